@@ -1,0 +1,62 @@
+# make demo      set up, simulate one trial a thousand times, write a report
+# make test      set up, run every check except the slow tests
+# make test-all  the same with the slow tests
+# make setup     prepare .venv from uv.lock (each of the above does it first)
+# make clean     remove what the above made
+
+SHELL := /bin/sh
+.DELETE_ON_ERROR:
+.PHONY: help setup demo test test-all check clean
+
+BIN := .venv/bin
+READY := .venv/.ready
+TRIAL := six-strain-children
+
+# Whatever a command keeps between runs stays inside the checkout.
+export JAX_COMPILATION_CACHE_DIR := $(CURDIR)/.cache/jax
+export MPLCONFIGDIR := $(CURDIR)/.cache/matplotlib
+export HYPOTHESIS_STORAGE_DIRECTORY := $(CURDIR)/.cache/hypothesis
+
+help:
+	@sed -n 's/^# make /make /p' Makefile
+
+setup: $(READY)
+	@echo "set-up: .venv is ready"
+
+# The stamp holds the path of the checkout: a moved or copied checkout is set up anew.
+ifneq ($(shell cat $(READY) 2>/dev/null),$(CURDIR))
+.PHONY: $(READY)
+endif
+
+# Started from / because pyenv's python3 obeys the .python-version of the current folder.
+$(READY): pyproject.toml uv.lock .python-version scripts/set_up.py
+	@here="$$(pwd)"; cd / && for python in python3 /usr/bin/python3 /usr/local/bin/python3; do \
+	  if "$$python" -c "" 2>/dev/null; then exec "$$python" "$$here/scripts/set_up.py"; fi; \
+	done; echo "set-up: no python3 runs here; install one" >&2; exit 1
+	@pwd > $(READY)
+
+demo: $(READY)
+	@echo "demo: a thousand replicates of the trial $(TRIAL)"
+	@$(BIN)/gutskin trial $(TRIAL) --replicates 1000 --report --out out/$(TRIAL)
+
+check: $(READY)
+	@echo "test: ruff format";   $(BIN)/ruff format --check --quiet
+	@echo "test: ruff check";    $(BIN)/ruff check --quiet
+	@echo "test: pyright";       $(BIN)/basedpyright
+	@echo "test: lint-imports";  $(BIN)/lint-imports --no-logo --cache-dir .cache/import-linter
+	@echo "test: gutskin model check"; $(BIN)/gutskin model check
+
+# Two workers, one thread each (linear algebra; jax), so that they do not fight over the cores.
+test test-all: export OMP_NUM_THREADS := 1
+test test-all: export NPROC := 1
+
+test: check
+	@echo "test: pytest without the slow tests"
+	@$(BIN)/pytest -q -n 2 -m "not slow"
+
+test-all: check
+	@echo "test: pytest"
+	@$(BIN)/pytest -q -n 2
+
+clean:
+	rm -rf .venv .tools .cache out

@@ -1,0 +1,53 @@
+"""Errors of input: what is wrong, where, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with an input.
+
+    Parameters
+    ----------
+    message : what is wrong, with the value that was found
+    file : the file it stands in, if any
+    line : its line, counted from 1, if known
+    remedy : what to do
+    """
+
+    message: str
+    file: str | Path | None = None
+    line: int | None = None
+    remedy: str | None = None
+
+    def __str__(self) -> str:
+        place = "" if self.file is None else str(self.file)
+        if self.line is not None:
+            place += f":{self.line}"
+        text = f"{place}: {self.message}" if place else self.message
+        return f"{text} {self.remedy}" if self.remedy else text
+
+
+class InputError(Exception):
+    """The input was wrong; all problems of one file come together. Exit status 2."""
+
+    def __init__(self, problems: Problem | Iterable[Problem]) -> None:
+        self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+def nearest(name: str, known: Sequence[str]) -> str:
+    """A sentence that suggests the known name closest to the one given.
+
+    >>> nearest("placbo", ["placebo", "six_strain"])
+    "Did you mean 'placebo'?"
+    """
+    close = get_close_matches(name, known, n=1, cutoff=0.5)
+    if close:
+        return f"Did you mean {close[0]!r}?"
+    return "Known: " + ", ".join(sorted(known)) + "."

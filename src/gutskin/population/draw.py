@@ -1,0 +1,136 @@
+"""Virtual patients: parameters drawn for a population, and for worlds that may be true.
+
+Two kinds of not knowing are kept apart. A *world* is one draw of what nobody knows (role `prior`):
+all patients of a replicate live in the same world. A *patient* differs from others by covariates
+(the population's distributions) and by parameters with a `between_patient_cv`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.special import expit, logit, ndtr
+
+from gutskin.model.compiled import Model
+from gutskin.model.tables import Row
+from gutskin.population.populations import Population, filaggrin
+from gutskin.population.streams import Keys, draw
+
+WIDTH = 2 * 1.959963984540054  # from 2.5% to 97.5% of a normal, in sd
+DAYS_PER_YEAR = 365.25
+
+
+@dataclass(frozen=True, eq=False)
+class Patients:
+    """A batch of virtual patients.
+
+    Parameters
+    ----------
+    keys : Array [patient, word], the patients' names in the random streams
+    parameters : id -> Array [patient]
+    age_years : Array [patient]
+    """
+
+    keys: Keys
+    parameters: Mapping[str, np.ndarray]
+    age_years: np.ndarray
+
+
+def _spread(row: Row, centre: np.ndarray | float, z: np.ndarray) -> np.ndarray:
+    """A prior's value at standard normal `z`; `low` and `high` are its 95% range."""
+    kind = row.text("distribution")
+    low, high = row.number("low"), row.number("high")
+    if kind == "lognormal":
+        return np.asarray(centre) * np.exp(z * np.log(high / low) / WIDTH)
+    if kind == "logit":
+        return expit(logit(np.asarray(centre)) + z * (logit(high) - logit(low)) / WIDTH)
+    return np.asarray(centre) + z * (high - low) / WIDTH
+
+
+def uncertain_parameters(model: Model) -> tuple[str, ...]:
+    """Ids of the parameters that a world draws: role `prior`."""
+    rows = model.tables.parameters.values()
+    return tuple(row.id for row in rows if row.text("role") == "prior")
+
+
+def draw_worlds(
+    model: Model, replicates: np.ndarray, seed: int, stance: str
+) -> dict[str, np.ndarray]:
+    """One draw of every uncertain parameter for each replicate.
+
+    Parameters
+    ----------
+    replicates : Array [replicate], their numbers
+    stance : sets the centre; the width is the prior's
+
+    Returns
+    -------
+    dict id -> Array [replicate]
+    """
+    ids = uncertain_parameters(model)
+    centres = model.values(stance)
+    keys = np.asarray(replicates, np.uint32)[:, None]
+    z = draw(seed, [f"world/{name}" for name in ids], keys)[:, :, 0]
+    rows = model.tables.parameters
+    return {name: _spread(rows[name], centres[name], z[i]) for i, name in enumerate(ids)}
+
+
+def draw_patients(
+    model: Model,
+    population: Population,
+    keys: Keys,
+    seed: int,
+    *,
+    centres: Mapping[str, Any],
+    age_years: tuple[float, float] | None = None,
+) -> Patients:
+    """Draw the patients with these keys.
+
+    Parameters
+    ----------
+    keys : Array [patient, word]
+    centres : id -> number or Array [patient]: the values around which patients spread (the
+        stance's values, or the world each of them lives in)
+    age_years : the range of ages that a trial admits, within the population's
+
+    Returns
+    -------
+    Patients
+    """
+    values = {name: centres[name] for name in model.parameter_ids}
+    rows = model.tables.parameters
+    varying = [
+        name for name in values if name in rows and rows[name].number("between_patient_cv", 0.0) > 0
+    ]
+    z = draw(seed, [f"patient/{name}" for name in varying], keys)[:, :, 0]
+    parameters: dict[str, Any] = dict(values)
+    for i, name in enumerate(varying):
+        sd = np.sqrt(np.log1p(rows[name].number("between_patient_cv") ** 2))
+        parameters[name] = np.asarray(values[name]) * np.exp(sd * z[i])
+    for name, row in rows.items():
+        if row.text("role") == "patient":
+            draws = draw(seed, [f"patient/{name}"], keys)[0, :, 0]
+            parameters[name] = _spread(row, values[name], draws)
+    covariates = {**population.covariates}
+    names = [*covariates, "flg"]
+    u = ndtr(draw(seed, [f"covariate/{name}" for name in names], keys)[:, :, 0])
+    age = np.empty(len(keys))
+    for i, name in enumerate(names):
+        if name == "flg":
+            parameters.update(filaggrin(population.carriers, u[i]))
+        elif name == "age_years":
+            spread = covariates[name]
+            age = spread.at(u[i]) if age_years is None else _within(age_years, spread, u[i])
+        else:
+            parameters[name] = covariates[name].at(u[i])
+    parameters["age_at_start"] = age * DAYS_PER_YEAR
+    return Patients(keys, parameters, age)
+
+
+def _within(ages: tuple[float, float], spread: Any, uniform: np.ndarray) -> np.ndarray:
+    low, high = spread.at(np.array([0.0, 1.0]))
+    first, last = max(low, ages[0]), min(high, ages[1])
+    return first + (last - first) * uniform

@@ -1,0 +1,110 @@
+"""Populations: who is drawn, from `populations.toml`."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+from scipy.special import expit, ndtri
+
+from gutskin.errors import InputError, Problem, nearest
+from gutskin.model.tables import biology_folder, read_table
+
+CARRIERS = ("heterozygous", "homozygous")
+
+
+@dataclass(frozen=True)
+class Marginal:
+    """How one covariate is spread over a population.
+
+    Parameters
+    ----------
+    kind : `uniform`, `lognormal`, `normal`, `logit` or `choice`
+    numbers : its two numbers, or (value, probability) pairs
+    """
+
+    kind: str
+    numbers: tuple[Any, ...]
+
+    def at(self, uniform: np.ndarray) -> np.ndarray:
+        """The covariate at quantiles `uniform` [patient] (0 to 1)."""
+        if self.kind == "choice":
+            values = np.array([value for value, _ in self.numbers], float)
+            edges = np.cumsum([share for _, share in self.numbers])
+            return values[np.minimum(np.searchsorted(edges, uniform), len(values) - 1)]
+        first, second = self.numbers
+        if self.kind == "uniform":
+            return first + (second - first) * uniform
+        z = ndtri(np.clip(uniform, 1e-12, 1 - 1e-12))
+        if self.kind == "lognormal":
+            return first * np.exp(second * z)
+        if self.kind == "logit":
+            return expit(first + second * z)
+        return first + second * z
+
+
+@dataclass(frozen=True)
+class Population:
+    """A population: its covariates' distributions and its FLG carriers."""
+
+    name: str
+    label: str
+    covariates: Mapping[str, Marginal]
+    carriers: Mapping[str, float]
+    evidence: tuple[str, ...]
+
+
+@cache
+def load_populations() -> Mapping[str, Population]:
+    """The shipped populations by name."""
+    path = biology_folder() / "populations.toml"
+    return {
+        name: _population(name, entry)
+        for name, entry in tomllib.loads(path.read_text(encoding="utf-8")).items()
+    }
+
+
+def _population(name: str, entry: Mapping[str, Any]) -> Population:
+    covariates = {
+        key: Marginal(*next(iter((kind, tuple(numbers)) for kind, numbers in spread.items())))
+        for key, spread in entry.items()
+        if isinstance(spread, dict) and key != "flg"
+    }
+    return Population(name, entry["label"], covariates, entry["flg"], tuple(entry["evidence"]))
+
+
+def find_population(name: str) -> Population:
+    """A population by name.
+
+    Raises
+    ------
+    InputError
+        For an unknown name; suggests the nearest.
+    """
+    known = load_populations()
+    if name not in known:
+        raise InputError(
+            Problem(f"there is no population {name!r}.", None, None, nearest(name, tuple(known)))
+        )
+    return known[name]
+
+
+@cache
+def _genotypes() -> Mapping[str, Any]:
+    return read_table(biology_folder() / "genotypes.tsv")
+
+
+def filaggrin(carriers: Mapping[str, float], uniform: np.ndarray) -> dict[str, np.ndarray]:
+    """FLG genotype of patients at quantiles `uniform` [patient]: the parameters it sets."""
+    edges = np.cumsum([carriers[kind] for kind in CARRIERS])
+    which = np.searchsorted(edges, uniform)
+    kinds: Sequence[str] = (*CARRIERS, "wild_type")
+    table = _genotypes()
+    return {
+        column: np.array([table[kind].number(column) for kind in kinds])[which]
+        for column in ("flg_genotype", "flg_penetration")
+    }

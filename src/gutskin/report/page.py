@@ -1,0 +1,110 @@
+"""One self-contained HTML page about one trial; it needs no network and no script."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gutskin.report import figures, words
+from gutskin.trials.analysis import Analysis
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from gutskin.trials.design import TrialDesign
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def write_report(
+    path: Path,
+    summary: dict[str, Any],
+    analysis: Analysis,
+    dataset: xr.Dataset,
+    design: TrialDesign,
+    command: str,
+) -> None:
+    """Write the report of one trial.
+
+    Parameters
+    ----------
+    path : the HTML file
+    summary, analysis, dataset : from `summarise`, `analyse` and `conduct`
+    design : the trial
+    command : the command line that repeats it
+    """
+    path.write_text(render(summary, analysis, dataset, design, command), encoding="utf-8")
+
+
+def render(
+    summary: dict[str, Any],
+    analysis: Analysis,
+    dataset: xr.Dataset,
+    design: TrialDesign,
+    command: str,
+) -> str:
+    """The page as text; the same trial gives the same page."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"number": words.number, "percent": words.percent, "span": words.span}
+    drawn = (
+        figures.difference_figure(analysis, design),
+        figures.course_figure(dataset, analysis, design),
+        figures.patients_figure(dataset, analysis, design),
+        figures.forest_figure(analysis, design),
+        figures.doubt_figure(summary),
+    )
+    return environment.get_template("report.html.j2").render(
+        summary=summary,
+        design=design,
+        command=command,
+        headline=words.headline(summary),
+        verdict=words.verdict(summary, design),
+        figure={one.name: one for one in drawn},
+        stances=_stances(summary),
+        published=_published(summary, design),
+        doubts=words.doubts(summary, 5),
+        active=words.first_active(summary),
+        control=words.control(summary),
+        titles=words.arm_titles(summary),
+        sizes=words.sizes(summary),
+    )
+
+
+def _stances(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The primary endpoint's line under each stance that was run."""
+    own = summary["endpoints"][summary["primary"]]["difference"]
+    rows = [(summary["stance"], summary["replicates"], own)]
+    other = words.other_stance(summary)
+    if other is not None:
+        rows.append((other[0], other[1]["replicates"], other[1]["difference"]))
+    return [
+        {"name": name, "means": words.STANCES[name], "replicates": n, "difference": difference}
+        for name, n, difference in rows
+    ]
+
+
+def _published(summary: Mapping[str, Any], design: TrialDesign) -> list[dict[str, str]]:
+    """What the real trial reported beside what was simulated, endpoint by endpoint."""
+    rows = []
+    for name, says in design.published.directions.items():
+        one = summary["endpoints"].get(name)
+        simulated = "not simulated"
+        if one is not None and one["difference"]["true_effect"]["mean"] is not None:
+            effect = one["difference"]["true_effect"]
+            simulated = "lower" if effect["mean"] < 0 else "higher"
+            if not words.excludes_none(effect):
+                simulated += ", but no effect is not excluded"
+            share = words.percent(one["difference"]["share_p_below_0_05_for"])
+            simulated += f"; significant in favour in {share} of repetitions"
+        label = name if one is None else one["label"]
+        rows.append({"label": label, "published": says, "simulated": simulated})
+    return rows

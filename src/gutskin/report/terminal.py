@@ -1,0 +1,95 @@
+"""The short table that a trial prints."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from gutskin.report import words
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from gutskin.trials.design import TrialDesign
+
+
+def print_summary(summary: Mapping[str, Any], design: TrialDesign, console: Console) -> None:
+    """Print what a clinician wants to know: the answer, the table, both stances, the doubts."""
+    title = summary["title"] or summary["trial"]
+    stance = summary["stance"]
+    console.print(f"\n{title}", style="bold", highlight=False)
+    says = f"{summary['replicates']} repetitions of {words.sizes(summary)} patients, "
+    says += f"{words.weeks(summary)}; {stance} stance; seed {summary['seed']}"
+    console.print(says, style="dim", highlight=False)
+    console.print(f"\n{words.headline(summary)}", style="bold", highlight=False)
+    for sentence in words.verdict(summary, design):
+        console.print(sentence, highlight=False)
+    _print_endpoints(summary, console)
+    _print_other_stance(summary, console)
+    _print_doubts(summary, console)
+    for warning in summary["warnings"]:
+        console.print(f"Note: {warning}", highlight=False)
+    console.print("\nA research model; it gives no medical advice.", style="dim")
+
+
+def _print_endpoints(summary: Mapping[str, Any], console: Console) -> None:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("Mean change")
+    for arm in summary["arms"]:
+        table.add_column(arm["label"], justify="right")
+    table.add_column("Difference\n(95% of trials)", justify="right")
+    table.add_column("True effect\n(95% interval)", justify="right")
+    table.add_column("Trials with\np < 0.05", justify="right")
+    titles = words.arm_titles(summary)
+    for name, one in summary["endpoints"].items():
+        unit = one["unit"]
+        for arm, its in one["differences"].items():
+            of = f", {titles[arm].lower()}" if len(one["differences"]) > 1 else ""
+            changes = (one[each["name"]]["change_mean"] for each in summary["arms"])
+            table.add_row(
+                f"{one['label']} ({unit}){of}",
+                *(words.number(change, unit) for change in changes),
+                _with_interval(its, unit),
+                _with_interval(its["true_effect"], unit),
+                words.percent(its["share_p_below_0_05"]),
+                style="bold" if name == summary["primary"] else None,
+            )
+    console.print(table)
+    console.print(
+        "Difference: what single trials would report. True effect: the same patients on both "
+        "treatments; its interval is what the model does not know.",
+        style="dim",
+    )
+
+
+def _with_interval(numbers: Mapping[str, Any], unit: str) -> str:
+    return f"{words.number(numbers['mean'], unit)} ({words.span(numbers, unit)})"
+
+
+def _print_other_stance(summary: Mapping[str, Any], console: Console) -> None:
+    other = words.other_stance(summary)
+    if other is None:
+        return
+    stance, line = other
+    one = summary["endpoints"][line["endpoint"]]
+    its, unit = line["difference"], one["unit"]
+    console.print(
+        f"\nUnder the {stance} stance ({words.STANCES[stance]}): {one['label']} difference "
+        f"{_with_interval(its, unit)}, true effect {_with_interval(its['true_effect'], unit)}, "
+        f"p < 0.05 in {words.percent(its['share_p_below_0_05'])} of {line['replicates']} trials.",
+        highlight=False,
+    )
+
+
+def _print_doubts(summary: Mapping[str, Any], console: Console) -> None:
+    doubts = words.doubts(summary, 5)
+    if not doubts:
+        console.print("\nNo single uncertain quantity stands out; more repetitions may show one.")
+        return
+    console.print("\nWhat the model is least sure of (share of the effect's spread):")
+    for one in doubts:
+        text = f"  {words.percent(one['share']):>8}  {one['note']}"
+        console.print(text, highlight=False, markup=False)

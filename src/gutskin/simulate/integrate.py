@@ -1,0 +1,578 @@
+"""Courses of a batch of patients: what each body does under a schedule.
+
+Every patient has a step size and a time of its own, and all of them step together, so that each
+operation runs over the whole batch. Jumps and bends of the inputs cut the time line into segments;
+a step ends exactly where a segment ends, and no jump hides inside the right-hand side. Patients
+are computed in groups of a fixed size, so that a patient's course does not depend on its
+neighbours, not even in the last bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, NamedTuple, Protocol
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from gutskin.errors import InputError, Problem, nearest
+from gutskin.simulate import rkc, xla
+from gutskin.simulate.hoist import Parts
+from gutskin.simulate.parallel import run_chunks
+from gutskin.simulate.schedule import Schedule
+
+xla.set_up()
+
+Floats = NDArray[np.float64]
+
+LANES = 128  # patients computed together
+BLOCK = 32  # segments in one call of the compiled function
+STAGES = 4  # accuracy, not stability, bounds the step of the gut-skin model
+FLOOR = 0.1  # share of a state's typical size below which its error counts as absolute
+FIRST_STEP = 0.01  # days; the control finds the right one from there
+SMALLEST_STEP = 1e-9  # days; a patient that needs a smaller one has failed
+MOST_STEPS = 20_000  # between two jumps or requested times
+SAFETY, LEAST_FACTOR, MOST_FACTOR = 0.8, 0.1, 5.0
+
+
+class SimulatedModel(Protocol):
+    """What `simulate` asks of a model."""
+
+    state_ids: tuple[str, ...]
+    parameter_ids: tuple[str, ...]
+    assigned_ids: tuple[str, ...]
+    scales: Any
+
+    def values(self, stance: str) -> Mapping[str, float]: ...
+    def rhs(self, t: Any, y: Any, p: Sequence[Any]) -> Any: ...
+    def observe(self, t: Any, y: Any, p: Sequence[Any]) -> Any: ...
+    def unit(self, name: str) -> str: ...
+
+
+class SimulationFailed(ArithmeticError):
+    """A patient's course could not be computed."""
+
+
+@dataclass(frozen=True, eq=False)
+class Courses:
+    """States of a batch of patients at the requested times.
+
+    Parameters
+    ----------
+    times : Array [time] (days)
+    states : Array [time, state, patient]; NaN from the moment at which a patient failed
+    end : Array [state, patient], the state at the last time before any pulse at it: the start
+        from which the next window of the same schedule goes on
+    steps : Array [patient], steps accepted and rejected
+    evaluations : evaluations of the right-hand side, summed over the groups of patients
+    failed : Array [patient] (bool)
+    failed_at : Array [patient] (days); NaN where nothing failed
+    """
+
+    times: Floats
+    states: Floats
+    end: Floats
+    steps: NDArray[np.int64]
+    evaluations: int
+    failed: NDArray[np.bool_]
+    failed_at: Floats
+    model: SimulatedModel = field(repr=False)
+    schedule: Schedule = field(repr=False)
+    parameters: Mapping[str, Floats] = field(repr=False)
+
+    def raise_if_failed(self) -> Courses:
+        """These courses; raises `SimulationFailed` with the patients' indices if any failed."""
+        if not self.failed.any():
+            return self
+        which = np.flatnonzero(self.failed)
+        named = ", ".join(f"{i} (day {self.failed_at[i]:.4g})" for i in which[:5])
+        more = f" and {len(which) - 5} more" if len(which) > 5 else ""
+        raise SimulationFailed(
+            f"The course of {len(which)} of {len(self.failed)} patients could not be computed: "
+            f"patient {named}{more}. A quantity grew without bound or changes faster than the "
+            "method can follow. Look at this patient's parameters for one far outside its range, "
+            "at the doses that start at that time, or try a smaller rtol."
+        )
+
+    def assigned(self) -> Floats:
+        """The model's assigned quantities, [time, assigned, patient]."""
+        ids, patients = self.model.parameter_ids, self.states.shape[2]
+        moved = {
+            name: self.schedule.values(name, self.times, self.parameters[name])
+            for name in self.schedule.parameters
+        }
+        rows = []
+        for number, time in enumerate(self.times):
+            p = [
+                jnp.asarray(moved[name][number] if name in moved else self.parameters[name])
+                for name in ids
+            ]
+            t = jnp.full(patients, time)
+            rows.append(np.asarray(_observe(self.model.observe, t, self.states[number], p)))
+        return np.stack(rows)
+
+    def observe(self) -> Any:
+        """States and assigned quantities as an `xarray.Dataset` with dims time and patient."""
+        import xarray as xr
+
+        table = dict(zip(self.model.state_ids, np.moveaxis(self.states, 1, 0), strict=True))
+        if self.model.assigned_ids:
+            assigned = np.moveaxis(self.assigned(), 1, 0)
+            table |= dict(zip(self.model.assigned_ids, assigned, strict=True))
+        return xr.Dataset(
+            {
+                name: (("time", "patient"), value, {"units": self.model.unit(name)})
+                for name, value in table.items()
+            },
+            coords={"time": ("time", self.times, {"units": "day"})},
+        )
+
+
+@partial(jax.jit, static_argnums=0)
+def _observe(observe: Callable[..., Any], t: jax.Array, y: jax.Array, p: list[jax.Array]) -> Any:
+    return observe(t, y, p)
+
+
+def simulate(
+    model: SimulatedModel,
+    parameters: Mapping[str, ArrayLike],
+    start: ArrayLike,
+    schedule: Schedule,
+    times: ArrayLike,
+    *,
+    rtol: float = 1e-3,
+    atol: ArrayLike | None = None,
+    h_max: float | None = None,
+    varying: Sequence[str] = (),
+    workers: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Courses:
+    """Follow a batch of patients through a schedule.
+
+    What is scheduled before the first or after the last time is left out; a pulse at the first
+    time is given.
+
+    Parameters
+    ----------
+    model : the compiled model
+    parameters : id -> number or Array [patient]; missing ids take the evidence value
+    start : Array [state, patient], or [state] for one patient, before any pulse at the first time
+    schedule : what is done to the patients
+    times : Array [time] (days), increasing; the states are given at these
+    rtol : tolerated error of a step, relative to the state's size plus a tenth of its typical
+        size
+    atol : Array [state], tolerated absolute error, instead of that of the tenth
+    h_max : longest step (days); by default the accuracy alone decides
+    varying : ids that other schedules of the same study move: naming them lets all share one
+        compiled function; the results stay the same within rounding
+    workers : threads, one per core by default; more than 128 patients are computed in groups
+    progress : called with (groups done, groups in all)
+
+    Returns
+    -------
+    Courses
+
+    Raises
+    ------
+    InputError
+        An unknown id, a wrong shape or a number that is not finite.
+    """
+    start = np.asarray(start, float)
+    start = start[:, None] if start.ndim == 1 else start
+    times = np.atleast_1d(np.asarray(times, float))
+    _check(model, parameters, start, schedule, times, rtol, varying)
+    known = model.values("evidence")
+    values = {name: np.asarray(parameters.get(name, known[name]), float)
+              for name in model.parameter_ids}  # fmt: skip
+    scales = np.asarray(model.scales, float)
+    tolerances = rtol * FLOOR * scales if atol is None else np.asarray(atol, float)
+    inputs = tuple(sorted({*schedule.parameters, *varying}))
+    timeline = _Timeline.of(schedule, times)
+    longest = np.inf if h_max is None else h_max
+
+    def group(first: int) -> _GroupResult:
+        return _simulate_group(
+            model, values, start, schedule, timeline, inputs,
+            _lanes(first, start.shape[1]), (rtol, tolerances, longest),
+        )  # fmt: skip
+
+    firsts = range(0, start.shape[1], LANES)
+    groups = run_chunks(group, firsts, workers, progress)
+    return Courses(
+        times=times,
+        states=np.concatenate([group.states for group in groups], axis=2),
+        end=np.concatenate([group.end for group in groups], axis=1),
+        steps=np.concatenate([group.steps for group in groups]),
+        evaluations=sum(group.evaluations for group in groups),
+        failed=np.concatenate([np.isfinite(group.failed_at) for group in groups]),
+        failed_at=np.concatenate([group.failed_at for group in groups]),
+        model=model,
+        schedule=schedule,
+        parameters=values,
+    )
+
+
+def _check(
+    model: SimulatedModel,
+    parameters: Mapping[str, ArrayLike],
+    start: Floats,
+    schedule: Schedule,
+    times: Floats,
+    rtol: float,
+    varying: Sequence[str],
+) -> None:
+    patients = start.shape[1] if start.ndim == 2 else 0
+    problems: list[Problem] = []
+    if start.ndim != 2 or start.shape[0] != len(model.state_ids) or patients == 0:
+        problems.append(
+            Problem(
+                f"The start has shape {start.shape}.",
+                remedy=f"Give [state, patient] with {len(model.state_ids)} states.",
+            )
+        )
+    elif not np.isfinite(start).all():
+        state, patient = np.argwhere(~np.isfinite(start))[0]
+        problems.append(
+            Problem(
+                f"The start of {model.state_ids[state]!r} in patient {patient} is "
+                f"{start[state, patient]}.",
+                remedy="Give finite numbers.",
+            )
+        )
+    if times.ndim != 1 or not np.isfinite(times).all() or (np.diff(times) <= 0).any():
+        problems.append(Problem("The times do not increase.", remedy="Give increasing days."))
+    if not 1e-10 <= rtol <= 0.1:
+        problems.append(Problem(f"rtol is {rtol}.", remedy="Give one from 1e-10 to 0.1."))
+    for name, value in parameters.items():
+        shape = np.shape(value)
+        if name not in model.parameter_ids:
+            problems.append(
+                Problem(
+                    f"The model has no parameter {name!r}.",
+                    remedy=nearest(name, model.parameter_ids),
+                )
+            )
+        elif shape not in ((), (patients,)):
+            problems.append(
+                Problem(
+                    f"Parameter {name!r} has shape {shape} in a batch of {patients}.",
+                    remedy="Give one number, or one per patient.",
+                )
+            )
+        elif not np.isfinite(np.asarray(value, float)).all():
+            problems.append(
+                Problem(f"Parameter {name!r} is not finite.", remedy="Give finite numbers.")
+            )
+    problems += [
+        Problem(f"The model has no parameter {name!r}.", remedy=nearest(name, model.parameter_ids))
+        for name in varying
+        if name not in model.parameter_ids
+    ]
+    problems += schedule.problems_with(model.state_ids, model.parameter_ids, patients)
+    if problems:
+        raise InputError(problems)
+
+
+@dataclass(frozen=True, eq=False)
+class _Timeline:
+    """The horizon cut into segments, and the segments into legs.
+
+    Inside a segment every input is a straight line. A leg begins where an input or a state may
+    jump or a result is wanted: there the patients wait for each other, at a bend they do not.
+    """
+
+    times: Floats
+    starts: Floats
+    stops: Floats
+    leg: NDArray[np.bool_]  # [segment], a leg begins with it
+    fresh: NDArray[np.bool_]  # [segment], something may jump at its start
+    outputs: NDArray[np.intp]  # the segment that begins at each requested time but the last
+
+    @staticmethod
+    def of(schedule: Schedule, times: Floats) -> _Timeline:
+        points, jumps = schedule.breakpoints(), schedule.jumps()
+        inside = points[(points > times[0]) & (points < times[-1])]
+        edges = np.union1d(times, inside)
+        fresh = np.isin(edges[:-1], jumps)
+        leg = fresh | np.isin(edges[:-1], times)
+        outputs = np.searchsorted(edges, times[:-1])
+        return _Timeline(times, edges[:-1], edges[1:], leg, fresh, outputs)
+
+
+def _lanes(first: int, patients: int) -> NDArray[np.intp]:
+    """Indices of the patients of one group, the last one repeated to fill it."""
+    return np.minimum(np.arange(first, first + LANES), patients - 1)
+
+
+class _Segments(NamedTuple):
+    """The segments of a block; those that fill it up belong to no leg."""
+
+    start: Any  # [segment] (days)
+    length: Any  # [segment] (days)
+    left: Any  # [segment, input, lane]
+    slope: Any  # [segment, input, lane] (per day)
+
+
+class _Legs(NamedTuple):
+    """The legs of a block; those that fill it up have no segments."""
+
+    first: Any  # [leg], its first segment
+    after: Any  # [leg], the segment after its last
+    fresh: Any  # [leg] (bool): an input or a state may jump at its start
+    pulsed: Any  # [leg, pulse], index of the state
+    add: Any  # [leg, pulse, lane]
+
+
+class _Carry(NamedTuple):
+    """What goes on from one segment to the next."""
+
+    y: Any  # [state, lane]
+    f: Any  # [state, lane]
+    h: Any  # [lane] (days)
+    steps: Any  # [lane]
+    calls: Any  # evaluations of the right-hand side
+    failed_at: Any  # [lane] (days)
+
+
+class _GroupResult(NamedTuple):
+    states: Floats
+    end: Floats
+    steps: NDArray[np.int64]
+    evaluations: int
+    failed_at: Floats
+
+
+def _simulate_group(
+    model: SimulatedModel,
+    values: Mapping[str, Floats],
+    start: Floats,
+    schedule: Schedule,
+    timeline: _Timeline,
+    inputs: tuple[str, ...],
+    lanes: NDArray[np.intp],
+    control: tuple[float, Floats, float],
+) -> _GroupResult:
+    own = {name: value[lanes] if value.ndim else value for name, value in values.items()}
+    schedule = schedule.for_patients(lanes)
+    layout = _Layout.of(model.parameter_ids, own, inputs)
+    shared = np.array([own[name] for name in layout.named(model.parameter_ids, "shared")])
+    single = [own[name] for name in layout.named(model.parameter_ids, "own")]
+    fixed = (shared, np.reshape(single, (len(single), LANES)))
+    y = np.ascontiguousarray(start[:, lanes])
+    zeros = np.zeros(LANES)
+    carry = _Carry(
+        y, np.zeros_like(y), zeros + FIRST_STEP, zeros.astype(np.int64), np.int64(0), zeros * np.nan
+    )
+    kept = []
+    for first in range(0, len(timeline.starts), BLOCK):
+        segments, legs = _block(schedule, timeline, inputs, own, model.state_ids, first)
+        carry, states = _advance(model.rhs, layout, STAGES, carry, segments, legs, fixed, control)
+        wanted = timeline.outputs[(timeline.outputs >= first) & (timeline.outputs < first + BLOCK)]
+        if len(wanted):
+            kept.append(np.asarray(states)[np.searchsorted(legs.first, wanted - first)])
+    failed_at = np.asarray(carry.failed_at)
+    end = np.where(np.isnan(failed_at), carry.y, np.nan)
+    last = end.copy()
+    for pulse in schedule.pulses:
+        if pulse.time == timeline.times[-1]:
+            last[model.state_ids.index(pulse.state)] += pulse.add
+    patients = slice(0, int(np.searchsorted(lanes, lanes[-1])) + 1)
+    return _GroupResult(
+        np.concatenate([*kept, last[None]])[:, :, patients],
+        end[:, patients],
+        np.asarray(carry.steps)[patients],
+        int(carry.calls),
+        failed_at[patients],
+    )
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """How each parameter reaches the right-hand side; one function is compiled for each layout.
+
+    Parameters
+    ----------
+    kinds : for every parameter "shared" (one number), "own" (one per patient) or "moved"
+    order : for every moved one, its number among the inputs, by place
+    """
+
+    kinds: tuple[str, ...]
+    order: tuple[int, ...]
+
+    @staticmethod
+    def of(ids: Sequence[str], own: Mapping[str, Floats], inputs: Sequence[str]) -> _Layout:
+        kinds = tuple(
+            "moved" if name in inputs else "own" if own[name].ndim else "shared" for name in ids
+        )
+        return _Layout(kinds, tuple(inputs.index(name) for name in ids if name in inputs))
+
+    def named(self, ids: Sequence[str], kind: str) -> list[str]:
+        return [name for name, its in zip(ids, self.kinds, strict=True) if its == kind]
+
+    def places(self, kind: str) -> list[int]:
+        return [place for place, its in enumerate(self.kinds) if its == kind]
+
+    def parameters(self, shared: Any, own: Any, moved: Any) -> list[Any]:
+        """All parameters in the model's order."""
+        rows = {"shared": iter(shared), "own": iter(own), "moved": iter(moved)}
+        return [next(rows[kind]) for kind in self.kinds]
+
+
+def _block(
+    schedule: Schedule,
+    timeline: _Timeline,
+    inputs: tuple[str, ...],
+    own: Mapping[str, Floats],
+    state_ids: Sequence[str],
+    first: int,
+) -> tuple[_Segments, _Legs]:
+    """The segments from `first` on with their legs, filled up to the fixed size."""
+    here = slice(first, first + BLOCK)
+    count = len(timeline.starts[here])
+    starts, stops = (np.full(BLOCK, timeline.stops[here][-1]) for _ in range(2))
+    starts[:count], stops[:count] = timeline.starts[here], timeline.stops[here]
+    length = stops - starts
+    left, right = (np.zeros((BLOCK, len(inputs), LANES)) for _ in range(2))
+    for place, name in enumerate(inputs):
+        one, other = schedule.ends(name, starts, stops, own[name])
+        left[:, place] = one if one.ndim == 2 else one[:, None]
+        right[:, place] = other if other.ndim == 2 else other[:, None]
+    slope = (right - left) / np.where(length > 0.0, length, 1.0)[:, None, None]
+
+    begin = timeline.leg[here].copy()
+    begin[0] = True  # a block ends the leg that it cuts
+    firsts = np.flatnonzero(begin)
+    first_of, after_of = np.full((2, BLOCK), count)
+    first_of[: len(firsts)] = firsts
+    after_of[: len(firsts)] = [*firsts[1:], count]
+    fresh = np.zeros(BLOCK, bool)
+    fresh[: len(firsts)] = timeline.fresh[here][firsts]
+    fresh[0] |= first == 0
+    at: list[list[int]] = [[] for _ in range(BLOCK)]
+    for number, pulse in enumerate(schedule.pulses):
+        for leg in np.flatnonzero(starts[firsts] == pulse.time):
+            at[leg].append(number)
+    most = max(len(numbers) for numbers in at)
+    room = max(4, 1 << max(most - 1, 0).bit_length())
+    pulsed, add = np.zeros((BLOCK, room), np.int64), np.zeros((BLOCK, room, LANES))
+    for leg, numbers in enumerate(at):
+        for place, number in enumerate(numbers):
+            pulsed[leg, place] = state_ids.index(schedule.pulses[number].state)
+            add[leg, place] = schedule.pulses[number].add
+    return _Segments(starts, length, left, slope), _Legs(first_of, after_of, fresh, pulsed, add)
+
+
+@partial(jax.jit, static_argnums=(0, 1, 2))
+def _advance(
+    rhs: Callable[..., Any],
+    layout: _Layout,
+    stages: int,
+    carry: _Carry,
+    segments: _Segments,
+    legs: _Legs,
+    fixed: tuple[jax.Array, jax.Array],
+    control: tuple[jax.Array, ...],
+) -> tuple[_Carry, jax.Array]:
+    """Take all lanes through a block; also the state at each leg's start, after its pulses."""
+    values = layout.parameters(*fixed, segments.left[0][jnp.array(layout.order, int)])
+    parts = Parts(rhs, carry.h, carry.y, values, layout.places("moved"))
+    constant = jax.lax.optimization_barrier(parts.constant(values))
+
+    def derivative(t: jax.Array, y: jax.Array, inputs: jax.Array) -> jax.Array:
+        return parts.derivative(constant, t, y, [inputs[number] for number in layout.order])
+
+    def through(carry: _Carry, leg: _Legs) -> tuple[_Carry, jax.Array]:
+        carry = carry._replace(y=carry.y.at[leg.pulsed].add(leg.add))
+        seen = jnp.where(jnp.isnan(carry.failed_at), carry.y, jnp.nan)
+        return _through_leg(derivative, stages, carry, segments, leg, control), seen
+
+    return jax.lax.scan(through, carry, legs)
+
+
+class _Loop(NamedTuple):
+    """Where the lanes are inside a leg."""
+
+    segment: Any  # [lane]
+    elapsed: Any  # [lane] (days) since the start of its segment
+    tried: Any  # steps tried in this leg
+    fresh: Any  # the derivative at the start is not known yet
+    carry: _Carry
+
+
+def _through_leg(
+    derivative: Callable[[jax.Array, jax.Array, jax.Array], jax.Array],
+    stages: int,
+    carry: _Carry,
+    segments: _Segments,
+    leg: _Legs,
+    control: tuple[jax.Array, ...],
+) -> _Carry:
+    """Step every lane from the start of a leg to its end."""
+    rtol, atol, longest = control
+
+    def going(loop: _Loop) -> jax.Array:
+        return (loop.segment < leg.after) & jnp.isnan(loop.carry.failed_at)
+
+    def unfinished(loop: _Loop) -> jax.Array:
+        return jnp.any(going(loop))
+
+    def attempt(loop: _Loop) -> _Loop:
+        segment, elapsed, tried, fresh, carry = loop
+        y, f = carry.y, carry.f
+        active = going(loop) & ~fresh
+        now = jnp.minimum(segment, leg.after - 1)
+        start, length = segments.start[now], segments.length[now]
+        lane = jnp.arange(now.shape[0])
+        left, slope = (
+            jax.lax.optimization_barrier(table[now, :, lane].T)
+            for table in (segments.left, segments.slope)
+        )
+        remaining = length - elapsed
+        last = carry.h >= remaining * (1.0 - 1e-9)
+        # Two equal steps rather than a long one and a stump.
+        halved = jnp.where(2.0 * carry.h > remaining, 0.5 * remaining, carry.h)
+        h = jnp.where(active, jnp.where(last, remaining, halved), 0.0)
+        count = jnp.where(fresh, 1, stages)
+
+        def rates(since: jax.Array, y: jax.Array) -> jax.Array:
+            return derivative(start + since, y, left + slope * since)
+
+        y_new, f_new = rkc.step(rates, stages, elapsed, y, f, h, count)
+        size = rkc.error_size(y, f, y_new, f_new, h, rtol, atol)
+        size = jnp.where(jnp.isfinite(size), size, 1e9)
+        taken = active & (size <= 1.0)
+        factor = SAFETY * jnp.maximum(size, 1e-12) ** (-1.0 / 3.0)
+        proposed = h * jnp.clip(factor, LEAST_FACTOR, MOST_FACTOR)
+        # A step cut short by the segment's end says little about the next one's size.
+        kept = jnp.maximum(proposed, jnp.minimum(carry.h, MOST_FACTOR * h))
+        h_next = jnp.where(active, jnp.where(taken, kept, proposed), carry.h)
+        lost = active & ~taken & (h_next < SMALLEST_STEP)
+        lost |= active & (tried >= MOST_STEPS)
+        ended = taken & last
+        return _Loop(
+            segment=segment + ended,
+            elapsed=jnp.where(ended, 0.0, jnp.where(taken, elapsed + h, elapsed)),
+            tried=tried + 1,
+            fresh=jnp.zeros_like(fresh),
+            carry=_Carry(
+                y=jnp.where(taken, y_new, y),
+                f=jnp.where(taken | fresh, f_new, f),
+                h=jnp.minimum(h_next, longest),
+                steps=carry.steps + active,
+                calls=carry.calls + count,
+                failed_at=jnp.where(lost, start + elapsed, carry.failed_at),
+            ),
+        )
+
+    begin = _Loop(
+        segment=jnp.full(carry.h.shape, leg.first),
+        elapsed=jnp.zeros_like(carry.h),
+        tried=jnp.zeros((), jnp.int64),
+        fresh=leg.fresh,
+        carry=carry,
+    )
+    return jax.lax.while_loop(unfinished, attempt, begin).carry

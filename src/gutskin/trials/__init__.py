@@ -1,0 +1,1 @@
+"""Trials: the design file, its conduct, and what its analysts would report."""

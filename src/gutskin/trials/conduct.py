@@ -1,0 +1,242 @@
+"""The conduct of a trial: find patients, enrol them, follow each under every arm, measure.
+
+A replicate is one whole trial in one world (a draw of what nobody knows). Its patients are drawn,
+brought to their stationary state, live some months in noise, and enrol when their *measured* score
+admits them. From that day on each is followed under every arm with the same noise, so the true
+effect is a paired difference; the trial sees only the course of the arm he was assigned to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from gutskin.model.compiled import Model
+from gutskin.population.draw import draw_worlds, uncertain_parameters
+from gutskin.population.streams import name_number
+from gutskin.simulate import run_chunks
+from gutskin.trials import follow, screening
+from gutskin.trials.design import TrialDesign
+from gutskin.trials.endpoints import Endpoint, endpoints_of
+from gutskin.trials.interventions import places_of, strain_traits
+
+CHUNK = 256  # patients in one piece of work
+ENOUGH = 40  # rounds of screening before a trial is called impossible
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """A trial ready to be conducted: what every patient of it shares."""
+
+    design: TrialDesign
+    model: Model
+    seed: int
+    stance: str
+    endpoints: tuple[Endpoint, ...]
+    worlds: Mapping[str, np.ndarray]
+    places: Mapping[tuple[str, bool], int]
+
+    def numbers(self) -> dict[str, float]:
+        """The values of conduct.tsv."""
+        return {row.id: row.number("value") for row in self.model.tables.conduct.values()}
+
+    def centres(self, replicates: np.ndarray) -> dict[str, Any]:
+        """Parameters around which the patients of these replicates spread: id -> value or
+        [patient]."""
+        values: dict[str, Any] = dict(self.model.values(self.stance))
+        for name, drawn in self.worlds.items():
+            values[name] = drawn[replicates]
+        return values
+
+
+def prepare(
+    design: TrialDesign, model: Model, replicates: int, seed: int, stance: str
+) -> Study:
+    """Draw the worlds of a study and give its strains their places."""
+    numbers = np.arange(replicates)
+    places = places_of(one for arm in design.arms for one in arm.interventions)
+    worlds = draw_worlds(model, numbers, seed, stance)
+    worlds |= strain_traits(model, places, numbers, seed, stance)
+    endpoints = endpoints_of(model, design.analysis.endpoints)
+    return Study(design, model, seed, stance, endpoints, worlds, places)
+
+
+def conduct(
+    design: TrialDesign,
+    model: Model,
+    replicates: int,
+    seed: int = 1,
+    stance: str = "evidence",
+    progress: Progress | None = None,
+) -> xr.Dataset:
+    """Conduct a trial many times.
+
+    Parameters
+    ----------
+    design : the trial
+    replicates : how often it is repeated, each time in another world with other patients
+    seed : of all draws
+    stance : "evidence" or "article"
+    progress : called with (work done, work in all)
+
+    Returns
+    -------
+    xarray.Dataset
+        As described in docs/architecture.md: `measured`, `latent`, `world`, `course`.
+
+    Raises
+    ------
+    InputError
+        If nobody of the population can be enrolled.
+    SimulationFailed
+        If the course of a patient could not be computed.
+    """
+    study = prepare(design, model, replicates, seed, stance)
+    work = _Work(progress, sum(arm.n for arm in design.arms) * replicates, len(design.arms))
+    enrolled = _enrol(study, replicates, work)
+    pieces = [slice(i, i + CHUNK) for i in range(0, len(enrolled.day), CHUNK)]
+    results = run_chunks(
+        lambda piece: work.count(follow.follow(study, enrolled[piece]), followed=True), pieces
+    )
+    return _dataset(study, replicates, enrolled, results)
+
+
+class _Work:
+    """How much is done, in patients: one for screening, one for each arm followed."""
+
+    def __init__(self, progress: Progress | None, patients: int, arms: int) -> None:
+        self.progress, self.arms = progress, arms
+        self.done, self.screened, self.total = 0, 2 * patients, (2 + arms) * patients
+
+    def count(self, result: Any, followed: bool = False) -> Any:
+        """Add a finished piece; gives it back."""
+        self.done += len(result) * (self.arms if followed else 1)
+        self.total = max(self.total, self.done)
+        if self.progress is not None:
+            self.progress(self.done, self.total)
+        return result
+
+
+def _enrol(study: Study, replicates: int, work: _Work) -> screening.Enrolled:
+    """Screen candidates in order until every arm of every replicate is full."""
+    arms = study.design.arms
+    wanted = np.tile([arm.n for arm in arms], (replicates, 1))
+    asked = np.zeros_like(wanted)
+    found: list[screening.Enrolled] = []
+    have = np.zeros_like(wanted)
+    share = 0.5
+    for attempt in range(ENOUGH):
+        missing = wanted - have
+        if not (missing > 0).any():
+            break
+        more = np.where(missing > 0, np.ceil(missing / share).astype(int), 0)
+        keys = _candidates(arms, asked, more)
+        asked += more
+        pieces = [keys[i : i + CHUNK] for i in range(0, len(keys), CHUNK)]
+        screened = run_chunks(lambda piece: work.count(screening.screen(study, piece)), pieces)
+        admitted = [one.admitted() for one in screened]
+        share = max(0.05, sum(len(one) for one in admitted) / max(1, len(keys)))
+        found += admitted
+        have = _count(arms, found, replicates)
+    else:
+        raise screening.nobody(study)
+    return screening.first_of_each(found, arms, replicates)
+
+
+def _candidates(arms: Sequence[Any], asked: np.ndarray, more: np.ndarray) -> np.ndarray:
+    """Keys [patient, 3] of the next candidates of every arm of every replicate."""
+    blocks = []
+    for (replicate, place), count in np.ndenumerate(more):
+        if count:
+            block = np.empty((count, 3), np.uint32)
+            block[:, 0], block[:, 1] = replicate, name_number(arms[place].name)
+            block[:, 2] = asked[replicate, place] + np.arange(count)
+            blocks.append(block)
+    return np.concatenate(blocks)
+
+
+def _count(arms: Sequence[Any], found: Sequence[screening.Enrolled], replicates: int) -> np.ndarray:
+    keys = np.concatenate([one.keys for one in found])
+    return np.stack(
+        [
+            np.bincount(keys[keys[:, 1] == name_number(arm.name), 0], minlength=replicates)
+            for arm in arms
+        ],
+        axis=1,
+    )
+
+
+def _dataset(
+    study: Study,
+    replicates: int,
+    enrolled: screening.Enrolled,
+    results: Sequence[follow.Followed],
+) -> xr.Dataset:
+    design, model = study.design, study.model
+    arms = [arm.name for arm in design.arms]
+    largest = max(arm.n for arm in design.arms)
+    measured = np.concatenate([one.measured for one in results], axis=2)
+    latent = np.concatenate([one.latent for one in results], axis=3)
+    numbers = [name_number(name) for name in arms]
+    arm_of = np.array([numbers.index(word) for word in enrolled.keys[:, 1]])
+    seat = (enrolled.keys[:, 0].astype(int), arm_of, enrolled.seat)
+    shape = (replicates, len(arms), largest)
+    ends, visits = len(study.endpoints), len(design.visits.weeks)
+    table = np.full((ends, visits, *shape), np.nan)
+    table[(slice(None), slice(None), *seat)] = measured
+    paired = np.full((ends, len(arms), visits, *shape), np.nan)
+    paired[(slice(None), slice(None), slice(None), *seat)] = latent
+    uncertain = [name for name in (*uncertain_parameters(model), *study.worlds)]
+    uncertain = list(dict.fromkeys(name for name in uncertain if _told(study, name)))
+    days, course = follow.mean_courses(results)
+    rows = model.tables.parameters
+    return xr.Dataset(
+        {
+            "measured": (
+                ("endpoint", "replicate", "arm", "patient", "visit"),
+                np.moveaxis(table, 1, -1),
+            ),
+            "latent": (
+                ("endpoint", "replicate", "arm", "patient", "given", "visit"),
+                np.moveaxis(paired, (1, 2), (-2, -1)),
+            ),
+            "world": (
+                ("replicate", "uncertain"),
+                np.stack([study.worlds[name] for name in uncertain], axis=1),
+            ),
+            "course": (("statistic", "endpoint", "given", "day"), course),
+        },
+        coords={
+            "endpoint": [one.name for one in study.endpoints],
+            "label": ("endpoint", [one.label for one in study.endpoints]),
+            "unit": ("endpoint", [one.unit for one in study.endpoints]),
+            "log": ("endpoint", [one.log for one in study.endpoints]),
+            "lower_is_better": ("endpoint", [one.lower_is_better for one in study.endpoints]),
+            "arm": arms,
+            "given": arms,
+            "visit": ("visit", list(design.visits.weeks), {"units": "week"}),
+            "uncertain": uncertain,
+            "note": ("uncertain", [rows[name].text("note") for name in uncertain]),
+            "day": ("day", days, {"units": "day"}),
+            "statistic": list(follow.STATISTICS),
+        },
+        attrs={
+            "trial": design.name,
+            "stance": study.stance,
+            "seed": study.seed,
+            "model_version": model.version,
+            "model_hash": model.content_hash,
+        },
+    )
+
+
+def _told(study: Study, name: str) -> bool:
+    """Whether a draw tells worlds apart: it varies, and a strain's trait is told once."""
+    drawn = study.worlds[name]
+    return bool(np.ptp(drawn) > 0) or len(drawn) == 1

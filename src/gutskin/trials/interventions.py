@@ -1,0 +1,166 @@
+"""What an intervention does: from the words of a trial file to doses and exposures of the model.
+
+Six places take the strains of a product (`gut_strain_1` to `_6`). The traits of a strain come from
+strains.tsv; what is uncertain of them is drawn once per world. The signed factors of the strains
+of one product share most of their spread, so that a mixture spreads like a product.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from scipy.special import expit, logit
+
+from gutskin.errors import InputError, Problem
+from gutskin.model.compiled import Model
+from gutskin.population.draw import WIDTH
+from gutskin.population.streams import draw
+from gutskin.simulate import Hold, Pulse, Schedule
+from gutskin.trials import design as trial
+
+PLACES = 6
+CFU_PER_GCFU = 1e9
+DAYS_PER_WEEK = 7.0
+
+# inputs that some trial may move: naming them lets all simulations share one compiled function
+MOVED = (
+    "stress", "emollient", "topical_steroid", "antibiotic", "diet_fibre", "washing",
+    *(f"dose_strain_{place}" for place in range(1, PLACES + 1)),
+)  # fmt: skip
+
+
+def places_of(interventions: Iterable[Any]) -> dict[tuple[str, bool], int]:
+    """The place (1 to 6) of every strain, living or killed, that the interventions name.
+
+    Raises
+    ------
+    InputError
+        For more than six strains.
+    """
+    wanted: dict[tuple[str, bool], int] = {}
+    for one in interventions:
+        if isinstance(one, trial.Probiotic):
+            for strain in one.strains:
+                wanted.setdefault((strain, one.viable), len(wanted) + 1)
+    if len(wanted) > PLACES:
+        raise InputError(
+            Problem(f"the arms name {len(wanted)} strains; the model has places for {PLACES}.",
+                    remedy="Take strains out or split the trial.")
+        )
+    return wanted
+
+
+def strain_traits(
+    model: Model,
+    places: Mapping[tuple[str, bool], int],
+    replicates: np.ndarray,
+    seed: int,
+    stance: str,
+) -> dict[str, np.ndarray]:
+    """The traits of the strains in their places, one draw per replicate (world).
+
+    Returns
+    -------
+    dict parameter id -> Array [replicate]
+    """
+    if not places:
+        return {}
+    keys = np.asarray(replicates, np.uint32)[:, None]
+    product = "+".join(sorted({strain for strain, _ in places}))
+    shared = draw(seed, [f"product/{product}/factor"], keys)[0, :, 0]
+    rho = model.tables.conduct["rho_strain_factor"].number("value")
+    traits: dict[str, np.ndarray] = {}
+    for (strain, viable), place in places.items():
+        row = model.tables.strains[strain]
+        names = [f"strain/{strain}/{trait}" for trait in ("survival", "leave", "factor")]
+        z_survival, z_leave, z_factor = draw(seed, names, keys)[:, :, 0]
+        low, high = logit(row.number("survival_low")), logit(row.number("survival_high"))
+        traits[f"survival_strain_{place}"] = expit(
+            logit(row.number("survival")) + z_survival * (high - low) / WIDTH
+        )
+        ratio = row.number("washout_high") / row.number("washout_low")
+        traits[f"k_leave_strain_{place}"] = row.number("washout_per_day") * np.exp(
+            z_leave * np.log(ratio) / WIDTH
+        )
+        centre = row.number("factor_mean")
+        claimed = model.tables.parameters[f"factor_strain_{place}"]
+        if stance == "article":
+            centre = claimed.number("claimed")
+        together = np.sqrt(rho) * shared + np.sqrt(1 - rho) * z_factor
+        traits[f"factor_strain_{place}"] = centre + row.number("factor_sd") * together
+        ones = np.ones(len(replicates))
+        traits[f"viable_strain_{place}"] = ones * viable
+        traits[f"bifid_strain_{place}"] = ones * (row.text("genus_class") == "bifidobacteria")
+    return traits
+
+
+def schedule_of(
+    model: Model,
+    interventions: Sequence[Any],
+    places: Mapping[tuple[str, bool], int],
+    own: Mapping[str, np.ndarray],
+    adherence: float,
+    care: Mapping[str, float],
+    end: float,
+) -> Schedule:
+    """What one arm receives, from day 0 to day `end`.
+
+    Parameters
+    ----------
+    own : the patients' habitual level of each input [patient]
+    adherence : share of doses taken
+    care : what taking part adds to the habitual level of an input, in every arm
+    end : last day of the trial
+
+    Returns
+    -------
+    Schedule
+    """
+    holds: list[Hold] = []
+    pulses: list[Pulse] = []
+    levels = {name: _capped(own[name] + extra) for name, extra in care.items()}
+    for one in interventions:
+        start, stop = one.start_week * DAYS_PER_WEEK, min(one.end_week * DAYS_PER_WEEK, end)
+        if isinstance(one, trial.Probiotic):
+            dose = one.cfu_per_day / CFU_PER_GCFU / len(one.strains) * adherence
+            holds += [
+                Hold(f"dose_strain_{places[strain, one.viable]}", start, stop, dose)
+                for strain in one.strains
+            ]
+        elif isinstance(one, trial.Emollient | trial.TopicalSteroid):
+            level = levels.pop(one.kind, own[one.kind])
+            wanted = np.maximum(level, one.level * adherence)
+            holds += _around(one.kind, level, wanted, start, stop, end)
+        elif isinstance(one, trial.Antibiotic):
+            holds.append(Hold("antibiotic", start, min(start + one.days, stop), adherence))
+        elif isinstance(one, trial.Fibre):
+            holds.append(Hold("diet_fibre", start, stop, 1 + (one.factor - 1) * adherence))
+        elif isinstance(one, trial.Washing):
+            holds.append(Hold("washing", start, stop, one.washes_per_day * adherence))
+        elif isinstance(one, trial.Dupilumab):
+            pulses += _injections(model, one, start, stop)
+    holds += [Hold(name, 0.0, end, level) for name, level in levels.items()]
+    return Schedule(holds=tuple(holds), pulses=tuple(pulses))
+
+
+def _capped(level: np.ndarray) -> np.ndarray:
+    return np.minimum(level, 1.0)
+
+
+def _around(
+    name: str, level: Any, wanted: Any, start: float, stop: float, end: float
+) -> list[Hold]:
+    """`level` before and after, `wanted` from start to stop."""
+    pieces = [(0.0, start, level), (start, stop, wanted), (stop, end, level)]
+    return [Hold(name, a, b, value) for a, b, value in pieces if b > a]
+
+
+def _injections(model: Model, one: trial.Dupilumab, start: float, stop: float) -> list[Pulse]:
+    share = model.tables.conduct["bioavailability_drug"].number("value")
+    days = np.arange(start, stop, one.every_weeks * DAYS_PER_WEEK)
+    doses = np.full(len(days), one.dose_mg)
+    doses[:1] = one.loading_mg
+    return [Pulse("drug_depot", float(day), share * dose) for day, dose in zip(days, doses,
+                                                                             strict=True)]

@@ -1,0 +1,270 @@
+"""What a trial leaves behind: a summary for machines, patients as a table, courses as a grid.
+
+`write_results` puts a whole folder in place at once. Whoever interrupts it keeps the old result.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gutskin.errors import InputError, Problem
+from gutskin.trials.analysis import Analysis, Comparison, EndpointAnalysis, interval
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import xarray as xr
+
+    from gutskin.trials.design import TrialDesign
+
+RESULT_FILES = ("result.json", "patients.parquet", "trajectories.nc", "report.html")
+LIMITS = (
+    "This is a research model. It gives no medical advice and says nothing about one patient.",
+    "The intervals cover patients, chance and the parameters that the model declares uncertain; "
+    "they do not cover what the model leaves out.",
+    "Where evidence comes only from animals or from the laboratory, the evidence stance puts the "
+    "effect where human data put it, often near nothing; the article stance takes it at its word.",
+    "How much of a probiotic's effect goes by which route is a prior, not a finding.",
+)
+QUANTILES = (0.025, 0.25, 0.5, 0.75, 0.975)
+SINGLE_COURSES = 6
+LEAST_SURE = 20
+
+
+def summarise(
+    dataset: xr.Dataset,
+    design: TrialDesign,
+    analysis: Analysis,
+    other: tuple[xr.Dataset, Analysis] | None = None,
+) -> dict[str, Any]:
+    """The trial in one dictionary, ready for JSON: no date in it, no NaN.
+
+    Parameters
+    ----------
+    dataset, analysis : what `conduct` and `analyse` gave
+    design : the trial
+    other : the same under the other stance, if that was run
+    """
+    stance = str(dataset.attrs["stance"])
+    summary: dict[str, Any] = {
+        "trial": design.name,
+        "title": design.title,
+        "stance": stance,
+        "replicates": int(dataset.sizes["replicate"]),
+        "seed": int(dataset.attrs["seed"]),
+        "weeks": float(dataset["visit"].values[-1]),
+        "primary": analysis.primary,
+        "arms": [
+            {"name": arm.name, "label": arm.title, "n": arm.n, "control": arm.control}
+            for arm in design.arms
+        ],
+        "endpoints": {name: _endpoint(one, design) for name, one in analysis.endpoints.items()},
+        "least_sure": [asdict(one) for one in analysis.least_sure[:LEAST_SURE]],
+        "model": {
+            "version": str(dataset.attrs["model_version"]),
+            "content_hash": str(dataset.attrs["model_hash"]),
+        },
+        "limits": [*LIMITS, *design.published.notes],
+    }
+    if other is not None:
+        data, its = other
+        first = its.endpoints[its.primary]
+        summary[f"{data.attrs['stance']}_stance"] = {
+            "endpoint": its.primary,
+            "replicates": int(data.sizes["replicate"]),
+            "difference": _difference(first, first.comparisons[design.active[0].name]),
+        }
+    warnings: list[str] = []
+    clean = _without_nan(summary, "", warnings)
+    return {**clean, "warnings": warnings}
+
+
+def _endpoint(one: EndpointAnalysis, design: TrialDesign) -> dict[str, Any]:
+    differences = {arm: _difference(one, its) for arm, its in one.comparisons.items()}
+    return {
+        "label": one.label,
+        "unit": one.unit,
+        **{arm: asdict(its) for arm, its in one.arms.items()},
+        "difference": differences[design.active[0].name],
+        "differences": differences,
+    }
+
+
+def _difference(one: EndpointAnalysis, its: Comparison) -> dict[str, Any]:
+    return {
+        **_distribution(its.difference),
+        "share_p_below_0_05": its.share_significant,
+        "share_p_below_0_05_for": its.share_for,
+        "share_p_below_0_05_against": its.share_against,
+        "true_effect": _distribution(its.true_effect),
+        "unit": one.unit,
+        "tested_on": "logarithm" if one.log else "natural scale",
+    }
+
+
+def _distribution(values: np.ndarray) -> dict[str, float]:
+    low, high = interval(values)
+    seen = values[np.isfinite(values)]
+    mean = float(seen.mean()) if seen.size else math.nan
+    return {"mean": mean, "ci95_low": low, "ci95_high": high}
+
+
+def _without_nan(value: Any, place: str, warnings: list[str]) -> Any:
+    if isinstance(value, dict):
+        return {
+            key: _without_nan(one, f"{place}.{key}" if place else key, warnings)
+            for key, one in value.items()
+        }
+    if isinstance(value, list):
+        return [_without_nan(one, f"{place}[{i}]", warnings) for i, one in enumerate(value)]
+    if isinstance(value, float) and not math.isfinite(value):
+        warnings.append(f"{place} could not be computed: too few values were recorded.")
+        return None
+    return value
+
+
+def to_json(summary: Mapping[str, Any]) -> str:
+    """The summary as JSON; the same summary gives the same text."""
+    return json.dumps(summary, indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def patient_table(dataset: xr.Dataset, design: TrialDesign) -> pa.Table:
+    """One row per replicate, arm, patient and visit.
+
+    `<endpoint>` is what was recorded, `<endpoint>_true` the noise-free value under the arm the
+    patient was in, `<endpoint>_true_on_<control>` the same patient's value under the control.
+    """
+    import pyarrow as pa
+
+    order = ("endpoint", "replicate", "arm", "patient", "visit")
+    measured = dataset["measured"].transpose(*order).values
+    latent = dataset["latent"].transpose("given", *order)
+    arms = [str(arm) for arm in dataset["arm"].values]
+    of = {arm.name: arm.n for arm in design.arms}
+    enrolled = np.zeros(measured.shape[1:], dtype=bool)
+    for i, arm in enumerate(arms):
+        enrolled[:, i, : of[arm]] = True
+    replicate, arm, patient, visit = np.nonzero(enrolled)
+    columns: dict[str, Any] = {
+        "replicate": replicate.astype(np.int32),
+        "arm": pa.DictionaryArray.from_arrays(arm.astype(np.int32), arms),
+        "patient": patient.astype(np.int32),
+        "visit_week": dataset["visit"].values.astype(float)[visit],
+    }
+    own = np.stack([latent.sel(given=one, arm=one).values for one in arms], axis=2)
+    control = latent.sel(given=design.control.name).values
+    for i, name in enumerate(str(one) for one in dataset["endpoint"].values):
+        columns[name] = measured[i][enrolled]
+        columns[f"{name}_true"] = own[i][enrolled]
+        columns[f"{name}_true_on_{design.control.name}"] = control[i][enrolled]
+    return pa.table(columns)
+
+
+def trajectories(dataset: xr.Dataset) -> xr.Dataset:
+    """Mean and quantiles over all replicates and patients by visit, and a few single courses.
+
+    `measured_*` is by the arm the patient was in; `latent_*` by what all patients were `given`.
+    Whatever the dataset holds by day is passed on as it is.
+    """
+    import xarray as xr
+
+    over = {"measured": ("replicate", "patient"), "latent": ("replicate", "arm", "patient")}
+    found: dict[str, Any] = {}
+    for name, dims in over.items():
+        data = dataset[name]
+        found[f"{name}_mean"] = data.mean(dims)
+        found[f"{name}_quantile"] = data.quantile(list(QUANTILES), dims)
+        found[f"{name}_single"] = data.isel(replicate=0, patient=slice(SINGLE_COURSES), drop=True)
+    daily = [name for name in dataset.data_vars if "day" in dataset[name].dims]
+    found |= {str(name): dataset[name] for name in daily}
+    courses = xr.Dataset(found, attrs=dataset.attrs)
+    courses["visit"].attrs["units"] = "week"
+    flags = [name for name in courses.coords if courses[name].dtype == bool]
+    return courses.assign_coords({name: courses[name].astype(np.int8) for name in flags})
+
+
+def check_out_dir(out_dir: Path) -> None:
+    """Refuse a folder that cannot be written or holds anything but an earlier result.
+
+    Raises
+    ------
+    InputError
+        naming what stands in the way
+    """
+    if out_dir.exists() and not out_dir.is_dir():
+        raise InputError(Problem("this is a file, not a folder.", out_dir, None, "Name another."))
+    strange = [] if not out_dir.exists() else sorted(p.name for p in out_dir.iterdir())
+    strange = [name for name in strange if name not in RESULT_FILES]
+    if strange:
+        what = f"the folder holds other files ({', '.join(strange[:3])})."
+        raise InputError(Problem(what, out_dir, None, "Name a new folder; it would be replaced."))
+    above = next(one for one in out_dir.absolute().parents if one.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
+        raise InputError(Problem("nothing can be written there.", out_dir, None, "Name another."))
+
+
+def write_results(
+    out_dir: Path,
+    summary: Mapping[str, Any],
+    dataset: xr.Dataset,
+    design: TrialDesign,
+    write_report: Callable[[Path], None] | None = None,
+) -> None:
+    """Write result.json, patients.parquet, trajectories.nc and the report, all or nothing.
+
+    Parameters
+    ----------
+    out_dir : replaced as a whole, at the very end
+    summary : from `summarise`
+    write_report : called with the path of report.html
+    """
+    import pyarrow.parquet as pq
+
+    def write(folder: Path) -> None:
+        (folder / "result.json").write_text(to_json(summary) + "\n", encoding="utf-8")
+        pq.write_table(
+            patient_table(dataset, design), folder / "patients.parquet", compression="zstd"
+        )
+        trajectories(dataset).to_netcdf(folder / "trajectories.nc", engine="h5netcdf")
+        if write_report is not None:
+            write_report(folder / "report.html")
+
+    check_out_dir(out_dir)
+    replace_folder(out_dir, write)
+
+
+def replace_folder(out_dir: Path, write: Callable[[Path], None]) -> None:
+    """Let `write` fill a new folder, then put it in the place of the old one.
+
+    Interrupted at any moment, the old folder is whole: in its place, or, if the program was killed
+    between two renames, beside it until the next call puts it back.
+    """
+    out_dir = out_dir.absolute()
+    new = out_dir.with_name(f".{out_dir.name}.new-{os.getpid()}")
+    old = out_dir.with_name(f".{out_dir.name}.old")
+    out_dir.parent.mkdir(parents=True, exist_ok=True)
+    if old.exists():
+        if out_dir.exists():
+            shutil.rmtree(old)
+        else:
+            old.rename(out_dir)
+    new.mkdir()
+    try:
+        write(new)
+        if out_dir.exists():
+            out_dir.rename(old)
+        new.rename(out_dir)
+    except BaseException:
+        if old.exists() and not out_dir.exists():
+            old.rename(out_dir)
+        shutil.rmtree(new, ignore_errors=True)
+        raise
+    shutil.rmtree(old, ignore_errors=True)

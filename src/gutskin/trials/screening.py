@@ -1,0 +1,225 @@
+"""Screening: virtual patients settle, live in noise, and enrol on their measured score.
+
+Selection acts on the measured, noisy score, as in a clinic. A share of the families comes when the
+skin is worse than usual; the others come on any day. Both make the score fall afterwards without
+any treatment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gutskin.errors import InputError, Problem
+from gutskin.model.tables import biology_folder, read_table
+from gutskin.population.challenge import daily_challenge
+from gutskin.population.draw import DAYS_PER_YEAR, Patients, draw_patients
+from gutskin.population.populations import find_population
+from gutskin.population.streams import Keys, draw, name_number
+from gutskin.simulate import Course, Schedule
+from gutskin.trials.endpoints import endpoints_of, expected_relief, measured, read
+from gutskin.trials.interventions import MOVED
+
+if TYPE_CHECKING:
+    from gutskin.trials.conduct import Study
+
+LONGEST_STEP = 1.0  # days; longer steps meet the limit of stability, not of accuracy
+HURRIED_MEMORY = 3.0  # in the first part of the noisy months
+USUAL_DAYS = 28  # over which a family knows its usual score
+
+
+@dataclass(frozen=True, eq=False)
+class Enrolled:
+    """Candidates after screening.
+
+    Parameters
+    ----------
+    keys : Array [patient, 3] (replicate, arm, index)
+    start : Array [state, patient], the state on the day of enrolment
+    day : Array [patient], day of enrolment within the screening window; -1 not admitted
+    score : Array [patient], the measured SCORAD that admitted them, the baseline of the trial
+    seat : Array [patient], place within the arm; -1 before seats are given
+    """
+
+    keys: Keys
+    start: np.ndarray
+    day: np.ndarray
+    score: np.ndarray
+    seat: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.day)
+
+    def __getitem__(self, which: Any) -> Enrolled:
+        return Enrolled(
+            self.keys[which], self.start[:, which], self.day[which], self.score[which],
+            self.seat[which],
+        )  # fmt: skip
+
+    def admitted(self) -> Enrolled:
+        """Only those who may take part."""
+        return self[self.day >= 0]
+
+
+def patients_of(study: Study, keys: Keys) -> Patients:
+    """The virtual patients with these keys, each in the world of his replicate."""
+    return draw_patients(
+        study.model,
+        find_population(study.design.population),
+        keys,
+        study.seed,
+        centres=study.centres(keys[:, 0].astype(int)),
+        age_years=study.design.eligibility.age_years,
+    )
+
+
+def screening_days(study: Study) -> int:
+    """Length of the screening window (days)."""
+    return round(study.design.visits.screening_weeks * 7)
+
+
+def challenge_of(study: Study, keys: Keys) -> tuple[int, np.ndarray]:
+    """The first day and the daily challenge [day, patient] of these patients' lives in the study.
+
+    Day 0 is the first day of the screening window.
+    """
+    numbers = study.numbers()
+    before = round(numbers["noisy_days"])
+    after = screening_days(study) + round(study.design.end_week * 7) + 1
+    return -before, daily_challenge(numbers, keys, study.seed, before + after)
+
+
+@cache
+def hurried_rates() -> Mapping[str, float]:
+    """How much faster each slow rate runs while a patient settles."""
+    table = read_table(biology_folder() / "settle.tsv", ("id", "factor"))
+    return {row.id: row.number("factor") for row in table.values()}
+
+
+def settle(study: Study, patients: Patients) -> np.ndarray:
+    """The patients' state [state, patient] after settling without and living with noise, at the
+    first day of the usual weeks."""
+    from gutskin.simulate import simulate
+
+    model = study.model
+    count = len(patients.age_years)
+    days = study.numbers()["settle_days"]
+    first, challenge = challenge_of(study, patients.keys)
+    hurried = dict(patients.parameters)
+    for name, factor in hurried_rates().items():
+        hurried[name] = np.asarray(hurried[name]) * factor
+    severe = np.repeat(model.initial("severe")[:, None], count, axis=1)
+    settled = simulate(
+        model, hurried, severe, Schedule(), [first - days, first],
+        h_max=LONGEST_STEP, varying=MOVED, workers=1,
+    ).raise_if_failed()  # fmt: skip
+    lively = dict(patients.parameters)
+    lively["k_memory"] = np.asarray(lively["k_memory"]) * HURRIED_MEMORY
+    stress = Course("stress", first + np.arange(len(challenge)), challenge)
+    return (
+        simulate(
+            model, lively, settled.states[-1], Schedule(courses=(stress,)), [first, -USUAL_DAYS],
+            varying=MOVED, workers=1,
+        )
+        .raise_if_failed()
+        .states[-1]
+    )  # fmt: skip
+
+
+def screen(study: Study, keys: Keys) -> Enrolled:
+    """Follow candidates through the screening window and admit those who qualify."""
+    from gutskin.simulate import simulate
+
+    model, numbers = study.model, study.numbers()
+    patients = patients_of(study, keys)
+    first, challenge = challenge_of(study, keys)
+    start = settle(study, patients)
+    stress = Course("stress", first + np.arange(len(challenge)), challenge)
+    window = np.arange(screening_days(study) + 1.0)
+    usual = np.arange(-USUAL_DAYS, 0.0, 7.0)
+    courses = simulate(
+        model, patients.parameters, start, Schedule(courses=(stress,)), [*usual, *window],
+        varying=MOVED, workers=1,
+    ).raise_if_failed()  # fmt: skip
+    scorad = endpoints_of(model, ("scorad",))
+    assigned = courses.assigned()
+    true = read(courses, assigned, scorad)[:, len(usual) :]
+    z = draw(study.seed, ["screening/scorad"], keys, len(window))[0].T[None]
+    score = measured(scorad, true, z, np.zeros_like(true))[0]
+    own = read(courses, assigned, scorad)[0, : len(usual)].mean(axis=0)
+    day = _day_of_enrolment(study, numbers, keys, score, own)
+    chosen = np.maximum(day, 0)
+    lanes = np.arange(len(keys))
+    return Enrolled(
+        keys,
+        courses.states[len(usual) + chosen, :, lanes].T,
+        day,
+        score[chosen, lanes],
+        np.full(len(keys), -1),
+    )
+
+
+def _day_of_enrolment(
+    study: Study, numbers: Mapping[str, float], keys: Keys, score: np.ndarray, own: np.ndarray
+) -> np.ndarray:
+    """The day on which each candidate enrols [patient], -1 if never; `score` [day, patient]."""
+    low, high = study.design.eligibility.scorad or (-np.inf, np.inf)
+    eligible = (score >= low) & (score <= high)
+    names = ["enrol/flare", "enrol/day"]
+    flare, when = draw(study.seed, names, keys, kind="uniform")[:, :, 0]
+    worse = eligible & (score >= own + numbers["flare_margin"])
+    first_flare = np.where(worse.any(axis=0), worse.argmax(axis=0), -1)
+    random_day = np.minimum((when * len(score)).astype(int), len(score) - 1)
+    on_day = np.where(eligible[random_day, np.arange(len(own))], random_day, -1)
+    return np.where(flare < numbers["flare_share"], first_flare, on_day)
+
+
+def first_of_each(found: Sequence[Enrolled], arms: Sequence[Any], replicates: int) -> Enrolled:
+    """The first n admitted of every arm of every replicate, in the order of their keys."""
+    keys = np.concatenate([one.keys for one in found])
+    everyone = Enrolled(
+        keys,
+        np.concatenate([one.start for one in found], axis=1),
+        np.concatenate([one.day for one in found]),
+        np.concatenate([one.score for one in found]),
+        np.full(len(keys), -1),
+    )
+    chosen: list[np.ndarray] = []
+    seats: list[np.ndarray] = []
+    for arm in arms:
+        of_arm = np.flatnonzero(keys[:, 1] == name_number(arm.name))
+        order = of_arm[np.lexsort((keys[of_arm, 2], keys[of_arm, 0]))]
+        starts = np.searchsorted(keys[order, 0], np.arange(replicates))
+        seat = np.arange(len(order)) - starts[keys[order, 0]]
+        chosen.append(order[seat < arm.n])
+        seats.append(seat[seat < arm.n])
+    which = np.concatenate(chosen)
+    return replace(everyone[which], seat=np.concatenate(seats))
+
+
+def nobody(study: Study) -> InputError:
+    """The error when a population has too few whom the trial would admit."""
+    return InputError(
+        Problem(
+            f"hardly anyone of population {study.design.population!r} is admitted by the "
+            f"eligibility of trial {study.design.name!r}.",
+            remedy="Widen the range of the score or choose another population.",
+        )
+    )
+
+
+def at_enrolment(patients: Patients, enrolled: Enrolled) -> dict[str, Any]:
+    """The patients' parameters with their age on the day of enrolment."""
+    parameters = dict(patients.parameters)
+    parameters["age_at_start"] = patients.age_years * DAYS_PER_YEAR + enrolled.day
+    return parameters
+
+
+__all__ = [
+    "Enrolled", "at_enrolment", "challenge_of", "expected_relief", "first_of_each", "nobody",
+    "patients_of", "screen", "screening_days",
+]  # fmt: skip

@@ -1,0 +1,194 @@
+"""The evidence tables: unique ids, known vocabulary, sources that can be resolved, no slips."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from gutskin.errors import InputError
+from gutskin.model.evidence import (
+    NEVER_CALIBRATED,
+    SEEN_IN,
+    load_evidence,
+    load_references,
+)
+from gutskin.model.tables import biology_folder, read_table
+
+DOI = re.compile(r"10\.\d{4,9}/[^\s;]+")
+PREFIXES = {
+    "reference_values": "RV",
+    "treatment_trials": "TT",
+    "prevention_trials": "PT",
+    "meta_analyses": "MA",
+    "other_interventions": "OI",
+    "strain_readouts": "SR",
+    "models": "MO",
+}
+
+
+def dois(row) -> list[str]:
+    """Every cell or part of a cell that claims to be a DOI."""
+    named = [row.fields["doi"]] if row.fields.get("doi") else []
+    sources = row.fields.get("source", "").split("; ")
+    return named + [part.removeprefix("doi:") for part in sources if part.startswith("doi:")]
+
+
+@pytest.fixture(scope="module")
+def evidence():
+    return load_evidence()
+
+
+@pytest.fixture(scope="module")
+def references():
+    return load_references()
+
+
+@pytest.mark.parametrize(("table", "prefix"), PREFIXES.items())
+def test_ids_are_consecutive_and_carry_the_prefix_of_their_table(evidence, table, prefix):
+    ids = [row.id for row in evidence.values() if row.table == table]
+    assert ids == [f"{prefix}{number:04d}" for number in range(1, len(ids) + 1)]
+
+
+def test_every_table_is_known(evidence):
+    assert {row.table for row in evidence.values()} == set(PREFIXES)
+
+
+def test_seen_in_is_from_the_vocabulary(evidence):
+    assert {row.seen_in for row in evidence.values()} == set(SEEN_IN)
+
+
+def test_a_row_that_was_not_seen_is_never_calibrated_on(evidence):
+    assert not any(row.calibratable for row in evidence.values() if row.seen_in in NEVER_CALIBRATED)
+
+
+@pytest.mark.parametrize("withheld", ["MA0007", "MA0014", "RV0524", "TT0021", "TT0023"])
+def test_a_row_that_must_not_be_used_as_printed_is_withheld(evidence, withheld):
+    assert evidence[withheld].seen_in not in NEVER_CALIBRATED
+    assert evidence[withheld].withheld
+    assert not evidence[withheld].calibratable
+
+
+def test_what_claims_to_be_a_doi_has_the_form_of_one(evidence, references):
+    claimed = [(row.id, doi) for row in evidence.values() for doi in dois(row)]
+    claimed += [(r.key, r.fields["doi"]) for r in references.values() if "doi" in r.fields]
+    assert [pair for pair in claimed if not DOI.match(pair[1])] == []
+
+
+def test_what_claims_to_be_a_pmid_is_a_number(evidence, references):
+    claimed = [(row.id, row.fields["pmid"]) for row in evidence.values() if row.fields.get("pmid")]
+    claimed += [(r.key, r.fields["pmid"]) for r in references.values() if "pmid" in r.fields]
+    assert [pair for pair in claimed if not pair[1].isdigit()] == []
+
+
+def test_numbers_of_the_model_table_lie_inside_their_range(evidence):
+    outside = [
+        row.id
+        for row in evidence.values()
+        if row.table == "models" and row.fields["low"] and row.fields["kind"] != "formula"
+        if not float(row.fields["low"])
+        <= float(row.fields["value"])
+        <= float(row.fields["high"] or "inf")
+    ]
+    assert outside == []
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "value"),
+    [
+        ("RV0225", "value", "23.5"),
+        ("RV0631", "quantity", "Butyrate HDAC inhibition IC50"),
+        ("TT0057", "change_from_baseline", "-13.1"),
+        ("PT0013", "rr", "0.58"),
+        ("MA0001", "ci_low", "-6.12"),
+        ("OI0030", "value", "-71.2 to -58.4"),
+        ("SR0056", "value", "54.7 v 30.1"),
+    ],
+)
+def test_copied_cells_equal_their_source(evidence, row, column, value):
+    assert evidence[row].fields[column] == value
+
+
+@pytest.mark.parametrize(
+    ("model", "quantity", "value"),
+    [
+        ("Miyano2022", "d9: T-cell loss in the skin", 0.578),
+        ("Kovalenko2016", "ke: elimination", 0.0459),
+        ("microPop", "Absorption of short-chain fatty acids", 9.6),
+        ("Hayashi2007", "IgE clearance", 71.0),
+        ("Fukuda2024", "KLK5 activity relative to pH 7.8, at pH 5.3", 0.153),
+        ("Lee2024", "kB: barrier recovery", 0.0711),
+        ("IslamFordVersypt2021", "muT: Treg loss", 0.064),
+    ],
+)
+def test_model_parameters_equal_their_source(evidence, model, quantity, value):
+    rows = [
+        row
+        for row in evidence.values()
+        if row.fields.get("model") == model and row.fields["quantity"] == quantity
+    ]
+    assert [float(row.fields["value"]) for row in rows] == [value]
+
+
+def test_strains_cite_rows_that_may_be_calibrated_on(evidence):
+    strains = read_table(biology_folder() / "strains.tsv")
+    cited = {(row.id, item) for row in strains.values() for item in row.items("evidence")}
+    assert {pair for pair in cited if pair[1] not in evidence} == set()
+    assert {pair for pair in cited if not evidence[pair[1]].calibratable} == set()
+
+
+def test_strains_are_complete_and_inside_their_bounds():
+    for row in read_table(biology_folder() / "strains.tsv").values():
+        for name in ("survival", "washout"):
+            value = row.number("survival" if name == "survival" else "washout_per_day")
+            assert row.number(f"{name}_low") <= value <= row.number(f"{name}_high"), row.id
+        assert 0 <= row.number("cell_wall_share") <= 1, row.id
+        assert row.number("factor_sd") > 0, row.id
+        assert row.items("evidence"), row.id
+
+
+def test_the_six_strains_of_the_article_carry_the_class_prior():
+    strains = read_table(biology_folder() / "strains.tsv")
+    for name in ("w23", "w51", "w55", "w56", "w57", "w58"):
+        assert strains[name].number("factor_mean") == 1.0
+        assert strains[name].number("factor_sd") == 1.4
+        assert strains[name].text("il10_induction") == ""
+
+
+def test_sixty_claims_are_numbered_in_order():
+    claims = read_table(biology_folder() / "claims.tsv", ("id", "part", "statement", "experiment"))
+    assert [*claims] == [f"C{number:02d}" for number in range(1, 61)]
+
+
+def test_keys_of_references_are_letters_and_digits(references):
+    assert [key for key in references if not re.fullmatch(r"[A-Za-z0-9]+", key)] == []
+
+
+def test_a_reference_says_how_its_source_was_read(references):
+    assert [r.key for r in references.values() if "note" not in r.fields] == []
+
+
+def test_models_that_are_cited_have_a_reference(references):
+    wanted = {"Miyano2022", "Lee2024", "Kettle2018", "IslamFordVersypt2021", "Hayashi2007"}
+    wanted |= {"Kovalenko2016", "Neis2016", "Boets2017", "Hurault2022", "Totte2016", "Sender2016"}
+    assert wanted <= set(references)
+
+
+def test_problems_of_tables_come_together_with_file_and_line(tmp_path: Path):
+    (tmp_path / "a.tsv").write_text("id\tseen_in\nXX0001\tabstract\nXX0002\trumour\n")
+    (tmp_path / "b.tsv").write_text("id\tseen_in\nXX0001\ttable\n")
+    (tmp_path / "withheld.tsv").write_text("id\treason\nXX0009\tretracted\n")
+    with pytest.raises(InputError) as caught:
+        load_evidence(tmp_path)
+    found = [(Path(str(p.file)).name, p.line) for p in caught.value.problems]
+    assert found == [("a.tsv", 3), ("b.tsv", 2), ("withheld.tsv", 2)]
+    assert "'rumour'" in str(caught.value)
+
+
+def test_problems_of_references_come_with_their_line(tmp_path: Path):
+    path = tmp_path / "references.bib"
+    path.write_text("@article{A2020,\n  year = 2020\n}\n\n@article{A2020,\n  year = {2020},\n}\n")
+    with pytest.raises(InputError) as caught:
+        load_references(path)
+    assert [p.line for p in caught.value.problems] == [2, 5]

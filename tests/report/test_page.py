@@ -1,0 +1,132 @@
+"""The report: one file, no request, no script, every figure in words too."""
+
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+from synthetic import synthetic
+
+from gutskin.report.page import render, write_report
+from gutskin.trials.analysis import analyse
+from gutskin.trials.design import load_trial
+from gutskin.trials.result import summarise
+
+DESIGN = load_trial("six-strain-children")
+COMMAND = "gutskin trial six-strain-children --replicates 40"
+
+
+def page(data, design=DESIGN, other=None):
+    analysis = analyse(data, design)
+    pair = None if other is None else (other, analyse(other, design))
+    summary = summarise(data, design, analysis, pair)
+    return render(summary, analysis, data, design, COMMAND)
+
+
+@pytest.fixture(scope="module")
+def html():
+    return page(synthetic(DESIGN, 40), other=synthetic(DESIGN, 10, stance="article", effect=-9))
+
+
+class Tags(HTMLParser):
+    """Collects the tags of a page and checks that they close."""
+
+    VOID = frozenset({"meta", "br", "link", "img", "hr"})
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.seen = [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.seen.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.seen.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+def tags(html):
+    parser = Tags()
+    parser.feed(html)
+    assert parser.open == []
+    return parser.seen
+
+
+def test_nothing_is_fetched_and_nothing_runs(html):
+    for tag, attributes in tags(html):
+        assert tag not in {"script", "link", "iframe", "img", "object"}
+        for name in ("src", "href", "xlink:href"):
+            assert attributes.get(name, "#").startswith("#")
+    assert not re.search(r"https?://|@import|url\((?!#)", html)
+
+
+def test_ids_are_unique_and_every_reference_resolves(html):
+    ids = [attributes["id"] for _, attributes in tags(html) if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    assert set(re.findall(r'(?:href="|url\()#([^")]+)', html)) <= set(ids)
+
+
+def test_every_figure_has_a_text_alternative(html):
+    figures = [one for tag, one in tags(html) if tag == "svg"]
+    assert len(figures) == 5
+    for one in figures:
+        assert one["role"] == "img"
+        for name in one["aria-labelledby"].split():
+            assert re.search(rf'id="{name}">[^<]{{5,}}<', html)
+
+
+def test_the_page_says_what_it_must(html):
+    for text in (
+        "No patient was treated",
+        "8.7",
+        "no medical advice",
+        "IgE turns over slowly",
+        "0123abcd",
+        COMMAND,
+        "Article: what the article claims",
+        "Reported",
+        "strain gain on gut Treg",
+    ):
+        assert text in html
+
+
+def test_the_same_trial_gives_the_same_page():
+    assert page(synthetic(DESIGN, 6)) == page(synthetic(DESIGN, 6))
+
+
+def test_one_replicate_and_missing_numbers_still_make_a_page():
+    data = synthetic(DESIGN, 1)
+    data["measured"].loc[{"endpoint": "il6"}] = np.nan
+    assert "could not be computed" in page(data)
+
+
+def test_text_of_the_trial_file_is_escaped():
+    design = DESIGN.model_copy(update={"title": "<script>alert(1)</script>"})
+    assert "<script" not in page(synthetic(design, 3), design)
+
+
+def test_a_trial_without_published_result_or_meaningful_difference():
+    analysis = DESIGN.analysis.model_copy(update={"meaningful_difference": None})
+    published = type(DESIGN.published)()
+    design = DESIGN.model_copy(update={"analysis": analysis, "published": published})
+    html = page(synthetic(design, 3), design)
+    assert "real trial reported" not in html
+    assert "matter to a patient" not in html
+
+
+def test_more_than_two_arms_all_stand_in_the_table():
+    extra = DESIGN.arms[0].model_copy(update={"name": "killed", "label": "Killed mix", "n": 5})
+    design = DESIGN.model_copy(update={"arms": (*DESIGN.arms, extra)})
+    assert page(synthetic(design, 3), design).count("Killed mix") > 10
+
+
+def test_the_file_is_written(tmp_path):
+    data = synthetic(DESIGN, 3)
+    analysis = analyse(data, DESIGN)
+    summary = summarise(data, DESIGN, analysis)
+    write_report(tmp_path / "report.html", summary, analysis, data, DESIGN, COMMAND)
+    assert (tmp_path / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")

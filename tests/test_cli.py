@@ -1,0 +1,189 @@
+"""The command line: what it prints, what it writes, and its exit status."""
+
+import json
+import subprocess
+import sys
+import types
+
+import pytest
+from synthetic import ENDPOINTS, synthetic
+
+from gutskin import __version__, cli
+from gutskin.errors import Problem
+from gutskin.trials.design import Known
+from gutskin.trials.result import RESULT_FILES
+
+KNOWN = Known(
+    populations=("ad_child",),
+    strains={f"strain_w{code}": f"W{code}" for code in (23, 51, 55, 56, 57, 58)},
+    endpoints=tuple(ENDPOINTS),
+)
+
+
+@pytest.fixture
+def engine(monkeypatch):
+    """A stand-in for the simulation, so that only the command line is tested."""
+    calls = []
+
+    def conduct(design, model, replicates, seed, stance, progress):
+        calls.append((replicates, seed, stance))
+        for done in range(1, replicates + 1):
+            progress(done, replicates)
+        return synthetic(design, replicates, seed, stance)
+
+    module = types.ModuleType("gutskin.trials.conduct")
+    module.conduct = conduct
+    monkeypatch.setitem(sys.modules, "gutskin.trials.conduct", module)
+    monkeypatch.setattr(cli, "_load_model", lambda: None)
+    monkeypatch.setattr(cli, "_known", lambda model: KNOWN)
+    return calls
+
+
+def test_json_is_one_document_and_nothing_else(engine, capsys):
+    assert cli.main(["trial", "six-strain-children", "--replicates", "20", "--json"]) == 0
+    out, err = capsys.readouterr()
+    summary = json.loads(out)
+    assert summary["replicates"] == 20
+    assert summary["seed"] == 1
+    assert "20 of 20" in err
+    assert engine == [(20, 1, "evidence")]
+
+
+def test_the_same_seed_prints_the_same_text(engine, capsys):
+    texts = []
+    for _ in range(2):
+        cli.main(["trial", "six-strain-children", "--replicates", "5", "--seed", "7", "--json"])
+        texts.append(capsys.readouterr().out)
+    assert texts[0] == texts[1]
+
+
+def test_a_report_runs_both_stances_and_writes_everything(engine, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["trial", "six-strain-children", "--replicates", "20", "--report"]) == 0
+    folder = tmp_path / "out" / "six-strain-children"
+    assert sorted(path.name for path in folder.iterdir()) == sorted(RESULT_FILES)
+    assert engine == [(20, 1, "evidence"), (5, 1, "article")]
+    out = capsys.readouterr().out
+    assert "Under the article stance" in out
+    assert "report.html" in out
+    assert json.loads((folder / "result.json").read_text())["article_stance"]["replicates"] == 5
+    page = (folder / "report.html").read_text()
+    assert "--replicates 20 --seed 1 --stance evidence --report" in page
+
+
+def test_the_article_stance_reports_the_evidence_beside_it(engine, capsys, tmp_path):
+    out = str(tmp_path / "out")
+    command = ["trial", "six-strain-children", "--replicates", "8", "--stance", "article"]
+    assert cli.main([*command, "--out", out, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["evidence_stance"]["replicates"] == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("name = ", "not valid TOML"),
+        ('population = "ad_chid"', "Did you mean 'ad_child'?"),
+    ],
+)
+def test_wrong_input_is_one_message_status_2_and_nothing_written(
+    engine, capsys, tmp_path, text, says
+):
+    path = tmp_path / "trial.toml"
+    path.write_text(text)
+    out = tmp_path / "out"
+    assert cli.main(["trial", str(path), "--out", str(out)]) == 2
+    stdout, stderr = capsys.readouterr()
+    assert stdout == ""
+    assert says in stderr
+    assert f"{path}:1: " in stderr
+    assert not out.exists()
+    assert engine == []
+
+
+def test_a_folder_in_the_way_is_found_before_the_work(engine, capsys, tmp_path):
+    (tmp_path / "thesis.docx").write_text("years of work")
+    assert cli.main(["trial", "six-strain-children", "--out", str(tmp_path)]) == 2
+    assert "thesis.docx" in capsys.readouterr().err
+    assert engine == []
+
+
+def test_an_interrupted_run_says_so_and_keeps_the_old_result(engine, capsys, tmp_path, monkeypatch):
+    command = ["trial", "six-strain-children", "--replicates", "4", "--out", str(tmp_path / "out")]
+    assert cli.main(command) == 0
+    old = (tmp_path / "out" / "result.json").read_bytes()
+
+    def interrupted(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("gutskin.report.page.write_report", interrupted)
+    assert cli.main([*command, "--seed", "2"]) == 130
+    assert "Interrupted" in capsys.readouterr().err
+    assert (tmp_path / "out" / "result.json").read_bytes() == old
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["trial", "six-strain-children", "--replicates", "0"],
+        ["trial", "six-strain-children", "--stance", "hope"],
+        ["trial"],
+        ["treat"],
+        ["trial", "six-strain-children", "--replicate", "3"],
+    ],
+)
+def test_wrong_use_is_status_2(engine, capsys, arguments):
+    assert cli.main(arguments) == 2
+    assert "Error" in capsys.readouterr().err
+    assert engine == []
+
+
+def test_simulate_prints_times_and_quantities(capsys, tmp_path, monkeypatch):
+    patient = types.ModuleType("gutskin.simulate.patient")
+    patient.load_patient = lambda path: {"path": path}
+    course = types.SimpleNamespace(times=[0, 1], quantities={"skin_il13": [1, 2.5]})
+    patient.simulate_patient = lambda patient, days, stance: course
+    export = types.ModuleType("gutskin.model.export")
+    export.export_patient = lambda patient, days, stance: f"<sbml days='{days}'/>"
+    monkeypatch.setitem(sys.modules, "gutskin.simulate.patient", patient)
+    monkeypatch.setitem(sys.modules, "gutskin.model.export", export)
+    sbml = tmp_path / "one.xml"
+    command = ["simulate", "p.toml", "--days", "56", "--json", "--export-sbml", str(sbml)]
+    assert cli.main(command) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed == {"times": [0.0, 1.0], "quantities": {"skin_il13": [1.0, 2.5]}}
+    assert sbml.read_text() == "<sbml days='56.0'/>"
+    assert cli.main(["simulate", "p.toml"]) == 0
+    assert "skin_il13" in capsys.readouterr().out
+    assert cli.main([*command[:-1], str(tmp_path / "none" / "one.xml")]) == 2
+
+
+@pytest.mark.parametrize(("problems", "status"), [([], 0), ([Problem("no unit", "a.tsv", 3)], 1)])
+def test_model_check(capsys, monkeypatch, problems, status):
+    module = types.ModuleType("gutskin.model.check")
+    module.check_model = lambda: problems
+    monkeypatch.setitem(sys.modules, "gutskin.model.check", module)
+    assert cli.main(["model", "check"]) == status
+    assert ("a.tsv:3: no unit" in capsys.readouterr().out) == bool(problems)
+
+
+def test_model_export(monkeypatch, tmp_path):
+    monkeypatch.setattr(cli, "_load_model", lambda: types.SimpleNamespace(sbml="<sbml/>"))
+    assert cli.main(["model", "export", "--sbml", str(tmp_path / "model.xml")]) == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["model.xml"]
+
+
+def test_help_imports_nothing_heavy():
+    heavy = ["jax", "numpy", "scipy", "xarray", "pandas", "pydantic", "rich", "matplotlib"]
+    code = (
+        "import sys; from gutskin.cli import main; status = main(['--help']); "
+        f"print([m for m in {heavy} if m in sys.modules], file=sys.stderr); sys.exit(status)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "[]"
+    assert "trial" in done.stdout
+
+
+def test_version(capsys):
+    assert cli.main(["--version"]) == 0
+    assert capsys.readouterr().out.strip() == f"gutskin {__version__}"

@@ -1,0 +1,238 @@
+"""The trial file: what it means, and what is said about a wrong one."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from gutskin.errors import InputError
+from gutskin.trials import design as module
+from gutskin.trials.design import Known, line_of, load_trial, shipped_trials
+
+KNOWN = Known(
+    populations=("ad_child", "healthy_adult"),
+    strains={"b_bifidum_w23": "W23", "l_salivarius_w57": "W57", "lgg": ""},
+    endpoints=("scorad", "easi"),
+)
+GOOD = """\
+name = "small"
+population = "ad_child"
+
+[visits]
+weeks = [0, 4, 8]
+
+[[arms]]
+name = "mix"
+n = 10
+
+[[arms.interventions]]
+kind = "probiotic"
+strains = ["w23", "LGG"]
+cfu_per_day = 1e9
+
+[[arms]]
+name = "placebo"
+n = 12
+control = true
+
+[analysis]
+primary = "scorad"
+endpoints = [
+    "scorad",
+    "easi",
+]
+"""
+
+
+def problems(tmp_path, text, known=KNOWN):
+    """Each problem of a trial text as (line, message)."""
+    path = tmp_path / "trial.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as error:
+        load_trial(path, known)
+    assert all(problem.file == path for problem in error.value.problems)
+    return [(one.line, f"{one.message} {one.remedy or ''}".strip()) for one in error.value.problems]
+
+
+def good(tmp_path, text=GOOD):
+    path = tmp_path / "trial.toml"
+    path.write_text(text, encoding="utf-8")
+    return load_trial(path, KNOWN)
+
+
+@pytest.mark.parametrize("name", shipped_trials())
+def test_shipped_trials_load(name):
+    assert load_trial(name).name == name
+
+
+def test_defaults(tmp_path):
+    trial = good(tmp_path)
+    assert trial.end_week == 8
+    assert trial.control.name == "placebo"
+    assert [arm.name for arm in trial.active] == ["mix"]
+    assert trial.conduct.adherence == 1
+    assert trial.conduct.dropout_share == 0
+    assert trial.conduct.in_trial_care
+    (probiotic,) = trial.arms[0].interventions
+    assert (probiotic.start_week, probiotic.end_week, probiotic.viable) == (0, 8, True)
+
+
+def test_strains_are_found_by_id_or_code_in_any_case(tmp_path):
+    assert good(tmp_path).arms[0].interventions[0].strains == ("b_bifidum_w23", "lgg")
+
+
+def test_designs_are_immutable(tmp_path):
+    with pytest.raises(ValidationError):
+        good(tmp_path).name = "other"
+
+
+def test_every_kind_of_intervention(tmp_path):
+    kinds = {
+        "emollient": "level = 0.5",
+        "topical_steroid": "level = 1.0",
+        "antibiotic": "days = 7",
+        "fibre": "factor = 2.0",
+        "washing": "washes_per_day = 2",
+        "dupilumab": "loading_mg = 600\ndose_mg = 300\nevery_weeks = 2",
+        "probiotic": 'strains = ["W57"]\ncfu_per_day = 1e9\nviable = false\nstart_week = 2',
+    }
+    assert kinds.keys() == module.INTERVENTIONS.keys()
+    blocks = "".join(
+        f'[[arms.interventions]]\nkind = "{kind}"\n{keys}\n' for kind, keys in kinds.items()
+    )
+    trial = good(tmp_path, GOOD.replace("[analysis]", f"{blocks}[analysis]"))
+    assert [one.kind for one in trial.control.interventions] == list(kinds)
+    assert all(one.end_week == 8 for one in trial.control.interventions)
+
+
+WRONG = {
+    "negative dose": ("1e9", "-4e9", 14, "cfu_per_day = -4000000000.0`: it must not be negative"),
+    "unknown strain": ('"LGG"', '"W75"', 13, "unknown strain 'W75'. Did you mean 'W57'?"),
+    "unknown population": ("ad_child", "ad_chld", 2, "Did you mean 'ad_child'?"),
+    "unknown endpoint": ('    "easi"', '    "eassi"', 25, "Did you mean 'easi'?"),
+    "unknown key on top": ("population", "popluation", 2, "Did you mean 'population'?"),
+    "unknown key in an arm": ("control =", "contrl =", 19, "Did you mean 'control'?"),
+    "unknown key of a kind": ("cfu_per", "cfu_pr", 14, "Did you mean 'cfu_per_day'?"),
+    "unknown kind": ('"probiotic"', '"probiotc"', 12, "Did you mean 'probiotic'?"),
+    "missing key": ("n = 10\n", "", 7, "the key 'n' is missing in [arms]"),
+    "missing table": ("[visits]\nweeks = [0, 4, 8]\n", "", None, "the key 'visits' is missing"),
+    "duplicate arm": ('"mix"', '"placebo"', 17, "two arms are called 'placebo'"),
+    "reserved arm": ('"mix"', '"difference"', 8, "cannot be called 'difference'"),
+    "no control": ("control = true", "control = false", 7, "there are 0 control arms"),
+    "two controls": ("n = 10", "n = 10\ncontrol = true", 20, "there are 2 control arms"),
+    "first visit": ("[0, 4, 8]", "[1, 4, 8]", 5, "the first visit must be week 0"),
+    "order of visits": ("[0, 4, 8]", "[0, 8, 4]", 5, "larger than the one before it"),
+    "no fraction of a patient": ("n = 10", "n = 10.5", 9, "it must be a whole number"),
+    "text for a number": ("n = 10", 'n = "10"', 9, "it must be a whole number"),
+    "method": ('"scorad"\nend', '"scorad"\nmethod = "anova"\nend', 23, "'ancova'"),
+    "primary not measured": ('primary = "scorad"', 'primary = "itch"', 22, "is not in `endpoints`"),
+    "visit after a stated end": ("8]\n", "8]\nend_week = 6\n", 5, "the visit at week 8 is after"),
+    "visit after the treatment": ("1e9", "1e9\nend_week = 4", 5, "the visit at week 8 is after"),
+    "treatment after the end": (
+        "8]\n\n[[arms]]\n",
+        "8]\nend_week = 8\n[[arms]]\n"
+        'interventions = [{kind = "fibre", factor = 2, end_week = 9}]\n',
+        8,
+        "week 9 is after the end",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_wrong_files_name_line_and_remedy(tmp_path, case):
+    old, new, line, message = WRONG[case]
+    assert old in GOOD
+    text = GOOD.replace(old, new, 1)
+    if case == "treatment after the end":
+        text = re.sub(r"\[\[arms.interventions\]\](.|\n)*?\n\n", "", text)
+    found = problems(tmp_path, text)
+    assert any(at == line and message in says for at, says in found), found
+
+
+def test_all_problems_of_a_file_come_together(tmp_path):
+    text = GOOD.replace("1e9", "-1").replace("ad_child", "x").replace('"mix"', '"placebo"')
+    found = problems(tmp_path, text + "[conduct]\nadherence = 2\n")
+    assert [line for line, _ in found] == [2, 14, 17, 28]
+    assert len(found) == 4
+
+
+def test_reported_lines_are_in_order(tmp_path):
+    lines = [line for line, _ in problems(tmp_path, GOOD.replace("n = 1", "m = 1"))]
+    assert lines == sorted(lines)
+
+
+def test_what_is_not_toml_names_its_line(tmp_path):
+    ((line, message),) = problems(tmp_path, GOOD.replace("n = 10", "n = = 10"))
+    assert line == 9
+    assert "not valid TOML" in message
+
+
+def test_unfinished_toml(tmp_path):
+    ((line, message),) = problems(tmp_path, 'name = "x')
+    assert line == 1
+    assert "not valid TOML" in message
+
+
+def test_a_file_that_is_not_text(tmp_path):
+    path = tmp_path / "trial.toml"
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(InputError, match="cannot be read"):
+        load_trial(path)
+
+
+def test_unknown_names_suggest_the_nearest():
+    with pytest.raises(InputError, match="Did you mean 'six-strain-children'"):
+        load_trial("six-strain-childrn")
+
+
+def test_missing_files_are_named(tmp_path):
+    with pytest.raises(InputError, match=r"none\.toml: there is no such file"):
+        load_trial(tmp_path / "none.toml")
+
+
+@given(st.integers(0, 4), st.integers(0, 3), st.integers(1, 3))
+def test_lines_are_found_whatever_stands_around_them(comments, blanks, tables):
+    """Property: the locator counts comments, blank lines and earlier tables of the same array."""
+    above = "# a = [\n" * comments + "\n" * blanks
+    text = (
+        above + '[[t]]\na = 1\nb = """\nx = 2\n"""\n\n' * tables + "[u]\nc = [\n  7,\n\n  8,\n]\n"
+    )
+    start = comments + blanks
+    for i in range(tables):
+        assert line_of(("t", i, "a"), text) == start + 6 * i + 2
+        assert line_of(("t", i, "b"), text) == start + 6 * i + 3
+    assert line_of(("u", "c", 1), text) == start + 6 * tables + 5
+    assert line_of(("u", "missing"), text) == start + 6 * tables + 1
+    assert line_of(("nothing",), text) is None
+
+
+VALUES = ("3", "-1", '"x"', "[]", "{}", "[1]", "true", "nan", "inf", "1979-05-27", "[[]]", "[{}]")
+
+
+@pytest.mark.parametrize("value", VALUES)
+def test_no_value_anywhere_raises_anything_else(tmp_path, value):
+    """Every key of a good file, given a strange value, is accepted or reported with a line."""
+    lines = GOOD.replace("[\n", "[").replace('",\n', '",').splitlines()
+    for i, line in enumerate(lines):
+        if " = " not in line:
+            continue
+        changed = [*lines[:i], f"{line.split(' = ')[0]} = {value}", *lines[i + 1 :]]
+        path = tmp_path / "trial.toml"
+        path.write_text("\n".join(changed))
+        try:
+            load_trial(path, KNOWN)
+        except InputError as error:
+            found = error.problems
+        else:
+            continue
+        assert found
+        assert all(problem.line for problem in found)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "arms = 3", "visits = 3", "[arms]\nname = 1", "analysis = []"]
+)
+def test_strange_files_are_reported(tmp_path, text):
+    assert problems(tmp_path, text)

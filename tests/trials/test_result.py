@@ -1,0 +1,162 @@
+"""The summary and the files: keys, determinism, and old results that stay whole."""
+
+import json
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+import xarray as xr
+from synthetic import synthetic
+
+from gutskin.errors import InputError
+from gutskin.trials.analysis import analyse
+from gutskin.trials.design import load_trial
+from gutskin.trials.result import (
+    RESULT_FILES,
+    check_out_dir,
+    patient_table,
+    replace_folder,
+    summarise,
+    to_json,
+    write_results,
+)
+
+DESIGN = load_trial("six-strain-children")
+
+
+def summary_of(data, other=None):
+    pair = None if other is None else (other, analyse(other, DESIGN))
+    return summarise(data, DESIGN, analyse(data, DESIGN), pair)
+
+
+def test_keys_of_the_json():
+    summary = summary_of(synthetic(DESIGN, 12), synthetic(DESIGN, 4, stance="article"))
+    assert summary["trial"] == "six-strain-children"
+    assert (summary["stance"], summary["replicates"], summary["seed"]) == ("evidence", 12, 1)
+    assert [(arm["name"], arm["n"]) for arm in summary["arms"]] == [
+        ("six_strain", 20),
+        ("placebo", 20),
+    ]
+    assert set(summary["model"]) == {"version", "content_hash"}
+    assert list(summary["endpoints"]) == list(DESIGN.analysis.endpoints)
+    for one in summary["endpoints"].values():
+        for arm in ("six_strain", "placebo"):
+            assert set(one[arm]) == {"baseline_mean", "end_mean", "change_mean", "change_sd"}
+        assert {
+            "mean",
+            "ci95_low",
+            "ci95_high",
+            "share_p_below_0_05",
+            "true_effect",
+            "unit",
+        } <= set(one["difference"])
+        assert one["differences"] == {"six_strain": one["difference"]}
+    assert summary["article_stance"]["replicates"] == 4
+    assert summary["article_stance"]["endpoint"] == "scorad"
+    assert summary["least_sure"][0]["parameter"] == "k_0"
+    assert summary["warnings"] == []
+    assert any("IgE" in limit for limit in summary["limits"])
+
+
+def test_same_data_same_json_to_the_last_digit():
+    texts = {to_json(summary_of(synthetic(DESIGN, 9))) for _ in range(2)}
+    assert len(texts) == 1
+
+
+def test_nan_becomes_null_and_a_warning():
+    data = synthetic(DESIGN, 4)
+    data["measured"].loc[{"endpoint": "il6"}] = np.nan
+    summary = json.loads(to_json(summary_of(data)))
+    assert summary["endpoints"]["il6"]["difference"]["mean"] is None
+    assert any("endpoints.il6.difference.mean" in one for one in summary["warnings"])
+
+
+def test_one_replicate_is_enough():
+    assert to_json(summary_of(synthetic(DESIGN, 1)))
+
+
+def test_patient_table_holds_every_enrolled_patient():
+    large = DESIGN.arms[1].model_copy(update={"n": 25})
+    design = DESIGN.model_copy(update={"arms": (DESIGN.arms[0], large)})
+    data = synthetic(design, 3)
+    table = patient_table(data, design).to_pandas()
+    assert len(table) == 3 * (20 + 25) * 3
+    row = table.query("replicate == 2 and arm == 'placebo' and patient == 24 and visit_week == 8")
+    point = {"endpoint": "tewl", "replicate": 2, "arm": "placebo", "patient": 24, "visit": 8}
+    np.testing.assert_equal(row["tewl"].item(), float(data["measured"].sel(point)))
+    assert row["tewl_true"].item() == float(data["latent"].sel(given="placebo", **point))
+    row = table.query("replicate == 0 and arm == 'six_strain' and patient == 3 and visit_week == 4")
+    point = {"endpoint": "il5", "replicate": 0, "arm": "six_strain", "patient": 3, "visit": 4}
+    assert row["il5_true"].item() == float(data["latent"].sel(given="six_strain", **point))
+    assert row["il5_true_on_placebo"].item() == float(data["latent"].sel(given="placebo", **point))
+
+
+def test_files_can_be_read_back(tmp_path):
+    data = synthetic(DESIGN, 5)
+    daily = xr.DataArray(np.zeros((2, 57)), dims=("given", "day"), coords={"day": np.arange(57)})
+    data["scorad_daily"] = daily
+    out = tmp_path / "deep" / "result"
+    write_results(out, summary_of(data), data, DESIGN, lambda path: path.write_text("page"))
+    assert sorted(path.name for path in out.iterdir()) == sorted(RESULT_FILES)
+    assert json.loads((out / "result.json").read_text())["replicates"] == 5
+    assert pq.read_metadata(out / "patients.parquet").num_rows == 5 * 40 * 3
+    with xr.open_dataset(out / "trajectories.nc", engine="h5netcdf") as courses:
+        by_arm = data["latent"].mean(("replicate", "arm", "patient"))
+        xr.testing.assert_allclose(courses["latent_mean"], by_arm)
+        assert courses["scorad_daily"].sizes["day"] == 57
+        assert courses.attrs["model_hash"] == "0123abcd"
+    assert [path.name for path in out.parent.iterdir()] == ["result"]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
+def test_interruption_keeps_the_old_result(tmp_path, error):
+    out = tmp_path / "result"
+    replace_folder(out, lambda folder: (folder / "result.json").write_text("old"))
+
+    def write(folder):
+        (folder / "result.json").write_text("half")
+        raise error
+
+    with pytest.raises(error):
+        replace_folder(out, write)
+    assert (out / "result.json").read_text() == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["result"]
+
+
+def test_interruption_between_the_renames_restores_the_old_result(tmp_path, monkeypatch):
+    out = tmp_path / "result"
+    replace_folder(out, lambda folder: (folder / "result.json").write_text("old"))
+    rename = type(out).rename
+
+    def interrupted(self, target):
+        if ".new-" in self.name:
+            raise KeyboardInterrupt
+        return rename(self, target)
+
+    monkeypatch.setattr(type(out), "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        replace_folder(out, lambda folder: (folder / "result.json").write_text("new"))
+    assert (out / "result.json").read_text() == "old"
+
+
+def test_a_result_left_aside_by_a_killed_run_is_put_back(tmp_path):
+    (tmp_path / ".result.old").mkdir()
+    (tmp_path / ".result.old" / "result.json").write_text("old")
+
+    def write(folder):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        replace_folder(tmp_path / "result", write)
+    assert (tmp_path / "result" / "result.json").read_text() == "old"
+
+
+def test_a_folder_with_other_files_is_not_replaced(tmp_path):
+    (tmp_path / "thesis.docx").write_text("years of work")
+    with pytest.raises(InputError, match=r"thesis\.docx"):
+        check_out_dir(tmp_path)
+    with pytest.raises(InputError, match="a file"):
+        check_out_dir(tmp_path / "thesis.docx")
+    with pytest.raises(InputError, match="nothing can be written"):
+        check_out_dir(tmp_path / "thesis.docx" / "below")
+    check_out_dir(tmp_path / "new")
