@@ -138,23 +138,29 @@ def test_wrong_use_is_status_2(engine, capsys, arguments):
     assert engine == []
 
 
-def test_simulate_prints_times_and_quantities(capsys, tmp_path, monkeypatch):
-    patient = types.ModuleType("gutskin.simulate.patient")
-    patient.load_patient = lambda path: {"path": path}
-    course = types.SimpleNamespace(times=[0, 1], quantities={"skin_il13": [1, 2.5]})
-    patient.simulate_patient = lambda patient, days, stance: course
-    export = types.ModuleType("gutskin.model.export")
-    export.export_patient = lambda patient, days, stance: f"<sbml days='{days}'/>"
-    monkeypatch.setitem(sys.modules, "gutskin.simulate.patient", patient)
-    monkeypatch.setitem(sys.modules, "gutskin.model.export", export)
+@pytest.fixture
+def one_patient(monkeypatch):
+    """A stand-in for the patient's course, so that only the command line is tested."""
+    course = types.ModuleType("gutskin.population.course")
+    reader = types.ModuleType("gutskin.population.patient_file")
+    reader.load_patient = lambda path, model: {"path": path}
+    course.prepare = lambda patient, days, stance, model: types.SimpleNamespace(
+        to_sbml=lambda: f"<sbml days='{days}' stance='{stance}'/>"
+    )
+    document = {"times": [0.0, 1.0], "quantities": {"skin_il13": [1.0, 2.5]}}
+    course.follow = lambda case: types.SimpleNamespace(to_json=lambda: document)
+    monkeypatch.setitem(sys.modules, "gutskin.population.course", course)
+    monkeypatch.setitem(sys.modules, "gutskin.population.patient_file", reader)
+    monkeypatch.setattr(cli, "_load_model", lambda: None)
+    return document
+
+
+def test_simulate_prints_one_document_and_writes_the_sbml(one_patient, capsys, tmp_path):
     sbml = tmp_path / "one.xml"
     command = ["simulate", "p.toml", "--days", "56", "--json", "--export-sbml", str(sbml)]
     assert cli.main(command) == 0
-    printed = json.loads(capsys.readouterr().out)
-    assert printed == {"times": [0.0, 1.0], "quantities": {"skin_il13": [1.0, 2.5]}}
-    assert sbml.read_text() == "<sbml days='56.0'/>"
-    assert cli.main(["simulate", "p.toml"]) == 0
-    assert "skin_il13" in capsys.readouterr().out
+    assert json.loads(capsys.readouterr().out) == one_patient
+    assert sbml.read_text() == "<sbml days='56' stance='evidence'/>"
     assert cli.main([*command[:-1], str(tmp_path / "none" / "one.xml")]) == 2
 
 

@@ -143,16 +143,20 @@ def _run(
 
 
 def _print_trial(summary: dict[str, Any], design: TrialDesign, folder: Path | None) -> None:
-    from rich.console import Console
-
     from gutskin.report.terminal import print_summary
 
-    # A log file has no width of its own; the table needs about this much.
-    console = Console() if sys.stdout.isatty() else Console(width=110)
+    console = _console()
     print_summary(summary, design, console)
     if folder is not None:
         console.print(f"\nReport: {folder / 'report.html'}", highlight=False, soft_wrap=True)
         console.print(f"Result: {folder / 'result.json'}", highlight=False, soft_wrap=True)
+
+
+def _console() -> Any:
+    from rich.console import Console
+
+    # A log file has no width of its own; the tables need about this much.
+    return Console() if sys.stdout.isatty() else Console(width=110)
 
 
 def _command(
@@ -170,34 +174,33 @@ def _command(
 @app.command()
 def simulate(
     patient_file: Annotated[Path, typer.Argument(help="A patient as a TOML file.")],
-    days: Annotated[float | None, typer.Option(min=0, help="How long (d).")] = None,
+    days: Annotated[
+        int | None, typer.Option(min=1, help="How long (d); by default what the file says.")
+    ] = None,
     stance: StanceOption = Stance.evidence,
     as_json: JsonOption = False,
     export_sbml: Annotated[
         Path | None, typer.Option(help="Write this patient and schedule as one SBML document.")
     ] = None,
 ) -> None:
-    """Simulate the course of one patient."""
-    import json
+    """Simulate the course of one patient, day by day."""
+    from gutskin.population.course import follow, prepare
+    from gutskin.population.patient_file import load_patient
 
-    from gutskin.simulate.patient import load_patient, simulate_patient
-
-    patient = load_patient(patient_file)
-    course = simulate_patient(patient, days, stance.value)
+    model = _load_model()
+    case = prepare(load_patient(patient_file, model), days, stance.value, model)
+    course = follow(case)
     if export_sbml is not None:
-        from gutskin.model.export import export_patient
-
-        _write_text(export_sbml, export_patient(patient, days, stance.value))
-    times = [float(time) for time in course.times]
-    quantities = {name: [float(v) for v in values] for name, values in course.quantities.items()}
+        _write_text(export_sbml, case.to_sbml())
+        print(f"Written: {export_sbml}", file=sys.stderr)
     if as_json:
-        print(json.dumps({"times": times, "quantities": quantities}, allow_nan=False))
+        import json
+
+        print(json.dumps(course.to_json(), allow_nan=False))
         return
-    print(
-        f"{'quantity':<36}{'day ' + format(times[0], 'g'):>14}{'day ' + format(times[-1], 'g'):>14}"
-    )
-    for name, values in quantities.items():
-        print(f"{name:<36}{values[0]:>14.4g}{values[-1]:>14.4g}")
+    from gutskin.report.course import print_course
+
+    print_course(course, _console())
 
 
 @model_app.command("check")

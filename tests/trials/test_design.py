@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from gutskin.errors import InputError
+from gutskin.toml_file import line_of
 from gutskin.trials import design as module
-from gutskin.trials.design import Known, line_of, load_trial, shipped_trials
+from gutskin.trials.design import Known, load_trial, shipped_trials
 
 KNOWN = Known(
     populations=("ad_child", "healthy_adult"),

@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+import libsbml
 import numpy as np
 
 from gutskin.errors import InputError, Problem, nearest
-from gutskin.model.tables import Row, Tables, biology_folder, read_tables
+from gutskin.model.tables import Row, Tables, biology_folder, read_tables, start_columns
 from gutskin.model.text import Source, read_source, to_sbml
+from gutskin.model.units import derived_units
 
 if TYPE_CHECKING:
     import jax
@@ -32,6 +34,8 @@ class Model:
     rhs : `rhs(t, y, p)`, rates of change [state, patient] (per day); `t` scalar or [patient]
         (day), `y` [state, patient], `p` a sequence of scalars or [patient] arrays
     observe_rules : `observe_rules(t, y, p)`, rules then reaction rates [rule + reaction, patient]
+    constants : what the equations take as given and no table of parameters holds: the sizes of
+        compartments and boundary species
     scales : typical size of every state [state], what an error is measured against
     """
 
@@ -45,6 +49,7 @@ class Model:
     parameter_ids: tuple[str, ...]
     assigned_ids: tuple[str, ...]
     reaction_ids: tuple[str, ...]
+    constants: Mapping[str, float]
     rhs: Callable[[Any, Any, Sequence[Any]], jax.Array] = field(repr=False)
     observe_rules: Callable[[Any, Any, Sequence[Any]], jax.Array] = field(repr=False)
     scales: np.ndarray = field(repr=False)
@@ -61,23 +66,43 @@ class Model:
             For an unknown stance.
         """
         if stance not in STANCES:
-            raise InputError(Problem(f"stance {stance!r} is not known.", None, None,
-                                     nearest(stance, STANCES)))
+            raise InputError(
+                Problem(f"stance {stance!r} is not known.", None, None, nearest(stance, STANCES))
+            )
         rows = self.tables.parameters
         values = {}
         for name in self.parameter_ids:
-            if name not in rows:  # compartments and boundary species
-                values[name] = 1.0 if name in ("colon", "mucosa", "blood", "skin", "airway") else 0.0
+            if name in self.constants:
+                values[name] = self.constants[name]
                 continue
             claimed = stance == "article" and rows[name].text("claimed") != ""
             values[name] = rows[name].number("claimed" if claimed else "value")
         return MappingProxyType(values)
 
     def initial(self, start: str = "healthy_adult") -> np.ndarray:
-        """The starting state [state] of a column of species.tsv; empty cells take the adult's."""
+        """The starting state [state] of a column of species.tsv; empty cells take the adult's.
+
+        Raises
+        ------
+        InputError
+            For a start that is no column of the table.
+        """
         rows = self.tables.species
+        starts = start_columns(self.tables)
+        if start not in starts:
+            raise InputError(
+                Problem(
+                    f"there is no start {start!r}.",
+                    self.tables.folder / "species.tsv",
+                    None,
+                    nearest(start, starts),
+                )
+            )
         return np.array(
-            [rows[name].number(start, rows[name].number("healthy_adult", 0.0)) for name in self.state_ids]
+            [
+                rows[name].number(start, rows[name].number("healthy_adult", 0.0))
+                for name in self.state_ids
+            ]
         )
 
     def observe(self, t: Any, y: Any, p: Sequence[Any]) -> jax.Array:
@@ -85,15 +110,22 @@ class Model:
         return self.observe_rules(t, y, p)[: len(self.assigned_ids)]
 
     def unit(self, name: str) -> str:
-        """The unit of a state, a parameter or an assigned quantity, as the tables write it."""
+        """The unit of a state, a parameter or an assigned quantity, as the tables write it.
+
+        That of an assigned quantity which is no endpoint is worked out from its rule.
+        """
         for table in (self.tables.species, self.tables.parameters):
             if name in table:
                 return table[name].text("unit")
         return self._assigned_units.get(name, "1")
 
-    @property
+    @cached_property
     def _assigned_units(self) -> Mapping[str, str]:
-        return {row.text("quantity"): row.text("unit") for row in self.tables.endpoints.values()}
+        endpoints = self.tables.endpoints.values()
+        return {
+            **derived_units(self),
+            **{row.text("quantity"): row.text("unit") for row in endpoints},
+        }
 
     def parameter(self, name: str) -> Row:
         """The table row of a parameter.
@@ -105,8 +137,9 @@ class Model:
         """
         rows = self.tables.parameters
         if name not in rows:
-            raise InputError(Problem(f"there is no parameter {name!r}.", None, None,
-                                     nearest(name, tuple(rows))))
+            raise InputError(
+                Problem(f"there is no parameter {name!r}.", None, None, nearest(name, tuple(rows)))
+            )
         return rows[name]
 
 
@@ -118,6 +151,37 @@ def _content_hash(paths: Sequence[Path]) -> str:
     return digest.hexdigest()[:16]
 
 
+def _constants(sbml: str) -> dict[str, float]:
+    """Compartments and boundary species of the SBML, by id."""
+    document = libsbml.readSBMLFromString(sbml)
+    model = document.getModel()
+    sizes = {one.getId(): one.getSize() for one in model.getListOfCompartments()}
+    fixed = [one for one in model.getListOfSpecies() if one.getBoundaryCondition()]
+    return sizes | {one.getId(): one.getInitialAmount() for one in fixed}
+
+
+def _unmatched(
+    space: Mapping[str, Any], tables: Tables, source: Source, constants: Mapping[str, float]
+) -> list[Problem]:
+    """What the fragments use and no row gives, and species that no fragment has."""
+    problems = [
+        Problem(f"species {row.id} is in no fragment.", row.file, row.line,
+                "Declare it in a fragment, or take the row out.")
+        for row in tables.species.values()
+        if row.id not in space["XIDS"] and row.id not in constants
+    ]  # fmt: skip
+    given = {*tables.parameters, *tables.species, *constants}
+    missing = [(name, "species") for name in space["XIDS"] if name not in tables.species]
+    missing += [(name, "parameters") for name in space["PIDS"] if name not in given]
+    for name, table in missing:
+        line = source.where(name)
+        close = nearest(name, tuple(getattr(tables, table)))
+        hint = close if close.startswith("Did") else "Add one."
+        message = f"{name} has no row in {table}.tsv."
+        problems.append(Problem(message, line and line.file, line and line.line, hint))
+    return problems
+
+
 def _functions(sbml: str) -> dict[str, Any]:
     """The Python functions and ids that sbmlode writes for the SBML."""
     from sbmlode import OdeSystem
@@ -125,7 +189,7 @@ def _functions(sbml: str) -> dict[str, Any]:
     system = OdeSystem.from_sbml(sbml)
     code = system.render("diffrax", simulator=False)
     space: dict[str, Any] = {}
-    exec(compile(code, "<gutskin model>", "exec"), space)  # noqa: S102  written by sbmlode from our own text
+    exec(compile(code, "<gutskin model>", "exec"), space)  # written by sbmlode from our own text
     return space
 
 
@@ -145,12 +209,9 @@ def compile_model(folder: Path) -> Model:
     assigned = tuple(name for name in space["YIDS"] if name in rules)
     reactions = tuple(name for name in space["YIDS"] if name not in rules)
     order = [space["YIDS"].index(name) for name in (*assigned, *reactions)]
-    unknown = [name for name in space["XIDS"] if name not in tables.species]
-    if unknown:
-        raise InputError([
-            Problem(f"species {name} has no row.", folder / "species.tsv", None, "Add one.")
-            for name in unknown
-        ])
+    constants = _constants(sbml)
+    if unknown := _unmatched(space, tables, source, constants):
+        raise InputError(unknown)
 
     def observe_rules(t: Any, y: Any, p: Sequence[Any]) -> jax.Array:
         # a rule of parameters alone must have the shape of the others
@@ -170,6 +231,7 @@ def compile_model(folder: Path) -> Model:
         parameter_ids=tuple(space["PIDS"]),
         assigned_ids=assigned,
         reaction_ids=reactions,
+        constants=MappingProxyType(constants),
         rhs=space["f_dxdt"],
         observe_rules=observe_rules,
         scales=np.array([tables.species[name].number("typical") for name in space["XIDS"]]),

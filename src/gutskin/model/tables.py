@@ -12,7 +12,10 @@ from pathlib import Path
 
 from gutskin.errors import InputError, Problem, nearest
 
-ROLES = ("fixed", "fitted", "prior", "assumed", "patient", "covariate", "switch", "input", "trial")
+ROLES = (
+    "fixed", "fitted", "prior", "assumed", "patient", "covariate", "switch", "input", "trial",
+    "setting",  # how to compute, no biology
+)  # fmt: skip
 DISTRIBUTIONS = ("fixed", "normal", "lognormal", "logit", "uniform")
 
 
@@ -56,7 +59,9 @@ class Row:
         if math.isnan(value):
             raise InputError(
                 Problem(
-                    f"{self.id}: {column} is {cell!r}, not a number.", self.file, self.line,
+                    f"{self.id}: {column} is {cell!r}, not a number.",
+                    self.file,
+                    self.line,
                     "Write a number with a decimal point.",
                 )
             )
@@ -103,16 +108,22 @@ def read_table(path: Path, required: tuple[str, ...] = ("id",)) -> dict[str, Row
             if len(cells) != len(header):
                 problems.append(
                     Problem(
-                        f"{len(cells)} cells under {len(header)} columns.", path, number,
+                        f"{len(cells)} cells under {len(header)} columns.",
+                        path,
+                        number,
                         "Separate the cells by single tabs.",
                     )
                 )
                 continue
-            row = Row(dict(zip(header, (cell.strip() for cell in cells), strict=True)), path, number)
+            row = Row(
+                dict(zip(header, (cell.strip() for cell in cells), strict=True)), path, number
+            )
             if row.id in rows:
                 problems.append(
                     Problem(
-                        f"{row.id} stands here and in line {rows[row.id].line}.", path, number,
+                        f"{row.id} stands here and in line {rows[row.id].line}.",
+                        path,
+                        number,
                         "Keep one of the two.",
                     )
                 )
@@ -141,21 +152,51 @@ class Tables:
         return tuple(sorted(path for name in names for path in self.folder.glob(name)))
 
 
+SPECIES_COLUMNS = ("id", "name", "unit", "carbon", "typical", "boundary")
+
+
+def start_columns(tables: Tables) -> tuple[str, ...]:
+    """The columns of species.tsv that hold starting states: all that are not another thing."""
+    first = next(iter(tables.species.values()))
+    return tuple(column for column in first.cells if column not in SPECIES_COLUMNS)
+
+
 PARAMETER_COLUMNS = (
-    "id", "value", "claimed", "unit", "distribution", "low", "high", "between_patient_cv",
-    "correlated_with", "role", "evidence", "grade", "note",
+    "id",
+    "value",
+    "claimed",
+    "unit",
+    "distribution",
+    "low",
+    "high",
+    "between_patient_cv",
+    "correlated_with",
+    "role",
+    "evidence",
+    "grade",
+    "note",
 )
 
 
 def read_tables(folder: Path) -> Tables:
     """Read species, parameters, mechanisms, strains and endpoints of a biology folder."""
     mechanisms = (
-        "id", "statement", "from", "to", "sign", "route", "claims", "rules_and_reactions",
-        "switch", "evidence", "counter_evidence", "grade",
+        "id",
+        "statement",
+        "from",
+        "to",
+        "sign",
+        "route",
+        "claims",
+        "rules_and_reactions",
+        "switch",
+        "evidence",
+        "counter_evidence",
+        "grade",
     )
     return Tables(
         folder=folder,
-        species=read_table(folder / "species.tsv", ("id", "name", "unit", "typical")),
+        species=read_table(folder / "species.tsv", (*SPECIES_COLUMNS, "healthy_adult")),
         parameters=read_table(folder / "parameters.tsv", PARAMETER_COLUMNS),
         mechanisms=read_table(folder / "mechanisms.tsv", mechanisms),
         strains=read_table(folder / "strains.tsv", ("id", "strain", "species")),

@@ -13,17 +13,22 @@ import threading
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 
 import antimony
 import libsbml
 
 from gutskin.errors import InputError, Problem
 from gutskin.model.tables import Tables
-from gutskin.model.units import UnitBook
+from gutskin.model.units import UnitBook, parse_unit, unit_of_row
 
 _ANTIMONY = threading.Lock()  # the library keeps one global state
 _LINE = re.compile(r"line (\d+)")
+_DEFINES = re.compile(r"\s*(?P<name>\w+)\s*:")
+_DECLARES = re.compile(r"\s*(?:compartment|(?:substanceOnly\s+)?species)\s+(?P<names>.+)")
+_DECLARED = re.compile(r"(?:^|,)\s*\$?(\w+)")
 
 
 @dataclass(frozen=True)
@@ -50,15 +55,26 @@ class Source:
         """The Antimony text between `model` and `end`."""
         return "\n".join(line.text for line in self.lines)
 
+    @cached_property
+    def definitions(self) -> Mapping[str, SourceLine]:
+        """The line that defines each id: its rule, its reaction, or its declaration."""
+        found: dict[str, SourceLine] = {}
+        for line in self.lines:
+            code = line.text.split("//")[0]
+            if declared := _DECLARES.match(code):
+                names = _DECLARED.findall(declared["names"])
+            else:
+                names = [defined["name"]] if (defined := _DEFINES.match(code)) else []
+            for name in names:
+                found.setdefault(name, line)
+        return MappingProxyType(found)
+
     def where(self, name: str) -> SourceLine | None:
-        """The line that defines an id: its rule, its reaction, or the first that uses it."""
-        defines = re.compile(rf"^\s*{re.escape(name)}\s*(:=|:)")
+        """The line that defines an id, or the first that uses it."""
+        if name in self.definitions:
+            return self.definitions[name]
         uses = re.compile(rf"\b{re.escape(name)}\b")
-        for pattern in (defines, uses):
-            for line in self.lines:
-                if pattern.search(line.text.split("//")[0]):
-                    return line
-        return None
+        return next((line for line in self.lines if uses.search(line.text.split("//")[0])), None)
 
 
 def read_source(folder: Path) -> Source:
@@ -79,8 +95,12 @@ def read_source(folder: Path) -> Source:
         path = folder / name
         if not path.exists():
             problems.append(
-                Problem(f"fragment {name} is missing.", folder / "model.toml", None,
-                        "Add the file or take it off the list.")
+                Problem(
+                    f"fragment {name} is missing.",
+                    folder / "model.toml",
+                    None,
+                    "Add the file or take it off the list.",
+                )
             )
             continue
         for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
@@ -91,7 +111,7 @@ def read_source(folder: Path) -> Source:
     return Source(manifest["name"], manifest["version"], sites, tuple(lines))
 
 
-def _values(tables: Tables, symbols: Mapping[str, Path]) -> str:
+def _values(tables: Tables) -> str:
     """Antimony lines that give every parameter its value and every species its start."""
     lines = [f"{row.id} = {row.number('value')!r}" for row in tables.parameters.values()]
     start = "healthy_adult"
@@ -107,12 +127,12 @@ def to_sbml(source: Source, tables: Tables) -> str:
     InputError
         With the fragment's file and line where Antimony could not read the text.
     """
-    text = f"model {source.name}\n{source.text}\n{_values(tables, {})}\nend\n"
+    text = f"model {source.name}\n{source.text}\n{_values(tables)}\nend\n"
     with _ANTIMONY:
         antimony.clearPreviousLoads()
         loaded = antimony.loadAntimonyString(text)
-        message = antimony.getLastError() if loaded < 0 else ""
-        sbml = "" if loaded < 0 else antimony.getSBMLString(source.name)
+        message = str(antimony.getLastError()) if loaded < 0 else ""
+        sbml = "" if loaded < 0 else str(antimony.getSBMLString(source.name))
         antimony.clearPreviousLoads()
     if message:
         raise InputError(_locate(message, source))
@@ -136,17 +156,17 @@ def _annotate(sbml: str, tables: Tables) -> str:
     document = libsbml.readSBMLFromString(sbml)
     model = document.getModel()
     book = UnitBook(model)
-    model.setTimeUnits(book.sbml_id("day"))
-    model.setSubstanceUnits(book.sbml_id("1"))
+    model.setTimeUnits(book.sbml_id("day", parse_unit("day")))
+    model.setSubstanceUnits(book.sbml_id("1", parse_unit("1")))
     for compartment in model.getListOfCompartments():
         compartment.setUnits("dimensionless")
     for row in tables.species.values():
         species = model.getSpecies(row.id)
         if species is not None:
-            species.setSubstanceUnits(book.sbml_id(row.text("unit")))
+            species.setSubstanceUnits(book.sbml_id(row.text("unit"), unit_of_row(row)))
             species.setName(row.text("name"))
     for row in tables.parameters.values():
         parameter = model.getParameter(row.id)
         if parameter is not None:
-            parameter.setUnits(book.sbml_id(row.text("unit")))
+            parameter.setUnits(book.sbml_id(row.text("unit"), unit_of_row(row)))
     return libsbml.writeSBMLToString(document)

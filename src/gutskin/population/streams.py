@@ -18,6 +18,8 @@ import numpy as np
 
 Keys = np.ndarray[Any, np.dtype[np.uint32]]
 
+LOT = 256  # keys are drawn for in lots of this size, so that few shapes are compiled
+
 
 def name_number(name: str) -> int:
     """The number that stands for a name in a stream."""
@@ -66,4 +68,6 @@ def draw(
     Array [name, key, length]
     """
     numbers = np.array([name_number(name) for name in names], np.uint32)
-    return np.asarray(_draw(seed, numbers, np.asarray(keys, np.uint32), length, kind))
+    words = np.asarray(keys, np.uint32)
+    filled = words[np.arange(-(-len(words) // LOT) * LOT) % max(1, len(words))]
+    return np.asarray(_draw(seed, numbers, filled, length, kind))[:, : len(words)]

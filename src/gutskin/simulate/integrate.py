@@ -30,6 +30,7 @@ xla.set_up()
 Floats = NDArray[np.float64]
 
 LANES = 128  # patients computed together
+CELLS = 1024  # moments of patients whose quantities are read together
 BLOCK = 32  # segments in one call of the compiled function
 STAGES = 4  # accuracy, not stability, bounds the step of the gut-skin model
 FLOOR = 0.1  # share of a state's typical size below which its error counts as absolute
@@ -83,6 +84,7 @@ class Courses:
     model: SimulatedModel = field(repr=False)
     schedule: Schedule = field(repr=False)
     parameters: Mapping[str, Floats] = field(repr=False)
+    inputs: tuple[str, ...] = ()
 
     def raise_if_failed(self) -> Courses:
         """These courses; raises `SimulationFailed` with the patients' indices if any failed."""
@@ -100,20 +102,43 @@ class Courses:
 
     def assigned(self) -> Floats:
         """The model's assigned quantities, [time, assigned, patient]."""
-        ids, patients = self.model.parameter_ids, self.states.shape[2]
-        moved = {
-            name: self.schedule.values(name, self.times, self.parameters[name])
-            for name in self.schedule.parameters
-        }
-        rows = []
-        for number, time in enumerate(self.times):
-            p = [
-                jnp.asarray(moved[name][number] if name in moved else self.parameters[name])
-                for name in ids
-            ]
-            t = jnp.full(patients, time)
-            rows.append(np.asarray(_observe(self.model.observe, t, self.states[number], p)))
-        return np.stack(rows)
+        return self.quantities(self.model.assigned_ids)
+
+    def quantities(self, names: Sequence[str]) -> Floats:
+        """States or assigned quantities by id, [time, name, patient].
+
+        Only what these names need is computed.
+        """
+        model, (times, _, patients) = self.model, self.states.shape
+        cells = np.arange(-(-times * patients // CELLS) * CELLS) % (times * patients)
+        when, who = np.divmod(cells, patients)
+        moved = {name: self._followed(name) for name in self.inputs}
+        own = tuple(
+            name in moved or self.parameters[name].ndim > 0 for name in model.parameter_ids
+        )
+        shared = np.array(
+            [self.parameters[name] for name, its in zip(model.parameter_ids, own, strict=True)
+             if not its]
+        )  # fmt: skip
+        rows = [name for name, its in zip(model.parameter_ids, own, strict=True) if its]
+        pieces = []
+        for first in range(0, len(cells), CELLS):
+            at, of = when[first : first + CELLS], who[first : first + CELLS]
+            y = self.states[at, :, of].T
+            p = np.array(
+                [moved[name][at, of] if name in moved else self.parameters[name][of]
+                 for name in rows]
+            ).reshape(len(rows), CELLS)  # fmt: skip
+            read = _read(model.observe, _places(model, names), own, self.times[at], y, shared, p)
+            pieces.append(np.asarray(read))
+        table = np.concatenate(pieces, axis=1)[:, : times * patients]
+        return np.moveaxis(table.reshape(len(names), times, patients), 0, 1)
+
+    def _followed(self, name: str) -> Floats:
+        """An input at the requested times, [time, patient]."""
+        values = np.asarray(self.schedule.values(name, self.times, self.parameters[name]))
+        values = values[:, None] if values.ndim == 1 else values
+        return np.broadcast_to(values, (len(self.times), self.states.shape[2]))
 
     def observe(self) -> Any:
         """States and assigned quantities as an `xarray.Dataset` with dims time and patient."""
@@ -132,9 +157,33 @@ class Courses:
         )
 
 
-@partial(jax.jit, static_argnums=0)
-def _observe(observe: Callable[..., Any], t: jax.Array, y: jax.Array, p: list[jax.Array]) -> Any:
-    return observe(t, y, p)
+def _places(model: SimulatedModel, names: Sequence[str]) -> tuple[int, ...]:
+    """Where each named quantity stands when the assigned ones follow the states."""
+    known = (*model.state_ids, *model.assigned_ids)
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise InputError([
+            Problem(f"The model has no quantity {name!r}.", remedy=nearest(name, known))
+            for name in unknown
+        ])  # fmt: skip
+    return tuple(known.index(name) for name in names)
+
+
+@partial(jax.jit, static_argnums=(0, 1, 2))
+def _read(
+    observe: Callable[..., Any],
+    places: tuple[int, ...],
+    own: tuple[bool, ...],
+    t: jax.Array,
+    y: jax.Array,
+    shared: jax.Array,
+    rows: jax.Array,
+) -> jax.Array:
+    """The quantities at these places, [quantity, cell]."""
+    values = iter(shared), iter(rows)
+    p = [next(values[its]) for its in own]
+    everything = [*y, *observe(t, y, p)]
+    return jnp.stack([everything[place] for place in places])
 
 
 def simulate(
@@ -213,6 +262,7 @@ def simulate(
         model=model,
         schedule=schedule,
         parameters=values,
+        inputs=inputs,
     )
 
 

@@ -19,7 +19,7 @@ from gutskin.model.compiled import Model
 from gutskin.population.draw import draw_worlds, uncertain_parameters
 from gutskin.population.streams import name_number
 from gutskin.simulate import run_chunks
-from gutskin.trials import follow, screening
+from gutskin.trials import follow, routes, screening
 from gutskin.trials.design import TrialDesign
 from gutskin.trials.endpoints import Endpoint, endpoints_of
 from gutskin.trials.interventions import places_of, strain_traits
@@ -100,19 +100,20 @@ def conduct(
     study = prepare(design, model, replicates, seed, stance)
     work = _Work(progress, sum(arm.n for arm in design.arms) * replicates, len(design.arms))
     enrolled = _enrol(study, replicates, work)
-    pieces = [slice(i, i + CHUNK) for i in range(0, len(enrolled.day), CHUNK)]
     results = run_chunks(
-        lambda piece: work.count(follow.follow(study, enrolled[piece]), followed=True), pieces
+        lambda piece: work.count(follow.follow(study, piece), followed=True), _pieces(enrolled)
     )
-    return _dataset(study, replicates, enrolled, results)
+    names, lost = routes.lost_without(study, enrolled, run_chunks, _pieces)
+    data = _dataset(study, replicates, enrolled, results)
+    return data.assign(lost_without=("route", lost)).assign_coords(route=names)
 
 
 class _Work:
-    """How much is done, in patients: one for screening, one for each arm followed."""
+    """How much is done, in patients: settled, screened, followed under each arm."""
 
     def __init__(self, progress: Progress | None, patients: int, arms: int) -> None:
         self.progress, self.arms = progress, arms
-        self.done, self.screened, self.total = 0, 2 * patients, (2 + arms) * patients
+        self.done, self.total = 0, (4 + arms) * patients
 
     def count(self, result: Any, followed: bool = False) -> Any:
         """Add a finished piece; gives it back."""
@@ -138,8 +139,12 @@ def _enrol(study: Study, replicates: int, work: _Work) -> screening.Enrolled:
         more = np.where(missing > 0, np.ceil(missing / share).astype(int), 0)
         keys = _candidates(arms, asked, more)
         asked += more
-        pieces = [keys[i : i + CHUNK] for i in range(0, len(keys), CHUNK)]
-        screened = run_chunks(lambda piece: work.count(screening.screen(study, piece)), pieces)
+        settled = _joined(
+            run_chunks(lambda piece: work.count(screening.settle(study, piece)), _pieces(keys))
+        )
+        screened = run_chunks(
+            lambda piece: work.count(screening.screen(study, piece)), _pieces(settled)
+        )
         admitted = [one.admitted() for one in screened]
         share = max(0.05, sum(len(one) for one in admitted) / max(1, len(keys)))
         found += admitted
@@ -147,6 +152,18 @@ def _enrol(study: Study, replicates: int, work: _Work) -> screening.Enrolled:
     else:
         raise screening.nobody(study)
     return screening.first_of_each(found, arms, replicates)
+
+
+def _pieces(patients: Any) -> list[Any]:
+    """Patients in pieces of work."""
+    return [patients[i : i + CHUNK] for i in range(0, len(patients), CHUNK)]
+
+
+def _joined(pieces: Sequence[screening.Settled]) -> screening.Settled:
+    return screening.Settled(
+        np.concatenate([one.keys for one in pieces]),
+        np.concatenate([one.start for one in pieces], axis=1),
+    )
 
 
 def _candidates(arms: Sequence[Any], asked: np.ndarray, more: np.ndarray) -> np.ndarray:
@@ -192,10 +209,8 @@ def _dataset(
     table[(slice(None), slice(None), *seat)] = measured
     paired = np.full((ends, len(arms), visits, *shape), np.nan)
     paired[(slice(None), slice(None), slice(None), *seat)] = latent
-    uncertain = [name for name in (*uncertain_parameters(model), *study.worlds)]
-    uncertain = list(dict.fromkeys(name for name in uncertain if _told(study, name)))
+    told = _told(study)
     days, course = follow.mean_courses(results)
-    rows = model.tables.parameters
     return xr.Dataset(
         {
             "measured": (
@@ -208,7 +223,7 @@ def _dataset(
             ),
             "world": (
                 ("replicate", "uncertain"),
-                np.stack([study.worlds[name] for name in uncertain], axis=1),
+                np.stack([drawn for drawn, _ in told.values()], axis=1),
             ),
             "course": (("statistic", "endpoint", "given", "day"), course),
         },
@@ -221,8 +236,8 @@ def _dataset(
             "arm": arms,
             "given": arms,
             "visit": ("visit", list(design.visits.weeks), {"units": "week"}),
-            "uncertain": uncertain,
-            "note": ("uncertain", [rows[name].text("note") for name in uncertain]),
+            "uncertain": list(told),
+            "note": ("uncertain", [note for _, note in told.values()]),
             "day": ("day", days, {"units": "day"}),
             "statistic": list(follow.STATISTICS),
         },
@@ -236,7 +251,25 @@ def _dataset(
     )
 
 
-def _told(study: Study, name: str) -> bool:
-    """Whether a draw tells worlds apart: it varies, and a strain's trait is told once."""
-    drawn = study.worlds[name]
-    return bool(np.ptp(drawn) > 0) or len(drawn) == 1
+STRAIN_TRAITS = {
+    "factor_strain": "how these strains act on immunity: their signed factor, class prior 1 (sd 1.4)",
+    "survival_strain": "share of the swallowed cells that reaches the colon alive",
+    "k_leave_strain": "how fast the strains wash out",
+}
+
+
+def _told(study: Study) -> dict[str, tuple[np.ndarray, str]]:
+    """What differs between worlds: id -> draws [replicate] and what it is, in words.
+
+    A trait of the strains of a product is told once, as their mean.
+    """
+    rows = study.model.tables.parameters
+    told = {
+        name: (study.worlds[name], rows[name].text("note"))
+        for name in uncertain_parameters(study.model)
+    }
+    for trait, words in STRAIN_TRAITS.items():
+        drawn = [study.worlds[f"{trait}_{place}"] for place in study.places.values()]
+        if drawn:
+            told[trait] = (np.mean(drawn, axis=0), words)
+    return told

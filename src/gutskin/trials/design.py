@@ -6,82 +6,32 @@ its line. A name without a path is that of a trial in `biology/trials`.
 
 from __future__ import annotations
 
-import json
 import math
-import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationError,
-    ValidationInfo,
-    model_validator,
-)
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, Field, model_validator
 
 from gutskin.errors import InputError, Problem, nearest
+from gutskin.toml_file import (
+    Format,
+    Found,
+    Known,
+    NotNegative,
+    Part,
+    Positive,
+    Share,
+    known_name,
+    read_toml,
+    validate,
+)
 
 SHIPPED = Path(__file__).parents[1] / "biology" / "trials"
-Place = tuple[str | int, ...]
-Found = tuple[Place, str, str | None]
-PLAIN = {
-    "be greater than or equal to 0": "not be negative",
-    "a valid integer": "a whole number",
-    "a valid string": "text in quotes",
-    "a valid boolean": "true or false",
-    "a valid ": "a ",
-}
 RESERVED_ARMS = ("difference", "differences", "label", "unit")
 
-Share = Annotated[float, Field(ge=0, le=1)]
-NotNegative = Annotated[float, Field(ge=0)]
-Positive = Annotated[float, Field(gt=0)]
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
-
-
-@dataclass(frozen=True)
-class Known:
-    """The names that a trial file may use.
-
-    Parameters
-    ----------
-    populations, endpoints : their names
-    strains : id of each strain -> its short code ("" if it has none)
-    """
-
-    populations: Sequence[str] = ()
-    strains: Mapping[str, str] = field(default_factory=dict)
-    endpoints: Sequence[str] = ()
-
-    def spelled(self, what: str, name: str) -> str:
-        """The id of the thing called `name`; strains go by id or code, in any case."""
-        if what == "strain":
-            names = {key.casefold(): key for key in self.strains}
-            names |= {code.casefold(): key for key, code in self.strains.items() if code}
-            options = [code or key for key, code in self.strains.items()]
-        else:
-            names = {one: one for one in getattr(self, f"{what}s")}
-            options = list(names)
-        found = names.get(name.casefold() if what == "strain" else name)
-        if found is None:
-            context = {"what": what, "name": name, "remedy": nearest(name, options)}
-            raise PydanticCustomError("name", "unknown {what} '{name}'", context)
-        return found
-
-
-def _known(what: str) -> AfterValidator:
-    def check(name: str, info: ValidationInfo) -> str:
-        return name if info.context is None else info.context.spelled(what, name)
-
-    return AfterValidator(check)
 
 
 def _ordered(values: tuple[float, ...]) -> tuple[float, ...]:
@@ -94,12 +44,6 @@ def _from_zero(weeks: tuple[float, ...]) -> tuple[float, ...]:
     if weeks[0] != 0:
         raise ValueError("the first visit must be week 0, the baseline")
     return weeks
-
-
-class Part(BaseModel):
-    """A table of the trial file: immutable, no unknown keys, no silent conversions."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class Intervention(Part):
@@ -116,7 +60,7 @@ class Probiotic(Intervention):
     """Strains taken by mouth; `cfu_per_day` is the dose of the whole mix (CFU/d)."""
 
     kind: Literal["probiotic"]
-    strains: Annotated[tuple[Annotated[str, _known("strain")], ...], Field(min_length=1)]
+    strains: Annotated[tuple[Annotated[str, known_name("strain")], ...], Field(min_length=1)]
     cfu_per_day: NotNegative
     viable: bool = True
 
@@ -232,7 +176,7 @@ class Conduct(Part):
     in_trial_care: bool = True
 
 
-Endpoint = Annotated[str, _known("endpoint")]
+Endpoint = Annotated[str, known_name("endpoint")]
 
 
 class Analysis(Part):
@@ -251,7 +195,7 @@ class Published(Part):
     """What the real trial reported: directions only, shown beside the simulation, never used."""
 
     reference: str = ""
-    directions: dict[str, str] = {}
+    directions: dict[str, str] = Field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
 
@@ -268,7 +212,7 @@ class TrialDesign(Part):
     """
 
     name: Annotated[str, Field(min_length=1)]
-    population: Annotated[str, _known("population")]
+    population: Annotated[str, known_name("population")]
     visits: Visits
     arms: Annotated[tuple[Arm, ...], Field(min_length=2)]
     analysis: Analysis
@@ -303,6 +247,21 @@ class TrialDesign(Part):
         return _end_of_trial(self.visits.end_week, ends, self.visits.weeks)
 
 
+FILE = Format(
+    TrialDesign,
+    {
+        "eligibility": Eligibility,
+        "visits": Visits,
+        "arms": Arm,
+        "conduct": Conduct,
+        "analysis": Analysis,
+        "published": Published,
+    },
+    INTERVENTIONS,
+    "an intervention",
+)
+
+
 def shipped_trials() -> tuple[str, ...]:
     """The names of the trials that come with gutskin."""
     return tuple(sorted(path.stem for path in SHIPPED.glob("*.toml")))
@@ -322,20 +281,8 @@ def load_trial(name_or_path: str | Path, known: Known | None = None) -> TrialDes
         with all problems of the file, each with its line
     """
     path = _find(name_or_path)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise InputError(Problem(f"the file cannot be read: {why}.", path)) from None
-    try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        line = re.search(r"at line (\d+)", str(error))
-        at = int(line[1]) if line else len(text.splitlines())
-        what = str(error).split(" (at ")[0]
-        remedy = "Write `key = value` lines under [table] headings."
-        raise InputError(Problem(f"this is not valid TOML: {what}.", path, at, remedy)) from None
-    return _validate(raw, text, path, known)
+    text, raw = read_toml(path)
+    return validate(FILE, raw, text, path, tuple(_inconsistencies(raw)), known)
 
 
 def _find(name_or_path: str | Path) -> Path:
@@ -347,23 +294,6 @@ def _find(name_or_path: str | Path) -> Path:
     if path.suffix == ".toml" or len(path.parts) > 1:
         raise InputError(Problem("there is no such file.", path))
     raise InputError(Problem(f"unknown trial {name!r}.", remedy=nearest(name, shipped_trials())))
-
-
-def _validate(raw: dict[str, Any], text: str, path: Path, known: Known | None) -> TrialDesign:
-    found = list(_inconsistencies(raw))
-    try:
-        # By way of JSON, where an array may become a tuple though nothing else is converted.
-        document = json.dumps(raw, default=str)
-        design = TrialDesign.model_validate_json(document, context=known)
-        if not found:
-            return design
-    except ValidationError as error:
-        wrong = error.errors()
-        inner = {one["loc"][:1] for one in wrong if len(one["loc"]) > 1}
-        # An array whose parts are wrong is also called too short: only the parts are reported.
-        found += [_explain(one) for one in wrong if one["loc"] not in inner]
-    problems = [Problem(what, path, line_of(place, text), fix) for place, what, fix in found]
-    raise InputError(sorted(problems, key=lambda problem: problem.line or 0))
 
 
 def _end_of_trial(stated: float | None, ends: Sequence[float], weeks: Sequence[float]) -> float:
@@ -424,73 +354,3 @@ def _out_of_time(raw: dict[str, Any], arms: list[dict[str, Any]]) -> Iterator[Fo
         if start >= min(stop, end):
             message = f"it starts at week {start:g} and ends at week {min(stop, end):g}."
             yield (*place, "start_week"), message, "Start it before its end."
-
-
-def _explain(error: Any) -> Found:
-    """A pydantic error as place, message and remedy, in the words of the trial file."""
-    place: Place = tuple(part for part in error["loc"] if part not in INTERVENTIONS)
-    names = [part for part in place if isinstance(part, str)]
-    where = f"in [{'.'.join(names[:-1])}]" if len(names) > 1 else "at the top of the file"
-    kind, value = error["type"], error["input"]
-    if kind == "extra_forbidden":
-        return place, f"unknown key {names[-1]!r} {where}.", nearest(names[-1], _keys(error["loc"]))
-    if kind == "missing":
-        return place, f"the key {names[-1]!r} is missing {where}.", f"Add `{names[-1]} = ...`."
-    if kind == "union_tag_invalid":
-        name = str(value["kind"])
-        return (*place, "kind"), f"unknown kind {name!r}.", nearest(name, tuple(INTERVENTIONS))
-    if kind == "union_tag_not_found":
-        return place, "an intervention has no `kind`.", f"Known: {', '.join(INTERVENTIONS)}."
-    if kind == "name":
-        return place, f"{error['msg']}.", error["ctx"]["remedy"]
-    says = error["msg"].removeprefix("Value error, ").replace(" after validation", "")
-    says = re.sub(r"^(Input|Tuple|String) should", "it must", says)
-    for theirs, ours in PLAIN.items():
-        says = says.replace(theirs, ours)
-    return place, f"`{names[-1]} = {json.dumps(value, default=str)}`: {says}.", None
-
-
-def _keys(loc: Place) -> list[str]:
-    """The keys that the table at `loc` (its last part the unknown key) may have."""
-    parts: dict[str, type[Part]] = {
-        "eligibility": Eligibility,
-        "visits": Visits,
-        "arms": Arm,
-        "conduct": Conduct,
-        "analysis": Analysis,
-        "published": Published,
-        **INTERVENTIONS,
-    }
-    inside = [part for part in loc[:-1] if part in parts]
-    return list((parts[str(inside[-1])] if inside else TrialDesign).model_fields)
-
-
-def line_of(place: Place, text: str) -> int | None:
-    r"""The line of a TOML text (from 1) on which something stands.
-
-    The text is read again line by line: what is new after a line stands in the statement that ends
-    there. What is not in the text at all (a missing key) gets the line of the table it belongs to.
-
-    Examples
-    --------
-    >>> line_of(("visits", "weeks", 1), "[visits]\nweeks = [\n  0,\n  -4,\n]")
-    4
-    """
-    lines = text.splitlines()
-    while place:
-        begin = 1
-        for end in range(1, len(lines) + 1):
-            try:
-                value: Any = tomllib.loads("\n".join(lines[:end]))
-            except tomllib.TOMLDecodeError:
-                continue
-            try:
-                for part in place:
-                    value = value[part]
-            except (KeyError, IndexError, TypeError):
-                begin = end + 1
-                continue
-            inside = [n for n in range(begin, end + 1) if str(value) in lines[n - 1]]
-            return inside[0] if inside and isinstance(place[-1], int) else begin
-        place = place[:-1]
-    return None

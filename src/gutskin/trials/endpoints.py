@@ -52,21 +52,12 @@ def endpoints_of(model: Model, names: Sequence[str]) -> tuple[Endpoint, ...]:
     )  # fmt: skip
 
 
-def read(courses: Courses, assigned: np.ndarray, endpoints: Sequence[Endpoint]) -> np.ndarray:
-    """True values of endpoints [endpoint, time, patient], states or assigned quantities.
-
-    Parameters
-    ----------
-    assigned : Array [time, assigned, patient], the assigned quantities of the courses
-    """
-    model = courses.model
-    values = [
-        assigned[:, model.assigned_ids.index(one.quantity)]
-        if one.quantity in model.assigned_ids
-        else courses.states[:, model.state_ids.index(one.quantity)]
-        for one in endpoints
-    ]
-    return np.stack(values)
+def read(courses: Courses, endpoints: Sequence[Endpoint]) -> tuple[np.ndarray, np.ndarray]:
+    """True values of endpoints [endpoint, time, patient], and the subjective part of SCORAD
+    [time, patient] (points)."""
+    names = (*(one.quantity for one in endpoints), *SUBJECTIVE)
+    values = np.moveaxis(courses.quantities(names), 1, 0)
+    return values[: len(endpoints)], values[len(endpoints) :].sum(axis=0)
 
 
 def measurement_noise(
@@ -102,21 +93,21 @@ def measured(
 
 
 def expected_relief(
-    model: Model, assigned: np.ndarray, endpoints: Sequence[Endpoint], share: float
+    endpoints: Sequence[Endpoint], true: np.ndarray, subjective: np.ndarray, share: float
 ) -> np.ndarray:
     """Points [endpoint, time, patient] that expectation takes off what the patient rates.
 
     Parameters
     ----------
-    assigned : Array [time, assigned, patient]
-    share : of the subjective points, from the first visit after enrolment on
+    true : Array [endpoint, time, patient]
+    subjective : Array [time, patient], the subjective part of SCORAD
+    share : of the points that the patient gives, from the first visit after enrolment on
     """
-    relief = np.zeros((len(endpoints), *assigned.shape[::2]))
-    subjective = sum(assigned[:, model.assigned_ids.index(name)] for name in SUBJECTIVE)
+    relief = np.zeros_like(true)
     for place, one in enumerate(endpoints):
         if one.name == "scorad":
             relief[place] = share * subjective
         elif one.expectation:
-            relief[place] = share * assigned[:, model.assigned_ids.index(one.quantity)]
+            relief[place] = share * true[place]
     relief[:, 0] = 0.0
     return relief

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gutskin.population.challenge import from_day
 from gutskin.population.streams import draw, name_number
-from gutskin.simulate import Course, Schedule
+from gutskin.simulate import Schedule
 from gutskin.trials import screening
 from gutskin.trials.endpoints import expected_relief, measured, measurement_noise, read
 from gutskin.trials.interventions import MOVED, schedule_of
@@ -42,8 +43,15 @@ class Followed:
         return self.measured.shape[2]
 
 
-def follow(study: Study, enrolled: screening.Enrolled) -> Followed:
-    """Follow patients from enrolment to the last visit under every arm."""
+def follow(
+    study: Study, enrolled: screening.Enrolled, off: tuple[str, ...] = ()
+) -> Followed:
+    """Follow patients from enrolment to the last visit under every arm.
+
+    Parameters
+    ----------
+    off : switches that are off from enrolment on
+    """
     from gutskin.simulate import simulate
 
     design, model = study.design, study.model
@@ -51,8 +59,8 @@ def follow(study: Study, enrolled: screening.Enrolled) -> Followed:
     visits = np.array(design.visits.weeks) * 7.0
     days = np.union1d(np.arange(0.0, end + 1, 7.0), visits)
     patients = screening.patients_of(study, enrolled.keys)
-    parameters = screening.at_enrolment(patients, enrolled)
-    stress = _challenge_from_enrolment(study, enrolled, end)
+    parameters = screening.at_enrolment(patients, enrolled) | dict.fromkeys(off, 0.0)
+    lived = from_day(screening.challenge_of(study, enrolled.keys), enrolled.day, end)
     own = {name: np.broadcast_to(parameters[name], len(enrolled)) for name in MOVED}
     care = {name: study.numbers()[row] * design.conduct.in_trial_care for name, row in CARE.items()}
     at = np.searchsorted(days, visits)
@@ -60,14 +68,14 @@ def follow(study: Study, enrolled: screening.Enrolled) -> Followed:
     for arm in design.arms:
         schedule = schedule_of(
             model, arm.interventions, study.places, own, design.conduct.adherence, care, end
-        ).merged(Schedule(courses=(stress,)))
+        ).merged(Schedule(courses=(lived,)))
         courses = simulate(
-            model, parameters, enrolled.start, schedule, days, varying=MOVED, workers=1
+            model, parameters, enrolled.start, schedule, days,
+            rtol=screening.RTOL, varying=MOVED, workers=1,
         ).raise_if_failed()
-        assigned = courses.assigned()
-        true = read(courses, assigned, study.endpoints)
+        true, subjective = read(courses, study.endpoints)
         share = study.numbers()["expectation"]
-        reliefs.append(expected_relief(model, assigned, study.endpoints, share)[:, at])
+        reliefs.append(expected_relief(study.endpoints, true, subjective, share)[:, at])
         sums.append(np.stack([true.sum(axis=2), (true**2).sum(axis=2)]))
         latent.append(true[:, at])
     values = np.stack(latent, axis=1)
@@ -77,14 +85,6 @@ def follow(study: Study, enrolled: screening.Enrolled) -> Followed:
         days,
         np.stack(sums, axis=2),
     )
-
-
-def _challenge_from_enrolment(study: Study, enrolled: screening.Enrolled, end: float) -> Course:
-    """The daily challenge as each patient meets it from his own day of enrolment on."""
-    first, challenge = screening.challenge_of(study, enrolled.keys)
-    length = int(np.ceil(end)) + 1
-    rows = enrolled.day[None] - first + np.arange(length)[:, None]
-    return Course("stress", np.arange(length, dtype=float), np.take_along_axis(challenge, rows, 0))
 
 
 def _measure(

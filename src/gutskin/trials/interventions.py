@@ -1,8 +1,6 @@
 """What an intervention does: from the words of a trial file to doses and exposures of the model.
 
-Six places take the strains of a product (`gut_strain_1` to `_6`). The traits of a strain come from
-strains.tsv; what is uncertain of them is drawn once per world. The signed factors of the strains
-of one product share most of their spread, so that a mixture spreads like a product.
+The strains of its products get their places and traits in `gutskin.population.strains`.
 """
 
 from __future__ import annotations
@@ -11,17 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from scipy.special import expit, logit
 
-from gutskin.errors import InputError, Problem
 from gutskin.model.compiled import Model
-from gutskin.population.draw import WIDTH
-from gutskin.population.streams import draw
+from gutskin.population.strains import CFU_PER_GCFU, PLACES, places_for, strain_traits
 from gutskin.simulate import Hold, Pulse, Schedule
 from gutskin.trials import design as trial
 
-PLACES = 6
-CFU_PER_GCFU = 1e9
 DAYS_PER_WEEK = 7.0
 
 # inputs that some trial may move: naming them lets all simulations share one compiled function
@@ -39,61 +32,8 @@ def places_of(interventions: Iterable[Any]) -> dict[tuple[str, bool], int]:
     InputError
         For more than six strains.
     """
-    wanted: dict[tuple[str, bool], int] = {}
-    for one in interventions:
-        if isinstance(one, trial.Probiotic):
-            for strain in one.strains:
-                wanted.setdefault((strain, one.viable), len(wanted) + 1)
-    if len(wanted) > PLACES:
-        raise InputError(
-            Problem(f"the arms name {len(wanted)} strains; the model has places for {PLACES}.",
-                    remedy="Take strains out or split the trial.")
-        )
-    return wanted
-
-
-def strain_traits(
-    model: Model,
-    places: Mapping[tuple[str, bool], int],
-    replicates: np.ndarray,
-    seed: int,
-    stance: str,
-) -> dict[str, np.ndarray]:
-    """The traits of the strains in their places, one draw per replicate (world).
-
-    Returns
-    -------
-    dict parameter id -> Array [replicate]
-    """
-    if not places:
-        return {}
-    keys = np.asarray(replicates, np.uint32)[:, None]
-    product = "+".join(sorted({strain for strain, _ in places}))
-    shared = draw(seed, [f"product/{product}/factor"], keys)[0, :, 0]
-    rho = model.tables.conduct["rho_strain_factor"].number("value")
-    traits: dict[str, np.ndarray] = {}
-    for (strain, viable), place in places.items():
-        row = model.tables.strains[strain]
-        names = [f"strain/{strain}/{trait}" for trait in ("survival", "leave", "factor")]
-        z_survival, z_leave, z_factor = draw(seed, names, keys)[:, :, 0]
-        low, high = logit(row.number("survival_low")), logit(row.number("survival_high"))
-        traits[f"survival_strain_{place}"] = expit(
-            logit(row.number("survival")) + z_survival * (high - low) / WIDTH
-        )
-        ratio = row.number("washout_high") / row.number("washout_low")
-        traits[f"k_leave_strain_{place}"] = row.number("washout_per_day") * np.exp(
-            z_leave * np.log(ratio) / WIDTH
-        )
-        centre = row.number("factor_mean")
-        claimed = model.tables.parameters[f"factor_strain_{place}"]
-        if stance == "article":
-            centre = claimed.number("claimed")
-        together = np.sqrt(rho) * shared + np.sqrt(1 - rho) * z_factor
-        traits[f"factor_strain_{place}"] = centre + row.number("factor_sd") * together
-        ones = np.ones(len(replicates))
-        traits[f"viable_strain_{place}"] = ones * viable
-        traits[f"bifid_strain_{place}"] = ones * (row.text("genus_class") == "bifidobacteria")
-    return traits
+    products = [one for one in interventions if isinstance(one, trial.Probiotic)]
+    return places_for((strain, one.viable) for one in products for strain in one.strains)
 
 
 def schedule_of(
@@ -162,5 +102,9 @@ def _injections(model: Model, one: trial.Dupilumab, start: float, stop: float) -
     days = np.arange(start, stop, one.every_weeks * DAYS_PER_WEEK)
     doses = np.full(len(days), one.dose_mg)
     doses[:1] = one.loading_mg
-    return [Pulse("drug_depot", float(day), share * dose) for day, dose in zip(days, doses,
-                                                                             strict=True)]
+    return [
+        Pulse("drug_depot", float(day), share * dose) for day, dose in zip(days, doses, strict=True)
+    ]
+
+
+__all__ = ["MOVED", "places_of", "schedule_of", "strain_traits"]

@@ -67,6 +67,7 @@ def summarise(
             for arm in design.arms
         ],
         "endpoints": {name: _endpoint(one, design) for name, one in analysis.endpoints.items()},
+        "lost_without_route": _routes(dataset),
         "least_sure": [asdict(one) for one in analysis.least_sure[:LEAST_SURE]],
         "model": {
             "version": str(dataset.attrs["model_version"]),
@@ -85,6 +86,14 @@ def summarise(
     warnings: list[str] = []
     clean = _without_nan(summary, "", warnings)
     return {**clean, "warnings": warnings}
+
+
+def _routes(dataset: xr.Dataset) -> dict[str, float]:
+    """Share of the primary endpoint's true effect that is lost without each route."""
+    if "lost_without" not in dataset:
+        return {}
+    lost = dataset["lost_without"]
+    return {str(name): float(lost.sel(route=name)) for name in lost["route"].values}
 
 
 def _endpoint(one: EndpointAnalysis, design: TrialDesign) -> dict[str, Any]:

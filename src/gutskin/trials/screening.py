@@ -1,7 +1,7 @@
 """Screening: virtual patients settle, live in noise, and enrol on their measured score.
 
 Selection acts on the measured, noisy score, as in a clinic. A share of the families comes when the
-skin is worse than usual; the others come on any day. Both make the score fall afterwards without
+skin is worse than usual; the others from any day on, until they qualify. Both make the score fall afterwards without
 any treatment.
 """
 
@@ -16,18 +16,20 @@ import numpy as np
 
 from gutskin.errors import InputError, Problem
 from gutskin.model.tables import biology_folder, read_table
-from gutskin.population.challenge import daily_challenge
+from gutskin.population.challenge import challenge
 from gutskin.population.draw import DAYS_PER_YEAR, Patients, draw_patients
 from gutskin.population.populations import find_population
 from gutskin.population.streams import Keys, draw, name_number
 from gutskin.simulate import Course, Schedule
-from gutskin.trials.endpoints import endpoints_of, expected_relief, measured, read
+from gutskin.trials.endpoints import endpoints_of, measured, read
 from gutskin.trials.interventions import MOVED
 
 if TYPE_CHECKING:
     from gutskin.trials.conduct import Study
 
-LONGEST_STEP = 1.0  # days; longer steps meet the limit of stability, not of accuracy
+RTOL = 3e-3  # worst error of any state in noise 6e-3 of its size; see docs/engine.md
+ROUGH = 1e-2  # before the usual weeks, where only the distribution of states matters
+LONGEST_STEP = 0.7  # days, while settling: longer steps meet the limit of stability
 HURRIED_MEMORY = 3.0  # in the first part of the noisy months
 USUAL_DAYS = 28  # over which a family knows its usual score
 
@@ -82,15 +84,11 @@ def screening_days(study: Study) -> int:
     return round(study.design.visits.screening_weeks * 7)
 
 
-def challenge_of(study: Study, keys: Keys) -> tuple[int, np.ndarray]:
-    """The first day and the daily challenge [day, patient] of these patients' lives in the study.
-
-    Day 0 is the first day of the screening window.
-    """
+def challenge_of(study: Study, keys: Keys) -> Course:
+    """The challenge of these patients' lives in the study; day 0 opens the screening window."""
     numbers = study.numbers()
-    before = round(numbers["noisy_days"])
-    after = screening_days(study) + round(study.design.end_week * 7) + 1
-    return -before, daily_challenge(numbers, keys, study.seed, before + after)
+    last = screening_days(study) + round(study.design.end_week * 7) + 1
+    return challenge(numbers, keys, study.seed, -numbers["noisy_days"], last)
 
 
 @cache
@@ -100,82 +98,113 @@ def hurried_rates() -> Mapping[str, float]:
     return {row.id: row.number("factor") for row in table.values()}
 
 
-def settle(study: Study, patients: Patients) -> np.ndarray:
-    """The patients' state [state, patient] after settling without and living with noise, at the
-    first day of the usual weeks."""
+@dataclass(frozen=True, eq=False)
+class Settled:
+    """Candidates in their stationary state.
+
+    Parameters
+    ----------
+    keys : Array [patient, 3]
+    start : Array [state, patient], on the first day of the noisy months
+    """
+
+    keys: Keys
+    start: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def __getitem__(self, which: Any) -> Settled:
+        return Settled(self.keys[which], self.start[:, which])
+
+
+def settle(study: Study, keys: Keys) -> Settled:
+    """Bring candidates to their stationary state, without noise; leave out the hopeless.
+
+    Slow rates are hurried: a stationary state stays where it is. Whose score without noise is
+    `screening_margin` points below the range of the trial is not seen at the clinic.
+    """
     from gutskin.simulate import simulate
 
-    model = study.model
-    count = len(patients.age_years)
-    days = study.numbers()["settle_days"]
-    first, challenge = challenge_of(study, patients.keys)
+    model, numbers = study.model, study.numbers()
+    patients = patients_of(study, keys)
     hurried = dict(patients.parameters)
     for name, factor in hurried_rates().items():
         hurried[name] = np.asarray(hurried[name]) * factor
-    severe = np.repeat(model.initial("severe")[:, None], count, axis=1)
-    settled = simulate(
-        model, hurried, severe, Schedule(), [first - days, first],
-        h_max=LONGEST_STEP, varying=MOVED, workers=1,
+    severe = np.repeat(model.initial("severe")[:, None], len(keys), axis=1)
+    last = -numbers["noisy_days"]
+    courses = simulate(
+        model, hurried, severe, Schedule(), [last - numbers["settle_days"], last],
+        rtol=ROUGH, h_max=LONGEST_STEP, varying=MOVED, workers=1,
     ).raise_if_failed()  # fmt: skip
+    score = read(courses, endpoints_of(model, ("scorad",)))[0][0, -1]
+    low, high = study.design.eligibility.scorad or (-np.inf, np.inf)
+    margin = numbers["screening_margin"]
+    return Settled(keys, courses.states[-1])[(score > low - margin) & (score < high + margin)]
+
+
+def live(study: Study, patients: Patients, settled: Settled, lived: Course) -> np.ndarray:
+    """The state [state, patient] after the first noisy months, at the start of the usual weeks."""
+    from gutskin.simulate import simulate
+
     lively = dict(patients.parameters)
     lively["k_memory"] = np.asarray(lively["k_memory"]) * HURRIED_MEMORY
-    stress = Course("stress", first + np.arange(len(challenge)), challenge)
     return (
         simulate(
-            model, lively, settled.states[-1], Schedule(courses=(stress,)), [first, -USUAL_DAYS],
-            varying=MOVED, workers=1,
+            study.model, lively, settled.start, Schedule(courses=(lived,)),
+            [lived.times[0], -USUAL_DAYS], rtol=ROUGH, varying=MOVED, workers=1,
         )
         .raise_if_failed()
         .states[-1]
     )  # fmt: skip
 
 
-def screen(study: Study, keys: Keys) -> Enrolled:
+def screen(study: Study, settled: Settled) -> Enrolled:
     """Follow candidates through the screening window and admit those who qualify."""
     from gutskin.simulate import simulate
 
-    model, numbers = study.model, study.numbers()
+    model, numbers, keys = study.model, study.numbers(), settled.keys
     patients = patients_of(study, keys)
-    first, challenge = challenge_of(study, keys)
-    start = settle(study, patients)
-    stress = Course("stress", first + np.arange(len(challenge)), challenge)
-    window = np.arange(screening_days(study) + 1.0)
+    lived = challenge_of(study, keys)
+    start = live(study, patients, settled, lived)
+    window = np.arange(0.0, screening_days(study) + 1.0, numbers["noise_step_days"])
     usual = np.arange(-USUAL_DAYS, 0.0, 7.0)
     courses = simulate(
-        model, patients.parameters, start, Schedule(courses=(stress,)), [*usual, *window],
-        varying=MOVED, workers=1,
+        model, patients.parameters, start, Schedule(courses=(lived,)), [*usual, *window],
+        rtol=RTOL, varying=MOVED, workers=1,
     ).raise_if_failed()  # fmt: skip
     scorad = endpoints_of(model, ("scorad",))
-    assigned = courses.assigned()
-    true = read(courses, assigned, scorad)[:, len(usual) :]
+    scores, _ = read(courses, scorad)
+    true = scores[:, len(usual) :]
     z = draw(study.seed, ["screening/scorad"], keys, len(window))[0].T[None]
     score = measured(scorad, true, z, np.zeros_like(true))[0]
-    own = read(courses, assigned, scorad)[0, : len(usual)].mean(axis=0)
-    day = _day_of_enrolment(study, numbers, keys, score, own)
-    chosen = np.maximum(day, 0)
+    own = scores[0, : len(usual)].mean(axis=0)
+    visit = _visit_of_enrolment(study, numbers, keys, score, own)
+    chosen = np.maximum(visit, 0)
     lanes = np.arange(len(keys))
     return Enrolled(
         keys,
         courses.states[len(usual) + chosen, :, lanes].T,
-        day,
+        np.where(visit < 0, -1.0, window[chosen]),
         score[chosen, lanes],
         np.full(len(keys), -1),
     )
 
 
-def _day_of_enrolment(
+def _visit_of_enrolment(
     study: Study, numbers: Mapping[str, float], keys: Keys, score: np.ndarray, own: np.ndarray
 ) -> np.ndarray:
-    """The day on which each candidate enrols [patient], -1 if never; `score` [day, patient]."""
+    """The visit at which each candidate enrols [patient], -1 if never; `score` [visit, patient]."""
     low, high = study.design.eligibility.scorad or (-np.inf, np.inf)
     eligible = (score >= low) & (score <= high)
     names = ["enrol/flare", "enrol/day"]
     flare, when = draw(study.seed, names, keys, kind="uniform")[:, :, 0]
     worse = eligible & (score >= own + numbers["flare_margin"])
     first_flare = np.where(worse.any(axis=0), worse.argmax(axis=0), -1)
-    random_day = np.minimum((when * len(score)).astype(int), len(score) - 1)
-    on_day = np.where(eligible[random_day, np.arange(len(own))], random_day, -1)
-    return np.where(flare < numbers["flare_share"], first_flare, on_day)
+    from_visit = np.minimum((when * len(score)).astype(int), len(score) - 1)
+    later = eligible & (np.arange(len(score))[:, None] >= from_visit)
+    seen = np.where(later.any(axis=0), later.argmax(axis=0), -1)
+    return np.where(flare < numbers["flare_share"], first_flare, seen)
 
 
 def first_of_each(found: Sequence[Enrolled], arms: Sequence[Any], replicates: int) -> Enrolled:
@@ -218,8 +247,3 @@ def at_enrolment(patients: Patients, enrolled: Enrolled) -> dict[str, Any]:
     parameters["age_at_start"] = patients.age_years * DAYS_PER_YEAR + enrolled.day
     return parameters
 
-
-__all__ = [
-    "Enrolled", "at_enrolment", "challenge_of", "expected_relief", "first_of_each", "nobody",
-    "patients_of", "screen", "screening_days",
-]  # fmt: skip

@@ -1,0 +1,335 @@
+"""Faults of the model: clashing units, missing sources, missing switches, loose ends.
+
+Each is told with the file and the line of the fragment or the table in which it stands.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import libsbml
+import numpy as np
+
+from gutskin.errors import InputError, Problem, nearest
+from gutskin.model.check_tables import PULSE, at, id_problems, table_problems
+from gutskin.model.compiled import Model, compile_model
+from gutskin.model.evidence import load_evidence
+from gutskin.model.graph import Equation, equations
+from gutskin.model.tables import Row, biology_folder, read_table, read_tables
+from gutskin.model.units import (
+    derived_units,
+    formula_unit,
+    parse_unit,
+    same_unit,
+    unit_lookup,
+    unit_of_row,
+    unit_text,
+)
+
+__all__ = ["Spectrum", "check_model", "derived_units", "spectrum"]
+
+FASTEST = 50.0  # per day; what is faster belongs into an algebraic rule
+STARTS = ("healthy_adult", "severe")
+READ_OUTS = ("read-out", "cytokines")  # a comment with one of these opens rules nobody need read
+
+_MECHANISM = re.compile(r"\bM\d\d+\b")
+
+
+def check_model(folder: Path | None = None) -> list[Problem]:
+    """What is wrong with the biology of a folder; nothing, if it is sound.
+
+    Parameters
+    ----------
+    folder : that of the package if not given
+    """
+    folder = biology_folder() if folder is None else folder
+    problems: list[Problem] = []
+    try:
+        evidence = load_evidence(folder / "evidence")
+        problems += table_problems(read_tables(folder), evidence)
+        checked = _Checked(compile_model(folder))
+    except InputError as error:
+        problems += error.problems
+    else:
+        for check in (_units, _mechanisms, _comments, _species, _uses, _endpoints, _speed):
+            problems += check(checked)
+        problems = _once(problems, checked.model.source.sites)
+    return sorted(problems, key=lambda one: (str(one.file), one.line or 0, one.message))
+
+
+def _once(problems: list[Problem], sites: tuple[str, ...]) -> list[Problem]:
+    """Keep one of the problems that one line of a fragment has at every site."""
+    kept: dict[tuple[Any, ...], Problem] = {}
+    for one in problems:
+        kept.setdefault((one.file, one.line, _without_site(one.message, sites)), one)
+    return list(kept.values())
+
+
+def _without_site(text: str, sites: tuple[str, ...]) -> str:
+    return re.sub(rf"_({'|'.join(sites)})\b", "_SITE", text)
+
+
+@dataclass(frozen=True)
+class _Checked:
+    """A compiled model with what the checks ask of it."""
+
+    model: Model
+
+    @cached_property
+    def equations(self) -> Mapping[str, Equation]:
+        return equations(self.model)
+
+    @cached_property
+    def written(self) -> Mapping[str, str]:
+        """Id of a rule or reaction -> as the fragment writes it, with SITE for the site's name."""
+        lines, sites = self.model.source.definitions, self.model.source.sites
+        return {
+            name: _without_site(name, sites) if lines[name].site else name
+            for name in self.equations
+            if name in lines
+        }
+
+    def at(self, name: str, message: str, remedy: str) -> Problem:
+        """A problem of the line of a fragment that defines an id."""
+        line = self.model.source.where(name)
+        return Problem(message, line and line.file, line and line.line, remedy)
+
+
+def _units(checked: _Checked) -> Iterator[Problem]:
+    """Sums, functions and rates whose units do not fit."""
+    look = unit_lookup(checked.model)
+    for name, one in checked.equations.items():
+        clashes: list[str] = []
+        unit = formula_unit(libsbml.parseL3Formula(one.formula), look, clashes)
+        for clash in clashes:
+            yield checked.at(name, f"{name}: {clash}.", "Correct the formula or a unit in a table.")
+        for state in one.changes:
+            expected = look(state)
+            if unit is None or expected is None:
+                continue
+            expected = expected / parse_unit("day")
+            if not same_unit(unit, expected):
+                yield checked.at(
+                    name,
+                    f"{name}: the rate is in {unit_text(unit)}, but {state} changes in "
+                    f"{unit_text(expected)}.",
+                    "Correct the formula or a unit in a table.",
+                )
+
+
+def _mechanisms(checked: _Checked) -> Iterator[Problem]:
+    """Switches that are not where the rows of the mechanisms say."""
+    tables = checked.model.tables
+    claims = read_table(tables.folder / "claims.tsv")
+    written = set(checked.written.values())
+    owners: dict[str, Row] = {}
+    for row in tables.mechanisms.values():
+        yield from id_problems(row, "claims", claims, "claim")
+        yield from id_problems(row, "rules_and_reactions", written, "rule or reaction")
+        switch = row.text("switch")
+        if not switch:
+            continue
+        if switch in owners:
+            yield at(row, f"{switch} is the switch of {owners[switch].id} too.", "Give it its own.")
+        owners[switch] = row
+        if switch not in tables.parameters:
+            yield at(
+                row, f"there is no parameter {switch}.", nearest(switch, tuple(tables.parameters))
+            )
+        elif (role := tables.parameters[switch].text("role")) != "switch":
+            yield at(row, f"{switch} has the role {role}.", "Make its role switch.")
+        yield from _where_switched(checked, row, switch)
+    for row in tables.parameters.values():
+        if row.text("role") == "switch" and row.id not in owners:
+            yield at(row, "is the switch of no mechanism.", "Add a row to mechanisms.tsv.")
+
+
+def _where_switched(checked: _Checked, row: Row, switch: str) -> Iterator[Problem]:
+    uses = {
+        checked.written[name]
+        for name, one in checked.equations.items()
+        if switch in one.names and name in checked.written
+    }
+    listed = set(row.items("rules_and_reactions"))
+    for name in sorted(uses - listed):
+        yield at(row, f"{switch} is used in {name}, which the row does not list.", "List it.")
+    for name in sorted(listed - uses):
+        yield at(row, f"{switch} is not used in {name}, which the row lists.",
+                 "Multiply the term by the switch, or take it off the list.")  # fmt: skip
+
+
+def _comments(checked: _Checked) -> Iterator[Problem]:
+    """Every mechanism is named in a comment of a fragment that holds it, and no other is."""
+    source, mechanisms = checked.model.source, checked.model.tables.mechanisms
+    named: dict[str, set[Path]] = {}
+    for line in source.lines:
+        _, _, comment = line.text.partition("//")
+        for name in _MECHANISM.findall(comment):
+            named.setdefault(name, set()).add(line.file)
+            if name not in mechanisms:
+                yield Problem(f"{name} has no row in mechanisms.tsv.", line.file, line.line,
+                              "Add one with a switch, or take the number off.")  # fmt: skip
+    for row in mechanisms.values():
+        listed = set(row.items("rules_and_reactions"))
+        homes = {
+            source.definitions[name].file
+            for name, word in checked.written.items()
+            if word in listed
+        }
+        if homes and not homes & named.get(row.id, set()):
+            shown = ", ".join(sorted(home.name for home in homes))
+            yield at(row, f"no comment of {shown} names it.", f"Add `// {row.id} ...` there.")
+
+
+def _species(checked: _Checked) -> Iterator[Problem]:
+    """States that nothing makes or removes, and rows without a species."""
+    model = checked.model
+    made: set[str] = set()
+    removed: set[str] = set()
+    for one in checked.equations.values():
+        made |= {name for name, amount in one.changes.items() if amount > 0.0}
+        removed |= {name for name, amount in one.changes.items() if amount < 0.0}
+    for name in model.state_ids:
+        if name not in made and model.tables.species[name].text("boundary") != PULSE:
+            yield checked.at(
+                name, f"nothing makes {name}.", "Add a reaction, or make it a parameter."
+            )
+        if name not in removed:
+            yield checked.at(name, f"nothing removes {name}.", "Add a reaction that does.")
+    for row in model.tables.species.values():
+        if (row.text("boundary") == "boundary") != (row.id in model.constants):
+            yield at(row, "is a boundary species here or in its fragment, but not in both.",
+                     "Write $ before its name in the fragment, and boundary here.")  # fmt: skip
+
+
+def _uses(checked: _Checked) -> Iterator[Problem]:
+    """Parameters, states and rules that no equation reads."""
+    model, tables = checked.model, checked.model.tables
+    by_rules: set[str] = set()
+    by_others: set[str] = set()
+    for one in checked.equations.values():
+        own = set(one.changes) if len(one.changes) == 1 else set()
+        by_rules |= one.names if not one.reaction else set()
+        by_others |= one.names - own if one.reaction else set()
+    used = by_rules | by_others
+    outputs = {row.text("quantity") for row in tables.endpoints.values()}
+    # what is written once for every site is read if the copy of one site is
+    read = {_without_site(name, model.source.sites) for name in used | outputs}
+    loose = [
+        name
+        for name in (*model.state_ids, *model.assigned_ids)
+        if _without_site(name, model.source.sites) not in read
+    ]
+    for row in tables.parameters.values():
+        if row.id not in used:
+            yield at(row, "no equation reads it.", "Take the row out, or use it.")
+    free = _read_outs(checked)
+    for name in loose:
+        if name in model.state_ids:
+            yield checked.at(name, f"{name} is read by no equation but its own.",
+                             "Use it, or take it out.")  # fmt: skip
+        elif name not in free:
+            yield checked.at(name, f"no equation reads {name}, and it is no endpoint.",
+                             "Use it, or put it under a comment `// read-outs`.")  # fmt: skip
+
+
+def _read_outs(checked: _Checked) -> set[str]:
+    """Rules that stand under a comment which opens read-outs."""
+    lines = checked.model.source.definitions
+    free: set[tuple[Path, int]] = set()
+    opened = False
+    for line in checked.model.source.lines:
+        if line.text.lstrip().startswith("//"):
+            opened = any(word in line.text for word in READ_OUTS)
+        elif opened:
+            free.add((line.file, line.line))
+    return {name for name, line in lines.items() if (line.file, line.line) in free}
+
+
+def _endpoints(checked: _Checked) -> Iterator[Problem]:
+    """Endpoints of no quantity, or in another unit than it."""
+    model = checked.model
+    known = (*model.state_ids, *model.assigned_ids)
+    look = unit_lookup(model)
+    for row in model.tables.endpoints.values():
+        quantity = row.text("quantity")
+        if quantity not in known:
+            yield at(row, f"there is no quantity {quantity}.", nearest(quantity, known))
+        elif (unit := look(quantity)) is not None and not same_unit(unit, unit_of_row(row)):
+            yield at(row, f"{quantity} is in {unit_text(unit)}, not in {row.text('unit')}.",
+                     "Write that unit.")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Spectrum:
+    """How fast the model moves near one state.
+
+    Parameters
+    ----------
+    rates : Array [state] (1/day), sizes of the eigenvalues of the Jacobian, from fast to slow
+    fastest_state, slowest_state : the states that move most along the first and the last
+    """
+
+    rates: np.ndarray
+    fastest_state: str
+    slowest_state: str
+
+    @property
+    def fastest(self) -> float:
+        """The fastest rate (1/day)."""
+        return float(self.rates[0])
+
+    @property
+    def slowest(self) -> float:
+        """The slowest rate (1/day)."""
+        return float(self.rates[-1])
+
+
+def spectrum(model: Model, state: np.ndarray, parameters: Mapping[str, float]) -> Spectrum:
+    """The rates of the model near a state, from central differences.
+
+    Parameters
+    ----------
+    state : Array [state]
+    parameters : id -> value; all of them, as `model.values()` gives
+    """
+    import jax
+
+    steps = np.diag(1e-6 * model.scales)
+    with jax.enable_x64(True):
+        around = np.concatenate([state[:, None] + steps, state[:, None] - steps], axis=1)
+        wide: list[Any] = [
+            np.full(around.shape[1], parameters[name]) for name in model.parameter_ids
+        ]
+        slopes = np.asarray(model.rhs(np.zeros(around.shape[1]), around, wide))
+    size = len(state)
+    jacobian = (slopes[:, :size] - slopes[:, size:]) / (2e-6 * model.scales)
+    scaled = jacobian * model.scales / model.scales[:, None]
+    values, vectors = np.linalg.eig(scaled)
+    order = np.argsort(-np.abs(values))
+    moves = np.abs(vectors).argmax(axis=0)
+    return Spectrum(
+        np.abs(values)[order],
+        model.state_ids[moves[order[0]]],
+        model.state_ids[moves[order[-1]]],
+    )
+
+
+def _speed(checked: _Checked) -> Iterator[Problem]:
+    """States that move faster than the integrator should follow."""
+    model = checked.model
+    for start in STARTS:
+        found = spectrum(model, model.initial(start), model.values())
+        if not found.fastest <= FASTEST:
+            name = found.fastest_state
+            yield checked.at(
+                name,
+                f"{name} moves at {found.fastest:.3g} per day from the start {start}; "
+                f"{FASTEST:g} is the most.",
+                "Slow it, or make it a rule.",
+            )

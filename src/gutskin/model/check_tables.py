@@ -1,0 +1,243 @@
+"""Faults that the tables show by themselves: numbers, words, sources, names of other rows."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from gutskin.errors import InputError, Problem, nearest
+from gutskin.model.evidence import Evidence
+from gutskin.model.tables import (
+    DISTRIBUTIONS,
+    ROLES,
+    Row,
+    Tables,
+    read_table,
+    start_columns,
+)
+from gutskin.model.units import unit_of_row
+
+GRADES = ("A", "B", "C")
+ROUTES = (
+    "gut", "cells", "metabolites", "mediators", "barriers", "blood", "skin", "airway", "treatment",
+)  # fmt: skip
+PULSE = "pulse"  # a state that nothing but the pulses of a schedule fills
+SIGNS = ("+", "-", "+-")
+SCALES = ("linear", "log")
+SPREADS = ("uniform", "lognormal", "normal", "logit", "choice")
+SET_FROM_OUTSIDE = ("switch", "input", "covariate", "patient", "trial", "setting")
+POPULATION_KEYS = ("label", "evidence", "flg", "age_years")
+BY_POPULATION = ("covariate", "patient", "input")
+
+Known = Mapping[str, Evidence]
+
+
+def at(row: Row, message: str, remedy: str) -> Problem:
+    """A problem of one row."""
+    return Problem(f"{row.id}: {message}", row.file, row.line, remedy)
+
+
+def number(row: Row, column: str) -> float | None:
+    """The cell as a number; None if it is empty or no number."""
+    try:
+        return row.number(column)
+    except InputError:
+        return None
+
+
+def number_problems(row: Row, *columns: str) -> Iterator[Problem]:
+    """Cells that are neither empty nor a number."""
+    for column in columns:
+        if row.text(column):
+            try:
+                row.number(column)
+            except InputError as error:
+                yield from error.problems
+
+
+def word_problems(row: Row, column: str, words: Collection[str]) -> Iterator[Problem]:
+    """A cell that is none of the words its column takes."""
+    if row.text(column) not in words:
+        shown = ", ".join(word or "nothing" for word in words)
+        yield at(row, f"{column} is {row.text(column)!r}.", f"Write one of: {shown}.")
+
+
+def unit_problems(row: Row) -> Iterator[Problem]:
+    """A unit that is missing or not known."""
+    try:
+        unit_of_row(row)
+    except InputError as error:
+        yield from error.problems
+
+
+def id_problems(row: Row, column: str, known: Collection[str], kind: str) -> Iterator[Problem]:
+    """Ids in a cell that stand nowhere."""
+    for name in row.items(column):
+        if name not in known:
+            remedy = nearest(name, tuple(known)) if len(known) < 1000 else "Correct or remove it."
+            yield at(row, f"there is no {kind} {name}.", remedy)
+
+
+def table_problems(tables: Tables, evidence: Known) -> Iterator[Problem]:
+    """Every fault of every table of the biology folder."""
+    for row in tables.species.values():
+        yield from _species(row, start_columns(tables))
+    for row in (*tables.parameters.values(), *tables.conduct.values()):
+        yield from _parameter(row, tables, evidence)
+    for row in tables.mechanisms.values():
+        yield from _mechanism(row, evidence)
+    for row in tables.strains.values():
+        yield from id_problems(row, "evidence", evidence, "evidence")
+        yield from word_problems(row, "grade", GRADES)
+    for row in tables.endpoints.values():
+        yield from _endpoint(row, evidence)
+    yield from _populations(tables.folder / "populations.toml", tables, evidence)
+    yield from _side_tables(tables, evidence)
+
+
+def _species(row: Row, starts: Collection[str]) -> Iterator[Problem]:
+    yield from unit_problems(row)
+    yield from word_problems(row, "boundary", ("", "boundary", PULSE))
+    yield from number_problems(row, "carbon", "typical", *starts)
+    typical = number(row, "typical")
+    if typical is None or typical <= 0.0:
+        yield at(row, f"typical is {row.text('typical')!r}.", "Write its usual size, above 0.")
+    for start in starts:
+        value = number(row, start)
+        if value is not None and value < 0.0 and not row.id.startswith("ln_"):
+            yield at(row, f"{start} is {row.text(start)}.", "Only a logarithm may be below 0.")
+
+
+def _parameter(row: Row, tables: Tables, evidence: Known) -> Iterator[Problem]:
+    yield from unit_problems(row)
+    yield from word_problems(row, "role", ROLES)
+    yield from word_problems(row, "distribution", DISTRIBUTIONS)
+    yield from word_problems(row, "grade", ("", *GRADES))
+    yield from id_problems(row, "evidence", evidence, "evidence")
+    yield from id_problems(row, "correlated_with", tables.parameters, "parameter")
+    yield from number_problems(row, "value", "claimed", "low", "high", "between_patient_cv")
+    value = number(row, "value")
+    if not row.text("value"):
+        yield at(row, "value is missing.", "Give one, with its source or its width.")
+    cv = number(row, "between_patient_cv")
+    if cv is not None and cv < 0.0:
+        yield at(
+            row, f"between_patient_cv is {row.text('between_patient_cv')}.", "Write it above 0."
+        )
+    yield from _width(row, value)
+    yield from _source(row, evidence)
+
+
+def _width(row: Row, value: float | None) -> Iterator[Problem]:
+    """Low and high around the value, as the distribution wants them."""
+    low, high, kind = number(row, "low"), number(row, "high"), row.text("distribution")
+    if (low is None) != (high is None) or (low is None and kind not in ("", "fixed")):
+        yield at(row, f"{kind or 'no distribution'} without both low and high.", "Give both.")
+    if value is None or low is None or high is None:
+        return
+    if not low <= value <= high:
+        yield at(
+            row, f"value {row.text('value')} is not between low {row.text('low')} and high "
+            f"{row.text('high')}.", "Correct the value or its width.",
+        )  # fmt: skip
+    if kind == "lognormal" and low <= 0.0:
+        yield at(row, f"a lognormal with low {row.text('low')}.", "Write a low above 0.")
+    if kind == "logit" and not 0.0 <= low <= high <= 1.0:
+        yield at(row, "a logit reaches outside 0 to 1.", "Correct low and high.")
+
+
+def _source(row: Row, evidence: Known) -> Iterator[Problem]:
+    """A source, a declared prior, or a role that is set from outside."""
+    role, sources = row.text("role"), row.items("evidence")
+    prior = row.text("distribution") != "fixed" and row.text("low") and row.text("high")
+    if not sources and not prior and role not in SET_FROM_OUTSIDE:
+        yield at(row, "neither a source nor a prior.", "Give evidence ids, or low and high.")
+    known = [evidence[name] for name in sources if name in evidence]
+    if role == "fitted" and known and not any(one.calibratable for one in known):
+        yield at(
+            row, f"fitted to {'; '.join(sources)}, whose sources were not seen or are withheld.",
+            "Add a row that was seen, or make the role prior or assumed.",
+        )  # fmt: skip
+
+
+def _mechanism(row: Row, evidence: Known) -> Iterator[Problem]:
+    yield from word_problems(row, "grade", GRADES)
+    yield from word_problems(row, "route", ROUTES)
+    yield from word_problems(row, "sign", SIGNS)
+    yield from id_problems(row, "evidence", evidence, "evidence")
+    yield from id_problems(row, "counter_evidence", evidence, "evidence")
+    if not row.items("evidence"):
+        yield at(row, "no evidence.", "Give evidence ids, or take the mechanism out.")
+    for column, what in (("switch", "switch"), ("rules_and_reactions", "rule or reaction")):
+        if not row.items(column):
+            yield at(row, f"no {what}.", "Every mechanism has one, so that it can be switched off.")
+
+
+def _endpoint(row: Row, evidence: Known) -> Iterator[Problem]:
+    yield from unit_problems(row)
+    yield from word_problems(row, "scale", SCALES)
+    yield from number_problems(row, "noise", "low", "high", "expectation")
+    yield from id_problems(row, "evidence", evidence, "evidence")
+    low, high = number(row, "low"), number(row, "high")
+    if low is not None and high is not None and low >= high:
+        yield at(row, "low is not below high.", "Write the ends of the scale.")
+
+
+def _populations(path: Path, tables: Tables, evidence: Known) -> Iterator[Problem]:
+    text = path.read_text(encoding="utf-8")
+    try:
+        populations = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        yield Problem(f"not TOML: {error}.", path, None, "Correct it.")
+        return
+    for name, entry in populations.items():
+        for key, value in entry.items():
+            line = _line_of(text, name, key)
+            for message, remedy in _population_key(key, value, tables, evidence):
+                yield Problem(f"{name}: {message}", path, line, remedy)
+
+
+def _population_key(
+    key: str, value: Any, tables: Tables, evidence: Known
+) -> Iterator[tuple[str, str]]:
+    """What is wrong with one key of a population, and the remedy."""
+    if key == "evidence":
+        for one in value:
+            if one not in evidence:
+                yield f"there is no evidence {one}.", "Correct or remove it."
+        return
+    if key not in POPULATION_KEYS:
+        if key not in tables.parameters:
+            yield f"there is no parameter {key}.", nearest(key, tuple(tables.parameters))
+        elif (role := tables.parameters[key].text("role")) not in BY_POPULATION:
+            yield f"{key} has the role {role}.", f"It can set: {', '.join(BY_POPULATION)}."
+    if isinstance(value, dict) and key != "flg" and (len(value) != 1 or set(value) - set(SPREADS)):
+        yield f"{key} is spread as {value}.", f"Write one of: {', '.join(SPREADS)}."
+
+
+def _line_of(text: str, section: str, key: str) -> int | None:
+    """The line of a key in a TOML text with one key a line."""
+    inside = False
+    for number_, line in enumerate(text.splitlines(), start=1):
+        if line.startswith("["):
+            inside = line.strip() == f"[{section}]"
+        elif inside and line.split("=")[0].strip() == key:
+            return number_
+    return None
+
+
+def _side_tables(tables: Tables, evidence: Known) -> Iterator[Problem]:
+    """The genotypes and the rates that are hurried while a patient settles."""
+    for row in read_table(tables.folder / "genotypes.tsv").values():
+        yield from id_problems(row, "evidence", evidence, "evidence")
+        for column in row.cells:
+            if column not in ("id", "evidence", "note"):
+                yield from number_problems(row, column)
+                if column not in tables.parameters:
+                    yield at(row, f"{column} is no parameter.", "Name columns after parameters.")
+    for row in read_table(tables.folder / "settle.tsv", ("id", "factor")).values():
+        yield from number_problems(row, "factor")
+        if row.id not in tables.parameters:
+            yield at(row, "is no parameter.", nearest(row.id, tuple(tables.parameters)))

@@ -1,0 +1,243 @@
+"""The course of one patient of a patient file: day by day, and as one SBML document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from gutskin.errors import InputError, Problem
+from gutskin.model.compiled import Model, load_model
+from gutskin.model.export import export_course
+from gutskin.model.tables import biology_folder, read_table
+from gutskin.population.challenge import challenge
+from gutskin.population.doses import Probiotic, given
+from gutskin.population.draw import DAYS_PER_YEAR
+from gutskin.population.patient_file import NEWBORN, SETTLED, PatientFile, settle_days
+from gutskin.population.populations import filaggrin, find_population
+from gutskin.population.strains import central_traits, places_for
+from gutskin.population.streams import patient_keys
+from gutskin.simulate import Course, Schedule
+
+RTOL = 1e-6
+FLOOR = 1e-6  # share of a state's typical size below which its error counts as absolute
+LONGEST_STEP = 0.7  # days, while settling
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A patient ready to be followed.
+
+    Parameters
+    ----------
+    days : how long
+    parameters : id -> value, under the stance
+    start : Array [state], on day 0 before any pulse
+    schedule : what happens to him
+    """
+
+    patient: PatientFile
+    model: Model
+    stance: str
+    days: int
+    parameters: Mapping[str, float]
+    start: np.ndarray
+    schedule: Schedule
+
+    def to_sbml(self) -> str:
+        """The patient and his schedule as one SBML document, for any simulator."""
+        model = self.model
+        notes = (
+            f"Patient {self.patient.name!r} of {model.name} {model.version} "
+            f"(content {model.content_hash}), {self.stance} stance, day 0 to {self.days}.",
+            "Time is in days. At the moment of an event the values are those after it.",
+            "A research model; it gives no medical advice.",
+        )
+        return export_course(
+            model, self.parameters, self.start, self.schedule, self.days,
+            name=self.patient.name, notes=notes,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class PatientCourse:
+    """What became of a patient.
+
+    Parameters
+    ----------
+    times : Array [time] (days), every day from 0
+    quantities : id -> Array [time], all states and all assigned quantities
+    """
+
+    case: Case
+    times: np.ndarray
+    quantities: Mapping[str, np.ndarray]
+
+    def to_json(self) -> dict[str, Any]:
+        """The course as one document of plain numbers."""
+        case, model = self.case, self.case.model
+        return {
+            "patient": case.patient.name,
+            "model": {
+                "name": model.name,
+                "version": model.version,
+                "content_hash": model.content_hash,
+            },
+            "stance": case.stance,
+            "days": case.days,
+            "time_unit": "day",
+            "times": self.times.tolist(),
+            "quantities": {name: values.tolist() for name, values in self.quantities.items()},
+            "units": {name: model.unit(name) for name in self.quantities},
+        }
+
+
+def simulate_patient(
+    patient: PatientFile, days: int | None = None, stance: str = "evidence"
+) -> PatientCourse:
+    """Follow a patient day by day.
+
+    Parameters
+    ----------
+    days : how long; by default what his file says
+    stance : evidence or article
+
+    Raises
+    ------
+    InputError
+        If his course cannot be computed.
+    """
+    return follow(prepare(patient, days, stance))
+
+
+def export_patient(patient: PatientFile, days: int | None = None, stance: str = "evidence") -> str:
+    """A patient with his parameters, start and schedule as one SBML document."""
+    return prepare(patient, days, stance).to_sbml()
+
+
+def prepare(
+    patient: PatientFile,
+    days: int | None = None,
+    stance: str = "evidence",
+    model: Model | None = None,
+) -> Case:
+    """Turn a patient file into parameters, start and schedule."""
+    model = model or load_model()
+    days = patient.days if days is None else days
+    parameters = _parameters(patient, model, stance)
+    schedule = _schedule(patient, model, parameters, days)
+    if patient.start == SETTLED:
+        start = _settled(model, parameters, schedule.parameters)
+    else:
+        start = model.initial(patient.start)
+    return Case(patient, model, stance, days, parameters, start, schedule)
+
+
+def follow(case: Case) -> PatientCourse:
+    """Simulate a case, more exactly than a trial needs."""
+    model = case.model
+    times = np.arange(case.days + 1.0)
+    states = _simulated(model, case.parameters, case.start, case.schedule, times)
+    return PatientCourse(case, times, _quantities(case, times, states))
+
+
+def _parameters(patient: PatientFile, model: Model, stance: str) -> dict[str, float]:
+    """Every parameter of this patient: stance, population, products, and what is his own."""
+    values = dict(model.values(stance))
+    years = 0.0 if patient.start.startswith(NEWBORN) else None
+    if patient.population is not None:
+        population = find_population(patient.population)
+        middle = np.array([0.5])
+        central = {name: float(s.at(middle)[0]) for name, s in population.covariates.items()}
+        central |= {k: float(v[0]) for k, v in filaggrin(population.carriers, middle).items()}
+        central_years = central.pop("age_years", None)
+        years = central_years if years is None else years
+        values |= central
+    years = years if patient.age_years is None else patient.age_years
+    if years is not None:
+        values["age_at_start"] = years * DAYS_PER_YEAR
+    values |= central_traits(model, _places(patient), stance)
+    values |= patient.parameters
+    for mechanism, on in patient.switches.items():
+        values[model.tables.mechanisms[mechanism].text("switch")] = float(on)
+    return values
+
+
+def _places(patient: PatientFile) -> dict[tuple[str, bool], int]:
+    products = [dose for dose in patient.doses if isinstance(dose, Probiotic)]
+    return places_for((strain, one.viable) for one in products for strain in one.strains)
+
+
+def _schedule(
+    patient: PatientFile, model: Model, parameters: Mapping[str, float], days: int
+) -> Schedule:
+    what = given(patient.doses, model, _places(patient), parameters, days)
+    courses: list[Course] = []
+    if patient.season is not None:
+        day = np.arange(days + 1.0)
+        turn = 2 * np.pi * (day - patient.season.peak_day) / DAYS_PER_YEAR
+        courses.append(Course("season", day, 1 + patient.season.amplitude * np.cos(turn)))
+    if patient.noise is not None:
+        numbers = {row.id: row.number("value") for row in model.tables.conduct.values()}
+        keys = patient_keys(0, "patient", 1)
+        lived = challenge(numbers, keys, patient.noise.seed, 0.0, float(days))
+        values = np.asarray(lived.values)[:, 0]
+        courses.append(Course(lived.parameter, lived.times, values))
+    return Schedule(what.holds, what.pulses, courses)
+
+
+@cache
+def _hurried_rates() -> Mapping[str, float]:
+    table = read_table(biology_folder() / "settle.tsv", ("id", "factor"))
+    return {row.id: row.number("factor") for row in table.values()}
+
+
+def _settled(model: Model, parameters: Mapping[str, float], varying: tuple[str, ...]) -> np.ndarray:
+    """The patient's stationary state [state], reached with his slow memories hurried."""
+    hurried = dict(parameters)
+    for name, factor in _hurried_rates().items():
+        hurried[name] *= factor
+    times = np.array([-settle_days(model), 0.0])
+    return _simulated(
+        model, hurried, model.initial("severe"), Schedule(), times,
+        varying=varying, h_max=LONGEST_STEP,
+    )[-1]  # fmt: skip
+
+
+def _simulated(
+    model: Model,
+    parameters: Mapping[str, float],
+    start: np.ndarray,
+    schedule: Schedule,
+    times: np.ndarray,
+    **options: Any,
+) -> np.ndarray:
+    """States [time, state] of one patient."""
+    from gutskin.simulate import SimulationFailed, simulate
+
+    try:
+        courses = simulate(
+            model, parameters, start, schedule, times,
+            rtol=RTOL, atol=RTOL * FLOOR * model.scales, **options,
+        ).raise_if_failed()  # fmt: skip
+    except SimulationFailed as error:
+        raise InputError(Problem(str(error))) from None
+    return courses.states[:, :, 0]
+
+
+def _quantities(case: Case, times: np.ndarray, states: np.ndarray) -> dict[str, np.ndarray]:
+    """All states and assigned quantities; the days stand where a batch has its patients."""
+    import jax
+
+    model, own = case.model, case.parameters
+    moved = case.schedule.parameters
+    p = [
+        case.schedule.values(name, times, own[name]) if name in moved else own[name]
+        for name in model.parameter_ids
+    ]
+    assigned = np.asarray(jax.jit(model.observe)(times, states.T, p))
+    table = dict(zip(model.state_ids, states.T, strict=True))
+    return table | dict(zip(model.assigned_ids, assigned, strict=True))

@@ -1,0 +1,242 @@
+"""What one patient is given or meets: the kinds of `[[doses]]`, and what each moves.
+
+Days count from the start of the simulation; `start_day` is included, `end_day` is not, and
+without `end_day` it lasts for good.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import Field
+
+from gutskin.model.compiled import Model
+from gutskin.population.strains import CFU_PER_GCFU, Places
+from gutskin.simulate import Hold, Pulse
+from gutskin.toml_file import NotNegative, Part, Positive, Share, known_name
+
+MINUTES_PER_DAY = 1440.0
+G_PER_MOL_HEXOSE = 162.0  # of a hexose unit inside a chain
+MMOL_PER_MOL = 1000.0
+
+Strain = Annotated[str, known_name("strain")]
+
+
+class Exposure(Part):
+    """Something that lasts from `start_day` (included) to `end_day` (excluded)."""
+
+    start_day: NotNegative
+    end_day: NotNegative = math.inf
+
+
+class Probiotic(Exposure):
+    """Strains taken by mouth; `cfu_per_day` is the dose of the whole mix (CFU/d)."""
+
+    kind: Literal["probiotic"]
+    strains: Annotated[tuple[Strain, ...], Field(min_length=1)]
+    cfu_per_day: NotNegative
+    viable: bool = True
+
+
+class Antibiotic(Exposure):
+    """A course by mouth; `level` is the share of a full dose."""
+
+    kind: Literal["antibiotic"]
+    level: Share = 1.0
+
+
+class Fibre(Exposure):
+    """Fermentable fibre and starch as a multiple (`factor`) of the habitual intake."""
+
+    kind: Literal["fibre"]
+    factor: NotNegative
+
+
+class Inulin(Exposure):
+    """Inulin by mouth, `g_per_day` grams a day."""
+
+    kind: Literal["inulin"]
+    g_per_day: NotNegative
+
+
+class Emollient(Exposure):
+    """Moisturiser; `level` is the share of the skin and days that are well cared for."""
+
+    kind: Literal["emollient"]
+    level: Share
+
+
+class TopicalSteroid(Exposure):
+    """Steroid cream; `level` is the share of full daily use."""
+
+    kind: Literal["topical_steroid"]
+    level: Share
+
+
+class BleachBath(Exposure):
+    """Bleach baths; `level` is the share of full use."""
+
+    kind: Literal["bleach_bath"]
+    level: Share = 1.0
+
+
+class Washing(Exposure):
+    """Washing with soap, `washes_per_day` times a day."""
+
+    kind: Literal["washing"]
+    washes_per_day: NotNegative
+
+
+class Wash(Part):
+    """A single wash with soap at `day`, of `minutes` minutes, beside the habitual washing."""
+
+    kind: Literal["wash"]
+    day: NotNegative
+    minutes: Annotated[float, Field(gt=0, le=60)] = 10.0
+
+
+class Pollen(Exposure):
+    """Airborne pollen; `level` 1 is the height of a season."""
+
+    kind: Literal["pollen"]
+    level: NotNegative
+
+
+class Allergen(Exposure):
+    """Allergen on the skin (mite, dander, food) as a multiple (`level`) of the usual."""
+
+    kind: Literal["allergen"]
+    level: NotNegative
+
+
+class ConsTransplant(Exposure):
+    """Live coagulase-negative staphylococci on the skin; `level` in ln over the usual density."""
+
+    kind: Literal["cons_transplant"]
+    level: NotNegative
+
+
+class WallDamage(Exposure):
+    """Damage to the gut wall (a drug, an infection); `level` adds to the opening of junctions."""
+
+    kind: Literal["wall_damage"]
+    level: NotNegative
+
+
+class Dupilumab(Exposure):
+    """IL-4 receptor block: `loading_mg` once, then `dose_mg` every `every_days` days."""
+
+    kind: Literal["dupilumab"]
+    loading_mg: NotNegative
+    dose_mg: NotNegative
+    every_days: Positive
+
+
+AnyDose = (
+    Probiotic | Antibiotic | Fibre | Inulin | Emollient | TopicalSteroid | BleachBath | Washing
+    | Wash | Pollen | Allergen | ConsTransplant | WallDamage | Dupilumab
+)  # fmt: skip
+KINDS: dict[str, type[Part]] = {
+    "probiotic": Probiotic,
+    "antibiotic": Antibiotic,
+    "fibre": Fibre,
+    "inulin": Inulin,
+    "emollient": Emollient,
+    "topical_steroid": TopicalSteroid,
+    "bleach_bath": BleachBath,
+    "washing": Washing,
+    "wash": Wash,
+    "pollen": Pollen,
+    "allergen": Allergen,
+    "cons_transplant": ConsTransplant,
+    "wall_damage": WallDamage,
+    "dupilumab": Dupilumab,
+}
+# kind -> the input that it holds, the key that says how much
+HELD = {
+    "antibiotic": ("antibiotic", "level"),
+    "fibre": ("diet_fibre", "factor"),
+    "inulin": ("dose_inulin", "g_per_day"),
+    "emollient": ("emollient", "level"),
+    "topical_steroid": ("topical_steroid", "level"),
+    "bleach_bath": ("bleach_bath", "level"),
+    "washing": ("washing", "washes_per_day"),
+    "pollen": ("pollen", "level"),
+    "allergen": ("allergen_skin", "level"),
+    "cons_transplant": ("cons_transplant", "level"),
+    "wall_damage": ("wall_damage", "level"),
+}
+SCALE = {"inulin": MMOL_PER_MOL / G_PER_MOL_HEXOSE}
+
+
+@dataclass(frozen=True)
+class Given:
+    """What doses come to in the model."""
+
+    holds: tuple[Hold, ...]
+    pulses: tuple[Pulse, ...]
+
+
+def given(
+    doses: Iterable[Any], model: Model, places: Places, own: Mapping[str, float], days: float
+) -> Given:
+    """Holds and pulses of doses, for the first `days` days.
+
+    Parameters
+    ----------
+    doses : of the kinds in `KINDS`, none at odds with another
+    places : the place of every strain
+    own : the patient's habitual level of each input
+    """
+    doses = list(doses)
+    holds: list[Hold] = []
+    pulses: list[Pulse] = []
+    for one in doses:
+        if isinstance(one, Probiotic):
+            dose = one.cfu_per_day / CFU_PER_GCFU / len(one.strains)
+            for strain in one.strains:
+                place = places[strain, one.viable]
+                holds.append(Hold(f"dose_strain_{place}", one.start_day, one.end_day, dose))
+        elif isinstance(one, Dupilumab):
+            pulses += _injections(model, one, days)
+        elif not isinstance(one, Wash):
+            parameter, key = HELD[one.kind]
+            value = getattr(one, key) * SCALE.get(one.kind, 1.0)
+            holds.append(Hold(parameter, one.start_day, one.end_day, value))
+    washes = [one for one in doses if isinstance(one, Wash)]
+    return Given(tuple(_with_washes(holds, washes, own["washing"])), tuple(pulses))
+
+
+def _injections(model: Model, one: Dupilumab, days: float) -> Iterator[Pulse]:
+    share = model.tables.conduct["bioavailability_drug"].number("value")
+    last = min(one.end_day, np.nextafter(days, np.inf))
+    for number, day in enumerate(np.arange(one.start_day, last, one.every_days)):
+        yield Pulse("drug_depot", float(day), share * (one.dose_mg if number else one.loading_mg))
+
+
+def _with_washes(holds: Sequence[Hold], washes: Sequence[Wash], own: float) -> list[Hold]:
+    """The holds with single washes added: some minutes of washing at a rate that makes one wash.
+
+    The skin meets soap through the equations alone, so its buffer empties but stays positive.
+    """
+    if not washes:
+        return list(holds)
+    others = [hold for hold in holds if hold.parameter != "washing"]
+    steady = [hold for hold in holds if hold.parameter == "washing"]
+    spans = [
+        (one.day, one.day + one.minutes / MINUTES_PER_DAY, MINUTES_PER_DAY / one.minutes)
+        for one in washes
+    ]
+    edges = {edge for start, end, _ in spans for edge in (start, end)}
+    edges |= {edge for hold in steady for edge in (hold.start, hold.end)}
+    for start, end in pairwise(sorted(edges)):
+        held = [float(np.asarray(hold.value)) for hold in steady if hold.start <= start < hold.end]
+        extra = [rate for first, last, rate in spans if first <= start < last]
+        if held or extra:
+            others.append(Hold("washing", start, end, (held or [own])[0] + sum(extra)))
+    return others

@@ -1,0 +1,92 @@
+"""The stationary state of patients: where body and skin come to rest without noise.
+
+Slow memories are hurried on the way (settle.tsv). What holds still does so at any speed, so the
+stationary state stays where it is and only the way to it is shorter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gutskin.model.compiled import Model
+from gutskin.model.tables import biology_folder, read_table
+from gutskin.simulate import Schedule
+
+if TYPE_CHECKING:
+    from gutskin.simulate import Courses
+
+LONGEST_STEP = 0.7  # days: longer steps meet the limit of stability
+
+
+@cache
+def hurried_rates() -> Mapping[str, float]:
+    """How much faster each slow rate runs while a patient settles."""
+    table = read_table(biology_folder() / "settle.tsv", ("id", "factor"))
+    return {row.id: row.number("factor") for row in table.values()}
+
+
+def settle_courses(
+    model: Model,
+    parameters: Mapping[str, Any],
+    patients: int,
+    *,
+    last: float = 0.0,
+    start: str = "severe",
+    rtol: float = 1e-3,
+    varying: Sequence[str] = (),
+    workers: int | None = None,
+) -> Courses:
+    """Bring patients to their stationary state, without noise.
+
+    Parameters
+    ----------
+    parameters : id -> number or Array [patient]
+    patients : how many
+    last : day on which they have settled; their age is counted to it
+    start : column of species.tsv from which they set out
+    varying : ids that other simulations of the same study move, see `simulate`
+
+    Returns
+    -------
+    Courses
+        at the first and the last day; the last state is the stationary one
+
+    Raises
+    ------
+    SimulationFailed
+        If a patient's course could not be computed.
+    """
+    from gutskin.simulate import simulate
+
+    hurried = dict(parameters)
+    for name, factor in hurried_rates().items():
+        hurried[name] = np.asarray(hurried[name]) * factor
+    first = np.repeat(model.initial(start)[:, None], patients, axis=1)
+    days = model.tables.conduct["settle_days"].number("value")
+    return simulate(
+        model, hurried, first, Schedule(), [last - days, last],
+        rtol=rtol, h_max=LONGEST_STEP, varying=varying, workers=workers,
+    ).raise_if_failed()  # fmt: skip
+
+
+def alike(groups: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Parameters of several groups, each an array in all groups if it is one in any.
+
+    One compiled function then serves all groups.
+
+    Parameters
+    ----------
+    groups : group -> id -> number or Array [patient]
+    """
+    own = {name for one in groups.values() for name, value in one.items() if np.ndim(value)}
+    return {
+        group: {
+            name: np.broadcast_to(value, np.shape(one["age_at_start"])) if name in own else value
+            for name, value in one.items()
+        }
+        for group, one in groups.items()
+    }

@@ -1,0 +1,225 @@
+"""Targets: what the default populations must look like, from `targets.tsv`.
+
+Every row is a reference value: a statistic of one quantity in one population, plain or against
+another population, and the range in which it must lie. Adults and children are read in their
+stationary state; rows with a day are read from newborns followed from birth.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from gutskin.errors import InputError, Problem
+from gutskin.model.compiled import Model
+from gutskin.model.tables import Row, read_table
+from gutskin.population.draw import draw_patients
+from gutskin.population.populations import find_population
+from gutskin.population.settle import alike, settle_courses
+from gutskin.population.streams import patient_keys
+from gutskin.simulate import Schedule
+
+PATIENTS = 768  # of each population
+SEED = 1
+NEWBORN = "birth_vaginal"  # column of species.tsv in which rows with a day begin
+RTOL = 3e-3
+
+COLUMNS = (
+    "id", "label", "population", "given", "quantity", "statistic", "versus", "operation",
+    "at_day", "low", "high", "unit", "evidence",
+)  # fmt: skip
+OPERATIONS: Mapping[str, Callable[[float, float], float]] = {
+    "ratio": operator.truediv,
+    "difference": operator.sub,
+}
+Quantities = Mapping[str, np.ndarray]
+Moment = tuple[str, float | None]  # a population, and the day after birth or none if settled
+
+
+@dataclass(frozen=True)
+class Result:
+    """One target and where the model stands.
+
+    Parameters
+    ----------
+    value : the model's
+    low, high : the range in which it must lie
+    met : whether it does
+    """
+
+    id: str
+    label: str
+    value: float
+    low: float
+    high: float
+    unit: str
+    met: bool
+
+
+def read_targets(model: Model) -> dict[str, Row]:
+    """The rows of targets.tsv by id."""
+    return read_table(model.tables.folder / "targets.tsv", COLUMNS)
+
+
+def evaluate_targets(model: Model, patients: int = PATIENTS, seed: int = SEED) -> list[Result]:
+    """Where the default populations stand beside the reference values.
+
+    Patients differ; what nobody knows has its central value.
+
+    Parameters
+    ----------
+    patients : drawn of each population
+    seed : of the draw
+
+    Returns
+    -------
+    list of Result
+        in the order of the table
+
+    Raises
+    ------
+    InputError
+        For a row that names an unknown population, quantity, statistic or operation.
+    """
+    rows = list(read_targets(model).values())
+    seen = _observed(model, rows, patients, seed)
+    return [_result(row, _value(row, model, seen)) for row in rows]
+
+
+def _result(row: Row, value: float) -> Result:
+    low, high = row.number("low"), row.number("high")
+    met = bool(low <= value <= high)
+    return Result(row.id, row.text("label"), value, low, high, row.text("unit"), met)
+
+
+def _wrong(row: Row, column: str, remedy: str) -> InputError:
+    message = f"{row.id}: {column} is {row.text(column)!r}."
+    return InputError(Problem(message, row.file, row.line, remedy))
+
+
+def _given(row: Row) -> tuple[str, float]:
+    """Quantity and least value of the filter."""
+    name, _, least = row.text("given").partition(">=")
+    try:
+        return name.strip(), float(least)
+    except ValueError:
+        raise _wrong(row, "given", "Write a filter like scorad>=25.") from None
+
+
+def _versus(row: Row) -> tuple[str, str]:
+    """Population and quantity that the row is compared with."""
+    population, _, quantity = row.text("versus").partition(":")
+    if not quantity or row.text("operation") not in OPERATIONS:
+        raise _wrong(
+            row, "versus", "Write population:quantity, and ratio or difference as operation."
+        )
+    return population, quantity
+
+
+def _day(row: Row) -> float | None:
+    return row.number("at_day") if row.text("at_day") else None
+
+
+def _from_population(row: Row) -> bool:
+    return row.text("population") not in ("", "-")
+
+
+def _observed(
+    model: Model, rows: list[Row], patients: int, seed: int
+) -> dict[Moment, Quantities]:
+    """All quantities that the rows name [patient], by population and day."""
+    rows = [row for row in rows if _from_population(row)]
+    names = {row.text("quantity") for row in rows}
+    names |= {_given(row)[0] for row in rows if row.text("given")}
+    names |= {_versus(row)[1] for row in rows if row.text("versus")}
+    moments = {(row.text("population"), _day(row)) for row in rows}
+    moments |= {(_versus(row)[0], _day(row)) for row in rows if row.text("versus")}
+    drawn = alike(
+        {
+            population: draw_patients(
+                model, find_population(population), patient_keys(0, population, patients), seed,
+                centres=model.values("evidence"),
+            ).parameters
+            for population in sorted({population for population, _ in moments})
+        }
+    )  # fmt: skip
+    seen: dict[Moment, Quantities] = {}
+    for population, parameters in drawn.items():
+        days = sorted(day for who, day in moments if who == population and day is not None)
+        if days:
+            table = _from_birth(model, parameters, patients, days, sorted(names))
+            seen |= {(population, day): table[place] for place, day in enumerate(days)}
+        if (population, None) in moments:
+            courses = settle_courses(model, parameters, patients, rtol=RTOL)
+            table = courses.quantities(sorted(names))[-1]
+            seen[population, None] = dict(zip(sorted(names), table, strict=True))
+    return seen
+
+
+def _from_birth(
+    model: Model,
+    parameters: Mapping[str, np.ndarray],
+    patients: int,
+    days: list[float],
+    names: list[str],
+) -> list[Quantities]:
+    """The quantities at each day after birth."""
+    from gutskin.simulate import simulate
+
+    start = np.repeat(model.initial(NEWBORN)[:, None], patients, axis=1)
+    newborn = dict(parameters) | {"age_at_start": np.zeros(patients)}
+    courses = simulate(model, newborn, start, Schedule(), [0.0, *days], rtol=RTOL)
+    table = courses.raise_if_failed().quantities(names)[1:]
+    return [dict(zip(names, at, strict=True)) for at in table]
+
+
+def _value(row: Row, model: Model, seen: Mapping[Moment, Quantities]) -> float:
+    """The model's value of a row."""
+    statistic, quantity = row.text("statistic"), row.text("quantity")
+    if not _from_population(row):
+        return _of_parameter(row, model.values("evidence"))
+    population, day = row.text("population"), _day(row)
+    chosen = _chosen(row, seen[population, day])
+    value = _statistic(row, statistic, seen[population, day][quantity][chosen])
+    if not row.text("versus"):
+        return value
+    other, of = _versus(row)
+    reference = seen[other, day][of]
+    reference = reference[chosen] if other == population else reference
+    return OPERATIONS[row.text("operation")](value, _statistic(row, statistic, reference))
+
+
+def _of_parameter(row: Row, values: Mapping[str, float]) -> float:
+    quantity, statistic = row.text("quantity"), row.text("statistic")
+    if quantity not in values:
+        raise _wrong(row, "quantity", "Name a parameter, or give a population.")
+    if statistic == "parameter":
+        return values[quantity]
+    if statistic == "half_life":
+        return float(np.log(2) / values[quantity])
+    raise _wrong(row, "statistic", "Without a population it is parameter or half_life.")
+
+
+def _chosen(row: Row, quantities: Quantities) -> np.ndarray:
+    """Who passes the row's filter [patient]."""
+    if not row.text("given"):
+        return np.ones(len(next(iter(quantities.values()))), bool)
+    name, least = _given(row)
+    chosen = quantities[name] >= least
+    if not chosen.any():
+        raise _wrong(row, "given", "Nobody of this population is left; lower it.")
+    return chosen
+
+
+def _statistic(row: Row, statistic: str, values: np.ndarray) -> float:
+    name, _, above = statistic.partition(":")
+    if name == "mean":
+        return float(values.mean())
+    if name == "median":
+        return float(np.median(values))
+    if name == "share_above" and above:
+        return float((values > float(above)).mean())
+    raise _wrong(row, "statistic", "Use mean, median, share_above:NUMBER, parameter or half_life.")

@@ -1,0 +1,78 @@
+"""Carbon in the gut is neither made nor lost in a reaction, and nothing falls below zero."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gutskin.model.compiled import load_model
+from gutskin.model.graph import equations
+
+MODEL = load_model()
+# mmol of carbon in one unit of a species; whoever has none does not count carbon
+CARBON = {
+    row.id: row.number("carbon") for row in MODEL.tables.species.values() if row.text("carbon")
+}
+FERMENTATIONS = [
+    one
+    for one in equations(MODEL).values()
+    if one.reaction
+    and set(one.participants) <= set(CARBON)
+    and min(one.participants.values()) < 0.0 < max(one.participants.values())
+]
+POSITIVE = [i for i, name in enumerate(MODEL.state_ids) if not name.startswith("ln_")]
+VALUES = MODEL.values()
+# states whose makers end at 1: what is whole is not rebuilt further
+SHARES = ("gut_tight_junction", "gut_richness", "skin_barrier", "skin_buffer", "skin_filaggrin")
+
+
+@pytest.mark.parametrize("reaction", FERMENTATIONS, ids=lambda one: one.id)
+def test_a_fermentation_keeps_its_carbon(reaction):
+    carbon = sum(amount * CARBON[name] for name, amount in reaction.participants.items())
+    assert carbon == pytest.approx(0.0, abs=1e-12)
+
+
+def test_every_guild_and_acid_takes_part():
+    taking_part = set().union(*(one.participants for one in FERMENTATIONS))
+    assert set(CARBON) == taking_part
+    assert len(FERMENTATIONS) >= 13
+
+
+def test_an_empty_body_stays_empty_or_fills():
+    """Nothing anywhere, and hardly a microbe on the skin."""
+    y = np.where([name.startswith("ln_") for name in MODEL.state_ids], -25.0, 0.0)[:, None]
+    rates = rates_of(y, VALUES)[POSITIVE, 0]
+    falling = {
+        MODEL.state_ids[i]: rate for i, rate in zip(POSITIVE, rates, strict=True) if rate < 0
+    }
+    assert falling == {}
+
+
+def rates_of(y, parameters):
+    patients = y.shape[1]
+    p = [np.full(patients, parameters[name]) for name in MODEL.parameter_ids]
+    return np.asarray(MODEL.rhs(np.zeros(patients), y, p))
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), spread=st.floats(0.0, 3.0), dosed=st.booleans())
+def test_a_state_that_is_empty_does_not_fall(seed, spread, dosed):
+    """Each patient of the batch has another state at zero; the rest are spread around."""
+    rng = np.random.default_rng(seed)
+    usual = np.maximum(MODEL.initial("severe"), 0.1 * MODEL.scales)
+    usual = np.where(MODEL.initial("severe") < 0.0, MODEL.initial("severe"), usual)
+    patients = len(POSITIVE)
+    y = usual[:, None] * np.exp(spread * rng.standard_normal((len(usual), patients)))
+    for i, name in enumerate(MODEL.state_ids):
+        if name.startswith(SHARES):
+            y[i] = np.minimum(y[i], 1.0)
+        if name.startswith("ln_"):
+            y[i] = usual[i] + spread * rng.standard_normal(patients)
+    y[POSITIVE, np.arange(patients)] = 0.0
+    inputs = {"antibiotic": 1.0, "washing": 3.0, "dose_strain_1": 4.0, "pollen": 1.0}
+    parameters = {**VALUES, **(inputs if dosed else {})}
+    rates = rates_of(y, parameters)[POSITIVE, np.arange(patients)]
+    falling = {
+        MODEL.state_ids[i]: rate for i, rate in zip(POSITIVE, rates, strict=True) if rate < 0
+    }
+    assert falling == {}

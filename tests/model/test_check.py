@@ -1,0 +1,262 @@
+"""Every fault that `gutskin model check` promises to find, put into a copy of the biology."""
+
+import shutil
+from functools import cache
+
+import numpy as np
+import pytest
+
+from gutskin.model.check import check_model, derived_units, spectrum
+from gutskin.model.check_tables import table_problems
+from gutskin.model.compiled import load_model
+from gutskin.model.evidence import load_evidence
+from gutskin.model.tables import biology_folder, read_tables
+
+
+@pytest.fixture(scope="module")
+def model():
+    return load_model()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    copy = tmp_path / "biology"
+    shutil.copytree(biology_folder(), copy)
+    return copy
+
+
+def change(path, start, old, new):
+    """Replace `old` by `new` in the one line that begins with `start`; gives its number."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    (place,) = [i for i, line in enumerate(lines) if line.lstrip("$").startswith(start)]
+    assert old in lines[place], lines[place]
+    lines[place] = lines[place].replace(old, new, 1)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return place + 1
+
+
+def set_cell(path, name, **cells):
+    """Write cells of one row; gives its line."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    header = lines[0].split("\t")
+    (place,) = [i for i, line in enumerate(lines) if line.split("\t")[0] == name]
+    row = lines[place].split("\t")
+    for column, text in cells.items():
+        row[header.index(column)] = text
+    lines[place] = "\t".join(row)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return place + 1
+
+
+def new_row(path, **cells):
+    """Add a row; gives its line."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    header = lines[0].split("\t")
+    lines.append("\t".join(cells.get(column, "") for column in header))
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return len(lines)
+
+
+@cache
+def shipped_faults():
+    """Faults of the shipped model, so that one of them does not hide what a test looks for."""
+    return {(one.file.name, one.line, str(one.message)) for one in check_model()}
+
+
+def only(problems, file, line, words):
+    """The one problem that the copy has beyond the shipped model, at this place."""
+    new = [
+        one for one in problems if (one.file.name, one.line, one.message) not in shipped_faults()
+    ]
+    shown = "\n".join(map(str, new))
+    assert len(new) == 1, shown
+    assert (new[0].file, new[0].line) == (file, line), shown
+    assert words in str(new[0])
+
+
+def test_the_shipped_model_is_sound():
+    assert [str(problem) for problem in check_model()] == []
+
+
+FRAGMENT_FAULTS = [
+    # file, beginning of the line, old, new, words of the problem
+    ("gut_lumen.ant", "scfa_concentration", "acetate_concentration +", "gut_acetate +",
+     "but one is added to the other"),
+    ("gut_lumen.ant", "excrete_lactate", "k_scfa_excretion * ", "s_m01 * k_transit * k_transit * ",
+     "the rate is in mmol/day^2, but gut_lactate changes in mmol/day"),
+    ("epidermis.ant", "make_filaggrin_SITE", "exp(s_m67", "exp(k_ph * s_m67",
+     "takes a bare number"),
+    ("scores.ant", "easi :=", "^0.9 * (easi_signs", "^k_ph * (easi_signs", "the exponent `k_ph`"),
+    ("airway.ant", "settle_airway", "k_airway *", "k_airwy *", "Did you mean 'k_airway'?"),
+    ("airway.ant", "// M94", "M94", "M93", "M93 has no row"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "start", "old", "new", "words"), FRAGMENT_FAULTS)
+def test_a_fault_of_a_fragment_is_found_in_its_line(folder, name, start, old, new, words):
+    line = change(folder / name, start, old, new)
+    found = [str(problem) for problem in check_model(folder)]
+    place = f"{folder / name}:{line}: "
+    assert any(one.startswith(place) and words in one for one in found), found
+
+
+@pytest.mark.parametrize(
+    ("name", "start", "species", "words"),
+    [
+        ("airway.ant", "settle_airway", "airway_inflammation", "nothing removes"),
+        ("gut_lumen.ant", "make_bile_acid", "gut_bile_acid", "nothing makes"),
+    ],
+)
+def test_a_state_that_nothing_makes_or_removes_is_found_where_it_is_declared(
+    folder, name, start, species, words
+):
+    change(folder / name, start, start, f"// {start}")
+    lines = (folder / name).read_text(encoding="utf-8").splitlines()
+    (declared,) = [
+        i for i, line in enumerate(lines, 1) if line.startswith("sub") and f" {species} in" in line
+    ]
+    place = f"{folder / name}:{declared}: {words} {species}"
+    assert any(str(one).startswith(place) for one in check_model(folder))
+
+
+def test_a_rule_that_nobody_reads_is_found_unless_it_is_a_read_out(folder):
+    line = change(folder / "airway.ant", "// read-out", "// read-out", "// nose")
+    path = folder / "airway.ant"
+    only(check_model(folder), path, line + 1, "no equation reads nasal_symptoms")
+
+
+def test_a_state_that_nobody_reads_is_found(folder):
+    path = folder / "airway.ant"
+    change(path, "nasal_symptoms", "* airway_inflammation / (1 + airway_inflammation)", "")
+    lines = path.read_text(encoding="utf-8").splitlines()
+    line = 1 + lines.index("substanceOnly species airway_inflammation in airway")
+    only(check_model(folder), path, line, "airway_inflammation is read by no equation but its own")
+
+
+MODEL_TABLE_FAULTS = [
+    ("mechanisms.tsv", "M30", {"claims": "C99"}, "there is no claim C99"),
+    ("mechanisms.tsv", "M30", {"rules_and_reactions": "plasma_acetate;plasma_butyrate"},
+     "s_m30 is used in plasma_propionate, which the row does not list"),
+    ("mechanisms.tsv", "M65", {"rules_and_reactions": "raise_tslp_SITE;type2_SITE"},
+     "s_m65 is not used in type2_SITE, which the row lists"),
+    ("mechanisms.tsv", "M46", {"rules_and_reactions": "release_eosinophil"}, "Did you mean"),
+    ("parameters.tsv", "s_m46", {"role": "fixed", "evidence": "RV0001"},
+     "s_m46 has the role fixed"),
+    ("endpoints.tsv", "il5", {"quantity": "serum_il55"}, "Did you mean 'serum_il5'?"),
+    ("endpoints.tsv", "il5", {"unit": "mg/mL"}, "serum_il5 is in pg/mL, not in mg/mL"),
+    ("parameters.tsv", "k_lactate", None, "no equation reads it"),
+    ("species.tsv", "gut_unicorn", None, "is in no fragment"),
+    ("parameters.tsv", "s_m00", None, "is the switch of no mechanism"),
+    ("species.tsv", "gut_formate", {"boundary": ""}, "is a boundary species here or"),
+    ("parameters.tsv", "k_peptides", {"value": "80", "high": "90"},
+     "moves at 80 per day from the start healthy_adult"),
+]  # fmt: skip
+NEW_ROWS = {
+    "k_lactate": {"value": "1", "unit": "1/day", "distribution": "lognormal", "low": "0.5",
+                  "high": "2", "role": "assumed"},
+    "gut_unicorn": {"unit": "1", "typical": "1", "healthy_adult": "1"},
+    "s_m00": {"value": "1", "unit": "1", "distribution": "fixed", "role": "switch"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "row", "cells", "words"), MODEL_TABLE_FAULTS)
+def test_a_table_that_does_not_fit_the_fragments_is_found(folder, name, row, cells, words):
+    path = folder / name
+    line = new_row(path, id=row, **NEW_ROWS[row]) if cells is None else set_cell(path, row, **cells)
+    found = check_model(folder)
+    if "moves at" in words:
+        assert any(one.file == folder / "skin_surface.ant" and words in str(one) for one in found)
+        return
+    here = [one for one in found if one.file == path and one.line == line]
+    if "s_m46" in words:  # told where the mechanism asks for it
+        here = [one for one in found if "M46" in str(one)]
+    assert any(words in str(one) for one in here), "\n".join(map(str, found))
+
+
+TABLE_FAULTS = [
+    ("species.tsv", "gut_acetate", {"unit": "mmoll"}, "unit is 'mmoll'"),
+    ("species.tsv", "gut_acetate", {"typical": "0"}, "typical is '0'"),
+    ("species.tsv", "gut_acetate", {"severe": "much"}, "severe is 'much', not a number"),
+    ("species.tsv", "gut_acetate", {"severe": "-1"}, "Only a logarithm may be below 0"),
+    ("parameters.tsv", "k_ige", {"unit": ""}, "unit is ''"),
+    ("parameters.tsv", "k_ige", {"value": "3"}, "value 3 is not between low"),
+    ("parameters.tsv", "k_ige", {"high": ""}, "without both low and high"),
+    ("parameters.tsv", "k_ige", {"distribution": "gaussian"}, "distribution is 'gaussian'"),
+    ("parameters.tsv", "k_ige", {"role": "guessed"}, "role is 'guessed'"),
+    ("parameters.tsv", "k_ige", {"evidence": "ZZ0001"}, "there is no evidence ZZ0001"),
+    ("parameters.tsv", "k_ige", {"low": "0"}, "a lognormal with low 0"),
+    ("parameters.tsv", "k_ige", {"correlated_with": "k_iga2"}, "there is no parameter k_iga2"),
+    ("parameters.tsv", "k_ige", {"between_patient_cv": "-0.2"}, "between_patient_cv is -0.2"),
+    ("parameters.tsv", "f_cell_wall", {"high": "1.2"}, "a logit reaches outside 0 to 1"),
+    ("parameters.tsv", "barrier_reference", {"evidence": ""}, "neither a source nor a prior"),
+    ("mechanisms.tsv", "M30", {"evidence": ""}, "no evidence"),
+    ("mechanisms.tsv", "M30", {"switch": ""}, "no switch"),
+    ("mechanisms.tsv", "M30", {"grade": "D"}, "grade is 'D'"),
+    ("mechanisms.tsv", "M30", {"route": "metabolite"}, "route is 'metabolite'"),
+    ("mechanisms.tsv", "M30", {"counter_evidence": "RV"}, "there is no evidence RV"),
+    ("endpoints.tsv", "scorad", {"scale": "logarithmic"}, "scale is 'logarithmic'"),
+    ("endpoints.tsv", "scorad", {"high": "0"}, "low is not below high"),
+    ("conduct.tsv", "noise_slow_sd", {"value": "9"}, "value 9 is not between"),
+    ("strains.tsv", "w23", {"evidence": "RV9999"}, "there is no evidence RV9999"),
+    ("settle.tsv", "k_memory", {"factor": "forty"}, "factor is 'forty'"),
+    ("genotypes.tsv", "homozygous", {"evidence": "RV9999"}, "there is no evidence RV9999"),
+]
+
+
+@pytest.mark.parametrize(("name", "row", "cells", "words"), TABLE_FAULTS)
+def test_a_fault_of_a_row_is_found_in_its_line(folder, name, row, cells, words):
+    line = set_cell(folder / name, row, **cells)
+    found = list(table_problems(read_tables(folder), load_evidence()))
+    only(found, folder / name, line, words)
+
+
+def test_a_fit_to_rows_that_nobody_saw_is_no_source(folder):
+    hidden = next(one.id for one in load_evidence().values() if one.seen_in == "unverified")
+    line = set_cell(folder / "parameters.tsv", "tewl_scale", role="fitted", evidence=hidden)
+    found = list(table_problems(read_tables(folder), load_evidence()))
+    only(found, folder / "parameters.tsv", line, f"fitted to {hidden}, whose sources were not seen")
+
+
+@pytest.mark.parametrize(
+    ("start", "old", "new", "words"),
+    [
+        ("severity_scale", "severity_scale", "severity_scales", "Did you mean 'severity_scale'?"),
+        ("severity_scale", "severity_scale", "k_ige", "k_ige has the role fixed"),
+        ("severity_scale", "lognormal", "log_normal", "severity_scale is spread as"),
+    ],
+)
+def test_a_covariate_of_a_population_that_the_model_lacks_is_found(folder, start, old, new, words):
+    line = change(folder / "populations.toml", start, old, new)
+    found = list(table_problems(read_tables(folder), load_evidence()))
+    only(found, folder / "populations.toml", line, words)
+
+
+def test_a_fragment_that_cannot_be_read_is_told_with_its_line(folder):
+    line = change(folder / "airway.ant", "nasal_symptoms", "(1 +", "((1 +")
+    only(check_model(folder), folder / "airway.ant", line, "")
+
+
+def test_a_fault_of_every_site_is_told_once(folder):
+    line = change(folder / "epidermis.ant", "lose_lipid_SITE", "k_lipid *", "k_lipid * k_lipid *")
+    only(check_model(folder), folder / "epidermis.ant", line, "the rate is in 1/day^2")
+
+
+def test_assigned_quantities_carry_the_unit_of_their_rule(model):
+    units = derived_units(model)
+    assert set(units) == set(model.assigned_ids)
+    assert units["plasma_butyrate"] == "mmol/L"
+    assert units["age"] == "day"
+    assert model.unit("scfa_concentration") == "mmol/L"
+    assert model.unit("scorad") == "points"
+    assert model.unit("gut_acetate") == "mmol"
+    assert model.unit("k_transit") == "1/day"
+
+
+def test_closed_form_the_spectrum_of_single_decays(model):
+    """With the drug alone in its compartments the slowest of its rates is known."""
+    found = spectrum(model, model.initial(), model.values())
+    assert len(found.rates) == len(model.state_ids)
+    assert np.all(np.diff(found.rates) <= 0.0)
+    ka = model.values()["ka_drug"]
+    np.testing.assert_allclose(np.abs(found.rates - ka).min(), 0.0, atol=1e-6)
+    assert 0.0 < found.slowest < 0.01 < 5.0 < found.fastest < 50.0

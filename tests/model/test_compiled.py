@@ -1,0 +1,88 @@
+"""The compiled model: what identifies it, what a stance changes, and one patient beside another."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+from gutskin.errors import InputError
+from gutskin.model.compiled import compile_model, load_model
+from gutskin.model.tables import biology_folder, read_tables
+
+
+@pytest.fixture(scope="module")
+def model():
+    return load_model()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    copy = tmp_path / "biology"
+    shutil.copytree(biology_folder(), copy)
+    return copy
+
+
+@pytest.mark.parametrize("name", ["parameters.tsv", "claims.tsv", "itch.ant", "model.toml"])
+def test_another_byte_makes_another_model(model, folder, name):
+    from gutskin.model.compiled import _content_hash
+
+    assert _content_hash(read_tables(folder).files) == model.content_hash
+    with (folder / name).open("ab") as handle:
+        handle.write(b"\n")
+    assert _content_hash(read_tables(folder).files) != model.content_hash
+
+
+def test_a_stance_changes_only_what_is_claimed(model):
+    evidence, article = model.values("evidence"), model.values("article")
+    differ = {name for name in model.parameter_ids if evidence[name] != article[name]}
+    claimed = {row.id for row in model.tables.parameters.values() if row.text("claimed") != ""}
+    assert differ == claimed
+    assert len(claimed) > 5
+
+
+def test_a_stance_or_start_or_parameter_that_is_not_known_suggests_the_nearest(model):
+    with pytest.raises(InputError, match="Did you mean 'article'"):
+        model.values("artikel")
+    with pytest.raises(InputError, match="Did you mean 'healthy_adult'"):
+        model.initial("healthy_adults")
+    with pytest.raises(InputError, match="Did you mean 'k_ige'"):
+        model.parameter("k_igee")
+
+
+def test_compartments_have_a_size_and_boundary_species_are_empty(model):
+    assert model.constants["colon"] == 1.0
+    assert model.constants["gut_hexose"] == 0.0
+    assert set(model.constants) | set(model.tables.parameters) == set(model.parameter_ids)
+
+
+def test_every_number_of_the_tables_is_in_the_model(model):
+    assert set(model.state_ids) | set(model.constants) >= set(model.tables.species)
+    assert model.scales.shape == (len(model.state_ids),)
+    assert np.all(model.scales > 0.0)
+    for start in ("healthy_adult", "severe", "birth_vaginal", "birth_c_section"):
+        assert np.isfinite(model.initial(start)).all()
+
+
+def test_patients_in_another_order_have_their_rates_in_that_order(model):
+    rng = np.random.default_rng(2)
+    patients, order = 7, rng.permutation(7)
+    y = model.initial("severe")[:, None] * rng.uniform(0.5, 1.5, (len(model.state_ids), patients))
+    values = model.values()
+    p = [values[name] * rng.uniform(0.8, 1.2, patients) for name in model.parameter_ids]
+    t = rng.uniform(0.0, 400.0, patients)
+    for function in (model.rhs, model.observe):
+        here = np.asarray(function(t, y, p))
+        there = np.asarray(function(t[order], y[:, order], [one[order] for one in p]))
+        np.testing.assert_array_equal(there, here[:, order])
+
+
+def test_a_parameter_without_a_row_is_told_with_the_line_that_uses_it(folder):
+    path = folder / "itch.ant"
+    text = path.read_text(encoding="utf-8").replace("k_phage * skin_phage", "k_phag * skin_phage")
+    path.write_text(text, encoding="utf-8")
+    line = next(i for i, one in enumerate(text.splitlines(), 1) if "k_phag *" in one)
+    with pytest.raises(InputError) as caught:
+        compile_model(folder)
+    (problem,) = caught.value.problems
+    assert (problem.file, problem.line) == (path, line)
+    assert "k_phag has no row" in str(problem)
