@@ -8,7 +8,7 @@ import pytest
 from gutskin import cli
 from gutskin.errors import InputError
 from gutskin.model.compiled import load_model
-from gutskin.population.course import prepare
+from gutskin.population.course import follow, prepare
 from gutskin.population.patient_file import load_patient, starts
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -202,3 +202,18 @@ def test_all_problems_come_together_and_nothing_is_written(tmp_path, capsys):
     assert out == ""
     assert [line.split(":")[1] for line in err.splitlines()] == ["1", "3", "6", "8"]
     assert not sbml.exists()
+
+
+def test_a_settled_patient_stays_where_he_is(tmp_path):
+    path = tmp_path / "patient.toml"
+    path.write_text('start = "settled"\npopulation = "ad_adult"\nage_years = 35')
+    scorad = follow(prepare(load_patient(path, load_model()), 56)).quantities["scorad"]
+    assert scorad == pytest.approx(scorad[0], abs=0.1)
+
+
+@pytest.mark.parametrize("absurd", ["k_ph = 1e12", "k_lesion_fast = 1e9", "k_barrier = -5"])
+def test_a_course_that_cannot_be_computed_is_an_error_of_the_input(tmp_path, absurd):
+    path = tmp_path / "patient.toml"
+    path.write_text(f'start = "severe"\n[parameters]\n{absurd}')
+    with pytest.raises(InputError, match="could not be computed"):
+        follow(prepare(load_patient(path, load_model()), 7))

@@ -1,6 +1,7 @@
-"""Courses of patients against closed forms, an independent solver, and properties that must hold."""
+"""Courses of patients against closed forms, an independent solver, and needed properties."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import jax.numpy as jnp
 import numpy as np
@@ -141,7 +142,7 @@ def test_reference_stiff_system_agrees_with_an_implicit_solver():
 
         y, row = start[:, patient].copy(), {0.0: start[:, patient].copy()}
         edges = np.union1d(schedule.breakpoints(), TIMES)
-        for left, right in zip(edges[:-1], edges[1:], strict=True):
+        for left, right in pairwise(edges):
             stop = np.nextafter(right, left)
             y = solve_ivp(slope, (left, stop), y, "LSODA", rtol=1e-9, atol=1e-10).y[:, -1]
             if right == 4.1:

@@ -66,9 +66,10 @@ def from_day(course: Course, day: np.ndarray, length: float) -> Course:
     day : Array [patient], whole multiples of the course's step after its first time
     length : days that are needed
     """
-    step = float(course.times[1] - course.times[0])
+    times = np.asarray(course.times)
+    step = float(times[1] - times[0])
     count = int(np.ceil(length / step)) + 1
-    offset = np.rint((day - course.times[0]) / step).astype(int)
+    offset = np.rint((day - times[0]) / step).astype(int)
     rows = offset[None] + np.arange(count)[:, None]
-    return Course(course.parameter, step * np.arange(count), np.take_along_axis(
-        np.asarray(course.values), rows, axis=0))
+    values = np.take_along_axis(np.asarray(course.values), rows, axis=0)
+    return Course(course.parameter, step * np.arange(count), values)

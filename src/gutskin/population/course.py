@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -12,19 +12,18 @@ import numpy as np
 from gutskin.errors import InputError, Problem
 from gutskin.model.compiled import Model, load_model
 from gutskin.model.export import export_course
-from gutskin.model.tables import biology_folder, read_table
 from gutskin.population.challenge import challenge
 from gutskin.population.doses import Probiotic, given
 from gutskin.population.draw import DAYS_PER_YEAR
-from gutskin.population.patient_file import NEWBORN, SETTLED, PatientFile, settle_days
+from gutskin.population.patient_file import NEWBORN, SETTLED, PatientFile
 from gutskin.population.populations import filaggrin, find_population
+from gutskin.population.settle import settle_courses
 from gutskin.population.strains import central_traits, places_for
 from gutskin.population.streams import patient_keys
 from gutskin.simulate import Course, Schedule
 
 RTOL = 1e-6
 FLOOR = 1e-6  # share of a state's typical size below which its error counts as absolute
-LONGEST_STEP = 0.7  # days, while settling
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +129,11 @@ def prepare(
     parameters = _parameters(patient, model, stance)
     schedule = _schedule(patient, model, parameters, days)
     if patient.start == SETTLED:
-        start = _settled(model, parameters, schedule.parameters)
+        with _told():
+            settled = settle_courses(
+                model, parameters, 1, rtol=RTOL, varying=_inputs(model), workers=1
+            )
+        start = settled.states[-1, :, 0]
     else:
         start = model.initial(patient.start)
     return Case(patient, model, stance, days, parameters, start, schedule)
@@ -138,10 +141,38 @@ def prepare(
 
 def follow(case: Case) -> PatientCourse:
     """Simulate a case, more exactly than a trial needs."""
-    model = case.model
-    times = np.arange(case.days + 1.0)
-    states = _simulated(model, case.parameters, case.start, case.schedule, times)
-    return PatientCourse(case, times, _quantities(case, times, states))
+    from gutskin.simulate import simulate
+
+    model, times = case.model, np.arange(case.days + 1.0)
+    with _told():
+        courses = simulate(
+            model, case.parameters, case.start, case.schedule, times,
+            rtol=RTOL, atol=RTOL * FLOOR * model.scales, varying=_inputs(model),
+        ).raise_if_failed()  # fmt: skip
+    quantities = _quantities(case, times, courses.states[:, :, 0])
+    lost = [name for name, values in quantities.items() if not np.isfinite(values).all()]
+    if lost:
+        day = min(times[~np.isfinite(quantities[name])][0] for name in lost)
+        what = f"the course could not be computed beyond day {day:g}: {lost[0]} is not a number."
+        raise InputError(Problem(what, None, None, "Look for a parameter far outside its range."))
+    return PatientCourse(case, times, quantities)
+
+
+def _inputs(model: Model) -> tuple[str, ...]:
+    """Whatever a schedule may move; naming all lets every patient share one compiled function."""
+    rows = model.tables.parameters.values()
+    return tuple(row.id for row in rows if row.text("role") == "input")
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turn a course that cannot be computed into an error of the input."""
+    from gutskin.simulate import SimulationFailed
+
+    try:
+        yield
+    except SimulationFailed as error:
+        raise InputError(Problem(str(error))) from None
 
 
 def _parameters(patient: PatientFile, model: Model, stance: str) -> dict[str, float]:
@@ -189,53 +220,16 @@ def _schedule(
     return Schedule(what.holds, what.pulses, courses)
 
 
-@cache
-def _hurried_rates() -> Mapping[str, float]:
-    table = read_table(biology_folder() / "settle.tsv", ("id", "factor"))
-    return {row.id: row.number("factor") for row in table.values()}
-
-
-def _settled(model: Model, parameters: Mapping[str, float], varying: tuple[str, ...]) -> np.ndarray:
-    """The patient's stationary state [state], reached with his slow memories hurried."""
-    hurried = dict(parameters)
-    for name, factor in _hurried_rates().items():
-        hurried[name] *= factor
-    times = np.array([-settle_days(model), 0.0])
-    return _simulated(
-        model, hurried, model.initial("severe"), Schedule(), times,
-        varying=varying, h_max=LONGEST_STEP,
-    )[-1]  # fmt: skip
-
-
-def _simulated(
-    model: Model,
-    parameters: Mapping[str, float],
-    start: np.ndarray,
-    schedule: Schedule,
-    times: np.ndarray,
-    **options: Any,
-) -> np.ndarray:
-    """States [time, state] of one patient."""
-    from gutskin.simulate import SimulationFailed, simulate
-
-    try:
-        courses = simulate(
-            model, parameters, start, schedule, times,
-            rtol=RTOL, atol=RTOL * FLOOR * model.scales, **options,
-        ).raise_if_failed()  # fmt: skip
-    except SimulationFailed as error:
-        raise InputError(Problem(str(error))) from None
-    return courses.states[:, :, 0]
-
-
 def _quantities(case: Case, times: np.ndarray, states: np.ndarray) -> dict[str, np.ndarray]:
     """All states and assigned quantities; the days stand where a batch has its patients."""
     import jax
 
     model, own = case.model, case.parameters
-    moved = case.schedule.parameters
+    moved = _inputs(model)
     p = [
-        case.schedule.values(name, times, own[name]) if name in moved else own[name]
+        np.broadcast_to(case.schedule.values(name, times, own[name]), times.shape)
+        if name in moved
+        else own[name]
         for name in model.parameter_ids
     ]
     assigned = np.asarray(jax.jit(model.observe)(times, states.T, p))

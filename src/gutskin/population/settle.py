@@ -36,6 +36,7 @@ def settle_courses(
     *,
     last: float = 0.0,
     start: str = "severe",
+    days: float | None = None,
     rtol: float = 1e-3,
     varying: Sequence[str] = (),
     workers: int | None = None,
@@ -48,6 +49,7 @@ def settle_courses(
     patients : how many
     last : day on which they have settled; their age is counted to it
     start : column of species.tsv from which they set out
+    days : how long they settle; by default `settle_days` of conduct.tsv
     varying : ids that other simulations of the same study move, see `simulate`
 
     Returns
@@ -66,7 +68,7 @@ def settle_courses(
     for name, factor in hurried_rates().items():
         hurried[name] = np.asarray(hurried[name]) * factor
     first = np.repeat(model.initial(start)[:, None], patients, axis=1)
-    days = model.tables.conduct["settle_days"].number("value")
+    days = model.tables.conduct["settle_days"].number("value") if days is None else days
     return simulate(
         model, hurried, first, Schedule(), [last - days, last],
         rtol=rtol, h_max=LONGEST_STEP, varying=varying, workers=workers,

@@ -127,9 +127,7 @@ def _from_population(row: Row) -> bool:
     return row.text("population") not in ("", "-")
 
 
-def _observed(
-    model: Model, rows: list[Row], patients: int, seed: int
-) -> dict[Moment, Quantities]:
+def _observed(model: Model, rows: list[Row], patients: int, seed: int) -> dict[Moment, Quantities]:
     """All quantities that the rows name [patient], by population and day."""
     rows = [row for row in rows if _from_population(row)]
     names = {row.text("quantity") for row in rows}

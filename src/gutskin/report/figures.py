@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gutskin.report.words import number, percent
+from gutskin.report.words import number, percent, routes, units
 from gutskin.trials.analysis import Analysis, interval, mean_of
 
 if TYPE_CHECKING:
@@ -143,8 +143,8 @@ def difference_figure(analysis: Analysis, design: TrialDesign) -> Figure:
         axes.set_ylim(-0.2 * tallest, 1.16 * tallest)
         axes.set_yticks([])
         axes.spines["left"].set_visible(False)
-        unit = f"{endpoint.label} ({endpoint.unit})"
-        axes.set_xlabel(f"Difference in {unit}, {arm.title.lower()} minus {against}, last visit")
+        what = f"{endpoint.label} ({units(endpoint.unit)})"
+        axes.set_xlabel(f"Difference in {what}, {arm.title.lower()} minus {against}, last visit")
         canvas.legend(loc="outside lower center", ncols=2)
 
     share = percent(its.share_significant)
@@ -186,7 +186,7 @@ def course_figure(dataset: xr.Dataset, analysis: Analysis, design: TrialDesign) 
         axes.set_xticks(weeks)
         axes.set_ylim(bottom=0)
         axes.set_xlabel("Week")
-        axes.set_ylabel(f"{endpoint.label} ({endpoint.unit})")
+        axes.set_ylabel(f"{endpoint.label} ({units(endpoint.unit)})")
         axes.grid(axis="y", color=GRID, lw=0.8)
         axes.legend(loc="lower left")
 
@@ -206,16 +206,18 @@ def course_figure(dataset: xr.Dataset, analysis: Analysis, design: TrialDesign) 
     )
 
 
-def forest_figure(analysis: Analysis, design: TrialDesign) -> Figure:
+def forest_figure(dataset: xr.Dataset, analysis: Analysis, design: TrialDesign) -> Figure:
     """All endpoints on one scale: the difference in standard deviations of change."""
     arm, control = design.active[0], design.control
     rows = []
+    up = {str(one.item()) for one in dataset["endpoint"] if not one["lower_is_better"].item()}
     for one in analysis.endpoints.values():
         sd = np.sqrt(
             (one.arms[arm.name].change_sd ** 2 + one.arms[control.name].change_sd ** 2) / 2
         )
         its = one.comparisons[arm.name]
-        rows.append((one.label, its.difference / sd, its.true_effect / sd))
+        label = f"{one.label} *" if one.name in up else one.label
+        rows.append((label, its.difference / sd, its.true_effect / sd))
 
     def paint(canvas: Canvas) -> None:
         axes = canvas.subplots()
@@ -229,7 +231,7 @@ def forest_figure(analysis: Analysis, design: TrialDesign) -> Figure:
         axes.spines["left"].set_visible(False)
         axes.grid(axis="x", color=GRID, lw=0.8)
         axes.set_axisbelow(True)
-        names = f"lower on {arm.title.lower()}  ←   →  lower on {control.title.lower()}"
+        names = f"lower on {arm.title.lower()}  ←   →  higher on {arm.title.lower()}"
         axes.set_xlabel(f"Difference in standard deviations of the change\n{names}")
 
     words = "; ".join(
@@ -242,7 +244,8 @@ def forest_figure(analysis: Analysis, design: TrialDesign) -> Figure:
         "All endpoints on one scale",
         f"True effect in standard deviations of change, with 95% interval: {words}.",
         "Dot and thick line: the true effect and its 95% interval. Thin line: where the result of "
-        "a single trial would lie.",
+        "a single trial would lie. Lower is better"
+        + (", except where a star stands." if up else "."),
         (8.6, 0.36 * len(rows) + 1.3),
         paint,
     )
@@ -273,6 +276,35 @@ def doubt_figure(summary: dict[str, Any]) -> Figure:
         "Share of the spread of the true effect that one uncertain quantity explains by itself. "
         "Grey bars are within what chance alone would give.",
         (8.6, 0.42 * max(len(rows), 1) + 0.4),
+        paint,
+    )
+
+
+def route_figure(summary: dict[str, Any]) -> Figure:
+    """What is lost of the effect when one route between gut and skin is closed."""
+    rows = routes(summary)
+
+    def paint(canvas: Canvas) -> None:
+        axes = canvas.subplots()
+        for y, (_, share) in enumerate(reversed(rows)):
+            axes.barh(y, share, color=CONTROL if y == 0 else ACTIVE[0], height=0.58)
+            axes.text(max(share, 0.0), y, f"\u2002{percent(share)}", va="center")
+        axes.set_yticks(range(len(rows)), [words for words, _ in reversed(rows)])
+        axes.tick_params(axis="y", length=0)
+        axes.axvline(0, color=QUIET, lw=1)
+        axes.set_xticks([])
+        lowest, highest = min(share for _, share in rows), max(share for _, share in rows)
+        axes.set_xlim(min(0.0, 1.1 * lowest), 1.15 * max(highest, 0.1))
+        axes.spines[["left", "bottom"]].set_visible(False)
+
+    words = "; ".join(f"{name} {percent(share)}" for name, share in rows)
+    return draw(
+        "routes",
+        "Which route carries the effect",
+        f"Share of the true effect that is lost when a route is closed: {words}.",
+        "Share of the true effect that is lost when a route is closed from enrolment on. Routes "
+        "overlap, so the shares need not add to 100%.",
+        (8.6, 0.42 * len(rows) + 0.4),
         paint,
     )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gutskin.report import figures, words
 from gutskin.trials.analysis import Analysis
+from gutskin.trials.routes import REPLICATES
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -54,14 +55,23 @@ def render(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": words.number, "percent": words.percent, "span": words.span}
-    drawn = (
+    environment.filters |= {
+        "number": words.number,
+        "centre": words.centre,
+        "span": words.span,
+        "percent": words.percent,
+        "units": words.units,
+    }
+    drawn = [
         figures.difference_figure(analysis, design),
         figures.course_figure(dataset, analysis, design),
         figures.patients_figure(dataset, analysis, design),
-        figures.forest_figure(analysis, design),
+        figures.forest_figure(dataset, analysis, design),
         figures.doubt_figure(summary),
-    )
+    ]
+    routes = words.routes(summary)
+    if routes:
+        drawn.append(figures.route_figure(summary))
     return environment.get_template("report.html.j2").render(
         summary=summary,
         design=design,
@@ -72,6 +82,9 @@ def render(
         stances=_stances(summary),
         published=_published(summary, design),
         doubts=words.doubts(summary, 5),
+        routes=routes,
+        digits=words.digits_for,
+        followed=min(REPLICATES, summary["replicates"]),
         active=words.first_active(summary),
         control=words.control(summary),
         titles=words.arm_titles(summary),

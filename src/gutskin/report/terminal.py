@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from gutskin.trials.design import TrialDesign
 
 
+ARM_WIDTH = 10  # characters; a longer name of an arm is folded
+
+
 def print_summary(summary: Mapping[str, Any], design: TrialDesign, console: Console) -> None:
     """Print what a clinician wants to know: the answer, the table, both stances, the doubts."""
     title = summary["title"] or summary["trial"]
@@ -26,6 +29,7 @@ def print_summary(summary: Mapping[str, Any], design: TrialDesign, console: Cons
         console.print(sentence, highlight=False)
     _print_endpoints(summary, console)
     _print_other_stance(summary, console)
+    _print_routes(summary, console)
     _print_doubts(summary, console)
     for warning in summary["warnings"]:
         console.print(f"Note: {warning}", highlight=False)
@@ -36,22 +40,23 @@ def _print_endpoints(summary: Mapping[str, Any], console: Console) -> None:
     from rich import box
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("Mean change")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    table.add_column("Mean change", no_wrap=True)
     for arm in summary["arms"]:
-        table.add_column(arm["label"], justify="right")
-    table.add_column("Difference\n(95% of trials)", justify="right")
-    table.add_column("True effect\n(95% interval)", justify="right")
-    table.add_column("Trials with\np < 0.05", justify="right")
+        table.add_column(arm["label"], justify="right", max_width=ARM_WIDTH)
+    table.add_column("Difference\n(95% of trials)", justify="right", no_wrap=True)
+    table.add_column("True effect\n(95% interval)", justify="right", no_wrap=True)
+    table.add_column("Trials with\np < 0.05", justify="right", no_wrap=True)
     titles = words.arm_titles(summary)
     for name, one in summary["endpoints"].items():
         unit = one["unit"]
         for arm, its in one["differences"].items():
             of = f", {titles[arm].lower()}" if len(one["differences"]) > 1 else ""
             changes = (one[each["name"]]["change_mean"] for each in summary["arms"])
+            digits = words.digits_for(its, unit)
             table.add_row(
-                f"{one['label']} ({unit}){of}",
-                *(words.number(change, unit) for change in changes),
+                f"{words.named(one)}{of}",
+                *(words.number(change, unit, digits) for change in changes),
                 _with_interval(its, unit),
                 _with_interval(its["true_effect"], unit),
                 words.percent(its["share_p_below_0_05"]),
@@ -60,13 +65,15 @@ def _print_endpoints(summary: Mapping[str, Any], console: Console) -> None:
     console.print(table)
     console.print(
         "Difference: what single trials would report. True effect: the same patients on both "
-        "treatments; its interval is what the model does not know.",
+        "treatments; its\ninterval holds what the model draws as unknown and misses what it keeps "
+        "fixed.",
         style="dim",
+        highlight=False,
     )
 
 
 def _with_interval(numbers: Mapping[str, Any], unit: str) -> str:
-    return f"{words.number(numbers['mean'], unit)} ({words.span(numbers, unit)})"
+    return f"{words.centre(numbers, unit)} ({words.span(numbers, unit)})"
 
 
 def _print_other_stance(summary: Mapping[str, Any], console: Console) -> None:
@@ -82,6 +89,15 @@ def _print_other_stance(summary: Mapping[str, Any], console: Console) -> None:
         f"p < 0.05 in {words.percent(its['share_p_below_0_05'])} of {line['replicates']} trials.",
         highlight=False,
     )
+
+
+def _print_routes(summary: Mapping[str, Any], console: Console) -> None:
+    lost = words.routes(summary)
+    if not lost:
+        return
+    shares = ", ".join(f"{name} {words.percent(share)}" for name, share in lost)
+    text = f"\nEffect lost without a route (a prior, not a finding; routes overlap): {shares}."
+    console.print(text, highlight=False)
 
 
 def _print_doubts(summary: Mapping[str, Any], console: Console) -> None:

@@ -11,24 +11,48 @@ if TYPE_CHECKING:
 
 Summary = Mapping[str, Any]
 STANCES = {"evidence": "what human evidence supports", "article": "what the article claims"}
+ROUTES = {
+    "cells": "immune cells that travel",
+    "mediators": "inflammatory mediators in blood",
+    "barriers": "leaky barriers and bacterial products",
+    "metabolites": "microbial metabolites in blood",
+    "all": "all four together",
+}
+POWERS = {"m2": "m²", "cm2": "cm²"}
 
 
-def number(value: float | None, unit: str = "") -> str:
-    """A number with as many digits as its size deserves.
+def number(value: float | None, unit: str = "", digits: int | None = None) -> str:
+    """A number with `digits` decimals, or as many as its size deserves.
 
     Examples
     --------
-    >>> number(-3.217), number(123.4), number(0.0432), number(None), number(5.62, "pH")
+    >>> number(-3.217), number(123.4), number(0.0432), number(None), number(5.624, "pH")
     ('−3.2', '123', '0.043', 'not known', '5.62')
     """
     if value is None or not math.isfinite(value):
         return "not known"
-    size = abs(value)
-    digits = 0 if size >= 100 else 1 if size >= 1 else 2
-    if unit == "pH" or 0 < size < 1:
-        digits = max(2, 1 - math.floor(math.log10(size))) if size > 1e-6 else 2
+    if digits is None:
+        size = abs(value)
+        digits = 0 if size >= 100 else 1 if size >= 1 else 2
+        if unit != "pH" and 1e-6 < size < 1:
+            digits = max(2, 1 - math.floor(math.log10(size)))
     text = f"{value:.{digits}f}"
     return (text[1:] if float(text) == 0 and text.startswith("-") else text).replace("-", "−")
+
+
+def digits_for(numbers: Mapping[str, Any], unit: str = "") -> int | None:
+    """Decimals that a mean and its interval share: those that the largest of them deserves.
+
+    Examples
+    --------
+    >>> digits_for({"mean": -3.2, "ci95_low": -13.04, "ci95_high": 0.59})
+    1
+    """
+    given = [numbers[key] for key in ("mean", "ci95_low", "ci95_high")]
+    seen = [abs(one) for one in given if one is not None and math.isfinite(one)]
+    if not seen or max(seen) < 1:
+        return 2 if unit == "pH" else None
+    return 2 if unit == "pH" or max(seen) < 2 else 0 if max(seen) >= 100 else 1
 
 
 def percent(share: float | None) -> str:
@@ -43,12 +67,48 @@ def percent(share: float | None) -> str:
         return "not known"
     if 0 < share < 0.01:
         return "under 1%"
-    return "over 99%" if 0.99 < share < 1 else f"{share:.0%}"
+    return "over 99%" if 0.99 < share < 1 else f"{share:.0%}".replace("-", "−")
 
 
 def span(numbers: Mapping[str, Any], unit: str = "") -> str:
     """A 95% interval in words."""
-    return f"{number(numbers['ci95_low'], unit)} to {number(numbers['ci95_high'], unit)}"
+    digits = digits_for(numbers, unit)
+    ends = (number(numbers[end], unit, digits) for end in ("ci95_low", "ci95_high"))
+    return " to ".join(ends)
+
+
+def centre(numbers: Mapping[str, Any], unit: str = "") -> str:
+    """The mean that stands beside `span`, with as many decimals."""
+    return number(numbers["mean"], unit, digits_for(numbers, unit))
+
+
+def units(unit: str) -> str:
+    """A unit with its powers raised, as in g/m²/h.
+
+    >>> units("g/m2/h")
+    'g/m²/h'
+    """
+    return "/".join(POWERS.get(part, part) for part in unit.split("/"))
+
+
+def named(one: Mapping[str, Any]) -> str:
+    """An endpoint with its unit, unless its name says it already.
+
+    >>> (
+    ...     named({"label": "IL-5 in serum", "unit": "pg/mL"}),
+    ...     named({"label": "Skin pH", "unit": "pH"}),
+    ... )
+    ('IL-5 in serum (pg/mL)', 'Skin pH')
+    """
+    label, unit = one["label"], one["unit"]
+    return label if label.endswith(")") or unit in label else f"{label} ({units(unit)})"
+
+
+def routes(summary: Summary) -> list[tuple[str, float]]:
+    """What is lost of the effect without each route: (in words, share), "all" last."""
+    lost = summary["lost_without_route"]
+    names = [name for name in {**ROUTES, **lost} if lost.get(name) is not None]
+    return [(ROUTES.get(name, name), lost[name]) for name in names]
 
 
 def excludes_none(numbers: Mapping[str, Any]) -> bool:

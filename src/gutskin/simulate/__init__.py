@@ -1,17 +1,19 @@
 """Courses of a batch of patients under a schedule of exposures and doses.
 
-`simulate` is imported on first use, since it brings JAX with it.
+`simulate` and `Courses` are imported on first use, since they bring JAX with them.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from gutskin.simulate.parallel import run_chunks
 from gutskin.simulate.schedule import Course, Hold, Pulse, Schedule
 
 if TYPE_CHECKING:
-    from gutskin.simulate.integrate import Courses, SimulationFailed, simulate
+    from gutskin.simulate.courses import Courses, SimulationFailed
+    from gutskin.simulate.integrate import simulate
 
 __all__ = [
     "Course",
@@ -24,12 +26,10 @@ __all__ = [
     "simulate",
 ]
 
-_LATE = ("Courses", "SimulationFailed", "simulate")
+_LATE = {"Courses": "courses", "SimulationFailed": "courses", "simulate": "integrate"}
 
 
 def __getattr__(name: str) -> Any:
     if name in _LATE:
-        from gutskin.simulate import integrate
-
-        return getattr(integrate, name)
+        return getattr(import_module(f"gutskin.simulate.{_LATE[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

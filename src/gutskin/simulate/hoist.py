@@ -58,7 +58,7 @@ class Parts:
                 eqns=equations[number],
                 debug_info=jaxpr.debug_info.with_unknown_names(),
             )
-            return core.jaxpr_as_fun(core.ClosedJaxpr(cut, []))
+            return core.jaxpr_as_fun(closed.replace(jaxpr=cut, consts=[]))
 
         self._constant = part(CONSTANT, [*jaxpr.constvars, *fixed], kept)
         self._timed = part(TIMED, [*kept, *timed], followed)

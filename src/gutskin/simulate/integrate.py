@@ -10,9 +10,8 @@ neighbours, not even in the last bit.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -21,169 +20,31 @@ from numpy.typing import ArrayLike, NDArray
 
 from gutskin.errors import InputError, Problem, nearest
 from gutskin.simulate import rkc, xla
+from gutskin.simulate.courses import Courses, SimulatedModel
 from gutskin.simulate.hoist import Parts
 from gutskin.simulate.parallel import run_chunks
 from gutskin.simulate.schedule import Schedule
+from gutskin.simulate.timeline import (
+    BLOCK,
+    LANES,
+    Layout,
+    Legs,
+    Segments,
+    Timeline,
+    block_from,
+    group_of,
+)
 
 xla.set_up()
 
 Floats = NDArray[np.float64]
 
-LANES = 128  # patients computed together
-CELLS = 1024  # moments of patients whose quantities are read together
-BLOCK = 32  # segments in one call of the compiled function
 STAGES = 4  # accuracy, not stability, bounds the step of the gut-skin model
 FLOOR = 0.1  # share of a state's typical size below which its error counts as absolute
 FIRST_STEP = 0.01  # days; the control finds the right one from there
 SMALLEST_STEP = 1e-9  # days; a patient that needs a smaller one has failed
 MOST_STEPS = 20_000  # between two jumps or requested times
 SAFETY, LEAST_FACTOR, MOST_FACTOR = 0.8, 0.1, 5.0
-
-
-class SimulatedModel(Protocol):
-    """What `simulate` asks of a model."""
-
-    state_ids: tuple[str, ...]
-    parameter_ids: tuple[str, ...]
-    assigned_ids: tuple[str, ...]
-    scales: Any
-
-    def values(self, stance: str) -> Mapping[str, float]: ...
-    def rhs(self, t: Any, y: Any, p: Sequence[Any]) -> Any: ...
-    def observe(self, t: Any, y: Any, p: Sequence[Any]) -> Any: ...
-    def unit(self, name: str) -> str: ...
-
-
-class SimulationFailed(ArithmeticError):
-    """A patient's course could not be computed."""
-
-
-@dataclass(frozen=True, eq=False)
-class Courses:
-    """States of a batch of patients at the requested times.
-
-    Parameters
-    ----------
-    times : Array [time] (days)
-    states : Array [time, state, patient]; NaN from the moment at which a patient failed
-    end : Array [state, patient], the state at the last time before any pulse at it: the start
-        from which the next window of the same schedule goes on
-    steps : Array [patient], steps accepted and rejected
-    evaluations : evaluations of the right-hand side, summed over the groups of patients
-    failed : Array [patient] (bool)
-    failed_at : Array [patient] (days); NaN where nothing failed
-    """
-
-    times: Floats
-    states: Floats
-    end: Floats
-    steps: NDArray[np.int64]
-    evaluations: int
-    failed: NDArray[np.bool_]
-    failed_at: Floats
-    model: SimulatedModel = field(repr=False)
-    schedule: Schedule = field(repr=False)
-    parameters: Mapping[str, Floats] = field(repr=False)
-    inputs: tuple[str, ...] = ()
-
-    def raise_if_failed(self) -> Courses:
-        """These courses; raises `SimulationFailed` with the patients' indices if any failed."""
-        if not self.failed.any():
-            return self
-        which = np.flatnonzero(self.failed)
-        named = ", ".join(f"{i} (day {self.failed_at[i]:.4g})" for i in which[:5])
-        more = f" and {len(which) - 5} more" if len(which) > 5 else ""
-        raise SimulationFailed(
-            f"The course of {len(which)} of {len(self.failed)} patients could not be computed: "
-            f"patient {named}{more}. A quantity grew without bound or changes faster than the "
-            "method can follow. Look at this patient's parameters for one far outside its range, "
-            "at the doses that start at that time, or try a smaller rtol."
-        )
-
-    def assigned(self) -> Floats:
-        """The model's assigned quantities, [time, assigned, patient]."""
-        return self.quantities(self.model.assigned_ids)
-
-    def quantities(self, names: Sequence[str]) -> Floats:
-        """States or assigned quantities by id, [time, name, patient].
-
-        Only what these names need is computed.
-        """
-        model, (times, _, patients) = self.model, self.states.shape
-        cells = np.arange(-(-times * patients // CELLS) * CELLS) % (times * patients)
-        when, who = np.divmod(cells, patients)
-        moved = {name: self._followed(name) for name in self.inputs}
-        own = tuple(
-            name in moved or self.parameters[name].ndim > 0 for name in model.parameter_ids
-        )
-        shared = np.array(
-            [self.parameters[name] for name, its in zip(model.parameter_ids, own, strict=True)
-             if not its]
-        )  # fmt: skip
-        rows = [name for name, its in zip(model.parameter_ids, own, strict=True) if its]
-        pieces = []
-        for first in range(0, len(cells), CELLS):
-            at, of = when[first : first + CELLS], who[first : first + CELLS]
-            y = self.states[at, :, of].T
-            p = np.array(
-                [moved[name][at, of] if name in moved else self.parameters[name][of]
-                 for name in rows]
-            ).reshape(len(rows), CELLS)  # fmt: skip
-            read = _read(model.observe, _places(model, names), own, self.times[at], y, shared, p)
-            pieces.append(np.asarray(read))
-        table = np.concatenate(pieces, axis=1)[:, : times * patients]
-        return np.moveaxis(table.reshape(len(names), times, patients), 0, 1)
-
-    def _followed(self, name: str) -> Floats:
-        """An input at the requested times, [time, patient]."""
-        values = np.asarray(self.schedule.values(name, self.times, self.parameters[name]))
-        values = values[:, None] if values.ndim == 1 else values
-        return np.broadcast_to(values, (len(self.times), self.states.shape[2]))
-
-    def observe(self) -> Any:
-        """States and assigned quantities as an `xarray.Dataset` with dims time and patient."""
-        import xarray as xr
-
-        table = dict(zip(self.model.state_ids, np.moveaxis(self.states, 1, 0), strict=True))
-        if self.model.assigned_ids:
-            assigned = np.moveaxis(self.assigned(), 1, 0)
-            table |= dict(zip(self.model.assigned_ids, assigned, strict=True))
-        return xr.Dataset(
-            {
-                name: (("time", "patient"), value, {"units": self.model.unit(name)})
-                for name, value in table.items()
-            },
-            coords={"time": ("time", self.times, {"units": "day"})},
-        )
-
-
-def _places(model: SimulatedModel, names: Sequence[str]) -> tuple[int, ...]:
-    """Where each named quantity stands when the assigned ones follow the states."""
-    known = (*model.state_ids, *model.assigned_ids)
-    unknown = [name for name in names if name not in known]
-    if unknown:
-        raise InputError([
-            Problem(f"The model has no quantity {name!r}.", remedy=nearest(name, known))
-            for name in unknown
-        ])  # fmt: skip
-    return tuple(known.index(name) for name in names)
-
-
-@partial(jax.jit, static_argnums=(0, 1, 2))
-def _read(
-    observe: Callable[..., Any],
-    places: tuple[int, ...],
-    own: tuple[bool, ...],
-    t: jax.Array,
-    y: jax.Array,
-    shared: jax.Array,
-    rows: jax.Array,
-) -> jax.Array:
-    """The quantities at these places, [quantity, cell]."""
-    values = iter(shared), iter(rows)
-    p = [next(values[its]) for its in own]
-    everything = [*y, *observe(t, y, p)]
-    return jnp.stack([everything[place] for place in places])
 
 
 def simulate(
@@ -240,13 +101,13 @@ def simulate(
     scales = np.asarray(model.scales, float)
     tolerances = rtol * FLOOR * scales if atol is None else np.asarray(atol, float)
     inputs = tuple(sorted({*schedule.parameters, *varying}))
-    timeline = _Timeline.of(schedule, times)
+    timeline = Timeline.of(schedule, times)
     longest = np.inf if h_max is None else h_max
 
     def group(first: int) -> _GroupResult:
         return _simulate_group(
             model, values, start, schedule, timeline, inputs,
-            _lanes(first, start.shape[1]), (rtol, tolerances, longest),
+            group_of(first, start.shape[1]), (rtol, tolerances, longest),
         )  # fmt: skip
 
     firsts = range(0, start.shape[1], LANES)
@@ -327,56 +188,6 @@ def _check(
         raise InputError(problems)
 
 
-@dataclass(frozen=True, eq=False)
-class _Timeline:
-    """The horizon cut into segments, and the segments into legs.
-
-    Inside a segment every input is a straight line. A leg begins where an input or a state may
-    jump or a result is wanted: there the patients wait for each other, at a bend they do not.
-    """
-
-    times: Floats
-    starts: Floats
-    stops: Floats
-    leg: NDArray[np.bool_]  # [segment], a leg begins with it
-    fresh: NDArray[np.bool_]  # [segment], something may jump at its start
-    outputs: NDArray[np.intp]  # the segment that begins at each requested time but the last
-
-    @staticmethod
-    def of(schedule: Schedule, times: Floats) -> _Timeline:
-        points, jumps = schedule.breakpoints(), schedule.jumps()
-        inside = points[(points > times[0]) & (points < times[-1])]
-        edges = np.union1d(times, inside)
-        fresh = np.isin(edges[:-1], jumps)
-        leg = fresh | np.isin(edges[:-1], times)
-        outputs = np.searchsorted(edges, times[:-1])
-        return _Timeline(times, edges[:-1], edges[1:], leg, fresh, outputs)
-
-
-def _lanes(first: int, patients: int) -> NDArray[np.intp]:
-    """Indices of the patients of one group, the last one repeated to fill it."""
-    return np.minimum(np.arange(first, first + LANES), patients - 1)
-
-
-class _Segments(NamedTuple):
-    """The segments of a block; those that fill it up belong to no leg."""
-
-    start: Any  # [segment] (days)
-    length: Any  # [segment] (days)
-    left: Any  # [segment, input, lane]
-    slope: Any  # [segment, input, lane] (per day)
-
-
-class _Legs(NamedTuple):
-    """The legs of a block; those that fill it up have no segments."""
-
-    first: Any  # [leg], its first segment
-    after: Any  # [leg], the segment after its last
-    fresh: Any  # [leg] (bool): an input or a state may jump at its start
-    pulsed: Any  # [leg, pulse], index of the state
-    add: Any  # [leg, pulse, lane]
-
-
 class _Carry(NamedTuple):
     """What goes on from one segment to the next."""
 
@@ -389,6 +200,8 @@ class _Carry(NamedTuple):
 
 
 class _GroupResult(NamedTuple):
+    """What became of one group of patients; arrays as in `Courses`."""
+
     states: Floats
     end: Floats
     steps: NDArray[np.int64]
@@ -401,14 +214,15 @@ def _simulate_group(
     values: Mapping[str, Floats],
     start: Floats,
     schedule: Schedule,
-    timeline: _Timeline,
+    timeline: Timeline,
     inputs: tuple[str, ...],
     lanes: NDArray[np.intp],
     control: tuple[float, Floats, float],
 ) -> _GroupResult:
+    """Follow the patients whose indices are in `lanes`, block by block."""
     own = {name: value[lanes] if value.ndim else value for name, value in values.items()}
     schedule = schedule.for_patients(lanes)
-    layout = _Layout.of(model.parameter_ids, own, inputs)
+    layout = Layout.of(model.parameter_ids, own, inputs)
     shared = np.array([own[name] for name in layout.named(model.parameter_ids, "shared")])
     single = [own[name] for name in layout.named(model.parameter_ids, "own")]
     fixed = (shared, np.reshape(single, (len(single), LANES)))
@@ -419,7 +233,7 @@ def _simulate_group(
     )
     kept = []
     for first in range(0, len(timeline.starts), BLOCK):
-        segments, legs = _block(schedule, timeline, inputs, own, model.state_ids, first)
+        segments, legs = block_from(schedule, timeline, inputs, own, model.state_ids, first)
         carry, states = _advance(model.rhs, layout, STAGES, carry, segments, legs, fixed, control)
         wanted = timeline.outputs[(timeline.outputs >= first) & (timeline.outputs < first + BLOCK)]
         if len(wanted):
@@ -440,90 +254,14 @@ def _simulate_group(
     )
 
 
-@dataclass(frozen=True)
-class _Layout:
-    """How each parameter reaches the right-hand side; one function is compiled for each layout.
-
-    Parameters
-    ----------
-    kinds : for every parameter "shared" (one number), "own" (one per patient) or "moved"
-    order : for every moved one, its number among the inputs, by place
-    """
-
-    kinds: tuple[str, ...]
-    order: tuple[int, ...]
-
-    @staticmethod
-    def of(ids: Sequence[str], own: Mapping[str, Floats], inputs: Sequence[str]) -> _Layout:
-        kinds = tuple(
-            "moved" if name in inputs else "own" if own[name].ndim else "shared" for name in ids
-        )
-        return _Layout(kinds, tuple(inputs.index(name) for name in ids if name in inputs))
-
-    def named(self, ids: Sequence[str], kind: str) -> list[str]:
-        return [name for name, its in zip(ids, self.kinds, strict=True) if its == kind]
-
-    def places(self, kind: str) -> list[int]:
-        return [place for place, its in enumerate(self.kinds) if its == kind]
-
-    def parameters(self, shared: Any, own: Any, moved: Any) -> list[Any]:
-        """All parameters in the model's order."""
-        rows = {"shared": iter(shared), "own": iter(own), "moved": iter(moved)}
-        return [next(rows[kind]) for kind in self.kinds]
-
-
-def _block(
-    schedule: Schedule,
-    timeline: _Timeline,
-    inputs: tuple[str, ...],
-    own: Mapping[str, Floats],
-    state_ids: Sequence[str],
-    first: int,
-) -> tuple[_Segments, _Legs]:
-    """The segments from `first` on with their legs, filled up to the fixed size."""
-    here = slice(first, first + BLOCK)
-    count = len(timeline.starts[here])
-    starts, stops = (np.full(BLOCK, timeline.stops[here][-1]) for _ in range(2))
-    starts[:count], stops[:count] = timeline.starts[here], timeline.stops[here]
-    length = stops - starts
-    left, right = (np.zeros((BLOCK, len(inputs), LANES)) for _ in range(2))
-    for place, name in enumerate(inputs):
-        one, other = schedule.ends(name, starts, stops, own[name])
-        left[:, place] = one if one.ndim == 2 else one[:, None]
-        right[:, place] = other if other.ndim == 2 else other[:, None]
-    slope = (right - left) / np.where(length > 0.0, length, 1.0)[:, None, None]
-
-    begin = timeline.leg[here].copy()
-    begin[0] = True  # a block ends the leg that it cuts
-    firsts = np.flatnonzero(begin)
-    first_of, after_of = np.full((2, BLOCK), count)
-    first_of[: len(firsts)] = firsts
-    after_of[: len(firsts)] = [*firsts[1:], count]
-    fresh = np.zeros(BLOCK, bool)
-    fresh[: len(firsts)] = timeline.fresh[here][firsts]
-    fresh[0] |= first == 0
-    at: list[list[int]] = [[] for _ in range(BLOCK)]
-    for number, pulse in enumerate(schedule.pulses):
-        for leg in np.flatnonzero(starts[firsts] == pulse.time):
-            at[leg].append(number)
-    most = max(len(numbers) for numbers in at)
-    room = max(4, 1 << max(most - 1, 0).bit_length())
-    pulsed, add = np.zeros((BLOCK, room), np.int64), np.zeros((BLOCK, room, LANES))
-    for leg, numbers in enumerate(at):
-        for place, number in enumerate(numbers):
-            pulsed[leg, place] = state_ids.index(schedule.pulses[number].state)
-            add[leg, place] = schedule.pulses[number].add
-    return _Segments(starts, length, left, slope), _Legs(first_of, after_of, fresh, pulsed, add)
-
-
 @partial(jax.jit, static_argnums=(0, 1, 2))
 def _advance(
     rhs: Callable[..., Any],
-    layout: _Layout,
+    layout: Layout,
     stages: int,
     carry: _Carry,
-    segments: _Segments,
-    legs: _Legs,
+    segments: Segments,
+    legs: Legs,
     fixed: tuple[jax.Array, jax.Array],
     control: tuple[jax.Array, ...],
 ) -> tuple[_Carry, jax.Array]:
@@ -535,7 +273,7 @@ def _advance(
     def derivative(t: jax.Array, y: jax.Array, inputs: jax.Array) -> jax.Array:
         return parts.derivative(constant, t, y, [inputs[number] for number in layout.order])
 
-    def through(carry: _Carry, leg: _Legs) -> tuple[_Carry, jax.Array]:
+    def through(carry: _Carry, leg: Legs) -> tuple[_Carry, jax.Array]:
         carry = carry._replace(y=carry.y.at[leg.pulsed].add(leg.add))
         seen = jnp.where(jnp.isnan(carry.failed_at), carry.y, jnp.nan)
         return _through_leg(derivative, stages, carry, segments, leg, control), seen
@@ -557,8 +295,8 @@ def _through_leg(
     derivative: Callable[[jax.Array, jax.Array, jax.Array], jax.Array],
     stages: int,
     carry: _Carry,
-    segments: _Segments,
-    leg: _Legs,
+    segments: Segments,
+    leg: Legs,
     control: tuple[jax.Array, ...],
 ) -> _Carry:
     """Step every lane from the start of a leg to its end."""

@@ -5,10 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from typing import TypeVar
-
-Chunk = TypeVar("Chunk")
-Result = TypeVar("Result")
 
 
 def cores() -> int:
@@ -18,7 +14,7 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def run_chunks(
+def run_chunks[Chunk, Result](
     function: Callable[[Chunk], Result],
     chunks: Sequence[Chunk],
     workers: int | None = None,

@@ -38,6 +38,7 @@ class Hold:
     value: ArrayLike
 
     def problems(self) -> Iterator[Problem]:
+        """What is wrong with this hold."""
         name = f"Hold of {self.parameter!r} from {self.start} to {self.end}"
         if not isfinite(self.start) or not (isfinite(self.end) or self.end == inf):
             yield Problem(f"{name}: a time is not a number.", remedy="Give times in days.")
@@ -62,6 +63,7 @@ class Pulse:
     add: ArrayLike
 
     def problems(self) -> Iterator[Problem]:
+        """What is wrong with this pulse."""
         name = f"Pulse of {self.state!r} at {self.time}"
         if not isfinite(self.time):
             yield Problem(f"{name}: the time is not a number.", remedy="Give it in days.")
@@ -84,6 +86,7 @@ class Course:
     values: ArrayLike
 
     def problems(self) -> Iterator[Problem]:
+        """What is wrong with this course."""
         name = f"Course of {self.parameter!r}"
         times, values = np.asarray(self.times, float), np.asarray(self.values, float)
         if times.ndim != 1 or len(times) == 0:

@@ -48,16 +48,15 @@ class Study:
 
     def centres(self, replicates: np.ndarray) -> dict[str, Any]:
         """Parameters around which the patients of these replicates spread: id -> value or
-        [patient]."""
+        [patient].
+        """
         values: dict[str, Any] = dict(self.model.values(self.stance))
         for name, drawn in self.worlds.items():
             values[name] = drawn[replicates]
         return values
 
 
-def prepare(
-    design: TrialDesign, model: Model, replicates: int, seed: int, stance: str
-) -> Study:
+def prepare(design: TrialDesign, model: Model, replicates: int, seed: int, stance: str) -> Study:
     """Draw the worlds of a study and give its strains their places."""
     numbers = np.arange(replicates)
     places = places_of(one for arm in design.arms for one in arm.interventions)

@@ -43,9 +43,7 @@ class Followed:
         return self.measured.shape[2]
 
 
-def follow(
-    study: Study, enrolled: screening.Enrolled, off: tuple[str, ...] = ()
-) -> Followed:
+def follow(study: Study, enrolled: screening.Enrolled, off: tuple[str, ...] = ()) -> Followed:
     """Follow patients from enrolment to the last visit under every arm.
 
     Parameters
@@ -70,8 +68,14 @@ def follow(
             model, arm.interventions, study.places, own, design.conduct.adherence, care, end
         ).merged(Schedule(courses=(lived,)))
         courses = simulate(
-            model, parameters, enrolled.start, schedule, days,
-            rtol=screening.RTOL, varying=MOVED, workers=1,
+            model,
+            parameters,
+            enrolled.start,
+            schedule,
+            days,
+            rtol=screening.RTOL,
+            varying=MOVED,
+            workers=1,
         ).raise_if_failed()
         true, subjective = read(courses, study.endpoints)
         share = study.numbers()["expectation"]
@@ -110,7 +114,8 @@ def _measure(
 
 def mean_courses(results: Sequence[Followed]) -> tuple[np.ndarray, np.ndarray]:
     """Days, and the mean and sd over patients of the true values [statistic, endpoint, given,
-    day]."""
+    day].
+    """
     count = sum(len(one) for one in results)
-    total, squares = sum(one.sums for one in results) / count
+    total, squares = np.sum([one.sums for one in results], axis=0) / count
     return results[0].days, np.stack([total, np.sqrt(np.maximum(squares - total**2, 0.0))])

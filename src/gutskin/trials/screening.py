@@ -9,16 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gutskin.errors import InputError, Problem
-from gutskin.model.tables import biology_folder, read_table
 from gutskin.population.challenge import challenge
 from gutskin.population.draw import DAYS_PER_YEAR, Patients, draw_patients
 from gutskin.population.populations import find_population
+from gutskin.population.settle import settle_courses
 from gutskin.population.streams import Keys, draw, name_number
 from gutskin.simulate import Course, Schedule
 from gutskin.trials.endpoints import endpoints_of, measured, read
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 
 RTOL = 3e-3  # worst error of any state in noise 6e-3 of its size; see docs/engine.md
 ROUGH = 1e-2  # before the usual weeks, where only the distribution of states matters
-LONGEST_STEP = 0.7  # days, while settling: longer steps meet the limit of stability
 HURRIED_MEMORY = 3.0  # in the first part of the noisy months
 USUAL_DAYS = 28  # over which a family knows its usual score
 
@@ -91,13 +89,6 @@ def challenge_of(study: Study, keys: Keys) -> Course:
     return challenge(numbers, keys, study.seed, -numbers["noisy_days"], last)
 
 
-@cache
-def hurried_rates() -> Mapping[str, float]:
-    """How much faster each slow rate runs while a patient settles."""
-    table = read_table(biology_folder() / "settle.tsv", ("id", "factor"))
-    return {row.id: row.number("factor") for row in table.values()}
-
-
 @dataclass(frozen=True, eq=False)
 class Settled:
     """Candidates in their stationary state.
@@ -124,19 +115,11 @@ def settle(study: Study, keys: Keys) -> Settled:
     Slow rates are hurried: a stationary state stays where it is. Whose score without noise is
     `screening_margin` points below the range of the trial is not seen at the clinic.
     """
-    from gutskin.simulate import simulate
-
     model, numbers = study.model, study.numbers()
-    patients = patients_of(study, keys)
-    hurried = dict(patients.parameters)
-    for name, factor in hurried_rates().items():
-        hurried[name] = np.asarray(hurried[name]) * factor
-    severe = np.repeat(model.initial("severe")[:, None], len(keys), axis=1)
-    last = -numbers["noisy_days"]
-    courses = simulate(
-        model, hurried, severe, Schedule(), [last - numbers["settle_days"], last],
-        rtol=ROUGH, h_max=LONGEST_STEP, varying=MOVED, workers=1,
-    ).raise_if_failed()  # fmt: skip
+    courses = settle_courses(
+        model, patients_of(study, keys).parameters, len(keys), last=-numbers["noisy_days"],
+        rtol=ROUGH, varying=MOVED, workers=1,
+    )  # fmt: skip
     score = read(courses, endpoints_of(model, ("scorad",)))[0][0, -1]
     low, high = study.design.eligibility.scorad or (-np.inf, np.inf)
     margin = numbers["screening_margin"]
@@ -152,7 +135,7 @@ def live(study: Study, patients: Patients, settled: Settled, lived: Course) -> n
     return (
         simulate(
             study.model, lively, settled.start, Schedule(courses=(lived,)),
-            [lived.times[0], -USUAL_DAYS], rtol=ROUGH, varying=MOVED, workers=1,
+            [float(np.asarray(lived.times)[0]), -USUAL_DAYS], rtol=ROUGH, varying=MOVED, workers=1,
         )
         .raise_if_failed()
         .states[-1]
@@ -246,4 +229,3 @@ def at_enrolment(patients: Patients, enrolled: Enrolled) -> dict[str, Any]:
     parameters = dict(patients.parameters)
     parameters["age_at_start"] = patients.age_years * DAYS_PER_YEAR + enrolled.day
     return parameters
-

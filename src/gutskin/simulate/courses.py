@@ -1,0 +1,217 @@
+"""What became of a batch of patients: their states, and the quantities read from these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
+
+from gutskin.errors import InputError, Problem, nearest
+from gutskin.simulate import xla
+from gutskin.simulate.schedule import Schedule
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+xla.set_up()
+
+Floats = NDArray[np.float64]
+
+CELLS = 1024  # moments of patients whose quantities are read together
+
+
+class SimulatedModel(Protocol):
+    """What `simulate` asks of a model; `gutskin.model.Model` is one."""
+
+    @property
+    def state_ids(self) -> tuple[str, ...]:
+        """Ids of the states, in the order of every array."""
+        ...
+
+    @property
+    def parameter_ids(self) -> tuple[str, ...]:
+        """Ids of the parameters, in the order that `rhs` and `observe` take them."""
+        ...
+
+    @property
+    def assigned_ids(self) -> tuple[str, ...]:
+        """Ids of the assigned quantities, in the order that `observe` gives them."""
+        ...
+
+    @property
+    def scales(self) -> Floats:
+        """Typical size of every state, [state], what an error is measured against."""
+        ...
+
+    def values(self, stance: str) -> Mapping[str, float]:
+        """Every parameter's central value under a stance."""
+        ...
+
+    def rhs(self, t: Any, y: Any, p: Sequence[Any], /) -> Any:
+        """Rates of change, [state, patient] (per day)."""
+        ...
+
+    def observe(self, t: Any, y: Any, p: Sequence[Any], /) -> Any:
+        """The assigned quantities, [assigned, patient]."""
+        ...
+
+    def unit(self, name: str) -> str:
+        """The unit of a state or an assigned quantity."""
+        ...
+
+
+class SimulationFailed(ArithmeticError):
+    """A patient's course could not be computed."""
+
+
+@dataclass(frozen=True, eq=False)
+class Courses:
+    """States of a batch of patients at the requested times.
+
+    Parameters
+    ----------
+    times : Array [time] (days)
+    states : Array [time, state, patient]; NaN from the moment at which a patient failed
+    end : Array [state, patient], the state at the last time before any pulse at it: the start
+        from which the next window of the same schedule goes on
+    steps : Array [patient], steps accepted and rejected
+    evaluations : evaluations of the right-hand side, summed over the groups of patients
+    failed : Array [patient] (bool)
+    failed_at : Array [patient] (days); NaN where nothing failed
+    model, schedule : what was simulated
+    parameters : id -> number or Array [patient], every parameter of the model
+    inputs : ids of the parameters that this schedule, or another of the same study, moves
+    """
+
+    times: Floats
+    states: Floats
+    end: Floats
+    steps: NDArray[np.int64]
+    evaluations: int
+    failed: NDArray[np.bool_]
+    failed_at: Floats
+    model: SimulatedModel = field(repr=False)
+    schedule: Schedule = field(repr=False)
+    parameters: Mapping[str, Floats] = field(repr=False)
+    inputs: tuple[str, ...] = ()
+
+    def raise_if_failed(self) -> Courses:
+        """These courses; raises `SimulationFailed` with the patients' indices if any failed."""
+        if not self.failed.any():
+            return self
+        which = np.flatnonzero(self.failed)
+        named = ", ".join(f"{i} (day {self.failed_at[i]:.4g})" for i in which[:5])
+        more = f" and {len(which) - 5} more" if len(which) > 5 else ""
+        raise SimulationFailed(
+            f"The course of {len(which)} of {len(self.failed)} patients could not be computed: "
+            f"patient {named}{more}. A quantity grew without bound or changes faster than the "
+            "method can follow. Look at this patient's parameters for one far outside its range, "
+            "at the doses that start at that time, or try a smaller rtol."
+        )
+
+    def assigned(self) -> Floats:
+        """The model's assigned quantities, [time, assigned, patient]."""
+        return self.quantities(self.model.assigned_ids)
+
+    def quantities(self, names: Sequence[str]) -> Floats:
+        """States or assigned quantities at the requested times; only what they need is computed.
+
+        Schedules that move the same inputs share one compiled function, whatever their values.
+
+        Parameters
+        ----------
+        names : ids of states and assigned quantities, in any order
+
+        Returns
+        -------
+        Array [time, name, patient]
+            in each quantity's own unit; at a jump the value after it; NaN where a patient failed
+
+        Raises
+        ------
+        InputError
+            For an id that is neither; names the nearest.
+        """
+        model, (times, _, patients) = self.model, self.states.shape
+        places = _places(model, names)
+        if not places:
+            return np.empty((times, 0, patients))
+        # Every cell is one patient at one time; the last piece is filled up from the beginning.
+        cells = np.arange(-(-times * patients // CELLS) * CELLS) % (times * patients)
+        when, who = np.divmod(cells, patients)
+        moved = {name: self._followed(name) for name in self.inputs}
+        own = tuple(name in moved or self.parameters[name].ndim > 0 for name in model.parameter_ids)
+        shared = np.array(
+            [self.parameters[name] for name, its in zip(model.parameter_ids, own, strict=True)
+             if not its]
+        )  # fmt: skip
+        rows = [name for name, its in zip(model.parameter_ids, own, strict=True) if its]
+        pieces = []
+        for first in range(0, len(cells), CELLS):
+            at, of = when[first : first + CELLS], who[first : first + CELLS]
+            y = self.states[at, :, of].T
+            p = np.array(
+                [moved[name][at, of] if name in moved else self.parameters[name][of]
+                 for name in rows]
+            ).reshape(len(rows), CELLS)  # fmt: skip
+            read = _read(model.observe, places, own, self.times[at], y, shared, p)
+            pieces.append(np.asarray(read))
+        table = np.concatenate(pieces, axis=1)[:, : times * patients]
+        return np.moveaxis(table.reshape(len(names), times, patients), 0, 1)
+
+    def _followed(self, name: str) -> Floats:
+        """An input at the requested times, [time, patient]."""
+        values = np.asarray(self.schedule.values(name, self.times, self.parameters[name]))
+        values = values[:, None] if values.ndim == 1 else values
+        return np.broadcast_to(values, (len(self.times), self.states.shape[2]))
+
+    def observe(self) -> xr.Dataset:
+        """States and assigned quantities as an `xarray.Dataset` with dims time and patient."""
+        import xarray as xr
+
+        table = dict(zip(self.model.state_ids, np.moveaxis(self.states, 1, 0), strict=True))
+        if self.model.assigned_ids:
+            assigned = np.moveaxis(self.assigned(), 1, 0)
+            table |= dict(zip(self.model.assigned_ids, assigned, strict=True))
+        return xr.Dataset(
+            {
+                name: (("time", "patient"), value, {"units": self.model.unit(name)})
+                for name, value in table.items()
+            },
+            coords={"time": ("time", self.times, {"units": "day"})},
+        )
+
+
+def _places(model: SimulatedModel, names: Sequence[str]) -> tuple[int, ...]:
+    """Where each named quantity stands when the assigned ones follow the states."""
+    known = (*model.state_ids, *model.assigned_ids)
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise InputError([
+            Problem(f"The model has no quantity {name!r}.", remedy=nearest(name, known))
+            for name in unknown
+        ])  # fmt: skip
+    return tuple(known.index(name) for name in names)
+
+
+@partial(jax.jit, static_argnums=(0, 1, 2))
+def _read(
+    observe: Callable[..., Any],
+    places: tuple[int, ...],
+    own: tuple[bool, ...],
+    t: jax.Array,
+    y: jax.Array,
+    shared: jax.Array,
+    rows: jax.Array,
+) -> jax.Array:
+    """The quantities at these places, [quantity, cell]."""
+    values = iter(shared), iter(rows)
+    p = [next(values[its]) for its in own]
+    everything = [*y, *observe(t, y, p)]
+    return jnp.stack([everything[place] for place in places])

@@ -1,0 +1,175 @@
+"""The horizon of a schedule cut into segments, legs and blocks of a fixed size.
+
+Jumps and bends of the inputs cut the time line into segments; on each of them every input is a
+straight line. What is compiled takes a block of them, so that a longer horizon compiles nothing
+anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gutskin.simulate.schedule import Schedule
+
+Floats = NDArray[np.float64]
+
+LANES = 128  # patients computed together
+BLOCK = 32  # segments in one call of the compiled function
+
+
+@dataclass(frozen=True, eq=False)
+class Timeline:
+    """The horizon cut into segments, and the segments into legs.
+
+    Inside a segment every input is a straight line. A leg begins where an input or a state may
+    jump or a result is wanted: there the patients wait for each other, at a bend they do not.
+
+    Parameters
+    ----------
+    times : Array [time] (days), the requested ones
+    starts, stops : Array [segment] (days)
+    leg : Array [segment] (bool), a leg begins with it
+    fresh : Array [segment] (bool), something may jump at its start
+    outputs : Array [time - 1], the segment that begins at each requested time but the last
+    """
+
+    times: Floats
+    starts: Floats
+    stops: Floats
+    leg: NDArray[np.bool_]
+    fresh: NDArray[np.bool_]
+    outputs: NDArray[np.intp]
+
+    @staticmethod
+    def of(schedule: Schedule, times: Floats) -> Timeline:
+        """The segments from the first to the last requested time."""
+        points, jumps = schedule.breakpoints(), schedule.jumps()
+        inside = points[(points > times[0]) & (points < times[-1])]
+        edges = np.union1d(times, inside)
+        fresh = np.isin(edges[:-1], jumps)
+        leg = fresh | np.isin(edges[:-1], times)
+        outputs = np.searchsorted(edges, times[:-1])
+        return Timeline(times, edges[:-1], edges[1:], leg, fresh, outputs)
+
+
+def group_of(first: int, patients: int) -> NDArray[np.intp]:
+    """Indices of the patients of one group, the last one repeated to fill it."""
+    return np.minimum(np.arange(first, first + LANES), patients - 1)
+
+
+class Segments(NamedTuple):
+    """The segments of a block; those that fill it up belong to no leg."""
+
+    start: Any  # [segment] (days)
+    length: Any  # [segment] (days)
+    left: Any  # [segment, input, lane]
+    slope: Any  # [segment, input, lane] (per day)
+
+
+class Legs(NamedTuple):
+    """The legs of a block; those that fill it up have no segments."""
+
+    first: Any  # [leg], its first segment
+    after: Any  # [leg], the segment after its last
+    fresh: Any  # [leg] (bool): an input or a state may jump at its start
+    pulsed: Any  # [leg, pulse], index of the state
+    add: Any  # [leg, pulse, lane]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How each parameter reaches the right-hand side; one function is compiled for each layout.
+
+    Parameters
+    ----------
+    kinds : for every parameter "shared" (one number), "own" (one per patient) or "moved"
+    order : for every moved one, its number among the inputs, by place
+    """
+
+    kinds: tuple[str, ...]
+    order: tuple[int, ...]
+
+    @staticmethod
+    def of(ids: Sequence[str], own: Mapping[str, Floats], inputs: Sequence[str]) -> Layout:
+        """The layout of parameters `own` (id -> number or Array [lane]) and of moved inputs."""
+        kinds = tuple(
+            "moved" if name in inputs else "own" if own[name].ndim else "shared" for name in ids
+        )
+        return Layout(kinds, tuple(inputs.index(name) for name in ids if name in inputs))
+
+    def named(self, ids: Sequence[str], kind: str) -> list[str]:
+        """Those of the ids that are of a kind."""
+        return [name for name, its in zip(ids, self.kinds, strict=True) if its == kind]
+
+    def places(self, kind: str) -> list[int]:
+        """Where the parameters of a kind stand among all."""
+        return [place for place, its in enumerate(self.kinds) if its == kind]
+
+    def parameters(self, shared: Any, own: Any, moved: Any) -> list[Any]:
+        """All parameters in the model's order, from the values of each kind in that order."""
+        rows = {"shared": iter(shared), "own": iter(own), "moved": iter(moved)}
+        return [next(rows[kind]) for kind in self.kinds]
+
+
+def block_from(
+    schedule: Schedule,
+    timeline: Timeline,
+    inputs: tuple[str, ...],
+    own: Mapping[str, Floats],
+    state_ids: Sequence[str],
+    first: int,
+) -> tuple[Segments, Legs]:
+    """The segments from `first` on with their legs, filled up to the fixed size.
+
+    Parameters
+    ----------
+    schedule : cut to the patients of one group
+    timeline : the whole horizon
+    inputs : ids of the moved inputs, in the order of the rows of `Segments`
+    own : id -> number or Array [lane], the value of an input where nothing is scheduled
+    state_ids : ids of the model's states
+    first : number of the block's first segment
+
+    Returns
+    -------
+    Segments, Legs
+        numpy arrays with BLOCK segments and BLOCK legs
+    """
+    here = slice(first, first + BLOCK)
+    count = len(timeline.starts[here])
+    starts, stops = (np.full(BLOCK, timeline.stops[here][-1]) for _ in range(2))
+    starts[:count], stops[:count] = timeline.starts[here], timeline.stops[here]
+    length = stops - starts
+    left, right = (np.zeros((BLOCK, len(inputs), LANES)) for _ in range(2))
+    for place, name in enumerate(inputs):
+        one, other = schedule.ends(name, starts, stops, own[name])
+        left[:, place] = one if one.ndim == 2 else one[:, None]
+        right[:, place] = other if other.ndim == 2 else other[:, None]
+    slope = (right - left) / np.where(length > 0.0, length, 1.0)[:, None, None]
+
+    begin = timeline.leg[here].copy()
+    begin[0] = True  # a block ends the leg that it cuts
+    firsts = np.flatnonzero(begin)
+    first_of, after_of = np.full((2, BLOCK), count)
+    first_of[: len(firsts)] = firsts
+    after_of[: len(firsts)] = [*firsts[1:], count]
+    fresh = np.zeros(BLOCK, bool)
+    fresh[: len(firsts)] = timeline.fresh[here][firsts]
+    fresh[0] |= first == 0
+    at: list[list[int]] = [[] for _ in range(BLOCK)]
+    for number, pulse in enumerate(schedule.pulses):
+        for leg in np.flatnonzero(starts[firsts] == pulse.time):
+            at[leg].append(number)
+    most = max(len(numbers) for numbers in at)
+    room = max(4, 1 << max(most - 1, 0).bit_length())
+    pulsed, add = np.zeros((BLOCK, room), np.int64), np.zeros((BLOCK, room, LANES))
+    for leg, numbers in enumerate(at):
+        for place, number in enumerate(numbers):
+            pulsed[leg, place] = state_ids.index(schedule.pulses[number].state)
+            add[leg, place] = schedule.pulses[number].add
+    return Segments(starts, length, left, slope), Legs(first_of, after_of, fresh, pulsed, add)

@@ -1,0 +1,47 @@
+"""Named random streams: a draw belongs to its seed, name and key, and to nothing else."""
+
+import numpy as np
+import pytest
+
+from gutskin.population.streams import LOT, draw, name_number, patient_keys
+
+NAMES = ["patient/k_a", "patient/k_b", "noise"]
+
+
+def test_the_same_seed_gives_the_same_draw():
+    keys = patient_keys(0, "placebo", 5)
+    assert np.array_equal(draw(7, NAMES, keys, 4), draw(7, NAMES, keys, 4))
+    assert not np.array_equal(draw(7, NAMES, keys, 4), draw(8, NAMES, keys, 4))
+
+
+def test_another_stream_changes_no_draw():
+    keys = patient_keys(0, "placebo", 5)
+    all_three = draw(7, NAMES, keys, 4)
+    assert np.array_equal(all_three[[0, 2]], draw(7, [NAMES[0], NAMES[2]], keys, 4))
+    assert np.array_equal(all_three[::-1], draw(7, NAMES[::-1], keys, 4))
+
+
+@pytest.mark.parametrize("more", [6, LOT, LOT + 1, 2 * LOT + 3])
+def test_more_patients_change_no_draw(more):
+    few = draw(7, NAMES, patient_keys(0, "placebo", 5))
+    assert np.array_equal(draw(7, NAMES, patient_keys(0, "placebo", more))[:, :5], few)
+
+
+def test_replicate_arm_and_index_each_change_the_draw():
+    one = patient_keys(0, "placebo", 2)
+    values = [draw(7, NAMES[:1], keys)[0, :, 0] for keys in
+              (one, patient_keys(1, "placebo", 2), patient_keys(0, "active", 2))]  # fmt: skip
+    assert len(np.unique(values)) == 6
+
+
+def test_keys_name_replicate_arm_and_index():
+    keys = patient_keys(3, "active", 2)
+    assert keys.tolist() == [[3, name_number("active"), 0], [3, name_number("active"), 1]]
+
+
+@pytest.mark.parametrize(("kind", "mean", "sd"), [("normal", 0.0, 1.0), ("uniform", 0.5, 12**-0.5)])
+def test_draws_have_the_distribution_they_name(kind, mean, sd):
+    values = draw(7, ["a", "b"], patient_keys(0, "placebo", 5000), 4, kind)
+    assert values.mean() == pytest.approx(mean, abs=5 * sd / values.size**0.5)
+    assert values.std() == pytest.approx(sd, rel=0.02)
+    assert abs(np.corrcoef(values.reshape(2, -1))[0, 1]) < 0.03
