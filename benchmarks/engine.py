@@ -9,9 +9,10 @@ peer reads each child with his schedule as one SBML document, as `export_course`
 
 An error is the difference from libRoadRunner at a relative tolerance of 1e-10, as a share of a
 state's size plus a tenth of its typical size; `worst` is the largest over children, days and
-states, `rms` the root of the mean square. Times are the shortest of some runs, on a machine that
-had better be idle. Compilation comes apart: ours once for all schedules that move the same inputs,
-without the cache on disk; the peer's at the loading of a document.
+states, `rms` the root of the mean square. Times are the shortest of some runs: by the clock, which
+wants an idle machine, and of the processor, all threads together. Compilation comes apart: ours
+once for all schedules that move the same inputs, without the cache on disk; the peer's at the
+loading of a document.
 """
 
 from __future__ import annotations
@@ -21,10 +22,11 @@ import os
 import platform
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import version
 from itertools import product
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 
 import jax
 import numpy as np
@@ -105,18 +107,19 @@ def study_of(patients: int, days: int) -> Study:
     return Study(model, dict(drawn.parameters), start, np.arange(days + 1.0), schedules, inputs)
 
 
-def timed(function: Callable, repeats: int):
-    """Shortest time of some runs (seconds) and the last result."""
+def timed(function: Callable, repeats: int, prepare: Callable = lambda: None):
+    """Shortest times of some runs, [clock, processor] (seconds), and the last result."""
     times = []
     for _ in range(repeats):
-        before = perf_counter()
+        prepare()
+        before = np.array([perf_counter(), process_time()])
         result = function()
-        times.append(perf_counter() - before)
-    return min(times), result
+        times.append(np.array([perf_counter(), process_time()]) - before)
+    return np.min(times, axis=0), result
 
 
 def ours(study: Study, name: str, rtol: float, workers: int, repeats: int):
-    """Seconds per patient, and the states [time, state, patient]."""
+    """Seconds per patient [clock, processor], and the states [time, state, patient]."""
 
     def run():
         return simulate(
@@ -152,22 +155,24 @@ class Peer:
             self.runners.append(runner)
 
     def run(self, rtol: float, repeats: int):
-        """Seconds per patient, and the states [time, state, patient]."""
-        spent, found = 0.0, []
+        """Seconds per patient [clock, processor], and the states [time, state, patient]."""
+        spent, found = np.zeros(2), []
         for runner in self.runners:
-            shortest = np.inf
-            for _ in range(repeats):
-                runner.resetToOrigin()
-                runner.integrator.setValue("relative_tolerance", rtol)
-                scales = self.study.model.scales.tolist()
-                for state, scale in zip(self.study.model.state_ids, scales, strict=True):
-                    runner.integrator.setIndividualTolerance(state, rtol * FLOOR * scale)
-                before = perf_counter()
-                result = runner.simulate(times=self.study.times)
-                shortest = min(shortest, perf_counter() - before)
-            spent += shortest
+            seconds, result = timed(
+                partial(runner.simulate, times=self.study.times),
+                repeats,
+                prepare=partial(self._reset, runner, rtol),
+            )
+            spent += seconds
             found.append(np.array(result)[:, 1:])
         return spent / len(self.runners), np.stack(found, axis=-1)
+
+    def _reset(self, runner: roadrunner.RoadRunner, rtol: float) -> None:
+        model = self.study.model
+        runner.resetToOrigin()
+        runner.integrator.setValue("relative_tolerance", rtol)
+        for state, scale in zip(model.state_ids, model.scales.tolist(), strict=True):
+            runner.integrator.setIndividualTolerance(state, rtol * FLOOR * scale)
 
 
 def errors(model: Model, states: np.ndarray, truth: np.ndarray) -> tuple[float, float]:
@@ -206,15 +211,16 @@ def main() -> None:
           f"{len(model.parameter_ids)} parameters; {options.patients} patients, "
           f"{options.days} days, daily output; peer and errors: first {options.peers}")  # fmt: skip
     few = replace(study.first(1), times=study.times[:2])
-    seconds = [timed(lambda: ours(few, "doses", 1e-3, 1, 1), 1)[0] for _ in range(2)]
+    first, again = (timed(lambda: ours(few, "doses", 1e-3, 1, 1), 1)[0][0] for _ in range(2))
     settled = settle_courses(
         model, study.parameters, options.patients, varying=study.inputs
     ).states[-1]  # fmt: skip
     study = replace(study, start=settled)
     small = study.first(min(options.peers, options.patients))
-    print(f"compilation: gutskin {seconds[0] - seconds[1]:.1f} s once")
+    print(f"compilation: gutskin {first - again:.1f} s once")
 
-    head = f"{'':31}{'rtol':>8}{'workers':>9}{'ms/patient':>12}{'worst':>10}{'rms':>10}"
+    titles = f"{'ms/patient':>12}{'processor':>11}{'worst':>9}{'rms':>10}"
+    head = f"{'':31}{'rtol':>8}{'workers':>9}{titles}"
     for name in study.schedules:
         peer = Peer(small, name)
         _, truth = peer.run(EXACT, 1)
@@ -223,13 +229,16 @@ def main() -> None:
         def show(engine: str, rtol: float, workers: int, found, truth=truth) -> None:
             seconds, states = found
             worst, rms = errors(model, states, truth)
-            print(f"{engine:31}{rtol:8.0e}{workers:9d}{1e3 * seconds:12.3f}"
-                  f"{worst:10.1e}{rms:10.1e}")  # fmt: skip
+            print(f"{engine:31}{rtol:8.0e}{workers:9d}{1e3 * seconds[0]:12.3f}"
+                  f"{1e3 * seconds[1]:11.3f}{worst:9.1e}{rms:10.1e}")  # fmt: skip
 
         for rtol, workers in product(OURS, (1, 2)):
             show("gutskin", rtol, workers, ours(study, name, rtol, workers, repeats))
-        alone = ours(study.first(1), name, 1e-3, 1, repeats)
-        print(f"{'gutskin, one patient alone':31}{1e-3:8.0e}{1:9d}{1e3 * alone[0]:12.3f}")
+        alone, _ = ours(study.first(1), name, 1e-3, 1, repeats)
+        print(
+            f"{'gutskin, one patient alone':31}{1e-3:8.0e}{1:9d}"
+            f"{1e3 * alone[0]:12.3f}{1e3 * alone[1]:11.3f}"
+        )
         for rtol in PEER:
             show("libRoadRunner", rtol, 1, peer.run(rtol, repeats))
 

@@ -146,7 +146,7 @@ def everyone(model):
 
 
 def test_life_in_noise_is_stationary_without_selection_and_care():
-    nothing = {"kind": "probiotic", "strains": ("W23",), "cfu_per_day": 0.0}
+    nothing = {"kind": "probiotic", "strains": ("w23",), "cfu_per_day": 0.0}
     design = TrialDesign.model_validate(
         {
             "name": "nothing-happens",

@@ -16,6 +16,13 @@ DESIGN = load_trial("six-strain-children")
 COMMAND = "gutskin trial six-strain-children --replicates 40"
 
 
+def with_routes(data):
+    """The dataset with what is lost without each route, as `conduct` gives it."""
+    lost = ("route", [0.9, 0.2, -0.01, np.nan, 1.0])
+    names = ["cells", "metabolites", "mediators", "barriers", "all"]
+    return data.assign(lost_without=lost).assign_coords(route=names)
+
+
 def page(data, design=DESIGN, other=None):
     analysis = analyse(data, design)
     pair = None if other is None else (other, analyse(other, design))
@@ -25,7 +32,9 @@ def page(data, design=DESIGN, other=None):
 
 @pytest.fixture(scope="module")
 def html():
-    return page(synthetic(DESIGN, 40), other=synthetic(DESIGN, 10, stance="article", effect=-9))
+    return page(
+        with_routes(synthetic(DESIGN, 40)), other=synthetic(DESIGN, 10, stance="article", effect=-9)
+    )
 
 
 class Tags(HTMLParser):
@@ -72,7 +81,7 @@ def test_ids_are_unique_and_every_reference_resolves(html):
 
 def test_every_figure_has_a_text_alternative(html):
     figures = [one for tag, one in tags(html) if tag == "svg"]
-    assert len(figures) == 5
+    assert len(figures) == 6
     for one in figures:
         assert one["role"] == "img"
         for name in one["aria-labelledby"].split():
@@ -90,8 +99,18 @@ def test_the_page_says_what_it_must(html):
         "Article: what the article claims",
         "Reported",
         "strain gain on gut Treg",
+        "Yesilova 2012",
+        "too narrow",
     ):
         assert text in html
+
+
+def test_routes_are_shown_as_a_prior_and_left_out_where_none_were_closed(html):
+    assert "A prior, not a finding" in html
+    assert "immune cells that travel 90%" in html
+    assert "inflammatory mediators in blood −1%" in html
+    assert "leaky barriers" not in html  # could not be computed
+    assert "Which route carries" not in page(synthetic(DESIGN, 3))
 
 
 def test_the_same_trial_gives_the_same_page():

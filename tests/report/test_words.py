@@ -8,7 +8,7 @@ from synthetic import synthetic
 
 from gutskin.report.progress import progress
 from gutskin.report.terminal import print_summary
-from gutskin.report.words import headline, number, percent, verdict
+from gutskin.report.words import centre, headline, number, percent, span, verdict
 from gutskin.trials.analysis import analyse
 from gutskin.trials.design import load_trial
 from gutskin.trials.result import summarise
@@ -18,6 +18,7 @@ DESIGN = load_trial("six-strain-children")
 
 def summary_of(effect, spread, replicates=200, other=True):
     data = synthetic(DESIGN, replicates, effect=effect, spread=spread)
+    data = data.assign(lost_without=("route", [0.9, 1.0])).assign_coords(route=["cells", "all"])
     second = synthetic(DESIGN, 20, stance="article", effect=-9)
     pair = (second, analyse(second, DESIGN)) if other else None
     return summarise(data, DESIGN, analyse(data, DESIGN), pair)
@@ -83,6 +84,8 @@ def test_the_table_on_a_terminal():
         "Total IgE",
         "Under the article stance",
         "least sure",
+        "a prior, not a finding",
+        "immune cells that travel 90%",
         "strain gain on gut Treg",
         "no medical advice",
         "p < 0.05",
@@ -100,3 +103,22 @@ def test_progress_without_a_terminal_is_a_line_per_tenth(capsys):
     assert out == ""
     assert len(err.splitlines()) == 10
     assert "100 of 1000 (10%)" in err.splitlines()[0]
+
+
+def test_every_endpoint_takes_one_line_of_the_table():
+    lines = printed(summary_of(-3, 4)).splitlines()
+    for name in ("SCORAD (points)", "TEWL (g/m²/h)", "Skin pH", "IL-6 (pg/mL)", "Total IgE (kU/L)"):
+        (line,) = [line for line in lines if line.strip().startswith(name)]
+        assert line.rstrip().endswith("%")
+        assert line.count(" to ") == 2
+
+
+def test_a_mean_and_its_interval_share_their_decimals():
+    ph = {"mean": -0.0742, "ci95_low": -0.2337, "ci95_high": 0.1094}
+    assert f"{centre(ph, 'pH')} ({span(ph, 'pH')})" == "−0.07 (−0.23 to 0.11)"
+    il6 = {"mean": -0.256, "ci95_low": -1.31, "ci95_high": 0.594}
+    assert f"{centre(il6)} ({span(il6)})" == "−0.26 (−1.31 to 0.59)"
+    ige = {"mean": -13.2, "ci95_low": -188.6, "ci95_high": 61.1}
+    assert f"{centre(ige)} ({span(ige)})" == "−13 (−189 to 61)"
+    nothing = {"mean": None, "ci95_low": None, "ci95_high": None}
+    assert centre(nothing) == "not known"

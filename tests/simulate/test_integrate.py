@@ -267,3 +267,15 @@ def test_unit_wrong_input_is_refused(change, message):
     given = {"parameters": {}, "start": np.ones((2, 2)), "schedule": Schedule(), "times": TIMES}
     with pytest.raises(InputError, match=message):
         simulate(LINEAR, **(given | change))
+
+
+@pytest.mark.parametrize(("name", "value"), [("k_ph", 1e12), ("k_barrier", -5.0)])
+def test_unit_the_shipped_model_out_of_its_range_fails_by_name_and_never_as_a_number(name, value):
+    from gutskin.model import load_model
+
+    model = load_model()
+    courses = simulate(
+        model, {name: value}, model.initial("severe"), Schedule(), np.arange(8.0), workers=1
+    )
+    assert courses.failed.all()
+    assert np.isfinite(courses.failed_at).all()

@@ -47,10 +47,25 @@ def places_for(strains: Iterable[tuple[str, bool]]) -> dict[tuple[str, bool], in
     return places
 
 
+def strain_parameters(model: Model) -> tuple[str, ...]:
+    """Ids of the parameters that hold the traits of the strains in the six places."""
+    rows = model.tables.parameters.values()
+    return tuple(row.id for row in rows if row.text("role") == "trial")
+
+
 def strain_traits(
-    model: Model, places: Places, replicates: np.ndarray, seed: int, stance: str
+    model: Model,
+    places: Places,
+    products: Iterable[Iterable[str]],
+    replicates: np.ndarray,
+    seed: int,
+    stance: str,
 ) -> dict[str, np.ndarray]:
     """The traits of the strains in their places, one draw per replicate (world).
+
+    Parameters
+    ----------
+    products : the strains of each product; a strain belongs to the first that names it
 
     Returns
     -------
@@ -59,13 +74,17 @@ def strain_traits(
     if not places:
         return {}
     keys = np.asarray(replicates, np.uint32)[:, None]
-    product = "+".join(sorted({strain for strain, _ in places}))
-    shared = draw(seed, [f"product/{product}/factor"], keys)[0, :, 0]
+    product_of: dict[str, str] = {}
+    for product in products:
+        members = sorted(set(product))
+        for strain in members:
+            product_of.setdefault(strain, "+".join(members))
     rho = model.tables.conduct["rho_strain_factor"].number("value")
     traits: dict[str, np.ndarray] = {}
     for (strain, viable), place in places.items():
         names = [f"strain/{strain}/{trait}" for trait in ("survival", "leave", "factor")]
-        z_survival, z_leave, z_factor = draw(seed, names, keys)[:, :, 0]
+        names.append(f"product/{product_of[strain]}/factor")
+        z_survival, z_leave, z_factor, shared = draw(seed, names, keys)[:, :, 0]
         together = np.sqrt(rho) * shared + np.sqrt(1 - rho) * z_factor
         z = np.stack([z_survival, z_leave, together])
         traits |= _traits(model, strain, viable, place, stance, z)
@@ -96,10 +115,8 @@ def _traits(
     if stance == "article":
         centre = model.tables.parameters[f"factor_strain_{place}"].number("claimed")
     ones = np.ones(z.shape[1])
-    survival = ones * row.number("survival")
-    if row.number("survival") > 0:
-        low, high = logit(row.number("survival_low")), logit(row.number("survival_high"))
-        survival = expit(logit(survival) + z[0] * (high - low) / WIDTH)
+    low, high = logit(row.number("survival_low")), logit(row.number("survival_high"))
+    survival = expit(logit(row.number("survival")) + z[0] * (high - low) / WIDTH)
     leave = row.number("washout_per_day") * np.exp(z[1] * np.log(ratio) / WIDTH)
     return {
         f"survival_strain_{place}": survival,

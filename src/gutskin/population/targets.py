@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gutskin.errors import InputError, Problem
+from gutskin.errors import InputError, Problem, nearest
 from gutskin.model.compiled import Model
 from gutskin.model.tables import Row, read_table
 from gutskin.population.draw import draw_patients
@@ -85,6 +85,8 @@ def evaluate_targets(model: Model, patients: int = PATIENTS, seed: int = SEED) -
         For a row that names an unknown population, quantity, statistic or operation.
     """
     rows = list(read_targets(model).values())
+    for row in rows:
+        _check(row, model)
     seen = _observed(model, rows, patients, seed)
     return [_result(row, _value(row, model, seen)) for row in rows]
 
@@ -93,6 +95,28 @@ def _result(row: Row, value: float) -> Result:
     low, high = row.number("low"), row.number("high")
     met = bool(low <= value <= high)
     return Result(row.id, row.text("label"), value, low, high, row.text("unit"), met)
+
+
+def _check(row: Row, model: Model) -> None:
+    """Refuse a row before anything is computed for it."""
+    if not _from_population(row):
+        _of_parameter(row, model.values("evidence"))
+        return
+    named = [row.text("quantity")]
+    populations = [row.text("population")]
+    if row.text("given"):
+        named.append(_given(row)[0])
+    if row.text("versus"):
+        populations.append(_versus(row)[0])
+        named.append(_versus(row)[1])
+    for population in populations:
+        find_population(population)
+    known = (*model.state_ids, *model.assigned_ids)
+    for name in named:
+        if name not in known:
+            message = f"{row.id}: the model has no quantity {name!r}."
+            raise InputError(Problem(message, row.file, row.line, nearest(name, known)))
+    _statistic(row, row.text("statistic"), np.zeros(1))
 
 
 def _wrong(row: Row, column: str, remedy: str) -> InputError:

@@ -155,7 +155,8 @@ def difference_figure(analysis: Analysis, design: TrialDesign) -> Figure:
         f"the trial. {share} have p below 0.05. The true effect is {number(mean)}, 95% interval "
         f"{number(low)} to {number(high)} {endpoint.unit}.",
         "Every repetition enrols new patients in a world that the evidence allows. Coloured "
-        "repetitions would be published as significant. The black bar is the true effect.",
+        "repetitions would be published as significant. The black bar holds 95% of the true "
+        "effects, the dot is their mean.",
         (8.6, 4.0),
         paint,
     )

@@ -83,6 +83,7 @@ def render(
         published=_published(summary, design),
         doubts=words.doubts(summary, 5),
         routes=routes,
+        reference=words.cited(design.published.reference),
         digits=words.digits_for,
         followed=min(REPLICATES, summary["replicates"]),
         active=words.first_active(summary),
@@ -115,7 +116,7 @@ def _published(summary: Mapping[str, Any], design: TrialDesign) -> list[dict[str
             effect = one["difference"]["true_effect"]
             simulated = "lower" if effect["mean"] < 0 else "higher"
             if not words.excludes_none(effect):
-                simulated += ", but no effect is not excluded"
+                simulated += "; no effect at all remains possible"
             share = words.percent(one["difference"]["share_p_below_0_05_for"])
             simulated += f"; significant in favour in {share} of repetitions"
         label = name if one is None else one["label"]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from gutskin.trials.design import TrialDesign
 
 
-ARM_WIDTH = 10  # characters; a longer name of an arm is folded
+ARM_WIDTH = 11  # characters; a longer name of an arm is folded
 
 
 def print_summary(summary: Mapping[str, Any], design: TrialDesign, console: Console) -> None:
@@ -40,13 +40,13 @@ def _print_endpoints(summary: Mapping[str, Any], console: Console) -> None:
     from rich import box
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
     table.add_column("Mean change", no_wrap=True)
     for arm in summary["arms"]:
         table.add_column(arm["label"], justify="right", max_width=ARM_WIDTH)
     table.add_column("Difference\n(95% of trials)", justify="right", no_wrap=True)
     table.add_column("True effect\n(95% interval)", justify="right", no_wrap=True)
-    table.add_column("Trials with\np < 0.05", justify="right", no_wrap=True)
+    table.add_column("Trials\np < 0.05", justify="right", no_wrap=True)
     titles = words.arm_titles(summary)
     for name, one in summary["endpoints"].items():
         unit = one["unit"]
@@ -62,7 +62,9 @@ def _print_endpoints(summary: Mapping[str, Any], console: Console) -> None:
                 words.percent(its["share_p_below_0_05"]),
                 style="bold" if name == summary["primary"] else None,
             )
+    console.print()
     console.print(table)
+    console.print()
     console.print(
         "Difference: what single trials would report. True effect: the same patients on both "
         "treatments; its\ninterval holds what the model draws as unknown and misses what it keeps "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +34,7 @@ def number(value: float | None, unit: str = "", digits: int | None = None) -> st
         return "not known"
     if digits is None:
         size = abs(value)
-        digits = 0 if size >= 100 else 1 if size >= 1 else 2
+        digits = 2 if unit == "pH" or size < 1 else 0 if size >= 100 else 1
         if unit != "pH" and 1e-6 < size < 1:
             digits = max(2, 1 - math.floor(math.log10(size)))
     text = f"{value:.{digits}f}"
@@ -104,11 +105,20 @@ def named(one: Mapping[str, Any]) -> str:
     return label if label.endswith(")") or unit in label else f"{label} ({units(unit)})"
 
 
+def cited(key: str) -> str:
+    """A key of references.bib as a reader writes it.
+
+    >>> cited("Yesilova2012")
+    'Yesilova 2012'
+    """
+    return re.sub(r"(?<=\D)(?=\d{4})", " ", key)
+
+
 def routes(summary: Summary) -> list[tuple[str, float]]:
     """What is lost of the effect without each route: (in words, share), "all" last."""
-    lost = summary["lost_without_route"]
-    names = [name for name in {**ROUTES, **lost} if lost.get(name) is not None]
-    return [(ROUTES.get(name, name), lost[name]) for name in names]
+    lost: Mapping[str, Any] = summary["lost_without_route"]
+    names: list[str] = [*ROUTES, *(name for name in lost if name not in ROUTES)]
+    return [(ROUTES.get(name, name), lost[name]) for name in names if lost.get(name) is not None]
 
 
 def excludes_none(numbers: Mapping[str, Any]) -> bool:

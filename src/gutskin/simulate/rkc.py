@@ -157,4 +157,6 @@ def error_size(
     """
     estimate = 0.8 * (y - y_new) + 0.4 * h * (f + f_new)
     tolerated = atol[:, None] + rtol * jnp.maximum(jnp.abs(y), jnp.abs(y_new))
-    return jnp.max(jnp.abs(estimate) / tolerated, axis=0)
+    worst = jnp.max(jnp.abs(estimate) / tolerated, axis=0)
+    # the maximum may lose a NaN on its way through vector registers; the sum does not
+    return jnp.where(jnp.isfinite(jnp.sum(estimate, axis=0)), worst, jnp.inf)

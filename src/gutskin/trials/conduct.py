@@ -17,15 +17,16 @@ import xarray as xr
 
 from gutskin.model.compiled import Model
 from gutskin.population.draw import draw_worlds, uncertain_parameters
+from gutskin.population.strains import strain_parameters
 from gutskin.population.streams import name_number
 from gutskin.simulate import run_chunks
 from gutskin.trials import follow, routes, screening
 from gutskin.trials.design import TrialDesign
 from gutskin.trials.endpoints import Endpoint, endpoints_of
-from gutskin.trials.interventions import places_of, strain_traits
+from gutskin.trials.interventions import traits_of
 
 CHUNK = 256  # patients in one piece of work
-ENOUGH = 40  # rounds of screening before a trial is called impossible
+ENOUGH = 400  # candidates for one admitted before a trial is called impossible
 
 Progress = Callable[[int, int], None]
 
@@ -40,30 +41,31 @@ class Study:
     stance: str
     endpoints: tuple[Endpoint, ...]
     worlds: Mapping[str, np.ndarray]
-    places: Mapping[tuple[str, bool], int]
+    traits: Mapping[str, Mapping[str, np.ndarray]]
 
     def numbers(self) -> dict[str, float]:
         """The values of conduct.tsv."""
         return {row.id: row.number("value") for row in self.model.tables.conduct.values()}
 
     def centres(self, replicates: np.ndarray) -> dict[str, Any]:
-        """Parameters around which the patients of these replicates spread: id -> value or
-        [patient].
-        """
+        """What the patients of these replicates spread around: id -> value or Array [patient]."""
         values: dict[str, Any] = dict(self.model.values(self.stance))
         for name, drawn in self.worlds.items():
             values[name] = drawn[replicates]
+        for name in strain_parameters(self.model):  # arrays in every arm: one compiled function
+            values[name] = np.full(len(replicates), values[name])
         return values
 
 
 def prepare(design: TrialDesign, model: Model, replicates: int, seed: int, stance: str) -> Study:
     """Draw the worlds of a study and give its strains their places."""
     numbers = np.arange(replicates)
-    places = places_of(one for arm in design.arms for one in arm.interventions)
     worlds = draw_worlds(model, numbers, seed, stance)
-    worlds |= strain_traits(model, places, numbers, seed, stance)
+    traits = {
+        arm.name: traits_of(model, arm.interventions, numbers, seed, stance) for arm in design.arms
+    }
     endpoints = endpoints_of(model, design.analysis.endpoints)
-    return Study(design, model, seed, stance, endpoints, worlds, places)
+    return Study(design, model, seed, stance, endpoints, worlds, traits)
 
 
 def conduct(
@@ -131,14 +133,13 @@ def _enrol(study: Study, replicates: int, work: _Work) -> screening.Enrolled:
     found: list[screening.Enrolled] = []
     have = np.zeros_like(wanted)
     share = 0.5
-    for attempt in range(ENOUGH):
-        missing = wanted - have
-        if not (missing > 0).any():
-            break
+    while (missing := wanted - have).max() > 0:
+        if asked.sum() > ENOUGH * max(1, have.sum()):
+            raise screening.nobody(study)
         more = np.where(missing > 0, np.ceil(missing / share).astype(int), 0)
         keys = _candidates(arms, asked, more)
         asked += more
-        settled = _joined(
+        settled = screening.joined(
             run_chunks(lambda piece: work.count(screening.settle(study, piece)), _pieces(keys))
         )
         screened = run_chunks(
@@ -148,21 +149,12 @@ def _enrol(study: Study, replicates: int, work: _Work) -> screening.Enrolled:
         share = max(0.05, sum(len(one) for one in admitted) / max(1, len(keys)))
         found += admitted
         have = _count(arms, found, replicates)
-    else:
-        raise screening.nobody(study)
     return screening.first_of_each(found, arms, replicates)
 
 
 def _pieces(patients: Any) -> list[Any]:
     """Patients in pieces of work."""
     return [patients[i : i + CHUNK] for i in range(0, len(patients), CHUNK)]
-
-
-def _joined(pieces: Sequence[screening.Settled]) -> screening.Settled:
-    return screening.Settled(
-        np.concatenate([one.keys for one in pieces]),
-        np.concatenate([one.start for one in pieces], axis=1),
-    )
 
 
 def _candidates(arms: Sequence[Any], asked: np.ndarray, more: np.ndarray) -> np.ndarray:
@@ -178,7 +170,7 @@ def _candidates(arms: Sequence[Any], asked: np.ndarray, more: np.ndarray) -> np.
 
 
 def _count(arms: Sequence[Any], found: Sequence[screening.Enrolled], replicates: int) -> np.ndarray:
-    keys = np.concatenate([one.keys for one in found])
+    keys = np.concatenate([np.empty((0, 3), np.uint32), *(one.keys for one in found)])
     return np.stack(
         [
             np.bincount(keys[keys[:, 1] == name_number(arm.name), 0], minlength=replicates)
@@ -251,7 +243,7 @@ def _dataset(
 
 
 STRAIN_TRAITS = {
-    "factor_strain": "how these strains act on immunity: their signed factor, class prior 1 (sd 1.4)",
+    "factor_strain": "how these strains act on immunity: their signed factor, prior 1 (sd 1.4)",
     "survival_strain": "share of the swallowed cells that reaches the colon alive",
     "k_leave_strain": "how fast the strains wash out",
 }
@@ -268,7 +260,8 @@ def _told(study: Study) -> dict[str, tuple[np.ndarray, str]]:
         for name in uncertain_parameters(study.model)
     }
     for trait, words in STRAIN_TRAITS.items():
-        drawn = [study.worlds[f"{trait}_{place}"] for place in study.places.values()]
+        traits = study.traits[study.design.active[0].name]
+        drawn = [values for name, values in traits.items() if name.startswith(trait)]
         if drawn:
             told[trait] = (np.mean(drawn, axis=0), words)
     return told

@@ -53,9 +53,7 @@ def endpoints_of(model: Model, names: Sequence[str]) -> tuple[Endpoint, ...]:
 
 
 def read(courses: Courses, endpoints: Sequence[Endpoint]) -> tuple[np.ndarray, np.ndarray]:
-    """True values of endpoints [endpoint, time, patient], and the subjective part of SCORAD
-    [time, patient] (points).
-    """
+    """True values [endpoint, time, patient]; subjective points of SCORAD [time, patient]."""
     names = (*(one.quantity for one in endpoints), *SUBJECTIVE)
     values = np.moveaxis(courses.quantities(names), 1, 0)
     return values[: len(endpoints)], values[len(endpoints) :].sum(axis=0)

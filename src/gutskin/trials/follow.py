@@ -13,11 +13,12 @@ from gutskin.population.streams import draw, name_number
 from gutskin.simulate import Schedule
 from gutskin.trials import screening
 from gutskin.trials.endpoints import expected_relief, measured, measurement_noise, read
-from gutskin.trials.interventions import MOVED, schedule_of
+from gutskin.trials.interventions import MOVED, places_of, schedule_of
 
 if TYPE_CHECKING:
     from gutskin.trials.conduct import Study
 
+RTOL = 3e-3  # worst error of any state in noise 6e-3 of its size; see docs/engine.md
 STATISTICS = ("mean", "sd")
 CARE = {"emollient": "care_emollient", "topical_steroid": "care_topical_steroid"}
 
@@ -64,16 +65,19 @@ def follow(study: Study, enrolled: screening.Enrolled, off: tuple[str, ...] = ()
     at = np.searchsorted(days, visits)
     latent, reliefs, sums = [], [], []
     for arm in design.arms:
-        schedule = schedule_of(
-            model, arm.interventions, study.places, own, design.conduct.adherence, care, end
-        ).merged(Schedule(courses=(lived,)))
+        places = places_of(arm.interventions)
+        given = schedule_of(
+            model, arm.interventions, places, own, design.conduct.adherence, care, end
+        )
+        replicate = enrolled.keys[:, 0].astype(int)
+        traits = {name: drawn[replicate] for name, drawn in study.traits[arm.name].items()}
         courses = simulate(
             model,
-            parameters,
+            parameters | traits,
             enrolled.start,
-            schedule,
+            given.merged(Schedule(courses=(lived,))),
             days,
-            rtol=screening.RTOL,
+            rtol=RTOL,
             varying=MOVED,
             workers=1,
         ).raise_if_failed()
@@ -113,9 +117,7 @@ def _measure(
 
 
 def mean_courses(results: Sequence[Followed]) -> tuple[np.ndarray, np.ndarray]:
-    """Days, and the mean and sd over patients of the true values [statistic, endpoint, given,
-    day].
-    """
+    """Days, and mean and sd of the true values [statistic, endpoint, given, day]."""
     count = sum(len(one) for one in results)
     total, squares = np.sum([one.sums for one in results], axis=0) / count
     return results[0].days, np.stack([total, np.sqrt(np.maximum(squares - total**2, 0.0))])

@@ -25,7 +25,7 @@ MOVED = (
 
 
 def places_of(interventions: Iterable[Any]) -> dict[tuple[str, bool], int]:
-    """The place (1 to 6) of every strain, living or killed, that the interventions name.
+    """The place (1 to 6) of every strain, living or killed, that one arm receives.
 
     Raises
     ------
@@ -34,6 +34,18 @@ def places_of(interventions: Iterable[Any]) -> dict[tuple[str, bool], int]:
     """
     products = [one for one in interventions if isinstance(one, trial.Probiotic)]
     return places_for((strain, one.viable) for one in products for strain in one.strains)
+
+
+def traits_of(
+    model: Model, interventions: Sequence[Any], replicates: np.ndarray, seed: int, stance: str
+) -> dict[str, np.ndarray]:
+    """The traits of the strains that one arm receives, id -> Array [replicate].
+
+    Arms do not share places, so another arm changes nothing here.
+    """
+    products = [one.strains for one in interventions if isinstance(one, trial.Probiotic)]
+    places = places_of(interventions)
+    return strain_traits(model, places, products, replicates, seed, stance)
 
 
 def schedule_of(
@@ -107,4 +119,4 @@ def _injections(model: Model, one: trial.Dupilumab, start: float, stop: float) -
     ]
 
 
-__all__ = ["MOVED", "places_of", "schedule_of", "strain_traits"]
+__all__ = ["MOVED", "places_of", "schedule_of", "traits_of"]

@@ -1,8 +1,8 @@
 """Screening: virtual patients settle, live in noise, and enrol on their measured score.
 
 Selection acts on the measured, noisy score, as in a clinic. A share of the families comes when the
-skin is worse than usual; the others from any day on, until they qualify. Both make the score fall afterwards without
-any treatment.
+skin is worse than usual; the others from any day on, until they qualify. Both make the score fall
+afterwards without any treatment.
 """
 
 from __future__ import annotations
@@ -26,8 +26,7 @@ from gutskin.trials.interventions import MOVED
 if TYPE_CHECKING:
     from gutskin.trials.conduct import Study
 
-RTOL = 3e-3  # worst error of any state in noise 6e-3 of its size; see docs/engine.md
-ROUGH = 1e-2  # before the usual weeks, where only the distribution of states matters
+ROUGH = 1e-2  # tolerance before enrolment, where only the distribution of states matters
 HURRIED_MEMORY = 3.0  # in the first part of the noisy months
 USUAL_DAYS = 28  # over which a family knows its usual score
 
@@ -126,6 +125,14 @@ def settle(study: Study, keys: Keys) -> Settled:
     return Settled(keys, courses.states[-1])[(score > low - margin) & (score < high + margin)]
 
 
+def joined(pieces: Sequence[Settled]) -> Settled:
+    """Candidates of several pieces of work together."""
+    return Settled(
+        np.concatenate([one.keys for one in pieces]),
+        np.concatenate([one.start for one in pieces], axis=1),
+    )
+
+
 def live(study: Study, patients: Patients, settled: Settled, lived: Course) -> np.ndarray:
     """The state [state, patient] after the first noisy months, at the start of the usual weeks."""
     from gutskin.simulate import simulate
@@ -154,7 +161,7 @@ def screen(study: Study, settled: Settled) -> Enrolled:
     usual = np.arange(-USUAL_DAYS, 0.0, 7.0)
     courses = simulate(
         model, patients.parameters, start, Schedule(courses=(lived,)), [*usual, *window],
-        rtol=RTOL, varying=MOVED, workers=1,
+        rtol=ROUGH, varying=MOVED, workers=1,
     ).raise_if_failed()  # fmt: skip
     scorad = endpoints_of(model, ("scorad",))
     scores, _ = read(courses, scorad)

@@ -1,0 +1,76 @@
+"""What the pages say is what the code does: counts, pictures, links, commands, keys of a trial."""
+
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from gutskin.cli import app
+from gutskin.model.compiled import load_model
+from gutskin.trials import design
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+
+
+def text(name):
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def test_the_picture_of_the_axis_is_that_of_the_table():
+    drawn = runpy.run_path(str(ROOT / "scripts" / "draw_axis.py"))["picture"]()
+    assert drawn == text("docs/images/axis.svg"), "Run .venv/bin/python scripts/draw_axis.py."
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/model.md"])
+def test_states_and_mechanisms_are_counted_right(page):
+    model = load_model()
+    assert f"{len(model.state_ids)} states" in text(page)
+    assert f"{len(model.tables.mechanisms)} mechanisms" in text(page)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+def test_links_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8")):
+        assert "://" in target or (page.parent / target).exists(), target
+
+
+def test_every_key_of_a_trial_is_explained():
+    page = text("docs/trials.md")
+    parts = [design.TrialDesign, *design.FILE.parts.values(), *design.INTERVENTIONS.values()]
+    keys = {name for part in parts for name in part.model_fields}
+    assert [key for key in sorted(keys) if f"`{key}" not in page and f"{key}]" not in page] == []
+    assert [kind for kind in design.INTERVENTIONS if f"`{kind}`" not in page] == []
+
+
+def test_the_trial_of_the_page_is_a_trial(tmp_path):
+    (example,) = re.findall(r"```toml\n(.*?)```", text("docs/trials.md"), flags=re.S)
+    path = tmp_path / "my-trial.toml"
+    path.write_text(example, encoding="utf-8")
+    assert design.load_trial(path).control.name == "placebo"
+
+
+def test_every_role_of_a_parameter_is_explained():
+    roles = {row.text("role") for row in load_model().tables.parameters.values()}
+    assert [role for role in sorted(roles) if f"| `{role}` |" not in text("docs/model.md")] == []
+
+
+def test_the_commands_of_the_pages_exist():
+    lines = re.findall(r"^\.venv/bin/gutskin (.+)$", text("README.md"), flags=re.M)
+    assert len(lines) >= 5
+    for line in lines:
+        command = [word for word in line.split() if word in ("trial", "simulate", "model")]
+        command += [word for word in line.split()[1:2] if command == ["model"]]
+        shown = CliRunner().invoke(app, [*command, "--help"]).output
+        for option in re.findall(r"--[a-z-]+", line):
+            assert option in shown, line
+
+
+def test_every_module_of_the_code_stands_in_the_architecture():
+    page = text("docs/architecture.md")
+    modules = [path.name for path in (ROOT / "src" / "gutskin").rglob("*.py")]
+    tables = [path.name for path in (ROOT / "src" / "gutskin" / "biology").glob("*.t*")]
+    named = [name for name in {*modules, *tables} if not name.startswith("__")]
+    assert [name for name in sorted(named) if f"`{name}`" not in page] == []

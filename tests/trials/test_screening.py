@@ -1,0 +1,139 @@
+"""Screening: who enrols, when, and that selection acts on the measured score."""
+
+import numpy as np
+import pytest
+
+from gutskin.errors import InputError
+from gutskin.model.compiled import load_model
+from gutskin.population.streams import name_number, patient_keys
+from gutskin.trials import screening
+from gutskin.trials.conduct import conduct, prepare
+from gutskin.trials.design import Arm, TrialDesign
+
+
+def study(low=0.0, high=103.0, weeks=2.0):
+    design = TrialDesign.model_validate(
+        {
+            "name": "small",
+            "population": "ad_child",
+            "eligibility": {"age_years": (2.0, 9.0), "scorad": (low, high)},
+            "visits": {"weeks": (0.0, 2.0), "screening_weeks": weeks},
+            "arms": (
+                {
+                    "name": "active",
+                    "n": 3,
+                    "interventions": (
+                        {"kind": "probiotic", "strains": ("w23",), "cfu_per_day": 4e9},
+                    ),
+                },
+                {"name": "placebo", "n": 3, "control": True},
+            ),
+            "analysis": {"primary": "scorad", "endpoints": ("scorad",)},
+        }
+    )
+    return prepare(design, load_model(), 2, 7, "evidence")
+
+
+KEYS = patient_keys(0, "active", 24)
+
+
+@pytest.fixture(scope="module")
+def settled():
+    return screening.settle(study(), KEYS)
+
+
+@pytest.fixture(scope="module")
+def screened(settled):
+    return screening.screen(study(low=20.0), settled)
+
+
+def test_everyone_settles_where_the_trial_takes_everyone(settled):
+    assert len(settled) == len(KEYS)
+    assert np.isfinite(settled.start).all()
+
+
+def test_who_never_comes_near_the_range_is_left_out(settled):
+    margin = study().numbers()["screening_margin"]
+    far = screening.settle(study(low=40.0 + margin), KEYS)
+    assert 0 < len(far) < len(settled)
+    known = {tuple(key) for key in settled.keys.tolist()}
+    assert {tuple(key) for key in far.keys.tolist()} < known
+
+
+def test_another_candidate_changes_nobody(settled, screened):
+    few = screening.settle(study(), KEYS[:5])
+    assert np.array_equal(few.start, settled.start[:, :5])
+    one = screening.screen(study(low=20.0), settled[:5])
+    assert np.array_equal(one.score, screened.score[:5])
+
+
+def test_enrolment_is_on_the_measured_score_and_inside_the_window(screened):
+    admitted = screened.admitted()
+    assert 0 < len(admitted) < len(screened)
+    assert (admitted.score >= 20.0).all()
+    assert (admitted.score <= 103.0).all()
+    step = study().numbers()["noise_step_days"]
+    assert set(admitted.day % step) == {0.0}
+    assert admitted.day.max() <= 14.0
+    assert np.isfinite(admitted.start).all()
+
+
+def test_a_family_that_waits_for_a_flare_comes_at_its_first():
+    one = study(low=20.0)
+    keys = patient_keys(0, "active", 400)
+    score = np.full((8, 400), 25.0)
+    score[5:] = 40.0
+    numbers = one.numbers()
+    always = screening._visit_of_enrolment(
+        one, numbers | {"flare_share": 1.0}, keys, score, np.full(400, 30.0)
+    )
+    assert set(always) == {5}
+    never = screening._visit_of_enrolment(
+        one, numbers | {"flare_share": 1.0}, keys, score, np.full(400, 39.0)
+    )
+    assert set(never) == {-1}
+    any_day = screening._visit_of_enrolment(
+        one, numbers | {"flare_share": 0.0}, keys, score, np.full(400, 30.0)
+    )
+    assert np.bincount(any_day, minlength=8) / 400 == pytest.approx(1 / 8, abs=0.06)
+
+
+def test_the_first_admitted_take_the_seats():
+    arms = [Arm(name="active", n=2), Arm(name="placebo", n=2, control=True)]
+    words = [(0, "placebo", 7), (1, "active", 0), (0, "active", 9), (0, "active", 3),
+             (0, "active", 5), (0, "placebo", 1), (1, "active", 4)]  # fmt: skip
+    keys = np.array([[r, name_number(a), i] for r, a, i in words], np.uint32)
+    count = np.arange(len(words), dtype=float)
+    found = screening.Enrolled(keys, count[None], count, count, np.full(len(words), -1))
+    seated = screening.first_of_each([found[:3], found[3:]], arms, 2)
+    places = {(int(k[0]), int(k[2])): int(seat) for k, seat in
+              zip(seated.keys, seated.seat, strict=True)}  # fmt: skip
+    assert places == {(0, 3): 0, (0, 5): 1, (1, 0): 0, (1, 4): 1, (0, 1): 0, (0, 7): 1}
+    index = {(r, i): n for n, (r, _, i) in enumerate(words)}
+    assert seated.score.tolist() == [index[int(k[0]), int(k[2])] for k in seated.keys]
+
+
+def test_a_trial_that_admits_nobody_says_so():
+    design = study(low=102.0, weeks=0.0).design
+    with pytest.raises(InputError, match="hardly anyone of population 'ad_child'"):
+        conduct(design, load_model(), 1)
+
+
+def test_age_is_counted_from_enrolment(screened):
+    one = study(low=20.0)
+    admitted = screened.admitted()
+    patients = screening.patients_of(one, admitted.keys)
+    age = screening.at_enrolment(patients, admitted)["age_at_start"]
+    assert np.array_equal(age - patients.parameters["age_at_start"], admitted.day)
+    assert patients.age_years.min() >= 2.0
+    assert patients.age_years.max() <= 9.0
+
+
+def test_patients_of_a_replicate_share_its_world():
+    one = study()
+    keys = np.concatenate([patient_keys(0, "active", 2), patient_keys(1, "placebo", 2)])
+    parameters = screening.patients_of(one, keys).parameters
+    for name in ("g_strain_treg", "factor_strain_1"):
+        first, second, third, fourth = parameters[name]
+        assert first == second == one.worlds[name][0]
+        assert third == fourth == one.worlds[name][1]
