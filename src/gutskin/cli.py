@@ -92,7 +92,7 @@ def trial(
     data, analysis = _run(design, model, replicates, seed, stance)
     other = None
     if folder is not None:
-        other = _run(design, model, max(replicates // 4, 1), seed, stance.other)
+        other = _run(design, model, max(replicates // 10, 1), seed, stance.other)
     summary = summarise(data, design, analysis, other)
     if folder is not None:
         from gutskin.report.page import write_report

@@ -69,15 +69,7 @@ class Model:
             raise InputError(
                 Problem(f"stance {stance!r} is not known.", None, None, nearest(stance, STANCES))
             )
-        rows = self.tables.parameters
-        values = {}
-        for name in self.parameter_ids:
-            if name in self.constants:
-                values[name] = self.constants[name]
-                continue
-            claimed = stance == "article" and rows[name].text("claimed") != ""
-            values[name] = rows[name].number("claimed" if claimed else "value")
-        return MappingProxyType(values)
+        return _central_values(self, stance)
 
     def initial(self, start: str = "healthy_adult") -> np.ndarray:
         """The starting state [state] of a column of species.tsv; empty cells take the adult's.
@@ -141,6 +133,19 @@ class Model:
                 Problem(f"there is no parameter {name!r}.", None, None, nearest(name, tuple(rows)))
             )
         return rows[name]
+
+
+@cache
+def _central_values(model: Model, stance: str) -> Mapping[str, float]:
+    rows = model.tables.parameters
+    values = {}
+    for name in model.parameter_ids:
+        if name in model.constants:
+            values[name] = model.constants[name]
+            continue
+        claimed = stance == "article" and rows[name].text("claimed") != ""
+        values[name] = rows[name].number("claimed" if claimed else "value")
+    return MappingProxyType(values)
 
 
 def _content_hash(paths: Sequence[Path]) -> str:

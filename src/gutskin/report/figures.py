@@ -263,7 +263,14 @@ def doubt_figure(summary: dict[str, Any]) -> Figure:
                 y, one["share"], color=ACTIVE[0] if one["beyond_chance"] else "#c8d0d8", height=0.62
             )
             axes.text(one["share"], y, f"\u2002{percent(one['share'])}", va="center")
-        axes.set_yticks(range(len(rows)), [_wrapped(one["note"]) for one in reversed(rows)])
+            # Line by line: a browser's letters have other widths than those it was laid out with.
+            lines = _wrapped(one["note"])
+            for place, line in enumerate(lines):
+                up = y + 0.36 * ((len(lines) - 1) / 2 - place)
+                axes.text(
+                    -0.01, up, line, transform=axes.get_yaxis_transform(), ha="right", va="center"
+                )
+        axes.set_yticks(range(len(rows)), [""] * len(rows))
         axes.tick_params(axis="y", length=0)
         axes.set_xticks([])
         axes.set_xlim(0, 1.12 * max((one["share"] for one in rows), default=1.0) or 1.0)
@@ -347,7 +354,7 @@ def patients_figure(dataset: xr.Dataset, analysis: Analysis, design: TrialDesign
     )
 
 
-def _wrapped(text: str, width: int = 46) -> str:
+def _wrapped(text: str, width: int = 46) -> list[str]:
     import textwrap
 
-    return "\n".join(textwrap.wrap(text, width, max_lines=2, placeholder=" …"))
+    return textwrap.wrap(text, width, max_lines=2, placeholder=" …")

@@ -58,7 +58,7 @@ def _print_endpoints(summary: Mapping[str, Any], console: Console) -> None:
                 f"{words.named(one)}{of}",
                 *(words.number(change, unit, digits) for change in changes),
                 _with_interval(its, unit),
-                _with_interval(its["true_effect"], unit),
+                _with_interval(its["true_effect"], unit, its),
                 words.percent(its["share_p_below_0_05"]),
                 style="bold" if name == summary["primary"] else None,
             )
@@ -74,8 +74,10 @@ def _print_endpoints(summary: Mapping[str, Any], console: Console) -> None:
     )
 
 
-def _with_interval(numbers: Mapping[str, Any], unit: str) -> str:
-    return f"{words.centre(numbers, unit)} ({words.span(numbers, unit)})"
+def _with_interval(
+    numbers: Mapping[str, Any], unit: str, like: Mapping[str, Any] | None = None
+) -> str:
+    return f"{words.centre(numbers, unit, like)} ({words.span(numbers, unit, like)})"
 
 
 def _print_other_stance(summary: Mapping[str, Any], console: Console) -> None:

@@ -71,16 +71,18 @@ def percent(share: float | None) -> str:
     return "over 99%" if 0.99 < share < 1 else f"{share:.0%}".replace("-", "−")
 
 
-def span(numbers: Mapping[str, Any], unit: str = "") -> str:
-    """A 95% interval in words."""
-    digits = digits_for(numbers, unit)
+def span(numbers: Mapping[str, Any], unit: str = "", like: Mapping[str, Any] | None = None) -> str:
+    """A 95% interval in words, with the decimals of `like` or its own."""
+    digits = digits_for(like or numbers, unit)
     ends = (number(numbers[end], unit, digits) for end in ("ci95_low", "ci95_high"))
     return " to ".join(ends)
 
 
-def centre(numbers: Mapping[str, Any], unit: str = "") -> str:
+def centre(
+    numbers: Mapping[str, Any], unit: str = "", like: Mapping[str, Any] | None = None
+) -> str:
     """The mean that stands beside `span`, with as many decimals."""
-    return number(numbers["mean"], unit, digits_for(numbers, unit))
+    return number(numbers["mean"], unit, digits_for(like or numbers, unit))
 
 
 def units(unit: str) -> str:

@@ -9,6 +9,7 @@ neighbours, not even in the last bit.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
@@ -158,9 +159,10 @@ def _check(
         problems.append(Problem("The times do not increase.", remedy="Give increasing days."))
     if not 1e-10 <= rtol <= 0.1:
         problems.append(Problem(f"rtol is {rtol}.", remedy="Give one from 1e-10 to 0.1."))
+    known = frozenset(model.parameter_ids)
     for name, value in parameters.items():
         shape = np.shape(value)
-        if name not in model.parameter_ids:
+        if name not in known:
             problems.append(
                 Problem(
                     f"The model has no parameter {name!r}.",
@@ -174,7 +176,7 @@ def _check(
                     remedy="Give one number, or one per patient.",
                 )
             )
-        elif not np.isfinite(np.asarray(value, float)).all():
+        elif not _finite(value):
             problems.append(
                 Problem(f"Parameter {name!r} is not finite.", remedy="Give finite numbers.")
             )
@@ -186,6 +188,12 @@ def _check(
     problems += schedule.problems_with(model.state_ids, model.parameter_ids, patients)
     if problems:
         raise InputError(problems)
+
+
+def _finite(value: ArrayLike) -> bool:
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return bool(np.isfinite(np.asarray(value, float)).all())
 
 
 class _Carry(NamedTuple):

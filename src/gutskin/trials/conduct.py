@@ -26,6 +26,7 @@ from gutskin.trials.endpoints import Endpoint, endpoints_of
 from gutskin.trials.interventions import traits_of
 
 CHUNK = 256  # patients in one piece of work
+DRAWN = 20  # replicates whose weekly courses are kept as mean and spread
 ENOUGH = 400  # candidates for one admitted before a trial is called impossible
 
 Progress = Callable[[int, int], None]
@@ -105,7 +106,9 @@ def conduct(
         lambda piece: work.count(follow.follow(study, piece), followed=True), _pieces(enrolled)
     )
     names, lost = routes.lost_without(study, enrolled, run_chunks, _pieces)
-    data = _dataset(study, replicates, enrolled, results)
+    some = enrolled[enrolled.keys[:, 0] < DRAWN]
+    weekly = run_chunks(lambda piece: follow.follow(study, piece, weekly=True), _pieces(some))
+    data = _dataset(study, replicates, enrolled, results, weekly)
     return data.assign(lost_without=("route", lost)).assign_coords(route=names)
 
 
@@ -185,6 +188,7 @@ def _dataset(
     replicates: int,
     enrolled: screening.Enrolled,
     results: Sequence[follow.Followed],
+    weekly: Sequence[follow.Followed],
 ) -> xr.Dataset:
     design, model = study.design, study.model
     arms = [arm.name for arm in design.arms]
@@ -201,7 +205,7 @@ def _dataset(
     paired = np.full((ends, len(arms), visits, *shape), np.nan)
     paired[(slice(None), slice(None), slice(None), *seat)] = latent
     told = _told(study)
-    days, course = follow.mean_courses(results)
+    days, course = follow.mean_courses(weekly)
     return xr.Dataset(
         {
             "measured": (

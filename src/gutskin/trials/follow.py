@@ -18,7 +18,7 @@ from gutskin.trials.interventions import MOVED, places_of, schedule_of
 if TYPE_CHECKING:
     from gutskin.trials.conduct import Study
 
-RTOL = 3e-3  # worst error of any state in noise 6e-3 of its size; see docs/engine.md
+RTOL = 1e-2  # tolerance of a step; what it does to a trial's result stands in docs/engine.md
 STATISTICS = ("mean", "sd")
 CARE = {"emollient": "care_emollient", "topical_steroid": "care_topical_steroid"}
 
@@ -31,7 +31,7 @@ class Followed:
     ----------
     measured : Array [endpoint, visit, patient]; NaN after dropout
     latent : Array [endpoint, given, visit, patient]
-    days : Array [day], of the weekly courses
+    days : Array [day], on which true values were read
     sums : Array [2, endpoint, given, day], sums of the true values and of their squares
     """
 
@@ -44,19 +44,22 @@ class Followed:
         return self.measured.shape[2]
 
 
-def follow(study: Study, enrolled: screening.Enrolled, off: tuple[str, ...] = ()) -> Followed:
+def follow(
+    study: Study, enrolled: screening.Enrolled, off: tuple[str, ...] = (), weekly: bool = False
+) -> Followed:
     """Follow patients from enrolment to the last visit under every arm.
 
     Parameters
     ----------
     off : switches that are off from enrolment on
+    weekly : read the true values every week too, not at the visits alone
     """
     from gutskin.simulate import simulate
 
     design, model = study.design, study.model
     end = design.end_week * 7.0
     visits = np.array(design.visits.weeks) * 7.0
-    days = np.union1d(np.arange(0.0, end + 1, 7.0), visits)
+    days = np.union1d(np.arange(0.0, end + 1, 7.0), visits) if weekly else visits
     patients = screening.patients_of(study, enrolled.keys)
     parameters = screening.at_enrolment(patients, enrolled) | dict.fromkeys(off, 0.0)
     lived = from_day(screening.challenge_of(study, enrolled.keys), enrolled.day, end)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 ROUGH = 1e-2  # tolerance before enrolment, where only the distribution of states matters
 HURRIED_MEMORY = 3.0  # in the first part of the noisy months
-USUAL_DAYS = 28  # over which a family knows its usual score
+USUAL_DAYS = 28.0  # over which a family knows its usual score: at the start and half-way
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,8 +157,8 @@ def screen(study: Study, settled: Settled) -> Enrolled:
     patients = patients_of(study, keys)
     lived = challenge_of(study, keys)
     start = live(study, patients, settled, lived)
-    window = np.arange(0.0, screening_days(study) + 1.0, numbers["noise_step_days"])
-    usual = np.arange(-USUAL_DAYS, 0.0, 7.0)
+    window = np.arange(0.0, screening_days(study) + 1.0, numbers["screening_step_days"])
+    usual = np.array([-USUAL_DAYS, -USUAL_DAYS / 2])
     courses = simulate(
         model, patients.parameters, start, Schedule(courses=(lived,)), [*usual, *window],
         rtol=ROUGH, varying=MOVED, workers=1,
