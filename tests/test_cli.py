@@ -62,18 +62,18 @@ def test_a_report_runs_both_stances_and_writes_everything(engine, capsys, tmp_pa
     assert cli.main(["trial", "six-strain-children", "--replicates", "20", "--report"]) == 0
     folder = tmp_path / "out" / "six-strain-children"
     assert sorted(path.name for path in folder.iterdir()) == sorted(RESULT_FILES)
-    assert engine == [(20, 1, "evidence"), (5, 1, "article")]
+    assert engine == [(20, 1, "evidence"), (2, 1, "article")]
     out = capsys.readouterr().out
     assert "Under the article stance" in out
     assert "report.html" in out
-    assert json.loads((folder / "result.json").read_text())["article_stance"]["replicates"] == 5
+    assert json.loads((folder / "result.json").read_text())["article_stance"]["replicates"] == 2
     page = (folder / "report.html").read_text()
     assert "--replicates 20 --seed 1 --stance evidence --report" in page
 
 
 def test_the_article_stance_reports_the_evidence_beside_it(engine, capsys, tmp_path):
     out = str(tmp_path / "out")
-    command = ["trial", "six-strain-children", "--replicates", "8", "--stance", "article"]
+    command = ["trial", "six-strain-children", "--replicates", "20", "--stance", "article"]
     assert cli.main([*command, "--out", out, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["evidence_stance"]["replicates"] == 2
 

@@ -133,7 +133,6 @@ def test_patients_of_a_replicate_share_its_world():
     one = study()
     keys = np.concatenate([patient_keys(0, "active", 2), patient_keys(1, "placebo", 2)])
     parameters = screening.patients_of(one, keys).parameters
-    for name in ("g_strain_treg", "factor_strain_1"):
-        first, second, third, fourth = parameters[name]
-        assert first == second == one.worlds[name][0]
-        assert third == fourth == one.worlds[name][1]
+    first, second, third, fourth = parameters["g_strain_treg"]
+    assert first == second == one.worlds["g_strain_treg"][0]
+    assert third == fourth == one.worlds["g_strain_treg"][1]

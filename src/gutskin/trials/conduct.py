@@ -263,9 +263,9 @@ def _told(study: Study) -> dict[str, tuple[np.ndarray, str]]:
         name: (study.worlds[name], rows[name].text("note"))
         for name in uncertain_parameters(study.model)
     }
-    for trait, words in STRAIN_TRAITS.items():
-        traits = study.traits[study.design.active[0].name]
-        drawn = [values for name, values in traits.items() if name.startswith(trait)]
-        if drawn:
-            told[trait] = (np.mean(drawn, axis=0), words)
+    for arm, traits in study.traits.items():
+        for trait, words in STRAIN_TRAITS.items():
+            drawn = [values for name, values in traits.items() if name.startswith(trait)]
+            if drawn:
+                told[f"{trait}:{arm}"] = (np.mean(drawn, axis=0), words)
     return told
