@@ -152,7 +152,7 @@ def test_the_six_strains_of_the_article_carry_the_class_prior():
     strains = read_table(biology_folder() / "strains.tsv")
     for name in ("w23", "w51", "w55", "w56", "w57", "w58"):
         assert strains[name].number("factor_mean") == 1.0
-        assert strains[name].number("factor_sd") == 1.4
+        assert strains[name].number("factor_sd") == 1.25
         assert strains[name].text("il10_induction") == ""
 
 

@@ -247,7 +247,7 @@ def _dataset(
 
 
 STRAIN_TRAITS = {
-    "factor_strain": "how these strains act on immunity: their signed factor, prior 1 (sd 1.4)",
+    "factor_strain": "how these strains act on immunity, for better or worse: their signed factor",
     "survival_strain": "share of the swallowed cells that reaches the colon alive",
     "k_leave_strain": "how fast the strains wash out",
 }

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 ROUGH = 1e-2  # tolerance before enrolment, where only the distribution of states matters
 HURRIED_MEMORY = 3.0  # in the first part of the noisy months
-USUAL_DAYS = 28.0  # over which a family knows its usual score: at the start and half-way
+USUAL_DAYS = 14.0  # over which a family knows its usual score: at the start and half-way
 
 
 @dataclass(frozen=True, eq=False)
