@@ -19,6 +19,7 @@ from gutskin.simulate import Schedule
 if TYPE_CHECKING:
     from gutskin.simulate import Courses
 
+NEWBORN_DAYS = 30.0  # the youngest age at which a patient may settle
 LONGEST_STEP = 0.7  # days: longer steps meet the limit of stability
 
 
@@ -67,8 +68,11 @@ def settle_courses(
     hurried = dict(parameters)
     for name, factor in hurried_rates().items():
         hurried[name] = np.asarray(hurried[name]) * factor
-    first = np.repeat(model.initial(start)[:, None], patients, axis=1)
     days = model.tables.conduct["settle_days"].number("value") if days is None else days
+    # nobody is followed back to before birth: the youngest settle a little older than they are
+    youngest = np.asarray(hurried["age_at_start"]) + last - days
+    hurried["age_at_start"] = hurried["age_at_start"] + np.maximum(0.0, NEWBORN_DAYS - youngest)
+    first = np.repeat(model.initial(start)[:, None], patients, axis=1)
     return simulate(
         model, hurried, first, Schedule(), [last - days, last],
         rtol=rtol, h_max=LONGEST_STEP, varying=varying, workers=workers,

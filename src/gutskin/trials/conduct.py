@@ -26,7 +26,7 @@ from gutskin.trials.endpoints import Endpoint, endpoints_of
 from gutskin.trials.interventions import traits_of
 
 CHUNK = 256  # patients in one piece of work
-DRAWN = 20  # replicates whose weekly courses are kept as mean and spread
+DRAWN = 10  # replicates whose weekly courses are kept as mean and spread
 ENOUGH = 400  # candidates for one admitted before a trial is called impossible
 
 Progress = Callable[[int, int], None]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gutskin.trials.conduct import Study
 
 ROUTES = ("cells", "metabolites", "mediators", "barriers")
-REPLICATES = 20
+REPLICATES = 10
 
 
 def switches_of(model: Model, route: str) -> tuple[str, ...]:
