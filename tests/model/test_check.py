@@ -191,7 +191,7 @@ TABLE_FAULTS = [
     ("parameters.tsv", "k_ige", {"correlated_with": "k_iga2"}, "there is no parameter k_iga2"),
     ("parameters.tsv", "k_ige", {"between_patient_cv": "-0.2"}, "between_patient_cv is -0.2"),
     ("parameters.tsv", "f_cell_wall", {"high": "1.2"}, "a logit reaches outside 0 to 1"),
-    ("parameters.tsv", "barrier_reference", {"evidence": ""}, "neither a source nor a prior"),
+    ("parameters.tsv", "ka_drug", {"evidence": ""}, "neither a source nor a prior"),
     ("mechanisms.tsv", "M30", {"evidence": ""}, "no evidence"),
     ("mechanisms.tsv", "M30", {"switch": ""}, "no switch"),
     ("mechanisms.tsv", "M30", {"grade": "D"}, "grade is 'D'"),
