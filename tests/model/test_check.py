@@ -1,6 +1,5 @@
 """Every fault that `gutskin model check` promises to find, put into a copy of the biology."""
 
-import shutil
 from functools import cache
 
 import numpy as np
@@ -8,22 +7,8 @@ import pytest
 
 from gutskin.model.check import check_model, derived_units, spectrum
 from gutskin.model.check_tables import table_problems
-from gutskin.model.compiled import load_model
 from gutskin.model.evidence import load_evidence
-from gutskin.model.tables import biology_folder, read_tables
-
-
-@pytest.fixture(scope="module")
-def model():
-    return load_model()
-
-
-@pytest.fixture
-def folder(tmp_path):
-    copy = tmp_path / "biology"
-    shutil.copytree(biology_folder(), copy)
-    return copy
-
+from gutskin.model.tables import read_tables
 
 ADULTS = "severity_scale = { lognormal = [1.0"  # stands once in populations.toml
 

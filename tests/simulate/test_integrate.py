@@ -164,6 +164,32 @@ def test_property_tighter_tolerance_is_nearer():
     assert sorted(errors, reverse=True) == errors
 
 
+def test_property_single_precision_is_as_near_at_the_tolerance_of_a_trial():
+    parameters, start, schedule = stiff_study()
+    exact = simulate(STIFF, parameters, start, schedule, TIMES, rtol=1e-8).states
+    single, double = (
+        simulate(STIFF, parameters, start, schedule, TIMES, rtol=1e-2, precision=precision).states
+        for precision in ("single", "double")
+    )
+    assert single.dtype == double.dtype == np.float64
+    assert (single != double).any()
+    np.testing.assert_allclose(single, double, atol=1e-4)
+    assert np.abs(single - exact).max() < 1.01 * np.abs(double - exact).max()
+
+
+def test_unit_a_tolerance_that_rounding_does_not_allow_is_refused():
+    with pytest.raises(InputError, match=r"rtol is 1e-06.*Give one from 0\.0001"):
+        simulate(LINEAR, {}, [1.0, 1.0], Schedule(), TIMES, rtol=1e-6, precision="single")
+
+
+def test_count_a_bend_is_entered_with_the_step_that_fitted_at_the_last_one():
+    """An input that turns every other day: a step that grew in the calm is not tried at a bend."""
+    days = np.arange(0.0, 61.0, 2.0)
+    zigzag = Course("inflow", days, 20.0 * (np.arange(len(days)) % 2))
+    got = simulate(LINEAR, {"rate": 14.0}, [1.0, 1.0], Schedule(courses=[zigzag]), [0.0, 60.0])
+    assert got.steps[0] < 19.0 * len(days)  # 20 with the step of the calm
+
+
 def test_property_a_patient_s_course_does_not_depend_on_its_neighbours_in_any_bit():
     parameters, start, schedule = stiff_study(patients=150)
     whole = simulate(STIFF, parameters, start, schedule, TIMES)

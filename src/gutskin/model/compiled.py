@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -193,6 +194,8 @@ def _functions(sbml: str) -> dict[str, Any]:
 
     system = OdeSystem.from_sbml(sbml)
     code = system.render("diffrax", simulator=False)
+    # 32-bit states are to give 32-bit rates; what stands at the left margin is a constant
+    code = re.sub(r"(?m)^( .*)dtype=float\)", r"\1dtype=x.dtype)", code)
     space: dict[str, Any] = {}
     exec(compile(code, "<gutskin model>", "exec"), space)  # written by sbmlode from our own text
     return space

@@ -17,9 +17,8 @@ from gutskin.model.tables import biology_folder, read_table
 from gutskin.simulate import Schedule
 
 if TYPE_CHECKING:
-    from gutskin.simulate import Courses
+    from gutskin.simulate import Courses, Precision
 
-NEWBORN_DAYS = 30.0  # the youngest age at which a patient may settle
 LONGEST_STEP = 0.7  # days: longer steps meet the limit of stability
 
 
@@ -39,6 +38,7 @@ def settle_courses(
     start: str = "severe",
     days: float | None = None,
     rtol: float = 1e-3,
+    precision: Precision = "double",
     varying: Sequence[str] = (),
     workers: int | None = None,
 ) -> Courses:
@@ -51,7 +51,7 @@ def settle_courses(
     last : day on which they have settled; their age is counted to it
     start : column of species.tsv from which they set out
     days : how long they settle; by default `settle_days` of conduct.tsv
-    varying : ids that other simulations of the same study move, see `simulate`
+    precision, varying : see `simulate`
 
     Returns
     -------
@@ -68,14 +68,16 @@ def settle_courses(
     hurried = dict(parameters)
     for name, factor in hurried_rates().items():
         hurried[name] = np.asarray(hurried[name]) * factor
-    days = model.tables.conduct["settle_days"].number("value") if days is None else days
+    conduct = model.tables.conduct
+    days = conduct["settle_days"].number("value") if days is None else days
     # nobody is followed back to before birth: the youngest settle a little older than they are
     youngest = np.asarray(hurried["age_at_start"]) + last - days
-    hurried["age_at_start"] = hurried["age_at_start"] + np.maximum(0.0, NEWBORN_DAYS - youngest)
+    missing = np.maximum(0.0, conduct["youngest_settled_days"].number("value") - youngest)
+    hurried["age_at_start"] = hurried["age_at_start"] + missing
     first = np.repeat(model.initial(start)[:, None], patients, axis=1)
     return simulate(
         model, hurried, first, Schedule(), [last - days, last],
-        rtol=rtol, h_max=LONGEST_STEP, varying=varying, workers=workers,
+        rtol=rtol, h_max=LONGEST_STEP, precision=precision, varying=varying, workers=workers,
     ).raise_if_failed()  # fmt: skip
 
 

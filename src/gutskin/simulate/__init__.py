@@ -13,12 +13,13 @@ from gutskin.simulate.schedule import Course, Hold, Pulse, Schedule
 
 if TYPE_CHECKING:
     from gutskin.simulate.courses import Courses, SimulationFailed
-    from gutskin.simulate.integrate import simulate
+    from gutskin.simulate.integrate import Precision, simulate
 
 __all__ = [
     "Course",
     "Courses",
     "Hold",
+    "Precision",
     "Pulse",
     "Schedule",
     "SimulationFailed",
@@ -26,7 +27,12 @@ __all__ = [
     "simulate",
 ]
 
-_LATE = {"Courses": "courses", "SimulationFailed": "courses", "simulate": "integrate"}
+_LATE = {
+    "Courses": "courses",
+    "SimulationFailed": "courses",
+    "Precision": "integrate",
+    "simulate": "integrate",
+}
 
 
 def __getattr__(name: str) -> Any:

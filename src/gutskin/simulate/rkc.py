@@ -115,7 +115,7 @@ def step(
     """
     table = coefficients(stages)
     pull, nu, mu_f, gamma_f, moment = (
-        jnp.asarray(column)
+        jnp.asarray(column, y.dtype)
         for column in (
             1.0 - table.mu - table.nu,
             table.nu,
@@ -157,6 +157,11 @@ def error_size(
     """
     estimate = 0.8 * (y - y_new) + 0.4 * h * (f + f_new)
     tolerated = atol[:, None] + rtol * jnp.maximum(jnp.abs(y), jnp.abs(y_new))
-    worst = jnp.max(jnp.abs(estimate) / tolerated, axis=0)
-    # the maximum may lose a NaN on its way through vector registers; the sum does not
-    return jnp.where(jnp.isfinite(jnp.sum(estimate, axis=0)), worst, jnp.inf)
+    size = jnp.abs(estimate) / tolerated
+    # Halving keeps the lanes in vector registers: XLA reduces over rows one number at a time, and
+    # may lose a NaN on the way.
+    size = jax.lax.optimization_barrier(jnp.where(jnp.isnan(size), jnp.inf, size))
+    while len(size) > 1:
+        half = (len(size) + 1) // 2
+        size = jax.lax.optimization_barrier(jnp.maximum(size[:half], size[-half:]))
+    return size[0]

@@ -81,6 +81,7 @@ def follow(
             given.merged(Schedule(courses=(lived,))),
             days,
             rtol=RTOL,
+            precision=screening.PRECISION,
             varying=MOVED,
             workers=1,
         ).raise_if_failed()

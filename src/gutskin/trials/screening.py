@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from gutskin.trials.conduct import Study
 
 ROUGH = 3e-2  # tolerance before enrolment; starting states are off by 0.05% of their size (rms)
-HURRIED_MEMORY = 3.0  # in the first part of the noisy months
-USUAL_DAYS = 14.0  # over which a family knows its usual score: at the start and half-way
+PRECISION = "single"  # of the whole trial: rounding is far below what its tolerances allow
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +116,7 @@ def settle(study: Study, keys: Keys) -> Settled:
     model, numbers = study.model, study.numbers()
     courses = settle_courses(
         model, patients_of(study, keys).parameters, len(keys), last=-numbers["noisy_days"],
-        rtol=ROUGH, varying=MOVED, workers=1,
+        rtol=ROUGH, precision=PRECISION, varying=MOVED, workers=1,
     )  # fmt: skip
     score = read(courses, endpoints_of(model, ("scorad",)))[0][0, -1]
     low, high = study.design.eligibility.scorad or (-np.inf, np.inf)
@@ -137,12 +136,14 @@ def live(study: Study, patients: Patients, settled: Settled, lived: Course) -> n
     """The state [state, patient] after the first noisy months, at the start of the usual weeks."""
     from gutskin.simulate import simulate
 
+    numbers = study.numbers()
     lively = dict(patients.parameters)
-    lively["k_memory"] = np.asarray(lively["k_memory"]) * HURRIED_MEMORY
+    lively["k_memory"] = np.asarray(lively["k_memory"]) * numbers["hurried_memory"]
     return (
         simulate(
             study.model, lively, settled.start, Schedule(courses=(lived,)),
-            [float(np.asarray(lived.times)[0]), -USUAL_DAYS], rtol=ROUGH, varying=MOVED, workers=1,
+            [-numbers["noisy_days"], -numbers["usual_days"]],
+            rtol=ROUGH, precision=PRECISION, varying=MOVED, workers=1,
         )
         .raise_if_failed()
         .states[-1]
@@ -158,10 +159,10 @@ def screen(study: Study, settled: Settled) -> Enrolled:
     lived = challenge_of(study, keys)
     start = live(study, patients, settled, lived)
     window = np.arange(0.0, screening_days(study) + 1.0, numbers["screening_step_days"])
-    usual = np.array([-USUAL_DAYS, -USUAL_DAYS / 2])
+    usual = np.array([-numbers["usual_days"], -numbers["usual_days"] / 2])
     courses = simulate(
         model, patients.parameters, start, Schedule(courses=(lived,)), [*usual, *window],
-        rtol=ROUGH, varying=MOVED, workers=1,
+        rtol=ROUGH, precision=PRECISION, varying=MOVED, workers=1,
     ).raise_if_failed()  # fmt: skip
     scorad = endpoints_of(model, ("scorad",))
     scores, _ = read(courses, scorad)

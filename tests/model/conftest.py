@@ -1,0 +1,20 @@
+"""The shipped model, and a copy of its tables and fragments to put faults into."""
+
+import shutil
+
+import pytest
+
+from gutskin.model.compiled import load_model
+from gutskin.model.tables import biology_folder
+
+
+@pytest.fixture(scope="session")
+def model():
+    return load_model()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    copy = tmp_path / "biology"
+    shutil.copytree(biology_folder(), copy)
+    return copy
