@@ -1,1 +1,1 @@
-"""What stands behind the model: the article's statements as experiments, the cards of mechanisms."""
+"""What stands behind the model: the statements as experiments, the cards of mechanisms."""

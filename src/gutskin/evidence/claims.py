@@ -1,0 +1,239 @@
+"""Statements put to the model, with a verdict on the model and, apart from it, on the evidence."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from gutskin.errors import InputError, Problem, nearest
+from gutskin.evidence.experiments import Statement
+from gutskin.evidence.running import Group, Setting, run_arms, setting_for, times_of
+from gutskin.evidence.verdicts import NOT_SHOWN, PART, SHOWN, Finding, find, unit_of
+from gutskin.model.compiled import Model
+from gutskin.simulate import Courses, SimulationFailed, run_chunks
+
+STEPS = 6  # values of a gain that are tried between today's and the most it may be
+
+
+@dataclass(frozen=True)
+class Needed:
+    """What a gain would have to be for a statement to hold.
+
+    Parameters
+    ----------
+    value : the smallest value tried at which it is shown; None if none was enough
+    now, most : today's value and the largest that was tried
+    """
+
+    id: str
+    now: float
+    most: float
+    value: float | None
+
+    def __str__(self) -> str:
+        if self.value is None:
+            return f"not shown with {self.id} up to {self.most:.3g} (now {self.now:.3g})"
+        return f"would need {self.id} of {self.value:.3g} (now {self.now:.3g})"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a statement.
+
+    Parameters
+    ----------
+    findings : one for each check; empty if the experiment could not run
+    sides : side of a contested statement -> its findings
+    needed : of a statement that is not shown
+    failure : why the experiment could not run
+    """
+
+    statement: Statement
+    findings: tuple[Finding, ...]
+    units: tuple[str, ...]
+    sides: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
+    needed: Needed | None = None
+    failure: str | None = None
+
+    @property
+    def model_verdict(self) -> str:
+        """Shown when all checks are, not shown when none is (or nothing ran)."""
+        return together(self.findings)
+
+    @property
+    def share(self) -> float:
+        """The smallest share of units that went the expected way."""
+        return min((one.share for one in self.findings), default=0.0)
+
+    @property
+    def leading(self) -> int:
+        """The place of the check that speaks for the statement: the first of the weakest."""
+        order = (NOT_SHOWN, PART, SHOWN)
+        ranks = [order.index(one.verdict) for one in self.findings]
+        return ranks.index(min(ranks)) if ranks and min(ranks) < order.index(SHOWN) else 0
+
+    def holds(self, stance: str) -> bool:
+        """Whether what the stance asks for is met."""
+        if self.failure is not None:
+            return False
+        if stance == "article":
+            return self.model_verdict == SHOWN
+        asked = [one for one in self.findings if self.statement.must_show(one.check)]
+        return all(one.verdict == SHOWN for one in asked)
+
+    def to_json(self) -> dict[str, Any]:
+        """The verdict in plain numbers; the numbers of the leading check stand at the top."""
+        one, findings = self.statement, self.findings
+        rows = [each.to_json(unit) for each, unit in zip(findings, self.units, strict=True)]
+        head = rows[self.leading] if rows else {}
+        return {
+            "id": one.id,
+            "statement": one.says,
+            "experiment": one.experiment.experiment,
+            "expected": head.get("expected"),
+            "observed": head.get("observed"),
+            "unit": head.get("unit"),
+            "low": head.get("low"),
+            "high": head.get("high"),
+            "model_verdict": self.model_verdict,
+            "share": self.share,
+            "evidence_grade": one.grade,
+            "evidence_verdict": one.experiment.evidence_verdict,
+            "why": one.experiment.why,
+            "source": list(one.experiment.source),
+            "needs": None if self.needed is None else str(self.needed),
+            "failure": self.failure,
+            "checks": rows,
+            "sides": {
+                side: [each.to_json(unit) for each, unit in zip(its, self.units, strict=True)]
+                for side, its in self.sides.items()
+            },
+        }
+
+
+def together(findings: tuple[Finding, ...]) -> str:
+    """One verdict from those of the checks."""
+    verdicts = {one.verdict for one in findings}
+    if verdicts == {SHOWN}:
+        return SHOWN
+    return NOT_SHOWN if verdicts <= {NOT_SHOWN} else PART
+
+
+def chosen(statements: Mapping[str, Statement], ids: Sequence[str]) -> dict[str, Statement]:
+    """The statements with these ids, all without; ids in any case.
+
+    Raises
+    ------
+    InputError
+        For an id that there is not; names the nearest.
+    """
+    if not ids:
+        return dict(statements)
+    names = [one.upper() for one in ids]
+    unknown = [one for one in names if one not in statements]
+    if unknown:
+        raise InputError([
+            Problem(f"there is no statement {one!r}.", remedy=nearest(one, tuple(statements)))
+            for one in unknown
+        ])  # fmt: skip
+    return {one: statements[one] for one in names}
+
+
+def to_json(verdicts: Sequence[Verdict], model: Model, stance: str, seed: int) -> str:
+    """All verdicts as one JSON document."""
+    document = {
+        "model": {
+            "name": model.name,
+            "version": model.version,
+            "content_hash": model.content_hash,
+        },
+        "stance": stance,
+        "seed": seed,
+        "met": all(one.holds(stance) for one in verdicts),
+        "claims": [one.to_json() for one in verdicts],
+    }
+    return json.dumps(_finite(document), allow_nan=False, ensure_ascii=False, indent=1)
+
+
+def _finite(value: Any) -> Any:
+    """A document without infinities: never reached is null."""
+    if isinstance(value, dict):
+        return {key: _finite(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_finite(one) for one in value]
+    return None if isinstance(value, float) and not np.isfinite(value) else value
+
+
+def courses_of(
+    one: Verdict, model: Model, stance: str, seed: int
+) -> tuple[Group, dict[str, Courses]]:
+    """The courses of a statement's arms at close times, for a figure."""
+    statement = one.statement
+    experiment = statement.experiment
+    setting = setting_for([(experiment, statement.arms)], model, stance, seed)
+    times = times_of(experiment, experiment.checks, daily=True)
+    return run_arms(experiment, statement.arms, setting, {}, times)
+
+
+def judge(
+    statements: Mapping[str, Statement],
+    model: Model,
+    stance: str = "evidence",
+    seed: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Verdict]:
+    """Run the experiments of statements.
+
+    Parameters
+    ----------
+    stance : evidence or article
+    progress : called with (statements done, statements in all)
+
+    Returns
+    -------
+    list of Verdict, in the order of the statements; one whose experiment could not run says why
+    """
+    setting = setting_for(
+        ((one.experiment, one.arms) for one in statements.values()), model, stance, seed
+    )
+    return run_chunks(
+        lambda one: _judge(one, setting), list(statements.values()), progress=progress
+    )
+
+
+def _judge(one: Statement, setting: Setting) -> Verdict:
+    checks = one.experiment.checks
+    units = tuple(unit_of(check, setting.model.unit(check.quantity)) for check in checks)
+    try:
+        findings = _findings(one, setting, {})
+        sides = {
+            side: _findings(one, setting, values) for side, values in one.experiment.sides.items()
+        }
+        needed = None
+        if together(findings) != SHOWN and one.experiment.gain is not None:
+            needed = _needed(one, setting)
+    except (SimulationFailed, InputError) as error:
+        return Verdict(one, (), units, failure=str(error))
+    return Verdict(one, findings, units, sides, needed)
+
+
+def _findings(one: Statement, setting: Setting, extra: Mapping[str, float]) -> tuple[Finding, ...]:
+    checks = one.experiment.checks
+    times = times_of(one.experiment, checks)
+    group, courses = run_arms(one.experiment, one.arms, setting, extra, times)
+    return tuple(find(check, group, courses) for check in checks)
+
+
+def _needed(one: Statement, setting: Setting) -> Needed:
+    """The smallest value of the gain at which the statement is shown."""
+    gain = one.experiment.gain
+    assert gain is not None
+    now = float(setting.model.values(setting.stance)[gain.id])
+    for value in np.linspace(now, gain.most, STEPS + 1)[1:]:
+        if together(_findings(one, setting, {gain.id: float(value)})) == SHOWN:
+            return Needed(gain.id, now, gain.most, float(value))
+    return Needed(gain.id, now, gain.most, None)

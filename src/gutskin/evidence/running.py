@@ -1,0 +1,300 @@
+"""The arms of an experiment, simulated: the same people, each in his world, in every arm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gutskin.errors import InputError, Problem
+from gutskin.evidence.experiments import SETTLED, Arm, Change, Check, Experiment
+from gutskin.model.compiled import Model
+from gutskin.population.challenge import challenge
+from gutskin.population.doses import Probiotic, given
+from gutskin.population.draw import draw_patients, draw_worlds
+from gutskin.population.populations import find_population
+from gutskin.population.settle import settle_courses
+from gutskin.population.strains import places_for, strain_parameters, strain_traits
+from gutskin.population.streams import Keys, name_number
+from gutskin.simulate import Courses, Hold, Schedule, simulate
+
+NEWBORN = "birth_"
+ROUGH, RTOL, EXACT = 1e-2, 1e-3, 1e-6  # to settle, to follow, and where nothing may differ
+CANDIDATES = 8  # drawn in a world for each one wanted, where the settled score decides
+FEWEST = 50  # units below which an interval says little
+WEEK = 7.0
+FINEST = 200  # points at most between the ends of a read
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What all experiments of a run share.
+
+    Parameters
+    ----------
+    own : parameters that some experiment moves: arrays everywhere, so that one compiled function
+        serves all
+    """
+
+    model: Model
+    stance: str
+    seed: int
+    own: tuple[str, ...]
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Whatever a schedule may move."""
+        rows = self.model.tables.parameters
+        return tuple(name for name, row in rows.items() if row.text("role") == "input")
+
+
+def setting_for(
+    experiments: Iterable[tuple[Experiment, Mapping[str, Arm]]],
+    model: Model,
+    stance: str,
+    seed: int,
+) -> Setting:
+    """The setting in which these experiments run."""
+    own: set[str] = set(strain_parameters(model))
+    for one, arms in experiments:
+        own |= {name for side in one.sides.values() for name in side}
+        own |= {one.gain.id} if one.gain else set()
+        for arm in arms.values():
+            own |= {*arm.always, *arm.changed}
+            own |= {switch_of(model, name) for name in (*arm.off, *arm.off_always)}
+    return Setting(model, stance, seed, tuple(sorted(own)))
+
+
+def switch_of(model: Model, mechanism: str) -> str:
+    """The parameter that switches a mechanism."""
+    return model.tables.mechanisms[mechanism].text("switch")
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """The patients of an experiment.
+
+    Parameters
+    ----------
+    keys : Array [patient, 3] (world, group, index)
+    world : Array [patient], number of the unit each belongs to, from 0
+    """
+
+    keys: Keys
+    world: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def chosen(self, which: np.ndarray) -> Group:
+        """Some of them; worlds without anybody left are closed up."""
+        return Group(self.keys[which], np.unique(self.world[which], return_inverse=True)[1])
+
+    def averaged(self, values: np.ndarray) -> np.ndarray:
+        """Means over the patients of each world [world]."""
+        return np.bincount(self.world, values) / np.bincount(self.world)
+
+
+def run_arms(
+    one: Experiment,
+    arms: Mapping[str, Arm],
+    setting: Setting,
+    extra: Mapping[str, float],
+    times: Sequence[float],
+) -> tuple[Group, dict[str, Courses]]:
+    """Every arm of an experiment, followed from day 0.
+
+    Parameters
+    ----------
+    extra : parameters with another value in all arms, from before the start
+    times : days at which the courses are wanted
+
+    Returns
+    -------
+    the patients, and the course of each arm
+
+    Raises
+    ------
+    InputError
+        If too few of the population have the score that the experiment asks for.
+    SimulationFailed
+        If a course could not be computed.
+    """
+    group = _everyone(one)
+    settled: dict[str, np.ndarray] = {}
+    first = next(iter(arms.values()))
+    if one.scorad is not None:
+        parameters = _parameters(first, setting, group, extra)
+        courses = _settle(setting, parameters, len(group))
+        score = courses.quantities(("scorad",))[-1, 0]
+        which = _in_range(one, group, score)
+        group = group.chosen(which)
+        settled[_before(first)] = courses.states[-1][:, which]
+    followed = {}
+    for name, arm in arms.items():
+        parameters = _parameters(arm, setting, group, extra)
+        if _before(arm) not in settled:
+            settled[_before(arm)] = _start(arm, setting, parameters, len(group))
+        followed[name] = _follow(one, arm, setting, parameters, settled[_before(arm)], group, times)
+    return group, followed
+
+
+def _everyone(one: Experiment) -> Group:
+    count = one.patients * (CANDIDATES if one.scorad else 1)
+    worlds, index = np.divmod(np.arange(one.worlds * count), count)
+    keys = np.empty((len(worlds), 3), np.uint32)
+    keys[:, 0], keys[:, 1], keys[:, 2] = worlds, name_number("experiment"), index
+    return Group(keys, worlds)
+
+
+def _in_range(one: Experiment, group: Group, score: np.ndarray) -> np.ndarray:
+    """The first of each world whose score the experiment asks for, as indices."""
+    assert one.scorad is not None
+    low, high = one.scorad
+    fits = (score >= low) & (score <= high)
+    which = [
+        np.flatnonzero(fits & (group.world == world))[: one.patients] for world in range(one.worlds)
+    ]
+    full = [found for found in which if len(found) == one.patients]
+    if len(full) < min(FEWEST, one.worlds) * 0.99:
+        message = f"only {len(full)} of {one.worlds} worlds have enough patients with SCORAD "
+        message += f"{low:g} to {high:g}."
+        raise InputError(Problem(message, remedy="Widen `scorad`, or take another population."))
+    return np.concatenate(full)
+
+
+def _before(arm: Arm) -> str:
+    """What decides how an arm starts, as text."""
+    parts = (arm.population, arm.start, arm.age_years, arm.always, arm.off_always)
+    return repr(parts)
+
+
+def _parameters(
+    arm: Arm, setting: Setting, group: Group, extra: Mapping[str, float]
+) -> dict[str, Any]:
+    """The patients' parameters before day 0."""
+    model, count = setting.model, len(group)
+    worlds = group.keys[:, 0].astype(int)
+    drawn = draw_worlds(model, np.arange(worlds.max() + 1), setting.seed, setting.stance)
+    centres: dict[str, Any] = dict(model.values(setting.stance))
+    centres |= {name: values[worlds] for name, values in drawn.items()}
+    assert arm.population is not None
+    parameters = draw_patients(
+        model, find_population(arm.population), group.keys, setting.seed,
+        centres=centres, age_years=arm.age_years,
+    ).parameters  # fmt: skip
+    if arm.start.startswith(NEWBORN):
+        parameters["age_at_start"] = np.zeros(count)
+    for name in setting.own:
+        parameters[name] = np.broadcast_to(np.asarray(parameters[name], float), count)
+    parameters |= {name: np.full(count, value) for name, value in extra.items()}
+    _change(parameters, arm.always)
+    for mechanism in arm.off_always:
+        parameters[switch_of(model, mechanism)] = np.zeros(count)
+    products = [dose for dose in arm.doses if isinstance(dose, Probiotic)]
+    places = _places(arm)
+    traits = strain_traits(
+        model, places, [dose.strains for dose in products], np.arange(worlds.max() + 1),
+        setting.seed, setting.stance,
+    )  # fmt: skip
+    kept = {*extra, *arm.always}
+    parameters |= {name: drawn[worlds] for name, drawn in traits.items() if name not in kept}
+    return parameters
+
+
+def _places(arm: Arm) -> dict[tuple[str, bool], int]:
+    products = [dose for dose in arm.doses if isinstance(dose, Probiotic)]
+    return places_for((strain, one.viable) for one in products for strain in one.strains)
+
+
+def _change(values: dict[str, Any], changes: Mapping[str, Change]) -> None:
+    """Put in what an arm changes."""
+    for name, change in changes.items():
+        values[name] = changed(np.asarray(values[name], float), change)
+
+
+def changed(value: np.ndarray, change: Change) -> np.ndarray:
+    """A value after a change of the file.
+
+    >>> float(changed(np.array(2.0), "x1.5")), float(changed(np.array(2.0), "-0.5"))
+    (3.0, 1.5)
+    """
+    if isinstance(change, str):
+        number = float(change[1:])
+        if change[0] == "x":
+            return value * number
+        return value + (number if change[0] == "+" else -number)
+    return np.full_like(value, change)
+
+
+def _settle(setting: Setting, parameters: Mapping[str, Any], count: int) -> Courses:
+    return settle_courses(
+        setting.model, parameters, count, rtol=ROUGH, precision="single",
+        varying=setting.inputs, workers=1,
+    )  # fmt: skip
+
+
+def _start(arm: Arm, setting: Setting, parameters: Mapping[str, Any], count: int) -> np.ndarray:
+    """The state of the patients before day 0, [state, patient]."""
+    if arm.start == SETTLED:
+        return _settle(setting, parameters, count).states[-1]
+    return np.repeat(setting.model.initial(arm.start)[:, None], count, axis=1)
+
+
+def _follow(
+    one: Experiment,
+    arm: Arm,
+    setting: Setting,
+    parameters: dict[str, Any],
+    start: np.ndarray,
+    group: Group,
+    times: Sequence[float],
+) -> Courses:
+    model, count = setting.model, len(group)
+    parameters = dict(parameters)
+    _change(parameters, arm.changed)
+    for mechanism in arm.off:
+        parameters[switch_of(model, mechanism)] = np.zeros(count)
+    start = start.copy()
+    for name, change in arm.state.items():
+        place = model.state_ids.index(name)
+        start[place] = changed(start[place], change)
+    habit = {name: float(np.mean(parameters[name])) for name in setting.inputs}
+    what = given(arm.doses, model, _places(arm), habit, one.days)
+    holds = [
+        *what.holds,
+        *(Hold(held.parameter, held.start_day, held.end_day, held.value) for held in arm.holds),
+    ]
+    courses = []
+    if arm.noise:
+        numbers = {row.id: row.number("value") for row in model.tables.conduct.values()}
+        courses.append(challenge(numbers, group.keys, setting.seed, 0.0, one.days + 1.0))
+    schedule = Schedule(tuple(holds), what.pulses, tuple(courses))
+    return simulate(
+        model, parameters, start, schedule, times,
+        rtol=EXACT if one.exact else RTOL,
+        h_max=0.05 if one.exact else None,
+        precision="double" if one.exact else "single",
+        varying=setting.inputs, workers=1,
+    ).raise_if_failed()  # fmt: skip
+
+
+def times_of(one: Experiment, checks: Iterable[Check], daily: bool = False) -> list[float]:
+    """The days at which an experiment must be looked at, from 0 to its last."""
+    days = {0.0, float(one.days)}
+    for check in checks:
+        named = check.read.days()
+        days |= set(named)
+        if check.read.kind in ("mean", "max", "min", "area"):
+            a, b = named
+            steps = min(FINEST, max(4, int(np.ceil(b - a))))
+            days |= set(np.linspace(a, b, steps + 1).tolist())
+        elif check.read.kind == "ever_above":
+            days |= set(np.arange(named[0], named[1] + 1e-9, WEEK).tolist())
+        elif check.read.kind == "return_to":
+            days |= set(np.linspace(named[0], one.days, FINEST + 1).tolist())
+    if daily:
+        days |= set(np.linspace(0.0, one.days, min(FINEST, max(28, int(one.days))) + 1).tolist())
+    return sorted(days)

@@ -1,0 +1,186 @@
+"""From courses to verdicts: readings, contrasts between arms, and whether they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gutskin.evidence.experiments import Check, Read
+from gutskin.evidence.running import WEEK, Group
+from gutskin.simulate import Courses
+
+LIKELY, PARTLY = 2 / 3, 1 / 3  # "likely" in the calibrated language of the IPCC
+SHOWN, PART, NOT_SHOWN = "shown", "partly", "not shown"
+TINY = 1e-12
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check came to.
+
+    Parameters
+    ----------
+    middle, low, high : median and 95% interval over the units
+    share : of the units that go the expected way
+    verdict : shown, partly or not shown
+    control : median of the control contrast, of a check that nothing changes
+    """
+
+    check: Check
+    middle: float
+    low: float
+    high: float
+    share: float
+    units: int
+    verdict: str
+    control: float | None = None
+
+    def to_json(self, unit: str) -> dict[str, Any]:
+        """The finding in plain numbers."""
+        check = self.check
+        expected = [-check.near, check.near] if check.near else list(check.expected or ())
+        return {
+            "says": check.says,
+            "quantity": check.quantity,
+            "expected": [one if np.isfinite(one) else None for one in expected],
+            "observed": self.middle,
+            "unit": unit,
+            "low": self.low,
+            "high": self.high,
+            "share": self.share,
+            "units": self.units,
+            "control": self.control,
+            "verdict": self.verdict,
+        }
+
+
+def find(check: Check, group: Group, courses: Mapping[str, Courses]) -> Finding:
+    """Judge one check.
+
+    Parameters
+    ----------
+    group : the patients
+    courses : arm -> its course
+    """
+    values = _compared(check, group, courses)
+    middle, low, high = np.quantile(values, [0.5, 0.025, 0.975])
+    numbers = float(middle), float(low), float(high)
+    if check.near is not None:
+        control = float(np.median(_contrast(check, check.control, group, courses)))
+        share = float(np.mean(np.abs(values) <= check.near))
+        sensitive = abs(control) > check.near
+        held = abs(middle) <= check.near and share >= LIKELY and sensitive
+        verdict = SHOWN if held else NOT_SHOWN
+        return Finding(check, *numbers, share, len(values), verdict, control)
+    assert check.expected is not None
+    below, above = check.expected
+    up = below >= check.null
+    right = values > check.null + TINY if up else values < check.null - TINY
+    share = float(np.mean(right))
+    inside = below <= middle <= above and abs(middle - check.null) > TINY
+    if inside and share >= LIKELY:
+        verdict = SHOWN
+    elif share >= LIKELY or (inside and share >= PARTLY):
+        verdict = PART
+    else:
+        verdict = NOT_SHOWN
+    return Finding(check, *numbers, share, len(values), verdict)
+
+
+def _compared(check: Check, group: Group, courses: Mapping[str, Courses]) -> np.ndarray:
+    """The value of each unit: the contrast, or the smallest of several."""
+    several = [_contrast(check, one, group, courses) for one in check.comparisons()]
+    return np.min(several, axis=0)
+
+
+def _contrast(
+    check: Check, weights: Mapping[str, float], group: Group, courses: Mapping[str, Courses]
+) -> np.ndarray:
+    """One contrast [unit]."""
+    read = check.read
+    if read.kind in ("recovered", "return_to"):
+        return _of_the_contrast(check, weights, group, courses)
+    values = {
+        name: group.averaged(reading(read, courses[name], check.quantity)) for name in weights
+    }
+    return _weighed(check.scale, weights, values)
+
+
+def _weighed(
+    scale: str, weights: Mapping[str, float], values: Mapping[str, np.ndarray]
+) -> np.ndarray:
+    if scale == "difference":
+        return np.sum([weight * values[name] for name, weight in weights.items()], axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logs = [weight * np.log(values[name]) for name, weight in weights.items()]
+    ratio = np.exp(np.sum(logs, axis=0))
+    ratio = ratio[np.isfinite(ratio)] if not np.isfinite(ratio).all() else ratio
+    return ratio if scale == "ratio" else 100.0 * (ratio - 1.0)
+
+
+def reading(read: Read, courses: Courses, quantity: str) -> np.ndarray:
+    """One number for each patient."""
+    times, values = courses.times, courses.quantities((quantity,))[:, 0]
+    kind, numbers = read.kind, read.numbers
+    if kind == "day":
+        return values[at(times, numbers[0])]
+    if kind == "above":
+        return (values[at(times, numbers[1])] > numbers[0]).astype(float)
+    if kind == "change":
+        return values[at(times, numbers[1])] - values[at(times, numbers[0])]
+    if kind == "ever_above":
+        weeks = np.arange(numbers[1], numbers[2] + 1e-9, WEEK)
+        high = values[[at(times, day) for day in weeks]] > numbers[0]
+        return (high[1:] & high[:-1]).any(axis=0).astype(float)
+    inside = (times >= numbers[0] - 1e-9) & (times <= numbers[1] + 1e-9)
+    if kind == "max":
+        return values[inside].max(axis=0)
+    if kind == "min":
+        return values[inside].min(axis=0)
+    area = np.trapezoid(values[inside], times[inside], axis=0)
+    return area if kind == "area" else area / (times[inside][-1] - times[inside][0])
+
+
+def at(times: np.ndarray, day: float) -> int:
+    """The place of a day among the times."""
+    return int(np.argmin(np.abs(times - day)))
+
+
+def _of_the_contrast(
+    check: Check, weights: Mapping[str, float], group: Group, courses: Mapping[str, Courses]
+) -> np.ndarray:
+    """How a contrast goes: the share of it that is gone, or the days until that."""
+    some = next(iter(courses.values()))
+    times, read = some.times, check.read
+    curves = {
+        name: np.stack(
+            [group.averaged(row) for row in courses[name].quantities((check.quantity,))[:, 0]]
+        )
+        for name in weights
+    }
+    course = np.sum([weight * curves[name] for name, weight in weights.items()], axis=0)
+    if read.kind == "recovered":
+        first, last = read.numbers
+        return 1.0 - course[at(times, last)] / course[at(times, first)]
+    share, first = read.numbers
+    begin = at(times, first)
+    gone = np.abs(course[begin:]) <= share * np.abs(course[begin])
+    days = times[begin:] - times[begin]
+    return np.where(gone.any(axis=0), days[gone.argmax(axis=0)], np.inf)
+
+
+def unit_of(check: Check, unit: str) -> str:
+    """The unit of what a check compares, from that of its quantity."""
+    kind = check.read.kind
+    if check.unit is not None:
+        return check.unit
+    if check.scale == "percent":
+        return "%"
+    if check.scale == "ratio" or kind in ("recovered", "ever_above", "above"):
+        return "1"
+    if kind == "return_to":
+        return "day"
+    return f"{unit} day" if kind == "area" else unit
