@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from gutskin.errors import InputError, Problem, nearest
-from gutskin.evidence.experiments import Statement
+from gutskin.evidence.experiments import Check, Statement, TrialCheck
 from gutskin.evidence.running import Group, Setting, run_arms, setting_for, times_of
 from gutskin.evidence.verdicts import NOT_SHOWN, PART, SHOWN, Finding, find, unit_of
+from gutskin.evidence.whole_trial import trial_findings
 from gutskin.model.compiled import Model
 from gutskin.simulate import Courses, SimulationFailed, run_chunks
 
@@ -206,8 +207,7 @@ def judge(
 
 
 def _judge(one: Statement, setting: Setting) -> Verdict:
-    checks = one.experiment.checks
-    units = tuple(unit_of(check, setting.model.unit(check.quantity)) for check in checks)
+    units = tuple(_unit(check, setting.model) for check in one.experiment.everything)
     try:
         findings = _findings(one, setting, {})
         sides = {
@@ -221,11 +221,22 @@ def _judge(one: Statement, setting: Setting) -> Verdict:
     return Verdict(one, findings, units, sides, needed)
 
 
+def _unit(check: Check | TrialCheck, model: Model) -> str:
+    if isinstance(check, TrialCheck):
+        return unit_of(check, model.tables.endpoints[check.endpoint].text("unit"))
+    return unit_of(check, model.unit(check.quantity))
+
+
 def _findings(one: Statement, setting: Setting, extra: Mapping[str, float]) -> tuple[Finding, ...]:
-    checks = one.experiment.checks
-    times = times_of(one.experiment, checks)
-    group, courses = run_arms(one.experiment, one.arms, setting, extra, times)
-    return tuple(find(check, group, courses) for check in checks)
+    experiment = one.experiment
+    found: list[Finding] = []
+    if experiment.checks:
+        times = times_of(experiment, experiment.checks)
+        group, courses = run_arms(experiment, one.arms, setting, extra, times)
+        found += [find(check, group, courses) for check in experiment.checks]
+    if experiment.trial is not None:
+        found += trial_findings(experiment, setting)
+    return tuple(found)
 
 
 def _needed(one: Statement, setting: Setting) -> Needed:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field, ValidationError, model_validator
 
@@ -24,9 +24,12 @@ from gutskin.model.tables import Row, biology_folder, read_table, start_columns
 from gutskin.population.doses import HELD, KINDS, AnyDose, Dupilumab, Probiotic, Wash
 from gutskin.population.populations import load_populations
 from gutskin.toml_file import Format, Known, NotNegative, Part, explain, line_of, read_toml
+from gutskin.trials.design import shipped_trials
 
 SHIPPED = ("claims", "perturbations")
 MOST_DAYS = 40 * 366.0
+CHANCE = 0.025  # of p < 0.05 in favour where there is no effect
+FEWEST = 50  # units below which an interval says little
 SETTLED = "settled"
 
 Change = float | Annotated[str, Field(pattern=r"^(x|\+|-)\d+(\.\d+)?(e[+-]?\d+)?$")]
@@ -169,6 +172,32 @@ class Check(_Open):
         return [self.contrast]
 
 
+class TrialCheck(_Open):
+    """One thing that must show in a whole trial, over its replicates.
+
+    `true_effect` and `difference` are of the first active arm against the control, one for each
+    replicate; `significant_for` is the share of replicates with p < 0.05 in its favour.
+    """
+
+    says: str
+    endpoint: str
+    statistic: Literal["true_effect", "difference", "significant_for"]
+    expected: Pair
+    grade: Grade | None = None
+
+    near: ClassVar[None] = None
+
+    @property
+    def null(self) -> float:
+        """The value of no effect; of a share of trials what chance gives."""
+        return CHANCE if self.statistic == "significant_for" else 0.0
+
+    @property
+    def quantity(self) -> str:
+        """What is measured."""
+        return self.endpoint
+
+
 class Gain(Part):
     """What would have to be larger for the statement to hold, and up to where to look."""
 
@@ -190,15 +219,30 @@ class Experiment(Part):
     patients: Annotated[int, Field(ge=1, le=4096)] = 1
     scorad: Pair | None = None
     exact: bool = False
-    arms: Annotated[dict[str, Arm], Field(min_length=1)]
-    checks: Annotated[tuple[Check, ...], Field(min_length=1)]
+    arms: dict[str, Arm] = Field(default_factory=dict)
+    checks: tuple[Check, ...] = ()
+    trial: str | None = None
+    replicates: Annotated[int, Field(ge=FEWEST, le=10_000)] = 100
+    trial_checks: tuple[TrialCheck, ...] = ()
     sides: dict[str, dict[str, float]] = Field(default_factory=dict)
     gain: Gain | None = None
+
+    @property
+    def everything(self) -> tuple[Check | TrialCheck, ...]:
+        """All checks, those of a trial last."""
+        return (*self.checks, *self.trial_checks)
 
 
 FORMAT = Format(
     root=Experiment,
-    parts={"read": Read, "gain": Gain, "checks": Check, "holds": Held, "arms": Arm},
+    parts={
+        "read": Read,
+        "gain": Gain,
+        "checks": Check,
+        "holds": Held,
+        "arms": Arm,
+        "trial_checks": TrialCheck,
+    },
     kinds=KINDS,
     entry="the dose",
 )
@@ -220,7 +264,7 @@ class Statement:
     arms: Mapping[str, Arm]
     experiment: Experiment
 
-    def must_show(self, check: Check) -> bool:
+    def must_show(self, check: Check | TrialCheck) -> bool:
         """Whether human evidence, or structure, asks that a check shows."""
         return (check.grade or self.grade) in ("A", "B", "structure")
 
@@ -333,6 +377,17 @@ def _problems(
         yield from _unknown(("sides", side), values, model.parameter_ids, "parameter")
     if one.gain is not None:
         yield from _unknown(("gain",), (one.gain.id,), model.parameter_ids, "parameter")
+    if not one.everything:
+        yield ("experiment",), "it has no checks, so it could not fail.", "Add [[...checks]]."
+    if bool(one.trial) != bool(one.trial_checks):
+        yield ("trial",), "`trial` and `trial_checks` belong together.", "Write both or none."
+    elif one.trial is not None:
+        yield from _unknown(("trial",), (one.trial,), shipped_trials(), "trial")
+    for number, check in enumerate(one.trial_checks):
+        place = ("trial_checks", number)
+        endpoints = tuple(model.tables.endpoints)
+        yield from _unknown((*place, "endpoint"), (check.endpoint,), endpoints, "endpoint")
+        yield from _range_problems(place, check)
     for number, check in enumerate(one.checks):
         yield from _check_problems(("checks", number), check, one, arms, model)
 
@@ -386,12 +441,7 @@ def _check_problems(
     if max(check.read.days()) > one.days:
         yield (*place, "read"), f"it reads after the last day ({one.days:g}).", "Raise `days`."
     if check.expected is not None:
-        low, high = check.expected
-        if not low < high:
-            yield (*place, "expected"), "its ends are not in order.", "Write [low, high]."
-        elif low < check.null < high:
-            what = f"expected = [{low:g}, {high:g}] admits both signs, so it could not fail."
-            yield (*place, "expected"), what, f"End it at {check.null:g}, or use `near`."
+        yield from _range_problems(place, check)
     elif not check.control:
         what = "`near` without a `control` could not fail."
         yield place, what, "Add a second contrast that must be larger."
@@ -399,6 +449,18 @@ def _check_problems(
         return
     for comparison in check.comparisons() if check.near is None else [check.control]:
         yield from _blind(place, check, comparison, arms, model)
+
+
+def _range_problems(
+    place: Sequence[Any], check: Check | TrialCheck
+) -> Iterator[tuple[Sequence[Any], str, str | None]]:
+    assert check.expected is not None
+    low, high = check.expected
+    if not low < high:
+        yield (*place, "expected"), "its ends are not in order.", "Write [low, high]."
+    elif low < check.null < high:
+        what = f"expected = [{low:g}, {high:g}] admits both signs, so it could not fail."
+        yield (*place, "expected"), what, f"End it at {check.null:g}, or use `near`."
 
 
 def _blind(

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from gutskin.errors import InputError, Problem
-from gutskin.evidence.experiments import SETTLED, Arm, Change, Check, Experiment
+from gutskin.evidence.experiments import FEWEST, SETTLED, Arm, Change, Check, Experiment
 from gutskin.model.compiled import Model
 from gutskin.population.challenge import challenge
 from gutskin.population.doses import Probiotic, given
@@ -23,7 +23,6 @@ from gutskin.simulate import Courses, Hold, Schedule, simulate
 NEWBORN = "birth_"
 ROUGH, RTOL, EXACT = 1e-2, 1e-3, 1e-6  # to settle, to follow, and where nothing may differ
 CANDIDATES = 8  # drawn in a world for each one wanted, where the settled score decides
-FEWEST = 50  # units below which an interval says little
 WEEK = 7.0
 FINEST = 200  # points at most between the ends of a read
 
@@ -181,10 +180,11 @@ def _parameters(
     centres: dict[str, Any] = dict(model.values(setting.stance))
     centres |= {name: values[worlds] for name, values in drawn.items()}
     assert arm.population is not None
-    parameters = draw_patients(
+    drawn_patients = draw_patients(
         model, find_population(arm.population), group.keys, setting.seed,
         centres=centres, age_years=arm.age_years,
-    ).parameters  # fmt: skip
+    )  # fmt: skip
+    parameters: dict[str, Any] = dict(drawn_patients.parameters)
     if arm.start.startswith(NEWBORN):
         parameters["age_at_start"] = np.zeros(count)
     for name in setting.own:

@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from gutskin.evidence.experiments import Check, Read
+from gutskin.evidence.experiments import Check, Read, TrialCheck
 from gutskin.evidence.running import WEEK, Group
 from gutskin.simulate import Courses
 
 LIKELY, PARTLY = 2 / 3, 1 / 3  # "likely" in the calibrated language of the IPCC
 SHOWN, PART, NOT_SHOWN = "shown", "partly", "not shown"
 TINY = 1e-12
+QUANTILES = (0.5, 0.025, 0.975)
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Finding:
     control : median of the control contrast, of a check that nothing changes
     """
 
-    check: Check
+    check: Check | TrialCheck
     middle: float
     low: float
     high: float
@@ -66,28 +67,55 @@ def find(check: Check, group: Group, courses: Mapping[str, Courses]) -> Finding:
     courses : arm -> its course
     """
     values = _compared(check, group, courses)
-    middle, low, high = np.quantile(values, [0.5, 0.025, 0.975])
-    numbers = float(middle), float(low), float(high)
     if check.near is not None:
+        middle, low, high = (float(one) for one in np.quantile(values, QUANTILES))
         control = float(np.median(_contrast(check, check.control, group, courses)))
         share = float(np.mean(np.abs(values) <= check.near))
         sensitive = abs(control) > check.near
         held = abs(middle) <= check.near and share >= LIKELY and sensitive
         verdict = SHOWN if held else NOT_SHOWN
-        return Finding(check, *numbers, share, len(values), verdict, control)
+        return Finding(check, middle, low, high, share, len(values), verdict, control)
+    return judged(check, values)
+
+
+def judged(check: Check | TrialCheck, values: np.ndarray) -> Finding:
+    """Whether the values of the units [unit] meet the range that was expected."""
+    assert check.expected is not None
+    middle, low, high = (float(one) for one in np.quantile(values, QUANTILES))
+    right = values > check.null + TINY if _upwards(check) else values < check.null - TINY
+    share = float(np.mean(right))
+    return Finding(check, middle, low, high, share, len(values), _verdict(check, middle, share))
+
+
+def judged_share(check: TrialCheck, hits: np.ndarray) -> Finding:
+    """Whether a share of trials meets the range that was expected.
+
+    Parameters
+    ----------
+    hits : Array [replicate] (bool)
+    """
+    from scipy.stats import beta
+
+    count, hit = len(hits), int(hits.sum())
+    low, high = beta.ppf([0.025, 0.975], hit + 0.5, count - hit + 0.5)  # Jeffreys
+    beyond = float(beta.sf(check.null, hit + 0.5, count - hit + 0.5))
+    share = beyond if _upwards(check) else 1.0 - beyond
+    verdict = _verdict(check, hit / count, share)
+    return Finding(check, hit / count, float(low), float(high), share, count, verdict)
+
+
+def _upwards(check: Check | TrialCheck) -> bool:
+    assert check.expected is not None
+    return check.expected[0] >= check.null
+
+
+def _verdict(check: Check | TrialCheck, middle: float, share: float) -> str:
     assert check.expected is not None
     below, above = check.expected
-    up = below >= check.null
-    right = values > check.null + TINY if up else values < check.null - TINY
-    share = float(np.mean(right))
     inside = below <= middle <= above and abs(middle - check.null) > TINY
     if inside and share >= LIKELY:
-        verdict = SHOWN
-    elif share >= LIKELY or (inside and share >= PARTLY):
-        verdict = PART
-    else:
-        verdict = NOT_SHOWN
-    return Finding(check, *numbers, share, len(values), verdict)
+        return SHOWN
+    return PART if share >= LIKELY or (inside and share >= PARTLY) else NOT_SHOWN
 
 
 def _compared(check: Check, group: Group, courses: Mapping[str, Courses]) -> np.ndarray:
@@ -140,7 +168,7 @@ def reading(read: Read, courses: Courses, quantity: str) -> np.ndarray:
         return values[inside].max(axis=0)
     if kind == "min":
         return values[inside].min(axis=0)
-    area = np.trapezoid(values[inside], times[inside], axis=0)
+    area = np.asarray(np.trapezoid(values[inside], times[inside], axis=0))
     return area if kind == "area" else area / (times[inside][-1] - times[inside][0])
 
 
@@ -172,8 +200,10 @@ def _of_the_contrast(
     return np.where(gone.any(axis=0), days[gone.argmax(axis=0)], np.inf)
 
 
-def unit_of(check: Check, unit: str) -> str:
+def unit_of(check: Check | TrialCheck, unit: str) -> str:
     """The unit of what a check compares, from that of its quantity."""
+    if isinstance(check, TrialCheck):
+        return "1" if check.statistic == "significant_for" else unit
     kind = check.read.kind
     if check.unit is not None:
         return check.unit

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gutskin.evidence.claims import Verdict
+from gutskin.evidence.experiments import Check
 from gutskin.evidence.verdicts import PART, SHOWN, Finding
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def _observed(found: Finding, unit: str) -> str:
 
 def _expected(found: Finding, unit: str) -> str:
     check = found.check
-    if check.near is not None:
+    if isinstance(check, Check) and check.near is not None:
         return f"within ±{_number(check.near)}{_unit(unit)}"
     assert check.expected is not None
     low, high = check.expected
@@ -155,7 +156,7 @@ def draw_verdict(one: Verdict, group: Group, courses: Mapping[str, Courses], pat
     mpl.use("Agg")
     import matplotlib.pyplot as plt
 
-    names = list(dict.fromkeys(found.check.quantity for found in one.findings))
+    names = list(dict.fromkeys(check.quantity for check in one.statement.experiment.checks))
     columns = min(3, len(names))
     rows = -(-len(names) // columns)
     figure, axes = plt.subplots(
