@@ -1,0 +1,135 @@
+"""Readings, contrasts and verdicts on courses whose numbers are known."""
+
+import numpy as np
+import pytest
+
+from gutskin.evidence.experiments import Check, Read, TrialCheck
+from gutskin.evidence.running import Group
+from gutskin.evidence.verdicts import find, judged_share, reading
+
+DAYS = np.arange(0.0, 29.0)
+
+
+class Course:
+    """One quantity: start + slope * day + bump, for each patient."""
+
+    times = DAYS
+
+    def __init__(self, values):
+        self.values = np.asarray(values, float)
+
+    def quantities(self, names):
+        return self.values[:, None]
+
+
+def lines(start, slope, patients=100):
+    return Course(start + np.outer(DAYS, np.full(patients, slope)))
+
+
+def everyone(patients=100, per_world=1):
+    keys = np.zeros((patients, 3), np.uint32)
+    return Group(keys, np.arange(patients) // per_world)
+
+
+def check(**other):
+    given = {"says": "it", "quantity": "q", "read": Read(day=28.0), "contrast": {"a": 1, "b": -1}}
+    return Check(**(given | {"expected": (0.0, np.inf)} | other))
+
+
+@pytest.mark.parametrize(
+    ("read", "value"),
+    [
+        ({"day": 14.0}, 15.0),
+        ({"mean": (7.0, 21.0)}, 15.0),
+        ({"max": (7.0, 21.0)}, 22.0),
+        ({"min": (7.0, 21.0)}, 8.0),
+        ({"area": (0.0, 28.0)}, 28.0 * 15.0),
+        ({"change": (7.0, 21.0)}, 14.0),
+        ({"above": (14.5, 14.0)}, 1.0),
+        ({"above": (15.5, 14.0)}, 0.0),
+        ({"ever_above": (21.5, 0.0, 28.0)}, 1.0),
+        ({"ever_above": (22.5, 0.0, 28.0)}, 0.0),
+    ],
+)
+def test_closed_form_readings_of_a_straight_line(read, value):
+    assert reading(Read(**read), lines(1.0, 1.0), "q") == pytest.approx(value)
+
+
+def test_closed_form_difference_ratio_and_percent():
+    courses = {"a": lines(2.0, 1.0), "b": lines(1.0, 0.5)}
+    for scale, value in (("difference", 15.0), ("ratio", 2.0), ("percent", 100.0)):
+        found = find(check(scale=scale, expected=(1.0, np.inf)), everyone(), courses)
+        assert found.middle == pytest.approx(value)
+        assert found.verdict == "shown"
+
+
+def test_closed_form_an_interaction_weighs_four_arms():
+    courses = {"both": lines(9, 0), "a": lines(3, 0), "b": lines(4, 0), "none": lines(1, 0)}
+    weights = {"both": 1, "a": -1, "b": -1, "none": 1}
+    assert find(check(contrast=weights), everyone(), courses).middle == pytest.approx(3.0)
+
+
+def test_closed_form_recovery_and_return_of_a_contrast():
+    fading = Course(np.outer(np.exp(-DAYS / 7.0), np.ones(100)))
+    courses = {"a": fading, "b": lines(0, 0)}
+    gone = find(check(read=Read(recovered=(0.0, 7.0))), everyone(), courses)
+    assert gone.middle == pytest.approx(1 - np.exp(-1))
+    back = find(check(read=Read(return_to=(np.exp(-2.0) * 1.001, 0.0))), everyone(), courses)
+    assert back.middle == pytest.approx(14.0)
+
+
+def test_unit_rising_takes_the_smallest_step():
+    courses = {"a": lines(0, 0), "b": lines(3, 0), "c": lines(4, 0)}
+    found = find(check(contrast={}, rising=("a", "b", "c")), everyone(), courses)
+    assert found.middle == pytest.approx(1.0)
+    falling = find(check(contrast={}, falling=("a", "b", "c")), everyone(), courses)
+    assert falling.middle == pytest.approx(-3.0) or falling.middle == pytest.approx(-4.0)
+    assert falling.verdict == "not shown"
+
+
+@pytest.mark.parametrize(
+    ("right", "expected", "verdict"),
+    [
+        (100, (0.5, 2.0), "shown"),
+        (70, (0.5, 2.0), "shown"),
+        (60, (0.5, 2.0), "partly"),
+        (100, (2.0, 3.0), "partly"),
+        (40, (0.5, 2.0), "not shown"),
+        (0, (0.5, 2.0), "not shown"),
+    ],
+)
+def test_unit_verdict_by_share_and_size(right, expected, verdict):
+    values = np.where(np.arange(100) < right, 1.0, -1.0)
+    courses = {"a": Course(np.tile(values, (len(DAYS), 1))), "b": lines(0, 0)}
+    assert find(check(expected=expected), everyone(), courses).verdict == verdict
+
+
+def test_unit_no_change_needs_a_control_that_changes():
+    courses = {"a": lines(0.01, 0), "b": lines(0, 0), "c": lines(5, 0), "d": lines(0.02, 0)}
+    same = {"expected": None, "near": 0.1}
+    found = find(check(**same, control={"c": 1, "b": -1}), everyone(), courses)
+    assert found.verdict == "shown"
+    blind = find(check(**same, control={"d": 1, "b": -1}), everyone(), courses)
+    assert blind.verdict == "not shown"
+
+
+def test_closed_form_the_unit_is_a_world_when_it_has_several_patients():
+    ill = np.arange(100) % 10 < 5
+    courses = {
+        "a": Course(np.tile(np.where(ill & (np.arange(100) % 2 == 0), 20.0, 0.0), (29, 1))),
+        "b": Course(np.tile(np.where(ill, 20.0, 0.0), (29, 1))),
+    }
+    risk = check(read=Read(above=(15.0, 28.0)), scale="ratio", expected=(0.0, 1.0))
+    found = find(risk, everyone(per_world=10), courses)
+    assert found.units == 10
+    assert found.middle == pytest.approx(3 / 5)
+
+
+def test_closed_form_share_of_trials_against_chance():
+    share = TrialCheck(
+        says="it", endpoint="scorad", statistic="significant_for", expected=(0.05, 1)
+    )
+    many = judged_share(share, np.arange(100) < 20)
+    assert many.verdict == "shown"
+    assert many.low < 0.2 < many.high
+    assert judged_share(share, np.arange(100) < 2).verdict != "shown"
