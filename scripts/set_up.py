@@ -254,6 +254,8 @@ def environment_for(python):
     for name in ("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONHOME", "PYTHONPATH"):
         environment.pop(name, None)
     environment["UV_PROJECT_ENVIRONMENT"] = str(VENV)
+    # Else every start compiles some hundred modules again where Python may not write beside them.
+    environment["UV_COMPILE_BYTECODE"] = "1"
     if python:
         environment.update(UV_PYTHON=str(python), UV_PYTHON_DOWNLOADS="never")
     else:
