@@ -108,9 +108,12 @@ def test_a_state_that_nothing_makes_or_removes_is_found_where_it_is_declared(
 
 
 def test_a_rule_that_nobody_reads_is_found_unless_it_is_a_read_out(folder):
-    line = change(folder / "airway.ant", "// read-out", "// read-out", "// nose")
     path = folder / "airway.ant"
-    only(check_model(folder), path, line + 1, "no equation reads nasal_symptoms")
+    rule = "inflamed_twice := 2 * airway_inflammation"
+    text = path.read_text(encoding="utf-8").replace("// read-out\n", f"{rule}\n\n// read-out\n")
+    path.write_text(text, encoding="utf-8")
+    line = text.splitlines().index(rule) + 1
+    only(check_model(folder), path, line, "no equation reads inflamed_twice")
 
 
 def test_a_state_that_nobody_reads_is_found(folder):

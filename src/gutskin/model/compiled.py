@@ -188,7 +188,7 @@ def _unmatched(
     return problems
 
 
-def _functions(sbml: str) -> dict[str, Any]:
+def functions_of(sbml: str) -> dict[str, Any]:
     """The Python functions and ids that sbmlode writes for the SBML."""
     from sbmlode import OdeSystem
 
@@ -212,7 +212,7 @@ def compile_model(folder: Path) -> Model:
     tables = read_tables(folder)
     source = read_source(folder)
     sbml = to_sbml(source, tables)
-    space = _functions(sbml)
+    space = functions_of(sbml)
     rules = {line.text.split(":=")[0].strip() for line in source.lines if ":=" in line.text}
     assigned = tuple(name for name in space["YIDS"] if name in rules)
     reactions = tuple(name for name in space["YIDS"] if name not in rules)
