@@ -11,11 +11,11 @@ import numpy as np
 
 from gutskin.errors import InputError, Problem, nearest
 from gutskin.evidence.experiments import Check, Statement, TrialCheck
-from gutskin.evidence.running import Group, Setting, run_arms, setting_for, times_of
+from gutskin.evidence.running import Group, Seen, Setting, run_arms, setting_for, times_of
 from gutskin.evidence.verdicts import NOT_SHOWN, PART, SHOWN, Finding, find, unit_of
 from gutskin.evidence.whole_trial import trial_findings
 from gutskin.model.compiled import Model
-from gutskin.simulate import Courses, SimulationFailed, run_chunks
+from gutskin.simulate import SimulationFailed, run_chunks
 
 STEPS = 6  # values of a gain that are tried between today's and the most it may be
 
@@ -169,38 +169,44 @@ def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
-def courses_of(
-    one: Verdict, model: Model, stance: str, seed: int
-) -> tuple[Group, dict[str, Courses]]:
+def setting_of(
+    statements: Mapping[str, Statement], model: Model, stance: str = "evidence", seed: int = 1
+) -> Setting:
+    """What the experiments of a file share; one compiled function serves them all.
+
+    Parameters
+    ----------
+    statements : all of the file, also where some alone are run
+    stance : evidence or article
+    """
+    pairs = ((one.experiment, one.arms) for one in statements.values())
+    return setting_for(pairs, model, stance, seed)
+
+
+def courses_of(one: Verdict, setting: Setting) -> tuple[Group, dict[str, Seen]]:
     """The courses of a statement's arms at close times, for a figure."""
     statement = one.statement
     experiment = statement.experiment
-    setting = setting_for([(experiment, statement.arms)], model, stance, seed)
     times = times_of(experiment, experiment.checks, daily=True)
     return run_arms(experiment, statement.arms, setting, {}, times)
 
 
 def judge(
     statements: Mapping[str, Statement],
-    model: Model,
-    stance: str = "evidence",
-    seed: int = 1,
+    setting: Setting,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Verdict]:
     """Run the experiments of statements.
 
     Parameters
     ----------
-    stance : evidence or article
+    setting : of `setting_of`
     progress : called with (statements done, statements in all)
 
     Returns
     -------
     list of Verdict, in the order of the statements; one whose experiment could not run says why
     """
-    setting = setting_for(
-        ((one.experiment, one.arms) for one in statements.values()), model, stance, seed
-    )
     return run_chunks(
         lambda one: _judge(one, setting), list(statements.values()), progress=progress
     )

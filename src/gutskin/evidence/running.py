@@ -21,9 +21,10 @@ from gutskin.population.streams import Keys, name_number
 from gutskin.simulate import Courses, Hold, Schedule, simulate
 
 NEWBORN = "birth_"
-ROUGH, RTOL, EXACT = 1e-2, 1e-3, 1e-6  # to settle, to follow, and where nothing may differ
+ROUGH, NOISY, RTOL, EXACT = 1e-2, 1e-2, 1e-3, 1e-6  # to settle; in noise, as a trial; calm; exact
 CANDIDATES = 8  # drawn in a world for each one wanted, where the settled score decides
 WEEK = 7.0
+COARSEST = 24  # steps at least between the ends of a read of a stretch
 FINEST = 200  # points at most between the ends of a read
 
 
@@ -35,12 +36,14 @@ class Setting:
     ----------
     own : parameters that some experiment moves: arrays everywhere, so that one compiled function
         serves all
+    seen : quantities that some check reads; all are read together, for the same reason
     """
 
     model: Model
     stance: str
     seed: int
     own: tuple[str, ...]
+    seen: tuple[str, ...]
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -57,18 +60,46 @@ def setting_for(
 ) -> Setting:
     """The setting in which these experiments run."""
     own: set[str] = set(strain_parameters(model))
+    seen = {"scorad"}
     for one, arms in experiments:
+        seen |= {check.quantity for check in one.checks}
         own |= {name for side in one.sides.values() for name in side}
         own |= {one.gain.id} if one.gain else set()
         for arm in arms.values():
             own |= {*arm.always, *arm.changed}
             own |= {switch_of(model, name) for name in (*arm.off, *arm.off_always)}
-    return Setting(model, stance, seed, tuple(sorted(own)))
+    return Setting(model, stance, seed, tuple(sorted(own)), tuple(sorted(seen)))
 
 
 def switch_of(model: Model, mechanism: str) -> str:
     """The parameter that switches a mechanism."""
     return model.tables.mechanisms[mechanism].text("switch")
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What is read from an arm.
+
+    Parameters
+    ----------
+    times : Array [time] (days)
+    names : of the quantities
+    values : Array [time, name, patient], each in its own unit
+    """
+
+    model: Model
+    times: np.ndarray
+    names: tuple[str, ...]
+    values: np.ndarray
+
+    def quantity(self, name: str) -> np.ndarray:
+        """One quantity [time, patient]."""
+        return self.values[:, self.names.index(name)]
+
+
+def _seen(setting: Setting, courses: Courses) -> Seen:
+    values = courses.quantities(setting.seen)
+    return Seen(setting.model, courses.times, setting.seen, values)
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +133,7 @@ def run_arms(
     setting: Setting,
     extra: Mapping[str, float],
     times: Sequence[float],
-) -> tuple[Group, dict[str, Courses]]:
+) -> tuple[Group, dict[str, Seen]]:
     """Every arm of an experiment, followed from day 0.
 
     Parameters
@@ -112,7 +143,7 @@ def run_arms(
 
     Returns
     -------
-    the patients, and the course of each arm
+    the patients, and what is read from each arm
 
     Raises
     ------
@@ -127,16 +158,18 @@ def run_arms(
     if one.scorad is not None:
         parameters = _parameters(first, setting, group, extra)
         courses = _settle(setting, parameters, len(group))
-        score = courses.quantities(("scorad",))[-1, 0]
+        score = _seen(setting, courses).quantity("scorad")[-1]
         which = _in_range(one, group, score)
         group = group.chosen(which)
         settled[_before(first)] = courses.states[-1][:, which]
-    followed = {}
+    followed: dict[str, Seen] = {}
     for name, arm in arms.items():
         parameters = _parameters(arm, setting, group, extra)
         if _before(arm) not in settled:
             settled[_before(arm)] = _start(arm, setting, parameters, len(group))
-        followed[name] = _follow(one, arm, setting, parameters, settled[_before(arm)], group, times)
+        start = settled[_before(arm)]
+        courses = _follow(one, arm, setting, parameters, start, group, times)
+        followed[name] = _seen(setting, courses)
     return group, followed
 
 
@@ -274,7 +307,7 @@ def _follow(
     schedule = Schedule(tuple(holds), what.pulses, tuple(courses))
     return simulate(
         model, parameters, start, schedule, times,
-        rtol=EXACT if one.exact else RTOL,
+        rtol=EXACT if one.exact else NOISY if arm.noise else RTOL,
         h_max=0.05 if one.exact else None,
         precision="double" if one.exact else "single",
         varying=setting.inputs, workers=1,
@@ -289,7 +322,7 @@ def times_of(one: Experiment, checks: Iterable[Check], daily: bool = False) -> l
         days |= set(named)
         if check.read.kind in ("mean", "max", "min", "area"):
             a, b = named
-            steps = min(FINEST, max(4, int(np.ceil(b - a))))
+            steps = min(FINEST, max(COARSEST, int(np.ceil(b - a))))
             days |= set(np.linspace(a, b, steps + 1).tolist())
         elif check.read.kind == "ever_above":
             days |= set(np.arange(named[0], named[1] + 1e-9, WEEK).tolist())

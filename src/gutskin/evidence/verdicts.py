@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from gutskin.evidence.experiments import Check, Read, TrialCheck
-from gutskin.evidence.running import WEEK, Group
-from gutskin.simulate import Courses
+from gutskin.evidence.running import WEEK, Group, Seen
 
 LIKELY, PARTLY = 2 / 3, 1 / 3  # "likely" in the calibrated language of the IPCC
 SHOWN, PART, NOT_SHOWN = "shown", "partly", "not shown"
@@ -58,7 +57,7 @@ class Finding:
         }
 
 
-def find(check: Check, group: Group, courses: Mapping[str, Courses]) -> Finding:
+def find(check: Check, group: Group, courses: Mapping[str, Seen]) -> Finding:
     """Judge one check.
 
     Parameters
@@ -118,14 +117,14 @@ def _verdict(check: Check | TrialCheck, middle: float, share: float) -> str:
     return PART if share >= LIKELY or (inside and share >= PARTLY) else NOT_SHOWN
 
 
-def _compared(check: Check, group: Group, courses: Mapping[str, Courses]) -> np.ndarray:
+def _compared(check: Check, group: Group, courses: Mapping[str, Seen]) -> np.ndarray:
     """The value of each unit: the contrast, or the smallest of several."""
     several = [_contrast(check, one, group, courses) for one in check.comparisons()]
     return np.min(several, axis=0)
 
 
 def _contrast(
-    check: Check, weights: Mapping[str, float], group: Group, courses: Mapping[str, Courses]
+    check: Check, weights: Mapping[str, float], group: Group, courses: Mapping[str, Seen]
 ) -> np.ndarray:
     """One contrast [unit]."""
     read = check.read
@@ -149,9 +148,9 @@ def _weighed(
     return ratio if scale == "ratio" else 100.0 * (ratio - 1.0)
 
 
-def reading(read: Read, courses: Courses, quantity: str) -> np.ndarray:
+def reading(read: Read, courses: Seen, quantity: str) -> np.ndarray:
     """One number for each patient."""
-    times, values = courses.times, courses.quantities((quantity,))[:, 0]
+    times, values = courses.times, courses.quantity(quantity)
     kind, numbers = read.kind, read.numbers
     if kind == "day":
         return values[at(times, numbers[0])]
@@ -178,15 +177,13 @@ def at(times: np.ndarray, day: float) -> int:
 
 
 def _of_the_contrast(
-    check: Check, weights: Mapping[str, float], group: Group, courses: Mapping[str, Courses]
+    check: Check, weights: Mapping[str, float], group: Group, courses: Mapping[str, Seen]
 ) -> np.ndarray:
     """How a contrast goes: the share of it that is gone, or the days until that."""
     some = next(iter(courses.values()))
     times, read = some.times, check.read
     curves = {
-        name: np.stack(
-            [group.averaged(row) for row in courses[name].quantities((check.quantity,))[:, 0]]
-        )
+        name: np.stack([group.averaged(row) for row in courses[name].quantity(check.quantity)])
         for name in weights
     }
     course = np.sum([weight * curves[name] for name, weight in weights.items()], axis=0)
@@ -213,4 +210,6 @@ def unit_of(check: Check | TrialCheck, unit: str) -> str:
         return "1"
     if kind == "return_to":
         return "day"
-    return f"{unit} day" if kind == "area" else unit
+    if kind == "area":
+        return unit.removesuffix("/day") if unit.endswith("/day") else f"{unit} day"
+    return unit

@@ -113,7 +113,7 @@ def _traits(
     ratio = row.number("washout_high") / row.number("washout_low")
     centre = row.number("factor_mean")
     if stance == "article":
-        centre = model.tables.parameters[f"factor_strain_{place}"].number("claimed")
+        centre = row.number("factor_article", centre)
     ones = np.ones(z.shape[1])
     low, high = logit(row.number("survival_low")), logit(row.number("survival_high"))
     survival = expit(logit(row.number("survival")) + z[0] * (high - low) / WIDTH)

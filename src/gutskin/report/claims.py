@@ -15,8 +15,7 @@ from gutskin.evidence.verdicts import PART, SHOWN, Finding
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from gutskin.evidence.running import Group
-    from gutskin.simulate import Courses
+    from gutskin.evidence.running import Group, Seen
 
 STYLE = {SHOWN: "green", PART: "yellow"}
 COLOURS = ("#3b6fb6", "#d1495b", "#6a994e", "#8d6cab", "#e09f3e", "#577590", "#99582a", "#8d99ae")
@@ -144,7 +143,7 @@ def _number(value: float) -> str:
     return text.replace("-", "−")
 
 
-def draw_verdict(one: Verdict, group: Group, courses: Mapping[str, Courses], path: Path) -> None:
+def draw_verdict(one: Verdict, group: Group, courses: Mapping[str, Seen], path: Path) -> None:
     """The course of every quantity of a statement in every arm, as an SVG or PNG.
 
     Parameters
@@ -167,7 +166,7 @@ def draw_verdict(one: Verdict, group: Group, courses: Mapping[str, Courses], pat
     for place, name in enumerate(names):
         panel = axes.flat[place]
         for arm, its in courses.items():
-            values = its.quantities((name,))[:, 0]
+            values = its.quantity(name)
             low, middle, high = np.quantile(values, [0.1, 0.5, 0.9], axis=1)
             panel.fill_between(its.times, low, high, color=colour[arm], alpha=0.12, lw=0)
             panel.plot(its.times, middle, color=colour[arm], lw=1.8, label=arm.replace("_", " "))
