@@ -1,0 +1,307 @@
+"""The card of a mechanism: what it says, where it stands, what backs it, what it does."""
+
+from __future__ import annotations
+
+import ast
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gutskin.errors import InputError, Problem, nearest
+from gutskin.evidence.findings import AGAINST, FOR, Finding, finding
+from gutskin.model.equations import RULE, Shown, equations_with
+from gutskin.model.evidence import load_evidence
+from gutskin.model.graph import equations
+from gutskin.model.quantities import Quantity, quantity
+from gutskin.model.switches import brought_by, whole_term
+from gutskin.model.tables import Row, Tables, biology_folder, read_table, read_tables
+from gutskin.model.text import Source, read_source
+from gutskin.model.typeset import SITE
+
+if TYPE_CHECKING:
+    from gutskin.evidence.switching import Consequence
+    from gutskin.model.compiled import Model
+
+EXPERIMENTS = ("claims*.toml", "perturbations*.toml")  # files of experiments beside the tables
+
+
+@dataclass(frozen=True)
+class Use:
+    """Something that hangs on the mechanism.
+
+    Parameters
+    ----------
+    where : the table, the file or the test
+    id : of the row, the experiment or the test
+    says : in words
+    why : how it hangs on the mechanism
+    """
+
+    where: str
+    id: str
+    says: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """All that is known of a mechanism.
+
+    Parameters
+    ----------
+    equations : those in which its switch stands
+    whole : whether off takes away all of them, and not a share
+    parameters : those that stand in its own terms
+    through : rule that it reads -> the parameters of that
+    names : whatever else stands in the equations
+    uses : targets, experiments and, in a checkout, tests that touch it
+    consequence : what it does to a trial; nothing if none was simulated
+    """
+
+    id: str
+    statement: str
+    begins: str
+    ends: str
+    sign: str
+    route: str
+    grade: str
+    switch: str
+    places: tuple[str, ...]
+    equations: tuple[Shown, ...]
+    whole: bool
+    parameters: tuple[Quantity, ...]
+    through: Mapping[str, tuple[Quantity, ...]]
+    names: tuple[Quantity, ...]
+    findings: tuple[Finding, ...]
+    claims: Mapping[str, str]
+    uses: tuple[Use, ...]
+    consequence: Consequence | None
+
+    def of_side(self, side: str) -> tuple[Finding, ...]:
+        """The evidence for it, or against it."""
+        return tuple(one for one in self.findings if one.side == side)
+
+    def to_json(self) -> dict[str, Any]:
+        """The card as one document."""
+        return {
+            "id": self.id, "statement": self.statement, "from": self.begins, "to": self.ends,
+            "sign": self.sign, "route": self.route, "grade": self.grade, "switch": self.switch,
+            "places": list(self.places),
+            "equations": [
+                {"id": one.id, "kind": one.kind, "text": one.text,
+                 "reactions": [term.reaction for term in one.terms if term.reaction]}
+                for one in self.equations
+            ],
+            "switch_multiplies_the_whole": self.whole,
+            "parameters": [asdict(one) for one in self.parameters],
+            "parameters_of_what_it_reads": {
+                rule: [asdict(one) for one in those] for rule, those in self.through.items()
+            },
+            "evidence": [asdict(one) for one in self.findings],
+            "claims": dict(self.claims),
+            "uses": [asdict(one) for one in self.uses],
+            "trial": None if self.consequence is None else asdict(self.consequence),
+        }  # fmt: skip
+
+
+def find_mechanism(name: str, folder: Path | None = None) -> Row:
+    """The row of a mechanism, by id (`M07`) or switch (`s_m07`).
+
+    Raises
+    ------
+    InputError
+        For a name that is neither; names the nearest.
+    """
+    rows = read_tables(folder or biology_folder()).mechanisms
+    wanted = name.strip().upper().removeprefix("S_")
+    if wanted not in rows:
+        problem = f"there is no mechanism {name!r}."
+        close = nearest(wanted, tuple(rows))
+        if not close.startswith("Did"):
+            close = f"They are called {next(iter(rows))} to {list(rows)[-1]}."
+        raise InputError(Problem(problem, None, None, f"{close} `gutskin evidence` lists all."))
+    return rows[wanted]
+
+
+def by_place(folder: Path | None = None) -> dict[str, list[Row]]:
+    """All mechanisms by the place in whose fragment they stand first; nothing is compiled."""
+    folder = folder or biology_folder()
+    source, tables = read_source(folder), read_tables(folder)
+    found: dict[str, list[Row]] = {line.file.stem: [] for line in source.lines}
+    for row in tables.mechanisms.values():
+        found[(_places(row, source) or ("elsewhere",))[0]].append(row)
+    return {place: rows for place, rows in found.items() if rows}
+
+
+def _places(row: Row, source: Source) -> tuple[str, ...]:
+    """The fragments that hold its rules and reactions."""
+    names = (name.replace(SITE, source.sites[0]) for name in row.items("rules_and_reactions"))
+    lines = (source.definitions.get(name) for name in names)
+    return tuple(dict.fromkeys(line.file.stem for line in lines if line is not None))
+
+
+def make_card(model: Model, row: Row, consequence: Consequence | None = None) -> Card:
+    """Collect the card of a mechanism.
+
+    Parameters
+    ----------
+    row : of mechanisms.tsv
+    consequence : what it does to a trial, if that was simulated
+    """
+    tables, switch = model.tables, row.text("switch")
+    shown = equations_with(model, row.items("rules_and_reactions"))
+    brought = dict.fromkeys(name for one in shown for name in brought_by(one, switch))
+    known = {name: quantity(model, name) for one in shown for name in (one.id, *one.names)}
+    own = tuple(known[name] for name in brought if _is_number(known[name]))
+    ids = {one.id for one in own}
+    through = dict(_through(model, brought, known, ids))
+    far = ids | {one.id for those in through.values() for one in those}
+    claims = read_table(tables.folder / "claims.tsv")
+    touched = _touched(row, shown, tables)
+    return Card(
+        row.id,
+        row.text("statement"),
+        row.text("from"),
+        row.text("to"),
+        row.text("sign"),
+        row.text("route"),
+        row.text("grade"),
+        switch,
+        _places(row, model.source),
+        tuple(shown),
+        bool(shown) and all(whole_term(one, switch) for one in shown),
+        own,
+        through,
+        tuple(one for name, one in known.items() if name not in ids and name != switch),
+        tuple(_findings(row)),
+        {name: claims[name].text("statement") for name in row.items("claims") if name in claims},
+        (
+            *_targets(model, touched),
+            *_experiments(tables.folder, row, far, touched, model.source.sites),
+            *_tests(tables.folder, row),
+        ),
+        consequence,
+    )
+
+
+def _through(
+    model: Model, brought: Mapping[str, None], known: Mapping[str, Quantity], own: set[str]
+) -> Iterator[tuple[str, tuple[Quantity, ...]]]:
+    """The parameters of the rules that a mechanism reads."""
+    for name in brought:
+        if known[name].kind != "rule":
+            continue
+        (rule,) = equations_with(model, [name])
+        read = (quantity(model, one) for one in rule.names)
+        those = tuple(one for one in read if _is_number(one) and one.id not in own)
+        if those:
+            yield name, those
+
+
+def _is_number(one: Quantity) -> bool:
+    return one.kind == "parameter" and one.role != "switch"
+
+
+def _findings(row: Row) -> Iterator[Finding]:
+    known = load_evidence(row.file.parent / "evidence")
+    for side, column in ((FOR, "evidence"), (AGAINST, "counter_evidence")):
+        for name in row.items(column):
+            if name in known:
+                yield finding(known[name], side)
+
+
+def _touched(row: Row, shown: Sequence[Shown], tables: Tables) -> set[str]:
+    """Ids of what the mechanism begins with, ends in and computes, with SITE in them."""
+    ids = {one.id for one in shown if one.kind == RULE}
+    ids |= {name for one in shown for name in (one.turns or {one.id: 1.0})}
+    return ids | {row.text("from"), row.text("to")}
+
+
+def _is_touched(name: str, touched: set[str], sites: Sequence[str]) -> bool:
+    generic = re.sub(rf"_({'|'.join(sites)})$", f"_{SITE}", name)
+    bare = generic.removesuffix(f"_{SITE}")
+    return bool({name, generic, bare, bare.removeprefix("ln_")} & touched)
+
+
+def _targets(model: Model, touched: set[str]) -> Iterator[Use]:
+    """Reference values of what the mechanism begins with, ends in or computes, or reads at once."""
+    sites, rules = model.source.sites, equations(model)
+    for row in read_table(model.tables.folder / "targets.tsv").values():
+        name = row.text("quantity")
+        why = f"reads {name}"
+        if not _is_touched(name, touched, sites):
+            read = rules[name].names if name in rules else ()
+            behind = sorted(one for one in read if _is_touched(one, touched, sites))
+            if not behind:
+                continue
+            why = f"reads {name}, which hangs on {', '.join(behind)}"
+        yield Use("targets.tsv", row.id, row.text("label"), why)
+
+
+def _experiments(
+    folder: Path, row: Row, parameters: set[str], touched: set[str], sites: Sequence[str]
+) -> Iterator[Use]:
+    """Experiments of its statements, that switch it off, move it, or read its quantities."""
+    for path in (path for names in EXPERIMENTS for path in sorted(folder.glob(names))):
+        for key, one in tomllib.loads(path.read_text(encoding="utf-8")).items():
+            if isinstance(one, dict):
+                why = list(_why(key, one, row, parameters, touched, sites))
+                if why:
+                    says = str(one.get("statement") or one.get("experiment", ""))
+                    yield Use(path.name, key, says, "; ".join(why))
+
+
+def _why(
+    key: str,
+    one: Mapping[str, Any],
+    row: Row,
+    parameters: set[str],
+    touched: set[str],
+    sites: Sequence[str],
+) -> Iterator[str]:
+    arms = [arm for arm in one.get("arms", {}).values() if isinstance(arm, dict)]
+    if key in row.items("claims"):
+        yield "tests its statement"
+    if any(row.id in (*arm.get("off", ()), *arm.get("off_always", ())) for arm in arms):
+        yield "switches it off"
+    moved = {name for arm in arms for part in ("always", "changed") for name in arm.get(part, {})}
+    moved |= {name for side in one.get("sides", {}).values() for name in side}
+    moved |= {one["gain"]["id"]} if "id" in one.get("gain", {}) else set()
+    moved |= {held["parameter"] for arm in arms for held in arm.get("holds", ())}
+    if mine := sorted(moved & (parameters | {row.text("switch")})):
+        yield f"moves {', '.join(mine)}"
+    read = {check.get("quantity", "") for check in one.get("checks", ())}
+    if mine := sorted(name for name in read if _is_touched(name, touched, sites)):
+        yield f"reads {', '.join(mine)}"
+
+
+def _tests(folder: Path, row: Row) -> Iterator[Use]:
+    """Tests that name the mechanism or its switch; only in a checkout, for none are shipped."""
+    named = re.compile(rf"\b({row.id}|{row.text('switch')})\b")
+    for where, test, text in _tests_of(folder.parents[2]):
+        if named.search(text):
+            yield Use(where, test, "", "names it")
+
+
+@cache
+def _tests_of(root: Path) -> tuple[tuple[str, str, str], ...]:
+    """File, name and text, with its decorators, of every test of a checkout."""
+    if not (root / "pyproject.toml").exists():
+        return ()
+    found = []
+    for path in sorted((root / "tests").rglob("test_*.py")):
+        text = path.read_text(encoding="utf-8")
+        lines, where = text.splitlines(), path.relative_to(root).as_posix()
+        try:
+            body = ast.parse(text).body
+        except SyntaxError:  # half-written; of no concern here
+            continue
+        for one in body:
+            if isinstance(one, ast.FunctionDef) and one.name.startswith("test_"):
+                first = min(part.lineno for part in (one, *one.decorator_list))
+                found.append((where, one.name, "\n".join(lines[first - 1 : one.end_lineno])))
+    return tuple(found)

@@ -1,0 +1,91 @@
+"""What the tables say of the ids that stand in equations."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gutskin.model.graph import TIME
+from gutskin.model.typeset import SITE
+
+if TYPE_CHECKING:
+    from gutskin.model.compiled import Model
+    from gutskin.model.tables import Row
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """What a reader must know of an id: one row of the tables, or one for each site.
+
+    Parameters
+    ----------
+    kind : "state", "rule", "parameter", "constant" or "time"
+    says : what it is, in words; empty if no table says it
+    value : value of a parameter, start of a state in the healthy adult, as text
+    claimed : value under the article stance, where it is another
+    span : range that holds 95% of what is thought possible; empty if none is declared
+    evidence : ids of the rows behind it
+    """
+
+    id: str
+    kind: str
+    unit: str
+    says: str = ""
+    value: str = ""
+    claimed: str = ""
+    span: str = ""
+    role: str = ""
+    grade: str = ""
+    evidence: tuple[str, ...] = ()
+
+
+def quantity(model: Model, name: str) -> Quantity:
+    """What the tables say of an id of an equation, with SITE or without."""
+    if name == TIME:
+        return Quantity(name, "time", "day", "time since the simulation starts")
+    tables, sites = model.tables, model.source.sites
+    every = [name.replace(SITE, site) for site in sites] if name.endswith(SITE) else [name]
+    if every[0] in tables.parameters:
+        rows = [tables.parameters[one] for one in every]
+        first = rows[0]
+        if first.text("role") == "switch":
+            owners = [row for row in tables.mechanisms.values() if row.text("switch") == name]
+            says = "; ".join(f"switch of {row.id}: {row.text('statement')}" for row in owners)
+            return Quantity(name, "parameter", "1", says, role="switch")
+        return Quantity(
+            name,
+            "parameter",
+            first.text("unit"),
+            first.text("note"),
+            _by_site([row.text("value") for row in rows], sites),
+            _by_site([row.text("claimed") for row in rows], sites),
+            _by_site([_span(row) for row in rows], sites),
+            first.text("role"),
+            first.text("grade"),
+            tuple(dict.fromkeys(one for row in rows for one in row.items("evidence"))),
+        )
+    unit = model.unit(every[0])
+    if every[0] in tables.species:
+        rows = [tables.species[one] for one in every]
+        start = _by_site([row.text("healthy_adult") for row in rows], sites)
+        words = rows[0].text("name")
+        if name.endswith(SITE):
+            words = re.sub(rf",? ?\b({'|'.join(sites)})\b", "", words).strip()
+        return Quantity(name, "state", unit, words, start)
+    if every[0] in model.constants:
+        return Quantity(name, "constant", unit, value=f"{model.constants[every[0]]:g}")
+    ends = [row for row in tables.endpoints.values() if row.text("quantity") in every]
+    return Quantity(name, "rule", unit, ends[0].text("label") if ends else "")
+
+
+def _span(row: Row) -> str:
+    low, high = row.text("low"), row.text("high")
+    return f"{low} to {high}" if low and high else ""
+
+
+def _by_site(cells: Sequence[str], sites: Sequence[str]) -> str:
+    if len(set(cells)) == 1:
+        return cells[0]
+    return ", ".join(f"{site} {cell}" for site, cell in zip(sites, cells, strict=True))
