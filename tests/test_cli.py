@@ -15,7 +15,7 @@ from gutskin.trials.result import RESULT_FILES
 
 KNOWN = Known(
     populations=("ad_child",),
-    strains={f"strain_w{code}": f"W{code}" for code in (23, 51, 55, 56, 57, 58)},
+    strains={f"w{code}": f"W{code}" for code in (23, 51, 55, 56, 57, 58)},
     endpoints=tuple(ENDPOINTS),
 )
 
@@ -35,6 +35,7 @@ def engine(monkeypatch):
     module.conduct = conduct
     monkeypatch.setitem(sys.modules, "gutskin.trials.conduct", module)
     monkeypatch.setattr(cli, "_load_model", lambda: None)
+    monkeypatch.setattr(cli, "_axis_figure", lambda design, model, stance: None)
     monkeypatch.setattr(cli, "_known", lambda model: KNOWN)
     return calls
 
@@ -152,6 +153,7 @@ def one_patient(monkeypatch):
     monkeypatch.setitem(sys.modules, "gutskin.population.course", course)
     monkeypatch.setitem(sys.modules, "gutskin.population.patient_file", reader)
     monkeypatch.setattr(cli, "_load_model", lambda: None)
+    monkeypatch.setattr(cli, "_axis_figure", lambda design, model, stance: None)
     return document
 
 
@@ -177,6 +179,58 @@ def test_model_export(monkeypatch, tmp_path):
     monkeypatch.setattr(cli, "_load_model", lambda: types.SimpleNamespace(sbml="<sbml/>"))
     assert cli.main(["model", "export", "--sbml", str(tmp_path / "model.xml")]) == 0
     assert [path.name for path in tmp_path.iterdir()] == ["model.xml"]
+
+
+def test_a_card_is_printed_written_or_given_as_json(capsys, tmp_path):
+    page = tmp_path / "m47.html"
+    assert cli.main(["evidence", "m47", "--replicates", "0", "--html", str(page), "--json"]) == 0
+    card = json.loads(capsys.readouterr().out)
+    assert card["id"] == "M47"
+    assert card["trial"] is None
+    assert card["statement"] in page.read_text(encoding="utf-8")
+    assert cli.main(["evidence", "M47", "--replicates", "0"]) == 0
+    assert card["statement"] in capsys.readouterr().out
+    assert [path.name for path in tmp_path.iterdir()] == ["m47.html"]
+
+
+def test_all_mechanisms_are_listed_without_simulating(engine, capsys):
+    assert cli.main(["evidence", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert {"M01", "M47"} <= {row["id"] for row in rows}
+    assert all(row["grade"] in "ABC" for row in rows)
+    assert engine == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["evidence", "M47x"], "'M47'"),
+        (["evidence", "--html", "card.html"], "Name one"),
+        (["evidence", "M47", "--html", "none/card.html"], "no such folder"),
+        (["model", "equations", "--latex", "none/equations.tex"], "no such folder"),
+        (["model", "equations", "--html", "."], "folder"),
+    ],
+)
+def test_a_card_that_cannot_be_made_is_told_before_the_work(
+    capsys, tmp_path, monkeypatch, arguments, says
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(cli, "_load_model", lambda: pytest.fail("the model was compiled first"))
+    assert cli.main(arguments) == 2
+    assert says in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_equations_as_text_as_a_page_and_as_latex(capsys, tmp_path):
+    page, tex = tmp_path / "equations.html", tmp_path / "equations.tex"
+    assert cli.main(["model", "equations", "--html", str(page), "--latex", str(tex)]) == 0
+    assert capsys.readouterr().out == ""
+    assert "<math" in page.read_text(encoding="utf-8")
+    assert tex.read_text(encoding="utf-8").rstrip().endswith(r"\end{document}")
+    assert cli.main(["model", "equations"]) == 0
+    text = capsys.readouterr().out
+    for name in ("scorad = ", "d gut_treg/dt = ", "M47 ["):
+        assert name in text
 
 
 def test_help_imports_nothing_heavy():

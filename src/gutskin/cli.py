@@ -98,12 +98,13 @@ def trial(
         from gutskin.report.page import write_report
 
         command = _command(name_or_file, replicates, seed, stance, out)
+        axis = _axis_figure(design, model, stance)
         write_results(
             folder,
             summary,
             data,
             design,
-            lambda path: write_report(path, summary, analysis, data, design, command),
+            lambda path: write_report(path, summary, analysis, data, design, command, axis),
         )
     if as_json:
         print(to_json(summary))
@@ -203,6 +204,136 @@ def simulate(
     print_course(course, _console())
 
 
+@app.command()
+def claims(
+    ids: Annotated[list[str] | None, typer.Argument(help="Ids such as C16; all without.")] = None,
+    stance: StanceOption = Stance.evidence,
+    which: Annotated[
+        str, typer.Option("--set", help="claims: the article's; perturbations: measured ones.")
+    ] = "claims",
+    file: Annotated[
+        Path | None, typer.Option(help="Your own experiments; see docs/claims.md.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same result.")] = 1,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for figures; one statement alone draws its own.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Put every statement of the article to the model; status 1 if the stance's are not met."""
+    from gutskin.evidence.claims import chosen, judge, setting_of, to_json
+    from gutskin.evidence.experiments import read_experiments, shipped
+    from gutskin.report.progress import progress
+
+    model = _load_model()
+    everything = read_experiments(file or shipped(which), model)
+    statements = chosen(everything, ids or [])
+    setting = setting_of(everything, model, stance.value, seed)
+    with progress(f"Experiments, {stance.value} stance") as show:
+        verdicts = judge(statements, setting, show)
+    if as_json:
+        print(to_json(verdicts, model, stance.value, seed))
+    else:
+        _print_claims(verdicts, setting, stance, out, alone=len(ids or []) == 1)
+    if not all(one.holds(stance.value) for one in verdicts):
+        raise typer.Exit(1)
+
+
+def _print_claims(
+    verdicts: Sequence[Any], setting: Any, stance: Stance, out: Path | None, *, alone: bool
+) -> None:
+    """The table, or one statement in full; and the figures."""
+    from gutskin.evidence.claims import courses_of
+    from gutskin.report.claims import draw_verdict, print_missed, print_verdict, print_verdicts
+
+    console = _console()
+    if alone:
+        for one in verdicts:
+            print_verdict(one, console)
+        print_missed(verdicts, stance.value, console)
+    else:
+        print_verdicts(verdicts, stance.value, console)
+    if out is None and not alone:
+        return
+    folder = out or Path("out") / "claims"
+    folder.mkdir(parents=True, exist_ok=True)
+    for one in verdicts:
+        if one.findings and one.statement.arms:
+            path = folder / f"{one.statement.id}.svg"
+            draw_verdict(one, *courses_of(one, setting), path)
+            console.print(f"Figure: {path}", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def evidence(
+    mechanism: Annotated[str | None, typer.Argument(help="An id such as M47; none: all.")] = None,
+    replicates: Annotated[
+        int, typer.Option(min=0, help="How often the article's trial is repeated; 0: not at all.")
+    ] = 40,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same result.")] = 1,
+    stance: StanceOption = Stance.evidence,
+    html: Annotated[Path | None, typer.Option(help="Write the card as one page.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Print a mechanism's card: equations, numbers, evidence, and what it does to a trial."""
+    from gutskin.evidence.card import find_mechanism, make_card
+
+    if mechanism is None:
+        _list_mechanisms(html, as_json)
+        return
+    row = find_mechanism(mechanism)
+    _check_place(html)
+    model = _load_model()
+    card = make_card(model, row, _switched(row, model, replicates, seed, stance))
+    if html is not None:
+        from gutskin.report.card import render_card
+
+        _write_text(html, render_card(card, model))
+        print(f"Written: {html}", file=sys.stderr)
+    if as_json:
+        import json
+
+        print(json.dumps(card.to_json(), indent=2, ensure_ascii=False, allow_nan=False))
+    elif html is None:
+        from gutskin.report.card import print_card
+
+        print_card(card, _console())
+
+
+def _list_mechanisms(html: Path | None, as_json: bool) -> None:
+    """Print all mechanisms by place."""
+    from gutskin.evidence.card import by_place
+
+    if html is not None:
+        raise InputError(
+            Problem("--html writes the card of one mechanism.", None, None, "Name one, as M47.")
+        )
+    if as_json:
+        import json
+
+        places = by_place().items()
+        rows = [{"place": place, **row.cells} for place, rows in places for row in rows]
+        print(json.dumps(rows, indent=2, ensure_ascii=False))
+        return
+    from gutskin.report.card import print_list
+
+    print_list(by_place(), _console())
+
+
+def _switched(row: Any, model: Any, replicates: int, seed: int, stance: Stance) -> Any:
+    """The article's trial with a mechanism off, halved, as it is and doubled."""
+    if replicates == 0:
+        return None
+    from gutskin.evidence.switching import TRIAL, consequence
+    from gutskin.report.progress import progress
+    from gutskin.trials.design import load_trial
+
+    design = load_trial(TRIAL, _known(model))
+    with progress(f"Simulating, {row.id} off, halved, doubled") as show:
+        switch = row.text("switch")
+        return consequence(design, model, switch, replicates, seed, stance.value, show)
+
+
 @model_app.command("check")
 def check() -> None:
     """Look for clashing units, missing sources, missing switches, unused names."""
@@ -223,6 +354,70 @@ def export(
     """Write the model as SBML, for any other simulator."""
     _write_text(sbml, _load_model().sbml)
     print(f"Written: {sbml}", file=sys.stderr)
+
+
+@model_app.command("equations")
+def equations(
+    html: Annotated[Path | None, typer.Option(help="Write them as one page.")] = None,
+    latex: Annotated[Path | None, typer.Option(help="Write them as one LaTeX document.")] = None,
+) -> None:
+    """All equations with names, units and notes: as text, as a page, or as LaTeX."""
+    from gutskin.report import equations as report
+
+    _check_place(html)
+    _check_place(latex)
+    model = _load_model()
+    for path, render in ((html, report.render_html), (latex, report.render_latex)):
+        if path is not None:
+            _write_text(path, render(model))
+            print(f"Written: {path}", file=sys.stderr)
+    if html is None and latex is None:
+        for line in report.text_lines(model, _console().width):
+            print(line)
+
+
+def _check_place(path: Path | None) -> None:
+    """Refuse a file that cannot be written before the work that fills it."""
+    if path is not None and path.is_dir():
+        raise InputError(Problem("this is a folder.", path, None, "Name a file in it."))
+    if path is not None and not path.absolute().parent.is_dir():
+        raise InputError(Problem("there is no such folder.", path.parent, None, "Make it first."))
+
+
+@model_app.command("axis")
+def axis(
+    out: Annotated[Path, typer.Option(help="Where to write the picture (SVG).")] = Path(
+        "out/axis.svg"
+    ),
+    trial_name: Annotated[
+        str, typer.Option("--trial", help="The trial whose first arm acts: its name or TOML file.")
+    ] = "six-strain-children",
+    stance: StanceOption = Stance.evidence,
+) -> None:
+    """Draw the whole axis, before and after an intervention, in one patient."""
+    from gutskin.evidence.fluxes import change_in_trial
+    from gutskin.report.axis import axis_picture
+    from gutskin.trials.design import load_trial
+
+    model = _load_model()
+    design = load_trial(trial_name, _known(model))
+    picture = axis_picture(model, change_in_trial(design, stance.value, model))
+    if out.parent == Path("out"):
+        out.parent.mkdir(exist_ok=True)
+    _write_text(out, picture)
+    print(f"Written: {out}", file=sys.stderr)
+
+
+def _axis_figure(design: TrialDesign, model: Any, stance: Stance) -> Any:
+    """The axis in one patient of a trial; none where his course cannot be computed."""
+    from gutskin.evidence.fluxes import change_in_trial
+    from gutskin.report.figures import axis_figure
+
+    try:
+        return axis_figure(model, change_in_trial(design, stance.value, model))
+    except InputError as error:
+        print(f"The report lacks the picture of the axis: {error}", file=sys.stderr)
+        return None
 
 
 def _write_text(path: Path, text: str) -> None:

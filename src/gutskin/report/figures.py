@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure as Canvas
 
+    from gutskin.evidence.fluxes import Change
+    from gutskin.model.compiled import Model
     from gutskin.trials.design import TrialDesign
 
 INK, QUIET, GRID = "#1f2933", "#66727f", "#dde3e8"
@@ -351,6 +353,22 @@ def patients_figure(dataset: xr.Dataset, analysis: Analysis, design: TrialDesign
         "missing is a patient who left.",
         (8.6, 4.4),
         paint,
+    )
+
+
+def axis_figure(model: Model, change: Change) -> Figure:
+    """The whole axis in one patient, before and after the first arm's intervention."""
+    from gutskin.report.axis import axis_picture
+
+    svg = axis_picture(model, change).strip()
+    return Figure(
+        "axis",
+        "The whole axis, before and after",
+        re.findall(r"<desc[^>]*>(.*?)</desc>", svg, flags=re.S)[0],
+        "Drawn from the tables of the model: places from gut lumen to skin surface, all mechanisms "
+        "with sign and evidence. Thickness, halo and colour are those of one patient on the first "
+        "arm's intervention, without the daily noise and the extra care of a trial.",
+        re.sub(r' xmlns="[^"]*"', "", svg, count=1),
     )
 
 

@@ -25,6 +25,7 @@ def write_report(
     dataset: xr.Dataset,
     design: TrialDesign,
     command: str,
+    axis: figures.Figure | None = None,
 ) -> None:
     """Write the report of one trial.
 
@@ -34,8 +35,9 @@ def write_report(
     summary, analysis, dataset : from `summarise`, `analyse` and `conduct`
     design : the trial
     command : the command line that repeats it
+    axis : the picture of the axis, see `axis_figure`; without it the page has none
     """
-    path.write_text(render(summary, analysis, dataset, design, command), encoding="utf-8")
+    path.write_text(render(summary, analysis, dataset, design, command, axis), encoding="utf-8")
 
 
 def render(
@@ -44,6 +46,7 @@ def render(
     dataset: xr.Dataset,
     design: TrialDesign,
     command: str,
+    axis: figures.Figure | None = None,
 ) -> str:
     """The page as text; the same trial gives the same page."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -72,6 +75,8 @@ def render(
     routes = words.routes(summary)
     if routes:
         drawn.append(figures.route_figure(summary))
+    if axis is not None:
+        drawn.append(axis)
     return environment.get_template("report.html.j2").render(
         summary=summary,
         design=design,

@@ -100,19 +100,19 @@ def conduct(
         If the course of a patient could not be computed.
     """
     study = prepare(design, model, replicates, seed, stance)
-    work = _Work(progress, sum(arm.n for arm in design.arms) * replicates, len(design.arms))
-    enrolled = _enrol(study, replicates, work)
+    work = Work(progress, sum(arm.n for arm in design.arms) * replicates, len(design.arms))
+    enrolled = enrol(study, replicates, work)
     results = run_chunks(
-        lambda piece: work.count(follow.follow(study, piece), followed=True), _pieces(enrolled)
+        lambda piece: work.count(follow.follow(study, piece), followed=True), pieces(enrolled)
     )
-    names, lost = routes.lost_without(study, enrolled, run_chunks, _pieces)
+    names, lost = routes.lost_without(study, enrolled, run_chunks, pieces)
     some = enrolled[enrolled.keys[:, 0] < DRAWN]
-    weekly = run_chunks(lambda piece: follow.follow(study, piece, weekly=True), _pieces(some))
+    weekly = run_chunks(lambda piece: follow.follow(study, piece, weekly=True), pieces(some))
     data = _dataset(study, replicates, enrolled, results, weekly)
     return data.assign(lost_without=("route", lost)).assign_coords(route=names)
 
 
-class _Work:
+class Work:
     """How much is done, in patients: settled, screened, followed under each arm."""
 
     def __init__(self, progress: Progress | None, patients: int, arms: int) -> None:
@@ -128,7 +128,7 @@ class _Work:
         return result
 
 
-def _enrol(study: Study, replicates: int, work: _Work) -> screening.Enrolled:
+def enrol(study: Study, replicates: int, work: Work) -> screening.Enrolled:
     """Screen candidates in order until every arm of every replicate is full."""
     arms = study.design.arms
     wanted = np.tile([arm.n for arm in arms], (replicates, 1))
@@ -143,10 +143,10 @@ def _enrol(study: Study, replicates: int, work: _Work) -> screening.Enrolled:
         keys = _candidates(arms, asked, more)
         asked += more
         settled = screening.joined(
-            run_chunks(lambda piece: work.count(screening.settle(study, piece)), _pieces(keys))
+            run_chunks(lambda piece: work.count(screening.settle(study, piece)), pieces(keys))
         )
         screened = run_chunks(
-            lambda piece: work.count(screening.screen(study, piece)), _pieces(settled)
+            lambda piece: work.count(screening.screen(study, piece)), pieces(settled)
         )
         admitted = [one.admitted() for one in screened]
         share = max(0.05, sum(len(one) for one in admitted) / max(1, len(keys)))
@@ -155,7 +155,7 @@ def _enrol(study: Study, replicates: int, work: _Work) -> screening.Enrolled:
     return screening.first_of_each(found, arms, replicates)
 
 
-def _pieces(patients: Any) -> list[Any]:
+def pieces(patients: Any) -> list[Any]:
     """Patients in pieces of work."""
     return [patients[i : i + CHUNK] for i in range(0, len(patients), CHUNK)]
 

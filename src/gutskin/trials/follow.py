@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 RTOL = 1e-2  # tolerance of a step; what it does to a trial's result stands in docs/engine.md
 STATISTICS = ("mean", "sd")
+AS_IT_IS: Mapping[str, float] = MappingProxyType({})  # every switch as the model has it
 CARE = {"emollient": "care_emollient", "topical_steroid": "care_topical_steroid"}
 
 
@@ -45,13 +47,16 @@ class Followed:
 
 
 def follow(
-    study: Study, enrolled: screening.Enrolled, off: tuple[str, ...] = (), weekly: bool = False
+    study: Study,
+    enrolled: screening.Enrolled,
+    switched: Mapping[str, float] = AS_IT_IS,
+    weekly: bool = False,
 ) -> Followed:
     """Follow patients from enrolment to the last visit under every arm.
 
     Parameters
     ----------
-    off : switches that are off from enrolment on
+    switched : switch -> its value from enrolment on: 0 is off, 0.5 halves what it multiplies
     weekly : read the true values every week too, not at the visits alone
     """
     from gutskin.simulate import simulate
@@ -61,7 +66,7 @@ def follow(
     visits = np.array(design.visits.weeks) * 7.0
     days = np.union1d(np.arange(0.0, end + 1, 7.0), visits) if weekly else visits
     patients = screening.patients_of(study, enrolled.keys)
-    parameters = screening.at_enrolment(patients, enrolled) | dict.fromkeys(off, 0.0)
+    parameters = screening.at_enrolment(patients, enrolled) | dict(switched)
     lived = from_day(screening.challenge_of(study, enrolled.keys), enrolled.day, end)
     own = {name: np.broadcast_to(parameters[name], len(enrolled)) for name in MOVED}
     care = {name: study.numbers()[row] * design.conduct.in_trial_care for name, row in CARE.items()}
