@@ -220,9 +220,9 @@ def _parameters(
     parameters: dict[str, Any] = dict(drawn_patients.parameters)
     if arm.start.startswith(NEWBORN):
         parameters["age_at_start"] = np.zeros(count)
+    parameters |= extra
     for name in setting.own:
         parameters[name] = np.broadcast_to(np.asarray(parameters[name], float), count)
-    parameters |= {name: np.full(count, value) for name, value in extra.items()}
     _change(parameters, arm.always)
     for mechanism in arm.off_always:
         parameters[switch_of(model, mechanism)] = np.zeros(count)
