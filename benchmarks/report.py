@@ -30,8 +30,8 @@ def table(result: dict[str, Any]) -> str:
     for schedule, days in dict.fromkeys((row["schedule"], row["days"]) for row in rows):
         lines += [
             "", f"**{schedule[0].upper()}{schedule[1:]}, {days} days, daily output**", "",
-            "| engine | bits | rtol | patients | computed | cores | ms a patient | of the processor "
-            "| worst error | rms error | compiles or loads (s) | memory (MB) |",
+            "| engine | bits | rtol | patients | computed | cores | ms a patient "
+            "| of the processor | worst error | rms error | compiles or loads (s) | memory (MB) |",
             "| --- " * 12 + "|",
         ]  # fmt: skip
         lines += [_line(row) for row in rows if (row["schedule"], row["days"]) == (schedule, days)]

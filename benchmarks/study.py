@@ -19,19 +19,12 @@ import numpy as np
 
 from gutskin.model.compiled import Model, load_model
 from gutskin.model.export import export_course
-from gutskin.population.challenge import challenge
-from gutskin.population.doses import Antibiotic, Dupilumab, Probiotic, TopicalSteroid, given
-from gutskin.population.draw import draw_patients
-from gutskin.population.populations import find_population
+from gutskin.population.benchmark import children
 from gutskin.population.settle import settle_courses
-from gutskin.population.strains import central_traits, places_for
-from gutskin.population.streams import patient_keys
 from gutskin.simulate import Schedule
 
-STRAINS = ("w23", "w51", "w55", "w56", "w57", "w58")
 EXACT = 1e-10
 FLOOR = 0.1  # share of a state's typical size below which its error counts as absolute
-SEED = 1
 SETTLED = 1000  # children that are settled; a larger batch repeats them
 
 
@@ -83,24 +76,11 @@ class Study:
 def study_of(patients: int, days: int) -> Study:
     """Children with atopic dermatitis and their two schedules, before they have settled."""
     model = load_model()
-    keys = patient_keys(0, "benchmark", patients)
-    places = places_for((strain, True) for strain in STRAINS)
-    values = {**model.values(), **central_traits(model, places, "evidence")}
-    drawn = draw_patients(model, find_population("ad_child"), keys, SEED, centres=values)
-    doses = [
-        Probiotic(kind="probiotic", strains=STRAINS, cfu_per_day=4e9, start_day=0),
-        TopicalSteroid(kind="topical_steroid", level=0.5, start_day=7, end_day=21),
-        Antibiotic(kind="antibiotic", start_day=28, end_day=35),
-        Dupilumab(kind="dupilumab", loading_mg=300, dose_mg=150, every_days=14, start_day=3.5),
-    ]
-    what = given(doses, model, places, values, days)
-    treated = Schedule(what.holds, what.pulses)
-    numbers = {row.id: row.number("value") for row in model.tables.conduct.values()}
-    life = Schedule(courses=[challenge(numbers, keys, SEED, 0.0, days)])
-    schedules = {"doses": treated, "doses and daily life": treated.merged(life)}
+    who = children(model, patients, days)
+    schedules = {"doses": who.doses, "doses and daily life": who.life}
     start = np.repeat(model.initial("severe")[:, None], patients, axis=1)
     inputs = schedules["doses and daily life"].parameters
-    return Study(model, dict(drawn.parameters), start, np.arange(days + 1.0), schedules, inputs)
+    return Study(model, who.parameters, start, np.arange(days + 1.0), schedules, inputs)
 
 
 def settled_starts(patients: int) -> np.ndarray:

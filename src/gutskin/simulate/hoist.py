@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import jax
+import jax.numpy as jnp
 from jax.extend import core
 
 CONSTANT, TIMED, FULL = range(3)
@@ -67,14 +68,29 @@ class Parts:
         self._timed = part(TIMED, [*kept, *timed], followed)
         self._full = part(FULL, [*kept, *followed, state], jaxpr.outvars)
 
-    def constant(self, p: Sequence[Any]) -> list[Any]:
-        """What depends on the parameters that stay, computed once."""
-        return self._constant(*self._constants, *(p[place] for place in self._fixed_places))
+        self._kept = [v.aval for v in kept]
+
+    def constant(self, p: Sequence[Any]) -> tuple[Any, ...]:
+        """What depends on the parameters that stay, computed once: an array for each shape.
+
+        A loop that carries hundreds of numbers one by one takes XLA many times longer to compile.
+        """
+        found = self._constant(*self._constants, *(p[place] for place in self._fixed_places))
+        return tuple(
+            jnp.stack([value for value, its in zip(found, self._kept, strict=True) if its == kind])
+            for kind in dict.fromkeys(self._kept)
+        )
 
     def derivative(self, constant: Sequence[Any], t: Any, y: Any, inputs: Sequence[Any]) -> Any:
         """The right-hand side at a time, a state and the values of the moved inputs."""
-        followed = jax.lax.optimization_barrier(self._timed(*constant, t, *inputs))
-        (rates,) = self._full(*constant, *followed, y)
+        # Behind the fence XLA cannot take the packs apart outside of a loop.
+        packs, t = jax.lax.optimization_barrier((tuple(constant), t))
+        rows = {
+            kind: iter(pack) for kind, pack in zip(dict.fromkeys(self._kept), packs, strict=True)
+        }
+        kept = [next(rows[kind]) for kind in self._kept]
+        followed = jax.lax.optimization_barrier(self._timed(*kept, t, *inputs))
+        (rates,) = self._full(*kept, *followed, y)
         return rates
 
 

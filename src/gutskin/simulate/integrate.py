@@ -28,7 +28,6 @@ from gutskin.simulate.parallel import run_chunks
 from gutskin.simulate.schedule import Schedule
 from gutskin.simulate.timeline import (
     BLOCK,
-    LANES,
     Layout,
     Legs,
     Segments,
@@ -64,6 +63,7 @@ def simulate(
     h_max: float | None = None,
     precision: Precision = "double",
     varying: Sequence[str] = (),
+    lanes: int | None = None,
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Courses:
@@ -87,7 +87,9 @@ def simulate(
         tolerance from 1e-4 on; what is returned is 64-bit
     varying : ids that other schedules of the same study move: naming them lets all share one
         compiled function; the results stay the same within rounding
-    workers : threads, one per core by default; more than 128 patients are computed in groups
+    lanes : patients computed together, by default as many as suit the device: 128 on a processor,
+        more on a graphics card
+    workers : threads, one per core by default, each with one group at a time
     progress : called with (groups done, groups in all)
 
     Returns
@@ -100,9 +102,9 @@ def simulate(
         An unknown id, a wrong shape or a number that is not finite.
     """
     plan = prepared(
-        model, parameters, start, schedule, times, rtol, atol, h_max, precision, varying
+        model, parameters, start, schedule, times, rtol, atol, h_max, precision, varying, lanes
     )
-    firsts = range(0, plan.start.shape[1], LANES)
+    firsts = range(0, plan.start.shape[1], plan.lanes)
     groups = run_chunks(partial(_simulate_group, plan, precision), firsts, workers, progress)
     return plan.courses(groups)
 
@@ -118,6 +120,7 @@ def prepared(
     h_max: float | None,
     precision: Precision,
     varying: Sequence[str],
+    lanes: int | None,
 ) -> Plan:
     """What `simulate` is given, checked and complete."""
     start = np.asarray(start, float)
@@ -132,7 +135,9 @@ def prepared(
     inputs = tuple(sorted({*schedule.parameters, *varying}))
     longest = np.inf if h_max is None else h_max
     control = (rtol, tolerances, longest)
-    return Plan(model, values, start, schedule, Timeline.of(schedule, times), inputs, control)
+    lanes = lanes or xla.lanes_for(start.shape[1])
+    timeline = Timeline.of(schedule, times)
+    return Plan(model, values, start, schedule, timeline, inputs, control, lanes)
 
 
 def _check(
@@ -226,12 +231,12 @@ class Carry(NamedTuple):
 
 
 def fixed_of(
-    layout: Layout, ids: Sequence[str], own: Mapping[str, Floats]
+    layout: Layout, ids: Sequence[str], own: Mapping[str, Floats], lanes: int
 ) -> tuple[Floats, Floats]:
     """The parameters that stay: shared ones [parameter], and [parameter, lane]."""
     shared = np.array([own[name] for name in layout.named(ids, "shared")])
     single = [own[name] for name in layout.named(ids, "own")]
-    return shared, np.reshape(single, (len(single), LANES))
+    return shared, np.reshape(single, (len(single), lanes))
 
 
 def bending_of(schedule: Schedule, inputs: Sequence[str]) -> tuple[int, ...]:
@@ -261,6 +266,7 @@ class Plan:
     timeline : of the schedule and the requested times
     inputs : ids of the parameters that this schedule, or another of the same study, moves
     control : tolerated relative error, absolute ones [state], longest step (days)
+    lanes : patients computed together
     """
 
     model: SimulatedModel
@@ -270,6 +276,7 @@ class Plan:
     timeline: Timeline
     inputs: tuple[str, ...]
     control: tuple[float, Floats, float]
+    lanes: int
 
     def finished(
         self, carry: Carry, kept: Sequence[Floats], lanes: NDArray[np.intp]
@@ -310,16 +317,18 @@ class Plan:
 def _simulate_group(plan: Plan, precision: Precision, first: int) -> GroupResult:
     """Follow the group of patients that begins with this one, block by block."""
     model, timeline, inputs = plan.model, plan.timeline, plan.inputs
-    lanes = group_of(first, plan.start.shape[1])
+    lanes = group_of(first, plan.start.shape[1], plan.lanes)
     own = {name: value[lanes] if value.ndim else value for name, value in plan.values.items()}
     schedule = plan.schedule.for_patients(lanes)
     layout = Layout.of(model.parameter_ids, own, inputs)
-    fixed = fixed_of(layout, model.parameter_ids, own)
+    fixed = fixed_of(layout, model.parameter_ids, own, plan.lanes)
     bending = bending_of(schedule, inputs)
     carry = Carry.at(np.ascontiguousarray(plan.start[:, lanes]))
     kept = []
     for begin in range(0, len(timeline.starts), BLOCK):
-        segments, legs = block_from(schedule, timeline, inputs, own, model.state_ids, begin)
+        segments, legs = block_from(
+            schedule, timeline, inputs, own, model.state_ids, begin, plan.lanes
+        )
         numbers = _in(precision, (carry, segments, legs, fixed, plan.control))
         carry, states = _advance(model.rhs, layout, STAGES, bending, *numbers)
         wanted = timeline.outputs[(timeline.outputs >= begin) & (timeline.outputs < begin + BLOCK)]

@@ -145,7 +145,7 @@ def sensitivities(
             for name in unknown
         ] or [Problem("No parameter is named.", remedy="Name at least one.")])  # fmt: skip
     plan = integrate.prepared(
-        model, parameters, start, schedule, times, rtol, None, h_max, "double", varying
+        model, parameters, start, schedule, times, rtol, None, h_max, "double", varying, LANES
     )
     shape = (len(by), *plan.start.shape)
     moves = np.zeros(shape) if start_by is None else np.asarray(start_by, float)
@@ -154,7 +154,7 @@ def sensitivities(
             Problem(f"start_by has shape {moves.shape}.", remedy=f"Give {shape}: "
                     "[parameter, state, patient].")
         )  # fmt: skip
-    firsts = range(0, plan.start.shape[1], LANES)
+    firsts = range(0, plan.start.shape[1], plan.lanes)
     groups = run_chunks(
         lambda first: _follow_group(plan, tuple(by), moves, first), firsts, workers, progress
     )
@@ -172,7 +172,7 @@ def _follow_group(
     raised = [own | {name: own[name] + 1.0} for name in by]
     schedule = plan.schedule.for_patients(lanes)
     layout = Layout.of(model.parameter_ids, own, inputs)
-    fixed = fixed_of(layout, model.parameter_ids, own)
+    fixed = fixed_of(layout, model.parameter_ids, own, plan.lanes)
     units = [
         [np.asarray([float(name == one) for one in layout.named(model.parameter_ids, kind)])
          for name in by]
