@@ -12,11 +12,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from multiprocessing import get_context
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 from study import EXACT, FLOOR, SETTLED, Study, errors, settled_starts, study_of, timed
+
+from gutskin.simulate.timeline import LANES
 
 Row = dict[str, Any]
 
@@ -51,9 +54,14 @@ class Job:
         starts = np.load(f"{self.folder}/starts.npy")
         return replace(study_of(starts.shape[1], self.days), start=starts)
 
+    @property
+    def truth_file(self) -> str:
+        """Where libRoadRunner leaves what it finds at a tolerance that leaves nothing to see."""
+        return f"{self.folder}/truth-{self.schedule.replace(' ', '-')}-{self.days}.npy"
+
     def truth(self) -> np.ndarray:
         """Array [time, state, patient] of the first children."""
-        return np.load(f"{self.folder}/truth-{self.schedule.replace(' ', '-')}-{self.days}.npy")
+        return np.load(self.truth_file)
 
 
 def run(job: Job) -> list[Row]:
@@ -79,25 +87,70 @@ def row_of(job: Job, study: Study, rtol: float, seconds: np.ndarray, states: Any
     }
 
 
-def gutskin(job: Job) -> Iterator[Row]:
-    """Our engine; cold compilation first, then every batch, precision, tolerance and worker."""
+def _followed(job: Job, study: Study, rtol: float, workers: int, precision: Any):
+    """Courses of all patients of a study."""
     import jax
 
     from gutskin.simulate import simulate
 
-    whole = job.study()
+    jax.config.update("jax_compilation_cache_dir", f"{job.folder}/compiled")
+    return simulate(
+        study.model, study.parameters, study.start, study.schedules[job.schedule], study.times,
+        rtol=rtol, varying=study.inputs, workers=workers, precision=precision,
+    ).raise_if_failed()  # fmt: skip
 
-    def once(study: Study, rtol: float, workers: int, precision: str):
-        return simulate(
-            study.model, study.parameters, study.start, study.schedules[job.schedule], study.times,
-            rtol=rtol, varying=study.inputs, workers=workers, precision=precision,
-        ).raise_if_failed()  # fmt: skip
 
+def compilation(job: Job) -> Iterator[Row]:
+    """What the first call costs more than the second, in a process that has called nothing yet.
+
+    The first such process compiles and fills a cache on disk, the next ones read it.
+    """
+    few = job.study().first(1)
+    cached = (Path(job.folder) / "compiled").exists()
     for precision in job.precisions:
-        jax.config.update("jax_enable_compilation_cache", False)
-        few = whole.first(1)
-        cold, _ = timed(partial(once, few, 1e-2, 1, precision), 1)
-        warm, _ = timed(partial(once, few, 1e-2, 1, precision), 1)
+        first, second = (timed(partial(_followed, job, few, 1e-2, 1, precision), 1)[0]
+                         for _ in range(2))  # fmt: skip
+        spent = first - second
+        yield {"precision": precision, "cached": cached,
+               "compile_s": spent[0], "compile_processor_s": spent[1]}  # fmt: skip
+
+
+def derivatives(job: Job) -> Iterator[Row]:
+    """A run with the derivatives by eight parameters, beside the same run without."""
+    import jax
+
+    from gutskin.simulate import sensitivities
+
+    study = job.study().first(LANES)
+    jax.config.update("jax_compilation_cache_dir", f"{job.folder}/compiled")
+    rows = study.model.tables.parameters
+    by = [name for name in study.model.parameter_ids
+          if name in rows and rows[name].text("role") in ("fitted", "prior")][:8]  # fmt: skip
+    for rtol in job.rtols:
+        plain = partial(_followed, job, study, rtol, 1, "double")
+        moved = partial(
+            sensitivities, study.model, study.parameters, study.start,
+            study.schedules[job.schedule], study.times, by,
+            rtol=rtol, varying=study.inputs, workers=1,
+        )  # fmt: skip
+        spent = []
+        for run in (plain, moved):
+            before, _ = timed(run, 1)
+            seconds, _ = timed(run, job.repeats)
+            spent.append((before[0] - seconds[0], *seconds))
+        yield {
+            "rtol": rtol, "patients": LANES, "computed": LANES, "workers": 1,
+            "precision": "double", "parameters": len(by), "compile_s": spent[1][0],
+            "ms_per_patient": 1e3 * spent[1][1] / LANES, "ms_processor": 1e3 * spent[1][2] / LANES,
+            "times_a_plain_run": spent[1][2] / spent[0][2],
+        }  # fmt: skip
+
+
+def gutskin(job: Job) -> Iterator[Row]:
+    """Our engine: every batch, precision, tolerance and number of workers."""
+    whole, once = job.study(), partial(_followed, job)
+    for precision in job.precisions:
+        once(whole.first(1), 1e-2, 1, precision)
         for patients in job.patients:
             study = whole.first(patients)
             for workers in job.workers:
@@ -109,7 +162,7 @@ def gutskin(job: Job) -> Iterator[Row]:
                     yield row_of(
                         job, study, rtol, seconds, courses.states,
                         patients=patients, workers=workers, precision=precision,
-                        compile_s=cold[0] - warm[0], evaluations=courses.evaluations,
+                        evaluations=courses.evaluations,
                         steps=int(courses.steps.sum()),
                     )  # fmt: skip
 
@@ -120,7 +173,7 @@ def right_hand_side(job: Job) -> Iterator[Row]:
     import jax.numpy as jnp
 
     from gutskin.simulate.hoist import Parts
-    from gutskin.simulate.timeline import LANES, Layout
+    from gutskin.simulate.timeline import Layout
 
     study = job.study().first(LANES)
     model, calls = study.model, 1000
@@ -196,10 +249,14 @@ class RoadRunner:
 
 
 def libroadrunner(job: Job) -> Iterator[Row]:
-    """The peer to beat, alone on one core; then one process per core, both at once."""
+    """The peer to beat, alone on one core; then one process per core, both at once.
+
+    Its solution at a relative tolerance of 1e-10 is what all errors are measured against.
+    """
     study = job.study()
     peer = RoadRunner(study, job.schedule, range(job.computed))
     loading = float(np.mean(peer.loading))
+    np.save(job.truth_file, peer.run(EXACT, 1)[1])
     for rtol in job.rtols:
         seconds, states = peer.run(rtol, job.repeats)
         yield row_of(
@@ -491,19 +548,10 @@ def starts(job: Job) -> Iterator[Row]:
     yield {"patients": job.patients[0]}
 
 
-def truth(job: Job) -> Iterator[Row]:
-    """libRoadRunner at a tolerance at which nothing is left to be seen."""
-    study = job.study()
-    peer = RoadRunner(study, job.schedule, range(job.computed))
-    _, states = peer.run(EXACT, 1)
-    where = f"{job.folder}/truth-{job.schedule.replace(' ', '-')}-{job.days}.npy"
-    np.save(where, states)
-    yield {"rtol": EXACT, "computed": job.computed, "load_s": float(np.mean(peer.loading))}
-
-
 ENGINES: dict[str, Callable[[Job], Iterator[Row]]] = {
     "starts": starts,
-    "truth": truth,
+    "compilation": compilation,
+    "derivatives": derivatives,
     "gutskin": gutskin,
     "right-hand side": right_hand_side,
     "libRoadRunner": libroadrunner,

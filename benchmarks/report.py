@@ -11,6 +11,8 @@ Row = dict[str, Any]
 PEER = "libRoadRunner"
 AT = 1e-4  # the peer's tolerance whose error ours must not exceed
 LANES = 128
+MOST_DRAWN = 1000  # patients in a batch that the figure shows
+ASIDE = ("starts", "compilation", "right-hand side", "derivatives")  # no rows of the table
 
 
 def table(result: dict[str, Any]) -> str:
@@ -24,9 +26,7 @@ def table(result: dict[str, Any]) -> str:
         f"{packages}.",
         f"Model {about['model']}: {about['states']} states, {about['parameters']} parameters.",
     ]
-    rows = [
-        row for row in result["rows"] if row["engine"] not in ("starts", "truth", "right-hand side")
-    ]
+    rows = [row for row in result["rows"] if row["engine"] not in ASIDE]
     for schedule, days in dict.fromkeys((row["schedule"], row["days"]) for row in rows):
         lines += [
             "", f"**{schedule[0].upper()}{schedule[1:]}, {days} days, daily output**", "",
@@ -73,9 +73,10 @@ def summary(result: dict[str, Any]) -> str:
     lines = []
     for schedule, days in dict.fromkeys((row["schedule"], row["days"]) for row in rows):
         here = [row for row in rows if (row["schedule"], row["days"]) == (schedule, days)]
+        here = [row for row in here if row["engine"] not in ASIDE]
         for precision, workers in (("double", 1), ("double", 2), ("single", 1), ("single", 2)):
             lines += _times_faster(here, precision, workers)
-    lines += _beside_the_floor(rows)
+    lines += _beside_the_floor(rows) + _compilation(rows) + _derivatives(rows)
     return "\n".join(lines) + "\n"
 
 
@@ -84,27 +85,45 @@ def _times_faster(rows: list[Row], precision: str, workers: int) -> list[str]:
     peers = [r for r in rows if r["engine"] == PEER and r["rtol"] == AT]
     errors = next((r for r in peers if "worst" in r), None)
     peer = next((r for r in peers if r["workers"] == workers), None)
+    alone = next((r for r in peers if r["workers"] == 1), None)
     ours = [
         r for r in rows
         if r["engine"] == "gutskin" and r["precision"] == precision and r["workers"] == workers
     ]  # fmt: skip
-    if errors is None or peer is None or not ours:
+    if errors is None or peer is None or alone is None or not ours:
         return []
     batch = sorted({r["patients"] for r in ours}, key=lambda n: abs(n - 1000))[0]
     near = [r for r in ours if r["patients"] == batch
-            and r["worst"] <= errors["worst"] and r["rms"] <= errors["rms"]]  # fmt: skip
+            and r["worst"] <= errors['worst'] and r["rms"] <= errors["rms"]]  # fmt: skip
     about = f"{rows[0]['schedule']}, {rows[0]['days']} days, {precision}, {workers} core(s)"
     if not near:
         return [f"- {about}: no tolerance that was run meets the peer's error."]
     best = max(near, key=lambda r: r["rtol"])
     key = "ms_processor" if workers == 1 else "ms_per_patient"
-    factor = peer[key] / best[key]
+    processes = "one process per core" if workers > 1 else "one process"
+    besides = f" and {alone[key] / best[key]:.1f} times one process" if workers > 1 else ""
     return [
-        f"- {about}: {factor:.1f} times libRoadRunner at {AT:.0e} "
-        f"({best[key]:.3f} against {peer[key]:.2f} ms), ours at {best['rtol']:.0e}; worst "
-        f"{best['worst']:.1e} against {errors['worst']:.1e}, rms {best['rms']:.1e} against "
+        f"- {about}: {peer[key] / best[key]:.1f} times libRoadRunner at {AT:.0e}, {processes}"
+        f"{besides} ({best[key]:.3f} against {peer[key]:.2f} ms), ours at {best['rtol']:.0e}; "
+        f"worst {best['worst']:.1e} against {errors['worst']:.1e}, rms {best['rms']:.1e} against "
         f"{errors['rms']:.1e}; {batch:,} patients."
     ]
+
+
+def _compilation(rows: list[Row]) -> list[str]:
+    return [
+        f"- Compilation, {row['precision']}, {'read from disk' if row['cached'] else 'cold'}: "
+        f"{row['compile_s']:.1f} s ({row['compile_processor_s']:.1f} s of the processor)."
+        for row in rows if row["engine"] == "compilation"
+    ]  # fmt: skip
+
+
+def _derivatives(rows: list[Row]) -> list[str]:
+    return [
+        f"- Derivatives by {row['parameters']} parameters, rtol {row['rtol']:.0e}: "
+        f"{row['times_a_plain_run']:.1f} times a plain run; compilation {row['compile_s']:.0f} s."
+        for row in rows if row["engine"] == "derivatives"
+    ]  # fmt: skip
 
 
 def _beside_the_floor(rows: list[Row]) -> list[str]:
@@ -141,7 +160,7 @@ def _series(rows: Iterable[Row]) -> dict[str, list[Row]]:
             continue
         name = row["engine"]
         if name == "gutskin":
-            if row["patients"] != 1000:
+            if row["patients"] < LANES or row["patients"] > MOST_DRAWN:
                 continue
             name += ", 64-bit" if row["precision"] == "double" else ", 32-bit"
         found.setdefault(name, []).append(row)
@@ -176,3 +195,12 @@ def draw(result: dict[str, Any], path: Path) -> None:
             axes.spines[side].set_visible(False)
         figure.savefig(path, metadata={"Date": None})
         plt.close(figure)
+
+
+MARK = "<!-- measured -->"
+
+
+def bring_up_to_date(page: Path, text: str) -> None:
+    """Put the measurements into a page, below its mark."""
+    told = page.read_text().split(MARK)[0]
+    page.write_text(f"{told}{MARK}\n\n{text}")
