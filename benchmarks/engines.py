@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from study import EXACT, FLOOR, SETTLED, Study, errors, settled_starts, study_of, timed
 
+from gutskin.simulate import xla
 from gutskin.simulate.timeline import LANES
 
 Row = dict[str, Any]
@@ -89,11 +90,8 @@ def row_of(job: Job, study: Study, rtol: float, seconds: np.ndarray, states: Any
 
 def _followed(job: Job, study: Study, rtol: float, workers: int, precision: Any):
     """Courses of all patients of a study."""
-    import jax
-
     from gutskin.simulate import simulate
 
-    jax.config.update("jax_compilation_cache_dir", f"{job.folder}/compiled")
     return simulate(
         study.model, study.parameters, study.start, study.schedules[job.schedule], study.times,
         rtol=rtol, varying=study.inputs, workers=workers, precision=precision,
@@ -105,9 +103,11 @@ def compilation(job: Job) -> Iterator[Row]:
 
     The first such process compiles and fills a cache on disk, the next ones read it.
     """
-    few = job.study().first(1)
-    cached = (Path(job.folder) / "compiled").exists()
+    few = study_of(1, job.days)
     for precision in job.precisions:
+        seen = Path(job.folder) / f"compiled-{precision}"
+        cached = seen.exists()
+        seen.touch()
         first, second = (timed(partial(_followed, job, few, 1e-2, 1, precision), 1)[0]
                          for _ in range(2))  # fmt: skip
         spent = first - second
@@ -117,12 +117,9 @@ def compilation(job: Job) -> Iterator[Row]:
 
 def derivatives(job: Job) -> Iterator[Row]:
     """A run with the derivatives by eight parameters, beside the same run without."""
-    import jax
-
     from gutskin.simulate import sensitivities
 
     study = job.study().first(LANES)
-    jax.config.update("jax_compilation_cache_dir", f"{job.folder}/compiled")
     rows = study.model.tables.parameters
     by = [name for name in study.model.parameter_ids
           if name in rows and rows[name].text("role") in ("fitted", "prior")][:8]  # fmt: skip
@@ -186,7 +183,7 @@ def right_hand_side(job: Job) -> Iterator[Row]:
     for precision, kind in (("double", np.float64), ("single", np.float32)):
         given = [np.asarray(a, kind) for a in (shared, single, moved, study.start)]
 
-        @jax.jit
+        @partial(jax.jit, compiler_options=xla.OPTIONS)
         def evaluate(shared: Any, single: Any, moved: Any, y: Any):
             values = layout.parameters(shared, single, moved)
             t = jnp.zeros_like(y[0])
@@ -411,6 +408,7 @@ def _with_callbacks(job: Job, method: Callable, **more: Any) -> Iterator[Row]:
     """A solver that calls our right-hand side once a patient and a stage."""
     import jax
 
+    jax.config.update("jax_enable_compilation_cache", False)
     study = job.study()
     patients = [Pieces(study, job.schedule, n) for n in range(job.computed)]
     rates, jacobian = one_patient_functions(study, patients[0].moved)

@@ -375,7 +375,7 @@ def advance(
     return jax.lax.scan(through, carry, legs)
 
 
-_advance = jax.jit(advance, static_argnums=(0, 1, 2, 3))
+_advance = jax.jit(advance, static_argnums=(0, 1, 2, 3), compiler_options=xla.OPTIONS)
 
 
 class _Loop(NamedTuple):

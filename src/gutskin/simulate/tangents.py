@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gutskin.errors import InputError, Problem, nearest
-from gutskin.simulate import integrate
+from gutskin.simulate import integrate, xla
 from gutskin.simulate.courses import Courses, SimulatedModel
 from gutskin.simulate.integrate import Carry, advance, bending_of, fixed_of
 from gutskin.simulate.parallel import run_chunks
@@ -208,7 +208,7 @@ def _follow_group(
     return group, np.concatenate([*kept_by, last], axis=1)[..., patients]
 
 
-@partial(jax.jit, static_argnums=(0, 1, 2, 3))
+@partial(jax.jit, static_argnums=(0, 1, 2, 3), compiler_options=xla.OPTIONS)
 def _advance(
     rhs: Callable[..., Any],
     layout: Layout,

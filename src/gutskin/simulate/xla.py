@@ -16,6 +16,7 @@ from gutskin.errors import InputError, Problem
 from gutskin.simulate.timeline import LANES
 
 CACHED_FROM = 0.5  # seconds of compilation
+OPTIONS = {"xla_cpu_prefer_vector_width": 512}  # bits, where the processor has registers so wide
 ON_A_CARD = 16_384  # patients computed together on a graphics card: it starts a kernel for them all
 
 
