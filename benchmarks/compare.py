@@ -9,7 +9,8 @@ which wants an idle machine, and of the processor. Compilation and the loading o
 apart. What is measured is told in `study.py`, how each engine is driven in `engines.py`.
 
 Prints the table; writes `benchmarks.json`, `benchmarks.svg` and `benchmarks.md` into the folder.
-With --docs, the page docs/benchmarks.md and its figure are brought up to date with them.
+With --docs, the page docs/benchmarks.md and its figure are brought up to date with them; with
+--told, nothing is measured and what lies in the folder is told again.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from multiprocessing import get_context
 from pathlib import Path
+from shutil import copy
 from time import perf_counter
 from typing import Any
 
@@ -142,9 +144,22 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", default=[], help="names of engines")
     parser.add_argument("--quick", action="store_true", help="few patients, a minute or two")
     parser.add_argument("--docs", action="store_true", help="bring the page up to date")
+    parser.add_argument("--told", action="store_true", help="tell again what was measured")
     parser.add_argument("--limit", type=float, default=150.0, help="seconds for one process")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
+    if not options.told:
+        measure(options)
+    text = told(options.out)
+    if options.docs:
+        docs = Path(__file__).parents[1] / "docs"
+        copy(options.out / "benchmarks.svg", docs / "images" / "benchmarks.svg")
+        bring_up_to_date(docs / "benchmarks.md", text)
+    print(text)
+
+
+def measure(options: argparse.Namespace) -> None:
+    """Run every job; what is known is written after each."""
     about = machine()
     rows: list[Row] = []
     began = perf_counter()
@@ -160,17 +175,18 @@ def main() -> None:
             )  # fmt: skip
             rows += [{**row, "job": {k: v for k, v in asdict(job).items() if k != "folder"}}
                      for row in found]  # fmt: skip
-    about["load_after"] = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
-    result = {"machine": about, "rows": rows}
-    (options.out / "benchmarks.json").write_text(json.dumps(result, indent=1) + "\n")
+            about["load_after"] = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+            result = {"machine": about, "rows": rows}
+            (options.out / "benchmarks.json").write_text(json.dumps(result, indent=1) + "\n")
+
+
+def told(out: Path) -> str:
+    """What the measurements in a folder say, as text; the folder gets text and figure."""
+    result = json.loads((out / "benchmarks.json").read_text())
     text = f"{summary(result)}\n{table(result)}"
-    (options.out / "benchmarks.md").write_text(text)
-    draw(result, options.out / "benchmarks.svg")
-    if options.docs:
-        docs = Path(__file__).parents[1] / "docs"
-        draw(result, docs / "images" / "benchmarks.svg")
-        bring_up_to_date(docs / "benchmarks.md", text)
-    print(text)
+    (out / "benchmarks.md").write_text(text)
+    draw(result, out / "benchmarks.svg")
+    return text
 
 
 if __name__ == "__main__":
