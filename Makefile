@@ -15,6 +15,7 @@ TRIAL := six-strain-children
 
 # Whatever a command keeps between runs stays inside the checkout.
 export JAX_COMPILATION_CACHE_DIR := $(CURDIR)/.cache/jax
+export GUTSKIN_CACHE_DIR := $(CURDIR)/.cache/gutskin
 export MPLCONFIGDIR := $(CURDIR)/.cache/matplotlib
 export HYPOTHESIS_STORAGE_DIRECTORY := $(CURDIR)/.cache/hypothesis
 
