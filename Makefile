@@ -1,12 +1,13 @@
 # make demo      set up, simulate one trial a thousand times, write a report
 # make test      set up, run every check except the slow tests
 # make test-all  the same with the slow tests
+# make bench     time the engine beside other simulators, bring docs/benchmarks.md up to date
 # make setup     prepare .venv from uv.lock (each of the above does it first)
 # make clean     remove what the above made
 
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test test-all check clean
+.PHONY: help setup demo test test-all check bench clean
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -14,6 +15,7 @@ TRIAL := six-strain-children
 
 # Whatever a command keeps between runs stays inside the checkout.
 export JAX_COMPILATION_CACHE_DIR := $(CURDIR)/.cache/jax
+export GUTSKIN_CACHE_DIR := $(CURDIR)/.cache/gutskin
 export MPLCONFIGDIR := $(CURDIR)/.cache/matplotlib
 export HYPOTHESIS_STORAGE_DIRECTORY := $(CURDIR)/.cache/hypothesis
 
@@ -57,6 +59,12 @@ test: check
 test-all: check
 	@echo "test: pytest"
 	@$(BIN)/pytest -q -n 2
+
+# The other simulators are installed for this alone; `make setup` takes them out again.
+bench: $(READY)
+	@uv=$$(command -v .tools/uv/bin/uv || command -v uv); \
+	  $$uv pip install --quiet --python .venv --group bench
+	@$(BIN)/python benchmarks/compare.py --docs
 
 clean:
 	rm -rf .venv .tools .cache out

@@ -247,3 +247,34 @@ def test_help_imports_nothing_heavy():
 def test_version(capsys):
     assert cli.main(["--version"]) == 0
     assert capsys.readouterr().out.strip() == f"gutskin {__version__}"
+
+
+def test_bench_measures_a_batch(capsys, monkeypatch):
+    from gutskin.population import benchmark
+
+    asked = []
+
+    def measured(*given):
+        asked.append(given)
+        return benchmark.Speed(lanes=128, first=2.0, seconds=1.0, steps=4000, evaluations=900)
+
+    monkeypatch.setattr(benchmark, "measure", measured)
+    monkeypatch.setattr(cli, "_load_model", lambda: "model")
+    options = ["--device", "cpu", "--patients", "10", "--precision", "single"]
+    assert cli.main(["bench", *options, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["ms_per_patient"], found["evaluations"]) == (100.0, 900)
+    assert cli.main(["bench", *options]) == 0
+    assert "100 ms a child" in capsys.readouterr().out
+    assert asked == [("model", 10, 56, 1e-3, "single", None)] * 2
+
+
+def test_bench_says_how_a_card_is_made_known(capsys, monkeypatch):
+    import jax
+
+    def none(kind):
+        raise RuntimeError(f"Unknown backend {kind}")
+
+    monkeypatch.setattr(jax, "devices", none)
+    assert cli.main(["bench", "--device", "gpu"]) == 2
+    assert 'pip install "jax[cuda12]"' in capsys.readouterr().err

@@ -337,6 +337,54 @@ def _switched(row: Any, model: Any, replicates: int, seed: int, stance: Stance) 
         return consequence(design, model, switch, replicates, seed, stance.value, show)
 
 
+class Device(StrEnum):
+    """What computes."""
+
+    cpu = "cpu"
+    gpu = "gpu"
+
+
+class Bits(StrEnum):
+    """How exact the numbers are that the engine computes with."""
+
+    double = "double"
+    single = "single"
+
+
+@app.command()
+def bench(
+    device: Annotated[Device, typer.Option(help="What computes.")] = Device.cpu,
+    patients: Annotated[int, typer.Option(min=1, help="Children in the batch.")] = 1000,
+    days: Annotated[int, typer.Option(min=1, help="How long they are followed (d).")] = 56,
+    rtol: Annotated[float, typer.Option(help="Tolerated error of a step.")] = 1e-3,
+    precision: Annotated[Bits, typer.Option(help="64 or 32 bits.")] = Bits.double,
+    lanes: Annotated[
+        int | None, typer.Option(min=1, help="Children computed together; the device's by default.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure the engine on this machine: children with eczema, doses, daily output."""
+    from dataclasses import asdict
+
+    from gutskin.population.benchmark import measure
+    from gutskin.simulate import xla
+
+    name = xla.use(device.value)
+    found = measure(_load_model(), patients, days, rtol, precision.value, lanes)
+    ms = 1e3 * found.seconds / patients
+    if as_json:
+        import json
+
+        asked = {"device": name, "patients": patients, "days": days, "rtol": rtol}
+        asked |= {"precision": precision.value, "ms_per_patient": ms}
+        print(json.dumps(asked | asdict(found)))
+        return
+    print(f"{name}: {patients:,} children, {days} days, {precision.value}, rtol {rtol:g}")
+    print(f"{ms:.3g} ms a child, {found.seconds:.3g} s in all, {found.lanes:,} together")
+    print(f"first run, with compilation or its cache: {found.first:.3g} s")
+    print(f"{found.steps / patients:.0f} steps a child; {found.evaluations:,} evaluations")
+
+
 @model_app.command("check")
 def check() -> None:
     """Look for clashing units, missing sources, missing switches, unused names."""

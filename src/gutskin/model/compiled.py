@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
+from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ import libsbml
 import numpy as np
 
 from gutskin.errors import InputError, Problem, nearest
+from gutskin.model.kept import kept
 from gutskin.model.tables import Row, Tables, biology_folder, read_tables, start_columns
 from gutskin.model.text import Source, read_source, to_sbml
 from gutskin.model.units import derived_units
@@ -188,14 +190,44 @@ def _unmatched(
     return problems
 
 
+def _written(source: Source, tables: Tables) -> dict[str, Any]:
+    """The model as SBML, the Python that sbmlode writes for it, and its constants.
+
+    They take seconds to make, so they are kept on disk for as long as nothing they come from
+    changes: tables, fragments, the code of this room, the packages.
+    """
+
+    def make() -> dict[str, Any]:
+        sbml = to_sbml(source, tables)
+        return {"sbml": sbml, "code": _code_of(sbml), "constants": _constants(sbml)}
+
+    code = sorted(Path(__file__).parent.glob("*.py"))
+    packages = ("antimony", "python-libsbml", "sbmlode")
+    return kept(
+        [
+            source.text,
+            *(path.read_bytes() for path in (*tables.files, *code)),
+            *(version(name) for name in packages),
+        ],
+        make,
+    )
+
+
 def functions_of(sbml: str) -> dict[str, Any]:
     """The Python functions and ids that sbmlode writes for the SBML."""
+    return _run(_code_of(sbml))
+
+
+def _code_of(sbml: str) -> str:
     from sbmlode import OdeSystem
 
     system = OdeSystem.from_sbml(sbml)
     code = system.render("diffrax", simulator=False)
     # 32-bit states are to give 32-bit rates; what stands at the left margin is a constant
-    code = re.sub(r"(?m)^( .*)dtype=float\)", r"\1dtype=x.dtype)", code)
+    return re.sub(r"(?m)^( .*)dtype=float\)", r"\1dtype=x.dtype)", code)
+
+
+def _run(code: str) -> dict[str, Any]:
     space: dict[str, Any] = {}
     exec(compile(code, "<gutskin model>", "exec"), space)  # written by sbmlode from our own text
     return space
@@ -211,13 +243,13 @@ def compile_model(folder: Path) -> Model:
     """
     tables = read_tables(folder)
     source = read_source(folder)
-    sbml = to_sbml(source, tables)
-    space = functions_of(sbml)
+    written = _written(source, tables)
+    space = _run(written["code"])
     rules = {line.text.split(":=")[0].strip() for line in source.lines if ":=" in line.text}
     assigned = tuple(name for name in space["YIDS"] if name in rules)
     reactions = tuple(name for name in space["YIDS"] if name not in rules)
     order = [space["YIDS"].index(name) for name in (*assigned, *reactions)]
-    constants = _constants(sbml)
+    constants = written["constants"]
     if unknown := _unmatched(space, tables, source, constants):
         raise InputError(unknown)
 
@@ -232,7 +264,7 @@ def compile_model(folder: Path) -> Model:
         name=source.name,
         version=source.version,
         content_hash=_content_hash(tables.files),
-        sbml=sbml,
+        sbml=written["sbml"],
         source=source,
         tables=tables,
         state_ids=tuple(space["XIDS"]),

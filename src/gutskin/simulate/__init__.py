@@ -14,6 +14,7 @@ from gutskin.simulate.schedule import Course, Hold, Pulse, Schedule
 if TYPE_CHECKING:
     from gutskin.simulate.courses import Courses, SimulationFailed
     from gutskin.simulate.integrate import Precision, simulate
+    from gutskin.simulate.tangents import Sensitivities, sensitivities
 
 __all__ = [
     "Course",
@@ -22,8 +23,10 @@ __all__ = [
     "Precision",
     "Pulse",
     "Schedule",
+    "Sensitivities",
     "SimulationFailed",
     "run_chunks",
+    "sensitivities",
     "simulate",
 ]
 
@@ -32,6 +35,8 @@ _LATE = {
     "SimulationFailed": "courses",
     "Precision": "integrate",
     "simulate": "integrate",
+    "Sensitivities": "tangents",
+    "sensitivities": "tangents",
 }
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal, NamedTuple
 
@@ -27,7 +28,6 @@ from gutskin.simulate.parallel import run_chunks
 from gutskin.simulate.schedule import Schedule
 from gutskin.simulate.timeline import (
     BLOCK,
-    LANES,
     Layout,
     Legs,
     Segments,
@@ -63,6 +63,7 @@ def simulate(
     h_max: float | None = None,
     precision: Precision = "double",
     varying: Sequence[str] = (),
+    lanes: int | None = None,
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Courses:
@@ -86,7 +87,9 @@ def simulate(
         tolerance from 1e-4 on; what is returned is 64-bit
     varying : ids that other schedules of the same study move: naming them lets all share one
         compiled function; the results stay the same within rounding
-    workers : threads, one per core by default; more than 128 patients are computed in groups
+    lanes : patients computed together, by default as many as suit the device: 128 on a processor,
+        more on a graphics card
+    workers : threads, one per core by default, each with one group at a time
     progress : called with (groups done, groups in all)
 
     Returns
@@ -98,6 +101,28 @@ def simulate(
     InputError
         An unknown id, a wrong shape or a number that is not finite.
     """
+    plan = prepared(
+        model, parameters, start, schedule, times, rtol, atol, h_max, precision, varying, lanes
+    )
+    firsts = range(0, plan.start.shape[1], plan.lanes)
+    groups = run_chunks(partial(_simulate_group, plan, precision), firsts, workers, progress)
+    return plan.courses(groups)
+
+
+def prepared(
+    model: SimulatedModel,
+    parameters: Mapping[str, ArrayLike],
+    start: ArrayLike,
+    schedule: Schedule,
+    times: ArrayLike,
+    rtol: float,
+    atol: ArrayLike | None,
+    h_max: float | None,
+    precision: Precision,
+    varying: Sequence[str],
+    lanes: int | None,
+) -> Plan:
+    """What `simulate` is given, checked and complete."""
     start = np.asarray(start, float)
     start = start[:, None] if start.ndim == 1 else start
     times = np.atleast_1d(np.asarray(times, float))
@@ -108,30 +133,11 @@ def simulate(
     scales = np.asarray(model.scales, float)
     tolerances = rtol * FLOOR * scales if atol is None else np.asarray(atol, float)
     inputs = tuple(sorted({*schedule.parameters, *varying}))
-    timeline = Timeline.of(schedule, times)
     longest = np.inf if h_max is None else h_max
-
-    def group(first: int) -> _GroupResult:
-        return _simulate_group(
-            model, values, start, schedule, timeline, inputs,
-            group_of(first, start.shape[1]), (rtol, tolerances, longest), precision,
-        )  # fmt: skip
-
-    firsts = range(0, start.shape[1], LANES)
-    groups = run_chunks(group, firsts, workers, progress)
-    return Courses(
-        times=times,
-        states=np.concatenate([group.states for group in groups], axis=2),
-        end=np.concatenate([group.end for group in groups], axis=1),
-        steps=np.concatenate([group.steps for group in groups]),
-        evaluations=sum(group.evaluations for group in groups),
-        failed=np.concatenate([np.isfinite(group.failed_at) for group in groups]),
-        failed_at=np.concatenate([group.failed_at for group in groups]),
-        model=model,
-        schedule=schedule,
-        parameters=values,
-        inputs=inputs,
-    )
+    control = (rtol, tolerances, longest)
+    lanes = lanes or xla.lanes_for(start.shape[1])
+    timeline = Timeline.of(schedule, times)
+    return Plan(model, values, start, schedule, timeline, inputs, control, lanes)
 
 
 def _check(
@@ -203,7 +209,7 @@ def _finite(value: ArrayLike) -> bool:
     return bool(np.isfinite(np.asarray(value, float)).all())
 
 
-class _Carry(NamedTuple):
+class Carry(NamedTuple):
     """What goes on from one segment to the next."""
 
     y: Any  # [state, lane]
@@ -214,8 +220,32 @@ class _Carry(NamedTuple):
     calls: Any  # evaluations of the right-hand side
     failed_at: Any  # [lane] (days)
 
+    @staticmethod
+    def at(y: Floats) -> Carry:
+        """Where a group sets out from, before its first step."""
+        zeros = np.zeros(y.shape[1])
+        return Carry(
+            y, np.zeros_like(y), zeros + FIRST_STEP, zeros + np.inf, zeros.astype(np.int64),
+            np.int64(0), zeros * np.nan,
+        )  # fmt: skip
 
-class _GroupResult(NamedTuple):
+
+def fixed_of(
+    layout: Layout, ids: Sequence[str], own: Mapping[str, Floats], lanes: int
+) -> tuple[Floats, Floats]:
+    """The parameters that stay: shared ones [parameter], and [parameter, lane]."""
+    shared = np.array([own[name] for name in layout.named(ids, "shared")])
+    single = [own[name] for name in layout.named(ids, "own")]
+    return shared, np.reshape(single, (len(single), lanes))
+
+
+def bending_of(schedule: Schedule, inputs: Sequence[str]) -> tuple[int, ...]:
+    """The numbers of the inputs that follow straight lines."""
+    bent = {course.parameter for course in schedule.courses}
+    return tuple(number for number, name in enumerate(inputs) if name in bent)
+
+
+class GroupResult(NamedTuple):
     """What became of one group of patients; arrays as in `Courses`."""
 
     states: Floats
@@ -225,54 +255,86 @@ class _GroupResult(NamedTuple):
     failed_at: Floats
 
 
-def _simulate_group(
-    model: SimulatedModel,
-    values: Mapping[str, Floats],
-    start: Floats,
-    schedule: Schedule,
-    timeline: Timeline,
-    inputs: tuple[str, ...],
-    lanes: NDArray[np.intp],
-    control: tuple[float, Floats, float],
-    precision: Precision,
-) -> _GroupResult:
-    """Follow the patients whose indices are in `lanes`, block by block."""
-    own = {name: value[lanes] if value.ndim else value for name, value in values.items()}
-    schedule = schedule.for_patients(lanes)
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A batch of patients and what is done to them, checked and complete.
+
+    Parameters
+    ----------
+    values : id -> number or Array [patient], every parameter of the model
+    start : Array [state, patient]
+    timeline : of the schedule and the requested times
+    inputs : ids of the parameters that this schedule, or another of the same study, moves
+    control : tolerated relative error, absolute ones [state], longest step (days)
+    lanes : patients computed together
+    """
+
+    model: SimulatedModel
+    values: Mapping[str, Floats]
+    start: Floats
+    schedule: Schedule
+    timeline: Timeline
+    inputs: tuple[str, ...]
+    control: tuple[float, Floats, float]
+    lanes: int
+
+    def finished(
+        self, carry: Carry, kept: Sequence[Floats], lanes: NDArray[np.intp]
+    ) -> GroupResult:
+        """What became of the patients in `lanes`, from the last carry and the states kept."""
+        failed_at = np.asarray(carry.failed_at, float)
+        end = np.where(np.isnan(failed_at), np.asarray(carry.y, float), np.nan)
+        last = end.copy()
+        for pulse in self.schedule.for_patients(lanes).pulses:
+            if pulse.time == self.timeline.times[-1]:
+                last[self.model.state_ids.index(pulse.state)] += pulse.add
+        patients = slice(0, int(np.searchsorted(lanes, lanes[-1])) + 1)
+        return GroupResult(
+            np.concatenate([*kept, last[None]])[:, :, patients],
+            end[:, patients],
+            np.asarray(carry.steps)[patients],
+            int(carry.calls),
+            failed_at[patients],
+        )
+
+    def courses(self, groups: Sequence[GroupResult]) -> Courses:
+        """The groups together."""
+        return Courses(
+            times=self.timeline.times,
+            states=np.concatenate([group.states for group in groups], axis=2),
+            end=np.concatenate([group.end for group in groups], axis=1),
+            steps=np.concatenate([group.steps for group in groups]),
+            evaluations=sum(group.evaluations for group in groups),
+            failed=np.concatenate([np.isfinite(group.failed_at) for group in groups]),
+            failed_at=np.concatenate([group.failed_at for group in groups]),
+            model=self.model,
+            schedule=self.schedule,
+            parameters=self.values,
+            inputs=self.inputs,
+        )
+
+
+def _simulate_group(plan: Plan, precision: Precision, first: int) -> GroupResult:
+    """Follow the group of patients that begins with this one, block by block."""
+    model, timeline, inputs = plan.model, plan.timeline, plan.inputs
+    lanes = group_of(first, plan.start.shape[1], plan.lanes)
+    own = {name: value[lanes] if value.ndim else value for name, value in plan.values.items()}
+    schedule = plan.schedule.for_patients(lanes)
     layout = Layout.of(model.parameter_ids, own, inputs)
-    shared = np.array([own[name] for name in layout.named(model.parameter_ids, "shared")])
-    single = [own[name] for name in layout.named(model.parameter_ids, "own")]
-    fixed = (shared, np.reshape(single, (len(single), LANES)))
-    bent = {course.parameter for course in schedule.courses}
-    bending = tuple(number for number, name in enumerate(inputs) if name in bent)
-    y = np.ascontiguousarray(start[:, lanes])
-    zeros = np.zeros(LANES)
-    carry = _Carry(
-        y, np.zeros_like(y), zeros + FIRST_STEP, zeros + np.inf, zeros.astype(np.int64),
-        np.int64(0), zeros * np.nan,
-    )  # fmt: skip
+    fixed = fixed_of(layout, model.parameter_ids, own, plan.lanes)
+    bending = bending_of(schedule, inputs)
+    carry = Carry.at(np.ascontiguousarray(plan.start[:, lanes]))
     kept = []
-    for first in range(0, len(timeline.starts), BLOCK):
-        segments, legs = block_from(schedule, timeline, inputs, own, model.state_ids, first)
-        numbers = _in(precision, (carry, segments, legs, fixed, control))
+    for begin in range(0, len(timeline.starts), BLOCK):
+        segments, legs = block_from(
+            schedule, timeline, inputs, own, model.state_ids, begin, plan.lanes
+        )
+        numbers = _in(precision, (carry, segments, legs, fixed, plan.control))
         carry, states = _advance(model.rhs, layout, STAGES, bending, *numbers)
-        wanted = timeline.outputs[(timeline.outputs >= first) & (timeline.outputs < first + BLOCK)]
+        wanted = timeline.outputs[(timeline.outputs >= begin) & (timeline.outputs < begin + BLOCK)]
         if len(wanted):
-            kept.append(np.asarray(states)[np.searchsorted(legs.first, wanted - first)])
-    failed_at = np.asarray(carry.failed_at, float)
-    end = np.where(np.isnan(failed_at), np.asarray(carry.y, float), np.nan)
-    last = end.copy()
-    for pulse in schedule.pulses:
-        if pulse.time == timeline.times[-1]:
-            last[model.state_ids.index(pulse.state)] += pulse.add
-    patients = slice(0, int(np.searchsorted(lanes, lanes[-1])) + 1)
-    return _GroupResult(
-        np.concatenate([*kept, last[None]])[:, :, patients],
-        end[:, patients],
-        np.asarray(carry.steps)[patients],
-        int(carry.calls),
-        failed_at[patients],
-    )
+            kept.append(np.asarray(states)[np.searchsorted(legs.first, wanted - begin)])
+    return plan.finished(carry, kept, lanes)
 
 
 def _in[Tree](precision: Precision, numbers: Tree) -> Tree:
@@ -286,18 +348,17 @@ def _in[Tree](precision: Precision, numbers: Tree) -> Tree:
     return jax.tree.map(narrow, numbers)
 
 
-@partial(jax.jit, static_argnums=(0, 1, 2, 3))
-def _advance(
+def advance(
     rhs: Callable[..., Any],
     layout: Layout,
     stages: int,
     bending: tuple[int, ...],
-    carry: _Carry,
+    carry: Carry,
     segments: Segments,
     legs: Legs,
     fixed: tuple[jax.Array, jax.Array],
     control: tuple[jax.Array, ...],
-) -> tuple[_Carry, jax.Array]:
+) -> tuple[Carry, jax.Array]:
     """Take all lanes through a block; also the state at each leg's start, after its pulses."""
     values = layout.parameters(*fixed, segments.left[0][jnp.array(layout.order, int)])
     parts = Parts(rhs, carry.h, carry.y, values, layout.places("moved"))
@@ -306,12 +367,15 @@ def _advance(
     def derivative(t: jax.Array, y: jax.Array, inputs: Sequence[jax.Array]) -> jax.Array:
         return parts.derivative(constant, t, y, [inputs[number] for number in layout.order])
 
-    def through(carry: _Carry, leg: Legs) -> tuple[_Carry, jax.Array]:
+    def through(carry: Carry, leg: Legs) -> tuple[Carry, jax.Array]:
         carry = carry._replace(y=carry.y.at[leg.pulsed].add(leg.add))
         seen = jnp.where(jnp.isnan(carry.failed_at), carry.y, jnp.nan)
         return _through_leg(derivative, stages, bending, carry, segments, leg, control), seen
 
     return jax.lax.scan(through, carry, legs)
+
+
+_advance = jax.jit(advance, static_argnums=(0, 1, 2, 3), compiler_options=xla.OPTIONS)
 
 
 class _Loop(NamedTuple):
@@ -321,18 +385,18 @@ class _Loop(NamedTuple):
     elapsed: Any  # [lane] (days) since the start of its segment
     tried: Any  # steps tried in this leg
     fresh: Any  # the derivative at the start is not known yet
-    carry: _Carry
+    carry: Carry
 
 
 def _through_leg(
     derivative: Callable[[jax.Array, jax.Array, Sequence[jax.Array]], jax.Array],
     stages: int,
     bending: tuple[int, ...],
-    carry: _Carry,
+    carry: Carry,
     segments: Segments,
     leg: Legs,
     control: tuple[jax.Array, ...],
-) -> _Carry:
+) -> Carry:
     """Step every lane from the start of a leg to its end."""
     rtol, atol, longest = control
     lane = jnp.arange(carry.h.shape[0])
@@ -368,6 +432,8 @@ def _through_leg(
 
         y_new, f_new = rkc.step(rates, stages, elapsed, y, f, h, count)
         size = rkc.error_size(y, f, y_new, f_new, h, rtol, atol)
+        # A derivative follows the states along the steps that were taken, not their sizes.
+        size = jax.lax.stop_gradient(size)
         size = jnp.where(jnp.isfinite(size), size, 1e9)
         taken = active & (size <= 1.0)
         factor = SAFETY * jnp.maximum(size, 1e-12) ** (-1.0 / 3.0)
@@ -386,7 +452,7 @@ def _through_leg(
             elapsed=jnp.where(ended, 0.0, jnp.where(taken, elapsed + h, elapsed)),
             tried=tried + 1,
             fresh=jnp.zeros_like(fresh),
-            carry=_Carry(
+            carry=Carry(
                 y=jnp.where(taken, y_new, y),
                 f=jnp.where(taken | fresh, f_new, f),
                 h=jnp.minimum(h_next, longest),

@@ -18,7 +18,7 @@ from gutskin.simulate.schedule import Schedule
 
 Floats = NDArray[np.float64]
 
-LANES = 128  # patients computed together
+LANES = 128  # patients computed together, unless the device wants more
 BLOCK = 32  # segments in one call of the compiled function
 
 
@@ -57,9 +57,9 @@ class Timeline:
         return Timeline(times, edges[:-1], edges[1:], leg, fresh, outputs)
 
 
-def group_of(first: int, patients: int) -> NDArray[np.intp]:
+def group_of(first: int, patients: int, lanes: int = LANES) -> NDArray[np.intp]:
     """Indices of the patients of one group, the last one repeated to fill it."""
-    return np.minimum(np.arange(first, first + LANES), patients - 1)
+    return np.minimum(np.arange(first, first + lanes), patients - 1)
 
 
 class Segments(NamedTuple):
@@ -123,6 +123,7 @@ def block_from(
     own: Mapping[str, Floats],
     state_ids: Sequence[str],
     first: int,
+    lanes: int = LANES,
 ) -> tuple[Segments, Legs]:
     """The segments from `first` on with their legs, filled up to the fixed size.
 
@@ -134,6 +135,7 @@ def block_from(
     own : id -> number or Array [lane], the value of an input where nothing is scheduled
     state_ids : ids of the model's states
     first : number of the block's first segment
+    lanes : patients computed together
 
     Returns
     -------
@@ -145,7 +147,7 @@ def block_from(
     starts, stops = (np.full(BLOCK, timeline.stops[here][-1]) for _ in range(2))
     starts[:count], stops[:count] = timeline.starts[here], timeline.stops[here]
     length = stops - starts
-    left, right = (np.zeros((BLOCK, len(inputs), LANES)) for _ in range(2))
+    left, right = (np.zeros((BLOCK, len(inputs), lanes)) for _ in range(2))
     for place, name in enumerate(inputs):
         one, other = schedule.ends(name, starts, stops, own[name])
         left[:, place] = one if one.ndim == 2 else one[:, None]
@@ -167,7 +169,7 @@ def block_from(
             at[leg].append(number)
     most = max(len(numbers) for numbers in at)
     room = max(4, 1 << max(most - 1, 0).bit_length())
-    pulsed, add = np.zeros((BLOCK, room), np.int64), np.zeros((BLOCK, room, LANES))
+    pulsed, add = np.zeros((BLOCK, room), np.int64), np.zeros((BLOCK, room, lanes))
     for leg, numbers in enumerate(at):
         for place, number in enumerate(numbers):
             pulsed[leg, place] = state_ids.index(schedule.pulses[number].state)

@@ -1,4 +1,4 @@
-"""How XLA computes for us: 64-bit numbers, and compiled functions kept between runs.
+"""How XLA computes for us: 64-bit numbers, the device, and compiled functions kept between runs.
 
 The cache lies where `JAX_COMPILATION_CACHE_DIR` says, else in the user's cache folder. A cache that
 cannot be read or written costs the time to compile and nothing else.
@@ -12,7 +12,12 @@ from contextlib import suppress
 import jax
 from platformdirs import user_cache_path
 
+from gutskin.errors import InputError, Problem
+from gutskin.simulate.timeline import LANES
+
 CACHED_FROM = 0.5  # seconds of compilation
+OPTIONS = {"xla_cpu_prefer_vector_width": 512}  # bits, where the processor has registers so wide
+ON_A_CARD = 16_384  # patients computed together on a graphics card: it starts a kernel for them all
 
 
 def set_up() -> None:
@@ -26,3 +31,31 @@ def set_up() -> None:
             jax.config.update("jax_compilation_cache_dir", str(folder))
     if "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS" not in os.environ:
         jax.config.update("jax_persistent_cache_min_compile_time_secs", CACHED_FROM)
+
+
+def use(kind: str) -> str:
+    """Compute on a device from now on, "cpu" or "gpu"; what it is called.
+
+    Raises
+    ------
+    InputError
+        When there is none of that kind, or JAX was installed without it.
+    """
+    try:
+        device = jax.devices(kind)[0]
+    except RuntimeError:
+        raise InputError(
+            Problem(
+                f"JAX finds no device {kind!r}.", remedy='Install it: pip install "jax[cuda12]".'
+            )
+        ) from None
+    jax.config.update("jax_default_device", device)
+    return device.device_kind
+
+
+def lanes_for(patients: int) -> int:
+    """How many of the patients are computed together on the device in use."""
+    device = jax.config.jax_default_device or jax.devices()[0]
+    if device.platform == "cpu":
+        return LANES
+    return min(ON_A_CARD, max(LANES, 1 << (patients - 1).bit_length()))

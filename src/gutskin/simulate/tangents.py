@@ -1,0 +1,268 @@
+"""How much every quantity of a course moves when a parameter does: derivatives, not differences.
+
+The derivatives go through the integrator together with the states (forward mode), along the steps
+that the states themselves take: the size of a step is not differentiated. So what is found is the
+derivative of the numbers that `simulate` gives, and it converges as they do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from gutskin.errors import InputError, Problem, nearest
+from gutskin.simulate import integrate, xla
+from gutskin.simulate.courses import Courses, SimulatedModel
+from gutskin.simulate.integrate import Carry, advance, bending_of, fixed_of
+from gutskin.simulate.parallel import run_chunks
+from gutskin.simulate.schedule import Schedule
+from gutskin.simulate.timeline import BLOCK, LANES, Layout, block_from, group_of
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Sensitivities:
+    """Derivatives of a batch of courses.
+
+    Parameters
+    ----------
+    by : ids of the parameters
+    courses : the courses themselves, equal within rounding to those of `simulate`
+    states : Array [parameter, time, state, patient], what a state changes per unit of a parameter
+    """
+
+    by: tuple[str, ...]
+    courses: Courses
+    states: Floats = field(repr=False)
+
+    def quantities(self, names: Sequence[str]) -> Floats:
+        """Derivatives of states or assigned quantities, [parameter, time, name, patient].
+
+        Raises
+        ------
+        InputError
+            For an id that is neither; names the nearest.
+        """
+        model, courses = self.courses.model, self.courses
+        known = (*model.state_ids, *model.assigned_ids)
+        if unknown := [name for name in names if name not in known]:
+            raise InputError([
+                Problem(f"The model has no quantity {name!r}.", remedy=nearest(name, known))
+                for name in unknown
+            ])  # fmt: skip
+        places = tuple(known.index(name) for name in names)
+        patients = courses.states.shape[2]
+        moved = {
+            name: np.reshape(
+                courses.schedule.values(name, courses.times, courses.parameters[name]),
+                (len(courses.times), -1),
+            )
+            for name in courses.inputs
+        }
+        found = np.empty((len(self.by), len(courses.times), len(names), patients))
+        for number, time in enumerate(courses.times):
+            values = np.array(
+                [
+                    np.broadcast_to(
+                        moved[name][number] if name in moved else courses.parameters[name], patients
+                    )
+                    for name in model.parameter_ids
+                ]
+            )
+            tangents = np.zeros((len(self.by), *values.shape))
+            for row, name in enumerate(self.by):
+                tangents[row, model.parameter_ids.index(name)] = _unscheduled(
+                    courses.schedule, name, time
+                )
+            found[:, number] = _read(
+                model.observe, places, time, courses.states[number], values,
+                self.states[:, number], tangents,
+            )  # fmt: skip
+        return found
+
+
+class _Tangents(NamedTuple):
+    """Derivatives of what goes into a block; the first axis is the parameter."""
+
+    y: Any  # [parameter, state, lane]
+    f: Any  # [parameter, state, lane]
+    left: Any  # [parameter, segment, input, lane]
+    slope: Any  # [parameter, segment, input, lane]
+    shared: Any  # [parameter, shared]
+    own: Any  # [parameter, own, lane]
+
+
+def sensitivities(
+    model: SimulatedModel,
+    parameters: Mapping[str, ArrayLike],
+    start: ArrayLike,
+    schedule: Schedule,
+    times: ArrayLike,
+    by: Sequence[str],
+    *,
+    start_by: ArrayLike | None = None,
+    rtol: float = 1e-4,
+    h_max: float | None = None,
+    varying: Sequence[str] = (),
+    workers: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Sensitivities:
+    """Follow a batch of patients, and how each of them would move with some parameters.
+
+    An input that the schedule moves counts where nothing is scheduled; doses do not move with a
+    parameter. One compiled function serves any parameters, as many at a time.
+
+    Parameters
+    ----------
+    model, parameters, start, schedule, times, h_max, varying, workers, progress : as in `simulate`
+    by : ids of the parameters; every patient's own value moves
+    start_by : Array [parameter, state, patient], how the start moves with each; by default it
+        stays where it is
+    rtol : tolerated error of a step of the states
+
+    Returns
+    -------
+    Sensitivities
+
+    Raises
+    ------
+    InputError
+        As `simulate`, and for an id in `by` that is no parameter.
+    """
+    unknown = [name for name in by if name not in model.parameter_ids]
+    if unknown or not by:
+        raise InputError([
+            Problem(f"The model has no parameter {name!r}.",
+                    remedy=nearest(name, model.parameter_ids))
+            for name in unknown
+        ] or [Problem("No parameter is named.", remedy="Name at least one.")])  # fmt: skip
+    plan = integrate.prepared(
+        model, parameters, start, schedule, times, rtol, None, h_max, "double", varying, LANES
+    )
+    shape = (len(by), *plan.start.shape)
+    moves = np.zeros(shape) if start_by is None else np.asarray(start_by, float)
+    if moves.shape != shape:
+        raise InputError(
+            Problem(f"start_by has shape {moves.shape}.", remedy=f"Give {shape}: "
+                    "[parameter, state, patient].")
+        )  # fmt: skip
+    firsts = range(0, plan.start.shape[1], plan.lanes)
+    groups = run_chunks(
+        lambda first: _follow_group(plan, tuple(by), moves, first), firsts, workers, progress
+    )
+    courses = plan.courses([group for group, _ in groups])
+    return Sensitivities(tuple(by), courses, np.concatenate([s for _, s in groups], axis=3))
+
+
+def _follow_group(
+    plan: integrate.Plan, by: tuple[str, ...], moves: Floats, first: int
+) -> tuple[integrate.GroupResult, Floats]:
+    """One group of patients and the derivatives [parameter, time, state, patient] of its states."""
+    model, timeline, inputs = plan.model, plan.timeline, plan.inputs
+    lanes = group_of(first, plan.start.shape[1])
+    own = {name: value[lanes] if value.ndim else value for name, value in plan.values.items()}
+    raised = [own | {name: own[name] + 1.0} for name in by]
+    schedule = plan.schedule.for_patients(lanes)
+    layout = Layout.of(model.parameter_ids, own, inputs)
+    fixed = fixed_of(layout, model.parameter_ids, own, plan.lanes)
+    units = [
+        [np.asarray([float(name == one) for one in layout.named(model.parameter_ids, kind)])
+         for name in by]
+        for kind in ("shared", "own")
+    ]  # fmt: skip
+    shared, single = (np.array(rows) for rows in units)
+    single = np.repeat(single[:, :, None], LANES, axis=2)
+    carry = Carry.at(np.ascontiguousarray(plan.start[:, lanes]))
+    y_by = np.ascontiguousarray(moves[:, :, lanes])
+    f_by = np.zeros_like(y_by)
+    kept, kept_by = [], []
+    for begin in range(0, len(timeline.starts), BLOCK):
+        segments, legs = block_from(schedule, timeline, inputs, own, model.state_ids, begin)
+        # An input outside its schedule is its parameter, on its schedule it is not: linear.
+        others = [
+            block_from(schedule, timeline, inputs, one, model.state_ids, begin)[0] for one in raised
+        ]
+        left = np.array([other.left - segments.left for other in others])
+        slope = np.array([other.slope - segments.slope for other in others])
+        tangents = _Tangents(y_by, f_by, left, slope, shared, single)
+        carry, states, (y_by, f_by, states_by) = _advance(
+            model.rhs, layout, integrate.STAGES, bending_of(schedule, inputs),
+            carry, segments, legs, fixed, plan.control, tangents,
+        )  # fmt: skip
+        at = timeline.outputs[(timeline.outputs >= begin) & (timeline.outputs < begin + BLOCK)]
+        if len(at):
+            rows = np.searchsorted(legs.first, at - begin)
+            kept.append(np.asarray(states)[rows])
+            kept_by.append(np.asarray(states_by)[:, rows])
+    group = plan.finished(carry, kept, lanes)
+    patients = slice(0, group.end.shape[1])
+    last = np.asarray(y_by)[:, None]
+    return group, np.concatenate([*kept_by, last], axis=1)[..., patients]
+
+
+@partial(jax.jit, static_argnums=(0, 1, 2, 3), compiler_options=xla.OPTIONS)
+def _advance(
+    rhs: Callable[..., Any],
+    layout: Layout,
+    stages: int,
+    bending: tuple[int, ...],
+    carry: Carry,
+    segments: Any,
+    legs: Any,
+    fixed: tuple[Any, Any],
+    control: tuple[Any, ...],
+    tangents: _Tangents,
+) -> tuple[Carry, Any, tuple[Any, Any, Any]]:
+    """As the plain integrator, with the derivatives of states and rates beside them."""
+
+    def block(y: Any, f: Any, left: Any, slope: Any, shared: Any, own: Any) -> Any:
+        after, seen = advance(
+            rhs, layout, stages, bending, carry._replace(y=y, f=f),
+            segments._replace(left=left, slope=slope), legs, (shared, own), control,
+        )  # fmt: skip
+        return (after.y, after.f, seen), after
+
+    primals = (carry.y, carry.f, segments.left, segments.slope, *fixed)
+
+    def push(tangent: _Tangents) -> Any:
+        (_, _, seen), moved, after = jax.jvp(block, primals, tuple(tangent), has_aux=True)
+        return (seen, after), moved
+
+    (seen, after), moved = jax.vmap(push, out_axes=(None, 0))(tangents)
+    return after, seen, moved
+
+
+def _unscheduled(schedule: Schedule, name: str, time: float) -> float:
+    """1 where an input has its parameter's value at a moment, 0 where the schedule moves it."""
+    one, other = (np.ravel(schedule.values(name, [time], value))[0] for value in (0.0, 1.0))
+    return float(other - one)
+
+
+@partial(jax.jit, static_argnums=(0, 1))
+def _read(
+    observe: Callable[..., Any],
+    places: tuple[int, ...],
+    t: Any,
+    y: Any,
+    values: Any,
+    y_by: Any,
+    values_by: Any,
+) -> Any:
+    """Derivatives of quantities at one moment, [parameter, name, patient]."""
+
+    def quantities(y: Any, values: Any) -> Any:
+        assigned = observe(t, y, list(values))
+        return jnp.concatenate([y, assigned])[jnp.array(places)]
+
+    def push(y_by: Any, values_by: Any) -> Any:
+        return jax.jvp(quantities, (y, values), (y_by, values_by))[1]
+
+    return jax.vmap(push)(y_by, values_by)
