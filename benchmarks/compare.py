@@ -145,7 +145,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="few patients, a minute or two")
     parser.add_argument("--docs", action="store_true", help="bring the page up to date")
     parser.add_argument("--told", action="store_true", help="tell again what was measured")
-    parser.add_argument("--limit", type=float, default=150.0, help="seconds for one process")
+    parser.add_argument("--limit", type=float, default=300.0, help="seconds for one process")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     if not options.told:
