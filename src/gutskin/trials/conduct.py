@@ -215,9 +215,7 @@ class Work:
                 self.progress(self.done, self.total)
 
 
-def enrol(
-    study: Study, replicates: int, work: Work, run: Run = run_chunks
-) -> screening.Enrolled:
+def enrol(study: Study, replicates: int, work: Work, run: Run = run_chunks) -> screening.Enrolled:
     """Screen candidates in order until every arm of every replicate is full.
 
     How many are asked at a time changes nobody who is admitted.
@@ -265,9 +263,7 @@ def pieces(patients: Any) -> list[Any]:
     return [patients[i : i + CHUNK] for i in range(0, len(patients), CHUNK)]
 
 
-def _candidates(
-    arms: Sequence[Any], asked: np.ndarray, more: np.ndarray, first: int
-) -> np.ndarray:
+def _candidates(arms: Sequence[Any], asked: np.ndarray, more: np.ndarray, first: int) -> np.ndarray:
     """Keys [patient, 3] of the next candidates of every arm of every replicate."""
     blocks = []
     for (replicate, place), count in np.ndenumerate(more):

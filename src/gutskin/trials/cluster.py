@@ -1,0 +1,148 @@
+"""A trial on several machines: each chunk is one task of a Dask cluster.
+
+A task is named as its chunk, needs nothing but the chunk, and gives back the file's bytes; who
+asked writes them down. So workers share no disk, a worker that dies costs the chunks it was at, and
+a scheduler or client that dies costs nothing that was written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from gutskin.errors import InputError, Problem
+from gutskin.simulate.parallel import cores, run_chunks
+from gutskin.trials.chunks import Chunk, compute, program
+
+if TYPE_CHECKING:
+    from gutskin.model.compiled import Model
+    from gutskin.trials.conduct import Work
+    from gutskin.trials.run import Compute
+
+LOCAL = "local"
+RETRIES = 3  # of a chunk whose worker raised an error of its own
+LIVES = 10  # workers that may die at one chunk before it is given up
+AHEAD = 2  # chunks per thread that the cluster knows of
+PATIENCE = "30s"  # to reach a scheduler
+
+
+class ClusterLost(Exception):
+    """The scheduler is gone, or gave a chunk up."""
+
+
+@contextmanager
+def on_cluster(address: str, model: Model, tell: Callable[[str], None]) -> Iterator[Compute]:
+    """Compute chunks on a cluster.
+
+    Parameters
+    ----------
+    address : of its scheduler, "tcp://host:port"; "local" starts one worker process per core here
+    model : ours; a worker with other tables, equations or code refuses
+    tell : called with what a user should know
+
+    Raises
+    ------
+    InputError
+        If there is no scheduler at that address.
+    ClusterLost
+        While it computes.
+    """
+    import dask
+    from distributed import Client
+
+    settings = {
+        "distributed.scheduler.allowed-failures": LIVES,
+        "distributed.comm.timeouts.connect": PATIENCE,
+        "distributed.comm.retry.count": 2,
+    }
+    with dask.config.set(settings):
+        cluster = _local() if address == LOCAL else None
+        try:
+            client = Client(cluster or address, timeout=PATIENCE)
+        except (OSError, ValueError) as error:
+            raise InputError(
+                Problem(
+                    f"no Dask scheduler answers at {address!r} ({error}).",
+                    remedy="Start one with `dask scheduler`, or write `--dask local`.",
+                )
+            ) from None
+        try:
+            if cluster is not None:
+                tell(f"Dask: {cores()} worker processes at {cluster.scheduler_address}.")
+            yield lambda chunks, work: _results(client, chunks, work)
+        finally:
+            # Nothing here is worth waiting for: what was finished is written.
+            client.close(timeout=1)
+            if cluster is not None:
+                cluster.close(timeout=1)
+
+
+def _local() -> Any:
+    from distributed import LocalCluster
+
+    return LocalCluster(
+        n_workers=cores(), threads_per_worker=1, dashboard_address=None, silence_logs=50
+    )
+
+
+def _results(client: Any, chunks: Sequence[Chunk], work: Work) -> Iterator[tuple[Chunk, bytes]]:
+    """Chunks as they are finished; the cluster never holds more than it can soon compute."""
+    from distributed import CancelledError, KilledWorker, as_completed
+    from distributed.comm import CommClosedError
+
+    if not chunks:
+        return
+    left = iter(chunks)
+    of: dict[str, Chunk] = {}
+
+    def submitted(count: int) -> list[Any]:
+        some = list(islice(left, count))
+        of.update((chunk.name, chunk) for chunk in some)
+        return [
+            client.submit(compute_here, chunk, key=chunk.name, retries=RETRIES) for chunk in some
+        ]
+
+    try:
+        ready = as_completed(submitted(AHEAD * _threads(client)))
+        for future in ready:
+            content, chunk = future.result(), of.pop(future.key)
+            future.release()
+            for one in submitted(max(1, AHEAD * _threads(client) - len(of))):
+                ready.add(one)
+            work.add(work.of(chunk.patients))
+            yield chunk, content
+    except (CancelledError, KilledWorker, CommClosedError, TimeoutError, OSError) as error:
+        raise ClusterLost(f"The cluster was lost: {error}") from error
+    if of:
+        raise ClusterLost("The cluster was lost before all chunks were finished.")
+
+
+def _threads(client: Any) -> int:
+    """Threads of all workers, at least one."""
+    return max(1, sum(client.nthreads().values()))
+
+
+def compute_here(chunk: Chunk) -> bytes:
+    """What a worker does: conduct the replicates of a chunk, in one thread.
+
+    Raises
+    ------
+    ValueError
+        If this machine's program is not the one that the chunk is named for.
+    """
+    from gutskin.model.compiled import load_model
+    from gutskin.trials.conduct import Work
+
+    model = load_model()
+    if (program(), model.content_hash) != (chunk.program, chunk.model):
+        raise ValueError(
+            "This worker runs another gutskin, or other versions of its libraries, than the one "
+            "who asked; install the same on every machine."
+        )
+
+    def run(function: Callable[[Any], Any], pieces: Sequence[Any]) -> list[Any]:
+        return run_chunks(function, pieces, workers=1)
+
+    return compute(chunk, model, Work(None, chunk.patients, len(chunk.trial.arms)), run)
