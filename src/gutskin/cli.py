@@ -202,6 +202,10 @@ def _stopped(store: Store | None) -> Iterator[None]:
         if store is not None and (failures := getattr(error, "failures", ())):
             _tell(f"Their patient files: {store.list_failures(failures)}")
         raise typer.Exit(1) from None
+    except ClusterLost as error:
+        _tell(str(error))
+        kept()
+        raise typer.Exit(1) from None
 
 
 def _print_trial(summary: dict[str, Any], design: TrialDesign, folder: Path | None) -> None:

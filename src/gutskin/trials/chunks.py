@@ -134,10 +134,10 @@ def to_bytes(part: Part, design: TrialDesign) -> bytes:
     table = patient_table(part.data, design)
     table = table.replace_schema_metadata({NOTE: json.dumps(note).encode()})
     sink = pa.BufferOutputStream()
-    floats = [field.name for field in table.schema if pa.types.is_floating(field.type)]
-    others = [field.name for field in table.schema if not pa.types.is_floating(field.type)]
+    keys: Any = ["replicate", "arm", "patient", "visit_week"]
+    split: Any = [name for name in table.column_names if name not in keys]  # packs floats tighter
     pq.write_table(
-        table, sink, compression="zstd", use_dictionary=others, use_byte_stream_split=floats
+        table, sink, compression="zstd", use_dictionary=keys, use_byte_stream_split=split
     )
     return sink.getvalue().to_pybytes()
 
@@ -222,7 +222,8 @@ def patient_table(dataset: Any, design: TrialDesign) -> pa.Table:
     enrolled = np.zeros(measured.shape[1:], dtype=bool)
     for i, arm in enumerate(arms):
         enrolled[:, i, : of[arm]] = True
-    replicate, arm, patient, visit = np.nonzero(enrolled)
+    where: Any = np.nonzero(enrolled)
+    replicate, arm, patient, visit = where
     columns: dict[str, Any] = {
         "replicate": dataset["replicate"].values[replicate].astype(np.int32),
         "arm": pa.DictionaryArray.from_arrays(arm.astype(np.int32), arms),

@@ -49,15 +49,21 @@ def on_cluster(address: str, model: Model, tell: Callable[[str], None]) -> Itera
     ClusterLost
         While it computes.
     """
-    import dask
+    import logging
+
+    from dask import config
     from distributed import Client
+
+    # What goes wrong with a cluster is told in one sentence; its own log is a page of tracebacks.
+    for name in ("distributed", "distributed.client", "distributed.utils"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
     settings = {
         "distributed.scheduler.allowed-failures": LIVES,
         "distributed.comm.timeouts.connect": PATIENCE,
         "distributed.comm.retry.count": 2,
     }
-    with dask.config.set(settings):
+    with config.set(settings):
         cluster = _local() if address == LOCAL else None
         try:
             client = Client(cluster or address, timeout=PATIENCE)
@@ -82,15 +88,16 @@ def on_cluster(address: str, model: Model, tell: Callable[[str], None]) -> Itera
 def _local() -> Any:
     from distributed import LocalCluster
 
+    quiet: Any = None  # no dashboard
     return LocalCluster(
-        n_workers=cores(), threads_per_worker=1, dashboard_address=None, silence_logs=50
+        n_workers=cores(), threads_per_worker=1, dashboard_address=quiet, silence_logs=50
     )
 
 
 def _results(client: Any, chunks: Sequence[Chunk], work: Work) -> Iterator[tuple[Chunk, bytes]]:
     """Chunks as they are finished; the cluster never holds more than it can soon compute."""
     from distributed import CancelledError, KilledWorker, as_completed
-    from distributed.comm import CommClosedError
+    from distributed.comm.core import CommClosedError
 
     if not chunks:
         return

@@ -5,8 +5,8 @@ brought to their stationary state, live some months in noise, and enrol when the
 admits them. From that day on each is followed under every arm with the same noise, so the true
 effect is a paired difference; the trial sees only the course of the arm he was assigned to.
 
-Replicates know nothing of each other, so a study is conducted in parts: some replicates each, always
-the same ones, whoever computes them and in whatever order.
+Replicates know nothing of each other, so a study is conducted in parts: some replicates each,
+always the same ones, whoever computes them and in whatever order.
 """
 
 from __future__ import annotations

@@ -201,7 +201,7 @@ def _spread(shown: xr.Dataset, files: Sequence[Path]) -> dict[str, xr.DataArray]
     found = {}
     for kind, values, dim in (("measured", recorded, "arm"), ("latent", true, "given")):
         dims = ("endpoint", dim, "visit")
-        coords = {one: shown[one] for one in dims}
+        coords: dict[str, Any] = {one: shown[one] for one in dims}
         found[f"{kind}_mean"] = xr.DataArray(values[0], coords, dims)
         coords["quantile"] = ("quantile", list(QUANTILES))
         found[f"{kind}_quantile"] = xr.DataArray(values[1:], coords, ("quantile", *dims))
