@@ -274,7 +274,10 @@ def claims(
     ids: Annotated[list[str] | None, typer.Argument(help="Ids such as C16; all without.")] = None,
     stance: StanceOption = Stance.evidence,
     which: Annotated[
-        str, typer.Option("--set", help="claims: the article's; perturbations: measured ones.")
+        str,
+        typer.Option(
+            "--set", help="claims: the article's; perturbations: measured ones; mechanisms_alone."
+        ),
     ] = "claims",
     file: Annotated[
         Path | None, typer.Option(help="Your own experiments; see docs/claims.md.")

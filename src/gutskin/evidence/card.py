@@ -26,7 +26,11 @@ if TYPE_CHECKING:
     from gutskin.evidence.switching import Consequence
     from gutskin.model.compiled import Model
 
-EXPERIMENTS = ("claims*.toml", "perturbations*.toml")  # files of experiments beside the tables
+EXPERIMENTS = (
+    "claims.toml",
+    "perturbations.toml",
+    "mechanisms_alone.toml",
+)  # files of experiments beside the tables
 
 
 @dataclass(frozen=True)
@@ -266,6 +270,8 @@ def _why(
     arms = [arm for arm in one.get("arms", {}).values() if isinstance(arm, dict)]
     if key in row.items("claims"):
         yield "tests its statement"
+    if key == row.text("shown_by"):
+        yield "fails without it"
     if any(row.id in (*arm.get("off", ()), *arm.get("off_always", ())) for arm in arms):
         yield "switches it off"
     moved = {name for arm in arms for part in ("always", "changed") for name in arm.get(part, {})}

@@ -161,7 +161,7 @@ def to_json(verdicts: Sequence[Verdict], model: Model, stance: str, seed: int) -
 
 
 def _finite(value: Any) -> Any:
-    """A document without infinities: never reached is null."""
+    """A document of finite numbers: never reached, or nothing to divide by, is null."""
     if isinstance(value, dict):
         return {key: _finite(one) for key, one in value.items()}
     if isinstance(value, list):
@@ -215,16 +215,16 @@ def judge(
 def _judge(one: Statement, setting: Setting) -> Verdict:
     units = tuple(_unit(check, setting.model) for check in one.experiment.everything)
     try:
-        findings = _findings(one, setting, {})
+        found = findings(one, setting, {})
         sides = {
-            side: _findings(one, setting, values) for side, values in one.experiment.sides.items()
+            side: findings(one, setting, values) for side, values in one.experiment.sides.items()
         }
         needed = None
-        if together(findings) != SHOWN and one.experiment.gain is not None:
+        if together(found) != SHOWN and one.experiment.gain is not None:
             needed = _needed(one, setting)
     except (SimulationFailed, InputError) as error:
         return Verdict(one, (), units, failure=str(error))
-    return Verdict(one, findings, units, sides, needed)
+    return Verdict(one, found, units, sides, needed)
 
 
 def _unit(check: Check | TrialCheck, model: Model) -> str:
@@ -233,7 +233,18 @@ def _unit(check: Check | TrialCheck, model: Model) -> str:
     return unit_of(check, model.unit(check.quantity))
 
 
-def _findings(one: Statement, setting: Setting, extra: Mapping[str, float]) -> tuple[Finding, ...]:
+def findings(one: Statement, setting: Setting, extra: Mapping[str, float]) -> tuple[Finding, ...]:
+    """What the checks of a statement come to.
+
+    Parameters
+    ----------
+    extra : parameter id -> value, for all patients and arms; a switch turns a mechanism off
+
+    Raises
+    ------
+    SimulationFailed
+    InputError
+    """
     experiment = one.experiment
     found: list[Finding] = []
     if experiment.checks:
@@ -251,6 +262,6 @@ def _needed(one: Statement, setting: Setting) -> Needed:
     assert gain is not None
     now = float(setting.model.values(setting.stance)[gain.id])
     for value in np.linspace(now, gain.most, STEPS + 1)[1:]:
-        if together(_findings(one, setting, {gain.id: float(value)})) == SHOWN:
+        if together(findings(one, setting, {gain.id: float(value)})) == SHOWN:
             return Needed(gain.id, now, gain.most, float(value))
     return Needed(gain.id, now, gain.most, None)

@@ -26,7 +26,7 @@ from gutskin.population.populations import load_populations
 from gutskin.toml_file import Format, Known, NotNegative, Part, explain, line_of, read_toml
 from gutskin.trials.design import shipped_trials
 
-SHIPPED = ("claims", "perturbations")
+SHIPPED = ("claims", "perturbations", "mechanisms_alone")
 MOST_DAYS = 40 * 366.0
 CHANCE = 0.025  # of p < 0.05 in favour where there is no effect
 FEWEST = 50  # units below which an interval says little
@@ -176,12 +176,19 @@ class TrialCheck(_Open):
     """One thing that must show in a whole trial, over its replicates.
 
     `true_effect` and `difference` are of the first active arm against the control, one for each
-    replicate; `significant_for` is the share of replicates with p < 0.05 in its favour.
+    replicate; `significant_for` is the share of replicates with p < 0.05 in its favour. Of one
+    arm, as measured: `baseline` is its mean at entry, `percent_change` the mean change at a week
+    (%), `three_quarters_less` the patients whose score has fallen by three quarters (%).
     """
 
     says: str
     endpoint: str
-    statistic: Literal["true_effect", "difference", "significant_for"]
+    statistic: Literal[
+        "true_effect", "difference", "significant_for",
+        "baseline", "percent_change", "three_quarters_less",
+    ]  # fmt: skip
+    arm: str | None = None
+    week: Annotated[float, Field(ge=0)] | None = None
     expected: Pair
     grade: Grade | None = None
 

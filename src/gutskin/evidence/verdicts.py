@@ -80,6 +80,8 @@ def find(check: Check, group: Group, courses: Mapping[str, Seen]) -> Finding:
 def judged(check: Check | TrialCheck, values: np.ndarray) -> Finding:
     """Whether the values of the units [unit] meet the range that was expected."""
     assert check.expected is not None
+    if not len(values):  # nothing to divide by
+        return Finding(check, np.nan, np.nan, np.nan, 0.0, 0, NOT_SHOWN)
     middle, low, high = (float(one) for one in np.quantile(values, QUANTILES))
     right = values > check.null + TINY if _upwards(check) else values < check.null - TINY
     share = float(np.mean(right))
@@ -189,7 +191,8 @@ def _of_the_contrast(
     course = np.sum([weight * curves[name] for name, weight in weights.items()], axis=0)
     if read.kind == "recovered":
         first, last = read.numbers
-        return 1.0 - course[at(times, last)] / course[at(times, first)]
+        begun = course[at(times, first)] != 0.0  # units without a contrast cannot recover
+        return 1.0 - course[at(times, last)][begun] / course[at(times, first)][begun]
     share, first = read.numbers
     begin = at(times, first)
     gone = np.abs(course[begin:]) <= share * np.abs(course[begin])
@@ -200,6 +203,8 @@ def _of_the_contrast(
 def unit_of(check: Check | TrialCheck, unit: str) -> str:
     """The unit of what a check compares, from that of its quantity."""
     if isinstance(check, TrialCheck):
+        if check.statistic in ("percent_change", "three_quarters_less"):
+            return "%"
         return "1" if check.statistic == "significant_for" else unit
     kind = check.read.kind
     if check.unit is not None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from threading import Lock
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from gutskin.evidence.experiments import Experiment
 from gutskin.evidence.running import Setting
@@ -13,17 +16,26 @@ from gutskin.trials.analysis import Analysis, analyse
 from gutskin.trials.conduct import conduct
 from gutskin.trials.design import load_trial
 
-_done: dict[tuple[str, int, str, int, str], Analysis] = {}
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from gutskin.evidence.experiments import TrialCheck
+
+THREE_QUARTERS = 75.0  # per cent
+_done: dict[tuple[str, int, str, int, str], tuple[Analysis, xr.Dataset]] = {}
 _one_at_a_time = Lock()
 
 
 def trial_findings(one: Experiment, setting: Setting) -> list[Finding]:
     """Judge the checks of a trial; statements about the same trial share its courses."""
     assert one.trial is not None
-    endpoints = _analysis(one.trial, one.replicates, setting).endpoints
+    analysis, data = _conducted(one.trial, one.replicates, setting)
     found = []
     for check in one.trial_checks:
-        first = next(iter(endpoints[check.endpoint].comparisons.values()))
+        if check.arm is not None:
+            found.append(judged(check, _of_one_arm(check, data)))
+            continue
+        first = next(iter(analysis.endpoints[check.endpoint].comparisons.values()))
         if check.statistic == "significant_for":
             found.append(judged_share(check, first.significant & first.better))
         else:
@@ -31,7 +43,21 @@ def trial_findings(one: Experiment, setting: Setting) -> list[Finding]:
     return found
 
 
-def _analysis(trial: str, replicates: int, setting: Setting) -> Analysis:
+def _of_one_arm(check: TrialCheck, data: xr.Dataset) -> np.ndarray:
+    """What one arm shows, as measured [replicate]."""
+    measured = data["measured"].sel(endpoint=check.endpoint, arm=check.arm)
+    entry = measured.isel(visit=0).to_numpy()
+    if check.statistic == "baseline":
+        return np.nanmean(entry, axis=1)
+    change = 100.0 * (measured.sel(visit=check.week).to_numpy() / entry - 1.0)
+    if check.statistic == "percent_change":
+        return np.nanmean(change, axis=1)
+    seen = np.isfinite(change)
+    return 100.0 * (seen & (change <= -THREE_QUARTERS)).sum(axis=1) / seen.sum(axis=1)
+
+
+def _conducted(trial: str, replicates: int, setting: Setting) -> tuple[Analysis, xr.Dataset]:
+    """A trial's analysis and its patients; computed once."""
     model = setting.model
     key = (trial, replicates, setting.stance, setting.seed, model.content_hash)
     with _one_at_a_time:
@@ -43,5 +69,5 @@ def _analysis(trial: str, replicates: int, setting: Setting) -> Analysis:
             )
             design = load_trial(trial, known)
             data = conduct(design, model, replicates, setting.seed, setting.stance)
-            _done[key] = analyse(data, design)
+            _done[key] = analyse(data, design), data
         return _done[key]

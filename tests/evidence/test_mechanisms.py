@@ -1,0 +1,53 @@
+"""Every mechanism counts: an experiment that shows with it no longer shows without it."""
+
+from functools import cache
+
+import pytest
+
+from gutskin.evidence.claims import findings, setting_of
+from gutskin.evidence.experiments import SHIPPED, read_experiments, shipped
+from gutskin.evidence.verdicts import SHOWN
+from gutskin.model.compiled import load_model
+
+MECHANISMS = load_model().tables.mechanisms
+
+
+@cache
+def experiments():
+    """Every shipped experiment with the setting of its file."""
+    model = load_model()
+    sets = [read_experiments(shipped(name), model) for name in SHIPPED]
+    return {
+        one.id: (one, setting)
+        for statements, setting in zip(sets, [setting_of(s, model) for s in sets], strict=True)
+        for one in statements.values()
+    }
+
+
+@cache
+def shown(name):
+    """The checks that an experiment of the whole model shows."""
+    return frozenset(number for number, one in enumerate(found(name)) if one.verdict == SHOWN)
+
+
+def found(name, extra=()):
+    one, setting = experiments()[name]
+    return findings(one, setting, dict(extra))
+
+
+@pytest.mark.parametrize("name", MECHANISMS)
+def test_property_without_the_mechanism_its_experiment_fails(name):
+    row = MECHANISMS[name]
+    experiment = row.text("shown_by")
+    left = {
+        number
+        for number, one in enumerate(found(experiment, [(row.text("switch"), 0.0)]))
+        if one.verdict == SHOWN
+    }
+    assert shown(experiment) - left
+
+
+@pytest.mark.parametrize("name", read_experiments(shipped("mechanisms_alone"), load_model()))
+def test_property_a_mechanism_alone_moves_its_target(name):
+    assert shown(name)
+    assert MECHANISMS[name].text("shown_by") == name
