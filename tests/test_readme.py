@@ -62,7 +62,11 @@ def test_the_commands_of_the_pages_exist():
     lines = re.findall(r"^\.venv/bin/gutskin (.+)$", text("README.md"), flags=re.M)
     assert len(lines) >= 5
     for line in lines:
-        command = [word for word in line.split() if word in ("trial", "simulate", "model", "claims", "evidence")]
+        command = [
+            word
+            for word in line.split()
+            if word in ("trial", "simulate", "model", "claims", "evidence")
+        ]
         command += [word for word in line.split()[1:2] if command == ["model"]]
         shown = CliRunner().invoke(app, [*command, "--help"]).output
         for option in re.findall(r"--[a-z-]+", line):

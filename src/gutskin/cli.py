@@ -95,14 +95,14 @@ def trial(
     if folder is not None:
         check_out_dir(folder)
     store = None if folder is None else Store.beside(folder)
-    other = None
+    other, others = None, ()
     with _stopped(store), _computing(dask, model) as compute:
         its = _run(design, model, replicates, seed, stance, store, compute)
         if folder is not None:
             second = _run(
                 design, model, max(replicates // 10, 1), seed, stance.other, store, compute
             )
-            other = second.shown, second.analysis
+            other, others = (second.shown, second.analysis), second.files
     summary = summarise(its.shown, design, its.analysis, other, its.failures)
     if folder is not None and store is not None:
         from gutskin.report.page import write_report
@@ -118,6 +118,7 @@ def trial(
             lambda path: write_report(
                 path, summary, its.analysis, its.shown, design, command, axis
             ),
+            others,
         )
         store.remove()
     if as_json:

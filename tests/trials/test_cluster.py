@@ -1,6 +1,7 @@
 """A trial on a real cluster: workers, client and scheduler die, and nothing finished is lost."""
 
 import os
+import pickle
 import signal
 from contextlib import contextmanager
 from dataclasses import replace
@@ -8,12 +9,13 @@ from dataclasses import replace
 import pytest
 from test_run import DESIGN, SEED, text_of
 
-from gutskin.errors import InputError
+from gutskin.errors import InputError, Problem
 from gutskin.model.compiled import load_model
 from gutskin.trials import cluster as cluster_room
 from gutskin.trials import conduct as conduct_room
 from gutskin.trials.chunks import chunks_of
 from gutskin.trials.cluster import compute_here, on_cluster
+from gutskin.trials.failures import Failure, TooMany
 from gutskin.trials.run import run_trial
 from gutskin.trials.store import Store
 
@@ -86,5 +88,15 @@ def test_where_no_scheduler_answers_the_message_says_so(monkeypatch):
 
 def test_a_worker_with_another_program_refuses():
     chunk = chunks_of(DESIGN, load_model().content_hash, "evidence", SEED, 1)[0]
-    with pytest.raises(ValueError, match="install the same on every machine"):
-        compute_here(replace(chunk, program="another"))
+    error = compute_here(replace(chunk, program="another"))
+    assert isinstance(error, InputError)
+    assert "Install the same on every machine" in str(error)
+
+
+def test_errors_travel_between_processes_with_all_they_say():
+    failure = Failure(3, "active", 7, "screening", 2.5, "SCORAD is 1000", {"days": 28})
+    too_many = pickle.loads(pickle.dumps(TooMany("17 of 84 patients", (failure,))))
+    assert (str(too_many), too_many.failures) == ("17 of 84 patients", (failure,))
+    wrong = pickle.loads(pickle.dumps(InputError(Problem("nobody is admitted.", "a.toml", 3))))
+    assert str(wrong) == "a.toml:3: nobody is admitted."
+    assert wrong.problems[0].line == 3

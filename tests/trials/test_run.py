@@ -115,6 +115,24 @@ def test_an_interrupted_run_keeps_its_chunks_and_the_next_goes_on(text, tmp_path
     assert told == ["1 of 3 chunks were finished before; going on."]
 
 
+def test_the_chunks_of_an_earlier_result_are_used_again_and_the_run_says_so(text, tmp_path):
+    old, told = Store(tmp_path / "patients"), []
+    run(old)
+
+    def nobody(chunks, work):
+        assert not chunks
+        yield from ()
+
+    new = Store(tmp_path / "unfinished", (old.folder,))
+    assert text_of(run(new, nobody, tell=told.append)) == text
+    assert told == [
+        f"All 3 chunks were computed before and are used again, from {old.folder}. "
+        "Remove that folder to compute them anew."
+    ]
+    more = run(new, replicates=REPLICATES + 4)
+    assert [path.parent for path in more.files] == [*[old.folder] * 3, new.folder]
+
+
 def test_the_name_of_a_chunk_changes_with_whatever_its_numbers_depend_on(monkeypatch):
     def names(design=DESIGN, model="abc", stance="evidence", seed=1, replicates=REPLICATES):
         return [one.name for one in chunks_of(design, model, stance, seed, replicates)]

@@ -8,11 +8,12 @@ a scheduler or client that dies costs nothing that was written.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from gutskin.errors import InputError, Problem
+from gutskin.simulate import SimulationFailed
 from gutskin.simulate.parallel import cores, run_chunks
 from gutskin.trials.chunks import Chunk, compute, program
 
@@ -26,6 +27,7 @@ RETRIES = 3  # of a chunk whose worker raised an error of its own
 LIVES = 10  # workers that may die at one chunk before it is given up
 AHEAD = 2  # chunks per thread that the cluster knows of
 PATIENCE = "30s"  # to reach a scheduler
+CLOSING, LEAVING = 20.0, 0.2  # seconds for a cluster of our own to close; when interrupted
 
 
 class ClusterLost(Exception):
@@ -64,9 +66,13 @@ def on_cluster(address: str, model: Model, tell: Callable[[str], None]) -> Itera
         "distributed.comm.retry.count": 2,
     }
     with config.set(settings):
-        cluster = _local() if address == LOCAL else None
+        if address == LOCAL:
+            with _closing(_local()) as cluster, _closing(Client(cluster)) as client:
+                tell(f"Dask: {cores()} worker processes at {cluster.scheduler_address}.")
+                yield lambda chunks, work: _results(client, chunks, work)
+            return
         try:
-            client = Client(cluster or address, timeout=PATIENCE)
+            client = Client(address, timeout=PATIENCE)
         except (OSError, ValueError) as error:
             raise InputError(
                 Problem(
@@ -74,15 +80,26 @@ def on_cluster(address: str, model: Model, tell: Callable[[str], None]) -> Itera
                     remedy="Start one with `dask scheduler`, or write `--dask local`.",
                 )
             ) from None
-        try:
-            if cluster is not None:
-                tell(f"Dask: {cores()} worker processes at {cluster.scheduler_address}.")
+        with _closing(client):
+            count = len(client.nthreads())
+            tell(f"Dask: {count} workers at {address}{'' if count else ', waiting for the first'}.")
             yield lambda chunks, work: _results(client, chunks, work)
-        finally:
-            # Nothing here is worth waiting for: what was finished is written.
-            client.close(timeout=1)
-            if cluster is not None:
-                cluster.close(timeout=1)
+
+
+@contextmanager
+def _closing(end: Any) -> Iterator[Any]:
+    """Close a client or a cluster; whoever is interrupted waits for neither.
+
+    What is finished is written, so nothing is worth waiting for. Worker processes end by
+    themselves when the process that started them is gone.
+    """
+    patience = LEAVING
+    try:
+        yield end
+        patience = CLOSING
+    finally:
+        with suppress(TimeoutError):
+            end.close(timeout=patience)
 
 
 def _local() -> Any:
@@ -96,8 +113,7 @@ def _local() -> Any:
 
 def _results(client: Any, chunks: Sequence[Chunk], work: Work) -> Iterator[tuple[Chunk, bytes]]:
     """Chunks as they are finished; the cluster never holds more than it can soon compute."""
-    from distributed import CancelledError, KilledWorker, as_completed
-    from distributed.comm.core import CommClosedError
+    from distributed import as_completed
 
     if not chunks:
         return
@@ -114,14 +130,18 @@ def _results(client: Any, chunks: Sequence[Chunk], work: Work) -> Iterator[tuple
     try:
         ready = as_completed(submitted(AHEAD * _threads(client)))
         for future in ready:
-            content, chunk = future.result(), of.pop(future.key)
+            found, chunk = future.result(), of.pop(future.key)
+            if isinstance(found, Exception):
+                raise found
             future.release()
             for one in submitted(max(1, AHEAD * _threads(client) - len(of))):
                 ready.add(one)
             work.add(work.of(chunk.patients))
-            yield chunk, content
-    except (CancelledError, KilledWorker, CommClosedError, TimeoutError, OSError) as error:
-        raise ClusterLost(f"The cluster was lost: {error}") from error
+            yield chunk, found
+    except (InputError, SimulationFailed):
+        raise
+    except Exception as error:
+        raise ClusterLost(f"The cluster was lost, or gave a chunk up: {error}") from error
     if of:
         raise ClusterLost("The cluster was lost before all chunks were finished.")
 
@@ -131,25 +151,26 @@ def _threads(client: Any) -> int:
     return max(1, sum(client.nthreads().values()))
 
 
-def compute_here(chunk: Chunk) -> bytes:
+def compute_here(chunk: Chunk) -> bytes | InputError | SimulationFailed:
     """What a worker does: conduct the replicates of a chunk, in one thread.
 
-    Raises
-    ------
-    ValueError
-        If this machine's program is not the one that the chunk is named for.
+    Returns
+    -------
+    bytes, or the error
+        of a trial that no worker could conduct; what is raised instead is tried again
     """
     from gutskin.model.compiled import load_model
     from gutskin.trials.conduct import Work
 
     model = load_model()
     if (program(), model.content_hash) != (chunk.program, chunk.model):
-        raise ValueError(
-            "This worker runs another gutskin, or other versions of its libraries, than the one "
-            "who asked; install the same on every machine."
-        )
+        what = "a worker of the cluster runs another gutskin, or other versions of its libraries."
+        return InputError(Problem(what, remedy="Install the same on every machine."))
 
     def run(function: Callable[[Any], Any], pieces: Sequence[Any]) -> list[Any]:
         return run_chunks(function, pieces, workers=1)
 
-    return compute(chunk, model, Work(None, chunk.patients, len(chunk.trial.arms)), run)
+    try:
+        return compute(chunk, model, Work(None, chunk.patients, len(chunk.trial.arms)), run)
+    except (InputError, SimulationFailed) as error:
+        return error

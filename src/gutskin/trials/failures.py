@@ -91,7 +91,11 @@ class TooMany(SimulationFailed):
 
     def __init__(self, message: str, failures: tuple[Failure, ...]) -> None:
         super().__init__(message)
-        self.failures = failures
+        self.message, self.failures = message, failures
+
+    def __reduce__(self) -> tuple[type[TooMany], tuple[str, tuple[Failure, ...]]]:
+        """Passed between processes with its failures."""
+        return type(self), (self.message, self.failures)
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,14 +21,14 @@ from gutskin.errors import InputError, Problem
 from gutskin.trials.analysis import Analysis, Comparison, EndpointAnalysis, interval
 from gutskin.trials.chunks import under
 from gutskin.trials.failures import Failure
-from gutskin.trials.store import FAILED, PATIENTS, put, write_failures
+from gutskin.trials.store import FAILED, OTHER_STANCE, PATIENTS, put, write_failures
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from gutskin.trials.design import TrialDesign
 
-RESULT_FILES = ("result.json", PATIENTS, "trajectories.nc", "report.html")
+RESULT_FILES = ("result.json", PATIENTS, OTHER_STANCE, "trajectories.nc", "report.html")
 LIMITS = (
     "This is a research model. It gives no medical advice and says nothing about one patient.",
     "The intervals cover patients, chance and the parameters that the model declares uncertain; "
@@ -243,6 +243,7 @@ def write_results(
     files: Sequence[Path],
     failures: Sequence[Failure] = (),
     write_report: Callable[[Path], None] | None = None,
+    other_files: Sequence[Path] = (),
 ) -> None:
     """Write result.json, patients, trajectories.nc and the report, all or nothing.
 
@@ -254,11 +255,14 @@ def write_results(
     files : parquet files with every patient; they become the folder `patients`
     failures : patients who were left out; they become the folder `failed`, if there are any
     write_report : called with the path of report.html
+    other_files : as `files`, under the other stance, if that was run
     """
 
     def write(folder: Path) -> None:
         (folder / "result.json").write_text(to_json(summary) + "\n", encoding="utf-8")
         put(files, folder / PATIENTS)
+        if other_files:
+            put(other_files, folder / OTHER_STANCE)
         if failures:
             write_failures(folder / FAILED, failures)
         trajectories(shown, files).to_netcdf(folder / "trajectories.nc", engine="h5netcdf")

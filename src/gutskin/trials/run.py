@@ -99,17 +99,19 @@ def run_trial(
     kept: dict[int, _Kept] = {}
     first: list[xr.Dataset] = []
 
+    failures: list[Failure] = []
+
     def keep(chunk: Chunk, source: Path | bytes) -> None:
         part = chunk_room.from_file(source, design, endpoints, chunk.first)
         kept[chunk.first] = _keep(part, design)
         if chunk.first == 0:
             first.append(part.data.isel(replicate=0, drop=True))
-        failures = [failure for one in kept.values() for failure in one.failures]
+        failures.extend(part.failures)
         refuse(failures, patients)
 
     there = [] if store is None else store.finished(chunks)
     if there and store is not None:
-        tell(f"{len(there)} of {len(chunks)} chunks were finished before; going on.")
+        tell(_known_before(len(there), len(chunks), store.path(there[0]).parent))
         for chunk in there:
             keep(chunk, store.path(chunk))
     missing = [chunk for chunk in chunks if chunk.first not in kept]
@@ -123,6 +125,16 @@ def run_trial(
         conclude(joined([one.numbers for one in ordered]), shown, design),
         () if store is None else tuple(store.path(chunk) for chunk in chunks),
         tuple(failure for one in ordered for failure in one.failures),
+    )
+
+
+def _known_before(there: int, chunks: int, folder: Path) -> str:
+    """What a user should know of chunks that are not computed again."""
+    if there < chunks:
+        return f"{there} of {chunks} chunks were finished before; going on."
+    return (
+        f"All {chunks} chunks were computed before and are used again, from {folder}. "
+        "Remove that folder to compute them anew."
     )
 
 

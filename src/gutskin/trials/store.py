@@ -1,7 +1,8 @@
 """Where the finished chunks of a run lie until its result is written: a folder beside it.
 
 Each chunk is written whole, under a temporary name first, and named by what it was computed from.
-So whatever stops a run, what it had finished is found by the next one with the same command.
+So whatever stops a run, what it had finished is found by the next one with the same command; and
+what lies in a finished result need not be computed again.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 from gutskin.trials.chunks import Chunk
 from gutskin.trials.failures import Failure, to_toml
 
-PATIENTS, FAILED = "patients", "failed"  # folders of a result
+PATIENTS, OTHER_STANCE, FAILED = "patients", "patients_other_stance", "failed"  # of a result
 
 
 @dataclass(frozen=True)
@@ -25,19 +26,23 @@ class Store:
     Parameters
     ----------
     folder : made when the first chunk comes
+    earlier : folders of an earlier result, from which chunks are only read
     """
 
     folder: Path
+    earlier: tuple[Path, ...] = ()
 
     @classmethod
     def beside(cls, out_dir: Path) -> Store:
         """The store that belongs to a result."""
         out_dir = out_dir.absolute()
-        return cls(out_dir.with_name(f".{out_dir.name}.unfinished"))
+        earlier = (out_dir / PATIENTS, out_dir / OTHER_STANCE)
+        return cls(out_dir.with_name(f".{out_dir.name}.unfinished"), earlier)
 
     def path(self, chunk: Chunk) -> Path:
         """Where a chunk lies, or would lie."""
-        return self.folder / chunk.file_name
+        places = [one / chunk.file_name for one in self.earlier]
+        return next((one for one in places if one.exists()), self.folder / chunk.file_name)
 
     def finished(self, chunks: Sequence[Chunk]) -> list[Chunk]:
         """Those of the chunks that are here, and whole."""
@@ -56,7 +61,7 @@ class Store:
     def write(self, chunk: Chunk, content: bytes) -> Path:
         """Keep a finished chunk; whoever looks finds all of it or nothing."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        path = self.path(chunk)
+        path = self.folder / chunk.file_name
         new = path.with_name(f".{path.name}.{os.getpid()}")
         try:
             with new.open("wb") as file:
