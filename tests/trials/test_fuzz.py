@@ -39,7 +39,7 @@ DESIGN = TrialDesign.model_validate(
         "visits": {"weeks": (0.0, 4.0, 8.0), "screening_weeks": 2.0},
         "arms": (
             {"name": "strains", "n": 2, "interventions": (
-                {"kind": "probiotic", "strains": SIX, "cfu_per_day": 4e10},
+                {"kind": "probiotic", "strains": SIX, "cfu_per_day": 4e9},
             )},
             {"name": "everything", "n": 2, "interventions": EVERYTHING},
             {"name": "placebo", "n": 2, "control": True},
