@@ -103,8 +103,15 @@ def _closing(end: Any) -> Iterator[Any]:
 
 
 def _local() -> Any:
+    import sys
+    from multiprocessing import resource_tracker
+
     from distributed import LocalCluster
 
+    # Whoever is interrupted leaves at once; that his semaphores are tidied up is not worth a word.
+    sys.warnoptions.append("ignore:resource_tracker")
+    resource_tracker.ensure_running()
+    sys.warnoptions.pop()
     quiet: Any = None  # no dashboard
     return LocalCluster(
         n_workers=cores(), threads_per_worker=1, dashboard_address=quiet, silence_logs=50

@@ -194,9 +194,10 @@ def _spread(shown: xr.Dataset, files: Sequence[Path]) -> dict[str, xr.DataArray]
     for (e, name), (v, week) in product(enumerate(names), enumerate(weeks)):
         columns = [name, *(under(name, arm) for arm in arms)]
         table = patients.to_table(["arm", *columns], filter=ds.field("visit_week") == week)
-        arm_of = np.array(table["arm"].cast("string").to_numpy(zero_copy_only=False))
+        arm_of: Any = table["arm"].unify_dictionaries().combine_chunks()
+        codes, known = arm_of.indices.to_numpy(), arm_of.dictionary.to_pylist()
         for a, arm in enumerate(arms):
-            recorded[:, e, a, v] = _about(table[name].to_numpy()[arm_of == arm])
+            recorded[:, e, a, v] = _about(table[name].to_numpy()[codes == known.index(arm)])
             true[:, e, a, v] = _about(table[under(name, arm)].to_numpy())
     found = {}
     for kind, values, dim in (("measured", recorded, "arm"), ("latent", true, "given")):

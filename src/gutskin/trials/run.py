@@ -133,7 +133,7 @@ def _known_before(there: int, chunks: int, folder: Path) -> str:
     if there < chunks:
         return f"{there} of {chunks} chunks were finished before; going on."
     return (
-        f"All {chunks} chunks were computed before and are used again, from {folder}. "
+        f"{there} of {chunks} chunks were computed before and are used again, from {folder}. "
         "Remove that folder to compute them anew."
     )
 
