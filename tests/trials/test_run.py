@@ -7,6 +7,9 @@ import sys
 import time
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 import xarray as xr
 
@@ -91,6 +94,9 @@ def test_a_chunk_comes_back_from_its_file_as_it_was(whole, tmp_path):
     assert np.array_equal(data["measured"], whole["measured"], equal_nan=True)
     assert np.array_equal(data["latent"], whole["latent"], equal_nan=True)
     assert data["measured"].isnull().any()
+    table = pa.concat_tables([pq.read_table(path) for path in files])
+    assert table["scorad"].null_count > 0
+    assert not any(pc.any(pc.is_nan(table[name])).as_py() for name in ("scorad", "il5_true"))
 
 
 def test_an_interrupted_run_keeps_its_chunks_and_the_next_goes_on(text, tmp_path):

@@ -210,7 +210,8 @@ def patient_table(dataset: Any, design: TrialDesign) -> pa.Table:
     """One row per replicate, arm, patient and visit.
 
     `<endpoint>` is what was recorded, `<endpoint>_true` the noise-free value under the arm the
-    patient was in, `<endpoint>_true_on_<arm>` the same patient's value under that arm.
+    patient was in, `<endpoint>_true_on_<arm>` the same patient's value under that arm; null after
+    dropout, and throughout for who could not be computed.
     """
     import pyarrow as pa
 
@@ -233,7 +234,8 @@ def patient_table(dataset: Any, design: TrialDesign) -> pa.Table:
     given = {one: latent.sel(given=one).values for one in arms}
     own = np.stack([given[one][:, :, i] for i, one in enumerate(arms)], axis=2)
     for i, name in enumerate(str(one) for one in dataset["endpoint"].values):
-        columns[name] = measured[i][enrolled]
-        columns[f"{name}_true"] = own[i][enrolled]
-        columns |= {under(name, one): given[one][i][enrolled] for one in arms}
+        values = {name: measured[i], f"{name}_true": own[i]}
+        values |= {under(name, one): given[one][i] for one in arms}
+        for column, its in values.items():  # NaN would spread through whatever a query computes
+            columns[column] = pa.array(its[enrolled], from_pandas=True)
     return pa.table(columns)
