@@ -145,7 +145,7 @@ def _weighed(
         return np.sum([weight * values[name] for name, weight in weights.items()], axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
         logs = [weight * np.log(values[name]) for name, weight in weights.items()]
-    ratio = np.exp(np.sum(logs, axis=0))
+        ratio = np.exp(np.sum(logs, axis=0))
     ratio = ratio[np.isfinite(ratio)] if not np.isfinite(ratio).all() else ratio
     return ratio if scale == "ratio" else 100.0 * (ratio - 1.0)
 
