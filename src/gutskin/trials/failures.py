@@ -197,7 +197,8 @@ def _why(
         off = ~((values >= low[:, None]) & (values <= high[:, None]))
     place, when = np.argwhere(off)[0]
     one = endpoints[place]
-    why = f"{one.label} is {values[place, when]:.4g}, outside {one.low:g} to {one.high:g}"
+    least = max(one.low, 0.0) if one.log else one.low
+    why = f"{one.label} is {values[place, when]:.4g}, outside {least:g} to {one.high:g}"
     return float(courses.times[when]), why
 
 
