@@ -81,8 +81,9 @@ def on_cluster(address: str, model: Model, tell: Callable[[str], None]) -> Itera
                 )
             ) from None
         with _closing(client):
-            count = len(client.nthreads())
-            tell(f"Dask: {count} workers at {address}{'' if count else ', waiting for the first'}.")
+            workers: Any = client.nthreads()
+            waiting = "" if workers else ", waiting for the first"
+            tell(f"Dask: {len(workers)} workers at {address}{waiting}.")
             yield lambda chunks, work: _results(client, chunks, work)
 
 
