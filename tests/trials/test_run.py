@@ -239,7 +239,7 @@ def test_ctrl_c_ends_the_program_at_once_and_keeps_what_was_finished(tmp_path, f
         running.send_signal(signal.SIGINT)
         began = time.monotonic()
         running.wait()
-        assert time.monotonic() - began < 2  # 0.1 to 0.4 s on a busy machine
+        assert time.monotonic() - began < 5  # 0.1 to 0.4 s on a busy machine, a second allowed
         said = running.stderr.read()
     assert running.returncode == 130
     assert f"finished chunks are kept in {store}" in said
