@@ -6,11 +6,13 @@ import sys
 import types
 
 import pytest
-from synthetic import ENDPOINTS, synthetic
+from synthetic import ENDPOINTS, in_a_file, synthetic
 
 from gutskin import __version__, cli
 from gutskin.errors import Problem
+from gutskin.trials.analysis import analyse
 from gutskin.trials.design import Known
+from gutskin.trials.failures import Failure, refuse
 from gutskin.trials.result import RESULT_FILES
 
 KNOWN = Known(
@@ -25,15 +27,19 @@ def engine(monkeypatch):
     """A stand-in for the simulation, so that only the command line is tested."""
     calls = []
 
-    def conduct(design, model, replicates, seed, stance, progress):
+    def run_trial(design, model, replicates, seed, stance, *, store, compute, progress, tell):
         calls.append((replicates, seed, stance))
         for done in range(1, replicates + 1):
             progress(done, replicates)
-        return synthetic(design, replicates, seed, stance)
+        data = synthetic(design, replicates, seed, stance)
+        files = () if store is None else (in_a_file(data, design, store.folder / f"{stance}.x"),)
+        return types.SimpleNamespace(
+            shown=data, analysis=analyse(data, design), files=files, failures=()
+        )
 
-    module = types.ModuleType("gutskin.trials.conduct")
-    module.conduct = conduct
-    monkeypatch.setitem(sys.modules, "gutskin.trials.conduct", module)
+    module = types.ModuleType("gutskin.trials.run")
+    module.run_trial = run_trial
+    monkeypatch.setitem(sys.modules, "gutskin.trials.run", module)
     monkeypatch.setattr(cli, "_load_model", lambda: None)
     monkeypatch.setattr(cli, "_axis_figure", lambda design, model, stance: None)
     monkeypatch.setattr(cli, "_known", lambda model: KNOWN)
@@ -120,7 +126,23 @@ def test_an_interrupted_run_says_so_and_keeps_the_old_result(engine, capsys, tmp
     assert cli.main([*command, "--seed", "2"]) == 130
     assert "Interrupted" in capsys.readouterr().err
     assert (tmp_path / "out" / "result.json").read_bytes() == old
-    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".out.unfinished", "out"]
+
+
+def test_a_run_with_too_many_failures_stops_and_lists_them(engine, capsys, tmp_path, monkeypatch):
+    lost = Failure(3, "placebo", 7, "settling", 2.0, "it grows", {"name": "x", "start": "given"})
+
+    def run_trial(*args, **kwargs):
+        refuse([lost], 40)
+
+    monkeypatch.setattr(sys.modules["gutskin.trials.run"], "run_trial", run_trial)
+    assert cli.main(["trial", "six-strain-children", "--out", str(tmp_path / "out")]) == 1
+    err = capsys.readouterr().err
+    assert "1 of 40 patients could not be computed; more than 0.1%" in err
+    assert "Candidate 7 of arm placebo, replicate 3, settling, day 2: it grows." in err
+    (listed,) = (tmp_path / ".out.unfinished" / "failed").iterdir()
+    assert 'start = "given"' in listed.read_text()
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,6 @@
 """`python -m gutskin` is `gutskin`."""
 
-import sys
-
-from gutskin.cli import main
+from gutskin.cli import run
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

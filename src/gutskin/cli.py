@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,10 +16,9 @@ from gutskin import __version__
 from gutskin.errors import InputError, Problem
 
 if TYPE_CHECKING:
-    import xarray as xr
-
-    from gutskin.trials.analysis import Analysis
     from gutskin.trials.design import TrialDesign
+    from gutskin.trials.run import Compute, Trial
+    from gutskin.trials.store import Store
 
 INTERRUPTED = 130
 
@@ -78,23 +79,32 @@ def trial(
     report: Annotated[
         bool, typer.Option("--report", help="Write them to out/NAME if --out is not given.")
     ] = False,
+    dask: Annotated[
+        str, typer.Option(help="A cluster, tcp://host:port, or local: one on this machine.")
+    ] = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Simulate a trial many times and say what it would find."""
+    """Simulate a trial many times and say what it would find; stopped, it goes on where it was."""
     from gutskin.trials.design import load_trial
     from gutskin.trials.result import check_out_dir, summarise, to_json, write_results
+    from gutskin.trials.store import Store
 
     model = _load_model()
     design = load_trial(name_or_file, _known(model))
     folder = out or (Path("out") / design.name if report else None)
     if folder is not None:
         check_out_dir(folder)
-    data, analysis = _run(design, model, replicates, seed, stance)
-    other = None
-    if folder is not None:
-        other = _run(design, model, max(replicates // 10, 1), seed, stance.other)
-    summary = summarise(data, design, analysis, other)
-    if folder is not None:
+    store = None if folder is None else Store.beside(folder)
+    other, others = None, ()
+    with _stopped(store), _computing(dask, model) as compute:
+        its = _run(design, model, replicates, seed, stance, store, compute)
+        if folder is not None:
+            second = _run(
+                design, model, max(replicates // 10, 1), seed, stance.other, store, compute
+            )
+            other, others = (second.shown, second.analysis), second.files
+    summary = summarise(its.shown, design, its.analysis, other, its.failures)
+    if folder is not None and store is not None:
         from gutskin.report.page import write_report
 
         command = _command(name_or_file, replicates, seed, stance, out)
@@ -102,10 +112,15 @@ def trial(
         write_results(
             folder,
             summary,
-            data,
-            design,
-            lambda path: write_report(path, summary, analysis, data, design, command, axis),
+            its.shown,
+            its.files,
+            its.failures,
+            lambda path: write_report(
+                path, summary, its.analysis, its.shown, design, command, axis
+            ),
+            others,
         )
+        store.remove()
     if as_json:
         print(to_json(summary))
         return
@@ -131,16 +146,67 @@ def _known(model: Any) -> Any:
 
 
 def _run(
-    design: TrialDesign, model: Any, replicates: int, seed: int, stance: Stance
-) -> tuple[xr.Dataset, Analysis]:
+    design: TrialDesign,
+    model: Any,
+    replicates: int,
+    seed: int,
+    stance: Stance,
+    store: Store | None,
+    compute: Compute | None,
+) -> Trial:
     """Conduct and analyse one trial, showing progress on the error stream."""
     from gutskin.report.progress import progress
-    from gutskin.trials.analysis import analyse
-    from gutskin.trials.conduct import conduct
+    from gutskin.trials.run import run_trial
 
     with progress(f"Simulating, {stance.value} stance") as show:
-        data = conduct(design, model, replicates, seed, stance.value, show)
-    return data, analyse(data, design)
+        return run_trial(
+            design, model, replicates, seed, stance.value,
+            store=store, compute=compute, progress=show, tell=_tell,
+        )  # fmt: skip
+
+
+@contextmanager
+def _computing(dask: str, model: Any) -> Iterator[Compute | None]:
+    """Who computes: a cluster, if one is named, else this process."""
+    if not dask:
+        yield None
+        return
+    from gutskin.trials.cluster import on_cluster
+
+    with on_cluster(dask, model, _tell) as compute:
+        yield compute
+
+
+def _tell(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def _stopped(store: Store | None) -> Iterator[None]:
+    """Say what is kept of a run that does not come to its end."""
+    from gutskin.simulate import SimulationFailed
+    from gutskin.trials.cluster import ClusterLost
+
+    def kept() -> None:
+        count = 0 if store is None else len(list(store.folder.glob("*.parquet")))
+        if store is not None and count:
+            _tell(f"{count} finished chunks are kept in {store.folder}.")
+            _tell("The same command goes on from there.")
+
+    try:
+        yield
+    except KeyboardInterrupt:
+        kept()
+        raise
+    except SimulationFailed as error:
+        _tell(str(error))
+        if store is not None and (failures := getattr(error, "failures", ())):
+            _tell(f"Their patient files: {store.list_failures(failures)}")
+        raise typer.Exit(1) from None
+    except ClusterLost as error:
+        _tell(str(error))
+        kept()
+        raise typer.Exit(1) from None
 
 
 def _print_trial(summary: dict[str, Any], design: TrialDesign, folder: Path | None) -> None:
@@ -505,3 +571,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The argument parser turns an interruption into this status without a word.
         print("Interrupted. Earlier results are untouched.", file=sys.stderr)
     return status if isinstance(status, int) else 0
+
+
+def run() -> None:
+    """The program itself: `main`, and its exit status."""
+    status = main()
+    if status == INTERRUPTED:
+        # Threads in the middle of a computation or of a compilation cannot be called back.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    sys.exit(status)

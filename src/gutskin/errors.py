@@ -40,6 +40,10 @@ class InputError(Exception):
         self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
+    def __reduce__(self) -> tuple[type[InputError], tuple[tuple[Problem, ...]]]:
+        """Passed between processes by its problems, not by its text."""
+        return type(self), (self.problems,)
+
 
 def nearest(name: str, known: Sequence[str]) -> str:
     """A sentence that suggests the known name closest to the one given.

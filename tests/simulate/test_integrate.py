@@ -255,6 +255,19 @@ def test_property_naming_inputs_that_others_move_changes_nothing():
     np.testing.assert_allclose(named.states, plain.states, rtol=1e-12)
 
 
+@pytest.mark.parametrize("precision", ["double", "single"])
+@pytest.mark.parametrize("moment", [5e-324, 1e-241, 1e-12, 1e-7])
+def test_unit_a_bend_a_moment_after_another_stops_nobody(moment, precision):
+    bends = Course("inflow", (0.0, moment, 3.0), (5.0, 0.0, 1.0))
+    schedule = Schedule(holds=(Hold("rate", 0.0, moment, 4.0),), courses=(bends,))
+    courses = simulate(
+        Linear(), {}, [0.0, 0.0], schedule, [0.0, 3.0], rtol=1e-4, precision=precision
+    )
+    other = Schedule(courses=(Course("inflow", (0.0, 3.0), (0.0, 1.0)),))
+    smooth = simulate(Linear(), {}, [0.0, 0.0], other, [0.0, 3.0], rtol=1e-4, precision=precision)
+    assert courses.states[-1] == pytest.approx(smooth.states[-1], rel=1e-3, abs=1e-5)
+
+
 def test_unit_failed_patient_is_named_and_the_others_go_on():
     rate = np.array([0.01, 0.4, 0.02])
     got = simulate(Exploding(), {"rate": rate}, np.ones((2, 3)), Schedule(), [0.0, 1.0, 5.0])

@@ -3,6 +3,9 @@
 import numpy as np
 import xarray as xr
 
+from gutskin.trials.chunks import to_bytes
+from gutskin.trials.conduct import Part
+
 ENDPOINTS = {
     # name: label, unit, log, lower is better, mean, sd between patients
     "scorad": ("SCORAD", "points", False, True, 40.0, 9.0),
@@ -76,3 +79,10 @@ def synthetic(
             "model_hash": "0123abcd",
         },
     )
+
+
+def in_a_file(data, design, path):
+    """The patients of a dataset as the file of one chunk."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(to_bytes(Part(data, {}, None, ()), design))
+    return path

@@ -6,15 +6,15 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import xarray as xr
-from synthetic import synthetic
+from synthetic import in_a_file, synthetic
 
 from gutskin.errors import InputError
 from gutskin.trials.analysis import analyse
+from gutskin.trials.chunks import patient_table
 from gutskin.trials.design import load_trial
 from gutskin.trials.result import (
     RESULT_FILES,
     check_out_dir,
-    patient_table,
     replace_folder,
     summarise,
     to_json,
@@ -96,13 +96,19 @@ def test_files_can_be_read_back(tmp_path):
     daily = xr.DataArray(np.zeros((2, 57)), dims=("given", "day"), coords={"day": np.arange(57)})
     data["scorad_daily"] = daily
     out = tmp_path / "deep" / "result"
-    write_results(out, summary_of(data), data, DESIGN, lambda path: path.write_text("page"))
+    halves = [data.isel(replicate=slice(3)), data.isel(replicate=slice(3, 5))]
+    files = [in_a_file(one, DESIGN, tmp_path / f"{i}.parquet") for i, one in enumerate(halves)]
+    summary = summary_of(data)
+    write_results(out, summary, data, files, (), lambda path: path.write_text("page"), files[:1])
     assert sorted(path.name for path in out.iterdir()) == sorted(RESULT_FILES)
     assert json.loads((out / "result.json").read_text())["replicates"] == 5
-    assert pq.read_metadata(out / "patients.parquet").num_rows == 5 * 40 * 3
+    assert pq.read_table(out / "patients").num_rows == 5 * 40 * 3
     with xr.open_dataset(out / "trajectories.nc", engine="h5netcdf") as courses:
         by_arm = data["latent"].mean(("replicate", "arm", "patient"))
         xr.testing.assert_allclose(courses["latent_mean"], by_arm)
+        of_arm = data["measured"].quantile([0.25, 0.5], ("replicate", "patient"))
+        found = courses["measured_quantile"].sel(quantile=[0.25, 0.5])
+        xr.testing.assert_allclose(found, of_arm.transpose(*found.dims))
         assert courses["scorad_daily"].sizes["day"] == 57
         assert courses.attrs["model_hash"] == "0123abcd"
     assert [path.name for path in out.parent.iterdir()] == ["result"]

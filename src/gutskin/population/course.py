@@ -15,12 +15,12 @@ from gutskin.model.export import export_course
 from gutskin.population.challenge import challenge
 from gutskin.population.doses import Probiotic, given
 from gutskin.population.draw import DAYS_PER_YEAR
-from gutskin.population.patient_file import NEWBORN, SETTLED, PatientFile
+from gutskin.population.patient_file import GIVEN, NEWBORN, SETTLED, PatientFile
 from gutskin.population.populations import filaggrin, find_population
 from gutskin.population.settle import settle_courses
 from gutskin.population.strains import central_traits, places_for
 from gutskin.population.streams import patient_keys
-from gutskin.simulate import Course, Schedule
+from gutskin.simulate import Course, Hold, Pulse, Schedule
 
 RTOL = 1e-6
 FLOOR = 1e-6  # share of a state's typical size below which its error counts as absolute
@@ -134,20 +134,27 @@ def prepare(
                 model, parameters, 1, rtol=RTOL, varying=_inputs(model), workers=1
             )
         start = settled.states[-1, :, 0]
+    elif patient.start == GIVEN:
+        start = np.array([patient.states[name] for name in model.state_ids])
     else:
         start = model.initial(patient.start)
     return Case(patient, model, stance, days, parameters, start, schedule)
 
 
 def follow(case: Case) -> PatientCourse:
-    """Simulate a case, more exactly than a trial needs."""
+    """Simulate a case, more exactly than a trial needs unless his file says how exactly."""
     from gutskin.simulate import simulate
 
     model, times = case.model, np.arange(case.days + 1.0)
+    control: dict[str, Any] = {"rtol": RTOL, "atol": RTOL * FLOOR * model.scales}
+    if (own := case.patient.numerics) is not None:
+        control = {
+            "rtol": own.rtol, "precision": own.precision, "h_max": own.longest_step_days,
+        }  # fmt: skip
     with _told():
         courses = simulate(
             model, case.parameters, case.start, case.schedule, times,
-            rtol=RTOL, atol=RTOL * FLOOR * model.scales, varying=_inputs(model),
+            varying=_inputs(model), **control,
         ).raise_if_failed()  # fmt: skip
     quantities = _quantities(case, times, courses.states[:, :, 0])
     lost = [name for name, values in quantities.items() if not np.isfinite(values).all()]
@@ -217,7 +224,10 @@ def _schedule(
         lived = challenge(numbers, keys, patient.noise.seed, 0.0, float(days))
         values = np.asarray(lived.values)[:, 0]
         courses.append(Course(lived.parameter, lived.times, values))
-    return Schedule(what.holds, what.pulses, courses)
+    courses += [Course(one.parameter, one.days, one.values) for one in patient.courses]
+    holds = [Hold(one.parameter, one.start_day, one.end_day, one.value) for one in patient.holds]
+    pulses = [Pulse(one.state, one.day, one.add) for one in patient.pulses]
+    return Schedule((*what.holds, *holds), (*what.pulses, *pulses), courses)
 
 
 def _quantities(case: Case, times: np.ndarray, states: np.ndarray) -> dict[str, np.ndarray]:

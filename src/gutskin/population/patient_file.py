@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field
@@ -29,6 +29,7 @@ from gutskin.toml_file import (
     NotNegative,
     Part,
     Place,
+    Positive,
     Share,
     known_name,
     read_toml,
@@ -36,6 +37,7 @@ from gutskin.toml_file import (
 )
 
 SETTLED = "settled"
+GIVEN = "given"  # every state by its value
 NEWBORN = "birth_"  # starts that only a newborn has begin with it
 NEWBORN_YEARS = 0.02
 
@@ -53,18 +55,56 @@ class Noise(Part):
     seed: Annotated[int, Field(ge=0, lt=2**31)]
 
 
+class Numerics(Part):
+    """How exactly he is computed: tolerance of a step, width of numbers, longest step (days)."""
+
+    rtol: Annotated[float, Field(ge=1e-10, le=0.1)] = 1e-6
+    precision: Literal["double", "single"] = "double"
+    longest_step_days: Positive | None = None
+
+
+class GivenHold(Part):
+    """An input holds `value` from `start_day` (included) to `end_day` (excluded)."""
+
+    parameter: str
+    start_day: NotNegative
+    end_day: Positive
+    value: float
+
+
+class GivenPulse(Part):
+    """A state jumps by `add` on `day`."""
+
+    state: str
+    day: NotNegative
+    add: float
+
+
+class GivenCourse(Part):
+    """An input follows straight lines through (`days`, `values`)."""
+
+    parameter: str
+    days: Annotated[tuple[float, ...], Field(min_length=1)]
+    values: Annotated[tuple[float, ...], Field(min_length=1)]
+
+
 class PatientFile(Part):
     """A whole patient file.
 
     Parameters
     ----------
     name : how the output calls him
-    start : a column of species.tsv, or "settled": his own stationary state
+    start : a column of species.tsv, or "settled": his own stationary state; or "given": what
+        `states` says
     days : how long he is followed unless the command says otherwise
     age_years : age on day 0; without it the population's, or 0 at birth
     population : whose central covariates are his unless he has his own
     parameters : id -> value
     switches : mechanism -> on or off
+    states : id -> value on day 0, in the place of the start's
+    holds, pulses, courses : what a schedule is made of, beside `doses`; a trial writes the patients
+        whom it could not compute in this way
+    numerics : how exactly he is computed; without it more exactly than a trial needs
     """
 
     start: str
@@ -77,9 +117,22 @@ class PatientFile(Part):
     season: Season | None = None
     noise: Noise | None = None
     doses: tuple[Annotated[AnyDose, Field(discriminator="kind")], ...] = ()
+    states: Mapping[str, float] = Field(default_factory=dict)
+    holds: tuple[GivenHold, ...] = ()
+    pulses: tuple[GivenPulse, ...] = ()
+    courses: tuple[GivenCourse, ...] = ()
+    numerics: Numerics | None = None
 
 
-FILE = Format(PatientFile, {"season": Season, "noise": Noise}, KINDS, "a dose")
+FILE = Format(
+    PatientFile,
+    {
+        "season": Season, "noise": Noise, "numerics": Numerics,
+        "holds": GivenHold, "pulses": GivenPulse, "courses": GivenCourse,
+    },
+    KINDS,
+    "a dose",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -92,8 +145,8 @@ class _Span:
 
 
 def starts(model: Model) -> tuple[str, ...]:
-    """The names of the starts: columns of species.tsv, and "settled"."""
-    return (*start_columns(model.tables), SETTLED)
+    """The names of the starts: columns of species.tsv, "settled" and "given"."""
+    return (*start_columns(model.tables), SETTLED, GIVEN)
 
 
 def load_patient(path: str | Path, model: Model) -> PatientFile:
@@ -132,6 +185,15 @@ def _names(raw: Mapping[str, Any], model: Model) -> Iterator[Found]:
         elif model.tables.parameters[name].text("role") == "switch":
             remedy = f"Write `{name.removeprefix('s_').upper()} = false` in [switches]."
             yield ("parameters", name), f"{name} is a switch.", remedy
+    states = _table(raw, "states")
+    for name in states:
+        if name not in model.state_ids:
+            remedy = _short(nearest(name, model.state_ids))
+            yield ("states", name), f"there is no state {name!r}.", remedy
+    if raw.get("start") == GIVEN and len(missing := set(model.state_ids) - set(states)):
+        message = f"start {GIVEN!r} leaves out {len(missing)} states ({min(missing)})."
+        yield ("start",), message, "Give every state a value in [states]."
+    yield from _moved(raw, model)
     mechanisms = model.tables.mechanisms
     for name in _table(raw, "switches"):
         if name not in mechanisms:
@@ -139,6 +201,19 @@ def _names(raw: Mapping[str, Any], model: Model) -> Iterator[Found]:
             yield ("switches", name), f"there is no mechanism {name!r}.", remedy
         elif not mechanisms[name].text("switch"):
             yield ("switches", name), f"{name} has no switch.", "Take it out."
+
+
+def _moved(raw: Mapping[str, Any], model: Model) -> Iterator[Found]:
+    """Holds, pulses and courses of what the model does not have."""
+    known = {"holds": ("parameter", model.parameter_ids), "pulses": ("state", model.state_ids),
+             "courses": ("parameter", model.parameter_ids)}  # fmt: skip
+    for key, (what, ids) in known.items():
+        tables = raw.get(key)
+        for number, table in enumerate(tables if isinstance(tables, list) else []):
+            name = table.get(what) if isinstance(table, dict) else None
+            if isinstance(name, str) and name not in ids:
+                remedy = _short(nearest(name, ids))
+                yield (key, number, what), f"there is no {what} {name!r}.", remedy
 
 
 def _short(remedy: str) -> str:

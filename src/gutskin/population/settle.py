@@ -41,6 +41,7 @@ def settle_courses(
     precision: Precision = "double",
     varying: Sequence[str] = (),
     workers: int | None = None,
+    refuse: bool = True,
 ) -> Courses:
     """Bring patients to their stationary state, without noise.
 
@@ -52,6 +53,7 @@ def settle_courses(
     start : column of species.tsv from which they set out
     days : how long they settle; by default `settle_days` of conduct.tsv
     precision, varying : see `simulate`
+    refuse : raise an error if a patient failed; else he is among the courses as failed
 
     Returns
     -------
@@ -75,10 +77,11 @@ def settle_courses(
     missing = np.maximum(0.0, conduct["youngest_settled_days"].number("value") - youngest)
     hurried["age_at_start"] = hurried["age_at_start"] + missing
     first = np.repeat(model.initial(start)[:, None], patients, axis=1)
-    return simulate(
+    courses = simulate(
         model, hurried, first, Schedule(), [last - days, last],
         rtol=rtol, h_max=LONGEST_STEP, precision=precision, varying=varying, workers=workers,
-    ).raise_if_failed()  # fmt: skip
+    )  # fmt: skip
+    return courses.raise_if_failed() if refuse else courses
 
 
 def alike(groups: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:

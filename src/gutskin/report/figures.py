@@ -167,9 +167,12 @@ def difference_figure(analysis: Analysis, design: TrialDesign) -> Figure:
 def course_figure(dataset: xr.Dataset, analysis: Analysis, design: TrialDesign) -> Figure:
     """The mean measured course of each arm, with where a single trial's mean may lie."""
     endpoint = analysis.endpoints[analysis.primary]
-    measured = dataset["measured"].sel(endpoint=analysis.primary)
     weeks = dataset["visit"].values.astype(float)
-    means = measured.mean("patient").transpose("arm", "visit", "replicate")
+    if "mean_course" in dataset:
+        means = dataset["mean_course"]
+    else:
+        means = dataset["measured"].sel(endpoint=analysis.primary).mean("patient")
+    means = means.transpose("arm", "visit", "replicate")
 
     def paint(canvas: Canvas) -> None:
         axes = canvas.subplots()

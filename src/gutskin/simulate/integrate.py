@@ -455,7 +455,8 @@ def _through_leg(
             carry=Carry(
                 y=jnp.where(taken, y_new, y),
                 f=jnp.where(taken | fresh, f_new, f),
-                h=jnp.minimum(h_next, longest),
+                # After a segment of next to no length the step must be able to grow again.
+                h=jnp.minimum(jnp.maximum(h_next, SMALLEST_STEP), longest),
                 h_bend=h_bend,
                 steps=carry.steps + active,
                 calls=carry.calls + count,

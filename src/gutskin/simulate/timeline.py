@@ -20,6 +20,7 @@ Floats = NDArray[np.float64]
 
 LANES = 128  # patients computed together, unless the device wants more
 BLOCK = 32  # segments in one call of the compiled function
+SHORTEST = 1e-9  # days; in a shorter segment no input moves
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,7 +153,9 @@ def block_from(
         one, other = schedule.ends(name, starts, stops, own[name])
         left[:, place] = one if one.ndim == 2 else one[:, None]
         right[:, place] = other if other.ndim == 2 else other[:, None]
-    slope = (right - left) / np.where(length > 0.0, length, 1.0)[:, None, None]
+    # Within less than any step an input cannot be seen to move, and its slope may be no number.
+    seen = (length > SHORTEST)[:, None, None]
+    slope = np.where(seen, right - left, 0.0) / np.where(seen, length[:, None, None], 1.0)
 
     begin = timeline.leg[here].copy()
     begin[0] = True  # a block ends the leg that it cuts

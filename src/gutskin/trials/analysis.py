@@ -8,7 +8,8 @@ under both arms, free of noise and of the luck of randomisation.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -78,6 +79,34 @@ class Comparison:
     def share_against(self) -> float:
         """Share of replicate trials with p < 0.05 against the active arm."""
         return mean_of(np.where(np.isnan(self.p), np.nan, self.significant & ~self.better))
+
+
+@dataclass(frozen=True)
+class ArmNumbers:
+    """How one arm fared in each replicate; patients with both visits only.
+
+    Parameters
+    ----------
+    baseline_mean, end_mean, change_mean : Array [replicate] (the endpoint's unit)
+    change_sd : Array [replicate] (the endpoint's unit), between the patients of the arm
+    """
+
+    baseline_mean: Array
+    end_mean: Array
+    change_mean: Array
+    change_sd: Array
+
+
+@dataclass(frozen=True)
+class EndpointNumbers:
+    """One endpoint in each replicate: all that the analysis needs of its patients."""
+
+    name: str
+    label: str
+    unit: str
+    log: bool
+    arms: dict[str, ArmNumbers]
+    comparisons: dict[str, Comparison]
 
 
 @dataclass(frozen=True)
@@ -206,10 +235,53 @@ def analyse(dataset: xr.Dataset, design: TrialDesign) -> Analysis:
     Analysis
         with every endpoint of the design
     """
-    endpoints = {
+    return conclude(per_replicate(dataset, design), dataset, design)
+
+
+def per_replicate(dataset: xr.Dataset, design: TrialDesign) -> dict[str, EndpointNumbers]:
+    """What each replicate by itself would report, endpoint by endpoint.
+
+    Parameters
+    ----------
+    dataset : `measured` and `latent` of some replicates
+    """
+    return {
         name: _endpoint(dataset.sel(endpoint=name), design) for name in design.analysis.endpoints
     }
-    effect = endpoints[design.analysis.primary].comparisons[design.active[0].name].true_effect
+
+
+def joined(parts: Sequence[dict[str, EndpointNumbers]]) -> dict[str, EndpointNumbers]:
+    """The numbers of several parts of a trial, whose replicates follow each other."""
+    return {
+        name: replace(
+            one,
+            arms={arm: _end_to_end([part[name].arms[arm] for part in parts]) for arm in one.arms},
+            comparisons={
+                arm: _end_to_end([part[name].comparisons[arm] for part in parts])
+                for arm in one.comparisons
+            },
+        )
+        for name, one in parts[0].items()
+    }
+
+
+def _end_to_end[Numbers: (ArmNumbers, Comparison)](parts: Sequence[Numbers]) -> Numbers:
+    names = [field.name for field in fields(parts[0])]
+    joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+    return type(parts[0])(**joined)
+
+
+def conclude(
+    numbers: Mapping[str, EndpointNumbers], dataset: xr.Dataset, design: TrialDesign
+) -> Analysis:
+    """What all replicates together say.
+
+    Parameters
+    ----------
+    numbers : of all replicates
+    dataset : `world` and what its parameters are
+    """
+    effect = numbers[design.analysis.primary].comparisons[design.active[0].name].true_effect
     notes = dataset["note"].values if "note" in dataset.coords else dataset["uncertain"].values
     least_sure = rank_influence(
         dataset["world"].transpose("replicate", "uncertain").values,
@@ -217,10 +289,18 @@ def analyse(dataset: xr.Dataset, design: TrialDesign) -> Analysis:
         [str(one) for one in dataset["uncertain"].values],
         [str(one) for one in notes],
     )
+    endpoints = {
+        name: EndpointAnalysis(
+            one.name, one.label, one.unit, one.log,
+            {arm: _summary(its) for arm, its in one.arms.items()},
+            one.comparisons,
+        )
+        for name, one in numbers.items()
+    }  # fmt: skip
     return Analysis(endpoints, least_sure, design.analysis.primary)
 
 
-def _endpoint(data: xr.Dataset, design: TrialDesign) -> EndpointAnalysis:
+def _endpoint(data: xr.Dataset, design: TrialDesign) -> EndpointNumbers:
     def flag(name: str, otherwise: object) -> object:
         return data[name].item() if name in data.coords else otherwise
 
@@ -244,7 +324,7 @@ def _endpoint(data: xr.Dataset, design: TrialDesign) -> EndpointAnalysis:
             true_effect(data["latent"], arm, control),
         )
     name = str(data["endpoint"].item())
-    return EndpointAnalysis(
+    return EndpointNumbers(
         name=name,
         label=str(flag("label", name)),
         unit=str(flag("unit", "")),
@@ -259,13 +339,18 @@ def _logs(pair: tuple[Array, Array]) -> tuple[Array, Array]:
     return first, last
 
 
-def _arm(baseline: Array, end: Array) -> ArmSummary:
+def _arm(baseline: Array, end: Array) -> ArmNumbers:
     seen = np.isfinite(baseline) & np.isfinite(end)
     x, y = np.where(seen, baseline, np.nan), np.where(seen, end, np.nan)
     enough = seen.sum(axis=-1) > 1
-    spread = np.nanstd((y - x)[enough], axis=-1, ddof=1)
-    first, last, change = (mean_of(_patient_mean(value)) for value in (x, y, y - x))
-    return ArmSummary(first, last, change, mean_of(spread))
+    spread = np.full(len(seen), np.nan)
+    spread[enough] = np.nanstd((y - x)[enough], axis=-1, ddof=1)
+    return ArmNumbers(_patient_mean(x), _patient_mean(y), _patient_mean(y - x), spread)
+
+
+def _summary(its: ArmNumbers) -> ArmSummary:
+    first, last, change = (mean_of(v) for v in (its.baseline_mean, its.end_mean, its.change_mean))
+    return ArmSummary(first, last, change, mean_of(its.change_sd))
 
 
 def _patient_mean(values: Array) -> Array:

@@ -4,12 +4,16 @@ A replicate is one whole trial in one world (a draw of what nobody knows). Its p
 brought to their stationary state, live some months in noise, and enrol when their *measured* score
 admits them. From that day on each is followed under every arm with the same noise, so the true
 effect is a paired difference; the trial sees only the course of the arm he was assigned to.
+
+Replicates know nothing of each other, so a study is conducted in parts: some replicates each,
+always the same ones, whoever computes them and in whatever order.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -20,12 +24,16 @@ from gutskin.population.draw import draw_worlds, uncertain_parameters
 from gutskin.population.strains import strain_parameters
 from gutskin.population.streams import name_number
 from gutskin.simulate import run_chunks
+from gutskin.simulate.parallel import Run, stream
+from gutskin.simulate.timeline import LANES
 from gutskin.trials import follow, routes, screening
 from gutskin.trials.design import TrialDesign
 from gutskin.trials.endpoints import Endpoint, endpoints_of
+from gutskin.trials.failures import Failure, refuse
 from gutskin.trials.interventions import traits_of
 
 CHUNK = 256  # patients in one piece of work
+PART = 4096  # patients in one part of a study, about: a quarter of a minute of one core
 DRAWN = 10  # replicates whose weekly courses are kept as mean and spread
 ENOUGH = 400  # candidates for one admitted before a trial is called impossible
 
@@ -34,7 +42,10 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, eq=False)
 class Study:
-    """A trial ready to be conducted: what every patient of it shares."""
+    """Replicates of a trial ready to be conducted: what their patients share.
+
+    `worlds` and `traits` hold an Array [replicate] for each name, from replicate `first` on.
+    """
 
     design: TrialDesign
     model: Model
@@ -43,6 +54,7 @@ class Study:
     endpoints: tuple[Endpoint, ...]
     worlds: Mapping[str, np.ndarray]
     traits: Mapping[str, Mapping[str, np.ndarray]]
+    first: int = 0
 
     def numbers(self) -> dict[str, float]:
         """The values of conduct.tsv."""
@@ -52,21 +64,53 @@ class Study:
         """What the patients of these replicates spread around: id -> value or Array [patient]."""
         values: dict[str, Any] = dict(self.model.values(self.stance))
         for name, drawn in self.worlds.items():
-            values[name] = drawn[replicates]
+            values[name] = drawn[replicates - self.first]
         for name in strain_parameters(self.model):  # arrays in every arm: one compiled function
             values[name] = np.full(len(replicates), values[name])
         return values
 
 
-def prepare(design: TrialDesign, model: Model, replicates: int, seed: int, stance: str) -> Study:
-    """Draw the worlds of a study and give its strains their places."""
-    numbers = np.arange(replicates)
+def prepare(
+    design: TrialDesign, model: Model, replicates: int, seed: int, stance: str, first: int = 0
+) -> Study:
+    """Draw the worlds of a study, from replicate `first` on, and give its strains their places."""
+    numbers = first + np.arange(replicates)
     worlds = draw_worlds(model, numbers, seed, stance)
     traits = {
         arm.name: traits_of(model, arm.interventions, numbers, seed, stance) for arm in design.arms
     }
     endpoints = endpoints_of(model, design.analysis.endpoints)
-    return Study(design, model, seed, stance, endpoints, worlds, traits)
+    return Study(design, model, seed, stance, endpoints, worlds, traits, first)
+
+
+def parts_of(design: TrialDesign, replicates: int) -> list[range]:
+    """The replicates of each part of a study; their size follows from the design alone.
+
+    >>> from gutskin.trials.design import load_trial
+    >>> parts_of(load_trial("six-strain-children"), 250)
+    [range(0, 102), range(102, 204), range(204, 250)]
+    """
+    size = max(1, PART // sum(arm.n for arm in design.arms))
+    return [range(i, min(i + size, replicates)) for i in range(0, replicates, size)]
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Some replicates of a trial, conducted.
+
+    Parameters
+    ----------
+    data : `measured` and `latent` of these replicates, as in docs/architecture.md
+    routes : route, "" for none -> Array [replicate], true effect with the route closed; of those
+        among the first replicates only
+    weekly : the sums of true values by week, of those among the first replicates
+    failures : candidates and patients whose course could not be computed, left out
+    """
+
+    data: xr.Dataset
+    routes: Mapping[str, np.ndarray]
+    weekly: follow.Weekly | None
+    failures: tuple[Failure, ...]
 
 
 def conduct(
@@ -77,7 +121,7 @@ def conduct(
     stance: str = "evidence",
     progress: Progress | None = None,
 ) -> xr.Dataset:
-    """Conduct a trial many times.
+    """Conduct a trial many times, and hold all of it in memory.
 
     Parameters
     ----------
@@ -97,19 +141,52 @@ def conduct(
     InputError
         If nobody of the population can be enrolled.
     SimulationFailed
-        If the course of a patient could not be computed.
+        If the courses of more than one patient in a thousand could not be computed.
     """
+    patients = sum(arm.n for arm in design.arms) * replicates
+    work = Work(progress, patients, len(design.arms))
+
+    def one(numbers: range, run: Run) -> Part:
+        study = prepare(design, model, len(numbers), seed, stance, numbers.start)
+        return conduct_part(study, len(numbers), work, run)
+
+    found: dict[int, Part] = {}
+    for numbers, part in stream(one, parts_of(design, replicates)):
+        found[numbers.start] = part
+        refuse([failure for its in found.values() for failure in its.failures], patients)
+    parts = [found[first] for first in sorted(found)]
     study = prepare(design, model, replicates, seed, stance)
-    work = Work(progress, sum(arm.n for arm in design.arms) * replicates, len(design.arms))
-    enrolled = enrol(study, replicates, work)
-    results = run_chunks(
+    whole = xr.concat([part.data for part in parts], "replicate", join="exact")
+    return with_shared(
+        whole,
+        study,
+        routes.together([part.routes for part in parts]),
+        [part.weekly for part in parts if part.weekly is not None],
+    )
+
+
+def conduct_part(study: Study, replicates: int, work: Work, run: Run = run_chunks) -> Part:
+    """Conduct the replicates of a study.
+
+    Parameters
+    ----------
+    replicates : how many, from the study's first on
+    run : spreads pieces of work over the cores
+    """
+    enrolled = enrol(study, replicates, work, run)
+    results = run(
         lambda piece: work.count(follow.follow(study, piece), followed=True), pieces(enrolled)
     )
-    names, lost = routes.lost_without(study, enrolled, run_chunks, pieces)
+    failures = [*enrolled.failures, *(lost for one in results for lost in one.failures)]
+    some = enrolled[enrolled.keys[:, 0] < routes.REPLICATES]
+    closed = routes.without(study, some, run, pieces) if len(some) else {}
     some = enrolled[enrolled.keys[:, 0] < DRAWN]
-    weekly = run_chunks(lambda piece: follow.follow(study, piece, weekly=True), pieces(some))
-    data = _dataset(study, replicates, enrolled, results, weekly)
-    return data.assign(lost_without=("route", lost)).assign_coords(route=names)
+    weekly = None
+    if len(some):
+        courses = run(lambda piece: follow.follow(study, piece, weekly=True), pieces(some))
+        weekly = follow.Weekly.of(courses)
+    data = _data(study, replicates, enrolled, results)
+    return Part(data, closed, weekly, tuple(failures))
 
 
 class Work:
@@ -117,42 +194,68 @@ class Work:
 
     def __init__(self, progress: Progress | None, patients: int, arms: int) -> None:
         self.progress, self.arms = progress, arms
-        self.done, self.total = 0, (4 + arms) * patients
+        self.done, self.total = 0, self.of(patients)
+        self.lock = Lock()
+
+    def of(self, patients: int) -> int:
+        """The work that so many patients make, about."""
+        return (4 + self.arms) * patients
 
     def count(self, result: Any, followed: bool = False) -> Any:
         """Add a finished piece; gives it back."""
-        self.done += len(result) * (self.arms if followed else 1)
-        self.total = max(self.total, self.done)
-        if self.progress is not None:
-            self.progress(self.done, self.total)
+        self.add(len(result) * (self.arms if followed else 1))
         return result
 
+    def add(self, amount: int) -> None:
+        """Tell of more work done; several threads may call it."""
+        with self.lock:
+            self.done += amount
+            self.total = max(self.total, self.done)
+            if self.progress is not None:
+                self.progress(self.done, self.total)
 
-def enrol(study: Study, replicates: int, work: Work) -> screening.Enrolled:
-    """Screen candidates in order until every arm of every replicate is full."""
+
+def enrol(study: Study, replicates: int, work: Work, run: Run = run_chunks) -> screening.Enrolled:
+    """Screen candidates in order until every arm of every replicate is full.
+
+    How many are asked at a time changes nobody who is admitted.
+    """
     arms = study.design.arms
     wanted = np.tile([arm.n for arm in arms], (replicates, 1))
     asked = np.zeros_like(wanted)
     found: list[screening.Enrolled] = []
+    failures: list[Failure] = []
     have = np.zeros_like(wanted)
     share = 0.5
     while (missing := wanted - have).max() > 0:
         if asked.sum() > ENOUGH * max(1, have.sum()):
             raise screening.nobody(study)
-        more = np.where(missing > 0, np.ceil(missing / share).astype(int), 0)
-        keys = _candidates(arms, asked, more)
+        more = _filled(np.where(missing > 0, np.ceil(missing / share).astype(int), 0))
+        keys = _candidates(arms, asked, more, study.first)
         asked += more
-        settled = screening.joined(
-            run_chunks(lambda piece: work.count(screening.settle(study, piece)), pieces(keys))
+        settled = run(lambda piece: work.count(screening.settle(study, piece)), pieces(keys))
+        screened = run(
+            lambda piece: work.count(screening.screen(study, piece)),
+            pieces(screening.joined(settled)),
         )
-        screened = run_chunks(
-            lambda piece: work.count(screening.screen(study, piece)), pieces(settled)
-        )
+        failures += [lost for one in (*settled, *screened) for lost in one.failures]
+        refuse(failures, max(int(wanted.sum()), int(asked.sum())))
         admitted = [one.admitted() for one in screened]
         share = max(0.05, sum(len(one) for one in admitted) / max(1, len(keys)))
         found += admitted
-        have = _count(arms, found, replicates)
-    return screening.first_of_each(found, arms, replicates)
+        have = _count(arms, found, study.first, replicates)
+    seated = screening.first_of_each(found, arms, replicates, study.first)
+    return replace(seated, failures=tuple(failures))
+
+
+def _filled(more: np.ndarray) -> np.ndarray:
+    """So many candidates that no lane of a group stays empty: the last rounds become fewer."""
+    room = -more.sum() % LANES
+    places = np.flatnonzero(more)
+    more = more.copy()
+    more.flat[places] += room // len(places)
+    more.flat[places[: room % len(places)]] += 1
+    return more
 
 
 def pieces(patients: Any) -> list[Any]:
@@ -160,90 +263,129 @@ def pieces(patients: Any) -> list[Any]:
     return [patients[i : i + CHUNK] for i in range(0, len(patients), CHUNK)]
 
 
-def _candidates(arms: Sequence[Any], asked: np.ndarray, more: np.ndarray) -> np.ndarray:
+def _candidates(arms: Sequence[Any], asked: np.ndarray, more: np.ndarray, first: int) -> np.ndarray:
     """Keys [patient, 3] of the next candidates of every arm of every replicate."""
     blocks = []
     for (replicate, place), count in np.ndenumerate(more):
         if count:
             block = np.empty((count, 3), np.uint32)
-            block[:, 0], block[:, 1] = replicate, name_number(arms[place].name)
+            block[:, 0], block[:, 1] = first + replicate, name_number(arms[place].name)
             block[:, 2] = asked[replicate, place] + np.arange(count)
             blocks.append(block)
     return np.concatenate(blocks)
 
 
-def _count(arms: Sequence[Any], found: Sequence[screening.Enrolled], replicates: int) -> np.ndarray:
+def _count(
+    arms: Sequence[Any], found: Sequence[screening.Enrolled], first: int, replicates: int
+) -> np.ndarray:
     keys = np.concatenate([np.empty((0, 3), np.uint32), *(one.keys for one in found)])
     return np.stack(
         [
-            np.bincount(keys[keys[:, 1] == name_number(arm.name), 0], minlength=replicates)
+            np.bincount(keys[keys[:, 1] == name_number(arm.name), 0] - first, minlength=replicates)
             for arm in arms
         ],
         axis=1,
     )
 
 
-def _dataset(
+def _data(
     study: Study,
     replicates: int,
     enrolled: screening.Enrolled,
     results: Sequence[follow.Followed],
-    weekly: Sequence[follow.Followed],
 ) -> xr.Dataset:
-    design, model = study.design, study.model
-    arms = [arm.name for arm in design.arms]
+    """Who sits where: `measured` and `latent` of these replicates."""
+    design = study.design
     largest = max(arm.n for arm in design.arms)
     measured = np.concatenate([one.measured for one in results], axis=2)
     latent = np.concatenate([one.latent for one in results], axis=3)
-    numbers = [name_number(name) for name in arms]
+    numbers = [name_number(arm.name) for arm in design.arms]
     arm_of = np.array([numbers.index(word) for word in enrolled.keys[:, 1]])
-    seat = (enrolled.keys[:, 0].astype(int), arm_of, enrolled.seat)
-    shape = (replicates, len(arms), largest)
+    seat = (enrolled.keys[:, 0].astype(int) - study.first, arm_of, enrolled.seat)
+    shape = (replicates, len(design.arms), largest)
     ends, visits = len(study.endpoints), len(design.visits.weeks)
     table = np.full((ends, visits, *shape), np.nan)
     table[(slice(None), slice(None), *seat)] = measured
-    paired = np.full((ends, len(arms), visits, *shape), np.nan)
+    paired = np.full((ends, len(design.arms), visits, *shape), np.nan)
     paired[(slice(None), slice(None), slice(None), *seat)] = latent
-    told = _told(study)
-    days, course = follow.mean_courses(weekly)
+    return labelled(
+        design,
+        study.endpoints,
+        np.moveaxis(table, 1, -1),
+        np.moveaxis(paired, (1, 2), (-2, -1)),
+        study.first,
+    )
+
+
+def labelled(
+    design: TrialDesign,
+    endpoints: Sequence[Endpoint],
+    measured: np.ndarray,
+    latent: np.ndarray,
+    first: int,
+) -> xr.Dataset:
+    """The values of some replicates with their names.
+
+    Parameters
+    ----------
+    measured : Array [endpoint, replicate, arm, patient, visit]
+    latent : Array [endpoint, replicate, arm, patient, given, visit]
+    first : number of the first replicate
+    """
+    arms = [arm.name for arm in design.arms]
     return xr.Dataset(
         {
-            "measured": (
-                ("endpoint", "replicate", "arm", "patient", "visit"),
-                np.moveaxis(table, 1, -1),
-            ),
-            "latent": (
-                ("endpoint", "replicate", "arm", "patient", "given", "visit"),
-                np.moveaxis(paired, (1, 2), (-2, -1)),
-            ),
-            "world": (
-                ("replicate", "uncertain"),
-                np.stack([drawn for drawn, _ in told.values()], axis=1),
-            ),
-            "course": (("statistic", "endpoint", "given", "day"), course),
+            "measured": (("endpoint", "replicate", "arm", "patient", "visit"), measured),
+            "latent": (("endpoint", "replicate", "arm", "patient", "given", "visit"), latent),
         },
         coords={
-            "endpoint": [one.name for one in study.endpoints],
-            "label": ("endpoint", [one.label for one in study.endpoints]),
-            "unit": ("endpoint", [one.unit for one in study.endpoints]),
-            "log": ("endpoint", [one.log for one in study.endpoints]),
-            "lower_is_better": ("endpoint", [one.lower_is_better for one in study.endpoints]),
+            "endpoint": [one.name for one in endpoints],
+            "label": ("endpoint", [one.label for one in endpoints]),
+            "unit": ("endpoint", [one.unit for one in endpoints]),
+            "log": ("endpoint", [one.log for one in endpoints]),
+            "lower_is_better": ("endpoint", [one.lower_is_better for one in endpoints]),
+            "replicate": first + np.arange(measured.shape[1]),
             "arm": arms,
             "given": arms,
             "visit": ("visit", list(design.visits.weeks), {"units": "week"}),
-            "uncertain": list(told),
-            "note": ("uncertain", [note for _, note in told.values()]),
-            "day": ("day", days, {"units": "day"}),
-            "statistic": list(follow.STATISTICS),
-        },
-        attrs={
-            "trial": design.name,
-            "stance": study.stance,
-            "seed": study.seed,
-            "model_version": model.version,
-            "model_hash": model.content_hash,
         },
     )
+
+
+def with_shared(
+    data: xr.Dataset,
+    study: Study,
+    effects: Mapping[str, np.ndarray],
+    weekly: Sequence[follow.Weekly],
+) -> xr.Dataset:
+    """A trial's values with what all its replicates share: worlds, routes, weekly courses.
+
+    Parameters
+    ----------
+    study : all replicates
+    effects : route -> Array [replicate], of the first replicates
+    weekly : sums of the first replicates, in their order
+    """
+    told = _told(study)
+    days, course = follow.mean_courses(weekly)
+    names, lost = routes.shares(effects)
+    return data.assign(
+        world=(("replicate", "uncertain"), np.stack([drawn for drawn, _ in told.values()], axis=1)),
+        course=(("statistic", "endpoint", "given", "day"), course),
+        lost_without=("route", lost),
+    ).assign_coords(
+        uncertain=list(told),
+        note=("uncertain", [note for _, note in told.values()]),
+        day=("day", days, {"units": "day"}),
+        statistic=list(follow.STATISTICS),
+        route=names,
+    ).assign_attrs(
+        trial=study.design.name,
+        stance=study.stance,
+        seed=study.seed,
+        model_version=study.model.version,
+        model_hash=study.model.content_hash,
+    )  # fmt: skip
 
 
 STRAIN_TRAITS = {

@@ -14,6 +14,7 @@ from gutskin.population.streams import draw, name_number
 from gutskin.simulate import Schedule
 from gutskin.trials import screening
 from gutskin.trials.endpoints import expected_relief, measured, measurement_noise, read
+from gutskin.trials.failures import Failure, checked
 from gutskin.trials.interventions import MOVED, places_of, schedule_of
 
 if TYPE_CHECKING:
@@ -35,12 +36,14 @@ class Followed:
     latent : Array [endpoint, given, visit, patient]
     days : Array [day], on which true values were read
     sums : Array [2, endpoint, given, day], sums of the true values and of their squares
+    failures : under an arm; who failed under one is left out of all, NaN throughout
     """
 
     measured: np.ndarray
     latent: np.ndarray
     days: np.ndarray
     sums: np.ndarray
+    failures: tuple[Failure, ...] = ()
 
     def __len__(self) -> int:
         return self.measured.shape[2]
@@ -71,13 +74,15 @@ def follow(
     own = {name: np.broadcast_to(parameters[name], len(enrolled)) for name in MOVED}
     care = {name: study.numbers()[row] * design.conduct.in_trial_care for name, row in CARE.items()}
     at = np.searchsorted(days, visits)
-    latent, reliefs, sums = [], [], []
+    everyday, reliefs = [], []
+    lost = np.zeros(len(enrolled), bool)
+    failures: list[Failure] = []
     for arm in design.arms:
         places = places_of(arm.interventions)
         given = schedule_of(
             model, arm.interventions, places, own, design.conduct.adherence, care, end
         )
-        replicate = enrolled.keys[:, 0].astype(int)
+        replicate = enrolled.keys[:, 0].astype(int) - study.first
         traits = {name: drawn[replicate] for name, drawn in study.traits[arm.name].items()}
         courses = simulate(
             model,
@@ -89,18 +94,27 @@ def follow(
             precision=screening.PRECISION,
             varying=MOVED,
             workers=1,
-        ).raise_if_failed()
+        )
         true, subjective = read(courses, study.endpoints)
+        found = checked(
+            study, enrolled.keys, f"follow-up under {arm.name}", courses, enrolled.start,
+            study.endpoints, true, numerics=(RTOL, screening.PRECISION, None),
+        )  # fmt: skip
+        lost |= found.lost
+        failures += found.failures
         share = study.numbers()["expectation"]
         reliefs.append(expected_relief(study.endpoints, true, subjective, share)[:, at])
-        sums.append(np.stack([true.sum(axis=2), (true**2).sum(axis=2)]))
-        latent.append(true[:, at])
-    values = np.stack(latent, axis=1)
+        everyday.append(true)
+    whole = np.stack(everyday, axis=1)
+    values = whole[:, :, at]
+    recorded = _measure(study, enrolled, values, np.stack(reliefs, axis=1))
+    kept = whole[..., ~lost]
     return Followed(
-        _measure(study, enrolled, values, np.stack(reliefs, axis=1)),
-        values,
+        np.where(lost, np.nan, recorded),
+        np.where(lost, np.nan, values),
         days,
-        np.stack(sums, axis=2),
+        np.stack([kept.sum(axis=3), (kept**2).sum(axis=3)]),
+        tuple(failures),
     )
 
 
@@ -125,8 +139,31 @@ def _measure(
     return np.where(gone[None], np.nan, values)
 
 
-def mean_courses(results: Sequence[Followed]) -> tuple[np.ndarray, np.ndarray]:
+@dataclass(frozen=True, eq=False)
+class Weekly:
+    """True values summed over patients.
+
+    Parameters
+    ----------
+    days : Array [day]
+    sums : Array [2, endpoint, given, day], of the values and of their squares
+    patients : how many
+    """
+
+    days: np.ndarray
+    sums: np.ndarray
+    patients: int
+
+    @classmethod
+    def of(cls, results: Sequence[Followed]) -> Weekly:
+        """Of all these patients."""
+        computed = [np.isfinite(one.latent).all(axis=(0, 1, 2)).sum() for one in results]
+        sums = np.sum([one.sums for one in results], axis=0)
+        return cls(results[0].days, sums, int(sum(computed)))
+
+
+def mean_courses(parts: Sequence[Weekly]) -> tuple[np.ndarray, np.ndarray]:
     """Days, and mean and sd of the true values [statistic, endpoint, given, day]."""
-    count = sum(len(one) for one in results)
-    total, squares = np.sum([one.sums for one in results], axis=0) / count
-    return results[0].days, np.stack([total, np.sqrt(np.maximum(squares - total**2, 0.0))])
+    count = sum(one.patients for one in parts)
+    total, squares = np.sum([one.sums for one in parts], axis=0) / count
+    return parts[0].days, np.stack([total, np.sqrt(np.maximum(squares - total**2, 0.0))])

@@ -9,8 +9,9 @@ import json
 import math
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,14 +19,16 @@ import numpy as np
 
 from gutskin.errors import InputError, Problem
 from gutskin.trials.analysis import Analysis, Comparison, EndpointAnalysis, interval
+from gutskin.trials.chunks import under
+from gutskin.trials.failures import Failure
+from gutskin.trials.store import FAILED, OTHER_STANCE, PATIENTS, put, write_failures
 
 if TYPE_CHECKING:
-    import pyarrow as pa
     import xarray as xr
 
     from gutskin.trials.design import TrialDesign
 
-RESULT_FILES = ("result.json", "patients.parquet", "trajectories.nc", "report.html")
+RESULT_FILES = ("result.json", PATIENTS, OTHER_STANCE, "trajectories.nc", "report.html")
 LIMITS = (
     "This is a research model. It gives no medical advice and says nothing about one patient.",
     "The intervals cover patients, chance and the parameters that the model declares uncertain; "
@@ -34,6 +37,7 @@ LIMITS = (
     "effect where human data put it, often near nothing; the article stance takes it at its word.",
     "How much of a probiotic's effect goes by which route is a prior, not a finding.",
 )
+OLDER = ("patients.parquet",)  # what an earlier version left may be replaced too
 QUANTILES = (0.025, 0.25, 0.5, 0.75, 0.975)
 SINGLE_COURSES = 6
 LEAST_SURE = 20
@@ -44,6 +48,7 @@ def summarise(
     design: TrialDesign,
     analysis: Analysis,
     other: tuple[xr.Dataset, Analysis] | None = None,
+    failures: Sequence[Failure] = (),
 ) -> dict[str, Any]:
     """The trial in one dictionary, ready for JSON: no date in it, no NaN.
 
@@ -52,6 +57,7 @@ def summarise(
     dataset, analysis : what `conduct` and `analyse` gave
     design : the trial
     other : the same under the other stance, if that was run
+    failures : patients who were left out; named only if there are any
     """
     stance = str(dataset.attrs["stance"])
     summary: dict[str, Any] = {
@@ -84,6 +90,10 @@ def summarise(
             "difference": _difference(first, first.comparisons[design.active[0].name]),
         }
     warnings: list[str] = []
+    if failures:
+        people = len({(one.replicate, one.arm, one.index) for one in failures})
+        summary["failed_patients"] = people
+        warnings.append(f"{people} patients could not be computed and are left out. {failures[0]}")
     clean = _without_nan(summary, "", warnings)
     return {**clean, "warnings": warnings}
 
@@ -145,59 +155,66 @@ def to_json(summary: Mapping[str, Any]) -> str:
     return json.dumps(summary, indent=2, ensure_ascii=False, allow_nan=False)
 
 
-def patient_table(dataset: xr.Dataset, design: TrialDesign) -> pa.Table:
-    """One row per replicate, arm, patient and visit.
-
-    `<endpoint>` is what was recorded, `<endpoint>_true` the noise-free value under the arm the
-    patient was in, `<endpoint>_true_on_<control>` the same patient's value under the control.
-    """
-    import pyarrow as pa
-
-    order = ("endpoint", "replicate", "arm", "patient", "visit")
-    measured = dataset["measured"].transpose(*order).values
-    latent = dataset["latent"].transpose("given", *order)
-    arms = [str(arm) for arm in dataset["arm"].values]
-    of = {arm.name: arm.n for arm in design.arms}
-    enrolled = np.zeros(measured.shape[1:], dtype=bool)
-    for i, arm in enumerate(arms):
-        enrolled[:, i, : of[arm]] = True
-    replicate, arm, patient, visit = np.nonzero(enrolled)
-    columns: dict[str, Any] = {
-        "replicate": replicate.astype(np.int32),
-        "arm": pa.DictionaryArray.from_arrays(arm.astype(np.int32), arms),
-        "patient": patient.astype(np.int32),
-        "visit_week": dataset["visit"].values.astype(float)[visit],
-    }
-    own = np.stack([latent.sel(given=one, arm=one).values for one in arms], axis=2)
-    control = latent.sel(given=design.control.name).values
-    for i, name in enumerate(str(one) for one in dataset["endpoint"].values):
-        columns[name] = measured[i][enrolled]
-        columns[f"{name}_true"] = own[i][enrolled]
-        columns[f"{name}_true_on_{design.control.name}"] = control[i][enrolled]
-    return pa.table(columns)
-
-
-def trajectories(dataset: xr.Dataset) -> xr.Dataset:
+def trajectories(shown: xr.Dataset, files: Sequence[Path]) -> xr.Dataset:
     """Mean and quantiles over all replicates and patients by visit, and a few single courses.
 
     `measured_*` is by the arm the patient was in; `latent_*` by what all patients were `given`.
     Whatever the dataset holds by day is passed on as it is.
+
+    Parameters
+    ----------
+    shown : the first replicate, or all of them, and what is known by day
+    files : every patient; read one endpoint and one visit at a time
     """
     import xarray as xr
 
-    over = {"measured": ("replicate", "patient"), "latent": ("replicate", "arm", "patient")}
-    found: dict[str, Any] = {}
-    for name, dims in over.items():
-        data = dataset[name]
-        found[f"{name}_mean"] = data.mean(dims)
-        found[f"{name}_quantile"] = data.quantile(list(QUANTILES), dims)
-        found[f"{name}_single"] = data.isel(replicate=0, patient=slice(SINGLE_COURSES), drop=True)
-    daily = [name for name in dataset.data_vars if "day" in dataset[name].dims]
-    found |= {str(name): dataset[name] for name in daily}
-    courses = xr.Dataset(found, attrs=dataset.attrs)
+    found: dict[str, Any] = _spread(shown, files)
+    for name in ("measured", "latent"):
+        few = {"replicate": 0, "patient": slice(SINGLE_COURSES)}
+        single = shown[name].isel(few, drop=True, missing_dims="ignore")
+        found[f"{name}_single"] = single
+    daily = [name for name in shown.data_vars if "day" in shown[name].dims]
+    found |= {str(name): shown[name] for name in daily}
+    courses = xr.Dataset(found, attrs=shown.attrs)
     courses["visit"].attrs["units"] = "week"
     flags = [name for name in courses.coords if courses[name].dtype == bool]
     return courses.assign_coords({name: courses[name].astype(np.int8) for name in flags})
+
+
+def _spread(shown: xr.Dataset, files: Sequence[Path]) -> dict[str, xr.DataArray]:
+    """Means and quantiles over all patients."""
+    import pyarrow.dataset as ds
+    import xarray as xr
+
+    patients = ds.dataset([str(path) for path in files], format="parquet")
+    names, arms = ([str(one) for one in shown[dim].values] for dim in ("endpoint", "arm"))
+    weeks = shown["visit"].values.astype(float)
+    shape = (1 + len(QUANTILES), len(names), len(arms), len(weeks))
+    recorded, true = np.full(shape, np.nan), np.full(shape, np.nan)
+    for (e, name), (v, week) in product(enumerate(names), enumerate(weeks)):
+        columns = [name, *(under(name, arm) for arm in arms)]
+        table = patients.to_table(["arm", *columns], filter=ds.field("visit_week") == week)
+        arm_of: Any = table["arm"].unify_dictionaries().combine_chunks()
+        codes, known = arm_of.indices.to_numpy(), arm_of.dictionary.to_pylist()
+        for a, arm in enumerate(arms):
+            recorded[:, e, a, v] = _about(table[name].to_numpy()[codes == known.index(arm)])
+            true[:, e, a, v] = _about(table[under(name, arm)].to_numpy())
+    found = {}
+    for kind, values, dim in (("measured", recorded, "arm"), ("latent", true, "given")):
+        dims = ("endpoint", dim, "visit")
+        coords: dict[str, Any] = {one: shown[one] for one in dims}
+        found[f"{kind}_mean"] = xr.DataArray(values[0], coords, dims)
+        coords["quantile"] = ("quantile", list(QUANTILES))
+        found[f"{kind}_quantile"] = xr.DataArray(values[1:], coords, ("quantile", *dims))
+    return found
+
+
+def _about(values: np.ndarray) -> np.ndarray:
+    """Mean and quantiles of what is a number."""
+    seen = values[np.isfinite(values)]
+    if not seen.size:
+        return np.full(1 + len(QUANTILES), np.nan)
+    return np.array([seen.mean(), *np.quantile(seen, QUANTILES)])
 
 
 def check_out_dir(out_dir: Path) -> None:
@@ -211,7 +228,7 @@ def check_out_dir(out_dir: Path) -> None:
     if out_dir.exists() and not out_dir.is_dir():
         raise InputError(Problem("this is a file, not a folder.", out_dir, None, "Name another."))
     strange = [] if not out_dir.exists() else sorted(p.name for p in out_dir.iterdir())
-    strange = [name for name in strange if name not in RESULT_FILES]
+    strange = [name for name in strange if name not in (*RESULT_FILES, *OLDER, FAILED)]
     if strange:
         what = f"the folder holds other files ({', '.join(strange[:3])})."
         raise InputError(Problem(what, out_dir, None, "Name a new folder; it would be replaced."))
@@ -223,26 +240,33 @@ def check_out_dir(out_dir: Path) -> None:
 def write_results(
     out_dir: Path,
     summary: Mapping[str, Any],
-    dataset: xr.Dataset,
-    design: TrialDesign,
+    shown: xr.Dataset,
+    files: Sequence[Path],
+    failures: Sequence[Failure] = (),
     write_report: Callable[[Path], None] | None = None,
+    other_files: Sequence[Path] = (),
 ) -> None:
-    """Write result.json, patients.parquet, trajectories.nc and the report, all or nothing.
+    """Write result.json, patients, trajectories.nc and the report, all or nothing.
 
     Parameters
     ----------
     out_dir : replaced as a whole, at the very end
     summary : from `summarise`
+    shown : what the courses are drawn from
+    files : parquet files with every patient; they become the folder `patients`
+    failures : patients who were left out; they become the folder `failed`, if there are any
     write_report : called with the path of report.html
+    other_files : as `files`, under the other stance, if that was run
     """
-    import pyarrow.parquet as pq
 
     def write(folder: Path) -> None:
         (folder / "result.json").write_text(to_json(summary) + "\n", encoding="utf-8")
-        pq.write_table(
-            patient_table(dataset, design), folder / "patients.parquet", compression="zstd"
-        )
-        trajectories(dataset).to_netcdf(folder / "trajectories.nc", engine="h5netcdf")
+        put(files, folder / PATIENTS)
+        if other_files:
+            put(other_files, folder / OTHER_STANCE)
+        if failures:
+            write_failures(folder / FAILED, failures)
+        trajectories(shown, files).to_netcdf(folder / "trajectories.nc", engine="h5netcdf")
         if write_report is not None:
             write_report(folder / "report.html")
 

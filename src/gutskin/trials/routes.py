@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gutskin.model.compiled import Model
+from gutskin.simulate.courses import SimulationFailed
+from gutskin.simulate.parallel import Run
 from gutskin.trials import follow, screening
 
 if TYPE_CHECKING:
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
 ROUTES = ("cells", "metabolites", "mediators", "barriers")
 REPLICATES = 10
 
-Run = Callable[[Callable[[Any], Any], Sequence[Any]], list[Any]]
 Pieces = Callable[[Any], list[Any]]
 
 
@@ -48,32 +49,54 @@ class LastVisit:
     control: np.ndarray
 
 
-def lost_without(
+def without(
     study: Study, enrolled: screening.Enrolled, run: Run, pieces: Pieces
-) -> tuple[list[str], np.ndarray]:
-    """Share of the primary endpoint's true effect that is lost without each route.
+) -> dict[str, np.ndarray]:
+    """The primary endpoint's true effect with each route closed from enrolment on.
 
     Parameters
     ----------
-    enrolled : the patients of a study; those of the first replicates are followed again
+    enrolled : patients, who are followed again; all of a replicate
     run, pieces : how work is cut and spread over the cores
+
+    Returns
+    -------
+    dict route -> Array [replicate]
+        "" with every route open; NaN where a patient's course could not be computed
+    """
+    effects = {}
+    for name in ("", *ROUTES, "all"):
+        off = dict.fromkeys(switches_of(study.model, name), 0.0) if name else {}
+        try:
+            effects[name] = switched(study, enrolled, run, pieces, off).effect
+        except SimulationFailed:
+            effects[name] = np.full(len(np.unique(enrolled.keys[:, 0])), np.nan)
+    return effects
+
+
+def together(parts: Sequence[Mapping[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """The effects of several parts of a study, whose replicates follow each other."""
+    some = [part for part in parts if part]
+    return {name: np.concatenate([part[name] for part in some]) for name in some[0]}
+
+
+def shares(effects: Mapping[str, np.ndarray]) -> tuple[list[str], np.ndarray]:
+    """Share of the true effect that is lost without each route.
+
+    Parameters
+    ----------
+    effects : route -> Array [replicate], from `without`
 
     Returns
     -------
     names : the routes, and "all"
     lost : Array [route]; NaN where there is no effect to lose
     """
-    some = enrolled[enrolled.keys[:, 0] < REPLICATES]
-    full = switched(study, some, run, pieces, {}).effect
-    names = [*ROUTES, "all"]
-    lost = np.full(len(names), np.nan)
+    names, full = [*ROUTES, "all"], effects[""]
     size = float(full @ full)
-    for place, name in enumerate(names):
-        if size > 0:
-            off = dict.fromkeys(switches_of(study.model, name), 0.0)
-            left = switched(study, some, run, pieces, off).effect
-            lost[place] = 1 - float(left @ full) / size
-    return names, lost
+    if not size > 0:
+        return names, np.full(len(names), np.nan)
+    return names, np.array([1 - float(effects[name] @ full) / size for name in names])
 
 
 def switched(
@@ -89,16 +112,27 @@ def switched(
     ----------
     run, pieces : how work is cut and spread over the cores
     values : switch -> value; 0 is off, 0.5 halves and 2 doubles what the switch multiplies
+
+    Raises
+    ------
+    SimulationFailed
+        If the course of a patient could not be computed.
     """
     design = study.design
     results = run(lambda piece: follow.follow(study, piece, values), pieces(enrolled))
+    failures = [lost for one in results for lost in one.failures]
+    if failures:
+        raise SimulationFailed(
+            f"The courses of {len(failures)} of {len(enrolled)} patients could not be computed "
+            f"with these switches. {failures[0]}"
+        )
     latent = np.concatenate([one.latent for one in results], axis=3)
     names = [arm.name for arm in design.arms]
     primary = [one.name for one in study.endpoints].index(design.analysis.primary)
     last = latent[primary, :, -1]
     control = last[names.index(design.control.name)]
     change = last[names.index(design.active[0].name)] - control
-    replicate = enrolled.keys[:, 0].astype(int)
+    replicate = enrolled.keys[:, 0].astype(int) - int(enrolled.keys[:, 0].min())
     patients = np.bincount(replicate)
     return LastVisit(
         np.bincount(replicate, change) / patients, np.bincount(replicate, control) / patients

@@ -17,10 +17,11 @@ from gutskin.errors import InputError, Problem
 from gutskin.population.challenge import challenge
 from gutskin.population.draw import DAYS_PER_YEAR, Patients, draw_patients
 from gutskin.population.populations import find_population
-from gutskin.population.settle import settle_courses
+from gutskin.population.settle import LONGEST_STEP, settle_courses
 from gutskin.population.streams import Keys, draw, name_number
 from gutskin.simulate import Course, Schedule
 from gutskin.trials.endpoints import endpoints_of, measured, read
+from gutskin.trials.failures import Checked, Failure, checked
 from gutskin.trials.interventions import MOVED
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class Enrolled:
     day : Array [patient], day of enrolment within the screening window; -1 not admitted
     score : Array [patient], the measured SCORAD that admitted them, the baseline of the trial
     seat : Array [patient], place within the arm; -1 before seats are given
+    failures : candidates whose course could not be computed; they are not among these
     """
 
     keys: Keys
@@ -48,6 +50,7 @@ class Enrolled:
     day: np.ndarray
     score: np.ndarray
     seat: np.ndarray
+    failures: tuple[Failure, ...] = ()
 
     def __len__(self) -> int:
         return len(self.day)
@@ -95,10 +98,12 @@ class Settled:
     ----------
     keys : Array [patient, 3]
     start : Array [state, patient], on the first day of the noisy months
+    failures : candidates whose course could not be computed; they are not among these
     """
 
     keys: Keys
     start: np.ndarray
+    failures: tuple[Failure, ...] = ()
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -116,12 +121,20 @@ def settle(study: Study, keys: Keys) -> Settled:
     model, numbers = study.model, study.numbers()
     courses = settle_courses(
         model, patients_of(study, keys).parameters, len(keys), last=-numbers["noisy_days"],
-        rtol=ROUGH, precision=PRECISION, varying=MOVED, workers=1,
+        rtol=ROUGH, precision=PRECISION, varying=MOVED, workers=1, refuse=False,
     )  # fmt: skip
-    score = read(courses, endpoints_of(model, ("scorad",)))[0][0, -1]
+    scorad = endpoints_of(model, ("scorad",))
+    true = read(courses, scorad)[0]
+    first = np.repeat(model.initial("severe")[:, None], len(keys), axis=1)
+    found = checked(
+        study, keys, "settling", courses, first, scorad, true,
+        numerics=(ROUGH, PRECISION, LONGEST_STEP),
+    )  # fmt: skip
+    score = true[0, -1]
     low, high = study.design.eligibility.scorad or (-np.inf, np.inf)
     margin = numbers["screening_margin"]
-    return Settled(keys, courses.states[-1])[(score > low - margin) & (score < high + margin)]
+    seen = (score > low - margin) & (score < high + margin) & ~found.lost
+    return replace(Settled(keys, courses.states[-1])[seen], failures=found.failures)
 
 
 def joined(pieces: Sequence[Settled]) -> Settled:
@@ -132,22 +145,26 @@ def joined(pieces: Sequence[Settled]) -> Settled:
     )
 
 
-def live(study: Study, patients: Patients, settled: Settled, lived: Course) -> np.ndarray:
+def live(
+    study: Study, patients: Patients, settled: Settled, lived: Course
+) -> tuple[np.ndarray, Checked]:
     """The state [state, patient] after the first noisy months, at the start of the usual weeks."""
     from gutskin.simulate import simulate
 
     numbers = study.numbers()
     lively = dict(patients.parameters)
     lively["k_memory"] = np.asarray(lively["k_memory"]) * numbers["hurried_memory"]
-    return (
-        simulate(
-            study.model, lively, settled.start, Schedule(courses=(lived,)),
-            [-numbers["noisy_days"], -numbers["usual_days"]],
-            rtol=ROUGH, precision=PRECISION, varying=MOVED, workers=1,
-        )
-        .raise_if_failed()
-        .states[-1]
+    courses = simulate(
+        study.model, lively, settled.start, Schedule(courses=(lived,)),
+        [-numbers["noisy_days"], -numbers["usual_days"]],
+        rtol=ROUGH, precision=PRECISION, varying=MOVED, workers=1,
     )  # fmt: skip
+    found = checked(
+        study, settled.keys, "noisy months", courses, settled.start,
+        numerics=(ROUGH, PRECISION, None),
+    )  # fmt: skip
+    # who is lost goes on from where he was, since a start is a number; he is left out at the end
+    return np.where(found.lost, settled.start, courses.states[-1]), found
 
 
 def screen(study: Study, settled: Settled) -> Enrolled:
@@ -157,20 +174,26 @@ def screen(study: Study, settled: Settled) -> Enrolled:
     model, numbers, keys = study.model, study.numbers(), settled.keys
     patients = patients_of(study, keys)
     lived = challenge_of(study, keys)
-    start = live(study, patients, settled, lived)
+    start, before = live(study, patients, settled, lived)
     window = np.arange(0.0, screening_days(study) + 1.0, numbers["screening_step_days"])
     usual = np.array([-numbers["usual_days"], -numbers["usual_days"] / 2])
     courses = simulate(
         model, patients.parameters, start, Schedule(courses=(lived,)), [*usual, *window],
         rtol=ROUGH, precision=PRECISION, varying=MOVED, workers=1,
-    ).raise_if_failed()  # fmt: skip
+    )  # fmt: skip
     scorad = endpoints_of(model, ("scorad",))
     scores, _ = read(courses, scorad)
+    found = checked(
+        study, keys, "screening", courses, start, scorad, scores,
+        numerics=(ROUGH, PRECISION, None),
+    )  # fmt: skip
+    failures = (*before.failures, *found.failures)
     true = scores[:, len(usual) :]
     z = draw(study.seed, ["screening/scorad"], keys, len(window))[0].T[None]
     score = measured(scorad, true, z, np.zeros_like(true))[0]
     own = scores[0, : len(usual)].mean(axis=0)
     visit = _visit_of_enrolment(study, numbers, keys, score, own)
+    visit = np.where(before.lost | found.lost, -1, visit)
     chosen = np.maximum(visit, 0)
     lanes = np.arange(len(keys))
     return Enrolled(
@@ -179,6 +202,7 @@ def screen(study: Study, settled: Settled) -> Enrolled:
         np.where(visit < 0, -1.0, window[chosen]),
         score[chosen, lanes],
         np.full(len(keys), -1),
+        failures,
     )
 
 
@@ -198,8 +222,13 @@ def _visit_of_enrolment(
     return np.where(flare < numbers["flare_share"], first_flare, seen)
 
 
-def first_of_each(found: Sequence[Enrolled], arms: Sequence[Any], replicates: int) -> Enrolled:
-    """The first n admitted of every arm of every replicate, in the order of their keys."""
+def first_of_each(
+    found: Sequence[Enrolled], arms: Sequence[Any], replicates: int, first: int = 0
+) -> Enrolled:
+    """The first n admitted of every arm of every replicate, in the order of their keys.
+
+    Replicates are numbered from `first` on.
+    """
     keys = np.concatenate([one.keys for one in found])
     everyone = Enrolled(
         keys,
@@ -213,8 +242,8 @@ def first_of_each(found: Sequence[Enrolled], arms: Sequence[Any], replicates: in
     for arm in arms:
         of_arm = np.flatnonzero(keys[:, 1] == name_number(arm.name))
         order = of_arm[np.lexsort((keys[of_arm, 2], keys[of_arm, 0]))]
-        starts = np.searchsorted(keys[order, 0], np.arange(replicates))
-        seat = np.arange(len(order)) - starts[keys[order, 0]]
+        starts = np.searchsorted(keys[order, 0], first + np.arange(replicates))
+        seat = np.arange(len(order)) - starts[keys[order, 0].astype(int) - first]
         chosen.append(order[seat < arm.n])
         seats.append(seat[seat < arm.n])
     which = np.concatenate(chosen)

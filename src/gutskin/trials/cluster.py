@@ -1,0 +1,184 @@
+"""A trial on several machines: each chunk is one task of a Dask cluster.
+
+A task is named as its chunk, needs nothing but the chunk, and gives back the file's bytes; who
+asked writes them down. So workers share no disk, a worker that dies costs the chunks it was at, and
+a scheduler or client that dies costs nothing that was written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from gutskin.errors import InputError, Problem
+from gutskin.simulate import SimulationFailed
+from gutskin.simulate.parallel import cores, run_chunks
+from gutskin.trials.chunks import Chunk, compute, program
+
+if TYPE_CHECKING:
+    from gutskin.model.compiled import Model
+    from gutskin.trials.conduct import Work
+    from gutskin.trials.run import Compute
+
+LOCAL = "local"
+RETRIES = 3  # of a chunk whose worker raised an error of its own
+LIVES = 10  # workers that may die at one chunk before it is given up
+AHEAD = 2  # chunks per thread that the cluster knows of
+PATIENCE = "30s"  # to reach a scheduler
+CLOSING, LEAVING = 20.0, 0.2  # seconds for a cluster of our own to close; when interrupted
+
+
+class ClusterLost(Exception):
+    """The scheduler is gone, or gave a chunk up."""
+
+
+@contextmanager
+def on_cluster(address: str, model: Model, tell: Callable[[str], None]) -> Iterator[Compute]:
+    """Compute chunks on a cluster.
+
+    Parameters
+    ----------
+    address : of its scheduler, "tcp://host:port"; "local" starts one worker process per core here
+    model : ours; a worker with other tables, equations or code refuses
+    tell : called with what a user should know
+
+    Raises
+    ------
+    InputError
+        If there is no scheduler at that address.
+    ClusterLost
+        While it computes.
+    """
+    import logging
+
+    from dask import config
+    from distributed import Client
+
+    # What goes wrong with a cluster is told in one sentence; its own log is a page of tracebacks.
+    for name in ("distributed", "distributed.client", "distributed.utils"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+
+    settings = {
+        "distributed.scheduler.allowed-failures": LIVES,
+        "distributed.comm.timeouts.connect": PATIENCE,
+        "distributed.comm.retry.count": 2,
+    }
+    with config.set(settings):
+        if address == LOCAL:
+            with _closing(_local()) as cluster, _closing(Client(cluster)) as client:
+                tell(f"Dask: {cores()} worker processes at {cluster.scheduler_address}.")
+                yield lambda chunks, work: _results(client, chunks, work)
+            return
+        try:
+            client = Client(address, timeout=PATIENCE)
+        except (OSError, ValueError) as error:
+            raise InputError(
+                Problem(
+                    f"no Dask scheduler answers at {address!r} ({error}).",
+                    remedy="Start one with `dask scheduler`, or write `--dask local`.",
+                )
+            ) from None
+        with _closing(client):
+            workers: Any = client.nthreads()
+            waiting = "" if workers else ", waiting for the first"
+            tell(f"Dask: {len(workers)} workers at {address}{waiting}.")
+            yield lambda chunks, work: _results(client, chunks, work)
+
+
+@contextmanager
+def _closing(end: Any) -> Iterator[Any]:
+    """Close a client or a cluster; whoever is interrupted waits for neither.
+
+    What is finished is written, so nothing is worth waiting for. Worker processes end by
+    themselves when the process that started them is gone.
+    """
+    patience = LEAVING
+    try:
+        yield end
+        patience = CLOSING
+    finally:
+        with suppress(TimeoutError):
+            end.close(timeout=patience)
+
+
+def _local() -> Any:
+    import sys
+    from multiprocessing import resource_tracker
+
+    from distributed import LocalCluster
+
+    # Whoever is interrupted leaves at once; that his semaphores are tidied up is not worth a word.
+    sys.warnoptions.append("ignore:resource_tracker")
+    resource_tracker.ensure_running()
+    sys.warnoptions.pop()
+    quiet: Any = None  # no dashboard
+    return LocalCluster(
+        n_workers=cores(), threads_per_worker=1, dashboard_address=quiet, silence_logs=50
+    )
+
+
+def _results(client: Any, chunks: Sequence[Chunk], work: Work) -> Iterator[tuple[Chunk, bytes]]:
+    """Chunks as they are finished; the cluster never holds more than it can soon compute."""
+    from distributed import as_completed
+
+    if not chunks:
+        return
+    left = iter(chunks)
+    of: dict[str, Chunk] = {}
+
+    def submitted(count: int) -> list[Any]:
+        some = list(islice(left, count))
+        of.update((chunk.name, chunk) for chunk in some)
+        return [
+            client.submit(compute_here, chunk, key=chunk.name, retries=RETRIES) for chunk in some
+        ]
+
+    try:
+        ready = as_completed(submitted(AHEAD * _threads(client)))
+        for future in ready:
+            found, chunk = future.result(), of.pop(future.key)
+            if isinstance(found, Exception):
+                raise found
+            future.release()
+            for one in submitted(max(1, AHEAD * _threads(client) - len(of))):
+                ready.add(one)
+            work.add(work.of(chunk.patients))
+            yield chunk, found
+    except (InputError, SimulationFailed):
+        raise
+    except Exception as error:
+        raise ClusterLost(f"The cluster was lost, or gave a chunk up: {error}") from error
+    if of:
+        raise ClusterLost("The cluster was lost before all chunks were finished.")
+
+
+def _threads(client: Any) -> int:
+    """Threads of all workers, at least one."""
+    return max(1, sum(client.nthreads().values()))
+
+
+def compute_here(chunk: Chunk) -> bytes | InputError | SimulationFailed:
+    """What a worker does: conduct the replicates of a chunk, in one thread.
+
+    Returns
+    -------
+    bytes, or the error
+        of a trial that no worker could conduct; what is raised instead is tried again
+    """
+    from gutskin.model.compiled import load_model
+    from gutskin.trials.conduct import Work
+
+    model = load_model()
+    if (program(), model.content_hash) != (chunk.program, chunk.model):
+        what = "a worker of the cluster runs another gutskin, or other versions of its libraries."
+        return InputError(Problem(what, remedy="Install the same on every machine."))
+
+    def run(function: Callable[[Any], Any], pieces: Sequence[Any]) -> list[Any]:
+        return run_chunks(function, pieces, workers=1)
+
+    try:
+        return compute(chunk, model, Work(None, chunk.patients, len(chunk.trial.arms)), run)
+    except (InputError, SimulationFailed) as error:
+        return error

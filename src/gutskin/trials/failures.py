@@ -1,0 +1,284 @@
+"""Patients whose course could not be computed, or left its bounds: named, listed, left out.
+
+Each is written as a patient file that `gutskin simulate` follows again: the same parameters, the
+same start, the same inputs, the same tolerance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gutskin.population.draw import DAYS_PER_YEAR
+from gutskin.population.streams import Keys, name_number
+from gutskin.simulate.courses import Courses, SimulationFailed
+from gutskin.trials.endpoints import Endpoint
+
+if TYPE_CHECKING:
+    from gutskin.trials.conduct import Study
+
+LIMIT = 0.001  # share of patients above which a run stops
+BELOW = 0.1  # of a state's typical size: how far under nothing rounding may bring an amount
+BEYOND = 1e6  # typical sizes: nothing in a body is as large
+LOGARITHM = "ln_"  # states that begin with it are logarithms and have no sign
+SEVERAL = 3  # failures that a message names
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One patient who was left out.
+
+    Parameters
+    ----------
+    replicate, arm, index : his name in the study
+    stage : what he was going through
+    day : of the study, on which it went wrong
+    why : in words
+    patient : a patient file as a dictionary: his parameters, start and inputs of that stage
+    """
+
+    replicate: int
+    arm: str
+    index: int
+    stage: str
+    day: float
+    why: str
+    patient: Mapping[str, Any] = field(repr=False, compare=False)
+
+    def __str__(self) -> str:
+        return (
+            f"Candidate {self.index} of arm {self.arm}, replicate {self.replicate}, {self.stage}, "
+            f"day {self.day:.4g}: {self.why}."
+        )
+
+    @property
+    def file_name(self) -> str:
+        """The name of his patient file."""
+        stage = self.stage.replace(" ", "-")
+        return f"{self.replicate:08d}-{self.arm}-{self.index}-{stage}.toml"
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain values."""
+        return asdict(self)
+
+
+def refuse(failures: Sequence[Failure], patients: int) -> None:
+    """Stop a run of so many patients in which too many failed.
+
+    Raises
+    ------
+    SimulationFailed
+        above one in a thousand
+    """
+    people = {(one.replicate, one.arm, one.index) for one in failures}
+    if len(people) <= LIMIT * patients:
+        return
+    named = " ".join(str(one) for one in failures[:SEVERAL])
+    more = f" And {len(failures) - SEVERAL} more." if len(failures) > SEVERAL else ""
+    raise TooMany(
+        f"{len(people)} of {patients} patients could not be computed; more than {LIMIT:.1%} is "
+        f"too many to leave out. {named}{more} Look at their parameters for one far outside its "
+        "range, and at the doses that start at that time.",
+        tuple(failures),
+    )
+
+
+class TooMany(SimulationFailed):
+    """More patients failed than may be left out; `failures` names them."""
+
+    def __init__(self, message: str, failures: tuple[Failure, ...]) -> None:
+        super().__init__(message)
+        self.message, self.failures = message, failures
+
+    def __reduce__(self) -> tuple[type[TooMany], tuple[str, tuple[Failure, ...]]]:
+        """Passed between processes with its failures."""
+        return type(self), (self.message, self.failures)
+
+
+@dataclass(frozen=True, eq=False)
+class Checked:
+    """What is wrong with a batch of courses.
+
+    Parameters
+    ----------
+    lost : Array [patient] (bool)
+    failures : one for each of them
+    """
+
+    lost: np.ndarray
+    failures: tuple[Failure, ...]
+
+
+def checked(
+    study: Study,
+    keys: Keys,
+    stage: str,
+    courses: Courses,
+    start: np.ndarray,
+    endpoints: Sequence[Endpoint] = (),
+    values: np.ndarray | None = None,
+    *,
+    numerics: tuple[float, str, float | None],
+) -> Checked:
+    """Find the patients whose course failed or left its bounds.
+
+    An amount may not fall below nothing, a true value may not leave the scale of its endpoint, and
+    everything is a finite number.
+
+    Parameters
+    ----------
+    keys : Array [patient, 3]
+    start : Array [state, patient], from which they set out
+    values : Array [endpoint, time, patient], true values, if they were read
+    numerics : tolerance, precision and longest step that were used
+    """
+    floor, ceiling = _range_of_states(courses)
+    states = courses.states
+    with np.errstate(invalid="ignore"):
+        out = ~((states >= floor[:, None]) & (states <= ceiling[:, None]))
+        wrong = courses.failed | out.any(axis=(0, 1))
+        if values is not None:
+            low, high = _range_of(endpoints)
+            off = ~((values >= low[:, None, None]) & (values <= high[:, None, None]))
+            wrong = wrong | off.any(axis=(0, 1))
+    found = []
+    for lane in np.flatnonzero(wrong):
+        seen = None if values is None else values[:, :, lane]
+        day, why = _why(courses, lane, out[:, :, lane], endpoints, seen)
+        replicate, word, index = (int(part) for part in keys[lane])
+        arm = next(a.name for a in study.design.arms if name_number(a.name) == word)
+        name = f"{study.design.name}, replicate {replicate}, {arm}, candidate {index}, {stage}"
+        patient = _patient_file(study, name, courses, lane, start, numerics)
+        found.append(Failure(replicate, arm, index, stage, day, why, patient))
+    return Checked(wrong, tuple(found))
+
+
+def _range_of_states(courses: Courses) -> tuple[np.ndarray, np.ndarray]:
+    """The least and the largest value of each state [state]."""
+    scales = np.asarray(courses.model.scales, float)
+    signed = np.array([name.startswith(LOGARITHM) for name in courses.model.state_ids])
+    return np.where(signed, -BEYOND, -BELOW) * scales, BEYOND * scales
+
+
+def _range_of(endpoints: Sequence[Endpoint]) -> tuple[np.ndarray, np.ndarray]:
+    """The ends of each endpoint's scale [endpoint]; what is measured by its logarithm is positive.
+
+    The ends themselves belong to the scale, within rounding of 32-bit numbers.
+    """
+    tiny = np.nextafter(0.0, 1.0)
+    low = np.array([max(one.low, tiny) if one.log else one.low for one in endpoints])
+    high = np.array([min(one.high, np.finfo(float).max) for one in endpoints])
+    near = 1e-6 * np.where(np.isfinite(high - low), np.abs(high - low), 0.0)
+    near = np.where(high < np.finfo(float).max, near, 0.0)
+    return np.maximum(low - near, -np.finfo(float).max), high + near
+
+
+def _why(
+    courses: Courses,
+    lane: np.intp,
+    out: np.ndarray,
+    endpoints: Sequence[Endpoint],
+    values: np.ndarray | None,
+) -> tuple[float, str]:
+    """The day on which a course went wrong, and how; `out` [time, state], `values` [., time]."""
+    if courses.failed[lane]:
+        why = "it grows without bound or changes faster than the method can follow"
+        return float(courses.failed_at[lane]), why
+    if out.any():
+        when, state = np.argwhere(out)[0]
+        value = courses.states[when, state, lane]
+        return float(courses.times[when]), f"{courses.model.state_ids[state]} is {value:.4g}"
+    assert values is not None
+    low, high = _range_of(endpoints)
+    with np.errstate(invalid="ignore"):
+        off = ~((values >= low[:, None]) & (values <= high[:, None]))
+    place, when = np.argwhere(off)[0]
+    one = endpoints[place]
+    least = max(one.low, 0.0) if one.log else one.low
+    why = f"{one.label} is {values[place, when]:.4g}, outside {least:g} to {one.high:g}"
+    return float(courses.times[when]), why
+
+
+def _patient_file(
+    study: Study,
+    name: str,
+    courses: Courses,
+    lane: np.intp,
+    start: np.ndarray,
+    numerics: tuple[float, str, float | None],
+) -> dict[str, Any]:
+    """The stage of one patient as a patient file, whose day 0 is the first day of the stage."""
+    model, first = study.model, float(courses.times[0])
+
+    def own(value: Any) -> float:
+        value = np.asarray(value, float)
+        return float(value[lane]) if value.ndim else float(value)
+
+    central = model.values(study.stance)
+    parameters = {key: own(value) for key, value in courses.parameters.items()}
+    age = parameters.pop("age_at_start") + first
+    days = max(1, int(np.ceil(courses.times[-1] - first)))
+    schedule = courses.schedule
+    rtol, precision, longest = numerics
+    return {
+        "name": name,
+        "start": "given",
+        "days": days,
+        "age_years": age / DAYS_PER_YEAR,
+        "numerics": {"rtol": rtol, "precision": precision}
+        | ({} if longest is None else {"longest_step_days": longest}),
+        "parameters": {key: v for key, v in parameters.items() if v != central[key]},
+        "states": dict(zip(model.state_ids, start[:, lane].tolist(), strict=True)),
+        "holds": [
+            {"parameter": one.parameter, "start_day": max(0.0, one.start - first),
+             "end_day": one.end - first, "value": own(one.value)}
+            for one in schedule.holds if one.end > first
+        ],
+        "pulses": [
+            {"state": one.state, "day": one.time - first, "add": own(one.add)}
+            for one in schedule.pulses if one.time >= first
+        ],
+        "courses": [
+            {"parameter": one.parameter, "days": (np.asarray(one.times) - first).tolist(),
+             "values": _lane_of(one.values, lane).tolist()}
+            for one in schedule.courses
+        ],
+    }  # fmt: skip
+
+
+def _lane_of(values: Any, lane: np.intp) -> np.ndarray:
+    values = np.asarray(values, float)
+    return values[:, lane] if values.ndim == 2 else values
+
+
+def to_toml(failure: Failure) -> str:
+    """A failure as a patient file that `gutskin simulate` reads."""
+    return "\n".join(_lines(failure)) + "\n"
+
+
+def _lines(failure: Failure) -> Iterator[str]:
+    yield f"# {failure}"
+    yield "# `gutskin simulate` follows this stage again, with the same numbers."
+    for key, value in failure.patient.items():
+        if not isinstance(value, dict | list):
+            yield f"{key} = {_value(value)}"
+    for key, value in failure.patient.items():
+        tables = [value] if isinstance(value, dict) else value if isinstance(value, list) else []
+        for table in tables:
+            yield ""
+            yield f"[{key}]" if isinstance(value, dict) else f"[[{key}]]"
+            yield from (f"{name} = {_value(its)}" for name, its in table.items())
+
+
+def _value(value: Any) -> str:
+    """A value in TOML."""
+    if isinstance(value, str):
+        import json
+
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, list):
+        return f"[{', '.join(_value(one) for one in value)}]"
+    return repr(value)

@@ -1,0 +1,170 @@
+"""A trial of any size: chunk after chunk, of which only small arrays stay in memory.
+
+`conduct` holds every patient of a trial at once. Here each chunk's patients go to the store and its
+replicates are analysed at once, so that a million patients need no more room than a thousand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gutskin.model.compiled import Model
+from gutskin.simulate.parallel import stream
+from gutskin.trials import chunks as chunk_room
+from gutskin.trials import routes
+from gutskin.trials.analysis import Analysis, EndpointNumbers, conclude, joined, per_replicate
+from gutskin.trials.chunks import Chunk
+from gutskin.trials.conduct import Part, Progress, Study, Work, prepare, with_shared
+from gutskin.trials.design import TrialDesign
+from gutskin.trials.endpoints import endpoints_of
+from gutskin.trials.failures import Failure, refuse
+from gutskin.trials.follow import Weekly
+from gutskin.trials.store import Store
+
+if TYPE_CHECKING:
+    import numpy as np
+    import xarray as xr
+
+Compute = Callable[[Sequence[Chunk], Work], Iterator[tuple[Chunk, bytes]]]
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """A trial that was conducted and analysed.
+
+    Parameters
+    ----------
+    shown : what summary, courses and report read: `world`, `course`, `lost_without` as in
+        docs/architecture.md; `measured` and `latent` of the first replicate alone;
+        `mean_course` [replicate, arm, visit], mean measured values of the primary endpoint
+    analysis : of all replicates
+    files : the chunks in the order of their replicates; none without a store
+    failures : patients who were left out
+    """
+
+    shown: xr.Dataset
+    analysis: Analysis
+    files: tuple[Path, ...]
+    failures: tuple[Failure, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class _Kept:
+    """What stays in memory of a chunk."""
+
+    numbers: dict[str, EndpointNumbers]
+    mean_course: xr.DataArray
+    routes: Mapping[str, np.ndarray]
+    weekly: Weekly | None
+    failures: tuple[Failure, ...]
+
+
+def run_trial(
+    design: TrialDesign,
+    model: Model,
+    replicates: int,
+    seed: int = 1,
+    stance: str = "evidence",
+    *,
+    store: Store | None = None,
+    compute: Compute | None = None,
+    progress: Progress | None = None,
+    tell: Callable[[str], None] = lambda text: None,
+) -> Trial:
+    """Conduct and analyse a trial many times, chunk by chunk.
+
+    Chunks that the store holds are not computed again. The result is the same to the last bit
+    whoever computes them and in whatever order they come.
+
+    Parameters
+    ----------
+    store : keeps the patients; without it only the analysis remains
+    compute : computes chunks, in any order; by default this process does, on all its cores
+    progress : called with (work done, work in all)
+    tell : called with what a user should know
+
+    Raises
+    ------
+    InputError
+        If nobody of the population can be enrolled.
+    SimulationFailed
+        If the courses of more than one patient in a thousand could not be computed.
+    """
+    chunks = chunk_room.chunks_of(design, model.content_hash, stance, seed, replicates)
+    endpoints = endpoints_of(model, design.analysis.endpoints)
+    patients = sum(chunk.patients for chunk in chunks)
+    kept: dict[int, _Kept] = {}
+    first: list[xr.Dataset] = []
+
+    failures: list[Failure] = []
+
+    def keep(chunk: Chunk, source: Path | bytes) -> None:
+        part = chunk_room.from_file(source, design, endpoints, chunk.first)
+        kept[chunk.first] = _keep(part, design)
+        if chunk.first == 0:
+            first.append(part.data.isel(replicate=0, drop=True))
+        failures.extend(part.failures)
+        refuse(failures, patients)
+
+    there = [] if store is None else store.finished(chunks)
+    if there and store is not None:
+        tell(_known_before(len(there), len(chunks), store.path(there[0]).parent))
+        for chunk in there:
+            keep(chunk, store.path(chunk))
+    missing = [chunk for chunk in chunks if chunk.first not in kept]
+    work = Work(progress, sum(chunk.patients for chunk in missing), len(design.arms))
+    for chunk, content in (compute or in_this_process(model))(missing, work):
+        keep(chunk, content if store is None else store.write(chunk, content))
+    ordered = [kept[chunk.first] for chunk in chunks]
+    shown = _shown(first[0], ordered, prepare(design, model, replicates, seed, stance))
+    return Trial(
+        shown,
+        conclude(joined([one.numbers for one in ordered]), shown, design),
+        () if store is None else tuple(store.path(chunk) for chunk in chunks),
+        tuple(failure for one in ordered for failure in one.failures),
+    )
+
+
+def _known_before(there: int, chunks: int, folder: Path) -> str:
+    """What a user should know of chunks that are not computed again."""
+    if there < chunks:
+        return f"{there} of {chunks} chunks were finished before; going on."
+    return (
+        f"{there} of {chunks} chunks were computed before and are used again, from {folder}. "
+        "Remove that folder to compute them anew."
+    )
+
+
+def in_this_process(model: Model) -> Compute:
+    """Compute chunks here, on all cores."""
+
+    def compute(chunks: Sequence[Chunk], work: Work) -> Iterator[tuple[Chunk, bytes]]:
+        return stream(lambda chunk, run: chunk_room.compute(chunk, model, work, run), chunks)
+
+    return compute
+
+
+def _keep(part: Part, design: TrialDesign) -> _Kept:
+    primary = part.data["measured"].sel(endpoint=design.analysis.primary, drop=True)
+    return _Kept(
+        per_replicate(part.data, design),
+        primary.mean("patient").reset_coords(drop=True),
+        part.routes,
+        part.weekly,
+        part.failures,
+    )
+
+
+def _shown(first: xr.Dataset, kept: Sequence[_Kept], study: Study) -> xr.Dataset:
+    import xarray as xr
+
+    means = xr.concat([one.mean_course for one in kept], "replicate", join="exact")
+    return with_shared(
+        first.assign(mean_course=means),
+        study,
+        routes.together([one.routes for one in kept]),
+        [one.weekly for one in kept if one.weekly is not None],
+    )

@@ -1,0 +1,102 @@
+"""A trial on a real cluster: workers, client and scheduler die, and nothing finished is lost."""
+
+import os
+import pickle
+import signal
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+from test_run import DESIGN, SEED, text_of
+
+from gutskin.errors import InputError, Problem
+from gutskin.model.compiled import load_model
+from gutskin.trials import cluster as cluster_room
+from gutskin.trials import conduct as conduct_room
+from gutskin.trials.chunks import chunks_of
+from gutskin.trials.cluster import compute_here, on_cluster
+from gutskin.trials.failures import Failure, TooMany
+from gutskin.trials.run import run_trial
+from gutskin.trials.store import Store
+
+REPLICATES = 6
+
+
+@pytest.fixture(autouse=True)
+def small_chunks(monkeypatch):
+    monkeypatch.setattr(conduct_room, "PART", 7)  # one replicate
+
+
+@contextmanager
+def three_workers():
+    from distributed import LocalCluster
+
+    with LocalCluster(
+        n_workers=3, threads_per_worker=1, dashboard_address=None, silence_logs=50
+    ) as cluster:
+        yield cluster
+
+
+def pids(cluster):
+    return [nanny.pid for nanny in cluster.workers.values()]
+
+
+def run(store, compute):
+    return run_trial(DESIGN, load_model(), REPLICATES, SEED, store=store, compute=compute)
+
+
+def test_three_workers_one_killed_give_the_same_result_to_the_last_bit(tmp_path):
+    here = run(Store(tmp_path / "here"), None)
+    there, computed = Store(tmp_path / "there"), []
+    with three_workers() as cluster:
+        address = cluster.scheduler_address
+        with on_cluster(address, load_model(), print) as compute:
+
+            def first_two(chunks, work):
+                for number, (chunk, content) in enumerate(compute(chunks, work)):
+                    if number == 0:
+                        os.kill(pids(cluster)[0], signal.SIGKILL)
+                    if number == 3:
+                        raise KeyboardInterrupt  # the client dies too
+                    computed.append(chunk.name)
+                    yield chunk, content
+
+            with pytest.raises(KeyboardInterrupt):
+                run(there, first_two)
+            assert len(list(there.folder.glob("*.parquet"))) == 3
+
+            def rest(chunks, work):
+                for chunk, content in compute(chunks, work):
+                    computed.append(chunk.name)
+                    yield chunk, content
+
+            done = run(there, rest)
+    assert sorted(computed) == sorted(set(computed))
+    assert len(computed) == REPLICATES
+    assert text_of(done) == text_of(here)
+    assert [path.read_bytes() for path in done.files] == [path.read_bytes() for path in here.files]
+
+
+def test_where_no_scheduler_answers_the_message_says_so(monkeypatch):
+    monkeypatch.setattr(cluster_room, "PATIENCE", "1s")
+    with (
+        pytest.raises(InputError, match=r"no Dask scheduler answers at 'tcp://127\.0\.0\.1:9'"),
+        on_cluster("tcp://127.0.0.1:9", load_model(), print),
+    ):
+        pass
+
+
+def test_a_worker_with_another_program_refuses():
+    chunk = chunks_of(DESIGN, load_model().content_hash, "evidence", SEED, 1)[0]
+    error = compute_here(replace(chunk, program="another"))
+    assert isinstance(error, InputError)
+    assert "Install the same on every machine" in str(error)
+
+
+def test_errors_travel_between_processes_with_all_they_say():
+    failure = Failure(3, "active", 7, "screening", 2.5, "SCORAD is 1000", {"days": 28})
+    too_many = pickle.loads(pickle.dumps(TooMany("17 of 84 patients", (failure,))))
+    assert (str(too_many), too_many.failures) == ("17 of 84 patients", (failure,))
+    wrong = pickle.loads(pickle.dumps(InputError(Problem("nobody is admitted.", "a.toml", 3))))
+    assert str(wrong) == "a.toml:3: nobody is admitted."
+    assert wrong.problems[0].line == 3
