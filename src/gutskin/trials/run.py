@@ -22,6 +22,7 @@ from gutskin.trials.design import TrialDesign
 from gutskin.trials.endpoints import endpoints_of
 from gutskin.trials.failures import Failure, refuse
 from gutskin.trials.follow import Weekly
+from gutskin.trials.interrupt import ctrl_c_heard
 from gutskin.trials.store import Store
 
 if TYPE_CHECKING:
@@ -116,8 +117,9 @@ def run_trial(
             keep(chunk, store.path(chunk))
     missing = [chunk for chunk in chunks if chunk.first not in kept]
     work = Work(progress, sum(chunk.patients for chunk in missing), len(design.arms))
-    for chunk, content in (compute or in_this_process(model))(missing, work):
-        keep(chunk, content if store is None else store.write(chunk, content))
+    with ctrl_c_heard():
+        for chunk, content in (compute or in_this_process(model))(missing, work):
+            keep(chunk, content if store is None else store.write(chunk, content))
     ordered = [kept[chunk.first] for chunk in chunks]
     shown = _shown(first[0], ordered, prepare(design, model, replicates, seed, stance))
     return Trial(

@@ -1,0 +1,42 @@
+"""Ctrl-C where Python cannot raise."""
+
+import os
+import signal
+import threading
+import time
+
+import pytest
+
+from gutskin.trials.interrupt import ctrl_c_heard
+
+
+class Finaliser:
+    """Is interrupted while it is cleared away."""
+
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_interrupt_that_a_finaliser_drops_is_raised_again():
+    handlers = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGALRM)
+
+    def interrupted():
+        with ctrl_c_heard():
+            Finaliser()  # dropped here
+            time.sleep(5)
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGALRM)) == handlers
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+def test_another_thread_may_run_a_trial():
+    def work():
+        with ctrl_c_heard():
+            pass
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
