@@ -1,9 +1,13 @@
 """Units: what the tables may write, what a formula is in, and what SBML gets."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import libsbml
 import pytest
 
 from gutskin.errors import InputError
+from gutskin.model import units
 from gutskin.model.compiled import load_model
 from gutskin.model.tables import Row
 from gutskin.model.units import formula_unit, parse_unit, same_unit, unit_of_row, unit_text
@@ -87,3 +91,15 @@ def test_sbml_carries_the_units_of_the_tables():
                 factor *= (unit.getMultiplier() * 10 ** unit.getScale()) ** unit.getExponent()
             # libSBML counts mass in kilograms or grams, as it was given
             assert factor == pytest.approx(float((1 * wanted).to_base_units().magnitude)), row.id
+
+
+def test_threads_that_ask_at_once_get_the_same_registry(monkeypatch):
+    monkeypatch.setattr(units, "_registry", units.cache(units._registry.__wrapped__))
+    together = Barrier(4)
+
+    def ask(_):
+        together.wait()
+        return units.registry()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert len(set(map(id, pool.map(ask, range(4))))) == 1

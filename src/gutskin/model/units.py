@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from functools import cache
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import libsbml
@@ -61,13 +62,21 @@ _SBML_BASE = {
 _POWER_WITHOUT_SIGN = re.compile(r"(?<=[A-Za-z])(\d)")
 
 
-@cache
+_ONE = Lock()
+
+
 def registry() -> pint.UnitRegistry:
     """The units of the model: SI, and what the field counts in (CFU, cells, IU).
 
     >>> registry()("1 GCFU / day").to("CFU / hour").magnitude  # doctest: +ELLIPSIS
     41666666.6...
     """
+    with _ONE:  # units of two registries do not go together, so threads must not make two
+        return _registry()
+
+
+@cache
+def _registry() -> pint.UnitRegistry:
     units = pint.UnitRegistry(None)
     for line in _DEFINITIONS.split("\n"):
         if line:
