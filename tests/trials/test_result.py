@@ -102,7 +102,7 @@ def test_files_can_be_read_back(tmp_path):
     write_results(out, summary, data, files, (), lambda path: path.write_text("page"), files[:1])
     assert sorted(path.name for path in out.iterdir()) == sorted(RESULT_FILES)
     assert json.loads((out / "result.json").read_text())["replicates"] == 5
-    assert pq.read_table(out / "patients").num_rows == 5 * 40 * 3
+    assert pq.read_table(out / "patients.parquet").num_rows == 5 * 40 * 3
     with xr.open_dataset(out / "trajectories.nc", engine="h5netcdf") as courses:
         by_arm = data["latent"].mean(("replicate", "arm", "patient"))
         xr.testing.assert_allclose(courses["latent_mean"], by_arm)

@@ -122,7 +122,7 @@ def test_an_interrupted_run_keeps_its_chunks_and_the_next_goes_on(text, tmp_path
 
 
 def test_the_chunks_of_an_earlier_result_are_used_again_and_the_run_says_so(text, tmp_path):
-    old, told = Store(tmp_path / "patients"), []
+    old, told = Store(tmp_path / "patients.parquet"), []
     run(old)
 
     def nobody(chunks, work):

@@ -16,7 +16,11 @@ from pathlib import Path
 from gutskin.trials.chunks import Chunk
 from gutskin.trials.failures import Failure, to_toml
 
-PATIENTS, OTHER_STANCE, FAILED = "patients", "patients_other_stance", "failed"  # of a result
+PATIENTS, OTHER_STANCE, FAILED = (  # of a result
+    "patients.parquet",
+    "other_stance.parquet",
+    "failed",
+)
 
 
 @dataclass(frozen=True)
