@@ -19,6 +19,14 @@ class Finaliser:
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_an_interrupt_that_a_finaliser_drops_is_raised_again():
+    outer = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        _dropped_and_raised_again()
+    finally:
+        signal.signal(signal.SIGINT, outer)
+
+
+def _dropped_and_raised_again():
     handlers = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGALRM)
 
     def interrupted():

@@ -217,8 +217,10 @@ def test_a_failed_patient_is_followed_again_from_his_file(two_lost, tmp_path, mo
     assert course.times[-1] == 7
 
 
+# Whoever is started in the background of a shell ignores Ctrl-C; here it is to be heard.
 SCRIPT = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from gutskin.trials import conduct
 from gutskin.cli import run
 conduct.PART = 40

@@ -14,10 +14,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
 
 from gutskin.model.compiled import Model
 from gutskin.population.draw import draw_worlds, uncertain_parameters
@@ -31,6 +30,9 @@ from gutskin.trials.design import TrialDesign
 from gutskin.trials.endpoints import Endpoint, endpoints_of
 from gutskin.trials.failures import Failure, refuse
 from gutskin.trials.interventions import traits_of
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 CHUNK = 256  # patients in one piece of work
 PART = 4096  # patients in one part of a study, about: a quarter of a minute of one core
@@ -143,6 +145,8 @@ def conduct(
     SimulationFailed
         If the courses of more than one patient in a thousand could not be computed.
     """
+    import xarray as xr
+
     patients = sum(arm.n for arm in design.arms) * replicates
     work = Work(progress, patients, len(design.arms))
 
@@ -332,6 +336,8 @@ def labelled(
     latent : Array [endpoint, replicate, arm, patient, given, visit]
     first : number of the first replicate
     """
+    import xarray as xr
+
     arms = [arm.name for arm in design.arms]
     return xr.Dataset(
         {
