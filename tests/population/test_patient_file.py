@@ -54,7 +54,7 @@ def test_the_shipped_examples_are_read(path):
 
 def test_starts_are_columns_of_the_species_table():
     assert starts(load_model()) == (
-        "healthy_adult", "severe", "birth_vaginal", "birth_c_section", "settled",
+        "healthy_adult", "severe", "birth_vaginal", "birth_c_section", "settled", "given",
     )  # fmt: skip
 
 
