@@ -19,7 +19,8 @@ import jax
 import jax.numpy as jnp
 from jax.extend import core
 
-CONSTANT, TIMED, FULL = range(3)
+# What a variable depends on: parameters that stay, inputs that are held, time, the state.
+CONSTANT, HELD, TIMED, FULL = range(4)
 
 
 class Parts:
@@ -35,16 +36,15 @@ class Parts:
     def __init__(
         self, rhs: Callable[..., Any], t: Any, y: Any, p: Sequence[Any], moved: Sequence[int]
     ) -> None:
-        traced = jax.make_jaxpr(lambda t, y, *p: rhs(t, y, p))(t, y, *p)
-        closed = jax.make_jaxpr(_simplified(traced, _levels(traced.jaxpr, moved)))(t, y, *p)
+        moving = [TIMED if place in moved else CONSTANT for place in range(len(p))]
+        closed, level = simplified(rhs, t, y, p, moving)
         jaxpr = closed.jaxpr
-        level = _levels(jaxpr, moved)
         time, state, *parameters = jaxpr.invars
         timed = [time, *(parameters[place] for place in moved)]
         fixed = [v for place, v in enumerate(parameters) if place not in moved]
         self._fixed_places = [place for place in range(len(parameters)) if place not in moved]
         self._constants = closed.consts
-        equations: tuple[list[Any], ...] = ([], [], [])
+        equations: tuple[list[Any], ...] = ([], [], [], [])
         for equation in jaxpr.eqns:
             equations[level[equation.outvars[0]]].append(equation)
 
@@ -98,11 +98,27 @@ def _variables(atoms: Sequence[Any]) -> list[Any]:
     return [atom for atom in atoms if not isinstance(atom, core.Literal)]
 
 
-def _levels(jaxpr: Any, moved: Sequence[int]) -> dict[Any, int]:
-    """What every variable of a right-hand side depends on: CONSTANT, TIMED or FULL."""
+def simplified(
+    rhs: Callable[..., Any], t: Any, y: Any, p: Sequence[Any], moving: Sequence[int]
+) -> tuple[Any, dict[Any, int]]:
+    """A right-hand side as a closed jaxpr of (t, y, *p), and what each of its variables depends on.
+
+    Parameters
+    ----------
+    rhs : (t, y, p) -> Array, traceable by JAX
+    t, y, p : values or shapes like those it will be called with; `p` a sequence
+    moving : for every parameter CONSTANT, HELD or TIMED
+    """
+    traced = jax.make_jaxpr(lambda t, y, *p: rhs(t, y, p))(t, y, *p)
+    closed = jax.make_jaxpr(_simplified(traced, _levels(traced.jaxpr, moving)))(t, y, *p)
+    return closed, _levels(closed.jaxpr, moving)
+
+
+def _levels(jaxpr: Any, moving: Sequence[int]) -> dict[Any, int]:
+    """What every variable of a right-hand side depends on: CONSTANT, HELD, TIMED or FULL."""
     time, state, *parameters = jaxpr.invars
-    level = dict.fromkeys((*jaxpr.constvars, *parameters), CONSTANT)
-    level |= dict.fromkeys((time, *(parameters[place] for place in moved)), TIMED) | {state: FULL}
+    level = dict.fromkeys(jaxpr.constvars, CONSTANT) | {time: TIMED, state: FULL}
+    level |= dict(zip(parameters, moving, strict=True))
     for equation in jaxpr.eqns:
         highest = max((level[v] for v in _variables(equation.invars)), default=CONSTANT)
         level |= dict.fromkeys(equation.outvars, highest)

@@ -1,0 +1,424 @@
+"""The engine on a processor: machine code of our own for a few patients at a time.
+
+XLA writes the arrays of every stage back to memory. Here eight patients (sixteen of 32 bits) fill
+one vector, and all that a step of theirs needs lies in the nearest cache. The code does what
+`integrate` does, step for step: the method, the control of the step, bends, failures. One function
+serves every schedule and every set of parameters that differ between patients.
+
+What changes is worked out as seldom as it may: constants where a leg begins with a jump, what
+follows inputs there too, unless one of them bends; what follows time at every stage.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+
+from gutskin.simulate import vector_math
+from gutskin.simulate.control import (
+    END,
+    LEAST_FACTOR,
+    MOST_FACTOR,
+    MOST_STEPS,
+    NO_NUMBER,
+    SAFETY,
+    SMALLEST_STEP,
+    STAGES,
+)
+from gutskin.simulate.hoist import CONSTANT, HELD, TIMED
+from gutskin.simulate.kernel_ir import Traced, write_before_the_state, write_rates
+from gutskin.simulate.vector_ir import I64, POINTER, WIDTH, Code, Slot, Vec, lanes_of
+
+# What a call is told, 64 bits each, in this order: numbers, then addresses of arrays.
+NUMBERS = ("groups", "lanes", "legs", "room", "inputs", "bends", "refresh")
+ADDRESSES = (
+    "y", "f", "h", "h_bend", "steps", "calls", "failed_at",  # carried on
+    "start", "length", "left", "slope",  # of segments
+    "first", "after", "fresh", "pulsed", "add",  # of legs
+    "place", "bending",  # of inputs
+    "parameters", "atol", "limits", "table", "seen", "work",
+)  # fmt: skip
+FRAME = (*NUMBERS, *ADDRESSES)
+
+
+class Rooms:
+    """Where a group's vectors lie in its working memory: the number of the first row of each."""
+
+    def __init__(self, traced: Traced) -> None:
+        states, parameters = traced.states, traced.parameters
+        sizes = {
+            "y": states, "f": states, "last": states, "change": states, "slope": states,
+            "rows": traced.size, "coefficients": 4, "time": 1,
+            "start": 1, "length": 1, "elapsed": 1, "segment": 2,
+            "line_left": parameters, "line_slope": parameters, "p": parameters,
+        }  # fmt: skip
+        ends = np.cumsum(list(sizes.values()))
+        self.first = dict(zip(sizes, (0, *map(int, ends[:-1])), strict=True))
+        self.rows = int(ends[-1])
+
+
+def module_of(traced: Traced) -> ir.Module:
+    """The kernel as a module of LLVM, with the function `advance(frame)`."""
+    module = ir.Module("gutskin")
+    for level, name in enumerate(("constants", "held", "timed")):
+        code = Code(module, name, traced.precision, ("p", "rows", "time"))
+        where = code.arguments
+        write_before_the_state(traced, code, level, where["p"], where["rows"], where["time"])
+        code.builder.ret_void()
+    write_stage(traced, module)
+    _Advance(traced, module).write()
+    return module
+
+
+assert (CONSTANT, HELD, TIMED) == (0, 1, 2)
+
+
+def write_stage(traced: Traced, module: ir.Module) -> None:
+    """One stage of the method for one group, and the derivatives at its end.
+
+    Each state is brought forward where the derivatives first want it.
+    """
+    names = ("coefficients", "y", "f", "last", "change", "slope", "rows")
+    code = Code(module, "stage", traced.precision, names)
+    where = code.arguments
+    back, keep, now, first = (code.load(where["coefficients"], row) for row in range(4))
+
+    def state(number: int) -> Vec:
+        last = code.load(where["last"], number)
+        change = (
+            back * (code.load(where["y"], number) - last)
+            - keep * code.load(where["change"], number)
+            + now * code.load(where["slope"], number)
+            + first * code.load(where["f"], number)
+        )
+        new = last + change
+        code.store(change, where["change"], number)
+        code.store(new, where["last"], number)
+        return new
+
+    write_rates(traced, code, where["rows"], state, where["slope"])
+    code.builder.ret_void()
+
+
+class _Advance:
+    """The function that takes groups of patients through a block of segments."""
+
+    def __init__(self, traced: Traced, module: ir.Module) -> None:
+        self.traced, self.module = traced, module
+        self.code = Code(module, "advance", traced.precision, ("frame",), exported=True)
+        self.builder = self.code.builder
+        self.size = self.code.bits.width // 8
+        frame = self.code.arguments["frame"]
+        self.told: dict[str, Any] = {}
+        for number, name in enumerate(FRAME):
+            value = self.code.count(frame, number)
+            if name in ADDRESSES:
+                value = self.builder.inttoptr(value, POINTER)
+            self.told[name] = value
+        self.rooms = {
+            name: self.code.at(self.told["work"], row, WIDTH)
+            for name, row in Rooms(traced).first.items()
+        }
+        self.row = self.builder.mul(self.told["lanes"], I64(self.size))  # bytes of a row of all
+        self.ids = lanes_of(traced.precision) * 8  # bytes of a group's whole numbers
+
+    # --- arrays of all patients, [row, lane]
+
+    def group_at(self, name: str, row: Any, offset: Any) -> Any:
+        """Address of a group's vector in a row of an array of all patients."""
+        row = I64(row) if isinstance(row, int) else row
+        inside = self.builder.add(self.builder.mul(row, self.row), offset)
+        return self.code.at(self.told[name], inside)
+
+    def load(self, name: str, row: Any, offset: Any) -> Vec:
+        """A group's vector in an array of all patients."""
+        return self.code.load(self.group_at(name, row, offset), align=self.size)
+
+    def store(self, value: Vec, name: str, row: Any, offset: Any) -> None:
+        """Put it back."""
+        self.code.store(value, self.group_at(name, row, offset), align=self.size)
+
+    def load_whole(self, base: Any) -> Any:
+        """A vector of 64-bit whole numbers."""
+        kind = ir.VectorType(I64, self.code.lanes)
+        return self.builder.load(base, typ=kind, align=8)
+
+    def store_whole(self, value: Any, base: Any) -> None:
+        """Put it back."""
+        self.builder.store(value, base, align=8)
+
+    def as_whole(self, where: Vec) -> Any:
+        """1 where a truth holds, else 0."""
+        return self.builder.zext(where.value, ir.VectorType(I64, self.code.lanes))
+
+    # --- the function
+
+    def write(self) -> None:
+        """Every group, one after the other."""
+        code, builder, told = self.code, self.builder, self.told
+        with code.loop(0, told["groups"]) as group:
+            offset = builder.mul(group, I64(WIDTH))
+            ids = builder.mul(group, I64(self.ids))
+            for name in ("y", "f"):
+                with code.loop(0, self.traced.states) as state:
+                    code.store(self.load(name, state, offset), self.rooms[name], state)
+            with code.loop(0, self.traced.parameters) as place:
+                value = self.load("parameters", place, offset)
+                code.store(value, self.rooms["p"], place)
+            carry = _Carry(
+                h=code.slot(self.load("h", 0, offset)),
+                h_bend=code.slot(self.load("h_bend", 0, offset)),
+                failed_at=code.slot(self.load("failed_at", 0, offset)),
+                steps=code.slot(self.load_whole(code.at(told["steps"], ids))),
+                calls=code.slot(code.count(told["calls"], group)),
+            )
+            with code.loop(0, told["legs"]) as leg:
+                self._leg(leg, offset, carry)
+            for name in ("y", "f"):
+                with code.loop(0, self.traced.states) as state:
+                    self.store(code.load(self.rooms[name], state), name, state, offset)
+            for name in ("h", "h_bend", "failed_at"):
+                self.store(getattr(carry, name).get(), name, 0, offset)
+            self.store_whole(carry.steps.get(), code.at(told["steps"], ids))
+            builder.store(carry.calls.get(), code.at(told["calls"], group, 8), align=8)
+        builder.ret_void()
+
+    def _call(self, name: str, *arguments: Any) -> None:
+        self.builder.call(self.module.get_global(name), arguments)
+
+    def _parts(self, name: str) -> None:
+        self._call(name, self.rooms["p"], self.rooms["rows"], self.rooms["time"])
+
+    def _leg(self, leg: Any, offset: Any, carry: _Carry) -> None:
+        """Pulses, what is wanted, constants, then steps to the end of the leg."""
+        code, builder, told = self.code, self.builder, self.told
+        first, after = code.count(told["first"], leg), code.count(told["after"], leg)
+        failed = carry.failed_at.get()
+        with code.loop(0, told["room"]) as number:
+            row = builder.add(builder.mul(leg, told["room"]), number)
+            state = code.count(told["pulsed"], row)
+            more = self.load("add", row, offset)
+            code.store(code.load(self.rooms["y"], state) + more, self.rooms["y"], state)
+        with code.loop(0, self.traced.states) as state:
+            seen = code.select(failed.differs(failed), code.load(self.rooms["y"], state), np.nan)
+            row = builder.add(builder.mul(leg, I64(self.traced.states)), state)
+            self.store(seen, "seen", row, offset)
+        some = builder.icmp_signed("<", first, after)
+        with builder.if_then(some):
+            fresh = builder.icmp_signed("!=", code.count(told["fresh"], leg), I64(0))
+            begins = builder.icmp_signed("==", leg, I64(0))
+            with builder.if_then(builder.or_(fresh, begins)):
+                with code.loop(0, told["inputs"]) as number:
+                    place = code.count(told["place"], number)
+                    row = builder.add(builder.mul(first, told["inputs"]), number)
+                    code.store(self.load("left", row, offset), self.rooms["p"], place)
+                self._parts("constants")
+                self._parts("held")
+            self._steps(first, after, fresh, offset, carry)
+
+    def _steps(self, first: Any, after: Any, fresh: Any, offset: Any, carry: _Carry) -> None:
+        """Step every lane from the start of a leg to its end."""
+        code, builder, told = self.code, self.builder, self.told
+        code.store(code.spread(told["start"], first), self.rooms["start"])
+        code.store(code.spread(told["length"], first), self.rooms["length"])
+        code.store(0.0, self.rooms["elapsed"])
+        with code.loop(0, told["bends"]) as bend:
+            row = builder.add(
+                builder.mul(first, told["inputs"]), code.count(told["bending"], bend)
+            )
+            for name, room in (("left", "line_left"), ("slope", "line_slope")):
+                code.store(self.load(name, row, offset), self.rooms[room], bend)
+        segments = ir.VectorType(I64, code.lanes)
+        self.store_whole(self._everywhere(first, segments), self.rooms["segment"])
+        end = self._everywhere(after, segments)
+        new, tried = code.slot(fresh), code.slot(I64(0))
+
+        def going() -> Vec:
+            inside = builder.icmp_signed("<", self.load_whole(self.rooms["segment"]), end)
+            failed = carry.failed_at.get()
+            return Vec(code, inside) & failed.differs(failed)
+
+        with code.repeat(lambda: code.any(going())):
+            self._attempt(going(), new, tried, after, offset, carry)
+
+    def _everywhere(self, number: Any, kind: Any) -> Any:
+        first = self.builder.insert_element(ir.Constant(kind, ir.Undefined), number, I64(0))
+        zeros = ir.Constant(ir.VectorType(ir.IntType(32), self.code.lanes), [0] * self.code.lanes)
+        return self.builder.shuffle_vector(first, ir.Constant(kind, ir.Undefined), zeros)
+
+    def _attempt(
+        self, going: Vec, new: Slot, tried: Slot, after: Any, offset: Any, carry: _Carry
+    ) -> None:
+        """One step of every lane that is on its way, or the derivatives alone where new."""
+        code, builder, rooms = self.code, self.builder, self.rooms
+        flag = builder.sext(new.get(), ir.IntType(code.lanes))
+        fresh = Vec(code, builder.bitcast(flag, ir.VectorType(ir.IntType(1), code.lanes)))
+        active = going & ~fresh
+        held, elapsed = carry.h.get(), code.load(rooms["elapsed"])
+        remaining = code.load(rooms["length"]) - elapsed
+        last = held >= remaining * END
+        # Two equal steps rather than a long one and a stump.
+        halved = code.select(2.0 * held > remaining, 0.5 * remaining, held)
+        h = code.select(active, code.select(last, remaining, halved), 0.0)
+        count = builder.select(new.get(), I64(1), I64(STAGES))
+        self._stages(h, elapsed, count)
+        size = self._error(h)
+        size = code.select(code.call("fabs", size) < np.inf, size, NO_NUMBER)
+        taken = active & (size <= 1.0)
+        factor = SAFETY * vector_math.cube_root_inverse(code.largest(size, 1e-12))
+        proposed = h * code.least(code.largest(factor, LEAST_FACTOR), MOST_FACTOR)
+        # A step cut short by the segment's end says little about the next one's size.
+        kept = code.largest(proposed, code.least(held, MOST_FACTOR * h))
+        h_next = code.select(active, code.select(taken, kept, proposed), held)
+        # At a bend the fast states are shaken; what they bore at the last one they bear again.
+        h_bend = code.select(taken & elapsed.same(0.0), proposed, carry.h_bend.get())
+        lost = active & ~taken & (h_next < SMALLEST_STEP)
+        spent = builder.icmp_signed(">=", tried.get(), I64(MOST_STEPS))
+        lost = lost | Vec(code, builder.select(spent, active.value, (active & ~active).value))
+        ended = taken & last
+        h_next = code.select(ended, code.least(h_next, h_bend), h_next)
+        # After a segment of next to no length the step must be able to grow again.
+        longest = code.spread(self.told["limits"], 1)
+        failed = code.select(lost, code.load(rooms["start"]) + elapsed, carry.failed_at.get())
+        later = code.select(taken, elapsed + h, elapsed)
+        code.store(code.select(ended, 0.0, later), rooms["elapsed"])
+        carry.h.set(code.least(code.largest(h_next, SMALLEST_STEP), longest))
+        carry.h_bend.set(h_bend)
+        carry.failed_at.set(failed)
+        carry.steps.set(builder.add(carry.steps.get(), self.as_whole(active)))
+        carry.calls.set(builder.add(carry.calls.get(), count))
+        known = taken | fresh
+        with code.loop(0, self.traced.states) as state:
+            for where, old, found in ((taken, "y", "last"), (known, "f", "slope")):
+                value = code.select(
+                    where, code.load(rooms[found], state), code.load(rooms[old], state)
+                )
+                code.store(value, rooms[old], state)
+        new.set(ir.Constant(ir.IntType(1), 0))
+        tried.set(builder.add(tried.get(), I64(1)))
+        with builder.if_then(code.any(ended)):
+            self._enter(ended, after, offset)
+
+    def _stages(self, h: Vec, elapsed: Vec, count: Any) -> None:
+        """The stages of the method, from the state and its derivative."""
+        code, builder, told, rooms = self.code, self.builder, self.told, self.rooms
+        with code.loop(0, self.traced.states) as state:
+            code.store(code.load(rooms["y"], state), rooms["last"], state)
+            code.store(0.0, rooms["change"], state)
+            code.store(code.load(rooms["f"], state), rooms["slope"], state)
+        with code.loop(0, count) as stage:
+
+            def coefficient(column: int) -> Vec:
+                return code.spread(told["table"], builder.add(stage, I64(column * STAGES)))
+
+            for row in range(4):
+                value = coefficient(row)
+                code.store(value * h if row > 1 else value, rooms["coefficients"], row)
+            since = elapsed + coefficient(4) * h
+            code.store(code.load(rooms["start"]) + since, rooms["time"])
+            with code.loop(0, told["bends"]) as bend:
+                line = code.load(rooms["line_left"], bend) + since * code.load(
+                    rooms["line_slope"], bend
+                )
+                place = code.count(told["place"], code.count(told["bending"], bend))
+                code.store(line, rooms["p"], place)
+            for least, name in ((2, "constants"), (1, "held")):
+                wanted = builder.icmp_signed(">=", told["refresh"], I64(least))
+                with builder.if_then(wanted):
+                    self._parts(name)
+            self._parts("timed")
+            names = ("coefficients", "y", "f", "last", "change", "slope", "rows")
+            self._call("stage", *(rooms[name] for name in names))
+
+    def _error(self, h: Vec) -> Vec:
+        """Error of the step in units of what is tolerated; no number where a state is none."""
+        code, rooms = self.code, self.rooms
+        rtol = code.spread(self.told["limits"], 0)
+        worst, doubt = code.slot(code.vector(0.0)), code.slot(code.vector(0.0))
+        with code.loop(0, self.traced.states) as state:
+            y, f, y_new, f_new = (
+                code.load(rooms[name], state) for name in ("y", "f", "last", "slope")
+            )
+            estimate = 0.8 * (y - y_new) + 0.4 * h * (f + f_new)
+            high = code.call("maxnum", code.call("fabs", y), code.call("fabs", y_new))
+            tolerated = code.spread(self.told["atol"], state) + rtol * high
+            size = code.call("fabs", estimate) / tolerated
+            worst.set(code.call("maxnum", worst.get(), size))
+            doubt.set(doubt.get() + 0.0 * size)  # a NaN, or an infinite error, stays here
+        return worst.get() + doubt.get()
+
+    def _enter(self, ended: Vec, after: Any, offset: Any) -> None:
+        """Lanes whose segment has ended enter the next one, if it belongs to the leg."""
+        code, builder, told, rooms = self.code, self.builder, self.told, self.rooms
+        truth = builder.bitcast(ended.value, ir.IntType(code.lanes))
+        place = code.slot(builder.zext(truth, I64))
+
+        def enter(lane: Any) -> None:
+            bit = builder.and_(builder.lshr(place.get(), lane), I64(1))
+            with builder.if_then(builder.icmp_signed("!=", bit, I64(0))):
+                where = code.at(rooms["segment"], lane, 8)
+                segment = builder.add(builder.load(where, typ=I64, align=8), I64(1))
+                builder.store(segment, where, align=8)
+                with builder.if_then(builder.icmp_signed("<", segment, after)):
+                    for name in ("start", "length"):
+                        self._copy(told[name], segment, rooms[name], lane)
+                    with code.loop(0, told["bends"]) as bend:
+                        number = code.count(told["bending"], bend)
+                        row = builder.add(builder.mul(segment, told["inputs"]), number)
+                        to = builder.add(builder.mul(bend, I64(code.lanes)), lane)
+                        for name, room in (("left", "line_left"), ("slope", "line_slope")):
+                            self._copy(self.group_at(name, row, offset), lane, rooms[room], to)
+
+        code.lanewise(enter)
+
+    def _copy(self, one: Any, place: Any, other: Any, to: Any) -> None:
+        """A single number from one array to another."""
+        code = self.code
+        value = self.builder.load(
+            code.at(one, place, self.size), typ=code.number, align=self.size
+        )
+        self.builder.store(value, code.at(other, to, self.size), align=self.size)
+
+
+class _Carry:
+    """What goes on from one leg to the next, beside states and derivatives."""
+
+    def __init__(self, h: Slot, h_bend: Slot, failed_at: Slot, steps: Slot, calls: Slot) -> None:
+        self.h, self.h_bend, self.failed_at = h, h_bend, failed_at
+        self.steps, self.calls = steps, calls
+
+
+def pure_module_of(traced: Traced) -> ir.Module:
+    """Nothing but evaluations, for measurements: `repeat(count, p, rows, time, state, rates)`.
+
+    `count` is the address of two whole numbers: how often, and bytes from group to group.
+    """
+    module = ir.Module("pure")
+    for level, name in enumerate(("constants", "held", "timed")):
+        code = Code(module, name, traced.precision, ("p", "rows", "time"))
+        where = code.arguments
+        write_before_the_state(traced, code, level, where["p"], where["rows"], where["time"])
+        code.builder.ret_void()
+    code = Code(module, "rates", traced.precision, ("rows", "state", "rates"))
+    where = code.arguments
+
+    def state(number: int) -> Vec:
+        return code.load(where["state"], number)
+
+    write_rates(traced, code, where["rows"], state, where["rates"])
+    code.builder.ret_void()
+    names = ("count", "p", "rows", "time", "state", "rates")
+    code = Code(module, "repeat", traced.precision, names, exported=True)
+    where = code.arguments
+    before = [where[name] for name in ("p", "rows", "time")]
+    for name in ("constants", "held"):
+        code.builder.call(module.get_global(name), before)
+    with code.loop(0, code.count(where["count"])):
+        code.builder.call(module.get_global("timed"), before)
+        code.builder.call(
+            module.get_global("rates"), [where[name] for name in ("rows", "state", "rates")]
+        )
+    code.builder.ret_void()
+    return module

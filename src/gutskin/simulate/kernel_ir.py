@@ -1,0 +1,401 @@
+"""The right-hand side as machine code: every traced operation becomes one on a vector of patients.
+
+The equations are those that JAX traces, simplified and cut as `hoist` does it, so that there is one
+source of them. What a level of the cut hands to later ones lies in memory, in `rows`: one vector
+for each value, in the order in which the last level wants them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import jax
+import numpy as np
+from jax.extend import core
+
+from gutskin.simulate import vector_math
+from gutskin.simulate.hoist import FULL, HELD, TIMED, simplified
+from gutskin.simulate.vector_ir import Code, Precision, Vec
+from gutskin.simulate.vector_math import of_precision
+
+TRACED = 1009  # patients in the traced shapes: no model has an axis of that length of its own
+
+
+class UnknownOperation(NotImplementedError):
+    """An equation uses an operation that has no machine code here."""
+
+
+@dataclass(frozen=True, eq=False)
+class Traced:
+    """A right-hand side, traced, cut in levels, and where what they hand on lies.
+
+    Parameters
+    ----------
+    jaxpr : of (t, y, *p)
+    constants : values of its constants
+    equations : level -> equations
+    level : variable -> what it depends on
+    rows : variable -> number of its first row; it has one for each number but the patients'
+    size : rows in all
+    """
+
+    precision: Precision
+    jaxpr: Any
+    constants: Sequence[Any]
+    equations: Sequence[list[Any]]
+    level: dict[Any, int]
+    rows: dict[Any, int]
+    size: int
+
+    @property
+    def states(self) -> int:
+        """How many states the model has."""
+        return self.jaxpr.invars[1].aval.shape[0]
+
+    @property
+    def parameters(self) -> int:
+        """How many parameters."""
+        return len(self.jaxpr.invars) - 2
+
+    @staticmethod
+    def of(
+        rhs: Callable[..., Any], states: int, moving: Sequence[int], precision: Precision
+    ) -> Traced:
+        """The right-hand side of a model.
+
+        Parameters
+        ----------
+        rhs : (t, y, p) -> [state, patient]
+        states : how many
+        moving : for every parameter CONSTANT or HELD
+        """
+        kind = of_precision(precision)
+        lane = jax.ShapeDtypeStruct((TRACED,), kind)
+        state = jax.ShapeDtypeStruct((states, TRACED), kind)
+        closed, level = simplified(rhs, lane, state, [lane] * len(moving), moving)
+        jaxpr = closed.jaxpr
+        equations: tuple[list[Any], ...] = ([], [], [], [])
+        for equation in jaxpr.eqns:
+            equations[level[equation.outvars[0]]].append(equation)
+        # In the order of the last level, so that it reads memory from front to back.
+        rows: dict[Any, int] = {}
+        size = 0
+        for its in (FULL, TIMED, HELD):
+            atoms = [v for e in equations[its] for v in _variables(e.invars)]
+            if its == FULL:
+                atoms += _variables(jaxpr.outvars)
+            for variable in atoms:
+                given = variable in jaxpr.constvars or (its < FULL and variable in jaxpr.invars)
+                if level[variable] < its and not given and variable not in rows:
+                    rows[variable] = size
+                    size += int(np.prod(_leading(variable.aval.shape)))
+        return Traced(precision, jaxpr, closed.consts, equations, level, rows, size)
+
+
+def _variables(atoms: Iterable[Any]) -> list[Any]:
+    return [atom for atom in atoms if not isinstance(atom, core.Literal)]
+
+
+def _leading(shape: Sequence[int]) -> tuple[int, ...]:
+    """A shape without the patients."""
+    return tuple(shape[:-1]) if shape and shape[-1] == TRACED else tuple(shape)
+
+
+class Values:
+    """The values of variables at one level, each an Array of vectors without the patients' axis.
+
+    Parameters
+    ----------
+    traced : what is translated
+    code : where it is written
+    level : which part
+    rows : address of what earlier levels handed on
+    """
+
+    def __init__(self, traced: Traced, code: Code, level: int, rows: Any) -> None:
+        self.traced, self.code, self.level, self.rows = traced, code, level, rows
+        self.known: dict[Any, Any] = dict(
+            zip(traced.jaxpr.constvars, map(self._constant, traced.constants), strict=True)
+        )
+
+    def write(self) -> None:
+        """The equations of the level, and what it hands on."""
+        evaluate(self.code, self.traced.equations[self.level], self.read, self.known)
+        if self.level == FULL:
+            return
+        for variable, first in self.traced.rows.items():
+            if self.traced.level[variable] == self.level:
+                for number, value in enumerate(np.ravel(self.read(variable))):
+                    self.code.store(_forced(value), self.rows, first + number)
+
+    def read(self, atom: Any) -> Any:
+        """The vectors of a variable or of a number in the equations."""
+        if isinstance(atom, core.Literal):
+            return self._constant(atom.val)
+        if atom not in self.known:
+            first, shape = self.traced.rows[atom], _leading(atom.aval.shape)
+            size = int(np.prod(shape))
+            loaded = [self.code.load(self.rows, first + number) for number in range(size)]
+            self.known[atom] = array_of(loaded, shape)
+        return self.known[atom]
+
+    def _constant(self, value: Any) -> Any:
+        given = np.asarray(value)
+        if given.dtype == bool:
+            raise UnknownOperation("a constant truth")
+        return array_of([self.code.vector(float(v)) for v in np.ravel(given)], given.shape)
+
+
+def array_of(values: Sequence[Any], shape: Sequence[int]) -> Any:
+    """Vectors as an Array of this shape."""
+    found = np.empty(len(values), object)
+    found[:] = values
+    return found.reshape(shape)
+
+
+def evaluate(
+    code: Code, equations: Sequence[Any], read: Callable[[Any], Any], known: dict[Any, Any]
+) -> None:
+    """Write equations one after the other; their results go into `known`."""
+    for equation in equations:
+        inner = _inner(equation)
+        if inner is not None:
+            own = dict(zip(inner.jaxpr.invars, map(read, equation.invars), strict=True))
+            own |= {
+                v: array_of([code.vector(float(x)) for x in np.ravel(c)], np.shape(c))
+                for v, c in zip(inner.jaxpr.constvars, inner.consts, strict=True)
+            }
+
+            def read_inner(atom: Any, own: dict[Any, Any] = own) -> Any:
+                if isinstance(atom, core.Literal):
+                    return array_of([code.vector(float(atom.val))], ())
+                return own[atom]
+
+            evaluate(code, inner.jaxpr.eqns, read_inner, own)
+            results = [read_inner(atom) for atom in inner.jaxpr.outvars]
+        else:
+            results = [_operation(code, equation, read)]
+        known.update(zip(equation.outvars, results, strict=True))
+
+
+def _inner(equation: Any) -> Any:
+    """The equations within one that is a call, closed over its constants."""
+    for name in ("jaxpr", "call_jaxpr"):
+        found = equation.params.get(name)
+        if found is not None and hasattr(found, "eqns"):
+            return core.ClosedJaxpr(found, ()) if not hasattr(found, "consts") else found
+    return None
+
+
+def _operation(code: Code, equation: Any, read: Callable[[Any], Any]) -> Any:
+    name, params = equation.primitive.name, equation.params
+    operands = [read(atom) for atom in equation.invars]
+    shapes = [tuple(atom.aval.shape) for atom in equation.invars]
+    if name in ELEMENTWISE:
+        return _each(ELEMENTWISE[name], operands)
+    if name == "integer_pow":
+        return _each(lambda x: vector_math.whole_power(x, params["y"]), operands)
+    if name == "select_n" and len(operands) == 3:
+        return _each(lambda which, no, yes: code.select(which, yes, no), operands)
+    if name == "convert_element_type":
+        kinds = [np.dtype(equation.invars[0].aval.dtype).kind, np.dtype(params["new_dtype"]).kind]
+        if kinds[1] == "f" and kinds[0] in "fiu":
+            return operands[0]
+        if kinds == ["b", "f"]:
+            return _each(lambda truth: code.select(truth, 1.0, 0.0), operands)
+    if name in SHAPES:
+        return SHAPES[name](equation, operands, shapes)
+    raise UnknownOperation(
+        f"The equations use {name!r}, for which the processor's kernel has no code: "
+        f"{equation.invars[0].aval if equation.invars else ''} -> {equation.outvars[0].aval}. "
+        "Write it with +, -, *, /, exp, log, powers, comparisons and choices."
+    )
+
+
+def _each(function: Callable[..., Vec], operands: Sequence[Any]) -> Any:
+    broad = np.broadcast_arrays(*operands)
+    found = [function(*map(_forced, row)) for row in zip(*map(np.ravel, broad), strict=True)]
+    return array_of(found, broad[0].shape)
+
+
+class Later:
+    """A vector that is written where it is first used."""
+
+    def __init__(self, make: Callable[[], Vec]) -> None:
+        self._make, self._made = make, None
+
+    def get(self) -> Vec:
+        """The vector."""
+        if self._made is None:
+            self._made = self._make()
+        return self._made
+
+
+def _forced(value: Vec | Later) -> Vec:
+    return value.get() if isinstance(value, Later) else value
+
+
+def _math(name: str) -> Callable[[Vec], Vec]:
+    return lambda x: x.code.call(name, x)
+
+
+ELEMENTWISE: dict[str, Callable[..., Vec]] = {
+    "add": lambda x, y: x + y,
+    "add_any": lambda x, y: x + y,
+    "sub": lambda x, y: x - y,
+    "mul": lambda x, y: x * y,
+    "div": lambda x, y: x / y,
+    "neg": lambda x: -x,
+    "square": lambda x: x * x,
+    "max": lambda x, y: x.code.largest(x, y),
+    "min": lambda x, y: x.code.least(x, y),
+    "clamp": lambda low, x, high: x.code.least(x.code.largest(x, low), high),
+    "exp": vector_math.exp,
+    "log": vector_math.log,
+    "pow": vector_math.power,
+    "logistic": lambda x: 1.0 / (1.0 + vector_math.exp(-x)),
+    "sign": lambda x: x.code.select(x > 0.0, 1.0, x.code.select(x < 0.0, -1.0, x)),
+    "lt": lambda x, y: x < y,
+    "le": lambda x, y: x <= y,
+    "gt": lambda x, y: x > y,
+    "ge": lambda x, y: x >= y,
+    "eq": lambda x, y: x.same(y),
+    "ne": lambda x, y: x.differs(y),
+    "and": lambda x, y: x & y,
+    "or": lambda x, y: x | y,
+    "xor": lambda x, y: x ^ y,
+    "not": lambda x: ~x,
+    "copy": lambda x: x,
+    "stop_gradient": lambda x: x,
+    "abs": _math("fabs"),
+    "sqrt": _math("sqrt"),
+    "rsqrt": lambda x: 1.0 / x.code.call("sqrt", x),
+    "floor": _math("floor"),
+    "ceil": _math("ceil"),
+    # What a model seldom needs goes through the library of the system, lane after lane.
+    "sin": _math("sin"),
+    "cos": _math("cos"),
+    "tan": _math("tan"),
+    "tanh": _math("tanh"),
+    "sinh": _math("sinh"),
+    "cosh": _math("cosh"),
+    "atan": _math("atan"),
+    "log10": _math("log10"),
+    "exp2": lambda x: vector_math.exp(x * float(np.log(2.0))),
+    "expm1": lambda x: _exp_less_one(x),
+    "log1p": lambda x: _log_one_more(x),
+}
+
+
+def _exp_less_one(x: Vec) -> Vec:
+    """exp(x) - 1, exact to the last bits also near zero."""
+    half = x.code.call("tanh", 0.5 * x)
+    near = x.code.call("fabs", x) < 1.0
+    return x.code.select(near, 2.0 * half / (1.0 - half), vector_math.exp(x) - 1.0)
+
+
+def _log_one_more(x: Vec) -> Vec:
+    """log(1 + x), exact to the last bits also near zero (Kahan)."""
+    more = 1.0 + x
+    plain = more.same(1.0) | more.same(np.inf)
+    return x.code.select(plain, x, vector_math.log(more) * (x / (more - 1.0)))
+
+
+def _is_lane(shape: Sequence[int]) -> bool:
+    return bool(shape) and shape[-1] == TRACED
+
+
+def _broadcast(equation: Any, operands: Sequence[Any], shapes: Sequence[tuple[int, ...]]) -> Any:
+    wanted = _leading(equation.params["shape"])
+    to = equation.params["broadcast_dimensions"]
+    if _is_lane(shapes[0]):
+        to = to[:-1]
+    size = [1] * len(equation.params["shape"])
+    for place, length in zip(to, np.shape(operands[0]), strict=True):
+        size[place] = length
+    return np.broadcast_to(operands[0].reshape(size[: len(wanted)]), wanted)
+
+
+def _slice(equation: Any, operands: Sequence[Any], shapes: Sequence[tuple[int, ...]]) -> Any:
+    begin, end = equation.params["start_indices"], equation.params["limit_indices"]
+    step = equation.params["strides"] or (1,) * len(begin)
+    cuts = [slice(*one) for one in zip(begin, end, step, strict=True)]
+    return operands[0][tuple(cuts[: operands[0].ndim])]
+
+
+def _reshaped(equation: Any, operands: Sequence[Any], shapes: Sequence[tuple[int, ...]]) -> Any:
+    return operands[0].reshape(_leading(equation.outvars[0].aval.shape))
+
+
+def _joined(equation: Any, operands: Sequence[Any], shapes: Sequence[tuple[int, ...]]) -> Any:
+    return np.concatenate(operands, axis=equation.params["dimension"])
+
+
+def _sum(equation: Any, operands: Sequence[Any], shapes: Sequence[tuple[int, ...]]) -> Any:
+    axes, given = equation.params["axes"], operands[0]
+    if any(axis >= given.ndim for axis in axes):
+        raise UnknownOperation("A right-hand side adds up patients; they must stay apart.")
+    moved = np.moveaxis(given, axes, range(len(axes)))
+    rows = moved.reshape(-1, *moved.shape[len(axes) :])
+    found = rows[0]
+    for row in rows[1:]:
+        found = _each(lambda x, y: x + y, [found, row])
+    return found
+
+
+SHAPES: dict[str, Callable[..., Any]] = {
+    "broadcast_in_dim": _broadcast,
+    "slice": _slice,
+    "squeeze": _reshaped,
+    "reshape": _reshaped,
+    "expand_dims": _reshaped,
+    "concatenate": _joined,
+    "reduce_sum": _sum,
+}
+
+
+def write_before_the_state(
+    traced: Traced, code: Code, level: int, p: Any, rows: Any, t: Any
+) -> None:
+    """The part of a level below FULL: it reads parameters, time and earlier rows.
+
+    Parameters
+    ----------
+    p : address of the parameters, one row each
+    rows : address of what the parts hand on
+    t : address of the time (days)
+    """
+    values = Values(traced, code, level, rows)
+    time, _, *parameters = traced.jaxpr.invars
+    for place, variable in enumerate(parameters):
+        values.known[variable] = array_of([Later(partial(code.load, p, place))], ())
+    if level == TIMED:
+        values.known[time] = array_of([code.load(t)], ())
+    values.write()
+
+
+def write_rates(
+    traced: Traced, code: Code, rows: Any, state: Callable[[int], Vec], rates: Any
+) -> None:
+    """The part that depends on the state.
+
+    Parameters
+    ----------
+    rows : address of what earlier parts handed on
+    state : writes the state of a number, and gives it; called once for each, when it is needed
+    rates : address of the derivatives, one row for each state
+    """
+    values = Values(traced, code, FULL, rows)
+    y = traced.jaxpr.invars[1]
+    states = [Later(partial(state, number)) for number in range(y.aval.shape[0])]
+    values.known[y] = array_of(states, (len(states),))
+    values.write()
+    for one in states:
+        one.get()
+    (result,) = traced.jaxpr.outvars
+    found = np.broadcast_to(values.read(result), (len(states),))
+    for number, value in enumerate(found):
+        code.store(_forced(value), rates, number)

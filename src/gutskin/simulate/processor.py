@@ -1,0 +1,154 @@
+"""Courses on a processor, with machine code of our own; `integrate` says what is computed.
+
+A chunk of patients is one piece of work for one thread. Within it, patients go in groups of as many
+as stand in one vector; a course depends on nobody else in its group, not even in the last bit.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gutskin.simulate import kernel, rkc
+from gutskin.simulate.control import FIRST_STEP, STAGES
+from gutskin.simulate.courses import SimulatedModel
+from gutskin.simulate.hoist import CONSTANT, HELD
+from gutskin.simulate.kernel_ir import Traced
+from gutskin.simulate.machine import Compiled
+from gutskin.simulate.schedule import Schedule
+from gutskin.simulate.timeline import Legs, Segments
+from gutskin.simulate.vector_ir import WIDTH, Precision, lanes_of
+from gutskin.simulate.vector_math import of_precision
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Kernel:
+    """The compiled right-hand side of a model with the method around it.
+
+    Parameters
+    ----------
+    advance : takes groups through a block
+    rows : size of its working memory, in vectors
+    held : places of the parameters that are taken for inputs
+    """
+
+    advance: Callable[[Any], Any]
+    rows: int
+    held: frozenset[int]
+    precision: Precision
+    compiled: Compiled
+
+
+def kernel_of(model: SimulatedModel, precision: Precision) -> Kernel:
+    """The kernel of a model; one serves all its schedules and patients."""
+    inputs = frozenset(getattr(model, "input_ids", ()))
+    moving = tuple(HELD if name in inputs else CONSTANT for name in model.parameter_ids)
+    return _kernel(model.rhs, len(model.state_ids), moving, precision)
+
+
+@lru_cache(maxsize=64)
+def _kernel(
+    rhs: Callable[..., Any], states: int, moving: tuple[int, ...], precision: Precision
+) -> Kernel:
+    traced = Traced.of(rhs, states, moving, precision)
+    module = kernel.module_of(traced)
+    compiled = Compiled(lambda: module, [str(module)])
+    held = frozenset(place for place, level in enumerate(moving) if level == HELD)
+    rows = kernel.Rooms(traced).rows
+    return Kernel(compiled.function("advance"), rows, held, precision, compiled)
+
+
+class Chunk:
+    """Some patients on their way; arrays hold a number for each lane, in the kernel's precision.
+
+    Parameters
+    ----------
+    its : the kernel
+    start : Array [state, lane]
+    parameters : Array [parameter, lane]
+    control : tolerated relative error, absolute ones [state], longest step (days)
+    """
+
+    def __init__(
+        self, its: Kernel, start: Floats, parameters: Floats, control: tuple[float, Floats, float]
+    ) -> None:
+        self.its = its
+        self.kind = of_precision(its.precision)
+        lanes = start.shape[1]
+        self.groups = lanes // lanes_of(its.precision)
+        rtol, atol, longest = control
+        table = rkc.coefficients(STAGES)
+        columns = (1.0 - table.mu - table.nu, table.nu, table.mu_f, table.gamma_f, table.moment)
+        self.arrays: dict[str, NDArray[Any]] = {
+            "y": self._numbers(start),
+            "f": np.zeros(start.shape, self.kind),
+            "h": np.full(lanes, FIRST_STEP, self.kind),
+            "h_bend": np.full(lanes, np.inf, self.kind),
+            "failed_at": np.full(lanes, np.nan, self.kind),
+            "steps": np.zeros(lanes, np.int64),
+            "calls": np.zeros(self.groups, np.int64),
+            "parameters": self._numbers(parameters),
+            "atol": self._numbers(atol),
+            "limits": self._numbers([rtol, longest]),
+            "table": self._numbers(columns),
+            "work": _aligned(its.rows),
+        }
+
+    def _numbers(self, values: Any) -> NDArray[Any]:
+        return np.array(values, self.kind, order="C")
+
+    def advance(
+        self, segments: Segments, legs: Legs, places: Sequence[int], bending: Sequence[int]
+    ) -> NDArray[Any]:
+        """Take all lanes through a block; the state at each leg's start, [leg, state, lane].
+
+        Parameters
+        ----------
+        places : place among the parameters of every input of the segments
+        bending : numbers of the inputs that follow straight lines
+        """
+        states, lanes = self.arrays["y"].shape
+        count = int(np.searchsorted(-(legs.after - legs.first), 0))  # the others fill up
+        seen = np.empty((max(count, 1), states, lanes), self.kind)
+        floats = {"start": segments.start, "length": segments.length, "left": segments.left,
+                  "slope": segments.slope, "add": legs.add}  # fmt: skip
+        whole = {"first": legs.first, "after": legs.after, "fresh": legs.fresh,
+                 "pulsed": legs.pulsed, "place": places, "bending": bending}  # fmt: skip
+        arrays = {
+            **self.arrays,
+            **{name: self._numbers(value) for name, value in floats.items()},
+            **{name: np.array(value, np.int64, order="C") for name, value in whole.items()},
+            "seen": seen,
+        }
+        bent = {places[number] for number in bending}
+        refresh = 0 if not bent else 1 if bent <= self.its.held else 2
+        numbers = (
+            self.groups, lanes, count, legs.pulsed.shape[1], len(places), len(bending), refresh,
+        )  # fmt: skip
+        addresses = [arrays[name].ctypes.data for name in kernel.ADDRESSES]
+        frame = np.array([*numbers, *addresses], np.int64)
+        self.its.advance(frame.ctypes.data)
+        return seen
+
+
+def _aligned(rows: int) -> NDArray[np.uint8]:
+    """Working memory that begins where a vector may."""
+    room = np.zeros((rows + 1) * WIDTH, np.uint8)
+    first = -room.ctypes.data % WIDTH
+    return room[first : first + rows * WIDTH]
+
+
+def chunk_lanes(patients: int, workers: int, precision: Precision, wanted: int) -> int:
+    """Patients of a chunk: whole groups, no more than wanted, and some for every thread."""
+    width = lanes_of(precision)
+    share = -(-patients // (workers * width)) * width
+    return max(width, min(share, -(-wanted // width) * width))
