@@ -104,6 +104,23 @@ class Model:
         """The assigned quantities [assigned, patient]."""
         return self.observe_rules(t, y, p)[: len(self.assigned_ids)]
 
+    @cached_property
+    def input_ids(self) -> tuple[str, ...]:
+        """Ids of the parameters that a schedule moves: doses, exposures, care."""
+        return self._with_role("input")
+
+    @cached_property
+    def individual_ids(self) -> tuple[str, ...]:
+        """Ids of the parameters that are drawn: for a patient, or for the world he lives in."""
+        rows = self.tables.parameters.values()
+        spread = tuple(row.id for row in rows if row.number("between_patient_cv", 0.0) > 0)
+        drawn = self._with_role("patient", "covariate", "prior")
+        return tuple(dict.fromkeys((*spread, *drawn)))
+
+    def _with_role(self, *roles: str) -> tuple[str, ...]:
+        rows = self.tables.parameters.values()
+        return tuple(row.id for row in rows if row.text("role") in roles)
+
     def unit(self, name: str) -> str:
         """The unit of a state, a parameter or an assigned quantity, as the tables write it.
 

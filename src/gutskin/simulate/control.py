@@ -8,3 +8,4 @@ MOST_STEPS = 20_000  # between two jumps or requested times
 SAFETY, LEAST_FACTOR, MOST_FACTOR = 0.9, 0.1, 5.0
 NO_NUMBER = 1e9  # size of an error that is no number
 END = 1.0 - 1e-9  # a step that reaches this share of what is left goes to the end
+LEAST_RTOL = {"double": 1e-10, "single": 1e-4}  # below it rounding drives the step size

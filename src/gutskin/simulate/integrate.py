@@ -13,7 +13,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -21,13 +21,27 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gutskin.errors import InputError, Problem, nearest
-from gutskin.simulate import rkc, xla
+from gutskin.simulate import processor, rkc, xla
+from gutskin.simulate.control import (
+    END,
+    FIRST_STEP,
+    FLOOR,
+    LEAST_FACTOR,
+    LEAST_RTOL,
+    MOST_FACTOR,
+    MOST_STEPS,
+    NO_NUMBER,
+    SAFETY,
+    SMALLEST_STEP,
+    STAGES,
+)
 from gutskin.simulate.courses import Courses, SimulatedModel
 from gutskin.simulate.hoist import Parts
-from gutskin.simulate.parallel import run_chunks
+from gutskin.simulate.parallel import cores, run_chunks
 from gutskin.simulate.schedule import Schedule
 from gutskin.simulate.timeline import (
     BLOCK,
+    LANES,
     Layout,
     Legs,
     Segments,
@@ -35,20 +49,11 @@ from gutskin.simulate.timeline import (
     block_from,
     group_of,
 )
+from gutskin.simulate.vector_ir import Precision, lanes_of
 
 xla.set_up()
 
 Floats = NDArray[np.float64]
-
-STAGES = 4  # accuracy, not stability, bounds the step of the gut-skin model
-FLOOR = 0.1  # share of a state's typical size below which its error counts as absolute
-FIRST_STEP = 0.01  # days; the control finds the right one from there
-SMALLEST_STEP = 1e-9  # days; a patient that needs a smaller one has failed
-MOST_STEPS = 20_000  # between two jumps or requested times
-SAFETY, LEAST_FACTOR, MOST_FACTOR = 0.9, 0.1, 5.0
-LEAST_RTOL = {"double": 1e-10, "single": 1e-4}  # below it rounding drives the step size
-
-Precision = Literal["double", "single"]
 
 
 def simulate(
@@ -86,11 +91,11 @@ def simulate(
     precision : "double", or "single" for 32-bit numbers inside: about twice as fast, for a
         tolerance from 1e-4 on; what is returned is 64-bit
     varying : ids that other schedules of the same study move: naming them lets all share one
-        compiled function; the results stay the same within rounding
-    lanes : patients computed together, by default as many as suit the device: 128 on a processor,
-        more on a graphics card
-    workers : threads, one per core by default, each with one group at a time
-    progress : called with (groups done, groups in all)
+        compiled function on a graphics card; the results stay the same within rounding
+    lanes : patients of one piece of work, by default as many as suit the device: up to 128 on a
+        processor, more on a graphics card
+    workers : threads, one per core by default, each with one piece at a time
+    progress : called with (pieces done, pieces in all)
 
     Returns
     -------
@@ -102,11 +107,19 @@ def simulate(
         An unknown id, a wrong shape or a number that is not finite.
     """
     plan = prepared(
-        model, parameters, start, schedule, times, rtol, atol, h_max, precision, varying, lanes
+        model, parameters, start, schedule, times, rtol, atol, h_max, precision, varying
     )
-    firsts = range(0, plan.start.shape[1], plan.lanes)
-    groups = run_chunks(partial(_simulate_group, plan, precision), firsts, workers, progress)
-    return plan.courses(groups)
+    patients = plan.start.shape[1]
+    if xla.on_a_processor():
+        lanes = processor.chunk_lanes(patients, workers or cores(), precision, lanes or LANES)
+        compute = _group_on_a_processor
+    else:
+        lanes = lanes or xla.lanes_for(patients)
+        compute = _group_by_xla
+    firsts = range(0, patients, lanes)
+    return plan.courses(
+        run_chunks(partial(compute, plan, precision, lanes), firsts, workers, progress)
+    )
 
 
 def prepared(
@@ -120,7 +133,6 @@ def prepared(
     h_max: float | None,
     precision: Precision,
     varying: Sequence[str],
-    lanes: int | None,
 ) -> Plan:
     """What `simulate` is given, checked and complete."""
     start = np.asarray(start, float)
@@ -135,9 +147,8 @@ def prepared(
     inputs = tuple(sorted({*schedule.parameters, *varying}))
     longest = np.inf if h_max is None else h_max
     control = (rtol, tolerances, longest)
-    lanes = lanes or xla.lanes_for(start.shape[1])
     timeline = Timeline.of(schedule, times)
-    return Plan(model, values, start, schedule, timeline, inputs, control, lanes)
+    return Plan(model, values, start, schedule, timeline, inputs, control)
 
 
 def _check(
@@ -266,7 +277,6 @@ class Plan:
     timeline : of the schedule and the requested times
     inputs : ids of the parameters that this schedule, or another of the same study, moves
     control : tolerated relative error, absolute ones [state], longest step (days)
-    lanes : patients computed together
     """
 
     model: SimulatedModel
@@ -276,12 +286,18 @@ class Plan:
     timeline: Timeline
     inputs: tuple[str, ...]
     control: tuple[float, Floats, float]
-    lanes: int
+
+    def own(self, lanes: NDArray[np.intp]) -> dict[str, Floats]:
+        """Every parameter of some of the patients: id -> number or Array [lane]."""
+        return {name: value[lanes] if value.ndim else value for name, value in self.values.items()}
 
     def finished(
-        self, carry: Carry, kept: Sequence[Floats], lanes: NDArray[np.intp]
+        self, carry: Carry, kept: Sequence[Floats], lanes: NDArray[np.intp], evaluated: int
     ) -> GroupResult:
-        """What became of the patients in `lanes`, from the last carry and the states kept."""
+        """What became of the patients in `lanes`, from the last carry and the states kept.
+
+        In each call of the right-hand side so many were `evaluated` together.
+        """
         failed_at = np.asarray(carry.failed_at, float)
         end = np.where(np.isnan(failed_at), np.asarray(carry.y, float), np.nan)
         last = end.copy()
@@ -293,7 +309,7 @@ class Plan:
             np.concatenate([*kept, last[None]])[:, :, patients],
             end[:, patients],
             np.asarray(carry.steps)[patients],
-            int(carry.calls),
+            int(np.sum(carry.calls)) * evaluated,
             failed_at[patients],
         )
 
@@ -314,27 +330,58 @@ class Plan:
         )
 
 
-def _simulate_group(plan: Plan, precision: Precision, first: int) -> GroupResult:
+def _group_on_a_processor(
+    plan: Plan, precision: Precision, together: int, first: int
+) -> GroupResult:
+    """Follow the chunk of patients that begins with this one, with the kernel."""
+    model, timeline, inputs = plan.model, plan.timeline, plan.inputs
+    lanes = group_of(first, plan.start.shape[1], together)
+    own, schedule = plan.own(lanes), plan.schedule.for_patients(lanes)
+    kernel = processor.kernel_of(model, precision, [n for n in own if plan.values[n].ndim])
+    chunk = processor.Chunk(
+        kernel, plan.start[:, lanes], [own[name] for name in model.parameter_ids], plan.control
+    )
+    places = [model.parameter_ids.index(name) for name in inputs]
+    bending = bending_of(schedule, inputs)
+    kept = []
+    for begin in range(0, len(timeline.starts), BLOCK):
+        segments, legs = block_from(
+            schedule, timeline, inputs, own, model.state_ids, begin, together
+        )
+        states = chunk.advance(segments, legs, places, bending)
+        kept += _wanted(timeline, begin, legs, states)
+    arrays = chunk.arrays
+    carry = Carry(**{name: arrays[name] for name in Carry._fields})
+    return plan.finished(carry, kept, lanes, lanes_of(precision))
+
+
+def _wanted(timeline: Timeline, begin: int, legs: Legs, states: Any) -> list[Floats]:
+    """The states at the requested times within a block, from those at each leg's start."""
+    wanted = timeline.outputs[(timeline.outputs >= begin) & (timeline.outputs < begin + BLOCK)]
+    if not len(wanted):
+        return []
+    return [np.asarray(states)[np.searchsorted(legs.first, wanted - begin)]]
+
+
+def _group_by_xla(plan: Plan, precision: Precision, together: int, first: int) -> GroupResult:
     """Follow the group of patients that begins with this one, block by block."""
     model, timeline, inputs = plan.model, plan.timeline, plan.inputs
-    lanes = group_of(first, plan.start.shape[1], plan.lanes)
-    own = {name: value[lanes] if value.ndim else value for name, value in plan.values.items()}
+    lanes = group_of(first, plan.start.shape[1], together)
+    own = plan.own(lanes)
     schedule = plan.schedule.for_patients(lanes)
     layout = Layout.of(model.parameter_ids, own, inputs)
-    fixed = fixed_of(layout, model.parameter_ids, own, plan.lanes)
+    fixed = fixed_of(layout, model.parameter_ids, own, together)
     bending = bending_of(schedule, inputs)
     carry = Carry.at(np.ascontiguousarray(plan.start[:, lanes]))
     kept = []
     for begin in range(0, len(timeline.starts), BLOCK):
         segments, legs = block_from(
-            schedule, timeline, inputs, own, model.state_ids, begin, plan.lanes
+            schedule, timeline, inputs, own, model.state_ids, begin, together
         )
         numbers = _in(precision, (carry, segments, legs, fixed, plan.control))
         carry, states = _advance(model.rhs, layout, STAGES, bending, *numbers)
-        wanted = timeline.outputs[(timeline.outputs >= begin) & (timeline.outputs < begin + BLOCK)]
-        if len(wanted):
-            kept.append(np.asarray(states)[np.searchsorted(legs.first, wanted - begin)])
-    return plan.finished(carry, kept, lanes)
+        kept += _wanted(timeline, begin, legs, states)
+    return plan.finished(carry, kept, lanes, together)
 
 
 def _in[Tree](precision: Precision, numbers: Tree) -> Tree:
@@ -418,7 +465,7 @@ def _through_leg(
                  for number in bending]  # fmt: skip
         lines = jax.lax.optimization_barrier(lines)
         remaining = length - elapsed
-        last = carry.h >= remaining * (1.0 - 1e-9)
+        last = carry.h >= remaining * END
         # Two equal steps rather than a long one and a stump.
         halved = jnp.where(2.0 * carry.h > remaining, 0.5 * remaining, carry.h)
         h = jnp.where(active, jnp.where(last, remaining, halved), 0.0)
@@ -434,7 +481,7 @@ def _through_leg(
         size = rkc.error_size(y, f, y_new, f_new, h, rtol, atol)
         # A derivative follows the states along the steps that were taken, not their sizes.
         size = jax.lax.stop_gradient(size)
-        size = jnp.where(jnp.isfinite(size), size, 1e9)
+        size = jnp.where(jnp.isfinite(size), size, NO_NUMBER)
         taken = active & (size <= 1.0)
         factor = SAFETY * jnp.maximum(size, 1e-12) ** (-1.0 / 3.0)
         proposed = h * jnp.clip(factor, LEAST_FACTOR, MOST_FACTOR)

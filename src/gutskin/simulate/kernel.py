@@ -11,6 +11,7 @@ follows inputs there too, unless one of them bends; what follows time at every s
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,7 @@ from gutskin.simulate.kernel_ir import Traced, write_before_the_state, write_rat
 from gutskin.simulate.vector_ir import I64, POINTER, WIDTH, Code, Slot, Vec, lanes_of
 
 # What a call is told, 64 bits each, in this order: numbers, then addresses of arrays.
-NUMBERS = ("groups", "lanes", "legs", "room", "inputs", "bends", "refresh")
+NUMBERS = ("from", "to", "lanes", "legs", "room", "inputs", "bends", "refresh")
 ADDRESSES = (
     "y", "f", "h", "h_bend", "steps", "calls", "failed_at",  # carried on
     "start", "length", "left", "slope",  # of segments
@@ -49,8 +50,8 @@ class Rooms:
     def __init__(self, traced: Traced) -> None:
         states, parameters = traced.states, traced.parameters
         sizes = {
-            "y": states, "f": states, "last": states, "change": states, "slope": states,
-            "rows": traced.size, "coefficients": 4, "time": 1,
+            "y": states, "f": states, "one": states, "other": states, "slope": states,
+            "rows": traced.size + -(-traced.count // lanes_of(traced.precision)), "coefficients": 4, "time": 1,
             "start": 1, "length": 1, "elapsed": 1, "segment": 2,
             "line_left": parameters, "line_slope": parameters, "p": parameters,
         }  # fmt: skip
@@ -67,7 +68,8 @@ def module_of(traced: Traced) -> ir.Module:
         where = code.arguments
         write_before_the_state(traced, code, level, where["p"], where["rows"], where["time"])
         code.builder.ret_void()
-    write_stage(traced, module)
+    write_update(traced, module)
+    write_rates_of(traced, module)
     _Advance(traced, module).write()
     return module
 
@@ -75,30 +77,33 @@ def module_of(traced: Traced) -> ir.Module:
 assert (CONSTANT, HELD, TIMED) == (0, 1, 2)
 
 
-def write_stage(traced: Traced, module: ir.Module) -> None:
-    """One stage of the method for one group, and the derivatives at its end.
+def write_rates_of(traced: Traced, module: ir.Module) -> None:
+    """The derivatives of a group at its state, `rates(rows, state, slope)`."""
+    code = Code(module, "rates", traced.precision, ("rows", "state", "slope"))
+    where = code.arguments
+    state = partial(code.load, where["state"])
+    write_rates(traced, code, where["rows"], state, where["slope"])
+    code.builder.ret_void()
 
-    Each state is brought forward where the derivatives first want it.
+
+def write_update(traced: Traced, module: ir.Module) -> None:
+    """The state of one stage, from those of the two before it and the slope at the last.
+
+    `new` may lie where `before` does. The change between the stages before need not be kept.
     """
-    names = ("coefficients", "y", "f", "last", "change", "slope", "rows")
-    code = Code(module, "stage", traced.precision, names)
+    names = ("coefficients", "y", "f", "last", "before", "new", "slope")
+    code = Code(module, "update", traced.precision, names, overlapping=("before", "new"))
     where = code.arguments
     back, keep, now, first = (code.load(where["coefficients"], row) for row in range(4))
-
-    def state(number: int) -> Vec:
-        last = code.load(where["last"], number)
+    with code.loop(0, traced.states) as state:
+        last = code.load(where["last"], state)
         change = (
-            back * (code.load(where["y"], number) - last)
-            - keep * code.load(where["change"], number)
-            + now * code.load(where["slope"], number)
-            + first * code.load(where["f"], number)
+            back * (code.load(where["y"], state) - last)
+            - keep * (last - code.load(where["before"], state))
+            + now * code.load(where["slope"], state)
+            + first * code.load(where["f"], state)
         )
-        new = last + change
-        code.store(change, where["change"], number)
-        code.store(new, where["last"], number)
-        return new
-
-    write_rates(traced, code, where["rows"], state, where["slope"])
+        code.store(last + change, where["new"], state)
     code.builder.ret_void()
 
 
@@ -158,12 +163,14 @@ class _Advance:
     def write(self) -> None:
         """Every group, one after the other."""
         code, builder, told = self.code, self.builder, self.told
-        with code.loop(0, told["groups"]) as group:
+        with code.loop(told["from"], told["to"]) as group:
             offset = builder.mul(group, I64(WIDTH))
             ids = builder.mul(group, I64(self.ids))
             for name in ("y", "f"):
                 with code.loop(0, self.traced.states) as state:
                     code.store(self.load(name, state, offset), self.rooms[name], state)
+            with code.loop(0, self.traced.states) as state:
+                code.store(code.load(self.rooms["f"], state), self.rooms["slope"], state)
             with code.loop(0, self.traced.parameters) as place:
                 value = self.load("parameters", place, offset)
                 code.store(value, self.rooms["p"], place)
@@ -263,8 +270,8 @@ class _Advance:
         halved = code.select(2.0 * held > remaining, 0.5 * remaining, held)
         h = code.select(active, code.select(last, remaining, halved), 0.0)
         count = builder.select(new.get(), I64(1), I64(STAGES))
-        self._stages(h, elapsed, count)
-        size = self._error(h)
+        found = self._stages(h, elapsed, count)
+        size = self._error(h, found)
         size = code.select(code.call("fabs", size) < np.inf, size, NO_NUMBER)
         taken = active & (size <= 1.0)
         factor = SAFETY * vector_math.cube_root_inverse(code.largest(size, 1e-12))
@@ -291,23 +298,22 @@ class _Advance:
         carry.calls.set(builder.add(carry.calls.get(), count))
         known = taken | fresh
         with code.loop(0, self.traced.states) as state:
-            for where, old, found in ((taken, "y", "last"), (known, "f", "slope")):
-                value = code.select(
-                    where, code.load(rooms[found], state), code.load(rooms[old], state)
-                )
-                code.store(value, rooms[old], state)
+            y = code.select(taken, code.load(found, state), code.load(rooms["y"], state))
+            code.store(y, rooms["y"], state)
+            f = code.select(known, code.load(rooms["slope"], state), code.load(rooms["f"], state))
+            code.store(f, rooms["f"], state)
+            code.store(f, rooms["slope"], state)  # where the next step finds it
         new.set(ir.Constant(ir.IntType(1), 0))
         tried.set(builder.add(tried.get(), I64(1)))
         with builder.if_then(code.any(ended)):
             self._enter(ended, after, offset)
 
-    def _stages(self, h: Vec, elapsed: Vec, count: Any) -> None:
-        """The stages of the method, from the state and its derivative."""
+    def _stages(self, h: Vec, elapsed: Vec, count: Any) -> Any:
+        """The stages of the method, from the state and its derivative; where the new state is."""
         code, builder, told, rooms = self.code, self.builder, self.told, self.rooms
-        with code.loop(0, self.traced.states) as state:
-            code.store(code.load(rooms["y"], state), rooms["last"], state)
-            code.store(0.0, rooms["change"], state)
-            code.store(code.load(rooms["f"], state), rooms["slope"], state)
+        last, before, new = (
+            code.slot(rooms[name]) for name in ("y", "y", "one")
+        )  # the stages in turn: y y > one, one y > other, other one > one, one other > other
         with code.loop(0, count) as stage:
 
             def coefficient(column: int) -> Vec:
@@ -329,17 +335,25 @@ class _Advance:
                 with builder.if_then(wanted):
                     self._parts(name)
             self._parts("timed")
-            names = ("coefficients", "y", "f", "last", "change", "slope", "rows")
-            self._call("stage", *(rooms[name] for name in names))
+            self._call(
+                "update", rooms["coefficients"], rooms["y"], rooms["f"],
+                last.get(), before.get(), new.get(), rooms["slope"],
+            )  # fmt: skip
+            self._call("rates", rooms["rows"], new.get(), rooms["slope"])
+            before.set(last.get())
+            last.set(new.get())
+            even = builder.icmp_signed("==", new.get(), rooms["one"])
+            new.set(builder.select(even, rooms["other"], rooms["one"]))
+        return last.get()
 
-    def _error(self, h: Vec) -> Vec:
+    def _error(self, h: Vec, found: Any) -> Vec:
         """Error of the step in units of what is tolerated; no number where a state is none."""
         code, rooms = self.code, self.rooms
         rtol = code.spread(self.told["limits"], 0)
         worst, doubt = code.slot(code.vector(0.0)), code.slot(code.vector(0.0))
         with code.loop(0, self.traced.states) as state:
             y, f, y_new, f_new = (
-                code.load(rooms[name], state) for name in ("y", "f", "last", "slope")
+                code.load(base, state) for base in (rooms["y"], rooms["f"], found, rooms["slope"])
             )
             estimate = 0.8 * (y - y_new) + 0.4 * h * (f + f_new)
             high = code.call("maxnum", code.call("fabs", y), code.call("fabs", y_new))
@@ -401,14 +415,7 @@ def pure_module_of(traced: Traced) -> ir.Module:
         where = code.arguments
         write_before_the_state(traced, code, level, where["p"], where["rows"], where["time"])
         code.builder.ret_void()
-    code = Code(module, "rates", traced.precision, ("rows", "state", "rates"))
-    where = code.arguments
-
-    def state(number: int) -> Vec:
-        return code.load(where["state"], number)
-
-    write_rates(traced, code, where["rows"], state, where["rates"])
-    code.builder.ret_void()
+    write_rates_of(traced, module)
     names = ("count", "p", "rows", "time", "state", "rates")
     code = Code(module, "repeat", traced.precision, names, exported=True)
     where = code.arguments

@@ -18,7 +18,7 @@ from jax.extend import core
 
 from gutskin.simulate import vector_math
 from gutskin.simulate.hoist import FULL, HELD, TIMED, simplified
-from gutskin.simulate.vector_ir import Code, Precision, Vec
+from gutskin.simulate.vector_ir import WIDTH, Code, Precision, Vec
 from gutskin.simulate.vector_math import of_precision
 
 TRACED = 1009  # patients in the traced shapes: no model has an axis of that length of its own
@@ -40,6 +40,8 @@ class Traced:
     level : variable -> what it depends on
     rows : variable -> number of its first row; it has one for each number but the patients'
     size : rows in all
+    singles : variable that is the same for all patients -> place of its first number, which stand
+        one by one behind the rows
     """
 
     precision: Precision
@@ -49,6 +51,8 @@ class Traced:
     level: dict[Any, int]
     rows: dict[Any, int]
     size: int
+    singles: dict[Any, int]
+    count: int
 
     @property
     def states(self) -> int:
@@ -62,7 +66,11 @@ class Traced:
 
     @staticmethod
     def of(
-        rhs: Callable[..., Any], states: int, moving: Sequence[int], precision: Precision
+        rhs: Callable[..., Any],
+        states: int,
+        moving: Sequence[int],
+        shared: Sequence[bool],
+        precision: Precision,
     ) -> Traced:
         """The right-hand side of a model.
 
@@ -71,6 +79,7 @@ class Traced:
         rhs : (t, y, p) -> [state, patient]
         states : how many
         moving : for every parameter CONSTANT or HELD
+        shared : for every parameter, whether all patients have the same
         """
         kind = of_precision(precision)
         lane = jax.ShapeDtypeStruct((TRACED,), kind)
@@ -81,18 +90,33 @@ class Traced:
         for equation in jaxpr.eqns:
             equations[level[equation.outvars[0]]].append(equation)
         # In the order of the last level, so that it reads memory from front to back.
+        alike = dict.fromkeys(jaxpr.constvars, True) | dict.fromkeys(jaxpr.invars[:2], False)
+        alike |= dict(zip(jaxpr.invars[2:], shared, strict=True))
+        for equation in jaxpr.eqns:
+            alike |= dict.fromkeys(
+                equation.outvars, all(alike[v] for v in _variables(equation.invars))
+            )
         rows: dict[Any, int] = {}
-        size = 0
+        singles: dict[Any, int] = {}
+        size = count = 0
         for its in (FULL, TIMED, HELD):
             atoms = [v for e in equations[its] for v in _variables(e.invars)]
             if its == FULL:
                 atoms += _variables(jaxpr.outvars)
             for variable in atoms:
                 given = variable in jaxpr.constvars or (its < FULL and variable in jaxpr.invars)
-                if level[variable] < its and not given and variable not in rows:
+                if level[variable] == its or given or variable in rows or variable in singles:
+                    continue
+                length = int(np.prod(_leading(variable.aval.shape)))
+                if alike[variable]:
+                    singles[variable] = count
+                    count += length
+                else:
                     rows[variable] = size
-                    size += int(np.prod(_leading(variable.aval.shape)))
-        return Traced(precision, jaxpr, closed.consts, equations, level, rows, size)
+                    size += length
+        return Traced(
+            precision, jaxpr, closed.consts, equations, level, rows, size, singles, count
+        )
 
 
 def _variables(atoms: Iterable[Any]) -> list[Any]:
@@ -117,6 +141,7 @@ class Values:
 
     def __init__(self, traced: Traced, code: Code, level: int, rows: Any) -> None:
         self.traced, self.code, self.level, self.rows = traced, code, level, rows
+        self.singles = code.at(rows, traced.size, WIDTH)
         self.known: dict[Any, Any] = dict(
             zip(traced.jaxpr.constvars, map(self._constant, traced.constants), strict=True)
         )
@@ -130,15 +155,24 @@ class Values:
             if self.traced.level[variable] == self.level:
                 for number, value in enumerate(np.ravel(self.read(variable))):
                     self.code.store(_forced(value), self.rows, first + number)
+        for variable, first in self.traced.singles.items():
+            if self.traced.level[variable] == self.level:
+                for number, value in enumerate(np.ravel(self.read(variable))):
+                    self.code.store_first(_forced(value), self.singles, first + number)
 
     def read(self, atom: Any) -> Any:
         """The vectors of a variable or of a number in the equations."""
         if isinstance(atom, core.Literal):
             return self._constant(atom.val)
         if atom not in self.known:
-            first, shape = self.traced.rows[atom], _leading(atom.aval.shape)
+            shape = _leading(atom.aval.shape)
             size = int(np.prod(shape))
-            loaded = [self.code.load(self.rows, first + number) for number in range(size)]
+            if atom in self.traced.rows:
+                first = self.traced.rows[atom]
+                loaded = [self.code.load(self.rows, first + number) for number in range(size)]
+            else:
+                first = self.traced.singles[atom]
+                loaded = [self.code.spread(self.singles, first + n) for n in range(size)]
             self.known[atom] = array_of(loaded, shape)
         return self.known[atom]
 
@@ -393,8 +427,6 @@ def write_rates(
     states = [Later(partial(state, number)) for number in range(y.aval.shape[0])]
     values.known[y] = array_of(states, (len(states),))
     values.write()
-    for one in states:
-        one.get()
     (result,) = traced.jaxpr.outvars
     found = np.broadcast_to(values.read(result), (len(states),))
     for number, value in enumerate(found):

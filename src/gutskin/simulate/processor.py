@@ -6,11 +6,10 @@ as stand in one vector; a course depends on nobody else in its group, not even i
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from pathlib import Path
+from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -22,13 +21,13 @@ from gutskin.simulate.courses import SimulatedModel
 from gutskin.simulate.hoist import CONSTANT, HELD
 from gutskin.simulate.kernel_ir import Traced
 from gutskin.simulate.machine import Compiled
-from gutskin.simulate.schedule import Schedule
 from gutskin.simulate.timeline import Legs, Segments
 from gutskin.simulate.vector_ir import WIDTH, Precision, lanes_of
 from gutskin.simulate.vector_math import of_precision
 
 Floats = NDArray[np.float64]
 
+AT_ONCE = 10_000  # days of patients in one call: so long no interruption is heard
 
 @dataclass(frozen=True, eq=False)
 class Kernel:
@@ -48,18 +47,41 @@ class Kernel:
     compiled: Compiled
 
 
-def kernel_of(model: SimulatedModel, precision: Precision) -> Kernel:
-    """The kernel of a model; one serves all its schedules and patients."""
+def kernel_of(model: SimulatedModel, precision: Precision, own: Iterable[str]) -> Kernel:
+    """The kernel of a model; one serves all its schedules.
+
+    A model may say which parameters differ between patients (`individual_ids`), and which a
+    schedule moves (`input_ids`). Where no others differ, the kernel takes all others for shared,
+    which spares memory; else every patient has every parameter of his own. So two kernels serve
+    whatever is simulated.
+
+    Parameters
+    ----------
+    own : ids of the parameters that differ between the patients
+    """
+    individual = frozenset(getattr(model, "individual_ids", ()))
     inputs = frozenset(getattr(model, "input_ids", ()))
+    fits = inputs | individual
+    if not fits.issuperset(own):
+        fits = frozenset(model.parameter_ids)
     moving = tuple(HELD if name in inputs else CONSTANT for name in model.parameter_ids)
-    return _kernel(model.rhs, len(model.state_ids), moving, precision)
+    shared = tuple(name not in fits for name in model.parameter_ids)
+    with _LOCK:
+        return _kernel(model.rhs, len(model.state_ids), moving, shared, precision)
+
+
+_LOCK = Lock()  # threads that want the same kernel wait for the first to compile it
 
 
 @lru_cache(maxsize=64)
 def _kernel(
-    rhs: Callable[..., Any], states: int, moving: tuple[int, ...], precision: Precision
+    rhs: Callable[..., Any],
+    states: int,
+    moving: tuple[int, ...],
+    shared: tuple[bool, ...],
+    precision: Precision,
 ) -> Kernel:
-    traced = Traced.of(rhs, states, moving, precision)
+    traced = Traced.of(rhs, states, moving, shared, precision)
     module = kernel.module_of(traced)
     compiled = Compiled(lambda: module, [str(module)])
     held = frozenset(place for place, level in enumerate(moving) if level == HELD)
@@ -74,18 +96,25 @@ class Chunk:
     ----------
     its : the kernel
     start : Array [state, lane]
-    parameters : Array [parameter, lane]
+    parameters : of each a number or an Array [lane]
     control : tolerated relative error, absolute ones [state], longest step (days)
     """
 
     def __init__(
-        self, its: Kernel, start: Floats, parameters: Floats, control: tuple[float, Floats, float]
+        self,
+        its: Kernel,
+        start: Floats,
+        parameters: Sequence[Floats],
+        control: tuple[float, Floats, float],
     ) -> None:
         self.its = its
         self.kind = of_precision(its.precision)
         lanes = start.shape[1]
         self.groups = lanes // lanes_of(its.precision)
         rtol, atol, longest = control
+        values = np.empty((len(parameters), lanes), self.kind)
+        for row, value in zip(values, parameters, strict=True):
+            row[:] = value
         table = rkc.coefficients(STAGES)
         columns = (1.0 - table.mu - table.nu, table.nu, table.mu_f, table.gamma_f, table.moment)
         self.arrays: dict[str, NDArray[Any]] = {
@@ -96,7 +125,7 @@ class Chunk:
             "failed_at": np.full(lanes, np.nan, self.kind),
             "steps": np.zeros(lanes, np.int64),
             "calls": np.zeros(self.groups, np.int64),
-            "parameters": self._numbers(parameters),
+            "parameters": values,
             "atol": self._numbers(atol),
             "limits": self._numbers([rtol, longest]),
             "table": self._numbers(columns),
@@ -132,11 +161,15 @@ class Chunk:
         bent = {places[number] for number in bending}
         refresh = 0 if not bent else 1 if bent <= self.its.held else 2
         numbers = (
-            self.groups, lanes, count, legs.pulsed.shape[1], len(places), len(bending), refresh,
+            0, self.groups, lanes, count, legs.pulsed.shape[1], len(places), len(bending), refresh,
         )  # fmt: skip
         addresses = [arrays[name].ctypes.data for name in kernel.ADDRESSES]
         frame = np.array([*numbers, *addresses], np.int64)
-        self.its.advance(frame.ctypes.data)
+        days = float(np.sum(segments.length))
+        together = max(1, int(AT_ONCE / (days * lanes_of(self.its.precision) + 1.0)))
+        for first in range(0, self.groups, together):
+            frame[:2] = first, min(first + together, self.groups)
+            self.its.advance(frame.ctypes.data)
         return seen
 
 

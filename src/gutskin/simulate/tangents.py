@@ -145,7 +145,7 @@ def sensitivities(
             for name in unknown
         ] or [Problem("No parameter is named.", remedy="Name at least one.")])  # fmt: skip
     plan = integrate.prepared(
-        model, parameters, start, schedule, times, rtol, None, h_max, "double", varying, LANES
+        model, parameters, start, schedule, times, rtol, None, h_max, "double", varying
     )
     shape = (len(by), *plan.start.shape)
     moves = np.zeros(shape) if start_by is None else np.asarray(start_by, float)
@@ -154,7 +154,7 @@ def sensitivities(
             Problem(f"start_by has shape {moves.shape}.", remedy=f"Give {shape}: "
                     "[parameter, state, patient].")
         )  # fmt: skip
-    firsts = range(0, plan.start.shape[1], plan.lanes)
+    firsts = range(0, plan.start.shape[1], LANES)
     groups = run_chunks(
         lambda first: _follow_group(plan, tuple(by), moves, first), firsts, workers, progress
     )
@@ -168,11 +168,11 @@ def _follow_group(
     """One group of patients and the derivatives [parameter, time, state, patient] of its states."""
     model, timeline, inputs = plan.model, plan.timeline, plan.inputs
     lanes = group_of(first, plan.start.shape[1])
-    own = {name: value[lanes] if value.ndim else value for name, value in plan.values.items()}
+    own = plan.own(lanes)
     raised = [own | {name: own[name] + 1.0} for name in by]
     schedule = plan.schedule.for_patients(lanes)
     layout = Layout.of(model.parameter_ids, own, inputs)
-    fixed = fixed_of(layout, model.parameter_ids, own, plan.lanes)
+    fixed = fixed_of(layout, model.parameter_ids, own, LANES)
     units = [
         [np.asarray([float(name == one) for one in layout.named(model.parameter_ids, kind)])
          for name in by]
@@ -202,7 +202,7 @@ def _follow_group(
             rows = np.searchsorted(legs.first, at - begin)
             kept.append(np.asarray(states)[rows])
             kept_by.append(np.asarray(states_by)[:, rows])
-    group = plan.finished(carry, kept, lanes)
+    group = plan.finished(carry, kept, lanes, LANES)
     patients = slice(0, group.end.shape[1])
     last = np.asarray(y_by)[:, None]
     return group, np.concatenate([*kept_by, last], axis=1)[..., patients]

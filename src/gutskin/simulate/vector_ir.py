@@ -125,6 +125,7 @@ class Code:
     precision : of the numbers
     pointers : names of its arguments, addresses all of them
     exported : whether it can be called from outside of the module
+    overlapping : those of the pointers whose memory others may lie in too
     """
 
     def __init__(
@@ -134,6 +135,7 @@ class Code:
         precision: Precision,
         pointers: Sequence[str],
         exported: bool = False,
+        overlapping: Sequence[str] = (),
     ) -> None:
         self.precision: Precision = precision
         self.number: Any = ir.DoubleType() if precision == "double" else ir.FloatType()
@@ -150,8 +152,9 @@ class Code:
             self.function.linkage = "internal"
             self.function.attributes.add("noinline")
         self.arguments = dict(zip(pointers, self.function.args, strict=True))
-        for argument in self.function.args:
-            argument.add_attribute("noalias")
+        for argument_name, argument in self.arguments.items():
+            if argument_name not in overlapping:
+                argument.add_attribute("noalias")
         self.builder = ir.IRBuilder(self.function.append_basic_block())
         self._splats: dict[float, Vec] = {}
 
@@ -223,6 +226,12 @@ class Code:
     def store(self, value: Vec | float, base: Any, row: Any = 0, align: int = WIDTH) -> None:
         """Put a vector into a row."""
         self.builder.store(self.vector(value).value, self.at(base, row, WIDTH), align=align)
+
+    def store_first(self, value: Vec, base: Any, place: Any = 0) -> None:
+        """Put the number of the first lane into an array of single numbers."""
+        size = self.bits.width // 8
+        number = self.builder.extract_element(value.value, I64(0))
+        self.builder.store(number, self.at(base, place, size), align=size)
 
     def spread(self, base: Any, place: Any = 0) -> Vec:
         """A single number of an array in every lane."""

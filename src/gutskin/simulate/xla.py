@@ -53,9 +53,14 @@ def use(kind: str) -> str:
     return device.device_kind
 
 
+def on_a_processor() -> bool:
+    """Whether the device in use is a processor."""
+    device = jax.config.jax_default_device or jax.devices()[0]
+    return device.platform == "cpu"
+
+
 def lanes_for(patients: int) -> int:
     """How many of the patients are computed together on the device in use."""
-    device = jax.config.jax_default_device or jax.devices()[0]
-    if device.platform == "cpu":
+    if on_a_processor():
         return LANES
     return min(ON_A_CARD, max(LANES, 1 << (patients - 1).bit_length()))
