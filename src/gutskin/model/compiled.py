@@ -247,6 +247,8 @@ def _code_of(sbml: str) -> str:
 def _run(code: str) -> dict[str, Any]:
     space: dict[str, Any] = {}
     exec(compile(code, "<gutskin model>", "exec"), space)  # written by sbmlode from our own text
+    # What is compiled from the function can be kept on disk under this name.
+    space["f_dxdt"].content_hash = hashlib.sha256(code.encode()).hexdigest()
     return space
 
 

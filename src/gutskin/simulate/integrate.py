@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 import jax
@@ -287,6 +287,16 @@ class Plan:
     inputs: tuple[str, ...]
     control: tuple[float, Floats, float]
 
+    @cached_property
+    def individual(self) -> frozenset[str]:
+        """Ids of the parameters that are not the same for all patients at every moment.
+
+        One that follows a straight line is not: each patient has his own times within a segment.
+        """
+        held = {hold.parameter for hold in self.schedule.holds if np.ndim(hold.value)}
+        bent = {course.parameter for course in self.schedule.courses}
+        return frozenset({name for name, value in self.values.items() if value.ndim} | held | bent)
+
     def own(self, lanes: NDArray[np.intp]) -> dict[str, Floats]:
         """Every parameter of some of the patients: id -> number or Array [lane]."""
         return {name: value[lanes] if value.ndim else value for name, value in self.values.items()}
@@ -337,7 +347,7 @@ def _group_on_a_processor(
     model, timeline, inputs = plan.model, plan.timeline, plan.inputs
     lanes = group_of(first, plan.start.shape[1], together)
     own, schedule = plan.own(lanes), plan.schedule.for_patients(lanes)
-    kernel = processor.kernel_of(model, precision, [n for n in own if plan.values[n].ndim])
+    kernel = processor.kernel_of(model, precision, plan.individual)
     chunk = processor.Chunk(
         kernel, plan.start[:, lanes], [own[name] for name in model.parameter_ids], plan.control
     )

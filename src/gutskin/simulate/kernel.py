@@ -61,9 +61,9 @@ class Rooms:
 
 
 def module_of(traced: Traced) -> ir.Module:
-    """The kernel as a module of LLVM, with the function `advance(frame)`."""
+    """The kernel as a module of LLVM: `advance(frame)`, and `rows` of its working memory."""
     module = ir.Module("gutskin")
-    for level, name in enumerate(("constants", "held", "timed")):
+    for level, name in ((CONSTANT, "constants"), (HELD, "held"), (TIMED, "timed")):
         code = Code(module, name, traced.precision, ("p", "rows", "time"))
         where = code.arguments
         write_before_the_state(traced, code, level, where["p"], where["rows"], where["time"])
@@ -71,10 +71,10 @@ def module_of(traced: Traced) -> ir.Module:
     write_update(traced, module)
     write_rates_of(traced, module)
     _Advance(traced, module).write()
+    rows = ir.GlobalVariable(module, I64, "rows")
+    rows.global_constant, rows.initializer = True, I64(Rooms(traced).rows)
     return module
 
-
-assert (CONSTANT, HELD, TIMED) == (0, 1, 2)
 
 
 def write_rates_of(traced: Traced, module: ir.Module) -> None:
@@ -410,7 +410,7 @@ def pure_module_of(traced: Traced) -> ir.Module:
     `count` is the address of two whole numbers: how often, and bytes from group to group.
     """
     module = ir.Module("pure")
-    for level, name in enumerate(("constants", "held", "timed")):
+    for level, name in ((CONSTANT, "constants"), (HELD, "held"), (TIMED, "timed")):
         code = Code(module, name, traced.precision, ("p", "rows", "time"))
         where = code.arguments
         write_before_the_state(traced, code, level, where["p"], where["rows"], where["time"])

@@ -143,7 +143,7 @@ class Values:
         self.traced, self.code, self.level, self.rows = traced, code, level, rows
         self.singles = code.at(rows, traced.size, WIDTH)
         self.known: dict[Any, Any] = dict(
-            zip(traced.jaxpr.constvars, map(self._constant, traced.constants), strict=True)
+            zip(traced.jaxpr.constvars, (_constant(code, value) for value in traced.constants), strict=True)
         )
 
     def write(self) -> None:
@@ -154,16 +154,17 @@ class Values:
         for variable, first in self.traced.rows.items():
             if self.traced.level[variable] == self.level:
                 for number, value in enumerate(np.ravel(self.read(variable))):
-                    self.code.store(_forced(value), self.rows, first + number)
+                    self.code.store(self._number(value, variable), self.rows, first + number)
         for variable, first in self.traced.singles.items():
             if self.traced.level[variable] == self.level:
                 for number, value in enumerate(np.ravel(self.read(variable))):
-                    self.code.store_first(_forced(value), self.singles, first + number)
+                    value = self._number(value, variable)
+                    self.code.store_first(value, self.singles, first + number)
 
     def read(self, atom: Any) -> Any:
         """The vectors of a variable or of a number in the equations."""
         if isinstance(atom, core.Literal):
-            return self._constant(atom.val)
+            return _constant(self.code, atom.val)
         if atom not in self.known:
             shape = _leading(atom.aval.shape)
             size = int(np.prod(shape))
@@ -173,14 +174,24 @@ class Values:
             else:
                 first = self.traced.singles[atom]
                 loaded = [self.code.spread(self.singles, first + n) for n in range(size)]
+            if atom.aval.dtype == bool:
+                loaded = [one.differs(0.0) for one in loaded]
             self.known[atom] = array_of(loaded, shape)
         return self.known[atom]
 
-    def _constant(self, value: Any) -> Any:
-        given = np.asarray(value)
-        if given.dtype == bool:
-            raise UnknownOperation("a constant truth")
-        return array_of([self.code.vector(float(v)) for v in np.ravel(given)], given.shape)
+    def _number(self, value: Vec | Later, variable: Any) -> Vec:
+        """What stands in memory: a truth as 1 or 0."""
+        found = _forced(value)
+        return self.code.select(found, 1.0, 0.0) if variable.aval.dtype == bool else found
+
+
+def _constant(code: Code, value: Any) -> Any:
+    """The same numbers, or truths, in every lane."""
+    given = np.asarray(value)
+    found = [code.vector(float(one)) for one in np.ravel(given)]
+    if given.dtype == bool:
+        found = [one.differs(0.0) for one in found]
+    return array_of(found, given.shape)
 
 
 def array_of(values: Sequence[Any], shape: Sequence[int]) -> Any:
@@ -199,13 +210,13 @@ def evaluate(
         if inner is not None:
             own = dict(zip(inner.jaxpr.invars, map(read, equation.invars), strict=True))
             own |= {
-                v: array_of([code.vector(float(x)) for x in np.ravel(c)], np.shape(c))
-                for v, c in zip(inner.jaxpr.constvars, inner.consts, strict=True)
+                variable: _constant(code, value)
+                for variable, value in zip(inner.jaxpr.constvars, inner.consts, strict=True)
             }
 
             def read_inner(atom: Any, own: dict[Any, Any] = own) -> Any:
                 if isinstance(atom, core.Literal):
-                    return array_of([code.vector(float(atom.val))], ())
+                    return _constant(code, atom.val)
                 return own[atom]
 
             evaluate(code, inner.jaxpr.eqns, read_inner, own)
@@ -228,6 +239,12 @@ def _operation(code: Code, equation: Any, read: Callable[[Any], Any]) -> Any:
     name, params = equation.primitive.name, equation.params
     operands = [read(atom) for atom in equation.invars]
     shapes = [tuple(atom.aval.shape) for atom in equation.invars]
+    if _is_lane(tuple(equation.outvars[0].aval.shape)):
+        # An axis of length one in the place of the patients' is the same for all of them.
+        operands = [
+            one.reshape(one.shape[:-1]) if shape[-1:] == (1,) and name in ELEMENTWISE else one
+            for one, shape in zip(operands, shapes, strict=True)
+        ]
     if name in ELEMENTWISE:
         return _each(ELEMENTWISE[name], operands)
     if name == "integer_pow":
@@ -368,6 +385,10 @@ def _joined(equation: Any, operands: Sequence[Any], shapes: Sequence[tuple[int, 
     return np.concatenate(operands, axis=equation.params["dimension"])
 
 
+def _stacked(equation: Any, operands: Sequence[Any], shapes: Sequence[tuple[int, ...]]) -> Any:
+    return np.stack(operands, axis=equation.params["axis"])
+
+
 def _sum(equation: Any, operands: Sequence[Any], shapes: Sequence[tuple[int, ...]]) -> Any:
     axes, given = equation.params["axes"], operands[0]
     if any(axis >= given.ndim for axis in axes):
@@ -387,6 +408,7 @@ SHAPES: dict[str, Callable[..., Any]] = {
     "reshape": _reshaped,
     "expand_dims": _reshaped,
     "concatenate": _joined,
+    "stack": _stacked,
     "reduce_sum": _sum,
 }
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from ctypes import CFUNCTYPE, c_void_p
+from ctypes import CFUNCTYPE, c_int64, c_void_p
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 
 import llvmlite
@@ -21,6 +22,7 @@ from llvmlite import ir
 from platformdirs import user_cache_path
 
 LEVEL = 2  # of optimisation
+DIGEST = hashlib.sha256().digest_size  # bytes before the code that tell whether it is whole
 
 
 class Compiled:
@@ -32,7 +34,7 @@ class Compiled:
     reasons : everything that the module depends on
     """
 
-    def __init__(self, write: Callable[[], ir.Module], reasons: list[str]) -> None:
+    def __init__(self, write: Callable[[], ir.Module], reasons: Sequence[str]) -> None:
         llvm.initialize_native_target()
         llvm.initialize_native_asmprinter()
         features = llvm.get_host_cpu_features().flatten()
@@ -44,16 +46,10 @@ class Compiled:
             text = reason.encode()
             digest.update(len(text).to_bytes(8, "big") + text)
         path = folder() / f"{digest.hexdigest()[:32]}.o"
-        compiled = None
-        with suppress(OSError):
-            compiled = path.read_bytes()
+        compiled = _read(path)
         if compiled is None:
             compiled = self._object(str(write()))
-            with suppress(OSError):
-                path.parent.mkdir(parents=True, exist_ok=True)
-                new = path.with_suffix(f".{os.getpid()}")
-                new.write_bytes(compiled)
-                new.replace(path)
+            _keep(compiled, path)
         self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), self._machine)
         self._engine.add_object_file(llvm.ObjectFileRef.from_data(compiled))
         self._engine.finalize_object()
@@ -68,9 +64,30 @@ class Compiled:
         builder.getModulePassManager().run(module, builder)
         return self._machine.emit_object(module)
 
-    def function(self, name: str) -> Callable[[Any], Any]:
-        """A function by its name; Python's lock is open while it runs."""
-        return CFUNCTYPE(None, c_void_p)(self._engine.get_function_address(name))
+    def number(self, name: str) -> int:
+        """A whole number that the module says by name."""
+        return c_int64.from_address(self._engine.get_global_value_address(name)).value
+
+    def function(self, name: str, addresses: int = 1) -> Callable[..., Any]:
+        """A function of so many addresses; Python's lock is open while it runs."""
+        return CFUNCTYPE(None, *[c_void_p] * addresses)(self._engine.get_function_address(name))
+
+
+def _read(path: Path) -> bytes | None:
+    """What was kept, if it is whole."""
+    with suppress(OSError):
+        kept = path.read_bytes()
+        if hashlib.sha256(kept[DIGEST:]).digest() == kept[:DIGEST]:
+            return kept[DIGEST:]
+    return None
+
+
+def _keep(compiled: bytes, path: Path) -> None:
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new = path.with_suffix(f".{os.getpid()}.{get_ident()}")
+        new.write_bytes(hashlib.sha256(compiled).digest() + compiled)
+        new.replace(path)
 
 
 def folder() -> Path:

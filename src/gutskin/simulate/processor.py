@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
+import jax
 import numpy as np
+from llvmlite import ir
 from numpy.typing import NDArray
 
 from gutskin.simulate import kernel, rkc
@@ -81,12 +84,28 @@ def _kernel(
     shared: tuple[bool, ...],
     precision: Precision,
 ) -> Kernel:
-    traced = Traced.of(rhs, states, moving, shared, precision)
-    module = kernel.module_of(traced)
-    compiled = Compiled(lambda: module, [str(module)])
+    def write() -> ir.Module:
+        return kernel.module_of(Traced.of(rhs, states, moving, shared, precision))
+
+    content = getattr(rhs, "content_hash", None)
+    if content is None:
+        module = write()
+        compiled = Compiled(lambda: module, [str(module)])
+    else:  # what it was compiled from is known, so that it need not be traced to be found again
+        forms = (states, moving, shared, precision)
+        compiled = Compiled(write, [content, *map(repr, forms), jax.__version__, *_sources()])
     held = frozenset(place for place, level in enumerate(moving) if level == HELD)
-    rows = kernel.Rooms(traced).rows
-    return Kernel(compiled.function("advance"), rows, held, precision, compiled)
+    advance = compiled.function("advance")
+    return Kernel(advance, compiled.number("rows"), held, precision, compiled)
+
+
+@cache
+def _sources() -> tuple[str, ...]:
+    """The text of all that takes part in writing a kernel."""
+    names = ("control", "hoist", "kernel", "kernel_ir", "rkc", "vector_ir", "vector_math")
+    return tuple(
+        (Path(__file__).parent / f"{name}.py").read_text(encoding="utf-8") for name in names
+    )
 
 
 class Chunk:
@@ -129,7 +148,7 @@ class Chunk:
             "atol": self._numbers(atol),
             "limits": self._numbers([rtol, longest]),
             "table": self._numbers(columns),
-            "work": _aligned(its.rows),
+            "work": aligned(its.rows),
         }
 
     def _numbers(self, values: Any) -> NDArray[Any]:
@@ -173,7 +192,7 @@ class Chunk:
         return seen
 
 
-def _aligned(rows: int) -> NDArray[np.uint8]:
+def aligned(rows: int) -> NDArray[np.uint8]:
     """Working memory that begins where a vector may."""
     room = np.zeros((rows + 1) * WIDTH, np.uint8)
     first = -room.ctypes.data % WIDTH
