@@ -43,7 +43,7 @@ def counting(function: Callable[..., Any], seen: list[tuple[np.ndarray, int]]) -
 def told(stage: str, order: str, steps: np.ndarray, evaluations: int) -> None:
     """One line: how full the groups' steps are."""
     low, mid, high = np.quantile(steps, [0.05, 0.5, 0.95])
-    used = STAGES * steps.sum() / (LANES * evaluations)
+    used = STAGES * steps.sum() / evaluations
     print(
         f"{stage:10} {order:22} steps {low:.0f} {mid:.0f} {high:.0f} (5, 50, 95%) "
         f"evaluations {evaluations}  lanes at work {used:.1%}",

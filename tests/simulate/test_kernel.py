@@ -42,7 +42,7 @@ class Ring:
 class Sharing(Ring):
     """The same; it says which parameters differ between patients."""
 
-    individual_ids = ("gain", "k2")
+    input_ids, individual_ids = ("drive", "dose"), ("gain", "k2")
 
 
 class Exploding(Ring):

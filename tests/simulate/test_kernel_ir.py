@@ -5,8 +5,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from gutskin.simulate import integrate  # noqa: F401  sets 64-bit numbers
-from gutskin.simulate import kernel
+from gutskin.simulate import (
+    integrate,  # noqa: F401  sets 64-bit numbers
+    kernel,
+)
 from gutskin.simulate.hoist import CONSTANT, HELD
 from gutskin.simulate.kernel_ir import Traced, UnknownOperation
 from gutskin.simulate.machine import Compiled

@@ -23,7 +23,11 @@ def compiled(function, precision, operands=1):
     code.store(function(*given), code.arguments["out"], align=4)
     code.builder.ret_void()
     machine = Compiled(lambda: module, [str(module)])
-    run, kind, lanes = machine.function("run", operands + 1), of_precision(precision), lanes_of(precision)
+    run, kind, lanes = (
+        machine.function("run", operands + 1),
+        of_precision(precision),
+        lanes_of(precision),
+    )
 
     def whole(*arrays):
         arrays = [np.asarray(a, kind) for a in arrays]

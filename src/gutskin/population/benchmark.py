@@ -67,11 +67,11 @@ class Speed:
 
     Parameters
     ----------
-    lanes : patients computed together
+    lanes : most patients of one piece of work
     first : the first run, compilation or the reading of its cache included (s)
     seconds : the shortest of the later runs (s)
     steps : steps tried, all patients together
-    evaluations : of the right-hand side, each for a whole group
+    evaluations : of the right-hand side, each for one patient
     """
 
     lanes: int

@@ -81,7 +81,8 @@ class Courses:
     end : Array [state, patient], the state at the last time before any pulse at it: the start
         from which the next window of the same schedule goes on
     steps : Array [patient], steps accepted and rejected
-    evaluations : evaluations of the right-hand side, summed over the groups of patients
+    evaluations : of the right-hand side for one patient, those included that were worked out for
+        lanes that waited or filled up a group
     failed : Array [patient] (bool)
     failed_at : Array [patient] (days); NaN where nothing failed
     model, schedule : what was simulated

@@ -76,7 +76,6 @@ def module_of(traced: Traced) -> ir.Module:
     return module
 
 
-
 def write_rates_of(traced: Traced, module: ir.Module) -> None:
     """The derivatives of a group at its state, `rates(rows, state, slope)`."""
     code = Code(module, "rates", traced.precision, ("rows", "state", "slope"))
@@ -232,9 +231,7 @@ class _Advance:
         code.store(code.spread(told["length"], first), self.rooms["length"])
         code.store(0.0, self.rooms["elapsed"])
         with code.loop(0, told["bends"]) as bend:
-            row = builder.add(
-                builder.mul(first, told["inputs"]), code.count(told["bending"], bend)
-            )
+            row = builder.add(builder.mul(first, told["inputs"]), code.count(told["bending"], bend))
             for name, room in (("left", "line_left"), ("slope", "line_slope")):
                 code.store(self.load(name, row, offset), self.rooms[room], bend)
         segments = ir.VectorType(I64, code.lanes)
@@ -390,9 +387,7 @@ class _Advance:
     def _copy(self, one: Any, place: Any, other: Any, to: Any) -> None:
         """A single number from one array to another."""
         code = self.code
-        value = self.builder.load(
-            code.at(one, place, self.size), typ=code.number, align=self.size
-        )
+        value = self.builder.load(code.at(one, place, self.size), typ=code.number, align=self.size)
         self.builder.store(value, code.at(other, to, self.size), align=self.size)
 
 

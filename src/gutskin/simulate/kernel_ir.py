@@ -114,9 +114,7 @@ class Traced:
                 else:
                     rows[variable] = size
                     size += length
-        return Traced(
-            precision, jaxpr, closed.consts, equations, level, rows, size, singles, count
-        )
+        return Traced(precision, jaxpr, closed.consts, equations, level, rows, size, singles, count)
 
 
 def _variables(atoms: Iterable[Any]) -> list[Any]:
@@ -143,7 +141,11 @@ class Values:
         self.traced, self.code, self.level, self.rows = traced, code, level, rows
         self.singles = code.at(rows, traced.size, WIDTH)
         self.known: dict[Any, Any] = dict(
-            zip(traced.jaxpr.constvars, (_constant(code, value) for value in traced.constants), strict=True)
+            zip(
+                traced.jaxpr.constvars,
+                (_constant(code, value) for value in traced.constants),
+                strict=True,
+            )
         )
 
     def write(self) -> None:

@@ -40,7 +40,9 @@ class Compiled:
         features = llvm.get_host_cpu_features().flatten()
         cpu = llvm.get_host_cpu_name()
         target = llvm.Target.from_default_triple()
-        self._machine = target.create_target_machine(cpu=cpu, features=features, opt=LEVEL, jit=True)
+        self._machine = target.create_target_machine(
+            cpu=cpu, features=features, opt=LEVEL, jit=True
+        )
         digest = hashlib.sha256()
         for reason in (*reasons, cpu, features, llvmlite.__version__, str(LEVEL)):
             text = reason.encode()

@@ -32,6 +32,7 @@ Floats = NDArray[np.float64]
 
 AT_ONCE = 10_000  # days of patients in one call: so long no interruption is heard
 
+
 @dataclass(frozen=True, eq=False)
 class Kernel:
     """The compiled right-hand side of a model with the method around it.
@@ -62,15 +63,25 @@ def kernel_of(model: SimulatedModel, precision: Precision, own: Iterable[str]) -
     ----------
     own : ids of the parameters that differ between the patients
     """
+    moving, shared = _forms(model, own)
+    with _LOCK:
+        return _kernel(model.rhs, len(model.state_ids), moving, shared, precision)
+
+
+def traced_of(model: SimulatedModel, precision: Precision, own: Iterable[str]) -> Traced:
+    """What the kernel of a model is written from."""
+    return Traced.of(model.rhs, len(model.state_ids), *_forms(model, own), precision)
+
+
+def _forms(model: SimulatedModel, own: Iterable[str]) -> tuple[tuple[int, ...], tuple[bool, ...]]:
+    """For every parameter its level, and whether the kernel takes it for shared."""
     individual = frozenset(getattr(model, "individual_ids", ()))
     inputs = frozenset(getattr(model, "input_ids", ()))
     fits = inputs | individual
     if not fits.issuperset(own):
         fits = frozenset(model.parameter_ids)
     moving = tuple(HELD if name in inputs else CONSTANT for name in model.parameter_ids)
-    shared = tuple(name not in fits for name in model.parameter_ids)
-    with _LOCK:
-        return _kernel(model.rhs, len(model.state_ids), moving, shared, precision)
+    return moving, tuple(name not in fits for name in model.parameter_ids)
 
 
 _LOCK = Lock()  # threads that want the same kernel wait for the first to compile it

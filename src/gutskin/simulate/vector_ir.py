@@ -303,4 +303,3 @@ class Slot:
     def set(self, value: Any) -> None:
         """Let it hold something else."""
         self.code.builder.store(value.value if isinstance(value, Vec) else value, self.place)
-

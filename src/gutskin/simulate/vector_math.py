@@ -86,7 +86,7 @@ def _whole(code: Code, number: int) -> ir.Constant:
 
 
 def exp(x: Vec) -> Vec:
-    """e to the power x; what is no number stays none."""
+    """Give e to the power x; what is no number stays none."""
     code, numbers = x.code, NUMBERS[x.code.precision]
     x = code.select(x > numbers.highest, numbers.highest, x)
     x = code.select(x < numbers.lowest, numbers.lowest, x)
@@ -162,7 +162,7 @@ def whole_power(x: Vec, exponent: int) -> Vec:
 
 
 def cube_root_inverse(x: Vec) -> Vec:
-    """x to the power -1/3, for positive x."""
+    """Give x to the power -1/3, for positive x."""
     return exp(log(x) * (-1.0 / 3.0))
 
 
