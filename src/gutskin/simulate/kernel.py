@@ -49,9 +49,10 @@ class Rooms:
 
     def __init__(self, traced: Traced) -> None:
         states, parameters = traced.states, traced.parameters
+        singles = -(-traced.count // lanes_of(traced.precision))  # behind the rows
         sizes = {
             "y": states, "f": states, "one": states, "other": states, "slope": states,
-            "rows": traced.size + -(-traced.count // lanes_of(traced.precision)), "coefficients": 4, "time": 1,
+            "rows": traced.size + singles, "coefficients": 4, "time": 1,
             "start": 1, "length": 1, "elapsed": 1, "segment": 2,
             "line_left": parameters, "line_slope": parameters, "p": parameters,
         }  # fmt: skip
@@ -71,7 +72,7 @@ def module_of(traced: Traced) -> ir.Module:
     write_update(traced, module)
     write_rates_of(traced, module)
     _Advance(traced, module).write()
-    rows = ir.GlobalVariable(module, I64, "rows")
+    rows: Any = ir.GlobalVariable(module, I64, "rows")
     rows.global_constant, rows.initializer = True, I64(Rooms(traced).rows)
     return module
 

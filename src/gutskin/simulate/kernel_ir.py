@@ -232,8 +232,8 @@ def _inner(equation: Any) -> Any:
     """The equations within one that is a call, closed over its constants."""
     for name in ("jaxpr", "call_jaxpr"):
         found = equation.params.get(name)
-        if found is not None and hasattr(found, "eqns"):
-            return core.ClosedJaxpr(found, ()) if not hasattr(found, "consts") else found
+        if found is not None and hasattr(found, "jaxpr"):
+            return found
     return None
 
 

@@ -155,7 +155,7 @@ class Code:
         for argument_name, argument in self.arguments.items():
             if argument_name not in overlapping:
                 argument.add_attribute("noalias")
-        self.builder = ir.IRBuilder(self.function.append_basic_block())
+        self.builder: Any = ir.IRBuilder(self.function.append_basic_block())
         self._splats: dict[float, Vec] = {}
 
     # --- numbers
