@@ -358,14 +358,14 @@ def _group_on_a_processor(
         segments, legs = block_from(
             schedule, timeline, inputs, own, model.state_ids, begin, together
         )
-        states = chunk.advance(segments, legs, places, bending)
-        kept += _wanted(timeline, begin, legs, states)
+        states, _ = chunk.advance(segments, legs, places, bending)
+        kept += wanted_of(timeline, begin, legs, states)
     arrays = chunk.arrays
     carry = Carry(**{name: arrays[name] for name in Carry._fields})
     return plan.finished(carry, kept, lanes, lanes_of(precision))
 
 
-def _wanted(timeline: Timeline, begin: int, legs: Legs, states: Any) -> list[Floats]:
+def wanted_of(timeline: Timeline, begin: int, legs: Legs, states: Any) -> list[Floats]:
     """The states at the requested times within a block, from those at each leg's start."""
     wanted = timeline.outputs[(timeline.outputs >= begin) & (timeline.outputs < begin + BLOCK)]
     if not len(wanted):
@@ -390,7 +390,7 @@ def _group_by_xla(plan: Plan, precision: Precision, together: int, first: int) -
         )
         numbers = _in(precision, (carry, segments, legs, fixed, plan.control))
         carry, states = _advance(model.rhs, layout, STAGES, bending, *numbers)
-        kept += _wanted(timeline, begin, legs, states)
+        kept += wanted_of(timeline, begin, legs, states)
     return plan.finished(carry, kept, lanes, together)
 
 

@@ -11,6 +11,7 @@ follows inputs there too, unless one of them bends; what follows time at every s
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -30,6 +31,7 @@ from gutskin.simulate.control import (
 )
 from gutskin.simulate.hoist import CONSTANT, HELD, TIMED
 from gutskin.simulate.kernel_ir import Traced, write_before_the_state, write_rates
+from gutskin.simulate.kernel_tangents import TOGETHER, Tangents
 from gutskin.simulate.vector_ir import I64, POINTER, WIDTH, Code, Slot, Vec, lanes_of
 
 # What a call is told, 64 bits each, in this order: numbers, then addresses of arrays.
@@ -41,13 +43,16 @@ ADDRESSES = (
     "place", "bending",  # of inputs
     "parameters", "atol", "limits", "table", "seen", "work",
 )  # fmt: skip
-FRAME = (*NUMBERS, *ADDRESSES)
+# And where derivatives go with the states: [leg, direction], [direction, state, lane], and those at
+# each leg's start, [leg, direction, state, lane].
+MOVES = ("seeds", "moves", "moves_seen", "factors")
+FRAME = (*NUMBERS, *ADDRESSES, *MOVES)
 
 
 class Rooms:
     """Where a group's vectors lie in its working memory: the number of the first row of each."""
 
-    def __init__(self, traced: Traced) -> None:
+    def __init__(self, traced: Traced, tangents: Tangents | None = None) -> None:
         states, parameters = traced.states, traced.parameters
         singles = -(-traced.count // lanes_of(traced.precision))  # behind the rows
         sizes = {
@@ -56,13 +61,22 @@ class Rooms:
             "start": 1, "length": 1, "elapsed": 1, "segment": 2,
             "line_left": parameters, "line_slope": parameters, "p": parameters,
         }  # fmt: skip
+        if tangents is not None:  # of 32-bit numbers two vectors fill a row
+            tile = tangents.directions * states // 2
+            sizes |= {
+                "jacobian": tangents.count // 2 + 1, "w": 2 * states, "step": 1,
+                "v": tile, "sources": tile, "moved": tangents.rows, "seeds": tangents.directions,
+            }  # fmt: skip
         ends = np.cumsum(list(sizes.values()))
         self.first = dict(zip(sizes, (0, *map(int, ends[:-1])), strict=True))
         self.rows = int(ends[-1])
 
 
-def module_of(traced: Traced) -> ir.Module:
-    """The kernel as a module of LLVM: `advance(frame)`, and `rows` of its working memory."""
+def module_of(traced: Traced, by: Sequence[int] = ()) -> ir.Module:
+    """The kernel as a module of LLVM: `advance(frame)`, and `rows` of its working memory.
+
+    With places of parameters in `by`, derivatives by these go with the states.
+    """
     module = ir.Module("gutskin")
     for level, name in ((CONSTANT, "constants"), (HELD, "held"), (TIMED, "timed")):
         code = Code(module, name, traced.precision, ("p", "rows", "time"))
@@ -71,9 +85,12 @@ def module_of(traced: Traced) -> ir.Module:
         code.builder.ret_void()
     write_update(traced, module)
     write_rates_of(traced, module)
-    _Advance(traced, module).write()
+    tangents = Tangents(traced, by) if by else None
+    if tangents is not None:
+        tangents.write(module)
+    _Advance(traced, module, tangents).write()
     rows: Any = ir.GlobalVariable(module, I64, "rows")
-    rows.global_constant, rows.initializer = True, I64(Rooms(traced).rows)
+    rows.global_constant, rows.initializer = True, I64(Rooms(traced, tangents).rows)
     return module
 
 
@@ -110,8 +127,8 @@ def write_update(traced: Traced, module: ir.Module) -> None:
 class _Advance:
     """The function that takes groups of patients through a block of segments."""
 
-    def __init__(self, traced: Traced, module: ir.Module) -> None:
-        self.traced, self.module = traced, module
+    def __init__(self, traced: Traced, module: ir.Module, tangents: Tangents | None) -> None:
+        self.traced, self.module, self.tangents = traced, module, tangents
         self.code = Code(module, "advance", traced.precision, ("frame",), exported=True)
         self.builder = self.code.builder
         self.size = self.code.bits.width // 8
@@ -119,12 +136,12 @@ class _Advance:
         self.told: dict[str, Any] = {}
         for number, name in enumerate(FRAME):
             value = self.code.count(frame, number)
-            if name in ADDRESSES:
+            if name not in NUMBERS:
                 value = self.builder.inttoptr(value, POINTER)
             self.told[name] = value
         self.rooms = {
             name: self.code.at(self.told["work"], row, WIDTH)
-            for name, row in Rooms(traced).first.items()
+            for name, row in Rooms(traced, tangents).first.items()
         }
         self.row = self.builder.mul(self.told["lanes"], I64(self.size))  # bytes of a row of all
         self.ids = lanes_of(traced.precision) * 8  # bytes of a group's whole numbers
@@ -181,8 +198,10 @@ class _Advance:
                 steps=code.slot(self.load_whole(code.at(told["steps"], ids))),
                 calls=code.slot(code.count(told["calls"], group)),
             )
+            self._moves_between(offset, inward=True)
             with code.loop(0, told["legs"]) as leg:
                 self._leg(leg, offset, carry)
+            self._moves_between(offset, inward=False)
             for name in ("y", "f"):
                 with code.loop(0, self.traced.states) as state:
                     self.store(code.load(self.rooms[name], state), name, state, offset)
@@ -212,6 +231,7 @@ class _Advance:
             seen = code.select(failed.differs(failed), code.load(self.rooms["y"], state), np.nan)
             row = builder.add(builder.mul(leg, I64(self.traced.states)), state)
             self.store(seen, "seen", row, offset)
+        self._moves_seen(leg, offset)
         some = builder.icmp_signed("<", first, after)
         with builder.if_then(some):
             fresh = builder.icmp_signed("!=", code.count(told["fresh"], leg), I64(0))
@@ -223,6 +243,7 @@ class _Advance:
                     code.store(self.load("left", row, offset), self.rooms["p"], place)
                 self._parts("constants")
                 self._parts("held")
+                self._seeds(leg)
             self._steps(first, after, fresh, offset, carry)
 
     def _steps(self, first: Any, after: Any, fresh: Any, offset: Any, carry: _Carry) -> None:
@@ -294,6 +315,9 @@ class _Advance:
         carry.failed_at.set(failed)
         carry.steps.set(builder.add(carry.steps.get(), self.as_whole(active)))
         carry.calls.set(builder.add(carry.calls.get(), count))
+        if self.tangents is not None:
+            with builder.if_then(code.any(taken)):
+                self._follow(h, taken, elapsed, found)
         known = taken | fresh
         with code.loop(0, self.traced.states) as state:
             y = code.select(taken, code.load(found, state), code.load(rooms["y"], state))
@@ -320,19 +344,7 @@ class _Advance:
             for row in range(4):
                 value = coefficient(row)
                 code.store(value * h if row > 1 else value, rooms["coefficients"], row)
-            since = elapsed + coefficient(4) * h
-            code.store(code.load(rooms["start"]) + since, rooms["time"])
-            with code.loop(0, told["bends"]) as bend:
-                line = code.load(rooms["line_left"], bend) + since * code.load(
-                    rooms["line_slope"], bend
-                )
-                place = code.count(told["place"], code.count(told["bending"], bend))
-                code.store(line, rooms["p"], place)
-            for least, name in ((2, "constants"), (1, "held")):
-                wanted = builder.icmp_signed(">=", told["refresh"], I64(least))
-                with builder.if_then(wanted):
-                    self._parts(name)
-            self._parts("timed")
+            self._timed(elapsed + coefficient(4) * h)
             self._call(
                 "update", rooms["coefficients"], rooms["y"], rooms["f"],
                 last.get(), before.get(), new.get(), rooms["slope"],
@@ -343,6 +355,20 @@ class _Advance:
             even = builder.icmp_signed("==", new.get(), rooms["one"])
             new.set(builder.select(even, rooms["other"], rooms["one"]))
         return last.get()
+
+    def _timed(self, since: Vec) -> None:
+        """What follows time and inputs at a moment of the segment."""
+        code, builder, told, rooms = self.code, self.builder, self.told, self.rooms
+        code.store(code.load(rooms["start"]) + since, rooms["time"])
+        with code.loop(0, told["bends"]) as bend:
+            slope = code.load(rooms["line_slope"], bend)
+            line = code.load(rooms["line_left"], bend) + since * slope
+            place = code.count(told["place"], code.count(told["bending"], bend))
+            code.store(line, rooms["p"], place)
+        for least, name in ((2, "constants"), (1, "held")):
+            with builder.if_then(builder.icmp_signed(">=", told["refresh"], I64(least))):
+                self._parts(name)
+        self._parts("timed")
 
     def _error(self, h: Vec, found: Any) -> Vec:
         """Error of the step in units of what is tolerated; no number where a state is none."""
@@ -390,6 +416,85 @@ class _Advance:
         code = self.code
         value = self.builder.load(code.at(one, place, self.size), typ=code.number, align=self.size)
         self.builder.store(value, code.at(other, to, self.size), align=self.size)
+
+    # --- derivatives
+
+    def _by(self, name: str) -> None:
+        names = ("p", "rows", "time", "moved", "seeds")
+        self._call(name, *(self.rooms[one] for one in names))
+
+    def _seeds(self, leg: Any) -> None:
+        """How each parameter moves in a leg, and what that does to constants."""
+        if self.tangents is None:
+            return
+        code, told = self.code, self.told
+        with code.loop(0, self.tangents.directions) as direction:
+            row = self.builder.mul(leg, I64(self.tangents.directions))
+            seed = code.spread(told["seeds"], self.builder.add(row, direction))
+            code.store(seed, self.rooms["seeds"], direction)
+        self._by("constants_by")
+        self._by("held_by")
+
+    def _follow(self, h: Vec, taken: Vec, elapsed: Vec, found: Any) -> None:
+        """Take the derivatives through a step: J and P at its middle, then factor by factor."""
+        assert self.tangents is not None
+        code, builder, told, rooms = self.code, self.builder, self.told, self.rooms
+        middle = rooms["one"]  # the last stage but one is no longer wanted
+        with code.loop(0, self.traced.states) as state:
+            y = code.load(rooms["y"], state)
+            half = code.select(taken, 0.5 * (code.load(found, state) - y), 0.0)
+            code.store(y + half, middle, state)
+        self._timed(elapsed + 0.5 * h)
+        for least, name in ((2, "constants_by"), (1, "held_by")):
+            with builder.if_then(builder.icmp_signed(">=", told["refresh"], I64(least))):
+                self._by(name)
+        self._by("timed_by")
+        names = ("rows", "moved")
+        self._call(
+            "partials", *(rooms[name] for name in names), middle, rooms["jacobian"],
+            rooms["sources"],
+        )  # fmt: skip
+        narrow = ir.VectorType(ir.FloatType(), code.lanes)
+        step = builder.fptrunc(code.select(taken, h, 0.0).value, narrow)
+        builder.store(step, rooms["step"], align=4 * code.lanes)
+        size = TOGETHER * self.traced.states * 4 * code.lanes  # bytes of a tile
+        with code.loop(0, self.tangents.directions // TOGETHER) as tile:
+            v, sources = (code.at(rooms[name], tile, size) for name in ("v", "sources"))
+            for pair in range(STAGES // 2):
+                factors = code.at(told["factors"], 8 * pair)
+                for name in ("forward", "onward"):
+                    self._call(
+                        name, rooms["jacobian"], sources, v, rooms["w"], rooms["step"], factors
+                    )
+
+    def _moves_between(self, offset: Any, *, inward: bool) -> None:
+        """The derivatives of the states from, or to, the arrays of all patients."""
+        self._moves_at("moves", I64(0), offset, inward=inward)
+
+    def _moves_seen(self, leg: Any, offset: Any) -> None:
+        """Put the derivatives where a leg begins into the array of all legs."""
+        if self.tangents is not None:
+            rows = self.tangents.directions * self.traced.states
+            self._moves_at("moves_seen", self.builder.mul(leg, I64(rows)), offset, inward=False)
+
+    def _moves_at(self, name: str, first: Any, offset: Any, *, inward: bool) -> None:
+        if self.tangents is None:
+            return
+        code, builder, states = self.code, self.builder, self.traced.states
+        narrow, size = ir.VectorType(ir.FloatType(), code.lanes), 4 * code.lanes
+        half = builder.udiv(offset, I64(2))  # the arrays of all patients are 32-bit, too
+        wide = builder.mul(self.told["lanes"], I64(4))
+        with code.loop(0, self.tangents.directions) as direction, code.loop(0, states) as state:
+            row = builder.add(first, builder.add(builder.mul(direction, I64(states)), state))
+            outside = code.at(self.told[name], builder.add(builder.mul(row, wide), half))
+            tile = builder.udiv(direction, I64(TOGETHER))
+            inside = builder.urem(direction, I64(TOGETHER))
+            place = builder.add(builder.mul(tile, I64(states)), state)
+            place = builder.add(builder.mul(place, I64(TOGETHER)), inside)
+            here = code.at(self.rooms["v"], place, size)
+            one, other = (outside, here) if inward else (here, outside)
+            value = builder.load(one, typ=narrow, align=4)
+            builder.store(value, other, align=4)
 
 
 class _Carry:

@@ -107,7 +107,7 @@ class Traced:
                 given = variable in jaxpr.constvars or (its < FULL and variable in jaxpr.invars)
                 if level[variable] == its or given or variable in rows or variable in singles:
                     continue
-                length = int(np.prod(_leading(variable.aval.shape)))
+                length = int(np.prod(leading(variable.aval.shape)))
                 if alike[variable]:
                     singles[variable] = count
                     count += length
@@ -121,7 +121,7 @@ def _variables(atoms: Iterable[Any]) -> list[Any]:
     return [atom for atom in atoms if not isinstance(atom, core.Literal)]
 
 
-def _leading(shape: Sequence[int]) -> tuple[int, ...]:
+def leading(shape: Sequence[int]) -> tuple[int, ...]:
     """A shape without the patients."""
     return tuple(shape[:-1]) if shape and shape[-1] == TRACED else tuple(shape)
 
@@ -168,7 +168,7 @@ class Values:
         if isinstance(atom, core.Literal):
             return _constant(self.code, atom.val)
         if atom not in self.known:
-            shape = _leading(atom.aval.shape)
+            shape = leading(atom.aval.shape)
             size = int(np.prod(shape))
             if atom in self.traced.rows:
                 first = self.traced.rows[atom]
@@ -183,7 +183,7 @@ class Values:
 
     def _number(self, value: Vec | Later, variable: Any) -> Vec:
         """What stands in memory: a truth as 1 or 0."""
-        found = _forced(value)
+        found = forced(value)
         return self.code.select(found, 1.0, 0.0) if variable.aval.dtype == bool else found
 
 
@@ -203,10 +203,22 @@ def array_of(values: Sequence[Any], shape: Sequence[int]) -> Any:
     return found.reshape(shape)
 
 
+def as_it_is(equation: Any, function: Callable[..., Any]) -> Callable[..., Any]:
+    """An operation on vectors, and nothing beside."""
+    return function
+
+
 def evaluate(
-    code: Code, equations: Sequence[Any], read: Callable[[Any], Any], known: dict[Any, Any]
+    code: Code,
+    equations: Sequence[Any],
+    read: Callable[[Any], Any],
+    known: dict[Any, Any],
+    lift: Callable[[Any, Callable[..., Any]], Callable[..., Any]] = as_it_is,
 ) -> None:
-    """Write equations one after the other; their results go into `known`."""
+    """Write equations one after the other; their results go into `known`.
+
+    `lift` makes of an operation on vectors one on what the values are.
+    """
     for equation in equations:
         inner = _inner(equation)
         if inner is not None:
@@ -221,10 +233,10 @@ def evaluate(
                     return _constant(code, atom.val)
                 return own[atom]
 
-            evaluate(code, inner.jaxpr.eqns, read_inner, own)
+            evaluate(code, inner.jaxpr.eqns, read_inner, own, lift)
             results = [read_inner(atom) for atom in inner.jaxpr.outvars]
         else:
-            results = [_operation(code, equation, read)]
+            results = [_operation(code, equation, read, lift)]
         known.update(zip(equation.outvars, results, strict=True))
 
 
@@ -237,40 +249,52 @@ def _inner(equation: Any) -> Any:
     return None
 
 
-def _operation(code: Code, equation: Any, read: Callable[[Any], Any]) -> Any:
-    name, params = equation.primitive.name, equation.params
+def _operation(
+    code: Code,
+    equation: Any,
+    read: Callable[[Any], Any],
+    lift: Callable[[Any, Callable[..., Any]], Callable[..., Any]],
+) -> Any:
+    name = equation.primitive.name
     operands = [read(atom) for atom in equation.invars]
     shapes = [tuple(atom.aval.shape) for atom in equation.invars]
+    if name in SHAPES:
+        return SHAPES[name](equation, operands, shapes)
     if _is_lane(tuple(equation.outvars[0].aval.shape)):
         # An axis of length one in the place of the patients' is the same for all of them.
         operands = [
-            one.reshape(one.shape[:-1]) if shape[-1:] == (1,) and name in ELEMENTWISE else one
+            one.reshape(one.shape[:-1]) if shape[-1:] == (1,) else one
             for one, shape in zip(operands, shapes, strict=True)
         ]
-    if name in ELEMENTWISE:
-        return _each(ELEMENTWISE[name], operands)
+    function = _function_of(code, equation)
+    if function is None:
+        raise UnknownOperation(
+            f"The equations use {name!r}, for which the processor's kernel has no code: "
+            f"{equation.invars[0].aval if equation.invars else ''} -> {equation.outvars[0].aval}. "
+            "Write it with +, -, *, /, exp, log, powers, comparisons and choices."
+        )
+    return _each(lift(equation, function), operands)
+
+
+def _function_of(code: Code, equation: Any) -> Callable[..., Any] | None:
+    """What an operation does with one number of each operand."""
+    name, params = equation.primitive.name, equation.params
     if name == "integer_pow":
-        return _each(lambda x: vector_math.whole_power(x, params["y"]), operands)
-    if name == "select_n" and len(operands) == 3:
-        return _each(lambda which, no, yes: code.select(which, yes, no), operands)
+        return lambda x: vector_math.whole_power(x, params["y"])
+    if name == "select_n" and len(equation.invars) == 3:
+        return lambda which, no, yes: code.select(which, yes, no)
     if name == "convert_element_type":
         kinds = [np.dtype(equation.invars[0].aval.dtype).kind, np.dtype(params["new_dtype"]).kind]
         if kinds[1] == "f" and kinds[0] in "fiu":
-            return operands[0]
+            return lambda x: x
         if kinds == ["b", "f"]:
-            return _each(lambda truth: code.select(truth, 1.0, 0.0), operands)
-    if name in SHAPES:
-        return SHAPES[name](equation, operands, shapes)
-    raise UnknownOperation(
-        f"The equations use {name!r}, for which the processor's kernel has no code: "
-        f"{equation.invars[0].aval if equation.invars else ''} -> {equation.outvars[0].aval}. "
-        "Write it with +, -, *, /, exp, log, powers, comparisons and choices."
-    )
+            return lambda truth: code.select(truth, 1.0, 0.0)
+    return ELEMENTWISE.get(name)
 
 
 def _each(function: Callable[..., Vec], operands: Sequence[Any]) -> Any:
     broad = np.broadcast_arrays(*operands)
-    found = [function(*map(_forced, row)) for row in zip(*map(np.ravel, broad), strict=True)]
+    found = [function(*map(forced, row)) for row in zip(*map(np.ravel, broad), strict=True)]
     return array_of(found, broad[0].shape)
 
 
@@ -287,7 +311,8 @@ class Later:
         return self._made
 
 
-def _forced(value: Vec | Later) -> Vec:
+def forced(value: Vec | Later) -> Vec:
+    """A vector, written by now."""
     return value.get() if isinstance(value, Later) else value
 
 
@@ -362,7 +387,7 @@ def _is_lane(shape: Sequence[int]) -> bool:
 
 
 def _broadcast(equation: Any, operands: Sequence[Any], shapes: Sequence[tuple[int, ...]]) -> Any:
-    wanted = _leading(equation.params["shape"])
+    wanted = leading(equation.params["shape"])
     to = equation.params["broadcast_dimensions"]
     if _is_lane(shapes[0]):
         to = to[:-1]
@@ -380,7 +405,7 @@ def _slice(equation: Any, operands: Sequence[Any], shapes: Sequence[tuple[int, .
 
 
 def _reshaped(equation: Any, operands: Sequence[Any], shapes: Sequence[tuple[int, ...]]) -> Any:
-    return operands[0].reshape(_leading(equation.outvars[0].aval.shape))
+    return operands[0].reshape(leading(equation.outvars[0].aval.shape))
 
 
 def _joined(equation: Any, operands: Sequence[Any], shapes: Sequence[tuple[int, ...]]) -> Any:
@@ -454,4 +479,4 @@ def write_rates(
     (result,) = traced.jaxpr.outvars
     found = np.broadcast_to(values.read(result), (len(states),))
     for number, value in enumerate(found):
-        code.store(_forced(value), rates, number)
+        code.store(forced(value), rates, number)

@@ -23,6 +23,7 @@ from gutskin.simulate.control import FIRST_STEP, STAGES
 from gutskin.simulate.courses import SimulatedModel
 from gutskin.simulate.hoist import CONSTANT, HELD
 from gutskin.simulate.kernel_ir import Traced
+from gutskin.simulate.kernel_tangents import directions_of, factors
 from gutskin.simulate.machine import Compiled
 from gutskin.simulate.timeline import Legs, Segments
 from gutskin.simulate.vector_ir import WIDTH, Precision, lanes_of
@@ -51,7 +52,9 @@ class Kernel:
     compiled: Compiled
 
 
-def kernel_of(model: SimulatedModel, precision: Precision, own: Iterable[str]) -> Kernel:
+def kernel_of(
+    model: SimulatedModel, precision: Precision, own: Iterable[str], by: Sequence[str] = ()
+) -> Kernel:
     """The kernel of a model; one serves all its schedules.
 
     A model may say which parameters differ between patients (`individual_ids`), and which a
@@ -62,10 +65,12 @@ def kernel_of(model: SimulatedModel, precision: Precision, own: Iterable[str]) -
     Parameters
     ----------
     own : ids of the parameters that differ between the patients
+    by : ids of the parameters by which derivatives go with the states, of 64-bit numbers only
     """
     moving, shared = _forms(model, own)
     with _LOCK:
-        return _kernel(model.rhs, len(model.state_ids), moving, shared, precision)
+        places = tuple(model.parameter_ids.index(name) for name in by)
+        return _kernel(model.rhs, len(model.state_ids), moving, shared, precision, places)
 
 
 def traced_of(model: SimulatedModel, precision: Precision, own: Iterable[str]) -> Traced:
@@ -94,16 +99,17 @@ def _kernel(
     moving: tuple[int, ...],
     shared: tuple[bool, ...],
     precision: Precision,
+    by: tuple[int, ...],
 ) -> Kernel:
     def write() -> ir.Module:
-        return kernel.module_of(Traced.of(rhs, states, moving, shared, precision))
+        return kernel.module_of(Traced.of(rhs, states, moving, shared, precision), by)
 
     content = getattr(rhs, "content_hash", None)
     if content is None:
         module = write()
         compiled = Compiled(lambda: module, [str(module)])
     else:  # what it was compiled from is known, so that it need not be traced to be found again
-        forms = (states, moving, shared, precision)
+        forms = (states, moving, shared, precision, by)
         compiled = Compiled(write, [content, *map(repr, forms), jax.__version__, *_sources()])
     held = frozenset(place for place, level in enumerate(moving) if level == HELD)
     advance = compiled.function("advance")
@@ -113,7 +119,16 @@ def _kernel(
 @cache
 def _sources() -> tuple[str, ...]:
     """The text of all that takes part in writing a kernel."""
-    names = ("control", "hoist", "kernel", "kernel_ir", "rkc", "vector_ir", "vector_math")
+    names = (
+        "control",
+        "hoist",
+        "kernel",
+        "kernel_ir",
+        "kernel_tangents",
+        "rkc",
+        "vector_ir",
+        "vector_math",
+    )
     return tuple(
         (Path(__file__).parent / f"{name}.py").read_text(encoding="utf-8") for name in names
     )
@@ -128,6 +143,7 @@ class Chunk:
     start : Array [state, lane]
     parameters : of each a number or an Array [lane]
     control : tolerated relative error, absolute ones [state], longest step (days)
+    moves : Array [parameter, state, lane], derivatives of the start
     """
 
     def __init__(
@@ -136,6 +152,7 @@ class Chunk:
         start: Floats,
         parameters: Sequence[Floats],
         control: tuple[float, Floats, float],
+        moves: Floats | None = None,
     ) -> None:
         self.its = its
         self.kind = of_precision(its.precision)
@@ -161,19 +178,34 @@ class Chunk:
             "table": self._numbers(columns),
             "work": aligned(its.rows),
         }
+        if moves is not None:
+            self.arrays["moves"] = np.zeros((directions_of(len(moves)), *start.shape), np.float32)
+            self.arrays["moves"][: len(moves)] = moves
+            self.arrays["factors"] = np.array(factors(STAGES), np.float32)
 
     def _numbers(self, values: Any) -> NDArray[Any]:
         return np.array(values, self.kind, order="C")
 
     def advance(
-        self, segments: Segments, legs: Legs, places: Sequence[int], bending: Sequence[int]
-    ) -> NDArray[Any]:
-        """Take all lanes through a block; the state at each leg's start, [leg, state, lane].
+        self,
+        segments: Segments,
+        legs: Legs,
+        places: Sequence[int],
+        bending: Sequence[int],
+        seeds: Floats | None = None,
+    ) -> tuple[NDArray[Any], NDArray[np.float32]]:
+        """Take all lanes through a block; the states at each leg's start, [leg, state, lane].
 
         Parameters
         ----------
         places : place among the parameters of every input of the segments
         bending : numbers of the inputs that follow straight lines
+        seeds : Array [leg, parameter], how each parameter that derivatives are wanted by moves
+
+        Returns
+        -------
+        states, derivatives
+            the latter [leg, parameter, state, lane]
         """
         states, lanes = self.arrays["y"].shape
         count = int(np.searchsorted(-(legs.after - legs.first), 0))  # the others fill up
@@ -188,19 +220,27 @@ class Chunk:
             **{name: np.array(value, np.int64, order="C") for name, value in whole.items()},
             "seen": seen,
         }
+        moves_seen = np.empty((max(count, 1), *arrays.get("moves", seen[:0]).shape), np.float32)
+        if seeds is not None:
+            padded = np.zeros((len(seeds), len(arrays["moves"])))
+            padded[:, : seeds.shape[1]] = seeds
+            arrays |= {"seeds": padded, "moves_seen": moves_seen}
         bent = {places[number] for number in bending}
         refresh = 0 if not bent else 1 if bent <= self.its.held else 2
         numbers = (
             0, self.groups, lanes, count, legs.pulsed.shape[1], len(places), len(bending), refresh,
         )  # fmt: skip
-        addresses = [arrays[name].ctypes.data for name in kernel.ADDRESSES]
+        addresses = [
+            arrays[name].ctypes.data if name in arrays else 0
+            for name in (*kernel.ADDRESSES, *kernel.MOVES)
+        ]
         frame = np.array([*numbers, *addresses], np.int64)
         days = float(np.sum(segments.length))
         together = max(1, int(AT_ONCE / (days * lanes_of(self.its.precision) + 1.0)))
         for first in range(0, self.groups, together):
             frame[:2] = first, min(first + together, self.groups)
             self.its.advance(frame.ctypes.data)
-        return seen
+        return seen, moves_seen
 
 
 def aligned(rows: int) -> NDArray[np.uint8]:

@@ -18,12 +18,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gutskin.errors import InputError, Problem, nearest
-from gutskin.simulate import integrate, xla
+from gutskin.simulate import integrate, processor, xla
 from gutskin.simulate.courses import Courses, SimulatedModel
-from gutskin.simulate.integrate import Carry, advance, bending_of, fixed_of
-from gutskin.simulate.parallel import run_chunks
+from gutskin.simulate.integrate import Carry, advance, bending_of, fixed_of, wanted_of
+from gutskin.simulate.parallel import cores, run_chunks
 from gutskin.simulate.schedule import Schedule
 from gutskin.simulate.timeline import BLOCK, LANES, Layout, block_from, group_of
+from gutskin.simulate.vector_ir import lanes_of
 
 Floats = NDArray[np.float64]
 
@@ -154,20 +155,63 @@ def sensitivities(
             Problem(f"start_by has shape {moves.shape}.", remedy=f"Give {shape}: "
                     "[parameter, state, patient].")
         )  # fmt: skip
-    firsts = range(0, plan.start.shape[1], LANES)
+    patients = plan.start.shape[1]
+    if xla.on_a_processor():
+        together = processor.chunk_lanes(patients, workers or cores(), "double", LANES)
+        follow = _follow_on_a_processor
+    else:
+        together, follow = LANES, _follow_by_xla
     groups = run_chunks(
-        lambda first: _follow_group(plan, tuple(by), moves, first), firsts, workers, progress
-    )
+        partial(follow, plan, tuple(by), moves, together),
+        range(0, patients, together), workers, progress,
+    )  # fmt: skip
     courses = plan.courses([group for group, _ in groups])
     return Sensitivities(tuple(by), courses, np.concatenate([s for _, s in groups], axis=3))
 
 
-def _follow_group(
-    plan: integrate.Plan, by: tuple[str, ...], moves: Floats, first: int
+def _follow_on_a_processor(
+    plan: integrate.Plan, by: tuple[str, ...], moves: Floats, together: int, first: int
+) -> tuple[integrate.GroupResult, Floats]:
+    """Some patients and the derivatives [parameter, time, state, patient] of their states."""
+    model, timeline, inputs = plan.model, plan.timeline, plan.inputs
+    lanes = group_of(first, plan.start.shape[1], together)
+    own, schedule = plan.own(lanes), plan.schedule.for_patients(lanes)
+    kernel = processor.kernel_of(model, "double", plan.individual, by)
+    chunk = processor.Chunk(
+        kernel, plan.start[:, lanes], [own[name] for name in model.parameter_ids], plan.control,
+        moves[:, :, lanes],
+    )  # fmt: skip
+    places = [model.parameter_ids.index(name) for name in inputs]
+    bending = bending_of(schedule, inputs)
+    kept, kept_by = [], []
+    for begin in range(0, len(timeline.starts), BLOCK):
+        segments, legs = block_from(
+            schedule, timeline, inputs, own, model.state_ids, begin, together
+        )
+        # A parameter moves by itself, an input only where nothing is scheduled.
+        days = segments.start[np.minimum(legs.first, BLOCK - 1)]
+        seeds = np.array([
+            [_unscheduled(schedule, name, day) if name in inputs else 1.0 for name in by]
+            for day in days
+        ])  # fmt: skip
+        states, states_by = chunk.advance(segments, legs, places, bending, seeds)
+        kept += wanted_of(timeline, begin, legs, states)
+        kept_by += wanted_of(timeline, begin, legs, states_by)
+    carry = Carry(**{name: chunk.arrays[name] for name in Carry._fields})
+    group = plan.finished(carry, kept, lanes, lanes_of("double"))
+    patients = slice(0, group.end.shape[1])
+    found = np.concatenate([*kept_by, chunk.arrays["moves"][None]])[:, : len(by), :, patients]
+    # A failed patient has no derivatives.
+    failed = np.isnan(group.states).any(axis=1)
+    return group, np.where(failed[None, :, None], np.nan, np.moveaxis(found, 1, 0).astype(float))
+
+
+def _follow_by_xla(
+    plan: integrate.Plan, by: tuple[str, ...], moves: Floats, together: int, first: int
 ) -> tuple[integrate.GroupResult, Floats]:
     """One group of patients and the derivatives [parameter, time, state, patient] of its states."""
     model, timeline, inputs = plan.model, plan.timeline, plan.inputs
-    lanes = group_of(first, plan.start.shape[1])
+    lanes = group_of(first, plan.start.shape[1], together)
     own = plan.own(lanes)
     raised = [own | {name: own[name] + 1.0} for name in by]
     schedule = plan.schedule.for_patients(lanes)

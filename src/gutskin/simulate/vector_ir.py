@@ -126,6 +126,7 @@ class Code:
     pointers : names of its arguments, addresses all of them
     exported : whether it can be called from outside of the module
     overlapping : those of the pointers whose memory others may lie in too
+    lanes : numbers in a vector, by default as many as fill it
     """
 
     def __init__(
@@ -136,13 +137,15 @@ class Code:
         pointers: Sequence[str],
         exported: bool = False,
         overlapping: Sequence[str] = (),
+        lanes: int = 0,
     ) -> None:
         self.precision: Precision = precision
         self.number: Any = ir.DoubleType() if precision == "double" else ir.FloatType()
-        self.lanes = lanes_of(precision)
+        self.lanes = lanes or lanes_of(precision)
         self.kind = ir.VectorType(self.number, self.lanes)
         self.bits = ir.IntType(64 if precision == "double" else 32)
         self.whole = ir.VectorType(self.bits, self.lanes)
+        self.width = self.lanes * self.bits.width // 8  # bytes
         signature = ir.FunctionType(ir.VoidType(), [POINTER] * len(pointers))
         self.function = ir.Function(module, signature, name)
         self.module = module
@@ -218,14 +221,15 @@ class Code:
             offset = self.builder.mul(offset, I64(scale))
         return self.builder.gep(base, [offset], source_etype=ir.IntType(8), inbounds=True)
 
-    def load(self, base: Any, row: Any = 0, align: int = WIDTH) -> Vec:
+    def load(self, base: Any, row: Any = 0, align: int = 0) -> Vec:
         """The vector in a row."""
-        where = self.at(base, row, WIDTH)
-        return Vec(self, self.builder.load(where, typ=self.kind, align=align))
+        where = self.at(base, row, self.width)
+        return Vec(self, self.builder.load(where, typ=self.kind, align=align or self.width))
 
-    def store(self, value: Vec | float, base: Any, row: Any = 0, align: int = WIDTH) -> None:
+    def store(self, value: Vec | float, base: Any, row: Any = 0, align: int = 0) -> None:
         """Put a vector into a row."""
-        self.builder.store(self.vector(value).value, self.at(base, row, WIDTH), align=align)
+        where = self.at(base, row, self.width)
+        self.builder.store(self.vector(value).value, where, align=align or self.width)
 
     def store_first(self, value: Vec, base: Any, place: Any = 0) -> None:
         """Put the number of the first lane into an array of single numbers."""

@@ -1,0 +1,355 @@
+"""Derivatives by parameters as machine code, along the steps that the states take.
+
+A derivative of the states follows Y' = J Y + P, with J the derivatives of the rates by the states
+and P those by the parameter. Over a step both are held at its middle (the midpoint rule of Magnus,
+second order like the method), and the linear system is taken through the step with the stability
+polynomial of the method. So J is worked out once a step, whatever the number of parameters.
+
+J and P are found by forward differentiation of the traced equations, number by number: only what
+can differ from zero is written. The derivatives are 32-bit numbers: their own error is small beside
+that of the step.
+
+References
+----------
+Hochbruck & Ostermann (2010), Exponential integrators, Acta Numerica 19:209-286,
+doi:10.1017/S0962492910000048 (the midpoint rule for a linear system that changes)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numpy.polynomial import chebyshev, polynomial
+
+from gutskin.simulate import rkc, vector_math
+from gutskin.simulate.hoist import CONSTANT, FULL, HELD, TIMED
+from gutskin.simulate.kernel_ir import (
+    Traced,
+    UnknownOperation,
+    Values,
+    array_of,
+    evaluate,
+    forced,
+)
+from gutskin.simulate.vector_ir import Code, Vec
+
+TOGETHER = 4  # derivatives that go through J at a time: each of its numbers is read once for them
+
+Moves = Mapping[Any, "Vec | float"]
+
+
+class Dual:
+    """A number and how it moves: derivatives by whatever can move it.
+
+    Parameters
+    ----------
+    value : the number
+    moves : what moves it -> derivative; what is not there does not
+    """
+
+    __slots__ = ("moves", "value")
+
+    def __init__(self, value: Any, moves: Moves) -> None:
+        self.value, self.moves = value, moves
+
+    def __add__(self, other: Dual) -> Dual:
+        return Dual(self.value + other.value, _combined([(1.0, self.moves), (1.0, other.moves)]))
+
+
+def _times(one: Vec | float, other: Vec | float) -> Vec | float:
+    for left, right in ((one, other), (other, one)):
+        if isinstance(left, float):
+            if left == 1.0:
+                return right
+            if left == -1.0:
+                return -right
+    return one * other
+
+
+def _combined(terms: Sequence[tuple[Vec | float, Moves]]) -> dict[Any, Vec | float]:
+    """The sum of derivatives, each times a factor."""
+    found: dict[Any, Vec | float] = {}
+    for factor, moves in terms:
+        if isinstance(factor, float) and factor == 0.0:
+            continue
+        for key, move in moves.items():
+            more = _times(factor, move)
+            found[key] = found[key] + more if key in found else more
+    return found
+
+
+def _lifted(equation: Any, function: Callable[..., Vec]) -> Callable[..., Dual]:
+    """An operation on numbers that move."""
+    name, params = equation.primitive.name, equation.params
+
+    def lifted(*operands: Any) -> Dual:
+        duals = [one if isinstance(one, Dual) else Dual(one, {}) for one in operands]
+        values = [forced(one.value) for one in duals]
+        moving = any(one.moves for one in duals)
+        if moving and name == "div":  # one division serves the value and both derivatives
+            inverse = 1.0 / values[1]
+            value = values[0] * inverse
+            partials: Sequence[Vec | float] = (inverse, -value * inverse)
+            return Dual(value, _combined(_paired(partials, duals)))
+        value = function(*values)
+        if not moving or name in STILL:
+            return Dual(value, {})
+        if name == "integer_pow":
+            power = vector_math.whole_power(values[0], params["y"] - 1)
+            return Dual(value, _combined([(float(params["y"]) * power, duals[0].moves)]))
+        if name not in PARTIALS:
+            raise UnknownOperation(f"The equations use {name!r}, of which no derivative is known.")
+        return Dual(value, _combined(_paired(PARTIALS[name](value, *values), duals)))
+
+    return lifted
+
+
+def _paired(
+    partials: Sequence[Vec | float], duals: Sequence[Dual]
+) -> list[tuple[Vec | float, Moves]]:
+    return [(partial, one.moves) for partial, one in zip(partials, duals, strict=True)]
+
+
+def _chosen(where: Vec) -> tuple[Vec, Vec]:
+    return where.code.select(where, 1.0, 0.0), where.code.select(where, 0.0, 1.0)
+
+
+STILL = frozenset(
+    ("lt", "le", "gt", "ge", "eq", "ne", "and", "or", "xor", "not", "sign", "floor", "ceil",
+     "stop_gradient")
+)  # fmt: skip
+PARTIALS: dict[str, Callable[..., Sequence[Vec | float]]] = {
+    "add": lambda r, x, y: (1.0, 1.0),
+    "add_any": lambda r, x, y: (1.0, 1.0),
+    "sub": lambda r, x, y: (1.0, -1.0),
+    "mul": lambda r, x, y: (y, x),
+    "neg": lambda r, x: (-1.0,),
+    "copy": lambda r, x: (1.0,),
+    "convert_element_type": lambda r, x: (1.0,),
+    "square": lambda r, x: (2.0 * x,),
+    "max": lambda r, x, y: _chosen(x > y),
+    "min": lambda r, x, y: _chosen(x < y),
+    "clamp": lambda r, low, x, high: (
+        *_chosen(x < low)[:1], _chosen((x >= low) & (x <= high))[0], _chosen(x > high)[0],
+    ),
+    "select_n": lambda r, which, no, yes: (0.0, *reversed(_chosen(which))),
+    "abs": lambda r, x: (x.code.select(x < 0.0, -1.0, 1.0),),
+    "exp": lambda r, x: (r,),
+    "exp2": lambda r, x: (r * float(np.log(2.0)),),
+    "expm1": lambda r, x: (r + 1.0,),
+    "log": lambda r, x: (1.0 / x,),
+    "log1p": lambda r, x: (1.0 / (1.0 + x),),
+    "log10": lambda r, x: (1.0 / (x * float(np.log(10.0))),),
+    "logistic": lambda r, x: (r * (1.0 - r),),
+    "tanh": lambda r, x: (1.0 - r * r,),
+    "sqrt": lambda r, x: (0.5 / r,),
+    "rsqrt": lambda r, x: (-0.5 * r / x,),
+    "pow": lambda r, x, y: (
+        y * vector_math.power(x, y - 1.0),
+        x.code.select(x > 0.0, r * vector_math.log(x), 0.0),
+    ),
+    "sin": lambda r, x: (x.code.call("cos", x),),
+    "cos": lambda r, x: (-x.code.call("sin", x),),
+    "tan": lambda r, x: (1.0 + r * r,),
+    "sinh": lambda r, x: (x.code.call("cosh", x),),
+    "cosh": lambda r, x: (x.code.call("sinh", x),),
+    "atan": lambda r, x: (1.0 / (1.0 + x * x),),
+}  # fmt: skip
+
+
+class _Moving(Values):
+    """Values that move: what earlier levels handed on comes with its derivatives."""
+
+    def __init__(self, tangents: Tangents, code: Code, level: int, rows: Any, moved: Any) -> None:
+        super().__init__(tangents.traced, code, level, rows)
+        self.tangents, self.moved = tangents, moved
+
+    def read(self, atom: Any) -> Any:
+        """The numbers of a variable and how they move."""
+        new = atom not in self.known if not hasattr(atom, "val") else False
+        found = super().read(atom)
+        if new:
+            duals = [
+                Dual(value, {
+                    direction: self.code.load(self.moved, row)
+                    for direction, row in self.tangents.handed.get((atom, number), {}).items()
+                })
+                for number, value in enumerate(np.ravel(found))
+            ]  # fmt: skip
+            found = self.known[atom] = array_of(duals, found.shape)
+        return found
+
+
+class Tangents:
+    """The derivatives of a traced right-hand side by some parameters.
+
+    Parameters
+    ----------
+    traced : the right-hand side, in 64-bit numbers
+    by : places of the parameters
+
+    Attributes
+    ----------
+    handed : (variable, number) -> direction -> row of its derivative
+    rows : how many of those
+    entries : for every state what its rate depends on, (state, number of the derivative)
+    sources : for every state the directions that move its rate
+    """
+
+    def __init__(self, traced: Traced, by: Sequence[int]) -> None:
+        self.traced, self.by = traced, tuple(by)
+        self.directions = directions_of(len(by))
+        self.handed: dict[Any, dict[int, int]] = {}
+        self.rows = 0
+        self.entries: list[list[tuple[int, int]]] = []
+        self.count = 0
+
+    def write(self, module: ir.Module) -> None:
+        """The functions `constants_by`, `held_by`, `timed_by`, `partials`, `forward`, `onward`."""
+        for level, name in ((CONSTANT, "constants_by"), (HELD, "held_by"), (TIMED, "timed_by")):
+            self._write_level(module, level, name)
+        self._write_partials(module)
+        self._write_product(module, "forward")
+        self._write_product(module, "onward")
+
+    def _write_level(self, module: ir.Module, level: int, name: str) -> None:
+        traced = self.traced
+        code = Code(module, name, traced.precision, ("p", "rows", "time", "moved", "seeds"))
+        where = code.arguments
+        values = _Moving(self, code, level, where["rows"], where["moved"])
+        time, _, *parameters = traced.jaxpr.invars
+        for place, variable in enumerate(parameters):
+            moves = {
+                direction: code.load(where["seeds"], direction)
+                for direction, one in enumerate(self.by) if one == place
+            }  # fmt: skip
+            dual = Dual(code.load(where["p"], place), moves)
+            values.known[variable] = array_of([dual], ())
+        values.known[time] = array_of([Dual(code.load(where["time"]), {})], ())
+        evaluate(code, traced.equations[level], values.read, values.known, _lifted)
+        for variable in (*traced.rows, *traced.singles):
+            if traced.level[variable] != level:
+                continue
+            for number, dual in enumerate(np.ravel(values.read(variable))):
+                if not isinstance(dual, Dual) or not dual.moves:
+                    continue
+                rows = self.handed[variable, number] = {}
+                for direction, move in dual.moves.items():
+                    rows[direction] = self.rows
+                    code.store(move, where["moved"], self.rows)
+                    self.rows += 1
+        code.builder.ret_void()
+
+    def _write_partials(self, module: ir.Module) -> None:
+        """J as 32-bit numbers, one row for each entry, and P, [state, direction] in tiles."""
+        traced = self.traced
+        names = ("rows", "moved", "state", "jacobian", "sources")
+        code = Code(module, "partials", traced.precision, names)
+        narrow = ir.VectorType(ir.FloatType(), code.lanes)
+        where = code.arguments
+        values = _Moving(self, code, FULL, where["rows"], where["moved"])
+        y = traced.jaxpr.invars[1]
+        states = [
+            Dual(code.load(where["state"], number), {("y", number): 1.0})
+            for number in range(traced.states)
+        ]
+        values.known[y] = array_of(states, (len(states),))
+        evaluate(code, traced.equations[FULL], values.read, values.known, _lifted)
+        (result,) = traced.jaxpr.outvars
+        found = np.broadcast_to(values.read(result), (len(states),))
+
+        def put(move: Vec | float, base: Any, row: int) -> None:
+            value = code.builder.fptrunc(code.vector(move).value, narrow)
+            size = 4 * code.lanes
+            code.builder.store(value, code.at(base, row, size), align=size)
+
+        for state, dual in enumerate(found):
+            entries = []
+            for key, move in dual.moves.items() if isinstance(dual, Dual) else ():
+                if isinstance(key, tuple):
+                    entries.append((key[1], self.count))
+                    put(move, where["jacobian"], self.count)
+                    self.count += 1
+                else:
+                    put(move, where["sources"], self.place(state, key))
+            self.entries.append(entries)
+        code.builder.ret_void()
+
+    def place(self, state: int, direction: int) -> int:
+        """Row of a number in an Array [tile, state, direction of the tile]."""
+        tile, inside = divmod(direction, TOGETHER)
+        return (tile * self.traced.states + state) * TOGETHER + inside
+
+    def _write_product(self, module: ir.Module, name: str) -> None:
+        """One of the two halves of a quadratic factor, for the directions of one tile.
+
+        forward: w = h (J v + P); onward: v <- v + alpha w + beta h J w.
+        """
+        names = ("jacobian", "sources", "v", "w", "h", "factors")
+        code = Code(module, name, "single", names, lanes=8)
+        where = code.arguments
+        h = code.load(where["h"])
+        onward = name == "onward"
+        alpha, beta = (code.spread(where["factors"], n) if onward else None for n in range(2))
+        given = where["w"] if onward else where["v"]
+        for state, entries in enumerate(self.entries):
+            here = [state * TOGETHER + n for n in range(TOGETHER)]
+            total: list[Vec | None] = [
+                None if onward else code.load(where["sources"], row) for row in here
+            ]
+            for other, number in entries:
+                entry = code.load(where["jacobian"], number)
+                for n in range(TOGETHER):
+                    term = entry * code.load(given, other * TOGETHER + n)
+                    before = total[n]
+                    total[n] = term if before is None else before + term
+            for n, row in enumerate(here):
+                rate = total[n]
+                if not onward:
+                    assert rate is not None
+                    code.store(h * rate, where["w"], row)
+                    continue
+                assert alpha is not None
+                assert beta is not None
+                new = code.load(where["v"], row) + alpha * code.load(where["w"], row)
+                if rate is not None:
+                    new = new + beta * (h * rate)
+                code.store(new, where["v"], row)
+        code.builder.ret_void()
+
+
+def directions_of(parameters: int) -> int:
+    """So many derivatives are computed for some parameters: whole tiles."""
+    return -(-parameters // TOGETHER) * TOGETHER
+
+
+@cache
+def factors(stages: int) -> tuple[tuple[float, float], ...]:
+    """Quadratic factors 1 + alpha z + beta z^2 of the stability polynomial of the method.
+
+    >>> [[round(c, 4) for c in pair] for pair in factors(4)]
+    [[0.7728, 0.3112], [0.2272, 0.0132]]
+    """
+    if stages % 2:
+        raise ValueError(f"The factors are those of an even number of stages, not {stages}.")
+    w0 = 1.0 + rkc.DAMPING / stages**2
+    series = np.zeros(stages + 1)
+    series[stages] = 1.0
+    t, dt, ddt = (
+        chebyshev.chebval(w0, chebyshev.chebder(series, order) if order else series)
+        for order in range(3)
+    )
+    w1, b = dt / ddt, ddt / dt**2
+    # 1 - b T(w0) + b T(w0 + w1 z) in powers of z; no root of it is real.
+    shifted = np.zeros(1)
+    for c in chebyshev.cheb2poly(series)[::-1]:
+        shifted = polynomial.polyadd(polynomial.polymul(shifted, [w0, w1]), [c])
+    whole = b * shifted
+    whole[0] += 1.0 - b * t
+    roots = [root for root in polynomial.polyroots(whole) if root.imag > 0.0]
+    pairs = [(-2.0 * root.real / abs(root) ** 2, 1.0 / abs(root) ** 2) for root in roots]
+    return tuple(sorted(((float(a), float(c)) for a, c in pairs), reverse=True))
