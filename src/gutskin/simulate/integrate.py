@@ -358,7 +358,7 @@ def _group_on_a_processor(
         segments, legs = block_from(
             schedule, timeline, inputs, own, model.state_ids, begin, together
         )
-        states, _ = chunk.advance(segments, legs, places, bending)
+        states = chunk.advance(segments, legs, places, bending)
         kept += wanted_of(timeline, begin, legs, states)
     arrays = chunk.arrays
     carry = Carry(**{name: arrays[name] for name in Carry._fields})

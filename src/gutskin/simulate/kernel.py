@@ -35,7 +35,7 @@ from gutskin.simulate.kernel_tangents import TOGETHER, Tangents
 from gutskin.simulate.vector_ir import I64, POINTER, WIDTH, Code, Slot, Vec, lanes_of
 
 # What a call is told, 64 bits each, in this order: numbers, then addresses of arrays.
-NUMBERS = ("from", "to", "lanes", "legs", "room", "inputs", "bends", "refresh")
+NUMBERS = ("from", "to", "lanes", "legs", "room", "inputs", "bends", "refresh", "across")
 ADDRESSES = (
     "y", "f", "h", "h_bend", "steps", "calls", "failed_at",  # carried on
     "start", "length", "left", "slope",  # of segments
@@ -44,8 +44,9 @@ ADDRESSES = (
     "parameters", "atol", "limits", "table", "seen", "work",
 )  # fmt: skip
 # And where derivatives go with the states: [leg, direction], [direction, state, lane], and those at
-# each leg's start, [leg, direction, state, lane].
-MOVES = ("seeds", "moves", "moves_seen", "factors")
+# the requested times, [time, direction, state, patient], so many patients across; for every leg
+# the time that begins it, or -1.
+MOVES = ("seeds", "moves", "moves_seen", "seen_at", "factors")
 FRAME = (*NUMBERS, *ADDRESSES, *MOVES)
 
 
@@ -469,21 +470,25 @@ class _Advance:
 
     def _moves_between(self, offset: Any, *, inward: bool) -> None:
         """The derivatives of the states from, or to, the arrays of all patients."""
-        self._moves_at("moves", I64(0), offset, inward=inward)
+        self._moves_at("moves", I64(0), self.told["lanes"], offset, inward=inward)
 
     def _moves_seen(self, leg: Any, offset: Any) -> None:
-        """Put the derivatives where a leg begins into the array of all legs."""
+        """Put the derivatives where they are wanted at the beginning of a leg."""
         if self.tangents is not None:
-            rows = self.tangents.directions * self.traced.states
-            self._moves_at("moves_seen", self.builder.mul(leg, I64(rows)), offset, inward=False)
+            builder = self.builder
+            time = self.code.count(self.told["seen_at"], leg)
+            rows = builder.mul(time, I64(self.tangents.directions * self.traced.states))
+            with builder.if_then(builder.icmp_signed(">=", time, I64(0))):
+                self._moves_at("moves_seen", rows, self.told["across"], offset, inward=False)
 
-    def _moves_at(self, name: str, first: Any, offset: Any, *, inward: bool) -> None:
+    def _moves_at(self, name: str, first: Any, lanes: Any, offset: Any, *, inward: bool) -> None:
+        """Between the group's working memory and an array from its row `first` on."""
         if self.tangents is None:
             return
         code, builder, states = self.code, self.builder, self.traced.states
         narrow, size = ir.VectorType(ir.FloatType(), code.lanes), 4 * code.lanes
         half = builder.udiv(offset, I64(2))  # the arrays of all patients are 32-bit, too
-        wide = builder.mul(self.told["lanes"], I64(4))
+        wide = builder.mul(lanes, I64(4))
         with code.loop(0, self.tangents.directions) as direction, code.loop(0, states) as state:
             row = builder.add(first, builder.add(builder.mul(direction, I64(states)), state))
             outside = code.at(self.told[name], builder.add(builder.mul(row, wide), half))

@@ -134,6 +134,22 @@ def _sources() -> tuple[str, ...]:
     )
 
 
+@dataclass(frozen=True, eq=False)
+class Following:
+    """What concerns derivatives in a block.
+
+    Parameters
+    ----------
+    seeds : Array [leg, parameter], how each parameter itself moves
+    seen : Array [time, parameter, state, lane] of 32-bit numbers, where the derivatives go
+    seen_at : Array [leg], the time whose derivatives are those at its start, or -1
+    """
+
+    seeds: Floats
+    seen: NDArray[np.float32]
+    seen_at: NDArray[np.intp]
+
+
 class Chunk:
     """Some patients on their way; arrays hold a number for each lane, in the kernel's precision.
 
@@ -192,20 +208,15 @@ class Chunk:
         legs: Legs,
         places: Sequence[int],
         bending: Sequence[int],
-        seeds: Floats | None = None,
-    ) -> tuple[NDArray[Any], NDArray[np.float32]]:
-        """Take all lanes through a block; the states at each leg's start, [leg, state, lane].
+        follow: Following | None = None,
+    ) -> NDArray[Any]:
+        """Take all lanes through a block; the state at each leg's start, [leg, state, lane].
 
         Parameters
         ----------
         places : place among the parameters of every input of the segments
         bending : numbers of the inputs that follow straight lines
-        seeds : Array [leg, parameter], how each parameter that derivatives are wanted by moves
-
-        Returns
-        -------
-        states, derivatives
-            the latter [leg, parameter, state, lane]
+        follow : what concerns derivatives in this block, if the kernel gives them
         """
         states, lanes = self.arrays["y"].shape
         count = int(np.searchsorted(-(legs.after - legs.first), 0))  # the others fill up
@@ -220,15 +231,16 @@ class Chunk:
             **{name: np.array(value, np.int64, order="C") for name, value in whole.items()},
             "seen": seen,
         }
-        moves_seen = np.empty((max(count, 1), *arrays.get("moves", seen[:0]).shape), np.float32)
-        if seeds is not None:
-            padded = np.zeros((len(seeds), len(arrays["moves"])))
-            padded[:, : seeds.shape[1]] = seeds
-            arrays |= {"seeds": padded, "moves_seen": moves_seen}
+        if follow is not None:
+            seeds = np.zeros((len(follow.seeds), len(arrays["moves"])))
+            seeds[:, : follow.seeds.shape[1]] = follow.seeds
+            seen_at = np.array(follow.seen_at, np.int64)
+            arrays |= {"seeds": seeds, "seen_at": seen_at, "moves_seen": follow.seen}
         bent = {places[number] for number in bending}
         refresh = 0 if not bent else 1 if bent <= self.its.held else 2
         numbers = (
             0, self.groups, lanes, count, legs.pulsed.shape[1], len(places), len(bending), refresh,
+            follow.seen.strides[2] // 4 if follow is not None else 0,
         )  # fmt: skip
         addresses = [
             arrays[name].ctypes.data if name in arrays else 0
@@ -240,7 +252,7 @@ class Chunk:
         for first in range(0, self.groups, together):
             frame[:2] = first, min(first + together, self.groups)
             self.its.advance(frame.ctypes.data)
-        return seen, moves_seen
+        return seen
 
 
 def aligned(rows: int) -> NDArray[np.uint8]:

@@ -37,12 +37,13 @@ class Sensitivities:
     ----------
     by : ids of the parameters
     courses : the courses themselves, equal within rounding to those of `simulate`
-    states : Array [parameter, time, state, patient], what a state changes per unit of a parameter
+    states : Array [parameter, time, state, patient], what a state changes per unit of a parameter;
+        of 32-bit numbers on a processor
     """
 
     by: tuple[str, ...]
     courses: Courses
-    states: Floats = field(repr=False)
+    states: NDArray[np.floating] = field(repr=False)
 
     def quantities(self, names: Sequence[str]) -> Floats:
         """Derivatives of states or assigned quantities, [parameter, time, name, patient].
@@ -85,7 +86,7 @@ class Sensitivities:
                 )
             found[:, number] = _read(
                 model.observe, places, time, courses.states[number], values,
-                self.states[:, number], tangents,
+                np.asarray(self.states[:, number], float), tangents,
             )  # fmt: skip
         return found
 
@@ -155,24 +156,35 @@ def sensitivities(
             Problem(f"start_by has shape {moves.shape}.", remedy=f"Give {shape}: "
                     "[parameter, state, patient].")
         )  # fmt: skip
+    chunks = partial(run_chunks, workers=workers, progress=progress)
+    if not xla.on_a_processor():
+        firsts = range(0, plan.start.shape[1], LANES)
+        groups = chunks(lambda first: _follow_by_xla(plan, tuple(by), moves, first), firsts)
+        courses = plan.courses([group for group, _ in groups])
+        return Sensitivities(tuple(by), courses, np.concatenate([s for _, s in groups], axis=3))
     patients = plan.start.shape[1]
-    if xla.on_a_processor():
-        together = processor.chunk_lanes(patients, workers or cores(), "double", LANES)
-        follow = _follow_on_a_processor
-    else:
-        together, follow = LANES, _follow_by_xla
-    groups = run_chunks(
-        partial(follow, plan, tuple(by), moves, together),
-        range(0, patients, together), workers, progress,
-    )  # fmt: skip
-    courses = plan.courses([group for group, _ in groups])
-    return Sensitivities(tuple(by), courses, np.concatenate([s for _, s in groups], axis=3))
+    together = processor.chunk_lanes(patients, workers or cores(), "double", LANES)
+    firsts = range(0, patients, together)
+    room = (len(plan.timeline.times), processor.directions_of(len(by)), len(model.state_ids))
+    found = np.empty((*room, len(firsts) * together), np.float32)
+    courses = plan.courses(
+        chunks(partial(_follow_on_a_processor, plan, tuple(by), moves, found, together), firsts)
+    )
+    states = np.moveaxis(found, 0, 1)[: len(by), ..., :patients]
+    if courses.failed.any():  # a failed patient has no derivatives
+        states[:, np.isnan(courses.states)] = np.nan
+    return Sensitivities(tuple(by), courses, states)
 
 
 def _follow_on_a_processor(
-    plan: integrate.Plan, by: tuple[str, ...], moves: Floats, together: int, first: int
-) -> tuple[integrate.GroupResult, Floats]:
-    """Some patients and the derivatives [parameter, time, state, patient] of their states."""
+    plan: integrate.Plan,
+    by: tuple[str, ...],
+    moves: Floats,
+    found: NDArray[np.float32],
+    together: int,
+    first: int,
+) -> integrate.GroupResult:
+    """Some patients; the derivatives of their states go into [time, parameter, state, patient]."""
     model, timeline, inputs = plan.model, plan.timeline, plan.inputs
     lanes = group_of(first, plan.start.shape[1], together)
     own, schedule = plan.own(lanes), plan.schedule.for_patients(lanes)
@@ -183,7 +195,8 @@ def _follow_on_a_processor(
     )  # fmt: skip
     places = [model.parameter_ids.index(name) for name in inputs]
     bending = bending_of(schedule, inputs)
-    kept, kept_by = [], []
+    mine = found[..., first : first + together]
+    kept = []
     for begin in range(0, len(timeline.starts), BLOCK):
         segments, legs = block_from(
             schedule, timeline, inputs, own, model.state_ids, begin, together
@@ -194,24 +207,22 @@ def _follow_on_a_processor(
             [_unscheduled(schedule, name, day) if name in inputs else 1.0 for name in by]
             for day in days
         ])  # fmt: skip
-        states, states_by = chunk.advance(segments, legs, places, bending, seeds)
+        times = np.searchsorted(timeline.outputs, begin + legs.first)
+        wanted = np.isin(begin + legs.first, timeline.outputs)
+        follow = processor.Following(seeds, mine, np.where(wanted, times, -1))
+        states = chunk.advance(segments, legs, places, bending, follow)
         kept += wanted_of(timeline, begin, legs, states)
-        kept_by += wanted_of(timeline, begin, legs, states_by)
+    mine[-1] = chunk.arrays["moves"]
     carry = Carry(**{name: chunk.arrays[name] for name in Carry._fields})
-    group = plan.finished(carry, kept, lanes, lanes_of("double"))
-    patients = slice(0, group.end.shape[1])
-    found = np.concatenate([*kept_by, chunk.arrays["moves"][None]])[:, : len(by), :, patients]
-    # A failed patient has no derivatives.
-    failed = np.isnan(group.states).any(axis=1)
-    return group, np.where(failed[None, :, None], np.nan, np.moveaxis(found, 1, 0).astype(float))
+    return plan.finished(carry, kept, lanes, lanes_of("double"))
 
 
 def _follow_by_xla(
-    plan: integrate.Plan, by: tuple[str, ...], moves: Floats, together: int, first: int
+    plan: integrate.Plan, by: tuple[str, ...], moves: Floats, first: int
 ) -> tuple[integrate.GroupResult, Floats]:
     """One group of patients and the derivatives [parameter, time, state, patient] of its states."""
     model, timeline, inputs = plan.model, plan.timeline, plan.inputs
-    lanes = group_of(first, plan.start.shape[1], together)
+    lanes = group_of(first, plan.start.shape[1])
     own = plan.own(lanes)
     raised = [own | {name: own[name] + 1.0} for name in by]
     schedule = plan.schedule.for_patients(lanes)
