@@ -236,7 +236,8 @@ def evaluate(
             evaluate(code, inner.jaxpr.eqns, read_inner, own, lift)
             results = [read_inner(atom) for atom in inner.jaxpr.outvars]
         else:
-            results = [_operation(code, equation, read, lift)]
+            found = _operation(code, equation, read, lift)
+            results = found if isinstance(found, list) else [found]
         known.update(zip(equation.outvars, results, strict=True))
 
 
@@ -416,6 +417,11 @@ def _stacked(equation: Any, operands: Sequence[Any], shapes: Sequence[tuple[int,
     return np.stack(operands, axis=equation.params["axis"])
 
 
+def _unstacked(equation: Any, operands: Sequence[Any], shapes: Sequence[tuple[int, ...]]) -> Any:
+    rows = np.moveaxis(operands[0], equation.params["axis"], 0)
+    return [array_of(list(np.ravel(row)), row.shape) for row in map(np.asarray, rows)]
+
+
 def _sum(equation: Any, operands: Sequence[Any], shapes: Sequence[tuple[int, ...]]) -> Any:
     axes, given = equation.params["axes"], operands[0]
     if any(axis >= given.ndim for axis in axes):
@@ -436,6 +442,7 @@ SHAPES: dict[str, Callable[..., Any]] = {
     "expand_dims": _reshaped,
     "concatenate": _joined,
     "stack": _stacked,
+    "unstack": _unstacked,
     "reduce_sum": _sum,
 }
 

@@ -1,8 +1,10 @@
 """How much every quantity of a course moves when a parameter does: derivatives, not differences.
 
 The derivatives go through the integrator together with the states (forward mode), along the steps
-that the states themselves take: the size of a step is not differentiated. So what is found is the
-derivative of the numbers that `simulate` gives, and it converges as they do.
+that the states themselves take: the size of a step is not differentiated. On a graphics card what
+is found is the derivative of the numbers that `simulate` gives; on a processor the equation of the
+derivatives is solved along the same steps, to the same order (`kernel_tangents`). Both converge as
+the courses do.
 """
 
 from __future__ import annotations
@@ -120,7 +122,8 @@ def sensitivities(
     """Follow a batch of patients, and how each of them would move with some parameters.
 
     An input that the schedule moves counts where nothing is scheduled; doses do not move with a
-    parameter. One compiled function serves any parameters, as many at a time.
+    parameter. On a processor a kernel is compiled for each set of parameters, on a graphics card
+    one function serves any, as many at a time.
 
     Parameters
     ----------
@@ -314,8 +317,9 @@ def _read(
     """Derivatives of quantities at one moment, [parameter, name, patient]."""
 
     def quantities(y: Any, values: Any) -> Any:
-        assigned = observe(t, y, list(values))
-        return jnp.concatenate([y, assigned])[jnp.array(places)]
+        # Picked one by one, so that what nobody asked for is not differentiated.
+        everything = [*y, *observe(t, y, list(values))]
+        return jnp.stack([everything[place] for place in places])
 
     def push(y_by: Any, values_by: Any) -> Any:
         return jax.jvp(quantities, (y, values), (y_by, values_by))[1]
