@@ -70,7 +70,7 @@ FRAGMENT_FAULTS = [
     # file, beginning of the line, old, new, words of the problem
     ("gut_lumen.ant", "scfa_concentration", "acetate_concentration +", "gut_acetate +",
      "but one is added to the other"),
-    ("gut_lumen.ant", "excrete_lactate", "k_scfa_excretion * ", "s_m01 * k_transit * k_transit * ",
+    ("gut_lumen.ant", "excrete_lactate", "transit_rate * ", "s_m01 * k_transit * k_transit * ",
      "the rate is in mmol/day^2, but gut_lactate changes in mmol/day"),
     ("epidermis.ant", "make_filaggrin_SITE", "exp(s_m67", "exp(k_ph * s_m67",
      "takes a bare number"),

@@ -58,7 +58,7 @@ def test_a_switch_takes_its_term_out_of_the_equation(model, all_on):
     off = dependencies(model, ["s_m38"])
     assert "gut_treg" in all_on["blood_treg"]
     assert "gut_treg" not in off["blood_treg"]
-    assert "gut_acetate" in off["plasma_acetate"]
+    assert "gut_acetate" in off["acetate_flow"]
 
 
 def test_c23_with_all_routes_off_no_path_from_gut_to_skin_is_left(model, gut_and_skin):

@@ -33,6 +33,7 @@ GUILDS = ("bifidobacteria", "bacteroides", "butyrate_producers", "lactate_users"
 ACIDS = ("acetate", "propionate", "butyrate")
 QUANTITIES = (
     "easi", "scorad", "drug_concentration", "s_aureus_log10_lesional", "gut_ph", "gut_biomass",
+    "stool_scfa_output",
     *(f"{acid}_concentration" for acid in ACIDS), *(f"gut_{guild}" for guild in GUILDS),
 )  # fmt: skip
 
@@ -160,7 +161,9 @@ def own_colon() -> dict[str, float]:
     usual = _follow(parameters, start, Schedule(), days)
     total, butyrate = _acids(usual)
     fed, fed_butyrate = _acids(_follow(parameters, start, fibre, days))
-    slower, _ = _acids(_follow(slow, start, Schedule(), days))
+    stayed = _follow(slow, start, Schedule(), days)
+    slower, _ = _acids(stayed)
+    leaves = stayed["stool_scfa_output"][-1].mean() / usual["stool_scfa_output"][-1].mean()
     values, transit = model.values(), parameters["k_transit"]
     leaving = np.zeros(PATIENTS)
     for guild in GUILDS:
@@ -177,6 +180,7 @@ def own_colon() -> dict[str, float]:
         "r4_fibre": 100 * (fed / total - 1),
         "r4_fibre_butyrate": 100 * (fed_butyrate - butyrate),
         "r4_transit": 100 * (slower / total - 1),
+        "r4_transit_stool": 100 * (leaves - 1),
     }
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from gutskin.evidence import reference_experiments as experiments
 from gutskin.evidence.reference_experiments import Experiment
-from gutskin.evidence.reference_models import Result
+from gutskin.evidence.reference_models import DAYS_PER_WEEK, Result, experiment
 from gutskin.model.evidence import load_evidence
 from gutskin.report.figures import ACTIVE, CONTROL, GRID, INK, QUIET, STYLE, WARN
 
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 PUBLISHED, AGAIN, OURS = INK, "#c8d0d8", ACTIVE[0]
-# percent change of EASI in monotherapy trials: row of the evidence tables -> week
-OBSERVED = {"MO0460": 29 / 7, "MO0461": 85 / 7, "OI0002": 16.0, "OI0006": 16.0}
 
 
 def draw(path: Path) -> None:
@@ -103,8 +101,9 @@ def _easi(axes: Axes, biologics: Experiment) -> None:
             keep = weeks <= 16
             axes.plot(weeks[keep], -fall[keep], color=colour, ls=style, lw=2, label=f"{arm}, {who}")
     evidence = load_evidence()
-    for row, week in OBSERVED.items():
-        axes.plot(week, float(evidence[row].fields["value"]), "o", mfc="none", mec=WARN, ms=6)
+    for row, day in experiment("observed")["days"].items():
+        change = float(evidence[row].fields["value"])
+        axes.plot(day / DAYS_PER_WEEK, change, "o", mfc="none", mec=WARN, ms=6)
     axes.plot([], [], "o", mfc="none", mec=WARN, label="dupilumab, trials")
     axes.set_xticks(range(0, 17, 4))
     axes.set_ylim(-135, 0)
@@ -197,17 +196,19 @@ def _killing(axes: Axes, s_aureus: Experiment) -> None:
 
 
 def _own_killing(axes: Axes, s_aureus: Experiment) -> None:
-    for name, words, style in (
-        ("own_spared", "CoNS spared", "-"), ("own_killed", "CoNS killed too", (0, (4, 2))),
-    ):  # fmt: skip
+    for name, words, style, colour in (
+        ("own_spared", "CoNS spared", "-", OURS),
+        ("own_killed", "CoNS killed too", (0, (4, 2)), WARN),
+    ):
         weeks, fall = s_aureus.curves[name]
-        axes.plot(weeks, -fall, "D", ls=style, color=OURS, lw=2, ms=5, label=words)
+        full = OURS if colour == OURS else "none"
+        axes.plot(weeks, -fall, "D", ls=style, color=colour, mfc=full, lw=2, ms=5, label=words)
     axes.set_ylim(-100, 0)
     axes.set_xticks((0, 4, 8, 12, 16))
     axes.set_title("R3 Ours: S. aureus −3 log10, change of EASI")
     axes.set_xlabel("Week")
     axes.set_ylabel("%")
-    axes.legend(loc="lower left", fontsize=8)
+    axes.legend(loc="lower left", fontsize=8, handlelength=4)
     axes.grid(axis="y", color=GRID, lw=0.8)
 
 
@@ -260,8 +261,8 @@ def table() -> str:
         "| | published | written down again | ours | wanted | |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
-    for experiment in experiments.EXPERIMENTS.values():
-        for one in experiment().results:
+    for answered in experiments.EXPERIMENTS.values():
+        for one in answered().results:
             wanted = f"{one.low:g} to {one.high:g}" if one.high < 1000 else f"from {one.low:g}"
             said = {"sign": "sign", "range": wanted}.get(
                 one.proof.rpartition(" ")[2], f"{one.published:g}"
