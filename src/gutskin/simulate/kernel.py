@@ -41,11 +41,12 @@ ADDRESSES = (
     "start", "length", "left", "slope",  # of segments
     "first", "after", "fresh", "pulsed", "add",  # of legs
     "place", "bending",  # of inputs
-    "parameters", "atol", "limits", "table", "seen", "work",
+    "parameters", "weights", "limits", "table", "seen", "work",
 )  # fmt: skip
 # And where derivatives go with the states: [leg, direction], [direction, state, lane], and those at
 # the requested times, [time, direction, state, patient], so many patients across; for every leg
 # the time that begins it, or -1.
+COLUMNS = 6  # of the table of the method: those of `stage`, then the time
 MOVES = ("seeds", "moves", "moves_seen", "seen_at", "factors")
 FRAME = (*NUMBERS, *ADDRESSES, *MOVES)
 
@@ -57,8 +58,8 @@ class Rooms:
         states, parameters = traced.states, traced.parameters
         singles = -(-traced.count // lanes_of(traced.precision))  # behind the rows
         sizes = {
-            "y": states, "f": states, "one": states, "other": states, "slope": states,
-            "rows": traced.size + singles, "coefficients": 4, "time": 1,
+            "y": states, "f": states, "one": states, "other": states, "change": states,
+            "rows": traced.size + singles, "coefficients": 5, "time": 1,
             "start": 1, "length": 1, "elapsed": 1, "segment": 2,
             "line_left": parameters, "line_slope": parameters, "p": parameters,
         }  # fmt: skip
@@ -84,8 +85,7 @@ def module_of(traced: Traced, by: Sequence[int] = ()) -> ir.Module:
         where = code.arguments
         write_before_the_state(traced, code, level, where["p"], where["rows"], where["time"])
         code.builder.ret_void()
-    write_update(traced, module)
-    write_rates_of(traced, module)
+    write_stage(traced, module)
     tangents = Tangents(traced, by) if by else None
     if tangents is not None:
         tangents.write(module)
@@ -95,33 +95,32 @@ def module_of(traced: Traced, by: Sequence[int] = ()) -> ir.Module:
     return module
 
 
-def write_rates_of(traced: Traced, module: ir.Module) -> None:
-    """The derivatives of a group at its state, `rates(rows, state, slope)`."""
-    code = Code(module, "rates", traced.precision, ("rows", "state", "slope"))
-    where = code.arguments
-    state = partial(code.load, where["state"])
-    write_rates(traced, code, where["rows"], state, where["slope"])
-    code.builder.ret_void()
+def write_stage(traced: Traced, module: ir.Module) -> None:
+    """One evaluation, and what the method makes of it: `stage(coefficients, y, f, last, ...)`.
 
-
-def write_update(traced: Traced, module: ir.Module) -> None:
-    """The state of one stage, from those of the two before it and the slope at the last.
-
-    `new` may lie where `before` does. The change between the stages before need not be kept.
+    As soon as the rate of a state is known, the state of the next stage is formed from it, into
+    `new`, and how far it lies from the one before, into `change`. After the last stage `new`
+    receives the rates themselves; with 0.8, 0, 0.4 h and 0.4 h for coefficients, `change` is then
+    the estimate of the error (`rkc.error_size`).
     """
-    names = ("coefficients", "y", "f", "last", "before", "new", "slope")
-    code = Code(module, "update", traced.precision, names, overlapping=("before", "new"))
+    names = ("rows", "coefficients", "y", "f", "last", "change", "new")
+    code = Code(module, "stage", traced.precision, names)
     where = code.arguments
-    back, keep, now, first = (code.load(where["coefficients"], row) for row in range(4))
-    with code.loop(0, traced.states) as state:
+    back, keep, now, first, ends = (code.load(where["coefficients"], row) for row in range(5))
+    final = ends > 0.0
+
+    def put(state: int, rate: Vec) -> None:
         last = code.load(where["last"], state)
         change = (
             back * (code.load(where["y"], state) - last)
-            - keep * (last - code.load(where["before"], state))
-            + now * code.load(where["slope"], state)
+            - keep * code.load(where["change"], state)
+            + now * rate
             + first * code.load(where["f"], state)
         )
-        code.store(last + change, where["new"], state)
+        code.store(change, where["change"], state)
+        code.store(code.select(final, rate, last + change), where["new"], state)
+
+    write_rates(traced, code, where["rows"], partial(code.load, where["last"]), put)
     code.builder.ret_void()
 
 
@@ -144,6 +143,8 @@ class _Advance:
             name: self.code.at(self.told["work"], row, WIDTH)
             for name, row in Rooms(traced, tangents).first.items()
         }
+        # States and rates of the step, and those of its stages, change places when it is taken.
+        self.at = {name: self.code.slot(self.rooms[name]) for name in ("y", "f", "one", "other")}
         self.row = self.builder.mul(self.told["lanes"], I64(self.size))  # bytes of a row of all
         self.ids = lanes_of(traced.precision) * 8  # bytes of a group's whole numbers
 
@@ -186,9 +187,7 @@ class _Advance:
             ids = builder.mul(group, I64(self.ids))
             for name in ("y", "f"):
                 with code.loop(0, self.traced.states) as state:
-                    code.store(self.load(name, state, offset), self.rooms[name], state)
-            with code.loop(0, self.traced.states) as state:
-                code.store(code.load(self.rooms["f"], state), self.rooms["slope"], state)
+                    code.store(self.load(name, state, offset), self.at[name].get(), state)
             with code.loop(0, self.traced.parameters) as place:
                 value = self.load("parameters", place, offset)
                 code.store(value, self.rooms["p"], place)
@@ -205,7 +204,7 @@ class _Advance:
             self._moves_between(offset, inward=False)
             for name in ("y", "f"):
                 with code.loop(0, self.traced.states) as state:
-                    self.store(code.load(self.rooms[name], state), name, state, offset)
+                    self.store(code.load(self.at[name].get(), state), name, state, offset)
             for name in ("h", "h_bend", "failed_at"):
                 self.store(getattr(carry, name).get(), name, 0, offset)
             self.store_whole(carry.steps.get(), code.at(told["steps"], ids))
@@ -222,14 +221,14 @@ class _Advance:
         """Pulses, what is wanted, constants, then steps to the end of the leg."""
         code, builder, told = self.code, self.builder, self.told
         first, after = code.count(told["first"], leg), code.count(told["after"], leg)
-        failed = carry.failed_at.get()
+        failed, y = carry.failed_at.get(), self.at["y"].get()
         with code.loop(0, told["room"]) as number:
             row = builder.add(builder.mul(leg, told["room"]), number)
             state = code.count(told["pulsed"], row)
             more = self.load("add", row, offset)
-            code.store(code.load(self.rooms["y"], state) + more, self.rooms["y"], state)
+            code.store(code.load(y, state) + more, y, state)
         with code.loop(0, self.traced.states) as state:
-            seen = code.select(failed.differs(failed), code.load(self.rooms["y"], state), np.nan)
+            seen = code.select(failed.differs(failed), code.load(y, state), np.nan)
             row = builder.add(builder.mul(leg, I64(self.traced.states)), state)
             self.store(seen, "seen", row, offset)
         self._moves_seen(leg, offset)
@@ -289,9 +288,9 @@ class _Advance:
         # Two equal steps rather than a long one and a stump.
         halved = code.select(2.0 * held > remaining, 0.5 * remaining, held)
         h = code.select(active, code.select(last, remaining, halved), 0.0)
-        count = builder.select(new.get(), I64(1), I64(STAGES))
-        found = self._stages(h, elapsed, count)
-        size = self._error(h, found)
+        begin = builder.select(new.get(), I64(STAGES - 1), I64(0))
+        self._stages(h, elapsed, begin)
+        size = self._error()
         size = code.select(code.call("fabs", size) < np.inf, size, NO_NUMBER)
         taken = active & (size <= 1.0)
         factor = SAFETY * vector_math.cube_root_inverse(code.largest(size, 1e-12))
@@ -307,7 +306,7 @@ class _Advance:
         ended = taken & last
         h_next = code.select(ended, code.least(h_next, h_bend), h_next)
         # After a segment of next to no length the step must be able to grow again.
-        longest = code.spread(self.told["limits"], 1)
+        longest = code.spread(self.told["limits"])
         failed = code.select(lost, code.load(rooms["start"]) + elapsed, carry.failed_at.get())
         later = code.select(taken, elapsed + h, elapsed)
         code.store(code.select(ended, 0.0, later), rooms["elapsed"])
@@ -315,47 +314,62 @@ class _Advance:
         carry.h_bend.set(h_bend)
         carry.failed_at.set(failed)
         carry.steps.set(builder.add(carry.steps.get(), self.as_whole(active)))
-        carry.calls.set(builder.add(carry.calls.get(), count))
+        carry.calls.set(builder.add(carry.calls.get(), builder.sub(I64(STAGES), begin)))
         if self.tangents is not None:
             with builder.if_then(code.any(taken)):
-                self._follow(h, taken, elapsed, found)
-        known = taken | fresh
-        with code.loop(0, self.traced.states) as state:
-            y = code.select(taken, code.load(found, state), code.load(rooms["y"], state))
-            code.store(y, rooms["y"], state)
-            f = code.select(known, code.load(rooms["slope"], state), code.load(rooms["f"], state))
-            code.store(f, rooms["f"], state)
-            code.store(f, rooms["slope"], state)  # where the next step finds it
+                self._follow(h, taken, elapsed)
+        self._accept(taken, fresh)
         new.set(ir.Constant(ir.IntType(1), 0))
         tried.set(builder.add(tried.get(), I64(1)))
         with builder.if_then(code.any(ended)):
             self._enter(ended, after, offset)
 
-    def _stages(self, h: Vec, elapsed: Vec, count: Any) -> Any:
-        """The stages of the method, from the state and its derivative; where the new state is."""
+    def _stages(self, h: Vec, elapsed: Vec, begin: Any) -> None:
+        """The stages of the method, from the state and its derivative.
+
+        The new state is left in `other`, its derivative in `one`, the error in `change`.
+        """
         code, builder, told, rooms = self.code, self.builder, self.told, self.rooms
-        last, before, new = (
-            code.slot(rooms[name]) for name in ("y", "y", "one")
-        )  # the stages in turn: y y > one, one y > other, other one > one, one other > other
-        with code.loop(0, count) as stage:
+        y, f, one, other = (self.at[name] for name in ("y", "f", "one", "other"))
+        share = h * code.spread(told["table"], COLUMNS * STAGES)
+        with code.loop(0, self.traced.states) as state:
+            change = share * code.load(f.get(), state)
+            code.store(change, rooms["change"], state)
+            code.store(code.load(y.get(), state) + change, one.get(), state)
+        with code.loop(begin, STAGES) as stage:
 
             def coefficient(column: int) -> Vec:
                 return code.spread(told["table"], builder.add(stage, I64(column * STAGES)))
 
-            for row in range(4):
+            for row in range(COLUMNS - 1):
                 value = coefficient(row)
-                code.store(value * h if row > 1 else value, rooms["coefficients"], row)
-            self._timed(elapsed + coefficient(4) * h)
+                code.store(value * h if row in (2, 3) else value, rooms["coefficients"], row)
+            self._timed(elapsed + coefficient(COLUMNS - 1) * h)
             self._call(
-                "update", rooms["coefficients"], rooms["y"], rooms["f"],
-                last.get(), before.get(), new.get(), rooms["slope"],
+                "stage", rooms["rows"], rooms["coefficients"], y.get(), f.get(), one.get(),
+                rooms["change"], other.get(),
             )  # fmt: skip
-            self._call("rates", rooms["rows"], new.get(), rooms["slope"])
-            before.set(last.get())
-            last.set(new.get())
-            even = builder.icmp_signed("==", new.get(), rooms["one"])
-            new.set(builder.select(even, rooms["other"], rooms["one"]))
-        return last.get()
+            self._swap(one, other)
+
+    def _swap(self, one: Slot, other: Slot) -> None:
+        before = one.get()
+        one.set(other.get())
+        other.set(before)
+
+    def _accept(self, taken: Vec, fresh: Vec) -> None:
+        """What the stages left becomes the state, and its derivative, of lanes that take it."""
+        code = self.code
+        y, f, one, other = (self.at[name] for name in ("y", "f", "one", "other"))
+        with self.builder.if_then(code.any(~taken)):
+            known = taken | fresh
+            for where, new, old in ((taken, other, y), (known, one, f)):
+                with code.loop(0, self.traced.states) as state:
+                    value = code.select(
+                        where, code.load(new.get(), state), code.load(old.get(), state)
+                    )
+                    code.store(value, new.get(), state)
+        self._swap(y, other)
+        self._swap(f, one)
 
     def _timed(self, since: Vec) -> None:
         """What follows time and inputs at a moment of the segment."""
@@ -371,21 +385,42 @@ class _Advance:
                 self._parts(name)
         self._parts("timed")
 
-    def _error(self, h: Vec, found: Any) -> Vec:
-        """Error of the step in units of what is tolerated; no number where a state is none."""
-        code, rooms = self.code, self.rooms
-        rtol = code.spread(self.told["limits"], 0)
+    def _error(self) -> Vec:
+        """Error of the step in units of what is tolerated; no number where a state is none.
+
+        Two states share a division: the larger one of a / b and c / d is that of a d and b c,
+        through b d.
+        """
+        code, states = self.code, self.traced.states
+        y, y_new = self.at["y"].get(), self.at["other"].get()
         worst, doubt = code.slot(code.vector(0.0)), code.slot(code.vector(0.0))
-        with code.loop(0, self.traced.states) as state:
-            y, f, y_new, f_new = (
-                code.load(base, state) for base in (rooms["y"], rooms["f"], found, rooms["slope"])
+
+        def size(state: Any) -> tuple[Vec, Vec]:
+            """Error and what is tolerated, both in units of the absolute part."""
+            unit, floor, slope = (
+                code.spread(self.told["weights"], self.builder.add(state, I64(row * states)))
+                for row in range(3)
             )
-            estimate = 0.8 * (y - y_new) + 0.4 * h * (f + f_new)
-            high = code.call("maxnum", code.call("fabs", y), code.call("fabs", y_new))
-            tolerated = code.spread(self.told["atol"], state) + rtol * high
-            size = code.call("fabs", estimate) / tolerated
-            worst.set(code.call("maxnum", worst.get(), size))
-            doubt.set(doubt.get() + 0.0 * size)  # a NaN, or an infinite error, stays here
+            before, after = (code.call("fabs", code.load(base, state)) for base in (y, y_new))
+            high = code.select(before > after, before, after)
+            return unit * code.call("fabs", code.load(self.rooms["change"], state)), (
+                floor + slope * high
+            )
+
+        def count(ratio: Vec, parts: Sequence[Vec]) -> None:
+            worst.set(code.select(ratio > worst.get(), ratio, worst.get()))
+            for part in (ratio, *parts):  # what is infinite or no number stays here
+                doubt.set(doubt.get() + 0.0 * part)
+
+        with code.loop(0, states // 2) as pair:
+            state = self.builder.mul(pair, I64(2))
+            a, b = size(state)
+            c, d = size(self.builder.add(state, I64(1)))
+            left, right = a * d, c * b
+            count(code.select(left > right, left, right) / (b * d), (left, right))
+        if states % 2:
+            a, b = size(I64(states - 1))
+            count(a / b, (a,))
         return worst.get() + doubt.get()
 
     def _enter(self, ended: Vec, after: Any, offset: Any) -> None:
@@ -436,13 +471,14 @@ class _Advance:
         self._by("constants_by")
         self._by("held_by")
 
-    def _follow(self, h: Vec, taken: Vec, elapsed: Vec, found: Any) -> None:
+    def _follow(self, h: Vec, taken: Vec, elapsed: Vec) -> None:
         """Take the derivatives through a step: J and P at its middle, then factor by factor."""
         assert self.tangents is not None
         code, builder, told, rooms = self.code, self.builder, self.told, self.rooms
-        middle = rooms["one"]  # the last stage but one is no longer wanted
+        before, found = self.at["y"].get(), self.at["other"].get()
+        middle = rooms["change"]  # the error is no longer wanted
         with code.loop(0, self.traced.states) as state:
-            y = code.load(rooms["y"], state)
+            y = code.load(before, state)
             half = code.select(taken, 0.5 * (code.load(found, state) - y), 0.0)
             code.store(y + half, middle, state)
         self._timed(elapsed + 0.5 * h)
@@ -508,6 +544,17 @@ class _Carry:
     def __init__(self, h: Slot, h_bend: Slot, failed_at: Slot, steps: Slot, calls: Slot) -> None:
         self.h, self.h_bend, self.failed_at = h, h_bend, failed_at
         self.steps, self.calls = steps, calls
+
+
+def write_rates_of(traced: Traced, module: ir.Module) -> None:
+    """The derivatives of a group at its state, `rates(rows, state, slope)`."""
+    code = Code(module, "rates", traced.precision, ("rows", "state", "slope"))
+    where = code.arguments
+    state = partial(code.load, where["state"])
+    write_rates(
+        traced, code, where["rows"], state, lambda number, rate: code.store(rate, where["slope"], number)
+    )
+    code.builder.ret_void()
 
 
 def pure_module_of(traced: Traced) -> ir.Module:

@@ -468,7 +468,11 @@ def write_before_the_state(
 
 
 def write_rates(
-    traced: Traced, code: Code, rows: Any, state: Callable[[int], Vec], rates: Any
+    traced: Traced,
+    code: Code,
+    rows: Any,
+    state: Callable[[int], Vec],
+    put: Callable[[int, Vec], None],
 ) -> None:
     """The part that depends on the state.
 
@@ -476,7 +480,7 @@ def write_rates(
     ----------
     rows : address of what earlier parts handed on
     state : writes the state of a number, and gives it; called once for each, when it is needed
-    rates : address of the derivatives, one row for each state
+    put : writes what becomes of the rate of a state, right behind the code that computes the rate
     """
     values = Values(traced, code, FULL, rows)
     y = traced.jaxpr.invars[1]
@@ -486,4 +490,6 @@ def write_rates(
     (result,) = traced.jaxpr.outvars
     found = np.broadcast_to(values.read(result), (len(states),))
     for number, value in enumerate(found):
-        code.store(forced(value), rates, number)
+        rate = forced(value)
+        with code.behind(rate):
+            put(number, rate)

@@ -178,8 +178,6 @@ class Chunk:
         values = np.empty((len(parameters), lanes), self.kind)
         for row, value in zip(values, parameters, strict=True):
             row[:] = value
-        table = rkc.coefficients(STAGES)
-        columns = (1.0 - table.mu - table.nu, table.nu, table.mu_f, table.gamma_f, table.moment)
         self.arrays: dict[str, NDArray[Any]] = {
             "y": self._numbers(start),
             "f": np.zeros(start.shape, self.kind),
@@ -189,9 +187,9 @@ class Chunk:
             "steps": np.zeros(lanes, np.int64),
             "calls": np.zeros(self.groups, np.int64),
             "parameters": values,
-            "atol": self._numbers(atol),
-            "limits": self._numbers([rtol, longest]),
-            "table": self._numbers(columns),
+            "weights": self._numbers(weights(rtol, atol, self.kind)),
+            "limits": self._numbers([longest]),
+            "table": self._numbers(table(STAGES)),
             "work": aligned(its.rows),
         }
         if moves is not None:
@@ -253,6 +251,29 @@ class Chunk:
             frame[:2] = first, min(first + together, self.groups)
             self.its.advance(frame.ctypes.data)
         return seen
+
+
+def table(stages: int) -> Floats:
+    """The method as the kernel takes it: what follows each evaluation, column by column.
+
+    Columns are the factors of `kernel.write_stage`, whether the evaluation is the last, and its
+    time; after the last one comes the estimate of the error. At the end stands the first stage.
+    """
+    its = rkc.coefficients(stages)
+    error = (rkc.ERROR_STATE, 0.0, rkc.ERROR_RATE, rkc.ERROR_RATE, 1.0)
+    following = (1.0 - its.mu - its.nu, its.nu, its.mu_f, its.gamma_f, np.zeros(stages))
+    columns = [[*column[1:], last] for column, last in zip(following, error, strict=True)]
+    return np.array([*np.ravel(columns), *its.moment, its.mu_f[0]])
+
+
+def weights(rtol: float, atol: Floats, kind: type[np.floating]) -> Floats:
+    """Unit of the error of every state, and what is tolerated in it: a number, and per size.
+
+    The unit is the tolerated absolute error, so that products of two leave no range of numbers.
+    """
+    some = atol > np.finfo(kind).tiny
+    unit = np.divide(1.0, atol, out=np.ones_like(atol), where=some)
+    return np.array([unit, np.where(some, 1.0, 0.0), rtol * unit])
 
 
 def aligned(rows: int) -> NDArray[np.uint8]:

@@ -23,6 +23,7 @@ from numpy.polynomial import chebyshev
 from numpy.typing import NDArray
 
 DAMPING = 2.0 / 13.0
+ERROR_STATE, ERROR_RATE = 0.8, 0.4  # of the estimated error
 
 RightHandSide = Callable[[jax.Array, jax.Array], jax.Array]
 
@@ -152,10 +153,10 @@ def error_size(
 ) -> jax.Array:
     """Error of a step in units of what is tolerated, [patient]; above 1 the step is refused.
 
-    The estimate is 0.8 (y - y') + 0.4 h (f + f'), weighed by atol + rtol |y|; the worst state
+    The estimate is 0.8 (y - y') + 0.4 h (f + f') (ERROR_STATE, ERROR_RATE), weighed by atol + rtol |y|; the worst state
     counts.
     """
-    estimate = 0.8 * (y - y_new) + 0.4 * h * (f + f_new)
+    estimate = ERROR_STATE * (y - y_new) + ERROR_RATE * h * (f + f_new)
     tolerated = atol[:, None] + rtol * jnp.maximum(jnp.abs(y), jnp.abs(y_new))
     size = jnp.abs(estimate) / tolerated
     # Halving keeps the lanes in vector registers: XLA reduces over rows one number at a time, and
