@@ -226,7 +226,7 @@ def _in_the_kernel(study: Study, precision: str, calls: int) -> float:
         value = np.asarray(study.parameters.get(name, model.values()[name]))
         rows[first["p"] + place] = value[:lanes] if value.ndim else value
     count = np.array([calls])
-    where = [rows[first[name] :].ctypes.data for name in ("p", "rows", "time", "y", "one")]
+    where = [rows[first[name] :].ctypes.data for name in ("p", "rows", "time", "y", "slope")]
     seconds, _ = timed(partial(repeat, count.ctypes.data, *where), 15)
     return 1e6 * seconds[1] / calls * LANES / lanes
 

@@ -30,9 +30,9 @@ def evaluated(rhs, states, t, y, p, moving, shared, precision):
     work[first["p"] :][: len(p)] = p
     work[first["time"]] = t
     count = np.array([1])
-    where = [work[first[name] :].ctypes.data for name in ("p", "rows", "time", "y", "one")]
+    where = [work[first[name] :].ctypes.data for name in ("p", "rows", "time", "y", "slope")]
     compiled.function("repeat", 6)(count.ctypes.data, *where)
-    return work[first["one"] :][:states].copy()
+    return work[first["slope"] :][:states].copy()
 
 
 def algebra(t, y, p):

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 
-from gutskin.simulate import vector_math
+from gutskin.simulate import rkc, vector_math
 from gutskin.simulate.control import (
     END,
     LEAST_FACTOR,
@@ -41,12 +41,11 @@ ADDRESSES = (
     "start", "length", "left", "slope",  # of segments
     "first", "after", "fresh", "pulsed", "add",  # of legs
     "place", "bending",  # of inputs
-    "parameters", "weights", "limits", "table", "seen", "work",
+    "parameters", "weights", "limits", "seen", "work",
 )  # fmt: skip
 # And where derivatives go with the states: [leg, direction], [direction, state, lane], and those at
 # the requested times, [time, direction, state, patient], so many patients across; for every leg
 # the time that begins it, or -1.
-COLUMNS = 6  # of the table of the method: those of `stage`, then the time
 MOVES = ("seeds", "moves", "moves_seen", "seen_at", "factors")
 FRAME = (*NUMBERS, *ADDRESSES, *MOVES)
 
@@ -58,8 +57,8 @@ class Rooms:
         states, parameters = traced.states, traced.parameters
         singles = -(-traced.count // lanes_of(traced.precision))  # behind the rows
         sizes = {
-            "y": states, "f": states, "one": states, "other": states, "change": states,
-            "rows": traced.size + singles, "coefficients": 5, "time": 1,
+            "y": states, "f": states, "stage": states, "slope": states, "change": states,
+            "rows": traced.size + singles, "time": 1,
             "start": 1, "length": 1, "elapsed": 1, "segment": 2,
             "line_left": parameters, "line_slope": parameters, "p": parameters,
         }  # fmt: skip
@@ -85,7 +84,7 @@ def module_of(traced: Traced, by: Sequence[int] = ()) -> ir.Module:
         where = code.arguments
         write_before_the_state(traced, code, level, where["p"], where["rows"], where["time"])
         code.builder.ret_void()
-    write_stage(traced, module)
+    write_rates_of(traced, module)
     tangents = Tangents(traced, by) if by else None
     if tangents is not None:
         tangents.write(module)
@@ -95,32 +94,12 @@ def module_of(traced: Traced, by: Sequence[int] = ()) -> ir.Module:
     return module
 
 
-def write_stage(traced: Traced, module: ir.Module) -> None:
-    """One evaluation, and what the method makes of it: `stage(coefficients, y, f, last, ...)`.
-
-    As soon as the rate of a state is known, the state of the next stage is formed from it, into
-    `new`, and how far it lies from the one before, into `change`. After the last stage `new`
-    receives the rates themselves; with 0.8, 0, 0.4 h and 0.4 h for coefficients, `change` is then
-    the estimate of the error (`rkc.error_size`).
-    """
-    names = ("rows", "coefficients", "y", "f", "last", "change", "new")
-    code = Code(module, "stage", traced.precision, names)
+def write_rates_of(traced: Traced, module: ir.Module) -> None:
+    """The derivatives of a group at its state, `rates(rows, state, slope)`."""
+    code = Code(module, "rates", traced.precision, ("rows", "state", "slope"))
     where = code.arguments
-    back, keep, now, first, ends = (code.load(where["coefficients"], row) for row in range(5))
-    final = ends > 0.0
-
-    def put(state: int, rate: Vec) -> None:
-        last = code.load(where["last"], state)
-        change = (
-            back * (code.load(where["y"], state) - last)
-            - keep * code.load(where["change"], state)
-            + now * rate
-            + first * code.load(where["f"], state)
-        )
-        code.store(change, where["change"], state)
-        code.store(code.select(final, rate, last + change), where["new"], state)
-
-    write_rates(traced, code, where["rows"], partial(code.load, where["last"]), put)
+    state = partial(code.load, where["state"])
+    write_rates(traced, code, where["rows"], state, where["slope"])
     code.builder.ret_void()
 
 
@@ -143,8 +122,9 @@ class _Advance:
             name: self.code.at(self.told["work"], row, WIDTH)
             for name, row in Rooms(traced, tangents).first.items()
         }
-        # States and rates of the step, and those of its stages, change places when it is taken.
-        self.at = {name: self.code.slot(self.rooms[name]) for name in ("y", "f", "one", "other")}
+        # The state and its derivative change places with those of the stages when a step is taken.
+        names = ("y", "f", "stage", "slope")
+        self.at = {name: self.code.slot(self.rooms[name]) for name in names}
         self.row = self.builder.mul(self.told["lanes"], I64(self.size))  # bytes of a row of all
         self.ids = lanes_of(traced.precision) * 8  # bytes of a group's whole numbers
 
@@ -259,7 +239,9 @@ class _Advance:
         segments = ir.VectorType(I64, code.lanes)
         self.store_whole(self._everywhere(first, segments), self.rooms["segment"])
         end = self._everywhere(after, segments)
-        new, tried = code.slot(fresh), code.slot(I64(0))
+        tried = code.slot(builder.zext(fresh, I64))
+        with builder.if_then(fresh):
+            self._begin(carry)
 
         def going() -> Vec:
             inside = builder.icmp_signed("<", self.load_whole(self.rooms["segment"]), end)
@@ -267,30 +249,31 @@ class _Advance:
             return Vec(code, inside) & failed.differs(failed)
 
         with code.repeat(lambda: code.any(going())):
-            self._attempt(going(), new, tried, after, offset, carry)
+            self._attempt(going(), tried, after, offset, carry)
 
     def _everywhere(self, number: Any, kind: Any) -> Any:
         first = self.builder.insert_element(ir.Constant(kind, ir.Undefined), number, I64(0))
         zeros = ir.Constant(ir.VectorType(ir.IntType(32), self.code.lanes), [0] * self.code.lanes)
         return self.builder.shuffle_vector(first, ir.Constant(kind, ir.Undefined), zeros)
 
-    def _attempt(
-        self, going: Vec, new: Slot, tried: Slot, after: Any, offset: Any, carry: _Carry
-    ) -> None:
-        """One step of every lane that is on its way, or the derivatives alone where new."""
+    def _begin(self, carry: _Carry) -> None:
+        """The derivative where a leg begins with a jump."""
+        code, longest = self.code, self.code.spread(self.told["limits"], 1)
+        self._rates(code.vector(0.0), "y", "f")
+        carry.h.set(code.least(code.largest(carry.h.get(), SMALLEST_STEP), longest))
+        carry.calls.set(self.builder.add(carry.calls.get(), I64(1)))
+
+    def _attempt(self, active: Vec, tried: Slot, after: Any, offset: Any, carry: _Carry) -> None:
+        """One step of every lane that is on its way."""
         code, builder, rooms = self.code, self.builder, self.rooms
-        flag = builder.sext(new.get(), ir.IntType(code.lanes))
-        fresh = Vec(code, builder.bitcast(flag, ir.VectorType(ir.IntType(1), code.lanes)))
-        active = going & ~fresh
         held, elapsed = carry.h.get(), code.load(rooms["elapsed"])
         remaining = code.load(rooms["length"]) - elapsed
         last = held >= remaining * END
         # Two equal steps rather than a long one and a stump.
         halved = code.select(2.0 * held > remaining, 0.5 * remaining, held)
         h = code.select(active, code.select(last, remaining, halved), 0.0)
-        begin = builder.select(new.get(), I64(STAGES - 1), I64(0))
-        self._stages(h, elapsed, begin)
-        size = self._error()
+        self._stages(h, elapsed)
+        size = self._error(h)
         size = code.select(code.call("fabs", size) < np.inf, size, NO_NUMBER)
         taken = active & (size <= 1.0)
         factor = SAFETY * vector_math.cube_root_inverse(code.largest(size, 1e-12))
@@ -306,7 +289,7 @@ class _Advance:
         ended = taken & last
         h_next = code.select(ended, code.least(h_next, h_bend), h_next)
         # After a segment of next to no length the step must be able to grow again.
-        longest = code.spread(self.told["limits"])
+        longest = code.spread(self.told["limits"], 1)
         failed = code.select(lost, code.load(rooms["start"]) + elapsed, carry.failed_at.get())
         later = code.select(taken, elapsed + h, elapsed)
         code.store(code.select(ended, 0.0, later), rooms["elapsed"])
@@ -314,62 +297,67 @@ class _Advance:
         carry.h_bend.set(h_bend)
         carry.failed_at.set(failed)
         carry.steps.set(builder.add(carry.steps.get(), self.as_whole(active)))
-        carry.calls.set(builder.add(carry.calls.get(), builder.sub(I64(STAGES), begin)))
+        carry.calls.set(builder.add(carry.calls.get(), I64(STAGES)))
         if self.tangents is not None:
             with builder.if_then(code.any(taken)):
                 self._follow(h, taken, elapsed)
-        self._accept(taken, fresh)
-        new.set(ir.Constant(ir.IntType(1), 0))
+        self._accept(taken)
         tried.set(builder.add(tried.get(), I64(1)))
         with builder.if_then(code.any(ended)):
             self._enter(ended, after, offset)
 
-    def _stages(self, h: Vec, elapsed: Vec, begin: Any) -> None:
-        """The stages of the method, from the state and its derivative.
+    def _stages(self, h: Vec, elapsed: Vec) -> None:
+        """The stages of the method, from the state and its derivative, to the new ones.
 
-        The new state is left in `other`, its derivative in `one`, the error in `change`.
+        As in `rkc.step`, what is carried is the change from one stage to the next: the difference
+        of two rounded states would never let a state come to rest. That of the first stage is a
+        multiple of `f`, and the last is not needed.
         """
-        code, builder, told, rooms = self.code, self.builder, self.told, self.rooms
-        y, f, one, other = (self.at[name] for name in ("y", "f", "one", "other"))
-        share = h * code.spread(told["table"], COLUMNS * STAGES)
-        with code.loop(0, self.traced.states) as state:
-            change = share * code.load(f.get(), state)
-            code.store(change, rooms["change"], state)
-            code.store(code.load(y.get(), state) + change, one.get(), state)
-        with code.loop(begin, STAGES) as stage:
+        code, change = self.code, self.rooms["change"]
+        y, f, stage, slope = (self.at[name].get() for name in ("y", "f", "stage", "slope"))
+        its = rkc.coefficients(STAGES)
+        pull = 1.0 - its.mu - its.nu
+        share = float(its.mu_f[0]) * h
+        for number in range(STAGES):
+            back, keep, now, first, moment = (
+                float(column[number])
+                for column in (pull, its.nu, its.mu_f, its.gamma_f, its.moment)
+            )
+            at_slope = now * h
+            at_f = first * h - keep * share if number == 1 else first * h
+            with code.loop(0, self.traced.states) as state:
+                if number == 0:
+                    new = code.load(y, state) + share * code.load(f, state)
+                else:
+                    last = code.load(stage, state)
+                    more = back * (code.load(y, state) - last)
+                    if number > 1:
+                        more = more - keep * code.load(change, state)
+                    more = more + at_slope * code.load(slope, state) + at_f * code.load(f, state)
+                    if number < STAGES - 1:
+                        code.store(more, change, state)
+                    new = last + more
+                code.store(new, stage, state)
+            self._rates(elapsed + moment * h, "stage", "slope")
 
-            def coefficient(column: int) -> Vec:
-                return code.spread(told["table"], builder.add(stage, I64(column * STAGES)))
+    def _rates(self, since: Vec, state: str, slope: str) -> None:
+        """The derivative of a state at a moment of the segment."""
+        self._timed(since)
+        self._call("rates", self.rooms["rows"], self.at[state].get(), self.at[slope].get())
 
-            for row in range(COLUMNS - 1):
-                value = coefficient(row)
-                code.store(value * h if row in (2, 3) else value, rooms["coefficients"], row)
-            self._timed(elapsed + coefficient(COLUMNS - 1) * h)
-            self._call(
-                "stage", rooms["rows"], rooms["coefficients"], y.get(), f.get(), one.get(),
-                rooms["change"], other.get(),
-            )  # fmt: skip
-            self._swap(one, other)
-
-    def _swap(self, one: Slot, other: Slot) -> None:
-        before = one.get()
-        one.set(other.get())
-        other.set(before)
-
-    def _accept(self, taken: Vec, fresh: Vec) -> None:
-        """What the stages left becomes the state, and its derivative, of lanes that take it."""
+    def _accept(self, taken: Vec) -> None:
+        """The last stage becomes the state of the lanes that take the step, with its derivative."""
         code = self.code
-        y, f, one, other = (self.at[name] for name in ("y", "f", "one", "other"))
+        pairs = (("y", "stage"), ("f", "slope"))
         with self.builder.if_then(code.any(~taken)):
-            known = taken | fresh
-            for where, new, old in ((taken, other, y), (known, one, f)):
+            for old, new in ((self.at[old].get(), self.at[new].get()) for old, new in pairs):
                 with code.loop(0, self.traced.states) as state:
-                    value = code.select(
-                        where, code.load(new.get(), state), code.load(old.get(), state)
-                    )
-                    code.store(value, new.get(), state)
-        self._swap(y, other)
-        self._swap(f, one)
+                    value = code.select(taken, code.load(new, state), code.load(old, state))
+                    code.store(value, new, state)
+        for old, new in ((self.at[old], self.at[new]) for old, new in pairs):
+            before = old.get()
+            old.set(new.get())
+            new.set(before)
 
     def _timed(self, since: Vec) -> None:
         """What follows time and inputs at a moment of the segment."""
@@ -385,15 +373,16 @@ class _Advance:
                 self._parts(name)
         self._parts("timed")
 
-    def _error(self) -> Vec:
+    def _error(self, h: Vec) -> Vec:
         """Error of the step in units of what is tolerated; no number where a state is none.
 
         Two states share a division: the larger one of a / b and c / d is that of a d and b c,
         through b d.
         """
         code, states = self.code, self.traced.states
-        y, y_new = self.at["y"].get(), self.at["other"].get()
+        y, f, y_new, f_new = (self.at[name].get() for name in ("y", "f", "stage", "slope"))
         worst, doubt = code.slot(code.vector(0.0)), code.slot(code.vector(0.0))
+        at_rates = rkc.ERROR_RATE * h
 
         def size(state: Any) -> tuple[Vec, Vec]:
             """Error and what is tolerated, both in units of the absolute part."""
@@ -401,11 +390,12 @@ class _Advance:
                 code.spread(self.told["weights"], self.builder.add(state, I64(row * states)))
                 for row in range(3)
             )
-            before, after = (code.call("fabs", code.load(base, state)) for base in (y, y_new))
+            before, after = code.load(y, state), code.load(y_new, state)
+            rates = code.load(f, state) + code.load(f_new, state)
+            estimate = rkc.ERROR_STATE * (before - after) + at_rates * rates
+            before, after = code.call("fabs", before), code.call("fabs", after)
             high = code.select(before > after, before, after)
-            return unit * code.call("fabs", code.load(self.rooms["change"], state)), (
-                floor + slope * high
-            )
+            return unit * code.call("fabs", estimate), floor + slope * high
 
         def count(ratio: Vec, parts: Sequence[Vec]) -> None:
             worst.set(code.select(ratio > worst.get(), ratio, worst.get()))
@@ -475,7 +465,7 @@ class _Advance:
         """Take the derivatives through a step: J and P at its middle, then factor by factor."""
         assert self.tangents is not None
         code, builder, told, rooms = self.code, self.builder, self.told, self.rooms
-        before, found = self.at["y"].get(), self.at["other"].get()
+        before, found = self.at["y"].get(), self.at["stage"].get()
         middle = rooms["change"]  # the error is no longer wanted
         with code.loop(0, self.traced.states) as state:
             y = code.load(before, state)
@@ -544,17 +534,6 @@ class _Carry:
     def __init__(self, h: Slot, h_bend: Slot, failed_at: Slot, steps: Slot, calls: Slot) -> None:
         self.h, self.h_bend, self.failed_at = h, h_bend, failed_at
         self.steps, self.calls = steps, calls
-
-
-def write_rates_of(traced: Traced, module: ir.Module) -> None:
-    """The derivatives of a group at its state, `rates(rows, state, slope)`."""
-    code = Code(module, "rates", traced.precision, ("rows", "state", "slope"))
-    where = code.arguments
-    state = partial(code.load, where["state"])
-    write_rates(
-        traced, code, where["rows"], state, lambda number, rate: code.store(rate, where["slope"], number)
-    )
-    code.builder.ret_void()
 
 
 def pure_module_of(traced: Traced) -> ir.Module:

@@ -468,11 +468,7 @@ def write_before_the_state(
 
 
 def write_rates(
-    traced: Traced,
-    code: Code,
-    rows: Any,
-    state: Callable[[int], Vec],
-    put: Callable[[int, Vec], None],
+    traced: Traced, code: Code, rows: Any, state: Callable[[int], Vec], rates: Any
 ) -> None:
     """The part that depends on the state.
 
@@ -480,7 +476,7 @@ def write_rates(
     ----------
     rows : address of what earlier parts handed on
     state : writes the state of a number, and gives it; called once for each, when it is needed
-    put : writes what becomes of the rate of a state, right behind the code that computes the rate
+    rates : address of the derivatives, one row for each state
     """
     values = Values(traced, code, FULL, rows)
     y = traced.jaxpr.invars[1]
@@ -490,6 +486,4 @@ def write_rates(
     (result,) = traced.jaxpr.outvars
     found = np.broadcast_to(values.read(result), (len(states),))
     for number, value in enumerate(found):
-        rate = forced(value)
-        with code.behind(rate):
-            put(number, rate)
+        code.store(forced(value), rates, number)

@@ -188,8 +188,7 @@ class Chunk:
             "calls": np.zeros(self.groups, np.int64),
             "parameters": values,
             "weights": self._numbers(weights(rtol, atol, self.kind)),
-            "limits": self._numbers([longest]),
-            "table": self._numbers(table(STAGES)),
+            "limits": self._numbers([rtol, longest]),
             "work": aligned(its.rows),
         }
         if moves is not None:
@@ -251,19 +250,6 @@ class Chunk:
             frame[:2] = first, min(first + together, self.groups)
             self.its.advance(frame.ctypes.data)
         return seen
-
-
-def table(stages: int) -> Floats:
-    """The method as the kernel takes it: what follows each evaluation, column by column.
-
-    Columns are the factors of `kernel.write_stage`, whether the evaluation is the last, and its
-    time; after the last one comes the estimate of the error. At the end stands the first stage.
-    """
-    its = rkc.coefficients(stages)
-    error = (rkc.ERROR_STATE, 0.0, rkc.ERROR_RATE, rkc.ERROR_RATE, 1.0)
-    following = (1.0 - its.mu - its.nu, its.nu, its.mu_f, its.gamma_f, np.zeros(stages))
-    columns = [[*column[1:], last] for column, last in zip(following, error, strict=True)]
-    return np.array([*np.ravel(columns), *its.moment, its.mu_f[0]])
 
 
 def weights(rtol: float, atol: Floats, kind: type[np.floating]) -> Floats:

@@ -261,14 +261,6 @@ class Code:
     # --- order
 
     @contextmanager
-    def behind(self, value: Vec) -> Iterator[None]:
-        """Write what follows right behind the code of a value, if it has any."""
-        if isinstance(value.value, ir.Instruction):
-            self.builder.position_after(value.value)
-        yield
-        self.builder.position_at_end(self.builder.block)
-
-    @contextmanager
     def loop(self, begin: Any, end: Any) -> Iterator[Any]:
         """Go through the whole numbers from `begin` on that are below `end`."""
         begin, end = (I64(v) if isinstance(v, int) else v for v in (begin, end))
