@@ -399,8 +399,9 @@ class _Advance:
 
         def count(ratio: Vec, parts: Sequence[Vec]) -> None:
             worst.set(code.select(ratio > worst.get(), ratio, worst.get()))
-            for part in (ratio, *parts):  # what is infinite or no number stays here
-                doubt.set(doubt.get() + 0.0 * part)
+            for part in parts:
+                ratio = ratio + part
+            doubt.set(doubt.get() + 0.0 * ratio)  # what is infinite or no number stays here
 
         with code.loop(0, states // 2) as pair:
             state = self.builder.mul(pair, I64(2))
