@@ -45,6 +45,16 @@ class Sharing(Ring):
     input_ids, individual_ids = ("drive", "dose"), ("gain", "k2")
 
 
+class Mixing(Ring):
+    """Two inputs act together, and each alone."""
+
+    input_ids = ("drive", "dose")
+
+    def rhs(self, t, y, p):
+        both, alone = p[1] * p[2] / (p[1] + 0.3), jnp.exp(-p[2])
+        return super().rhs(t, y, p) + (both - both * alone * p[0]) * jnp.cos(t) * alone
+
+
 class Exploding(Ring):
     """x' = gain x^2 blows up at 1 / (gain x(0))."""
 
@@ -109,6 +119,15 @@ def test_double_programming_an_input_that_bends_and_was_not_named_as_one(monkeyp
     assert_alike(found, other)
 
 
+def test_double_programming_two_inputs_bend_at_once(monkeypatch):
+    values, start, schedule = study(9)
+    bent = Course("dose", [0.0, 3.0, 20.0], [1.0, 0.2, 0.7])
+    schedule = Schedule((), schedule.pulses, (*schedule.courses, bent))
+    found, other = both(monkeypatch, Mixing(), values, start, schedule, TIMES)
+    np.testing.assert_array_equal(found.steps, other.steps)
+    assert_alike(found, other)
+
+
 def test_double_programming_single_precision(monkeypatch):
     values, start, schedule = study(20)
     found, other = both(monkeypatch, Ring(), values, start, schedule, TIMES, precision="single")
@@ -144,6 +163,31 @@ def test_property_neighbours_workers_and_pieces_change_no_bit(precision):
         schedule.for_patients(chosen), TIMES, **run,
     )  # fmt: skip
     np.testing.assert_array_equal(part.states, whole.states[:, :, chosen])
+
+
+@pytest.mark.parametrize("precision", ["double", "single"])
+def test_double_programming_tolerances_of_any_size(precision, monkeypatch):
+    """None at all where a state is never zero, more than any number, and everything between."""
+    values, start, schedule = study(5)
+    atol = np.geomspace(1e-9, 1e3, 12)
+    atol[[0, 7]] = 0.0, np.inf
+    options = {"atol": atol, "precision": precision}
+    found, other = both(monkeypatch, Ring(), values, start, schedule, TIMES, **options)
+    assert not found.failed.any()
+    assert abs(found.steps.sum() / other.steps.sum() - 1.0) < 0.01
+
+
+@pytest.mark.parametrize("state", [0, 5, 11])
+def test_unit_a_rate_that_is_no_number_is_never_lost(state):
+    class Broken(Ring):
+        def rhs(self, t, y, p):
+            lost = jnp.where(t > 3.3, jnp.log(-p[0]), 0.0)
+            rates = super().rhs(t, y, p)
+            return jnp.array([rates[i] + lost if i == state else rates[i] for i in range(12)])
+
+    courses = simulate(Broken(), {}, np.ones(12), Schedule(), [0.0, 2.0, 5.0])
+    assert courses.failed.all()
+    assert courses.failed_at[0] == pytest.approx(3.3, abs=1e-3)
 
 
 def test_count_one_kernel_serves_every_schedule_and_two_every_set_of_patients():

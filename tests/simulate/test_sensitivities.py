@@ -54,19 +54,19 @@ def test_reference_finite_differences_of_states_and_quantities(plan):
     rng = np.random.default_rng(3)
     values = {"rate": rng.uniform(3.0, 9.0, 3), "gain": rng.uniform(1.0, 2.0, 3), "dose": 0.2}
     start, names = rng.uniform(0.3, 1.0, (2, 3)), ["ratio", "slow", "fast"]
-    given = {"rtol": 1e-9, "varying": ["dose"]}
+    given = {"varying": ["dose"]}
     got = sensitivities(MODEL, values, start, plan, TIMES, ["rate", "gain", "dose"], **given)
 
     def run(values):
-        return simulate(MODEL, values, start, plan, TIMES, **given).quantities(names)
+        courses = simulate(MODEL, values, start, plan, TIMES, rtol=1e-9, **given)
+        return courses.quantities(names)
 
     found = got.quantities(names)
     for number, name in enumerate(got.by):
         true = differences(run, values, name)
         np.testing.assert_allclose(found[number], true, atol=1e-4 * np.abs(true).max())
-    np.testing.assert_allclose(
-        got.courses.states, simulate(MODEL, values, start, plan, TIMES, **given).states, rtol=1e-9
-    )
+    plain = simulate(MODEL, values, start, plan, TIMES, rtol=1e-6, **given)
+    np.testing.assert_allclose(got.courses.states, plain.states, rtol=1e-9)
 
 
 def test_reference_a_start_that_moves_with_the_parameter():
@@ -107,17 +107,17 @@ def test_reference_finite_differences_on_the_shipped_model():
     model = load_model()
     by = ["k_barrier", "k_filaggrin", "k_ph", "severity_scale"]
     start = model.initial("severe")
-    given = {"rtol": 1e-8, "workers": 1}
     days = np.array([0.0, 3.0, 7.0])
     dosed = Schedule(holds=[Hold("dose_strain_1", 1.0, 5.0, 1.0)])
-    got = sensitivities(model, {}, start, dosed, days, by, **given)
+    got = sensitivities(model, {}, start, dosed, days, by)
     found = got.quantities(["scorad"])
     for number, name in enumerate(by):
         centre = model.values()[name]
         step = 1e-4 * centre
 
         def run(values):
-            return simulate(model, values, start, dosed, days, **given).quantities(["scorad"])
+            courses = simulate(model, values, start, dosed, days, rtol=1e-8)
+            return courses.quantities(["scorad"])
 
         true = differences(run, {name: centre}, name, step)
         np.testing.assert_allclose(found[number], true, atol=1e-4 * np.abs(true).max())

@@ -84,6 +84,12 @@ def module_of(traced: Traced, by: Sequence[int] = ()) -> ir.Module:
         where = code.arguments
         write_before_the_state(traced, code, level, where["p"], where["rows"], where["time"])
         code.builder.ret_void()
+    for place in traced.inputs:
+        code = Code(module, f"held_{place}", traced.precision, ("p", "rows", "time"))
+        where = code.arguments
+        addresses = (where["p"], where["rows"], where["time"])
+        write_before_the_state(traced, code, HELD, *addresses, place)
+        code.builder.ret_void()
     write_rates_of(traced, module)
     tangents = Tangents(traced, by) if by else None
     if tangents is not None:
@@ -368,10 +374,25 @@ class _Advance:
             line = code.load(rooms["line_left"], bend) + since * slope
             place = code.count(told["place"], code.count(told["bending"], bend))
             code.store(line, rooms["p"], place)
-        for least, name in ((2, "constants"), (1, "held")):
-            with builder.if_then(builder.icmp_signed(">=", told["refresh"], I64(least))):
-                self._parts(name)
+        with builder.if_then(builder.icmp_signed("==", told["refresh"], I64(1))):
+            with code.loop(0, told["bends"]) as bend:
+                self._held_by(code.count(told["place"], code.count(told["bending"], bend)))
+        with builder.if_then(builder.icmp_signed("==", told["refresh"], I64(2))):
+            self._parts("constants")
+            self._parts("held")
         self._parts("timed")
+
+    def _held_by(self, place: Any) -> None:
+        """What follows one input."""
+        nothing = self.code.function.append_basic_block()
+        choice = self.builder.switch(place, nothing)
+        for one in self.traced.inputs:
+            case = self.code.function.append_basic_block()
+            choice.add_case(I64(one), case)
+            self.builder.position_at_end(case)
+            self._parts(f"held_{one}")
+            self.builder.branch(nothing)
+        self.builder.position_at_end(nothing)
 
     def _error(self, h: Vec) -> Vec:
         """Error of the step in units of what is tolerated; no number where a state is none.

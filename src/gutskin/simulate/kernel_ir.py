@@ -64,6 +64,32 @@ class Traced:
         """How many parameters."""
         return len(self.jaxpr.invars) - 2
 
+    @property
+    def inputs(self) -> list[int]:
+        """Places of the parameters that are taken for inputs."""
+        variables = self.jaxpr.invars[2:]
+        return [place for place, one in enumerate(variables) if self.level[one] == HELD]
+
+    def following(self, place: int) -> tuple[list[Any], set[Any]]:
+        """The held equations that an input moves with those they need, and what it moves."""
+        moved = {self.jaxpr.invars[2 + place]}
+        for equation in self.equations[HELD]:
+            if not moved.isdisjoint(_variables(equation.invars)):
+                moved.update(equation.outvars)
+        needed = {variable for variable in moved if self._handed_on(variable)}
+        chosen = []
+        for equation in reversed(self.equations[HELD]):
+            if not needed.isdisjoint(equation.outvars):
+                chosen.append(equation)
+                needed.update(
+                    variable for variable in _variables(equation.invars)
+                    if variable in moved or not self._handed_on(variable)
+                )  # fmt: skip
+        return chosen[::-1], moved
+
+    def _handed_on(self, variable: Any) -> bool:
+        return variable in self.rows or variable in self.singles
+
     @staticmethod
     def of(
         rhs: Callable[..., Any],
@@ -148,17 +174,17 @@ class Values:
             )
         )
 
-    def write(self) -> None:
-        """The equations of the level, and what it hands on."""
-        evaluate(self.code, self.traced.equations[self.level], self.read, self.known)
+    def write(self, equations: Sequence[Any], moved: Callable[[Any], bool]) -> None:
+        """Some equations of the level, and what they hand on of the variables that moved."""
+        evaluate(self.code, equations, self.read, self.known)
         if self.level == FULL:
             return
         for variable, first in self.traced.rows.items():
-            if self.traced.level[variable] == self.level:
+            if self.traced.level[variable] == self.level and moved(variable):
                 for number, value in enumerate(np.ravel(self.read(variable))):
                     self.code.store(self._number(value, variable), self.rows, first + number)
         for variable, first in self.traced.singles.items():
-            if self.traced.level[variable] == self.level:
+            if self.traced.level[variable] == self.level and moved(variable):
                 for number, value in enumerate(np.ravel(self.read(variable))):
                     value = self._number(value, variable)
                     self.code.store_first(value, self.singles, first + number)
@@ -448,7 +474,7 @@ SHAPES: dict[str, Callable[..., Any]] = {
 
 
 def write_before_the_state(
-    traced: Traced, code: Code, level: int, p: Any, rows: Any, t: Any
+    traced: Traced, code: Code, level: int, p: Any, rows: Any, t: Any, only: int | None = None
 ) -> None:
     """The part of a level below FULL: it reads parameters, time and earlier rows.
 
@@ -457,6 +483,7 @@ def write_before_the_state(
     p : address of the parameters, one row each
     rows : address of what the parts hand on
     t : address of the time (days)
+    only : place of the only input that has changed, at the level HELD; else all have
     """
     values = Values(traced, code, level, rows)
     time, _, *parameters = traced.jaxpr.invars
@@ -464,7 +491,11 @@ def write_before_the_state(
         values.known[variable] = array_of([Later(partial(code.load, p, place))], ())
     if level == TIMED:
         values.known[time] = array_of([code.load(t)], ())
-    values.write()
+    if only is None:
+        values.write(traced.equations[level], lambda variable: True)
+    else:
+        equations, moved = traced.following(only)
+        values.write(equations, moved.__contains__)
 
 
 def write_rates(
@@ -482,7 +513,7 @@ def write_rates(
     y = traced.jaxpr.invars[1]
     states = [Later(partial(state, number)) for number in range(y.aval.shape[0])]
     values.known[y] = array_of(states, (len(states),))
-    values.write()
+    values.write(traced.equations[FULL], lambda variable: True)
     (result,) = traced.jaxpr.outvars
     found = np.broadcast_to(values.read(result), (len(states),))
     for number, value in enumerate(found):

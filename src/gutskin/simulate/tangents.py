@@ -113,7 +113,7 @@ def sensitivities(
     by: Sequence[str],
     *,
     start_by: ArrayLike | None = None,
-    rtol: float = 1e-4,
+    rtol: float = 1e-6,
     h_max: float | None = None,
     varying: Sequence[str] = (),
     workers: int | None = None,
@@ -131,7 +131,9 @@ def sensitivities(
     by : ids of the parameters; every patient's own value moves
     start_by : Array [parameter, state, patient], how the start moves with each; by default it
         stays where it is
-    rtol : tolerated error of a step of the states
+    rtol : tolerated error of a step of the states. Derivatives need more than courses do: on the
+        shipped model they are within 1e-4 of finite differences at 1e-6, 7e-4 off at 1e-4, and
+        0.14 at 1e-3, of the largest
 
     Returns
     -------
