@@ -54,19 +54,44 @@ def test_reference_finite_differences_of_states_and_quantities(plan):
     rng = np.random.default_rng(3)
     values = {"rate": rng.uniform(3.0, 9.0, 3), "gain": rng.uniform(1.0, 2.0, 3), "dose": 0.2}
     start, names = rng.uniform(0.3, 1.0, (2, 3)), ["ratio", "slow", "fast"]
-    given = {"varying": ["dose"]}
+    given = {"rtol": 1e-9, "varying": ["dose"]}
     got = sensitivities(MODEL, values, start, plan, TIMES, ["rate", "gain", "dose"], **given)
 
     def run(values):
-        courses = simulate(MODEL, values, start, plan, TIMES, rtol=1e-9, **given)
-        return courses.quantities(names)
+        return simulate(MODEL, values, start, plan, TIMES, **given).quantities(names)
 
     found = got.quantities(names)
     for number, name in enumerate(got.by):
         true = differences(run, values, name)
         np.testing.assert_allclose(found[number], true, atol=1e-4 * np.abs(true).max())
-    plain = simulate(MODEL, values, start, plan, TIMES, rtol=1e-6, **given)
-    np.testing.assert_allclose(got.courses.states, plain.states, rtol=1e-9)
+    np.testing.assert_allclose(
+        got.courses.states, simulate(MODEL, values, start, plan, TIMES, **given).states, rtol=1e-9
+    )
+
+
+def relative(model, values, by, derivatives):
+    """Change by a share of each parameter, not by a unit, so that they can be compared."""
+    known = model.values() | values
+    return np.array([known[name] * one for name, one in zip(by, derivatives, strict=True)])
+
+
+def test_reference_finite_differences_at_the_tolerance_that_is_the_default():
+    rng = np.random.default_rng(3)
+    values = {"rate": rng.uniform(3.0, 9.0, 3), "gain": rng.uniform(1.0, 2.0, 3), "dose": 0.2}
+    start, by = rng.uniform(0.3, 1.0, (2, 3)), ["rate", "gain", "dose"]
+    names = ["ratio", "slow", "fast"]
+    got = sensitivities(MODEL, values, start, SCHEDULE, TIMES, by)
+
+    def run(values):
+        return simulate(MODEL, values, start, SCHEDULE, TIMES, rtol=1e-9).quantities(names)
+
+    true = relative(MODEL, values, by, [differences(run, values, name) for name in by])
+    found = relative(MODEL, values, by, got.quantities(names))
+    for name in range(len(names)):  # each quantity in its own unit
+        largest = np.abs(true[:, :, name]).max()
+        np.testing.assert_allclose(
+            found[:, :, name], true[:, :, name], rtol=0.0, atol=1e-4 * largest
+        )
 
 
 def test_reference_a_start_that_moves_with_the_parameter():
@@ -107,17 +132,23 @@ def test_reference_finite_differences_on_the_shipped_model():
     model = load_model()
     by = ["k_barrier", "k_filaggrin", "k_ph", "severity_scale"]
     start = model.initial("severe")
+    given = {"rtol": 1e-8, "workers": 1}
     days = np.array([0.0, 3.0, 7.0])
     dosed = Schedule(holds=[Hold("dose_strain_1", 1.0, 5.0, 1.0)])
-    got = sensitivities(model, {}, start, dosed, days, by)
-    found = got.quantities(["scorad"])
+    got = sensitivities(model, {}, start, dosed, days, by, **given)
+    default = sensitivities(model, {}, start, dosed, days, by).quantities(["scorad"])
+    found, differs = got.quantities(["scorad"]), []
     for number, name in enumerate(by):
         centre = model.values()[name]
         step = 1e-4 * centre
 
         def run(values):
-            courses = simulate(model, values, start, dosed, days, rtol=1e-8)
-            return courses.quantities(["scorad"])
+            return simulate(model, values, start, dosed, days, **given).quantities(["scorad"])
 
         true = differences(run, {name: centre}, name, step)
         np.testing.assert_allclose(found[number], true, atol=1e-4 * np.abs(true).max())
+        differs.append(true)
+    true = relative(model, {}, by, differs)
+    np.testing.assert_allclose(
+        relative(model, {}, by, default), true, rtol=0.0, atol=1e-4 * np.abs(true).max()
+    )
