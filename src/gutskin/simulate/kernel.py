@@ -374,9 +374,9 @@ class _Advance:
             line = code.load(rooms["line_left"], bend) + since * slope
             place = code.count(told["place"], code.count(told["bending"], bend))
             code.store(line, rooms["p"], place)
-        with builder.if_then(builder.icmp_signed("==", told["refresh"], I64(1))):
-            with code.loop(0, told["bends"]) as bend:
-                self._held_by(code.count(told["place"], code.count(told["bending"], bend)))
+        held = builder.icmp_signed("==", told["refresh"], I64(1))
+        with builder.if_then(held), code.loop(0, told["bends"]) as bend:
+            self._held_by(code.count(told["place"], code.count(told["bending"], bend)))
         with builder.if_then(builder.icmp_signed("==", told["refresh"], I64(2))):
             self._parts("constants")
             self._parts("held")

@@ -18,7 +18,7 @@ import numpy as np
 from llvmlite import ir
 from numpy.typing import NDArray
 
-from gutskin.simulate import kernel, rkc
+from gutskin.simulate import kernel
 from gutskin.simulate.control import FIRST_STEP, STAGES
 from gutskin.simulate.courses import SimulatedModel
 from gutskin.simulate.hoist import CONSTANT, HELD

@@ -153,7 +153,7 @@ def error_size(
 ) -> jax.Array:
     """Error of a step in units of what is tolerated, [patient]; above 1 the step is refused.
 
-    The estimate is 0.8 (y - y') + 0.4 h (f + f') (ERROR_STATE, ERROR_RATE), weighed by atol + rtol |y|; the worst state
+    The estimate is 0.8 (y - y') + 0.4 h (f + f'), weighed by atol + rtol |y|; the worst state
     counts.
     """
     estimate = ERROR_STATE * (y - y_new) + ERROR_RATE * h * (f + f_new)
