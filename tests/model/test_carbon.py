@@ -23,10 +23,10 @@ FERMENTATIONS = [
 LOGARITHMS = ("ln_", "tolerance_imprint")  # may be below zero
 POSITIVE = [i for i, name in enumerate(MODEL.state_ids) if not name.startswith(LOGARITHMS)]
 VALUES = MODEL.values()
-# states whose makers end at 1: what is whole is not rebuilt further
+# states whose makers end at 1 or near it: what is whole is not rebuilt further
 SHARES = (
     "gut_tight_junction", "gut_richness", "skin_barrier", "skin_buffer", "skin_filaggrin",
-    "skin_lamellae",
+    "skin_lamellae", "skin_lipid",
 )  # fmt: skip
 
 
