@@ -217,7 +217,8 @@ def _in_the_kernel(study: Study, precision: str, calls: int) -> float:
     own = [name for name, value in study.parameters.items() if np.ndim(value)]
     traced = processor.traced_of(model, precision, own)
     module = kernel.pure_module_of(traced)
-    repeat = Compiled(lambda: module, [str(module)]).function("repeat", 6)
+    compiled = Compiled(lambda: module, [str(module)])  # its code lives as long as it does
+    repeat = compiled.function("repeat", 6)
     rooms = kernel.Rooms(traced)
     work = processor.aligned(rooms.rows).view(processor.of_precision(precision))
     rows, first = work.reshape(-1, lanes), rooms.first

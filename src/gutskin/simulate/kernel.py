@@ -561,7 +561,7 @@ class _Carry:
 def pure_module_of(traced: Traced) -> ir.Module:
     """Nothing but evaluations, for measurements: `repeat(count, p, rows, time, state, rates)`.
 
-    `count` is the address of two whole numbers: how often, and bytes from group to group.
+    `count` is the address of a whole number: how often.
     """
     module = ir.Module("pure")
     for level, name in ((CONSTANT, "constants"), (HELD, "held"), (TIMED, "timed")):
