@@ -79,11 +79,7 @@ def module_of(traced: Traced, by: Sequence[int] = ()) -> ir.Module:
     With places of parameters in `by`, derivatives by these go with the states.
     """
     module = ir.Module("gutskin")
-    for level, name in ((CONSTANT, "constants"), (HELD, "held"), (TIMED, "timed")):
-        code = Code(module, name, traced.precision, ("p", "rows", "time"))
-        where = code.arguments
-        write_before_the_state(traced, code, level, where["p"], where["rows"], where["time"])
-        code.builder.ret_void()
+    write_levels_of(traced, module)
     for place in traced.inputs:
         code = Code(module, f"held_{place}", traced.precision, ("p", "rows", "time"))
         where = code.arguments
@@ -98,6 +94,15 @@ def module_of(traced: Traced, by: Sequence[int] = ()) -> ir.Module:
     rows: Any = ir.GlobalVariable(module, I64, "rows")
     rows.global_constant, rows.initializer = True, I64(Rooms(traced, tangents).rows)
     return module
+
+
+def write_levels_of(traced: Traced, module: ir.Module) -> None:
+    """What does not depend on the state: `constants`, `held`, `timed`, each (p, rows, time)."""
+    for level, name in ((CONSTANT, "constants"), (HELD, "held"), (TIMED, "timed")):
+        code = Code(module, name, traced.precision, ("p", "rows", "time"))
+        where = code.arguments
+        write_before_the_state(traced, code, level, where["p"], where["rows"], where["time"])
+        code.builder.ret_void()
 
 
 def write_rates_of(traced: Traced, module: ir.Module) -> None:
@@ -564,11 +569,7 @@ def pure_module_of(traced: Traced) -> ir.Module:
     `count` is the address of a whole number: how often.
     """
     module = ir.Module("pure")
-    for level, name in ((CONSTANT, "constants"), (HELD, "held"), (TIMED, "timed")):
-        code = Code(module, name, traced.precision, ("p", "rows", "time"))
-        where = code.arguments
-        write_before_the_state(traced, code, level, where["p"], where["rows"], where["time"])
-        code.builder.ret_void()
+    write_levels_of(traced, module)
     write_rates_of(traced, module)
     names = ("count", "p", "rows", "time", "state", "rates")
     code = Code(module, "repeat", traced.precision, names, exported=True)
