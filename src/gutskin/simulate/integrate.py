@@ -10,7 +10,8 @@ neighbours, not even in the last bit.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any, NamedTuple
@@ -116,10 +117,10 @@ def simulate(
     else:
         lanes = lanes or xla.lanes_for(patients)
         compute = _group_by_xla
+    states = plan.room()
     firsts = range(0, patients, lanes)
-    return plan.courses(
-        run_chunks(partial(compute, plan, precision, lanes), firsts, workers, progress)
-    )
+    groups = run_chunks(partial(compute, plan, states, precision, lanes), firsts, workers, progress)
+    return plan.courses(states, groups)
 
 
 def prepared(
@@ -259,7 +260,6 @@ def bending_of(schedule: Schedule, inputs: Sequence[str]) -> tuple[int, ...]:
 class GroupResult(NamedTuple):
     """What became of one group of patients; arrays as in `Courses`."""
 
-    states: Floats
     end: Floats
     steps: NDArray[np.int64]
     evaluations: int
@@ -301,33 +301,38 @@ class Plan:
         """Every parameter of some of the patients: id -> number or Array [lane]."""
         return {name: value[lanes] if value.ndim else value for name, value in self.values.items()}
 
-    def finished(
-        self, carry: Carry, kept: Sequence[Floats], lanes: NDArray[np.intp], evaluated: int
-    ) -> GroupResult:
-        """What became of the patients in `lanes`, from the last carry and the states kept.
+    def room(self) -> Floats:
+        """Array [time, state, patient] for the states."""
+        return np.empty((len(self.timeline.times), *self.start.shape))
 
-        In each call of the right-hand side so many were `evaluated` together.
+    def finished(
+        self, carry: Carry, seen: Floats, lanes: NDArray[np.intp], evaluated: int
+    ) -> GroupResult:
+        """What became of the patients in `lanes`, from the last carry.
+
+        Their states at the last time go into `seen` [time, state, lane]. In each call of the
+        right-hand side so many were `evaluated` together.
         """
         failed_at = np.asarray(carry.failed_at, float)
         end = np.where(np.isnan(failed_at), np.asarray(carry.y, float), np.nan)
-        last = end.copy()
+        seen[-1] = end[:, : seen.shape[2]]
         for pulse in self.schedule.for_patients(lanes).pulses:
             if pulse.time == self.timeline.times[-1]:
-                last[self.model.state_ids.index(pulse.state)] += pulse.add
+                add = np.broadcast_to(pulse.add, len(lanes))
+                seen[-1, self.model.state_ids.index(pulse.state)] += add[: seen.shape[2]]
         patients = slice(0, int(np.searchsorted(lanes, lanes[-1])) + 1)
         return GroupResult(
-            np.concatenate([*kept, last[None]])[:, :, patients],
             end[:, patients],
             np.asarray(carry.steps)[patients],
             int(np.sum(carry.calls)) * evaluated,
             failed_at[patients],
         )
 
-    def courses(self, groups: Sequence[GroupResult]) -> Courses:
-        """The groups together."""
+    def courses(self, states: Floats, groups: Sequence[GroupResult]) -> Courses:
+        """The groups together, whose states [time, state, patient] are there."""
         return Courses(
             times=self.timeline.times,
-            states=np.concatenate([group.states for group in groups], axis=2),
+            states=states,
             end=np.concatenate([group.end for group in groups], axis=1),
             steps=np.concatenate([group.steps for group in groups]),
             evaluations=sum(group.evaluations for group in groups),
@@ -341,9 +346,12 @@ class Plan:
 
 
 def _group_on_a_processor(
-    plan: Plan, precision: Precision, together: int, first: int
+    plan: Plan, states: Floats, precision: Precision, together: int, first: int
 ) -> GroupResult:
-    """Follow the chunk of patients that begins with this one, with the kernel."""
+    """Follow the chunk of patients that begins with this one, with the kernel.
+
+    Their states go into `states` [time, state, patient].
+    """
     model, timeline, inputs = plan.model, plan.timeline, plan.inputs
     lanes = group_of(first, plan.start.shape[1], together)
     own, schedule = plan.own(lanes), plan.schedule.for_patients(lanes)
@@ -353,27 +361,35 @@ def _group_on_a_processor(
     )
     places = [model.parameter_ids.index(name) for name in inputs]
     bending = bending_of(schedule, inputs)
-    kept = []
-    for begin in range(0, len(timeline.starts), BLOCK):
-        segments, legs = block_from(
-            schedule, timeline, inputs, own, model.state_ids, begin, together
-        )
-        states = chunk.advance(segments, legs, places, bending)
-        kept += wanted_of(timeline, begin, legs, states)
-    arrays = chunk.arrays
-    carry = Carry(**{name: arrays[name] for name in Carry._fields})
-    return plan.finished(carry, kept, lanes, lanes_of(precision))
+    with whole_lanes(states, first, together) as seen:
+        for begin in range(0, len(timeline.starts), BLOCK):
+            segments, legs = block_from(
+                schedule, timeline, inputs, own, model.state_ids, begin, together
+            )
+            seen_at = timeline.seen_at(begin, legs)
+            chunk.advance(segments, legs, places, bending, seen, seen_at)
+        carry = Carry(**{name: chunk.arrays[name] for name in Carry._fields})
+        return plan.finished(carry, seen, lanes, lanes_of(precision))
 
 
-def wanted_of(timeline: Timeline, begin: int, legs: Legs, states: Any) -> list[Floats]:
-    """The states at the requested times within a block, from those at each leg's start."""
-    wanted = timeline.outputs[(timeline.outputs >= begin) & (timeline.outputs < begin + BLOCK)]
-    if not len(wanted):
-        return []
-    return [np.asarray(states)[np.searchsorted(legs.first, wanted - begin)]]
+@contextmanager
+def whole_lanes(states: Floats, first: int, together: int) -> Iterator[Floats]:
+    """The part of an Array [..., patient] that belongs to a chunk, as many as it computes.
+
+    The last chunk may compute more than there are; it gets room of its own.
+    """
+    patients = states.shape[-1]
+    if first + together <= patients:
+        yield states[..., first : first + together]
+    else:
+        own = np.empty((*states.shape[:-1], together), states.dtype)
+        yield own
+        states[..., first:] = own[..., : patients - first]
 
 
-def _group_by_xla(plan: Plan, precision: Precision, together: int, first: int) -> GroupResult:
+def _group_by_xla(
+    plan: Plan, states: Floats, precision: Precision, together: int, first: int
+) -> GroupResult:
     """Follow the group of patients that begins with this one, block by block."""
     model, timeline, inputs = plan.model, plan.timeline, plan.inputs
     lanes = group_of(first, plan.start.shape[1], together)
@@ -383,15 +399,21 @@ def _group_by_xla(plan: Plan, precision: Precision, together: int, first: int) -
     fixed = fixed_of(layout, model.parameter_ids, own, together)
     bending = bending_of(schedule, inputs)
     carry = Carry.at(np.ascontiguousarray(plan.start[:, lanes]))
-    kept = []
+    seen = states[..., first : first + together]
     for begin in range(0, len(timeline.starts), BLOCK):
         segments, legs = block_from(
             schedule, timeline, inputs, own, model.state_ids, begin, together
         )
         numbers = _in(precision, (carry, segments, legs, fixed, plan.control))
-        carry, states = _advance(model.rhs, layout, STAGES, bending, *numbers)
-        kept += wanted_of(timeline, begin, legs, states)
-    return plan.finished(carry, kept, lanes, together)
+        carry, found = _advance(model.rhs, layout, STAGES, bending, *numbers)
+        put_seen(seen, timeline.seen_at(begin, legs), found)
+    return plan.finished(carry, seen, lanes, together)
+
+
+def put_seen(seen: Floats, seen_at: NDArray[np.intp], found: Any) -> None:
+    """Put what was found at the start of each leg, [..., leg, state, lane], where it is wanted."""
+    wanted = seen_at >= 0
+    seen[..., seen_at[wanted], :, :] = np.asarray(found)[..., wanted, :, : seen.shape[-1]]
 
 
 def _in[Tree](precision: Precision, numbers: Tree) -> Tree:

@@ -35,18 +35,30 @@ from gutskin.simulate.kernel_tangents import TOGETHER, Tangents
 from gutskin.simulate.vector_ir import I64, POINTER, WIDTH, Code, Slot, Vec, lanes_of
 
 # What a call is told, 64 bits each, in this order: numbers, then addresses of arrays.
-NUMBERS = ("from", "to", "lanes", "legs", "room", "inputs", "bends", "refresh", "across")
+NUMBERS = (
+    "from",
+    "to",
+    "lanes",
+    "legs",
+    "room",
+    "inputs",
+    "bends",
+    "refresh",
+    "across",
+    "moves_across",
+)
 ADDRESSES = (
     "y", "f", "h", "h_bend", "steps", "calls", "failed_at",  # carried on
     "start", "length", "left", "slope",  # of segments
     "first", "after", "fresh", "pulsed", "add",  # of legs
     "place", "bending",  # of inputs
-    "parameters", "weights", "limits", "seen", "work",
+    "parameters", "weights", "limits", "work",
+    "seen_at", "seen",
 )  # fmt: skip
-# And where derivatives go with the states: [leg, direction], [direction, state, lane], and those at
-# the requested times, [time, direction, state, patient], so many patients across; for every leg
-# the time that begins it, or -1.
-MOVES = ("seeds", "moves", "moves_seen", "seen_at", "factors")
+# The states at requested times go to `seen`, 64-bit, [time, state, patient], so many patients
+# across; `seen_at` has for every leg the time that begins it, or -1. Where derivatives go with the
+# states: [leg, direction], [direction, state, lane], [time, direction, state, patient].
+MOVES = ("seeds", "moves", "moves_seen", "factors")
 FRAME = (*NUMBERS, *ADDRESSES, *MOVES)
 
 
@@ -218,11 +230,10 @@ class _Advance:
             state = code.count(told["pulsed"], row)
             more = self.load("add", row, offset)
             code.store(code.load(y, state) + more, y, state)
-        with code.loop(0, self.traced.states) as state:
-            seen = code.select(failed.differs(failed), code.load(y, state), np.nan)
-            row = builder.add(builder.mul(leg, I64(self.traced.states)), state)
-            self.store(seen, "seen", row, offset)
-        self._moves_seen(leg, offset)
+        time = code.count(told["seen_at"], leg)
+        with builder.if_then(builder.icmp_signed(">=", time, I64(0))):
+            self._seen(time, offset, failed)
+            self._moves_seen(time, offset)
         some = builder.icmp_signed("<", first, after)
         with builder.if_then(some):
             fresh = builder.icmp_signed("!=", code.count(told["fresh"], leg), I64(0))
@@ -236,6 +247,18 @@ class _Advance:
                 self._parts("held")
                 self._seeds(leg)
             self._steps(first, after, fresh, offset, carry)
+
+    def _seen(self, time: Any, offset: Any, failed: Vec) -> None:
+        """Put the states where they are wanted; those of a failed patient are no numbers."""
+        code, builder, told, states = self.code, self.builder, self.told, self.traced.states
+        across = builder.mul(told["across"], I64(8))
+        row = builder.mul(builder.mul(time, I64(states)), across)
+        lane = builder.mul(builder.udiv(offset, I64(self.size)), I64(8))
+        first = code.at(told["seen"], builder.add(row, lane))
+        y, alive = self.at["y"].get(), failed.differs(failed)
+        with code.loop(0, states) as state:
+            value = code.select(alive, code.load(y, state), np.nan)
+            code.store_wide(value, code.at(first, builder.mul(state, across)))
 
     def _steps(self, first: Any, after: Any, fresh: Any, offset: Any, carry: _Carry) -> None:
         """Step every lane from the start of a leg to its end."""
@@ -525,14 +548,12 @@ class _Advance:
         """The derivatives of the states from, or to, the arrays of all patients."""
         self._moves_at("moves", I64(0), self.told["lanes"], offset, inward=inward)
 
-    def _moves_seen(self, leg: Any, offset: Any) -> None:
-        """Put the derivatives where they are wanted at the beginning of a leg."""
+    def _moves_seen(self, time: Any, offset: Any) -> None:
+        """Put the derivatives where they are wanted at a requested time."""
         if self.tangents is not None:
-            builder = self.builder
-            time = self.code.count(self.told["seen_at"], leg)
-            rows = builder.mul(time, I64(self.tangents.directions * self.traced.states))
-            with builder.if_then(builder.icmp_signed(">=", time, I64(0))):
-                self._moves_at("moves_seen", rows, self.told["across"], offset, inward=False)
+            rows = self.builder.mul(time, I64(self.tangents.directions * self.traced.states))
+            across = self.told["moves_across"]
+            self._moves_at("moves_seen", rows, across, offset, inward=False)
 
     def _moves_at(self, name: str, first: Any, lanes: Any, offset: Any, *, inward: bool) -> None:
         """Between the group's working memory and an array from its row `first` on."""

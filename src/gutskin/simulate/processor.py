@@ -142,12 +142,10 @@ class Following:
     ----------
     seeds : Array [leg, parameter], how each parameter itself moves
     seen : Array [time, parameter, state, lane] of 32-bit numbers, where the derivatives go
-    seen_at : Array [leg], the time whose derivatives are those at its start, or -1
     """
 
     seeds: Floats
     seen: NDArray[np.float32]
-    seen_at: NDArray[np.intp]
 
 
 class Chunk:
@@ -205,39 +203,43 @@ class Chunk:
         legs: Legs,
         places: Sequence[int],
         bending: Sequence[int],
+        seen: Floats,
+        seen_at: NDArray[np.intp],
         follow: Following | None = None,
-    ) -> NDArray[Any]:
-        """Take all lanes through a block; the state at each leg's start, [leg, state, lane].
+    ) -> None:
+        """Take all lanes through a block.
 
         Parameters
         ----------
         places : place among the parameters of every input of the segments
         bending : numbers of the inputs that follow straight lines
+        seen : Array [time, state, lane], where the states at requested times go; each row of lanes
+            lies in one piece
+        seen_at : Array [leg], the time that begins with it, or -1
         follow : what concerns derivatives in this block, if the kernel gives them
         """
-        states, lanes = self.arrays["y"].shape
+        lanes = self.arrays["y"].shape[1]
         count = int(np.searchsorted(-(legs.after - legs.first), 0))  # the others fill up
-        seen = np.empty((max(count, 1), states, lanes), self.kind)
         floats = {"start": segments.start, "length": segments.length, "left": segments.left,
                   "slope": segments.slope, "add": legs.add}  # fmt: skip
         whole = {"first": legs.first, "after": legs.after, "fresh": legs.fresh,
-                 "pulsed": legs.pulsed, "place": places, "bending": bending}  # fmt: skip
+                 "pulsed": legs.pulsed, "place": places, "bending": bending,
+                 "seen_at": seen_at}  # fmt: skip
         arrays = {
             **self.arrays,
-            **{name: self._numbers(value) for name, value in floats.items()},
-            **{name: np.array(value, np.int64, order="C") for name, value in whole.items()},
+            **{name: np.asarray(value, self.kind, order="C") for name, value in floats.items()},
+            **{name: np.asarray(value, np.int64, order="C") for name, value in whole.items()},
             "seen": seen,
         }
         if follow is not None:
             seeds = np.zeros((len(follow.seeds), len(arrays["moves"])))
             seeds[:, : follow.seeds.shape[1]] = follow.seeds
-            seen_at = np.array(follow.seen_at, np.int64)
-            arrays |= {"seeds": seeds, "seen_at": seen_at, "moves_seen": follow.seen}
+            arrays |= {"seeds": seeds, "moves_seen": follow.seen}
         bent = {places[number] for number in bending}
         refresh = 0 if not bent else 1 if bent <= self.its.held else 2
         numbers = (
             0, self.groups, lanes, count, legs.pulsed.shape[1], len(places), len(bending), refresh,
-            follow.seen.strides[2] // 4 if follow is not None else 0,
+            seen.strides[1] // 8, follow.seen.strides[2] // 4 if follow is not None else 0,
         )  # fmt: skip
         addresses = [
             arrays[name].ctypes.data if name in arrays else 0
@@ -249,7 +251,6 @@ class Chunk:
         for first in range(0, self.groups, together):
             frame[:2] = first, min(first + together, self.groups)
             self.its.advance(frame.ctypes.data)
-        return seen
 
 
 def weights(rtol: float, atol: Floats, kind: type[np.floating]) -> Floats:

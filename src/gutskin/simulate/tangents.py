@@ -22,7 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 from gutskin.errors import InputError, Problem, nearest
 from gutskin.simulate import integrate, processor, xla
 from gutskin.simulate.courses import Courses, SimulatedModel
-from gutskin.simulate.integrate import Carry, advance, bending_of, fixed_of, wanted_of
+from gutskin.simulate.integrate import Carry, advance, bending_of, fixed_of
 from gutskin.simulate.parallel import cores, run_chunks
 from gutskin.simulate.schedule import Schedule
 from gutskin.simulate.timeline import BLOCK, LANES, Layout, block_from, group_of
@@ -163,19 +163,18 @@ def sensitivities(
                     "[parameter, state, patient].")
         )  # fmt: skip
     chunks = partial(run_chunks, workers=workers, progress=progress)
+    patients, seen = plan.start.shape[1], plan.room()
     if not xla.on_a_processor():
-        firsts = range(0, plan.start.shape[1], LANES)
-        groups = chunks(lambda first: _follow_by_xla(plan, tuple(by), moves, first), firsts)
-        courses = plan.courses([group for group, _ in groups])
-        return Sensitivities(tuple(by), courses, np.concatenate([s for _, s in groups], axis=3))
-    patients = plan.start.shape[1]
+        firsts = range(0, patients, LANES)
+        found = np.empty((len(by), *seen.shape))
+        groups = chunks(partial(_follow_by_xla, plan, tuple(by), moves, seen, found), firsts)
+        return Sensitivities(tuple(by), plan.courses(seen, groups), found)
     together = processor.chunk_lanes(patients, workers or cores(), "double", LANES)
     firsts = range(0, patients, together)
     room = (len(plan.timeline.times), processor.directions_of(len(by)), len(model.state_ids))
     found = np.empty((*room, len(firsts) * together), np.float32)
-    courses = plan.courses(
-        chunks(partial(_follow_on_a_processor, plan, tuple(by), moves, found, together), firsts)
-    )
+    compute = partial(_follow_on_a_processor, plan, tuple(by), moves, seen, found, together)
+    courses = plan.courses(seen, chunks(compute, firsts))
     states = np.moveaxis(found, 0, 1)[: len(by), ..., :patients]
     if courses.failed.any():  # a failed patient has no derivatives
         states[:, np.isnan(courses.states)] = np.nan
@@ -186,11 +185,15 @@ def _follow_on_a_processor(
     plan: integrate.Plan,
     by: tuple[str, ...],
     moves: Floats,
+    states: Floats,
     found: NDArray[np.float32],
     together: int,
     first: int,
 ) -> integrate.GroupResult:
-    """Some patients; the derivatives of their states go into [time, parameter, state, patient]."""
+    """Some patients; what is found goes into the states [time, state, patient] and derivatives.
+
+    The derivatives have whole groups, [time, parameter, state, patient].
+    """
     model, timeline, inputs = plan.model, plan.timeline, plan.inputs
     lanes = group_of(first, plan.start.shape[1], together)
     own, schedule = plan.own(lanes), plan.schedule.for_patients(lanes)
@@ -202,31 +205,37 @@ def _follow_on_a_processor(
     places = [model.parameter_ids.index(name) for name in inputs]
     bending = bending_of(schedule, inputs)
     mine = found[..., first : first + together]
-    kept = []
-    for begin in range(0, len(timeline.starts), BLOCK):
-        segments, legs = block_from(
-            schedule, timeline, inputs, own, model.state_ids, begin, together
-        )
-        # A parameter moves by itself, an input only where nothing is scheduled.
-        days = segments.start[np.minimum(legs.first, BLOCK - 1)]
-        seeds = np.array([
-            [_unscheduled(schedule, name, day) if name in inputs else 1.0 for name in by]
-            for day in days
-        ])  # fmt: skip
-        times = np.searchsorted(timeline.outputs, begin + legs.first)
-        wanted = np.isin(begin + legs.first, timeline.outputs)
-        follow = processor.Following(seeds, mine, np.where(wanted, times, -1))
-        states = chunk.advance(segments, legs, places, bending, follow)
-        kept += wanted_of(timeline, begin, legs, states)
-    mine[-1] = chunk.arrays["moves"]
-    carry = Carry(**{name: chunk.arrays[name] for name in Carry._fields})
-    return plan.finished(carry, kept, lanes, lanes_of("double"))
+    with integrate.whole_lanes(states, first, together) as seen:
+        for begin in range(0, len(timeline.starts), BLOCK):
+            segments, legs = block_from(
+                schedule, timeline, inputs, own, model.state_ids, begin, together
+            )
+            # A parameter moves by itself, an input only where nothing is scheduled.
+            days = segments.start[np.minimum(legs.first, BLOCK - 1)]
+            seeds = np.array([
+              [_unscheduled(schedule, name, day) if name in inputs else 1.0 for name in by]
+              for day in days
+          ])  # fmt: skip
+            follow = processor.Following(seeds, mine)
+            seen_at = timeline.seen_at(begin, legs)
+            chunk.advance(segments, legs, places, bending, seen, seen_at, follow)
+        mine[-1] = chunk.arrays["moves"]
+        carry = Carry(**{name: chunk.arrays[name] for name in Carry._fields})
+        return plan.finished(carry, seen, lanes, lanes_of("double"))
 
 
 def _follow_by_xla(
-    plan: integrate.Plan, by: tuple[str, ...], moves: Floats, first: int
-) -> tuple[integrate.GroupResult, Floats]:
-    """One group of patients and the derivatives [parameter, time, state, patient] of its states."""
+    plan: integrate.Plan,
+    by: tuple[str, ...],
+    moves: Floats,
+    states: Floats,
+    found: Floats,
+    first: int,
+) -> integrate.GroupResult:
+    """One group of patients; what is found goes into the states [time, state, patient] and theirs.
+
+    The derivatives are [parameter, time, state, patient].
+    """
     model, timeline, inputs = plan.model, plan.timeline, plan.inputs
     lanes = group_of(first, plan.start.shape[1])
     own = plan.own(lanes)
@@ -244,7 +253,7 @@ def _follow_by_xla(
     carry = Carry.at(np.ascontiguousarray(plan.start[:, lanes]))
     y_by = np.ascontiguousarray(moves[:, :, lanes])
     f_by = np.zeros_like(y_by)
-    kept, kept_by = [], []
+    seen, seen_by = (one[..., first : first + LANES] for one in (states, found))
     for begin in range(0, len(timeline.starts), BLOCK):
         segments, legs = block_from(schedule, timeline, inputs, own, model.state_ids, begin)
         # An input outside its schedule is its parameter, on its schedule it is not: linear.
@@ -254,19 +263,15 @@ def _follow_by_xla(
         left = np.array([other.left - segments.left for other in others])
         slope = np.array([other.slope - segments.slope for other in others])
         tangents = _Tangents(y_by, f_by, left, slope, shared, single)
-        carry, states, (y_by, f_by, states_by) = _advance(
+        carry, here, (y_by, f_by, here_by) = _advance(
             model.rhs, layout, integrate.STAGES, bending_of(schedule, inputs),
             carry, segments, legs, fixed, plan.control, tangents,
         )  # fmt: skip
-        at = timeline.outputs[(timeline.outputs >= begin) & (timeline.outputs < begin + BLOCK)]
-        if len(at):
-            rows = np.searchsorted(legs.first, at - begin)
-            kept.append(np.asarray(states)[rows])
-            kept_by.append(np.asarray(states_by)[:, rows])
-    group = plan.finished(carry, kept, lanes, LANES)
-    patients = slice(0, group.end.shape[1])
-    last = np.asarray(y_by)[:, None]
-    return group, np.concatenate([*kept_by, last], axis=1)[..., patients]
+        seen_at = timeline.seen_at(begin, legs)
+        integrate.put_seen(seen, seen_at, here)
+        integrate.put_seen(seen_by, seen_at, here_by)
+    seen_by[:, -1] = np.asarray(y_by)[..., : seen_by.shape[-1]]
+    return plan.finished(carry, seen, lanes, LANES)
 
 
 @partial(jax.jit, static_argnums=(0, 1, 2, 3), compiler_options=xla.OPTIONS)

@@ -57,6 +57,13 @@ class Timeline:
         outputs = np.searchsorted(edges, times[:-1])
         return Timeline(times, edges[:-1], edges[1:], leg, fresh, outputs)
 
+    def seen_at(self, begin: int, legs: Legs) -> NDArray[np.intp]:
+        """For every leg of the block from a segment on, the time that it begins with, or -1."""
+        segment = begin + legs.first
+        number = np.searchsorted(self.outputs, segment)
+        wanted = np.isin(segment, self.outputs) & (legs.after > legs.first)
+        return np.where(wanted, number, -1)
+
 
 def group_of(first: int, patients: int, lanes: int = LANES) -> NDArray[np.intp]:
     """Indices of the patients of one group, the last one repeated to fill it."""

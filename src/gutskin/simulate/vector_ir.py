@@ -231,6 +231,13 @@ class Code:
         where = self.at(base, row, self.width)
         self.builder.store(self.vector(value).value, where, align=align or self.width)
 
+    def store_wide(self, value: Vec, base: Any) -> None:
+        """Put a vector into an array of 64-bit numbers, wherever it begins."""
+        found = value.value
+        if self.precision == "single":
+            found = self.builder.fpext(found, ir.VectorType(ir.DoubleType(), self.lanes))
+        self.builder.store(found, base, align=8)
+
     def store_first(self, value: Vec, base: Any, place: Any = 0) -> None:
         """Put the number of the first lane into an array of single numbers."""
         size = self.bits.width // 8
