@@ -62,6 +62,9 @@ MOVES = ("seeds", "moves", "moves_seen", "factors")
 FRAME = (*NUMBERS, *ADDRESSES, *MOVES)
 
 
+RACES = 2  # states of which the worst error is looked for at the same time
+
+
 class Rooms:
     """Where a group's vectors lie in its working memory: the number of the first row of each."""
 
@@ -425,13 +428,14 @@ class _Advance:
     def _error(self, h: Vec) -> Vec:
         """Error of the step in units of what is tolerated; no number where a state is none.
 
-        Two states share a division: the larger one of a / b and c / d is that of a d and b c,
-        through b d.
+        The worst state is found without a division: a / b is larger than c / d where a d is larger
+        than c b. A few races run side by side, since each waits for its last comparison.
         """
         code, states = self.code, self.traced.states
         y, f, y_new, f_new = (self.at[name].get() for name in ("y", "f", "stage", "slope"))
-        worst, doubt = code.slot(code.vector(0.0)), code.slot(code.vector(0.0))
-        at_rates = rkc.ERROR_RATE * h
+        at_rates = (rkc.ERROR_RATE / rkc.ERROR_STATE) * h
+        worst = [(code.slot(code.vector(0.0)), code.slot(code.vector(1.0))) for _ in range(RACES)]
+        known = code.slot(code.vector(0.0).same(0.0))
 
         def size(state: Any) -> tuple[Vec, Vec]:
             """Error and what is tolerated, both in units of the absolute part."""
@@ -441,27 +445,31 @@ class _Advance:
             )
             before, after = code.load(y, state), code.load(y_new, state)
             rates = code.load(f, state) + code.load(f_new, state)
-            estimate = rkc.ERROR_STATE * (before - after) + at_rates * rates
+            estimate = (before - after) + at_rates * rates
             before, after = code.call("fabs", before), code.call("fabs", after)
             high = code.select(before > after, before, after)
             return unit * code.call("fabs", estimate), floor + slope * high
 
-        def count(ratio: Vec, parts: Sequence[Vec]) -> None:
-            worst.set(code.select(ratio > worst.get(), ratio, worst.get()))
-            for part in parts:
-                ratio = ratio + part
-            doubt.set(doubt.get() + 0.0 * ratio)  # what is infinite or no number stays here
+        def run(first: Any, count: int) -> None:
+            total = code.vector(0.0)
+            for number in range(count):
+                error, tolerated = size(self.builder.add(first, I64(number)))
+                large, its = worst[number]
+                longer = error * its.get() > large.get() * tolerated
+                large.set(code.select(longer, error, large.get()))
+                its.set(code.select(longer, tolerated, its.get()))
+                total = total + error
+            known.set(known.get() & total.same(total))  # what is no number stays one
 
-        with code.loop(0, states // 2) as pair:
-            state = self.builder.mul(pair, I64(2))
-            a, b = size(state)
-            c, d = size(self.builder.add(state, I64(1)))
-            left, right = a * d, c * b
-            count(code.select(left > right, left, right) / (b * d), (left, right))
-        if states % 2:
-            a, b = size(I64(states - 1))
-            count(a / b, (a,))
-        return worst.get() + doubt.get()
+        with code.loop(0, states // RACES) as some:
+            run(self.builder.mul(some, I64(RACES)), RACES)
+        if states % RACES:
+            run(I64(states - states % RACES), states % RACES)
+        sizes = [large.get() / its.get() for large, its in worst]
+        found = sizes[0]
+        for other in sizes[1:]:
+            found = code.largest(found, other)
+        return code.select(known.get(), rkc.ERROR_STATE * found, np.nan)
 
     def _enter(self, ended: Vec, after: Any, offset: Any) -> None:
         """Lanes whose segment has ended enter the next one, if it belongs to the leg."""
