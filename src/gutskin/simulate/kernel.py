@@ -80,7 +80,7 @@ class Rooms:
         if tangents is not None:  # of 32-bit numbers two vectors fill a row
             tile = tangents.directions * states // 2
             sizes |= {
-                "jacobian": tangents.count // 2 + 1, "w": 2 * states, "step": 1,
+                "jacobian": tangents.count // 2 + 1, "w": TOGETHER // 2 * states, "step": 1,
                 "v": tile, "sources": tile, "moved": tangents.rows, "seeds": tangents.directions,
             }  # fmt: skip
         ends = np.cumsum(list(sizes.values()))

@@ -18,7 +18,7 @@ doi:10.1017/S0962492910000048 (the midpoint rule for a linear system that change
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -37,7 +37,7 @@ from gutskin.simulate.kernel_ir import (
 )
 from gutskin.simulate.vector_ir import Code, Vec
 
-TOGETHER = 4  # derivatives that go through J at a time: each of its numbers is read once for them
+TOGETHER = 4
 
 Moves = Mapping[Any, "Vec | float"]
 
@@ -70,19 +70,25 @@ def _times(one: Vec | float, other: Vec | float) -> Vec | float:
     return one * other
 
 
-def _combined(terms: Sequence[tuple[Vec | float, Moves]]) -> dict[Any, Vec | float]:
-    """The sum of derivatives, each times a factor."""
+def _combined(
+    terms: Sequence[tuple[Vec | float, Moves]], narrow: Code | None = None
+) -> dict[Any, Vec | float]:
+    """The sum of derivatives, each times a factor; derivatives may have 32 bits, factors not."""
     found: dict[Any, Vec | float] = {}
     for factor, moves in terms:
         if isinstance(factor, float) and factor == 0.0:
             continue
+        if narrow is not None and isinstance(factor, Vec):
+            factor = narrow.rounded(factor)
         for key, move in moves.items():
             more = _times(factor, move)
             found[key] = found[key] + more if key in found else more
     return found
 
 
-def _lifted(equation: Any, function: Callable[..., Vec]) -> Callable[..., Dual]:
+def _lifted(
+    equation: Any, function: Callable[..., Vec], narrow: Code | None = None
+) -> Callable[..., Dual]:
     """An operation on numbers that move."""
     name, params = equation.primitive.name, equation.params
 
@@ -94,16 +100,17 @@ def _lifted(equation: Any, function: Callable[..., Vec]) -> Callable[..., Dual]:
             inverse = 1.0 / values[1]
             value = values[0] * inverse
             partials: Sequence[Vec | float] = (inverse, -value * inverse)
-            return Dual(value, _combined(_paired(partials, duals)))
+            return Dual(value, _combined(_paired(partials, duals), narrow))
         value = function(*values)
         if not moving or name in STILL:
             return Dual(value, {})
         if name == "integer_pow":
             power = vector_math.whole_power(values[0], params["y"] - 1)
-            return Dual(value, _combined([(float(params["y"]) * power, duals[0].moves)]))
+            return Dual(value, _combined([(float(params["y"]) * power, duals[0].moves)], narrow))
         if name not in PARTIALS:
             raise UnknownOperation(f"The equations use {name!r}, of which no derivative is known.")
-        return Dual(value, _combined(_paired(PARTIALS[name](value, *values), duals)))
+        partials = PARTIALS[name](value, *values)
+        return Dual(value, _combined(_paired(partials, duals), narrow))
 
     return lifted
 
@@ -111,7 +118,7 @@ def _lifted(equation: Any, function: Callable[..., Vec]) -> Callable[..., Dual]:
 def _paired(
     partials: Sequence[Vec | float], duals: Sequence[Dual]
 ) -> list[tuple[Vec | float, Moves]]:
-    return [(partial, one.moves) for partial, one in zip(partials, duals, strict=True)]
+    return [(factor, one.moves) for factor, one in zip(partials, duals, strict=True)]
 
 
 def _chosen(where: Vec) -> tuple[Vec, Vec]:
@@ -162,11 +169,23 @@ PARTIALS: dict[str, Callable[..., Sequence[Vec | float]]] = {
 
 
 class _Moving(Values):
-    """Values that move: what earlier levels handed on comes with its derivatives."""
+    """Values that move: what earlier levels handed on comes with its derivatives.
 
-    def __init__(self, tangents: Tangents, code: Code, level: int, rows: Any, moved: Any) -> None:
+    Given where, derivatives are rounded to 32 bits; the values that they are made of are not, since
+    a small difference of two of them may be all that counts.
+    """
+
+    def __init__(
+        self,
+        tangents: Tangents,
+        code: Code,
+        level: int,
+        rows: Any,
+        moved: Any,
+        narrow: Code | None = None,
+    ) -> None:
         super().__init__(tangents.traced, code, level, rows)
-        self.tangents, self.moved = tangents, moved
+        self.tangents, self.moved, self.narrow = tangents, moved, narrow
 
     def read(self, atom: Any) -> Any:
         """The numbers of a variable and how they move."""
@@ -175,13 +194,17 @@ class _Moving(Values):
         if new:
             duals = [
                 Dual(value, {
-                    direction: self.code.load(self.moved, row)
+                    direction: self._move(row)
                     for direction, row in self.tangents.handed.get((atom, number), {}).items()
                 })
                 for number, value in enumerate(np.ravel(found))
             ]  # fmt: skip
             found = self.known[atom] = array_of(duals, found.shape)
         return found
+
+    def _move(self, row: int) -> Vec:
+        found = self.code.load(self.moved, row)
+        return found if self.narrow is None else self.narrow.rounded(found)
 
 
 class Tangents:
@@ -249,33 +272,27 @@ class Tangents:
         traced = self.traced
         names = ("rows", "moved", "state", "jacobian", "sources")
         code = Code(module, "partials", traced.precision, names)
-        narrow = ir.VectorType(ir.FloatType(), code.lanes)
-        where = code.arguments
-        values = _Moving(self, code, FULL, where["rows"], where["moved"])
+        where, narrow = code.arguments, code.narrow()
+        values = _Moving(self, code, FULL, where["rows"], where["moved"], narrow)
         y = traced.jaxpr.invars[1]
         states = [
             Dual(code.load(where["state"], number), {("y", number): 1.0})
             for number in range(traced.states)
         ]
         values.known[y] = array_of(states, (len(states),))
-        evaluate(code, traced.equations[FULL], values.read, values.known, _lifted)
+        lifted = partial(_lifted, narrow=narrow)
+        evaluate(code, traced.equations[FULL], values.read, values.known, lifted)
         (result,) = traced.jaxpr.outvars
         found = np.broadcast_to(values.read(result), (len(states),))
-
-        def put(move: Vec | float, base: Any, row: int) -> None:
-            value = code.builder.fptrunc(code.vector(move).value, narrow)
-            size = 4 * code.lanes
-            code.builder.store(value, code.at(base, row, size), align=size)
-
         for state, dual in enumerate(found):
             entries = []
             for key, move in dual.moves.items() if isinstance(dual, Dual) else ():
                 if isinstance(key, tuple):
                     entries.append((key[1], self.count))
-                    put(move, where["jacobian"], self.count)
+                    narrow.store(move, where["jacobian"], self.count)
                     self.count += 1
                 else:
-                    put(move, where["sources"], self.place(state, key))
+                    narrow.store(move, where["sources"], self.place(state, key))
             self.entries.append(entries)
         code.builder.ret_void()
 
@@ -290,21 +307,35 @@ class Tangents:
         forward: w = h (J v + P); onward: v <- v + alpha w + beta h J w.
         """
         names = ("jacobian", "sources", "v", "w", "h", "factors")
-        code = Code(module, name, "single", names, lanes=8)
+        code = Code(module, name, "single", names, overlapping=("v", "w"))
+        half = code.lanes // 2  # a vector holds two directions
         where = code.arguments
-        h = code.load(where["h"])
+
+        def twice(base: Any, row: int) -> Vec:
+            """The numbers of the patients, once for each direction."""
+            one = ir.VectorType(ir.FloatType(), half)
+            size = code.width // 2
+            given = code.builder.load(code.at(base, row, size), typ=one, align=size)
+            both = ir.Constant(
+                ir.VectorType(ir.IntType(32), code.lanes), [n % half for n in range(code.lanes)]
+            )
+            nothing = ir.Constant(one, ir.Undefined)
+            return Vec(code, code.builder.shuffle_vector(given, nothing, both))
+
+        h = twice(where["h"], 0)
         onward = name == "onward"
         alpha, beta = (code.spread(where["factors"], n) if onward else None for n in range(2))
         given = where["w"] if onward else where["v"]
+        vectors = TOGETHER // 2
         for state, entries in enumerate(self.entries):
-            here = [state * TOGETHER + n for n in range(TOGETHER)]
+            here = [state * vectors + n for n in range(vectors)]
             total: list[Vec | None] = [
                 None if onward else code.load(where["sources"], row) for row in here
             ]
             for other, number in entries:
-                entry = code.load(where["jacobian"], number)
-                for n in range(TOGETHER):
-                    term = entry * code.load(given, other * TOGETHER + n)
+                entry = twice(where["jacobian"], number)
+                for n in range(vectors):
+                    term = entry * code.load(given, other * vectors + n)
                     before = total[n]
                     total[n] = term if before is None else before + term
             for n, row in enumerate(here):

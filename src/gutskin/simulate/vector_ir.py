@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
 from typing import Any, Literal
 
 from llvmlite import ir
@@ -139,13 +140,7 @@ class Code:
         overlapping: Sequence[str] = (),
         lanes: int = 0,
     ) -> None:
-        self.precision: Precision = precision
-        self.number: Any = ir.DoubleType() if precision == "double" else ir.FloatType()
-        self.lanes = lanes or lanes_of(precision)
-        self.kind = ir.VectorType(self.number, self.lanes)
-        self.bits = ir.IntType(64 if precision == "double" else 32)
-        self.whole = ir.VectorType(self.bits, self.lanes)
-        self.width = self.lanes * self.bits.width // 8  # bytes
+        self._shape(precision, lanes or lanes_of(precision))
         signature = ir.FunctionType(ir.VoidType(), [POINTER] * len(pointers))
         self.function = ir.Function(module, signature, name)
         self.module = module
@@ -159,7 +154,23 @@ class Code:
             if argument_name not in overlapping:
                 argument.add_attribute("noalias")
         self.builder: Any = ir.IRBuilder(self.function.append_basic_block())
+
+    def _shape(self, precision: Precision, lanes: int) -> None:
+        """What the vectors look like."""
+        self.precision: Precision = precision
+        self.number: Any = ir.DoubleType() if precision == "double" else ir.FloatType()
+        self.lanes = lanes
+        self.kind = ir.VectorType(self.number, lanes)
+        self.bits = ir.IntType(64 if precision == "double" else 32)
+        self.whole = ir.VectorType(self.bits, lanes)
+        self.width = lanes * self.bits.width // 8  # bytes
         self._splats: dict[float, Vec] = {}
+
+    def narrow(self) -> Code:
+        """The same place in the same function, for 32-bit numbers of as many patients."""
+        other = copy(self)
+        other._shape("single", self.lanes)
+        return other
 
     # --- numbers
 
@@ -173,6 +184,10 @@ class Code:
             constant = ir.Constant(self.kind, [number] * self.lanes)
             self._splats[key] = Vec(self, constant)
         return self._splats[key]
+
+    def rounded(self, value: Vec) -> Vec:
+        """A vector of 64-bit numbers as one of 32 bits."""
+        return Vec(self, self.builder.fptrunc(value.value, self.kind))
 
     def select(self, where: Vec, one: Vec | float, other: Vec | float) -> Vec:
         """One where the truth holds, else the other."""
