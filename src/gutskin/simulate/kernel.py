@@ -12,7 +12,6 @@ follows inputs there too, unless one of them bends; what follows time at every s
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -122,10 +121,9 @@ def write_levels_of(traced: Traced, module: ir.Module) -> None:
 
 def write_rates_of(traced: Traced, module: ir.Module) -> None:
     """The derivatives of a group at its state, `rates(rows, state, slope)`."""
-    code = Code(module, "rates", traced.precision, ("rows", "state", "slope"))
-    where = code.arguments
-    state = partial(code.load, where["state"])
-    write_rates(traced, code, where["rows"], state, where["slope"])
+    names = ("rows", "state", "slope")
+    code = Code(module, "rates", traced.precision, names, overlapping=names)
+    write_rates(traced, code, *(code.arguments[name] for name in names))
     code.builder.ret_void()
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from operator import add
 from typing import Any
 
 import jax
@@ -198,19 +199,49 @@ class Values:
             size = int(np.prod(shape))
             if atom in self.traced.rows:
                 first = self.traced.rows[atom]
-                loaded = [self.code.load(self.rows, first + number) for number in range(size)]
+                load = partial(self.code.load, self.rows)
             else:
                 first = self.traced.singles[atom]
-                loaded = [self.code.spread(self.singles, first + n) for n in range(size)]
+                load = partial(self.code.spread, self.singles)
             if atom.aval.dtype == bool:
-                loaded = [one.differs(0.0) for one in loaded]
-            self.known[atom] = array_of(loaded, shape)
+                load = partial(_truth, load)
+            loads = [partial(load, first + number) for number in range(size)]
+            self.known[atom] = array_of([self.loaded(one) for one in loads], shape)
         return self.known[atom]
+
+    def loaded(self, load: Callable[[], Vec]) -> Vec | Later:
+        """What stands in memory, once and for all."""
+        return load()
 
     def _number(self, value: Vec | Later, variable: Any) -> Vec:
         """What stands in memory: a truth as 1 or 0."""
         found = forced(value)
         return self.code.select(found, 1.0, 0.0) if variable.aval.dtype == bool else found
+
+
+class _Economical(Values):
+    """Values of the last level: each is written where it is first needed, each load every time.
+
+    So little is alive at a time, and LLVM need not put it away.
+    """
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self.loads: list[Later] = []
+
+    def loaded(self, load: Callable[[], Vec]) -> Vec | Later:
+        """A load that can be written anew."""
+        self.loads.append(Later(load))
+        return self.loads[-1]
+
+    def forget(self) -> None:
+        """From now on what stands in memory is read again."""
+        for load in self.loads:
+            load.made = None
+
+
+def _truth(load: Callable[[int], Vec], place: int) -> Vec:
+    return load(place).differs(0.0)
 
 
 def _constant(code: Code, value: Any) -> Any:
@@ -229,9 +260,14 @@ def array_of(values: Sequence[Any], shape: Sequence[int]) -> Any:
     return found.reshape(shape)
 
 
-def as_it_is(equation: Any, function: Callable[..., Any]) -> Callable[..., Any]:
-    """An operation on vectors, and nothing beside."""
-    return function
+def at_once(equation: Any, function: Callable[..., Any]) -> Callable[..., Any]:
+    """An operation on vectors, written where it stands."""
+    return lambda *operands: function(*map(forced, operands))
+
+
+def when_needed(equation: Any, function: Callable[..., Any]) -> Callable[..., Any]:
+    """An operation on vectors, written where its result is first used."""
+    return partial(Later, function)
 
 
 def evaluate(
@@ -239,7 +275,7 @@ def evaluate(
     equations: Sequence[Any],
     read: Callable[[Any], Any],
     known: dict[Any, Any],
-    lift: Callable[[Any, Callable[..., Any]], Callable[..., Any]] = as_it_is,
+    lift: Callable[[Any, Callable[..., Any]], Callable[..., Any]] = at_once,
 ) -> None:
     """Write equations one after the other; their results go into `known`.
 
@@ -321,21 +357,43 @@ def _function_of(code: Code, equation: Any) -> Callable[..., Any] | None:
 
 def _each(function: Callable[..., Vec], operands: Sequence[Any]) -> Any:
     broad = np.broadcast_arrays(*operands)
-    found = [function(*map(forced, row)) for row in zip(*map(np.ravel, broad), strict=True)]
+    found = [function(*row) for row in zip(*map(np.ravel, broad), strict=True)]
     return array_of(found, broad[0].shape)
 
 
 class Later:
-    """A vector that is written where it is first used."""
+    """A vector that is written where it is first used, after what it is made of.
 
-    def __init__(self, make: Callable[[], Vec]) -> None:
-        self._make, self._made = make, None
+    Parameters
+    ----------
+    make : writes it
+    operands : what `make` is given, vectors by then
+    """
+
+    __slots__ = ("made", "make", "operands")
+
+    def __init__(self, make: Callable[..., Vec], *operands: Vec | Later) -> None:
+        self.make, self.operands = make, operands
+        self.made: Vec | None = None
 
     def get(self) -> Vec:
         """The vector."""
-        if self._made is None:
-            self._made = self._make()
-        return self._made
+        waiting: list[Later] = [self]
+        while waiting:
+            last = waiting[-1]
+            open_ = [one for one in last.operands if isinstance(one, Later) and one.made is None]
+            if open_:
+                waiting.append(open_[0])
+            else:
+                if last.made is None:
+                    last.made = last.make(*map(_made, last.operands))
+                waiting.pop()
+        assert self.made is not None
+        return self.made
+
+
+def _made(value: Vec | Later) -> Any:
+    return value.made if isinstance(value, Later) else value
 
 
 def forced(value: Vec | Later) -> Vec:
@@ -456,8 +514,14 @@ def _sum(equation: Any, operands: Sequence[Any], shapes: Sequence[tuple[int, ...
     rows = moved.reshape(-1, *moved.shape[len(axes) :])
     found = rows[0]
     for row in rows[1:]:
-        found = _each(lambda x, y: x + y, [found, row])
+        found = _each(_plus, [found, row])
     return found
+
+
+def _plus(one: Any, other: Any) -> Any:
+    if isinstance(one, Later) or isinstance(other, Later):
+        return Later(add, one, other)
+    return one + other
 
 
 SHAPES: dict[str, Callable[..., Any]] = {
@@ -498,23 +562,23 @@ def write_before_the_state(
         values.write(equations, moved.__contains__)
 
 
-def write_rates(
-    traced: Traced, code: Code, rows: Any, state: Callable[[int], Vec], rates: Any
-) -> None:
+def write_rates(traced: Traced, code: Code, rows: Any, state: Any, rates: Any) -> None:
     """The part that depends on the state.
 
     Parameters
     ----------
     rows : address of what earlier parts handed on
-    state : writes the state of a number, and gives it; called once for each, when it is needed
+    state : address of the states; for LLVM the derivatives may lie there and among `rows`, too, so
+        that it reads a number again rather than keeping it
     rates : address of the derivatives, one row for each state
     """
-    values = Values(traced, code, FULL, rows)
+    values = _Economical(traced, code, FULL, rows)
     y = traced.jaxpr.invars[1]
-    states = [Later(partial(state, number)) for number in range(y.aval.shape[0])]
-    values.known[y] = array_of(states, (len(states),))
-    values.write(traced.equations[FULL], lambda variable: True)
+    loads = [partial(code.load, state, number) for number in range(traced.states)]
+    values.known[y] = array_of([values.loaded(load) for load in loads], (len(loads),))
+    evaluate(code, traced.equations[FULL], values.read, values.known, when_needed)
     (result,) = traced.jaxpr.outvars
-    found = np.broadcast_to(values.read(result), (len(states),))
+    found = np.broadcast_to(values.read(result), (len(loads),))
     for number, value in enumerate(found):
         code.store(forced(value), rates, number)
+        values.forget()
