@@ -272,6 +272,21 @@ def test_double_programming_a_healthy_balance_in_closed_form():
         assert (end > threshold).any()
 
 
+def test_reference_long_killing_heals_the_reversible_and_only_them(monkeypatch):
+    plan = dict(experiment("sites"), followed_days=90_000)
+    monkeypatch.setattr(reference_experiments, "experiment", lambda _: plan)
+    model = load_reference("lee_2024")
+    drawn = virtual_patients(model, 512)
+    damaged, healthy, worst = reference_experiments._Sites(drawn, {}).balances()
+    reversible, irreversible = damaged & healthy, damaged & ~healthy
+    heal = reference_experiments.healed_by_long_killing
+    assert heal(drawn, worst, reversible).mean() > 0.7
+    assert not heal(drawn, worst, irreversible).any()
+    # years are needed to see it: at first some of them look healed
+    plan["followed_days"] = 3000
+    assert heal(drawn, worst, irreversible).any()
+
+
 def test_observed_days_are_those_of_the_evidence():
     known = load_evidence()
     for row, day in experiment("observed")["days"].items():

@@ -78,6 +78,15 @@ def test_closed_form_recovery_and_return_of_a_contrast():
     assert back.middle == pytest.approx(14.0)
 
 
+def test_closed_form_day_of_the_highest_daily_reading():
+    peaks = np.array([0.0, 2.0, 3.4, 28.0])
+    hats = Course(-np.abs(DAYS[:, None] - peaks))
+    assert reading(Read(highest_on=(0.0, 28.0)), hats, "q").tolist() == [0, 2, 3, 28]
+    assert reading(Read(highest_on=(1.0, 7.0)), hats, "q").tolist() == [1, 2, 3, 7]
+    flat = reading(Read(highest_on=(1.0, 7.0)), lines(5.0, 0.0), "q")
+    assert (flat == 1).all()  # nothing happens: the first day, not a day in the middle
+
+
 def test_unit_rising_takes_the_smallest_step():
     courses = {"a": lines(0, 0), "b": lines(3, 0), "c": lines(4, 0)}
     found = find(check(contrast={}, rising=("a", "b", "c")), everyone(), courses)

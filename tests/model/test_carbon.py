@@ -80,3 +80,33 @@ def test_a_state_that_is_empty_does_not_fall(seed, spread, dosed):
         MODEL.state_ids[i]: rate for i, rate in zip(POSITIVE, rates, strict=True) if rate < 0
     }
     assert falling == {}
+
+
+GUILDS = (
+    "bifidobacteria", "bacteroides", "butyrate_producers", "lactate_users", "enterobacteria",
+)  # fmt: skip
+
+
+def shares_and_growth(**changed):
+    """What part of their sugar guilds build in, and how fast they grow on it (1/day)."""
+    values = dict(VALUES) | changed
+    y = MODEL.initial("healthy_adult")[:, None]
+    p = [np.full(1, values[name]) for name in MODEL.parameter_ids]
+    seen = dict(zip(MODEL.assigned_ids, np.asarray(MODEL.observe(np.zeros(1), y, p)), strict=True))
+    shares = np.array([seen[f"assimilated_{guild}"][0] for guild in GUILDS])
+    return shares, 6 * shares * [seen[f"specific_uptake_{guild}"][0] for guild in GUILDS]
+
+
+def test_closed_form_the_usual_share_becomes_biomass_at_rest():
+    shares, growth = shares_and_growth()
+    assert shares == pytest.approx(VALUES["f_assimilated"], rel=0.06)
+    assert growth.max() < 1.5
+
+
+@pytest.mark.parametrize("sugar", [1e3, 1e4, 1e6])
+def test_property_no_sugar_makes_a_guild_outgrow_its_limit(sugar):
+    shares, growth = shares_and_growth(dose_inulin=sugar)
+    assert (growth < VALUES["growth_most"]).all()
+    assert shares[0] < VALUES["f_assimilated"] / 3
+    _, unbounded = shares_and_growth(dose_inulin=sugar, s_m138=0.0)
+    assert unbounded.max() > 2 * VALUES["growth_most"]

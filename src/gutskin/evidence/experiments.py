@@ -115,6 +115,7 @@ class Read(Part):
     ever_above: tuple[float, float, float] | None = None
     recovered: Pair | None = None
     return_to: Pair | None = None
+    highest_on: Pair | None = None
 
     @model_validator(mode="after")
     def _one_key(self) -> Read:
@@ -481,7 +482,7 @@ def _blind(
     names = " and ".join(comparison)
     sets = [arms[name].sources() for name in comparison]
     keys = {key for one in sets for key in one if any(one.get(key) != o.get(key) for o in sets)}
-    if check.read.kind == "change" and len(sets) == 1:
+    if check.read.kind in ("change", "highest_on") and len(sets) == 1:
         keys = {key for key in sets[0] if key.startswith(("dose", "day0", "state", "off:"))}
     if not keys:
         what = f"arms {names} are the same, so it could not fail."

@@ -326,6 +326,8 @@ def times_of(one: Experiment, checks: Iterable[Check], daily: bool = False) -> l
             days |= set(np.linspace(a, b, steps + 1).tolist())
         elif check.read.kind == "ever_above":
             days |= set(np.arange(named[0], named[1] + 1e-9, WEEK).tolist())
+        elif check.read.kind == "highest_on":
+            days |= set(np.arange(named[0], named[1] + 1e-9).tolist())
         elif check.read.kind == "return_to":
             days |= set(np.linspace(named[0], one.days, FINEST + 1).tolist())
     if daily:

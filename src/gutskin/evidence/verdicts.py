@@ -164,6 +164,9 @@ def reading(read: Read, courses: Seen, quantity: str) -> np.ndarray:
         weeks = np.arange(numbers[1], numbers[2] + 1e-9, WEEK)
         high = values[[at(times, day) for day in weeks]] > numbers[0]
         return (high[1:] & high[:-1]).any(axis=0).astype(float)
+    if kind == "highest_on":
+        days = np.arange(numbers[0], numbers[1] + 1e-9)
+        return days[values[[at(times, day) for day in days]].argmax(axis=0)]
     inside = (times >= numbers[0] - 1e-9) & (times <= numbers[1] + 1e-9)
     if kind == "max":
         return values[inside].max(axis=0)
@@ -213,7 +216,7 @@ def unit_of(check: Check | TrialCheck, unit: str) -> str:
         return "%"
     if check.scale == "ratio" or kind in ("recovered", "ever_above", "above"):
         return "1"
-    if kind == "return_to":
+    if kind in ("return_to", "highest_on"):
         return "day"
     if kind == "area":
         return unit.removesuffix("/day") if unit.endswith("/day") else f"{unit} day"
