@@ -362,9 +362,9 @@ def _group_on_a_processor(
     places = [model.parameter_ids.index(name) for name in inputs]
     bending = bending_of(schedule, inputs)
     with whole_lanes(states, first, together) as seen:
-        for begin in range(0, len(timeline.starts), BLOCK):
+        for begin, size in timeline.blocks(processor.BLOCK):
             segments, legs = block_from(
-                schedule, timeline, inputs, own, model.state_ids, begin, together
+                schedule, timeline, inputs, own, model.state_ids, begin, together, size
             )
             seen_at = timeline.seen_at(begin, legs)
             chunk.advance(segments, legs, places, bending, seen, seen_at)

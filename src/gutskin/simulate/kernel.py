@@ -71,7 +71,8 @@ class Rooms:
         states, parameters = traced.states, traced.parameters
         singles = -(-traced.count // lanes_of(traced.precision))  # behind the rows
         sizes = {
-            "y": states, "f": states, "stage": states, "slope": states, "change": states,
+            "y": states, "f": states, "stage": states, "slope": states,
+            "between": (STAGES - 2) * states,
             "rows": traced.size + singles, "time": 1,
             "start": 1, "length": 1, "elapsed": 1, "segment": 2,
             "line_left": parameters, "line_slope": parameters, "p": parameters,
@@ -344,36 +345,24 @@ class _Advance:
     def _stages(self, h: Vec, elapsed: Vec) -> None:
         """The stages of the method, from the state and its derivative, to the new ones.
 
-        As in `rkc.step`, what is carried is the change from one stage to the next: the difference
-        of two rounded states would never let a state come to rest. That of the first stage is a
-        multiple of `f`, and the last is not needed.
+        Each is the state and a sum of derivatives. A difference of two rounded states, as in the
+        recurrences of the method, would never let a state come to rest.
         """
-        code, change = self.code, self.rooms["change"]
+        code, rooms, states = self.code, self.rooms, self.traced.states
         y, f, stage, slope = (self.at[name].get() for name in ("y", "f", "stage", "slope"))
-        its = rkc.coefficients(STAGES)
-        pull = 1.0 - its.mu - its.nu
-        share = float(its.mu_f[0]) * h
+        table, moments = rkc.shares(STAGES), rkc.coefficients(STAGES).moment
+        between = [code.at(rooms["between"], n * states, WIDTH) for n in range(STAGES - 2)]
+        slopes = [slope, *between]  # of the stages; that of the last is wanted alone
         for number in range(STAGES):
-            back, keep, now, first, moment = (
-                float(column[number])
-                for column in (pull, its.nu, its.mu_f, its.gamma_f, its.moment)
-            )
-            at_slope = now * h
-            at_f = first * h - keep * share if number == 1 else first * h
-            with code.loop(0, self.traced.states) as state:
-                if number == 0:
-                    new = code.load(y, state) + share * code.load(f, state)
-                else:
-                    last = code.load(stage, state)
-                    more = back * (code.load(y, state) - last)
-                    if number > 1:
-                        more = more - keep * code.load(change, state)
-                    more = more + at_slope * code.load(slope, state) + at_f * code.load(f, state)
-                    if number < STAGES - 1:
-                        code.store(more, change, state)
-                    new = last + more
+            known = [f, *slopes[:number]]
+            shares = [float(table[number, place]) * h for place in range(len(known))]
+            with code.loop(0, states) as state:
+                new = code.load(y, state)
+                for share, one in zip(shares, known, strict=True):
+                    new = new + share * code.load(one, state)
                 code.store(new, stage, state)
-            self._rates(elapsed + moment * h, "stage", "slope")
+            self._timed(elapsed + float(moments[number]) * h)
+            self._call("rates", rooms["rows"], stage, [*slopes, slope][number])
 
     def _rates(self, since: Vec, state: str, slope: str) -> None:
         """The derivative of a state at a moment of the segment."""
@@ -522,7 +511,7 @@ class _Advance:
         assert self.tangents is not None
         code, builder, told, rooms = self.code, self.builder, self.told, self.rooms
         before, found = self.at["y"].get(), self.at["stage"].get()
-        middle = rooms["change"]  # the error is no longer wanted
+        middle = rooms["between"]  # the error is no longer wanted
         with code.loop(0, self.traced.states) as state:
             y = code.load(before, state)
             half = code.select(taken, 0.5 * (code.load(found, state) - y), 0.0)

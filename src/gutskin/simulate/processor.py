@@ -31,6 +31,7 @@ from gutskin.simulate.vector_math import of_precision
 
 Floats = NDArray[np.float64]
 
+BLOCK = 128  # segments in one call
 AT_ONCE = 10_000  # days of patients in one call: so long no interruption is heard
 
 

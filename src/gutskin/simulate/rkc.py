@@ -80,6 +80,22 @@ def coefficients(stages: int) -> Coefficients:
     return Coefficients(mu[1:], nu[1:], mu_f[1:], gamma_f[1:], moment[1:], reach)
 
 
+@cache
+def shares(stages: int) -> NDArray[np.float64]:
+    """How far each stage goes along each derivative: Y_j = Y_0 + h sum_k shares[j - 1, k] F_k.
+
+    >>> shares(2).round(3).tolist()
+    [[0.241, 0.0], [-1.077, 2.077]]
+    """
+    its = coefficients(stages)
+    found = np.zeros((stages + 1, stages))
+    for j in range(stages):
+        found[j + 1] = its.mu[j] * found[j] + its.nu[j] * found[j - 1] * (j > 0)
+        found[j + 1, j] += its.mu_f[j]
+        found[j + 1, 0] += its.gamma_f[j]
+    return found[1:]
+
+
 def _chebyshev(degree: int, order: int, x: float) -> float:
     series = np.zeros(degree + 1)
     series[degree] = 1.0

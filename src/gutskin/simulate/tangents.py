@@ -206,12 +206,12 @@ def _follow_on_a_processor(
     bending = bending_of(schedule, inputs)
     mine = found[..., first : first + together]
     with integrate.whole_lanes(states, first, together) as seen:
-        for begin in range(0, len(timeline.starts), BLOCK):
+        for begin, size in timeline.blocks(processor.BLOCK):
             segments, legs = block_from(
-                schedule, timeline, inputs, own, model.state_ids, begin, together
+                schedule, timeline, inputs, own, model.state_ids, begin, together, size
             )
             # A parameter moves by itself, an input only where nothing is scheduled.
-            days = segments.start[np.minimum(legs.first, BLOCK - 1)]
+            days = segments.start[np.minimum(legs.first, size - 1)]
             seeds = np.array([
               [_unscheduled(schedule, name, day) if name in inputs else 1.0 for name in by]
               for day in days

@@ -7,7 +7,7 @@ anew.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -19,7 +19,7 @@ from gutskin.simulate.schedule import Schedule
 Floats = NDArray[np.float64]
 
 LANES = 128  # patients computed together, unless the device wants more
-BLOCK = 32  # segments in one call of the compiled function
+BLOCK = 32  # segments in one call of the function that XLA compiles
 SHORTEST = 1e-9  # days; in a shorter segment no input moves
 
 
@@ -45,6 +45,11 @@ class Timeline:
     leg: NDArray[np.bool_]
     fresh: NDArray[np.bool_]
     outputs: NDArray[np.intp]
+
+    def blocks(self, most: int) -> Iterator[tuple[int, int]]:
+        """The segments in pieces, (number of the first, how many)."""
+        for first in range(0, len(self.starts), most):
+            yield first, min(most, len(self.starts) - first)
 
     @staticmethod
     def of(schedule: Schedule, times: Floats) -> Timeline:
@@ -132,8 +137,9 @@ def block_from(
     state_ids: Sequence[str],
     first: int,
     lanes: int = LANES,
+    size: int = BLOCK,
 ) -> tuple[Segments, Legs]:
-    """The segments from `first` on with their legs, filled up to the fixed size.
+    """The segments from `first` on with their legs, filled up to the size.
 
     Parameters
     ----------
@@ -144,18 +150,19 @@ def block_from(
     state_ids : ids of the model's states
     first : number of the block's first segment
     lanes : patients computed together
+    size : how many segments and legs, some of which may fill up
 
     Returns
     -------
     Segments, Legs
-        numpy arrays with BLOCK segments and BLOCK legs
+        numpy arrays
     """
-    here = slice(first, first + BLOCK)
+    here = slice(first, first + size)
     count = len(timeline.starts[here])
-    starts, stops = (np.full(BLOCK, timeline.stops[here][-1]) for _ in range(2))
+    starts, stops = (np.full(size, timeline.stops[here][-1]) for _ in range(2))
     starts[:count], stops[:count] = timeline.starts[here], timeline.stops[here]
     length = stops - starts
-    left, right = (np.zeros((BLOCK, len(inputs), lanes)) for _ in range(2))
+    left, right = (np.zeros((size, len(inputs), lanes)) for _ in range(2))
     for place, name in enumerate(inputs):
         one, other = schedule.ends(name, starts, stops, own[name])
         left[:, place] = one if one.ndim == 2 else one[:, None]
@@ -167,19 +174,19 @@ def block_from(
     begin = timeline.leg[here].copy()
     begin[0] = True  # a block ends the leg that it cuts
     firsts = np.flatnonzero(begin)
-    first_of, after_of = np.full((2, BLOCK), count)
+    first_of, after_of = np.full((2, size), count)
     first_of[: len(firsts)] = firsts
     after_of[: len(firsts)] = [*firsts[1:], count]
-    fresh = np.zeros(BLOCK, bool)
+    fresh = np.zeros(size, bool)
     fresh[: len(firsts)] = timeline.fresh[here][firsts]
     fresh[0] |= first == 0
-    at: list[list[int]] = [[] for _ in range(BLOCK)]
+    at: list[list[int]] = [[] for _ in range(size)]
     for number, pulse in enumerate(schedule.pulses):
         for leg in np.flatnonzero(starts[firsts] == pulse.time):
             at[leg].append(number)
     most = max(len(numbers) for numbers in at)
     room = max(4, 1 << max(most - 1, 0).bit_length())
-    pulsed, add = np.zeros((BLOCK, room), np.int64), np.zeros((BLOCK, room, lanes))
+    pulsed, add = np.zeros((size, room), np.int64), np.zeros((size, room, lanes))
     for leg, numbers in enumerate(at):
         for place, number in enumerate(numbers):
             pulsed[leg, place] = state_ids.index(schedule.pulses[number].state)
