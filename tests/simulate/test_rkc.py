@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gutskin.simulate import integrate  # noqa: F401  sets 64-bit numbers
-from gutskin.simulate.rkc import coefficients, error_size, step
+from gutskin.simulate.rkc import error_size, reach, shares, stability, step
 
 
 @partial(jax.jit, static_argnums=0)
@@ -25,10 +25,10 @@ def one_step(stages, z):
     return np.asarray(y_new[0])
 
 
-@pytest.mark.parametrize("stages", [2, 3, 5, 8, 20])
+@pytest.mark.parametrize("stages", [3, 4, 5, 8])
 def test_reference_coefficients_meet_the_conditions_of_second_order(stages):
-    table = coefficients(stages)
-    assert table.moment[-1] == pytest.approx(1.0, abs=1e-12)
+    along, first = shares(stages)
+    assert along[-1] + first[-1] == pytest.approx(1.0, abs=1e-12)
     # One step of y' = -z y must agree with 1 - z + z^2 / 2 up to z^3.
     z = 1e-3
     assert one_step(stages, z)[0] == pytest.approx(1.0 - z + z * z / 2.0, abs=z**3)
@@ -39,7 +39,7 @@ def slowing(stages, t, y, f, h):
     return step(lambda t, y: -2.0 * t * y, stages, t, y, f, h, stages)
 
 
-@pytest.mark.parametrize("stages", [2, 4, 5, 8])
+@pytest.mark.parametrize("stages", [3, 4, 5, 8])
 def test_closed_form_halving_the_step_quarters_the_error(stages):
     """y' = -2 t y, so y(1) = exp(-1)."""
     errors = []
@@ -56,9 +56,36 @@ def test_closed_form_halving_the_step_quarters_the_error(stages):
 
 @pytest.mark.parametrize("stages", [3, 4, 5, 8])
 def test_closed_form_step_is_stable_up_to_its_reach(stages):
-    reach = coefficients(stages).reach
-    assert np.abs(one_step(stages, np.linspace(0.01, reach, 200))).max() < 1.0
-    assert np.abs(one_step(stages, np.array([1.3 * reach])))[0] > 1.0
+    end = reach(stages)
+    assert np.abs(one_step(stages, np.linspace(0.01, end, 200))).max() < 1.0
+    assert np.abs(one_step(stages, np.array([1.3 * end])))[0] > 1.0
+
+
+@pytest.mark.parametrize("stages", [3, 4, 5])
+def test_closed_form_no_stage_overshoots_within_the_reach(stages):
+    """Growth up to each stage of y' = -z y stays within that of the start and its reverse."""
+    z = np.linspace(0.0, reach(stages), 400)
+    growth = np.ones_like(z)
+    for along, first in zip(*shares(stages), strict=True):
+        growth = 1.0 - z * (along * growth + first)
+        assert np.abs(growth).max() <= 1.0
+
+
+@pytest.mark.parametrize("stages", [3, 4, 5, 8])
+def test_closed_form_growth_is_the_stability_polynomial(stages):
+    z = np.linspace(0.0, reach(stages), 50)
+    wanted = np.polynomial.polynomial.polyval(-z, stability(stages))
+    np.testing.assert_allclose(one_step(stages, z), wanted, atol=1e-10)
+
+
+@pytest.mark.parametrize("stages", [3, 4, 5, 8])
+def test_closed_form_the_error_is_one_multiple_of_the_third_derivative(stages):
+    """As much for a rate that follows time as for one that follows the state."""
+    h = jnp.full(1, 1e-3)
+    zero = jnp.zeros((1, 1))
+    quadrature, _ = step(lambda t, y: 0.5 * t[None] ** 2, stages, 0.0 * h, zero, zero, h, stages)
+    by_time = (float(quadrature[0, 0]) - 1e-9 / 6.0) / 1e-9
+    assert by_time == pytest.approx(stability(stages)[3] - 1.0 / 6.0, rel=1e-6)
 
 
 def test_closed_form_five_stages_follow_a_rate_of_40_per_day_with_steps_of_nine_hours():
@@ -93,6 +120,6 @@ def test_unit_the_worst_state_counts_and_nothing_finite_is_no_number():
     assert np.isinf(size[1])
 
 
-def test_unit_one_stage_is_refused():
-    with pytest.raises(ValueError, match="at least 2"):
-        coefficients(1)
+def test_unit_two_stages_are_refused():
+    with pytest.raises(ValueError, match="at least 3"):
+        shares(2)

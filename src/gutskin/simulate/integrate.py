@@ -42,7 +42,6 @@ from gutskin.simulate.parallel import cores, run_chunks
 from gutskin.simulate.schedule import Schedule
 from gutskin.simulate.timeline import (
     BLOCK,
-    LANES,
     Layout,
     Legs,
     Segments,
@@ -93,8 +92,8 @@ def simulate(
         tolerance from 1e-4 on; what is returned is 64-bit
     varying : ids that other schedules of the same study move: naming them lets all share one
         compiled function on a graphics card; the results stay the same within rounding
-    lanes : patients of one piece of work, by default as many as suit the device: up to 128 on a
-        processor, more on a graphics card
+    lanes : patients of one piece of work, by default as many as suit the device: up to 384 on a
+        processor
     workers : threads, one per core by default, each with one piece at a time
     progress : called with (pieces done, pieces in all)
 
@@ -112,7 +111,9 @@ def simulate(
     )
     patients = plan.start.shape[1]
     if xla.on_a_processor():
-        lanes = processor.chunk_lanes(patients, workers or cores(), precision, lanes or LANES)
+        lanes = processor.chunk_lanes(
+            patients, workers or cores(), precision, lanes or processor.LANES
+        )
         compute = _group_on_a_processor
     else:
         lanes = lanes or xla.lanes_for(patients)

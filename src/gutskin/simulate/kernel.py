@@ -72,7 +72,6 @@ class Rooms:
         singles = -(-traced.count // lanes_of(traced.precision))  # behind the rows
         sizes = {
             "y": states, "f": states, "stage": states, "slope": states,
-            "between": (STAGES - 2) * states,
             "rows": traced.size + singles, "time": 1,
             "start": 1, "length": 1, "elapsed": 1, "segment": 2,
             "line_left": parameters, "line_slope": parameters, "p": parameters,
@@ -82,6 +81,7 @@ class Rooms:
             sizes |= {
                 "jacobian": tangents.count // 2 + 1, "w": TOGETHER // 2 * states, "step": 1,
                 "v": tile, "sources": tile, "moved": tangents.rows, "seeds": tangents.directions,
+                "middle": states,
             }  # fmt: skip
         ends = np.cumsum(list(sizes.values()))
         self.first = dict(zip(sizes, (0, *map(int, ends[:-1])), strict=True))
@@ -343,26 +343,17 @@ class _Advance:
             self._enter(ended, after, offset)
 
     def _stages(self, h: Vec, elapsed: Vec) -> None:
-        """The stages of the method, from the state and its derivative, to the new ones.
-
-        Each is the state and a sum of derivatives. A difference of two rounded states, as in the
-        recurrences of the method, would never let a state come to rest.
-        """
-        code, rooms, states = self.code, self.rooms, self.traced.states
+        """The stages of the method, from the state and its derivative, to the new ones."""
+        code = self.code
         y, f, stage, slope = (self.at[name].get() for name in ("y", "f", "stage", "slope"))
-        table, moments = rkc.shares(STAGES), rkc.coefficients(STAGES).moment
-        between = [code.at(rooms["between"], n * states, WIDTH) for n in range(STAGES - 2)]
-        slopes = [slope, *between]  # of the stages; that of the last is wanted alone
-        for number in range(STAGES):
-            known = [f, *slopes[:number]]
-            shares = [float(table[number, place]) * h for place in range(len(known))]
-            with code.loop(0, states) as state:
-                new = code.load(y, state)
-                for share, one in zip(shares, known, strict=True):
-                    new = new + share * code.load(one, state)
+        for number, (along, first) in enumerate(zip(*rkc.shares(STAGES), strict=True)):
+            more, at_first = float(along) * h, float(first) * h
+            with code.loop(0, self.traced.states) as state:
+                new = code.load(y, state) + more * code.load(slope if number else f, state)
+                if first:
+                    new = new + at_first * code.load(f, state)
                 code.store(new, stage, state)
-            self._timed(elapsed + float(moments[number]) * h)
-            self._call("rates", rooms["rows"], stage, [*slopes, slope][number])
+            self._rates(elapsed + (more + at_first), "stage", "slope")
 
     def _rates(self, since: Vec, state: str, slope: str) -> None:
         """The derivative of a state at a moment of the segment."""
@@ -511,7 +502,7 @@ class _Advance:
         assert self.tangents is not None
         code, builder, told, rooms = self.code, self.builder, self.told, self.rooms
         before, found = self.at["y"].get(), self.at["stage"].get()
-        middle = rooms["between"]  # the error is no longer wanted
+        middle = rooms["middle"]
         with code.loop(0, self.traced.states) as state:
             y = code.load(before, state)
             half = code.select(taken, 0.5 * (code.load(found, state) - y), 0.0)

@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numpy.polynomial import chebyshev, polynomial
+from numpy.polynomial import polynomial
 
 from gutskin.simulate import rkc, vector_math
 from gutskin.simulate.hoist import CONSTANT, FULL, HELD, TIMED
@@ -367,20 +367,7 @@ def factors(stages: int) -> tuple[tuple[float, float], ...]:
     """
     if stages % 2:
         raise ValueError(f"The factors are those of an even number of stages, not {stages}.")
-    w0 = 1.0 + rkc.DAMPING / stages**2
-    series = np.zeros(stages + 1)
-    series[stages] = 1.0
-    t, dt, ddt = (
-        chebyshev.chebval(w0, chebyshev.chebder(series, order) if order else series)
-        for order in range(3)
-    )
-    w1, b = dt / ddt, ddt / dt**2
-    # 1 - b T(w0) + b T(w0 + w1 z) in powers of z; no root of it is real.
-    shifted = np.zeros(1)
-    for c in chebyshev.cheb2poly(series)[::-1]:
-        shifted = polynomial.polyadd(polynomial.polymul(shifted, [w0, w1]), [c])
-    whole = b * shifted
-    whole[0] += 1.0 - b * t
+    whole = rkc.stability(stages)  # no root of it is real
     roots = [root for root in polynomial.polyroots(whole) if root.imag > 0.0]
     pairs = [(-2.0 * root.real / abs(root) ** 2, 1.0 / abs(root) ** 2) for root in roots]
     return tuple(sorted(((float(a), float(c)) for a, c in pairs), reverse=True))

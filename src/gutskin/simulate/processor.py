@@ -32,6 +32,7 @@ from gutskin.simulate.vector_math import of_precision
 Floats = NDArray[np.float64]
 
 BLOCK = 128  # segments in one call
+LANES = 384  # patients of one piece of work, unless cores would stand idle
 AT_ONCE = 10_000  # days of patients in one call: so long no interruption is heard
 
 
