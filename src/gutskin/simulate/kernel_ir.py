@@ -219,7 +219,7 @@ class Values:
         return self.code.select(found, 1.0, 0.0) if variable.aval.dtype == bool else found
 
 
-class _Economical(Values):
+class Sparing(Values):
     """Values of the last level: each is written where it is first needed, each load every time.
 
     So little is alive at a time, and LLVM need not put it away.
@@ -572,7 +572,7 @@ def write_rates(traced: Traced, code: Code, rows: Any, state: Any, rates: Any) -
         that it reads a number again rather than keeping it
     rates : address of the derivatives, one row for each state
     """
-    values = _Economical(traced, code, FULL, rows)
+    values = Sparing(traced, code, FULL, rows)
     y = traced.jaxpr.invars[1]
     loads = [partial(code.load, state, number) for number in range(traced.states)]
     values.known[y] = array_of([values.loaded(load) for load in loads], (len(loads),))

@@ -28,12 +28,14 @@ from numpy.polynomial import polynomial
 from gutskin.simulate import rkc, vector_math
 from gutskin.simulate.hoist import CONSTANT, FULL, HELD, TIMED
 from gutskin.simulate.kernel_ir import (
+    Sparing,
     Traced,
     UnknownOperation,
     Values,
     array_of,
     evaluate,
     forced,
+    when_needed,
 )
 from gutskin.simulate.vector_ir import Code, Vec
 
@@ -207,6 +209,10 @@ class _Moving(Values):
         return found if self.narrow is None else self.narrow.rounded(found)
 
 
+class _SparingMoving(_Moving, Sparing):
+    """The same, written where they are needed."""
+
+
 class Tangents:
     """The derivatives of a traced right-hand side by some parameters.
 
@@ -271,21 +277,24 @@ class Tangents:
         """J as 32-bit numbers, one row for each entry, and P, [state, direction] in tiles."""
         traced = self.traced
         names = ("rows", "moved", "state", "jacobian", "sources")
-        code = Code(module, "partials", traced.precision, names)
+        code = Code(module, "partials", traced.precision, names, overlapping=names)
         where, narrow = code.arguments, code.narrow()
-        values = _Moving(self, code, FULL, where["rows"], where["moved"], narrow)
+        values = _SparingMoving(self, code, FULL, where["rows"], where["moved"], narrow)
         y = traced.jaxpr.invars[1]
         states = [
-            Dual(code.load(where["state"], number), {("y", number): 1.0})
+            Dual(values.loaded(partial(code.load, where["state"], number)), {("y", number): 1.0})
             for number in range(traced.states)
         ]
         values.known[y] = array_of(states, (len(states),))
-        lifted = partial(_lifted, narrow=narrow)
+
+        def lifted(equation: Any, function: Callable[..., Vec]) -> Callable[..., Any]:
+            return when_needed(equation, _lifted(equation, function, narrow))
+
         evaluate(code, traced.equations[FULL], values.read, values.known, lifted)
         (result,) = traced.jaxpr.outvars
         found = np.broadcast_to(values.read(result), (len(states),))
-        for state, dual in enumerate(found):
-            entries = []
+        for state, value in enumerate(found):
+            dual, entries = forced(value), []
             for key, move in dual.moves.items() if isinstance(dual, Dual) else ():
                 if isinstance(key, tuple):
                     entries.append((key[1], self.count))
@@ -294,6 +303,7 @@ class Tangents:
                 else:
                     narrow.store(move, where["sources"], self.place(state, key))
             self.entries.append(entries)
+            values.forget()
         code.builder.ret_void()
 
     def place(self, state: int, direction: int) -> int:

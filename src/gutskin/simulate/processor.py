@@ -273,7 +273,9 @@ def aligned(rows: int) -> NDArray[np.uint8]:
 
 
 def chunk_lanes(patients: int, workers: int, precision: Precision, wanted: int) -> int:
-    """Patients of a chunk: whole groups, no more than wanted, and some for every thread."""
+    """Patients of a chunk: whole groups, no more than wanted, as many in each, for every thread."""
     width = lanes_of(precision)
-    share = -(-patients // (workers * width)) * width
-    return max(width, min(share, -(-wanted // width) * width))
+    groups = -(-patients // width)
+    chunks = -(-groups // -(-wanted // width))
+    chunks = -(-chunks // workers) * workers
+    return -(-groups // chunks) * width
