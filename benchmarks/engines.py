@@ -24,6 +24,8 @@ from gutskin.simulate.timeline import LANES
 
 Row = dict[str, Any]
 
+FOLLOWED = 512  # patients of the larger run with derivatives
+
 
 @dataclass(frozen=True)
 class Job:
@@ -116,10 +118,19 @@ def compilation(job: Job) -> Iterator[Row]:
 
 
 def derivatives(job: Job) -> Iterator[Row]:
-    """A run with the derivatives by eight parameters, beside the same run without."""
+    """A run with the derivatives by eight parameters, beside the same run without.
+
+    Once with daily output, once at three visits.
+    """
+    for patients in (LANES, FOLLOWED):
+        study = job.study().first(patients)
+        for times in (study.times, study.times[[0, len(study.times) // 2, -1]]):
+            yield from _derivatives_of(job, replace(study, times=times))
+
+
+def _derivatives_of(job: Job, study: Study) -> Iterator[Row]:
     from gutskin.simulate import sensitivities
 
-    study = job.study().first(LANES)
     rows = study.model.tables.parameters
     by = [name for name in study.model.parameter_ids
           if name in rows and rows[name].text("role") in ("fitted", "prior")][:8]  # fmt: skip
@@ -136,9 +147,11 @@ def derivatives(job: Job) -> Iterator[Row]:
             seconds, _ = timed(run, job.repeats)
             spent.append((before[0] - seconds[0], *seconds))
         yield {
-            "rtol": rtol, "patients": LANES, "computed": LANES, "workers": 1,
+            "rtol": rtol, "patients": study.patients, "computed": study.patients, "workers": 1,
             "precision": "double", "parameters": len(by), "compile_s": spent[1][0],
-            "ms_per_patient": 1e3 * spent[1][1] / LANES, "ms_processor": 1e3 * spent[1][2] / LANES,
+            "times": len(study.times),
+            "ms_per_patient": 1e3 * spent[1][1] / study.patients,
+            "ms_processor": 1e3 * spent[1][2] / study.patients,
             "times_a_plain_run": spent[1][2] / spent[0][2],
         }  # fmt: skip
 

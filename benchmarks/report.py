@@ -123,8 +123,9 @@ def _compilation(rows: list[Row]) -> list[str]:
 
 def _derivatives(rows: list[Row]) -> list[str]:
     return [
-        f"- Derivatives by {row['parameters']} parameters, rtol {row['rtol']:.0e}: "
-        f"{row['times_a_plain_run']:.1f} times a plain run; compilation {row['compile_s']:.0f} s."
+        f"- Derivatives by {row['parameters']} parameters, rtol {row['rtol']:.0e}, "
+        f"{row['patients']} patients, all states at {row['times']} times: "
+        f"{row['times_a_plain_run']:.1f} times a plain run."
         for row in rows if row["engine"] == "derivatives"
     ]  # fmt: skip
 
