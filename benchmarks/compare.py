@@ -165,6 +165,7 @@ def measure(options: argparse.Namespace) -> None:
     began = perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         os.environ["JAX_COMPILATION_CACHE_DIR"] = f"{folder}/compiled"
+        os.environ["GUTSKIN_CACHE_DIR"] = f"{folder}/kernels"
         work = chosen(jobs(folder), options.only, options.quick)
         for number, job in enumerate(work, start=1):
             found = measured(job, options.limit)

@@ -226,7 +226,7 @@ class Tangents:
     handed : (variable, number) -> direction -> row of its derivative
     rows : how many of those
     entries : for every state what its rate depends on, (state, number of the derivative)
-    sources : for every state the directions that move its rate
+    moved : states whose rate some parameter moves, (state, number of the pair in its tile)
     """
 
     def __init__(self, traced: Traced, by: Sequence[int]) -> None:
@@ -236,6 +236,7 @@ class Tangents:
         self.rows = 0
         self.entries: list[list[tuple[int, int]]] = []
         self.count = 0
+        self.moved: set[tuple[int, int]] = set()
 
     def write(self, module: ir.Module) -> None:
         """The functions `constants_by`, `held_by`, `timed_by`, `partials`, `forward`, `onward`."""
@@ -302,6 +303,7 @@ class Tangents:
                     self.count += 1
                 else:
                     narrow.store(move, where["sources"], self.place(state, key))
+                    self.moved.add((state, key % TOGETHER // 2))
             self.entries.append(entries)
             values.forget()
         code.builder.ret_void()
@@ -340,7 +342,10 @@ class Tangents:
         for state, entries in enumerate(self.entries):
             here = [state * vectors + n for n in range(vectors)]
             total: list[Vec | None] = [
-                None if onward else code.load(where["sources"], row) for row in here
+                code.load(where["sources"], row)
+                if not onward and (state, n) in self.moved
+                else None
+                for n, row in enumerate(here)
             ]
             for other, number in entries:
                 entry = twice(where["jacobian"], number)
@@ -351,8 +356,7 @@ class Tangents:
             for n, row in enumerate(here):
                 rate = total[n]
                 if not onward:
-                    assert rate is not None
-                    code.store(h * rate, where["w"], row)
+                    code.store(0.0 if rate is None else h * rate, where["w"], row)
                     continue
                 assert alpha is not None
                 assert beta is not None

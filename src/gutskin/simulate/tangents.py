@@ -30,6 +30,8 @@ from gutskin.simulate.vector_ir import lanes_of
 
 Floats = NDArray[np.float64]
 
+PIECE = 256  # patients of one piece of work on a processor
+
 
 @dataclass(frozen=True, eq=False)
 class Sensitivities:
@@ -169,7 +171,7 @@ def sensitivities(
         found = np.empty((len(by), *seen.shape))
         groups = chunks(partial(_follow_by_xla, plan, tuple(by), moves, seen, found), firsts)
         return Sensitivities(tuple(by), plan.courses(seen, groups), found)
-    together = processor.chunk_lanes(patients, workers or cores(), "double", LANES)
+    together = processor.chunk_lanes(patients, workers or cores(), "double", PIECE)
     firsts = range(0, patients, together)
     room = (len(plan.timeline.times), processor.directions_of(len(by)), len(model.state_ids))
     found = np.empty((*room, len(firsts) * together), np.float32)
