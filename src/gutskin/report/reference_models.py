@@ -165,7 +165,7 @@ def _sites(axes: Axes, sites: Experiment) -> None:
         "r3_kill_1_1": "healed, 1/d for 1 d",
         "r3_kill_3_3": "healed, 3/d for 3 d",
         "r3_kill_5_4": "healed, 5/d for 4 d",
-        "r3_kill_irreversible": "irreversible healed, 5/d for 4 d",
+        "r3_kill_irreversible": "irreversible healed, 5/d for 1000 d",
         "r3_attenuated": "healed, 20-fold barrier",
         "r3_attenuated_kill": "healed, both",
     }
