@@ -39,7 +39,6 @@ from gutskin.toml_file import (
 SETTLED = "settled"
 GIVEN = "given"  # every state by its value
 NEWBORN = "birth_"  # starts that only a newborn has begin with it
-NEWBORN_YEARS = 0.02
 
 
 class Season(Part):
@@ -226,10 +225,10 @@ def _start(raw: Mapping[str, Any], model: Model) -> Iterator[Found]:
     start, age = raw.get("start"), _age(raw)
     if not isinstance(start, str):
         return
-    known = starts(model)
+    known, newborn = starts(model), model.tables.conduct["newborn_days"].number("value")
     if start not in known:
         yield ("start",), f"unknown start {start!r}.", nearest(start, known)
-    elif start.startswith(NEWBORN) and "age_years" in raw and age > NEWBORN_YEARS:
+    elif start.startswith(NEWBORN) and "age_years" in raw and age * DAYS_PER_YEAR > newborn:
         message = f"start {start!r} is a newborn, but the age is {age:g} years."
         yield ("age_years",), message, "Write `age_years = 0`, or choose another start."
     elif start == SETTLED and age * DAYS_PER_YEAR < settle_days(model):

@@ -39,7 +39,7 @@ from gutskin.simulate.kernel_ir import (
 )
 from gutskin.simulate.vector_ir import Code, Vec
 
-TOGETHER = 4
+TOGETHER = 4  # derivatives that go through J at a time, two in a vector: each number is read once
 
 Moves = Mapping[Any, "Vec | float"]
 
