@@ -24,7 +24,8 @@ def evaluated(rhs, states, t, y, p, moving, shared, precision):
     compiled = Compiled(lambda: module, [str(module)])
     kind, lanes = of_precision(precision), lanes_of(precision)
     rooms = kernel.Rooms(traced)
-    work = aligned(rooms.rows).view(kind).reshape(-1, lanes)
+    work = aligned((rooms.rows, lanes), kind)
+    work[:] = 0.0
     first = rooms.first
     work[first["y"] :][:states] = y
     work[first["p"] :][: len(p)] = p

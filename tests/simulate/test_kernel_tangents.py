@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gutskin.simulate import Hold, Pulse, Schedule, sensitivities, simulate, xla
-from gutskin.simulate.kernel_tangents import factors
+from gutskin.simulate.kernel_tangents import POLYNOMIALS, Tiles, factors
 
 BY = ["a", "b", "c", "drive", "start_free"]
 
@@ -70,6 +70,40 @@ def test_property_derivatives_change_no_course_and_do_not_depend_on_neighbours()
     np.testing.assert_array_equal(part.states, whole.states[..., [20, 4]])
 
 
+class Upstream:
+    """A state that follows nothing, and that another follows."""
+
+    state_ids = ("below", "above")
+    parameter_ids = ("level",)
+    assigned_ids = ()
+    scales = np.ones(2)
+
+    def values(self, stance="evidence"):
+        return {"level": 1.0}
+
+    def unit(self, name):
+        return "1"
+
+    def rhs(self, t, y, p):
+        return jnp.stack([p[0] * jnp.cos(t) + 0.1 * y[1] - y[0], -0.2 * y[1]])
+
+    def observe(self, t, y, p):
+        return y[:0]
+
+
+@pytest.mark.parametrize("begun", [0.0, 0.7])
+def test_double_programming_a_state_that_no_parameter_reaches(begun, monkeypatch):
+    start_by = np.zeros((1, 2, 2))
+    start_by[0, 1] = begun
+    arguments = (Upstream(), {}, np.ones((2, 2)), Schedule(), TIMES, ["level"])
+    found = sensitivities(*arguments, start_by=start_by, rtol=1e-8).states
+    with monkeypatch.context() as patch:
+        patch.setattr(xla, "on_a_processor", lambda: False)
+        other = sensitivities(*arguments, start_by=start_by, rtol=1e-8).states
+    np.testing.assert_allclose(found, other, atol=1e-5 * np.abs(other).max())
+    np.testing.assert_allclose(found[0, -1, 1], begun * np.exp(-0.2 * TIMES[-1]), atol=1e-5)
+
+
 def test_property_the_error_of_a_derivative_falls_with_the_tolerance():
     true = sensitivities(Everything(), {}, np.ones(3), SCHEDULE, TIMES, BY, rtol=1e-9).states
     errors = []
@@ -80,9 +114,31 @@ def test_property_the_error_of_a_derivative_falls_with_the_tolerance():
     assert errors[2] < 1e-4 * np.abs(true).max()
 
 
-@pytest.mark.parametrize("stages", [4, 6])
-def test_closed_form_the_factors_make_a_polynomial_of_second_order(stages):
+@pytest.mark.parametrize("powers", [powers for powers, _ in POLYNOMIALS])
+def test_closed_form_two_factors_make_each_polynomial(powers):
     whole = np.array([1.0])
-    for alpha, beta in factors(stages):
+    for alpha, beta in factors(powers):
         whole = np.polymul([beta, alpha, 1.0], whole)
-    np.testing.assert_allclose(whole[-3:], [0.5, 1.0, 1.0], rtol=1e-12)
+    np.testing.assert_allclose(np.trim_zeros(whole, "f"), powers[::-1], rtol=1e-12)
+    np.testing.assert_allclose(whole[-3:], [0.5, 1.0, 1.0], rtol=1e-12)  # second order
+
+
+@pytest.mark.parametrize(("powers", "reach"), POLYNOMIALS)
+def test_closed_form_each_polynomial_is_stable_up_to_its_reach(powers, reach):
+    z = -np.linspace(0.0, reach, 2000)
+    assert np.abs(np.polyval(powers[::-1], z)).max() <= 1.0 + 1e-12
+
+
+@pytest.mark.parametrize("parameters", [1, 4, 5, 8, 9, 12, 20])
+def test_property_what_is_cut_into_tiles_is_found_again(parameters):
+    tiles = Tiles.of(parameters)
+    assert parameters <= tiles.directions
+    moves = np.random.default_rng(parameters).random((parameters, 3, 16), np.float32)
+    parts = tiles.cut(moves)
+    assert parts.shape == tiles.shape(3, 16)
+    np.testing.assert_array_equal(tiles.whole(parts, parameters), moves)
+
+
+def test_unit_a_longer_polynomial_is_refused():
+    with pytest.raises(ValueError, match="fourth degree"):
+        factors((1.0, 1.0, 0.5, 0.1, 0.01, 0.001))

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gutskin.errors import InputError, Problem, nearest
-from gutskin.model.compiled import functions_of
+from gutskin.model.compiled import functions_of, rules_of
 from gutskin.model.tables import Row, Tables, biology_folder, read_table
 from gutskin.model.text import Source, SourceLine, to_sbml
 from gutskin.population.streams import draw, patient_keys
@@ -116,8 +116,7 @@ def load_reference(name: str) -> ReferenceModel:
         ])  # fmt: skip
 
     def observe(t: Any, y: Any, p: Sequence[Any]) -> Any:
-        jnp, shape = space["jnp"], y.shape[1:]
-        return space["f_y"](jnp.broadcast_to(t, shape), y, [jnp.broadcast_to(v, shape) for v in p])
+        return rules_of(space, t, y, p)
 
     return ReferenceModel(
         name=name,

@@ -36,7 +36,7 @@ class Model:
     state_ids, parameter_ids, assigned_ids : ids in the order of every array
     rhs : `rhs(t, y, p)`, rates of change [state, patient] (per day); `t` scalar or [patient]
         (day), `y` [state, patient], `p` a sequence of scalars or [patient] arrays
-    observe_rules : `observe_rules(t, y, p)`, rules then reaction rates [rule + reaction, patient]
+    observe_rules : `observe_rules(t, y, p)`, rules and then reaction rates, a list of [patient]
     constants : what the equations take as given and no table of parameters holds: the sizes of
         compartments and boundary species
     scales : typical size of every state [state], what an error is measured against
@@ -54,7 +54,7 @@ class Model:
     reaction_ids: tuple[str, ...]
     constants: Mapping[str, float]
     rhs: Callable[[Any, Any, Sequence[Any]], jax.Array] = field(repr=False)
-    observe_rules: Callable[[Any, Any, Sequence[Any]], jax.Array] = field(repr=False)
+    observe_rules: Callable[[Any, Any, Sequence[Any]], list[jax.Array]] = field(repr=False)
     scales: np.ndarray = field(repr=False)
 
     def values(self, stance: str = "evidence") -> Mapping[str, float]:
@@ -100,8 +100,8 @@ class Model:
             ]
         )
 
-    def observe(self, t: Any, y: Any, p: Sequence[Any]) -> jax.Array:
-        """The assigned quantities [assigned, patient]."""
+    def observe(self, t: Any, y: Any, p: Sequence[Any]) -> list[jax.Array]:
+        """The assigned quantities, each [patient]."""
         return self.observe_rules(t, y, p)[: len(self.assigned_ids)]
 
     @cached_property
@@ -241,7 +241,13 @@ def _code_of(sbml: str) -> str:
     system = OdeSystem.from_sbml(sbml)
     code = system.render("diffrax", simulator=False)
     # 32-bit states are to give 32-bit rates; what stands at the left margin is a constant
-    return re.sub(r"(?m)^( .*)dtype=float\)", r"\1dtype=x.dtype)", code)
+    code = re.sub(r"(?m)^( .*)dtype=float\)", r"\1dtype=x.dtype)", code)
+    # One array after the other: of many in one, XLA works out all where a few are asked for.
+    before, name, rules = code.partition("def f_y(")
+    rules = re.sub(
+        r"(?s)return jnp\.array\((\[.*?\]), dtype=x\.dtype\)", r"return \1", rules, count=1
+    )
+    return before + name + rules
 
 
 def _run(code: str) -> dict[str, Any]:
@@ -250,6 +256,17 @@ def _run(code: str) -> dict[str, Any]:
     # What is compiled from the function can be kept on disk under this name.
     space["f_dxdt"].content_hash = hashlib.sha256(code.encode()).hexdigest()
     return space
+
+
+def rules_of(space: Mapping[str, Any], t: Any, y: Any, p: Sequence[Any]) -> list[jax.Array]:
+    """What the functions of a model make of a state: rules, reaction rates, each [patient].
+
+    One of parameters alone, or of numbers, takes the shape of the others.
+    """
+    jnp, shape = space["jnp"], y.shape[1:]
+    wide = [jnp.broadcast_to(value, shape) for value in p]
+    found = space["f_y"](jnp.broadcast_to(t, shape), y, wide)
+    return [jnp.broadcast_to(jnp.asarray(value, y.dtype), shape) for value in found]
 
 
 def compile_model(folder: Path) -> Model:
@@ -272,12 +289,9 @@ def compile_model(folder: Path) -> Model:
     if unknown := _unmatched(space, tables, source, constants):
         raise InputError(unknown)
 
-    def observe_rules(t: Any, y: Any, p: Sequence[Any]) -> jax.Array:
-        # a rule of parameters alone must have the shape of the others
-        shape = y.shape[1:]
-        wide = [space["jnp"].broadcast_to(value, shape) for value in p]
-        time = space["jnp"].broadcast_to(t, shape)
-        return space["f_y"](time, y, wide)[np.array(order)]
+    def observe_rules(t: Any, y: Any, p: Sequence[Any]) -> list[jax.Array]:
+        found = rules_of(space, t, y, p)
+        return [found[place] for place in order]
 
     return Model(
         name=source.name,

@@ -242,6 +242,6 @@ def _quantities(case: Case, times: np.ndarray, states: np.ndarray) -> dict[str, 
         else own[name]
         for name in model.parameter_ids
     ]
-    assigned = np.asarray(jax.jit(model.observe)(times, states.T, p))
+    assigned = np.array(jax.jit(model.observe)(times, states.T, p))
     table = dict(zip(model.state_ids, states.T, strict=True))
     return table | dict(zip(model.assigned_ids, assigned, strict=True))

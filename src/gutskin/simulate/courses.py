@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
@@ -58,7 +58,7 @@ class SimulatedModel(Protocol):
         ...
 
     def observe(self, t: Any, y: Any, p: Sequence[Any], /) -> Any:
-        """The assigned quantities, [assigned, patient]."""
+        """The assigned quantities, [assigned, patient] or one after the other."""
         ...
 
     def unit(self, name: str) -> str:
@@ -139,32 +139,74 @@ class Courses:
         InputError
             For an id that is neither; names the nearest.
         """
-        model, (times, _, patients) = self.model, self.states.shape
-        places = _places(model, names)
+        times, _, patients = self.states.shape
+        places = _places(self.model, names)
         if not places:
             return np.empty((times, 0, patients))
-        # Every cell is one patient at one time; the last piece is filled up from the beginning.
+        pieces = [
+            np.asarray(_read(self.model.observe, places, own, *piece))
+            for own, piece in self._pieces()
+        ]
+        table = np.concatenate(pieces, axis=1)[:, : times * patients]
+        return np.moveaxis(table.reshape(len(names), times, patients), 0, 1)
+
+    def gradients(self, names: Sequence[str], by: Sequence[str]) -> tuple[Floats, Floats]:
+        """How quantities depend on the states, and on some parameters, of the same moment.
+
+        Parameters
+        ----------
+        names : as in `quantities`
+        by : ids of parameters
+
+        Returns
+        -------
+        by_state : Array [time, name, state, patient]
+        by_parameter : Array [time, name, parameter, patient]
+
+        Raises
+        ------
+        InputError
+            As `quantities`.
+        """
+        (times, states, patients), places = self.states.shape, _places(self.model, names)
+        moving = tuple(self.model.parameter_ids.index(name) for name in by)
+        shape = (len(places), states + len(by), times * patients)
+        table = np.empty(shape)
+        if places:
+            for number, (own, piece) in enumerate(self._pieces(by)):
+                here = slice(number * CELLS, min((number + 1) * CELLS, times * patients))
+                found = np.asarray(_slopes(self.model.observe, places, own, moving, *piece))
+                table[:, :, here] = found[:, :, : here.stop - here.start]
+        table = np.moveaxis(table.reshape(*shape[:2], times, patients), 2, 0)
+        return table[:, :, :states], table[:, :, states:]
+
+    def _pieces(self, single: Sequence[str] = ()) -> Iterator[tuple[tuple[bool, ...], Any]]:
+        """Moments of patients, some at a time, the last filled up from the beginning.
+
+        For every parameter whether it has its own value in each cell, as those named have; and for
+        `_read` time [cell], states [state, cell], the shared parameters and the others [row, cell].
+        """
+        model, (times, _, patients) = self.model, self.states.shape
         cells = np.arange(-(-times * patients // CELLS) * CELLS) % (times * patients)
         when, who = np.divmod(cells, patients)
         moved = {name: self._followed(name) for name in self.inputs}
-        own = tuple(name in moved or self.parameters[name].ndim > 0 for name in model.parameter_ids)
+        own = tuple(
+            name in moved or name in single or self.parameters[name].ndim > 0
+            for name in model.parameter_ids
+        )
         shared = np.array(
             [self.parameters[name] for name, its in zip(model.parameter_ids, own, strict=True)
              if not its]
         )  # fmt: skip
         rows = [name for name, its in zip(model.parameter_ids, own, strict=True) if its]
-        pieces = []
+        whole = {name: np.broadcast_to(self.parameters[name], patients) for name in rows}
         for first in range(0, len(cells), CELLS):
             at, of = when[first : first + CELLS], who[first : first + CELLS]
             y = self.states[at, :, of].T
             p = np.array(
-                [moved[name][at, of] if name in moved else self.parameters[name][of]
-                 for name in rows]
-            ).reshape(len(rows), CELLS)  # fmt: skip
-            read = _read(model.observe, places, own, self.times[at], y, shared, p)
-            pieces.append(np.asarray(read))
-        table = np.concatenate(pieces, axis=1)[:, : times * patients]
-        return np.moveaxis(table.reshape(len(names), times, patients), 0, 1)
+                [moved[name][at, of] if name in moved else whole[name][of] for name in rows]
+            ).reshape(len(rows), CELLS)
+            yield own, (self.times[at], y, shared, p)
 
     def _followed(self, name: str) -> Floats:
         """An input at the requested times, [time, patient]."""
@@ -216,3 +258,34 @@ def _read(
     p = [next(values[its]) for its in own]
     everything = [*y, *observe(t, y, p)]
     return jnp.stack([everything[place] for place in places])
+
+
+@partial(jax.jit, static_argnums=(0, 1, 2, 3))
+def _slopes(
+    observe: Callable[..., Any],
+    places: tuple[int, ...],
+    own: tuple[bool, ...],
+    moving: tuple[int, ...],
+    t: jax.Array,
+    y: jax.Array,
+    shared: jax.Array,
+    rows: jax.Array,
+) -> jax.Array:
+    """Derivatives of the quantities by states, then by parameters, [quantity, by, cell]."""
+    numbers = [sum(own[:place]) for place in moving]  # of their rows
+
+    def quantities(y: jax.Array, moved: list[jax.Array]) -> list[jax.Array]:
+        its = dict(zip(numbers, moved, strict=True))
+        values = iter(shared), (its.get(number, row) for number, row in enumerate(rows))
+        p = [next(values[single]) for single in own]
+        everything = [*y, *observe(t, y, p)]
+        return [everything[place] for place in places]
+
+    found, pull = jax.vjp(quantities, y, [rows[number] for number in numbers])
+    slopes = []
+    for name in range(len(places)):
+        by_state, by_parameter = pull(
+            [jnp.full_like(one, float(number == name)) for number, one in enumerate(found)]
+        )
+        slopes.append(jnp.concatenate([by_state, *(one[None] for one in by_parameter)]))
+    return jnp.stack(slopes)

@@ -10,8 +10,7 @@ neighbours, not even in the last bit.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any, NamedTuple
@@ -46,6 +45,7 @@ from gutskin.simulate.timeline import (
     Legs,
     Segments,
     Timeline,
+    bending_of,
     block_from,
     group_of,
 )
@@ -114,13 +114,14 @@ def simulate(
         lanes = processor.chunk_lanes(
             patients, workers or cores(), precision, lanes or processor.LANES
         )
-        compute = _group_on_a_processor
+        kernel = processor.kernel_of(plan.model, precision, plan.individual)
+        compute = partial(_group_on_a_processor, kernel)
     else:
         lanes = lanes or xla.lanes_for(patients)
-        compute = _group_by_xla
-    states = plan.room()
+        compute = partial(_group_by_xla, precision)
     firsts = range(0, patients, lanes)
-    groups = run_chunks(partial(compute, plan, states, precision, lanes), firsts, workers, progress)
+    states = plan.room(len(firsts) * lanes)
+    groups = run_chunks(partial(compute, plan, states, lanes), firsts, workers, progress)
     return plan.courses(states, groups)
 
 
@@ -187,6 +188,8 @@ def _check(
         problems.append(Problem(f"rtol is {rtol[0]}.", remedy=remedy))
     known = frozenset(model.parameter_ids)
     for name, value in parameters.items():
+        if isinstance(value, float) and math.isfinite(value) and name in known:
+            continue  # most are such, and there are hundreds
         shape = np.shape(value)
         if name not in known:
             problems.append(
@@ -202,7 +205,7 @@ def _check(
                     remedy="Give one number, or one per patient.",
                 )
             )
-        elif not _finite(value):
+        elif not np.isfinite(np.asarray(value, float)).all():
             problems.append(
                 Problem(f"Parameter {name!r} is not finite.", remedy="Give finite numbers.")
             )
@@ -214,12 +217,6 @@ def _check(
     problems += schedule.problems_with(model.state_ids, model.parameter_ids, patients)
     if problems:
         raise InputError(problems)
-
-
-def _finite(value: ArrayLike) -> bool:
-    if isinstance(value, float):
-        return math.isfinite(value)
-    return bool(np.isfinite(np.asarray(value, float)).all())
 
 
 class Carry(NamedTuple):
@@ -250,12 +247,6 @@ def fixed_of(
     shared = np.array([own[name] for name in layout.named(ids, "shared")])
     single = [own[name] for name in layout.named(ids, "own")]
     return shared, np.reshape(single, (len(single), lanes))
-
-
-def bending_of(schedule: Schedule, inputs: Sequence[str]) -> tuple[int, ...]:
-    """The numbers of the inputs that follow straight lines."""
-    bent = {course.parameter for course in schedule.courses}
-    return tuple(number for number, name in enumerate(inputs) if name in bent)
 
 
 class GroupResult(NamedTuple):
@@ -298,29 +289,45 @@ class Plan:
         bent = {course.parameter for course in self.schedule.courses}
         return frozenset({name for name, value in self.values.items() if value.ndim} | held | bent)
 
-    def own(self, lanes: NDArray[np.intp]) -> dict[str, Floats]:
-        """Every parameter of some of the patients: id -> number or Array [lane]."""
-        return {name: value[lanes] if value.ndim else value for name, value in self.values.items()}
+    def own(self, lanes: NDArray[np.intp], ids: Sequence[str]) -> dict[str, Floats]:
+        """Parameters of some of the patients: id -> number or Array [lane]."""
+        values = {name: self.values[name] for name in ids}
+        return {name: value[lanes] if value.ndim else value for name, value in values.items()}
 
-    def room(self) -> Floats:
-        """Array [time, state, patient] for the states."""
-        return np.empty((len(self.timeline.times), *self.start.shape))
+    @cached_property
+    def shared(self) -> Floats:
+        """Array [parameter], those that are the same for all patients; 0 for the others."""
+        return np.array([0.0 if value.ndim else value for value in self.values.values()])
+
+    @cached_property
+    def single(self) -> tuple[list[int], Floats]:
+        """Places of the parameters that are not, and their values, [single, patient]."""
+        rows = {place: one for place, one in enumerate(self.values.values()) if one.ndim}
+        return list(rows), np.reshape([*rows.values()], (len(rows), self.start.shape[1]))
+
+    def room(self, lanes: int) -> Floats:
+        """Array [time, state, lane] for the states, with lanes that fill up the last group."""
+        return processor.aligned((len(self.timeline.times), len(self.start), lanes))
 
     def finished(
-        self, carry: Carry, seen: Floats, lanes: NDArray[np.intp], evaluated: int
+        self,
+        carry: Carry,
+        schedule: Schedule,
+        seen: Floats,
+        lanes: NDArray[np.intp],
+        evaluated: int,
     ) -> GroupResult:
-        """What became of the patients in `lanes`, from the last carry.
+        """What became of the patients in `lanes`, from the last carry and their schedule.
 
         Their states at the last time go into `seen` [time, state, lane]. In each call of the
         right-hand side so many were `evaluated` together.
         """
         failed_at = np.asarray(carry.failed_at, float)
         end = np.where(np.isnan(failed_at), np.asarray(carry.y, float), np.nan)
-        seen[-1] = end[:, : seen.shape[2]]
-        for pulse in self.schedule.for_patients(lanes).pulses:
+        seen[-1] = end
+        for pulse in schedule.pulses:
             if pulse.time == self.timeline.times[-1]:
-                add = np.broadcast_to(pulse.add, len(lanes))
-                seen[-1, self.model.state_ids.index(pulse.state)] += add[: seen.shape[2]]
+                seen[-1, self.model.state_ids.index(pulse.state)] += pulse.add
         patients = slice(0, int(np.searchsorted(lanes, lanes[-1])) + 1)
         return GroupResult(
             end[:, patients],
@@ -330,10 +337,10 @@ class Plan:
         )
 
     def courses(self, states: Floats, groups: Sequence[GroupResult]) -> Courses:
-        """The groups together, whose states [time, state, patient] are there."""
+        """The groups together, whose states [time, state, lane] are there."""
         return Courses(
             times=self.timeline.times,
-            states=states,
+            states=states[..., : self.start.shape[1]],
             end=np.concatenate([group.end for group in groups], axis=1),
             steps=np.concatenate([group.steps for group in groups]),
             evaluations=sum(group.evaluations for group in groups),
@@ -347,54 +354,37 @@ class Plan:
 
 
 def _group_on_a_processor(
-    plan: Plan, states: Floats, precision: Precision, together: int, first: int
+    kernel: processor.Kernel, plan: Plan, states: Floats, together: int, first: int
 ) -> GroupResult:
     """Follow the chunk of patients that begins with this one, with the kernel.
 
-    Their states go into `states` [time, state, patient].
+    Their states go into `states` [time, state, lane].
     """
     model, timeline, inputs = plan.model, plan.timeline, plan.inputs
     lanes = group_of(first, plan.start.shape[1], together)
-    own, schedule = plan.own(lanes), plan.schedule.for_patients(lanes)
-    kernel = processor.kernel_of(model, precision, plan.individual)
-    chunk = processor.Chunk(
-        kernel, plan.start[:, lanes], [own[name] for name in model.parameter_ids], plan.control
-    )
+    own, schedule = plan.own(lanes, inputs), plan.schedule.for_patients(lanes)
+    single = (plan.single[0], plan.single[1][:, lanes])
+    chunk = processor.Chunk(kernel, plan.start[:, lanes], plan.shared, single, plan.control)
     places = [model.parameter_ids.index(name) for name in inputs]
     bending = bending_of(schedule, inputs)
-    with whole_lanes(states, first, together) as seen:
-        for begin, size in timeline.blocks(processor.BLOCK):
-            segments, legs = block_from(
-                schedule, timeline, inputs, own, model.state_ids, begin, together, size
-            )
-            seen_at = timeline.seen_at(begin, legs)
-            chunk.advance(segments, legs, places, bending, seen, seen_at)
-        carry = Carry(**{name: chunk.arrays[name] for name in Carry._fields})
-        return plan.finished(carry, seen, lanes, lanes_of(precision))
-
-
-@contextmanager
-def whole_lanes(states: Floats, first: int, together: int) -> Iterator[Floats]:
-    """The part of an Array [..., patient] that belongs to a chunk, as many as it computes.
-
-    The last chunk may compute more than there are; it gets room of its own.
-    """
-    patients = states.shape[-1]
-    if first + together <= patients:
-        yield states[..., first : first + together]
-    else:
-        own = np.empty((*states.shape[:-1], together), states.dtype)
-        yield own
-        states[..., first:] = own[..., : patients - first]
+    seen = states[..., first : first + together]
+    for begin, size in timeline.blocks(processor.BLOCK):
+        segments, legs = block_from(
+            schedule, timeline, inputs, own, model.state_ids, begin, together, size
+        )
+        seen_at = timeline.seen_at(begin, legs)
+        chunk.advance(segments, legs, places, bending, seen, seen_at)
+    carry = Carry(**{name: chunk.arrays[name] for name in Carry._fields})
+    return plan.finished(carry, schedule, seen, lanes, lanes_of(kernel.precision))
 
 
 def _group_by_xla(
-    plan: Plan, states: Floats, precision: Precision, together: int, first: int
+    precision: Precision, plan: Plan, states: Floats, together: int, first: int
 ) -> GroupResult:
     """Follow the group of patients that begins with this one, block by block."""
     model, timeline, inputs = plan.model, plan.timeline, plan.inputs
     lanes = group_of(first, plan.start.shape[1], together)
-    own = plan.own(lanes)
+    own = plan.own(lanes, model.parameter_ids)
     schedule = plan.schedule.for_patients(lanes)
     layout = Layout.of(model.parameter_ids, own, inputs)
     fixed = fixed_of(layout, model.parameter_ids, own, together)
@@ -408,13 +398,13 @@ def _group_by_xla(
         numbers = _in(precision, (carry, segments, legs, fixed, plan.control))
         carry, found = _advance(model.rhs, layout, STAGES, bending, *numbers)
         put_seen(seen, timeline.seen_at(begin, legs), found)
-    return plan.finished(carry, seen, lanes, together)
+    return plan.finished(carry, schedule, seen, lanes, together)
 
 
 def put_seen(seen: Floats, seen_at: NDArray[np.intp], found: Any) -> None:
     """Put what was found at the start of each leg, [..., leg, state, lane], where it is wanted."""
     wanted = seen_at >= 0
-    seen[..., seen_at[wanted], :, :] = np.asarray(found)[..., wanted, :, : seen.shape[-1]]
+    seen[..., seen_at[wanted], :, :] = np.asarray(found)[..., wanted, :, :]
 
 
 def _in[Tree](precision: Precision, numbers: Tree) -> Tree:
@@ -494,8 +484,8 @@ def _through_leg(
         active = going(loop) & ~fresh
         now = jnp.minimum(segment, leg.after - 1)
         start, length = segments.start[now], segments.length[now]
-        lines = [(segments.left[now, number, lane], segments.slope[now, number, lane])
-                 for number in bending]  # fmt: skip
+        lines = [(segments.left[now, number, lane], segments.slope[now, bend, lane])
+                 for bend, number in enumerate(bending)]  # fmt: skip
         lines = jax.lax.optimization_barrier(lines)
         remaining = length - elapsed
         last = carry.h >= remaining * END

@@ -29,8 +29,9 @@ from gutskin.simulate.control import (
     STAGES,
 )
 from gutskin.simulate.hoist import CONSTANT, HELD, TIMED
+from gutskin.simulate.kernel_following import Following, following_rows
 from gutskin.simulate.kernel_ir import Traced, write_before_the_state, write_rates
-from gutskin.simulate.kernel_tangents import TOGETHER, Tangents
+from gutskin.simulate.kernel_tangents import Tangents, tangents_of
 from gutskin.simulate.vector_ir import I64, POINTER, WIDTH, Code, Slot, Vec, lanes_of
 
 # What a call is told, 64 bits each, in this order: numbers, then addresses of arrays.
@@ -43,21 +44,25 @@ NUMBERS = (
     "inputs",
     "bends",
     "refresh",
+    "singles",
     "across",
-    "moves_across",
+    "groups",
+    "group",
 )
 ADDRESSES = (
     "y", "f", "h", "h_bend", "steps", "calls", "failed_at",  # carried on
     "start", "length", "left", "slope",  # of segments
-    "first", "after", "fresh", "pulsed", "add",  # of legs
+    "first", "after", "fresh", "pulses", "pulsed", "add",  # of legs
     "place", "bending",  # of inputs
-    "parameters", "weights", "limits", "work",
+    "shared", "single", "single_place",  # parameters
+    "weights", "limits", "work",
     "seen_at", "seen",
 )  # fmt: skip
 # The states at requested times go to `seen`, 64-bit, [time, state, patient], so many patients
 # across; `seen_at` has for every leg the time that begins it, or -1. Where derivatives go with the
-# states: [leg, direction], [direction, state, lane], [time, direction, state, patient].
-MOVES = ("seeds", "moves", "moves_seen", "factors")
+# states: [leg, direction], [group, ...], [time, group, ...], where ... is what `Tiles` says; there
+# are so many groups in all, and this is the number of the first of the arrays'.
+MOVES = ("seeds", "moves", "moves_seen", "sizes")
 FRAME = (*NUMBERS, *ADDRESSES, *MOVES)
 
 
@@ -71,27 +76,23 @@ class Rooms:
         states, parameters = traced.states, traced.parameters
         singles = -(-traced.count // lanes_of(traced.precision))  # behind the rows
         sizes = {
-            "y": states, "f": states, "stage": states, "slope": states,
+            "y": states, "f": states, "stage": states, "slope": states, "last": states, "share": 1,
             "rows": traced.size + singles, "time": 1,
             "start": 1, "length": 1, "elapsed": 1, "segment": 2,
             "line_left": parameters, "line_slope": parameters, "p": parameters,
         }  # fmt: skip
-        if tangents is not None:  # of 32-bit numbers two vectors fill a row
-            tile = tangents.directions * states // 2
-            sizes |= {
-                "jacobian": tangents.count // 2 + 1, "w": TOGETHER // 2 * states, "step": 1,
-                "v": tile, "sources": tile, "moved": tangents.rows, "seeds": tangents.directions,
-                "middle": states,
-            }  # fmt: skip
+        if tangents is not None:
+            sizes |= following_rows(tangents)
         ends = np.cumsum(list(sizes.values()))
         self.first = dict(zip(sizes, (0, *map(int, ends[:-1])), strict=True))
         self.rows = int(ends[-1])
 
 
-def module_of(traced: Traced, by: Sequence[int] = ()) -> ir.Module:
+def module_of(traced: Traced, by: Sequence[int] = (), begun: Sequence[int] = ()) -> ir.Module:
     """The kernel as a module of LLVM: `advance(frame)`, and `rows` of its working memory.
 
-    With places of parameters in `by`, derivatives by these go with the states.
+    With places of parameters in `by`, derivatives by these go with the states; those of the states
+    in `begun` may differ from zero at the start.
     """
     module = ir.Module("gutskin")
     write_levels_of(traced, module)
@@ -102,7 +103,8 @@ def module_of(traced: Traced, by: Sequence[int] = ()) -> ir.Module:
         write_before_the_state(traced, code, HELD, *addresses, place)
         code.builder.ret_void()
     write_rates_of(traced, module)
-    tangents = Tangents(traced, by) if by else None
+    write_stage_of(traced, module)
+    tangents = tangents_of(traced, by, begun) if by else None
     if tangents is not None:
         tangents.write(module)
     _Advance(traced, module, tangents).write()
@@ -124,7 +126,26 @@ def write_rates_of(traced: Traced, module: ir.Module) -> None:
     """The derivatives of a group at its state, `rates(rows, state, slope)`."""
     names = ("rows", "state", "slope")
     code = Code(module, "rates", traced.precision, names, overlapping=names)
-    write_rates(traced, code, *(code.arguments[name] for name in names))
+    where = code.arguments
+
+    def put(rate: Vec, number: int) -> None:
+        code.store(rate, where["slope"], number)
+
+    write_rates(traced, code, where["rows"], where["state"], put)
+    code.builder.ret_void()
+
+
+def write_stage_of(traced: Traced, module: ir.Module) -> None:
+    """The next stage, `stage(rows, state, before, share, next)`: before + share x derivative."""
+    names = ("rows", "state", "before", "share", "next")
+    code = Code(module, "stage", traced.precision, names, overlapping=names)
+    where = code.arguments
+
+    def put(rate: Vec, number: int) -> None:
+        new = code.load(where["before"], number) + code.load(where["share"]) * rate
+        code.store(new, where["next"], number)
+
+    write_rates(traced, code, where["rows"], where["state"], put)
     code.builder.ret_void()
 
 
@@ -132,7 +153,7 @@ class _Advance:
     """The function that takes groups of patients through a block of segments."""
 
     def __init__(self, traced: Traced, module: ir.Module, tangents: Tangents | None) -> None:
-        self.traced, self.module, self.tangents = traced, module, tangents
+        self.traced, self.module = traced, module
         self.code = Code(module, "advance", traced.precision, ("frame",), exported=True)
         self.builder = self.code.builder
         self.size = self.code.bits.width // 8
@@ -147,6 +168,9 @@ class _Advance:
             name: self.code.at(self.told["work"], row, WIDTH)
             for name, row in Rooms(traced, tangents).first.items()
         }
+        self.following = (
+            Following(tangents, self.code, self.rooms, self.told, self._timed) if tangents else None
+        )
         # The state and its derivative change places with those of the stages when a step is taken.
         names = ("y", "f", "stage", "slope")
         self.at = {name: self.code.slot(self.rooms[name]) for name in names}
@@ -194,8 +218,10 @@ class _Advance:
                 with code.loop(0, self.traced.states) as state:
                     code.store(self.load(name, state, offset), self.at[name].get(), state)
             with code.loop(0, self.traced.parameters) as place:
-                value = self.load("parameters", place, offset)
-                code.store(value, self.rooms["p"], place)
+                code.store(code.spread(told["shared"], place), self.rooms["p"], place)
+            with code.loop(0, told["singles"]) as number:
+                place = code.count(told["single_place"], number)
+                code.store(self.load("single", number, offset), self.rooms["p"], place)
             carry = _Carry(
                 h=code.slot(self.load("h", 0, offset)),
                 h_bend=code.slot(self.load("h_bend", 0, offset)),
@@ -203,10 +229,12 @@ class _Advance:
                 steps=code.slot(self.load_whole(code.at(told["steps"], ids))),
                 calls=code.slot(code.count(told["calls"], group)),
             )
-            self._moves_between(offset, inward=True)
+            if self.following is not None:
+                self.following.enter(group)
             with code.loop(0, told["legs"]) as leg:
-                self._leg(leg, offset, carry)
-            self._moves_between(offset, inward=False)
+                self._leg(leg, group, carry)
+            if self.following is not None:
+                self.following.leave(group)
             for name in ("y", "f"):
                 with code.loop(0, self.traced.states) as state:
                     self.store(code.load(self.at[name].get(), state), name, state, offset)
@@ -222,12 +250,13 @@ class _Advance:
     def _parts(self, name: str) -> None:
         self._call(name, self.rooms["p"], self.rooms["rows"], self.rooms["time"])
 
-    def _leg(self, leg: Any, offset: Any, carry: _Carry) -> None:
+    def _leg(self, leg: Any, group: Any, carry: _Carry) -> None:
         """Pulses, what is wanted, constants, then steps to the end of the leg."""
         code, builder, told = self.code, self.builder, self.told
+        offset = builder.mul(group, I64(WIDTH))
         first, after = code.count(told["first"], leg), code.count(told["after"], leg)
         failed, y = carry.failed_at.get(), self.at["y"].get()
-        with code.loop(0, told["room"]) as number:
+        with code.loop(0, code.count(told["pulses"], leg)) as number:
             row = builder.add(builder.mul(leg, told["room"]), number)
             state = code.count(told["pulsed"], row)
             more = self.load("add", row, offset)
@@ -235,7 +264,8 @@ class _Advance:
         time = code.count(told["seen_at"], leg)
         with builder.if_then(builder.icmp_signed(">=", time, I64(0))):
             self._seen(time, offset, failed)
-            self._moves_seen(time, offset)
+            if self.following is not None:
+                self.following.seen(time, group)
         some = builder.icmp_signed("<", first, after)
         with builder.if_then(some):
             fresh = builder.icmp_signed("!=", code.count(told["fresh"], leg), I64(0))
@@ -247,8 +277,9 @@ class _Advance:
                     code.store(self.load("left", row, offset), self.rooms["p"], place)
                 self._parts("constants")
                 self._parts("held")
-                self._seeds(leg)
-            self._steps(first, after, fresh, offset, carry)
+                if self.following is not None:
+                    self.following.begin(leg)
+            self._steps(leg, first, after, fresh, offset, carry)
 
     def _seen(self, time: Any, offset: Any, failed: Vec) -> None:
         """Put the states where they are wanted; those of a failed patient are no numbers."""
@@ -262,16 +293,17 @@ class _Advance:
             value = code.select(alive, code.load(y, state), np.nan)
             code.store_wide(value, code.at(first, builder.mul(state, across)))
 
-    def _steps(self, first: Any, after: Any, fresh: Any, offset: Any, carry: _Carry) -> None:
+    def _steps(
+        self, leg: Any, first: Any, after: Any, fresh: Any, offset: Any, carry: _Carry
+    ) -> None:
         """Step every lane from the start of a leg to its end."""
         code, builder, told = self.code, self.builder, self.told
         code.store(code.spread(told["start"], first), self.rooms["start"])
         code.store(code.spread(told["length"], first), self.rooms["length"])
         code.store(0.0, self.rooms["elapsed"])
         with code.loop(0, told["bends"]) as bend:
-            row = builder.add(builder.mul(first, told["inputs"]), code.count(told["bending"], bend))
-            for name, room in (("left", "line_left"), ("slope", "line_slope")):
-                code.store(self.load(name, row, offset), self.rooms[room], bend)
+            for name, row in self._line(first, bend).items():
+                code.store(self.load(name, row, offset), self.rooms[f"line_{name}"], bend)
         segments = ir.VectorType(I64, code.lanes)
         self.store_whole(self._everywhere(first, segments), self.rooms["segment"])
         end = self._everywhere(after, segments)
@@ -285,7 +317,16 @@ class _Advance:
             return Vec(code, inside) & failed.differs(failed)
 
         with code.repeat(lambda: code.any(going())):
-            self._attempt(going(), tried, after, offset, carry)
+            self._attempt(going(), tried, leg, after, offset, carry)
+
+    def _line(self, segment: Any, bend: Any) -> dict[str, Any]:
+        """Rows of the left end and the slope of an input that bends, in the arrays of segments."""
+        builder, told = self.builder, self.told
+        number = self.code.count(told["bending"], bend)
+        return {
+            "left": builder.add(builder.mul(segment, told["inputs"]), number),
+            "slope": builder.add(builder.mul(segment, told["bends"]), bend),
+        }
 
     def _everywhere(self, number: Any, kind: Any) -> Any:
         first = self.builder.insert_element(ir.Constant(kind, ir.Undefined), number, I64(0))
@@ -298,8 +339,12 @@ class _Advance:
         self._rates(code.vector(0.0), "y", "f")
         carry.h.set(code.least(code.largest(carry.h.get(), SMALLEST_STEP), longest))
         carry.calls.set(self.builder.add(carry.calls.get(), I64(1)))
+        if self.following is not None:
+            self.following.jump()
 
-    def _attempt(self, active: Vec, tried: Slot, after: Any, offset: Any, carry: _Carry) -> None:
+    def _attempt(
+        self, active: Vec, tried: Slot, leg: Any, after: Any, offset: Any, carry: _Carry
+    ) -> None:
         """One step of every lane that is on its way."""
         code, builder, rooms = self.code, self.builder, self.rooms
         held, elapsed = carry.h.get(), code.load(rooms["elapsed"])
@@ -334,26 +379,36 @@ class _Advance:
         carry.failed_at.set(failed)
         carry.steps.set(builder.add(carry.steps.get(), self.as_whole(active)))
         carry.calls.set(builder.add(carry.calls.get(), I64(STAGES)))
-        if self.tangents is not None:
+        if self.following is not None:
+            y, found = self.at["y"].get(), self.at["stage"].get()
+            looks = self.following.looks(tried, leg)
             with builder.if_then(code.any(taken)):
-                self._follow(h, taken, elapsed)
+                self.following.step(y, found, h, taken, elapsed, looks)
         self._accept(taken)
         tried.set(builder.add(tried.get(), I64(1)))
         with builder.if_then(code.any(ended)):
             self._enter(ended, after, offset)
 
     def _stages(self, h: Vec, elapsed: Vec) -> None:
-        """The stages of the method, from the state and its derivative, to the new ones."""
-        code = self.code
+        """The stages of the method: each writes the next; the last goes along the first rate, too.
+
+        They take turns in two places, so that the last lies at "stage" and its rate at "slope".
+        """
+        code, rooms = self.code, self.rooms
         y, f, stage, slope = (self.at[name].get() for name in ("y", "f", "stage", "slope"))
-        for number, (along, first) in enumerate(zip(*rkc.shares(STAGES), strict=True)):
-            more, at_first = float(along) * h, float(first) * h
-            with code.loop(0, self.traced.states) as state:
-                new = code.load(y, state) + more * code.load(slope if number else f, state)
-                if first:
-                    new = new + at_first * code.load(f, state)
-                code.store(new, stage, state)
-            self._rates(elapsed + (more + at_first), "stage", "slope")
+        along, first = ([float(share) * h for share in column] for column in rkc.shares(STAGES))
+        here, there = (stage, slope) if STAGES % 2 else (slope, stage)
+        with code.loop(0, self.traced.states) as state:
+            before, rate = code.load(y, state), code.load(f, state)
+            code.store(before + along[0] * rate, here, state)
+            code.store(before + first[-1] * rate, rooms["last"], state)
+        for number in range(1, STAGES):
+            self._timed(elapsed + along[number - 1])
+            code.store(along[number], rooms["share"])
+            before = rooms["last"] if number == STAGES - 1 else y
+            self._call("stage", rooms["rows"], here, before, rooms["share"], there)
+            here, there = there, here
+        self._rates(elapsed + (along[-1] + first[-1]), "stage", "slope")
 
     def _rates(self, since: Vec, state: str, slope: str) -> None:
         """The derivative of a state at a moment of the segment."""
@@ -465,11 +520,10 @@ class _Advance:
                     for name in ("start", "length"):
                         self._copy(told[name], segment, rooms[name], lane)
                     with code.loop(0, told["bends"]) as bend:
-                        number = code.count(told["bending"], bend)
-                        row = builder.add(builder.mul(segment, told["inputs"]), number)
                         to = builder.add(builder.mul(bend, I64(code.lanes)), lane)
-                        for name, room in (("left", "line_left"), ("slope", "line_slope")):
-                            self._copy(self.group_at(name, row, offset), lane, rooms[room], to)
+                        for name, row in self._line(segment, bend).items():
+                            line = rooms[f"line_{name}"]
+                            self._copy(self.group_at(name, row, offset), lane, line, to)
 
         code.lanewise(enter)
 
@@ -478,88 +532,6 @@ class _Advance:
         code = self.code
         value = self.builder.load(code.at(one, place, self.size), typ=code.number, align=self.size)
         self.builder.store(value, code.at(other, to, self.size), align=self.size)
-
-    # --- derivatives
-
-    def _by(self, name: str) -> None:
-        names = ("p", "rows", "time", "moved", "seeds")
-        self._call(name, *(self.rooms[one] for one in names))
-
-    def _seeds(self, leg: Any) -> None:
-        """How each parameter moves in a leg, and what that does to constants."""
-        if self.tangents is None:
-            return
-        code, told = self.code, self.told
-        with code.loop(0, self.tangents.directions) as direction:
-            row = self.builder.mul(leg, I64(self.tangents.directions))
-            seed = code.spread(told["seeds"], self.builder.add(row, direction))
-            code.store(seed, self.rooms["seeds"], direction)
-        self._by("constants_by")
-        self._by("held_by")
-
-    def _follow(self, h: Vec, taken: Vec, elapsed: Vec) -> None:
-        """Take the derivatives through a step: J and P at its middle, then factor by factor."""
-        assert self.tangents is not None
-        code, builder, told, rooms = self.code, self.builder, self.told, self.rooms
-        before, found = self.at["y"].get(), self.at["stage"].get()
-        middle = rooms["middle"]
-        with code.loop(0, self.traced.states) as state:
-            y = code.load(before, state)
-            half = code.select(taken, 0.5 * (code.load(found, state) - y), 0.0)
-            code.store(y + half, middle, state)
-        self._timed(elapsed + 0.5 * h)
-        for least, name in ((2, "constants_by"), (1, "held_by")):
-            with builder.if_then(builder.icmp_signed(">=", told["refresh"], I64(least))):
-                self._by(name)
-        self._by("timed_by")
-        names = ("rows", "moved")
-        self._call(
-            "partials", *(rooms[name] for name in names), middle, rooms["jacobian"],
-            rooms["sources"],
-        )  # fmt: skip
-        narrow = ir.VectorType(ir.FloatType(), code.lanes)
-        step = builder.fptrunc(code.select(taken, h, 0.0).value, narrow)
-        builder.store(step, rooms["step"], align=4 * code.lanes)
-        size = TOGETHER * self.traced.states * 4 * code.lanes  # bytes of a tile
-        with code.loop(0, self.tangents.directions // TOGETHER) as tile:
-            v, sources = (code.at(rooms[name], tile, size) for name in ("v", "sources"))
-            for pair in range(STAGES // 2):
-                factors = code.at(told["factors"], 8 * pair)
-                for name in ("forward", "onward"):
-                    self._call(
-                        name, rooms["jacobian"], sources, v, rooms["w"], rooms["step"], factors
-                    )
-
-    def _moves_between(self, offset: Any, *, inward: bool) -> None:
-        """The derivatives of the states from, or to, the arrays of all patients."""
-        self._moves_at("moves", I64(0), self.told["lanes"], offset, inward=inward)
-
-    def _moves_seen(self, time: Any, offset: Any) -> None:
-        """Put the derivatives where they are wanted at a requested time."""
-        if self.tangents is not None:
-            rows = self.builder.mul(time, I64(self.tangents.directions * self.traced.states))
-            across = self.told["moves_across"]
-            self._moves_at("moves_seen", rows, across, offset, inward=False)
-
-    def _moves_at(self, name: str, first: Any, lanes: Any, offset: Any, *, inward: bool) -> None:
-        """Between the group's working memory and an array from its row `first` on."""
-        if self.tangents is None:
-            return
-        code, builder, states = self.code, self.builder, self.traced.states
-        narrow, size = ir.VectorType(ir.FloatType(), code.lanes), 4 * code.lanes
-        half = builder.udiv(offset, I64(2))  # the arrays of all patients are 32-bit, too
-        wide = builder.mul(lanes, I64(4))
-        with code.loop(0, self.tangents.directions) as direction, code.loop(0, states) as state:
-            row = builder.add(first, builder.add(builder.mul(direction, I64(states)), state))
-            outside = code.at(self.told[name], builder.add(builder.mul(row, wide), half))
-            tile = builder.udiv(direction, I64(TOGETHER))
-            inside = builder.urem(direction, I64(TOGETHER))
-            place = builder.add(builder.mul(tile, I64(states)), state)
-            place = builder.add(builder.mul(place, I64(TOGETHER)), inside)
-            here = code.at(self.rooms["v"], place, size)
-            one, other = (outside, here) if inward else (here, outside)
-            value = builder.load(one, typ=narrow, align=4)
-            builder.store(value, other, align=4)
 
 
 class _Carry:

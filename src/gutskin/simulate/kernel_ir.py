@@ -562,7 +562,9 @@ def write_before_the_state(
         values.write(equations, moved.__contains__)
 
 
-def write_rates(traced: Traced, code: Code, rows: Any, state: Any, rates: Any) -> None:
+def write_rates(
+    traced: Traced, code: Code, rows: Any, state: Any, put: Callable[[Vec, int], None]
+) -> None:
     """The part that depends on the state.
 
     Parameters
@@ -570,7 +572,7 @@ def write_rates(traced: Traced, code: Code, rows: Any, state: Any, rates: Any) -
     rows : address of what earlier parts handed on
     state : address of the states; for LLVM the derivatives may lie there and among `rows`, too, so
         that it reads a number again rather than keeping it
-    rates : address of the derivatives, one row for each state
+    put : stores a derivative, given the number of its state
     """
     values = Sparing(traced, code, FULL, rows)
     y = traced.jaxpr.invars[1]
@@ -580,5 +582,5 @@ def write_rates(traced: Traced, code: Code, rows: Any, state: Any, rates: Any) -
     (result,) = traced.jaxpr.outvars
     found = np.broadcast_to(values.read(result), (len(loads),))
     for number, value in enumerate(found):
-        code.store(forced(value), rates, number)
+        put(forced(value), number)
         values.forget()

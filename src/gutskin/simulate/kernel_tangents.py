@@ -18,14 +18,17 @@ doi:10.1017/S0962492910000048 (the midpoint rule for a linear system that change
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
 import numpy as np
 from llvmlite import ir
 from numpy.polynomial import polynomial
+from numpy.typing import NDArray
 
 from gutskin.simulate import rkc, vector_math
+from gutskin.simulate.control import STAGES
 from gutskin.simulate.hoist import CONSTANT, FULL, HELD, TIMED
 from gutskin.simulate.kernel_ir import (
     Sparing,
@@ -39,9 +42,59 @@ from gutskin.simulate.kernel_ir import (
 )
 from gutskin.simulate.vector_ir import Code, Vec
 
-TOGETHER = 4  # derivatives that go through J at a time, two in a vector: each number is read once
+HALVES, QUAD = 2, 4  # a vector holds four patients, half of a group, by four parameters
+KEEP, LEAST = 0.2, 0.01  # of the sizes of states, from look to look, and of their typical ones
+DAMPED = 0.97  # size of what is left of a decay, within the reach of a polynomial
+MOST = 2  # vectors of a state that go through J at a time: all that a product needs is near
 
 Moves = Mapping[Any, "Vec | float"]
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """How derivatives lie in memory: [group, tile, half, state, vector, direction, patient].
+
+    What goes through J at a time, a tile of half a group, is one piece, and so is a group.
+
+    Parameters
+    ----------
+    tiles : how many pieces the directions are cut into
+    vectors : so many of a state belong to a tile, each with four directions of four patients
+    """
+
+    tiles: int
+    vectors: int
+
+    @staticmethod
+    def of(parameters: int) -> Tiles:
+        """The tiles for derivatives by so many parameters; some of their directions fill up."""
+        vectors = -(-parameters // QUAD)
+        tiles = -(-vectors // MOST)
+        return Tiles(tiles, -(-vectors // tiles))
+
+    @property
+    def directions(self) -> int:
+        """So many derivatives are computed."""
+        return self.tiles * self.vectors * QUAD
+
+    def shape(self, states: int, lanes: int) -> tuple[int, ...]:
+        """Of an array for so many states and patients."""
+        groups = lanes // (HALVES * QUAD)
+        return groups, self.tiles, HALVES, states, self.vectors, QUAD, QUAD
+
+    def cut(self, moves: NDArray[np.floating]) -> NDArray[np.float32]:
+        """Derivatives [parameter, state, lane] as they lie in memory."""
+        parameters, states, lanes = moves.shape
+        whole = np.zeros((self.directions, states, lanes), np.float32)
+        whole[:parameters] = moves
+        parts = whole.reshape(self.tiles, self.vectors, QUAD, states, -1, HALVES, QUAD)
+        return np.ascontiguousarray(parts.transpose(4, 0, 5, 3, 1, 2, 6))
+
+    def whole(self, parts: NDArray[np.float32], parameters: int) -> NDArray[np.float32]:
+        """Derivatives [parameter, state, lane] from how they lie in memory."""
+        states = parts.shape[3]
+        moves = parts.transpose(1, 4, 5, 3, 0, 2, 6)
+        return moves.reshape(self.directions, states, -1)[:parameters]
 
 
 class Dual:
@@ -220,31 +273,33 @@ class Tangents:
     ----------
     traced : the right-hand side, in 64-bit numbers
     by : places of the parameters
+    states : numbers of the states that can move; the others' derivatives are left as they are
 
     Attributes
     ----------
     handed : (variable, number) -> direction -> row of its derivative
     rows : how many of those
     entries : for every state what its rate depends on, (state, number of the derivative)
-    moved : states whose rate some parameter moves, (state, number of the pair in its tile)
+    moved : states whose rate some parameter moves -> number among them
     """
 
-    def __init__(self, traced: Traced, by: Sequence[int]) -> None:
-        self.traced, self.by = traced, tuple(by)
-        self.directions = directions_of(len(by))
+    def __init__(self, traced: Traced, by: Sequence[int], states: frozenset[int]) -> None:
+        self.traced, self.by, self.states = traced, tuple(by), states
+        self.tiles = Tiles.of(len(by))
         self.handed: dict[Any, dict[int, int]] = {}
         self.rows = 0
         self.entries: list[list[tuple[int, int]]] = []
         self.count = 0
-        self.moved: set[tuple[int, int]] = set()
+        self.moved: dict[int, int] = {}
 
     def write(self, module: ir.Module) -> None:
-        """The functions `constants_by`, `held_by`, `timed_by`, `partials`, `forward`, `onward`."""
+        """The functions `constants_by`, `held_by`, `timed_by`, `partials`, and those of factors."""
         for level, name in ((CONSTANT, "constants_by"), (HELD, "held_by"), (TIMED, "timed_by")):
             self._write_level(module, level, name)
         self._write_partials(module)
-        self._write_product(module, "forward")
-        self._write_product(module, "onward")
+        for name in ("linear", "forward", "onward"):
+            self._write_product(module, name)
+        self._write_speed(module)
 
     def _write_level(self, module: ir.Module, level: int, name: str) -> None:
         traced = self.traced
@@ -275,15 +330,18 @@ class Tangents:
         code.builder.ret_void()
 
     def _write_partials(self, module: ir.Module) -> None:
-        """J as 32-bit numbers, one row for each entry, and P, [state, direction] in tiles."""
+        """J as 32-bit numbers of half a group, [entry, patient], and P of the states it moves."""
         traced = self.traced
-        names = ("rows", "moved", "state", "jacobian", "sources")
+        names = ("rows", "moved", "state", "jacobian", "other_half", "sources")
         code = Code(module, "partials", traced.precision, names, overlapping=names)
-        where, narrow = code.arguments, code.narrow()
+        where, narrow, four = code.arguments, code.narrow(), code.narrow(QUAD)
         values = _SparingMoving(self, code, FULL, where["rows"], where["moved"], narrow)
         y = traced.jaxpr.invars[1]
         states = [
-            Dual(values.loaded(partial(code.load, where["state"], number)), {("y", number): 1.0})
+            Dual(
+                values.loaded(partial(code.load, where["state"], number)),
+                {("y", number): 1.0} if number in self.states else {},
+            )
             for number in range(traced.states)
         ]
         values.known[y] = array_of(states, (len(states),))
@@ -299,89 +357,170 @@ class Tangents:
             for key, move in dual.moves.items() if isinstance(dual, Dual) else ():
                 if isinstance(key, tuple):
                     entries.append((key[1], self.count))
-                    narrow.store(move, where["jacobian"], self.count)
+                    for half, name in enumerate(("jacobian", "other_half")):
+                        place = code.at(where[name], self.count, 4 * QUAD)
+                        four.store(half_of(four, narrow.vector(move), half), place)
                     self.count += 1
                 else:
-                    narrow.store(move, where["sources"], self.place(state, key))
-                    self.moved.add((state, key % TOGETHER // 2))
+                    number = self.moved.setdefault(state, len(self.moved))
+                    for half in range(HALVES):
+                        place = code.at(where["sources"], self.source_at(number, key, half))
+                        four.store(half_of(four, narrow.vector(move), half), place)
             self.entries.append(entries)
             values.forget()
         code.builder.ret_void()
 
-    def place(self, state: int, direction: int) -> int:
-        """Row of a number in an Array [tile, state, direction of the tile]."""
-        tile, inside = divmod(direction, TOGETHER)
-        return (tile * self.traced.states + state) * TOGETHER + inside
+    def source_at(self, number: int, direction: int, half: int) -> int:
+        """Byte of P, [moved state, tile, half, vector, direction, patient]."""
+        vector, inside = divmod(direction, QUAD)
+        tile, vector = divmod(vector, self.tiles.vectors)
+        row = (number * self.tiles.tiles + tile) * HALVES + half
+        return 4 * QUAD * ((row * self.tiles.vectors + vector) * QUAD + inside)
 
     def _write_product(self, module: ir.Module, name: str) -> None:
-        """One of the two halves of a quadratic factor, for the directions of one tile.
+        """A factor of the polynomial, or one half of it, for a tile of half a group.
 
-        forward: w = h (J v + P); onward: v <- v + alpha w + beta h J w.
+        linear: out = v + a h (J v + P); forward: w = h (J v + P); onward: out = v + a w + b h J w.
         """
-        names = ("jacobian", "sources", "v", "w", "h", "factors")
-        code = Code(module, name, "single", names, overlapping=("v", "w"))
-        half = code.lanes // 2  # a vector holds two directions
-        where = code.arguments
-
-        def twice(base: Any, row: int) -> Vec:
-            """The numbers of the patients, once for each direction."""
-            one = ir.VectorType(ir.FloatType(), half)
-            size = code.width // 2
-            given = code.builder.load(code.at(base, row, size), typ=one, align=size)
-            both = ir.Constant(
-                ir.VectorType(ir.IntType(32), code.lanes), [n % half for n in range(code.lanes)]
-            )
-            nothing = ir.Constant(one, ir.Undefined)
-            return Vec(code, code.builder.shuffle_vector(given, nothing, both))
-
-        h = twice(where["h"], 0)
-        onward = name == "onward"
-        alpha, beta = (code.spread(where["factors"], n) if onward else None for n in range(2))
-        given = where["w"] if onward else where["v"]
-        vectors = TOGETHER // 2
+        names = ("jacobian", "sources", "v", "w", "out", "h", "shares")
+        code = Code(module, name, "single", names, overlapping=("v", "w", "out"))
+        where, vectors = code.arguments, self.tiles.vectors
+        given = where["w" if name == "onward" else "v"]
+        h = _everywhere(code, where["h"], 0)
+        a, b = (_everywhere(code, where["shares"], n) for n in range(2))
         for state, entries in enumerate(self.entries):
+            if state not in self.states:
+                continue
             here = [state * vectors + n for n in range(vectors)]
-            total: list[Vec | None] = [
-                code.load(where["sources"], row)
-                if not onward and (state, n) in self.moved
-                else None
-                for n, row in enumerate(here)
-            ]
+            total: list[Vec | None] = [None] * vectors
+            if name != "onward" and state in self.moved:
+                base = code.at(where["sources"], self.source_at(self.moved[state], 0, 0))
+                total = [code.load(base, n) for n in range(vectors)]
             for other, number in entries:
-                entry = twice(where["jacobian"], number)
+                entry = _everywhere(code, where["jacobian"], number)
                 for n in range(vectors):
                     term = entry * code.load(given, other * vectors + n)
                     before = total[n]
                     total[n] = term if before is None else before + term
-            for n, row in enumerate(here):
-                rate = total[n]
-                if not onward:
-                    code.store(0.0 if rate is None else h * rate, where["w"], row)
+            for row, rate in zip(here, total, strict=True):
+                change = code.vector(0.0) if rate is None else h * rate
+                if name == "forward":
+                    code.store(change, where["w"], row)
                     continue
-                assert alpha is not None
-                assert beta is not None
-                new = code.load(where["v"], row) + alpha * code.load(where["w"], row)
-                if rate is not None:
-                    new = new + beta * (h * rate)
-                code.store(new, where["v"], row)
+                new = code.load(where["v"], row)
+                if name == "onward":
+                    new = new + a * code.load(where["w"], row)
+                code.store(new + (a if name == "linear" else b) * change, where["out"], row)
+        code.builder.ret_void()
+
+    def _write_speed(self, module: ir.Module) -> None:
+        """How fast J can be in half a group, and sizes of states by which it seems less fast.
+
+        No eigenvalue of J is larger than the largest |J| d / d of a state, whatever the sizes d of
+        the states are; the bound is least for those that |J| only stretches (Collatz, Wielandt).
+        """
+        names = ("jacobian", "typical", "sizes", "rates", "due", "speed")
+        code = Code(module, "speed", "single", names, overlapping=("sizes",), lanes=QUAD)
+        where = code.arguments
+        speed = code.vector(0.0)
+        for state, entries in enumerate(self.entries):
+            rate = code.vector(0.0)
+            for other, number in entries:
+                entry = code.call("fabs", code.load(where["jacobian"], number))
+                rate = rate + entry * code.load(where["sizes"], other)
+            speed = code.largest(speed, rate / code.load(where["sizes"], state))
+            code.store(rate, where["rates"], state)
+        due = code.load(where["due"]) > 0.0
+        code.store(code.select(due, speed, code.load(where["speed"])), where["speed"])
+        share = code.select(speed > 0.0, (1.0 - KEEP) / speed, 0.0)
+        with code.loop(0, self.traced.states) as state:
+            size = code.load(where["sizes"], state)
+            new = KEEP * size + share * code.load(where["rates"], state)
+            new = code.largest(new, LEAST * code.spread(where["typical"], state))
+            code.store(code.select(due, new, size), where["sizes"], state)
         code.builder.ret_void()
 
 
-def directions_of(parameters: int) -> int:
-    """So many derivatives are computed for some parameters: whole tiles."""
-    return -(-parameters // TOGETHER) * TOGETHER
+def tangents_of(traced: Traced, by: Sequence[int], begun: Sequence[int] = ()) -> Tangents:
+    """The derivatives by some parameters, of the states alone that these can reach.
+
+    Parameters
+    ----------
+    traced, by : as in `Tangents`
+    begun : numbers of the states whose derivatives are not zero at the start
+    """
+    every = Tangents(traced, by, frozenset(range(traced.states)))
+    every.write(ir.Module("scratch"))
+    reached = {*every.moved, *begun}
+    while more := {
+        state for state, entries in enumerate(every.entries)
+        if state not in reached and any(other in reached for other, _ in entries)
+    }:  # fmt: skip
+        reached |= more
+    return Tangents(traced, by, frozenset(reached))
+
+
+def _everywhere(code: Code, base: Any, number: int) -> Vec:
+    """The numbers of four patients, once for each direction."""
+    four, size = ir.VectorType(ir.FloatType(), QUAD), 4 * QUAD
+    given = code.builder.load(code.at(base, number, size), typ=four, align=size)
+    each = ir.Constant(
+        ir.VectorType(ir.IntType(32), code.lanes), [n % QUAD for n in range(code.lanes)]
+    )
+    nothing = ir.Constant(four, ir.Undefined)
+    return Vec(code, code.builder.shuffle_vector(given, nothing, each))
+
+
+def half_of(four: Code, value: Vec, half: int) -> Vec:
+    """The numbers of half of a group's patients."""
+    kind = ir.VectorType(ir.IntType(32), QUAD)
+    mask = ir.Constant(kind, [half * QUAD + n for n in range(QUAD)])
+    nothing = ir.Constant(value.value.type, ir.Undefined)
+    return Vec(four, four.builder.shuffle_vector(value.value, nothing, mask))
 
 
 @cache
-def factors(stages: int) -> tuple[tuple[float, float], ...]:
-    """Quadratic factors 1 + alpha z + beta z^2 of the stability polynomial of the method.
+def factors(powers: tuple[float, ...]) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Two factors 1 + a z + b z^2 of a polynomial of at most the fourth degree.
 
-    >>> [[round(c, 4) for c in pair] for pair in factors(4)]
-    [[0.7728, 0.3112], [0.2272, 0.0132]]
+    The first is linear, or one, where the degree allows it.
+
+    >>> [[round(c, 3) for c in pair] for pair in factors((1.0, 1.0, 0.5, 0.0632))]
+    [[0.179, 0.0], [0.821, 0.353]]
     """
-    if stages % 2:
-        raise ValueError(f"The factors are those of an even number of stages, not {stages}.")
-    whole = rkc.stability(stages)  # no root of it is real
-    roots = [root for root in polynomial.polyroots(whole) if root.imag > 0.0]
-    pairs = [(-2.0 * root.real / abs(root) ** 2, 1.0 / abs(root) ** 2) for root in roots]
-    return tuple(sorted(((float(a), float(c)) for a, c in pairs), reverse=True))
+    if len(powers) > 5:
+        raise ValueError(f"Two factors make at most the fourth degree, not {len(powers) - 1}.")
+    found = []
+    for root in polynomial.polyroots(powers):
+        if abs(root.imag) < 1e-9 * abs(root):
+            found.append((-1.0 / float(root.real), 0.0))
+        elif root.imag > 0.0:
+            size = float(abs(root)) ** 2
+            found.append((-2.0 * float(root.real) / size, 1.0 / size))
+    first, second = sorted([(0.0, 0.0), *found][-2:], key=lambda pair: pair[1])
+    return first, second
+
+
+def bears(powers: tuple[float, ...]) -> float:
+    """The longest product of step and decay rate that a polynomial bears: it damps up to there.
+
+    >>> round(bears(tuple(rkc.stability(3))), 2)
+    6.17
+    """
+    ends = []
+    for size in (DAMPED, -DAMPED):
+        roots = polynomial.polyroots((powers[0] - size, *powers[1:]))
+        ends += [-root.real for root in roots if abs(root.imag) < 1e-9 * abs(root)]
+    return float(max(ends))
+
+
+_TAYLOR = (1.0, 1.0, 0.5, 1.0 / 6.0)
+# What a step may take, and how far each does: the first, of third order, up to where a decay would
+# change its sign, the others as long as they damp. The last is what the states take.
+POLYNOMIALS = (
+    (_TAYLOR, 1.59),
+    *(
+        (powers, bears(powers))
+        for powers in (tuple(map(float, rkc.stability(n))) for n in range(3, STAGES + 1))
+    ),
+)

@@ -6,6 +6,7 @@ as stand in one vector; a course depends on nobody else in its group, not even i
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -19,11 +20,11 @@ from llvmlite import ir
 from numpy.typing import NDArray
 
 from gutskin.simulate import kernel
-from gutskin.simulate.control import FIRST_STEP, STAGES
+from gutskin.simulate.control import FIRST_STEP
 from gutskin.simulate.courses import SimulatedModel
 from gutskin.simulate.hoist import CONSTANT, HELD
 from gutskin.simulate.kernel_ir import Traced
-from gutskin.simulate.kernel_tangents import directions_of, factors
+from gutskin.simulate.kernel_tangents import Tiles
 from gutskin.simulate.machine import Compiled
 from gutskin.simulate.timeline import Legs, Segments
 from gutskin.simulate.vector_ir import WIDTH, Precision, lanes_of
@@ -53,9 +54,18 @@ class Kernel:
     precision: Precision
     compiled: Compiled
 
+    @property
+    def kind(self) -> type[np.floating]:
+        """Of its numbers."""
+        return of_precision(self.precision)
+
 
 def kernel_of(
-    model: SimulatedModel, precision: Precision, own: Iterable[str], by: Sequence[str] = ()
+    model: SimulatedModel,
+    precision: Precision,
+    own: Iterable[str],
+    by: Sequence[str] = (),
+    begun: Sequence[int] = (),
 ) -> Kernel:
     """The kernel of a model; one serves all its schedules.
 
@@ -68,11 +78,14 @@ def kernel_of(
     ----------
     own : ids of the parameters that differ between the patients
     by : ids of the parameters by which derivatives go with the states, of 64-bit numbers only
+    begun : numbers of the states whose derivatives may differ from zero at the start
     """
     moving, shared = _forms(model, own)
     with _LOCK:
         places = tuple(model.parameter_ids.index(name) for name in by)
-        return _kernel(model.rhs, len(model.state_ids), moving, shared, precision, places)
+        return _kernel(
+            model.rhs, len(model.state_ids), moving, shared, precision, places, tuple(begun)
+        )
 
 
 def traced_of(model: SimulatedModel, precision: Precision, own: Iterable[str]) -> Traced:
@@ -102,16 +115,17 @@ def _kernel(
     shared: tuple[bool, ...],
     precision: Precision,
     by: tuple[int, ...],
+    begun: tuple[int, ...],
 ) -> Kernel:
     def write() -> ir.Module:
-        return kernel.module_of(Traced.of(rhs, states, moving, shared, precision), by)
+        return kernel.module_of(Traced.of(rhs, states, moving, shared, precision), by, begun)
 
     content = getattr(rhs, "content_hash", None)
     if content is None:
         module = write()
         compiled = Compiled(lambda: module, [str(module)])
     else:  # what it was compiled from is known, so that it need not be traced to be found again
-        forms = (states, moving, shared, precision, by)
+        forms = (states, moving, shared, precision, by, begun)
         compiled = Compiled(write, [content, *map(repr, forms), jax.__version__, *_sources()])
     held = frozenset(place for place, level in enumerate(moving) if level == HELD)
     advance = compiled.function("advance")
@@ -125,6 +139,7 @@ def _sources() -> tuple[str, ...]:
         "control",
         "hoist",
         "kernel",
+        "kernel_following",
         "kernel_ir",
         "kernel_tangents",
         "rkc",
@@ -143,11 +158,13 @@ class Following:
     Parameters
     ----------
     seeds : Array [leg, parameter], how each parameter itself moves
-    seen : Array [time, parameter, state, lane] of 32-bit numbers, where the derivatives go
+    seen : Array [time, group, ...] of all groups, where the derivatives go (`Tiles`)
+    group : number of the chunk's first group
     """
 
     seeds: Floats
     seen: NDArray[np.float32]
+    group: int
 
 
 class Chunk:
@@ -157,7 +174,8 @@ class Chunk:
     ----------
     its : the kernel
     start : Array [state, lane]
-    parameters : of each a number or an Array [lane]
+    shared : Array [parameter], the same for all lanes, but for those that follow
+    single : places of the parameters that are not, and their values, [single, lane]
     control : tolerated relative error, absolute ones [state], longest step (days)
     moves : Array [parameter, state, lane], derivatives of the start
     """
@@ -166,18 +184,16 @@ class Chunk:
         self,
         its: Kernel,
         start: Floats,
-        parameters: Sequence[Floats],
+        shared: Floats,
+        single: tuple[Sequence[int], Floats],
         control: tuple[float, Floats, float],
         moves: Floats | None = None,
     ) -> None:
         self.its = its
-        self.kind = of_precision(its.precision)
+        self.kind = its.kind
         lanes = start.shape[1]
         self.groups = lanes // lanes_of(its.precision)
         rtol, atol, longest = control
-        values = np.empty((len(parameters), lanes), self.kind)
-        for row, value in zip(values, parameters, strict=True):
-            row[:] = value
         self.arrays: dict[str, NDArray[Any]] = {
             "y": self._numbers(start),
             "f": np.zeros(start.shape, self.kind),
@@ -186,15 +202,19 @@ class Chunk:
             "failed_at": np.full(lanes, np.nan, self.kind),
             "steps": np.zeros(lanes, np.int64),
             "calls": np.zeros(self.groups, np.int64),
-            "parameters": values,
+            "shared": self._numbers(shared),
+            "single_place": np.array(single[0], np.int64),
+            "single": self._numbers(single[1]),
             "weights": self._numbers(weights(rtol, atol, self.kind)),
             "limits": self._numbers([rtol, longest]),
-            "work": aligned(its.rows),
+            "work": aligned((its.rows, WIDTH // 8)),
         }
+        self.arrays["work"][:] = 0.0
         if moves is not None:
-            self.arrays["moves"] = np.zeros((directions_of(len(moves)), *start.shape), np.float32)
-            self.arrays["moves"][: len(moves)] = moves
-            self.arrays["factors"] = np.array(factors(STAGES), np.float32)
+            tiles = Tiles.of(len(moves))
+            self.arrays["moves"] = aligned(tiles.shape(*start.shape), np.float32)
+            self.arrays["moves"][:] = tiles.cut(moves)
+            self.arrays["sizes"] = np.array(1.0 / self.arrays["weights"][0], np.float32)
 
     def _numbers(self, values: Any) -> NDArray[Any]:
         return np.array(values, self.kind, order="C")
@@ -215,8 +235,8 @@ class Chunk:
         ----------
         places : place among the parameters of every input of the segments
         bending : numbers of the inputs that follow straight lines
-        seen : Array [time, state, lane], where the states at requested times go; each row of lanes
-            lies in one piece
+        seen : Array [time, state, lane], where the states at requested times go; every vector of
+            lanes begins where one may (`aligned`)
         seen_at : Array [leg], the time that begins with it, or -1
         follow : what concerns derivatives in this block, if the kernel gives them
         """
@@ -225,7 +245,7 @@ class Chunk:
         floats = {"start": segments.start, "length": segments.length, "left": segments.left,
                   "slope": segments.slope, "add": legs.add}  # fmt: skip
         whole = {"first": legs.first, "after": legs.after, "fresh": legs.fresh,
-                 "pulsed": legs.pulsed, "place": places, "bending": bending,
+                 "pulses": legs.pulses, "pulsed": legs.pulsed, "place": places, "bending": bending,
                  "seen_at": seen_at}  # fmt: skip
         arrays = {
             **self.arrays,
@@ -234,14 +254,16 @@ class Chunk:
             "seen": seen,
         }
         if follow is not None:
-            seeds = np.zeros((len(follow.seeds), len(arrays["moves"])))
-            seeds[:, : follow.seeds.shape[1]] = follow.seeds
+            legs_all, parameters = follow.seeds.shape
+            seeds = np.zeros((legs_all, Tiles.of(parameters).directions))
+            seeds[:, :parameters] = follow.seeds
             arrays |= {"seeds": seeds, "moves_seen": follow.seen}
         bent = {places[number] for number in bending}
         refresh = 0 if not bent else 1 if bent <= self.its.held else 2
         numbers = (
             0, self.groups, lanes, count, legs.pulsed.shape[1], len(places), len(bending), refresh,
-            seen.strides[1] // 8, follow.seen.strides[2] // 4 if follow is not None else 0,
+            len(self.arrays["single"]),
+            seen.strides[1] // 8, *((follow.seen.shape[1], follow.group) if follow else (0, 0)),
         )  # fmt: skip
         addresses = [
             arrays[name].ctypes.data if name in arrays else 0
@@ -265,11 +287,12 @@ def weights(rtol: float, atol: Floats, kind: type[np.floating]) -> Floats:
     return np.array([unit, np.where(some, 1.0, 0.0), rtol * unit])
 
 
-def aligned(rows: int) -> NDArray[np.uint8]:
-    """Working memory that begins where a vector may."""
-    room = np.zeros((rows + 1) * WIDTH, np.uint8)
+def aligned(shape: tuple[int, ...], kind: type[np.floating] = np.float64) -> NDArray[Any]:
+    """Room for numbers, not filled, that begins where a vector may."""
+    size = math.prod(shape) * np.dtype(kind).itemsize
+    room = np.empty(size + WIDTH, np.uint8)
     first = -room.ctypes.data % WIDTH
-    return room[first : first + rows * WIDTH]
+    return room[first : first + size].view(kind).reshape(shape)
 
 
 def chunk_lanes(patients: int, workers: int, precision: Precision, wanted: int) -> int:

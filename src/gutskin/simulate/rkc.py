@@ -40,8 +40,8 @@ def stability(stages: int) -> NDArray[np.float64]:
     >>> stability(3).round(4).tolist()
     [1.0, 1.0, 0.5, 0.0632]
     """
-    if stages < 3:
-        raise ValueError(f"The method needs at least 3 stages, not {stages}.")
+    if stages < 2:
+        raise ValueError(f"Second order needs at least 2 stages, not {stages}.")
     w0 = 1.0 + DAMPING / stages**2
     series = np.zeros(stages + 1)
     series[stages] = 1.0
@@ -84,6 +84,8 @@ def shares(stages: int) -> Shares:
     >>> [column.round(3).tolist() for column in shares(4)]
     [[0.051, 0.162, 0.324, 1.545], [0.0, 0.0, 0.0, -0.545]]
     """
+    if stages < 3:
+        raise ValueError(f"The method needs at least 3 stages, not {stages}.")
     powers = stability(stages)
     along, first = (powers[1:] / powers[:-1])[::-1].copy(), np.zeros(stages)
     along[-2] = 4.0 * powers[3]

@@ -11,26 +11,43 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
-from typing import Any, NamedTuple
+from functools import cached_property, partial
+from typing import Any, NamedTuple, Protocol
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gutskin.errors import InputError, Problem, nearest
 from gutskin.simulate import integrate, processor, xla
 from gutskin.simulate.courses import Courses, SimulatedModel
-from gutskin.simulate.integrate import Carry, advance, bending_of, fixed_of
+from gutskin.simulate.integrate import Carry, advance, fixed_of
+from gutskin.simulate.kernel_tangents import Tiles
 from gutskin.simulate.parallel import cores, run_chunks
 from gutskin.simulate.schedule import Schedule
-from gutskin.simulate.timeline import BLOCK, LANES, Layout, block_from, group_of
+from gutskin.simulate.timeline import BLOCK, LANES, Layout, bending_of, block_from, group_of
 from gutskin.simulate.vector_ir import lanes_of
 
 Floats = NDArray[np.float64]
 
 PIECE = 256  # patients of one piece of work on a processor
+
+
+class Moves(Protocol):
+    """Derivatives of the states of a batch of courses, however they lie in memory."""
+
+    def at(self, number: int) -> NDArray[np.floating]:
+        """All at a requested time, [parameter, state, patient]."""
+        ...
+
+    def along(self, number: int, slopes: Floats) -> Floats:
+        """What quantities with these slopes, [name, state, patient], move at a time.
+
+        Returns
+        -------
+        Array [parameter, name, patient]
+        """
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,13 +58,24 @@ class Sensitivities:
     ----------
     by : ids of the parameters
     courses : the courses themselves, equal within rounding to those of `simulate`
-    states : Array [parameter, time, state, patient], what a state changes per unit of a parameter;
-        of 32-bit numbers on a processor
+    moves : what a state changes per unit of a parameter
     """
 
     by: tuple[str, ...]
     courses: Courses
-    states: NDArray[np.floating] = field(repr=False)
+    moves: Moves = field(repr=False)
+
+    @cached_property
+    def states(self) -> NDArray[np.floating]:
+        """What every state changes per unit of a parameter, [parameter, time, state, patient].
+
+        Of 32-bit numbers on a processor; no numbers for a patient that failed.
+        """
+        times = range(len(self.courses.times))
+        found = np.stack([self.moves.at(number) for number in times], axis=1)
+        if self.courses.failed.any():
+            found[:, np.isnan(self.courses.states)] = np.nan
+        return found
 
     def quantities(self, names: Sequence[str]) -> Floats:
         """Derivatives of states or assigned quantities, [parameter, time, name, patient].
@@ -57,42 +85,55 @@ class Sensitivities:
         InputError
             For an id that is neither; names the nearest.
         """
-        model, courses = self.courses.model, self.courses
-        known = (*model.state_ids, *model.assigned_ids)
-        if unknown := [name for name in names if name not in known]:
-            raise InputError([
-                Problem(f"The model has no quantity {name!r}.", remedy=nearest(name, known))
-                for name in unknown
-            ])  # fmt: skip
-        places = tuple(known.index(name) for name in names)
-        patients = courses.states.shape[2]
-        moved = {
-            name: np.reshape(
-                courses.schedule.values(name, courses.times, courses.parameters[name]),
-                (len(courses.times), -1),
-            )
-            for name in courses.inputs
-        }
-        found = np.empty((len(self.by), len(courses.times), len(names), patients))
+        courses = self.courses
+        by_state, by_parameter = courses.gradients(names, self.by)
+        found = np.empty((len(self.by), len(courses.times), len(names), by_state.shape[-1]))
         for number, time in enumerate(courses.times):
-            values = np.array(
-                [
-                    np.broadcast_to(
-                        moved[name][number] if name in moved else courses.parameters[name], patients
-                    )
-                    for name in model.parameter_ids
-                ]
-            )
-            tangents = np.zeros((len(self.by), *values.shape))
-            for row, name in enumerate(self.by):
-                tangents[row, model.parameter_ids.index(name)] = _unscheduled(
-                    courses.schedule, name, time
-                )
-            found[:, number] = _read(
-                model.observe, places, time, courses.states[number], values,
-                np.asarray(self.states[:, number], float), tangents,
-            )  # fmt: skip
+            moved = np.array([_unscheduled(courses.schedule, name, time) for name in self.by])
+            itself = np.moveaxis(by_parameter[number], 1, 0) * moved[:, None, None]
+            found[:, number] = self.moves.along(number, by_state[number]) + itself
         return found
+
+
+@dataclass(frozen=True, eq=False)
+class _Tiled:
+    """Derivatives as the kernel leaves them.
+
+    Parameters
+    ----------
+    found : Array [time, group, ...] as `tiles` say
+    """
+
+    tiles: Tiles
+    found: NDArray[np.float32]
+    parameters: int
+    patients: int
+
+    def at(self, number: int) -> NDArray[np.float32]:
+        """As `Moves`."""
+        return self.tiles.whole(self.found[number], self.parameters)[..., : self.patients]
+
+    def along(self, number: int, slopes: Floats) -> Floats:
+        """As `Moves`; only states on which a quantity depends are looked at."""
+        used = np.flatnonzero(slopes.any(axis=(0, 2)))
+        moves = self.tiles.whole(self.found[number][:, :, :, used], self.parameters)
+        return np.einsum("nsp,bsp->bnp", slopes[:, used], moves[..., : self.patients])
+
+
+@dataclass(frozen=True, eq=False)
+class _Plain:
+    """Derivatives as JAX leaves them, [parameter, time, state, lane]."""
+
+    found: Floats
+    patients: int
+
+    def at(self, number: int) -> Floats:
+        """As `Moves`."""
+        return self.found[:, number, :, : self.patients]
+
+    def along(self, number: int, slopes: Floats) -> Floats:
+        """As `Moves`."""
+        return np.einsum("nsp,bsp->bnp", slopes, self.at(number))
 
 
 class _Tangents(NamedTuple):
@@ -164,26 +205,32 @@ def sensitivities(
             Problem(f"start_by has shape {moves.shape}.", remedy=f"Give {shape}: "
                     "[parameter, state, patient].")
         )  # fmt: skip
-    chunks = partial(run_chunks, workers=workers, progress=progress)
-    patients, seen = plan.start.shape[1], plan.room()
-    if not xla.on_a_processor():
-        firsts = range(0, patients, LANES)
-        found = np.empty((len(by), *seen.shape))
-        groups = chunks(partial(_follow_by_xla, plan, tuple(by), moves, seen, found), firsts)
-        return Sensitivities(tuple(by), plan.courses(seen, groups), found)
-    together = processor.chunk_lanes(patients, workers or cores(), "double", PIECE)
+    patients, own = plan.start.shape[1], xla.on_a_processor()
+    together = (
+        processor.chunk_lanes(patients, workers or cores(), "double", PIECE) if own else LANES
+    )
     firsts = range(0, patients, together)
-    room = (len(plan.timeline.times), processor.directions_of(len(by)), len(model.state_ids))
-    found = np.empty((*room, len(firsts) * together), np.float32)
-    compute = partial(_follow_on_a_processor, plan, tuple(by), moves, seen, found, together)
-    courses = plan.courses(seen, chunks(compute, firsts))
-    states = np.moveaxis(found, 0, 1)[: len(by), ..., :patients]
-    if courses.failed.any():  # a failed patient has no derivatives
-        states[:, np.isnan(courses.states)] = np.nan
-    return Sensitivities(tuple(by), courses, states)
+    seen = plan.room(len(firsts) * together)
+    moved: Moves
+    if own:
+        begun = [int(state) for state in np.flatnonzero(moves.any(axis=(0, 2)))]
+        kernel = processor.kernel_of(model, "double", plan.individual, by, begun)
+        tiles = Tiles.of(len(by))
+        found = processor.aligned((len(seen), *tiles.shape(*seen.shape[1:])), np.float32)
+        moved = _Tiled(tiles, found, len(by), patients)
+        compute = partial(
+            _follow_on_a_processor, kernel, plan, tuple(by), moves, seen, found, together
+        )
+    else:
+        found = np.empty((len(by), *seen.shape))
+        moved = _Plain(found, patients)
+        compute = partial(_follow_by_xla, plan, tuple(by), moves, seen, found)
+    courses = plan.courses(seen, run_chunks(compute, firsts, workers, progress))
+    return Sensitivities(tuple(by), courses, moved)
 
 
 def _follow_on_a_processor(
+    kernel: processor.Kernel,
     plan: integrate.Plan,
     by: tuple[str, ...],
     moves: Floats,
@@ -192,38 +239,35 @@ def _follow_on_a_processor(
     together: int,
     first: int,
 ) -> integrate.GroupResult:
-    """Some patients; what is found goes into the states [time, state, patient] and derivatives.
+    """Some patients; what is found goes into the states [time, state, lane] and derivatives.
 
-    The derivatives have whole groups, [time, parameter, state, patient].
+    The derivatives lie as `Tiles` says, [time, group, ...].
     """
     model, timeline, inputs = plan.model, plan.timeline, plan.inputs
     lanes = group_of(first, plan.start.shape[1], together)
-    own, schedule = plan.own(lanes), plan.schedule.for_patients(lanes)
-    kernel = processor.kernel_of(model, "double", plan.individual, by)
+    own, schedule = plan.own(lanes, inputs), plan.schedule.for_patients(lanes)
+    single = (plan.single[0], plan.single[1][:, lanes])
     chunk = processor.Chunk(
-        kernel, plan.start[:, lanes], [own[name] for name in model.parameter_ids], plan.control,
-        moves[:, :, lanes],
-    )  # fmt: skip
+        kernel, plan.start[:, lanes], plan.shared, single, plan.control, moves[:, :, lanes]
+    )
     places = [model.parameter_ids.index(name) for name in inputs]
     bending = bending_of(schedule, inputs)
-    mine = found[..., first : first + together]
-    with integrate.whole_lanes(states, first, together) as seen:
-        for begin, size in timeline.blocks(processor.BLOCK):
-            segments, legs = block_from(
-                schedule, timeline, inputs, own, model.state_ids, begin, together, size
-            )
-            # A parameter moves by itself, an input only where nothing is scheduled.
-            days = segments.start[np.minimum(legs.first, size - 1)]
-            seeds = np.array([
-              [_unscheduled(schedule, name, day) if name in inputs else 1.0 for name in by]
-              for day in days
-          ])  # fmt: skip
-            follow = processor.Following(seeds, mine)
-            seen_at = timeline.seen_at(begin, legs)
-            chunk.advance(segments, legs, places, bending, seen, seen_at, follow)
-        mine[-1] = chunk.arrays["moves"]
-        carry = Carry(**{name: chunk.arrays[name] for name in Carry._fields})
-        return plan.finished(carry, seen, lanes, lanes_of("double"))
+    seen, group = states[..., first : first + together], first // lanes_of("double")
+    for begin, size in timeline.blocks(processor.BLOCK):
+        segments, legs = block_from(
+            schedule, timeline, inputs, own, model.state_ids, begin, together, size
+        )
+        # A parameter moves by itself, an input only where nothing is scheduled.
+        days = segments.start[np.minimum(legs.first, size - 1)]
+        seeds = np.array([
+            [_unscheduled(schedule, name, day) if name in inputs else 1.0 for name in by]
+            for day in days
+        ])  # fmt: skip
+        follow = processor.Following(seeds, found, group)
+        chunk.advance(segments, legs, places, bending, seen, timeline.seen_at(begin, legs), follow)
+    found[-1, group : group + chunk.groups] = chunk.arrays["moves"]
+    carry = Carry(**{name: chunk.arrays[name] for name in Carry._fields})
+    return plan.finished(carry, schedule, seen, lanes, lanes_of("double"))
 
 
 def _follow_by_xla(
@@ -234,13 +278,13 @@ def _follow_by_xla(
     found: Floats,
     first: int,
 ) -> integrate.GroupResult:
-    """One group of patients; what is found goes into the states [time, state, patient] and theirs.
+    """One group of patients; what is found goes into the states [time, state, lane] and theirs.
 
-    The derivatives are [parameter, time, state, patient].
+    The derivatives are [parameter, time, state, lane].
     """
     model, timeline, inputs = plan.model, plan.timeline, plan.inputs
     lanes = group_of(first, plan.start.shape[1])
-    own = plan.own(lanes)
+    own = plan.own(lanes, model.parameter_ids)
     raised = [own | {name: own[name] + 1.0} for name in by]
     schedule = plan.schedule.for_patients(lanes)
     layout = Layout.of(model.parameter_ids, own, inputs)
@@ -272,8 +316,8 @@ def _follow_by_xla(
         seen_at = timeline.seen_at(begin, legs)
         integrate.put_seen(seen, seen_at, here)
         integrate.put_seen(seen_by, seen_at, here_by)
-    seen_by[:, -1] = np.asarray(y_by)[..., : seen_by.shape[-1]]
-    return plan.finished(carry, seen, lanes, LANES)
+    seen_by[:, -1] = np.asarray(y_by)
+    return plan.finished(carry, schedule, seen, lanes, LANES)
 
 
 @partial(jax.jit, static_argnums=(0, 1, 2, 3), compiler_options=xla.OPTIONS)
@@ -312,26 +356,3 @@ def _unscheduled(schedule: Schedule, name: str, time: float) -> float:
     """1 where an input has its parameter's value at a moment, 0 where the schedule moves it."""
     one, other = (np.ravel(schedule.values(name, [time], value))[0] for value in (0.0, 1.0))
     return float(other - one)
-
-
-@partial(jax.jit, static_argnums=(0, 1))
-def _read(
-    observe: Callable[..., Any],
-    places: tuple[int, ...],
-    t: Any,
-    y: Any,
-    values: Any,
-    y_by: Any,
-    values_by: Any,
-) -> Any:
-    """Derivatives of quantities at one moment, [parameter, name, patient]."""
-
-    def quantities(y: Any, values: Any) -> Any:
-        # Picked one by one, so that what nobody asked for is not differentiated.
-        everything = [*y, *observe(t, y, list(values))]
-        return jnp.stack([everything[place] for place in places])
-
-    def push(y_by: Any, values_by: Any) -> Any:
-        return jax.jvp(quantities, (y, values), (y_by, values_by))[1]
-
-    return jax.vmap(push)(y_by, values_by)

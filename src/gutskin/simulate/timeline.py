@@ -70,6 +70,12 @@ class Timeline:
         return np.where(wanted, number, -1)
 
 
+def bending_of(schedule: Schedule, inputs: Sequence[str]) -> tuple[int, ...]:
+    """The numbers of the inputs that follow straight lines."""
+    bent = {course.parameter for course in schedule.courses}
+    return tuple(number for number, name in enumerate(inputs) if name in bent)
+
+
 def group_of(first: int, patients: int, lanes: int = LANES) -> NDArray[np.intp]:
     """Indices of the patients of one group, the last one repeated to fill it."""
     return np.minimum(np.arange(first, first + lanes), patients - 1)
@@ -81,7 +87,7 @@ class Segments(NamedTuple):
     start: Any  # [segment] (days)
     length: Any  # [segment] (days)
     left: Any  # [segment, input, lane]
-    slope: Any  # [segment, input, lane] (per day)
+    slope: Any  # [segment, input that bends, lane] (per day)
 
 
 class Legs(NamedTuple):
@@ -90,7 +96,8 @@ class Legs(NamedTuple):
     first: Any  # [leg], its first segment
     after: Any  # [leg], the segment after its last
     fresh: Any  # [leg] (bool): an input or a state may jump at its start
-    pulsed: Any  # [leg, pulse], index of the state
+    pulses: Any  # [leg], how many
+    pulsed: Any  # [leg, pulse], index of the state; what follows the last adds nothing
     add: Any  # [leg, pulse, lane]
 
 
@@ -162,14 +169,17 @@ def block_from(
     starts, stops = (np.full(size, timeline.stops[here][-1]) for _ in range(2))
     starts[:count], stops[:count] = timeline.starts[here], timeline.stops[here]
     length = stops - starts
-    left, right = (np.zeros((size, len(inputs), lanes)) for _ in range(2))
-    for place, name in enumerate(inputs):
-        one, other = schedule.ends(name, starts, stops, own[name])
-        left[:, place] = one if one.ndim == 2 else one[:, None]
-        right[:, place] = other if other.ndim == 2 else other[:, None]
+    bending = bending_of(schedule, inputs)
+    left, slope = (np.zeros((size, many, lanes)) for many in (len(inputs), len(bending)))
     # Within less than any step an input cannot be seen to move, and its slope may be no number.
-    seen = (length > SHORTEST)[:, None, None]
-    slope = np.where(seen, right - left, 0.0) / np.where(seen, length[:, None, None], 1.0)
+    seen = length > SHORTEST
+    for place, name in enumerate(inputs):
+        one, other = (
+            end.reshape(size, -1) for end in schedule.ends(name, starts, stops, own[name])
+        )
+        left[:, place] = one
+        if place in bending:
+            slope[seen, bending.index(place)] = (other - one)[seen] / length[seen, None]
 
     begin = timeline.leg[here].copy()
     begin[0] = True  # a block ends the leg that it cuts
@@ -185,10 +195,14 @@ def block_from(
         for leg in np.flatnonzero(starts[firsts] == pulse.time):
             at[leg].append(number)
     most = max(len(numbers) for numbers in at)
-    room = max(4, 1 << max(most - 1, 0).bit_length())
+    room = max(4, 1 << max(most - 1, 0).bit_length())  # so that few shapes are compiled
     pulsed, add = np.zeros((size, room), np.int64), np.zeros((size, room, lanes))
     for leg, numbers in enumerate(at):
         for place, number in enumerate(numbers):
             pulsed[leg, place] = state_ids.index(schedule.pulses[number].state)
             add[leg, place] = schedule.pulses[number].add
-    return Segments(starts, length, left, slope), Legs(first_of, after_of, fresh, pulsed, add)
+    pulses = np.array([len(numbers) for numbers in at])
+    return (
+        Segments(starts, length, left, slope),
+        Legs(first_of, after_of, fresh, pulses, pulsed, add),
+    )

@@ -166,10 +166,10 @@ class Code:
         self.width = lanes * self.bits.width // 8  # bytes
         self._splats: dict[float, Vec] = {}
 
-    def narrow(self) -> Code:
-        """The same place in the same function, for 32-bit numbers of as many patients."""
+    def narrow(self, lanes: int = 0) -> Code:
+        """The same place in the same function, for 32-bit numbers, by default as many."""
         other = copy(self)
-        other._shape("single", self.lanes)
+        other._shape("single", lanes or self.lanes)
         return other
 
     # --- numbers
@@ -247,11 +247,16 @@ class Code:
         self.builder.store(self.vector(value).value, where, align=align or self.width)
 
     def store_wide(self, value: Vec, base: Any) -> None:
-        """Put a vector into an array of 64-bit numbers, wherever it begins."""
+        """Put a vector into an array of 64-bit numbers, past the caches: nobody reads it soon."""
         found = value.value
         if self.precision == "single":
             found = self.builder.fpext(found, ir.VectorType(ir.DoubleType(), self.lanes))
-        self.builder.store(found, base, align=8)
+        self.past_the_caches(found, base)
+
+    def past_the_caches(self, value: Any, base: Any) -> None:
+        """Store a value where memory begins a line of the caches."""
+        stored = self.builder.store(value, base, align=WIDTH)
+        stored.set_metadata("nontemporal", self.module.add_metadata([ir.IntType(32)(1)]))
 
     def store_first(self, value: Vec, base: Any, place: Any = 0) -> None:
         """Put the number of the first lane into an array of single numbers."""
