@@ -10,11 +10,12 @@ from __future__ import annotations
 import resource
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from multiprocessing import get_context
 from pathlib import Path
 from time import perf_counter
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 from study import EXACT, FLOOR, SETTLED, Study, errors, settled_starts, study_of, timed
@@ -186,8 +187,9 @@ def gutskin(job: Job) -> Iterator[Row]:
 def right_hand_side(job: Job) -> Iterator[Row]:
     """The pure cost of our right-hand side: a thousand evaluations for 128 patients, no method.
 
-    Once as XLA compiles it, once as the kernel of the processor does. And beside both, in turns, so
-    that all meet the same moods of the machine, what an evaluation costs within `simulate`.
+    Once as XLA compiles it, once as the kernel of the processor does. And in turns, so that all
+    meet the same moods of the machine, what an evaluation costs within `simulate`, everything
+    counted, and in place: what a run costs more in which each is made twice.
     """
     import jax
     import jax.numpy as jnp
@@ -223,20 +225,44 @@ def right_hand_side(job: Job) -> Iterator[Row]:
         pure = partial(lambda f, a: f(*a).block_until_ready(), evaluate, given)
         repeat, lanes = _in_the_kernel(study, precision, calls)
         simulated = partial(_followed, job, whole, rtol, 1, precision)
+        twice = partial(_evaluated_twice, whole, precision, simulated)
         share = LANES / simulated().evaluations
+        twice()
         spent = []
         for _ in range(TURNS):
-            ours, _ = timed(simulated, 1)
+            ours, more = (timed(run, 1)[0][1] * share for run in (simulated, twice))
             floors = [timed(one, 5)[0][1] / calls for one in (pure, repeat)]
-            spent.append((ours[1] * share, floors[0], floors[1] * LANES / lanes))
-        ours, by_xla, in_kernel = 1e6 * np.array(spent).T
+            spent.append((ours, more - ours, floors[0], floors[1] * LANES / lanes))
+        ours, in_place, by_xla, in_kernel = 1e6 * np.array(spent).T
         yield {
             "patients": whole.patients, "computed": whole.patients, "workers": 1,
             "precision": precision, "rtol": rtol,
             "us_per_evaluation": by_xla.min(), "us_in_the_kernel": in_kernel.min(),
-            "us_in_simulate": ours.min(),
+            "us_in_simulate": np.median(ours), "us_in_place": np.median(in_place),
             "times_xla": np.median(ours / by_xla), "times_kernel": np.median(ours / in_kernel),
         }  # fmt: skip
+
+
+@cache
+def _doubled(model: Any, own: tuple[str, ...], precision: str) -> Any:
+    """The kernel with every evaluation made twice."""
+    from gutskin.simulate import kernel, processor
+    from gutskin.simulate.machine import Compiled
+
+    module = kernel.module_of(processor.traced_of(model, precision, own), evaluations=2)
+    compiled = Compiled(lambda: module, [str(module)])
+    ours = processor.kernel_of(model, precision, own)
+    return replace(ours, advance=compiled.function("advance"), compiled=compiled)
+
+
+def _evaluated_twice(study: Study, precision: str, simulated: Callable[[], Any]) -> Any:
+    """A run with that kernel."""
+    from gutskin.simulate import processor
+
+    own = tuple(name for name, value in study.parameters.items() if np.ndim(value))
+    doubled = _doubled(study.model, own, precision)
+    with patch.object(processor, "kernel_of", lambda *_: doubled):
+        return simulated()
 
 
 def _in_the_kernel(study: Study, precision: str, calls: int) -> tuple[Callable[[], Any], int]:

@@ -92,7 +92,7 @@ def simulate(
         tolerance from 1e-4 on; what is returned is 64-bit
     varying : ids that other schedules of the same study move: naming them lets all share one
         compiled function on a graphics card; the results stay the same within rounding
-    lanes : patients of one piece of work, by default as many as suit the device: up to 384 on a
+    lanes : patients of one piece of work, by default as many as suit the device: up to 1024 on a
         processor
     workers : threads, one per core by default, each with one piece at a time
     progress : called with (pieces done, pieces in all)
@@ -323,7 +323,9 @@ class Plan:
         right-hand side so many were `evaluated` together.
         """
         failed_at = np.asarray(carry.failed_at, float)
-        end = np.where(np.isnan(failed_at), np.asarray(carry.y, float), np.nan)
+        end, lost = np.asarray(carry.y, float), ~np.isnan(failed_at)
+        if lost.any():
+            end = np.where(lost, np.nan, end)
         seen[-1] = end
         for pulse in schedule.pulses:
             if pulse.time == self.timeline.times[-1]:

@@ -88,11 +88,14 @@ class Rooms:
         self.rows = int(ends[-1])
 
 
-def module_of(traced: Traced, by: Sequence[int] = (), begun: Sequence[int] = ()) -> ir.Module:
+def module_of(
+    traced: Traced, by: Sequence[int] = (), begun: Sequence[int] = (), evaluations: int = 1
+) -> ir.Module:
     """The kernel as a module of LLVM: `advance(frame)`, and `rows` of its working memory.
 
     With places of parameters in `by`, derivatives by these go with the states; those of the states
-    in `begun` may differ from zero at the start.
+    in `begun` may differ from zero at the start. For measurements, each evaluation of the
+    right-hand side may be made several times over: the same courses, and what one costs in place.
     """
     module = ir.Module("gutskin")
     write_levels_of(traced, module)
@@ -107,7 +110,7 @@ def module_of(traced: Traced, by: Sequence[int] = (), begun: Sequence[int] = ())
     tangents = tangents_of(traced, by, begun) if by else None
     if tangents is not None:
         tangents.write(module)
-    _Advance(traced, module, tangents).write()
+    _Advance(traced, module, tangents, evaluations).write()
     rows: Any = ir.GlobalVariable(module, I64, "rows")
     rows.global_constant, rows.initializer = True, I64(Rooms(traced, tangents).rows)
     return module
@@ -152,8 +155,10 @@ def write_stage_of(traced: Traced, module: ir.Module) -> None:
 class _Advance:
     """The function that takes groups of patients through a block of segments."""
 
-    def __init__(self, traced: Traced, module: ir.Module, tangents: Tangents | None) -> None:
-        self.traced, self.module = traced, module
+    def __init__(
+        self, traced: Traced, module: ir.Module, tangents: Tangents | None, evaluations: int
+    ) -> None:
+        self.traced, self.module, self.evaluations = traced, module, evaluations
         self.code = Code(module, "advance", traced.precision, ("frame",), exported=True)
         self.builder = self.code.builder
         self.size = self.code.bits.width // 8
@@ -403,17 +408,22 @@ class _Advance:
             code.store(before + along[0] * rate, here, state)
             code.store(before + first[-1] * rate, rooms["last"], state)
         for number in range(1, STAGES):
-            self._timed(elapsed + along[number - 1])
             code.store(along[number], rooms["share"])
             before = rooms["last"] if number == STAGES - 1 else y
-            self._call("stage", rooms["rows"], here, before, rooms["share"], there)
+            since = elapsed + along[number - 1]
+            self._evaluate(since, "stage", here, before, rooms["share"], there)
             here, there = there, here
         self._rates(elapsed + (along[-1] + first[-1]), "stage", "slope")
 
     def _rates(self, since: Vec, state: str, slope: str) -> None:
         """The derivative of a state at a moment of the segment."""
-        self._timed(since)
-        self._call("rates", self.rooms["rows"], self.at[state].get(), self.at[slope].get())
+        self._evaluate(since, "rates", self.at[state].get(), self.at[slope].get())
+
+    def _evaluate(self, since: Vec, name: str, *addresses: Any) -> None:
+        """One evaluation of the right-hand side, or as many as are to be measured."""
+        for _ in range(self.evaluations):
+            self._timed(since)
+            self._call(name, self.rooms["rows"], *addresses)
 
     def _accept(self, taken: Vec) -> None:
         """The last stage becomes the state of the lanes that take the step, with its derivative."""

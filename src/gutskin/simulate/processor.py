@@ -33,7 +33,7 @@ from gutskin.simulate.vector_math import of_precision
 Floats = NDArray[np.float64]
 
 BLOCK = 128  # segments in one call
-LANES = 384  # patients of one piece of work, unless cores would stand idle
+LANES = 1024  # patients of one piece of work, unless cores would stand idle
 AT_ONCE = 10_000  # days of patients in one call: so long no interruption is heard
 
 
@@ -214,7 +214,7 @@ class Chunk:
             tiles = Tiles.of(len(moves))
             self.arrays["moves"] = aligned(tiles.shape(*start.shape), np.float32)
             self.arrays["moves"][:] = tiles.cut(moves)
-            self.arrays["sizes"] = np.array(1.0 / self.arrays["weights"][0], np.float32)
+            self.arrays["sizes"] = np.where(atol > 0.0, atol, 1.0).astype(np.float32)
 
     def _numbers(self, values: Any) -> NDArray[Any]:
         return np.array(values, self.kind, order="C")
