@@ -177,7 +177,7 @@ def sensitivities(
     rtol : tolerated error of a step of the states. Derivatives need more than courses do. Times
         the parameter, as effects of a share of it, they are within 1e-5 of the largest effect at
         1e-6, 2e-4 at 1e-4 and 1e-3 at 1e-3 (SCORAD of eight children over 56 days, against finite
-        differences). The smallest effect may be off by more of itself: by 4e-4, 0.008 and 0.12
+        differences). The smallest effect may be off by more of itself: by 5e-5, 1e-3 and 0.08
 
     Returns
     -------
