@@ -45,13 +45,20 @@ class InputError(Exception):
         return type(self), (self.problems,)
 
 
+LISTED = 40  # names in one sentence
+
+
 def nearest(name: str, known: Sequence[str]) -> str:
-    """A sentence that suggests the known name closest to the one given.
+    """A sentence that suggests the known name closest to the one given, or those that contain it.
 
     >>> nearest("placbo", ["placebo", "six_strain"])
     "Did you mean 'placebo'?"
+    >>> nearest("tewl", ["tewl_of_lesional_skin", "tewl_of_other_skin", "scorad"])
+    'Known: tewl_of_lesional_skin, tewl_of_other_skin.'
     """
     close = get_close_matches(name, known, n=1, cutoff=0.5)
     if close:
         return f"Did you mean {close[0]!r}?"
-    return "Known: " + ", ".join(sorted(known)) + "."
+    listed = [one for one in sorted(known) if name and name in one] or sorted(known)
+    more = f" and {len(listed) - LISTED} more" if len(listed) > LISTED else ""
+    return "Known: " + ", ".join(listed[:LISTED]) + more + "."
