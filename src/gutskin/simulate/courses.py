@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
@@ -254,10 +254,23 @@ def _read(
     rows: jax.Array,
 ) -> jax.Array:
     """The quantities at these places, [quantity, cell]."""
+    return jnp.stack(_picked(observe, places, own, t, y, shared, rows))
+
+
+def _picked(
+    observe: Callable[..., Any],
+    places: tuple[int, ...],
+    own: tuple[bool, ...],
+    t: jax.Array,
+    y: jax.Array,
+    shared: jax.Array,
+    rows: Iterable[jax.Array],
+) -> list[jax.Array]:
+    """The same one by one, so that what nobody asked for is not worked out."""
     values = iter(shared), iter(rows)
     p = [next(values[its]) for its in own]
     everything = [*y, *observe(t, y, p)]
-    return jnp.stack([everything[place] for place in places])
+    return [everything[place] for place in places]
 
 
 @partial(jax.jit, static_argnums=(0, 1, 2, 3))
@@ -276,10 +289,8 @@ def _slopes(
 
     def quantities(y: jax.Array, moved: list[jax.Array]) -> list[jax.Array]:
         its = dict(zip(numbers, moved, strict=True))
-        values = iter(shared), (its.get(number, row) for number, row in enumerate(rows))
-        p = [next(values[single]) for single in own]
-        everything = [*y, *observe(t, y, p)]
-        return [everything[place] for place in places]
+        changed = [its.get(number, row) for number, row in enumerate(rows)]
+        return _picked(observe, places, own, t, y, shared, changed)
 
     found, pull = jax.vjp(quantities, y, [rows[number] for number in numbers])
     slopes = []

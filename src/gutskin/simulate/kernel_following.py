@@ -32,7 +32,7 @@ LOOK, LEGS = 8, 2  # steps, or shorter legs, after which the speed of J is looke
 MARGIN = 1.02  # by which it may have grown in between
 GLANCES = 6  # at most, in one look, while a shorter polynomial may yet do
 WORTH = 0.8  # of the speed before, if another glance is to be worth its time
-MOST_STEPS = 16  # of derivatives in one of the states
+MOST_PARTS = 16  # of derivatives in one of the states
 
 SIZE = 4 * QUAD  # bytes of the numbers of half a group
 HALF = ("jacobian", "other_half")
@@ -164,7 +164,7 @@ class Following:
             # As many steps as keep the longest polynomial stable.
             count = self.four.call("ceil", far * (1.0 / longest))
             count = self.four.select(count > 1.0, count, 1.0)
-            count = self.four.select(count < MOST_STEPS, count, MOST_STEPS)
+            count = self.four.select(count < MOST_PARTS, count, MOST_PARTS)
             degree = self._degree(MARGIN * far / count)
             share, done = step / count, self.four.slot(self.four.vector(0.0))
             with code.repeat(partial(self._less, done, count)):

@@ -152,7 +152,7 @@ def _sources() -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, eq=False)
-class Following:
+class Derivatives:
     """What concerns derivatives in a block.
 
     Parameters
@@ -227,7 +227,7 @@ class Chunk:
         bending: Sequence[int],
         seen: Floats,
         seen_at: NDArray[np.intp],
-        follow: Following | None = None,
+        follow: Derivatives | None = None,
     ) -> None:
         """Take all lanes through a block.
 

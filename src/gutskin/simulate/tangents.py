@@ -263,7 +263,7 @@ def _follow_on_a_processor(
             [_unscheduled(schedule, name, day) if name in inputs else 1.0 for name in by]
             for day in days
         ])  # fmt: skip
-        follow = processor.Following(seeds, found, group)
+        follow = processor.Derivatives(seeds, found, group)
         chunk.advance(segments, legs, places, bending, seen, timeline.seen_at(begin, legs), follow)
     found[-1, group : group + chunk.groups] = chunk.arrays["moves"]
     carry = Carry(**{name: chunk.arrays[name] for name in Carry._fields})
