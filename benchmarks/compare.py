@@ -107,8 +107,8 @@ def machine() -> dict[str, Any]:
             found[name] = version(name)
         except PackageNotFoundError:
             found[name] = "not installed"
+    from gutskin.engine.parallel import cores
     from gutskin.model.compiled import load_model
-    from gutskin.simulate.parallel import cores
 
     model = load_model()
     return {

@@ -17,11 +17,11 @@ from typing import Any
 
 import numpy as np
 
-import gutskin.simulate as simulate_room
+import gutskin.engine as simulate_room
 from gutskin.cli import _known
+from gutskin.engine.integrate import STAGES
+from gutskin.engine.timeline import LANES
 from gutskin.model.compiled import load_model
-from gutskin.simulate.integrate import STAGES
-from gutskin.simulate.timeline import LANES
 from gutskin.trials import follow, screening
 from gutskin.trials.conduct import _candidates, prepare
 from gutskin.trials.design import load_trial

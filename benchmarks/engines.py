@@ -20,8 +20,8 @@ from unittest.mock import patch
 import numpy as np
 from study import EXACT, FLOOR, SETTLED, Study, errors, settled_starts, study_of, timed
 
-from gutskin.simulate import xla
-from gutskin.simulate.timeline import LANES
+from gutskin.engine import xla
+from gutskin.engine.timeline import LANES
 
 Row = dict[str, Any]
 
@@ -95,7 +95,7 @@ def row_of(job: Job, study: Study, rtol: float, seconds: np.ndarray, states: Any
 
 def _followed(job: Job, study: Study, rtol: float, workers: int, precision: Any):
     """Courses of all patients of a study."""
-    from gutskin.simulate import simulate
+    from gutskin.engine import simulate
 
     return simulate(
         study.model, study.parameters, study.start, study.schedules[job.schedule], study.times,
@@ -132,7 +132,7 @@ def derivatives(job: Job) -> Iterator[Row]:
 
 
 def _derivatives_of(job: Job, study: Study) -> Iterator[Row]:
-    from gutskin.simulate import sensitivities
+    from gutskin.engine import sensitivities
 
     rows = study.model.tables.parameters
     by = [name for name in study.model.parameter_ids
@@ -194,8 +194,8 @@ def right_hand_side(job: Job) -> Iterator[Row]:
     import jax
     import jax.numpy as jnp
 
-    from gutskin.simulate.hoist import Parts
-    from gutskin.simulate.timeline import Layout
+    from gutskin.engine.hoist import Parts
+    from gutskin.engine.timeline import Layout
 
     whole, rtol = job.study().first(job.patients[0]), job.rtols[0]
     study = whole.first(LANES)
@@ -246,8 +246,8 @@ def right_hand_side(job: Job) -> Iterator[Row]:
 @cache
 def _doubled(model: Any, own: tuple[str, ...], precision: str) -> Any:
     """The kernel with every evaluation made twice."""
-    from gutskin.simulate import kernel, processor
-    from gutskin.simulate.machine import Compiled
+    from gutskin.engine import kernel, processor
+    from gutskin.engine.machine import Compiled
 
     module = kernel.module_of(processor.traced_of(model, precision, own), evaluations=2)
     compiled = Compiled(lambda: module, [str(module)])
@@ -257,7 +257,7 @@ def _doubled(model: Any, own: tuple[str, ...], precision: str) -> Any:
 
 def _evaluated_twice(study: Study, precision: str, simulated: Callable[[], Any]) -> Any:
     """A run with that kernel."""
-    from gutskin.simulate import processor
+    from gutskin.engine import processor
 
     own = tuple(name for name, value in study.parameters.items() if np.ndim(value))
     doubled = _doubled(study.model, own, precision)
@@ -267,8 +267,8 @@ def _evaluated_twice(study: Study, precision: str, simulated: Callable[[], Any])
 
 def _in_the_kernel(study: Study, precision: str, calls: int) -> tuple[Callable[[], Any], int]:
     """Evaluates as often in the technique of the kernel, for so many patients."""
-    from gutskin.simulate import kernel, processor
-    from gutskin.simulate.machine import Compiled
+    from gutskin.engine import kernel, processor
+    from gutskin.engine.machine import Compiled
 
     model, lanes = study.model, processor.lanes_of(precision)
     own = [name for name, value in study.parameters.items() if np.ndim(value)]
@@ -427,7 +427,7 @@ class Pieces:
     """
 
     def __init__(self, study: Study, schedule: str, patient: int) -> None:
-        from gutskin.simulate.timeline import Timeline
+        from gutskin.engine.timeline import Timeline
 
         one = study.of([patient])
         plan, ids = one.schedules[schedule], study.model.parameter_ids

@@ -17,11 +17,11 @@ from time import perf_counter, process_time
 
 import numpy as np
 
+from gutskin.engine import Schedule
 from gutskin.model.compiled import Model, load_model
 from gutskin.model.export import export_course
 from gutskin.population.benchmark import children
 from gutskin.population.settle import settle_courses
-from gutskin.simulate import Schedule
 
 EXACT = 1e-10
 FLOOR = 0.1  # share of a state's typical size below which its error counts as absolute

@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from gutskin.engine import Course, Schedule, simulate
 from gutskin.model.compiled import load_model
 from gutskin.population.draw import draw_patients, draw_worlds
 from gutskin.population.populations import find_population, load_populations
 from gutskin.population.settle import alike, settle_courses
 from gutskin.population.streams import patient_keys
-from gutskin.simulate import Course, Schedule, simulate
 from gutskin.trials.conduct import conduct
 from gutskin.trials.design import TrialDesign
 

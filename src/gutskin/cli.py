@@ -184,7 +184,7 @@ def _tell(text: str) -> None:
 @contextmanager
 def _stopped(store: Store | None) -> Iterator[None]:
     """Say what is kept of a run that does not come to its end."""
-    from gutskin.simulate import SimulationFailed
+    from gutskin.engine import SimulationFailed
     from gutskin.trials.cluster import ClusterLost
 
     def kept() -> None:
@@ -432,8 +432,8 @@ def bench(
     """Measure the engine on this machine: children with eczema, doses, daily output."""
     from dataclasses import asdict
 
+    from gutskin.engine import xla
     from gutskin.population.benchmark import measure
-    from gutskin.simulate import xla
 
     name = xla.use(device.value)
     found = measure(_load_model(), patients, days, rtol, precision.value, lanes)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from gutskin.engine.courses import SimulationFailed
 from gutskin.errors import InputError
 from gutskin.evidence import switching
 from gutskin.evidence.card import by_place, find_mechanism, make_card
@@ -17,7 +18,6 @@ from gutskin.model.compiled import load_model
 from gutskin.model.evidence import Evidence, load_evidence
 from gutskin.model.tables import read_table
 from gutskin.report.card import headline, print_card, print_list, render_card
-from gutskin.simulate.courses import SimulationFailed
 from gutskin.trials import routes
 from gutskin.trials.design import TrialDesign
 

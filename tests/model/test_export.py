@@ -4,9 +4,9 @@ import libsbml
 import numpy as np
 import pytest
 
+from gutskin.engine import Course, Hold, Pulse, Schedule
 from gutskin.model.compiled import load_model
 from gutskin.model.export import export_course
-from gutskin.simulate import Course, Hold, Pulse, Schedule
 
 DAYS = 20
 

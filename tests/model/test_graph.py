@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from gutskin.engine import Hold, Schedule, simulate
 from gutskin.model.compiled import load_model
 from gutskin.model.graph import (
     circulating_switches,
@@ -12,7 +13,6 @@ from gutskin.model.graph import (
     places,
     reaches,
 )
-from gutskin.simulate import Hold, Schedule, simulate
 
 GUT = ("gut_lumen", "gut_strains", "gut_mucosa")
 SKIN = ("skin_site_immune", "epidermis", "skin_surface", "skin_immune", "itch", "scores")

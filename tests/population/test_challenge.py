@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from gutskin.engine import Course
 from gutskin.model.compiled import load_model
 from gutskin.population.challenge import challenge, from_day
 from gutskin.population.streams import patient_keys
-from gutskin.simulate import Course
 
 
 def numbers():

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from gutskin.engine import Course, Hold, Pulse, Schedule, SimulationFailed, run_chunks, simulate
 from gutskin.model.compiled import load_model
 from gutskin.population import draw, strains
 from gutskin.population.course import follow as follow_one
 from gutskin.population.course import prepare as prepare_one
 from gutskin.population.patient_file import load_patient
 from gutskin.population.streams import name_number
-from gutskin.simulate import Course, Hold, Pulse, Schedule, SimulationFailed, run_chunks, simulate
 from gutskin.trials import follow, screening
 from gutskin.trials.conduct import pieces, prepare
 from gutskin.trials.design import TrialDesign

@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 import xarray as xr
 
+from gutskin.engine import SimulationFailed
 from gutskin.model.compiled import load_model
-from gutskin.simulate import SimulationFailed
 from gutskin.trials import chunks as chunk_room
 from gutskin.trials import conduct as conduct_room
 from gutskin.trials import failures as failure_room

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from gutskin.engine import SimulationFailed, run_chunks
 from gutskin.errors import InputError, Problem, nearest
 from gutskin.evidence.experiments import Check, Statement, TrialCheck
 from gutskin.evidence.running import Group, Seen, Setting, run_arms, setting_for, times_of
 from gutskin.evidence.verdicts import NOT_SHOWN, PART, SHOWN, Finding, find, unit_of
 from gutskin.evidence.whole_trial import trial_findings
 from gutskin.model.compiled import Model
-from gutskin.simulate import SimulationFailed, run_chunks
 
 STEPS = 6  # values of a gain that are tried between today's and the most it may be
 

@@ -12,14 +12,14 @@ from typing import Any
 
 import numpy as np
 
+from gutskin.engine import Hold, Schedule
+from gutskin.engine.courses import Courses
 from gutskin.evidence.reference_models import DAYS_PER_WEEK, Floats, doses_of, experiment
 from gutskin.model.compiled import Model, load_model
 from gutskin.population.draw import draw_patients
 from gutskin.population.populations import find_population
 from gutskin.population.settle import alike, settle_courses
 from gutskin.population.streams import patient_keys
-from gutskin.simulate import Hold, Schedule
-from gutskin.simulate.courses import Courses
 
 PATIENTS = 256
 INFANTS = 64
@@ -64,7 +64,7 @@ def _read(courses: Courses) -> dict[str, Floats]:
 def _follow(
     parameters: Parameters, start: Floats, schedule: Schedule, days: Sequence[float] | Floats
 ) -> dict[str, Floats]:
-    from gutskin.simulate import simulate
+    from gutskin.engine import simulate
 
     return _read(
         simulate(load_model(), parameters, start, schedule, days, rtol=RTOL, varying=MOVED)

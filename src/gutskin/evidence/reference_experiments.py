@@ -14,6 +14,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from gutskin.engine.courses import Courses
 from gutskin.evidence.own_challenges import (
     own_colon,
     own_dupilumab,
@@ -35,7 +36,6 @@ from gutskin.evidence.reference_models import (
     run,
     virtual_patients,
 )
-from gutskin.simulate.courses import Courses
 
 Bools = NDArray[np.bool_]
 

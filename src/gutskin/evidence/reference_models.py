@@ -20,13 +20,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gutskin.engine import Precision, Pulse, Schedule
+from gutskin.engine.courses import Courses
 from gutskin.errors import InputError, Problem, nearest
 from gutskin.model.compiled import functions_of, rules_of
 from gutskin.model.tables import Row, Tables, biology_folder, read_table
 from gutskin.model.text import Source, SourceLine, to_sbml
 from gutskin.population.streams import draw, patient_keys
-from gutskin.simulate import Precision, Pulse, Schedule
-from gutskin.simulate.courses import Courses
 
 Floats = NDArray[np.float64]
 
@@ -55,7 +55,7 @@ def names() -> tuple[str, ...]:
 
 @dataclass(frozen=True, eq=False)
 class ReferenceModel:
-    """A published model, ready for `gutskin.simulate.simulate`.
+    """A published model, ready for `gutskin.engine.simulate`.
 
     Attributes
     ----------
@@ -274,13 +274,13 @@ def run(
     days : times (days)
     inputs : id -> number, what this arm gives; the other inputs keep the value of the table
     schedule : doses
-    rtol, precision : see `gutskin.simulate.simulate`
+    rtol, precision : see `gutskin.engine.simulate`
 
     Returns
     -------
     Courses
     """
-    from gutskin.simulate import simulate
+    from gutskin.engine import simulate
 
     start = np.asarray(start, float)
     patients = start.shape[1]

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gutskin.engine import Courses, Hold, Schedule, simulate
 from gutskin.errors import InputError, Problem
 from gutskin.evidence.experiments import FEWEST, SETTLED, Arm, Change, Check, Experiment
 from gutskin.model.compiled import Model
@@ -18,7 +19,6 @@ from gutskin.population.populations import find_population
 from gutskin.population.settle import settle_courses
 from gutskin.population.strains import places_for, strain_parameters, strain_traits
 from gutskin.population.streams import Keys, name_number
-from gutskin.simulate import Courses, Hold, Schedule, simulate
 
 NEWBORN = "birth_"
 ROUGH, NOISY, RTOL, EXACT = 1e-2, 1e-2, 1e-3, 1e-6  # to settle; in noise, as a trial; calm; exact

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from gutskin.engine import run_chunks
+from gutskin.engine.courses import SimulationFailed
 from gutskin.model.compiled import Model
-from gutskin.simulate import run_chunks
-from gutskin.simulate.courses import SimulationFailed
 from gutskin.trials import conduct, routes
 from gutskin.trials.analysis import interval
 from gutskin.trials.design import TrialDesign

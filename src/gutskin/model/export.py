@@ -21,7 +21,7 @@ SLOPE = "slope_{}"
 
 
 class Timetable(Protocol):
-    """What the export asks of a schedule (`gutskin.simulate.Schedule` is one)."""
+    """What the export asks of a schedule (`gutskin.engine.Schedule` is one)."""
 
     @property
     def holds(self) -> Sequence[Any]:

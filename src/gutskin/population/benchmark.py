@@ -12,6 +12,8 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import NDArray
 
+from gutskin.engine import Precision, Schedule, simulate, xla
+from gutskin.engine.courses import Courses
 from gutskin.model.compiled import Model
 from gutskin.population.challenge import challenge
 from gutskin.population.doses import Antibiotic, Dupilumab, Probiotic, TopicalSteroid, given
@@ -19,8 +21,6 @@ from gutskin.population.draw import draw_patients
 from gutskin.population.populations import find_population
 from gutskin.population.strains import central_traits, places_for
 from gutskin.population.streams import patient_keys
-from gutskin.simulate import Precision, Schedule, simulate, xla
-from gutskin.simulate.courses import Courses
 
 STRAINS = ("w23", "w51", "w55", "w56", "w57", "w58")
 SEED = 1

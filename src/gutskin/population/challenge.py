@@ -11,8 +11,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from gutskin.engine.schedule import Course
 from gutskin.population.streams import Keys, draw
-from gutskin.simulate.schedule import Course
 
 
 def challenge(

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from gutskin.engine import Course, Hold, Pulse, Schedule
 from gutskin.errors import InputError, Problem
 from gutskin.model.compiled import Model, load_model
 from gutskin.model.export import export_course
@@ -20,7 +21,6 @@ from gutskin.population.populations import filaggrin, find_population
 from gutskin.population.settle import settle_courses
 from gutskin.population.strains import central_traits, places_for
 from gutskin.population.streams import patient_keys
-from gutskin.simulate import Course, Hold, Pulse, Schedule
 
 RTOL = 1e-6
 FLOOR = 1e-6  # share of a state's typical size below which its error counts as absolute
@@ -143,7 +143,7 @@ def prepare(
 
 def follow(case: Case) -> PatientCourse:
     """Simulate a case, more exactly than a trial needs unless his file says how exactly."""
-    from gutskin.simulate import simulate
+    from gutskin.engine import simulate
 
     model, times = case.model, np.arange(case.days + 1.0)
     control: dict[str, Any] = {"rtol": RTOL, "atol": RTOL * FLOOR * model.scales}
@@ -174,7 +174,7 @@ def _inputs(model: Model) -> tuple[str, ...]:
 @contextmanager
 def _told() -> Iterator[None]:
     """Turn a course that cannot be computed into an error of the input."""
-    from gutskin.simulate import SimulationFailed
+    from gutskin.engine import SimulationFailed
 
     try:
         yield

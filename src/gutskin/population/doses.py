@@ -15,9 +15,9 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import Field
 
+from gutskin.engine import Hold, Pulse
 from gutskin.model.compiled import Model
 from gutskin.population.strains import CFU_PER_GCFU, Places
-from gutskin.simulate import Hold, Pulse
 from gutskin.toml_file import NotNegative, Part, Positive, Share, known_name
 
 MINUTES_PER_DAY = 1440.0

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gutskin.engine import Schedule
 from gutskin.model.compiled import Model
 from gutskin.model.tables import biology_folder, read_table
-from gutskin.simulate import Schedule
 
 if TYPE_CHECKING:
-    from gutskin.simulate import Courses, Precision
+    from gutskin.engine import Courses, Precision
 
 LONGEST_STEP = 0.7  # days: longer steps meet the limit of stability
 
@@ -65,7 +65,7 @@ def settle_courses(
     SimulationFailed
         If a patient's course could not be computed.
     """
-    from gutskin.simulate import simulate
+    from gutskin.engine import simulate
 
     hurried = dict(parameters)
     for name, factor in hurried_rates().items():

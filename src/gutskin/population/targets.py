@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gutskin.engine import Schedule
 from gutskin.errors import InputError, Problem, nearest
 from gutskin.model.compiled import Model
 from gutskin.model.tables import Row, read_table
@@ -20,7 +21,6 @@ from gutskin.population.draw import draw_patients
 from gutskin.population.populations import find_population
 from gutskin.population.settle import alike, settle_courses
 from gutskin.population.streams import patient_keys
-from gutskin.simulate import Schedule
 
 PATIENTS = 768  # of each population
 SEED = 1
@@ -189,7 +189,7 @@ def _from_birth(
     names: list[str],
 ) -> list[Quantities]:
     """The quantities at each day after birth."""
-    from gutskin.simulate import simulate
+    from gutskin.engine import simulate
 
     start = np.repeat(model.initial(NEWBORN)[:, None], patients, axis=1)
     newborn = dict(parameters) | {"age_at_start": np.zeros(patients)}

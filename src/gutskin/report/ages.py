@@ -122,8 +122,8 @@ def courses(model: Model, days: Sequence[float]) -> dict[str, dict[str, np.ndarr
     -------
     dict kind of child -> quantity -> Array [day]
     """
+    from gutskin.engine import Schedule, simulate
     from gutskin.population.populations import find_population
-    from gutskin.simulate import Schedule, simulate
 
     kinds = list(CHILDREN.values())
     middle = np.array([0.5])

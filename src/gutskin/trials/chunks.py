@@ -23,11 +23,11 @@ from gutskin.trials.design import TrialDesign
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from gutskin.engine.parallel import Run
     from gutskin.model.compiled import Model
-    from gutskin.simulate.parallel import Run
     from gutskin.trials.conduct import Part, Work
 
-ROOMS = ("model", "simulate", "population", "trials")  # whose code decides the numbers
+ROOMS = ("model", "engine", "population", "trials")  # whose code decides the numbers
 LIBRARIES = ("jax", "jaxlib", "numpy", "scipy")
 NOTE = b"gutskin"  # the key in a file's metadata under which the small arrays lie
 

@@ -12,9 +12,9 @@ from contextlib import contextmanager, suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from gutskin.engine import SimulationFailed
+from gutskin.engine.parallel import cores, run_chunks
 from gutskin.errors import InputError, Problem
-from gutskin.simulate import SimulationFailed
-from gutskin.simulate.parallel import cores, run_chunks
 from gutskin.trials.chunks import Chunk, compute, program
 
 if TYPE_CHECKING:

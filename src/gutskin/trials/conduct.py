@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gutskin.engine import run_chunks
+from gutskin.engine.parallel import Run, stream
+from gutskin.engine.timeline import LANES
 from gutskin.model.compiled import Model
 from gutskin.population.draw import draw_worlds, uncertain_parameters
 from gutskin.population.strains import strain_parameters
 from gutskin.population.streams import name_number
-from gutskin.simulate import run_chunks
-from gutskin.simulate.parallel import Run, stream
-from gutskin.simulate.timeline import LANES
 from gutskin.trials import follow, routes, screening
 from gutskin.trials.design import TrialDesign
 from gutskin.trials.endpoints import Endpoint, endpoints_of

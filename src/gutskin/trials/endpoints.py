@@ -17,7 +17,7 @@ from gutskin.model.compiled import Model
 from gutskin.population.streams import Keys, draw
 
 if TYPE_CHECKING:
-    from gutskin.simulate import Courses
+    from gutskin.engine import Courses
 
 SUBJECTIVE = ("itch_score", "sleep_loss")  # the part of SCORAD that the patient rates
 

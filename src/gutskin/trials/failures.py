@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gutskin.engine.courses import Courses, SimulationFailed
 from gutskin.population.draw import DAYS_PER_YEAR
 from gutskin.population.streams import Keys, name_number
-from gutskin.simulate.courses import Courses, SimulationFailed
 from gutskin.trials.endpoints import Endpoint
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gutskin.engine import Schedule
 from gutskin.population.challenge import from_day
 from gutskin.population.streams import draw, name_number
-from gutskin.simulate import Schedule
 from gutskin.trials import screening
 from gutskin.trials.endpoints import expected_relief, measured, measurement_noise, read
 from gutskin.trials.failures import Failure, checked
@@ -62,7 +62,7 @@ def follow(
     switched : switch -> its value from enrolment on: 0 is off, 0.5 halves what it multiplies
     weekly : read the true values every week too, not at the visits alone
     """
-    from gutskin.simulate import simulate
+    from gutskin.engine import simulate
 
     design, model = study.design, study.model
     end = design.end_week * 7.0

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from gutskin.engine import Hold, Pulse, Schedule
 from gutskin.model.compiled import Model
 from gutskin.population.strains import CFU_PER_GCFU, PLACES, places_for, strain_traits
-from gutskin.simulate import Hold, Pulse, Schedule
 from gutskin.trials import design as trial
 
 DAYS_PER_WEEK = 7.0

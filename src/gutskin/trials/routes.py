@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gutskin.engine.courses import SimulationFailed
+from gutskin.engine.parallel import Run
 from gutskin.model.compiled import Model
-from gutskin.simulate.courses import SimulationFailed
-from gutskin.simulate.parallel import Run
 from gutskin.trials import follow, screening
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gutskin.engine.parallel import stream
 from gutskin.model.compiled import Model
-from gutskin.simulate.parallel import stream
 from gutskin.trials import chunks as chunk_room
 from gutskin.trials import routes
 from gutskin.trials.analysis import Analysis, EndpointNumbers, conclude, joined, per_replicate

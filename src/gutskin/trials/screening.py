@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gutskin.engine import Course, Schedule
 from gutskin.errors import InputError, Problem
 from gutskin.population.challenge import challenge
 from gutskin.population.draw import DAYS_PER_YEAR, Patients, draw_patients
 from gutskin.population.populations import find_population
 from gutskin.population.settle import LONGEST_STEP, settle_courses
 from gutskin.population.streams import Keys, draw, name_number
-from gutskin.simulate import Course, Schedule
 from gutskin.trials.endpoints import endpoints_of, measured, read
 from gutskin.trials.failures import Checked, Failure, checked
 from gutskin.trials.interventions import MOVED
@@ -149,7 +149,7 @@ def live(
     study: Study, patients: Patients, settled: Settled, lived: Course
 ) -> tuple[np.ndarray, Checked]:
     """The state [state, patient] after the first noisy months, at the start of the usual weeks."""
-    from gutskin.simulate import simulate
+    from gutskin.engine import simulate
 
     numbers = study.numbers()
     lively = dict(patients.parameters)
@@ -169,7 +169,7 @@ def live(
 
 def screen(study: Study, settled: Settled) -> Enrolled:
     """Follow candidates through the screening window and admit those who qualify."""
-    from gutskin.simulate import simulate
+    from gutskin.engine import simulate
 
     model, numbers, keys = study.model, study.numbers(), settled.keys
     patients = patients_of(study, keys)

@@ -7,8 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from gutskin.simulate import integrate  # noqa: F401  sets 64-bit numbers
-from gutskin.simulate.rkc import error_size, reach, shares, stability, step
+from gutskin.engine import integrate  # noqa: F401  sets 64-bit numbers
+from gutskin.engine.rkc import error_size, reach, shares, stability, step
 
 
 @partial(jax.jit, static_argnums=0)

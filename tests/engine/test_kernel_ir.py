@@ -5,16 +5,16 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from gutskin.simulate import (
+from gutskin.engine import (
     integrate,  # noqa: F401  sets 64-bit numbers
     kernel,
 )
-from gutskin.simulate.hoist import CONSTANT, HELD
-from gutskin.simulate.kernel_ir import Traced, UnknownOperation
-from gutskin.simulate.machine import Compiled
-from gutskin.simulate.processor import aligned
-from gutskin.simulate.vector_ir import lanes_of
-from gutskin.simulate.vector_math import of_precision
+from gutskin.engine.hoist import CONSTANT, HELD
+from gutskin.engine.kernel_ir import Traced, UnknownOperation
+from gutskin.engine.machine import Compiled
+from gutskin.engine.processor import aligned
+from gutskin.engine.vector_ir import lanes_of
+from gutskin.engine.vector_math import of_precision
 
 
 def evaluated(rhs, states, t, y, p, moving, shared, precision):

@@ -8,13 +8,13 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from gutskin.simulate.parallel import run_chunks
-from gutskin.simulate.schedule import Course, Hold, Pulse, Schedule
+from gutskin.engine.parallel import run_chunks
+from gutskin.engine.schedule import Course, Hold, Pulse, Schedule
 
 if TYPE_CHECKING:
-    from gutskin.simulate.courses import Courses, SimulationFailed
-    from gutskin.simulate.integrate import Precision, simulate
-    from gutskin.simulate.tangents import Sensitivities, sensitivities
+    from gutskin.engine.courses import Courses, SimulationFailed
+    from gutskin.engine.integrate import Precision, simulate
+    from gutskin.engine.tangents import Sensitivities, sensitivities
 
 __all__ = [
     "Course",
@@ -42,5 +42,5 @@ _LATE = {
 
 def __getattr__(name: str) -> Any:
     if name in _LATE:
-        return getattr(import_module(f"gutskin.simulate.{_LATE[name]}"), name)
+        return getattr(import_module(f"gutskin.engine.{_LATE[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
+from gutskin.engine import Course, Hold, Pulse, Schedule, SimulationFailed, simulate
 from gutskin.errors import InputError
-from gutskin.simulate import Course, Hold, Pulse, Schedule, SimulationFailed, simulate
 
 TIMES = np.array([0.0, 0.5, 3.0, 7.0])
 

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 
-from gutskin.simulate import rkc, vector_math
-from gutskin.simulate.control import (
+from gutskin.engine import rkc, vector_math
+from gutskin.engine.control import (
     END,
     LEAST_FACTOR,
     MOST_FACTOR,
@@ -28,11 +28,11 @@ from gutskin.simulate.control import (
     SMALLEST_STEP,
     STAGES,
 )
-from gutskin.simulate.hoist import CONSTANT, HELD, TIMED
-from gutskin.simulate.kernel_following import Following, following_rows
-from gutskin.simulate.kernel_ir import Traced, write_before_the_state, write_rates
-from gutskin.simulate.kernel_tangents import Tangents, tangents_of
-from gutskin.simulate.vector_ir import I64, POINTER, WIDTH, Code, Slot, Vec, lanes_of
+from gutskin.engine.hoist import CONSTANT, HELD, TIMED
+from gutskin.engine.kernel_following import Following, following_rows
+from gutskin.engine.kernel_ir import Traced, write_before_the_state, write_rates
+from gutskin.engine.kernel_tangents import Tangents, tangents_of
+from gutskin.engine.vector_ir import I64, POINTER, WIDTH, Code, Slot, Vec, lanes_of
 
 # What a call is told, 64 bits each, in this order: numbers, then addresses of arrays.
 NUMBERS = (

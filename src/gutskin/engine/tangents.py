@@ -18,15 +18,15 @@ import jax
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from gutskin.engine import integrate, processor, xla
+from gutskin.engine.courses import Courses, SimulatedModel
+from gutskin.engine.integrate import Carry, advance, fixed_of
+from gutskin.engine.kernel_tangents import Tiles
+from gutskin.engine.parallel import cores, run_chunks
+from gutskin.engine.schedule import Schedule
+from gutskin.engine.timeline import BLOCK, LANES, Layout, bending_of, block_from, group_of
+from gutskin.engine.vector_ir import lanes_of
 from gutskin.errors import InputError, Problem, nearest
-from gutskin.simulate import integrate, processor, xla
-from gutskin.simulate.courses import Courses, SimulatedModel
-from gutskin.simulate.integrate import Carry, advance, fixed_of
-from gutskin.simulate.kernel_tangents import Tiles
-from gutskin.simulate.parallel import cores, run_chunks
-from gutskin.simulate.schedule import Schedule
-from gutskin.simulate.timeline import BLOCK, LANES, Layout, bending_of, block_from, group_of
-from gutskin.simulate.vector_ir import lanes_of
 
 Floats = NDArray[np.float64]
 

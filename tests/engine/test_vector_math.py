@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from llvmlite import ir
 
-from gutskin.simulate import vector_math
-from gutskin.simulate.machine import Compiled
-from gutskin.simulate.vector_ir import Code, lanes_of
-from gutskin.simulate.vector_math import of_precision
+from gutskin.engine import vector_math
+from gutskin.engine.machine import Compiled
+from gutskin.engine.vector_ir import Code, lanes_of
+from gutskin.engine.vector_math import of_precision
 
 PRECISIONS = ("double", "single")
 

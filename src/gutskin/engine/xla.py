@@ -12,8 +12,8 @@ from contextlib import suppress
 import jax
 from platformdirs import user_cache_path
 
+from gutskin.engine.timeline import LANES
 from gutskin.errors import InputError, Problem
-from gutskin.simulate.timeline import LANES
 
 CACHED_FROM = 0.5  # seconds of compilation
 OPTIONS = {"xla_cpu_prefer_vector_width": 512}  # bits, where the processor has registers so wide

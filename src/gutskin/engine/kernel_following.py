@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from gutskin.simulate.kernel_tangents import (
+from gutskin.engine.kernel_tangents import (
     HALVES,
     POLYNOMIALS,
     QUAD,
@@ -26,7 +26,7 @@ from gutskin.simulate.kernel_tangents import (
     factors,
     half_of,
 )
-from gutskin.simulate.vector_ir import I64, WIDTH, Code, Slot, Vec
+from gutskin.engine.vector_ir import I64, WIDTH, Code, Slot, Vec
 
 LOOK, LEGS = 8, 2  # steps, or shorter legs, after which the speed of J is looked at again
 MARGIN = 1.02  # by which it may have grown in between

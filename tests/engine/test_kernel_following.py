@@ -4,7 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from gutskin.simulate import Schedule, sensitivities
+from gutskin.engine import Schedule, sensitivities
 
 
 class Stiff:

@@ -4,7 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from gutskin.simulate import Course, Hold, Pulse, Schedule, processor, simulate, xla
+from gutskin.engine import Course, Hold, Pulse, Schedule, processor, simulate, xla
 
 TIMES = np.array([0.0, 0.5, 3.0, 7.0, 40.0])
 

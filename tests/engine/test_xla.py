@@ -6,9 +6,9 @@ import jax
 import numpy as np
 import pytest
 
+from gutskin.engine import Pulse, Schedule, simulate, xla
+from gutskin.engine.timeline import LANES
 from gutskin.errors import InputError
-from gutskin.simulate import Pulse, Schedule, simulate, xla
-from gutskin.simulate.timeline import LANES
 
 
 class Decay:

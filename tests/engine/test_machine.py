@@ -5,9 +5,9 @@ from ctypes import addressof, c_int64
 import pytest
 from llvmlite import ir
 
-from gutskin.simulate import machine
-from gutskin.simulate.machine import Compiled
-from gutskin.simulate.vector_ir import I64, Code
+from gutskin.engine import machine
+from gutskin.engine.machine import Compiled
+from gutskin.engine.vector_ir import I64, Code
 
 
 def doubling():

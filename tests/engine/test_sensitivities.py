@@ -4,8 +4,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from gutskin.engine import Course, Hold, Pulse, Schedule, sensitivities, simulate
 from gutskin.errors import InputError
-from gutskin.simulate import Course, Hold, Pulse, Schedule, sensitivities, simulate
 
 TIMES = np.array([0.0, 0.5, 3.0, 7.0])
 

@@ -8,8 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from gutskin.engine import Course, Hold, Schedule, courses, simulate
 from gutskin.errors import InputError
-from gutskin.simulate import Course, Hold, Schedule, courses, simulate
 
 
 class Growing:
@@ -157,9 +157,9 @@ def test_unit_unknown_quantities_are_named_together_with_the_nearest():
 def test_unit_schedules_need_no_jax():
     code = """
 import sys
-from gutskin.simulate import Course, Hold, Pulse, Schedule, run_chunks
+from gutskin.engine import Course, Hold, Pulse, Schedule, run_chunks
 assert "jax" not in sys.modules
-from gutskin.simulate import Courses, SimulationFailed, simulate
+from gutskin.engine import Courses, SimulationFailed, simulate
 assert "jax" in sys.modules
 """
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -17,10 +17,10 @@ import jax
 import numpy as np
 from jax.extend import core
 
-from gutskin.simulate import vector_math
-from gutskin.simulate.hoist import FULL, HELD, TIMED, simplified
-from gutskin.simulate.vector_ir import WIDTH, Code, Precision, Vec
-from gutskin.simulate.vector_math import of_precision
+from gutskin.engine import vector_math
+from gutskin.engine.hoist import FULL, HELD, TIMED, simplified
+from gutskin.engine.vector_ir import WIDTH, Code, Precision, Vec
+from gutskin.engine.vector_math import of_precision
 
 TRACED = 1009  # patients in the traced shapes: no model has an axis of that length of its own
 

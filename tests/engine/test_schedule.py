@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gutskin.engine.schedule import Course, Hold, Pulse, Schedule
 from gutskin.errors import InputError
-from gutskin.simulate.schedule import Course, Hold, Pulse, Schedule
 
 BATH = Schedule(
     holds=[Hold("bath", 1.0, 3.0, [1.0, 2.0]), Hold("bath", 3.0, 4.0, 5.0)],

@@ -5,8 +5,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from gutskin.simulate import Hold, Pulse, Schedule, sensitivities, simulate, xla
-from gutskin.simulate.kernel_tangents import POLYNOMIALS, Tiles, factors
+from gutskin.engine import Hold, Pulse, Schedule, sensitivities, simulate, xla
+from gutskin.engine.kernel_tangents import POLYNOMIALS, Tiles, factors
 
 BY = ["a", "b", "c", "drive", "start_free"]
 

@@ -5,8 +5,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from gutskin.simulate import integrate  # noqa: F401  sets 64-bit numbers
-from gutskin.simulate.hoist import Parts
+from gutskin.engine import integrate  # noqa: F401  sets 64-bit numbers
+from gutskin.engine.hoist import Parts
 
 
 def rates(t, y, p):

@@ -12,9 +12,9 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
+from gutskin.engine import xla
+from gutskin.engine.schedule import Schedule
 from gutskin.errors import InputError, Problem, nearest
-from gutskin.simulate import xla
-from gutskin.simulate.schedule import Schedule
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -27,10 +27,10 @@ from llvmlite import ir
 from numpy.polynomial import polynomial
 from numpy.typing import NDArray
 
-from gutskin.simulate import rkc, vector_math
-from gutskin.simulate.control import STAGES
-from gutskin.simulate.hoist import CONSTANT, FULL, HELD, TIMED
-from gutskin.simulate.kernel_ir import (
+from gutskin.engine import rkc, vector_math
+from gutskin.engine.control import STAGES
+from gutskin.engine.hoist import CONSTANT, FULL, HELD, TIMED
+from gutskin.engine.kernel_ir import (
     Sparing,
     Traced,
     UnknownOperation,
@@ -40,7 +40,7 @@ from gutskin.simulate.kernel_ir import (
     forced,
     when_needed,
 )
-from gutskin.simulate.vector_ir import Code, Vec
+from gutskin.engine.vector_ir import Code, Vec
 
 HALVES, QUAD = 2, 4  # a vector holds four patients, half of a group, by four parameters
 KEEP, LEAST = 0.2, 0.01  # of the sizes of states, from look to look, and of their typical ones

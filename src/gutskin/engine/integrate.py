@@ -20,9 +20,8 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gutskin.errors import InputError, Problem, nearest
-from gutskin.simulate import processor, rkc, xla
-from gutskin.simulate.control import (
+from gutskin.engine import processor, rkc, xla
+from gutskin.engine.control import (
     END,
     FIRST_STEP,
     FLOOR,
@@ -35,11 +34,11 @@ from gutskin.simulate.control import (
     SMALLEST_STEP,
     STAGES,
 )
-from gutskin.simulate.courses import Courses, SimulatedModel
-from gutskin.simulate.hoist import Parts
-from gutskin.simulate.parallel import cores, run_chunks
-from gutskin.simulate.schedule import Schedule
-from gutskin.simulate.timeline import (
+from gutskin.engine.courses import Courses, SimulatedModel
+from gutskin.engine.hoist import Parts
+from gutskin.engine.parallel import cores, run_chunks
+from gutskin.engine.schedule import Schedule
+from gutskin.engine.timeline import (
     BLOCK,
     Layout,
     Legs,
@@ -49,7 +48,8 @@ from gutskin.simulate.timeline import (
     block_from,
     group_of,
 )
-from gutskin.simulate.vector_ir import Precision, lanes_of
+from gutskin.engine.vector_ir import Precision, lanes_of
+from gutskin.errors import InputError, Problem, nearest
 
 xla.set_up()
 

@@ -19,16 +19,16 @@ import numpy as np
 from llvmlite import ir
 from numpy.typing import NDArray
 
-from gutskin.simulate import kernel
-from gutskin.simulate.control import FIRST_STEP
-from gutskin.simulate.courses import SimulatedModel
-from gutskin.simulate.hoist import CONSTANT, HELD
-from gutskin.simulate.kernel_ir import Traced
-from gutskin.simulate.kernel_tangents import Tiles
-from gutskin.simulate.machine import Compiled
-from gutskin.simulate.timeline import Legs, Segments
-from gutskin.simulate.vector_ir import WIDTH, Precision, lanes_of
-from gutskin.simulate.vector_math import of_precision
+from gutskin.engine import kernel
+from gutskin.engine.control import FIRST_STEP
+from gutskin.engine.courses import SimulatedModel
+from gutskin.engine.hoist import CONSTANT, HELD
+from gutskin.engine.kernel_ir import Traced
+from gutskin.engine.kernel_tangents import Tiles
+from gutskin.engine.machine import Compiled
+from gutskin.engine.timeline import Legs, Segments
+from gutskin.engine.vector_ir import WIDTH, Precision, lanes_of
+from gutskin.engine.vector_math import of_precision
 
 Floats = NDArray[np.float64]
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gutskin.simulate.schedule import Schedule
+from gutskin.engine.schedule import Schedule
 
 Floats = NDArray[np.float64]
 

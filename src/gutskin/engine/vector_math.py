@@ -23,7 +23,7 @@ import numpy as np
 from llvmlite import ir
 from numpy.polynomial import chebyshev
 
-from gutskin.simulate.vector_ir import Code, Precision, Vec
+from gutskin.engine.vector_ir import Code, Precision, Vec
 
 
 @dataclass(frozen=True)

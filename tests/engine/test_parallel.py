@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from gutskin.simulate.parallel import run_chunks
+from gutskin.engine.parallel import run_chunks
 
 
 @pytest.mark.parametrize("workers", [1, 3])
