@@ -9,6 +9,7 @@ import pytest
 from synthetic import ENDPOINTS, in_a_file, synthetic
 
 from gutskin import __version__, cli
+from gutskin.cli import loading, trial
 from gutskin.errors import Problem
 from gutskin.trials.analysis import analyse
 from gutskin.trials.design import Known
@@ -40,9 +41,9 @@ def engine(monkeypatch):
     module = types.ModuleType("gutskin.trials.run")
     module.run_trial = run_trial
     monkeypatch.setitem(sys.modules, "gutskin.trials.run", module)
-    monkeypatch.setattr(cli, "_load_model", lambda: None)
-    monkeypatch.setattr(cli, "_axis_figure", lambda design, model, stance: None)
-    monkeypatch.setattr(cli, "_known", lambda model: KNOWN)
+    monkeypatch.setattr(loading, "load_model", lambda: None)
+    monkeypatch.setattr(trial, "_axis_figure", lambda design, model, stance: None)
+    monkeypatch.setattr(loading, "known", lambda model: KNOWN)
     return calls
 
 
@@ -174,8 +175,8 @@ def one_patient(monkeypatch):
     course.follow = lambda case: types.SimpleNamespace(to_json=lambda: document)
     monkeypatch.setitem(sys.modules, "gutskin.population.course", course)
     monkeypatch.setitem(sys.modules, "gutskin.population.patient_file", reader)
-    monkeypatch.setattr(cli, "_load_model", lambda: None)
-    monkeypatch.setattr(cli, "_axis_figure", lambda design, model, stance: None)
+    monkeypatch.setattr(loading, "load_model", lambda: None)
+    monkeypatch.setattr(trial, "_axis_figure", lambda design, model, stance: None)
     return document
 
 
@@ -198,7 +199,7 @@ def test_model_check(capsys, monkeypatch, problems, status):
 
 
 def test_model_export(monkeypatch, tmp_path):
-    monkeypatch.setattr(cli, "_load_model", lambda: types.SimpleNamespace(sbml="<sbml/>"))
+    monkeypatch.setattr(loading, "load_model", lambda: types.SimpleNamespace(sbml="<sbml/>"))
     assert cli.main(["model", "export", "--sbml", str(tmp_path / "model.xml")]) == 0
     assert [path.name for path in tmp_path.iterdir()] == ["model.xml"]
 
@@ -237,7 +238,7 @@ def test_a_card_that_cannot_be_made_is_told_before_the_work(
     capsys, tmp_path, monkeypatch, arguments, says
 ):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(cli, "_load_model", lambda: pytest.fail("the model was compiled first"))
+    monkeypatch.setattr(loading, "load_model", lambda: pytest.fail("the model was compiled first"))
     assert cli.main(arguments) == 2
     assert says in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
@@ -281,7 +282,7 @@ def test_bench_measures_a_batch(capsys, monkeypatch):
         return benchmark.Speed(lanes=128, first=2.0, seconds=1.0, steps=4000, evaluations=900)
 
     monkeypatch.setattr(benchmark, "measure", measured)
-    monkeypatch.setattr(cli, "_load_model", lambda: "model")
+    monkeypatch.setattr(loading, "load_model", lambda: "model")
     options = ["--device", "cpu", "--patients", "10", "--precision", "single"]
     assert cli.main(["bench", *options, "--json"]) == 0
     found = json.loads(capsys.readouterr().out)

@@ -1,0 +1,75 @@
+"""`gutskin claims`: the article's statements and measured findings, put to the model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from gutskin.cli import loading
+from gutskin.cli.options import JsonOption, Stance, StanceOption
+from gutskin.cli.output import new_console
+
+
+def claims(
+    ids: Annotated[list[str] | None, typer.Argument(help="Ids such as C16; all without.")] = None,
+    stance: StanceOption = Stance.evidence,
+    which: Annotated[
+        str,
+        typer.Option(
+            "--set", help="claims: the article's; perturbations: measured ones; mechanisms_alone."
+        ),
+    ] = "claims",
+    file: Annotated[
+        Path | None, typer.Option(help="Your own experiments; see docs/claims.md.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same result.")] = 1,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for figures; one statement alone draws its own.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Put every statement of the article to the model; status 1 if the stance's are not met."""
+    from gutskin.evidence.claims import chosen, judge, setting_of, to_json
+    from gutskin.evidence.experiments import read_experiments, shipped
+    from gutskin.report.progress import progress
+
+    model = loading.load_model()
+    everything = read_experiments(file or shipped(which), model)
+    statements = chosen(everything, ids or [])
+    setting = setting_of(everything, model, stance.value, seed)
+    with progress(f"Experiments, {stance.value} stance") as show:
+        verdicts = judge(statements, setting, show)
+    if as_json:
+        print(to_json(verdicts, model, stance.value, seed))
+    else:
+        _print_claims(verdicts, setting, stance, out, alone=len(ids or []) == 1)
+    if not all(one.holds(stance.value) for one in verdicts):
+        raise typer.Exit(1)
+
+
+def _print_claims(
+    verdicts: Sequence[Any], setting: Any, stance: Stance, out: Path | None, *, alone: bool
+) -> None:
+    """The table, or one statement in full; and the figures."""
+    from gutskin.evidence.claims import courses_of
+    from gutskin.report.claims import draw_verdict, print_missed, print_verdict, print_verdicts
+
+    console = new_console()
+    if alone:
+        for one in verdicts:
+            print_verdict(one, console)
+        print_missed(verdicts, stance.value, console)
+    else:
+        print_verdicts(verdicts, stance.value, console)
+    if out is None and not alone:
+        return
+    folder = out or Path("out") / "claims"
+    folder.mkdir(parents=True, exist_ok=True)
+    for one in verdicts:
+        if one.findings and one.statement.arms:
+            path = folder / f"{one.statement.id}.svg"
+            draw_verdict(one, *courses_of(one, setting), path)
+            console.print(f"Figure: {path}", highlight=False, soft_wrap=True)

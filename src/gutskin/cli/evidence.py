@@ -1,0 +1,82 @@
+"""`gutskin evidence`: the card of a mechanism."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from gutskin.cli import loading
+from gutskin.cli.options import JsonOption, Stance, StanceOption
+from gutskin.cli.output import check_place, new_console, tell, write_text
+from gutskin.errors import InputError, Problem
+
+
+def evidence(
+    mechanism: Annotated[str | None, typer.Argument(help="An id such as M47; none: all.")] = None,
+    replicates: Annotated[
+        int, typer.Option(min=0, help="How often the article's trial is repeated; 0: not at all.")
+    ] = 40,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same result.")] = 1,
+    stance: StanceOption = Stance.evidence,
+    html: Annotated[Path | None, typer.Option(help="Write the card as one page.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Print a mechanism's card: equations, numbers, evidence, and what it does to a trial."""
+    from gutskin.evidence.card import find_mechanism, make_card
+
+    if mechanism is None:
+        _list_mechanisms(html, as_json)
+        return
+    row = find_mechanism(mechanism)
+    check_place(html)
+    model = loading.load_model()
+    card = make_card(model, row, _switched(row, model, replicates, seed, stance))
+    if html is not None:
+        from gutskin.report.card import render_card
+
+        write_text(html, render_card(card, model))
+        tell(f"Written: {html}")
+    if as_json:
+        import json
+
+        print(json.dumps(card.to_json(), indent=2, ensure_ascii=False, allow_nan=False))
+    elif html is None:
+        from gutskin.report.card import print_card
+
+        print_card(card, new_console())
+
+
+def _list_mechanisms(html: Path | None, as_json: bool) -> None:
+    """Print all mechanisms by place."""
+    from gutskin.evidence.card import by_place
+
+    if html is not None:
+        raise InputError(
+            Problem("--html writes the card of one mechanism.", None, None, "Name one, as M47.")
+        )
+    if as_json:
+        import json
+
+        places = by_place().items()
+        rows = [{"place": place, **row.cells} for place, rows in places for row in rows]
+        print(json.dumps(rows, indent=2, ensure_ascii=False))
+        return
+    from gutskin.report.card import print_list
+
+    print_list(by_place(), new_console())
+
+
+def _switched(row: Any, model: Any, replicates: int, seed: int, stance: Stance) -> Any:
+    """The article's trial with a mechanism off, halved, as it is and doubled."""
+    if replicates == 0:
+        return None
+    from gutskin.evidence.switching import TRIAL, consequence
+    from gutskin.report.progress import progress
+    from gutskin.trials.design import load_trial
+
+    design = load_trial(TRIAL, loading.known(model))
+    with progress(f"Simulating, {row.id} off, halved, doubled") as show:
+        switch = row.text("switch")
+        return consequence(design, model, switch, replicates, seed, stance.value, show)

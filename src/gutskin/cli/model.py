@@ -1,0 +1,74 @@
+"""`gutskin model`: look at the model itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gutskin.cli import loading
+from gutskin.cli.options import Stance, StanceOption
+from gutskin.cli.output import check_place, new_console, tell, write_text
+
+
+def check() -> None:
+    """Look for clashing units, missing sources, missing switches, unused names."""
+    from gutskin.model.check import check_model
+
+    problems = check_model()
+    for problem in problems:
+        print(problem)
+    if problems:
+        raise typer.Exit(1)
+    print("The model is sound.")
+
+
+def export(
+    sbml: Annotated[Path, typer.Option(help="Where to write the model as SBML.")],
+) -> None:
+    """Write the model as SBML, for any other simulator."""
+    write_text(sbml, loading.load_model().sbml)
+    tell(f"Written: {sbml}")
+
+
+def equations(
+    html: Annotated[Path | None, typer.Option(help="Write them as one page.")] = None,
+    latex: Annotated[Path | None, typer.Option(help="Write them as one LaTeX document.")] = None,
+) -> None:
+    """All equations with names, units and notes: as text, as a page, or as LaTeX."""
+    from gutskin.report import equations as report
+
+    check_place(html)
+    check_place(latex)
+    model = loading.load_model()
+    for path, render in ((html, report.render_html), (latex, report.render_latex)):
+        if path is not None:
+            write_text(path, render(model))
+            tell(f"Written: {path}")
+    if html is None and latex is None:
+        for line in report.text_lines(model, new_console().width):
+            print(line)
+
+
+def axis(
+    out: Annotated[Path, typer.Option(help="Where to write the picture (SVG).")] = Path(
+        "out/axis.svg"
+    ),
+    trial_name: Annotated[
+        str, typer.Option("--trial", help="The trial whose first arm acts: its name or TOML file.")
+    ] = "six-strain-children",
+    stance: StanceOption = Stance.evidence,
+) -> None:
+    """Draw the whole axis, before and after an intervention, in one patient."""
+    from gutskin.evidence.fluxes import change_in_trial
+    from gutskin.report.axis import axis_picture
+    from gutskin.trials.design import load_trial
+
+    model = loading.load_model()
+    design = load_trial(trial_name, loading.known(model))
+    picture = axis_picture(model, change_in_trial(design, stance.value, model))
+    if out.parent == Path("out"):
+        out.parent.mkdir(exist_ok=True)
+    write_text(out, picture)
+    tell(f"Written: {out}")

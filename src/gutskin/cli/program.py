@@ -1,0 +1,88 @@
+"""The program: all commands, and its exit status. Heavy imports stand inside the commands."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from gutskin import __version__
+from gutskin.cli import bench, claims, evidence, model, simulate, trial
+from gutskin.errors import InputError
+
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="gutskin",
+    help="A model of the gut-skin axis, and in-silico trials on it; no medical advice.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+model_app = typer.Typer(help="Look at the model itself.", no_args_is_help=True)
+app.add_typer(model_app, name="model")
+
+for _command in (
+    trial.trial,
+    simulate.simulate,
+    claims.claims,
+    evidence.evidence,
+    bench.bench,
+):
+    app.command()(_command)
+for _command in (model.check, model.export, model.equations, model.axis):
+    model_app.command()(_command)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"gutskin {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the program; gives its exit status (0 done, 1 a check failed, 2 the input was wrong)."""
+    try:
+        status = app(args=arguments, prog_name="gutskin", standalone_mode=False)
+    except InputError as error:
+        for problem in error.problems:
+            print(problem, file=sys.stderr)
+        return 2
+    except typer.TyperException as error:
+        # Errors of usage show themselves with the command's usage; their base class does not.
+        show = getattr(error, "show", None)
+        if show is None:
+            print(f"Error: {error}", file=sys.stderr)
+        else:
+            show()
+        return error.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        status = INTERRUPTED
+    if status == INTERRUPTED:
+        # The argument parser turns an interruption into this status without a word.
+        print("Interrupted. Earlier results are untouched.", file=sys.stderr)
+    return status if isinstance(status, int) else 0
+
+
+def run() -> None:
+    """The program itself: `main`, and its exit status."""
+    status = main()
+    if status == INTERRUPTED:
+        # Threads in the middle of a computation or of a compilation cannot be called back.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    sys.exit(status)

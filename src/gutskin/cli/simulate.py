@@ -1,0 +1,43 @@
+"""`gutskin simulate`: the course of one patient."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gutskin.cli import loading
+from gutskin.cli.options import JsonOption, Stance, StanceOption
+from gutskin.cli.output import new_console, tell, write_text
+
+
+def simulate(
+    patient_file: Annotated[Path, typer.Argument(help="A patient as a TOML file.")],
+    days: Annotated[
+        int | None, typer.Option(min=1, help="How long (d); by default what the file says.")
+    ] = None,
+    stance: StanceOption = Stance.evidence,
+    as_json: JsonOption = False,
+    export_sbml: Annotated[
+        Path | None, typer.Option(help="Write this patient and schedule as one SBML document.")
+    ] = None,
+) -> None:
+    """Simulate the course of one patient, day by day."""
+    from gutskin.population.course import follow, prepare
+    from gutskin.population.patient_file import load_patient
+
+    model = loading.load_model()
+    case = prepare(load_patient(patient_file, model), days, stance.value, model)
+    course = follow(case)
+    if export_sbml is not None:
+        write_text(export_sbml, case.to_sbml())
+        tell(f"Written: {export_sbml}")
+    if as_json:
+        import json
+
+        print(json.dumps(course.to_json(), allow_nan=False))
+        return
+    from gutskin.report.course import print_course
+
+    print_course(course, new_console())
