@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,9 +22,21 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from gutskin.errors import InputError, Problem, nearest
+from gutskin.toml_lines import DEEPEST, Place, line_of, lines_of
 
-Place = tuple[str | int, ...]
 Found = tuple[Place, str, str | None]  # where, what is wrong, what to do
+LARGEST = 4_000_000  # bytes of a file
+WIDE = 1000  # bytes in which a file of 16-bit characters shows itself
+LONGEST_SHOWN = 80  # characters of a value in a message
+_TOO_LARGE = "a whole number needs more than 64 bits."
+_WITHIN_64_BITS = "Write it with a decimal point or an exponent, or take a smaller one."
+_KEY_PART = r"""(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')[ \t]*"""
+_DOTTED = re.compile(rf"(?:^|[{{,\[])[ \t]*({_KEY_PART}(?:\.[ \t]*{_KEY_PART}){{{DEEPEST}}})", re.M)
+_DIGITS = re.compile(r"\d{4300}|(?:\d_?){4300}")
+_TOKENS = re.compile(
+    r"""\"{3}[\s\S]*?\"{3}|'{3}[\s\S]*?'{3}|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|\#[^\n]*|[\[\]{}\n]"""
+)
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\x80-\x9f\ufffe\uffff]")
 PLAIN = {
     "be greater than or equal to 0": "not be negative",
     "a valid integer": "a whole number",
@@ -107,43 +120,159 @@ class Format[Root: Part]:
         return list((tables[str(inside[-1])] if inside else self.root).model_fields)
 
 
-def read_toml(path: Path) -> tuple[str, dict[str, Any]]:
-    """The text of a TOML file and what it says.
+@dataclass(frozen=True, eq=False)
+class TomlFile:
+    """A TOML file that was read.
+
+    Parameters
+    ----------
+    path, text : of the file
+    values : what it says
+    """
+
+    path: Path
+    text: str = field(repr=False)
+    values: Mapping[str, Any]
+
+    @cached_property
+    def lines(self) -> Mapping[Place, int]:
+        """The line of every place."""
+        return lines_of(self.text)
+
+    def problem(self, place: Place, what: str, remedy: str | None = None) -> Problem:
+        """A problem with the line that a place stands on."""
+        return Problem(what, self.path, line_of(place, self.lines), remedy)
+
+
+def read_toml(path: Path) -> TomlFile:
+    """Read a TOML file.
 
     Raises
     ------
     InputError
-        If it cannot be read or is not TOML, with the line.
+        If it cannot be read, is not TOML, or nests too deep, with the line.
     """
+    text = _text_of(path)
+    if deep := _DOTTED.search(text):
+        raise InputError(_too_deep(path, text.count("\n", 0, deep.start(1)) + 1))
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise InputError(Problem(f"the file cannot be read: {why}.", path)) from None
-    try:
-        return text, tomllib.loads(text)
+        values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        line = re.search(r"at line (\d+)", str(error))
-        at = int(line[1]) if line else len(text.splitlines())
-        what = str(error).split(" (at ")[0]
-        remedy = "Write `key = value` lines under [table] headings."
-        raise InputError(Problem(f"this is not valid TOML: {what}.", path, at, remedy)) from None
+        raise InputError(_no_toml(path, text, str(error))) from None
+    except RecursionError:
+        raise InputError(_too_deep(path, _line_of_depth(text))) from None
+    except ValueError:  # more digits than Python reads
+        long = _DIGITS.search(text)
+        line = None if long is None else text.count("\n", 0, long.start()) + 1
+        raise InputError(Problem(_TOO_LARGE, path, line, _WITHIN_64_BITS)) from None
+    if too_deep(values):
+        raise InputError(_too_deep(path, _line_of_depth(text)))
+    return TomlFile(path, text, values)
+
+
+def _text_of(path: Path) -> str:
+    """The text of a file in UTF-8, with or without a byte order mark."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        remedy = "Name a TOML file." if isinstance(error, IsADirectoryError) else None
+        raise InputError(Problem(f"the file cannot be read: {why}.", path, None, remedy)) from None
+    if len(data) > LARGEST:
+        what = f"the file has more than {LARGEST:,} bytes."
+        raise InputError(Problem(what, path, None, "Is it the right file?"))
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data[:WIDE]:
+        what = "the file cannot be read: it looks like UTF-16 text."
+        raise InputError(Problem(what, path, 1, "Save it as UTF-8."))
+    try:
+        return data.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        what = f"the file cannot be read: byte {data[error.start]:#04x} is not UTF-8 text."
+        raise InputError(Problem(what, path, line, "Save it as UTF-8.")) from None
+
+
+def _no_toml(path: Path, text: str, error: str) -> Problem:
+    """What `tomllib` says, with the line and a remedy."""
+    found = re.search(r"at line (\d+)", error)
+    line = int(found[1]) if found else text.count("\n") + (not text.endswith("\n"))
+    what = error.split(" (at ")[0]
+    twice = "overwrite" in what or "twice" in what or "mutate" in what
+    remedy = "Write `key = value` lines under [table] headings."
+    return Problem(
+        f"this is not valid TOML: {what}.", path, line,
+        "It stands in the file already: keep one of the two." if twice else remedy,
+    )  # fmt: skip
+
+
+def _too_deep(path: Path, line: int | None) -> Problem:
+    what = f"tables and arrays lie more than {DEEPEST} deep in each other."
+    return Problem(what, path, line, "See docs/trials.md and examples/ for the form of a file.")
+
+
+def _line_of_depth(text: str) -> int | None:
+    """The line on which brackets open too deep in each other, outside of texts and comments."""
+    depth, line = 0, 1
+    for token in _TOKENS.findall(text):
+        depth += (token in "[{") - (token in "]}")
+        line += token.count("\n")
+        if depth > DEEPEST:
+            return line
+    return None
+
+
+def too_deep(values: Any) -> bool:
+    """Whether tables and arrays lie too deep in each other."""
+    level = [values]
+    for _ in range(DEEPEST + 1):
+        level = [
+            inner
+            for one in level
+            for inner in (one.values() if isinstance(one, dict) else one)
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return False
+    return True
+
+
+def written(values: Any, place: Place = ()) -> Iterator[Found]:
+    """Texts that no medium shows, and whole numbers that no other reader of TOML takes."""
+    if isinstance(values, dict):
+        for key, value in values.items():
+            yield from _unprintable(key, (*place, key), "the key")
+            yield from written(value, (*place, key))
+    elif isinstance(values, list):
+        for number, value in enumerate(values):
+            yield from written(value, (*place, number))
+    elif isinstance(values, str):
+        yield from _unprintable(values, place, "the text")
+    elif isinstance(values, int) and not -(2**63) <= values < 2**63:
+        yield place, _TOO_LARGE, _WITHIN_64_BITS
+
+
+def _unprintable(text: str, place: Place, what: str) -> Iterator[Found]:
+    if found := _CONTROL.search(text):
+        character = f"U+{ord(found[0]):04X}"
+        yield place, f"{what} holds the control character {character}.", "Take it out."
+
+
+def _frozen(values: Any) -> Any:
+    """Arrays as tuples, since nothing that was read is changed."""
+    if isinstance(values, dict):
+        return {key: _frozen(value) for key, value in values.items()}
+    return tuple(_frozen(one) for one in values) if isinstance(values, list) else values
 
 
 def validate[Root: Part](
-    layout: Format[Root],
-    raw: Mapping[str, Any],
-    text: str,
-    path: Path,
-    found: Sequence[Found],
-    context: Any = None,
+    layout: Format[Root], file: TomlFile, found: Sequence[Found], context: Any = None
 ) -> Root:
     """The file as its root table.
 
     Parameters
     ----------
-    raw, text, path : of the file
-    found : problems between tables, found in `raw`
+    found : problems between tables, found in the values of the file
     context : what the validators of names ask
 
     Raises
@@ -151,26 +280,43 @@ def validate[Root: Part](
     InputError
         With all problems together, in the order of their lines.
     """
-    found = list(found)
+    root, wrong = parsed(layout, file.values, context)
+    found = [*written(file.values), *found, *wrong]
+    if root is None or found:
+        raise InputError(in_order(file.problem(*one) for one in found))
+    return root
+
+
+def parsed[Root: Part](
+    layout: Format[Root], values: Mapping[str, Any], context: Any = None
+) -> tuple[Root | None, list[Found]]:
+    """A table of a file as its root part, or what is wrong with its form."""
     try:
-        # By way of JSON, where an array may become a tuple though nothing else is converted.
-        document = json.dumps(raw, default=str)
-        root = layout.root.model_validate_json(document, context=context)
-        if not found:
-            return root
+        return layout.root.model_validate(_frozen(values), context=context), []
     except ValidationError as error:
         wrong = error.errors()
         outer = {one["loc"][:end] for one in wrong for end in range(1, len(one["loc"]))}
         # An array whose parts are wrong is also called too short: only the parts are reported.
-        found += [explain(one, layout) for one in wrong if one["loc"] not in outer]
-    problems = [Problem(what, path, line_of(place, text), fix) for place, what, fix in found]
-    raise InputError(sorted(problems, key=lambda problem: problem.line or 0))
+        return None, [explain(one, layout) for one in wrong if one["loc"] not in outer]
+
+
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Problems of one file by their lines, each once."""
+    return sorted(dict.fromkeys(problems), key=lambda problem: problem.line or 0)
 
 
 def explain(error: Any, layout: Format[Any]) -> Found:
     """A pydantic error as place, message and remedy, in the words of the file."""
-    place: Place = tuple(part for part in error["loc"] if part not in layout.kinds)
+    loc: Place = error["loc"]
+    before = (None, *loc)
+    place: Place = tuple(
+        part
+        for part, last in zip(loc, before, strict=False)
+        if not (isinstance(last, int) and part in layout.kinds)
+    )
     names = [part for part in place if isinstance(part, str)]
+    if not names:
+        return place, f"`{_shown(error['input'])}` is no table.", "Write it as a [table]."
     where = f"in [{'.'.join(names[:-1])}]" if len(names) > 1 else "at the top of the file"
     kind, value = error["type"], error["input"]
     if kind == "extra_forbidden":
@@ -189,35 +335,10 @@ def explain(error: Any, layout: Format[Any]) -> Found:
     says = re.sub(r"^(Input|Tuple|String) should", "it must", says)
     for theirs, ours in PLAIN.items():
         says = says.replace(theirs, ours)
-    return place, f"`{names[-1]} = {json.dumps(value, default=str)}`: {says}.", None
+    return place, f"`{names[-1]} = {_shown(value)}`: {says}.", None
 
 
-def line_of(place: Place, text: str) -> int | None:
-    r"""The line of a TOML text (from 1) on which something stands.
-
-    The text is read again line by line: what is new after a line stands in the statement that ends
-    there. What is not in the text at all (a missing key) gets the line of the table it belongs to.
-
-    Examples
-    --------
-    >>> line_of(("visits", "weeks", 1), "[visits]\nweeks = [\n  0,\n  -4,\n]")
-    4
-    """
-    lines = text.splitlines()
-    while place:
-        begin = 1
-        for end in range(1, len(lines) + 1):
-            try:
-                value: Any = tomllib.loads("\n".join(lines[:end]))
-            except tomllib.TOMLDecodeError:
-                continue
-            try:
-                for part in place:
-                    value = value[part]
-            except (KeyError, IndexError, TypeError):
-                begin = end + 1
-                continue
-            inside = [n for n in range(begin, end + 1) if str(value) in lines[n - 1]]
-            return inside[0] if inside and isinstance(place[-1], int) else begin
-        place = place[:-1]
-    return None
+def _shown(value: Any) -> str:
+    """A value of a file as one writes it, cut where it is long."""
+    text = json.dumps(value, default=str)
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}..."

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from gutskin.errors import InputError
-from gutskin.toml_file import line_of
+from gutskin.toml_lines import line_of, lines_of
 from gutskin.trials import design as module
 from gutskin.trials.design import Known, load_trial, shipped_trials
 
@@ -200,13 +200,13 @@ def test_lines_are_found_whatever_stands_around_them(comments, blanks, tables):
     text = (
         above + '[[t]]\na = 1\nb = """\nx = 2\n"""\n\n' * tables + "[u]\nc = [\n  7,\n\n  8,\n]\n"
     )
-    start = comments + blanks
+    start, lines = comments + blanks, lines_of(text)
     for i in range(tables):
-        assert line_of(("t", i, "a"), text) == start + 6 * i + 2
-        assert line_of(("t", i, "b"), text) == start + 6 * i + 3
-    assert line_of(("u", "c", 1), text) == start + 6 * tables + 5
-    assert line_of(("u", "missing"), text) == start + 6 * tables + 1
-    assert line_of(("nothing",), text) is None
+        assert line_of(("t", i, "a"), lines) == start + 6 * i + 2
+        assert line_of(("t", i, "b"), lines) == start + 6 * i + 3
+    assert line_of(("u", "c", 1), lines) == start + 6 * tables + 5
+    assert line_of(("u", "missing"), lines) == start + 6 * tables + 1
+    assert line_of(("nothing",), lines) is None
 
 
 VALUES = ("3", "-1", '"x"', "[]", "{}", "[1]", "true", "nan", "inf", "1979-05-27", "[[]]", "[{}]")

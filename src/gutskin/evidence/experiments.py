@@ -5,7 +5,6 @@ The form is described in docs/claims.md. Reading refuses an experiment that coul
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import ConfigDict, Field, ValidationError, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from gutskin.errors import InputError, Problem, nearest
 from gutskin.model import graph
@@ -23,7 +22,16 @@ from gutskin.model.compiled import Model
 from gutskin.model.tables import Row, biology_folder, read_table, start_columns
 from gutskin.population.doses import HELD, KINDS, AnyDose, Dupilumab, Probiotic, Wash
 from gutskin.population.populations import load_populations
-from gutskin.toml_file import Format, Known, NotNegative, Part, explain, line_of, read_toml
+from gutskin.toml_file import (
+    Format,
+    Known,
+    NotNegative,
+    Part,
+    in_order,
+    parsed,
+    read_toml,
+    written,
+)
 from gutskin.trials.design import shipped_trials
 
 SHIPPED = ("claims", "perturbations", "mechanisms_alone")
@@ -299,44 +307,25 @@ def read_experiments(path: Path, model: Model) -> dict[str, Statement]:
     InputError
         With all problems of the file, among them experiments that could not fail.
     """
-    text, raw = read_toml(path)
+    file = read_toml(path)
     strains = {key: row.text("strain") for key, row in model.tables.strains.items()}
     known = Known(populations=tuple(load_populations()), strains=strains)
     found: dict[str, Statement] = {}
     problems: list[Problem] = []
-    for name, entry in raw.items():
-        try:
-            document = json.dumps(entry, default=str)
-            one = Experiment.model_validate_json(document, context=known)
-        except ValidationError as error:
-            wrong = error.errors()
-            outer = {each["loc"][:end] for each in wrong for end in range(1, len(each["loc"]))}
-            told = [explain(each, FORMAT) for each in wrong if each["loc"] not in outer]
-        else:
+    for name, entry in file.values.items():
+        one, told = parsed(FORMAT, entry, known)
+        if one is not None:
             arms, told = _whole_arms(one)
             if not told:
                 told = list(_problems(one, arms, model))
             if not told:
                 found[name] = _statement(name, one, arms, model)
-        problems += [_problem(path, text, name, place, what, fix) for place, what, fix in told]
+        for place, what, fix in told:
+            problems.append(file.problem((name, *place), f"{name}: {what}", fix))
+    problems += [file.problem(*one) for one in written(file.values)]
     if problems:
-        raise InputError(sorted(problems, key=lambda problem: problem.line or 0))
+        raise InputError(in_order(problems))
     return found
-
-
-def _problem(
-    path: Path, text: str, name: str, place: Sequence[Any], what: str, fix: str | None
-) -> Problem:
-    """A problem with the line it stands on, looked for in its experiment alone."""
-    lines = text.splitlines()
-    heads = [i for i, line in enumerate(lines) if re.match(rf"\[+{re.escape(name)}[.\]]", line)]
-    if not heads:
-        return Problem(f"{name}: {what}", path, None, fix)
-    first, last = heads[0], heads[-1]
-    after = [i for i, line in enumerate(lines[last + 1 :], last + 1) if line.startswith("[")]
-    block = "\n".join(lines[first : after[0] if after else len(lines)])
-    line = line_of((name, *place), block)
-    return Problem(f"{name}: {what}", path, first + (line or 1), fix)
 
 
 def _statement(name: str, one: Experiment, arms: Mapping[str, Arm], model: Model) -> Statement:

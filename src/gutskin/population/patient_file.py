@@ -157,13 +157,14 @@ def load_patient(path: str | Path, model: Model) -> PatientFile:
         with all problems of the file, each with its line
     """
     path = Path(path)
-    text, raw = read_toml(path)
+    file = read_toml(path)
+    raw = file.values
     known = Known(
         populations=tuple(load_populations()),
         strains={key: row.text("strain") for key, row in model.tables.strains.items()},
     )
     found = [*_names(raw, model), *_start(raw, model), *_conflicts(raw, known)]
-    patient = validate(FILE, raw, text, path, found, known)
+    patient = validate(FILE, file, found, known)
     return patient if patient.name else patient.model_copy(update={"name": path.stem})
 
 

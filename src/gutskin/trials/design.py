@@ -7,6 +7,7 @@ its line. A name without a path is that of a trial in `biology/trials`.
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -281,15 +282,15 @@ def load_trial(name_or_path: str | Path, known: Known | None = None) -> TrialDes
         with all problems of the file, each with its line
     """
     path = _find(name_or_path)
-    text, raw = read_toml(path)
-    return validate(FILE, raw, text, path, tuple(_inconsistencies(raw)), known)
+    file = read_toml(path)
+    return validate(FILE, file, tuple(_inconsistencies(file.values)), known)
 
 
 def _find(name_or_path: str | Path) -> Path:
     name, path = str(name_or_path), Path(name_or_path)
     if name in shipped_trials():
         return SHIPPED / f"{name}.toml"
-    if path.exists():
+    if os.path.lexists(path):  # unlike Path.exists, it takes names of any length
         return path
     if path.suffix == ".toml" or len(path.parts) > 1:
         raise InputError(Problem("there is no such file.", path))
@@ -301,7 +302,7 @@ def _end_of_trial(stated: float | None, ends: Sequence[float], weeks: Sequence[f
     return float(stated) if stated is not None else max(finite or [float(max(weeks))])
 
 
-def _inconsistencies(raw: dict[str, Any]) -> Iterator[Found]:
+def _inconsistencies(raw: Mapping[str, Any]) -> Iterator[Found]:
     """What is wrong between parts; of the raw file, so that no other problem hides it."""
     arms = [arm if isinstance(arm, dict) else {} for arm in _list(raw, "arms")]
     names = [arm.get("name") for arm in arms]
@@ -327,7 +328,7 @@ def _list(table: Mapping[str, Any], key: str) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _out_of_time(raw: dict[str, Any], arms: list[dict[str, Any]]) -> Iterator[Found]:
+def _out_of_time(raw: Mapping[str, Any], arms: list[dict[str, Any]]) -> Iterator[Found]:
     visits = raw["visits"] if isinstance(raw.get("visits"), dict) else {}
     weeks = _list(visits, "weeks")
     courses = {

@@ -1,0 +1,181 @@
+"""Files that a user writes: whatever is in them, an answer comes at once, with its line."""
+
+import tomllib
+from pathlib import Path
+from time import perf_counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gutskin.errors import InputError
+from gutskin.toml_file import DEEPEST, Format, Part, read_toml, validate
+from gutskin.toml_lines import line_of, lines_of
+
+BIOLOGY = Path(__file__).parents[1] / "src" / "gutskin" / "biology"
+
+
+class Anything(Part):
+    """A file whose keys nobody knows."""
+
+    n: float = 0.0
+    text: str = ""
+
+
+LAYOUT = Format(Anything, {}, {}, "an entry")
+
+
+@pytest.fixture
+def wrong(tmp_path):
+    """The problems of a file with these bytes as (line, message with remedy)."""
+
+    def found(data):
+        path = tmp_path / "file.toml"
+        path.write_bytes(data if isinstance(data, bytes) else data.encode())
+        with pytest.raises(InputError) as error:
+            validate(LAYOUT, read_toml(path), ())
+        assert {one.file for one in error.value.problems} == {path}
+        return [(one.line, f"{one.message} {one.remedy or ''}") for one in error.value.problems]
+
+    return found
+
+
+@pytest.mark.parametrize("data", [b"\xef\xbb\xbfn = 1.0", b"n = 1.0\r\n", b"n = 1\r\n\r\n", b""])
+def test_files_of_other_editors_are_read(tmp_path, data):
+    path = tmp_path / "file.toml"
+    path.write_bytes(data)
+    assert validate(LAYOUT, read_toml(path), ()).n in (0.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("data", "line", "says"),
+    [
+        ("n = 1".encode("utf-16"), 1, "Save it as UTF-8"),
+        ("n = 1".encode("utf-16-le"), 1, "Save it as UTF-8"),
+        (b"n = 1\ntext = \"caf\xe9\"", 2, "byte 0xe9 is not UTF-8"),
+        (b"n = 1\n\nn = 2", 3, "keep one of the two"),
+        (b"[a]\nb = 1\n[a]\nc = 1", 3, "keep one of the two"),
+        (b"n = 1\nn", 2, "not valid TOML"),
+        (b"n =", 1, "not valid TOML"),
+        (b'n = 1\ntext = "a\\u0001b"', 2, "control character U+0001"),
+        (b'n = 1\ntext = "\\u009b2J"', 2, "control character U+009B"),
+        (b'n = 1\n"a\\u0007" = 1', 2, "control character U+0007"),
+        (b"# a\nn = 100000000000000000000", 2, "more than 64 bits"),
+        (b"# a\nn = -0xFFFFFFFFFFFFFFFFFF", 2, "not valid TOML"),
+        (b"# a\nn = " + b"9" * 5000, 2, "more than 64 bits"),
+        (b"# a\nn = 1e400", 2, "finite"),
+        (b"# a\n#\nn = " + b"[" * 5000 + b"]" * 5000, 3, "deep in each other"),
+        (b"# a\nn = [\n" + b"[" * 50 + b"]" * 50 + b"]", 3, "deep in each other"),
+        (b"# a\nn = " + b"{a = " * 5000 + b"1" + b"}" * 5000, 2, "deep in each other"),
+        (b"# a\n" + b".".join([b"a"] * 3000) + b" = 1", 2, "deep in each other"),
+        (b"# a\n" + b".".join([b"a"] * 200_000) + b" = 1", 2, "deep in each other"),
+        (b"# a\n[" + b" . ".join([b"'a'"] * 3000) + b"]\nb = 1", 2, "deep in each other"),
+        (b"# a\nn = {" + b".".join([b"a"] * 3000) + b" = 1}", 2, "deep in each other"),
+        (b"n = '" + b"x" * 5_000_000 + b"'", None, "more than 4,000,000 bytes"),
+    ],
+    ids=lambda value: str(value)[:24],
+)  # fmt: skip
+def test_strange_files_are_told_at_once_with_line_and_remedy(wrong, data, line, says):
+    found = wrong(data)
+    assert any(at == line and says in message for at, message in found), found
+
+
+def test_what_is_no_file_is_named(tmp_path):
+    for path in (tmp_path, tmp_path / "none.toml", tmp_path / ("n" * 300), Path("a\0b")):
+        with pytest.raises(InputError, match="the file cannot be read"):
+            read_toml(path)
+
+
+def test_a_text_of_dots_is_no_key(tmp_path):
+    path = tmp_path / "file.toml"
+    path.write_text('text = "' + "a." * 100 + '"')
+    assert validate(LAYOUT, read_toml(path), ()).text.startswith("a.a.")
+
+
+@given(st.integers(1, DEEPEST), st.sampled_from(["array", "table", "dotted"]))
+def test_files_of_any_depth_that_is_allowed_are_read(tmp_path_factory, depth, kind):
+    text = {
+        "array": "n = " + "[" * (depth - 1) + "]" * (depth - 1),
+        "table": "n = " + "{a = " * (depth - 1) + "1" + "}" * (depth - 1),
+        "dotted": ".".join(["n"] * depth) + " = 1",
+    }[kind]
+    path = tmp_path_factory.mktemp("deep") / "file.toml"
+    path.write_text(text if text != "n = " else "n = 1")
+    assert read_toml(path).lines["n",] == 1
+
+
+def places(values, place=()):
+    """Every place of what a file says."""
+    inside = values.items() if isinstance(values, dict) else ()
+    inside = enumerate(values) if isinstance(values, list) else inside
+    for key, value in inside:
+        yield (*place, key)
+        yield from places(value, (*place, key))
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted([*BIOLOGY.glob("*.toml"), *BIOLOGY.glob("*/*.toml")]),
+    ids=lambda path: path.stem,
+)
+def test_double_programming_every_place_of_our_files_has_the_line_that_bears_its_name(path):
+    """The walk against `tomllib`: it finds every place, and nothing else."""
+    text = path.read_text(encoding="utf-8")
+    lines, written = lines_of(text), text.split("\n")
+    assert set(lines) == set(places(tomllib.loads(text)))
+    for place, line in lines.items():
+        if isinstance(place[-1], str):
+            assert place[-1] in written[line - 1]
+
+
+STRANGE = (
+    r'''
+"quoted \u0041" . 'lit' = 1   # a comment with [ and "
+long = """
+x = 1 [ { \""" # ""
+""""
+raw = '''
+    + "'''\n'' ' \\\n'''"
+    + r"""
+[a.b]   # head
+c = [ # one
+  { d = 1, e.f = [[1], [2,
+  3]] }, "]", '#',
+]
+date = 1979-05-27 07:32:00Z
+[[t]]
+[[t.u]]
+v = 1
+[[t.u]]
+[t.u.w]
+x = 1
+[[t]]
+  [[ t . u ]]
+  v = { }
+"""
+)
+
+
+def test_the_walk_takes_every_form_of_the_grammar():
+    lines = lines_of(STRANGE)
+    assert set(lines) == set(places(tomllib.loads(STRANGE)))
+    assert lines["quoted A", "lit"] == 2
+    assert lines["raw",] == 6
+    assert lines["a", "b", "c", 0, "e", "f", 1, 1] == 12
+    assert lines["a", "b", "c", 2] == 12
+    assert lines["t", 0, "u", 1, "w", "x"] == 20
+    assert lines["t", 1, "u", 0, "v"] == 23
+    assert line_of(("t", 1, "u", 0, "nothing"), lines) == 22
+
+
+def test_a_long_file_is_searched_once():
+    """The work grows with the file, not with its square."""
+
+    def seconds(tables):
+        text = "[[doses]]\nkind = 'wash'\nday = 1.5\n\n" * tables
+        before = perf_counter()
+        lines = lines_of(text)
+        assert lines["doses", tables - 1, "day"] == 4 * tables - 1
+        return perf_counter() - before
+
+    assert seconds(20_000) < 60 * min(seconds(1000) for _ in range(3))
