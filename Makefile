@@ -1,13 +1,14 @@
 # make demo      set up, simulate one trial a thousand times, write a report
 # make test      set up, run every check except the slow tests
 # make test-all  the same with the slow tests
+# make mutants   put small faults into the code and see whether the tests notice (an hour)
 # make bench     time the engine beside other simulators, bring docs/benchmarks.md up to date
 # make setup     prepare .venv from uv.lock (each of the above does it first)
 # make clean     remove what the above made
 
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test test-all check bench clean
+.PHONY: help setup demo test test-all check mutants bench clean
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -59,6 +60,9 @@ test: check
 test-all: check
 	@echo "test: pytest"
 	@$(BIN)/pytest -q -n 2
+
+mutants: $(READY)
+	@$(BIN)/python tests/mutation/run.py $(MUTANTS)
 
 # The other simulators are installed for this alone; `make setup` takes them out again.
 bench: $(READY)

@@ -1,5 +1,8 @@
 """Named random streams: a draw belongs to its seed, name and key, and to nothing else."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -45,3 +48,12 @@ def test_draws_have_the_distribution_they_name(kind, mean, sd):
     assert values.mean() == pytest.approx(mean, abs=5 * sd / values.size**0.5)
     assert values.std() == pytest.approx(sd, rel=0.02)
     assert abs(np.corrcoef(values.reshape(2, -1))[0, 1]) < 0.03
+
+
+def test_a_draw_is_the_same_whatever_was_imported_before():
+    """Frozen: in a process of its own nothing else has set JAX to 64 bits."""
+    says = "import numpy; from gutskin.population.streams import draw; "
+    says += "print(*draw(7, ['noise'], numpy.zeros((1, 3), numpy.uint32), 2).ravel().tolist())"
+    alone = subprocess.run([sys.executable, "-c", says], capture_output=True, text=True, check=True)
+    here = draw(7, ["noise"], np.zeros((1, 3), np.uint32), 2).ravel().tolist()
+    assert [float(word) for word in alone.stdout.split()] == here == [-2.38892378795541, 0.40507455258869834]

@@ -70,4 +70,5 @@ def draw(
     numbers = np.array([name_number(name) for name in names], np.uint32)
     words = np.asarray(keys, np.uint32)
     filled = words[np.arange(-(-len(words) // LOT) * LOT) % max(1, len(words))]
-    return np.asarray(_draw(seed, numbers, filled, length, kind))[:, : len(words)]
+    with jax.enable_x64(True):  # whoever imported JAX before us, and how
+        return np.asarray(_draw(seed, numbers, filled, length, kind))[:, : len(words)]
