@@ -56,7 +56,9 @@ class Mutant:
         def short(text: str) -> str:
             return " ".join(text.split())[:60]
 
-        return f"{self.file}:{self.line}: {short(self.before)} -> {short(self.after) or '(nothing)'}"
+        return (
+            f"{self.file}:{self.line}: {short(self.before)} -> {short(self.after) or '(nothing)'}"
+        )
 
 
 def mutants_of(path: Path, root: Path) -> list[Mutant]:

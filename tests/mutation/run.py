@@ -6,7 +6,7 @@
 
 Each process works in a copy of the checkout. A mutant is put to the tests that run its line, those
 of the module's own test file first, then the quickest, until one fails. What survives is listed in
-`survivors.tsv` beside this file; a line with a reason is one that no test can tell from the original.
+`survivors.tsv` beside this file; one with a reason cannot be told from the original by any test.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def _tests_by_line(fresh: bool) -> dict[str, dict]:
         print("Finding which test runs which line ...", flush=True)
         command = [
             sys.executable, "-m", "pytest", "-q", "-n", "2", "-m", "not slow", "-p",
-            "tests.mutation.lines", "--lines", str(folder), 
+            "tests.mutation.lines", "--lines", str(folder),
         ]  # fmt: skip
         subprocess.run(
             command, cwd=ROOT, env=_environment(ROOT) | {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"},
@@ -172,7 +172,7 @@ def _verdict(mutant: Mutant, copy: Path, tests: Mapping[str, dict]) -> str:
     original = path.read_bytes()
     spent = sum(tests[name]["seconds"] for name in suite)
     command = [
-        sys.executable, "-m", "pytest", "-q", "-x", "-n0", 
+        sys.executable, "-m", "pytest", "-q", "-x", "-n0",
         "--no-header", "--tb=no", *suite,
     ]  # fmt: skip
     path.write_bytes(mutant.applied(original))

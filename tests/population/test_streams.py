@@ -56,4 +56,8 @@ def test_a_draw_is_the_same_whatever_was_imported_before():
     says += "print(*draw(7, ['noise'], numpy.zeros((1, 3), numpy.uint32), 2).ravel().tolist())"
     alone = subprocess.run([sys.executable, "-c", says], capture_output=True, text=True, check=True)
     here = draw(7, ["noise"], np.zeros((1, 3), np.uint32), 2).ravel().tolist()
-    assert [float(word) for word in alone.stdout.split()] == here == [-2.38892378795541, 0.40507455258869834]
+    assert (
+        [float(word) for word in alone.stdout.split()]
+        == here
+        == [-2.38892378795541, 0.40507455258869834]
+    )
