@@ -23,8 +23,9 @@ from gutskin.engine.integrate import STAGES
 from gutskin.engine.timeline import LANES
 from gutskin.model.compiled import load_model
 from gutskin.trials import follow, screening
-from gutskin.trials.conduct import _candidates, prepare
+from gutskin.trials.conduct import _candidates
 from gutskin.trials.design import load_trial
+from gutskin.trials.study import prepare
 
 SEED = 1
 

@@ -6,7 +6,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gutskin.model.compiled import load_model
-from gutskin.model.graph import equations
 
 MODEL = load_model()
 # mmol of carbon in one unit of a species; whoever has none does not count carbon
@@ -15,7 +14,7 @@ CARBON = {
 }
 FERMENTATIONS = [
     one
-    for one in equations(MODEL).values()
+    for one in MODEL.equations.values()
     if one.reaction
     and set(one.participants) <= set(CARBON)
     and min(one.participants.values()) < 0.0 < max(one.participants.values())

@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from gutskin.model.check import check_model, derived_units, spectrum
+from gutskin.model.check import check_model, spectrum
 from gutskin.model.check_tables import table_problems
 from gutskin.model.evidence import load_evidence
 from gutskin.model.tables import read_tables
@@ -233,7 +233,7 @@ def test_a_fault_of_every_site_is_told_once(folder):
 
 
 def test_assigned_quantities_carry_the_unit_of_their_rule(model):
-    units = derived_units(model)
+    units = model.assigned_units
     assert set(units) == set(model.assigned_ids)
     assert units["plasma_butyrate"] == "mmol/L"
     assert units["age"] == "day"

@@ -5,7 +5,6 @@ import re
 
 import pytest
 
-from gutskin.model import graph
 from gutskin.model.compiled import load_model
 from gutskin.model.equations import RATE, RULE, STATE, Shown, Term, equations_with, fragments
 from gutskin.model.formula import (
@@ -85,7 +84,7 @@ def test_a_hill_term_is_a_fraction_of_its_own():
 
 
 def test_every_equation_of_the_model_keeps_its_names_as_text_and_as_a_tree():
-    for one in graph.equations(load_model()).values():
+    for one in load_model().equations.values():
         node = parse(one.formula)
         assert set(names_of(node)) == one.names, one.id
         words = re.findall(r"\b[A-Za-z_][A-Za-z_0-9]*(?![A-Za-z_0-9(])", as_text(node))
@@ -117,7 +116,7 @@ def test_every_rule_and_every_reaction_is_shown_and_nothing_twice():
 
 def test_a_state_s_equation_has_the_amounts_of_its_reactions():
     model = load_model()
-    every = graph.equations(model)
+    every = model.equations
     shown = {
         one.id: one
         for part in fragments(model)
@@ -139,7 +138,7 @@ def test_the_copies_of_a_site_s_equation_are_one_that_stands_for_both():
         for one in section.shown:
             for site in model.source.sites:
                 for term in one.terms:
-                    own = graph.equations(model)[with_site(term.reaction or one.id, site)]
+                    own = model.equations[with_site(term.reaction or one.id, site)]
                     names = {with_site(name, site) for name in names_of(term.node)}
                     assert names == own.names
 
@@ -192,7 +191,7 @@ def test_a_subtracted_sum_and_a_rate_taken_several_times_stand_in_brackets():
 
 def test_markup_has_every_name_and_its_brackets_close():
     model = load_model()
-    for one in graph.equations(model).values():
+    for one in model.equations.values():
         node = parse(one.formula)
         tokens = [f"<{name}>" for name in names_of(node)]
         mathml = "".join(MathML(lambda name: f"<mi><{name}></mi>").pieces(node))

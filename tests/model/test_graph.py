@@ -9,7 +9,6 @@ from gutskin.model.graph import (
     circulating_switches,
     clocks,
     dependencies,
-    equations,
     places,
     reaches,
 )
@@ -119,6 +118,6 @@ def test_every_circulating_switch_moves_a_rate(model):
 
 def test_every_equation_reads_names_of_the_model(model):
     known = {*model.state_ids, *model.assigned_ids, *model.parameter_ids, "time"}
-    for one in equations(model).values():
+    for one in model.equations.values():
         assert one.names <= known
         assert set(one.changes) <= set(model.state_ids)

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from gutskin.cli import app
 from gutskin.evidence.fluxes import Change, change_in_trial, flux_of, shipped_trial
 from gutskin.model.compiled import load_model
-from gutskin.model.graph import dependencies, equations, places, reaches
+from gutskin.model.graph import dependencies, places, reaches
 from gutskin.report.axis import _drawn, axis_picture, differences, picture
 from gutskin.report.axis_chart import LINKS, ROWS, Chart, bare_name
 from gutskin.report.axis_svg import level, text_width, thickness
@@ -249,7 +249,7 @@ def test_strains_carry_nothing_before_and_something_after(real):
 def test_every_flux_is_a_share(real, model):
     assert set(real.fluxes) == set(model.tables.mechanisms)
     assert all(0 <= flux <= 1 for pair in real.fluxes.values() for flux in pair)
-    assert set(equations(model)) >= set(model.reaction_ids)
+    assert set(model.equations) >= set(model.reaction_ids)
     # no antibiotic and no pollen: their arrows are idle
     assert real.fluxes["M07"] == (0, 0)
     assert real.fluxes["M60"] == (0, 0)

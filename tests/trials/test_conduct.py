@@ -8,8 +8,9 @@ from gutskin.model.compiled import load_model
 from gutskin.population.streams import patient_keys
 from gutskin.trials import conduct as conduct_room
 from gutskin.trials import screening
-from gutskin.trials.conduct import conduct, prepare
+from gutskin.trials.conduct import conduct
 from gutskin.trials.design import TrialDesign
+from gutskin.trials.study import prepare
 
 W23 = {"kind": "probiotic", "strains": ("w23",), "cfu_per_day": 4e9}
 ACTIVE = {"name": "active", "n": 3, "interventions": (W23,)}

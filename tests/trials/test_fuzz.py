@@ -16,11 +16,12 @@ from gutskin.population.course import prepare as prepare_one
 from gutskin.population.patient_file import load_patient
 from gutskin.population.streams import name_number
 from gutskin.trials import follow, screening
-from gutskin.trials.conduct import pieces, prepare
+from gutskin.trials.conduct import pieces
 from gutskin.trials.design import TrialDesign
 from gutskin.trials.endpoints import endpoints_of, read
 from gutskin.trials.failures import checked, to_toml
 from gutskin.trials.interventions import MOVED
+from gutskin.trials.study import prepare
 
 TIMES_AS_WIDE = 3.0  # as the priors
 SEED = 5

@@ -7,8 +7,9 @@ from gutskin.errors import InputError
 from gutskin.model.compiled import load_model
 from gutskin.population.streams import name_number, patient_keys
 from gutskin.trials import screening
-from gutskin.trials.conduct import conduct, prepare
+from gutskin.trials.conduct import conduct
 from gutskin.trials.design import Arm, TrialDesign
+from gutskin.trials.study import prepare
 
 
 def study(low=0.0, high=103.0, weeks=2.0):

@@ -15,7 +15,6 @@ from gutskin.errors import InputError, Problem, nearest
 from gutskin.evidence.findings import AGAINST, FOR, Finding, finding
 from gutskin.model.equations import RULE, Shown, equations_with
 from gutskin.model.evidence import load_evidence
-from gutskin.model.graph import equations
 from gutskin.model.quantities import Quantity, quantity
 from gutskin.model.switches import brought_by, whole_term
 from gutskin.model.tables import Row, Tables, biology_folder, read_table, read_tables
@@ -24,7 +23,7 @@ from gutskin.model.typeset import SITE
 
 if TYPE_CHECKING:
     from gutskin.evidence.switching import Consequence
-    from gutskin.model.compiled import Model
+    from gutskin.model.model import Model
 
 EXPERIMENTS = (
     "claims.toml",
@@ -233,7 +232,7 @@ def _is_touched(name: str, touched: set[str], sites: Sequence[str]) -> bool:
 
 def _targets(model: Model, touched: set[str]) -> Iterator[Use]:
     """Reference values of what the mechanism begins with, ends in or computes, or reads at once."""
-    sites, rules = model.source.sites, equations(model)
+    sites, rules = model.source.sites, model.equations
     for row in read_table(model.tables.folder / "targets.tsv").values():
         name = row.text("quantity")
         why = f"reads {name}"

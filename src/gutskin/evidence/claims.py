@@ -15,7 +15,7 @@ from gutskin.evidence.experiments import Check, Statement, TrialCheck
 from gutskin.evidence.running import Group, Seen, Setting, run_arms, setting_for, times_of
 from gutskin.evidence.verdicts import NOT_SHOWN, PART, SHOWN, Finding, find, unit_of
 from gutskin.evidence.whole_trial import trial_findings
-from gutskin.model.compiled import Model
+from gutskin.model.model import Model
 
 STEPS = 6  # values of a gain that are tried between today's and the most it may be
 

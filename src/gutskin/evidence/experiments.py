@@ -18,7 +18,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from gutskin.errors import InputError, Problem, nearest
 from gutskin.model import graph
-from gutskin.model.compiled import Model
+from gutskin.model.model import Model
 from gutskin.model.tables import Row, biology_folder, read_table, start_columns
 from gutskin.population.doses import HELD, KINDS, AnyDose, Dupilumab, Probiotic, Wash
 from gutskin.population.populations import load_populations

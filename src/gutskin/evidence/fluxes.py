@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gutskin.model.compiled import Model, load_model
-from gutskin.model.graph import equations
+from gutskin.model.compiled import load_model
+from gutskin.model.model import Model
 
 if TYPE_CHECKING:
     from gutskin.population.course import Case
@@ -183,7 +183,7 @@ def _turnover(
     width = len(next(iter(seen.values())))
     gains = {name: np.zeros(width) for name in model.state_ids}
     losses = {name: np.zeros(width) for name in model.state_ids}
-    for one in equations(model).values():
+    for one in model.equations.values():
         for state, amount in one.changes.items():
             flow = amount * seen[one.id]
             gains[state] += np.maximum(flow, 0.0)
@@ -239,7 +239,7 @@ def _carried(model: Model, names: Sequence[str]) -> Iterator[str]:
 
     A name with SITE stands for one of each site.
     """
-    found = equations(model)
+    found = model.equations
     for name in names:
         start, _, end = name.partition("SITE")
         for one in found.values():

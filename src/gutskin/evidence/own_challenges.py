@@ -15,7 +15,8 @@ import numpy as np
 from gutskin.engine import Hold, Schedule
 from gutskin.engine.courses import Courses
 from gutskin.evidence.reference_models import DAYS_PER_WEEK, Floats, doses_of, experiment
-from gutskin.model.compiled import Model, load_model
+from gutskin.model.compiled import load_model
+from gutskin.model.model import Model
 from gutskin.population.draw import draw_patients
 from gutskin.population.populations import find_population
 from gutskin.population.settle import alike, settle_courses

@@ -11,7 +11,7 @@ import numpy as np
 from gutskin.engine import Courses, Hold, Schedule, simulate
 from gutskin.errors import InputError, Problem
 from gutskin.evidence.experiments import FEWEST, SETTLED, Arm, Change, Check, Experiment
-from gutskin.model.compiled import Model
+from gutskin.model.model import Model
 from gutskin.population.challenge import challenge
 from gutskin.population.doses import Probiotic, given
 from gutskin.population.draw import draw_patients, draw_worlds

@@ -15,10 +15,11 @@ import numpy as np
 
 from gutskin.engine import run_chunks
 from gutskin.engine.courses import SimulationFailed
-from gutskin.model.compiled import Model
+from gutskin.model.model import Model
 from gutskin.trials import conduct, routes
 from gutskin.trials.analysis import interval
 from gutskin.trials.design import TrialDesign
+from gutskin.trials.study import prepare
 
 TRIAL = "six-strain-children"  # the trial that the article leans on
 AS_IT_IS = 1.0
@@ -117,7 +118,7 @@ def consequence(
     """
     primary = design.analysis.primary
     analysis = design.analysis.model_copy(update={"endpoints": (primary,)})
-    study = conduct.prepare(
+    study = prepare(
         design.model_copy(update={"analysis": analysis}), model, replicates, seed, stance
     )
     arms = len(design.arms)

@@ -17,12 +17,13 @@ import numpy as np
 
 from gutskin.errors import InputError, Problem, nearest
 from gutskin.model.check_tables import PULSE, at, id_problems, table_problems
-from gutskin.model.compiled import Model, compile_model
+from gutskin.model.compiled import compile_model
 from gutskin.model.evidence import load_evidence
-from gutskin.model.graph import Equation, equations
+from gutskin.model.model import Model
+from gutskin.model.sbml_equations import Equation
 from gutskin.model.tables import Row, biology_folder, read_table, read_tables
 from gutskin.model.units import (
-    derived_units,
+    Look,
     formula_unit,
     parse_unit,
     same_unit,
@@ -31,7 +32,7 @@ from gutskin.model.units import (
     unit_text,
 )
 
-__all__ = ["Spectrum", "check_model", "derived_units", "spectrum"]
+__all__ = ["Spectrum", "check_model", "spectrum"]
 
 FASTEST = 50.0  # per day; what is faster belongs into an algebraic rule
 STARTS = ("healthy_adult", "severe")
@@ -82,7 +83,12 @@ class _Checked:
 
     @cached_property
     def equations(self) -> Mapping[str, Equation]:
-        return equations(self.model)
+        return self.model.equations
+
+    @cached_property
+    def unit(self) -> Look:
+        """Gives the unit of any id."""
+        return unit_lookup(self.equations, self.model.constants, self.model.tables)
 
     @cached_property
     def written(self) -> Mapping[str, str]:
@@ -102,7 +108,7 @@ class _Checked:
 
 def _units(checked: _Checked) -> Iterator[Problem]:
     """Sums, functions and rates whose units do not fit."""
-    look = unit_lookup(checked.model)
+    look = checked.unit
     for name, one in checked.equations.items():
         clashes: list[str] = []
         unit = formula_unit(libsbml.parseL3Formula(one.formula), look, clashes)
@@ -255,7 +261,7 @@ def _endpoints(checked: _Checked) -> Iterator[Problem]:
     """Endpoints of no quantity, or in another unit than it."""
     model = checked.model
     known = (*model.state_ids, *model.assigned_ids)
-    look = unit_lookup(model)
+    look = checked.unit
     for row in model.tables.endpoints.values():
         quantity = row.text("quantity")
         if quantity not in known:

@@ -1,12 +1,11 @@
-"""One immutable compiled model: equations as JAX functions, tables, text and content hash."""
+"""From SBML to the equations as JAX functions: `compile_model`, `load_model`."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cache, cached_property
+from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
@@ -17,155 +16,12 @@ import numpy as np
 
 from gutskin.errors import InputError, Problem, nearest
 from gutskin.model.kept import kept
-from gutskin.model.tables import Row, Tables, biology_folder, read_tables, start_columns
+from gutskin.model.model import Model
+from gutskin.model.tables import Tables, biology_folder, read_tables
 from gutskin.model.text import Source, read_source, to_sbml
-from gutskin.model.units import derived_units
 
 if TYPE_CHECKING:
     import jax
-
-STANCES = ("evidence", "article")
-
-
-@dataclass(frozen=True, eq=False)
-class Model:
-    """The gut-skin axis, ready to be integrated.
-
-    Attributes
-    ----------
-    state_ids, parameter_ids, assigned_ids : ids in the order of every array
-    rhs : `rhs(t, y, p)`, rates of change [state, patient] (per day); `t` scalar or [patient]
-        (day), `y` [state, patient], `p` a sequence of scalars or [patient] arrays
-    observe_rules : `observe_rules(t, y, p)`, rules and then reaction rates, a list of [patient]
-    constants : what the equations take as given and no table of parameters holds: the sizes of
-        compartments and boundary species
-    scales : typical size of every state [state], what an error is measured against
-    """
-
-    name: str
-    version: str
-    content_hash: str
-    sbml: str
-    source: Source
-    tables: Tables
-    state_ids: tuple[str, ...]
-    parameter_ids: tuple[str, ...]
-    assigned_ids: tuple[str, ...]
-    reaction_ids: tuple[str, ...]
-    constants: Mapping[str, float]
-    rhs: Callable[[Any, Any, Sequence[Any]], jax.Array] = field(repr=False)
-    observe_rules: Callable[[Any, Any, Sequence[Any]], list[jax.Array]] = field(repr=False)
-    scales: np.ndarray = field(repr=False)
-
-    def values(self, stance: str = "evidence") -> Mapping[str, float]:
-        """Every parameter's central value under a stance.
-
-        Under `article`, a parameter with an entry under `claimed` takes that; nothing else
-        differs.
-
-        Raises
-        ------
-        InputError
-            For an unknown stance.
-        """
-        if stance not in STANCES:
-            raise InputError(
-                Problem(f"stance {stance!r} is not known.", None, None, nearest(stance, STANCES))
-            )
-        return _central_values(self, stance)
-
-    def initial(self, start: str = "healthy_adult") -> np.ndarray:
-        """The starting state [state] of a column of species.tsv; empty cells take the adult's.
-
-        Raises
-        ------
-        InputError
-            For a start that is no column of the table.
-        """
-        rows = self.tables.species
-        starts = start_columns(self.tables)
-        if start not in starts:
-            raise InputError(
-                Problem(
-                    f"there is no start {start!r}.",
-                    self.tables.folder / "species.tsv",
-                    None,
-                    nearest(start, starts),
-                )
-            )
-        return np.array(
-            [
-                rows[name].number(start, rows[name].number("healthy_adult", 0.0))
-                for name in self.state_ids
-            ]
-        )
-
-    def observe(self, t: Any, y: Any, p: Sequence[Any]) -> list[jax.Array]:
-        """The assigned quantities, each [patient]."""
-        return self.observe_rules(t, y, p)[: len(self.assigned_ids)]
-
-    @cached_property
-    def input_ids(self) -> tuple[str, ...]:
-        """Ids of the parameters that a schedule moves: doses, exposures, care."""
-        return self._with_role("input")
-
-    @cached_property
-    def individual_ids(self) -> tuple[str, ...]:
-        """Ids of the parameters that are drawn: for a patient, or for the world he lives in."""
-        rows = self.tables.parameters.values()
-        spread = tuple(row.id for row in rows if row.number("between_patient_cv", 0.0) > 0)
-        drawn = self._with_role("patient", "covariate", "prior")
-        return tuple(dict.fromkeys((*spread, *drawn)))
-
-    def _with_role(self, *roles: str) -> tuple[str, ...]:
-        rows = self.tables.parameters.values()
-        return tuple(row.id for row in rows if row.text("role") in roles)
-
-    def unit(self, name: str) -> str:
-        """The unit of a state, a parameter or an assigned quantity, as the tables write it.
-
-        That of an assigned quantity which is no endpoint is worked out from its rule.
-        """
-        for table in (self.tables.species, self.tables.parameters):
-            if name in table:
-                return table[name].text("unit")
-        return self._assigned_units.get(name, "1")
-
-    @cached_property
-    def _assigned_units(self) -> Mapping[str, str]:
-        endpoints = self.tables.endpoints.values()
-        return {
-            **derived_units(self),
-            **{row.text("quantity"): row.text("unit") for row in endpoints},
-        }
-
-    def parameter(self, name: str) -> Row:
-        """The table row of a parameter.
-
-        Raises
-        ------
-        InputError
-            For an id that is not a parameter; names the nearest.
-        """
-        rows = self.tables.parameters
-        if name not in rows:
-            raise InputError(
-                Problem(f"there is no parameter {name!r}.", None, None, nearest(name, tuple(rows)))
-            )
-        return rows[name]
-
-
-@cache
-def _central_values(model: Model, stance: str) -> Mapping[str, float]:
-    rows = model.tables.parameters
-    values = {}
-    for name in model.parameter_ids:
-        if name in model.constants:
-            values[name] = model.constants[name]
-            continue
-        claimed = stance == "article" and rows[name].text("claimed") != ""
-        values[name] = rows[name].number("claimed" if claimed else "value")
-    return MappingProxyType(values)
 
 
 def _content_hash(paths: Sequence[Path]) -> str:

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from gutskin.model.formula import (
     Name,
@@ -25,12 +24,10 @@ from gutskin.model.formula import (
     names_of,
     parse,
 )
-from gutskin.model.graph import TIME, Equation, equations
+from gutskin.model.model import Model
+from gutskin.model.sbml_equations import TIME, Equation
 from gutskin.model.text import SourceLine
 from gutskin.model.typeset import SITE
-
-if TYPE_CHECKING:
-    from gutskin.model.compiled import Model
 
 RULE, STATE, RATE = "rule", "state", "rate"
 _MECHANISM = re.compile(r"s_(m\d+)")
@@ -174,7 +171,7 @@ def written_equations(model: Model) -> Mapping[str, Equation]:
     sites = model.source.sites
     lines = model.source.definitions
     copies: dict[str, dict[str, Equation]] = {}
-    for name, one in equations(model).items():
+    for name, one in model.equations.items():
         site = lines[name].site if name in lines else None
         key = _generic(name, sites) if site else name
         copies.setdefault(key, {})[site or ""] = one

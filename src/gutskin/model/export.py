@@ -8,14 +8,13 @@ simulator stops wherever something jumps or bends. All that happens at one momen
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 from xml.sax.saxutils import escape
 
 import libsbml
 import numpy as np
 
-if TYPE_CHECKING:
-    from gutskin.model.compiled import Model
+from gutskin.model.model import Model
 
 SLOPE = "slope_{}"
 

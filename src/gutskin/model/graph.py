@@ -1,4 +1,4 @@
-"""The equations of the model, and who depends on whom in them.
+"""Who depends on whom in the equations of the model.
 
 With mechanisms switched off, a term that is multiplied by nought is gone, and so is what only it
 read. Whatever path is left in the graph then is a path that no switch closes.
@@ -8,96 +8,24 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 import libsbml
+
+from gutskin.model.model import Model
+from gutskin.model.sbml_equations import TIME
 
 if TYPE_CHECKING:
     import sympy
 
-    from gutskin.model.compiled import Model
-
 CIRCULATING = ("cells", "metabolites", "mediators", "barriers")
-TIME = "time"
-
-_EQUATIONS: WeakKeyDictionary[Model, Mapping[str, Equation]] = WeakKeyDictionary()
-
-
-@dataclass(frozen=True)
-class Equation:
-    """An assignment rule, or a reaction with its rate.
-
-    Parameters
-    ----------
-    id : the quantity that the rule sets, or the reaction
-    formula : the rule or the rate (per day), as text that libSBML reads
-    names : ids that the formula reads; `time` among them where it does
-    changes : state -> amount that one turn of the reaction makes (+) or removes (-); without
-        boundary species
-    participants : species -> the same, with boundary species
-    reaction : False for a rule
-    """
-
-    id: str
-    formula: str
-    names: frozenset[str]
-    changes: Mapping[str, float]
-    participants: Mapping[str, float]
-    reaction: bool
-
-
-def equations(model: Model) -> Mapping[str, Equation]:
-    """Every rule and reaction of the model by id, read once from its SBML."""
-    if model not in _EQUATIONS:
-        document = libsbml.readSBMLFromString(model.sbml)
-        sbml = document.getModel()
-        found = [_rule(rule) for rule in sbml.getListOfRules()]
-        found += [_reaction(one, model.constants) for one in sbml.getListOfReactions()]
-        _EQUATIONS[model] = MappingProxyType({one.id: one for one in found})
-    return _EQUATIONS[model]
-
-
-def _rule(rule: libsbml.Rule) -> Equation:
-    math = rule.getMath()
-    nothing: Mapping[str, float] = MappingProxyType({})
-    formula = libsbml.formulaToL3String(math)
-    return Equation(rule.getVariable(), formula, _names(math), nothing, nothing, False)
-
-
-def _reaction(reaction: libsbml.Reaction, constants: Collection[str]) -> Equation:
-    participants: dict[str, float] = {}
-    sides = ((reaction.getListOfReactants(), -1.0), (reaction.getListOfProducts(), 1.0))
-    for side, sign in sides:
-        for one in side:
-            name = one.getSpecies()
-            participants[name] = participants.get(name, 0.0) + sign * one.getStoichiometry()
-    changes = {name: amount for name, amount in participants.items() if name not in constants}
-    math = reaction.getKineticLaw().getMath()
-    return Equation(
-        reaction.getId(),
-        libsbml.formulaToL3String(math),
-        _names(math),
-        MappingProxyType(changes),
-        MappingProxyType(participants),
-        True,
-    )
-
-
-def _names(node: libsbml.ASTNode) -> frozenset[str]:
-    if node.isName():
-        return frozenset((TIME if node.getType() == libsbml.AST_NAME_TIME else node.getName(),))
-    children = (node.getChild(place) for place in range(node.getNumChildren()))
-    return frozenset().union(*(_names(child) for child in children))
 
 
 class _Algebra:
     """Formulas in sympy; what is off is 0, and a rule that comes to a number is that number."""
 
     def __init__(self, model: Model, off: Collection[str]) -> None:
-        self._equations = equations(model)
+        self._equations = model.equations
         self._off = frozenset(off)
         self._rules: dict[str, sympy.Expr] = {}
 
@@ -161,7 +89,7 @@ def dependencies(model: Model, off: Collection[str] = ()) -> Mapping[str, set[st
 
     algebra = _Algebra(model, off)
     rates: dict[str, list[sympy.Expr]] = {name: [] for name in model.state_ids}
-    for one in equations(model).values():
+    for one in model.equations.values():
         for state, amount in one.changes.items():
             whole = sympy.nsimplify(amount)
             rates[state].append(whole * algebra.expression(one.id))
@@ -219,7 +147,7 @@ def clocks(model: Model) -> frozenset[str]:
 
     They are the same whatever the body does, so they belong to no place of it.
     """
-    rules = {name: equations(model)[name].names for name in model.assigned_ids}
+    rules = {name: model.equations[name].names for name in model.assigned_ids}
     moved = set(model.state_ids)
     while more := {name for name, reads in rules.items() if name not in moved and reads & moved}:
         moved |= more

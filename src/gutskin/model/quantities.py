@@ -5,14 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from gutskin.model.graph import TIME
+from gutskin.model.model import Model
+from gutskin.model.sbml_equations import TIME
+from gutskin.model.tables import Row
 from gutskin.model.typeset import SITE
-
-if TYPE_CHECKING:
-    from gutskin.model.compiled import Model
-    from gutskin.model.tables import Row
 
 
 @dataclass(frozen=True)

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from threading import Lock
-from typing import TYPE_CHECKING
 
 import libsbml
 import pint
 
 from gutskin.errors import InputError, Problem
-
-if TYPE_CHECKING:
-    from gutskin.model.compiled import Model
-    from gutskin.model.tables import Row
+from gutskin.model.sbml_equations import Equation
+from gutskin.model.tables import Row, Tables
 
 # Only what the field writes: in the full registry of pint, U is a katal, pH a picohenry and
 # points are those of a printer.
@@ -245,8 +242,13 @@ def _power(
     return base ** parts[1].getValue()
 
 
-def derived_units(model: Model) -> Mapping[str, str]:
+def derived_units(assigned: Iterable[str], look: Look, tables: Tables) -> Mapping[str, str]:
     """The unit of every assigned quantity, worked out from its rule; `?` where it has none.
+
+    Parameters
+    ----------
+    assigned : ids of the quantities
+    look : gives the unit of an id (`unit_lookup`)
 
     Returns
     -------
@@ -254,33 +256,29 @@ def derived_units(model: Model) -> Mapping[str, str]:
     """
     spelled = {
         unit_of_row(row): row.text("unit")
-        for table in (model.tables.parameters, model.tables.species)
+        for table in (tables.parameters, tables.species)
         for row in table.values()
     }
-    look = unit_lookup(model)
-    units = {name: look(name) for name in model.assigned_ids}
+    units = {name: look(name) for name in assigned}
     return {
         name: "?" if unit is None else spelled.get(unit, unit_text(unit))
         for name, unit in units.items()
     }
 
 
-def unit_lookup(model: Model) -> Look:
-    """Gives the unit of any id of the model: from its row, or from its rule; None if unknown."""
-    from gutskin.model.graph import equations  # which reads the model's text
-
-    rules = equations(model)
-    known: dict[str, pint.Unit | None] = {
-        name: registry().dimensionless for name in model.constants
-    }
-    for table in (model.tables.parameters, model.tables.species):
+def unit_lookup(
+    equations: Mapping[str, Equation], constants: Iterable[str], tables: Tables
+) -> Look:
+    """Gives the unit of any id of a model: from its row, or from its rule; None if unknown."""
+    known: dict[str, pint.Unit | None] = {name: registry().dimensionless for name in constants}
+    for table in (tables.parameters, tables.species):
         known |= {row.id: unit_of_row(row) for row in table.values()}
 
     def look(name: str) -> pint.Unit | None:
         if name not in known:
             known[name] = None  # a rule that reads itself has no unit
-            if name in rules:
-                node = libsbml.parseL3Formula(rules[name].formula)
+            if name in equations:
+                node = libsbml.parseL3Formula(equations[name].formula)
                 known[name] = formula_unit(node, look, [])
         return known[name]
 

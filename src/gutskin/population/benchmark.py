@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from gutskin.engine import Precision, Schedule, simulate, xla
 from gutskin.engine.courses import Courses
-from gutskin.model.compiled import Model
+from gutskin.model.model import Model
 from gutskin.population.challenge import challenge
 from gutskin.population.doses import Antibiotic, Dupilumab, Probiotic, TopicalSteroid, given
 from gutskin.population.draw import draw_patients

@@ -11,8 +11,9 @@ import numpy as np
 
 from gutskin.engine import Course, Hold, Pulse, Schedule
 from gutskin.errors import InputError, Problem
-from gutskin.model.compiled import Model, load_model
+from gutskin.model.compiled import load_model
 from gutskin.model.export import export_course
+from gutskin.model.model import Model
 from gutskin.population.challenge import challenge
 from gutskin.population.doses import Probiotic, given
 from gutskin.population.draw import DAYS_PER_YEAR

@@ -16,7 +16,7 @@ import numpy as np
 from pydantic import Field
 
 from gutskin.engine import Hold, Pulse
-from gutskin.model.compiled import Model
+from gutskin.model.model import Model
 from gutskin.population.strains import CFU_PER_GCFU, Places
 from gutskin.toml_file import NotNegative, Part, Positive, Share, known_name
 

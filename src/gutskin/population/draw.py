@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from scipy.special import expit, logit, ndtr
 
-from gutskin.model.compiled import Model
+from gutskin.model.model import Model
 from gutskin.model.tables import Row
 from gutskin.population.populations import Population, filaggrin
 from gutskin.population.streams import Keys, draw

@@ -16,7 +16,7 @@ import numpy as np
 from pydantic import Field
 
 from gutskin.errors import nearest
-from gutskin.model.compiled import Model
+from gutskin.model.model import Model
 from gutskin.model.tables import start_columns
 from gutskin.population.doses import HELD, KINDS, AnyDose
 from gutskin.population.draw import DAYS_PER_YEAR

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gutskin.engine import Schedule
-from gutskin.model.compiled import Model
+from gutskin.model.model import Model
 from gutskin.model.tables import biology_folder, read_table
 
 if TYPE_CHECKING:

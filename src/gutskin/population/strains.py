@@ -13,7 +13,7 @@ import numpy as np
 from scipy.special import expit, logit
 
 from gutskin.errors import InputError, Problem
-from gutskin.model.compiled import Model
+from gutskin.model.model import Model
 from gutskin.population.draw import WIDTH
 from gutskin.population.streams import draw
 

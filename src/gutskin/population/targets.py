@@ -15,7 +15,7 @@ import numpy as np
 
 from gutskin.engine import Schedule
 from gutskin.errors import InputError, Problem, nearest
-from gutskin.model.compiled import Model
+from gutskin.model.model import Model
 from gutskin.model.tables import Row, read_table
 from gutskin.population.draw import draw_patients
 from gutskin.population.populations import find_population

@@ -18,7 +18,7 @@ from gutskin.report.figures import ACTIVE, GRID, INK, QUIET, STYLE, WARN
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from gutskin.model.compiled import Model
+    from gutskin.model.model import Model
     from gutskin.model.tables import Row
 
 DAYS_PER_YEAR = 365.25

@@ -40,7 +40,7 @@ from gutskin.report.wiring import Placed, Segment, Wire, overflow, place
 
 if TYPE_CHECKING:
     from gutskin.evidence.fluxes import Change
-    from gutskin.model.compiled import Model
+    from gutskin.model.model import Model
     from gutskin.model.tables import Row
 
 WIDTH, BOX = 1240.0, 38.0  # WIDTH grows if the boxes need more

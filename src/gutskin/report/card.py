@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from gutskin.evidence.card import Card
     from gutskin.evidence.switching import Amount, Consequence, Switched
-    from gutskin.model.compiled import Model
+    from gutskin.model.model import Model
     from gutskin.model.tables import Row
 
 GRADES = {

@@ -19,7 +19,7 @@ from gutskin.report.words import units
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-    from gutskin.model.compiled import Model
+    from gutskin.model.model import Model
 
 TEMPLATES = Path(__file__).parent / "templates"
 _MECHANISM = re.compile(r"\bM\d\d+\b")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
     from gutskin.evidence.fluxes import Change
-    from gutskin.model.compiled import Model
+    from gutskin.model.model import Model
     from gutskin.trials.design import TrialDesign
 
 INK, QUIET, GRID = "#1f2933", "#66727f", "#dde3e8"

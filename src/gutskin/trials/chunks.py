@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from gutskin.engine.parallel import Run
-    from gutskin.model.compiled import Model
+    from gutskin.model.model import Model
     from gutskin.trials.conduct import Part, Work
 
 ROOMS = ("model", "engine", "population", "trials")  # whose code decides the numbers
@@ -112,7 +112,8 @@ def compute(chunk: Chunk, model: Model, work: Work, run: Run) -> bytes:
     work : told of what is done
     run : spreads pieces of work over the cores
     """
-    from gutskin.trials.conduct import conduct_part, prepare
+    from gutskin.trials.conduct import conduct_part
+    from gutskin.trials.study import prepare
 
     study = prepare(chunk.trial, model, chunk.count, chunk.seed, chunk.stance, chunk.first)
     return to_bytes(conduct_part(study, chunk.count, work, run), study.design)

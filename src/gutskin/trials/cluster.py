@@ -18,7 +18,7 @@ from gutskin.errors import InputError, Problem
 from gutskin.trials.chunks import Chunk, compute, program
 
 if TYPE_CHECKING:
-    from gutskin.model.compiled import Model
+    from gutskin.model.model import Model
     from gutskin.trials.conduct import Work
     from gutskin.trials.run import Compute
 

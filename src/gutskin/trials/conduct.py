@@ -21,15 +21,14 @@ import numpy as np
 from gutskin.engine import run_chunks
 from gutskin.engine.parallel import Run, stream
 from gutskin.engine.timeline import LANES
-from gutskin.model.compiled import Model
-from gutskin.population.draw import draw_worlds, uncertain_parameters
-from gutskin.population.strains import strain_parameters
+from gutskin.model.model import Model
+from gutskin.population.draw import uncertain_parameters
 from gutskin.population.streams import name_number
 from gutskin.trials import follow, routes, screening
 from gutskin.trials.design import TrialDesign
-from gutskin.trials.endpoints import Endpoint, endpoints_of
+from gutskin.trials.endpoints import Endpoint
 from gutskin.trials.failures import Failure, refuse
-from gutskin.trials.interventions import traits_of
+from gutskin.trials.study import Study, prepare
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -40,49 +39,6 @@ DRAWN = 10  # replicates whose weekly courses are kept as mean and spread
 ENOUGH = 400  # candidates for one admitted before a trial is called impossible
 
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True, eq=False)
-class Study:
-    """Replicates of a trial ready to be conducted: what their patients share.
-
-    `worlds` and `traits` hold an Array [replicate] for each name, from replicate `first` on.
-    """
-
-    design: TrialDesign
-    model: Model
-    seed: int
-    stance: str
-    endpoints: tuple[Endpoint, ...]
-    worlds: Mapping[str, np.ndarray]
-    traits: Mapping[str, Mapping[str, np.ndarray]]
-    first: int = 0
-
-    def numbers(self) -> dict[str, float]:
-        """The values of conduct.tsv."""
-        return {row.id: row.number("value") for row in self.model.tables.conduct.values()}
-
-    def centres(self, replicates: np.ndarray) -> dict[str, Any]:
-        """What the patients of these replicates spread around: id -> value or Array [patient]."""
-        values: dict[str, Any] = dict(self.model.values(self.stance))
-        for name, drawn in self.worlds.items():
-            values[name] = drawn[replicates - self.first]
-        for name in strain_parameters(self.model):  # arrays in every arm: one compiled function
-            values[name] = np.full(len(replicates), values[name])
-        return values
-
-
-def prepare(
-    design: TrialDesign, model: Model, replicates: int, seed: int, stance: str, first: int = 0
-) -> Study:
-    """Draw the worlds of a study, from replicate `first` on, and give its strains their places."""
-    numbers = first + np.arange(replicates)
-    worlds = draw_worlds(model, numbers, seed, stance)
-    traits = {
-        arm.name: traits_of(model, arm.interventions, numbers, seed, stance) for arm in design.arms
-    }
-    endpoints = endpoints_of(model, design.analysis.endpoints)
-    return Study(design, model, seed, stance, endpoints, worlds, traits, first)
 
 
 def parts_of(design: TrialDesign, replicates: int) -> list[range]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gutskin.model.compiled import Model
+from gutskin.model.model import Model
 from gutskin.population.streams import Keys, draw
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -16,9 +16,7 @@ from gutskin.engine.courses import Courses, SimulationFailed
 from gutskin.population.draw import DAYS_PER_YEAR
 from gutskin.population.streams import Keys, name_number
 from gutskin.trials.endpoints import Endpoint
-
-if TYPE_CHECKING:
-    from gutskin.trials.conduct import Study
+from gutskin.trials.study import Study
 
 LIMIT = 0.001  # share of patients above which a run stops
 BELOW = 0.1  # of a state's typical size: how far under nothing rounding may bring an amount

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,9 +15,7 @@ from gutskin.trials import screening
 from gutskin.trials.endpoints import expected_relief, measured, measurement_noise, read
 from gutskin.trials.failures import Failure, checked
 from gutskin.trials.interventions import MOVED, places_of, schedule_of
-
-if TYPE_CHECKING:
-    from gutskin.trials.conduct import Study
+from gutskin.trials.study import Study
 
 RTOL = 1e-2  # tolerance of a step; what it does to a trial's result stands in docs/engine.md
 STATISTICS = ("mean", "sd")

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from gutskin.engine import Hold, Pulse, Schedule
-from gutskin.model.compiled import Model
+from gutskin.model.model import Model
 from gutskin.population.strains import CFU_PER_GCFU, PLACES, places_for, strain_traits
 from gutskin.trials import design as trial
 

@@ -10,17 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from gutskin.engine.courses import SimulationFailed
 from gutskin.engine.parallel import Run
-from gutskin.model.compiled import Model
+from gutskin.model.model import Model
 from gutskin.trials import follow, screening
-
-if TYPE_CHECKING:
-    from gutskin.trials.conduct import Study
+from gutskin.trials.study import Study
 
 ROUTES = ("cells", "metabolites", "mediators", "barriers")
 REPLICATES = 10

@@ -12,18 +12,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gutskin.engine.parallel import stream
-from gutskin.model.compiled import Model
+from gutskin.model.model import Model
 from gutskin.trials import chunks as chunk_room
 from gutskin.trials import routes
 from gutskin.trials.analysis import Analysis, EndpointNumbers, conclude, joined, per_replicate
 from gutskin.trials.chunks import Chunk
-from gutskin.trials.conduct import Part, Progress, Study, Work, prepare, with_shared
+from gutskin.trials.conduct import Part, Progress, Work, with_shared
 from gutskin.trials.design import TrialDesign
 from gutskin.trials.endpoints import endpoints_of
 from gutskin.trials.failures import Failure, refuse
 from gutskin.trials.follow import Weekly
 from gutskin.trials.interrupt import ctrl_c_heard
 from gutskin.trials.store import Store
+from gutskin.trials.study import Study, prepare
 
 if TYPE_CHECKING:
     import numpy as np

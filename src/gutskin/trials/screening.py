@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -23,9 +23,7 @@ from gutskin.population.streams import Keys, draw, name_number
 from gutskin.trials.endpoints import endpoints_of, measured, read
 from gutskin.trials.failures import Checked, Failure, checked
 from gutskin.trials.interventions import MOVED
-
-if TYPE_CHECKING:
-    from gutskin.trials.conduct import Study
+from gutskin.trials.study import Study
 
 ROUGH = 3e-2  # tolerance before enrolment; starting states are off by 0.05% of their size (rms)
 PRECISION = "single"  # of the whole trial: rounding is far below what its tolerances allow
