@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
+from gutskin.media import one_line
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -30,7 +32,7 @@ class Problem:
         if self.line is not None:
             place += f":{self.line}"
         text = f"{place}: {self.message}" if place else self.message
-        return f"{text} {self.remedy}" if self.remedy else text
+        return one_line(f"{text} {self.remedy}" if self.remedy else text)
 
 
 class InputError(Exception):

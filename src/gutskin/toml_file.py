@@ -22,7 +22,9 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from gutskin.errors import InputError, Problem, nearest
+from gutskin.media import shortened
 from gutskin.toml_lines import DEEPEST, Place, line_of, lines_of
+from gutskin.user_text import hidden_in
 
 Found = tuple[Place, str, str | None]  # where, what is wrong, what to do
 LARGEST = 4_000_000  # bytes of a file
@@ -36,7 +38,6 @@ _DIGITS = re.compile(r"\d{4300}|(?:\d_?){4300}")
 _TOKENS = re.compile(
     r"""\"{3}[\s\S]*?\"{3}|'{3}[\s\S]*?'{3}|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|\#[^\n]*|[\[\]{}\n]"""
 )
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\x80-\x9f\ufffe\uffff]")
 PLAIN = {
     "be greater than or equal to 0": "not be negative",
     "a valid integer": "a whole number",
@@ -253,9 +254,8 @@ def written(values: Any, place: Place = ()) -> Iterator[Found]:
 
 
 def _unprintable(text: str, place: Place, what: str) -> Iterator[Found]:
-    if found := _CONTROL.search(text):
-        character = f"U+{ord(found[0]):04X}"
-        yield place, f"{what} holds the control character {character}.", "Take it out."
+    if found := hidden_in(text):
+        yield place, f"{what} holds {found}, which nobody can see.", "Take it out."
 
 
 def _frozen(values: Any) -> Any:
@@ -281,7 +281,9 @@ def validate[Root: Part](
         With all problems together, in the order of their lines.
     """
     root, wrong = parsed(layout, file.values, context)
-    found = [*written(file.values), *found, *wrong]
+    untold = list(written(file.values))
+    told = {place for place, _, _ in untold}  # once: a type of text says the same
+    found = [*untold, *found, *(one for one in wrong if one[0] not in told)]
     if root is None or found:
         raise InputError(in_order(file.problem(*one) for one in found))
     return root
@@ -312,7 +314,8 @@ def explain(error: Any, layout: Format[Any]) -> Found:
     place: Place = tuple(
         part
         for part, last in zip(loc, before, strict=False)
-        if not (isinstance(last, int) and part in layout.kinds)
+        # "[key]": it is the key of a table that is wrong, not what stands under it.
+        if part != "[key]" and not (isinstance(last, int) and part in layout.kinds)
     )
     names = [part for part in place if isinstance(part, str)]
     if not names:
@@ -335,10 +338,9 @@ def explain(error: Any, layout: Format[Any]) -> Found:
     says = re.sub(r"^(Input|Tuple|String) should", "it must", says)
     for theirs, ours in PLAIN.items():
         says = says.replace(theirs, ours)
-    return place, f"`{names[-1]} = {_shown(value)}`: {says}.", None
+    return place, f"`{shortened(names[-1])} = {_shown(value)}`: {says}.", None
 
 
 def _shown(value: Any) -> str:
     """A value of a file as one writes it, cut where it is long."""
-    text = json.dumps(value, default=str)
-    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}..."
+    return shortened(json.dumps(value, default=str, ensure_ascii=False), LONGEST_SHOWN)

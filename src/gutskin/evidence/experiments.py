@@ -33,6 +33,7 @@ from gutskin.toml_file import (
     written,
 )
 from gutskin.trials.design import shipped_trials
+from gutskin.user_text import Label, Prose, Title, alike, wrong_with
 
 SHIPPED = ("claims", "perturbations", "mechanisms_alone")
 MOST_DAYS = 40 * 366.0
@@ -151,7 +152,7 @@ class Read(Part):
 class Check(_Open):
     """One thing that must show."""
 
-    says: str
+    says: Title
     quantity: str
     read: Read
     contrast: dict[str, float] = Field(default_factory=dict)
@@ -162,7 +163,7 @@ class Check(_Open):
     near: Annotated[float, Field(gt=0)] | None = None
     control: dict[str, float] = Field(default_factory=dict)
     grade: Grade | None = None
-    unit: str | None = None
+    unit: Label | None = None
 
     @property
     def null(self) -> float:
@@ -190,7 +191,7 @@ class TrialCheck(_Open):
     (%), `three_quarters_less` the patients whose score has fallen by three quarters (%).
     """
 
-    says: str
+    says: Title
     endpoint: str
     statistic: Literal[
         "true_effect", "difference", "significant_for",
@@ -224,23 +225,23 @@ class Gain(Part):
 class Experiment(Part):
     """A statement put to the model."""
 
-    experiment: str
-    statement: str | None = None
-    source: tuple[str, ...] = ()
+    experiment: Prose
+    statement: Title | None = None
+    source: tuple[Label, ...] = ()
     grade: Grade | None = None
     evidence_verdict: Literal["supported", "thin", "contested"]
-    why: str
+    why: Prose
     days: Annotated[float, Field(gt=0, le=MOST_DAYS)]
     worlds: Annotated[int, Field(ge=8, le=1024)] = 128
     patients: Annotated[int, Field(ge=1, le=4096)] = 1
     scorad: Pair | None = None
     exact: bool = False
-    arms: dict[str, Arm] = Field(default_factory=dict)
+    arms: dict[Label, Arm] = Field(default_factory=dict)
     checks: tuple[Check, ...] = ()
     trial: str | None = None
     replicates: Annotated[int, Field(ge=FEWEST, le=10_000)] = 100
     trial_checks: tuple[TrialCheck, ...] = ()
-    sides: dict[str, dict[str, float]] = Field(default_factory=dict)
+    sides: dict[Label, dict[str, float]] = Field(default_factory=dict)
     gain: Gain | None = None
 
     @property
@@ -311,21 +312,34 @@ def read_experiments(path: Path, model: Model) -> dict[str, Statement]:
     strains = {key: row.text("strain") for key, row in model.tables.strains.items()}
     known = Known(populations=tuple(load_populations()), strains=strains)
     found: dict[str, Statement] = {}
-    problems: list[Problem] = []
+    untold = {place: (what, fix) for place, what, fix in written(file.values)}
+    problems = [file.problem(place, *one) for place, one in untold.items()]
+    earlier: dict[str, str] = {}
     for name, entry in file.values.items():
-        one, told = parsed(FORMAT, entry, known)
+        told = list(_name_problems(name, earlier.setdefault(alike(name), name)))
+        one, wrong = parsed(FORMAT, entry, known)
+        told += wrong
         if one is not None:
-            arms, told = _whole_arms(one)
-            if not told:
-                told = list(_problems(one, arms, model))
+            arms, wrong = _whole_arms(one)
+            told += wrong or list(_problems(one, arms, model))
             if not told:
                 found[name] = _statement(name, one, arms, model)
-        for place, what, fix in told:
-            problems.append(file.problem((name, *place), f"{name}: {what}", fix))
-    problems += [file.problem(*one) for one in written(file.values)]
+        problems += [
+            file.problem((name, *place), f"{name}: {what}", fix)
+            for place, what, fix in told
+            if (name, *place) not in untold
+        ]
     if problems:
         raise InputError(in_order(problems))
     return found
+
+
+def _name_problems(name: str, first: str) -> Iterator[tuple[Sequence[Any], str, str | None]]:
+    """What is wrong with an id: figures are named after it. `first` is the first that is alike."""
+    if wrong := wrong_with(name):
+        yield (), f"{wrong}.", None
+    if first != name:
+        yield (), f"its id differs from {first!r} in case only.", "Rename one of them."
 
 
 def _statement(name: str, one: Experiment, arms: Mapping[str, Arm], model: Model) -> Statement:

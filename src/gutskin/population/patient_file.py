@@ -35,6 +35,7 @@ from gutskin.toml_file import (
     read_toml,
     validate,
 )
+from gutskin.user_text import Title, as_title
 
 SETTLED = "settled"
 GIVEN = "given"  # every state by its value
@@ -107,7 +108,7 @@ class PatientFile(Part):
     """
 
     start: str
-    name: str = ""
+    name: Title = ""
     days: Annotated[int, Field(ge=1)] = 56
     age_years: NotNegative | None = None
     population: Annotated[str, known_name("population")] | None = None
@@ -165,7 +166,7 @@ def load_patient(path: str | Path, model: Model) -> PatientFile:
     )
     found = [*_names(raw, model), *_start(raw, model), *_conflicts(raw, known)]
     patient = validate(FILE, file, found, known)
-    return patient if patient.name else patient.model_copy(update={"name": path.stem})
+    return patient if patient.name else patient.model_copy(update={"name": as_title(path.stem)})
 
 
 def _table(raw: Mapping[str, Any], key: str) -> Mapping[str, Any]:

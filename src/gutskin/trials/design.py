@@ -28,11 +28,10 @@ from gutskin.toml_file import (
     read_toml,
     validate,
 )
+from gutskin.user_text import FileName, Identifier, Label, Prose, Title, alike
 
 SHIPPED = Path(__file__).parents[1] / "biology" / "trials"
 RESERVED_ARMS = ("difference", "differences", "label", "unit")
-
-Identifier = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
 
 
 def _ordered(values: tuple[float, ...]) -> tuple[float, ...]:
@@ -127,7 +126,7 @@ class Arm(Part):
 
     name: Identifier
     n: Annotated[int, Field(ge=2)]
-    label: str = ""
+    label: Label = ""
     control: bool = False
     interventions: tuple[Annotated[AnyIntervention, Field(discriminator="kind")], ...] = ()
 
@@ -195,9 +194,9 @@ class Analysis(Part):
 class Published(Part):
     """What the real trial reported: directions only, shown beside the simulation, never used."""
 
-    reference: str = ""
-    directions: dict[str, str] = Field(default_factory=dict)
-    notes: tuple[str, ...] = ()
+    reference: Title = ""
+    directions: dict[Label, Title] = Field(default_factory=dict)
+    notes: tuple[Prose, ...] = ()
 
 
 class TrialDesign(Part):
@@ -212,12 +211,12 @@ class TrialDesign(Part):
     8.0
     """
 
-    name: Annotated[str, Field(min_length=1)]
+    name: FileName
     population: Annotated[str, known_name("population")]
     visits: Visits
     arms: Annotated[tuple[Arm, ...], Field(min_length=2)]
     analysis: Analysis
-    title: str = ""
+    title: Title = ""
     eligibility: Eligibility = Eligibility()
     conduct: Conduct = Conduct()
     published: Published = Published()
@@ -311,6 +310,7 @@ def _inconsistencies(raw: Mapping[str, Any]) -> Iterator[Found]:
             yield ("arms", i, "name"), f"two arms are called {name!r}.", "Rename one of them."
         if name in RESERVED_ARMS:
             yield ("arms", i, "name"), f"an arm cannot be called {name!r}.", "Rename it."
+    yield from _taken_for_another(arms)
     controls = [i for i, arm in enumerate(arms) if arm.get("control") is True]
     if arms and len(controls) != 1:
         place = ("arms", controls[1], "control") if controls else ("arms", 0)
@@ -320,6 +320,26 @@ def _inconsistencies(raw: Mapping[str, Any]) -> Iterator[Found]:
     if isinstance(primary, str) and primary not in _list(raw["analysis"], "endpoints"):
         yield ("analysis", "primary"), f"{primary!r} is not in `endpoints`.", "Add it there."
     yield from _out_of_time(raw, arms)
+
+
+def _taken_for_another(arms: Sequence[Mapping[str, Any]]) -> Iterator[Found]:
+    """Arms that a reader, or a disk without upper and lower case, takes for an earlier one."""
+    names: list[str] = []
+    titles: list[str] = []
+    for i, arm in enumerate(arms):
+        name, label = arm.get("name"), arm.get("label", "")
+        if not isinstance(name, str) or not isinstance(label, str):
+            continue
+        title = label or name.replace("_", " ")
+        if alike(name) in names:
+            if name not in (one.get("name") for one in arms[:i]):
+                what = f"the name {name!r} differs from an earlier one in case only."
+                yield ("arms", i, "name"), what, "Rename it."
+        elif alike(title) in titles:
+            what = f"a reader takes {title!r} for an earlier arm."
+            yield ("arms", i, "label"), what, "Write a `label` of its own."
+        names.append(alike(name))
+        titles.append(alike(title))
 
 
 def _list(table: Mapping[str, Any], key: str) -> list[Any]:
