@@ -212,7 +212,7 @@ def test_unit_pieces_are_whole_groups_and_every_thread_has_one():
 
 def test_property_drawn_patients_need_the_smaller_kernel_only():
     """What the draws of patients and worlds give is named by the model as individual."""
-    from gutskin.model import load_model
+    from gutskin.model.compiled import load_model
     from gutskin.population import benchmark
 
     model = load_model()

@@ -77,7 +77,7 @@ def test_property_machine_code_gives_the_numbers_of_jax(rhs, shared, precision):
 
 
 def test_property_the_shipped_model():
-    from gutskin.model import load_model
+    from gutskin.model.compiled import load_model
 
     model = load_model()
     rng = np.random.default_rng(1)

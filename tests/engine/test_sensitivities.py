@@ -127,7 +127,7 @@ def test_unit_wrong_input_is_refused():
 @pytest.mark.slow
 def test_reference_finite_differences_on_the_shipped_model():
     """Settled children under doses; every parameter against steps in the same numbers."""
-    from gutskin.model import load_model
+    from gutskin.model.compiled import load_model
 
     model = load_model()
     by = ["k_barrier", "k_filaggrin", "k_ph", "severity_scale"]

@@ -28,8 +28,8 @@ from gutskin.evidence.reference_models import (
     virtual_patients,
 )
 from gutskin.model.evidence import load_evidence
+from gutskin.model.fragments import read_source
 from gutskin.model.tables import biology_folder
-from gutskin.model.text import read_source
 
 # id -> what comes out; the range of results.tsv stays as it is
 NOT_REACHED: dict[str, float] = {}

@@ -5,8 +5,9 @@ import shutil
 import pytest
 
 from gutskin.errors import InputError
+from gutskin.model.fragments import read_source
 from gutskin.model.tables import biology_folder, read_tables
-from gutskin.model.text import read_source, to_sbml
+from gutskin.model.text import to_sbml
 
 MANIFEST = 'name = "tiny"\nversion = "1"\nonce = ["body.ant"]\nper_site = ["site.ant"]\n'
 

@@ -15,10 +15,10 @@ from gutskin.errors import InputError, Problem, nearest
 from gutskin.evidence.findings import AGAINST, FOR, Finding, finding
 from gutskin.model.equations import RULE, Shown, equations_with
 from gutskin.model.evidence import load_evidence
+from gutskin.model.fragments import Source, read_source
 from gutskin.model.quantities import Quantity, quantity
 from gutskin.model.switches import brought_by, whole_term
 from gutskin.model.tables import Row, Tables, biology_folder, read_table, read_tables
-from gutskin.model.text import Source, read_source
 from gutskin.model.typeset import SITE
 
 if TYPE_CHECKING:

@@ -24,8 +24,9 @@ from gutskin.engine import Precision, Pulse, Schedule
 from gutskin.engine.courses import Courses
 from gutskin.errors import InputError, Problem, nearest
 from gutskin.model.compiled import functions_of, rules_of
+from gutskin.model.fragments import Source, SourceLine
 from gutskin.model.tables import Row, Tables, biology_folder, read_table
-from gutskin.model.text import Source, SourceLine, to_sbml
+from gutskin.model.text import to_sbml
 from gutskin.population.streams import draw, patient_keys
 
 Floats = NDArray[np.float64]

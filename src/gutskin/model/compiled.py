@@ -15,10 +15,11 @@ import libsbml
 import numpy as np
 
 from gutskin.errors import InputError, Problem, nearest
+from gutskin.model.fragments import Source, read_source
 from gutskin.model.kept import kept
 from gutskin.model.model import Model
 from gutskin.model.tables import Tables, biology_folder, read_tables
-from gutskin.model.text import Source, read_source, to_sbml
+from gutskin.model.text import to_sbml
 
 if TYPE_CHECKING:
     import jax

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gutskin.errors import InputError, Problem, nearest
+from gutskin.model.fragments import Source
 from gutskin.model.sbml_equations import Equation, read_equations
 from gutskin.model.tables import Row, Tables, start_columns
-from gutskin.model.text import Source
 from gutskin.model.units import derived_units, unit_lookup
 
 if TYPE_CHECKING:

@@ -10,15 +10,17 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field
 
 from gutskin.engine import Hold, Pulse
-from gutskin.model.model import Model
 from gutskin.population.strains import CFU_PER_GCFU, Places
 from gutskin.toml_file import NotNegative, Part, Positive, Share, known_name
+
+if TYPE_CHECKING:
+    from gutskin.model.model import Model
 
 MINUTES_PER_DAY = 1440.0
 G_PER_MOL_HEXOSE = 162.0  # of a hexose unit inside a chain

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.special import expit, logit, ndtr
 
-from gutskin.model.model import Model
 from gutskin.model.tables import Row
 from gutskin.population.populations import Population, filaggrin
 from gutskin.population.streams import Keys, draw
+
+if TYPE_CHECKING:
+    from gutskin.model.model import Model
 
 WIDTH = 2 * 1.959963984540054  # from 2.5% to 97.5% of a normal, in sd
 DAYS_PER_YEAR = 365.25
@@ -41,6 +42,8 @@ class Patients:
 
 def _spread(row: Row, centre: np.ndarray | float, z: np.ndarray) -> np.ndarray:
     """A prior's value at standard normal `z`; `low` and `high` are its 95% range."""
+    from scipy.special import expit, logit
+
     kind = row.text("distribution")
     low, high = row.number("low"), row.number("high")
     if kind == "lognormal":
@@ -100,6 +103,8 @@ def draw_patients(
     -------
     Patients
     """
+    from scipy.special import ndtr
+
     values = {name: centres[name] for name in model.parameter_ids}
     rows = model.tables.parameters
     varying = [

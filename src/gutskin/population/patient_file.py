@@ -10,13 +10,12 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field
 
 from gutskin.errors import nearest
-from gutskin.model.model import Model
 from gutskin.model.tables import start_columns
 from gutskin.population.doses import HELD, KINDS, AnyDose
 from gutskin.population.draw import DAYS_PER_YEAR
@@ -36,6 +35,9 @@ from gutskin.toml_file import (
     validate,
 )
 from gutskin.user_text import Title, as_title
+
+if TYPE_CHECKING:
+    from gutskin.model.model import Model
 
 SETTLED = "settled"
 GIVEN = "given"  # every state by its value

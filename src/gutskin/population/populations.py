@@ -9,7 +9,6 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from scipy.special import expit, ndtri
 
 from gutskin.errors import InputError, Problem, nearest
 from gutskin.model.tables import biology_folder, read_table
@@ -39,6 +38,8 @@ class Marginal:
         first, second = self.numbers
         if self.kind == "uniform":
             return first + (second - first) * uniform
+        from scipy.special import expit, ndtri
+
         z = ndtri(np.clip(uniform, 1e-12, 1 - 1e-12))
         if self.kind == "lognormal":
             return first * np.exp(second * z)

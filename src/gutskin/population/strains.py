@@ -8,14 +8,16 @@ of one product share most of their spread, so that a mixture spreads like a prod
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import expit, logit
 
 from gutskin.errors import InputError, Problem
-from gutskin.model.model import Model
 from gutskin.population.draw import WIDTH
 from gutskin.population.streams import draw
+
+if TYPE_CHECKING:
+    from gutskin.model.model import Model
 
 PLACES = 6
 CFU_PER_GCFU = 1e9
@@ -109,6 +111,8 @@ def _traits(
     model: Model, strain: str, viable: bool, place: int, stance: str, z: np.ndarray
 ) -> dict[str, np.ndarray]:
     """One strain's traits at standard normal `z` [survival, leaving, factor; replicate]."""
+    from scipy.special import expit, logit
+
     row = model.tables.strains[strain]
     ratio = row.number("washout_high") / row.number("washout_low")
     centre = row.number("factor_mean")

@@ -8,12 +8,10 @@ keys of JAX, folded by name and by key.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 Keys = np.ndarray[Any, np.dtype[np.uint32]]
@@ -34,13 +32,25 @@ def patient_keys(replicate: int, arm: str, count: int) -> Keys:
 
 
 def _folded(key: Any, words: Any) -> Any:
+    import jax
+
     for place in range(words.shape[0]):
         key = jax.random.fold_in(key, words[place])
     return key
 
 
-@partial(jax.jit, static_argnums=(3, 4))
-def _draw(seed: Any, names: Any, keys: Any, length: int, kind: str) -> Any:
+@cache
+def _compiled() -> Callable[..., Any]:
+    """The draws as one compiled function; JAX comes with the first of them."""
+    import jax
+
+    return jax.jit(_draws, static_argnums=(3, 4))
+
+
+def _draws(seed: Any, names: Any, keys: Any, length: int, kind: str) -> Any:
+    import jax
+    import jax.numpy as jnp
+
     sampler = jax.random.normal if kind == "normal" else jax.random.uniform
 
     def one(name: Any, words: Any) -> Any:
@@ -67,8 +77,10 @@ def draw(
     -------
     Array [name, key, length]
     """
+    import jax
+
     numbers = np.array([name_number(name) for name in names], np.uint32)
     words = np.asarray(keys, np.uint32)
     filled = words[np.arange(-(-len(words) // LOT) * LOT) % max(1, len(words))]
     with jax.enable_x64(True):  # whoever imported JAX before us, and how
-        return np.asarray(_draw(seed, numbers, filled, length, kind))[:, : len(words)]
+        return np.asarray(_compiled()(seed, numbers, filled, length, kind))[:, : len(words)]
