@@ -1,5 +1,7 @@
 """The challenge of daily life: mean 1, never negative, continuous, and each patient's own."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -49,3 +51,45 @@ def test_a_course_from_each_patient_s_own_day():
     own = from_day(course, np.array([0.0, 4.0]), 6.0)
     assert own.times.tolist() == [0, 2, 4, 6]
     assert np.asarray(own.values).T.tolist() == [[0, 2, 4, 6], [40, 60, 80, 100]]
+
+
+def only(**changes):
+    """The numbers of the challenge with everything off that is not named."""
+    off = {"noise_fast_sd": 0.0, "noise_slow_sd": 0.0, "noise_shot_rate": 0.0}
+    return numbers() | off | changes
+
+
+def test_closed_form_without_noise_every_day_is_the_mean():
+    assert np.all(np.asarray(challenge(only(), patient_keys(0, "a", 3), 5, 0.0, 20.0).values) == 1)
+
+
+@pytest.mark.parametrize("which", ["fast", "slow"])
+def test_closed_form_spread_and_memory_of_each_log_normal_part(which):
+    """sd of the logarithm; correlation exp(-step / memory) from one step to the next."""
+    sd, memory = 0.6, 8.0
+    given = only(**{f"noise_{which}_sd": sd, f"noise_{which}_days": memory})
+    course = challenge(given, patient_keys(0, "placebo", 3000), 5, 0.0, 40.0)
+    logs = np.log(np.asarray(course.values))
+    assert logs.std() == pytest.approx(sd, rel=0.04)
+    assert logs.mean() == pytest.approx(-(sd**2) / 2, abs=0.02)
+    step = given["noise_step_days"]
+    near = np.mean([np.corrcoef(a, b)[0, 1] for a, b in pairwise(logs)])
+    assert near == pytest.approx(np.exp(-step / memory), abs=0.02)
+    assert logs[0].std() == pytest.approx(sd, rel=0.06)  # stationary from the first day
+
+
+def test_closed_form_rate_size_and_fading_of_bouts():
+    rate, size, fades = 0.05, 3.0, 5.0
+    given = only(noise_shot_rate=rate, noise_shot_mean=size, noise_shot_days=fades)
+    course = challenge(given, patient_keys(0, "placebo", 3000), 5, 0.0, 120.0)
+    values = np.asarray(course.values)
+    step, keep = given["noise_step_days"], np.exp(-given["noise_step_days"] / fades)
+    mean = rate * step * size / (1 - keep)
+    level = values * (1 + mean) - 1
+    jumps = level[1:] - keep * level[:-1]
+    new = jumps[jumps > 1e-9]
+    assert len(new) / jumps.size == pytest.approx(rate * step, rel=0.04)
+    assert new.mean() == pytest.approx(size, rel=0.04)
+    assert new.std() == pytest.approx(size, rel=0.05)  # exponential
+    assert values.mean() == pytest.approx(1.0, abs=0.02)
+    assert np.abs(jumps[jumps <= 1e-9]).max() < 1e-9

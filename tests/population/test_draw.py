@@ -4,10 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.special import logit, ndtri
 
 from gutskin.model.compiled import load_model
 from gutskin.population.draw import (
     DAYS_PER_YEAR,
+    _spread,
     draw_patients,
     draw_worlds,
     uncertain_parameters,
@@ -83,16 +85,63 @@ def test_more_replicates_and_parameters_change_no_world():
     assert all(np.array_equal(three[name], less[name]) for name in less)
 
 
-def test_a_world_moves_within_its_prior():
+SCALES = {"lognormal": np.log, "logit": logit, "normal": np.asarray}
+
+
+def test_closed_form_95_of_100_worlds_lie_within_the_width_of_each_prior():
+    """On the scale of its distribution a prior is normal: its width is 3.92 sd."""
     model = load_model()
-    worlds = draw_worlds(model, np.arange(2000), 5, "evidence")
-    rows = model.tables.parameters
+    worlds = draw_worlds(model, np.arange(4000), 5, "evidence")
+    rows, seen = model.tables.parameters, set()
     for name, values in worlds.items():
-        low, high = rows[name].number("low"), rows[name].number("high")
-        width = np.percentile(values, 97.5) - np.percentile(values, 2.5)
-        assert np.isfinite(values).all()
-        if rows[name].text("distribution") == "normal":
-            assert width == pytest.approx(high - low, rel=0.15), name
+        kind = rows[name].text("distribution")
+        seen.add(kind)
+        scale = SCALES[kind]
+        low, high = scale(rows[name].number("low")), scale(rows[name].number("high"))
+        sd = (high - low) / (2 * ndtri(0.975))
+        drawn = scale(values)
+        assert drawn.std() == pytest.approx(sd, rel=0.05), name
+        assert abs(drawn.mean() - scale(model.values()[name])) < 4 * sd / np.sqrt(4000), name
+    assert seen == set(SCALES)
+
+
+@pytest.mark.parametrize(
+    ("kind", "centre", "low", "high"),
+    [("lognormal", 2.0, 1.0, 4.0), ("logit", 0.5, 0.2, 0.8), ("normal", 1.0, -3.0, 5.0)],
+)
+def test_closed_form_the_ends_of_a_prior_are_its_97_5_and_2_5_percent(kind, centre, low, high):
+    cells = {"id": "k", "distribution": kind, "low": str(low), "high": str(high)}
+    row = replace(next(iter(load_model().tables.parameters.values())), cells=cells)
+    found = _spread(row, centre, ndtri(np.array([0.025, 0.5, 0.975])))
+    assert np.allclose(found, [low, centre, high])
+
+
+def test_closed_form_between_patients_a_parameter_has_its_median_and_cv():
+    """All that vary, not one of them: log-normal, median at the centre, sd as the CV says."""
+    model = load_model()
+    many = patients(keys=patient_keys(0, "placebo", 4000)).parameters
+    varying = {
+        name: row.number("between_patient_cv")
+        for name, row in model.tables.parameters.items()
+        if row.number("between_patient_cv", 0.0) > 0 and row.text("role") != "patient"
+    }
+    varying = {k: v for k, v in varying.items() if k not in find_population("ad_child").covariates}
+    assert varying
+    for name, cv in varying.items():
+        logs, sd = np.log(many[name]), np.sqrt(np.log1p(cv**2))
+        assert logs.std() == pytest.approx(sd, rel=0.06), name
+        assert abs(logs.mean() - np.log(model.values()[name])) < 4.5 * sd / np.sqrt(4000), name
+
+
+def test_closed_form_a_patient_s_own_traits_fill_their_width():
+    model = load_model()
+    many = patients(keys=patient_keys(0, "placebo", 4000)).parameters
+    own = [row for row in model.tables.parameters.values() if row.text("role") == "patient"]
+    assert own
+    for row in own:
+        scale = SCALES[row.text("distribution")]
+        width = scale(row.number("high")) - scale(row.number("low"))
+        assert scale(many[row.id]).std() == pytest.approx(width / 3.92, rel=0.06), row.id
 
 
 def test_the_stance_moves_the_centre_of_a_world_only():

@@ -1,0 +1,138 @@
+"""Endpoints in closed form: what is read, the error of a record, what expectation takes off."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from gutskin.model.compiled import load_model
+from gutskin.population.streams import draw, patient_keys
+from gutskin.trials.endpoints import (
+    Endpoint,
+    endpoints_of,
+    expected_relief,
+    measured,
+    measurement_noise,
+    read,
+)
+
+
+def endpoint(name="score", **changes):
+    values = {
+        "name": name, "quantity": name, "unit": "points", "label": name, "log": False,
+        "noise": 2.0, "low": -np.inf, "high": np.inf, "expectation": 0.0, "lower_is_better": True,
+    }  # fmt: skip
+    return Endpoint(**values | changes)
+
+
+TRUE = np.array([[[10.0, 20.0, 30.0], [8.0, 16.0, 24.0]]])  # [endpoint, visit, patient]
+Z = np.array([[[0.0, 1.0, -1.0], [2.0, -2.0, 0.5]]])
+RELIEF = np.array([[[0.0, 0.0, 0.0], [1.0, 2.0, 3.0]]])
+
+
+def test_closed_form_a_record_is_the_truth_less_the_relief_plus_the_error():
+    found = measured((endpoint(noise=2.0),), TRUE, Z, RELIEF)
+    assert np.array_equal(found, [[[10.0, 22.0, 28.0], [11.0, 10.0, 22.0]]])
+
+
+def test_closed_form_an_error_on_the_logarithm_multiplies():
+    found = measured((endpoint(log=True, noise=0.3),), TRUE, Z, np.zeros_like(RELIEF))
+    assert np.allclose(np.log(found / TRUE), 0.3 * Z, rtol=0, atol=1e-15)
+
+
+def test_a_record_stays_on_its_scale_at_both_ends():
+    found = measured((endpoint(noise=50.0, low=5.0, high=25.0),), TRUE, Z, RELIEF)
+    assert np.array_equal(found, [[[10.0, 25.0, 5.0], [25.0, 5.0, 25.0]]])
+
+
+def test_each_endpoint_has_its_own_error():
+    both = (endpoint(noise=1.0), endpoint(log=True, noise=0.1))
+    found = measured(both, np.repeat(TRUE, 2, 0), np.repeat(Z, 2, 0), np.zeros((2, 2, 3)))
+    assert np.allclose(found[0], TRUE[0] + Z[0])
+    assert np.allclose(found[1], TRUE[0] * np.exp(0.1 * Z[0]))
+
+
+def test_closed_form_expectation_takes_a_share_of_what_the_patient_rates():
+    subjective = np.array([[4.0, 6.0, 8.0], [3.0, 5.0, 7.0]])
+    ends = (endpoint("scorad"), endpoint("itch", expectation=1.0), endpoint("tewl"))
+    relief = expected_relief(ends, np.repeat(TRUE, 3, 0), subjective, 0.1)
+    assert np.allclose(relief[0, 1], 0.1 * subjective[1])  # of SCORAD: its subjective points
+    assert np.allclose(relief[1, 1], 0.1 * TRUE[0, 1])  # of a rating: all of it
+    assert np.array_equal(relief[2], np.zeros((2, 3)))  # of a device: nothing
+
+
+def test_expectation_lowers_a_rating_and_never_raises_it():
+    ends = (endpoint("scorad", noise=0.0), endpoint("itch", expectation=1.0, noise=0.0))
+    true = np.repeat(TRUE, 2, 0)
+    relief = expected_relief(ends, true, np.ones((2, 3)), 0.2)
+    found = measured(ends, true, np.zeros_like(true), relief)
+    assert (found[:, 1] < true[:, 1]).all()
+
+
+def test_at_enrolment_nobody_expects_anything_yet():
+    relief = expected_relief((endpoint("scorad"),), TRUE, np.ones((2, 3)), 0.2)
+    assert np.array_equal(relief[:, 0], np.zeros((1, 3)))
+
+
+def test_without_expectation_nothing_is_taken_off():
+    ends = (endpoint("scorad"), endpoint("itch", expectation=1.0))
+    relief = expected_relief(ends, np.repeat(TRUE, 2, 0), np.ones((2, 3)), 0.0)
+    assert not relief.any()
+
+
+def test_reading_keeps_endpoints_apart_and_adds_up_the_subjective_points():
+    table = {"tewl": 7.0, "scorad": 40.0, "itch_score": 5.0, "sleep_loss": 3.0}
+    courses = SimpleNamespace(
+        quantities=lambda names: np.array([[[table[name]] for name in names]] * 2)
+    )
+    values, subjective = read(courses, (endpoint("tewl"), endpoint("scorad")))
+    assert np.array_equal(values, [[[7.0], [7.0]], [[40.0], [40.0]]])
+    assert np.array_equal(subjective, [[8.0], [8.0]])
+
+
+def test_errors_are_standard_normal_and_independent_from_visit_to_visit():
+    keys = patient_keys(0, "placebo", 4000)
+    z = measurement_noise((endpoint("scorad"), endpoint("itch")), keys, 3, 3)
+    assert z.shape == (2, 3, 4000)
+    rows = z.reshape(6, 4000)
+    within = 4 / np.sqrt(4000)  # four standard errors of a mean
+    assert np.abs(rows.mean(axis=1)).max() < within
+    assert np.abs(rows.std(axis=1) - 1).max() < within
+    assert np.abs(np.corrcoef(rows) - np.eye(6)).max() < within
+
+
+def test_the_error_of_an_endpoint_belongs_to_its_name_and_not_to_its_place():
+    keys = patient_keys(2, "active", 5)
+    two = measurement_noise((endpoint("scorad"), endpoint("itch")), keys, 3, 4)
+    one = measurement_noise((endpoint("itch"),), keys, 3, 4)
+    assert np.array_equal(one[0], two[1])
+    assert np.array_equal(two[0].T, draw(3, ["measure/scorad"], keys, 4)[0])
+
+
+@pytest.mark.parametrize("name", sorted(load_model().tables.endpoints))
+def test_every_column_of_the_table_reaches_the_endpoint(name):
+    row = load_model().tables.endpoints[name].cells
+    (found,) = endpoints_of(load_model(), (name,))
+    assert (found.name, found.quantity, found.unit, found.label) == (
+        name, row["quantity"], row["unit"], row["label"],
+    )  # fmt: skip
+    assert found.log == (row["scale"] == "log")
+    assert found.noise == float(row["noise"]) > 0
+    assert found.low == (float(row["low"]) if row["low"] else -np.inf)
+    assert found.high == (float(row["high"]) if row["high"] else np.inf)
+    assert found.expectation == float(row["expectation"])
+    assert found.lower_is_better == (row["better"] != "higher")
+
+
+def test_only_what_a_patient_rates_can_be_moved_by_expectation():
+    rated = {
+        name
+        for name, row in load_model().tables.endpoints.items()
+        if row.number("expectation") != 0
+    }
+    assert rated == {"itch"}  # SCORAD by its two subjective items, elsewhere
+
+
+def test_what_is_measured_by_its_logarithm_has_no_relief_to_lose():
+    rows = load_model().tables.endpoints.values()
+    assert not [row.id for row in rows if row.text("scale") == "log" and row.number("expectation")]
