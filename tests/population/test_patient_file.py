@@ -78,6 +78,34 @@ def test_own_values_come_before_the_population_s(case):
     assert one.parameters["age_at_start"] == 6 * 365.25
 
 
+@pytest.mark.parametrize("start", ["severe", "settled"])
+def test_a_few_states_take_the_place_of_those_of_the_start(tmp_path, start):
+    text = f'start = "{start}"\npopulation = "ad_child"\nage_years = 6\n'
+    path, model = tmp_path / "patient.toml", load_model()
+    path.write_text(text)
+    plain = prepare(load_patient(path, model), 2, model=model)
+    path.write_text(f"{text}[states]\ngut_treg = 3\nskin_itch = 0.5\n")
+    case = prepare(load_patient(path, model), 2, model=model)
+    before, after = (dict(zip(model.state_ids, one.start, strict=True)) for one in (plain, case))
+    moved = {name: value for name, value in after.items() if value != before[name]}
+    assert moved == {"gut_treg": 3.0, "skin_itch": 0.5}
+    first = {name: values[0] for name, values in follow(case).quantities.items()}
+    assert (first["gut_treg"], first["skin_itch"]) == (3.0, 0.5)
+
+
+def test_closed_form_what_is_read_follows_a_parameter_that_is_no_input(case):
+    scale = load_model().values()["tewl_scale"]
+    moves = f"""
+        [[courses]]
+        parameter = "tewl_scale"
+        days = [1, 3]
+        values = [{scale}, {2 * scale}]
+    """
+    plain, moved = (follow(case(text, days=4)).quantities for text in ("", moves))
+    ratio = moved["tewl_lesional"] / plain["tewl_lesional"]
+    np.testing.assert_allclose(ratio, [1.0, 1.0, 1.5, 2.0, 2.0], rtol=1e-6)
+
+
 def test_a_newborn_is_of_age_0(tmp_path):
     path = tmp_path / "patient.toml"
     path.write_text('start = "birth_c_section"\npopulation = "healthy_child"')

@@ -190,8 +190,11 @@ class Courses:
         cells = np.arange(-(-times * patients // CELLS) * CELLS) % (times * patients)
         when, who = np.divmod(cells, patients)
         moved = {name: self._followed(name) for name in self.inputs}
+        # Whatever else a schedule moves, one more compiled function serves it.
+        inputs = getattr(model, "input_ids", self.inputs)
+        others = not set(inputs).issuperset(self.schedule.parameters)
         own = tuple(
-            name in moved or name in single or self.parameters[name].ndim > 0
+            others or name in moved or name in single or self.parameters[name].ndim > 0
             for name in model.parameter_ids
         )
         shared = np.array(

@@ -68,7 +68,7 @@ def change_in_trial(
     course = follow(case).quantities
     states = np.array([course[name][[0, -1]] for name in model.state_ids])
     days = (0.0, float(case.days))
-    inputs = (case.parameters, {**case.parameters, **_inputs(model, case)})
+    inputs = (case.parameters, {**case.parameters, **_moved(case)})
     looks = [_look(model, day, states[:, i], inputs[i]) for i, day in enumerate(days)]
     values = np.vstack(
         [states, np.stack([look[: len(model.assigned_ids), 0] for look in looks], 1)]
@@ -127,15 +127,13 @@ def _case(design: TrialDesign, arm: Any, stance: str, model: Model) -> Case:
     return replace(case, parameters=parameters, schedule=schedule)
 
 
-def _inputs(model: Model, case: Case) -> dict[str, float]:
-    """Every input on the last day of what the patient takes."""
-    rows = model.tables.parameters.values()
+def _moved(case: Case) -> dict[str, float]:
+    """Whatever the schedule moves, on the last day of what the patient takes."""
     when = np.array([case.days - JUST_BEFORE])
-    found = {}
-    for name in (row.id for row in rows if row.text("role") == "input"):
-        held = case.schedule.values(name, when, case.parameters[name])
-        found[name] = float(np.ravel(held)[0])
-    return found
+    return {
+        name: float(np.ravel(case.schedule.values(name, when, case.parameters[name]))[0])
+        for name in case.schedule.parameters
+    }
 
 
 def _look(model: Model, time: float, state: np.ndarray, own: Mapping[str, float]) -> np.ndarray:

@@ -45,12 +45,6 @@ class Setting:
     own: tuple[str, ...]
     seen: tuple[str, ...]
 
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        """Whatever a schedule may move."""
-        rows = self.model.tables.parameters
-        return tuple(name for name, row in rows.items() if row.text("role") == "input")
-
 
 def setting_for(
     experiments: Iterable[tuple[Experiment, Mapping[str, Arm]]],
@@ -265,7 +259,7 @@ def changed(value: np.ndarray, change: Change) -> np.ndarray:
 def _settle(setting: Setting, parameters: Mapping[str, Any], count: int) -> Courses:
     return settle_courses(
         setting.model, parameters, count, rtol=ROUGH, precision="single",
-        varying=setting.inputs, workers=1,
+        varying=setting.model.input_ids, workers=1,
     )  # fmt: skip
 
 
@@ -294,7 +288,7 @@ def _follow(
     for name, change in arm.state.items():
         place = model.state_ids.index(name)
         start[place] = changed(start[place], change)
-    habit = {name: float(np.mean(parameters[name])) for name in setting.inputs}
+    habit = {name: float(np.mean(parameters[name])) for name in setting.model.input_ids}
     what = given(arm.doses, model, _places(arm), habit, one.days)
     holds = [
         *what.holds,
@@ -310,7 +304,7 @@ def _follow(
         rtol=EXACT if one.exact else NOISY if arm.noise else RTOL,
         h_max=0.05 if one.exact else None,
         precision="double" if one.exact else "single",
-        varying=setting.inputs, workers=1,
+        varying=setting.model.input_ids, workers=1,
     ).raise_if_failed()  # fmt: skip
 
 

@@ -119,10 +119,9 @@ def _set_value(target: Any, key: str, value: float) -> None:
 
 
 def _free(target: Any, key: str, value: float) -> None:
-    """Let events and rules move a parameter, from its value on day 0."""
-    parameter = target.getParameter(key)
-    parameter.setConstant(False)
-    parameter.setValue(value)
+    """Let events and rules move a parameter or a constant, from its value on day 0."""
+    target.getElementBySId(key).setConstant(False)
+    _set_value(target, key, value)
 
 
 def _follow(

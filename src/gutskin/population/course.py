@@ -68,7 +68,7 @@ class PatientCourse:
 
     Parameters
     ----------
-    times : Array [time] (days), every day from 0
+    times : Array [time] (days), from 0
     quantities : id -> Array [time], all states and all assigned quantities
     """
 
@@ -132,21 +132,28 @@ def prepare(
     if patient.start == SETTLED:
         with _told():
             settled = settle_courses(
-                model, parameters, 1, rtol=RTOL, varying=_inputs(model), workers=1
+                model, parameters, 1, rtol=RTOL, varying=model.input_ids, workers=1
             )
-        start = settled.states[-1, :, 0]
+        start = settled.states[-1, :, 0].copy()
     elif patient.start == GIVEN:
-        start = np.array([patient.states[name] for name in model.state_ids])
+        start = np.full(len(model.state_ids), np.nan)  # the file gives every state
     else:
         start = model.initial(patient.start)
+    for name, value in patient.states.items():
+        start[model.state_ids.index(name)] = value
     return Case(patient, model, stance, days, parameters, start, schedule)
 
 
-def follow(case: Case) -> PatientCourse:
-    """Simulate a case, more exactly than a trial needs unless his file says how exactly."""
+def follow(case: Case, times: np.ndarray | None = None) -> PatientCourse:
+    """Simulate a case, more exactly than a trial needs unless his file says how exactly.
+
+    Parameters
+    ----------
+    times : Array [time] (days), increasing from 0; by default every day of the case
+    """
     from gutskin.engine import simulate
 
-    model, times = case.model, np.arange(case.days + 1.0)
+    model, times = case.model, np.arange(case.days + 1.0) if times is None else times
     control: dict[str, Any] = {"rtol": RTOL, "atol": RTOL * FLOOR * model.scales}
     if (own := case.patient.numerics) is not None:
         control = {
@@ -155,21 +162,16 @@ def follow(case: Case) -> PatientCourse:
     with _told():
         courses = simulate(
             model, case.parameters, case.start, case.schedule, times,
-            varying=_inputs(model), **control,
+            varying=model.input_ids, **control,
         ).raise_if_failed()  # fmt: skip
-    quantities = _quantities(case, times, courses.states[:, :, 0])
+    names = (*model.state_ids, *model.assigned_ids)
+    quantities = dict(zip(names, courses.quantities(names)[:, :, 0].T, strict=True))
     lost = [name for name, values in quantities.items() if not np.isfinite(values).all()]
     if lost:
         day = min(times[~np.isfinite(quantities[name])][0] for name in lost)
         what = f"the course could not be computed beyond day {day:g}: {lost[0]} is not a number."
         raise InputError(Problem(what, None, None, "Look for a parameter far outside its range."))
     return PatientCourse(case, times, quantities)
-
-
-def _inputs(model: Model) -> tuple[str, ...]:
-    """Whatever a schedule may move; naming all lets every patient share one compiled function."""
-    rows = model.tables.parameters.values()
-    return tuple(row.id for row in rows if row.text("role") == "input")
 
 
 @contextmanager
@@ -229,20 +231,3 @@ def _schedule(
     holds = [Hold(one.parameter, one.start_day, one.end_day, one.value) for one in patient.holds]
     pulses = [Pulse(one.state, one.day, one.add) for one in patient.pulses]
     return Schedule((*what.holds, *holds), (*what.pulses, *pulses), courses)
-
-
-def _quantities(case: Case, times: np.ndarray, states: np.ndarray) -> dict[str, np.ndarray]:
-    """All states and assigned quantities; the days stand where a batch has its patients."""
-    import jax
-
-    model, own = case.model, case.parameters
-    moved = _inputs(model)
-    p = [
-        np.broadcast_to(case.schedule.values(name, times, own[name]), times.shape)
-        if name in moved
-        else own[name]
-        for name in model.parameter_ids
-    ]
-    assigned = np.array(jax.jit(model.observe)(times, states.T, p))
-    table = dict(zip(model.state_ids, states.T, strict=True))
-    return table | dict(zip(model.assigned_ids, assigned, strict=True))

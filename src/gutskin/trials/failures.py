@@ -216,8 +216,14 @@ def _patient_file(
         return float(value[lane]) if value.ndim else float(value)
 
     central = model.values(study.stance)
-    parameters = {key: own(value) for key, value in courses.parameters.items()}
-    age = parameters.pop("age_at_start") + first
+    values = {key: own(value) for key, value in courses.parameters.items()}
+    age = values.pop("age_at_start") + first
+    parameters = {key: value for key, value in values.items() if value != central[key]}
+    # A file says on or off of a mechanism; one that is halved or doubled is held so.
+    switches = {
+        key: parameters.pop(key)
+        for key in [key for key in parameters if model.parameter(key).text("role") == "switch"]
+    }
     days = max(1, int(np.ceil(courses.times[-1] - first)))
     schedule = courses.schedule
     rtol, precision, longest = numerics
@@ -228,12 +234,18 @@ def _patient_file(
         "age_years": age / DAYS_PER_YEAR,
         "numerics": {"rtol": rtol, "precision": precision}
         | ({} if longest is None else {"longest_step_days": longest}),
-        "parameters": {key: v for key, v in parameters.items() if v != central[key]},
+        "parameters": parameters,
+        "switches": {
+            key.removeprefix("s_").upper(): bool(v) for key, v in switches.items() if v in (0, 1)
+        },
         "states": dict(zip(model.state_ids, start[:, lane].tolist(), strict=True)),
         "holds": [
             {"parameter": one.parameter, "start_day": max(0.0, one.start - first),
              "end_day": one.end - first, "value": own(one.value)}
             for one in schedule.holds if one.end > first
+        ] + [
+            {"parameter": key, "start_day": 0.0, "end_day": days + 1.0, "value": v}
+            for key, v in switches.items() if v not in (0, 1)
         ],
         "pulses": [
             {"state": one.state, "day": one.time - first, "add": own(one.add)}
@@ -279,4 +291,4 @@ def _value(value: Any) -> str:
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, list):
         return f"[{', '.join(_value(one) for one in value)}]"
-    return repr(value)
+    return str(value).lower() if isinstance(value, bool) else repr(value)
