@@ -29,7 +29,7 @@ def run(compiled):
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     monkeypatch.setenv("GUTSKIN_CACHE_DIR", str(tmp_path))
-    return tmp_path / "kernel"
+    return tmp_path / machine.CACHE
 
 
 def never():
@@ -56,4 +56,16 @@ def test_unit_a_folder_that_cannot_be_written_costs_the_compilation_alone(tmp_pa
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("GUTSKIN_CACHE_DIR", str(tmp_path / "file"))
     assert run(Compiled(doubling, ["one"])) == 42
-    assert machine.folder().parent.is_file()
+    assert (tmp_path / "file").is_file()
+
+
+def test_unit_machine_code_that_another_could_have_written_is_compiled_anew(folder):
+    Compiled(doubling, ["one"])
+    (file,) = folder.iterdir()
+    file.chmod(0o666)
+    assert run(Compiled(doubling, ["one"])) == 42
+    assert file.stat().st_mode & 0o022 == 0
+    folder.chmod(0o777)
+    assert run(Compiled(doubling, ["one"])) == 42
+    with pytest.raises(AssertionError, match="compiled before"):
+        Compiled(never, ["one"])

@@ -1,11 +1,13 @@
 """The device, and how many patients are computed together on it."""
 
+import os
 from types import SimpleNamespace
 
 import jax
 import numpy as np
 import pytest
 
+from gutskin import disk_cache
 from gutskin.engine import Pulse, Schedule, simulate, xla
 from gutskin.engine.timeline import LANES
 from gutskin.errors import InputError
@@ -57,3 +59,43 @@ def test_unit_a_device_that_is_not_there_is_refused():
         xla.use("tpu")
     assert xla.use("cpu")
     jax.config.update("jax_default_device", None)
+
+
+@pytest.mark.parametrize("variable", ["JAX_COMPILATION_CACHE_DIR", "GUTSKIN_CACHE_DIR"])
+def test_unit_a_cache_that_others_may_write_is_not_given_to_jax(
+    tmp_path, monkeypatch, caplog, variable
+):
+    disk_cache._say_once.cache_clear()
+    monkeypatch.delenv("JAX_COMPILATION_CACHE_DIR", raising=False)
+    monkeypatch.setenv(variable, str(tmp_path / "cache"))
+    folder = tmp_path / "cache" / ("xla" if variable == "GUTSKIN_CACHE_DIR" else "")
+    before = os.umask(0o002)
+    try:
+        assert xla._cache_folder() == str(folder)
+        (folder / "entry").write_text("as JAX writes it")
+    finally:
+        os.umask(before)
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert xla._cache_folder() == str(folder)
+    folder.chmod(0o711)
+    assert xla._cache_folder() is None
+    folder.chmod(0o777)
+    assert xla._cache_folder() is None
+    assert caplog.records
+    assert all(variable in record.getMessage() for record in caplog.records)
+    assert "of entry: others may write to it" in caplog.text
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", str(tmp_path / "file" / "xla"))
+    assert xla._cache_folder() is None
+
+
+def test_unit_jax_is_told_of_the_cache_once_it_is_checked(tmp_path, monkeypatch):
+    usual = jax.config.jax_compilation_cache_dir
+    monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", str(tmp_path))
+    try:
+        for mode, told in ((0o700, str(tmp_path)), (0o707, None)):
+            tmp_path.chmod(mode)
+            xla.set_up()
+            assert jax.config.jax_compilation_cache_dir == told
+    finally:
+        jax.config.update("jax_compilation_cache_dir", usual)

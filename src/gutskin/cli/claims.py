@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from gutskin.atomic_write import make_folder
 from gutskin.cli import loading
 from gutskin.cli.options import JsonOption, Stance, StanceOption
 from gutskin.cli.output import new_console
@@ -67,7 +68,7 @@ def _print_claims(
     if out is None and not alone:
         return
     folder = out or Path("out") / "claims"
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     for one in verdicts:
         if one.findings and one.statement.arms:
             path = folder / f"{one.statement.id}.svg"

@@ -7,9 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
+from gutskin.atomic_write import check_place, write_file
 from gutskin.cli import loading
 from gutskin.cli.options import JsonOption, Stance, StanceOption
-from gutskin.cli.output import check_place, new_console, tell, write_text
+from gutskin.cli.output import new_console, tell
 from gutskin.errors import InputError, Problem
 
 
@@ -36,7 +37,7 @@ def evidence(
     if html is not None:
         from gutskin.report.card import render_card
 
-        write_text(html, render_card(card, model))
+        write_file(html, render_card(card, model))
         tell(f"Written: {html}")
     if as_json:
         import json

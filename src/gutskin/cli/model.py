@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
+from gutskin.atomic_write import check_place, make_folder, write_file
 from gutskin.cli import loading
 from gutskin.cli.options import Stance, StanceOption
-from gutskin.cli.output import check_place, new_console, tell, write_text
+from gutskin.cli.output import new_console, tell
 
 
 def check() -> None:
@@ -28,7 +29,8 @@ def export(
     sbml: Annotated[Path, typer.Option(help="Where to write the model as SBML.")],
 ) -> None:
     """Write the model as SBML, for any other simulator."""
-    write_text(sbml, loading.load_model().sbml)
+    check_place(sbml)
+    write_file(sbml, loading.load_model().sbml)
     tell(f"Written: {sbml}")
 
 
@@ -44,7 +46,7 @@ def equations(
     model = loading.load_model()
     for path, render in ((html, report.render_html), (latex, report.render_latex)):
         if path is not None:
-            write_text(path, render(model))
+            write_file(path, render(model))
             tell(f"Written: {path}")
     if html is None and latex is None:
         for line in report.text_lines(model, new_console().width):
@@ -67,8 +69,9 @@ def axis(
 
     model = loading.load_model()
     design = load_trial(trial_name, loading.known(model))
-    picture = axis_picture(model, change_in_trial(design, stance.value, model))
     if out.parent == Path("out"):
-        out.parent.mkdir(exist_ok=True)
-    write_text(out, picture)
+        make_folder(out.parent)
+    check_place(out)
+    picture = axis_picture(model, change_in_trial(design, stance.value, model))
+    write_file(out, picture)
     tell(f"Written: {out}")

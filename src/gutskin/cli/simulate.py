@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
+from gutskin.atomic_write import check_place, write_file
 from gutskin.cli import loading
 from gutskin.cli.options import JsonOption, Stance, StanceOption
-from gutskin.cli.output import new_console, tell, write_text
+from gutskin.cli.output import new_console, tell
 
 
 def simulate(
@@ -27,11 +28,12 @@ def simulate(
     from gutskin.population.course import follow, prepare
     from gutskin.population.patient_file import load_patient
 
+    check_place(export_sbml)
     model = loading.load_model()
     case = prepare(load_patient(patient_file, model), days, stance.value, model)
     course = follow(case)
     if export_sbml is not None:
-        write_text(export_sbml, case.to_sbml())
+        write_file(export_sbml, case.to_sbml())
         tell(f"Written: {export_sbml}")
     if as_json:
         import json

@@ -1,28 +1,22 @@
 """Modules of LLVM compiled for the processor of this computer, and kept on disk between runs.
 
-What was compiled lies where `GUTSKIN_CACHE_DIR` says, else in the user's cache folder, under a name
-made of all it depends on. A folder that cannot be read or written costs the time to compile and
-nothing else.
+What was compiled lies in the disk cache, which is read only where nobody else can have written.
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from ctypes import CFUNCTYPE, c_int64, c_void_p
-from pathlib import Path
-from threading import get_ident
 from typing import Any
 
 import llvmlite
 import llvmlite.binding as llvm
 from llvmlite import ir
-from platformdirs import user_cache_path
+
+from gutskin.disk_cache import DiskCache, key_of
 
 LEVEL = 2  # of optimisation
-DIGEST = hashlib.sha256().digest_size  # bytes before the code that tell whether it is whole
+CACHE = "machine_code"
 
 
 class Compiled:
@@ -43,15 +37,12 @@ class Compiled:
         self._machine = target.create_target_machine(
             cpu=cpu, features=features, opt=LEVEL, jit=True
         )
-        digest = hashlib.sha256()
-        for reason in (*reasons, cpu, features, llvmlite.__version__, str(LEVEL)):
-            text = reason.encode()
-            digest.update(len(text).to_bytes(8, "big") + text)
-        path = folder() / f"{digest.hexdigest()[:32]}.o"
-        compiled = _read(path)
+        cache = DiskCache.of(CACHE)
+        key = key_of([*reasons, cpu, features, llvmlite.__version__, str(LEVEL)])
+        compiled = cache.read(key)
         if compiled is None:
             compiled = self._object(str(write()))
-            _keep(compiled, path)
+            cache.write(key, compiled)
         self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), self._machine)
         self._engine.add_object_file(llvm.ObjectFileRef.from_data(compiled))
         self._engine.finalize_object()
@@ -73,25 +64,3 @@ class Compiled:
     def function(self, name: str, addresses: int = 1) -> Callable[..., Any]:
         """A function of so many addresses; Python's lock is open while it runs."""
         return CFUNCTYPE(None, *[c_void_p] * addresses)(self._engine.get_function_address(name))
-
-
-def _read(path: Path) -> bytes | None:
-    """What was kept, if it is whole."""
-    with suppress(OSError):
-        kept = path.read_bytes()
-        if hashlib.sha256(kept[DIGEST:]).digest() == kept[:DIGEST]:
-            return kept[DIGEST:]
-    return None
-
-
-def _keep(compiled: bytes, path: Path) -> None:
-    with suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        new = path.with_suffix(f".{os.getpid()}.{get_ident()}")
-        new.write_bytes(hashlib.sha256(compiled).digest() + compiled)
-        new.replace(path)
-
-
-def folder() -> Path:
-    """Where compiled modules are kept."""
-    return Path(os.environ.get("GUTSKIN_CACHE_DIR") or user_cache_path("gutskin")) / "kernel"

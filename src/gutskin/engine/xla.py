@@ -1,20 +1,22 @@
 """How XLA computes for us: 64-bit numbers, the device, and compiled functions kept between runs.
 
-The cache lies where `JAX_COMPILATION_CACHE_DIR` says, else in the user's cache folder. A cache that
-cannot be read or written costs the time to compile and nothing else.
+The cache lies where `JAX_COMPILATION_CACHE_DIR` says, else beside our own (see `disk_cache`). JAX
+executes what lies there, so a folder to which others may write is not used. A cache that cannot be
+used costs the time to compile and nothing else.
 """
 
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+from pathlib import Path
 
 import jax
-from platformdirs import user_cache_path
 
+from gutskin.disk_cache import VARIABLE, cache_root, private_folder
 from gutskin.engine.timeline import LANES
 from gutskin.errors import InputError, Problem
 
+GIVEN = "JAX_COMPILATION_CACHE_DIR"
 CACHED_FROM = 0.5  # seconds of compilation
 OPTIONS = {"xla_cpu_prefer_vector_width": 512}  # bits, where the processor has registers so wide
 ON_A_CARD = 16_384  # patients computed together on a graphics card: it starts a kernel for them all
@@ -23,14 +25,21 @@ ON_A_CARD = 16_384  # patients computed together on a graphics card: it starts a
 def set_up() -> None:
     """Set JAX up; settings that the environment makes itself are left alone."""
     jax.config.update("jax_enable_x64", True)
-    if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
-        folder = user_cache_path("gutskin") / "xla"
-        with suppress(OSError):
-            folder.mkdir(parents=True, exist_ok=True)
-        if os.access(folder, os.W_OK):
-            jax.config.update("jax_compilation_cache_dir", str(folder))
+    jax.config.update("jax_compilation_cache_dir", _cache_folder())
     if "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS" not in os.environ:
         jax.config.update("jax_persistent_cache_min_compile_time_secs", CACHED_FROM)
+
+
+def _cache_folder() -> str | None:
+    """Where JAX may keep what it compiled; None where others could have written."""
+    given, root = os.environ.get(GIVEN), cache_root()
+    if given and "://" in given:
+        return given  # no folder of this machine
+    if given:
+        folder = private_folder(Path(given), GIVEN)
+    else:
+        folder = None if root is None else private_folder(root / "xla", VARIABLE)
+    return None if folder is None else str(folder)
 
 
 def use(kind: str) -> str:

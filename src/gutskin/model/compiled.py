@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.metadata import version
@@ -15,8 +14,9 @@ import libsbml
 import numpy as np
 
 from gutskin.errors import InputError, Problem, nearest
+from gutskin.model.cached_equations import CachedEquations, cached_equations
+from gutskin.model.equation_code import EquationCode
 from gutskin.model.fragments import Source, read_source
-from gutskin.model.kept import kept
 from gutskin.model.model import Model
 from gutskin.model.tables import Tables, biology_folder, read_tables
 from gutskin.model.text import to_sbml
@@ -64,20 +64,20 @@ def _unmatched(
     return problems
 
 
-def _written(source: Source, tables: Tables) -> dict[str, Any]:
-    """The model as SBML, the Python that sbmlode writes for it, and its constants.
+def _equations(source: Source, tables: Tables) -> CachedEquations:
+    """The model as SBML, the code of its functions, and its constants.
 
     They take seconds to make, so they are kept on disk for as long as nothing they come from
     changes: tables, fragments, the code of this room, the packages.
     """
 
-    def make() -> dict[str, Any]:
+    def make() -> CachedEquations:
         sbml = to_sbml(source, tables)
-        return {"sbml": sbml, "code": _code_of(sbml), "constants": _constants(sbml)}
+        return CachedEquations(sbml, _constants(sbml), EquationCode.of(sbml))
 
     code = sorted(Path(__file__).parent.glob("*.py"))
     packages = ("antimony", "python-libsbml", "sbmlode")
-    return kept(
+    return cached_equations(
         [
             source.text,
             *(path.read_bytes() for path in (*tables.files, *code)),
@@ -89,30 +89,7 @@ def _written(source: Source, tables: Tables) -> dict[str, Any]:
 
 def functions_of(sbml: str) -> dict[str, Any]:
     """The Python functions and ids that sbmlode writes for the SBML."""
-    return _run(_code_of(sbml))
-
-
-def _code_of(sbml: str) -> str:
-    from sbmlode import OdeSystem
-
-    system = OdeSystem.from_sbml(sbml)
-    code = system.render("diffrax", simulator=False)
-    # 32-bit states are to give 32-bit rates; what stands at the left margin is a constant
-    code = re.sub(r"(?m)^( .*)dtype=float\)", r"\1dtype=x.dtype)", code)
-    # One array after the other: of many in one, XLA works out all where a few are asked for.
-    before, name, rules = code.partition("def f_y(")
-    rules = re.sub(
-        r"(?s)return jnp\.array\((\[.*?\]), dtype=x\.dtype\)", r"return \1", rules, count=1
-    )
-    return before + name + rules
-
-
-def _run(code: str) -> dict[str, Any]:
-    space: dict[str, Any] = {}
-    exec(compile(code, "<gutskin model>", "exec"), space)  # written by sbmlode from our own text
-    # What is compiled from the function can be kept on disk under this name.
-    space["f_dxdt"].content_hash = hashlib.sha256(code.encode()).hexdigest()
-    return space
+    return EquationCode.of(sbml).functions
 
 
 def rules_of(space: Mapping[str, Any], t: Any, y: Any, p: Sequence[Any]) -> list[jax.Array]:
@@ -136,13 +113,13 @@ def compile_model(folder: Path) -> Model:
     """
     tables = read_tables(folder)
     source = read_source(folder)
-    written = _written(source, tables)
-    space = _run(written["code"])
+    equations = _equations(source, tables)
+    space = equations.code.functions
     rules = {line.text.split(":=")[0].strip() for line in source.lines if ":=" in line.text}
     assigned = tuple(name for name in space["YIDS"] if name in rules)
     reactions = tuple(name for name in space["YIDS"] if name not in rules)
     order = [space["YIDS"].index(name) for name in (*assigned, *reactions)]
-    constants = written["constants"]
+    constants = equations.constants
     if unknown := _unmatched(space, tables, source, constants):
         raise InputError(unknown)
 
@@ -154,14 +131,14 @@ def compile_model(folder: Path) -> Model:
         name=source.name,
         version=source.version,
         content_hash=_content_hash(tables.files),
-        sbml=written["sbml"],
+        sbml=equations.sbml,
         source=source,
         tables=tables,
         state_ids=tuple(space["XIDS"]),
         parameter_ids=tuple(space["PIDS"]),
         assigned_ids=assigned,
         reaction_ids=reactions,
-        constants=MappingProxyType(constants),
+        constants=MappingProxyType(dict(constants)),
         rhs=space["f_dxdt"],
         observe_rules=observe_rules,
         scales=np.array([tables.species[name].number("typical") for name in space["XIDS"]]),

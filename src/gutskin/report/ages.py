@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gutskin.report.figure_file import write_figure
 from gutskin.report.figures import ACTIVE, GRID, INK, QUIET, STYLE, WARN
 
 if TYPE_CHECKING:
@@ -169,7 +170,7 @@ def draw(path: Path, model: Model | None = None, last: float = LAST) -> None:
             _paint(axes, panel, days, lived, points(model, panel))
         handles, labels = canvas.axes[0].get_legend_handles_labels()
         canvas.legend(handles, labels, loc="outside lower center", ncols=3)
-        canvas.savefig(path, format="svg", metadata={"Date": None}, facecolor="white")
+        write_figure(canvas, path, metadata={"Date": None}, facecolor="white")
 
 
 def _paint(

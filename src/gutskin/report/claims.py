@@ -11,6 +11,7 @@ import numpy as np
 from gutskin.evidence.claims import Verdict
 from gutskin.evidence.experiments import Check
 from gutskin.evidence.verdicts import PART, SHOWN, Finding
+from gutskin.report.figure_file import write_figure
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -186,10 +187,7 @@ def draw_verdict(one: Verdict, group: Group, courses: Mapping[str, Seen], path: 
         f"{one.statement.id}  {one.statement.says}\nmedian and middle 80% of {len(group)} patients",
         fontsize=10, x=0.01, ha="left",
     )  # fmt: skip
-    new = path.with_name(f".{path.stem}.new{path.suffix}")
     try:
-        figure.savefig(new)
-        new.replace(path)
+        write_figure(figure, path)
     finally:
-        new.unlink(missing_ok=True)
         plt.close(figure)

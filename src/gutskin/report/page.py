@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gutskin.atomic_write import write_file
 from gutskin.report import figures, words
 from gutskin.trials.analysis import Analysis
 from gutskin.trials.routes import REPLICATES
@@ -37,7 +38,7 @@ def write_report(
     command : the command line that repeats it
     axis : the picture of the axis, see `axis_figure`; without it the page has none
     """
-    path.write_text(render(summary, analysis, dataset, design, command, axis), encoding="utf-8")
+    write_file(path, render(summary, analysis, dataset, design, command, axis))
 
 
 def render(

@@ -16,6 +16,7 @@ from gutskin.evidence import reference_experiments as experiments
 from gutskin.evidence.reference_experiments import Experiment
 from gutskin.evidence.reference_models import DAYS_PER_WEEK, Result, experiment
 from gutskin.model.evidence import load_evidence
+from gutskin.report.figure_file import write_figure
 from gutskin.report.figures import ACTIVE, CONTROL, GRID, INK, QUIET, STYLE, WARN
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def draw(path: Path) -> None:
         _own_killing(grid[2, 0], experiments.s_aureus())
         _infants(grid[2, 1], experiments.infants())
         metadata = {"Date": None} if path.suffix == ".svg" else None
-        canvas.savefig(path, metadata=metadata, dpi=110)
+        write_figure(canvas, path, metadata=metadata, dpi=110)
 
 
 def _by_id(experiment: Experiment) -> Mapping[str, Result]:

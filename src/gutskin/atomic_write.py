@@ -1,0 +1,117 @@
+"""Files that are there whole or not at all, and one message where they cannot be written."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from contextlib import suppress
+from pathlib import Path
+from threading import get_ident
+
+from gutskin.errors import InputError, Problem
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+REMEDIES = {
+    **dict.fromkeys(FULL, "Free some space, or name a place on another disk."),
+    errno.ENOENT: "Make the folder first.",
+    errno.ENOTDIR: "Name a file in a folder.",
+    errno.EISDIR: "Name a file in it.",
+    errno.ENAMETOOLONG: "Name a shorter one.",
+}
+
+
+def cannot_write(path: Path, error: OSError) -> InputError:
+    """What a user is told of a file or folder that cannot be written."""
+    remedy = REMEDIES.get(error.errno or 0, "Name a place that you may write to.")
+    return InputError(Problem(f"cannot be written: {error.strerror or error}.", path, None, remedy))
+
+
+def check_place(path: Path | None) -> None:
+    """Refuse a file that cannot be written, before the work that fills it.
+
+    Raises
+    ------
+    InputError
+        naming the file and what to do
+    """
+    if path is None:
+        return
+    if path.is_dir():
+        raise InputError(Problem("this is a folder.", path, None, "Name a file in it."))
+    above = path.absolute().parent
+    if not above.is_dir():
+        raise InputError(Problem("there is no such folder.", path.parent, None, "Make it first."))
+    try:
+        if _is_ordinary(path) and not os.access(above, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
+        raise cannot_write(path, error) from None
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it, where they are not there yet.
+
+    Raises
+    ------
+    InputError
+        naming the folder, why it cannot be made, and what to do
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise InputError(Problem("this is a file.", path, None, "Name a folder.")) from None
+    except OSError as error:
+        raise cannot_write(path, error) from None
+
+
+def write_file(path: Path, content: str | bytes) -> None:
+    """Write a file whole or not at all; an earlier one stays until the new one is on the disk.
+
+    What is no ordinary file (a pipe, /dev/stdout) is written as it comes; a link is followed.
+
+    Parameters
+    ----------
+    content : text is written as UTF-8
+
+    Raises
+    ------
+    InputError
+        naming the file, why it cannot be written, and what to do
+    """
+    data = content.encode() if isinstance(content, str) else content
+    try:
+        if _is_ordinary(path):
+            _replace(Path(os.path.realpath(path)), data)
+        else:
+            with path.open("wb") as file:
+                file.write(data)
+    except OSError as error:
+        raise cannot_write(path, error) from None
+
+
+def _is_ordinary(path: Path) -> bool:
+    """Whether a path is a file that may be written, or nothing yet."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return True
+    if stat.S_ISREG(found.st_mode) and not os.access(path, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    return stat.S_ISREG(found.st_mode)
+
+
+def _replace(path: Path, data: bytes) -> None:
+    new = path.with_name(f".{os.getpid()}-{get_ident()}.new")
+    try:
+        with new.open("xb") as file:
+            with suppress(FileNotFoundError):
+                os.fchmod(file.fileno(), stat.S_IMODE(path.stat().st_mode))
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            new.unlink()
+        raise
