@@ -119,7 +119,8 @@ def test_a_place_changes_no_trait_and_another_world_changes_all():
 
 
 def test_killed_cells_are_told_and_so_are_bifidobacteria():
-    found = drawn(places={("w55", True): 1, ("w55", False): 2, ("w23", True): 3})
+    places = {("w55", True): 1, ("w55", False): 2, ("w23", True): 3}
+    found = drawn(places=places, products=[("w55", "w23")])
     assert [found[f"viable_strain_{place}"][0] for place in (1, 2, 3)] == [1.0, 0.0, 1.0]
     rows = MODEL.tables.strains
     expected = [
