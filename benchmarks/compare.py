@@ -64,7 +64,6 @@ def jobs(folder: str) -> list[Job]:
         replace(ours, rtols=(1e-3,), patients=(1, 100), precisions=both),
         replace(ours, rtols=(1e-3,), patients=(10_000,), workers=(1, 2)),
         replace(ours, rtols=(1e-3,), patients=(10_000,), workers=(2,), precisions=("single",)),
-        Job("derivatives", folder, rtols=(1e-3, 1e-6)),
         few,
         replace(few, engine="CVODE"),
         replace(few, engine="SciPy LSODA"),

@@ -25,8 +25,6 @@ from gutskin.engine.timeline import LANES
 
 Row = dict[str, Any]
 
-FOLLOWED = 512  # patients of the larger run with derivatives
-ENDPOINT = "scorad"  # whose derivatives are read, too
 TURNS = 15  # of what is measured in turns
 
 
@@ -118,49 +116,6 @@ def compilation(job: Job) -> Iterator[Row]:
         spent = first - second
         yield {"precision": precision, "cached": cached,
                "compile_s": spent[0], "compile_processor_s": spent[1]}  # fmt: skip
-
-
-def derivatives(job: Job) -> Iterator[Row]:
-    """A run with the derivatives by eight parameters, in turns with the same run without.
-
-    With daily output and at three visits; all states, and with an endpoint read besides.
-    """
-    for patients in (LANES, FOLLOWED):
-        study = job.study().first(patients)
-        for times in (study.times, study.times[[0, len(study.times) // 2, -1]]):
-            yield from _derivatives_of(job, replace(study, times=times))
-
-
-def _derivatives_of(job: Job, study: Study) -> Iterator[Row]:
-    from gutskin.engine import sensitivities
-
-    rows = study.model.tables.parameters
-    by = [name for name in study.model.parameter_ids
-          if name in rows and rows[name].text("role") in ("fitted", "prior")][:8]  # fmt: skip
-    for rtol in job.rtols:
-        plain = partial(_followed, job, study, rtol, 1, "double")
-        moved = partial(
-            sensitivities, study.model, study.parameters, study.start,
-            study.schedules[job.schedule], study.times, by,
-            rtol=rtol, varying=study.inputs, workers=1,
-        )  # fmt: skip
-
-        def read(run: Callable[[], Any]) -> Any:
-            return run().quantities([ENDPOINT])
-
-        runs = (plain, moved, partial(read, plain), partial(read, moved))
-        before = [timed(run, 1)[0][0] for run in runs]
-        turns = np.array([[timed(run, 1)[0] for run in runs] for _ in range(TURNS)])
-        shortest = turns.min(axis=0)
-        ratios = [turns[:, n + 1, 1] / turns[:, n, 1] for n in (0, 2)]
-        yield {
-            "rtol": rtol, "patients": study.patients, "computed": study.patients, "workers": 1,
-            "precision": "double", "parameters": len(by), "times": len(study.times),
-            "compile_s": before[1] - shortest[1, 0],
-            "ms_per_patient": 1e3 * shortest[1, 0] / study.patients,
-            "ms_processor": 1e3 * shortest[1, 1] / study.patients,
-            "times_a_plain_run": np.median(ratios[0]), "with_an_endpoint": np.median(ratios[1]),
-        }  # fmt: skip
 
 
 def gutskin(job: Job) -> Iterator[Row]:
@@ -634,7 +589,6 @@ def starts(job: Job) -> Iterator[Row]:
 ENGINES: dict[str, Callable[[Job], Iterator[Row]]] = {
     "starts": starts,
     "compilation": compilation,
-    "derivatives": derivatives,
     "gutskin": gutskin,
     "right-hand side": right_hand_side,
     "libRoadRunner": libroadrunner,

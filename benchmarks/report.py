@@ -12,7 +12,7 @@ PEER = "libRoadRunner"
 AT = 1e-4  # the peer's tolerance whose error ours must not exceed
 LANES = 128
 MOST_DRAWN = 1000  # patients in a batch that the figure shows
-ASIDE = ("starts", "compilation", "right-hand side", "derivatives")  # no rows of the table
+ASIDE = ("starts", "compilation", "right-hand side")  # no rows of the table
 
 
 def table(result: dict[str, Any]) -> str:
@@ -76,7 +76,7 @@ def summary(result: dict[str, Any]) -> str:
         here = [row for row in here if row["engine"] not in ASIDE]
         for precision, workers in (("double", 1), ("double", 2), ("single", 1), ("single", 2)):
             lines += _times_faster(here, precision, workers)
-    lines += _beside_the_floor(rows) + _compilation(rows) + _derivatives(rows)
+    lines += _beside_the_floor(rows) + _compilation(rows)
     return "\n".join(lines) + "\n"
 
 
@@ -118,16 +118,6 @@ def _compilation(rows: list[Row]) -> list[str]:
         f"- Compilation, {row['precision']}, {'read from disk' if row['cached'] else 'cold'}: "
         f"{row['compile_s']:.1f} s ({row['compile_processor_s']:.1f} s of the processor)."
         for row in rows if row["engine"] == "compilation"
-    ]  # fmt: skip
-
-
-def _derivatives(rows: list[Row]) -> list[str]:
-    return [
-        f"- Derivatives by {row['parameters']} parameters, rtol {row['rtol']:.0e}, "
-        f"{row['patients']} patients, all states at {row['times']} times: "
-        f"{row['times_a_plain_run']:.2f} times a plain run; with the reading of SCORAD "
-        f"{row['with_an_endpoint']:.2f} times."
-        for row in rows if row["engine"] == "derivatives"
     ]  # fmt: skip
 
 

@@ -49,23 +49,6 @@ def followed(patients, schedule=None, **more):
     return simulate(MODEL, {"gain": gain}, start, schedule, DAYS, **more)
 
 
-@pytest.mark.parametrize("patients", [1, 5, 60])  # 60: more cells than one piece holds
-def test_closed_form_gradients_of_quantities(patients):
-    got = followed(patients)
-    by_state, by_parameter = got.gradients(["scaled", "clock", "x"], ["gain", "dose"])
-    gain = np.broadcast_to(got.parameters["gain"], (len(DAYS), patients))
-    assert by_state.shape == (len(DAYS), 3, 2, patients)
-    assert by_parameter.shape == (len(DAYS), 3, 2, patients)
-    np.testing.assert_array_equal(by_state[:, 0, 0], gain)  # scaled = gain x + y
-    np.testing.assert_array_equal(by_state[:, 0, 1], 1.0)
-    np.testing.assert_array_equal(by_state[:, 1], 0.0)
-    np.testing.assert_array_equal(by_state[:, 2, 0], 1.0)
-    np.testing.assert_array_equal(by_state[:, 2, 1], 0.0)
-    np.testing.assert_array_equal(by_parameter[:, 0, 0], got.states[:, 0])
-    np.testing.assert_array_equal(by_parameter[:, 0, 1], 0.0)
-    np.testing.assert_array_equal(by_parameter[:, 1:], 0.0)
-
-
 def test_property_quantities_are_the_rows_of_the_whole_table():
     got = followed(5)
     data = got.observe()

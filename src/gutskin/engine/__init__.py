@@ -14,7 +14,6 @@ from gutskin.engine.schedule import Course, Hold, Pulse, Schedule
 if TYPE_CHECKING:
     from gutskin.engine.courses import Courses, SimulationFailed
     from gutskin.engine.integrate import Precision, simulate
-    from gutskin.engine.tangents import Sensitivities, sensitivities
 
 __all__ = [
     "Course",
@@ -23,10 +22,8 @@ __all__ = [
     "Precision",
     "Pulse",
     "Schedule",
-    "Sensitivities",
     "SimulationFailed",
     "run_chunks",
-    "sensitivities",
     "simulate",
 ]
 
@@ -35,8 +32,6 @@ _LATE = {
     "SimulationFailed": "courses",
     "Precision": "integrate",
     "simulate": "integrate",
-    "Sensitivities": "tangents",
-    "sensitivities": "tangents",
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
@@ -150,41 +150,11 @@ class Courses:
         table = np.concatenate(pieces, axis=1)[:, : times * patients]
         return np.moveaxis(table.reshape(len(names), times, patients), 0, 1)
 
-    def gradients(self, names: Sequence[str], by: Sequence[str]) -> tuple[Floats, Floats]:
-        """How quantities depend on the states, and on some parameters, of the same moment.
-
-        Parameters
-        ----------
-        names : as in `quantities`
-        by : ids of parameters
-
-        Returns
-        -------
-        by_state : Array [time, name, state, patient]
-        by_parameter : Array [time, name, parameter, patient]
-
-        Raises
-        ------
-        InputError
-            As `quantities`.
-        """
-        (times, states, patients), places = self.states.shape, _places(self.model, names)
-        moving = tuple(self.model.parameter_ids.index(name) for name in by)
-        shape = (len(places), states + len(by), times * patients)
-        table = np.empty(shape)
-        if places:
-            for number, (own, piece) in enumerate(self._pieces(by)):
-                here = slice(number * CELLS, min((number + 1) * CELLS, times * patients))
-                found = np.asarray(_slopes(self.model.observe, places, own, moving, *piece))
-                table[:, :, here] = found[:, :, : here.stop - here.start]
-        table = np.moveaxis(table.reshape(*shape[:2], times, patients), 2, 0)
-        return table[:, :, :states], table[:, :, states:]
-
-    def _pieces(self, single: Sequence[str] = ()) -> Iterator[tuple[tuple[bool, ...], Any]]:
+    def _pieces(self) -> Iterator[tuple[tuple[bool, ...], Any]]:
         """Moments of patients, some at a time, the last filled up from the beginning.
 
-        For every parameter whether it has its own value in each cell, as those named have; and for
-        `_read` time [cell], states [state, cell], the shared parameters and the others [row, cell].
+        For every parameter whether it has its own value in each cell; and for `_read` time [cell],
+        states [state, cell], the shared parameters and the others [row, cell].
         """
         model, (times, _, patients) = self.model, self.states.shape
         cells = np.arange(-(-times * patients // CELLS) * CELLS) % (times * patients)
@@ -194,7 +164,7 @@ class Courses:
         inputs = getattr(model, "input_ids", self.inputs)
         others = not set(inputs).issuperset(self.schedule.parameters)
         own = tuple(
-            others or name in moved or name in single or self.parameters[name].ndim > 0
+            others or name in moved or self.parameters[name].ndim > 0
             for name in model.parameter_ids
         )
         shared = np.array(
@@ -256,50 +226,8 @@ def _read(
     shared: jax.Array,
     rows: jax.Array,
 ) -> jax.Array:
-    """The quantities at these places, [quantity, cell]."""
-    return jnp.stack(_picked(observe, places, own, t, y, shared, rows))
-
-
-def _picked(
-    observe: Callable[..., Any],
-    places: tuple[int, ...],
-    own: tuple[bool, ...],
-    t: jax.Array,
-    y: jax.Array,
-    shared: jax.Array,
-    rows: Iterable[jax.Array],
-) -> list[jax.Array]:
-    """The same one by one, so that what nobody asked for is not worked out."""
+    """The quantities at these places, [quantity, cell]; what nobody asked for is not worked out."""
     values = iter(shared), iter(rows)
     p = [next(values[its]) for its in own]
     everything = [*y, *observe(t, y, p)]
-    return [everything[place] for place in places]
-
-
-@partial(jax.jit, static_argnums=(0, 1, 2, 3))
-def _slopes(
-    observe: Callable[..., Any],
-    places: tuple[int, ...],
-    own: tuple[bool, ...],
-    moving: tuple[int, ...],
-    t: jax.Array,
-    y: jax.Array,
-    shared: jax.Array,
-    rows: jax.Array,
-) -> jax.Array:
-    """Derivatives of the quantities by states, then by parameters, [quantity, by, cell]."""
-    numbers = [sum(own[:place]) for place in moving]  # of their rows
-
-    def quantities(y: jax.Array, moved: list[jax.Array]) -> list[jax.Array]:
-        its = dict(zip(numbers, moved, strict=True))
-        changed = [its.get(number, row) for number, row in enumerate(rows)]
-        return _picked(observe, places, own, t, y, shared, changed)
-
-    found, pull = jax.vjp(quantities, y, [rows[number] for number in numbers])
-    slopes = []
-    for name in range(len(places)):
-        by_state, by_parameter = pull(
-            [jnp.full_like(one, float(number == name)) for number, one in enumerate(found)]
-        )
-        slopes.append(jnp.concatenate([by_state, *(one[None] for one in by_parameter)]))
-    return jnp.stack(slopes)
+    return jnp.stack([everything[place] for place in places])

@@ -504,8 +504,6 @@ def _through_leg(
 
         y_new, f_new = rkc.step(rates, stages, elapsed, y, f, h, count)
         size = rkc.error_size(y, f, y_new, f_new, h, rtol, atol)
-        # A derivative follows the states along the steps that were taken, not their sizes.
-        size = jax.lax.stop_gradient(size)
         size = jnp.where(jnp.isfinite(size), size, NO_NUMBER)
         taken = active & (size <= 1.0)
         factor = SAFETY * jnp.maximum(size, 1e-12) ** (-1.0 / 3.0)

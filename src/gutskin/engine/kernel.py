@@ -11,7 +11,6 @@ follows inputs there too, unless one of them bends; what follows time at every s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -29,9 +28,7 @@ from gutskin.engine.control import (
     STAGES,
 )
 from gutskin.engine.hoist import CONSTANT, HELD, TIMED
-from gutskin.engine.kernel_following import Following, following_rows
 from gutskin.engine.kernel_ir import Traced, write_before_the_state, write_rates
-from gutskin.engine.kernel_tangents import Tangents, tangents_of
 from gutskin.engine.vector_ir import I64, POINTER, WIDTH, Code, Slot, Vec, lanes_of
 
 # What a call is told, 64 bits each, in this order: numbers, then addresses of arrays.
@@ -46,8 +43,6 @@ NUMBERS = (
     "refresh",
     "singles",
     "across",
-    "groups",
-    "group",
 )
 ADDRESSES = (
     "y", "f", "h", "h_bend", "steps", "calls", "failed_at",  # carried on
@@ -59,11 +54,8 @@ ADDRESSES = (
     "seen_at", "seen",
 )  # fmt: skip
 # The states at requested times go to `seen`, 64-bit, [time, state, patient], so many patients
-# across; `seen_at` has for every leg the time that begins it, or -1. Where derivatives go with the
-# states: [leg, direction], [group, ...], [time, group, ...], where ... is what `Tiles` says; there
-# are so many groups in all, and this is the number of the first of the arrays'.
-MOVES = ("seeds", "moves", "moves_seen", "sizes")
-FRAME = (*NUMBERS, *ADDRESSES, *MOVES)
+# across; `seen_at` has for every leg the time that begins it, or -1.
+FRAME = (*NUMBERS, *ADDRESSES)
 
 
 RACES = 2  # states of which the worst error is looked for at the same time
@@ -72,7 +64,7 @@ RACES = 2  # states of which the worst error is looked for at the same time
 class Rooms:
     """Where a group's vectors lie in its working memory: the number of the first row of each."""
 
-    def __init__(self, traced: Traced, tangents: Tangents | None = None) -> None:
+    def __init__(self, traced: Traced) -> None:
         states, parameters = traced.states, traced.parameters
         singles = -(-traced.count // lanes_of(traced.precision))  # behind the rows
         sizes = {
@@ -81,21 +73,16 @@ class Rooms:
             "start": 1, "length": 1, "elapsed": 1, "segment": 2,
             "line_left": parameters, "line_slope": parameters, "p": parameters,
         }  # fmt: skip
-        if tangents is not None:
-            sizes |= following_rows(tangents)
         ends = np.cumsum(list(sizes.values()))
         self.first = dict(zip(sizes, (0, *map(int, ends[:-1])), strict=True))
         self.rows = int(ends[-1])
 
 
-def module_of(
-    traced: Traced, by: Sequence[int] = (), begun: Sequence[int] = (), evaluations: int = 1
-) -> ir.Module:
+def module_of(traced: Traced, evaluations: int = 1) -> ir.Module:
     """The kernel as a module of LLVM: `advance(frame)`, and `rows` of its working memory.
 
-    With places of parameters in `by`, derivatives by these go with the states; those of the states
-    in `begun` may differ from zero at the start. For measurements, each evaluation of the
-    right-hand side may be made several times over: the same courses, and what one costs in place.
+    For measurements, each evaluation of the right-hand side may be made several times over: the
+    same courses, and what one costs in place.
     """
     module = ir.Module("gutskin")
     write_levels_of(traced, module)
@@ -107,12 +94,9 @@ def module_of(
         code.builder.ret_void()
     write_rates_of(traced, module)
     write_stage_of(traced, module)
-    tangents = tangents_of(traced, by, begun) if by else None
-    if tangents is not None:
-        tangents.write(module)
-    _Advance(traced, module, tangents, evaluations).write()
+    _Advance(traced, module, evaluations).write()
     rows: Any = ir.GlobalVariable(module, I64, "rows")
-    rows.global_constant, rows.initializer = True, I64(Rooms(traced, tangents).rows)
+    rows.global_constant, rows.initializer = True, I64(Rooms(traced).rows)
     return module
 
 
@@ -155,9 +139,7 @@ def write_stage_of(traced: Traced, module: ir.Module) -> None:
 class _Advance:
     """The function that takes groups of patients through a block of segments."""
 
-    def __init__(
-        self, traced: Traced, module: ir.Module, tangents: Tangents | None, evaluations: int
-    ) -> None:
+    def __init__(self, traced: Traced, module: ir.Module, evaluations: int) -> None:
         self.traced, self.module, self.evaluations = traced, module, evaluations
         self.code = Code(module, "advance", traced.precision, ("frame",), exported=True)
         self.builder = self.code.builder
@@ -171,11 +153,8 @@ class _Advance:
             self.told[name] = value
         self.rooms = {
             name: self.code.at(self.told["work"], row, WIDTH)
-            for name, row in Rooms(traced, tangents).first.items()
+            for name, row in Rooms(traced).first.items()
         }
-        self.following = (
-            Following(tangents, self.code, self.rooms, self.told, self._timed) if tangents else None
-        )
         # The state and its derivative change places with those of the stages when a step is taken.
         names = ("y", "f", "stage", "slope")
         self.at = {name: self.code.slot(self.rooms[name]) for name in names}
@@ -234,12 +213,8 @@ class _Advance:
                 steps=code.slot(self.load_whole(code.at(told["steps"], ids))),
                 calls=code.slot(code.count(told["calls"], group)),
             )
-            if self.following is not None:
-                self.following.enter(group)
             with code.loop(0, told["legs"]) as leg:
-                self._leg(leg, group, carry)
-            if self.following is not None:
-                self.following.leave(group)
+                self._leg(leg, offset, carry)
             for name in ("y", "f"):
                 with code.loop(0, self.traced.states) as state:
                     self.store(code.load(self.at[name].get(), state), name, state, offset)
@@ -255,10 +230,9 @@ class _Advance:
     def _parts(self, name: str) -> None:
         self._call(name, self.rooms["p"], self.rooms["rows"], self.rooms["time"])
 
-    def _leg(self, leg: Any, group: Any, carry: _Carry) -> None:
+    def _leg(self, leg: Any, offset: Any, carry: _Carry) -> None:
         """Pulses, what is wanted, constants, then steps to the end of the leg."""
         code, builder, told = self.code, self.builder, self.told
-        offset = builder.mul(group, I64(WIDTH))
         first, after = code.count(told["first"], leg), code.count(told["after"], leg)
         failed, y = carry.failed_at.get(), self.at["y"].get()
         with code.loop(0, code.count(told["pulses"], leg)) as number:
@@ -269,8 +243,6 @@ class _Advance:
         time = code.count(told["seen_at"], leg)
         with builder.if_then(builder.icmp_signed(">=", time, I64(0))):
             self._seen(time, offset, failed)
-            if self.following is not None:
-                self.following.seen(time, group)
         some = builder.icmp_signed("<", first, after)
         with builder.if_then(some):
             fresh = builder.icmp_signed("!=", code.count(told["fresh"], leg), I64(0))
@@ -282,9 +254,7 @@ class _Advance:
                     code.store(self.load("left", row, offset), self.rooms["p"], place)
                 self._parts("constants")
                 self._parts("held")
-                if self.following is not None:
-                    self.following.begin(leg)
-            self._steps(leg, first, after, fresh, offset, carry)
+            self._steps(first, after, fresh, offset, carry)
 
     def _seen(self, time: Any, offset: Any, failed: Vec) -> None:
         """Put the states where they are wanted; those of a failed patient are no numbers."""
@@ -298,9 +268,7 @@ class _Advance:
             value = code.select(alive, code.load(y, state), np.nan)
             code.store_wide(value, code.at(first, builder.mul(state, across)))
 
-    def _steps(
-        self, leg: Any, first: Any, after: Any, fresh: Any, offset: Any, carry: _Carry
-    ) -> None:
+    def _steps(self, first: Any, after: Any, fresh: Any, offset: Any, carry: _Carry) -> None:
         """Step every lane from the start of a leg to its end."""
         code, builder, told = self.code, self.builder, self.told
         code.store(code.spread(told["start"], first), self.rooms["start"])
@@ -322,7 +290,7 @@ class _Advance:
             return Vec(code, inside) & failed.differs(failed)
 
         with code.repeat(lambda: code.any(going())):
-            self._attempt(going(), tried, leg, after, offset, carry)
+            self._attempt(going(), tried, after, offset, carry)
 
     def _line(self, segment: Any, bend: Any) -> dict[str, Any]:
         """Rows of the left end and the slope of an input that bends, in the arrays of segments."""
@@ -344,12 +312,8 @@ class _Advance:
         self._rates(code.vector(0.0), "y", "f")
         carry.h.set(code.least(code.largest(carry.h.get(), SMALLEST_STEP), longest))
         carry.calls.set(self.builder.add(carry.calls.get(), I64(1)))
-        if self.following is not None:
-            self.following.jump()
 
-    def _attempt(
-        self, active: Vec, tried: Slot, leg: Any, after: Any, offset: Any, carry: _Carry
-    ) -> None:
+    def _attempt(self, active: Vec, tried: Slot, after: Any, offset: Any, carry: _Carry) -> None:
         """One step of every lane that is on its way."""
         code, builder, rooms = self.code, self.builder, self.rooms
         held, elapsed = carry.h.get(), code.load(rooms["elapsed"])
@@ -384,11 +348,6 @@ class _Advance:
         carry.failed_at.set(failed)
         carry.steps.set(builder.add(carry.steps.get(), self.as_whole(active)))
         carry.calls.set(builder.add(carry.calls.get(), I64(STAGES)))
-        if self.following is not None:
-            y, found = self.at["y"].get(), self.at["stage"].get()
-            looks = self.following.looks(tried, leg)
-            with builder.if_then(code.any(taken)):
-                self.following.step(y, found, h, taken, elapsed, looks)
         self._accept(taken)
         tried.set(builder.add(tried.get(), I64(1)))
         with builder.if_then(code.any(ended)):

@@ -24,7 +24,6 @@ from gutskin.engine.control import FIRST_STEP
 from gutskin.engine.courses import SimulatedModel
 from gutskin.engine.hoist import CONSTANT, HELD
 from gutskin.engine.kernel_ir import Traced
-from gutskin.engine.kernel_tangents import Tiles
 from gutskin.engine.machine import Compiled
 from gutskin.engine.timeline import Legs, Segments
 from gutskin.engine.vector_ir import WIDTH, Precision, lanes_of
@@ -64,8 +63,6 @@ def kernel_of(
     model: SimulatedModel,
     precision: Precision,
     own: Iterable[str],
-    by: Sequence[str] = (),
-    begun: Sequence[int] = (),
 ) -> Kernel:
     """The kernel of a model; one serves all its schedules.
 
@@ -77,15 +74,10 @@ def kernel_of(
     Parameters
     ----------
     own : ids of the parameters that differ between the patients
-    by : ids of the parameters by which derivatives go with the states, of 64-bit numbers only
-    begun : numbers of the states whose derivatives may differ from zero at the start
     """
     moving, shared = _forms(model, own)
     with _LOCK:
-        places = tuple(model.parameter_ids.index(name) for name in by)
-        return _kernel(
-            model.rhs, len(model.state_ids), moving, shared, precision, places, tuple(begun)
-        )
+        return _kernel(model.rhs, len(model.state_ids), moving, shared, precision)
 
 
 def traced_of(model: SimulatedModel, precision: Precision, own: Iterable[str]) -> Traced:
@@ -114,18 +106,16 @@ def _kernel(
     moving: tuple[int, ...],
     shared: tuple[bool, ...],
     precision: Precision,
-    by: tuple[int, ...],
-    begun: tuple[int, ...],
 ) -> Kernel:
     def write() -> ir.Module:
-        return kernel.module_of(Traced.of(rhs, states, moving, shared, precision), by, begun)
+        return kernel.module_of(Traced.of(rhs, states, moving, shared, precision))
 
     content = getattr(rhs, "content_hash", None)
     if content is None:
         module = write()
         compiled = Compiled(lambda: module, [str(module)])
     else:  # what it was compiled from is known, so that it need not be traced to be found again
-        forms = (states, moving, shared, precision, by, begun)
+        forms = (states, moving, shared, precision)
         compiled = Compiled(write, [content, *map(repr, forms), jax.__version__, *_sources()])
     held = frozenset(place for place, level in enumerate(moving) if level == HELD)
     advance = compiled.function("advance")
@@ -139,9 +129,7 @@ def _sources() -> tuple[str, ...]:
         "control",
         "hoist",
         "kernel",
-        "kernel_following",
         "kernel_ir",
-        "kernel_tangents",
         "rkc",
         "vector_ir",
         "vector_math",
@@ -149,22 +137,6 @@ def _sources() -> tuple[str, ...]:
     return tuple(
         (Path(__file__).parent / f"{name}.py").read_text(encoding="utf-8") for name in names
     )
-
-
-@dataclass(frozen=True, eq=False)
-class Derivatives:
-    """What concerns derivatives in a block.
-
-    Parameters
-    ----------
-    seeds : Array [leg, parameter], how each parameter itself moves
-    seen : Array [time, group, ...] of all groups, where the derivatives go (`Tiles`)
-    group : number of the chunk's first group
-    """
-
-    seeds: Floats
-    seen: NDArray[np.float32]
-    group: int
 
 
 class Chunk:
@@ -177,7 +149,6 @@ class Chunk:
     shared : Array [parameter], the same for all lanes, but for those that follow
     single : places of the parameters that are not, and their values, [single, lane]
     control : tolerated relative error, absolute ones [state], longest step (days)
-    moves : Array [parameter, state, lane], derivatives of the start
     """
 
     def __init__(
@@ -187,7 +158,6 @@ class Chunk:
         shared: Floats,
         single: tuple[Sequence[int], Floats],
         control: tuple[float, Floats, float],
-        moves: Floats | None = None,
     ) -> None:
         self.its = its
         self.kind = its.kind
@@ -210,11 +180,6 @@ class Chunk:
             "work": aligned((its.rows, WIDTH // 8)),
         }
         self.arrays["work"][:] = 0.0
-        if moves is not None:
-            tiles = Tiles.of(len(moves))
-            self.arrays["moves"] = aligned(tiles.shape(*start.shape), np.float32)
-            self.arrays["moves"][:] = tiles.cut(moves)
-            self.arrays["sizes"] = np.where(atol > 0.0, atol, 1.0).astype(np.float32)
 
     def _numbers(self, values: Any) -> NDArray[Any]:
         return np.array(values, self.kind, order="C")
@@ -227,7 +192,6 @@ class Chunk:
         bending: Sequence[int],
         seen: Floats,
         seen_at: NDArray[np.intp],
-        follow: Derivatives | None = None,
     ) -> None:
         """Take all lanes through a block.
 
@@ -238,7 +202,6 @@ class Chunk:
         seen : Array [time, state, lane], where the states at requested times go; every vector of
             lanes begins where one may (`aligned`)
         seen_at : Array [leg], the time that begins with it, or -1
-        follow : what concerns derivatives in this block, if the kernel gives them
         """
         lanes = self.arrays["y"].shape[1]
         count = int(np.searchsorted(-(legs.after - legs.first), 0))  # the others fill up
@@ -253,22 +216,13 @@ class Chunk:
             **{name: np.asarray(value, np.int64, order="C") for name, value in whole.items()},
             "seen": seen,
         }
-        if follow is not None:
-            legs_all, parameters = follow.seeds.shape
-            seeds = np.zeros((legs_all, Tiles.of(parameters).directions))
-            seeds[:, :parameters] = follow.seeds
-            arrays |= {"seeds": seeds, "moves_seen": follow.seen}
         bent = {places[number] for number in bending}
         refresh = 0 if not bent else 1 if bent <= self.its.held else 2
         numbers = (
             0, self.groups, lanes, count, legs.pulsed.shape[1], len(places), len(bending), refresh,
-            len(self.arrays["single"]),
-            seen.strides[1] // 8, *((follow.seen.shape[1], follow.group) if follow else (0, 0)),
+            len(self.arrays["single"]), seen.strides[1] // 8,
         )  # fmt: skip
-        addresses = [
-            arrays[name].ctypes.data if name in arrays else 0
-            for name in (*kernel.ADDRESSES, *kernel.MOVES)
-        ]
+        addresses = [arrays[name].ctypes.data for name in kernel.ADDRESSES]
         frame = np.array([*numbers, *addresses], np.int64)
         days = float(np.sum(segments.length))
         together = max(1, int(AT_ONCE / (days * lanes_of(self.its.precision) + 1.0)))

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from copy import copy
 from typing import Any, Literal
 
 from llvmlite import ir
@@ -127,7 +126,6 @@ class Code:
     pointers : names of its arguments, addresses all of them
     exported : whether it can be called from outside of the module
     overlapping : those of the pointers whose memory others may lie in too
-    lanes : numbers in a vector, by default as many as fill it
     """
 
     def __init__(
@@ -138,9 +136,14 @@ class Code:
         pointers: Sequence[str],
         exported: bool = False,
         overlapping: Sequence[str] = (),
-        lanes: int = 0,
     ) -> None:
-        self._shape(precision, lanes or lanes_of(precision))
+        self.precision: Precision = precision
+        self.number: Any = ir.DoubleType() if precision == "double" else ir.FloatType()
+        self.lanes = lanes_of(precision)
+        self.kind = ir.VectorType(self.number, self.lanes)
+        self.bits = ir.IntType(64 if precision == "double" else 32)
+        self.whole = ir.VectorType(self.bits, self.lanes)
+        self._splats: dict[float, Vec] = {}
         signature = ir.FunctionType(ir.VoidType(), [POINTER] * len(pointers))
         self.function = ir.Function(module, signature, name)
         self.module = module
@@ -155,23 +158,6 @@ class Code:
                 argument.add_attribute("noalias")
         self.builder: Any = ir.IRBuilder(self.function.append_basic_block())
 
-    def _shape(self, precision: Precision, lanes: int) -> None:
-        """What the vectors look like."""
-        self.precision: Precision = precision
-        self.number: Any = ir.DoubleType() if precision == "double" else ir.FloatType()
-        self.lanes = lanes
-        self.kind = ir.VectorType(self.number, lanes)
-        self.bits = ir.IntType(64 if precision == "double" else 32)
-        self.whole = ir.VectorType(self.bits, lanes)
-        self.width = lanes * self.bits.width // 8  # bytes
-        self._splats: dict[float, Vec] = {}
-
-    def narrow(self, lanes: int = 0) -> Code:
-        """The same place in the same function, for 32-bit numbers, by default as many."""
-        other = copy(self)
-        other._shape("single", lanes or self.lanes)
-        return other
-
     # --- numbers
 
     def vector(self, value: Vec | float) -> Vec:
@@ -184,10 +170,6 @@ class Code:
             constant = ir.Constant(self.kind, [number] * self.lanes)
             self._splats[key] = Vec(self, constant)
         return self._splats[key]
-
-    def rounded(self, value: Vec) -> Vec:
-        """A vector of 64-bit numbers as one of 32 bits."""
-        return Vec(self, self.builder.fptrunc(value.value, self.kind))
 
     def select(self, where: Vec, one: Vec | float, other: Vec | float) -> Vec:
         """One where the truth holds, else the other."""
@@ -238,24 +220,20 @@ class Code:
 
     def load(self, base: Any, row: Any = 0, align: int = 0) -> Vec:
         """The vector in a row."""
-        where = self.at(base, row, self.width)
-        return Vec(self, self.builder.load(where, typ=self.kind, align=align or self.width))
+        where = self.at(base, row, WIDTH)
+        return Vec(self, self.builder.load(where, typ=self.kind, align=align or WIDTH))
 
     def store(self, value: Vec | float, base: Any, row: Any = 0, align: int = 0) -> None:
         """Put a vector into a row."""
-        where = self.at(base, row, self.width)
-        self.builder.store(self.vector(value).value, where, align=align or self.width)
+        where = self.at(base, row, WIDTH)
+        self.builder.store(self.vector(value).value, where, align=align or WIDTH)
 
     def store_wide(self, value: Vec, base: Any) -> None:
         """Put a vector into an array of 64-bit numbers, past the caches: nobody reads it soon."""
         found = value.value
         if self.precision == "single":
             found = self.builder.fpext(found, ir.VectorType(ir.DoubleType(), self.lanes))
-        self.past_the_caches(found, base)
-
-    def past_the_caches(self, value: Any, base: Any) -> None:
-        """Store a value where memory begins a line of the caches."""
-        stored = self.builder.store(value, base, align=WIDTH)
+        stored = self.builder.store(found, base, align=WIDTH)
         stored.set_metadata("nontemporal", self.module.add_metadata([ir.IntType(32)(1)]))
 
     def store_first(self, value: Vec, base: Any, place: Any = 0) -> None:
