@@ -46,9 +46,13 @@ def references():
 
 
 @pytest.mark.parametrize(("table", "prefix"), PREFIXES.items())
-def test_ids_are_consecutive_and_carry_the_prefix_of_their_table(evidence, table, prefix):
+def test_ids_rise_and_carry_the_prefix_of_their_table(evidence, table, prefix):
+    # ids may be left out: rows that are kept apart to test predictions have theirs
+    numbers = [int(row.id.removeprefix(prefix)) for row in evidence.values() if row.table == table]
+    assert numbers == sorted(set(numbers))
+    assert numbers[0] == 1
     ids = [row.id for row in evidence.values() if row.table == table]
-    assert ids == [f"{prefix}{number:04d}" for number in range(1, len(ids) + 1)]
+    assert ids == [f"{prefix}{number:04d}" for number in numbers]
 
 
 def test_every_table_is_known(evidence):
@@ -63,7 +67,9 @@ def test_a_row_that_was_not_seen_is_never_calibrated_on(evidence):
     assert not any(row.calibratable for row in evidence.values() if row.seen_in in NEVER_CALIBRATED)
 
 
-@pytest.mark.parametrize("withheld", ["MA0007", "MA0014", "RV0524", "TT0021", "TT0023"])
+@pytest.mark.parametrize(
+    "withheld", ["MA0007", "MA0014", "MA0144", "RV0524", "SR0174", "TT0021", "TT0204"]
+)
 def test_a_row_that_must_not_be_used_as_printed_is_withheld(evidence, withheld):
     assert evidence[withheld].seen_in not in NEVER_CALIBRATED
     assert evidence[withheld].withheld
@@ -104,6 +110,12 @@ def test_numbers_of_the_model_table_lie_inside_their_range(evidence):
         ("MA0001", "ci_low", "-6.12"),
         ("OI0030", "value", "-71.2 to -58.4"),
         ("SR0056", "value", "54.7 v 30.1"),
+        ("MA0154", "ci_high", "0.75"),
+        ("OI0242", "comparator_value", "36.1% vs 43.0%"),
+        ("PT0118", "rr", "1.01"),
+        ("RV0743", "value", "0.073"),
+        ("SR0174", "unit", "points"),
+        ("TT0194", "sd", "9.95"),
     ],
 )
 def test_copied_cells_equal_their_source(evidence, row, column, value):

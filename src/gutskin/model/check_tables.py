@@ -178,8 +178,15 @@ def _mechanism(row: Row, evidence: Known) -> Iterator[Problem]:
 def _endpoint(row: Row, evidence: Known) -> Iterator[Problem]:
     yield from unit_problems(row)
     yield from word_problems(row, "scale", SCALES)
-    yield from number_problems(row, "noise", "low", "high", "expectation")
+    yield from word_problems(row, "grade", GRADES)
+    yield from number_problems(
+        row, "noise", "noise_low", "noise_high", "low", "high", "expectation"
+    )
     yield from id_problems(row, "evidence", evidence, "evidence")
+    least, noise, most = (number(row, name) for name in ("noise_low", "noise", "noise_high"))
+    if least is None or noise is None or most is None or not 0.0 <= least <= noise <= most:
+        yield at(row, f"noise {row.text('noise')} is not between noise_low and noise_high.",
+                 "Write the error of one record and the range in which it may lie.")  # fmt: skip
     low, high = number(row, "low"), number(row, "high")
     if low is not None and high is not None and low >= high:
         yield at(row, "low is not below high.", "Write the ends of the scale.")
