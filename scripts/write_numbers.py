@@ -29,8 +29,16 @@ def measurement():
     return measurement_error.tables()
 
 
+def engine():
+    """How far courses lie from those of libRoadRunner (a minute)."""
+    import engine_errors
+
+    return engine_errors.table()
+
+
 # name: what writes it, and whether that takes more than a few seconds
 BLOCKS = {
+    "engine-errors": (engine, True),
     "measurement-limits": (lambda: measurement()["limits"], True),
     "measurement-trials": (lambda: measurement()["trials"], True),
 }
