@@ -125,7 +125,7 @@ def deviations(course):
 )
 def test_the_exported_examples_run_alike_elsewhere(name, days):
     model = load_model()
-    case = prepare(load_patient(EXAMPLES / f"{name}.toml", model), days, model=model)
+    case = prepare(load_patient(EXAMPLES / f"{name}.toml"), days, model=model)
     found = deviations(follow(case))
     assert set(found) == {*model.state_ids, *model.assigned_ids}
     assert {key: size for key, size in found.items() if size > LARGEST} == {}
@@ -136,5 +136,5 @@ def test_every_kind_of_dose_season_and_noise_run_alike_elsewhere(stance, tmp_pat
     path = tmp_path / "everything.toml"
     path.write_text(EVERYTHING)
     model = load_model()
-    found = deviations(follow(prepare(load_patient(path, model), 56, stance, model)))
+    found = deviations(follow(prepare(load_patient(path), 56, stance, model)))
     assert {key: size for key, size in found.items() if size > LARGEST} == {}

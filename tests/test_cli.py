@@ -167,7 +167,7 @@ def one_patient(monkeypatch):
     """A stand-in for the patient's course, so that only the command line is tested."""
     course = types.ModuleType("gutskin.population.course")
     reader = types.ModuleType("gutskin.population.patient_file")
-    reader.load_patient = lambda path, model: {"path": path}
+    reader.load_patient = lambda path, days: {"path": path}
     course.prepare = lambda patient, days, stance, model: types.SimpleNamespace(
         to_sbml=lambda: f"<sbml days='{days}' stance='{stance}'/>"
     )

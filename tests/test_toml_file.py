@@ -5,7 +5,7 @@ from pathlib import Path
 from time import perf_counter
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gutskin.errors import InputError
@@ -92,6 +92,7 @@ def test_a_text_of_dots_is_no_key(tmp_path):
     assert validate(LAYOUT, read_toml(path), ()).text.startswith("a.a.")
 
 
+@settings(deadline=None)
 @given(st.integers(1, DEEPEST), st.sampled_from(["array", "table", "dotted"]))
 def test_files_of_any_depth_that_is_allowed_are_read(tmp_path_factory, depth, kind):
     text = {

@@ -39,7 +39,6 @@ _TOKENS = re.compile(
     r"""\"{3}[\s\S]*?\"{3}|'{3}[\s\S]*?'{3}|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|\#[^\n]*|[\[\]{}\n]"""
 )
 PLAIN = {
-    "be greater than or equal to 0": "not be negative",
     "a valid integer": "a whole number",
     "a valid string": "text in quotes",
     "a valid boolean": "true or false",
@@ -64,13 +63,14 @@ class Known:
 
     Parameters
     ----------
-    populations, endpoints : their names
+    populations, endpoints, references : their names
     strains : id of each strain -> its short code ("" if it has none)
     """
 
     populations: Sequence[str] = ()
     strains: Mapping[str, str] = field(default_factory=dict)
     endpoints: Sequence[str] = ()
+    references: Sequence[str] = ()
 
     def spelled(self, what: str, name: str) -> str:
         """The id of the thing called `name`; strains go by id or code, in any case."""
@@ -302,6 +302,41 @@ def parsed[Root: Part](
         return None, [explain(one, layout) for one in wrong if one["loc"] not in outer]
 
 
+def sound[P: Part](part: type[P], values: Any, context: Any = None) -> P | None:
+    """A table by itself, if its form is right; what is wrong with it is told elsewhere.
+
+    What lies between tables is asked of those that are right, so that one mistake hides no other.
+    """
+    try:
+        return part.model_validate(_frozen(values), context=context)
+    except ValidationError:
+        return None
+
+
+def sound_parts(
+    values: Any, parts: type[Part] | Mapping[str, type[Part]], context: Any = None
+) -> dict[int, Any]:
+    """The tables of an array whose form is right, by their numbers.
+
+    Parameters
+    ----------
+    parts : what each is, or kind -> what it is
+    """
+    found: dict[int, Any] = {}
+    for number, one in enumerate(values if isinstance(values, list) else ()):
+        kind = one.get("kind") if isinstance(one, dict) else None
+        part = parts.get(kind) if isinstance(kind, str) and isinstance(parts, Mapping) else parts
+        if isinstance(part, type) and (whole := sound(part, one, context)) is not None:
+            found[number] = whole
+    return found
+
+
+def table(values: Any, key: str) -> Mapping[str, Any]:
+    """The table under a key; nothing if it is no table, which is told elsewhere."""
+    value = values.get(key) if isinstance(values, dict) else None
+    return value if isinstance(value, dict) else {}
+
+
 def in_order(problems: Iterable[Problem]) -> list[Problem]:
     """Problems of one file by their lines, each once."""
     return sorted(dict.fromkeys(problems), key=lambda problem: problem.line or 0)
@@ -336,6 +371,7 @@ def explain(error: Any, layout: Format[Any]) -> Found:
         return place, f"{error['msg']}.", error["ctx"]["remedy"]
     says = error["msg"].removeprefix("Value error, ").replace(" after validation", "")
     says = re.sub(r"^(Input|Tuple|String) should", "it must", says)
+    says = re.sub(r"be greater than or equal to 0(?![.\d])", "not be negative", says)
     for theirs, ours in PLAIN.items():
         says = says.replace(theirs, ours)
     return place, f"`{shortened(names[-1])} = {_shown(value)}`: {says}.", None

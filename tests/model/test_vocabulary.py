@@ -12,6 +12,7 @@ def test_double_programming_the_names_are_those_of_the_compiled_model():
     assert set(names.states) == set(model.state_ids)
     assert set(names.parameters) == set(model.parameter_ids) - set(model.constants)
     assert set(names.assigned) == set(model.assigned_ids)
+    assert set(names.constants) == set(model.constants)
     assert names.inputs == model.input_ids
 
 

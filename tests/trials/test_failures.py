@@ -50,7 +50,7 @@ def test_the_file_of_a_patient_gives_his_course_again_whatever_moved(tmp_path, m
     for one in found.failures:
         path = tmp_path / "patient.toml"
         path.write_text(failures.to_toml(one))
-        again = follow(prepare(load_patient(path, model), model=model)).quantities
+        again = follow(prepare(load_patient(path), model=model)).quantities
         for place, name in enumerate(names):
             true = seen[:, place, one.index]
             np.testing.assert_allclose(

@@ -120,7 +120,7 @@ def they_fail_again(found, folder):
     for one in found.failures[:5]:
         path = folder / one.file_name
         path.write_text(to_toml(one))
-        case = prepare_one(load_patient(path, load_model()))
+        case = prepare_one(load_patient(path))
         try:
             course = follow_one(case)
         except SimulationFailed:

@@ -206,7 +206,7 @@ def test_a_failed_patient_is_followed_again_from_his_file(two_lost, tmp_path, mo
     one = trial.failures[0]
     path = tmp_path / one.file_name
     path.write_text(failure_room.to_toml(one))
-    course = follow_one(prepare(load_patient(path, load_model())))
+    course = follow_one(prepare(load_patient(path)))
     study = conduct_room.prepare(DESIGN, load_model(), 8, SEED, "evidence")
     work = conduct_room.Work(None, 56, 2)
     enrolled = conduct_room.enrol(study, 8, work)

@@ -25,12 +25,13 @@ def simulate(
     ] = None,
 ) -> None:
     """Simulate the course of one patient, day by day."""
-    from gutskin.population.course import follow, prepare
     from gutskin.population.patient_file import load_patient
 
     check_place(export_sbml)
-    model = loading.load_model()
-    case = prepare(load_patient(patient_file, model), days, stance.value, model)
+    patient = load_patient(patient_file, days=days)  # whatever is wrong comes before heavy imports
+    from gutskin.population.course import follow, prepare
+
+    case = prepare(patient, days, stance.value, loading.load_model())
     course = follow(case)
     if export_sbml is not None:
         write_file(export_sbml, case.to_sbml())

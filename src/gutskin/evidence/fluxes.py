@@ -105,7 +105,7 @@ def shipped_trial(model: Model, name: str = "six-strain-children") -> TrialDesig
 def _case(design: TrialDesign, arm: Any, stance: str, model: Model) -> Case:
     """The middle patient of a trial's population on the intervention of one arm."""
     from gutskin.population.course import prepare
-    from gutskin.population.patient_file import SETTLED, PatientFile
+    from gutskin.population.patient_format import SETTLED, PatientFile
     from gutskin.population.populations import find_population
     from gutskin.population.strains import central_traits
     from gutskin.trials.interventions import places_of, schedule_of

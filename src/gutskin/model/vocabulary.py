@@ -5,6 +5,7 @@ A file of a user is checked against these names at once; the model itself takes 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -13,6 +14,8 @@ from pathlib import Path
 from gutskin.model.evidence import load_references
 from gutskin.model.fragments import read_source
 from gutskin.model.tables import Row, Tables, biology_folder, read_tables, start_columns
+
+_COMPARTMENT = re.compile(r"\s*compartment\s+(\w+)")
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,11 +26,13 @@ class Vocabulary:
     ----------
     tables : rows of parameters, states, mechanisms, strains, endpoints, conduct
     assigned : quantities that a rule gives
+    constants : what is given and no row of parameters holds: compartments and boundary species
     references : keys of `references.bib`
     """
 
     tables: Tables
     assigned: tuple[str, ...]
+    constants: tuple[str, ...]
     references: tuple[str, ...]
 
     @property
@@ -71,10 +76,14 @@ def read_vocabulary(folder: Path) -> Vocabulary:
     """
     bib = folder / "references.bib"
     references = tuple(load_references(bib)) if bib.exists() else ()
-    lines = read_source(folder).lines
-    rules = (line.text.split("//")[0].split(":=") for line in lines)
-    assigned = dict.fromkeys(parts[0].strip() for parts in rules if len(parts) > 1)
-    return Vocabulary(read_tables(folder), tuple(assigned), references)
+    lines = [line.text.split("//")[0] for line in read_source(folder).lines]
+    assigned = dict.fromkeys(line.split(":=")[0].strip() for line in lines if ":=" in line)
+    compartments = [found[1] for line in lines if (found := _COMPARTMENT.match(line))]
+    tables = read_tables(folder)
+    rows = tables.species.values()
+    outside = [row.id for row in rows if row.text("boundary") == "boundary"]
+    constants = tuple(dict.fromkeys((*compartments, *outside)))
+    return Vocabulary(tables, tuple(assigned), constants, references)
 
 
 @cache

@@ -17,7 +17,7 @@ from gutskin.model.model import Model
 from gutskin.population.challenge import challenge
 from gutskin.population.doses import Probiotic, given
 from gutskin.population.draw import DAYS_PER_YEAR
-from gutskin.population.patient_file import GIVEN, NEWBORN, SETTLED, PatientFile
+from gutskin.population.patient_format import GIVEN, NEWBORN, SETTLED, PatientFile
 from gutskin.population.populations import filaggrin, find_population
 from gutskin.population.settle import settle_courses
 from gutskin.population.strains import central_traits, places_for

@@ -7,15 +7,22 @@ without `end_day` it lasts for good.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from gutskin.engine import Hold, Pulse
+from gutskin.population.calendar import (
+    DoseCalendar,
+    Exposure,
+    Injection,
+    injection_days,
+    injections,
+)
 from gutskin.population.strains import CFU_PER_GCFU, Places
 from gutskin.toml_file import NotNegative, Part, Positive, Share, known_name
 
@@ -29,14 +36,20 @@ MMOL_PER_MOL = 1000.0
 Strain = Annotated[str, known_name("strain")]
 
 
-class Exposure(Part):
+class Lasting(Part):
     """Something that lasts from `start_day` (included) to `end_day` (excluded)."""
 
     start_day: NotNegative
     end_day: NotNegative = math.inf
 
 
-class Probiotic(Exposure):
+class Times(Lasting):
+    """When a dose lasts, whatever else is right or wrong with it."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+class Probiotic(Lasting):
     """Strains taken by mouth; `cfu_per_day` is the dose of the whole mix (CFU/d)."""
 
     kind: Literal["probiotic"]
@@ -45,49 +58,49 @@ class Probiotic(Exposure):
     viable: bool = True
 
 
-class Antibiotic(Exposure):
+class Antibiotic(Lasting):
     """A course by mouth; `level` is the share of a full dose."""
 
     kind: Literal["antibiotic"]
     level: Share = 1.0
 
 
-class Fibre(Exposure):
+class Fibre(Lasting):
     """Fermentable fibre and starch as a multiple (`factor`) of the habitual intake."""
 
     kind: Literal["fibre"]
     factor: NotNegative
 
 
-class Inulin(Exposure):
+class Inulin(Lasting):
     """Inulin by mouth, `g_per_day` grams a day."""
 
     kind: Literal["inulin"]
     g_per_day: NotNegative
 
 
-class Emollient(Exposure):
+class Emollient(Lasting):
     """Moisturiser; `level` is the share of the skin and days that are well cared for."""
 
     kind: Literal["emollient"]
     level: Share
 
 
-class TopicalSteroid(Exposure):
+class TopicalSteroid(Lasting):
     """Steroid cream; `level` is the share of full daily use."""
 
     kind: Literal["topical_steroid"]
     level: Share
 
 
-class BleachBath(Exposure):
+class BleachBath(Lasting):
     """Bleach baths; `level` is the share of full use."""
 
     kind: Literal["bleach_bath"]
     level: Share = 1.0
 
 
-class Washing(Exposure):
+class Washing(Lasting):
     """Washing with soap, `washes_per_day` times a day."""
 
     kind: Literal["washing"]
@@ -99,38 +112,38 @@ class Wash(Part):
 
     kind: Literal["wash"]
     day: NotNegative
-    minutes: Annotated[float, Field(gt=0, le=60)] = 10.0
+    minutes: Positive = 10.0
 
 
-class Pollen(Exposure):
+class Pollen(Lasting):
     """Airborne pollen; `level` 1 is the height of a season."""
 
     kind: Literal["pollen"]
     level: NotNegative
 
 
-class Allergen(Exposure):
+class Allergen(Lasting):
     """Allergen on the skin (mite, dander, food) as a multiple (`level`) of the usual."""
 
     kind: Literal["allergen"]
     level: NotNegative
 
 
-class ConsTransplant(Exposure):
+class ConsTransplant(Lasting):
     """Live coagulase-negative staphylococci on the skin; `level` in ln over the usual density."""
 
     kind: Literal["cons_transplant"]
     level: NotNegative
 
 
-class WallDamage(Exposure):
+class WallDamage(Lasting):
     """Damage to the gut wall (a drug, an infection); `level` adds to the opening of junctions."""
 
     kind: Literal["wall_damage"]
     level: NotNegative
 
 
-class Dupilumab(Exposure):
+class Dupilumab(Lasting):
     """IL-4 receptor block: `loading_mg` once, then `dose_mg` every `every_days` days."""
 
     kind: Literal["dupilumab"]
@@ -176,6 +189,29 @@ HELD = {
 SCALE = {"inulin": MMOL_PER_MOL / G_PER_MOL_HEXOSE}
 
 
+def calendar_of(doses: Iterable[Any], days: float) -> DoseCalendar:
+    """What a person is given in the first `days` days; single washes are moments of washing."""
+    exposures: list[Exposure] = []
+    given: list[Injection] = []
+    for number, one in enumerate(doses):
+        if isinstance(one, Probiotic):
+            level = one.cfu_per_day / CFU_PER_GCFU / len(one.strains)
+            exposures += [
+                Exposure(number, one.kind, "", (key, one.viable), one.start_day, one.end_day, level)
+                for key in one.strains
+            ]
+        elif isinstance(one, Dupilumab):
+            when = injection_days(one.start_day, one.end_day, one.every_days, last=days)
+            given += injections(number, one.kind, when, one.loading_mg, one.dose_mg)
+        elif not isinstance(one, Wash):
+            name, key = HELD[one.kind]
+            level = getattr(one, key) * SCALE.get(one.kind, 1.0)
+            exposures.append(
+                Exposure(number, one.kind, name, None, one.start_day, one.end_day, level)
+            )
+    return DoseCalendar(tuple(exposures), tuple(given))
+
+
 @dataclass(frozen=True)
 class Given:
     """What doses come to in the model."""
@@ -196,29 +232,18 @@ def given(
     own : the patient's habitual level of each input
     """
     doses = list(doses)
-    holds: list[Hold] = []
-    pulses: list[Pulse] = []
-    for one in doses:
-        if isinstance(one, Probiotic):
-            dose = one.cfu_per_day / CFU_PER_GCFU / len(one.strains)
-            for strain in one.strains:
-                place = places[strain, one.viable]
-                holds.append(Hold(f"dose_strain_{place}", one.start_day, one.end_day, dose))
-        elif isinstance(one, Dupilumab):
-            pulses += _injections(model, one, days)
-        elif not isinstance(one, Wash):
-            parameter, key = HELD[one.kind]
-            value = getattr(one, key) * SCALE.get(one.kind, 1.0)
-            holds.append(Hold(parameter, one.start_day, one.end_day, value))
-    washes = [one for one in doses if isinstance(one, Wash)]
-    return Given(tuple(_with_washes(holds, washes, own["washing"])), tuple(pulses))
-
-
-def _injections(model: Model, one: Dupilumab, days: float) -> Iterator[Pulse]:
+    calendar = calendar_of(doses, days)
+    holds = [
+        Hold(
+            one.input if one.strain is None else f"dose_strain_{places[one.strain]}",
+            one.start, one.end, one.level,
+        )
+        for one in calendar.exposures
+    ]  # fmt: skip
     share = model.tables.conduct["bioavailability_drug"].number("value")
-    last = min(one.end_day, np.nextafter(days, np.inf))
-    for number, day in enumerate(np.arange(one.start_day, last, one.every_days)):
-        yield Pulse("drug_depot", float(day), share * (one.dose_mg if number else one.loading_mg))
+    pulses = tuple(Pulse(one.state, one.day, share * one.amount) for one in calendar.injections)
+    washes = [one for one in doses if isinstance(one, Wash)]
+    return Given(tuple(_with_washes(holds, washes, own["washing"])), pulses)
 
 
 def _with_washes(holds: Sequence[Hold], washes: Sequence[Wash], own: float) -> list[Hold]:

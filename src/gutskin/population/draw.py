@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gutskin.model.tables import Row
-from gutskin.population.populations import Population, filaggrin
+from gutskin.population.populations import DAYS_PER_YEAR, Population, filaggrin
 from gutskin.population.streams import Keys, draw
 
 if TYPE_CHECKING:
     from gutskin.model.model import Model
 
 WIDTH = 2 * 1.959963984540054  # from 2.5% to 97.5% of a normal, in sd
-DAYS_PER_YEAR = 365.25
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,322 +1,337 @@
-"""One patient as a TOML file: where he starts, what is his own, and what happens to him.
+"""One patient as a TOML file: read, and checked for every name, every range, everything at odds.
 
-`load_patient` reads the file and reports all its problems together, each with its line; see
-`examples/` for files. `gutskin.population.course` makes a course of it.
+Nothing is compiled for it: names and domains come from the tables. Whatever is wrong comes at once,
+each with its line; see `examples/` for files. `gutskin.population.course` makes a course of it.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Any
 
-import numpy as np
-from pydantic import Field
-
-from gutskin.errors import nearest
-from gutskin.model.tables import start_columns
-from gutskin.population.doses import HELD, KINDS, AnyDose
-from gutskin.population.draw import DAYS_PER_YEAR
-from gutskin.population.populations import load_populations
-from gutskin.population.strains import PLACES
+from gutskin.errors import InputError, Problem, nearest
+from gutskin.model.domains import Domain, limits, parameter_domain, pulse_domain, state_domain
+from gutskin.model.vocabulary import Vocabulary, vocabulary
+from gutskin.population.calendar import ALWAYS, Move, span
+from gutskin.population.dose_checks import (
+    dose_moves,
+    dose_problems,
+    overlap_problems,
+    place_problems,
+    times_problems,
+    wash_moves,
+)
+from gutskin.population.doses import KINDS, Times
+from gutskin.population.known import known_names
+from gutskin.population.patient_format import (
+    FILE,
+    GIVEN,
+    NEWBORN,
+    SETTLED,
+    GivenCourse,
+    GivenHold,
+    GivenPulse,
+    Noise,
+    PatientFile,
+    Season,
+    starts,
+)
+from gutskin.population.populations import DAYS_PER_YEAR, load_populations
 from gutskin.toml_file import (
-    Format,
     Found,
-    Known,
-    NotNegative,
-    Part,
     Place,
-    Positive,
-    Share,
-    known_name,
     read_toml,
+    sound,
+    sound_parts,
+    table,
     validate,
 )
-from gutskin.user_text import Title, as_title
-
-if TYPE_CHECKING:
-    from gutskin.model.model import Model
-
-SETTLED = "settled"
-GIVEN = "given"  # every state by its value
-NEWBORN = "birth_"  # starts that only a newborn has begin with it
+from gutskin.user_text import as_title
 
 
-class Season(Part):
-    """Allergen over the year: 1 + amplitude cos(2 pi (day - peak_day) / 365.25)."""
-
-    amplitude: Share
-    peak_day: float = 0.0
-
-
-class Noise(Part):
-    """The daily challenge of the skin; the same `seed` gives the same days."""
-
-    seed: Annotated[int, Field(ge=0, lt=2**31)]
-
-
-class Numerics(Part):
-    """How exactly he is computed: tolerance of a step, width of numbers, longest step (days)."""
-
-    rtol: Annotated[float, Field(ge=1e-10, le=0.1)] = 1e-6
-    precision: Literal["double", "single"] = "double"
-    longest_step_days: Positive | None = None
-
-
-class GivenHold(Part):
-    """An input holds `value` from `start_day` (included) to `end_day` (excluded)."""
-
-    parameter: str
-    start_day: NotNegative
-    end_day: Positive
-    value: float
-
-
-class GivenPulse(Part):
-    """A state jumps by `add` on `day`."""
-
-    state: str
-    day: NotNegative
-    add: float
-
-
-class GivenCourse(Part):
-    """An input follows straight lines through (`days`, `values`)."""
-
-    parameter: str
-    days: Annotated[tuple[float, ...], Field(min_length=1)]
-    values: Annotated[tuple[float, ...], Field(min_length=1)]
-
-
-class PatientFile(Part):
-    """A whole patient file.
+def load_patient(path: str | Path, *, days: int | None = None) -> PatientFile:
+    """Read one patient.
 
     Parameters
     ----------
-    name : how the output calls him
-    start : a column of species.tsv, or "settled": his own stationary state; or "given": what
-        `states` says
-    days : how long he is followed unless the command says otherwise
-    age_years : age on day 0; without it the population's, or 0 at birth
-    population : whose central covariates are his unless he has his own
-    parameters : id -> value
-    switches : mechanism -> on or off
-    states : id -> value on day 0, in the place of the start's
-    holds, pulses, courses : what a schedule is made of, beside `doses`; a trial writes the patients
-        whom it could not compute in this way
-    numerics : how exactly he is computed; without it more exactly than a trial needs
-    """
-
-    start: str
-    name: Title = ""
-    days: Annotated[int, Field(ge=1)] = 56
-    age_years: NotNegative | None = None
-    population: Annotated[str, known_name("population")] | None = None
-    parameters: Mapping[str, float] = Field(default_factory=dict)
-    switches: Mapping[str, bool] = Field(default_factory=dict)
-    season: Season | None = None
-    noise: Noise | None = None
-    doses: tuple[Annotated[AnyDose, Field(discriminator="kind")], ...] = ()
-    states: Mapping[str, float] = Field(default_factory=dict)
-    holds: tuple[GivenHold, ...] = ()
-    pulses: tuple[GivenPulse, ...] = ()
-    courses: tuple[GivenCourse, ...] = ()
-    numerics: Numerics | None = None
-
-
-FILE = Format(
-    PatientFile,
-    {
-        "season": Season, "noise": Noise, "numerics": Numerics,
-        "holds": GivenHold, "pulses": GivenPulse, "courses": GivenCourse,
-    },
-    KINDS,
-    "a dose",
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class _Span:
-    """When a dose of the raw file moves an input."""
-
-    dose: int
-    start: float
-    end: float
-
-
-def starts(model: Model) -> tuple[str, ...]:
-    """The names of the starts: columns of species.tsv, "settled" and "given"."""
-    return (*start_columns(model.tables), SETTLED, GIVEN)
-
-
-def load_patient(path: str | Path, model: Model) -> PatientFile:
-    """Read one patient.
+    days : how long he is to be followed, if not as long as his file says
 
     Raises
     ------
     InputError
         with all problems of the file, each with its line
     """
-    path = Path(path)
+    path, names, known = Path(path), vocabulary(), known_names()
     file = read_toml(path)
     raw = file.values
-    known = Known(
-        populations=tuple(load_populations()),
-        strains={key: row.text("strain") for key, row in model.tables.strains.items()},
-    )
-    found = [*_names(raw, model), *_start(raw, model), *_conflicts(raw, known)]
+    long = _days(raw, days)
+    found = [
+        *_parameters(raw, names),
+        *_states(raw, names),
+        *_switches(raw, names),
+        *_start(raw, names),
+        *_ages(raw, long),
+        *_moved(raw, names),
+        *_doses(raw, known, long),
+    ]
+    place: Place = ("days",) if days is None else ()
+    found += [(place, what, fix) for what, fix in length_problems(long)]
     patient = validate(FILE, file, found, known)
     return patient if patient.name else patient.model_copy(update={"name": as_title(path.stem)})
 
 
-def _table(raw: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    """The table under a key; nothing if it is no table, which is reported elsewhere."""
-    value = raw.get(key)
-    return value if isinstance(value, dict) else {}
+def length_problems(days: float) -> Iterator[tuple[str, str]]:
+    """What is wrong with following somebody for so long."""
+    most = limits()["days"].high
+    if days > most:
+        yield (
+            f"{days:,.0f} days are too long; nobody is followed for more than {most:,.0f}.",
+            "Write fewer days.",
+        )
 
 
-def _names(raw: Mapping[str, Any], model: Model) -> Iterator[Found]:
-    """Parameters and mechanisms that the model does not have."""
-    for name in _table(raw, "parameters"):
-        if name not in model.parameter_ids:
-            remedy = _short(nearest(name, model.parameter_ids))
-            yield ("parameters", name), f"there is no parameter {name!r}.", remedy
+def check_days(days: int | None) -> None:
+    """Refuse to follow somebody longer than can be.
+
+    Raises
+    ------
+    InputError
+        for more than the row `days` of limits.tsv
+    """
+    if days is not None:
+        problems = [Problem(what, None, None, fix) for what, fix in length_problems(days)]
+        if problems:
+            raise InputError(problems)
+
+
+def _number(value: Any) -> float | None:
+    """A value of the raw file, if it is a finite number."""
+    whole = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if whole and math.isfinite(value) else None
+
+
+def _days(raw: Mapping[str, Any], days: int | None) -> float:
+    """How long the patient is followed, as far as the raw file tells it."""
+    given = _number(raw.get("days", PatientFile.model_fields["days"].default))
+    return float(days) if days is not None else (given if given is not None else 0.0)
+
+
+def _parameters(raw: Mapping[str, Any], names: Vocabulary) -> Iterator[Found]:
+    """Parameters that the model does not have, or that are set elsewhere, or that no body has."""
+    for name, value in table(raw, "parameters").items():
+        place, row = ("parameters", name), names.parameters.get(name)
+        if row is None:
+            yield (
+                place,
+                f"there is no parameter {name!r}.",
+                short(nearest(name, [*names.parameters])),
+            )
         elif name == "age_at_start":
-            yield ("parameters", name), "the age is not set here.", "Write `age_years` at the top."
-        elif model.tables.parameters[name].text("role") == "switch":
+            yield place, "the age is not set here.", "Write `age_years` at the top."
+        elif row.text("role") == "switch":
             remedy = f"Write `{name.removeprefix('s_').upper()} = false` in [switches]."
-            yield ("parameters", name), f"{name} is a switch.", remedy
-    states = _table(raw, "states")
-    for name in states:
-        if name not in model.state_ids:
-            remedy = _short(nearest(name, model.state_ids))
-            yield ("states", name), f"there is no state {name!r}.", remedy
-    if raw.get("start") == GIVEN and len(missing := set(model.state_ids) - set(states)):
+            yield place, f"{name} is a switch.", remedy
+        else:
+            yield from outside(place, value, parameter_domain(row), name)
+
+
+def outside(place: Place, value: Any, domain: Domain, name: str) -> Iterator[Found]:
+    """A value that lies outside of its domain."""
+    number = _number(value)
+    if number is not None and number not in domain:
+        what = f"{name} cannot be {number:g}: it lies in {domain}."
+        yield place, what, "Write a value in that range; limits.tsv and parameters.tsv give it."
+
+
+def _states(raw: Mapping[str, Any], names: Vocabulary) -> Iterator[Found]:
+    """States that the model does not have, that are missing, or that no body is in."""
+    states = table(raw, "states")
+    for name, value in states.items():
+        if name not in names.states:
+            yield (
+                ("states", name),
+                f"there is no state {name!r}.",
+                short(nearest(name, [*names.states])),
+            )
+        else:
+            yield from outside(("states", name), value, state_domain(names.states[name]), name)
+    if raw.get("start") == GIVEN and (missing := set(names.states) - set(states)):
         message = f"start {GIVEN!r} leaves out {len(missing)} states ({min(missing)})."
         yield ("start",), message, "Give every state a value in [states]."
-    yield from _moved(raw, model)
-    mechanisms = model.tables.mechanisms
-    for name in _table(raw, "switches"):
+
+
+def _switches(raw: Mapping[str, Any], names: Vocabulary) -> Iterator[Found]:
+    """Mechanisms that the model does not have or cannot switch."""
+    mechanisms = names.tables.mechanisms
+    for name in table(raw, "switches"):
         if name not in mechanisms:
-            remedy = _short(nearest(name, tuple(mechanisms)))
+            remedy = short(nearest(name, tuple(mechanisms)))
             yield ("switches", name), f"there is no mechanism {name!r}.", remedy
         elif not mechanisms[name].text("switch"):
             yield ("switches", name), f"{name} has no switch.", "Take it out."
 
 
-def _moved(raw: Mapping[str, Any], model: Model) -> Iterator[Found]:
-    """Holds, pulses and courses of what the model does not have."""
-    known = {"holds": ("parameter", model.parameter_ids), "pulses": ("state", model.state_ids),
-             "courses": ("parameter", model.parameter_ids)}  # fmt: skip
-    for key, (what, ids) in known.items():
-        tables = raw.get(key)
-        for number, table in enumerate(tables if isinstance(tables, list) else []):
-            name = table.get(what) if isinstance(table, dict) else None
-            if isinstance(name, str) and name not in ids:
-                remedy = _short(nearest(name, ids))
-                yield (key, number, what), f"there is no {what} {name!r}.", remedy
-
-
-def _short(remedy: str) -> str:
+def short(remedy: str) -> str:
     """A remedy that does not print hundreds of names."""
     return remedy if remedy.startswith("Did") else "See `gutskin/biology` for the names."
 
 
-def _start(raw: Mapping[str, Any], model: Model) -> Iterator[Found]:
+def _start(raw: Mapping[str, Any], names: Vocabulary) -> Iterator[Found]:
     """A start that is unknown, or does not go with the age."""
     start, age = raw.get("start"), _age(raw)
     if not isinstance(start, str):
         return
-    known, newborn = starts(model), model.tables.conduct["newborn_days"].number("value")
+    known = starts(names)
     if start not in known:
         yield ("start",), f"unknown start {start!r}.", nearest(start, known)
-    elif start.startswith(NEWBORN) and "age_years" in raw and age * DAYS_PER_YEAR > newborn:
-        message = f"start {start!r} is a newborn, but the age is {age:g} years."
-        yield ("age_years",), message, "Write `age_years = 0`, or choose another start."
-    elif start == SETTLED and age * DAYS_PER_YEAR < settle_days(model):
+    elif start.startswith(NEWBORN) and "age_years" in raw:
+        if age * DAYS_PER_YEAR > names.number("newborn_days"):
+            message = f"start {start!r} is a newborn, but the age is {age:g} years."
+            yield ("age_years",), message, "Write `age_years = 0`, or choose another start."
+    elif start == SETTLED and age * DAYS_PER_YEAR < names.number("settle_days"):
         place: Place = ("age_years",) if "age_years" in raw else ("start",)
         yield place, f"at {age:.2g} years nobody has settled yet.", "Start him at birth instead."
 
 
 def _age(raw: Mapping[str, Any]) -> float:
     """The age in years as far as the raw file tells it; what is wrong with it is told elsewhere."""
-    age, population = raw.get("age_years"), raw.get("population")
-    if isinstance(age, int | float):
-        return float(age)
+    age, population = _number(raw.get("age_years")), raw.get("population")
+    if age is not None:
+        return age
     if isinstance(population, str) and population in load_populations():
-        return float(load_populations()[population].covariates["age_years"].at(np.array([0.5]))[0])
+        return load_populations()[population].middle_age
     return math.inf
 
 
-def settle_days(model: Model) -> float:
-    """How long a patient takes to settle (days)."""
-    return model.tables.conduct["settle_days"].number("value")
+def _ages(raw: Mapping[str, Any], days: float) -> Iterator[Found]:
+    """An age that nobody reaches, or that nobody of the population has."""
+    age, start, name = _number(raw.get("age_years")), raw.get("start"), raw.get("population")
+    limit = limits()["age_years"]
+    place: Place = ("age_years",)
+    if age is not None and age > limit.high:
+        what = f"`age_years = {age:g}`: nobody is simulated beyond {limit.high:g} years."
+        yield place, what, "Write an age within that."
+        return
+    if (
+        age is not None
+        and age + days / DAYS_PER_YEAR > limit.high
+        and days <= limits()["days"].high
+    ):
+        what = f"after {days:g} days he is beyond {limit.high:g} years."
+        yield place, what, "Write a lower age, or fewer days."
+    known = load_populations()
+    newborn = isinstance(start, str) and start.startswith(NEWBORN)
+    if age is None or newborn or not isinstance(name, str) or name not in known:
+        return
+    first, last = known[name].ages
+    if not first <= age <= last:
+        what = f"nobody of population {name!r} is {age:g} years old; it has {first:g} to {last:g}."
+        remedy = "Write an age of that range, or take another population; without a population "
+        yield place, what, remedy + "write what is his own in [parameters]."
 
 
-def _conflicts(raw: Mapping[str, Any], known: Known) -> Iterator[Found]:
-    """Doses at odds with themselves or each other; of the raw file, so that nothing hides them."""
-    spans: dict[str, list[_Span]] = {}
-    strains: dict[tuple[str, bool], None] = {}
-    doses = raw.get("doses")
-    for number, dose in enumerate(doses if isinstance(doses, list) else []):
-        if not isinstance(dose, dict) or dose.get("kind") not in KINDS or dose["kind"] == "wash":
-            continue
-        start, end = dose.get("start_day"), dose.get("end_day", math.inf)
-        if not isinstance(start, int | float) or not isinstance(end, int | float):
-            continue
-        if end <= start:
-            message = f"the {_called(dose)} ends on day {end:g} but starts on day {start:g}."
-            yield ("doses", number, "end_day"), message, "End it after its start."
-            continue
-        named = list(_strains(dose, known))
-        strains |= dict.fromkeys(named)
-        twice = sorted({strain for strain, _ in named if named.count((strain, _)) > 1})
-        if twice:
-            message = f"the mix names {', '.join(twice)} more than once."
-            yield ("doses", number, "strains"), message, "Name each strain once."
-        inputs = {f"{strain}, {viable}" for strain, viable in named}
-        if dose["kind"] in HELD:
-            inputs = {HELD[dose["kind"]][0]}
-        for name in inputs:
-            spans.setdefault(name, []).append(_Span(number, start, end))
-    if len(strains) > PLACES:
-        message = f"the doses name {len(strains)} strains; the model has places for {PLACES}."
-        yield ("doses",), message, "Take strains out, or follow the mixes one by one."
-    yield from _overlaps(doses, spans)
+def _moved(raw: Mapping[str, Any], names: Vocabulary) -> Iterator[Found]:
+    """Holds, pulses and courses: unknown names, impossible values and times."""
+    parameters = (*names.parameters, *names.constants)
+    known = {"holds": ("parameter", parameters), "pulses": ("state", tuple(names.states)),
+             "courses": ("parameter", parameters)}  # fmt: skip
+    for key, (what, ids) in known.items():
+        entries = raw.get(key)
+        for number, entry in enumerate(entries if isinstance(entries, list) else []):
+            name = entry.get(what) if isinstance(entry, dict) else None
+            if isinstance(name, str) and name not in ids:
+                yield (
+                    (key, number, what),
+                    f"there is no {what} {name!r}.",
+                    short(nearest(name, ids)),
+                )
+    for number, hold in sound_parts(raw.get("holds"), GivenHold).items():
+        for place, what, fix in hold_problems(hold, names):
+            yield ("holds", number, *place), what, fix
+    for number, pulse in sound_parts(raw.get("pulses"), GivenPulse).items():
+        if pulse.state in names.states:
+            domain = pulse_domain(names.states[pulse.state])
+            what = f"what is added to {pulse.state}"
+            yield from outside(("pulses", number, "add"), pulse.add, domain, what)
+        for place, what, fix in times_problems(pulse.day, math.inf, ("day", "day"), "day", ""):
+            yield ("pulses", number, *place), what, fix
+    for number, course in sound_parts(raw.get("courses"), GivenCourse).items():
+        for place, what, fix in _course(course, names):
+            yield ("courses", number, *place), what, fix
 
 
-def _called(dose: Mapping[str, Any]) -> str:
-    return str(dose["kind"]).replace("_", " ")
+def hold_problems(hold: Any, names: Vocabulary) -> Iterator[Found]:
+    """What is wrong with an input that is held; places are keys of its table."""
+    words = f"the hold of {hold.parameter}"
+    yield from times_problems(hold.start_day, hold.end_day, ("start_day", "end_day"), "day", words)
+    row = names.parameters.get(hold.parameter)
+    if row is not None:
+        yield from outside(("value",), hold.value, parameter_domain(row), hold.parameter)
 
 
-def _strains(dose: Mapping[str, Any], known: Known) -> Iterator[tuple[str, bool]]:
-    """The strains of a raw dose and whether they live; unknown ones are reported elsewhere."""
-    codes = {code.casefold(): key for key, code in known.strains.items() if code}
-    names = dose.get("strains", ()) if dose["kind"] == "probiotic" else ()
-    for name in names if isinstance(names, list) else ():
-        if isinstance(name, str):
-            small = name.casefold()
-            yield codes.get(small, small), dose.get("viable") is not False
+def _course(course: GivenCourse, names: Vocabulary) -> Iterator[Found]:
+    shortest, longest = limits()["lasting_days"].low, limits()["days"].high
+    row = names.parameters.get(course.parameter)
+    if row is not None:
+        for number, value in enumerate(course.values):
+            yield from outside(("values", number), value, parameter_domain(row), course.parameter)
+    if len(course.days) != len(course.values):
+        what = f"there are {len(course.days)} days but {len(course.values)} values."
+        yield ("values",), what, "Write one value for each day."
+    for number, (one, other) in enumerate(pairwise(course.days), 1):
+        if other - one < shortest:
+            what = f"day {other:g} follows day {one:g}."
+            yield ("days", number), what, "Days must increase; a jump is a hold."
+    for number, day in enumerate(course.days):
+        if abs(day) > longest:
+            what = f"day {day:g} is more than {longest:g} days away."
+            yield ("days", number), what, "Write a day nearer to the start."
 
 
-def _overlaps(doses: Any, spans: Mapping[str, list[_Span]]) -> Iterator[Found]:
-    reported: set[tuple[int, int]] = set()
-    for of_input in spans.values():
-        for i, one in enumerate(of_input):
-            for other in of_input[i + 1 :]:
-                pair = (one.dose, other.dose)
-                if pair in reported or one.dose == other.dose:
-                    continue
-                if max(one.start, other.start) < min(one.end, other.end):
-                    reported.add(pair)
-                    here, there = (_when(doses[which.dose], which) for which in (other, one))
-                    remedy = "End the first where the second starts, or write them as one."
-                    place: Place = ("doses", other.dose, "start_day")
-                    yield place, f"{here} overlaps {there}.", remedy
+def _doses(raw: Mapping[str, Any], known: Any, days: float) -> Iterator[Found]:
+    """Doses by themselves, and whatever moves an input twice at a time."""
+    doses = sound_parts(raw.get("doses"), KINDS, known)
+    for place, what, fix in dose_problems(doses, sound_parts(raw.get("doses"), Times), days):
+        yield ("doses", *place), what, fix
+    strains = {
+        (key, one.viable): None
+        for one in doses.values() if one.kind == "probiotic" for key in one.strains
+    }  # fmt: skip
+    if (wrong := place_problems(strains)) is not None:
+        yield (
+            ("doses",),
+            f"too many strains: {wrong}",
+            "Take strains out, or follow mixes one by one.",
+        )
+    yield from overlap_problems(_moves(raw, doses))
 
 
-def _when(dose: Mapping[str, Any], span: _Span) -> str:
-    end = "the end" if math.isinf(span.end) else f"day {span.end:g}"
-    return f"{_called(dose)} from day {span.start:g} to {end}"
+def _moves(raw: Mapping[str, Any], doses: Mapping[int, Any]) -> dict[str, list[Move]]:
+    """Everything in the file that moves an input, in the order of doses, holds and courses."""
+    moves = {
+        name: [Move(("doses", *one.place), one.words, one.start, one.end) for one in of_input]
+        for name, of_input in dose_moves(doses).items()
+    }
+    others: dict[str, list[Move]] = {}
+    for number, hold in sound_parts(raw.get("holds"), GivenHold).items():
+        if hold.end_day > hold.start_day:
+            words = f"the hold of {hold.parameter} {span(hold.start_day, hold.end_day, 'day')}"
+            one = Move(("holds", number, "start_day"), words, hold.start_day, hold.end_day)
+            others.setdefault(hold.parameter, []).append(one)
+    for number, course in sound_parts(raw.get("courses"), GivenCourse).items():
+        words = f"the course of {course.parameter}"
+        one = Move(("courses", number, "parameter"), words, *ALWAYS)
+        others.setdefault(course.parameter, []).append(one)
+    for key, part, name in (("season", Season, "season"), ("noise", Noise, "stress")):
+        if key in raw and sound(part, raw[key]) is not None:
+            words = f"what [{key}] makes of {name}"
+            others.setdefault(name, []).insert(0, Move((key,), words, *ALWAYS))
+    if "washing" in others:  # single washes are added to what doses hold, and to nothing else
+        washes = [Move(("doses", *w.place), w.words, w.start, w.end) for w in wash_moves(doses)]
+        others["washing"] = [*washes, *others["washing"]]
+    for name, some in others.items():
+        moves.setdefault(name, []).extend(some)
+    return moves

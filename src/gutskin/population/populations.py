@@ -13,6 +13,7 @@ import numpy as np
 from gutskin.errors import InputError, Problem, nearest
 from gutskin.model.tables import biology_folder, read_table
 
+DAYS_PER_YEAR = 365.25
 CARRIERS = ("heterozygous", "homozygous")
 
 
@@ -57,6 +58,17 @@ class Population:
     covariates: Mapping[str, Marginal]
     carriers: Mapping[str, float]
     evidence: tuple[str, ...]
+
+    @property
+    def ages(self) -> tuple[float, float]:
+        """The youngest and the oldest (years)."""
+        first, last = self.covariates["age_years"].at(np.array([0.0, 1.0]))
+        return float(first), float(last)
+
+    @property
+    def middle_age(self) -> float:
+        """The age in the middle (years)."""
+        return float(self.covariates["age_years"].at(np.array([0.5]))[0])
 
 
 @cache

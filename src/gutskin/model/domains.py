@@ -1,0 +1,102 @@
+"""What a number may be: the domain of every parameter, input and state.
+
+`limits.tsv` says what a person can take or be; each row has its reason. Where it has no row, the
+prior of a parameter says it: a share lies from 0 to 1, what is spread log-normally is not negative,
+and nothing lies a thousand times beyond its 95% range.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cache
+from math import inf
+
+from gutskin.model.tables import Row, biology_folder, read_table
+
+LOGARITHM = "ln_"  # states that begin with it are logarithms and have no sign
+
+
+@dataclass(frozen=True)
+class Domain:
+    """A range to which both ends belong.
+
+    >>> str(Domain(0, 1)), str(Domain(0, 100, "year")), 2 in Domain(0, 1)
+    ('0 to 1', '0 to 100 year', False)
+    """
+
+    low: float
+    high: float
+    unit: str = "1"
+
+    def __contains__(self, value: float) -> bool:
+        return self.low <= value <= self.high
+
+    def __str__(self) -> str:
+        unit = "" if self.unit == "1" else f" {self.unit}"
+        return f"{self.low:g} to {self.high:g}{unit}"
+
+
+@cache
+def limits() -> Mapping[str, Domain]:
+    """The rows of `limits.tsv`.
+
+    >>> limits()["age_years"].high
+    100.0
+    """
+    rows = read_table(biology_folder() / "limits.tsv", ("id", "low", "high", "unit", "note"))
+    return {
+        key: Domain(row.number("low"), row.number("high"), row.text("unit"))
+        for key, row in rows.items()
+    }
+
+
+def limit_of(name: str) -> Domain | None:
+    """The row of `limits.tsv` for an id, if there is one; an id may end in `*` there.
+
+    >>> str(limit_of("dose_strain_3"))
+    '0 to 100000 GCFU/day'
+    """
+    table = limits()
+    if name in table:
+        return table[name]
+    return next((table[one] for one in table if "*" in one and fnmatchcase(name, one)), None)
+
+
+def parameter_domain(row: Row) -> Domain:
+    """What a parameter may be."""
+    unit = row.text("unit")
+    if (found := limit_of(row.id)) is not None:
+        return Domain(found.low, found.high, unit)
+    value, excess = row.number("value"), limits()["prior_excess"].high
+    low, high = row.number("low", value), row.number("high", value)
+    kind = row.text("distribution")
+    if kind == "logit":
+        return Domain(0.0, 1.0, unit)
+    if kind == "lognormal":
+        return Domain(0.0, high * excess, unit)
+    if kind in ("normal", "uniform"):
+        return Domain(low - excess * (high - low), high + excess * (high - low), unit)
+    most = abs(value) * limits()["fixed_excess"].high or inf
+    return Domain(0.0 if value >= 0 else -most, most, unit)
+
+
+def state_domain(row: Row) -> Domain:
+    """What a state may be: an amount lies not below nothing, but for rounding."""
+    unit = row.text("unit")
+    if (found := limit_of(row.id)) is not None and found.low < 0:
+        return Domain(found.low, found.high, unit)
+    typical, most = row.number("typical"), limits()["beyond_typical"].high
+    if row.id.startswith(LOGARITHM):
+        return Domain(-most * typical, most * typical, unit)
+    return Domain(-limits()["below_nothing"].high * typical, most * typical, unit)
+
+
+def pulse_domain(row: Row) -> Domain:
+    """What may be added to a state at once: to an amount, nothing below 0."""
+    found, whole = limit_of(row.id), state_domain(row)
+    if found is not None and found.low >= 0:
+        return Domain(found.low, found.high, row.text("unit"))
+    signed = row.id.startswith(LOGARITHM) or (found is not None and found.low < 0)
+    return Domain(whole.low if signed else 0.0, whole.high, row.text("unit"))

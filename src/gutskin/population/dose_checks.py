@@ -1,0 +1,176 @@
+"""What is wrong with doses: too much for a person, for too long or too short, twice at a time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from gutskin.model.domains import Domain, limit_of, limits
+from gutskin.population.calendar import MOST_INJECTIONS, Move, injection_count, overlaps, span
+from gutskin.population.doses import HELD, MINUTES_PER_DAY, SCALE
+from gutskin.population.strains import CFU_PER_GCFU, PLACES
+from gutskin.toml_file import Found
+
+# (kind, key) -> row of limits.tsv, what one unit of the file is in the row's unit
+AMOUNTS = {(kind, key): (name, SCALE.get(kind, 1.0)) for kind, (name, key) in HELD.items()} | {
+    ("washing", "washes_per_day"): ("washes_per_day", 1.0),
+    ("wash", "minutes"): ("wash_minutes", 1.0),
+    ("probiotic", "cfu_per_day"): ("dose_strain_1", 1 / CFU_PER_GCFU),
+    ("dupilumab", "loading_mg"): ("drug_depot", 1.0),
+    ("dupilumab", "dose_mg"): ("drug_depot", 1.0),
+}
+END = "End the first where the second starts, or write them as one."
+
+
+def called(dose: Any) -> str:
+    """A dose in words."""
+    return str(dose.kind).replace("_", " ")
+
+
+def amount_problems(dose: Any) -> Iterator[Found]:
+    """Amounts that nobody can take; places are keys of the dose's table."""
+    for (kind, key), (name, per) in AMOUNTS.items():
+        if kind != dose.kind or (value := getattr(dose, key, None)) is None:
+            continue
+        limit = limit_of(name)
+        assert limit is not None
+        low, high = (float(f"{end / per:.3g}") for end in (limit.low, limit.high))
+        if not low <= value <= high:
+            what = f"`{key} = {value:g}` is more than a person can take ({low:g} to {high:g})."
+            if value < low:
+                what = f"`{key} = {value:g}` is less than {low:g}, the least there is."
+            yield (key,), what, "Write a number in that range."
+
+
+def strain_problems(dose: Any) -> Iterator[Found]:
+    """A mix that names a strain twice."""
+    names = list(getattr(dose, "strains", ()))
+    twice = sorted({one for one in names if names.count(one) > 1})
+    if twice:
+        what = f"the mix names {', '.join(twice)} more than once."
+        yield ("strains",), what, "Name each strain once."
+
+
+def times_problems(
+    start: float, end: float, keys: tuple[str, str], unit: str, what: str, days: float = 1.0
+) -> Iterator[Found]:
+    """A span that ends before it starts, is over at once, or lies beyond what can be followed.
+
+    Parameters
+    ----------
+    start, end : in units of `days` days
+    keys : of start and end in the file
+    unit : "day" or "week"
+    what : in words
+    """
+    longest, shortest = limits()["days"].high, limits()["lasting_days"].low
+    for key, value in zip(keys, (start, end), strict=True):
+        if not math.isinf(value) and abs(value) * days > longest:
+            message = f"`{key} = {value:g}`: nobody is followed for longer than {longest:g} days."
+            yield (key,), message, "Write an earlier time; without an end it lasts for good."
+            return
+    if end <= start:
+        message = f"{what} ends on {unit} {end:g} but starts on {unit} {start:g}."
+        yield (keys[1],), message, "End it after its start."
+    elif (end - start) * days < shortest:
+        message = f"{what} is over within {shortest:g} days of its start."
+        yield (keys[1],), message, "Let it last longer."
+
+
+def injection_problems(
+    start: float, end: float, every: float, key: str, days: float = 1.0
+) -> Iterator[Found]:
+    """Injections that come too close to each other, or too many of them; `end` is finite."""
+    most = limits()["injections_per_day"].high
+    if every * days * most < 1:
+        what = f"`{key} = {every:g}`: nobody is given more than {most:g} injections a day."
+        yield (key,), what, "Write a longer time."
+        return
+    count = injection_count(start, end, every)
+    if count > MOST_INJECTIONS:
+        what = f"`{key} = {every:g}` makes {count:,} injections; at most {MOST_INJECTIONS:,} fit."
+        yield (key,), what, "Write a longer time, or an earlier end."
+
+
+def place_problems(strains: Mapping[tuple[str, bool], None]) -> str | None:
+    """What is wrong with so many strains."""
+    if len(strains) <= PLACES:
+        return None
+    return f"they name {len(strains)} strains; the model has places for {PLACES}."
+
+
+def dose_problems(
+    doses: Mapping[int, Any], times: Mapping[int, Any], days: float
+) -> Iterator[Found]:
+    """What is wrong with the doses of a patient or of an experiment, each by itself.
+
+    Parameters
+    ----------
+    doses : number in the file -> a dose whose form is right
+    times : number in the file -> when a dose lasts, also of those that are wrong elsewhere
+    days : how long he is followed
+
+    Returns
+    -------
+    problems whose place is (number, key)
+    """
+    for number, dose in doses.items():
+        found = [*amount_problems(dose), *strain_problems(dose)]
+        if dose.kind == "wash":
+            found += times_problems(dose.day, math.inf, ("day", "day"), "day", "the wash")
+        if dose.kind == "dupilumab":
+            last = min(dose.end_day, max(days, dose.start_day))
+            found += injection_problems(dose.start_day, last, dose.every_days, "every_days")
+        for place, what, remedy in found:
+            yield (number, *place), what, remedy
+    keys = ("start_day", "end_day")
+    for number, lasts in times.items():
+        words = f"the {called(doses[number])}" if number in doses else "it"
+        for place, what, remedy in times_problems(
+            lasts.start_day, lasts.end_day, keys, "day", words
+        ):
+            yield (number, *place), what, remedy
+
+
+def dose_moves(doses: Mapping[int, Any]) -> dict[str, list[Move]]:
+    """Which doses move which input, and when; those that are over before they start move nothing.
+
+    Single washes add to washing and to each other.
+    """
+    moves: dict[str, list[Move]] = {}
+    for number, dose in doses.items():
+        if dose.kind in ("wash", "dupilumab") or dose.end_day <= dose.start_day:
+            continue
+        words = f"{called(dose)} {span(dose.start_day, dose.end_day, 'day')}"
+        one = Move((number, "start_day"), words, dose.start_day, dose.end_day)
+        if dose.kind == "probiotic":
+            names = [f"{key}, {dose.viable}" for key in dose.strains]
+        else:
+            names = [HELD[dose.kind][0]]
+        for name in names:
+            moves.setdefault(name, []).append(one)
+    return moves
+
+
+def wash_moves(doses: Mapping[int, Any]) -> list[Move]:
+    """The minutes of single washes; a hold or a course of washing leaves no room for them."""
+    return [
+        Move((number, "day"), f"wash on day {dose.day:g}", dose.day,
+             dose.day + dose.minutes / MINUTES_PER_DAY)
+        for number, dose in doses.items()
+        if dose.kind == "wash"
+    ]  # fmt: skip
+
+
+def overlap_problems(moves: Mapping[str, list[Move]]) -> Iterator[Found]:
+    """What moves one input at the same time as another."""
+    for here, there in overlaps(moves):
+        yield here.place, f"{here.words} overlaps {there.words}.", END
+
+
+def within(domain: Domain, value: float, name: str) -> str | None:
+    """What is wrong with a value outside of its domain."""
+    if value in domain:
+        return None
+    return f"{name} cannot be {value:g}; it lies in {domain}."

@@ -1,0 +1,84 @@
+"""The domain of every parameter, input and state."""
+
+from math import isfinite
+
+import pytest
+
+from gutskin.model.domains import (
+    LOGARITHM,
+    limit_of,
+    limits,
+    parameter_domain,
+    pulse_domain,
+    state_domain,
+)
+from gutskin.model.tables import biology_folder, read_table
+from gutskin.model.vocabulary import vocabulary
+
+NAMES = vocabulary()
+
+
+def test_every_limit_has_a_reason_and_two_ends_in_order():
+    for row in read_table(biology_folder() / "limits.tsv").values():
+        assert row.text("note")
+        assert row.number("low") < row.number("high")
+
+
+def test_every_input_has_a_limit_of_its_own():
+    assert [name for name in NAMES.inputs if limit_of(name) is None] == []
+
+
+def test_every_covariate_that_a_population_sets_has_a_limit_of_its_own():
+    rows = NAMES.parameters.values()
+    names = [row.id for row in rows if row.text("role") == "covariate"]
+    assert [one for one in names if limit_of(one) is None] == []
+
+
+@pytest.mark.parametrize("column", ["value", "claimed", "low", "high"])
+def test_whatever_the_tables_say_lies_in_its_domain(column):
+    for row in NAMES.parameters.values():
+        value = row.number(column, row.number("value"))
+        assert value in parameter_domain(row), row.id
+
+
+def test_the_starts_of_the_tables_lie_in_the_domain_of_the_states():
+    for row in NAMES.states.values():
+        for start in NAMES.starts:
+            assert row.number(start, 0.0) in state_domain(row), row.id
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("atopy", -5), ("atopy", 1e9), ("f_pioneer_butyrate", 1.1), ("f_pioneer_butyrate", -0.1),
+        ("k_transit", -1e-9), ("k_transit", 1e12), ("g_gut_inflammation", 1e6),
+        ("phi_il4ra", 1.01), ("sensitised", 2), ("hours_per_day", -24),
+        ("viable_strain_4", 2), ("s_m47", -1), ("emollient", 1.5), ("dose_strain_6", 1e21),
+    ],
+)  # fmt: skip
+def test_what_no_body_has_is_outside(name, wrong):
+    assert wrong not in parameter_domain(NAMES.parameters[name])
+
+
+@pytest.mark.parametrize("name", ["k_transit", "g_gut_inflammation", "f_pioneer_butyrate"])
+def test_nothing_at_all_and_ten_times_a_prior_s_width_are_inside(name):
+    row = NAMES.parameters[name]
+    assert 0.0 in parameter_domain(row)
+    if row.text("distribution") != "logit":
+        assert 10 * row.number("high") in parameter_domain(row)
+
+
+def test_amounts_are_not_negative_and_logarithms_have_no_sign():
+    for row in NAMES.states.values():
+        signed = row.id.startswith(LOGARITHM) or row.id == "tolerance_imprint"
+        domain = state_domain(row)
+        assert (-row.number("typical") in domain) == signed, row.id
+        assert (-1e-9 in pulse_domain(row)) == signed, row.id
+        assert isfinite(domain.high)
+
+
+def test_a_depot_takes_what_one_injection_holds():
+    row = NAMES.states["drug_depot"]
+    assert 600 in pulse_domain(row)
+    assert -100 not in pulse_domain(row)
+    assert limits()["drug_depot"].high < 1e30
