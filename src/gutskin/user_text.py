@@ -93,6 +93,17 @@ def _file_name(name: str) -> str:
     return name
 
 
+def in_sentence(label: str) -> str:
+    """A label within a sentence: its first word is small unless it is a name or an abbreviation.
+
+    >>> [in_sentence(label) for label in ("Six-strain mix", "W23", "TNF blocker", "L. rhamnosus")]
+    ['six-strain mix', 'W23', 'TNF blocker', 'L. rhamnosus']
+    """
+    first = label.partition(" ")[0]
+    plain = len(first) > 2 and first[1:].islower() and first[1].isalpha()
+    return label[0].lower() + label[1:] if plain else label
+
+
 def wrong_with(name: str) -> str | None:
     """What keeps a text from being the name of a file; nothing if it is one.
 

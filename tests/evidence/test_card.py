@@ -6,7 +6,6 @@ from types import MappingProxyType
 
 import numpy as np
 import pytest
-from rich.console import Console
 
 from gutskin.engine.courses import SimulationFailed
 from gutskin.errors import InputError
@@ -18,6 +17,7 @@ from gutskin.model.compiled import load_model
 from gutskin.model.evidence import Evidence, load_evidence
 from gutskin.model.tables import read_table
 from gutskin.report.card import headline, print_card, print_list, render_card
+from gutskin.report.console import Terminal
 from gutskin.trials import routes
 from gutskin.trials.design import TrialDesign
 
@@ -191,7 +191,7 @@ def test_a_page_leads_nowhere_outside_itself_and_holds_what_the_terminal_says():
     assert "{{" not in page
     ids = set(re.findall(r' id="q-([^"]+)"', page))
     assert set(re.findall(r'href="#q-([^"]+)"', page)) <= ids
-    console = Console(width=110, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
+    console = Terminal(width=110, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
     print_card(card, console)
     text = re.sub(r"\s+", " ", console.export_text())
     for words in (row.text("statement"), headline(card.consequence), *card.claims.values()):
@@ -294,7 +294,7 @@ def test_an_unknown_mechanism_is_told_with_what_to_do(name, hint):
 def test_the_list_holds_every_mechanism_once():
     found = [row.id for rows in by_place().values() for row in rows]
     assert sorted(found) == sorted(load_model().tables.mechanisms)
-    console = Console(width=110, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
+    console = Terminal(width=110, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
     print_list(by_place(), console)
     text = console.export_text()
     assert all(re.search(rf"\b{name}\b", text) for name in found)

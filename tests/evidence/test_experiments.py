@@ -1,10 +1,13 @@
 """Reading experiments: what may be said, and what is refused because it could not fail."""
 
+import re
+
 import pytest
 
 from gutskin.errors import InputError
-from gutskin.evidence.experiments import read_experiments
+from gutskin.evidence.experiments import SHIPPED, read_experiments, shipped
 from gutskin.model.compiled import load_model
+from gutskin.model.quantities import in_words
 
 GOOD = """
 [X1]
@@ -57,6 +60,32 @@ def test_unit_a_statement_of_the_article_has_its_words_and_grade(read):
     assert one.grade == "A"
     assert one.says.startswith("Soap raises pH")
     assert one.must_show(one.experiment.checks[0])
+
+
+def test_unit_what_an_arm_is_called_is_its_own(read):
+    label = 'label = "left alone"'
+    text = GOOD.replace("[X1.arms.plain]", f"[X1.arms.plain]\n{label}")
+    arms = read(text)["X1"].arms
+    assert arms["plain"].title("plain") == "left alone"
+    assert arms["washed"].title("washed") == "washed"
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_quantity_and_arm_of_the_shipped_experiments_has_words(model, name):
+    """No figure of a statement shows an id: what it names stands in a table."""
+    tables = model.tables
+    named = {row.text("label") for row in tables.endpoints.values()}
+    named |= {row.text("name") for row in tables.species.values()}
+    for row in tables.rules.values():
+        named |= {row.text("name").replace("SITE", site) for site in ("lesional", "nonlesional")}
+    named |= {name[:1].upper() + name[1:] for name in named}
+    for one in read_experiments(shipped(name), model).values():
+        for check in one.experiment.checks:
+            says, unit = in_words(model, check.quantity)
+            assert says in named, check.quantity
+            assert "_" not in says + unit
+        for key, arm in one.arms.items():
+            assert not re.search(r"\d|_", arm.title(key)) or arm.label
 
 
 REFUSED = [

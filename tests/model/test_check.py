@@ -23,7 +23,7 @@ def change(path, start, old, new):
     return place + 1
 
 
-def set_cell(path, name, **cells):
+def set_cell(path, name, /, **cells):
     """Write cells of one row; gives its line."""
     lines = path.read_text(encoding="utf-8").splitlines()
     header = lines[0].split("\t")
@@ -135,6 +135,8 @@ MODEL_TABLE_FAULTS = [
      "s_m46 has the role fixed"),
     ("endpoints.tsv", "il5", {"quantity": "serum_il55"}, "Did you mean 'serum_il5'?"),
     ("endpoints.tsv", "il5", {"unit": "mg/mL"}, "serum_il5 is in pg/mL, not in mg/mL"),
+    ("rules.tsv", "serum_tarc", {"id": "serum_trac"}, "Did you mean 'serum_tarc'?"),
+    ("rules.tsv", "agr_SITE", {"name": ""}, "agr_SITE has no name"),
     ("parameters.tsv", "k_lactate", None, "no equation reads it"),
     ("species.tsv", "gut_unicorn", None, "is in no fragment"),
     ("parameters.tsv", "s_m00", None, "is the switch of no mechanism"),

@@ -16,8 +16,8 @@ from gutskin.model.compiled import load_model
 from gutskin.model.graph import dependencies, places, reaches
 from gutskin.report.axis import _drawn, axis_picture, differences, picture
 from gutskin.report.axis_chart import LINKS, ROWS, Chart, bare_name
+from gutskin.report.axis_in_page import axis_figure
 from gutskin.report.axis_svg import level, text_width, thickness
-from gutskin.report.figures import axis_figure
 from gutskin.report.page import render
 from gutskin.report.wiring import Segment, Wire, place
 from gutskin.trials.analysis import analyse

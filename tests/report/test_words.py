@@ -3,9 +3,9 @@
 import io
 
 import pytest
-from rich.console import Console
 from synthetic import synthetic
 
+from gutskin.report.console import Terminal
 from gutskin.report.progress import progress
 from gutskin.report.terminal import print_summary
 from gutskin.report.words import centre, headline, number, percent, span, verdict
@@ -70,7 +70,7 @@ def test_the_verdict_compares_with_what_matters():
 
 def printed(summary):
     stream = io.StringIO()
-    print_summary(summary, DESIGN, Console(file=stream, width=110))
+    print_summary(summary, DESIGN, Terminal(file=stream, width=110))
     return stream.getvalue()
 
 

@@ -9,6 +9,7 @@ import typer
 
 from gutskin.cli import loading
 from gutskin.cli.options import JsonOption
+from gutskin.cli.output import print_json
 
 
 class Device(StrEnum):
@@ -50,7 +51,7 @@ def bench(
 
         asked = {"device": name, "patients": patients, "days": days, "rtol": rtol}
         asked |= {"precision": precision.value, "ms_per_patient": ms}
-        print(json.dumps(asked | asdict(found)))
+        print_json(json.dumps(asked | asdict(found)))
         return
     print(f"{name}: {patients:,} children, {days} days, {precision.value}, rtol {rtol:g}")
     print(f"{ms:.3g} ms a child, {found.seconds:.3g} s in all, {found.lanes:,} together")

@@ -11,7 +11,8 @@ import typer
 from gutskin.atomic_write import make_folder
 from gutskin.cli import loading
 from gutskin.cli.options import JsonOption, Stance, StanceOption
-from gutskin.cli.output import new_console
+from gutskin.cli.output import new_console, print_json
+from gutskin.media import one_line
 
 
 def claims(
@@ -44,7 +45,7 @@ def claims(
     with progress(f"Experiments, {stance.value} stance") as show:
         verdicts = judge(statements, setting, show)
     if as_json:
-        print(to_json(verdicts, model, stance.value, seed))
+        print_json(to_json(verdicts, model, stance.value, seed))
     else:
         _print_claims(verdicts, setting, stance, out, alone=len(ids or []) == 1)
     if not all(one.holds(stance.value) for one in verdicts):
@@ -56,7 +57,8 @@ def _print_claims(
 ) -> None:
     """The table, or one statement in full; and the figures."""
     from gutskin.evidence.claims import courses_of
-    from gutskin.report.claims import draw_verdict, print_missed, print_verdict, print_verdicts
+    from gutskin.report.claim_figure import draw_verdict
+    from gutskin.report.claims import print_missed, print_verdict, print_verdicts
 
     console = new_console()
     if alone:
@@ -73,4 +75,4 @@ def _print_claims(
         if one.findings and one.statement.arms:
             path = folder / f"{one.statement.id}.svg"
             draw_verdict(one, *courses_of(one, setting), path)
-            console.print(f"Figure: {path}", highlight=False, soft_wrap=True)
+            console.print(f"Figure: {one_line(str(path))}", soft_wrap=True)

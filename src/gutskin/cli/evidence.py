@@ -10,7 +10,7 @@ import typer
 from gutskin.atomic_write import check_place, write_file
 from gutskin.cli import loading
 from gutskin.cli.options import JsonOption, Stance, StanceOption
-from gutskin.cli.output import new_console, tell
+from gutskin.cli.output import new_console, print_json, tell
 from gutskin.errors import InputError, Problem
 
 
@@ -42,7 +42,7 @@ def evidence(
     if as_json:
         import json
 
-        print(json.dumps(card.to_json(), indent=2, ensure_ascii=False, allow_nan=False))
+        print_json(json.dumps(card.to_json(), indent=2, ensure_ascii=False, allow_nan=False))
     elif html is None:
         from gutskin.report.card import print_card
 
@@ -62,7 +62,7 @@ def _list_mechanisms(html: Path | None, as_json: bool) -> None:
 
         places = by_place().items()
         rows = [{"place": place, **row.cells} for place, rows in places for row in rows]
-        print(json.dumps(rows, indent=2, ensure_ascii=False))
+        print_json(json.dumps(rows, indent=2, ensure_ascii=False))
         return
     from gutskin.report.card import print_list
 

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING
+
+from gutskin.media import in_json, one_line
+
+if TYPE_CHECKING:
+    from gutskin.report.console import Terminal
 
 
-def new_console() -> Any:
-    """A console of the terminal's width, or of one that our tables need."""
-    from rich.console import Console
+def new_console() -> Terminal:
+    """Standard output, for tables."""
+    from gutskin.report.console import Terminal
 
-    # A log file has no width of its own; the tables need about this much.
-    return Console() if sys.stdout.isatty() else Console(width=110)
+    return Terminal()
 
 
 def tell(text: str) -> None:
     """Say a line on the error stream."""
-    print(text, file=sys.stderr, flush=True)
+    print(one_line(text), file=sys.stderr, flush=True)
+
+
+def print_json(document: str) -> None:
+    """Print a JSON document in what characters standard output has; it stays the same document."""
+    print(in_json(document, sys.stdout.encoding))

@@ -12,6 +12,7 @@ import typer
 from gutskin import __version__
 from gutskin.cli import bench, claims, evidence, model, simulate, trial
 from gutskin.errors import InputError
+from gutskin.media import let_nothing_be_lost
 
 INTERRUPTED = 130
 
@@ -55,6 +56,8 @@ def _root(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; gives its exit status (0 done, 1 a check failed, 2 the input was wrong)."""
+    for stream in (sys.stdout, sys.stderr):
+        let_nothing_be_lost(stream)
     try:
         status = app(args=arguments, prog_name="gutskin", standalone_mode=False)
     except InputError as error:

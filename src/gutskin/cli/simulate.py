@@ -10,7 +10,7 @@ import typer
 from gutskin.atomic_write import check_place, write_file
 from gutskin.cli import loading
 from gutskin.cli.options import JsonOption, Stance, StanceOption
-from gutskin.cli.output import new_console, tell
+from gutskin.cli.output import new_console, print_json, tell
 
 
 def simulate(
@@ -39,7 +39,7 @@ def simulate(
     if as_json:
         import json
 
-        print(json.dumps(course.to_json(), allow_nan=False))
+        print_json(json.dumps(course.to_json(), allow_nan=False))
         return
     from gutskin.report.course import print_course
 

@@ -11,8 +11,9 @@ import typer
 
 from gutskin.cli import loading
 from gutskin.cli.options import JsonOption, Stance, StanceOption
-from gutskin.cli.output import new_console, tell
+from gutskin.cli.output import new_console, print_json, tell
 from gutskin.errors import InputError
+from gutskin.media import in_command, one_line
 
 if TYPE_CHECKING:
     from gutskin.trials.design import TrialDesign
@@ -74,7 +75,7 @@ def trial(
         )
         store.remove()
     if as_json:
-        print(to_json(summary))
+        print_json(to_json(summary))
         return
     _print_trial(summary, design, folder)
 
@@ -142,7 +143,7 @@ def _stopped(store: Store | None) -> Iterator[None]:
 def _axis_figure(design: TrialDesign, model: Any, stance: Stance) -> Any:
     """The axis in one patient of a trial; none where his course cannot be computed."""
     from gutskin.evidence.fluxes import change_in_trial
-    from gutskin.report.figures import axis_figure
+    from gutskin.report.axis_in_page import axis_figure
 
     try:
         return axis_figure(model, change_in_trial(design, stance.value, model))
@@ -157,17 +158,18 @@ def _print_trial(summary: dict[str, Any], design: TrialDesign, folder: Path | No
     console = new_console()
     print_summary(summary, design, console)
     if folder is not None:
-        console.print(f"\nReport: {folder / 'report.html'}", highlight=False, soft_wrap=True)
-        console.print(f"Result: {folder / 'result.json'}", highlight=False, soft_wrap=True)
+        console.print()
+        for what, name in (("Report", "report.html"), ("Result", "result.json")):
+            console.print(f"{what}: {one_line(str(folder / name))}", soft_wrap=True)
 
 
 def _command(
     name_or_file: str, replicates: int, seed: int, stance: Stance, out: Path | None
 ) -> str:
     """The command line that repeats a trial."""
-    import shlex
-
-    parts = ["gutskin", "trial", name_or_file, "--replicates", str(replicates), "--seed", str(seed)]
+    # A file that begins with a hyphen is no option.
+    name = f"./{name_or_file}" if name_or_file.startswith("-") else name_or_file
+    parts = ["gutskin", "trial", name, "--replicates", str(replicates), "--seed", str(seed)]
     parts += ["--stance", stance.value]
     parts += ["--report"] if out is None else ["--out", str(out)]
-    return shlex.join(parts)
+    return in_command(parts)

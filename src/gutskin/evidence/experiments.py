@@ -65,6 +65,7 @@ class Arm(Part):
     """What one group of patients is and meets; `like` takes over another arm."""
 
     like: str | None = None
+    label: Label = ""
     population: str | None = None
     start: str = SETTLED
     age_years: Pair | None = None
@@ -77,9 +78,14 @@ class Arm(Part):
     doses: tuple[Annotated[AnyDose, Field(discriminator="kind")], ...] = ()
     holds: tuple[Held, ...] = ()
 
+    def title(self, name: str) -> str:
+        """What a reader sees of the arm called `name`."""
+        return self.label or name.replace("_", " ")
+
     def over(self, base: Arm) -> Arm:
         """The arm on top of another: tables are merged, lists joined, the rest replaced."""
         mine = {name: getattr(self, name) for name in self.model_fields_set - {"like"}}
+        mine["label"] = self.label  # what it is called is its own
         for name in ("always", "changed", "state"):
             mine[name] = {**getattr(base, name), **mine.get(name, {})}
         for name in ("off", "off_always", "doses", "holds"):

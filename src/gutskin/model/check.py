@@ -22,6 +22,7 @@ from gutskin.model.evidence import load_evidence
 from gutskin.model.model import Model
 from gutskin.model.sbml_equations import Equation
 from gutskin.model.tables import Row, biology_folder, read_table, read_tables
+from gutskin.model.typeset import SITE
 from gutskin.model.units import (
     Look,
     formula_unit,
@@ -57,7 +58,7 @@ def check_model(folder: Path | None = None) -> list[Problem]:
     except InputError as error:
         problems += error.problems
     else:
-        for check in (_units, _mechanisms, _comments, _species, _uses, _endpoints, _speed):
+        for check in (_units, _mechanisms, _comments, _species, _uses, _endpoints, _rules, _speed):
             problems += check(checked)
         problems = _once(problems, checked.model.source.sites)
     return sorted(problems, key=lambda one: (str(one.file), one.line or 0, one.message))
@@ -269,6 +270,18 @@ def _endpoints(checked: _Checked) -> Iterator[Problem]:
         elif (unit := look(quantity)) is not None and not same_unit(unit, unit_of_row(row)):
             yield at(row, f"{quantity} is in {unit_text(unit)}, not in {row.text('unit')}.",
                      "Write that unit.")  # fmt: skip
+
+
+def _rules(checked: _Checked) -> Iterator[Problem]:
+    """Names of quantities that are not there."""
+    model = checked.model
+    for row in model.tables.rules.values():
+        sites = model.source.sites if row.id.endswith(SITE) else ("",)
+        for name in (row.id.replace(SITE, site) for site in sites):
+            if name not in model.assigned_ids:
+                yield at(row, f"no rule gives {name}.", nearest(name, model.assigned_ids))
+        if not row.text("name"):
+            yield at(row, f"{row.id} has no name.", "Write what a reader calls it.")
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from gutskin.model.model import Model
 from gutskin.model.sbml_equations import TIME
 from gutskin.model.tables import Row
-from gutskin.model.typeset import SITE
+from gutskin.model.typeset import SITE, symbol
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,48 @@ def quantity(model: Model, name: str) -> Quantity:
     if every[0] in model.constants:
         return Quantity(name, "constant", unit, value=f"{model.constants[every[0]]:g}")
     ends = [row for row in tables.endpoints.values() if row.text("quantity") in every]
-    return Quantity(name, "rule", unit, ends[0].text("label") if ends else "")
+    if ends:
+        return Quantity(name, "rule", unit, ends[0].text("label"))
+    named = _rule_of(model, name)
+    return Quantity(name, "rule", unit, _without_site(named.text("name")) if named else "")
+
+
+def in_words(model: Model, name: str) -> tuple[str, str]:
+    """What a state or an assigned quantity is called, and its unit, as a reader sees them.
+
+    Returns
+    -------
+    name, unit
+        the unit is empty where there is none to tell
+    """
+    tables, unit = model.tables, model.unit(name)
+    end = next((row for row in tables.endpoints.values() if row.text("quantity") == name), None)
+    if end is not None:
+        return end.text("label"), end.text("unit")
+    unit = "" if unit == "1" else unit
+    if name in tables.species:
+        says = tables.species[name].text("name")
+        plain = len(says.split()[0]) > 2 and says[1].islower()
+        return says[0].upper() + says[1:] if plain else says, unit
+    rule = _rule_of(model, name)
+    if rule is not None:
+        site = next((one for one in model.source.sites if name.endswith(f"_{one}")), "")
+        return rule.text("name").replace(SITE, site), rule.text("unit") or unit
+    shown = symbol(name, tables.parameters, model.source.sites)
+    return f"{shown.base}, {shown.below} skin" if shown.below else shown.base, unit
+
+
+def _rule_of(model: Model, name: str) -> Row | None:
+    """The row of rules.tsv of a quantity, or of its like at every site."""
+    site = next((one for one in model.source.sites if name.endswith(f"_{one}")), None)
+    general = name if site is None else f"{name.removesuffix(site)}{SITE}"
+    rules = model.tables.rules
+    return rules.get(name) or rules.get(general)
+
+
+def _without_site(says: str) -> str:
+    """A name without its site, where the equation stands once for every site."""
+    return re.sub(rf"( of| on| in|,)? {SITE} skin", "", says)
 
 
 def _span(row: Row) -> str:

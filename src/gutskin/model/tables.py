@@ -144,6 +144,7 @@ class Tables:
     strains: Mapping[str, Row]
     endpoints: Mapping[str, Row]
     conduct: Mapping[str, Row]
+    rules: Mapping[str, Row]
 
     @cached_property
     def files(self) -> tuple[Path, ...]:
@@ -202,4 +203,5 @@ def read_tables(folder: Path) -> Tables:
         strains=read_table(folder / "strains.tsv", ("id", "strain", "species")),
         endpoints=read_table(folder / "endpoints.tsv", ("id", "quantity", "unit", "label")),
         conduct=read_table(folder / "conduct.tsv", ("id", "value", "unit", "role", "note")),
+        rules=read_table(folder / "rules.tsv", ("id", "name", "unit")),
     )

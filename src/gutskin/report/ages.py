@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gutskin.report.canvas import ACTIVE, GRID, INK, QUIET, STYLE, WARN
 from gutskin.report.figure_file import write_figure
-from gutskin.report.figures import ACTIVE, GRID, INK, QUIET, STYLE, WARN
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape, unescape
 from typing import TYPE_CHECKING
 
+from gutskin.media import shortened
 from gutskin.model.graph import places
 from gutskin.report.axis_chart import GRADES, OTHER, PLACES, ROUTES, SIGNS, Arrow, Chart, Chip
 from gutskin.report.axis_svg import (
@@ -37,6 +38,7 @@ from gutskin.report.axis_svg import (
     towards,
 )  # fmt: skip
 from gutskin.report.wiring import Placed, Segment, Wire, overflow, place
+from gutskin.user_text import in_sentence
 
 if TYPE_CHECKING:
     from gutskin.evidence.fluxes import Change
@@ -47,6 +49,7 @@ WIDTH, BOX = 1240.0, 38.0  # WIDTH grows if the boxes need more
 FLORA = 700.0  # width of the chip that stands for all guilds beneath it
 LEFT, PANEL, EDGE = 104.0, 330.0, 10.0  # gutter with the names, panel at the right, border
 SHEETS = 20  # how often a wider sheet is tried
+LONGEST_NAME = 56  # letters of an intervention in the title
 LONG = 17  # letters up to which a label takes one line
 TOP = 150.0
 FONT = "Helvetica, Arial, 'Liberation Sans', 'Nimbus Sans', sans-serif"
@@ -140,7 +143,7 @@ def _drawn(svg: str) -> dict[str, dict[str, str]]:
 
 def _svg(chart: Chart, change: Change | None) -> Iterator[str]:
     fluxes = change.fluxes if change else {}
-    notes = {key: _note(chart, key, change) for key in chart.chips}
+    notes = {key: note_of(chart, key, change) for key in chart.chips}
     widths = {
         key: max(
             *(text_width(line, LABEL, bold=True) for line in _lines(chip.label)),
@@ -221,7 +224,7 @@ def _titles(change: Change | None) -> tuple[str, str]:
     if change is None:
         return "The gut-skin axis", "Every mechanism of the model, with its sign and its evidence."
     before, after = change.quantities["scorad"]
-    what = change.intervention[:1].lower() + change.intervention[1:]
+    what = shortened(in_sentence(change.intervention), LONGEST_NAME)
     title = f"The gut-skin axis, before and after {change.weeks:g} weeks of the {what}"
     says = (
         f"Computed for one patient: {change.patient}. {change.stance.capitalize()} stance. "
@@ -271,7 +274,7 @@ def _grounds(chart: Chart, placed: Placed, edge_right: float, split: float) -> I
             yield text_at(left + 7, y + 14 * i, line, size, INK if bold else QUIET, bold=bold)
 
 
-def _note(chart: Chart, key: str, change: Change | None) -> tuple[str, tuple[float, ...]]:
+def note_of(chart: Chart, key: str, change: Change | None) -> tuple[str, tuple[float, ...]]:
     """What stands beneath a chip's label, and how far each of its parts moved (as ln)."""
     if change is None:
         return "", ()

@@ -15,12 +15,11 @@ from gutskin.report import words
 from gutskin.report.equations import Markup, environment, quantity_lines
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from gutskin.evidence.card import Card
     from gutskin.evidence.switching import Amount, Consequence, Switched
     from gutskin.model.model import Model
     from gutskin.model.tables import Row
+    from gutskin.report.console import Terminal
 
 GRADES = {
     "A": "a human experiment, or a consistent meta-analysis with a size",
@@ -99,7 +98,7 @@ def share(card: Card) -> str:
     )
 
 
-def print_card(card: Card, console: Console) -> None:
+def print_card(card: Card, console: Terminal) -> None:
     """Print all that is known of a mechanism."""
     width = console.width
 
@@ -107,7 +106,7 @@ def print_card(card: Card, console: Console) -> None:
         lines = textwrap.wrap(text, width, initial_indent=indent, subsequent_indent=indent + "    ",
                               break_long_words=False)  # fmt: skip
         for line in lines:
-            console.print(line, style=style, highlight=False, markup=False, soft_wrap=True)
+            console.print(line, style=style, soft_wrap=True)
 
     def head(text: str) -> None:
         console.print()
@@ -132,7 +131,7 @@ def print_card(card: Card, console: Console) -> None:
     head("Names")
     for one in card.names:
         for line in quantity_lines(one, width):
-            console.print(line, highlight=False, markup=False, soft_wrap=True)
+            console.print(line, soft_wrap=True)
     for side, title in SIDES.items():
         head(title)
         _print_findings(card.of_side(side), say)
@@ -161,11 +160,10 @@ def sign(text: str) -> str:
     return {"+": "raises", "-": "lowers", "+-": "raises or lowers"}.get(text, text)
 
 
-def _print_parameters(those: Iterable[Quantity], console: Console) -> None:
-    from rich import box
-    from rich.table import Table
+def _print_parameters(those: Iterable[Quantity], console: Terminal) -> None:
+    from gutskin.report.console import Folding
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
+    table = Folding()
     for title in ("Id", "Value", "Unit", "95% range", "Role", "Grade", "Source", "What it is"):
         table.add_column(title, no_wrap=title == "Id")
     for one in those:
@@ -192,13 +190,12 @@ def _print_findings(findings: Sequence[Finding], say: Say) -> None:
         say("None stands in the tables.", indent="  ")
 
 
-def _print_consequence(card: Card, one: Consequence, console: Console, say: Say) -> None:
-    from rich import box
-    from rich.table import Table
+def _print_consequence(card: Card, one: Consequence, console: Terminal, say: Say) -> None:
+    from gutskin.report.console import Folding
 
     say(headline(one))
     console.print()
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0))
+    table = Folding(gap=2)
     table.add_column("Mechanism", no_wrap=True)
     for title in (
         f"True effect of\nthe mix on {one.label}",
@@ -271,12 +268,11 @@ def _right(one: Shown, markup: Markup) -> str:
     return "<wbr>".join(f'<math displaystyle="true">{piece}</math>' for piece in pieces)
 
 
-def print_list(mechanisms: Mapping[str, Sequence[Row]], console: Console) -> None:
+def print_list(mechanisms: Mapping[str, Sequence[Row]], console: Terminal) -> None:
     """Print all mechanisms by place."""
-    from rich import box
-    from rich.table import Table
+    from gutskin.report.console import Folding
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
+    table = Folding()
     for title in ("Id", "Grade", "Route", "Statement", "From → to"):
         table.add_column(title, no_wrap=title in ("Id", "Route"))
     for place, rows in mechanisms.items():
@@ -293,5 +289,5 @@ def print_list(mechanisms: Mapping[str, Sequence[Row]], console: Console) -> Non
     )
     console.print(
         f"\n{len(every)} mechanisms: {'; '.join(counts)}.\n`gutskin evidence ID` prints a card.",
-        style="dim", highlight=False,
+        style="dim",
     )  # fmt: skip

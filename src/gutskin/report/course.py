@@ -7,38 +7,38 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from rich.console import Console
+from gutskin.model.quantities import in_words
+from gutskin.report.words import units
 
+if TYPE_CHECKING:
     from gutskin.population.course import PatientCourse
+    from gutskin.report.console import Terminal
 
 MOST_COLUMNS = 9
 DAYS_PER_WEEK = 7
-# beside the endpoints of a trial, where they change: quantity, label, unit
-ALSO = (
-    ("body_extent", "Body surface with lesions", "%"),
-    ("skin_barrier_lesional", "Barrier (healthy 0.8)", ""),
-    ("s_aureus_log10_lesional", "S. aureus, lesional skin", "log10 CFU/cm2"),
-    ("diversity_lesional", "Diversity of lesional skin", "0-1"),
-    ("nasal_symptoms", "Nasal symptoms", "0-12"),
-    ("bifidobacteria_log10", "Bifidobacteria in stool", "log10 cells/g"),
-    ("strain_log10", "Dosed strains in stool", "log10 CFU/g"),
-    ("gut_diversity", "Diversity of the gut", "0-1"),
-    ("gut_tight_junction", "Gut tight junctions", "0-1"),
-    ("gut_treg", "Gut Treg (healthy adult 1)", ""),
+ALSO = (  # beside the endpoints of a trial, where they change
+    "body_extent",
+    "skin_barrier_lesional",
+    "s_aureus_log10_lesional",
+    "diversity_lesional",
+    "nasal_symptoms",
+    "bifidobacteria_log10",
+    "strain_log10",
+    "gut_diversity",
+    "gut_tight_junction",
+    "gut_treg",
 )
 
 
-def print_course(course: PatientCourse, console: Console) -> None:
+def print_course(course: PatientCourse, console: Terminal) -> None:
     """Print scores and main quantities by week."""
-    from rich import box
-    from rich.table import Table
+    from gutskin.report.console import Folding
 
     case = course.case
     chosen = _days(case.days)
     says = f"{case.patient.name}: {case.days} days, {case.stance} stance"
-    console.print(f"\n{says}", style="bold", highlight=False)
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    console.print(f"\n{says}", style="bold")
+    table = Folding(gap=2)
     table.add_column("Week")
     for day in chosen:
         table.add_column(f"{day / DAYS_PER_WEEK:.3g}", justify="right")
@@ -51,7 +51,6 @@ def print_course(course: PatientCourse, console: Console) -> None:
         "True values, without the error of a measurement; --json gives all "
         f"{len(course.quantities)} quantities for every day.",
         style="dim",
-        highlight=False,
     )
     console.print("A research model; it gives no medical advice.", style="dim")
 
@@ -64,6 +63,10 @@ def _days(days: int) -> list[int]:
 
 
 def _rows(course: PatientCourse) -> Iterator[tuple[str, str, str]]:
-    for row in course.case.model.tables.endpoints.values():
-        yield row.text("quantity"), row.text("label"), row.text("unit")
-    yield from (row for row in ALSO if np.ptp(course.quantities[row[0]]) > 0)
+    """What is printed: quantity, name, unit."""
+    model = course.case.model
+    names = [row.text("quantity") for row in model.tables.endpoints.values()]
+    names += [name for name in ALSO if np.ptp(course.quantities[name]) > 0]
+    for name in names:
+        says, unit = in_words(model, name)
+        yield name, says, units(unit)

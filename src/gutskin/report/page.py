@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gutskin.atomic_write import write_file
-from gutskin.report import figures, words
+from gutskin.report import figures, shares, words
 from gutskin.trials.analysis import Analysis
 from gutskin.trials.routes import REPLICATES
 
@@ -71,11 +71,11 @@ def render(
         figures.course_figure(dataset, analysis, design),
         figures.patients_figure(dataset, analysis, design),
         figures.forest_figure(dataset, analysis, design),
-        figures.doubt_figure(summary),
+        shares.doubt_figure(summary),
     ]
     routes = words.routes(summary)
     if routes:
-        drawn.append(figures.route_figure(summary))
+        drawn.append(shares.route_figure(summary))
     if axis is not None:
         drawn.append(axis)
     return environment.get_template("report.html.j2").render(

@@ -16,8 +16,8 @@ from gutskin.evidence import reference_experiments as experiments
 from gutskin.evidence.reference_experiments import Experiment
 from gutskin.evidence.reference_models import DAYS_PER_WEEK, Result, experiment
 from gutskin.model.evidence import load_evidence
+from gutskin.report.canvas import ACTIVE, CONTROL, GRID, INK, QUIET, STYLE, WARN
 from gutskin.report.figure_file import write_figure
-from gutskin.report.figures import ACTIVE, CONTROL, GRID, INK, QUIET, STYLE, WARN
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

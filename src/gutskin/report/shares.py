@@ -1,0 +1,71 @@
+"""Figures of shares: what the model is least sure of, and which route carries the effect."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gutskin.report.canvas import ACTIVE, CONTROL, QUIET
+from gutskin.report.figures import Figure, draw, name_rows
+from gutskin.report.words import percent, routes
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Canvas
+
+ROW = {False: 0.42, True: 0.52}  # inches; narrow or not
+MOST = 8
+
+
+def doubt_figure(summary: dict[str, Any]) -> Figure:
+    """What the model is least sure of."""
+    rows = summary["least_sure"][:MOST]
+
+    def paint(canvas: Canvas, narrow: bool) -> None:
+        axes = canvas.subplots()
+        for y, one in enumerate(reversed(rows)):
+            colour = ACTIVE[0] if one["beyond_chance"] else "#c8d0d8"
+            axes.barh(y, one["share"], color=colour, height=0.3 if narrow else 0.62)
+            axes.text(one["share"], y, f"\u2002{percent(one['share'])}", va="center")
+        name_rows(axes, [one["note"] for one in rows], narrow)
+        axes.set_xticks([])
+        axes.set_xlim(0, 1.15 * max((one["share"] for one in rows), default=1.0) or 1.0)
+        axes.spines[["bottom"]].set_visible(False)
+
+    words = "; ".join(f"{one['note']} {percent(one['share'])}" for one in rows)
+    return draw(
+        "doubt",
+        "What the model is least sure of",
+        f"Share of the rank variance of the true effect by uncertain parameter: {words}.",
+        "Share of the spread of the true effect that one uncertain quantity explains by itself. "
+        "Grey bars are within what chance alone would give.",
+        (ROW[False] * max(len(rows), 1) + 0.4, ROW[True] * max(len(rows), 1) + 0.4),
+        paint,
+    )
+
+
+def route_figure(summary: dict[str, Any]) -> Figure:
+    """What is lost of the effect when one route between gut and skin is closed."""
+    rows = routes(summary)
+
+    def paint(canvas: Canvas, narrow: bool) -> None:
+        axes = canvas.subplots()
+        for y, (_, share) in enumerate(reversed(rows)):
+            colour = CONTROL if y == 0 else ACTIVE[0]
+            axes.barh(y, share, color=colour, height=0.3 if narrow else 0.58)
+            axes.text(max(share, 0.0), y, f"\u2002{percent(share)}", va="center")
+        name_rows(axes, [name for name, _ in rows], narrow)
+        axes.axvline(0, color=QUIET, lw=1)
+        axes.set_xticks([])
+        lowest, highest = min(share for _, share in rows), max(share for _, share in rows)
+        axes.set_xlim(min(0.0, 1.1 * lowest), 1.15 * max(highest, 0.1))
+        axes.spines[["bottom"]].set_visible(False)
+
+    words = "; ".join(f"{name} {percent(share)}" for name, share in rows)
+    return draw(
+        "routes",
+        "Which route carries the effect",
+        f"Share of the true effect that is lost when a route is closed: {words}.",
+        "Share of the true effect that is lost when a route is closed from enrolment on. Routes "
+        "overlap, so the shares need not add to 100%.",
+        (ROW[False] * len(rows) + 0.4, ROW[True] * len(rows) + 0.4),
+        paint,
+    )
