@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from scipy.stats import beta, binom
 
 from gutskin.evidence.experiments import Check, Read, TrialCheck
 from gutskin.evidence.running import Group
-from gutskin.evidence.verdicts import find, judged_share, reading
+from gutskin.evidence.verdicts import find, judged, judged_share, reading
+from gutskin.trials.certainty import interval
 
 DAYS = np.arange(0.0, 29.0)
 
@@ -142,3 +144,23 @@ def test_closed_form_share_of_trials_against_chance():
     assert many.verdict == "shown"
     assert many.low < 0.2 < many.high
     assert judged_share(share, np.arange(100) < 2).verdict != "shown"
+
+
+def test_property_the_intervals_of_verdicts_hold_95_percent_too():
+    """Of units: the interval of draws. Of a share of trials: Jeffreys' 2.5th and 97.5th."""
+    effect = TrialCheck(says="it", endpoint="scorad", statistic="true_effect", expected=(-9, 0))
+    draws = np.random.default_rng(1).normal(size=100)
+    found = judged(effect, draws)
+    assert (found.low, found.high) == interval(draws)
+    assert np.isnan(judged(effect, draws[:20]).low)
+    share = TrialCheck(
+        says="it", endpoint="scorad", statistic="significant_for", expected=(0.05, 1)
+    )
+    few = judged_share(share, np.arange(100) < 20)
+    inside = beta.cdf([few.low, few.high], 20.5, 80.5)
+    np.testing.assert_allclose(inside, [0.025, 0.975], atol=1e-9)
+    held = np.mean([
+        (lambda one: one.low <= 0.2 <= one.high)(judged_share(share, np.arange(100) < hits))
+        for hits in binom.rvs(100, 0.2, size=1000, random_state=2)
+    ])  # fmt: skip
+    assert 0.93 < held < 0.975

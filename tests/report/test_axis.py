@@ -22,7 +22,7 @@ from gutskin.report.page import render
 from gutskin.report.wiring import Segment, Wire, place
 from gutskin.trials.analysis import analyse
 from gutskin.trials.design import load_trial
-from gutskin.trials.result import summarise
+from gutskin.trials.summary import summarise
 
 PICTURE = Path(__file__).parents[2] / "docs" / "images" / "axis.svg"
 ROUND = 0.05  # SVG numbers are rounded to a tenth

@@ -2,23 +2,24 @@
 
 import io
 
+import numpy as np
 import pytest
-from synthetic import synthetic
+from synthetic import synthetic, with_routes
 
 from gutskin.report.console import Terminal
 from gutskin.report.progress import progress
 from gutskin.report.terminal import print_summary
-from gutskin.report.words import centre, headline, number, percent, span, verdict
+from gutskin.report.words import centre, direction, headline, number, percent, span, verdict
 from gutskin.trials.analysis import analyse
 from gutskin.trials.design import load_trial
-from gutskin.trials.result import summarise
+from gutskin.trials.summary import summarise
 
 DESIGN = load_trial("six-strain-children")
 
 
 def summary_of(effect, spread, replicates=200, other=True):
     data = synthetic(DESIGN, replicates, effect=effect, spread=spread)
-    data = data.assign(lost_without=("route", [0.9, 1.0])).assign_coords(route=["cells", "all"])
+    data = with_routes(data, {"cells": 0.9, "all": 1.0})
     second = synthetic(DESIGN, 20, stance="article", effect=-9)
     pair = (second, analyse(second, DESIGN)) if other else None
     return summarise(data, DESIGN, analyse(data, DESIGN), pair)
@@ -60,7 +61,11 @@ def test_shares_are_not_rounded_to_none_or_all():
 def test_the_headline_is_as_sure_as_the_interval(effect, spread, says):
     sentence = headline(summary_of(effect, spread))
     assert sentence.startswith(says)
-    assert "against placebo after 8 weeks (95% interval" in sentence
+    assert "points against placebo after 8 weeks (" in sentence.replace(" lower ", " ").replace(
+        " higher ", " "
+    )
+    assert "(95% interval over worlds " in sentence
+    assert sentence.endswith(" of worlds).")
 
 
 def test_the_verdict_compares_with_what_matters():
@@ -85,7 +90,7 @@ def test_the_table_on_a_terminal():
         "Under the article stance",
         "least sure",
         "a prior, not a finding",
-        "immune cells that travel 90%",
+        "immune cells that travel 9",
         "strain gain on gut Treg",
         "no medical advice",
         "p < 0.05",
@@ -105,12 +110,82 @@ def test_progress_without_a_terminal_is_a_line_per_tenth(capsys):
     assert "100 of 1000 (10%)" in err.splitlines()[0]
 
 
-def test_every_endpoint_takes_one_line_of_the_table():
+def test_every_endpoint_has_its_means_above_their_intervals_in_the_table():
     lines = printed(summary_of(-3, 4)).splitlines()
     for name in ("SCORAD (points)", "TEWL (g/m²/h)", "Skin pH", "IL-6 (pg/mL)", "Total IgE (kU/L)"):
-        (line,) = [line for line in lines if line.strip().startswith(name)]
-        assert line.rstrip().endswith("%")
-        assert line.count(" to ") == 2
+        (place,) = [i for i, line in enumerate(lines) if line.strip().startswith(name)]
+        means, intervals = lines[place], lines[place + 1]
+        assert means.count("±") == 5  # both arms, both effects, and the share of trials
+        assert intervals.count(" to ") == 2
+        assert intervals.count("±") == 1
+
+
+def test_the_words_follow_from_the_share_of_worlds_alone():
+    """Whatever the size of the effect: 97.5% is "lowers", 90% "probably", less is open."""
+    summary = summary_of(-3, 4)
+    effect = summary["endpoints"]["scorad"]["difference"]["true_effect"]
+    said = {
+        "certain": ("mix lowers SCORAD by", "lower"),
+        "probable": ("mix probably lowers SCORAD by", "probably lower"),
+        "open": ("mix may or may not change SCORAD: best estimate", "remains possible"),
+        "no effect": ("mix does not change SCORAD against placebo", "no change"),
+        "too few replicates": ("SCORAD on Six-strain mix: best estimate", "few repetitions"),
+    }
+    for word, (sentence, way) in said.items():
+        effect["certainty"] = word
+        assert sentence in headline(summary)
+        assert way in direction(effect)
+
+
+def test_benefit_and_harm_are_told_apart_in_every_sentence_about_trials():
+    summary = summary_of(9, 2)
+    text = printed(summary)
+    assert "mix raises SCORAD" in headline(summary)
+    assert "The best estimate is a worsening." in text
+    assert "matter to a patient" not in text  # 9 points worse do not "reach 8.7 points"
+    found = summary["endpoints"]["scorad"]["difference"]
+    assert found["share_p_below_0_05_against"] > 0.5
+    assert found["share_p_below_0_05_for"] < 0.05
+    flat = " ".join(text.split())
+    for sentence in flat.split(". "):
+        if "p < 0.05" in sentence and "repetitions" in sentence:
+            assert "against it in" in sentence
+    assert "p < 0.05 for the treatment in" in flat.split("Under the article stance")[1]
+
+
+def test_too_few_repetitions_have_no_interval_anywhere():
+    summary = summary_of(-3, 4, replicates=10)
+    text = " ".join(printed(summary).split())
+    table = text.split("Under the article stance")[0]
+    assert "too few repetitions for an interval" in headline(summary)
+    assert " to " not in table.split("Mean change")[1].split("Difference:")[0]
+    assert "10 repetitions, and the ends of an interval that holds 95% need 39" in text
+
+
+def test_an_effect_of_nothing_has_no_shares_and_no_direction():
+    data = with_routes(synthetic(DESIGN, 60, effect=0, spread=0), {"cells": 0.9}, effect=0.0)
+    data["effect_without"].values[0] = 1e-9 * np.arange(10)
+    summary = summarise(data, DESIGN, analyse(data, DESIGN))
+    assert summary["lost_without_route"] == {}
+    assert summary["least_sure"] == []
+    text = printed(summary)
+    assert "does not change SCORAD" in text
+    assert "lost without" not in text
+    assert "least sure" not in text
+    assert "is not excluded" not in text
+
+
+def test_most_of_the_fall_is_said_of_the_better_direction_only():
+    summary = summary_of(-3, 4)
+    arms = summary["endpoints"]["scorad"]
+    arms["placebo"]["change_mean"], arms["six_strain"]["change_mean"] = -6.0, -9.0
+    assert "most of the fall comes without" in verdict(summary, DESIGN)[-1]
+    arms["placebo"]["change_mean"] = -4.0
+    assert "most of the" not in verdict(summary, DESIGN)[-1]
+    arms["placebo"]["change_mean"], arms["six_strain"]["change_mean"] = 6.0, 9.0
+    assert "most of the" not in verdict(summary, DESIGN)[-1]
+    arms["lower_is_better"] = False
+    assert "most of the rise comes without" in verdict(summary, DESIGN)[-1]
 
 
 def test_a_mean_and_its_interval_share_their_decimals():

@@ -81,6 +81,18 @@ def synthetic(
     )
 
 
+def with_routes(data, lost, replicates=10, effect=-3.0, seed=3):
+    """The dataset with true effects under closed routes, of which these shares are lost."""
+    rng = np.random.default_rng(seed)
+    whole = rng.normal(effect, 4.0, replicates)
+    kept = [
+        whole,
+        *(whole * (1 - share + rng.normal(0, 0.02, replicates)) for share in lost.values()),
+    ]
+    values = (("route", "followed"), np.stack(kept))
+    return data.assign(effect_without=values).assign_coords(route=["", *lost])
+
+
 def in_a_file(data, design, path):
     """The patients of a dataset as the file of one chunk."""
     path.parent.mkdir(parents=True, exist_ok=True)

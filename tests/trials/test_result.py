@@ -16,10 +16,9 @@ from gutskin.trials.result import (
     RESULT_FILES,
     check_out_dir,
     replace_folder,
-    summarise,
-    to_json,
     write_results,
 )
+from gutskin.trials.summary import summarise, to_json
 
 DESIGN = load_trial("six-strain-children")
 
@@ -41,12 +40,18 @@ def test_keys_of_the_json():
     assert list(summary["endpoints"]) == list(DESIGN.analysis.endpoints)
     for one in summary["endpoints"].values():
         for arm in ("six_strain", "placebo"):
-            assert set(one[arm]) == {"baseline_mean", "end_mean", "change_mean", "change_sd"}
+            means = {"baseline_mean", "end_mean", "change_mean", "change_sd"}
+            assert set(one[arm]) == {*means, "monte_carlo_error"}
+            assert set(one[arm]["monte_carlo_error"]) == means
         assert {
             "mean",
             "ci95_low",
             "ci95_high",
+            "monte_carlo_error",
             "share_p_below_0_05",
+            "share_p_below_0_05_for",
+            "share_p_below_0_05_for_monte_carlo_error",
+            "share_p_below_0_05_against_monte_carlo_error",
             "true_effect",
             "unit",
         } <= set(one["difference"])
@@ -54,7 +59,7 @@ def test_keys_of_the_json():
     assert summary["article_stance"]["replicates"] == 4
     assert summary["article_stance"]["endpoint"] == "scorad"
     assert summary["least_sure"][0]["parameter"] == "k_0"
-    assert summary["warnings"] == []
+    assert len(summary["warnings"]) == 2  # 12 and 4 repetitions are too few for an interval
     assert any("IgE" in limit for limit in summary["limits"])
 
 
@@ -71,8 +76,86 @@ def test_nan_becomes_null_and_a_warning():
     assert any("endpoints.il6.difference.mean" in one for one in summary["warnings"])
 
 
-def test_one_replicate_is_enough():
-    assert to_json(summary_of(synthetic(DESIGN, 1)))
+def test_one_replicate_is_enough_and_has_neither_interval_nor_error():
+    summary = json.loads(to_json(summary_of(synthetic(DESIGN, 1))))
+    one = summary["endpoints"]["scorad"]["difference"]
+    for its, over in ((one, "trials"), (one["true_effect"], "worlds")):
+        assert its["mean"] is not None
+        assert its["ci95_low"] is its["ci95_high"] is its["monte_carlo_error"] is None
+        assert its["over"] == over
+    assert one["share_p_below_0_05_monte_carlo_error"] > 0.2  # one trial says little of a share
+    assert one["true_effect"]["certainty"] == "too few replicates"
+    assert any("1 repetition," in text and "39" in text for text in summary["warnings"])
+    assert any("one repetition has no scatter" in text for text in summary["warnings"])
+
+
+def test_no_interval_below_39_replicates_and_one_from_39_on():
+    for replicates, there in ((38, False), (39, True)):
+        one = summary_of(synthetic(DESIGN, replicates))["endpoints"]["scorad"]["difference"]
+        assert (one["ci95_low"] is not None) is there
+        assert (one["true_effect"]["ci95_high"] is not None) is there
+
+
+def test_the_other_stance_has_an_interval_by_the_same_rule():
+    summary = summary_of(synthetic(DESIGN, 50), synthetic(DESIGN, 10, stance="article"))
+    its = summary["article_stance"]["difference"]
+    assert its["ci95_low"] is its["true_effect"]["ci95_high"] is None
+    assert its["monte_carlo_error"] > 0
+    assert any("under the article stance" in text for text in summary["warnings"])
+
+
+def all_dropped(data):
+    data["measured"].loc[{"endpoint": "easi", "arm": "placebo", "visit": 8}] = np.nan
+
+
+def two_left(data):
+    data["measured"].loc[{"endpoint": "easi", "visit": 8}].values[:, :, 1:] = np.nan
+
+
+def all_alike(data):
+    data["measured"].loc[{"endpoint": "easi", "visit": 8}] = 0.0
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        (all_dropped, "in one of the two arms nobody has a value at both visits"),
+        (two_left, "too few patients have values at both visits"),
+        (all_alike, "the values at the last visit do not scatter"),
+    ],
+)
+def test_a_difference_that_cannot_be_tested_says_why(spoil, reason):
+    data = synthetic(DESIGN, 40, dropout=0)
+    spoil(data)
+    summary = summary_of(data)
+    one = summary["endpoints"]["easi"]["difference"]
+    assert one["tested"] == 0
+    assert one["share_p_below_0_05"] is None
+    says = [text for text in summary["warnings"] if text.startswith("endpoints.easi.difference")]
+    assert len(says) == 1
+    assert f"could not be tested in any repetition: {reason}" in says[0]
+    assert not any("too few values were recorded" in text for text in summary["warnings"])
+    assert summary["endpoints"]["scorad"]["difference"]["tested"] == 40
+
+
+def test_replicates_that_cannot_be_tested_are_counted_and_not_called_failures():
+    data = synthetic(DESIGN, 40, dropout=0, effect=-30, spread=0)
+    data["measured"].loc[{"endpoint": "scorad", "arm": "placebo", "visit": 8}].values[:10] = np.nan
+    summary = summary_of(data)
+    one = summary["endpoints"]["scorad"]["difference"]
+    assert one["tested"] == 30
+    assert one["share_p_below_0_05_for"] == 1.0
+    assert any("in 10 of 40 repetitions" in text for text in summary["warnings"])
+
+
+def test_a_logarithmic_endpoint_tells_its_ratio_beside_its_difference():
+    one = summary_of(synthetic(DESIGN, 60, effect=-6, spread=1))["endpoints"]["il5"]["difference"]
+    ratio, true = one["ratio"], one["true_effect"]["ratio"]
+    assert ratio["ci95_low"] < true["ci95_low"] < true["mean"] < 1
+    assert true["ci95_high"] < ratio["ci95_high"]
+    # 6 of 9 points, half of IL-5's mean: z falls by 2/3, log by 2/3 times sd / mean
+    assert true["mean"] == pytest.approx(np.exp(-6 / 9 * 4 / 8), rel=0.02)
+    assert "ratio" not in summary_of(synthetic(DESIGN, 40))["endpoints"]["scorad"]["difference"]
 
 
 def test_patient_table_holds_every_enrolled_patient():

@@ -38,9 +38,11 @@ def trial(
     as_json: JsonOption = False,
 ) -> None:
     """Simulate a trial many times and say what it would find; stopped, it goes on where it was."""
+    from gutskin.trials.certainty import of_other_stance
     from gutskin.trials.design import load_trial
-    from gutskin.trials.result import check_out_dir, summarise, to_json, write_results
+    from gutskin.trials.result import check_out_dir, write_results
     from gutskin.trials.store import Store
+    from gutskin.trials.summary import summarise, to_json
 
     model = loading.load_model()
     design = load_trial(name_or_file, loading.known(model))
@@ -52,9 +54,8 @@ def trial(
     with _stopped(store), _computing(dask, model) as compute:
         its = _run(design, model, replicates, seed, stance, store, compute)
         if folder is not None:
-            second = _run(
-                design, model, max(replicates // 10, 1), seed, stance.other, store, compute
-            )
+            few = of_other_stance(replicates)
+            second = _run(design, model, few, seed, stance.other, store, compute)
             other, others = (second.shown, second.analysis), second.files
     summary = summarise(its.shown, design, its.analysis, other, its.failures)
     if folder is not None and store is not None:

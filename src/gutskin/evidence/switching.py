@@ -17,7 +17,7 @@ from gutskin.engine import run_chunks
 from gutskin.engine.courses import SimulationFailed
 from gutskin.model.model import Model
 from gutskin.trials import conduct, routes
-from gutskin.trials.analysis import interval
+from gutskin.trials.certainty import interval
 from gutskin.trials.design import TrialDesign
 from gutskin.trials.study import prepare
 

@@ -10,11 +10,11 @@ import numpy as np
 
 from gutskin.evidence.experiments import Check, Read, TrialCheck
 from gutskin.evidence.running import WEEK, Group, Seen
+from gutskin.trials.certainty import TAIL, interval
 
 LIKELY, PARTLY = 2 / 3, 1 / 3  # "likely" in the calibrated language of the IPCC
 SHOWN, PART, NOT_SHOWN = "shown", "partly", "not shown"
 TINY = 1e-12
-QUANTILES = (0.5, 0.025, 0.975)
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,11 @@ class Finding:
 
     Parameters
     ----------
-    middle, low, high : median and 95% interval over the units
-    share : of the units that go the expected way
+    middle : median over the units
+    low, high : the 95% interval over the units, NaN of too few (see `certainty.interval`); of a
+        share of trials its 95% credible interval
+    share : of the units that go the expected way; of a share of trials how sure it is that the
+        share lies on the expected side of what chance gives
     verdict : shown, partly or not shown
     control : median of the control contrast, of a check that nothing changes
     """
@@ -67,7 +70,7 @@ def find(check: Check, group: Group, courses: Mapping[str, Seen]) -> Finding:
     """
     values = _compared(check, group, courses)
     if check.near is not None:
-        middle, low, high = (float(one) for one in np.quantile(values, QUANTILES))
+        middle, low, high = float(np.median(values)), *interval(values)
         control = float(np.median(_contrast(check, check.control, group, courses)))
         share = float(np.mean(np.abs(values) <= check.near))
         sensitive = abs(control) > check.near
@@ -80,9 +83,10 @@ def find(check: Check, group: Group, courses: Mapping[str, Seen]) -> Finding:
 def judged(check: Check | TrialCheck, values: np.ndarray) -> Finding:
     """Whether the values of the units [unit] meet the range that was expected."""
     assert check.expected is not None
-    if not len(values):  # nothing to divide by
+    values = values[~np.isnan(values)]
+    if not len(values):  # nothing to divide by, nobody left
         return Finding(check, np.nan, np.nan, np.nan, 0.0, 0, NOT_SHOWN)
-    middle, low, high = (float(one) for one in np.quantile(values, QUANTILES))
+    middle, low, high = float(np.median(values)), *interval(values)
     right = values > check.null + TINY if _upwards(check) else values < check.null - TINY
     share = float(np.mean(right))
     return Finding(check, middle, low, high, share, len(values), _verdict(check, middle, share))
@@ -98,7 +102,9 @@ def judged_share(check: TrialCheck, hits: np.ndarray) -> Finding:
     from scipy.stats import beta
 
     count, hit = len(hits), int(hits.sum())
-    low, high = beta.ppf([0.025, 0.975], hit + 0.5, count - hit + 0.5)  # Jeffreys
+    if count == 0:
+        return Finding(check, np.nan, np.nan, np.nan, 0.0, 0, NOT_SHOWN)
+    low, high = beta.ppf([TAIL, 1 - TAIL], hit + 0.5, count - hit + 0.5)  # Jeffreys
     beyond = float(beta.sf(check.null, hit + 0.5, count - hit + 0.5))
     share = beyond if _upwards(check) else 1.0 - beyond
     verdict = _verdict(check, hit / count, share)

@@ -37,7 +37,7 @@ def trial_findings(one: Experiment, setting: Setting) -> list[Finding]:
             continue
         first = next(iter(analysis.endpoints[check.endpoint].comparisons.values()))
         if check.statistic == "significant_for":
-            found.append(judged_share(check, first.significant & first.better))
+            found.append(judged_share(check, (first.significant & first.better)[first.tested]))
         else:
             found.append(judged(check, getattr(first, check.statistic)))
     return found

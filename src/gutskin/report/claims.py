@@ -10,6 +10,7 @@ import numpy as np
 from gutskin.evidence.claims import Verdict
 from gutskin.evidence.experiments import Check
 from gutskin.evidence.verdicts import PART, SHOWN, Finding
+from gutskin.report.words import percent
 
 if TYPE_CHECKING:
     from gutskin.report.console import Terminal
@@ -95,7 +96,7 @@ def _print_findings(findings: Sequence[Finding], units: Sequence[str], console: 
     for found, unit in zip(findings, units, strict=True):
         verdict = (found.verdict, STYLE.get(found.verdict, "red"))
         text = f"  {found.check.says}: {_observed(found, unit)}"
-        text += f"; expected {_expected(found, unit)}; {found.share:.0%} of {found.units}"
+        text += f"; expected {_expected(found, unit)}; {percent(found.share)} of {found.units}"
         if found.control is not None:
             text += f"; control {_number(found.control)}"
         console.print(joined("  ", verdict, text))
@@ -106,11 +107,15 @@ def _verdict(one: Verdict) -> tuple[str, str]:
     verdict = one.model_verdict
     text = "partly" if verdict == PART else verdict
     if verdict != SHOWN and one.findings:
-        text += f" ({one.share:.0%})"
+        text += f" ({percent(one.share)})"
     return text, STYLE.get(verdict, "red")
 
 
 def _observed(found: Finding, unit: str) -> str:
+    if np.isnan(found.middle):
+        return "no value"
+    if np.isnan(found.low):  # of fewer units than an interval needs
+        return f"{_number(found.middle)}{_unit(unit)}"
     ends = f"({_number(found.low)} to {_number(found.high)})"
     return f"{_number(found.middle)} {ends}{_unit(unit)}"
 

@@ -23,8 +23,9 @@ from gutskin.report.canvas import (
     new_canvas,
     svg_of,
 )
-from gutskin.report.words import number, percent, units
-from gutskin.trials.analysis import Analysis, interval, mean_of
+from gutskin.report.words import known, number, units
+from gutskin.trials.analysis import Analysis
+from gutskin.trials.certainty import interval, mean_of
 from gutskin.user_text import in_sentence
 
 if TYPE_CHECKING:
@@ -109,6 +110,7 @@ def difference_figure(analysis: Analysis, design: TrialDesign) -> Figure:
     }
     low, high = interval(its.true_effect)
     mean = mean_of(its.true_effect)
+    enough = bool(np.isfinite(low))
 
     def paint(canvas: Canvas, narrow: bool) -> None:
         axes = canvas.subplots()
@@ -118,28 +120,30 @@ def difference_figure(analysis: Analysis, design: TrialDesign) -> Figure:
         colour = [shade for _, shade in parts.values()]
         axes.hist(values, edges.tolist(), stacked=True, color=colour, label=list(parts), lw=0)
         y = -0.11 * tallest
-        axes.plot(
-            [low, high],
-            [y, y],
-            color=INK,
-            lw=3,
-            solid_capstyle="butt",
-            clip_on=False,
-            label="true effect, 95% interval",
-        )
+        if enough:
+            axes.plot(
+                [low, high],
+                [y, y],
+                color=INK,
+                lw=3,
+                solid_capstyle="butt",
+                clip_on=False,
+                label="true effect in 95% of worlds",
+            )
         axes.plot([mean], [y], "o", color=INK, ms=7, clip_on=False)
         axes.axvline(0, color=QUIET, lw=1)
         if matters is not None:
-            axes.axvline(-matters, color=WARN, lw=1.2, ls=(0, (4, 3)))
+            way = -1 if endpoint.lower_is_better else 1
+            axes.axvline(way * matters, color=WARN, lw=1.2, ls=(0, (4, 3)))
             axes.annotate(
-                f"{number(-matters)}: matters\nto a patient"
+                f"{number(way * matters)}: matters\nto a patient"
                 if narrow
-                else f"{number(-matters)}: matters to a patient",
-                (-matters, 1.09 * tallest),
-                (-6, 0),
+                else f"{number(way * matters)}: matters to a patient",
+                (way * matters, 1.09 * tallest),
+                (6 * way, 0),
                 textcoords="offset points",
                 color=WARN,
-                ha="right",
+                ha="right" if way < 0 else "left",
                 va="center",
             )
         axes.set_ylim(-0.2 * tallest, 1.16 * tallest)
@@ -150,16 +154,18 @@ def difference_figure(analysis: Analysis, design: TrialDesign) -> Figure:
         axes.set_xlabel(wrapped(says, narrow))
         canvas.legend(loc="outside lower left", ncols=1 if narrow else 2)
 
-    share = percent(its.share_significant)
+    found, against_it = (known(one.value, one.error) for one in (its.share_for, its.share_against))
+    ends = f", in 95% of worlds {number(low)} to {number(high)}" if enough else ""
     return draw(
         "difference",
         "The same trial, repeated",
         f"Histogram of the difference in {endpoint.label} over {int(seen.sum())} repetitions of "
-        f"the trial. {share} have p below 0.05. The true effect is {number(mean)}, 95% interval "
-        f"{number(low)} to {number(high)} {endpoint.unit}.",
+        f"the trial. {found} have p below 0.05 for the treatment, {against_it} against it. The "
+        f"mean true effect is {number(mean)} {endpoint.unit}{ends}.",
         "Every repetition enrols new patients in a world that the evidence allows. Coloured "
-        "repetitions would be published as significant. The black bar holds 95% of the true "
-        "effects, the dot is their mean.",
+        "repetitions would be published as significant. "
+        + ("The black bar holds the true effects of 95% of the worlds, the" if enough else "The")
+        + " dot is their mean.",
         (4.0, 4.4),
         paint,
     )
@@ -248,20 +254,24 @@ def forest_figure(dataset: xr.Dataset, analysis: Analysis, design: TrialDesign) 
         axes.set_xlabel(f"{says}\n{sides}")
 
     words = "; ".join(
-        f"{label} {number(mean_of(effect))} ({number(interval(effect)[0])} to "
-        f"{number(interval(effect)[1])})"
-        for label, _, effect in rows
+        f"{label} {number(mean_of(effect))}{_ends(effect)}" for label, _, effect in rows
     )
     return draw(
         "forest",
         "All endpoints on one scale",
-        f"True effect in standard deviations of change, with 95% interval: {words}.",
-        "Dot and thick line: the true effect and its 95% interval. Thin line: where the result of "
-        "a single trial would lie. Lower is better"
+        f"True effect in standard deviations of change, in 95% of worlds: {words}.",
+        "Dot and thick line: the true effect, its mean and 95% of the worlds. Thin line: where 95% "
+        "of single trials would report. Lower is better"
         + (", except where a star stands." if up else "."),
         (0.36 * len(rows) + 1.3, 0.5 * len(rows) + 1.4),
         paint,
     )
+
+
+def _ends(values: np.ndarray) -> str:
+    """An interval in brackets; nothing of too few values."""
+    low, high = interval(values)
+    return f" ({number(low)} to {number(high)})" if np.isfinite(low) else ""
 
 
 def patients_figure(dataset: xr.Dataset, analysis: Analysis, design: TrialDesign) -> Figure:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from gutskin.atomic_write import write_file
 from gutskin.report import figures, shares, words
 from gutskin.trials.analysis import Analysis
-from gutskin.trials.routes import REPLICATES
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -61,9 +60,11 @@ def render(
     )
     environment.filters |= {
         "number": words.number,
-        "centre": words.centre,
+        "change": words.change,
         "span": words.span,
         "percent": words.percent,
+        "estimate": words.estimate,
+        "share_of": words.share_of,
         "units": words.units,
     }
     drawn = [
@@ -91,7 +92,7 @@ def render(
         routes=routes,
         reference=words.cited(design.published.reference),
         digits=words.digits_for,
-        followed=min(REPLICATES, summary["replicates"]),
+        followed=summary["lost_without_route_replicates"],
         active=words.first_active(summary),
         control=words.control(summary),
         titles=words.arm_titles(summary),
@@ -119,11 +120,8 @@ def _published(summary: Mapping[str, Any], design: TrialDesign) -> list[dict[str
         one = summary["endpoints"].get(name)
         simulated = "not simulated"
         if one is not None and one["difference"]["true_effect"]["mean"] is not None:
-            effect = one["difference"]["true_effect"]
-            simulated = "lower" if effect["mean"] < 0 else "higher"
-            if not words.excludes_none(effect):
-                simulated += "; no effect at all remains possible"
-            share = words.percent(one["difference"]["share_p_below_0_05_for"])
+            simulated = words.direction(one["difference"]["true_effect"])
+            share = words.share_of(one["difference"], "share_p_below_0_05_for")
             simulated += f"; significant in favour in {share} of repetitions"
         label = name if one is None else one["label"]
         rows.append({"label": label, "published": says, "simulated": simulated})

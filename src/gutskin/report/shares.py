@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gutskin.report.canvas import ACTIVE, CONTROL, QUIET
+from gutskin.report.canvas import ACTIVE, CONTROL, INK, QUIET
 from gutskin.report.figures import Figure, draw, name_rows
-from gutskin.report.words import percent, routes
+from gutskin.report.words import between, percent, routes
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
@@ -24,18 +24,25 @@ def doubt_figure(summary: dict[str, Any]) -> Figure:
         for y, one in enumerate(reversed(rows)):
             colour = ACTIVE[0] if one["beyond_chance"] else "#c8d0d8"
             axes.barh(y, one["share"], color=colour, height=0.3 if narrow else 0.62)
-            axes.text(one["share"], y, f"\u2002{percent(one['share'])}", va="center")
+            ends = between(one["share_ci95_low"], one["share_ci95_high"])
+            axes.text(one["share"], y, f"\u2002{percent(one['share'])} ({ends})", va="center")
         name_rows(axes, [one["note"] for one in rows], narrow)
         axes.set_xticks([])
-        axes.set_xlim(0, 1.15 * max((one["share"] for one in rows), default=1.0) or 1.0)
+        room = 2.0 if narrow else 1.45
+        axes.set_xlim(0, room * max((one["share"] for one in rows), default=1.0) or 1.0)
         axes.spines[["bottom"]].set_visible(False)
 
-    words = "; ".join(f"{one['note']} {percent(one['share'])}" for one in rows)
+    words = "; ".join(
+        f"{one['note']} {percent(one['share'])} "
+        f"({between(one['share_ci95_low'], one['share_ci95_high'])})"
+        for one in rows
+    )
     return draw(
         "doubt",
         "What the model is least sure of",
         f"Share of the rank variance of the true effect by uncertain parameter: {words}.",
-        "Share of the spread of the true effect that one uncertain quantity explains by itself. "
+        "Share of the spread of the true effect that one uncertain quantity explains by itself, "
+        "with its 95% confidence interval from so many repetitions. "
         "Grey bars are within what chance alone would give.",
         (ROW[False] * max(len(rows), 1) + 0.4, ROW[True] * max(len(rows), 1) + 0.4),
         paint,
@@ -48,24 +55,26 @@ def route_figure(summary: dict[str, Any]) -> Figure:
 
     def paint(canvas: Canvas, narrow: bool) -> None:
         axes = canvas.subplots()
-        for y, (_, share) in enumerate(reversed(rows)):
+        for y, (_, share, low, high) in enumerate(reversed(rows)):
             colour = CONTROL if y == 0 else ACTIVE[0]
             axes.barh(y, share, color=colour, height=0.3 if narrow else 0.58)
-            axes.text(max(share, 0.0), y, f"\u2002{percent(share)}", va="center")
-        name_rows(axes, [name for name, _ in rows], narrow)
+            axes.plot([low, high], [y, y], color=INK, lw=1.5)
+            says = f"\u2002{percent(share)} ({between(low, high)})"
+            axes.text(max(share, high, 0.0), y, says, va="center")
+        name_rows(axes, [name for name, *_ in rows], narrow)
         axes.axvline(0, color=QUIET, lw=1)
         axes.set_xticks([])
-        lowest, highest = min(share for _, share in rows), max(share for _, share in rows)
-        axes.set_xlim(min(0.0, 1.1 * lowest), 1.15 * max(highest, 0.1))
+        lowest, highest = min(low for *_, low, _ in rows), max(high for *_, high in rows)
+        axes.set_xlim(min(0.0, 1.1 * lowest), (1.7 if narrow else 1.35) * max(highest, 0.1))
         axes.spines[["bottom"]].set_visible(False)
 
-    words = "; ".join(f"{name} {percent(share)}" for name, share in rows)
+    words = "; ".join(f"{name} {percent(share)} ({between(*ends)})" for name, share, *ends in rows)
     return draw(
         "routes",
         "Which route carries the effect",
         f"Share of the true effect that is lost when a route is closed: {words}.",
-        "Share of the true effect that is lost when a route is closed from enrolment on. Routes "
-        "overlap, so the shares need not add to 100%.",
+        "Share of the true effect that is lost when a route is closed from enrolment on, with its "
+        "95% confidence interval. Routes overlap, so the shares need not add to 100%.",
         (ROW[False] * len(rows) + 0.4, ROW[True] * len(rows) + 0.4),
         paint,
     )

@@ -44,38 +44,48 @@ def _print_endpoints(summary: Mapping[str, Any], console: Terminal) -> None:
     for arm in summary["arms"]:
         table.add_column(arm["label"], justify="right", max_width=ARM_WIDTH)
     table.add_column("Difference\n(95% of trials)", justify="right", no_wrap=True)
-    table.add_column("True effect\n(95% interval)", justify="right", no_wrap=True)
-    table.add_column("Trials\np < 0.05", justify="right", no_wrap=True)
+    table.add_column("True effect\n(95% of worlds)", justify="right", no_wrap=True)
+    table.add_column("p < 0.05 for\nand against", justify="right", no_wrap=True)
     titles = words.arm_titles(summary)
     for name, one in summary["endpoints"].items():
         unit = one["unit"]
         for arm, its in one["differences"].items():
             of = f", {in_sentence(titles[arm])}" if len(one["differences"]) > 1 else ""
-            changes = (one[each["name"]]["change_mean"] for each in summary["arms"])
             digits = words.digits_for(its, unit)
             table.add_row(
                 f"{words.named(one)}{of}",
-                *(words.number(change, unit, digits) for change in changes),
-                _with_interval(its, unit),
-                _with_interval(its["true_effect"], unit, its),
-                words.percent(its["share_p_below_0_05"]),
+                *(words.change(one[each["name"]], unit, digits) for each in summary["arms"]),
+                _with_interval(its, unit, its, "\n"),
+                _with_interval(its["true_effect"], unit, its, "\n"),
+                _for_and_against(its),
                 style="bold" if name == summary["primary"] else None,
             )
     console.print()
     console.print(table)
     console.print()
     console.print(
-        "Difference: what single trials would report. True effect: the same patients on both "
-        "treatments; its\ninterval holds what the model draws as unknown and misses what it keeps "
-        "fixed.",
+        "Difference: what trials would report; 95% of them between the ends. True effect: the same "
+        "patients on both\ntreatments; 95% of the worlds that the model holds possible between the "
+        "ends, less what it keeps fixed.\n±: Monte-Carlo error: what so few repetitions leave "
+        "open. More of them make it smaller, but no interval.",
         style="dim",
     )
 
 
 def _with_interval(
-    numbers: Mapping[str, Any], unit: str, like: Mapping[str, Any] | None = None
+    numbers: Mapping[str, Any], unit: str, like: Mapping[str, Any] | None = None, gap: str = " "
 ) -> str:
-    return f"{words.centre(numbers, unit, like)} ({words.span(numbers, unit, like)})"
+    mean = words.estimate(numbers, unit, like)
+    if numbers["ci95_low"] is None:
+        return mean
+    return f"{mean}{gap}({words.span(numbers, unit, like)})"
+
+
+def _for_and_against(its: Mapping[str, Any]) -> str:
+    if not its["tested"]:
+        return "not tested"
+    ways = (words.share_of(its, f"share_p_below_0_05_{way}") for way in ("for", "against"))
+    return "\n".join(ways)
 
 
 def _print_other_stance(summary: Mapping[str, Any], console: Terminal) -> None:
@@ -88,7 +98,9 @@ def _print_other_stance(summary: Mapping[str, Any], console: Terminal) -> None:
     console.print(
         f"\nUnder the {stance} stance ({words.STANCES[stance]}): {one['label']} difference "
         f"{_with_interval(its, unit)}, true effect {_with_interval(its['true_effect'], unit)}, "
-        f"p < 0.05 in {words.percent(its['share_p_below_0_05'])} of {line['replicates']} trials.",
+        f"p < 0.05 for the treatment in {words.share_of(its, 'share_p_below_0_05_for')} of "
+        f"{line['replicates']} trials, against it in "
+        f"{words.share_of(its, 'share_p_below_0_05_against')}.",
     )
 
 
@@ -96,17 +108,26 @@ def _print_routes(summary: Mapping[str, Any], console: Terminal) -> None:
     lost = words.routes(summary)
     if not lost:
         return
-    shares = ", ".join(f"{name} {words.percent(share)}" for name, share in lost)
-    text = f"\nEffect lost without a route (a prior, not a finding; routes overlap): {shares}."
+    shares = ", ".join(
+        f"{name} {words.percent(share)} ({words.between(*ends)})" for name, share, *ends in lost
+    )
+    many = summary["lost_without_route_replicates"]
+    text = "\nEffect lost without a route (a prior, not a finding; routes overlap; 95% confidence "
+    text += f"interval from {many} repetitions): {shares}."
     console.print(text)
 
 
 def _print_doubts(summary: Mapping[str, Any], console: Terminal) -> None:
     doubts = words.doubts(summary, 5)
+    if not summary["least_sure"]:
+        return
     if not doubts:
         console.print("\nNo single uncertain quantity stands out; more repetitions may show one.")
         return
-    console.print("\nWhat the model is least sure of (share of the effect's spread):")
+    console.print(
+        "\nWhat the model is least sure of (share of the effect's spread, 95% confidence interval):"
+    )
     for one in doubts:
-        text = f"  {words.percent(one['share']):>8}  {one['note']}"
+        ends = words.between(one["share_ci95_low"], one["share_ci95_high"])
+        text = f"  {words.percent(one['share']):>8} ({ends})  {one['note']}"
         console.print(text)

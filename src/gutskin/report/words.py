@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from gutskin.user_text import in_sentence
+
 if TYPE_CHECKING:
     from gutskin.trials.design import TrialDesign
 
@@ -61,14 +63,55 @@ def percent(share: float | None) -> str:
 
     Examples
     --------
-    >>> percent(0.126), percent(0.001), percent(0.0), percent(0.999)
-    ('13%', 'under 1%', '0%', 'over 99%')
+    >>> percent(0.126), percent(0.001), percent(0.0), percent(0.999), percent(-0.004)
+    ('13%', 'under 1%', '0%', 'over 99%', '−0.4%')
     """
     if share is None or not math.isfinite(share):
         return "not known"
     if 0 < share < 0.01:
         return "under 1%"
-    return "over 99%" if 0.99 < share < 1 else f"{share:.0%}".replace("-", "−")
+    if 0.99 < share < 1:
+        return "over 99%"
+    near = share not in (0, 1) and (abs(share) < 0.01 or abs(share - 1) < 0.01)
+    return f"{100 * share:.{1 if near else 0}f}%".replace("-", "−")
+
+
+def known(share: float | None, error: float | None) -> str:
+    """A share with its Monte-Carlo error.
+
+    >>> known(0.183, 0.027), known(0.0, 0.004), known(0.5, None)
+    ('18% (±3)', '0% (±0.4)', '50%')
+    """
+    if share is None or error is None:
+        return percent(share)
+    return f"{percent(share)} (±{100 * error:.{0 if error >= 0.0095 else 1}f})"
+
+
+def share_of(numbers: Mapping[str, Any], name: str) -> str:
+    """A share of a summary, with its Monte-Carlo error."""
+    return known(numbers[name], numbers[f"{name}_monte_carlo_error"])
+
+
+def estimate(
+    numbers: Mapping[str, Any], unit: str = "", like: Mapping[str, Any] | None = None
+) -> str:
+    """A mean with its Monte-Carlo error, with the decimals of `like` or its own.
+
+    >>> estimate({"mean": -3.2, "ci95_low": -13.0, "ci95_high": 0.6, "monte_carlo_error": 0.123})
+    '−3.2±0.1'
+    """
+    return centre(numbers, unit, like) + error_of(
+        numbers["monte_carlo_error"], digits_for(like or numbers, unit)
+    )
+
+
+def error_of(error: float | None, digits: int | None) -> str:
+    """A Monte-Carlo error behind its mean; a small one keeps one figure."""
+    if not error:
+        return ""
+    if digits is None or round(error, digits) == 0:
+        digits = max(0, -math.floor(math.log10(error)))
+    return f"±{error:.{digits or 0}f}"
 
 
 def span(numbers: Mapping[str, Any], unit: str = "", like: Mapping[str, Any] | None = None) -> str:
@@ -116,17 +159,22 @@ def cited(key: str) -> str:
     return re.sub(r"(?<=\D)(?=\d{4})", " ", key)
 
 
-def routes(summary: Summary) -> list[tuple[str, float]]:
-    """What is lost of the effect without each route: (in words, share), "all" last."""
-    lost: Mapping[str, Any] = summary["lost_without_route"]
+def routes(summary: Summary) -> list[tuple[str, float, float, float]]:
+    """What is lost of the effect without each route: (in words, share, low, high), "all" last."""
+    lost, ends = summary["lost_without_route"], summary["lost_without_route_ci95"]
     names: list[str] = [*ROUTES, *(name for name in lost if name not in ROUTES)]
-    return [(ROUTES.get(name, name), lost[name]) for name in names if lost.get(name) is not None]
+    return [(ROUTES.get(name, name), lost[name], *ends[name]) for name in names if name in lost]
 
 
-def excludes_none(numbers: Mapping[str, Any]) -> bool:
-    """Whether a 95% interval lies wholly on one side of zero."""
-    low, high = numbers["ci95_low"], numbers["ci95_high"]
-    return low is not None and high is not None and (low > 0 or high < 0)
+def between(low: float | None, high: float | None) -> str:
+    """The ends of a share's 95% confidence interval.
+
+    >>> between(0.612, 1.032), between(None, None)
+    ('61 to 103%', 'not known')
+    """
+    if low is None or high is None:
+        return "not known"
+    return f"{100 * low:.0f} to {100 * high:.0f}%".replace("-", "−")
 
 
 def arm_titles(summary: Summary) -> dict[str, str]:
@@ -155,31 +203,52 @@ def weeks(summary: Summary) -> str:
     return f"{summary['weeks']:g} weeks"
 
 
+SAYS = {
+    "certain": "{arm} {verb} {label} by {amount}",
+    "probable": "{arm} probably {verb} {label} by {amount}",
+    "open": "{arm} may or may not change {label}: best estimate {amount} {side}",
+    "too few replicates": "{label} on {arm}: best estimate {amount} {side}",
+}
+
+
 def headline(summary: Summary) -> str:
-    """The honest answer in one sentence."""
+    """The honest answer in one sentence; `certainty` decides on its words."""
     primary = summary["endpoints"][summary["primary"]]
     effect, label, unit = primary["difference"]["true_effect"], primary["label"], primary["unit"]
     arm = arm_titles(summary)[first_active(summary)]
     if effect["mean"] is None:
-        return f"{label} could not be compared: too few values were recorded."
-    amount = f"{number(abs(effect['mean']), unit)} {unit}"
-    verb, side = ("lowers", "lower") if effect["mean"] < 0 else ("raises", "higher")
-    if excludes_none(effect):
-        says = f"{arm} {verb} {label} by {amount}"
-    elif _leans(effect):
-        says = f"{arm} probably {verb} {label} by {amount}"
-    else:
-        says = f"{arm} may or may not change {label}: best estimate {amount} {side}"
-    against = arm_titles(summary)[control(summary)].lower()
+        return f"{label} could not be compared: nobody's true values are known."
+    against = in_sentence(arm_titles(summary)[control(summary)])
     after = f"against {against} after {weeks(summary)}"
-    return f"{says} {after} (95% interval {span(effect, unit)})."
+    if effect["certainty"] == "no effect":
+        return f"{arm} does not change {label} {after}."
+    digits = digits_for({"mean": effect["mean"], "ci95_low": None, "ci95_high": None}, unit)
+    amount = number(abs(effect["mean"]), unit, digits)
+    amount += f"{error_of(effect['monte_carlo_error'], digits)} {unit}"
+    verb, side = ("lowers", "lower") if effect["mean"] < 0 else ("raises", "higher")
+    says = SAYS[effect["certainty"]].format(
+        arm=arm, verb=verb, side=side, label=label, amount=amount
+    )
+    return f"{says} {after} ({_over_worlds(effect, unit, side)})."
 
 
-def _leans(effect: Mapping[str, Any]) -> bool:
-    """Whether most of the interval lies on the side of its mean."""
-    low, high, mean = effect["ci95_low"], effect["ci95_high"], effect["mean"]
-    beyond = high if mean < 0 else -low
-    return beyond < abs(mean)
+def _over_worlds(effect: Mapping[str, Any], unit: str, side: str) -> str:
+    """Where the truth may lie, or why that is not known."""
+    if effect["ci95_low"] is None:
+        return "too few repetitions for an interval"
+    share = share_of(effect, f"share_{side}")
+    return f"95% interval over worlds {span(effect, unit)}; {side} in {share} of worlds"
+
+
+def direction(effect: Mapping[str, Any]) -> str:
+    """Where an effect goes, by the same rule as the headline."""
+    side, other = ("lower", "higher") if effect["mean"] < 0 else ("higher", "lower")
+    return {
+        "no effect": "no change",
+        "certain": side,
+        "probable": f"probably {side}",
+        "open": f"{side} in the best estimate; no effect, or {other}, remains possible",
+    }.get(effect["certainty"], f"{side} in the best estimate of few repetitions")
 
 
 def verdict(summary: Summary, design: TrialDesign) -> list[str]:
@@ -189,31 +258,56 @@ def verdict(summary: Summary, design: TrialDesign) -> list[str]:
     effect = difference["true_effect"]
     says = []
     matters = design.analysis.meaningful_difference
-    if matters is not None and effect["mean"] is not None:
+    known_effect = effect["mean"] is not None and effect["certainty"] != "no effect"
+    if known_effect and (effect["mean"] < 0) != primary["lower_is_better"]:
+        says.append("The best estimate is a worsening.")
+    elif known_effect and matters is not None:
         reach = "less than" if abs(effect["mean"]) < matters else "at least"
         says.append(
             f"The best estimate is {reach} the {number(matters)} {unit} that matter to a patient."
         )
-    if effect["ci95_low"] is not None and not excludes_none(effect):
+    if known_effect and effect["certainty"] in ("probable", "open"):
         says.append("No effect at all, or one the other way, is not excluded.")
-    share = percent(difference["share_p_below_0_05"])
-    against = percent(difference["share_p_below_0_05_against"])
-    says.append(
-        f"A trial of {sizes(summary)} would report p < 0.05 in {share} of its repetitions "
-        f"({against} against the treatment)."
-    )
-    falls = {arm["label"]: primary[arm["name"]]["change_mean"] for arm in summary["arms"]}
-    parts = [f"{number(fall, unit)} on {name.lower()}" for name, fall in falls.items()]
-    why = ": most of the fall comes without the treatment" if _mostly_control(summary) else ""
+    says += trials_that_find(summary, difference)
+    falls = {arm["label"]: primary[arm["name"]] for arm in summary["arms"]}
+    parts = [f"{change(its, unit)} on {in_sentence(name)}" for name, its in falls.items()]
+    moved = "fall" if primary["lower_is_better"] else "rise"
+    why = f": most of the {moved} comes without the treatment" if _mostly_control(summary) else ""
     says.append(f"Measured {label} changes by {' and '.join(parts)}{why}.")
     return says
 
 
+def trials_that_find(summary: Summary, difference: Mapping[str, Any]) -> list[str]:
+    """The chance of a significant trial: for the treatment, and against it."""
+    if not difference["tested"]:
+        return [f"No trial of {sizes(summary)} could be tested; the notes say why."]
+    arm = in_sentence(arm_titles(summary)[first_active(summary)])
+    found = share_of(difference, "share_p_below_0_05_for")
+    against = share_of(difference, "share_p_below_0_05_against")
+    untested = summary["replicates"] - difference["tested"]
+    of = f"the {difference['tested']} that could be tested" if untested else "its repetitions"
+    return [
+        f"A trial of {sizes(summary)} would report p < 0.05 for {arm} in {found} of {of}, "
+        f"against it in {against}."
+    ]
+
+
+def change(its: Mapping[str, Any], unit: str, digits: int | None = None) -> str:
+    """The mean change of an arm, with its Monte-Carlo error."""
+    mean, error = its["change_mean"], its["monte_carlo_error"]["change_mean"]
+    if digits is None:
+        digits = digits_for({"mean": mean, "ci95_low": None, "ci95_high": None}, unit)
+    return number(mean, unit, digits) + error_of(error, digits)
+
+
 def _mostly_control(summary: Summary) -> bool:
+    """Whether the control changes for the better by more than half of what the active arm does."""
     primary = summary["endpoints"][summary["primary"]]
-    fall = primary[control(summary)]["change_mean"]
+    without = primary[control(summary)]["change_mean"]
     total = primary[first_active(summary)]["change_mean"]
-    return fall is not None and total is not None and total < 0 and fall / total > 0.5
+    if without is None or total is None or total == 0:
+        return False
+    return (total < 0) == primary["lower_is_better"] and without / total > 0.5
 
 
 def other_stance(summary: Summary) -> tuple[str, Mapping[str, Any]] | None:

@@ -15,31 +15,39 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from gutskin.trials.ancova import ALPHA, Untested, ancova
+from gutskin.trials.certainty import Share, error_of_mean, is_nothing, mean_of, share_of
+from gutskin.trials.influence import Influence, rank_influence
+from gutskin.trials.route_shares import Lost, lost_without
+
 if TYPE_CHECKING:
     import xarray as xr
 
     from gutskin.trials.design import TrialDesign
 
 Array = NDArray[np.float64]
-ALPHA = 0.05
 
 
 @dataclass(frozen=True)
 class ArmSummary:
     """How one arm fared, averaged over replicates; patients with both visits only.
 
-    `change_sd` is the standard deviation between the patients of one trial.
+    `change_sd` is the standard deviation between the patients of one trial; `monte_carlo_error`
+    has the Monte-Carlo error of each of the others.
     """
 
     baseline_mean: float
     end_mean: float
     change_mean: float
     change_sd: float
+    monte_carlo_error: dict[str, float]
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """One active arm against the control on one endpoint.
+    """One active arm against the control on one endpoint, in each replicate.
+
+    What is tested is the value itself or, where the endpoint is flagged so, its logarithm.
 
     Parameters
     ----------
@@ -47,11 +55,23 @@ class Comparison:
         adjusted difference, active minus control
     standard_error : Array [replicate] (the endpoint's unit)
     p : Array [replicate]
-        of the two-sided t test; on logarithms where the endpoint is flagged so
+        of the two-sided t test; NaN where `untested` says why
     better : Array [replicate]
         bool, whether the tested difference favours the active arm
     true_effect : Array [replicate] (the endpoint's unit)
         mean paired difference of the noise-free values
+    untested : Array [replicate] (int)
+        see `Untested`
+    tested_difference, residual_sd, freedom : Array [replicate]
+        of the test: adjusted difference, standard deviation that the baseline leaves, degrees of
+        freedom; on the tested scale
+    tested_effect : Array [replicate]
+        mean paired difference of the noise-free values on the tested scale
+    tested_effect_error : Array [replicate]
+        its standard error from the luck of who enrolled
+    recorded_beyond : Array [replicate]
+        by how much the record of the active arm lies further above the true values at the last
+        visit than that of the control, on the tested scale: expectation, ends of the scale, noise
     """
 
     difference: Array
@@ -59,6 +79,18 @@ class Comparison:
     p: Array
     better: NDArray[np.bool_]
     true_effect: Array
+    untested: NDArray[np.int8]
+    tested_difference: Array
+    residual_sd: Array
+    freedom: Array
+    tested_effect: Array
+    tested_effect_error: Array
+    recorded_beyond: Array
+
+    @property
+    def tested(self) -> NDArray[np.bool_]:
+        """Whether each replicate's difference could be tested [replicate]."""
+        return self.untested == Untested.tested
 
     @property
     def significant(self) -> NDArray[np.bool_]:
@@ -66,19 +98,19 @@ class Comparison:
         return self.p < ALPHA
 
     @property
-    def share_significant(self) -> float:
-        """Share of replicate trials with p < 0.05."""
-        return mean_of(np.where(np.isnan(self.p), np.nan, self.significant))
+    def share_significant(self) -> Share:
+        """Of the tested replicates, those with p < 0.05, for or against."""
+        return share_of(self.significant, self.tested)
 
     @property
-    def share_for(self) -> float:
-        """Share of replicate trials with p < 0.05 in favour of the active arm."""
-        return mean_of(np.where(np.isnan(self.p), np.nan, self.significant & self.better))
+    def share_for(self) -> Share:
+        """Of the tested replicates, those with p < 0.05 in favour of the active arm."""
+        return share_of(self.significant & self.better, self.tested)
 
     @property
-    def share_against(self) -> float:
-        """Share of replicate trials with p < 0.05 against the active arm."""
-        return mean_of(np.where(np.isnan(self.p), np.nan, self.significant & ~self.better))
+    def share_against(self) -> Share:
+        """Of the tested replicates, those with p < 0.05 against the active arm."""
+        return share_of(self.significant & ~self.better, self.tested)
 
 
 @dataclass(frozen=True)
@@ -89,12 +121,14 @@ class ArmNumbers:
     ----------
     baseline_mean, end_mean, change_mean : Array [replicate] (the endpoint's unit)
     change_sd : Array [replicate] (the endpoint's unit), between the patients of the arm
+    complete : Array [replicate], patients with both visits
     """
 
     baseline_mean: Array
     end_mean: Array
     change_mean: Array
     change_sd: Array
+    complete: Array
 
 
 @dataclass(frozen=True)
@@ -105,121 +139,46 @@ class EndpointNumbers:
     label: str
     unit: str
     log: bool
+    lower_is_better: bool
     arms: dict[str, ArmNumbers]
     comparisons: dict[str, Comparison]
 
 
 @dataclass(frozen=True)
 class EndpointAnalysis:
-    """All that is reported of one endpoint; `comparisons` maps active arm -> comparison."""
+    """All that is reported of one endpoint; `comparisons` maps active arm -> comparison.
+
+    `spread` is the standard deviation of change between patients of the control arm, beside which
+    an effect may be nothing; `complete` maps arm -> share of its patients with both visits.
+    """
 
     name: str
     label: str
     unit: str
     log: bool
+    lower_is_better: bool
     arms: dict[str, ArmSummary]
     comparisons: dict[str, Comparison]
-
-
-@dataclass(frozen=True)
-class Influence:
-    """How far one uncertain parameter moves the true effect on the primary endpoint.
-
-    `share` is the squared Spearman rank correlation: the share of the variance of the effect's rank
-    that this parameter alone explains. `beyond_chance` tells whether it exceeds what the largest of
-    as many unrelated parameters would reach in one case out of twenty.
-    """
-
-    parameter: str
-    note: str
-    correlation: float
-    share: float
-    beyond_chance: bool
+    spread: float
+    complete: dict[str, float]
 
 
 @dataclass(frozen=True)
 class Analysis:
-    """The analysis of a trial: `endpoints` in the design's order, `least_sure` sorted by share."""
-
-    endpoints: dict[str, EndpointAnalysis]
-    least_sure: tuple[Influence, ...]
-    primary: str
-
-
-@dataclass(frozen=True)
-class Ancova:
-    """Adjusted difference, its standard error, t and p, each of shape [...] of the batch."""
-
-    difference: Array
-    standard_error: Array
-    t: Array
-    p: Array
-
-
-def ancova(
-    active: tuple[Array, Array],
-    control: tuple[Array, Array],
-) -> Ancova:
-    r"""Analysis of covariance of two arms for a whole batch of trials.
+    """The analysis of a trial.
 
     Parameters
     ----------
-    active, control : (baseline, end), each Array [..., patient]
-        NaN marks a value that was not recorded; arms may differ in size
-
-    Returns
-    -------
-    Ancova
-        each field [...]; NaN where a trial has no degree of freedom or no spread at baseline
-
-    Notes
-    -----
-    With sums about the means of each arm, :math:`S_{xy} = \\sum_g \\sum_i (x - \\bar x_g)(y -
-    \\bar y_g)`, ordinary least squares of y ~ 1 + x + arm is :math:`b = S_{xy}/S_{xx}`,
-    :math:`d = \\bar y_1 - \\bar y_0 - b(\\bar x_1 - \\bar x_0)`, with variance
-    :math:`s^2 (1/n_1 + 1/n_0 + (\\bar x_1 - \\bar x_0)^2/S_{xx})`,
-    :math:`s^2 = (S_{yy} - b S_{xy})/(n_1 + n_0 - 3)`.
-
-    Examples
-    --------
-    >>> x, y = np.array([1.0, 2.0, 4.0]), np.array([1.0, 1.0, 3.0])
-    >>> round(float(ancova((x, y + 5), (x, y)).difference), 12)
-    5.0
+    endpoints : in the design's order
+    least_sure : sorted by share; empty where there is no effect that could hang on anything
+    lost_without : route -> what is lost of the primary effect without it; empty where there is no
+        effect to lose, or no route was closed
     """
-    from scipy.special import stdtr
 
-    groups = [_centred(x, y) for x, y in (active, control)]
-    n1, n0 = groups[0].n, groups[1].n
-    gap_x, gap_y = (groups[0].mean_x - groups[1].mean_x), (groups[0].mean_y - groups[1].mean_y)
-    sxx = sum(np.sum(g.x * g.x, axis=-1) for g in groups)
-    sxy = sum(np.sum(g.x * g.y, axis=-1) for g in groups)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        slope = sxy / np.where(sxx > 0, sxx, np.nan)
-        residual = sum(np.sum(np.square(g.y - slope[..., None] * g.x), axis=-1) for g in groups)
-        freedom = np.where(n1 + n0 > 3, n1 + n0 - 3, np.nan)
-        difference = gap_y - slope * gap_x
-        error = np.sqrt(residual / freedom * (1 / n1 + 1 / n0 + gap_x**2 / sxx))
-        t = difference / error
-    return Ancova(difference, error, t, 2 * stdtr(freedom, -np.abs(t)))
-
-
-@dataclass(frozen=True)
-class _Group:
-    n: Array
-    mean_x: Array
-    mean_y: Array
-    x: Array
-    y: Array
-
-
-def _centred(x: Array, y: Array) -> _Group:
-    """Complete cases of one arm about their means; who is missing counts as zero."""
-    seen = np.isfinite(x) & np.isfinite(y)
-    n = seen.sum(axis=-1).astype(float)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean_x, mean_y = (np.where(seen, v, 0.0).sum(axis=-1) / n for v in (x, y))
-    cx, cy = (np.where(seen, v - m[..., None], 0.0) for v, m in ((x, mean_x), (y, mean_y)))
-    return _Group(n, mean_x, mean_y, cx, cy)
+    endpoints: dict[str, EndpointAnalysis]
+    least_sure: tuple[Influence, ...]
+    lost_without: dict[str, Lost]
+    primary: str
 
 
 def analyse(dataset: xr.Dataset, design: TrialDesign) -> Analysis:
@@ -281,23 +240,33 @@ def conclude(
     numbers : of all replicates
     dataset : `world` and what its parameters are
     """
-    effect = numbers[design.analysis.primary].comparisons[design.active[0].name].true_effect
-    notes = dataset["note"].values if "note" in dataset.coords else dataset["uncertain"].values
-    least_sure = rank_influence(
-        dataset["world"].transpose("replicate", "uncertain").values,
-        effect,
-        [str(one) for one in dataset["uncertain"].values],
-        [str(one) for one in notes],
-    )
-    endpoints = {
-        name: EndpointAnalysis(
-            one.name, one.label, one.unit, one.log,
-            {arm: _summary(its) for arm, its in one.arms.items()},
-            one.comparisons,
+    endpoints = {name: _concluded(one, design) for name, one in numbers.items()}
+    primary = endpoints[design.analysis.primary]
+    effect = primary.comparisons[design.active[0].name].true_effect
+    least_sure: tuple[Influence, ...] = ()
+    lost: dict[str, Lost] = {}
+    if not is_nothing(effect, primary.spread):
+        notes = dataset["note"].values if "note" in dataset.coords else dataset["uncertain"].values
+        least_sure = rank_influence(
+            dataset["world"].transpose("replicate", "uncertain").values,
+            effect,
+            [str(one) for one in dataset["uncertain"].values],
+            [str(one) for one in notes],
         )
-        for name, one in numbers.items()
-    }  # fmt: skip
-    return Analysis(endpoints, least_sure, design.analysis.primary)
+        if "effect_without" in dataset:
+            lost = lost_without(dataset["effect_without"], primary.spread)
+    return Analysis(endpoints, least_sure, lost, design.analysis.primary)
+
+
+def _concluded(one: EndpointNumbers, design: TrialDesign) -> EndpointAnalysis:
+    enrolled = {arm.name: arm.n for arm in design.arms}
+    return EndpointAnalysis(
+        one.name, one.label, one.unit, one.log, one.lower_is_better,
+        {arm: _summary(its) for arm, its in one.arms.items()},
+        one.comparisons,
+        mean_of(one.arms[design.control.name].change_sd),
+        {arm: float(its.complete.mean()) / enrolled[arm] for arm, its in one.arms.items()},
+    )  # fmt: skip
 
 
 def _endpoint(data: xr.Dataset, design: TrialDesign) -> EndpointNumbers:
@@ -312,31 +281,89 @@ def _endpoint(data: xr.Dataset, design: TrialDesign) -> EndpointNumbers:
         for arm in data["arm"].values
     }
     control = design.control.name
-    comparisons = {}
-    for arm in (one.name for one in design.active):
-        natural = ancova(pairs[arm], pairs[control])
-        tested = ancova(_logs(pairs[arm]), _logs(pairs[control])) if log else natural
-        comparisons[arm] = Comparison(
-            natural.difference,
-            natural.standard_error,
-            tested.p,
-            (tested.difference < 0) == lower_is_better,
-            true_effect(data["latent"], arm, control),
-        )
+    ends_true = data["latent"].isel(visit=-1).transpose("replicate", "arm", "patient", "given")
+    comparisons = {
+        arm.name: _compared(pairs, ends_true, arm.name, control, log, lower_is_better)
+        for arm in design.active
+    }
     name = str(data["endpoint"].item())
     return EndpointNumbers(
         name=name,
         label=str(flag("label", name)),
         unit=str(flag("unit", "")),
         log=log,
+        lower_is_better=lower_is_better,
         arms={arm: _arm(*pair) for arm, pair in pairs.items()},
         comparisons=comparisons,
     )
 
 
+def _compared(
+    pairs: Mapping[str, tuple[Array, Array]],
+    latent: xr.DataArray,
+    arm: str,
+    control: str,
+    log: bool,
+    lower_is_better: bool,
+) -> Comparison:
+    """One active arm in each replicate.
+
+    Parameters
+    ----------
+    pairs : arm -> recorded values at baseline, at the last visit, each Array [replicate, patient]
+    latent : DataArray [replicate, arm, patient, given], true values at the last visit
+    """
+    natural = ancova(pairs[arm], pairs[control])
+    scaled = {one: _logs(pairs[one]) if log else pairs[one] for one in (arm, control)}
+    tested = ancova(scaled[arm], scaled[control]) if log else natural
+    both = latent.sel(arm=[arm, control])
+    true = {one: both.sel(given=one).values for one in (arm, control)}
+    on_scale = {one: _log(values) if log else values for one, values in true.items()}
+    effect, error = _mean_and_error(on_scale[arm] - on_scale[control])
+    beyond = [
+        _patient_mean(np.where(np.isfinite(sum(scaled[one])), scaled[one][1], np.nan)
+                      - on_scale[one][:, place])
+        for place, one in enumerate((arm, control))
+    ]  # fmt: skip
+    return Comparison(
+        natural.difference,
+        natural.standard_error,
+        tested.p,
+        (tested.difference < 0) == lower_is_better,
+        _mean_and_error(true[arm] - true[control])[0],
+        tested.untested,
+        tested.difference,
+        tested.residual_sd,
+        tested.freedom,
+        effect,
+        error,
+        beyond[0] - beyond[1],
+    )
+
+
 def _logs(pair: tuple[Array, Array]) -> tuple[Array, Array]:
-    first, last = (np.log(np.where(value > 0, value, np.nan)) for value in pair)
+    first, last = (_log(value) for value in pair)
     return first, last
+
+
+def _log(values: Array) -> Array:
+    """Logarithms; NaN where there is none."""
+    return np.log(np.where(values > 0, values, np.nan))
+
+
+def _mean_and_error(paired: Array) -> tuple[Array, Array]:
+    """Mean over the patients of each replicate, and its standard error.
+
+    Parameters
+    ----------
+    paired : Array [replicate, arm, patient]
+    """
+    values = paired.reshape(len(paired), -1)
+    mean = _patient_mean(values)
+    n = np.isfinite(values).sum(axis=-1)
+    squares = np.where(np.isfinite(values), np.square(values - mean[:, None]), 0.0).sum(axis=-1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return mean, np.where(n > 1, np.sqrt(squares / (n - 1) / n), np.nan)
 
 
 def _arm(baseline: Array, end: Array) -> ArmNumbers:
@@ -345,80 +372,18 @@ def _arm(baseline: Array, end: Array) -> ArmNumbers:
     enough = seen.sum(axis=-1) > 1
     spread = np.full(len(seen), np.nan)
     spread[enough] = np.nanstd((y - x)[enough], axis=-1, ddof=1)
-    return ArmNumbers(_patient_mean(x), _patient_mean(y), _patient_mean(y - x), spread)
+    complete = seen.sum(axis=-1).astype(float)
+    return ArmNumbers(_patient_mean(x), _patient_mean(y), _patient_mean(y - x), spread, complete)
 
 
 def _summary(its: ArmNumbers) -> ArmSummary:
-    first, last, change = (mean_of(v) for v in (its.baseline_mean, its.end_mean, its.change_mean))
-    return ArmSummary(first, last, change, mean_of(its.change_sd))
+    names = ("baseline_mean", "end_mean", "change_mean", "change_sd")
+    means = {name: mean_of(getattr(its, name)) for name in names}
+    errors = {name: error_of_mean(getattr(its, name)) for name in names}
+    return ArmSummary(**means, monte_carlo_error=errors)
 
 
 def _patient_mean(values: Array) -> Array:
     seen = np.isfinite(values)
     with np.errstate(invalid="ignore"):
         return np.where(seen, values, 0.0).sum(axis=-1) / seen.sum(axis=-1)
-
-
-def true_effect(latent: xr.DataArray, active: str, control: str) -> Array:
-    """What the intervention does to the patients of both arms, free of noise.
-
-    Parameters
-    ----------
-    latent : DataArray [replicate, arm, patient, given, visit]
-    active, control : names along `arm` and `given`
-
-    Returns
-    -------
-    Array [replicate]
-        mean over patients of the paired difference at the last visit
-    """
-    last = latent.isel(visit=-1).sel(arm=[active, control])
-    paired = last.sel(given=active) - last.sel(given=control)
-    paired = paired.transpose("replicate", "arm", "patient")
-    return _patient_mean(paired.values.reshape(paired.sizes["replicate"], -1))
-
-
-def rank_influence(
-    world: Array, effect: Array, parameters: list[str], notes: list[str]
-) -> tuple[Influence, ...]:
-    """Which uncertain parameters the effect hangs on, most influential first.
-
-    Parameters
-    ----------
-    world : Array [replicate, uncertain]
-    effect : Array [replicate]
-    parameters, notes : ids and descriptions [uncertain]
-    """
-    from scipy.special import stdtrit
-    from scipy.stats import rankdata
-
-    use = np.isfinite(effect)
-    n = int(use.sum())
-    if n < 3 or not parameters:
-        return ()
-    ranks = rankdata(world[use], axis=0) - (n + 1) / 2
-    target = rankdata(effect[use]) - (n + 1) / 2
-    norm = np.sqrt(np.sum(ranks**2, axis=0) * np.sum(target**2))
-    rho = np.where(norm > 0, ranks.T @ target / np.where(norm > 0, norm, 1.0), 0.0)
-    t = stdtrit(n - 2, 1 - ALPHA / (2 * len(parameters)))
-    chance = t**2 / (n - 2 + t**2)
-    found = [
-        Influence(parameter, note or parameter, float(r), float(r**2), bool(r**2 > chance))
-        for parameter, note, r in zip(parameters, notes, rho, strict=True)
-    ]
-    return tuple(sorted(found, key=lambda one: (-one.share, one.parameter)))
-
-
-def interval(values: Array) -> tuple[float, float]:
-    """The 2.5th and 97.5th percentile of what is a number; NaN if nothing is."""
-    seen = values[np.isfinite(values)]
-    if not seen.size:
-        return float("nan"), float("nan")
-    low, high = np.percentile(seen, [2.5, 97.5])
-    return float(low), float(high)
-
-
-def mean_of(values: Array) -> float:
-    """The mean of what is a number; NaN if nothing is."""
-    seen = values[np.isfinite(values)]
-    return float(seen.mean()) if seen.size else float("nan")

@@ -330,17 +330,16 @@ def with_shared(
     """
     told = _told(study)
     days, course = follow.mean_courses(weekly)
-    names, lost = routes.shares(effects)
     return data.assign(
         world=(("replicate", "uncertain"), np.stack([drawn for drawn, _ in told.values()], axis=1)),
         course=(("statistic", "endpoint", "given", "day"), course),
-        lost_without=("route", lost),
+        effect_without=(("route", "followed"), np.stack([*effects.values()])),
     ).assign_coords(
         uncertain=list(told),
         note=("uncertain", [note for _, note in told.values()]),
         day=("day", days, {"units": "day"}),
         statistic=list(follow.STATISTICS),
-        route=names,
+        route=list(effects),
     ).assign_attrs(
         trial=study.design.name,
         stance=study.stance,

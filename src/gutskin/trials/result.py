@@ -1,16 +1,13 @@
-"""What a trial leaves behind: a summary for machines, patients as a table, courses as a grid.
+"""What a trial leaves behind as files: the summary, patients as a table, courses as a grid.
 
 `write_results` puts a whole folder in place at once. Whoever interrupts it keeps the old result.
 """
 
 from __future__ import annotations
 
-import json
-import math
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,141 +15,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gutskin.errors import InputError, Problem
-from gutskin.trials.analysis import Analysis, Comparison, EndpointAnalysis, interval
 from gutskin.trials.chunks import under
 from gutskin.trials.failures import Failure
 from gutskin.trials.store import FAILED, OTHER_STANCE, PATIENTS, put, write_failures
+from gutskin.trials.summary import to_json
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from gutskin.trials.design import TrialDesign
 
 RESULT_FILES = ("result.json", PATIENTS, OTHER_STANCE, "trajectories.nc", "report.html")
-LIMITS = (
-    "This is a research model. It gives no medical advice and says nothing about one patient.",
-    "The intervals cover patients, chance and the parameters that the model declares uncertain; "
-    "they do not cover what the model leaves out.",
-    "Where evidence comes only from animals or from the laboratory, the evidence stance puts the "
-    "effect where human data put it, often near nothing; the article stance takes it at its word.",
-    "How much of a probiotic's effect goes by which route is a prior, not a finding.",
-)
 OLDER = ("patients.parquet",)  # what an earlier version left may be replaced too
 QUANTILES = (0.025, 0.25, 0.5, 0.75, 0.975)
 SINGLE_COURSES = 6
-LEAST_SURE = 20
-
-
-def summarise(
-    dataset: xr.Dataset,
-    design: TrialDesign,
-    analysis: Analysis,
-    other: tuple[xr.Dataset, Analysis] | None = None,
-    failures: Sequence[Failure] = (),
-) -> dict[str, Any]:
-    """The trial in one dictionary, ready for JSON: no date in it, no NaN.
-
-    Parameters
-    ----------
-    dataset, analysis : what `conduct` and `analyse` gave
-    design : the trial
-    other : the same under the other stance, if that was run
-    failures : patients who were left out; named only if there are any
-    """
-    stance = str(dataset.attrs["stance"])
-    summary: dict[str, Any] = {
-        "trial": design.name,
-        "title": design.title,
-        "stance": stance,
-        "replicates": int(dataset.sizes["replicate"]),
-        "seed": int(dataset.attrs["seed"]),
-        "weeks": float(dataset["visit"].values[-1]),
-        "primary": analysis.primary,
-        "arms": [
-            {"name": arm.name, "label": arm.title, "n": arm.n, "control": arm.control}
-            for arm in design.arms
-        ],
-        "endpoints": {name: _endpoint(one, design) for name, one in analysis.endpoints.items()},
-        "lost_without_route": _routes(dataset),
-        "least_sure": [asdict(one) for one in analysis.least_sure[:LEAST_SURE]],
-        "model": {
-            "version": str(dataset.attrs["model_version"]),
-            "content_hash": str(dataset.attrs["model_hash"]),
-        },
-        "limits": [*LIMITS, *design.published.notes],
-    }
-    if other is not None:
-        data, its = other
-        first = its.endpoints[its.primary]
-        summary[f"{data.attrs['stance']}_stance"] = {
-            "endpoint": its.primary,
-            "replicates": int(data.sizes["replicate"]),
-            "difference": _difference(first, first.comparisons[design.active[0].name]),
-        }
-    warnings: list[str] = []
-    if failures:
-        people = len({(one.replicate, one.arm, one.index) for one in failures})
-        summary["failed_patients"] = people
-        warnings.append(f"{people} patients could not be computed and are left out. {failures[0]}")
-    clean = _without_nan(summary, "", warnings)
-    return {**clean, "warnings": warnings}
-
-
-def _routes(dataset: xr.Dataset) -> dict[str, float]:
-    """Share of the primary endpoint's true effect that is lost without each route."""
-    if "lost_without" not in dataset:
-        return {}
-    lost = dataset["lost_without"]
-    return {str(name): float(lost.sel(route=name)) for name in lost["route"].values}
-
-
-def _endpoint(one: EndpointAnalysis, design: TrialDesign) -> dict[str, Any]:
-    differences = {arm: _difference(one, its) for arm, its in one.comparisons.items()}
-    return {
-        "label": one.label,
-        "unit": one.unit,
-        **{arm: asdict(its) for arm, its in one.arms.items()},
-        "difference": differences[design.active[0].name],
-        "differences": differences,
-    }
-
-
-def _difference(one: EndpointAnalysis, its: Comparison) -> dict[str, Any]:
-    return {
-        **_distribution(its.difference),
-        "share_p_below_0_05": its.share_significant,
-        "share_p_below_0_05_for": its.share_for,
-        "share_p_below_0_05_against": its.share_against,
-        "true_effect": _distribution(its.true_effect),
-        "unit": one.unit,
-        "tested_on": "logarithm" if one.log else "natural scale",
-    }
-
-
-def _distribution(values: np.ndarray) -> dict[str, float]:
-    low, high = interval(values)
-    seen = values[np.isfinite(values)]
-    mean = float(seen.mean()) if seen.size else math.nan
-    return {"mean": mean, "ci95_low": low, "ci95_high": high}
-
-
-def _without_nan(value: Any, place: str, warnings: list[str]) -> Any:
-    if isinstance(value, dict):
-        return {
-            key: _without_nan(one, f"{place}.{key}" if place else key, warnings)
-            for key, one in value.items()
-        }
-    if isinstance(value, list):
-        return [_without_nan(one, f"{place}[{i}]", warnings) for i, one in enumerate(value)]
-    if isinstance(value, float) and not math.isfinite(value):
-        warnings.append(f"{place} could not be computed: too few values were recorded.")
-        return None
-    return value
-
-
-def to_json(summary: Mapping[str, Any]) -> str:
-    """The summary as JSON; the same summary gives the same text."""
-    return json.dumps(summary, indent=2, ensure_ascii=False, allow_nan=False)
 
 
 def trajectories(shown: xr.Dataset, files: Sequence[Path]) -> xr.Dataset:

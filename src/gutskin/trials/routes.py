@@ -78,25 +78,6 @@ def together(parts: Sequence[Mapping[str, np.ndarray]]) -> dict[str, np.ndarray]
     return {name: np.concatenate([part[name] for part in some]) for name in some[0]}
 
 
-def shares(effects: Mapping[str, np.ndarray]) -> tuple[list[str], np.ndarray]:
-    """Share of the true effect that is lost without each route.
-
-    Parameters
-    ----------
-    effects : route -> Array [replicate], from `without`
-
-    Returns
-    -------
-    names : the routes, and "all"
-    lost : Array [route]; NaN where there is no effect to lose
-    """
-    names, full = [*ROUTES, "all"], effects[""]
-    size = float(full @ full)
-    if not size > 0:
-        return names, np.full(len(names), np.nan)
-    return names, np.array([1 - float(effects[name] @ full) / size for name in names])
-
-
 def switched(
     study: Study,
     enrolled: screening.Enrolled,

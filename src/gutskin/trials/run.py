@@ -39,7 +39,7 @@ class Trial:
 
     Parameters
     ----------
-    shown : what summary, courses and report read: `world`, `course`, `lost_without` as in
+    shown : what summary, courses and report read: `world`, `course`, `effect_without` as in
         docs/architecture.md; `measured` and `latent` of the first replicate alone;
         `mean_course` [replicate, arm, visit], mean measured values of the primary endpoint
     analysis : of all replicates

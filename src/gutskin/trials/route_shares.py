@@ -1,0 +1,93 @@
+"""What is lost of an effect when a route is closed, as a share with its confidence interval."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gutskin.trials.certainty import TAIL, is_nothing
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Array = NDArray[np.float64]
+OPEN = ""  # the name under which the effect with every route open stands
+FEWEST = 10  # replicates for an interval that holds its 95%
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A share of the true effect.
+
+    Parameters
+    ----------
+    share : 1 is all of it; below 0 the effect grows without the route
+    ci95_low, ci95_high : 95% confidence interval of the share over all worlds
+    replicates : from how many
+    """
+
+    share: float
+    ci95_low: float
+    ci95_high: float
+    replicates: int
+
+
+def lost_without(effects: xr.DataArray, spread: float) -> dict[str, Lost]:
+    """The share of the true effect that is lost without each route.
+
+    Parameters
+    ----------
+    effects : DataArray [route, followed], true effect of each replicate; route "" has all open
+    spread : standard deviation between patients, beside which an effect may be nothing
+
+    Returns
+    -------
+    dict route -> Lost
+        empty where there is no effect to lose, or fewer replicates than an interval needs
+    """
+    values = effects.transpose("route", "followed").values
+    usable = np.isfinite(values).all(axis=0)
+    names = [str(one) for one in effects["route"].values]
+    whole = values[names.index(OPEN)][usable]
+    if usable.sum() < FEWEST or is_nothing(whole, spread):
+        return {}
+    return {
+        name: lost(whole, closed[usable])
+        for name, closed in zip(names, values, strict=True)
+        if name != OPEN
+    }
+
+
+def lost(whole: Array, closed: Array) -> Lost:
+    r"""One share: the slope through the origin of what remains on what there was, from 1.
+
+    Parameters
+    ----------
+    whole, closed : Array [replicate], true effect with every route open and with one closed
+
+    Notes
+    -----
+    :math:`1 - \sum x y / \sum x^2`, so that a world without an effect, where the share means
+    nothing, has no weight. The interval is the jackknife's, leaving out a replicate at a time, with
+    Student's t. A few worlds with a large effect weigh most, so the degrees of freedom are those of
+    Kish's effective number of replicates, :math:`(\sum x^2)^2 / \sum x^4`, less one.
+
+    Examples
+    --------
+    >>> lost(np.array([1.0, 2.0, 3.0]), np.array([0.5, 1.0, 1.5])).share
+    0.5
+    """
+    from scipy.special import stdtrit
+
+    n = len(whole)
+    xx, xy = whole * whole, whole * closed
+    slope = xy.sum() / xx.sum()
+    without = (xy.sum() - xy) / (xx.sum() - xx)
+    error = np.sqrt((n - 1) / n * np.sum(np.square(without - without.mean())))
+    freedom = max(xx.sum() ** 2 / np.sum(xx**2) - 1, 1.0)
+    half = stdtrit(freedom, 1 - TAIL) * error
+    share = float(1 - slope)
+    return Lost(share, float(share - half), float(share + half), n)

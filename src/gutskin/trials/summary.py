@@ -1,0 +1,250 @@
+"""The trial in one dictionary: what its trials would report, what is true, and how sure that is.
+
+Two kinds of interval stand in it. That of a `difference` is over trials: where one more trial of
+this size would report. That of a `true_effect` is over worlds: where the truth lies, as far as the
+model knows what it does not know. `monte_carlo_error` is neither: it is how well a mean or a share
+is known from so many replicates.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gutskin.trials.analysis import Analysis, Comparison, EndpointAnalysis
+from gutskin.trials.ancova import Untested
+from gutskin.trials.certainty import (
+    FEWEST_DRAWS,
+    Share,
+    certainty,
+    error_of_mean,
+    interval,
+    mean_of,
+    share_of,
+)
+from gutskin.trials.failures import Failure
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from gutskin.trials.design import TrialDesign
+
+LIMITS = (
+    "This is a research model. It gives no medical advice and says nothing about one patient.",
+    "The intervals cover patients, chance and the parameters that the model declares uncertain; "
+    "they do not cover what the model leaves out.",
+    "Where evidence comes only from animals or from the laboratory, the evidence stance puts the "
+    "effect where human data put it, often near nothing; the article stance takes it at its word.",
+    "How much of a probiotic's effect goes by which route is a prior, not a finding.",
+)
+LEAST_SURE = 20
+
+
+def summarise(
+    dataset: xr.Dataset,
+    design: TrialDesign,
+    analysis: Analysis,
+    other: tuple[xr.Dataset, Analysis] | None = None,
+    failures: Sequence[Failure] = (),
+) -> dict[str, Any]:
+    """The trial in one dictionary, ready for JSON: no date in it, no NaN.
+
+    Parameters
+    ----------
+    dataset, analysis : what `conduct` and `analyse` gave
+    design : the trial
+    other : the same under the other stance, if that was run
+    failures : patients who were left out; named only if there are any
+    """
+    replicates = int(dataset.sizes["replicate"])
+    lost = analysis.lost_without
+    summary: dict[str, Any] = {
+        "trial": design.name,
+        "title": design.title,
+        "stance": str(dataset.attrs["stance"]),
+        "replicates": replicates,
+        "seed": int(dataset.attrs["seed"]),
+        "weeks": float(dataset["visit"].values[-1]),
+        "primary": analysis.primary,
+        "arms": [
+            {"name": arm.name, "label": arm.title, "n": arm.n, "control": arm.control}
+            for arm in design.arms
+        ],
+        "endpoints": {name: _endpoint(one, design) for name, one in analysis.endpoints.items()},
+        "lost_without_route": {name: one.share for name, one in lost.items()},
+        "lost_without_route_ci95": {
+            name: [one.ci95_low, one.ci95_high] for name, one in lost.items()
+        },
+        "lost_without_route_replicates": max((one.replicates for one in lost.values()), default=0),
+        "least_sure": [asdict(one) for one in analysis.least_sure[:LEAST_SURE]],
+        "model": {
+            "version": str(dataset.attrs["model_version"]),
+            "content_hash": str(dataset.attrs["model_hash"]),
+        },
+        "limits": [*LIMITS, *design.published.notes],
+    }
+    if other is not None:
+        data, its = other
+        first = its.endpoints[its.primary]
+        summary[f"{data.attrs['stance']}_stance"] = {
+            "endpoint": its.primary,
+            "replicates": int(data.sizes["replicate"]),
+            "difference": _difference(first, first.comparisons[design.active[0].name]),
+        }
+    warnings: list[str] = []
+    if failures:
+        people = len({(one.replicate, one.arm, one.index) for one in failures})
+        summary["failed_patients"] = people
+        warnings.append(f"{people} patients could not be computed and are left out. {failures[0]}")
+    warnings += _why_not(summary, design, analysis, other)
+    return {**_without_nan(summary), "warnings": warnings}
+
+
+def _endpoint(one: EndpointAnalysis, design: TrialDesign) -> dict[str, Any]:
+    differences = {arm: _difference(one, its) for arm, its in one.comparisons.items()}
+    return {
+        "label": one.label,
+        "unit": one.unit,
+        "lower_is_better": one.lower_is_better,
+        **{arm: asdict(its) for arm, its in one.arms.items()},
+        "difference": differences[design.active[0].name],
+        "differences": differences,
+    }
+
+
+def _difference(one: EndpointAnalysis, its: Comparison) -> dict[str, Any]:
+    found = {
+        **_distribution(its.difference, "trials"),
+        **_share("share_p_below_0_05", its.share_significant),
+        **_share("share_p_below_0_05_for", its.share_for),
+        **_share("share_p_below_0_05_against", its.share_against),
+        "tested": int(its.tested.sum()),
+        "true_effect": _true_effect(one, its),
+        "unit": one.unit,
+        "tested_on": "logarithm" if one.log else "natural scale",
+    }
+    if one.log:
+        found["ratio"] = _ratio(its.tested_difference, "trials")
+        found["true_effect"]["ratio"] = _ratio(its.tested_effect, "worlds")
+    return found
+
+
+def _true_effect(one: EndpointAnalysis, its: Comparison) -> dict[str, Any]:
+    effect = its.true_effect
+    seen = np.isfinite(effect)
+    below, above = share_of(effect < 0, seen), share_of(effect > 0, seen)
+    return {
+        **_distribution(effect, "worlds"),
+        **_share("share_lower", below),
+        **_share("share_higher", above),
+        "certainty": str(certainty(effect, one.spread)),
+    }
+
+
+def _share(name: str, one: Share) -> dict[str, float]:
+    return {name: one.value, f"{name}_monte_carlo_error": one.error}
+
+
+def _distribution(values: np.ndarray, over: str) -> dict[str, Any]:
+    low, high = interval(values)
+    return {
+        "mean": mean_of(values),
+        "ci95_low": low,
+        "ci95_high": high,
+        "over": over,
+        "monte_carlo_error": error_of_mean(values),
+    }
+
+
+def _ratio(logs: np.ndarray, over: str) -> dict[str, Any]:
+    """Active over control: geometric mean, and what scatters about it."""
+    on_logs = _distribution(logs, over)
+    mean = math.exp(on_logs["mean"])
+    return on_logs | {
+        "mean": mean,
+        "ci95_low": math.exp(on_logs["ci95_low"]),
+        "ci95_high": math.exp(on_logs["ci95_high"]),
+        "monte_carlo_error": mean * on_logs["monte_carlo_error"],
+    }
+
+
+def _why_not(
+    summary: Mapping[str, Any],
+    design: TrialDesign,
+    analysis: Analysis,
+    other: tuple[xr.Dataset, Analysis] | None,
+) -> list[str]:
+    """Every number that is missing, with the reason."""
+    says = []
+    count = summary["replicates"]
+    stances = [("", count)]
+    if other is not None:
+        its = int(other[0].sizes["replicate"])
+        stances.append((f" under the {other[0].attrs['stance']} stance", its))
+    for where, replicates in stances:
+        if replicates < FEWEST_DRAWS:
+            says.append(
+                f"No 95% interval{where} (ci95_low, ci95_high are null): {replicates} "
+                f"repetition{'s' if replicates > 1 else ''}, and the ends of an interval that "
+                f"holds 95% need {FEWEST_DRAWS}."
+            )
+    if count == 1:
+        says.append("No Monte-Carlo error of a mean (null): one repetition has no scatter.")
+    for name, one in analysis.endpoints.items():
+        for arm, its in one.comparisons.items():
+            first = arm == design.active[0].name
+            place = f"endpoints.{name}.difference" + ("" if first else f"s.{arm}")
+            says += _untested(place, its, one.log)
+            if not np.isfinite(its.true_effect).any():
+                says.append(
+                    f"{place}.true_effect.mean could not be computed: no patient's true values are "
+                    "known under both arms."
+                )
+        for arm, its in one.arms.items():
+            if not math.isfinite(its.end_mean):
+                says.append(
+                    f"endpoints.{name}.{arm}.end_mean could not be computed: nobody has values at "
+                    "both visits."
+                )
+            elif not math.isfinite(its.change_sd):
+                says.append(
+                    f"endpoints.{name}.{arm}.change_sd could not be computed: no repetition has "
+                    "two patients with values at both visits."
+                )
+    return says
+
+
+def _untested(place: str, its: Comparison, log: bool) -> Iterator[str]:
+    """For each reason, how many repetitions could not be tested."""
+    everything = len(its.untested)
+    for reason in Untested:
+        use = its.untested == reason
+        many = int(use.sum())
+        if not reason or not many:
+            continue
+        of = "any repetition" if many == everything else f"{many} of {everything} repetitions"
+        words = reason.words
+        if log and reason is Untested.nobody and np.isfinite(its.difference[use]).any():
+            words += " that has a logarithm"
+        missing = "" if np.isfinite(its.difference).any() else f"; {place}.mean is null"
+        yield f"{place} could not be tested in {of}: {words}{missing}."
+
+
+def _without_nan(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nan(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_without_nan(one) for one in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def to_json(summary: Mapping[str, Any]) -> str:
+    """The summary as JSON; the same summary gives the same text."""
+    return json.dumps(summary, indent=2, ensure_ascii=False, allow_nan=False)

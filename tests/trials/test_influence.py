@@ -1,0 +1,78 @@
+"""What the effect hangs on: ranked correlations, their intervals, and what chance gives."""
+
+import numpy as np
+import pytest
+from scipy.stats import binom, spearmanr
+
+from gutskin.trials.influence import rank_influence
+
+
+def test_influence_agrees_with_scipy_and_is_sorted():
+    rng = np.random.default_rng(7)
+    world = rng.normal(size=(200, 4))
+    effect = np.exp(world[:, 2]) + 0.3 * world[:, 0]
+    found = rank_influence(world, effect, list("abcd"), ["", "", "strain", ""])
+    assert [one.parameter for one in found][:2] == ["c", "a"]
+    assert found[0].note == "strain"
+    assert found[0].beyond_chance
+    for one in found:
+        rho = spearmanr(world[:, "abcd".index(one.parameter)], effect).statistic
+        assert one.correlation == pytest.approx(rho)
+        assert one.share == pytest.approx(rho**2)
+
+
+def test_influence_of_nothing_is_rarely_beyond_chance():
+    rng = np.random.default_rng(8)
+    names = [f"k{i}" for i in range(50)]
+    hits = sum(
+        rank_influence(rng.normal(size=(60, 50)), rng.normal(size=60), names, names)[
+            0
+        ].beyond_chance
+        for _ in range(200)
+    )
+    assert hits <= binom.ppf(0.9999, 200, 0.06)
+
+
+def test_influence_of_a_constant_parameter_is_none():
+    found = rank_influence(np.ones((10, 1)), np.arange(10.0), ["k"], [""])
+    assert found[0].share == 0
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.3, 0.7])
+@pytest.mark.parametrize("worlds", [20, 100])
+def test_property_the_interval_of_a_share_holds_the_share_in_95_percent(rho, worlds):
+    """Normal pairs with correlation r have the rank correlation 6/pi asin(r/2)."""
+    rng = np.random.default_rng(9)
+    normal = 2 * np.sin(np.pi * rho / 6)
+    held = 0
+    for _ in range(1000):
+        k = rng.normal(size=(worlds, 1))
+        effect = normal * k[:, 0] + np.sqrt(1 - normal**2) * rng.normal(size=worlds)
+        (one,) = rank_influence(k, effect, ["k"], [""])
+        held += one.share_ci95_low <= rho**2 <= one.share_ci95_high
+    # Of no correlation at all the share is 0, the end of its scale: a squared interval holds it
+    # as often as the interval of the correlation does.
+    low, high = binom.ppf([5e-5, 1 - 5e-5], 1000, 0.95)
+    assert low - 10 <= held <= high + 10
+
+
+def test_unit_few_worlds_have_no_interval_and_three_no_share():
+    rng = np.random.default_rng(10)
+    (one,) = rank_influence(rng.normal(size=(9, 1)), rng.normal(size=9), ["k"], [""])
+    assert np.isnan(one.share_ci95_low)
+    assert rank_influence(rng.normal(size=(3, 1)), rng.normal(size=3), ["k"], [""]) == ()
+
+
+def test_unit_an_effect_that_is_the_same_in_all_worlds_hangs_on_nothing():
+    assert (
+        rank_influence(
+            np.random.default_rng(1).normal(size=(50, 2)), np.zeros(50), ["a", "b"], ["", ""]
+        )
+        == ()
+    )
+
+
+def test_unit_a_perfect_rank_correlation_has_an_interval_that_ends_at_one():
+    (one,) = rank_influence(np.arange(20.0)[:, None], np.arange(20.0) ** 3, ["k"], [""])
+    assert one.share == pytest.approx(1.0)
+    assert 0.99 < one.share_ci95_low <= one.share_ci95_high <= 1.0

@@ -1,0 +1,61 @@
+"""What is lost without a route: shares whose intervals hold 95%, and effects of nothing."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from gutskin.trials.route_shares import FEWEST, lost, lost_without
+
+
+def effects(whole, **closed):
+    values = np.stack([whole, *closed.values()])
+    return xr.DataArray(values, {"route": ["", *closed]}, ("route", "followed"))
+
+
+def test_closed_form_a_share_of_every_effect_is_that_share():
+    whole = np.random.default_rng(1).normal(-3, 4, 12)
+    found = lost_without(effects(whole, cells=0.25 * whole, other=1.5 * whole), 12.0)
+    assert found["cells"].share == pytest.approx(0.75)
+    assert found["other"].share == pytest.approx(-0.5)
+    assert found["cells"].ci95_high - found["cells"].ci95_low < 1e-9
+    assert found["cells"].replicates == 12
+
+
+def test_closed_form_jackknife_of_equal_effects_is_students_interval():
+    """Equal effects weigh alike: the share is a mean, its interval that of a mean."""
+    from scipy.stats import t
+
+    remains = np.random.default_rng(2).normal(0.3, 0.1, 10)
+    found = lost(np.full(10, -2.0), -2.0 * remains)
+    half = t.ppf(0.975, 9) * remains.std(ddof=1) / np.sqrt(10)
+    assert found.share == pytest.approx(1 - remains.mean())
+    assert found.ci95_high - found.share == pytest.approx(half)
+
+
+@pytest.mark.parametrize("replicates", [10, 20, 40])
+@pytest.mark.parametrize(("own", "noise"), [(0.05, 0.0), (0.3, 0.0), (0.1, 0.5)])
+def test_property_the_interval_holds_the_share_in_95_percent(replicates, own, noise):
+    """Effects of either sign, a share that differs between worlds, and noise."""
+    rng = np.random.default_rng(replicates)
+    held, many = 0, 2000
+    for _ in range(many):
+        whole = rng.normal(-3, 4, replicates)
+        remains = rng.normal(0.2, own, replicates) * whole + noise * rng.normal(size=replicates)
+        one = lost(whole, remains)
+        held += one.ci95_low <= 0.8 <= one.ci95_high
+    assert 0.93 <= held / many <= 0.975
+
+
+def test_unit_an_effect_of_nothing_has_no_shares():
+    whole = 1e-9 * np.arange(1.0, 13.0)
+    assert lost_without(effects(whole, cells=0.5 * whole), 12.0) == {}
+    assert lost_without(effects(np.zeros(12), cells=np.zeros(12)), 12.0) == {}
+    assert lost_without(effects(np.full(12, 0.2), cells=np.zeros(12)), 12.0)["cells"].share == 1.0
+
+
+def test_unit_too_few_replicates_have_no_share_rather_than_one_without_interval():
+    whole = np.random.default_rng(3).normal(-3, 4, FEWEST)
+    assert lost_without(effects(whole, cells=whole), 12.0)
+    assert lost_without(effects(whole[1:], cells=whole[1:]), 12.0) == {}
+    holes = np.where(np.arange(FEWEST) == 4, np.nan, whole)
+    assert lost_without(effects(whole, cells=holes), 12.0) == {}
