@@ -40,7 +40,7 @@ $(READY): pyproject.toml uv.lock .python-version scripts/set_up.py
 
 demo: $(READY)
 	@echo "demo: a thousand replicates of the trial $(TRIAL)"
-	@$(BIN)/gutskin trial $(TRIAL) --replicates 1000 --report --out out/$(TRIAL)
+	@$(BIN)/gutskin trial $(TRIAL) --replicates 1000 --report --out out/$(TRIAL) --overwrite
 
 check: $(READY)
 	@echo "test: ruff format";   $(BIN)/ruff format --check --quiet

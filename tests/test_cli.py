@@ -12,9 +12,10 @@ from gutskin import __version__, cli
 from gutskin.cli import loading, trial
 from gutskin.errors import Problem
 from gutskin.trials.analysis import analyse
+from gutskin.trials.chunks import chunks_of
 from gutskin.trials.design import Known
 from gutskin.trials.failures import Failure, refuse
-from gutskin.trials.result import RESULT_FILES
+from gutskin.trials.result_folder import RESULT_FILES
 
 KNOWN = Known(
     populations=("ad_child",),
@@ -33,7 +34,8 @@ def engine(monkeypatch):
         for done in range(1, replicates + 1):
             progress(done, replicates)
         data = synthetic(design, replicates, seed, stance)
-        files = () if store is None else (in_a_file(data, design, store.folder / f"{stance}.x"),)
+        name = chunks_of(design, "abc", stance, seed, replicates)[0].name
+        files = () if store is None else (in_a_file(data, design, store.folder, name),)
         return types.SimpleNamespace(
             shown=data, analysis=analyse(data, design), files=files, failures=()
         )
@@ -41,7 +43,7 @@ def engine(monkeypatch):
     module = types.ModuleType("gutskin.trials.run")
     module.run_trial = run_trial
     monkeypatch.setitem(sys.modules, "gutskin.trials.run", module)
-    monkeypatch.setattr(loading, "load_model", lambda: None)
+    monkeypatch.setattr(loading, "load_model", lambda: types.SimpleNamespace(content_hash="abc"))
     monkeypatch.setattr(trial, "_axis_figure", lambda design, model, stance: None)
     monkeypatch.setattr(loading, "known", lambda model: KNOWN)
     return calls
@@ -124,8 +126,10 @@ def test_an_interrupted_run_says_so_and_keeps_the_old_result(engine, capsys, tmp
         raise KeyboardInterrupt
 
     monkeypatch.setattr("gutskin.report.page.write_report", interrupted)
-    assert cli.main([*command, "--seed", "2"]) == 130
-    assert "Interrupted" in capsys.readouterr().err
+    assert cli.main([*command, "--seed", "2", "--overwrite"]) == 130
+    err = capsys.readouterr().err
+    assert "2 of 2 chunks are finished and kept in" in err
+    assert "Interrupted" in err
     assert (tmp_path / "out" / "result.json").read_bytes() == old
     assert sorted(path.name for path in tmp_path.iterdir()) == [".out.unfinished", "out"]
 

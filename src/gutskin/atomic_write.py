@@ -21,10 +21,16 @@ REMEDIES = {
 }
 
 
-def cannot_write(path: Path, error: OSError) -> InputError:
+class CannotWrite(InputError):
+    """A file or folder that cannot be written: a full disk, a closed place."""
+
+
+def cannot_write(path: Path, error: OSError) -> CannotWrite:
     """What a user is told of a file or folder that cannot be written."""
     remedy = REMEDIES.get(error.errno or 0, "Name a place that you may write to.")
-    return InputError(Problem(f"cannot be written: {error.strerror or error}.", path, None, remedy))
+    return CannotWrite(
+        Problem(f"cannot be written: {error.strerror or error}.", path, None, remedy)
+    )
 
 
 def check_place(path: Path | None) -> None:
@@ -76,7 +82,7 @@ def write_file(path: Path, content: str | bytes) -> None:
 
     Raises
     ------
-    InputError
+    CannotWrite
         naming the file, why it cannot be written, and what to do
     """
     data = content.encode() if isinstance(content, str) else content

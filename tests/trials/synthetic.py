@@ -5,6 +5,7 @@ import xarray as xr
 
 from gutskin.trials.chunks import to_bytes
 from gutskin.trials.conduct import Part
+from gutskin.trials.store import file_name
 
 ENDPOINTS = {
     # name: label, unit, log, lower is better, mean, sd between patients
@@ -93,8 +94,10 @@ def with_routes(data, lost, replicates=10, effect=-3.0, seed=3):
     return data.assign(effect_without=values).assign_coords(route=["", *lost])
 
 
-def in_a_file(data, design, path):
+def in_a_file(data, design, folder, name="synthetic"):
     """The patients of a dataset as the file of one chunk."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(to_bytes(Part(data, {}, None, ()), design))
+    folder.mkdir(parents=True, exist_ok=True)
+    content = to_bytes(Part(data, {}, None, ()), design)
+    path = folder / file_name(name, content)
+    path.write_bytes(content)
     return path

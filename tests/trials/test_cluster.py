@@ -14,10 +14,11 @@ from gutskin.model.compiled import load_model
 from gutskin.trials import cluster as cluster_room
 from gutskin.trials import conduct as conduct_room
 from gutskin.trials.chunks import chunks_of
-from gutskin.trials.cluster import compute_here, on_cluster
+from gutskin.trials.cluster import ClusterLost, compute_here, on_cluster
+from gutskin.trials.conduct import Work
 from gutskin.trials.failures import Failure, TooMany
 from gutskin.trials.run import run_trial
-from gutskin.trials.store import Store
+from gutskin.trials.store import Store, checksum
 
 REPLICATES = 6
 
@@ -100,3 +101,46 @@ def test_errors_travel_between_processes_with_all_they_say():
     wrong = pickle.loads(pickle.dumps(InputError(Problem("nobody is admitted.", "a.toml", 3))))
     assert str(wrong) == "a.toml:3: nobody is admitted."
     assert wrong.problems[0].line == 3
+
+
+@pytest.fixture
+def in_threads():
+    from distributed import Client, LocalCluster
+
+    with (
+        LocalCluster(
+            n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None
+        ) as cluster,
+        Client(cluster) as client,
+    ):
+        yield client
+
+
+def test_damaged_bytes_of_a_worker_are_computed_again_and_told(in_threads, monkeypatch, tmp_path):
+    chunks = chunks_of(DESIGN, "m", "evidence", SEED, 4)
+    told, content = [], b"rows"
+
+    def damaged_once(chunk):
+        before = len(list(tmp_path.glob(f"{chunk.first}-*")))
+        (tmp_path / f"{chunk.first}-{before}").touch()
+        broken = before == 0 and chunk.first in (0, 3)
+        return checksum(chunk.name, content), b"rowz" if broken else content
+
+    monkeypatch.setattr(cluster_room, "compute_here", damaged_once)
+    work = Work(None, 28, 2)
+    found = list(cluster_room._results(in_threads, chunks, work, told.append))
+    assert sorted(chunk.first for chunk, _ in found) == [0, 1, 2, 3]
+    assert {its for _, its in found} == {content}
+    assert len(list(tmp_path.iterdir())) == 6
+    assert len(told) == 2
+    assert "came damaged from the cluster and is computed again" in told[0]
+
+
+def test_a_chunk_that_always_comes_damaged_is_given_up(in_threads, monkeypatch):
+    (chunk,) = chunks_of(DESIGN, "m", "evidence", SEED, 1)
+    right = checksum(chunk.name, b"rows of another chunk")
+    monkeypatch.setattr(
+        cluster_room, "compute_here", lambda chunk: (right, b"rows of this one, or none")
+    )
+    with pytest.raises(ClusterLost, match="came damaged 4 times"):
+        list(cluster_room._results(in_threads, [chunk], Work(None, 7, 2), print))

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from gutskin.trials.interrupt import ctrl_c_heard
+from gutskin.trials.interrupt import Terminated, ctrl_c_heard, sigterm_heard
 
 
 class Finaliser:
@@ -37,6 +37,39 @@ def _dropped_and_raised_again():
     with pytest.raises(KeyboardInterrupt):
         interrupted()
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGALRM)) == handlers
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+def test_sigterm_ends_what_is_inside_and_only_that():
+    usual = signal.getsignal(signal.SIGTERM)
+    assert usual is signal.SIG_DFL
+
+    def ended():
+        with sigterm_heard():
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(5)
+
+    with pytest.raises(Terminated):
+        ended()
+    assert signal.getsignal(signal.SIGTERM) is usual
+
+
+class Terminating:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_sigterm_that_a_finaliser_drops_is_raised_again():
+    def ended():
+        with sigterm_heard(), ctrl_c_heard():
+            Terminating()  # dropped here
+            time.sleep(5)
+
+    with pytest.raises(Terminated):
+        ended()
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    assert signal.getsignal(signal.SIGALRM) is signal.SIG_DFL
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
 
 

@@ -8,16 +8,13 @@ import pytest
 import xarray as xr
 from synthetic import in_a_file, synthetic
 
-from gutskin.errors import InputError
 from gutskin.trials.analysis import analyse
 from gutskin.trials.chunks import patient_table
 from gutskin.trials.design import load_trial
-from gutskin.trials.result import (
-    RESULT_FILES,
-    check_out_dir,
-    replace_folder,
-    write_results,
-)
+from gutskin.trials.result import write_results
+from gutskin.trials.result_folder import RESULT_FILES, ResultFolder
+from gutskin.trials.run_record import RunRecord
+from gutskin.trials.store import Damaged, Store
 from gutskin.trials.summary import summarise, to_json
 
 DESIGN = load_trial("six-strain-children")
@@ -180,9 +177,11 @@ def test_files_can_be_read_back(tmp_path):
     data["scorad_daily"] = daily
     out = tmp_path / "deep" / "result"
     halves = [data.isel(replicate=slice(3)), data.isel(replicate=slice(3, 5))]
-    files = [in_a_file(one, DESIGN, tmp_path / f"{i}.parquet") for i, one in enumerate(halves)]
+    files = [in_a_file(one, DESIGN, tmp_path / str(i)) for i, one in enumerate(halves)]
     summary = summary_of(data)
-    write_results(out, summary, data, files, (), lambda path: path.write_text("page"), files[:1])
+    store = Store.beside(out)
+    folder = ResultFolder(out, RunRecord("t", "{}", "m", "evidence", 1, 5, "p"), (), store)
+    write_results(folder, summary, data, files, (), lambda path: path.write_text("page"), files[:1])
     assert sorted(path.name for path in out.iterdir()) == sorted(RESULT_FILES)
     assert json.loads((out / "result.json").read_text())["replicates"] == 5
     assert pq.read_table(out / "patients.parquet").num_rows == 5 * 40 * 3
@@ -197,55 +196,20 @@ def test_files_can_be_read_back(tmp_path):
     assert [path.name for path in out.parent.iterdir()] == ["result"]
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
-def test_interruption_keeps_the_old_result(tmp_path, error):
+def test_a_chunk_damaged_after_it_was_written_stops_the_writing_and_keeps_the_old_result(tmp_path):
+    data = synthetic(DESIGN, 2)
     out = tmp_path / "result"
-    replace_folder(out, lambda folder: (folder / "result.json").write_text("old"))
-
-    def write(folder):
-        (folder / "result.json").write_text("half")
-        raise error
-
-    with pytest.raises(error):
-        replace_folder(out, write)
-    assert (out / "result.json").read_text() == "old"
-    assert [path.name for path in tmp_path.iterdir()] == ["result"]
-
-
-def test_interruption_between_the_renames_restores_the_old_result(tmp_path, monkeypatch):
-    out = tmp_path / "result"
-    replace_folder(out, lambda folder: (folder / "result.json").write_text("old"))
-    rename = type(out).rename
-
-    def interrupted(self, target):
-        if ".new-" in self.name:
-            raise KeyboardInterrupt
-        return rename(self, target)
-
-    monkeypatch.setattr(type(out), "rename", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        replace_folder(out, lambda folder: (folder / "result.json").write_text("new"))
-    assert (out / "result.json").read_text() == "old"
-
-
-def test_a_result_left_aside_by_a_killed_run_is_put_back(tmp_path):
-    (tmp_path / ".result.old").mkdir()
-    (tmp_path / ".result.old" / "result.json").write_text("old")
-
-    def write(folder):
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        replace_folder(tmp_path / "result", write)
-    assert (tmp_path / "result" / "result.json").read_text() == "old"
-
-
-def test_a_folder_with_other_files_is_not_replaced(tmp_path):
-    (tmp_path / "thesis.docx").write_text("years of work")
-    with pytest.raises(InputError, match=r"thesis\.docx"):
-        check_out_dir(tmp_path)
-    with pytest.raises(InputError, match="a file"):
-        check_out_dir(tmp_path / "thesis.docx")
-    with pytest.raises(InputError, match="nothing can be written"):
-        check_out_dir(tmp_path / "thesis.docx" / "below")
-    check_out_dir(tmp_path / "new")
+    (file,) = files = [in_a_file(data, DESIGN, tmp_path / "chunks")]
+    folder = ResultFolder(
+        out, RunRecord("t", "{}", "m", "evidence", 1, 5, "p"), (), Store.beside(out)
+    )
+    write_results(folder, summary_of(data), data, files)
+    old = (out / "result.json").read_bytes()
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.unlink()  # the old result has the same file
+    file.write_bytes(content)
+    with pytest.raises(Damaged, match="was damaged after it was written"):
+        write_results(folder, {"trial": "new"}, data, files)
+    assert (out / "result.json").read_bytes() == old
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["chunks", "result"]

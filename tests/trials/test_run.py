@@ -1,6 +1,7 @@
 """A trial in chunks: the same numbers as in one piece, whatever order, interruption or executor."""
 
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -118,7 +119,73 @@ def test_an_interrupted_run_keeps_its_chunks_and_the_next_goes_on(text, tmp_path
     broken.write_bytes(broken.read_bytes()[:1000])  # as a full disk leaves it
     assert text_of(run(store, counted, tell=told.append)) == text
     assert len(computed) == 2
-    assert told == ["1 of 3 chunks were finished before; going on."]
+    assert told == [
+        "1 of 3 chunks were finished before; going on.",
+        f"1 of 3 chunks were damaged on the disk and are computed again ({broken}).",
+    ]
+
+
+def damages():
+    """What happens to files, drawn at random: bytes flipped, cut, emptied, exchanged."""
+    draw = random.Random(7)
+
+    def flip(path, others):
+        content = bytearray(path.read_bytes())
+        for _ in range(draw.choice([1, 1, 1, 2, 100])):
+            content[draw.randrange(len(content))] ^= draw.randrange(1, 256)
+        path.write_bytes(content)
+
+    def flip_at_an_end(path, others):
+        content = bytearray(path.read_bytes())
+        content[draw.choice([draw.randrange(8), -1 - draw.randrange(2000)])] ^= 1
+        path.write_bytes(content)
+
+    def cut(path, others):
+        os.truncate(path, draw.randrange(path.stat().st_size))
+
+    def exchange(path, others):
+        other = draw.choice(others)
+        content = path.read_bytes()
+        path.write_bytes(other.read_bytes())
+        other.write_bytes(content)
+
+    def rename(path, others):
+        other = draw.choice(others)
+        other.unlink()
+        path.rename(other)
+
+    kinds = [flip, flip, flip, flip_at_an_end, flip_at_an_end, cut, exchange, rename]
+    return [pytest.param(one, id=f"{i}-{one.__name__}") for i, one in enumerate(kinds * 2)]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """The three chunks of the trial, and three of another seed."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(conduct_room, "PART", 28)
+        store = Store(tmp_path_factory.mktemp("finished"))
+        files = run(store).files
+        other = run_trial(DESIGN, load_model(), REPLICATES, SEED + 1, store=store).files
+    return {path.name: path.read_bytes() for path in (*files, *other)}, files
+
+
+@pytest.mark.parametrize("damage", damages())
+def test_property_whatever_happens_to_its_files_the_result_is_the_same_to_the_last_bit(
+    damage, finished, text, tmp_path
+):
+    content, files = finished
+    store, told = Store(tmp_path / "kept"), []
+    store.folder.mkdir()
+    for name, its in content.items():
+        (store.folder / name).write_bytes(its)
+    mine = store.folder / files[len(told) % 3].name
+    damage(mine, [path for path in sorted(store.folder.iterdir()) if path != mine])
+    trial = run(store, tell=told.append)
+    assert text_of(trial) == text
+    assert [path.read_bytes() for path in trial.files] == [content[path.name] for path in files]
+    assert any("damaged on the disk and are computed again" in line for line in told) or any(
+        "2 of 3 chunks were finished before" in line for line in told
+    )
 
 
 def test_the_chunks_of_an_earlier_result_are_used_again_and_the_run_says_so(text, tmp_path):
@@ -244,7 +311,7 @@ def test_ctrl_c_ends_the_program_at_once_and_keeps_what_was_finished(tmp_path, f
         assert time.monotonic() - began < 5  # 0.1 to 0.4 s on a busy machine, a second allowed
         said = running.stderr.read()
     assert running.returncode == 130
-    assert f"finished chunks are kept in {store}" in said
+    assert f"chunks are finished and kept in {store}" in said
     assert "The same command goes on from there." in said
     assert "Interrupted. Earlier results are untouched." in said
     assert not out.exists()

@@ -83,7 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def run() -> None:
     """The program itself: `main`, and its exit status."""
     status = main()
-    if status == INTERRUPTED:
+    if status in (INTERRUPTED, trial.TERMINATED):
         # Threads in the middle of a computation or of a compilation cannot be called back.
         sys.stdout.flush()
         sys.stderr.flush()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,13 +12,16 @@ import typer
 from gutskin.cli import loading
 from gutskin.cli.options import JsonOption, Stance, StanceOption
 from gutskin.cli.output import new_console, print_json, tell
-from gutskin.errors import InputError
+from gutskin.errors import InputError, Problem
 from gutskin.media import in_command, one_line
 
 if TYPE_CHECKING:
     from gutskin.trials.design import TrialDesign
+    from gutskin.trials.result_folder import ResultFolder
     from gutskin.trials.run import Compute, Trial
     from gutskin.trials.store import Store
+
+TERMINATED = 143
 
 
 def trial(
@@ -32,6 +35,9 @@ def trial(
     report: Annotated[
         bool, typer.Option("--report", help="Write them to out/NAME if --out is not given.")
     ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace the result of another run.")
+    ] = False,
     dask: Annotated[
         str, typer.Option(help="A cluster, tcp://host:port, or local: one on this machine.")
     ] = "",
@@ -40,45 +46,83 @@ def trial(
     """Simulate a trial many times and say what it would find; stopped, it goes on where it was."""
     from gutskin.trials.certainty import of_other_stance
     from gutskin.trials.design import load_trial
-    from gutskin.trials.result import check_out_dir, write_results
-    from gutskin.trials.store import Store
+    from gutskin.trials.interrupt import sigterm_heard
     from gutskin.trials.summary import summarise, to_json
 
     model = loading.load_model()
     design = load_trial(name_or_file, loading.known(model))
     folder = out or (Path("out") / design.name if report else None)
-    if folder is not None:
-        check_out_dir(folder)
-    store = None if folder is None else Store.beside(folder)
-    other, others = None, ()
-    with _stopped(store), _computing(dask, model) as compute:
-        its = _run(design, model, replicates, seed, stance, store, compute)
-        if folder is not None:
-            few = of_other_stance(replicates)
-            second = _run(design, model, few, seed, stance.other, store, compute)
-            other, others = (second.shown, second.analysis), second.files
-    summary = summarise(its.shown, design, its.analysis, other, its.failures)
-    if folder is not None and store is not None:
-        from gutskin.report.page import write_report
-
-        command = _command(name_or_file, replicates, seed, stance, out)
-        axis = _axis_figure(design, model, stance)
-        write_results(
-            folder,
-            summary,
-            its.shown,
-            its.files,
-            its.failures,
-            lambda path: write_report(
-                path, summary, its.analysis, its.shown, design, command, axis
-            ),
-            others,
-        )
-        store.remove()
+    command = _command(name_or_file, replicates, seed, stance, out)
+    few = of_other_stance(replicates)
+    with sigterm_heard(), _held(
+        folder, design, model, replicates, few, seed, stance, overwrite, command
+    ) as held, _stopped(held):  # fmt: skip
+        store = None if held is None else held.store
+        other, second = None, None
+        with _computing(dask, model) as compute:
+            its = _run(design, model, replicates, seed, stance, store, compute)
+            if held is not None:
+                second = _run(design, model, few, seed, stance.other, store, compute)
+                other = (second.shown, second.analysis)
+        summary = summarise(its.shown, design, its.analysis, other, its.failures)
+        if held is not None and second is not None:
+            _write(held, summary, its, second, design, model, stance, command)
     if as_json:
         print_json(to_json(summary))
         return
     _print_trial(summary, design, folder)
+
+
+def _held(
+    folder: Path | None,
+    design: TrialDesign,
+    model: Any,
+    replicates: int,
+    few: int,
+    seed: int,
+    stance: Stance,
+    overwrite: bool,
+    command: str,
+) -> AbstractContextManager[ResultFolder | None]:
+    """The folder of the result, if one is wanted, for this run alone."""
+    from gutskin.trials.chunks import chunks_of
+    from gutskin.trials.result_folder import result_folder
+    from gutskin.trials.run_record import RunRecord
+
+    if folder is None:
+        return nullcontext()
+    record = RunRecord.of(design, model, replicates, seed, stance.value)
+    chunks = [
+        *chunks_of(design, model.content_hash, stance.value, seed, replicates),
+        *chunks_of(design, model.content_hash, stance.other.value, seed, few),
+    ]
+    return result_folder(folder, record, chunks, overwrite=overwrite, command=command, tell=tell)
+
+
+def _write(
+    held: ResultFolder,
+    summary: dict[str, Any],
+    its: Trial,
+    second: Trial,
+    design: TrialDesign,
+    model: Any,
+    stance: Stance,
+    command: str,
+) -> None:
+    """Write everything that a trial leaves behind."""
+    from gutskin.report.page import write_report
+    from gutskin.trials.result import write_results
+
+    axis = _axis_figure(design, model, stance)
+    write_results(
+        held,
+        summary,
+        its.shown,
+        its.files,
+        its.failures,
+        lambda path: write_report(path, summary, its.analysis, its.shown, design, command, axis),
+        second.files,
+    )
 
 
 def _run(
@@ -114,31 +158,45 @@ def _computing(dask: str, model: Any) -> Iterator[Compute | None]:
 
 
 @contextmanager
-def _stopped(store: Store | None) -> Iterator[None]:
+def _stopped(held: ResultFolder | None) -> Iterator[None]:
     """Say what is kept of a run that does not come to its end."""
+    from gutskin.atomic_write import CannotWrite
     from gutskin.engine import SimulationFailed
     from gutskin.trials.cluster import ClusterLost
-
-    def kept() -> None:
-        count = 0 if store is None else len(list(store.folder.glob("*.parquet")))
-        if store is not None and count:
-            tell(f"{count} finished chunks are kept in {store.folder}.")
-            tell("The same command goes on from there.")
+    from gutskin.trials.interrupt import Terminated
+    from gutskin.trials.store import Damaged
 
     try:
         yield
+    except Terminated:
+        tell(f"{_kept(held)}\nEnded from outside. Earlier results are untouched.")
+        raise typer.Exit(TERMINATED) from None
     except KeyboardInterrupt:
-        kept()
+        tell(_kept(held))
         raise
+    except CannotWrite as error:
+        raise CannotWrite([*error.problems, Problem(_kept(held))]) from None
+    except (ClusterLost, Damaged) as error:
+        tell(f"{error}\n{_kept(held)}")
+        raise typer.Exit(1) from None
     except SimulationFailed as error:
         tell(str(error))
-        if store is not None and (failures := getattr(error, "failures", ())):
-            tell(f"Their patient files: {store.list_failures(failures)}")
+        if held is not None and (failures := getattr(error, "failures", ())):
+            tell(f"Their patient files: {held.store.list_failures(failures)}")
         raise typer.Exit(1) from None
-    except ClusterLost as error:
-        tell(str(error))
-        kept()
-        raise typer.Exit(1) from None
+
+
+def _kept(held: ResultFolder | None) -> str:
+    """What a user should know of a run that was stopped."""
+    if held is None:
+        return "Nothing is kept: without --out or --report no file is written."
+    count, chunks = held.kept(), len(held.chunks)
+    if not count:
+        return f"Nothing is kept: none of the {chunks} chunks of this run was finished yet."
+    return (
+        f"{count} of {chunks} chunks are finished and kept in {held.store.folder}.\n"
+        "The same command goes on from there."
+    )
 
 
 def _axis_figure(design: TrialDesign, model: Any, stance: Stance) -> Any:

@@ -71,11 +71,6 @@ class Chunk:
         return f"{self.stance}-{self.first:08d}-{hashlib.sha256(whole.encode()).hexdigest()[:16]}"
 
     @property
-    def file_name(self) -> str:
-        """Of the parquet file that holds it."""
-        return f"{self.name}.parquet"
-
-    @property
     def trial(self) -> TrialDesign:
         """The trial."""
         return TrialDesign.model_validate_json(self.design)

@@ -1,13 +1,14 @@
 """A trial on several machines: each chunk is one task of a Dask cluster.
 
-A task is named as its chunk, needs nothing but the chunk, and gives back the file's bytes; who
-asked writes them down. So workers share no disk, a worker that dies costs the chunks it was at, and
-a scheduler or client that dies costs nothing that was written.
+A task is named as its chunk, needs nothing but the chunk, and gives back the file's bytes with a
+checksum; who asked compares it and writes them down. So workers share no disk, a worker that dies
+costs the chunks it was at, and a scheduler or client that dies costs nothing that was written.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from gutskin.engine import SimulationFailed
 from gutskin.engine.parallel import cores, run_chunks
 from gutskin.errors import InputError, Problem
 from gutskin.trials.chunks import Chunk, compute, program
+from gutskin.trials.store import checksum
 
 if TYPE_CHECKING:
     from gutskin.model.model import Model
@@ -69,7 +71,7 @@ def on_cluster(address: str, model: Model, tell: Callable[[str], None]) -> Itera
         if address == LOCAL:
             with _closing(_local()) as cluster, _closing(Client(cluster)) as client:
                 tell(f"Dask: {cores()} worker processes at {cluster.scheduler_address}.")
-                yield lambda chunks, work: _results(client, chunks, work)
+                yield lambda chunks, work: _results(client, chunks, work, tell)
             return
         try:
             client = Client(address, timeout=PATIENCE)
@@ -84,7 +86,7 @@ def on_cluster(address: str, model: Model, tell: Callable[[str], None]) -> Itera
             workers: Any = client.nthreads()
             waiting = "" if workers else ", waiting for the first"
             tell(f"Dask: {len(workers)} workers at {address}{waiting}.")
-            yield lambda chunks, work: _results(client, chunks, work)
+            yield lambda chunks, work: _results(client, chunks, work, tell)
 
 
 @contextmanager
@@ -119,7 +121,9 @@ def _local() -> Any:
     )
 
 
-def _results(client: Any, chunks: Sequence[Chunk], work: Work) -> Iterator[tuple[Chunk, bytes]]:
+def _results(
+    client: Any, chunks: Sequence[Chunk], work: Work, tell: Callable[[str], None]
+) -> Iterator[tuple[Chunk, bytes]]:
     """Chunks as they are finished; the cluster never holds more than it can soon compute."""
     from distributed import as_completed
 
@@ -127,25 +131,33 @@ def _results(client: Any, chunks: Sequence[Chunk], work: Work) -> Iterator[tuple
         return
     left = iter(chunks)
     of: dict[str, Chunk] = {}
+    damaged: Counter[str] = Counter()
 
-    def submitted(count: int) -> list[Any]:
-        some = list(islice(left, count))
-        of.update((chunk.name, chunk) for chunk in some)
+    def submitted(some: Iterable[Chunk]) -> list[Any]:
+        named = {f"{one.name}-{damaged[one.name]}": one for one in some}
+        of.update(named)
         return [
-            client.submit(compute_here, chunk, key=chunk.name, retries=RETRIES) for chunk in some
+            client.submit(compute_here, chunk, key=key, retries=RETRIES)
+            for key, chunk in named.items()
         ]
 
     try:
-        ready = as_completed(submitted(AHEAD * _threads(client)))
+        ready = as_completed(submitted(islice(left, AHEAD * _threads(client))))
         for future in ready:
             found, chunk = future.result(), of.pop(future.key)
             if isinstance(found, Exception):
                 raise found
             future.release()
-            for one in submitted(max(1, AHEAD * _threads(client) - len(of))):
+            told, content = found
+            if told != checksum(chunk.name, content):
+                damaged[chunk.name] += 1
+                _again(chunk, damaged[chunk.name], tell)
+                ready.add(*submitted([chunk]))
+                continue
+            for one in submitted(islice(left, max(1, AHEAD * _threads(client) - len(of)))):
                 ready.add(one)
             work.add(work.of(chunk.patients))
-            yield chunk, found
+            yield chunk, content
     except (InputError, SimulationFailed):
         raise
     except Exception as error:
@@ -154,17 +166,24 @@ def _results(client: Any, chunks: Sequence[Chunk], work: Work) -> Iterator[tuple
         raise ClusterLost("The cluster was lost before all chunks were finished.")
 
 
+def _again(chunk: Chunk, times: int, tell: Callable[[str], None]) -> None:
+    """Say that a chunk came damaged, which is too much if it came so several times."""
+    if times > RETRIES:
+        raise ClusterLost(f"chunk {chunk.name} came damaged {times} times.")
+    tell(f"Chunk {chunk.name} came damaged from the cluster and is computed again.")
+
+
 def _threads(client: Any) -> int:
     """Threads of all workers, at least one."""
     return max(1, sum(client.nthreads().values()))
 
 
-def compute_here(chunk: Chunk) -> bytes | InputError | SimulationFailed:
+def compute_here(chunk: Chunk) -> tuple[str, bytes] | InputError | SimulationFailed:
     """What a worker does: conduct the replicates of a chunk, in one thread.
 
     Returns
     -------
-    bytes, or the error
+    a checksum and the bytes, or the error
         of a trial that no worker could conduct; what is raised instead is tried again
     """
     from gutskin.model.compiled import load_model
@@ -179,6 +198,7 @@ def compute_here(chunk: Chunk) -> bytes | InputError | SimulationFailed:
         return run_chunks(function, pieces, workers=1)
 
     try:
-        return compute(chunk, model, Work(None, chunk.patients, len(chunk.trial.arms)), run)
+        content = compute(chunk, model, Work(None, chunk.patients, len(chunk.trial.arms)), run)
+        return checksum(chunk.name, content), content
     except (InputError, SimulationFailed) as error:
         return error

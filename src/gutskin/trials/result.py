@@ -1,22 +1,22 @@
 """What a trial leaves behind as files: the summary, patients as a table, courses as a grid.
 
-`write_results` puts a whole folder in place at once. Whoever interrupts it keeps the old result.
+`write_results` puts a whole folder in place at once (see `result_folder`).
 """
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Mapping, Sequence
+from io import BytesIO
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gutskin.errors import InputError, Problem
+from gutskin.atomic_write import write_file
 from gutskin.trials.chunks import under
 from gutskin.trials.failures import Failure
+from gutskin.trials.result_folder import COURSES, RECORD, REPORT, SUMMARY, ResultFolder
 from gutskin.trials.store import FAILED, OTHER_STANCE, PATIENTS, put, write_failures
 from gutskin.trials.summary import to_json
 
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
-RESULT_FILES = ("result.json", PATIENTS, OTHER_STANCE, "trajectories.nc", "report.html")
-OLDER = ("patients.parquet",)  # what an earlier version left may be replaced too
 QUANTILES = (0.025, 0.25, 0.5, 0.75, 0.975)
 SINGLE_COURSES = 6
 
@@ -92,28 +90,8 @@ def _about(values: np.ndarray) -> np.ndarray:
     return np.array([seen.mean(), *np.quantile(seen, QUANTILES)])
 
 
-def check_out_dir(out_dir: Path) -> None:
-    """Refuse a folder that cannot be written or holds anything but an earlier result.
-
-    Raises
-    ------
-    InputError
-        naming what stands in the way
-    """
-    if out_dir.exists() and not out_dir.is_dir():
-        raise InputError(Problem("this is a file, not a folder.", out_dir, None, "Name another."))
-    strange = [] if not out_dir.exists() else sorted(p.name for p in out_dir.iterdir())
-    strange = [name for name in strange if name not in (*RESULT_FILES, *OLDER, FAILED)]
-    if strange:
-        what = f"the folder holds other files ({', '.join(strange[:3])})."
-        raise InputError(Problem(what, out_dir, None, "Name a new folder; it would be replaced."))
-    above = next(one for one in out_dir.absolute().parents if one.exists())
-    if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
-        raise InputError(Problem("nothing can be written there.", out_dir, None, "Name another."))
-
-
 def write_results(
-    out_dir: Path,
+    out: ResultFolder,
     summary: Mapping[str, Any],
     shown: xr.Dataset,
     files: Sequence[Path],
@@ -121,58 +99,39 @@ def write_results(
     write_report: Callable[[Path], None] | None = None,
     other_files: Sequence[Path] = (),
 ) -> None:
-    """Write result.json, patients, trajectories.nc and the report, all or nothing.
+    """Write summary, record of the run, patients, trajectories and the report, all or nothing.
 
     Parameters
     ----------
-    out_dir : replaced as a whole, at the very end
+    out : replaced as a whole, at the very end
     summary : from `summarise`
     shown : what the courses are drawn from
-    files : parquet files with every patient; they become the folder `patients`
+    files : the chunks' files with every patient; they become the folder `patients.parquet`
     failures : patients who were left out; they become the folder `failed`, if there are any
     write_report : called with the path of report.html
     other_files : as `files`, under the other stance, if that was run
+
+    Raises
+    ------
+    CannotWrite
+        If the disk is full or the place closed; an earlier result stays as it is.
+    Damaged
+        If a file of a chunk is no longer what was written.
     """
 
     def write(folder: Path) -> None:
-        (folder / "result.json").write_text(to_json(summary) + "\n", encoding="utf-8")
-        put(files, folder / PATIENTS)
+        write_file(folder / SUMMARY, to_json(summary) + "\n")
+        write_file(folder / RECORD, out.record.to_json())
+        patients = put(files, folder / PATIENTS)
         if other_files:
             put(other_files, folder / OTHER_STANCE)
         if failures:
             write_failures(folder / FAILED, failures)
-        trajectories(shown, files).to_netcdf(folder / "trajectories.nc", engine="h5netcdf")
+        # In memory first: what HDF5 makes of a full disk is no message for a user.
+        courses = BytesIO()
+        trajectories(shown, patients).to_netcdf(courses, engine="h5netcdf")
+        write_file(folder / COURSES, courses.getvalue())
         if write_report is not None:
-            write_report(folder / "report.html")
+            write_report(folder / REPORT)
 
-    check_out_dir(out_dir)
-    replace_folder(out_dir, write)
-
-
-def replace_folder(out_dir: Path, write: Callable[[Path], None]) -> None:
-    """Let `write` fill a new folder, then put it in the place of the old one.
-
-    Interrupted at any moment, the old folder is whole: in its place, or, if the program was killed
-    between two renames, beside it until the next call puts it back.
-    """
-    out_dir = out_dir.absolute()
-    new = out_dir.with_name(f".{out_dir.name}.new-{os.getpid()}")
-    old = out_dir.with_name(f".{out_dir.name}.old")
-    out_dir.parent.mkdir(parents=True, exist_ok=True)
-    if old.exists():
-        if out_dir.exists():
-            shutil.rmtree(old)
-        else:
-            old.rename(out_dir)
-    new.mkdir()
-    try:
-        write(new)
-        if out_dir.exists():
-            out_dir.rename(old)
-        new.rename(out_dir)
-    except BaseException:
-        if old.exists() and not out_dir.exists():
-            old.rename(out_dir)
-        shutil.rmtree(new, ignore_errors=True)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
+    out.replace(write)

@@ -78,8 +78,8 @@ def run_trial(
 ) -> Trial:
     """Conduct and analyse a trial many times, chunk by chunk.
 
-    Chunks that the store holds are not computed again. The result is the same to the last bit
-    whoever computes them and in whatever order they come.
+    Chunks that the store holds, whole, are not computed again. The result is the same to the last
+    bit whoever computes them and in whatever order they come.
 
     Parameters
     ----------
@@ -103,32 +103,58 @@ def run_trial(
 
     failures: list[Failure] = []
 
-    def keep(chunk: Chunk, source: Path | bytes) -> None:
-        part = chunk_room.from_file(source, design, endpoints, chunk.first)
+    def keep(chunk: Chunk, content: bytes) -> None:
+        part = chunk_room.from_file(content, design, endpoints, chunk.first)
         kept[chunk.first] = _keep(part, design)
         if chunk.first == 0:
             first.append(part.data.isel(replicate=0, drop=True))
         failures.extend(part.failures)
         refuse(failures, patients)
 
-    there = [] if store is None else store.finished(chunks)
-    if there and store is not None:
-        tell(_known_before(len(there), len(chunks), store.path(there[0]).parent))
-        for chunk in there:
-            keep(chunk, store.path(chunk))
+    files = {} if store is None else _read(store, chunks, keep, tell)
     missing = [chunk for chunk in chunks if chunk.first not in kept]
     work = Work(progress, sum(chunk.patients for chunk in missing), len(design.arms))
     with ctrl_c_heard():
         for chunk, content in (compute or in_this_process(model))(missing, work):
-            keep(chunk, content if store is None else store.write(chunk, content))
+            if store is not None:
+                files[chunk.first] = store.write(chunk, content)
+            keep(chunk, content)
     ordered = [kept[chunk.first] for chunk in chunks]
     shown = _shown(first[0], ordered, prepare(design, model, replicates, seed, stance))
     return Trial(
         shown,
         conclude(joined([one.numbers for one in ordered]), shown, design),
-        () if store is None else tuple(store.path(chunk) for chunk in chunks),
+        tuple(files[first] for first in sorted(files)),
         tuple(failure for one in ordered for failure in one.failures),
     )
+
+
+def _read(
+    store: Store,
+    chunks: Sequence[Chunk],
+    keep: Callable[[Chunk, bytes], None],
+    tell: Callable[[str], None],
+) -> dict[int, Path]:
+    """Take the chunks that were computed before, and say so; gives their files by replicate."""
+    files: dict[int, Path] = {}
+    damaged: list[Path] = []
+    for chunk in chunks:
+        stored = store.read(chunk)
+        if stored is None:
+            continue
+        if stored.content is None:
+            damaged.append(stored.path)
+            continue
+        keep(chunk, stored.content)
+        files[chunk.first] = stored.path
+    if files:
+        tell(_known_before(len(files), len(chunks), next(iter(files.values())).parent))
+    if damaged:
+        tell(
+            f"{len(damaged)} of {len(chunks)} chunks were damaged on the disk and are computed "
+            f"again ({damaged[0]})."
+        )
+    return files
 
 
 def _known_before(there: int, chunks: int, folder: Path) -> str:

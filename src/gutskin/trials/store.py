@@ -1,18 +1,22 @@
 """Where the finished chunks of a run lie until its result is written: a folder beside it.
 
-Each chunk is written whole, under a temporary name first, and named by what it was computed from.
-So whatever stops a run, what it had finished is found by the next one with the same command; and
-what lies in a finished result need not be computed again.
+A chunk's file is named by what it was computed from and by its own checksum, so that whoever finds
+it knows whether it is the right one and whole. Whatever stops a run, what it had finished is found
+by the next one with the same command; what is damaged is computed again. What lies in a finished
+result need not be computed again either.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from gutskin.atomic_write import cannot_write, make_folder, write_file
 from gutskin.trials.chunks import Chunk
 from gutskin.trials.failures import Failure, to_toml
 
@@ -21,6 +25,34 @@ PATIENTS, OTHER_STANCE, FAILED = (  # of a result
     "other_stance.parquet",
     "failed",
 )
+SUFFIX = ".parquet"
+
+
+class Damaged(Exception):
+    """A file changed after it was written; the message says which."""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A chunk's file as it was found; `content` is None if it is damaged."""
+
+    path: Path
+    content: bytes | None
+
+
+def checksum(name: str, content: bytes) -> str:
+    """Of the file of the chunk of that name; the same bytes under another name have another."""
+    return hashlib.sha256(name.encode() + b"\0" + content).hexdigest()[:16]
+
+
+def file_name(name: str, content: bytes) -> str:
+    """Of the file of the chunk of that name."""
+    return f"{name}-{checksum(name, content)}{SUFFIX}"
+
+
+def is_whole(path: Path, content: bytes) -> bool:
+    """Whether these are the bytes that were written under that name."""
+    return path.name == file_name(path.stem.rpartition("-")[0], content)
 
 
 @dataclass(frozen=True)
@@ -43,62 +75,114 @@ class Store:
         earlier = (out_dir / PATIENTS, out_dir / OTHER_STANCE)
         return cls(out_dir.with_name(f".{out_dir.name}.unfinished"), earlier)
 
-    def path(self, chunk: Chunk) -> Path:
-        """Where a chunk lies, or would lie."""
-        places = [one / chunk.file_name for one in self.earlier]
-        return next((one for one in places if one.exists()), self.folder / chunk.file_name)
+    def read(self, chunk: Chunk) -> Stored | None:
+        """A chunk's file, its checksum compared; None if there is none."""
+        damaged = None
+        for folder in (*self.earlier, self.folder):
+            for path in _files(folder, chunk):
+                content = _read(path)
+                if content is not None and is_whole(path, content):
+                    return Stored(path, content)
+                damaged = damaged or Stored(path, None)
+        return damaged
 
     def finished(self, chunks: Sequence[Chunk]) -> list[Chunk]:
         """Those of the chunks that are here, and whole."""
-        return [chunk for chunk in chunks if self._is_whole(self.path(chunk))]
-
-    def _is_whole(self, path: Path) -> bool:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        try:
-            pq.read_metadata(path)
-        except (OSError, pa.ArrowInvalid):
-            return False
-        return True
+        found = ((chunk, self.read(chunk)) for chunk in chunks)
+        return [chunk for chunk, one in found if one is not None and one.content is not None]
 
     def write(self, chunk: Chunk, content: bytes) -> Path:
-        """Keep a finished chunk; whoever looks finds all of it or nothing."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        path = self.folder / chunk.file_name
-        new = path.with_name(f".{path.name}.{os.getpid()}")
-        try:
-            with new.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            new.replace(path)
-        finally:
-            new.unlink(missing_ok=True)
+        """Keep a finished chunk; whoever looks finds all of it or nothing.
+
+        Raises
+        ------
+        CannotWrite
+            naming the file, why it cannot be written, and what to do
+        """
+        make_folder(self.folder)
+        path = self.folder / file_name(chunk.name, content)
+        before = _files(self.folder, chunk)
+        write_file(path, content)
+        for damaged in before:
+            if damaged != path:
+                damaged.unlink(missing_ok=True)
         return path
+
+    def count(self, chunks: Iterable[Chunk]) -> int:
+        """How many of the chunks were written here, in this run or one before it."""
+        return sum(bool(_files(self.folder, chunk)) for chunk in chunks)
+
+    def others(self, chunks: Iterable[Chunk]) -> int:
+        """How many files of other runs lie here."""
+        return len(list(self.folder.glob(f"*{SUFFIX}"))) - sum(1 for _ in self._own(chunks))
 
     def list_failures(self, failures: Iterable[Failure]) -> Path:
         """Write the patient files of failures; gives their folder."""
         return write_failures(self.folder / FAILED, failures)
 
-    def remove(self) -> None:
-        """Clear everything, once the result is in place."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+    def clear_halves(self) -> None:
+        """Remove what a killed run left half-written; nobody else may be writing."""
+        for path in self.folder.glob(".*.new"):
+            path.unlink(missing_ok=True)
+
+    def remove(self, chunks: Iterable[Chunk]) -> None:
+        """Remove the files of a run, once its result is in place; those of others stay."""
+        for path in self._own(chunks):
+            path.unlink(missing_ok=True)
+        for path in (self.folder / FAILED).glob("*.toml"):
+            path.unlink(missing_ok=True)
+        for folder in (self.folder / FAILED, self.folder):
+            with suppress(OSError):  # it is not empty, or not there
+                folder.rmdir()
+
+    def _own(self, chunks: Iterable[Chunk]) -> Iterator[Path]:
+        for chunk in chunks:
+            yield from _files(self.folder, chunk)
+
+
+def _files(folder: Path, chunk: Chunk) -> list[Path]:
+    """What lies in a folder under a chunk's name, whatever its checksum."""
+    return sorted(folder.glob(f"{chunk.name}*{SUFFIX}"))
+
+
+def _read(path: Path) -> bytes | None:
+    """The bytes of a file; None if they cannot be read."""
+    try:
+        return path.read_bytes() if path.is_file() else None
+    except OSError:
+        return None
 
 
 def write_failures(folder: Path, failures: Iterable[Failure]) -> Path:
     """A patient file for each failure."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     for one in failures:
-        (folder / one.file_name).write_text(to_toml(one), encoding="utf-8")
+        write_file(folder / one.file_name, to_toml(one))
     return folder
 
 
-def put(files: Iterable[Path], folder: Path) -> None:
-    """Put files into a folder too, without copying them where the disk allows."""
-    folder.mkdir()
-    for path in files:
+def put(files: Iterable[Path], folder: Path) -> list[Path]:
+    """Put files of chunks into a folder too, without copying them where the disk allows.
+
+    Raises
+    ------
+    Damaged
+        If a file is no longer what was written.
+    CannotWrite
+        If the folder cannot be written.
+    """
+    make_folder(folder)
+    return [_put(path, folder / path.name) for path in files]
+
+
+def _put(path: Path, place: Path) -> Path:
+    try:
         try:
-            os.link(path, folder / path.name)
+            os.link(path, place)
         except OSError:
-            shutil.copyfile(path, folder / path.name)
+            shutil.copyfile(path, place)
+    except OSError as error:
+        raise cannot_write(place, error) from None
+    if not is_whole(place, place.read_bytes()):
+        raise Damaged(f"{path} was damaged after it was written; it is computed again next time.")
+    return place

@@ -1,0 +1,85 @@
+"""What a run was asked for, written into its result, so that another run can tell itself apart."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+from gutskin.trials.chunks import program
+
+if TYPE_CHECKING:
+    from gutskin.model.model import Model
+    from gutskin.trials.design import TrialDesign
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """A run: two of them are the same if all but `program` is.
+
+    Parameters
+    ----------
+    trial : its name
+    design : the whole trial as JSON
+    model : content hash of tables and equations
+    program : hash of our code and the versions of the numerical libraries
+    """
+
+    trial: str
+    design: str
+    model: str
+    stance: str
+    seed: int
+    replicates: int
+    program: str
+
+    @classmethod
+    def of(
+        cls, design: TrialDesign, model: Model, replicates: int, seed: int, stance: str
+    ) -> RunRecord:
+        """The record of a run that is about to begin."""
+        text = design.model_dump_json()
+        return cls(design.name, text, model.content_hash, stance, seed, replicates, program())
+
+    def to_json(self) -> str:
+        """As the file `run.json` holds it."""
+        return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> RunRecord:
+        """Read back.
+
+        Raises
+        ------
+        ValueError
+            For a text that is no record of a run.
+        """
+        found: Any = json.loads(text)
+        kinds = {field.name: int if field.type == "int" else str for field in fields(cls)}
+        if not isinstance(found, dict) or set(found) != set(kinds):
+            raise ValueError("no record of a run")
+        if not all(isinstance(found[name], kind) for name, kind in kinds.items()):
+            raise ValueError("no record of a run")
+        return cls(**found)
+
+    def differences(self, other: RunRecord) -> list[str]:
+        """In what another run is another one, in words; none if it is the same.
+
+        >>> one = RunRecord("a", "{}", "f00", "evidence", 1, 200, "p")
+        >>> one.differences(RunRecord("a", "{}", "f00", "evidence", 2, 20, "q"))
+        ['seed 2 instead of 1', '20 replicates instead of 200']
+        """
+        found = []
+        if other.trial != self.trial:
+            found.append(f"trial {other.trial} instead of {self.trial}")
+        elif other.design != self.design:
+            found.append("another design")
+        if other.model != self.model:
+            found.append("another model")
+        if other.stance != self.stance:
+            found.append(f"{other.stance} stance instead of {self.stance}")
+        if other.seed != self.seed:
+            found.append(f"seed {other.seed} instead of {self.seed}")
+        if other.replicates != self.replicates:
+            found.append(f"{other.replicates} replicates instead of {self.replicates}")
+        return found

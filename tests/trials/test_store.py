@@ -1,0 +1,135 @@
+"""A store gives back what was put into it, or nothing; what is damaged it knows."""
+
+import os
+import random
+
+import pytest
+
+from gutskin.atomic_write import CannotWrite
+from gutskin.trials.chunks import Chunk
+from gutskin.trials.store import Damaged, Store, Stored, file_name, put
+
+CHUNK, OTHER = (Chunk("{}", "m", "evidence", seed, 0, 4, "p") for seed in (1, 2))
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store.beside(tmp_path / "result")
+
+
+def test_a_chunk_comes_back(store):
+    assert store.read(CHUNK) is None
+    path = store.write(CHUNK, b"rows")
+    assert store.read(CHUNK) == Stored(path, b"rows")
+    assert store.read(OTHER) is None
+    assert store.finished([OTHER, CHUNK]) == [CHUNK]
+    assert [path.name for path in store.folder.iterdir()] == [file_name(CHUNK.name, b"rows")]
+
+
+def test_property_whatever_byte_changes_the_chunk_is_damaged(store):
+    draw = random.Random(1)
+    content = draw.randbytes(2000)
+    path = store.write(CHUNK, content)
+    for place in draw.sample(range(len(content)), 200):
+        broken = bytearray(content)
+        broken[place] ^= draw.randrange(1, 256)
+        path.write_bytes(broken)
+        assert store.read(CHUNK) == Stored(path, None)
+    for broken in (b"", content[:-1], content + b"\0", content[:1000], b"\0" * 2000):
+        path.write_bytes(broken)
+        assert store.read(CHUNK) == Stored(path, None)
+        assert store.finished([CHUNK]) == []
+
+
+def test_a_damaged_chunk_is_replaced_by_the_next(store):
+    path = store.write(CHUNK, b"rows")
+    path.rename(path.with_name(file_name(CHUNK.name, b"other")))
+    assert store.read(CHUNK).content is None
+    assert store.write(CHUNK, b"rows") == path
+    assert list(store.folder.iterdir()) == [path]
+    assert store.read(CHUNK).content == b"rows"
+
+
+def test_a_chunk_of_another_run_under_this_name_is_damaged(store):
+    """As whoever renames a file of another seed, with or without its checksum."""
+    other = store.write(OTHER, b"rows of another seed")
+    rest = other.name.removeprefix(OTHER.name)
+    other.rename(other.with_name(CHUNK.name + rest))
+    assert store.read(CHUNK).content is None
+    (store.folder / f"{CHUNK.name}.parquet").write_bytes(b"rows of another seed")
+    assert store.read(CHUNK).content is None
+
+
+def test_what_cannot_be_read_is_damaged(store, monkeypatch):
+    path = store.write(CHUNK, b"rows")
+    path.unlink()
+    path.mkdir()
+    assert store.read(CHUNK) == Stored(path, None)
+    path.rmdir()
+    path.symlink_to("nowhere")
+    assert store.read(CHUNK) == Stored(path, None)
+    path.unlink()
+    os.mkfifo(path)
+    assert store.read(CHUNK) == Stored(path, None)
+
+
+def test_a_whole_chunk_of_an_earlier_result_goes_before_a_damaged_one_here(tmp_path, store):
+    old = Store(tmp_path / "result" / "patients.parquet")
+    first = old.write(CHUNK, b"rows")
+    here = store.write(CHUNK, b"rows")
+    assert store.read(CHUNK) == Stored(first, b"rows")
+    first.write_bytes(b"damaged")
+    assert store.read(CHUNK) == Stored(here, b"rows")
+
+
+def test_a_full_disk_leaves_no_half_and_says_so(store):
+    import resource
+
+    kept = store.write(CHUNK, b"rows")
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, usual[1]))
+    try:
+        with pytest.raises(CannotWrite, match=r"File too large\. Free some space"):
+            store.write(OTHER, bytes(100_000))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+    assert list(store.folder.iterdir()) == [kept]
+
+
+def test_only_the_files_of_the_run_are_removed(store):
+    for chunk in (CHUNK, OTHER):
+        store.write(chunk, b"rows")
+    assert (store.count([CHUNK]), store.others([CHUNK]), store.others([CHUNK, OTHER])) == (1, 1, 0)
+    (store.folder / "notes.txt").write_text("mine")
+    (store.folder / ".123-456.new").write_text("half")
+    store.clear_halves()
+    store.remove([CHUNK])
+    assert store.read(OTHER).content == b"rows"
+    assert sorted(path.name for path in store.folder.iterdir()) == [
+        store.read(OTHER).path.name,
+        "notes.txt",
+    ]
+    store.remove([OTHER])
+    assert os.listdir(store.folder) == ["notes.txt"]
+    (store.folder / "notes.txt").unlink()
+    store.remove([])
+    assert not store.folder.exists()
+
+
+@pytest.mark.parametrize("linked", [True, False])
+def test_files_are_put_into_a_result_whole_or_not_at_all(store, tmp_path, monkeypatch, linked):
+    def none(*args):
+        raise OSError("another disk")
+
+    if not linked:
+        monkeypatch.setattr(os, "link", none)
+    path = store.write(CHUNK, b"rows")
+    (placed,) = put([path], tmp_path / "patients")
+    assert placed == tmp_path / "patients" / path.name
+    assert placed.read_bytes() == b"rows"
+    path.write_bytes(b"damaged")
+    with pytest.raises(Damaged, match=path.name):
+        put([path], tmp_path / "again")
+    path.unlink()
+    with pytest.raises(CannotWrite):
+        put([path], tmp_path / "gone")
