@@ -6,11 +6,11 @@
 Every engine runs in a process of its own, one after the other, and a process that needs longer
 than its limit is ended and said to have been. Times are the shortest of some runs: by the clock,
 which wants an idle machine, and of the processor. Compilation and the loading of documents come
-apart. What is measured is told in `study.py`, how each engine is driven in `engines.py`.
+apart. What is measured stands in `study.py`, how each engine is driven in `engines.py`.
 
 Prints the table; writes `benchmarks.json`, `benchmarks.svg` and `benchmarks.md` into the folder.
 With --docs, the page docs/benchmarks.md and its figure are brought up to date with them; with
---told, nothing is measured and what lies in the folder is told again.
+--report-only, nothing is measured and what lies in the folder is reported again.
 """
 
 from __future__ import annotations
@@ -143,13 +143,13 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", default=[], help="names of engines")
     parser.add_argument("--quick", action="store_true", help="few patients, a minute or two")
     parser.add_argument("--docs", action="store_true", help="bring the page up to date")
-    parser.add_argument("--told", action="store_true", help="tell again what was measured")
+    parser.add_argument("--report-only", action="store_true", help="report again what was measured")
     parser.add_argument("--limit", type=float, default=300.0, help="seconds for one process")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    if not options.told:
+    if not options.report_only:
         measure(options)
-    text = told(options.out)
+    text = report(options.out)
     if options.docs:
         docs = Path(__file__).parents[1] / "docs"
         copy(options.out / "benchmarks.svg", docs / "images" / "benchmarks.svg")
@@ -180,7 +180,7 @@ def measure(options: argparse.Namespace) -> None:
             (options.out / "benchmarks.json").write_text(json.dumps(result, indent=1) + "\n")
 
 
-def told(out: Path) -> str:
+def report(out: Path) -> str:
     """What the measurements in a folder say, as text; the folder gets text and figure."""
     result = json.loads((out / "benchmarks.json").read_text())
     text = f"{summary(result)}\n{table(result)}"

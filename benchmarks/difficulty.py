@@ -2,7 +2,7 @@
 
     python benchmarks/difficulty.py [--replicates 51]
 
-Lanes of a group step together: a group takes as many steps between two bends of its inputs as its
+Lanes of a group step together: a group takes as many steps between two kinks of its inputs as its
 slowest lane needs. Counted are the evaluations of the right-hand side at each stage of a trial,
 with patients grouped as they come, by their own number of steps in that very stage (which no
 prediction can beat), and by their number of steps in the stage before. Counts, not seconds: they
@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 
 import gutskin.engine as simulate_room
-from gutskin.cli import _known
-from gutskin.engine.integrate import STAGES
+from gutskin.cli.loading import known
+from gutskin.engine.step_size_controller import STAGES
 from gutskin.engine.timeline import LANES
 from gutskin.model.compiled import load_model
 from gutskin.trials import follow, screening
@@ -41,7 +41,7 @@ def counting(function: Callable[..., Any], seen: list[tuple[np.ndarray, int]]) -
     return counted
 
 
-def told(stage: str, order: str, steps: np.ndarray, evaluations: int) -> None:
+def print_row(stage: str, order: str, steps: np.ndarray, evaluations: int) -> None:
     """One line: how full the groups' steps are."""
     low, mid, high = np.quantile(steps, [0.05, 0.5, 0.95])
     used = STAGES * steps.sum() / evaluations
@@ -60,7 +60,7 @@ def main() -> None:
     seen: list[tuple[np.ndarray, int]] = []
     simulate_room.simulate = counting(simulate_room.simulate, seen)
     model = load_model()
-    design = load_trial("six-strain-children", _known(model))
+    design = load_trial("six-strain-children", known(model))
     study = prepare(design, model, replicates, SEED, "evidence")
     more = np.tile([arm.n for arm in design.arms], (replicates, 1)) * 2
     keys = _candidates(design.arms, np.zeros_like(more), more, 0)
@@ -75,10 +75,10 @@ def main() -> None:
             return np.sum([one[0] for one in seen], axis=0), sum(one[1] for one in seen)
 
         steps, evaluations = steps_of(who)
-        told(stage, "as they come", steps, evaluations)
+        print_row(stage, "as they come", steps, evaluations)
         orders = (("by their own steps", steps), ("by the stage before", before))
         for name, order in orders:
-            told(stage, name, *steps_of(who[np.argsort(order, kind="stable")]))
+            print_row(stage, name, *steps_of(who[np.argsort(order, kind="stable")]))
         return steps
 
     steps = run("settling", lambda who: screening.settle(study, who), keys, np.arange(len(keys)))

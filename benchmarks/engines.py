@@ -149,15 +149,15 @@ def right_hand_side(job: Job) -> Iterator[Row]:
     import jax
     import jax.numpy as jnp
 
-    from gutskin.engine.hoist import Parts
-    from gutskin.engine.timeline import Layout
+    from gutskin.engine.hoist import HoistedRightHandSide
+    from gutskin.engine.timeline import ParameterLayout
 
     whole, rtol = job.study().first(job.patients[0]), job.rtols[0]
     study = whole.first(LANES)
     model, calls = study.model, 1000
     own = {name: np.asarray(study.parameters.get(name, value), float)
            for name, value in model.values().items()}  # fmt: skip
-    layout = Layout.of(model.parameter_ids, own, study.inputs)
+    layout = ParameterLayout.of(model.parameter_ids, own, study.inputs)
     shared = np.array([own[name] for name in layout.named(model.parameter_ids, "shared")])
     single = np.array([own[name] for name in layout.named(model.parameter_ids, "own")])
     moved = np.array([np.broadcast_to(own[study.inputs[n]], LANES) for n in layout.order])
@@ -168,7 +168,7 @@ def right_hand_side(job: Job) -> Iterator[Row]:
         def evaluate(shared: Any, single: Any, moved: Any, y: Any):
             values = layout.parameters(shared, single, moved)
             t = jnp.zeros_like(y[0])
-            parts = Parts(model.rhs, t, y, values, layout.places("moved"))
+            parts = HoistedRightHandSide(model.rhs, t, y, values, layout.places("moved"))
             constant = jax.lax.optimization_barrier(parts.constant(values))
 
             def again(number: Any, rates: Any) -> Any:
@@ -204,7 +204,7 @@ def _doubled(model: Any, own: tuple[str, ...], precision: str) -> Any:
     from gutskin.engine import kernel, processor
     from gutskin.engine.machine import Compiled
 
-    module = kernel.module_of(processor.traced_of(model, precision, own), evaluations=2)
+    module = kernel.kernel_module(processor.traced_of(model, precision, own), evaluations=2)
     compiled = Compiled(lambda: module, [str(module)])
     ours = processor.kernel_of(model, precision, own)
     return replace(ours, advance=compiled.function("advance"), compiled=compiled)
@@ -222,18 +222,18 @@ def _evaluated_twice(study: Study, precision: str, simulated: Callable[[], Any])
 
 def _in_the_kernel(study: Study, precision: str, calls: int) -> tuple[Callable[[], Any], int]:
     """Evaluates as often in the technique of the kernel, for so many patients."""
-    from gutskin.engine import kernel, processor
+    from gutskin.engine import kernel_frame, kernel_rhs, processor
     from gutskin.engine.machine import Compiled
 
     model, lanes = study.model, processor.lanes_of(precision)
     own = [name for name, value in study.parameters.items() if np.ndim(value)]
     traced = processor.traced_of(model, precision, own)
-    module = kernel.pure_module_of(traced)
+    module = kernel_rhs.evaluation_module(traced)
     compiled = Compiled(lambda: module, [str(module)])
     repeat = compiled.function("repeat", 6)
-    rooms = kernel.Rooms(traced)
-    rows = processor.aligned((rooms.rows, lanes), processor.of_precision(precision))
-    first, rows[:] = rooms.first, 0.0
+    memory = kernel_frame.MemoryLayout(traced)
+    rows = processor.aligned((memory.rows, lanes), processor.of_precision(precision))
+    first, rows[:] = memory.first, 0.0
     rows[first["y"] :][: len(model.state_ids)] = study.start[:, :lanes]
     for place, name in enumerate(model.parameter_ids):
         value = np.asarray(study.parameters.get(name, model.values()[name]))
@@ -410,9 +410,9 @@ class Pieces:
         return y
 
     def windows(self) -> Iterator[tuple[int, int]]:
-        """Pieces between two jumps or bends: the first and the one after the last."""
-        bend = np.any(self.slope[1:] != self.slope[:-1], axis=1)
-        begins = np.flatnonzero(np.r_[True, self.fresh[1:] | bend])
+        """Pieces between two jumps or kinks: the first and the one after the last."""
+        kink = np.any(self.slope[1:] != self.slope[:-1], axis=1)
+        begins = np.flatnonzero(np.r_[True, self.fresh[1:] | kink])
         yield from zip(begins, [*begins[1:], len(self.starts)], strict=True)
 
 

@@ -132,12 +132,12 @@ def _beside_the_floor(rows: list[Row]) -> list[str]:
             f"patients), {floor['times_xla']:.2f} times its pure cost in a loop as XLA compiles it "
             f"and {floor['times_kernel']:.2f} times that in the kernel."
         )
-        alike = [
+        comparable = [
             r for r in rows
             if r["engine"] == "gutskin" and r["precision"] == floor["precision"]
             and r["workers"] == 1 and r["patients"] >= LANES
         ]  # fmt: skip
-        for row in alike:
+        for row in comparable:
             spent = 1e3 * row["ms_processor"] * row["computed"] / row["evaluations"] * LANES
             lines.append(
                 f"- {row['schedule']}, {row['days']} days, {row['precision']}, {row['rtol']:.0e}: "
@@ -209,5 +209,5 @@ MARK = "<!-- measured -->"
 
 def bring_up_to_date(page: Path, text: str) -> None:
     """Put the measurements into a page, below its mark."""
-    told = page.read_text().split(MARK)[0]
-    page.write_text(f"{told}{MARK}\n\n{text}")
+    head = page.read_text().split(MARK)[0]
+    page.write_text(f"{head}{MARK}\n\n{text}")

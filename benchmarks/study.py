@@ -2,7 +2,7 @@
 
 Children with atopic dermatitis, settled, are followed with daily output: six strains every day, a
 fortnight of steroid cream, a week of an antibiotic and an injection every other week; in a calm
-life, or with the challenge of daily life, which bends every few days.
+life, or with the challenge of daily life, which has a kink every few days.
 
 An error is the difference from libRoadRunner at a relative tolerance of 1e-10, as a share of a
 state's size plus a tenth of its typical size; `worst` is the largest over children, days and
@@ -18,8 +18,9 @@ from time import perf_counter, process_time
 import numpy as np
 
 from gutskin.engine import Schedule
-from gutskin.model.compiled import Model, load_model
+from gutskin.model.compiled import load_model
 from gutskin.model.export import export_course
+from gutskin.model.model import Model
 from gutskin.population.benchmark import children
 from gutskin.population.settle import settle_courses
 

@@ -1,4 +1,4 @@
-"""A right-hand side cut into constant, timed and full parts says the same as the whole."""
+"""A right-hand side cut by what it depends on (parameters, time, state) says the same as whole."""
 
 import jax
 import jax.numpy as jnp
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gutskin.engine import integrate  # noqa: F401  sets 64-bit numbers
-from gutskin.engine.hoist import Parts
+from gutskin.engine.hoist import HoistedRightHandSide
 
 
 def rates(t, y, p):
@@ -23,7 +23,7 @@ def test_property_the_parts_together_are_the_whole(moved):
 
     @jax.jit
     def cut(t, y, p):
-        parts = Parts(rates, t, y, p, moved)
+        parts = HoistedRightHandSide(rates, t, y, p, moved)
         return parts.derivative(parts.constant(p), t, y, [p[place] for place in moved])
 
     np.testing.assert_allclose(cut(t, y, p), rates(t, y, p), rtol=1e-14)
@@ -47,7 +47,7 @@ def test_property_simplified_products_are_equal_within_rounding(moved, kind):
     rng = np.random.default_rng(1)
     t, y = (jnp.asarray(0.1 + rng.random(shape), kind) for shape in (3, (4, 3)))
     p = [jnp.asarray(0.1 + rng.random(3), kind) for _ in range(3)]
-    parts = Parts(products, t, y, p, moved)
+    parts = HoistedRightHandSide(products, t, y, p, moved)
     got = parts.derivative(parts.constant(p), t, y, [p[place] for place in moved])
     assert got.dtype == kind
     np.testing.assert_allclose(got, products(t, y, p), rtol=50 * np.finfo(kind).eps)
@@ -56,7 +56,7 @@ def test_property_simplified_products_are_equal_within_rounding(moved, kind):
 def test_count_fewer_divisions_and_no_power_are_left():
     t, y = jnp.ones(3), jnp.ones((4, 3))
     p = [jnp.ones(3)] * 3
-    parts = Parts(products, t, y, p, (2,))
+    parts = HoistedRightHandSide(products, t, y, p, (2,))
     constant = parts.constant(p)
     left = str(jax.make_jaxpr(parts.derivative)(constant, t, y, [p[2]]))
     assert left.count(" div ") < str(jax.make_jaxpr(products)(t, y, p)).count(" div ")

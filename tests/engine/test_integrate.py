@@ -183,7 +183,7 @@ def test_unit_a_tolerance_that_rounding_does_not_allow_is_refused():
 
 
 def test_count_a_bend_is_entered_with_the_step_that_fitted_at_the_last_one():
-    """An input that turns every other day: a step that grew in the calm is not tried at a bend."""
+    """An input that turns every other day: a step that grew in the calm is not tried at a kink."""
     days = np.arange(0.0, 61.0, 2.0)
     zigzag = Course("inflow", days, 20.0 * (np.arange(len(days)) % 2))
     got = simulate(LINEAR, {"rate": 14.0}, [1.0, 1.0], Schedule(courses=[zigzag]), [0.0, 60.0])
@@ -241,7 +241,7 @@ def test_property_two_windows_are_one():
 
 
 def test_property_horizon_of_many_blocks_meets_a_short_one():
-    """Segments are computed in blocks of 32: bends and outputs on every day of 100."""
+    """Segments are computed in blocks of 32: kinks and outputs on every day of 100."""
     days = np.arange(0.0, 101.0)
     wave = Schedule(courses=[Course("inflow", days, 1.0 + np.sin(days))])
     daily = simulate(LINEAR, {}, np.ones((2, 1)), wave, days, rtol=1e-6)
@@ -258,8 +258,8 @@ def test_property_naming_inputs_that_others_move_changes_nothing():
 @pytest.mark.parametrize("precision", ["double", "single"])
 @pytest.mark.parametrize("moment", [5e-324, 1e-241, 1e-12, 1e-7])
 def test_unit_a_bend_a_moment_after_another_stops_nobody(moment, precision):
-    bends = Course("inflow", (0.0, moment, 3.0), (5.0, 0.0, 1.0))
-    schedule = Schedule(holds=(Hold("rate", 0.0, moment, 4.0),), courses=(bends,))
+    ramp = Course("inflow", (0.0, moment, 3.0), (5.0, 0.0, 1.0))
+    schedule = Schedule(holds=(Hold("rate", 0.0, moment, 4.0),), courses=(ramp,))
     courses = simulate(
         Linear(), {}, [0.0, 0.0], schedule, [0.0, 3.0], rtol=1e-4, precision=precision
     )

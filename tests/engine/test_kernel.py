@@ -1,11 +1,15 @@
 """The kernel of the processor against the integrator in JAX: the same steps, the same courses."""
 
+import ast
+from pathlib import Path
+
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from gutskin.engine import Course, Hold, Pulse, Schedule, processor, simulate, xla
 
+FOLDER = Path(processor.__file__).parent
 TIMES = np.array([0.0, 0.5, 3.0, 7.0, 40.0])
 
 
@@ -84,7 +88,7 @@ def both(monkeypatch, *arguments, **options):
     """The courses from the kernel and those from XLA."""
     found = simulate(*arguments, **options)
     with monkeypatch.context() as patch:
-        patch.setattr(xla, "on_a_processor", lambda: False)
+        patch.setattr(xla, "on_cpu", lambda: False)
         return found, simulate(*arguments, **options, lanes=128)
 
 
@@ -110,19 +114,19 @@ def test_double_programming_steps_and_courses_are_those_of_the_integrator(
     assert not found.failed.any()
 
 
-def test_double_programming_an_input_that_bends_and_was_not_named_as_one(monkeypatch):
+def test_double_programming_a_ramp_of_a_parameter_that_is_no_input(monkeypatch):
     values, start, schedule = study(3)
-    bent = Course("k6", [0.0, 3.0, 20.0], [1.0, 5.0, 1.0])
-    schedule = Schedule(schedule.holds, schedule.pulses, (*schedule.courses, bent))
+    ramp = Course("k6", [0.0, 3.0, 20.0], [1.0, 5.0, 1.0])
+    schedule = Schedule(schedule.holds, schedule.pulses, (*schedule.courses, ramp))
     found, other = both(monkeypatch, Sharing(), values, start, schedule, TIMES)
     np.testing.assert_array_equal(found.steps, other.steps)
     assert_alike(found, other)
 
 
-def test_double_programming_two_inputs_bend_at_once(monkeypatch):
+def test_double_programming_two_inputs_ramp_at_once(monkeypatch):
     values, start, schedule = study(9)
-    bent = Course("dose", [0.0, 3.0, 20.0], [1.0, 0.2, 0.7])
-    schedule = Schedule((), schedule.pulses, (*schedule.courses, bent))
+    ramp = Course("dose", [0.0, 3.0, 20.0], [1.0, 0.2, 0.7])
+    schedule = Schedule((), schedule.pulses, (*schedule.courses, ramp))
     found, other = both(monkeypatch, Mixing(), values, start, schedule, TIMES)
     np.testing.assert_array_equal(found.steps, other.steps)
     assert_alike(found, other)
@@ -201,6 +205,22 @@ def test_count_one_kernel_serves_every_schedule_and_two_every_set_of_patients():
     simulate(model, {"k9": values["k2"]}, start, Schedule(), TIMES)
     simulate(model, {"k8": values["k2"]}, start, Schedule(), TIMES)
     assert processor._kernel.cache_info().misses == 2
+
+
+def test_property_a_kernel_on_disk_is_named_by_all_the_code_that_writes_one():
+    """Else a change of that code would go on using what the old code wrote."""
+    package = "gutskin.engine."
+    wanted, waiting = set(), ["kernel", "traced"]
+    while waiting:
+        name = waiting.pop()
+        wanted.add(name)
+        tree = ast.parse((FOLDER / f"{name}.py").read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and node.module == package[:-1]:
+                waiting += [one.name for one in node.names if one.name not in wanted]
+            elif isinstance(node, ast.ImportFrom) and node.module.startswith(package):
+                waiting += {node.module.removeprefix(package)} - wanted
+    assert set(processor.SOURCES) == wanted
 
 
 def test_unit_pieces_are_whole_groups_and_every_thread_has_one():

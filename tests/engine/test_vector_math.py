@@ -108,9 +108,9 @@ def test_reference_whole_power(exponent):
 
 
 def test_unit_the_larger_of_a_number_and_none_is_none():
-    run = compiled(lambda x, y: x.code.largest(x, y), "double", 2)
+    run = compiled(lambda x, y: x.code.maximum(x, y), "double", 2)
     found = run([1.0, np.nan, 2.0, np.nan], [2.0, 1.0, np.nan, np.nan])
     np.testing.assert_array_equal(found, [2.0, np.nan, np.nan, np.nan])
-    run = compiled(lambda x, y: x.code.least(x, y), "double", 2)
+    run = compiled(lambda x, y: x.code.minimum(x, y), "double", 2)
     found = run([1.0, np.nan, 2.0], [2.0, 1.0, np.nan])
     np.testing.assert_array_equal(found, [1.0, np.nan, np.nan])

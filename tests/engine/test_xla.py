@@ -51,7 +51,7 @@ def test_unit_a_card_computes_more_together_but_no_more_than_there_are(monkeypat
     assert xla.lanes_for(100_000) == LANES
     monkeypatch.setattr(jax, "devices", lambda *_: [SimpleNamespace(platform="gpu")])
     found = [xla.lanes_for(patients) for patients in (1, 1000, 100_000)]
-    assert found == [LANES, 1024, xla.ON_A_CARD]
+    assert found == [LANES, 1024, xla.GPU_LANES]
 
 
 def test_unit_a_device_that_is_not_there_is_refused():

@@ -168,10 +168,10 @@ class Courses:
             for name in model.parameter_ids
         )
         shared = np.array(
-            [self.parameters[name] for name, its in zip(model.parameter_ids, own, strict=True)
-             if not its]
+            [self.parameters[name] for name, mine in zip(model.parameter_ids, own, strict=True)
+             if not mine]
         )  # fmt: skip
-        rows = [name for name, its in zip(model.parameter_ids, own, strict=True) if its]
+        rows = [name for name, mine in zip(model.parameter_ids, own, strict=True) if mine]
         whole = {name: np.broadcast_to(self.parameters[name], patients) for name in rows}
         for first in range(0, len(cells), CELLS):
             at, of = when[first : first + CELLS], who[first : first + CELLS]
@@ -228,6 +228,6 @@ def _read(
 ) -> jax.Array:
     """The quantities at these places, [quantity, cell]; what nobody asked for is not worked out."""
     values = iter(shared), iter(rows)
-    p = [next(values[its]) for its in own]
+    p = [next(values[mine]) for mine in own]
     everything = [*y, *observe(t, y, p)]
     return jnp.stack([everything[place] for place in places])

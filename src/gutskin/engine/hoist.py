@@ -19,11 +19,11 @@ import jax
 import jax.numpy as jnp
 from jax.extend import core
 
-# What a variable depends on: parameters that stay, inputs that are held, time, the state.
-CONSTANT, HELD, TIMED, FULL = range(4)
+# What a variable depends on: parameters alone, inputs too, time too, or the state.
+CONSTANT, INPUT, TIME, STATE = range(4)
 
 
-class Parts:
+class HoistedRightHandSide:
     """A right-hand side (t, y, p) cut into what is constant, what follows time, and the rest.
 
     Parameters
@@ -36,11 +36,11 @@ class Parts:
     def __init__(
         self, rhs: Callable[..., Any], t: Any, y: Any, p: Sequence[Any], moved: Sequence[int]
     ) -> None:
-        moving = [TIMED if place in moved else CONSTANT for place in range(len(p))]
+        moving = [TIME if place in moved else CONSTANT for place in range(len(p))]
         closed, level = simplified(rhs, t, y, p, moving)
         jaxpr = closed.jaxpr
         time, state, *parameters = jaxpr.invars
-        timed = [time, *(parameters[place] for place in moved)]
+        time_inputs = [time, *(parameters[place] for place in moved)]
         fixed = [v for place, v in enumerate(parameters) if place not in moved]
         self._fixed_places = [place for place in range(len(parameters)) if place not in moved]
         self._constants = closed.consts
@@ -48,11 +48,11 @@ class Parts:
         for equation in jaxpr.eqns:
             equations[level[equation.outvars[0]]].append(equation)
 
-        later = [v for part in equations[TIMED:] for e in part for v in _variables(e.invars)]
-        last = [v for e in equations[FULL] for v in _variables(e.invars)]
+        later = [v for part in equations[TIME:] for e in part for v in _variables(e.invars)]
+        last = [v for e in equations[STATE] for v in _variables(e.invars)]
         result = _variables(jaxpr.outvars)
-        kept = list(dict.fromkeys(v for v in (*later, *result) if level[v] == CONSTANT))
-        followed = list(dict.fromkeys(v for v in (*last, *result) if level[v] == TIMED))
+        hoisted = list(dict.fromkeys(v for v in (*later, *result) if level[v] == CONSTANT))
+        timed = list(dict.fromkeys(v for v in (*last, *result) if level[v] == TIME))
 
         def part(number: int, inputs: list[Any], outputs: Sequence[Any]) -> Callable[..., Any]:
             cut = jaxpr.replace(
@@ -64,11 +64,11 @@ class Parts:
             )
             return core.jaxpr_as_fun(closed.replace(jaxpr=cut, consts=[]))
 
-        self._constant = part(CONSTANT, [*jaxpr.constvars, *fixed], kept)
-        self._timed = part(TIMED, [*kept, *timed], followed)
-        self._full = part(FULL, [*kept, *followed, state], jaxpr.outvars)
+        self._constant = part(CONSTANT, [*jaxpr.constvars, *fixed], hoisted)
+        self._of_time = part(TIME, [*hoisted, *time_inputs], timed)
+        self._of_state = part(STATE, [*hoisted, *timed, state], jaxpr.outvars)
 
-        self._kept = [v.aval for v in kept]
+        self._hoisted_avals = [v.aval for v in hoisted]
 
     def constant(self, p: Sequence[Any]) -> tuple[Any, ...]:
         """What depends on the parameters that stay, computed once: an array for each shape.
@@ -77,8 +77,14 @@ class Parts:
         """
         found = self._constant(*self._constants, *(p[place] for place in self._fixed_places))
         return tuple(
-            jnp.stack([value for value, its in zip(found, self._kept, strict=True) if its == kind])
-            for kind in dict.fromkeys(self._kept)
+            jnp.stack(
+                [
+                    value
+                    for value, aval in zip(found, self._hoisted_avals, strict=True)
+                    if aval == kind
+                ]
+            )
+            for kind in dict.fromkeys(self._hoisted_avals)
         )
 
     def derivative(self, constant: Sequence[Any], t: Any, y: Any, inputs: Sequence[Any]) -> Any:
@@ -86,11 +92,12 @@ class Parts:
         # Behind the fence XLA cannot take the packs apart outside of a loop.
         packs, t = jax.lax.optimization_barrier((tuple(constant), t))
         rows = {
-            kind: iter(pack) for kind, pack in zip(dict.fromkeys(self._kept), packs, strict=True)
+            kind: iter(pack)
+            for kind, pack in zip(dict.fromkeys(self._hoisted_avals), packs, strict=True)
         }
-        kept = [next(rows[kind]) for kind in self._kept]
-        followed = jax.lax.optimization_barrier(self._timed(*kept, t, *inputs))
-        (rates,) = self._full(*kept, *followed, y)
+        hoisted = [next(rows[kind]) for kind in self._hoisted_avals]
+        timed = jax.lax.optimization_barrier(self._of_time(*hoisted, t, *inputs))
+        (rates,) = self._of_state(*hoisted, *timed, y)
         return rates
 
 
@@ -107,7 +114,7 @@ def simplified(
     ----------
     rhs : (t, y, p) -> Array, traceable by JAX
     t, y, p : values or shapes like those it will be called with; `p` a sequence
-    moving : for every parameter CONSTANT, HELD or TIMED
+    moving : for every parameter CONSTANT, INPUT or TIME
     """
     traced = jax.make_jaxpr(lambda t, y, *p: rhs(t, y, p))(t, y, *p)
     closed = jax.make_jaxpr(_simplified(traced, _levels(traced.jaxpr, moving)))(t, y, *p)
@@ -115,9 +122,9 @@ def simplified(
 
 
 def _levels(jaxpr: Any, moving: Sequence[int]) -> dict[Any, int]:
-    """What every variable of a right-hand side depends on: CONSTANT, HELD, TIMED or FULL."""
+    """What every variable of a right-hand side depends on: CONSTANT, INPUT, TIME or STATE."""
     time, state, *parameters = jaxpr.invars
-    level = dict.fromkeys(jaxpr.constvars, CONSTANT) | {time: TIMED, state: FULL}
+    level = dict.fromkeys(jaxpr.constvars, CONSTANT) | {time: TIME, state: STATE}
     level |= dict(zip(parameters, moving, strict=True))
     for equation in jaxpr.eqns:
         highest = max((level[v] for v in _variables(equation.invars)), default=CONSTANT)
@@ -204,7 +211,7 @@ def _combined(
 
 
 def _full(atom: Any, level: dict[Any, int]) -> bool:
-    return not isinstance(atom, core.Literal) and level[atom] == FULL
+    return not isinstance(atom, core.Literal) and level[atom] == STATE
 
 
 def _whole(atom: Any) -> bool:

@@ -10,7 +10,9 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
-AT_ONCE = 2  # large pieces of work under way: while one waits for its last chunk, the other goes on
+PIECES_UNDER_WAY = (
+    2  # large pieces of work under way: while one waits for its last chunk, the other goes on
+)
 
 Run = Callable[[Callable[[Any], Any], Sequence[Any]], list[Any]]
 
@@ -104,7 +106,7 @@ def stream[Piece, Result](
     >>> [total for _, total in stream(lambda n, run: sum(run(abs, range(n))), [3, 3])]
     [3, 3]
     """
-    pool, drivers = ThreadPoolExecutor(workers or cores()), ThreadPoolExecutor(AT_ONCE)
+    pool, drivers = ThreadPoolExecutor(workers or cores()), ThreadPoolExecutor(PIECES_UNDER_WAY)
     run = partial(run_chunks, pool=pool)
     left = iter(pieces)
     under_way: dict[Future[Result], Piece] = {}
@@ -113,7 +115,7 @@ def stream[Piece, Result](
         under_way.update((drivers.submit(function, one, run), one) for one in islice(left, count))
 
     try:
-        start(AT_ONCE)
+        start(PIECES_UNDER_WAY)
         while under_way:
             ready, _ = wait(under_way, return_when=FIRST_COMPLETED)
             for future in ready:

@@ -20,12 +20,13 @@ from llvmlite import ir
 from numpy.typing import NDArray
 
 from gutskin.engine import kernel
-from gutskin.engine.control import FIRST_STEP
 from gutskin.engine.courses import SimulatedModel
-from gutskin.engine.hoist import CONSTANT, HELD
-from gutskin.engine.kernel_ir import Traced
+from gutskin.engine.hoist import CONSTANT, INPUT
+from gutskin.engine.kernel_frame import ADDRESSES
 from gutskin.engine.machine import Compiled
-from gutskin.engine.timeline import Legs, Segments
+from gutskin.engine.step_size_controller import INITIAL_STEP
+from gutskin.engine.timeline import EventIntervals, SmoothSegments
+from gutskin.engine.traced import TracedRightHandSide
 from gutskin.engine.vector_ir import WIDTH, Precision, lanes_of
 from gutskin.engine.vector_math import of_precision
 
@@ -33,7 +34,23 @@ Floats = NDArray[np.float64]
 
 BLOCK = 128  # segments in one call
 LANES = 1024  # patients of one piece of work, unless cores would stand idle
-AT_ONCE = 10_000  # days of patients in one call: so long no interruption is heard
+PATIENT_DAYS_PER_CALL = 10_000  # days of patients in one call: so long no interruption is heard
+
+SOURCES = (  # the files that take part in writing a kernel
+    "step_size_controller",
+    "deferred",
+    "hoist",
+    "kernel",
+    "kernel_frame",
+    "kernel_rhs",
+    "kernel_step",
+    "lowering",
+    "rhs_code",
+    "rkc",
+    "traced",
+    "vector_ir",
+    "vector_math",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,12 +61,12 @@ class Kernel:
     ----------
     advance : takes groups through a block
     rows : size of its working memory, in vectors
-    held : places of the parameters that are taken for inputs
+    inputs : places of the parameters that are taken for inputs
     """
 
     advance: Callable[[Any], Any]
     rows: int
-    held: frozenset[int]
+    inputs: frozenset[int]
     precision: Precision
     compiled: Compiled
 
@@ -75,24 +92,30 @@ def kernel_of(
     ----------
     own : ids of the parameters that differ between the patients
     """
-    moving, shared = _forms(model, own)
+    moving, shared = _parameter_levels(model, own)
     with _LOCK:
         return _kernel(model.rhs, len(model.state_ids), moving, shared, precision)
 
 
-def traced_of(model: SimulatedModel, precision: Precision, own: Iterable[str]) -> Traced:
+def traced_of(
+    model: SimulatedModel, precision: Precision, own: Iterable[str]
+) -> TracedRightHandSide:
     """What the kernel of a model is written from."""
-    return Traced.of(model.rhs, len(model.state_ids), *_forms(model, own), precision)
+    return TracedRightHandSide.of(
+        model.rhs, len(model.state_ids), *_parameter_levels(model, own), precision
+    )
 
 
-def _forms(model: SimulatedModel, own: Iterable[str]) -> tuple[tuple[int, ...], tuple[bool, ...]]:
+def _parameter_levels(
+    model: SimulatedModel, own: Iterable[str]
+) -> tuple[tuple[int, ...], tuple[bool, ...]]:
     """For every parameter its level, and whether the kernel takes it for shared."""
     individual = frozenset(getattr(model, "individual_ids", ()))
     inputs = frozenset(getattr(model, "input_ids", ()))
     fits = inputs | individual
     if not fits.issuperset(own):
         fits = frozenset(model.parameter_ids)
-    moving = tuple(HELD if name in inputs else CONSTANT for name in model.parameter_ids)
+    moving = tuple(INPUT if name in inputs else CONSTANT for name in model.parameter_ids)
     return moving, tuple(name not in fits for name in model.parameter_ids)
 
 
@@ -108,7 +131,7 @@ def _kernel(
     precision: Precision,
 ) -> Kernel:
     def write() -> ir.Module:
-        return kernel.module_of(Traced.of(rhs, states, moving, shared, precision))
+        return kernel.kernel_module(TracedRightHandSide.of(rhs, states, moving, shared, precision))
 
     content = getattr(rhs, "content_hash", None)
     if content is None:
@@ -117,25 +140,16 @@ def _kernel(
     else:  # what it was compiled from is known, so that it need not be traced to be found again
         forms = (states, moving, shared, precision)
         compiled = Compiled(write, [content, *map(repr, forms), jax.__version__, *_sources()])
-    held = frozenset(place for place, level in enumerate(moving) if level == HELD)
+    inputs = frozenset(place for place, level in enumerate(moving) if level == INPUT)
     advance = compiled.function("advance")
-    return Kernel(advance, compiled.number("rows"), held, precision, compiled)
+    return Kernel(advance, compiled.number("rows"), inputs, precision, compiled)
 
 
 @cache
 def _sources() -> tuple[str, ...]:
     """The text of all that takes part in writing a kernel."""
-    names = (
-        "control",
-        "hoist",
-        "kernel",
-        "kernel_ir",
-        "rkc",
-        "vector_ir",
-        "vector_math",
-    )
     return tuple(
-        (Path(__file__).parent / f"{name}.py").read_text(encoding="utf-8") for name in names
+        (Path(__file__).parent / f"{name}.py").read_text(encoding="utf-8") for name in SOURCES
     )
 
 
@@ -144,7 +158,7 @@ class Chunk:
 
     Parameters
     ----------
-    its : the kernel
+    kernel : what takes them through
     start : Array [state, lane]
     shared : Array [parameter], the same for all lanes, but for those that follow
     single : places of the parameters that are not, and their values, [single, lane]
@@ -153,31 +167,31 @@ class Chunk:
 
     def __init__(
         self,
-        its: Kernel,
+        kernel: Kernel,
         start: Floats,
         shared: Floats,
         single: tuple[Sequence[int], Floats],
         control: tuple[float, Floats, float],
     ) -> None:
-        self.its = its
-        self.kind = its.kind
+        self.kernel = kernel
+        self.kind = kernel.kind
         lanes = start.shape[1]
-        self.groups = lanes // lanes_of(its.precision)
+        self.groups = lanes // lanes_of(kernel.precision)
         rtol, atol, longest = control
         self.arrays: dict[str, NDArray[Any]] = {
             "y": self._numbers(start),
             "f": np.zeros(start.shape, self.kind),
-            "h": np.full(lanes, FIRST_STEP, self.kind),
-            "h_bend": np.full(lanes, np.inf, self.kind),
+            "h": np.full(lanes, INITIAL_STEP, self.kind),
+            "h_kink": np.full(lanes, np.inf, self.kind),
             "failed_at": np.full(lanes, np.nan, self.kind),
             "steps": np.zeros(lanes, np.int64),
-            "calls": np.zeros(self.groups, np.int64),
+            "evaluations": np.zeros(self.groups, np.int64),
             "shared": self._numbers(shared),
-            "single_place": np.array(single[0], np.int64),
-            "single": self._numbers(single[1]),
-            "weights": self._numbers(weights(rtol, atol, self.kind)),
-            "limits": self._numbers([rtol, longest]),
-            "work": aligned((its.rows, WIDTH // 8)),
+            "individual_place": np.array(single[0], np.int64),
+            "individual": self._numbers(single[1]),
+            "error_weights": self._numbers(error_weights(rtol, atol, self.kind)),
+            "step_limits": self._numbers([rtol, longest]),
+            "work": aligned((kernel.rows, WIDTH // 8)),
         }
         self.arrays["work"][:] = 0.0
 
@@ -186,52 +200,54 @@ class Chunk:
 
     def advance(
         self,
-        segments: Segments,
-        legs: Legs,
+        segments: SmoothSegments,
+        intervals: EventIntervals,
         places: Sequence[int],
-        bending: Sequence[int],
-        seen: Floats,
-        seen_at: NDArray[np.intp],
+        ramped: Sequence[int],
+        outputs: Floats,
+        output_at: NDArray[np.intp],
     ) -> None:
         """Take all lanes through a block.
 
         Parameters
         ----------
         places : place among the parameters of every input of the segments
-        bending : numbers of the inputs that follow straight lines
-        seen : Array [time, state, lane], where the states at requested times go; every vector of
+        ramped : numbers of the inputs that follow straight lines
+        outputs : Array [time, state, lane], where the states at requested times go; every vector of
             lanes begins where one may (`aligned`)
-        seen_at : Array [leg], the time that begins with it, or -1
+        output_at : Array [interval], the time that begins with it, or -1
         """
         lanes = self.arrays["y"].shape[1]
-        count = int(np.searchsorted(-(legs.after - legs.first), 0))  # the others fill up
+        count = int(np.searchsorted(-(intervals.after - intervals.first), 0))  # the others fill up
         floats = {"start": segments.start, "length": segments.length, "left": segments.left,
-                  "slope": segments.slope, "add": legs.add}  # fmt: skip
-        whole = {"first": legs.first, "after": legs.after, "fresh": legs.fresh,
-                 "pulses": legs.pulses, "pulsed": legs.pulsed, "place": places, "bending": bending,
-                 "seen_at": seen_at}  # fmt: skip
+                  "slope": segments.slope, "add": intervals.add}  # fmt: skip
+        whole = {"first": intervals.first, "after": intervals.after, "restart": intervals.restart,
+                 "pulses": intervals.pulses, "pulsed": intervals.pulsed, "place": places,
+                 "ramped": ramped, "output_at": output_at}  # fmt: skip
         arrays = {
             **self.arrays,
             **{name: np.asarray(value, self.kind, order="C") for name, value in floats.items()},
             **{name: np.asarray(value, np.int64, order="C") for name, value in whole.items()},
-            "seen": seen,
+            "outputs": outputs,
         }
-        bent = {places[number] for number in bending}
-        refresh = 0 if not bent else 1 if bent <= self.its.held else 2
+        ramped_places = {places[number] for number in ramped}
+        ramp_level = 0 if not ramped_places else 1 if ramped_places <= self.kernel.inputs else 2
         numbers = (
-            0, self.groups, lanes, count, legs.pulsed.shape[1], len(places), len(bending), refresh,
-            len(self.arrays["single"]), seen.strides[1] // 8,
+            0, self.groups, lanes, count, intervals.pulsed.shape[1], len(places), len(ramped),
+            ramp_level, len(self.arrays["individual"]), outputs.strides[1] // 8,
         )  # fmt: skip
-        addresses = [arrays[name].ctypes.data for name in kernel.ADDRESSES]
+        addresses = [arrays[name].ctypes.data for name in ADDRESSES]
         frame = np.array([*numbers, *addresses], np.int64)
         days = float(np.sum(segments.length))
-        together = max(1, int(AT_ONCE / (days * lanes_of(self.its.precision) + 1.0)))
+        together = max(
+            1, int(PATIENT_DAYS_PER_CALL / (days * lanes_of(self.kernel.precision) + 1.0))
+        )
         for first in range(0, self.groups, together):
             frame[:2] = first, min(first + together, self.groups)
-            self.its.advance(frame.ctypes.data)
+            self.kernel.advance(frame.ctypes.data)
 
 
-def weights(rtol: float, atol: Floats, kind: type[np.floating]) -> Floats:
+def error_weights(rtol: float, atol: Floats, kind: type[np.floating]) -> Floats:
     """Unit of the error of every state, and what is tolerated in it: a number, and per size.
 
     The unit is the tolerated absolute error, so that products of two leave no range of numbers.
@@ -244,9 +260,9 @@ def weights(rtol: float, atol: Floats, kind: type[np.floating]) -> Floats:
 def aligned(shape: tuple[int, ...], kind: type[np.floating] = np.float64) -> NDArray[Any]:
     """Room for numbers, not filled, that begins where a vector may."""
     size = math.prod(shape) * np.dtype(kind).itemsize
-    room = np.empty(size + WIDTH, np.uint8)
-    first = -room.ctypes.data % WIDTH
-    return room[first : first + size].view(kind).reshape(shape)
+    memory = np.empty(size + WIDTH, np.uint8)
+    first = -memory.ctypes.data % WIDTH
+    return memory[first : first + size].view(kind).reshape(shape)
 
 
 def chunk_lanes(patients: int, workers: int, precision: Precision, wanted: int) -> int:

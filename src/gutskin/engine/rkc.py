@@ -28,16 +28,16 @@ from numpy.polynomial import chebyshev, polynomial
 from numpy.typing import NDArray
 
 DAMPING = 2.0 / 13.0
-ERROR_STATE, ERROR_RATE = 0.8, 0.4  # of the estimated error
+ERROR_BY_STATE, ERROR_BY_RATE = 0.8, 0.4  # of the estimated error
 
 RightHandSide = Callable[[jax.Array, jax.Array], jax.Array]
 
 
 @cache
-def stability(stages: int) -> NDArray[np.float64]:
+def stability_polynomial(stages: int) -> NDArray[np.float64]:
     """Growth of y' = z y in a step of one, as a polynomial: its coefficients, that of 1 first.
 
-    >>> stability(3).round(4).tolist()
+    >>> stability_polynomial(3).round(4).tolist()
     [1.0, 1.0, 0.5, 0.0632]
     """
     if stages < 2:
@@ -59,7 +59,7 @@ def stability(stages: int) -> NDArray[np.float64]:
     return whole
 
 
-class Shares(NamedTuple):
+class StageCoefficients(NamedTuple):
     """How far each stage goes, in shares of the step; index j - 1 belongs to stage j = 1 ... s.
 
     Y_j = Y_0 + h (along_j F_{j-1} + first_j F_0), at the time t + h (along_j + first_j)
@@ -75,29 +75,29 @@ class Shares(NamedTuple):
 
 
 @cache
-def shares(stages: int) -> Shares:
+def stage_coefficients(stages: int) -> StageCoefficients:
     """The stages of the method.
 
     The last but one lies where the error of a step is one and the same multiple of the third
     derivative, whatever the equations: that is what the estimate of the error takes it for.
 
-    >>> [column.round(3).tolist() for column in shares(4)]
+    >>> [column.round(3).tolist() for column in stage_coefficients(4)]
     [[0.051, 0.162, 0.324, 1.545], [0.0, 0.0, 0.0, -0.545]]
     """
     if stages < 3:
         raise ValueError(f"The method needs at least 3 stages, not {stages}.")
-    powers = stability(stages)
+    powers = stability_polynomial(stages)
     along, first = (powers[1:] / powers[:-1])[::-1].copy(), np.zeros(stages)
     along[-2] = 4.0 * powers[3]
     along[-1] = powers[2] / along[-2]
     first[-1] = 1.0 - along[-1]
-    return Shares(along, first)
+    return StageCoefficients(along, first)
 
 
-def reach(stages: int) -> float:
+def real_stability_limit(stages: int) -> float:
     """The largest product of step and decay rate that stays stable.
 
-    >>> round(reach(5), 1)
+    >>> round(real_stability_limit(5), 1)
     15.7
     """
     return 2.0 / 3.0 * (stages**2 - 1) * (1.0 - 2.0 / 15.0 * DAMPING)
@@ -131,7 +131,7 @@ def step(
     -------
     y, f : Array [state, patient], the state and its derivative at t + h
     """
-    along, first = (jnp.asarray(column, y.dtype) for column in shares(stages))
+    along, first = (jnp.asarray(column, y.dtype) for column in stage_coefficients(stages))
     fence = jax.lax.optimization_barrier
 
     def stage(j: jax.Array, carry: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
@@ -143,7 +143,7 @@ def step(
     return jax.lax.fori_loop(0, count, stage, (y, f))
 
 
-def error_size(
+def error_norm(
     y: jax.Array,
     f: jax.Array,
     y_new: jax.Array,
@@ -157,7 +157,7 @@ def error_size(
     The estimate is 0.8 (y - y') + 0.4 h (f + f'), weighed by atol + rtol |y|; the worst state
     counts.
     """
-    estimate = ERROR_STATE * (y - y_new) + ERROR_RATE * h * (f + f_new)
+    estimate = ERROR_BY_STATE * (y - y_new) + ERROR_BY_RATE * h * (f + f_new)
     tolerated = atol[:, None] + rtol * jnp.maximum(jnp.abs(y), jnp.abs(y_new))
     size = jnp.abs(estimate) / tolerated
     # Halving keeps the lanes in vector registers: XLA reduces over rows one number at a time, and

@@ -183,7 +183,7 @@ class Schedule:
         return tuple(sorted(self._by_parameter))
 
     def breakpoints(self) -> Floats:
-        """Moments at which an input jumps or bends or a state jumps (days), sorted, each once."""
+        """Moments at which an input jumps or turns, or a state jumps (days), sorted, each once."""
         knots = [np.asarray(course.times, float) for course in self.courses]
         return np.unique(np.concatenate([self.jumps(), *knots]))
 

@@ -1,6 +1,6 @@
-"""The horizon of a schedule cut into segments, legs and blocks of a fixed size.
+"""The horizon of a schedule cut into segments, intervals and blocks of a fixed size.
 
-Jumps and bends of the inputs cut the time line into segments; on each of them every input is a
+Jumps and ramps of the inputs cut the time line into segments; on each of them every input is a
 straight line. What is compiled takes a block of them, so that a longer horizon compiles nothing
 anew.
 """
@@ -25,26 +25,26 @@ SHORTEST = 1e-9  # days; in a shorter segment no input moves
 
 @dataclass(frozen=True, eq=False)
 class Timeline:
-    """The horizon cut into segments, and the segments into legs.
+    """The horizon cut into segments, and the segments into intervals.
 
-    Inside a segment every input is a straight line. A leg begins where an input or a state may
-    jump or a result is wanted: there the patients wait for each other, at a bend they do not.
+    Inside a segment every input is a straight line. A interval begins where an input or a state may
+    jump or a result is wanted: there the patients wait for each other, at a ramp they do not.
 
     Parameters
     ----------
     times : Array [time] (days), the requested ones
     starts, stops : Array [segment] (days)
-    leg : Array [segment] (bool), a leg begins with it
-    fresh : Array [segment] (bool), something may jump at its start
-    outputs : Array [time - 1], the segment that begins at each requested time but the last
+    interval : Array [segment] (bool), a interval begins with it
+    restart : Array [segment] (bool), something may jump at other start
+    output_segments : Array [time - 1], the segment that begins at each requested time but the last
     """
 
     times: Floats
     starts: Floats
     stops: Floats
-    leg: NDArray[np.bool_]
-    fresh: NDArray[np.bool_]
-    outputs: NDArray[np.intp]
+    interval: NDArray[np.bool_]
+    restart: NDArray[np.bool_]
+    output_segments: NDArray[np.intp]
 
     def blocks(self, most: int) -> Iterator[tuple[int, int]]:
         """The segments in pieces, (number of the first, how many)."""
@@ -57,23 +57,23 @@ class Timeline:
         points, jumps = schedule.breakpoints(), schedule.jumps()
         inside = points[(points > times[0]) & (points < times[-1])]
         edges = np.union1d(times, inside)
-        fresh = np.isin(edges[:-1], jumps)
-        leg = fresh | np.isin(edges[:-1], times)
-        outputs = np.searchsorted(edges, times[:-1])
-        return Timeline(times, edges[:-1], edges[1:], leg, fresh, outputs)
+        restart = np.isin(edges[:-1], jumps)
+        interval = restart | np.isin(edges[:-1], times)
+        output_segments = np.searchsorted(edges, times[:-1])
+        return Timeline(times, edges[:-1], edges[1:], interval, restart, output_segments)
 
-    def seen_at(self, begin: int, legs: Legs) -> NDArray[np.intp]:
-        """For every leg of the block from a segment on, the time that it begins with, or -1."""
-        segment = begin + legs.first
-        number = np.searchsorted(self.outputs, segment)
-        wanted = np.isin(segment, self.outputs) & (legs.after > legs.first)
+    def output_indices(self, begin: int, intervals: EventIntervals) -> NDArray[np.intp]:
+        """For every interval of the block from a segment on, the time it begins with, or -1."""
+        segment = begin + intervals.first
+        number = np.searchsorted(self.output_segments, segment)
+        wanted = np.isin(segment, self.output_segments) & (intervals.after > intervals.first)
         return np.where(wanted, number, -1)
 
 
-def bending_of(schedule: Schedule, inputs: Sequence[str]) -> tuple[int, ...]:
-    """The numbers of the inputs that follow straight lines."""
-    bent = {course.parameter for course in schedule.courses}
-    return tuple(number for number, name in enumerate(inputs) if name in bent)
+def ramped_inputs(schedule: Schedule, inputs: Sequence[str]) -> tuple[int, ...]:
+    """The numbers of the inputs that follow straight lines (ramps)."""
+    ramped = {course.parameter for course in schedule.courses}
+    return tuple(number for number, name in enumerate(inputs) if name in ramped)
 
 
 def group_of(first: int, patients: int, lanes: int = LANES) -> NDArray[np.intp]:
@@ -81,54 +81,54 @@ def group_of(first: int, patients: int, lanes: int = LANES) -> NDArray[np.intp]:
     return np.minimum(np.arange(first, first + lanes), patients - 1)
 
 
-class Segments(NamedTuple):
-    """The segments of a block; those that fill it up belong to no leg."""
+class SmoothSegments(NamedTuple):
+    """The segments of a block; those that fill it up belong to no interval."""
 
     start: Any  # [segment] (days)
     length: Any  # [segment] (days)
     left: Any  # [segment, input, lane]
-    slope: Any  # [segment, input that bends, lane] (per day)
+    slope: Any  # [segment, input that ramps, lane] (per day)
 
 
-class Legs(NamedTuple):
-    """The legs of a block; those that fill it up have no segments."""
+class EventIntervals(NamedTuple):
+    """The intervals of a block; those that fill it up have no segments."""
 
-    first: Any  # [leg], its first segment
-    after: Any  # [leg], the segment after its last
-    fresh: Any  # [leg] (bool): an input or a state may jump at its start
-    pulses: Any  # [leg], how many
-    pulsed: Any  # [leg, pulse], index of the state; what follows the last adds nothing
-    add: Any  # [leg, pulse, lane]
+    first: Any  # [interval], other first segment
+    after: Any  # [interval], the segment after other last
+    restart: Any  # [interval] (bool): an input or a state may jump at other start
+    pulses: Any  # [interval], how many
+    pulsed: Any  # [interval, pulse], index of the state; what follows the last adds nothing
+    add: Any  # [interval, pulse, lane]
 
 
 @dataclass(frozen=True)
-class Layout:
+class ParameterLayout:
     """How each parameter reaches the right-hand side; one function is compiled for each layout.
 
     Parameters
     ----------
     kinds : for every parameter "shared" (one number), "own" (one per patient) or "moved"
-    order : for every moved one, its number among the inputs, by place
+    order : for every moved one, other number among the inputs, by place
     """
 
     kinds: tuple[str, ...]
     order: tuple[int, ...]
 
     @staticmethod
-    def of(ids: Sequence[str], own: Mapping[str, Floats], inputs: Sequence[str]) -> Layout:
+    def of(ids: Sequence[str], own: Mapping[str, Floats], inputs: Sequence[str]) -> ParameterLayout:
         """The layout of parameters `own` (id -> number or Array [lane]) and of moved inputs."""
         kinds = tuple(
             "moved" if name in inputs else "own" if own[name].ndim else "shared" for name in ids
         )
-        return Layout(kinds, tuple(inputs.index(name) for name in ids if name in inputs))
+        return ParameterLayout(kinds, tuple(inputs.index(name) for name in ids if name in inputs))
 
     def named(self, ids: Sequence[str], kind: str) -> list[str]:
         """Those of the ids that are of a kind."""
-        return [name for name, its in zip(ids, self.kinds, strict=True) if its == kind]
+        return [name for name, other in zip(ids, self.kinds, strict=True) if other == kind]
 
     def places(self, kind: str) -> list[int]:
         """Where the parameters of a kind stand among all."""
-        return [place for place, its in enumerate(self.kinds) if its == kind]
+        return [place for place, other in enumerate(self.kinds) if other == kind]
 
     def parameters(self, shared: Any, own: Any, moved: Any) -> list[Any]:
         """All parameters in the model's order, from the values of each kind in that order."""
@@ -136,7 +136,7 @@ class Layout:
         return [next(rows[kind]) for kind in self.kinds]
 
 
-def block_from(
+def block_of_segments(
     schedule: Schedule,
     timeline: Timeline,
     inputs: tuple[str, ...],
@@ -145,23 +145,23 @@ def block_from(
     first: int,
     lanes: int = LANES,
     size: int = BLOCK,
-) -> tuple[Segments, Legs]:
-    """The segments from `first` on with their legs, filled up to the size.
+) -> tuple[SmoothSegments, EventIntervals]:
+    """The segments from `first` on with their intervals, filled up to the size.
 
     Parameters
     ----------
     schedule : cut to the patients of one group
     timeline : the whole horizon
-    inputs : ids of the moved inputs, in the order of the rows of `Segments`
+    inputs : ids of the moved inputs, in the order of the rows of `SmoothSegments`
     own : id -> number or Array [lane], the value of an input where nothing is scheduled
     state_ids : ids of the model's states
     first : number of the block's first segment
     lanes : patients computed together
-    size : how many segments and legs, some of which may fill up
+    size : how many segments and intervals, some of which may fill up
 
     Returns
     -------
-    Segments, Legs
+    SmoothSegments, EventIntervals
         numpy arrays
     """
     here = slice(first, first + size)
@@ -169,40 +169,40 @@ def block_from(
     starts, stops = (np.full(size, timeline.stops[here][-1]) for _ in range(2))
     starts[:count], stops[:count] = timeline.starts[here], timeline.stops[here]
     length = stops - starts
-    bending = bending_of(schedule, inputs)
-    left, slope = (np.zeros((size, many, lanes)) for many in (len(inputs), len(bending)))
-    # Within less than any step an input cannot be seen to move, and its slope may be no number.
-    seen = length > SHORTEST
+    ramped = ramped_inputs(schedule, inputs)
+    left, slope = (np.zeros((size, many, lanes)) for many in (len(inputs), len(ramped)))
+    # Within less than any step an input does not move, and other slope may be NaN.
+    moves = length > SHORTEST
     for place, name in enumerate(inputs):
         one, other = (
             end.reshape(size, -1) for end in schedule.ends(name, starts, stops, own[name])
         )
         left[:, place] = one
-        if place in bending:
-            slope[seen, bending.index(place)] = (other - one)[seen] / length[seen, None]
+        if place in ramped:
+            slope[moves, ramped.index(place)] = (other - one)[moves] / length[moves, None]
 
-    begin = timeline.leg[here].copy()
-    begin[0] = True  # a block ends the leg that it cuts
+    begin = timeline.interval[here].copy()
+    begin[0] = True  # a block ends the interval that it cuts
     firsts = np.flatnonzero(begin)
     first_of, after_of = np.full((2, size), count)
     first_of[: len(firsts)] = firsts
     after_of[: len(firsts)] = [*firsts[1:], count]
-    fresh = np.zeros(size, bool)
-    fresh[: len(firsts)] = timeline.fresh[here][firsts]
-    fresh[0] |= first == 0
+    restart = np.zeros(size, bool)
+    restart[: len(firsts)] = timeline.restart[here][firsts]
+    restart[0] |= first == 0
     at: list[list[int]] = [[] for _ in range(size)]
     for number, pulse in enumerate(schedule.pulses):
-        for leg in np.flatnonzero(starts[firsts] == pulse.time):
-            at[leg].append(number)
+        for interval in np.flatnonzero(starts[firsts] == pulse.time):
+            at[interval].append(number)
     most = max(len(numbers) for numbers in at)
-    room = max(4, 1 << max(most - 1, 0).bit_length())  # so that few shapes are compiled
-    pulsed, add = np.zeros((size, room), np.int64), np.zeros((size, room, lanes))
-    for leg, numbers in enumerate(at):
+    slots = max(4, 1 << max(most - 1, 0).bit_length())  # so that few shapes are compiled
+    pulsed, add = np.zeros((size, slots), np.int64), np.zeros((size, slots, lanes))
+    for interval, numbers in enumerate(at):
         for place, number in enumerate(numbers):
-            pulsed[leg, place] = state_ids.index(schedule.pulses[number].state)
-            add[leg, place] = schedule.pulses[number].add
+            pulsed[interval, place] = state_ids.index(schedule.pulses[number].state)
+            add[interval, place] = schedule.pulses[number].add
     pulses = np.array([len(numbers) for numbers in at])
     return (
-        Segments(starts, length, left, slope),
-        Legs(first_of, after_of, fresh, pulses, pulsed, add),
+        SmoothSegments(starts, length, left, slope),
+        EventIntervals(first_of, after_of, restart, pulses, pulsed, add),
     )

@@ -99,7 +99,7 @@ class Vec:
         return self._compared("==", other)
 
     def differs(self, other: Vec | float) -> Vec:
-        """Where they are not equal, or one is no number."""
+        """Where they are not equal, or one is NaN."""
         return self._compared("!=", other)
 
     def __and__(self, other: Vec) -> Vec:
@@ -176,12 +176,12 @@ class Code:
         chosen = (self.vector(one).value, self.vector(other).value)
         return Vec(self, self.builder.select(where.value, *chosen))
 
-    def least(self, one: Vec | float, other: Vec | float) -> Vec:
-        """The smaller one; no number where either is none."""
+    def minimum(self, one: Vec | float, other: Vec | float) -> Vec:
+        """The smaller one; NaN where either is."""
         return self._extreme("<", one, other)
 
-    def largest(self, one: Vec | float, other: Vec | float) -> Vec:
-        """The larger one; no number where either is none."""
+    def maximum(self, one: Vec | float, other: Vec | float) -> Vec:
+        """The larger one; NaN where either is."""
         return self._extreme(">", one, other)
 
     def _extreme(self, sign: str, one: Vec | float, other: Vec | float) -> Vec:
@@ -228,7 +228,7 @@ class Code:
         where = self.at(base, row, WIDTH)
         self.builder.store(self.vector(value).value, where, align=align or WIDTH)
 
-    def store_wide(self, value: Vec, base: Any) -> None:
+    def store_streaming(self, value: Vec, base: Any) -> None:
         """Put a vector into an array of 64-bit numbers, past the caches: nobody reads it soon."""
         found = value.value
         if self.precision == "single":
@@ -242,7 +242,7 @@ class Code:
         number = self.builder.extract_element(value.value, I64(0))
         self.builder.store(number, self.at(base, place, size), align=size)
 
-    def spread(self, base: Any, place: Any = 0) -> Vec:
+    def broadcast(self, base: Any, place: Any = 0) -> Vec:
         """A single number of an array in every lane."""
         size = self.bits.width // 8
         number = self.builder.load(self.at(base, place, size), typ=self.number, align=size)
@@ -259,9 +259,9 @@ class Code:
         """A whole number of an array of 64-bit ones."""
         return self.builder.load(self.at(base, place, 8), typ=I64, align=8)
 
-    def slot(self, value: Any) -> Slot:
+    def variable(self, value: Any) -> Variable:
         """A variable that starts with a value."""
-        return Slot(self, value)
+        return Variable(self, value)
 
     # --- order
 
@@ -269,7 +269,7 @@ class Code:
     def loop(self, begin: Any, end: Any) -> Iterator[Any]:
         """Go through the whole numbers from `begin` on that are below `end`."""
         begin, end = (I64(v) if isinstance(v, int) else v for v in (begin, end))
-        number = self.slot(begin)
+        number = self.variable(begin)
         with self.repeat(lambda: self.builder.icmp_signed("<", number.get(), end)):
             yield number.get()
             number.set(self.builder.add(number.get(), I64(1)))
@@ -292,7 +292,7 @@ class Code:
             function(lane)
 
 
-class Slot:
+class Variable:
     """A variable: a vector, a vector of truths, a whole number or an address."""
 
     def __init__(self, code: Code, value: Any) -> None:

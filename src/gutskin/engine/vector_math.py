@@ -92,7 +92,7 @@ def _whole(code: Code, number: int) -> ir.Constant:
 
 
 def exp(x: Vec) -> Vec:
-    """Give e to the power x; what is no number stays none."""
+    """Give e to the power x; NaN stays NaN."""
     code, numbers = x.code, NUMBERS[x.code.precision]
     x = code.select(x > numbers.highest, numbers.highest, x)
     x = code.select(x < numbers.lowest, numbers.lowest, x)
@@ -148,7 +148,7 @@ def _parts_of_log(x: Vec) -> _Logarithm:
 
 
 def log(x: Vec) -> Vec:
-    """The natural logarithm: minus infinity of zero, no number below it."""
+    """The natural logarithm: minus infinity of zero, NaN below it."""
     numbers = NUMBERS[x.code.precision]
     part = _parts_of_log(x)
     return _at_the_ends(x, part.k * numbers.ln2[0] - ((part.half - part.low) - part.f))

@@ -19,7 +19,7 @@ from gutskin.errors import InputError, Problem
 GIVEN = "JAX_COMPILATION_CACHE_DIR"
 CACHED_FROM = 0.5  # seconds of compilation
 OPTIONS = {"xla_cpu_prefer_vector_width": 512}  # bits, where the processor has registers so wide
-ON_A_CARD = 16_384  # patients computed together on a graphics card: it starts a kernel for them all
+GPU_LANES = 16_384  # patients computed together on a graphics card: it starts a kernel for them all
 
 
 def set_up() -> None:
@@ -62,7 +62,7 @@ def use(kind: str) -> str:
     return device.device_kind
 
 
-def on_a_processor() -> bool:
+def on_cpu() -> bool:
     """Whether the device in use is a processor."""
     device = jax.config.jax_default_device or jax.devices()[0]
     return device.platform == "cpu"
@@ -70,6 +70,6 @@ def on_a_processor() -> bool:
 
 def lanes_for(patients: int) -> int:
     """How many of the patients are computed together on the device in use."""
-    if on_a_processor():
+    if on_cpu():
         return LANES
-    return min(ON_A_CARD, max(LANES, 1 << (patients - 1).bit_length()))
+    return min(GPU_LANES, max(LANES, 1 << (patients - 1).bit_length()))

@@ -7,26 +7,29 @@ import pytest
 
 from gutskin.engine import (
     integrate,  # noqa: F401  sets 64-bit numbers
-    kernel,
+    kernel_frame,
+    kernel_rhs,
 )
-from gutskin.engine.hoist import CONSTANT, HELD
-from gutskin.engine.kernel_ir import Traced, UnknownOperation
+from gutskin.engine.hoist import CONSTANT, INPUT
+from gutskin.engine.kernel import kernel_module
+from gutskin.engine.lowering import UnsupportedOperation
 from gutskin.engine.machine import Compiled
 from gutskin.engine.processor import aligned
+from gutskin.engine.traced import TracedRightHandSide
 from gutskin.engine.vector_ir import lanes_of
 from gutskin.engine.vector_math import of_precision
 
 
 def evaluated(rhs, states, t, y, p, moving, shared, precision):
     """The rates [state, lane] from the machine code; `y` [state, lane], `p` [parameter, lane]."""
-    traced = Traced.of(rhs, states, moving, shared, precision)
-    module = kernel.pure_module_of(traced)
+    traced = TracedRightHandSide.of(rhs, states, moving, shared, precision)
+    module = kernel_rhs.evaluation_module(traced)
     compiled = Compiled(lambda: module, [str(module)])
     kind, lanes = of_precision(precision), lanes_of(precision)
-    rooms = kernel.Rooms(traced)
-    work = aligned((rooms.rows, lanes), kind)
+    memory = kernel_frame.MemoryLayout(traced)
+    work = aligned((memory.rows, lanes), kind)
     work[:] = 0.0
-    first = rooms.first
+    first = memory.first
     work[first["y"] :][:states] = y
     work[first["p"] :][: len(p)] = p
     work[first["time"]] = t
@@ -69,7 +72,7 @@ def test_property_machine_code_gives_the_numbers_of_jax(rhs, shared, precision):
     y, p = rng.uniform(0.2, 2.0, (4, lanes)), rng.uniform(0.2, 2.0, (3, lanes))
     p[np.array(shared)] = p[np.array(shared), :1]
     t = rng.uniform(0.0, 6.0, lanes)
-    moving = (CONSTANT, HELD, CONSTANT)
+    moving = (CONSTANT, INPUT, CONSTANT)
     kind = of_precision(precision)
     found = evaluated(rhs, 4, t, y, p, moving, shared, precision)
     true = rhs(jnp.asarray(t, kind), jnp.asarray(y, kind), list(jnp.asarray(p, kind)))
@@ -83,7 +86,7 @@ def test_property_the_shipped_model():
     rng = np.random.default_rng(1)
     y = model.initial("severe")[:, None] * rng.uniform(0.5, 2.0, (len(model.state_ids), 8))
     values = np.array(list(model.values().values()))[:, None] * np.ones(8)
-    moving = [HELD if name in model.input_ids else CONSTANT for name in model.parameter_ids]
+    moving = [INPUT if name in model.input_ids else CONSTANT for name in model.parameter_ids]
     shared = [name not in model.input_ids for name in model.parameter_ids]
     t = np.full(8, 40.0)
     found = evaluated(model.rhs, len(y), t, y, values, moving, shared, "double")
@@ -95,13 +98,13 @@ def test_unit_an_operation_without_machine_code_is_named():
     def rhs(t, y, p):
         return jax.scipy.special.erf(y)
 
-    with pytest.raises(UnknownOperation, match="'erf'"):
-        kernel.module_of(Traced.of(rhs, 1, (), (), "double"))
+    with pytest.raises(UnsupportedOperation, match="'erf'"):
+        kernel_module(TracedRightHandSide.of(rhs, 1, (), (), "double"))
 
 
 def test_unit_patients_that_are_added_up_are_refused():
     def rhs(t, y, p):
         return y - jnp.sum(y, axis=1, keepdims=True)
 
-    with pytest.raises(UnknownOperation, match="adds up patients"):
-        kernel.module_of(Traced.of(rhs, 2, (), (), "double"))
+    with pytest.raises(UnsupportedOperation, match="adds up patients"):
+        kernel_module(TracedRightHandSide.of(rhs, 2, (), (), "double"))
