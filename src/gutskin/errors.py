@@ -64,3 +64,12 @@ def nearest(name: str, known: Sequence[str]) -> str:
     listed = [one for one in sorted(known) if name and name in one] or sorted(known)
     more = f" and {len(listed) - LISTED} more" if len(listed) > LISTED else ""
     return "Known: " + ", ".join(listed[:LISTED]) + more + "."
+
+
+def short(remedy: str) -> str:
+    """A remedy of `nearest` that does not list dozens of names.
+
+    >>> short("Did you mean 'atopy'?"), short("Known: a, b.")
+    ("Did you mean 'atopy'?", 'The tables of `gutskin/biology` have the names.')
+    """
+    return remedy if remedy.startswith("Did") else "The tables of `gutskin/biology` have the names."

@@ -63,14 +63,15 @@ class Known:
 
     Parameters
     ----------
-    populations, endpoints, references : their names
+    populations, endpoints : their names
+    references : keys of references.bib; not given, they are not checked
     strains : id of each strain -> its short code ("" if it has none)
     """
 
     populations: Sequence[str] = ()
     strains: Mapping[str, str] = field(default_factory=dict)
     endpoints: Sequence[str] = ()
-    references: Sequence[str] = ()
+    references: Sequence[str] | None = None
 
     def spelled(self, what: str, name: str) -> str:
         """The id of the thing called `name`; strains go by id or code, in any case."""

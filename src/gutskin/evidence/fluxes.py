@@ -108,7 +108,7 @@ def _case(design: TrialDesign, arm: Any, stance: str, model: Model) -> Case:
     from gutskin.population.patient_format import SETTLED, PatientFile
     from gutskin.population.populations import find_population
     from gutskin.population.strains import central_traits
-    from gutskin.trials.interventions import places_of, schedule_of
+    from gutskin.trials.interventions import calendar_of, places_of, schedule_of
 
     days = round(DAYS_PER_WEEK * max(design.visits.weeks))
     covariates = find_population(design.population).covariates
@@ -121,9 +121,8 @@ def _case(design: TrialDesign, arm: Any, stance: str, model: Model) -> Case:
     places = places_of(arm.interventions)
     parameters = {**case.parameters, **central_traits(model, places, stance)}
     own: Any = parameters
-    schedule = schedule_of(
-        model, arm.interventions, places, own, design.conduct.adherence, {}, float(days)
-    )
+    adherence, calendar = design.conduct.adherence, calendar_of(arm.interventions, float(days))
+    schedule = schedule_of(model, calendar, places, own, {}, float(days), adherence, adherence)
     return replace(case, parameters=parameters, schedule=schedule)
 
 

@@ -140,14 +140,14 @@ def dose_moves(doses: Mapping[int, Any]) -> dict[str, list[Move]]:
     """
     moves: dict[str, list[Move]] = {}
     for number, dose in doses.items():
-        if dose.kind in ("wash", "dupilumab") or dose.end_day <= dose.start_day:
+        if dose.kind == "wash" or dose.end_day <= dose.start_day:
             continue
         words = f"{called(dose)} {span(dose.start_day, dose.end_day, 'day')}"
         one = Move((number, "start_day"), words, dose.start_day, dose.end_day)
         if dose.kind == "probiotic":
             names = [f"{key}, {dose.viable}" for key in dose.strains]
         else:
-            names = [HELD[dose.kind][0]]
+            names = [HELD[dose.kind][0]] if dose.kind in HELD else [dose.kind]
         for name in names:
             moves.setdefault(name, []).append(one)
     return moves

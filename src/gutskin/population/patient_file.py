@@ -12,7 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from gutskin.errors import InputError, Problem, nearest
+from gutskin.errors import InputError, Problem, nearest, short
 from gutskin.model.domains import Domain, limits, parameter_domain, pulse_domain, state_domain
 from gutskin.model.vocabulary import Vocabulary, vocabulary
 from gutskin.population.calendar import ALWAYS, Move, span
@@ -172,11 +172,6 @@ def _switches(raw: Mapping[str, Any], names: Vocabulary) -> Iterator[Found]:
             yield ("switches", name), f"there is no mechanism {name!r}.", remedy
         elif not mechanisms[name].text("switch"):
             yield ("switches", name), f"{name} has no switch.", "Take it out."
-
-
-def short(remedy: str) -> str:
-    """A remedy that does not print hundreds of names."""
-    return remedy if remedy.startswith("Did") else "See `gutskin/biology` for the names."
 
 
 def _start(raw: Mapping[str, Any], names: Vocabulary) -> Iterator[Found]:

@@ -14,7 +14,13 @@ from gutskin.population.streams import draw, name_number
 from gutskin.trials import screening
 from gutskin.trials.endpoints import expected_relief, measured, measurement_noise, read
 from gutskin.trials.failures import Failure, checked
-from gutskin.trials.interventions import MOVED, places_of, schedule_of
+from gutskin.trials.interventions import (
+    MOVED,
+    calendar_of,
+    injections_taken,
+    places_of,
+    schedule_of,
+)
 from gutskin.trials.study import Study
 
 RTOL = 1e-2  # tolerance of a step; what it does to a trial's result stands in docs/engine.md
@@ -76,9 +82,9 @@ def follow(
     failures: list[Failure] = []
     for arm in design.arms:
         places = places_of(arm.interventions)
-        given = schedule_of(
-            model, arm.interventions, places, own, design.conduct.adherence, care, end
-        )
+        calendar, adherence = calendar_of(arm.interventions, end), design.conduct.adherence
+        taken = injections_taken(study.seed, enrolled.keys, calendar, adherence)
+        given = schedule_of(model, calendar, places, own, care, end, adherence, taken)
         replicate = enrolled.keys[:, 0].astype(int) - study.first
         traits = {name: drawn[replicate] for name, drawn in study.traits[arm.name].items()}
         courses = simulate(

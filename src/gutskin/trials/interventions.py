@@ -1,6 +1,11 @@
-"""What an intervention does: from the words of a trial file to doses and exposures of the model.
+"""What an intervention does: from the words of a trial file to a dose calendar, and to the model.
 
 The strains of its products get their places and traits in `gutskin.population.strains`.
+
+Adherence is the share of doses that are taken. What is taken every day (strains, diet, cream,
+tablets, washing) is taken at that share, since days that are missed here and there are the same to
+the body as a little less every day. An injection is taken or missed: each by itself, by the
+patient's own stream, and a missed one is not made up for.
 """
 
 from __future__ import annotations
@@ -12,8 +17,17 @@ import numpy as np
 
 from gutskin.engine import Hold, Pulse, Schedule
 from gutskin.model.model import Model
+from gutskin.population.calendar import (
+    DoseCalendar,
+    Exposure,
+    Injection,
+    injection_days,
+    injections,
+)
+from gutskin.population.doses import HELD
 from gutskin.population.strains import CFU_PER_GCFU, PLACES, places_for, strain_traits
-from gutskin.trials import design as trial
+from gutskin.population.streams import Keys, draw
+from gutskin.trials import parts as trial
 
 DAYS_PER_WEEK = 7.0
 
@@ -22,6 +36,7 @@ MOVED = (
     "stress", "emollient", "topical_steroid", "antibiotic", "diet_fibre", "washing",
     *(f"dose_strain_{place}" for place in range(1, PLACES + 1)),
 )  # fmt: skip
+CREAMS = ("emollient", "topical_steroid")  # used beside whatever else a patient uses
 
 
 def places_of(interventions: Iterable[Any]) -> dict[tuple[str, bool], int]:
@@ -48,75 +63,123 @@ def traits_of(
     return strain_traits(model, places, products, replicates, seed, stance)
 
 
+def calendar_of(interventions: Sequence[Any], end: float) -> DoseCalendar:
+    """What one arm is given, from day 0 to day `end` (excluded)."""
+    exposures: list[Exposure] = []
+    given: list[Injection] = []
+    for number, one in enumerate(interventions):
+        start, stop = one.start_week * DAYS_PER_WEEK, min(one.end_week * DAYS_PER_WEEK, end)
+        if isinstance(one, trial.Dupilumab):
+            last = min(one.end_week, end / DAYS_PER_WEEK)
+            when = injection_days(one.start_week, last, one.every_weeks, days=DAYS_PER_WEEK)
+            given += injections(number, one.kind, when, one.loading_mg, one.dose_mg)
+        elif isinstance(one, trial.Probiotic):
+            level = one.cfu_per_day / CFU_PER_GCFU / len(one.strains)
+            exposures += [
+                Exposure(number, one.kind, "", (key, one.viable), start, stop, level)
+                for key in one.strains
+            ]
+        elif isinstance(one, trial.Antibiotic):
+            stop = min(start + one.days, stop)
+            exposures.append(Exposure(number, one.kind, "antibiotic", None, start, stop, 1.0))
+        else:
+            name, key = HELD[one.kind]
+            level = float(getattr(one, key))
+            exposures.append(Exposure(number, one.kind, name, None, start, stop, level))
+    return DoseCalendar(tuple(exposures), tuple(given))
+
+
+def injections_taken(
+    seed: int, keys: Keys, calendar: DoseCalendar, adherence: float
+) -> np.ndarray | None:
+    """Which injections each patient takes: the n-th of an arm by the n-th stream of his own.
+
+    The same under every arm, so that arms differ by what is given and not by who forgets.
+
+    Parameters
+    ----------
+    keys : Array [patient, word]
+    adherence : share of doses taken
+
+    Returns
+    -------
+    Array [injection, patient] (bool), or None if all are taken
+    """
+    count = len(calendar.injections)
+    if adherence >= 1 or not count:
+        return None
+    names = [f"adherence/injection/{number}" for number in range(count)]
+    return draw(seed, names, keys, kind="uniform")[:, :, 0] < adherence
+
+
 def schedule_of(
     model: Model,
-    interventions: Sequence[Any],
+    calendar: DoseCalendar,
     places: Mapping[tuple[str, bool], int],
     own: Mapping[str, np.ndarray],
-    adherence: float,
     care: Mapping[str, float],
     end: float,
+    adherence: float = 1.0,
+    taken: np.ndarray | float | None = None,
 ) -> Schedule:
     """What one arm receives, from day 0 to day `end`.
 
     Parameters
     ----------
     own : the patients' habitual level of each input [patient]
-    adherence : share of doses taken
     care : what taking part adds to the habitual level of an input, in every arm
     end : last day of the trial
+    adherence : share of the daily doses that are taken
+    taken : Array [injection, patient] or a number, the share of each injection that is taken; all
+        of it without
 
     Returns
     -------
     Schedule
     """
-    holds: list[Hold] = []
-    pulses: list[Pulse] = []
-    levels = {name: _capped(own[name] + extra) for name, extra in care.items()}
-    for one in interventions:
-        start, stop = one.start_week * DAYS_PER_WEEK, min(one.end_week * DAYS_PER_WEEK, end)
-        if isinstance(one, trial.Probiotic):
-            dose = one.cfu_per_day / CFU_PER_GCFU / len(one.strains) * adherence
-            holds += [
-                Hold(f"dose_strain_{places[strain, one.viable]}", start, stop, dose)
-                for strain in one.strains
-            ]
-        elif isinstance(one, trial.Emollient | trial.TopicalSteroid):
-            level = levels.pop(one.kind, own[one.kind])
-            wanted = np.maximum(level, one.level * adherence)
-            holds += _around(one.kind, level, wanted, start, stop, end)
-        elif isinstance(one, trial.Antibiotic):
-            holds.append(Hold("antibiotic", start, min(start + one.days, stop), adherence))
-        elif isinstance(one, trial.Fibre):
-            holds.append(Hold("diet_fibre", start, stop, 1 + (one.factor - 1) * adherence))
-        elif isinstance(one, trial.Washing):
-            holds.append(Hold("washing", start, stop, one.washes_per_day * adherence))
-        elif isinstance(one, trial.Dupilumab):
-            pulses += _injections(model, one, start, stop)
+    holds = [
+        Hold(f"dose_strain_{places[one.strain]}", one.start, one.end, one.level * adherence)
+        for one in calendar.exposures
+        if one.strain is not None
+    ]
+    levels = {name: np.minimum(own[name] + extra, 1.0) for name, extra in care.items()}
+    for name, courses in calendar.by_input().items():
+        if name in CREAMS:
+            level = levels.pop(name, own[name])
+            holds += _beside(name, level, courses, adherence, end)
+        else:
+            holds += [Hold(name, one.start, one.end, _taken(one, adherence)) for one in courses]
     holds += [Hold(name, 0.0, end, level) for name, level in levels.items()]
+    share = model.tables.conduct["bioavailability_drug"].number("value")
+    shares = np.ones(len(calendar.injections)) if taken is None else taken
+    shares = np.broadcast_to(shares, (len(calendar.injections), *np.shape(shares)[1:]))
+    pulses = [
+        Pulse(one.state, one.day, share * one.amount * shares[number])
+        for number, one in enumerate(calendar.injections)
+    ]
     return Schedule(holds=tuple(holds), pulses=tuple(pulses))
 
 
-def _capped(level: np.ndarray) -> np.ndarray:
-    return np.minimum(level, 1.0)
+def _taken(one: Exposure, adherence: float) -> float:
+    """The level at which something is taken; what is missed of a diet is eaten as usual."""
+    if one.kind == "fibre":
+        return 1 + (one.level - 1) * adherence
+    return one.level * adherence
 
 
-def _around(
-    name: str, level: Any, wanted: Any, start: float, stop: float, end: float
+def _beside(
+    name: str, level: Any, courses: Sequence[Exposure], adherence: float, end: float
 ) -> list[Hold]:
-    """`level` before and after, `wanted` from start to stop."""
-    pieces = [(0.0, start, level), (start, stop, wanted), (stop, end, level)]
-    return [Hold(name, a, b, value) for a, b, value in pieces if b > a]
+    """Courses of a cream, never below the `level` that a patient uses before, between and after."""
+    holds, last = [], 0.0
+    for one in courses:
+        wanted = np.maximum(level, one.level * adherence)
+        holds += [Hold(name, last, one.start, level), Hold(name, one.start, one.end, wanted)]
+        last = one.end
+    holds.append(Hold(name, last, end, level))
+    return [one for one in holds if one.end > one.start]
 
 
-def _injections(model: Model, one: trial.Dupilumab, start: float, stop: float) -> list[Pulse]:
-    share = model.tables.conduct["bioavailability_drug"].number("value")
-    days = np.arange(start, stop, one.every_weeks * DAYS_PER_WEEK)
-    doses = np.full(len(days), one.dose_mg)
-    doses[:1] = one.loading_mg
-    return [
-        Pulse("drug_depot", float(day), share * dose) for day, dose in zip(days, doses, strict=True)
-    ]
-
-
-__all__ = ["MOVED", "places_of", "schedule_of", "traits_of"]
+__all__ = [
+    "MOVED", "calendar_of", "injections_taken", "places_of", "schedule_of", "traits_of",
+]  # fmt: skip

@@ -1,0 +1,296 @@
+"""What is wrong between the parts of a trial file, and with parts that nobody could carry out.
+
+Each part is asked if its own form is right, whatever is wrong with the others, so that no problem
+hides another.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any
+
+from gutskin.errors import nearest, short
+from gutskin.model.domains import limits
+from gutskin.model.vocabulary import vocabulary
+from gutskin.population.calendar import Move, span
+from gutskin.population.dose_checks import (
+    amount_problems,
+    called,
+    injection_problems,
+    overlap_problems,
+    place_problems,
+    strain_problems,
+    times_problems,
+)
+from gutskin.population.doses import HELD
+from gutskin.population.populations import load_populations
+from gutskin.population.streams import name_number
+from gutskin.toml_file import Found, Known, Place, sound, sound_parts, table
+from gutskin.trials.parts import INTERVENTIONS, Analysis, Eligibility, Times, Visits
+from gutskin.user_text import alike
+
+RESERVED_ARMS = ("difference", "differences", "label", "unit")
+DAYS_PER_WEEK = 7.0
+
+
+def inconsistencies(raw: Mapping[str, Any], known: Known) -> Iterator[Found]:
+    """All that is wrong between the parts of a trial file."""
+    arms = [arm if isinstance(arm, dict) else {} for arm in _list(raw, "arms")]
+    yield from _names_of_arms(arms)
+    yield from _analysis(raw)
+    yield from _published(raw, known)
+    yield from _eligibility(raw)
+    yield from _visits(raw)
+    yield from _out_of_time(raw, arms)
+    for number, arm in enumerate(arms):
+        for place, what, remedy in _arm(arm, raw, arms, known):
+            yield ("arms", number, *place), what, remedy
+
+
+def end_of_trial(stated: float | None, ends: Sequence[float], weeks: Sequence[float]) -> float:
+    """The week at which a trial ends: as stated, with its last dose, or with its last visit."""
+    finite = [float(end) for end in ends if math.isfinite(end)]
+    return float(stated) if stated is not None else max(finite or [float(max(weeks))])
+
+
+def _list(values: Mapping[str, Any], key: str) -> list[Any]:
+    """The array under a key; nothing if it is no array, which is reported elsewhere."""
+    value = values.get(key)
+    return value if isinstance(value, list) else []
+
+
+def _names_of_arms(arms: Sequence[Mapping[str, Any]]) -> Iterator[Found]:
+    names = [arm.get("name") for arm in arms]
+    numbers: dict[int, str] = {}
+    for i, name in enumerate(names):
+        if name in names[:i]:
+            yield ("arms", i, "name"), f"two arms are called {name!r}.", "Rename one of them."
+        if name in RESERVED_ARMS:
+            yield ("arms", i, "name"), f"an arm cannot be called {name!r}.", "Rename it."
+        if isinstance(name, str):
+            other = numbers.setdefault(name_number(name), name)
+            if other != name:  # both would be the same people
+                what = f"the random streams cannot tell {name!r} from {other!r}."
+                yield ("arms", i, "name"), what, "Change a letter in one of the two."
+    yield from _taken_for_another(arms)
+    controls = [i for i, arm in enumerate(arms) if arm.get("control") is True]
+    if arms and len(controls) != 1:
+        place = ("arms", controls[1], "control") if controls else ("arms", 0)
+        remedy = "Write `control = true` in exactly one arm."
+        yield place, f"there are {len(controls)} control arms.", remedy
+
+
+def _taken_for_another(arms: Sequence[Mapping[str, Any]]) -> Iterator[Found]:
+    """Arms that a reader, or a disk without upper and lower case, takes for an earlier one."""
+    names: list[str] = []
+    titles: list[str] = []
+    for i, arm in enumerate(arms):
+        name, label = arm.get("name"), arm.get("label", "")
+        if not isinstance(name, str) or not isinstance(label, str):
+            continue
+        title = label or name.replace("_", " ")
+        if alike(name) in names:
+            if name not in (one.get("name") for one in arms[:i]):
+                what = f"the name {name!r} differs from an earlier one in case only."
+                yield ("arms", i, "name"), what, "Rename it."
+        elif alike(title) in titles:
+            what = f"a reader takes {title!r} for an earlier arm."
+            yield ("arms", i, "label"), what, "Write a `label` of its own."
+        names.append(alike(name))
+        titles.append(alike(title))
+
+
+def _analysis(raw: Mapping[str, Any]) -> Iterator[Found]:
+    """Endpoints that stand twice, a primary one that is not measured, a change beyond the scale."""
+    analysis = table(raw, "analysis")
+    primary, endpoints = analysis.get("primary"), _list(analysis, "endpoints")
+    if isinstance(primary, str) and primary not in endpoints:
+        yield ("analysis", "primary"), f"{primary!r} is not in `endpoints`.", "Add it there."
+    for number, one in enumerate(endpoints):
+        if one in endpoints[:number]:
+            place = ("analysis", "endpoints", number)
+            yield place, f"the endpoint {one!r} stands twice.", "Take one of the two out."
+    whole = sound(Analysis, dict(analysis))
+    rows = vocabulary().tables.endpoints
+    if whole is None or whole.meaningful_difference is None or whole.primary not in rows:
+        return
+    row = rows[whole.primary]
+    wide = row.number("high", math.inf) - row.number("low", 0.0)
+    if whole.meaningful_difference > wide:
+        what = f"`meaningful_difference = {whole.meaningful_difference:g}` is more than the whole "
+        what += f"scale of {row.text('label')}, {wide:g}."
+        yield ("analysis", "meaningful_difference"), what, "Write a smaller one."
+
+
+def _published(raw: Mapping[str, Any], known: Known) -> Iterator[Found]:
+    """References and endpoints that nobody knows."""
+    published = table(raw, "published")
+    reference = published.get("reference")
+    references = known.references
+    if isinstance(reference, str) and reference and references and reference not in references:
+        remedy = f"{short(nearest(reference, references))} Else write it in `notes`."
+        yield ("published", "reference"), f"there is no reference {reference!r}.", remedy
+    for name in table(published, "directions"):
+        if known.endpoints and name not in known.endpoints:
+            place = ("published", "directions", name)
+            yield place, f"there is no endpoint {name!r}.", nearest(name, tuple(known.endpoints))
+
+
+def _eligibility(raw: Mapping[str, Any]) -> Iterator[Found]:
+    """Ages that the population does not have, scores that the scale does not have."""
+    values = dict(table(raw, "eligibility"))
+    for key in ("age_years", "scorad"):
+        whole = sound(Eligibility, {key: values[key]}) if key in values else None
+        if whole is None:
+            continue
+        low, high = getattr(whole, key)
+        if key == "scorad":
+            row = vocabulary().tables.endpoints["scorad"]
+            first, last = row.number("low"), row.number("high")
+            has, of = f"it runs from {first:g} to {last:g}", "the scale of SCORAD"
+        else:
+            population = raw.get("population")
+            if not isinstance(population, str) or population not in load_populations():
+                continue
+            first, last = load_populations()[population].ages
+            has, of = f"it has {first:g} to {last:g} years", f"population {population!r}"
+        if first <= low and high <= last:
+            continue
+        both = max(low, first), min(high, last)
+        what = f"`{key} = [{low:g}, {high:g}]` is not within {of}: {has}."
+        fits = f"`{key} = [{both[0]:g}, {both[1]:g}]`, which both have in common"
+        remedy = "Write another range" if both[0] >= both[1] else f"Write {fits}"
+        other = ", or take another population" if key == "age_years" else ""
+        yield ("eligibility", key), what, f"{remedy}{other}."
+
+
+def _visits(raw: Mapping[str, Any]) -> Iterator[Found]:
+    """Visits that nobody lives to see, or that come too close to each other."""
+    values = dict(table(raw, "visits"))
+    longest, gap = limits()["days"].high / DAYS_PER_WEEK, limits()["visit_gap_days"].low
+    most = {"end_week": longest, "screening_weeks": limits()["screening_weeks"].high}
+    for key, last in most.items():
+        value = values.get(key)
+        if isinstance(value, int | float) and math.isfinite(value) and value > last:
+            what = f"`{key} = {value:g}`: at most {last:.0f} weeks can be simulated."
+            yield ("visits", key), what, "Write fewer weeks."
+    whole = sound(Visits, {"weeks": values.get("weeks")})
+    for number, week in enumerate(whole.weeks if whole is not None else ()):
+        if week > longest:
+            what = f"week {week:g}: at most {longest:.0f} weeks can be simulated."
+            yield ("visits", "weeks", number), what, "Write an earlier visit."
+    for number, (one, other) in enumerate(pairwise(whole.weeks if whole is not None else ()), 1):
+        if (other - one) * DAYS_PER_WEEK < gap:
+            what = f"the visit at week {other:g} comes within an hour of the one before."
+            yield ("visits", "weeks", number), what, "Take one of the two out."
+
+
+def _ends(arms: Sequence[Mapping[str, Any]]) -> list[float]:
+    times = (sound_parts(arm.get("interventions"), Times).values() for arm in arms)
+    return [one.end_week for some in times for one in some]
+
+
+def _end(raw: Mapping[str, Any], arms: Sequence[Mapping[str, Any]]) -> float | None:
+    """The week at which the trial ends, if the file says it."""
+    visits = table(raw, "visits")
+    stated, weeks = visits.get("end_week"), _list(visits, "weeks")
+    numbers = [*weeks, *([] if stated is None else [stated])]
+    fine = all(isinstance(one, int | float) and math.isfinite(one) for one in numbers)
+    return end_of_trial(stated, _ends(arms), weeks) if weeks and fine else None
+
+
+def _out_of_time(raw: Mapping[str, Any], arms: Sequence[Mapping[str, Any]]) -> Iterator[Found]:
+    """Visits after the end of the trial."""
+    end = _end(raw, arms)
+    if end is None:
+        return
+    for i, week in enumerate(_list(table(raw, "visits"), "weeks")):
+        if week > end:
+            message = f"the visit at week {week:g} is after the end of the trial, week {end:g}."
+            remedy = f"To follow patients up, write `end_week = {week:g}` in [visits]."
+            yield ("visits", "weeks", i), message, remedy
+
+
+def _arm(
+    arm: Mapping[str, Any],
+    raw: Mapping[str, Any],
+    arms: Sequence[Mapping[str, Any]],
+    known: Known,
+) -> Iterator[Found]:
+    """What is wrong with what an arm receives; places are keys of the arm."""
+    values, end = arm.get("interventions"), _end(raw, arms)
+    doses = sound_parts(values, INTERVENTIONS, known)
+    for number, dose in doses.items():
+        found = [*amount_problems(dose), *strain_problems(dose), *_regimen(dose, end)]
+        for place, what, remedy in found:
+            yield ("interventions", number, *place), what, remedy
+    for number, lasts in sound_parts(values, Times).items():
+        words = f"the {called(doses[number])}" if number in doses else "it"
+        for place, what, remedy in _span(lasts, end, words):
+            yield ("interventions", number, *place), what, remedy
+    strains = {
+        (key, one.viable): None
+        for one in doses.values() if one.kind == "probiotic" for key in one.strains
+    }  # fmt: skip
+    if (wrong := place_problems(strains)) is not None:
+        remedy = "Take strains out, or put them into another arm."
+        yield ("interventions",), f"the arm has too many strains: {wrong}", remedy
+    for place, what, remedy in overlap_problems(_moves(doses, end)):
+        yield ("interventions", *place), what, remedy
+
+
+def _span(lasts: Times, end: float | None, words: str) -> Iterator[Found]:
+    """An intervention that lasts beyond the trial, ends before it starts, or is over at once."""
+    start, stop = lasts.start_week, lasts.end_week
+    if end is not None and math.isfinite(stop) and stop > end:
+        remedy = "Shorten it or move `end_week` in [visits]."
+        yield ("end_week",), f"week {stop:g} is after the end, week {end:g}.", remedy
+    last = min(stop, math.inf if end is None else end)
+    if start >= last:
+        message = f"{words} starts at week {start:g} and ends at week {last:g}."
+        yield ("start_week",), message, "Start it before its end."
+        return
+    yield from times_problems(start, stop, ("start_week", "end_week"), "week", words, DAYS_PER_WEEK)
+
+
+def _regimen(dose: Any, end: float | None) -> Iterator[Found]:
+    """Injections that are too many, and a course of antibiotics that is longer than its time."""
+    last = min(dose.end_week, math.inf if end is None else end)
+    if math.isinf(last) or last <= dose.start_week:
+        return
+    if dose.kind == "dupilumab":
+        yield from injection_problems(
+            dose.start_week, last, dose.every_weeks, "every_weeks", DAYS_PER_WEEK
+        )
+    if dose.kind == "antibiotic":
+        there = (_exact(last) - _exact(dose.start_week)) * 7
+        if _exact(dose.days) > there:
+            what = f"`days = {dose.days:g}`: the antibiotic starts at week {dose.start_week:g} and "
+            what += f"week {last:g}, {float(there):g} days later, is its end."
+            yield ("days",), what, "Write fewer days, or end it later."
+
+
+def _exact(value: float) -> Fraction:
+    return Fraction(repr(float(value)))
+
+
+def _moves(doses: Mapping[int, Any], end: float | None) -> dict[str, list[Move]]:
+    """Which interventions move which input, and when (weeks)."""
+    moves: dict[str, list[Move]] = {}
+    for number, dose in doses.items():
+        last = min(dose.end_week, math.inf if end is None else end)
+        if dose.kind == "antibiotic":
+            last = min(last, float(_exact(dose.start_week) + _exact(dose.days) / 7))
+        if last <= dose.start_week:
+            continue
+        place: Place = (number, "start_week")
+        words = f"{called(dose)} {span(dose.start_week, last, 'week')}"
+        names = [HELD[dose.kind][0]] if dose.kind in HELD else [dose.kind]
+        if dose.kind == "probiotic":
+            names = [f"{key}, {dose.viable}" for key in dose.strains]
+        for name in names:
+            moves.setdefault(name, []).append(Move(place, words, dose.start_week, last))
+    return moves

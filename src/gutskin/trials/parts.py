@@ -1,0 +1,183 @@
+"""The parts of a trial file: arms and what they receive, visits, eligibility, conduct, analysis."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, ConfigDict, Field
+
+from gutskin.toml_file import NotNegative, Part, Positive, Share, known_name
+from gutskin.user_text import Identifier, Label, Prose, Title
+
+
+def _ordered(values: tuple[float, ...]) -> tuple[float, ...]:
+    if any(b <= a for a, b in pairwise(values)):
+        raise ValueError("each number must be larger than the one before it")
+    return values
+
+
+def _from_zero(weeks: tuple[float, ...]) -> tuple[float, ...]:
+    if weeks[0] != 0:
+        raise ValueError("the first visit must be week 0, the baseline")
+    return weeks
+
+
+class Intervention(Part):
+    """Something an arm receives, from `start_week` (included) to `end_week` (excluded).
+
+    Without `end_week` it lasts until the end of the trial.
+    """
+
+    start_week: NotNegative = 0.0
+    end_week: NotNegative = math.inf
+
+
+class Times(Intervention):
+    """When an intervention lasts, whatever else is right or wrong with it."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+class Probiotic(Intervention):
+    """Strains taken by mouth; `cfu_per_day` is the dose of the whole mix (CFU/d)."""
+
+    kind: Literal["probiotic"]
+    strains: Annotated[tuple[Annotated[str, known_name("strain")], ...], Field(min_length=1)]
+    cfu_per_day: NotNegative
+    viable: bool = True
+
+
+class Emollient(Intervention):
+    """Moisturiser; `level` is the share of the skin and days that are well cared for."""
+
+    kind: Literal["emollient"]
+    level: Share
+
+
+class TopicalSteroid(Intervention):
+    """Steroid cream; `level` is the share of full daily use."""
+
+    kind: Literal["topical_steroid"]
+    level: Share
+
+
+class Antibiotic(Intervention):
+    """A course by mouth of `days` days from `start_week`."""
+
+    kind: Literal["antibiotic"]
+    days: Positive
+
+
+class Fibre(Intervention):
+    """Fermentable fibre as a multiple (`factor`) of the patient's habitual intake."""
+
+    kind: Literal["fibre"]
+    factor: NotNegative
+
+
+class Washing(Intervention):
+    """Washing with soap, `washes_per_day` times a day."""
+
+    kind: Literal["washing"]
+    washes_per_day: NotNegative
+
+
+class Dupilumab(Intervention):
+    """IL-4 receptor block: `loading_mg` once, then `dose_mg` every `every_weeks` weeks."""
+
+    kind: Literal["dupilumab"]
+    loading_mg: NotNegative
+    dose_mg: NotNegative
+    every_weeks: Positive
+
+
+AnyIntervention = Probiotic | Emollient | TopicalSteroid | Antibiotic | Fibre | Washing | Dupilumab
+INTERVENTIONS: dict[str, type[Intervention]] = {
+    "probiotic": Probiotic,
+    "emollient": Emollient,
+    "topical_steroid": TopicalSteroid,
+    "antibiotic": Antibiotic,
+    "fibre": Fibre,
+    "washing": Washing,
+    "dupilumab": Dupilumab,
+}
+
+
+class Arm(Part):
+    """A group of `n` patients and what they receive; exactly one arm is the control."""
+
+    name: Identifier
+    n: Annotated[int, Field(ge=2)]
+    label: Label = ""
+    control: bool = False
+    interventions: tuple[Annotated[AnyIntervention, Field(discriminator="kind")], ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The arm's name as a reader sees it."""
+        return self.label or self.name.replace("_", " ")
+
+
+Range = Annotated[tuple[NotNegative, NotNegative], AfterValidator(_ordered)]
+
+
+class Eligibility(Part):
+    """Who may enrol; scores are as measured at screening, noise included. Both ends belong."""
+
+    age_years: Range | None = None
+    scorad: Range | None = None
+
+
+class Visits(Part):
+    """When patients are measured; the first visit (week 0) is the baseline.
+
+    `end_week` is the end of the trial. Without it the trial ends with its longest intervention or,
+    if none names an end, with the last visit.
+    """
+
+    weeks: Annotated[
+        tuple[NotNegative, ...],
+        Field(min_length=2),
+        AfterValidator(_ordered),
+        AfterValidator(_from_zero),
+    ]
+    screening_weeks: NotNegative = 0.0
+    end_week: Positive | None = None
+
+
+class Conduct(Part):
+    """How well the trial runs: doses taken, patients lost, better care than before the trial.
+
+    `adherence` is the share of doses taken (default 1), `dropout_share` the share of patients who
+    leave before the last visit (default 0), `in_trial_care` whether families treat the skin better
+    than before (default true).
+    """
+
+    adherence: Share = 1.0
+    dropout_share: Share = 0.0
+    in_trial_care: bool = True
+
+
+Endpoint = Annotated[str, known_name("endpoint")]
+
+
+class Analysis(Part):
+    """What is compared at the last visit, adjusted for its baseline.
+
+    `meaningful_difference` is the size of the primary endpoint's change that matters to a patient.
+    """
+
+    primary: Endpoint
+    endpoints: Annotated[tuple[Endpoint, ...], Field(min_length=1)]
+    method: Literal["ancova"] = "ancova"
+    meaningful_difference: Positive | None = None
+
+
+class Published(Part):
+    """What the real trial reported: directions only, shown beside the simulation, never used."""
+
+    reference: Title = ""
+    directions: dict[Label, Title] = Field(default_factory=dict)
+    notes: tuple[Prose, ...] = ()

@@ -1,0 +1,214 @@
+"""What an arm receives: its calendar, counted and dated, and what of it reaches the body."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gutskin.model.compiled import load_model
+from gutskin.population.calendar import (
+    DoseCalendar,
+    Exposure,
+    Move,
+    injection_count,
+    injection_days,
+    overlaps,
+)
+from gutskin.population.streams import patient_keys
+from gutskin.trials.design import TrialDesign
+from gutskin.trials.interventions import (
+    calendar_of,
+    injections_taken,
+    places_of,
+    schedule_of,
+)
+
+END = 56.0
+OWN = {"emollient": np.array([0.2, 0.9]), "topical_steroid": np.array([0.0, 0.3])}
+CARE = {"emollient": 0.2, "topical_steroid": 0.05}
+DUPILUMAB = {"kind": "dupilumab", "loading_mg": 600.0, "dose_mg": 300.0, "every_weeks": 2.0}
+SHARE = load_model().tables.conduct["bioavailability_drug"].number("value")
+
+
+def received(*interventions):
+    """Interventions as a trial of eight weeks reads them."""
+    design = TrialDesign.model_validate(
+        {
+            "name": "t",
+            "population": "ad_child",
+            "visits": {"weeks": (0.0, 8.0), "end_week": 8.0},
+            "arms": (
+                {"name": "a", "n": 2, "interventions": interventions},
+                {"name": "b", "n": 2, "control": True},
+            ),
+            "analysis": {"primary": "scorad", "endpoints": ("scorad",)},
+        }
+    )
+    return design.arms[0].interventions
+
+
+def schedule(*interventions, adherence=1.0, care=CARE, taken=None):
+    its = received(*interventions)
+    calendar = calendar_of(its, END)
+    return schedule_of(load_model(), calendar, places_of(its), OWN, care, END, adherence, taken)
+
+
+def level(found, name, days, otherwise=0.0):
+    return found.values(name, days, otherwise).T.tolist()
+
+
+def test_closed_form_a_mix_is_shared_by_its_strains_and_taken_at_the_share_of_adherence():
+    mix = {"kind": "probiotic", "strains": ("w23", "w51"), "cfu_per_day": 4e9, "end_week": 4.0}
+    found = schedule(mix, adherence=0.75)
+    for place in (1, 2):
+        assert level(found, f"dose_strain_{place}", [0, 27.9, 28]) == [1.5, 1.5, 0.0]
+
+
+def test_closed_form_what_is_missed_of_a_diet_is_eaten_as_usual():
+    found = schedule({"kind": "fibre", "factor": 3.0}, adherence=0.5)
+    assert level(found, "diet_fibre", [0, 55], 1.0) == [2.0, 2.0]
+
+
+def test_closed_form_washing_and_tablets():
+    washing = {"kind": "washing", "washes_per_day": 4.0, "start_week": 1.0, "end_week": 2.0}
+    tablets = {"kind": "antibiotic", "days": 7.0, "start_week": 2.0}
+    found = schedule(washing, tablets, adherence=0.5)
+    assert level(found, "washing", [6, 7, 14]) == [0.0, 2.0, 0.0]
+    assert level(found, "antibiotic", [13, 14, 20.9, 21]) == [0.0, 0.5, 0.5, 0.0]
+
+
+def test_closed_form_a_cream_never_lowers_what_a_patient_uses_anyway():
+    """0.2 and 0.9 of his own, 0.2 more in the trial, and a cream of 0.8 taken at nine tenths."""
+    cream = {"kind": "emollient", "level": 0.8, "start_week": 2.0, "end_week": 4.0}
+    found = schedule(cream, adherence=0.9)
+    assert level(found, "emollient", [0, 14, 28, 55]) == [
+        pytest.approx([0.4, 0.72, 0.4, 0.4]),
+        [1.0, 1.0, 1.0, 1.0],
+    ]
+    assert level(found, "topical_steroid", [0, 55])[0] == [0.05, 0.05]
+
+
+@pytest.mark.parametrize("kind", ["emollient", "topical_steroid"])
+def test_closed_form_two_courses_of_one_cream_in_one_arm(kind):
+    """With days in between, and one at the heels of another."""
+    courses = [
+        {"kind": kind, "level": share, "start_week": first, "end_week": last}
+        for share, first, last in ((0.6, 6.0, 8.0), (0.7, 1.0, 2.0), (0.9, 2.0, 3.0))
+    ]
+    found = schedule(*courses, care={})
+    days = [0, 7, 14, 21, 42, 55]
+    assert level(found, kind, days)[0] == [OWN[kind][0], 0.7, 0.9, OWN[kind][0], 0.6, 0.6]
+
+
+@pytest.mark.parametrize(
+    ("one", "input_"),
+    [
+        ({"kind": "fibre", "factor": 2.0}, "diet_fibre"),
+        ({"kind": "washing", "washes_per_day": 2.0}, "washing"),
+        ({"kind": "probiotic", "strains": ("w23",), "cfu_per_day": 2e9}, "dose_strain_1"),
+    ],
+)
+def test_closed_form_two_courses_of_one_thing_that_follow_each_other(one, input_):
+    found = schedule({**one, "end_week": 1.0}, {**one, "start_week": 1.0, "end_week": 3.0})
+    assert level(found, input_, [0, 7, 20.9]) == [2.0, 2.0, 2.0]
+
+
+def test_closed_form_injections_by_number_and_day():
+    calendar = calendar_of(received(DUPILUMAB), END)
+    assert [(one.number, one.day, one.amount) for one in calendar.injections] == [
+        (0, 0.0, 600.0), (1, 14.0, 300.0), (2, 28.0, 300.0), (3, 42.0, 300.0),
+    ]  # fmt: skip
+    pulses = schedule(DUPILUMAB).pulses
+    assert [one.add for one in pulses] == pytest.approx([SHARE * mg for mg in (600, 300, 300, 300)])
+
+
+def test_two_regimens_of_one_drug_follow_each_other():
+    first = {**DUPILUMAB, "end_week": 4.0}
+    second = {**DUPILUMAB, "loading_mg": 200.0, "dose_mg": 200.0, "start_week": 4.0}
+    days = [(one.day, one.amount) for one in calendar_of(received(first, second), END).injections]
+    assert days == [(0, 600), (14, 300), (28, 200), (42, 200)]
+
+
+def test_no_injection_falls_on_an_end_that_is_excluded():
+    """Weeks 1, 1.7 ... 6.6: numbers as they are written, not as a processor rounds them."""
+    one = {**DUPILUMAB, "every_weeks": 0.7, "start_week": 1.0, "end_week": 7.3}
+    days = [each.day for each in calendar_of(received(one), END).injections]
+    assert days == pytest.approx([7 * (1 + 0.7 * number) for number in range(9)])
+
+
+TENTHS = st.integers(1, 400).map(lambda tenths: tenths / 10)
+
+
+@settings(deadline=None)
+@given(start=TENTHS, every=TENTHS, count=st.integers(1, 300))
+def test_property_an_end_on_the_day_of_an_injection_leaves_it_out(start, every, count):
+    end = round(start + count * every, 1)
+    assert injection_count(start, end, every) == count
+    assert len(injection_days(start, end, every, days=7)) == count
+    assert injection_count(start, end + 0.01, every) == count + 1
+
+
+KEYS = np.concatenate([patient_keys(replicate, "a", 200) for replicate in range(2)])
+
+
+def test_closed_form_an_injection_is_taken_or_missed():
+    calendar = calendar_of(received(DUPILUMAB), END)
+    taken = injections_taken(7, KEYS, calendar, 0.7)
+    assert taken.shape == (4, 400)
+    assert taken.mean() == pytest.approx(0.7, abs=4 * np.sqrt(0.21 / 1600))
+    assert abs(np.corrcoef(taken)[np.triu_indices(4, 1)]).max() < 4 / np.sqrt(400)
+    found = schedule(DUPILUMAB, adherence=0.7, taken=taken)
+    amounts = np.stack([one.add for one in found.pulses])
+    np.testing.assert_allclose(amounts, SHARE * taken * np.array([[600], [300], [300], [300]]))
+
+
+def test_who_takes_all_or_nothing():
+    calendar = calendar_of(received(DUPILUMAB), END)
+    assert injections_taken(7, KEYS, calendar, 1.0) is None
+    assert not injections_taken(7, KEYS, calendar, 0.0).any()
+
+
+def test_a_missed_injection_belongs_to_the_patient_and_its_number_alone():
+    """Not to the arm, to other patients, or to how many injections there are."""
+    calendar = calendar_of(received(DUPILUMAB), END)
+    weekly = calendar_of(received({**DUPILUMAB, "every_weeks": 1.0}), END)
+    taken = injections_taken(7, KEYS, calendar, 0.5)
+    assert (injections_taken(7, KEYS[5:9], weekly, 0.5)[:4] == taken[:, 5:9]).all()
+    assert (injections_taken(8, KEYS, calendar, 0.5) != taken).any()
+
+
+def test_better_adherence_takes_whatever_worse_adherence_takes():
+    calendar = calendar_of(received(DUPILUMAB), END)
+    less, more = (injections_taken(7, KEYS, calendar, share) for share in (0.4, 0.6))
+    assert (more >= less).all()
+
+
+def exposure(dose, start, end):
+    return Exposure(dose, "emollient", "emollient", None, start, end, 0.5)
+
+
+def test_a_calendar_is_sorted_by_time_and_names_strains_once():
+    calendar = DoseCalendar((exposure(0, 5.0, 6.0), exposure(1, 1.0, 2.0)))
+    assert [one.dose for one in calendar.by_input()["emollient"]] == [1, 0]
+    mix = {"kind": "probiotic", "strains": ("w23", "w51"), "cfu_per_day": 4e9, "end_week": 4.0}
+    killed = {**mix, "viable": False}
+    strains = calendar_of(received(mix, killed, {**mix, "end_week": 8.0}), END).strains()
+    assert strains == (("w23", True), ("w51", True), ("w23", False), ("w51", False))
+
+
+SPANS = st.tuples(st.integers(0, 12), st.integers(1, 6)).map(lambda one: (one[0], sum(one)))
+
+
+@given(st.lists(SPANS, max_size=8))
+def test_double_programming_something_overlaps_if_and_only_if_two_do(spans):
+    moves = [Move((number,), "", *one) for number, one in enumerate(spans)]
+    found = list(overlaps({"input": moves}))
+    pairs = [
+        (one, other)
+        for number, one in enumerate(moves)
+        for other in moves[:number]
+        if max(one.start, other.start) < min(one.end, other.end)
+    ]
+    assert bool(found) == bool(pairs)
+    assert all(pair in pairs for pair in found)
+    assert {one.place for pair in pairs for one in pair} >= {one.place for p in found for one in p}
