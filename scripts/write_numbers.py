@@ -1,8 +1,8 @@
 """Write the numbers that stand in the pages: what a command can print is printed by it.
 
     .venv/bin/python scripts/write_numbers.py              renew every block (minutes)
-    .venv/bin/python scripts/write_numbers.py NAME ...     renew these
-    .venv/bin/python scripts/write_numbers.py --list       their names, pages and costs
+    .venv/bin/python scripts/write_numbers.py NAME ...     renew these, or all of a source
+    .venv/bin/python scripts/write_numbers.py --list       pages, names and sources
 
 A block of a page stands between `<!-- numbers: NAME -->` and `<!-- end of numbers -->`. Whatever is
 between them is written by the function of that name below. `tests/test_numbers.py` computes
@@ -11,7 +11,7 @@ each block again and compares.
 
 import re
 import sys
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,12 +36,88 @@ def engine():
     return engine_errors.table()
 
 
-# name: what writes it, and whether that takes more than a few seconds
-BLOCKS = {
-    "engine-errors": (engine, True),
-    "measurement-limits": (lambda: measurement()["limits"], True),
-    "measurement-trials": (lambda: measurement()["trials"], True),
+@cache
+def challenges():
+    """What the experiments behind the open questions came to (a minute)."""
+    import challenges as experiments
+
+    return experiments.findings()
+
+
+def within(digits, factor=1.0, unit=""):
+    """A format for a finding: median with its interval, times a factor."""
+
+    def text(found):
+        low, high = sorted((factor * found.low, factor * found.high))
+        middle = f"{factor * found.middle:z.{digits}f}{unit}"
+        return f"{middle} ({low:z.{digits}f} to {high:z.{digits}f})"
+
+    return text
+
+
+def alone(digits, factor=1.0, unit=""):
+    """A format for a finding: its median."""
+    return lambda found: f"{factor * found.middle:z.{digits}f}{unit}"
+
+
+# name: experiment, check, how it is written
+FINDINGS = {
+    "C46-two": ("C46", 0, within(2)),
+    "C46-three": ("C46", 1, within(2)),
+    "C48": ("C48", 1, alone(0, 100.0, "%")),
+    "prevented-seven": ("prevented", 0, within(2)),
+    "prevented-infant": ("prevented", 1, within(2)),
+    "stopped-half": ("stopped", 6, within(0, unit=" days")),
+    "P40": ("P40", 0, within(1, unit="%")),
+    "P42": ("P42", 0, within(0, 100.0, " of 100")),
+    "P43": ("P43", 0, within(1, unit=" points")),
+    "P46": ("P46", 0, within(1, 100.0, " of 100")),
+    "P47-one": ("P47", 0, within(2)),
+    "P47-five": ("P47", 1, within(2)),
+    "P48-entry": ("P48", 0, alone(1)),
+    "P48-drug-4": ("P48", 1, within(0, -1.0, "%")),
+    "P48-placebo-4": ("P48", 2, within(0, -1.0, "%")),
+    "P48-drug-16": ("P48", 3, within(0, -1.0, "%")),
+    "P48-placebo-16": ("P48", 4, within(0, -1.0, "%")),
+    "P48-quarters-4": ("P48", 5, alone(0, unit="%")),
+    "P48-quarters-16": ("P48", 6, alone(0, unit="%")),
+    "P48-quarters-placebo": ("P48", 7, alone(0, unit="%")),
+    "P49": ("P49", 0, within(0, -1.0, "%")),
+    "P50": ("P50", 0, within(0, unit="%")),
 }
+
+
+def stopped(first, last):
+    """The effect at some of the weeks after an eight-week course."""
+    return [f"{challenges()['stopped', place].middle:.1f}" for place in range(first, last)]
+
+
+def first_weeks():
+    """At the end of the course and two weeks later."""
+    return "{} SCORAD points at week 8, {} at week 10".format(*stopped(0, 2))
+
+
+def later_weeks():
+    """And later."""
+    return "{}, {}, {} and {} at weeks 16, 20, 24 and 40".format(*stopped(2, 6))
+
+
+def of_finding(name):
+    """The text of a block that holds one finding."""
+    experiment, check, text = FINDINGS[name]
+    return text(challenges()[experiment, check])
+
+
+# name: what it is computed from, and what writes it; a source takes longer than a few seconds
+BLOCKS = {
+    "engine-errors": ("engine", engine),
+    "measurement-limits": ("measurement", lambda: measurement()["limits"]),
+    "measurement-trials": ("measurement", lambda: measurement()["trials"]),
+    "stopped-first": ("challenges", first_weeks),
+    "stopped-later": ("challenges", later_weeks),
+    **{name: ("challenges", partial(of_finding, name)) for name in FINDINGS},
+}
+SLOW = ("engine", "measurement", "challenges")
 
 
 def pages():
@@ -62,7 +138,7 @@ def renew(page, names):
         name = found.group(2)
         if name not in names:
             return found.group(0)
-        text = BLOCKS[name][0]()
+        text = BLOCKS[name][1]()
         if text != found.group(3):
             changed.append(name)
         return found.group(1) + text + found.group(4)
@@ -97,14 +173,19 @@ def main(arguments):
     if arguments == ["--list"]:
         for page in pages():
             for name in blocks_of(page):
-                print(page.name, name, "slow" if BLOCKS[name][1] else "quick", sep="\t")
+                print(page.name, name, BLOCKS[name][0], sep="\t")
         return 0
-    unknown = [name for name in arguments if name not in BLOCKS]
+    sources = {source for source, _ in BLOCKS.values()}
+    chosen = [
+        name for name, (source, _) in BLOCKS.items()
+        if not arguments or name in arguments or source in arguments
+    ]  # fmt: skip
+    unknown = [name for name in arguments if name not in {*BLOCKS, *sources}]
     if unknown:
         print("no such block: " + ", ".join(unknown) + "; known: " + ", ".join(BLOCKS))
         return 2
     for page in pages():
-        for name in renew(page, arguments or list(BLOCKS)):
+        for name in renew(page, chosen):
             print(f"{page.relative_to(ROOT)}: {name}")
     return 0
 
