@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 WIDE, NARROW = 8.6, 4.3  # inches: a page, a phone
 LETTERS = {False: 62, True: 40}  # of a line beneath a figure; narrow or not
+GAP = "\u2003\u2003"  # a browser folds plain spaces
+BINS = (8, 45)  # of a histogram, at least and at most
 Paint = Callable[["Canvas", bool], None]  # on a canvas, narrow or not
 
 
@@ -59,7 +61,7 @@ def colours(design: TrialDesign) -> dict[str, str]:
 
 
 def draw(
-    name: str, title: str, alt: str, caption: str, heights: tuple[float, float], paint: Paint
+    name: str, title: str, alt: str, caption: str, heights: Sequence[float], paint: Paint
 ) -> Figure:
     """Paint one figure, for a page and for a phone, with these heights (inches)."""
     shown = []
@@ -76,6 +78,16 @@ def wrapped(text: str, narrow: bool) -> str:
     return "\n".join(lines(text, LETTERS[narrow]))
 
 
+def row_height(names: Sequence[str], narrow: bool) -> float:
+    """The height that each row of a chart needs (inches)."""
+    most = max((len(_row_name(name, narrow)) for name in names), default=1)
+    return 0.36 + 0.18 * most if narrow else 0.3 + 0.06 * most
+
+
+def _row_name(name: str, narrow: bool) -> list[str]:
+    return lines(name, LETTERS[narrow] if narrow else 46, 2)
+
+
 def name_rows(axes: Axes, names: Sequence[str], narrow: bool) -> None:
     """Name the rows of a chart, first on top: beside them or, where there is no room, above.
 
@@ -84,15 +96,17 @@ def name_rows(axes: Axes, names: Sequence[str], narrow: bool) -> None:
     axes.set_yticks(range(len(names)), [""] * len(names))
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
+    line = 0.19 / row_height(names, narrow)  # the height of a line of text, in rows
     if narrow:
-        axes.set_ylim(-0.5, len(names) - 0.2)
+        axes.set_ylim(-0.4, len(names) - 0.1 + line)
     for y, name in enumerate(reversed(names)):
-        shown = lines(name, LETTERS[True] if narrow else 46, 1 if narrow else 2)
-        for place, line in enumerate(shown):
-            up = 0.36 if narrow else 0.36 * ((len(shown) - 1) / 2 - place)
+        shown = _row_name(name, narrow)
+        for place, text in enumerate(reversed(shown)):
+            middle = 0.18 + 0.75 * line if narrow else -line * (len(shown) - 1) / 2
             axes.text(
-                0 if narrow else -0.01, y + up, line, transform=axes.get_yaxis_transform(),
-                ha="left" if narrow else "right", va="center",
+                0.012 if narrow else -0.01, y + middle + place * line, text,
+                transform=axes.get_yaxis_transform(), va="center", ha="left" if narrow else "right",
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6} if narrow else None,
             )  # fmt: skip
 
 
@@ -115,7 +129,9 @@ def difference_figure(analysis: Analysis, design: TrialDesign) -> Figure:
     def paint(canvas: Canvas, narrow: bool) -> None:
         axes = canvas.subplots()
         values = [its.difference[use] for use, _ in parts.values()]
-        edges = np.histogram_bin_edges(its.difference[seen], bins=45)
+        edges = np.histogram_bin_edges(
+            its.difference[seen], bins=int(np.clip(seen.sum() / 4, *BINS))
+        )
         tallest = max(np.histogram(its.difference[seen], edges)[0].max(), 1)
         colour = [shade for _, shade in parts.values()]
         axes.hist(values, edges.tolist(), stacked=True, color=colour, label=list(parts), lw=0)
@@ -235,6 +251,7 @@ def forest_figure(dataset: xr.Dataset, analysis: Analysis, design: TrialDesign) 
         its = one.comparisons[arm.name]
         label = f"{one.label} *" if one.name in up else one.label
         rows.append((label, its.difference / sd, its.true_effect / sd))
+    names = [label for label, _, _ in rows]
 
     def paint(canvas: Canvas, narrow: bool) -> None:
         axes = canvas.subplots()
@@ -243,13 +260,13 @@ def forest_figure(dataset: xr.Dataset, analysis: Analysis, design: TrialDesign) 
             axes.plot(interval(effect), [y, y], color=ACTIVE[0], lw=4.5, solid_capstyle="butt")
             axes.plot([mean_of(effect)], [y], "o", color=INK, ms=6, zorder=3)
         axes.axvline(0, color=QUIET, lw=1)
-        name_rows(axes, [label for label, _, _ in rows], narrow)
+        name_rows(axes, names, narrow)
         axes.grid(axis="x", color=GRID, lw=0.8)
         axes.set_axisbelow(True)
         name = in_sentence(arm.title)
-        sides = f"← lower on {name}    higher on {name} →"
+        sides = f"← lower on {name}{GAP}higher on {name} →"
         if len(sides) > LETTERS[narrow]:
-            sides = "← lower on the treatment    higher on it →"
+            sides = f"← lower on the treatment{GAP}higher on it →"
         says = wrapped("Difference in standard deviations of the change", narrow)
         axes.set_xlabel(f"{says}\n{sides}")
 
@@ -263,7 +280,7 @@ def forest_figure(dataset: xr.Dataset, analysis: Analysis, design: TrialDesign) 
         "Dot and thick line: the true effect, its mean and 95% of the worlds. Thin line: where 95% "
         "of single trials would report. Lower is better"
         + (", except where a star stands." if up else "."),
-        (0.36 * len(rows) + 1.3, 0.5 * len(rows) + 1.4),
+        [row_height(names, narrow) * len(names) + 1.3 for narrow in (False, True)],
         paint,
     )
 

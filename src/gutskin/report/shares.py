@@ -5,28 +5,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gutskin.report.canvas import ACTIVE, CONTROL, INK, QUIET
-from gutskin.report.figures import Figure, draw, name_rows
+from gutskin.report.figures import Figure, draw, name_rows, row_height
 from gutskin.report.words import between, percent, routes
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
-ROW = {False: 0.42, True: 0.52}  # inches; narrow or not
 MOST = 8
 
 
 def doubt_figure(summary: dict[str, Any]) -> Figure:
     """What the model is least sure of."""
     rows = summary["least_sure"][:MOST]
+    names = [one["note"] for one in rows]
 
     def paint(canvas: Canvas, narrow: bool) -> None:
         axes = canvas.subplots()
         for y, one in enumerate(reversed(rows)):
             colour = ACTIVE[0] if one["beyond_chance"] else "#c8d0d8"
-            axes.barh(y, one["share"], color=colour, height=0.3 if narrow else 0.62)
+            axes.barh(y, one["share"], color=colour, height=0.28 if narrow else 0.62)
             ends = between(one["share_ci95_low"], one["share_ci95_high"])
             axes.text(one["share"], y, f"\u2002{percent(one['share'])} ({ends})", va="center")
-        name_rows(axes, [one["note"] for one in rows], narrow)
+        name_rows(axes, names, narrow)
         axes.set_xticks([])
         room = 2.0 if narrow else 1.45
         axes.set_xlim(0, room * max((one["share"] for one in rows), default=1.0) or 1.0)
@@ -44,7 +44,7 @@ def doubt_figure(summary: dict[str, Any]) -> Figure:
         "Share of the spread of the true effect that one uncertain quantity explains by itself, "
         "with its 95% confidence interval from so many repetitions. "
         "Grey bars are within what chance alone would give.",
-        (ROW[False] * max(len(rows), 1) + 0.4, ROW[True] * max(len(rows), 1) + 0.4),
+        [row_height(names, narrow) * max(len(rows), 1) + 0.4 for narrow in (False, True)],
         paint,
     )
 
@@ -52,16 +52,17 @@ def doubt_figure(summary: dict[str, Any]) -> Figure:
 def route_figure(summary: dict[str, Any]) -> Figure:
     """What is lost of the effect when one route between gut and skin is closed."""
     rows = routes(summary)
+    names = [name for name, *_ in rows]
 
     def paint(canvas: Canvas, narrow: bool) -> None:
         axes = canvas.subplots()
         for y, (_, share, low, high) in enumerate(reversed(rows)):
             colour = CONTROL if y == 0 else ACTIVE[0]
-            axes.barh(y, share, color=colour, height=0.3 if narrow else 0.58)
+            axes.barh(y, share, color=colour, height=0.28 if narrow else 0.58)
             axes.plot([low, high], [y, y], color=INK, lw=1.5)
             says = f"\u2002{percent(share)} ({between(low, high)})"
             axes.text(max(share, high, 0.0), y, says, va="center")
-        name_rows(axes, [name for name, *_ in rows], narrow)
+        name_rows(axes, names, narrow)
         axes.axvline(0, color=QUIET, lw=1)
         axes.set_xticks([])
         lowest, highest = min(low for *_, low, _ in rows), max(high for *_, high in rows)
@@ -75,6 +76,6 @@ def route_figure(summary: dict[str, Any]) -> Figure:
         f"Share of the true effect that is lost when a route is closed: {words}.",
         "Share of the true effect that is lost when a route is closed from enrolment on, with its "
         "95% confidence interval. Routes overlap, so the shares need not add to 100%.",
-        (ROW[False] * len(rows) + 0.4, ROW[True] * len(rows) + 0.4),
+        [row_height(names, narrow) * len(rows) + 0.4 for narrow in (False, True)],
         paint,
     )
