@@ -35,6 +35,7 @@ STYLE: Any = {
     "legend.frameon": False,
 }
 SVG, XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
+_FONTS = re.compile(r"font-family: [^;]*; ?")  # a figure has the letters of its page
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
 
 
@@ -89,7 +90,8 @@ def inline(svg: str, name: str, title: str, alt: str) -> str:
                 key = "href"
             if key == "id" or (key == "href" and value.startswith("#")):
                 value = f"{'#' * (key == 'href')}{name}-{value.removeprefix('#')}"
-            one.attrib[key] = _REFERENCE.sub(rf"url(#{name}-\1)", value)
+            value = _REFERENCE.sub(rf"url(#{name}-\1)", value)
+            one.attrib[key] = _FONTS.sub("", value) if key == "style" else value
     for key in ("id", "width", "height"):
         root.attrib.pop(key, None)
     root.attrib |= {"role": "img", "aria-labelledby": f"{name}-title {name}-desc"}

@@ -1,0 +1,58 @@
+"""A browser without a window, where one is installed: what a page measures, and how it prints."""
+
+import html
+import json
+import re
+import shutil
+import subprocess
+
+import pytest
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+BROWSER = next((path for name in NAMES if (path := shutil.which(name))), None)
+POPPLER = shutil.which("pdftotext")
+OPTIONS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run")
+LIMIT = 120  # seconds
+
+needs_browser = pytest.mark.skipif(BROWSER is None, reason="no Chromium or Chrome is installed")
+needs_printing = pytest.mark.skipif(
+    BROWSER is None or POPPLER is None, reason="no Chromium, or no pdftotext (poppler-utils)"
+)
+
+
+def _run(folder, *arguments):
+    profile = f"--user-data-dir={folder / 'profile'}"
+    return subprocess.run(
+        [BROWSER, *OPTIONS, profile, *arguments], capture_output=True, text=True, timeout=LIMIT,
+        check=True,
+    ).stdout  # fmt: skip
+
+
+def measured(folder, page, width, script):
+    """What a script finds in a page of `width` pixels; in it, `page` is the page's document."""
+    frame = f'<iframe srcdoc="{html.escape(page)}" style="border:0;width:{width}px;height:900px">'
+    (folder / "frame.html").write_text(
+        f"<!doctype html><meta charset=utf-8>{frame}</iframe><pre id=found></pre><script>"
+        "const frame = document.querySelector('iframe'); frame.onload = () => {"
+        "const page = frame.contentDocument;"
+        f"document.getElementById('found').textContent = JSON.stringify(({script})(page)); }}"
+        "</script>",
+        encoding="utf-8",
+    )
+    shown = _run(folder, "--dump-dom", "--window-size=1400,1000", f"file://{folder}/frame.html")
+    return json.loads(html.unescape(re.search(r'<pre id="found">(.*?)</pre>', shown, re.S)[1]))
+
+
+def printed(folder, page):
+    """The lines of each printed page."""
+    (folder / "page.html").write_text(page, encoding="utf-8")
+    _run(folder, "--no-pdf-header-footer", f"--print-to-pdf={folder}/page.pdf",
+         f"file://{folder}/page.html")  # fmt: skip
+    text = subprocess.run(
+        [POPPLER, "-layout", str(folder / "page.pdf"), "-"], capture_output=True, text=True,
+        check=True,
+    ).stdout  # fmt: skip
+    pages = [
+        [line.strip() for line in one.splitlines() if line.strip()] for one in text.split("\f")
+    ]
+    return [[line for line in one if not re.fullmatch(r"\d+ of \d+", line)] for one in pages if one]
