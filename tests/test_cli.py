@@ -1,6 +1,9 @@
 """The command line: what it prints, what it writes, and its exit status."""
 
+import errno
 import json
+import os
+import signal
 import subprocess
 import sys
 import types
@@ -9,6 +12,7 @@ import pytest
 from synthetic import ENDPOINTS, in_a_file, synthetic
 
 from gutskin import __version__, cli
+from gutskin.atomic_write import cannot_write
 from gutskin.cli import loading, trial
 from gutskin.errors import Problem
 from gutskin.trials.analysis import analyse
@@ -132,6 +136,78 @@ def test_an_interrupted_run_says_so_and_keeps_the_old_result(engine, capsys, tmp
     assert "Interrupted" in err
     assert (tmp_path / "out" / "result.json").read_bytes() == old
     assert sorted(path.name for path in tmp_path.iterdir()) == [".out.unfinished", "out"]
+
+
+def test_a_full_disk_is_one_message_that_says_what_is_kept(engine, capsys, tmp_path, monkeypatch):
+    def full(path, *args):
+        raise cannot_write(path, OSError(errno.ENOSPC, "No space left on device"))
+
+    monkeypatch.setattr("gutskin.report.page.write_report", full)
+    command = ["trial", "six-strain-children", "--replicates", "4", "--out", str(tmp_path / "out")]
+    assert cli.main(command) == 2
+    first, second, third = capsys.readouterr().err.splitlines()[-3:]
+    assert "report.html: cannot be written: No space left on device. Free some space" in first
+    assert second == f"2 of 2 chunks are finished and kept in {tmp_path / '.out.unfinished'}."
+    assert third == "The same command goes on from there."
+    assert [path.name for path in tmp_path.iterdir()] == [".out.unfinished"]
+
+
+def test_another_run_into_the_folder_of_a_result_is_refused_before_the_work(
+    engine, capsys, tmp_path
+):
+    command = ["trial", "six-strain-children", "--replicates", "4", "--out", str(tmp_path / "out")]
+    assert cli.main(command) == 0
+    old = (tmp_path / "out" / "result.json").read_bytes()
+    calls = list(engine)
+    assert cli.main([*command, "--seed", "2"]) == 2
+    assert "(seed 2 instead of 1). Add --overwrite to replace it" in capsys.readouterr().err
+    assert (tmp_path / "out" / "result.json").read_bytes() == old
+    assert engine == calls
+    assert cli.main(command) == 0
+    assert (tmp_path / "out" / "result.json").read_bytes() == old
+    assert cli.main([*command, "--seed", "2", "--overwrite"]) == 0
+    assert json.loads((tmp_path / "out" / "result.json").read_text())["seed"] == 2
+
+
+def test_two_runs_into_one_folder_the_second_is_refused(engine, capsys, tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    command = ["trial", "six-strain-children", "--replicates", "4", "--out", str(out)]
+    inner = []
+
+    def meanwhile(path, *args):
+        inner.append(cli.main([*command, "--seed", "2", "--overwrite"]))
+
+    monkeypatch.setattr("gutskin.report.page.write_report", meanwhile)
+    assert cli.main(command) == 0
+    assert inner == [2]
+    err = capsys.readouterr().err
+    assert f"{out}: another run writes into this folder: process {os.getpid()}" in err
+    assert "--seed 1 --stance evidence --out" in err
+    assert json.loads((out / "result.json").read_text())["seed"] == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_run_that_is_ended_says_what_is_kept(engine, capsys, tmp_path, monkeypatch):
+    def ended(*args, **kwargs):
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(sys.modules["gutskin.trials.run"], "run_trial", ended)
+    command = ["trial", "six-strain-children", "--replicates", "4"]
+    assert cli.main([*command, "--out", str(tmp_path / "out")]) == 143
+    err = capsys.readouterr().err
+    assert "Nothing is kept: none of the 2 chunks of this run was finished yet." in err
+    assert "Ended from outside. Earlier results are untouched." in err
+    assert cli.main(command) == 143
+    assert "Nothing is kept: without --out or --report" in capsys.readouterr().err
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+def test_output_that_cannot_be_written_is_one_message():
+    command = [sys.executable, "-m", "gutskin", "--version"]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 2
+    assert done.stderr == "The output cannot be written: No space left on device.\n"
 
 
 def test_a_run_with_too_many_failures_stops_and_lists_them(engine, capsys, tmp_path, monkeypatch):

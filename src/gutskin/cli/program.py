@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from gutskin import __version__
+from gutskin.atomic_write import FULL
 from gutskin.cli import bench, claims, evidence, model, simulate, trial
 from gutskin.errors import InputError
 from gutskin.media import let_nothing_be_lost
@@ -60,6 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         let_nothing_be_lost(stream)
     try:
         status = app(args=arguments, prog_name="gutskin", standalone_mode=False)
+        sys.stdout.flush()
     except InputError as error:
         for problem in error.problems:
             print(problem, file=sys.stderr)
@@ -72,6 +74,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         else:
             show()
         return error.exit_code
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        print(f"The output cannot be written: {error.strerror}.", file=sys.stderr)
+        # What was not written stays in Python's buffer, and would fail again when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 2
     except (KeyboardInterrupt, typer.Abort):
         status = INTERRUPTED
     if status == INTERRUPTED:

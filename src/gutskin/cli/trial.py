@@ -175,7 +175,8 @@ def _stopped(held: ResultFolder | None) -> Iterator[None]:
         tell(_kept(held))
         raise
     except CannotWrite as error:
-        raise CannotWrite([*error.problems, Problem(_kept(held))]) from None
+        kept = (Problem(line) for line in _kept(held).splitlines())
+        raise CannotWrite([*error.problems, *kept]) from None
     except (ClusterLost, Damaged) as error:
         tell(f"{error}\n{_kept(held)}")
         raise typer.Exit(1) from None
