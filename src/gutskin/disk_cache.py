@@ -141,7 +141,7 @@ class DiskCache:
                 if folder is not None:
                     _write(folder, key, _digest(key, content) + content)
         except OSError as error:
-            _say_once(_cannot_write(self.folder, error, VARIABLE))
+            _say_once(_cannot_write(self.folder.parent, error, VARIABLE))
 
     @contextmanager
     def _opened(self) -> Iterator[int | None]:

@@ -1,6 +1,7 @@
 """The device, and how many patients are computed together on it."""
 
 import os
+import zlib
 from types import SimpleNamespace
 
 import jax
@@ -99,3 +100,27 @@ def test_unit_jax_is_told_of_the_cache_once_it_is_checked(tmp_path, monkeypatch)
             assert jax.config.jax_compilation_cache_dir == told
     finally:
         jax.config.update("jax_compilation_cache_dir", usual)
+
+
+def test_unit_damaged_entries_of_jax_are_removed_and_others_stay(tmp_path, monkeypatch):
+    monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", str(tmp_path))
+    tmp_path.chmod(0o700)
+    whole = zlib.compress(b"code" * 100)
+    changed = bytearray(whole)
+    changed[-1] ^= 1
+    monkeypatch.setattr(xla, "LARGEST_READ", 1000)
+    entries = {
+        "jit_large-1-cache": xla.ZLIB * 1001,
+        "jit_whole-1-cache": whole,
+        "jit_cut-1-cache": whole[:-3],
+        "jit_changed-1-cache": bytes(changed),
+        "jit_empty-1-cache": b"",
+        "jit_otherwise-1-cache": b"\x28\xb5\x2f\xfd compressed in another way",
+        "notes": whole[:-3],
+    }
+    for name, content in entries.items():
+        (tmp_path / name).write_bytes(content)
+    assert xla._cache_folder() == str(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "jit_large-1-cache", "jit_otherwise-1-cache", "jit_whole-1-cache", "notes",
+    ]  # fmt: skip

@@ -8,6 +8,8 @@ used costs the time to compile and nothing else.
 from __future__ import annotations
 
 import os
+import zlib
+from contextlib import suppress
 from pathlib import Path
 
 import jax
@@ -17,6 +19,8 @@ from gutskin.engine.timeline import LANES
 from gutskin.errors import InputError, Problem
 
 GIVEN = "JAX_COMPILATION_CACHE_DIR"
+ZLIB = b"\x78"  # what a compressed entry begins with, unless JAX found another compressor
+LARGEST_READ = 10_000_000  # bytes of an entry that is looked at
 CACHED_FROM = 0.5  # seconds of compilation
 OPTIONS = {"xla_cpu_prefer_vector_width": 512}  # bits, where the processor has registers so wide
 GPU_LANES = 16_384  # patients computed together on a graphics card: it starts a kernel for them all
@@ -39,7 +43,29 @@ def _cache_folder() -> str | None:
         folder = private_folder(Path(given), GIVEN)
     else:
         folder = None if root is None else private_folder(root / "xla", VARIABLE)
-    return None if folder is None else str(folder)
+    if folder is None:
+        return None
+    _remove_damaged(folder)
+    return str(folder)
+
+
+def _remove_damaged(folder: Path) -> None:
+    """Take out entries that were cut or changed: JAX would warn of them in every run."""
+    for path in folder.glob("jit_*-cache"):
+        with suppress(OSError):
+            if path.stat().st_size > LARGEST_READ:
+                continue
+            content = path.read_bytes()
+            if content[:1] in (ZLIB, b"") and not _decompresses(content):
+                path.unlink()
+
+
+def _decompresses(content: bytes) -> bool:
+    try:
+        zlib.decompress(content)
+    except zlib.error:
+        return False
+    return True
 
 
 def use(kind: str) -> str:
