@@ -2,6 +2,7 @@
 # make test      set up, run every check except the slow tests
 # make test-all  the same with the slow tests
 # make mutants   put small faults into the code and see whether the tests notice (an hour)
+# make docs      write pictures and numbers of the pages anew (minutes; runs the demo)
 # make bench     time the engine beside other simulators, bring docs/benchmarks.md up to date
 # make setup     prepare .venv from uv.lock (each of the above does it first)
 # make clean     remove what the above made
@@ -41,6 +42,11 @@ $(READY): pyproject.toml uv.lock .python-version scripts/set_up.py
 demo: $(READY)
 	@echo "demo: a thousand replicates of the trial $(TRIAL)"
 	@$(BIN)/gutskin trial $(TRIAL) --replicates 1000 --report --out out/$(TRIAL) --overwrite
+
+docs: demo
+	@echo "docs: pictures";  $(BIN)/python scripts/draw_axis.py
+	@$(BIN)/python scripts/draw_axis.py --demo out/$(TRIAL)/report.html
+	@echo "docs: numbers";   $(BIN)/python scripts/write_numbers.py
 
 check: $(READY)
 	@echo "test: ruff format";   $(BIN)/ruff format --check --quiet

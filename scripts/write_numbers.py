@@ -15,6 +15,7 @@ from functools import cache, partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+DEMO = ROOT / "out" / "six-strain-children"  # where `make demo` leaves its result
 BLOCK = re.compile(r"(<!-- numbers: ([\w-]+) -->\n?)(.*?)(\n?<!-- end of numbers -->)", re.S)
 NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e-?\d+)?")
 
@@ -44,6 +45,20 @@ def challenges():
     return experiments.findings()
 
 
+def demo(write):
+    """A part of what the demo says, in the words of demo.py (a minute, unless it was run)."""
+    import demo as told
+
+    return getattr(told, write)(told.summary(DEMO))
+
+
+def tables(write, *arguments):
+    """A number that stands in a table, or a count of its rows (see from_tables.py)."""
+    import from_tables
+
+    return getattr(from_tables, write)(*arguments)
+
+
 def within(digits, factor=1.0, unit=""):
     """A format for a finding: median with its interval, times a factor."""
 
@@ -60,6 +75,7 @@ def alone(digits, factor=1.0, unit=""):
     return lambda found: f"{factor * found.middle:z.{digits}f}{unit}"
 
 
+PLACES = ("gut-wall", "blood", "skin-immunity", "epidermis", "surface", "itch")
 # name: experiment, check, how it is written
 FINDINGS = {
     "C46-two": ("C46", 0, within(2)),
@@ -110,6 +126,19 @@ def of_finding(name):
 
 # name: what it is computed from, and what writes it; a source takes longer than a few seconds
 BLOCKS = {
+    "grades": ("tables", partial(tables, "grades")),
+    "noisy-days": ("tables", partial(tables, "conduct", "noisy_days")),
+    "screening-step": ("tables", partial(tables, "conduct", "screening_step_days")),
+    "error-scorad": ("tables", partial(tables, "error", "scorad")),
+    "error-easi": ("tables", partial(tables, "error", "easi")),
+    "route-replicates": ("tables", partial(tables, "route_replicates")),
+    **{f"times-{place}": ("tables", partial(tables, "times", place)) for place in PLACES},
+    "demo": ("demo", partial(demo, "headline")),
+    "demo-article": ("demo", partial(demo, "article")),
+    "demo-blood": ("demo", partial(demo, "blood")),
+    "demo-doubt": ("demo", partial(demo, "doubt")),
+    "demo-placebo": ("demo", partial(demo, "placebo")),
+    "demo-placebo-spread": ("demo", partial(demo, "placebo_spread")),
     "engine-errors": ("engine", engine),
     "measurement-limits": ("measurement", lambda: measurement()["limits"]),
     "measurement-trials": ("measurement", lambda: measurement()["trials"]),
@@ -117,7 +146,7 @@ BLOCKS = {
     "stopped-later": ("challenges", later_weeks),
     **{name: ("challenges", partial(of_finding, name)) for name in FINDINGS},
 }
-SLOW = ("engine", "measurement", "challenges")
+SLOW = ("demo", "engine", "measurement", "challenges")
 
 
 def pages():

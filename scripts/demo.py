@@ -1,0 +1,85 @@
+"""Put the result of `make demo` into words, as the README prints them.
+
+.venv/bin/python scripts/demo.py [FOLDER]      of out/six-strain-children, or another run of it
+"""
+
+import json
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+from gutskin.report import words
+from gutskin.trials.design import load_trial
+
+ROOT = Path(__file__).resolve().parent.parent
+TRIAL, REPLICATES = "six-strain-children", 1000
+CYTOKINES = {"il5": "IL-5", "il6": "IL-6", "ifn_gamma": "IFN-γ"}
+WIDTH = 95
+
+
+def summary(folder):
+    """The result in a folder, which is made if it is not there."""
+    if not (folder / "result.json").exists():
+        command = [sys.executable, "-m", "gutskin", "trial", TRIAL, "--replicates"]
+        command += [str(REPLICATES), "--report", "--out", str(folder)]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return json.loads((folder / "result.json").read_text(encoding="utf-8"))
+
+
+def headline(found):
+    """What the command prints first, in lines."""
+    says = [words.headline(found), *words.verdict(found, load_trial(TRIAL))]
+    lines = [textwrap.fill(sentence, WIDTH) for sentence in says]
+    return "\n".join(["```", *lines, "```"])
+
+
+def blood(found):
+    """What the blood shows."""
+    ends = found["endpoints"]
+    shares = [words.share_of(ends[name]["difference"], "share_p_below_0_05_for")
+              for name in CYTOKINES]  # fmt: skip
+    ige = ends["total_ige"]
+    part = ige["difference"]["true_effect"]["mean"] / ige[words.control(found)]["baseline_mean"]
+    *first, last = CYTOKINES.values()
+    return (
+        f"{', '.join(first)} and {last} fall with the skin, significantly in "
+        f"{', '.join(shares[:-1])} and {shares[-1]} of the trials. Total IgE moves by "
+        f"{words.percent(part)}: plasma cells are too slow for more in {words.weeks(found)}."
+    )
+
+
+def article(found):
+    """The same trial where the strains do what the article suggests."""
+    difference = words.other_stance(found)[1]["difference"]
+    return (
+        f"the effect is {words.number(difference['true_effect']['mean'])} points and "
+        f"{words.share_of(difference, 'share_p_below_0_05_for')} of the trials are significant"
+    )
+
+
+def doubt(found):
+    """What the model is least sure of."""
+    first = words.doubts(found, 1)[0]
+    return f"That alone explains {words.percent(first['share'])} of the spread of the effect"
+
+
+def placebo(found):
+    """What the control arm does, as measured."""
+    arm = found["endpoints"][found["primary"]][words.control(found)]
+    return (
+        f"a fall of {-arm['change_mean']:.1f} points on placebo with an SD of change of "
+        f"{arm['change_sd']:.1f} at week {found['weeks']:g}"
+    )
+
+
+def placebo_spread(found):
+    """The spread of change in the control arm."""
+    arm = found["endpoints"][found["primary"]][words.control(found)]
+    return f"{arm['change_sd']:.1f}"
+
+
+if __name__ == "__main__":
+    chosen = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "out" / TRIAL
+    for write in (headline, blood, article, doubt, placebo, placebo_spread):
+        print(write(summary(chosen)))
