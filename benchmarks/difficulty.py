@@ -18,7 +18,6 @@ from typing import Any
 import numpy as np
 
 import gutskin.engine as simulate_room
-from gutskin.cli.loading import known
 from gutskin.engine.step_size_controller import STAGES
 from gutskin.engine.timeline import LANES
 from gutskin.model.compiled import load_model
@@ -60,7 +59,7 @@ def main() -> None:
     seen: list[tuple[np.ndarray, int]] = []
     simulate_room.simulate = counting(simulate_room.simulate, seen)
     model = load_model()
-    design = load_trial("six-strain-children", known(model))
+    design = load_trial("six-strain-children")
     study = prepare(design, model, replicates, SEED, "evidence")
     more = np.tile([arm.n for arm in design.arms], (replicates, 1)) * 2
     keys = _candidates(design.arms, np.zeros_like(more), more, 0)

@@ -19,7 +19,6 @@ from engines import RoadRunner  # noqa: E402
 from study import EXACT, Study, errors, settled_starts, study_of  # noqa: E402
 
 from gutskin.engine import simulate  # noqa: E402
-from gutskin.model.compiled import load_model  # noqa: E402
 from gutskin.population.course import prepare  # noqa: E402
 from gutskin.population.patient_file import load_patient  # noqa: E402
 
@@ -30,7 +29,7 @@ PEER = (1e-3, 1e-4)
 
 def infant():
     """The infant of the examples, from birth, as a study of one."""
-    case = prepare(load_patient(ROOT / "examples" / "infant_from_birth.toml", load_model()), YEAR)
+    case = prepare(load_patient(ROOT / "examples" / "infant_from_birth.toml"), YEAR)
     return Study(
         case.model, dict(case.parameters), case.start[:, None], np.arange(YEAR + 1.0),
         {"infant": case.schedule}, case.model.input_ids,

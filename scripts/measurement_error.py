@@ -15,7 +15,7 @@ import numpy as np
 
 from gutskin.model.compiled import load_model
 from gutskin.model.evidence import load_evidence
-from gutskin.model.tables import Row
+from gutskin.model.rows import Row
 from gutskin.trials.conduct import conduct
 from gutskin.trials.design import load_trial
 

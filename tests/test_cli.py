@@ -9,7 +9,7 @@ import sys
 import types
 
 import pytest
-from synthetic import ENDPOINTS, in_a_file, synthetic
+from synthetic import in_a_file, synthetic
 
 from gutskin import __version__, cli
 from gutskin.atomic_write import cannot_write
@@ -17,15 +17,8 @@ from gutskin.cli import loading, trial
 from gutskin.errors import Problem
 from gutskin.trials.analysis import analyse
 from gutskin.trials.chunks import chunks_of
-from gutskin.trials.design import Known
 from gutskin.trials.failures import Failure, refuse
 from gutskin.trials.result_folder import RESULT_FILES
-
-KNOWN = Known(
-    populations=("ad_child",),
-    strains={f"w{code}": f"W{code}" for code in (23, 51, 55, 56, 57, 58)},
-    endpoints=tuple(ENDPOINTS),
-)
 
 
 @pytest.fixture
@@ -47,9 +40,10 @@ def engine(monkeypatch):
     module = types.ModuleType("gutskin.trials.run")
     module.run_trial = run_trial
     monkeypatch.setitem(sys.modules, "gutskin.trials.run", module)
-    monkeypatch.setattr(loading, "load_model", lambda: types.SimpleNamespace(content_hash="abc"))
+    monkeypatch.setattr(
+        loading, "load_model", lambda biology: types.SimpleNamespace(content_hash="abc")
+    )
     monkeypatch.setattr(trial, "_axis_figure", lambda design, model, stance: None)
-    monkeypatch.setattr(loading, "known", lambda model: KNOWN)
     return calls
 
 
@@ -247,7 +241,7 @@ def one_patient(monkeypatch):
     """A stand-in for the patient's course, so that only the command line is tested."""
     course = types.ModuleType("gutskin.population.course")
     reader = types.ModuleType("gutskin.population.patient_file")
-    reader.load_patient = lambda path, days: {"path": path}
+    reader.load_patient = lambda path, biology, days: {"path": path}
     course.prepare = lambda patient, days, stance, model: types.SimpleNamespace(
         to_sbml=lambda: f"<sbml days='{days}' stance='{stance}'/>"
     )
@@ -255,7 +249,7 @@ def one_patient(monkeypatch):
     course.follow = lambda case: types.SimpleNamespace(to_json=lambda: document)
     monkeypatch.setitem(sys.modules, "gutskin.population.course", course)
     monkeypatch.setitem(sys.modules, "gutskin.population.patient_file", reader)
-    monkeypatch.setattr(loading, "load_model", lambda: None)
+    monkeypatch.setattr(loading, "load_model", lambda biology: None)
     monkeypatch.setattr(trial, "_axis_figure", lambda design, model, stance: None)
     return document
 
@@ -272,14 +266,16 @@ def test_simulate_prints_one_document_and_writes_the_sbml(one_patient, capsys, t
 @pytest.mark.parametrize(("problems", "status"), [([], 0), ([Problem("no unit", "a.tsv", 3)], 1)])
 def test_model_check(capsys, monkeypatch, problems, status):
     module = types.ModuleType("gutskin.model.check")
-    module.check_model = lambda: problems
+    module.check_model = lambda biology: problems
     monkeypatch.setitem(sys.modules, "gutskin.model.check", module)
     assert cli.main(["model", "check"]) == status
     assert ("a.tsv:3: no unit" in capsys.readouterr().out) == bool(problems)
 
 
 def test_model_export(monkeypatch, tmp_path):
-    monkeypatch.setattr(loading, "load_model", lambda: types.SimpleNamespace(sbml="<sbml/>"))
+    monkeypatch.setattr(
+        loading, "load_model", lambda biology: types.SimpleNamespace(sbml="<sbml/>")
+    )
     assert cli.main(["model", "export", "--sbml", str(tmp_path / "model.xml")]) == 0
     assert [path.name for path in tmp_path.iterdir()] == ["model.xml"]
 
@@ -318,7 +314,9 @@ def test_a_card_that_cannot_be_made_is_told_before_the_work(
     capsys, tmp_path, monkeypatch, arguments, says
 ):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(loading, "load_model", lambda: pytest.fail("the model was compiled first"))
+    monkeypatch.setattr(
+        loading, "load_model", lambda biology: pytest.fail("the model was compiled first")
+    )
     assert cli.main(arguments) == 2
     assert says in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
@@ -362,7 +360,7 @@ def test_bench_measures_a_batch(capsys, monkeypatch):
         return benchmark.Speed(lanes=128, first=2.0, seconds=1.0, steps=4000, evaluations=900)
 
     monkeypatch.setattr(benchmark, "measure", measured)
-    monkeypatch.setattr(loading, "load_model", lambda: "model")
+    monkeypatch.setattr(loading, "load_model", lambda biology: "model")
     options = ["--device", "cpu", "--patients", "10", "--precision", "single"]
     assert cli.main(["bench", *options, "--json"]) == 0
     found = json.loads(capsys.readouterr().out)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from gutskin.engine import Course, Schedule, simulate
+from gutskin.model.biology import shipped_biology
 from gutskin.model.compiled import load_model
 from gutskin.population.draw import draw_patients, draw_worlds
 from gutskin.population.populations import find_population, load_populations
@@ -45,9 +46,13 @@ def drawn(count):
     return alike(
         {
             name: draw_patients(
-                model, find_population(name), patient_keys(0, name, count), SEED, centres=centres
+                model,
+                find_population(name, shipped_biology()),
+                patient_keys(0, name, count),
+                SEED,
+                centres=centres,
             ).parameters
-            for name in load_populations()
+            for name in load_populations(shipped_biology())
         }
     )
 

@@ -13,9 +13,9 @@ from gutskin.evidence import switching
 from gutskin.evidence.card import by_place, find_mechanism, make_card
 from gutskin.evidence.findings import AGAINST, FOR, finding
 from gutskin.evidence.switching import Amount, Consequence, Switched, consequence
+from gutskin.model.biology import Biology, shipped_biology
 from gutskin.model.compiled import load_model
 from gutskin.model.evidence import Evidence, load_evidence
-from gutskin.model.tables import read_table
 from gutskin.report.card import headline, print_card, print_list, render_card
 from gutskin.report.console import Terminal
 from gutskin.trials import routes
@@ -163,7 +163,7 @@ def cards():
 
 def test_every_card_holds_what_its_row_says(cards):
     model = load_model()
-    claims = read_table(model.tables.folder / "claims.tsv")
+    claims = model.biology.table("claims.tsv")
     known = load_evidence()
     for row in model.tables.mechanisms.values():
         card = cards[row.id]
@@ -235,7 +235,8 @@ checks = [{{ quantity = "other" }}]
     )
     sites = ("lesional", "nonlesional")
     found = {
-        one.id: one.why for one in _experiments(tmp_path, row, {"g_own"}, {"skin_thing"}, sites)
+        one.id: one.why
+        for one in _experiments(Biology(tmp_path), row, {"g_own"}, {"skin_thing"}, sites)
     }
     assert found == {
         "X1": "switches it off", "X2": "moves g_own", "X3": "reads skin_thing_lesional",
@@ -282,19 +283,19 @@ def test_every_row_of_every_evidence_table_can_be_told():
 
 @pytest.mark.parametrize("name", ["M07", "m07", "s_m07"])
 def test_a_mechanism_is_found_by_id_and_by_switch(name):
-    assert find_mechanism(name).id == "M07"
+    assert find_mechanism(name, shipped_biology()).id == "M07"
 
 
 @pytest.mark.parametrize(("name", "hint"), [("M77x", "M77"), ("treg", "M01"), ("", "M01")])
 def test_an_unknown_mechanism_is_told_with_what_to_do(name, hint):
     with pytest.raises(InputError, match=hint):
-        find_mechanism(name)
+        find_mechanism(name, shipped_biology())
 
 
 def test_the_list_holds_every_mechanism_once():
-    found = [row.id for rows in by_place().values() for row in rows]
+    found = [row.id for rows in by_place(shipped_biology()).values() for row in rows]
     assert sorted(found) == sorted(load_model().tables.mechanisms)
     console = Terminal(width=110, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
-    print_list(by_place(), console)
+    print_list(by_place(shipped_biology()), console)
     text = console.export_text()
     assert all(re.search(rf"\b{name}\b", text) for name in found)

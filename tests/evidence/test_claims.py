@@ -7,8 +7,9 @@ import pytest
 from gutskin.cli import main
 from gutskin.evidence.claims import judge, setting_of, to_json
 from gutskin.evidence.experiments import read_experiments, shipped
+from gutskin.model.biology import biology_folder
 from gutskin.model.compiled import load_model
-from gutskin.model.tables import biology_folder, read_table
+from gutskin.model.rows import read_table
 
 OWN = """
 [X1]

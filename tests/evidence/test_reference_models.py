@@ -27,9 +27,9 @@ from gutskin.evidence.reference_models import (
     run,
     virtual_patients,
 )
+from gutskin.model.biology import shipped_biology
 from gutskin.model.evidence import load_evidence
 from gutskin.model.fragments import read_source
-from gutskin.model.tables import biology_folder
 
 # id -> what comes out; the range of results.tsv stays as it is
 NOT_REACHED: dict[str, float] = {}
@@ -87,7 +87,7 @@ def test_reference_values_of_the_tables_are_those_of_the_evidence(name):
 
 
 def test_our_own_model_does_not_read_the_published_ones():
-    files = {line.file for line in read_source(biology_folder()).lines}
+    files = {line.file for line in read_source(shipped_biology()).lines}
     assert not any(folder() in file.parents for file in files)
 
 

@@ -4,8 +4,8 @@ import shutil
 
 import pytest
 
+from gutskin.model.biology import biology_folder
 from gutskin.model.compiled import load_model
-from gutskin.model.tables import biology_folder
 
 
 @pytest.fixture(scope="session")

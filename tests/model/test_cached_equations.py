@@ -74,13 +74,13 @@ def test_unit_an_entry_that_is_no_json_is_made_anew(made):
 
 
 def test_property_the_shipped_model_is_the_same_from_disk(tmp_path, monkeypatch, model):
+    from gutskin.model.biology import shipped_biology
     from gutskin.model.compiled import compile_model
-    from gutskin.model.tables import biology_folder
 
     monkeypatch.setenv("GUTSKIN_CACHE_DIR", str(tmp_path))
-    first = compile_model(biology_folder())
+    first = compile_model(shipped_biology())
     monkeypatch.setattr("gutskin.model.compiled.to_sbml", lambda *_: pytest.fail("made anew"))
-    second = compile_model(biology_folder())
+    second = compile_model(shipped_biology())
     assert first.rhs.content_hash == second.rhs.content_hash == model.rhs.content_hash
     assert (first.sbml, first.constants) == (second.sbml, second.constants)
     assert first.reaction_ids == second.reaction_ids == model.reaction_ids

@@ -5,6 +5,7 @@ from functools import cache
 import numpy as np
 import pytest
 
+from gutskin.model.biology import Biology
 from gutskin.model.check import check_model, spectrum
 from gutskin.model.check_tables import table_problems
 from gutskin.model.evidence import load_evidence
@@ -83,7 +84,7 @@ FRAGMENT_FAULTS = [
 @pytest.mark.parametrize(("name", "start", "old", "new", "words"), FRAGMENT_FAULTS)
 def test_a_fault_of_a_fragment_is_found_in_its_line(folder, name, start, old, new, words):
     line = change(folder / name, start, old, new)
-    found = [str(problem) for problem in check_model(folder)]
+    found = [str(problem) for problem in check_model(Biology(folder))]
     place = f"{folder / name}:{line}: "
     assert any(one.startswith(place) and words in one for one in found), found
 
@@ -104,7 +105,7 @@ def test_a_state_that_nothing_makes_or_removes_is_found_where_it_is_declared(
         i for i, line in enumerate(lines, 1) if line.startswith("sub") and f" {species} in" in line
     ]
     place = f"{folder / name}:{declared}: {words} {species}"
-    assert any(str(one).startswith(place) for one in check_model(folder))
+    assert any(str(one).startswith(place) for one in check_model(Biology(folder)))
 
 
 def test_a_rule_that_nobody_reads_is_found_unless_it_is_a_read_out(folder):
@@ -113,7 +114,7 @@ def test_a_rule_that_nobody_reads_is_found_unless_it_is_a_read_out(folder):
     text = path.read_text(encoding="utf-8").replace("// read-out\n", f"{rule}\n\n// read-out\n")
     path.write_text(text, encoding="utf-8")
     line = text.splitlines().index(rule) + 1
-    only(check_model(folder), path, line, "no equation reads inflamed_twice")
+    only(check_model(Biology(folder)), path, line, "no equation reads inflamed_twice")
 
 
 def test_a_state_that_nobody_reads_is_found(folder):
@@ -121,7 +122,12 @@ def test_a_state_that_nobody_reads_is_found(folder):
     change(path, "nasal_symptoms", "* airway_inflammation / (1 + airway_inflammation)", "")
     lines = path.read_text(encoding="utf-8").splitlines()
     line = 1 + lines.index("substanceOnly species airway_inflammation in airway")
-    only(check_model(folder), path, line, "airway_inflammation is read by no equation but its own")
+    only(
+        check_model(Biology(folder)),
+        path,
+        line,
+        "airway_inflammation is read by no equation but its own",
+    )
 
 
 MODEL_TABLE_FAULTS = [
@@ -156,7 +162,7 @@ NEW_ROWS = {
 def test_a_table_that_does_not_fit_the_fragments_is_found(folder, name, row, cells, words):
     path = folder / name
     line = new_row(path, id=row, **NEW_ROWS[row]) if cells is None else set_cell(path, row, **cells)
-    found = check_model(folder)
+    found = check_model(Biology(folder))
     if "moves at" in words:
         assert any(one.file == folder / "skin_surface.ant" and words in str(one) for one in found)
         return
@@ -203,14 +209,14 @@ TABLE_FAULTS = [
 @pytest.mark.parametrize(("name", "row", "cells", "words"), TABLE_FAULTS)
 def test_a_fault_of_a_row_is_found_in_its_line(folder, name, row, cells, words):
     line = set_cell(folder / name, row, **cells)
-    found = list(table_problems(read_tables(folder), load_evidence()))
+    found = list(table_problems(read_tables(Biology(folder)), load_evidence()))
     only(found, folder / name, line, words)
 
 
 def test_a_fit_to_rows_that_nobody_saw_is_no_source(folder):
     hidden = next(one.id for one in load_evidence().values() if one.seen_in == "unverified")
     line = set_cell(folder / "parameters.tsv", "tewl_scale", role="fitted", evidence=hidden)
-    found = list(table_problems(read_tables(folder), load_evidence()))
+    found = list(table_problems(read_tables(Biology(folder)), load_evidence()))
     only(found, folder / "parameters.tsv", line, f"fitted to {hidden}, whose sources were not seen")
 
 
@@ -224,18 +230,18 @@ def test_a_fit_to_rows_that_nobody_saw_is_no_source(folder):
 )
 def test_a_covariate_of_a_population_that_the_model_lacks_is_found(folder, start, old, new, words):
     line = change(folder / "populations.toml", start, old, new)
-    found = list(table_problems(read_tables(folder), load_evidence()))
+    found = list(table_problems(read_tables(Biology(folder)), load_evidence()))
     only(found, folder / "populations.toml", line, words)
 
 
 def test_a_fragment_that_cannot_be_read_is_told_with_its_line(folder):
     line = change(folder / "airway.ant", "nasal_symptoms", "(1 +", "((1 +")
-    only(check_model(folder), folder / "airway.ant", line, "")
+    only(check_model(Biology(folder)), folder / "airway.ant", line, "")
 
 
 def test_a_fault_of_every_site_is_told_once(folder):
     line = change(folder / "epidermis.ant", "lose_lipid_SITE", "k_lipid *", "k_lipid * k_lipid *")
-    only(check_model(folder), folder / "epidermis.ant", line, "the rate is in 1/day^2")
+    only(check_model(Biology(folder)), folder / "epidermis.ant", line, "the rate is in 1/day^2")
 
 
 def test_assigned_quantities_carry_the_unit_of_their_rule(model):

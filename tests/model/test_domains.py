@@ -4,6 +4,7 @@ from math import isfinite
 
 import pytest
 
+from gutskin.model.biology import biology_folder, shipped_biology
 from gutskin.model.domains import (
     LOGARITHM,
     limit_of,
@@ -12,10 +13,10 @@ from gutskin.model.domains import (
     pulse_domain,
     state_domain,
 )
-from gutskin.model.tables import biology_folder, read_table
+from gutskin.model.rows import read_table
 from gutskin.model.vocabulary import vocabulary
 
-NAMES = vocabulary()
+NAMES = vocabulary(shipped_biology())
 
 
 def test_every_limit_has_a_reason_and_two_ends_in_order():

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from gutskin.errors import InputError
+from gutskin.model.biology import Biology, biology_folder
 from gutskin.model.evidence import (
     NEVER_CALIBRATED,
     SEEN_IN,
     load_evidence,
     load_references,
 )
-from gutskin.model.tables import biology_folder, read_table
+from gutskin.model.rows import read_table
 
 DOI = re.compile(r"10\.\d{4,9}/[^\s;]+")
 PREFIXES = {
@@ -188,11 +189,13 @@ def test_models_that_are_cited_have_a_reference(references):
 
 
 def test_problems_of_tables_come_together_with_file_and_line(tmp_path: Path):
-    (tmp_path / "a.tsv").write_text("id\tseen_in\nXX0001\tabstract\nXX0002\trumour\n")
-    (tmp_path / "b.tsv").write_text("id\tseen_in\nXX0001\ttable\n")
-    (tmp_path / "withheld.tsv").write_text("id\treason\nXX0009\tretracted\n")
+    folder = tmp_path / "evidence"
+    folder.mkdir()
+    (folder / "a.tsv").write_text("id\tseen_in\nXX0001\tabstract\nXX0002\trumour\n")
+    (folder / "b.tsv").write_text("id\tseen_in\nXX0001\ttable\n")
+    (folder / "withheld.tsv").write_text("id\treason\nXX0009\tretracted\n")
     with pytest.raises(InputError) as caught:
-        load_evidence(tmp_path)
+        load_evidence(Biology(tmp_path))
     found = [(Path(str(p.file)).name, p.line) for p in caught.value.problems]
     assert found == [("a.tsv", 3), ("b.tsv", 2), ("withheld.tsv", 2)]
     assert "'rumour'" in str(caught.value)
@@ -202,5 +205,5 @@ def test_problems_of_references_come_with_their_line(tmp_path: Path):
     path = tmp_path / "references.bib"
     path.write_text("@article{A2020,\n  year = 2020\n}\n\n@article{A2020,\n  year = {2020},\n}\n")
     with pytest.raises(InputError) as caught:
-        load_references(path)
+        load_references(Biology(tmp_path))
     assert [p.line for p in caught.value.problems] == [2, 5]

@@ -3,7 +3,9 @@
 import pytest
 
 from gutskin.errors import InputError
-from gutskin.model.tables import Row, biology_folder, read_table, read_tables, start_columns
+from gutskin.model.biology import shipped_biology
+from gutskin.model.rows import Row, read_table
+from gutskin.model.tables import read_tables, start_columns
 
 
 @pytest.fixture
@@ -54,7 +56,5 @@ def test_an_empty_cell_may_have_a_default():
 
 
 def test_the_shipped_tables_are_whole():
-    tables = read_tables(biology_folder())
+    tables = read_tables(shipped_biology())
     assert start_columns(tables) == ("healthy_adult", "severe", "birth_vaginal", "birth_c_section")
-    names = {path.name for path in tables.files}
-    assert {"parameters.tsv", "gut_lumen.ant", "populations.toml"} <= names

@@ -5,8 +5,9 @@ import shutil
 import pytest
 
 from gutskin.errors import InputError
+from gutskin.model.biology import Biology, biology_folder
 from gutskin.model.fragments import read_source
-from gutskin.model.tables import biology_folder, read_tables
+from gutskin.model.tables import read_tables
 from gutskin.model.text import to_sbml
 
 MANIFEST = 'name = "tiny"\nversion = "1"\nonce = ["body.ant"]\nper_site = ["site.ant"]\n'
@@ -24,7 +25,7 @@ def tiny(tmp_path):
 
 
 def test_a_fragment_per_site_is_read_once_for_each(tiny):
-    source = read_source(tiny)
+    source = read_source(Biology(tiny))
     assert source.text.splitlines()[-1] == "open_nonlesional := 1 - a * f_nonlesional // uses late"
     assert [line.site for line in source.lines] == 4 * [None] + 2 * ["lesional"] + 2 * [
         "nonlesional"
@@ -32,7 +33,7 @@ def test_a_fragment_per_site_is_read_once_for_each(tiny):
 
 
 def test_every_id_knows_the_line_that_defines_it(tiny):
-    source = read_source(tiny)
+    source = read_source(Biology(tiny))
     places = {name: (line.file.name, line.line) for name, line in source.definitions.items()}
     assert places == {
         "skin": ("body.ant", 1),
@@ -50,7 +51,7 @@ def test_every_id_knows_the_line_that_defines_it(tiny):
 def test_a_missing_fragment_is_told(tiny):
     (tiny / "site.ant").unlink()
     with pytest.raises(InputError, match=r"fragment site\.ant is missing"):
-        read_source(tiny)
+        read_source(Biology(tiny))
 
 
 @pytest.mark.parametrize(
@@ -65,7 +66,7 @@ def test_text_that_cannot_be_read_is_told_with_its_line(tmp_path, name, start):
     lines[place] += " * ("
     path.write_text("\n".join(lines), encoding="utf-8")
     with pytest.raises(InputError) as caught:
-        to_sbml(read_source(folder), read_tables(folder))
+        to_sbml(read_source(Biology(folder)), read_tables(Biology(folder)))
     (problem,) = caught.value.problems
     assert problem.file == path
     assert problem.line in (place + 1, place + 2)  # where the text stops making sense

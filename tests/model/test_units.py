@@ -9,7 +9,7 @@ import pytest
 from gutskin.errors import InputError
 from gutskin.model import units
 from gutskin.model.compiled import load_model
-from gutskin.model.tables import Row
+from gutskin.model.rows import Row
 from gutskin.model.units import formula_unit, parse_unit, same_unit, unit_of_row, unit_text
 
 UNITS = {"amount": "mmol", "volume": "L", "rate": "1/day", "number": "1"}

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.special import logit, ndtri
 
+from gutskin.model.biology import shipped_biology
 from gutskin.model.compiled import load_model
 from gutskin.population.draw import (
     DAYS_PER_YEAR,
@@ -22,7 +23,7 @@ KEYS = patient_keys(0, "placebo", 8)
 
 def patients(model=None, keys=KEYS, seed=5, population=None, **options):
     model = model or load_model()
-    population = population or find_population("ad_child")
+    population = population or find_population("ad_child", shipped_biology())
     return draw_patients(model, population, keys, seed, centres=model.values(), **options)
 
 
@@ -66,7 +67,7 @@ def test_a_parameter_that_varies_changes_no_other():
 
 
 def test_a_covariate_changes_no_other():
-    population = find_population("ad_child")
+    population = find_population("ad_child", shipped_biology())
     more = {"washing": Marginal("uniform", (0, 1)), **population.covariates}
     full = patients(population=replace(population, covariates=more)).parameters
     assert np.ptp(full["washing"]) > 0
@@ -125,7 +126,11 @@ def test_closed_form_between_patients_a_parameter_has_its_median_and_cv():
         for name, row in model.tables.parameters.items()
         if row.number("between_patient_cv", 0.0) > 0 and row.text("role") != "patient"
     }
-    varying = {k: v for k, v in varying.items() if k not in find_population("ad_child").covariates}
+    varying = {
+        k: v
+        for k, v in varying.items()
+        if k not in find_population("ad_child", shipped_biology()).covariates
+    }
     assert varying
     for name, cv in varying.items():
         logs, sd = np.log(many[name]), np.sqrt(np.log1p(cv**2))

@@ -7,6 +7,7 @@ import pytest
 
 from gutskin import cli
 from gutskin.errors import InputError
+from gutskin.model.biology import shipped_biology
 from gutskin.model.compiled import load_model
 from gutskin.model.vocabulary import vocabulary
 from gutskin.population.course import follow, prepare
@@ -55,7 +56,7 @@ def test_the_shipped_examples_are_read(path):
 
 
 def test_starts_are_columns_of_the_species_table():
-    assert starts(vocabulary()) == (
+    assert starts(vocabulary(shipped_biology())) == (
         "healthy_adult", "severe", "birth_vaginal", "birth_c_section", "settled", "given",
     )  # fmt: skip
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from gutskin.errors import InputError
+from gutskin.model.biology import shipped_biology
 from gutskin.model.compiled import load_model
 from gutskin.population.populations import (
     Marginal,
@@ -39,14 +40,14 @@ def test_a_choice_has_its_shares():
 
 
 def test_the_ends_of_every_covariate_are_finite():
-    for population in load_populations().values():
+    for population in load_populations(shipped_biology()).values():
         for marginal in population.covariates.values():
             assert np.isfinite(marginal.at(np.array([0.0, 1.0]))).all()
 
 
 def test_carriers_are_as_common_as_the_population_says():
     carriers = {"heterozygous": 0.2, "homozygous": 0.05}
-    genotype = filaggrin(carriers, GRID)["flg_genotype"]
+    genotype = filaggrin(carriers, GRID, shipped_biology())["flg_genotype"]
     values, counts = np.unique(genotype, return_counts=True)
     assert values.max() == 1.0
     assert sorted(counts / len(GRID)) == pytest.approx([0.05, 0.2, 0.75], abs=0.001)
@@ -54,10 +55,10 @@ def test_carriers_are_as_common_as_the_population_says():
 
 def test_every_covariate_is_a_parameter_of_the_model():
     known = {*load_model().parameter_ids, "age_years"}
-    for population in load_populations().values():
+    for population in load_populations(shipped_biology()).values():
         assert set(population.covariates) <= known
 
 
 def test_an_unknown_population_suggests_the_nearest():
     with pytest.raises(InputError, match="ad_child"):
-        find_population("ad_chld")
+        find_population("ad_chld", shipped_biology())

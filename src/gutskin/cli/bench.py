@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from gutskin.cli import loading
-from gutskin.cli.options import JsonOption
+from gutskin.cli.options import BiologyOption, JsonOption
 from gutskin.cli.output import print_json
 
 
@@ -35,6 +35,7 @@ def bench(
     lanes: Annotated[
         int | None, typer.Option(min=1, help="Children computed together; the device's by default.")
     ] = None,
+    biology: BiologyOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Measure the engine on this machine: children with eczema, doses, daily output."""
@@ -44,7 +45,7 @@ def bench(
     from gutskin.population.benchmark import measure
 
     name = xla.use(device.value)
-    found = measure(loading.load_model(), patients, days, rtol, precision.value, lanes)
+    found = measure(loading.load_model(biology), patients, days, rtol, precision.value, lanes)
     ms = 1e3 * found.seconds / patients
     if as_json:
         import json

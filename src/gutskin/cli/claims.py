@@ -10,7 +10,7 @@ import typer
 
 from gutskin.atomic_write import make_folder
 from gutskin.cli import loading
-from gutskin.cli.options import JsonOption, Stance, StanceOption
+from gutskin.cli.options import BiologyOption, JsonOption, Stance, StanceOption
 from gutskin.cli.output import new_console, print_json
 from gutskin.media import one_line
 
@@ -31,6 +31,7 @@ def claims(
     out: Annotated[
         Path | None, typer.Option(help="Folder for figures; one statement alone draws its own.")
     ] = None,
+    biology: BiologyOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Put every statement of the article to the model; status 1 if the stance's are not met."""
@@ -38,7 +39,7 @@ def claims(
     from gutskin.evidence.experiments import read_experiments, shipped
     from gutskin.report.progress import progress
 
-    model = loading.load_model()
+    model = loading.load_model(biology)
     everything = read_experiments(file or shipped(which), model)
     statements = chosen(everything, ids or [])
     setting = setting_of(everything, model, stance.value, seed)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from gutskin.atomic_write import check_place, write_file
 from gutskin.cli import loading
-from gutskin.cli.options import JsonOption, Stance, StanceOption
+from gutskin.cli.options import BiologyOption, JsonOption, Stance, StanceOption
 from gutskin.cli.output import new_console, print_json, tell
 from gutskin.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from gutskin.model.biology import Biology
 
 
 def evidence(
@@ -22,17 +25,19 @@ def evidence(
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same result.")] = 1,
     stance: StanceOption = Stance.evidence,
     html: Annotated[Path | None, typer.Option(help="Write the card as one page.")] = None,
+    biology: BiologyOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Print a mechanism's card: equations, numbers, evidence, and what it does to a trial."""
     from gutskin.evidence.card import find_mechanism, make_card
 
+    own = loading.find_biology(biology)
     if mechanism is None:
-        _list_mechanisms(html, as_json)
+        _list_mechanisms(own, html, as_json)
         return
-    row = find_mechanism(mechanism)
+    row = find_mechanism(mechanism, own)
     check_place(html)
-    model = loading.load_model()
+    model = loading.load_model(own)
     card = make_card(model, row, _switched(row, model, replicates, seed, stance))
     if html is not None:
         from gutskin.report.card import render_card
@@ -49,7 +54,7 @@ def evidence(
         print_card(card, new_console())
 
 
-def _list_mechanisms(html: Path | None, as_json: bool) -> None:
+def _list_mechanisms(own: Biology, html: Path | None, as_json: bool) -> None:
     """Print all mechanisms by place."""
     from gutskin.evidence.card import by_place
 
@@ -60,13 +65,13 @@ def _list_mechanisms(html: Path | None, as_json: bool) -> None:
     if as_json:
         import json
 
-        places = by_place().items()
+        places = by_place(own).items()
         rows = [{"place": place, **row.cells} for place, rows in places for row in rows]
         print_json(json.dumps(rows, indent=2, ensure_ascii=False))
         return
     from gutskin.report.card import print_list
 
-    print_list(by_place(), new_console())
+    print_list(by_place(own), new_console())
 
 
 def _switched(row: Any, model: Any, replicates: int, seed: int, stance: Stance) -> Any:
@@ -77,7 +82,7 @@ def _switched(row: Any, model: Any, replicates: int, seed: int, stance: Stance) 
     from gutskin.report.progress import progress
     from gutskin.trials.design import load_trial
 
-    design = load_trial(TRIAL, loading.known(model))
+    design = load_trial(TRIAL, model.biology)
     with progress(f"Simulating, {row.id} off, halved, doubled") as show:
         switch = row.text("switch")
         return consequence(design, model, switch, replicates, seed, stance.value, show)

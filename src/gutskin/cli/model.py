@@ -9,15 +9,19 @@ import typer
 
 from gutskin.atomic_write import check_place, make_folder, write_file
 from gutskin.cli import loading
-from gutskin.cli.options import Stance, StanceOption
+from gutskin.cli.options import BiologyOption, Stance, StanceOption
 from gutskin.cli.output import new_console, tell
 
 
-def check() -> None:
+def check(biology: BiologyOption = None) -> None:
     """Look for clashing units, missing sources, missing switches, unused names."""
     from gutskin.model.check import check_model
+    from gutskin.model.overlay import differences
 
-    problems = check_model()
+    own = loading.find_biology(biology)
+    for one in differences(own):
+        print(f"The overlay {one}.")
+    problems = check_model(own)
     for problem in problems:
         print(problem)
     if problems:
@@ -27,23 +31,25 @@ def check() -> None:
 
 def export(
     sbml: Annotated[Path, typer.Option(help="Where to write the model as SBML.")],
+    biology: BiologyOption = None,
 ) -> None:
     """Write the model as SBML, for any other simulator."""
     check_place(sbml)
-    write_file(sbml, loading.load_model().sbml)
+    write_file(sbml, loading.load_model(biology).sbml)
     tell(f"Written: {sbml}")
 
 
 def equations(
     html: Annotated[Path | None, typer.Option(help="Write them as one page.")] = None,
     latex: Annotated[Path | None, typer.Option(help="Write them as one LaTeX document.")] = None,
+    biology: BiologyOption = None,
 ) -> None:
     """All equations with names, units and notes: as text, as a page, or as LaTeX."""
     from gutskin.report import equations as report
 
     check_place(html)
     check_place(latex)
-    model = loading.load_model()
+    model = loading.load_model(biology)
     for path, render in ((html, report.render_html), (latex, report.render_latex)):
         if path is not None:
             write_file(path, render(model))
@@ -61,14 +67,16 @@ def axis(
         str, typer.Option("--trial", help="The trial whose first arm acts: its name or TOML file.")
     ] = "six-strain-children",
     stance: StanceOption = Stance.evidence,
+    biology: BiologyOption = None,
 ) -> None:
     """Draw the whole axis, before and after an intervention, in one patient."""
     from gutskin.evidence.fluxes import change_in_trial
     from gutskin.report.axis import axis_picture
     from gutskin.trials.design import load_trial
 
-    model = loading.load_model()
-    design = load_trial(trial_name, loading.known(model))
+    own = loading.find_biology(biology)
+    design = load_trial(trial_name, own)
+    model = loading.load_model(own)
     if out.parent == Path("out"):
         make_folder(out.parent)
     check_place(out)

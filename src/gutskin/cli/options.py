@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -24,3 +25,10 @@ StanceOption = Annotated[
     Stance, typer.Option(help="evidence: what human data support; article: what it claims.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document, nothing else.")]
+BiologyOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="Folder of own tables, fragments and trials on top of the shipped ones "
+        "(also GUTSKIN_BIOLOGY)."
+    ),
+]

@@ -9,7 +9,7 @@ import typer
 
 from gutskin.atomic_write import check_place, write_file
 from gutskin.cli import loading
-from gutskin.cli.options import JsonOption, Stance, StanceOption
+from gutskin.cli.options import BiologyOption, JsonOption, Stance, StanceOption
 from gutskin.cli.output import new_console, print_json, tell
 
 
@@ -19,6 +19,7 @@ def simulate(
         int | None, typer.Option(min=1, help="How long (d); by default what the file says.")
     ] = None,
     stance: StanceOption = Stance.evidence,
+    biology: BiologyOption = None,
     as_json: JsonOption = False,
     export_sbml: Annotated[
         Path | None, typer.Option(help="Write this patient and schedule as one SBML document.")
@@ -28,10 +29,11 @@ def simulate(
     from gutskin.population.patient_file import load_patient
 
     check_place(export_sbml)
-    patient = load_patient(patient_file, days=days)  # whatever is wrong comes before heavy imports
+    own = loading.find_biology(biology)
+    patient = load_patient(patient_file, own, days=days)  # whatever is wrong, before heavy imports
     from gutskin.population.course import follow, prepare
 
-    case = prepare(patient, days, stance.value, loading.load_model())
+    case = prepare(patient, days, stance.value, loading.load_model(own))
     course = follow(case)
     if export_sbml is not None:
         write_file(export_sbml, case.to_sbml())

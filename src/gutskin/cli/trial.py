@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gutskin.cli import loading
-from gutskin.cli.options import JsonOption, Stance, StanceOption
+from gutskin.cli.options import BiologyOption, JsonOption, Stance, StanceOption
 from gutskin.cli.output import new_console, print_json, tell
 from gutskin.errors import InputError, Problem
 from gutskin.media import in_command, one_line
 
 if TYPE_CHECKING:
+    from gutskin.model.biology import Biology
     from gutskin.trials.design import TrialDesign
     from gutskin.trials.result_folder import ResultFolder
     from gutskin.trials.run import Compute, Trial
@@ -41,6 +42,7 @@ def trial(
     dask: Annotated[
         str, typer.Option(help="A cluster, tcp://host:port, or local: one on this machine.")
     ] = "",
+    biology: BiologyOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Simulate a trial many times and say what it would find; stopped, it goes on where it was."""
@@ -49,10 +51,11 @@ def trial(
     from gutskin.trials.interrupt import sigterm_heard
     from gutskin.trials.summary import summarise, to_json
 
-    model = loading.load_model()
-    design = load_trial(name_or_file, loading.known(model))
+    own = loading.find_biology(biology)
+    design = load_trial(name_or_file, own)
+    model = loading.load_model(own)
     folder = out or (Path("out") / design.name if report else None)
-    command = _command(name_or_file, replicates, seed, stance, out)
+    command = _command(name_or_file, replicates, seed, stance, out, own)
     few = of_other_stance(replicates)
     with sigterm_heard(), _held(
         folder, design, model, replicates, few, seed, stance, overwrite, command
@@ -224,7 +227,12 @@ def _print_trial(summary: dict[str, Any], design: TrialDesign, folder: Path | No
 
 
 def _command(
-    name_or_file: str, replicates: int, seed: int, stance: Stance, out: Path | None
+    name_or_file: str,
+    replicates: int,
+    seed: int,
+    stance: Stance,
+    out: Path | None,
+    biology: Biology,
 ) -> str:
     """The command line that repeats a trial."""
     # A file that begins with a hyphen is no option.
@@ -232,4 +240,5 @@ def _command(
     parts = ["gutskin", "trial", name, "--replicates", str(replicates), "--seed", str(seed)]
     parts += ["--stance", stance.value]
     parts += ["--report"] if out is None else ["--out", str(out)]
+    parts += ["--biology", str(biology.overlay.folder)] if biology.overlay is not None else []
     return in_command(parts)

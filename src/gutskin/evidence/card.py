@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -13,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from gutskin.errors import InputError, Problem, nearest
 from gutskin.evidence.findings import AGAINST, FOR, Finding, finding
+from gutskin.model.biology import Biology
 from gutskin.model.equations import RULE, Shown, equations_with
 from gutskin.model.evidence import load_evidence
 from gutskin.model.fragments import Source, read_source
 from gutskin.model.quantities import Quantity, quantity
+from gutskin.model.rows import Row
 from gutskin.model.switches import brought_by, whole_term
-from gutskin.model.tables import Row, Tables, biology_folder, read_table, read_tables
+from gutskin.model.tables import Tables, read_tables
 from gutskin.model.typeset import SITE
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ class Card:
         }  # fmt: skip
 
 
-def find_mechanism(name: str, folder: Path | None = None) -> Row:
+def find_mechanism(name: str, biology: Biology) -> Row:
     """The row of a mechanism, by id (`M07`) or switch (`s_m07`).
 
     Raises
@@ -119,7 +120,7 @@ def find_mechanism(name: str, folder: Path | None = None) -> Row:
     InputError
         For a name that is neither; names the nearest.
     """
-    rows = read_tables(folder or biology_folder()).mechanisms
+    rows = read_tables(biology).mechanisms
     wanted = name.strip().upper().removeprefix("S_")
     if wanted not in rows:
         problem = f"there is no mechanism {name!r}."
@@ -130,10 +131,9 @@ def find_mechanism(name: str, folder: Path | None = None) -> Row:
     return rows[wanted]
 
 
-def by_place(folder: Path | None = None) -> dict[str, list[Row]]:
+def by_place(biology: Biology) -> dict[str, list[Row]]:
     """All mechanisms by the place in whose fragment they stand first; nothing is compiled."""
-    folder = folder or biology_folder()
-    source, tables = read_source(folder), read_tables(folder)
+    source, tables = read_source(biology), read_tables(biology)
     found: dict[str, list[Row]] = {line.file.stem: [] for line in source.lines}
     for row in tables.mechanisms.values():
         found[(_places(row, source) or ("elsewhere",))[0]].append(row)
@@ -163,7 +163,7 @@ def make_card(model: Model, row: Row, consequence: Consequence | None = None) ->
     ids = {one.id for one in own}
     through = dict(_through(model, brought, known, ids))
     far = ids | {one.id for those in through.values() for one in those}
-    claims = read_table(tables.folder / "claims.tsv")
+    claims = model.biology.table("claims.tsv")
     touched = _touched(row, shown, tables)
     return Card(
         row.id,
@@ -180,12 +180,12 @@ def make_card(model: Model, row: Row, consequence: Consequence | None = None) ->
         own,
         through,
         tuple(one for name, one in known.items() if name not in ids and name != switch),
-        tuple(_findings(row)),
+        tuple(_findings(row, model.biology)),
         {name: claims[name].text("statement") for name in row.items("claims") if name in claims},
         (
             *_targets(model, touched),
-            *_experiments(tables.folder, row, far, touched, model.source.sites),
-            *_tests(tables.folder, row),
+            *_experiments(model.biology, row, far, touched, model.source.sites),
+            *_tests(model.biology.folder, row),
         ),
         consequence,
     )
@@ -209,8 +209,8 @@ def _is_number(one: Quantity) -> bool:
     return one.kind == "parameter" and one.role != "switch"
 
 
-def _findings(row: Row) -> Iterator[Finding]:
-    known = load_evidence(row.file.parent / "evidence")
+def _findings(row: Row, biology: Biology) -> Iterator[Finding]:
+    known = load_evidence(biology)
     for side, column in ((FOR, "evidence"), (AGAINST, "counter_evidence")):
         for name in row.items(column):
             if name in known:
@@ -233,7 +233,7 @@ def _is_touched(name: str, touched: set[str], sites: Sequence[str]) -> bool:
 def _targets(model: Model, touched: set[str]) -> Iterator[Use]:
     """Reference values of what the mechanism begins with, ends in or computes, or reads at once."""
     sites, rules = model.source.sites, model.equations
-    for row in read_table(model.tables.folder / "targets.tsv").values():
+    for row in model.biology.table("targets.tsv").values():
         name = row.text("quantity")
         why = f"reads {name}"
         if not _is_touched(name, touched, sites):
@@ -246,16 +246,16 @@ def _targets(model: Model, touched: set[str]) -> Iterator[Use]:
 
 
 def _experiments(
-    folder: Path, row: Row, parameters: set[str], touched: set[str], sites: Sequence[str]
+    biology: Biology, row: Row, parameters: set[str], touched: set[str], sites: Sequence[str]
 ) -> Iterator[Use]:
     """Experiments of its statements, that switch it off, move it, or read its quantities."""
-    for path in (path for names in EXPERIMENTS for path in sorted(folder.glob(names))):
-        for key, one in tomllib.loads(path.read_text(encoding="utf-8")).items():
+    for name in EXPERIMENTS:
+        for key, one in biology.entries(name).items():
             if isinstance(one, dict):
                 why = list(_why(key, one, row, parameters, touched, sites))
                 if why:
                     says = str(one.get("statement") or one.get("experiment", ""))
-                    yield Use(path.name, key, says, "; ".join(why))
+                    yield Use(name, key, says, "; ".join(why))
 
 
 def _why(

@@ -18,13 +18,15 @@ from pydantic import ConfigDict, Field, model_validator
 
 from gutskin.errors import InputError, Problem, nearest
 from gutskin.model import graph
+from gutskin.model.biology import biology_folder
 from gutskin.model.model import Model
-from gutskin.model.tables import Row, biology_folder, read_table, start_columns
+from gutskin.model.rows import Row
+from gutskin.model.tables import start_columns
 from gutskin.population.doses import HELD, KINDS, AnyDose, Dupilumab, Probiotic, Wash
+from gutskin.population.known import known_names
 from gutskin.population.populations import load_populations
 from gutskin.toml_file import (
     Format,
-    Known,
     NotNegative,
     Part,
     in_order,
@@ -32,7 +34,7 @@ from gutskin.toml_file import (
     read_toml,
     written,
 )
-from gutskin.trials.design import shipped_trials
+from gutskin.trials.design import known_trials
 from gutskin.user_text import Label, Prose, Title, alike, wrong_with
 
 SHIPPED = ("claims", "perturbations", "mechanisms_alone")
@@ -315,8 +317,7 @@ def read_experiments(path: Path, model: Model) -> dict[str, Statement]:
         With all problems of the file, among them experiments that could not fail.
     """
     file = read_toml(path)
-    strains = {key: row.text("strain") for key, row in model.tables.strains.items()}
-    known = Known(populations=tuple(load_populations()), strains=strains)
+    known = known_names(model.biology)
     found: dict[str, Statement] = {}
     untold = {place: (what, fix) for place, what, fix in written(file.values)}
     problems = [file.problem(place, *one) for place, one in untold.items()]
@@ -399,7 +400,7 @@ def _problems(
     if bool(one.trial) != bool(one.trial_checks):
         yield ("trial",), "`trial` and `trial_checks` belong together.", "Write both or none."
     elif one.trial is not None:
-        yield from _unknown(("trial",), (one.trial,), shipped_trials(), "trial")
+        yield from _unknown(("trial",), (one.trial,), known_trials(model.biology), "trial")
     for number, check in enumerate(one.trial_checks):
         place = ("trial_checks", number)
         endpoints = tuple(model.tables.endpoints)
@@ -423,8 +424,8 @@ def _arm_problems(
     rows = model.tables.parameters
     inputs = tuple(name for name, row in rows.items() if row.text("role") == "input")
     starts = (SETTLED, *start_columns(model.tables))
-    yield from _unknown((*place, "population"), (arm.population,), tuple(load_populations()),
-                        "population")  # fmt: skip
+    populations = tuple(load_populations(model.biology))
+    yield from _unknown((*place, "population"), (arm.population,), populations, "population")
     yield from _unknown((*place, "always"), arm.always, model.parameter_ids, "parameter")
     yield from _unknown((*place, "changed"), arm.changed, model.parameter_ids, "parameter")
     yield from _unknown((*place, "state"), arm.state, model.state_ids, "state")
@@ -528,4 +529,4 @@ def _graph(model: Model, off: frozenset[str]) -> Mapping[str, set[str]]:
 @cache
 def _article(model: Model) -> Mapping[str, Row]:
     """What the article says, by id."""
-    return read_table(model.tables.folder / "claims.tsv")
+    return model.biology.table("claims.tsv")

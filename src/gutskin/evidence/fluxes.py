@@ -74,8 +74,9 @@ def change_in_trial(
         [states, np.stack([look[: len(model.assigned_ids), 0] for look in looks], 1)]
     )
     carried = [_fluxes(model, look) for look in looks]
+    population = find_population(design.population, model.biology)
     return Change(
-        patient=f"from {find_population(design.population).label}, settled, atopy one SD up",
+        patient=f"from {population.label}, settled, atopy one SD up",
         intervention=arm.title,
         weeks=case.days / DAYS_PER_WEEK,
         stance=stance,
@@ -91,15 +92,9 @@ def change_in_trial(
 
 def shipped_trial(model: Model, name: str = "six-strain-children") -> TrialDesign:
     """A trial that comes with the program; by default the one that the article leans on."""
-    from gutskin.population.populations import load_populations
-    from gutskin.trials.design import Known, load_trial
+    from gutskin.trials.design import load_trial
 
-    known = Known(
-        populations=tuple(load_populations()),
-        strains={key: row.text("strain") for key, row in model.tables.strains.items()},
-        endpoints=tuple(model.tables.endpoints),
-    )
-    return load_trial(name, known)
+    return load_trial(name, model.biology)
 
 
 def _case(design: TrialDesign, arm: Any, stance: str, model: Model) -> Case:
@@ -111,7 +106,7 @@ def _case(design: TrialDesign, arm: Any, stance: str, model: Model) -> Case:
     from gutskin.trials.interventions import calendar_of, places_of, schedule_of
 
     days = round(DAYS_PER_WEEK * max(design.visits.weeks))
-    covariates = find_population(design.population).covariates
+    covariates = find_population(design.population, model.biology).covariates
     own_atopy = float(covariates["atopy"].at(np.array([ATOPY_QUANTILE]))[0])
     patient = PatientFile(
         start=SETTLED, name=arm.name, population=design.population, days=days,

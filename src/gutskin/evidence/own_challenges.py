@@ -48,7 +48,7 @@ def _populations() -> Mapping[str, Parameters]:
     drawn = {}
     for name in ("ad_adult", "healthy_adult", "healthy_infant"):
         patients = draw_patients(
-            model, find_population(name), patient_keys(0, name, PATIENTS), SEED,
+            model, find_population(name, model.biology), patient_keys(0, name, PATIENTS), SEED,
             centres=model.values(),
         )  # fmt: skip
         weaning = np.full(PATIENTS, model.values()["t_weaning"])

@@ -23,9 +23,11 @@ from numpy.typing import NDArray
 from gutskin.engine import Precision, Pulse, Schedule
 from gutskin.engine.courses import Courses
 from gutskin.errors import InputError, Problem, nearest
+from gutskin.model.biology import Biology, biology_folder
 from gutskin.model.compiled import functions_of, rules_of
 from gutskin.model.fragments import Source, SourceLine
-from gutskin.model.tables import Row, Tables, biology_folder, read_table
+from gutskin.model.rows import Row, read_table
+from gutskin.model.tables import Tables
 from gutskin.model.text import to_sbml
 from gutskin.population.streams import draw, patient_keys
 
@@ -139,7 +141,7 @@ def _tables(rows: Mapping[str, Row]) -> Tables:
         for name, row in rows.items() if row.text("kind") == "state"
     }  # fmt: skip
     others = {name: row for name, row in rows.items() if name not in states}
-    return Tables(folder(), states, others, {}, {}, {}, {}, {})
+    return Tables(Biology(folder()), states, others, {}, {}, {}, {}, {})
 
 
 @dataclass(frozen=True)

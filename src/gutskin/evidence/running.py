@@ -208,7 +208,7 @@ def _parameters(
     centres |= {name: values[worlds] for name, values in drawn.items()}
     assert arm.population is not None
     drawn_patients = draw_patients(
-        model, find_population(arm.population), group.keys, setting.seed,
+        model, find_population(arm.population, model.biology), group.keys, setting.seed,
         centres=centres, age_years=arm.age_years,
     )  # fmt: skip
     parameters: dict[str, Any] = dict(drawn_patients.parameters)

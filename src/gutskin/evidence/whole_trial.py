@@ -10,8 +10,6 @@ import numpy as np
 from gutskin.evidence.experiments import Experiment
 from gutskin.evidence.running import Setting
 from gutskin.evidence.verdicts import Finding, judged, judged_share
-from gutskin.population.populations import load_populations
-from gutskin.toml_file import Known
 from gutskin.trials.analysis import Analysis, analyse
 from gutskin.trials.conduct import conduct
 from gutskin.trials.design import load_trial
@@ -62,12 +60,7 @@ def _conducted(trial: str, replicates: int, setting: Setting) -> tuple[Analysis,
     key = (trial, replicates, setting.stance, setting.seed, model.content_hash)
     with _one_at_a_time:
         if key not in _done:
-            known = Known(
-                populations=tuple(load_populations()),
-                strains={name: row.text("strain") for name, row in model.tables.strains.items()},
-                endpoints=tuple(model.tables.endpoints),
-            )
-            design = load_trial(trial, known)
+            design = load_trial(trial, model.biology)
             data = conduct(design, model, replicates, setting.seed, setting.stance)
             _done[key] = analyse(data, design), data
         return _done[key]

@@ -16,12 +16,15 @@ import libsbml
 import numpy as np
 
 from gutskin.errors import InputError, Problem, nearest
+from gutskin.model.biology import Biology
 from gutskin.model.check_tables import PULSE, at, id_problems, table_problems
 from gutskin.model.compiled import compile_model
 from gutskin.model.evidence import load_evidence
 from gutskin.model.model import Model
+from gutskin.model.overlay import biology_of
+from gutskin.model.rows import Row
 from gutskin.model.sbml_equations import Equation
-from gutskin.model.tables import Row, biology_folder, read_table, read_tables
+from gutskin.model.tables import read_tables
 from gutskin.model.typeset import SITE
 from gutskin.model.units import (
     Look,
@@ -42,19 +45,19 @@ READ_OUTS = ("read-out", "cytokines")  # a comment with one of these opens rules
 _MECHANISM = re.compile(r"\bM\d\d+\b")
 
 
-def check_model(folder: Path | None = None) -> list[Problem]:
-    """What is wrong with the biology of a folder; nothing, if it is sound.
+def check_model(biology: Biology | None = None) -> list[Problem]:
+    """What is wrong with a biology; nothing, if it is sound.
 
     Parameters
     ----------
-    folder : that of the package if not given
+    biology : see `biology_of`
     """
-    folder = biology_folder() if folder is None else folder
+    biology = biology_of(biology)
     problems: list[Problem] = []
     try:
-        evidence = load_evidence(folder / "evidence")
-        problems += table_problems(read_tables(folder), evidence)
-        checked = _Checked(compile_model(folder))
+        evidence = load_evidence(biology)
+        problems += table_problems(read_tables(biology), evidence)
+        checked = _Checked(compile_model(biology))
     except InputError as error:
         problems += error.problems
     else:
@@ -132,7 +135,7 @@ def _units(checked: _Checked) -> Iterator[Problem]:
 def _mechanisms(checked: _Checked) -> Iterator[Problem]:
     """Switches that are not where the rows of the mechanisms say."""
     tables = checked.model.tables
-    claims = read_table(tables.folder / "claims.tsv")
+    claims = tables.biology.table("claims.tsv")
     written = set(checked.written.values())
     owners: dict[str, Row] = {}
     for row in tables.mechanisms.values():

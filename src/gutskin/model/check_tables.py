@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Collection, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from gutskin.errors import InputError, Problem, nearest
+from gutskin.model.biology import Text, parse_toml
 from gutskin.model.evidence import Evidence
-from gutskin.model.tables import (
-    DISTRIBUTIONS,
-    ROLES,
-    Row,
-    Tables,
-    read_table,
-    start_columns,
-)
+from gutskin.model.rows import Row
+from gutskin.model.tables import DISTRIBUTIONS, ROLES, Tables, start_columns
 from gutskin.model.units import unit_of_row
 
 GRADES = ("A", "B", "C")
@@ -93,7 +86,8 @@ def table_problems(tables: Tables, evidence: Known) -> Iterator[Problem]:
         yield from word_problems(row, "grade", GRADES)
     for row in tables.endpoints.values():
         yield from _endpoint(row, evidence)
-    yield from _populations(tables.folder / "populations.toml", tables, evidence)
+    for text in tables.biology.texts("populations.toml"):
+        yield from _populations(text, tables, evidence)
     yield from _side_tables(tables, evidence)
 
 
@@ -192,12 +186,12 @@ def _endpoint(row: Row, evidence: Known) -> Iterator[Problem]:
         yield at(row, "low is not below high.", "Write the ends of the scale.")
 
 
-def _populations(path: Path, tables: Tables, evidence: Known) -> Iterator[Problem]:
-    text = path.read_text(encoding="utf-8")
+def _populations(own: Text, tables: Tables, evidence: Known) -> Iterator[Problem]:
+    text, path = own.text, own.path
     try:
-        populations = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        yield Problem(f"not TOML: {error}.", path, None, "Correct it.")
+        populations = parse_toml(own)
+    except InputError as error:
+        yield from error.problems
         return
     for name, entry in populations.items():
         for key, value in entry.items():
@@ -237,14 +231,14 @@ def _line_of(text: str, section: str, key: str) -> int | None:
 
 def _side_tables(tables: Tables, evidence: Known) -> Iterator[Problem]:
     """The genotypes and the rates that are hurried while a patient settles."""
-    for row in read_table(tables.folder / "genotypes.tsv").values():
+    for row in tables.biology.table("genotypes.tsv").values():
         yield from id_problems(row, "evidence", evidence, "evidence")
         for column in row.cells:
             if column not in ("id", "evidence", "note"):
                 yield from number_problems(row, column)
                 if column not in tables.parameters:
                     yield at(row, f"{column} is no parameter.", "Name columns after parameters.")
-    for row in read_table(tables.folder / "settle.tsv", ("id", "factor")).values():
+    for row in tables.biology.table("settle.tsv", ("id", "factor")).values():
         yield from number_problems(row, "factor")
         if row.id not in tables.parameters:
             yield at(row, "is no parameter.", nearest(row.id, tuple(tables.parameters)))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.metadata import version
+from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -14,23 +14,17 @@ import libsbml
 import numpy as np
 
 from gutskin.errors import InputError, Problem, nearest
+from gutskin.model.biology import Biology
 from gutskin.model.cached_equations import CachedEquations, cached_equations
 from gutskin.model.equation_code import EquationCode
 from gutskin.model.fragments import Source, read_source
 from gutskin.model.model import Model
-from gutskin.model.tables import Tables, biology_folder, read_tables
+from gutskin.model.overlay import biology_of
+from gutskin.model.tables import Tables, read_tables
 from gutskin.model.text import to_sbml
 
 if TYPE_CHECKING:
     import jax
-
-
-def _content_hash(paths: Sequence[Path]) -> str:
-    digest = hashlib.sha256()
-    for path in paths:
-        digest.update(path.name.encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 def _constants(sbml: str) -> dict[str, float]:
@@ -80,7 +74,8 @@ def _equations(source: Source, tables: Tables) -> CachedEquations:
     return cached_equations(
         [
             source.text,
-            *(path.read_bytes() for path in (*tables.files, *code)),
+            tables.biology.content_hash,
+            *(path.read_bytes() for path in code),
             *(version(name) for name in packages),
         ],
         make,
@@ -103,16 +98,16 @@ def rules_of(space: Mapping[str, Any], t: Any, y: Any, p: Sequence[Any]) -> list
     return [jnp.broadcast_to(jnp.asarray(value, y.dtype), shape) for value in found]
 
 
-def compile_model(folder: Path) -> Model:
-    """Compile the biology of a folder.
+def compile_model(biology: Biology) -> Model:
+    """Compile a biology.
 
     Raises
     ------
     InputError
         For tables or fragments that cannot be read.
     """
-    tables = read_tables(folder)
-    source = read_source(folder)
+    tables = read_tables(biology)
+    source = read_source(biology)
     equations = _equations(source, tables)
     space = equations.code.functions
     rules = {line.text.split(":=")[0].strip() for line in source.lines if ":=" in line.text}
@@ -130,7 +125,7 @@ def compile_model(folder: Path) -> Model:
     return Model(
         name=source.name,
         version=source.version,
-        content_hash=_content_hash(tables.files),
+        content_hash=biology.content_hash,
         sbml=equations.sbml,
         source=source,
         tables=tables,
@@ -145,7 +140,26 @@ def compile_model(folder: Path) -> Model:
     )
 
 
-@cache
-def load_model() -> Model:
-    """The shipped model, compiled once per process."""
-    return compile_model(biology_folder())
+_compiled = cache(compile_model)
+
+
+def load_model(biology: Biology | str | PathLike[str] | None = None) -> Model:
+    """The model, compiled once per process.
+
+    Parameters
+    ----------
+    biology : a folder of own texts and tables to put on top of the shipped ones; without it what
+        `GUTSKIN_BIOLOGY` names, and the shipped ones alone if that is not set
+
+    Raises
+    ------
+    InputError
+        For tables or fragments that cannot be read.
+
+    Examples
+    --------
+    >>> model = load_model()
+    >>> len(model.state_ids), model.unit("gut_treg")
+    (84, '1')
+    """
+    return _compiled(biology_of(biology))

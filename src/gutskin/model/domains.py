@@ -13,7 +13,8 @@ from fnmatch import fnmatchcase
 from functools import cache
 from math import inf
 
-from gutskin.model.tables import Row, biology_folder, read_table
+from gutskin.model.biology import biology_folder
+from gutskin.model.rows import Row, read_table
 
 LOGARITHM = "ln_"  # states that begin with it are logarithms and have no sign
 

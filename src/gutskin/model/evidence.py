@@ -6,15 +6,16 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from types import MappingProxyType
 
 from gutskin.errors import InputError, Problem
-from gutskin.model.tables import Row, biology_folder, read_table
+from gutskin.model.biology import Biology, Text
+from gutskin.model.overlay import biology_of
+from gutskin.model.rows import Row
 
 SEEN_IN = ("full text", "table", "code", "abstract", "secondary", "unverified", "computed")
 NEVER_CALIBRATED = ("unverified", "computed")
-WITHHELD = "withheld"
+WITHHELD = "evidence/withheld.tsv"
 
 _ENTRY = re.compile(r"@(?P<kind>\w+)\{(?P<key>[\w-]+),")
 _FIELD = re.compile(r"\s+(?P<name>\w+) = \{(?P<value>.+)\},")
@@ -99,13 +100,12 @@ doi:10.1016/j.xjidi.2022.100110
         return ". ".join(parts)
 
 
-@cache
-def load_evidence(folder: Path | None = None) -> Mapping[str, Evidence]:
+def load_evidence(biology: Biology | None = None) -> Mapping[str, Evidence]:
     """Read every evidence table once.
 
     Parameters
     ----------
-    folder : folder of the tables; the one of the package if not given
+    biology : see `biology_of`
 
     Returns
     -------
@@ -117,18 +117,22 @@ def load_evidence(folder: Path | None = None) -> Mapping[str, Evidence]:
         For rows of another width, an id that stands twice, an unknown word under `seen_in`, and
         a withheld id that is in no table; all together, each with its file and line.
     """
-    folder = biology_folder() / "evidence" if folder is None else folder
+    return _evidence_of(biology_of(biology))
+
+
+@cache
+def _evidence_of(biology: Biology) -> Mapping[str, Evidence]:
     problems: list[Problem] = []
-    withheld = _read(folder / f"{WITHHELD}.tsv", ("id", "reason"), problems)
+    withheld = _read(biology, WITHHELD, ("id", "reason"), problems)
     found: dict[str, Evidence] = {}
-    for path in sorted(folder.glob("*.tsv")):
-        if path.stem == WITHHELD:
+    for name in biology.names("evidence/*.tsv"):
+        if name == WITHHELD:
             continue
-        for row in _read(path, ("id", "seen_in"), problems).values():
+        for row in _read(biology, name, ("id", "seen_in"), problems).values():
             problems += _problems_of(row, found)
             reason = withheld[row.id].text("reason") if row.id in withheld else ""
             found[row.id] = Evidence(
-                row.id, path.stem, row.line, MappingProxyType(dict(row.cells)), reason
+                row.id, row.file.stem, row.line, MappingProxyType(dict(row.cells)), reason
             )
     problems += [
         Problem(f"{row.id} is in no evidence table.", row.file, row.line, "Correct or remove it.")
@@ -140,10 +144,12 @@ def load_evidence(folder: Path | None = None) -> Mapping[str, Evidence]:
     return MappingProxyType(found)
 
 
-def _read(path: Path, columns: tuple[str, ...], problems: list[Problem]) -> Mapping[str, Row]:
+def _read(
+    biology: Biology, name: str, columns: tuple[str, ...], problems: list[Problem]
+) -> Mapping[str, Row]:
     """The rows of a table; what is wrong with it is added to the problems."""
     try:
-        return read_table(path, columns)
+        return biology.table(name, columns)
     except InputError as error:
         problems += error.problems
         return {}
@@ -168,13 +174,12 @@ def _problems_of(row: Row, found: Mapping[str, Evidence]) -> Iterator[Problem]:
         )
 
 
-@cache
-def load_references(path: Path | None = None) -> Mapping[str, Reference]:
-    """Read the sources of the evidence tables once.
+def load_references(biology: Biology | None = None) -> Mapping[str, Reference]:
+    """Read the sources of the evidence tables once: BibTeX with one field a line.
 
     Parameters
     ----------
-    path : a BibTeX file with one field a line, `name = {value},`; that of the package if not given
+    biology : see `biology_of`
 
     Returns
     -------
@@ -185,11 +190,25 @@ def load_references(path: Path | None = None) -> Mapping[str, Reference]:
     InputError
         For lines that cannot be read and keys that stand twice; all together.
     """
-    path = biology_folder() / "references.bib" if path is None else path
+    return _references_of(biology_of(biology))
+
+
+@cache
+def _references_of(biology: Biology) -> Mapping[str, Reference]:
     problems: list[Problem] = []
     found: dict[str, Reference] = {}
+    for one in biology.texts("references.bib"):
+        found |= _references_in(one, problems)
+    if problems:
+        raise InputError(problems)
+    return MappingProxyType(found)
+
+
+def _references_in(text: Text, problems: list[Problem]) -> Mapping[str, Reference]:
+    """The sources of a BibTeX text; what cannot be read is added to the problems."""
+    path, found = text.path, {}
     fields: dict[str, str] | None = None
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(text.text.splitlines(), start=1):
         if fields is None and (entry := _ENTRY.fullmatch(line)):
             fields, key = {}, entry["key"]
             if key in found:
@@ -203,6 +222,4 @@ def load_references(path: Path | None = None) -> Mapping[str, Reference]:
         elif fields is not None or (line and not line.startswith("%")):
             remedy = "Write '@kind{key,', then one 'name = {value},' a line, then '}'."
             problems.append(Problem(f"cannot read {line!r}.", path, number, remedy))
-    if problems:
-        raise InputError(problems)
-    return MappingProxyType(found)
+    return found

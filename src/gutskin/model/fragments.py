@@ -8,14 +8,15 @@ which file every joined line came from, so that an error names the fragment.
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from gutskin.errors import InputError, Problem
+from gutskin.model.biology import Biology, parse_toml
 
 _DEFINES = re.compile(r"\s*(?P<name>\w+)\s*:")
 _DECLARES = re.compile(r"\s*(?:compartment|(?:substanceOnly\s+)?species)\s+(?P<names>.+)")
@@ -68,35 +69,51 @@ class Source:
         return next((line for line in self.lines if uses.search(line.text.split("//")[0])), None)
 
 
-def read_source(folder: Path) -> Source:
+def read_source(biology: Biology) -> Source:
     """Join the fragments that `model.toml` lists.
+
+    An overlay's fragment stands where the shipped one of its name stood, or after all others.
 
     Raises
     ------
     InputError
         If a listed fragment is missing.
     """
-    manifest = tomllib.loads((folder / "model.toml").read_text(encoding="utf-8"))
-    sites = tuple(manifest["sites"])
-    listed = [(name, None) for name in manifest["once"]]
-    listed += [(name, site) for name in manifest["per_site"] for site in sites]
+    manifests = [(one.path, parse_toml(one)) for one in biology.texts("model.toml")]
+    first = manifests[0][1]
+    sites = tuple(first["sites"])
     lines: list[SourceLine] = []
     problems: list[Problem] = []
-    for name, site in listed:
-        path = folder / name
-        if not path.exists():
-            problems.append(
-                Problem(
-                    f"fragment {name} is missing.",
-                    folder / "model.toml",
-                    None,
-                    "Add the file or take it off the list.",
-                )
-            )
+    for name, site, listed_in in _listed(biology, manifests, sites):
+        found = biology.text(name)
+        if found is None:
+            remedy = "Add the file or take it off the list."
+            problems.append(Problem(f"fragment {name} is missing.", listed_in, None, remedy))
             continue
-        for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        for number, text in enumerate(found.text.splitlines(), start=1):
             joined = text if site is None else text.replace("SITE", site)
-            lines.append(SourceLine(joined, path, number, site))
+            lines.append(SourceLine(joined, found.path, number, site))
     if problems:
         raise InputError(problems)
-    return Source(manifest["name"], manifest["version"], sites, tuple(lines))
+    return Source(first["name"], first["version"], sites, tuple(lines))
+
+
+def _listed(
+    biology: Biology, manifests: Sequence[tuple[Path, Mapping[str, Any]]], sites: Sequence[str]
+) -> Iterator[tuple[str, str | None, Path]]:
+    """Fragment, site and who lists it, in the order in which they are joined.
+
+    A new fragment of an overlay need not be listed, unless it is read once for every site.
+    """
+    once = [(name, path) for path, raw in manifests for name in raw.get("once", ())]
+    by_site = [(name, path) for path, raw in manifests for name in raw.get("per_site", ())]
+    mine = biology.overlay.files if biology.overlay is not None else {}
+    named = {name for name, _ in (*once, *by_site)}
+    once += [
+        (name, mine[name].path) for name in mine if name.endswith(".ant") and name not in named
+    ]
+    for name, path in dict(once).items():
+        yield name, None, path
+    for name, path in dict(by_site).items():
+        for site in sites:
+            yield name, site, path

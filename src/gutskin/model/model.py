@@ -12,12 +12,15 @@ import numpy as np
 
 from gutskin.errors import InputError, Problem, nearest
 from gutskin.model.fragments import Source
+from gutskin.model.rows import Row
 from gutskin.model.sbml_equations import Equation, read_equations
-from gutskin.model.tables import Row, Tables, start_columns
+from gutskin.model.tables import Tables, start_columns
 from gutskin.model.units import derived_units, unit_lookup
 
 if TYPE_CHECKING:
     import jax
+
+    from gutskin.model.biology import Biology
 
 STANCES = ("evidence", "article")
 
@@ -83,7 +86,7 @@ class Model:
             raise InputError(
                 Problem(
                     f"there is no start {start!r}.",
-                    self.tables.folder / "species.tsv",
+                    self.biology.folder / "species.tsv",
                     None,
                     nearest(start, starts),
                 )
@@ -103,6 +106,11 @@ class Model:
     def equations(self) -> Mapping[str, Equation]:
         """Every rule and reaction by id, read once from the SBML."""
         return read_equations(self.sbml, self.constants)
+
+    @property
+    def biology(self) -> Biology:
+        """The texts and tables that it was made of."""
+        return self.tables.biology
 
     @cached_property
     def input_ids(self) -> tuple[str, ...]:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gutskin.model.model import Model
+from gutskin.model.rows import Row
 from gutskin.model.sbml_equations import TIME
-from gutskin.model.tables import Row
 from gutskin.model.typeset import SITE, symbol
 
 

@@ -9,11 +9,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
-from pathlib import Path
 
+from gutskin.model.biology import Biology
 from gutskin.model.evidence import load_references
 from gutskin.model.fragments import read_source
-from gutskin.model.tables import Row, Tables, biology_folder, read_tables, start_columns
+from gutskin.model.rows import Row
+from gutskin.model.tables import Tables, read_tables, start_columns
 
 _COMPARTMENT = re.compile(r"\s*compartment\s+(\w+)")
 
@@ -34,6 +35,11 @@ class Vocabulary:
     assigned: tuple[str, ...]
     constants: tuple[str, ...]
     references: tuple[str, ...]
+
+    @property
+    def biology(self) -> Biology:
+        """The texts and tables that the names stand in."""
+        return self.tables.biology
 
     @property
     def parameters(self) -> Mapping[str, Row]:
@@ -66,32 +72,27 @@ class Vocabulary:
         return self.tables.conduct[name].number("value")
 
 
-def read_vocabulary(folder: Path) -> Vocabulary:
-    """The names of a biology folder.
+@cache
+def vocabulary(biology: Biology) -> Vocabulary:
+    """The names of a biology.
 
     Raises
     ------
     InputError
         For tables or fragments that cannot be read.
-    """
-    bib = folder / "references.bib"
-    references = tuple(load_references(bib)) if bib.exists() else ()
-    lines = [line.text.split("//")[0] for line in read_source(folder).lines]
-    assigned = dict.fromkeys(line.split(":=")[0].strip() for line in lines if ":=" in line)
-    compartments = [found[1] for line in lines if (found := _COMPARTMENT.match(line))]
-    tables = read_tables(folder)
-    rows = tables.species.values()
-    outside = [row.id for row in rows if row.text("boundary") == "boundary"]
-    constants = tuple(dict.fromkeys((*compartments, *outside)))
-    return Vocabulary(tables, tuple(assigned), constants, references)
 
-
-@cache
-def vocabulary() -> Vocabulary:
-    """The names of the shipped biology.
-
-    >>> names = vocabulary()
+    Examples
+    --------
+    >>> from gutskin.model.biology import shipped_biology
+    >>> names = vocabulary(shipped_biology())
     >>> "scorad" in names.assigned, "gut_treg" in names.states, "Yesilova2012" in names.references
     (True, True, True)
     """
-    return read_vocabulary(biology_folder())
+    lines = [line.text.split("//")[0] for line in read_source(biology).lines]
+    assigned = dict.fromkeys(line.split(":=")[0].strip() for line in lines if ":=" in line)
+    compartments = [found[1] for line in lines if (found := _COMPARTMENT.match(line))]
+    tables = read_tables(biology)
+    rows = tables.species.values()
+    outside = [row.id for row in rows if row.text("boundary") == "boundary"]
+    constants = tuple(dict.fromkeys((*compartments, *outside)))
+    return Vocabulary(tables, tuple(assigned), constants, tuple(load_references(biology)))

@@ -47,7 +47,9 @@ def children(model: Model, patients: int, days: int) -> Children:
     keys = patient_keys(0, "benchmark", patients)
     places = places_for((strain, True) for strain in STRAINS)
     values = {**model.values(), **central_traits(model, places, "evidence")}
-    drawn = draw_patients(model, find_population("ad_child"), keys, SEED, centres=values)
+    drawn = draw_patients(
+        model, find_population("ad_child", model.biology), keys, SEED, centres=values
+    )
     doses = [
         Probiotic(kind="probiotic", strains=STRAINS, cfu_per_day=4e9, start_day=0),
         TopicalSteroid(kind="topical_steroid", level=0.5, start_day=7, end_day=21),

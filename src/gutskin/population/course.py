@@ -190,10 +190,12 @@ def _parameters(patient: PatientFile, model: Model, stance: str) -> dict[str, fl
     values = dict(model.values(stance))
     years = 0.0 if patient.start.startswith(NEWBORN) else None
     if patient.population is not None:
-        population = find_population(patient.population)
+        population = find_population(patient.population, model.biology)
         middle = np.array([0.5])
         central = {name: float(s.at(middle)[0]) for name, s in population.covariates.items()}
-        central |= {k: float(v[0]) for k, v in filaggrin(population.carriers, middle).items()}
+        central |= {
+            k: float(v[0]) for k, v in filaggrin(population.carriers, middle, model.biology).items()
+        }
         central_years = central.pop("age_years", None)
         years = central_years if years is None else years
         values |= central

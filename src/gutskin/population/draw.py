@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gutskin.model.tables import Row
+from gutskin.model.rows import Row
 from gutskin.population.populations import DAYS_PER_YEAR, Population, filaggrin
 from gutskin.population.streams import Keys, draw
 
@@ -124,7 +124,7 @@ def draw_patients(
     age = np.empty(len(keys))
     for i, name in enumerate(names):
         if name == "flg":
-            parameters.update(filaggrin(population.carriers, u[i]))
+            parameters.update(filaggrin(population.carriers, u[i], model.biology))
         elif name == "age_years":
             spread = covariates[name]
             age = spread.at(u[i]) if age_years is None else _within(age_years, spread, u[i])

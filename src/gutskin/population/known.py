@@ -1,24 +1,26 @@
-"""The names that files of users may use: those of the shipped biology."""
+"""The names that files of users may use: those of the shipped biology, and of a user's own."""
 
 from __future__ import annotations
 
 from functools import cache
 
+from gutskin.model.biology import Biology
 from gutskin.model.vocabulary import vocabulary
 from gutskin.population.populations import load_populations
 from gutskin.toml_file import Known
 
 
 @cache
-def known_names() -> Known:
+def known_names(biology: Biology) -> Known:
     """Populations, strains, endpoints and references; nothing is compiled for them.
 
-    >>> known_names().spelled("strain", "W23")
+    >>> from gutskin.model.biology import shipped_biology
+    >>> known_names(shipped_biology()).spelled("strain", "W23")
     'w23'
     """
-    names = vocabulary()
+    names = vocabulary(biology)
     return Known(
-        populations=tuple(load_populations()),
+        populations=tuple(load_populations(biology)),
         strains={key: row.text("strain") for key, row in names.tables.strains.items()},
         endpoints=tuple(names.tables.endpoints),
         references=names.references,

@@ -9,11 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
 from gutskin.errors import InputError, Problem, nearest, short
+from gutskin.model.biology import Biology
 from gutskin.model.domains import Domain, limits, parameter_domain, pulse_domain, state_domain
+from gutskin.model.overlay import biology_of
 from gutskin.model.vocabulary import Vocabulary, vocabulary
 from gutskin.population.calendar import ALWAYS, Move, span
 from gutskin.population.dose_checks import (
@@ -52,11 +55,17 @@ from gutskin.toml_file import (
 from gutskin.user_text import as_title
 
 
-def load_patient(path: str | Path, *, days: int | None = None) -> PatientFile:
+def load_patient(
+    path: str | Path,
+    biology: Biology | str | PathLike[str] | None = None,
+    *,
+    days: int | None = None,
+) -> PatientFile:
     """Read one patient.
 
     Parameters
     ----------
+    biology : a folder of own texts and tables on top of the shipped ones, see `biology_of`
     days : how long he is to be followed, if not as long as his file says
 
     Raises
@@ -64,7 +73,8 @@ def load_patient(path: str | Path, *, days: int | None = None) -> PatientFile:
     InputError
         with all problems of the file, each with its line
     """
-    path, names, known = Path(path), vocabulary(), known_names()
+    own = biology_of(biology)
+    path, names, known = Path(path), vocabulary(own), known_names(own)
     file = read_toml(path)
     raw = file.values
     long = _days(raw, days)
@@ -73,7 +83,7 @@ def load_patient(path: str | Path, *, days: int | None = None) -> PatientFile:
         *_states(raw, names),
         *_switches(raw, names),
         *_start(raw, names),
-        *_ages(raw, long),
+        *_ages(raw, long, names),
         *_moved(raw, names),
         *_doses(raw, known, long),
     ]
@@ -176,7 +186,7 @@ def _switches(raw: Mapping[str, Any], names: Vocabulary) -> Iterator[Found]:
 
 def _start(raw: Mapping[str, Any], names: Vocabulary) -> Iterator[Found]:
     """A start that is unknown, or does not go with the age."""
-    start, age = raw.get("start"), _age(raw)
+    start, age = raw.get("start"), _age(raw, names)
     if not isinstance(start, str):
         return
     known = starts(names)
@@ -191,17 +201,18 @@ def _start(raw: Mapping[str, Any], names: Vocabulary) -> Iterator[Found]:
         yield place, f"at {age:.2g} years nobody has settled yet.", "Start him at birth instead."
 
 
-def _age(raw: Mapping[str, Any]) -> float:
+def _age(raw: Mapping[str, Any], names: Vocabulary) -> float:
     """The age in years as far as the raw file tells it; what is wrong with it is told elsewhere."""
     age, population = _number(raw.get("age_years")), raw.get("population")
     if age is not None:
         return age
-    if isinstance(population, str) and population in load_populations():
-        return load_populations()[population].middle_age
+    populations = load_populations(names.biology)
+    if isinstance(population, str) and population in populations:
+        return populations[population].middle_age
     return math.inf
 
 
-def _ages(raw: Mapping[str, Any], days: float) -> Iterator[Found]:
+def _ages(raw: Mapping[str, Any], days: float, names: Vocabulary) -> Iterator[Found]:
     """An age that nobody reaches, or that nobody of the population has."""
     age, start, name = _number(raw.get("age_years")), raw.get("start"), raw.get("population")
     limit = limits()["age_years"]
@@ -217,7 +228,7 @@ def _ages(raw: Mapping[str, Any], days: float) -> Iterator[Found]:
     ):
         what = f"after {days:g} days he is beyond {limit.high:g} years."
         yield place, what, "Write a lower age, or fewer days."
-    known = load_populations()
+    known = load_populations(names.biology)
     newborn = isinstance(start, str) and start.startswith(NEWBORN)
     if age is None or newborn or not isinstance(name, str) or name not in known:
         return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -11,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from gutskin.errors import InputError, Problem, nearest
-from gutskin.model.tables import biology_folder, read_table
+from gutskin.model.biology import Biology
+from gutskin.model.rows import Row
 
 DAYS_PER_YEAR = 365.25
 CARRIERS = ("heterozygous", "homozygous")
@@ -72,12 +72,11 @@ class Population:
 
 
 @cache
-def load_populations() -> Mapping[str, Population]:
-    """The shipped populations by name."""
-    path = biology_folder() / "populations.toml"
+def load_populations(biology: Biology) -> Mapping[str, Population]:
+    """The populations of a biology by name."""
     return {
         name: _population(name, entry)
-        for name, entry in tomllib.loads(path.read_text(encoding="utf-8")).items()
+        for name, entry in biology.entries("populations.toml").items()
     }
 
 
@@ -90,15 +89,15 @@ def _population(name: str, entry: Mapping[str, Any]) -> Population:
     return Population(name, entry["label"], covariates, entry["flg"], tuple(entry["evidence"]))
 
 
-def find_population(name: str) -> Population:
-    """A population by name.
+def find_population(name: str, biology: Biology) -> Population:
+    """A population of a biology by name.
 
     Raises
     ------
     InputError
         For an unknown name; suggests the nearest.
     """
-    known = load_populations()
+    known = load_populations(biology)
     if name not in known:
         raise InputError(
             Problem(f"there is no population {name!r}.", None, None, nearest(name, tuple(known)))
@@ -107,16 +106,18 @@ def find_population(name: str) -> Population:
 
 
 @cache
-def _genotypes() -> Mapping[str, Any]:
-    return read_table(biology_folder() / "genotypes.tsv")
+def _genotypes(biology: Biology) -> Mapping[str, Row]:
+    return biology.table("genotypes.tsv")
 
 
-def filaggrin(carriers: Mapping[str, float], uniform: np.ndarray) -> dict[str, np.ndarray]:
+def filaggrin(
+    carriers: Mapping[str, float], uniform: np.ndarray, biology: Biology
+) -> dict[str, np.ndarray]:
     """FLG genotype of patients at quantiles `uniform` [patient]: the parameters it sets."""
     edges = np.cumsum([carriers[kind] for kind in CARRIERS])
     which = np.searchsorted(edges, uniform)
     kinds: Sequence[str] = (*CARRIERS, "wild_type")
-    table = _genotypes()
+    table = _genotypes(biology)
     return {
         column: np.array([table[kind].number(column) for kind in kinds])[which]
         for column in ("flg_genotype", "flg_penetration")

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gutskin.engine import Schedule
+from gutskin.model.biology import Biology
 from gutskin.model.model import Model
-from gutskin.model.tables import biology_folder, read_table
 
 if TYPE_CHECKING:
     from gutskin.engine import Courses, Precision
@@ -23,9 +23,9 @@ LONGEST_STEP = 0.7  # days: longer steps meet the limit of stability
 
 
 @cache
-def hurried_rates() -> Mapping[str, float]:
+def hurried_rates(biology: Biology) -> Mapping[str, float]:
     """How much faster each slow rate runs while a patient settles."""
-    table = read_table(biology_folder() / "settle.tsv", ("id", "factor"))
+    table = biology.table("settle.tsv", ("id", "factor"))
     return {row.id: row.number("factor") for row in table.values()}
 
 
@@ -68,7 +68,7 @@ def settle_courses(
     from gutskin.engine import simulate
 
     hurried = dict(parameters)
-    for name, factor in hurried_rates().items():
+    for name, factor in hurried_rates(model.biology).items():
         hurried[name] = np.asarray(hurried[name]) * factor
     conduct = model.tables.conduct
     days = conduct["settle_days"].number("value") if days is None else days

@@ -16,7 +16,7 @@ import numpy as np
 from gutskin.engine import Schedule
 from gutskin.errors import InputError, Problem, nearest
 from gutskin.model.model import Model
-from gutskin.model.tables import Row, read_table
+from gutskin.model.rows import Row
 from gutskin.population.draw import draw_patients
 from gutskin.population.populations import find_population
 from gutskin.population.settle import alike, settle_courses
@@ -61,7 +61,7 @@ class Result:
 
 def read_targets(model: Model) -> dict[str, Row]:
     """The rows of targets.tsv by id."""
-    return read_table(model.tables.folder / "targets.tsv", COLUMNS)
+    return model.biology.table("targets.tsv", COLUMNS)
 
 
 def evaluate_targets(model: Model, patients: int = PATIENTS, seed: int = SEED) -> list[Result]:
@@ -110,7 +110,7 @@ def _check(row: Row, model: Model) -> None:
         populations.append(_versus(row)[0])
         named.append(_versus(row)[1])
     for population in populations:
-        find_population(population)
+        find_population(population, model.biology)
     known = (*model.state_ids, *model.assigned_ids)
     for name in named:
         if name not in known:
@@ -162,7 +162,8 @@ def _observed(model: Model, rows: list[Row], patients: int, seed: int) -> dict[M
     drawn = alike(
         {
             population: draw_patients(
-                model, find_population(population), patient_keys(0, population, patients), seed,
+                model, find_population(population, model.biology),
+                patient_keys(0, population, patients), seed,
                 centres=model.values("evidence"),
             ).parameters
             for population in sorted({population for population, _ in moments})

@@ -19,8 +19,9 @@ from gutskin.report.figure_file import write_figure
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from gutskin.model.biology import Biology
     from gutskin.model.model import Model
-    from gutskin.model.tables import Row
+    from gutskin.model.rows import Row
 
 DAYS_PER_YEAR = 365.25
 LAST = 30 * DAYS_PER_YEAR
@@ -87,7 +88,7 @@ def points(model: Model, panel: Panel) -> list[Point]:
     from gutskin.population.targets import read_targets
 
     return [
-        Point(*_ages(row), row.number("low"), row.number("high"))
+        Point(*_ages(row, model.biology), row.number("low"), row.number("high"))
         for row in read_targets(model).values()
         if _shows(row, panel)
     ]
@@ -101,13 +102,13 @@ def _shows(row: Row, panel: Panel) -> bool:
     return row.text("versus") == versus
 
 
-def _ages(row: Row) -> tuple[float, float]:
+def _ages(row: Row, biology: Biology) -> tuple[float, float]:
     """The ages of a row (days): its day, or the middle half of its population."""
     from gutskin.population.populations import find_population
 
     if row.text("at_day"):
         return row.number("at_day"), row.number("at_day")
-    years = find_population(row.text("population")).covariates["age_years"]
+    years = find_population(row.text("population"), biology).covariates["age_years"]
     first, last = years.at(np.array([0.25, 0.75])) * DAYS_PER_YEAR
     return float(first), float(last)
 
@@ -128,7 +129,7 @@ def courses(model: Model, days: Sequence[float]) -> dict[str, dict[str, np.ndarr
 
     kinds = list(CHILDREN.values())
     middle = np.array([0.5])
-    healthy = find_population("healthy_infant").covariates
+    healthy = find_population("healthy_infant", model.biology).covariates
     values: dict[str, Any] = dict(model.values("evidence"))
     values |= {name: float(spread.at(middle)[0]) for name, spread in healthy.items()}
     values.pop("age_years", None)

@@ -43,7 +43,7 @@ from gutskin.user_text import in_sentence
 if TYPE_CHECKING:
     from gutskin.evidence.fluxes import Change
     from gutskin.model.model import Model
-    from gutskin.model.tables import Row
+    from gutskin.model.rows import Row
 
 WIDTH, BOX = 1240.0, 38.0  # WIDTH grows if the boxes need more
 FLORA = 700.0  # width of the chip that stands for all guilds beneath it

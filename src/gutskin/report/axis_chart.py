@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from gutskin.errors import InputError, Problem
 
 if TYPE_CHECKING:
-    from gutskin.model.tables import Row
+    from gutskin.model.rows import Row
 
 SITES = ("lesional", "nonlesional")
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gutskin.evidence.card import Card
     from gutskin.evidence.switching import Amount, Consequence, Switched
     from gutskin.model.model import Model
-    from gutskin.model.tables import Row
+    from gutskin.model.rows import Row
     from gutskin.report.console import Terminal
 
 GRADES = {

@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Any
 
 from gutskin.errors import nearest, short
+from gutskin.model.biology import Biology
 from gutskin.model.domains import limits
 from gutskin.model.vocabulary import vocabulary
 from gutskin.population.calendar import Move, span
@@ -26,6 +27,7 @@ from gutskin.population.dose_checks import (
     times_problems,
 )
 from gutskin.population.doses import HELD
+from gutskin.population.known import known_names
 from gutskin.population.populations import load_populations
 from gutskin.population.streams import name_number
 from gutskin.toml_file import Found, Known, Place, sound, sound_parts, table
@@ -36,13 +38,14 @@ RESERVED_ARMS = ("difference", "differences", "label", "unit")
 DAYS_PER_WEEK = 7.0
 
 
-def inconsistencies(raw: Mapping[str, Any], known: Known) -> Iterator[Found]:
+def inconsistencies(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
     """All that is wrong between the parts of a trial file."""
     arms = [arm if isinstance(arm, dict) else {} for arm in _list(raw, "arms")]
     yield from _names_of_arms(arms)
-    yield from _analysis(raw)
+    yield from _analysis(raw, biology)
+    known = known_names(biology)
     yield from _published(raw, known)
-    yield from _eligibility(raw)
+    yield from _eligibility(raw, biology)
     yield from _visits(raw)
     yield from _out_of_time(raw, arms)
     for number, arm in enumerate(arms):
@@ -103,7 +106,7 @@ def _taken_for_another(arms: Sequence[Mapping[str, Any]]) -> Iterator[Found]:
         titles.append(alike(title))
 
 
-def _analysis(raw: Mapping[str, Any]) -> Iterator[Found]:
+def _analysis(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
     """Endpoints that stand twice, a primary one that is not measured, a change beyond the scale."""
     analysis = table(raw, "analysis")
     primary, endpoints = analysis.get("primary"), _list(analysis, "endpoints")
@@ -114,7 +117,7 @@ def _analysis(raw: Mapping[str, Any]) -> Iterator[Found]:
             place = ("analysis", "endpoints", number)
             yield place, f"the endpoint {one!r} stands twice.", "Take one of the two out."
     whole = sound(Analysis, dict(analysis))
-    rows = vocabulary().tables.endpoints
+    rows = vocabulary(biology).tables.endpoints
     if whole is None or whole.meaningful_difference is None or whole.primary not in rows:
         return
     row = rows[whole.primary]
@@ -139,7 +142,7 @@ def _published(raw: Mapping[str, Any], known: Known) -> Iterator[Found]:
             yield place, f"there is no endpoint {name!r}.", nearest(name, tuple(known.endpoints))
 
 
-def _eligibility(raw: Mapping[str, Any]) -> Iterator[Found]:
+def _eligibility(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
     """Ages that the population does not have, scores that the scale does not have."""
     values = dict(table(raw, "eligibility"))
     for key in ("age_years", "scorad"):
@@ -148,14 +151,14 @@ def _eligibility(raw: Mapping[str, Any]) -> Iterator[Found]:
             continue
         low, high = getattr(whole, key)
         if key == "scorad":
-            row = vocabulary().tables.endpoints["scorad"]
+            row = vocabulary(biology).tables.endpoints["scorad"]
             first, last = row.number("low"), row.number("high")
             has, of = f"it runs from {first:g} to {last:g}", "the scale of SCORAD"
         else:
             population = raw.get("population")
-            if not isinstance(population, str) or population not in load_populations():
+            if not isinstance(population, str) or population not in load_populations(biology):
                 continue
-            first, last = load_populations()[population].ages
+            first, last = load_populations(biology)[population].ages
             has, of = f"it has {first:g} to {last:g} years", f"population {population!r}"
         if first <= low and high <= last:
             continue

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import math
 import os
+from os import PathLike
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, model_validator
 
 from gutskin.errors import InputError, Problem, nearest
+from gutskin.model.biology import Biology
+from gutskin.model.overlay import biology_of
 from gutskin.population.known import known_names
-from gutskin.toml_file import Format, Known, Part, known_name, read_toml, validate
+from gutskin.toml_file import Format, Part, known_name, read_toml, validate
 from gutskin.trials.consistency import end_of_trial, inconsistencies
 from gutskin.trials.parts import (
     INTERVENTIONS,
@@ -27,8 +30,6 @@ from gutskin.trials.parts import (
     Visits,
 )
 from gutskin.user_text import FileName, Title
-
-SHIPPED = Path(__file__).parents[1] / "biology" / "trials"
 
 
 class TrialDesign(Part):
@@ -94,30 +95,41 @@ FILE = Format(
 )
 
 
-def shipped_trials() -> tuple[str, ...]:
-    """The names of the trials that come with gutskin."""
-    return tuple(sorted(path.stem for path in SHIPPED.glob("*.toml")))
+def known_trials(biology: Biology | None = None) -> tuple[str, ...]:
+    """The names of the trials that come with gutskin, and with a user's own biology."""
+    return tuple(Path(name).stem for name in biology_of(biology).names("trials/*.toml"))
 
 
-def load_trial(name_or_path: str | Path, known: Known | None = None) -> TrialDesign:
+def load_trial(
+    name_or_path: str | Path, biology: Biology | str | PathLike[str] | None = None
+) -> TrialDesign:
     """Read a trial by the name of a shipped one or from a file.
+
+    Names of populations, strains and endpoints are checked; strains go by their short code or
+    their id, and stand in the trial by their id.
 
     Parameters
     ----------
-    name_or_path : a name in `shipped_trials()`, or the path of a TOML file
-    known : the names the file may use; by default those of the shipped biology
+    name_or_path : a name in `known_trials()`, or the path of a TOML file
+    biology : a folder of own texts and tables on top of the shipped ones, see `biology_of`
 
     Raises
     ------
     InputError
         with all problems of the file, each with its line
+
+    Examples
+    --------
+    >>> design = load_trial("six-strain-children")
+    >>> design.active[0].interventions[0].strains
+    ('w23', 'w51', 'w55', 'w56', 'w57', 'w58')
     """
-    known = known or known_names()
-    file = read_toml(trial_path(name_or_path))
-    return validate(FILE, file, tuple(inconsistencies(file.values, known)), known)
+    own = biology_of(biology)
+    file = read_toml(trial_path(name_or_path, own))
+    return validate(FILE, file, tuple(inconsistencies(file.values, own)), known_names(own))
 
 
-def trial_path(name_or_path: str | Path) -> Path:
+def trial_path(name_or_path: str | Path, biology: Biology) -> Path:
     """The file of a shipped trial, or of a path.
 
     Raises
@@ -126,10 +138,11 @@ def trial_path(name_or_path: str | Path) -> Path:
         For a name that is neither; suggests the nearest.
     """
     name, path = str(name_or_path), Path(name_or_path)
-    if name in shipped_trials():
-        return SHIPPED / f"{name}.toml"
+    known = known_trials(biology)
+    if name in known and (own := biology.text(f"trials/{name}.toml")) is not None:
+        return own.path
     if os.path.lexists(path):  # unlike Path.exists, it takes names of any length
         return path
     if path.suffix == ".toml" or len(path.parts) > 1:
         raise InputError(Problem("there is no such file.", path))
-    raise InputError(Problem(f"unknown trial {name!r}.", remedy=nearest(name, shipped_trials())))
+    raise InputError(Problem(f"unknown trial {name!r}.", remedy=nearest(name, known)))

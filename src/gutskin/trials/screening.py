@@ -68,7 +68,7 @@ def patients_of(study: Study, keys: Keys) -> Patients:
     """The virtual patients with these keys, each in the world of his replicate."""
     return draw_patients(
         study.model,
-        find_population(study.design.population),
+        find_population(study.design.population, study.model.biology),
         keys,
         study.seed,
         centres=study.centres(keys[:, 0].astype(int)),

@@ -1,0 +1,177 @@
+"""The biology that a model is made of: the shipped texts and tables, and a user's on top of them.
+
+A user's own is a folder laid out like the shipped one, an overlay. A row with the id of a shipped
+row takes its place, any other is added; a fragment or a trial with a shipped name takes its place,
+any other is added. It is read whole when it is named, so that whatever is computed afterwards sees
+one and the same biology, and can hand it on to another machine.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from functools import cached_property
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from gutskin.errors import InputError, Problem
+from gutskin.model.rows import Row, parse_table
+
+DECIDES = ("*.ant", "*.tsv", "*.toml")  # files that decide what the model is
+
+
+@dataclass(frozen=True)
+class Text:
+    """A file that was read: where it stands and what it says."""
+
+    path: Path
+    text: str
+
+
+def parse_toml(text: Text) -> dict[str, Any]:
+    """What a TOML file of the biology says.
+
+    Raises
+    ------
+    InputError
+        If it is not TOML, with the line.
+    """
+    try:
+        return tomllib.loads(text.text)
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"at line (\d+)", str(error))
+        line = int(found[1]) if found else len(text.text.splitlines())
+        what = str(error).split(" (at ")[0]
+        remedy = "Write `key = value` lines under [table] headings."
+        raise InputError(
+            Problem(f"this is not valid TOML: {what}.", text.path, line, remedy)
+        ) from None
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """A user's own biology.
+
+    Parameters
+    ----------
+    folder : as the user wrote it
+    texts : name within the folder, with slashes, and text of every file, in order of the names
+    """
+
+    folder: Path
+    texts: tuple[tuple[str, str], ...]
+
+    @cached_property
+    def files(self) -> Mapping[str, Text]:
+        """Its files by name."""
+        return {name: Text(self.folder / name, text) for name, text in self.texts}
+
+    @property
+    def name(self) -> str:
+        """What it is called: the name of its folder."""
+        return self.folder.absolute().name
+
+
+@dataclass(frozen=True)
+class Biology:
+    """Texts and tables of the shipped folder, and of an overlay if there is one.
+
+    Parameters
+    ----------
+    folder : the shipped one
+    overlay : a user's own
+    """
+
+    folder: Path
+    overlay: Overlay | None = None
+
+    def texts(self, name: str) -> tuple[Text, ...]:
+        """A file of the folder and the overlay's of the same name, in this order; those there are.
+
+        Parameters
+        ----------
+        name : within the folder, with slashes
+        """
+        path = self.folder / name
+        found = [Text(path, path.read_text(encoding="utf-8"))] if path.is_file() else []
+        if self.overlay is not None and name in self.overlay.files:
+            found.append(self.overlay.files[name])
+        return tuple(found)
+
+    def text(self, name: str) -> Text | None:
+        """A file that is taken whole: the overlay's, else the shipped one."""
+        found = self.texts(name)
+        return found[-1] if found else None
+
+    def names(self, pattern: str) -> tuple[str, ...]:
+        """Names of the files that fit a pattern, such as `trials/*.toml`, in order."""
+        here = {path.relative_to(self.folder).as_posix() for path in self.folder.glob(pattern)}
+        mine = self.overlay.files if self.overlay is not None else ()
+        deep = pattern.count("/")
+        here |= {name for name in mine if fnmatch(name, pattern) and name.count("/") == deep}
+        return tuple(sorted(here))
+
+    def table(self, name: str, required: tuple[str, ...] = ("id",)) -> dict[str, Row]:
+        """A table by id: the shipped rows in their order, then those that an overlay adds.
+
+        Raises
+        ------
+        InputError
+            For missing columns, rows of another width, and ids given twice; all together.
+        An overlay's table may leave columns out: the cells in them are empty.
+        """
+        rows: dict[str, Row] = {}
+        columns: dict[str, str] = {}
+        for one in self.texts(name):
+            if not columns:
+                rows = parse_table(one.text, one.path, required)
+                columns = dict.fromkeys(next(iter(rows.values())).cells, "") if rows else {}
+                continue
+            for row in parse_table(one.text, one.path).values():
+                rows[row.id] = Row({**columns, **row.cells}, row.file, row.line)
+        return rows
+
+    def entries(self, name: str) -> dict[str, Any]:
+        """The tables of a TOML file by name; an overlay's take the place of shipped ones.
+
+        Raises
+        ------
+        InputError
+            If the overlay's is not TOML.
+        """
+        found: dict[str, Any] = {}
+        for one in self.texts(name):
+            found |= parse_toml(one)
+        return found
+
+    @cached_property
+    def content_hash(self) -> str:
+        """Sixteen hexadecimal digits that change with every byte which decides the model."""
+        digest = hashlib.sha256()
+        for name, content in self._deciding():
+            digest.update(name.encode())
+            digest.update(content)
+        return digest.hexdigest()[:16]
+
+    def _deciding(self) -> Iterator[tuple[str, bytes]]:
+        shipped = (path for pattern in DECIDES for path in self.folder.glob(pattern))
+        for path in sorted(shipped):
+            yield path.name, path.read_bytes()
+        for name, text in self.overlay.texts if self.overlay is not None else ():
+            if "/" not in name:
+                yield f"overlay/{name}", text.encode()
+
+
+def biology_folder() -> Path:
+    """The folder that holds the biology: text, tables, evidence."""
+    return Path(str(files("gutskin") / "biology"))
+
+
+def shipped_biology() -> Biology:
+    """What comes with gutskin."""
+    return Biology(biology_folder())

@@ -1,0 +1,216 @@
+"""A user's own biology, read from its folder and compared with what it is put on top of."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+from gutskin.errors import InputError, Problem, nearest
+from gutskin.model.biology import Biology, Overlay, Text, parse_toml, shipped_biology
+from gutskin.model.rows import parse_table
+
+VARIABLE = "GUTSKIN_BIOLOGY"
+MANIFEST = "model.toml"
+LISTS = ("once", "per_site")  # what an overlay's manifest may say
+FREE = ("*.ant", "trials/*.toml")  # files that may have any name
+PASSED_OVER = (".*", "*~", "*.md", "*.txt", "*.html")  # notes beside the biology
+
+SHOWN = 5  # replaced things in one line
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing that an overlay adds or replaces.
+
+    Parameters
+    ----------
+    file : its name within the overlay
+    id : of the row, table or source; empty where a file is taken whole
+    replaces : whether the shipped biology has it too
+    """
+
+    file: str
+    id: str
+    replaces: bool
+
+    def __str__(self) -> str:
+        what = f"{self.file}: {self.id}" if self.id else self.file
+        return f"{'replaces' if self.replaces else 'adds'} {what}"
+
+
+def biology_of(given: Biology | str | os.PathLike[str] | None = None) -> Biology:
+    """The biology that is meant.
+
+    Parameters
+    ----------
+    given : a folder to put on top of the shipped one; without it what `GUTSKIN_BIOLOGY` names, and
+        the shipped one alone if that is not set
+
+    Raises
+    ------
+    InputError
+        For a folder that is none, or that holds what cannot be read.
+    """
+    if isinstance(given, Biology):
+        return given
+    folder = os.environ.get(VARIABLE) if given is None else os.fspath(given)
+    if not folder:
+        return shipped_biology()
+    shipped = shipped_biology()
+    return Biology(shipped.folder, read_overlay(Path(folder), shipped))
+
+
+def read_overlay(folder: Path, shipped: Biology) -> Overlay:
+    """Read a user's own biology.
+
+    Parameters
+    ----------
+    folder : laid out like the shipped one; every file may be missing, but not all of them
+    shipped : what it is put on top of
+
+    Raises
+    ------
+    InputError
+        If it is no folder, holds nothing, files that are no part of a biology, or files that
+        cannot be read; all problems together.
+    """
+    folder = folder.expanduser()
+    if not folder.is_dir():
+        what = "this is a file, not a folder." if folder.exists() else "there is no such folder."
+        remedy = "Name a folder with own tables and fragments, or leave `--biology` out."
+        raise InputError(Problem(what, folder, None, remedy))
+    problems: list[Problem] = []
+    texts: list[tuple[str, str]] = []
+    for path in sorted(_files_of(folder)):
+        name = path.relative_to(folder).as_posix()
+        problems += _unknown(name, path, shipped)
+        try:
+            texts.append((name, path.read_text(encoding="utf-8-sig")))
+        except (OSError, UnicodeDecodeError) as error:
+            why = getattr(error, "strerror", None) or "it is not UTF-8 text"
+            problems.append(Problem(f"the file cannot be read: {why}.", path))
+    if not texts and not problems:
+        remedy = "Lay it out like the shipped one: strains.tsv, parameters.tsv, trials/, ..."
+        raise InputError(Problem("there is no biology in this folder.", folder, None, remedy))
+    overlay = Overlay(folder, tuple(texts))
+    for name, text in overlay.files.items():
+        problems += _faults(name, text, shipped)
+    if problems:
+        raise InputError(problems)
+    return overlay
+
+
+def _files_of(folder: Path) -> Iterator[Path]:
+    """The files of a folder and of those in it, but for notes and what is hidden."""
+    for path in folder.rglob("*"):
+        parts = path.relative_to(folder).parts
+        hidden = any(part.startswith(".") or part == "__pycache__" for part in parts)
+        if path.is_file() and not hidden and not any(fnmatch(path.name, p) for p in PASSED_OVER):
+            yield path
+
+
+def _unknown(name: str, path: Path, shipped: Biology) -> Iterator[Problem]:
+    """A file that nothing would read."""
+    known = (*shipped.names("*.t*"), *shipped.names("evidence/*.tsv"), "references.bib")
+    deep = name.count("/")
+    free = any(fnmatch(name, pattern) and pattern.count("/") == deep for pattern in FREE)
+    if name not in known and not free:
+        message = f"{name} is no part of a biology."
+        yield Problem(message, path, None, f"{nearest(name, known)} Or put it elsewhere.")
+
+
+def _faults(name: str, text: Text, shipped: Biology) -> Iterator[Problem]:
+    """What can be told of one file of an overlay without the others."""
+    if name.endswith(".tsv"):
+        yield from _table_faults(name, text, shipped)
+    elif name.endswith(".toml") and "/" not in name:
+        try:
+            raw = parse_toml(text)
+        except InputError as error:
+            yield from error.problems
+            return
+        if name == MANIFEST:
+            yield from _manifest_faults(raw, text)
+
+
+def _table_faults(name: str, text: Text, shipped: Biology) -> Iterator[Problem]:
+    """Columns that the shipped table does not have, and whatever keeps it from being read."""
+    try:
+        parse_table(text.text, text.path)
+    except InputError as error:
+        yield from error.problems
+        return
+    columns = next(iter(shipped.table(name).values())).cells if shipped.texts(name) else {}
+    for number, line in enumerate(text.text.splitlines(), start=1):
+        if not line or line.startswith("#"):
+            continue
+        for column in line.split("\t") if columns else ():
+            if column not in columns:
+                message = f"{name} has no column {column!r}."
+                yield Problem(message, text.path, number, nearest(column, tuple(columns)))
+        return
+    yield Problem("the table is empty.", text.path, None, "Write a line with the columns first.")
+
+
+def _manifest_faults(raw: dict[str, Any], text: Text) -> Iterator[Problem]:
+    for key, value in raw.items():
+        line = next(
+            (i for i, one in enumerate(text.text.splitlines(), 1) if one.startswith(key)), None
+        )
+        if key not in LISTS:
+            yield Problem(f"unknown key {key!r}.", text.path, line, nearest(key, LISTS))
+        elif not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+            remedy = f'Write `{key} = ["mine.ant"]`.'
+            yield Problem(f"{key!r} is no list of fragments.", text.path, line, remedy)
+
+
+def differences(biology: Biology) -> tuple[Difference, ...]:
+    """What an overlay adds and replaces, file by file; nothing without one."""
+    overlay = biology.overlay
+    if overlay is None:
+        return ()
+    shipped = Biology(biology.folder)
+    return tuple(
+        Difference(name, id_, id_ in before if id_ else bool(shipped.texts(name)))
+        for name, text in overlay.files.items()
+        for before in (_ids(name, shipped.texts(name)),)
+        for id_ in _ids(name, (text,))
+        if name != MANIFEST
+    )
+
+
+def summary_of(overlay: Overlay, differences: Sequence[Difference]) -> str:
+    """What an overlay does, in one line.
+
+    Examples
+    --------
+    >>> own = Overlay(Path("mine"), ())
+    >>> summary_of(own, [Difference("strains.tsv", "w23", True)])
+    "Own biology 'mine': adds 0, replaces 1 (strains.tsv: w23)."
+    """
+    replaced = [f"{one.file}: {one.id}".removesuffix(": ") for one in differences if one.replaces]
+    shown = ", ".join(replaced[:SHOWN]) + (", ..." if len(replaced) > SHOWN else "")
+    return (
+        f"Own biology {overlay.name!r}: adds {len(differences) - len(replaced)}, "
+        f"replaces {len(replaced)}{f' ({shown})' if shown else ''}."
+    )
+
+
+def _ids(name: str, texts: Iterable[Text]) -> tuple[str, ...]:
+    """The ids that the texts of a file hold; one empty id where a file is taken whole."""
+    found: dict[str, None] = {}
+    for one in texts:
+        if name.endswith(".tsv"):
+            found |= dict.fromkeys(parse_table(one.text, one.path))
+        elif name.endswith(".bib"):
+            found |= dict.fromkeys(re.findall(r"(?m)^@\w+\{([\w-]+),", one.text))
+        elif name.endswith(".toml") and "/" not in name:
+            found |= dict.fromkeys(parse_toml(one))
+        else:
+            found[""] = None
+    return tuple(found)

@@ -1,0 +1,129 @@
+"""Rows of a table, each with the file and the line it stands in."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from gutskin.errors import InputError, Problem, nearest
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a table: its cells by column name, and where it stands."""
+
+    cells: Mapping[str, str]
+    file: Path
+    line: int
+
+    @property
+    def id(self) -> str:
+        """The id of the row."""
+        return self.cells["id"]
+
+    def text(self, column: str) -> str:
+        """The cell as text; empty if the column is not there."""
+        return self.cells.get(column, "")
+
+    def number(self, column: str, default: float | None = None) -> float:
+        """The cell as a number.
+
+        Raises
+        ------
+        InputError
+            If the cell is empty and no default is given, or is no number.
+        """
+        cell = self.text(column)
+        if cell == "" and default is not None:
+            return default
+        try:
+            value = float(cell)
+        except ValueError:
+            value = math.nan
+        if math.isnan(value):
+            raise InputError(
+                Problem(
+                    f"{self.id}: {column} is {cell!r}, not a number.",
+                    self.file,
+                    self.line,
+                    "Write a number with a decimal point.",
+                )
+            )
+        return value
+
+    def items(self, column: str) -> tuple[str, ...]:
+        """The cell as a list: its parts between semicolons."""
+        return tuple(part.strip() for part in self.text(column).split(";") if part.strip())
+
+
+def read_table(path: Path, required: tuple[str, ...] = ("id",)) -> dict[str, Row]:
+    """Read one tab-separated table; see `parse_table`."""
+    return parse_table(path.read_text(encoding="utf-8"), path, required)
+
+
+def parse_table(text: str, path: Path, required: tuple[str, ...] = ("id",)) -> dict[str, Row]:
+    """The rows of a tab-separated table.
+
+    Parameters
+    ----------
+    text : with a header line; lines that start with `#` are comments
+    path : where it stands
+    required : columns that must be there
+
+    Returns
+    -------
+    dict of id -> row, in the order of the file
+
+    Raises
+    ------
+    InputError
+        For missing columns, rows of another width, and ids given twice; all together.
+    """
+    problems: list[Problem] = []
+    rows: dict[str, Row] = {}
+    header: list[str] | None = None
+    for number, cells in enumerate(_lines_of(text), start=1):
+        if not cells or cells[0].startswith("#"):
+            continue
+        if header is None:
+            header = cells
+            problems += [
+                Problem(f"column {column!r} is missing.", path, number, nearest(column, header))
+                for column in required
+                if column not in header
+            ]
+            if "id" not in header:
+                break
+            continue
+        if len(cells) != len(header):
+            problems.append(
+                Problem(
+                    f"{len(cells)} cells under {len(header)} columns.",
+                    path,
+                    number,
+                    "Separate the cells by single tabs.",
+                )
+            )
+            continue
+        row = Row(dict(zip(header, (cell.strip() for cell in cells), strict=True)), path, number)
+        if row.id in rows:
+            problems.append(
+                Problem(
+                    f"{row.id} stands here and in line {rows[row.id].line}.",
+                    path,
+                    number,
+                    "Keep one of the two.",
+                )
+            )
+        rows[row.id] = row
+    if problems:
+        raise InputError(problems)
+    return rows
+
+
+def _lines_of(text: str) -> Iterator[list[str]]:
+    return csv.reader(io.StringIO(text), delimiter="\t", quoting=csv.QUOTE_NONE)
