@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from gutskin.atomic_write import write_file
+from gutskin.atomic_write import check_place, make_folder, write_file
 from gutskin.errors import InputError
 
 
@@ -110,3 +110,45 @@ def test_unit_a_file_that_may_not_be_written_is_not_replaced(tmp_path, monkeypat
     with pytest.raises(InputError, match=r"Permission denied\. Name a place that you may write to"):
         write_file(path, "new")
     assert path.read_text() == "old"
+
+
+def closed(monkeypatch, folder):
+    right = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: path != folder and right(path, mode))
+
+
+def test_unit_a_place_is_refused_before_the_work(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    check_place(None)
+    check_place(tmp_path / "new")
+    check_place(tmp_path / "file")
+    check_place(type(tmp_path)("/dev/null"))
+    for place, says in (
+        (tmp_path, "this is a folder. Name a file in it."),
+        (tmp_path / "none" / "a", "there is no such folder. Make it first."),
+        (tmp_path / ("x" * 300), "File name too long. Name a shorter one."),
+    ):
+        with pytest.raises(InputError) as caught:
+            check_place(place)
+        assert says in str(caught.value)
+    closed(monkeypatch, tmp_path)
+    with pytest.raises(InputError, match="Permission denied"):
+        check_place(tmp_path / "new")
+    assert os.listdir(tmp_path) == ["file"]
+
+
+def test_unit_a_folder_is_made_or_told(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    for _ in range(2):
+        make_folder(tmp_path / "a" / "b")
+    assert (tmp_path / "a" / "b").is_dir()
+    for place, says in (
+        (tmp_path / "file", "this is a file. Name a folder."),
+        (tmp_path / "file" / "b", "Not a directory"),
+    ):
+        with pytest.raises(InputError) as caught:
+            make_folder(place)
+        assert says in str(caught.value)
+    closed(monkeypatch, tmp_path / "a")
+    with pytest.raises(InputError, match="Permission denied"):
+        make_folder(tmp_path / "a")

@@ -43,10 +43,10 @@ def check_place(path: Path | None) -> None:
     """
     if path is None:
         return
-    if path.is_dir():
+    if os.path.isdir(path):  # of a path, the method raises for a name that is too long
         raise InputError(Problem("this is a folder.", path, None, "Name a file in it."))
     above = path.absolute().parent
-    if not above.is_dir():
+    if not os.path.isdir(above):
         raise InputError(Problem("there is no such folder.", path.parent, None, "Make it first."))
     try:
         if _is_ordinary(path) and not os.access(above, os.W_OK | os.X_OK):
@@ -56,15 +56,17 @@ def check_place(path: Path | None) -> None:
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder and those above it, where they are not there yet.
+    """Make a folder that can be written, and those above it, where they are not there yet.
 
     Raises
     ------
     InputError
-        naming the folder, why it cannot be made, and what to do
+        naming the folder, why it cannot be made or written, and what to do
     """
     try:
         path.mkdir(parents=True, exist_ok=True)
+        if not os.access(path, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except FileExistsError:
         raise InputError(Problem("this is a file.", path, None, "Name a folder.")) from None
     except OSError as error:

@@ -262,6 +262,8 @@ def test_a_place_that_cannot_be_replaced_is_told_before_the_work(tmp_path, monke
     with pytest.raises(InputError, match=r"too long\. Name a shorter"):
         check_out_dir(tmp_path / ("ä" * (LONGEST_NAME // 2 + 1)))
     check_out_dir(tmp_path / ("ä" * (LONGEST_NAME // 2)))
+    with pytest.raises(InputError, match=r"too long\. Name a shorter"):
+        check_out_dir(tmp_path / ("x" * 300) / "result")
 
 
 def test_a_closed_folder_is_told_before_the_work(out, monkeypatch):

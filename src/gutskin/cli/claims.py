@@ -42,6 +42,8 @@ def claims(
     model = loading.load_model(biology)
     everything = read_experiments(file or shipped(which), model)
     statements = chosen(everything, ids or [])
+    if out is not None and not as_json:
+        make_folder(out)
     setting = setting_of(everything, model, stance.value, seed)
     with progress(f"Experiments, {stance.value} stance") as show:
         verdicts = judge(statements, setting, show)

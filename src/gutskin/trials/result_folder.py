@@ -111,6 +111,14 @@ def check_out_dir(out_dir: Path) -> Path:
         If it cannot be written or holds anything but an earlier result: what stands in the way.
     """
     path = Path(os.path.realpath(out_dir))
+    try:
+        _check_place(path, out_dir)
+    except OSError as error:
+        raise cannot_write(out_dir, error) from None
+    return path
+
+
+def _check_place(path: Path, out_dir: Path) -> None:
     if len(os.fsencode(path.name)) > LONGEST_NAME:
         raise _refused(out_dir, "the name is too long.", "Name a shorter one.")
     if path.is_mount() or path in (here := Path.cwd(), *here.parents):
@@ -125,7 +133,6 @@ def check_out_dir(out_dir: Path) -> Path:
     for place in (above, *([path] if path.exists() else [])):
         if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
             raise _refused(out_dir, f"nothing can be written in {place}.", "Name another folder.")
-    return path
 
 
 def _refused(path: Path, what: str, remedy: str) -> InputError:
