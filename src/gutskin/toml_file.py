@@ -6,8 +6,8 @@ import json
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,6 +18,7 @@ from pydantic import (
     Field,
     ValidationError,
     ValidationInfo,
+    create_model,
 )
 from pydantic_core import PydanticCustomError
 
@@ -65,6 +66,7 @@ class Known:
     ----------
     populations, endpoints : their names
     references : keys of references.bib; not given, they are not checked
+    strict : an unknown name is an error, and does not stand as it is written
     strains : id of each strain -> its short code ("" if it has none)
     """
 
@@ -72,6 +74,7 @@ class Known:
     strains: Mapping[str, str] = field(default_factory=dict)
     endpoints: Sequence[str] = ()
     references: Sequence[str] | None = None
+    strict: bool = True
 
     def spelled(self, what: str, name: str) -> str:
         """The id of the thing called `name`; strains go by id or code, in any case."""
@@ -83,6 +86,8 @@ class Known:
             names = {one: one for one in getattr(self, f"{what}s")}
             options = list(names)
         found = names.get(name.casefold() if what == "strain" else name)
+        if found is None and not self.strict:
+            return name
         if found is None:
             context = {"what": what, "name": name, "remedy": nearest(name, options)}
             raise PydanticCustomError("name", "unknown {what} '{name}'", context)
@@ -315,21 +320,44 @@ def sound[P: Part](part: type[P], values: Any, context: Any = None) -> P | None:
 
 
 def sound_parts(
-    values: Any, parts: type[Part] | Mapping[str, type[Part]], context: Any = None
+    values: Any, parts: type[Part] | Mapping[str, type[Part]], known: Known | None = None
 ) -> dict[int, Any]:
-    """The tables of an array whose form is right, by their numbers.
+    """The tables of an array by their numbers; keys that are wrong or missing are None in them.
+
+    Names that nobody knows stand as they are written.
 
     Parameters
     ----------
     parts : what each is, or kind -> what it is
     """
     found: dict[int, Any] = {}
+    context = None if known is None else replace(known, strict=False)
     for number, one in enumerate(values if isinstance(values, list) else ()):
         kind = one.get("kind") if isinstance(one, dict) else None
         part = parts.get(kind) if isinstance(kind, str) and isinstance(parts, Mapping) else parts
-        if isinstance(part, type) and (whole := sound(part, one, context)) is not None:
-            found[number] = whole
-    return found
+        if isinstance(one, dict) and isinstance(part, type):
+            found[number] = _loosely(_loose(part), one, context)
+    return {number: one for number, one in found.items() if one is not None}
+
+
+def _loosely(part: type[Part], values: Mapping[str, Any], context: Any) -> Part | None:
+    try:
+        return part.model_validate(_frozen(values), context=context)
+    except ValidationError as error:
+        wrong = {one["loc"][0] for one in error.errors() if one["loc"]}
+        return sound(part, {key: one for key, one in values.items() if key not in wrong}, context)
+
+
+@cache
+def _loose(part: type[Part]) -> type[Part]:
+    """The same part, none of whose keys must be there."""
+    fields: dict[str, Any] = {}
+    for name, one in part.model_fields.items():
+        kind: Any = Annotated[one.annotation, *one.metadata] if one.metadata else one.annotation
+        default = one.get_default(call_default_factory=True)
+        fields[name] = (kind | None, None if one.is_required() else default)
+    base = type(part.__name__, (part,), {"model_config": ConfigDict(extra="ignore")})
+    return create_model(part.__name__, __base__=base, **fields)
 
 
 def table(values: Any, key: str) -> Mapping[str, Any]:

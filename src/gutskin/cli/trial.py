@@ -18,6 +18,7 @@ from gutskin.media import in_command, one_line
 if TYPE_CHECKING:
     from gutskin.model.biology import Biology
     from gutskin.trials.design import TrialDesign
+    from gutskin.trials.plan import TrialPlan
     from gutskin.trials.result_folder import ResultFolder
     from gutskin.trials.run import Compute, Trial
     from gutskin.trials.store import Store
@@ -43,17 +44,24 @@ def trial(
         str, typer.Option(help="A cluster, tcp://host:port, or local: one on this machine.")
     ] = "",
     biology: BiologyOption = None,
+    plan_only: Annotated[
+        bool, typer.Option("--plan", help="Print what would be done, and do nothing.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Simulate a trial many times and say what it would find; stopped, it goes on where it was."""
+    from gutskin.trials.plan import plan_trial
+
+    own = loading.find_biology(biology)
+    plan = plan_trial(name_or_file, replicates, seed, own, elsewhere=bool(dask))
+    if plan_only:
+        _print_plan(plan, as_json=as_json)
+        return
     from gutskin.trials.certainty import of_other_stance
-    from gutskin.trials.design import load_trial
     from gutskin.trials.interrupt import sigterm_heard
     from gutskin.trials.summary import summarise, to_json
 
-    own = loading.find_biology(biology)
-    design = load_trial(name_or_file, own)
-    model = loading.load_model(own)
+    design, model = plan.design, loading.load_model(own)
     folder = out or (Path("out") / design.name if report else None)
     command = _command(name_or_file, replicates, seed, stance, out, own)
     few = of_other_stance(replicates)
@@ -74,6 +82,18 @@ def trial(
         print_json(to_json(summary))
         return
     _print_trial(summary, design, folder)
+
+
+def _print_plan(plan: TrialPlan, *, as_json: bool) -> None:
+    """Print what would be done."""
+    if as_json:
+        import json
+
+        print_json(json.dumps(plan.to_json(), indent=2, ensure_ascii=False, allow_nan=False))
+        return
+    from gutskin.report.plan import print_plan
+
+    print_plan(plan, new_console())
 
 
 def _held(

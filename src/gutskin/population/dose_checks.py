@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from gutskin.model.domains import Domain, limit_of, limits
+from gutskin.model.domains import limit_of, limits
 from gutskin.population.calendar import MOST_INJECTIONS, Move, injection_count, overlaps, span
 from gutskin.population.doses import HELD, MINUTES_PER_DAY, SCALE
 from gutskin.population.strains import CFU_PER_GCFU, PLACES
@@ -21,6 +21,11 @@ AMOUNTS = {(kind, key): (name, SCALE.get(kind, 1.0)) for kind, (name, key) in HE
     ("dupilumab", "dose_mg"): ("drug_depot", 1.0),
 }
 END = "End the first where the second starts, or write them as one."
+
+
+def present(part: Any, *keys: str) -> bool:
+    """Whether none of these keys of a part is wrong or missing."""
+    return all(getattr(part, key) is not None for key in keys)
 
 
 def called(dose: Any) -> str:
@@ -45,7 +50,7 @@ def amount_problems(dose: Any) -> Iterator[Found]:
 
 def strain_problems(dose: Any) -> Iterator[Found]:
     """A mix that names a strain twice."""
-    names = list(getattr(dose, "strains", ()))
+    names = list(getattr(dose, "strains", None) or ())
     twice = sorted({one for one in names if names.count(one) > 1})
     if twice:
         what = f"the mix names {', '.join(twice)} more than once."
@@ -117,15 +122,17 @@ def dose_problems(
     """
     for number, dose in doses.items():
         found = [*amount_problems(dose), *strain_problems(dose)]
-        if dose.kind == "wash":
+        if dose.kind == "wash" and dose.day is not None:
             found += times_problems(dose.day, math.inf, ("day", "day"), "day", "the wash")
-        if dose.kind == "dupilumab":
+        if dose.kind == "dupilumab" and present(dose, "start_day", "end_day", "every_days"):
             last = min(dose.end_day, max(days, dose.start_day))
             found += injection_problems(dose.start_day, last, dose.every_days, "every_days")
         for place, what, remedy in found:
             yield (number, *place), what, remedy
     keys = ("start_day", "end_day")
     for number, lasts in times.items():
+        if not present(lasts, "start_day", "end_day"):
+            continue
         words = f"the {called(doses[number])}" if number in doses else "it"
         for place, what, remedy in times_problems(
             lasts.start_day, lasts.end_day, keys, "day", words
@@ -140,12 +147,14 @@ def dose_moves(doses: Mapping[int, Any]) -> dict[str, list[Move]]:
     """
     moves: dict[str, list[Move]] = {}
     for number, dose in doses.items():
-        if dose.kind == "wash" or dose.end_day <= dose.start_day:
+        if dose.kind == "wash" or not present(dose, "start_day", "end_day"):
+            continue
+        if dose.end_day <= dose.start_day:
             continue
         words = f"{called(dose)} {span(dose.start_day, dose.end_day, 'day')}"
         one = Move((number, "start_day"), words, dose.start_day, dose.end_day)
         if dose.kind == "probiotic":
-            names = [f"{key}, {dose.viable}" for key in dose.strains]
+            names = [f"{key}, {dose.viable}" for key in dose.strains or ()]
         else:
             names = [HELD[dose.kind][0]] if dose.kind in HELD else [dose.kind]
         for name in names:
@@ -159,7 +168,7 @@ def wash_moves(doses: Mapping[int, Any]) -> list[Move]:
         Move((number, "day"), f"wash on day {dose.day:g}", dose.day,
              dose.day + dose.minutes / MINUTES_PER_DAY)
         for number, dose in doses.items()
-        if dose.kind == "wash"
+        if dose.kind == "wash" and present(dose, "day", "minutes")
     ]  # fmt: skip
 
 
@@ -167,10 +176,3 @@ def overlap_problems(moves: Mapping[str, list[Move]]) -> Iterator[Found]:
     """What moves one input at the same time as another."""
     for here, there in overlaps(moves):
         yield here.place, f"{here.words} overlaps {there.words}.", END
-
-
-def within(domain: Domain, value: float, name: str) -> str | None:
-    """What is wrong with a value outside of its domain."""
-    if value in domain:
-        return None
-    return f"{name} cannot be {value:g}; it lies in {domain}."

@@ -24,6 +24,7 @@ from gutskin.population.dose_checks import (
     dose_problems,
     overlap_problems,
     place_problems,
+    present,
     times_problems,
     wash_moves,
 )
@@ -258,11 +259,12 @@ def _moved(raw: Mapping[str, Any], names: Vocabulary) -> Iterator[Found]:
         for place, what, fix in hold_problems(hold, names):
             yield ("holds", number, *place), what, fix
     for number, pulse in sound_parts(raw.get("pulses"), GivenPulse).items():
-        if pulse.state in names.states:
+        if pulse.state in names.states and pulse.add is not None:
             domain = pulse_domain(names.states[pulse.state])
             what = f"what is added to {pulse.state}"
             yield from outside(("pulses", number, "add"), pulse.add, domain, what)
-        for place, what, fix in times_problems(pulse.day, math.inf, ("day", "day"), "day", ""):
+        day = 0.0 if pulse.day is None else pulse.day
+        for place, what, fix in times_problems(day, math.inf, ("day", "day"), "day", ""):
             yield ("pulses", number, *place), what, fix
     for number, course in sound_parts(raw.get("courses"), GivenCourse).items():
         for place, what, fix in _course(course, names):
@@ -272,26 +274,29 @@ def _moved(raw: Mapping[str, Any], names: Vocabulary) -> Iterator[Found]:
 def hold_problems(hold: Any, names: Vocabulary) -> Iterator[Found]:
     """What is wrong with an input that is held; places are keys of its table."""
     words = f"the hold of {hold.parameter}"
-    yield from times_problems(hold.start_day, hold.end_day, ("start_day", "end_day"), "day", words)
+    keys = ("start_day", "end_day")
+    if present(hold, *keys):
+        yield from times_problems(hold.start_day, hold.end_day, keys, "day", words)
     row = names.parameters.get(hold.parameter)
-    if row is not None:
+    if row is not None and hold.value is not None:
         yield from outside(("value",), hold.value, parameter_domain(row), hold.parameter)
 
 
 def _course(course: GivenCourse, names: Vocabulary) -> Iterator[Found]:
     shortest, longest = limits()["lasting_days"].low, limits()["days"].high
     row = names.parameters.get(course.parameter)
+    days, values = course.days or (), course.values or ()
     if row is not None:
-        for number, value in enumerate(course.values):
+        for number, value in enumerate(values):
             yield from outside(("values", number), value, parameter_domain(row), course.parameter)
-    if len(course.days) != len(course.values):
-        what = f"there are {len(course.days)} days but {len(course.values)} values."
+    if present(course, "days", "values") and len(days) != len(values):
+        what = f"there are {len(days)} days but {len(values)} values."
         yield ("values",), what, "Write one value for each day."
-    for number, (one, other) in enumerate(pairwise(course.days), 1):
+    for number, (one, other) in enumerate(pairwise(days), 1):
         if other - one < shortest:
             what = f"day {other:g} follows day {one:g}."
             yield ("days", number), what, "Days must increase; a jump is a hold."
-    for number, day in enumerate(course.days):
+    for number, day in enumerate(days):
         if abs(day) > longest:
             what = f"day {day:g} is more than {longest:g} days away."
             yield ("days", number), what, "Write a day nearer to the start."
@@ -304,7 +309,7 @@ def _doses(raw: Mapping[str, Any], known: Any, days: float) -> Iterator[Found]:
         yield ("doses", *place), what, fix
     strains = {
         (key, one.viable): None
-        for one in doses.values() if one.kind == "probiotic" for key in one.strains
+        for one in doses.values() if one.kind == "probiotic" for key in one.strains or ()
     }  # fmt: skip
     if (wrong := place_problems(strains)) is not None:
         yield (
@@ -323,11 +328,13 @@ def _moves(raw: Mapping[str, Any], doses: Mapping[int, Any]) -> dict[str, list[M
     }
     others: dict[str, list[Move]] = {}
     for number, hold in sound_parts(raw.get("holds"), GivenHold).items():
-        if hold.end_day > hold.start_day:
+        if present(hold, "start_day", "end_day", "parameter") and hold.end_day > hold.start_day:
             words = f"the hold of {hold.parameter} {span(hold.start_day, hold.end_day, 'day')}"
             one = Move(("holds", number, "start_day"), words, hold.start_day, hold.end_day)
             others.setdefault(hold.parameter, []).append(one)
     for number, course in sound_parts(raw.get("courses"), GivenCourse).items():
+        if course.parameter is None:
+            continue
         words = f"the course of {course.parameter}"
         one = Move(("courses", number, "parameter"), words, *ALWAYS)
         others.setdefault(course.parameter, []).append(one)

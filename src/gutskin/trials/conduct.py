@@ -28,13 +28,13 @@ from gutskin.trials import follow, routes, screening
 from gutskin.trials.design import TrialDesign
 from gutskin.trials.endpoints import Endpoint
 from gutskin.trials.failures import Failure, refuse
+from gutskin.trials.plan import PART
 from gutskin.trials.study import Study, prepare
 
 if TYPE_CHECKING:
     import xarray as xr
 
 CHUNK = 256  # patients in one piece of work
-PART = 4096  # patients in one part of a study, about: a quarter of a minute of one core
 DRAWN = 10  # replicates whose weekly courses are kept as mean and spread
 ENOUGH = 400  # candidates for one admitted before a trial is called impossible
 

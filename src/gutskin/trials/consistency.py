@@ -23,6 +23,7 @@ from gutskin.population.dose_checks import (
     injection_problems,
     overlap_problems,
     place_problems,
+    present,
     strain_problems,
     times_problems,
 )
@@ -193,7 +194,7 @@ def _visits(raw: Mapping[str, Any]) -> Iterator[Found]:
 
 def _ends(arms: Sequence[Mapping[str, Any]]) -> list[float]:
     times = (sound_parts(arm.get("interventions"), Times).values() for arm in arms)
-    return [one.end_week for some in times for one in some]
+    return [one.end_week for some in times for one in some if one.end_week is not None]
 
 
 def _end(raw: Mapping[str, Any], arms: Sequence[Mapping[str, Any]]) -> float | None:
@@ -236,7 +237,7 @@ def _arm(
             yield ("interventions", number, *place), what, remedy
     strains = {
         (key, one.viable): None
-        for one in doses.values() if one.kind == "probiotic" for key in one.strains
+        for one in doses.values() if one.kind == "probiotic" for key in one.strains or ()
     }  # fmt: skip
     if (wrong := place_problems(strains)) is not None:
         remedy = "Take strains out, or put them into another arm."
@@ -248,6 +249,8 @@ def _arm(
 def _span(lasts: Times, end: float | None, words: str) -> Iterator[Found]:
     """An intervention that lasts beyond the trial, ends before it starts, or is over at once."""
     start, stop = lasts.start_week, lasts.end_week
+    if start is None or stop is None:
+        return
     if end is not None and math.isfinite(stop) and stop > end:
         remedy = "Shorten it or move `end_week` in [visits]."
         yield ("end_week",), f"week {stop:g} is after the end, week {end:g}.", remedy
@@ -261,14 +264,16 @@ def _span(lasts: Times, end: float | None, words: str) -> Iterator[Found]:
 
 def _regimen(dose: Any, end: float | None) -> Iterator[Found]:
     """Injections that are too many, and a course of antibiotics that is longer than its time."""
+    if not present(dose, "start_week", "end_week"):
+        return
     last = min(dose.end_week, math.inf if end is None else end)
     if math.isinf(last) or last <= dose.start_week:
         return
-    if dose.kind == "dupilumab":
+    if dose.kind == "dupilumab" and dose.every_weeks is not None:
         yield from injection_problems(
             dose.start_week, last, dose.every_weeks, "every_weeks", DAYS_PER_WEEK
         )
-    if dose.kind == "antibiotic":
+    if dose.kind == "antibiotic" and dose.days is not None:
         there = (_exact(last) - _exact(dose.start_week)) * 7
         if _exact(dose.days) > there:
             what = f"`days = {dose.days:g}`: the antibiotic starts at week {dose.start_week:g} and "
@@ -284,8 +289,10 @@ def _moves(doses: Mapping[int, Any], end: float | None) -> dict[str, list[Move]]
     """Which interventions move which input, and when (weeks)."""
     moves: dict[str, list[Move]] = {}
     for number, dose in doses.items():
+        if not present(dose, "start_week", "end_week"):
+            continue
         last = min(dose.end_week, math.inf if end is None else end)
-        if dose.kind == "antibiotic":
+        if dose.kind == "antibiotic" and dose.days is not None:
             last = min(last, float(_exact(dose.start_week) + _exact(dose.days) / 7))
         if last <= dose.start_week:
             continue
@@ -293,7 +300,7 @@ def _moves(doses: Mapping[int, Any], end: float | None) -> dict[str, list[Move]]
         words = f"{called(dose)} {span(dose.start_week, last, 'week')}"
         names = [HELD[dose.kind][0]] if dose.kind in HELD else [dose.kind]
         if dose.kind == "probiotic":
-            names = [f"{key}, {dose.viable}" for key in dose.strains]
+            names = [f"{key}, {dose.viable}" for key in dose.strains or ()]
         for name in names:
             moves.setdefault(name, []).append(Move(place, words, dose.start_week, last))
     return moves

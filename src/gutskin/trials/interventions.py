@@ -11,12 +11,11 @@ patient's own stream, and a missed one is not made up for.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gutskin.engine import Hold, Pulse, Schedule
-from gutskin.model.model import Model
 from gutskin.population.calendar import (
     DoseCalendar,
     Exposure,
@@ -28,6 +27,9 @@ from gutskin.population.doses import HELD
 from gutskin.population.strains import CFU_PER_GCFU, PLACES, places_for, strain_traits
 from gutskin.population.streams import Keys, draw
 from gutskin.trials import parts as trial
+
+if TYPE_CHECKING:
+    from gutskin.model.model import Model
 
 DAYS_PER_WEEK = 7.0
 

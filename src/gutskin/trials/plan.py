@@ -1,0 +1,291 @@
+"""The plan of a trial: everything that will be done, before any of it is done or compiled.
+
+Names are resolved, ranges compared, every arm's doses written as a calendar, sizes counted.
+Whatever is wrong, in the file and in what the command asks for, comes at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from math import ceil
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from gutskin.errors import InputError, Problem
+from gutskin.model.biology import Biology
+from gutskin.model.overlay import biology_of
+from gutskin.model.vocabulary import Vocabulary, vocabulary
+from gutskin.population.calendar import DoseCalendar
+from gutskin.population.memory import machine_memory, memory_problem
+from gutskin.population.populations import load_populations
+from gutskin.trials.design import TrialDesign, load_trial
+from gutskin.trials.interventions import DAYS_PER_WEEK, calendar_of
+from gutskin.trials.parts import Arm
+
+PART = 4096  # patients in one part of a study, about: a quarter of a minute of one core
+MOST_REPLICATES = 2**32 - 1  # their numbers are words of the random streams
+MOST_SEED = 2**63 - 1
+STATES_HELD = 6  # copies of the states of a part that are held at once
+VALUES_HELD = 4  # copies of what is measured of a part
+ARRAYS_HELD = 20  # numbers that the analysis keeps of an endpoint, an arm and a replicate
+NUMBER = 8  # bytes
+
+
+@dataclass(frozen=True)
+class Course:
+    """What an arm is given of one thing, counted.
+
+    Parameters
+    ----------
+    what : in words
+    amount : in words, with its unit
+    first, last : the first and the last day on which it is given
+    doses : how many: days of what is taken daily, or injections, or washes
+    """
+
+    what: str
+    amount: str
+    first: float
+    last: float
+    doses: int
+
+
+@dataclass(frozen=True)
+class ArmPlan:
+    """One arm.
+
+    Parameters
+    ----------
+    courses : what it is given, in the order of the file
+    calendar : the same, dose by dose
+    """
+
+    name: str
+    title: str
+    n: int
+    control: bool
+    courses: tuple[Course, ...]
+    calendar: DoseCalendar
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much there is to do.
+
+    Parameters
+    ----------
+    patients : in all replicates
+    courses : patients times the arms under which each is followed
+    days : of one course, from enrolment to the end of the trial
+    doses : of all arms of one replicate that are given one by one
+    memory : that the work needs beside the program, about (bytes)
+    machine : memory that this machine has (bytes)
+    """
+
+    patients: int
+    courses: int
+    days: float
+    doses: int
+    memory: float
+    machine: float
+
+
+@dataclass(frozen=True)
+class TrialPlan:
+    """A trial that can be carried out.
+
+    Parameters
+    ----------
+    design : the trial
+    biology : the texts and tables that its names stand in
+    ages : of those who may enrol (years)
+    adherence : share of the doses that are taken
+    """
+
+    design: TrialDesign
+    biology: Biology
+    replicates: int
+    seed: int
+    ages: tuple[float, float]
+    adherence: float
+    arms: tuple[ArmPlan, ...]
+    sizes: Sizes
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain values: arms with their courses and injections, visits, sizes."""
+        design = self.design
+        return {
+            "trial": design.name,
+            "title": design.title,
+            "population": design.population,
+            "ages": list(self.ages),
+            "weeks": list(design.visits.weeks),
+            "end_week": design.end_week,
+            "endpoints": list(design.analysis.endpoints),
+            "primary": design.analysis.primary,
+            "replicates": self.replicates,
+            "seed": self.seed,
+            "adherence": self.adherence,
+            "arms": [_arm_to_json(arm) for arm in self.arms],
+            "sizes": asdict(self.sizes),
+        }
+
+
+def _arm_to_json(arm: ArmPlan) -> dict[str, Any]:
+    given = [
+        {"day": one.day, "amount": one.amount, "number": one.number, "what": one.kind}
+        for one in arm.calendar.injections
+    ]
+    return {
+        "name": arm.name, "label": arm.title, "n": arm.n, "control": arm.control,
+        "courses": [asdict(one) for one in arm.courses], "injections": given,
+    }  # fmt: skip
+
+
+def plan_trial(
+    name_or_path: str | Path,
+    replicates: int = 200,
+    seed: int = 1,
+    biology: Biology | str | PathLike[str] | None = None,
+    *,
+    elsewhere: bool = False,
+) -> TrialPlan:
+    """Read a trial and plan it.
+
+    Parameters
+    ----------
+    name_or_path : a shipped trial or a file
+    biology : a folder of own texts and tables on top of the shipped ones
+    elsewhere : whether other machines compute the patients
+
+    Raises
+    ------
+    InputError
+        With all that is wrong: in the file, with lines, and in what is asked for.
+
+    Examples
+    --------
+    >>> plan = plan_trial("six-strain-children", 1000)
+    >>> plan.sizes.patients, [arm.courses[0].doses for arm in plan.arms if arm.courses]
+    (40000, [56])
+    """
+    problems, own = [*_asked(replicates, seed)], biology_of(biology)
+    try:
+        design = load_trial(name_or_path, own)
+    except InputError as error:
+        raise InputError([*error.problems, *problems]) from None
+    if not problems:
+        found = plan_of(design, replicates, seed, own, elsewhere=elsewhere)
+        problems += _too_large(found)
+        if not problems:
+            return found
+    raise InputError(problems)
+
+
+def plan_of(
+    design: TrialDesign, replicates: int, seed: int, biology: Biology, *, elsewhere: bool = False
+) -> TrialPlan:
+    """The plan of a design, whether or not it fits this machine."""
+    end = design.end_week * DAYS_PER_WEEK
+    names = vocabulary(biology)
+    arms = tuple(_planned(arm, end, names) for arm in design.arms)
+    ages = design.eligibility.age_years or load_populations(biology)[design.population].ages
+    patients = sum(arm.n for arm in design.arms) * replicates
+    sizes = Sizes(
+        patients,
+        patients * len(arms),
+        end,
+        sum(arm.n * one.doses for arm in arms for one in arm.courses),
+        _memory(design, replicates, names, elsewhere=elsewhere),
+        machine_memory(),
+    )
+    return TrialPlan(design, biology, replicates, seed, ages, design.conduct.adherence, arms, sizes)
+
+
+def _asked(replicates: int, seed: int) -> Iterator[Problem]:
+    """What is wrong with the numbers of a command."""
+    if not 1 <= replicates <= MOST_REPLICATES:
+        what = f"{replicates:,} replicates: a trial has 1 to {MOST_REPLICATES:,}."
+        yield Problem(what, None, None, "Write another number.")
+    if not 0 <= seed <= MOST_SEED:
+        what = f"seed {seed}: it lies between 0 and {MOST_SEED}."
+        yield Problem(what, None, None, "Write a smaller one; any gives its own patients.")
+
+
+def _too_large(plan: TrialPlan) -> list[Problem]:
+    """A trial that has no room in the memory of this machine."""
+    fewer = "Write fewer replicates"
+    if plan.replicates == 1:
+        fewer = "Write fewer patients"
+    what = f"{plan.replicates:,} replicates of {plan.sizes.patients // plan.replicates:,} patients"
+    found = memory_problem(plan.sizes.memory, what, f"{fewer}, or take a larger machine.")
+    return [] if found is None else [found]
+
+
+def _memory(design: TrialDesign, replicates: int, names: Vocabulary, *, elsewhere: bool) -> float:
+    """Memory that a run needs beside the program (bytes), about.
+
+    Patients are held in parts, of which two are under way; of each replicate the analysis and the
+    draw of the world stay.
+    """
+    rows = names.parameters.values()
+    uncertain = sum(row.text("role") == "prior" for row in rows)
+    arms, ends = len(design.arms), len(design.analysis.endpoints)
+    values = ends * len(design.visits.weeks) * (arms + 1)
+    of_patient = NUMBER * (STATES_HELD * len(names.states) + VALUES_HELD * values)
+    of_replicate = NUMBER * (2 * uncertain + ARRAYS_HELD * ends * arms)
+    seated = sum(arm.n for arm in design.arms)
+    at_once = min(2 * max(PART, seated), seated * replicates)
+    return of_replicate * replicates + (0 if elsewhere else of_patient * at_once)
+
+
+def _planned(arm: Arm, end: float, names: Vocabulary) -> ArmPlan:
+    """What an arm is given, counted."""
+    calendar = calendar_of(arm.interventions, end)
+    courses = tuple(
+        one
+        for number in range(len(arm.interventions))
+        for one in _courses(arm, number, calendar, names)
+    )
+    return ArmPlan(arm.name, arm.title, arm.n, arm.control, courses, calendar)
+
+
+def _courses(arm: Arm, number: int, calendar: DoseCalendar, names: Vocabulary) -> Iterator[Course]:
+    """One intervention, counted; injections that are one amount are one course."""
+    dose: Any = arm.interventions[number]
+    given = [one for one in calendar.injections if one.dose == number]
+    cuts = [0, *(i for i in range(1, len(given)) if given[i].amount != given[i - 1].amount)]
+    for first, last in pairwise([*cuts, len(given)] if given else []):
+        some = given[first:last]
+        yield Course(
+            _words(dose, names), f"{some[0].amount:g} mg", some[0].day, some[-1].day, len(some)
+        )
+    lasting = [one for one in calendar.exposures if one.dose == number]
+    if lasting:
+        first, end = lasting[0].start, lasting[0].end
+        amount, daily = _amount(dose)
+        doses = max(1, round(daily * (end - first)))
+        yield Course(_words(dose, names), amount, first, max(first, ceil(end) - 1.0), doses)
+
+
+def _words(dose: Any, names: Vocabulary) -> str:
+    """An intervention in words."""
+    if dose.kind == "probiotic":
+        rows = names.tables.strains
+        codes = [rows[key].text("strain") or key if key in rows else key for key in dose.strains]
+        return ", ".join(codes) + ("" if dose.viable else ", killed")
+    return str(dose.kind).replace("_", " ")
+
+
+def _amount(dose: Any) -> tuple[str, float]:
+    """How much of it, and how often a day."""
+    if dose.kind == "probiotic":
+        return f"{dose.cfu_per_day:g} CFU a day", 1.0
+    if dose.kind == "washing":
+        return f"{dose.washes_per_day:g} times a day", float(dose.washes_per_day)
+    if dose.kind == "fibre":
+        return f"{dose.factor:g} times the usual", 1.0
+    return (f"level {dose.level:g}" if hasattr(dose, "level") else "full course"), 1.0

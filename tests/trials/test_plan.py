@@ -1,0 +1,180 @@
+"""The plan of a trial: what it counts, what it refuses, and that nothing is compiled for it."""
+
+import json
+import subprocess
+import sys
+import time
+from math import isfinite
+
+import pytest
+
+from gutskin import cli
+from gutskin.errors import InputError
+from gutskin.model.biology import shipped_biology
+from gutskin.population import memory
+from gutskin.population.memory import machine_memory
+from gutskin.trials import plan as room
+from gutskin.trials.design import load_trial
+from gutskin.trials.plan import plan_of, plan_trial
+
+TRIAL = """\
+name = "planned"
+population = "ad_child"
+
+[visits]
+weeks = [0, 4, 8]
+end_week = 8
+
+[[arms]]
+name = "all"
+n = 10
+interventions = [
+    {kind = "probiotic", strains = ["W23", "w51"], cfu_per_day = 4e9, viable = false},
+    {kind = "antibiotic", days = 7, start_week = 2},
+    {kind = "washing", washes_per_day = 3, start_week = 1, end_week = 2},
+    {kind = "dupilumab", loading_mg = 600, dose_mg = 300, every_weeks = 2},
+    {kind = "emollient", level = 0.5, end_week = 1},
+    {kind = "emollient", level = 0.7, start_week = 1, end_week = 2},
+]
+
+[[arms]]
+name = "placebo"
+n = 12
+control = true
+
+[analysis]
+primary = "scorad"
+endpoints = ["scorad", "easi"]
+"""
+
+
+@pytest.fixture
+def planned(tmp_path):
+    """The plan of the trial above, with a change."""
+
+    def plan(old="", new="", replicates=10, seed=1):
+        assert old in TRIAL
+        path = tmp_path / "trial.toml"
+        path.write_text(TRIAL.replace(old, new, 1) if old else TRIAL)
+        return plan_trial(path, replicates, seed)
+
+    return plan
+
+
+def test_closed_form_doses_are_counted_and_dated(planned):
+    arm, placebo = planned().arms
+    assert [(one.what, one.first, one.last, one.doses) for one in arm.courses] == [
+        ("W23, W51, killed", 0.0, 55.0, 56),
+        ("antibiotic", 14.0, 20.0, 7),
+        ("washing", 7.0, 13.0, 21),
+        ("dupilumab", 0.0, 0.0, 1),
+        ("dupilumab", 14.0, 42.0, 3),
+        ("emollient", 0.0, 6.0, 7),
+        ("emollient", 7.0, 13.0, 7),
+    ]
+    assert arm.courses[4].amount == "300 mg"
+    assert [one.day for one in arm.calendar.injections] == [0.0, 14.0, 28.0, 42.0]
+    assert placebo.courses == ()
+
+
+def test_closed_form_sizes_are_counted(planned):
+    plan = planned()
+    assert (plan.sizes.patients, plan.sizes.courses, plan.sizes.days) == (220, 440, 56.0)
+    assert plan.sizes.doses == 10 * (56 + 7 + 21 + 4 + 14)
+    assert plan.ages == (1, 13)
+
+
+def test_memory_grows_with_replicates_and_with_patients_of_one_replicate(planned):
+    few, many = (planned(replicates=10**power).sizes.memory for power in (6, 7))
+    assert 9 < many / few < 10
+    small, large = (
+        plan_of(with_n(n), 1, 1, shipped_biology()).sizes.memory for n in (10_000, 20_000)
+    )
+    assert 1.9 < large / small < 2.1
+    away = plan_of(with_n(20_000), 1, 1, shipped_biology(), elsewhere=True).sizes.memory
+    assert away < 0.01 * large
+
+
+def with_n(n):
+    design = load_trial("six-strain-children")
+    return design.model_copy(
+        update={"arms": tuple(arm.model_copy(update={"n": n}) for arm in design.arms)}
+    )
+
+
+@pytest.mark.parametrize("replicates", [999_999_999_999, 10**30, 2**32, 500_000_000])
+def test_replicates_without_room_are_refused(planned, replicates):
+    with pytest.raises(InputError, match=r"replicates"):
+        planned(replicates=replicates)
+
+
+@pytest.mark.parametrize("seed", [2**63, 10**23, -1])
+def test_a_seed_that_the_streams_cannot_take_is_refused(planned, seed):
+    with pytest.raises(InputError, match="it lies between 0 and"):
+        planned(seed=seed)
+
+
+def test_more_patients_than_memory_are_refused(planned):
+    with pytest.raises(InputError, match=r"needs about .* GB of memory; this machine has"):
+        planned("n = 10", f"n = {10**12}", replicates=1)
+
+
+def test_a_container_s_limit_counts(tmp_path, monkeypatch, planned):
+    limit = tmp_path / "memory.max"
+    limit.write_text("max\n")
+    monkeypatch.setattr(memory, "CGROUP", limit)
+    whole = machine_memory()
+    limit.write_text("700000000\n")
+    assert machine_memory() == 7e8 < whole
+    with pytest.raises(InputError, match=r"this machine has 0.7 GB"):
+        planned(replicates=100_000)
+
+
+def test_what_the_file_and_the_command_have_wrong_comes_at_once(planned):
+    with pytest.raises(InputError) as error:
+        planned("4e9", "1e30", replicates=10**12, seed=2**64)
+    lines = [one.line for one in error.value.problems]
+    assert lines == [12, None, None]
+
+
+def test_a_plan_is_one_document_of_numbers(planned):
+    document = json.loads(json.dumps(planned().to_json(), allow_nan=False))
+    assert document["sizes"]["patients"] == 220
+    assert document["arms"][0]["injections"][1] == {
+        "day": 14.0, "amount": 300.0, "number": 1, "what": "dupilumab",
+    }  # fmt: skip
+    assert isfinite(document["sizes"]["memory"])
+
+
+def test_the_command_prints_a_plan_and_computes_nothing(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(room, "machine_memory", lambda: 25e9)
+    path = tmp_path / "trial.toml"
+    path.write_text(TRIAL)
+    assert cli.main(["trial", str(path), "--plan", "--out", str(tmp_path / "out")]) == 0
+    out = capsys.readouterr().out
+    assert "W23, W51, killed" in out
+    assert "300 mg" in out
+    assert "4,400 patients" in out
+    assert "nothing was computed" in out
+    assert not (tmp_path / "out").exists()
+    assert cli.main(["trial", str(path), "--plan", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["trial"] == "planned"
+
+
+WRONG = TRIAL.replace("4e9", "1e30").replace('"w51"', '"nobody"').replace("[0, 4, 8]", "[0, 1e9]")
+
+
+def test_all_is_told_before_anything_heavy_is_imported(tmp_path):
+    path = tmp_path / "trial.toml"
+    path.write_text(WRONG)
+    code = (
+        "import sys\n"
+        "from gutskin.cli import main\n"
+        f"status = main(['trial', {str(path)!r}])\n"
+        "print(status, *{'jax', 'libsbml', 'antimony', 'scipy', 'pandas'} & set(sys.modules))"
+    )
+    before = time.process_time()
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "2"
+    assert [line.split(":")[1] for line in done.stderr.splitlines()] == ["5", "5", "12", "12"]
+    assert time.process_time() - before < 5
