@@ -1,5 +1,7 @@
 """Chunks on threads: order, progress, and what an error does."""
 
+import subprocess
+import sys
 import threading
 import time
 
@@ -43,3 +45,52 @@ def test_unit_an_error_or_interruption_cancels_what_has_not_started(error):
 
 def test_unit_nothing_to_do():
     assert run_chunks(str, []) == []
+
+
+def program(text):
+    """What a Python program of its own prints, that must end within half a minute."""
+    command = [sys.executable, "-W", "error", "-c", text]
+    return subprocess.run(command, timeout=30, capture_output=True, text=True, check=False)
+
+
+def test_program_that_hears_of_a_failed_piece_ends_while_another_waits_for_its_chunks():
+    done = program("""
+import time
+from gutskin.engine.parallel import stream
+
+def compute(piece, run):
+    if piece == 0:
+        time.sleep(0.3)
+        raise ArithmeticError("the first piece failed")
+    return run(lambda _: time.sleep(0.05), range(2000))
+
+for _ in stream(compute, [0, 1], workers=2):
+    pass
+""")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == "ArithmeticError: the first piece failed"
+
+
+def test_program_that_keeps_the_error_of_a_refused_trial_ends():
+    done = program("""
+import time
+from gutskin.engine.courses import SimulationFailed
+from gutskin.trials import conduct as room
+from gutskin.trials.design import load_trial
+from gutskin.trials.failures import Failure
+
+def part(study, replicates, work, run):
+    first = study == 0
+    run(lambda _: time.sleep(0.3 if first else 0.05), range(1 if first else 2000))
+    lost = [Failure(0, "placebo", n, "settling", 0.0, "for a test", {}) for n in range(50)]
+    return room.Part(None, {}, None, tuple(lost if first else ()))
+
+room.prepare = lambda design, model, replicates, seed, stance, first: first
+room.conduct_part = part
+try:
+    room.conduct(load_trial("six-strain-children"), None, 204)
+except SimulationFailed as error:
+    kept = error
+    print("refused")
+""")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "refused\n", "")

@@ -10,6 +10,7 @@ from gutskin.evidence.experiments import read_experiments, shipped
 from gutskin.model.biology import biology_folder
 from gutskin.model.compiled import load_model
 from gutskin.model.rows import read_table
+from gutskin.population import bounds
 
 OWN = """
 [X1]
@@ -80,6 +81,15 @@ def test_property_thin_evidence_may_be_missed_under_the_evidence_stance(capsys, 
     status, document = run(capsys, tmp_path, grade="C", expected="[0.7, 9.0]")
     assert status == 0
     assert document["claims"][0]["model_verdict"] == "partly"
+
+
+def test_unit_a_statement_whose_bodies_leave_their_bounds_is_not_shown(
+    capsys, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(bounds, "BEYOND", 1e-9)
+    status, document = run(capsys, tmp_path, grade="A", expected="[0.1, 1.5]")
+    assert status == 1
+    assert "left its bounds: patient 0, day" in document["claims"][0]["failure"]
 
 
 def test_structure_every_statement_of_the_article_has_its_experiment(model):

@@ -19,8 +19,7 @@ FERMENTATIONS = [
     and set(one.participants) <= set(CARBON)
     and min(one.participants.values()) < 0.0 < max(one.participants.values())
 ]
-LOGARITHMS = ("ln_", "tolerance_imprint")  # may be below zero
-POSITIVE = [i for i, name in enumerate(MODEL.state_ids) if not name.startswith(LOGARITHMS)]
+POSITIVE = [i for i, name in enumerate(MODEL.state_ids) if name not in MODEL.signed_ids]
 VALUES = MODEL.values()
 # states whose makers end at 1 or near it: what is whole is not rebuilt further
 SHARES = (

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from gutskin.model.biology import Biology
-from gutskin.model.check import check_model, spectrum
+from gutskin.model.check import check_model
+from gutskin.model.check_numbers import spectrum
 from gutskin.model.check_tables import table_problems
 from gutskin.model.evidence import load_evidence
 from gutskin.model.tables import read_tables
@@ -146,6 +147,8 @@ MODEL_TABLE_FAULTS = [
     ("parameters.tsv", "k_lactate", None, "no equation reads it"),
     ("species.tsv", "gut_unicorn", None, "is in no fragment"),
     ("parameters.tsv", "s_m00", None, "is the switch of no mechanism"),
+    ("species.tsv", "tolerance_imprint", {"sign": "+"}, "its equation takes it below nothing"),
+    ("species.tsv", "gut_treg", {"sign": "+-"}, "nothing takes it below nothing"),
     ("species.tsv", "gut_formate", {"boundary": ""}, "is a boundary species here or"),
     ("parameters.tsv", "k_peptides", {"value": "80", "high": "90"},
      "moves at 80 per day from the start healthy_adult"),
@@ -176,7 +179,8 @@ TABLE_FAULTS = [
     ("species.tsv", "gut_acetate", {"unit": "mmoll"}, "unit is 'mmoll'"),
     ("species.tsv", "gut_acetate", {"typical": "0"}, "typical is '0'"),
     ("species.tsv", "gut_acetate", {"severe": "much"}, "severe is 'much', not a number"),
-    ("species.tsv", "gut_acetate", {"severe": "-1"}, "Only a logarithm may be below 0"),
+    ("species.tsv", "gut_acetate", {"sign": "-"}, "sign is '-'"),
+    ("species.tsv", "gut_acetate", {"severe": "-1"}, "may be below 0"),
     ("parameters.tsv", "k_ige", {"unit": ""}, "unit is ''"),
     ("parameters.tsv", "k_ige", {"value": "3"}, "value 3 is not between low"),
     ("parameters.tsv", "k_ige", {"high": ""}, "without both low and high"),

@@ -107,6 +107,7 @@ WRONG = {
     "negative dose": ("1e9", "-4e9", 14, "cfu_per_day = -4000000000.0`: it must not be negative"),
     "unknown strain": ('"LGG"', '"W75"', 13, "unknown strain 'W75'. Did you mean 'W58'?"),
     "unknown population": ("ad_child", "ad_chld", 2, "Did you mean 'ad_child'?"),
+    "newborns": ("ad_child", "newborn_high_risk", 2, "Write `age_years` from 0.24 on"),
     "unknown endpoint": ('    "easi"', '    "eassi"', 25, "Did you mean 'easi'?"),
     "unknown key on top": ("population", "popluation", 2, "Did you mean 'population'?"),
     "unknown key in an arm": ("control =", "contrl =", 19, "Did you mean 'control'?"),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
-from concurrent.futures import as_completed as finished
 from functools import partial
 from itertools import islice
+from queue import SimpleQueue
 from typing import Any
 
 PIECES_UNDER_WAY = (
@@ -43,6 +43,11 @@ def run_chunks[Chunk, Result](
     progress : called with (chunks done, chunks in all) after each
     pool : threads that others use too, instead of threads of our own
 
+    Raises
+    ------
+    CancelledError
+        If the pool was shut down by somebody else before all chunks had started.
+
     Examples
     --------
     >>> run_chunks(lambda x: x * x, [1, 2, 3])
@@ -72,10 +77,14 @@ def _on[Chunk, Result](
     chunks: Sequence[Chunk],
     progress: Callable[[int, int], None] | None,
 ) -> list[Result]:
+    # Of a chunk that never started, since the pool was shut down, `as_completed` would not hear.
+    ended: SimpleQueue[Future[Result]] = SimpleQueue()
     futures = [pool.submit(function, chunk) for chunk in chunks]
+    for future in futures:
+        future.add_done_callback(ended.put)
     try:
-        for done, future in enumerate(finished(futures), start=1):
-            future.result()
+        for done in range(1, len(futures) + 1):
+            ended.get().result()
             if progress is not None:
                 progress(done, len(chunks))
     except BaseException:

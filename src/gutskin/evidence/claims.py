@@ -47,7 +47,7 @@ class Verdict:
 
     Parameters
     ----------
-    findings : one for each check; empty if the experiment could not run
+    findings, units : one for each check; empty if the experiment could not run
     sides : side of a contested statement -> its findings
     needed : of a statement that is not shown
     failure : why the experiment could not run
@@ -223,7 +223,7 @@ def _judge(one: Statement, setting: Setting) -> Verdict:
         if together(found) != SHOWN and one.experiment.gain is not None:
             needed = _needed(one, setting)
     except (SimulationFailed, InputError) as error:
-        return Verdict(one, (), units, failure=str(error))
+        return Verdict(one, (), (), failure=str(error))
     return Verdict(one, found, units, sides, needed)
 
 

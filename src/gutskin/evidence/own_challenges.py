@@ -17,6 +17,7 @@ from gutskin.engine.courses import Courses
 from gutskin.evidence.reference_models import DAYS_PER_WEEK, Floats, doses_of, experiment
 from gutskin.model.compiled import load_model
 from gutskin.model.model import Model
+from gutskin.population.bounds import refuse_unsound
 from gutskin.population.draw import draw_patients
 from gutskin.population.populations import find_population
 from gutskin.population.settle import alike, settle_courses
@@ -58,8 +59,9 @@ def _populations() -> Mapping[str, Parameters]:
 
 def _read(courses: Courses) -> dict[str, Floats]:
     """Every quantity that is looked at, id -> Array [time, patient]."""
-    table = courses.raise_if_failed().quantities(QUANTITIES)
-    return dict(zip(QUANTITIES, np.moveaxis(table, 1, 0), strict=True))
+    read = dict(zip(QUANTITIES, np.moveaxis(courses.quantities(QUANTITIES), 1, 0), strict=True))
+    refuse_unsound(load_model(), courses, read)
+    return read
 
 
 def _follow(

@@ -12,6 +12,7 @@ from gutskin.engine import Courses, Hold, Schedule, simulate
 from gutskin.errors import InputError, Problem
 from gutskin.evidence.experiments import FEWEST, SETTLED, Arm, Change, Check, Experiment
 from gutskin.model.model import Model
+from gutskin.population.bounds import refuse_unsound
 from gutskin.population.challenge import challenge
 from gutskin.population.doses import Probiotic, given
 from gutskin.population.draw import draw_patients, draw_worlds
@@ -93,6 +94,9 @@ class Seen:
 
 def _seen(setting: Setting, courses: Courses) -> Seen:
     values = courses.quantities(setting.seen)
+    refuse_unsound(
+        setting.model, courses, dict(zip(setting.seen, values.swapaxes(0, 1), strict=True))
+    )
     return Seen(setting.model, courses.times, setting.seen, values)
 
 
@@ -144,7 +148,7 @@ def run_arms(
     InputError
         If too few of the population have the score that the experiment asks for.
     SimulationFailed
-        If a course could not be computed.
+        If a course could not be computed, or left its bounds.
     """
     group = _everyone(one)
     settled: dict[str, np.ndarray] = {}
@@ -305,7 +309,7 @@ def _follow(
         h_max=0.05 if one.exact else None,
         precision="double" if one.exact else "single",
         varying=setting.model.input_ids, workers=1,
-    ).raise_if_failed()  # fmt: skip
+    )  # fmt: skip
 
 
 def times_of(one: Experiment, checks: Iterable[Check], daily: bool = False) -> list[float]:

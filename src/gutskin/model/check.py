@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import libsbml
-import numpy as np
 
 from gutskin.errors import InputError, Problem, nearest
 from gutskin.model.biology import Biology
+from gutskin.model.check_numbers import sign_problems, speed_problems
 from gutskin.model.check_tables import PULSE, at, id_problems, table_problems
 from gutskin.model.compiled import compile_model
 from gutskin.model.evidence import load_evidence
@@ -36,10 +36,6 @@ from gutskin.model.units import (
     unit_text,
 )
 
-__all__ = ["Spectrum", "check_model", "spectrum"]
-
-FASTEST = 50.0  # per day; what is faster belongs into an algebraic rule
-STARTS = ("healthy_adult", "severe")
 READ_OUTS = ("read-out", "cytokines")  # a comment with one of these opens rules nobody need read
 
 _MECHANISM = re.compile(r"\bM\d\d+\b")
@@ -61,8 +57,9 @@ def check_model(biology: Biology | None = None) -> list[Problem]:
     except InputError as error:
         problems += error.problems
     else:
-        for check in (_units, _mechanisms, _comments, _species, _uses, _endpoints, _rules, _speed):
+        for check in (_units, _mechanisms, _comments, _species, _uses, _endpoints, _rules):
             problems += check(checked)
+        problems += [*sign_problems(checked.model), *speed_problems(checked.model)]
         problems = _once(problems, checked.model.source.sites)
     return sorted(problems, key=lambda one: (str(one.file), one.line or 0, one.message))
 
@@ -285,73 +282,3 @@ def _rules(checked: _Checked) -> Iterator[Problem]:
                 yield at(row, f"no rule gives {name}.", nearest(name, model.assigned_ids))
         if not row.text("name"):
             yield at(row, f"{row.id} has no name.", "Write what a reader calls it.")
-
-
-@dataclass(frozen=True)
-class Spectrum:
-    """How fast the model moves near one state.
-
-    Parameters
-    ----------
-    rates : Array [state] (1/day), sizes of the eigenvalues of the Jacobian, from fast to slow
-    fastest_state, slowest_state : the states that move most along the first and the last
-    """
-
-    rates: np.ndarray
-    fastest_state: str
-    slowest_state: str
-
-    @property
-    def fastest(self) -> float:
-        """The fastest rate (1/day)."""
-        return float(self.rates[0])
-
-    @property
-    def slowest(self) -> float:
-        """The slowest rate (1/day)."""
-        return float(self.rates[-1])
-
-
-def spectrum(model: Model, state: np.ndarray, parameters: Mapping[str, float]) -> Spectrum:
-    """The rates of the model near a state, from central differences.
-
-    Parameters
-    ----------
-    state : Array [state]
-    parameters : id -> value; all of them, as `model.values()` gives
-    """
-    import jax
-
-    steps = np.diag(1e-6 * model.scales)
-    with jax.enable_x64(True):
-        around = np.concatenate([state[:, None] + steps, state[:, None] - steps], axis=1)
-        wide: list[Any] = [
-            np.full(around.shape[1], parameters[name]) for name in model.parameter_ids
-        ]
-        slopes = np.asarray(model.rhs(np.zeros(around.shape[1]), around, wide))
-    size = len(state)
-    jacobian = (slopes[:, :size] - slopes[:, size:]) / (2e-6 * model.scales)
-    scaled = jacobian * model.scales / model.scales[:, None]
-    values, vectors = np.linalg.eig(scaled)
-    order = np.argsort(-np.abs(values))
-    moves = np.abs(vectors).argmax(axis=0)
-    return Spectrum(
-        np.abs(values)[order],
-        model.state_ids[moves[order[0]]],
-        model.state_ids[moves[order[-1]]],
-    )
-
-
-def _speed(checked: _Checked) -> Iterator[Problem]:
-    """States that move faster than the integrator should follow."""
-    model = checked.model
-    for start in STARTS:
-        found = spectrum(model, model.initial(start), model.values())
-        if not found.fastest <= FASTEST:
-            name = found.fastest_state
-            yield checked.at(
-                name,
-                f"{name} moves at {found.fastest:.3g} per day from the start {start}; "
-                f"{FASTEST:g} is the most.",
-                "Slow it, or make it a rule.",
-            )

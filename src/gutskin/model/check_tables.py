@@ -9,7 +9,7 @@ from gutskin.errors import InputError, Problem, nearest
 from gutskin.model.biology import Text, parse_toml
 from gutskin.model.evidence import Evidence
 from gutskin.model.rows import Row
-from gutskin.model.tables import DISTRIBUTIONS, ROLES, Tables, start_columns
+from gutskin.model.tables import AMOUNT, DISTRIBUTIONS, EITHER, ROLES, Tables, start_columns
 from gutskin.model.units import unit_of_row
 
 GRADES = ("A", "B", "C")
@@ -94,14 +94,16 @@ def table_problems(tables: Tables, evidence: Known) -> Iterator[Problem]:
 def _species(row: Row, starts: Collection[str]) -> Iterator[Problem]:
     yield from unit_problems(row)
     yield from word_problems(row, "boundary", ("", "boundary", PULSE))
+    yield from word_problems(row, "sign", (AMOUNT, EITHER))
     yield from number_problems(row, "carbon", "typical", *starts)
     typical = number(row, "typical")
     if typical is None or typical <= 0.0:
         yield at(row, f"typical is {row.text('typical')!r}.", "Write its usual size, above 0.")
     for start in starts:
         value = number(row, start)
-        if value is not None and value < 0.0 and not row.id.startswith("ln_"):
-            yield at(row, f"{start} is {row.text(start)}.", "Only a logarithm may be below 0.")
+        if value is not None and value < 0.0 and row.text("sign") == AMOUNT:
+            yield at(row, f"{start} is {row.text(start)}.", f"Only what has the sign {EITHER} may "
+                     "be below 0: a logarithm, or what its equation takes there.")  # fmt: skip
 
 
 def _parameter(row: Row, tables: Tables, evidence: Known) -> Iterator[Problem]:

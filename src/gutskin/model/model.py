@@ -14,7 +14,7 @@ from gutskin.errors import InputError, Problem, nearest
 from gutskin.model.fragments import Source
 from gutskin.model.rows import Row
 from gutskin.model.sbml_equations import Equation, read_equations
-from gutskin.model.tables import Tables, start_columns
+from gutskin.model.tables import EITHER, Tables, start_columns
 from gutskin.model.units import derived_units, unit_lookup
 
 if TYPE_CHECKING:
@@ -111,6 +111,15 @@ class Model:
     def biology(self) -> Biology:
         """The texts and tables that it was made of."""
         return self.tables.biology
+
+    @cached_property
+    def signed_ids(self) -> tuple[str, ...]:
+        """Ids of the states that may be below nothing: logarithms, what is signed by its equation.
+
+        All others are amounts.
+        """
+        rows = self.tables.species
+        return tuple(name for name in self.state_ids if rows[name].text("sign") == EITHER)
 
     @cached_property
     def input_ids(self) -> tuple[str, ...]:

@@ -29,7 +29,8 @@ class Tables:
     rules: Mapping[str, Row]
 
 
-SPECIES_COLUMNS = ("id", "name", "unit", "carbon", "typical", "boundary")
+SPECIES_COLUMNS = ("id", "name", "unit", "carbon", "typical", "boundary", "sign")
+AMOUNT, EITHER = "+", "+-"  # signs of a state: never below nothing; above or below it
 
 
 def start_columns(tables: Tables) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from gutskin.errors import InputError, Problem
 from gutskin.model.compiled import load_model
 from gutskin.model.export import export_course
 from gutskin.model.model import Model
+from gutskin.population.bounds import refuse_unsound
 from gutskin.population.challenge import challenge
 from gutskin.population.doses import Probiotic, given
 from gutskin.population.draw import DAYS_PER_YEAR
@@ -108,7 +109,7 @@ def simulate_patient(
     Raises
     ------
     InputError
-        If his course cannot be computed.
+        If his course cannot be computed, or leaves its bounds.
     """
     return follow(prepare(patient, days, stance))
 
@@ -163,9 +164,11 @@ def follow(case: Case, times: np.ndarray | None = None) -> PatientCourse:
         courses = simulate(
             model, case.parameters, case.start, case.schedule, times,
             varying=model.input_ids, **control,
-        ).raise_if_failed()  # fmt: skip
-    names = (*model.state_ids, *model.assigned_ids)
-    quantities = dict(zip(names, courses.quantities(names)[:, :, 0].T, strict=True))
+        )  # fmt: skip
+        names = (*model.state_ids, *model.assigned_ids)
+        read = dict(zip(names, courses.quantities(names).swapaxes(0, 1), strict=True))
+        refuse_unsound(model, courses, read)
+    quantities = {name: values[:, 0] for name, values in read.items()}
     lost = [name for name, values in quantities.items() if not np.isfinite(values).all()]
     if lost:
         day = min(times[~np.isfinite(quantities[name])][0] for name in lost)

@@ -15,6 +15,7 @@ import numpy as np
 from gutskin.engine import Schedule
 from gutskin.model.biology import Biology
 from gutskin.model.model import Model
+from gutskin.population.bounds import refuse_unsound
 
 if TYPE_CHECKING:
     from gutskin.engine import Courses, Precision
@@ -63,7 +64,7 @@ def settle_courses(
     Raises
     ------
     SimulationFailed
-        If a patient's course could not be computed.
+        If a patient's course could not be computed, or left its bounds.
     """
     from gutskin.engine import simulate
 
@@ -81,7 +82,7 @@ def settle_courses(
         model, hurried, first, Schedule(), [last - days, last],
         rtol=rtol, h_max=LONGEST_STEP, precision=precision, varying=varying, workers=workers,
     )  # fmt: skip
-    return courses.raise_if_failed() if refuse else courses
+    return refuse_unsound(model, courses) if refuse else courses
 
 
 def alike(groups: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:

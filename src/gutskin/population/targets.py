@@ -17,6 +17,7 @@ from gutskin.engine import Schedule
 from gutskin.errors import InputError, Problem, nearest
 from gutskin.model.model import Model
 from gutskin.model.rows import Row
+from gutskin.population.bounds import refuse_unsound
 from gutskin.population.draw import draw_patients
 from gutskin.population.populations import find_population
 from gutskin.population.settle import alike, settle_courses
@@ -195,7 +196,7 @@ def _from_birth(
     start = np.repeat(model.initial(NEWBORN)[:, None], patients, axis=1)
     newborn = dict(parameters) | {"age_at_start": np.zeros(patients)}
     courses = simulate(model, newborn, start, Schedule(), [0.0, *days], rtol=RTOL)
-    table = courses.raise_if_failed().quantities(names)[1:]
+    table = refuse_unsound(model, courses).quantities(names)[1:]
     return [dict(zip(names, at, strict=True)) for at in table]
 
 

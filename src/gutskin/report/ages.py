@@ -125,6 +125,7 @@ def courses(model: Model, days: Sequence[float]) -> dict[str, dict[str, np.ndarr
     dict kind of child -> quantity -> Array [day]
     """
     from gutskin.engine import Schedule, simulate
+    from gutskin.population.bounds import refuse_unsound
     from gutskin.population.populations import find_population
 
     kinds = list(CHILDREN.values())
@@ -138,7 +139,8 @@ def courses(model: Model, days: Sequence[float]) -> dict[str, dict[str, np.ndarr
         values[name] = np.array([differs.get(name, values[name]) for _, differs, _, _ in kinds])
     values["age_at_start"] = np.zeros(len(kinds))
     start = np.stack([model.initial(column) for column, _, _, _ in kinds], axis=1)
-    found = simulate(model, values, start, Schedule(), [0.0, *days]).raise_if_failed()
+    courses = simulate(model, values, start, Schedule(), [0.0, *days])
+    found = refuse_unsound(model, courses)
     names = sorted({name for one in PANELS for name in (one.quantity, one.over) if name})
     table = found.quantities(names)[1:]
     return {

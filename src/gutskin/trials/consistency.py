@@ -28,6 +28,7 @@ from gutskin.population.dose_checks import (
     times_problems,
 )
 from gutskin.population.doses import HELD
+from gutskin.population.draw import DAYS_PER_YEAR
 from gutskin.population.known import known_names
 from gutskin.population.populations import load_populations
 from gutskin.population.streams import name_number
@@ -47,6 +48,7 @@ def inconsistencies(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]
     known = known_names(biology)
     yield from _published(raw, known)
     yield from _eligibility(raw, biology)
+    yield from _newborns(raw, biology)
     yield from _visits(raw)
     yield from _out_of_time(raw, arms)
     for number, arm in enumerate(arms):
@@ -169,6 +171,26 @@ def _eligibility(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
         remedy = "Write another range" if both[0] >= both[1] else f"Write {fits}"
         other = ", or take another population" if key == "age_years" else ""
         yield ("eligibility", key), what, f"{remedy}{other}."
+
+
+def _newborns(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
+    """Patients who would settle, or live in noise before they enrol, from before they are born."""
+    population = raw.get("population")
+    if not isinstance(population, str) or population not in load_populations(biology):
+        return
+    names = vocabulary(biology)
+    earliest = names.number("youngest_settled_days") + names.number("noisy_days")
+    asked = sound(Eligibility, {"age_years": table(raw, "eligibility").get("age_years")})
+    first = 0.0 if asked is None or asked.age_years is None else asked.age_years[0]
+    youngest = max(first, load_populations(biology)[population].ages[0])
+    if youngest * DAYS_PER_YEAR >= earliest:
+        return
+    what = f"the youngest are {youngest * DAYS_PER_YEAR:.3g} days old; nobody enrols before he is "
+    what += f"{earliest:g} days old, since patients settle and then live some weeks in noise."
+    remedy = f"Write `age_years` from {math.ceil(100 * earliest / DAYS_PER_YEAR) / 100:g} on, or "
+    remedy += "follow newborns in an experiment that starts at birth (docs/claims.md)."
+    place: Place = ("eligibility", "age_years") if first else ("population",)
+    yield place, what, remedy
 
 
 def _visits(raw: Mapping[str, Any]) -> Iterator[Found]:

@@ -13,15 +13,18 @@ from typing import Any
 import numpy as np
 
 from gutskin.engine.courses import Courses, SimulationFailed
+from gutskin.population.bounds import (
+    Excursions,
+    excursions,
+    range_of_endpoint,
+    ranges_of_states,
+)
 from gutskin.population.draw import DAYS_PER_YEAR
 from gutskin.population.streams import Keys, name_number
 from gutskin.trials.endpoints import Endpoint
 from gutskin.trials.study import Study
 
 LIMIT = 0.001  # share of patients above which a run stops
-BELOW = 0.1  # of a state's typical size: how far under nothing rounding may bring an amount
-BEYOND = 1e6  # typical sizes: nothing in a body is as large
-LOGARITHM = "ln_"  # states that begin with it are logarithms and have no sign
 SEVERAL = 3  # failures that a message names
 
 
@@ -133,19 +136,15 @@ def checked(
     values : Array [endpoint, time, patient], true values, if they were read
     numerics : tolerance, precision and longest step that were used
     """
-    floor, ceiling = _range_of_states(courses)
-    states = courses.states
-    with np.errstate(invalid="ignore"):
-        out = ~((states >= floor[:, None]) & (states <= ceiling[:, None]))
-        wrong = courses.failed | out.any(axis=(0, 1))
-        if values is not None:
-            low, high = _range_of(endpoints)
-            off = ~((values >= low[:, None, None]) & (values <= high[:, None, None]))
-            wrong = wrong | off.any(axis=(0, 1))
+    looked_at = [excursions(courses.times, ranges_of_states(study.model), courses.states)]
+    if values is not None:
+        rows = study.model.tables.endpoints
+        scales = [range_of_endpoint(rows[one.name]) for one in endpoints]
+        looked_at.append(excursions(courses.times, scales, np.moveaxis(values, 0, 1)))
+    wrong = courses.failed | np.any([one.patients for one in looked_at], axis=0)
     found = []
     for lane in np.flatnonzero(wrong):
-        seen = None if values is None else values[:, :, lane]
-        day, why = _why(courses, lane, out[:, :, lane], endpoints, seen)
+        day, why = _why(courses, int(lane), looked_at)
         replicate, word, index = (int(part) for part in keys[lane])
         arm = next(a.name for a in study.design.arms if name_number(a.name) == word)
         name = f"{study.design.name}, replicate {replicate}, {arm}, candidate {index}, {stage}"
@@ -154,50 +153,12 @@ def checked(
     return Checked(wrong, tuple(found))
 
 
-def _range_of_states(courses: Courses) -> tuple[np.ndarray, np.ndarray]:
-    """The least and the largest value of each state [state]."""
-    scales = np.asarray(courses.model.scales, float)
-    signed = np.array([name.startswith(LOGARITHM) for name in courses.model.state_ids])
-    return np.where(signed, -BEYOND, -BELOW) * scales, BEYOND * scales
-
-
-def _range_of(endpoints: Sequence[Endpoint]) -> tuple[np.ndarray, np.ndarray]:
-    """The ends of each endpoint's scale [endpoint]; what is measured by its logarithm is positive.
-
-    The ends themselves belong to the scale, within rounding of 32-bit numbers.
-    """
-    tiny = np.nextafter(0.0, 1.0)
-    low = np.array([max(one.low, tiny) if one.log else one.low for one in endpoints])
-    high = np.array([min(one.high, np.finfo(float).max) for one in endpoints])
-    near = 1e-6 * np.where(np.isfinite(high - low), np.abs(high - low), 0.0)
-    near = np.where(high < np.finfo(float).max, near, 0.0)
-    return np.maximum(low - near, -np.finfo(float).max), high + near
-
-
-def _why(
-    courses: Courses,
-    lane: np.intp,
-    out: np.ndarray,
-    endpoints: Sequence[Endpoint],
-    values: np.ndarray | None,
-) -> tuple[float, str]:
-    """The day on which a course went wrong, and how; `out` [time, state], `values` [., time]."""
+def _why(courses: Courses, lane: int, looked_at: Sequence[Excursions]) -> tuple[float, str]:
+    """The day on which a course went wrong, and how."""
     if courses.failed[lane]:
         why = "it grows without bound or changes faster than the method can follow"
         return float(courses.failed_at[lane]), why
-    if out.any():
-        when, state = np.argwhere(out)[0]
-        value = courses.states[when, state, lane]
-        return float(courses.times[when]), f"{courses.model.state_ids[state]} is {value:.4g}"
-    assert values is not None
-    low, high = _range_of(endpoints)
-    with np.errstate(invalid="ignore"):
-        off = ~((values >= low[:, None]) & (values <= high[:, None]))
-    place, when = np.argwhere(off)[0]
-    one = endpoints[place]
-    least = max(one.low, 0.0) if one.log else one.low
-    why = f"{one.label} is {values[place, when]:.4g}, outside {least:g} to {one.high:g}"
-    return float(courses.times[when]), why
+    return next(one.first(lane) for one in looked_at if one.patients[lane])
 
 
 def _patient_file(
