@@ -16,8 +16,8 @@ import numpy as np
 from gutskin.model.compiled import load_model
 from gutskin.model.evidence import load_evidence
 from gutskin.model.rows import Row
-from gutskin.trials.conduct import conduct
 from gutskin.trials.design import load_trial
+from gutskin.trials.run import run_trial
 
 # item of SCORAD: the row of models.tsv with its error in diaries
 ITEMS = {
@@ -96,7 +96,8 @@ def scores(items):
 def placebo(design, model, names, replicates=WORLDS):
     """True values and records of the control [name, replicate, patient, visit]."""
     wanted = design.analysis.model_copy(update={"endpoints": names})
-    data = conduct(design.model_copy(update={"analysis": wanted}), model, replicates)
+    design = design.model_copy(update={"analysis": wanted})
+    data = run_trial(design, model, replicates, keep_patients=True).data
     arm = design.control.name
     data = data.isel(patient=slice(0, design.control.n))
     return data["latent"].sel(arm=arm, given=arm).to_numpy(), data["measured"].sel(

@@ -12,8 +12,8 @@ from gutskin.population.draw import draw_patients, draw_worlds
 from gutskin.population.populations import find_population, load_populations
 from gutskin.population.settle import alike, settle_courses
 from gutskin.population.streams import patient_keys
-from gutskin.trials.conduct import conduct
 from gutskin.trials.design import TrialDesign
+from gutskin.trials.run import run_trial
 
 SEED = 2
 RTOL = 3e-3
@@ -169,7 +169,7 @@ def test_life_in_noise_is_stationary_without_selection_and_care():
             "analysis": {"primary": "scorad", "endpoints": ("scorad",)},
         }
     )
-    trial = conduct(design, everyone(load_model()), 8, seed=3)
+    trial = run_trial(design, everyone(load_model()), 8, seed=3, keep_patients=True).data
     score = trial.latent.sel(endpoint="scorad", given="right")
     assert score.notnull().all()
     change = float(score.isel(visit=1).mean() - score.isel(visit=0).mean())

@@ -90,10 +90,11 @@ def test_more_arrival_moves_the_effect_on_and_less_moves_it_back(arrival):
 
 @pytest.mark.slow
 def test_the_switch_as_it_is_gives_the_true_effect_of_the_trial(arrival):
-    from gutskin.trials.conduct import conduct
+    from gutskin.trials.run import run_trial
 
     _, found, _ = arrival
-    latent = conduct(DESIGN, load_model(), 2, 11, "article").latent.sel(endpoint="scorad")
+    trial = run_trial(DESIGN, load_model(), 2, 11, "article", keep_patients=True)
+    latent = trial.data.latent.sel(endpoint="scorad")
     last = latent.isel(visit=-1)
     effect = (last.sel(given="active") - last.sel(given="placebo")).mean(("arm", "patient"))
     told = by_value(found)[1.0]

@@ -6,10 +6,10 @@ import xarray as xr
 
 from gutskin.model.compiled import load_model
 from gutskin.population.streams import patient_keys
-from gutskin.trials import conduct as conduct_room
 from gutskin.trials import screening
-from gutskin.trials.conduct import conduct
+from gutskin.trials import study as study_room
 from gutskin.trials.design import TrialDesign
+from gutskin.trials.run import run_trial
 from gutskin.trials.study import prepare
 
 W23 = {"kind": "probiotic", "strains": ("w23",), "cfu_per_day": 4e9}
@@ -32,7 +32,8 @@ def design(*arms, dropout=0.0, endpoints=("scorad", "il5")):
 
 
 def run(plan=None, replicates=2, **options):
-    return conduct(plan or design(), load_model(), replicates, **{"seed": 11, **options})
+    options = {"seed": 11, "keep_patients": True, **options}
+    return run_trial(plan or design(), load_model(), replicates, **options).data
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +143,7 @@ def test_the_effect_turns_round_with_the_sign_of_the_strain_s_factor(monkeypatch
             traits["factor_strain_1"] = np.full_like(traits["factor_strain_1"], sign)
             return study
 
-        monkeypatch.setattr(conduct_room, "prepare", with_factor)
+        monkeypatch.setattr(study_room, "prepare", with_factor)
         latent = run().latent.sel(endpoint="scorad")
         effects[sign] = (latent.sel(given="active") - latent.sel(given="placebo")).isel(visit=-1)
     assert np.abs(effects[0.0]).max() < 0.02

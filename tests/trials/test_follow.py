@@ -10,8 +10,8 @@ from gutskin.engine.integrate import simulate
 from gutskin.model.compiled import load_model
 from gutskin.population.streams import draw, patient_keys
 from gutskin.trials import follow, screening
-from gutskin.trials.conduct import prepare
 from gutskin.trials.design import TrialDesign
+from gutskin.trials.study import prepare
 
 SEED = 5
 W23 = {"kind": "probiotic", "strains": ("w23",), "cfu_per_day": 4e9}

@@ -21,12 +21,11 @@ from gutskin.trials import conduct as conduct_room
 from gutskin.trials import failures as failure_room
 from gutskin.trials import follow
 from gutskin.trials.analysis import analyse
-from gutskin.trials.chunks import chunks_of, from_file
-from gutskin.trials.conduct import conduct
+from gutskin.trials.chunks import chunks_of
 from gutskin.trials.design import TrialDesign
-from gutskin.trials.endpoints import endpoints_of
 from gutskin.trials.run import in_this_process, run_trial
 from gutskin.trials.store import Store
+from gutskin.trials.study import prepare as prepare_study
 from gutskin.trials.summary import summarise, to_json
 
 SEED, REPLICATES = 11, 12
@@ -65,13 +64,13 @@ def text_of(trial):
 
 @pytest.fixture(scope="module")
 def whole():
-    """The same trial held in memory, cut in other places."""
-    return conduct(DESIGN, load_model(), REPLICATES, SEED)
+    """The same trial in one piece, cut in other places."""
+    return run_trial(DESIGN, load_model(), REPLICATES, SEED, keep_patients=True)
 
 
 @pytest.fixture(scope="module")
 def text(whole):
-    return to_json(summarise(whole, DESIGN, analyse(whole, DESIGN)))
+    return to_json(summarise(whole.data, DESIGN, analyse(whole.data, DESIGN)))
 
 
 def backwards(chunks, work):
@@ -88,14 +87,18 @@ def test_in_chunks_and_in_any_order_the_json_is_the_same_to_the_last_digit(text,
 
 
 def test_a_chunk_comes_back_from_its_file_as_it_was(whole, tmp_path):
-    files = run(Store(tmp_path)).files
-    ends = endpoints_of(load_model(), ("scorad", "il5"))
-    parts = [from_file(path, DESIGN, ends, 4 * i) for i, path in enumerate(files)]
-    data = xr.concat([part.data for part in parts], "replicate", join="exact")
-    assert np.array_equal(data["measured"], whole["measured"], equal_nan=True)
-    assert np.array_equal(data["latent"], whole["latent"], equal_nan=True)
-    assert data["measured"].isnull().any()
-    table = pa.concat_tables([pq.read_table(path) for path in files])
+    study = prepare_study(DESIGN, load_model(), REPLICATES, SEED, "evidence")
+    work = conduct_room.Work(None, 7 * REPLICATES, 2)
+    never_written = conduct_room.conduct_part(study, REPLICATES, work).data
+    trial = run(Store(tmp_path))
+    for data in (trial.data, whole.data):  # from files, and from bytes in memory
+        for name in ("measured", "latent"):
+            xr.testing.assert_identical(data[name], never_written[name])
+    # sums over other parts are rounded otherwise
+    xr.testing.assert_identical(trial.data.drop_vars("course"), whole.data.drop_vars("course"))
+    xr.testing.assert_allclose(trial.data["course"], whole.data["course"], rtol=1e-12)
+    assert never_written["measured"].isnull().any()
+    table = pa.concat_tables([pq.read_table(path) for path in trial.files])
     assert table["scorad"].null_count > 0
     assert not any(pc.any(pc.is_nan(table[name])).as_py() for name in ("scorad", "il5_true"))
 
@@ -274,7 +277,7 @@ def test_a_failed_patient_is_followed_again_from_his_file(two_lost, tmp_path, mo
     path = tmp_path / one.file_name
     path.write_text(failure_room.to_toml(one))
     course = follow_one(prepare(load_patient(path)))
-    study = conduct_room.prepare(DESIGN, load_model(), 8, SEED, "evidence")
+    study = prepare_study(DESIGN, load_model(), 8, SEED, "evidence")
     work = conduct_room.Work(None, 56, 2)
     enrolled = conduct_room.enrol(study, 8, work)
     lane = (enrolled.keys[:, 0] == one.replicate) & (enrolled.keys[:, 2] == one.index)

@@ -7,8 +7,8 @@ from gutskin.errors import InputError
 from gutskin.model.compiled import load_model
 from gutskin.population.streams import name_number, patient_keys
 from gutskin.trials import screening
-from gutskin.trials.conduct import conduct
 from gutskin.trials.design import Arm, TrialDesign
+from gutskin.trials.run import run_trial
 from gutskin.trials.study import prepare
 
 
@@ -118,7 +118,7 @@ def test_the_first_admitted_take_the_seats():
 def test_a_trial_that_admits_nobody_says_so():
     design = study(low=102.0, weeks=0.0).design
     with pytest.raises(InputError, match="hardly anyone of population 'ad_child'"):
-        conduct(design, load_model(), 1)
+        run_trial(design, load_model(), 1)
 
 
 def test_age_is_counted_from_enrolment(screened):

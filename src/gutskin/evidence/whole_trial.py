@@ -10,9 +10,9 @@ import numpy as np
 from gutskin.evidence.experiments import Experiment
 from gutskin.evidence.running import Setting
 from gutskin.evidence.verdicts import Finding, judged, judged_share
-from gutskin.trials.analysis import Analysis, analyse
-from gutskin.trials.conduct import conduct
+from gutskin.trials.analysis import Analysis
 from gutskin.trials.design import load_trial
+from gutskin.trials.run import run_trial
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -54,13 +54,15 @@ def _of_one_arm(check: TrialCheck, data: xr.Dataset) -> np.ndarray:
     return 100.0 * (seen & (change <= -THREE_QUARTERS)).sum(axis=1) / seen.sum(axis=1)
 
 
-def _conducted(trial: str, replicates: int, setting: Setting) -> tuple[Analysis, xr.Dataset]:
+def _conducted(name: str, replicates: int, setting: Setting) -> tuple[Analysis, xr.Dataset]:
     """A trial's analysis and its patients; computed once."""
     model = setting.model
-    key = (trial, replicates, setting.stance, setting.seed, model.content_hash)
+    key = (name, replicates, setting.stance, setting.seed, model.content_hash)
     with _one_at_a_time:
         if key not in _done:
-            design = load_trial(trial, model.biology)
-            data = conduct(design, model, replicates, setting.seed, setting.stance)
-            _done[key] = analyse(data, design), data
+            design = load_trial(name, model.biology)
+            trial = run_trial(
+                design, model, replicates, setting.seed, setting.stance, keep_patients=True
+            )
+            _done[key] = trial.analysis, trial.data
         return _done[key]

@@ -32,7 +32,7 @@ def write_report(
     Parameters
     ----------
     path : the HTML file
-    summary, analysis, dataset : from `summarise`, `analyse` and `conduct`
+    summary, analysis, dataset : from `summarise` and `run_trial`
     design : the trial
     command : the command line that repeats it
     axis : the picture of the axis, see `axis_figure`; without it the page has none

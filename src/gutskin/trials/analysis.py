@@ -186,7 +186,7 @@ def analyse(dataset: xr.Dataset, design: TrialDesign) -> Analysis:
 
     Parameters
     ----------
-    dataset : what `conduct` gives; see docs/architecture.md
+    dataset : `data` of `run_trial`; see docs/architecture.md
     design : the trial
 
     Returns

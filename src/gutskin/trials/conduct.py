@@ -19,9 +19,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gutskin.engine import run_chunks
-from gutskin.engine.parallel import Run, stream
+from gutskin.engine.parallel import Run
 from gutskin.engine.timeline import LANES
-from gutskin.model.model import Model
 from gutskin.population.draw import uncertain_parameters
 from gutskin.population.streams import name_number
 from gutskin.trials import follow, routes, screening
@@ -29,7 +28,7 @@ from gutskin.trials.design import TrialDesign
 from gutskin.trials.endpoints import Endpoint
 from gutskin.trials.failures import Failure, refuse
 from gutskin.trials.plan import PART
-from gutskin.trials.study import Study, prepare
+from gutskin.trials.study import Study
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -69,60 +68,6 @@ class Part:
     routes: Mapping[str, np.ndarray]
     weekly: follow.Weekly | None
     failures: tuple[Failure, ...]
-
-
-def conduct(
-    design: TrialDesign,
-    model: Model,
-    replicates: int,
-    seed: int = 1,
-    stance: str = "evidence",
-    progress: Progress | None = None,
-) -> xr.Dataset:
-    """Conduct a trial many times, and hold all of it in memory.
-
-    Parameters
-    ----------
-    design : the trial
-    replicates : how often it is repeated, each time in another world with other patients
-    seed : of all draws
-    stance : "evidence" or "article"
-    progress : called with (work done, work in all)
-
-    Returns
-    -------
-    xarray.Dataset
-        As described in docs/architecture.md: `measured`, `latent`, `world`, `course`.
-
-    Raises
-    ------
-    InputError
-        If nobody of the population can be enrolled.
-    SimulationFailed
-        If the courses of more than one patient in a thousand could not be computed.
-    """
-    import xarray as xr
-
-    patients = sum(arm.n for arm in design.arms) * replicates
-    work = Work(progress, patients, len(design.arms))
-
-    def one(numbers: range, run: Run) -> Part:
-        study = prepare(design, model, len(numbers), seed, stance, numbers.start)
-        return conduct_part(study, len(numbers), work, run)
-
-    found: dict[int, Part] = {}
-    for numbers, part in stream(one, parts_of(design, replicates)):
-        found[numbers.start] = part
-        refuse([failure for its in found.values() for failure in its.failures], patients)
-    parts = [found[first] for first in sorted(found)]
-    study = prepare(design, model, replicates, seed, stance)
-    whole = xr.concat([part.data for part in parts], "replicate", join="exact")
-    return with_shared(
-        whole,
-        study,
-        routes.together([part.routes for part in parts]),
-        [part.weekly for part in parts if part.weekly is not None],
-    )
 
 
 def conduct_part(study: Study, replicates: int, work: Work, run: Run = run_chunks) -> Part:

@@ -1,13 +1,14 @@
 """A trial of any size: chunk after chunk, of which only small arrays stay in memory.
 
-`conduct` holds every patient of a trial at once. Here each chunk's patients go to the store and its
-replicates are analysed at once, so that a million patients need no more room than a thousand.
+Each chunk's replicates are analysed as they come and its patients go to the store, so that a
+million patients need no more room than a thousand. Who has room for all of them asks for them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from gutskin.trials.analysis import Analysis, EndpointNumbers, conclude, joined,
 from gutskin.trials.chunks import Chunk
 from gutskin.trials.conduct import Part, Progress, Work, with_shared
 from gutskin.trials.design import TrialDesign
-from gutskin.trials.endpoints import endpoints_of
+from gutskin.trials.endpoints import Endpoint, endpoints_of
 from gutskin.trials.failures import Failure, refuse
 from gutskin.trials.follow import Weekly
 from gutskin.trials.interrupt import ctrl_c_heard
@@ -45,12 +46,25 @@ class Trial:
     analysis : of all replicates
     files : the chunks in the order of their replicates; none without a store
     failures : patients who were left out
+    design, endpoints : of the trial
+    contents : the chunks' bytes in the order of their replicates, if patients were to be kept
     """
 
     shown: xr.Dataset
     analysis: Analysis
     files: tuple[Path, ...]
     failures: tuple[Failure, ...]
+    design: TrialDesign
+    endpoints: tuple[Endpoint, ...]
+    contents: tuple[bytes, ...] = ()
+
+    @cached_property
+    def data(self) -> xr.Dataset:
+        """Every patient, all in memory: `shown` with `measured` and `latent` of all replicates.
+
+        Without a store they are there only if the trial was run with `keep_patients`.
+        """
+        return with_patients(self.shown, self.design, self.endpoints, self.contents or self.files)
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +86,7 @@ def run_trial(
     stance: str = "evidence",
     *,
     store: Store | None = None,
+    keep_patients: bool = False,
     compute: Compute | None = None,
     progress: Progress | None = None,
     tell: Callable[[str], None] = lambda text: None,
@@ -83,7 +98,12 @@ def run_trial(
 
     Parameters
     ----------
+    design : the trial
+    replicates : how often it is repeated, each time in another world with other patients
+    seed : of all draws
+    stance : "evidence" or "article"
     store : keeps the patients; without it only the analysis remains
+    keep_patients : keep them in memory too, packed; a million take some hundred MB
     compute : computes chunks, in any order; by default this process does, on all its cores
     progress : called with (work done, work in all)
     tell : called with what a user should know
@@ -102,12 +122,15 @@ def run_trial(
     first: list[xr.Dataset] = []
 
     failures: list[Failure] = []
+    contents: dict[int, bytes] = {}
 
     def keep(chunk: Chunk, content: bytes) -> None:
         part = chunk_room.from_file(content, design, endpoints, chunk.first)
         kept[chunk.first] = _keep(part, design)
         if chunk.first == 0:
             first.append(part.data.isel(replicate=0, drop=True))
+        if keep_patients:
+            contents[chunk.first] = content
         failures.extend(part.failures)
         refuse(failures, patients)
 
@@ -126,7 +149,41 @@ def run_trial(
         conclude(joined([one.numbers for one in ordered]), shown, design),
         tuple(files[first] for first in sorted(files)),
         tuple(failure for one in ordered for failure in one.failures),
+        design,
+        endpoints,
+        tuple(contents[first] for first in sorted(contents)),
     )
+
+
+def with_patients(
+    shown: xr.Dataset,
+    design: TrialDesign,
+    endpoints: Sequence[Endpoint],
+    chunks: Sequence[Path | bytes],
+) -> xr.Dataset:
+    """What a trial shows, with `measured` and `latent` of every patient.
+
+    Parameters
+    ----------
+    shown : of the trial, see `Trial`
+    chunks : all of its chunks, in the order of their replicates
+
+    Raises
+    ------
+    ValueError
+        Without any chunk: the patients were not kept.
+    """
+    import xarray as xr
+
+    if not chunks:
+        raise ValueError("The patients of this trial were not kept; run it with keep_patients.")
+    parts: list[xr.Dataset] = []
+    for source in chunks:
+        first = sum(part.sizes["replicate"] for part in parts)
+        parts.append(chunk_room.from_file(source, design, endpoints, first).data)
+    whole = xr.concat(parts, "replicate", join="exact")
+    shared = {name: shown[name] for name in shown.data_vars if name not in whole}
+    return whole.assign(shared).assign_attrs(shown.attrs)
 
 
 def _read(

@@ -56,7 +56,7 @@ def summarise(
 
     Parameters
     ----------
-    dataset, analysis : what `conduct` and `analyse` gave
+    dataset, analysis : `shown` and `analysis` of `run_trial`
     design : the trial
     other : the same under the other stance, if that was run
     failures : patients who were left out; named only if there are any
