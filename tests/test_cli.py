@@ -31,7 +31,7 @@ def engine(monkeypatch):
         for done in range(1, replicates + 1):
             progress(done, replicates)
         data = synthetic(design, replicates, seed, stance)
-        name = chunks_of(design, "abc", stance, seed, replicates)[0].name
+        name = chunks_of(design, model.content_hash, stance, seed, replicates)[0].name
         files = () if store is None else (in_a_file(data, design, store.folder, name),)
         return types.SimpleNamespace(
             shown=data, analysis=analyse(data, design), files=files, failures=()
@@ -41,7 +41,9 @@ def engine(monkeypatch):
     module.run_trial = run_trial
     monkeypatch.setitem(sys.modules, "gutskin.trials.run", module)
     monkeypatch.setattr(
-        loading, "load_model", lambda biology: types.SimpleNamespace(content_hash="abc")
+        loading,
+        "load_model",
+        lambda biology: types.SimpleNamespace(content_hash=biology.content_hash),
     )
     monkeypatch.setattr(trial, "_axis_figure", lambda design, model, stance: None)
     return calls
@@ -147,13 +149,15 @@ def test_a_full_disk_is_one_message_that_says_what_is_kept(engine, capsys, tmp_p
 
 
 def test_another_run_into_the_folder_of_a_result_is_refused_before_the_work(
-    engine, capsys, tmp_path
+    engine, capsys, tmp_path, monkeypatch
 ):
     command = ["trial", "six-strain-children", "--replicates", "4", "--out", str(tmp_path / "out")]
     assert cli.main(command) == 0
     old = (tmp_path / "out" / "result.json").read_bytes()
     calls = list(engine)
-    assert cli.main([*command, "--seed", "2"]) == 2
+    with monkeypatch.context() as patch:
+        patch.setattr(loading, "load_model", lambda biology: pytest.fail("compiled first"))
+        assert cli.main([*command, "--seed", "2"]) == 2
     assert "(seed 2 instead of 1). Add --overwrite to replace it" in capsys.readouterr().err
     assert (tmp_path / "out" / "result.json").read_bytes() == old
     assert engine == calls

@@ -61,13 +61,14 @@ def trial(
     from gutskin.trials.interrupt import sigterm_heard
     from gutskin.trials.summary import summarise, to_json
 
-    design, model = plan.design, loading.load_model(own)
+    design = plan.design
     folder = out or (Path("out") / design.name if report else None)
     command = _command(name_or_file, replicates, seed, stance, out, own)
     few = of_other_stance(replicates)
     with sigterm_heard(), _held(
-        folder, design, model, replicates, few, seed, stance, overwrite, command
+        folder, design, own.content_hash, replicates, few, seed, stance, overwrite, command
     ) as held, _stopped(held):  # fmt: skip
+        model = loading.load_model(own)
         store = None if held is None else held.store
         other, second = None, None
         with _computing(dask, model) as compute:
@@ -99,7 +100,7 @@ def _print_plan(plan: TrialPlan, *, as_json: bool) -> None:
 def _held(
     folder: Path | None,
     design: TrialDesign,
-    model: Any,
+    model_hash: str,
     replicates: int,
     few: int,
     seed: int,
@@ -114,10 +115,10 @@ def _held(
 
     if folder is None:
         return nullcontext()
-    record = RunRecord.of(design, model, replicates, seed, stance.value)
+    record = RunRecord.of(design, model_hash, replicates, seed, stance.value)
     chunks = [
-        *chunks_of(design, model.content_hash, stance.value, seed, replicates),
-        *chunks_of(design, model.content_hash, stance.other.value, seed, few),
+        *chunks_of(design, model_hash, stance.value, seed, replicates),
+        *chunks_of(design, model_hash, stance.other.value, seed, few),
     ]
     return result_folder(folder, record, chunks, overwrite=overwrite, command=command, tell=tell)
 

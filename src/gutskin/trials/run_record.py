@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from gutskin.trials.chunks import program
 
 if TYPE_CHECKING:
-    from gutskin.model.model import Model
     from gutskin.trials.design import TrialDesign
 
 
@@ -35,11 +34,11 @@ class RunRecord:
 
     @classmethod
     def of(
-        cls, design: TrialDesign, model: Model, replicates: int, seed: int, stance: str
+        cls, design: TrialDesign, model: str, replicates: int, seed: int, stance: str
     ) -> RunRecord:
-        """The record of a run that is about to begin."""
+        """The record of a run that is about to begin, on the model of that content hash."""
         text = design.model_dump_json()
-        return cls(design.name, text, model.content_hash, stance, seed, replicates, program())
+        return cls(design.name, text, model, stance, seed, replicates, program())
 
     def to_json(self) -> str:
         """As the file `run.json` holds it."""

@@ -15,10 +15,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gutskin.atomic_write import cannot_write, make_folder, write_file
 from gutskin.trials.chunks import Chunk
-from gutskin.trials.failures import Failure, to_toml
+
+if TYPE_CHECKING:
+    from gutskin.trials.failures import Failure
 
 PATIENTS, OTHER_STANCE, FAILED = (  # of a result
     "patients.parquet",
@@ -155,6 +158,8 @@ def _read(path: Path) -> bytes | None:
 
 def write_failures(folder: Path, failures: Iterable[Failure]) -> Path:
     """A patient file for each failure."""
+    from gutskin.trials.failures import to_toml
+
     make_folder(folder)
     for one in failures:
         write_file(folder / one.file_name, to_toml(one))
