@@ -73,6 +73,8 @@ def without_checks(name, of):
 def prevention():
     """The experiment C48 with new cases in place of severity, and with an infant dosed alone."""
     own = without_checks("C48", "claims").replace("[C48]\n", '[C48]\nstatement = "new cases"\n')
+    own = re.sub(r"^worlds = .*$", "worlds = 48", own, flags=re.M)
+    own = re.sub(r"^patients = .*$", "patients = 48", own, flags=re.M)
     return own.replace("evidence_verdict", 'grade = "C"\nevidence_verdict') + PREVENTION
 
 

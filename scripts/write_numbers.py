@@ -9,6 +9,7 @@ between them is written by the function of that name below. `tests/test_numbers.
 each block again and compares.
 """
 
+import math
 import re
 import sys
 from functools import cache, partial
@@ -60,19 +61,21 @@ def tables(write, *arguments):
 
 
 def within(digits, factor=1.0, unit=""):
-    """A format for a finding: median with its interval, times a factor."""
+    """A format for a finding: median with its interval, if it has one, times a factor."""
 
     def text(found):
-        low, high = sorted((factor * found.low, factor * found.high))
         middle = f"{factor * found.middle:z.{digits}f}{unit}"
+        if not math.isfinite(found.low):  # too few worlds for an interval
+            return middle
+        low, high = sorted((factor * found.low, factor * found.high))
         return f"{middle} ({low:z.{digits}f} to {high:z.{digits}f})"
 
     return text
 
 
-def alone(digits, factor=1.0, unit=""):
+def alone(digits, factor=1.0, unit="", sign=""):
     """A format for a finding: its median."""
-    return lambda found: f"{factor * found.middle:z.{digits}f}{unit}"
+    return lambda found: f"{factor * found.middle:{sign}z.{digits}f}{unit}"
 
 
 PLACES = ("gut-wall", "blood", "skin-immunity", "epidermis", "surface", "itch")
@@ -84,6 +87,8 @@ FINDINGS = {
     "prevented-seven": ("prevented", 0, within(2)),
     "prevented-infant": ("prevented", 1, within(2)),
     "stopped-half": ("stopped", 6, within(0, unit=" days")),
+    "P13": ("P13", 1, alone(0, unit="%", sign="+")),
+    "P28": ("P28", 1, alone(0)),
     "P40": ("P40", 0, within(1, unit="%")),
     "P42": ("P42", 0, within(0, 100.0, " of 100")),
     "P43": ("P43", 0, within(1, unit=" points")),

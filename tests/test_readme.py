@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from gutskin.cli import app
 from gutskin.model.compiled import load_model
+from gutskin.model.evidence import load_evidence
 from gutskin.report.axis import axis_picture, differences
 from gutskin.trials import design
 
@@ -79,3 +80,23 @@ def test_every_module_of_the_code_stands_in_the_architecture():
     tables = [path.name for path in (ROOT / "src" / "gutskin" / "biology").glob("*.t*")]
     named = [name for name in {*modules, *tables} if not name.startswith("__")]
     assert [name for name in sorted(named) if f"`{name}`" not in page] == []
+
+
+def test_the_page_of_the_evidence_names_the_ids_of_every_table():
+    page = text("docs/evidence.md")
+    tables = {}
+    for row in load_evidence().values():
+        tables.setdefault(row.table, []).append(row.id)
+    for table, ids in tables.items():
+        assert f"| `{table}.tsv` | {ids[0]}-{ids[-1]} |" in page
+
+
+def test_every_source_that_is_cited_stands_in_a_table():
+    cited = {
+        (page.name, found)
+        for page in PAGES
+        for found in re.findall(
+            r"\b(?:RV|TT|PT|MA|OI|SR|MO)\d{4}\b", page.read_text(encoding="utf-8")
+        )
+    }
+    assert {one for one in cited if one[1] not in load_evidence()} == set()
