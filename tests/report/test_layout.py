@@ -8,6 +8,10 @@ from browser import measured, needs_browser, needs_printing, printed
 from nasty import LABELS
 from synthetic import synthetic, with_routes
 
+from gutskin.evidence.card import find_mechanism, make_card
+from gutskin.model.compiled import load_model
+from gutskin.report.card import render_card
+from gutskin.report.equations import render_html
 from gutskin.report.page import render
 from gutskin.trials.analysis import analyse
 from gutskin.trials.design import load_trial
@@ -132,3 +136,31 @@ def test_browser_printed_pages_are_full_and_no_heading_is_torn_from_its_text(htm
         assert len(lines) >= 8
         assert lines[-1] not in headings
         assert not any(lines[-1].startswith(one) for one in headings)
+
+
+@pytest.fixture(scope="module")
+def model():
+    return load_model()
+
+
+EQUATIONS = """page => { const all = [...page.querySelectorAll('.equations .right')];
+  return {wide: page.documentElement.scrollWidth, seen: page.documentElement.clientWidth,
+    all: all.length, cut: all.filter(one => one.scrollWidth > one.clientWidth + 1).length}; }"""
+
+
+@needs_browser
+def test_browser_a_card_and_the_equations_are_as_wide_as_a_phone(model, tmp_path):
+    card = render_card(make_card(model, find_mechanism("M47")), model)
+    for html, most in ((card, 0.0), (render_html(model), 0.03)):
+        found = measured(tmp_path, html, PHONE, EQUATIONS)
+        assert found["wide"] <= found["seen"] <= PHONE
+        assert found["cut"] <= most * found["all"]
+
+
+@needs_printing
+def test_browser_a_printed_card_tears_no_heading(model, tmp_path):
+    html = render_card(make_card(model, find_mechanism("M47")), model)
+    headings = {re.sub(r"<.*?>", "", one) for one in re.findall(r"<h2[^>]*>(.*?)</h2>", html)}
+    pages = printed(tmp_path, html)
+    assert len(headings) >= 5
+    assert not headings & {lines[-1] for lines in pages}

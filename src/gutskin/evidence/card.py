@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,8 +37,8 @@ class Use:
 
     Parameters
     ----------
-    where : the table, the file or the test
-    id : of the row, the experiment or the test
+    where : the table or the file
+    id : of the row or the experiment
     says : in words
     why : how it hangs on the mechanism
     """
@@ -62,7 +60,7 @@ class Card:
     parameters : those that stand in its own terms
     through : rule that it reads -> the parameters of that
     names : whatever else stands in the equations
-    uses : targets, experiments and, in a checkout, tests that touch it
+    uses : targets and experiments that touch it
     consequence : what it does to a trial; nothing if none was simulated
     """
 
@@ -185,7 +183,6 @@ def make_card(model: Model, row: Row, consequence: Consequence | None = None) ->
         (
             *_targets(model, touched),
             *_experiments(model.biology, row, far, touched, model.source.sites),
-            *_tests(model.biology.folder, row),
         ),
         consequence,
     )
@@ -282,31 +279,3 @@ def _why(
     read = {check.get("quantity", "") for check in one.get("checks", ())}
     if mine := sorted(name for name in read if _is_touched(name, touched, sites)):
         yield f"reads {', '.join(mine)}"
-
-
-def _tests(folder: Path, row: Row) -> Iterator[Use]:
-    """Tests that name the mechanism or its switch; only in a checkout, for none are shipped."""
-    named = re.compile(rf"\b({row.id}|{row.text('switch')})\b")
-    for where, test, text in _tests_of(folder.parents[2]):
-        if named.search(text):
-            yield Use(where, test, "", "names it")
-
-
-@cache
-def _tests_of(root: Path) -> tuple[tuple[str, str, str], ...]:
-    """File, name and text, with its decorators, of every test of a checkout."""
-    if not (root / "pyproject.toml").exists():
-        return ()
-    found = []
-    for path in sorted((root / "tests").rglob("test_*.py")):
-        text = path.read_text(encoding="utf-8")
-        lines, where = text.splitlines(), path.relative_to(root).as_posix()
-        try:
-            body = ast.parse(text).body
-        except SyntaxError:  # half-written; of no concern here
-            continue
-        for one in body:
-            if isinstance(one, ast.FunctionDef) and one.name.startswith("test_"):
-                first = min(part.lineno for part in (one, *one.decorator_list))
-                found.append((where, one.name, "\n".join(lines[first - 1 : one.end_lineno])))
-    return tuple(found)

@@ -31,16 +31,16 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Amount:
-    """A mean over replicates and the interval that holds 95% of them."""
+    """A mean over replicates and the interval that holds 95% of them; none of few."""
 
     mean: float
-    ci95_low: float
-    ci95_high: float
+    ci95_low: float | None
+    ci95_high: float | None
 
     @property
     def nothing(self) -> bool:
         """Whether it is too small to be told from no change, in nearly every replicate."""
-        return max(abs(self.ci95_low), abs(self.mean), abs(self.ci95_high)) < NOTHING
+        return max(abs(one or 0.0) for one in (self.ci95_low, self.mean, self.ci95_high)) < NOTHING
 
 
 @dataclass(frozen=True)
@@ -167,4 +167,5 @@ def _switched(value: float, one: routes.LastVisit | str, base: routes.LastVisit 
 
 
 def _amount(values: np.ndarray) -> Amount:
-    return Amount(float(values.mean()), *interval(values))
+    low, high = (end if np.isfinite(end) else None for end in interval(values))
+    return Amount(float(values.mean()), low, high)

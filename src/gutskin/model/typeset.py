@@ -81,7 +81,8 @@ def _words(name: str) -> str:
     return " ".join(shown).replace("IFN γ", "IFN-γ")
 
 
-LINE = 62  # letters that stand together; what is longer may be broken between terms and factors
+LINE = 30  # letters that stand together; what is longer may be broken between terms and factors
+HIGH = 72  # letters of a fraction; what is longer is written on a line
 _TALL = 2.1  # em, brackets around a fraction
 
 
@@ -140,7 +141,7 @@ class Typesetter:
                 return self._sum(terms)
             case Product(factors=factors):
                 return self._product(factors)
-            case Fraction(top=top, bottom=bottom) if width(node) > 1.6 * LINE:
+            case Fraction(top=top, bottom=bottom) if width(node) > HIGH:
                 above = self.bracketed(top, isinstance(top, Sum))
                 below = self.bracketed(bottom, isinstance(bottom, Sum | Product))
                 return [*above[:-1], above[-1] + self.operator("/") + below[0], *below[1:]]

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from gutskin.evidence.findings import AGAINST, FOR, Finding
 from gutskin.model.equations import RATE, RULE, Shown
 from gutskin.model.formula import as_text
-from gutskin.model.quantities import Quantity
+from gutskin.model.quantities import Quantity, in_words
+from gutskin.model.typeset import symbol
 from gutskin.report import words
 from gutskin.report.equations import Markup, environment, quantity_lines
 
@@ -27,6 +28,12 @@ GRADES = {
     "C": "animals, the laboratory, or human data that disagree",
 }
 SWITCHED = {0.0: "switched off", 0.5: "halved", 1.0: "as it is", 2.0: "doubled"}
+PLACES = {
+    "targets.tsv": "reference value",
+    "claims.toml": "statement of the article",
+    "perturbations.toml": "measured challenge",
+    "mechanisms_alone.toml": "mechanism alone",
+}
 Say = Callable[..., None]  # text, style, indent
 SIDES = {FOR: "Evidence for it", AGAINST: "Evidence against it"}
 
@@ -62,13 +69,13 @@ def headline(one: Consequence) -> str:
 
 
 def amount(one: Amount | None, unit: str = "") -> str:
-    """A mean with its interval; nothing where there is none."""
+    """A mean, with its interval if there were repetitions enough; nothing where there is none."""
     if one is None:
         return ""
     three = {"mean": one.mean, "ci95_low": one.ci95_low, "ci95_high": one.ci95_high}
     digits = words.digits_for(three, unit) or (0 if abs(one.mean) >= 100 else 2)
     mean, low, high = (words.number(value, unit, digits) for value in three.values())
-    return f"{mean} ({low} to {high})"
+    return mean if one.ci95_low is None else f"{mean} ({low} to {high})"
 
 
 def source_of(one: Quantity) -> str:
@@ -141,9 +148,9 @@ def print_card(card: Card, console: Terminal) -> None:
     head("What uses it")
     for one in card.uses:
         why = f"{one.says} ({one.why})" if one.says else one.why
-        say(f"{one.where} {one.id}: {why}", indent="  ")
+        say(f"{one.id}, {PLACES.get(one.where, one.where)}: {why}", indent="  ")
     if not card.uses:
-        say("No target, experiment or test names it.", indent="  ")
+        say("No reference value and no experiment names it.", indent="  ")
     if card.consequence is not None:
         head("What it does to a trial")
         _print_consequence(card, card.consequence, console, say)
@@ -249,9 +256,18 @@ def render_card(card: Card, model: Model) -> str:
             share=share,
             circumstances=circumstances,
             named=named,
+            named_id=lambda name: name_of(model, name),
+            places=PLACES,
             cells=cells,
         )
     )
+
+
+def name_of(model: Model, name: str) -> str:
+    """What an id of mechanisms.tsv is called: a quantity, an input, or the beginning of several."""
+    if name in model.state_ids or name in model.assigned_ids:
+        return in_words(model, name)[0]
+    return symbol(name, model.tables.parameters, model.source.sites).base
 
 
 def _left(one: Shown, markup: Markup) -> str:
