@@ -8,7 +8,7 @@ from browser import measured, needs_browser, needs_printing, printed
 from nasty import LABELS
 from synthetic import synthetic, with_routes
 
-from gutskin.evidence.card import find_mechanism, make_card
+from gutskin.evidence.card import make_card
 from gutskin.model.compiled import load_model
 from gutskin.report.card import render_card
 from gutskin.report.equations import render_html
@@ -150,7 +150,7 @@ EQUATIONS = """page => { const all = [...page.querySelectorAll('.equations .righ
 
 @needs_browser
 def test_browser_a_card_and_the_equations_are_as_wide_as_a_phone(model, tmp_path):
-    card = render_card(make_card(model, find_mechanism("M47")), model)
+    card = render_card(make_card(model, model.tables.mechanisms["M47"]), model)
     for html, most in ((card, 0.0), (render_html(model), 0.03)):
         found = measured(tmp_path, html, PHONE, EQUATIONS)
         assert found["wide"] <= found["seen"] <= PHONE
@@ -159,7 +159,7 @@ def test_browser_a_card_and_the_equations_are_as_wide_as_a_phone(model, tmp_path
 
 @needs_printing
 def test_browser_a_printed_card_tears_no_heading(model, tmp_path):
-    html = render_card(make_card(model, find_mechanism("M47")), model)
+    html = render_card(make_card(model, model.tables.mechanisms["M47"]), model)
     headings = {re.sub(r"<.*?>", "", one) for one in re.findall(r"<h2[^>]*>(.*?)</h2>", html)}
     pages = printed(tmp_path, html)
     assert len(headings) >= 5
