@@ -90,3 +90,13 @@ def error(name):
 def route_replicates():
     """Of how many replicates the routes are closed."""
     return f"{routes.REPLICATES}"
+
+
+def stances():
+    """The parameters that the stances set apart, as a table."""
+    lines = ["| parameter | evidence | article | what it is |", "| --- | --- | --- | --- |"]
+    for row in load_model().tables.parameters.values():
+        if row.text("claimed"):
+            cells = (f"`{row.id}`", row.text("value"), row.text("claimed"), row.text("note"))
+            lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)

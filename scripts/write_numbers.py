@@ -132,6 +132,7 @@ def of_finding(name):
 # name: what it is computed from, and what writes it; a source takes longer than a few seconds
 BLOCKS = {
     "grades": ("tables", partial(tables, "grades")),
+    "stances": ("tables", partial(tables, "stances")),
     "noisy-days": ("tables", partial(tables, "conduct", "noisy_days")),
     "screening-step": ("tables", partial(tables, "conduct", "screening_step_days")),
     "error-scorad": ("tables", partial(tables, "error", "scorad")),
