@@ -1,6 +1,6 @@
 """Who depends on whom in the equations of the model.
 
-With mechanisms switched off, a term that is multiplied by nought is gone, and so is what only it
+With mechanisms switched off, a term that is multiplied by zero is gone, and so is what only it
 read. Whatever path is left in the graph then is a path that no switch closes.
 """
 
@@ -8,69 +8,34 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Iterable, Mapping
-from typing import TYPE_CHECKING
 
-import libsbml
-
+from gutskin.model.folding import ZERO, Folded, fold, total, unknown
+from gutskin.model.formula import parse
 from gutskin.model.model import Model
-from gutskin.model.sbml_equations import TIME
-
-if TYPE_CHECKING:
-    import sympy
 
 CIRCULATING = ("cells", "metabolites", "mediators", "barriers")
 
 
-class _Algebra:
-    """Formulas in sympy; what is off is 0, and a rule that comes to a number is that number."""
+class _Rules:
+    """Rules and rates, folded; what is off is 0, and a rule that comes to a number is that."""
 
     def __init__(self, model: Model, off: Collection[str]) -> None:
         self._equations = model.equations
         self._off = frozenset(off)
-        self._rules: dict[str, sympy.Expr] = {}
+        self._folded: dict[str, Folded] = {}
 
-    def expression(self, name: str) -> sympy.Expr:
+    def of(self, name: str) -> Folded:
         """The rule or the rate of an id."""
-        if name not in self._rules:
-            self._rules[name] = self._read(libsbml.parseL3Formula(self._equations[name].formula))
-        return self._rules[name]
+        if name not in self._folded:
+            self._folded[name] = fold(parse(self._equations[name].formula), self._known)
+        return self._folded[name]
 
-    def _symbol(self, name: str) -> sympy.Expr:
-        import sympy
-
+    def _known(self, name: str) -> Folded:
         if name in self._off:
-            return sympy.Integer(0)
-        if name in self._equations and (value := self.expression(name)).is_number:
-            return value
-        return sympy.Symbol(name)
-
-    def _read(self, node: libsbml.ASTNode) -> sympy.Expr:
-        import sympy
-
-        kind = node.getType()
-        if kind == libsbml.AST_NAME_TIME:
-            return sympy.Symbol(TIME)
-        if node.isName():
-            return self._symbol(node.getName())
-        if node.isInteger():
-            return sympy.Integer(node.getInteger())
-        if node.isNumber():
-            return sympy.Float(node.getValue())
-        parts = [self._read(node.getChild(place)) for place in range(node.getNumChildren())]
-        if kind == libsbml.AST_PLUS:
-            return sympy.Add(*parts)
-        if kind == libsbml.AST_MINUS:
-            return -parts[0] if len(parts) == 1 else parts[0] - parts[1]
-        if kind == libsbml.AST_TIMES:
-            return sympy.Mul(*parts)
-        if kind == libsbml.AST_DIVIDE:
-            return parts[0] / parts[1]
-        if kind in (libsbml.AST_POWER, libsbml.AST_FUNCTION_POWER):
-            return parts[0] ** parts[1]
-        if kind == libsbml.AST_FUNCTION_EXP:
-            return sympy.exp(parts[0])
-        # of any other function only its arguments matter here
-        return sympy.Function(node.getName() or f"function_{kind}")(*parts)
+            return ZERO
+        if name in self._equations and (rule := self.of(name)).value is not None:
+            return rule
+        return unknown(name)
 
 
 def dependencies(model: Model, off: Collection[str] = ()) -> Mapping[str, set[str]]:
@@ -85,17 +50,14 @@ def dependencies(model: Model, off: Collection[str] = ()) -> Mapping[str, set[st
     id of a state or an assigned quantity -> ids of states, assigned quantities, parameters and
     `time`
     """
-    import sympy
-
-    algebra = _Algebra(model, off)
-    rates: dict[str, list[sympy.Expr]] = {name: [] for name in model.state_ids}
+    rules = _Rules(model, off)
+    rates: dict[str, list[tuple[float, Folded]]] = {name: [] for name in model.state_ids}
     for one in model.equations.values():
         for state, amount in one.changes.items():
-            whole = sympy.nsimplify(amount)
-            rates[state].append(whole * algebra.expression(one.id))
-    sums = {name: sympy.Add(*terms) for name, terms in rates.items()}
-    sums |= {name: algebra.expression(name) for name in model.assigned_ids}
-    return {name: {str(symbol) for symbol in one.free_symbols} for name, one in sums.items()}
+            rates[state].append((amount, rules.of(one.id)))
+    read = {name: total(terms) for name, terms in rates.items()}
+    read |= {name: rules.of(name) for name in model.assigned_ids}
+    return {name: set(one.names) for name, one in read.items()}
 
 
 def reaches(

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from gutskin.model.equations import Shown
+from gutskin.model.folding import ZERO, fold, unknown
 from gutskin.model.formula import (
-    MINUS,
     Call,
     Fraction,
     Name,
@@ -18,9 +17,6 @@ from gutskin.model.formula import (
     Sum,
     names_of,
 )
-
-if TYPE_CHECKING:
-    import sympy
 
 
 def whole_term(shown: Shown, switch: str) -> bool:
@@ -54,7 +50,8 @@ def brought_by(shown: Shown, switch: str) -> tuple[str, ...]:
     Examples
     --------
     >>> from gutskin.model.equations import STATE, Term
-    >>> from gutskin.model.formula import parse
+    >>> from gutskin.model.folding import ZERO, fold, unknown
+    from gutskin.model.formula import parse
     >>> only = Term(1.0, parse("k * (g + f * (1 - s_m23 + s_m23 * x))"))
     >>> brought_by(Shown("y", STATE, (only,)), "s_m23")
     ('f', 'x')
@@ -62,7 +59,7 @@ def brought_by(shown: Shown, switch: str) -> tuple[str, ...]:
     left: set[str] = set()
     weights: set[str] = set()
     for term in shown.terms:
-        left |= {str(one) for one in _algebra(term.node, switch).free_symbols}
+        left |= fold(term.node, lambda name: ZERO if name == switch else unknown(name)).names
         weights |= set(_weights(term.node, switch, False))
     mine = (name for name in shown.names if name not in left or name in weights)
     return tuple(name for name in mine if name != switch)
@@ -92,26 +89,3 @@ def _weights(node: Node, switch: str, in_sum: bool) -> Iterator[str]:
                 yield from _weights(one, switch, False)
         case Name() | Number():
             return
-
-
-def _algebra(node: Node, off: str) -> sympy.Expr:
-    """A formula in sympy, which drops what is multiplied by nought."""
-    import sympy
-
-    match node:
-        case Name(id=name):
-            return sympy.Integer(0) if name == off else sympy.Symbol(name)
-        case Number(text=text):
-            return sympy.nsimplify(text.replace(MINUS, "-"))
-        case Sum(terms=terms):
-            return sympy.Add(*(sign * _algebra(term, off) for sign, term in terms))
-        case Product(factors=factors):
-            return sympy.Mul(*(_algebra(factor, off) for factor in factors))
-        case Fraction(top=top, bottom=bottom):
-            return _algebra(top, off) / _algebra(bottom, off)
-        case Power(base=base, exponent=exponent):
-            return _algebra(base, off) ** _algebra(exponent, off)
-        case Call(function="exp", arguments=(only,)):
-            return sympy.exp(_algebra(only, off))
-        case Call(function=function, arguments=arguments):
-            return sympy.Function(function)(*(_algebra(one, off) for one in arguments))
