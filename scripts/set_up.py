@@ -272,7 +272,7 @@ def install(uv, environment):
     """Make .venv hold exactly what uv.lock names."""
     mirror = configured_index()
     if not mirror:
-        steps = [["sync", "--quiet", "--locked"]]
+        steps = [["sync", "--quiet", "--locked", "--extra", "all"]]
     else:
         # uv.lock names files of the public index; a mirror has the same files elsewhere, so here
         # their versions and hashes are kept and the places asked of the mirror.
@@ -280,7 +280,10 @@ def install(uv, environment):
         listing = ROOT / ".cache" / "requirements.txt"
         listing.parent.mkdir(exist_ok=True)
         steps = [
-            ["export", "--quiet", "--frozen", "--no-emit-project", "--output-file", listing],
+            [
+                *("export", "--quiet", "--frozen", "--extra", "all", "--no-emit-project"),
+                *("--output-file", listing),
+            ],
             ["venv", "--quiet", "--clear", VENV],
             ["pip", "sync", "--quiet", "--require-hashes", "--python", VENV, listing],
             ["pip", "install", "--quiet", "--no-deps", "--python", VENV, "--editable", ROOT],

@@ -12,6 +12,7 @@ from gutskin.atomic_write import make_folder
 from gutskin.cli import loading
 from gutskin.cli.options import BiologyOption, JsonOption, Stance, StanceOption
 from gutskin.cli.output import new_console, print_json
+from gutskin.extras import missing, require
 from gutskin.media import one_line
 
 
@@ -39,6 +40,8 @@ def claims(
     from gutskin.evidence.experiments import read_experiments, shipped
     from gutskin.report.progress import progress
 
+    if out is not None:
+        require("A figure", "figures")
     model = loading.load_model(biology)
     everything = read_experiments(file or shipped(which), model)
     statements = chosen(everything, ids or [])
@@ -70,7 +73,7 @@ def _print_claims(
         print_missed(verdicts, stance.value, console)
     else:
         print_verdicts(verdicts, stance.value, console)
-    if out is None and not alone:
+    if out is None and (not alone or missing("figures")):
         return
     folder = out or Path("out") / "claims"
     make_folder(folder)

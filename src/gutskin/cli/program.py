@@ -13,6 +13,7 @@ from gutskin import __version__
 from gutskin.atomic_write import FULL
 from gutskin.cli import bench, claims, evidence, model, simulate, trial
 from gutskin.errors import InputError
+from gutskin.extras import without
 from gutskin.media import let_nothing_be_lost
 
 INTERRUPTED = 130
@@ -65,6 +66,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except InputError as error:
         for problem in error.problems:
             print(problem, file=sys.stderr)
+        return 2
+    except ModuleNotFoundError as error:
+        missing = without(error.name)
+        if missing is None:
+            raise
+        print(missing, file=sys.stderr)
         return 2
     except typer.TyperException as error:
         # Errors of usage show themselves with the command's usage; their base class does not.

@@ -13,6 +13,7 @@ from gutskin.cli import loading
 from gutskin.cli.options import BiologyOption, JsonOption, Stance, StanceOption
 from gutskin.cli.output import new_console, print_json, tell
 from gutskin.errors import InputError, Problem
+from gutskin.extras import require
 from gutskin.media import in_command, one_line
 
 if TYPE_CHECKING:
@@ -57,6 +58,10 @@ def trial(
     if plan_only:
         _print_plan(plan, as_json=as_json)
         return
+    if out or report:
+        require("A folder of results", "files", "figures")
+    if dask:
+        require("A cluster", "files", "cluster")
     from gutskin.trials.certainty import of_other_stance
     from gutskin.trials.interrupt import sigterm_heard
     from gutskin.trials.summary import summarise, to_json

@@ -99,8 +99,8 @@ def chunks_of(
     ]
 
 
-def compute(chunk: Chunk, model: Model, work: Work, run: Run) -> bytes:
-    """Conduct the replicates of a chunk; gives its file.
+def conduct_chunk(chunk: Chunk, model: Model, work: Work, run: Run) -> Part:
+    """Conduct the replicates of a chunk.
 
     Parameters
     ----------
@@ -111,7 +111,12 @@ def compute(chunk: Chunk, model: Model, work: Work, run: Run) -> bytes:
     from gutskin.trials.study import prepare
 
     study = prepare(chunk.trial, model, chunk.count, chunk.seed, chunk.stance, chunk.first)
-    return to_bytes(conduct_part(study, chunk.count, work, run), study.design)
+    return conduct_part(study, chunk.count, work, run)
+
+
+def compute(chunk: Chunk, model: Model, work: Work, run: Run) -> bytes:
+    """The same; gives the chunk's file."""
+    return to_bytes(conduct_chunk(chunk, model, work, run), chunk.trial)
 
 
 def to_bytes(part: Part, design: TrialDesign) -> bytes:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gutskin.engine.parallel import stream
+from gutskin.extras import require
 from gutskin.model.model import Model
 from gutskin.trials import chunks as chunk_room
 from gutskin.trials import routes
@@ -115,6 +116,8 @@ def run_trial(
     SimulationFailed
         If the courses of more than one patient in a thousand could not be computed.
     """
+    if keep_patients or store is not None:
+        require("Keeping the patients of a trial", "files")
     chunks = chunk_room.chunks_of(design, model.content_hash, stance, seed, replicates)
     endpoints = endpoints_of(model, design.analysis.endpoints)
     patients = sum(chunk.patients for chunk in chunks)
@@ -124,24 +127,30 @@ def run_trial(
     failures: list[Failure] = []
     contents: dict[int, bytes] = {}
 
-    def keep(chunk: Chunk, content: bytes) -> None:
-        part = chunk_room.from_file(content, design, endpoints, chunk.first)
+    def keep(chunk: Chunk, part: Part) -> None:
         kept[chunk.first] = _keep(part, design)
         if chunk.first == 0:
             first.append(part.data.isel(replicate=0, drop=True))
-        if keep_patients:
-            contents[chunk.first] = content
         failures.extend(part.failures)
         refuse(failures, patients)
 
-    files = {} if store is None else _read(store, chunks, keep, tell)
+    def unpack(chunk: Chunk, content: bytes) -> None:
+        if keep_patients:
+            contents[chunk.first] = content
+        keep(chunk, chunk_room.from_file(content, design, endpoints, chunk.first))
+
+    files = {} if store is None else _read(store, chunks, unpack, tell)
     missing = [chunk for chunk in chunks if chunk.first not in kept]
     work = Work(progress, sum(chunk.patients for chunk in missing), len(design.arms))
     with ctrl_c_heard():
-        for chunk, content in (compute or in_this_process(model))(missing, work):
-            if store is not None:
-                files[chunk.first] = store.write(chunk, content)
-            keep(chunk, content)
+        if store is None and compute is None and not keep_patients:  # nobody wants files
+            for chunk, part in _parts(model, missing, work):
+                keep(chunk, part)
+        else:
+            for chunk, content in (compute or in_this_process(model))(missing, work):
+                if store is not None:
+                    files[chunk.first] = store.write(chunk, content)
+                unpack(chunk, content)
     ordered = [kept[chunk.first] for chunk in chunks]
     shown = _shown(first[0], ordered, prepare(design, model, replicates, seed, stance))
     return Trial(
@@ -222,6 +231,11 @@ def _known_before(there: int, chunks: int, folder: Path) -> str:
         f"{there} of {chunks} chunks were computed before and are used again, from {folder}. "
         "Remove that folder to compute them anew."
     )
+
+
+def _parts(model: Model, chunks: Sequence[Chunk], work: Work) -> Iterator[tuple[Chunk, Part]]:
+    """Conduct chunks here, on all cores, without files."""
+    return stream(lambda chunk, run: chunk_room.conduct_chunk(chunk, model, work, run), chunks)
 
 
 def in_this_process(model: Model) -> Compute:
