@@ -7,7 +7,7 @@ import pytest
 
 from gutskin.atomic_write import CannotWrite
 from gutskin.trials.chunks import Chunk
-from gutskin.trials.store import Damaged, Store, Stored, file_name, put
+from gutskin.trials.store import Damaged, Store, Stored, file_name, put, read_whole
 
 CHUNK, OTHER = (Chunk("{}", "m", "evidence", seed, 0, 4, "p") for seed in (1, 2))
 
@@ -133,3 +133,14 @@ def test_files_are_put_into_a_result_whole_or_not_at_all(store, tmp_path, monkey
     path.unlink()
     with pytest.raises(CannotWrite):
         put([path], tmp_path / "gone")
+
+
+def test_a_file_is_read_whole_or_not_at_all(store, tmp_path):
+    path = store.write(CHUNK, b"rows")
+    assert read_whole(path) == b"rows"
+    path.write_bytes(b"rowz")
+    with pytest.raises(Damaged, match=f"{path.name} was damaged after it was written"):
+        read_whole(path)
+    path.unlink()
+    with pytest.raises(Damaged):
+        read_whole(path)

@@ -143,8 +143,8 @@ def to_bytes(part: Part, design: TrialDesign) -> bytes:
     return sink.getvalue().to_pybytes()
 
 
-def from_file(source: Path | bytes, design: TrialDesign, endpoints: Any, first: int) -> Part:
-    """A part read back from its file or its bytes.
+def from_bytes(content: bytes, design: TrialDesign, endpoints: Any, first: int) -> Part:
+    """A part read back from the bytes of its file.
 
     Parameters
     ----------
@@ -158,7 +158,7 @@ def from_file(source: Path | bytes, design: TrialDesign, endpoints: Any, first: 
     from gutskin.trials.failures import Failure
     from gutskin.trials.follow import Weekly
 
-    table = pq.read_table(pa.BufferReader(source) if isinstance(source, bytes) else source)
+    table = pq.read_table(pa.BufferReader(content))
     note = json.loads((table.schema.metadata or {})[NOTE])
     arms = [arm.name for arm in design.arms]
     visits = len(design.visits.weeks)

@@ -25,7 +25,7 @@ from gutskin.trials.endpoints import Endpoint, endpoints_of
 from gutskin.trials.failures import Failure, refuse
 from gutskin.trials.follow import Weekly
 from gutskin.trials.interrupt import ctrl_c_heard
-from gutskin.trials.store import Store
+from gutskin.trials.store import Store, read_whole
 from gutskin.trials.study import Study, prepare
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Trial:
 
 
 @dataclass(frozen=True, eq=False)
-class _Kept:
+class _ChunkSummary:
     """What stays in memory of a chunk."""
 
     numbers: dict[str, EndpointNumbers]
@@ -121,14 +121,14 @@ def run_trial(
     chunks = chunk_room.chunks_of(design, model.content_hash, stance, seed, replicates)
     endpoints = endpoints_of(model, design.analysis.endpoints)
     patients = sum(chunk.patients for chunk in chunks)
-    kept: dict[int, _Kept] = {}
+    summaries: dict[int, _ChunkSummary] = {}
     first: list[xr.Dataset] = []
 
     failures: list[Failure] = []
     contents: dict[int, bytes] = {}
 
-    def keep(chunk: Chunk, part: Part) -> None:
-        kept[chunk.first] = _keep(part, design)
+    def take(chunk: Chunk, part: Part) -> None:
+        summaries[chunk.first] = _summarised(part, design)
         if chunk.first == 0:
             first.append(part.data.isel(replicate=0, drop=True))
         failures.extend(part.failures)
@@ -137,21 +137,21 @@ def run_trial(
     def unpack(chunk: Chunk, content: bytes) -> None:
         if keep_patients:
             contents[chunk.first] = content
-        keep(chunk, chunk_room.from_file(content, design, endpoints, chunk.first))
+        take(chunk, chunk_room.from_bytes(content, design, endpoints, chunk.first))
 
     files = {} if store is None else _read(store, chunks, unpack, tell)
-    missing = [chunk for chunk in chunks if chunk.first not in kept]
+    missing = [chunk for chunk in chunks if chunk.first not in summaries]
     work = Work(progress, sum(chunk.patients for chunk in missing), len(design.arms))
     with ctrl_c_heard():
         if store is None and compute is None and not keep_patients:  # nobody wants files
             for chunk, part in _parts(model, missing, work):
-                keep(chunk, part)
+                take(chunk, part)
         else:
             for chunk, content in (compute or in_this_process(model))(missing, work):
                 if store is not None:
                     files[chunk.first] = store.write(chunk, content)
                 unpack(chunk, content)
-    ordered = [kept[chunk.first] for chunk in chunks]
+    ordered = [summaries[chunk.first] for chunk in chunks]
     shown = _shown(first[0], ordered, prepare(design, model, replicates, seed, stance))
     return Trial(
         shown,
@@ -181,6 +181,8 @@ def with_patients(
     ------
     ValueError
         Without any chunk: the patients were not kept.
+    Damaged
+        If a file is no longer what was written.
     """
     import xarray as xr
 
@@ -189,7 +191,8 @@ def with_patients(
     parts: list[xr.Dataset] = []
     for source in chunks:
         first = sum(part.sizes["replicate"] for part in parts)
-        parts.append(chunk_room.from_file(source, design, endpoints, first).data)
+        content = source if isinstance(source, bytes) else read_whole(source)
+        parts.append(chunk_room.from_bytes(content, design, endpoints, first).data)
     whole = xr.concat(parts, "replicate", join="exact")
     shared = {name: shown[name] for name in shown.data_vars if name not in whole}
     return whole.assign(shared).assign_attrs(shown.attrs)
@@ -198,7 +201,7 @@ def with_patients(
 def _read(
     store: Store,
     chunks: Sequence[Chunk],
-    keep: Callable[[Chunk, bytes], None],
+    unpack: Callable[[Chunk, bytes], None],
     tell: Callable[[str], None],
 ) -> dict[int, Path]:
     """Take the chunks that were computed before, and say so; gives their files by replicate."""
@@ -211,7 +214,7 @@ def _read(
         if stored.content is None:
             damaged.append(stored.path)
             continue
-        keep(chunk, stored.content)
+        unpack(chunk, stored.content)
         files[chunk.first] = stored.path
     if files:
         tell(_known_before(len(files), len(chunks), next(iter(files.values())).parent))
@@ -247,9 +250,9 @@ def in_this_process(model: Model) -> Compute:
     return compute
 
 
-def _keep(part: Part, design: TrialDesign) -> _Kept:
+def _summarised(part: Part, design: TrialDesign) -> _ChunkSummary:
     primary = part.data["measured"].sel(endpoint=design.analysis.primary, drop=True)
-    return _Kept(
+    return _ChunkSummary(
         per_replicate(part.data, design),
         primary.mean("patient").reset_coords(drop=True),
         part.routes,
@@ -258,13 +261,13 @@ def _keep(part: Part, design: TrialDesign) -> _Kept:
     )
 
 
-def _shown(first: xr.Dataset, kept: Sequence[_Kept], study: Study) -> xr.Dataset:
+def _shown(first: xr.Dataset, chunks: Sequence[_ChunkSummary], study: Study) -> xr.Dataset:
     import xarray as xr
 
-    means = xr.concat([one.mean_course for one in kept], "replicate", join="exact")
+    means = xr.concat([one.mean_course for one in chunks], "replicate", join="exact")
     return with_shared(
         first.assign(mean_course=means),
         study,
-        routes.together([one.routes for one in kept]),
-        [one.weekly for one in kept if one.weekly is not None],
+        routes.together([one.routes for one in chunks]),
+        [one.weekly for one in chunks if one.weekly is not None],
     )

@@ -58,6 +58,25 @@ def is_whole(path: Path, content: bytes) -> bool:
     return path.name == file_name(path.stem.rpartition("-")[0], content)
 
 
+def read_whole(path: Path, written: Path | None = None) -> bytes:
+    """The bytes of a file of a chunk.
+
+    Parameters
+    ----------
+    written : the file that a user is told of, if this one is a copy
+
+    Raises
+    ------
+    Damaged
+        If they are not those that were written.
+    """
+    content = _read(path)
+    if content is None or not is_whole(path, content):
+        what = f"{written or path} was damaged after it was written"
+        raise Damaged(f"{what}; it is computed again next time.")
+    return content
+
+
 @dataclass(frozen=True)
 class Store:
     """The finished chunks of the runs into one folder.
@@ -188,6 +207,5 @@ def _put(path: Path, place: Path) -> Path:
             shutil.copyfile(path, place)
     except OSError as error:
         raise cannot_write(place, error) from None
-    if not is_whole(place, place.read_bytes()):
-        raise Damaged(f"{path} was damaged after it was written; it is computed again next time.")
+    read_whole(place, path)
     return place
