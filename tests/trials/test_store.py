@@ -20,6 +20,7 @@ def store(tmp_path):
 def test_a_chunk_comes_back(store):
     assert store.read(CHUNK) is None
     path = store.write(CHUNK, b"rows")
+    assert store.write(CHUNK, b"rows") == path  # as two workers that had the same chunk
     assert store.read(CHUNK) == Stored(path, b"rows")
     assert store.read(OTHER) is None
     assert store.finished([OTHER, CHUNK]) == [CHUNK]
@@ -109,6 +110,8 @@ def test_only_the_files_of_the_run_are_removed(store):
         store.read(OTHER).path.name,
         "notes.txt",
     ]
+    (store.folder / "failed").mkdir()
+    (store.folder / "failed" / "1-placebo-2-settling.toml").write_text("a patient")
     store.remove([OTHER])
     assert os.listdir(store.folder) == ["notes.txt"]
     (store.folder / "notes.txt").unlink()
