@@ -149,6 +149,8 @@ MODEL_TABLE_FAULTS = [
     ("parameters.tsv", "s_m00", None, "is the switch of no mechanism"),
     ("species.tsv", "tolerance_imprint", {"sign": "+"}, "its equation takes it below nothing"),
     ("species.tsv", "gut_treg", {"sign": "+-"}, "nothing takes it below nothing"),
+    ("identifiers.tsv", "gut_treg", {"id": "gut_unicorn"}, "there is no state or compartment"),
+    ("identifiers.tsv", "gut_treg", {"is": "CL 0000815"}, "'CL 0000815' is no identifier"),
     ("species.tsv", "gut_formate", {"boundary": ""}, "is a boundary species here or"),
     ("parameters.tsv", "k_peptides", {"value": "80", "high": "90"},
      "moves at 80 per day from the start healthy_adult"),

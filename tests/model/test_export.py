@@ -6,7 +6,7 @@ import pytest
 
 from gutskin.engine import Course, Hold, Pulse, Schedule
 from gutskin.model.compiled import load_model
-from gutskin.model.export import export_course
+from gutskin.model.export import export_course, export_model
 
 DAYS = 20
 
@@ -19,29 +19,101 @@ def exported(schedule, parameters=None):
     return text, libsbml.readSBMLFromString(text)
 
 
+def formula(element):
+    """The formula of an element without the units of its numbers."""
+    plain = libsbml.L3ParserSettings()
+    plain.setParseUnits(False)
+    return libsbml.formulaToL3StringWithSettings(element.getMath(), plain)
+
+
 def events(document):
     """Time of each event -> variable -> formula."""
     return {
-        float(libsbml.formulaToL3String(event.getTrigger().getMath()).split(">=")[1]): {
-            one.getVariable(): libsbml.formulaToL3String(one.getMath())
-            for one in event.getListOfEventAssignments()
+        float(formula(event.getTrigger()).split(">=")[1]): {
+            one.getVariable(): formula(one) for one in event.getListOfEventAssignments()
         }
         for event in document.getModel().getListOfEvents()
     }
 
 
-def test_the_document_is_valid_and_the_same_each_time():
-    schedule = Schedule(
-        [Hold("antibiotic", 2.0, 7.0, 1.0)],
-        [Pulse("drug_depot", 3.0, 100.0)],
-        [Course("season", [0.0, 5.0, 10.0], [1.0, 1.5, 0.5])],
-    )
-    text, document = exported(schedule)
-    document.setConsistencyChecks(libsbml.LIBSBML_CAT_UNITS_CONSISTENCY, False)
-    document.checkConsistency()
-    assert document.getNumErrors(libsbml.LIBSBML_SEV_ERROR) == 0
+EVERYTHING = Schedule(
+    [Hold("antibiotic", 2.0, 7.0, 1.0), Hold("tewl_scale", 2.0, 3.0, 30.0)],
+    [Pulse("drug_depot", 3.0, 100.0), Pulse("gut_acetate", 3.0, 1.0), Pulse("gut_iga", 4.0, 0.1)],
+    [
+        Course("season", [0.0, 5.0, 10.0], [1.0, 1.5, 0.5]),
+        Course("dose_inulin", [1.0, 5.0], [0.0, 50.0]),
+    ],
+)
+CATEGORIES = [value for name, value in vars(libsbml).items() if name.startswith("LIBSBML_CAT_")]
+
+
+@pytest.fixture(scope="module", params=["model", "patient"])
+def document(request):
+    """The model, and a patient to whom everything happens."""
+    text = export_model(load_model()) if request.param == "model" else exported(EVERYTHING)[0]
+    return libsbml.readSBMLFromString(text)
+
+
+def test_the_document_is_the_same_each_time_and_of_the_level_that_is_told():
+    text, document = exported(EVERYTHING)
     assert (document.getLevel(), document.getVersion()) == (3, 2)
-    assert text == exported(schedule)[0]
+    assert text == exported(EVERYTHING)[0]
+
+
+def test_reference_libsbml_finds_no_error_and_nothing_to_warn_of_units_included(document):
+    for category in CATEGORIES:
+        document.setConsistencyChecks(category, True)
+    document.checkConsistency()
+    found = [document.getError(number) for number in range(document.getNumErrors())]
+    assert [f"{one.getErrorId()} {one.getMessage()}" for one in found] == []
+
+
+def test_everything_has_a_unit_a_name_and_a_role(document):
+    target = document.getModel()
+    assert target.getExtentUnits() == "dimensionless"
+    assert all(one.isSetUnits() for one in target.getListOfParameters())
+    assert all(one.isSetSubstanceUnits() for one in target.getListOfSpecies())
+    named = [
+        *target.getListOfParameters(), *target.getListOfSpecies(), *target.getListOfReactions(),
+        *target.getListOfCompartments(), *target.getListOfUnitDefinitions(),
+        *target.getListOfEvents(),
+    ]  # fmt: skip
+    assert [one.getId() for one in named if not one.getName().strip()] == []
+    roles = [*target.getListOfParameters(), *target.getListOfReactions(), target]
+    assert [one.getId() for one in roles if not one.isSetSBOTerm()] == []
+
+
+def test_every_number_says_its_prior_and_what_backs_it(document):
+    model, target = load_model(), document.getModel()
+    for row in model.tables.parameters.values():
+        notes = target.getParameter(row.id).getNotesString()
+        assert f"Role: {row.text('role')}" in notes
+        if row.text("low"):
+            assert f"{row.text('distribution')}, 95% between {row.text('low')} and" in notes
+        assert all(f"Evidence {one}:" in notes for one in row.items("evidence"))
+    said = target.getReaction("home_treg").getNotesString()
+    assert f"M47: {model.tables.mechanisms['M47'].text('statement')}" in said
+
+
+def test_what_is_known_elsewhere_is_linked_there(document):
+    tslp = document.getModel().getSpecies("skin_tslp_lesional").getCVTerm(0)
+    assert tslp.getBiologicalQualifierType() == libsbml.BQB_IS
+    assert tslp.getResourceURI(0) == "https://identifiers.org/uniprot:Q969D9"
+    rate = document.getModel().getParameter("k_barrier").getCVTerm(0)
+    assert rate.getBiologicalQualifierType() == libsbml.BQB_IS_DESCRIBED_BY
+    assert rate.getResourceURI(0) == "https://identifiers.org/doi:10.1016/j.xjidi.2024.100269"
+
+
+def test_a_patient_stands_in_the_notes_and_what_xml_has_no_room_for_is_replaced():
+    model = load_model()
+    text = export_course(
+        model, {"atopy": 2.25}, model.initial("severe"), Schedule(), DAYS, name="a\x01<b>",
+        notes=["x\x02 & y"],
+    )  # fmt: skip
+    target = libsbml.readSBMLFromString(text).getModel()
+    assert target.getName() == "a\ufffd<b>"
+    assert "x\ufffd &amp; y" in target.getNotesString()
+    assert "atopy = 2.25" in target.getNotesString()
 
 
 def test_without_a_schedule_there_are_no_events():

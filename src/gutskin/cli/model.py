@@ -34,8 +34,10 @@ def export(
     biology: BiologyOption = None,
 ) -> None:
     """Write the model as SBML, for any other simulator."""
+    from gutskin.model.export import export_model
+
     check_place(sbml)
-    write_file(sbml, loading.load_model(biology).sbml)
+    write_file(sbml, export_model(loading.load_model(biology)))
     tell(f"Written: {sbml}")
 
 

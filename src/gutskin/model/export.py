@@ -7,14 +7,18 @@ simulator stops wherever something jumps or bends. All that happens at one momen
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from typing import Any, Protocol
-from xml.sax.saxutils import escape
 
 import libsbml
 import numpy as np
 
 from gutskin.model.model import Model
+from gutskin.model.sbml_notes import describe, name_of, write_notes
+from gutskin.model.sbml_units import number_node, set_units
+from gutskin.model.units import UnitBook, parse_unit, unit_text
 
 SLOPE = "slope_{}"
 
@@ -70,10 +74,10 @@ def export_course(
     str
         the same text for the same patient, without dates
     """
-    document = libsbml.readSBMLFromString(model.sbml)
+    document = libsbml.readSBMLFromString(export_model(model))
     target = document.getModel()
-    target.setName(name)
-    _write_notes(target, notes)
+    target.setName(name_of(name))
+    write_notes(target, (*notes, *_own_values(model, parameters)))
     state = dict(zip(model.state_ids, np.asarray(start, float).tolist(), strict=True))
     for pulse in schedule.pulses:
         if pulse.time == 0:
@@ -81,20 +85,63 @@ def export_course(
     for key, value in {**parameters, **state}.items():
         _set_value(target, key, float(value))
     own = {**model.values(), **parameters}
-    changes: dict[float, dict[str, str]] = {}
+    changes: dict[float, dict[str, _Assignment]] = {}
     for hold in schedule.holds:
         _free(target, hold.parameter, _at(schedule, hold.parameter, 0.0, own))
         for time in (hold.start, hold.end):
             value = _at(schedule, hold.parameter, time, own)
-            changes.setdefault(float(time), {})[hold.parameter] = repr(value)
+            changes.setdefault(float(time), {})[hold.parameter] = _Assignment((value,))
     for course in schedule.courses:
         _follow(model, target, course, changes, schedule, own)
     for pulse in schedule.pulses:
         at = changes.setdefault(float(pulse.time), {})
-        at[pulse.state] = f"{at.get(pulse.state, pulse.state)} + {_number(pulse.add)!r}"
+        before = at.get(pulse.state, _Assignment((), adds=True)).numbers
+        at[pulse.state] = _Assignment((*before, _number(pulse.add)), adds=True)
+    event_term = model.biology.table("sbo.tsv")["event"].text("term")
     for number, time in enumerate(sorted(t for t in changes if 0 < t <= days), start=1):
-        _add_event(target, number, time, changes[time])
+        _add_event(target, number, time, changes[time]).setSBOTerm(event_term)
     return libsbml.writeSBMLToString(document)
+
+
+@cache
+def export_model(model: Model) -> str:
+    """The model as one SBML L3V2 document: consistent in its units, named, explained, annotated.
+
+    Every number keeps its value. Reactions count their extent in bare numbers (`sbml_units`).
+    """
+    document = libsbml.readSBMLFromString(model.sbml)
+    target = document.getModel()
+    target.setName(model.name)
+    set_units(target, model)
+    describe(target, model)
+    write_notes(
+        target,
+        (
+            f"{model.name} {model.version} (content {model.content_hash}): the gut-skin axis.",
+            "Time is in days. Each parameter says what it is, its prior and what backs it; each "
+            "reaction and rule which mechanism it is.",
+            "A research model; it gives no medical advice.",
+        ),
+    )
+    return libsbml.writeSBMLToString(document)
+
+
+def _own_values(model: Model, parameters: Mapping[str, float]) -> Iterator[str]:
+    """What of a patient differs from the centre of the evidence stance, as one line."""
+    centre = model.values()
+    own = {name: value for name, value in parameters.items() if value != centre[name]}
+    if own:
+        shown = (f"{name} = {value:.6g} {model.unit(name)}".removesuffix(" 1")
+                 for name, value in own.items())  # fmt: skip
+        yield f"His own, in place of the values of the evidence stance: {', '.join(shown)}."
+
+
+@dataclass(frozen=True)
+class _Assignment:
+    """What an event does to a variable: numbers that take its place, or are added to it."""
+
+    numbers: tuple[float, ...]
+    adds: bool = False
 
 
 def _number(value: Any) -> float:
@@ -128,7 +175,7 @@ def _follow(
     model: Model,
     target: Any,
     course: Any,
-    changes: dict[float, dict[str, str]],
+    changes: dict[float, dict[str, _Assignment]],
     schedule: Timetable,
     own: Mapping[str, Any],
 ) -> None:
@@ -147,7 +194,8 @@ def _follow(
     rule.setVariable(key)
     rule.setMath(libsbml.parseL3Formula(slope))
     for knot, value, steep in zip(knots.tolist(), values.tolist(), after.tolist(), strict=True):
-        changes.setdefault(knot, {}).update({key: repr(value), slope: repr(steep)})
+        now_is = {key: _Assignment((value,)), slope: _Assignment((steep,))}
+        changes.setdefault(knot, {}).update(now_is)
 
 
 def _add_slope(model: Model, target: Any, key: str, value: float) -> None:
@@ -156,13 +204,14 @@ def _add_slope(model: Model, target: Any, key: str, value: float) -> None:
     parameter.setName(f"slope of {key}")
     parameter.setConstant(False)
     parameter.setValue(value)
-    unit = f"{model.unit(key)}/day"
-    alike = [row.id for row in model.tables.parameters.values() if row.text("unit") == unit]
-    if alike:
-        parameter.setUnits(target.getParameter(alike[0]).getUnits())
+    parameter.setSBOTerm(model.biology.table("sbo.tsv")["parameter"].text("term"))
+    unit = parse_unit(model.unit(key)) / parse_unit("day")
+    parameter.setUnits(UnitBook(target).sbml_id(unit_text(unit), unit))
 
 
-def _add_event(target: Any, number: int, time: float, assignments: Mapping[str, str]) -> None:
+def _add_event(
+    target: Any, number: int, time: float, assignments: Mapping[str, _Assignment]
+) -> libsbml.Event:
     event = target.createEvent()
     event.setId(f"moment_{number}")
     event.setName(f"day {time:g}")
@@ -170,14 +219,27 @@ def _add_event(target: Any, number: int, time: float, assignments: Mapping[str, 
     trigger = event.createTrigger()
     trigger.setInitialValue(True)
     trigger.setPersistent(True)
-    trigger.setMath(libsbml.parseL3Formula(f"time >= {time!r}"))
+    reached = libsbml.parseL3Formula("time >= 0")
+    reached.replaceChild(1, number_node(time, target.getTimeUnits()))
+    trigger.setMath(reached)
     for variable in sorted(assignments):
-        assignment = event.createEventAssignment()
-        assignment.setVariable(variable)
-        assignment.setMath(libsbml.parseL3Formula(assignments[variable]))
+        made = event.createEventAssignment()
+        made.setVariable(variable)
+        made.setMath(_formula(variable, _unit_of(target, variable), assignments[variable]))
+    return event
 
 
-def _write_notes(target: Any, notes: Iterable[str]) -> None:
-    lines = "".join(f"<p>{escape(note)}</p>" for note in notes)
-    if lines:
-        target.setNotes(f'<body xmlns="http://www.w3.org/1999/xhtml">{lines}</body>')
+def _formula(variable: str, unit: str, assignment: _Assignment) -> libsbml.ASTNode:
+    numbers = [number_node(number, unit) for number in assignment.numbers]
+    if not assignment.adds:
+        return numbers[0]
+    whole = libsbml.ASTNode(libsbml.AST_PLUS)
+    for part in (libsbml.parseL3Formula(variable), *numbers):
+        whole.addChild(part)
+    return whole
+
+
+def _unit_of(target: Any, key: str) -> str:
+    """The unit of a species, a parameter or a compartment, by its id in the document."""
+    species = target.getSpecies(key)
+    return species.getSubstanceUnits() if species else target.getElementBySId(key).getUnits()

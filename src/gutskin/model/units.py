@@ -291,7 +291,7 @@ class UnitBook:
 
     def __init__(self, model: libsbml.Model) -> None:
         self._model = model
-        self._ids: dict[str, str] = {}
+        self._ids = {one.getName(): one.getId() for one in model.getListOfUnitDefinitions()}
 
     def sbml_id(self, text: str, unit: pint.Unit) -> str:
         """The SBML id of a unit that is written as `text`."""
@@ -306,19 +306,20 @@ class UnitBook:
             self._ids[text] = name
         return self._ids[text]
 
+    def text(self, sbml_id: str) -> str:
+        """How a unit is written, from its SBML id."""
+        return next((text for text, one in self._ids.items() if one == sbml_id), "1")
+
     @staticmethod
     def _write(definition: libsbml.UnitDefinition, unit: pint.Unit) -> None:
-        base = registry().Quantity(1.0, unit).to_base_units()
-        first = definition.createUnit()
-        first.setKind(libsbml.UNIT_KIND_DIMENSIONLESS)
-        first.setExponent(1)
-        first.setScale(0)
-        first.setMultiplier(_factor(unit))
-        for name, power in _powers(base.units).items():
-            if name not in _SBML_BASE:  # a bare number with a name, as points
-                continue
+        """One SBML unit for each factor, a litre as a cubic decimetre, a GCFU as 1e9 items."""
+        for name, power in _powers(unit).items():
+            base = registry().Quantity(1.0, name).to_base_units()
+            kinds = {_SBML_BASE[one]: times for one, times in _powers(base.units).items()
+                     if one in _SBML_BASE}  # fmt: skip
+            kind, times = next(iter(kinds.items()), (libsbml.UNIT_KIND_DIMENSIONLESS, 1.0))
             part = definition.createUnit()
-            part.setKind(_SBML_BASE[name])
-            part.setExponent(power)
+            part.setKind(kind)
+            part.setExponent(power * times)
             part.setScale(0)
-            part.setMultiplier(1.0)
+            part.setMultiplier(float(base.magnitude) ** (1.0 / times))
