@@ -10,6 +10,7 @@ import textwrap
 from pathlib import Path
 
 from gutskin.report import words
+from gutskin.report.power import with_ends
 from gutskin.trials.design import load_trial
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -77,6 +78,43 @@ def placebo_spread(found):
     """The spread of change in the control arm."""
     arm = found["endpoints"][found["primary"]][words.control(found)]
     return f"{arm['change_sd']:.1f}"
+
+
+def power_summary(folder):
+    """What `gutskin power` says from the worlds of the demo."""
+    summary(folder)
+    command = [sys.executable, "-m", "gutskin", "power", TRIAL, "--replicates", str(REPLICATES)]
+    command += ["--out", str(folder), "--json"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    return json.loads(done.stdout)
+
+
+def power(found):
+    """How many patients it takes, in a few words."""
+    last = found["power"][-1]
+    misses = words.percent(1 - found["assurance_limit"])
+    reached = f"80% takes {found['n_for_80']} per arm"
+    if found["n_for_80"] is None:
+        reached = "80% is not reached at any number of patients, because in "
+        reached += f"{misses} of the worlds the mix does not help"
+    rows = [f"{100 * row['assurance']:.0f}" for row in found["power"]]
+    numbers = [f"{row['n']}" for row in found["power"]]
+    return (
+        f"The chance of a significant benefit is {', '.join(rows[:-1])} and {rows[-1]}% with "
+        f"{', '.join(numbers[:-1])} and {numbers[-1]} patients per arm, that of significant harm "
+        f"{words.percent(last['harm'])} with {last['n']}; {reached}. If the best estimate were the "
+        f"truth, {found['n_for_80_power']} per arm would do"
+    )
+
+
+def power_table(found):
+    """Power, assurance and harm by the number of patients."""
+    lines = ["| patients per arm | power at the best estimate | assurance | significant harm |"]
+    lines.append("| --- | --- | --- | --- |")
+    for row in found["power"]:
+        cells = [with_ends(row, kind) for kind in ("power", "assurance", "harm")]
+        lines.append(f"| {row['n']} | {' | '.join(cells)} |")
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

@@ -50,7 +50,8 @@ def demo(write):
     """A part of what the demo says, in the words of demo.py (a minute, unless it was run)."""
     import demo as told
 
-    return getattr(told, write)(told.summary(DEMO))
+    found = told.power_summary(DEMO) if write.startswith("power") else told.summary(DEMO)
+    return getattr(told, write)(found)
 
 
 def tables(write, *arguments):
@@ -143,6 +144,8 @@ BLOCKS = {
     "demo-article": ("demo", partial(demo, "article")),
     "demo-blood": ("demo", partial(demo, "blood")),
     "demo-doubt": ("demo", partial(demo, "doubt")),
+    "demo-power": ("demo", partial(demo, "power")),
+    "demo-power-table": ("demo", partial(demo, "power_table")),
     "demo-placebo": ("demo", partial(demo, "placebo")),
     "demo-placebo-spread": ("demo", partial(demo, "placebo_spread")),
     "engine-errors": ("engine", engine),

@@ -66,7 +66,7 @@ def test_the_commands_of_the_pages_exist():
         command = [
             word
             for word in line.split()
-            if word in ("trial", "simulate", "model", "claims", "evidence")
+            if word in ("trial", "power", "simulate", "model", "claims", "evidence")
         ]
         command += [word for word in line.split()[1:2] if command == ["model"]]
         shown = CliRunner().invoke(app, [*command, "--help"]).output

@@ -11,7 +11,7 @@ import typer
 
 from gutskin import __version__
 from gutskin.atomic_write import FULL
-from gutskin.cli import bench, claims, evidence, model, simulate, trial
+from gutskin.cli import bench, claims, evidence, model, power, simulate, trial
 from gutskin.errors import InputError
 from gutskin.extras import without
 from gutskin.media import let_nothing_be_lost
@@ -31,6 +31,7 @@ app.add_typer(model_app, name="model")
 
 for _command in (
     trial.trial,
+    power.power,
     simulate.simulate,
     claims.claims,
     evidence.evidence,

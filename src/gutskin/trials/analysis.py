@@ -62,9 +62,9 @@ class Comparison:
         mean paired difference of the noise-free values
     untested : Array [replicate] (int)
         see `Untested`
-    tested_difference, residual_sd, freedom : Array [replicate]
+    tested_difference, residual_sd, freedom, adjusted : Array [replicate]
         of the test: adjusted difference, standard deviation that the baseline leaves, degrees of
-        freedom; on the tested scale
+        freedom, whether the baseline is a covariate; on the tested scale
     tested_effect : Array [replicate]
         mean paired difference of the noise-free values on the tested scale
     tested_effect_error : Array [replicate]
@@ -83,6 +83,7 @@ class Comparison:
     tested_difference: Array
     residual_sd: Array
     freedom: Array
+    adjusted: NDArray[np.bool_]
     tested_effect: Array
     tested_effect_error: Array
     recorded_beyond: Array
@@ -335,6 +336,7 @@ def _compared(
         tested.difference,
         tested.residual_sd,
         tested.freedom,
+        tested.adjusted,
         effect,
         error,
         beyond[0] - beyond[1],

@@ -53,6 +53,8 @@ class Ancova:
         degrees of freedom: patients less 3, or less 2 where the baseline is no covariate
     untested : Array (int)
         see `Untested`
+    adjusted : Array (bool)
+        whether the baseline is a covariate
     """
 
     difference: Array
@@ -62,6 +64,7 @@ class Ancova:
     residual_sd: Array
     freedom: Array
     untested: NDArray[np.int8]
+    adjusted: NDArray[np.bool_]
 
 
 def ancova(active: tuple[Array, Array], control: tuple[Array, Array]) -> Ancova:
@@ -125,7 +128,10 @@ def ancova(active: tuple[Array, Array], control: tuple[Array, Array]) -> Ancova:
         can = untested == Untested.tested
         t = np.where(can, difference / np.where(can, error, 1.0), np.nan)
         p = np.where(can, 2 * stdtr(np.where(can, freedom, 1.0), -np.abs(t)), np.nan)
-    return Ancova(difference, error, t, p, np.sqrt(variance), freedom.astype(float), untested)
+    residual_sd = np.sqrt(variance)
+    return Ancova(
+        difference, error, t, p, residual_sd, freedom.astype(float), untested, np.asarray(varies)
+    )
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gutskin.atomic_write import cannot_write, make_folder
@@ -23,6 +23,7 @@ from gutskin.trials.store import FAILED, OTHER_STANCE, PATIENTS, SUFFIX, Store
 
 RECORD = "run.json"
 SUMMARY, COURSES, REPORT = "result.json", "trajectories.nc", "report.html"
+POWER_FILES = ("power.json", "power.svg", "power.png")  # what `gutskin power` adds
 RESULT_FILES = (SUMMARY, RECORD, PATIENTS, OTHER_STANCE, COURSES, REPORT)
 WITHIN = {PATIENTS: SUFFIX, OTHER_STANCE: SUFFIX, FAILED: ".toml"}  # folders of a result
 LONGEST_NAME = 200  # bytes: names of files beside it are a little longer, 255 the most
@@ -150,14 +151,28 @@ def _strangers(folder: Path) -> Iterator[str]:
             if name in WITHIN and place.is_dir() and not place.is_symlink():
                 its = os.listdir(place)
                 yield from (f"{name}/{one}" for one in its if not one.endswith(WITHIN[name]))
-            elif name not in RESULT_FILES or not place.is_file() or place.is_symlink():
+            elif (
+                name not in (*RESULT_FILES, *POWER_FILES)
+                or not place.is_file()
+                or place.is_symlink()
+            ):
                 yield name
     except OSError as error:
         raise InputError(
             Problem(f"cannot be read: {error.strerror}.", folder, None, "Name another.")
         ) from None
-    if names and not _is_result(folder):
+    if names and not _is_result(folder) and not _holds_power_alone(folder, names):
         yield from names
+
+
+def _holds_power_alone(folder: Path, names: Sequence[str]) -> bool:
+    """Whether there is nothing but what `gutskin power` wrote."""
+    if not set(names) <= set(POWER_FILES):
+        return False
+    try:
+        return "n_for_80" in json.loads((folder / POWER_FILES[0]).read_text(encoding="utf-8"))
+    except (OSError, ValueError, TypeError):
+        return False
 
 
 def _is_result(folder: Path) -> bool:
@@ -171,7 +186,7 @@ def _is_result(folder: Path) -> bool:
 
 def _check_record(path: Path, record: RunRecord, overwrite: bool, tell: Tell) -> None:
     """Refuse to replace the result of another run."""
-    if not path.exists() or not os.listdir(path):
+    if not path.exists() or set(os.listdir(path)) <= set(POWER_FILES):
         return
     try:
         earlier = RunRecord.from_json((path / RECORD).read_text(encoding="utf-8"))
@@ -193,6 +208,21 @@ def _check_record(path: Path, record: RunRecord, overwrite: bool, tell: Tell) ->
             f"The result in {path} was computed by another version of the program or its "
             "libraries; everything is computed anew and will replace it."
         )
+
+
+def finished_replicates(path: Path, record: RunRecord) -> int | None:
+    """How often a finished result repeated the same trial; None if it is of another, or none.
+
+    Parameters
+    ----------
+    record : of the run that is wanted; its own number of replicates does not matter
+    """
+    try:
+        earlier = RunRecord.from_json((path / RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    same = replace(earlier, replicates=record.replicates, program=record.program) == record
+    return earlier.replicates if same else None
 
 
 def replace_folder(out_dir: Path, write: Callable[[Path], None]) -> None:
@@ -248,7 +278,7 @@ def recover(out_dir: Path) -> None:
 
 def _foreign(folder: Path) -> bool:
     """Whether a folder holds what is not even a part of a result."""
-    ours = {*RESULT_FILES, FAILED}
+    ours = {*RESULT_FILES, *POWER_FILES, FAILED}
     return folder.is_dir() and any(
         name not in ours and not name.endswith(".new") for name in os.listdir(folder)
     )

@@ -1,0 +1,188 @@
+"""`gutskin power`: how many patients it would take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gutskin.cli import loading
+from gutskin.cli.options import BiologyOption, JsonOption, Stance, StanceOption
+from gutskin.cli.output import new_console, print_json, tell
+from gutskin.errors import InputError, Problem
+from gutskin.extras import require
+from gutskin.media import one_line
+
+if TYPE_CHECKING:
+    from gutskin.model.biology import Biology
+    from gutskin.trials.design import TrialDesign
+    from gutskin.trials.run import Trial
+    from gutskin.trials.store import Store
+
+REPLICATES = 200
+
+
+def power(
+    name_or_file: Annotated[str, typer.Argument(help="A shipped trial or a TOML file.")],
+    n: Annotated[
+        str, typer.Option("--n", help="Patients per arm (the control's), separated by commas.")
+    ] = "20,50,100,200,500",
+    replicates: Annotated[
+        int | None,
+        typer.Option(min=2, help="How many worlds; those of a finished result, else 200."),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same result.")] = 1,
+    stance: StanceOption = Stance.evidence,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder for the figure and the numbers; worlds that `gutskin trial` left there "
+            "(or in out/NAME) are used again."
+        ),
+    ] = None,
+    biology: BiologyOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say how many patients a trial needs: power, assurance, the chance of harm."""
+    import json
+
+    from gutskin.trials.plan import plan_trial
+    from gutskin.trials.power import power_of
+    from gutskin.trials.power_summary import summarise_power
+
+    numbers = read_numbers(n)
+    own = loading.find_biology(biology)
+    design = plan_trial(name_or_file, replicates or REPLICATES, seed, own).design
+    if out is not None:
+        require("A folder for figure and worlds", "files", "figures")
+    its = _worlds(design, own, replicates, seed, stance, out)
+    summary = summarise_power(
+        its.shown, design, its.analysis, power_of(its.analysis, design, numbers)
+    )
+    text = json.dumps(summary, indent=2, ensure_ascii=False, allow_nan=False)
+    if out is not None:
+        _write(out, summary, text)
+    if as_json:
+        print_json(text)
+        return
+    from gutskin.report.power import print_power
+
+    console = new_console()
+    print_power(summary, console)
+    if out is not None:
+        console.print(f"\nFigure: {one_line(str(out / 'power.svg'))}", soft_wrap=True)
+
+
+def read_numbers(text: str) -> list[int]:
+    """Numbers of patients, separated by commas; each once, in their order.
+
+    Raises
+    ------
+    InputError
+        naming every part that is none, in one message
+
+    Examples
+    --------
+    >>> read_numbers("20, 50,100,50")
+    [20, 50, 100]
+    """
+    from gutskin.trials.power import MOST
+
+    parts = [part.strip() for part in text.split(",")]
+    good = [part for part in parts if part.isascii() and part.isdigit() and len(part) < 9]
+    wrong = [part for part in parts if part not in good or not 2 <= int(part) <= MOST]
+    if wrong:
+        named = ", ".join(f"'{part[:40]}'" for part in wrong[:5])
+        more = f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""
+        raise InputError(
+            Problem(
+                f"--n: {named}{more} can be no number of patients.", None, None,
+                f"Write whole numbers from 2 to {MOST}, separated by commas: --n 20,50,100.",
+            )
+        )  # fmt: skip
+    return list(dict.fromkeys(int(part) for part in parts))
+
+
+def _worlds(
+    design: TrialDesign,
+    own: Biology,
+    replicates: int | None,
+    seed: int,
+    stance: Stance,
+    out: Path | None,
+) -> Trial:
+    """The trial in worlds that were simulated before, as far as there are any."""
+    from gutskin.report.progress import progress
+    from gutskin.trials.result_folder import finished_replicates
+    from gutskin.trials.run import run_trial
+    from gutskin.trials.run_record import RunRecord
+
+    folder = out or Path("out") / design.name
+    record = RunRecord.of(design, own.content_hash, replicates or REPLICATES, seed, stance.value)
+    there = finished_replicates(folder, record)
+    title = f"Simulating, {stance.value} stance"
+    with _store(folder, keep=out is not None, there=there is not None) as store, _stopped(store):
+        model = loading.load_model(own)
+        with progress(title) as show:
+            return run_trial(
+                design, model, replicates or there or REPLICATES, seed, stance.value,
+                store=store, progress=show, tell=tell,
+            )  # fmt: skip
+
+
+@contextmanager
+def _store(folder: Path, *, keep: bool, there: bool) -> Iterator[Store | None]:
+    """Where worlds are found; new ones are kept beside the folder, or not at all.
+
+    Parameters
+    ----------
+    keep : a folder was named, into which this command writes
+    there : it holds a finished result
+    """
+    from gutskin.atomic_write import make_folder
+    from gutskin.trials.folder_lock import locked
+    from gutskin.trials.result_folder import check_out_dir
+    from gutskin.trials.store import Store
+
+    if keep:
+        path = check_out_dir(folder)
+        make_folder(path.parent)
+        with locked(path, "gutskin power", tell):
+            yield Store.beside(path)
+    elif there:
+        with TemporaryDirectory(prefix="gutskin-") as place:
+            yield Store(Path(place), Store.beside(folder).earlier)
+    else:
+        yield None
+
+
+@contextmanager
+def _stopped(store: Store | None) -> Iterator[None]:
+    """One message for a run that does not come to its end."""
+    from gutskin.engine import SimulationFailed
+
+    try:
+        yield
+    except KeyboardInterrupt:
+        if store is not None and any(store.folder.glob("*.parquet")):
+            tell(f"Finished chunks wait in {store.folder}; with --out, the same command goes on.")
+        raise
+    except SimulationFailed as error:
+        tell(str(error))
+        raise typer.Exit(1) from None
+
+
+def _write(out: Path, summary: dict[str, Any], text: str) -> None:
+    """Write the numbers and the figure into a folder."""
+    from gutskin.atomic_write import make_folder, write_file
+    from gutskin.report.power import write_power_figures
+    from gutskin.trials.result_folder import POWER_FILES
+
+    make_folder(out)
+    numbers, *figures = (out / name for name in POWER_FILES)
+    write_file(numbers, text + "\n")
+    write_power_figures(summary, *figures)

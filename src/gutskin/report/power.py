@@ -1,0 +1,225 @@
+"""How many patients it takes: on a terminal and as a figure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gutskin.report import words
+from gutskin.user_text import in_sentence
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Canvas
+
+    from gutskin.report.console import Terminal
+
+Summary = Mapping[str, Any]
+KINDS = {
+    "power": "power at the best estimate",
+    "assurance": "assurance over worlds",
+    "harm": "significant harm",
+}
+EFFECT = ("best_estimate", "ci95_low", "ci95_high")
+SIZE = (7.2, 4.2)  # inches
+
+
+def headline(summary: Summary) -> str:
+    """How many patients it takes, in one sentence."""
+    arm, against = _names(summary)
+    trial = f"{arm} against {against} on {summary['label']}"
+    needed = summary["n_for_80_assurance"]
+    if summary["effect"]["nothing"]:
+        return f"{trial}: no number of patients shows an effect that is not there."
+    if needed is None:
+        return (
+            f"{trial}: an assurance of 80% is not reached at any number of patients; the limit is "
+            f"{with_ends(summary, 'assurance_limit')}, the share of worlds in its favour."
+        )
+    low, high = summary["n_for_80_assurance_ci95"]
+    if low is not None and high is None:
+        return (
+            f"{trial}: whether any number of patients has an assurance of 80% is open; it takes "
+            f"{low:,} patients {_who(summary)} at least, and perhaps {needed:,}."
+        )
+    return f"{trial}: an assurance of 80% takes {_patients(summary, 'assurance')}."
+
+
+def sentences(summary: Summary) -> list[str]:
+    """What stands beside the headline: power at the best estimate, and what the words mean."""
+    effect = summary["effect"]
+    if effect["nothing"]:
+        return ["What is significant then is so by chance, 2.5% on either side."]
+    if summary["n_for_80_power"] is None:
+        power = "80% power at the best estimate is not reached at any number of patients"
+        power += f" (limit {with_ends(summary, 'power_limit')})"
+    else:
+        power = f"80% power at the best estimate takes {_patients(summary, 'power')}"
+    best, low, high = (_size(summary, effect[name]) for name in EFFECT)
+    over = "" if effect["ci95_low"] is None else f" (in 95% of worlds {low} to {high})"
+    unit = "" if effect["tested_on"] == "logarithm" else f" {words.units(summary['unit'])}"
+    return [
+        f"{power}. That is {best}{unit}{over}.",
+        "Power takes the best estimate for the truth. Assurance is the chance that the trial is "
+        "significant in favour, over all worlds that the model holds possible; harm the chance "
+        "that it is against.",
+    ]
+
+
+def _size(summary: Summary, value: float | None) -> str:
+    """An effect as a difference, or as a factor where logarithms are tested."""
+    import math
+
+    if value is None:
+        return "not known"
+    if summary["effect"]["tested_on"] == "logarithm":
+        return f"× {words.number(math.exp(value))}"
+    return words.number(value, summary["unit"])
+
+
+def _names(summary: Summary) -> tuple[str, str]:
+    titles = words.arm_titles(summary)
+    return titles[summary["arm"]], in_sentence(titles[words.control(summary)])
+
+
+def _patients(summary: Summary, kind: str) -> str:
+    """A number of patients with its interval."""
+    needed, (low, high) = summary[f"n_for_80_{kind}"], summary[f"n_for_80_{kind}_ci95"]
+    who = _who(summary)
+    if low is None:
+        return f"{needed:,} patients {who}"
+    most = "not reached" if high is None else f"{high:,}"
+    return f"{needed:,} patients {who} ({low:,} to {most})"
+
+
+def _who(summary: Summary) -> str:
+    """In which arm patients are counted."""
+    return "per arm" if _even(summary) else f"on {_names(summary)[1]}"
+
+
+def _even(summary: Summary) -> bool:
+    return len({arm["n"] for arm in summary["arms"]}) == 1
+
+
+def with_ends(numbers: Mapping[str, Any], name: str) -> str:
+    """A chance with its 95% confidence interval."""
+    low, high = numbers[f"{name}_ci95"]
+    value = words.percent(numbers[name])
+    if 0.001 <= numbers[name] < 0.1:
+        value = f"{100 * numbers[name]:.1f}%"
+    if low is None:
+        return value
+    return f"{value} ({_range(low, high)})"
+
+
+def _range(low: float, high: float) -> str:
+    """The ends of a chance's interval, with a decimal where they are small.
+
+    >>> _range(0.131, 0.272), _range(0.0061, 0.0192)
+    ('13 to 27%', '0.6 to 1.9%')
+    """
+    digits = 1 if high < 0.1 else 0
+    return f"{100 * low:.{digits}f} to {100 * high:.{digits}f}%"
+
+
+def print_power(summary: Summary, console: Terminal) -> None:
+    """Print the answer and the table."""
+    from gutskin.report.console import Folding
+
+    console.print(f"\n{summary['title'] or summary['trial']}", style="bold")
+    console.print(
+        f"From {summary['worlds']} worlds, each simulated with {words.sizes(summary)} patients; "
+        f"{summary['stance']} stance; seed {summary['seed']}",
+        style="dim",
+    )
+    console.print(f"\n{headline(summary)}", style="bold")
+    for sentence in sentences(summary):
+        console.print(sentence)
+    everything = summary.get("by_arm", {summary["arm"]: summary})
+    for name, one in everything.items():
+        table = Folding(2)
+        title = words.arm_titles(summary)[name]
+        table.add_column("Patients\nper arm" if _even(summary) else "Patients\nin each arm")
+        for text in ("Power at the\nbest estimate", "Assurance\nover worlds", "Significant\nharm"):
+            table.add_column(text, justify="right")
+        for at in one["power"]:
+            table.add_row(_sizes(at, summary), *(with_ends(at, kind) for kind in KINDS))
+        console.print()
+        if len(everything) > 1:
+            console.print(title, style="bold")
+        console.print(table)
+    console.print(
+        "\nIn brackets 95% confidence intervals: what so few simulated worlds leave open. More of "
+        "them (--replicates) make these narrower, not the difference between power and assurance.",
+        style="dim",
+    )
+    for warning in summary["warnings"]:
+        console.print(f"Note: {warning}")
+    console.print("\nA research model; it gives no medical advice.", style="dim")
+
+
+def _sizes(at: Mapping[str, Any], summary: Summary) -> str:
+    if _even(summary):
+        return f"{at['n']:,}"
+    return " + ".join(f"{at['sizes'][arm['name']]:,}" for arm in summary["arms"])
+
+
+def write_power_figures(summary: Summary, *paths: Path) -> None:
+    """Draw power, assurance and harm over the number of patients.
+
+    Parameters
+    ----------
+    paths : files ending in .svg or .png
+
+    Raises
+    ------
+    InputError
+        If one cannot be written.
+    """
+    from gutskin.report.canvas import new_canvas
+    from gutskin.report.figure_file import write_figure
+
+    with new_canvas(SIZE, "power") as canvas:
+        _paint(canvas, summary)
+        for path in paths:
+            options = {"metadata": {"Date": None}} if path.suffix == ".svg" else {"dpi": 160}
+            write_figure(canvas, path, **options)
+
+
+def _paint(canvas: Canvas, summary: Summary) -> None:
+    from gutskin.media import lines
+    from gutskin.report.canvas import ACTIVE, CONTROL, GRID, QUIET, WARN
+
+    axes = canvas.subplots()
+    rows = sorted(summary["power"], key=lambda at: at["n"])
+    n = [at["n"] for at in rows]
+    looks = {"power": (CONTROL, "--"), "assurance": (ACTIVE[0], "-"), "harm": (WARN, "-")}
+    for kind, (colour, dashes) in looks.items():
+        values = [100 * at[kind] for at in rows]
+        axes.plot(n, values, "o", ls=dashes, color=colour, lw=2, ms=5, label=KINDS[kind])
+        ends = [at[f"{kind}_ci95"] for at in rows]
+        if all(low is not None for low, _ in ends):
+            low, high = ([100 * end[place] for end in ends] for place in (0, 1))
+            axes.fill_between(n, low, high, color=colour, alpha=0.14, lw=0)
+    axes.axhline(80, color=QUIET, lw=1, ls=(0, (2, 3)))
+    limit = summary["assurance_limit"]
+    if not summary["effect"]["nothing"]:
+        axes.axhline(100 * limit, color=ACTIVE[0], lw=1, ls=(0, (1, 3)))
+        axes.annotate(
+            f"assurance ends at {words.percent(limit)}", (0.01, 100 * limit), (0, -3),
+            xycoords=("axes fraction", "data"), textcoords="offset points", color=ACTIVE[0],
+            va="top",
+        )  # fmt: skip
+    axes.set_xscale("log")
+    axes.set_xticks(n, [f"{one:,}" for one in n])
+    axes.minorticks_off()
+    axes.set_ylim(0, 102)
+    axes.set_yticks(range(0, 101, 20), [f"{one}%" for one in range(0, 101, 20)])
+    axes.grid(axis="y", color=GRID, lw=0.8)
+    axes.set_axisbelow(True)
+    _, against = _names(summary)
+    axes.set_xlabel("Patients per arm" if _even(summary) else f"Patients on {against}")
+    arm = _names(summary)[0]
+    title = f"Chance of p < 0.05 on {summary['label']}, {in_sentence(arm)} against {against}"
+    axes.set_title("\n".join(lines(title, 80)), fontweight="bold")
+    canvas.legend(loc="outside lower left", ncols=3)

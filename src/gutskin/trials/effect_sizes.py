@@ -1,0 +1,119 @@
+"""The effect that a larger trial would be after, in every world, without the luck of a small one.
+
+A replicate shows the true effect on the few patients who happened to enrol, and a scatter between
+patients that is estimated from as few. Both are blurred: the effects of replicates differ more than
+the effects of their worlds. What a trial of another size finds depends on the worlds alone, so the
+blur is taken out before anything is extrapolated.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gutskin.trials.analysis import Comparison
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class EffectSizes:
+    """What decides on trials of any size, on the scale that is tested.
+
+    Parameters
+    ----------
+    effect : Array [world], expected recorded difference, active minus control
+    residual_sd : Array [world], between patients, after adjustment for the baseline
+    luck : standard deviation of a replicate's effect about that of its world, which was taken out
+    recorded : share by which records differ more (or less, below 1) than the true values
+    adjusted : whether the baseline is a covariate
+    """
+
+    effect: Array
+    residual_sd: Array
+    luck: float
+    recorded: float
+    adjusted: bool
+
+    @property
+    def best(self) -> float:
+        """The best estimate: the mean over worlds."""
+        return float(self.effect.mean())
+
+    @property
+    def typical_sd(self) -> float:
+        """The residual standard deviation at the mean variance."""
+        return float(np.sqrt(np.mean(np.square(self.residual_sd))))
+
+
+def usable(its: Comparison) -> NDArray[np.bool_]:
+    """The replicates with everything that effect sizes are made of [replicate]."""
+    parts = (its.tested_effect, its.tested_effect_error, its.recorded_beyond, its.residual_sd)
+    return np.all(np.isfinite(parts), axis=0) & (its.freedom >= 1) & (its.residual_sd > 0)
+
+
+def effect_sizes(its: Comparison, use: NDArray[np.bool_]) -> EffectSizes:
+    r"""Effect and scatter in every world, from one replicate in each.
+
+    Parameters
+    ----------
+    its : the comparison, replicate by replicate
+    use : Array [replicate] (bool), which replicates; two at least
+
+    Notes
+    -----
+    The effect of a replicate is :math:`d_r = \delta_r + e_r`, with the variance of :math:`e_r`
+    known from its own patients. With :math:`T = \max(0, \operatorname{var} d - \overline{e^2})`,
+    the effects are drawn towards their mean by the factor :math:`\sqrt{T / \operatorname{var} d}`,
+    which gives them the mean and the variance of :math:`\delta` (Louis 1984). The full shrinkage
+    :math:`T/(T + e^2)` would be the best guess of each world and make all of them together too
+    narrow.
+
+    The residual variance :math:`s_r^2` on :math:`\nu` degrees of freedom scatters by
+    :math:`\psi'(\nu/2)` on the logarithm and lies off by :math:`\psi(\nu/2) - \log(\nu/2)`; what
+    is left between worlds is kept in the same way (Smyth 2004).
+
+    A trial tests records: expectation and the ends of a scale take something off a true difference.
+    That share is the slope through the origin of what records show beyond true values, and counts
+    as far as it is more than its own error.
+    """
+    effect, error = its.tested_effect[use], its.tested_effect_error[use]
+    recorded = 1.0 + _recorded(its.recorded_beyond[use], effect)
+    effect, error = recorded * effect, recorded * error
+    luck = float(np.sqrt(np.mean(np.square(error))))
+    freedom = its.freedom[use]
+    return EffectSizes(
+        _drawn_in(effect, luck**2),
+        _scatter(its.residual_sd[use], freedom),
+        luck,
+        recorded,
+        bool(np.mean(its.adjusted[use]) > 0.5),
+    )
+
+
+def _recorded(beyond: Array, effect: Array) -> float:
+    """The slope of `beyond` on `effect`, drawn to nothing by as much as it is not known."""
+    size = float(effect @ effect)
+    if size == 0:
+        return 0.0
+    slope = float(beyond @ effect) / size
+    error = float(np.sum(np.square(effect * (beyond - slope * effect)))) / size**2
+    return slope * max(0.0, 1 - error / slope**2) if slope else 0.0
+
+
+def _drawn_in(values: Array, noise: float) -> Array:
+    """Values with their mean, and their variance less that of the noise."""
+    mean, variance = values.mean(), values.var(ddof=1)
+    if not variance > noise:
+        return np.full_like(values, mean)
+    return mean + np.sqrt(1 - noise / variance) * (values - mean)
+
+
+def _scatter(residual_sd: Array, freedom: Array) -> Array:
+    """Residual standard deviations without the scatter of their estimates."""
+    from scipy.special import digamma, polygamma
+
+    logs = 2 * np.log(residual_sd) - digamma(freedom / 2) + np.log(freedom / 2)
+    return np.exp(_drawn_in(logs, float(np.mean(polygamma(1, freedom / 2)))) / 2)

@@ -1,0 +1,349 @@
+"""How many patients it takes: power, assurance and the chance of harm at any size of a trial.
+
+Nothing is simulated here. From worlds that were, the effect and the scatter of each are known (see
+`effect_sizes`); a trial of another size in the same world is significant with a probability that
+the noncentral t distribution gives. At the best estimate that is the power; averaged over worlds,
+over what nobody knows, it is the assurance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gutskin.errors import InputError, Problem
+from gutskin.trials.analysis import Analysis, EndpointAnalysis
+from gutskin.trials.ancova import ALPHA
+from gutskin.trials.certainty import TAIL, is_nothing
+from gutskin.trials.design import TrialDesign
+from gutskin.trials.effect_sizes import EffectSizes, effect_sizes, usable
+
+Array = NDArray[np.float64]
+WANTED = 0.8  # of power and of assurance
+MOST = 1_000_000  # patients per arm beyond which no size is looked for
+GROUPS = 20  # of worlds, one left out at a time
+NODES = 12  # of the average over chance imbalance at baseline
+GRID = 241  # points of noncentrality
+NEVER = 7.0  # standard errors in the wrong direction: the chance is below 1e-11
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number and its 95% confidence interval from so many worlds; NaN of too few."""
+
+    value: float
+    ci95_low: float
+    ci95_high: float
+
+
+@dataclass(frozen=True)
+class AtSize:
+    """A trial of one size.
+
+    Parameters
+    ----------
+    n : patients in the control arm
+    sizes : arm -> its patients, in the ratio of the design
+    power : chance of p < 0.05 in favour if the true effect is the best estimate
+    assurance : the same, over what is not known
+    harm : chance of p < 0.05 against the treatment, over what is not known
+    """
+
+    n: int
+    sizes: Mapping[str, int]
+    power: Estimate
+    assurance: Estimate
+    harm: Estimate
+
+
+@dataclass(frozen=True)
+class Needed:
+    """The smallest size that reaches 80%, and where the curve ends.
+
+    Parameters
+    ----------
+    n : patients in the control arm; None if no size up to a million does
+    low, high : the same for the upper and the lower end of the curve's 95% interval; None likewise
+    limit : what a trial without end would reach
+    """
+
+    n: int | None
+    low: int | None
+    high: int | None
+    limit: Estimate
+
+
+@dataclass(frozen=True)
+class ArmPower:
+    """How many patients one active arm takes against the control."""
+
+    arm: str
+    worlds: int
+    sizes: EffectSizes
+    at: tuple[AtSize, ...]
+    power: Needed
+    assurance: Needed
+
+
+def power_of(
+    analysis: Analysis, design: TrialDesign, numbers: Sequence[int]
+) -> dict[str, ArmPower]:
+    """Power, assurance and the chance of harm on the primary endpoint.
+
+    Parameters
+    ----------
+    analysis : of simulated replicates
+    design : the trial; its sizes are taken as a ratio
+    numbers : patients in the control arm
+
+    Returns
+    -------
+    dict active arm -> ArmPower
+
+    Raises
+    ------
+    InputError
+        If too few replicates could be tested to know an effect and a scatter.
+    """
+    endpoint = analysis.endpoints[analysis.primary]
+    return {arm.name: _of_arm(endpoint, design, arm.name, numbers) for arm in design.active}
+
+
+def _of_arm(
+    endpoint: EndpointAnalysis, design: TrialDesign, arm: str, numbers: Sequence[int]
+) -> ArmPower:
+    curves = curves_of(endpoint, design, arm)
+    ratio = {one.name: one.n / design.control.n for one in design.arms}
+    at = tuple(
+        AtSize(
+            n,
+            {name: max(2, round(n * times)) for name, times in ratio.items()},
+            *(curves.at(kind, n) for kind in ("power", "assurance", "harm")),
+        )
+        for n in numbers
+    )
+    sizes = curves.sides[0].sizes
+    return ArmPower(
+        arm, len(sizes.effect), sizes, at, curves.needed("power"), curves.needed("assurance")
+    )
+
+
+def curves_of(endpoint: EndpointAnalysis, design: TrialDesign, arm: str) -> Curves:
+    """Power, assurance and harm of an active arm at any size.
+
+    Raises
+    ------
+    InputError
+        If fewer than two replicates could be tested.
+    """
+    its = endpoint.comparisons[arm]
+    use = usable(its)
+    if use.sum() < 2:
+        raise InputError(
+            Problem(
+                f"'{arm}' has {int(use.sum())} repetitions that could be tested on "
+                f"{endpoint.label}; effect and scatter need two at least.",
+                None, None, "Repeat more often (--replicates), or give the arms more patients.",
+            )
+        )  # fmt: skip
+    none = is_nothing(its.true_effect, endpoint.spread)
+    sides = [_Side.of(endpoint, design, arm, use, none)]
+    places = np.flatnonzero(use)
+    if len(places) >= 2 * GROUPS:
+        for left_out in range(GROUPS):
+            some = use.copy()
+            some[places[left_out::GROUPS]] = False
+            sides.append(_Side.of(endpoint, design, arm, some, none))
+    return Curves(sides)
+
+
+@dataclass(frozen=True, eq=False)
+class _Side:
+    """Some worlds, and how a trial in them is laid out.
+
+    `effect` and `best` are in residual standard deviations; above zero is better.
+    """
+
+    sizes: EffectSizes
+    effect: Array
+    best: float
+    ratio: float
+    complete: tuple[float, float]
+
+    @classmethod
+    def of(
+        cls,
+        endpoint: EndpointAnalysis,
+        design: TrialDesign,
+        arm: str,
+        use: NDArray[np.bool_],
+        none: bool,
+    ) -> _Side:
+        sizes = effect_sizes(endpoint.comparisons[arm], use)
+        way = 0.0 if none else -1.0 if endpoint.lower_is_better else 1.0
+        active = next(one for one in design.arms if one.name == arm)
+        return cls(
+            sizes,
+            way * sizes.effect / sizes.residual_sd,
+            way * sizes.best / sizes.typical_sd,
+            active.n / design.control.n,
+            (endpoint.complete[arm], endpoint.complete[design.control.name]),
+        )
+
+    @cached_property
+    def largest(self) -> float:
+        """The largest effect of any world, in residual standard deviations."""
+        return float(max(np.abs(self.effect).max(), abs(self.best)))
+
+    def of_kind(self, kind: str, chance: Callable[[Array], Array]) -> float:
+        """Power, assurance or harm, from the chance of significance in favour [effect]."""
+        if kind == "power":
+            return float(chance(np.array([self.best]))[0])
+        effect = self.effect if kind == "assurance" else -self.effect
+        return float(np.mean(chance(effect)))
+
+    def limit(self, kind: str) -> float:
+        """What a trial without end would reach."""
+        where = np.array([self.best]) if kind == "power" else self.effect
+        return float(np.mean(np.where(where == 0, ALPHA / 2, where > 0)))
+
+
+class Curves:
+    """The curves of all worlds and, for the interval, of all but a group of them.
+
+    The first of `sides` holds all worlds; each other leaves a group out.
+    """
+
+    def __init__(self, sides: Sequence[_Side]) -> None:
+        self.sides = sides
+        # Rounded up, so that other studies find the same curves again.
+        self.largest = 2.0 ** np.ceil(np.log2(max(side.largest for side in sides) + 0.01))
+        self.chances: dict[int, Callable[[Array], Array]] = {}
+
+    def chance(self, n: int) -> Callable[[Array], Array]:
+        """The chance of significance in favour at a size, by standardised effect."""
+        if n not in self.chances:
+            whole = self.sides[0]
+            arms = [n * share for share in (whole.ratio * whole.complete[0], whole.complete[1])]
+            left = [1 - share for share in whole.complete]
+            self.chances[n] = chance_of_significance(
+                expected_size(arms[0], left[0]), expected_size(arms[1], left[1]),
+                whole.sizes.adjusted, self.largest,
+            )  # fmt: skip
+        return self.chances[n]
+
+    def at(self, kind: str, n: int) -> Estimate:
+        """Power, assurance or harm at a size."""
+        return _jackknifed([side.of_kind(kind, self.chance(n)) for side in self.sides])
+
+    def needed(self, kind: str) -> Needed:
+        """The smallest size that reaches 80%."""
+        limit = _jackknifed([side.limit(kind) for side in self.sides])
+        return Needed(
+            _smallest(lambda n: self.sides[0].of_kind(kind, self.chance(n))),
+            _smallest(lambda n: self.at(kind, n).ci95_high),
+            _smallest(lambda n: self.at(kind, n).ci95_low),
+            limit,
+        )
+
+
+def _smallest(curve: Callable[[int], float]) -> int | None:
+    """The smallest n from which on a curve is at 80% or above; None if there is none."""
+    if not curve(MOST) >= WANTED:
+        return None
+    low, high = 1, 2  # at one patient nothing can be tested
+    while not curve(high) >= WANTED:
+        low, high = high, min(2 * high, MOST)
+    while high - low > 1:
+        middle = (low + high) // 2
+        if curve(middle) >= WANTED:
+            high = middle
+        else:
+            low = middle
+    return high
+
+
+def _jackknifed(values: Sequence[float]) -> Estimate:
+    """A share with the interval of the jackknife, on the logit so that it stays a share.
+
+    Parameters
+    ----------
+    values : of all worlds, then with one group left out at a time; of all alone there is none
+    """
+    from scipy.special import expit, logit, stdtrit
+
+    whole, *without = values
+    if not without:
+        return Estimate(whole, float("nan"), float("nan"))
+    if whole in (0.0, 1.0):
+        return Estimate(whole, whole, whole)
+    spread = np.square(np.array(without) - np.mean(without)).sum()
+    error = np.sqrt((GROUPS - 1) / GROUPS * spread) / (whole * (1 - whole))
+    half = stdtrit(GROUPS - 1, 1 - TAIL) * error
+    low, high = expit(logit(whole) - half), expit(logit(whole) + half)
+    return Estimate(whole, float(low), float(high))
+
+
+def expected_size(n: float, lost: float) -> float:
+    """Patients in an arm who count: the number whose inverse is the mean inverse of those who stay.
+
+    Parameters
+    ----------
+    n : expected to stay
+    lost : share that leaves, each for himself
+    """
+    return n / (1 + lost / n)
+
+
+@lru_cache(maxsize=4096)
+def chance_of_significance(
+    active: float, control: float, adjusted: bool, largest: float
+) -> Callable[[Array], Array]:
+    r"""The chance that a trial reports p < 0.05 in favour, as a function of the effect.
+
+    Parameters
+    ----------
+    active, control : patients with both visits; expected numbers may be fractions
+    adjusted : whether the baseline is a covariate (ANCOVA; else the t test)
+    largest : effect up to which the function is used, in residual standard deviations
+
+    Returns
+    -------
+    function
+        Array [...] of effects in residual standard deviations, above zero in favour -> chance
+
+    Notes
+    -----
+    The t statistic has a noncentral t distribution with N - 3 (N - 2) degrees of freedom and
+    noncentrality :math:`z / \sqrt{(1/n_1 + 1/n_0)(1 + W/(N-2))}`. W is the chance imbalance of the
+    baseline, F(1, N - 2) for a normal one; it is averaged over (Shieh 2020). The chance against the
+    treatment is the same function at -z.
+    """
+    from scipy.interpolate import CubicSpline
+    from scipy.special import fdtri, nctdtr, stdtrit
+
+    total = active + control
+    freedom = total - (3 if adjusted else 2)
+    if freedom < 1 or min(active, control) < 1:
+        return lambda effect: np.zeros(np.shape(effect))
+    nodes, weights = np.polynomial.legendre.leggauss(NODES)
+    imbalance = fdtri(1, total - 2, (nodes + 1) / 2) if adjusted else np.zeros(1)
+    weights = weights / 2 if adjusted else np.ones(1)
+    unit = 1 / np.sqrt((1 / active + 1 / control) * (1 + imbalance / (total - 2)))
+    critical = stdtrit(freedom, 1 - ALPHA / 2)
+    # Points lie close where the curve bends.
+    ends = np.arcsinh(max(largest, 1e-6) * unit.max())
+    grid = np.linspace(-ends, ends, GRID)
+    moved = np.sinh(grid) / unit.max()
+    noncentral = np.clip(moved[:, None] * unit, -NEVER, 50.0)
+    found = (weights * nctdtr(freedom, -noncentral, -critical)).sum(axis=1)
+    spline = CubicSpline(grid, found)
+
+    def chance(effect: Array) -> Array:
+        return np.clip(spline(np.arcsinh(effect * unit.max())), 0.0, 1.0)
+
+    return chance

@@ -1,0 +1,149 @@
+"""How many patients it takes, in one dictionary ready for JSON."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from gutskin.trials.analysis import Analysis
+from gutskin.trials.certainty import FEWEST_DRAWS, error_of_mean, interval, is_nothing
+from gutskin.trials.power import GROUPS, MOST, WANTED, ArmPower, Estimate, Needed
+from gutskin.trials.summary import LIMITS
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from gutskin.trials.design import TrialDesign
+
+ASSUMED = (
+    "Nothing was simulated for the sizes shown: effect and scatter of every simulated world are "
+    "carried over to trials of that size by the noncentral t distribution.",
+    "Allocation and dropout are those of the trial file; each active arm is tested by itself, "
+    "without a correction for several.",
+)
+
+
+def summarise_power(
+    dataset: xr.Dataset, design: TrialDesign, analysis: Analysis, found: Mapping[str, ArmPower]
+) -> dict[str, Any]:
+    """All that `gutskin power` tells: no date in it, no NaN.
+
+    Parameters
+    ----------
+    dataset, analysis : of the simulated replicates
+    found : from `power_of`
+    """
+    first = design.active[0].name
+    summary: dict[str, Any] = {
+        "trial": design.name,
+        "title": design.title,
+        "stance": str(dataset.attrs["stance"]),
+        "seed": int(dataset.attrs["seed"]),
+        "replicates": int(dataset.sizes["replicate"]),
+        "endpoint": analysis.primary,
+        "label": analysis.endpoints[analysis.primary].label,
+        "unit": analysis.endpoints[analysis.primary].unit,
+        "arms": [
+            {"name": arm.name, "label": arm.title, "n": arm.n, "control": arm.control}
+            for arm in design.arms
+        ],
+        "arm": first,
+        **_arm(found[first], analysis),
+    }
+    if len(found) > 1:
+        summary["by_arm"] = {name: _arm(one, analysis) for name, one in found.items()}
+    summary |= {
+        "most": MOST,
+        "model": {
+            "version": str(dataset.attrs["model_version"]),
+            "content_hash": str(dataset.attrs["model_hash"]),
+        },
+        "limits": [*ASSUMED, *LIMITS],
+        "warnings": _warnings(found),
+    }
+    return _clean(summary)
+
+
+def _arm(one: ArmPower, analysis: Analysis) -> dict[str, Any]:
+    return {
+        "power": [
+            {
+                "n": at.n,
+                "sizes": dict(at.sizes),
+                **_estimate("power", at.power),
+                **_estimate("assurance", at.assurance),
+                **_estimate("harm", at.harm),
+            }
+            for at in one.at
+        ],
+        "n_for_80": one.assurance.n,
+        **_needed("assurance", one.assurance),
+        **_needed("power", one.power),
+        "effect": _effect(one, analysis),
+        "worlds": one.worlds,
+    }
+
+
+def _estimate(name: str, one: Estimate) -> dict[str, Any]:
+    return {name: one.value, f"{name}_ci95": [one.ci95_low, one.ci95_high]}
+
+
+def _needed(name: str, one: Needed) -> dict[str, Any]:
+    return {
+        f"n_for_80_{name}": one.n,
+        f"n_for_80_{name}_ci95": [one.low, one.high],
+        **_estimate(f"{name}_limit", one.limit),
+    }
+
+
+def _effect(one: ArmPower, analysis: Analysis) -> dict[str, Any]:
+    """The effect over worlds, without the luck of who enrolled, on the scale that is tested."""
+    endpoint = analysis.endpoints[analysis.primary]
+    sizes = one.sizes
+    low, high = interval(sizes.effect)
+    found: dict[str, Any] = {
+        "best_estimate": sizes.best,
+        "ci95_low": low,
+        "ci95_high": high,
+        "over": "worlds",
+        "monte_carlo_error": error_of_mean(sizes.effect),
+        "residual_sd": sizes.typical_sd,
+        "luck_of_patients_sd": sizes.luck,
+        "recorded_share": sizes.recorded,
+        "tested_on": "logarithm" if endpoint.log else "natural scale",
+        "nothing": is_nothing(endpoint.comparisons[one.arm].true_effect, endpoint.spread),
+    }
+    if endpoint.log:
+        found["ratio"] = math.exp(sizes.best)
+    return found
+
+
+def _warnings(found: Mapping[str, ArmPower]) -> list[str]:
+    fewest = min(one.worlds for one in found.values())
+    says = []
+    if fewest < 2 * GROUPS:
+        says.append(
+            f"No 95% confidence interval (null): {fewest} worlds, and the jackknife over "
+            f"{GROUPS} groups of them needs {2 * GROUPS}."
+        )
+    if fewest < FEWEST_DRAWS:
+        says.append(
+            f"No interval of the effect over worlds (null): {fewest} worlds; it needs "
+            f"{FEWEST_DRAWS}."
+        )
+    for name, one in found.items():
+        if one.assurance.n is not None and one.assurance.high is None:
+            says.append(
+                f"So many worlds do not decide whether {WANTED:.0%} assurance of '{name}' is "
+                "reached at all: the lower end of its limit is below that. Repeat more often."
+            )
+    return says
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _clean(one) for key, one in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_clean(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

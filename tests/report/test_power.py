@@ -1,0 +1,113 @@
+"""How many patients it takes: what is printed, and the figure."""
+
+import io
+from xml.etree import ElementTree
+
+import pytest
+from synthetic import synthetic
+
+from gutskin.report.console import Terminal
+from gutskin.report.power import headline, print_power, sentences, write_power_figures
+from gutskin.trials.analysis import analyse
+from gutskin.trials.design import load_trial
+from gutskin.trials.power import power_of
+from gutskin.trials.power_summary import summarise_power
+
+SHIPPED = load_trial("six-strain-children")
+ANALYSIS = SHIPPED.analysis.model_copy(update={"endpoints": ("scorad",)})
+DESIGN = SHIPPED.model_copy(update={"analysis": ANALYSIS})
+NUMBERS = [20, 100, 500]
+
+
+def summary_of(design=DESIGN, worlds=60, **how):
+    data = synthetic(design, worlds, **how)
+    analysis = analyse(data, design)
+    return summarise_power(data, design, analysis, power_of(analysis, design, NUMBERS))
+
+
+@pytest.fixture(scope="module")
+def sure():
+    return summary_of(effect=-8.0, spread=3.0)
+
+
+@pytest.fixture(scope="module")
+def open_():
+    return summary_of(effect=-2.0, spread=5.0)
+
+
+def printed(summary):
+    stream = io.StringIO()
+    print_power(summary, Terminal(file=stream, width=110))
+    return stream.getvalue()
+
+
+def test_a_number_that_is_reached_stands_in_the_headline_with_its_interval(sure):
+    needed, (low, high) = sure["n_for_80"], sure["n_for_80_assurance_ci95"]
+    assert f"an assurance of 80% takes {needed} patients per arm ({low} to" in headline(sure)
+    assert low <= needed
+    assert high is None or needed <= high
+
+
+def test_an_assurance_that_is_never_reached_says_where_it_ends(open_):
+    assert open_["n_for_80"] is None
+    says = headline(open_)
+    assert "is not reached at any number of patients" in says
+    assert f"the limit is {100 * open_['assurance_limit']:.0f}% (" in says
+    assert "80% power at the best estimate takes" in sentences(open_)[0]
+
+
+def test_an_assurance_that_may_or_may_not_be_reached_is_left_open(sure):
+    undecided = {**sure, "n_for_80_assurance": 9834, "n_for_80_assurance_ci95": [1989, None]}
+    says = headline(undecided)
+    assert "is open; it takes 1,989 patients per arm at least, and perhaps 9,834." in says
+
+
+def test_every_chance_in_the_table_has_its_interval(open_):
+    lines = printed(open_).splitlines()
+    for n in NUMBERS:
+        (line,) = [line for line in lines if line.startswith(f"{n} ")]
+        assert line.count("%)") == 3
+    assert max(map(len, lines)) <= 110
+
+
+def test_few_worlds_say_why_there_is_no_interval():
+    text = " ".join(printed(summary_of(worlds=12)).split())
+    assert "12 worlds, and the jackknife over 20 groups of them needs 40" in text
+    assert "%)" not in text
+
+
+def test_an_effect_of_nothing_needs_no_number():
+    summary = summary_of(effect=0.0, spread=0.0)
+    assert "no number of patients shows an effect that is not there" in headline(summary)
+    assert "by chance, 2.5% on either side" in sentences(summary)[0]
+    assert "takes" not in printed(summary)
+
+
+def test_uneven_arms_are_written_out():
+    arms = tuple(
+        arm.model_copy(update={"n": n}) for arm, n in zip(DESIGN.arms, (40, 20), strict=True)
+    )
+    text = printed(summary_of(DESIGN.model_copy(update={"arms": arms}), effect=-8.0))
+    assert "200 + 100" in text
+    assert "patients on placebo" in text
+
+
+def test_logarithmic_endpoints_are_told_as_a_factor():
+    analysis = SHIPPED.analysis.model_copy(update={"endpoints": ("il5",), "primary": "il5"})
+    summary = summary_of(SHIPPED.model_copy(update={"analysis": analysis}), effect=-6.0)
+    assert summary["effect"]["ratio"] < 1
+    assert f"That is × {summary['effect']['ratio']:.2f} (in 95% of worlds × 0." in " ".join(
+        printed(summary).split()
+    )
+
+
+def test_the_figure_is_a_whole_file_that_says_what_it_shows(open_, tmp_path):
+    paths = tmp_path / "power.svg", tmp_path / "power.png"
+    write_power_figures(open_, *paths)
+    text = "".join(ElementTree.parse(paths[0]).getroot().itertext())
+    for part in ("Patients per arm", "assurance over worlds", "significant harm", "500", "ends at"):
+        assert part in text
+    assert paths[1].read_bytes().startswith(b"\x89PNG")
+    again = tmp_path / "again.svg"
+    write_power_figures(open_, again)
+    assert again.read_bytes() == paths[0].read_bytes()

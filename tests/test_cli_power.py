@@ -1,0 +1,142 @@
+"""`gutskin power`: its options, what it uses again, what it writes."""
+
+import json
+import sys
+import types
+
+import pytest
+from synthetic import synthetic
+
+from gutskin import cli
+from gutskin.cli import loading
+from gutskin.cli.power import read_numbers
+from gutskin.model.overlay import biology_of
+from gutskin.trials.analysis import analyse
+from gutskin.trials.design import load_trial
+from gutskin.trials.result_folder import POWER_FILES, RECORD, check_out_dir
+from gutskin.trials.run_record import RunRecord
+
+MODEL = types.SimpleNamespace(content_hash="abc")
+COMMAND = ["power", "six-strain-children"]
+
+
+@pytest.fixture
+def engine(monkeypatch, tmp_path):
+    """A stand-in for the simulation, in an empty folder."""
+    calls = []
+
+    def run_trial(design, model, replicates, seed, stance, *, store, progress, tell):
+        calls.append((replicates, seed, stance, store))
+        progress(replicates, replicates)
+        short = design.analysis.model_copy(update={"endpoints": ("scorad",)})
+        data = synthetic(design.model_copy(update={"analysis": short}), replicates, seed, stance)
+        small = design.model_copy(update={"analysis": short})
+        return types.SimpleNamespace(shown=data, analysis=analyse(data, small))
+
+    module = types.ModuleType("gutskin.trials.run")
+    module.run_trial = run_trial
+    monkeypatch.setitem(sys.modules, "gutskin.trials.run", module)
+    monkeypatch.setattr(loading, "load_model", lambda biology: MODEL)
+    monkeypatch.chdir(tmp_path)
+    return calls
+
+
+def finished(folder, replicates=60, seed=1, stance="evidence", program="p"):
+    """What a finished result says of its run."""
+    design = load_trial("six-strain-children")
+    biology = biology_of(None).content_hash
+    record = RunRecord(
+        design.name, design.model_dump_json(), biology, stance, seed, replicates, program
+    )
+    folder.mkdir(parents=True)
+    (folder / RECORD).write_text(record.to_json())
+    (folder / "result.json").write_text('{"trial": "", "stance": "", "model": ""}')
+
+
+def test_json_is_one_document_with_a_row_for_each_number(engine, capsys):
+    assert cli.main([*COMMAND, "--n", "20,100", "--replicates", "50", "--json"]) == 0
+    summary = json.loads(capsys.readouterr().out)
+    assert [row["n"] for row in summary["power"]] == [20, 100]
+    assert {"power", "assurance", "harm"} <= set(summary["power"][0])
+    assert "n_for_80" in summary
+    assert engine[0][:3] == (50, 1, "evidence")
+
+
+def test_without_a_folder_nothing_is_written(engine, capsys, tmp_path):
+    assert cli.main([*COMMAND, "--replicates", "50"]) == 0
+    assert list(tmp_path.iterdir()) == []
+    out = capsys.readouterr().out
+    assert "assurance of 80%" in out
+    assert "Figure" not in out
+    assert engine[0][3] is None
+
+
+def test_a_folder_gets_numbers_and_figure_and_may_become_a_result(engine, capsys, tmp_path):
+    command = [*COMMAND, "--replicates", "50", "--out", "worlds"]
+    assert cli.main(command) == 0
+    assert sorted(path.name for path in (tmp_path / "worlds").iterdir()) == sorted(POWER_FILES)
+    assert "Figure: worlds/power.svg" in capsys.readouterr().out
+    written = json.loads((tmp_path / "worlds" / "power.json").read_text())
+    assert written["replicates"] == 50
+    assert cli.main([*command, "--json"]) == 0  # a second time into the same folder
+    assert json.loads(capsys.readouterr().out) == written
+    check_out_dir(tmp_path / "worlds")
+    assert engine[0][3].folder == tmp_path / ".worlds.unfinished"
+
+
+@pytest.mark.parametrize("folder", ["out/six-strain-children", "mine"])
+def test_the_worlds_of_a_finished_result_are_used_again(engine, capsys, tmp_path, folder):
+    finished(tmp_path / folder)
+    where = [] if folder.startswith("out/") else ["--out", folder]
+    assert cli.main([*COMMAND, "--json", *where]) == 0
+    assert engine[0][0] == 60
+    store = engine[0][3]
+    assert (tmp_path / folder).resolve() in [one.parent.resolve() for one in store.earlier]
+    assert store.folder.exists() is False  # what was kept meanwhile is gone, or never was
+
+
+@pytest.mark.parametrize(
+    ("other", "options"),
+    [({"seed": 2}, []), ({"stance": "article"}, []), ({}, ["--replicates", "45"])],
+)
+def test_the_number_of_another_run_is_not_taken_over(engine, tmp_path, capsys, other, options):
+    finished(tmp_path / "out" / "six-strain-children", **other)
+    assert cli.main([*COMMAND, *options, "--json"]) == 0
+    assert engine[0][0] == (45 if options else 200)
+
+
+def test_a_folder_with_other_files_is_left_alone(engine, capsys, tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "power.png").write_text("a photograph of a power station")
+    assert cli.main([*COMMAND, "--out", "mine"]) == 2
+    assert "power.png" in capsys.readouterr().err
+    assert engine == []
+
+
+@pytest.mark.parametrize(
+    "text", ["0,abc,1e30", "", "20,,50", "1", "1000001", "-5", "2.5", "²", "9" * 50]
+)
+def test_wrong_numbers_are_one_message_and_status_2_before_anything(engine, capsys, text):
+    assert cli.main([*COMMAND, f"--n={text}"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert len(err.splitlines()) == 1
+    assert "Write whole numbers from 2 to" in err
+    assert engine == []
+
+
+def test_all_wrong_numbers_are_named_together(engine, capsys):
+    cli.main([*COMMAND, "--n", "0,20,abc,1e30"])
+    assert "'0', 'abc', '1e30' can" in capsys.readouterr().err
+
+
+def test_numbers_are_taken_once_each_in_their_order():
+    assert read_numbers(" 50,20, 50 ,2,1000000") == [50, 20, 2, 1_000_000]
+
+
+def test_one_world_is_refused_and_two_are_enough(engine, capsys):
+    assert cli.main([*COMMAND, "--replicates", "1"]) == 2
+    assert cli.main([*COMMAND, "--replicates", "2", "--json"]) == 0
+    summary = json.loads(capsys.readouterr().out)
+    assert summary["power"][0]["assurance_ci95"] == [None, None]
+    assert summary["warnings"]

@@ -1,0 +1,318 @@
+"""Power, assurance, harm: in closed form, by other programs, beside trials made one by one."""
+
+import numpy as np
+import pytest
+from scipy.stats import nct, norm
+from scipy.stats import t as student
+from statsmodels.stats.power import TTestIndPower
+from synthetic import synthetic
+
+from gutskin.errors import InputError
+from gutskin.trials.analysis import Comparison, analyse
+from gutskin.trials.design import load_trial
+from gutskin.trials.effect_sizes import effect_sizes, usable
+from gutskin.trials.power import (
+    GROUPS,
+    MOST,
+    chance_of_significance,
+    curves_of,
+    expected_size,
+    power_of,
+)
+from gutskin.trials.power_summary import summarise_power
+
+DESIGN = load_trial("six-strain-children")
+
+
+def design_with(sizes=(20, 20), endpoints=("scorad",), **arms):
+    """The shipped trial with arms of these sizes (active first) and few endpoints."""
+    its = [arm.model_copy(update={"n": n}) for arm, n in zip(DESIGN.arms, sizes, strict=True)] + [
+        DESIGN.arms[0].model_copy(update={"name": name, "n": n}) for name, n in arms.items()
+    ]
+    analysis = DESIGN.analysis.model_copy(update={"endpoints": endpoints, "primary": endpoints[0]})
+    return DESIGN.model_copy(update={"arms": tuple(its), "analysis": analysis})
+
+
+def replicates_of(
+    rng, worlds, effect=-3.0, spread=4.0, luck=0.3, sd=12.0, sd_spread=0.0, freedom=37, recorded=0.0
+):
+    """Replicates of worlds whose truth is known: (comparison, true effects, true sd)."""
+    truth = rng.normal(effect, spread, worlds)
+    scatter = sd * np.exp(rng.normal(0, sd_spread, worlds))
+    seen = truth + rng.normal(0, luck, worlds)
+    nothing = np.zeros(worlds)
+    its = Comparison(
+        difference=seen, standard_error=nothing, p=nothing + 0.5, better=seen < 0, true_effect=seen,
+        untested=nothing.astype(np.int8), tested_difference=seen,
+        residual_sd=scatter * np.sqrt(rng.chisquare(freedom, worlds) / freedom),
+        freedom=nothing + freedom, adjusted=nothing == 0, tested_effect=seen,
+        tested_effect_error=luck * np.sqrt(rng.chisquare(39, worlds) / 39),
+        recorded_beyond=recorded * truth + rng.normal(0, 1.5, worlds),
+    )  # fmt: skip
+    return its, truth, scatter
+
+
+def simple(active, control, effect, adjusted=False):
+    return float(chance_of_significance(active, control, adjusted, 3.0)(np.array([effect]))[0])
+
+
+@pytest.mark.parametrize(("active", "control"), [(20, 20), (10, 40), (3, 3), (500, 250)])
+@pytest.mark.parametrize("effect", [0.0, 0.1, 0.25, 0.8, -0.25])
+def test_double_programming_without_a_covariate_it_is_the_t_tests_power(active, control, effect):
+    theirs = TTestIndPower().power(effect, active, 0.05, control / active, alternative="two-sided")
+    ours = simple(active, control, effect) + simple(active, control, -effect)
+    assert ours == pytest.approx(theirs, abs=2e-5)
+    unit = 1 / np.sqrt(1 / active + 1 / control)
+    freedom = active + control - 2
+    tail = nct.sf(student.ppf(0.975, freedom), freedom, effect * unit)
+    assert simple(active, control, effect) == pytest.approx(tail, abs=2e-5)
+
+
+def test_closed_form_no_effect_is_significant_in_either_direction_by_chance():
+    for n in (2, 5, 20, 1000):
+        assert simple(n, n, 0.0, adjusted=n > 2) == pytest.approx(0.025, abs=1e-5)
+    assert simple(1, 2, 1.0, adjusted=True) == 0.0  # nothing to test with
+
+
+@pytest.mark.parametrize("sizes", [(6, 6), (20, 20), (10, 30)])
+def test_property_with_a_covariate_it_is_the_share_of_trials_made_one_by_one(sizes):
+    """20 000 trials analysed by `ancova` itself; the baseline explains half of the variance."""
+    from gutskin.trials.ancova import ancova
+
+    rng, effect, trials = np.random.default_rng(4), -0.8, 20_000
+    pairs = []
+    for size, shift in zip(sizes, (effect, 0.0), strict=True):
+        x = rng.normal(size=(trials, size))
+        pairs.append((x, x + shift + rng.normal(size=x.shape)))
+    fit = ancova(*pairs)
+    found = np.mean((fit.p < 0.05) & (fit.difference < 0))
+    expected = simple(*sizes, -effect, adjusted=True)
+    assert abs(found - expected) < 4 * np.sqrt(expected * (1 - expected) / trials)
+    against = simple(*sizes, effect, adjusted=True)
+    assert abs(np.mean((fit.p < 0.05) & (fit.difference > 0)) - against) < 4 * np.sqrt(
+        max(against, 1e-4) / trials
+    )
+
+
+def test_closed_form_the_size_of_an_arm_with_leavers_has_their_mean_inverse():
+    rng = np.random.default_rng(5)
+    stay = rng.binomial(20, 0.85, 200_000)
+    assert 1 / expected_size(20 * 0.85, 0.15) == pytest.approx(np.mean(1 / stay), rel=2e-3)
+    assert expected_size(20.0, 0.0) == 20.0
+
+
+@pytest.mark.parametrize("luck", [0.0, 1.0, 4.0])
+@pytest.mark.parametrize("spread", [0.0, 4.0])
+def test_property_the_luck_of_patients_is_taken_out_of_the_spread_of_worlds(luck, spread):
+    """Over many studies: mean and variance of the worlds, whatever the luck of their patients."""
+    rng = np.random.default_rng(6)
+    means, variances = [], []
+    for _ in range(300):
+        its, *_ = replicates_of(rng, 100, spread=spread, luck=luck, recorded=0.0)
+        its = its.__class__(**{**its.__dict__, "recorded_beyond": np.zeros(100)})
+        sizes = effect_sizes(its, usable(its))
+        means.append(sizes.best)
+        variances.append(sizes.effect.var(ddof=1))
+    error = np.std(means) / np.sqrt(300)
+    assert abs(np.mean(means) + 3.0) < 4 * max(error, 1e-9)
+    # A variance is at least nothing, so where worlds do not differ what is left is a little.
+    off = np.mean(variances) - spread**2
+    most = 4 * np.std(variances) / np.sqrt(300) + (0.12 * luck**2 if spread == 0 else 0)
+    assert abs(off) <= most + 1e-9
+
+
+def test_property_scatter_between_patients_loses_the_scatter_of_its_estimate():
+    rng = np.random.default_rng(7)
+    its, _, truth = replicates_of(rng, 4000, sd_spread=0.2, freedom=10)
+    sizes = effect_sizes(its, usable(its))
+    assert np.log(sizes.residual_sd).std() == pytest.approx(0.2, rel=0.06)
+    assert np.log(sizes.residual_sd).mean() == pytest.approx(np.log(truth).mean(), abs=0.02)
+    assert np.log(its.residual_sd).std() > 0.28  # what was seen
+    alike, *_ = replicates_of(rng, 400, sd_spread=0.0, freedom=10)
+    assert np.ptp(effect_sizes(alike, usable(alike)).residual_sd) / 12 < 0.5
+    assert effect_sizes(alike, usable(alike)).typical_sd == pytest.approx(12.0, rel=0.05)
+
+
+def test_property_what_records_take_off_a_difference_is_taken_off():
+    rng = np.random.default_rng(8)
+    its, truth, _ = replicates_of(rng, 4000, recorded=-0.1)
+    sizes = effect_sizes(its, usable(its))
+    assert sizes.recorded == pytest.approx(0.9, abs=0.02)
+    assert sizes.best == pytest.approx(0.9 * truth.mean(), rel=0.04)
+    none, *_ = replicates_of(rng, 50, effect=0.1, spread=0.1, luck=0.0)
+    assert abs(effect_sizes(none, usable(none)).best) < 1.0  # noise is no share
+
+
+def analysis_of(its, complete=1.0, better_is_lower=True, design=DESIGN):
+    """An analysis with this comparison of the first active arm."""
+    from gutskin.trials.analysis import Analysis, EndpointAnalysis
+
+    names = [arm.name for arm in design.arms]
+    comparisons = {arm.name: its for arm in design.active}
+    one = EndpointAnalysis(
+        "scorad", "SCORAD", "points", False, better_is_lower, {}, comparisons, 12.0,
+        dict.fromkeys(names, complete),
+    )  # fmt: skip
+    return Analysis({"scorad": one}, (), {}, "scorad")
+
+
+def test_closed_form_assurance_of_normal_worlds():
+    """Effects N(m, T) and a known scatter: assurance is a normal integral for large trials."""
+    rng = np.random.default_rng(9)
+    its, *_ = replicates_of(rng, 40_000, freedom=100_000, luck=0.0)
+    its = its.__class__(**{**its.__dict__, "recorded_beyond": np.zeros(40_000)})
+    (at,) = power_of(analysis_of(its), DESIGN, [400])["six_strain"].at
+    error = 12 * np.sqrt(2 / 400)
+    whole = np.hypot(4, error)
+    assert at.power.value == pytest.approx(norm.cdf(3 / error - 1.96), abs=0.01)
+    assert at.assurance.value == pytest.approx(norm.cdf((3 - 1.96 * error) / whole), abs=0.01)
+    assert at.harm.value == pytest.approx(norm.cdf((-3 - 1.96 * error) / whole), abs=0.005)
+
+
+@pytest.mark.parametrize("luck", [0.3, 4.0])
+def test_property_assurance_is_that_of_the_worlds_and_not_of_the_replicates(luck):
+    """Unbiased where the patients of a replicate blur as much as worlds differ, too."""
+    rng, n = np.random.default_rng(10), 100
+    off, naive = [], []
+    for _ in range(100):
+        its, truth, sd = replicates_of(rng, 200, luck=luck, freedom=17, sd_spread=0.2)
+        its = its.__class__(**{**its.__dict__, "recorded_beyond": np.zeros(200)})
+        assurance = curves_of(analysis_of(its).endpoints["scorad"], DESIGN, "six_strain")
+        chance = chance_of_significance(n, n, True, 3.0)
+        off.append(assurance.at("assurance", n).value - chance(-truth / sd).mean())
+        naive.append(
+            chance(-its.tested_effect / its.residual_sd).mean() - chance(-truth / sd).mean()
+        )
+    assert abs(np.mean(off)) < 4 * np.std(off) / 10 + 0.004
+    if luck == 4.0:
+        assert abs(np.mean(naive)) > 3 * abs(np.mean(off))
+
+
+def test_property_the_interval_holds_the_assurance_in_95_percent():
+    rng, held, many = np.random.default_rng(11), 0, 500
+    chance = chance_of_significance(100, 100, True, 3.0)
+    everything = rng.normal(-3, 4, 400_000)
+    truth = float(chance(-everything / 12).mean())
+    for _ in range(many):
+        its, *_ = replicates_of(rng, 60)
+        its = its.__class__(**{**its.__dict__, "recorded_beyond": np.zeros(60)})
+        curves = curves_of(analysis_of(its).endpoints["scorad"], DESIGN, "six_strain")
+        told = curves.at("assurance", 100)
+        held += told.ci95_low <= truth <= told.ci95_high
+    assert 0.92 <= held / many <= 0.98
+
+
+@pytest.mark.parametrize(
+    ("sizes", "name", "effect"),
+    [
+        ((20, 20), "scorad", -6.0),
+        ((20, 10), "scorad", -6.0),
+        ((12, 12), "il5", -4.0),  # tested on logarithms
+        ((12, 12), "il10", 6.0),  # higher is better
+    ],
+)
+def test_property_larger_trials_made_one_by_one_find_what_small_ones_foretell(sizes, name, effect):
+    """Five times as large, in the same worlds, with dropout: the share that is significant."""
+    small = design_with(sizes, (name,))
+    large = design_with([5 * size for size in sizes], (name,))
+    worlds = 300
+    told = power_of(
+        analyse(synthetic(small, worlds, 2, effect=effect, spread=6.0, dropout=0.15), small),
+        small, [5 * sizes[1]],
+    )["six_strain"].at[0]  # fmt: skip
+    data = synthetic(large, worlds, 3, effect=effect, spread=6.0, dropout=0.15)
+    found = analyse(data, large).endpoints[name].comparisons["six_strain"]
+    for estimate, share in ((told.assurance, found.share_for), (told.harm, found.share_against)):
+        half = (estimate.ci95_high - estimate.ci95_low) / 3.92
+        assert abs(estimate.value - share.value) < 3.5 * np.hypot(half, share.error)
+    assert 0.5 < told.assurance.value < 0.95
+    assert dict(told.sizes) == {arm.name: arm.n for arm in large.arms}
+
+
+def test_unit_the_smallest_number_that_reaches_80_percent_is_the_smallest():
+    rng = np.random.default_rng(12)
+    its, *_ = replicates_of(rng, 400, effect=-6.0, spread=2.0)
+    analysis = analysis_of(its)
+    found = power_of(analysis, DESIGN, [20])["six_strain"]
+    for kind in ("power", "assurance"):
+        needed = getattr(found, kind)
+        below, at = power_of(analysis, DESIGN, [needed.n - 1, needed.n])["six_strain"].at
+        assert getattr(below, kind).value < 0.8 <= getattr(at, kind).value
+        assert needed.low <= needed.n <= needed.high
+    assert found.power.limit.value == 1.0
+
+
+def test_unit_an_assurance_of_80_percent_may_never_be_reached():
+    rng = np.random.default_rng(13)
+    its, *_ = replicates_of(rng, 400, effect=-2.0, spread=4.0)
+    found = power_of(analysis_of(its), DESIGN, [20])["six_strain"]
+    share = float(np.mean(its.tested_effect < 0))
+    assert found.assurance.n is None
+    assert found.assurance.limit.value == pytest.approx(share, abs=0.01)
+    assert found.assurance.limit.ci95_low < share < found.assurance.limit.ci95_high
+    assert found.power.n is not None
+
+
+def test_unit_harm_and_benefit_change_places_with_the_better_direction():
+    its, *_ = replicates_of(np.random.default_rng(14), 400, effect=-2.0)
+    (low,) = power_of(analysis_of(its), DESIGN, [100])["six_strain"].at
+    (high,) = power_of(analysis_of(its, better_is_lower=False), DESIGN, [100])["six_strain"].at
+    assert low.assurance.value == pytest.approx(high.harm.value)
+    assert low.harm.value == pytest.approx(high.assurance.value)
+    assert high.power.value < 0.025 < low.power.value
+
+
+def test_unit_an_effect_of_nothing_has_the_power_of_chance_at_any_size():
+    its, *_ = replicates_of(np.random.default_rng(15), 60, effect=0.0, spread=1e-6, luck=0.0)
+    found = power_of(analysis_of(its), DESIGN, [20, 100_000])["six_strain"]
+    for at in found.at:
+        for one in (at.power, at.assurance, at.harm):
+            assert one.value == pytest.approx(0.025, abs=1e-4)
+    assert found.assurance.n is found.power.n is None
+    assert found.assurance.limit.value == pytest.approx(0.025)
+
+
+def test_unit_few_worlds_have_numbers_and_no_interval_and_one_has_none():
+    its, *_ = replicates_of(np.random.default_rng(16), 2 * GROUPS - 1)
+    found = power_of(analysis_of(its), DESIGN, [20])["six_strain"]
+    assert np.isnan(found.at[0].assurance.ci95_low)
+    assert found.assurance.low is None
+    one, *_ = replicates_of(np.random.default_rng(16), 1)
+    with pytest.raises(InputError, match="need two at least"):
+        power_of(analysis_of(one), DESIGN, [20])
+
+
+def test_unit_several_active_arms_each_have_their_own_numbers():
+    design = design_with((10, 10), high=20)
+    data = synthetic(design, 45, effect=-5.0)
+    found = power_of(analyse(data, design), design, [10, 30])
+    assert list(found) == ["six_strain", "high"]
+    assert dict(found["high"].at[1].sizes) == {"six_strain": 30, "placebo": 30, "high": 60}
+    assert found["high"].at[1].assurance.value > found["six_strain"].at[1].assurance.value
+    summary = summarise_power(data, design, analyse(data, design), found)
+    assert list(summary["by_arm"]) == ["six_strain", "high"]
+    assert summary["power"] == summary["by_arm"]["six_strain"]["power"]
+
+
+def test_keys_of_the_json():
+    design = design_with()
+    data = synthetic(design, 60, effect=-5.0)
+    analysis = analyse(data, design)
+    summary = summarise_power(data, design, analysis, power_of(analysis, design, [20, 100]))
+    assert [at["n"] for at in summary["power"]] == [20, 100]
+    for at in summary["power"]:
+        assert 0 < at["harm"] < at["assurance"] < 1
+        for kind in ("power", "assurance", "harm"):
+            low, high = at[f"{kind}_ci95"]
+            assert low <= at[kind] <= high
+    assert summary["n_for_80"] == summary["n_for_80_assurance"]
+    assert summary["n_for_80_power"] < MOST
+    assert summary["power_limit"] == 1.0
+    assert (summary["arm"], summary["endpoint"], summary["replicates"]) == (
+        "six_strain", "scorad", 60,
+    )  # fmt: skip
+    few = synthetic(design, 10)
+    few_analysis = analyse(few, design)
+    said = summarise_power(few, design, few_analysis, power_of(few_analysis, design, [20]))
+    assert said["power"][0]["power_ci95"] == [None, None]
+    assert any("needs 40" in text for text in said["warnings"])
