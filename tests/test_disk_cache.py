@@ -88,6 +88,18 @@ def test_unit_what_another_user_owns_is_not_believed(cache, said, monkeypatch):
     assert "belongs to another user" in said()[0]
 
 
+def test_unit_what_root_wrote_is_believed(monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: 888_887)
+    assert disk_cache.why_not_trusted(os.stat_result((0o100644, 1, 1, 1, 0, 0, 1, 0, 0, 0))) is None
+    assert disk_cache.why_not_trusted(os.stat_result((0o100644, 1, 1, 1, 1, 0, 1, 0, 0, 0)))
+
+
+def test_unit_folders_above_are_made_where_they_are_missing(tmp_path):
+    cache = DiskCache(tmp_path / "a" / "b" / "kind")
+    cache.write("a", b"content")
+    assert cache.read("a") == b"content"
+
+
 def test_unit_a_file_of_another_user_in_my_folder_is_not_believed(cache, monkeypatch):
     cache.write("a", b"content")
     right = disk_cache.why_not_trusted
@@ -149,6 +161,7 @@ def test_unit_the_root_is_what_the_environment_says_or_the_users_own(monkeypatch
     monkeypatch.setenv("GUTSKIN_CACHE_DIR", "~/here")
     monkeypatch.setenv("HOME", str(tmp_path))
     assert cache_root() == tmp_path / "here"
+    assert DiskCache.of("kind").folder == tmp_path / "here" / "kind"
     monkeypatch.setattr(disk_cache, "user_cache_path", lambda name: disk_cache.Path("~/.cache"))
     monkeypatch.delenv("GUTSKIN_CACHE_DIR")
     assert cache_root() is None
