@@ -3,13 +3,14 @@
 # make test-all  the same with the slow tests
 # make mutants   put small faults into the code and see whether the tests notice (an hour)
 # make docs      write pictures and numbers of the pages anew (minutes; runs the demo)
+# make test-lowest, make test-newest   the quick tests with the lowest and the newest versions allowed
 # make bench     time the engine beside other simulators, bring docs/benchmarks.md up to date
 # make setup     prepare .venv from uv.lock (each of the above does it first)
 # make clean     remove what the above made
 
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test test-all check mutants bench clean
+.PHONY: help setup demo test test-all test-lowest test-newest check mutants bench clean
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -69,6 +70,24 @@ test-all: check
 
 mutants: $(READY)
 	@$(BIN)/python tests/mutation/run.py $(MUTANTS)
+
+# In an environment of its own; uv.lock is not asked. TESTS narrows what is run.
+TESTS ?= -m "not slow"
+test-lowest: RESOLUTION := lowest-direct
+test-newest: RESOLUTION := highest
+test-lowest test-newest: export OMP_NUM_THREADS := 1
+test-lowest test-newest: export NPROC := 1
+test-lowest test-newest: $(READY)
+	@here=$(CURDIR)/.cache/$@; mkdir -p $$here; \
+	  uv=$$(command -v .tools/uv/bin/uv || command -v uv); \
+	  export GUTSKIN_CACHE_DIR=$$here/gutskin JAX_COMPILATION_CACHE_DIR=$$here/jax; \
+	  $$uv pip compile --quiet pyproject.toml --extra all --group dev --python $(BIN)/python \
+	    --only-binary :all: --resolution $(RESOLUTION) --output-file $$here/requirements.txt && \
+	  $$uv venv --quiet --clear --python $(BIN)/python $$here/venv && \
+	  $$uv pip sync --quiet --python $$here/venv/bin/python $$here/requirements.txt && \
+	  $$uv pip install --quiet --no-deps --python $$here/venv/bin/python --editable . && \
+	  echo "$@: pytest with the versions of .cache/$@/requirements.txt" && \
+	  $$here/venv/bin/python -m pytest -q -n 2 $(TESTS)
 
 # The other simulators are installed for this alone; `make setup` takes them out again.
 bench: $(READY)
