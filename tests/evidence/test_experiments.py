@@ -5,7 +5,8 @@ import re
 import pytest
 
 from gutskin.errors import InputError
-from gutskin.evidence.experiments import SHIPPED, read_experiments, shipped
+from gutskin.evidence.experiments import SHIPPED, plan_experiments, read_experiments, shipped
+from gutskin.model.biology import shipped_biology
 from gutskin.model.compiled import load_model
 from gutskin.model.quantities import in_words
 
@@ -152,3 +153,90 @@ def test_unit_a_statement_that_does_not_exist_suggests_the_nearest(read):
     with pytest.raises(InputError, match="X1"):
         chosen(read(GOOD), ["X2"])
     assert list(chosen(read(GOOD), ["x1"])) == ["X1"]
+
+
+ARM = '[X1.arms.washed]\nlike = "plain"\n'
+OUT_OF_RANGE = {
+    "days": ("days = 28", "days = 1e9", 6, "nobody is followed for more than 14,640"),
+    "population": ("ad_child", "ad_chid", 9, "Did you mean 'ad_child'?"),
+    "parameter": ("{ flg_genotype = 0.5 }", "{ atopy = -5 }", 10, "it lies in 0 to 1000"),
+    "factor": ("{ flg_genotype = 0.5 }", '{ atopy = "x1e9" }', 10, "it lies in 0 to 1000"),
+    "share": ("{ flg_genotype = 0.5 }", "{ flg_genotype = 1.5 }", 10, "it lies in 0 to 1"),
+    "endless": ("{ flg_genotype = 0.5 }", '{ atopy = "+1e400" }', 10, "not finite"),
+    "state": (ARM, ARM + "state = { gut_treg = -3 }\n", 14, "gut_treg cannot be -3"),
+    "switch": (ARM, ARM + 'off = ["M999"]\n', 14, "no mechanism 'M999'"),
+    "ages": (ARM, ARM + "age_years = [0.25, 0.5]\n", 14, "it has 1 to 13 years"),
+    "ages upside down": (ARM, ARM + "age_years = [5, 2]\n", 14, "is no range"),
+    "washes": ("washes_per_day = 5", "washes_per_day = 1e6", 14, "(0 to 100)"),
+    "times": ("start_day = 0", "start_day = 5, end_day = 4", 14, "ends on day 4"),
+    "late": ("start_day = 0", "start_day = 1e12", 14, "nobody is followed"),
+    "strain twice": (
+        '"washing", washes_per_day = 5,',
+        '"probiotic", strains = ["W23", "w23"], cfu_per_day = 1,', 14, "more than once",
+    ),
+    "two at a time": (
+        "start_day = 0 }]",
+        'start_day = 0 }, { kind = "washing", washes_per_day = 1, start_day = 9 }]',
+        14, "washing from day 9 to the end overlaps",
+    ),
+    "dose and hold": (
+        ARM, ARM + 'holds = [{ parameter = "washing", value = 1 }]\n', 14, "overlaps",
+    ),
+    "hold": (ARM, ARM + 'holds = [{ parameter = "emollient", value = inf }]\n', 14, "finite"),
+    "hold beyond": (ARM, ARM + 'holds = [{ parameter = "emollient", value = 2 }]\n', 14, "0 to 1"),
+    "noise and hold": (
+        ARM, ARM + 'noise = true\nholds = [{ parameter = "stress", value = 2 }]\n', 14, "overlaps",
+    ),
+    "read": ("[21, 28]", "[28, 21]", 19, "it reads from day 28 to day 21"),
+    "negative read": ("[21, 28]", "[-21, 28]", 19, "it reads on day -21"),
+    "expected": ("[0, 1.5]", "[nan, 1.5]", 16, "no number"),
+    "scorad": ("days = 28", "days = 28\nscorad = [50, 200]", 7, "is no range of its scale"),
+    "room": ("days = 28", "days = 28\nworlds = 1024\npatients = 4096\nscorad = [20, 50]", 8, "GB"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", OUT_OF_RANGE)
+def test_what_nobody_is_or_can_take_is_told_with_its_line_before_compiling(tmp_path, case):
+    old, new, line, message = OUT_OF_RANGE[case]
+    assert old in GOOD
+    path = tmp_path / "own.toml"
+    path.write_text(GOOD.replace(old, new, 1))
+    with pytest.raises(InputError) as error:
+        plan_experiments(path, shipped_biology())
+    found = [(one.line, one.message + (one.remedy or "")) for one in error.value.problems]
+    assert any(at == line and message in says for at, says in found), found
+
+
+TRIAL = """
+trial = "six-strain-children"
+
+[[X2.trial_checks]]
+says = "it falls"
+endpoint = "scorad"
+statistic = "percent_change"
+arm = "placebo"
+week = 8
+expected = [-90, 0]
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("six-strain-children", "six-strain", "Did you mean 'six-strain-children'"),
+        ('"placebo"', '"placebos"', "no arm of this trial 'placebos'"),
+        ("week = 8", "week = 9", "no visit at week 9"),
+        ("week = 8\n", "", "no visit at week None"),
+        ('arm = "placebo"\n', "", "is of one arm"),
+        ('"percent_change"', '"difference"', "is not of one arm"),
+        ('"scorad"', '"scoradd"', "no endpoint 'scoradd'"),
+    ],
+)
+def test_what_a_trial_does_not_have_is_told(tmp_path, old, new, says):
+    head = GOOD[: GOOD.index("days = 28")].replace("X1", "X2") + "days = 56"
+    path = tmp_path / "own.toml"
+    path.write_text(head + TRIAL)
+    assert plan_experiments(path, shipped_biology())
+    path.write_text((head + TRIAL).replace(old, new, 1))
+    with pytest.raises(InputError, match=re.escape(says)):
+        plan_experiments(path, shipped_biology())

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import beta, binom
 
-from gutskin.evidence.experiments import Check, Read, TrialCheck
+from gutskin.evidence.experiment_parts import Check, Read, TrialCheck
 from gutskin.evidence.running import Group
 from gutskin.evidence.verdicts import find, judged, judged_share, reading
 from gutskin.trials.certainty import interval

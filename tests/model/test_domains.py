@@ -6,7 +6,7 @@ import pytest
 
 from gutskin.model.biology import biology_folder, shipped_biology
 from gutskin.model.domains import (
-    LOGARITHM,
+    is_signed,
     limit_of,
     limits,
     parameter_domain,
@@ -69,9 +69,9 @@ def test_nothing_at_all_and_ten_times_a_prior_s_width_are_inside(name):
         assert 10 * row.number("high") in parameter_domain(row)
 
 
-def test_amounts_are_not_negative_and_logarithms_have_no_sign():
+def test_only_a_signed_state_may_lie_below_nothing():
     for row in NAMES.states.values():
-        signed = row.id.startswith(LOGARITHM) or row.id == "tolerance_imprint"
+        signed = is_signed(row)
         domain = state_domain(row)
         assert (-row.number("typical") in domain) == signed, row.id
         assert (-1e-9 in pulse_domain(row)) == signed, row.id

@@ -41,11 +41,15 @@ def bench(
     """Measure the engine on this machine: children with eczema, doses, daily output."""
     from dataclasses import asdict
 
+    from gutskin.population.asked import check_batch
+
+    own = loading.find_biology(biology)
+    check_batch(patients, days, rtol, own)
     from gutskin.engine import xla
     from gutskin.population.benchmark import measure
 
     name = xla.use(device.value)
-    found = measure(loading.load_model(biology), patients, days, rtol, precision.value, lanes)
+    found = measure(loading.load_model(own), patients, days, rtol, precision.value, lanes)
     ms = 1e3 * found.seconds / patients
     if as_json:
         import json

@@ -10,7 +10,7 @@ import typer
 
 from gutskin.atomic_write import make_folder
 from gutskin.cli import loading
-from gutskin.cli.options import BiologyOption, JsonOption, Stance, StanceOption
+from gutskin.cli.options import BiologyOption, JsonOption, SeedOption, Stance, StanceOption
 from gutskin.cli.output import new_console, print_json
 from gutskin.extras import missing, require
 from gutskin.media import one_line
@@ -28,7 +28,7 @@ def claims(
     file: Annotated[
         Path | None, typer.Option(help="Your own experiments; see docs/claims.md.")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same result.")] = 1,
+    seed: SeedOption = 1,
     out: Annotated[
         Path | None, typer.Option(help="Folder for figures; one statement alone draws its own.")
     ] = None,
@@ -36,14 +36,17 @@ def claims(
     as_json: JsonOption = False,
 ) -> None:
     """Put every statement of the article to the model; status 1 if the stance's are not met."""
+    from gutskin.evidence.experiments import plan_experiments, read_experiments, shipped
+
+    path, own = file or shipped(which), loading.find_biology(biology)
+    plan_experiments(path, own)  # whatever is wrong comes before the model is compiled
     from gutskin.evidence.claims import chosen, judge, setting_of, to_json
-    from gutskin.evidence.experiments import read_experiments, shipped
     from gutskin.report.progress import progress
 
     if out is not None:
         require("A figure", "figures")
-    model = loading.load_model(biology)
-    everything = read_experiments(file or shipped(which), model)
+    model = loading.load_model(own)
+    everything = read_experiments(path, model)
     statements = chosen(everything, ids or [])
     if out is not None and not as_json:
         make_folder(out)

@@ -9,7 +9,7 @@ import typer
 
 from gutskin.atomic_write import check_place, write_file
 from gutskin.cli import loading
-from gutskin.cli.options import BiologyOption, JsonOption, Stance, StanceOption
+from gutskin.cli.options import BiologyOption, JsonOption, SeedOption, Stance, StanceOption
 from gutskin.cli.output import new_console, print_json, tell
 from gutskin.errors import InputError, Problem
 
@@ -22,7 +22,7 @@ def evidence(
     replicates: Annotated[
         int, typer.Option(min=0, help="How often the article's trial is repeated; 0: not at all.")
     ] = 40,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same result.")] = 1,
+    seed: SeedOption = 1,
     stance: StanceOption = Stance.evidence,
     html: Annotated[Path | None, typer.Option(help="Write the card as one page.")] = None,
     biology: BiologyOption = None,
@@ -37,6 +37,11 @@ def evidence(
         return
     row = find_mechanism(mechanism, own)
     check_place(html)
+    if replicates:
+        from gutskin.evidence.switching import TRIAL
+        from gutskin.trials.plan import plan_trial
+
+        plan_trial(TRIAL, replicates, seed, own, at_once=True)
     model = loading.load_model(own)
     card = make_card(model, row, _switched(row, model, replicates, seed, stance))
     if html is not None:

@@ -24,6 +24,10 @@ class Stance(StrEnum):
 StanceOption = Annotated[
     Stance, typer.Option(help="evidence: what human data support; article: what it claims.")
 ]
+# Threefry keys of JAX are made of 64-bit numbers with a sign
+SeedOption = Annotated[
+    int, typer.Option(min=0, max=2**63 - 1, help="The same seed gives the same result.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document, nothing else.")]
 BiologyOption = Annotated[
     Path | None,

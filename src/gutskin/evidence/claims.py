@@ -11,7 +11,8 @@ import numpy as np
 
 from gutskin.engine import SimulationFailed, run_chunks
 from gutskin.errors import InputError, Problem, nearest
-from gutskin.evidence.experiments import Check, Statement, TrialCheck
+from gutskin.evidence.experiment_parts import Check, TrialCheck
+from gutskin.evidence.experiments import Statement
 from gutskin.evidence.running import Group, Seen, Setting, run_arms, setting_for, times_of
 from gutskin.evidence.verdicts import NOT_SHOWN, PART, SHOWN, Finding, find, unit_of
 from gutskin.evidence.whole_trial import trial_findings

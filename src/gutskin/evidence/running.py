@@ -10,7 +10,7 @@ import numpy as np
 
 from gutskin.engine import Courses, Hold, Schedule, simulate
 from gutskin.errors import InputError, Problem
-from gutskin.evidence.experiments import FEWEST, SETTLED, Arm, Change, Check, Experiment
+from gutskin.evidence.experiment_parts import FEWEST, SETTLED, Arm, Change, Check, Experiment
 from gutskin.model.model import Model
 from gutskin.population.bounds import refuse_unsound
 from gutskin.population.challenge import challenge

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gutskin.evidence.experiments import Check, Read, TrialCheck
+from gutskin.evidence.experiment_parts import Check, Read, TrialCheck
 from gutskin.evidence.running import WEEK, Group, Seen
 from gutskin.trials.certainty import TAIL, interval
 

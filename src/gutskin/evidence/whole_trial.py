@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gutskin.evidence.experiments import Experiment
+from gutskin.evidence.experiment_parts import Experiment
 from gutskin.evidence.running import Setting
 from gutskin.evidence.verdicts import Finding, judged, judged_share
 from gutskin.trials.analysis import Analysis
@@ -17,7 +17,7 @@ from gutskin.trials.run import run_trial
 if TYPE_CHECKING:
     import xarray as xr
 
-    from gutskin.evidence.experiments import TrialCheck
+    from gutskin.evidence.experiment_parts import TrialCheck
 
 THREE_QUARTERS = 75.0  # per cent
 _done: dict[tuple[str, int, str, int, str], tuple[Analysis, xr.Dataset]] = {}

@@ -16,8 +16,6 @@ from math import inf
 from gutskin.model.biology import biology_folder
 from gutskin.model.rows import Row, read_table
 
-LOGARITHM = "ln_"  # states that begin with it are logarithms and have no sign
-
 
 @dataclass(frozen=True)
 class Domain:
@@ -83,21 +81,21 @@ def parameter_domain(row: Row) -> Domain:
     return Domain(0.0 if value >= 0 else -most, most, unit)
 
 
+def is_signed(row: Row) -> bool:
+    """Whether a state may lie below nothing, as species.tsv says."""
+    return row.text("sign") == "+-"
+
+
 def state_domain(row: Row) -> Domain:
     """What a state may be: an amount lies not below nothing, but for rounding."""
-    unit = row.text("unit")
-    if (found := limit_of(row.id)) is not None and found.low < 0:
-        return Domain(found.low, found.high, unit)
     typical, most = row.number("typical"), limits()["beyond_typical"].high
-    if row.id.startswith(LOGARITHM):
-        return Domain(-most * typical, most * typical, unit)
-    return Domain(-limits()["below_nothing"].high * typical, most * typical, unit)
+    below = most if is_signed(row) else limits()["below_nothing"].high
+    return Domain(-below * typical, most * typical, row.text("unit"))
 
 
 def pulse_domain(row: Row) -> Domain:
     """What may be added to a state at once: to an amount, nothing below 0."""
     found, whole = limit_of(row.id), state_domain(row)
-    if found is not None and found.low >= 0:
+    if found is not None:
         return Domain(found.low, found.high, row.text("unit"))
-    signed = row.id.startswith(LOGARITHM) or (found is not None and found.low < 0)
-    return Domain(whole.low if signed else 0.0, whole.high, row.text("unit"))
+    return Domain(whole.low if is_signed(row) else 0.0, whole.high, row.text("unit"))

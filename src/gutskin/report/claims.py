@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gutskin.evidence.claims import Verdict
-from gutskin.evidence.experiments import Check
+from gutskin.evidence.experiment_parts import Check
 from gutskin.evidence.verdicts import PART, SHOWN, Finding
 from gutskin.report.words import percent
 

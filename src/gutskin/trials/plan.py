@@ -152,6 +152,7 @@ def plan_trial(
     biology: Biology | str | PathLike[str] | None = None,
     *,
     elsewhere: bool = False,
+    at_once: bool = False,
 ) -> TrialPlan:
     """Read a trial and plan it.
 
@@ -160,6 +161,7 @@ def plan_trial(
     name_or_path : a shipped trial or a file
     biology : a folder of own texts and tables on top of the shipped ones
     elsewhere : whether other machines compute the patients
+    at_once : whether all patients are held in memory together, as `conduct` does
 
     Raises
     ------
@@ -178,7 +180,7 @@ def plan_trial(
     except InputError as error:
         raise InputError([*error.problems, *problems]) from None
     if not problems:
-        found = plan_of(design, replicates, seed, own, elsewhere=elsewhere)
+        found = plan_of(design, replicates, seed, own, elsewhere=elsewhere, at_once=at_once)
         problems += _too_large(found)
         if not problems:
             return found
@@ -186,7 +188,13 @@ def plan_trial(
 
 
 def plan_of(
-    design: TrialDesign, replicates: int, seed: int, biology: Biology, *, elsewhere: bool = False
+    design: TrialDesign,
+    replicates: int,
+    seed: int,
+    biology: Biology,
+    *,
+    elsewhere: bool = False,
+    at_once: bool = False,
 ) -> TrialPlan:
     """The plan of a design, whether or not it fits this machine."""
     end = design.end_week * DAYS_PER_WEEK
@@ -199,7 +207,7 @@ def plan_of(
         patients * len(arms),
         end,
         sum(arm.n * one.doses for arm in arms for one in arm.courses),
-        _memory(design, replicates, names, elsewhere=elsewhere),
+        _memory(design, replicates, names, elsewhere=elsewhere, at_once=at_once),
         machine_memory(),
     )
     return TrialPlan(design, biology, replicates, seed, ages, design.conduct.adherence, arms, sizes)
@@ -225,7 +233,9 @@ def _too_large(plan: TrialPlan) -> list[Problem]:
     return [] if found is None else [found]
 
 
-def _memory(design: TrialDesign, replicates: int, names: Vocabulary, *, elsewhere: bool) -> float:
+def _memory(
+    design: TrialDesign, replicates: int, names: Vocabulary, *, elsewhere: bool, at_once: bool
+) -> float:
     """Memory that a run needs beside the program (bytes), about.
 
     Patients are held in parts, of which two are under way; of each replicate the analysis and the
@@ -238,8 +248,9 @@ def _memory(design: TrialDesign, replicates: int, names: Vocabulary, *, elsewher
     of_patient = NUMBER * (STATES_HELD * len(names.states) + VALUES_HELD * values)
     of_replicate = NUMBER * (2 * uncertain + ARRAYS_HELD * ends * arms)
     seated = sum(arm.n for arm in design.arms)
-    at_once = min(2 * max(PART, seated), seated * replicates)
-    return of_replicate * replicates + (0 if elsewhere else of_patient * at_once)
+    everybody = seated * replicates
+    held = everybody if at_once else min(2 * max(PART, seated), everybody)
+    return of_replicate * replicates + (0 if elsewhere else of_patient * held)
 
 
 def _planned(arm: Arm, end: float, names: Vocabulary) -> ArmPlan:

@@ -1,0 +1,319 @@
+"""What is wrong with experiments: names, ranges and times, and that they could fail.
+
+Nothing is compiled for it: names and domains come from the tables.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from gutskin.errors import InputError, nearest
+from gutskin.evidence.experiment_parts import (
+    SETTLED,
+    Arm,
+    Change,
+    Check,
+    Experiment,
+    TrialCheck,
+)
+from gutskin.model.domains import Domain, parameter_domain, state_domain
+from gutskin.model.vocabulary import Vocabulary
+from gutskin.population.calendar import ALWAYS, Move, span
+from gutskin.population.dose_checks import (
+    dose_moves,
+    dose_problems,
+    overlap_problems,
+    place_problems,
+    wash_moves,
+)
+from gutskin.population.memory import memory_problem
+from gutskin.population.patient_file import hold_problems, length_problems, outside
+from gutskin.population.populations import load_populations
+from gutskin.toml_file import Found
+from gutskin.trials.design import TrialDesign, known_trials, load_trial
+
+NEWBORN = "birth_"
+CANDIDATES = 8  # drawn in a world for each one wanted, where the settled score decides
+COPIES = 6  # of the states of a group that are held at once
+TIMES = 200  # points of a course that are held, about
+NUMBER = 8  # bytes
+
+
+def whole_arms(one: Experiment) -> tuple[dict[str, Arm], list[Any]]:
+    """Every arm with what it is like put in, and what is wrong with that."""
+    whole: dict[str, Arm] = {}
+    told = []
+    for name, arm in one.arms.items():
+        if arm.like is None:
+            whole[name] = arm
+        elif arm.like in whole:
+            whole[name] = arm.over(whole[arm.like])
+        else:
+            remedy = nearest(arm.like, tuple(whole)) if whole else "Write that arm first."
+            told.append((("arms", name, "like"), f"no earlier arm is {arm.like!r}.", remedy))
+            continue
+        if whole[name].population is None:
+            told.append((("arms", name), f"arm {name!r} has no population.", "Name one."))
+    return whole, told
+
+
+def experiment_problems(
+    one: Experiment, arms: Mapping[str, Arm], names: Vocabulary
+) -> Iterator[Found]:
+    """What is wrong with an experiment whose form is right."""
+    yield from _size_problems(one, names)
+    for name, arm in arms.items():
+        yield from _arm_problems(("arms", name), one.arms[name], arm, one.days, names)
+    for side, values in one.sides.items():
+        yield from _change_problems(("sides", side), values, names.parameters, parameter_domain,
+                                    "parameter")  # fmt: skip
+    if one.gain is not None:
+        gain = {one.gain.id: one.gain.most}
+        for _, what, fix in _change_problems(
+            ("gain",), gain, names.parameters, parameter_domain, "parameter"
+        ):
+            yield ("gain",), what, fix
+    if not one.everything:
+        yield ("experiment",), "it has no checks, so it could not fail.", "Add [[...checks]]."
+    if bool(one.trial) != bool(one.trial_checks):
+        yield ("trial",), "`trial` and `trial_checks` belong together.", "Write both or none."
+    elif one.trial is not None:
+        yield from _trial_problems(one, one.trial, names)
+    for number, check in enumerate(one.checks):
+        yield from _check_problems(("checks", number), check, one, arms, names)
+
+
+def _unknown(
+    place: tuple[str | int, ...], names: Any, known: Sequence[str], what: str
+) -> Iterator[Found]:
+    for name in names:
+        if name not in known:
+            yield place, f"the model has no {what} {name!r}.", nearest(name, known)
+
+
+def _size_problems(one: Experiment, names: Vocabulary) -> Iterator[Found]:
+    """Too long, a range upside down, or more patients than there is room for."""
+    for what, fix in length_problems(one.days):
+        yield ("days",), what, fix
+    if one.scorad is not None:
+        row = names.tables.endpoints["scorad"]
+        low, high = one.scorad
+        if not row.number("low") <= low < high <= row.number("high"):
+            what = f"`scorad = [{low:g}, {high:g}]` is no range of its scale, "
+            what += f"{row.number('low'):g} to {row.number('high'):g}."
+            yield ("scorad",), what, "Write [low, high] within it."
+    people = one.worlds * one.patients * (CANDIDATES if one.scorad is not None else 1)
+    held = COPIES * len(names.states) + TIMES * len({check.quantity for check in one.checks})
+    found = memory_problem(
+        NUMBER * people * held * max(1, len(one.arms)),
+        f"{one.worlds:,} worlds of {one.patients:,} patients", "Write fewer `patients`.",
+    )  # fmt: skip
+    if found is not None:
+        yield ("patients",), found.message, found.remedy
+
+
+def _trial_problems(one: Experiment, name: str, names: Vocabulary) -> Iterator[Found]:
+    """A trial that there is not, and what it does not measure, or has no arm or visit for."""
+    known = known_trials(names.biology)
+    yield from _unknown(("trial",), (name,), known, "trial")
+    design: TrialDesign | None = None
+    if name in known:
+        try:
+            design = load_trial(name, names.biology)
+        except InputError as error:  # of a user's own biology
+            yield ("trial",), f"the trial {name!r} has a mistake: {error}", None
+    endpoints = tuple(names.tables.endpoints)
+    for number, check in enumerate(one.trial_checks):
+        place = ("trial_checks", number)
+        yield from _unknown((*place, "endpoint"), (check.endpoint,), endpoints, "endpoint")
+        yield from _range_problems(place, check)
+        of_arm = check.statistic in ("baseline", "percent_change", "three_quarters_less")
+        if of_arm != (check.arm is not None):
+            what = f"`statistic = {check.statistic!r}` is " + ("of" if of_arm else "not of")
+            yield (*place, "statistic"), f"{what} one arm.", "Write or drop `arm`."
+        if design is None:
+            continue
+        arms = tuple(arm.name for arm in design.arms)
+        if check.arm is not None:
+            yield from _unknown((*place, "arm"), (check.arm,), arms, "arm of this trial")
+        if check.endpoint in endpoints and check.endpoint not in design.analysis.endpoints:
+            yield (*place, "endpoint"), f"the trial does not measure {check.endpoint!r}.", None
+        weeks = design.visits.weeks
+        if of_arm and check.statistic != "baseline" and check.week not in weeks:
+            what = f"the trial has no visit at week {check.week}."
+            yield (*place, "week"), what, f"Write one of {', '.join(f'{w:g}' for w in weeks)}."
+
+
+def _arm_problems(
+    place: tuple[str | int, ...], own: Arm, arm: Arm, days: float, names: Vocabulary
+) -> Iterator[Found]:
+    """What is wrong with an arm.
+
+    Parameters
+    ----------
+    own : as it is written
+    arm : with what it is like put in
+    """
+    populations = load_populations(names.biology)
+    yield from _unknown((*place, "population"), (arm.population,), tuple(populations),
+                        "population")  # fmt: skip
+    for key in ("always", "changed"):
+        yield from _change_problems((*place, key), getattr(own, key), names.parameters,
+                                    parameter_domain, "parameter")  # fmt: skip
+    yield from _change_problems((*place, "state"), own.state, names.states, state_domain, "state")
+    yield from _unknown((*place, "start"), (arm.start,), (SETTLED, *names.starts), "start")
+    mechanisms = names.tables.mechanisms
+    for key in ("off", "off_always"):
+        yield from _unknown((*place, key), getattr(own, key), tuple(mechanisms), "mechanism")
+        for name in getattr(own, key):
+            if name in mechanisms and not mechanisms[name].text("switch"):
+                yield (*place, key), f"{name} has no switch.", "Take it out."
+    if arm.age_years is not None and not arm.start.startswith(NEWBORN):
+        yield from _age_problems(place, arm, populations)
+    yield from _given_problems(place, own, arm, days, names)
+
+
+def _age_problems(
+    place: tuple[str | int, ...], arm: Arm, populations: Mapping[str, Any]
+) -> Iterator[Found]:
+    """A range of ages that the population does not have."""
+    assert arm.age_years is not None
+    low, high = arm.age_years
+    if not 0 <= low < high:
+        what = f"`age_years = [{low:g}, {high:g}]` is no range."
+        yield (*place, "age_years"), what, "Write [youngest, oldest]."
+    elif arm.population in populations:
+        first, last = populations[str(arm.population)].ages
+        if not first <= low < high <= last:
+            what = f"`age_years = [{low:g}, {high:g}]` is not within population "
+            what += f"{arm.population!r}: it has {first:g} to {last:g} years."
+            yield (*place, "age_years"), what, "Write a range within it, or take another."
+
+
+def _change_problems(
+    place: tuple[str | int, ...],
+    changes: Mapping[str, Change],
+    rows: Mapping[str, Any],
+    domain: Any,
+    what: str,
+) -> Iterator[Found]:
+    """Unknown names, and values that no body has; a change is made of the value in the table."""
+    yield from _unknown(place, changes, tuple(rows), what)
+    for name, change in changes.items():
+        if name not in rows:
+            continue
+        row = rows[name]
+        value = row.number("value" if "value" in row.cells else "healthy_adult", 0.0)
+        lies: Domain = domain(row)
+        if isinstance(change, str):
+            number = float(change[1:])
+            value = value * number if change[0] == "x" else value
+            value += {"+": number, "-": -number}.get(change[0], 0.0)
+            if not math.isfinite(number):
+                yield (*place, name), f"`{name} = {change!r}` is not finite.", "Write less."
+        else:
+            value = float(change)
+        yield from outside((*place, name), value, lies, name)
+
+
+def _given_problems(
+    place: tuple[str | int, ...], own: Arm, arm: Arm, days: float, names: Vocabulary
+) -> Iterator[Found]:
+    """What is wrong with doses and holds of an arm; those taken over are told where they stand."""
+    first = {"doses": len(arm.doses) - len(own.doses), "holds": len(arm.holds) - len(own.holds)}
+
+    def at(key: str, number: int, *rest: str | int) -> tuple[str | int, ...]:
+        mine = number - first[key]
+        return (*place, key, mine, *rest) if mine >= 0 else place
+
+    doses = dict(enumerate(arm.doses))
+    mine = {number: one for number, one in doses.items() if number >= first["doses"]}
+    times = {number: one for number, one in mine.items() if one.kind != "wash"}
+    for (number, *rest), what, fix in dose_problems(mine, times, days):
+        yield at("doses", int(number), *rest), what, fix
+    for number, hold in enumerate(arm.holds):
+        if number < first["holds"]:
+            continue
+        yield from _unknown(at("holds", number, "parameter"), (hold.parameter,), names.inputs,
+                            "input")  # fmt: skip
+        for rest, what, fix in hold_problems(hold, names):
+            yield at("holds", number, *rest), what, fix
+        if not math.isfinite(hold.value):
+            yield at("holds", number, "value"), "it must be a finite number.", None
+    strains = {
+        (key, one.viable): None
+        for one in arm.doses if one.kind == "probiotic" for key in one.strains
+    }  # fmt: skip
+    if own.doses and (wrong := place_problems(strains)) is not None:
+        yield (*place, "doses"), f"too many strains: {wrong}", "Take strains out."
+    moves = {
+        name: [Move(at("doses", *m.place), m.words, m.start, m.end) for m in some]  # type: ignore[arg-type]
+        for name, some in dose_moves(doses).items()
+    }
+    for number, hold in enumerate(arm.holds):
+        words = f"the hold of {hold.parameter} {span(hold.start_day, hold.end_day, 'day')}"
+        if hold.parameter == "washing" and "washed" not in moves:
+            moves.setdefault("washing", []).extend(
+                Move(at("doses", *m.place), m.words, m.start, m.end)  # type: ignore[arg-type]
+                for m in wash_moves(doses)
+            )
+        one = Move(at("holds", number, "start_day"), words, hold.start_day, hold.end_day)
+        moves.setdefault(hold.parameter, []).append(one)
+    if arm.noise and "stress" in moves:
+        moves["stress"].append(Move((*place, "noise"), "`noise`", *ALWAYS))
+    if own.doses or own.holds or own.noise:
+        yield from overlap_problems(moves)
+
+
+def _check_problems(
+    place: tuple[str | int, ...],
+    check: Check,
+    one: Experiment,
+    arms: Mapping[str, Arm],
+    names: Vocabulary,
+) -> Iterator[Found]:
+    known = names.quantities
+    yield from _unknown((*place, "quantity"), (check.quantity,), known, "quantity")
+    for name in check.arms():
+        if name not in arms:
+            yield place, f"there is no arm {name!r}.", nearest(name, tuple(arms))
+            return
+    forms = [bool(check.contrast), bool(check.rising), bool(check.falling)]
+    if sum(forms) != 1 or (len(check.comparisons()) == 1 and not check.comparisons()[0]):
+        yield place, "it must have one of contrast, rising and falling.", None
+        return
+    if (check.expected is None) == (check.near is None):
+        yield place, "it must have either `expected` or `near`.", None
+        return
+    if max(check.read.days()) > one.days:
+        yield (*place, "read"), f"it reads after the last day ({one.days:g}).", "Raise `days`."
+    if check.expected is not None:
+        yield from _range_problems(place, check)
+    elif not check.control:
+        what = "`near` without a `control` could not fail."
+        yield place, what, "Add a second contrast that must be larger."
+    numbers = (*check.contrast.values(), *check.control.values(), *(check.expected or ()))
+    if any(math.isnan(one) for one in numbers):
+        yield place, "a number of it is no number.", "Write numbers."
+    yield from _read_problems((*place, "read"), check)
+
+
+def _read_problems(place: tuple[str | int, ...], check: Check) -> Iterator[Found]:
+    """Days that are negative or upside down."""
+    days = check.read.days()
+    if min(days) < 0:
+        yield place, f"it reads on day {min(days):g}.", "Days count from 0."
+    elif len(days) > 1 and not days[0] < days[1]:
+        yield place, f"it reads from day {days[0]:g} to day {days[1]:g}.", "Write [first, last]."
+
+
+def _range_problems(place: tuple[str | int, ...], check: Check | TrialCheck) -> Iterator[Found]:
+    assert check.expected is not None
+    low, high = check.expected
+    if not low < high:
+        yield (*place, "expected"), "its ends are not in order.", "Write [low, high]."
+    elif low < check.null < high:
+        what = f"expected = [{low:g}, {high:g}] admits both signs, so it could not fail."
+        yield (*place, "expected"), what, f"End it at {check.null:g}, or use `near`."

@@ -1,0 +1,246 @@
+"""The parts of a file of experiments: arms, checks and how a number is read from a course."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import ConfigDict, Field, model_validator
+
+from gutskin.population.doses import HELD, KINDS, AnyDose, Dupilumab, Probiotic, Wash
+from gutskin.toml_file import Format, NotNegative, Part, Positive
+from gutskin.user_text import Label, Prose, Title
+
+CHANCE = 0.025  # of p < 0.05 in favour where there is no effect
+FEWEST = 50  # units below which an interval says little
+SETTLED = "settled"
+
+Change = float | Annotated[str, Field(pattern=r"^(x|\+|-)\d+(\.\d+)?(e[+-]?\d+)?$")]
+Pair = tuple[float, float]
+Grade = Literal["A", "B", "C", "contested", "structure", "none"]
+
+
+class _Open(Part):
+    """A table whose numbers may be infinite."""
+
+    model_config = ConfigDict(allow_inf_nan=True)
+
+
+class Held(_Open):
+    """An input of the model that is held for a while."""
+
+    parameter: str
+    value: float
+    start_day: NotNegative = 0.0
+    end_day: NotNegative = math.inf
+
+
+class Arm(Part):
+    """What one group of patients is and meets; `like` takes over another arm."""
+
+    like: str | None = None
+    label: Label = ""
+    population: str | None = None
+    start: str = SETTLED
+    age_years: Pair | None = None
+    noise: bool = False
+    always: dict[str, Change] = Field(default_factory=dict)
+    changed: dict[str, Change] = Field(default_factory=dict)
+    off: tuple[str, ...] = ()
+    off_always: tuple[str, ...] = ()
+    state: dict[str, Change] = Field(default_factory=dict)
+    doses: tuple[Annotated[AnyDose, Field(discriminator="kind")], ...] = ()
+    holds: tuple[Held, ...] = ()
+
+    def title(self, name: str) -> str:
+        """What a reader sees of the arm called `name`."""
+        return self.label or name.replace("_", " ")
+
+    def over(self, base: Arm) -> Arm:
+        """The arm on top of another: tables are merged, lists joined, the rest replaced."""
+        mine = {name: getattr(self, name) for name in self.model_fields_set - {"like"}}
+        mine["label"] = self.label  # what it is called is its own
+        for name in ("always", "changed", "state"):
+            mine[name] = {**getattr(base, name), **mine.get(name, {})}
+        for name in ("off", "off_always", "doses", "holds"):
+            mine[name] = (*getattr(base, name), *mine.get(name, ()))
+        return base.model_copy(update=mine)
+
+    def sources(self) -> dict[str, Any]:
+        """What the arm sets: id of a parameter or state -> how, as text; for comparison."""
+        found: dict[str, Any] = {"population": self.population, "start": self.start}
+        found |= {"age_at_start": self.age_years, "stress": self.noise}
+        found |= {f"always:{name}": value for name, value in self.always.items()}
+        found |= {f"day0:{name}": value for name, value in self.changed.items()}
+        found |= {f"state:{name}": value for name, value in self.state.items()}
+        found |= {f"off:{name}": True for name in self.off}
+        found |= {f"off_always:{name}": True for name in self.off_always}
+        for place, one in enumerate((*self.doses, *self.holds)):
+            found[f"dose:{place}:{_moved(one)}"] = repr(one)
+        return found
+
+
+def _moved(one: Any) -> str:
+    """The input or state that a dose moves, or `strains`."""
+    if isinstance(one, Held):
+        return one.parameter
+    if isinstance(one, Probiotic):
+        return "strains"
+    if isinstance(one, Dupilumab):
+        return "drug_depot"
+    return "washing" if isinstance(one, Wash) else HELD[one.kind][0]
+
+
+class Read(Part):
+    """One number from the course of a quantity; exactly one key."""
+
+    day: NotNegative | None = None
+    mean: Pair | None = None
+    max: Pair | None = None
+    min: Pair | None = None
+    area: Pair | None = None
+    change: Pair | None = None
+    above: Pair | None = None
+    ever_above: tuple[float, float, float] | None = None
+    recovered: Pair | None = None
+    return_to: Pair | None = None
+    highest_on: Pair | None = None
+
+    @model_validator(mode="after")
+    def _one_key(self) -> Read:
+        if len(self.model_fields_set) != 1:
+            raise ValueError("it must have exactly one key, such as day or mean")
+        return self
+
+    @property
+    def kind(self) -> str:
+        """Which read it is."""
+        return next(iter(self.model_fields_set))
+
+    @property
+    def numbers(self) -> tuple[float, ...]:
+        """Its numbers."""
+        value = getattr(self, self.kind)
+        return (value,) if isinstance(value, float | int) else tuple(value)
+
+    def days(self) -> tuple[float, ...]:
+        """The days that it names."""
+        first = {"above": 1, "ever_above": 1, "return_to": 1}.get(self.kind, 0)
+        return self.numbers[first:]
+
+
+class Check(_Open):
+    """One thing that must show."""
+
+    says: Title
+    quantity: str
+    read: Read
+    contrast: dict[str, float] = Field(default_factory=dict)
+    rising: tuple[str, ...] = ()
+    falling: tuple[str, ...] = ()
+    scale: Literal["difference", "ratio", "percent"] = "difference"
+    expected: Pair | None = None
+    near: Annotated[float, Field(gt=0)] | None = None
+    control: dict[str, float] = Field(default_factory=dict)
+    grade: Grade | None = None
+    unit: Label | None = None
+
+    @property
+    def null(self) -> float:
+        """The value of no effect."""
+        return 1.0 if self.scale == "ratio" else 0.0
+
+    def arms(self) -> tuple[str, ...]:
+        """The arms that it compares."""
+        return (*self.contrast, *self.control, *self.rising, *self.falling)
+
+    def comparisons(self) -> list[dict[str, float]]:
+        """The contrasts it is made of; of several the smallest counts."""
+        order = self.rising or self.falling[::-1]
+        if order:
+            return [{b: 1.0, a: -1.0} for a, b in pairwise(order)]
+        return [self.contrast]
+
+
+class TrialCheck(_Open):
+    """One thing that must show in a whole trial, over its replicates.
+
+    `true_effect` and `difference` are of the first active arm against the control, one for each
+    replicate; `significant_for` is the share of replicates with p < 0.05 in its favour. Of one
+    arm, as measured: `baseline` is its mean at entry, `percent_change` the mean change at a week
+    (%), `three_quarters_less` the patients whose score has fallen by three quarters (%).
+    """
+
+    says: Title
+    endpoint: str
+    statistic: Literal[
+        "true_effect", "difference", "significant_for",
+        "baseline", "percent_change", "three_quarters_less",
+    ]  # fmt: skip
+    arm: str | None = None
+    week: Annotated[float, Field(ge=0)] | None = None
+    expected: Pair
+    grade: Grade | None = None
+
+    near: ClassVar[None] = None
+
+    @property
+    def null(self) -> float:
+        """The value of no effect; of a share of trials what chance gives."""
+        return CHANCE if self.statistic == "significant_for" else 0.0
+
+    @property
+    def quantity(self) -> str:
+        """What is measured."""
+        return self.endpoint
+
+
+class Gain(Part):
+    """What would have to be larger for the statement to hold, and up to where to look."""
+
+    id: str
+    most: float
+
+
+class Experiment(Part):
+    """A statement put to the model."""
+
+    experiment: Prose
+    statement: Title | None = None
+    source: tuple[Label, ...] = ()
+    grade: Grade | None = None
+    evidence_verdict: Literal["supported", "thin", "contested"]
+    why: Prose
+    days: Positive
+    worlds: Annotated[int, Field(ge=8, le=1024)] = 128
+    patients: Annotated[int, Field(ge=1, le=4096)] = 1
+    scorad: Pair | None = None
+    exact: bool = False
+    arms: dict[Label, Arm] = Field(default_factory=dict)
+    checks: tuple[Check, ...] = ()
+    trial: str | None = None
+    replicates: Annotated[int, Field(ge=FEWEST, le=10_000)] = 100
+    trial_checks: tuple[TrialCheck, ...] = ()
+    sides: dict[Label, dict[str, float]] = Field(default_factory=dict)
+    gain: Gain | None = None
+
+    @property
+    def everything(self) -> tuple[Check | TrialCheck, ...]:
+        """All checks, those of a trial last."""
+        return (*self.checks, *self.trial_checks)
+
+
+FORMAT = Format(
+    root=Experiment,
+    parts={
+        "read": Read,
+        "gain": Gain,
+        "checks": Check,
+        "holds": Held,
+        "arms": Arm,
+        "trial_checks": TrialCheck,
+    },
+    kinds=KINDS,
+    entry="the dose",
+)
