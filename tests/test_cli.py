@@ -1,8 +1,11 @@
 """The command line: what it prints, what it writes, and its exit status."""
 
 import errno
+import io
 import json
 import os
+import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -14,7 +17,9 @@ from synthetic import in_a_file, synthetic
 from gutskin import __version__, cli
 from gutskin.atomic_write import cannot_write
 from gutskin.cli import loading, trial
+from gutskin.cli.options import Stance
 from gutskin.errors import Problem
+from gutskin.model.biology import biology_folder, shipped_biology
 from gutskin.trials.analysis import analyse
 from gutskin.trials.chunks import chunks_of
 from gutskin.trials.failures import Failure, refuse
@@ -383,3 +388,29 @@ def test_bench_says_how_a_card_is_made_known(capsys, monkeypatch):
     monkeypatch.setattr(jax, "devices", none)
     assert cli.main(["bench", "--device", "gpu"]) == 2
     assert 'pip install "jax[cuda12]"' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252", "utf-8"])
+def test_a_terminal_of_any_encoding_gets_the_whole_result(engine, monkeypatch, tmp_path, encoding):
+    title = "Käse [abc] ≥ 5 $ 🧀"
+    text = (biology_folder() / "trials" / "six-strain-children.toml").read_text(encoding="utf-8")
+    path = tmp_path / "trial.toml"
+    path.write_text(re.sub("title = .*", f'title = "{title}"', text), encoding="utf-8")
+
+    def printed(*more):
+        stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+        monkeypatch.setattr(sys, "stdout", stream)
+        assert cli.main(["trial", str(path), "--replicates", "3", *more]) == 0
+        stream.flush()
+        return stream.buffer.getvalue().decode(encoding)
+
+    assert json.loads(printed("--json"))["title"] == title
+    table = printed()
+    assert "se [abc] " in table
+    assert "research model" in table
+    assert (title in table) == (encoding == "utf-8")
+
+
+def test_the_command_that_repeats_a_trial_is_read_by_a_shell_as_it_was_meant():
+    said = trial._command("-my $(trial).toml", 3, 1, Stance.evidence, None, shipped_biology())
+    assert shlex.split(said)[2] == "./-my $(trial).toml"

@@ -91,6 +91,15 @@ def in_xml(text: str) -> str:
     return escape(without_holes(text))
 
 
+def in_sbml(text: str) -> str:
+    """A name that is handed to libsbml: it escapes, but takes `&lt;` for what is escaped already.
+
+    >>> in_sbml("A & B")
+    'A &amp; B'
+    """
+    return without_holes(text).replace("&", "&amp;")
+
+
 def without_holes(text: str) -> str:
     """Text in which every character is one that XML and UTF-8 know; others become U+FFFD."""
     return "".join("\ufffd" if _no_xml(one) else one for one in text)

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from gutskin.media import in_tex
 from gutskin.model.compiled import load_model
 from gutskin.model.equations import RATE, RULE, STATE, Shown, Term, equations_with, fragments
 from gutskin.model.formula import (
@@ -21,7 +22,7 @@ from gutskin.model.formula import (
 )
 from gutskin.model.quantities import quantity
 from gutskin.model.switches import brought_by, whole_term
-from gutskin.model.typeset import SITE, Latex, MathML, symbol, tex_text
+from gutskin.model.typeset import SITE, Latex, MathML, symbol
 
 NUMBERS = {name: 0.3 + 0.1 * place for place, name in enumerate("abcdkxyz")}
 FORMULAS = [
@@ -230,7 +231,7 @@ def test_ids_are_set_as_the_field_writes_them(name, base, below, kind):
 
 
 def test_latex_text_has_no_character_that_stops_latex():
-    assert tex_text("50% of A_b & c^2 {d} ~ #1 $") == (
+    assert in_tex("50% of A_b & c^2 {d} ~ #1 $") == (
         r"50\% of A\_b \& c\textasciicircum{}2 \{d\} \textasciitilde{} \#1 \$"
     )
-    assert tex_text("日") == "?"
+    assert in_tex("日") == "?"

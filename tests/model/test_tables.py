@@ -33,6 +33,11 @@ def test_quotes_are_letters_like_others(table):
     assert [row.text("note") for row in rows.values()] == ['said "so', '"']
 
 
+def test_a_character_that_nobody_sees_is_found_in_its_line(table):
+    with pytest.raises(InputError, match=r"table\.tsv:3: a cell holds U\+202E"):
+        read_table(table("id\tnote\na\t1\nb\tx\u202ey\n"))
+
+
 def test_all_faults_of_a_table_come_together(table):
     path = table("id\tvalue\na\t1\nb\na\t2\n")
     with pytest.raises(InputError) as caught:

@@ -15,8 +15,9 @@ from typing import Any, Protocol
 import libsbml
 import numpy as np
 
+from gutskin.media import in_sbml
 from gutskin.model.model import Model
-from gutskin.model.sbml_notes import describe, name_of, write_notes
+from gutskin.model.sbml_notes import describe, write_notes
 from gutskin.model.sbml_units import number_node, set_units
 from gutskin.model.units import UnitBook, parse_unit, unit_text
 
@@ -76,7 +77,7 @@ def export_course(
     """
     document = libsbml.readSBMLFromString(export_model(model))
     target = document.getModel()
-    target.setName(name_of(name))
+    target.setName(in_sbml(name))
     write_notes(target, (*notes, *_own_values(model, parameters)))
     state = dict(zip(model.state_ids, np.asarray(start, float).tolist(), strict=True))
     for pulse in schedule.pulses:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gutskin.errors import InputError, Problem, nearest
+from gutskin.user_text import hidden_in
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,9 @@ def parse_table(text: str, path: Path, required: tuple[str, ...] = ("id",)) -> d
                 )
             )
             continue
+        if found := hidden_in("".join(cells)):
+            what = f"a cell holds {found}, which nobody can see."
+            problems.append(Problem(what, path, number, "Take it out."))
         row = Row(dict(zip(header, (cell.strip() for cell in cells), strict=True)), path, number)
         if row.id in rows:
             problems.append(

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import libsbml
 
-from gutskin.media import in_xml, without_holes
+from gutskin.media import in_sbml, in_xml
 from gutskin.model.evidence import Evidence, load_evidence
 from gutskin.model.model import Model
 from gutskin.model.quantities import in_words, quantity
@@ -40,14 +40,9 @@ def describe(target: libsbml.Model, model: Model) -> None:
 
 def write_notes(element: libsbml.SBase, lines: Iterable[str]) -> None:
     """Paragraphs of plain text as the notes of an element."""
-    text = "".join(f"<p>{in_xml(line)}</p>" for line in lines)
+    text = "".join(f"<p>{in_xml(in_sbml(line))}</p>" for line in lines)
     if text:
         element.setNotes(f'<body xmlns="http://www.w3.org/1999/xhtml">{text}</body>')
-
-
-def name_of(text: str) -> str:
-    """Any text as the name of an element: XML has no room for some characters."""
-    return without_holes(text)
 
 
 class _Describer:
@@ -66,7 +61,7 @@ class _Describer:
             compartment.setName(compartment.getId())
             self._identify(compartment, self._identifiers(compartment.getId()))
         for species in target.getListOfSpecies():
-            species.setName(name_of(in_words(self.model, species.getId())[0]))
+            species.setName(in_sbml(in_words(self.model, species.getId())[0]))
             self._identify(species, self._identifiers(species.getId()))
         for parameter in target.getListOfParameters():
             self._parameter(parameter)
@@ -80,11 +75,11 @@ class _Describer:
         parameter.setSBOTerm(self.terms["rate" if rate else "parameter"])
         if row is None:
             if not parameter.isSetName():
-                parameter.setName(name_of(in_words(self.model, key)[0]))
+                parameter.setName(in_sbml(in_words(self.model, key)[0]))
             self._explain(parameter, self.mechanisms.get(key, ()))
             return
         says = quantity(self.model, key).says
-        parameter.setName(name_of(re.split(r"[;:]", says)[0].strip() or key.replace("_", " ")))
+        parameter.setName(in_sbml(re.split(r"[;:]", says)[0].strip() or key.replace("_", " ")))
         rows = [self.evidence[one] for one in row.items("evidence") if one in self.evidence]
         write_notes(parameter, (*_of_parameter(row, says), *map(_of_evidence, rows)))
         self._link(parameter, libsbml.BQB_IS_DESCRIBED_BY, _publications(rows))

@@ -9,6 +9,7 @@ import antimony
 import libsbml
 
 from gutskin.errors import InputError, Problem
+from gutskin.media import in_sbml
 from gutskin.model.fragments import Source
 from gutskin.model.tables import Tables
 from gutskin.model.units import UnitBook, parse_unit, unit_of_row
@@ -70,7 +71,7 @@ def _annotate(sbml: str, tables: Tables) -> str:
         species = model.getSpecies(row.id)
         if species is not None:
             species.setSubstanceUnits(book.sbml_id(row.text("unit"), unit_of_row(row)))
-            species.setName(row.text("name"))
+            species.setName(in_sbml(row.text("name")))
     for row in tables.parameters.values():
         parameter = model.getParameter(row.id)
         if parameter is not None:

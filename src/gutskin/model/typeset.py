@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from html import escape
 
+from gutskin.media import in_xml
 from gutskin.model.formula import (
     DOT,
     MINUS,
@@ -252,12 +252,12 @@ class MathML(Typesetter):
 
     def number(self, text: str) -> str:
         """A number."""
-        return f"<mn>{escape(text)}</mn>"
+        return f"<mn>{in_xml(text)}</mn>"
 
     def operator(self, sign: str) -> str:
         """A sign between two things."""
         space = "0.1em" if sign == DOT else "0.22em"
-        return f'<mo form="infix" lspace="{space}" rspace="{space}">{escape(sign)}</mo>'
+        return f'<mo form="infix" lspace="{space}" rspace="{space}">{in_xml(sign)}</mo>'
 
     def negative(self) -> str:
         """A minus before the first term."""
@@ -267,7 +267,7 @@ class MathML(Typesetter):
         """The name of a function."""
         if name == "log10":
             return "<msub><mi>log</mi><mn>10</mn></msub>"
-        return f"<mi>{escape(name)}</mi>"
+        return f"<mi>{in_xml(name)}</mi>"
 
     def brackets(self, high: bool) -> tuple[str, str]:
         """An opening and a closing bracket."""
@@ -319,23 +319,3 @@ class Latex(Typesetter):
     def root(self, inside: str) -> str:
         """A square root."""
         return rf"\sqrt{{{inside}}}"
-
-
-_TEX = {
-    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
-    "_": r"\_", "%": r"\%", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
-    "<": r"\textless{}", ">": r"\textgreater{}", "−": r"$-$", "±": r"$\pm$", "×": r"$\times$",
-    "α": r"$\alpha$", "β": r"$\beta$", "γ": r"$\gamma$", "φ": r"$\varphi$", "κ": r"$\kappa$",
-    "µ": r"$\mu$", "μ": r"$\mu$", "→": r"$\to$", "≤": r"$\le$", "≥": r"$\ge$", "²": r"$^2$",
-    "·": r"$\cdot$",
-}  # fmt: skip
-
-
-def tex_text(text: str) -> str:
-    r"""Text as LaTeX takes it; a character that no font of LaTeX has becomes a question mark.
-
-    >>> print(tex_text("k_x is 5%"))
-    k\_x is 5\%
-    """
-    shown = (_TEX.get(one, one) for one in text)
-    return "".join(one if ord(one[0]) < 256 else "?" for one in shown)

@@ -10,10 +10,10 @@ import math
 import re
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from html import escape, unescape
+from html import unescape
 from typing import TYPE_CHECKING
 
-from gutskin.media import shortened
+from gutskin.media import in_xml, shortened
 from gutskin.model.graph import places
 from gutskin.report.axis_chart import GRADES, OTHER, PLACES, ROUTES, SIGNS, Arrow, Chart, Chip
 from gutskin.report.axis_svg import (
@@ -166,8 +166,8 @@ def _svg(chart: Chart, change: Change | None) -> Iterator[str]:
         f'aria-labelledby="axis-title axis-desc" font-family="{FONT}">'
     )
     title, subtitle = _titles(change)
-    yield f'<title id="axis-title">{escape(title)}</title>'
-    yield f'<desc id="axis-desc">{escape(_described(chart, change))}</desc>'
+    yield f'<title id="axis-title">{in_xml(title)}</title>'
+    yield f'<desc id="axis-desc">{in_xml(_described(chart, change))}</desc>'
     yield f'<rect width="{wide:.0f}" height="{height:.0f}" fill="#ffffff"/>'
     yield from _heading(title, subtitle)
     yield from _grounds(chart, placed, right, right - panel)
@@ -333,13 +333,13 @@ def _arrow(one: Arrow, placed: Placed, flux: tuple[float, float] | None) -> Iter
         "" if flux is None else f' data-before="{level(flux[0])}" data-after="{level(flux[1])}"'
     )
     yield (
-        f'<g class="mechanism" data-id="{one.id}" data-from="{escape(one.start)}" '
-        f'data-to="{escape(one.end)}" data-sign="{one.sign}" data-route="{one.route}" '
+        f'<g class="mechanism" data-id="{one.id}" data-from="{in_xml(one.start)}" '
+        f'data-to="{in_xml(one.end)}" data-sign="{one.sign}" data-route="{one.route}" '
         f'data-grade="{one.grade}"{carried}>'
     )
     words = f"{one.id} {one.statement} ({SIGNS[one.sign]}; grade {one.grade}"
     words += "" if flux is None else f"; flux {flux[0]:.0%} before, {flux[1]:.0%} after"
-    yield f"<title>{escape(words)})</title>"
+    yield f"<title>{in_xml(words)})</title>"
     if one.id in placed.wires:
         points = placed.wires[one.id]
         head, taken = head_of(points, one.sign, thick)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from html import escape
 
+from gutskin.media import in_xml
 from gutskin.report.axis_chart import GRADES, OTHER, SIGNS
 
 INK, QUIET, FAINT = "#1f2933", "#566370", "#a3adb8"
@@ -33,7 +33,7 @@ def text_at(
     where = "" if anchor == "start" else f' text-anchor="{anchor}"'
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size:g}" fill="{colour}"{weight}{where}>'
-        f"{escape(text)}</text>"
+        f"{in_xml(text)}</text>"
     )
 
 

@@ -13,7 +13,8 @@ from gutskin.model.formula import as_text
 from gutskin.model.quantities import Quantity, in_words
 from gutskin.model.typeset import symbol
 from gutskin.report import words
-from gutskin.report.equations import Markup, environment, quantity_lines
+from gutskin.report.equations import Markup, quantity_lines
+from gutskin.report.templating import for_pages
 
 if TYPE_CHECKING:
     from gutskin.evidence.card import Card
@@ -238,7 +239,7 @@ def render_card(card: Card, model: Model) -> str:
     everything += [one for those in card.through.values() for one in those]
     markup = Markup(model, {one.id for one in everything})
     return (
-        environment()
+        for_pages()
         .get_template("card.html.j2")
         .render(
             card=card,

@@ -6,27 +6,20 @@ import re
 import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
-from html import escape
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gutskin.media import in_tex, in_xml
 from gutskin.model.equations import RATE, STATE, Fragment, Shown, fragments
 from gutskin.model.formula import MINUS, Name
 from gutskin.model.quantities import Quantity, quantity
-from gutskin.model.typeset import Latex, MathML, Typesetter, symbol, tex_text
+from gutskin.model.typeset import Latex, MathML, Typesetter, symbol
+from gutskin.report.templating import for_pages, for_tex
 from gutskin.report.words import units
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
-
     from gutskin.model.model import Model
 
-TEMPLATES = Path(__file__).parent / "templates"
 _MECHANISM = re.compile(r"\bM\d\d+\b")
-IN_TEX: dict[str, Any] = {  # braces are LaTeX's own
-    "block_start_string": "<%", "block_end_string": "%>", "variable_start_string": "<<",
-    "variable_end_string": ">>", "comment_start_string": "<#", "comment_end_string": "#>",
-}  # fmt: skip
 ROLES = {
     "fixed": "a constant or a definition",
     "fitted": "set so that a reference value is met",
@@ -41,20 +34,6 @@ ROLES = {
 }
 
 KINDS = {"rule": "follows at once"}
-
-
-def environment(**delimiters: Any) -> Environment:
-    """The templates of the pages."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    return Environment(
-        **delimiters,
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=lambda name: name is not None and ".html" in name,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
 
 
 class Markup:
@@ -81,7 +60,7 @@ class Markup:
         if how.kind == "switch":
             grade = self.model.tables.mechanisms[how.base].text("grade")
             says = self.model.tables.mechanisms[how.base].text("statement")
-            link = f'<a href="#{how.base}" title="{escape(says)}">{how.base}</a>'
+            link = f'<a href="#{how.base}" title="{in_xml(says)}">{how.base}</a>'
             return f'<mtext class="switch grade{grade}">{link}</mtext>'
         known = self.quantity(name)
         if how.kind == "letter":
@@ -92,15 +71,15 @@ class Markup:
     def _words(self, words: str, name: str, known: Quantity) -> str:
         says = f"{name}: {known.says or known.kind}"
         says += f", {known.value} {known.unit}" if known.value else f" ({known.unit})"
-        shown = escape(words)
+        shown = in_xml(words)
         if known.kind != "time" and (self.linked is None or name in self.linked):
-            shown = f'<a href="#q-{name}" title="{escape(says)}">{shown}</a>'
+            shown = f'<a href="#q-{name}" title="{in_xml(says)}">{shown}</a>'
         kind = "input" if known.role == "input" else known.kind
         return f'<mtext class="{kind}">{shown}</mtext>'
 
     def _latex_name(self, name: str) -> str:
         how = self._symbol(name)
-        base, below = tex_text(how.base), tex_text(how.below)
+        base, below = in_tex(how.base), in_tex(how.below)
         if how.kind == "switch":
             return rf"\switch{{{base}}}"
         if how.kind == "letter":
@@ -115,7 +94,7 @@ class Markup:
     def left(self, one: Shown) -> str:
         """What stands on the left, as MathML."""
         if one.kind == RATE:
-            words = escape(one.id.replace("_", " "))
+            words = in_xml(one.id.replace("_", " "))
             return f'<math><msub><mi id="v-{one.id}">v</mi><mtext>{words}</mtext></msub></math>'
         name = self._mathml_name(one.id)
         if one.kind != STATE:
@@ -129,7 +108,7 @@ class Markup:
         found = ""
         for pieces, term in zip(self._terms(one, self.mathml), one.terms, strict=True):
             shown = "<wbr>".join(f'<math displaystyle="true">{piece}</math>' for piece in pieces)
-            found += f'<wbr><span class="term" title="{escape(term.reaction)}">{shown}</span>'
+            found += f'<wbr><span class="term" title="{in_xml(term.reaction)}">{shown}</span>'
         return found
 
     def _terms(self, one: Shown, typesetter: Typesetter) -> Iterator[list[str]]:
@@ -149,8 +128,8 @@ class Markup:
     def _rate(self, reaction: str, typesetter: Typesetter) -> str:
         words = reaction.replace("_", " ")
         if isinstance(typesetter, Latex):
-            return rf"v_{{\text{{{tex_text(words)}}}}}"
-        return f'<msub><mi>v</mi><mtext><a href="#v-{reaction}">{escape(words)}</a></mtext></msub>'
+            return rf"v_{{\text{{{in_tex(words)}}}}}"
+        return f'<msub><mi>v</mi><mtext><a href="#v-{reaction}">{in_xml(words)}</a></mtext></msub>'
 
     def tex(self, one: Shown) -> str:
         """The whole equation as LaTeX; TeX breaks its lines."""
@@ -175,7 +154,7 @@ def linked_heading(heading: str, known: Iterable[str]) -> str:
         name = match[0]
         return f'<a href="#{name}">{name}</a>' if name in known else name
 
-    return _MECHANISM.sub(link, escape(heading))
+    return _MECHANISM.sub(link, in_xml(heading))
 
 
 def render_html(model: Model) -> str:
@@ -183,7 +162,7 @@ def render_html(model: Model) -> str:
     markup = Markup(model)
     mechanisms = model.tables.mechanisms
     return (
-        environment()
+        for_pages()
         .get_template("equations.html.j2")
         .render(
             model=model,
@@ -204,7 +183,7 @@ def render_latex(model: Model) -> str:
     """All equations as one LaTeX document that compiles by itself."""
     markup = Markup(model)
     return (
-        environment(**IN_TEX)
+        for_tex()
         .get_template("equations.tex.j2")
         .render(
             model=model,
@@ -213,7 +192,6 @@ def render_latex(model: Model) -> str:
             rows=lambda fragment: list(_rows(fragment, markup)),
             mechanisms=list(model.tables.mechanisms.values()),
             roles=_roles_met(model),
-            tex=tex_text,
         )
     )
 

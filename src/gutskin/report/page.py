@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from gutskin.atomic_write import write_file
 from gutskin.report import figures, shares, words
+from gutskin.report.templating import for_pages
 from gutskin.trials.analysis import Analysis
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from gutskin.trials.design import TrialDesign
-
-TEMPLATES = Path(__file__).parent / "templates"
 
 
 def write_report(
@@ -49,15 +48,7 @@ def render(
     axis: figures.Figure | None = None,
 ) -> str:
     """The page as text; the same trial gives the same page."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = for_pages()
     environment.filters |= {
         "number": words.number,
         "change": words.change,

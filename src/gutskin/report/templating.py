@@ -1,0 +1,46 @@
+"""The templates of pages and documents: what goes into a page is escaped there, all of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gutskin.media import in_tex, without_holes
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+TEMPLATES = Path(__file__).parent / "templates"
+IN_TEX: dict[str, Any] = {  # braces are LaTeX's own
+    "block_start_string": "<%", "block_end_string": "%>", "variable_start_string": "<<",
+    "variable_end_string": ">>", "comment_start_string": "<#", "comment_end_string": "#>",
+}  # fmt: skip
+
+
+def for_pages() -> Environment:
+    """Templates of HTML; a text that is no markup is escaped, also in attributes and titles."""
+    return _environment(autoescape=True, finalize=_finalize)
+
+
+def for_tex() -> Environment:
+    """Templates of LaTeX; the filter `tex` escapes a text."""
+    environment = _environment(autoescape=False, **IN_TEX)
+    environment.filters["tex"] = in_tex
+    return environment
+
+
+def _environment(**options: Any) -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        **options,
+    )
+
+
+def _finalize(value: Any) -> Any:
+    """A value as a page may hold it: what UTF-8 has no room for is a sign of its own."""
+    return without_holes(value) if type(value) is str else value
