@@ -303,5 +303,8 @@ def test_the_list_holds_every_mechanism_once():
 def test_few_repetitions_have_a_mean_and_no_interval():
     few = switching._amount(np.array([-3.0, -2.0]))
     assert (few.mean, few.ci95_low, few.ci95_high) == (-2.5, None, None)
-    assert report.amount(few, "points") == "−2.5"
+    assert report.amount(few, "points") == "−2.5±0.5"
+    one = switching._amount(np.array([-3.0]))
+    assert one.monte_carlo_error is None
+    assert report.amount(one, "points") == "−3.0"
     json.dumps(few.__dict__, allow_nan=False)

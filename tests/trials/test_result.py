@@ -188,8 +188,10 @@ def test_files_can_be_read_back(tmp_path):
     with xr.open_dataset(out / "trajectories.nc", engine="h5netcdf") as courses:
         by_arm = data["latent"].mean(("replicate", "arm", "patient"))
         xr.testing.assert_allclose(courses["latent_mean"], by_arm)
-        of_arm = data["measured"].quantile([0.25, 0.5], ("replicate", "patient"))
-        found = courses["measured_quantile"].sel(quantile=[0.25, 0.5])
+        shares = [0.025, 0.25, 0.5, 0.75, 0.975]  # the outer two hold 95%
+        assert courses["quantile"].values.tolist() == shares
+        of_arm = data["measured"].quantile(shares, ("replicate", "patient"))
+        found = courses["measured_quantile"]
         xr.testing.assert_allclose(found, of_arm.transpose(*found.dims))
         assert courses["scorad_daily"].sizes["day"] == 57
         assert courses.attrs["model_hash"] == "0123abcd"

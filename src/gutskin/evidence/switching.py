@@ -17,7 +17,7 @@ from gutskin.engine import run_chunks
 from gutskin.engine.courses import SimulationFailed
 from gutskin.model.model import Model
 from gutskin.trials import conduct, routes
-from gutskin.trials.certainty import interval
+from gutskin.trials.certainty import error_of_mean, interval
 from gutskin.trials.design import TrialDesign
 from gutskin.trials.study import prepare
 
@@ -31,11 +31,15 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Amount:
-    """A mean over replicates and the interval that holds 95% of them; none of few."""
+    """A mean over replicates, the interval that holds 95% of worlds, and how well it is known.
+
+    The interval is there from 39 replicates on, the Monte-Carlo error of the mean from two on.
+    """
 
     mean: float
     ci95_low: float | None
     ci95_high: float | None
+    monte_carlo_error: float | None = None
 
     @property
     def nothing(self) -> bool:
@@ -168,4 +172,5 @@ def _switched(value: float, one: routes.LastVisit | str, base: routes.LastVisit 
 
 def _amount(values: np.ndarray) -> Amount:
     low, high = (end if np.isfinite(end) else None for end in interval(values))
-    return Amount(float(values.mean()), low, high)
+    error = error_of_mean(values)
+    return Amount(float(values.mean()), low, high, error if np.isfinite(error) else None)

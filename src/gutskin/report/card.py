@@ -70,12 +70,13 @@ def headline(one: Consequence) -> str:
 
 
 def amount(one: Amount | None, unit: str = "") -> str:
-    """A mean, with its interval if there were repetitions enough; nothing where there is none."""
+    """A mean with its Monte-Carlo error and, of repetitions enough, its interval; or nothing."""
     if one is None:
         return ""
     three = {"mean": one.mean, "ci95_low": one.ci95_low, "ci95_high": one.ci95_high}
     digits = words.digits_for(three, unit) or (0 if abs(one.mean) >= 100 else 2)
     mean, low, high = (words.number(value, unit, digits) for value in three.values())
+    mean += words.error_of(one.monte_carlo_error, digits)
     return mean if one.ci95_low is None else f"{mean} ({low} to {high})"
 
 
@@ -93,7 +94,7 @@ def circumstances(one: Consequence) -> str:
         f"{one.stance} stance, seed {one.seed}. The same patients every time; they enrolled with "
         "the mechanism as it is, and its switch is moved in both arms from that day on. In "
         "brackets the interval that holds 95% of the repetitions, over patients and what the "
-        "model draws as unknown; it misses what the model keeps fixed."
+        "model draws as unknown; it misses what the model keeps fixed. ±: Monte-Carlo error."
     )
 
 
