@@ -74,21 +74,24 @@ for _ in stream(compute, [0, 1], workers=2):
 def test_program_that_keeps_the_error_of_a_refused_trial_ends():
     done = program("""
 import time
-from gutskin.engine.courses import SimulationFailed
-from gutskin.trials import conduct as room
+from types import SimpleNamespace
+from gutskin.engine import SimulationFailed
+from gutskin.model.compiled import load_model
+from gutskin.trials import run as room
 from gutskin.trials.design import load_trial
 from gutskin.trials.failures import Failure
 
-def part(study, replicates, work, run):
-    first = study == 0
+def conduct(chunk, model, work, run):
+    first = chunk.first == 0
     run(lambda _: time.sleep(0.3 if first else 0.05), range(1 if first else 2000))
     lost = [Failure(0, "placebo", n, "settling", 0.0, "for a test", {}) for n in range(50)]
-    return room.Part(None, {}, None, tuple(lost if first else ()))
+    nothing = SimpleNamespace(isel=lambda **axes: None)
+    return room.Part(nothing, {}, None, tuple(lost if first else ()))
 
-room.prepare = lambda design, model, replicates, seed, stance, first: first
-room.conduct_part = part
+room.chunk_room.conduct_chunk = conduct
+room._summarised = lambda part, design: None
 try:
-    room.conduct(load_trial("six-strain-children"), None, 204)
+    room.run_trial(load_trial("six-strain-children"), load_model(), 204)
 except SimulationFailed as error:
     kept = error
     print("refused")
