@@ -14,7 +14,7 @@ import types
 import pytest
 from synthetic import in_a_file, synthetic
 
-from gutskin import __version__, cli
+from gutskin import __version__, api, cli
 from gutskin.atomic_write import cannot_write
 from gutskin.cli import loading, trial
 from gutskin.cli.options import Stance
@@ -24,6 +24,7 @@ from gutskin.trials.analysis import analyse
 from gutskin.trials.chunks import chunks_of
 from gutskin.trials.failures import Failure, refuse
 from gutskin.trials.result_folder import RESULT_FILES
+from gutskin.trials.run import Trial
 
 
 @pytest.fixture
@@ -31,26 +32,26 @@ def engine(monkeypatch):
     """A stand-in for the simulation, so that only the command line is tested."""
     calls = []
 
-    def run_trial(design, model, replicates, seed, stance, *, store, compute, progress, tell):
+    def run_trial(
+        design, model, replicates, seed, stance, *, store, keep_patients, compute, progress, tell
+    ):
         calls.append((replicates, seed, stance))
         for done in range(1, replicates + 1):
             progress(done, replicates)
         data = synthetic(design, replicates, seed, stance)
         name = chunks_of(design, model.content_hash, stance, seed, replicates)[0].name
         files = () if store is None else (in_a_file(data, design, store.folder, name),)
-        return types.SimpleNamespace(
-            shown=data, analysis=analyse(data, design), files=files, failures=()
-        )
+        return Trial(data, analyse(data, design), files, (), design, ())
 
     module = types.ModuleType("gutskin.trials.run")
     module.run_trial = run_trial
     monkeypatch.setitem(sys.modules, "gutskin.trials.run", module)
     monkeypatch.setattr(
-        loading,
+        api,
         "load_model",
         lambda biology: types.SimpleNamespace(content_hash=biology.content_hash),
     )
-    monkeypatch.setattr(trial, "_axis_figure", lambda design, model, stance: None)
+    monkeypatch.setattr(api, "axis_of", lambda design, model, stance, tell: None)
     return calls
 
 
@@ -161,7 +162,7 @@ def test_another_run_into_the_folder_of_a_result_is_refused_before_the_work(
     old = (tmp_path / "out" / "result.json").read_bytes()
     calls = list(engine)
     with monkeypatch.context() as patch:
-        patch.setattr(loading, "load_model", lambda biology: pytest.fail("compiled first"))
+        patch.setattr(api, "load_model", lambda biology: pytest.fail("compiled first"))
         assert cli.main([*command, "--seed", "2"]) == 2
     assert "(seed 2 instead of 1). Add --overwrite to replace it" in capsys.readouterr().err
     assert (tmp_path / "out" / "result.json").read_bytes() == old
@@ -259,7 +260,7 @@ def one_patient(monkeypatch):
     monkeypatch.setitem(sys.modules, "gutskin.population.course", course)
     monkeypatch.setitem(sys.modules, "gutskin.population.patient_file", reader)
     monkeypatch.setattr(loading, "load_model", lambda biology: None)
-    monkeypatch.setattr(trial, "_axis_figure", lambda design, model, stance: None)
+    monkeypatch.setattr(api, "axis_of", lambda design, model, stance, tell: None)
     return document
 
 

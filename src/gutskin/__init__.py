@@ -1,3 +1,70 @@
-"""A runnable, evidence-linked model of the gut-skin axis, and in-silico trials on it."""
+"""A runnable, evidence-linked model of the gut-skin axis, and in-silico trials on it.
+
+>>> import gutskin
+>>> design = gutskin.load_trial("six-strain-children")
+>>> design.control.name
+'placebo'
+
+`gutskin.run` simulates a trial, `gutskin.simulate` one patient; nothing heavy is imported before
+one of these names is used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gutskin.api import TrialResult, run, simulate
+    from gutskin.engine import SimulationFailed
+    from gutskin.errors import InputError
+    from gutskin.model.compiled import load_model
+    from gutskin.model.model import Model
+    from gutskin.population.course import PatientCourse
+    from gutskin.population.patient_file import load_patient
+    from gutskin.population.patient_format import PatientFile
+    from gutskin.trials.design import TrialDesign, load_trial
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "InputError",
+    "Model",
+    "PatientCourse",
+    "PatientFile",
+    "SimulationFailed",
+    "TrialDesign",
+    "TrialResult",
+    "__version__",
+    "load_model",
+    "load_patient",
+    "load_trial",
+    "run",
+    "simulate",
+]
+
+_HOMES = {
+    "InputError": "errors",
+    "Model": "model.model",
+    "PatientCourse": "population.course",
+    "PatientFile": "population.patient_format",
+    "SimulationFailed": "engine",
+    "TrialDesign": "trials.design",
+    "TrialResult": "api",
+    "load_model": "model.compiled",
+    "load_patient": "population.patient_file",
+    "load_trial": "trials.design",
+    "run": "api",
+    "simulate": "api",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """A public name, imported when it is first used."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"gutskin.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,17 +12,12 @@ import typer
 from gutskin.cli import loading
 from gutskin.cli.options import BiologyOption, JsonOption, Stance, StanceOption
 from gutskin.cli.output import new_console, print_json, tell
-from gutskin.errors import InputError, Problem
-from gutskin.extras import require
 from gutskin.media import in_command, one_line
 
 if TYPE_CHECKING:
     from gutskin.model.biology import Biology
     from gutskin.trials.design import TrialDesign
     from gutskin.trials.plan import TrialPlan
-    from gutskin.trials.result_folder import ResultFolder
-    from gutskin.trials.run import Compute, Trial
-    from gutskin.trials.store import Store
 
 TERMINATED = 143
 
@@ -58,36 +53,20 @@ def trial(
     if plan_only:
         _print_plan(plan, as_json=as_json)
         return
-    if out or report:
-        require("A folder of results", "files", "figures")
-    if dask:
-        require("A cluster", "files", "cluster")
-    from gutskin.trials.certainty import of_other_stance
-    from gutskin.trials.interrupt import sigterm_heard
-    from gutskin.trials.summary import summarise, to_json
+    from gutskin import api
+    from gutskin.trials.summary import to_json
 
-    design = plan.design
-    folder = out or (Path("out") / design.name if report else None)
+    folder = out or (Path("out") / plan.design.name if report else None)
     command = _command(name_or_file, replicates, seed, stance, out, own)
-    few = of_other_stance(replicates)
-    with sigterm_heard(), _held(
-        folder, design, own.content_hash, replicates, few, seed, stance, overwrite, command
-    ) as held, _stopped(held):  # fmt: skip
-        model = loading.load_model(own)
-        store = None if held is None else held.store
-        other, second = None, None
-        with _computing(dask, model) as compute:
-            its = _run(design, model, replicates, seed, stance, store, compute)
-            if held is not None:
-                second = _run(design, model, few, seed, stance.other, store, compute)
-                other = (second.shown, second.analysis)
-        summary = summarise(its.shown, design, its.analysis, other, its.failures)
-        if held is not None and second is not None:
-            _write(held, summary, its, second, design, model, stance, command)
+    with _exit_status():
+        result = api.carry_out(
+            plan, stance.value, out=folder,
+            overwrite=overwrite, dask=dask, progress=True, command=command,
+        )  # fmt: skip
     if as_json:
-        print_json(to_json(summary))
+        print_json(to_json(result.summary))
         return
-    _print_trial(summary, design, folder)
+    _print_trial(result.summary, plan.design, folder)
 
 
 def _print_plan(plan: TrialPlan, *, as_json: bool) -> None:
@@ -102,94 +81,9 @@ def _print_plan(plan: TrialPlan, *, as_json: bool) -> None:
     print_plan(plan, new_console())
 
 
-def _held(
-    folder: Path | None,
-    design: TrialDesign,
-    model_hash: str,
-    replicates: int,
-    few: int,
-    seed: int,
-    stance: Stance,
-    overwrite: bool,
-    command: str,
-) -> AbstractContextManager[ResultFolder | None]:
-    """The folder of the result, if one is wanted, for this run alone."""
-    from gutskin.trials.chunks import chunks_of
-    from gutskin.trials.result_folder import result_folder
-    from gutskin.trials.run_record import RunRecord
-
-    if folder is None:
-        return nullcontext()
-    record = RunRecord.of(design, model_hash, replicates, seed, stance.value)
-    chunks = [
-        *chunks_of(design, model_hash, stance.value, seed, replicates),
-        *chunks_of(design, model_hash, stance.other.value, seed, few),
-    ]
-    return result_folder(folder, record, chunks, overwrite=overwrite, command=command, tell=tell)
-
-
-def _write(
-    held: ResultFolder,
-    summary: dict[str, Any],
-    its: Trial,
-    second: Trial,
-    design: TrialDesign,
-    model: Any,
-    stance: Stance,
-    command: str,
-) -> None:
-    """Write everything that a trial leaves behind."""
-    from gutskin.report.page import write_report
-    from gutskin.trials.result import write_results
-
-    axis = _axis_figure(design, model, stance)
-    write_results(
-        held,
-        summary,
-        its.shown,
-        its.files,
-        its.failures,
-        lambda path: write_report(path, summary, its.analysis, its.shown, design, command, axis),
-        second.files,
-    )
-
-
-def _run(
-    design: TrialDesign,
-    model: Any,
-    replicates: int,
-    seed: int,
-    stance: Stance,
-    store: Store | None,
-    compute: Compute | None,
-) -> Trial:
-    """Conduct and analyse one trial, showing progress on the error stream."""
-    from gutskin.report.progress import progress
-    from gutskin.trials.run import run_trial
-
-    with progress(f"Simulating, {stance.value} stance") as show:
-        return run_trial(
-            design, model, replicates, seed, stance.value,
-            store=store, compute=compute, progress=show, tell=tell,
-        )  # fmt: skip
-
-
 @contextmanager
-def _computing(dask: str, model: Any) -> Iterator[Compute | None]:
-    """Who computes: a cluster, if one is named, else this process."""
-    if not dask:
-        yield None
-        return
-    from gutskin.trials.cluster import on_cluster
-
-    with on_cluster(dask, model, tell) as compute:
-        yield compute
-
-
-@contextmanager
-def _stopped(held: ResultFolder | None) -> Iterator[None]:
-    """Say what is kept of a run that does not come to its end."""
-    from gutskin.atomic_write import CannotWrite
+def _exit_status() -> Iterator[None]:
+    """The exit status of a run that does not come to its end."""
     from gutskin.engine import SimulationFailed
     from gutskin.trials.cluster import ClusterLost
     from gutskin.trials.interrupt import Terminated
@@ -198,50 +92,14 @@ def _stopped(held: ResultFolder | None) -> Iterator[None]:
     try:
         yield
     except Terminated:
-        tell(f"{_kept(held)}\nEnded from outside. Earlier results are untouched.")
+        tell("Ended from outside. Earlier results are untouched.")
         raise typer.Exit(TERMINATED) from None
-    except KeyboardInterrupt:
-        tell(_kept(held))
-        raise
-    except CannotWrite as error:
-        kept = (Problem(line) for line in _kept(held).splitlines())
-        raise CannotWrite([*error.problems, *kept]) from None
-    except (ClusterLost, Damaged) as error:
-        tell(f"{error}\n{_kept(held)}")
-        raise typer.Exit(1) from None
-    except SimulationFailed as error:
+    except (SimulationFailed, ClusterLost, Damaged) as error:
         tell(str(error))
-        if held is not None and (failures := getattr(error, "failures", ())):
-            tell(f"Their patient files: {held.store.list_failures(failures)}")
         raise typer.Exit(1) from None
 
 
-def _kept(held: ResultFolder | None) -> str:
-    """What a user should know of a run that was stopped."""
-    if held is None:
-        return "Nothing is kept: without --out or --report no file is written."
-    count, chunks = held.kept(), len(held.chunks)
-    if not count:
-        return f"Nothing is kept: none of the {chunks} chunks of this run was finished yet."
-    return (
-        f"{count} of {chunks} chunks are finished and kept in {held.store.folder}.\n"
-        "The same command goes on from there."
-    )
-
-
-def _axis_figure(design: TrialDesign, model: Any, stance: Stance) -> Any:
-    """The axis in one patient of a trial; none where his course cannot be computed."""
-    from gutskin.evidence.fluxes import change_in_trial
-    from gutskin.report.axis_in_page import axis_figure
-
-    try:
-        return axis_figure(model, change_in_trial(design, stance.value, model))
-    except InputError as error:
-        tell(f"The report lacks the picture of the axis: {error}")
-        return None
-
-
-def _print_trial(summary: dict[str, Any], design: TrialDesign, folder: Path | None) -> None:
+def _print_trial(summary: Mapping[str, Any], design: TrialDesign, folder: Path | None) -> None:
     from gutskin.report.terminal import print_summary
 
     console = new_console()

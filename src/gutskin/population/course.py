@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,6 +24,9 @@ from gutskin.population.populations import filaggrin, find_population
 from gutskin.population.settle import settle_courses
 from gutskin.population.strains import central_traits, places_for
 from gutskin.population.streams import patient_keys
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 RTOL = 1e-6
 FLOOR = 1e-6  # share of a state's typical size below which its error counts as absolute
@@ -76,6 +80,29 @@ class PatientCourse:
     case: Case
     times: np.ndarray
     quantities: Mapping[str, np.ndarray]
+
+    @cached_property
+    def data(self) -> xr.Dataset:
+        """The course as one dataset over `day`; every quantity carries its unit (`units`)."""
+        import xarray as xr
+
+        model = self.case.model
+        variables = {
+            name: ("day", values, {"units": model.unit(name)})
+            for name, values in self.quantities.items()
+        }
+        about = {"patient": self.case.patient.name, "stance": self.case.stance}
+        about |= {"model_version": model.version, "model_hash": model.content_hash}
+        day = ("day", self.times, {"units": "day"})
+        return xr.Dataset(variables, coords={"day": day}, attrs=about)
+
+    def __repr__(self) -> str:
+        """Whose course it is, and how much of it there is."""
+        case, states = self.case, len(self.case.model.state_ids)
+        return (
+            f"Course of {case.patient.name}, {case.days} days, {case.stance} stance: "
+            f"{states} states and {len(self.quantities) - states} quantities"
+        )
 
     def to_json(self) -> dict[str, Any]:
         """The course as one document of plain numbers."""

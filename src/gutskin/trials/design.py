@@ -18,7 +18,7 @@ from gutskin.errors import InputError, Problem, nearest
 from gutskin.model.biology import Biology
 from gutskin.model.overlay import biology_of
 from gutskin.population.known import known_names
-from gutskin.toml_file import Format, Part, known_name, read_toml, validate
+from gutskin.toml_file import Format, Part, known_name, parsed, read_toml, validate
 from gutskin.trials.consistency import end_of_trial, inconsistencies
 from gutskin.trials.parts import (
     INTERVENTIONS,
@@ -127,6 +127,25 @@ def load_trial(
     own = biology_of(biology)
     file = read_toml(trial_path(name_or_path, own))
     return validate(FILE, file, tuple(inconsistencies(file.values, own)), known_names(own))
+
+
+def resolved(design: TrialDesign, biology: Biology) -> TrialDesign:
+    """A design that was made in Python, checked as a file is: its names are those of the biology.
+
+    Raises
+    ------
+    InputError
+        With all that is wrong with it.
+    """
+    values = design.model_dump(mode="json")
+    known = known_names(biology)
+    found, wrong = parsed(FILE, values, known)
+    wrong += inconsistencies(values, biology)
+    if wrong or found is None:
+        raise InputError(
+            [Problem(f"{design.name}: {what}", None, None, fix) for _, what, fix in wrong]
+        )
+    return found
 
 
 def trial_path(name_or_path: str | Path, biology: Biology) -> Path:

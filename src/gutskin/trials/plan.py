@@ -21,7 +21,7 @@ from gutskin.model.vocabulary import Vocabulary, vocabulary
 from gutskin.population.calendar import DoseCalendar
 from gutskin.population.memory import machine_memory, memory_problem
 from gutskin.population.populations import load_populations
-from gutskin.trials.design import TrialDesign, load_trial
+from gutskin.trials.design import TrialDesign, load_trial, resolved
 from gutskin.trials.interventions import DAYS_PER_WEEK, calendar_of
 from gutskin.trials.parts import Arm
 
@@ -146,7 +146,7 @@ def _arm_to_json(arm: ArmPlan) -> dict[str, Any]:
 
 
 def plan_trial(
-    name_or_path: str | Path,
+    trial: TrialDesign | str | PathLike[str],
     replicates: int = 200,
     seed: int = 1,
     biology: Biology | str | PathLike[str] | None = None,
@@ -158,7 +158,7 @@ def plan_trial(
 
     Parameters
     ----------
-    name_or_path : a shipped trial or a file
+    trial : a design, the name of a shipped trial, or a file
     biology : a folder of own texts and tables on top of the shipped ones
     elsewhere : whether other machines compute the patients
     at_once : whether all patients are held in memory together, as `conduct` does
@@ -176,7 +176,10 @@ def plan_trial(
     """
     problems, own = [*_asked(replicates, seed)], biology_of(biology)
     try:
-        design = load_trial(name_or_path, own)
+        if isinstance(trial, TrialDesign):
+            design = resolved(trial, own)
+        else:
+            design = load_trial(Path(trial) if not isinstance(trial, str) else trial, own)
     except InputError as error:
         raise InputError([*error.problems, *problems]) from None
     if not problems:

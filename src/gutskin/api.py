@@ -1,0 +1,392 @@
+"""What `import gutskin` offers, and what the command line does with it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from functools import cached_property
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gutskin.atomic_write import CannotWrite
+from gutskin.errors import InputError, Problem, nearest
+from gutskin.extras import missing, require
+from gutskin.model.compiled import load_model
+from gutskin.model.model import STANCES
+from gutskin.model.overlay import biology_of
+from gutskin.population.course import PatientCourse, follow, prepare
+from gutskin.population.patient_file import check_days, load_patient
+from gutskin.population.patient_format import PatientFile
+from gutskin.trials.plan import TrialPlan, plan_trial
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from gutskin.model.biology import Biology
+    from gutskin.model.model import Model
+    from gutskin.trials.analysis import Analysis
+    from gutskin.trials.design import TrialDesign
+    from gutskin.trials.failures import Failure
+    from gutskin.trials.result_folder import ResultFolder
+    from gutskin.trials.run import Compute, Trial
+
+Tell = Callable[[str], None]
+
+
+def simulate(
+    patient: PatientFile | str | PathLike[str],
+    *,
+    days: int | None = None,
+    stance: str = "evidence",
+    biology: Biology | str | PathLike[str] | None = None,
+) -> PatientCourse:
+    """Follow one patient, day by day.
+
+    Parameters
+    ----------
+    patient : of `load_patient`, or the path of his file
+    days : how long; by default what his file says
+    stance : "evidence" or "article"
+    biology : a folder of own texts and tables on top of the shipped ones; by default what
+        `GUTSKIN_BIOLOGY` names
+
+    Raises
+    ------
+    InputError
+        With all that is wrong with his file, before anything is computed.
+
+    Examples
+    --------
+    >>> course = simulate("examples/healthy_adult.toml", days=14)
+    >>> course
+    Course of healthy_adult, 14 days, evidence stance: 84 states and ... quantities
+    >>> course.data["scorad"].sizes["day"], course.data["scorad"].attrs["units"]
+    (15, 'points')
+    """
+    own = biology_of(biology)
+    _check_stance(stance)
+    if isinstance(patient, PatientFile):
+        check_days(days)
+        read = patient
+    else:
+        read = load_patient(Path(patient), own, days=days)
+    return follow(prepare(read, days, stance, load_model(own)))
+
+
+@dataclass(frozen=True, eq=False)
+class TrialResult:
+    """A trial that was simulated many times.
+
+    Parameters
+    ----------
+    design : the trial
+    summary : what result.json holds; docs/trials.md explains every key
+    replicates, seed, stance : as it was run
+    folder : where result, patients, courses and report lie, if they were written
+    """
+
+    design: TrialDesign
+    summary: Mapping[str, Any]
+    replicates: int
+    seed: int
+    stance: str
+    folder: Path | None
+    trial: Trial
+
+    @property
+    def analysis(self) -> Analysis:
+        """Differences, true effects and tests of every endpoint [replicate]."""
+        return self.trial.analysis
+
+    @property
+    def failures(self) -> tuple[Failure, ...]:
+        """Who could not be computed and is left out."""
+        return self.trial.failures
+
+    @cached_property
+    def data(self) -> xr.Dataset:
+        """Every patient: `measured`, `latent`, `world`, `course`; docs/architecture.md tells more.
+
+        It is read when it is first asked for.
+
+        Raises
+        ------
+        InputError
+            Where the extra that keeps patients is not installed.
+        """
+        require("The patients of a trial", "files")
+        return self.trial.data
+
+    def __repr__(self) -> str:
+        """The answer in one sentence, and how it was found."""
+        from gutskin.report.words import headline
+
+        how = f"{self.replicates} replicates, seed {self.seed}, {self.stance} stance"
+        return f"TrialResult of {self.design.name} ({how}).\n{headline(self.summary)}"
+
+
+def run(
+    trial: TrialDesign | str | PathLike[str],
+    *,
+    replicates: int = 200,
+    seed: int = 1,
+    stance: str = "evidence",
+    out: str | PathLike[str] | None = None,
+    overwrite: bool = False,
+    dask: str = "",
+    biology: Biology | str | PathLike[str] | None = None,
+    progress: bool = False,
+    command: str = "",
+) -> TrialResult:
+    """Simulate a trial many times, each time in another world with other patients.
+
+    Parameters
+    ----------
+    trial : of `load_trial`, the name of a shipped one, or the path of its file
+    replicates : how often it is repeated
+    seed : the same seed gives the same result, to the last bit
+    stance : "evidence", or "article": as strong as the article suggests
+    out : folder for result, patients, courses and report; a tenth as many replicates are then run
+        under the other stance too. Stopped, the same call goes on where it was.
+    overwrite : replace the result of another run in that folder
+    dask : address of a scheduler, or "local"
+    biology : a folder of own texts and tables on top of the shipped ones; by default what
+        `GUTSKIN_BIOLOGY` names
+    progress : show on the error stream how far the work is, and what a user should know
+    command : what the report calls the command that repeats it
+
+    Raises
+    ------
+    InputError
+        With all that is wrong with the trial, the call or the folder, before anything is computed.
+    SimulationFailed
+        If the courses of more than one patient in a thousand could not be computed.
+
+    Examples
+    --------
+    >>> result = run("six-strain-children", replicates=2)
+    >>> result.data["measured"].dims
+    ('endpoint', 'replicate', 'arm', 'patient', 'visit')
+    >>> result.summary["endpoints"]["scorad"]["unit"]
+    'points'
+    """
+    own = biology_of(biology)
+    _check_stance(stance)
+    plan = plan_trial(trial, replicates, seed, own, elsewhere=bool(dask))
+    command = command or f"gutskin.run({plan.design.name!r}, replicates={replicates}, seed={seed})"
+    return carry_out(
+        plan, stance, out=None if out is None else Path(out),
+        overwrite=overwrite, dask=dask, keep_patients=not missing("files"),
+        progress=progress, command=command,
+    )  # fmt: skip
+
+
+def carry_out(
+    plan: TrialPlan,
+    stance: str,
+    *,
+    out: Path | None = None,
+    overwrite: bool = False,
+    dask: str = "",
+    keep_patients: bool = False,
+    progress: bool = False,
+    command: str = "",
+) -> TrialResult:
+    """Do what a plan says; see `run`.
+
+    Parameters
+    ----------
+    keep_patients : keep them in memory where no folder is written
+    """
+    from gutskin.trials.certainty import of_other_stance
+    from gutskin.trials.interrupt import sigterm_heard
+    from gutskin.trials.summary import summarise
+
+    if out is not None:
+        require("A folder of results", "files", "figures")
+    if dask:
+        require("A cluster", "files", "cluster")
+    design, tell = plan.design, _tell if progress else _silent
+    few, opposite = of_other_stance(plan.replicates), other_stance(stance)
+    other, second = None, None
+    with (
+        sigterm_heard(),
+        _held(plan, few, stance, out, overwrite, command, tell) as held,
+        _kept_is_told(held, tell),
+        _computing(dask, model := load_model(plan.biology), tell) as compute,
+    ):
+        its = _conducted(
+            plan, model, plan.replicates, stance, held, keep_patients, compute, progress, tell
+        )
+        if held is not None:
+            second = _conducted(
+                plan, model, few, opposite, held, keep_patients, compute, progress, tell
+            )
+            other = (second.shown, second.analysis)
+        summary = summarise(its.shown, design, its.analysis, other, its.failures)
+        if held is not None and second is not None:
+            its = _written(held, summary, its, second, model, stance, command, tell)
+    folder = None if held is None else held.path
+    return TrialResult(design, summary, plan.replicates, plan.seed, stance, folder, its)
+
+
+def other_stance(stance: str) -> str:
+    """The other one of the two."""
+    return next(one for one in STANCES if one != stance)
+
+
+def _check_stance(stance: str) -> None:
+    if stance not in STANCES:
+        raise InputError(
+            Problem(f"stance {stance!r} is not known.", remedy=nearest(str(stance), STANCES))
+        )
+
+
+def _tell(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _silent(text: str) -> None:
+    pass
+
+
+def _held(
+    plan: TrialPlan,
+    few: int,
+    stance: str,
+    out: Path | None,
+    overwrite: bool,
+    command: str,
+    tell: Tell,
+) -> AbstractContextManager[ResultFolder | None]:
+    """The folder of the result, if one is wanted, for this run alone."""
+    from gutskin.trials.chunks import chunks_of
+    from gutskin.trials.result_folder import result_folder
+    from gutskin.trials.run_record import RunRecord
+
+    if out is None:
+        return nullcontext()
+    design, seed, model_hash = plan.design, plan.seed, plan.biology.content_hash
+    record = RunRecord.of(design, model_hash, plan.replicates, seed, stance)
+    chunks = [
+        *chunks_of(design, model_hash, stance, seed, plan.replicates),
+        *chunks_of(design, model_hash, other_stance(stance), seed, few),
+    ]
+    return result_folder(out, record, chunks, overwrite=overwrite, command=command, tell=tell)
+
+
+@contextmanager
+def _computing(dask: str, model: Model, tell: Tell) -> Iterator[Compute | None]:
+    """Who computes: a cluster, if one is named, else this process."""
+    if not dask:
+        yield None
+        return
+    from gutskin.trials.cluster import on_cluster
+
+    with on_cluster(dask, model, tell) as compute:
+        yield compute
+
+
+def _conducted(
+    plan: TrialPlan,
+    model: Model,
+    replicates: int,
+    stance: str,
+    held: ResultFolder | None,
+    keep_patients: bool,
+    compute: Compute | None,
+    progress: bool,
+    tell: Tell,
+) -> Trial:
+    """Conduct and analyse the trial under one stance."""
+    from gutskin.report.progress import progress as shown
+    from gutskin.trials.run import run_trial
+
+    with shown(f"Simulating, {stance} stance") if progress else nullcontext() as show:
+        return run_trial(
+            plan.design, model, replicates, plan.seed, stance,
+            store=None if held is None else held.store,
+            keep_patients=keep_patients and held is None,
+            compute=compute, progress=show, tell=tell,
+        )  # fmt: skip
+
+
+def _written(
+    held: ResultFolder,
+    summary: dict[str, Any],
+    its: Trial,
+    second: Trial,
+    model: Model,
+    stance: str,
+    command: str,
+    tell: Tell,
+) -> Trial:
+    """Write everything that a trial leaves behind; gives it with the files where they are now."""
+    from dataclasses import replace
+
+    from gutskin.report.page import write_report
+    from gutskin.trials.result import write_results
+    from gutskin.trials.store import PATIENTS
+
+    axis = axis_of(its.design, model, stance, tell)
+    write_results(
+        held,
+        summary,
+        its.shown,
+        its.files,
+        its.failures,
+        lambda path: write_report(
+            path, summary, its.analysis, its.shown, its.design, command, axis
+        ),
+        second.files,
+    )
+    return replace(its, files=tuple(held.path / PATIENTS / path.name for path in its.files))
+
+
+def axis_of(design: TrialDesign, model: Model, stance: str, tell: Tell) -> Any:
+    """The axis in one patient of a trial; none where his course cannot be computed."""
+    from gutskin.evidence.fluxes import change_in_trial
+    from gutskin.report.axis_in_page import axis_figure
+
+    try:
+        return axis_figure(model, change_in_trial(design, stance, model))
+    except InputError as error:
+        tell(f"The report lacks the picture of the axis: {error}")
+        return None
+
+
+@contextmanager
+def _kept_is_told(held: ResultFolder | None, tell: Tell) -> Iterator[None]:
+    """Say what is kept of a run that does not come to its end."""
+    from gutskin.engine import SimulationFailed
+    from gutskin.trials.cluster import ClusterLost
+    from gutskin.trials.store import Damaged
+
+    try:
+        yield
+    except (KeyboardInterrupt, ClusterLost, Damaged):
+        tell(_kept(held))
+        raise
+    except CannotWrite as error:
+        kept = (Problem(line) for line in _kept(held).splitlines())
+        raise CannotWrite([*error.problems, *kept]) from None
+    except SimulationFailed as error:
+        if held is not None and (failures := getattr(error, "failures", ())):
+            tell(f"Their patient files: {held.store.list_failures(failures)}")
+        raise
+
+
+def _kept(held: ResultFolder | None) -> str:
+    """What a user should know of a run that was stopped."""
+    if held is None:
+        return "Nothing is kept: without --out or --report no file is written."
+    count, chunks = held.kept(), len(held.chunks)
+    if not count:
+        return f"Nothing is kept: none of the {chunks} chunks of this run was finished yet."
+    return (
+        f"{count} of {chunks} chunks are finished and kept in {held.store.folder}.\n"
+        "The same command goes on from there."
+    )
