@@ -286,6 +286,7 @@ def test_model_export(monkeypatch, tmp_path):
     monkeypatch.setattr(
         loading, "load_model", lambda biology: types.SimpleNamespace(sbml="<sbml/>")
     )
+    monkeypatch.setattr("gutskin.model.export.export_model", lambda model: model.sbml)
     assert cli.main(["model", "export", "--sbml", str(tmp_path / "model.xml")]) == 0
     assert [path.name for path in tmp_path.iterdir()] == ["model.xml"]
 

@@ -15,7 +15,7 @@ from gutskin.model.biology import Biology, Overlay, Text, parse_toml, shipped_bi
 from gutskin.model.rows import parse_table
 
 VARIABLE = "GUTSKIN_BIOLOGY"
-MANIFEST = "model.toml"
+MANIFEST, LIMITS = "model.toml", "limits.tsv"  # what a body can take is not a user's
 LISTS = ("once", "per_site")  # what an overlay's manifest may say
 FREE = ("*.ant", "trials/*.toml")  # files that may have any name
 PASSED_OVER = (".*", "*~", "*.md", "*.txt", "*.html")  # notes beside the biology
@@ -116,7 +116,8 @@ def _files_of(folder: Path) -> Iterator[Path]:
 
 def _unknown(name: str, path: Path, shipped: Biology) -> Iterator[Problem]:
     """A file that nothing would read."""
-    known = (*shipped.names("*.t*"), *shipped.names("evidence/*.tsv"), "references.bib")
+    tables = (one for one in shipped.names("*.t*") if one != LIMITS)
+    known = (*tables, *shipped.names("evidence/*.tsv"), "references.bib")
     deep = name.count("/")
     free = any(fnmatch(name, pattern) and pattern.count("/") == deep for pattern in FREE)
     if name not in known and not free:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from gutskin.trials.chunks import Chunk, compute, program
 from gutskin.trials.store import checksum
 
 if TYPE_CHECKING:
+    from gutskin.model.biology import Overlay
     from gutskin.model.model import Model
     from gutskin.trials.conduct import Work
     from gutskin.trials.run import Compute
@@ -67,11 +69,12 @@ def on_cluster(address: str, model: Model, tell: Callable[[str], None]) -> Itera
         "distributed.comm.timeouts.connect": PATIENCE,
         "distributed.comm.retry.count": 2,
     }
+    own = model.biology.overlay
     with config.set(settings):
         if address == LOCAL:
             with _closing(_local()) as cluster, _closing(Client(cluster)) as client:
                 tell(f"Dask: {cores()} worker processes at {cluster.scheduler_address}.")
-                yield lambda chunks, work: _results(client, chunks, work, tell)
+                yield lambda chunks, work: _results(client, chunks, work, tell, own)
             return
         try:
             client = Client(address, timeout=PATIENCE)
@@ -86,7 +89,7 @@ def on_cluster(address: str, model: Model, tell: Callable[[str], None]) -> Itera
             workers: Any = client.nthreads()
             waiting = "" if workers else ", waiting for the first"
             tell(f"Dask: {len(workers)} workers at {address}{waiting}.")
-            yield lambda chunks, work: _results(client, chunks, work, tell)
+            yield lambda chunks, work: _results(client, chunks, work, tell, own)
 
 
 @contextmanager
@@ -122,7 +125,11 @@ def _local() -> Any:
 
 
 def _results(
-    client: Any, chunks: Sequence[Chunk], work: Work, tell: Callable[[str], None]
+    client: Any,
+    chunks: Sequence[Chunk],
+    work: Work,
+    tell: Callable[[str], None],
+    own: Overlay | None,
 ) -> Iterator[tuple[Chunk, bytes]]:
     """Chunks as they are finished; the cluster never holds more than it can soon compute."""
     from distributed import as_completed
@@ -130,6 +137,7 @@ def _results(
     if not chunks:
         return
     left = iter(chunks)
+    given = () if own is None else (own,)  # workers may share no disk
     of: dict[str, Chunk] = {}
     damaged: Counter[str] = Counter()
 
@@ -137,7 +145,7 @@ def _results(
         named = {f"{one.name}-{damaged[one.name]}": one for one in some}
         of.update(named)
         return [
-            client.submit(compute_here, chunk, key=key, retries=RETRIES)
+            client.submit(compute_here, chunk, *given, key=key, retries=RETRIES)
             for key, chunk in named.items()
         ]
 
@@ -178,7 +186,9 @@ def _threads(client: Any) -> int:
     return max(1, sum(client.nthreads().values()))
 
 
-def compute_here(chunk: Chunk) -> tuple[str, bytes] | InputError | SimulationFailed:
+def compute_here(
+    chunk: Chunk, overlay: Overlay | None = None
+) -> tuple[str, bytes] | InputError | SimulationFailed:
     """What a worker does: conduct the replicates of a chunk, in one thread.
 
     Returns
@@ -186,10 +196,11 @@ def compute_here(chunk: Chunk) -> tuple[str, bytes] | InputError | SimulationFai
     a checksum and the bytes, or the error
         of a trial that no worker could conduct; what is raised instead is tried again
     """
+    from gutskin.model.biology import shipped_biology
     from gutskin.model.compiled import load_model
     from gutskin.trials.conduct import Work
 
-    model = load_model()
+    model = load_model(replace(shipped_biology(), overlay=overlay))
     if (program(), model.content_hash) != (chunk.program, chunk.model):
         what = "a worker of the cluster runs another gutskin, or other versions of its libraries."
         return InputError(Problem(what, remedy="Install the same on every machine."))
