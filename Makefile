@@ -1,6 +1,7 @@
 # make demo      set up, simulate one trial a thousand times, write a report
 # make test      set up, run every check except the slow tests
 # make test-all  the same with the slow tests
+# make baseline  renew the frozen results: make baseline WHY="which numbers moved, and why"
 # make mutants   put small faults into the code and see whether the tests notice (an hour)
 # make docs      write pictures and numbers of the pages anew (minutes; runs the demo)
 # make test-lowest, make test-newest   the quick tests with the lowest and the newest versions allowed
@@ -10,7 +11,7 @@
 
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test test-all test-lowest test-newest check mutants bench clean
+.PHONY: help setup demo docs test test-all test-lowest test-newest check baseline mutants bench clean
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -67,6 +68,9 @@ test: check
 test-all: check
 	@echo "test: pytest"
 	@$(BIN)/pytest -q -n 2
+
+baseline: $(READY)
+	@$(BIN)/python tests/baseline/frozen.py "$(WHY)"
 
 mutants: $(READY)
 	@$(BIN)/python tests/mutation/run.py $(MUTANTS)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.special import logit, ndtri
 
+from gutskin.errors import InputError
 from gutskin.model.biology import shipped_biology
 from gutskin.model.compiled import load_model
 from gutskin.population.draw import (
@@ -175,3 +176,8 @@ def test_ages_are_those_that_a_trial_admits():
     assert many.age_years.min() >= 1.0  # the population's youngest
     assert many.age_years.max() <= 4.0
     assert np.array_equal(many.parameters["age_at_start"], many.age_years * DAYS_PER_YEAR)
+
+
+def test_ages_that_the_population_does_not_have_are_refused():
+    with pytest.raises(InputError, match="nobody of the population is 14 to 17"):
+        patients(age_years=(14.0, 17.0))

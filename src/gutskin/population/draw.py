@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gutskin.errors import InputError, Problem
 from gutskin.model.rows import Row
 from gutskin.population.populations import DAYS_PER_YEAR, Population, filaggrin
 from gutskin.population.streams import Keys, draw
@@ -101,6 +102,11 @@ def draw_patients(
     Returns
     -------
     Patients
+
+    Raises
+    ------
+    InputError
+        For a range of ages outside the population's.
     """
     from scipy.special import ndtr
 
@@ -137,4 +143,11 @@ def draw_patients(
 def _within(ages: tuple[float, float], spread: Any, uniform: np.ndarray) -> np.ndarray:
     low, high = spread.at(np.array([0.0, 1.0]))
     first, last = max(low, ages[0]), min(high, ages[1])
+    if first > last:
+        raise InputError(
+            Problem(
+                f"nobody of the population is {ages[0]:g} to {ages[1]:g} years old.",
+                remedy=f"It has {low:g} to {high:g} years: take a range within that.",
+            )
+        )
     return first + (last - first) * uniform
