@@ -92,7 +92,7 @@ def row_of(job: Job, study: Study, rtol: float, seconds: np.ndarray, states: Any
 
 
 def _followed(job: Job, study: Study, rtol: float, workers: int, precision: Any):
-    """Courses of all patients of a study."""
+    """Trajectories of all patients of a study."""
     from gutskin.engine import simulate
 
     return simulate(

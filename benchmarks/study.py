@@ -22,7 +22,7 @@ from gutskin.model.compiled import load_model
 from gutskin.model.export import export_course
 from gutskin.model.model import Model
 from gutskin.population.benchmark import children
-from gutskin.population.settle import settle_courses
+from gutskin.population.steady_state import run_to_steady_state
 
 EXACT = 1e-10
 FLOOR = 0.1  # share of a state's typical size below which its error counts as absolute
@@ -87,7 +87,7 @@ def study_of(patients: int, days: int) -> Study:
 def settled_starts(patients: int) -> np.ndarray:
     """Where the children come to rest, [state, patient]."""
     study = study_of(patients, 1)
-    courses = settle_courses(study.model, study.parameters, patients, varying=study.inputs)
+    courses = run_to_steady_state(study.model, study.parameters, patients, varying=study.inputs)
     return courses.states[-1]
 
 

@@ -10,7 +10,7 @@ from gutskin.model.biology import shipped_biology
 from gutskin.model.compiled import load_model
 from gutskin.population.draw import draw_patients, draw_worlds
 from gutskin.population.populations import find_population, load_populations
-from gutskin.population.settle import alike, settle_courses
+from gutskin.population.steady_state import alike, run_to_steady_state
 from gutskin.population.streams import patient_keys
 from gutskin.trials.design import TrialDesign
 from gutskin.trials.run import run_trial
@@ -69,7 +69,9 @@ def scorad(courses):
 @pytest.mark.parametrize("name", ["healthy_adult", "ad_child"])
 def test_an_untreated_patient_does_not_drift_over_a_year(name):
     model, parameters, count = load_model(), grown_up(drawn(256)[name]), 256
-    start = settle_courses(model, parameters, count, days=LONG, rtol=RTOL, varying=MOVED).states[-1]
+    start = run_to_steady_state(
+        model, parameters, count, days=LONG, rtol=RTOL, varying=MOVED
+    ).states[-1]
     year = simulate(
         model, parameters, start, Schedule(), np.arange(0.0, 366.0, 36.5),
         rtol=RTOL, h_max=LONGEST_STEP, varying=MOVED,
@@ -83,7 +85,7 @@ def test_healthy_and_severe_starts_come_to_the_same_state():
     parameters = grown_up(drawn(count)["ad_child"])
     ends = [
         scorad(
-            settle_courses(
+            run_to_steady_state(
                 model, parameters, count, start=start, days=LONG, rtol=RTOL, varying=MOVED
             )
         )[-1]
@@ -125,7 +127,7 @@ def inside_its_scales(courses):
 def test_a_flare_stays_inside_every_scale(name):
     model, count = load_model(), 2000
     parameters = drawn(count)[name]
-    settled = settle_courses(model, parameters, count, rtol=RTOL, varying=MOVED).states[-1]
+    settled = run_to_steady_state(model, parameters, count, rtol=RTOL, varying=MOVED).states[-1]
     flare = simulate(
         model, parameters, settled, Schedule(courses=(FLARE,)), [0.0, 2.0, 5.0, 8.0, 28.0],
         rtol=RTOL,

@@ -24,8 +24,8 @@ REPLICATES, SEED = 2, 20
 def draws() -> dict[str, Any]:
     """The first draws of every stream of a trial."""
     from gutskin.model.compiled import load_model
-    from gutskin.population.challenge import challenge
     from gutskin.population.draw import draw_patients, draw_worlds
+    from gutskin.population.exposure_noise import exposure_noise
     from gutskin.population.populations import load_populations
     from gutskin.population.strains import strain_traits
     from gutskin.population.streams import draw, patient_keys
@@ -46,7 +46,7 @@ def draws() -> dict[str, Any]:
         people = draw_patients(model, population, keys, SEED, centres=model.values())
         own = {key: value for key, value in people.parameters.items() if np.ndim(value)}
         found |= {f"patient {name} {key}": value.tolist() for key, value in own.items()}
-    found["challenge"] = np.ravel(challenge(numbers, keys, SEED, -10.0, 10.0).values).tolist()
+    found["challenge"] = np.ravel(exposure_noise(numbers, keys, SEED, -10.0, 10.0).values).tolist()
     return found
 
 

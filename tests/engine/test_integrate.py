@@ -1,4 +1,4 @@
-"""Courses of patients against closed forms, an independent solver, and needed properties."""
+"""Trajectories of patients against closed forms, an independent solver, and needed properties."""
 
 from dataclasses import replace
 from itertools import pairwise

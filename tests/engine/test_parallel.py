@@ -86,7 +86,7 @@ def conduct(chunk, model, work, run):
     run(lambda _: time.sleep(0.3 if first else 0.05), range(1 if first else 2000))
     lost = [Failure(0, "placebo", n, "settling", 0.0, "for a test", {}) for n in range(50)]
     nothing = SimpleNamespace(isel=lambda **axes: None)
-    return room.Part(nothing, {}, None, tuple(lost if first else ()))
+    return room.ReplicateBatch(nothing, {}, None, tuple(lost if first else ()))
 
 room.chunk_room.conduct_chunk = conduct
 room._summarised = lambda part, design: None

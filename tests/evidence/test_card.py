@@ -7,7 +7,7 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 
-from gutskin.engine.courses import SimulationFailed
+from gutskin.engine.trajectories import SimulationFailed
 from gutskin.errors import InputError
 from gutskin.evidence import switching
 from gutskin.evidence.card import by_place, find_mechanism, make_card

@@ -4,7 +4,7 @@ import numpy as np
 import xarray as xr
 
 from gutskin.trials.chunks import to_bytes
-from gutskin.trials.conduct import Part
+from gutskin.trials.conduct import ReplicateBatch
 from gutskin.trials.store import file_name
 
 ENDPOINTS = {
@@ -97,7 +97,7 @@ def with_routes(data, lost, replicates=10, effect=-3.0, seed=3):
 def in_a_file(data, design, folder, name="synthetic"):
     """The patients of a dataset as the file of one chunk."""
     folder.mkdir(parents=True, exist_ok=True)
-    content = to_bytes(Part(data, {}, None, ()), design)
+    content = to_bytes(ReplicateBatch(data, {}, None, ()), design)
     path = folder / file_name(name, content)
     path.write_bytes(content)
     return path

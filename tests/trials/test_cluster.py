@@ -15,7 +15,7 @@ from gutskin.trials import cluster as cluster_room
 from gutskin.trials import conduct as conduct_room
 from gutskin.trials.chunks import chunks_of
 from gutskin.trials.cluster import ClusterLost, compute_here, on_cluster
-from gutskin.trials.conduct import Work
+from gutskin.trials.conduct import WorkCounter
 from gutskin.trials.failures import Failure, TooMany
 from gutskin.trials.run import run_trial
 from gutskin.trials.store import Store, checksum
@@ -127,7 +127,7 @@ def test_damaged_bytes_of_a_worker_are_computed_again_and_told(in_threads, monke
         return checksum(chunk.name, content), b"rowz" if broken else content
 
     monkeypatch.setattr(cluster_room, "compute_here", damaged_once)
-    work = Work(None, 28, 2)
+    work = WorkCounter(None, 28, 2)
     found = list(cluster_room._results(in_threads, chunks, work, told.append))
     assert sorted(chunk.first for chunk, _ in found) == [0, 1, 2, 3]
     assert {its for _, its in found} == {content}
@@ -143,4 +143,4 @@ def test_a_chunk_that_always_comes_damaged_is_given_up(in_threads, monkeypatch):
         cluster_room, "compute_here", lambda chunk: (right, b"rows of this one, or none")
     )
     with pytest.raises(ClusterLost, match="came damaged 4 times"):
-        list(cluster_room._results(in_threads, [chunk], Work(None, 7, 2), print))
+        list(cluster_room._results(in_threads, [chunk], WorkCounter(None, 7, 2), print))

@@ -13,7 +13,7 @@ from gutskin.population.patient_file import load_patient
 from gutskin.population.populations import Marginal
 from gutskin.population.streams import patient_keys
 from gutskin.trials import failures, screening
-from gutskin.trials.conduct import Work, conduct_part
+from gutskin.trials.conduct import WorkCounter, conduct_batch
 from gutskin.trials.design import TrialDesign
 from gutskin.trials.study import prepare as prepare_study
 
@@ -96,7 +96,7 @@ def harmed(design, ages, monkeypatch):
 
 def test_trial_of_infants_leaves_nobody_out_for_having_got_worse(monkeypatch):
     study = harmed(INFANTS, (0.3, 0.6), monkeypatch)
-    part = conduct_part(study, 2, Work(None, 24, 2))
+    part = conduct_batch(study, 2, WorkCounter(None, 24, 2))
     assert part.failures == ()
     measured, latent = (part.data[name].sel(endpoint="scorad") for name in ("measured", "latent"))
     assert np.isfinite(measured).all()

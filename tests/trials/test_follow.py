@@ -88,7 +88,7 @@ def test_every_arm_is_followed_from_the_same_state(seen):
 def test_the_days_of_life_go_on_after_enrolment_under_every_arm_alike(seen):
     """Exact: `stress` on day d of the trial is that of the patient's own life on day 4 + d."""
     made, patients, _, asked = seen
-    whole = screening.challenge_of(made, patients.keys)
+    whole = screening.exposure_noise_of(made, patients.keys)
     for (_, _, _, schedule, _), _ in asked:
         (lived,) = [one for one in schedule.courses if one.parameter == "stress"]
         times = np.asarray(lived.times)

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from gutskin.engine.courses import SimulationFailed
+from gutskin.engine.trajectories import SimulationFailed
 from gutskin.model.compiled import load_model
 from gutskin.population.streams import patient_keys
 from gutskin.trials import follow, routes, screening
@@ -48,7 +48,7 @@ def followed(monkeypatch):
         latent = np.full((2, 3, 2, len(some)), 777.0)
         latent[1, 0, -1] = 30.0 + some.keys[:, 0]
         latent[1, 1, -1] = latent[1, 0, -1] - gain
-        return follow.Followed(latent[:, 0], latent, np.zeros(1), np.zeros((2, 2, 3, 1)))
+        return follow.FollowUp(latent[:, 0], latent, np.zeros(1), np.zeros((2, 2, 3, 1)))
 
     monkeypatch.setattr(follow, "follow", made_up)
     return asked
@@ -100,7 +100,7 @@ def test_a_patient_who_cannot_be_computed_makes_the_route_unknown_and_no_other(m
         latent = np.zeros((2, 3, 2, len(some)))
         latent[1, 1] = -1.0
         lost = ("Ann was lost.",) if set(switched) == cells else ()
-        return follow.Followed(
+        return follow.FollowUp(
             latent[:, 0], latent, np.zeros(1), np.zeros((2, 2, 3, 1)), failures=lost
         )
 

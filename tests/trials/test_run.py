@@ -88,8 +88,8 @@ def test_in_chunks_and_in_any_order_the_json_is_the_same_to_the_last_digit(text,
 
 def test_a_chunk_comes_back_from_its_file_as_it_was(whole, tmp_path):
     study = prepare_study(DESIGN, load_model(), REPLICATES, SEED, "evidence")
-    work = conduct_room.Work(None, 7 * REPLICATES, 2)
-    never_written = conduct_room.conduct_part(study, REPLICATES, work).data
+    work = conduct_room.WorkCounter(None, 7 * REPLICATES, 2)
+    never_written = conduct_room.conduct_batch(study, REPLICATES, work).data
     trial = run(Store(tmp_path))
     for data in (trial.data, whole.data):  # from files, and from bytes in memory
         for name in ("measured", "latent"):
@@ -278,7 +278,7 @@ def test_a_failed_patient_is_followed_again_from_his_file(two_lost, tmp_path, mo
     path.write_text(failure_room.to_toml(one))
     course = follow_one(prepare(load_patient(path)))
     study = prepare_study(DESIGN, load_model(), 8, SEED, "evidence")
-    work = conduct_room.Work(None, 56, 2)
+    work = conduct_room.WorkCounter(None, 56, 2)
     enrolled = conduct_room.enrol(study, 8, work)
     lane = (enrolled.keys[:, 0] == one.replicate) & (enrolled.keys[:, 2] == one.index)
     start = enrolled.start[:, lane][:, 0]

@@ -1,6 +1,6 @@
-"""Courses of a batch of patients under a schedule of exposures and doses.
+"""Trajectories of a batch of patients under a schedule of exposures and doses.
 
-`simulate` and `Courses` are imported on first use, since they bring JAX with them.
+`simulate` and `Trajectories` are imported on first use, since they bring JAX with them.
 """
 
 from __future__ import annotations
@@ -12,24 +12,24 @@ from gutskin.engine.parallel import run_chunks
 from gutskin.engine.schedule import Course, Hold, Pulse, Schedule
 
 if TYPE_CHECKING:
-    from gutskin.engine.courses import Courses, SimulationFailed
     from gutskin.engine.integrate import Precision, simulate
+    from gutskin.engine.trajectories import SimulationFailed, Trajectories
 
 __all__ = [
     "Course",
-    "Courses",
     "Hold",
     "Precision",
     "Pulse",
     "Schedule",
     "SimulationFailed",
+    "Trajectories",
     "run_chunks",
     "simulate",
 ]
 
 _LATE = {
-    "Courses": "courses",
-    "SimulationFailed": "courses",
+    "Trajectories": "trajectories",
+    "SimulationFailed": "trajectories",
     "Precision": "integrate",
     "simulate": "integrate",
 }

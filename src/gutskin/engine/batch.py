@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gutskin.engine import processor
-from gutskin.engine.courses import Courses, SimulatedModel
 from gutskin.engine.schedule import Schedule
 from gutskin.engine.step_size_controller import FLOOR, INITIAL_STEP, MIN_RTOL
 from gutskin.engine.timeline import Timeline
+from gutskin.engine.trajectories import SimulatedModel, Trajectories
 from gutskin.engine.vector_ir import Precision
 from gutskin.errors import InputError, Problem, nearest
 
@@ -44,7 +44,7 @@ class LoopState(NamedTuple):
 
 
 class GroupResult(NamedTuple):
-    """What became of one group of patients; arrays as in `Courses`."""
+    """What became of one group of patients; arrays as in `Trajectories`."""
 
     end: Floats
     steps: NDArray[np.int64]
@@ -134,9 +134,9 @@ class Batch:
             failed_at[patients],
         )
 
-    def courses(self, states: Floats, groups: Sequence[GroupResult]) -> Courses:
+    def courses(self, states: Floats, groups: Sequence[GroupResult]) -> Trajectories:
         """The groups together, whose states [time, state, lane] are there."""
-        return Courses(
+        return Trajectories(
             times=self.timeline.times,
             states=states[..., : self.start.shape[1]],
             end=np.concatenate([group.end for group in groups], axis=1),

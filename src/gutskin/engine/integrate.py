@@ -1,4 +1,4 @@
-"""Courses of a batch of patients: what each body does under a schedule.
+"""Trajectories of a batch of patients: what each body does under a schedule.
 
 Every patient has a step size and a time of its own. Jumps and kinks of the inputs cut the time line
 into segments; a step ends exactly where a segment ends, and no jump hides inside the right-hand
@@ -15,10 +15,10 @@ from numpy.typing import ArrayLike
 
 from gutskin.engine import processor, xla
 from gutskin.engine.batch import Batch, Floats, GroupResult, LoopState, checked_batch
-from gutskin.engine.courses import Courses, SimulatedModel
 from gutskin.engine.parallel import cores, run_chunks
 from gutskin.engine.schedule import Schedule
 from gutskin.engine.timeline import block_of_segments, group_of, ramped_inputs
+from gutskin.engine.trajectories import SimulatedModel, Trajectories
 from gutskin.engine.vector_ir import Precision, lanes_of
 from gutskin.engine.xla_integrator import group_by_xla
 
@@ -40,7 +40,7 @@ def simulate(
     lanes: int | None = None,
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
-) -> Courses:
+) -> Trajectories:
     """Follow a batch of patients through a schedule.
 
     What is scheduled before the first or after the last time is left out; a pulse at the first
@@ -68,7 +68,7 @@ def simulate(
 
     Returns
     -------
-    Courses
+    Trajectories
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Courses on a processor, with machine code of our own; `integrate` says what is computed.
+"""Trajectories on a processor, with machine code of our own; `integrate` says what is computed.
 
 A chunk of patients is one piece of work for one thread. Within it, patients go in groups of as many
 as stand in one vector; a course depends on nobody else in its group, not even in the last bit.
@@ -20,13 +20,13 @@ from llvmlite import ir
 from numpy.typing import NDArray
 
 from gutskin.engine import kernel
-from gutskin.engine.courses import SimulatedModel
 from gutskin.engine.hoist import CONSTANT, INPUT
 from gutskin.engine.kernel_frame import ADDRESSES
 from gutskin.engine.machine import Compiled
 from gutskin.engine.step_size_controller import INITIAL_STEP
 from gutskin.engine.timeline import EventIntervals, SmoothSegments
 from gutskin.engine.traced import TracedRightHandSide
+from gutskin.engine.trajectories import SimulatedModel
 from gutskin.engine.vector_ir import WIDTH, Precision, lanes_of
 from gutskin.engine.vector_math import of_precision
 

@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 
 from gutskin.engine import Hold, Schedule
-from gutskin.engine.courses import Courses
+from gutskin.engine.trajectories import Trajectories
 from gutskin.evidence.reference_models import DAYS_PER_WEEK, Floats, doses_of, experiment
 from gutskin.model.compiled import load_model
 from gutskin.model.model import Model
 from gutskin.population.bounds import refuse_unsound
 from gutskin.population.draw import draw_patients
 from gutskin.population.populations import find_population
-from gutskin.population.settle import alike, settle_courses
+from gutskin.population.steady_state import alike, run_to_steady_state
 from gutskin.population.streams import patient_keys
 
 PATIENTS = 256
@@ -57,7 +57,7 @@ def _populations() -> Mapping[str, Parameters]:
     return alike(drawn)
 
 
-def _read(courses: Courses) -> dict[str, Floats]:
+def _read(courses: Trajectories) -> dict[str, Floats]:
     """Every quantity that is looked at, id -> Array [time, patient]."""
     read = dict(zip(QUANTITIES, np.moveaxis(courses.quantities(QUANTITIES), 1, 0), strict=True))
     refuse_unsound(load_model(), courses, read)
@@ -77,7 +77,7 @@ def _follow(
 @cache
 def _settled(population: str) -> Floats:
     """The stationary state of a population [state, patient]."""
-    courses = settle_courses(
+    courses = run_to_steady_state(
         load_model(), _populations()[population], PATIENTS, rtol=RTOL, varying=MOVED
     )
     return courses.end
@@ -227,7 +227,7 @@ def own_hysteresis() -> dict[str, tuple[Floats, Floats]]:
             **typical, "atopy": atopy * typical["atopy"], "allergen_skin": allergen,
         }  # fmt: skip
         for start in ("healthy_adult", "severe"):
-            courses = settle_courses(
+            courses = run_to_steady_state(
                 load_model(), parameters, len(allergen), start=start, days=120.0, rtol=1e-3,
                 varying=MOVED,
             )  # fmt: skip

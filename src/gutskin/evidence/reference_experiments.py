@@ -14,7 +14,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from gutskin.engine.courses import Courses
+from gutskin.engine.trajectories import Trajectories
 from gutskin.evidence.own_challenges import (
     own_colon,
     own_dupilumab,
@@ -200,7 +200,7 @@ class _Sites:
     parameters: Mapping[str, Floats]
     inputs: Mapping[str, float]
 
-    def treated(self, start: Floats, days: float, **more: float) -> Courses:
+    def treated(self, start: Floats, days: float, **more: float) -> Trajectories:
         """The sites after some days; at a hard switch 32 bits may be too few to get past it."""
         courses = run(
             load_reference("lee_2024"), self.parameters, start, [0.0, days],
@@ -262,7 +262,7 @@ class _Sites:
 def healed_by_long_killing(parameters: Mapping[str, Floats], start: Floats, which: Bools) -> Bools:
     """Who of some sites stays healthy once the strongest killing, kept up for years, has ended.
 
-    Followed in time, as the paper does; whether a healthy balance exists is not asked.
+    FollowUp in time, as the paper does; whether a healthy balance exists is not asked.
 
     Parameters
     ----------

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gutskin.engine import Precision, Pulse, Schedule
-from gutskin.engine.courses import Courses
+from gutskin.engine.trajectories import Trajectories
 from gutskin.errors import InputError, Problem, nearest
 from gutskin.model.biology import Biology, biology_folder
 from gutskin.model.compiled import functions_of, rules_of
@@ -267,7 +267,7 @@ def run(
     schedule: Schedule | None = None,
     rtol: float = 1e-3,
     precision: Precision = "double",
-) -> Courses:
+) -> Trajectories:
     """Follow the patients of a published model.
 
     Parameters
@@ -281,7 +281,7 @@ def run(
 
     Returns
     -------
-    Courses
+    Trajectories
     """
     from gutskin.engine import simulate
 

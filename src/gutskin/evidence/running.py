@@ -8,16 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from gutskin.engine import Courses, Hold, Schedule, simulate
+from gutskin.engine import Hold, Schedule, Trajectories, simulate
 from gutskin.errors import InputError, Problem
 from gutskin.evidence.experiment_parts import FEWEST, SETTLED, Arm, Change, Check, Experiment
 from gutskin.model.model import Model
 from gutskin.population.bounds import refuse_unsound
-from gutskin.population.challenge import challenge
 from gutskin.population.doses import Probiotic, given
 from gutskin.population.draw import draw_patients, draw_worlds
+from gutskin.population.exposure_noise import exposure_noise
 from gutskin.population.populations import find_population
-from gutskin.population.settle import settle_courses
+from gutskin.population.steady_state import run_to_steady_state
 from gutskin.population.strains import places_for, strain_parameters, strain_traits
 from gutskin.population.streams import Keys, name_number
 
@@ -92,7 +92,7 @@ class Seen:
         return self.values[:, self.names.index(name)]
 
 
-def _seen(setting: Setting, courses: Courses) -> Seen:
+def _seen(setting: Setting, courses: Trajectories) -> Seen:
     values = courses.quantities(setting.seen)
     refuse_unsound(
         setting.model, courses, dict(zip(setting.seen, values.swapaxes(0, 1), strict=True))
@@ -260,8 +260,8 @@ def changed(value: np.ndarray, change: Change) -> np.ndarray:
     return np.full_like(value, change)
 
 
-def _settle(setting: Setting, parameters: Mapping[str, Any], count: int) -> Courses:
-    return settle_courses(
+def _settle(setting: Setting, parameters: Mapping[str, Any], count: int) -> Trajectories:
+    return run_to_steady_state(
         setting.model, parameters, count, rtol=ROUGH, precision="single",
         varying=setting.model.input_ids, workers=1,
     )  # fmt: skip
@@ -282,7 +282,7 @@ def _follow(
     start: np.ndarray,
     group: Group,
     times: Sequence[float],
-) -> Courses:
+) -> Trajectories:
     model, count = setting.model, len(group)
     parameters = dict(parameters)
     _change(parameters, arm.changed)
@@ -301,7 +301,7 @@ def _follow(
     courses = []
     if arm.noise:
         numbers = {row.id: row.number("value") for row in model.tables.conduct.values()}
-        courses.append(challenge(numbers, group.keys, setting.seed, 0.0, one.days + 1.0))
+        courses.append(exposure_noise(numbers, group.keys, setting.seed, 0.0, one.days + 1.0))
     schedule = Schedule(tuple(holds), what.pulses, tuple(courses))
     return simulate(
         model, parameters, start, schedule, times,

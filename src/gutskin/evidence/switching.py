@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from gutskin.engine import run_chunks
-from gutskin.engine.courses import SimulationFailed
+from gutskin.engine.trajectories import SimulationFailed
 from gutskin.model.model import Model
 from gutskin.trials import conduct, routes
 from gutskin.trials.certainty import error_of_mean, interval
@@ -127,7 +127,7 @@ def consequence(
     )
     arms = len(design.arms)
     patients = sum(arm.n for arm in design.arms) * replicates
-    work = conduct.Work(progress, patients, arms)
+    work = conduct.WorkCounter(progress, patients, arms)
     work.total += (len(VALUES) - 1) * arms * patients  # they are followed that many times more
     enrolled = conduct.enrol(study, replicates, work)
 

@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gutskin.engine import Precision, Schedule, simulate, xla
-from gutskin.engine.courses import Courses
+from gutskin.engine.trajectories import Trajectories
 from gutskin.model.model import Model
-from gutskin.population.challenge import challenge
 from gutskin.population.doses import Antibiotic, Dupilumab, Probiotic, TopicalSteroid, given
 from gutskin.population.draw import draw_patients
+from gutskin.population.exposure_noise import exposure_noise
 from gutskin.population.populations import find_population
 from gutskin.population.strains import central_traits, places_for
 from gutskin.population.streams import patient_keys
@@ -59,7 +59,7 @@ def children(model: Model, patients: int, days: int) -> Children:
     what = given(doses, model, places, values, days)
     treated = Schedule(what.holds, what.pulses)
     numbers = {row.id: row.number("value") for row in model.tables.conduct.values()}
-    life = Schedule(courses=[challenge(numbers, keys, SEED, 0.0, days)])
+    life = Schedule(courses=[exposure_noise(numbers, keys, SEED, 0.0, days)])
     return Children(dict(drawn.parameters), treated, treated.merged(life))
 
 
@@ -91,7 +91,7 @@ def measure(
     start = np.repeat(model.initial("severe")[:, None], patients, axis=1)
     times = np.arange(days + 1.0)
 
-    def once() -> tuple[float, Courses]:
+    def once() -> tuple[float, Trajectories]:
         before = perf_counter()
         courses = simulate(
             model, who.parameters, start, who.doses, times,

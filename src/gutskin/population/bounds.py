@@ -20,7 +20,7 @@ from gutskin.model.model import Model
 from gutskin.model.rows import Row
 
 if TYPE_CHECKING:
-    from gutskin.engine import Courses
+    from gutskin.engine import Trajectories
 
 Floats = NDArray[np.float64]
 
@@ -125,8 +125,8 @@ def excursions(times: Floats, ranges: Sequence[Range], values: Floats) -> Excurs
 
 
 def refuse_unsound(
-    model: Model, courses: Courses, read: Mapping[str, Floats] = NOTHING_READ
-) -> Courses:
+    model: Model, courses: Trajectories, read: Mapping[str, Floats] = NOTHING_READ
+) -> Trajectories:
     """These courses, all of which were computed and stayed within their bounds.
 
     Parameters

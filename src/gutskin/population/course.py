@@ -16,12 +16,12 @@ from gutskin.model.compiled import load_model
 from gutskin.model.export import export_course
 from gutskin.model.model import Model
 from gutskin.population.bounds import refuse_unsound
-from gutskin.population.challenge import challenge
 from gutskin.population.doses import Probiotic, given
 from gutskin.population.draw import DAYS_PER_YEAR
+from gutskin.population.exposure_noise import exposure_noise
 from gutskin.population.patient_format import GIVEN, NEWBORN, SETTLED, PatientFile
 from gutskin.population.populations import filaggrin, find_population
-from gutskin.population.settle import settle_courses
+from gutskin.population.steady_state import run_to_steady_state
 from gutskin.population.strains import central_traits, places_for
 from gutskin.population.streams import patient_keys
 
@@ -159,7 +159,7 @@ def prepare(
     schedule = _schedule(patient, model, parameters, days)
     if patient.start == SETTLED:
         with _told():
-            settled = settle_courses(
+            settled = run_to_steady_state(
                 model, parameters, 1, rtol=RTOL, varying=model.input_ids, workers=1
             )
         start = settled.states[-1, :, 0].copy()
@@ -256,7 +256,7 @@ def _schedule(
     if patient.noise is not None:
         numbers = {row.id: row.number("value") for row in model.tables.conduct.values()}
         keys = patient_keys(0, "patient", 1)
-        lived = challenge(numbers, keys, patient.noise.seed, 0.0, float(days))
+        lived = exposure_noise(numbers, keys, patient.noise.seed, 0.0, float(days))
         values = np.asarray(lived.values)[:, 0]
         courses.append(Course(lived.parameter, lived.times, values))
     courses += [Course(one.parameter, one.days, one.values) for one in patient.courses]

@@ -20,7 +20,7 @@ from gutskin.model.rows import Row
 from gutskin.population.bounds import refuse_unsound
 from gutskin.population.draw import draw_patients
 from gutskin.population.populations import find_population
-from gutskin.population.settle import alike, settle_courses
+from gutskin.population.steady_state import alike, run_to_steady_state
 from gutskin.population.streams import patient_keys
 
 PATIENTS = 768  # of each population
@@ -177,7 +177,7 @@ def _observed(model: Model, rows: list[Row], patients: int, seed: int) -> dict[M
             table = _from_birth(model, parameters, patients, days, sorted(names))
             seen |= {(population, day): table[place] for place, day in enumerate(days)}
         if (population, None) in moments:
-            courses = settle_courses(model, parameters, patients, rtol=RTOL)
+            courses = run_to_steady_state(model, parameters, patients, rtol=RTOL)
             table = courses.quantities(sorted(names))[-1]
             seen[population, None] = dict(zip(sorted(names), table, strict=True))
     return seen

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from gutskin.engine.parallel import Run
     from gutskin.model.model import Model
-    from gutskin.trials.conduct import Part, Work
+    from gutskin.trials.conduct import ReplicateBatch, WorkCounter
 
 ROOMS = ("model", "engine", "population", "trials")  # whose code decides the numbers
 LIBRARIES = ("jax", "jaxlib", "numpy", "scipy")
@@ -90,16 +90,16 @@ def chunks_of(
     ----------
     model_hash : content hash of the model
     """
-    from gutskin.trials.conduct import parts_of
+    from gutskin.trials.conduct import batches_of
 
     text = design.model_dump_json()
     return [
         Chunk(text, model_hash, stance, seed, part.start, len(part), program())
-        for part in parts_of(design, replicates)
+        for part in batches_of(design, replicates)
     ]
 
 
-def conduct_chunk(chunk: Chunk, model: Model, work: Work, run: Run) -> Part:
+def conduct_chunk(chunk: Chunk, model: Model, work: WorkCounter, run: Run) -> ReplicateBatch:
     """Conduct the replicates of a chunk.
 
     Parameters
@@ -107,19 +107,19 @@ def conduct_chunk(chunk: Chunk, model: Model, work: Work, run: Run) -> Part:
     work : told of what is done
     run : spreads pieces of work over the cores
     """
-    from gutskin.trials.conduct import conduct_part
+    from gutskin.trials.conduct import conduct_batch
     from gutskin.trials.study import prepare
 
     study = prepare(chunk.trial, model, chunk.count, chunk.seed, chunk.stance, chunk.first)
-    return conduct_part(study, chunk.count, work, run)
+    return conduct_batch(study, chunk.count, work, run)
 
 
-def compute(chunk: Chunk, model: Model, work: Work, run: Run) -> bytes:
+def compute(chunk: Chunk, model: Model, work: WorkCounter, run: Run) -> bytes:
     """The same; gives the chunk's file."""
     return to_bytes(conduct_chunk(chunk, model, work, run), chunk.trial)
 
 
-def to_bytes(part: Part, design: TrialDesign) -> bytes:
+def to_bytes(part: ReplicateBatch, design: TrialDesign) -> bytes:
     """A part as a parquet file: its patients as rows, its small arrays in the metadata."""
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -143,7 +143,7 @@ def to_bytes(part: Part, design: TrialDesign) -> bytes:
     return sink.getvalue().to_pybytes()
 
 
-def from_bytes(content: bytes, design: TrialDesign, endpoints: Any, first: int) -> Part:
+def from_bytes(content: bytes, design: TrialDesign, endpoints: Any, first: int) -> ReplicateBatch:
     """A part read back from the bytes of its file.
 
     Parameters
@@ -154,7 +154,7 @@ def from_bytes(content: bytes, design: TrialDesign, endpoints: Any, first: int) 
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from gutskin.trials.conduct import Part, labelled
+    from gutskin.trials.conduct import ReplicateBatch, labelled
     from gutskin.trials.failures import Failure
     from gutskin.trials.follow import Weekly
 
@@ -178,7 +178,7 @@ def from_bytes(content: bytes, design: TrialDesign, endpoints: Any, first: int) 
                 else:
                     latent[e, :, a, : block.shape[1], place - 1] = block
     weekly = note["weekly"]
-    return Part(
+    return ReplicateBatch(
         labelled(design, endpoints, measured, latent, first),
         {name: np.array(values, float) for name, values in note["routes"].items()},
         None if weekly is None else Weekly(

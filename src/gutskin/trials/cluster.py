@@ -23,7 +23,7 @@ from gutskin.trials.store import checksum
 if TYPE_CHECKING:
     from gutskin.model.biology import Overlay
     from gutskin.model.model import Model
-    from gutskin.trials.conduct import Work
+    from gutskin.trials.conduct import WorkCounter
     from gutskin.trials.run import Compute
 
 LOCAL = "local"
@@ -127,7 +127,7 @@ def _local() -> Any:
 def _results(
     client: Any,
     chunks: Sequence[Chunk],
-    work: Work,
+    work: WorkCounter,
     tell: Callable[[str], None],
     own: Overlay | None,
 ) -> Iterator[tuple[Chunk, bytes]]:
@@ -198,7 +198,7 @@ def compute_here(
     """
     from gutskin.model.biology import shipped_biology
     from gutskin.model.compiled import load_model
-    from gutskin.trials.conduct import Work
+    from gutskin.trials.conduct import WorkCounter
 
     model = load_model(replace(shipped_biology(), overlay=overlay))
     if (program(), model.content_hash) != (chunk.program, chunk.model):
@@ -209,7 +209,9 @@ def compute_here(
         return run_chunks(function, pieces, workers=1)
 
     try:
-        content = compute(chunk, model, Work(None, chunk.patients, len(chunk.trial.arms)), run)
+        content = compute(
+            chunk, model, WorkCounter(None, chunk.patients, len(chunk.trial.arms)), run
+        )
         return checksum(chunk.name, content), content
     except (InputError, SimulationFailed) as error:
         return error

@@ -40,11 +40,11 @@ ENOUGH = 400  # candidates for one admitted before a trial is called impossible
 Progress = Callable[[int, int], None]
 
 
-def parts_of(design: TrialDesign, replicates: int) -> list[range]:
+def batches_of(design: TrialDesign, replicates: int) -> list[range]:
     """The replicates of each part of a study; their size follows from the design alone.
 
     >>> from gutskin.trials.design import load_trial
-    >>> parts_of(load_trial("six-strain-children"), 250)
+    >>> batches_of(load_trial("six-strain-children"), 250)
     [range(0, 102), range(102, 204), range(204, 250)]
     """
     size = max(1, PART // sum(arm.n for arm in design.arms))
@@ -52,7 +52,7 @@ def parts_of(design: TrialDesign, replicates: int) -> list[range]:
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
+class ReplicateBatch:
     """Some replicates of a trial, conducted.
 
     Parameters
@@ -70,7 +70,9 @@ class Part:
     failures: tuple[Failure, ...]
 
 
-def conduct_part(study: Study, replicates: int, work: Work, run: Run = run_chunks) -> Part:
+def conduct_batch(
+    study: Study, replicates: int, work: WorkCounter, run: Run = run_chunks
+) -> ReplicateBatch:
     """Conduct the replicates of a study.
 
     Parameters
@@ -91,10 +93,10 @@ def conduct_part(study: Study, replicates: int, work: Work, run: Run = run_chunk
         courses = run(lambda piece: follow.follow(study, piece, weekly=True), pieces(some))
         weekly = follow.Weekly.of(courses)
     data = _data(study, replicates, enrolled, results)
-    return Part(data, closed, weekly, tuple(failures))
+    return ReplicateBatch(data, closed, weekly, tuple(failures))
 
 
-class Work:
+class WorkCounter:
     """How much is done, in patients: settled, screened, followed under each arm."""
 
     def __init__(self, progress: Progress | None, patients: int, arms: int) -> None:
@@ -120,7 +122,9 @@ class Work:
                 self.progress(self.done, self.total)
 
 
-def enrol(study: Study, replicates: int, work: Work, run: Run = run_chunks) -> screening.Enrolled:
+def enrol(
+    study: Study, replicates: int, work: WorkCounter, run: Run = run_chunks
+) -> screening.Enrolled:
     """Screen candidates in order until every arm of every replicate is full.
 
     How many are asked at a time changes nobody who is admitted.
@@ -197,7 +201,7 @@ def _data(
     study: Study,
     replicates: int,
     enrolled: screening.Enrolled,
-    results: Sequence[follow.Followed],
+    results: Sequence[follow.FollowUp],
 ) -> xr.Dataset:
     """Who sits where: `measured` and `latent` of these replicates."""
     design = study.design

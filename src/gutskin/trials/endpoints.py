@@ -17,7 +17,7 @@ from gutskin.model.model import Model
 from gutskin.population.streams import Keys, draw
 
 if TYPE_CHECKING:
-    from gutskin.engine import Courses
+    from gutskin.engine import Trajectories
 
 SUBJECTIVE = ("itch_score", "sleep_loss")  # the part of SCORAD that the patient rates
 
@@ -52,7 +52,7 @@ def endpoints_of(model: Model, names: Sequence[str]) -> tuple[Endpoint, ...]:
     )  # fmt: skip
 
 
-def read(courses: Courses, endpoints: Sequence[Endpoint]) -> tuple[np.ndarray, np.ndarray]:
+def read(courses: Trajectories, endpoints: Sequence[Endpoint]) -> tuple[np.ndarray, np.ndarray]:
     """True values [endpoint, time, patient]; subjective points of SCORAD [time, patient]."""
     names = (*(one.quantity for one in endpoints), *SUBJECTIVE)
     values = np.moveaxis(courses.quantities(names), 1, 0)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from gutskin.engine.courses import Courses, SimulationFailed
+from gutskin.engine.trajectories import SimulationFailed, Trajectories
 from gutskin.population.bounds import (
     Excursions,
     excursions,
@@ -117,7 +117,7 @@ def checked(
     study: Study,
     keys: Keys,
     stage: str,
-    courses: Courses,
+    courses: Trajectories,
     start: np.ndarray,
     endpoints: Sequence[Endpoint] = (),
     values: np.ndarray | None = None,
@@ -153,7 +153,7 @@ def checked(
     return Checked(wrong, tuple(found))
 
 
-def _why(courses: Courses, lane: int, looked_at: Sequence[Excursions]) -> tuple[float, str]:
+def _why(courses: Trajectories, lane: int, looked_at: Sequence[Excursions]) -> tuple[float, str]:
     """The day on which a course went wrong, and how."""
     if courses.failed[lane]:
         why = "it grows without bound or changes faster than the method can follow"
@@ -164,7 +164,7 @@ def _why(courses: Courses, lane: int, looked_at: Sequence[Excursions]) -> tuple[
 def _patient_file(
     study: Study,
     name: str,
-    courses: Courses,
+    courses: Trajectories,
     lane: np.intp,
     start: np.ndarray,
     numerics: tuple[float, str, float | None],

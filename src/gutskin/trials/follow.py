@@ -9,7 +9,7 @@ from types import MappingProxyType
 import numpy as np
 
 from gutskin.engine import Schedule
-from gutskin.population.challenge import from_day
+from gutskin.population.exposure_noise import from_day
 from gutskin.population.streams import draw, name_number
 from gutskin.trials import screening
 from gutskin.trials.endpoints import expected_relief, measured, measurement_noise, read
@@ -30,7 +30,7 @@ CARE = {"emollient": "care_emollient", "topical_steroid": "care_topical_steroid"
 
 
 @dataclass(frozen=True, eq=False)
-class Followed:
+class FollowUp:
     """Enrolled patients after the trial.
 
     Parameters
@@ -57,7 +57,7 @@ def follow(
     enrolled: screening.Enrolled,
     switched: Mapping[str, float] = AS_IT_IS,
     weekly: bool = False,
-) -> Followed:
+) -> FollowUp:
     """Follow patients from enrolment to the last visit under every arm.
 
     Parameters
@@ -73,7 +73,7 @@ def follow(
     days = np.union1d(np.arange(0.0, end + 1, 7.0), visits) if weekly else visits
     patients = screening.patients_of(study, enrolled.keys)
     parameters = screening.at_enrolment(patients, enrolled) | dict(switched)
-    lived = from_day(screening.challenge_of(study, enrolled.keys), enrolled.day, end)
+    lived = from_day(screening.exposure_noise_of(study, enrolled.keys), enrolled.day, end)
     own = {name: np.broadcast_to(parameters[name], len(enrolled)) for name in MOVED}
     care = {name: study.numbers()[row] * design.conduct.in_trial_care for name, row in CARE.items()}
     at = np.searchsorted(days, visits)
@@ -112,7 +112,7 @@ def follow(
     values = whole[:, :, at]
     recorded = _measure(study, enrolled, values, np.stack(reliefs, axis=1))
     kept = whole[..., ~lost]
-    return Followed(
+    return FollowUp(
         np.where(lost, np.nan, recorded),
         np.where(lost, np.nan, values),
         days,
@@ -158,7 +158,7 @@ class Weekly:
     patients: int
 
     @classmethod
-    def of(cls, results: Sequence[Followed]) -> Weekly:
+    def of(cls, results: Sequence[FollowUp]) -> Weekly:
         """Of all these patients."""
         computed = [np.isfinite(one.latent).all(axis=(0, 1, 2)).sum() for one in results]
         sums = np.sum([one.sums for one in results], axis=0)

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from gutskin.engine.courses import SimulationFailed
 from gutskin.engine.parallel import Run
+from gutskin.engine.trajectories import SimulationFailed
 from gutskin.model.model import Model
 from gutskin.trials import follow, screening
 from gutskin.trials.study import Study

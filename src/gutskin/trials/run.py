@@ -19,7 +19,7 @@ from gutskin.trials import chunks as chunk_room
 from gutskin.trials import routes
 from gutskin.trials.analysis import Analysis, EndpointNumbers, conclude, joined, per_replicate
 from gutskin.trials.chunks import Chunk
-from gutskin.trials.conduct import Part, Progress, Work, with_shared
+from gutskin.trials.conduct import Progress, ReplicateBatch, WorkCounter, with_shared
 from gutskin.trials.design import TrialDesign
 from gutskin.trials.endpoints import Endpoint, endpoints_of
 from gutskin.trials.failures import Failure, refuse
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import numpy as np
     import xarray as xr
 
-Compute = Callable[[Sequence[Chunk], Work], Iterator[tuple[Chunk, bytes]]]
+Compute = Callable[[Sequence[Chunk], WorkCounter], Iterator[tuple[Chunk, bytes]]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,7 +127,7 @@ def run_trial(
     failures: list[Failure] = []
     contents: dict[int, bytes] = {}
 
-    def take(chunk: Chunk, part: Part) -> None:
+    def take(chunk: Chunk, part: ReplicateBatch) -> None:
         summaries[chunk.first] = _summarised(part, design)
         if chunk.first == 0:
             first.append(part.data.isel(replicate=0, drop=True))
@@ -141,7 +141,7 @@ def run_trial(
 
     files = {} if store is None else _read(store, chunks, unpack, tell)
     missing = [chunk for chunk in chunks if chunk.first not in summaries]
-    work = Work(progress, sum(chunk.patients for chunk in missing), len(design.arms))
+    work = WorkCounter(progress, sum(chunk.patients for chunk in missing), len(design.arms))
     with ctrl_c_heard():
         if store is None and compute is None and not keep_patients:  # nobody wants files
             for chunk, part in _parts(model, missing, work):
@@ -236,7 +236,9 @@ def _known_before(there: int, chunks: int, folder: Path) -> str:
     )
 
 
-def _parts(model: Model, chunks: Sequence[Chunk], work: Work) -> Iterator[tuple[Chunk, Part]]:
+def _parts(
+    model: Model, chunks: Sequence[Chunk], work: WorkCounter
+) -> Iterator[tuple[Chunk, ReplicateBatch]]:
     """Conduct chunks here, on all cores, without files."""
     return stream(lambda chunk, run: chunk_room.conduct_chunk(chunk, model, work, run), chunks)
 
@@ -244,13 +246,13 @@ def _parts(model: Model, chunks: Sequence[Chunk], work: Work) -> Iterator[tuple[
 def in_this_process(model: Model) -> Compute:
     """Compute chunks here, on all cores."""
 
-    def compute(chunks: Sequence[Chunk], work: Work) -> Iterator[tuple[Chunk, bytes]]:
+    def compute(chunks: Sequence[Chunk], work: WorkCounter) -> Iterator[tuple[Chunk, bytes]]:
         return stream(lambda chunk, run: chunk_room.compute(chunk, model, work, run), chunks)
 
     return compute
 
 
-def _summarised(part: Part, design: TrialDesign) -> _ChunkSummary:
+def _summarised(part: ReplicateBatch, design: TrialDesign) -> _ChunkSummary:
     primary = part.data["measured"].sel(endpoint=design.analysis.primary, drop=True)
     return _ChunkSummary(
         per_replicate(part.data, design),

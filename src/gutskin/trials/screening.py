@@ -15,10 +15,10 @@ import numpy as np
 
 from gutskin.engine import Course, Schedule
 from gutskin.errors import InputError, Problem
-from gutskin.population.challenge import challenge
 from gutskin.population.draw import DAYS_PER_YEAR, Patients, draw_patients
+from gutskin.population.exposure_noise import exposure_noise
 from gutskin.population.populations import find_population
-from gutskin.population.settle import LONGEST_STEP, settle_courses
+from gutskin.population.steady_state import LONGEST_STEP, run_to_steady_state
 from gutskin.population.streams import Keys, draw, name_number
 from gutskin.trials.endpoints import endpoints_of, measured, read
 from gutskin.trials.failures import Checked, Failure, checked
@@ -81,11 +81,11 @@ def screening_days(study: Study) -> int:
     return round(study.design.visits.screening_weeks * 7)
 
 
-def challenge_of(study: Study, keys: Keys) -> Course:
+def exposure_noise_of(study: Study, keys: Keys) -> Course:
     """The challenge of these patients' lives in the study; day 0 opens the screening window."""
     numbers = study.numbers()
     last = screening_days(study) + round(study.design.end_week * 7) + 1
-    return challenge(numbers, keys, study.seed, -numbers["noisy_days"], last)
+    return exposure_noise(numbers, keys, study.seed, -numbers["noisy_days"], last)
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +117,7 @@ def settle(study: Study, keys: Keys) -> Settled:
     `screening_margin` points below the range of the trial is not seen at the clinic.
     """
     model, numbers = study.model, study.numbers()
-    courses = settle_courses(
+    courses = run_to_steady_state(
         model, patients_of(study, keys).parameters, len(keys), last=-numbers["noisy_days"],
         rtol=ROUGH, precision=PRECISION, varying=MOVED, workers=1, refuse=False,
     )  # fmt: skip
@@ -171,7 +171,7 @@ def screen(study: Study, settled: Settled) -> Enrolled:
 
     model, numbers, keys = study.model, study.numbers(), settled.keys
     patients = patients_of(study, keys)
-    lived = challenge_of(study, keys)
+    lived = exposure_noise_of(study, keys)
     start, before = live(study, patients, settled, lived)
     window = np.arange(0.0, screening_days(study) + 1.0, numbers["screening_step_days"])
     usual = np.array([-numbers["usual_days"], -numbers["usual_days"] / 2])

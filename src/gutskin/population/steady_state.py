@@ -18,19 +18,19 @@ from gutskin.model.model import Model
 from gutskin.population.bounds import refuse_unsound
 
 if TYPE_CHECKING:
-    from gutskin.engine import Courses, Precision
+    from gutskin.engine import Precision, Trajectories
 
 LONGEST_STEP = 0.7  # days: longer steps meet the limit of stability
 
 
 @cache
-def hurried_rates(biology: Biology) -> Mapping[str, float]:
+def accelerated_rates(biology: Biology) -> Mapping[str, float]:
     """How much faster each slow rate runs while a patient settles."""
     table = biology.table("settle.tsv", ("id", "factor"))
     return {row.id: row.number("factor") for row in table.values()}
 
 
-def settle_courses(
+def run_to_steady_state(
     model: Model,
     parameters: Mapping[str, Any],
     patients: int,
@@ -43,7 +43,7 @@ def settle_courses(
     varying: Sequence[str] = (),
     workers: int | None = None,
     refuse: bool = True,
-) -> Courses:
+) -> Trajectories:
     """Bring patients to their stationary state, without noise.
 
     Parameters
@@ -58,7 +58,7 @@ def settle_courses(
 
     Returns
     -------
-    Courses
+    Trajectories
         at the first and the last day; the last state is the stationary one
 
     Raises
@@ -69,7 +69,7 @@ def settle_courses(
     from gutskin.engine import simulate
 
     hurried = dict(parameters)
-    for name, factor in hurried_rates(model.biology).items():
+    for name, factor in accelerated_rates(model.biology).items():
         hurried[name] = np.asarray(hurried[name]) * factor
     conduct = model.tables.conduct
     days = conduct["settle_days"].number("value") if days is None else days

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from gutskin.engine import Course, Hold, Schedule, courses, simulate
+from gutskin.engine import Course, Hold, Schedule, simulate, trajectories
 from gutskin.errors import InputError
 
 
@@ -63,7 +63,7 @@ def test_property_quantities_are_the_rows_of_the_whole_table():
 @pytest.mark.parametrize("patients", [1, 24, 25, 26, 131])
 def test_closed_form_every_cell_whatever_the_number_of_patients(patients):
     """41 days: 24 patients nearly fill one piece of 1024 cells, 25 overflow it by one."""
-    assert len(DAYS) * 24 < courses.CELLS < len(DAYS) * 25
+    assert len(DAYS) * 24 < trajectories.CELLS < len(DAYS) * 25
     got = followed(patients)
     gain, dose = got.parameters["gain"], got.schedule.holds[0].value
     held = ((DAYS >= 3.0) & (DAYS < 7.0))[:, None]
@@ -114,10 +114,10 @@ def test_property_arms_that_move_the_same_inputs_share_one_compiled_function():
         Schedule(holds=[Hold("dose", 1.0, 2.0, np.arange(4.0))]),
         Schedule(courses=[Course("inflow", [0.0, 5.0], [0.0, 1.0])]),
     ]
-    before = courses._read._cache_size()
+    before = trajectories._read._cache_size()
     for arm in arms:
         followed(4, arm, varying=["dose", "inflow"]).quantities(["scaled", "clock"])
-    assert courses._read._cache_size() == before + 1
+    assert trajectories._read._cache_size() == before + 1
 
 
 def test_unit_a_failed_patient_has_no_quantity_afterwards():
@@ -142,7 +142,7 @@ def test_unit_schedules_need_no_jax():
 import sys
 from gutskin.engine import Course, Hold, Pulse, Schedule, run_chunks
 assert "jax" not in sys.modules
-from gutskin.engine import Courses, SimulationFailed, simulate
+from gutskin.engine import Trajectories, SimulationFailed, simulate
 assert "jax" in sys.modules
 """
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -7,7 +7,7 @@ import pytest
 
 from gutskin.engine import Course
 from gutskin.model.compiled import load_model
-from gutskin.population.challenge import challenge, from_day
+from gutskin.population.exposure_noise import exposure_noise, from_day
 from gutskin.population.streams import patient_keys
 
 
@@ -16,7 +16,7 @@ def numbers():
 
 
 def test_it_has_mean_1_from_the_start_and_is_not_negative():
-    course = challenge(numbers(), patient_keys(0, "placebo", 4000), 5, -70.0, 30.0)
+    course = exposure_noise(numbers(), patient_keys(0, "placebo", 4000), 5, -70.0, 30.0)
     values = np.asarray(course.values)
     assert course.parameter == "stress"
     assert (values > 0).all()
@@ -26,20 +26,20 @@ def test_it_has_mean_1_from_the_start_and_is_not_negative():
 
 
 def test_it_covers_its_days_in_equal_steps():
-    course = challenge(numbers(), patient_keys(0, "placebo", 2), 5, -70.0, 29.0)
+    course = exposure_noise(numbers(), patient_keys(0, "placebo", 2), 5, -70.0, 29.0)
     assert course.times[0] == -70.0
     assert course.times[-1] >= 29.0
     assert set(np.diff(course.times)) == {numbers()["noise_step_days"]}
 
 
 def test_more_patients_and_days_change_no_course():
-    short = challenge(numbers(), patient_keys(0, "placebo", 2), 5, -70.0, 30.0)
-    more = challenge(numbers(), patient_keys(0, "placebo", 9), 5, -70.0, 30.0)
+    short = exposure_noise(numbers(), patient_keys(0, "placebo", 2), 5, -70.0, 30.0)
+    more = exposure_noise(numbers(), patient_keys(0, "placebo", 9), 5, -70.0, 30.0)
     assert np.array_equal(np.asarray(more.values)[:, :2], short.values)
 
 
 def test_patients_differ_and_are_not_correlated():
-    course = challenge(numbers(), patient_keys(0, "placebo", 200), 5, -70.0, 330.0)
+    course = exposure_noise(numbers(), patient_keys(0, "placebo", 200), 5, -70.0, 330.0)
     values = np.log(np.asarray(course.values)).T
     off = np.corrcoef(values)[~np.eye(200, dtype=bool)]
     assert abs(off.mean()) < 0.02
@@ -60,7 +60,9 @@ def only(**changes):
 
 
 def test_closed_form_without_noise_every_day_is_the_mean():
-    assert np.all(np.asarray(challenge(only(), patient_keys(0, "a", 3), 5, 0.0, 20.0).values) == 1)
+    assert np.all(
+        np.asarray(exposure_noise(only(), patient_keys(0, "a", 3), 5, 0.0, 20.0).values) == 1
+    )
 
 
 @pytest.mark.parametrize("which", ["fast", "slow"])
@@ -68,7 +70,7 @@ def test_closed_form_spread_and_memory_of_each_log_normal_part(which):
     """sd of the logarithm; correlation exp(-step / memory) from one step to the next."""
     sd, memory = 0.6, 8.0
     given = only(**{f"noise_{which}_sd": sd, f"noise_{which}_days": memory})
-    course = challenge(given, patient_keys(0, "placebo", 3000), 5, 0.0, 40.0)
+    course = exposure_noise(given, patient_keys(0, "placebo", 3000), 5, 0.0, 40.0)
     logs = np.log(np.asarray(course.values))
     assert logs.std() == pytest.approx(sd, rel=0.04)
     assert logs.mean() == pytest.approx(-(sd**2) / 2, abs=0.02)
@@ -81,7 +83,7 @@ def test_closed_form_spread_and_memory_of_each_log_normal_part(which):
 def test_closed_form_rate_size_and_fading_of_bouts():
     rate, size, fades = 0.05, 3.0, 5.0
     given = only(noise_shot_rate=rate, noise_shot_mean=size, noise_shot_days=fades)
-    course = challenge(given, patient_keys(0, "placebo", 3000), 5, 0.0, 120.0)
+    course = exposure_noise(given, patient_keys(0, "placebo", 3000), 5, 0.0, 120.0)
     values = np.asarray(course.values)
     step, keep = given["noise_step_days"], np.exp(-given["noise_step_days"] / fades)
     mean = rate * step * size / (1 - keep)

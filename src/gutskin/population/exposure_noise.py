@@ -15,7 +15,7 @@ from gutskin.engine.schedule import Course
 from gutskin.population.streams import Keys, draw
 
 
-def challenge(
+def exposure_noise(
     numbers: Mapping[str, float], keys: Keys, seed: int, first: float, last: float
 ) -> Course:
     """The course of `stress` from day `first` to day `last` or a little later.

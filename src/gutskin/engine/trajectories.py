@@ -71,7 +71,7 @@ class SimulationFailed(ArithmeticError):
 
 
 @dataclass(frozen=True, eq=False)
-class Courses:
+class Trajectories:
     """States of a batch of patients at the requested times.
 
     Parameters
@@ -102,7 +102,7 @@ class Courses:
     parameters: Mapping[str, Floats] = field(repr=False)
     inputs: tuple[str, ...] = ()
 
-    def raise_if_failed(self) -> Courses:
+    def raise_if_failed(self) -> Trajectories:
         """These courses; raises `SimulationFailed` with the patients' indices if any failed."""
         if not self.failed.any():
             return self
