@@ -129,7 +129,7 @@ def _results(
     chunks: Sequence[Chunk],
     work: WorkCounter,
     tell: Callable[[str], None],
-    own: Overlay | None,
+    own: Overlay | None = None,
 ) -> Iterator[tuple[Chunk, bytes]]:
     """Chunks as they are finished; the cluster never holds more than it can soon compute."""
     from distributed import as_completed
