@@ -226,7 +226,7 @@ def carry_out(
                 plan, model, few, opposite, held, keep_patients, compute, progress, tell
             )
             other = (second.shown, second.analysis)
-        summary = summarise(its.shown, design, its.analysis, other, its.failures)
+        summary = summarise(its.shown, design, its.analysis, other, its.failures, plan.biology)
         if held is not None and second is not None:
             its = _written(held, summary, its, second, model, stance, command, tell)
     folder = None if held is None else held.path
@@ -270,7 +270,7 @@ def _held(
     if out is None:
         return nullcontext()
     design, seed, model_hash = plan.design, plan.seed, plan.biology.content_hash
-    record = RunRecord.of(design, model_hash, plan.replicates, seed, stance)
+    record = RunRecord.of(design, plan.biology, plan.replicates, seed, stance)
     chunks = [
         *chunks_of(design, model_hash, stance, seed, plan.replicates),
         *chunks_of(design, model_hash, other_stance(stance), seed, few),

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 def find_biology(folder: Path | None) -> Biology:
     """The shipped biology with a user's own on top; says what that changes."""
-    from gutskin.model.overlay import biology_of, differences, summary_of
+    from gutskin.model.overlay import biology_of, sentence_of, told_of
 
     biology = biology_of(folder)
-    if biology.overlay is not None:
-        tell(summary_of(biology.overlay, differences(biology)))
+    if told := told_of(biology):
+        tell(sentence_of(told["overlay"]))
     return biology
 
 

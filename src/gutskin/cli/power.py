@@ -61,7 +61,7 @@ def power(
         require("A folder for figure and worlds", "files", "figures")
     its = _worlds(design, own, replicates, seed, stance, out)
     summary = summarise_power(
-        its.shown, design, its.analysis, power_of(its.analysis, design, numbers)
+        its.shown, design, its.analysis, power_of(its.analysis, design, numbers), own
     )
     text = json.dumps(summary, indent=2, ensure_ascii=False, allow_nan=False)
     if out is not None:
@@ -122,7 +122,7 @@ def _worlds(
     from gutskin.trials.run_record import RunRecord
 
     folder = out or Path("out") / design.name
-    record = RunRecord.of(design, own.content_hash, replicates or REPLICATES, seed, stance.value)
+    record = RunRecord.of(design, own, replicates or REPLICATES, seed, stance.value)
     there = finished_replicates(folder, record)
     title = f"Simulating, {stance.value} stance"
     with _store(folder, keep=out is not None, there=there is not None) as store, _stopped(store):

@@ -17,6 +17,7 @@ from gutskin.evidence.running import Group, Seen, Setting, run_arms, setting_for
 from gutskin.evidence.verdicts import NOT_SHOWN, PART, SHOWN, Finding, find, unit_of
 from gutskin.evidence.whole_trial import trial_findings
 from gutskin.model.model import Model
+from gutskin.model.overlay import told_of
 
 STEPS = 6  # values of a gain that are tried between today's and the most it may be
 
@@ -152,6 +153,7 @@ def to_json(verdicts: Sequence[Verdict], model: Model, stance: str, seed: int) -
             "name": model.name,
             "version": model.version,
             "content_hash": model.content_hash,
+            **told_of(model.biology),
         },
         "stance": stance,
         "seed": seed,

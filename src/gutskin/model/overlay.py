@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
@@ -20,7 +20,7 @@ LISTS = ("once", "per_site")  # what an overlay's manifest may say
 FREE = ("*.ant", "trials/*.toml")  # files that may have any name
 PASSED_OVER = (".*", "*~", "*.md", "*.txt", "*.html")  # notes beside the biology
 
-SHOWN = 5  # replaced things in one line
+SHOWN = 5  # things that are added or replaced, in one line
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,13 @@ class Difference:
     id: str
     replaces: bool
 
+    @property
+    def place(self) -> str:
+        """Where it stands: file and id."""
+        return f"{self.file}: {self.id}" if self.id else self.file
+
     def __str__(self) -> str:
-        what = f"{self.file}: {self.id}" if self.id else self.file
-        return f"{'replaces' if self.replaces else 'adds'} {what}"
+        return f"{'replaces' if self.replaces else 'adds'} {self.place}"
 
 
 def biology_of(given: Biology | str | os.PathLike[str] | None = None) -> Biology:
@@ -185,21 +189,43 @@ def differences(biology: Biology) -> tuple[Difference, ...]:
     )
 
 
-def summary_of(overlay: Overlay, differences: Sequence[Difference]) -> str:
+def told_of(biology: Biology | None) -> dict[str, Any]:
+    """What a result says of an overlay beside version and hash of the model; nothing without one.
+
+    Returns
+    -------
+    dict with `overlay`: `name` of its folder, what it `adds` and `replaces`: lists of `file: id`
+    """
+    if biology is None or biology.overlay is None:
+        return {}
+    found = differences(biology)
+    return {
+        "overlay": {
+            "name": biology.overlay.name,
+            "adds": [one.place for one in found if not one.replaces],
+            "replaces": [one.place for one in found if one.replaces],
+        }
+    }
+
+
+def sentence_of(overlay: Mapping[str, Any]) -> str:
     """What an overlay does, in one line.
+
+    Parameters
+    ----------
+    overlay : as a result tells it, see `told_of`
 
     Examples
     --------
-    >>> own = Overlay(Path("mine"), ())
-    >>> summary_of(own, [Difference("strains.tsv", "w23", True)])
+    >>> sentence_of({"name": "mine", "adds": [], "replaces": ["strains.tsv: w23"]})
     "Own biology 'mine': adds 0, replaces 1 (strains.tsv: w23)."
     """
-    replaced = [f"{one.file}: {one.id}".removesuffix(": ") for one in differences if one.replaces]
-    shown = ", ".join(replaced[:SHOWN]) + (", ..." if len(replaced) > SHOWN else "")
-    return (
-        f"Own biology {overlay.name!r}: adds {len(differences) - len(replaced)}, "
-        f"replaces {len(replaced)}{f' ({shown})' if shown else ''}."
-    )
+    parts = []
+    for verb in ("adds", "replaces"):
+        places = overlay[verb]
+        shown = ", ".join(places[:SHOWN]) + (", ..." if len(places) > SHOWN else "")
+        parts.append(f"{verb} {len(places)}{f' ({shown})' if shown else ''}")
+    return f"Own biology {overlay['name']!r}: {', '.join(parts)}."
 
 
 def _ids(name: str, texts: Iterable[Text]) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from gutskin.errors import InputError, Problem
 from gutskin.model.compiled import load_model
 from gutskin.model.export import export_course
 from gutskin.model.model import Model
+from gutskin.model.overlay import told_of
 from gutskin.population.bounds import refuse_unsound
 from gutskin.population.doses import Probiotic, given
 from gutskin.population.draw import DAYS_PER_YEAR
@@ -113,6 +114,7 @@ class PatientCourse:
                 "name": model.name,
                 "version": model.version,
                 "content_hash": model.content_hash,
+                **told_of(model.biology),
             },
             "stance": case.stance,
             "days": case.days,

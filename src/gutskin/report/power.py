@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gutskin.report import words
+from gutskin.report.terminal import print_overlay
 from gutskin.user_text import in_sentence
 
 if TYPE_CHECKING:
@@ -132,6 +133,7 @@ def print_power(summary: Summary, console: Terminal) -> None:
         f"{summary['stance']} stance; seed {summary['seed']}",
         style="dim",
     )
+    print_overlay(summary["model"], console)
     console.print(f"\n{headline(summary)}", style="bold")
     for sentence in sentences(summary):
         console.print(sentence)

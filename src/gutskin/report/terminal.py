@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from gutskin.media import one_line
+from gutskin.model.overlay import sentence_of
 from gutskin.report import words
 from gutskin.user_text import in_sentence
 
@@ -24,6 +26,7 @@ def print_summary(summary: Mapping[str, Any], design: TrialDesign, console: Term
     says = f"{summary['replicates']} repetitions of {words.sizes(summary)} patients, "
     says += f"{words.weeks(summary)}; {stance} stance; seed {summary['seed']}"
     console.print(says, style="dim")
+    print_overlay(summary["model"], console)
     console.print(f"\n{words.headline(summary)}", style="bold")
     for sentence in words.verdict(summary, design):
         console.print(sentence)
@@ -34,6 +37,12 @@ def print_summary(summary: Mapping[str, Any], design: TrialDesign, console: Term
     for warning in summary["warnings"]:
         console.print(f"Note: {warning}")
     console.print("\nA research model; it gives no medical advice.", style="dim")
+
+
+def print_overlay(model: Mapping[str, Any], console: Terminal) -> None:
+    """Print that a result is of a user's own biology, if it is."""
+    if overlay := model.get("overlay"):
+        console.print(one_line(sentence_of(overlay)), style="dim")
 
 
 def _print_endpoints(summary: Mapping[str, Any], console: Terminal) -> None:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from gutskin.model.overlay import told_of
 from gutskin.trials.analysis import Analysis
 from gutskin.trials.certainty import FEWEST_DRAWS, error_of_mean, interval, is_nothing
 from gutskin.trials.power import GROUPS, MOST, WANTED, ArmPower, Estimate, Needed
@@ -14,6 +15,7 @@ from gutskin.trials.summary import LIMITS
 if TYPE_CHECKING:
     import xarray as xr
 
+    from gutskin.model.biology import Biology
     from gutskin.trials.design import TrialDesign
 
 ASSUMED = (
@@ -25,7 +27,11 @@ ASSUMED = (
 
 
 def summarise_power(
-    dataset: xr.Dataset, design: TrialDesign, analysis: Analysis, found: Mapping[str, ArmPower]
+    dataset: xr.Dataset,
+    design: TrialDesign,
+    analysis: Analysis,
+    found: Mapping[str, ArmPower],
+    biology: Biology | None = None,
 ) -> dict[str, Any]:
     """All that `gutskin power` tells: no date in it, no NaN.
 
@@ -33,6 +39,7 @@ def summarise_power(
     ----------
     dataset, analysis : of the simulated replicates
     found : from `power_of`
+    biology : what the model was made of; a user's own is named
     """
     first = design.active[0].name
     summary: dict[str, Any] = {
@@ -58,6 +65,7 @@ def summarise_power(
         "model": {
             "version": str(dataset.attrs["model_version"]),
             "content_hash": str(dataset.attrs["model_hash"]),
+            **told_of(biology),
         },
         "limits": [*ASSUMED, *LIMITS],
         "warnings": _warnings(found),

@@ -221,7 +221,8 @@ def finished_replicates(path: Path, record: RunRecord) -> int | None:
         earlier = RunRecord.from_json((path / RECORD).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    same = replace(earlier, replicates=record.replicates, program=record.program) == record
+    now = replace(record, replicates=earlier.replicates, program=earlier.program)
+    same = replace(now, overlay=earlier.overlay) == earlier
     return earlier.replicates if same else None
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from gutskin.trials.chunks import program
 
 if TYPE_CHECKING:
+    from gutskin.model.biology import Biology
     from gutskin.trials.design import TrialDesign
 
 
@@ -22,6 +23,8 @@ class RunRecord:
     design : the whole trial as JSON
     model : content hash of tables and equations
     program : hash of our code and the versions of the numerical libraries
+    overlay : name of the folder of a user's own biology; empty without one. The hash of the model
+        says whether it is the same.
     """
 
     trial: str
@@ -31,14 +34,16 @@ class RunRecord:
     seed: int
     replicates: int
     program: str
+    overlay: str = ""
 
     @classmethod
     def of(
-        cls, design: TrialDesign, model: str, replicates: int, seed: int, stance: str
+        cls, design: TrialDesign, biology: Biology, replicates: int, seed: int, stance: str
     ) -> RunRecord:
-        """The record of a run that is about to begin, on the model of that content hash."""
-        text = design.model_dump_json()
-        return cls(design.name, text, model, stance, seed, replicates, program())
+        """The record of a run that is about to begin, on the model of that biology."""
+        text, model = design.model_dump_json(), biology.content_hash
+        overlay = "" if biology.overlay is None else biology.overlay.name
+        return cls(design.name, text, model, stance, seed, replicates, program(), overlay)
 
     def to_json(self) -> str:
         """As the file `run.json` holds it."""
@@ -74,7 +79,7 @@ class RunRecord:
         elif other.design != self.design:
             found.append("another design")
         if other.model != self.model:
-            found.append("another model")
+            found.append("another model" + _overlays(self.overlay, other.overlay))
         if other.stance != self.stance:
             found.append(f"{other.stance} stance instead of {self.stance}")
         if other.seed != self.seed:
@@ -82,3 +87,13 @@ class RunRecord:
         if other.replicates != self.replicates:
             found.append(f"{other.replicates} replicates instead of {self.replicates}")
         return found
+
+
+def _overlays(mine: str, other: str) -> str:
+    """Which biologies are meant, where one of them is a user's own."""
+    if mine == other:
+        return ""
+    now, before = (
+        f"own biology {one!r}" if one else "the shipped biology" for one in (other, mine)
+    )
+    return f" ({now} instead of {before})"

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gutskin.model.overlay import told_of
 from gutskin.trials.analysis import Analysis, Comparison, EndpointAnalysis
 from gutskin.trials.ancova import Untested
 from gutskin.trials.certainty import (
@@ -32,6 +33,7 @@ from gutskin.trials.failures import Failure
 if TYPE_CHECKING:
     import xarray as xr
 
+    from gutskin.model.biology import Biology
     from gutskin.trials.design import TrialDesign
 
 LIMITS = (
@@ -51,6 +53,7 @@ def summarise(
     analysis: Analysis,
     other: tuple[xr.Dataset, Analysis] | None = None,
     failures: Sequence[Failure] = (),
+    biology: Biology | None = None,
 ) -> dict[str, Any]:
     """The trial in one dictionary, ready for JSON: no date in it, no NaN.
 
@@ -60,6 +63,7 @@ def summarise(
     design : the trial
     other : the same under the other stance, if that was run
     failures : patients who were left out; named only if there are any
+    biology : what the model was made of; a user's own is named
     """
     replicates = int(dataset.sizes["replicate"])
     lost = analysis.lost_without
@@ -85,6 +89,7 @@ def summarise(
         "model": {
             "version": str(dataset.attrs["model_version"]),
             "content_hash": str(dataset.attrs["model_hash"]),
+            **told_of(biology),
         },
         "limits": [*LIMITS, *design.published.notes],
     }

@@ -1,0 +1,74 @@
+"""A result of a user's own biology says so: in its JSON, on the page, on the terminal."""
+
+import io
+import json
+
+import pytest
+from synthetic import synthetic
+
+from gutskin.model.biology import shipped_biology
+from gutskin.model.overlay import biology_of
+from gutskin.report.console import Terminal
+from gutskin.report.page import render
+from gutskin.report.power import print_power
+from gutskin.report.terminal import print_summary
+from gutskin.trials.analysis import analyse
+from gutskin.trials.design import load_trial
+from gutskin.trials.power import power_of
+from gutskin.trials.power_summary import summarise_power
+from gutskin.trials.run_record import RunRecord
+from gutskin.trials.summary import summarise, to_json
+
+DESIGN = load_trial("six-strain-children")
+TOLD = {
+    "name": "my <b>own</b>",
+    "adds": ["populations.toml: mine"],
+    "replaces": ["genotypes.tsv: heterozygous"],
+}
+
+
+@pytest.fixture
+def own(tmp_path):
+    folder = tmp_path / TOLD["name"].replace("/", "\N{FRACTION SLASH}")
+    folder.mkdir()
+    (folder / "populations.toml").write_text('[mine]\nlabel = "mine"\n')
+    (folder / "genotypes.tsv").write_text("id\tflg_genotype\nheterozygous\t0.4\n")
+    return biology_of(folder)
+
+
+def test_every_result_names_the_folder_and_what_it_changes(own):
+    data = synthetic(DESIGN, 20)
+    analysis = analyse(data, DESIGN)
+    summary = json.loads(to_json(summarise(data, DESIGN, analysis, biology=own)))
+    power = summarise_power(data, DESIGN, analysis, power_of(analysis, DESIGN, [20]), own)
+    assert summary["model"]["overlay"] == power["model"]["overlay"]
+    assert summary["model"]["overlay"] == TOLD | {"name": own.overlay.name}
+    stream = io.StringIO()
+    print_summary(summary, DESIGN, Terminal(file=stream, width=200))
+    print_power(power, Terminal(file=stream, width=200))
+    line = "adds 1 (populations.toml: mine), replaces 1 (genotypes.tsv: heterozygous)."
+    assert stream.getvalue().count(line) == 2
+    assert stream.getvalue().count(own.overlay.name) == 2
+    page = render(summary, analysis, data, DESIGN, "gutskin trial")
+    assert "my &lt;b&gt;own" in page
+    assert "<code>genotypes.tsv: heterozygous</code>" in page
+
+
+def test_a_result_of_the_shipped_biology_has_no_word_of_it():
+    data = synthetic(DESIGN, 20)
+    analysis = analyse(data, DESIGN)
+    summary = summarise(data, DESIGN, analysis, biology=shipped_biology())
+    assert set(summary["model"]) == {"version", "content_hash"}
+    assert "Own biology" not in render(summary, analysis, data, DESIGN, "gutskin trial")
+
+
+def test_the_record_of_a_run_names_it(own):
+    mine, shipped = (
+        RunRecord.of(DESIGN, one, 5, 1, "evidence") for one in (own, shipped_biology())
+    )
+    assert RunRecord.from_json(mine.to_json()).overlay == own.overlay.name
+    (differs,) = shipped.differences(mine)
+    assert (
+        differs
+        == f"another model (own biology {own.overlay.name!r} instead of the shipped biology)"
+    )
