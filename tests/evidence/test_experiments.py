@@ -1,13 +1,21 @@
 """Reading experiments: what may be said, and what is refused because it could not fail."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from gutskin.errors import InputError
-from gutskin.evidence.experiments import SHIPPED, plan_experiments, read_experiments, shipped
+from gutskin.evidence.experiments import (
+    SHIPPED,
+    files_of,
+    plan_experiments,
+    read_experiments,
+    shipped,
+)
 from gutskin.model.biology import shipped_biology
 from gutskin.model.compiled import load_model
+from gutskin.model.overlay import biology_of
 from gutskin.model.quantities import in_words
 
 GOOD = """
@@ -240,3 +248,30 @@ def test_what_a_trial_does_not_have_is_told(tmp_path, old, new, says):
     path.write_text((head + TRIAL).replace(old, new, 1))
     with pytest.raises(InputError, match=re.escape(says)):
         plan_experiments(path, shipped_biology())
+
+
+def test_an_overlay_has_its_own_experiments_run_among_the_shipped_ones(tmp_path, model):
+    own = tmp_path / "perturbations.toml"
+    mine = GOOD.replace("5, start_day", "6, start_day").replace("X1", "P01")
+    own.write_text(GOOD + mine)
+    biology = biology_of(tmp_path)
+    paths = files_of("perturbations", biology)
+    assert paths == (shipped("perturbations"), own)
+    alone, found = plan_experiments(paths[0], biology), plan_experiments(paths, biology)
+    assert found.keys() == {*alone, "X1"}
+    assert found["P01"].experiment.experiment == "daily washing"
+    assert found["P02"] == alone["P02"]
+    assert read_experiments(paths, replace(model, tables=replace(model.tables, biology=biology)))
+
+
+def test_what_is_wrong_with_an_overlays_experiments_is_told_with_its_file(tmp_path):
+    own = tmp_path / "claims.toml"
+    own.write_text(GOOD.replace("skin_ph_nonlesional", "skin_ph") + GOOD.replace("X1", "c16"))
+    biology = biology_of(tmp_path)
+    with pytest.raises(InputError) as caught:
+        plan_experiments(files_of("claims", biology), biology)
+    (quantity, case) = caught.value.problems
+    assert (quantity.file, quantity.line) == (own, 18)
+    assert "differs from 'C16' in case only" in case.message
+    with pytest.raises(InputError, match="Did you mean 'claims'"):
+        files_of("claim", biology)

@@ -36,17 +36,18 @@ def claims(
     as_json: JsonOption = False,
 ) -> None:
     """Put every statement of the article to the model; status 1 if the stance's are not met."""
-    from gutskin.evidence.experiments import plan_experiments, read_experiments, shipped
+    from gutskin.evidence.experiments import files_of, plan_experiments, read_experiments
 
-    path, own = file or shipped(which), loading.find_biology(biology)
-    plan_experiments(path, own)  # whatever is wrong comes before the model is compiled
+    own = loading.find_biology(biology)
+    paths = (file,) if file else files_of(which, own)
+    plan_experiments(paths, own)  # whatever is wrong comes before the model is compiled
     from gutskin.evidence.claims import chosen, judge, setting_of, to_json
     from gutskin.report.progress import progress
 
     if out is not None:
         require("A figure", "figures")
     model = loading.load_model(own)
-    everything = read_experiments(path, model)
+    everything = read_experiments(paths, model)
     statements = chosen(everything, ids or [])
     if out is not None and not as_json:
         make_folder(out)

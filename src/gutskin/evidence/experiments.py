@@ -6,7 +6,7 @@ The form is described in docs/claims.md. Reading refuses an experiment that coul
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from gutskin.errors import InputError, Problem, nearest
 from gutskin.evidence.experiment_checks import experiment_problems, whole_arms
 from gutskin.evidence.experiment_parts import FORMAT, Arm, Check, Experiment, TrialCheck
-from gutskin.model.biology import Biology, biology_folder
+from gutskin.model.biology import Biology, shipped_biology
 from gutskin.model.rows import Row
 from gutskin.model.vocabulary import vocabulary
 from gutskin.population.known import known_names
@@ -49,8 +49,8 @@ class Statement:
         return (check.grade or self.grade) in ("A", "B", "structure")
 
 
-def shipped(name: str) -> Path:
-    """The file of a shipped set of experiments.
+def files_of(name: str, biology: Biology) -> tuple[Path, ...]:
+    """The files of a set of experiments: the shipped one, and an overlay's if it has one.
 
     Raises
     ------
@@ -60,46 +60,88 @@ def shipped(name: str) -> Path:
     if name not in SHIPPED:
         message = f"there is no set of experiments {name!r}."
         raise InputError(Problem(message, remedy=nearest(name, SHIPPED)))
-    return biology_folder() / f"{name}.toml"
+    return tuple(one.path for one in biology.texts(f"{name}.toml"))
 
 
-def read_experiments(path: Path, model: Model) -> dict[str, Statement]:
-    """The statements of a file, in its order.
+def shipped(name: str) -> Path:
+    """The file of a shipped set of experiments.
 
     Raises
     ------
     InputError
-        With all problems of the file; then, of a file without them, with the experiments of which
+        For an unknown name.
+    """
+    return files_of(name, shipped_biology())[0]
+
+
+def read_experiments(paths: Path | Sequence[Path], model: Model) -> dict[str, Statement]:
+    """The statements of a file, in its order; those of several files together.
+
+    Raises
+    ------
+    InputError
+        With all problems of the files; then, of files without them, with the experiments of which
         the equations say that they could not fail.
     """
-    found = plan_experiments(path, model.biology)
-    file = read_toml(path)
-    problems = [
-        file.problem((name, *place), f"{name}: {what}", fix)
-        for name, one in found.items()
-        for place, what, fix in _could_not_fail(one, model)
-    ]
+    several = [paths] if isinstance(paths, Path) else paths
+    found: dict[str, Statement] = {}
+    problems: list[Problem] = []
+    for path, statements in _planned(several, model.biology).items():
+        file = read_toml(path)
+        problems += in_order(
+            file.problem((name, *place), f"{name}: {what}", fix)
+            for name, one in statements.items()
+            for place, what, fix in _could_not_fail(one, model)
+        )
+        found |= statements
     if problems:
-        raise InputError(in_order(problems))
+        raise InputError(problems)
     return found
 
 
-def plan_experiments(path: Path, biology: Biology) -> dict[str, Statement]:
-    """The statements of a file with every name, range and time compared; nothing is compiled.
+def plan_experiments(paths: Path | Sequence[Path], biology: Biology) -> dict[str, Statement]:
+    """The statements of files with every name, range and time compared; nothing is compiled.
+
+    Parameters
+    ----------
+    paths : of one file, or of several; a statement takes the place of an earlier file's of its id
 
     Raises
     ------
     InputError
-        With all problems of the file.
+        With all problems of the files.
     """
+    several = [paths] if isinstance(paths, Path) else paths
+    together: dict[str, Statement] = {}
+    for statements in _planned(several, biology).values():
+        together |= statements
+    return together
+
+
+def _planned(paths: Sequence[Path], biology: Biology) -> dict[Path, dict[str, Statement]]:
+    """The statements of every file."""
+    found: dict[Path, dict[str, Statement]] = {}
+    problems: list[Problem] = []
+    ids: dict[str, str] = {}  # an id of all files by what it is like
+    for path in paths:
+        found[path], its = _plan_file(path, biology, ids)
+        problems += in_order(its)
+    if problems:
+        raise InputError(problems)
+    return found
+
+
+def _plan_file(
+    path: Path, biology: Biology, ids: dict[str, str]
+) -> tuple[dict[str, Statement], list[Problem]]:
+    """The statements of one file, and what is wrong with it."""
     file = read_toml(path)
     known, names = known_names(biology), vocabulary(biology)
     found: dict[str, Statement] = {}
     untold = {place: (what, fix) for place, what, fix in written(file.values)}
     problems = [file.problem(place, *one) for place, one in untold.items()]
-    earlier: dict[str, str] = {}
     for name, entry in file.values.items():
-        told = list(_name_problems(name, earlier.setdefault(alike(name), name)))
+        told = list(_name_problems(name, ids.setdefault(alike(name), name)))
         one, wrong = parsed(FORMAT, entry, known)
         told += wrong
         if one is not None:
@@ -112,9 +154,7 @@ def plan_experiments(path: Path, biology: Biology) -> dict[str, Statement]:
             for place, what, fix in told
             if (name, *place) not in untold
         ]
-    if problems:
-        raise InputError(in_order(problems))
-    return found
+    return found, problems
 
 
 def _name_problems(name: str, first: str) -> Iterator[Found]:
