@@ -99,6 +99,12 @@ def test_what_is_known_elsewhere_is_linked_there(document):
     tslp = document.getModel().getSpecies("skin_tslp_lesional").getCVTerm(0)
     assert tslp.getBiologicalQualifierType() == libsbml.BQB_IS
     assert tslp.getResourceURI(0) == "https://identifiers.org/uniprot:Q969D9"
+    guild = document.getModel().getSpecies("gut_bacteroides").getCVTerm(0)
+    assert guild.getBiologicalQualifierType() == libsbml.BQB_HAS_PART
+    tone = document.getModel().getSpecies("gut_dendritic").getCVTerm(0)
+    assert tone.getBiologicalQualifierType() == libsbml.BQB_IS_PROPERTY_OF
+    colon = document.getModel().getCompartment("colon").getCVTerm(0)
+    assert colon.getResourceURI(0) == "https://identifiers.org/UBERON:0001155"
     rate = document.getModel().getParameter("k_barrier").getCVTerm(0)
     assert rate.getBiologicalQualifierType() == libsbml.BQB_IS_DESCRIBED_BY
     assert rate.getResourceURI(0) == "https://identifiers.org/doi:10.1016/j.xjidi.2024.100269"

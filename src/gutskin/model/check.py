@@ -16,6 +16,7 @@ import libsbml
 
 from gutskin.errors import InputError, Problem, nearest
 from gutskin.model.biology import Biology
+from gutskin.model.check_identifiers import identifier_problems
 from gutskin.model.check_numbers import sign_problems, speed_problems
 from gutskin.model.check_tables import PULSE, at, id_problems, table_problems
 from gutskin.model.compiled import compile_model
@@ -24,7 +25,6 @@ from gutskin.model.model import Model
 from gutskin.model.overlay import biology_of
 from gutskin.model.rows import Row
 from gutskin.model.sbml_equations import Equation
-from gutskin.model.sbml_notes import QUALIFIERS, THE_MODEL
 from gutskin.model.tables import read_tables
 from gutskin.model.typeset import SITE
 from gutskin.model.units import (
@@ -58,9 +58,10 @@ def check_model(biology: Biology | None = None) -> list[Problem]:
     except InputError as error:
         problems += error.problems
     else:
-        for check in (_units, _mechanisms, _comments, _species, _uses, _endpoints, _rules, _public):
+        for check in (_units, _mechanisms, _comments, _species, _uses, _endpoints, _rules):
             problems += check(checked)
         problems += [*sign_problems(checked.model), *speed_problems(checked.model)]
+        problems += identifier_problems(checked.model)
         problems = _once(problems, checked.model.source.sites)
     return sorted(problems, key=lambda one: (str(one.file), one.line or 0, one.message))
 
@@ -271,21 +272,6 @@ def _endpoints(checked: _Checked) -> Iterator[Problem]:
         elif (unit := look(quantity)) is not None and not same_unit(unit, unit_of_row(row)):
             yield at(row, f"{quantity} is in {unit_text(unit)}, not in {row.text('unit')}.",
                      "Write that unit.")  # fmt: skip
-
-
-def _public(checked: _Checked) -> Iterator[Problem]:
-    """Entries of public vocabularies for what is not there, or not written as such."""
-    model = checked.model
-    known = (*model.state_ids, *model.constants, THE_MODEL)
-    for row in model.biology.table("identifiers.tsv").values():
-        sites = model.source.sites if row.id.endswith(SITE) else ("",)
-        for name in (row.id.replace(SITE, site) for site in sites):
-            if name not in known:
-                yield at(row, f"there is no state or compartment {name}.", nearest(name, known))
-        links = [link for column in QUALIFIERS for link in row.items(column)]
-        for link in (*links, *row.items("sbo")):
-            if not re.fullmatch(r"[A-Za-z]+:[A-Za-z0-9]+", link):
-                yield at(row, f"{link!r} is no identifier.", "Write collection:id, as CL:0000815.")
 
 
 def _rules(checked: _Checked) -> Iterator[Problem]:

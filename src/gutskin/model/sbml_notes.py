@@ -25,6 +25,8 @@ THE_MODEL = "model"  # the row of identifiers.tsv that speaks of the whole
 QUALIFIERS = {
     "is": libsbml.BQB_IS,
     "is_version_of": libsbml.BQB_IS_VERSION_OF,
+    "has_part": libsbml.BQB_HAS_PART,
+    "is_property_of": libsbml.BQB_IS_PROPERTY_OF,
     "has_taxon": libsbml.BQB_HAS_TAXON,
     "has_property": libsbml.BQB_HAS_PROPERTY,
 }
