@@ -6,11 +6,19 @@ import pytest
 
 from gutskin.errors import InputError
 from gutskin.model.biology import shipped_biology
+from gutskin.model.compiled import compile_model
+from gutskin.model.fragments import read_source
 from gutskin.model.overlay import biology_of, differences
+from gutskin.model.overlay_check import id_clashes
+from gutskin.model.tables import read_tables
 from gutskin.population.known import known_names
 from gutskin.trials.design import load_trial
+from gutskin.trials.plan import plan_trial
 
-STRAINS = "id\tstrain\tspecies\nmine\tM1\tLactobacillus meus\nw23\tW23\tanother\n"
+TRAITS = "survival survival_low survival_high washout_per_day washout_low washout_high factor_mean"
+COLUMNS = f"id strain species {TRAITS} factor_sd".replace(" ", "\t")
+OF_MINE = "0.3\t0.1\t0.4\t1.4\t0.7\t1.5\t1\t1.25"
+STRAINS = f"{COLUMNS}\nmine\tM1\tLactobacillus meus\t{OF_MINE}\nw23\tW23\tanother\t{OF_MINE}\n"
 
 
 @pytest.fixture
@@ -73,3 +81,45 @@ def test_a_folder_that_is_none_or_empty_is_refused(tmp_path):
     for folder, says in ((tmp_path / "none", "no such folder"), (tmp_path, "no biology")):
         with pytest.raises(InputError, match=says):
             biology_of(folder)
+
+
+PARAMETER = "id\tvalue\tunit\tdistribution\trole\n"
+POPULATION = '\n[mine]\nlabel = "mine"\nevidence = []\nage_years = { uniform = [1, 2] }\n'
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "line", "says"),
+    [
+        ("mine.ant", "// mine\nscratch := 2 * skin_itch\n", 2, "scratch is an equation here and"),
+        ("mine.ant", "substanceOnly species skin_itch in skin\n", 1, "skin_itch is a declaration"),
+        ("mine.ant", "t_weaning := 3\n", 1, "t_weaning is an equation here and a parameter in"),
+        ("parameters.tsv", f"{PARAMETER}skin_itch\t1\t1\tfixed\tfixed\n", 2, "and a state in"),
+        ("parameters.tsv", f"{PARAMETER}t_weaning\t\tday\tfixed\tfixed\n", 2, "value is missing"),
+        ("parameters.tsv", f"{PARAMETER}t_weaning\t1,5\tday\tfixed\tfixed\n", 2, "'1,5', not a nu"),
+        ("parameters.tsv", f"{PARAMETER}t_weaning\t9\tdya\tfixed\tfixed\n", 2, "unit is 'dya'"),
+        ("strains.tsv", STRAINS.replace("0.3\t0.1", "\t0.1", 1), 2, "survival is '', not a number"),
+        ("strains.tsv", STRAINS.replace("\t0.4\t", "\t40\t", 1), 2, "a share between 0 and 1"),
+        ("populations.toml", POPULATION, 2, "mine: flg is missing"),
+    ],
+)
+def test_what_does_not_fit_is_told_with_file_and_line_before_anything_is_compiled(
+    tmp_path, monkeypatch, name, text, line, says
+):
+    monkeypatch.setattr("gutskin.model.compiled._equations", None)
+    (tmp_path / name).write_text(text)
+    biology = biology_of(tmp_path)
+    for ask in (plan, compile_model):
+        with pytest.raises(InputError) as caught:
+            ask(biology)
+        problem = caught.value.problems[0]
+        assert (problem.file, problem.line) == (tmp_path / name, line)
+        assert says in str(problem)
+
+
+def plan(biology):
+    return plan_trial("six-strain-children", 1, 1, biology)
+
+
+def test_no_id_of_the_shipped_biology_is_defined_twice():
+    shipped = shipped_biology()
+    assert list(id_clashes(read_source(shipped), read_tables(shipped))) == []

@@ -21,8 +21,10 @@ from gutskin.model.check_numbers import sign_problems, speed_problems
 from gutskin.model.check_tables import PULSE, at, id_problems, table_problems
 from gutskin.model.compiled import compile_model
 from gutskin.model.evidence import load_evidence
+from gutskin.model.fragments import read_source
 from gutskin.model.model import Model
 from gutskin.model.overlay import biology_of
+from gutskin.model.overlay_check import id_clashes
 from gutskin.model.rows import Row
 from gutskin.model.sbml_equations import Equation
 from gutskin.model.tables import read_tables
@@ -53,7 +55,9 @@ def check_model(biology: Biology | None = None) -> list[Problem]:
     problems: list[Problem] = []
     try:
         evidence = load_evidence(biology)
-        problems += table_problems(read_tables(biology), evidence)
+        tables = read_tables(biology)
+        problems += table_problems(tables, evidence)
+        problems += id_clashes(read_source(biology), tables)
         checked = _Checked(compile_model(biology))
     except InputError as error:
         problems += error.problems
@@ -63,7 +67,7 @@ def check_model(biology: Biology | None = None) -> list[Problem]:
         problems += [*sign_problems(checked.model), *speed_problems(checked.model)]
         problems += identifier_problems(checked.model)
         problems = _once(problems, checked.model.source.sites)
-    return sorted(problems, key=lambda one: (str(one.file), one.line or 0, one.message))
+    return sorted(set(problems), key=lambda one: (str(one.file), one.line or 0, one.message))
 
 
 def _once(problems: list[Problem], sites: tuple[str, ...]) -> list[Problem]:

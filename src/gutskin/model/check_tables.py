@@ -20,6 +20,10 @@ PULSE = "pulse"  # a state that nothing but the pulses of a schedule fills
 SIGNS = ("+", "-", "+-")
 SCALES = ("linear", "log")
 SPREADS = ("uniform", "lognormal", "normal", "logit", "choice")
+STRAIN_NUMBERS = (
+    "survival", "survival_low", "survival_high", "washout_per_day", "washout_low", "washout_high",
+    "factor_mean", "factor_sd",
+)  # fmt: skip
 SET_FROM_OUTSIDE = ("switch", "input", "covariate", "patient", "trial", "setting")
 POPULATION_KEYS = ("label", "evidence", "flg", "age_years")
 BY_POPULATION = ("covariate", "patient", "input")
@@ -75,10 +79,11 @@ def id_problems(row: Row, column: str, known: Collection[str], kind: str) -> Ite
 
 def table_problems(tables: Tables, evidence: Known) -> Iterator[Problem]:
     """Every fault of every table of the biology folder."""
-    for row in tables.species.values():
-        yield from _species(row, start_columns(tables))
+    yield from quantity_problems(tables)
     for row in (*tables.parameters.values(), *tables.conduct.values()):
-        yield from _parameter(row, tables, evidence)
+        yield from word_problems(row, "grade", ("", *GRADES))
+        yield from id_problems(row, "evidence", evidence, "evidence")
+        yield from _source(row, evidence)
     for row in tables.mechanisms.values():
         yield from _mechanism(row, evidence)
     for row in tables.strains.values():
@@ -89,6 +94,49 @@ def table_problems(tables: Tables, evidence: Known) -> Iterator[Problem]:
     for text in tables.biology.texts("populations.toml"):
         yield from _populations(text, tables, evidence)
     yield from _side_tables(tables, evidence)
+
+
+def quantity_problems(tables: Tables) -> Iterator[Problem]:
+    """Numbers, units and roles with which nothing can be computed: missing, unreadable, no range.
+
+    Nothing is compiled for them, and what a number rests on is not asked.
+    """
+    for row in tables.species.values():
+        yield from _species(row, start_columns(tables))
+    for row in (*tables.parameters.values(), *tables.conduct.values()):
+        yield from _parameter(row, tables)
+    for row in tables.strains.values():
+        yield from _strain(row)
+    for text in tables.biology.texts("populations.toml"):
+        yield from _incomplete_populations(text)
+
+
+def _incomplete_populations(own: Text) -> Iterator[Problem]:
+    """Populations that lack what every one has."""
+    lines = own.text.splitlines()
+    for name, entry in parse_toml(own).items():
+        place = (i for i, line in enumerate(lines, 1) if line.split("=")[0].strip(" []") == name)
+        line = next(place, None)
+        if not isinstance(entry, dict):
+            yield Problem(f"{name} is no population.", own.path, line, f"Write [{name}] above it.")
+            continue
+        for key in POPULATION_KEYS:
+            if key not in entry:
+                yield Problem(f"{name}: {key} is missing.", own.path, line, "Copy a shipped one.")
+
+
+def _strain(row: Row) -> Iterator[Problem]:
+    """The traits that a world draws."""
+    for column in STRAIN_NUMBERS:
+        value = number(row, column)
+        if value is None:
+            what = f"{column} is {row.text(column)!r}, not a number."
+            yield at(row, what, "Write a number with a decimal point.")
+        elif column.startswith("survival") and not 0.0 < value < 1.0:
+            yield at(row, f"{column} is {row.text(column)}.", "Write a share between 0 and 1.")
+        elif column.startswith("washout") and value <= 0.0:
+            yield at(row, f"{column} is {row.text(column)}.", "Write a rate above 0.")
+    yield from number_problems(row, "factor_article")
 
 
 def _species(row: Row, starts: Collection[str]) -> Iterator[Problem]:
@@ -106,12 +154,10 @@ def _species(row: Row, starts: Collection[str]) -> Iterator[Problem]:
                      "be below 0: a logarithm, or what its equation takes there.")  # fmt: skip
 
 
-def _parameter(row: Row, tables: Tables, evidence: Known) -> Iterator[Problem]:
+def _parameter(row: Row, tables: Tables) -> Iterator[Problem]:
     yield from unit_problems(row)
     yield from word_problems(row, "role", ROLES)
     yield from word_problems(row, "distribution", DISTRIBUTIONS)
-    yield from word_problems(row, "grade", ("", *GRADES))
-    yield from id_problems(row, "evidence", evidence, "evidence")
     yield from id_problems(row, "correlated_with", tables.parameters, "parameter")
     yield from number_problems(row, "value", "claimed", "low", "high", "between_patient_cv")
     value = number(row, "value")
@@ -123,7 +169,6 @@ def _parameter(row: Row, tables: Tables, evidence: Known) -> Iterator[Problem]:
             row, f"between_patient_cv is {row.text('between_patient_cv')}.", "Write it above 0."
         )
     yield from _width(row, value)
-    yield from _source(row, evidence)
 
 
 def _width(row: Row, value: float | None) -> Iterator[Problem]:

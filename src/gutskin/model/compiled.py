@@ -20,6 +20,7 @@ from gutskin.model.equation_code import EquationCode
 from gutskin.model.fragments import Source, read_source
 from gutskin.model.model import Model
 from gutskin.model.overlay import biology_of
+from gutskin.model.overlay_check import refuse_faulty
 from gutskin.model.tables import Tables, read_tables
 from gutskin.model.text import to_sbml
 
@@ -104,8 +105,9 @@ def compile_model(biology: Biology) -> Model:
     Raises
     ------
     InputError
-        For tables or fragments that cannot be read.
+        For tables or fragments that cannot be read, or an overlay that does not fit.
     """
+    refuse_faulty(biology)
     tables = read_tables(biology)
     source = read_source(biology)
     equations = _equations(source, tables)

@@ -51,15 +51,18 @@ class Source:
     def definitions(self) -> Mapping[str, SourceLine]:
         """The line that defines each id: its rule, its reaction, or its declaration."""
         found: dict[str, SourceLine] = {}
+        for name, _, line in self.defined():
+            found.setdefault(name, line)
+        return MappingProxyType(found)
+
+    def defined(self) -> Iterator[tuple[str, bool, SourceLine]]:
+        """Every id that a line defines, whether it is only declared there, and the line."""
         for line in self.lines:
             code = line.text.split("//")[0]
             if declared := _DECLARES.match(code):
-                names = _DECLARED.findall(declared["names"])
-            else:
-                names = [defined["name"]] if (defined := _DEFINES.match(code)) else []
-            for name in names:
-                found.setdefault(name, line)
-        return MappingProxyType(found)
+                yield from ((name, True, line) for name in _DECLARED.findall(declared["names"]))
+            elif defined := _DEFINES.match(code):
+                yield defined["name"], False, line
 
     def where(self, name: str) -> SourceLine | None:
         """The line that defines an id, or the first that uses it."""

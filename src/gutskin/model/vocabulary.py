@@ -13,6 +13,7 @@ from functools import cache, cached_property
 from gutskin.model.biology import Biology
 from gutskin.model.evidence import load_references
 from gutskin.model.fragments import read_source
+from gutskin.model.overlay_check import refuse_faulty
 from gutskin.model.rows import Row
 from gutskin.model.tables import Tables, read_tables, start_columns
 
@@ -88,6 +89,7 @@ def vocabulary(biology: Biology) -> Vocabulary:
     >>> "scorad" in names.assigned, "gut_treg" in names.states, "Yesilova2012" in names.references
     (True, True, True)
     """
+    refuse_faulty(biology)
     lines = [line.text.split("//")[0] for line in read_source(biology).lines]
     assigned = dict.fromkeys(line.split(":=")[0].strip() for line in lines if ":=" in line)
     compartments = [found[1] for line in lines if (found := _COMPARTMENT.match(line))]

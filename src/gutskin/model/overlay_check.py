@@ -1,0 +1,65 @@
+"""What keeps a user's own biology from being computed, told before anything is compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from gutskin.errors import InputError, Problem
+from gutskin.model.biology import Biology
+from gutskin.model.check_tables import quantity_problems
+from gutskin.model.fragments import Source, read_source
+from gutskin.model.tables import Tables, read_tables
+
+Place = tuple[Path, int, str]  # file, line, what it is there
+
+
+@cache
+def refuse_faulty(biology: Biology) -> None:
+    """Compare an overlay with what it is put on top of; the shipped biology is sound.
+
+    Raises
+    ------
+    InputError
+        For numbers that are missing or none, units that are not known, and ids given twice; all
+        together, with file and line.
+    """
+    if biology.overlay is None:
+        return
+    tables, source = read_tables(biology), read_source(biology)
+    problems = [*quantity_problems(tables), *id_clashes(source, tables)]
+    if problems:
+        raise InputError(problems)
+
+
+def id_clashes(source: Source, tables: Tables) -> Iterator[Problem]:
+    """Ids that are defined twice: by two lines of fragments, by two tables, or by both.
+
+    A problem stands where an overlay has the second one.
+    """
+    found: dict[str, Place] = {}
+    for kind, table in (("state", tables.species), ("parameter", tables.parameters)):
+        for row in table.values():
+            yield from _clash(row.id, (row.file, row.line, f"a {kind}"), found)
+    by_table = dict(found)
+    found.clear()
+    for name, declared, line in source.defined():
+        here = (line.file, line.line, "an equation" if not declared else "a declaration")
+        if not declared and name in by_table:
+            yield _problem(name, here, by_table[name])
+        elif found.get(name, here)[:2] != here[:2]:
+            yield _problem(name, here, found[name])
+        found.setdefault(name, here)
+
+
+def _clash(name: str, here: Place, found: dict[str, Place]) -> Iterator[Problem]:
+    if name in found:
+        yield _problem(name, here, found[name])
+    found.setdefault(name, here)
+
+
+def _problem(name: str, here: Place, there: Place) -> Problem:
+    other = f"{there[2]} in line {there[1]} of {there[0]}"
+    remedy = "Rename one; what is meant to take a shipped fragment's place has the fragment's name."
+    return Problem(f"{name} is {here[2]} here and {other}.", here[0], here[1], remedy)
