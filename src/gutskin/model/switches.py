@@ -51,7 +51,7 @@ def brought_by(shown: Shown, switch: str) -> tuple[str, ...]:
     --------
     >>> from gutskin.model.equations import STATE, Term
     >>> from gutskin.model.folding import ZERO, fold, unknown
-    from gutskin.model.formula import parse
+    >>> from gutskin.model.formula import parse
     >>> only = Term(1.0, parse("k * (g + f * (1 - s_m23 + s_m23 * x))"))
     >>> brought_by(Shown("y", STATE, (only,)), "s_m23")
     ('f', 'x')
