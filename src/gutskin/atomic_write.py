@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from threading import get_ident
@@ -96,6 +97,31 @@ def write_file(path: Path, content: str | bytes) -> None:
                 file.write(data)
     except OSError as error:
         raise cannot_write(path, error) from None
+
+
+def write_files(files: Mapping[Path, str]) -> None:
+    """Write several files, or leave all of them as they were.
+
+    Raises
+    ------
+    CannotWrite
+        naming the file that cannot be written; those before it are as they were
+    """
+    before: dict[Path, bytes | None] = {}
+    try:
+        for path in files:
+            check_place(path)
+        for path, content in files.items():
+            before[path] = path.read_bytes() if path.exists() else None
+            write_file(path, content)
+    except BaseException:
+        for path, old in before.items():
+            with suppress(OSError, CannotWrite):
+                if old is None:
+                    path.unlink(missing_ok=True)
+                elif path.read_bytes() != old:
+                    write_file(path, old)
+        raise
 
 
 def _is_ordinary(path: Path) -> bool:

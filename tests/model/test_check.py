@@ -269,3 +269,12 @@ def test_closed_form_the_spectrum_of_single_decays(model):
     ka = model.values()["ka_drug"]
     np.testing.assert_allclose(np.abs(found.rates - ka).min(), 0.0, atol=1e-6)
     assert 0.0 < found.slowest < 0.01 < 5.0 < found.fastest < 50.0
+
+
+def test_a_mechanism_that_no_experiment_shows(folder):
+    table = folder / "mechanisms.tsv"
+    line = set_cell(table, "M21", shown_by="")
+    only(check_model(Biology(folder)), table, line, "M21: no shown_by.")
+    line = set_cell(table, "M21", shown_by="C700")
+    says = "shown_by is 'C700', and there is no such experiment."
+    only(check_model(Biology(folder)), table, line, says)

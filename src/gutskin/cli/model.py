@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from gutskin.atomic_write import check_place, make_folder, write_file
+from gutskin.atomic_write import check_place, make_folder, write_file, write_files
 from gutskin.cli import loading
 from gutskin.cli.options import BiologyOption, Stance, StanceOption
 from gutskin.cli.output import new_console, tell
@@ -27,6 +28,35 @@ def check(biology: BiologyOption = None) -> None:
     if problems:
         raise typer.Exit(1)
     print("The model is sound.")
+
+
+def new_mechanism(
+    name: Annotated[str | None, typer.Argument(help="Its id; the next free one without.")] = None,
+    source: Annotated[str, typer.Option("--from", help="What acts: a state, rule or input.")] = "?",
+    target: Annotated[str, typer.Option("--to", help="What it acts on.")] = "?",
+    sign: Annotated[str, typer.Option(help="+, - or +-.")] = "?",
+    route: Annotated[str, typer.Option(help="cells, metabolites, ..., or an organ.")] = "?",
+    fragment: Annotated[
+        str | None, typer.Option(help="The .ant file where it happens; that of --to without.")
+    ] = None,
+    biology: BiologyOption = None,
+) -> None:
+    """Write the rows of a new mechanism, with a ? wherever you have to fill something in."""
+    from gutskin.model.new_mechanism import NewMechanism, draft_mechanism
+    from gutskin.model.overlay import overlay_folder
+
+    new = NewMechanism(name, source, target, sign, route, fragment)
+    own, folder = overlay_folder(biology)
+    draft = draft_mechanism(new, own, folder)
+    if folder is not None:
+        make_folder(folder)
+    write_files(draft.files)
+    for path in draft.files:
+        tell(f"{draft.id}: {path}")
+    if draft.copied:
+        tell(f"The shipped {draft.copied} was copied whole: yours stands in its place.")
+    ask = f" --biology {shlex.quote(str(biology))}" if biology else ""
+    tell(f"Fill in every ?; `gutskin model check{ask}` names those that are left.")
 
 
 def export(

@@ -38,7 +38,7 @@ for _command in (
     bench.bench,
 ):
     app.command()(_command)
-for _command in (model.check, model.export, model.equations, model.axis):
+for _command in (model.check, model.export, model.equations, model.axis, model.new_mechanism):
     model_app.command()(_command)
 
 

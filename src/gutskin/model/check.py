@@ -29,6 +29,7 @@ from gutskin.model.rows import Row
 from gutskin.model.sbml_equations import Equation
 from gutskin.model.tables import read_tables
 from gutskin.model.typeset import SITE
+from gutskin.model.unfilled import proof_problems, unfilled_problems
 from gutskin.model.units import (
     Look,
     formula_unit,
@@ -58,6 +59,9 @@ def check_model(biology: Biology | None = None) -> list[Problem]:
         tables = read_tables(biology)
         problems += table_problems(tables, evidence)
         problems += id_clashes(read_source(biology), tables)
+        problems += proof_problems(tables)
+        if unfilled := unfilled_problems(tables):  # what is not written cannot be compiled
+            return _sorted([*problems, *unfilled])
         checked = _Checked(compile_model(biology))
     except InputError as error:
         problems += error.problems
@@ -67,6 +71,10 @@ def check_model(biology: Biology | None = None) -> list[Problem]:
         problems += [*sign_problems(checked.model), *speed_problems(checked.model)]
         problems += identifier_problems(checked.model)
         problems = _once(problems, checked.model.source.sites)
+    return _sorted(problems)
+
+
+def _sorted(problems: list[Problem]) -> list[Problem]:
     return sorted(set(problems), key=lambda one: (str(one.file), one.line or 0, one.message))
 
 

@@ -10,6 +10,7 @@ from gutskin.model.biology import Text, parse_toml
 from gutskin.model.evidence import Evidence
 from gutskin.model.rows import Row
 from gutskin.model.tables import AMOUNT, DISTRIBUTIONS, EITHER, ROLES, Tables, start_columns
+from gutskin.model.unfilled import open_cells, open_problem
 from gutskin.model.units import unit_of_row
 
 GRADES = ("A", "B", "C")
@@ -81,10 +82,14 @@ def table_problems(tables: Tables, evidence: Known) -> Iterator[Problem]:
     """Every fault of every table of the biology folder."""
     yield from quantity_problems(tables)
     for row in (*tables.parameters.values(), *tables.conduct.values()):
+        if open_cells(row):  # told as one
+            continue
         yield from word_problems(row, "grade", ("", *GRADES))
         yield from id_problems(row, "evidence", evidence, "evidence")
         yield from _source(row, evidence)
     for row in tables.mechanisms.values():
+        if open_cells(row):
+            continue
         yield from _mechanism(row, evidence)
     for row in tables.strains.values():
         yield from id_problems(row, "evidence", evidence, "evidence")
@@ -104,7 +109,10 @@ def quantity_problems(tables: Tables) -> Iterator[Problem]:
     for row in tables.species.values():
         yield from _species(row, start_columns(tables))
     for row in (*tables.parameters.values(), *tables.conduct.values()):
-        yield from _parameter(row, tables)
+        if open_cells(row):
+            yield open_problem(row)
+        else:
+            yield from _parameter(row, tables)
     for row in tables.strains.values():
         yield from _strain(row)
     for text in tables.biology.texts("populations.toml"):

@@ -69,6 +69,23 @@ def biology_of(given: Biology | str | os.PathLike[str] | None = None) -> Biology
     return Biology(shipped.folder, read_overlay(Path(folder), shipped))
 
 
+def overlay_folder(given: Path | None) -> tuple[Biology, Path | None]:
+    """The biology that is meant, and the folder on top of it, which may be new or empty.
+
+    Raises
+    ------
+    InputError
+        As `biology_of` does, but not for a folder that is not there yet or holds nothing.
+    """
+    named = given or os.environ.get(VARIABLE)
+    folder = Path(named).expanduser() if named else None
+    if folder is not None and (
+        not folder.exists() or (folder.is_dir() and not any(_files_of(folder)))
+    ):
+        return shipped_biology(), folder
+    return biology_of(folder), folder
+
+
 def read_overlay(folder: Path, shipped: Biology) -> Overlay:
     """Read a user's own biology.
 
