@@ -8,7 +8,6 @@ from pathlib import Path
 
 from gutskin.errors import InputError, Problem
 from gutskin.model.biology import Biology
-from gutskin.model.check_tables import quantity_problems
 from gutskin.model.fragments import Source, read_source
 from gutskin.model.tables import Tables, read_tables
 
@@ -27,6 +26,8 @@ def refuse_faulty(biology: Biology) -> None:
     """
     if biology.overlay is None:
         return
+    from gutskin.model.check_tables import quantity_problems  # brings libsbml, for an overlay alone
+
     tables, source = read_tables(biology), read_source(biology)
     problems = [*quantity_problems(tables), *id_clashes(source, tables)]
     if problems:
