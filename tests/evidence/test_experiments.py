@@ -104,6 +104,7 @@ REFUSED = [
     ("contrast = { washed = 1, plain = -1 }", "", "one of contrast, rising and falling"),
     ("expected = [0, 1.5]", "", "either `expected` or `near`"),
     ("expected = [0, 1.5]", "near = 0.1", "without a `control` could not fail"),
+    ("expected = [0, 1.5]", "near = [0.1, 1.5]\ncontrol = { plain = 1 }", "leaves out 0"),
     ("washes_per_day = 5", "washes_per_day = -5", "must"),
     ('kind = "washing"', 'kind = "washin"', "unknown kind 'washin'"),
     ("mean = [21, 28]", "mean = [21, 35]", "reads after the last day"),
@@ -139,6 +140,14 @@ def test_unit_arms_that_do_not_differ_are_refused(read):
         read(same)
 
 
+def test_unit_a_level_of_one_arm_may_be_asked_for_if_it_is_away_from_nothing(read):
+    """Not that it lies above 0: every level does."""
+    level = GOOD.replace("contrast = { washed = 1, plain = -1 }", "contrast = { plain = 1 }")
+    assert read(level.replace("[0, 1.5]", "[4, 6]"))["X1"]
+    with pytest.raises(InputError, match="are the same, so it could not fail"):
+        read(level)
+
+
 def test_structure_an_observable_that_nothing_reaches_is_refused(read):
     """Soap reaches no gut when everything that travels is off."""
     from gutskin.model.graph import CIRCULATING
@@ -153,6 +162,23 @@ def test_structure_an_observable_that_nothing_reaches_is_refused(read):
     with pytest.raises(InputError, match="nothing that differs between washed and plain reaches"):
         read(blind)
     read(GOOD.replace("skin_ph_nonlesional", "gut_inflammation"))
+
+
+def test_unit_a_route_that_is_off_stands_for_all_its_mechanisms_and_no_other(read, model):
+    from gutskin.model.graph import CIRCULATING
+
+    routes = ", ".join(f'"{route}"' for route in CIRCULATING)
+    text = GOOD.replace("[X1.arms.washed]", f"off = [{routes}]\n\n[X1.arms.washed]")
+    by_route = {name: row.text("route") for name, row in model.tables.mechanisms.items()}
+    circulating = {name for name, route in by_route.items() if route in CIRCULATING}
+    for arm in read(text)["X1"].arms.values():
+        assert set(arm.off) == circulating
+        assert len(arm.off) == len(circulating)
+    one = read(text.replace(routes, '"M47", "cells"'))["X1"].arms["plain"].off
+    assert set(one) == {name for name, route in by_route.items() if route == "cells"}
+    assert len(one) == len(set(one))
+    with pytest.raises(InputError, match=r"no mechanism or route 'cels'\. Did you mean 'cells'"):
+        read(text.replace(routes, '"cels"'))
 
 
 def test_unit_a_statement_that_does_not_exist_suggests_the_nearest(read):
@@ -172,7 +198,7 @@ OUT_OF_RANGE = {
     "share": ("{ flg_genotype = 0.5 }", "{ flg_genotype = 1.5 }", 10, "it lies in 0 to 1"),
     "endless": ("{ flg_genotype = 0.5 }", '{ atopy = "+1e400" }', 10, "not finite"),
     "state": (ARM, ARM + "state = { gut_treg = -3 }\n", 14, "gut_treg cannot be -3"),
-    "switch": (ARM, ARM + 'off = ["M999"]\n', 14, "no mechanism 'M999'"),
+    "switch": (ARM, ARM + 'off = ["M999"]\n', 14, "no mechanism or route 'M999'"),
     "ages": (ARM, ARM + "age_years = [0.25, 0.5]\n", 14, "it has 1 to 13 years"),
     "ages upside down": (ARM, ARM + "age_years = [5, 2]\n", 14, "is no range"),
     "washes": ("washes_per_day = 5", "washes_per_day = 1e6", 14, "(0 to 100)"),

@@ -124,6 +124,25 @@ def test_unit_no_change_needs_a_control_that_changes():
     assert blind.verdict == "not shown"
 
 
+@pytest.mark.parametrize(
+    ("near", "control", "verdict"),
+    [
+        ((0.8, 1.25), 5.0, "shown"),
+        ((0.8, 1.25), 1.2, "not shown"),  # a control that stays as well
+        ((0.8, 1.05), 5.0, "not shown"),
+        (0.15, 5.0, "shown"),  # of a ratio about 1
+        (0.05, 5.0, "not shown"),
+    ],
+)
+def test_unit_a_range_about_no_effect_need_not_be_symmetrical(near, control, verdict):
+    courses = {"a": lines(1.1, 0), "b": lines(1.0, 0), "c": lines(control, 0)}
+    stays = check(expected=None, near=near, control={"c": 1, "b": -1}, scale="ratio")
+    found = find(stays, everyone(), courses)
+    assert found.verdict == verdict
+    low, high = near if isinstance(near, tuple) else (1 - near, 1 + near)
+    assert found.to_json("1")["expected"] == [low, high]
+
+
 def test_closed_form_the_unit_is_a_world_when_it_has_several_patients():
     ill = np.arange(100) % 10 < 5
     courses = {

@@ -22,7 +22,9 @@ def claims(
     which: Annotated[
         str,
         typer.Option(
-            "--set", help="claims: the article's; perturbations: measured ones; mechanisms_alone."
+            "--set",
+            help="claims: the article's; perturbations: measured ones; ecology: the gut's; "
+            "mechanisms_alone.",
         ),
     ] = "claims",
     file: Annotated[

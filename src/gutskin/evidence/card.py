@@ -18,16 +18,11 @@ from gutskin.model.rows import Row
 from gutskin.model.switches import brought_by, whole_term
 from gutskin.model.tables import Tables, read_tables
 from gutskin.model.typeset import SITE
+from gutskin.model.unfilled import EXPERIMENTS
 
 if TYPE_CHECKING:
     from gutskin.evidence.switching import Consequence
     from gutskin.model.model import Model
-
-EXPERIMENTS = (
-    "claims.toml",
-    "perturbations.toml",
-    "mechanisms_alone.toml",
-)  # files of experiments beside the tables
 
 
 @dataclass(frozen=True)
@@ -267,7 +262,8 @@ def _why(
         yield "tests its statement"
     if key == row.text("shown_by"):
         yield "fails without it"
-    if any(row.id in (*arm.get("off", ()), *arm.get("off_always", ())) for arm in arms):
+    own = {row.id, row.text("route")}
+    if any(own & {*arm.get("off", ()), *arm.get("off_always", ())} for arm in arms):
         yield "switches it off"
     moved = {name for arm in arms for part in ("always", "changed") for name in arm.get(part, {})}
     moved |= {name for side in one.get("sides", {}).values() for name in side}

@@ -19,6 +19,7 @@ from gutskin.evidence.experiment_parts import (
     TrialCheck,
 )
 from gutskin.model.domains import Domain, parameter_domain, state_domain
+from gutskin.model.rows import Row
 from gutskin.model.vocabulary import Vocabulary
 from gutskin.population.calendar import ALWAYS, Move, span
 from gutskin.population.dose_checks import (
@@ -41,8 +42,13 @@ TIMES = 200  # points of a course that are held, about
 NUMBER = 8  # bytes
 
 
-def whole_arms(one: Experiment) -> tuple[dict[str, Arm], list[Any]]:
-    """Every arm with what it is like put in, and what is wrong with that."""
+def whole_arms(one: Experiment, mechanisms: Mapping[str, Row]) -> tuple[dict[str, Arm], list[Any]]:
+    """Every arm with what it is like put in, and what is wrong with that.
+
+    Parameters
+    ----------
+    mechanisms : rows of mechanisms.tsv; a route that is off stands for all of its own
+    """
     whole: dict[str, Arm] = {}
     told = []
     for name, arm in one.arms.items():
@@ -56,7 +62,20 @@ def whole_arms(one: Experiment) -> tuple[dict[str, Arm], list[Any]]:
             continue
         if whole[name].population is None:
             told.append((("arms", name), f"arm {name!r} has no population.", "Name one."))
-    return whole, told
+    return {name: _routes_spelled_out(arm, mechanisms) for name, arm in whole.items()}, told
+
+
+def _routes_spelled_out(arm: Arm, mechanisms: Mapping[str, Row]) -> Arm:
+    """The arm with the mechanisms of each route that it has off in the route's place."""
+
+    def spelled(names: tuple[str, ...]) -> tuple[str, ...]:
+        rows = mechanisms.values()
+        each = [
+            tuple(row.id for row in rows if row.text("route") == name) or (name,) for name in names
+        ]
+        return tuple(dict.fromkeys(one for some in each for one in some))
+
+    return arm.model_copy(update={"off": spelled(arm.off), "off_always": spelled(arm.off_always)})
 
 
 def experiment_problems(
@@ -165,8 +184,10 @@ def _arm_problems(
     yield from _change_problems((*place, "state"), own.state, names.states, state_domain, "state")
     yield from _unknown((*place, "start"), (arm.start,), (SETTLED, *names.starts), "start")
     mechanisms = names.tables.mechanisms
+    routes = {row.text("route") for row in mechanisms.values()}
     for key in ("off", "off_always"):
-        yield from _unknown((*place, key), getattr(own, key), tuple(mechanisms), "mechanism")
+        yield from _unknown((*place, key), getattr(own, key), (*mechanisms, *routes),
+                            "mechanism or route")  # fmt: skip
         for name in getattr(own, key):
             if name in mechanisms and not mechanisms[name].text("switch"):
                 yield (*place, key), f"{name} has no switch.", "Take it out."
@@ -293,8 +314,13 @@ def _check_problems(
         yield from _range_problems(place, check)
     elif not check.control:
         what = "`near` without a `control` could not fail."
-        yield place, what, "Add a second contrast that must be larger."
-    numbers = (*check.contrast.values(), *check.control.values(), *(check.expected or ()))
+        yield place, what, "Add a second contrast that must lie outside it."
+    elif check.stays is not None and not check.stays[0] <= check.null <= check.stays[1]:
+        what = f"`near = [{check.stays[0]:g}, {check.stays[1]:g}]` leaves out {check.null:g}, "
+        what += "which is no effect."
+        yield (*place, "near"), what, "Write it as `expected`, or [low, high] about that."
+    numbers = (*check.contrast.values(), *check.control.values())
+    numbers = (*numbers, *(check.expected or check.stays or ()))
     if any(math.isnan(one) for one in numbers):
         yield place, "a number of it is no number.", "Write numbers."
     yield from _read_problems((*place, "read"), check)

@@ -141,7 +141,7 @@ class Check(_Open):
     falling: tuple[str, ...] = ()
     scale: Literal["difference", "ratio", "percent"] = "difference"
     expected: Pair | None = None
-    near: Annotated[float, Field(gt=0)] | None = None
+    near: Annotated[float, Field(gt=0)] | Pair | None = None
     control: dict[str, float] = Field(default_factory=dict)
     grade: Grade | None = None
     unit: Label | None = None
@@ -150,6 +150,13 @@ class Check(_Open):
     def null(self) -> float:
         """The value of no effect."""
         return 1.0 if self.scale == "ratio" else 0.0
+
+    @property
+    def stays(self) -> Pair | None:
+        """Of a check that nothing changes: the range, about no effect, in which it stays."""
+        if self.near is None or isinstance(self.near, tuple):
+            return self.near
+        return self.null - self.near, self.null + self.near
 
     def arms(self) -> tuple[str, ...]:
         """The arms that it compares."""
@@ -183,7 +190,7 @@ class TrialCheck(_Open):
     expected: Pair
     grade: Grade | None = None
 
-    near: ClassVar[None] = None
+    stays: ClassVar[None] = None
 
     @property
     def null(self) -> float:

@@ -17,6 +17,7 @@ from gutskin.evidence.experiment_checks import experiment_problems, whole_arms
 from gutskin.evidence.experiment_parts import FORMAT, Arm, Check, Experiment, TrialCheck
 from gutskin.model.biology import Biology, shipped_biology
 from gutskin.model.rows import Row
+from gutskin.model.unfilled import EXPERIMENTS
 from gutskin.model.vocabulary import vocabulary
 from gutskin.population.known import known_names
 from gutskin.toml_file import Found, in_order, parsed, read_toml, written
@@ -25,7 +26,7 @@ from gutskin.user_text import alike, wrong_with
 if TYPE_CHECKING:
     from gutskin.model.model import Model
 
-SHIPPED = ("claims", "perturbations", "mechanisms_alone")
+SHIPPED = tuple(name.removesuffix(".toml") for name in EXPERIMENTS)
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,7 @@ def _plan_file(
         one, wrong = parsed(FORMAT, entry, known)
         told += wrong
         if one is not None:
-            arms, wrong = whole_arms(one)
+            arms, wrong = whole_arms(one, names.tables.mechanisms)
             told += wrong or list(experiment_problems(one, arms, names))
             if not told:
                 found[name] = _statement(name, one, arms, biology)
@@ -186,7 +187,7 @@ def grade_of(evidence: str) -> str:
 def _could_not_fail(one: Statement, model: Model) -> Iterator[Found]:
     """The checks whose arms do not differ in anything that reaches what they read."""
     for number, check in enumerate(one.experiment.checks):
-        for comparison in check.comparisons() if check.near is None else [check.control]:
+        for comparison in check.comparisons() if check.stays is None else [check.control]:
             yield from _blind(("checks", number), check, comparison, one.arms, model)
 
 
@@ -200,6 +201,10 @@ def _blind(
     """Nothing differs between the arms, or nothing that differs can reach the quantity."""
     from gutskin.model import graph
 
+    if len(comparison) == 1 and check.expected is not None:
+        low, high = check.expected
+        if low > check.null or high < check.null:  # a level, of which nothing is asked to differ
+            return
     names = " and ".join(comparison)
     sets = [arms[name].sources() for name in comparison]
     keys = {key for one in sets for key in one if any(one.get(key) != o.get(key) for o in sets)}

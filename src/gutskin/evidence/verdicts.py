@@ -44,7 +44,7 @@ class Finding:
     def to_json(self, unit: str) -> dict[str, Any]:
         """The finding in plain numbers."""
         check = self.check
-        expected = [-check.near, check.near] if check.near else list(check.expected or ())
+        expected = list(check.stays or check.expected or ())
         return {
             "says": check.says,
             "quantity": check.quantity,
@@ -69,12 +69,13 @@ def find(check: Check, group: Group, courses: Mapping[str, Seen]) -> Finding:
     courses : arm -> its course
     """
     values = _compared(check, group, courses)
-    if check.near is not None:
+    if check.stays is not None:
+        least, most = check.stays
         middle, low, high = float(np.median(values)), *interval(values)
         control = float(np.median(_contrast(check, check.control, group, courses)))
-        share = float(np.mean(np.abs(values) <= check.near))
-        sensitive = abs(control) > check.near
-        held = abs(middle) <= check.near and share >= LIKELY and sensitive
+        share = float(np.mean((values >= least) & (values <= most)))
+        sensitive = not least <= control <= most
+        held = least <= middle <= most and share >= LIKELY and sensitive
         verdict = SHOWN if held else NOT_SHOWN
         return Finding(check, middle, low, high, share, len(values), verdict, control)
     return judged(check, values)

@@ -33,6 +33,7 @@ PLACES = {
     "targets.tsv": "reference value",
     "claims.toml": "statement of the article",
     "perturbations.toml": "measured challenge",
+    "ecology.toml": "challenge of the gut ecology",
     "mechanisms_alone.toml": "mechanism alone",
 }
 Say = Callable[..., None]  # text, style, indent

@@ -122,10 +122,11 @@ def _observed(found: Finding, unit: str) -> str:
 
 def _expected(found: Finding, unit: str) -> str:
     check = found.check
-    if isinstance(check, Check) and check.near is not None:
+    if isinstance(check, Check) and isinstance(check.near, float) and check.null == 0:
         return f"within ±{_number(check.near)}{_unit(unit)}"
-    assert check.expected is not None
-    low, high = check.expected
+    span = check.stays or check.expected
+    assert span is not None
+    low, high = span
     if np.isinf(high):
         return f"over {_number(low)}{_unit(unit)}"
     if np.isinf(low):
