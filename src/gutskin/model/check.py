@@ -237,7 +237,8 @@ def _uses(checked: _Checked) -> Iterator[Problem]:
         own = set(one.changes) if len(one.changes) == 1 else set()
         by_rules |= one.names if not one.reaction else set()
         by_others |= one.names - own if one.reaction else set()
-    used = by_rules | by_others
+    drawn = tables.biology.table("drawn_states.tsv").values()
+    used = by_rules | by_others | {row.text("covariate") for row in drawn}
     outputs = {row.text("quantity") for row in tables.endpoints.values()}
     # what is written once for every site is read if the copy of one site is
     read = {_without_site(name, model.source.sites) for name in used | outputs}

@@ -285,7 +285,7 @@ def _line_of(text: str, section: str, key: str) -> int | None:
 
 
 def _side_tables(tables: Tables, evidence: Known) -> Iterator[Problem]:
-    """The genotypes and the rates that are hurried while a patient settles."""
+    """The genotypes, the rates hurried while a patient settles, and the states drawn for him."""
     for row in tables.biology.table("genotypes.tsv").values():
         yield from id_problems(row, "evidence", evidence, "evidence")
         for column in row.cells:
@@ -297,3 +297,9 @@ def _side_tables(tables: Tables, evidence: Known) -> Iterator[Problem]:
         yield from number_problems(row, "factor")
         if row.id not in tables.parameters:
             yield at(row, "is no parameter.", nearest(row.id, tuple(tables.parameters)))
+    for row in tables.biology.table("drawn_states.tsv", ("id", "covariate")).values():
+        if row.id not in tables.species:
+            yield at(row, "is no state.", nearest(row.id, tuple(tables.species)))
+        if row.text("covariate") not in tables.parameters:
+            what = f"{row.text('covariate')} is no parameter."
+            yield at(row, what, nearest(row.text("covariate"), tuple(tables.parameters)))

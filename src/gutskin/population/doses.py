@@ -129,6 +129,23 @@ class Allergen(Lasting):
     level: NotNegative
 
 
+class FoodOnSkin(Lasting):
+    """Allergenic food on an infant's skin (hands, dust, creams) as a multiple of the usual home."""
+
+    kind: Literal["food_on_skin"]
+    level: NotNegative
+
+
+class FoodEarly(Lasting):
+    """Allergenic food (egg, milk, peanut, fish) fed beyond what the age brings.
+
+    `level` 1 is what an older child eats of it.
+    """
+
+    kind: Literal["food_early"]
+    level: NotNegative
+
+
 class ConsTransplant(Lasting):
     """Live coagulase-negative staphylococci on the skin; `level` in ln over the usual density."""
 
@@ -154,7 +171,7 @@ class Dupilumab(Lasting):
 
 AnyDose = (
     Probiotic | Antibiotic | Fibre | Inulin | Emollient | TopicalSteroid | BleachBath | Washing
-    | Wash | Pollen | Allergen | ConsTransplant | WallDamage | Dupilumab
+    | Wash | Pollen | Allergen | FoodOnSkin | FoodEarly | ConsTransplant | WallDamage | Dupilumab
 )  # fmt: skip
 KINDS: dict[str, type[Part]] = {
     "probiotic": Probiotic,
@@ -168,6 +185,8 @@ KINDS: dict[str, type[Part]] = {
     "wash": Wash,
     "pollen": Pollen,
     "allergen": Allergen,
+    "food_on_skin": FoodOnSkin,
+    "food_early": FoodEarly,
     "cons_transplant": ConsTransplant,
     "wall_damage": WallDamage,
     "dupilumab": Dupilumab,
@@ -183,6 +202,8 @@ HELD = {
     "washing": ("washing", "washes_per_day"),
     "pollen": ("pollen", "level"),
     "allergen": ("allergen_skin", "level"),
+    "food_on_skin": ("food_on_skin", "level"),
+    "food_early": ("food_early", "level"),
     "cons_transplant": ("cons_transplant", "level"),
     "wall_damage": ("wall_damage", "level"),
 }

@@ -30,6 +30,26 @@ def accelerated_rates(biology: Biology) -> Mapping[str, float]:
     return {row.id: row.number("factor") for row in table.values()}
 
 
+@cache
+def drawn_states(biology: Biology) -> Mapping[str, str]:
+    """States that do not come to rest, each with the covariate at which who settles starts."""
+    table = biology.table("drawn_states.tsv", ("id", "covariate"))
+    return {row.id: row.text("covariate") for row in table.values()}
+
+
+def first_states(
+    model: Model, parameters: Mapping[str, Any], patients: int, start: str = "severe"
+) -> np.ndarray:
+    """Where people set out to their stationary state, [state, patient].
+
+    A column of species.tsv; what does not come to rest starts where it was drawn.
+    """
+    first = np.repeat(model.initial(start)[:, None], patients, axis=1)
+    for state, covariate in drawn_states(model.biology).items():
+        first[model.state_ids.index(state)] = parameters[covariate]
+    return first
+
+
 def run_to_steady_state(
     model: Model,
     parameters: Mapping[str, Any],
@@ -77,7 +97,7 @@ def run_to_steady_state(
     youngest = np.asarray(hurried["age_at_start"]) + last - days
     missing = np.maximum(0.0, conduct["youngest_settled_days"].number("value") - youngest)
     hurried["age_at_start"] = hurried["age_at_start"] + missing
-    first = np.repeat(model.initial(start)[:, None], patients, axis=1)
+    first = first_states(model, parameters, patients, start)
     courses = simulate(
         model, hurried, first, Schedule(), [last - days, last],
         rtol=rtol, h_max=LONGEST_STEP, precision=precision, varying=varying, workers=workers,

@@ -98,6 +98,7 @@ ROWS: tuple[tuple[tuple[str, tuple[Chip, ...]], ...], ...] = (
         fatty acids | plasma_butyrate plasma_acetate plasma_propionate | plasma_acetate
         Treg | blood_treg
         tolerance | blood_tolerance
+        tolerance by mouth | oral_tolerance food_eaten | oral_tolerance
         early imprint | tolerance_imprint
         inflammation | blood_inflammation
         bacterial products | blood_bacterial_products
@@ -107,6 +108,7 @@ ROWS: tuple[tuple[tuple[str, tuple[Chip, ...]], ...], ...] = (
         Th2 | blood_th2
         IgE | blood_ige blood_plasma_cells | blood_ige
         Th2 memory | blood_th2_memory
+        sensitisation | sensitisation sensitisation_food sensitisation_aero | sensitisation_food
         dupilumab | drug drug_depot drug_central drug_peripheral
         Th1 | blood_th1
     """)),),
@@ -123,7 +125,7 @@ ROWS: tuple[tuple[tuple[str, tuple[Chip, ...]], ...], ...] = (
     """)),),
     (
         ("epidermis", _chips("""
-            allergen entry | penetration | penetration
+            allergen entry | penetration skin_priming | penetration
             tight junctions | skin_junction
             pH | skin_ph skin_buffer | skin_ph
             filaggrin | skin_filaggrin

@@ -36,6 +36,7 @@ DAYS_PER_WEEK = 7.0
 # inputs that some trial may move: naming them lets all simulations share one compiled function
 MOVED = (
     "stress", "emollient", "topical_steroid", "antibiotic", "diet_fibre", "washing",
+    "food_on_skin", "food_early",
     *(f"dose_strain_{place}" for place in range(1, PLACES + 1)),
 )  # fmt: skip
 CREAMS = ("emollient", "topical_steroid")  # used beside whatever else a patient uses
@@ -164,7 +165,7 @@ def schedule_of(
 
 def _taken(one: Exposure, adherence: float) -> float:
     """The level at which something is taken; what is missed of a diet is eaten as usual."""
-    if one.kind == "fibre":
+    if one.kind in ("fibre", "food_on_skin"):
         return 1 + (one.level - 1) * adherence
     return one.level * adherence
 

@@ -84,6 +84,20 @@ class Washing(Intervention):
     washes_per_day: NotNegative
 
 
+class FoodOnSkin(Intervention):
+    """Allergenic food on an infant's skin (hands, dust, creams) as a multiple of the usual home."""
+
+    kind: Literal["food_on_skin"]
+    level: NotNegative
+
+
+class FoodEarly(Intervention):
+    """Allergenic food fed beyond what the age brings; `level` 1 is what an older child eats."""
+
+    kind: Literal["food_early"]
+    level: NotNegative
+
+
 class Dupilumab(Intervention):
     """IL-4 receptor block: `loading_mg` once, then `dose_mg` every `every_weeks` weeks."""
 
@@ -93,7 +107,10 @@ class Dupilumab(Intervention):
     every_weeks: Positive
 
 
-AnyIntervention = Probiotic | Emollient | TopicalSteroid | Antibiotic | Fibre | Washing | Dupilumab
+AnyIntervention = (
+    Probiotic | Emollient | TopicalSteroid | Antibiotic | Fibre | Washing | FoodOnSkin | FoodEarly
+    | Dupilumab
+)  # fmt: skip
 INTERVENTIONS: dict[str, type[Intervention]] = {
     "probiotic": Probiotic,
     "emollient": Emollient,
@@ -101,6 +118,8 @@ INTERVENTIONS: dict[str, type[Intervention]] = {
     "antibiotic": Antibiotic,
     "fibre": Fibre,
     "washing": Washing,
+    "food_on_skin": FoodOnSkin,
+    "food_early": FoodEarly,
     "dupilumab": Dupilumab,
 }
 

@@ -18,7 +18,7 @@ from gutskin.errors import InputError, Problem
 from gutskin.population.draw import DAYS_PER_YEAR, Patients, draw_patients
 from gutskin.population.exposure_noise import exposure_noise
 from gutskin.population.populations import find_population
-from gutskin.population.steady_state import LONGEST_STEP, run_to_steady_state
+from gutskin.population.steady_state import LONGEST_STEP, first_states, run_to_steady_state
 from gutskin.population.streams import Keys, draw, name_number
 from gutskin.trials.endpoints import endpoints_of, measured, read
 from gutskin.trials.failures import Checked, Failure, checked
@@ -117,13 +117,14 @@ def settle(study: Study, keys: Keys) -> Settled:
     `screening_margin` points below the range of the trial is not seen at the clinic.
     """
     model, numbers = study.model, study.numbers()
+    parameters = patients_of(study, keys).parameters
     courses = run_to_steady_state(
-        model, patients_of(study, keys).parameters, len(keys), last=-numbers["noisy_days"],
+        model, parameters, len(keys), last=-numbers["noisy_days"],
         rtol=ROUGH, precision=PRECISION, varying=MOVED, workers=1, refuse=False,
     )  # fmt: skip
     scorad = endpoints_of(model, ("scorad",))
     true = read(courses, scorad)[0]
-    first = np.repeat(model.initial("severe")[:, None], len(keys), axis=1)
+    first = first_states(model, parameters, len(keys))
     found = checked(
         study, keys, "settling", courses, first, scorad, true,
         numerics=(ROUGH, PRECISION, LONGEST_STEP),
