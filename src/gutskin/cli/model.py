@@ -59,6 +59,39 @@ def new_mechanism(
     tell(f"Fill in every ?; `gutskin model check{ask}` names those that are left.")
 
 
+def references(
+    write: Annotated[
+        bool, typer.Option("--write", help="Put the computed values into parameters.tsv.")
+    ] = False,
+    biology: BiologyOption = None,
+) -> None:
+    """What the model comes to at rest, beside the references that its equations measure against."""
+    from gutskin.model.biology import biology_folder
+    from gutskin.model.overlay import overlay_folder
+    from gutskin.population.references import (
+        CLOSE_ENOUGH,
+        NUMBERS,
+        compute_references,
+        write_references,
+    )
+
+    own, folder = overlay_folder(biology)
+    model = loading.load_model(own)
+    found = compute_references(model)
+    for one in found:
+        far = "" if one.apart <= CLOSE_ENOUGH else "  *"
+        print(f"{one.id:36}{one.written:>12.6g}{one.computed:>12.6g}  {one.quantity}{far}")
+    if write:
+        path = (folder or biology_folder()) / NUMBERS
+        if folder is not None:
+            make_folder(folder)
+        write_references(path, found, model.tables.parameters)
+        tell(f"Written: {path}")
+    elif any(one.apart > CLOSE_ENOUGH for one in found):
+        tell("Those with * have moved: `gutskin model references --write` puts them in place.")
+        raise typer.Exit(1)
+
+
 def export(
     sbml: Annotated[Path, typer.Option(help="Where to write the model as SBML.")],
     biology: BiologyOption = None,

@@ -38,7 +38,9 @@ for _command in (
     bench.bench,
 ):
     app.command()(_command)
-for _command in (model.check, model.export, model.equations, model.axis, model.new_mechanism):
+for _command in (
+    model.check, model.references, model.export, model.equations, model.axis, model.new_mechanism,
+):  # fmt: skip
     model_app.command()(_command)
 
 

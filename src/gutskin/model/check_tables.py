@@ -25,7 +25,7 @@ STRAIN_NUMBERS = (
     "survival", "survival_low", "survival_high", "washout_per_day", "washout_low", "washout_high",
     "factor_mean", "factor_sd",
 )  # fmt: skip
-SET_FROM_OUTSIDE = ("switch", "input", "covariate", "patient", "trial", "setting")
+SET_FROM_OUTSIDE = ("switch", "input", "covariate", "patient", "trial", "setting", "reference")
 POPULATION_KEYS = ("label", "evidence", "flg", "age_years")
 BY_POPULATION = ("covariate", "patient", "input")
 

@@ -11,6 +11,7 @@ from gutskin.model.rows import Row
 ROLES = (
     "fixed", "fitted", "prior", "assumed", "patient", "covariate", "switch", "input", "trial",
     "setting",  # how to compute, no biology
+    "reference",  # what the model itself comes to at rest; references.tsv says which quantity
 )  # fmt: skip
 DISTRIBUTIONS = ("fixed", "normal", "lognormal", "logit", "uniform")
 
