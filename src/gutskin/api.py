@@ -18,6 +18,7 @@ from gutskin.model.compiled import load_model
 from gutskin.model.model import STANCES
 from gutskin.model.overlay import biology_of
 from gutskin.population.course import PatientCourse, follow, prepare
+from gutskin.population.own_strains import with_strains
 from gutskin.population.patient_file import check_days, load_patient
 from gutskin.population.patient_format import PatientFile
 from gutskin.trials.plan import TrialPlan, plan_trial
@@ -73,6 +74,7 @@ def simulate(
         read = patient
     else:
         read = load_patient(Path(patient), own, days=days)
+    own = with_strains(own, read.strains, read.name)
     return follow(prepare(read, days, stance, load_model(own)))
 
 

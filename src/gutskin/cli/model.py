@@ -136,11 +136,13 @@ def axis(
 ) -> None:
     """Draw the whole axis, before and after an intervention, in one patient."""
     from gutskin.evidence.fluxes import change_in_trial
+    from gutskin.population.own_strains import with_strains
     from gutskin.report.axis import axis_picture
     from gutskin.trials.design import load_trial
 
     own = loading.find_biology(biology)
     design = load_trial(trial_name, own)
+    own = with_strains(own, design.strains, design.name)
     model = loading.load_model(own)
     if out.parent == Path("out"):
         make_folder(out.parent)

@@ -56,7 +56,8 @@ def power(
 
     numbers = read_numbers(n)
     own = loading.find_biology(biology)
-    design = plan_trial(name_or_file, replicates or REPLICATES, seed, own).design
+    plan = plan_trial(name_or_file, replicates or REPLICATES, seed, own)
+    design, own = plan.design, plan.biology  # its own strains are in it
     if out is not None:
         require("A folder for figure and worlds", "files", "figures")
     its = _worlds(design, own, replicates, seed, stance, out)

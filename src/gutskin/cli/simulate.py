@@ -32,7 +32,9 @@ def simulate(
     own = loading.find_biology(biology)
     patient = load_patient(patient_file, own, days=days)  # whatever is wrong, before heavy imports
     from gutskin.population.course import follow, prepare
+    from gutskin.population.own_strains import with_strains
 
+    own = with_strains(own, patient.strains, patient.name)
     case = prepare(patient, days, stance.value, loading.load_model(own))
     course = follow(case)
     if export_sbml is not None:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import ConfigDict, Field, model_validator
 
 from gutskin.population.doses import HELD, KINDS, AnyDose, Dupilumab, Probiotic, Wash
+from gutskin.population.strain_file import OwnStrain, OwnTrial
 from gutskin.toml_file import Format, NotNegative, Part, Positive
 from gutskin.user_text import Label, Prose, Title
 
@@ -231,6 +232,7 @@ class Experiment(Part):
     trial_checks: tuple[TrialCheck, ...] = ()
     sides: dict[Label, dict[str, float]] = Field(default_factory=dict)
     gain: Gain | None = None
+    strains: tuple[OwnStrain, ...] = ()
 
     @property
     def everything(self) -> tuple[Check | TrialCheck, ...]:
@@ -247,6 +249,8 @@ FORMAT = Format(
         "holds": Held,
         "arms": Arm,
         "trial_checks": TrialCheck,
+        "strains": OwnStrain,
+        "trials": OwnTrial,
     },
     kinds=KINDS,
     entry="the dose",

@@ -20,6 +20,8 @@ from gutskin.model.rows import Row
 from gutskin.model.unfilled import EXPERIMENTS
 from gutskin.model.vocabulary import vocabulary
 from gutskin.population.known import known_names
+from gutskin.population.own_strains import with_file_strains
+from gutskin.population.strain_file import strain_problems
 from gutskin.toml_file import Found, in_order, parsed, read_toml, written
 from gutskin.user_text import alike, wrong_with
 
@@ -137,15 +139,18 @@ def _plan_file(
 ) -> tuple[dict[str, Statement], list[Problem]]:
     """The statements of one file, and what is wrong with it."""
     file = read_toml(path)
-    known, names = known_names(biology), vocabulary(biology)
     found: dict[str, Statement] = {}
     untold = {place: (what, fix) for place, what, fix in written(file.values)}
     problems = [file.problem(place, *one) for place, one in untold.items()]
     for name, entry in file.values.items():
         told = list(_name_problems(name, ids.setdefault(alike(name), name)))
-        one, wrong = parsed(FORMAT, entry, known)
+        strains = entry.get("strains") if isinstance(entry, dict) else None
+        told += strain_problems(strains, biology)
+        own = with_file_strains(biology, {"strains": strains}, path)
+        one, wrong = parsed(FORMAT, entry, known_names(own))
         told += wrong
         if one is not None:
+            names = vocabulary(own)
             arms, wrong = whole_arms(one, names.tables.mechanisms)
             told += wrong or list(experiment_problems(one, arms, names))
             if not told:

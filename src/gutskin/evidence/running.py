@@ -16,6 +16,7 @@ from gutskin.population.bounds import refuse_unsound
 from gutskin.population.doses import Probiotic, given
 from gutskin.population.draw import draw_patients, draw_worlds
 from gutskin.population.exposure_noise import exposure_noise
+from gutskin.population.own_strains import model_with_strains
 from gutskin.population.populations import find_population
 from gutskin.population.steady_state import run_to_steady_state
 from gutskin.population.strains import places_for, strain_parameters, strain_traits
@@ -154,7 +155,7 @@ def run_arms(
     settled: dict[str, np.ndarray] = {}
     first = next(iter(arms.values()))
     if one.scorad is not None:
-        parameters = _parameters(first, setting, group, extra)
+        parameters = _parameters(one, first, setting, group, extra)
         courses = _settle(setting, parameters, len(group))
         score = _seen(setting, courses).quantity("scorad")[-1]
         which = _in_range(one, group, score)
@@ -162,7 +163,7 @@ def run_arms(
         settled[_before(first)] = courses.states[-1][:, which]
     followed: dict[str, Seen] = {}
     for name, arm in arms.items():
-        parameters = _parameters(arm, setting, group, extra)
+        parameters = _parameters(one, arm, setting, group, extra)
         if _before(arm) not in settled:
             settled[_before(arm)] = _start(arm, setting, parameters, len(group))
         start = settled[_before(arm)]
@@ -202,7 +203,7 @@ def _before(arm: Arm) -> str:
 
 
 def _parameters(
-    arm: Arm, setting: Setting, group: Group, extra: Mapping[str, float]
+    one: Experiment, arm: Arm, setting: Setting, group: Group, extra: Mapping[str, float]
 ) -> dict[str, Any]:
     """The patients' parameters before day 0."""
     model, count = setting.model, len(group)
@@ -226,8 +227,9 @@ def _parameters(
         parameters[switch_of(model, mechanism)] = np.zeros(count)
     products = [dose for dose in arm.doses if isinstance(dose, Probiotic)]
     places = _places(arm)
+    its = model_with_strains(model, one.strains)
     traits = strain_traits(
-        model, places, [dose.strains for dose in products], np.arange(worlds.max() + 1),
+        its, places, [dose.strains for dose in products], np.arange(worlds.max() + 1),
         setting.seed, setting.stance,
     )  # fmt: skip
     kept = {*extra, *arm.always}

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from functools import cached_property
@@ -22,6 +22,7 @@ from typing import Any
 from gutskin.errors import InputError, Problem
 from gutskin.model.rows import Row, parse_table
 
+OF_STRAINS = "strain*.tsv"  # tables of strains: traits that are given to the equations from outside
 DECIDES = ("*.ant", "*.tsv", "*.toml")  # files that decide what the model is
 
 
@@ -152,11 +153,12 @@ class Biology:
     @cached_property
     def content_hash(self) -> str:
         """Sixteen hexadecimal digits that change with every byte which decides the model."""
-        digest = hashlib.sha256()
-        for name, content in self._deciding():
-            digest.update(name.encode())
-            digest.update(content)
-        return digest.hexdigest()[:16]
+        return _digest(self._deciding())
+
+    @cached_property
+    def equations_hash(self) -> str:
+        """The same of what decides the equations: strains come and go without them."""
+        return _digest(one for one in self._deciding() if not Path(one[0]).match(OF_STRAINS))
 
     def _deciding(self) -> Iterator[tuple[str, bytes]]:
         shipped = (path for pattern in DECIDES for path in self.folder.glob(pattern))
@@ -165,6 +167,14 @@ class Biology:
         for name, text in self.overlay.texts if self.overlay is not None else ():
             if "/" not in name:
                 yield f"overlay/{name}", text.encode()
+
+
+def _digest(named: Iterable[tuple[str, bytes]]) -> str:
+    digest = hashlib.sha256()
+    for name, content in named:
+        digest.update(name.encode())
+        digest.update(content)
+    return digest.hexdigest()[:16]
 
 
 def biology_folder() -> Path:

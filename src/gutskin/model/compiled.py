@@ -75,7 +75,7 @@ def _equations(source: Source, tables: Tables) -> CachedEquations:
     return cached_equations(
         [
             source.text,
-            tables.biology.content_hash,
+            tables.biology.equations_hash,
             *(path.read_bytes() for path in code),
             *(version(name) for name in packages),
         ],

@@ -12,6 +12,7 @@ import numpy as np
 
 from gutskin.engine import Course, Hold, Pulse, Schedule
 from gutskin.errors import InputError, Problem
+from gutskin.model.biology import shipped_biology
 from gutskin.model.compiled import load_model
 from gutskin.model.export import export_course
 from gutskin.model.model import Model
@@ -20,6 +21,7 @@ from gutskin.population.bounds import refuse_unsound
 from gutskin.population.doses import Probiotic, given
 from gutskin.population.draw import DAYS_PER_YEAR
 from gutskin.population.exposure_noise import exposure_noise
+from gutskin.population.own_strains import with_strains
 from gutskin.population.patient_format import GIVEN, NEWBORN, SETTLED, PatientFile
 from gutskin.population.populations import filaggrin, find_population
 from gutskin.population.steady_state import run_to_steady_state
@@ -155,7 +157,7 @@ def prepare(
     model: Model | None = None,
 ) -> Case:
     """Turn a patient file into parameters, start and schedule."""
-    model = model or load_model()
+    model = model or load_model(with_strains(shipped_biology(), patient.strains, patient.name))
     days = patient.days if days is None else days
     parameters = _parameters(patient, model, stance)
     schedule = _schedule(patient, model, parameters, days)

@@ -30,6 +30,7 @@ from gutskin.population.dose_checks import (
 )
 from gutskin.population.doses import KINDS, Times
 from gutskin.population.known import known_names
+from gutskin.population.own_strains import with_file_strains
 from gutskin.population.patient_format import (
     FILE,
     GIVEN,
@@ -44,6 +45,7 @@ from gutskin.population.patient_format import (
     starts,
 )
 from gutskin.population.populations import DAYS_PER_YEAR, load_populations
+from gutskin.population.strain_file import strain_problems
 from gutskin.toml_file import (
     Found,
     Place,
@@ -74,12 +76,15 @@ def load_patient(
     InputError
         with all problems of the file, each with its line
     """
-    own = biology_of(biology)
-    path, names, known = Path(path), vocabulary(own), known_names(own)
+    own, path = biology_of(biology), Path(path)
     file = read_toml(path)
     raw = file.values
+    wrong = tuple(strain_problems(raw.get("strains"), own))
+    own = with_file_strains(own, raw, path)
+    names, known = vocabulary(own), known_names(own)
     long = _days(raw, days)
     found = [
+        *wrong,
         *_parameters(raw, names),
         *_states(raw, names),
         *_switches(raw, names),

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from gutskin.model.vocabulary import Vocabulary
 from gutskin.population.doses import KINDS, AnyDose
+from gutskin.population.strain_file import OwnStrain, OwnTrial
 from gutskin.toml_file import Format, NotNegative, Part, Share, known_name
 from gutskin.user_text import Title
 
@@ -79,6 +80,7 @@ class PatientFile(Part):
     states : id -> value on day 0, in the place of the start's
     holds, pulses, courses : what a schedule is made of, beside `doses`; a trial writes the patients
         whom it could not compute in this way
+    strains : own ones, for the doses
     numerics : how exactly he is computed; without it more exactly than a trial needs
     """
 
@@ -96,6 +98,7 @@ class PatientFile(Part):
     holds: tuple[GivenHold, ...] = ()
     pulses: tuple[GivenPulse, ...] = ()
     courses: tuple[GivenCourse, ...] = ()
+    strains: tuple[OwnStrain, ...] = ()
     numerics: Numerics | None = None
 
 
@@ -104,6 +107,7 @@ FILE = Format(
     {
         "season": Season, "noise": Noise, "numerics": Numerics,
         "holds": GivenHold, "pulses": GivenPulse, "courses": GivenCourse,
+        "strains": OwnStrain, "trials": OwnTrial,
     },
     KINDS,
     "a dose",

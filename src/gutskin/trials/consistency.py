@@ -150,7 +150,7 @@ def _eligibility(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
     values = dict(table(raw, "eligibility"))
     for key in ("age_years", "scorad"):
         whole = sound(Eligibility, {key: values[key]}) if key in values else None
-        if whole is None:
+        if whole is None or getattr(whole, key) is None:
             continue
         low, high = getattr(whole, key)
         if key == "scorad":

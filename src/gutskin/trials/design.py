@@ -18,6 +18,8 @@ from gutskin.errors import InputError, Problem, nearest
 from gutskin.model.biology import Biology
 from gutskin.model.overlay import biology_of
 from gutskin.population.known import known_names
+from gutskin.population.own_strains import with_file_strains, with_strains
+from gutskin.population.strain_file import OwnStrain, OwnTrial, strain_problems
 from gutskin.toml_file import Format, Part, known_name, parsed, read_toml, validate
 from gutskin.trials.consistency import end_of_trial, inconsistencies
 from gutskin.trials.parts import (
@@ -53,6 +55,7 @@ class TrialDesign(Part):
     eligibility: Eligibility = Eligibility()
     conduct: Conduct = Conduct()
     published: Published = Published()
+    strains: tuple[OwnStrain, ...] = ()
 
     @model_validator(mode="after")
     def _end_what_has_no_end(self) -> TrialDesign:
@@ -89,6 +92,8 @@ FILE = Format(
         "conduct": Conduct,
         "analysis": Analysis,
         "published": Published,
+        "strains": OwnStrain,
+        "trials": OwnTrial,
     },
     INTERVENTIONS,
     "an intervention",
@@ -126,7 +131,9 @@ def load_trial(
     """
     own = biology_of(biology)
     file = read_toml(trial_path(name_or_path, own))
-    return validate(FILE, file, tuple(inconsistencies(file.values, own)), known_names(own))
+    wrong = tuple(strain_problems(file.values.get("strains"), own))
+    own = with_file_strains(own, file.values, file.path)
+    return validate(FILE, file, (*wrong, *inconsistencies(file.values, own)), known_names(own))
 
 
 def resolved(design: TrialDesign, biology: Biology) -> TrialDesign:
@@ -138,9 +145,10 @@ def resolved(design: TrialDesign, biology: Biology) -> TrialDesign:
         With all that is wrong with it.
     """
     values = design.model_dump(mode="json")
-    known = known_names(biology)
-    found, wrong = parsed(FILE, values, known)
-    wrong += inconsistencies(values, biology)
+    wrong = list(strain_problems(values["strains"], biology))
+    biology = with_strains(biology, design.strains, design.name)
+    found, faults = parsed(FILE, values, known_names(biology))
+    wrong += [*faults, *inconsistencies(values, biology)]
     if wrong or found is None:
         raise InputError(
             [Problem(f"{design.name}: {what}", None, None, fix) for _, what, fix in wrong]

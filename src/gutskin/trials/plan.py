@@ -20,6 +20,7 @@ from gutskin.model.overlay import biology_of
 from gutskin.model.vocabulary import Vocabulary, vocabulary
 from gutskin.population.calendar import DoseCalendar
 from gutskin.population.memory import machine_memory, memory_problem
+from gutskin.population.own_strains import with_strains
 from gutskin.population.populations import load_populations
 from gutskin.trials.design import TrialDesign, load_trial, resolved
 from gutskin.trials.interventions import DAYS_PER_WEEK, calendar_of
@@ -199,7 +200,8 @@ def plan_of(
     elsewhere: bool = False,
     at_once: bool = False,
 ) -> TrialPlan:
-    """The plan of a design, whether or not it fits this machine."""
+    """The plan of a design, whether or not it fits this machine; its own strains are in it."""
+    biology = with_strains(biology, design.strains, design.name)
     end = design.end_week * DAYS_PER_WEEK
     names = vocabulary(biology)
     arms = tuple(_planned(arm, end, names) for arm in design.arms)

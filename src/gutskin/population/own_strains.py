@@ -1,0 +1,180 @@
+"""The strains of a file as part of the biology: rows of strains.tsv, and what was tried with them.
+
+A file's strains become rows on top of the tables, as those of a user's own biology are, so that
+whatever reads the tables finds them, a result names them, and another machine is handed them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gutskin.model.biology import Biology, Overlay
+from gutskin.model.rows import Row, parse_table
+from gutskin.model.tables import read_tables
+from gutskin.model.vocabulary import vocabulary
+from gutskin.population.draw import WIDTH
+from gutskin.population.strain_file import (
+    OwnStrain,
+    OwnTrial,
+    class_of,
+    sound_strains,
+    trial_problems,
+    without_faults,
+)
+from gutskin.population.strain_traits import (
+    TraitValue,
+    as_cells,
+    borrowed,
+    given_value,
+    relatives,
+    strain_traits_of,
+)
+
+if TYPE_CHECKING:
+    from gutskin.model.model import Model
+
+STRAINS, TRIALS = "strains.tsv", "strain_trials.tsv"
+
+
+def with_file_strains(biology: Biology, values: Mapping[str, Any], path: Path) -> Biology:
+    """A biology with the strains that a file brings, as far as they can be read.
+
+    Parameters
+    ----------
+    values : of the file
+    path : of the file
+    """
+    rows = vocabulary(biology).tables.strains
+    anything = next(iter(rows.values())).text("genus_class")  # a class that is wrong is told
+    strains = [
+        one if class_of(one, rows) else one.model_copy(update={"genus_class": anything})
+        for one in (
+            without_faults(one, biology) for one in sound_strains(values.get("strains")).values()
+        )
+    ]
+    return with_strains(biology, strains, path.name)
+
+
+def with_strains(
+    biology: Biology, strains: Sequence[OwnStrain], name: str = "own strains"
+) -> Biology:
+    """A biology with own strains; those that it has already, or whose class is unknown, are not.
+
+    Parameters
+    ----------
+    name : what stands for them in a result, where there is no other biology of the user's own
+    """
+    rows = vocabulary(biology).tables.strains
+    new: dict[str, OwnStrain] = {}
+    for one in strains:
+        if one.id not in rows and one.id not in new and class_of(one, rows):
+            new[one.id] = one
+    if not new:
+        return biology
+    columns = tuple(next(iter(rows.values())).cells)
+    cells = [strain_cells(one, biology) for one in new.values()]
+    biology = with_rows(biology, STRAINS, columns, cells, name)
+    tried = [
+        trial_cells(one.id, number, trial)
+        for one in new.values()
+        for number, trial in enumerate(one.trials, start=1)
+        if not any(trial_problems(one.id, trial, biology))  # they are told
+    ]
+    if not tried:
+        return biology
+    columns = tuple(next(iter(biology.table(TRIALS).values())).cells)
+    return with_rows(biology, TRIALS, columns, tried, name)
+
+
+def model_with_strains(model: Model, strains: Sequence[OwnStrain]) -> Model:
+    """A model whose tables hold own strains; its equations are the same."""
+    biology = with_strains(model.biology, strains)
+    if biology is model.biology:
+        return model
+    return replace(model, tables=read_tables(biology), content_hash=biology.content_hash)
+
+
+def traits_in(one: OwnStrain, biology: Biology) -> dict[str, TraitValue]:
+    """Every trait of an own strain: as given, else borrowed from its relatives."""
+    rows = vocabulary(biology).tables.strains
+    near = relatives(one.species, class_of(one, rows), rows.values())
+    found = {}
+    for name, trait in strain_traits_of(biology).items():
+        found[name] = borrowed(trait, near)
+        if (given := one.traits.get(name)) is not None:
+            found[name] = given_value(trait, given.value, given.low, given.high, found[name])
+    return found
+
+
+def strain_cells(one: OwnStrain, biology: Biology) -> dict[str, str]:
+    """An own strain as a row of strains.tsv."""
+    rows = vocabulary(biology).tables.strains
+    genus_class = class_of(one, rows)
+    like = relatives(one.species, genus_class, rows.values())[0][1][0]
+    cells = {
+        **like.cells, "id": one.id, "strain": one.label, "species": one.species, "product": "",
+        "genus_class": genus_class, "factor_article": "", "grade": "C",
+    }  # fmt: skip
+    traits = strain_traits_of(biology)
+    for name, found in traits_in(one, biology).items():
+        cells |= as_cells(traits[name], found)
+    given = ", ".join(one.traits) or "no trait"
+    cells["note"] = f"own strain: {given} given in the file; the rest from its nearest relatives"
+    return {key: cell for key, cell in cells.items() if key in like.cells}
+
+
+def trial_cells(strain: str, number: int, one: OwnTrial) -> dict[str, str]:
+    """A trial as a row of strain_trials.tsv; of a ratio the logarithm and its error."""
+    treatment = one.difference is not None
+    if treatment:
+        assert one.difference is not None
+        estimate, low, high = one.difference, one.low, one.high
+    else:
+        assert one.risk_ratio is not None
+        estimate = float(np.log(one.risk_ratio))
+        low, high = (None if end is None else float(np.log(end)) for end in (one.low, one.high))
+    if one.se is not None:
+        se = one.se
+    else:
+        assert low is not None
+        assert high is not None
+        se = (high - low) / WIDTH
+    youngest, oldest = one.age_years or ("", "")
+    lowest, highest = one.scorad or ("", "")
+    cells = {
+        "id": f"{strain}_{number}", "strain": strain, "with": ";".join(one.with_strains),
+        "endpoint": one.endpoint if treatment else "eczema", "estimate": estimate, "se": se,
+        "weeks": one.weeks or "", "months": one.months or "",
+        "given_to": "" if treatment else one.given_to,
+        "cfu_per_day": one.cfu_per_day, "viable": int(one.viable), "population": one.population,
+        "youngest": youngest, "oldest": oldest, "scorad_low": lowest, "scorad_high": highest,
+        "updates": "yes", "evidence": "", "note": one.source.replace("\t", " "),
+    }  # fmt: skip
+    return {
+        key: repr(cell) if isinstance(cell, float) else str(cell) for key, cell in cells.items()
+    }
+
+
+def with_rows(
+    biology: Biology,
+    table: str,
+    columns: Sequence[str],
+    rows: Iterable[Mapping[str, str]],
+    name: str,
+) -> Biology:
+    """A biology with rows on top of a table, in memory alone."""
+    overlay = biology.overlay or Overlay(Path(name), ())
+    before: dict[str, Row] = {}
+    if table in overlay.files:
+        before = parse_table(overlay.files[table].text, Path(table))
+    mine = [*(row.cells for row in before.values()), *rows]
+    lines = ["\t".join(columns)]
+    lines += ["\t".join(cells.get(one, "") for one in columns) for cells in mine]
+    others = [one for one in overlay.texts if one[0] != table]
+    texts = tuple(sorted([*others, (table, "\n".join(lines) + "\n")]))
+    return replace(biology, overlay=Overlay(overlay.folder, texts))

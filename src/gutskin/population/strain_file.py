@@ -1,0 +1,350 @@
+"""A user's own strains in a file: `[[strains]]` with any traits, and what was tried with them.
+
+    [[strains]]
+    id = "mine"
+    species = "Lactiplantibacillus plantarum"
+    survival = 0.3
+    regulation = { value = 1.5, low = -0.5, high = 3.5 }
+
+    [[strains.trials]]
+    difference = -4.0                  # points against placebo: treatment
+    low = -7.5
+    high = -0.5
+    weeks = 8
+    cfu_per_day = 1e10
+    population = "ad_child"
+
+What is not given falls back to species, genus and class (`strain_traits`). docs/strains.md tells
+more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, ConfigDict, Field, ValidationError
+
+from gutskin.errors import nearest
+from gutskin.model.biology import Biology
+from gutskin.model.domains import limits
+from gutskin.model.rows import Row
+from gutskin.model.vocabulary import vocabulary
+from gutskin.population.populations import DAYS_PER_YEAR, load_populations
+from gutskin.population.strain_traits import Trait, genus_of, strain_traits_of
+from gutskin.toml_file import Found, NotNegative, Part, Place, Positive, known_name
+from gutskin.user_text import Identifier, Label, Title
+
+CFU_PER_GCFU = 1e9
+WEEKS_PER_MONTH = DAYS_PER_YEAR / 12 / 7
+
+
+class TraitRange(Part):
+    """A trait: its value, and where 95% of what it may be lies."""
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+
+def _as_range(value: Any) -> Any:
+    """A bare number or a yes or no as a range without ends."""
+    if isinstance(value, bool | int | float):
+        return {"value": float(value)}
+    return value
+
+
+AnyTrait = Annotated[TraitRange, BeforeValidator(_as_range)]
+
+
+class OwnTrial(Part):
+    """What a trial of a strain found: a `difference` in points (treatment), or a `risk_ratio`.
+
+    Parameters
+    ----------
+    low, high, se : its 95% interval, or its standard error (of a ratio: of its logarithm)
+    endpoint, weeks : of a difference: which score, after how long
+    months, given_to : of a risk ratio: age at which eczema was counted (month), who took it
+    cfu_per_day : dose of the whole product (CFU/d)
+    population, age_years : who took part
+    with_strains : the other strains of the product (`with`)
+    """
+
+    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
+
+    cfu_per_day: Positive
+    population: Annotated[str, known_name("population")]
+    difference: float | None = None
+    risk_ratio: Positive | None = None
+    low: float | None = None
+    high: float | None = None
+    se: Positive | None = None
+    endpoint: Literal["scorad", "easi"] = "scorad"
+    weeks: Positive | None = None
+    months: Positive | None = None
+    given_to: Literal["child", "mother", "both"] = "child"
+    age_years: tuple[NotNegative, NotNegative] | None = None
+    scorad: tuple[NotNegative, NotNegative] | None = None
+    viable: bool = True
+    with_strains: tuple[Annotated[str, known_name("strain")], ...] = Field((), alias="with")
+    source: Title = ""
+
+
+class OwnStrain(Part):
+    """A strain of a user: what it is, its traits as keys of their own, and its trials."""
+
+    model_config = ConfigDict(extra="allow", validate_by_name=True, validate_by_alias=True)
+    # pydantic reads from it what every other key holds
+    __pydantic_extra__: dict[str, AnyTrait] = Field(init=False)  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    id: Identifier
+    label: Label = ""
+    species: Title = ""
+    genus_class: Label = Field("", alias="class")
+    trials: tuple[OwnTrial, ...] = ()
+
+    @property
+    def traits(self) -> Mapping[str, TraitRange]:
+        """What is known of it, by trait."""
+        return dict(self.__pydantic_extra__)
+
+    @property
+    def title(self) -> str:
+        """What a reader sees of it."""
+        return self.label or self.id
+
+
+FIELDS = ("id", "label", "species", "class", "trials")
+OTHERWISE = "genus_class"  # `class` in a design that was made in Python
+
+
+def are_newborn(population: str, biology: Biology) -> bool:
+    """Whether a population is of newborns, in whom prevention is tried."""
+    oldest = load_populations(biology)[population].ages[1] * DAYS_PER_YEAR
+    return oldest <= vocabulary(biology).number("newborn_days")
+
+
+def sound_strains(raw: Any) -> dict[int, OwnStrain]:
+    """The strains of a file by their numbers, without what is wrong in them, which is told."""
+    found = {}
+    for number, entry in enumerate(raw if isinstance(raw, list) else ()):
+        if isinstance(entry, dict) and (one := _soundly(entry)) is not None:
+            found[number] = one
+    return found
+
+
+def _soundly(entry: Mapping[str, Any]) -> OwnStrain | None:
+    trials = entry.get("trials")
+    kept = dict(entry)
+    if isinstance(trials, list):
+        kept["trials"] = tuple(one for one in trials if _sound_trial(one) is not None)
+    for _ in range(2):
+        try:
+            return OwnStrain.model_validate(_frozen(kept))
+        except ValidationError as error:
+            wrong = {one["loc"][0] for one in error.errors() if one["loc"]}
+            wrong |= {"class"} if "genus_class" in wrong else set()
+            kept = {key: value for key, value in kept.items() if key not in wrong}
+    return None
+
+
+def _sound_trial(entry: Any) -> OwnTrial | None:
+    try:
+        return OwnTrial.model_validate(_frozen(entry))
+    except ValidationError:
+        return None
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return tuple(_frozen(one) for one in value)
+    if isinstance(value, dict):
+        return {key: _frozen(one) for key, one in value.items()}
+    return value
+
+
+def class_of(one: OwnStrain, rows: Mapping[str, Row]) -> str:
+    """The class of a strain: as it says, else that of its species, else of its genus; or none."""
+    classes = {row.text("genus_class") for row in rows.values()}
+    if one.genus_class:
+        return one.genus_class if one.genus_class in classes else ""
+    for part in (lambda text: text.casefold(), lambda text: genus_of(text).casefold()):
+        found = {
+            row.text("genus_class") for row in rows.values()
+            if one.species and part(row.text("species")) == part(one.species)
+        }  # fmt: skip
+        if len(found) == 1:
+            return found.pop()
+    return ""
+
+
+def without_faults(one: OwnStrain, biology: Biology) -> OwnStrain:
+    """A strain with those of its traits that some strain could have."""
+    traits = strain_traits_of(biology)
+    wrong = [
+        key for key, value in one.traits.items()
+        if key not in traits or any(_trait_problems((), traits[key], value))
+    ]  # fmt: skip
+    if not wrong:
+        return one
+    kept = one.model_dump(exclude=set(wrong))
+    return OwnStrain.model_validate(_frozen(kept))
+
+
+def strain_problems(raw: Any, biology: Biology) -> Iterator[Found]:
+    """All that is wrong with the strains of a file beyond their form; places begin with `strains`.
+
+    Parameters
+    ----------
+    raw : what stands under `strains` in the file
+    biology : without the strains of the file
+    """
+    rows = vocabulary(biology).tables.strains
+    traits = strain_traits_of(biology)
+    taken = {key.casefold(): f"{key} ships with gutskin" for key in rows}
+    taken |= {
+        row.text("strain").casefold(): f"{row.text('strain')} ships with gutskin"
+        for row in rows.values() if row.text("strain")
+    }  # fmt: skip
+    for number, one in sound_strains(raw).items():
+        for key, name in (("id", one.id), ("label", one.label)):
+            if not name:
+                continue
+            if name.casefold() in taken and not (key == "label" and name == one.id):
+                what = f"a strain cannot be called {name!r}: {taken[name.casefold()]}."
+                fix = "Rename it; a shipped strain is changed in a biology of your own."
+                yield ("strains", number, key), what, fix
+        for name in (one.id, one.label):
+            taken.setdefault(name.casefold(), f"{name} stands above") if name else None
+        yield from _class_problems(("strains", number), one, rows)
+        entry = raw[number]
+        unknown = [key for key in entry if key not in (*FIELDS, OTHERWISE, *traits)]
+        for key in unknown:
+            what = f"a strain has no trait {key!r}."
+            yield ("strains", number, key), what, nearest(key, (*FIELDS, *traits))
+        for key, value in one.traits.items():
+            if key in traits:
+                yield from _trait_problems(("strains", number, key), traits[key], value)
+        trials = entry.get("trials")
+        for place, trial in enumerate(trials if isinstance(trials, list) else ()):
+            if (sound := _sound_trial(trial)) is not None:
+                for key, what, fix in trial_problems(one.id, sound, biology):
+                    yield ("strains", number, "trials", place, *key), what, fix
+
+
+def _class_problems(place: Place, one: OwnStrain, rows: Mapping[str, Row]) -> Iterator[Found]:
+    """A strain whose class nobody knows."""
+    classes = sorted({row.text("genus_class") for row in rows.values()})
+    listed = ", ".join(f'"{name}"' for name in classes)
+    if one.genus_class and one.genus_class not in classes:
+        what = f"unknown class {one.genus_class!r} of strain {one.id}."
+        yield (*place, "class"), what, f"Write one of {listed}."
+    elif not class_of(one, rows):
+        key = "species" if one.species else "id"
+        what = f"the species {one.species!r} of strain {one.id} is not known here, so its class "
+        what += "cannot be told." if one.species else ""
+        if not one.species:
+            what = f"strain {one.id} has neither a species nor a class."
+        yield (*place, key), what, f"Write `class =` one of {listed}."
+
+
+def _trait_problems(place: Place, trait: Trait, given: TraitRange) -> Iterator[Found]:
+    """A trait that no strain has, or whose range is none."""
+    ends = {"value": given.value, "low": given.low, "high": given.high}
+    for key, value in ends.items():
+        if value is not None and value not in trait.domain:
+            what = f"{trait.id} cannot be {value:g}: it lies in {trait.domain}."
+            yield (*place, key), what, "Write a value in that range."
+            return
+    if trait.scale == "flag" and given.value not in (0.0, 1.0):
+        yield place, f"{trait.id} is yes or no.", "Write true or false."
+    elif (given.low is None) != (given.high is None):
+        yield place, f"{trait.id} has one end of a range.", "Write both `low` and `high`."
+    elif given.low is not None and given.high is not None:
+        if trait.scale in ("fixed", "flag"):
+            yield place, f"{trait.id} is not drawn, so it has no range.", "Write its value alone."
+        elif not given.low < given.value < given.high:
+            what = f"{trait.id} = {given.value:g} does not lie between {given.low:g} and "
+            yield place, what + f"{given.high:g}.", "Write low < value < high."
+
+
+def trial_problems(strain: str, one: OwnTrial, biology: Biology) -> Iterator[Found]:
+    """What is wrong with a trial whose form is right; places are keys of its table."""
+    if (one.difference is None) == (one.risk_ratio is None):
+        what = "a trial has either `difference` (points, treatment) or `risk_ratio` (prevention)."
+        yield (), what, "Write exactly one of them."
+        return
+    yield from _estimate_problems(one, biology)
+    yield from _people_problems(one, biology)
+    gcfu = one.cfu_per_day / CFU_PER_GCFU
+    if gcfu > limits()["dose_strain_*"].high:
+        what = f"`cfu_per_day = {one.cfu_per_day:g}` is more than a person can take."
+        yield ("cfu_per_day",), what, "Write the dose of the whole product in CFU a day."
+    members = (strain, *one.with_strains)
+    if len(set(members)) < len(members):
+        yield ("with",), "the product names a strain twice.", f"{strain} itself is not named here."
+    elif len(members) > 6:
+        what = f"the product has {len(members)} strains; the model has places for 6."
+        yield ("with",), what, "Take strains out."
+
+
+def _estimate_problems(one: OwnTrial, biology: Biology) -> Iterator[Found]:
+    """An estimate without an error, beyond the scale, or outside of its interval."""
+    treatment = one.difference is not None
+    value = one.difference if treatment else one.risk_ratio
+    assert value is not None
+    name = "difference" if treatment else "risk_ratio"
+    interval = one.low is not None or one.high is not None
+    if interval == (one.se is not None):
+        what = f"`{name}` needs either its 95% interval or its standard error."
+        yield (name,), what, "Write `low` and `high`, or `se`."
+    elif interval and (one.low is None or one.high is None):
+        yield (name,), "the interval has one end.", "Write both `low` and `high`."
+    elif one.low is not None and one.high is not None:
+        if not one.low < value < one.high:
+            what = (
+                f"`{name} = {value:g}` does not lie in its interval, {one.low:g} to {one.high:g}."
+            )
+            yield (name,), what, "Copy the three numbers again."
+        elif not treatment and one.low <= 0:
+            yield ("low",), f"`low = {one.low:g}`: a risk ratio is above 0.", "Copy it again."
+    row = vocabulary(biology).tables.endpoints[one.endpoint]
+    most = row.number("high")
+    if treatment and abs(value) > most:
+        what = f"`difference = {value:g}` is more than the scale of {row.text('label')}, {most:g}."
+        yield ("difference",), what, "Write points, not percent."
+    if not treatment and value not in (ratios := limits()["strain_risk_ratio"]):
+        what = f"`risk_ratio = {value:g}`: it lies in {ratios}."
+        yield ("risk_ratio",), what, "Write the risk on the product over the risk without it."
+
+
+def _people_problems(one: OwnTrial, biology: Biology) -> Iterator[Found]:
+    """Times that are missing or too long, and people who do not fit to what was tried."""
+    treatment = one.difference is not None
+    needed, other = ("weeks", "months") if treatment else ("months", "weeks")
+    if getattr(one, needed) is None:
+        yield (), f"the key {needed!r} is missing.", f"Add `{needed} = ...`: after how long."
+    if getattr(one, other) is not None:
+        kind = "a difference is read after weeks" if treatment else "a risk is read at months"
+        yield (other,), f"{kind}, not `{other}`.", f"Write `{needed}`."
+    weeks = one.weeks if treatment else (one.months or 0.0) * WEEKS_PER_MONTH
+    most = limits()["strain_trial_weeks"]
+    if weeks is not None and getattr(one, needed) is not None and weeks not in most:
+        what = f"`{needed} = {getattr(one, needed):g}`: a trial of a strain lasts {most}."
+        yield (needed,), what, "Write a time in that range."
+    known = load_populations(biology)
+    if one.population in known:
+        if are_newborn(one.population, biology) == treatment:
+            which = "people who have settled" if treatment else "newborns"
+            what = f"population {one.population!r}: {needed} are counted in {which}."
+            fits = [name for name in known if are_newborn(name, biology) != treatment]
+            yield ("population",), what, f"Write one of {', '.join(fits)}."
+        elif treatment and one.age_years is not None:
+            low, high = known[one.population].ages
+            if not low <= one.age_years[0] < one.age_years[1] <= high:
+                what = f"`age_years` is no range within that of {one.population}, "
+                yield ("age_years",), what + f"{low:g} to {high:g}.", "Write [youngest, oldest]."
+    most = vocabulary(biology).tables.endpoints["scorad"].number("high")
+    if one.scorad is not None and not one.scorad[0] < one.scorad[1] <= most:
+        what = f"`scorad` is no range of the scale, which ends at {most:g}."
+        yield ("scorad",), what, "Write [lowest, highest] at entry."

@@ -1,0 +1,206 @@
+"""Own strains in files: refused whole with every line, taken with what is given and borrowed."""
+
+from pathlib import Path
+
+import pytest
+
+from gutskin.errors import InputError
+from gutskin.model.biology import shipped_biology
+from gutskin.population.own_strains import traits_in, with_strains
+from gutskin.population.strain_file import OwnStrain, strain_problems
+from gutskin.population.strain_traits import find_strain
+from gutskin.trials.design import load_trial
+from gutskin.trials.plan import plan_trial
+
+TRIAL = """
+name = "mine"
+population = "ad_child"
+[visits]
+weeks = [0, 8]
+[[arms]]
+name = "a"
+n = 10
+[[arms.interventions]]
+kind = "probiotic"
+strains = ["Mine-01", "W23"]
+cfu_per_day = 4e9
+[[arms]]
+name = "p"
+n = 10
+control = true
+[analysis]
+primary = "scorad"
+endpoints = ["scorad"]
+"""
+STRAIN = """
+[[strains]]
+id = "mine01"
+label = "Mine-01"
+species = "Lactiplantibacillus plantarum"
+survival = 0.25
+regulation = { value = 1.5, low = -0.5, high = 3.5 }
+"""
+RESULT = """
+[[strains.trials]]
+difference = -4.0
+low = -7.5
+high = -0.5
+weeks = 8
+cfu_per_day = 1e10
+population = "ad_child"
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "mine.toml"
+    path.write_text(text)
+    return path
+
+
+def problems_of(path: Path) -> dict[int, list[str]]:
+    with pytest.raises(InputError) as caught:
+        load_trial(path)
+    found: dict[int, list[str]] = {}
+    for one in caught.value.problems:
+        found.setdefault(one.line or 0, []).append(f"{one.message} {one.remedy}")
+    return found
+
+
+def test_unit_a_trial_takes_its_own_strain_by_its_label(tmp_path: Path) -> None:
+    plan = plan_trial(str(written(tmp_path, TRIAL + STRAIN + RESULT)))
+    assert plan.design.arms[0].interventions[0].strains == ("mine01", "w23")
+    row = plan.biology.table("strains.tsv")["mine01"]
+    assert row.number("survival") == 0.25
+    assert "Mine-01" in plan.arms[0].courses[0].what
+    tried = plan.biology.table("strain_trials.tsv")["mine01_1"]
+    assert tried.number("se") == pytest.approx(7.0 / 3.9199, rel=1e-3)
+    assert plan.biology.overlay is not None
+    assert plan.biology.overlay.name == "mine"
+
+
+def test_unit_strains_change_the_hash_of_a_model_and_not_that_of_its_equations(
+    tmp_path: Path,
+) -> None:
+    shipped = shipped_biology()
+    mine = plan_trial(str(written(tmp_path, TRIAL + STRAIN))).biology
+    assert mine.content_hash != shipped.content_hash
+    assert mine.equations_hash == shipped.equations_hash
+
+
+def test_unit_a_design_that_was_read_is_planned_again_from_python(tmp_path: Path) -> None:
+    design = load_trial(written(tmp_path, TRIAL + STRAIN + RESULT))
+    plan = plan_trial(design)
+    assert plan.design == design
+    assert "mine01" in plan.biology.table("strains.tsv")
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong", "says"),
+    [
+        ('id = "lgg"', 2, "ships with gutskin"),
+        ('id = "one"\nlabel = "w23"\nclass = "lactococci"', 3, "ships with gutskin"),
+        (
+            'id = "one"\nspecies = "Bacillus coagulans"',
+            3,
+            'Write `class =` one of "bifidobacteria"',
+        ),
+        ('id = "one"\nclass = "bifido"', 3, "unknown class 'bifido'"),
+        ('id = "one"', 2, "neither a species nor a class"),
+        ('id = "one"\nclass = "bifidobacteria"\nsurvivl = 0.3', 4, "Did you mean 'survival'?"),
+        ('id = "one"\nclass = "bifidobacteria"\nsurvival = 1.3', 4, "survival cannot be 1.3"),
+        ('id = "one"\nclass = "bifidobacteria"\nsurvival = "much"', 4, "a table"),
+        (
+            'id = "one"\nclass = "bifidobacteria"\n'
+            "survival = { value = 0.3, low = 0.4, high = 0.5 }",
+            4,
+            "does not lie between",
+        ),
+        (
+            'id = "one"\nclass = "bifidobacteria"\nsurvival = { value = 0.3, low = 0.2 }',
+            4,
+            "one end",
+        ),
+    ],
+)
+def test_unit_what_is_wrong_with_a_strain_has_its_line(
+    tmp_path: Path, line: str, wrong: int, says: str
+) -> None:
+    text = f"[[strains]]\n{line}\n{TRIAL.replace('Mine-01', 'W51')}"
+    path = written(tmp_path, text.replace('name = "mine"', "", 1))
+    path.write_text(f"name = 'mine'\npopulation = 'ad_child'\n{text}".replace(
+        '\nname = "mine"\npopulation = "ad_child"\n', "\n"))  # fmt: skip
+    found = problems_of(path)
+    assert list(found) == [wrong + 2]
+    assert says in found[wrong + 2][0]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "says"),
+    [
+        ("difference = -4.0", "difference = -4.0\nrisk_ratio = 0.8", "exactly one"),
+        ("difference = -4.0", "difference = -40.0", "does not lie in its interval"),
+        ("low = -7.5\n", "", "Write both `low` and `high`"),
+        ("low = -7.5\nhigh = -0.5\n", "", "or `se`"),
+        ("weeks = 8", "", "Add `weeks = ...`"),
+        ("weeks = 8", "weeks = 8000", "lasts 1 to 260 week"),
+        ("weeks = 8", "weeks = 8\nmonths = 2", "not `months`"),
+        ("cfu_per_day = 1e10", "cfu_per_day = 1e19", "more than a person can take"),
+        ('"ad_child"', '"newborn_high_risk"', "people who have settled"),
+        ('"ad_child"', '"ad_chld"', "Did you mean 'ad_child'?"),
+        ("weeks = 8", "weeks = 8\nage_years = [10, 40]", "within that of ad_child"),
+        ("weeks = 8", 'weeks = 8\nwith = ["mine01"]', "names a strain twice"),
+        ("weeks = 8", 'weeks = 8\nwith = ["w99"]', "unknown strain 'w99'"),
+    ],
+)
+def test_unit_what_is_wrong_with_a_trial_of_a_strain_is_told(
+    tmp_path: Path, before: str, after: str, says: str
+) -> None:
+    text = TRIAL + STRAIN + RESULT.replace(before, after)
+    found = problems_of(written(tmp_path, text))
+    first = TRIAL.count("\n") + STRAIN.count("\n")
+    assert all(line > first for line in found)
+    assert says in " ".join(says for some in found.values() for says in some)
+
+
+def test_unit_all_problems_of_strains_and_arms_come_at_once(tmp_path: Path) -> None:
+    text = TRIAL + STRAIN.replace("survival = 0.25", "survival = 25") + RESULT.replace("-7.5", "7")
+    found = problems_of(written(tmp_path, text.replace("n = 10", "n = 1", 1)))
+    assert len(found) == 3
+
+
+def test_unit_what_is_not_given_comes_from_species_then_class() -> None:
+    biology = shipped_biology()
+    plantarum = OwnStrain.model_validate({"id": "x", "species": "Lactiplantibacillus plantarum"})
+    found = traits_in(plantarum, biology)
+    assert found["survival"].source in ("species", "genus", "class")
+    unknown = OwnStrain.model_validate({"id": "x", "species": "None such", "class": "lactococci"})
+    assert traits_in(unknown, biology)["survival"].source == "class"
+    known = OwnStrain.model_validate({"id": "x", "class": "lactococci", "survival": 0.5})
+    assert traits_in(known, biology)["survival"].value == 0.5
+
+
+def test_unit_a_value_without_a_width_keeps_the_width_of_its_class_on_its_scale() -> None:
+    biology = shipped_biology()
+    bare = OwnStrain.model_validate({"id": "x", "class": "lactococci"})
+    given = OwnStrain.model_validate({"id": "x", "class": "lactococci", "washout_per_day": 2.8})
+    before, after = (traits_in(one, biology)["washout_per_day"] for one in (bare, given))
+    assert after.high / after.low == pytest.approx(before.high / before.low)
+    assert after.low < 2.8 < after.high
+
+
+def test_unit_a_strain_is_found_by_code_or_id_and_nearest_names_are_offered() -> None:
+    biology = shipped_biology()
+    assert find_strain("LGG", biology).id == find_strain("GG (ATCC 53103)", biology).id == "lgg"
+    with pytest.raises(InputError, match="Did you mean 'w51'"):
+        find_strain("w51x", biology)
+
+
+def test_unit_no_problem_of_a_sound_strain() -> None:
+    raw = [{"id": "x", "class": "lactococci", "survival": 0.5}]
+    assert not list(strain_problems(raw, shipped_biology()))
+
+
+def test_unit_strains_that_are_there_are_not_added_twice() -> None:
+    one = OwnStrain.model_validate({"id": "x", "class": "lactococci"})
+    biology = with_strains(shipped_biology(), [one])
+    assert with_strains(biology, [one]) is biology
