@@ -282,6 +282,9 @@ def _endpoints(checked: _Checked) -> Iterator[Problem]:
         quantity = row.text("quantity")
         if quantity not in known:
             yield at(row, f"there is no quantity {quantity}.", nearest(quantity, known))
+        elif row.text("cutoff"):  # 1 in who reaches the cut-off, 0 in who does not
+            if row.text("unit") != "1":
+                yield at(row, "an endpoint with a cut-off has no unit.", "Write 1.")
         elif (unit := look(quantity)) is not None and not same_unit(unit, unit_of_row(row)):
             yield at(row, f"{quantity} is in {unit_text(unit)}, not in {row.text('unit')}.",
                      "Write that unit.")  # fmt: skip

@@ -19,7 +19,8 @@ ROUTES = (
 )  # fmt: skip
 PULSE = "pulse"  # a state that nothing but the pulses of a schedule fills
 SIGNS = ("+", "-", "+-")
-SCALES = ("linear", "log")
+SCALES = ("linear", "log", "event", "ever")
+WITH_CUTOFF = ("event", "ever")  # 1 in who reaches the cut-off, 0 in who does not
 SPREADS = ("uniform", "lognormal", "normal", "logit", "choice")
 STRAIN_NUMBERS = (
     "survival", "survival_low", "survival_high", "washout_per_day", "washout_low", "washout_high",
@@ -229,8 +230,11 @@ def _endpoint(row: Row, evidence: Known) -> Iterator[Problem]:
     yield from word_problems(row, "scale", SCALES)
     yield from word_problems(row, "grade", GRADES)
     yield from number_problems(
-        row, "noise", "noise_low", "noise_high", "low", "high", "expectation"
+        row, "noise", "noise_low", "noise_high", "low", "high", "expectation", "cutoff"
     )
+    if (row.text("scale") in WITH_CUTOFF) != bool(row.text("cutoff")):
+        yield at(row, "a cut-off goes with the scale event or ever, and with no other.",
+                 "Write both or neither.")  # fmt: skip
     yield from id_problems(row, "evidence", evidence, "evidence")
     least, noise, most = (number(row, name) for name in ("noise_low", "noise", "noise_high"))
     if least is None or noise is None or most is None or not 0.0 <= least <= noise <= most:

@@ -130,6 +130,13 @@ def enrol(
     How many are asked at a time changes nobody who is admitted.
     """
     arms = study.design.arms
+    if study.design.from_birth:
+        everyone = _candidates(
+            arms, np.zeros((replicates, len(arms)), int),
+            np.tile([arm.n for arm in arms], (replicates, 1)), study.first,
+        )  # fmt: skip
+        newborn = screening.born(study, everyone)
+        return screening.first_of_each([newborn], arms, replicates, study.first)
     wanted = np.tile([arm.n for arm in arms], (replicates, 1))
     asked = np.zeros_like(wanted)
     found: list[screening.Enrolled] = []

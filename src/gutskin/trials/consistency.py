@@ -179,6 +179,9 @@ def _newborns(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
     if not isinstance(population, str) or population not in load_populations(biology):
         return
     names = vocabulary(biology)
+    if raw.get("start", "settled") != "settled":
+        yield from _born(raw, biology)
+        return
     earliest = names.number("youngest_settled_days") + names.number("noisy_days")
     asked = sound(Eligibility, {"age_years": table(raw, "eligibility").get("age_years")})
     first = 0.0 if asked is None or asked.age_years is None else asked.age_years[0]
@@ -188,9 +191,24 @@ def _newborns(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
     what = f"the youngest are {youngest * DAYS_PER_YEAR:.3g} days old; nobody enrols before he is "
     what += f"{earliest:g} days old, since patients settle and then live some weeks in noise."
     remedy = f"Write `age_years` from {math.ceil(100 * earliest / DAYS_PER_YEAR) / 100:g} on, or "
-    remedy += "follow newborns in an experiment that starts at birth (docs/claims.md)."
+    remedy += 'write `start = "birth_vaginal"` at the top: the trial then begins at birth.'
     place: Place = ("eligibility", "age_years") if first else ("population",)
     yield place, what, remedy
+
+
+def _born(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
+    """A trial that begins at birth with people who are older, or who are chosen by a score."""
+    oldest = load_populations(biology)[raw["population"]].ages[1] * DAYS_PER_YEAR
+    if oldest > vocabulary(biology).number("newborn_days"):
+        what = f"a trial from birth has newborns, but of {raw['population']!r} some are older."
+        yield ("population",), what, "Take a population of newborns, such as newborn_high_risk."
+    for key in ("scorad", "age_years"):
+        if table(raw, "eligibility").get(key) is not None:
+            what = f"nobody is chosen by `{key}` on the day of birth."
+            yield ("eligibility", key), what, "Take it out; the population says who they are."
+    if table(raw, "visits").get("screening_weeks"):
+        what = "nobody is watched before he is born."
+        yield ("visits", "screening_weeks"), what, "Take it out."
 
 
 def _visits(raw: Mapping[str, Any]) -> Iterator[Found]:

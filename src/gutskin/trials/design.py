@@ -10,7 +10,7 @@ import math
 import os
 from os import PathLike
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -52,6 +52,7 @@ class TrialDesign(Part):
     arms: Annotated[tuple[Arm, ...], Field(min_length=2)]
     analysis: Analysis
     title: Title = ""
+    start: Literal["settled", "birth_vaginal", "birth_c_section"] = "settled"
     eligibility: Eligibility = Eligibility()
     conduct: Conduct = Conduct()
     published: Published = Published()
@@ -65,6 +66,11 @@ class TrialDesign(Part):
                     # Frozen afterwards; while the trial is being made, its end closes what is open.
                     object.__setattr__(one, "end_week", self.end_week)
         return self
+
+    @property
+    def from_birth(self) -> bool:
+        """Whether it follows newborns from their first day."""
+        return self.start != "settled"
 
     @property
     def control(self) -> Arm:

@@ -2,7 +2,8 @@
 
 `endpoints.tsv` names the model quantity behind each endpoint, its measurement error (additive, or
 on the logarithm), the ends of its scale, and whether being treated at all lowers it (expectation,
-for what the patient rates).
+for what the patient rates). An endpoint of scale `event` is 1 in who reaches `cutoff` at a visit and
+0 in who does not; of scale `ever` it stays 1 from then on. The error is that of the quantity.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from gutskin.population.streams import Keys, draw
 if TYPE_CHECKING:
     from gutskin.engine import Trajectories
 
+EVENT, EVER = "event", "ever"
 SUBJECTIVE = ("itch_score", "sleep_loss")  # the part of SCORAD that the patient rates
 
 
@@ -36,6 +38,8 @@ class Endpoint:
     high: float
     expectation: float
     lower_is_better: bool
+    cutoff: float | None = None
+    ever: bool = False
 
 
 def endpoints_of(model: Model, names: Sequence[str]) -> tuple[Endpoint, ...]:
@@ -47,6 +51,8 @@ def endpoints_of(model: Model, names: Sequence[str]) -> tuple[Endpoint, ...]:
             row.text("scale") == "log", row.number("noise"), row.number("low", -np.inf),
             row.number("high", np.inf), row.number("expectation"),
             row.text("better") != "higher",
+            row.number("cutoff") if row.text("scale") in (EVENT, EVER) else None,
+            row.text("scale") == EVER,
         )
         for row in rows
     )  # fmt: skip
@@ -88,7 +94,23 @@ def measured(
         else:
             values[place] = true[place] - relief[place] + one.noise * z[place]
         values[place] = np.clip(values[place], one.low, one.high)
-    return values
+    return with_events(endpoints, values)
+
+
+def with_events(endpoints: Sequence[Endpoint], values: np.ndarray) -> np.ndarray:
+    """Values in which an endpoint with a cut-off is 1 in who reaches it and 0 in who does not.
+
+    Parameters
+    ----------
+    values : Array [endpoint, ..., visit, patient], each in the unit of its quantity
+    """
+    found = values.copy()
+    for place, one in enumerate(endpoints):
+        if one.cutoff is not None:
+            found[place] = values[place] >= one.cutoff
+            if one.ever:
+                found[place] = np.maximum.accumulate(found[place], axis=-2)
+    return found
 
 
 def expected_relief(

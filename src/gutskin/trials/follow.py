@@ -12,7 +12,7 @@ from gutskin.engine import Schedule
 from gutskin.population.exposure_noise import from_day
 from gutskin.population.streams import draw, name_number
 from gutskin.trials import screening
-from gutskin.trials.endpoints import expected_relief, measured, measurement_noise, read
+from gutskin.trials.endpoints import expected_relief, measured, measurement_noise, read, with_events
 from gutskin.trials.failures import Failure, checked
 from gutskin.trials.interventions import (
     MOVED,
@@ -75,7 +75,8 @@ def follow(
     parameters = screening.at_enrolment(patients, enrolled) | dict(switched)
     lived = from_day(screening.exposure_noise_of(study, enrolled.keys), enrolled.day, end)
     own = {name: np.broadcast_to(parameters[name], len(enrolled)) for name in MOVED}
-    care = {name: study.numbers()[row] * design.conduct.in_trial_care for name, row in CARE.items()}
+    better = design.conduct.in_trial_care and not design.from_birth  # a newborn has no before
+    care = {name: study.numbers()[row] * better for name, row in CARE.items()}
     at = np.searchsorted(days, visits)
     everyday, reliefs = [], []
     lost = np.zeros(len(enrolled), bool)
@@ -111,6 +112,7 @@ def follow(
     whole = np.stack(everyday, axis=1)
     values = whole[:, :, at]
     recorded = _measure(study, enrolled, values, np.stack(reliefs, axis=1))
+    whole, values = (with_events(study.endpoints, one) for one in (whole, values))
     kept = whole[..., ~lost]
     return FollowUp(
         np.where(lost, np.nan, recorded),
@@ -135,7 +137,7 @@ def _measure(
     values = measured(study.endpoints, true, z, eased)
     for place, one in enumerate(study.endpoints):
         if one.name == "scorad":  # the score that admitted the patient is the baseline
-            values[place, 0] = enrolled.score
+            values[place, 0] = np.where(np.isnan(enrolled.score), values[place, 0], enrolled.score)
     leaves, when = draw(seed, ["dropout/leaves", "dropout/when"], keys, kind="uniform")[:, :, 0]
     last = np.where(leaves < design.conduct.dropout_share, 1 + when * (visits - 1), visits)
     gone = np.arange(visits)[:, None] >= np.floor(last)[None]

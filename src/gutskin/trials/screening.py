@@ -38,7 +38,8 @@ class Enrolled:
     keys : Array [patient, 3] (replicate, arm, index)
     start : Array [state, patient], the state on the day of enrolment
     day : Array [patient], day of enrolment within the screening window; -1 not admitted
-    score : Array [patient], the measured SCORAD that admitted them, the baseline of the trial
+    score : Array [patient], the measured SCORAD that admitted them, the baseline of the trial; NaN
+        in a trial from birth, whose baseline is measured like any other visit
     seat : Array [patient], place within the arm; -1 before seats are given
     failures : candidates whose course could not be computed; they are not among these
     """
@@ -134,6 +135,13 @@ def settle(study: Study, keys: Keys) -> Settled:
     margin = numbers["screening_margin"]
     seen = (score > low - margin) & (score < high + margin) & ~found.lost
     return replace(Settled(keys, courses.states[-1])[seen], failures=found.failures)
+
+
+def born(study: Study, keys: Keys) -> Enrolled:
+    """Everybody on his first day: nobody settles, is watched or is chosen."""
+    start = np.repeat(study.model.initial(study.design.start)[:, None], len(keys), axis=1)
+    nothing = np.full(len(keys), np.nan)
+    return Enrolled(keys, start, np.zeros(len(keys)), nothing, np.full(len(keys), -1))
 
 
 def joined(pieces: Sequence[Settled]) -> Settled:

@@ -1,0 +1,256 @@
+"""Fit the populations of newborns and the sensitisation through skin to what cohorts count.
+
+    .venv/bin/python scripts/fit_newborns.py              what the tables give now, beside the cohorts
+    .venv/bin/python scripts/fit_newborns.py --fit        the values that come nearest
+    .venv/bin/python scripts/fit_newborns.py --fit --write     the same, written into the tables
+
+The cohorts stand in `newborns.tsv`. The same children (same streams) are followed at every try, all
+newborns once as carriers of FLG and once without, so that little is left to chance. Gauss-Newton
+on logarithms, the slopes measured once and then corrected by each step (Broyden).
+"""
+
+import argparse
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from gutskin.engine import Schedule, simulate
+from gutskin.model.biology import biology_folder
+from gutskin.model.compiled import load_model
+from gutskin.model.model import Model
+from gutskin.model.rows import Row
+from gutskin.population.draw import draw_patients
+from gutskin.population.exposure_noise import exposure_noise
+from gutskin.population.populations import Population, find_population
+from gutskin.population.streams import patient_keys
+
+SEED, WEEK, YEAR = 20, 7.0, 364.0
+RTOL, STEP, MOST = 1e-2, 0.1, 0.5  # tolerance of noisy courses; a slope's and the longest step (ln)
+READ = ("easi", "skin_prick_food")
+KNOBS = ("atopy_any", "atopy_high", "atopy_sd", "g_newborn_leaning", "entry", "k_sensitise", "cv_sensitise")
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """What became of a cohort.
+
+    Parameters
+    ----------
+    eczema : Array [2, patient] (bool), by 12 and by 24 months
+    food : Array [patient] (bool), sensitised to food at 12 months
+    """
+
+    eczema: np.ndarray
+    food: np.ndarray
+
+
+def main() -> None:
+    """Print the cohorts beside the model, fit, write."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--fit", action="store_true")
+    asked.add_argument("--write", action="store_true")
+    asked.add_argument("--children", type=int, default=1024)
+    asked.add_argument("--steps", type=int, default=8)
+    options = asked.parse_args()
+    model = load_model()
+    rows = list(model.biology.table("newborns.tsv").values())
+    here = np.log([values_now(model)[name] for name in KNOBS])
+
+    def counted(knobs: np.ndarray) -> dict[str, float]:
+        return count(model, dict(zip(KNOBS, np.exp(knobs), strict=True)), options.children)
+
+    before = counted(here)
+    after = None
+    if options.fit:
+        here, after = fit(here, before, rows, counted, options.steps)
+    tell(rows, before, after)
+    for name, value, old in zip(KNOBS, np.exp(here), values_now(model).values(), strict=True):
+        print(f"{name:20s} {old:10.4g} -> {value:.3g}" if after else f"{name:20s} {old:10.4g}")
+    if options.write and after:
+        write({name: float(f"{value:.3g}") for name, value in zip(KNOBS, np.exp(here), strict=True)})
+
+
+def values_now(model: Model) -> dict[str, float]:
+    """The knobs as the tables have them."""
+    rows = model.tables.parameters
+    carriers = model.biology.table("genotypes.tsv")["heterozygous"]
+    median = {
+        name: float(find_population(name, model.biology).covariates["atopy"].numbers[0])
+        for name in ("newborn", "newborn_high_risk")
+    }
+    return {
+        "atopy_any": median["newborn"],
+        "atopy_high": median["newborn_high_risk"],
+        "atopy_sd": float(
+            find_population("newborn", model.biology).covariates["atopy"].numbers[1]
+        ),
+        "g_newborn_leaning": rows["g_newborn_leaning"].number("value"),
+        "entry": carriers.number("flg_penetration"),
+        "k_sensitise": rows["k_sensitise"].number("value"),
+        "cv_sensitise": rows["k_sensitise"].number("between_patient_cv"),
+    }
+
+
+def count(model: Model, knobs: Mapping[str, float], children: int) -> dict[str, float]:
+    """The numbers of `newborns.tsv`, by id."""
+    def born(name: str, median: float, share: float | None = None) -> Cohort:
+        atopy = (median, knobs["atopy_sd"])
+        return follow(model, population(model, name, atopy, share), knobs, children)
+
+    high = born("newborn_high_risk", knobs["atopy_high"])
+    plain = born("newborn", knobs["atopy_any"], 0.0)
+    carriers = born("newborn", knobs["atopy_any"], 1.0)
+    share = sum(find_population("newborn", model.biology).carriers.values())
+
+    def both(part: Callable[[Cohort], np.ndarray]) -> float:
+        return (1 - share) * part(plain).mean() + share * part(carriers).mean()
+
+    ill, food = both(lambda one: one.eczema[0]), both(lambda one: one.food)
+    together = both(lambda one: one.eczema[0] & one.food)
+    return {
+        "high_eczema_12": high.eczema[0].mean(),
+        "high_eczema_24": high.eczema[1].mean(),
+        "any_eczema_24": both(lambda one: one.eczema[1]),
+        "flg_odds": odds(carriers.eczema[1].mean()) / odds(plain.eczema[1].mean()),
+        "any_food_12": food,
+        "high_food_12": high.food.mean(),
+        "food_odds": odds(together / ill) / odds((food - together) / (1 - ill)),
+    }
+
+
+def population(
+    model: Model, name: str, atopy: tuple[float, float], share: float | None
+) -> Population:
+    """A population with another atopy (median, sd of ln), all or none of it carriers of FLG."""
+    one = find_population(name, model.biology)
+    spread = one.covariates["atopy"]
+    covariates = {**one.covariates, "atopy": replace(spread, numbers=atopy)}
+    carriers = one.carriers if share is None else {"heterozygous": share, "homozygous": 0.0}
+    return replace(one, covariates=covariates, carriers=carriers)
+
+
+def follow(model: Model, who: Population, knobs: Mapping[str, float], children: int) -> Cohort:
+    """Two years from birth in the noise of days."""
+    keys = patient_keys(0, "newborns", children)
+    centres = dict(model.values("evidence"))
+    z = np.log(draw_patients(model, who, keys, SEED, centres=centres).parameters["k_sensitise"]
+               / centres["k_sensitise"])  # fmt: skip
+    own = dict(draw_patients(model, who, keys, SEED, centres=centres).parameters)
+    cv = model.tables.parameters["k_sensitise"].number("between_patient_cv")
+    widths = [np.sqrt(np.log1p(one**2)) for one in (cv, knobs["cv_sensitise"])]
+    own["k_sensitise"] = knobs["k_sensitise"] * np.exp(z * widths[1] / widths[0])
+    own["g_newborn_leaning"] = knobs["g_newborn_leaning"]
+    own["flg_penetration"] = np.where(own["flg_genotype"] < 1, knobs["entry"], 1.0)
+    own["age_at_start"] = np.zeros(children)
+    numbers = {row.id: row.number("value") for row in model.tables.conduct.values()}
+    life = exposure_noise(numbers, keys, SEED, 0.0, 2 * YEAR + 1)
+    start = np.repeat(model.initial("birth_vaginal")[:, None], children, axis=1)
+    own = {name: np.broadcast_to(np.asarray(value, float), children) for name, value in own.items()}
+    courses = simulate(
+        model, own, start, Schedule(courses=(life,)), np.arange(0.0, 2 * YEAR + 1, WEEK),
+        rtol=RTOL, precision="single", varying=model.input_ids,
+    )  # fmt: skip
+    easi, wheal = np.moveaxis(courses.quantities(READ), 1, 0)
+    ends = model.tables.endpoints
+    ill = easi > ends["eczema"].number("cutoff")
+    twice = ill[1:] & ill[:-1]
+    weeks = int(YEAR / WEEK)
+    positive = wheal[weeks] >= ends["food_sensitisation"].number("cutoff")
+    return Cohort(np.stack([twice[:weeks].any(axis=0), twice.any(axis=0)]), positive)
+
+
+def odds(share: float) -> float:
+    """Odds of a share that is never quite 0 or 1."""
+    share = min(max(share, 1e-6), 1 - 1e-6)
+    return share / (1 - share)
+
+
+def misses(found: Mapping[str, float], rows: list[Row]) -> np.ndarray:
+    """How far each number lies from its cohort, in widths."""
+    def of(row: Row, value: float) -> float:
+        return np.log(odds(value) if row.text("scale") == "logit" else max(value, 1e-6))
+
+    return np.array(
+        [(of(r, found[r.id]) - of(r, r.number("value"))) / r.number("width") for r in rows]
+    )
+
+
+def fit(
+    here: np.ndarray,
+    before: Mapping[str, float],
+    rows: list[Row],
+    counted: Callable[[np.ndarray], dict[str, float]],
+    steps: int,
+) -> tuple[np.ndarray, dict[str, float]]:
+    """The knobs (logarithms) that come nearest, and what they give."""
+    best, found = here, dict(before)
+    miss = misses(before, rows)
+    slopes = np.empty((len(rows), len(here)))
+    for place in range(len(here)):
+        moved = here.copy()
+        moved[place] += STEP
+        slopes[:, place] = (misses(counted(moved), rows) - miss) / STEP
+    damping = 1.0
+    for number in range(steps):
+        square = slopes.T @ slopes + damping * np.eye(len(here))
+        step = np.clip(-np.linalg.solve(square, slopes.T @ miss), -MOST, MOST)
+        tried = counted(best + step)
+        new = misses(tried, rows)
+        slopes += np.outer(new - miss - slopes @ step, step) / (step @ step)
+        print(f"step {number + 1}: {np.sum(new**2):.2f} after {np.sum(miss**2):.2f}", flush=True)
+        if np.sum(new**2) < np.sum(miss**2):
+            best, miss, found, damping = best + step, new, tried, damping / 3
+        else:
+            damping *= 4
+    return best, found
+
+
+def tell(rows: list[Row], before: Mapping[str, float], after: Mapping[str, float] | None) -> None:
+    """Print the numbers."""
+    for row in rows:
+        last = f"{after[row.id]:8.3f}" if after else ""
+        print(f"{row.text('label'):66s} {row.number('value'):7.2f} {before[row.id]:8.3f} {last}")
+
+
+def write(values: Mapping[str, float]) -> None:
+    """Put the values into the tables."""
+    folder = biology_folder()
+    cells = {"g_newborn_leaning": ("g_newborn_leaning", "value"),
+             "k_sensitise": ("k_sensitise", "value"),
+             "cv_sensitise": ("k_sensitise", "between_patient_cv")}  # fmt: skip
+    for knob, (row, column) in cells.items():
+        set_cell(folder / "parameters.tsv", row, column, values[knob])
+    for genotype in ("heterozygous", "homozygous"):
+        set_cell(folder / "genotypes.tsv", genotype, "flg_penetration", values["entry"])
+    path = folder / "populations.toml"
+    text = path.read_text(encoding="utf-8")
+    for knob, name in (("atopy_any", "newborn"), ("atopy_high", "newborn_high_risk")):
+        pattern = rf"(\[{name}\]\n(?:(?!\[).*\n)*?atopy = \{{ lognormal = \[)[^\]]+"
+        new = rf"\g<1>{values[knob]:g}, {values['atopy_sd']:g}"
+        text, count = re.subn(pattern, new, text)
+        assert count == 1, name
+    path.write_text(text, encoding="utf-8")
+
+
+def set_cell(path: Path, row: str, column: str, value: float) -> None:
+    """Another value in one cell of a table; low and high keep their ratio to it."""
+    lines = path.read_text(encoding="utf-8").split("\n")
+    header = lines[0].split("\t")
+    for place, line in enumerate(lines):
+        cells = line.split("\t")
+        if cells[0] == row:
+            old = float(cells[header.index(column)])
+            if column == "value":
+                for end in ("low", "high"):
+                    scaled = float(cells[header.index(end)]) * value / old
+                    cells[header.index(end)] = f"{scaled:.3g}"
+            cells[header.index(column)] = f"{value:g}"
+            lines[place] = "\t".join(cells)
+    path.write_text("\n".join(lines), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
