@@ -33,6 +33,30 @@ def test_the_trial_of_the_example_is_simulated_by_its_name(monkeypatch, capsys):
     assert {"iga.ant", "mechanisms.tsv: M900", "trials/my-trial.toml"} <= set(overlay["adds"])
 
 
+@pytest.mark.parametrize(
+    "command",
+    ["simulate examples/healthy_adult.toml --days 1", "evidence M900 --replicates 0"],
+    ids=lambda command: command.split()[0],
+)
+def test_a_course_and_a_card_name_it_on_the_terminal_and_in_json(command, monkeypatch, capsys):
+    monkeypatch.chdir(ROOT)
+    command = [*command.split(), "--biology", "examples/overlay"]
+    assert program.main(command) == 0
+    assert "\nOwn biology 'overlay': adds 7 (" in capsys.readouterr().out
+    assert program.main([*command, "--json"]) == 0
+    overlay = json.loads(capsys.readouterr().out)["model"]["overlay"]
+    assert overlay["name"] == "overlay"
+    assert overlay["replaces"] == ["parameters.tsv: km_scratch"]
+
+
+def test_the_page_of_a_card_names_it(monkeypatch, tmp_path):
+    monkeypatch.chdir(ROOT)
+    page = tmp_path / "card.html"
+    command = ["evidence", "M900", "--replicates", "0", "--html", str(page)]
+    assert program.main([*command, "--biology", "examples/overlay"]) == 0
+    assert "Own biology &#39;overlay&#39;: adds 7 (" in page.read_text(encoding="utf-8")
+
+
 def test_its_mechanism_moves_what_it_says_and_off_it_does_not():
     model = load_model(OVERLAY)
     assert "clear_products_by_iga" in model.reaction_ids

@@ -17,6 +17,7 @@ from typing import Any
 
 # Marks that turn the direction of what stands beside them, and marks that nobody sees.
 TURNING = frozenset((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+ISOLATES = "\u2068\u2069"  # that `isolated` puts around a text
 UNSEEN = frozenset((0xAD, 0x180E, 0x200B, *range(0x2060, 0x2065), *range(0x206A, 0x2070), 0xFEFF))
 UNSEEN |= frozenset(range(0xFFF9, 0xFFFC))
 
@@ -60,6 +61,16 @@ def _code(character: str) -> str:
     if 0xDC80 <= ord(character) <= 0xDCFF:  # a byte of a file name that is no UTF-8
         return f"\\x{ord(character) - 0xDC00:02x}"
     return character.encode("unicode_escape", "surrogatepass").decode("ascii")
+
+
+def isolated(text: str) -> str:
+    r"""Text within a sentence, so that letters that run to the left do not turn what follows it.
+
+    >>> isolated("placebo"), isolated("\u05e7\u05e8\u05dd") == "\u2068\u05e7\u05e8\u05dd\u2069"
+    ('placebo', True)
+    """
+    turns = any(unicodedata.bidirectional(one) in ("R", "AL", "AN") for one in text)
+    return f"\u2068{text}\u2069" if turns else text
 
 
 def shortened(text: str, most: int = 80) -> str:
@@ -171,6 +182,8 @@ def spell(text: str) -> str:
 def _spelled(character: str) -> str:
     if character.isascii():
         return character
+    if character in ISOLATES:
+        return ""
     if is_hidden(character):
         return _code(character)
     if character in SPELLED:

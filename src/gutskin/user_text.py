@@ -13,7 +13,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, TypeAdapter, ValidationError
 
-from gutskin.media import is_hidden, one_line, shortened
+from gutskin.media import is_hidden, isolated, one_line, shortened
 
 LABEL, TITLE, PROSE, NAME = 80, 240, 2000, 64  # characters
 NAME_BYTES = 200  # of UTF-8; file systems have room for 255, and we add to it
@@ -96,12 +96,14 @@ def _file_name(name: str) -> str:
 def in_sentence(label: str) -> str:
     """A label within a sentence: its first word is small unless it is a name or an abbreviation.
 
+    What is written from right to left turns nothing that stands beside it.
+
     >>> [in_sentence(label) for label in ("Six-strain mix", "W23", "TNF blocker", "L. rhamnosus")]
     ['six-strain mix', 'W23', 'TNF blocker', 'L. rhamnosus']
     """
     first = label.partition(" ")[0]
     plain = len(first) > 2 and first[1:].islower() and first[1].isalpha()
-    return label[0].lower() + label[1:] if plain else label
+    return isolated(label[0].lower() + label[1:] if plain else label)
 
 
 def wrong_with(name: str) -> str | None:

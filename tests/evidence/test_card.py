@@ -1,5 +1,6 @@
 """A mechanism's card: it says what the tables say, and its switch does to a trial what it must."""
 
+import dataclasses
 import json
 import re
 from types import MappingProxyType
@@ -209,10 +210,27 @@ def test_a_card_names_no_test(cards):
         assert not re.search(r"\btests?/|\btest_\w+", shown)
 
 
+def test_what_uses_a_mechanism_is_told_in_words(cards):
+    model = load_model()
+    ids = {*model.state_ids, *model.assigned_ids, *model.parameter_ids}
+    ids = {one for one in ids if "_" in one}
+    for card in cards.values():
+        for one in card.uses:
+            assert not ids & set(re.findall(r"\w+", one.why)), (card.id, one)
+    why = {one.id: one.why for one in cards["M47"].uses}
+    assert why["treg_healthy"] == (
+        "reads share of Treg among the CD4 cells of blood, which hangs on gut-primed Treg in blood"
+    )
+    assert why["M48"] == "reads Treg of the skin"
+
+
 def test_experiments_that_switch_it_off_or_move_its_numbers_use_it(tmp_path):
     from gutskin.evidence.card import _experiments
 
-    row = mechanism_with(load_model(), "mediators")
+    model = load_model()
+    row = mechanism_with(model, "mediators")
+    tables = dataclasses.replace(model.tables, biology=Biology(tmp_path))
+    model = dataclasses.replace(model, tables=tables)
     (tmp_path / "claims.toml").write_text(
         f"""
 [X1]
@@ -232,13 +250,9 @@ checks = [{{ quantity = "other" }}]
 """,
         encoding="utf-8",
     )
-    sites = ("lesional", "nonlesional")
-    found = {
-        one.id: one.why
-        for one in _experiments(Biology(tmp_path), row, {"g_own"}, {"skin_thing"}, sites)
-    }
+    found = {one.id: one.why for one in _experiments(model, row, {"g_own"}, {"skin_thing"})}
     assert found == {
-        "X1": "switches it off", "X2": "moves g_own", "X3": "reads skin_thing_lesional",
+        "X1": "switches it off", "X2": "moves g own", "X3": "reads skin thing lesional",
     }  # fmt: skip
 
 

@@ -79,8 +79,38 @@ def test_everything_has_a_unit_a_name_and_a_role(document):
         *target.getListOfEvents(),
     ]  # fmt: skip
     assert [one.getId() for one in named if not one.getName().strip()] == []
-    roles = [*target.getListOfParameters(), *target.getListOfReactions(), target]
+    roles = [
+        *target.getListOfParameters(), *target.getListOfSpecies(), *target.getListOfReactions(),
+        *target.getListOfCompartments(), *target.getListOfEvents(), target,
+    ]  # fmt: skip
     assert [one.getId() for one in roles if not one.isSetSBOTerm()] == []
+
+
+def test_reactions_and_rates_bear_the_titles_of_their_mechanisms(document):
+    model, target = load_model(), document.getModel()
+    named = {one.getId(): one.getName() for one in target.getListOfReactions()}
+    named |= {one.getId(): one.getName() for one in target.getListOfParameters()}
+    reactions = [one.id for one in model.equations.values() if one.reaction]
+    assert len({named[name] for name in reactions}) == len(reactions)
+    for row in model.tables.mechanisms.values():
+        for name in set(row.items("rules_and_reactions")) & set(reactions):
+            assert row.text("statement") in named[name]
+
+
+def test_a_state_that_is_no_matter_is_a_parameter_with_the_same_rate_of_change(document):
+    model, target = load_model(), document.getModel()
+    states = [name for name in model.state_ids if target.getSpecies(name) is None]
+    assert {"skin_itch", "tolerance_imprint", "skin_ph_lesional"} < set(states)
+    assert "skin_phage" not in states
+    for name in states:
+        assert not target.getParameter(name).getConstant()
+        rates = {e.id: e.changes[name] for e in model.equations.values() if name in e.changes}
+        rule = target.getRateRuleByVariable(name)
+        written = formula(rule).replace(" ", "").replace("-", "+-").split("+")
+        assert {term.strip("-"): -1.0 if "-" in term else 1.0 for term in written if term} == rates
+        for rate in rates:
+            law = formula(target.getAssignmentRuleByVariable(rate))
+            assert law == model.equations[rate].formula
 
 
 def test_every_number_says_its_prior_and_what_backs_it(document):
@@ -129,7 +159,12 @@ def test_without_a_schedule_there_are_no_events():
     assert target.getNumEvents() == 0
     assert target.getParameter("atopy").getValue() == 2.5
     starts = dict(zip(model.state_ids, model.initial("severe"), strict=True))
-    amounts = {name: target.getSpecies(name).getInitialAmount() for name in starts}
+    amounts = {
+        name: species.getInitialAmount()
+        if (species := target.getSpecies(name))
+        else target.getParameter(name).getValue()
+        for name in starts
+    }
     assert amounts == pytest.approx(starts)
 
 

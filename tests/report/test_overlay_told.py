@@ -2,11 +2,15 @@
 
 import io
 import json
+from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from synthetic import synthetic
 
+from gutskin.evidence import claims
 from gutskin.model.biology import shipped_biology
+from gutskin.model.compiled import load_model
 from gutskin.model.overlay import biology_of
 from gutskin.report.console import Terminal
 from gutskin.report.page import render
@@ -52,6 +56,19 @@ def test_every_result_names_the_folder_and_what_it_changes(own):
     page = render(summary, analysis, data, DESIGN, "gutskin trial")
     assert "my &lt;b&gt;own" in page
     assert "<code>genotypes.tsv: heterozygous</code>" in page
+
+
+def test_statements_put_to_it_say_so(own, capsys):
+    from gutskin.cli.claims import _print_claims
+    from gutskin.cli.options import Stance
+
+    model = load_model()
+    model = replace(model, tables=replace(model.tables, biology=own))
+    assert json.loads(claims.to_json([], model, "evidence", 1))["model"]["overlay"] == (
+        TOLD | {"name": own.overlay.name}
+    )
+    _print_claims([], SimpleNamespace(model=model), Stance.evidence, None, alone=False)
+    assert f"Own biology {own.overlay.name!r}: adds 1" in capsys.readouterr().out
 
 
 def test_a_result_of_the_shipped_biology_has_no_word_of_it():

@@ -11,12 +11,13 @@ from nasty import LABELS
 from synthetic import synthetic
 
 from gutskin.engine import Schedule
-from gutskin.media import without_holes
+from gutskin.media import spell, without_holes
 from gutskin.model.compiled import load_model
 from gutskin.model.export import export_course
 from gutskin.report import figures, page, shares
 from gutskin.report.console import Folding, Terminal
 from gutskin.report.terminal import print_summary
+from gutskin.report.words import headline, verdict
 from gutskin.trials.analysis import analyse
 from gutskin.trials.design import load_trial
 from gutskin.trials.summary import summarise
@@ -42,6 +43,11 @@ def parts():
     """Data and analysis of the shipped trial; a label changes neither."""
     data = synthetic(DESIGN, 4)
     return data, analyse(data, DESIGN)
+
+
+@pytest.fixture(scope="module")
+def shipped(parts):
+    return summarise(parts[0], DESIGN, parts[1])
 
 
 @pytest.fixture
@@ -123,6 +129,19 @@ def test_a_terminal_shows_text_as_it_was_written(text, parts):
     printed = "".join(stream.getvalue().split())
     assert printed.startswith("".join(text.split()))
     assert "\x1b" not in printed
+
+
+def test_a_label_from_right_to_left_turns_nothing_of_a_sentence(parts, shipped):
+    """Each stands between marks that isolate it; a terminal without them shows none."""
+    data, analysis = parts
+    text = LABELS["right to left"]
+    summary = summarise(data, design_with(text), analysis)
+    said = [headline(summary), *verdict(summary, DESIGN)]
+    assert f" \u2068{text}\u2069" in said[0]
+    assert sum(one.count(text) for one in said) == 3
+    assert all(one.count(f"\u2068{text}\u2069") == one.count(text) for one in said)
+    assert not {"\u2068", "\u2069"} & set("".join([headline(shipped), *verdict(shipped, DESIGN)]))
+    assert "\\u" not in spell(said[0])
 
 
 @pytest.mark.parametrize("text", LABELS.values(), ids=LABELS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,8 @@ from gutskin.model.biology import Biology
 from gutskin.model.equations import RULE, Shown, equations_with
 from gutskin.model.evidence import load_evidence
 from gutskin.model.fragments import Source, read_source
-from gutskin.model.quantities import Quantity, quantity
+from gutskin.model.overlay import told_of
+from gutskin.model.quantities import Quantity, called, quantity
 from gutskin.model.rows import Row
 from gutskin.model.switches import brought_by, whole_term
 from gutskin.model.tables import Tables, read_tables
@@ -56,6 +57,7 @@ class Card:
     names : whatever else stands in the equations
     uses : targets and experiments that touch it
     consequence : what it does to a trial; nothing if none was simulated
+    model : version and content hash of the model, and a user's own biology if it has one
     """
 
     id: str
@@ -76,6 +78,7 @@ class Card:
     claims: Mapping[str, str]
     uses: tuple[Use, ...]
     consequence: Consequence | None
+    model: Mapping[str, Any]
 
     def of_side(self, side: str) -> tuple[Finding, ...]:
         """The evidence for it, or against it."""
@@ -86,7 +89,7 @@ class Card:
         return {
             "id": self.id, "statement": self.statement, "from": self.begins, "to": self.ends,
             "sign": self.sign, "route": self.route, "grade": self.grade, "switch": self.switch,
-            "places": list(self.places),
+            "places": list(self.places), "model": dict(self.model),
             "equations": [
                 {"id": one.id, "kind": one.kind, "text": one.text,
                  "reactions": [term.reaction for term in one.terms if term.reaction]}
@@ -176,9 +179,15 @@ def make_card(model: Model, row: Row, consequence: Consequence | None = None) ->
         {name: claims[name].text("statement") for name in row.items("claims") if name in claims},
         (
             *_targets(model, touched),
-            *_experiments(model.biology, row, far, touched, model.source.sites),
+            *_experiments(model, row, far, touched),
         ),
         consequence,
+        {
+            "name": model.name,
+            "version": model.version,
+            "content_hash": model.content_hash,
+            **told_of(model.biology),
+        },
     )
 
 
@@ -226,24 +235,28 @@ def _targets(model: Model, touched: set[str]) -> Iterator[Use]:
     sites, rules = model.source.sites, model.equations
     for row in model.biology.table("targets.tsv").values():
         name = row.text("quantity")
-        why = f"reads {name}"
+        why = f"reads {called(model, name)}"
         if not _is_touched(name, touched, sites):
             read = rules[name].names if name in rules else ()
             behind = sorted(one for one in read if _is_touched(one, touched, sites))
             if not behind:
                 continue
-            why = f"reads {name}, which hangs on {', '.join(behind)}"
+            if (words := _listed(model, behind)) != called(model, name):  # an amount, its level
+                why += f", which hangs on {words}"
         yield Use("targets.tsv", row.id, row.text("label"), why)
 
 
-def _experiments(
-    biology: Biology, row: Row, parameters: set[str], touched: set[str], sites: Sequence[str]
-) -> Iterator[Use]:
+def _listed(model: Model, names: Iterable[str]) -> str:
+    """Ids in words, in the order of their ids, each once."""
+    return " and ".join(dict.fromkeys(called(model, one) for one in sorted(names)))
+
+
+def _experiments(model: Model, row: Row, parameters: set[str], touched: set[str]) -> Iterator[Use]:
     """Experiments of its statements, that switch it off, move it, or read its quantities."""
     for name in EXPERIMENTS:
-        for key, one in biology.entries(name).items():
+        for key, one in model.biology.entries(name).items():
             if isinstance(one, dict):
-                why = list(_why(key, one, row, parameters, touched, sites))
+                why = list(_why(key, one, model, row, parameters, touched))
                 if why:
                     says = str(one.get("statement") or one.get("experiment", ""))
                     yield Use(name, key, says, "; ".join(why))
@@ -252,10 +265,10 @@ def _experiments(
 def _why(
     key: str,
     one: Mapping[str, Any],
+    model: Model,
     row: Row,
     parameters: set[str],
     touched: set[str],
-    sites: Sequence[str],
 ) -> Iterator[str]:
     arms = [arm for arm in one.get("arms", {}).values() if isinstance(arm, dict)]
     if key in row.items("claims"):
@@ -269,8 +282,8 @@ def _why(
     moved |= {name for side in one.get("sides", {}).values() for name in side}
     moved |= {one["gain"]["id"]} if "id" in one.get("gain", {}) else set()
     moved |= {held["parameter"] for arm in arms for held in arm.get("holds", ())}
-    if mine := sorted(moved & (parameters | {row.text("switch")})):
-        yield f"moves {', '.join(mine)}"
+    if mine := moved & (parameters | {row.text("switch")}):
+        yield f"moves {_listed(model, mine)}"
     read = {check.get("quantity", "") for check in one.get("checks", ())}
-    if mine := sorted(name for name in read if _is_touched(name, touched, sites)):
-        yield f"reads {', '.join(mine)}"
+    if mine := [name for name in read if _is_touched(name, touched, model.source.sites)]:
+        yield f"reads {_listed(model, mine)}"

@@ -18,6 +18,7 @@ import numpy as np
 from gutskin.media import in_sbml
 from gutskin.model.model import Model
 from gutskin.model.sbml_notes import describe, write_notes
+from gutskin.model.sbml_rate_rules import use_rate_rules
 from gutskin.model.sbml_units import number_node, set_units
 from gutskin.model.units import UnitBook, parse_unit, unit_text
 
@@ -108,12 +109,13 @@ def export_course(
 def export_model(model: Model) -> str:
     """The model as one SBML L3V2 document: consistent in its units, named, explained, annotated.
 
-    Every number keeps its value. Reactions count their extent in bare numbers (`sbml_units`).
+    Every number keeps its value. Reactions count their extent in bare numbers (`sbml_units`);
+    states that are no matter are parameters with rate rules (`sbml_rate_rules`).
     """
     document = libsbml.readSBMLFromString(model.sbml)
     target = document.getModel()
     target.setName(model.name)
-    set_units(target, model)
+    use_rate_rules(target, model, set_units(target, model))
     describe(target, model)
     write_notes(
         target,

@@ -10,6 +10,7 @@ from gutskin.model.model import Model
 from gutskin.model.rows import Row
 from gutskin.model.sbml_equations import TIME
 from gutskin.model.typeset import SITE, symbol
+from gutskin.user_text import in_sentence
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,24 @@ def in_words(model: Model, name: str) -> tuple[str, str]:
         return rule.text("name").replace(SITE, site), rule.text("unit") or unit
     shown = symbol(name, tables.parameters, model.source.sites)
     return f"{shown.base}, {shown.below} skin" if shown.below else shown.base, unit
+
+
+def called(model: Model, name: str) -> str:
+    """What an id is called in a sentence; the id with spaces where no table says it.
+
+    >>> from gutskin.model.compiled import load_model
+    >>> [called(load_model(), one) for one in ("skin_treg", "k_skin_treg", "s_m48")]
+    ['Treg of the skin', 'turnover of skin Treg', 'the switch of M48']
+    """
+    if name in model.tables.species:
+        return model.tables.species[name].text("name")
+    if name in model.assigned_ids:
+        return in_sentence(in_words(model, name)[0])
+    if name not in model.tables.parameters:
+        return name.replace("_", " ")
+    if model.tables.parameters[name].text("role") == "switch":
+        return f"the switch of {name.removeprefix('s_').upper()}"
+    return re.split(r"[;:]", quantity(model, name).says)[0].strip() or name.replace("_", " ")
 
 
 def _rule_of(model: Model, name: str) -> Row | None:

@@ -63,8 +63,7 @@ class _Describer:
             compartment.setName(compartment.getId())
             self._identify(compartment, self._identifiers(compartment.getId()))
         for species in target.getListOfSpecies():
-            species.setName(in_sbml(in_words(self.model, species.getId())[0]))
-            self._identify(species, self._identifiers(species.getId()))
+            self._state(species)
         for parameter in target.getListOfParameters():
             self._parameter(parameter)
         for reaction in target.getListOfReactions():
@@ -73,10 +72,15 @@ class _Describer:
     def _parameter(self, parameter: libsbml.Parameter) -> None:
         key = parameter.getId()
         row = self.model.tables.parameters.get(key)
+        if key in self.model.state_ids:
+            self._state(parameter)
+            return
         rate = row is not None and row.text("unit") == PER_DAY and row.text("role") != "input"
         parameter.setSBOTerm(self.terms["rate" if rate else "parameter"])
         if row is None:
-            if not parameter.isSetName():
+            if key in self.model.equations and self.model.equations[key].reaction:
+                parameter.setName(self._name_of_reaction(key))
+            elif not parameter.isSetName():
                 parameter.setName(in_sbml(in_words(self.model, key)[0]))
             self._explain(parameter, self.mechanisms.get(key, ()))
             return
@@ -86,9 +90,20 @@ class _Describer:
         write_notes(parameter, (*_of_parameter(row, says), *map(_of_evidence, rows)))
         self._link(parameter, libsbml.BQB_IS_DESCRIBED_BY, _publications(rows))
 
+    def _state(self, element: libsbml.SBase) -> None:
+        """A state: a species, or a parameter where it is no matter."""
+        element.setName(in_sbml(in_words(self.model, element.getId())[0]))
+        self._identify(element, self._identifiers(element.getId()))
+
+    def _name_of_reaction(self, key: str) -> str:
+        """Its id in words, which no other has, and the titles of its mechanisms."""
+        titles = "; ".join(row.text("statement") for row in self.mechanisms.get(key, ()))
+        words = key.replace("_", " ")
+        return in_sbml(f"{words}: {titles}" if titles else words)
+
     def _reaction(self, reaction: libsbml.Reaction) -> None:
         key = reaction.getId()
-        reaction.setName(key.replace("_", " "))
+        reaction.setName(self._name_of_reaction(key))
         sides = reaction.getNumReactants() > 0, reaction.getNumProducts() > 0
         kind = {(False, True): "making", (True, False): "removing"}.get(sides, "turning")
         reaction.setSBOTerm(self.terms[kind])

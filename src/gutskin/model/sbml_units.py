@@ -45,7 +45,7 @@ def set_units(target: libsbml.Model, model: Model) -> UnitBook:
     for reaction in target.getListOfReactions():
         _count(reaction, target)
     for math in _formulas(target):
-        _make_bare(math)
+        make_bare(math)
     return book
 
 
@@ -82,12 +82,12 @@ def _formulas(target: libsbml.Model) -> Iterator[libsbml.ASTNode]:
         yield reaction.getKineticLaw().getMath()
 
 
-def _make_bare(node: libsbml.ASTNode) -> None:
+def make_bare(node: libsbml.ASTNode) -> None:
     """Say of every literal number that it has no unit."""
     if node.isNumber():
         node.setUnits(BARE)
     for place in range(node.getNumChildren()):
-        _make_bare(node.getChild(place))
+        make_bare(node.getChild(place))
 
 
 def number_node(value: float, unit: str) -> libsbml.ASTNode:

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 from gutskin.evidence.findings import AGAINST, FOR, Finding
 from gutskin.model.equations import RATE, RULE, Shown
 from gutskin.model.formula import as_text
+from gutskin.model.overlay import sentence_of
 from gutskin.model.quantities import Quantity, in_words
 from gutskin.model.typeset import symbol
 from gutskin.report import words
 from gutskin.report.equations import Markup, quantity_lines
 from gutskin.report.templating import for_pages
+from gutskin.report.terminal import print_overlay
 
 if TYPE_CHECKING:
     from gutskin.evidence.card import Card
@@ -127,6 +129,7 @@ def print_card(card: Card, console: Terminal) -> None:
     say(f"{card.begins} → {card.ends} ({sign(card.sign)}); route {card.route}; stands in "
         f"{', '.join(card.places)}; switch {card.switch}", "dim")  # fmt: skip
     say(f"Grade {card.grade}: {GRADES.get(card.grade, 'not graded')}.")
+    print_overlay(card.model, console)
     head("Equations it stands in")
     for one in card.equations:
         say(f"{left_of(one)} = {right_of(one)}", indent="  ")
@@ -262,6 +265,7 @@ def render_card(card: Card, model: Model) -> str:
             named_id=lambda name: name_of(model, name),
             places=PLACES,
             cells=cells,
+            overlay=sentence_of(card.model["overlay"]) if "overlay" in card.model else "",
         )
     )
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gutskin.media import lines
+from gutskin.media import isolated, lines
 from gutskin.report.canvas import (
     ACTIVE,
     CONTROL,
@@ -224,7 +224,7 @@ def course_figure(dataset: xr.Dataset, analysis: Analysis, design: TrialDesign) 
             axes.legend(axes.lines, names, loc="lower left")
 
     changes = "; ".join(
-        f"{arm.title} from {number(endpoint.arms[arm.name].baseline_mean)} to "
+        f"{isolated(arm.title)} from {number(endpoint.arms[arm.name].baseline_mean)} to "
         f"{number(endpoint.arms[arm.name].end_mean)}"
         for arm in design.arms
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gutskin.media import isolated
 from gutskin.model.vocabulary import vocabulary
 from gutskin.population.memory import PROGRAM, in_words
 from gutskin.population.populations import load_populations
@@ -62,7 +63,7 @@ def _print_arms(plan: TrialPlan, console: Terminal) -> None:
 
 def _rows(arm: ArmPlan) -> list[tuple[str, ...]]:
     """One row for each thing that an arm is given; the arm stands in the first."""
-    title = f"{arm.title} ({arm.n}{', control' if arm.control else ''})"
+    title = f"{isolated(arm.title)} ({arm.n}{', control' if arm.control else ''})"
     rows = [
         ("", one.what, one.amount, f"{one.first:g}", f"{one.last:g}", f"{one.doses:,}")
         for one in arm.courses

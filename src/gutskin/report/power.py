@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gutskin.media import isolated
 from gutskin.report import words
 from gutskin.report.terminal import print_overlay
 from gutskin.user_text import in_sentence
@@ -28,7 +29,7 @@ SIZE = (7.2, 4.2)  # inches
 def headline(summary: Summary) -> str:
     """How many patients it takes, in one sentence."""
     arm, against = _names(summary)
-    trial = f"{arm} against {against} on {summary['label']}"
+    trial = f"{isolated(arm)} against {against} on {isolated(summary['label'])}"
     needed = summary["n_for_80_assurance"]
     if summary["effect"]["nothing"]:
         return f"{trial}: no number of patients shows an effect that is not there."

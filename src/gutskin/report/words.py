@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from gutskin.media import isolated
 from gutskin.user_text import in_sentence
 
 if TYPE_CHECKING:
@@ -192,6 +193,11 @@ def control(summary: Summary) -> str:
     return next(arm["name"] for arm in summary["arms"] if arm["control"])
 
 
+def active_title(summary: Summary) -> str:
+    """The title of the arm that the headline is about."""
+    return arm_titles(summary)[first_active(summary)]
+
+
 def sizes(summary: Summary) -> str:
     """The sizes of the first active arm and the control: '20 against 20'."""
     n = {arm["name"]: arm["n"] for arm in summary["arms"]}
@@ -214,8 +220,8 @@ SAYS = {
 def headline(summary: Summary) -> str:
     """The honest answer in one sentence; `certainty` decides on its words."""
     primary = summary["endpoints"][summary["primary"]]
-    effect, label, unit = primary["difference"]["true_effect"], primary["label"], primary["unit"]
-    arm = arm_titles(summary)[first_active(summary)]
+    effect, unit = primary["difference"]["true_effect"], primary["unit"]
+    arm, label = (isolated(one) for one in (active_title(summary), primary["label"]))
     if effect["mean"] is None:
         return f"{label} could not be compared: nobody's true values are known."
     against = in_sentence(arm_titles(summary)[control(summary)])
@@ -254,7 +260,8 @@ def direction(effect: Mapping[str, Any]) -> str:
 def verdict(summary: Summary, design: TrialDesign) -> list[str]:
     """What the headline means: for a patient, for the trial, for the fall that families see."""
     primary = summary["endpoints"][summary["primary"]]
-    difference, label, unit = primary["difference"], primary["label"], primary["unit"]
+    difference, unit = primary["difference"], primary["unit"]
+    label = isolated(primary["label"])
     effect = difference["true_effect"]
     says = []
     matters = design.analysis.meaningful_difference
@@ -281,7 +288,7 @@ def trials_that_find(summary: Summary, difference: Mapping[str, Any]) -> list[st
     """The chance of a significant trial: for the treatment, and against it."""
     if not difference["tested"]:
         return [f"No trial of {sizes(summary)} could be tested; the notes say why."]
-    arm = in_sentence(arm_titles(summary)[first_active(summary)])
+    arm = in_sentence(active_title(summary))
     found = share_of(difference, "share_p_below_0_05_for")
     against = share_of(difference, "share_p_below_0_05_against")
     untested = summary["replicates"] - difference["tested"]
