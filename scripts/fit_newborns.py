@@ -4,9 +4,10 @@
     .venv/bin/python scripts/fit_newborns.py --fit        the values that come nearest
     .venv/bin/python scripts/fit_newborns.py --fit --write     the same, written into the tables
 
-The cohorts stand in `newborns.tsv`. The same children (same streams) are followed at every try, all
-newborns once as carriers of FLG and once without, so that little is left to chance. Gauss-Newton
-on logarithms, the slopes measured once and then corrected by each step (Broyden).
+The cohorts, and a prior for each knob, stand in `newborns.tsv`. The same children (same streams)
+are followed at every try, all newborns once as carriers of FLG and once without, so that little is
+left to chance. Gauss-Newton on logarithms, the slopes measured once and then corrected by each
+step (Broyden).
 """
 
 import argparse
@@ -14,6 +15,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -30,7 +32,6 @@ from gutskin.population.streams import patient_keys
 SEED, WEEK, YEAR = 20, 7.0, 364.0
 RTOL, STEP, MOST = 1e-2, 0.1, 0.5  # tolerance of noisy courses; a slope's and the longest step (ln)
 READ = ("easi", "skin_prick_food")
-KNOBS = ("atopy_any", "atopy_high", "atopy_sd", "g_newborn_leaning", "entry", "k_sensitise", "cv_sensitise")
 
 
 @dataclass(frozen=True)
@@ -57,36 +58,34 @@ def main() -> None:
     options = asked.parse_args()
     model = load_model()
     rows = list(model.biology.table("newborns.tsv").values())
-    here = np.log([values_now(model)[name] for name in KNOBS])
+    now = values_now(model)
+    here = np.log([*now.values()])
 
     def counted(knobs: np.ndarray) -> dict[str, float]:
-        return count(model, dict(zip(KNOBS, np.exp(knobs), strict=True)), options.children)
+        tried = {name: float(value) for name, value in zip(now, np.exp(knobs), strict=True)}
+        return count(model, tried, options.children) | tried
 
     before = counted(here)
     after = None
     if options.fit:
         here, after = fit(here, before, rows, counted, options.steps)
     tell(rows, before, after)
-    for name, value, old in zip(KNOBS, np.exp(here), values_now(model).values(), strict=True):
-        print(f"{name:20s} {old:10.4g} -> {value:.3g}" if after else f"{name:20s} {old:10.4g}")
     if options.write and after:
-        write({name: float(f"{value:.3g}") for name, value in zip(KNOBS, np.exp(here), strict=True)})
+        write({name: float(f"{after[name]:.3g}") for name in now})
 
 
 def values_now(model: Model) -> dict[str, float]:
     """The knobs as the tables have them."""
     rows = model.tables.parameters
     carriers = model.biology.table("genotypes.tsv")["heterozygous"]
-    median = {
-        name: float(find_population(name, model.biology).covariates["atopy"].numbers[0])
-        for name in ("newborn", "newborn_high_risk")
-    }
+    any_child, at_risk = (
+        find_population(name, model.biology).covariates for name in ("newborn", "newborn_high_risk")
+    )
     return {
-        "atopy_any": median["newborn"],
-        "atopy_high": median["newborn_high_risk"],
-        "atopy_sd": float(
-            find_population("newborn", model.biology).covariates["atopy"].numbers[1]
-        ),
+        "atopy_any": float(any_child["atopy"].numbers[0]),
+        "atopy_high": float(at_risk["atopy"].numbers[0]),
+        "atopy_sd": float(any_child["atopy"].numbers[1]),
+        "k_outgrow": float(any_child["k_outgrow"].numbers[0]),
         "g_newborn_leaning": rows["g_newborn_leaning"].number("value"),
         "entry": carriers.number("flg_penetration"),
         "k_sensitise": rows["k_sensitise"].number("value"),
@@ -95,10 +94,10 @@ def values_now(model: Model) -> dict[str, float]:
 
 
 def count(model: Model, knobs: Mapping[str, float], children: int) -> dict[str, float]:
-    """The numbers of `newborns.tsv`, by id."""
+    """The numbers of `newborns.tsv` that a cohort counts, by id."""
+
     def born(name: str, median: float, share: float | None = None) -> Cohort:
-        atopy = (median, knobs["atopy_sd"])
-        return follow(model, population(model, name, atopy, share), knobs, children)
+        return follow(model, population(model, name, median, knobs, share), knobs, children)
 
     high = born("newborn_high_risk", knobs["atopy_high"])
     plain = born("newborn", knobs["atopy_any"], 0.0)
@@ -122,12 +121,16 @@ def count(model: Model, knobs: Mapping[str, float], children: int) -> dict[str, 
 
 
 def population(
-    model: Model, name: str, atopy: tuple[float, float], share: float | None
+    model: Model, name: str, median: float, knobs: Mapping[str, float], share: float | None
 ) -> Population:
-    """A population with another atopy (median, sd of ln), all or none of it carriers of FLG."""
+    """A population with the atopy and outgrowing of the knobs, all or none carriers of FLG."""
     one = find_population(name, model.biology)
-    spread = one.covariates["atopy"]
-    covariates = {**one.covariates, "atopy": replace(spread, numbers=atopy)}
+    outgrow = one.covariates["k_outgrow"]
+    covariates = {
+        **one.covariates,
+        "atopy": replace(one.covariates["atopy"], numbers=(median, knobs["atopy_sd"])),
+        "k_outgrow": replace(outgrow, numbers=(knobs["k_outgrow"], outgrow.numbers[1])),
+    }
     carriers = one.carriers if share is None else {"heterozygous": share, "homozygous": 0.0}
     return replace(one, covariates=covariates, carriers=carriers)
 
@@ -136,9 +139,8 @@ def follow(model: Model, who: Population, knobs: Mapping[str, float], children: 
     """Two years from birth in the noise of days."""
     keys = patient_keys(0, "newborns", children)
     centres = dict(model.values("evidence"))
-    z = np.log(draw_patients(model, who, keys, SEED, centres=centres).parameters["k_sensitise"]
-               / centres["k_sensitise"])  # fmt: skip
-    own = dict(draw_patients(model, who, keys, SEED, centres=centres).parameters)
+    own: dict[str, Any] = dict(draw_patients(model, who, keys, SEED, centres=centres).parameters)
+    z = np.log(own["k_sensitise"] / centres["k_sensitise"])
     cv = model.tables.parameters["k_sensitise"].number("between_patient_cv")
     widths = [np.sqrt(np.log1p(one**2)) for one in (cv, knobs["cv_sensitise"])]
     own["k_sensitise"] = knobs["k_sensitise"] * np.exp(z * widths[1] / widths[0])
@@ -169,7 +171,8 @@ def odds(share: float) -> float:
 
 
 def misses(found: Mapping[str, float], rows: list[Row]) -> np.ndarray:
-    """How far each number lies from its cohort, in widths."""
+    """How far each number lies from its cohort, and each knob from its prior, in widths."""
+
     def of(row: Row, value: float) -> float:
         return np.log(odds(value) if row.text("scale") == "logit" else max(value, 1e-6))
 
@@ -210,9 +213,10 @@ def fit(
 
 def tell(rows: list[Row], before: Mapping[str, float], after: Mapping[str, float] | None) -> None:
     """Print the numbers."""
+    print(f"{'':66s} {'wanted':>9s} {'now':>9s} {'fitted' if after else '':>9s}")
     for row in rows:
-        last = f"{after[row.id]:8.3f}" if after else ""
-        print(f"{row.text('label'):66s} {row.number('value'):7.2f} {before[row.id]:8.3f} {last}")
+        last = f"{after[row.id]:9.3g}" if after else ""
+        print(f"{row.text('label'):66s} {row.number('value'):9.3g} {before[row.id]:9.3g} {last}")
 
 
 def write(values: Mapping[str, float]) -> None:
@@ -227,12 +231,20 @@ def write(values: Mapping[str, float]) -> None:
         set_cell(folder / "genotypes.tsv", genotype, "flg_penetration", values["entry"])
     path = folder / "populations.toml"
     text = path.read_text(encoding="utf-8")
-    for knob, name in (("atopy_any", "newborn"), ("atopy_high", "newborn_high_risk")):
-        pattern = rf"(\[{name}\]\n(?:(?!\[).*\n)*?atopy = \{{ lognormal = \[)[^\]]+"
-        new = rf"\g<1>{values[knob]:g}, {values['atopy_sd']:g}"
-        text, count = re.subn(pattern, new, text)
-        assert count == 1, name
+    sd = find_population("newborn", load_model().biology).covariates["k_outgrow"].numbers[1]
+    for name, knob in (("newborn", "atopy_any"), ("newborn_high_risk", "atopy_high")):
+        text = set_spread(text, name, "atopy", f"{values[knob]:g}, {values['atopy_sd']:g}")
+        text = set_spread(text, name, "k_outgrow", f"{values['k_outgrow']:g}, {sd:g}")
     path.write_text(text, encoding="utf-8")
+
+
+def set_spread(text: str, population: str, covariate: str, numbers: str) -> str:
+    """Other numbers for one log-normal covariate of a population."""
+    pattern = rf"(\[{population}\]\n(?:(?!\[).*\n)*?{covariate} = \{{ lognormal = \[)"
+    new, count = re.subn(pattern + r"([^,\]]+), ([^\]]+)\]", rf"\g<1>{numbers}]", text)
+    if count != 1:
+        raise SystemExit(f"populations.toml has no {covariate} of {population} to write.")
+    return new
 
 
 def set_cell(path: Path, row: str, column: str, value: float) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import beta, binom
 
-from gutskin.evidence.experiment_parts import Check, Read, TrialCheck
+from gutskin.evidence.experiment_parts import Check, Condition, Read, TrialCheck
 from gutskin.evidence.running import Group
 from gutskin.evidence.verdicts import find, judged, judged_share, reading
 from gutskin.trials.certainty import interval
@@ -183,3 +183,49 @@ def test_property_the_intervals_of_verdicts_hold_95_percent_too():
         for hits in binom.rvs(100, 0.2, size=1000, random_state=2)
     ])  # fmt: skip
     assert 0.93 < held < 0.975
+
+
+class Courses:
+    """Several quantities that stay as they are, one value for each patient."""
+
+    times = DAYS
+
+    def __init__(self, **values):
+        self.values = {
+            name: np.tile(np.asarray(one, float), (len(DAYS), 1)) for name, one in values.items()
+        }
+
+    def quantity(self, name):
+        return self.values[name]
+
+
+ILL = Condition(quantity="ill", read=Read(above=(0.5, 28.0)))
+YES = {"read": Read(above=(0.5, 28.0)), "scale": "odds_ratio"}
+
+
+def test_closed_form_among_those_who_meet_a_condition():
+    a = Courses(q=[3, 5, 100, 100], ill=[1, 1, 0, 0])
+    b = Courses(q=[1, 2, 3, 100], ill=[1, 1, 1, 0])
+    found = find(check(among=ILL), everyone(4, per_world=4), {"a": a, "b": b})
+    assert found.middle == pytest.approx(4 - 2)  # each arm those of its own
+
+
+def test_closed_form_odds_ratio_between_arms():
+    a, b = Courses(q=[1, 1, 1, 0]), Courses(q=[1, 0, 0, 0])
+    found = find(check(**YES, expected=(1, 99)), everyone(4, per_world=4), {"a": a, "b": b})
+    assert found.middle == pytest.approx((3.5 / 1.5) / (1.5 / 3.5))
+
+
+def test_closed_form_odds_ratio_between_those_who_meet_a_condition_and_those_who_do_not():
+    a = Courses(q=[1, 1, 0, 1, 0, 0, 0, 0], ill=[1, 1, 1, 0, 0, 0, 0, 0])
+    one = check(**YES, contrast={"a": 1}, between=ILL, expected=(1, 99))
+    found = find(one, everyone(8, per_world=8), {"a": a})
+    assert found.middle == pytest.approx((2.5 / 1.5) / (1.5 / 4.5))
+
+
+def test_worlds_in_which_nobody_meets_the_condition_do_not_count():
+    a = Courses(q=[3, 5, 9, 9], ill=[1, 1, 0, 0])
+    b = Courses(q=[1, 2, 9, 9], ill=[1, 1, 0, 0])
+    found = find(check(among=ILL), everyone(4, per_world=2), {"a": a, "b": b})
+    assert found.units == 1
+    assert found.middle == pytest.approx(2.5)

@@ -91,6 +91,8 @@ def test_every_kind_of_intervention(tmp_path):
         "antibiotic": "days = 7",
         "fibre": "factor = 2.0",
         "washing": "washes_per_day = 2",
+        "food_on_skin": "level = 0",
+        "food_early": "level = 1",
         "dupilumab": "loading_mg = 600\ndose_mg = 300\nevery_weeks = 2",
         "probiotic": 'strains = ["W57"]\ncfu_per_day = 1e9\nviable = false\nstart_week = 2',
     }
@@ -108,6 +110,8 @@ WRONG = {
     "unknown strain": ('"LGG"', '"W75"', 13, "unknown strain 'W75'. Did you mean 'W58'?"),
     "unknown population": ("ad_child", "ad_chld", 2, "Did you mean 'ad_child'?"),
     "newborns": ("ad_child", "newborn_high_risk", 2, "Write `age_years` from 0.24 on"),
+    "born grown up": ('"ad_child"', '"ad_child"\nstart = "birth_vaginal"', 2, "Take a population"),
+    "start": ('"ad_child"', '"ad_child"\nstart = "birth"', 3, "'birth_vaginal'"),
     "unknown endpoint": ('    "easi"', '    "eassi"', 25, "Did you mean 'easi'?"),
     "unknown key on top": ("population", "popluation", 2, "Did you mean 'population'?"),
     "unknown key in an arm": ("control =", "contrl =", 19, "Did you mean 'control'?"),

@@ -14,6 +14,7 @@ from gutskin.trials.endpoints import (
     measured,
     measurement_noise,
     read,
+    with_events,
 )
 
 
@@ -136,3 +137,27 @@ def test_only_what_a_patient_rates_can_be_moved_by_expectation():
 def test_what_is_measured_by_its_logarithm_has_no_relief_to_lose():
     rows = load_model().tables.endpoints.values()
     assert not [row.id for row in rows if row.text("scale") == "log" and row.number("expectation")]
+
+
+def test_closed_form_a_record_with_a_cut_off_is_yes_or_no():
+    found = measured((endpoint(noise=2.0, cutoff=15.0),), TRUE, Z, np.zeros_like(RELIEF))
+    assert np.array_equal(found, [[[0, 1, 1], [0, 0, 1]]])  # 10, 22, 28; 12, 12, 25
+
+
+def test_closed_form_who_has_had_it_keeps_it():
+    at_visit, ever = endpoint(cutoff=15.0), endpoint(cutoff=15.0, ever=True)
+    true = np.array([[[10.0, 20.0], [16.0, 8.0], [9.0, 8.0]]])  # [endpoint, visit, patient]
+    assert np.array_equal(with_events((at_visit,), true), [[[0, 1], [1, 0], [0, 0]]])
+    assert np.array_equal(with_events((ever,), true), [[[0, 1], [1, 1], [1, 1]]])
+
+
+def test_without_a_cut_off_values_stay_as_they_are():
+    assert np.array_equal(with_events((endpoint(),), TRUE), TRUE)
+
+
+def test_food_sensitisation_and_eczema_with_and_without_it_are_endpoints():
+    names = ("food_sensitisation", "eczema", "atopic_eczema", "nonatopic_eczema")
+    found = {one.name: one for one in endpoints_of(load_model(), names)}
+    assert found["food_sensitisation"].cutoff == 3.0
+    assert not found["food_sensitisation"].ever
+    assert all(found[name].ever and found[name].cutoff == 3.5 for name in names[1:])

@@ -15,6 +15,7 @@ from gutskin.evidence.experiment_parts import (
     Arm,
     Change,
     Check,
+    Condition,
     Experiment,
     TrialCheck,
 )
@@ -36,6 +37,7 @@ from gutskin.toml_file import Found
 from gutskin.trials.design import TrialDesign, known_trials, load_trial
 
 NEWBORN = "birth_"
+YES_OR_NO = ("above", "ever_above")  # reads of something that is so or not
 CANDIDATES = 8  # drawn in a world for each one wanted, where the settled score decides
 COPIES = 6  # of the states of a group that are held at once
 TIMES = 200  # points of a course that are held, about
@@ -308,6 +310,7 @@ def _check_problems(
     if (check.expected is None) == (check.near is None):
         yield place, "it must have either `expected` or `near`.", None
         return
+    yield from _condition_problems(place, check, one, names)
     if max(check.read.days()) > one.days:
         yield (*place, "read"), f"it reads after the last day ({one.days:g}).", "Raise `days`."
     if check.expected is not None:
@@ -326,7 +329,35 @@ def _check_problems(
     yield from _read_problems((*place, "read"), check)
 
 
-def _read_problems(place: tuple[str | int, ...], check: Check) -> Iterator[Found]:
+def _condition_problems(
+    place: tuple[str | int, ...], check: Check, one: Experiment, names: Vocabulary
+) -> Iterator[Found]:
+    """What patients cannot be told apart by."""
+    if check.scale == "odds_ratio" and check.read.kind not in YES_OR_NO:
+        what = "an odds ratio is of something that is so or not."
+        yield (*place, "scale"), what, f"Read it with {' or '.join(YES_OR_NO)}."
+    if check.between is not None and (len(check.comparisons()) != 1 or len(check.contrast) != 1):
+        what = "`between` compares patients of one arm."
+        yield (*place, "between"), what, "Write a contrast of one arm."
+    if check.conditions and check.read.kind in ("recovered", "return_to"):
+        what = f"`{check.read.kind}` is of a contrast, which has no patients to tell apart."
+        yield (*place, "read"), what, "Read it otherwise, or drop the condition."
+    for key, condition in (("among", check.among), ("between", check.between)):
+        if condition is None:
+            continue
+        its = (*place, key)
+        yield from _unknown((*its, "quantity"), (condition.quantity,), names.quantities,
+                            "quantity")  # fmt: skip
+        if condition.read.kind not in YES_OR_NO:
+            what = "a patient meets it or not."
+            yield (*its, "read"), what, f"Write {' or '.join(YES_OR_NO)}."
+        elif max(condition.read.days()) > one.days:
+            what = f"it reads after the last day ({one.days:g})."
+            yield (*its, "read"), what, "Raise `days`."
+        yield from _read_problems((*its, "read"), condition)
+
+
+def _read_problems(place: tuple[str | int, ...], check: Check | Condition) -> Iterator[Found]:
     """Days that are negative or upside down."""
     days = check.read.days()
     if min(days) < 0:

@@ -131,8 +131,19 @@ class Read(Part):
         return self.numbers[first:]
 
 
+class Condition(Part):
+    """Something that a patient meets or not: a quantity that is `above` or `ever_above` a level."""
+
+    quantity: str
+    read: Read
+
+
 class Check(_Open):
-    """One thing that must show."""
+    """One thing that must show.
+
+    `among` reads only those who meet a condition, each arm those of its own; `between` compares,
+    within one arm, those who meet it with those who do not.
+    """
 
     says: Title
     quantity: str
@@ -140,7 +151,9 @@ class Check(_Open):
     contrast: dict[str, float] = Field(default_factory=dict)
     rising: tuple[str, ...] = ()
     falling: tuple[str, ...] = ()
-    scale: Literal["difference", "ratio", "percent"] = "difference"
+    scale: Literal["difference", "ratio", "percent", "odds_ratio"] = "difference"
+    among: Condition | None = None
+    between: Condition | None = None
     expected: Pair | None = None
     near: Annotated[float, Field(gt=0)] | Pair | None = None
     control: dict[str, float] = Field(default_factory=dict)
@@ -150,7 +163,17 @@ class Check(_Open):
     @property
     def null(self) -> float:
         """The value of no effect."""
-        return 1.0 if self.scale == "ratio" else 0.0
+        return 1.0 if self.scale in ("ratio", "odds_ratio") else 0.0
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """What its patients are told apart by."""
+        return tuple(one for one in (self.among, self.between) if one is not None)
+
+    @property
+    def reads(self) -> tuple[tuple[str, Read], ...]:
+        """Every quantity that it looks at, and how."""
+        return ((self.quantity, self.read), *((one.quantity, one.read) for one in self.conditions))
 
     @property
     def stays(self) -> Pair | None:
@@ -246,6 +269,8 @@ FORMAT = Format(
         "read": Read,
         "gain": Gain,
         "checks": Check,
+        "among": Condition,
+        "between": Condition,
         "holds": Held,
         "arms": Arm,
         "trial_checks": TrialCheck,

@@ -58,7 +58,7 @@ def setting_for(
     own: set[str] = set(strain_parameters(model))
     seen = {"scorad"}
     for one, arms in experiments:
-        seen |= {check.quantity for check in one.checks}
+        seen |= {quantity for check in one.checks for quantity, _ in check.reads}
         own |= {name for side in one.sides.values() for name in side}
         own |= {one.gain.id} if one.gain else set()
         for arm in arms.values():
@@ -124,6 +124,12 @@ class Group:
     def averaged(self, values: np.ndarray) -> np.ndarray:
         """Means over the patients of each world [world]."""
         return np.bincount(self.world, values) / np.bincount(self.world)
+
+    def summed(self, values: np.ndarray, which: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Sums over those patients of each world whom `which` [patient] names, and their number."""
+        worlds = int(self.world.max()) + 1
+        total = np.bincount(self.world, np.where(which, values, 0.0), worlds)
+        return total, np.bincount(self.world, which.astype(float), worlds)
 
 
 def run_arms(
@@ -317,18 +323,18 @@ def _follow(
 def times_of(one: Experiment, checks: Iterable[Check], daily: bool = False) -> list[float]:
     """The days at which an experiment must be looked at, from 0 to its last."""
     days = {0.0, float(one.days)}
-    for check in checks:
-        named = check.read.days()
+    for read in (read for check in checks for _, read in check.reads):
+        named = read.days()
         days |= set(named)
-        if check.read.kind in ("mean", "max", "min", "area"):
+        if read.kind in ("mean", "max", "min", "area"):
             a, b = named
             steps = min(FINEST, max(COARSEST, int(np.ceil(b - a))))
             days |= set(np.linspace(a, b, steps + 1).tolist())
-        elif check.read.kind == "ever_above":
+        elif read.kind == "ever_above":
             days |= set(np.arange(named[0], named[1] + 1e-9, WEEK).tolist())
-        elif check.read.kind == "highest_on":
+        elif read.kind == "highest_on":
             days |= set(np.arange(named[0], named[1] + 1e-9).tolist())
-        elif check.read.kind == "return_to":
+        elif read.kind == "return_to":
             days |= set(np.linspace(named[0], one.days, FINEST + 1).tolist())
     if daily:
         days |= set(np.linspace(0.0, one.days, min(FINEST, max(28, int(one.days))) + 1).tolist())

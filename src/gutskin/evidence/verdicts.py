@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gutskin.evidence.experiment_parts import Check, Read, TrialCheck
+from gutskin.evidence.experiment_parts import Check, Condition, Read, TrialCheck
 from gutskin.evidence.running import WEEK, Group, Seen
 from gutskin.trials.certainty import TAIL, interval
 
@@ -139,10 +139,43 @@ def _contrast(
     read = check.read
     if read.kind in ("recovered", "return_to"):
         return _of_the_contrast(check, weights, group, courses)
+    if check.conditions or check.scale == "odds_ratio":
+        return _of_groups(check, weights, group, courses)
     values = {
         name: group.averaged(reading(read, courses[name], check.quantity)) for name in weights
     }
     return _weighed(check.scale, weights, values)
+
+
+def _of_groups(
+    check: Check, weights: Mapping[str, float], group: Group, courses: Mapping[str, Seen]
+) -> np.ndarray:
+    """One contrast of patients who meet a condition [unit]; NaN where there is nobody."""
+    values: dict[str, np.ndarray] = {}
+    signs: dict[str, float] = {}
+    for name, weight in weights.items():
+        seen = courses[name]
+        read = reading(check.read, seen, check.quantity)
+        among = _met(check.among, seen, read)
+        parts = {name: (among, weight)}
+        if check.between is not None:
+            met = _met(check.between, seen, read)
+            parts = {"met": (among & met, weight), "not met": (among & ~met, -weight)}
+        for part, (which, sign) in parts.items():
+            total, count = group.summed(read, which)
+            if check.scale == "odds_ratio":  # half a patient more on either side (Haldane)
+                values[part] = np.where(count, (total + 0.5) / (count - total + 0.5), np.nan)
+            else:
+                values[part] = np.divide(total, count, np.full_like(total, np.nan), where=count > 0)
+            signs[part] = sign
+    return _weighed("ratio" if check.scale == "odds_ratio" else check.scale, signs, values)
+
+
+def _met(condition: Condition | None, seen: Seen, like: np.ndarray) -> np.ndarray:
+    """Who meets a condition [patient]; everybody without one."""
+    if condition is None:
+        return np.ones(len(like), bool)
+    return reading(condition.read, seen, condition.quantity) > 0.5
 
 
 def _weighed(
@@ -221,7 +254,7 @@ def unit_of(check: Check | TrialCheck, unit: str) -> str:
         return check.unit
     if check.scale == "percent":
         return "%"
-    if check.scale == "ratio" or kind in ("recovered", "ever_above", "above"):
+    if check.scale in ("ratio", "odds_ratio") or kind in ("recovered", "ever_above", "above"):
         return "1"
     if kind in ("return_to", "highest_on"):
         return "day"

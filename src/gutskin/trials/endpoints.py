@@ -2,8 +2,8 @@
 
 `endpoints.tsv` names the model quantity behind each endpoint, its measurement error (additive, or
 on the logarithm), the ends of its scale, and whether being treated at all lowers it (expectation,
-for what the patient rates). An endpoint of scale `event` is 1 in who reaches `cutoff` at a visit and
-0 in who does not; of scale `ever` it stays 1 from then on. The error is that of the quantity.
+for what the patient rates). An endpoint of scale `event` is 1 in who reaches `cutoff` at a visit
+and 0 in who does not; of scale `ever` it stays 1 from then on. The error is that of the quantity.
 """
 
 from __future__ import annotations
