@@ -1,8 +1,8 @@
 """Fit the populations of newborns and the sensitisation through skin to what cohorts count.
 
-    .venv/bin/python scripts/fit_newborns.py              what the tables give now, beside the cohorts
-    .venv/bin/python scripts/fit_newborns.py --fit        the values that come nearest
-    .venv/bin/python scripts/fit_newborns.py --fit --write     the same, written into the tables
+    .venv/bin/python scripts/fit_newborns.py                  the tables as they are, and the cohorts
+    .venv/bin/python scripts/fit_newborns.py --fit            the values that come nearest
+    .venv/bin/python scripts/fit_newborns.py --fit --write    the same, written into the tables
 
 The cohorts, and a prior for each knob, stand in `newborns.tsv`. The same children (same streams)
 are followed at every try, all newborns once as carriers of FLG and once without, so that little is
