@@ -71,7 +71,18 @@ def test_a_state_that_is_empty_does_not_fall(seed, spread, dosed):
         if name.startswith("ln_"):
             y[i] = usual[i] + spread * rng.standard_normal(patients)
     y[POSITIVE, np.arange(patients)] = 0.0
-    inputs = {"antibiotic": 1.0, "washing": 3.0, "dose_strain_1": 4.0, "pollen": 1.0}
+    inputs = {
+        "antibiotic": 1.0,
+        "washing": 3.0,
+        "dose_strain_1": 4.0,
+        "survival_strain_1": 0.3,
+        "viable_strain_1": 1.0,
+        "acetate_yield_strain_1": 0.5,
+        "lactate_yield_strain_1": 1.0,
+        "milk_use_strain_1": 1.0,
+        "factor_strain_1": 1.0,
+        "pollen": 1.0,
+    }
     parameters = {**VALUES, **(inputs if dosed else {})}
     rates = rates_of(y, parameters)[POSITIVE, np.arange(patients)]
     falling = {

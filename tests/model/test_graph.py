@@ -14,6 +14,8 @@ from gutskin.model.graph import (
 )
 
 GUT = ("gut_lumen", "gut_strains", "gut_mucosa")
+TRAITS = {"survival_strain_1": 0.3, "viable_strain_1": 1.0, "factor_strain_1": 1.0,
+          "type1_strain_1": 1.0}  # fmt: skip
 SKIN = ("skin_site_immune", "epidermis", "skin_surface", "skin_immune", "itch", "scores")
 
 
@@ -73,7 +75,7 @@ def test_c23_with_all_routes_on_the_gut_reaches_the_score(all_on, gut_and_skin):
 
 def test_c23_with_all_routes_off_the_skin_runs_the_same_whatever_the_gut_does(model):
     off, disturbed = np.array([1, 1, 0, 0]), np.array([0, 1, 0, 1])
-    parameters = dict.fromkeys(circulating_switches(model), 1.0 - off) | {"atopy": 2.0}
+    parameters = dict.fromkeys(circulating_switches(model), 1.0 - off) | {"atopy": 2.0} | TRAITS
     schedule = Schedule(
         holds=[
             Hold("antibiotic", 3.0, 10.0, 1.0 * disturbed),
@@ -107,7 +109,7 @@ def test_every_circulating_switch_moves_a_rate(model):
         model.state_ids)))[:, None], patients, axis=1)  # fmt: skip
     p = []
     for name in model.parameter_ids:
-        own = np.full(patients, values[name])
+        own = np.full(patients, TRAITS.get(name, values[name]))
         if name in switches:
             own[1 + switches.index(name)] = 0.0
         p.append(own)

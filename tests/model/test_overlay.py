@@ -97,7 +97,7 @@ POPULATION = '\n[mine]\nlabel = "mine"\nevidence = []\nage_years = { uniform = [
         ("parameters.tsv", f"{PARAMETER}t_weaning\t\tday\tfixed\tfixed\n", 2, "value is missing"),
         ("parameters.tsv", f"{PARAMETER}t_weaning\t1,5\tday\tfixed\tfixed\n", 2, "'1,5', not a nu"),
         ("parameters.tsv", f"{PARAMETER}t_weaning\t9\tdya\tfixed\tfixed\n", 2, "unit is 'dya'"),
-        ("strains.tsv", STRAINS.replace("0.3\t0.1", "\t0.1", 1), 2, "survival is '', not a number"),
+        ("strains.tsv", STRAINS.replace("0.3\t0.1", "\t0.1", 1), 2, "survival_low without"),
         ("strains.tsv", STRAINS.replace("\t0.4\t", "\t40\t", 1), 2, "a share between 0 and 1"),
         ("populations.toml", POPULATION, 2, "mine: flg is missing"),
     ],

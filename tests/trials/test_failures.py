@@ -108,7 +108,8 @@ def test_trial_of_infants_leaves_nobody_out_for_having_got_worse(monkeypatch):
 
 def test_unit_an_infant_whose_tolerance_falls_below_nothing_is_computed():
     model = load_model()
-    own = {"age_at_start": 60.0, "factor_strain_1": HARM, "dose_strain_1": 10.0}
+    own = {"age_at_start": 60.0, "imprint_strain_1": HARM, "dose_strain_1": 10.0}
+    own |= {"survival_strain_1": 0.3, "viable_strain_1": 1.0}
     start = model.initial("birth_vaginal")
     courses = simulate(model, own, start, Schedule(), np.arange(0.0, 360.0, 30.0))
     place = model.state_ids.index("tolerance_imprint")

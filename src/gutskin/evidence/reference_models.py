@@ -141,7 +141,7 @@ def _tables(rows: Mapping[str, Row]) -> Tables:
         for name, row in rows.items() if row.text("kind") == "state"
     }  # fmt: skip
     others = {name: row for name, row in rows.items() if name not in states}
-    return Tables(Biology(folder()), states, others, {}, {}, {}, {}, {})
+    return Tables(Biology(folder()), states, others, {}, {}, {}, {}, {}, {}, {})
 
 
 @dataclass(frozen=True)

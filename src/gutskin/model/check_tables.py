@@ -9,6 +9,7 @@ from gutskin.errors import InputError, Problem, nearest
 from gutskin.model.biology import Text, parse_toml
 from gutskin.model.evidence import Evidence
 from gutskin.model.rows import Row
+from gutskin.model.strain_knowledge import AXIS, columns_of, knowledge
 from gutskin.model.tables import AMOUNT, DISTRIBUTIONS, EITHER, ROLES, Tables, start_columns
 from gutskin.model.unfilled import open_cells, open_problem
 from gutskin.model.units import unit_of_row
@@ -22,10 +23,6 @@ SIGNS = ("+", "-", "+-")
 SCALES = ("linear", "log", "event", "ever")
 WITH_CUTOFF = ("event", "ever")  # 1 in who reaches the cut-off, 0 in who does not
 SPREADS = ("uniform", "lognormal", "normal", "logit", "choice")
-STRAIN_NUMBERS = (
-    "survival", "survival_low", "survival_high", "washout_per_day", "washout_low", "washout_high",
-    "factor_mean", "factor_sd",
-)  # fmt: skip
 SET_FROM_OUTSIDE = ("switch", "input", "covariate", "patient", "trial", "setting", "reference")
 POPULATION_KEYS = ("label", "evidence", "flg", "age_years")
 BY_POPULATION = ("covariate", "patient", "input")
@@ -92,7 +89,7 @@ def table_problems(tables: Tables, evidence: Known) -> Iterator[Problem]:
         if open_cells(row):
             continue
         yield from _mechanism(row, evidence)
-    for row in tables.strains.values():
+    for row in (*tables.strains.values(), *tables.strain_priors.values()):
         yield from id_problems(row, "evidence", evidence, "evidence")
         yield from word_problems(row, "grade", GRADES)
     for row in tables.endpoints.values():
@@ -114,8 +111,10 @@ def quantity_problems(tables: Tables) -> Iterator[Problem]:
             yield open_problem(row)
         else:
             yield from _parameter(row, tables)
+    for row in tables.strain_priors.values():
+        yield from _prior(row, tables)
     for row in tables.strains.values():
-        yield from _strain(row)
+        yield from _strain(row, tables)
     for text in tables.biology.texts("populations.toml"):
         yield from _incomplete_populations(text)
 
@@ -134,18 +133,60 @@ def _incomplete_populations(own: Text) -> Iterator[Problem]:
                 yield Problem(f"{name}: {key} is missing.", own.path, line, "Copy a shipped one.")
 
 
-def _strain(row: Row) -> Iterator[Problem]:
-    """The traits that a world draws."""
-    for column in STRAIN_NUMBERS:
-        value = number(row, column)
-        if value is None:
-            what = f"{column} is {row.text(column)!r}, not a number."
-            yield at(row, what, "Write a number with a decimal point.")
-        elif column.startswith("survival") and not 0.0 < value < 1.0:
-            yield at(row, f"{column} is {row.text(column)}.", "Write a share between 0 and 1.")
-        elif column.startswith("washout") and value <= 0.0:
-            yield at(row, f"{column} is {row.text(column)}.", "Write a rate above 0.")
+def _strain(row: Row, tables: Tables) -> Iterator[Problem]:
+    """What is known of a strain, or of strains like it: each trait, at some level."""
+    for name, trait in tables.strain_traits.items():
+        column, *beside = columns_of(trait)
+        for other in beside:
+            if row.text(other) and not row.text(column):
+                yield at(row, f"{other} without {column}.", "Fill both, or leave both empty.")
+        try:
+            known = knowledge(tables, row.id, name)
+        except InputError as error:  # those of other rows are told where they stand
+            yield from (one for one in error.problems if one.file == row.file)
+            continue
+        if known.row is row:
+            yield from _trait(row, trait, known.numbers)
     yield from number_problems(row, "factor_article")
+
+
+def _trait(row: Row, trait: Row, numbers: tuple[float, ...]) -> Iterator[Problem]:
+    """A trait's value and what stands beside it."""
+    column, *beside = columns_of(trait)
+    value, *others = numbers
+    scale, least, most = trait.text("scale"), trait.number("least"), trait.number("most")
+    if scale == AXIS and others[0] <= 0.0:
+        yield at(row, f"{beside[0]} is {row.text(beside[0])}.", "Write a spread above 0.")
+    if scale == AXIS:
+        return
+    if others and not others[0] <= value <= others[1]:
+        yield at(
+            row, f"{column} {row.text(column)} is not between {beside[0]} {row.text(beside[0])} "
+            f"and {beside[1]} {row.text(beside[1])}.", "Correct the value or its width.",
+        )  # fmt: skip
+    for name, number_ in zip((column, *beside), numbers, strict=True):
+        if scale == "logit" and not 0.0 < number_ < 1.0:
+            yield at(row, f"{name} is {row.text(name)}.", "Write a share between 0 and 1.")
+        elif scale == "log" and number_ <= 0.0:
+            yield at(row, f"{name} is {row.text(name)}.", "Write a rate above 0.")
+        elif not least <= number_ <= most:
+            yield at(
+                row, f"{name} is {row.text(name)}.", f"Write a number from {least:g} to {most:g}."
+            )
+
+
+def _prior(row: Row, tables: Tables) -> Iterator[Problem]:
+    """What is known of a species, a genus, a class or any strain."""
+    for trait in tables.strain_traits.values():
+        columns = columns_of(trait)
+        if row.text(columns[0]):
+            yield from number_problems(row, *columns)
+            found = [number(row, column) for column in columns]
+            if None in found:
+                what = f"{columns[0]} without {', '.join(columns[1:])}."
+                yield at(row, what, "Write numbers with a decimal point.")
+            else:
+                yield from _trait(row, trait, tuple(one for one in found if one is not None))
 
 
 def _species(row: Row, starts: Collection[str]) -> Iterator[Problem]:

@@ -25,6 +25,8 @@ class Tables:
     parameters: Mapping[str, Row]
     mechanisms: Mapping[str, Row]
     strains: Mapping[str, Row]
+    strain_priors: Mapping[str, Row]
+    strain_traits: Mapping[str, Row]
     endpoints: Mapping[str, Row]
     conduct: Mapping[str, Row]
     rules: Mapping[str, Row]
@@ -57,6 +59,12 @@ PARAMETER_COLUMNS = (
 )
 
 
+STRAIN_TRAIT_COLUMNS = (
+    "id", "column", "low", "high", "sd", "parameter", "scale", "varies", "least", "most", "unit",
+    "label", "acts", "measured",
+)  # fmt: skip
+
+
 def read_tables(biology: Biology) -> Tables:
     """Read species, parameters, mechanisms, strains and endpoints of a biology."""
     mechanisms = (
@@ -79,6 +87,8 @@ def read_tables(biology: Biology) -> Tables:
         parameters=biology.table("parameters.tsv", PARAMETER_COLUMNS),
         mechanisms=biology.table("mechanisms.tsv", mechanisms),
         strains=biology.table("strains.tsv", ("id", "strain", "species")),
+        strain_priors=biology.table("strain_priors.tsv", ("id",)),
+        strain_traits=biology.table("strain_traits.tsv", STRAIN_TRAIT_COLUMNS),
         endpoints=biology.table("endpoints.tsv", ("id", "quantity", "unit", "label")),
         conduct=biology.table("conduct.tsv", ("id", "value", "unit", "role", "note")),
         rules=biology.table("rules.tsv", ("id", "name", "unit")),

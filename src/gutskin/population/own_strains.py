@@ -29,10 +29,9 @@ from gutskin.population.strain_file import (
 from gutskin.population.strain_traits import (
     TraitValue,
     as_cells,
-    borrowed,
     given_value,
-    relatives,
     strain_traits_of,
+    trait_of,
 )
 
 if TYPE_CHECKING:
@@ -100,32 +99,37 @@ def model_with_strains(model: Model, strains: Sequence[OwnStrain]) -> Model:
 
 
 def traits_in(one: OwnStrain, biology: Biology) -> dict[str, TraitValue]:
-    """Every trait of an own strain: as given, else borrowed from its relatives."""
-    rows = vocabulary(biology).tables.strains
-    near = relatives(one.species, class_of(one, rows), rows.values())
+    """Every trait of an own strain: as given, else that of its species, genus, class, or any."""
+    tables = vocabulary(biology).tables
+    row = Row(_named(one, biology), Path(STRAINS), 0)
     found = {}
     for name, trait in strain_traits_of(biology).items():
-        found[name] = borrowed(trait, near)
+        found[name] = trait_of(tables, row, trait)
         if (given := one.traits.get(name)) is not None:
             found[name] = given_value(trait, given.value, given.low, given.high, found[name])
     return found
 
 
 def strain_cells(one: OwnStrain, biology: Biology) -> dict[str, str]:
-    """An own strain as a row of strains.tsv."""
-    rows = vocabulary(biology).tables.strains
-    genus_class = class_of(one, rows)
-    like = relatives(one.species, genus_class, rows.values())[0][1][0]
-    cells = {
-        **like.cells, "id": one.id, "strain": one.label, "species": one.species, "product": "",
-        "genus_class": genus_class, "factor_article": "", "grade": "C",
-    }  # fmt: skip
+    """An own strain as a row of strains.tsv: what is not given stays empty."""
+    cells = _named(one, biology)
     traits = strain_traits_of(biology)
     for name, found in traits_in(one, biology).items():
-        cells |= as_cells(traits[name], found)
+        if name in one.traits:
+            cells |= as_cells(traits[name], found)
     given = ", ".join(one.traits) or "no trait"
-    cells["note"] = f"own strain: {given} given in the file; the rest from its nearest relatives"
-    return {key: cell for key, cell in cells.items() if key in like.cells}
+    cells["note"] = f"own strain: {given} given in the file; the rest from strains like it"
+    columns = next(iter(vocabulary(biology).tables.strains.values())).cells
+    return {key: cells.get(key, "") for key in columns}
+
+
+def _named(one: OwnStrain, biology: Biology) -> dict[str, str]:
+    """What an own strain is, without its traits."""
+    rows = vocabulary(biology).tables.strains
+    return {
+        "id": one.id, "strain": one.label, "species": one.species,
+        "genus_class": class_of(one, rows), "viable_form": "live", "grade": "C",
+    }  # fmt: skip
 
 
 def trial_cells(strain: str, number: int, one: OwnTrial) -> dict[str, str]:

@@ -1,8 +1,11 @@
 """Strains of a product in the body: the place that each takes, and its traits.
 
 Six places take the strains of a product (`gut_strain_1` to `_6`). The traits of a strain come from
-strains.tsv; what is uncertain of them is drawn once per world. The signed factors of the strains
-of one product share most of their spread, so that a mixture spreads like a product.
+strains.tsv, or from its species, genus or class where nothing is known of it
+(`gutskin.model.strain_knowledge`); what is uncertain of them is drawn once per world. What a
+strain says to the body (its axes) varies on four levels at once: product, class, species, strain.
+Each level has a random stream by its own name, so that two strains of a species share a part of
+what is not known of them, in whatever product they come.
 """
 
 from __future__ import annotations
@@ -13,6 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gutskin.errors import InputError, Problem
+from gutskin.model.rows import Row
+from gutskin.model.strain_knowledge import AXIS, groups_of, knowledge
 from gutskin.population.draw import WIDTH
 from gutskin.population.streams import draw
 
@@ -22,6 +27,8 @@ if TYPE_CHECKING:
 PLACES = 6
 CFU_PER_GCFU = 1e9
 Places = Mapping[tuple[str, bool], int]
+SHARED = ("product", "class", "species", "strain")  # levels of variance, conduct.tsv `share_*`
+BY_LEVEL = "levels"  # of a trait that varies on all of them; the others vary by strain alone
 
 
 def places_for(strains: Iterable[tuple[str, bool]]) -> dict[tuple[str, bool], int]:
@@ -81,14 +88,10 @@ def strain_traits(
         members = sorted(set(product))
         for strain in members:
             product_of.setdefault(strain, "+".join(members))
-    rho = model.tables.conduct["rho_strain_factor"].number("value")
+    shares = _shares(model, keys, seed)
     traits: dict[str, np.ndarray] = {}
     for (strain, viable), place in places.items():
-        names = [f"strain/{strain}/{trait}" for trait in ("survival", "leave", "factor")]
-        names.append(f"product/{product_of[strain]}/factor")
-        z_survival, z_leave, z_factor, shared = draw(seed, names, keys)[:, :, 0]
-        together = np.sqrt(rho) * shared + np.sqrt(1 - rho) * z_factor
-        z = np.stack([z_survival, z_leave, together])
+        z = _drawn(model, strain, product_of[strain], shares, keys, seed)
         traits |= _traits(model, strain, viable, place, stance, z)
     return traits
 
@@ -102,30 +105,98 @@ def central_traits(model: Model, places: Places, stance: str) -> dict[str, float
     """
     traits: dict[str, float] = {}
     for (strain, viable), place in places.items():
-        found = _traits(model, strain, viable, place, stance, np.zeros((3, 1)))
+        z = dict.fromkeys(model.tables.strain_traits, np.zeros(1))
+        found = _traits(model, strain, viable, place, stance, z)
         traits |= {name: float(value[0]) for name, value in found.items()}
     return traits
 
 
-def _traits(
-    model: Model, strain: str, viable: bool, place: int, stance: str, z: np.ndarray
-) -> dict[str, np.ndarray]:
-    """One strain's traits at standard normal `z` [survival, leaving, factor; replicate]."""
-    from scipy.special import expit, logit
+def _shares(model: Model, keys: np.ndarray, seed: int) -> dict[str, np.ndarray]:
+    """The share of each level in the variance between strains, level -> Array [replicate].
 
-    row = model.tables.strains[strain]
-    ratio = row.number("washout_high") / row.number("washout_low")
-    centre = row.number("factor_mean")
-    if stance == "article":
-        centre = row.number("factor_article", centre)
-    ones = np.ones(z.shape[1])
-    low, high = logit(row.number("survival_low")), logit(row.number("survival_high"))
-    survival = expit(logit(row.number("survival")) + z[0] * (high - low) / WIDTH)
-    leave = row.number("washout_per_day") * np.exp(z[1] * np.log(ratio) / WIDTH)
+    The sizes of conduct.tsv are drawn within their widths and divided by their sum.
+    """
+    rows = [model.tables.conduct[f"share_{level}"] for level in SHARED]
+    z = draw(seed, [f"share/{level}" for level in SHARED], keys)[:, :, 0]
+    sizes = [
+        row.number("value") * np.exp(one * np.log(row.number("high") / row.number("low")) / WIDTH)
+        for row, one in zip(rows, z, strict=True)
+    ]
+    total = np.sum(sizes, axis=0)
+    return {level: size / total for level, size in zip(SHARED, sizes, strict=True)}
+
+
+def _drawn(
+    model: Model,
+    strain: str,
+    product: str,
+    shares: Mapping[str, np.ndarray],
+    keys: np.ndarray,
+    seed: int,
+) -> dict[str, np.ndarray]:
+    """A standard normal number for each trait of a strain: trait -> Array [replicate]."""
+    groups = {**groups_of(model.tables.strains[strain]), "product": product, "strain": strain}
+    traits = model.tables.strain_traits
+    shared = [name for name, row in traits.items() if row.text("varies") == BY_LEVEL]
+    names = [f"strain/{strain}/{trait}" for trait in traits]
+    common = [level for level in SHARED if level != "strain"]
+    names += [f"{level}/{groups[level]}/{trait}" for trait in shared for level in common]
+    z = dict(zip(names, draw(seed, names, keys)[:, :, 0], strict=True))
     return {
-        f"survival_strain_{place}": survival,
-        f"k_leave_strain_{place}": leave,
-        f"factor_strain_{place}": centre + row.number("factor_sd") * z[2],
-        f"viable_strain_{place}": ones * viable,
-        f"bifid_strain_{place}": ones * (row.text("genus_class") == "bifidobacteria"),
+        trait: np.sum(
+            [np.sqrt(shares[level]) * z[f"{level}/{groups[level]}/{trait}"] for level in SHARED],
+            axis=0,
+        )
+        if trait in shared
+        else z[f"strain/{strain}/{trait}"]
+        for trait in traits
     }
+
+
+def _traits(
+    model: Model,
+    strain: str,
+    viable: bool,
+    place: int,
+    stance: str,
+    z: Mapping[str, np.ndarray],
+) -> dict[str, np.ndarray]:
+    """One strain's traits at standard normal `z` [replicate] of each."""
+    row = model.tables.strains[strain]
+    values: dict[str, np.ndarray] = {}
+    for name, trait in model.tables.strain_traits.items():
+        if not trait.text("parameter"):
+            continue
+        numbers = knowledge(model.tables, strain, name).numbers
+        claimed = trait.text("column").replace("_mean", "_article")
+        if stance == "article" and trait.text("scale") == AXIS and row.text(claimed):
+            numbers = (row.number(claimed), *numbers[1:])
+        values[trait.text("parameter")] = _spread(trait, numbers, z[name])
+    ones = np.ones_like(next(iter(z.values())))
+    values["viable_strain"] = ones * viable
+    values["bifid_strain"] = ones * (row.text("genus_class") == "bifidobacteria")
+    return {f"{name}_{place}": value for name, value in values.items()}
+
+
+def _spread(trait: Row, numbers: tuple[float, ...], z: np.ndarray) -> np.ndarray:
+    """A trait at standard normal `z`; beside its value stand the ends of its 95% range, or its sd.
+
+    Parameters
+    ----------
+    trait : a row of strain_traits.tsv, whose scale says how it is spread
+    """
+    from scipy.special import expit, logit, ndtr
+
+    value, *beside = numbers
+    scale = trait.text("scale")
+    if scale == AXIS:
+        return value + beside[0] * z
+    if not beside:
+        return np.full_like(z, value)
+    low, high = beside
+    if scale == "log":
+        return value * np.exp(z * np.log(high / low) / WIDTH)
+    if scale == "logit":
+        return expit(logit(value) + z * (logit(high) - logit(low)) / WIDTH)
+    part = 2 * ndtr(z) - 1  # evenly on either side of the value, which may be an end
+    return value + part * np.where(part < 0, value - low, high - value)

@@ -78,7 +78,7 @@ ROWS: tuple[tuple[tuple[str, tuple[Chip, ...]], ...], ...] = (
         acetate, propionate | gut_acetate gut_propionate | gut_acetate
         bile acids | gut_bile_acid
         absorption | absorption_maturity | absorption_maturity
-        strain signal | strain_signal
+        strain signal | strain_signal strain_type1 strain_type17 strain_seal | strain_signal
         transit | transit_rate | transit_rate
     """)),),
     (("wall", _chips("""

@@ -307,6 +307,9 @@ def with_shared(
 
 STRAIN_TRAITS = {
     "factor_strain": "how these strains act on immunity, for better or worse: their signed factor",
+    "type1_strain": "how these strains lean blood to type 1 or type 2",
+    "type17_strain": "how these strains arm or calm type 17 cells of the gut",
+    "seal_strain": "how these strains seal the gut wall",
     "survival_strain": "share of the swallowed cells that reaches the colon alive",
     "k_leave_strain": "how fast the strains wash out",
 }
