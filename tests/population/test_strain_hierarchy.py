@@ -1,0 +1,158 @@
+"""The update of a strain by its trials, against closed forms, a grid, and its own coverage."""
+
+import numpy as np
+import pytest
+
+from gutskin.population.strain_hierarchy import Curve, Link, Posterior, Tried, Voice, posterior_of
+
+SHARES = {"product": 0.1, "class": 0.1, "species": 0.3, "strain": 0.5}
+LINE = Curve(np.array([-4.0, 0.0, 4.0]), np.array([10.0, 0.0, -10.0]))  # -2.5 points a unit
+POINTS = np.linspace(-6, 8, 29)
+BENT = Curve(POINTS, -8 * np.tanh(POINTS / 3))
+
+
+def voice(strain: str, species: str = "s", mean: float = 1.0, sd: float = 1.5) -> Voice:
+    return Voice(mean, sd, {
+        "product": f"product/{strain}", "class": "class/c",
+        "species": f"species/{species}", "strain": f"strain/{strain}",
+    })  # fmt: skip
+
+
+def tried(
+    estimate: float, se: float, *voices: Voice, tau: float = 0.0, curve: Curve = LINE,
+    weights: tuple[float, ...] = (), name: str = "t", spread: float = 0.0,
+) -> Tried:  # fmt: skip
+    parts = np.array(weights or [1 / len(voices)] * len(voices))
+    link = Link(parts, {"factor": curve}, {"factor": 1.0}, spread)
+    return Tried(name, estimate, se, tau, link, {"factor": voices})
+
+
+def test_closed_form_one_trial_of_one_strain() -> None:
+    mine, se, tau = voice("a"), 2.0, 1.5
+    found = posterior_of([tried(-6.0, se, mine, tau=tau)], SHARES)
+    (mean,), ((variance,),) = found.moments([mine])
+    # the trial reads the factor as -6 / -2.5 = 2.4 with variance (se^2 + tau^2) / 2.5^2
+    read, error = 2.4, (se**2 + tau**2) / 2.5**2
+    precision = 1 / 1.5**2 + 1 / error
+    assert variance == pytest.approx(1 / precision, rel=1e-9)
+    assert mean == pytest.approx((1.0 / 1.5**2 + read / error) / precision, rel=1e-9)
+
+
+def test_closed_form_two_trials_are_one_of_their_mean() -> None:
+    mine = voice("a")
+    two = posterior_of([tried(-6.0, 2.0, mine), tried(-2.0, 2.0, mine, name="u")], SHARES)
+    one = posterior_of([tried(-4.0, 2.0 / np.sqrt(2), mine)], SHARES)
+    for a, b in zip(two.moments([mine]), one.moments([mine]), strict=True):
+        assert a == pytest.approx(b, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("sister", "common"),
+    [
+        (voice("b"), 0.4),
+        (voice("b", "other"), 0.1),
+        (Voice(1.0, 1.5, {k: f"{k}/x" for k in SHARES}), 0.0),
+    ],
+)
+def test_closed_form_a_sister_moves_by_the_share_that_she_has_in_common(
+    sister: Voice, common: float
+) -> None:
+    mine = voice("a")
+    found = posterior_of([tried(-6.0, 1.0, mine)], SHARES)
+    mean, covariance = found.moments([mine, sister])
+    assert mean[1] - 1.0 == pytest.approx(common * (mean[0] - 1.0), rel=1e-9)
+    lost = 1.5**2 - covariance[0, 0]
+    assert covariance[1, 1] == pytest.approx(1.5**2 - common**2 * lost, rel=1e-9)
+
+
+def test_closed_form_a_member_of_a_mix_learns_its_part() -> None:
+    one, other = voice("a", "s"), voice("b", "o")
+    found = posterior_of([tried(-6.0, 1e-6, one, other, weights=(0.75, 0.25))], SHARES)
+    mean, covariance = found.moments([one, other])
+    assert 0.75 * mean[0] + 0.25 * mean[1] == pytest.approx(2.4, rel=1e-6)
+    assert mean[0] > mean[1]
+    assert covariance[0, 1] < 0  # what one does not do the other does
+
+
+def test_property_a_trial_without_information_changes_nothing() -> None:
+    mine = voice("a")
+    (mean,), ((variance,),) = posterior_of([tried(-6.0, 1e6, mine)], SHARES).moments([mine])
+    assert (mean, variance) == pytest.approx((1.0, 1.5**2), rel=1e-6)
+
+
+def test_property_what_is_not_known_of_the_body_blunts_a_trial() -> None:
+    mine = voice("a")
+    sure = posterior_of([tried(-6.0, 1.0, mine)], SHARES).moments([mine])
+    unsure = posterior_of([tried(-6.0, 1.0, mine, spread=0.5)], SHARES).moments([mine])
+    assert unsure[1][0, 0] > sure[1][0, 0]
+    assert 1.0 < unsure[0][0] < sure[0][0]
+
+
+@pytest.mark.parametrize("estimate", [-8.0, -5.0, 0.0, 6.0])
+def test_reference_a_saturating_effect_against_a_grid(estimate: float) -> None:
+    """Mean and sd of the density, about: it is skewed where the effect saturates."""
+    mine, se = voice("a"), 2.0
+    found = posterior_of([tried(estimate, se, mine, curve=BENT)], SHARES)
+    (mean,), ((variance,),) = found.moments([mine])
+    x = np.linspace(-7, 9, 4001)
+    log = -((x - 1) ** 2) / (2 * 1.5**2)
+    log -= (estimate - np.array([BENT.at(one) for one in x])) ** 2 / (2 * se**2)
+    density = np.exp(log - log.max())
+    exact = (density * x).sum() / density.sum()
+    sd = np.sqrt((density * (x - exact) ** 2).sum() / density.sum())
+    assert mean == pytest.approx(exact, abs=0.25 * sd)  # the density is skewed
+    assert np.sqrt(variance) == pytest.approx(sd, rel=0.15)
+
+
+def _drawn(found: Posterior, count: int, seed: int) -> np.ndarray:
+    random = np.random.default_rng(seed)
+    z = random.standard_normal((len(found.names), count))
+    noise = random.standard_normal((len(found.tried), count))
+    shares = {level: np.full(count, share) for level, share in found.shares.items()}
+    return found.moved(z, shares, noise, np.repeat(found.taus[:, None], count, axis=1))
+
+
+def test_closed_form_draws_have_the_moments_of_the_posterior() -> None:
+    mine, sister = voice("a"), voice("b")
+    found = posterior_of([tried(-6.0, 2.0, mine, tau=1.0)], SHARES)
+    z = _drawn(found, 200_000, 1)
+    place = {name: number for number, name in enumerate(found.names)}
+    x = 1.0 + 1.5 * sum(
+        np.sqrt(SHARES[level]) * z[place[name]] for level, name in mine.streams.items()
+    )
+    common = 1.5 * sum(
+        np.sqrt(SHARES[level]) * z[place[name]]
+        for level, name in sister.streams.items() if name in place
+    )  # fmt: skip
+    mean, covariance = found.moments([mine, sister])
+    assert x.mean() == pytest.approx(mean[0], abs=0.01)
+    assert x.var() == pytest.approx(covariance[0, 0], rel=0.02)
+    assert 1 + common.mean() == pytest.approx(mean[1], abs=0.01)
+    assert np.cov(x, common)[0, 1] == pytest.approx(covariance[0, 1], rel=0.05)
+
+
+@pytest.mark.parametrize("curve", [LINE, BENT])
+def test_property_intervals_cover_under_the_prior_predictive(curve: Curve) -> None:
+    """Strains from the prior, trials of them from the model: 95% of intervals hold the strain."""
+    random, runs, inside, of_sister = np.random.default_rng(7), 600, 0, 0
+    mine, sister, se, tau = voice("a"), voice("b"), 2.0, 1.5
+    for _ in range(runs):
+        u = {name: random.standard_normal() for v in (mine, sister) for name in v.streams.values()}
+        x, y = (
+            v.mean + v.sd * sum(np.sqrt(SHARES[k]) * u[name] for k, name in v.streams.items())
+            for v in (mine, sister)
+        )
+        effect = float(curve.at(x))
+        report = effect + np.hypot(se, tau) * random.standard_normal()
+        found = posterior_of([tried(report, se, mine, tau=tau, curve=curve)], SHARES)
+        mean, covariance = found.moments([mine, sister])
+        half = 1.96 * np.sqrt(np.diag(covariance))
+        inside += abs(x - mean[0]) < half[0]
+        of_sister += abs(y - mean[1]) < half[1]
+    assert 0.93 <= inside / runs <= 0.97
+    assert 0.93 <= of_sister / runs <= 0.97
+
+
+def test_unit_a_curve_is_straight_beyond_its_ends() -> None:
+    assert LINE.at(6.0) == pytest.approx(-15.0)
+    assert LINE.at(-5.0) == pytest.approx(12.5)
