@@ -220,6 +220,7 @@ def carry_out(
         _kept_is_told(held, tell),
         _computing(dask, model := load_model(plan.biology), tell) as compute,
     ):
+        _learn_from_own_trials(model, progress)
         its = _conducted(
             plan, model, plan.replicates, stance, held, keep_patients, compute, progress, tell
         )
@@ -233,6 +234,16 @@ def carry_out(
             its = _written(held, summary, its, second, model, stance, command, tell)
     folder = None if held is None else held.path
     return TrialResult(design, summary, plan.replicates, plan.seed, stance, folder, its)
+
+
+def _learn_from_own_trials(model: Model, progress: bool) -> None:
+    """Compute what own trials say of strains before anybody is drawn, and show it."""
+    from gutskin.population.strain_posterior import posterior_for, trials_of
+    from gutskin.report.progress import progress as shown
+
+    if trials_of(model) and progress:
+        with shown("What own trials say of the strains") as show:
+            posterior_for(model, show)
 
 
 def other_stance(stance: str) -> str:

@@ -27,7 +27,7 @@ def draws() -> dict[str, Any]:
     from gutskin.population.draw import draw_patients, draw_worlds
     from gutskin.population.exposure_noise import exposure_noise
     from gutskin.population.populations import load_populations
-    from gutskin.population.strains import strain_traits
+    from gutskin.population.strain_posterior import strain_traits
     from gutskin.population.streams import draw, patient_keys
 
     model, keys = load_model(), patient_keys(1, "active", 2)

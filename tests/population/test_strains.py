@@ -9,13 +9,8 @@ from scipy.special import logit, ndtri
 from gutskin.errors import InputError
 from gutskin.model.compiled import load_model
 from gutskin.model.strain_knowledge import AXIS, knowledge
-from gutskin.population.strains import (
-    SHARED,
-    central_traits,
-    places_for,
-    strain_parameters,
-    strain_traits,
-)
+from gutskin.population.strain_posterior import central_traits, strain_traits
+from gutskin.population.strains import SHARED, places_for, strain_parameters
 
 MODEL = load_model()
 TRAITS = {

@@ -102,7 +102,7 @@ def _case(design: TrialDesign, arm: Any, stance: str, model: Model) -> Case:
     from gutskin.population.course import prepare
     from gutskin.population.patient_format import SETTLED, PatientFile
     from gutskin.population.populations import find_population
-    from gutskin.population.strains import central_traits
+    from gutskin.population.strain_posterior import central_traits
     from gutskin.trials.interventions import calendar_of, places_of, schedule_of
 
     days = round(DAYS_PER_WEEK * max(design.visits.weeks))

@@ -19,7 +19,8 @@ from gutskin.population.exposure_noise import exposure_noise
 from gutskin.population.own_strains import model_with_strains
 from gutskin.population.populations import find_population
 from gutskin.population.steady_state import run_to_steady_state
-from gutskin.population.strains import places_for, strain_parameters, strain_traits
+from gutskin.population.strain_posterior import strain_traits
+from gutskin.population.strains import places_for, strain_parameters
 from gutskin.population.streams import Keys, name_number
 
 NEWBORN = "birth_"

@@ -19,7 +19,8 @@ from gutskin.population.doses import Antibiotic, Dupilumab, Probiotic, TopicalSt
 from gutskin.population.draw import draw_patients
 from gutskin.population.exposure_noise import exposure_noise
 from gutskin.population.populations import find_population
-from gutskin.population.strains import central_traits, places_for
+from gutskin.population.strain_posterior import central_traits
+from gutskin.population.strains import places_for
 from gutskin.population.streams import patient_keys
 
 STRAINS = ("w23", "w51", "w55", "w56", "w57", "w58")

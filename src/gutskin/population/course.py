@@ -25,7 +25,8 @@ from gutskin.population.own_strains import with_strains
 from gutskin.population.patient_format import GIVEN, NEWBORN, SETTLED, PatientFile
 from gutskin.population.populations import filaggrin, find_population
 from gutskin.population.steady_state import run_to_steady_state
-from gutskin.population.strains import central_traits, places_for
+from gutskin.population.strain_posterior import central_traits
+from gutskin.population.strains import places_for
 from gutskin.population.streams import patient_keys
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ what is not known of them, in whatever product they come.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 PLACES = 6
 CFU_PER_GCFU = 1e9
 Places = Mapping[tuple[str, bool], int]
+Normals = Mapping[str, np.ndarray]  # stream -> Array [replicate]
+Move = Callable[[Normals, Normals, np.ndarray, int], Normals]  # numbers, shares, keys, seed
 SHARED = ("product", "class", "species", "strain")  # levels of variance, conduct.tsv `share_*`
 BY_LEVEL = "levels"  # of a trait that varies on all of them; the others vary by strain alone
 
@@ -62,42 +64,75 @@ def strain_parameters(model: Model) -> tuple[str, ...]:
     return tuple(row.id for row in rows if row.text("role") == "trial")
 
 
-def strain_traits(
+def drawn_traits(
     model: Model,
     places: Places,
     products: Iterable[Iterable[str]],
     replicates: np.ndarray,
     seed: int,
     stance: str,
+    move: Move | None = None,
 ) -> dict[str, np.ndarray]:
     """The traits of the strains in their places, one draw per replicate (world).
 
     Parameters
     ----------
     products : the strains of each product; a strain belongs to the first that names it
+    move : what own trials make of the standard normal numbers; without it they are the prior's
 
     Returns
     -------
     dict parameter id -> Array [replicate]
     """
-    if not places:
-        return {}
     keys = np.asarray(replicates, np.uint32)[:, None]
     product_of: dict[str, str] = {}
     for product in products:
-        members = sorted(set(product))
-        for strain in members:
-            product_of.setdefault(strain, "+".join(members))
-    shares = _shares(model, keys, seed)
+        for strain in product:
+            product_of.setdefault(strain, product_name(product))
+    shares = drawn_shares(model, keys, seed)
+    names = {
+        name: None
+        for strain, _ in places
+        for trait in model.tables.strain_traits
+        for name in streams_of(model, strain, product_of[strain], trait).values()
+    }
+    z = dict(zip(names, draw(seed, list(names), keys)[:, :, 0], strict=True))
+    if move is not None:
+        z |= move(z, shares, keys, seed)
     traits: dict[str, np.ndarray] = {}
     for (strain, viable), place in places.items():
-        z = _drawn(model, strain, product_of[strain], shares, keys, seed)
-        traits |= _traits(model, strain, viable, place, stance, z)
+        own = {
+            trait: combined(streams_of(model, strain, product_of[strain], trait), z, shares)
+            for trait in model.tables.strain_traits
+        }
+        traits |= placed_traits(model, strain, viable, place, stance, own)
     return traits
 
 
-def central_traits(model: Model, places: Places, stance: str) -> dict[str, float]:
-    """The traits of the strains in their places where nothing is drawn: the centre of each.
+def product_name(strains: Iterable[str]) -> str:
+    """What a product is called in the random streams."""
+    return "+".join(sorted(set(strains)))
+
+
+def streams_of(model: Model, strain: str, product: str, trait: str) -> dict[str, str]:
+    """The streams of a trait of a strain: level -> name; of one level if it varies by strain."""
+    groups = {**groups_of(model.tables.strains[strain]), "product": product, "strain": strain}
+    varies = model.tables.strain_traits[trait].text("varies")
+    levels = SHARED if varies == BY_LEVEL else ("strain",)
+    return {level: f"{level}/{groups[level]}/{trait}" for level in levels}
+
+
+def combined(
+    streams: Mapping[str, str], z: Mapping[str, np.ndarray], shares: Mapping[str, np.ndarray]
+) -> np.ndarray:
+    """The standard normal number of a trait: that of its levels, each with its share."""
+    if len(streams) == 1:
+        return z[next(iter(streams.values()))]
+    return np.sum([np.sqrt(shares[level]) * z[name] for level, name in streams.items()], axis=0)
+
+
+def prior_traits(model: Model, places: Places, stance: str) -> dict[str, float]:
+    """The traits of the strains in their places before any own trial: the centre of each.
 
     Returns
     -------
@@ -106,12 +141,18 @@ def central_traits(model: Model, places: Places, stance: str) -> dict[str, float
     traits: dict[str, float] = {}
     for (strain, viable), place in places.items():
         z = dict.fromkeys(model.tables.strain_traits, np.zeros(1))
-        found = _traits(model, strain, viable, place, stance, z)
+        found = placed_traits(model, strain, viable, place, stance, z)
         traits |= {name: float(value[0]) for name, value in found.items()}
     return traits
 
 
-def _shares(model: Model, keys: np.ndarray, seed: int) -> dict[str, np.ndarray]:
+def central_shares(model: Model) -> dict[str, float]:
+    """The share of each level in the variance between strains, at its centre; they sum to 1."""
+    sizes = {level: model.tables.conduct[f"share_{level}"].number("value") for level in SHARED}
+    return {level: size / sum(sizes.values()) for level, size in sizes.items()}
+
+
+def drawn_shares(model: Model, keys: np.ndarray, seed: int) -> dict[str, np.ndarray]:
     """The share of each level in the variance between strains, level -> Array [replicate].
 
     The sizes of conduct.tsv are drawn within their widths and divided by their sum.
@@ -126,34 +167,7 @@ def _shares(model: Model, keys: np.ndarray, seed: int) -> dict[str, np.ndarray]:
     return {level: size / total for level, size in zip(SHARED, sizes, strict=True)}
 
 
-def _drawn(
-    model: Model,
-    strain: str,
-    product: str,
-    shares: Mapping[str, np.ndarray],
-    keys: np.ndarray,
-    seed: int,
-) -> dict[str, np.ndarray]:
-    """A standard normal number for each trait of a strain: trait -> Array [replicate]."""
-    groups = {**groups_of(model.tables.strains[strain]), "product": product, "strain": strain}
-    traits = model.tables.strain_traits
-    shared = [name for name, row in traits.items() if row.text("varies") == BY_LEVEL]
-    names = [f"strain/{strain}/{trait}" for trait in traits]
-    common = [level for level in SHARED if level != "strain"]
-    names += [f"{level}/{groups[level]}/{trait}" for trait in shared for level in common]
-    z = dict(zip(names, draw(seed, names, keys)[:, :, 0], strict=True))
-    return {
-        trait: np.sum(
-            [np.sqrt(shares[level]) * z[f"{level}/{groups[level]}/{trait}"] for level in SHARED],
-            axis=0,
-        )
-        if trait in shared
-        else z[f"strain/{strain}/{trait}"]
-        for trait in traits
-    }
-
-
-def _traits(
+def placed_traits(
     model: Model,
     strain: str,
     viable: bool,

@@ -24,7 +24,8 @@ from gutskin.population.calendar import (
     injections,
 )
 from gutskin.population.doses import HELD
-from gutskin.population.strains import CFU_PER_GCFU, PLACES, places_for, strain_traits
+from gutskin.population.strain_posterior import strain_traits
+from gutskin.population.strains import CFU_PER_GCFU, PLACES, places_for
 from gutskin.population.streams import Keys, draw
 from gutskin.trials import parts as trial
 
