@@ -247,6 +247,7 @@ def posterior_of(tried: Sequence[Tried], shares: Mapping[str, float]) -> Posteri
     scale = np.sqrt([shares[level] for level in levels])
     taus = np.array([one.tau for one in tried])
     mean, covariance, first = np.zeros(len(order)), np.eye(len(order)), True
+    rows = residuals = variances = np.zeros(0)
     for _ in range(STEPS):
         found = [_line(one, order, scale, mean, covariance) for one in tried]
         rows, residuals, variances = (np.array(part) for part in zip(*found, strict=True))
