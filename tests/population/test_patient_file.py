@@ -126,6 +126,11 @@ def test_the_dose_of_a_mix_is_shared_and_killed_strains_are_others(case):
     assert [one.parameters[f"viable_strain_{place}"] for place in (1, 4)] == [1, 0]
 
 
+def test_lactulose_is_counted_in_hexose(case):
+    text = DOSE.format("lactulose") + "g_per_day = 17.1\nstart_day = 7\nend_day = 14"
+    assert case(text).schedule.values("dose_lactulose", 7, 0.0) == pytest.approx(100)
+
+
 def test_inulin_is_counted_in_hexose(case):
     text = DOSE.format("inulin") + "g_per_day = 16.2\nstart_day = 7\nend_day = 14"
     assert case(text).schedule.values("dose_inulin", 7, 0.0) == pytest.approx(100)
@@ -319,8 +324,23 @@ OUT_OF_RANGE = {
     "minutes": (DOSE.format("wash") + "day = 1\nminutes = 61", 6, "(0.1 to 60)"),
     "moment": (DOSE.format("wash") + "day = 1\nminutes = 1e-9", 6, "the least there is"),
     "late wash": (DOSE.format("wash") + "day = 1e9", 5, "nobody is followed"),
-    "fibre": (DOSE.format("fibre") + "factor = 1e3\nstart_day = 0", 5, "(0 to 20)"),
+    "fibre": (DOSE.format("fibre") + "factor = 1e3\nstart_day = 0", 5, "(0 to 4)"),
     "inulin": (DOSE.format("inulin") + "g_per_day = 1e5\nstart_day = 0", 5, "(0 to 324)"),
+    "inulin of a day": (
+        DOSE.format("inulin") + "g_per_day = 61\nstart_day = 0",
+        5,
+        "comes to 61 within a day, more than a person can eat (0 to 59.9)",
+    ),
+    "inulin in two sittings": (
+        DOSE.format("inulin")
+        + "g_per_day = 240\nstart_day = 0\nend_day = 0.125"
+        + DOSE.format("inulin")
+        + "g_per_day = 280\nstart_day = 0.5\nend_day = 0.625",
+        5,
+        "comes to 65 within a day",
+    ),
+    "inulin as a habit": ("[parameters]\ndose_inulin = 400", 3, "it lies in 0 to 370"),
+    "lactulose": (DOSE.format("lactulose") + "g_per_day = 1e3\nstart_day = 0", 5, "(0 to 342)"),
     "allergen": (DOSE.format("allergen") + "level = 1e9\nstart_day = 0", 5, "(0 to 1000)"),
     "pollen": (DOSE.format("pollen") + "level = 26\nstart_day = 0", 5, "(0 to 25)"),
     "wall": (DOSE.format("wall_damage") + "level = 11\nstart_day = 0", 5, "(0 to 10)"),

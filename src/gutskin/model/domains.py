@@ -63,6 +63,21 @@ def limit_of(name: str) -> Domain | None:
     return next((table[one] for one in table if "*" in one and fnmatchcase(name, one)), None)
 
 
+def daily_limit(name: str) -> Domain | None:
+    """What a day's total of an input may be, where it can be taken faster for an hour.
+
+    >>> str(daily_limit("dose_inulin"))
+    '0 to 370 mmol'
+    """
+    return limits().get(f"{name}_a_day")
+
+
+def habit_domain(row: Row) -> Domain:
+    """What a parameter may be all day long."""
+    found = daily_limit(row.id)
+    return Domain(found.low, found.high, row.text("unit")) if found else parameter_domain(row)
+
+
 def parameter_domain(row: Row) -> Domain:
     """What a parameter may be."""
     unit = row.text("unit")

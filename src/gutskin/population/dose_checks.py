@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from gutskin.model.domains import limit_of, limits
+from gutskin.model.domains import daily_limit, limit_of, limits
 from gutskin.population.calendar import MOST_INJECTIONS, Move, injection_count, overlaps, span
 from gutskin.population.doses import HELD, MINUTES_PER_DAY, SCALE
 from gutskin.population.strains import CFU_PER_GCFU, PLACES
@@ -46,6 +46,42 @@ def amount_problems(dose: Any) -> Iterator[Found]:
             if value < low:
                 what = f"`{key} = {value:g}` is less than {low:g}, the least there is."
             yield (key,), what, "Write a number in that range."
+
+
+def daily_problems(doses: Mapping[int, Any]) -> Iterator[tuple[int, str, str, str]]:
+    """What is eaten fast and may be, but adds up to more than a person can eat in a day.
+
+    Returns
+    -------
+    problems as (number of the dose, key, what, remedy), one for each kind at most
+    """
+    for kind, (name, key) in HELD.items():
+        limit = daily_limit(name)
+        mine = {
+            number: one
+            for number, one in doses.items()
+            if one.kind == kind and present(one, "start_day", "end_day", key)
+        }
+        if limit is None or not mine:
+            continue
+        per = SCALE.get(kind, 1.0)
+        totals = {
+            number: sum(
+                getattr(other, key) * _shared(one.start_day, other.start_day, other.end_day)
+                for other in mine.values()
+            )
+            for number, one in mine.items()
+        }
+        number, most = max(totals.items(), key=lambda one: one[1])
+        high = float(f"{limit.high / per:.3g}")
+        if most > high:
+            what = f"`{key}` comes to {most:.3g} within a day, more than a person can eat"
+            yield number, key, f"{what} (0 to {high:g}).", "Give less, or for a shorter time."
+
+
+def _shared(first: float, start: float, end: float) -> float:
+    """How much of the day that begins at `first` lies between start and end (days)."""
+    return max(0.0, min(first + 1.0, end) - max(first, start))
 
 
 def strain_problems(dose: Any) -> Iterator[Found]:
@@ -129,6 +165,8 @@ def dose_problems(
             found += injection_problems(dose.start_day, last, dose.every_days, "every_days")
         for place, what, remedy in found:
             yield (number, *place), what, remedy
+    for number, key, what, remedy in daily_problems(doses):
+        yield (number, key), what, remedy
     keys = ("start_day", "end_day")
     for number, lasts in times.items():
         if not present(lasts, "start_day", "end_day"):

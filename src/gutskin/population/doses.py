@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 MINUTES_PER_DAY = 1440.0
 G_PER_MOL_HEXOSE = 162.0  # of a hexose unit inside a chain
+G_PER_MOL_OF_TWO = 171.0  # of a hexose unit in a sugar of two
 MMOL_PER_MOL = 1000.0
 
 Strain = Annotated[str, known_name("strain")]
@@ -76,6 +77,13 @@ class Inulin(Lasting):
     """Inulin by mouth, `g_per_day` grams a day."""
 
     kind: Literal["inulin"]
+    g_per_day: NotNegative
+
+
+class Lactulose(Lasting):
+    """Lactulose by mouth, `g_per_day` grams a day: a sugar that only the flora ferments, at once."""
+
+    kind: Literal["lactulose"]
     g_per_day: NotNegative
 
 
@@ -170,7 +178,7 @@ class Dupilumab(Lasting):
 
 
 AnyDose = (
-    Probiotic | Antibiotic | Fibre | Inulin | Emollient | TopicalSteroid | BleachBath | Washing
+    Probiotic | Antibiotic | Fibre | Inulin | Lactulose | Emollient | TopicalSteroid | BleachBath | Washing
     | Wash | Pollen | Allergen | FoodOnSkin | FoodEarly | ConsTransplant | WallDamage | Dupilumab
 )  # fmt: skip
 KINDS: dict[str, type[Part]] = {
@@ -178,6 +186,7 @@ KINDS: dict[str, type[Part]] = {
     "antibiotic": Antibiotic,
     "fibre": Fibre,
     "inulin": Inulin,
+    "lactulose": Lactulose,
     "emollient": Emollient,
     "topical_steroid": TopicalSteroid,
     "bleach_bath": BleachBath,
@@ -196,6 +205,7 @@ HELD = {
     "antibiotic": ("antibiotic", "level"),
     "fibre": ("diet_fibre", "factor"),
     "inulin": ("dose_inulin", "g_per_day"),
+    "lactulose": ("dose_lactulose", "g_per_day"),
     "emollient": ("emollient", "level"),
     "topical_steroid": ("topical_steroid", "level"),
     "bleach_bath": ("bleach_bath", "level"),
@@ -207,7 +217,10 @@ HELD = {
     "cons_transplant": ("cons_transplant", "level"),
     "wall_damage": ("wall_damage", "level"),
 }
-SCALE = {"inulin": MMOL_PER_MOL / G_PER_MOL_HEXOSE}
+SCALE = {
+    "inulin": MMOL_PER_MOL / G_PER_MOL_HEXOSE,
+    "lactulose": MMOL_PER_MOL / G_PER_MOL_OF_TWO,
+}
 
 
 def calendar_of(doses: Iterable[Any], days: float) -> DoseCalendar:

@@ -15,7 +15,14 @@ from typing import Any
 
 from gutskin.errors import InputError, Problem, nearest, short
 from gutskin.model.biology import Biology
-from gutskin.model.domains import Domain, limits, parameter_domain, pulse_domain, state_domain
+from gutskin.model.domains import (
+    Domain,
+    habit_domain,
+    limits,
+    parameter_domain,
+    pulse_domain,
+    state_domain,
+)
 from gutskin.model.overlay import biology_of
 from gutskin.model.vocabulary import Vocabulary, vocabulary
 from gutskin.population.calendar import ALWAYS, Move, span
@@ -151,7 +158,7 @@ def _parameters(raw: Mapping[str, Any], names: Vocabulary) -> Iterator[Found]:
             remedy = f"Write `{name.removeprefix('s_').upper()} = false` in [switches]."
             yield place, f"{name} is a switch.", remedy
         else:
-            yield from outside(place, value, parameter_domain(row), name)
+            yield from outside(place, value, habit_domain(row), name)
 
 
 def outside(place: Place, value: Any, domain: Domain, name: str) -> Iterator[Found]:
@@ -284,7 +291,9 @@ def hold_problems(hold: Any, names: Vocabulary) -> Iterator[Found]:
         yield from times_problems(hold.start_day, hold.end_day, keys, "day", words)
     row = names.parameters.get(hold.parameter)
     if row is not None and hold.value is not None:
-        yield from outside(("value",), hold.value, parameter_domain(row), hold.parameter)
+        lasting = not present(hold, *keys) or hold.end_day - hold.start_day >= 1.0
+        domain = habit_domain(row) if lasting else parameter_domain(row)
+        yield from outside(("value",), hold.value, domain, hold.parameter)
 
 
 def _course(course: GivenCourse, names: Vocabulary) -> Iterator[Found]:

@@ -128,13 +128,19 @@ def shown(value: float) -> str:
 
 
 def write_references(path: Path, references: list[Reference], rows: Mapping[str, Row]) -> None:
-    """Put the computed values into a parameters.tsv; rows that it lacks are added at its end.
+    """Put the computed values into a parameters.tsv; see `write_values`."""
+    write_values(path, {one.id: shown(one.computed) for one in references}, rows)
+
+
+def write_values(path: Path, values: Mapping[str, str], rows: Mapping[str, Row]) -> None:
+    """Put values into a parameters.tsv; rows that it lacks are added at its end.
 
     Parameters
     ----------
+    values : id -> what is written into the column `value`
     rows : parameters by id, of which the other cells of an added row are taken
     """
-    new = {one.id: shown(one.computed) for one in references}
+    new = dict(values)
     columns = list(next(iter(rows.values())).cells)
     text = path.read_text(encoding="utf-8") if path.exists() else "\t".join(columns) + "\n"
     lines = text.rstrip("\n").split("\n")
