@@ -14,13 +14,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import tomllib
 from scipy.special import expit, logit
 
 from gutskin.engine import Hold, Schedule, simulate

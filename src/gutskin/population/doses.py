@@ -81,7 +81,7 @@ class Inulin(Lasting):
 
 
 class Lactulose(Lasting):
-    """Lactulose by mouth, `g_per_day` grams a day: a sugar that only the flora ferments, at once."""
+    """Lactulose by mouth, `g_per_day` grams a day: a sugar that only the flora ferments."""
 
     kind: Literal["lactulose"]
     g_per_day: NotNegative
@@ -178,8 +178,9 @@ class Dupilumab(Lasting):
 
 
 AnyDose = (
-    Probiotic | Antibiotic | Fibre | Inulin | Lactulose | Emollient | TopicalSteroid | BleachBath | Washing
-    | Wash | Pollen | Allergen | FoodOnSkin | FoodEarly | ConsTransplant | WallDamage | Dupilumab
+    Probiotic | Antibiotic | Fibre | Inulin | Lactulose | Emollient | TopicalSteroid | BleachBath
+    | Washing | Wash | Pollen | Allergen | FoodOnSkin | FoodEarly | ConsTransplant | WallDamage
+    | Dupilumab
 )  # fmt: skip
 KINDS: dict[str, type[Part]] = {
     "probiotic": Probiotic,
