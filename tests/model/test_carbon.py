@@ -114,8 +114,8 @@ def test_closed_form_the_usual_share_becomes_biomass_at_rest():
 
 @pytest.mark.parametrize("sugar", [1e3, 1e4, 1e6])
 def test_property_no_sugar_makes_a_guild_outgrow_its_limit(sugar):
-    shares, growth = shares_and_growth(dose_inulin=sugar)
+    shares, growth = shares_and_growth(dose_lactulose=sugar)
     assert (growth < VALUES["growth_most"]).all()
     assert shares[0] < VALUES["f_assimilated"] / 3
-    _, unbounded = shares_and_growth(dose_inulin=sugar, s_m138=0.0)
+    _, unbounded = shares_and_growth(dose_lactulose=sugar, s_m138=0.0)
     assert unbounded.max() > 2 * VALUES["growth_most"]

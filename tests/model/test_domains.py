@@ -61,7 +61,7 @@ def test_what_no_body_has_is_outside(name, wrong):
     assert wrong not in parameter_domain(NAMES.parameters[name])
 
 
-@pytest.mark.parametrize("name", ["k_transit", "g_gut_inflammation", "f_pioneer_butyrate"])
+@pytest.mark.parametrize("name", ["k_refuge", "g_gut_inflammation", "f_pioneer_butyrate"])
 def test_nothing_at_all_and_ten_times_a_prior_s_width_are_inside(name):
     row = NAMES.parameters[name]
     assert 0.0 in parameter_domain(row)
