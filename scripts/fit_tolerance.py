@@ -1,8 +1,8 @@
 """Size and onset of what a product does in children: from treatment trials by their duration.
 
-    .venv/bin/python scripts/fit_tolerance.py                  the tables as they are, and the trials
-    .venv/bin/python scripts/fit_tolerance.py --fit            the values that come nearest
-    .venv/bin/python scripts/fit_tolerance.py --fit --write    the same, written into parameters.tsv
+    .venv/bin/python scripts/fit_tolerance.py              the tables as they are, and the trials
+    .venv/bin/python scripts/fit_tolerance.py --fit        the values that come nearest
+    .venv/bin/python scripts/fit_tolerance.py --fit --write the same, written into parameters.tsv
 
 The trials stand in `duration_results.tsv`, each by rows of the evidence tables that may be calibrated
 on, with the spread between products beside its own error. The knobs are `g_strain_treg` (how much a
@@ -109,9 +109,7 @@ def measured(row: Row) -> tuple[float, float]:
     return value, math.hypot(error, row.number("between"))
 
 
-def effects(
-    model: Model, knobs: Mapping[str, float], rows: list[Row], children: int
-) -> np.ndarray:
+def effects(model: Model, knobs: Mapping[str, float], rows: list[Row], children: int) -> np.ndarray:
     """On the product less without, at the weeks of the rows [row] (points; of others percent)."""
     own, start = settled(model, knobs, children)
     without = course(model, own, start, (), 0.0, True, 0)
@@ -163,9 +161,7 @@ def course(
     places = places_for((strain, viable) for strain in strains)
     children = start.shape[1]
     traits = central_traits(model, places, "evidence")
-    parameters = {**own} | {
-        name: np.full(children, value) for name, value in traits.items()
-    }
+    parameters = {**own} | {name: np.full(children, value) for name, value in traits.items()}
     holds = tuple(
         Hold(f"dose_strain_{place}", 0.0, weeks * WEEK, cfu_per_day / CFU_PER_GCFU / len(strains))
         for place in places.values()
@@ -184,7 +180,9 @@ def tell_course(model: Model, knobs: Mapping[str, float], children: int) -> None
     on = course(model, own, start, SIX, 4e9, True, STOP)
     more = course(model, own, start, SIX, 4e10, True, STOP)
     who = without[0, 0] >= 25
-    print(f"six strains, 4e9 CFU a day for {STOP} weeks, {who.sum()} children of SCORAD 25 and more")
+    print(
+        f"six strains, 4e9 CFU a day for {STOP} weeks, {who.sum()} children of SCORAD 25 and more"
+    )
     for place, week in enumerate(WEEKS):
         change = (on - without)[place, :, who].mean(axis=0)
         relative = (on / without)[place, :, who].mean(axis=0) * 100 - 100

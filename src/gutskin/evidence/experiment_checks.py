@@ -315,6 +315,7 @@ def _check_problems(
         yield (*place, "read"), f"it reads after the last day ({one.days:g}).", "Raise `days`."
     if check.expected is not None:
         yield from _range_problems(place, check)
+        yield from _across_problems(place, check)
     elif not check.control:
         what = "`near` without a `control` could not fail."
         yield place, what, "Add a second contrast that must lie outside it."
@@ -327,6 +328,18 @@ def _check_problems(
     if any(math.isnan(one) for one in numbers):
         yield place, "a number of it is no number.", "Write numbers."
     yield from _read_problems((*place, "read"), check)
+
+
+def _across_problems(place: tuple[str | int, ...], check: Check) -> Iterator[Found]:
+    """A comparison of worlds without what it compares with."""
+    if check.across in ("spread", "size", "distinct") and not check.control:
+        what = f"`across = {check.across!r}` without a `control` has nothing to compare with."
+        yield place, what, "Add a second contrast."
+    elif str(check.across).startswith("lower_than") and len(check.members) < 2:
+        yield place, f"`across = {check.across!r}` without `members`.", "Name at least two arms."
+    elif str(check.across).startswith("lower_than") and 1.0 not in check.contrast.values():
+        what = "no arm of `contrast` stands at 1, where the members take its place."
+        yield (*place, "contrast"), what, "Write { mixture = 1, none = -1 }."
 
 
 def _condition_problems(
@@ -371,6 +384,6 @@ def _range_problems(place: tuple[str | int, ...], check: Check | TrialCheck) -> 
     low, high = check.expected
     if not low < high:
         yield (*place, "expected"), "its ends are not in order.", "Write [low, high]."
-    elif low < check.null < high:
+    elif low < check.null < high and getattr(check, "across", None) is None:  # judged by its range
         what = f"expected = [{low:g}, {high:g}] admits both signs, so it could not fail."
         yield (*place, "expected"), what, f"End it at {check.null:g}, or use `near`."

@@ -138,8 +138,16 @@ class Condition(Part):
     read: Read
 
 
+Across = Literal["spread", "size", "distinct", "lower_than_best", "lower_than_median", "raised"]
+
+
 class Check(_Open):
     """One thing that must show.
+
+    `across` compares worlds instead of looking at each (`across_worlds`): the `spread` or the `size`
+    of the contrast over that of `control` (which `control_read` may read at another time), whether
+    the two are `distinct`, or in which share of worlds the contrast is `lower_than_best` or
+    `lower_than_median` of the same contrast of each of `members`, or `raised`.
 
     `among` reads only those who meet a condition, each arm those of its own; `between` compares,
     within one arm, those who meet it with those who do not.
@@ -157,12 +165,17 @@ class Check(_Open):
     expected: Pair | None = None
     near: Annotated[float, Field(gt=0)] | Pair | None = None
     control: dict[str, float] = Field(default_factory=dict)
+    across: Across | None = None
+    control_read: Read | None = None
+    members: tuple[str, ...] = ()
     grade: Grade | None = None
     unit: Label | None = None
 
     @property
     def null(self) -> float:
         """The value of no effect."""
+        if self.across is not None:
+            return 1.0 if self.across in ("spread", "size") else 0.0
         return 1.0 if self.scale in ("ratio", "odds_ratio") else 0.0
 
     @property
@@ -173,7 +186,12 @@ class Check(_Open):
     @property
     def reads(self) -> tuple[tuple[str, Read], ...]:
         """Every quantity that it looks at, and how."""
-        return ((self.quantity, self.read), *((one.quantity, one.read) for one in self.conditions))
+        other = [(self.quantity, self.control_read)] if self.control_read else []
+        return (
+            (self.quantity, self.read),
+            *other,
+            *((one.quantity, one.read) for one in self.conditions),
+        )
 
     @property
     def stays(self) -> Pair | None:
@@ -184,7 +202,7 @@ class Check(_Open):
 
     def arms(self) -> tuple[str, ...]:
         """The arms that it compares."""
-        return (*self.contrast, *self.control, *self.rising, *self.falling)
+        return (*self.contrast, *self.control, *self.members, *self.rising, *self.falling)
 
     def comparisons(self) -> list[dict[str, float]]:
         """The contrasts it is made of; of several the smallest counts."""

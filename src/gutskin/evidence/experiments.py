@@ -192,7 +192,10 @@ def grade_of(evidence: str) -> str:
 def _could_not_fail(one: Statement, model: Model) -> Iterator[Found]:
     """The checks whose arms do not differ in anything that reaches what they read."""
     for number, check in enumerate(one.experiment.checks):
-        for comparison in check.comparisons() if check.stays is None else [check.control]:
+        compared = check.comparisons() if check.stays is None else [check.control]
+        if check.across is not None and len(check.contrast) == 1:
+            compared = [{**check.contrast, **check.control}]
+        for comparison in compared:
             yield from _blind(("checks", number), check, comparison, one.arms, model)
 
 

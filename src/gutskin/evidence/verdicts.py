@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gutskin.evidence import across_worlds
 from gutskin.evidence.experiment_parts import Check, Condition, Read, TrialCheck
 from gutskin.evidence.running import WEEK, Group, Seen
 from gutskin.trials.certainty import TAIL, interval
@@ -69,6 +70,8 @@ def find(check: Check, group: Group, courses: Mapping[str, Seen]) -> Finding:
     courses : arm -> its course
     """
     values = _compared(check, group, courses)
+    if check.across is not None:
+        return _found_across(check, values, group, courses)
     if check.stays is not None:
         least, most = check.stays
         middle, low, high = float(np.median(values)), *interval(values)
@@ -79,6 +82,27 @@ def find(check: Check, group: Group, courses: Mapping[str, Seen]) -> Finding:
         verdict = SHOWN if held else NOT_SHOWN
         return Finding(check, middle, low, high, share, len(values), verdict, control)
     return judged(check, values)
+
+
+def _found_across(
+    check: Check, values: np.ndarray, group: Group, courses: Mapping[str, Seen]
+) -> Finding:
+    """Judge a check that compares worlds."""
+    against = [
+        _contrast(check, {name if weight == 1 else other: weight
+                          for other, weight in check.contrast.items()}, group, courses)
+        for name in check.members
+    ]  # fmt: skip
+    if check.control:
+        other = check.model_copy(update={"read": check.control_read or check.read})
+        against = [_contrast(other, check.control, group, courses)]
+    assert check.across is not None
+    assert check.expected is not None
+    middle, low, high = across_worlds.statistic(check.across, values, against)
+    below, above = check.expected
+    verdict = NOT_SHOWN if low > above or high < below else PART
+    verdict = SHOWN if below <= middle <= above else verdict
+    return Finding(check, middle, low, high, float(verdict == SHOWN), len(values), verdict)
 
 
 def judged(check: Check | TrialCheck, values: np.ndarray) -> Finding:

@@ -1,0 +1,44 @@
+"""Numbers over worlds: closed forms, and what mixing independent members does."""
+
+import numpy as np
+import pytest
+
+from gutskin.evidence.across_worlds import STATISTICS, statistic
+
+RNG = np.random.default_rng(1)
+MEMBERS = RNG.normal(-2.0, 4.0, (6, 20_000))
+MIXED = MEMBERS.mean(axis=0)
+
+
+def test_closed_form_the_mean_of_independent_members_spreads_by_the_root_of_their_number():
+    found, low, high = statistic("spread", MIXED, [MEMBERS[0]])
+    assert found == pytest.approx(1 / np.sqrt(6), rel=0.03)
+    assert low < found < high
+
+
+def test_a_mean_is_hardly_ever_better_than_the_best_and_half_the_time_than_the_median():
+    assert statistic("lower_than_best", MIXED, [*MEMBERS])[0] == 0.0
+    assert statistic("lower_than_median", MIXED, [*MEMBERS])[0] == pytest.approx(0.5, abs=0.02)
+
+
+def test_harm_falls_with_independent_members():
+    single, mixed = (statistic("raised", one, [])[0] for one in (MEMBERS[0], MIXED))
+    assert single == pytest.approx(0.309, abs=0.01)
+    assert mixed == pytest.approx(0.110, abs=0.01)
+
+
+def test_two_draws_of_one_distribution_are_not_distinct_and_two_spreads_are():
+    same, other = RNG.normal(size=(2, 300))
+    assert statistic("distinct", same, [other])[0] > -2
+    assert statistic("distinct", same, [0.4 * other])[0] < -2
+
+
+def test_the_size_is_that_of_the_means():
+    assert statistic("size", 2.0 * MIXED, [MIXED])[0] == pytest.approx(2.0)
+
+
+def test_the_interval_is_the_same_whenever_it_is_asked():
+    for kind in STATISTICS:
+        assert statistic(kind, MIXED[:50], [MEMBERS[0, :50]]) == statistic(
+            kind, MIXED[:50], [MEMBERS[0, :50]]
+        )
