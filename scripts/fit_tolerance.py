@@ -29,7 +29,7 @@ from gutskin.model.rows import Row
 from gutskin.population.draw import WIDTH, draw_patients
 from gutskin.population.populations import find_population
 from gutskin.population.steady_state import run_to_steady_state
-from gutskin.population.strains import CFU_PER_GCFU, central_traits, places_for
+from gutskin.population.strains import CFU_PER_GCFU, prior_traits, places_for
 from gutskin.population.streams import patient_keys
 
 SEED, WEEK = 20, 7.0
@@ -160,7 +160,7 @@ def course(
     """The course of the read quantities on a product of these strains [week, quantity, patient]."""
     places = places_for((strain, viable) for strain in strains)
     children = start.shape[1]
-    traits = central_traits(model, places, "evidence")
+    traits = prior_traits(model, places, "evidence")
     parameters = {**own} | {name: np.full(children, value) for name, value in traits.items()}
     holds = tuple(
         Hold(f"dose_strain_{place}", 0.0, weeks * WEEK, cfu_per_day / CFU_PER_GCFU / len(strains))
