@@ -30,6 +30,7 @@ from gutskin.user_text import hidden_in
 Found = tuple[Place, str, str | None]  # where, what is wrong, what to do
 LARGEST = 4_000_000  # bytes of a file
 WIDE = 1000  # bytes in which a file of 16-bit characters shows itself
+FEW = 12  # names that a message lists beside the nearest
 LONGEST_SHOWN = 80  # characters of a value in a message
 _TOO_LARGE = "a whole number needs more than 64 bits."
 _WITHIN_64_BITS = "Write it with a decimal point or an exponent, or take a smaller one."
@@ -64,7 +65,7 @@ class Known:
 
     Parameters
     ----------
-    populations, endpoints : their names
+    populations, endpoints, antibiotics : their names
     references : keys of references.bib; not given, they are not checked
     strict : an unknown name is an error, and does not stand as it is written
     strains : id of each strain -> its short code ("" if it has none)
@@ -73,6 +74,7 @@ class Known:
     populations: Sequence[str] = ()
     strains: Mapping[str, str] = field(default_factory=dict)
     endpoints: Sequence[str] = ()
+    antibiotics: Sequence[str] = ()
     references: Sequence[str] | None = None
     strict: bool = True
 
@@ -89,7 +91,10 @@ class Known:
         if found is None and not self.strict:
             return name
         if found is None:
-            context = {"what": what, "name": name, "remedy": nearest(name, options)}
+            remedy = nearest(name, options)
+            if len(options) <= FEW and not remedy.startswith("Known"):
+                remedy += f" Known: {', '.join(options)}."
+            context = {"what": what, "name": name, "remedy": remedy}
             raise PydanticCustomError("name", "unknown {what} '{name}'", context)
         return found
 

@@ -106,6 +106,11 @@ REFUSED = [
     ("expected = [0, 1.5]", "near = 0.1", "without a `control` could not fail"),
     ("expected = [0, 1.5]", "near = [0.1, 1.5]\ncontrol = { plain = 1 }", "leaves out 0"),
     ("washes_per_day = 5", "washes_per_day = -5", "must"),
+    (
+        'kind = "washing", washes_per_day = 5',
+        'kind = "antibiotic", name = "penicillin"',
+        "unknown antibiotic 'penicillin'",
+    ),
     ('kind = "washing"', 'kind = "washin"', "unknown kind 'washin'"),
     ("mean = [21, 28]", "mean = [21, 35]", "reads after the last day"),
     ("mean = [21, 28]", "mean = [21, 28], day = 2", "exactly one key"),

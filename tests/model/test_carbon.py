@@ -72,7 +72,7 @@ def test_a_state_that_is_empty_does_not_fall(seed, spread, dosed):
             y[i] = usual[i] + spread * rng.standard_normal(patients)
     y[POSITIVE, np.arange(patients)] = 0.0
     inputs = {
-        "antibiotic": 1.0,
+        "antibiotic_broad": 1.0,
         "washing": 3.0,
         "dose_strain_1": 4.0,
         "survival_strain_1": 0.3,

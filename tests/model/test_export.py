@@ -37,7 +37,7 @@ def events(document):
 
 
 EVERYTHING = Schedule(
-    [Hold("antibiotic", 2.0, 7.0, 1.0), Hold("tewl_scale", 2.0, 3.0, 30.0)],
+    [Hold("antibiotic_broad", 2.0, 7.0, 1.0), Hold("tewl_scale", 2.0, 3.0, 30.0)],
     [Pulse("drug_depot", 3.0, 100.0), Pulse("gut_acetate", 3.0, 1.0), Pulse("gut_iga", 4.0, 0.1)],
     [
         Course("season", [0.0, 5.0, 10.0], [1.0, 1.5, 0.5]),
@@ -182,17 +182,19 @@ def test_a_hold_jumps_there_and_back_and_abutting_holds_make_one_event():
 
 @pytest.mark.parametrize("start", [0.0, -3.0])
 def test_what_starts_by_day_0_stands_in_the_initial_values(start):
-    schedule = Schedule([Hold("antibiotic", start, 4.0, 1.0)], [Pulse("drug_depot", 0.0, 100.0)])
+    schedule = Schedule(
+        [Hold("antibiotic_broad", start, 4.0, 1.0)], [Pulse("drug_depot", 0.0, 100.0)]
+    )
     _, document = exported(schedule)
     target = document.getModel()
-    assert target.getParameter("antibiotic").getValue() == 1.0
+    assert target.getParameter("antibiotic_broad").getValue() == 1.0
     assert target.getSpecies("drug_depot").getInitialAmount() == 100.0
-    assert events(document) == {4.0: {"antibiotic": "0"}}
+    assert events(document) == {4.0: {"antibiotic_broad": "0"}}
 
 
 def test_what_comes_after_the_last_day_is_left_out():
     schedule = Schedule(
-        [Hold("antibiotic", 15.0, 25.0, 1.0)],
+        [Hold("antibiotic_broad", 15.0, 25.0, 1.0)],
         [Pulse("drug_depot", 20.0, 1.0), Pulse("drug_depot", 20.5, 1.0)],
     )
     _, document = exported(schedule)

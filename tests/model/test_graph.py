@@ -78,7 +78,7 @@ def test_c23_with_all_routes_off_the_skin_runs_the_same_whatever_the_gut_does(mo
     parameters = dict.fromkeys(circulating_switches(model), 1.0 - off) | {"atopy": 2.0} | TRAITS
     schedule = Schedule(
         holds=[
-            Hold("antibiotic", 3.0, 10.0, 1.0 * disturbed),
+            Hold("antibiotic_vancomycin", 3.0, 10.0, 1.0 * disturbed),
             Hold("diet_fibre", 0.0, 56.0, 1.0 - 0.7 * disturbed),
             Hold("dose_strain_1", 0.0, 56.0, 4.0 * disturbed),
         ]

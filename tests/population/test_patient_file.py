@@ -197,6 +197,12 @@ def test_a_problem_is_told_with_its_line(problems, text, line, says):
         ("kind = 'probiotic'\nstrains = ['W23']\ncfu_per_day = -1\nstart_day = 1", 5, "negative"),
         ("kind = 'antibiotic'\nstart_day = 9\nend_day = 4", 5, "ends on day 4"),
         ("kind = 'antibiotic'\nstart_day = 9\nlevl = 1", 5, "Did you mean 'level'?"),
+        (
+            "kind = 'antibiotic'\nname = 'amoxicilin'\nstart_day = 9",
+            4,
+            "unknown antibiotic 'amoxicilin'. Did you mean 'amoxicillin'? Known: broad, "
+            "amoxicillin, cephalosporin, macrolide, vancomycin, metronidazole.",
+        ),
         ("kind = 'wash'\nday = -1", 4, "negative"),
         (
             "kind = 'probiotic'\nstrains = ['W23', 'w23']\ncfu_per_day = 1e9\nstart_day = 1",

@@ -7,6 +7,7 @@ import pytest
 from scipy.special import logit, ndtri
 
 from gutskin.errors import InputError
+from gutskin.model.antibiotics import antibiotics
 from gutskin.model.compiled import load_model
 from gutskin.model.strain_knowledge import AXIS, knowledge
 from gutskin.population.strain_posterior import central_traits, strain_traits
@@ -242,7 +243,10 @@ def test_closed_form_at_the_centre_nothing_is_drawn():
 
 def test_every_trait_is_a_parameter_of_the_model_and_none_is_left_over():
     named = {name.rpartition("_")[0] for name in drawn(replicates=np.arange(1))}
-    assert {name.rpartition("_")[0] for name in strain_parameters(MODEL)} == named
+    found = {name.rpartition("_")[0] for name in strain_parameters(MODEL)}
+    resisted = {f"resists_{name}_strain" for name in antibiotics(MODEL.biology)}
+    assert found - resisted == named - resisted
+    assert resisted & named == {"resists_vancomycin_strain"}  # of the others no strain is known
 
 
 def test_without_strains_there_are_no_traits():

@@ -325,6 +325,10 @@ OUT_OF_RANGE = {
     "no number of cells": ("4e9", "nan", "nan", "a finite number"),
     "level": ("level = 0.5", "level = 1.5", "1.5", "less than or equal to 1"),
     "antibiotic beyond its end": ("days = 7", "days = 22", "days = 22", "week 8, 21 days later"),
+    "no such antibiotic": (
+        'kind = "antibiotic"', 'kind = "antibiotic"\nname = "vancomicin"', "vancomicin",
+        "Did you mean 'vancomycin'? Known: broad, amoxicillin, cephalosporin, macrolide",
+    ),
     "endless antibiotic": ("days = 7", "days = 1e9", "days = 1e9", "week 8, 21 days later"),
     "short cream": ("= 2\nend_week = 4", "= 2\nend_week = 2.000001", "2.000001", "is over within"),
     "strain twice": ('"w51"', '"W23"', '"W23", "W23"', "names w23 more than once"),
@@ -361,6 +365,10 @@ OVERLAPS = {
         '[[arms.interventions]]\nkind = "antibiotic"\ndays = 3\nstart_week = 5.5\n',
         "overlaps antibiotic from week 5 to week 6",
     ),
+    "the same antibiotic by its name": (
+        '[[arms.interventions]]\nkind = "antibiotic"\nname = "broad"\ndays = 3\nstart_week = 5.5\n',
+        "overlaps antibiotic from week 5 to week 6",
+    ),
     "strain of another mix": (
         '[[arms.interventions]]\nkind = "probiotic"\nstrains = ["W51"]\ncfu_per_day = 1\n'
         "start_week = 3\n",
@@ -391,6 +399,8 @@ def test_two_regimens_of_one_drug_at_a_time(tmp_path):
     [
         CREAM.format(4, 6) + CREAM.format(0, 2),
         '[[arms.interventions]]\nkind = "antibiotic"\ndays = 3\nstart_week = 6\n',
+        '[[arms.interventions]]\nkind = "antibiotic"\nname = "macrolide"\ndays = 3\n'
+        "start_week = 5\n",
         '[[arms.interventions]]\nkind = "probiotic"\nstrains = ["w51"]\ncfu_per_day = 1\n'
         "start_week = 4\n",
         '[[arms.interventions]]\nkind = "probiotic"\nstrains = ["W23"]\ncfu_per_day = 1\n'

@@ -21,7 +21,7 @@ from gutskin.trials.conduct import pieces
 from gutskin.trials.design import TrialDesign
 from gutskin.trials.endpoints import endpoints_of, read
 from gutskin.trials.failures import checked, to_toml
-from gutskin.trials.interventions import MOVED
+from gutskin.trials.interventions import moved
 from gutskin.trials.study import prepare
 
 TIMES_AS_WIDE = 3.0  # as the priors
@@ -30,6 +30,7 @@ SIX = ("w23", "w51", "w55", "w56", "w57", "w58")
 EVERYTHING = (
     {"kind": "dupilumab", "loading_mg": 600.0, "dose_mg": 300.0, "every_weeks": 2.0},
     {"kind": "antibiotic", "days": 7.0, "start_week": 2.0},
+    {"kind": "antibiotic", "name": "macrolide", "days": 7.0, "start_week": 2.5},
     {"kind": "topical_steroid", "level": 1.0},
     {"kind": "fibre", "factor": 3.0},
     {"kind": "washing", "washes_per_day": 6.0},
@@ -149,7 +150,7 @@ def test_twenty_thousand_patients_of_three_times_the_prior_widths(wide, tmp_path
     assert told(found, 20_000) < 0.02
 
 
-LARGEST = {"emollient": 1.0, "topical_steroid": 1.0, "antibiotic": 1.0, "diet_fibre": 20.0,
+LARGEST = {"emollient": 1.0, "topical_steroid": 1.0, "antibiotic_broad": 1.0, "diet_fibre": 20.0,
            "washing": 100.0} | {f"dose_strain_{place}": 1e5 for place in range(1, 7)}  # fmt: skip
 DAYS = 28.0
 
@@ -197,7 +198,7 @@ def test_any_schedule_ends_in_numbers_in_range_or_in_a_named_failure(bodies):
     def one_schedule(schedule):
         courses = simulate(
             model, patients.parameters, start, schedule, [0.0, DAYS / 2, DAYS],
-            rtol=follow.RTOL, precision=screening.PRECISION, varying=MOVED, workers=1,
+            rtol=follow.RTOL, precision=screening.PRECISION, varying=moved(model), workers=1,
         )  # fmt: skip
         values, _ = read(courses, ends)
         judged = checked(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from gutskin.errors import InputError
 from gutskin.model.compiled import load_model
 from gutskin.population.patient_file import load_patient
-from gutskin.trials.interventions import MOVED, places_of, schedule_of
+from gutskin.trials.interventions import moved, places_of, schedule_of
 from gutskin.trials.plan import plan_trial
 
 QUICK = settings(
@@ -24,11 +24,12 @@ STRANGE = (
 WEEK = st.one_of(st.integers(0, 12), st.floats(-1, 1e4), st.floats())
 AMOUNT = st.one_of(st.floats(0, 1), st.floats(0, 700), st.floats())
 STRAINS = st.lists(st.sampled_from(["W23", "w23", "W51", "lgg", "W55", "nobody"]), max_size=8)
+ANTIBIOTICS = st.sampled_from(["broad", "amoxicillin", "vancomycin", "Macrolide", "nobody"])
 KEYS = {
     "probiotic": {"strains": STRAINS, "cfu_per_day": st.floats(0, 1e12)},
     "emollient": {"level": AMOUNT},
     "topical_steroid": {"level": AMOUNT},
-    "antibiotic": {"days": AMOUNT},
+    "antibiotic": {"days": AMOUNT, "name": ANTIBIOTICS},
     "fibre": {"factor": AMOUNT},
     "washing": {"washes_per_day": AMOUNT},
     "dupilumab": {"loading_mg": AMOUNT, "dose_mg": AMOUNT, "every_weeks": AMOUNT},
@@ -85,7 +86,7 @@ endpoints = ["scorad"]
     if plan is None:
         return
     end = plan.design.end_week * 7
-    own = {name: np.array([0.1, 0.9]) for name in MOVED}
+    own = {name: np.array([0.1, 0.9]) for name in moved(load_model())}
     for arm, of in zip(plan.design.arms, plan.arms, strict=True):
         care = {"emollient": 0.2, "topical_steroid": 0.05}
         given_ = schedule_of(

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gutskin.model.antibiotics import antibiotics, input_of
 from gutskin.model.compiled import load_model
 from gutskin.population.calendar import (
     DoseCalendar,
@@ -19,6 +20,7 @@ from gutskin.trials.design import TrialDesign
 from gutskin.trials.interventions import (
     calendar_of,
     injections_taken,
+    moved,
     places_of,
     schedule_of,
 )
@@ -74,7 +76,20 @@ def test_closed_form_washing_and_tablets():
     tablets = {"kind": "antibiotic", "days": 7.0, "start_week": 2.0}
     found = schedule(washing, tablets, adherence=0.5)
     assert level(found, "washing", [6, 7, 14]) == [0.0, 2.0, 0.0]
-    assert level(found, "antibiotic", [13, 14, 20.9, 21]) == [0.0, 0.5, 0.5, 0.0]
+    assert level(found, "antibiotic_broad", [13, 14, 20.9, 21]) == [0.0, 0.5, 0.5, 0.0]
+
+
+def test_closed_form_antibiotics_by_name_each_move_their_own_input():
+    """Two at a time, of which each is taken at the share of adherence."""
+    first = {"kind": "antibiotic", "name": "amoxicillin", "days": 7.0, "start_week": 2.0}
+    second = {"kind": "antibiotic", "name": "macrolide", "days": 3.0, "start_week": 2.0}
+    found = schedule(first, second, adherence=0.5)
+    assert level(found, "antibiotic_amoxicillin", [13, 14, 20.9, 21]) == [0.0, 0.5, 0.5, 0.0]
+    assert level(found, "antibiotic_macrolide", [14, 16.9, 17]) == [0.5, 0.5, 0.0]
+    assert level(found, "antibiotic_broad", [14]) == [0.0]
+    assert {input_of(name) for name in antibiotics(load_model().biology)} <= set(
+        moved(load_model())
+    )
 
 
 def test_closed_form_a_cream_never_lowers_what_a_patient_uses_anyway():

@@ -31,6 +31,7 @@ n = 10
 interventions = [
     {kind = "probiotic", strains = ["W23", "w51"], cfu_per_day = 4e9, viable = false},
     {kind = "antibiotic", days = 7, start_week = 2},
+    {kind = "antibiotic", name = "amoxicillin", days = 3, start_week = 3},
     {kind = "washing", washes_per_day = 3, start_week = 1, end_week = 2},
     {kind = "dupilumab", loading_mg = 600, dose_mg = 300, every_weeks = 2},
     {kind = "emollient", level = 0.5, end_week = 1},
@@ -66,13 +67,14 @@ def test_closed_form_doses_are_counted_and_dated(planned):
     assert [(one.what, one.first, one.last, one.doses) for one in arm.courses] == [
         ("W23, W51, killed", 0.0, 55.0, 56),
         ("antibiotic", 14.0, 20.0, 7),
+        ("amoxicillin", 21.0, 23.0, 3),
         ("washing", 7.0, 13.0, 21),
         ("dupilumab", 0.0, 0.0, 1),
         ("dupilumab", 14.0, 42.0, 3),
         ("emollient", 0.0, 6.0, 7),
         ("emollient", 7.0, 13.0, 7),
     ]
-    assert arm.courses[4].amount == "300 mg"
+    assert arm.courses[5].amount == "300 mg"
     assert [one.day for one in arm.calendar.injections] == [0.0, 14.0, 28.0, 42.0]
     assert placebo.courses == ()
 
@@ -80,7 +82,7 @@ def test_closed_form_doses_are_counted_and_dated(planned):
 def test_closed_form_sizes_are_counted(planned):
     plan = planned()
     assert (plan.sizes.patients, plan.sizes.courses, plan.sizes.days) == (220, 440, 56.0)
-    assert plan.sizes.doses == 10 * (56 + 7 + 21 + 4 + 14)
+    assert plan.sizes.doses == 10 * (56 + 7 + 3 + 21 + 4 + 14)
     assert plan.ages == (1, 13)
 
 

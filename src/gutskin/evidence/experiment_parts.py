@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
-from gutskin.population.doses import HELD, KINDS, AnyDose, Dupilumab, Probiotic, Wash
+from gutskin.population.doses import KINDS, AnyDose, Dupilumab, Probiotic, Wash, held_by
 from gutskin.population.strain_file import OwnStrain, OwnTrial
 from gutskin.toml_file import Format, NotNegative, Part, Positive
 from gutskin.user_text import Label, Prose, Title
@@ -90,7 +90,7 @@ def _moved(one: Any) -> str:
         return "strains"
     if isinstance(one, Dupilumab):
         return "drug_depot"
-    return "washing" if isinstance(one, Wash) else HELD[one.kind][0]
+    return "washing" if isinstance(one, Wash) else held_by(one)
 
 
 class Read(Part):

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from gutskin.errors import InputError, Problem, nearest
+from gutskin.model.antibiotics import antibiotic_problems
 from gutskin.model.biology import Text, parse_toml
 from gutskin.model.evidence import Evidence
 from gutskin.model.rows import Row
@@ -111,6 +112,7 @@ def quantity_problems(tables: Tables) -> Iterator[Problem]:
             yield open_problem(row)
         else:
             yield from _parameter(row, tables)
+    yield from antibiotic_problems(tables.biology)
     for row in tables.strain_priors.values():
         yield from _prior(row, tables)
     for row in tables.strains.values():

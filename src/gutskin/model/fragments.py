@@ -1,8 +1,9 @@
 """Fragments of the model, joined in the order of `model.toml`.
 
 Inside one `model ... end` ids are global. A fragment listed under `per_site` is read once for every
-site, with the word SITE in its ids replaced by the site's name. `Source` remembers which line of
-which file every joined line came from, so that an error names the fragment.
+site, with the word SITE in its ids replaced by the site's name; a sum over antibiotics is written
+out (see `antibiotics`). `Source` remembers which line of which file every joined line came from, so
+that an error names the fragment.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from types import MappingProxyType
 from typing import Any
 
 from gutskin.errors import InputError, Problem
+from gutskin.model.antibiotics import antibiotics, spelled_out
 from gutskin.model.biology import Biology, parse_toml
 
 _DEFINES = re.compile(r"\s*(?P<name>\w+)\s*:")
@@ -85,6 +87,7 @@ def read_source(biology: Biology) -> Source:
     manifests = [(one.path, parse_toml(one)) for one in biology.texts("model.toml")]
     first = manifests[0][1]
     sites = tuple(first["sites"])
+    drugs = antibiotics(biology)
     lines: list[SourceLine] = []
     problems: list[Problem] = []
     for name, site, listed_in in _listed(biology, manifests, sites):
@@ -94,7 +97,7 @@ def read_source(biology: Biology) -> Source:
             problems.append(Problem(f"fragment {name} is missing.", listed_in, None, remedy))
             continue
         for number, text in enumerate(found.text.splitlines(), start=1):
-            joined = text if site is None else text.replace("SITE", site)
+            joined = spelled_out(text if site is None else text.replace("SITE", site), drugs)
             lines.append(SourceLine(joined, found.path, number, site))
     if problems:
         raise InputError(problems)

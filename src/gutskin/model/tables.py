@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from gutskin.model.antibiotics import antibiotic_parameters
 from gutskin.model.biology import Biology
 from gutskin.model.rows import Row
 
@@ -81,10 +82,11 @@ def read_tables(biology: Biology) -> Tables:
         "counter_evidence",
         "grade",
     )
+    parameters = biology.table("parameters.tsv", PARAMETER_COLUMNS)
     return Tables(
         biology=biology,
         species=biology.table("species.tsv", (*SPECIES_COLUMNS, "healthy_adult")),
-        parameters=biology.table("parameters.tsv", PARAMETER_COLUMNS),
+        parameters={**parameters, **antibiotic_parameters(biology, parameters)},
         mechanisms=biology.table("mechanisms.tsv", mechanisms),
         strains=biology.table("strains.tsv", ("id", "strain", "species")),
         strain_priors=biology.table("strain_priors.tsv", ("id",)),

@@ -6,9 +6,10 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from gutskin.model.antibiotics import USUAL
 from gutskin.model.domains import daily_limit, limit_of, limits
 from gutskin.population.calendar import MOST_INJECTIONS, Move, injection_count, overlaps, span
-from gutskin.population.doses import HELD, MINUTES_PER_DAY, SCALE
+from gutskin.population.doses import HELD, MINUTES_PER_DAY, SCALE, held_by
 from gutskin.population.strains import CFU_PER_GCFU, PLACES
 from gutskin.toml_file import Found
 
@@ -29,7 +30,9 @@ def present(part: Any, *keys: str) -> bool:
 
 
 def called(dose: Any) -> str:
-    """A dose in words."""
+    """A dose in words; an antibiotic other than the usual by its name."""
+    if dose.kind == "antibiotic" and dose.name not in (USUAL, None):
+        return str(dose.name).replace("_", " ")
     return str(dose.kind).replace("_", " ")
 
 
@@ -194,7 +197,7 @@ def dose_moves(doses: Mapping[int, Any]) -> dict[str, list[Move]]:
         if dose.kind == "probiotic":
             names = [f"{key}, {dose.viable}" for key in dose.strains or ()]
         else:
-            names = [HELD[dose.kind][0]] if dose.kind in HELD else [dose.kind]
+            names = [held_by(dose)] if dose.kind in HELD else [dose.kind]
         for name in names:
             moves.setdefault(name, []).append(one)
     return moves

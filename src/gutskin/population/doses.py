@@ -16,6 +16,7 @@ import numpy as np
 from pydantic import ConfigDict, Field
 
 from gutskin.engine import Hold, Pulse
+from gutskin.model.antibiotics import USUAL, input_of
 from gutskin.population.calendar import (
     DoseCalendar,
     Exposure,
@@ -60,9 +61,10 @@ class Probiotic(Lasting):
 
 
 class Antibiotic(Lasting):
-    """A course by mouth; `level` is the share of a full dose."""
+    """A course by mouth of `name` (see antibiotics.tsv); `level` is the share of a full dose."""
 
     kind: Literal["antibiotic"]
+    name: Annotated[str, known_name("antibiotic")] = USUAL
     level: Share = 1.0
 
 
@@ -201,9 +203,9 @@ KINDS: dict[str, type[Part]] = {
     "wall_damage": WallDamage,
     "dupilumab": Dupilumab,
 }
-# kind -> the input that it holds, the key that says how much
+# kind -> the input that it holds (of an antibiotic: of the usual one), the key that says how much
 HELD = {
-    "antibiotic": ("antibiotic", "level"),
+    "antibiotic": (input_of(USUAL), "level"),
     "fibre": ("diet_fibre", "factor"),
     "inulin": ("dose_inulin", "g_per_day"),
     "lactulose": ("dose_lactulose", "g_per_day"),
@@ -224,6 +226,15 @@ SCALE = {
 }
 
 
+def held_by(dose: Any) -> str:
+    """The input that a dose of one of the kinds of `HELD` moves.
+
+    >>> held_by(Antibiotic(kind="antibiotic", name="amoxicillin", start_day=0))
+    'antibiotic_amoxicillin'
+    """
+    return input_of(dose.name) if dose.kind == "antibiotic" else HELD[dose.kind][0]
+
+
 def calendar_of(doses: Iterable[Any], days: float) -> DoseCalendar:
     """What a person is given in the first `days` days; single washes are moments of washing."""
     exposures: list[Exposure] = []
@@ -239,10 +250,9 @@ def calendar_of(doses: Iterable[Any], days: float) -> DoseCalendar:
             when = injection_days(one.start_day, one.end_day, one.every_days, last=days)
             given += injections(number, one.kind, when, one.loading_mg, one.dose_mg)
         elif not isinstance(one, Wash):
-            name, key = HELD[one.kind]
-            level = getattr(one, key) * SCALE.get(one.kind, 1.0)
+            level = getattr(one, HELD[one.kind][1]) * SCALE.get(one.kind, 1.0)
             exposures.append(
-                Exposure(number, one.kind, name, None, one.start_day, one.end_day, level)
+                Exposure(number, one.kind, held_by(one), None, one.start_day, one.end_day, level)
             )
     return DoseCalendar(tuple(exposures), tuple(given))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from gutskin.model.antibiotics import antibiotics
 from gutskin.model.biology import Biology
 from gutskin.model.vocabulary import vocabulary
 from gutskin.population.populations import load_populations
@@ -12,7 +13,7 @@ from gutskin.toml_file import Known
 
 @cache
 def known_names(biology: Biology) -> Known:
-    """Populations, strains, endpoints and references; nothing is compiled for them.
+    """Populations, strains, antibiotics, endpoints and references; nothing is compiled for them.
 
     >>> from gutskin.model.biology import shipped_biology
     >>> known_names(shipped_biology()).spelled("strain", "W23")
@@ -23,5 +24,6 @@ def known_names(biology: Biology) -> Known:
         populations=tuple(load_populations(biology)),
         strains={key: row.text("strain") for key, row in names.tables.strains.items()},
         endpoints=tuple(names.tables.endpoints),
+        antibiotics=antibiotics(biology),
         references=names.references,
     )

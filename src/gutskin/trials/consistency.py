@@ -27,7 +27,7 @@ from gutskin.population.dose_checks import (
     strain_problems,
     times_problems,
 )
-from gutskin.population.doses import HELD
+from gutskin.population.doses import HELD, held_by
 from gutskin.population.draw import DAYS_PER_YEAR
 from gutskin.population.known import known_names
 from gutskin.population.populations import load_populations
@@ -338,7 +338,7 @@ def _moves(doses: Mapping[int, Any], end: float | None) -> dict[str, list[Move]]
             continue
         place: Place = (number, "start_week")
         words = f"{called(dose)} {span(dose.start_week, last, 'week')}"
-        names = [HELD[dose.kind][0]] if dose.kind in HELD else [dose.kind]
+        names = [held_by(dose)] if dose.kind in HELD else [dose.kind]
         if dose.kind == "probiotic":
             names = [f"{key}, {dose.viable}" for key in dose.strains or ()]
         for name in names:

@@ -15,9 +15,9 @@ from gutskin.trials import screening
 from gutskin.trials.endpoints import expected_relief, measured, measurement_noise, read, with_events
 from gutskin.trials.failures import Failure, checked
 from gutskin.trials.interventions import (
-    MOVED,
     calendar_of,
     injections_taken,
+    moved,
     places_of,
     schedule_of,
 )
@@ -74,7 +74,7 @@ def follow(
     patients = screening.patients_of(study, enrolled.keys)
     parameters = screening.at_enrolment(patients, enrolled) | dict(switched)
     lived = from_day(screening.exposure_noise_of(study, enrolled.keys), enrolled.day, end)
-    own = {name: np.broadcast_to(parameters[name], len(enrolled)) for name in MOVED}
+    own = {name: np.broadcast_to(parameters[name], len(enrolled)) for name in moved(model)}
     better = design.conduct.in_trial_care and not design.from_birth  # a newborn has no before
     care = {name: study.numbers()[row] * better for name, row in CARE.items()}
     at = np.searchsorted(days, visits)
@@ -96,7 +96,7 @@ def follow(
             days,
             rtol=RTOL,
             precision=screening.PRECISION,
-            varying=MOVED,
+            varying=moved(model),
             workers=1,
         )
         true, subjective = read(courses, study.endpoints)

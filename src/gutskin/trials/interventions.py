@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gutskin.engine import Hold, Pulse, Schedule
+from gutskin.model.antibiotics import antibiotics, input_of
 from gutskin.population.calendar import (
     DoseCalendar,
     Exposure,
@@ -23,7 +24,7 @@ from gutskin.population.calendar import (
     injection_days,
     injections,
 )
-from gutskin.population.doses import HELD
+from gutskin.population.doses import HELD, held_by
 from gutskin.population.strain_posterior import strain_traits
 from gutskin.population.strains import CFU_PER_GCFU, PLACES, places_for
 from gutskin.population.streams import Keys, draw
@@ -34,13 +35,16 @@ if TYPE_CHECKING:
 
 DAYS_PER_WEEK = 7.0
 
-# inputs that some trial may move: naming them lets all simulations share one compiled function
-MOVED = (
-    "stress", "emollient", "topical_steroid", "antibiotic", "diet_fibre", "washing",
-    "food_on_skin", "food_early",
-    *(f"dose_strain_{place}" for place in range(1, PLACES + 1)),
-)  # fmt: skip
 CREAMS = ("emollient", "topical_steroid")  # used beside whatever else a patient uses
+
+
+def moved(model: Model) -> tuple[str, ...]:
+    """The inputs that some trial may move: named, all simulations share one compiled function."""
+    return (
+        "stress", *CREAMS, "diet_fibre", "washing", "food_on_skin", "food_early",
+        *(input_of(name) for name in antibiotics(model.biology)),
+        *(f"dose_strain_{place}" for place in range(1, PLACES + 1)),
+    )  # fmt: skip
 
 
 def places_of(interventions: Iterable[Any]) -> dict[tuple[str, bool], int]:
@@ -85,11 +89,10 @@ def calendar_of(interventions: Sequence[Any], end: float) -> DoseCalendar:
             ]
         elif isinstance(one, trial.Antibiotic):
             stop = min(start + one.days, stop)
-            exposures.append(Exposure(number, one.kind, "antibiotic", None, start, stop, 1.0))
+            exposures.append(Exposure(number, one.kind, held_by(one), None, start, stop, 1.0))
         else:
-            name, key = HELD[one.kind]
-            level = float(getattr(one, key))
-            exposures.append(Exposure(number, one.kind, name, None, start, stop, level))
+            level = float(getattr(one, HELD[one.kind][1]))
+            exposures.append(Exposure(number, one.kind, held_by(one), None, start, stop, level))
     return DoseCalendar(tuple(exposures), tuple(given))
 
 
@@ -185,5 +188,5 @@ def _beside(
 
 
 __all__ = [
-    "MOVED", "calendar_of", "injections_taken", "places_of", "schedule_of", "traits_of",
+    "calendar_of", "injections_taken", "moved", "places_of", "schedule_of", "traits_of",
 ]  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field
 
+from gutskin.model.antibiotics import USUAL
 from gutskin.toml_file import NotNegative, Part, Positive, Share, known_name
 from gutskin.user_text import Identifier, Label, Prose, Title
 
@@ -64,9 +65,10 @@ class TopicalSteroid(Intervention):
 
 
 class Antibiotic(Intervention):
-    """A course by mouth of `days` days from `start_week`."""
+    """A course by mouth of `name` (a row of antibiotics.tsv), `days` days from `start_week`."""
 
     kind: Literal["antibiotic"]
+    name: Annotated[str, known_name("antibiotic")] = USUAL
     days: Positive
 
 

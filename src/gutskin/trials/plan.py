@@ -19,6 +19,7 @@ from gutskin.model.biology import Biology
 from gutskin.model.overlay import biology_of
 from gutskin.model.vocabulary import Vocabulary, vocabulary
 from gutskin.population.calendar import DoseCalendar
+from gutskin.population.dose_checks import called
 from gutskin.population.memory import machine_memory, memory_problem
 from gutskin.population.own_strains import with_strains
 from gutskin.population.populations import load_populations
@@ -293,7 +294,7 @@ def _words(dose: Any, names: Vocabulary) -> str:
         rows = names.tables.strains
         codes = [rows[key].text("strain") or key if key in rows else key for key in dose.strains]
         return ", ".join(codes) + ("" if dose.viable else ", killed")
-    return str(dose.kind).replace("_", " ")
+    return called(dose)
 
 
 def _amount(dose: Any) -> tuple[str, float]:

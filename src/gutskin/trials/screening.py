@@ -22,7 +22,7 @@ from gutskin.population.steady_state import LONGEST_STEP, first_states, run_to_s
 from gutskin.population.streams import Keys, draw, name_number
 from gutskin.trials.endpoints import endpoints_of, measured, read
 from gutskin.trials.failures import Checked, Failure, checked
-from gutskin.trials.interventions import MOVED
+from gutskin.trials.interventions import moved
 from gutskin.trials.study import Study
 
 ROUGH = 3e-2  # tolerance before enrolment; starting states are off by 0.05% of their size (rms)
@@ -121,7 +121,7 @@ def settle(study: Study, keys: Keys) -> Settled:
     parameters = patients_of(study, keys).parameters
     courses = run_to_steady_state(
         model, parameters, len(keys), last=-numbers["noisy_days"],
-        rtol=ROUGH, precision=PRECISION, varying=MOVED, workers=1, refuse=False,
+        rtol=ROUGH, precision=PRECISION, varying=moved(study.model), workers=1, refuse=False,
     )  # fmt: skip
     scorad = endpoints_of(model, ("scorad",))
     true = read(courses, scorad)[0]
@@ -164,7 +164,7 @@ def live(
     courses = simulate(
         study.model, lively, settled.start, Schedule(courses=(lived,)),
         [-numbers["noisy_days"], -numbers["usual_days"]],
-        rtol=ROUGH, precision=PRECISION, varying=MOVED, workers=1,
+        rtol=ROUGH, precision=PRECISION, varying=moved(study.model), workers=1,
     )  # fmt: skip
     found = checked(
         study, settled.keys, "noisy months", courses, settled.start,
@@ -186,7 +186,7 @@ def screen(study: Study, settled: Settled) -> Enrolled:
     usual = np.array([-numbers["usual_days"], -numbers["usual_days"] / 2])
     courses = simulate(
         model, patients.parameters, start, Schedule(courses=(lived,)), [*usual, *window],
-        rtol=ROUGH, precision=PRECISION, varying=MOVED, workers=1,
+        rtol=ROUGH, precision=PRECISION, varying=moved(study.model), workers=1,
     )  # fmt: skip
     scorad = endpoints_of(model, ("scorad",))
     scores, _ = read(courses, scorad)
