@@ -20,7 +20,7 @@ from gutskin.model.biology import Biology, shipped_biology
 from gutskin.model.compiled import compile_model, load_model
 from gutskin.model.overlay import biology_of
 from gutskin.model.tables import read_tables
-from gutskin.population.strains import central_traits
+from gutskin.population.strain_posterior import central_traits
 
 GUILDS = ("bifidobacteria", "bacteroides", "butyrate_producers", "lactate_users", "enterobacteria")
 RICH = GUILDS[:4]
