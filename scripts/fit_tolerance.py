@@ -4,12 +4,12 @@
     .venv/bin/python scripts/fit_tolerance.py --fit        the values that come nearest
     .venv/bin/python scripts/fit_tolerance.py --fit --write the same, written into parameters.tsv
 
-The trials stand in `duration_results.tsv`, each by rows of the evidence tables that may be calibrated
-on, with the spread between products beside its own error. The knobs are `g_strain_treg` (how much a
-product does to Treg of the gut), `g_tolerance_skin` (how much of it reaches the skin as learnt
-tolerance) and `k_tolerance` (how fast that is learnt, and forgotten); their priors are the widths
-in parameters.tsv. Children without noise, the same at every try,
-all traits of the strains at their centres. What is left after the last dose follows and is not fitted.
+The trials stand in `duration_results.tsv`, each by rows of the evidence tables that may be
+calibrated on, with the spread between products beside its own error. The knobs are `g_strain_treg`
+(how much a product does to Treg of the gut), `g_tolerance_skin` (how much of it reaches the skin as
+learnt tolerance) and `k_tolerance` (how fast that is learnt, and forgotten); their priors are the
+widths in parameters.tsv. Children without noise, the same at every try, all traits of the strains
+at their centres. What is left after the last dose follows and is not fitted.
 """
 
 import argparse

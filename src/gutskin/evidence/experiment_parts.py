@@ -138,13 +138,15 @@ class Condition(Part):
     read: Read
 
 
-Across = Literal["spread", "size", "distinct", "lower_than_best", "lower_than_median", "raised"]
+Across = Literal[
+    "spread", "size", "distinct", "lower_than_best", "lower_than_median", "raised",
+]  # fmt: skip
 
 
 class Check(_Open):
     """One thing that must show.
 
-    `across` compares worlds instead of looking at each (`across_worlds`): the `spread` or the `size`
+    `across` compares worlds instead of judging each (`across_worlds`): the `spread` or the `size`
     of the contrast over that of `control` (which `control_read` may read at another time), whether
     the two are `distinct`, or in which share of worlds the contrast is `lower_than_best` or
     `lower_than_median` of the same contrast of each of `members`, or `raised`.
@@ -253,7 +255,11 @@ class Gain(Part):
 
 
 class Experiment(Part):
-    """A statement put to the model."""
+    """A statement put to the model.
+
+    With `one_body` worlds differ by their strains and patients alone; what nobody knows of bodies
+    stays at its centre, as it is the same for all products that are tried on this earth.
+    """
 
     experiment: Prose
     statement: Title | None = None
@@ -266,6 +272,7 @@ class Experiment(Part):
     patients: Annotated[int, Field(ge=1, le=4096)] = 1
     scorad: Pair | None = None
     exact: bool = False
+    one_body: bool = False
     arms: dict[Label, Arm] = Field(default_factory=dict)
     checks: tuple[Check, ...] = ()
     trial: str | None = None

@@ -215,9 +215,10 @@ def _parameters(
     """The patients' parameters before day 0."""
     model, count = setting.model, len(group)
     worlds = group.keys[:, 0].astype(int)
-    drawn = draw_worlds(model, np.arange(worlds.max() + 1), setting.seed, setting.stance)
     centres: dict[str, Any] = dict(model.values(setting.stance))
-    centres |= {name: values[worlds] for name, values in drawn.items()}
+    if not one.one_body:
+        drawn = draw_worlds(model, np.arange(worlds.max() + 1), setting.seed, setting.stance)
+        centres |= {name: values[worlds] for name, values in drawn.items()}
     assert arm.population is not None
     drawn_patients = draw_patients(
         model, find_population(arm.population, model.biology), group.keys, setting.seed,
