@@ -1,12 +1,13 @@
 """Fit the populations of newborns and the sensitisation through skin to what cohorts count.
 
-    .venv/bin/python scripts/fit_newborns.py                  the tables as they are, and the cohorts
+    .venv/bin/python scripts/fit_newborns.py                  the tables as they are
     .venv/bin/python scripts/fit_newborns.py --fit            the values that come nearest
     .venv/bin/python scripts/fit_newborns.py --fit --write    the same, written into the tables
 
 The cohorts, and a prior for each knob, stand in `newborns.tsv`. The same children (same streams)
 are followed at every try, all newborns once as carriers of FLG and once without, so that little is
-left to chance. Gauss-Newton on logarithms, the slopes measured once and then corrected by each
+left to chance; each child lives in a world of his own, so that the numbers are those of what the
+model holds possible and not of one set of values. Gauss-Newton on logarithms, the slopes measured once and then corrected by each
 step (Broyden).
 """
 
@@ -24,7 +25,7 @@ from gutskin.model.biology import biology_folder
 from gutskin.model.compiled import load_model
 from gutskin.model.model import Model
 from gutskin.model.rows import Row
-from gutskin.population.draw import draw_patients
+from gutskin.population.draw import draw_patients, draw_worlds
 from gutskin.population.exposure_noise import exposure_noise
 from gutskin.population.populations import Population, find_population
 from gutskin.population.streams import patient_keys
@@ -138,7 +139,8 @@ def population(
 def follow(model: Model, who: Population, knobs: Mapping[str, float], children: int) -> Cohort:
     """Two years from birth in the noise of days."""
     keys = patient_keys(0, "newborns", children)
-    centres = dict(model.values("evidence"))
+    centres: dict[str, Any] = dict(model.values("evidence"))
+    centres |= draw_worlds(model, np.arange(children), SEED, "evidence")
     own: dict[str, Any] = dict(draw_patients(model, who, keys, SEED, centres=centres).parameters)
     z = np.log(own["k_sensitise"] / centres["k_sensitise"])
     cv = model.tables.parameters["k_sensitise"].number("between_patient_cv")

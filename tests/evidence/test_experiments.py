@@ -119,6 +119,27 @@ REFUSED = [
     ('population = "ad_child"', 'population = "ad_chil"', "Did you mean 'ad_child'"),
     ('like = "plain"', 'like = "plan"', "no earlier arm is 'plan'"),
     ('why = "few studies"', "", "'why' is missing"),
+    ("expected = [0, 1.5]", 'expected = [1, 2]\nscale = "odds_ratio"', "is so or not"),
+    (
+        "expected = [0, 1.5]",
+        'expected = [0, 1]\namong = { quantity = "easi", read = { day = 7 } }',
+        "a patient meets it or not",
+    ),
+    (
+        "expected = [0, 1.5]",
+        'expected = [0, 1]\namong = { quantity = "eas", read = { above = [3, 7] } }',
+        "Did you mean 'easi'",
+    ),
+    (
+        "expected = [0, 1.5]",
+        'expected = [0, 1]\namong = { quantity = "easi", read = { above = [3, 35] } }',
+        "reads after the last day",
+    ),
+    (
+        "expected = [0, 1.5]",
+        'expected = [0, 1]\nbetween = { quantity = "easi", read = { above = [3, 7] } }',
+        "patients of one arm",
+    ),
 ]
 
 

@@ -125,7 +125,7 @@ ROWS: tuple[tuple[tuple[str, tuple[Chip, ...]], ...], ...] = (
     """)),),
     (
         ("epidermis", _chips("""
-            allergen entry | penetration skin_priming | penetration
+            allergen entry | penetration skin_entry | penetration
             tight junctions | skin_junction
             pH | skin_ph skin_buffer | skin_ph
             filaggrin | skin_filaggrin
