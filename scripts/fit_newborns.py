@@ -7,8 +7,8 @@
 The cohorts, and a prior for each knob, stand in `newborns.tsv`. The same children (same streams)
 are followed at every try, all newborns once as carriers of FLG and once without, so that little is
 left to chance; each child lives in a world of his own, so that the numbers are those of what the
-model holds possible and not of one set of values. Gauss-Newton on logarithms, the slopes measured once and then corrected by each
-step (Broyden).
+model holds possible and not of one set of values. Gauss-Newton on logarithms, the slopes measured
+once and then corrected by each step (Broyden).
 """
 
 import argparse
