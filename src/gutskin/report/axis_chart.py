@@ -72,7 +72,8 @@ ROWS: tuple[tuple[tuple[str, tuple[Chip, ...]], ...], ...] = (
     """)),),
     (("lumen", _chips("""
         riboflavin | gut_riboflavin
-        indoles | gut_indole
+        indoles | gut_indole gut_ila gut_ipa
+        phenols | gut_phenol | gut_phenol
         lactate | gut_lactate
         butyrate | gut_butyrate
         acetate, propionate | gut_acetate gut_propionate | gut_acetate
