@@ -29,7 +29,7 @@ from gutskin.model.rows import Row
 from gutskin.population.draw import WIDTH, draw_patients
 from gutskin.population.populations import find_population
 from gutskin.population.steady_state import run_to_steady_state
-from gutskin.population.strains import CFU_PER_GCFU, prior_traits, places_for
+from gutskin.population.strains import CFU_PER_GCFU, places_for, prior_traits
 from gutskin.population.streams import patient_keys
 
 SEED, WEEK = 20, 7.0
