@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 from gutskin.media import one_line
 
@@ -45,6 +46,42 @@ class InputError(Exception):
     def __reduce__(self) -> tuple[type[InputError], tuple[tuple[Problem, ...]]]:
         """Passed between processes by its problems, not by its text."""
         return type(self), (self.problems,)
+
+
+def together(*checks: Callable[[], Any]) -> list[Any]:
+    """What each check gives; what any of them refuses is told with what the others refuse.
+
+    Raises
+    ------
+    InputError
+        With the problems of all checks.
+
+    Examples
+    --------
+    >>> together(lambda: 1, lambda: 2)
+    [1, 2]
+    """
+    given: list[Any] = []
+    problems: list[Problem] = []
+    for check in checks:
+        try:
+            given.append(check())
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
+    return given
+
+
+def listed(problems: Sequence[Problem], most: int) -> Iterator[str]:
+    """Problems as lines, at most so many; of the others how many they are.
+
+    >>> list(listed([Problem("one"), Problem("two"), Problem("three")], 2))
+    ['one', 'two', 'And 1 more problem.']
+    """
+    yield from map(str, problems[:most])
+    if (more := len(problems) - most) > 0:
+        yield f"And {more:,} more problem{'s' if more > 1 else ''}."
 
 
 LISTED = 40  # names in one sentence

@@ -57,6 +57,8 @@ def hidden_in(text: str) -> str | None:
     >>> hidden_in("a\x01"), hidden_in("a\u202e"), hidden_in("a\nb")
     ('the control character U+0001', 'U+202E (right-to-left override)', None)
     """
+    if text.isascii() and text.isprintable():
+        return None
     found = next((one for one in text if is_hidden(one) and not _WHITE.match(one)), None)
     if found is None:
         return None

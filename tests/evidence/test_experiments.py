@@ -139,6 +139,49 @@ def test_unit_arms_that_do_not_differ_are_refused(read):
         read(same)
 
 
+FOUR = """
+[X1.arms.one]
+like = "plain"
+[X1.arms.other]
+like = "washed"
+"""
+DEGENERATE = {
+    "all zero": ("{ washed = 1, plain = -1 }", "{ washed = 0, plain = 0 }", "takes the arm out"),
+    "one zero": ("{ washed = 1, plain = -1 }", "{ washed = 1, plain = 0.0 }", "'plain' is 0"),
+    "infinite": ("{ washed = 1, plain = -1 }", "{ washed = inf, plain = -1 }", "no finite number"),
+    "no number": ("{ washed = 1, plain = -1 }", "{ washed = 1, plain = nan }", "no finite number"),
+    "cancels": (
+        "{ washed = 1, plain = -1 }", "{ washed = 1, other = -1, plain = 1, one = -1 }", "cancel",
+    ),
+    "same": ("{ washed = 1, plain = -1 }", "{ one = 1, plain = -1 }", "are the same"),
+    "steps": (
+        "contrast = { washed = 1, plain = -1 }", 'rising = ["one", "plain", "washed"]',
+        "arms plain and one are the same",
+    ),
+    "control": (
+        "expected = [0, 1.5]", "near = 0.1\ncontrol = { one = 1, plain = -1 }", "are the same",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", DEGENERATE)
+def test_a_check_that_could_not_fail_is_refused_before_anything_is_compiled(tmp_path, case):
+    old, new, message = DEGENERATE[case]
+    assert old in GOOD
+    path = tmp_path / "own.toml"
+    path.write_text(GOOD.replace(old, new, 1).replace("[[X1.checks]]", FOUR + "[[X1.checks]]"))
+    with pytest.raises(InputError, match=message) as error:
+        plan_experiments(path, shipped_biology())
+    assert all(one.line is not None for one in error.value.problems)
+
+
+def test_a_file_without_an_experiment_is_refused(tmp_path):
+    path = tmp_path / "own.toml"
+    path.write_text("# nothing yet\n")
+    with pytest.raises(InputError, match="no experiment in this file"):
+        plan_experiments(path, shipped_biology())
+
+
 def test_structure_an_observable_that_nothing_reaches_is_refused(read):
     """Soap reaches no gut when everything that travels is off."""
     from gutskin.model.graph import CIRCULATING
@@ -156,11 +199,13 @@ def test_structure_an_observable_that_nothing_reaches_is_refused(read):
 
 
 def test_unit_a_statement_that_does_not_exist_suggests_the_nearest(read):
-    from gutskin.evidence.claims import chosen
+    from gutskin.evidence.experiments import chosen
 
     with pytest.raises(InputError, match="X1"):
         chosen(read(GOOD), ["X2"])
     assert list(chosen(read(GOOD), ["x1"])) == ["X1"]
+    mixed = GOOD.replace("X1", "mine")
+    assert list(chosen(read(mixed), ["MINE"])) == ["mine"]
 
 
 ARM = '[X1.arms.washed]\nlike = "plain"\n'
@@ -197,7 +242,7 @@ OUT_OF_RANGE = {
     ),
     "read": ("[21, 28]", "[28, 21]", 19, "it reads from day 28 to day 21"),
     "negative read": ("[21, 28]", "[-21, 28]", 19, "it reads on day -21"),
-    "expected": ("[0, 1.5]", "[nan, 1.5]", 16, "no number"),
+    "expected": ("[0, 1.5]", "[nan, 1.5]", 21, "no number"),
     "scorad": ("days = 28", "days = 28\nscorad = [50, 200]", 7, "is no range of its scale"),
     "room": ("days = 28", "days = 28\nworlds = 1024\npatients = 4096\nscorad = [20, 50]", 8, "GB"),
 }  # fmt: skip

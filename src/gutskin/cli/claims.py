@@ -8,10 +8,11 @@ from typing import Annotated, Any
 
 import typer
 
-from gutskin.atomic_write import make_folder
+from gutskin.atomic_write import check_folder, make_folder
 from gutskin.cli import loading
 from gutskin.cli.options import BiologyOption, JsonOption, SeedOption, Stance, StanceOption
 from gutskin.cli.output import new_console, print_json
+from gutskin.errors import together
 from gutskin.extras import missing, require
 from gutskin.media import one_line
 
@@ -36,19 +37,21 @@ def claims(
     as_json: JsonOption = False,
 ) -> None:
     """Put every statement of the article to the model; status 1 if the stance's are not met."""
-    from gutskin.evidence.experiments import files_of, plan_experiments, read_experiments
+    from gutskin.evidence.experiments import chosen, files_of, plan_experiments, read_experiments
 
     own = loading.find_biology(biology)
-    paths = (file,) if file else files_of(which, own)
-    plan_experiments(paths, own)  # whatever is wrong comes before the model is compiled
-    from gutskin.evidence.claims import chosen, judge, setting_of, to_json
-    from gutskin.report.progress import progress
-
     if out is not None:
         require("A figure", "figures")
+    paths = (file,) if file else files_of(which, own)
+    together(  # whatever is wrong comes before the model is compiled
+        lambda: chosen(plan_experiments(paths, own), ids or []), lambda: check_folder(out)
+    )
     model = loading.load_model(own)
     everything = read_experiments(paths, model)
     statements = chosen(everything, ids or [])
+    from gutskin.evidence.claims import judge, setting_of, to_json
+    from gutskin.report.progress import progress
+
     if out is not None and not as_json:
         make_folder(out)
     setting = setting_of(everything, model, stance.value, seed)

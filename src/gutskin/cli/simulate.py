@@ -11,6 +11,7 @@ from gutskin.atomic_write import check_place, write_file
 from gutskin.cli import loading
 from gutskin.cli.options import BiologyOption, JsonOption, Stance, StanceOption
 from gutskin.cli.output import new_console, print_json, tell
+from gutskin.errors import together
 
 
 def simulate(
@@ -28,9 +29,10 @@ def simulate(
     """Simulate the course of one patient, day by day."""
     from gutskin.population.patient_file import load_patient
 
-    check_place(export_sbml)
     own = loading.find_biology(biology)
-    patient = load_patient(patient_file, own, days=days)  # whatever is wrong, before heavy imports
+    patient, _ = together(  # whatever is wrong, before heavy imports
+        lambda: load_patient(patient_file, own, days=days), lambda: check_place(export_sbml)
+    )
     from gutskin.population.course import follow, prepare
 
     case = prepare(patient, days, stance.value, loading.load_model(own))

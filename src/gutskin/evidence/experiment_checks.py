@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from gutskin.errors import InputError, nearest
+from gutskin.evidence.could_fail import same_problems, weight_problems
 from gutskin.evidence.experiment_parts import (
     SETTLED,
     Arm,
@@ -294,10 +295,10 @@ def _check_problems(
     elif not check.control:
         what = "`near` without a `control` could not fail."
         yield place, what, "Add a second contrast that must be larger."
-    numbers = (*check.contrast.values(), *check.control.values(), *(check.expected or ()))
-    if any(math.isnan(one) for one in numbers):
-        yield place, "a number of it is no number.", "Write numbers."
     yield from _read_problems((*place, "read"), check)
+    weights = list(weight_problems(check, arms))
+    for rest, what, fix in weights or same_problems(check, arms):
+        yield (*place, *rest), what, fix
 
 
 def _read_problems(place: tuple[str | int, ...], check: Check) -> Iterator[Found]:
@@ -312,7 +313,9 @@ def _read_problems(place: tuple[str | int, ...], check: Check) -> Iterator[Found
 def _range_problems(place: tuple[str | int, ...], check: Check | TrialCheck) -> Iterator[Found]:
     assert check.expected is not None
     low, high = check.expected
-    if not low < high:
+    if math.isnan(low) or math.isnan(high):
+        yield (*place, "expected"), "an end of it is no number.", "Write [low, high]."
+    elif not low < high:
         yield (*place, "expected"), "its ends are not in order.", "Write [low, high]."
     elif low < check.null < high:
         what = f"expected = [{low:g}, {high:g}] admits both signs, so it could not fail."

@@ -14,15 +14,13 @@ from gutskin.errors import InputError, Problem, nearest
 from gutskin.model.fragments import Source
 from gutskin.model.rows import Row
 from gutskin.model.sbml_equations import Equation, read_equations
-from gutskin.model.tables import EITHER, Tables, start_columns
+from gutskin.model.tables import EITHER, STANCES, Tables, start_columns
 from gutskin.model.units import derived_units, unit_lookup
 
 if TYPE_CHECKING:
     import jax
 
     from gutskin.model.biology import Biology
-
-STANCES = ("evidence", "article")
 
 
 @dataclass(frozen=True, eq=False)

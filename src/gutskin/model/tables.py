@@ -12,6 +12,7 @@ ROLES = (
     "fixed", "fitted", "prior", "assumed", "patient", "covariate", "switch", "input", "trial",
     "setting",  # how to compute, no biology
 )  # fmt: skip
+STANCES = ("evidence", "article")  # which column of parameters.tsv counts: value, or claimed
 DISTRIBUTIONS = ("fixed", "normal", "lognormal", "logit", "uniform")
 
 

@@ -21,11 +21,11 @@ from gutskin.model.vocabulary import Vocabulary, vocabulary
 from gutskin.population.calendar import DoseCalendar
 from gutskin.population.memory import machine_memory, memory_problem
 from gutskin.population.populations import load_populations
+from gutskin.trials.batches import LARGEST
 from gutskin.trials.design import TrialDesign, load_trial, resolved
 from gutskin.trials.interventions import DAYS_PER_WEEK, calendar_of
 from gutskin.trials.parts import Arm
 
-PART = 4096  # patients in one part of a study, about: a quarter of a minute of one core
 MOST_REPLICATES = 2**32 - 1  # their numbers are words of the random streams
 MOST_SEED = 2**63 - 1
 STATES_HELD = 6  # copies of the states of a part that are held at once
@@ -252,7 +252,7 @@ def _memory(
     of_replicate = NUMBER * (2 * uncertain + ARRAYS_HELD * ends * arms)
     seated = sum(arm.n for arm in design.arms)
     everybody = seated * replicates
-    held = everybody if at_once else min(2 * max(PART, seated), everybody)
+    held = everybody if at_once else min(2 * max(LARGEST, seated), everybody)
     return of_replicate * replicates + (0 if elsewhere else of_patient * held)
 
 
