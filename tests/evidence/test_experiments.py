@@ -1,5 +1,6 @@
 """Reading experiments: what may be said, and what is refused because it could not fail."""
 
+import math
 import re
 from dataclasses import replace
 
@@ -17,6 +18,7 @@ from gutskin.model.biology import shipped_biology
 from gutskin.model.compiled import load_model
 from gutskin.model.overlay import biology_of
 from gutskin.model.quantities import in_words
+from gutskin.population import memory
 
 GOOD = """
 [X1]
@@ -258,6 +260,25 @@ def test_what_nobody_is_or_can_take_is_told_with_its_line_before_compiling(tmp_p
         plan_experiments(path, shipped_biology())
     found = [(one.line, one.message + (one.remedy or "")) for one in error.value.problems]
     assert any(at == line and message in says for at, says in found), found
+
+
+@pytest.mark.parametrize(("scorad", "candidates"), [("", 1), ("scorad = [20, 50]\n", 8)])
+def test_closed_form_the_room_that_patients_need(tmp_path, monkeypatch, scorad, candidates):
+    """Six copies of 84 states and 200 points of one quantity, 8 bytes each, in two arms."""
+    path = tmp_path / "own.toml"
+    path.write_text(GOOD.replace("days = 28", f"days = 28\nworlds = 64\npatients = 512\n{scorad}"))
+    needed = 8 * 64 * 512 * candidates * (6 * 84 + 200) * 2 + memory.PROGRAM
+    monkeypatch.setattr(memory, "machine_memory", lambda: needed)
+    assert plan_experiments(path, shipped_biology())
+    monkeypatch.setattr(memory, "machine_memory", lambda: needed - 1)
+    with pytest.raises(InputError, match="64 worlds of 512 patients needs about"):
+        plan_experiments(path, shipped_biology())
+
+
+def test_unit_what_is_held_is_held_from_the_start_to_the_end(read):
+    text = GOOD.replace(ARM, ARM + 'holds = [{ parameter = "emollient", value = 1 }]\n')
+    (hold,) = read(text)["X1"].arms["washed"].holds
+    assert (hold.start_day, hold.end_day) == (0.0, math.inf)
 
 
 TRIAL = """
