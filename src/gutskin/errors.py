@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from gutskin.media import one_line
+
+MOST_PROBLEMS = 200  # lines that somebody may still want to read
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,17 @@ def listed(problems: Sequence[Problem], most: int) -> Iterator[str]:
     yield from map(str, problems[:most])
     if (more := len(problems) - most) > 0:
         yield f"And {more:,} more problem{'s' if more > 1 else ''}."
+
+
+@contextmanager
+def exit_on_input_error() -> Iterator[None]:
+    """For scripts: what is wrong with the input, a line each, and exit status 2; no traceback."""
+    try:
+        yield
+    except InputError as error:
+        for line in listed(error.problems, MOST_PROBLEMS):
+            print(line, file=sys.stderr)
+        raise SystemExit(2) from None
 
 
 LISTED = 40  # names in one sentence

@@ -13,12 +13,11 @@ from gutskin import __version__
 from gutskin.atomic_write import FULL
 from gutskin.cli import bench, claims, evidence, model, power, simulate, trial
 from gutskin.cli.exit_status import TERMINATED
-from gutskin.errors import InputError, listed
+from gutskin.errors import MOST_PROBLEMS, InputError, listed
 from gutskin.extras import without
 from gutskin.media import let_nothing_be_lost
 
 INTERRUPTED = 130
-MOST_PROBLEMS = 200  # lines that somebody may still want to read
 
 app = typer.Typer(
     name="gutskin",
