@@ -87,6 +87,15 @@ class TrialResult:
     summary : what result.json holds; docs/trials.md explains every key
     replicates, seed, stance : as it was run
     folder : where result, patients, courses and report lie, if they were written
+
+    Examples
+    --------
+    >>> result = run("six-strain-children", replicates=2)
+    >>> result
+    TrialResult of six-strain-children (2 replicates, seed 1, evidence stance).
+    SCORAD on Six-strain mix: best estimate ... (too few repetitions for an interval).
+    >>> result.folder, result.failures
+    (None, ())
     """
 
     design: TrialDesign

@@ -41,7 +41,16 @@ class Problem:
 
 
 class InputError(Exception):
-    """The input was wrong; all problems of one file come together. Exit status 2."""
+    """The input was wrong; all problems of one file come together. Exit status 2.
+
+    Examples
+    --------
+    >>> error = InputError(Problem("age_years is -1.", "child.toml", 4, "Write 0 or more."))
+    >>> print(error)
+    child.toml:4: age_years is -1. Write 0 or more.
+    >>> error.problems[0].line
+    4
+    """
 
     def __init__(self, problems: Problem | Iterable[Problem]) -> None:
         self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)

@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import time
 from math import isfinite
 
 import pytest
@@ -173,8 +172,6 @@ def test_all_is_told_before_anything_heavy_is_imported(tmp_path):
         f"status = main(['trial', {str(path)!r}])\n"
         "print(status, *{'jax', 'libsbml', 'antimony', 'scipy', 'pandas'} & set(sys.modules))"
     )
-    before = time.process_time()
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "2"
     assert [line.split(":")[1] for line in done.stderr.splitlines()] == ["5", "5", "12", "12"]
-    assert time.process_time() - before < 5

@@ -36,6 +36,15 @@ class Model:
     constants : what the equations take as given and no table of parameters holds: the sizes of
         compartments and boundary species
     scales : typical size of every state [state], what an error is measured against
+
+    Examples
+    --------
+    >>> from gutskin.model.compiled import load_model
+    >>> model = load_model()
+    >>> model.initial("healthy_adult").shape, model.unit("gut_bifidobacteria")
+    ((84,), 'mmol')
+    >>> model.values("evidence")["s_m47"]  # the switch of a mechanism is on
+    1.0
     """
 
     name: str

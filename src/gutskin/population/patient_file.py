@@ -73,6 +73,12 @@ def load_patient(
     ------
     InputError
         with all problems of the file, each with its line
+
+    Examples
+    --------
+    >>> patient = load_patient("examples/ad_child.toml")
+    >>> patient.population, patient.age_years
+    ('ad_child', 6.0)
     """
     own = biology_of(biology)
     path, names, known = Path(path), vocabulary(own), known_names(own)

@@ -80,6 +80,11 @@ class PatientFile(Part):
     holds, pulses, courses : what a schedule is made of, beside `doses`; a trial writes the patients
         whom it could not compute in this way
     numerics : how exactly he is computed; without it more exactly than a trial needs
+
+    Examples
+    --------
+    >>> PatientFile(start="severe", age_years=35, population="ad_adult", days=28).days
+    28
     """
 
     start: str
