@@ -32,6 +32,10 @@ COMMANDS = {
     "no address": ([*TRIAL, "--dask", "foo"], "no address of a scheduler"),
     "no port": ([*TRIAL, "--dask", "tcp://127.0.0.1:99999"], "no address of a scheduler"),
     "nobody there": ([*TRIAL, "--dask", "tcp://127.0.0.1:9"], "no Dask scheduler answers"),
+    "no replicates": ([*TRIAL, "--replicates", "0"], "0 replicates: a trial has 1 to"),
+    "a negative seed": ([*TRIAL, "--seed", "-1"], "seed -1: it lies between 0 and"),
+    "a seed too large": (["claims", "--seed", "9" * 20], "it lies between 0 and"),
+    "one world": (["power", "six-strain-children", "--replicates", "1"], "need two at least"),
     "no number": (["power", "six-strain-children", "--n", "abc"], "'abc' can be no number"),
     "power into a file": (
         ["power", "six-strain-children", "--out", "mine/thesis.docx"], "this is a file",

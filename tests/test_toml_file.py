@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gutskin.errors import InputError
-from gutskin.toml_file import DEEPEST, Format, Part, read_toml, validate
-from gutskin.toml_lines import line_of, lines_of
+from gutskin.toml_file import Format, Part, validate
+from gutskin.toml_lines import DEEPEST, line_of, lines_of
+from gutskin.toml_text import read_toml
 
 BIOLOGY = Path(__file__).parents[1] / "src" / "gutskin" / "biology"
 
@@ -51,6 +52,7 @@ def test_files_of_other_editors_are_read(tmp_path, data):
     ("data", "line", "says"),
     [
         ("n = 1".encode("utf-16"), 1, "Save it as UTF-8"),
+        (b"n = 1\ntext = 'a\0b'\n", 2, "the byte 0x00 is no text"),
         ("n = 1".encode("utf-16-le"), 1, "Save it as UTF-8"),
         (b"n = 1\ntext = \"caf\xe9\"", 2, "byte 0xe9 is not UTF-8"),
         (b"n = 1\n\nn = 2", 3, "keep one of the two"),

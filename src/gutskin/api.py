@@ -71,7 +71,7 @@ def simulate(
         check_days(days)
         read = patient
     else:
-        read = load_patient(Path(patient), own, days=days)
+        read = load_patient(patient, own, days=days)
     from gutskin.population.course import follow, prepare  # not before all is known to be right
 
     return follow(prepare(read, days, stance, load_model(own)))

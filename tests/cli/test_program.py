@@ -23,7 +23,7 @@ def test_output_that_cannot_be_written_is_one_message():
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["trial", "six-strain-children", "--replicates", "0"],
+        ["trial", "six-strain-children", "--replicates", "many"],
         ["trial", "six-strain-children", "--stance", "hope"],
         ["trial"],
         ["treat"],

@@ -212,7 +212,22 @@ def test_unit_a_statement_that_does_not_exist_suggests_the_nearest(read):
 
 ARM = '[X1.arms.washed]\nlike = "plain"\n'
 OUT_OF_RANGE = {
-    "days": ("days = 28", "days = 1e9", 6, "nobody is followed for more than 14,640"),
+    "days": ("days = 28", "days = 1000000000", 6, "nobody is followed for more than 14,640"),
+    "half a day": ("days = 28", "days = 28.5", 6, "must be a whole number"),
+    "no days": ("days = 28", "", 2, "the key 'days' is missing in [X1]"),
+    "ages of two arms": (
+        'population = "ad_child"', 'population = "ad_child"\nage_years = [5, 2]', 10, "no range",
+    ),
+    "number or change": ("flg_genotype = 0.5", "flg_genotype = [1]", 10, 'a change such as "x2"'),
+    "no array": ("[0, 1.5]", "5", 21, "must be an array in brackets"),
+    "half an array": ("[0, 1.5]", "[1]", 21, "a value is missing in it"),
+    "no table": ('doses = [{ kind = "washing", washes_per_day = 5, start_day = 0 }]',
+                 "doses = [5]", 14, "must be a table"),
+    "begins after the end": ("start_day = 0", "start_day = 29", 14, "after the last day, 28"),
+    "held after the end": (
+        ARM, ARM + 'holds = [{ parameter = "pollen", value = 1, start_day = 30 }]\n', 14,
+        "after the last day, 28",
+    ),
     "population": ("ad_child", "ad_chid", 9, "Did you mean 'ad_child'?"),
     "parameter": ("{ flg_genotype = 0.5 }", "{ atopy = -5 }", 10, "it lies in 0 to 1000"),
     "factor": ("{ flg_genotype = 0.5 }", '{ atopy = "x1e9" }', 10, "it lies in 0 to 1000"),
@@ -260,6 +275,8 @@ def test_what_nobody_is_or_can_take_is_told_with_its_line_before_compiling(tmp_p
         plan_experiments(path, shipped_biology())
     found = [(one.line, one.message + (one.remedy or "")) for one in error.value.problems]
     assert any(at == line and message in says for at, says in found), found
+    if case in ("half a day", "no days", "ages of two arms", "number or change", "no array"):
+        assert len(found) == 1, found
 
 
 @pytest.mark.parametrize(("scorad", "candidates"), [("", 1), ("scorad = [20, 50]\n", 8)])

@@ -125,6 +125,18 @@ def test_season_and_noise_are_courses(case):
     assert stress.tolist() == again.tolist()
 
 
+def test_a_shorter_course_of_the_command_leaves_out_what_comes_later(tmp_path):
+    path = tmp_path / "patient.toml"
+    path.write_text('start = "severe"\n[[doses]]\nkind = "wash"\nday = 50\n')
+    assert load_patient(path, days=7).doses[0].day == 50
+
+
+@pytest.mark.parametrize("given", [None, "", 5])
+def test_what_is_no_file_is_one_message(given):
+    with pytest.raises(InputError, match="is no file of a patient"):
+        load_patient(given)
+
+
 def test_a_settled_patient_stays_where_he_is(tmp_path):
     path = tmp_path / "patient.toml"
     path.write_text('start = "settled"\npopulation = "ad_adult"\nage_years = 35')

@@ -23,6 +23,33 @@ from gutskin import cli
         ('start = "severe"\n[switches]\nM51 = 0', 3, "true or false"),
         ('start = "severe"\n[season]\namplitude = 2', 3, "less than or equal to 1"),
         ('start = "severe"\n[[doses]]\nkind = "probiotics"', 3, "Did you mean 'probiotic'?"),
+        ('start = "settled"\nage_years = -1', 2, "must not be negative"),
+        ('start = "settled"\npopulation = "ad_child"\nage_years = -1', 3, "not be negative"),
+        ('start = "severe"\nname = "a\\nb"', 2, "it holds a line break"),
+        ('start = "severe"\nfoo = 1', 2, "age_years, courses, days, doses, holds, name, noise, n"),
+        (
+            'days = 4\nstart = "severe"\n[[pulses]]\nstate = "drug_depot"\nday = 9\nadd = 10',
+            5,
+            "the pulse of drug_depot begins on day 9, after the last day, 4.",
+        ),
+        (
+            'days = 4\nstart = "severe"\n[[holds]]\nparameter = "pollen"\nstart_day = 5\n'
+            "end_day = 9\nvalue = 0.3",
+            5,
+            "the hold of pollen begins on day 5, after the last day",
+        ),
+        (
+            'days = 4\nstart = "severe"\n[[courses]]\nparameter = "pollen"\ndays = [5, 9]\n'
+            "values = [0, 1]",
+            5,
+            "the course of pollen begins on day 5, after the last day",
+        ),
+        ('days = 4\nstart = "severe"\n[[doses]]\nkind = "wash"\nday = 4.5', 5, "the wash begins"),
+        (
+            'days = 4\nstart = "severe"\n[[doses]]\nkind = "bleach_bath"\nstart_day = 5',
+            5,
+            "the bleach bath begins on day 5",
+        ),
         ("start = ", 1, "not valid TOML"),
         ("days = 5", None, "the key 'start' is missing"),
     ],
@@ -246,10 +273,10 @@ values = [1, -1]
 
 def test_a_long_file_is_checked_at_once(problems):
     """Eight hundred washes and one mistake: the work grows with the file, not with its square."""
-    text = 'start = "severe"\n' + "".join(
+    text = 'start = "severe"\ndays = 8000\n' + "".join(
         f"[[doses]]\nkind = 'wash'\nday = {day}.5\n" for day in range(8000)
     )
-    assert problems(text + "[[doses]]\nkind = 'wash'\nday = -1")[0][0] == 24004
+    assert problems(text + "[[doses]]\nkind = 'wash'\nday = -1")[0][0] == 24005
 
 
 def test_days_of_the_command_are_checked_with_the_file(tmp_path, capsys):

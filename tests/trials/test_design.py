@@ -95,6 +95,19 @@ def test_every_kind_of_intervention(tmp_path):
 
 
 WRONG = {
+    "everybody leaves": (
+        "[analysis]",
+        "[conduct]\ndropout_share = 1\n\n[analysis]",
+        22,
+        "leaves 0 of 10 patients",
+    ),
+    "nearly everybody leaves": (
+        "[analysis]",
+        "[conduct]\ndropout_share = 0.95\n\n[analysis]",
+        22,
+        "leaves 0.5 of 10",
+    ),
+    "label of two lines": ('name = "mix"', 'name = "mix"\nlabel = "a\\nb"', 9, "line break"),
     "negative dose": ("1e9", "-4e9", 14, "cfu_per_day = -4000000000.0`: it must not be negative"),
     "unknown strain": ('"LGG"', '"W75"', 13, "unknown strain 'W75'. Did you mean 'W58'?"),
     "unknown population": ("ad_child", "ad_chld", 2, "Did you mean 'ad_child'?"),
@@ -201,3 +214,14 @@ def test_lines_are_found_whatever_stands_around_them(comments, blanks, tables):
 )
 def test_strange_files_are_reported(tmp_path, text):
     assert problems(tmp_path, text)
+
+
+@pytest.mark.parametrize("weeks", ["[-4, 0]", "[0]", "[0, -4]", "[nan, 4]", "[4, 0]", "4"])
+def test_wrong_weeks_are_told_once_and_nothing_that_follows_from_them(tmp_path, weeks):
+    assert len(problems(tmp_path, GOOD.replace("[0, 4, 8]", weeks))) == 1
+
+
+@pytest.mark.parametrize("given", [None, "", 5])
+def test_what_is_neither_a_name_nor_a_file_is_one_message(given):
+    with pytest.raises(InputError, match="is neither the name of a trial nor a file"):
+        load_trial(given)

@@ -34,9 +34,9 @@ def power(
     ] = "20,50,100,200,500",
     replicates: Annotated[
         int | None,
-        typer.Option(min=2, help="How many worlds; those of a finished result, else 200."),
+        typer.Option(help="How many worlds; those of a finished result, else 200."),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same result.")] = 1,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same result.")] = 1,
     stance: StanceOption = Stance.evidence,
     out: Annotated[
         Path | None,
@@ -57,9 +57,12 @@ def power(
     own = loading.find_biology(biology)
     if out is not None:
         require("A folder for figure and worlds", "files", "figures")
-    numbers, plan, _ = together(
+    numbers, plan, *_ = together(
         lambda: read_numbers(n),
-        lambda: plan_trial(name_or_file, replicates or REPLICATES, seed, own),
+        lambda: plan_trial(
+            name_or_file, REPLICATES if replicates is None else replicates, seed, own
+        ),
+        lambda: check_worlds(replicates),
         lambda: out and check_out_dir(out),
     )
     design = plan.design
@@ -83,6 +86,19 @@ def power(
     print_power(summary, console)
     if out is not None:
         console.print(f"\nFigure: {one_line(str(out / 'power.svg'))}", soft_wrap=True)
+
+
+def check_worlds(replicates: int | None) -> None:
+    """Refuse one world alone: effect and scatter need two.
+
+    Raises
+    ------
+    InputError
+        for 1
+    """
+    if replicates == 1:
+        what = "1 replicate: effect and scatter of worlds need two at least."
+        raise InputError(Problem(what, remedy="Write more of them."))
 
 
 def read_numbers(text: str) -> list[int]:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 def trial(
     name_or_file: Annotated[str, typer.Argument(help="A shipped trial or a TOML file.")],
-    replicates: Annotated[int, typer.Option(min=1, help="How often to repeat the trial.")] = 200,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same result.")] = 1,
+    replicates: Annotated[int, typer.Option(help="How often to repeat the trial.")] = 200,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same result.")] = 1,
     stance: StanceOption = Stance.evidence,
     out: Annotated[
         Path | None, typer.Option(help="Folder for result, patients, courses and report.")

@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from gutskin.evidence.experiment_parts import Arm, Check, Experiment
-from gutskin.toml_file import Found
+from gutskin.toml_text import Found
 
 if TYPE_CHECKING:
     from gutskin.model.model import Model

@@ -32,7 +32,7 @@ from gutskin.population.dose_checks import (
 from gutskin.population.memory import memory_problem
 from gutskin.population.patient_file import hold_problems, length_problems, outside
 from gutskin.population.populations import load_populations
-from gutskin.toml_file import Found
+from gutskin.toml_text import Found
 from gutskin.trials.design import TrialDesign, known_trials, load_trial
 
 NEWBORN = "birth_"
@@ -171,7 +171,8 @@ def _arm_problems(
         for name in getattr(own, key):
             if name in mechanisms and not mechanisms[name].text("switch"):
                 yield (*place, key), f"{name} has no switch.", "Take it out."
-    if arm.age_years is not None and not arm.start.startswith(NEWBORN):
+    asked = own.age_years is not None or (own.population is not None and own.like is not None)
+    if asked and arm.age_years is not None and not arm.start.startswith(NEWBORN):
         yield from _age_problems(place, arm, populations)
     yield from _given_problems(place, own, arm, days, names)
 
@@ -239,7 +240,7 @@ def _given_problems(
             continue
         yield from _unknown(at("holds", number, "parameter"), (hold.parameter,), names.inputs,
                             "input")  # fmt: skip
-        for rest, what, fix in hold_problems(hold, names):
+        for rest, what, fix in hold_problems(hold, names, days):
             yield at("holds", number, *rest), what, fix
         if not math.isfinite(hold.value):
             yield at("holds", number, "value"), "it must be a finite number.", None

@@ -20,7 +20,8 @@ from gutskin.model.biology import Biology, shipped_biology
 from gutskin.model.rows import Row
 from gutskin.model.vocabulary import vocabulary
 from gutskin.population.known import known_names
-from gutskin.toml_file import Found, in_order, parsed, read_toml, written
+from gutskin.toml_file import parsed
+from gutskin.toml_text import Found, in_order, read_toml, written
 from gutskin.user_text import alike, wrong_with
 
 if TYPE_CHECKING:
@@ -166,7 +167,7 @@ def _plan_file(
         problems.append(Problem("there is no experiment in this file.", path, None, remedy))
     for name, entry in file.values.items():
         told = list(_name_problems(name, ids.setdefault(alike(name), name)))
-        one, wrong = parsed(FORMAT, entry, known)
+        one, wrong = parsed(FORMAT, entry, known, name)
         told += wrong
         if one is not None:
             arms, wrong = whole_arms(one)

@@ -11,7 +11,6 @@ from dataclasses import asdict, dataclass
 from itertools import pairwise
 from math import ceil
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
 from gutskin.errors import InputError, Problem
@@ -21,13 +20,13 @@ from gutskin.model.vocabulary import Vocabulary, vocabulary
 from gutskin.population.calendar import DoseCalendar
 from gutskin.population.memory import machine_memory, memory_problem
 from gutskin.population.populations import load_populations
+from gutskin.population.streams import seed_problem
 from gutskin.trials.batches import LARGEST
 from gutskin.trials.design import TrialDesign, load_trial, resolved
 from gutskin.trials.interventions import DAYS_PER_WEEK, calendar_of
 from gutskin.trials.parts import Arm
 
 MOST_REPLICATES = 2**32 - 1  # their numbers are words of the random streams
-MOST_SEED = 2**63 - 1
 STATES_HELD = 6  # copies of the states of a part that are held at once
 VALUES_HELD = 4  # copies of what is measured of a part
 ARRAYS_HELD = 20  # numbers that the analysis keeps of an endpoint, an arm and a replicate
@@ -176,10 +175,8 @@ def plan_trial(
     """
     problems, own = [*_asked(replicates, seed)], biology_of(biology)
     try:
-        if isinstance(trial, TrialDesign):
-            design = resolved(trial, own)
-        else:
-            design = load_trial(Path(trial) if not isinstance(trial, str) else trial, own)
+        made = isinstance(trial, TrialDesign)
+        design = resolved(trial, own) if made else load_trial(trial, own)
     except InputError as error:
         raise InputError([*error.problems, *problems]) from None
     if not problems:
@@ -221,9 +218,8 @@ def _asked(replicates: int, seed: int) -> Iterator[Problem]:
     if not 1 <= replicates <= MOST_REPLICATES:
         what = f"{replicates:,} replicates: a trial has 1 to {MOST_REPLICATES:,}."
         yield Problem(what, None, None, "Write another number.")
-    if not 0 <= seed <= MOST_SEED:
-        what = f"seed {seed}: it lies between 0 and {MOST_SEED}."
-        yield Problem(what, None, None, "Write a smaller one; any gives its own patients.")
+    if (found := seed_problem(seed)) is not None:
+        yield found
 
 
 def _too_large(plan: TrialPlan) -> list[Problem]:
