@@ -8,6 +8,7 @@ from scipy.special import logit, ndtri
 
 from gutskin.errors import InputError
 from gutskin.model.compiled import load_model
+from gutskin.population import strains
 from gutskin.population.strains import (
     central_traits,
     places_for,
@@ -145,3 +146,21 @@ def test_every_trait_is_a_parameter_of_the_model_and_none_is_left_over():
 
 def test_without_strains_there_are_no_traits():
     assert drawn(places={}, products=()) == {}
+
+
+def test_closed_form_each_trait_grows_with_its_own_draw():
+    """The high end of its 95% range at 1.96, the low end at -1.96."""
+    strain = MODEL.tables.strains["w23"]
+    z = np.array([[-1.0, 0.0, 1.0]] * 3) * SPAN / 2
+    found = strains._traits(MODEL, "w23", True, 1, "evidence", z)
+    centre, ratio = (
+        strain.number("washout_per_day"),
+        np.sqrt(strain.number("washout_high") / strain.number("washout_low")),
+    )
+    np.testing.assert_allclose(
+        found["k_leave_strain_1"], [centre / ratio, centre, centre * ratio], rtol=1e-6
+    )
+    assert np.all(np.diff(found["survival_strain_1"]) > 0)
+    np.testing.assert_allclose(
+        np.diff(found["factor_strain_1"]), strain.number("factor_sd") * SPAN / 2, rtol=1e-6
+    )

@@ -225,3 +225,10 @@ def test_wrong_weeks_are_told_once_and_nothing_that_follows_from_them(tmp_path, 
 def test_what_is_neither_a_name_nor_a_file_is_one_message(given):
     with pytest.raises(InputError, match="is neither the name of a trial nor a file"):
         load_trial(given)
+
+
+def test_what_ends_earlier_than_the_trial_keeps_its_end(tmp_path):
+    text = GOOD.replace("cfu_per_day = 1e9", "cfu_per_day = 1e9\nend_week = 6")
+    text = text.replace("[visits]", "[visits]\nend_week = 8")
+    (probiotic,) = good(tmp_path, text).arms[0].interventions
+    assert probiotic.end_week == 6
