@@ -109,3 +109,10 @@ def test_identifiers_are_plain(name):
 @pytest.mark.parametrize(("one", "other"), [("A", "a"), ("Käse", "KA\u0308SE"), ("ﬁn", "FIN")])
 def test_what_a_disk_without_case_takes_for_one(one, other):
     assert alike(one) == alike(other)
+
+
+@pytest.mark.parametrize(("kind", "most"), [(TITLE, 240), (PROSE, 2000)])
+def test_closed_form_a_title_and_prose_have_an_end(kind, most):
+    assert kind.validate_python("x" * most)
+    with pytest.raises(ValidationError, match=f"{most + 1} characters; write at most {most}"):
+        kind.validate_python("x" * (most + 1))

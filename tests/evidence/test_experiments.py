@@ -358,3 +358,36 @@ def test_what_is_wrong_with_an_overlays_experiments_is_told_with_its_file(tmp_pa
     assert "differs from 'C16' in case only" in case.message
     with pytest.raises(InputError, match="Did you mean 'claims'"):
         files_of("claim", biology)
+
+
+def test_an_arm_that_is_like_none_before_it_is_told_with_what_to_do(read):
+    first = GOOD.replace("[X1.arms.plain]\n", '[X1.arms.plain]\nlike = "washed"\n')
+    with pytest.raises(InputError, match=r"no earlier arm is 'washed'\. Write that arm first"):
+        read(first)
+
+
+def test_closed_form_an_experiment_has_places_for_six_strains(tmp_path):
+    names = [f"{n}" for n in ("w23", "w51", "w55", "w56", "w57", "w58")]
+    path = tmp_path / "own.toml"
+    mix = '{ kind = "probiotic", strains = %s, cfu_per_day = 1e9, start_day = 0%s }'
+    washed = '{ kind = "washing", washes_per_day = 5, start_day = 0 }'
+
+    def problems(*doses):
+        text = GOOD.replace(washed, ", ".join(doses)).replace("skin_ph_nonlesional", "gut_treg")
+        path.write_text(text)
+        try:
+            plan_experiments(path, shipped_biology())
+        except InputError as error:
+            return str(error)
+        return ""
+
+    alive = mix % (str(names).replace("'", '"'), "")
+    assert problems(alive) == ""
+    killed = mix % ('["w23"]', ", viable = false")
+    assert "too many strains: they name 7 strains" in problems(alive, killed)
+
+
+def test_unit_an_arm_has_no_noise_and_no_switches_unless_it_says_so(read):
+    plain = read(GOOD)["X1"].arms["plain"]
+    assert (plain.noise, plain.off, plain.off_always, plain.holds) == (False, (), (), ())
+    assert plain.start == "settled"
