@@ -141,3 +141,16 @@ def test_every_wrong_thing_of_a_trial_is_told_at_once(tmp_path):
         if a != b
     }
     assert wrong <= lines
+
+
+def test_closed_form_a_visit_an_hour_after_another_is_told_at_its_place():
+    from gutskin.trials.consistency import _visits
+
+    def told(*weeks):
+        return [place for place, _, _ in _visits({"visits": {"weeks": list(weeks)}})]
+
+    assert told(0, 4, 4 + 0.041 / 7) == []
+    assert told(0, 4, 4 + 0.039 / 7) == [("visits", "weeks", 2)]
+    assert told(0, 0.039 / 7, 4) == [("visits", "weeks", 1)]
+    assert told(0, 14640 / 7) == []
+    assert told(0, 4, 14641 / 7) == [("visits", "weeks", 2)]

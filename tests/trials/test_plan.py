@@ -175,3 +175,21 @@ def test_all_is_told_before_anything_heavy_is_imported(tmp_path):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "2"
     assert [line.split(":")[1] for line in done.stderr.splitlines()] == ["5", "5", "12", "12"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "says"),
+    [
+        ("probiotic", {"cfu_per_day": 4e9}, ("4e+09 CFU a day", 1.0)),
+        ("washing", {"washes_per_day": 2}, ("2 times a day", 2.0)),
+        ("fibre", {"factor": 1.5}, ("1.5 times the usual", 1.0)),
+        ("emollient", {"level": 0.5}, ("level 0.5", 1.0)),
+        ("antibiotic", {}, ("full course", 1.0)),
+    ],
+)
+def test_unit_how_much_of_each_kind_in_words(kind, given, says):
+    from types import SimpleNamespace
+
+    from gutskin.trials.plan import _amount
+
+    assert _amount(SimpleNamespace(kind=kind, **given)) == says
