@@ -40,15 +40,15 @@ def test_wrong_use_is_status_2(engine, capsys, arguments):
 def one_patient(monkeypatch):
     """A stand-in for the patient's course, so that only the command line is tested."""
     course = types.ModuleType("gutskin.population.course")
-    reader = types.ModuleType("gutskin.population.patient_file")
-    reader.load_patient = lambda path, biology, days: {"path": path}
+    planner = types.ModuleType("gutskin.population.plan")
+    planner.plan_patient = lambda path, days, biology: types.SimpleNamespace(patient=path)
     course.prepare = lambda patient, days, stance, model: types.SimpleNamespace(
         to_sbml=lambda: f"<sbml days='{days}' stance='{stance}'/>"
     )
     document = {"times": [0.0, 1.0], "quantities": {"skin_il13": [1.0, 2.5]}}
     course.follow = lambda case: types.SimpleNamespace(to_json=lambda: document)
     monkeypatch.setitem(sys.modules, "gutskin.population.course", course)
-    monkeypatch.setitem(sys.modules, "gutskin.population.patient_file", reader)
+    monkeypatch.setitem(sys.modules, "gutskin.population.plan", planner)
     monkeypatch.setattr(loading, "load_model", lambda biology: None)
     monkeypatch.setattr(api, "axis_of", lambda design, model, stance, tell: None)
     return document

@@ -40,6 +40,9 @@ SeedOption = Annotated[
     int, typer.Option(callback=_check_seed, help="The same seed gives the same result.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document, nothing else.")]
+PlanOption = Annotated[
+    bool, typer.Option("--plan", help="Print what would be done, and do nothing.")
+]
 BiologyOption = Annotated[
     Path | None,
     typer.Option(

@@ -10,7 +10,7 @@ import typer
 
 from gutskin.cli import loading
 from gutskin.cli.exit_status import exit_status_of_a_run
-from gutskin.cli.options import BiologyOption, JsonOption, Stance, StanceOption
+from gutskin.cli.options import BiologyOption, JsonOption, PlanOption, Stance, StanceOption
 from gutskin.cli.output import new_console, print_json
 from gutskin.errors import together
 from gutskin.media import in_command, one_line
@@ -39,9 +39,7 @@ def trial(
         str, typer.Option(help="A cluster, tcp://host:port, or local: one on this machine.")
     ] = "",
     biology: BiologyOption = None,
-    plan_only: Annotated[
-        bool, typer.Option("--plan", help="Print what would be done, and do nothing.")
-    ] = False,
+    plan_only: PlanOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Simulate a trial many times and say what it would find; stopped, it goes on where it was."""

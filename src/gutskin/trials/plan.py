@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from itertools import pairwise
-from math import ceil
 from os import PathLike
 from typing import Any
 
@@ -20,6 +18,7 @@ from gutskin.model.vocabulary import Vocabulary, vocabulary
 from gutskin.population.calendar import DoseCalendar
 from gutskin.population.memory import machine_memory, memory_problem
 from gutskin.population.populations import load_populations
+from gutskin.population.regimen import Regimen, regimens, to_json
 from gutskin.population.streams import seed_problem
 from gutskin.trials.batches import LARGEST
 from gutskin.trials.design import TrialDesign, load_trial, resolved
@@ -34,30 +33,12 @@ NUMBER = 8  # bytes
 
 
 @dataclass(frozen=True)
-class Course:
-    """What an arm is given of one thing, counted.
-
-    Parameters
-    ----------
-    what : in words
-    amount : in words, with its unit
-    first, last : the first and the last day on which it is given
-    doses : how many: days of what is taken daily, or injections, or washes
-    """
-
-    what: str
-    amount: str
-    first: float
-    last: float
-    doses: int
-
-
-@dataclass(frozen=True)
 class ArmPlan:
     """One arm.
 
     Parameters
     ----------
+    doses : of the file
     courses : what it is given, in the order of the file
     calendar : the same, dose by dose
     """
@@ -66,7 +47,8 @@ class ArmPlan:
     title: str
     n: int
     control: bool
-    courses: tuple[Course, ...]
+    doses: tuple[Any, ...]
+    courses: tuple[Regimen, ...]
     calendar: DoseCalendar
 
 
@@ -134,14 +116,8 @@ class TrialPlan:
 
 
 def _arm_to_json(arm: ArmPlan) -> dict[str, Any]:
-    given = [
-        {"day": one.day, "amount": one.amount, "number": one.number, "what": one.kind}
-        for one in arm.calendar.injections
-    ]
-    return {
-        "name": arm.name, "label": arm.title, "n": arm.n, "control": arm.control,
-        "courses": [asdict(one) for one in arm.courses], "injections": given,
-    }  # fmt: skip
+    given = to_json(arm.doses, arm.calendar, arm.courses)
+    return {"name": arm.name, "label": arm.title, "n": arm.n, "control": arm.control, **given}
 
 
 def plan_trial(
@@ -255,47 +231,5 @@ def _memory(
 def _planned(arm: Arm, end: float, names: Vocabulary) -> ArmPlan:
     """What an arm is given, counted."""
     calendar = calendar_of(arm.interventions, end)
-    courses = tuple(
-        one
-        for number in range(len(arm.interventions))
-        for one in _courses(arm, number, calendar, names)
-    )
-    return ArmPlan(arm.name, arm.title, arm.n, arm.control, courses, calendar)
-
-
-def _courses(arm: Arm, number: int, calendar: DoseCalendar, names: Vocabulary) -> Iterator[Course]:
-    """One intervention, counted; injections that are one amount are one course."""
-    dose: Any = arm.interventions[number]
-    given = [one for one in calendar.injections if one.dose == number]
-    cuts = [0, *(i for i in range(1, len(given)) if given[i].amount != given[i - 1].amount)]
-    for first, last in pairwise([*cuts, len(given)] if given else []):
-        some = given[first:last]
-        yield Course(
-            _words(dose, names), f"{some[0].amount:g} mg", some[0].day, some[-1].day, len(some)
-        )
-    lasting = [one for one in calendar.exposures if one.dose == number]
-    if lasting:
-        first, end = lasting[0].start, lasting[0].end
-        amount, daily = _amount(dose)
-        doses = max(1, round(daily * (end - first)))
-        yield Course(_words(dose, names), amount, first, max(first, ceil(end) - 1.0), doses)
-
-
-def _words(dose: Any, names: Vocabulary) -> str:
-    """An intervention in words."""
-    if dose.kind == "probiotic":
-        rows = names.tables.strains
-        codes = [rows[key].text("strain") or key if key in rows else key for key in dose.strains]
-        return ", ".join(codes) + ("" if dose.viable else ", killed")
-    return str(dose.kind).replace("_", " ")
-
-
-def _amount(dose: Any) -> tuple[str, float]:
-    """How much of it, and how often a day."""
-    if dose.kind == "probiotic":
-        return f"{dose.cfu_per_day:g} CFU a day", 1.0
-    if dose.kind == "washing":
-        return f"{dose.washes_per_day:g} times a day", float(dose.washes_per_day)
-    if dose.kind == "fibre":
-        return f"{dose.factor:g} times the usual", 1.0
-    return (f"level {dose.level:g}" if hasattr(dose, "level") else "full course"), 1.0
+    its = regimens(arm.interventions, calendar, end, names)
+    return ArmPlan(arm.name, arm.title, arm.n, arm.control, arm.interventions, its, calendar)
