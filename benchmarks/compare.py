@@ -34,6 +34,8 @@ from typing import Any
 from engines import Job, Row, run
 from report import bring_up_to_date, draw, summary, table
 
+from gutskin.errors import exit_on_input_error
+
 PACKAGES = (
     "gutskin", "jax", "jaxlib", "numpy", "scipy",
     "libroadrunner", "copasi-basico", "python-copasi", "scikit-sundae", "diffrax",
@@ -190,4 +192,5 @@ def report(out: Path) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    with exit_on_input_error():
+        main()

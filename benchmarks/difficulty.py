@@ -20,6 +20,7 @@ import numpy as np
 import gutskin.engine as simulate_room
 from gutskin.engine.step_size_controller import STAGES
 from gutskin.engine.timeline import LANES
+from gutskin.errors import exit_on_input_error
 from gutskin.model.compiled import load_model
 from gutskin.trials import follow, screening
 from gutskin.trials.conduct import _candidates
@@ -94,4 +95,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with exit_on_input_error():
+        main()

@@ -9,6 +9,7 @@ import re
 import tempfile
 from pathlib import Path
 
+from gutskin.errors import exit_on_input_error
 from gutskin.evidence.claims import judge, setting_of
 from gutskin.evidence.experiments import read_experiments, shipped
 from gutskin.model.compiled import load_model
@@ -112,6 +113,8 @@ def findings():
 
 
 if __name__ == "__main__":
-    for (name, number), found in findings().items():
+    with exit_on_input_error():
+        rows = findings().items()
+    for (name, number), found in rows:
         print(name, number, f"{found.middle:.4g} ({found.low:.4g} to {found.high:.4g})",
               found.verdict, found.check.says, sep="\t")  # fmt: skip

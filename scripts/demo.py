@@ -9,6 +9,7 @@ import sys
 import textwrap
 from pathlib import Path
 
+from gutskin.errors import exit_on_input_error
 from gutskin.report import words
 from gutskin.report.power import with_ends
 from gutskin.trials.design import load_trial
@@ -24,7 +25,9 @@ def summary(folder):
     if not (folder / "result.json").exists():
         command = [sys.executable, "-m", "gutskin", "trial", TRIAL, "--replicates"]
         command += [str(REPLICATES), "--report", "--out", str(folder)]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        done = subprocess.run(command, stdout=subprocess.DEVNULL)
+        if done.returncode:  # it has said why
+            raise SystemExit(done.returncode)
     return json.loads((folder / "result.json").read_text(encoding="utf-8"))
 
 
@@ -119,5 +122,7 @@ def power_table(found):
 
 if __name__ == "__main__":
     chosen = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "out" / TRIAL
-    for write in (headline, blood, article, doubt, placebo, placebo_spread):
-        print(write(summary(chosen)))
+    with exit_on_input_error():
+        result = summary(chosen)
+        for write in (headline, blood, article, doubt, placebo, placebo_spread):
+            print(write(result))

@@ -15,6 +15,7 @@ import re
 import sys
 from pathlib import Path
 
+from gutskin.errors import InputError, Problem, exit_on_input_error
 from gutskin.evidence.fluxes import change_in_trial, shipped_trial
 from gutskin.model.compiled import load_model
 from gutskin.report.axis import axis_picture, differences
@@ -30,7 +31,11 @@ def picture():
 
 def demo(report):
     """Take the first figure out of a trial's report, as a picture that stands alone."""
-    page = Path(report).read_text(encoding="utf-8")
+    try:
+        page = Path(report).read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError(Problem(f"cannot be read: {error.strerror}.", report, None,
+                                 "`make demo` writes it.")) from None  # fmt: skip
     start = page.index("<svg", page.index("<figure>"))
     svg = page[start : page.index("</svg>", start) + len("</svg>")]
     wide, high = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg).groups()
@@ -56,4 +61,5 @@ def main(words):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    with exit_on_input_error():
+        main(sys.argv[1:])

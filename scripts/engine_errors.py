@@ -19,6 +19,7 @@ from engines import RoadRunner  # noqa: E402
 from study import EXACT, Study, errors, settled_starts, study_of  # noqa: E402
 
 from gutskin.engine import simulate  # noqa: E402
+from gutskin.errors import exit_on_input_error  # noqa: E402
 from gutskin.population.course import prepare  # noqa: E402
 from gutskin.population.patient_file import load_patient  # noqa: E402
 
@@ -74,4 +75,5 @@ def table():
 
 
 if __name__ == "__main__":
-    print(table())
+    with exit_on_input_error():
+        print(table())

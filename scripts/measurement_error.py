@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from gutskin.errors import exit_on_input_error
 from gutskin.model.compiled import load_model
 from gutskin.model.evidence import load_evidence
 from gutskin.model.rows import Row
@@ -206,5 +207,7 @@ def tables():
 
 
 if __name__ == "__main__":
-    for name, text in tables().items():
+    with exit_on_input_error():
+        found = tables()
+    for name, text in found.items():
         print(name, text, sep="\n\n", end="\n\n")

@@ -229,4 +229,7 @@ def main(arguments):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    from gutskin.errors import exit_on_input_error
+
+    with exit_on_input_error():
+        sys.exit(main(sys.argv[1:]))

@@ -42,6 +42,11 @@ def test_editors_see_every_name_that_is_imported_when_it_is_used():
     assert (Path(gutskin.__file__).parent / "py.typed").exists()
 
 
+@pytest.mark.parametrize("name", [one for one in gutskin.__all__ if one != "__version__"])
+def test_every_public_name_has_an_example_that_is_run(name):
+    assert ">>> " in getattr(gutskin, name).__doc__
+
+
 def test_the_names_of_a_shipped_trial_are_those_of_the_model():
     design = gutskin.load_trial("six-strain-children")
     strains = design.active[0].interventions[0].strains

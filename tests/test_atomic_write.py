@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from gutskin.atomic_write import check_place, make_folder, write_file
+from gutskin.atomic_write import CannotWrite, check_place, make_folder, write_file, write_files
 from gutskin.errors import InputError
 
 
@@ -152,3 +152,27 @@ def test_unit_a_folder_is_made_or_told(tmp_path, monkeypatch):
     closed(monkeypatch, tmp_path / "a")
     with pytest.raises(InputError, match="Permission denied"):
         make_folder(tmp_path / "a")
+
+
+def test_unit_several_files_are_written_or_all_are_as_they_were(tmp_path, monkeypatch):
+    old, new, last = tmp_path / "old", tmp_path / "new", tmp_path / "last"
+    old.write_text("before")
+    last.write_text("kept")
+    inode = last.stat().st_ino
+    write_files({old: "before", new: "text"})
+    assert new.read_text() == "text"
+    new.unlink()
+    with files_of_at_most(1000), pytest.raises(CannotWrite):
+        write_files({old: "after", new: "text", last: "x" * 100_000})
+    assert old.read_text() == "before"
+    assert last.stat().st_ino == inode  # what was not changed is not written again
+    assert sorted(os.listdir(tmp_path)) == ["last", "old"]
+
+
+def test_unit_of_several_files_no_one_is_touched_if_one_has_no_place(tmp_path):
+    old = tmp_path / "old"
+    old.write_text("before")
+    inode = old.stat().st_ino
+    with pytest.raises(InputError, match="there is no such folder"):
+        write_files({old: "after", tmp_path / "none" / "a": "text"})
+    assert (old.read_text(), old.stat().st_ino) == ("before", inode)

@@ -168,3 +168,26 @@ def test_unit_the_root_is_what_the_environment_says_or_the_users_own(monkeypatch
     nowhere = DiskCache.of("kind")
     nowhere.write("a", b"content")
     assert nowhere.read("a") is None
+
+
+def test_unit_a_folder_for_another_program_is_made_private_and_one_line_says_if_it_cannot_be(
+    tmp_path, said
+):
+    made = disk_cache.private_folder(tmp_path / "a" / "b")
+    assert made == tmp_path / "a" / "b"
+    assert stat.S_IMODE(made.stat().st_mode) == 0o700
+    assert said() == []
+    (tmp_path / "file").touch()
+    assert disk_cache.private_folder(tmp_path / "file" / "b", "OTHER_DIR") is None
+    (line,) = said()
+    assert "cannot be written (" in line
+    assert "Name a folder of your own in OTHER_DIR" in line
+
+
+def test_unit_no_descriptor_is_left_open(cache):
+    cache.write("a", b"content")
+    before = os.listdir("/proc/self/fd")
+    for _ in range(3):
+        cache.read("a")
+        cache.write("b", b"content")
+    assert len(os.listdir("/proc/self/fd")) == len(before)

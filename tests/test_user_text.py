@@ -9,19 +9,21 @@ from hypothesis import strategies as st
 from nasty import LABELS, PATHS, REFUSED
 from pydantic import TypeAdapter, ValidationError
 
+from gutskin import user_text
 from gutskin.media import is_hidden
 from gutskin.user_text import (
     NAME_BYTES,
-    TITLE,
     FileName,
     Identifier,
     Label,
+    Prose,
+    Title,
     alike,
     as_title,
     wrong_with,
 )
 
-LABEL = TypeAdapter(Label)
+LABEL, TITLE, PROSE = TypeAdapter(Label), TypeAdapter(Title), TypeAdapter(Prose)
 
 
 @pytest.mark.parametrize("text", LABELS.values(), ids=LABELS)
@@ -36,8 +38,16 @@ def test_what_nobody_can_see_is_refused_by_its_code(text):
 
 
 def test_white_space_is_folded_and_composed_letters_are_one():
-    assert LABEL.validate_python("\n a\t\u00a0b  c\u2003\n") == "a b c"
+    assert LABEL.validate_python("  a \u00a0b  c\u2003 ") == "a b c"
+    assert PROSE.validate_python("\n a\t\u00a0b\n  c\u2003\n") == "a b c"
     assert LABEL.validate_python("Ka\u0308se") == "K\u00e4se"
+
+
+@pytest.mark.parametrize("text", ["a\nb", "a\tb", "\na", "a\r\nb", "a\u2028b"])
+def test_a_label_of_several_lines_is_refused_and_not_silently_folded(text):
+    for kind in (LABEL, TITLE):
+        with pytest.raises(ValidationError, match=r"write it on one line|nobody can see"):
+            kind.validate_python(text)
 
 
 def test_a_label_has_an_end():
@@ -73,7 +83,7 @@ def test_a_name_that_is_taken_makes_one_file_in_its_folder(tmp_path_factory, nam
 def test_any_text_makes_a_title(text):
     """Property: the name of any file is shown, on one line, with nothing hidden in it."""
     title = as_title(text)
-    assert len(title) <= TITLE
+    assert len(title) <= user_text.TITLE
     assert not any(is_hidden(one) for one in title)
     assert TypeAdapter(Label).validate_python(title[:80]) is not None
 
@@ -99,3 +109,10 @@ def test_identifiers_are_plain(name):
 @pytest.mark.parametrize(("one", "other"), [("A", "a"), ("Käse", "KA\u0308SE"), ("ﬁn", "FIN")])
 def test_what_a_disk_without_case_takes_for_one(one, other):
     assert alike(one) == alike(other)
+
+
+@pytest.mark.parametrize(("kind", "most"), [(TITLE, 240), (PROSE, 2000)])
+def test_closed_form_a_title_and_prose_have_an_end(kind, most):
+    assert kind.validate_python("x" * most)
+    with pytest.raises(ValidationError, match=f"{most + 1} characters; write at most {most}"):
+        kind.validate_python("x" * (most + 1))

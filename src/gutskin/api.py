@@ -11,16 +11,14 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gutskin.atomic_write import CannotWrite
 from gutskin.errors import InputError, Problem, nearest
 from gutskin.extras import missing, require
-from gutskin.model.compiled import load_model
-from gutskin.model.model import STANCES
 from gutskin.model.overlay import biology_of
-from gutskin.population.course import PatientCourse, follow, prepare
+from gutskin.model.tables import STANCES
 from gutskin.population.own_strains import with_strains
 from gutskin.population.patient_file import check_days, load_patient
 from gutskin.population.patient_format import PatientFile
+from gutskin.trials.cluster_address import check_address
 from gutskin.trials.plan import TrialPlan, plan_trial
 
 if TYPE_CHECKING:
@@ -28,6 +26,7 @@ if TYPE_CHECKING:
 
     from gutskin.model.biology import Biology
     from gutskin.model.model import Model
+    from gutskin.population.course import PatientCourse
     from gutskin.trials.analysis import Analysis
     from gutskin.trials.design import TrialDesign
     from gutskin.trials.failures import Failure
@@ -73,8 +72,10 @@ def simulate(
         check_days(days)
         read = patient
     else:
-        read = load_patient(Path(patient), own, days=days)
+        read = load_patient(patient, own, days=days)
     own = with_strains(own, read.strains, read.name)
+    from gutskin.population.course import follow, prepare  # not before all is known to be right
+
     return follow(prepare(read, days, stance, load_model(own)))
 
 
@@ -88,6 +89,15 @@ class TrialResult:
     summary : what result.json holds; docs/trials.md explains every key
     replicates, seed, stance : as it was run
     folder : where result, patients, courses and report lie, if they were written
+
+    Examples
+    --------
+    >>> result = run("six-strain-children", replicates=2)
+    >>> result
+    TrialResult of six-strain-children (2 replicates, seed 1, evidence stance).
+    SCORAD on Six-strain mix: best estimate ... (too few repetitions for an interval).
+    >>> result.folder, result.failures
+    (None, ())
     """
 
     design: TrialDesign
@@ -205,19 +215,20 @@ def carry_out(
     """
     from gutskin.trials.certainty import of_other_stance
     from gutskin.trials.interrupt import sigterm_heard
-    from gutskin.trials.summary import summarise
+    from gutskin.trials.stopped import kept_is_told
 
     if out is not None:
         require("A folder of results", "files", "figures")
     if dask:
         require("A cluster", "files", "cluster")
+        check_address(dask)
     design, tell = plan.design, _tell if progress else _silent
     few, opposite = of_other_stance(plan.replicates), other_stance(stance)
     other, second = None, None
     with (
         sigterm_heard(),
         _held(plan, few, stance, out, overwrite, command, tell) as held,
-        _kept_is_told(held, tell),
+        kept_is_told(held),
         _computing(dask, model := load_model(plan.biology), tell) as compute,
     ):
         _learn_from_own_trials(model, progress)
@@ -229,6 +240,8 @@ def carry_out(
                 plan, model, few, opposite, held, keep_patients, compute, progress, tell
             )
             other = (second.shown, second.analysis)
+        from gutskin.trials.summary import summarise
+
         summary = summarise(its.shown, design, its.analysis, other, its.failures, plan.biology)
         if held is not None and second is not None:
             its = _written(held, summary, its, second, model, stance, command, tell)
@@ -244,6 +257,16 @@ def _learn_from_own_trials(model: Model, progress: bool) -> None:
     if trials_of(model) and progress:
         with shown("What own trials say of the strains") as show:
             posterior_for(model, show)
+
+
+def load_model(biology: Biology) -> Model:
+    """The compiled model of a biology; what compiles it is imported when it is needed."""
+    from gutskin.trials.interrupt import undisturbed
+
+    with undisturbed():
+        from gutskin.model.compiled import load_model
+
+    return load_model(biology)
 
 
 def other_stance(stance: str) -> str:
@@ -369,37 +392,3 @@ def axis_of(design: TrialDesign, model: Model, stance: str, tell: Tell) -> Any:
     except InputError as error:
         tell(f"The report lacks the picture of the axis: {error}")
         return None
-
-
-@contextmanager
-def _kept_is_told(held: ResultFolder | None, tell: Tell) -> Iterator[None]:
-    """Say what is kept of a run that does not come to its end."""
-    from gutskin.engine import SimulationFailed
-    from gutskin.trials.cluster import ClusterLost
-    from gutskin.trials.store import Damaged
-
-    try:
-        yield
-    except (KeyboardInterrupt, ClusterLost, Damaged):
-        tell(_kept(held))
-        raise
-    except CannotWrite as error:
-        kept = (Problem(line) for line in _kept(held).splitlines())
-        raise CannotWrite([*error.problems, *kept]) from None
-    except SimulationFailed as error:
-        if held is not None and (failures := getattr(error, "failures", ())):
-            tell(f"Their patient files: {held.store.list_failures(failures)}")
-        raise
-
-
-def _kept(held: ResultFolder | None) -> str:
-    """What a user should know of a run that was stopped."""
-    if held is None:
-        return "Nothing is kept: without --out or --report no file is written."
-    count, chunks = held.kept(), len(held.chunks)
-    if not count:
-        return f"Nothing is kept: none of the {chunks} chunks of this run was finished yet."
-    return (
-        f"{count} of {chunks} chunks are finished and kept in {held.store.folder}.\n"
-        "The same command goes on from there."
-    )

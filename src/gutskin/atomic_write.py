@@ -29,6 +29,8 @@ class CannotWrite(InputError):
 def cannot_write(path: Path, error: OSError) -> CannotWrite:
     """What a user is told of a file or folder that cannot be written."""
     remedy = REMEDIES.get(error.errno or 0, "Name a place that you may write to.")
+    if error.errno == errno.ENOENT and os.path.isdir(path.absolute().parent):
+        remedy = "Name another place: nothing can be made in that folder."
     return CannotWrite(
         Problem(f"cannot be written: {error.strerror or error}.", path, None, remedy)
     )
@@ -50,8 +52,42 @@ def check_place(path: Path | None) -> None:
     if not os.path.isdir(above):
         raise InputError(Problem("there is no such folder.", path.parent, None, "Make it first."))
     try:
-        if _is_ordinary(path) and not os.access(above, os.W_OK | os.X_OK):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        if _is_ordinary(path):
+            probe(above)
+    except OSError as error:
+        raise cannot_write(path, error) from None
+
+
+def probe(folder: Path) -> None:
+    """Make a file in a folder and remove it: some folders promise what they do not keep.
+
+    Raises
+    ------
+    OSError
+        if nothing can be made there
+    """
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    new = folder / f".{os.getpid()}-{get_ident()}.new"
+    os.close(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    new.unlink()
+
+
+def check_folder(path: Path | None) -> None:
+    """Refuse a folder that cannot be made or written, before the work that fills it.
+
+    Raises
+    ------
+    InputError
+        naming the folder and what to do
+    """
+    if path is None:
+        return
+    try:
+        above = next(one for one in (path.absolute(), *path.absolute().parents) if one.exists())
+        if not above.is_dir():
+            raise InputError(Problem("this is a file.", above, None, "Name a folder."))
+        probe(above)
     except OSError as error:
         raise cannot_write(path, error) from None
 

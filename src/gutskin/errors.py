@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 from gutskin.media import one_line
+
+MOST_PROBLEMS = 200  # lines that somebody may still want to read
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,16 @@ class Problem:
 
 
 class InputError(Exception):
-    """The input was wrong; all problems of one file come together. Exit status 2."""
+    """The input was wrong; all problems of one file come together. Exit status 2.
+
+    Examples
+    --------
+    >>> error = InputError(Problem("age_years is -1.", "child.toml", 4, "Write 0 or more."))
+    >>> print(error)
+    child.toml:4: age_years is -1. Write 0 or more.
+    >>> error.problems[0].line
+    4
+    """
 
     def __init__(self, problems: Problem | Iterable[Problem]) -> None:
         self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)
@@ -45,6 +59,53 @@ class InputError(Exception):
     def __reduce__(self) -> tuple[type[InputError], tuple[tuple[Problem, ...]]]:
         """Passed between processes by its problems, not by its text."""
         return type(self), (self.problems,)
+
+
+def together(*checks: Callable[[], Any]) -> list[Any]:
+    """What each check gives; what any of them refuses is told with what the others refuse.
+
+    Raises
+    ------
+    InputError
+        With the problems of all checks.
+
+    Examples
+    --------
+    >>> together(lambda: 1, lambda: 2)
+    [1, 2]
+    """
+    given: list[Any] = []
+    problems: list[Problem] = []
+    for check in checks:
+        try:
+            given.append(check())
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
+    return given
+
+
+def listed(problems: Sequence[Problem], most: int) -> Iterator[str]:
+    """Problems as lines, at most so many; of the others how many they are.
+
+    >>> list(listed([Problem("one"), Problem("two"), Problem("three")], 2))
+    ['one', 'two', 'And 1 more problem.']
+    """
+    yield from map(str, problems[:most])
+    if (more := len(problems) - most) > 0:
+        yield f"And {more:,} more problem{'s' if more > 1 else ''}."
+
+
+@contextmanager
+def exit_on_input_error() -> Iterator[None]:
+    """For scripts: what is wrong with the input, a line each, and exit status 2; no traceback."""
+    try:
+        yield
+    except InputError as error:
+        for line in listed(error.problems, MOST_PROBLEMS):
+            print(line, file=sys.stderr)
+        raise SystemExit(2) from None
 
 
 LISTED = 40  # names in one sentence

@@ -54,6 +54,8 @@ def one_line(text: str) -> str:
     >>> print(one_line("a\x1b[2Jb\nc"), one_line("caf\udce9"))
     a\x1b[2Jb\nc caf\xe9
     """
+    if text.isascii() and text.isprintable():
+        return text
     return "".join(_code(one) if is_hidden(one) else one for one in text)
 
 

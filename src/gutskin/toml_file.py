@@ -1,14 +1,12 @@
-"""Files that a user writes in TOML: read, checked, and every problem told with its line."""
+"""The form of files that a user writes in TOML: compared, and every problem told in its words."""
 
 from __future__ import annotations
 
 import json
 import re
-import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
-from pathlib import Path
+from functools import cache
 from typing import Annotated, Any
 
 from pydantic import (
@@ -22,29 +20,20 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from gutskin.errors import InputError, Problem, nearest
+from gutskin.errors import InputError, nearest
 from gutskin.media import shortened
-from gutskin.toml_lines import DEEPEST, Place, line_of, lines_of
-from gutskin.user_text import hidden_in
+from gutskin.toml_lines import Place
+from gutskin.toml_text import Found, TomlFile, in_order, written
 
-Found = tuple[Place, str, str | None]  # where, what is wrong, what to do
-LARGEST = 4_000_000  # bytes of a file
-WIDE = 1000  # bytes in which a file of 16-bit characters shows itself
 FEW = 12  # names that a message lists beside the nearest
 LONGEST_SHOWN = 80  # characters of a value in a message
-_TOO_LARGE = "a whole number needs more than 64 bits."
-_WITHIN_64_BITS = "Write it with a decimal point or an exponent, or take a smaller one."
-_KEY_PART = r"""(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')[ \t]*"""
-_DOTTED = re.compile(rf"(?:^|[{{,\[])[ \t]*({_KEY_PART}(?:\.[ \t]*{_KEY_PART}){{{DEEPEST}}})", re.M)
-_DIGITS = re.compile(r"\d{4300}|(?:\d_?){4300}")
-_TOKENS = re.compile(
-    r"""\"{3}[\s\S]*?\"{3}|'{3}[\s\S]*?'{3}|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|\#[^\n]*|[\[\]{}\n]"""
-)
 PLAIN = {
     "a valid integer": "a whole number",
     "a valid string": "text in quotes",
     "a valid boolean": "true or false",
+    "a valid dictionary or object to extract fields from": "a table",
     "a valid dictionary": "a table",
+    "a valid tuple": "an array in brackets",
     "a valid ": "a ",
 }
 
@@ -132,143 +121,6 @@ class Format[Root: Part]:
         return list((tables[str(inside[-1])] if inside else self.root).model_fields)
 
 
-@dataclass(frozen=True, eq=False)
-class TomlFile:
-    """A TOML file that was read.
-
-    Parameters
-    ----------
-    path, text : of the file
-    values : what it says
-    """
-
-    path: Path
-    text: str = field(repr=False)
-    values: Mapping[str, Any]
-
-    @cached_property
-    def lines(self) -> Mapping[Place, int]:
-        """The line of every place."""
-        return lines_of(self.text)
-
-    def problem(self, place: Place, what: str, remedy: str | None = None) -> Problem:
-        """A problem with the line that a place stands on."""
-        return Problem(what, self.path, line_of(place, self.lines), remedy)
-
-
-def read_toml(path: Path) -> TomlFile:
-    """Read a TOML file.
-
-    Raises
-    ------
-    InputError
-        If it cannot be read, is not TOML, or nests too deep, with the line.
-    """
-    text = _text_of(path)
-    if deep := _DOTTED.search(text):
-        raise InputError(_too_deep(path, text.count("\n", 0, deep.start(1)) + 1))
-    try:
-        values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(_no_toml(path, text, str(error))) from None
-    except RecursionError:
-        raise InputError(_too_deep(path, _line_of_depth(text))) from None
-    except ValueError:  # more digits than Python reads
-        long = _DIGITS.search(text)
-        line = None if long is None else text.count("\n", 0, long.start()) + 1
-        raise InputError(Problem(_TOO_LARGE, path, line, _WITHIN_64_BITS)) from None
-    if too_deep(values):
-        raise InputError(_too_deep(path, _line_of_depth(text)))
-    return TomlFile(path, text, values)
-
-
-def _text_of(path: Path) -> str:
-    """The text of a file in UTF-8, with or without a byte order mark."""
-    try:
-        with path.open("rb") as file:
-            data = file.read(LARGEST + 1)
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or str(error)
-        remedy = "Name a TOML file." if isinstance(error, IsADirectoryError) else None
-        raise InputError(Problem(f"the file cannot be read: {why}.", path, None, remedy)) from None
-    if len(data) > LARGEST:
-        what = f"the file has more than {LARGEST:,} bytes."
-        raise InputError(Problem(what, path, None, "Is it the right file?"))
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data[:WIDE]:
-        what = "the file cannot be read: it looks like UTF-16 text."
-        raise InputError(Problem(what, path, 1, "Save it as UTF-8."))
-    try:
-        return data.decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        what = f"the file cannot be read: byte {data[error.start]:#04x} is not UTF-8 text."
-        raise InputError(Problem(what, path, line, "Save it as UTF-8.")) from None
-
-
-def _no_toml(path: Path, text: str, error: str) -> Problem:
-    """What `tomllib` says, with the line and a remedy."""
-    found = re.search(r"at line (\d+)", error)
-    line = int(found[1]) if found else text.count("\n") + (not text.endswith("\n"))
-    what = error.split(" (at ")[0]
-    twice = "overwrite" in what or "twice" in what or "mutate" in what
-    remedy = "Write `key = value` lines under [table] headings."
-    return Problem(
-        f"this is not valid TOML: {what}.", path, line,
-        "It stands in the file already: keep one of the two." if twice else remedy,
-    )  # fmt: skip
-
-
-def _too_deep(path: Path, line: int | None) -> Problem:
-    what = f"tables and arrays lie more than {DEEPEST} deep in each other."
-    return Problem(what, path, line, "See docs/trials.md and examples/ for the form of a file.")
-
-
-def _line_of_depth(text: str) -> int | None:
-    """The line on which brackets open too deep in each other, outside of texts and comments."""
-    depth, line = 0, 1
-    for token in _TOKENS.findall(text):
-        depth += (token in "[{") - (token in "]}")
-        line += token.count("\n")
-        if depth > DEEPEST:
-            return line
-    return None
-
-
-def too_deep(values: Any) -> bool:
-    """Whether tables and arrays lie too deep in each other."""
-    level = [values]
-    for _ in range(DEEPEST + 1):
-        level = [
-            inner
-            for one in level
-            for inner in (one.values() if isinstance(one, dict) else one)
-            if isinstance(inner, dict | list)
-        ]
-        if not level:
-            return False
-    return True
-
-
-def written(values: Any, place: Place = ()) -> Iterator[Found]:
-    """Texts that no medium shows, and whole numbers that no other reader of TOML takes."""
-    if isinstance(values, dict):
-        for key, value in values.items():
-            yield from _unprintable(key, (*place, key), "the key")
-            yield from written(value, (*place, key))
-    elif isinstance(values, list):
-        for number, value in enumerate(values):
-            yield from written(value, (*place, number))
-    elif isinstance(values, str):
-        yield from _unprintable(values, place, "the text")
-    elif isinstance(values, int) and not -(2**63) <= values < 2**63:
-        yield place, _TOO_LARGE, _WITHIN_64_BITS
-
-
-def _unprintable(text: str, place: Place, what: str) -> Iterator[Found]:
-    if found := hidden_in(text):
-        yield place, f"{what} holds {found}, which nobody can see.", "Take it out."
-
-
 def _frozen(values: Any) -> Any:
     """Arrays as tuples, since nothing that was read is changed."""
     if isinstance(values, dict):
@@ -301,16 +153,21 @@ def validate[Root: Part](
 
 
 def parsed[Root: Part](
-    layout: Format[Root], values: Mapping[str, Any], context: Any = None
+    layout: Format[Root], values: Mapping[str, Any], context: Any = None, name: str = ""
 ) -> tuple[Root | None, list[Found]]:
-    """A table of a file as its root part, or what is wrong with its form."""
+    """A table of a file as its root part, or what is wrong with its form.
+
+    Parameters
+    ----------
+    name : of the table; without it the values are the whole file
+    """
     try:
         return layout.root.model_validate(_frozen(values), context=context), []
     except ValidationError as error:
         wrong = error.errors()
         outer = {one["loc"][:end] for one in wrong for end in range(1, len(one["loc"]))}
         # An array whose parts are wrong is also called too short: only the parts are reported.
-        return None, [explain(one, layout) for one in wrong if one["loc"] not in outer]
+        return None, [explain(one, layout, name) for one in wrong if one["loc"] not in outer]
 
 
 def sound[P: Part](part: type[P], values: Any, context: Any = None) -> P | None:
@@ -371,13 +228,13 @@ def table(values: Any, key: str) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def in_order(problems: Iterable[Problem]) -> list[Problem]:
-    """Problems of one file by their lines, each once."""
-    return sorted(dict.fromkeys(problems), key=lambda problem: problem.line or 0)
+def explain(error: Any, layout: Format[Any], name: str = "") -> Found:
+    """A pydantic error as place, message and remedy, in the words of the file.
 
-
-def explain(error: Any, layout: Format[Any]) -> Found:
-    """A pydantic error as place, message and remedy, in the words of the file."""
+    Parameters
+    ----------
+    name : of the table that is the root; without it that is the whole file
+    """
     loc: Place = error["loc"]
     before = (None, *loc)
     place: Place = tuple(
@@ -389,16 +246,20 @@ def explain(error: Any, layout: Format[Any]) -> Found:
     names = [part for part in place if isinstance(part, str)]
     if not names:
         return place, f"`{_shown(error['input'])}` is no table.", "Write it as a [table]."
-    where = f"in [{'.'.join(names[:-1])}]" if len(names) > 1 else "at the top of the file"
+    inside = [*([name] if name else []), *names[:-1]]
+    where = f"in [{'.'.join(inside)}]" if inside else "at the top of the file"
     kind, value = error["type"], error["input"]
     if kind == "extra_forbidden":
         remedy = nearest(names[-1], layout.keys(error["loc"]))
         return place, f"unknown key {names[-1]!r} {where}.", remedy
+    if kind == "missing" and isinstance(place[-1], int):
+        what = f"`{shortened(names[-1])} = {_shown(value)}`: a value is missing in it."
+        return place[:-1], what, f"Write {place[-1] + 1} or more values in brackets."
     if kind == "missing":
         return place, f"the key {names[-1]!r} is missing {where}.", f"Add `{names[-1]} = ...`."
     if kind == "union_tag_invalid":
-        name = str(value["kind"])
-        return (*place, "kind"), f"unknown kind {name!r}.", nearest(name, tuple(layout.kinds))
+        unknown = str(value["kind"])
+        return (*place, "kind"), f"unknown kind {unknown!r}.", nearest(unknown, [*layout.kinds])
     if kind == "union_tag_not_found":
         return place, f"{layout.entry} has no `kind`.", f"Known: {', '.join(layout.kinds)}."
     if kind == "name":

@@ -22,6 +22,10 @@ _BASIC = re.compile(r'"(?:[^"\\\n]|\\.)*"')
 _LITERAL = re.compile(r"'[^'\n]*'")
 _LONG_BASIC = re.compile(r'"""(?:[^"\\]|\\[\s\S]|"{1,2}(?!"))*"{3,5}')
 _LONG_LITERAL = re.compile(r"'''[\s\S]*?'{3,5}")
+_PLAIN_LINE = re.compile(  # what most lines are: `key = number`, or text in quotes
+    r"""([A-Za-z0-9_-]+)[ \t]*=[ \t]*(?:"(?:[^"\\\n]|\\.)*"|[^\s\[{"'#][^\n#]*)"""
+    r"""[ \t]*(?:\#[^\n]*)?\n"""
+)
 _SCALAR = re.compile(r"[^,\]}#\n]*")
 
 
@@ -70,6 +74,9 @@ class _Walk:
         while self.at < len(self.text):
             if self.text[self.at] == "[":
                 table = self.header()
+            elif plain := _PLAIN_LINE.match(self.text, self.at):
+                self.note((*table, plain[1]), self.here())
+                self.at = plain.end()
             else:
                 self.statement(table)
             self.skip(_BLANK)

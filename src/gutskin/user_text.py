@@ -18,6 +18,7 @@ from gutskin.media import is_hidden, isolated, one_line, shortened
 LABEL, TITLE, PROSE, NAME = 80, 240, 2000, 64  # characters
 NAME_BYTES = 200  # of UTF-8; file systems have room for 255, and we add to it
 _WHITE = re.compile("[\t\n\r \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
+_BREAK = re.compile("[\t\n\r\u2028\u2029]")
 NO_PATH = '/\\:*?"<>|'  # of these no file name is made on some system
 RESERVED = frozenset(
     ("con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in "123456789"))
@@ -57,6 +58,8 @@ def hidden_in(text: str) -> str | None:
     >>> hidden_in("a\x01"), hidden_in("a\u202e"), hidden_in("a\nb")
     ('the control character U+0001', 'U+202E (right-to-left override)', None)
     """
+    if text.isascii() and text.isprintable():
+        return None
     found = next((one for one in text if is_hidden(one) and not _WHITE.match(one)), None)
     if found is None:
         return None
@@ -65,10 +68,13 @@ def hidden_in(text: str) -> str | None:
     return f"{code} ({name})" if name else f"the control character {code}"
 
 
-def _text(most: int) -> AfterValidator:
-    """A check of text that may have so many characters."""
+def _text(most: int, lines: bool = False) -> AfterValidator:
+    """A check of text that may have so many characters, and several lines or one."""
 
     def check(text: str) -> str:
+        if not lines and (found := _BREAK.search(text.strip(" "))):
+            what = "a tab" if found[0] == "\t" else "a line break"
+            raise ValueError(f"it holds {what}; write it on one line, with spaces")
         text = folded(text)
         if found := hidden_in(text):
             raise ValueError(f"it holds {found}, which nobody can see; take it out")
@@ -129,6 +135,6 @@ def _identifier(name: str) -> str:
 
 Label = Annotated[str, _text(LABEL)]  # in tables, legends and sentences
 Title = Annotated[str, _text(TITLE)]  # above a page or a figure
-Prose = Annotated[str, _text(PROSE)]  # sentences
+Prose = Annotated[str, _text(PROSE, lines=True)]  # sentences
 FileName = Annotated[str, _text(NAME), AfterValidator(_file_name)]  # a file or folder is called so
 Identifier = Annotated[str, AfterValidator(_identifier)]  # in columns, keys and names of files

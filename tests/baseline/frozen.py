@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from gutskin.errors import exit_on_input_error
+
 FOLDER = Path(__file__).parent
 FROZEN = FOLDER / "frozen.json"
 CHANGELOG = FOLDER.parents[1] / "CHANGELOG.md"
@@ -105,4 +107,5 @@ def as_text(rows: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    renew(sys.argv[1] if len(sys.argv) > 1 else "")
+    with exit_on_input_error():
+        renew(sys.argv[1] if len(sys.argv) > 1 else "")

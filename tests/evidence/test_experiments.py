@@ -1,5 +1,6 @@
 """Reading experiments: what may be said, and what is refused because it could not fail."""
 
+import math
 import re
 from dataclasses import replace
 
@@ -17,6 +18,8 @@ from gutskin.model.biology import shipped_biology
 from gutskin.model.compiled import load_model
 from gutskin.model.overlay import biology_of
 from gutskin.model.quantities import in_words
+from gutskin.model.vocabulary import vocabulary
+from gutskin.population import memory
 
 GOOD = """
 [X1]
@@ -170,8 +173,51 @@ def test_unit_a_level_of_one_arm_may_be_asked_for_if_it_is_away_from_nothing(rea
     """Not that it lies above 0: every level does."""
     level = GOOD.replace("contrast = { washed = 1, plain = -1 }", "contrast = { plain = 1 }")
     assert read(level.replace("[0, 1.5]", "[4, 6]"))["X1"]
-    with pytest.raises(InputError, match="are the same, so it could not fail"):
+    with pytest.raises(InputError, match="nothing happens in arm plain, so it could not fail"):
         read(level)
+
+
+FOUR = """
+[X1.arms.one]
+like = "plain"
+[X1.arms.other]
+like = "washed"
+"""
+DEGENERATE = {
+    "all zero": ("{ washed = 1, plain = -1 }", "{ washed = 0, plain = 0 }", "takes the arm out"),
+    "one zero": ("{ washed = 1, plain = -1 }", "{ washed = 1, plain = 0.0 }", "'plain' is 0"),
+    "infinite": ("{ washed = 1, plain = -1 }", "{ washed = inf, plain = -1 }", "no finite number"),
+    "no number": ("{ washed = 1, plain = -1 }", "{ washed = 1, plain = nan }", "no finite number"),
+    "cancels": (
+        "{ washed = 1, plain = -1 }", "{ washed = 1, other = -1, plain = 1, one = -1 }", "cancel",
+    ),
+    "same": ("{ washed = 1, plain = -1 }", "{ one = 1, plain = -1 }", "are the same"),
+    "steps": (
+        "contrast = { washed = 1, plain = -1 }", 'rising = ["one", "plain", "washed"]',
+        "arms plain and one are the same",
+    ),
+    "control": (
+        "expected = [0, 1.5]", "near = 0.1\ncontrol = { one = 1, plain = -1 }", "are the same",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", DEGENERATE)
+def test_a_check_that_could_not_fail_is_refused_before_anything_is_compiled(tmp_path, case):
+    old, new, message = DEGENERATE[case]
+    assert old in GOOD
+    path = tmp_path / "own.toml"
+    path.write_text(GOOD.replace(old, new, 1).replace("[[X1.checks]]", FOUR + "[[X1.checks]]"))
+    with pytest.raises(InputError, match=message) as error:
+        plan_experiments(path, shipped_biology())
+    assert all(one.line is not None for one in error.value.problems)
+
+
+def test_a_file_without_an_experiment_is_refused(tmp_path):
+    path = tmp_path / "own.toml"
+    path.write_text("# nothing yet\n")
+    with pytest.raises(InputError, match="no experiment in this file"):
+        plan_experiments(path, shipped_biology())
 
 
 def test_structure_an_observable_that_nothing_reaches_is_refused(read):
@@ -208,16 +254,33 @@ def test_unit_a_route_that_is_off_stands_for_all_its_mechanisms_and_no_other(rea
 
 
 def test_unit_a_statement_that_does_not_exist_suggests_the_nearest(read):
-    from gutskin.evidence.claims import chosen
+    from gutskin.evidence.experiments import chosen
 
     with pytest.raises(InputError, match="X1"):
         chosen(read(GOOD), ["X2"])
     assert list(chosen(read(GOOD), ["x1"])) == ["X1"]
+    mixed = GOOD.replace("X1", "mine")
+    assert list(chosen(read(mixed), ["MINE"])) == ["mine"]
 
 
 ARM = '[X1.arms.washed]\nlike = "plain"\n'
 OUT_OF_RANGE = {
-    "days": ("days = 28", "days = 1e9", 6, "nobody is followed for more than 14,640"),
+    "days": ("days = 28", "days = 1000000000", 6, "nobody is followed for more than 14,640"),
+    "half a day": ("days = 28", "days = 28.5", 6, "must be a whole number"),
+    "no days": ("days = 28", "", 2, "the key 'days' is missing in [X1]"),
+    "ages of two arms": (
+        'population = "ad_child"', 'population = "ad_child"\nage_years = [5, 2]', 10, "no range",
+    ),
+    "number or change": ("flg_genotype = 0.5", "flg_genotype = [1]", 10, 'a change such as "x2"'),
+    "no array": ("[0, 1.5]", "5", 21, "must be an array in brackets"),
+    "half an array": ("[0, 1.5]", "[1]", 21, "a value is missing in it"),
+    "no table": ('doses = [{ kind = "washing", washes_per_day = 5, start_day = 0 }]',
+                 "doses = [5]", 14, "must be a table"),
+    "begins after the end": ("start_day = 0", "start_day = 29", 14, "after the last day, 28"),
+    "held after the end": (
+        ARM, ARM + 'holds = [{ parameter = "pollen", value = 1, start_day = 30 }]\n', 14,
+        "after the last day, 28",
+    ),
     "population": ("ad_child", "ad_chid", 9, "Did you mean 'ad_child'?"),
     "parameter": ("{ flg_genotype = 0.5 }", "{ atopy = -5 }", 10, "it lies in 0 to 1000"),
     "factor": ("{ flg_genotype = 0.5 }", '{ atopy = "x1e9" }', 10, "it lies in 0 to 1000"),
@@ -249,7 +312,7 @@ OUT_OF_RANGE = {
     ),
     "read": ("[21, 28]", "[28, 21]", 19, "it reads from day 28 to day 21"),
     "negative read": ("[21, 28]", "[-21, 28]", 19, "it reads on day -21"),
-    "expected": ("[0, 1.5]", "[nan, 1.5]", 16, "no number"),
+    "expected": ("[0, 1.5]", "[nan, 1.5]", 21, "no number"),
     "scorad": ("days = 28", "days = 28\nscorad = [50, 200]", 7, "is no range of its scale"),
     "room": ("days = 28", "days = 28\nworlds = 1024\npatients = 4096\nscorad = [20, 50]", 8, "GB"),
 }  # fmt: skip
@@ -265,6 +328,28 @@ def test_what_nobody_is_or_can_take_is_told_with_its_line_before_compiling(tmp_p
         plan_experiments(path, shipped_biology())
     found = [(one.line, one.message + (one.remedy or "")) for one in error.value.problems]
     assert any(at == line and message in says for at, says in found), found
+    if case in ("half a day", "no days", "ages of two arms", "number or change", "no array"):
+        assert len(found) == 1, found
+
+
+@pytest.mark.parametrize(("scorad", "candidates"), [("", 1), ("scorad = [20, 50]\n", 8)])
+def test_closed_form_the_room_that_patients_need(tmp_path, monkeypatch, scorad, candidates):
+    """Six copies of every state and 200 points of one quantity, 8 bytes each, in two arms."""
+    path = tmp_path / "own.toml"
+    path.write_text(GOOD.replace("days = 28", f"days = 28\nworlds = 64\npatients = 512\n{scorad}"))
+    states = len(vocabulary(shipped_biology()).states)
+    needed = 8 * 64 * 512 * candidates * (6 * states + 200) * 2 + memory.PROGRAM
+    monkeypatch.setattr(memory, "machine_memory", lambda: needed)
+    assert plan_experiments(path, shipped_biology())
+    monkeypatch.setattr(memory, "machine_memory", lambda: needed - 1)
+    with pytest.raises(InputError, match="64 worlds of 512 patients needs about"):
+        plan_experiments(path, shipped_biology())
+
+
+def test_unit_what_is_held_is_held_from_the_start_to_the_end(read):
+    text = GOOD.replace(ARM, ARM + 'holds = [{ parameter = "emollient", value = 1 }]\n')
+    (hold,) = read(text)["X1"].arms["washed"].holds
+    assert (hold.start_day, hold.end_day) == (0.0, math.inf)
 
 
 TRIAL = """
@@ -327,3 +412,36 @@ def test_what_is_wrong_with_an_overlays_experiments_is_told_with_its_file(tmp_pa
     assert "differs from 'C16' in case only" in case.message
     with pytest.raises(InputError, match="Did you mean 'claims'"):
         files_of("claim", biology)
+
+
+def test_an_arm_that_is_like_none_before_it_is_told_with_what_to_do(read):
+    first = GOOD.replace("[X1.arms.plain]\n", '[X1.arms.plain]\nlike = "washed"\n')
+    with pytest.raises(InputError, match=r"no earlier arm is 'washed'\. Write that arm first"):
+        read(first)
+
+
+def test_closed_form_an_experiment_has_places_for_six_strains(tmp_path):
+    names = [f"{n}" for n in ("w23", "w51", "w55", "w56", "w57", "w58")]
+    path = tmp_path / "own.toml"
+    mix = '{ kind = "probiotic", strains = %s, cfu_per_day = 1e9, start_day = 0%s }'
+    washed = '{ kind = "washing", washes_per_day = 5, start_day = 0 }'
+
+    def problems(*doses):
+        text = GOOD.replace(washed, ", ".join(doses)).replace("skin_ph_nonlesional", "gut_treg")
+        path.write_text(text)
+        try:
+            plan_experiments(path, shipped_biology())
+        except InputError as error:
+            return str(error)
+        return ""
+
+    alive = mix % (str(names).replace("'", '"'), "")
+    assert problems(alive) == ""
+    killed = mix % ('["w23"]', ", viable = false")
+    assert "too many strains: they name 7 strains" in problems(alive, killed)
+
+
+def test_unit_an_arm_has_no_noise_and_no_switches_unless_it_says_so(read):
+    plain = read(GOOD)["X1"].arms["plain"]
+    assert (plain.noise, plain.off, plain.off_always, plain.holds) == (False, (), (), ())
+    assert plain.start == "settled"

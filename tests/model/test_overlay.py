@@ -64,6 +64,7 @@ def test_a_relative_folder_brings_its_trials(own, monkeypatch):
         ("strains.tsv", "id\tstrain\na\tA\na\tB\n", 3, "stands here and in line 2"),
         ("strains.tsv", "strain\nA\n", 1, "column 'id' is missing"),
         ("parameter.tsv", "id\n", None, "Did you mean 'parameters.tsv'?"),
+        ("limits.tsv", "id\tlow\thigh\n", None, "not a user's to say"),
         ("populations.toml", "[mine\n", 1, "not valid TOML"),
         ("model.toml", 'onse = ["a.ant"]\n', 1, "Did you mean 'once'?"),
     ],
@@ -75,6 +76,39 @@ def test_a_wrong_file_is_told_with_its_line(tmp_path, name, text, line, says):
     (problem,) = caught.value.problems
     assert (problem.file, problem.line) == (tmp_path / name, line)
     assert says in str(problem)
+
+
+def test_a_file_of_a_name_that_nothing_reads_is_told(own):
+    (own / "parameter.tsv").write_text("id\n")
+    (own / "notes").mkdir()
+    (own / "notes" / "plan.docx").write_text("id\n")
+    with pytest.raises(InputError) as caught:
+        biology_of(own)
+    first, second = map(str, caught.value.problems)
+    assert (
+        "notes/plan.docx is no part of a biology. Lay the folder out like the shipped one." in first
+    )
+    assert "parameter.tsv is no part of a biology. Did you mean 'parameters.tsv'?" in second
+
+
+def test_a_folder_of_something_else_is_one_message_and_a_crowded_one_is_counted(own, monkeypatch):
+    strange = own.parent / "strange"
+    strange.mkdir()
+    for number in range(50):
+        (strange / f"{number:02}.conf").write_text("a = 1")
+        (own / f"{number:02}.conf").write_text("a = 1")
+    with pytest.raises(
+        InputError, match=r"nothing in this folder is part of a biology \(50 files"
+    ) as caught:
+        biology_of(strange)
+    assert len(caught.value.problems) == 1
+    with pytest.raises(InputError, match="30 more files here are no part of a biology") as caught:
+        biology_of(own)
+    assert len(caught.value.problems) == 21
+    monkeypatch.setattr("gutskin.model.overlay.MOST_FILES", 40)
+    with pytest.raises(InputError, match="more than 40 files in this folder") as caught:
+        biology_of(strange)
+    assert len(caught.value.problems) == 1
 
 
 def test_a_folder_that_is_none_or_empty_is_refused(tmp_path):

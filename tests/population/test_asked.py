@@ -5,6 +5,7 @@ import pytest
 from gutskin import cli
 from gutskin.errors import InputError
 from gutskin.model.biology import shipped_biology
+from gutskin.population import memory
 from gutskin.population.asked import check_batch
 
 
@@ -50,3 +51,23 @@ def test_numbers_without_room_end_with_status_2(command, capsys, monkeypatch):
     monkeypatch.setattr("gutskin.cli.loading.load_model", compile_model)
     assert cli.main(command) == 2
     assert capsys.readouterr().err
+
+
+def test_closed_form_the_room_of_a_batch_is_two_copies_of_its_daily_states(monkeypatch):
+    needed = 2 * 8 * 1000 * 84 * (56 + 1) + memory.PROGRAM
+    monkeypatch.setattr(memory, "machine_memory", lambda: needed)
+    check_batch(1000, 56, 1e-3, shipped_biology())
+    monkeypatch.setattr(memory, "machine_memory", lambda: needed - 1)
+    with pytest.raises(InputError, match="1,000 patients over 56 days needs"):
+        check_batch(1000, 56, 1e-3, shipped_biology())
+
+
+@pytest.mark.parametrize("rtol", [1e-12, 0.1])
+def test_closed_form_the_ends_of_the_tolerance_are_allowed(rtol):
+    check_batch(1, 1, rtol, shipped_biology())
+
+
+@pytest.mark.parametrize("rtol", [0.9e-12, 0.11])
+def test_closed_form_what_lies_beyond_them_is_not(rtol):
+    with pytest.raises(InputError, match="it lies between"):
+        check_batch(1, 1, rtol, shipped_biology())

@@ -19,7 +19,8 @@ from gutskin.report.axis_chart import LINKS, ROWS, Chart, bare_name
 from gutskin.report.axis_in_page import axis_figure
 from gutskin.report.axis_svg import level, text_width, thickness
 from gutskin.report.page import render
-from gutskin.report.wiring import Segment, Wire, place
+from gutskin.report.wiring import place
+from gutskin.report.wiring_rows import Segment, Wire
 from gutskin.trials.analysis import analyse
 from gutskin.trials.design import load_trial
 from gutskin.trials.summary import summarise

@@ -11,8 +11,8 @@ from test_run import DESIGN, SEED, text_of
 
 from gutskin.errors import InputError, Problem
 from gutskin.model.compiled import load_model
+from gutskin.trials import batches as batches_room
 from gutskin.trials import cluster as cluster_room
-from gutskin.trials import conduct as conduct_room
 from gutskin.trials.chunks import chunks_of
 from gutskin.trials.cluster import ClusterLost, compute_here, on_cluster
 from gutskin.trials.conduct import WorkCounter
@@ -25,7 +25,7 @@ REPLICATES = 6
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch):
-    monkeypatch.setattr(conduct_room, "PART", 7)  # one replicate
+    monkeypatch.setattr(batches_room, "LARGEST", 7)  # one replicate
 
 
 @contextmanager

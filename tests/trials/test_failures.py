@@ -1,5 +1,6 @@
 """Patients who could not be computed: who is one, and his file, followed to the same numbers."""
 
+import pickle
 from dataclasses import replace
 
 import numpy as np
@@ -124,3 +125,44 @@ def test_unit_an_amount_below_nothing_is_named_with_its_day():
     courses = simulate(model, {}, start, fall, [0.0, 1.0, 2.0])
     with pytest.raises(SimulationFailed, match=r"patient 0, day 2: gut_treg is -4\. Look"):
         bounds.refuse_unsound(model, courses)
+
+
+def lost(count, **given):
+    usual = {"replicate": 0, "arm": "active", "stage": "follow-up", "day": 3.0, "why": "it fell"}
+    return [failures.Failure(**{**usual, "index": i, "patient": {}, **given}) for i in range(count)]
+
+
+def test_closed_form_one_patient_in_a_thousand_may_be_left_out_and_no_more():
+    failures.refuse(lost(1), 1000)
+    failures.refuse(lost(2), 2000)
+    failures.refuse([], 0)
+    with pytest.raises(failures.TooMany, match="1 of 999 patients could not be computed"):
+        failures.refuse(lost(1), 999)
+
+
+def test_closed_form_who_failed_at_two_stages_is_one_patient():
+    twice = [*lost(1), *lost(1, stage="settling")]
+    failures.refuse(twice, 1000)
+    other = [*lost(1), *lost(1, arm="placebo")]
+    with pytest.raises(failures.TooMany, match="2 of 1000 patients"):
+        failures.refuse(other, 1000)
+
+
+def test_unit_three_failures_are_named_and_the_others_counted():
+    with pytest.raises(failures.TooMany) as caught:
+        failures.refuse(lost(3), 10)
+    assert "Candidate 2 of arm active, replicate 0, follow-up, day 3: it fell." in str(caught.value)
+    assert " more. Look" not in str(caught.value)
+    with pytest.raises(failures.TooMany) as caught:
+        failures.refuse(lost(5), 10)
+    assert "Candidate 3" not in str(caught.value)
+    assert "And 2 more. Look" in str(caught.value)
+    assert len(caught.value.failures) == 5
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert (str(again), again.failures) == (str(caught.value), caught.value.failures)
+
+
+def test_unit_the_file_of_a_failure_is_named_by_patient_and_stage():
+    (one,) = lost(1, replicate=12, stage="noisy months")
+    assert one.file_name == "00000012-active-0-noisy-months.toml"
+    assert one.to_json()["day"] == 3.0

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from trial_texts import FULL
 
 from gutskin.errors import InputError
 from gutskin.model.compiled import load_model
@@ -20,6 +21,7 @@ QUICK = settings(
 STRANGE = (
     "0", "-0.0", "1e308", "-1e308", "1e-308", "5e-324", "9223372036854775807", "1e20", "-1",
     "0.1", "nan", "inf", "-inf", '""', '"x"', "[]", "{}", "true", "[1e308]", "[nan]", "1979-05-27",
+    "3", "[1]", "[[]]", "[{}]",
 )  # fmt: skip
 WEEK = st.one_of(st.integers(0, 12), st.floats(-1, 1e4), st.floats())
 AMOUNT = st.one_of(st.floats(0, 1), st.floats(0, 700), st.floats())
@@ -97,41 +99,7 @@ endpoints = ["scorad"]
         assert all(one.doses >= 1 for one in of.courses)
 
 
-TRIAL = """\
-name = "full"
-population = "ad_child"
-[eligibility]
-age_years = [2, 12]
-scorad = [25, 103]
-[visits]
-weeks = [0, 4, 8]
-screening_weeks = 4
-end_week = 8
-[[arms]]
-name = "drug"
-n = 10
-[[arms.interventions]]
-kind = "dupilumab"
-loading_mg = 600
-dose_mg = 300
-every_weeks = 2
-start_week = 1
-end_week = 7
-[[arms]]
-name = "placebo"
-n = 10
-control = true
-[conduct]
-adherence = 0.9
-dropout_share = 0.1
-[analysis]
-primary = "scorad"
-endpoints = ["scorad", "easi"]
-meaningful_difference = 8.7
-[published]
-reference = "Yesilova2012"
-directions.scorad = "lower"
-"""
+CONDUCT = "\n[conduct]\nadherence = 0.9\ndropout_share = 0.1\n"
 PATIENT = """\
 name = "full"
 start = "settled"
@@ -178,7 +146,10 @@ values = [0, 1]
 rtol = 1e-6
 longest_step_days = 0.5
 """
-FILES = {"trial": (TRIAL, lambda path: plan_trial(path, 10)), "patient": (PATIENT, load_patient)}
+FILES = {
+    "trial": (FULL + CONDUCT, lambda path: plan_trial(path, 10)),
+    "patient": (PATIENT, load_patient),
+}
 
 
 @pytest.mark.parametrize("kind", FILES)

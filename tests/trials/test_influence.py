@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom, spearmanr
 
+from gutskin.trials import influence
 from gutskin.trials.influence import rank_influence
 
 
@@ -76,3 +77,46 @@ def test_unit_a_perfect_rank_correlation_has_an_interval_that_ends_at_one():
     (one,) = rank_influence(np.arange(20.0)[:, None], np.arange(20.0) ** 3, ["k"], [""])
     assert one.share == pytest.approx(1.0)
     assert 0.99 < one.share_ci95_low <= one.share_ci95_high <= 1.0
+
+
+def test_closed_form_four_worlds_have_a_share_and_ten_an_interval():
+    rng = np.random.default_rng(11)
+    (four,) = rank_influence(rng.normal(size=(4, 1)), rng.normal(size=4), ["k"], ["a note"])
+    assert np.isnan(four.share_ci95_high)
+    assert four.note == "a note"
+    (ten,) = rank_influence(rng.normal(size=(10, 1)), rng.normal(size=10), ["k"], [""])
+    assert np.isfinite(ten.share_ci95_high)
+    assert ten.note == "k"
+
+
+def test_unit_worlds_without_an_effect_do_not_count():
+    rng = np.random.default_rng(12)
+    k, effect = rng.normal(size=(20, 1)), rng.normal(size=20)
+    effect[3:6] = np.nan
+    (some,) = rank_influence(k, effect, ["k"], [""])
+    use = np.isfinite(effect)
+    (alone,) = rank_influence(k[use], effect[use], ["k"], [""])
+    assert some == alone
+
+
+@pytest.mark.parametrize("rho", [-0.6, 0.05, 0.6])
+def test_closed_form_the_interval_is_fishers_squared(rho):
+    n = 40
+    half = 1.959963984540054 * np.sqrt((1 + rho**2 / 2) / (n - 3))
+    ends = np.tanh(np.arctanh(rho) - half), np.tanh(np.arctanh(rho) + half)
+    least = 0.0 if ends[0] < 0 < ends[1] else min(ends[0] ** 2, ends[1] ** 2)
+    found = influence._interval(rho, n)
+    assert found == pytest.approx((least, max(ends[0] ** 2, ends[1] ** 2)))
+
+
+def test_closed_form_beyond_chance_is_beyond_bonferronis_t():
+    """Of 20 worlds and one parameter r must exceed 0.4438 (two-sided 5%); of ten, 0.6084."""
+    order = np.arange(20.0)
+    for count, least in ((1, 0.4438), (10, 0.6084)):
+        rng = np.random.default_rng(13)
+        for _ in range(40):
+            world = rng.normal(size=(20, count))
+            world[:, 0] += order / 12
+            for one in rank_influence(world, order, [f"k{i}" for i in range(count)], [""] * count):
+                if abs(abs(one.correlation) - least) > 1e-3:
+                    assert one.beyond_chance == (abs(one.correlation) > least)

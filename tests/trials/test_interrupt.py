@@ -80,3 +80,22 @@ def test_another_thread_may_run_a_trial():
 
     with ThreadPoolExecutor(1) as pool:
         pool.submit(work).result()  # raises what the thread raised
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_unit_what_is_undisturbed_ends_before_the_interrupt_is_heard(number):
+    from gutskin.trials.interrupt import undisturbed
+
+    heard, done = [], []
+    usual = signal.signal(number, lambda *given: heard.append(given[0]))
+    try:
+        with undisturbed():
+            os.kill(os.getpid(), number)
+            os.kill(os.getpid(), number)
+            done.append(list(heard))
+        assert done == [[]]
+        assert heard == [number]  # once
+        os.kill(os.getpid(), number)
+        assert heard == [number] * 2
+    finally:
+        signal.signal(number, usual)

@@ -8,6 +8,7 @@ from statsmodels.stats.power import TTestIndPower
 from synthetic import synthetic
 
 from gutskin.errors import InputError
+from gutskin.trials import power
 from gutskin.trials.analysis import Comparison, analyse
 from gutskin.trials.design import load_trial
 from gutskin.trials.effect_sizes import effect_sizes, usable
@@ -19,7 +20,7 @@ from gutskin.trials.power import (
     expected_size,
     power_of,
 )
-from gutskin.trials.power_summary import summarise_power
+from gutskin.trials.power_summary import _warnings, summarise_power
 
 DESIGN = load_trial("six-strain-children")
 
@@ -316,3 +317,52 @@ def test_keys_of_the_json():
     said = summarise_power(few, design, few_analysis, power_of(few_analysis, design, [20]))
     assert said["power"][0]["power_ci95"] == [None, None]
     assert any("needs 40" in text for text in said["warnings"])
+
+
+def test_closed_form_the_jackknife_of_a_share_is_students_on_the_logit():
+    without = np.array([0.5, 0.6, 0.7, 0.6] * (GROUPS // 4))
+    found = power._jackknifed([0.6, *without])
+    error = np.sqrt((GROUPS - 1) / GROUPS * np.sum((without - 0.6) ** 2)) / (0.6 * 0.4)
+    half = student.ppf(0.975, GROUPS - 1) * error
+    middle = np.log(0.6 / 0.4)
+    low, high = (1 / (1 + np.exp(-(middle + side * half))) for side in (-1, 1))
+    assert (found.value, found.ci95_low, found.ci95_high) == pytest.approx((0.6, low, high))
+
+
+def test_closed_form_a_share_of_all_or_nothing_has_no_width_and_one_of_few_worlds_no_interval():
+    for whole in (0.0, 1.0):
+        assert power._jackknifed([whole, whole, whole]) == power.Estimate(whole, whole, whole)
+    alone = power._jackknifed([0.3])
+    assert alone.value == 0.3
+    assert np.isnan([alone.ci95_low, alone.ci95_high]).all()
+
+
+@pytest.mark.parametrize("first", [2, 3, 7, 100, 999_999, MOST])
+def test_closed_form_the_smallest_size_is_the_first_that_reaches_80_percent(first):
+    assert power._smallest(lambda n: 0.8 if n >= first else 0.79) == first
+
+
+def test_closed_form_no_size_reaches_what_never_comes_or_is_no_number():
+    assert power._smallest(lambda n: 0.79) is None
+    assert power._smallest(lambda n: float("nan")) is None
+    assert power._smallest(lambda n: 0.8) == 2
+
+
+def needed(n, high):
+    nothing = power.Estimate(0.5, 0.4, 0.6)
+    return power.Needed(n, None, high, nothing)
+
+
+@pytest.mark.parametrize(
+    ("worlds", "n", "high", "says"),
+    [
+        (40, None, None, []), (39, None, None, ["the jackknife"]),
+        (38, None, None, ["the jackknife", "over worlds (null): 38 worlds; it needs 39"]),
+        (40, 100, 120, []), (40, 100, None, ["do not decide whether 80% assurance of 'mix'"]),
+    ],
+)  # fmt: skip
+def test_closed_form_what_so_many_worlds_do_not_say(worlds, n, high, says):
+    one = power.ArmPower("mix", worlds, None, (), needed(None, None), needed(n, high))
+    told = _warnings({"mix": one})
+    assert len(told) == len(says)
+    assert all(part in whole for part, whole in zip(says, told, strict=True))

@@ -16,6 +16,7 @@ import xarray as xr
 
 from gutskin.engine import SimulationFailed
 from gutskin.model.compiled import load_model
+from gutskin.trials import batches as batches_room
 from gutskin.trials import chunks as chunk_room
 from gutskin.trials import conduct as conduct_room
 from gutskin.trials import failures as failure_room
@@ -49,7 +50,7 @@ DESIGN = TrialDesign.model_validate(
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch):
-    monkeypatch.setattr(conduct_room, "PART", 28)  # four replicates
+    monkeypatch.setattr(batches_room, "LARGEST", 28)  # four replicates
 
 
 def run(store=None, compute=None, replicates=REPLICATES, **options):
@@ -165,7 +166,7 @@ def damages():
 def finished(tmp_path_factory):
     """The three chunks of the trial, and three of another seed."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(conduct_room, "PART", 28)
+        patch.setattr(batches_room, "LARGEST", 28)
         store = Store(tmp_path_factory.mktemp("finished"))
         files = run(store).files
         other = run_trial(DESIGN, load_model(), REPLICATES, SEED + 1, store=store).files
@@ -291,9 +292,9 @@ def test_a_failed_patient_is_followed_again_from_his_file(two_lost, tmp_path, mo
 SCRIPT = """
 import signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
-from gutskin.trials import conduct
+from gutskin.trials import batches
 from gutskin.cli import run
-conduct.PART = 40
+batches.LARGEST = 40
 sys.argv = ["gutskin", *sys.argv[1:]]
 run()
 """

@@ -138,3 +138,10 @@ def test_patients_of_a_replicate_share_its_world():
     first, second, third, fourth = parameters["g_strain_treg"]
     assert first == second == one.worlds["g_strain_treg"][0]
     assert third == fourth == one.worlds["g_strain_treg"][1]
+
+
+def test_closed_form_who_comes_on_the_first_day_is_admitted():
+    days = np.array([-1.0, 0.0, 1.0])
+    found = screening.Enrolled(KEYS[:3], days[None], days, days, np.full(3, -1))
+    assert found.admitted().day.tolist() == [0.0, 1.0]
+    assert found.admitted().start.tolist() == [[0.0, 1.0]]

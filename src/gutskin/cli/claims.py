@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gutskin.atomic_write import make_folder
+from gutskin.atomic_write import check_folder, make_folder
 from gutskin.cli import loading
-from gutskin.cli.options import BiologyOption, JsonOption, SeedOption, Stance, StanceOption
+from gutskin.cli.options import (
+    BiologyOption,
+    JsonOption,
+    PlanOption,
+    SeedOption,
+    Stance,
+    StanceOption,
+)
 from gutskin.cli.output import new_console, print_json
+from gutskin.errors import together
 from gutskin.extras import missing, require
 from gutskin.media import one_line
+
+if TYPE_CHECKING:
+    from gutskin.evidence.plan import ExperimentsPlan
 
 
 def claims(
@@ -35,22 +46,29 @@ def claims(
         Path | None, typer.Option(help="Folder for figures; one statement alone draws its own.")
     ] = None,
     biology: BiologyOption = None,
+    plan_only: PlanOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Put every statement of the article to the model; status 1 if the stance's are not met."""
-    from gutskin.evidence.experiments import files_of, plan_experiments, read_experiments
+    from gutskin.evidence.experiments import chosen, files_of, read_experiments
+    from gutskin.evidence.plan import plan_of_experiments
 
     own = loading.find_biology(biology)
-    paths = (file,) if file else files_of(which, own)
-    plan_experiments(paths, own)  # whatever is wrong comes before the model is compiled
-    from gutskin.evidence.claims import chosen, judge, setting_of, to_json
-    from gutskin.report.progress import progress
-
     if out is not None:
         require("A figure", "figures")
+    paths = (file,) if file else files_of(which, own)
+    plan, _ = together(  # whatever is wrong comes before the model is compiled
+        lambda: plan_of_experiments(paths, own, ids or []), lambda: check_folder(out)
+    )
+    if plan_only:
+        _print_plan(plan, as_json=as_json)
+        return
     model = loading.load_model(own)
     everything = read_experiments(paths, model)
     statements = chosen(everything, ids or [])
+    from gutskin.evidence.claims import judge, setting_of, to_json
+    from gutskin.report.progress import progress
+
     if out is not None and not as_json:
         make_folder(out)
     setting = setting_of(everything, model, stance.value, seed)
@@ -62,6 +80,18 @@ def claims(
         _print_claims(verdicts, setting, stance, out, alone=len(ids or []) == 1)
     if not all(one.holds(stance.value) for one in verdicts):
         raise typer.Exit(1)
+
+
+def _print_plan(plan: ExperimentsPlan, *, as_json: bool) -> None:
+    """Print what would be simulated."""
+    if as_json:
+        import json
+
+        print_json(json.dumps(plan.to_json(), indent=2, ensure_ascii=False, allow_nan=False))
+        return
+    from gutskin.report.plan import print_experiments_plan
+
+    print_experiments_plan(plan, new_console())
 
 
 def _print_claims(

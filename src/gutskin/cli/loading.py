@@ -23,7 +23,10 @@ def find_biology(folder: Path | None) -> Biology:
 
 def load_model(given: Biology | Path | None) -> Any:
     """The compiled model of a biology, or of a user's folder on top of the shipped one."""
-    from gutskin.model.compiled import load_model
+    from gutskin.trials.interrupt import undisturbed
+
+    with undisturbed():
+        from gutskin.model.compiled import load_model
 
     found = find_biology(given) if given is None or isinstance(given, Path) else given
     return load_model(found)

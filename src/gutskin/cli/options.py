@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from gutskin.errors import InputError
+
 
 class Stance(StrEnum):
     """Where mechanisms without human evidence are put."""
@@ -24,11 +26,23 @@ class Stance(StrEnum):
 StanceOption = Annotated[
     Stance, typer.Option(help="evidence: what human data support; article: what it claims.")
 ]
-# Threefry keys of JAX are made of 64-bit numbers with a sign
+
+
+def _check_seed(seed: int) -> int:
+    from gutskin.population.streams import seed_problem
+
+    if (found := seed_problem(seed)) is not None:
+        raise InputError(found)
+    return seed
+
+
 SeedOption = Annotated[
-    int, typer.Option(min=0, max=2**63 - 1, help="The same seed gives the same result.")
+    int, typer.Option(callback=_check_seed, help="The same seed gives the same result.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document, nothing else.")]
+PlanOption = Annotated[
+    bool, typer.Option("--plan", help="Print what would be done, and do nothing.")
+]
 BiologyOption = Annotated[
     Path | None,
     typer.Option(

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gutskin.cli import loading
+from gutskin.cli.exit_status import exit_status_of_a_run
 from gutskin.cli.options import BiologyOption, JsonOption, Stance, StanceOption
 from gutskin.cli.output import new_console, print_json, tell
-from gutskin.errors import InputError, Problem
+from gutskin.errors import InputError, Problem, together
 from gutskin.extras import require
 from gutskin.media import one_line
 
@@ -33,9 +34,9 @@ def power(
     ] = "20,50,100,200,500",
     replicates: Annotated[
         int | None,
-        typer.Option(min=2, help="How many worlds; those of a finished result, else 200."),
+        typer.Option(help="How many worlds; those of a finished result, else 200."),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same result.")] = 1,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same result.")] = 1,
     stance: StanceOption = Stance.evidence,
     out: Annotated[
         Path | None,
@@ -51,16 +52,25 @@ def power(
     import json
 
     from gutskin.trials.plan import plan_trial
+    from gutskin.trials.result_folder import check_out_dir
+
+    own = loading.find_biology(biology)
+    if out is not None:
+        require("A folder for figure and worlds", "files", "figures")
+    numbers, plan, *_ = together(
+        lambda: read_numbers(n),
+        lambda: plan_trial(
+            name_or_file, REPLICATES if replicates is None else replicates, seed, own
+        ),
+        lambda: check_worlds(replicates),
+        lambda: out and check_out_dir(out),
+    )
+    design, own = plan.design, plan.biology  # its own strains are in it
+    with exit_status_of_a_run():
+        its = _worlds(design, own, replicates, seed, stance, out)
     from gutskin.trials.power import power_of
     from gutskin.trials.power_summary import summarise_power
 
-    numbers = read_numbers(n)
-    own = loading.find_biology(biology)
-    plan = plan_trial(name_or_file, replicates or REPLICATES, seed, own)
-    design, own = plan.design, plan.biology  # its own strains are in it
-    if out is not None:
-        require("A folder for figure and worlds", "files", "figures")
-    its = _worlds(design, own, replicates, seed, stance, out)
     summary = summarise_power(
         its.shown, design, its.analysis, power_of(its.analysis, design, numbers), own
     )
@@ -76,6 +86,19 @@ def power(
     print_power(summary, console)
     if out is not None:
         console.print(f"\nFigure: {one_line(str(out / 'power.svg'))}", soft_wrap=True)
+
+
+def check_worlds(replicates: int | None) -> None:
+    """Refuse one world alone: effect and scatter need two.
+
+    Raises
+    ------
+    InputError
+        for 1
+    """
+    if replicates == 1:
+        what = "1 replicate: effect and scatter of worlds need two at least."
+        raise InputError(Problem(what, remedy="Write more of them."))
 
 
 def read_numbers(text: str) -> list[int]:
@@ -126,9 +149,9 @@ def _worlds(
     record = RunRecord.of(design, own, replicates or REPLICATES, seed, stance.value)
     there = finished_replicates(folder, record)
     title = f"Simulating, {stance.value} stance"
-    with _store(folder, keep=out is not None, there=there is not None) as store, _stopped(store):
+    with _store(folder, keep=out is not None, there=there is not None) as store:
         model = loading.load_model(own)
-        with progress(title) as show:
+        with _kept_is_noted(store if out is not None else None), progress(title) as show:
             return run_trial(
                 design, model, replicates or there or REPLICATES, seed, stance.value,
                 store=store, progress=show, tell=tell,
@@ -162,19 +185,20 @@ def _store(folder: Path, *, keep: bool, there: bool) -> Iterator[Store | None]:
 
 
 @contextmanager
-def _stopped(store: Store | None) -> Iterator[None]:
-    """One message for a run that does not come to its end."""
-    from gutskin.engine import SimulationFailed
-
+def _kept_is_noted(store: Store | None) -> Iterator[None]:
+    """Note on what ends the simulation what is kept of it."""
     try:
         yield
-    except KeyboardInterrupt:
-        if store is not None and any(store.folder.glob("*.parquet")):
-            tell(f"Finished chunks wait in {store.folder}; with --out, the same command goes on.")
+    except KeyboardInterrupt as error:
+        kept = 0 if store is None else len(list(store.folder.glob("*.parquet")))
+        if store is None:
+            error.add_note("Nothing is kept: without --out no file is written.")
+        elif kept:
+            error.add_note(
+                f"{kept} chunks are finished and kept in {store.folder}.\n"
+                "The same command goes on from there."
+            )
         raise
-    except SimulationFailed as error:
-        tell(str(error))
-        raise typer.Exit(1) from None
 
 
 def _write(out: Path, summary: dict[str, Any], text: str) -> None:

@@ -12,7 +12,8 @@ import typer
 from gutskin import __version__
 from gutskin.atomic_write import FULL
 from gutskin.cli import bench, claims, evidence, model, power, simulate, trial
-from gutskin.errors import InputError
+from gutskin.cli.exit_status import TERMINATED
+from gutskin.errors import MOST_PROBLEMS, InputError, listed
 from gutskin.extras import without
 from gutskin.media import let_nothing_be_lost
 
@@ -67,8 +68,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status = app(args=arguments, prog_name="gutskin", standalone_mode=False)
         sys.stdout.flush()
     except InputError as error:
-        for problem in error.problems:
-            print(problem, file=sys.stderr)
+        for line in listed(error.problems, MOST_PROBLEMS):
+            print(line, file=sys.stderr)
         return 2
     except ModuleNotFoundError as error:
         missing = without(error.name)
@@ -102,7 +103,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def run() -> None:
     """The program itself: `main`, and its exit status."""
     status = main()
-    if status in (INTERRUPTED, trial.TERMINATED):
+    if status in (INTERRUPTED, TERMINATED):
         # Threads in the middle of a computation or of a compilation cannot be called back.
         sys.stdout.flush()
         sys.stderr.flush()

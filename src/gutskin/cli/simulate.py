@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gutskin.atomic_write import check_place, write_file
 from gutskin.cli import loading
-from gutskin.cli.options import BiologyOption, JsonOption, Stance, StanceOption
+from gutskin.cli.options import BiologyOption, JsonOption, PlanOption, Stance, StanceOption
 from gutskin.cli.output import new_console, print_json, tell
+from gutskin.errors import together
+
+if TYPE_CHECKING:
+    from gutskin.population.plan import PatientPlan
 
 
 def simulate(
@@ -20,22 +24,27 @@ def simulate(
     ] = None,
     stance: StanceOption = Stance.evidence,
     biology: BiologyOption = None,
+    plan_only: PlanOption = False,
     as_json: JsonOption = False,
     export_sbml: Annotated[
         Path | None, typer.Option(help="Write this patient and schedule as one SBML document.")
     ] = None,
 ) -> None:
     """Simulate the course of one patient, day by day."""
-    from gutskin.population.patient_file import load_patient
+    from gutskin.population.plan import plan_patient
 
-    check_place(export_sbml)
     own = loading.find_biology(biology)
-    patient = load_patient(patient_file, own, days=days)  # whatever is wrong, before heavy imports
+    plan, _ = together(  # whatever is wrong, before heavy imports
+        lambda: plan_patient(patient_file, days, own), lambda: check_place(export_sbml)
+    )
+    if plan_only:
+        _print_plan(plan, as_json=as_json)
+        return
     from gutskin.population.course import follow, prepare
     from gutskin.population.own_strains import with_strains
 
-    own = with_strains(own, patient.strains, patient.name)
-    case = prepare(patient, days, stance.value, loading.load_model(own))
+    own = with_strains(own, plan.patient.strains, plan.patient.name)
+    case = prepare(plan.patient, days, stance.value, loading.load_model(own))
     course = follow(case)
     if export_sbml is not None:
         write_file(export_sbml, case.to_sbml())
@@ -48,3 +57,15 @@ def simulate(
     from gutskin.report.course import print_course
 
     print_course(course, new_console())
+
+
+def _print_plan(plan: PatientPlan, *, as_json: bool) -> None:
+    """Print what would happen to the patient."""
+    if as_json:
+        import json
+
+        print_json(json.dumps(plan.to_json(), indent=2, ensure_ascii=False, allow_nan=False))
+        return
+    from gutskin.report.plan import print_patient_plan
+
+    print_patient_plan(plan, new_console())

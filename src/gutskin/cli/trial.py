@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from gutskin.cli import loading
-from gutskin.cli.options import BiologyOption, JsonOption, Stance, StanceOption
-from gutskin.cli.output import new_console, print_json, tell
+from gutskin.cli.exit_status import exit_status_of_a_run
+from gutskin.cli.options import BiologyOption, JsonOption, PlanOption, Stance, StanceOption
+from gutskin.cli.output import new_console, print_json
+from gutskin.errors import together
 from gutskin.media import in_command, one_line
 
 if TYPE_CHECKING:
@@ -19,13 +20,11 @@ if TYPE_CHECKING:
     from gutskin.trials.design import TrialDesign
     from gutskin.trials.plan import TrialPlan
 
-TERMINATED = 143
-
 
 def trial(
     name_or_file: Annotated[str, typer.Argument(help="A shipped trial or a TOML file.")],
-    replicates: Annotated[int, typer.Option(min=1, help="How often to repeat the trial.")] = 200,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same result.")] = 1,
+    replicates: Annotated[int, typer.Option(help="How often to repeat the trial.")] = 200,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same result.")] = 1,
     stance: StanceOption = Stance.evidence,
     out: Annotated[
         Path | None, typer.Option(help="Folder for result, patients, courses and report.")
@@ -40,30 +39,36 @@ def trial(
         str, typer.Option(help="A cluster, tcp://host:port, or local: one on this machine.")
     ] = "",
     biology: BiologyOption = None,
-    plan_only: Annotated[
-        bool, typer.Option("--plan", help="Print what would be done, and do nothing.")
-    ] = False,
+    plan_only: PlanOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Simulate a trial many times and say what it would find; stopped, it goes on where it was."""
+    from gutskin.trials.cluster_address import check_address
     from gutskin.trials.plan import plan_trial
+    from gutskin.trials.result_folder import check_out_dir
 
     own = loading.find_biology(biology)
-    plan = plan_trial(name_or_file, replicates, seed, own, elsewhere=bool(dask))
+    plan: TrialPlan
+    plan, *_ = together(
+        lambda: plan_trial(name_or_file, replicates, seed, own, elsewhere=bool(dask)),
+        lambda: out and check_out_dir(out),
+        lambda: plan_only or not dask or check_address(dask),
+    )
     if plan_only:
         _print_plan(plan, as_json=as_json)
         return
-    from gutskin import api
-    from gutskin.trials.summary import to_json
-
     folder = out or (Path("out") / plan.design.name if report else None)
     command = _command(name_or_file, replicates, seed, stance, out, own)
-    with _exit_status():
+    with exit_status_of_a_run():
+        from gutskin import api
+
         result = api.carry_out(
             plan, stance.value, out=folder,
             overwrite=overwrite, dask=dask, progress=True, command=command,
         )  # fmt: skip
     if as_json:
+        from gutskin.trials.summary import to_json
+
         print_json(to_json(result.summary))
         return
     _print_trial(result.summary, plan.design, folder)
@@ -79,24 +84,6 @@ def _print_plan(plan: TrialPlan, *, as_json: bool) -> None:
     from gutskin.report.plan import print_plan
 
     print_plan(plan, new_console())
-
-
-@contextmanager
-def _exit_status() -> Iterator[None]:
-    """The exit status of a run that does not come to its end."""
-    from gutskin.engine import SimulationFailed
-    from gutskin.trials.cluster import ClusterLost
-    from gutskin.trials.interrupt import Terminated
-    from gutskin.trials.store import Damaged
-
-    try:
-        yield
-    except Terminated:
-        tell("Ended from outside. Earlier results are untouched.")
-        raise typer.Exit(TERMINATED) from None
-    except (SimulationFailed, ClusterLost, Damaged) as error:
-        tell(str(error))
-        raise typer.Exit(1) from None
 
 
 def _print_trial(summary: Mapping[str, Any], design: TrialDesign, folder: Path | None) -> None:

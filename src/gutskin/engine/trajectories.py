@@ -67,7 +67,20 @@ class SimulatedModel(Protocol):
 
 
 class SimulationFailed(ArithmeticError):
-    """A patient's course could not be computed."""
+    """A patient's course could not be computed.
+
+    Examples
+    --------
+    >>> from gutskin.engine import Schedule, simulate
+    >>> from gutskin.model.compiled import load_model
+    >>> model = load_model()
+    >>> far = {"g_commensal_treg": 300.0}  # no body has it
+    >>> start = model.initial("severe")[:, None]
+    >>> lost = simulate(model, far, start, Schedule(), times=[0.0, 7.0])
+    >>> lost.raise_if_failed()  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    gutskin.engine.trajectories.SimulationFailed: ...
+    """
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from gutskin.engine import SimulationFailed, run_chunks
-from gutskin.errors import InputError, Problem, nearest
+from gutskin.errors import InputError
 from gutskin.evidence.experiment_parts import Check, TrialCheck
 from gutskin.evidence.experiments import Statement
 from gutskin.evidence.running import Group, Seen, Setting, run_arms, setting_for, times_of
@@ -124,26 +124,6 @@ def together(findings: tuple[Finding, ...]) -> str:
     if verdicts == {SHOWN}:
         return SHOWN
     return NOT_SHOWN if verdicts <= {NOT_SHOWN} else PART
-
-
-def chosen(statements: Mapping[str, Statement], ids: Sequence[str]) -> dict[str, Statement]:
-    """The statements with these ids, all without; ids in any case.
-
-    Raises
-    ------
-    InputError
-        For an id that there is not; names the nearest.
-    """
-    if not ids:
-        return dict(statements)
-    names = [one.upper() for one in ids]
-    unknown = [one for one in names if one not in statements]
-    if unknown:
-        raise InputError([
-            Problem(f"there is no statement {one!r}.", remedy=nearest(one, tuple(statements)))
-            for one in unknown
-        ])  # fmt: skip
-    return {one: statements[one] for one in names}
 
 
 def to_json(verdicts: Sequence[Verdict], model: Model, stance: str, seed: int) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from gutskin.errors import InputError, nearest
+from gutskin.evidence.could_fail import same_problems, weight_problems
 from gutskin.evidence.experiment_parts import (
     SETTLED,
     Arm,
@@ -33,7 +34,7 @@ from gutskin.population.dose_checks import (
 from gutskin.population.memory import memory_problem
 from gutskin.population.patient_file import hold_problems, length_problems, outside
 from gutskin.population.populations import load_populations
-from gutskin.toml_file import Found
+from gutskin.toml_text import Found
 from gutskin.trials.design import TrialDesign, known_trials, load_trial
 
 NEWBORN = "birth_"
@@ -193,7 +194,8 @@ def _arm_problems(
         for name in getattr(own, key):
             if name in mechanisms and not mechanisms[name].text("switch"):
                 yield (*place, key), f"{name} has no switch.", "Take it out."
-    if arm.age_years is not None and not arm.start.startswith(NEWBORN):
+    asked = own.age_years is not None or (own.population is not None and own.like is not None)
+    if asked and arm.age_years is not None and not arm.start.startswith(NEWBORN):
         yield from _age_problems(place, arm, populations)
     yield from _given_problems(place, own, arm, days, names)
 
@@ -261,7 +263,7 @@ def _given_problems(
             continue
         yield from _unknown(at("holds", number, "parameter"), (hold.parameter,), names.inputs,
                             "input")  # fmt: skip
-        for rest, what, fix in hold_problems(hold, names):
+        for rest, what, fix in hold_problems(hold, names, days):
             yield at("holds", number, *rest), what, fix
         if not math.isfinite(hold.value):
             yield at("holds", number, "value"), "it must be a finite number.", None
@@ -323,11 +325,12 @@ def _check_problems(
         what = f"`near = [{check.stays[0]:g}, {check.stays[1]:g}]` leaves out {check.null:g}, "
         what += "which is no effect."
         yield (*place, "near"), what, "Write it as `expected`, or [low, high] about that."
-    numbers = (*check.contrast.values(), *check.control.values())
-    numbers = (*numbers, *(check.expected or check.stays or ()))
-    if any(math.isnan(one) for one in numbers):
-        yield place, "a number of it is no number.", "Write numbers."
+    if check.stays is not None and any(math.isnan(one) for one in check.stays):
+        yield (*place, "near"), "a number of it is no number.", "Write numbers."
     yield from _read_problems((*place, "read"), check)
+    weights = list(weight_problems(check, arms))
+    for rest, what, fix in weights or same_problems(check, arms):
+        yield (*place, *rest), what, fix
 
 
 def _across_problems(place: tuple[str | int, ...], check: Check) -> Iterator[Found]:
@@ -382,7 +385,9 @@ def _read_problems(place: tuple[str | int, ...], check: Check | Condition) -> It
 def _range_problems(place: tuple[str | int, ...], check: Check | TrialCheck) -> Iterator[Found]:
     assert check.expected is not None
     low, high = check.expected
-    if not low < high:
+    if math.isnan(low) or math.isnan(high):
+        yield (*place, "expected"), "an end of it is no number.", "Write [low, high]."
+    elif not low < high:
         yield (*place, "expected"), "its ends are not in order.", "Write [low, high]."
     elif low < check.null < high and getattr(check, "across", None) is None:  # judged by its range
         what = f"expected = [{low:g}, {high:g}] admits both signs, so it could not fail."

@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import math
+import re
 from itertools import pairwise
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, PlainValidator, model_validator
 
 from gutskin.population.doses import KINDS, AnyDose, Dupilumab, Probiotic, Wash, held_by
 from gutskin.population.strain_file import OwnStrain, OwnTrial
-from gutskin.toml_file import Format, NotNegative, Part, Positive
+from gutskin.toml_file import Format, NotNegative, Part
 from gutskin.user_text import Label, Prose, Title
 
 CHANCE = 0.025  # of p < 0.05 in favour where there is no effect
 FEWEST = 50  # units below which an interval says little
 SETTLED = "settled"
 
-Change = float | Annotated[str, Field(pattern=r"^(x|\+|-)\d+(\.\d+)?(e[+-]?\d+)?$")]
+
+def _change(value: Any) -> Any:
+    """A number, or text such as "x2", "+1" or "-0.5"."""
+    if isinstance(value, str) and re.fullmatch(r"[x+-]\d+(\.\d+)?(e[+-]?\d+)?", value, re.ASCII):
+        return value
+    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        return float(value)
+    raise ValueError('it must be a number, or a change such as "x2", "+1" or "-0.5"')
+
+
+Change = Annotated[float | str, PlainValidator(_change)]
 Pair = tuple[float, float]
 Grade = Literal["A", "B", "C", "contested", "structure", "none"]
 
@@ -267,7 +278,7 @@ class Experiment(Part):
     grade: Grade | None = None
     evidence_verdict: Literal["supported", "thin", "contested"]
     why: Prose
-    days: Positive
+    days: Annotated[int, Field(ge=1)]
     worlds: Annotated[int, Field(ge=8, le=1024)] = 128
     patients: Annotated[int, Field(ge=1, le=4096)] = 1
     scorad: Pair | None = None

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gutskin.errors import InputError, Problem, nearest
+from gutskin.evidence.could_fail import blind_problems
 from gutskin.evidence.experiment_checks import experiment_problems, whole_arms
 from gutskin.evidence.experiment_parts import FORMAT, Arm, Check, Experiment, TrialCheck
 from gutskin.model.biology import Biology, shipped_biology
@@ -22,7 +23,8 @@ from gutskin.model.vocabulary import vocabulary
 from gutskin.population.known import known_names
 from gutskin.population.own_strains import with_file_strains
 from gutskin.population.strain_file import strain_problems
-from gutskin.toml_file import Found, in_order, parsed, read_toml, written
+from gutskin.toml_file import parsed
+from gutskin.toml_text import Found, in_order, read_toml, written
 from gutskin.user_text import alike, wrong_with
 
 if TYPE_CHECKING:
@@ -94,7 +96,7 @@ def read_experiments(paths: Path | Sequence[Path], model: Model) -> dict[str, St
         problems += in_order(
             file.problem((name, *place), f"{name}: {what}", fix)
             for name, one in statements.items()
-            for place, what, fix in _could_not_fail(one, model)
+            for place, what, fix in blind_problems(one.experiment, one.arms, model)
         )
         found |= statements
     if problems:
@@ -121,6 +123,26 @@ def plan_experiments(paths: Path | Sequence[Path], biology: Biology) -> dict[str
     return together
 
 
+def chosen(statements: Mapping[str, Statement], ids: Sequence[str]) -> dict[str, Statement]:
+    """The statements with these ids, all without; ids in any case.
+
+    Raises
+    ------
+    InputError
+        For an id that there is not; names the nearest.
+    """
+    if not ids:
+        return dict(statements)
+    names = {alike(one): one for one in statements}
+    unknown = [one for one in ids if alike(one) not in names]
+    if unknown:
+        raise InputError([
+            Problem(f"there is no statement {one!r}.", remedy=nearest(one, tuple(statements)))
+            for one in unknown
+        ])  # fmt: skip
+    return {names[alike(one)]: statements[names[alike(one)]] for one in ids}
+
+
 def _planned(paths: Sequence[Path], biology: Biology) -> dict[Path, dict[str, Statement]]:
     """The statements of every file."""
     found: dict[Path, dict[str, Statement]] = {}
@@ -142,12 +164,15 @@ def _plan_file(
     found: dict[str, Statement] = {}
     untold = {place: (what, fix) for place, what, fix in written(file.values)}
     problems = [file.problem(place, *one) for place, one in untold.items()]
+    if not file.values:
+        remedy = "Write an experiment: docs/claims.md has one."
+        problems.append(Problem("there is no experiment in this file.", path, None, remedy))
     for name, entry in file.values.items():
         told = list(_name_problems(name, ids.setdefault(alike(name), name)))
         strains = entry.get("strains") if isinstance(entry, dict) else None
         told += strain_problems(strains, biology)
         own = with_file_strains(biology, {"strains": strains}, path)
-        one, wrong = parsed(FORMAT, entry, known_names(own))
+        one, wrong = parsed(FORMAT, entry, known_names(own), name)
         told += wrong
         if one is not None:
             names = vocabulary(own)
@@ -187,69 +212,6 @@ def grade_of(evidence: str) -> str:
     if evidence.startswith(("CONTESTED", "structure")):
         return "contested" if evidence.startswith("CONTESTED") else "structure"
     return evidence[:1] if re.match(r"[ABC]\b", evidence) else "none"
-
-
-def _could_not_fail(one: Statement, model: Model) -> Iterator[Found]:
-    """The checks whose arms do not differ in anything that reaches what they read."""
-    for number, check in enumerate(one.experiment.checks):
-        compared = check.comparisons() if check.stays is None else [check.control]
-        if check.across is not None and len(check.contrast) == 1:
-            compared = [{**check.contrast, **check.control}]
-        for comparison in compared:
-            yield from _blind(("checks", number), check, comparison, one.arms, model)
-
-
-def _blind(
-    place: tuple[str | int, ...],
-    check: Check,
-    comparison: Mapping[str, float],
-    arms: Mapping[str, Arm],
-    model: Model,
-) -> Iterator[Found]:
-    """Nothing differs between the arms, or nothing that differs can reach the quantity."""
-    from gutskin.model import graph
-
-    if len(comparison) == 1 and check.expected is not None:
-        low, high = check.expected
-        if low > check.null or high < check.null:  # a level, of which nothing is asked to differ
-            return
-    names = " and ".join(comparison)
-    sets = [arms[name].sources() for name in comparison]
-    keys = {key for one in sets for key in one if any(one.get(key) != o.get(key) for o in sets)}
-    if check.read.kind in ("change", "highest_on") and len(sets) == 1:
-        keys = {key for key in sets[0] if key.startswith(("dose", "day0", "state", "off:"))}
-    if not keys:
-        what = f"arms {names} are the same, so it could not fail."
-        yield place, what, "Change something in one of them."
-        return
-    if keys & {"population", "start"}:
-        return
-    both = set.intersection(*({*arms[name].off, *arms[name].off_always} for name in comparison))
-    switches = frozenset(model.tables.mechanisms[name].text("switch") for name in both)
-    if not graph.reaches(_graph(model, switches), _ids(keys, model), [check.quantity]):
-        what = f"nothing that differs between {names} reaches {check.quantity}."
-        yield place, what, "It could not fail; choose another quantity or perturbation."
-
-
-def _ids(keys: set[str], model: Model) -> set[str]:
-    """The parameters and states behind the keys of `Arm.sources`."""
-    ids: set[str] = set()
-    for key in keys:
-        name = key.rpartition(":")[2]
-        if key.startswith("off"):
-            ids.add(model.tables.mechanisms[name].text("switch"))
-        elif name == "strains":
-            ids |= {one for one in model.parameter_ids if one.startswith("dose_strain_")}
-        else:
-            ids.add(name)
-    return ids
-
-
-@cache
-def _graph(model: Model, off: frozenset[str]) -> Mapping[str, set[str]]:
-    from gutskin.model import graph
-
-    return graph.dependencies(model, off)
 
 
 @cache

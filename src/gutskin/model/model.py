@@ -14,15 +14,13 @@ from gutskin.errors import InputError, Problem, nearest
 from gutskin.model.fragments import Source
 from gutskin.model.rows import Row
 from gutskin.model.sbml_equations import Equation, read_equations
-from gutskin.model.tables import EITHER, Tables, start_columns
+from gutskin.model.tables import EITHER, STANCES, Tables, start_columns
 from gutskin.model.units import derived_units, unit_lookup
 
 if TYPE_CHECKING:
     import jax
 
     from gutskin.model.biology import Biology
-
-STANCES = ("evidence", "article")
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +36,15 @@ class Model:
     constants : what the equations take as given and no table of parameters holds: the sizes of
         compartments and boundary species
     scales : typical size of every state [state], what an error is measured against
+
+    Examples
+    --------
+    >>> from gutskin.model.compiled import load_model
+    >>> model = load_model()
+    >>> model.initial("healthy_adult").shape, model.unit("gut_bifidobacteria")
+    ((84,), 'mmol')
+    >>> model.values("evidence")["s_m47"]  # the switch of a mechanism is on
+    1.0
     """
 
     name: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,6 +21,10 @@ LISTS = ("once", "per_site")  # what an overlay's manifest may say
 FREE = ("*.ant", "trials/*.toml")  # files that may have any name
 PASSED_OVER = (".*", "*~", "*.md", "*.txt", "*.html")  # notes beside the biology
 
+MOST_FILES = 5_000  # that are no part of a biology, before the folder is given up
+LARGEST = 16_000_000  # bytes of a file
+NAMED = 20  # files that are no part of a biology, each with a line of its own
+LOST = "Lay the folder out like the shipped one."
 SHOWN = 5  # things that are added or replaced, in one line
 
 
@@ -107,23 +112,76 @@ def read_overlay(folder: Path, shipped: Biology) -> Overlay:
         raise InputError(Problem(what, folder, None, remedy))
     problems: list[Problem] = []
     texts: list[tuple[str, str]] = []
-    for path in sorted(_files_of(folder)):
-        name = path.relative_to(folder).as_posix()
-        problems += _unknown(name, path, shipped)
+    known, unknown = _sorted_out(folder, shipped)
+    if not known:
+        raise InputError(_no_biology(folder, unknown, shipped))
+    problems += (_unknown(path, folder, shipped) for path in unknown[:NAMED])
+    if (more := len(unknown) - NAMED) > 0:
+        what = f"{more:,} more files here are no part of a biology."
+        problems.append(Problem(what, folder, None, "Is it the right folder?"))
+    for path in known:
         try:
-            texts.append((name, path.read_text(encoding="utf-8-sig")))
+            texts.append((path.relative_to(folder).as_posix(), _text_of(path)))
         except (OSError, UnicodeDecodeError) as error:
             why = getattr(error, "strerror", None) or "it is not UTF-8 text"
             problems.append(Problem(f"the file cannot be read: {why}.", path))
-    if not texts and not problems:
-        remedy = "Lay it out like the shipped one: strains.tsv, parameters.tsv, trials/, ..."
-        raise InputError(Problem("there is no biology in this folder.", folder, None, remedy))
     overlay = Overlay(folder, tuple(texts))
     for name, text in overlay.files.items():
         problems += _faults(name, text, shipped)
     if problems:
         raise InputError(problems)
     return overlay
+
+
+def _sorted_out(folder: Path, shipped: Biology) -> tuple[list[Path], list[Path]]:
+    """The files of a folder that are part of a biology, and those that are not.
+
+    Raises
+    ------
+    InputError
+        For more files than any biology has: it is another folder.
+    """
+    names = {*_known_names(shipped)}
+    known: list[Path] = []
+    unknown: list[Path] = []
+    for path in _files_of(folder):
+        name = path.relative_to(folder).as_posix()
+        (known if name in names or _is_free(name) else unknown).append(path)
+        if len(unknown) > MOST_FILES:
+            what = f"there are more than {MOST_FILES:,} files in this folder that are no part of "
+            what += "a biology."
+            raise InputError(Problem(what, folder, None, "Is it the right folder?"))
+    return sorted(known), sorted(unknown)
+
+
+def _no_biology(folder: Path, unknown: list[Path], shipped: Biology) -> list[Problem]:
+    """What is told of a folder in which nothing is part of a biology."""
+    if len(unknown) <= SHOWN:
+        told = [_unknown(path, folder, shipped) for path in unknown]
+        if meant := [one for one in told if LOST not in (one.remedy or "")]:
+            return meant
+    remedy = "Lay it out like the shipped one: strains.tsv, parameters.tsv, trials/, ..."
+    what = "there is no biology in this folder."
+    if unknown:
+        names = [path.relative_to(folder).as_posix() for path in unknown]
+        shown = ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
+        what = f"nothing in this folder is part of a biology ({len(names):,} files: {shown})."
+    return [Problem(what, folder, None, remedy)]
+
+
+def _text_of(path: Path) -> str:
+    """The text of a file of an overlay.
+
+    Raises
+    ------
+    OSError, UnicodeDecodeError
+        If it cannot be read.
+    """
+    with path.open("rb") as file:
+        data = file.read(LARGEST + 1)
+    if len(data) > LARGEST:
+        raise OSError(errno.EFBIG, f"it has more than {LARGEST:,} bytes")
+    return data.decode("utf-8-sig").replace("\r\n", "\n")
 
 
 def _files_of(folder: Path) -> Iterator[Path]:
@@ -135,15 +193,28 @@ def _files_of(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _unknown(name: str, path: Path, shipped: Biology) -> Iterator[Problem]:
-    """A file that nothing would read."""
+def _known_names(shipped: Biology) -> tuple[str, ...]:
+    """The files that an overlay may have, but for those of any name."""
     tables = (one for one in shipped.names("*.t*") if one != LIMITS)
-    known = (*tables, *shipped.names("evidence/*.tsv"), "references.bib")
+    return (*tables, *shipped.names("evidence/*.tsv"), "references.bib")
+
+
+def _is_free(name: str) -> bool:
+    """Whether it is a file that may have any name: a fragment, a trial."""
     deep = name.count("/")
-    free = any(fnmatch(name, pattern) and pattern.count("/") == deep for pattern in FREE)
-    if name not in known and not free:
-        message = f"{name} is no part of a biology."
-        yield Problem(message, path, None, f"{nearest(name, known)} Or put it elsewhere.")
+    return any(fnmatch(name, pattern) and pattern.count("/") == deep for pattern in FREE)
+
+
+def _unknown(path: Path, folder: Path, shipped: Biology) -> Problem:
+    """A file that nothing would read."""
+    name = path.relative_to(folder).as_posix()
+    if name == LIMITS:
+        what = f"{LIMITS} stays as it is: what a person can be or take is not a user's to say."
+        remedy = "Give a parameter of your own low and high; what it may be follows from them."
+        return Problem(what, path, None, remedy)
+    close = nearest(name, _known_names(shipped))
+    remedy = close if close.startswith("Did") else LOST
+    return Problem(f"{name} is no part of a biology.", path, None, f"{remedy} Or put it elsewhere.")
 
 
 def _faults(name: str, text: Text, shipped: Biology) -> Iterator[Problem]:

@@ -14,6 +14,7 @@ ROLES = (
     "setting",  # how to compute, no biology
     "reference",  # what the model itself comes to at rest; references.tsv says which quantity
 )  # fmt: skip
+STANCES = ("evidence", "article")  # which column of parameters.tsv counts: value, or claimed
 DISTRIBUTIONS = ("fixed", "normal", "lognormal", "logit", "uniform")
 
 

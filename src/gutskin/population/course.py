@@ -79,6 +79,15 @@ class PatientCourse:
     ----------
     times : Array [time] (days), from 0
     quantities : id -> Array [time], all states and all assigned quantities
+
+    Examples
+    --------
+    >>> from gutskin import simulate
+    >>> course = simulate("examples/healthy_adult.toml", days=7)
+    >>> course.times.shape, course.quantities["scorad"].shape
+    ((8,), (8,))
+    >>> course.data["tewl_lesional"].attrs["units"]
+    'g/m2/h'
     """
 
     case: Case

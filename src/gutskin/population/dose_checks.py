@@ -11,7 +11,7 @@ from gutskin.model.domains import daily_limit, limit_of, limits
 from gutskin.population.calendar import MOST_INJECTIONS, Move, injection_count, overlaps, span
 from gutskin.population.doses import HELD, MINUTES_PER_DAY, SCALE, held_by
 from gutskin.population.strains import CFU_PER_GCFU, PLACES
-from gutskin.toml_file import Found
+from gutskin.toml_text import Found
 
 # (kind, key) -> row of limits.tsv, what one unit of the file is in the row's unit
 AMOUNTS = {(kind, key): (name, SCALE.get(kind, 1.0)) for kind, (name, key) in HELD.items()} | {
@@ -26,7 +26,7 @@ END = "End the first where the second starts, or write them as one."
 
 def present(part: Any, *keys: str) -> bool:
     """Whether none of these keys of a part is wrong or missing."""
-    return all(getattr(part, key) is not None for key in keys)
+    return all(getattr(part, key, None) is not None for key in keys)
 
 
 def called(dose: Any) -> str:
@@ -122,6 +122,21 @@ def times_problems(
         yield (keys[1],), message, "Let it last longer."
 
 
+def late_problems(start: float | None, days: float, key: str, what: str) -> Iterator[Found]:
+    """Something that begins after the last day, and so never happens.
+
+    Parameters
+    ----------
+    start : when it begins (days)
+    days : how long somebody is followed
+    key : of the start in the file
+    what : in words
+    """
+    if start is not None and days < start <= limits()["days"].high:
+        message = f"{what} begins on day {start:g}, after the last day, {days:g}."
+        yield (key,), message, "Let it begin earlier, or raise `days`."
+
+
 def injection_problems(
     start: float, end: float, every: float, key: str, days: float = 1.0
 ) -> Iterator[Found]:
@@ -163,6 +178,7 @@ def dose_problems(
         found = [*amount_problems(dose), *strain_problems(dose)]
         if dose.kind == "wash" and dose.day is not None:
             found += times_problems(dose.day, math.inf, ("day", "day"), "day", "the wash")
+            found += late_problems(dose.day, days, "day", "the wash")
         if dose.kind == "dupilumab" and present(dose, "start_day", "end_day", "every_days"):
             last = min(dose.end_day, max(days, dose.start_day))
             found += injection_problems(dose.start_day, last, dose.every_days, "every_days")
@@ -172,9 +188,11 @@ def dose_problems(
         yield (number, key), what, remedy
     keys = ("start_day", "end_day")
     for number, lasts in times.items():
+        words = f"the {called(doses[number])}" if number in doses else "it"
+        for place, what, remedy in late_problems(lasts.start_day, days, "start_day", words):
+            yield (number, *place), what, remedy
         if not present(lasts, "start_day", "end_day"):
             continue
-        words = f"the {called(doses[number])}" if number in doses else "it"
         for place, what, remedy in times_problems(
             lasts.start_day, lasts.end_day, keys, "day", words
         ):

@@ -10,7 +10,6 @@ import math
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
 from gutskin.errors import InputError, Problem, nearest, short
@@ -29,6 +28,7 @@ from gutskin.population.calendar import ALWAYS, Move, span
 from gutskin.population.dose_checks import (
     dose_moves,
     dose_problems,
+    late_problems,
     overlap_problems,
     place_problems,
     present,
@@ -53,20 +53,14 @@ from gutskin.population.patient_format import (
 )
 from gutskin.population.populations import DAYS_PER_YEAR, load_populations
 from gutskin.population.strain_file import strain_problems
-from gutskin.toml_file import (
-    Found,
-    Place,
-    read_toml,
-    sound,
-    sound_parts,
-    table,
-    validate,
-)
+from gutskin.toml_file import sound, sound_parts, table, validate
+from gutskin.toml_lines import Place
+from gutskin.toml_text import Found, path_of, read_toml
 from gutskin.user_text import as_title
 
 
 def load_patient(
-    path: str | Path,
+    path: str | PathLike[str],
     biology: Biology | str | PathLike[str] | None = None,
     *,
     days: int | None = None,
@@ -82,14 +76,21 @@ def load_patient(
     ------
     InputError
         with all problems of the file, each with its line
+
+    Examples
+    --------
+    >>> patient = load_patient("examples/ad_child.toml")
+    >>> patient.population, patient.age_years
+    ('ad_child', 6.0)
     """
-    own, path = biology_of(biology), Path(path)
+    own, path = biology_of(biology), path_of(path, "a patient")
     file = read_toml(path)
     raw = file.values
     wrong = tuple(strain_problems(raw.get("strains"), own))
     own = with_file_strains(own, raw, path)
     names, known = vocabulary(own), known_names(own)
     long = _days(raw, days)
+    last = max(long, _days(raw, None))  # a shorter course is asked for with the command
     found = [
         *wrong,
         *_parameters(raw, names),
@@ -97,8 +98,8 @@ def load_patient(
         *_switches(raw, names),
         *_start(raw, names),
         *_ages(raw, long, names),
-        *_moved(raw, names),
-        *_doses(raw, known, long),
+        *_moved(raw, names, last),
+        *_doses(raw, known, last),
     ]
     place: Place = ("days",) if days is None else ()
     found += [(place, what, fix) for what, fix in length_problems(long)]
@@ -214,9 +215,15 @@ def _start(raw: Mapping[str, Any], names: Vocabulary) -> Iterator[Found]:
         yield place, f"at {age:.2g} years nobody has settled yet.", "Start him at birth instead."
 
 
+def _own_age(raw: Mapping[str, Any]) -> float | None:
+    """The age that the file gives, if it is one; that it is negative is told elsewhere."""
+    age = _number(raw.get("age_years"))
+    return None if age is None or age < 0 else age
+
+
 def _age(raw: Mapping[str, Any], names: Vocabulary) -> float:
     """The age in years as far as the raw file tells it; what is wrong with it is told elsewhere."""
-    age, population = _number(raw.get("age_years")), raw.get("population")
+    age, population = _own_age(raw), raw.get("population")
     if age is not None:
         return age
     populations = load_populations(names.biology)
@@ -227,7 +234,7 @@ def _age(raw: Mapping[str, Any], names: Vocabulary) -> float:
 
 def _ages(raw: Mapping[str, Any], days: float, names: Vocabulary) -> Iterator[Found]:
     """An age that nobody reaches, or that nobody of the population has."""
-    age, start, name = _number(raw.get("age_years")), raw.get("start"), raw.get("population")
+    age, start, name = _own_age(raw), raw.get("start"), raw.get("population")
     limit = limits()["age_years"]
     place: Place = ("age_years",)
     if age is not None and age > limit.high:
@@ -252,7 +259,7 @@ def _ages(raw: Mapping[str, Any], days: float, names: Vocabulary) -> Iterator[Fo
         yield place, what, remedy + "write what is his own in [parameters]."
 
 
-def _moved(raw: Mapping[str, Any], names: Vocabulary) -> Iterator[Found]:
+def _moved(raw: Mapping[str, Any], names: Vocabulary, last: float) -> Iterator[Found]:
     """Holds, pulses and courses: unknown names, impossible values and times."""
     parameters = (*names.parameters, *names.constants)
     known = {"holds": ("parameter", parameters), "pulses": ("state", tuple(names.states)),
@@ -268,7 +275,7 @@ def _moved(raw: Mapping[str, Any], names: Vocabulary) -> Iterator[Found]:
                     short(nearest(name, ids)),
                 )
     for number, hold in sound_parts(raw.get("holds"), GivenHold).items():
-        for place, what, fix in hold_problems(hold, names):
+        for place, what, fix in hold_problems(hold, names, last):
             yield ("holds", number, *place), what, fix
     for number, pulse in sound_parts(raw.get("pulses"), GivenPulse).items():
         if pulse.state in names.states and pulse.add is not None:
@@ -276,17 +283,28 @@ def _moved(raw: Mapping[str, Any], names: Vocabulary) -> Iterator[Found]:
             what = f"what is added to {pulse.state}"
             yield from outside(("pulses", number, "add"), pulse.add, domain, what)
         day = 0.0 if pulse.day is None else pulse.day
-        for place, what, fix in times_problems(day, math.inf, ("day", "day"), "day", ""):
+        words = f"the pulse of {pulse.state}"
+        found = [*times_problems(day, math.inf, ("day", "day"), "day", words)]
+        for place, what, fix in [*found, *late_problems(day, last, "day", words)]:
             yield ("pulses", number, *place), what, fix
     for number, course in sound_parts(raw.get("courses"), GivenCourse).items():
-        for place, what, fix in _course(course, names):
+        words = f"the course of {course.parameter}"
+        begins = None if not course.days else course.days[0]
+        found = [*_course(course, names), *late_problems(begins, last, "days", words)]
+        for place, what, fix in found:
             yield ("courses", number, *place), what, fix
 
 
-def hold_problems(hold: Any, names: Vocabulary) -> Iterator[Found]:
-    """What is wrong with an input that is held; places are keys of its table."""
+def hold_problems(hold: Any, names: Vocabulary, days: float) -> Iterator[Found]:
+    """What is wrong with an input that is held; places are keys of its table.
+
+    Parameters
+    ----------
+    days : how long somebody is followed
+    """
     words = f"the hold of {hold.parameter}"
     keys = ("start_day", "end_day")
+    yield from late_problems(hold.start_day, days, "start_day", words)
     if present(hold, *keys):
         yield from times_problems(hold.start_day, hold.end_day, keys, "day", words)
     row = names.parameters.get(hold.parameter)

@@ -82,6 +82,11 @@ class PatientFile(Part):
         whom it could not compute in this way
     strains : own ones, for the doses
     numerics : how exactly he is computed; without it more exactly than a trial needs
+
+    Examples
+    --------
+    >>> PatientFile(start="severe", age_years=35, population="ad_adult", days=28).days
+    28
     """
 
     start: str

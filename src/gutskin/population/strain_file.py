@@ -32,7 +32,9 @@ from gutskin.model.rows import Row
 from gutskin.model.vocabulary import vocabulary
 from gutskin.population.populations import DAYS_PER_YEAR, load_populations
 from gutskin.population.strain_traits import Trait, genus_of, strain_traits_of
-from gutskin.toml_file import Found, NotNegative, Part, Place, Positive, known_name
+from gutskin.toml_file import NotNegative, Part, Positive, known_name
+from gutskin.toml_lines import Place
+from gutskin.toml_text import Found
 from gutskin.user_text import Identifier, Label, Title
 
 CFU_PER_GCFU = 1e9

@@ -14,9 +14,20 @@ from typing import Any
 
 import numpy as np
 
+from gutskin.errors import Problem
+
 Keys = np.ndarray[Any, np.dtype[np.uint32]]
 
+MOST_SEED = 2**63 - 1
 LOT = 256  # keys are drawn for in lots of this size, so that few shapes are compiled
+
+
+def seed_problem(seed: int) -> Problem | None:
+    """What is wrong with a seed: keys of Threefry are made of 64-bit numbers with a sign."""
+    if 0 <= seed <= MOST_SEED:
+        return None
+    what = f"seed {seed}: it lies between 0 and {MOST_SEED}."
+    return Problem(what, None, None, "Write another; any gives its own patients.")
 
 
 def name_number(name: str) -> int:

@@ -37,7 +37,8 @@ from gutskin.report.axis_svg import (
     tint,
     towards,
 )  # fmt: skip
-from gutskin.report.wiring import Placed, Segment, Wire, overflow, place
+from gutskin.report.wiring import Placed, place
+from gutskin.report.wiring_rows import Segment, Wire, overflow
 from gutskin.user_text import in_sentence
 
 if TYPE_CHECKING:

@@ -1,17 +1,26 @@
-"""The plan of a trial, printed: who gets what and when, what is measured, how much it is."""
+"""Plans of trials, patients and experiments, printed: who gets what and when, how much it is."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from gutskin.media import isolated
 from gutskin.model.vocabulary import vocabulary
+from gutskin.population.calendar import span
 from gutskin.population.memory import PROGRAM, in_words
+from gutskin.population.patient_format import NEWBORN
 from gutskin.population.populations import load_populations
 
 if TYPE_CHECKING:
+    from gutskin.evidence.plan import ExperimentArm, ExperimentsPlan
+    from gutskin.model.vocabulary import Vocabulary
+    from gutskin.population.plan import PatientPlan
+    from gutskin.population.regimen import Regimen
     from gutskin.report.console import Terminal
-    from gutskin.trials.plan import ArmPlan, TrialPlan
+    from gutskin.trials.plan import TrialPlan
+
+MOST_ROWS = 25  # of a table of doses
+MOST_WORDS = 12  # of a list in a line
 
 
 def print_plan(plan: TrialPlan, console: Terminal) -> None:
@@ -21,7 +30,7 @@ def print_plan(plan: TrialPlan, console: Terminal) -> None:
     low, high = plan.ages
     people = load_populations(plan.biology)[design.population].label
     console.print(f"Patients: {people}, {low:g} to {high:g} years{_scores(plan)}.")
-    weeks = ", ".join(f"{week:g}" for week in design.visits.weeks)
+    weeks = _few([f"{week:g}" for week in design.visits.weeks])
     console.print(f"Visits: weeks {weeks}; the trial ends with week {design.end_week:g}.")
     rows = vocabulary(plan.biology).tables.endpoints
     names = [rows[one].text("label") for one in design.analysis.endpoints]
@@ -47,26 +56,158 @@ def _scores(plan: TrialPlan) -> str:
 
 
 def _print_arms(plan: TrialPlan, console: Terminal) -> None:
+    arms = [
+        (f"{arm.title} ({arm.n}{', control' if arm.control else ''})", arm.courses)
+        for arm in plan.arms
+    ]
+    _print_given("Arm", arms, console)
+
+
+def print_patient_plan(plan: PatientPlan, console: Terminal) -> None:
+    """Print what will happen to a patient."""
+    one, sizes = plan.patient, plan.sizes
+    names = vocabulary(plan.biology)
+    console.print(f"\n{one.name}", style="bold")
+    people = ""
+    if one.population is not None:
+        people = f", as the middle of {load_populations(plan.biology)[one.population].label}"
+    age = "" if plan.age is None else f", {plan.age:g} years old"
+    console.print(f"Start: {one.start}{age}{people}; followed for {plan.days:,} days.")
+    for what, its in (
+        ("Own values", {key: f"{value:g}" for key, value in one.parameters.items()}),
+        ("Own states", {key: f"{value:g}" for key, value in one.states.items()}),
+        ("Switches", {key: "on" if on else "off" for key, on in one.switches.items()}),
+    ):
+        if its:
+            shown = [f"{key} {value}" for key, value in its.items()]
+            console.print(f"{what}: {_few(shown)}.")
+    _print_given("", [(one.name, plan.regimens)], console)
+    _print_happenings(plan, names, console)
+    if sizes.left_out:
+        console.print(f"Left out, since they begin after day {plan.days:,}: {sizes.left_out:,}.")
+    console.print(f"{sizes.doses:,} doses; {sizes.values:,} values of all quantities.")
+    needed = in_words(sizes.memory + PROGRAM)
+    console.print(f"Memory: about {needed} of {in_words(sizes.machine)}.")
+    console.print("\nA plan; nothing was computed.", style="dim")
+
+
+def _print_happenings(plan: PatientPlan, names: Vocabulary, console: Terminal) -> None:
+    from gutskin.report.console import Folding
+
+    if not plan.happenings:
+        return
+    table = Folding(gap=2)
+    for name in ("Else", "Moves", "Value"):
+        table.add_column(name)
+    for name in ("From day", "To day"):
+        table.add_column(name, justify="right", no_wrap=True)
+    rows = [
+        (one.what, one.moves, one.value, f"{one.first:g}", f"{one.last:g}")
+        for one in plan.happenings
+    ]
+    for row in _shortened(rows):
+        table.add_row(*row)
+    console.print()
+    console.print(table)
+
+
+def print_experiments_plan(plan: ExperimentsPlan, console: Terminal) -> None:
+    """Print who is simulated in each experiment, meets what, and what is looked at."""
+    from gutskin.evidence.plan import called
+
+    names = vocabulary(plan.biology)
+    for one in plan.experiments:
+        experiment, sizes = one.statement.experiment, one.sizes
+        console.print(f"\n{one.statement.id}  {one.statement.says}", style="bold")
+        console.print(f"{experiment.experiment.rstrip('.')}.")
+        if one.arms:
+            among = "" if experiment.scorad is None else (
+                f" with a settled SCORAD of {experiment.scorad[0]:g} to {experiment.scorad[1]:g}"
+            )  # fmt: skip
+            worlds = f"{experiment.worlds:,} worlds of {experiment.patients:,} patients"
+            if experiment.patients == 1:
+                worlds = f"{experiment.worlds:,} patients, each in a world of his own"
+            console.print(f"{worlds}{among}; {experiment.days:,} days.")
+            _print_given("Arm", [(_who(arm, plan), arm.regimens) for arm in one.arms], console)
+            for arm in one.arms:
+                if changes := _changes(arm):
+                    console.print(f"{arm.title}: {_few(changes)}.")
+        if experiment.trial is not None:
+            console.print(f"The trial {experiment.trial}, {experiment.replicates:,} repetitions.")
+        for check in experiment.everything:
+            console.print(f"Looked at: {called(check.quantity, names)}; {check.says.rstrip('.')}.")
+        console.print(f"{sizes.patients:,} patients, {sizes.courses:,} courses.")
+    console.print(f"\n{len(plan.experiments):,} experiments, {plan.courses:,} courses.")
+    console.print("\nA plan; nothing was computed.", style="dim")
+
+
+def _who(arm: ExperimentArm, plan: ExperimentsPlan) -> str:
+    """An arm with its population and ages."""
+    people = load_populations(plan.biology)[str(arm.arm.population)].label
+    if arm.arm.start.startswith(NEWBORN):
+        return f"{arm.title} ({people}, from birth)"
+    low, high = arm.ages
+    return f"{arm.title} ({people}, {low:g} to {high:g} years)"
+
+
+def _changes(one: ExperimentArm) -> list[str]:
+    """What an arm meets beside its doses."""
+    arm = one.arm
+    found = [f"{key} {value} before" for key, value in arm.always.items()]
+    found += [f"{key} {value}" for key, value in (*arm.changed.items(), *arm.state.items())]
+    found += [f"without {key}" for key in (*arm.off_always, *arm.off)]
+    found += [
+        f"{hold.parameter} held at {hold.value:g} {span(hold.start_day, hold.end_day, 'day')}"
+        for hold in arm.holds
+    ]
+    return [*found, "the challenge of daily life"] if arm.noise else found
+
+
+def _print_given(
+    whose: str, given: Sequence[tuple[str, Sequence[Regimen]]], console: Terminal
+) -> None:
+    """A table with a row for each thing that somebody is given; long ones in part."""
     from gutskin.report.console import Folding
 
     table = Folding(gap=2)
-    for name in ("Arm", "Given", "How much"):
+    for name in (whose, "Given", "How much"):
         table.add_column(name)
     for name in ("First day", "Last day", "Doses"):
         table.add_column(name, justify="right", no_wrap=True)
-    for arm in plan.arms:
-        for row in _rows(arm):
+    for title, regimens in given:
+        for row in _rows(title, regimens):
             table.add_row(*row)
     console.print()
     console.print(table)
 
 
-def _rows(arm: ArmPlan) -> list[tuple[str, ...]]:
-    """One row for each thing that an arm is given; the arm stands in the first."""
-    title = f"{isolated(arm.title)} ({arm.n}{', control' if arm.control else ''})"
-    rows = [
-        ("", one.what, one.amount, f"{one.first:g}", f"{one.last:g}", f"{one.doses:,}")
-        for one in arm.courses
-    ]
+def _rows(title: str, given: Sequence[Regimen]) -> list[tuple[str, ...]]:
+    """One row for each thing that is given; whose it is stands in the first."""
+    rows = _shortened(
+        [
+            ("", one.what, one.amount, f"{one.first:g}", f"{one.last:g}", f"{one.doses:,}")
+            for one in given
+        ]
+    )
     first = rows[0] if rows else ("", "nothing", "", "", "", "")
     return [(title, *first[1:]), *rows[1:]]
+
+
+def _shortened(rows: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """Rows of a table, the first and the last of them where there are many."""
+    if len(rows) <= MOST_ROWS:
+        return rows
+    left = len(rows) - MOST_ROWS
+    between = ("", f"... {left:,} more (--json has all)", *[""] * (len(rows[0]) - 2))
+    return [*rows[: MOST_ROWS - 1], between, rows[-1]]
+
+
+def _few(texts: Sequence[str]) -> str:
+    """Texts in one line, the first and the last of them where there are many.
+
+    >>> _few(["a", "b"]), _few([str(n) for n in range(5000)])
+    ('a, b', '0, 1, 2, 3, 4, 5, 6, 7, 8, 9, ..., 4999 (5,000)')
+    """
+    if len(texts) <= MOST_WORDS:
+        return ", ".join(texts)
+    return f"{', '.join(texts[: MOST_WORDS - 2])}, ..., {texts[-1]} ({len(texts):,})"

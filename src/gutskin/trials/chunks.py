@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gutskin.trials.batches import batches_of
 from gutskin.trials.design import TrialDesign
 
 if TYPE_CHECKING:
@@ -90,8 +91,6 @@ def chunks_of(
     ----------
     model_hash : content hash of the model
     """
-    from gutskin.trials.conduct import batches_of
-
     text = design.model_dump_json()
     return [
         Chunk(text, model_hash, stance, seed, part.start, len(part), program())

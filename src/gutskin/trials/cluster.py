@@ -18,6 +18,7 @@ from gutskin.engine import SimulationFailed
 from gutskin.engine.parallel import cores, run_chunks
 from gutskin.errors import InputError, Problem
 from gutskin.trials.chunks import Chunk, compute, program
+from gutskin.trials.cluster_address import LOCAL, check_address
 from gutskin.trials.store import checksum
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from gutskin.trials.conduct import WorkCounter
     from gutskin.trials.run import Compute
 
-LOCAL = "local"
 RETRIES = 3  # of a chunk whose worker raised an error of its own
 LIVES = 10  # workers that may die at one chunk before it is given up
 AHEAD = 2  # chunks per thread that the cluster knows of
@@ -55,6 +55,7 @@ def on_cluster(address: str, model: Model, tell: Callable[[str], None]) -> Itera
     ClusterLost
         While it computes.
     """
+    check_address(address)
     import logging
 
     from dask import config

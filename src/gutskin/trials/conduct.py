@@ -27,7 +27,6 @@ from gutskin.trials import follow, routes, screening
 from gutskin.trials.design import TrialDesign
 from gutskin.trials.endpoints import Endpoint
 from gutskin.trials.failures import Failure, refuse
-from gutskin.trials.plan import PART
 from gutskin.trials.study import Study
 
 if TYPE_CHECKING:
@@ -38,17 +37,6 @@ DRAWN = 10  # replicates whose weekly courses are kept as mean and spread
 ENOUGH = 400  # candidates for one admitted before a trial is called impossible
 
 Progress = Callable[[int, int], None]
-
-
-def batches_of(design: TrialDesign, replicates: int) -> list[range]:
-    """The replicates of each part of a study; their size follows from the design alone.
-
-    >>> from gutskin.trials.design import load_trial
-    >>> batches_of(load_trial("six-strain-children"), 250)
-    [range(0, 102), range(102, 204), range(204, 250)]
-    """
-    size = max(1, PART // sum(arm.n for arm in design.arms))
-    return [range(i, min(i + size, replicates)) for i in range(0, replicates, size)]
 
 
 @dataclass(frozen=True, eq=False)

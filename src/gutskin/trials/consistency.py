@@ -32,8 +32,10 @@ from gutskin.population.draw import DAYS_PER_YEAR
 from gutskin.population.known import known_names
 from gutskin.population.populations import load_populations
 from gutskin.population.streams import name_number
-from gutskin.toml_file import Found, Known, Place, sound, sound_parts, table
-from gutskin.trials.parts import INTERVENTIONS, Analysis, Eligibility, Times, Visits
+from gutskin.toml_file import Known, sound, sound_parts, table
+from gutskin.toml_lines import Place
+from gutskin.toml_text import Found
+from gutskin.trials.parts import INTERVENTIONS, Analysis, Conduct, Eligibility, Times, Visits
 from gutskin.user_text import alike
 
 RESERVED_ARMS = ("difference", "differences", "label", "unit")
@@ -51,6 +53,7 @@ def inconsistencies(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]
     yield from _newborns(raw, biology)
     yield from _visits(raw)
     yield from _out_of_time(raw, arms)
+    yield from _dropout(raw, arms)
     for number, arm in enumerate(arms):
         for place, what, remedy in _arm(arm, raw, arms, known):
             yield ("arms", number, *place), what, remedy
@@ -240,10 +243,11 @@ def _ends(arms: Sequence[Mapping[str, Any]]) -> list[float]:
 def _end(raw: Mapping[str, Any], arms: Sequence[Mapping[str, Any]]) -> float | None:
     """The week at which the trial ends, if the file says it."""
     visits = table(raw, "visits")
-    stated, weeks = visits.get("end_week"), _list(visits, "weeks")
-    numbers = [*weeks, *([] if stated is None else [stated])]
-    fine = all(isinstance(one, int | float) and math.isfinite(one) for one in numbers)
-    return end_of_trial(stated, _ends(arms), weeks) if weeks and fine else None
+    whole = sound(Visits, {"weeks": visits.get("weeks")})
+    ended = sound(Visits, {"weeks": (0, 1), "end_week": visits.get("end_week")})
+    if whole is None or ended is None:
+        return None
+    return end_of_trial(ended.end_week, _ends(arms), whole.weeks)
 
 
 def _out_of_time(raw: Mapping[str, Any], arms: Sequence[Mapping[str, Any]]) -> Iterator[Found]:
@@ -256,6 +260,19 @@ def _out_of_time(raw: Mapping[str, Any], arms: Sequence[Mapping[str, Any]]) -> I
             message = f"the visit at week {week:g} is after the end of the trial, week {end:g}."
             remedy = f"To follow patients up, write `end_week = {week:g}` in [visits]."
             yield ("visits", "weeks", i), message, remedy
+
+
+def _dropout(raw: Mapping[str, Any], arms: Sequence[Mapping[str, Any]]) -> Iterator[Found]:
+    """A trial that ends with an empty arm, so that nothing could be tested."""
+    conduct = sound(Conduct, {"dropout_share": table(raw, "conduct").get("dropout_share", 0.0)})
+    sizes = [arm["n"] for arm in arms if isinstance(arm.get("n"), int)]
+    if conduct is None or not sizes:
+        return
+    share, smallest = conduct.dropout_share, min(sizes)
+    if smallest >= 1 and (left := smallest * (1 - share)) < 1:
+        what = f"`dropout_share = {share:g}` leaves {left:.2g} of {smallest} patients of an arm at "
+        what += "the last visit: nothing could be tested."
+        yield ("conduct", "dropout_share"), what, "Write a smaller share, or more patients."
 
 
 def _arm(

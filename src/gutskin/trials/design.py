@@ -20,7 +20,8 @@ from gutskin.model.overlay import biology_of
 from gutskin.population.known import known_names
 from gutskin.population.own_strains import with_file_strains, with_strains
 from gutskin.population.strain_file import OwnStrain, OwnTrial, strain_problems
-from gutskin.toml_file import Format, Part, known_name, parsed, read_toml, validate
+from gutskin.toml_file import Format, Part, known_name, parsed, validate
+from gutskin.toml_text import read_toml
 from gutskin.trials.consistency import end_of_trial, inconsistencies
 from gutskin.trials.parts import (
     INTERVENTIONS,
@@ -112,7 +113,7 @@ def known_trials(biology: Biology | None = None) -> tuple[str, ...]:
 
 
 def load_trial(
-    name_or_path: str | Path, biology: Biology | str | PathLike[str] | None = None
+    name_or_path: str | PathLike[str], biology: Biology | str | PathLike[str] | None = None
 ) -> TrialDesign:
     """Read a trial by the name of a shipped one or from a file.
 
@@ -162,7 +163,7 @@ def resolved(design: TrialDesign, biology: Biology) -> TrialDesign:
     return found
 
 
-def trial_path(name_or_path: str | Path, biology: Biology) -> Path:
+def trial_path(name_or_path: str | PathLike[str], biology: Biology) -> Path:
     """The file of a shipped trial, or of a path.
 
     Raises
@@ -170,7 +171,10 @@ def trial_path(name_or_path: str | Path, biology: Biology) -> Path:
     InputError
         For a name that is neither; suggests the nearest.
     """
-    name, path = str(name_or_path), Path(name_or_path)
+    if not isinstance(name_or_path, str | os.PathLike) or not os.fspath(name_or_path):
+        what = f"{name_or_path!r} is neither the name of a trial nor a file."
+        raise InputError(Problem(what, remedy=nearest("", known_trials(biology))))
+    name, path = os.fspath(name_or_path), Path(name_or_path)
     known = known_trials(biology)
     if name in known and (own := biology.text(f"trials/{name}.toml")) is not None:
         return own.path

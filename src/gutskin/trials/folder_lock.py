@@ -42,7 +42,7 @@ def locked(folder: Path, command: str, tell: Callable[[str], None]) -> Iterator[
         file = _acquired(path, folder, tell)
         _sign(file, command)
     except OSError as error:
-        raise cannot_write(path, error) from None
+        raise cannot_write(folder, error) from None
     try:
         yield
     finally:

@@ -72,5 +72,24 @@ def ctrl_c_heard() -> Iterator[None]:
         signal.signal(signal.SIGALRM, alarm)
 
 
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Ctrl-C and SIGTERM wait for what is inside: an import of JAX that is cut ends in an abort."""
+    if not _in_main_thread():
+        yield
+        return
+    came: list[tuple[int, Any]] = []
+    usual = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number in usual:
+        signal.signal(number, lambda number, frame: came.append((number, frame)))
+    try:
+        yield
+    finally:
+        for number, handler in usual.items():
+            signal.signal(number, handler)
+    for number, _ in came[:1]:
+        signal.raise_signal(number)
+
+
 def _in_main_thread() -> bool:
     return threading.current_thread() is threading.main_thread()

@@ -25,7 +25,6 @@ from gutskin.population.calendar import (
     injections,
 )
 from gutskin.population.doses import HELD, held_by
-from gutskin.population.strain_posterior import strain_traits
 from gutskin.population.strains import CFU_PER_GCFU, PLACES, places_for
 from gutskin.population.streams import Keys, draw
 from gutskin.trials import parts as trial
@@ -66,6 +65,8 @@ def traits_of(
 
     Arms do not share places, so another arm changes nothing here.
     """
+    from gutskin.population.strain_posterior import strain_traits  # brings the compiled model
+
     products = [one.strains for one in interventions if isinstance(one, trial.Probiotic)]
     places = places_of(interventions)
     return strain_traits(model, places, products, replicates, seed, stance)

@@ -8,10 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from itertools import pairwise
-from math import ceil
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
 from gutskin.errors import InputError, Problem
@@ -19,40 +16,21 @@ from gutskin.model.biology import Biology
 from gutskin.model.overlay import biology_of
 from gutskin.model.vocabulary import Vocabulary, vocabulary
 from gutskin.population.calendar import DoseCalendar
-from gutskin.population.dose_checks import called
 from gutskin.population.memory import machine_memory, memory_problem
 from gutskin.population.own_strains import with_strains
 from gutskin.population.populations import load_populations
+from gutskin.population.regimen import Regimen, regimens, to_json
+from gutskin.population.streams import seed_problem
+from gutskin.trials.batches import LARGEST
 from gutskin.trials.design import TrialDesign, load_trial, resolved
 from gutskin.trials.interventions import DAYS_PER_WEEK, calendar_of
 from gutskin.trials.parts import Arm
 
-PART = 4096  # patients in one part of a study, about: a quarter of a minute of one core
 MOST_REPLICATES = 2**32 - 1  # their numbers are words of the random streams
-MOST_SEED = 2**63 - 1
 STATES_HELD = 6  # copies of the states of a part that are held at once
 VALUES_HELD = 4  # copies of what is measured of a part
 ARRAYS_HELD = 20  # numbers that the analysis keeps of an endpoint, an arm and a replicate
 NUMBER = 8  # bytes
-
-
-@dataclass(frozen=True)
-class Course:
-    """What an arm is given of one thing, counted.
-
-    Parameters
-    ----------
-    what : in words
-    amount : in words, with its unit
-    first, last : the first and the last day on which it is given
-    doses : how many: days of what is taken daily, or injections, or washes
-    """
-
-    what: str
-    amount: str
-    first: float
-    last: float
-    doses: int
 
 
 @dataclass(frozen=True)
@@ -61,6 +39,7 @@ class ArmPlan:
 
     Parameters
     ----------
+    doses : of the file
     courses : what it is given, in the order of the file
     calendar : the same, dose by dose
     """
@@ -69,7 +48,8 @@ class ArmPlan:
     title: str
     n: int
     control: bool
-    courses: tuple[Course, ...]
+    doses: tuple[Any, ...]
+    courses: tuple[Regimen, ...]
     calendar: DoseCalendar
 
 
@@ -137,14 +117,8 @@ class TrialPlan:
 
 
 def _arm_to_json(arm: ArmPlan) -> dict[str, Any]:
-    given = [
-        {"day": one.day, "amount": one.amount, "number": one.number, "what": one.kind}
-        for one in arm.calendar.injections
-    ]
-    return {
-        "name": arm.name, "label": arm.title, "n": arm.n, "control": arm.control,
-        "courses": [asdict(one) for one in arm.courses], "injections": given,
-    }  # fmt: skip
+    given = to_json(arm.doses, arm.calendar, arm.courses)
+    return {"name": arm.name, "label": arm.title, "n": arm.n, "control": arm.control, **given}
 
 
 def plan_trial(
@@ -178,10 +152,8 @@ def plan_trial(
     """
     problems, own = [*_asked(replicates, seed)], biology_of(biology)
     try:
-        if isinstance(trial, TrialDesign):
-            design = resolved(trial, own)
-        else:
-            design = load_trial(Path(trial) if not isinstance(trial, str) else trial, own)
+        made = isinstance(trial, TrialDesign)
+        design = resolved(trial, own) if made else load_trial(trial, own)
     except InputError as error:
         raise InputError([*error.problems, *problems]) from None
     if not problems:
@@ -224,9 +196,8 @@ def _asked(replicates: int, seed: int) -> Iterator[Problem]:
     if not 1 <= replicates <= MOST_REPLICATES:
         what = f"{replicates:,} replicates: a trial has 1 to {MOST_REPLICATES:,}."
         yield Problem(what, None, None, "Write another number.")
-    if not 0 <= seed <= MOST_SEED:
-        what = f"seed {seed}: it lies between 0 and {MOST_SEED}."
-        yield Problem(what, None, None, "Write a smaller one; any gives its own patients.")
+    if (found := seed_problem(seed)) is not None:
+        yield found
 
 
 def _too_large(plan: TrialPlan) -> list[Problem]:
@@ -255,54 +226,12 @@ def _memory(
     of_replicate = NUMBER * (2 * uncertain + ARRAYS_HELD * ends * arms)
     seated = sum(arm.n for arm in design.arms)
     everybody = seated * replicates
-    held = everybody if at_once else min(2 * max(PART, seated), everybody)
+    held = everybody if at_once else min(2 * max(LARGEST, seated), everybody)
     return of_replicate * replicates + (0 if elsewhere else of_patient * held)
 
 
 def _planned(arm: Arm, end: float, names: Vocabulary) -> ArmPlan:
     """What an arm is given, counted."""
     calendar = calendar_of(arm.interventions, end)
-    courses = tuple(
-        one
-        for number in range(len(arm.interventions))
-        for one in _courses(arm, number, calendar, names)
-    )
-    return ArmPlan(arm.name, arm.title, arm.n, arm.control, courses, calendar)
-
-
-def _courses(arm: Arm, number: int, calendar: DoseCalendar, names: Vocabulary) -> Iterator[Course]:
-    """One intervention, counted; injections that are one amount are one course."""
-    dose: Any = arm.interventions[number]
-    given = [one for one in calendar.injections if one.dose == number]
-    cuts = [0, *(i for i in range(1, len(given)) if given[i].amount != given[i - 1].amount)]
-    for first, last in pairwise([*cuts, len(given)] if given else []):
-        some = given[first:last]
-        yield Course(
-            _words(dose, names), f"{some[0].amount:g} mg", some[0].day, some[-1].day, len(some)
-        )
-    lasting = [one for one in calendar.exposures if one.dose == number]
-    if lasting:
-        first, end = lasting[0].start, lasting[0].end
-        amount, daily = _amount(dose)
-        doses = max(1, round(daily * (end - first)))
-        yield Course(_words(dose, names), amount, first, max(first, ceil(end) - 1.0), doses)
-
-
-def _words(dose: Any, names: Vocabulary) -> str:
-    """An intervention in words."""
-    if dose.kind == "probiotic":
-        rows = names.tables.strains
-        codes = [rows[key].text("strain") or key if key in rows else key for key in dose.strains]
-        return ", ".join(codes) + ("" if dose.viable else ", killed")
-    return called(dose)
-
-
-def _amount(dose: Any) -> tuple[str, float]:
-    """How much of it, and how often a day."""
-    if dose.kind == "probiotic":
-        return f"{dose.cfu_per_day:g} CFU a day", 1.0
-    if dose.kind == "washing":
-        return f"{dose.washes_per_day:g} times a day", float(dose.washes_per_day)
-    if dose.kind == "fibre":
-        return f"{dose.factor:g} times the usual", 1.0
-    return (f"level {dose.level:g}" if hasattr(dose, "level") else "full course"), 1.0
+    its = regimens(arm.interventions, calendar, end, names)
+    return ArmPlan(arm.name, arm.title, arm.n, arm.control, arm.interventions, its, calendar)

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gutskin.atomic_write import cannot_write, make_folder
+from gutskin.atomic_write import cannot_write, make_folder, probe
 from gutskin.errors import InputError, Problem
 from gutskin.trials.chunks import Chunk
 from gutskin.trials.folder_lock import locked
@@ -134,6 +134,7 @@ def _check_place(path: Path, out_dir: Path) -> None:
     for place in (above, *([path] if path.exists() else [])):
         if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
             raise _refused(out_dir, f"nothing can be written in {place}.", "Name another folder.")
+    probe(above)
 
 
 def _refused(path: Path, what: str, remedy: str) -> InputError:

@@ -30,7 +30,7 @@ class Study:
     endpoints: tuple[Endpoint, ...]
     worlds: Mapping[str, np.ndarray]
     traits: Mapping[str, Mapping[str, np.ndarray]]
-    first: int = 0
+    first: int
 
     def numbers(self) -> dict[str, float]:
         """The values of conduct.tsv."""

@@ -125,6 +125,22 @@ def test_wrong_numbers_are_one_message_and_status_2_before_anything(engine, caps
     assert engine == []
 
 
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ([], "Nothing is kept: without --out no file is written.\n"),
+        (["--out", "mine"], "Nothing is kept: nothing of this run was finished yet.\n"),
+    ],
+)
+def test_a_run_that_is_stopped_says_what_is_kept(engine, capsys, monkeypatch, options, says):
+    def interrupted(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys.modules["gutskin.trials.run"], "run_trial", interrupted)
+    assert cli.main([*COMMAND, *options]) == 130
+    assert says + "Interrupted. Earlier results are untouched." in capsys.readouterr().err
+
+
 def test_all_wrong_numbers_are_named_together(engine, capsys):
     cli.main([*COMMAND, "--n", "0,20,abc,1e30"])
     assert "'0', 'abc', '1e30' can" in capsys.readouterr().err

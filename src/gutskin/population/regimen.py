@@ -1,0 +1,117 @@
+"""A dosing regimen in words: what a person is given of each thing, counted."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+from typing import Any
+
+from gutskin.model.vocabulary import Vocabulary
+from gutskin.population.calendar import DoseCalendar
+from gutskin.population.dose_checks import called
+
+
+@dataclass(frozen=True)
+class Regimen:
+    """What is given of one thing, counted.
+
+    Parameters
+    ----------
+    what : in words
+    amount : in words, with its unit
+    first, last : the first and the last day on which it is given
+    doses : how many: days of what is taken daily, or injections, or washes
+    """
+
+    what: str
+    amount: str
+    first: float
+    last: float
+    doses: int
+
+
+def regimens(
+    doses: Sequence[Any], calendar: DoseCalendar, days: float, names: Vocabulary
+) -> tuple[Regimen, ...]:
+    """Doses in the order of the file; injections of one amount are one regimen, and so are washes.
+
+    Parameters
+    ----------
+    doses : of a trial's arm, a patient or an experiment
+    calendar : of the same doses
+    days : how long somebody is followed; what begins later is no part of it
+    """
+    found: list[Regimen] = []
+    numbered = groupby(enumerate(doses), key=lambda one: _minutes(one[1]))
+    for minutes, some in numbered:
+        if minutes is None:
+            for number, dose in some:
+                found += _regimens(number, dose, calendar, days, names)
+            continue
+        when = sorted(dose.day for _, dose in some if dose.day <= days)
+        if when:
+            amount = f"{minutes:g} min"
+            found.append(Regimen("single wash", amount, when[0], when[-1], len(when)))
+    return tuple(found)
+
+
+def to_json(doses: Sequence[Any], calendar: DoseCalendar, its: Sequence[Regimen]) -> dict[str, Any]:
+    """Regimens, every injection and every single wash, as plain values."""
+    return {
+        "courses": [dict(one.__dict__) for one in its],
+        "injections": [
+            {"day": one.day, "amount": one.amount, "number": one.number, "what": one.kind}
+            for one in calendar.injections
+        ],
+        "washes": [
+            {"day": one.day, "minutes": one.minutes} for one in doses if _minutes(one) is not None
+        ],
+    }
+
+
+def _minutes(dose: Any) -> float | None:
+    """How long a single wash takes; None of what is none."""
+    return float(dose.minutes) if dose.kind == "wash" else None
+
+
+def _regimens(
+    number: int, dose: Any, calendar: DoseCalendar, days: float, names: Vocabulary
+) -> Iterator[Regimen]:
+    """One dose of the file, counted."""
+    given = [one for one in calendar.injections if one.dose == number]
+    cuts = [0, *(i for i in range(1, len(given)) if given[i].amount != given[i - 1].amount)]
+    for first, last in pairwise([*cuts, len(given)] if given else []):
+        some = given[first:last]
+        yield Regimen(
+            _words(dose, names), f"{some[0].amount:g} mg", some[0].day, some[-1].day, len(some)
+        )
+    lasting = [one for one in calendar.exposures if one.dose == number]
+    if lasting and lasting[0].start <= days:
+        first, end = lasting[0].start, min(lasting[0].end, days)
+        amount, daily = _amount(dose)
+        counted = max(1, round(daily * (end - first)))
+        yield Regimen(_words(dose, names), amount, first, max(first, math.ceil(end) - 1.0), counted)
+
+
+def _words(dose: Any, names: Vocabulary) -> str:
+    """A dose in words."""
+    if dose.kind == "probiotic":
+        rows: Mapping[str, Any] = names.tables.strains
+        codes = [rows[key].text("strain") or key if key in rows else key for key in dose.strains]
+        return ", ".join(codes) + ("" if dose.viable else ", killed")
+    return called(dose)
+
+
+def _amount(dose: Any) -> tuple[str, float]:
+    """How much of it, and how often a day."""
+    if dose.kind == "probiotic":
+        return f"{dose.cfu_per_day:g} CFU a day", 1.0
+    if dose.kind == "washing":
+        return f"{dose.washes_per_day:g} times a day", float(dose.washes_per_day)
+    if dose.kind == "fibre":
+        return f"{dose.factor:g} times the usual", 1.0
+    if dose.kind in ("inulin", "lactulose"):
+        return f"{dose.g_per_day:g} g a day", 1.0
+    return (f"level {dose.level:g}" if hasattr(dose, "level") else "full course"), 1.0

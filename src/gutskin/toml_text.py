@@ -1,0 +1,197 @@
+"""A TOML file as text: read whole, decoded, parsed, and every place with its line."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from gutskin.errors import InputError, Problem
+from gutskin.toml_lines import DEEPEST, Place, line_of, lines_of
+from gutskin.user_text import hidden_in
+
+Found = tuple[Place, str, str | None]  # where, what is wrong, what to do
+WIDE = 1000  # bytes in which a file of 16-bit characters shows itself
+LARGEST = 4_000_000  # bytes of a file
+_TOO_LARGE = "a whole number needs more than 64 bits."
+_WITHIN_64_BITS = "Write it with a decimal point or an exponent, or take a smaller one."
+_KEY_PART = r"""(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')[ \t]*"""
+_DOTTED = re.compile(rf"(?:^|[{{,\[])[ \t]*({_KEY_PART}(?:\.[ \t]*{_KEY_PART}){{{DEEPEST}}})", re.M)
+_DIGITS = re.compile(r"\d{4300}|(?:\d_?){4300}")
+_TOKENS = re.compile(
+    r"""\"{3}[\s\S]*?\"{3}|'{3}[\s\S]*?'{3}|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|\#[^\n]*|[\[\]{}\n]"""
+)
+
+
+@dataclass(frozen=True, eq=False)
+class TomlFile:
+    """A TOML file that was read.
+
+    Parameters
+    ----------
+    path, text : of the file
+    values : what it says
+    """
+
+    path: Path
+    text: str = field(repr=False)
+    values: Mapping[str, Any]
+
+    @cached_property
+    def lines(self) -> Mapping[Place, int]:
+        """The line of every place."""
+        return lines_of(self.text)
+
+    def problem(self, place: Place, what: str, remedy: str | None = None) -> Problem:
+        """A problem with the line that a place stands on."""
+        return Problem(what, self.path, line_of(place, self.lines), remedy)
+
+
+def path_of(given: Any, what: str) -> Path:
+    """The path of a file that was named.
+
+    Parameters
+    ----------
+    what : the file holds, for the message
+
+    Raises
+    ------
+    InputError
+        For what is no path, and for an empty one.
+    """
+    if not isinstance(given, str | os.PathLike) or not os.fspath(given):
+        raise InputError(Problem(f"{given!r} is no file of {what}.", remedy="Name a TOML file."))
+    return Path(given)
+
+
+def read_toml(path: Path) -> TomlFile:
+    """Read a TOML file.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, is not TOML, or nests too deep, with the line.
+    """
+    text = _text_of(path)
+    if deep := _DOTTED.search(text):
+        raise InputError(_too_deep(path, text.count("\n", 0, deep.start(1)) + 1))
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(_no_toml(path, text, str(error))) from None
+    except RecursionError:
+        raise InputError(_too_deep(path, _line_of_depth(text))) from None
+    except ValueError:  # more digits than Python reads
+        long = _DIGITS.search(text)
+        line = None if long is None else text.count("\n", 0, long.start()) + 1
+        raise InputError(Problem(_TOO_LARGE, path, line, _WITHIN_64_BITS)) from None
+    if too_deep(values):
+        raise InputError(_too_deep(path, _line_of_depth(text)))
+    return TomlFile(path, text, values)
+
+
+def _text_of(path: Path) -> str:
+    """The text of a file in UTF-8, with or without a byte order mark."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        remedy = "Name a TOML file." if isinstance(error, IsADirectoryError) else None
+        raise InputError(Problem(f"the file cannot be read: {why}.", path, None, remedy)) from None
+    if len(data) > LARGEST:
+        what = f"the file has more than {LARGEST:,} bytes."
+        raise InputError(Problem(what, path, None, "Is it the right file?"))
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or _is_wide(data):
+        what = "the file cannot be read: it looks like UTF-16 text."
+        raise InputError(Problem(what, path, 1, "Save it as UTF-8."))
+    if (at := data.find(b"\0")) >= 0:
+        what = "the file cannot be read: the byte 0x00 is no text."
+        line = data.count(b"\n", 0, at) + 1
+        raise InputError(Problem(what, path, line, "Take it out; is it the right file?"))
+    try:
+        return data.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        what = f"the file cannot be read: byte {data[error.start]:#04x} is not UTF-8 text."
+        raise InputError(Problem(what, path, line, "Save it as UTF-8.")) from None
+
+
+def _is_wide(data: bytes) -> bool:
+    """Whether every other byte is 0, as in UTF-16 text of Western languages."""
+    some = data[: len(data[:WIDE]) // 2 * 2]
+    return len(some) > 1 and any(some[place::2].count(0) > len(some) / 4 for place in (0, 1))
+
+
+def _no_toml(path: Path, text: str, error: str) -> Problem:
+    """What `tomllib` says, with the line and a remedy."""
+    found = re.search(r"at line (\d+)", error)
+    line = int(found[1]) if found else text.count("\n") + (not text.endswith("\n"))
+    what = error.split(" (at ")[0]
+    twice = "overwrite" in what or "twice" in what or "mutate" in what
+    remedy = "Write `key = value` lines under [table] headings."
+    return Problem(
+        f"this is not valid TOML: {what}.", path, line,
+        "It stands in the file already: keep one of the two." if twice else remedy,
+    )  # fmt: skip
+
+
+def _too_deep(path: Path, line: int | None) -> Problem:
+    what = f"tables and arrays lie more than {DEEPEST} deep in each other."
+    return Problem(what, path, line, "See docs/trials.md and examples/ for the form of a file.")
+
+
+def _line_of_depth(text: str) -> int | None:
+    """The line on which brackets open too deep in each other, outside of texts and comments."""
+    depth, line = 0, 1
+    for token in _TOKENS.findall(text):
+        depth += (token in "[{") - (token in "]}")
+        line += token.count("\n")
+        if depth > DEEPEST:
+            return line
+    return None
+
+
+def too_deep(values: Any) -> bool:
+    """Whether tables and arrays lie too deep in each other."""
+    level = [values]
+    for _ in range(DEEPEST + 1):
+        level = [
+            inner
+            for one in level
+            for inner in (one.values() if isinstance(one, dict) else one)
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return False
+    return True
+
+
+def written(values: Any, place: Place = ()) -> Iterator[Found]:
+    """Texts that no medium shows, and whole numbers that no other reader of TOML takes."""
+    if isinstance(values, dict):
+        for key, value in values.items():
+            yield from _unprintable(key, (*place, key), "the key")
+            yield from written(value, (*place, key))
+    elif isinstance(values, list):
+        for number, value in enumerate(values):
+            yield from written(value, (*place, number))
+    elif isinstance(values, str):
+        yield from _unprintable(values, place, "the text")
+    elif isinstance(values, int) and not -(2**63) <= values < 2**63:
+        yield place, _TOO_LARGE, _WITHIN_64_BITS
+
+
+def _unprintable(text: str, place: Place, what: str) -> Iterator[Found]:
+    if found := hidden_in(text):
+        yield place, f"{what} holds {found}, which nobody can see.", "Take it out."
+
+
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Problems of one file by their lines, each once."""
+    return sorted(dict.fromkeys(problems), key=lambda problem: problem.line or 0)

@@ -1,0 +1,110 @@
+"""Statements about a trial, from replicates made up here."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from gutskin.evidence import whole_trial
+from gutskin.evidence.experiment_parts import Experiment, TrialCheck
+
+REPLICATES = 50
+
+
+def check(statistic, expected, **given):
+    return TrialCheck.model_validate(
+        {"says": "it falls", "endpoint": "scorad", "statistic": statistic, "expected": expected,
+         **given}
+    )  # fmt: skip
+
+
+def measured(entry, later):
+    """The same two patients in every replicate, on one arm."""
+    values = np.array([entry, later], float)  # [visit, patient]
+    whole = np.broadcast_to(values, (REPLICATES, 2, len(entry)))
+    return xr.Dataset(
+        {"measured": (("replicate", "visit", "patient"), whole)},
+        coords={"visit": [0.0, 8.0]},
+    ).expand_dims(endpoint=["scorad"], arm=["placebo"])
+
+
+def of_one_arm(one, data):
+    data = data.transpose("replicate", "endpoint", "arm", "visit", "patient")
+    swapped = data["measured"].transpose("replicate", "patient", "endpoint", "arm", "visit")
+    return whole_trial._of_one_arm(one, xr.Dataset({"measured": swapped}))
+
+
+@pytest.mark.parametrize(
+    ("statistic", "value"),
+    [
+        ("baseline", 50.0),  # of 40, 80 and 30
+        ("percent_change", -62.5),  # of -50 and -75, the third was not seen
+        ("three_quarters_less", 50.0),
+    ],
+)
+def test_closed_form_what_one_arm_shows_is_of_those_who_were_seen(statistic, value):
+    data = measured([40.0, 80.0, 30.0], [20.0, 20.0, np.nan])
+    one = check(statistic, (0.0, 1.0), arm="placebo", week=8.0)
+    np.testing.assert_allclose(of_one_arm(one, data), np.full(REPLICATES, value))
+
+
+def comparison(**given):
+    usual = {
+        "true_effect": np.full(REPLICATES, -3.0), "difference": np.full(REPLICATES, -5.0),
+        "significant": np.ones(REPLICATES, bool), "better": np.ones(REPLICATES, bool),
+        "tested": np.ones(REPLICATES, bool),
+    }  # fmt: skip
+    return SimpleNamespace(**{**usual, **given})
+
+
+def findings(monkeypatch, checks, first):
+    analysis = SimpleNamespace(
+        endpoints={"scorad": SimpleNamespace(comparisons={"a": first, "b": None})}
+    )
+    data = measured([40.0, 80.0], [20.0, 20.0])
+    swapped = data["measured"].transpose("replicate", "patient", "endpoint", "arm", "visit")
+    both = analysis, xr.Dataset({"measured": swapped})
+    monkeypatch.setattr(whole_trial, "_conducted", lambda *given: both)
+    one = Experiment.model_validate(
+        {"experiment": "x", "evidence_verdict": "thin", "why": "few", "days": 56.0, "trial": "t",
+         "replicates": REPLICATES, "trial_checks": tuple(checks)}
+    )  # fmt: skip
+    return whole_trial.trial_findings(one, None)
+
+
+def test_unit_each_check_reads_its_own_statistic_of_the_first_arm(monkeypatch):
+    checks = [
+        check("true_effect", (-4.0, -2.0)), check("difference", (-6.0, -4.0)),
+        check("percent_change", (-70.0, -60.0), arm="placebo", week=8.0),
+    ]  # fmt: skip
+    found = findings(monkeypatch, checks, comparison())
+    assert [one.middle for one in found] == pytest.approx([-3.0, -5.0, -62.5])
+    assert [one.verdict for one in found] == ["shown"] * 3
+
+
+def test_closed_form_a_share_of_trials_is_of_those_tested_and_in_favour(monkeypatch):
+    places = np.arange(REPLICATES)
+    first = comparison(
+        tested=places < 40, significant=places % 2 == 0, better=places % 4 == 0
+    )  # 10 of 40
+    (one,) = findings(monkeypatch, [check("significant_for", (0.1, 0.5))], first)
+    assert one.middle == pytest.approx(10 / 40, abs=0.02)
+
+
+def test_unit_a_trial_is_conducted_once_for_the_same_question(monkeypatch):
+    conducted = []
+
+    def run(*given, **more):
+        conducted.append(given[2:])
+        return SimpleNamespace(analysis="analysis", data="data")
+
+    monkeypatch.setattr(whole_trial, "run_trial", run)
+    monkeypatch.setattr(whole_trial, "load_trial", lambda *given: "design")
+    monkeypatch.setattr(whole_trial, "_done", {})
+    setting = SimpleNamespace(
+        model=SimpleNamespace(content_hash="h", biology=None), stance="article", seed=3
+    )
+    for replicates in (50, 50, 60):
+        assert whole_trial._conducted("t", replicates, setting) == ("analysis", "data")
+    assert conducted == [(50, 3, "article"), (60, 3, "article")]

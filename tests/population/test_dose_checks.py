@@ -1,0 +1,171 @@
+"""What nobody can take, for as long as nobody lives, or twice at a time is refused at its edge."""
+
+import math
+from types import SimpleNamespace as Dose
+
+import pytest
+
+from gutskin.population.calendar import Move
+from gutskin.population.dose_checks import (
+    amount_problems,
+    called,
+    dose_moves,
+    dose_problems,
+    injection_problems,
+    overlap_problems,
+    place_problems,
+    present,
+    strain_problems,
+    times_problems,
+    wash_moves,
+)
+
+KEYS = ("start_day", "end_day")
+
+
+def amounts(**given):
+    return [what for _, what, _ in amount_problems(Dose(**given))]
+
+
+def times(start, end, days=1.0):
+    found = list(times_problems(start, end, KEYS, "day", "the cream", days))
+    return [(place[0], what) for place, what, _ in found]
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "most"),
+    [
+        ("washing", "washes_per_day", 100), ("wash", "minutes", 60), ("emollient", "level", 1),
+        ("probiotic", "cfu_per_day", 1e14), ("dupilumab", "loading_mg", 2000),
+        ("dupilumab", "dose_mg", 2000), ("fibre", "factor", 4), ("inulin", "g_per_day", 324),
+        ("allergen", "level", 1000), ("pollen", "level", 25),
+    ],
+)  # fmt: skip
+def test_closed_form_the_most_of_a_table_is_allowed_and_no_more(kind, key, most):
+    assert amounts(kind=kind, **{key: most}) == []
+    (what,) = amounts(kind=kind, **{key: most * 1.01})
+    assert f"`{key} = {most * 1.01:g}` is more than a person can take" in what
+    assert what.endswith(f"to {most:g}).")
+
+
+def test_closed_form_the_shortest_wash_lasts_six_seconds():
+    assert amounts(kind="wash", minutes=0.1) == []
+    assert amounts(kind="wash", minutes=0.09) == [
+        "`minutes = 0.09` is less than 0.1, the least there is."
+    ]
+
+
+def test_unit_what_is_missing_or_of_another_kind_is_not_looked_at():
+    assert amounts(kind="wash", minutes=None) == []
+    assert amounts(kind="emollient", minutes=1e9, level=0.5) == []
+    assert present(Dose(a=1, b=0.0), "a", "b")
+    assert not present(Dose(a=1, b=None), "a", "b")
+    assert called(Dose(kind="topical_steroid")) == "topical steroid"
+
+
+def test_unit_a_strain_is_named_once():
+    assert list(strain_problems(Dose(strains=("w23", "w51")))) == []
+    assert list(strain_problems(Dose(strains=None))) == []
+    (found,) = strain_problems(Dose(strains=("w55", "w23", "w55", "w23", "w51")))
+    assert found[1] == "the mix names w23, w55 more than once."
+
+
+def test_closed_form_nobody_is_followed_for_more_than_forty_years():
+    assert times(0.0, 14640.0) == []
+    assert times(14639.0, math.inf) == []
+    assert times(-14640.0, 0.0) == []
+    (found,) = times(0.0, 14641.0)
+    assert found[0] == "end_day"
+    assert found[1] == "`end_day = 14641`: nobody is followed for longer than 14640 days."
+    assert [key for key, _ in times(14641.0, 14642.0)] == ["start_day"]
+    assert [key for key, _ in times(-14641.0, 0.0)] == ["start_day"]
+    assert times(0.0, 2091.0, days=7.0) == []
+    assert [key for key, _ in times(0.0, 2092.0, days=7.0)] == ["end_day"]
+
+
+def test_closed_form_what_lasts_ends_after_its_start_and_not_at_once():
+    assert times(3.0, 3.0) == [("end_day", "the cream ends on day 3 but starts on day 3.")]
+    assert times(3.0, 2.0) == [("end_day", "the cream ends on day 2 but starts on day 3.")]
+    assert times(0.0, 5e-5) == []
+    (found,) = times(0.0, 4.9e-5)
+    assert found == ("end_day", "the cream is over within 5e-05 days of its start.")
+    assert times(0.0, 4.9e-5, days=7.0) == []
+
+
+def test_closed_form_at_most_24_injections_a_day_and_20_000_in_all():
+    assert list(injection_problems(0.0, 10.0, 1 / 24, "every_days")) == []
+    (found,) = injection_problems(0.0, 10.0, 0.9 / 24, "every_days")
+    assert found[0] == ("every_days",)
+    assert "nobody is given more than 24 injections a day" in found[1]
+    assert list(injection_problems(0.0, 1.0, 1 / 168, "every_weeks", days=7.0)) == []
+    assert list(injection_problems(0.0, 2000.0, 0.1, "every_days")) == []
+    (found,) = injection_problems(0.0, 2000.1, 0.1, "every_days")
+    assert "makes 20,001 injections; at most 20,000 fit." in found[1]
+
+
+def test_closed_form_the_model_has_places_for_so_many_strains():
+    from gutskin.population.strains import PLACES
+
+    some = {(f"w{n}", True): None for n in range(PLACES)}
+    assert place_problems(some) is None
+    assert f"they name {PLACES + 1} strains" in place_problems({**some, ("w99", True): None})
+
+
+def dupilumab(**given):
+    usual = {"kind": "dupilumab", "loading_mg": 600, "dose_mg": 300, "start_day": 0.0,
+             "end_day": math.inf, "every_days": 14.0}  # fmt: skip
+    return Dose(**{**usual, **given})
+
+
+def test_unit_every_dose_is_looked_at_with_its_number_and_its_key():
+    doses = {
+        1: dupilumab(every_days=0.001),
+        4: Dose(kind="wash", day=1e6, minutes=10.0),
+        5: Dose(kind="probiotic", strains=("w23", "w23"), cfu_per_day=1e20),
+        6: Dose(kind="wash", day=None, minutes=10.0),
+    }
+    found = [place for place, _, _ in dose_problems(doses, {}, 56.0)]
+    assert found == [(1, "every_days"), (4, "day"), (5, "cfu_per_day"), (5, "strains")]
+
+
+def test_closed_form_injections_are_counted_as_long_as_he_is_followed():
+    every = 0.05
+    assert list(dose_problems({0: dupilumab(every_days=every)}, {}, 1000.0)) == []
+    found = list(dose_problems({0: dupilumab(every_days=every)}, {}, 1000.1))
+    assert [place for place, _, _ in found] == [(0, "every_days")]
+    early = dupilumab(every_days=every, end_day=999.0)
+    assert list(dose_problems({0: early}, {}, 5000.0)) == []
+    late = dupilumab(every_days=every, start_day=2000.0, end_day=9000.0)
+    assert list(dose_problems({0: late}, {}, 56.0)) == []
+    half = dupilumab(every_days=0.001, end_day=None)
+    assert list(dose_problems({0: half}, {}, 56.0)) == []
+
+
+def test_unit_times_are_told_with_the_words_of_the_dose():
+    lasts = {0: Dose(start_day=5.0, end_day=4.0), 3: Dose(start_day=5.0, end_day=4.0),
+             4: Dose(start_day=None, end_day=4.0)}  # fmt: skip
+    found = list(dose_problems({0: Dose(kind="bleach_bath", level=1.0)}, lasts, 56.0))
+    assert [(place, what) for place, what, _ in found] == [
+        ((0, "end_day"), "the bleach bath ends on day 4 but starts on day 5."),
+        ((3, "end_day"), "it ends on day 4 but starts on day 5."),
+    ]
+
+
+def test_unit_what_moves_which_input():
+    cream = Dose(kind="topical_steroid", level=1.0, start_day=7.0, end_day=21.0)
+    mix = Dose(kind="probiotic", strains=("w23", "w51"), viable=True, start_day=0.0, end_day=9.0)
+    over = Dose(kind="emollient", level=1.0, start_day=5.0, end_day=5.0)
+    wash = Dose(kind="wash", day=3.0, minutes=14.4)
+    moves = dose_moves({0: cream, 2: mix, 3: over, 4: wash, 5: dupilumab()})
+    assert set(moves) == {"topical_steroid", "w23, True", "w51, True", "dupilumab"}
+    (one,) = moves["topical_steroid"]
+    assert one == Move((0, "start_day"), "topical steroid from day 7 to day 21", 7.0, 21.0)
+    assert moves["w23, True"][0].place == (2, "start_day")
+    (of_wash,) = wash_moves({0: cream, 4: wash, 6: Dose(kind="wash", day=None, minutes=1.0)})
+    assert of_wash == Move((4, "day"), "wash on day 3", 3.0, 3.01)
+
+
+def test_unit_what_overlaps_is_told_where_the_later_stands():
+    first, second = Move((0, "start_day"), "one", 0.0, 9.0), Move((1, "start_day"), "two", 3.0, 4.0)
+    (found,) = overlap_problems({"washing": [first, second]})
+    assert found[:2] == ((1, "start_day"), "two overlaps one.")

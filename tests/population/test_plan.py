@@ -1,0 +1,140 @@
+"""The plan of a patient: what will happen to him, counted and dated before anything is compiled."""
+
+import json
+import sys
+
+import pytest
+
+from gutskin import cli
+from gutskin.errors import InputError
+from gutskin.population import memory
+from gutskin.population.plan import plan_patient
+
+PATIENT = """
+name = "planned"
+start = "settled"
+population = "ad_child"
+age_years = 6
+days = 28
+parameters = { atopy = 2.0 }
+switches = { M51 = false }
+
+[[doses]]
+kind = "probiotic"
+strains = ["W23", "w51"]
+cfu_per_day = 4e9
+start_day = 7
+end_day = 21
+
+[[doses]]
+kind = "dupilumab"
+loading_mg = 600
+dose_mg = 300
+every_days = 7
+start_day = 0
+end_day = 28
+
+[[doses]]
+kind = "wash"
+day = 1.5
+
+[[doses]]
+kind = "wash"
+day = 0.5
+
+[[doses]]
+kind = "emollient"
+level = 0.5
+start_day = 14
+
+[[holds]]
+parameter = "pollen"
+start_day = 3
+end_day = 9
+value = 0.3
+
+[[pulses]]
+state = "gut_treg"
+day = 20
+add = 0.1
+"""
+
+
+@pytest.fixture
+def path(tmp_path, monkeypatch):
+    monkeypatch.setattr(memory, "machine_memory", lambda: 25e9)
+    file = tmp_path / "patient.toml"
+    file.write_text(PATIENT)
+    return file
+
+
+def test_closed_form_doses_are_counted_and_dated(path):
+    plan = plan_patient(path)
+    assert [(one.what, one.amount, one.first, one.last, one.doses) for one in plan.regimens] == [
+        ("W23, W51", "4e+09 CFU a day", 7, 20, 14),
+        ("dupilumab", "600 mg", 0, 0, 1),
+        ("dupilumab", "300 mg", 7, 21, 3),
+        ("single wash", "10 min", 0.5, 1.5, 2),
+        ("emollient", "level 0.5", 14, 27, 14),
+    ]
+    assert [(one.what, one.moves, one.first, one.last) for one in plan.happenings] == [
+        ("hold", "pollen", 3, 9), ("pulse", "gut_treg", 20, 20),
+    ]  # fmt: skip
+    assert (plan.sizes.days, plan.sizes.doses, plan.sizes.left_out) == (28, 34, 0)
+    assert plan.age == 6
+
+
+def test_a_shorter_course_says_what_it_leaves_out(path):
+    plan = plan_patient(path, days=10)
+    assert plan.sizes.left_out == 2  # the emollient, the pulse
+    assert [(one.what, one.last, one.doses) for one in plan.regimens][:2] == [
+        ("W23, W51", 9, 3), ("dupilumab", 0, 1),
+    ]  # fmt: skip
+    assert [one.moves for one in plan.happenings] == ["pollen"]
+
+
+def test_a_plan_is_one_document_with_every_dose(path):
+    document = json.loads(json.dumps(plan_patient(path).to_json(), allow_nan=False))
+    assert [one["day"] for one in document["injections"]] == [0, 7, 14, 21]
+    assert [one["day"] for one in document["washes"]] == [1.5, 0.5]
+    assert document["holds"][0]["value"] == 0.3
+    assert document["parameters"] == {"atopy": 2.0}
+    assert document["sizes"]["doses"] == 34
+
+
+def test_the_command_prints_a_plan_and_computes_nothing(path, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "gutskin.population.course", None)
+    assert cli.main(["simulate", str(path), "--plan", "--days", "10"]) == 0
+    out = capsys.readouterr().out
+    for says in (
+        "W23, W51",
+        "600 mg",
+        "single wash",
+        "M51 off",
+        "Left out",
+        "nothing was computed",
+    ):
+        assert says in out
+    assert cli.main(["simulate", str(path), "--plan", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["patient"] == "planned"
+
+
+def test_a_long_calendar_is_printed_in_part_and_whole_in_json(path, capsys):
+    doses = "".join(
+        f"[[doses]]\nkind = 'bleach_bath'\nstart_day = {day}\nend_day = {day + 0.5}\n"
+        for day in range(300)
+    )
+    path.write_text(PATIENT.replace("days = 28", "days = 300") + doses)
+    assert cli.main(["simulate", str(path), "--plan"]) == 0
+    out = capsys.readouterr().out
+    assert len(out.splitlines()) < 60
+    assert "more (--json has all)" in out
+    assert cli.main(["simulate", str(path), "--plan", "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["courses"]) > 300
+
+
+def test_a_course_without_room_is_refused_before_anything_is_computed(path, monkeypatch):
+    monkeypatch.setattr(memory, "machine_memory", lambda: 6e8)
+    path.write_text(PATIENT.replace("days = 28", "days = 14000"))
+    with pytest.raises(InputError, match="14,000 days"):
+        plan_patient(path)

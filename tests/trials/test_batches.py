@@ -1,0 +1,34 @@
+"""How the replicates of a study are cut."""
+
+import pytest
+
+from gutskin.trials import batches as room
+from gutskin.trials.batches import batches_of
+from gutskin.trials.design import load_trial
+
+DESIGN = load_trial("six-strain-children")
+
+
+@pytest.mark.parametrize("replicates", [1, 11, 12, 13, 250, 2000])
+def test_property_every_replicate_is_in_one_batch_and_none_is_too_large(replicates):
+    batches = batches_of(DESIGN, replicates)
+    assert [number for one in batches for number in one] == list(range(replicates))
+    assert max(map(len, batches)) * 40 <= room.LARGEST
+
+
+def test_property_batches_of_fewer_replicates_are_among_those_of_more_but_the_last():
+    many = batches_of(DESIGN, 2000)
+    for replicates in range(1, 300):
+        assert (
+            batches_of(DESIGN, replicates)[:-1] == many[: len(batches_of(DESIGN, replicates)) - 1]
+        )
+
+
+def test_a_short_run_is_finished_in_several_steps_and_a_long_one_is_not_cut_into_crumbs():
+    assert len(batches_of(DESIGN, 200)) == 6
+    assert len(batches_of(DESIGN, 10_000)) <= 10_000 * 40 / room.LARGEST + 6
+
+
+def test_a_replicate_of_many_patients_is_a_batch_of_its_own():
+    many = tuple(arm.model_copy(update={"n": 3000}) for arm in DESIGN.arms)
+    assert [len(one) for one in batches_of(DESIGN.model_copy(update={"arms": many}), 3)] == [1] * 3
