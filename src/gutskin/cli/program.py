@@ -11,7 +11,7 @@ import typer
 
 from gutskin import __version__
 from gutskin.atomic_write import FULL
-from gutskin.cli import bench, claims, evidence, model, power, simulate, trial
+from gutskin.cli import bench, claims, evidence, model, power, simulate, strain, trial
 from gutskin.errors import InputError
 from gutskin.extras import without
 from gutskin.media import let_nothing_be_lost
@@ -35,6 +35,7 @@ for _command in (
     simulate.simulate,
     claims.claims,
     evidence.evidence,
+    strain.strain,
     bench.bench,
 ):
     app.command()(_command)
