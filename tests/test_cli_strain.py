@@ -1,4 +1,4 @@
-"""`gutskin strain`: the list, the card of a shipped strain, of an own one with a trial, refusals."""
+"""`gutskin strain`: the list, cards of shipped strains and of an own one with a trial, refusals."""
 
 import json
 from pathlib import Path

@@ -251,7 +251,8 @@ def _result(model: Model, row: Row) -> OwnResult:
     )  # fmt: skip
 
 
-def _asked(strains: Sequence[str], who: int) -> Conditions:
+def asked_of(strains: Sequence[str], who: int) -> Conditions:
+    """Under which a product is tried on one of the groups of `PEOPLE`."""
     population, ages = PEOPLE[who]
     return Conditions(
         tuple(strains), True, DOSES[MIDDLE[1]], population, "scorad", WEEKS[-1], age_years=ages
@@ -272,7 +273,7 @@ def _effects(
     days = [week * WEEK for week in WEEKS]
     found = []
     for who, (population, ages) in enumerate(PEOPLE):
-        asked = _asked(strains, who)
+        asked = asked_of(strains, who)
         people = settled_people(model, asked, WORLDS)
         label = find_population(population, model.biology).label
         own = {name: values[people.world] for name, values in traits.items()}
@@ -282,11 +283,14 @@ def _effects(
             for week, each in zip(WEEKS, gain, strict=True):
                 by_world = np.bincount(people.world, each) / np.bincount(people.world)
                 low, high = interval(by_world)
-                ends = (float(low), float(high)) if np.isfinite([low, high]).all() else (None,) * 2
+                sure = bool(np.isfinite([low, high]).all())
                 harm = float((by_world > 0).mean())
                 found.append(
-                    Effect(population, label, ages, dose, week, float(by_world.mean()), *ends, harm)
-                )
+                    Effect(
+                        population, label, ages, dose, week, float(by_world.mean()),
+                        float(low) if sure else None, float(high) if sure else None, harm,
+                    )
+                )  # fmt: skip
             if progress is not None:
                 progress(who * len(DOSES) + number + 1, steps)
     return tuple(found)
@@ -302,7 +306,7 @@ def _doubts(
 ) -> tuple[tuple[Doubt, ...], dict[str, float]]:
     """Which trait, and which level, carries the uncertainty of the effect in the middle."""
     who, dose, week = MIDDLE
-    asked = _asked(strains, who)
+    asked = asked_of(strains, who)
     people = settled_people(model, asked)
     places = places_for((one, True) for one in strains)
     centre = central_traits(model, places, stance)
@@ -325,7 +329,8 @@ def _doubts(
             known = next(t for m in members if m.id == strain for t in m.traits if t.id == name)
             ends = [_moved_by(trait, known.now, sign) for sign in (-1.0, 1.0)]
             low, high = (mean({**centre, key: end}, gcfu).mean() for end in ends)
-            slopes.append((high - low) / 2 * known.before.sd / known.now.sd)
+            narrowed = known.before.sd / known.now.sd if trait.is_axis else 1.0
+            slopes.append((high - low) / 2 * narrowed)
         by_level = _variance(model, strains, name, np.array(slopes), product, posterior)
         parts[name] = sum(by_level.values())
         for level, part in by_level.items():
@@ -393,4 +398,6 @@ def _of_the_body(gain: np.ndarray, people: People) -> float:
     return float(max(means.var(ddof=1) - luck, 0.0))
 
 
-__all__ = ["MEASURED", "Doubt", "Effect", "KnownTrait", "Member", "StrainCard", "make_card"]
+__all__ = [
+    "MEASURED", "Doubt", "Effect", "KnownTrait", "Member", "StrainCard", "asked_of", "make_card",
+]  # fmt: skip

@@ -33,7 +33,7 @@ import numpy as np
 
 STEPS, ENOUGH = 60, 1e-6  # rounds at most; change of the posterior that ends them
 NODES = 21  # of a Gauss-Hermite sum
-LEVELS = ("product", "class", "species", "strain")
+LEVELS: tuple[str, ...] = ("product", "class", "species", "strain")
 
 
 @cache
