@@ -16,6 +16,7 @@ import numpy as np
 
 from gutskin.model.rows import Row
 from gutskin.model.strain_knowledge import AXIS, MEASURED, knowledge
+from gutskin.population.draw import WIDTH
 from gutskin.population.populations import find_population
 from gutskin.population.strain_hierarchy import LEVELS, Posterior, Voice
 from gutskin.population.strain_link import Conditions, People, scores, settled_people
@@ -45,6 +46,7 @@ WEEKS = (4.0, 8.0, 12.0, 24.0)
 PEOPLE = (("ad_child", (1.0, 3.0)), ("ad_child", (3.0, 13.0)), ("ad_adult", (18.0, 55.0)))
 MIDDLE = (1, 1, 2)  # children over 3 years, 4e9 CFU a day, 12 weeks: where traits are weighed
 WEEK = 7.0
+UNTOUCHED = 0.02  # of its sd: an axis that own trials move by less is told as it was
 Progress = Callable[[int, int], None]
 
 
@@ -227,10 +229,10 @@ def _member(model: Model, strain: str, product: str, posterior: Posterior | None
 
 def _given_trials(posterior: Posterior, voice: Voice, before: TraitValue) -> TraitValue:
     mean, covariance = posterior.moments([voice])
-    half = 1.96 * float(np.sqrt(covariance[0, 0]))
-    if abs(mean[0] - before.value) < 1e-9:
-        return before
-    return TraitValue(float(mean[0]), float(mean[0]) - half, float(mean[0]) + half, before.source)
+    centre, sd = float(mean[0]), float(np.sqrt(covariance[0, 0]))
+    if abs(centre - before.value) < UNTOUCHED * before.sd and sd > (1 - UNTOUCHED) * before.sd:
+        return before  # the trial bears on it by nothing that shows
+    return TraitValue(centre, centre - sd * WIDTH / 2, centre + sd * WIDTH / 2, before.source)
 
 
 def _result(model: Model, row: Row) -> OwnResult:
