@@ -75,10 +75,8 @@ def main() -> None:
             f"{row.id:<20}{one.estimate:>10.2f}{one.se:>7.2f}{mean:>10.2f}{sd:>7.2f}"
             f"{scores[-1]:>7.2f}"
         )
-    inside = sum(abs(z) < 1.96 for z in scores)
-    print(
-        f"{inside} of {len(scores)} within 95%; root mean square of z {np.sqrt(np.mean(np.square(scores))):.2f}"
-    )
+    inside, spread = sum(abs(z) < 1.96 for z in scores), np.sqrt(np.mean(np.square(scores)))
+    print(f"{inside} of {len(scores)} within 95%; root mean square of z {spread:.2f}")
 
 
 if __name__ == "__main__":
