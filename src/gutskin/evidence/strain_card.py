@@ -10,13 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gutskin.model.compiled import load_model
+from gutskin.model.overlay import biology_of
 from gutskin.model.rows import Row
 from gutskin.model.strain_knowledge import AXIS, MEASURED, knowledge
 from gutskin.population.draw import WIDTH
+from gutskin.population.own_strains import biology_with_file
 from gutskin.population.populations import find_population
 from gutskin.population.strain_hierarchy import LEVELS, Posterior, Voice
 from gutskin.population.strain_link import Conditions, People, scores, settled_people
@@ -27,7 +32,7 @@ from gutskin.population.strain_posterior import (
     tried_in,
     voice_of,
 )
-from gutskin.population.strain_traits import TraitValue, strain_traits_of, trait_of
+from gutskin.population.strain_traits import TraitValue, find_strain, strain_traits_of, trait_of
 from gutskin.population.strains import (
     CFU_PER_GCFU,
     central_shares,
@@ -38,6 +43,7 @@ from gutskin.population.strains import (
 from gutskin.trials.certainty import interval
 
 if TYPE_CHECKING:
+    from gutskin.model.biology import Biology
     from gutskin.model.model import Model
 
 WORLDS = 96  # an interval needs 39
@@ -146,7 +152,7 @@ class Doubt:
     measured: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class StrainCard:
     """All that is known of a strain or a mixture.
 
@@ -168,9 +174,53 @@ class StrainCard:
         """What a reader sees above it."""
         return " + ".join(one.label for one in self.members)
 
+    def __getitem__(self, trait: str) -> KnownTrait:
+        """A trait of the first strain, by its id."""
+        return next(one for one in self.members[0].traits if one.id == trait)
+
+    def __repr__(self) -> str:
+        """What it is a card of, and how much of it is known of the strain itself."""
+        of_it = [one.id for m in self.members for one in m.traits if one.level == MEASURED]
+        return f"StrainCard of {self.title}; known of it: {', '.join(of_it) or 'nothing'}"
+
     def to_json(self) -> dict[str, Any]:
         """As plain values."""
         return asdict(self)
+
+
+def load_strain(
+    *names: str,
+    file: str | PathLike[str] | None = None,
+    simulated: bool = False,
+    stance: str = "evidence",
+    seed: int = 1,
+    biology: Biology | str | PathLike[str] | None = None,
+) -> StrainCard:
+    """What is known of a strain, or of several as one product in equal parts.
+
+    Parameters
+    ----------
+    names : ids or short codes
+    file : a trial, patient or experiment file with strains of its own
+    simulated : also what follows for dose, time and age, and what would be worth measuring
+    biology : a folder of own texts and tables on top of the shipped ones, see `biology_of`
+
+    Raises
+    ------
+    InputError
+        For names that no strain has, or with all that is wrong with the strains of the file.
+
+    Examples
+    --------
+    >>> card = load_strain("LGG")
+    >>> card.title, card["survival"].level, card["regulation"].level
+    ('GG (ATCC 53103)', 'class', 'measured')
+    """
+    own = biology_of(biology)
+    if file is not None:
+        own = biology_with_file(own, Path(file))
+    ids = [find_strain(name, own).id for name in names]
+    return make_card(load_model(own), ids, stance, seed, simulated=simulated)
 
 
 def make_card(
@@ -401,5 +451,6 @@ def _of_the_body(gain: np.ndarray, people: People) -> float:
 
 
 __all__ = [
-    "MEASURED", "Doubt", "Effect", "KnownTrait", "Member", "StrainCard", "asked_of", "make_card",
+    "MEASURED", "Doubt", "Effect", "KnownTrait", "Member", "StrainCard", "asked_of", "load_strain",
+    "make_card",
 ]  # fmt: skip
