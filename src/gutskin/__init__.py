@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gutskin.api import TrialResult, run, simulate
     from gutskin.engine import SimulationFailed
     from gutskin.errors import InputError
+    from gutskin.evidence.strain_card import StrainCard, load_strain
     from gutskin.model.compiled import load_model
     from gutskin.model.model import Model
     from gutskin.population.course import PatientCourse
@@ -31,11 +32,13 @@ __all__ = [
     "PatientCourse",
     "PatientFile",
     "SimulationFailed",
+    "StrainCard",
     "TrialDesign",
     "TrialResult",
     "__version__",
     "load_model",
     "load_patient",
+    "load_strain",
     "load_trial",
     "run",
     "simulate",
@@ -47,10 +50,12 @@ _HOMES = {
     "PatientCourse": "population.course",
     "PatientFile": "population.patient_format",
     "SimulationFailed": "engine",
+    "StrainCard": "evidence.strain_card",
     "TrialDesign": "trials.design",
     "TrialResult": "api",
     "load_model": "model.compiled",
     "load_patient": "population.patient_file",
+    "load_strain": "evidence.strain_card",
     "load_trial": "trials.design",
     "run": "api",
     "simulate": "api",

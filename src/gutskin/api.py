@@ -368,6 +368,7 @@ def _written(
     from gutskin.trials.store import PATIENTS
 
     axis = axis_of(its.design, model, stance, tell)
+    product = product_of(its.design, model, stance, tell)
     write_results(
         held,
         summary,
@@ -375,7 +376,7 @@ def _written(
         its.files,
         its.failures,
         lambda path: write_report(
-            path, summary, its.analysis, its.shown, its.design, command, axis
+            path, summary, its.analysis, its.shown, its.design, command, axis, product
         ),
         second.files,
     )
@@ -391,4 +392,22 @@ def axis_of(design: TrialDesign, model: Model, stance: str, tell: Tell) -> Any:
         return axis_figure(model, change_in_trial(design, stance, model))
     except InputError as error:
         tell(f"The report lacks the picture of the axis: {error}")
+        return None
+
+
+def product_of(design: TrialDesign, model: Model, stance: str, tell: Tell) -> Any:
+    """The strains of the first product of a trial; none where it has none."""
+    from gutskin.evidence.strain_card import make_card
+    from gutskin.evidence.strain_routes import carried
+    from gutskin.report.strain_figure import strain_figure
+    from gutskin.trials.interventions import places_of
+
+    strains = [one for one, _ in places_of(design.active[0].interventions)]
+    if not strains:
+        return None
+    try:
+        card = make_card(model, strains, stance, simulated=False)
+        return strain_figure(card, carried(model, strains, stance), "product")
+    except InputError as error:
+        tell(f"The report lacks the picture of the strains: {error}")
         return None

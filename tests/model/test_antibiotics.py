@@ -27,8 +27,8 @@ RICH = GUILDS[:4]
 # rates of killing by a full course, 1/day: bifidobacteria, Bacteroides, butyrate producers, lactate
 # users, Enterobacteriaceae, dosed lactic acid bacteria, S. aureus of the skin (ln)
 FROZEN = {
-    "broad": (4.0, 3.0, 4.0, 4.0, 0.3, 3.0, 0.3),
-    "amoxicillin": (0.3, 0.05, 0.05, 0.05, 0.1, 2.0, 0.15),
+    "broad": (4.0, 3.0, 4.0, 4.0, 0.15, 3.0, 0.3),
+    "amoxicillin": (0.25, 0.05, 0.05, 0.05, 0.1, 2.0, 0.15),
     "cephalosporin": (0.8, 0.3, 0.8, 0.8, 3.0, 1.0, 0.8),
     "macrolide": (2.0, 0.8, 1.5, 1.5, 0.5, 3.0, 0.4),
     "vancomycin": (4.0, 0.5, 4.0, 4.0, 0.0, 4.0, 0.0),
@@ -52,7 +52,7 @@ def change(model):
     y = y[:, None]
 
     def rates(**moved):
-        p = [np.full(1, {**values, **moved}[name]) for name in model.parameter_ids]
+        p = [np.full(1, {**values, **moved}[name], float) for name in model.parameter_ids]
         return np.asarray(rhs(np.zeros(1), y, p))[:, 0]
 
     def of(before=None, **moved):

@@ -153,6 +153,18 @@ def test_property_intervals_cover_under_the_prior_predictive(curve: Curve) -> No
     assert 0.93 <= of_sister / runs <= 0.97
 
 
+def test_closed_form_what_is_left_of_the_variance_adds_up_and_the_strain_loses_most() -> None:
+    mine = voice("a")
+    found = posterior_of([tried(-6.0, 1.0, mine)], SHARES)
+    load = {name: 1.5 * np.sqrt(SHARES[level]) for level, name in mine.streams.items()}
+    left = found.left(load)
+    assert sum(left.values()) == pytest.approx(found.moments([mine])[1][0, 0], rel=1e-9)
+    sister = {name: part for name, part in load.items() if not name.startswith("strain")}
+    assert found.left({**sister, "strain/b": 1.0})["strain/b"] == 1.0
+    lost = {name: part**2 - left[name] for name, part in load.items()}
+    assert max(lost, key=lambda name: lost[name]) == "strain/a"
+
+
 def test_unit_a_curve_is_straight_beyond_its_ends() -> None:
     assert LINE.at(6.0) == pytest.approx(-15.0)
     assert LINE.at(-5.0) == pytest.approx(12.5)

@@ -13,16 +13,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gutskin.errors import InputError, Problem
 from gutskin.model.biology import Biology, Overlay
 from gutskin.model.rows import Row, parse_table
 from gutskin.model.tables import read_tables
 from gutskin.model.vocabulary import vocabulary
 from gutskin.population.draw import WIDTH
+from gutskin.population.known import known_names
 from gutskin.population.strain_file import (
+    FILE,
     OwnStrain,
     OwnTrial,
     class_of,
     sound_strains,
+    strain_problems,
     trial_problems,
     without_faults,
 )
@@ -33,6 +37,8 @@ from gutskin.population.strain_traits import (
     strain_traits_of,
     trait_of,
 )
+from gutskin.toml_file import parsed
+from gutskin.toml_text import in_order, read_toml
 
 if TYPE_CHECKING:
     from gutskin.model.model import Model
@@ -57,6 +63,35 @@ def with_file_strains(biology: Biology, values: Mapping[str, Any], path: Path) -
         )
     ]
     return with_strains(biology, strains, path.name)
+
+
+def biology_with_file(biology: Biology, path: Path) -> Biology:
+    """A biology with the strains of a trial, patient or experiment file, and of nothing else in it.
+
+    Raises
+    ------
+    InputError
+        With all that is wrong with its strains, each with its line; and for a file without any.
+    """
+    file = read_toml(path)
+    within = {key: one for key, one in file.values.items() if isinstance(one, dict)}
+    problems: list[Problem] = []
+    found = False
+    for place, entry in (((), file.values), *(((key,), one) for key, one in within.items())):
+        raw = entry.get("strains")
+        if raw is None or not (place or isinstance(raw, list)):
+            continue
+        found = True
+        _, wrong = parsed(FILE, {"strains": raw}, replace(known_names(biology), strict=False))
+        wrong += strain_problems(raw, biology)
+        problems += [file.problem((*place, *where), what, fix) for where, what, fix in wrong]
+        biology = with_file_strains(biology, entry, path)
+    if not found:
+        fix = "Write a [[strains]] table (docs/strains.md)."
+        problems.append(Problem("the file brings no strain of its own.", path, None, fix))
+    if problems:
+        raise InputError(in_order(problems))
+    return biology
 
 
 def with_strains(

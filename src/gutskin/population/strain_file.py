@@ -32,7 +32,7 @@ from gutskin.model.rows import Row
 from gutskin.model.vocabulary import vocabulary
 from gutskin.population.populations import DAYS_PER_YEAR, load_populations
 from gutskin.population.strain_traits import Trait, genus_of, strain_traits_of
-from gutskin.toml_file import NotNegative, Part, Positive, known_name
+from gutskin.toml_file import Format, NotNegative, Part, Positive, known_name
 from gutskin.toml_lines import Place
 from gutskin.toml_text import Found
 from gutskin.user_text import Identifier, Label, Title
@@ -116,6 +116,13 @@ class OwnStrain(Part):
         return self.label or self.id
 
 
+class StrainsAlone(Part):
+    """The strains of a file, without what else stands in it."""
+
+    strains: tuple[OwnStrain, ...] = ()
+
+
+FILE = Format(StrainsAlone, {"strains": OwnStrain, "trials": OwnTrial}, {}, "a trial")
 FIELDS = ("id", "label", "species", "class", "trials")
 OTHERWISE = "genus_class"  # `class` in a design that was made in Python
 

@@ -33,7 +33,7 @@ import numpy as np
 
 STEPS, ENOUGH = 60, 1e-6  # rounds at most; change of the posterior that ends them
 NODES = 21  # of a Gauss-Hermite sum
-LEVELS = ("product", "class", "species", "strain")
+LEVELS: tuple[str, ...] = ("product", "class", "species", "strain")
 
 
 @cache
@@ -194,6 +194,21 @@ class Posterior:
         mean = np.array([one.mean for one in voices]) + c @ self.gain @ self.residuals
         own = _own_covariance(voices, self.shares)
         return mean, own - c @ self.gain @ self._row @ c.T
+
+    def left(self, load: Mapping[str, float]) -> dict[str, float]:
+        """What is left of the variance of a sum of numbers, by number; together all of it.
+
+        Parameters
+        ----------
+        load : name of a number -> its part in the sum; a number that no trial bears on is as it was
+        """
+        place = {name: number for number, name in enumerate(self.names)}
+        own = np.array([load.get(name, 0.0) for name in place])
+        kept = own * (own - self.gain @ (self._row @ own))
+        return {
+            name: float(kept[place[name]]) if name in place else part**2
+            for name, part in load.items()
+        }
 
     def _loadings(self, voices: Sequence[Voice]) -> np.ndarray:
         found = np.zeros((len(voices), len(self.names)))

@@ -30,6 +30,7 @@ from gutskin.population.strains import CFU_PER_GCFU, places_for, prior_traits
 from gutskin.population.streams import name_number
 
 if TYPE_CHECKING:
+    from gutskin.engine import Hold
     from gutskin.model.model import Model
 
 WORLDS, IN_A_WORLD, NEWBORNS = 24, 4, 384  # whose worlds differ; newborns, each in his own
@@ -74,7 +75,7 @@ class Conditions:
 
 
 @dataclass(frozen=True, eq=False)
-class _People:
+class People:
     """Who is followed.
 
     Parameters
@@ -142,7 +143,7 @@ def _places(asked: Conditions) -> dict[tuple[str, bool], int]:
 
 
 def _computed(model: Model, asked: Conditions, progress: Progress | None) -> Link:
-    people = _newborns(model, asked) if asked.endpoint == ECZEMA else _settled(model, asked)
+    people = _newborns(model, asked) if asked.endpoint == ECZEMA else settled_people(model, asked)
     axes = axes_of(model.biology)
     priors = {
         axis.id: [trait_of(model.tables, find_strain(one, model.biology), axis)
@@ -204,10 +205,16 @@ def _drawn(model: Model, asked: Conditions, worlds: int, each: int) -> tuple[np.
     }
 
 
-def _settled(model: Model, asked: Conditions) -> _People:
-    """People at rest, with the score that is asked for."""
+def settled_people(model: Model, asked: Conditions, worlds: int = WORLDS) -> People:
+    """People at rest, with the score that is asked for, some in each of the first worlds.
+
+    Raises
+    ------
+    InputError
+        If too few of the population have it.
+    """
     each = IN_A_WORLD * (CANDIDATES if asked.scorad else 1)
-    keys, parameters = _drawn(model, asked, WORLDS, each)
+    keys, parameters = _drawn(model, asked, worlds, each)
     courses = run_to_steady_state(
         model, parameters, len(keys), rtol=1e-2, precision="single", varying=model.input_ids
     )
@@ -216,31 +223,31 @@ def _settled(model: Model, asked: Conditions) -> _People:
     if asked.scorad is not None:
         score = courses.quantities(("scorad",))[-1, 0]
         fits = (score >= asked.scorad[0]) & (score <= asked.scorad[1])
-        some = [np.flatnonzero(fits & (world == one))[:IN_A_WORLD] for one in range(WORLDS)]
+        some = [np.flatnonzero(fits & (world == one))[:IN_A_WORLD] for one in range(worlds)]
         which = np.concatenate(some)
-        if len(which) < WORLDS:
+        if len(which) < worlds:
             low, high = asked.scorad
             what = f"hardly anybody of {asked.population} has a settled SCORAD of {low:g} to "
             fix = "Widen `scorad`, or leave it out."
             raise InputError(Problem(f"{what}{high:g}.", None, None, fix))
     own = {name: value[which] for name, value in parameters.items()}
-    return _People(own, courses.states[-1][:, which], world[which])
+    return People(own, courses.states[-1][:, which], world[which])
 
 
-def _newborns(model: Model, asked: Conditions) -> _People:
+def _newborns(model: Model, asked: Conditions) -> People:
     """Newborns, and the challenge of their lives."""
     keys, parameters = _drawn(model, asked, NEWBORNS, 1)
     parameters = {**parameters, "age_at_start": np.zeros(len(keys))}
     numbers = {row.id: row.number("value") for row in model.tables.conduct.values()}
     stress = exposure_noise(numbers, keys, SEED, 0.0, asked.days + 1)
     start = np.repeat(model.initial(BORN)[:, None], len(keys), axis=1)
-    return _People(parameters, start, keys[:, 0].astype(int), stress)
+    return People(parameters, start, keys[:, 0].astype(int), stress)
 
 
 def _effects(
     model: Model,
     asked: Conditions,
-    people: _People,
+    people: People,
     axes: Sequence[Trait],
     settings: Sequence[Mapping[str, Sequence[float]]],
     main: str,
@@ -287,34 +294,63 @@ def _between(gain: np.ndarray, world: np.ndarray) -> float:
 
 
 def _followed(
-    model: Model, asked: Conditions, people: _People, own: Mapping[str, np.ndarray], gcfu: float
+    model: Model, asked: Conditions, people: People, own: Mapping[str, np.ndarray], gcfu: float
 ) -> np.ndarray:
     """What is read from each patient: the score at the end, or whether he has had eczema."""
-    from gutskin.engine import Hold, Schedule, simulate
+    from gutskin.engine import Schedule, simulate
 
-    places, days = _places(asked), asked.days
-    parameters = {**people.parameters, **own}
-    child = gcfu if asked.given_to != "mother" or asked.endpoint != ECZEMA else 0.0
-    holds = [
-        Hold(f"dose_strain_{place}", 0.0, days, np.full(len(people), child / len(places)))
-        for place in places.values()
-    ]
-    if asked.endpoint == ECZEMA and asked.given_to != "child":
-        parameters |= _mother(model, places, gcfu, len(people))
     if people.stress is None:
-        courses = simulate(
-            model, parameters, people.start, Schedule(tuple(holds)), [0.0, days],
-            rtol=1e-3, precision="single", varying=model.input_ids,
-        )  # fmt: skip
-        return courses.quantities((asked.endpoint,))[-1, 0]
-    times = np.arange(0.0, days + 0.5, WEEK)
+        return scores(model, asked, people, own, gcfu, (asked.days,))[-1]
+    places, count = _places(asked), len(people)
+    parameters = {**people.parameters, **own}
+    if asked.given_to != "child":
+        parameters |= _mother(model, places, gcfu, count)
+    child = gcfu if asked.given_to != "mother" else 0.0
+    times = np.arange(0.0, asked.days + 0.5, WEEK)
+    given = Schedule(_doses(places, child, asked.days, count), (), (people.stress,))
     courses = simulate(
-        model, parameters, people.start, Schedule(tuple(holds), (), (people.stress,)), times,
+        model, parameters, people.start, given, times,
         rtol=1e-2, precision="single", varying=model.input_ids,
     )  # fmt: skip
     row = model.tables.endpoints[ECZEMA]
     above = courses.quantities((row.text("quantity"),))[:, 0] > row.number("cutoff")
     return (above[1:] & above[:-1]).any(axis=0).astype(float)
+
+
+def scores(
+    model: Model,
+    asked: Conditions,
+    people: People,
+    own: Mapping[str, np.ndarray],
+    gcfu: float,
+    days: Sequence[float],
+) -> np.ndarray:
+    """The endpoint of people who take the product from day 0 on [day, patient].
+
+    Parameters
+    ----------
+    own : what the strains are like, parameter -> Array [patient]; else as the tables say
+    gcfu : dose of the whole product (GCFU/d)
+    """
+    from gutskin.engine import Schedule, simulate
+
+    given = Schedule(_doses(_places(asked), gcfu, max(days), len(people)))
+    courses = simulate(
+        model, {**people.parameters, **own}, people.start, given, [0.0, *days],
+        rtol=1e-3, precision="single", varying=model.input_ids,
+    )  # fmt: skip
+    return courses.quantities((asked.endpoint,))[1:, 0]
+
+
+def _doses(
+    places: Mapping[tuple[str, bool], int], gcfu: float, days: float, count: int
+) -> tuple[Hold, ...]:
+    from gutskin.engine import Hold
+
+    return tuple(
+        Hold(f"dose_strain_{place}", 0.0, days, np.full(count, gcfu / len(places)))
+        for place in places.values()
+    )
 
 
 def _mother(

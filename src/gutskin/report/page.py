@@ -25,6 +25,7 @@ def write_report(
     design: TrialDesign,
     command: str,
     axis: figures.Figure | None = None,
+    product: figures.Figure | None = None,
 ) -> None:
     """Write the report of one trial.
 
@@ -35,8 +36,9 @@ def write_report(
     design : the trial
     command : the command line that repeats it
     axis : the picture of the axis, see `axis_figure`; without it the page has none
+    product : the picture of the strains of a product, see `strain_figure`
     """
-    write_file(path, render(summary, analysis, dataset, design, command, axis))
+    write_file(path, render(summary, analysis, dataset, design, command, axis, product))
 
 
 def render(
@@ -46,6 +48,7 @@ def render(
     design: TrialDesign,
     command: str,
     axis: figures.Figure | None = None,
+    product: figures.Figure | None = None,
 ) -> str:
     """The page as text; the same trial gives the same page."""
     environment = for_pages()
@@ -68,8 +71,7 @@ def render(
     routes = words.routes(summary)
     if routes:
         drawn.append(shares.route_figure(summary))
-    if axis is not None:
-        drawn.append(axis)
+    drawn += [one for one in (axis, product) if one is not None]
     return environment.get_template("report.html.j2").render(
         summary=summary,
         design=design,

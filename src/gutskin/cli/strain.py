@@ -1,0 +1,114 @@
+"""`gutskin strain`: the card of a strain or a mixture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gutskin.atomic_write import check_place, write_file
+from gutskin.cli import loading
+from gutskin.cli.options import BiologyOption, JsonOption, SeedOption, Stance, StanceOption
+from gutskin.cli.output import new_console, print_json, tell
+
+if TYPE_CHECKING:
+    from gutskin.model.biology import Biology
+
+
+def strain(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="A strain; several: a mixture; none: all strains.")
+    ] = None,
+    file: Annotated[
+        Path | None,
+        typer.Option("--file", help="A trial, patient or experiment file with own [[strains]]."),
+    ] = None,
+    simulated: Annotated[
+        bool, typer.Option("--simulate/--no-simulate", help="Say what follows in people.")
+    ] = True,
+    figure: Annotated[
+        Path | None, typer.Option(help="Draw it: traits and what carries the effect (SVG).")
+    ] = None,
+    seed: SeedOption = 1,
+    stance: StanceOption = Stance.evidence,
+    biology: BiologyOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Print a strain's card: what is known, from where, what follows, what to measure."""
+    from gutskin.population.own_strains import biology_with_file
+
+    own = loading.find_biology(biology)
+    if file is not None:
+        own = biology_with_file(own, file)
+    if not names:
+        _list_strains(own, as_json)
+        return
+    rows = _found(names, own)
+    check_place(figure)
+    model = loading.load_model(own)
+    from gutskin.evidence.strain_card import make_card
+    from gutskin.report.progress import progress
+
+    with progress("Simulating what follows") as show:
+        card = make_card(
+            model, rows, stance.value, seed, simulated=simulated,
+            progress=show if simulated else None,
+        )  # fmt: skip
+    if figure is not None:
+        from gutskin.evidence.strain_routes import carried
+        from gutskin.report.strain_figure import strain_picture
+
+        write_file(figure, strain_picture(card, carried(model, rows, stance.value)))
+        tell(f"Written: {figure}")
+    if as_json:
+        import json
+
+        print_json(json.dumps(card.to_json(), indent=2, ensure_ascii=False, allow_nan=False))
+        return
+    from gutskin.report.strain_card import print_strain_card
+
+    print_strain_card(card, new_console())
+
+
+def _found(names: list[str], own: Biology) -> list[str]:
+    """The ids of strains; all unknown names are told at once."""
+    from gutskin.errors import InputError, Problem
+    from gutskin.population.dose_checks import place_problems
+    from gutskin.population.strain_traits import find_strain
+
+    problems: list[Problem] = []
+    ids: list[str] = []
+    for name in names:
+        try:
+            ids.append(find_strain(name, own).id)
+        except InputError as error:
+            problems += error.problems
+    twice = sorted({one for one in ids if ids.count(one) > 1})
+    if twice:
+        what = f"the mix names {', '.join(twice)} more than once."
+        problems.append(Problem(what, None, None, "Name each strain once."))
+    if (wrong := place_problems({(one, True): None for one in ids})) is not None:
+        problems.append(Problem(f"too many strains: {wrong}", None, None, "Take strains out."))
+    if problems:
+        raise InputError(problems)
+    return ids
+
+
+def _list_strains(own: Biology, as_json: bool) -> None:
+    """Print all strains."""
+    if as_json:
+        import json
+
+        from gutskin.model.strain_knowledge import levels_of
+        from gutskin.model.vocabulary import vocabulary
+
+        tables = vocabulary(own).tables
+        rows = [
+            {**row.cells, "known": levels_of(tables, key)} for key, row in tables.strains.items()
+        ]
+        print_json(json.dumps(rows, indent=2, ensure_ascii=False))
+        return
+    from gutskin.report.strain_card import print_strains
+
+    print_strains(own, new_console())
