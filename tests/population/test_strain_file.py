@@ -1,12 +1,16 @@
 """Own strains in files: refused whole with every line, taken with what is given and borrowed."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from gutskin.errors import InputError
+from gutskin.evidence.experiments import plan_experiments
 from gutskin.model.biology import shipped_biology
+from gutskin.population.course import prepare
 from gutskin.population.own_strains import traits_in, with_strains
+from gutskin.population.patient_file import load_patient
 from gutskin.population.strain_file import OwnStrain, strain_problems
 from gutskin.population.strain_traits import find_strain
 from gutskin.trials.design import load_trial
@@ -64,6 +68,59 @@ def problems_of(path: Path) -> dict[int, list[str]]:
     for one in caught.value.problems:
         found.setdefault(one.line or 0, []).append(f"{one.message} {one.remedy}")
     return found
+
+
+def test_documentation_the_example_of_the_page_is_sound(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "strains.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", page, flags=re.S)
+    path = written(tmp_path, TRIAL.replace("Mine-01", "Mine 1") + example)
+    plan = plan_trial(str(path))
+    tried = plan.biology.table("strain_trials.tsv")
+    assert tried["mine_1"].items("with") == ("w52",)
+    assert tried["mine_2"].number("estimate") == pytest.approx(-0.3567, abs=1e-3)
+
+
+def test_unit_a_patient_takes_his_own_strain(tmp_path: Path) -> None:
+    dose = (
+        '[[doses]]\nkind = "probiotic"\nstrains = ["Mine-01"]\ncfu_per_day = 4e9\nstart_day = 0\n'
+    )
+    head = 'start = "settled"\npopulation = "ad_child"\ndays = 7\n'
+    patient = load_patient(written(tmp_path, head + dose + STRAIN))
+    case = prepare(patient)
+    assert case.parameters["survival_strain_1"] == pytest.approx(0.25)
+    assert case.parameters["factor_strain_1"] == pytest.approx(1.5)
+    with pytest.raises(InputError, match="unknown strain 'Mine-01'"):
+        load_patient(written(tmp_path, head + dose))
+
+
+def test_unit_an_experiment_brings_strains_under_its_id(tmp_path: Path) -> None:
+    text = """
+[X1]
+experiment = "an own strain"
+grade = "C"
+evidence_verdict = "thin"
+why = "a test"
+days = 28
+worlds = 8
+[X1.arms.off]
+population = "ad_child"
+[X1.arms.on]
+like = "off"
+doses = [{ kind = "probiotic", strains = ["Mine-01"], cfu_per_day = 4e9, start_day = 0 }]
+[[X1.checks]]
+says = "more Treg"
+quantity = "gut_treg"
+read = { day = 28 }
+contrast = { on = 1, off = -1 }
+expected = [0, 10]
+"""
+    strain = STRAIN.replace("[[strains]]", "[[X1.strains]]")
+    path = written(tmp_path, text + strain)
+    (one,) = plan_experiments(path, shipped_biology()).values()
+    assert one.arms["on"].doses[0].strains == ("mine01",)
+    wrong = written(tmp_path, text + strain.replace("survival = 0.25", "survival = 25"))
+    with pytest.raises(InputError, match=r"X1: survival cannot be 25"):
+        plan_experiments(wrong, shipped_biology())
 
 
 def test_unit_a_trial_takes_its_own_strain_by_its_label(tmp_path: Path) -> None:
