@@ -15,7 +15,7 @@ from mutate import Mutant
 
 START = 15.0  # seconds of a processor for reading what the fault changed
 PATIENCE = 2.0  # how much longer a test may take with a fault
-EACH = 0.1  # seconds that pytest takes for a test
+EACH = 0.03  # seconds that pytest takes for a test
 FILES = 10  # of tests for a mutant: each has to be read
 LONGEST = 20.0  # seconds; a test that takes longer is not asked
 HASHES = "hashes.json"
