@@ -193,3 +193,10 @@ def test_a_long_file_is_searched_once():
         return counted
 
     assert 100 < steps(100) < steps(1000) < 11 * steps(100)
+
+
+def test_unit_no_space_is_needed_round_an_equals_sign():
+    lines = lines_of('n=[\n1,\n2]\nm={a="b",\nc=[3]}\n[t]\nx.y=1')
+    assert line_of(("n", 1), lines) == 3
+    assert line_of(("m", "c", 0), lines) == 5
+    assert line_of(("t", "x", "y"), lines) == 7

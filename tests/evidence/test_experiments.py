@@ -445,3 +445,86 @@ def test_unit_an_arm_has_no_noise_and_no_switches_unless_it_says_so(read):
     plain = read(GOOD)["X1"].arms["plain"]
     assert (plain.noise, plain.off, plain.off_always, plain.holds) == (False, (), (), ())
     assert plain.start == "settled"
+
+
+HEAD, CHECKS = GOOD.split("[[X1.checks]]")
+CHECKS = "[[X1.checks]]" + CHECKS
+WASH = '{ kind = "wash", day = 3, minutes = 10 }'
+DOSES = '[{ kind = "washing", washes_per_day = 5, start_day = 0 }]'
+HOLD_OF_WASHING = 'holds = [{{ parameter = "washing", start_day = {}, end_day = {}, value = 1 }}]'
+
+
+def told(tmp_path, text):
+    """Lines and messages of what is wrong."""
+    path = tmp_path / "own.toml"
+    path.write_text(text)
+    try:
+        plan_experiments(path, shipped_biology())
+    except InputError as error:
+        return [(one.line, one.message) for one in error.problems]
+    return []
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (HEAD, "it has no checks, so it could not fail."),
+        (GOOD.replace("days = 28", 'days = 28\ntrial = "six-strain-children"'), "belong together"),
+        (GOOD.replace("days = 28", 'days = 28\ngain = { id = "f_soap", most = -1 }'), "f_soap"),
+        (GOOD.replace("days = 28", 'days = 28\ngain = { id = "f_soa", most = 1 }'), "'f_soa'"),
+        (GOOD.replace("days = 28", "days = 28\nsides = { a = { f_soa = 1 } }"), "'f_soa'"),
+        (GOOD.replace("days = 28", "days = 28\nsides = { a = { f_soap = -1 } }"), "f_soap"),
+        (GOOD.replace("contrast = {", 'rising = ["plain", "washed"]\ncontrast = {'), "one of"),
+        (GOOD.replace("days = 28", "days = 28\nscorad = [50, 50]"), "is no range of its scale"),
+        (GOOD.replace("days = 28", "days = 28\nscorad = [-1, 50]"), "is no range of its scale"),
+        (GOOD.replace("days = 28", "days = 28\nscorad = [5, 104]"), "is no range of its scale"),
+        (GOOD.replace("[21, 28]", "[21, 21]"), "it reads from day 21 to day 21"),
+        (GOOD.replace("[0, 1.5]", "[1.5, 1.5]"), "its ends are not in order"),
+        (GOOD.replace(ARM, ARM + "age_years = [5, 5]\n"), "is no range"),
+        (GOOD.replace(ARM, ARM + "age_years = [5, 13.5]\n"), "it has 1 to 13 years"),
+        (GOOD.replace(ARM, ARM + 'start = "settle"\n'), "no start 'settle'"),
+    ],
+)
+def test_unit_one_message_for_each_mistake(tmp_path, text, says):
+    found = told(tmp_path, text)
+    assert len(found) == 1, found
+    assert says in found[0][1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        GOOD.replace("days = 28", "days = 28\nscorad = [0, 103]"),
+        GOOD.replace("[0, 1.5]", "[-1.5, 0]"),
+        GOOD.replace("[21, 28]", "[0, 28]"),
+        GOOD.replace(ARM, ARM + "age_years = [1, 13]\n"),
+        GOOD.replace(ARM, ARM + 'start = "birth_vaginal"\nage_years = [0, 99]\n'),
+        GOOD.replace("mean = [21, 28]", "day = 0"),
+        GOOD.replace("expected = [0, 1.5]", 'scale = "ratio"\nexpected = [1, 1.5]'),
+        GOOD.replace(DOSES, f"[{WASH}]\n{HOLD_OF_WASHING.format(4, 9)}"),
+    ],
+)
+def test_closed_form_the_ends_of_ranges_are_allowed(tmp_path, text):
+    assert told(tmp_path, text) == []
+
+
+def test_unit_a_single_wash_and_a_hold_of_washing_are_told_once(tmp_path):
+    both = f"{HOLD_OF_WASHING.format(0, 9)}"
+    (found,) = told(tmp_path, GOOD.replace(DOSES, f"[{WASH}]\n{both}"))
+    assert "overlaps" in found[1]
+    two = both.replace(
+        "}]", '}, { parameter = "washing", start_day = 9, end_day = 12, value = 1 }]'
+    )
+    assert len(told(tmp_path, GOOD.replace(DOSES, f"[{WASH}]\n{two}"))) == 1
+
+
+def test_unit_what_an_arm_takes_over_is_told_where_it_stands(tmp_path):
+    """A dose of the first arm is too much; the second takes it over and is not told again."""
+    text = GOOD.replace(
+        "always = {", DOSES.replace("[{", "doses = [{").replace("5", "5e5") + "\nalways = {"
+    )
+    text = text.replace(f"doses = {DOSES}", 'off = ["M07"]')
+    found = told(tmp_path, text)
+    assert len(found) == 1, found
+    assert "(0 to 100)" in found[0][1]
+    assert found[0][0] == text.splitlines().index("[X1.arms.plain]") + 3

@@ -6,6 +6,7 @@ import pytest
 from gutskin.errors import InputError
 from gutskin.evidence import running
 from gutskin.evidence.experiment_parts import Check, Experiment
+from gutskin.model.compiled import load_model
 from gutskin.population.streams import name_number
 
 CHECK = {"says": "it rises", "quantity": "skin_ph_lesional", "expected": (0.0, 1.0),
@@ -13,7 +14,7 @@ CHECK = {"says": "it rises", "quantity": "skin_ph_lesional", "expected": (0.0, 1
 
 
 def experiment(worlds=4, patients=3, **given):
-    usual = {"experiment": "washing", "evidence_verdict": "thin", "why": "few", "days": 28.0}
+    usual = {"experiment": "washing", "evidence_verdict": "thin", "why": "few", "days": 28}
     one = Experiment.model_validate({**usual, **given})
     return one.model_copy(update={"worlds": worlds, "patients": patients})  # fewer than files may
 
@@ -97,9 +98,9 @@ def test_closed_form_the_days_that_a_read_needs(read, days):
 
 
 def test_closed_form_long_stretches_are_read_at_200_points_and_short_ones_at_25():
-    long = running.times_of(experiment(days=1000.0), [check(mean=(0.0, 1000.0))])
+    long = running.times_of(experiment(days=1000), [check(mean=(0.0, 1000.0))])
     assert len(long) == 201
-    month = running.times_of(experiment(days=100.0), [check(max=(0.0, 50.0))])
+    month = running.times_of(experiment(days=100), [check(max=(0.0, 50.0))])
     assert len(month) == 51 + 1
     back = running.times_of(experiment(), [check(return_to=(0.5, 8.0))])
     assert set(np.linspace(8.0, 28.0, 201)) <= set(back)
@@ -107,8 +108,8 @@ def test_closed_form_long_stretches_are_read_at_200_points_and_short_ones_at_25(
 
 def test_closed_form_a_figure_has_a_point_for_every_day():
     assert running.times_of(experiment(), [], daily=True) == pytest.approx(np.arange(29.0))
-    assert len(running.times_of(experiment(days=2.0), [], daily=True)) == 29
-    assert len(running.times_of(experiment(days=1000.0), [], daily=True)) == 201
+    assert len(running.times_of(experiment(days=2), [], daily=True)) == 29
+    assert len(running.times_of(experiment(days=1000), [], daily=True)) == 201
 
 
 def test_unit_what_arms_share_before_day_0_is_settled_once():
@@ -118,3 +119,62 @@ def test_unit_what_arms_share_before_day_0_is_settled_once():
     for name, value in (("population", "ad_adult"), ("start", "severe"), ("age_years", (2.0, 3.0)),
                         ("always", {"stress": 1.0}), ("off_always", ("M07",))):  # fmt: skip
         assert running._before(arm) != running._before(arm.model_copy(update={name: value}))
+
+
+def followed(monkeypatch, **given):
+    """What the engine is asked for to follow an arm of two people."""
+    asked = {}
+
+    def simulate(model, parameters, start, schedule, times, **control):
+        asked.update(parameters=parameters, start=start, schedule=schedule, times=times, **control)
+        return "courses"
+
+    monkeypatch.setattr(running, "simulate", simulate)
+    model = load_model()
+    one = experiment(worlds=2, patients=1, exact=given.pop("exact", False))
+    arm = running.Arm.model_validate({"population": "ad_child", **given})
+    setting = running.Setting(model, "evidence", 1, (), ("scorad",))
+    parameters = {name: np.full(2, value) for name, value in model.values("evidence").items()}
+    parameters["washing"] = np.array([1.0, 2.0])
+    start = np.full((len(model.state_ids), 2), 3.0)
+    group = running._everyone(one)
+    assert running._follow(one, arm, setting, parameters, start, group, [0.0, 28.0]) == "courses"
+    np.testing.assert_array_equal(start, np.full(start.shape, 3.0))  # the start is nobody else's
+    return asked, parameters
+
+
+def test_closed_form_a_single_wash_is_added_to_the_mean_habit(monkeypatch):
+    wash = {"kind": "wash", "day": 2.0, "minutes": 14.4}
+    asked, _ = followed(monkeypatch, doses=(wash,))
+    (hold,) = asked["schedule"].holds
+    assert (hold.parameter, hold.start, hold.end) == ("washing", 2.0, 2.01)
+    assert hold.value == pytest.approx(1.5 + 100.0)
+
+
+def test_unit_an_arm_changes_parameters_states_and_switches_of_its_own(monkeypatch):
+    held = {"parameter": "emollient", "value": 0.5, "start_day": 1.0, "end_day": 9.0}
+    asked, before = followed(
+        monkeypatch, changed={"k_ph": "x2"}, off=("M07",), state={"gut_treg": "+1"}, holds=(held,)
+    )
+    model = load_model()
+    np.testing.assert_allclose(asked["parameters"]["k_ph"], 2 * before["k_ph"])
+    np.testing.assert_array_equal(asked["parameters"][running.switch_of(model, "M07")], [0.0, 0.0])
+    place = model.state_ids.index("gut_treg")
+    assert set(asked["start"][place]) == {4.0}
+    assert set(np.delete(asked["start"], place, axis=0).ravel()) == {3.0}
+    (hold,) = asked["schedule"].holds
+    assert (hold.parameter, hold.start, hold.end, hold.value) == ("emollient", 1.0, 9.0, 0.5)
+
+
+def test_unit_how_exactly_an_arm_is_followed(monkeypatch):
+    calm, _ = followed(monkeypatch)
+    assert (calm["rtol"], calm["h_max"], calm["precision"]) == (1e-3, None, "single")
+    assert calm["schedule"].courses == ()
+    noisy, _ = followed(monkeypatch, noise=True)
+    assert noisy["rtol"] == 1e-2
+    (lived,) = noisy["schedule"].courses
+    assert lived.parameter == "stress"
+    assert (lived.times[0], np.shape(lived.values)[-1]) == (0.0, 2)
+    assert lived.times[-1] >= 28.0
+    exact, _ = followed(monkeypatch, exact=True)
+    assert (exact["rtol"], exact["h_max"], exact["precision"]) == (1e-6, 0.05, "double")

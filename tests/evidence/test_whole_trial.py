@@ -67,7 +67,7 @@ def findings(monkeypatch, checks, first):
     both = analysis, xr.Dataset({"measured": swapped})
     monkeypatch.setattr(whole_trial, "_conducted", lambda *given: both)
     one = Experiment.model_validate(
-        {"experiment": "x", "evidence_verdict": "thin", "why": "few", "days": 56.0, "trial": "t",
+        {"experiment": "x", "evidence_verdict": "thin", "why": "few", "days": 56, "trial": "t",
          "replicates": REPLICATES, "trial_checks": tuple(checks)}
     )  # fmt: skip
     return whole_trial.trial_findings(one, None)

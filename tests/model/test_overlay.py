@@ -117,6 +117,14 @@ def test_a_folder_that_is_none_or_empty_is_refused(tmp_path):
             biology_of(folder)
 
 
+WHOLE = """[mine]
+label = "mine"
+evidence = []
+flg = { heterozygous = 0.1, homozygous = 0.01 }
+age_years = { uniform = [1, 2] }
+"""
+ENDPOINT = "id\tquantity\tunit\tscale\tnoise\tnoise_low\tnoise_high\n"
+SPECIES = "id\tname\tunit\ttypical\tsign\n"
 PARAMETER = "id\tvalue\tunit\tdistribution\trole\n"
 POPULATION = '\n[mine]\nlabel = "mine"\nevidence = []\nage_years = { uniform = [1, 2] }\n'
 
@@ -134,6 +142,32 @@ POPULATION = '\n[mine]\nlabel = "mine"\nevidence = []\nage_years = { uniform = [
         ("strains.tsv", STRAINS.replace("0.3\t0.1", "\t0.1", 1), 2, "survival_low without"),
         ("strains.tsv", STRAINS.replace("\t0.4\t", "\t40\t", 1), 2, "a share between 0 and 1"),
         ("populations.toml", POPULATION, 2, "mine: flg is missing"),
+        ("populations.toml", "mine = 5\n", 1, "mine: it is no population"),
+        ("populations.toml", WHOLE.replace("[1, 2]", "[1]"), 5, "uniform takes two numbers"),
+        ("populations.toml", WHOLE.replace("[1, 2]", '["a", 2]'), 5, "uniform takes two numbers"),
+        ("populations.toml", WHOLE.replace("[1, 2]", "[2, 1]"), 5, "its ends are not in order"),
+        ("populations.toml", WHOLE.replace("[1, 2]", "[1, 200]"), 5, "cannot be 200"),
+        ("populations.toml", WHOLE.replace("uniform", "gauss"), 5, "Write one of: uniform"),
+        ("populations.toml", WHOLE.replace('"mine"', "5"), 2, "label is 5"),
+        ("populations.toml", WHOLE.replace("[]", "5"), 3, "evidence is no list of ids"),
+        ("populations.toml", WHOLE.replace("0.1,", "0.999,"), 4, "more than everybody"),
+        ("populations.toml", WHOLE.replace("0.1,", "2,"), 4, "no number from 0 to 1"),
+        ("populations.toml", WHOLE.replace(", homozygous = 0.01", ""), 4, "flg is not given by"),
+        ("populations.toml", WHOLE + "atpoy = { uniform = [1, 2] }\n", 6, "Did you mean 'atopy'?"),
+        ("populations.toml", WHOLE + "k_transit = { uniform = [1, 2] }\n", 6, "has the role"),
+        ("populations.toml", WHOLE + "atopy = { lognormal = [-1, 2] }\n", 6, "not above 0"),
+        ("populations.toml", WHOLE + "atopy = { lognormal = [1, -2] }\n", 6, "spread is negative"),
+        ("populations.toml", WHOLE + "atopy = { normal = [5000, 2] }\n", 6, "cannot be 5000"),
+        ("populations.toml", WHOLE + "sensitised = { choice = [[1, 0.5], [0, 0.6]] }\n", 6, "1.1"),
+        ("populations.toml", WHOLE + "sensitised = { choice = [1, 0] }\n", 6, "pairs of a value"),
+        ("mechanisms.tsv", "id\tstatement\tswitch\nM01\tx\tnobody\n", 2, "no parameter nobody"),
+        ("mechanisms.tsv", "id\tstatement\tswitch\nM01\tx\tt_weaning\n", 2, "has the role"),
+        ("settle.tsv", "id\tfactor\nnobody\t3\n", 2, "is no parameter"),
+        ("settle.tsv", "id\tfactor\nk_transit\tabc\n", 2, "factor is 'abc', not a number"),
+        ("genotypes.tsv", "id\tflg_genotype\nwild_type\tx\n", 2, "'x', not a number"),
+        ("endpoints.tsv", f"{ENDPOINT}mine\tnobody\t1\tlinear\t1\t1\t1\n", 2, "no quantity nobody"),
+        ("endpoints.tsv", f"{ENDPOINT}mine\tscorad\t1\tlinear\t9\t1\t1\n", 2, "is not between"),
+        ("species.tsv", f"{SPECIES}mine\tx\t1\t1\t+\n", 2, "mine is in no fragment"),
     ],
 )
 def test_what_does_not_fit_is_told_with_file_and_line_before_anything_is_compiled(

@@ -1,7 +1,7 @@
 """A pytest plugin that writes down which lines of the package each test runs, and how long it took.
 
 `pytest -p tests.mutation.lines --lines FOLDER`; each process writes one JSON file:
-test -> {"seconds": s, "lines": {file: [line]}}.
+test -> {"seconds": s, "setup": s, "lines": {file: [line]}}, `setup` being part of `seconds`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def pytest_configure(config):
 
 class _Recorder:
     def __init__(self, folder: Path) -> None:
-        self.folder, self.tests, self.now = folder, {}, None
+        self.folder, self.tests, self.now, self.setup = folder, {}, None, 0.0
         sys.monitoring.use_tool_id(TOOL, "lines")
         sys.monitoring.register_callback(TOOL, sys.monitoring.events.LINE, self._line)
         sys.monitoring.set_events(TOOL, sys.monitoring.events.LINE)
@@ -56,10 +56,16 @@ class _Recorder:
                 "src/gutskin/" + name.partition(PACKAGE)[2]: sorted(of)
                 for name, of in self.now.items()
             }
-            self.tests[item.nodeid] = {"seconds": time.monotonic() - start, "lines": lines}
+            seconds = {"seconds": time.monotonic() - start, "setup": self.setup}
+            self.tests[item.nodeid] = {**seconds, "lines": lines}
             self.now = None
 
+    def pytest_runtest_logreport(self, report):
+        if report.when == "setup":
+            self.setup = report.duration
+
     def pytest_sessionfinish(self):
+        sys.monitoring.set_events(TOOL, sys.monitoring.events.NO_EVENTS)
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / f"{os.getpid()}.json"
         path.write_text(json.dumps(self.tests), encoding="utf-8")

@@ -7,7 +7,7 @@ test can be asked to notice gets none: docstrings, annotations, imports, texts, 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +25,7 @@ CALLED = {
     "all": "any", "floor": "ceil", "ceil": "floor", "mean": "sum", "sum": "mean", "exp": "log",
     "log": "exp", "argmax": "argmin", "cumsum": "asarray", "flatnonzero": "asarray",
 }  # fmt: skip
+BUILTINS = ("min", "max", "any", "all")
 QUIET = ("Problem", "InputError", "print", "TypeVar", "Field", "known_name", "field")
 
 
@@ -38,6 +39,8 @@ class Mutant:
     line : first line of what is replaced, from 1
     start, end : first and last offset (bytes of the file)
     before, after : what stood there, and what stands there now
+    place : names of the classes and functions around it
+    text : the line, with what is replaced between two signs
     """
 
     file: str
@@ -46,19 +49,25 @@ class Mutant:
     end: int
     before: str
     after: str
+    place: str
+    text: str
 
     def applied(self, text: bytes) -> bytes:
         """The file with the fault."""
         assert text[self.start : self.end] == self.before.encode()
         return text[: self.start] + self.after.encode() + text[self.end :]
 
-    def __str__(self) -> str:
-        def short(text: str) -> str:
-            return " ".join(text.split())[:60]
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """A name that stays when other lines of the file change: file, place, line, instead."""
+        return self.file, self.place, self.text, _short(self.after) or "(nothing)"
 
-        return (
-            f"{self.file}:{self.line}: {short(self.before)} -> {short(self.after) or '(nothing)'}"
-        )
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.text} -> {_short(self.after) or '(nothing)'}"
+
+
+def _short(text: str) -> str:
+    return " ".join(text.split())[:60]
 
 
 def mutants_of(path: Path, root: Path) -> list[Mutant]:
@@ -72,6 +81,7 @@ def mutants_of(path: Path, root: Path) -> list[Mutant]:
 class _Finder(ast.NodeVisitor):
     def __init__(self, text: bytes, file: str) -> None:
         self.text, self.file, self.found = text, file, []
+        self.places: list[str] = []
         lengths = [len(line) for line in text.splitlines(keepends=True)]
         self.starts = [sum(lengths[:i]) for i in range(len(lengths))]
 
@@ -83,8 +93,14 @@ class _Finder(ast.NodeVisitor):
 
     def _replace(self, start: int, end: int, after: str, line: int) -> None:
         before = self.text[start:end].decode()
-        if before != after:
-            self.found.append(Mutant(self.file, line, start, end, before, after))
+        if before == after:
+            return
+        first = self.text.rfind(b"\n", 0, start) + 1
+        last = self.text.find(b"\n", end)
+        around = self.text[first:start].decode(), self.text[end:last].decode()
+        text = " ".join(f"{around[0]}«{_short(before)}»{around[1]}".split())
+        place = ".".join(self.places)
+        self.found.append(Mutant(self.file, line, start, end, before, after, place, text))
 
     def _operator(self, left: ast.AST, right: ast.AST, after: str) -> None:
         """Replace the operator between two operands; brackets round them stay."""
@@ -159,13 +175,15 @@ class _Finder(ast.NodeVisitor):
         called = name.attr if isinstance(name, ast.Attribute) else getattr(name, "id", "")
         if called in QUIET or called.endswith("Error"):
             return
-        if called in CALLED:
+        if called in CALLED and (isinstance(name, ast.Attribute) or called in BUILTINS):
             end = self._span(name)[1]
             self._replace(end - len(called), end, CALLED[called], node.lineno)
         if called == "where" and len(node.args) == 3:
             (a, b), (c, d) = self._span(node.args[1]), self._span(node.args[2])
             one, between, other = (self.text[i:j].decode() for i, j in ((a, b), (b, c), (c, d)))
             self._replace(a, d, other + between + one, node.lineno)
+        if called == "zip":  # `strict` is a programmer's own check
+            node.keywords = []
         self.generic_visit(node)
 
     def visit_Expr(self, node: ast.Expr) -> None:
@@ -184,11 +202,17 @@ class _Finder(ast.NodeVisitor):
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
         if node.name in ("__repr__", "__str__"):
             return
-        for default in (*node.args.defaults, *node.args.kw_defaults):
-            if default is not None:
-                self.visit(default)
-        for part in node.body:
+        defaults = [one for one in (*node.args.defaults, *node.args.kw_defaults) if one is not None]
+        self._within(node.name, [*defaults, *node.body])
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        self._within(node.name, node.body)
+
+    def _within(self, name: str, parts: Iterable[ast.AST]) -> None:
+        self.places.append(name)
+        for part in parts:
             self.visit(part)
+        self.places.pop()
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
         if node.value is not None:

@@ -111,3 +111,35 @@ def test_unit_a_course_that_cannot_be_computed_is_an_error_of_the_input(monkeypa
     monkeypatch.setattr(bounds, "BEYOND", 1e-9)
     with pytest.raises(InputError, match="left its bounds"):
         follow(prepare(patient(days=1)))
+
+
+def test_unit_he_is_computed_as_his_file_says_and_exactly_without(monkeypatch):
+    from gutskin import engine
+
+    asked = {}
+    whole = engine.simulate
+
+    def simulate(*given, **control):
+        asked.update(control)
+        return whole(*given, **control)
+
+    monkeypatch.setattr(engine, "simulate", simulate)
+    usual = follow(prepare(patient(days=1)))
+    assert asked["rtol"] == 1e-6
+    np.testing.assert_allclose(asked["atol"], 1e-12 * usual.case.model.scales)
+    follow(prepare(patient(days=1, numerics={})))
+    assert (asked["rtol"], asked["precision"], asked["h_max"]) == (1e-6, "double", None)
+    own = {"rtol": 1e-3, "precision": "single", "longest_step_days": 0.5}
+    follow(prepare(patient(days=1, numerics=own)))
+    assert (asked["rtol"], asked["precision"], asked["h_max"]) == (1e-3, "single", 0.5)
+
+
+def test_unit_simulating_and_exporting_a_patient_take_his_days_and_stance():
+    from gutskin.population.course import export_patient, simulate_patient
+
+    course = simulate_patient(patient(days=3), stance="article")
+    assert (course.case.days, course.case.stance) == (3, "article")
+    assert simulate_patient(patient(days=3), 2).times.tolist() == [0.0, 1.0, 2.0]
+    sbml = export_patient(patient(days=3), 2)
+    assert "evidence stance, day 0 to 2." in sbml
+    assert "day 0 to 3." in export_patient(patient(days=3))

@@ -1,5 +1,7 @@
 """The analysis of covariance, the true effect, and what the effect hangs on."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import statsmodels.api as sm
@@ -8,7 +10,9 @@ from hypothesis import strategies as st
 from synthetic import synthetic
 
 from gutskin.trials.analysis import analyse, per_replicate
+from gutskin.trials.ancova import Untested
 from gutskin.trials.design import load_trial
+from gutskin.trials.summary import _untested
 
 DESIGN = load_trial("six-strain-children")
 
@@ -109,3 +113,18 @@ def test_in_favour_follows_the_endpoints_direction():
     assert il10.share_against.value > 0.9 > 0.1 > il10.share_for.value
     total = scorad.share_for.value + scorad.share_against.value
     assert total == pytest.approx(scorad.share_significant.value)
+
+
+def test_unit_only_repetitions_that_could_not_be_tested_are_told():
+    def told(*untested, log=False):
+        its = SimpleNamespace(untested=np.array(untested), difference=np.array([1.0, np.nan]))
+        return list(_untested("endpoints.scorad", its, log))
+
+    assert told(0, 0) == []
+    nobody = int(Untested.nobody)
+    (some,) = told(0, nobody)
+    assert some.startswith("endpoints.scorad could not be tested in 1 of 2 repetitions: ")
+    assert some.endswith(f"{Untested.nobody.words}.")
+    (every,) = told(nobody, nobody, log=True)
+    assert "in any repetition: " in every
+    assert every.endswith("that has a logarithm.")

@@ -32,3 +32,18 @@ def test_a_short_run_is_finished_in_several_steps_and_a_long_one_is_not_cut_into
 def test_a_replicate_of_many_patients_is_a_batch_of_its_own():
     many = tuple(arm.model_copy(update={"n": 3000}) for arm in DESIGN.arms)
     assert [len(one) for one in batches_of(DESIGN.model_copy(update={"arms": many}), 3)] == [1] * 3
+
+
+@pytest.mark.parametrize(
+    ("n", "sizes"),
+    [(20, [12, 12, 24]), (240, [1, 1, 2, 4]), (250, [1, 1, 2, 4]), (100, [2, 2, 4])],
+)
+def test_closed_form_the_first_batch_is_of_so_many_patients_and_of_one_replicate_at_least(n, sizes):
+    """As many replicates as 512 patients make, one at least; then as many as were before."""
+    arms = tuple(arm.model_copy(update={"n": n}) for arm in DESIGN.arms)
+    design = DESIGN.model_copy(update={"arms": arms})
+    first = max(1, room.FIRST // (2 * n))
+    found = [len(one) for one in batches_of(design, 10_000)]
+    assert found[0] == first == sizes[0]
+    assert found[: len(sizes)] == sizes
+    assert max(found) == room.LARGEST // (2 * n)

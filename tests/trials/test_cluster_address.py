@@ -37,3 +37,11 @@ def test_unit_nobody_answers_at_a_closed_port():
         port = free.getsockname()[1]
     with pytest.raises(InputError, match="no Dask scheduler answers at"):
         check_address(f"tcp://127.0.0.1:{port}")
+
+
+def test_unit_an_address_that_is_no_tcp_is_left_to_dask(monkeypatch):
+    def connect(where, timeout):
+        raise AssertionError("it was asked")
+
+    monkeypatch.setattr(socket, "create_connection", connect)
+    check_address("ucx://127.0.0.1:8786")

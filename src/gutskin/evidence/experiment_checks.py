@@ -277,13 +277,13 @@ def _given_problems(
         name: [Move(at("doses", *m.place), m.words, m.start, m.end) for m in some]  # type: ignore[arg-type]
         for name, some in dose_moves(doses).items()
     }
+    if any(hold.parameter == "washing" for hold in arm.holds):
+        moves.setdefault("washing", []).extend(
+            Move(at("doses", *m.place), m.words, m.start, m.end)  # type: ignore[arg-type]
+            for m in wash_moves(doses)
+        )
     for number, hold in enumerate(arm.holds):
         words = f"the hold of {hold.parameter} {span(hold.start_day, hold.end_day, 'day')}"
-        if hold.parameter == "washing" and "washed" not in moves:
-            moves.setdefault("washing", []).extend(
-                Move(at("doses", *m.place), m.words, m.start, m.end)  # type: ignore[arg-type]
-                for m in wash_moves(doses)
-            )
         one = Move(at("holds", number, "start_day"), words, hold.start_day, hold.end_day)
         moves.setdefault(hold.parameter, []).append(one)
     if arm.noise and "stress" in moves:

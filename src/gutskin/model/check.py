@@ -158,12 +158,6 @@ def _mechanisms(checked: _Checked) -> Iterator[Problem]:
         if switch in owners:
             yield at(row, f"{switch} is the switch of {owners[switch].id} too.", "Give it its own.")
         owners[switch] = row
-        if switch not in tables.parameters:
-            yield at(
-                row, f"there is no parameter {switch}.", nearest(switch, tuple(tables.parameters))
-            )
-        elif (role := tables.parameters[switch].text("role")) != "switch":
-            yield at(row, f"{switch} has the role {role}.", "Make its role switch.")
         yield from _where_switched(checked, row, switch)
     for row in tables.parameters.values():
         if row.text("role") == "switch" and row.id not in owners:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any
 
 from gutskin.errors import InputError, Problem, nearest
 from gutskin.model.antibiotics import antibiotic_problems
-from gutskin.model.biology import Text, parse_toml
+from gutskin.model.check_populations import population_problems, source_problems
 from gutskin.model.evidence import Evidence
 from gutskin.model.rows import Row
 from gutskin.model.strain_knowledge import AXIS, columns_of, knowledge
@@ -23,10 +22,7 @@ PULSE = "pulse"  # a state that nothing but the pulses of a schedule fills
 SIGNS = ("+", "-", "+-")
 SCALES = ("linear", "log", "event", "ever")
 WITH_CUTOFF = ("event", "ever")  # 1 in who reaches the cut-off, 0 in who does not
-SPREADS = ("uniform", "lognormal", "normal", "logit", "choice")
 SET_FROM_OUTSIDE = ("switch", "input", "covariate", "patient", "trial", "setting", "reference")
-POPULATION_KEYS = ("label", "evidence", "flg", "age_years")
-BY_POPULATION = ("covariate", "patient", "input")
 
 Known = Mapping[str, Evidence]
 
@@ -94,10 +90,12 @@ def table_problems(tables: Tables, evidence: Known) -> Iterator[Problem]:
         yield from id_problems(row, "evidence", evidence, "evidence")
         yield from word_problems(row, "grade", GRADES)
     for row in tables.endpoints.values():
-        yield from _endpoint(row, evidence)
+        yield from word_problems(row, "grade", GRADES)
+        yield from id_problems(row, "evidence", evidence, "evidence")
     for text in tables.biology.texts("populations.toml"):
-        yield from _populations(text, tables, evidence)
-    yield from _side_tables(tables, evidence)
+        yield from source_problems(text, evidence)
+    for row in tables.biology.table("genotypes.tsv").values():
+        yield from id_problems(row, "evidence", evidence, "evidence")
 
 
 def quantity_problems(tables: Tables) -> Iterator[Problem]:
@@ -118,21 +116,13 @@ def quantity_problems(tables: Tables) -> Iterator[Problem]:
     for row in tables.strains.values():
         yield from _strain(row, tables)
     for text in tables.biology.texts("populations.toml"):
-        yield from _incomplete_populations(text)
-
-
-def _incomplete_populations(own: Text) -> Iterator[Problem]:
-    """Populations that lack what every one has."""
-    lines = own.text.splitlines()
-    for name, entry in parse_toml(own).items():
-        place = (i for i, line in enumerate(lines, 1) if line.split("=")[0].strip(" []") == name)
-        line = next(place, None)
-        if not isinstance(entry, dict):
-            yield Problem(f"{name} is no population.", own.path, line, f"Write [{name}] above it.")
-            continue
-        for key in POPULATION_KEYS:
-            if key not in entry:
-                yield Problem(f"{name}: {key} is missing.", own.path, line, "Copy a shipped one.")
+        yield from population_problems(text, tables)
+    for row in tables.endpoints.values():
+        yield from _endpoint(row)
+    for row in tables.mechanisms.values():
+        if not open_cells(row):
+            yield from _switch(row, tables)
+    yield from _side_tables(tables)
 
 
 def _strain(row: Row, tables: Tables) -> Iterator[Problem]:
@@ -268,17 +258,24 @@ def _mechanism(row: Row, evidence: Known) -> Iterator[Problem]:
             yield at(row, f"no {what}.", "Every mechanism has one, so that it can be switched off.")
 
 
-def _endpoint(row: Row, evidence: Known) -> Iterator[Problem]:
+def _switch(row: Row, tables: Tables) -> Iterator[Problem]:
+    """A mechanism's switch, which must be a parameter of that role."""
+    switch = row.text("switch")
+    if switch and switch not in tables.parameters:
+        yield at(row, f"there is no parameter {switch}.", nearest(switch, [*tables.parameters]))
+    elif switch and (role := tables.parameters[switch].text("role")) != "switch":
+        yield at(row, f"{switch} has the role {role}.", "Make its role switch.")
+
+
+def _endpoint(row: Row) -> Iterator[Problem]:
     yield from unit_problems(row)
     yield from word_problems(row, "scale", SCALES)
-    yield from word_problems(row, "grade", GRADES)
     yield from number_problems(
         row, "noise", "noise_low", "noise_high", "low", "high", "expectation", "cutoff"
     )
     if (row.text("scale") in WITH_CUTOFF) != bool(row.text("cutoff")):
         yield at(row, "a cut-off goes with the scale event or ever, and with no other.",
                  "Write both or neither.")  # fmt: skip
-    yield from id_problems(row, "evidence", evidence, "evidence")
     least, noise, most = (number(row, name) for name in ("noise_low", "noise", "noise_high"))
     if least is None or noise is None or most is None or not 0.0 <= least <= noise <= most:
         yield at(row, f"noise {row.text('noise')} is not between noise_low and noise_high.",
@@ -288,53 +285,9 @@ def _endpoint(row: Row, evidence: Known) -> Iterator[Problem]:
         yield at(row, "low is not below high.", "Write the ends of the scale.")
 
 
-def _populations(own: Text, tables: Tables, evidence: Known) -> Iterator[Problem]:
-    text, path = own.text, own.path
-    try:
-        populations = parse_toml(own)
-    except InputError as error:
-        yield from error.problems
-        return
-    for name, entry in populations.items():
-        for key, value in entry.items():
-            line = _line_of(text, name, key)
-            for message, remedy in _population_key(key, value, tables, evidence):
-                yield Problem(f"{name}: {message}", path, line, remedy)
-
-
-def _population_key(
-    key: str, value: Any, tables: Tables, evidence: Known
-) -> Iterator[tuple[str, str]]:
-    """What is wrong with one key of a population, and the remedy."""
-    if key == "evidence":
-        for one in value:
-            if one not in evidence:
-                yield f"there is no evidence {one}.", "Correct or remove it."
-        return
-    if key not in POPULATION_KEYS:
-        if key not in tables.parameters:
-            yield f"there is no parameter {key}.", nearest(key, tuple(tables.parameters))
-        elif (role := tables.parameters[key].text("role")) not in BY_POPULATION:
-            yield f"{key} has the role {role}.", f"It can set: {', '.join(BY_POPULATION)}."
-    if isinstance(value, dict) and key != "flg" and (len(value) != 1 or set(value) - set(SPREADS)):
-        yield f"{key} is spread as {value}.", f"Write one of: {', '.join(SPREADS)}."
-
-
-def _line_of(text: str, section: str, key: str) -> int | None:
-    """The line of a key in a TOML text with one key a line."""
-    inside = False
-    for number_, line in enumerate(text.splitlines(), start=1):
-        if line.startswith("["):
-            inside = line.strip() == f"[{section}]"
-        elif inside and line.split("=")[0].strip() == key:
-            return number_
-    return None
-
-
-def _side_tables(tables: Tables, evidence: Known) -> Iterator[Problem]:
+def _side_tables(tables: Tables) -> Iterator[Problem]:
     """The genotypes, the rates hurried while a patient settles, and the states drawn for him."""
     for row in tables.biology.table("genotypes.tsv").values():
-        yield from id_problems(row, "evidence", evidence, "evidence")
         for column in row.cells:
             if column not in ("id", "evidence", "note"):
                 yield from number_problems(row, column)

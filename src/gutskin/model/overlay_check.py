@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from gutskin.errors import InputError, Problem
+from gutskin.errors import InputError, Problem, nearest
 from gutskin.model.biology import Biology
 from gutskin.model.fragments import Source, read_source
 from gutskin.model.tables import Tables, read_tables
@@ -30,8 +30,24 @@ def refuse_faulty(biology: Biology) -> None:
 
     tables, source = read_tables(biology), read_source(biology)
     problems = [*quantity_problems(tables), *id_clashes(source, tables)]
+    problems += _unwritten(source, tables)
     if problems:
         raise InputError(problems)
+
+
+def _unwritten(source: Source, tables: Tables) -> Iterator[Problem]:
+    """States that no fragment declares, and what is named after a quantity that there is not."""
+    declared = {name for name, _, _ in source.defined()}
+    for row in tables.species.values():
+        if row.id not in declared:
+            remedy = "Declare it in a fragment, or take the row out."
+            what = f"species {row.id} is in no fragment."
+            yield Problem(what, row.file, row.line, remedy)
+    known = (*tables.species, *declared)
+    for row in tables.endpoints.values():
+        if (quantity := row.text("quantity")) not in known:
+            what = f"{row.id}: there is no quantity {quantity}."
+            yield Problem(what, row.file, row.line, nearest(quantity, known))
 
 
 def id_clashes(source: Source, tables: Tables) -> Iterator[Problem]:
