@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from gutskin import cli
 from gutskin.errors import InputError
 from gutskin.model.compiled import load_model
 from gutskin.population import references
@@ -54,3 +55,19 @@ def test_values_are_written_in_place_and_missing_rows_are_added(tmp_path, comput
     assert lines[1] == f"butyrate_reference\t{shown(two[0].computed)}\tkept"
     assert lines[2] == "other\t2\t"
     assert lines[3].startswith(f"scfa_reference\t{shown(two[1].computed)}\t")
+
+
+@pytest.mark.slow
+def test_the_command_shows_them_and_writes_into_a_folder_of_one_s_own(tmp_path, capsys):
+    assert cli.main(["model", "references"]) == 0
+    assert "butyrate_concentration" in capsys.readouterr().out
+    row = MODEL.tables.parameters["j_fibre"]
+    cells = {**row.cells, "value": "90"}
+    (tmp_path / "parameters.tsv").write_text(
+        "\t".join(cells) + "\n" + "\t".join(cells.values()) + "\n"
+    )
+    own = ["--biology", str(tmp_path)]
+    assert cli.main(["model", "references", *own]) == 1  # more fibre: the references have moved
+    assert cli.main(["model", "references", "--write", *own]) == 0
+    assert "fibre_reference\t90\t" in (tmp_path / "parameters.tsv").read_text()
+    assert cli.main(["model", "references", *own]) == 0

@@ -165,6 +165,15 @@ def test_closed_form_what_is_left_of_the_variance_adds_up_and_the_strain_loses_m
     assert max(lost, key=lambda name: lost[name]) == "strain/a"
 
 
+def test_reference_the_line_of_a_bent_effect_against_a_regression_of_draws() -> None:
+    x = 1.0 + 1.5 * np.random.default_rng(3).standard_normal(200_000)
+    y = BENT.at(x)
+    slope = np.cov(x, y)[0, 1] / x.var()
+    missed = (y - y.mean() - slope * (x - 1.0)).var()
+    assert BENT.line(1.0, 1.5) == pytest.approx((y.mean(), slope, missed), rel=0.02)
+    assert missed > 0.1  # what the line misses is not nothing
+
+
 def test_unit_a_curve_is_straight_beyond_its_ends() -> None:
     assert LINE.at(6.0) == pytest.approx(-15.0)
     assert LINE.at(-5.0) == pytest.approx(12.5)
