@@ -45,7 +45,7 @@ NUMBER = 8  # bytes
 def whole_arms(one: Experiment) -> tuple[dict[str, Arm], list[Any]]:
     """Every arm with what it is like put in, and what is wrong with that."""
     whole: dict[str, Arm] = {}
-    told = []
+    problems = []
     for name, arm in one.arms.items():
         if arm.like is None:
             whole[name] = arm
@@ -53,11 +53,11 @@ def whole_arms(one: Experiment) -> tuple[dict[str, Arm], list[Any]]:
             whole[name] = arm.over(whole[arm.like])
         else:
             remedy = nearest(arm.like, tuple(whole)) if whole else "Write that arm first."
-            told.append((("arms", name, "like"), f"no earlier arm is {arm.like!r}.", remedy))
+            problems.append((("arms", name, "like"), f"no earlier arm is {arm.like!r}.", remedy))
             continue
         if whole[name].population is None:
-            told.append((("arms", name), f"arm {name!r} has no population.", "Name one."))
-    return whole, told
+            problems.append((("arms", name), f"arm {name!r} has no population.", "Name one."))
+    return whole, problems
 
 
 def experiment_problems(
@@ -174,7 +174,7 @@ def _arm_problems(
     asked = own.age_years is not None or (own.population is not None and own.like is not None)
     if asked and arm.age_years is not None and not arm.start.startswith(NEWBORN):
         yield from _age_problems(place, arm, populations)
-    yield from _given_problems(place, own, arm, days, names)
+    yield from _dose_and_hold_problems(place, own, arm, days, names)
 
 
 def _age_problems(
@@ -220,7 +220,7 @@ def _change_problems(
         yield from outside((*place, name), value, lies, name)
 
 
-def _given_problems(
+def _dose_and_hold_problems(
     place: tuple[str | int, ...], own: Arm, arm: Arm, days: float, names: Vocabulary
 ) -> Iterator[Found]:
     """What is wrong with doses and holds of an arm; those taken over are told where they stand."""
