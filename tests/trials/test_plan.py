@@ -190,6 +190,6 @@ def test_all_is_told_before_anything_heavy_is_imported(tmp_path):
 def test_unit_how_much_of_each_kind_in_words(kind, given, says):
     from types import SimpleNamespace
 
-    from gutskin.trials.plan import _amount
+    from gutskin.population.regimen import _amount
 
     assert _amount(SimpleNamespace(kind=kind, **given)) == says
