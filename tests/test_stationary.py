@@ -10,7 +10,7 @@ from gutskin.model.biology import shipped_biology
 from gutskin.model.compiled import load_model
 from gutskin.population.draw import draw_patients, draw_worlds
 from gutskin.population.populations import find_population, load_populations
-from gutskin.population.steady_state import alike, run_to_steady_state
+from gutskin.population.steady_state import broadcast_parameters, run_to_steady_state
 from gutskin.population.streams import patient_keys
 from gutskin.trials.design import TrialDesign
 from gutskin.trials.run import run_trial
@@ -43,7 +43,7 @@ def drawn(count):
     """Parameters of `count` patients of every population, each in a world of his own."""
     model = load_model()
     centres = dict(model.values()) | draw_worlds(model, np.arange(count), SEED, "evidence")
-    return alike(
+    return broadcast_parameters(
         {
             name: draw_patients(
                 model,

@@ -18,8 +18,8 @@ from gutskin.user_text import (
     Label,
     Prose,
     Title,
-    alike,
     as_title,
+    canonical,
     wrong_with,
 )
 
@@ -108,7 +108,7 @@ def test_identifiers_are_plain(name):
 
 @pytest.mark.parametrize(("one", "other"), [("A", "a"), ("Käse", "KA\u0308SE"), ("ﬁn", "FIN")])
 def test_what_a_disk_without_case_takes_for_one(one, other):
-    assert alike(one) == alike(other)
+    assert canonical(one) == canonical(other)
 
 
 @pytest.mark.parametrize(("kind", "most"), [(TITLE, 240), (PROSE, 2000)])

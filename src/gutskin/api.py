@@ -215,7 +215,7 @@ def carry_out(
     """
     from gutskin.trials.certainty import of_other_stance
     from gutskin.trials.interrupt import sigterm_heard
-    from gutskin.trials.stopped import kept_is_told
+    from gutskin.trials.stopped import note_what_is_finished
 
     if out is not None:
         require("A folder of results", "files", "figures")
@@ -228,11 +228,11 @@ def carry_out(
     with (
         sigterm_heard(),
         _held(plan, few, stance, out, overwrite, command, tell) as held,
-        kept_is_told(held),
+        note_what_is_finished(held),
         _computing(dask, model := load_model(plan.biology), tell) as compute,
     ):
         _learn_from_own_trials(model, progress)
-        its = _conducted(
+        conducted = _conducted(
             plan, model, plan.replicates, stance, held, keep_patients, compute, progress, tell
         )
         if held is not None:
@@ -242,11 +242,13 @@ def carry_out(
             other = (second.shown, second.analysis)
         from gutskin.trials.summary import summarise
 
-        summary = summarise(its.shown, design, its.analysis, other, its.failures, plan.biology)
+        summary = summarise(
+            conducted.shown, design, conducted.analysis, other, conducted.failures, plan.biology
+        )
         if held is not None and second is not None:
-            its = _written(held, summary, its, second, model, stance, command, tell)
+            conducted = _written(held, summary, conducted, second, model, stance, command, tell)
     folder = None if held is None else held.path
-    return TrialResult(design, summary, plan.replicates, plan.seed, stance, folder, its)
+    return TrialResult(design, summary, plan.replicates, plan.seed, stance, folder, conducted)
 
 
 def _learn_from_own_trials(model: Model, progress: bool) -> None:
@@ -353,7 +355,7 @@ def _conducted(
 def _written(
     held: ResultFolder,
     summary: dict[str, Any],
-    its: Trial,
+    conducted: Trial,
     second: Trial,
     model: Model,
     stance: str,
@@ -367,20 +369,29 @@ def _written(
     from gutskin.trials.result import write_results
     from gutskin.trials.store import PATIENTS
 
-    axis = axis_of(its.design, model, stance, tell)
-    product = product_of(its.design, model, stance, tell)
+    axis = axis_of(conducted.design, model, stance, tell)
+    product = product_of(conducted.design, model, stance, tell)
     write_results(
         held,
         summary,
-        its.shown,
-        its.files,
-        its.failures,
+        conducted.shown,
+        conducted.files,
+        conducted.failures,
         lambda path: write_report(
-            path, summary, its.analysis, its.shown, its.design, command, axis, product
+            path,
+            summary,
+            conducted.analysis,
+            conducted.shown,
+            conducted.design,
+            command,
+            axis,
+            product,
         ),
         second.files,
     )
-    return replace(its, files=tuple(held.path / PATIENTS / path.name for path in its.files))
+    return replace(
+        conducted, files=tuple(held.path / PATIENTS / path.name for path in conducted.files)
+    )
 
 
 def axis_of(design: TrialDesign, model: Model, stance: str, tell: Tell) -> Any:

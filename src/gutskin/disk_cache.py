@@ -31,8 +31,8 @@ VARIABLE = "GUTSKIN_CACHE_DIR"
 
 def cache_root() -> Path | None:
     """The folder of all caches; none for a user without a home."""
-    if given := os.environ.get(VARIABLE):
-        return Path(given).expanduser().absolute()
+    if named := os.environ.get(VARIABLE):
+        return Path(named).expanduser().absolute()
     usual = user_cache_path("gutskin")
     return usual if usual.is_absolute() else None
 
@@ -89,10 +89,10 @@ def _why_not_trusted_whole(folder: Path) -> str | None:
     closed = not found.st_mode & (stat.S_IXGRP | stat.S_IXOTH)
     with os.scandir(folder) as entries:
         for entry in entries:
-            its = entry.stat(follow_symlinks=False)
+            status = entry.stat(follow_symlinks=False)
             link = "it is a symbolic link" if entry.is_symlink() else None
-            reason = link or why_not_trusted(its)
-            if reason and not (closed and its.st_uid in (ROOT, os.geteuid())):
+            reason = link or why_not_trusted(status)
+            if reason and not (closed and status.st_uid in (ROOT, os.geteuid())):
                 return f"of {entry.name}: {reason}"
     return None
 

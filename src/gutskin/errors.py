@@ -74,16 +74,16 @@ def together(*checks: Callable[[], Any]) -> list[Any]:
     >>> together(lambda: 1, lambda: 2)
     [1, 2]
     """
-    given: list[Any] = []
+    results: list[Any] = []
     problems: list[Problem] = []
     for check in checks:
         try:
-            given.append(check())
+            results.append(check())
         except InputError as error:
             problems += error.problems
     if problems:
         raise InputError(problems)
-    return given
+    return results
 
 
 def listed(problems: Sequence[Problem], most: int) -> Iterator[str]:

@@ -145,8 +145,8 @@ def validate[Root: Part](
     """
     root, wrong = parsed(layout, file.values, context)
     untold = list(written(file.values))
-    told = {place for place, _, _ in untold}  # once: a type of text says the same
-    found = [*untold, *found, *(one for one in wrong if one[0] not in told)]
+    places_told = {place for place, _, _ in untold}  # once: a type of text says the same
+    found = [*untold, *found, *(one for one in wrong if one[0] not in places_told)]
     if root is None or found:
         raise InputError(in_order(file.problem(*one) for one in found))
     return root

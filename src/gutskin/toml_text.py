@@ -52,7 +52,7 @@ class TomlFile:
         return Problem(what, self.path, line_of(place, self.lines), remedy)
 
 
-def path_of(given: Any, what: str) -> Path:
+def path_of(name: Any, what: str) -> Path:
     """The path of a file that was named.
 
     Parameters
@@ -64,9 +64,9 @@ def path_of(given: Any, what: str) -> Path:
     InputError
         For what is no path, and for an empty one.
     """
-    if not isinstance(given, str | os.PathLike) or not os.fspath(given):
-        raise InputError(Problem(f"{given!r} is no file of {what}.", remedy="Name a TOML file."))
-    return Path(given)
+    if not isinstance(name, str | os.PathLike) or not os.fspath(name):
+        raise InputError(Problem(f"{name!r} is no file of {what}.", remedy="Name a TOML file."))
+    return Path(name)
 
 
 def read_toml(path: Path) -> TomlFile:

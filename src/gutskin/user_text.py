@@ -34,10 +34,10 @@ def folded(text: str) -> str:
     return _WHITE.sub(" ", unicodedata.normalize("NFC", text)).strip(" ")
 
 
-def alike(text: str) -> str:
+def canonical(text: str) -> str:
     """What two texts have in common that a reader, or a disk without case, cannot tell apart.
 
-    >>> alike("Stra\u00dfe 1") == alike("STRASSE \uff11")
+    >>> canonical("Stra\u00dfe 1") == canonical("STRASSE \uff11")
     True
     """
     return folded(unicodedata.normalize("NFKC", text).casefold())

@@ -308,3 +308,10 @@ def test_days_of_the_command_are_checked_with_the_file(tmp_path, capsys):
     path.write_text('start = "severe"\nage_years = 90')
     assert cli.main(["simulate", str(path), "--days", "5000"]) == 2
     assert "after 5000 days" in capsys.readouterr().err
+
+
+def test_two_courses_without_a_parameter_are_not_at_odds(problems):
+    course = "[[courses]]\ndays = [0, 1]\nvalues = [0, 1]\n"
+    found = problems('start = "severe"\n' + 2 * course)
+    assert len(found) == 2
+    assert all("'parameter' is missing" in message for _, message in found)

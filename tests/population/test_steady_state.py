@@ -7,7 +7,11 @@ import pytest
 
 from gutskin import engine
 from gutskin.model.compiled import load_model
-from gutskin.population.steady_state import accelerated_rates, alike, run_to_steady_state
+from gutskin.population.steady_state import (
+    accelerated_rates,
+    broadcast_parameters,
+    run_to_steady_state,
+)
 
 
 @pytest.fixture
@@ -74,7 +78,7 @@ def test_closed_form_what_is_an_array_in_one_group_is_one_in_all():
         "a": {"age_at_start": np.zeros(3), "atopy": np.arange(3.0), "k": 2.0},
         "b": {"age_at_start": np.zeros(2), "atopy": 5.0, "k": 3.0},
     }
-    found = alike(groups)
+    found = broadcast_parameters(groups)
     np.testing.assert_array_equal(found["a"]["atopy"], [0.0, 1.0, 2.0])
     np.testing.assert_array_equal(found["b"]["atopy"], [5.0, 5.0])
     assert (found["a"]["k"], found["b"]["k"]) == (2.0, 3.0)

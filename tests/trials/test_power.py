@@ -366,3 +366,12 @@ def test_closed_form_what_so_many_worlds_do_not_say(worlds, n, high, says):
     told = _warnings({"mix": one})
     assert len(told) == len(says)
     assert all(part in whole for part, whole in zip(says, told, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("share", "adjusted"), [(0.0, False), (0.5, False), (0.6, True), (1.0, True)]
+)
+def test_closed_form_trials_are_adjusted_as_most_of_their_repetitions_were(share, adjusted):
+    its, *_ = replicates_of(np.random.default_rng(1), 100)
+    some = its.__class__(**{**its.__dict__, "adjusted": np.arange(100) < 100 * share})
+    assert effect_sizes(some, usable(some)).adjusted is adjusted

@@ -7,7 +7,7 @@ import pytest
 from gutskin.atomic_write import CannotWrite
 from gutskin.engine import SimulationFailed
 from gutskin.errors import InputError, Problem
-from gutskin.trials.stopped import kept, kept_is_told
+from gutskin.trials.stopped import finished_in, note_what_is_finished
 from gutskin.trials.store import Damaged
 
 
@@ -15,19 +15,24 @@ def held(count):
     listed = SimpleNamespace(
         folder="out/a", list_failures=lambda failures: f"{len(failures)} files"
     )
-    return SimpleNamespace(kept=lambda: count, chunks=[1, 2, 3], store=listed)
+    return SimpleNamespace(count_finished=lambda: count, chunks=[1, 2, 3], store=listed)
 
 
 def notes(error, folder):
-    with pytest.raises(type(error)) as caught, kept_is_told(folder):
+    with pytest.raises(type(error)) as caught, note_what_is_finished(folder):
         raise error
     return "\n".join(getattr(caught.value, "__notes__", []))
 
 
 def test_unit_how_much_is_kept():
-    assert "Nothing is kept: without --out or --report" in kept(None)
-    assert kept(held(0)) == "Nothing is kept: none of the 3 chunks of this run was finished yet."
-    assert kept(held(2)).startswith("2 of 3 chunks are finished and kept in out/a.\nThe same")
+    assert "Nothing is kept: without --out or --report" in finished_in(None)
+    assert (
+        finished_in(held(0))
+        == "Nothing is kept: none of the 3 chunks of this run was finished yet."
+    )
+    assert finished_in(held(2)).startswith(
+        "2 of 3 chunks are finished and kept in out/a.\nThe same"
+    )
 
 
 def test_unit_it_is_told_where_a_run_ends_early_and_not_where_the_input_is_wrong():
@@ -35,7 +40,7 @@ def test_unit_it_is_told_where_a_run_ends_early_and_not_where_the_input_is_wrong
     assert "2 of 3 chunks" in notes(Damaged("a chunk"), held(2))
     assert notes(InputError(Problem("wrong")), held(2)) == ""
     assert notes(ValueError("a fault of ours"), held(2)) == ""
-    with pytest.raises(CannotWrite) as caught, kept_is_told(held(2)):
+    with pytest.raises(CannotWrite) as caught, note_what_is_finished(held(2)):
         raise CannotWrite([Problem("no room")])
     assert "2 of 3 chunks are finished" in str(caught.value)
     assert "no room" in str(caught.value)

@@ -99,13 +99,13 @@ def _print_claims(
 ) -> None:
     """The table, or one statement in full; and the figures."""
     from gutskin.evidence.claims import courses_of
-    from gutskin.model.overlay import told_of
+    from gutskin.model.overlay import overlay_entry
     from gutskin.report.claim_figure import draw_verdict
     from gutskin.report.claims import print_missed, print_verdict, print_verdicts
     from gutskin.report.terminal import print_overlay
 
     console = new_console()
-    print_overlay(told_of(setting.model.biology), console)
+    print_overlay(overlay_entry(setting.model.biology), console)
     if alone:
         for one in verdicts:
             print_verdict(one, console)

@@ -41,7 +41,7 @@ def evidence(
         from gutskin.evidence.switching import TRIAL
         from gutskin.trials.plan import plan_trial
 
-        plan_trial(TRIAL, replicates, seed, own, at_once=True)
+        plan_trial(TRIAL, replicates, seed, own, keep_all=True)
     model = loading.load_model(own)
     card = make_card(model, row, _switched(row, model, replicates, seed, stance))
     if html is not None:

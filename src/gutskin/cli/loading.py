@@ -13,20 +13,20 @@ if TYPE_CHECKING:
 
 def find_biology(folder: Path | None) -> Biology:
     """The shipped biology with a user's own on top; says what that changes."""
-    from gutskin.model.overlay import biology_of, sentence_of, told_of
+    from gutskin.model.overlay import biology_of, overlay_entry, overlay_sentence
 
     biology = biology_of(folder)
-    if told := told_of(biology):
-        tell(sentence_of(told["overlay"]))
+    if entry := overlay_entry(biology):
+        tell(overlay_sentence(entry["overlay"]))
     return biology
 
 
-def load_model(given: Biology | Path | None) -> Any:
+def load_model(source: Biology | Path | None) -> Any:
     """The compiled model of a biology, or of a user's folder on top of the shipped one."""
     from gutskin.trials.interrupt import undisturbed
 
     with undisturbed():
         from gutskin.model.compiled import load_model
 
-    found = find_biology(given) if given is None or isinstance(given, Path) else given
+    found = find_biology(source) if source is None or isinstance(source, Path) else source
     return load_model(found)

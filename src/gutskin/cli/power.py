@@ -67,12 +67,12 @@ def power(
     )
     design, own = plan.design, plan.biology  # its own strains are in it
     with exit_status_of_a_run():
-        its = _worlds(design, own, replicates, seed, stance, out)
+        worlds = _worlds(design, own, replicates, seed, stance, out)
     from gutskin.trials.power import power_of
     from gutskin.trials.power_summary import summarise_power
 
     summary = summarise_power(
-        its.shown, design, its.analysis, power_of(its.analysis, design, numbers), own
+        worlds.shown, design, worlds.analysis, power_of(worlds.analysis, design, numbers), own
     )
     text = json.dumps(summary, indent=2, ensure_ascii=False, allow_nan=False)
     if out is not None:
@@ -190,12 +190,12 @@ def _kept_is_noted(store: Store | None) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt as error:
-        kept = 0 if store is None else len(list(store.folder.glob("*.parquet")))
+        finished = 0 if store is None else len(list(store.folder.glob("*.parquet")))
         if store is None:
             error.add_note("Nothing is kept: without --out no file is written.")
-        elif kept:
+        elif finished:
             error.add_note(
-                f"{kept} chunks are finished and kept in {store.folder}.\n"
+                f"{finished} chunks are finished and kept in {store.folder}.\n"
                 "The same command goes on from there."
             )
         raise

@@ -21,11 +21,11 @@ class UnsupportedOperation(NotImplementedError):
 
 def constant_vectors(code: Code, value: Any) -> Any:
     """The same numbers, or truths, in every lane."""
-    given = np.asarray(value)
-    found = [code.vector(float(one)) for one in np.ravel(given)]
-    if given.dtype == bool:
+    constant = np.asarray(value)
+    found = [code.vector(float(one)) for one in np.ravel(constant)]
+    if constant.dtype == bool:
         found = [one.differs(0.0) for one in found]
-    return array_of(found, given.shape)
+    return array_of(found, constant.shape)
 
 
 def array_of(values: Sequence[Any], shape: Sequence[int]) -> Any:
@@ -232,10 +232,10 @@ def _unstacked(equation: Any, operands: Sequence[Any], shapes: Sequence[tuple[in
 
 
 def _sum(equation: Any, operands: Sequence[Any], shapes: Sequence[tuple[int, ...]]) -> Any:
-    axes, given = equation.params["axes"], operands[0]
-    if any(axis >= given.ndim for axis in axes):
+    axes, summand = equation.params["axes"], operands[0]
+    if any(axis >= summand.ndim for axis in axes):
         raise UnsupportedOperation("A right-hand side adds up patients; they must stay apart.")
-    moved = np.moveaxis(given, axes, range(len(axes)))
+    moved = np.moveaxis(summand, axes, range(len(axes)))
     rows = moved.reshape(-1, *moved.shape[len(axes) :])
     found = rows[0]
     for row in rows[1:]:

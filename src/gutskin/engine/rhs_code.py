@@ -88,8 +88,8 @@ class RematerialisedValues(Values):
     So little is alive at a time, and LLVM need not put it away.
     """
 
-    def __init__(self, *given: Any) -> None:
-        super().__init__(*given)
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
         self.loads: list[Deferred] = []
 
     def loaded(self, load: Callable[[], Vec]) -> Vec | Deferred:

@@ -124,8 +124,8 @@ class TracedRightHandSide:
             if part == STATE:
                 atoms += _variables(jaxpr.outvars)
             for variable in atoms:
-                given = variable in jaxpr.constvars or (part < STATE and variable in jaxpr.invars)
-                if level[variable] == part or given or variable in rows or variable in uniform:
+                outside = variable in jaxpr.constvars or (part < STATE and variable in jaxpr.invars)
+                if level[variable] == part or outside or variable in rows or variable in uniform:
                     continue
                 length = int(np.prod(leading(variable.aval.shape)))
                 if same[variable]:

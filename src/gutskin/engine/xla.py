@@ -36,11 +36,11 @@ def set_up() -> None:
 
 def _cache_folder() -> str | None:
     """Where JAX may keep what it compiled; None where others could have written."""
-    given, root = os.environ.get(GIVEN), cache_root()
-    if given and "://" in given:
-        return given  # no folder of this machine
-    if given:
-        folder = private_folder(Path(given), GIVEN)
+    named, root = os.environ.get(GIVEN), cache_root()
+    if named and "://" in named:
+        return named  # no folder of this machine
+    if named:
+        folder = private_folder(Path(named), GIVEN)
     else:
         folder = None if root is None else private_folder(root / "xla", VARIABLE)
     if folder is None:

@@ -17,7 +17,7 @@ from gutskin.evidence.running import Group, Seen, Setting, run_arms, setting_for
 from gutskin.evidence.verdicts import NOT_SHOWN, PART, SHOWN, Finding, find, unit_of
 from gutskin.evidence.whole_trial import trial_findings
 from gutskin.model.model import Model
-from gutskin.model.overlay import told_of
+from gutskin.model.overlay import overlay_entry
 
 STEPS = 6  # values of a gain that are tried between today's and the most it may be
 
@@ -112,8 +112,8 @@ class Verdict:
             "failure": self.failure,
             "checks": rows,
             "sides": {
-                side: [each.to_json(unit) for each, unit in zip(its, self.units, strict=True)]
-                for side, its in self.sides.items()
+                side: [each.to_json(unit) for each, unit in zip(of_side, self.units, strict=True)]
+                for side, of_side in self.sides.items()
             },
         }
 
@@ -133,7 +133,7 @@ def to_json(verdicts: Sequence[Verdict], model: Model, stance: str, seed: int) -
             "name": model.name,
             "version": model.version,
             "content_hash": model.content_hash,
-            **told_of(model.biology),
+            **overlay_entry(model.biology),
         },
         "stance": stance,
         "seed": seed,

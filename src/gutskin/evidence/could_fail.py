@@ -53,18 +53,18 @@ def _cancel(weights: Mapping[str, float], arms: Mapping[str, Arm]) -> bool:
     """
     sums: dict[str, float] = {}
     for name, weight in weights.items():
-        its = repr(sorted(arms[name].sources().items()))
-        sums[its] = sums.get(its, 0.0) + weight
+        sources = repr(sorted(arms[name].sources().items()))
+        sums[sources] = sums.get(sources, 0.0) + weight
     return len(sums) > 1 and all(abs(one) < 1e-12 for one in sums.values())
 
 
 def same_problems(check: Check, arms: Mapping[str, Arm]) -> Iterator[Found]:
     """Comparisons between arms that do not differ; places are keys of the check."""
-    told: set[str] = set()
+    reported: set[str] = set()
     for comparison in _comparisons(check):
         names = " and ".join(comparison)
-        if not _differences(check, comparison, arms) and names not in told:
-            told.add(names)
+        if not _differences(check, comparison, arms) and names not in reported:
+            reported.add(names)
             what = f"arms {names} are the same, so it could not fail."
             if len(comparison) == 1:
                 what = f"nothing happens in arm {names}, so it could not fail."

@@ -53,7 +53,7 @@ def whole_arms(one: Experiment, mechanisms: Mapping[str, Row]) -> tuple[dict[str
     mechanisms : rows of mechanisms.tsv; a route that is off stands for all of its own
     """
     whole: dict[str, Arm] = {}
-    told = []
+    problems = []
     for name, arm in one.arms.items():
         if arm.like is None:
             whole[name] = arm
@@ -61,11 +61,11 @@ def whole_arms(one: Experiment, mechanisms: Mapping[str, Row]) -> tuple[dict[str
             whole[name] = arm.over(whole[arm.like])
         else:
             remedy = nearest(arm.like, tuple(whole)) if whole else "Write that arm first."
-            told.append((("arms", name, "like"), f"no earlier arm is {arm.like!r}.", remedy))
+            problems.append((("arms", name, "like"), f"no earlier arm is {arm.like!r}.", remedy))
             continue
         if whole[name].population is None:
-            told.append((("arms", name), f"arm {name!r} has no population.", "Name one."))
-    return {name: _routes_spelled_out(arm, mechanisms) for name, arm in whole.items()}, told
+            problems.append((("arms", name), f"arm {name!r} has no population.", "Name one."))
+    return {name: _routes_spelled_out(arm, mechanisms) for name, arm in whole.items()}, problems
 
 
 def _routes_spelled_out(arm: Arm, mechanisms: Mapping[str, Row]) -> Arm:
@@ -197,7 +197,7 @@ def _arm_problems(
     asked = own.age_years is not None or (own.population is not None and own.like is not None)
     if asked and arm.age_years is not None and not arm.start.startswith(NEWBORN):
         yield from _age_problems(place, arm, populations)
-    yield from _given_problems(place, own, arm, days, names)
+    yield from _dose_and_hold_problems(place, own, arm, days, names)
 
 
 def _age_problems(
@@ -243,7 +243,7 @@ def _change_problems(
         yield from outside((*place, name), value, lies, name)
 
 
-def _given_problems(
+def _dose_and_hold_problems(
     place: tuple[str | int, ...], own: Arm, arm: Arm, days: float, names: Vocabulary
 ) -> Iterator[Found]:
     """What is wrong with doses and holds of an arm; those taken over are told where they stand."""

@@ -25,7 +25,7 @@ from gutskin.population.own_strains import with_file_strains
 from gutskin.population.strain_file import strain_problems
 from gutskin.toml_file import parsed
 from gutskin.toml_text import Found, in_order, read_toml, written
-from gutskin.user_text import alike, wrong_with
+from gutskin.user_text import canonical, wrong_with
 
 if TYPE_CHECKING:
     from gutskin.model.model import Model
@@ -133,14 +133,14 @@ def chosen(statements: Mapping[str, Statement], ids: Sequence[str]) -> dict[str,
     """
     if not ids:
         return dict(statements)
-    names = {alike(one): one for one in statements}
-    unknown = [one for one in ids if alike(one) not in names]
+    names = {canonical(one): one for one in statements}
+    unknown = [one for one in ids if canonical(one) not in names]
     if unknown:
         raise InputError([
             Problem(f"there is no statement {one!r}.", remedy=nearest(one, tuple(statements)))
             for one in unknown
         ])  # fmt: skip
-    return {names[alike(one)]: statements[names[alike(one)]] for one in ids}
+    return {names[canonical(one)]: statements[names[canonical(one)]] for one in ids}
 
 
 def _planned(paths: Sequence[Path], biology: Biology) -> dict[Path, dict[str, Statement]]:
@@ -149,8 +149,8 @@ def _planned(paths: Sequence[Path], biology: Biology) -> dict[Path, dict[str, St
     problems: list[Problem] = []
     ids: dict[str, str] = {}  # an id of all files by what it is like
     for path in paths:
-        found[path], its = _plan_file(path, biology, ids)
-        problems += in_order(its)
+        found[path], wrong_in_file = _plan_file(path, biology, ids)
+        problems += in_order(wrong_in_file)
     if problems:
         raise InputError(problems)
     return found
@@ -168,21 +168,21 @@ def _plan_file(
         remedy = "Write an experiment: docs/claims.md has one."
         problems.append(Problem("there is no experiment in this file.", path, None, remedy))
     for name, entry in file.values.items():
-        told = list(_name_problems(name, ids.setdefault(alike(name), name)))
+        problems_of_one = list(_name_problems(name, ids.setdefault(canonical(name), name)))
         strains = entry.get("strains") if isinstance(entry, dict) else None
-        told += strain_problems(strains, biology)
+        problems_of_one += strain_problems(strains, biology)
         own = with_file_strains(biology, {"strains": strains}, path)
         one, wrong = parsed(FORMAT, entry, known_names(own), name)
-        told += wrong
+        problems_of_one += wrong
         if one is not None:
             names = vocabulary(own)
             arms, wrong = whole_arms(one, names.tables.mechanisms)
-            told += wrong or list(experiment_problems(one, arms, names))
-            if not told:
+            problems_of_one += wrong or list(experiment_problems(one, arms, names))
+            if not problems_of_one:
                 found[name] = _statement(name, one, arms, biology)
         problems += [
             file.problem((name, *place), f"{name}: {what}", fix)
-            for place, what, fix in told
+            for place, what, fix in problems_of_one
             if (name, *place) not in untold
         ]
     return found, problems

@@ -20,7 +20,7 @@ from gutskin.model.model import Model
 from gutskin.population.bounds import refuse_unsound
 from gutskin.population.draw import draw_patients
 from gutskin.population.populations import find_population
-from gutskin.population.steady_state import alike, run_to_steady_state
+from gutskin.population.steady_state import broadcast_parameters, run_to_steady_state
 from gutskin.population.streams import patient_keys
 
 PATIENTS = 256
@@ -54,7 +54,7 @@ def _populations() -> Mapping[str, Parameters]:
         )  # fmt: skip
         weaning = np.full(PATIENTS, model.values()["t_weaning"])
         drawn[name] = {**patients.parameters, "t_weaning": weaning}
-    return alike(drawn)
+    return broadcast_parameters(drawn)
 
 
 def _read(courses: Trajectories) -> dict[str, Floats]:

@@ -142,8 +142,8 @@ def _planned(one: Statement, names: Vocabulary) -> ExperimentPlan:
 def _arm(name: str, arm: Arm, days: int, names: Vocabulary) -> ExperimentArm:
     calendar = calendar_of(arm.doses, float(days))
     ages = arm.age_years or load_populations(names.biology)[str(arm.population)].ages
-    its = regimens(arm.doses, calendar, float(days), names)
-    return ExperimentArm(name, arm.title(name), arm, ages, its, calendar)
+    courses = regimens(arm.doses, calendar, float(days), names)
+    return ExperimentArm(name, arm.title(name), arm, ages, courses, calendar)
 
 
 def _arm_to_json(one: ExperimentArm) -> dict[str, Any]:

@@ -73,9 +73,9 @@ def _trial(name: str, model: ReferenceModel) -> tuple[dict[str, Floats], Floats]
     weeks = np.array(plan["weeks"], float)
     low, high = plan["kept"]
     easi = settled.quantities(["easi"])[-1, 0]
-    kept = ~settled.failed & (easi >= low) & (easi <= high)
-    start = settled.end[:, kept]
-    parameters = {one: value[kept] for one, value in patients.items()}
+    enrolled = ~settled.failed & (easi >= low) & (easi <= high)
+    start = settled.end[:, enrolled]
+    parameters = {one: value[enrolled] for one, value in patients.items()}
     arms = {}
     for arm, inputs in plan["arms"].items():
         courses = run(model, parameters, start, weeks * DAYS_PER_WEEK, inputs=inputs)

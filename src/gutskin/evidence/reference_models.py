@@ -287,14 +287,14 @@ def run(
 
     start = np.asarray(start, float)
     patients = start.shape[1]
-    given = {
+    values = {
         row.id: np.full(patients, row.number("value"))
         for row in model.rows.values() if row.text("kind") == "input"
     }  # fmt: skip
-    given |= {name: np.broadcast_to(v, patients) for name, v in parameters.items()}
-    given |= {name: np.full(patients, float(v)) for name, v in (inputs or {}).items()}
+    values |= {name: np.broadcast_to(v, patients) for name, v in parameters.items()}
+    values |= {name: np.full(patients, float(v)) for name, v in (inputs or {}).items()}
     return simulate(
-        model, given, start, schedule or Schedule(), days, rtol=rtol, precision=precision
+        model, values, start, schedule or Schedule(), days, rtol=rtol, precision=precision
     )
 
 
@@ -311,8 +311,10 @@ def doses_of(
 ) -> tuple[Floats, Schedule, int, float]:
     """Times (days), doses into a state, the place of the trough, the day of the last dose."""
     end = plan["weeks"] * DAYS_PER_WEEK
-    given = np.arange(0, end, plan["every_days"])
-    amounts = [plan["loading_mg"], *[plan["dose_mg"]] * (len(given) - 1)]
-    pulses = [Pulse(state, float(day), share * mg) for day, mg in zip(given, amounts, strict=True)]
+    dose_days = np.arange(0, end, plan["every_days"])
+    amounts = [plan["loading_mg"], *[plan["dose_mg"]] * (len(dose_days) - 1)]
+    pulses = [
+        Pulse(state, float(day), share * mg) for day, mg in zip(dose_days, amounts, strict=True)
+    ]
     times = np.arange(0, end + 121)
-    return times, Schedule(pulses=tuple(pulses)), int(end), float(given[-1])
+    return times, Schedule(pulses=tuple(pulses)), int(end), float(dose_days[-1])

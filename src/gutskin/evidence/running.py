@@ -13,7 +13,7 @@ from gutskin.errors import InputError, Problem
 from gutskin.evidence.experiment_parts import FEWEST, SETTLED, Arm, Change, Check, Experiment
 from gutskin.model.model import Model
 from gutskin.population.bounds import refuse_unsound
-from gutskin.population.doses import Probiotic, given
+from gutskin.population.doses import Probiotic, dose_schedule
 from gutskin.population.draw import draw_patients, draw_worlds
 from gutskin.population.exposure_noise import exposure_noise
 from gutskin.population.own_strains import model_with_strains
@@ -240,8 +240,8 @@ def _parameters(
         its, places, [dose.strains for dose in products], np.arange(worlds.max() + 1),
         setting.seed, setting.stance,
     )  # fmt: skip
-    kept = {*extra, *arm.always}
-    parameters |= {name: drawn[worlds] for name, drawn in traits.items() if name not in kept}
+    set_by_arm = {*extra, *arm.always}
+    parameters |= {name: drawn[worlds] for name, drawn in traits.items() if name not in set_by_arm}
     return parameters
 
 
@@ -303,7 +303,7 @@ def _follow(
         place = model.state_ids.index(name)
         start[place] = changed(start[place], change)
     habit = {name: float(np.mean(parameters[name])) for name in setting.model.input_ids}
-    what = given(arm.doses, model, _places(arm), habit, one.days)
+    what = dose_schedule(arm.doses, model, _places(arm), habit, one.days)
     holds = [
         *what.holds,
         *(Hold(held.parameter, held.start_day, held.end_day, held.value) for held in arm.holds),

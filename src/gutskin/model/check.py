@@ -80,10 +80,10 @@ def _sorted(problems: list[Problem]) -> list[Problem]:
 
 def _once(problems: list[Problem], sites: tuple[str, ...]) -> list[Problem]:
     """Keep one of the problems that one line of a fragment has at every site."""
-    kept: dict[tuple[Any, ...], Problem] = {}
+    first: dict[tuple[Any, ...], Problem] = {}
     for one in problems:
-        kept.setdefault((one.file, one.line, _without_site(one.message, sites)), one)
-    return list(kept.values())
+        first.setdefault((one.file, one.line, _without_site(one.message, sites)), one)
+    return list(first.values())
 
 
 def _without_site(text: str, sites: tuple[str, ...]) -> str:

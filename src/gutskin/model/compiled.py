@@ -47,9 +47,9 @@ def _unmatched(
         for row in tables.species.values()
         if row.id not in space["XIDS"] and row.id not in constants
     ]  # fmt: skip
-    given = {*tables.parameters, *tables.species, *constants}
+    known = {*tables.parameters, *tables.species, *constants}
     missing = [(name, "species") for name in space["XIDS"] if name not in tables.species]
-    missing += [(name, "parameters") for name in space["PIDS"] if name not in given]
+    missing += [(name, "parameters") for name in space["PIDS"] if name not in known]
     for name, table in missing:
         line = source.where(name)
         close = nearest(name, tuple(getattr(tables, table)))

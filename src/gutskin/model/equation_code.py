@@ -67,7 +67,7 @@ class EquationCode:
         # What is compiled from the function can be kept on disk under this name.
         space[RATES].content_hash = hashlib.sha256(self.text.encode()).hexdigest()
         ids = {"XIDS": self.states, "PIDS": self.parameters, "YIDS": self.assigned}
-        return {**space, **{name: list(its) for name, its in ids.items()}}
+        return {**space, **{name: list(numbers) for name, numbers in ids.items()}}
 
 
 def _parts(module: str) -> tuple[Mapping[str, Any], str]:
@@ -114,12 +114,18 @@ def _only_arithmetic(text: str) -> ast.Module:
 
 
 def _check_function(function: ast.FunctionDef) -> None:
-    given, own = function.args, [one.arg for one in function.args.args]
-    more = (given.posonlyargs, given.kwonlyargs, given.defaults, given.vararg, given.kwarg)
+    arguments, own = function.args, [one.arg for one in function.args.args]
+    more = (
+        arguments.posonlyargs,
+        arguments.kwonlyargs,
+        arguments.defaults,
+        arguments.vararg,
+        arguments.kwarg,
+    )
     if tuple(own) != ARGUMENTS or any(more) or function.decorator_list:
         raise ValueError(f"{function.name} is not a function of t, x and p")
     function.returns = None
-    for one in given.args:
+    for one in arguments.args:
         one.annotation = None
     *assigned, last = _without_docstring(function.body)
     for node in assigned:
@@ -136,8 +142,8 @@ def _check_function(function: ast.FunctionDef) -> None:
 
 def _without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
     first = body[0]
-    told = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
-    return body[1:] if told else body
+    has_docstring = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+    return body[1:] if has_docstring else body
 
 
 def _check_value(value: ast.expr) -> None:

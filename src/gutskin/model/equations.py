@@ -199,8 +199,8 @@ def _merged(key: str, copies: Mapping[str, Equation], sites: Sequence[str]) -> E
 
 
 def _common(same: Sequence[str], sites: Sequence[str]) -> str:
-    alike = len(same) > 1 and len(set(same)) == 1
-    return same[0] if alike else _generic(same[0], sites)
+    the_same = len(same) > 1 and len(set(same)) == 1
+    return same[0] if the_same else _generic(same[0], sites)
 
 
 def _generic(name: str, sites: Sequence[str]) -> str:

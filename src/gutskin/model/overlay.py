@@ -52,12 +52,12 @@ class Difference:
         return f"{'replaces' if self.replaces else 'adds'} {self.place}"
 
 
-def biology_of(given: Biology | str | os.PathLike[str] | None = None) -> Biology:
+def biology_of(source: Biology | str | os.PathLike[str] | None = None) -> Biology:
     """The biology that is meant.
 
     Parameters
     ----------
-    given : a folder to put on top of the shipped one; without it what `GUTSKIN_BIOLOGY` names, and
+    source : a folder to put on top of the shipped one; without it what `GUTSKIN_BIOLOGY` names, and
         the shipped one alone if that is not set
 
     Raises
@@ -65,16 +65,16 @@ def biology_of(given: Biology | str | os.PathLike[str] | None = None) -> Biology
     InputError
         For a folder that is none, or that holds what cannot be read.
     """
-    if isinstance(given, Biology):
-        return given
-    folder = os.environ.get(VARIABLE) if given is None else os.fspath(given)
+    if isinstance(source, Biology):
+        return source
+    folder = os.environ.get(VARIABLE) if source is None else os.fspath(source)
     if not folder:
         return shipped_biology()
     shipped = shipped_biology()
     return Biology(shipped.folder, read_overlay(Path(folder), shipped))
 
 
-def overlay_folder(given: Path | None) -> tuple[Biology, Path | None]:
+def overlay_folder(asked: Path | None) -> tuple[Biology, Path | None]:
     """The biology that is meant, and the folder on top of it, which may be new or empty.
 
     Raises
@@ -82,7 +82,7 @@ def overlay_folder(given: Path | None) -> tuple[Biology, Path | None]:
     InputError
         As `biology_of` does, but not for a folder that is not there yet or holds nothing.
     """
-    named = given or os.environ.get(VARIABLE)
+    named = asked or os.environ.get(VARIABLE)
     folder = Path(named).expanduser() if named else None
     if folder is not None and (
         not folder.exists() or (folder.is_dir() and not any(_files_of(folder)))
@@ -157,8 +157,8 @@ def _sorted_out(folder: Path, shipped: Biology) -> tuple[list[Path], list[Path]]
 def _no_biology(folder: Path, unknown: list[Path], shipped: Biology) -> list[Problem]:
     """What is told of a folder in which nothing is part of a biology."""
     if len(unknown) <= SHOWN:
-        told = [_unknown(path, folder, shipped) for path in unknown]
-        if meant := [one for one in told if LOST not in (one.remedy or "")]:
+        unknown_files = [_unknown(path, folder, shipped) for path in unknown]
+        if meant := [one for one in unknown_files if LOST not in (one.remedy or "")]:
             return meant
     remedy = "Lay it out like the shipped one: strains.tsv, parameters.tsv, trials/, ..."
     what = "there is no biology in this folder."
@@ -277,7 +277,7 @@ def differences(biology: Biology) -> tuple[Difference, ...]:
     )
 
 
-def told_of(biology: Biology | None) -> dict[str, Any]:
+def overlay_entry(biology: Biology | None) -> dict[str, Any]:
     """What a result says of an overlay beside version and hash of the model; nothing without one.
 
     Returns
@@ -296,16 +296,16 @@ def told_of(biology: Biology | None) -> dict[str, Any]:
     }
 
 
-def sentence_of(overlay: Mapping[str, Any]) -> str:
+def overlay_sentence(overlay: Mapping[str, Any]) -> str:
     """What an overlay does, in one line.
 
     Parameters
     ----------
-    overlay : as a result tells it, see `told_of`
+    overlay : as a result tells it, see `overlay_entry`
 
     Examples
     --------
-    >>> sentence_of({"name": "mine", "adds": [], "replaces": ["strains.tsv: w23"]})
+    >>> overlay_sentence({"name": "mine", "adds": [], "replaces": ["strains.tsv: w23"]})
     "Own biology 'mine': adds 0, replaces 1 (strains.tsv: w23)."
     """
     parts = []

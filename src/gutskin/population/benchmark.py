@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from gutskin.engine import Precision, Schedule, simulate, xla
 from gutskin.engine.trajectories import Trajectories
 from gutskin.model.model import Model
-from gutskin.population.doses import Antibiotic, Dupilumab, Probiotic, TopicalSteroid, given
+from gutskin.population.doses import Antibiotic, Dupilumab, Probiotic, TopicalSteroid, dose_schedule
 from gutskin.population.draw import draw_patients
 from gutskin.population.exposure_noise import exposure_noise
 from gutskin.population.populations import find_population
@@ -57,7 +57,7 @@ def children(model: Model, patients: int, days: int) -> Children:
         Antibiotic(kind="antibiotic", start_day=28, end_day=35),
         Dupilumab(kind="dupilumab", loading_mg=300, dose_mg=150, every_days=14, start_day=3.5),
     ]
-    what = given(doses, model, places, values, days)
+    what = dose_schedule(doses, model, places, values, days)
     treated = Schedule(what.holds, what.pulses)
     numbers = {row.id: row.number("value") for row in model.tables.conduct.values()}
     life = Schedule(courses=[exposure_noise(numbers, keys, SEED, 0.0, days)])

@@ -152,11 +152,11 @@ def refuse_unsound(
     for ranges, seen in looked_at:
         found = excursions(courses.times, ranges, seen)
         if (who := np.flatnonzero(found.patients)).size:
-            raise SimulationFailed(_told(found, who, courses.states.shape[2]))
+            raise SimulationFailed(_message(found, who, courses.states.shape[2]))
     return courses
 
 
-def _told(found: Excursions, who: NDArray[np.intp], patients: int) -> str:
+def _message(found: Excursions, who: NDArray[np.intp], patients: int) -> str:
     firsts = [(int(patient), *found.first(int(patient))) for patient in who[:NAMED]]
     named = "; ".join(f"patient {patient}, day {day:.4g}: {why}" for patient, day, why in firsts)
     more = f"; and {len(who) - NAMED} more" if len(who) > NAMED else ""

@@ -168,15 +168,15 @@ def overlaps(moves: Mapping[str, Sequence[Move]]) -> Iterator[tuple[Move, Move]]
     ----------
     moves : input -> what moves it, in the order of the file
     """
-    told: set[frozenset[tuple[str | int, ...]]] = set()
+    pairs_named: set[frozenset[tuple[str | int, ...]]] = set()
     for of_input in moves.values():
         lasting, last = None, -1
         in_time = sorted(enumerate(of_input), key=lambda pair: (pair[1].start, pair[1].end))
         for number, one in in_time:
             if lasting is not None and one.start < lasting.end and one.place != lasting.place:
                 pair = frozenset((one.place, lasting.place))
-                if pair not in told:
-                    told.add(pair)
+                if pair not in pairs_named:
+                    pairs_named.add(pair)
                     yield (one, lasting) if number > last else (lasting, one)
             if lasting is None or one.end > lasting.end:
                 lasting, last = one, number

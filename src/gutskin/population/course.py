@@ -16,9 +16,9 @@ from gutskin.model.biology import shipped_biology
 from gutskin.model.compiled import load_model
 from gutskin.model.export import export_course
 from gutskin.model.model import Model
-from gutskin.model.overlay import told_of
+from gutskin.model.overlay import overlay_entry
 from gutskin.population.bounds import refuse_unsound
-from gutskin.population.doses import Probiotic, given
+from gutskin.population.doses import Probiotic, dose_schedule
 from gutskin.population.draw import DAYS_PER_YEAR
 from gutskin.population.exposure_noise import exposure_noise
 from gutskin.population.own_strains import with_strains
@@ -126,7 +126,7 @@ class PatientCourse:
                 "name": model.name,
                 "version": model.version,
                 "content_hash": model.content_hash,
-                **told_of(model.biology),
+                **overlay_entry(model.biology),
             },
             "stance": case.stance,
             "days": case.days,
@@ -172,7 +172,7 @@ def prepare(
     parameters = _parameters(patient, model, stance)
     schedule = _schedule(patient, model, parameters, days)
     if patient.start == SETTLED:
-        with _told():
+        with _failure_as_input_error():
             settled = run_to_steady_state(
                 model, parameters, 1, rtol=RTOL, varying=model.input_ids, workers=1
             )
@@ -201,7 +201,7 @@ def follow(case: Case, times: np.ndarray | None = None) -> PatientCourse:
         control = {
             "rtol": own.rtol, "precision": own.precision, "h_max": own.longest_step_days,
         }  # fmt: skip
-    with _told():
+    with _failure_as_input_error():
         courses = simulate(
             model, case.parameters, case.start, case.schedule, times,
             varying=model.input_ids, **control,
@@ -219,7 +219,7 @@ def follow(case: Case, times: np.ndarray | None = None) -> PatientCourse:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _failure_as_input_error() -> Iterator[None]:
     """Turn a course that cannot be computed into an error of the input."""
     from gutskin.engine import SimulationFailed
 
@@ -261,7 +261,7 @@ def _places(patient: PatientFile) -> dict[tuple[str, bool], int]:
 def _schedule(
     patient: PatientFile, model: Model, parameters: Mapping[str, float], days: int
 ) -> Schedule:
-    what = given(patient.doses, model, _places(patient), parameters, days)
+    what = dose_schedule(patient.doses, model, _places(patient), parameters, days)
     courses: list[Course] = []
     if patient.season is not None:
         day = np.arange(days + 1.0)

@@ -238,7 +238,7 @@ def held_by(dose: Any) -> str:
 def calendar_of(doses: Iterable[Any], days: float) -> DoseCalendar:
     """What a person is given in the first `days` days; single washes are moments of washing."""
     exposures: list[Exposure] = []
-    given: list[Injection] = []
+    doses_taken: list[Injection] = []
     for number, one in enumerate(doses):
         if isinstance(one, Probiotic):
             level = one.cfu_per_day / CFU_PER_GCFU / len(one.strains)
@@ -248,26 +248,26 @@ def calendar_of(doses: Iterable[Any], days: float) -> DoseCalendar:
             ]
         elif isinstance(one, Dupilumab):
             when = injection_days(one.start_day, one.end_day, one.every_days, last=days)
-            given += injections(number, one.kind, when, one.loading_mg, one.dose_mg)
+            doses_taken += injections(number, one.kind, when, one.loading_mg, one.dose_mg)
         elif not isinstance(one, Wash):
             level = getattr(one, HELD[one.kind][1]) * SCALE.get(one.kind, 1.0)
             exposures.append(
                 Exposure(number, one.kind, held_by(one), None, one.start_day, one.end_day, level)
             )
-    return DoseCalendar(tuple(exposures), tuple(given))
+    return DoseCalendar(tuple(exposures), tuple(doses_taken))
 
 
 @dataclass(frozen=True)
-class Given:
+class DoseSchedule:
     """What doses come to in the model."""
 
     holds: tuple[Hold, ...]
     pulses: tuple[Pulse, ...]
 
 
-def given(
+def dose_schedule(
     doses: Iterable[Any], model: Model, places: Places, own: Mapping[str, float], days: float
-) -> Given:
+) -> DoseSchedule:
     """Holds and pulses of doses, for the first `days` days.
 
     Parameters
@@ -288,7 +288,7 @@ def given(
     share = model.tables.conduct["bioavailability_drug"].number("value")
     pulses = tuple(Pulse(one.state, one.day, share * one.amount) for one in calendar.injections)
     washes = [one for one in doses if isinstance(one, Wash)]
-    return Given(tuple(_with_washes(holds, washes, own["washing"])), pulses)
+    return DoseSchedule(tuple(_with_washes(holds, washes, own["washing"])), pulses)
 
 
 def _with_washes(holds: Sequence[Hold], washes: Sequence[Wash], own: float) -> list[Hold]:

@@ -139,8 +139,8 @@ def _number(value: Any) -> float | None:
 
 def _days(raw: Mapping[str, Any], days: int | None) -> float:
     """How long the patient is followed, as far as the raw file tells it."""
-    given = _number(raw.get("days", PatientFile.model_fields["days"].default))
-    return float(days) if days is not None else (given if given is not None else 0.0)
+    in_file = _number(raw.get("days", PatientFile.model_fields["days"].default))
+    return float(days) if days is not None else (in_file if in_file is not None else 0.0)
 
 
 def _parameters(raw: Mapping[str, Any], names: Vocabulary) -> Iterator[Found]:

@@ -133,18 +133,18 @@ def plan_patient(
     one, names = load_patient(patient, own, days=days), vocabulary(own)
     long = one.days if days is None else days
     calendar = calendar_of(one.doses, float(long))
-    its = regimens(one.doses, calendar, float(long), names)
+    courses = regimens(one.doses, calendar, float(long), names)
     happenings = tuple(each for each in _happenings(one, long) if each.first <= long)
     starts = [getattr(each, "start_day", getattr(each, "day", 0.0)) for each in one.doses]
     left = sum(start > long for start in starts)
     left += sum(each.first > long for each in _happenings(one, long))
     values = (len(names.states) + len(names.assigned)) * (long + 1)
     memory = float(COPIES * NUMBER * values)
-    doses = sum(each.doses for each in its)
+    doses = sum(each.doses for each in courses)
     sizes = PatientSizes(long, doses, left, values, memory, machine_memory())
     if (found := memory_problem(memory, f"{long:,} days", "Write fewer days.")) is not None:
         raise InputError(found)
-    return PatientPlan(one, own, long, _age(one, names), its, calendar, happenings, sizes)
+    return PatientPlan(one, own, long, _age(one, names), courses, calendar, happenings, sizes)
 
 
 def _age(one: PatientFile, names: Vocabulary) -> float | None:

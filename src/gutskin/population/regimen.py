@@ -57,10 +57,12 @@ def regimens(
     return tuple(found)
 
 
-def to_json(doses: Sequence[Any], calendar: DoseCalendar, its: Sequence[Regimen]) -> dict[str, Any]:
+def to_json(
+    doses: Sequence[Any], calendar: DoseCalendar, courses: Sequence[Regimen]
+) -> dict[str, Any]:
     """Regimens, every injection and every single wash, as plain values."""
     return {
-        "courses": [dict(one.__dict__) for one in its],
+        "courses": [dict(one.__dict__) for one in courses],
         "injections": [
             {"day": one.day, "amount": one.amount, "number": one.number, "what": one.kind}
             for one in calendar.injections
@@ -80,10 +82,13 @@ def _regimens(
     number: int, dose: Any, calendar: DoseCalendar, days: float, names: Vocabulary
 ) -> Iterator[Regimen]:
     """One dose of the file, counted."""
-    given = [one for one in calendar.injections if one.dose == number]
-    cuts = [0, *(i for i in range(1, len(given)) if given[i].amount != given[i - 1].amount)]
-    for first, last in pairwise([*cuts, len(given)] if given else []):
-        some = given[first:last]
+    injections = [one for one in calendar.injections if one.dose == number]
+    cuts = [
+        0,
+        *(i for i in range(1, len(injections)) if injections[i].amount != injections[i - 1].amount),
+    ]
+    for first, last in pairwise([*cuts, len(injections)] if injections else []):
+        some = injections[first:last]
         yield Regimen(
             _words(dose, names), f"{some[0].amount:g} mg", some[0].day, some[-1].day, len(some)
         )

@@ -105,7 +105,7 @@ def run_to_steady_state(
     return refuse_unsound(model, courses) if refuse else courses
 
 
-def alike(groups: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+def broadcast_parameters(groups: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
     """Parameters of several groups, each an array in all groups if it is one in any.
 
     One compiled function then serves all groups.

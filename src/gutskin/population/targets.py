@@ -20,7 +20,7 @@ from gutskin.model.rows import Row
 from gutskin.population.bounds import refuse_unsound
 from gutskin.population.draw import draw_patients
 from gutskin.population.populations import find_population
-from gutskin.population.steady_state import alike, run_to_steady_state
+from gutskin.population.steady_state import broadcast_parameters, run_to_steady_state
 from gutskin.population.streams import patient_keys
 
 PATIENTS = 768  # of each population
@@ -160,7 +160,7 @@ def _observed(model: Model, rows: list[Row], patients: int, seed: int) -> dict[M
     names |= {_versus(row)[1] for row in rows if row.text("versus")}
     moments = {(row.text("population"), _day(row)) for row in rows}
     moments |= {(_versus(row)[0], _day(row)) for row in rows if row.text("versus")}
-    drawn = alike(
+    drawn = broadcast_parameters(
         {
             population: draw_patients(
                 model, find_population(population, model.biology),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from gutskin.evidence.findings import AGAINST, FOR, Finding
 from gutskin.model.equations import RATE, RULE, Shown
 from gutskin.model.formula import as_text
-from gutskin.model.overlay import sentence_of
+from gutskin.model.overlay import overlay_sentence
 from gutskin.model.quantities import Quantity, in_words
 from gutskin.model.typeset import symbol
 from gutskin.report import words
@@ -265,7 +265,7 @@ def render_card(card: Card, model: Model) -> str:
             named_id=lambda name: name_of(model, name),
             places=PLACES,
             cells=cells,
-            overlay=sentence_of(card.model["overlay"]) if "overlay" in card.model else "",
+            overlay=overlay_sentence(card.model["overlay"]) if "overlay" in card.model else "",
         )
     )
 

@@ -56,10 +56,10 @@ def draw_verdict(one: Verdict, group: Group, courses: Mapping[str, Seen], path: 
 
 def _paint(axes: Axes, name: str, courses: Mapping[str, Seen]) -> None:
     """One quantity in every arm."""
-    for colour, its in zip(COLOURS * len(courses), courses.values(), strict=False):
-        low, middle, high = np.quantile(its.quantity(name), [0.1, 0.5, 0.9], axis=1)
-        weeks = its.times[-1] > MONTH
-        times = its.times / DAYS_PER_WEEK if weeks else its.times
+    for colour, course in zip(COLOURS * len(courses), courses.values(), strict=False):
+        low, middle, high = np.quantile(course.quantity(name), [0.1, 0.5, 0.9], axis=1)
+        weeks = course.times[-1] > MONTH
+        times = course.times / DAYS_PER_WEEK if weeks else course.times
         axes.fill_between(times, low, high, color=colour, alpha=0.12, lw=0)
         axes.plot(times, middle, color=colour, lw=1.8)
         axes.set_xlabel("Week" if weeks else "Day")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gutskin.media import isolated
-from gutskin.model.overlay import told_of
+from gutskin.model.overlay import overlay_entry
 from gutskin.model.quantities import in_words
 from gutskin.report.terminal import print_overlay
 from gutskin.report.words import units
@@ -41,7 +41,7 @@ def print_course(course: PatientCourse, console: Terminal) -> None:
     chosen = _days(case.days)
     says = f"{isolated(case.patient.name)}: {case.days} days, {case.stance} stance"
     console.print(f"\n{says}", style="bold")
-    print_overlay(told_of(case.model.biology), console)
+    print_overlay(overlay_entry(case.model.biology), console)
     table = Folding(gap=2)
     table.add_column("Week")
     for day in chosen:

@@ -114,25 +114,28 @@ def difference_figure(analysis: Analysis, design: TrialDesign) -> Figure:
     """How the result scatters between repetitions of the same trial."""
     endpoint = analysis.endpoints[analysis.primary]
     arm, against = design.active[0], in_sentence(design.control.title)
-    its = endpoint.comparisons[arm.name]
+    comparison = endpoint.comparisons[arm.name]
     matters = design.analysis.meaningful_difference
-    seen = np.isfinite(its.difference)
+    seen = np.isfinite(comparison.difference)
     parts = {
-        "p < 0.05 for the treatment": (seen & its.significant & its.better, ACTIVE[0]),
-        "p < 0.05 against it": (seen & its.significant & ~its.better, WARN),
-        "not significant": (seen & ~its.significant, "#c8d0d8"),
+        "p < 0.05 for the treatment": (
+            seen & comparison.significant & comparison.better,
+            ACTIVE[0],
+        ),
+        "p < 0.05 against it": (seen & comparison.significant & ~comparison.better, WARN),
+        "not significant": (seen & ~comparison.significant, "#c8d0d8"),
     }
-    low, high = interval(its.true_effect)
-    mean = mean_of(its.true_effect)
+    low, high = interval(comparison.true_effect)
+    mean = mean_of(comparison.true_effect)
     enough = bool(np.isfinite(low))
 
     def paint(canvas: Canvas, narrow: bool) -> None:
         axes = canvas.subplots()
-        values = [its.difference[use] for use, _ in parts.values()]
+        values = [comparison.difference[use] for use, _ in parts.values()]
         edges = np.histogram_bin_edges(
-            its.difference[seen], bins=int(np.clip(seen.sum() / 4, *BINS))
+            comparison.difference[seen], bins=int(np.clip(seen.sum() / 4, *BINS))
         )
-        tallest = max(np.histogram(its.difference[seen], edges)[0].max(), 1)
+        tallest = max(np.histogram(comparison.difference[seen], edges)[0].max(), 1)
         colour = [shade for _, shade in parts.values()]
         axes.hist(values, edges.tolist(), stacked=True, color=colour, label=list(parts), lw=0)
         y = -0.11 * tallest
@@ -170,7 +173,9 @@ def difference_figure(analysis: Analysis, design: TrialDesign) -> Figure:
         axes.set_xlabel(wrapped(says, narrow))
         canvas.legend(loc="outside lower left", ncols=1 if narrow else 2)
 
-    found, against_it = (known(one.value, one.error) for one in (its.share_for, its.share_against))
+    found, against_it = (
+        known(one.value, one.error) for one in (comparison.share_for, comparison.share_against)
+    )
     ends = f", in 95% of worlds {number(low)} to {number(high)}" if enough else ""
     return draw(
         "difference",
@@ -248,9 +253,9 @@ def forest_figure(dataset: xr.Dataset, analysis: Analysis, design: TrialDesign) 
         sd = np.sqrt(
             (one.arms[arm.name].change_sd ** 2 + one.arms[control.name].change_sd ** 2) / 2
         )
-        its = one.comparisons[arm.name]
+        comparison = one.comparisons[arm.name]
         label = f"{one.label} *" if one.name in up else one.label
-        rows.append((label, its.difference / sd, its.true_effect / sd))
+        rows.append((label, comparison.difference / sd, comparison.true_effect / sd))
     names = [label for label, _, _ in rows]
 
     def paint(canvas: Canvas, narrow: bool) -> None:

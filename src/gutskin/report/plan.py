@@ -60,7 +60,7 @@ def _print_arms(plan: TrialPlan, console: Terminal) -> None:
         (f"{arm.title} ({arm.n}{', control' if arm.control else ''})", arm.courses)
         for arm in plan.arms
     ]
-    _print_given("Arm", arms, console)
+    _print_regimens("Arm", arms, console)
 
 
 def print_patient_plan(plan: PatientPlan, console: Terminal) -> None:
@@ -73,15 +73,15 @@ def print_patient_plan(plan: PatientPlan, console: Terminal) -> None:
         people = f", as the middle of {load_populations(plan.biology)[one.population].label}"
     age = "" if plan.age is None else f", {plan.age:g} years old"
     console.print(f"Start: {one.start}{age}{people}; followed for {plan.days:,} days.")
-    for what, its in (
+    for what, values in (
         ("Own values", {key: f"{value:g}" for key, value in one.parameters.items()}),
         ("Own states", {key: f"{value:g}" for key, value in one.states.items()}),
         ("Switches", {key: "on" if on else "off" for key, on in one.switches.items()}),
     ):
-        if its:
-            shown = [f"{key} {value}" for key, value in its.items()]
+        if values:
+            shown = [f"{key} {value}" for key, value in values.items()]
             console.print(f"{what}: {_few(shown)}.")
-    _print_given("", [(one.name, plan.regimens)], console)
+    _print_regimens("", [(one.name, plan.regimens)], console)
     _print_happenings(plan, names, console)
     if sizes.left_out:
         console.print(f"Left out, since they begin after day {plan.days:,}: {sizes.left_out:,}.")
@@ -128,7 +128,7 @@ def print_experiments_plan(plan: ExperimentsPlan, console: Terminal) -> None:
             if experiment.patients == 1:
                 worlds = f"{experiment.worlds:,} patients, each in a world of his own"
             console.print(f"{worlds}{among}; {experiment.days:,} days.")
-            _print_given("Arm", [(_who(arm, plan), arm.regimens) for arm in one.arms], console)
+            _print_regimens("Arm", [(_who(arm, plan), arm.regimens) for arm in one.arms], console)
             for arm in one.arms:
                 if changes := _changes(arm):
                     console.print(f"{arm.title}: {_few(changes)}.")
@@ -163,8 +163,8 @@ def _changes(one: ExperimentArm) -> list[str]:
     return [*found, "the challenge of daily life"] if arm.noise else found
 
 
-def _print_given(
-    whose: str, given: Sequence[tuple[str, Sequence[Regimen]]], console: Terminal
+def _print_regimens(
+    whose: str, arms: Sequence[tuple[str, Sequence[Regimen]]], console: Terminal
 ) -> None:
     """A table with a row for each thing that somebody is given; long ones in part."""
     from gutskin.report.console import Folding
@@ -174,19 +174,19 @@ def _print_given(
         table.add_column(name)
     for name in ("First day", "Last day", "Doses"):
         table.add_column(name, justify="right", no_wrap=True)
-    for title, regimens in given:
+    for title, regimens in arms:
         for row in _rows(title, regimens):
             table.add_row(*row)
     console.print()
     console.print(table)
 
 
-def _rows(title: str, given: Sequence[Regimen]) -> list[tuple[str, ...]]:
+def _rows(title: str, received: Sequence[Regimen]) -> list[tuple[str, ...]]:
     """One row for each thing that is given; whose it is stands in the first."""
     rows = _shortened(
         [
             ("", one.what, one.amount, f"{one.first:g}", f"{one.last:g}", f"{one.doses:,}")
-            for one in given
+            for one in received
         ]
     )
     first = rows[0] if rows else ("", "nothing", "", "", "", "")

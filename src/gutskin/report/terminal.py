@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from gutskin.media import one_line
-from gutskin.model.overlay import sentence_of
+from gutskin.model.overlay import overlay_sentence
 from gutskin.report import words
 from gutskin.user_text import in_sentence
 
@@ -42,7 +42,7 @@ def print_summary(summary: Mapping[str, Any], design: TrialDesign, console: Term
 def print_overlay(model: Mapping[str, Any], console: Terminal) -> None:
     """Print that a result is of a user's own biology, if it is."""
     if overlay := model.get("overlay"):
-        console.print(one_line(sentence_of(overlay)), style="dim")
+        console.print(one_line(overlay_sentence(overlay)), style="dim")
 
 
 def _print_endpoints(summary: Mapping[str, Any], console: Terminal) -> None:
@@ -58,15 +58,15 @@ def _print_endpoints(summary: Mapping[str, Any], console: Terminal) -> None:
     titles = words.arm_titles(summary)
     for name, one in summary["endpoints"].items():
         unit = one["unit"]
-        for arm, its in one["differences"].items():
+        for arm, difference in one["differences"].items():
             of = f", {in_sentence(titles[arm])}" if len(one["differences"]) > 1 else ""
-            digits = words.digits_for(its, unit)
+            digits = words.digits_for(difference, unit)
             table.add_row(
                 f"{words.named(one)}{of}",
                 *(words.change(one[each["name"]], unit, digits) for each in summary["arms"]),
-                _with_interval(its, unit, its, "\n"),
-                _with_interval(its["true_effect"], unit, its, "\n"),
-                _for_and_against(its),
+                _with_interval(difference, unit, difference, "\n"),
+                _with_interval(difference["true_effect"], unit, difference, "\n"),
+                _for_and_against(difference),
                 style="bold" if name == summary["primary"] else None,
             )
     console.print()
@@ -90,10 +90,10 @@ def _with_interval(
     return f"{mean}{gap}({words.span(numbers, unit, like)})"
 
 
-def _for_and_against(its: Mapping[str, Any]) -> str:
-    if not its["tested"]:
+def _for_and_against(difference: Mapping[str, Any]) -> str:
+    if not difference["tested"]:
         return "not tested"
-    ways = (words.share_of(its, f"share_p_below_0_05_{way}") for way in ("for", "against"))
+    ways = (words.share_of(difference, f"share_p_below_0_05_{way}") for way in ("for", "against"))
     return "\n".join(ways)
 
 
@@ -103,13 +103,14 @@ def _print_other_stance(summary: Mapping[str, Any], console: Terminal) -> None:
         return
     stance, line = other
     one = summary["endpoints"][line["endpoint"]]
-    its, unit = line["difference"], one["unit"]
+    difference, unit = line["difference"], one["unit"]
     console.print(
         f"\nUnder the {stance} stance ({words.STANCES[stance]}): {one['label']} difference "
-        f"{_with_interval(its, unit)}, true effect {_with_interval(its['true_effect'], unit)}, "
-        f"p < 0.05 for the treatment in {words.share_of(its, 'share_p_below_0_05_for')} of "
+        f"{_with_interval(difference, unit)}, true effect "
+        f"{_with_interval(difference['true_effect'], unit)}, "
+        f"p < 0.05 for the treatment in {words.share_of(difference, 'share_p_below_0_05_for')} of "
         f"{line['replicates']} trials, against it in "
-        f"{words.share_of(its, 'share_p_below_0_05_against')}.",
+        f"{words.share_of(difference, 'share_p_below_0_05_against')}.",
     )
 
 

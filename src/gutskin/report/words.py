@@ -52,11 +52,11 @@ def digits_for(numbers: Mapping[str, Any], unit: str = "") -> int | None:
     >>> digits_for({"mean": -3.2, "ci95_low": -13.04, "ci95_high": 0.59})
     1
     """
-    given = [numbers[key] for key in ("mean", "ci95_low", "ci95_high")]
-    seen = [abs(one) for one in given if one is not None and math.isfinite(one)]
-    if not seen or max(seen) < 1:
+    values = [numbers[key] for key in ("mean", "ci95_low", "ci95_high")]
+    sizes = [abs(one) for one in values if one is not None and math.isfinite(one)]
+    if not sizes or max(sizes) < 1:
         return 2 if unit == "pH" else None
-    return 2 if unit == "pH" or max(seen) < 2 else 0 if max(seen) >= 100 else 1
+    return 2 if unit == "pH" or max(sizes) < 2 else 0 if max(sizes) >= 100 else 1
 
 
 def percent(share: float | None) -> str:
@@ -277,7 +277,7 @@ def verdict(summary: Summary, design: TrialDesign) -> list[str]:
         says.append("No effect at all, or one the other way, is not excluded.")
     says += trials_that_find(summary, difference)
     falls = {arm["label"]: primary[arm["name"]] for arm in summary["arms"]}
-    parts = [f"{change(its, unit)} on {in_sentence(name)}" for name, its in falls.items()]
+    parts = [f"{change(numbers, unit)} on {in_sentence(name)}" for name, numbers in falls.items()]
     moved = "fall" if primary["lower_is_better"] else "rise"
     why = f": most of the {moved} comes without the treatment" if _mostly_control(summary) else ""
     says.append(f"Measured {label} changes by {' and '.join(parts)}{why}.")
@@ -299,9 +299,9 @@ def trials_that_find(summary: Summary, difference: Mapping[str, Any]) -> list[st
     ]
 
 
-def change(its: Mapping[str, Any], unit: str, digits: int | None = None) -> str:
+def change(numbers: Mapping[str, Any], unit: str, digits: int | None = None) -> str:
     """The mean change of an arm, with its Monte-Carlo error."""
-    mean, error = its["change_mean"], its["monte_carlo_error"]["change_mean"]
+    mean, error = numbers["change_mean"], numbers["monte_carlo_error"]["change_mean"]
     if digits is None:
         digits = digits_for({"mean": mean, "ci95_low": None, "ci95_high": None}, unit)
     return number(mean, unit, digits) + error_of(error, digits)

@@ -263,10 +263,10 @@ def _concluded(one: EndpointNumbers, design: TrialDesign) -> EndpointAnalysis:
     enrolled = {arm.name: arm.n for arm in design.arms}
     return EndpointAnalysis(
         one.name, one.label, one.unit, one.log, one.lower_is_better,
-        {arm: _summary(its) for arm, its in one.arms.items()},
+        {arm: _summary(numbers) for arm, numbers in one.arms.items()},
         one.comparisons,
         mean_of(one.arms[design.control.name].change_sd),
-        {arm: float(its.complete.mean()) / enrolled[arm] for arm, its in one.arms.items()},
+        {arm: float(numbers.complete.mean()) / enrolled[arm] for arm, numbers in one.arms.items()},
     )  # fmt: skip
 
 
@@ -378,10 +378,10 @@ def _arm(baseline: Array, end: Array) -> ArmNumbers:
     return ArmNumbers(_patient_mean(x), _patient_mean(y), _patient_mean(y - x), spread, complete)
 
 
-def _summary(its: ArmNumbers) -> ArmSummary:
+def _summary(numbers: ArmNumbers) -> ArmSummary:
     names = ("baseline_mean", "end_mean", "change_mean", "change_sd")
-    means = {name: mean_of(getattr(its, name)) for name in names}
-    errors = {name: error_of_mean(getattr(its, name)) for name in names}
+    means = {name: mean_of(getattr(numbers, name)) for name in names}
+    errors = {name: error_of_mean(getattr(numbers, name)) for name in names}
     return ArmSummary(**means, monte_carlo_error=errors)
 
 

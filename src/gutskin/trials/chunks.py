@@ -231,11 +231,11 @@ def patient_table(dataset: Any, design: TrialDesign) -> pa.Table:
         "patient": patient.astype(np.int32),
         "visit_week": dataset["visit"].values.astype(float)[visit],
     }
-    given = {one: latent.sel(given=one).values for one in arms}
-    own = np.stack([given[one][:, :, i] for i, one in enumerate(arms)], axis=2)
+    under_arm = {one: latent.sel(given=one).values for one in arms}
+    own = np.stack([under_arm[one][:, :, i] for i, one in enumerate(arms)], axis=2)
     for i, name in enumerate(str(one) for one in dataset["endpoint"].values):
         values = {name: measured[i], f"{name}_true": own[i]}
-        values |= {under(name, one): given[one][i] for one in arms}
-        for column, its in values.items():  # NaN would spread through whatever a query computes
-            columns[column] = pa.array(its[enrolled], from_pandas=True)
+        values |= {under(name, one): under_arm[one][i] for one in arms}
+        for column, numbers in values.items():  # NaN would spread through whatever a query computes
+            columns[column] = pa.array(numbers[enrolled], from_pandas=True)
     return pa.table(columns)

@@ -138,7 +138,7 @@ def _results(
     if not chunks:
         return
     left = iter(chunks)
-    given = () if own is None else (own,)  # workers may share no disk
+    overlay = () if own is None else (own,)  # workers may share no disk
     of: dict[str, Chunk] = {}
     damaged: Counter[str] = Counter()
 
@@ -146,7 +146,7 @@ def _results(
         named = {f"{one.name}-{damaged[one.name]}": one for one in some}
         of.update(named)
         return [
-            client.submit(compute_here, chunk, *given, key=key, retries=RETRIES)
+            client.submit(compute_here, chunk, *overlay, key=key, retries=RETRIES)
             for key, chunk in named.items()
         ]
 
@@ -157,8 +157,8 @@ def _results(
             if isinstance(found, Exception):
                 raise found
             future.release()
-            told, content = found
-            if told != checksum(chunk.name, content):
+            checksum_sent, content = found
+            if checksum_sent != checksum(chunk.name, content):
                 damaged[chunk.name] += 1
                 _again(chunk, damaged[chunk.name], tell)
                 ready.add(*submitted([chunk]))

@@ -272,15 +272,18 @@ def with_shared(
     effects : route -> Array [replicate], of the first replicates
     weekly : sums of the first replicates, in their order
     """
-    told = _told(study)
+    uncertain = _uncertain_draws(study)
     days, course = follow.mean_courses(weekly)
     return data.assign(
-        world=(("replicate", "uncertain"), np.stack([drawn for drawn, _ in told.values()], axis=1)),
+        world=(
+            ("replicate", "uncertain"),
+            np.stack([drawn for drawn, _ in uncertain.values()], axis=1),
+        ),
         course=(("statistic", "endpoint", "given", "day"), course),
         effect_without=(("route", "followed"), np.stack([*effects.values()])),
     ).assign_coords(
-        uncertain=list(told),
-        note=("uncertain", [note for _, note in told.values()]),
+        uncertain=list(uncertain),
+        note=("uncertain", [note for _, note in uncertain.values()]),
         day=("day", days, {"units": "day"}),
         statistic=list(follow.STATISTICS),
         route=list(effects),
@@ -303,13 +306,13 @@ STRAIN_TRAITS = {
 }
 
 
-def _told(study: Study) -> dict[str, tuple[np.ndarray, str]]:
+def _uncertain_draws(study: Study) -> dict[str, tuple[np.ndarray, str]]:
     """What differs between worlds: id -> draws [replicate] and what it is, in words.
 
     A trait of the strains of a product is told once, as their mean.
     """
     rows = study.model.tables.parameters
-    told = {
+    uncertain = {
         name: (study.worlds[name], rows[name].text("note"))
         for name in uncertain_parameters(study.model)
     }
@@ -317,5 +320,5 @@ def _told(study: Study) -> dict[str, tuple[np.ndarray, str]]:
         for trait, words in STRAIN_TRAITS.items():
             drawn = [values for name, values in traits.items() if name.startswith(trait)]
             if drawn:
-                told[f"{trait}:{arm}"] = (np.mean(drawn, axis=0), words)
-    return told
+                uncertain[f"{trait}:{arm}"] = (np.mean(drawn, axis=0), words)
+    return uncertain

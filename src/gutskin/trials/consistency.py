@@ -36,7 +36,7 @@ from gutskin.toml_file import Known, sound, sound_parts, table
 from gutskin.toml_lines import Place
 from gutskin.toml_text import Found
 from gutskin.trials.parts import INTERVENTIONS, Analysis, Conduct, Eligibility, Times, Visits
-from gutskin.user_text import alike
+from gutskin.user_text import canonical
 
 RESERVED_ARMS = ("difference", "differences", "label", "unit")
 DAYS_PER_WEEK = 7.0
@@ -101,15 +101,15 @@ def _taken_for_another(arms: Sequence[Mapping[str, Any]]) -> Iterator[Found]:
         if not isinstance(name, str) or not isinstance(label, str):
             continue
         title = label or name.replace("_", " ")
-        if alike(name) in names:
+        if canonical(name) in names:
             if name not in (one.get("name") for one in arms[:i]):
                 what = f"the name {name!r} differs from an earlier one in case only."
                 yield ("arms", i, "name"), what, "Rename it."
-        elif alike(title) in titles:
+        elif canonical(title) in titles:
             what = f"a reader takes {title!r} for an earlier arm."
             yield ("arms", i, "label"), what, "Write a `label` of its own."
-        names.append(alike(name))
-        titles.append(alike(title))
+        names.append(canonical(name))
+        titles.append(canonical(title))
 
 
 def _analysis(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:

@@ -48,18 +48,27 @@ class EffectSizes:
         return float(np.sqrt(np.mean(np.square(self.residual_sd))))
 
 
-def usable(its: Comparison) -> NDArray[np.bool_]:
+def usable(comparison: Comparison) -> NDArray[np.bool_]:
     """The replicates with everything that effect sizes are made of [replicate]."""
-    parts = (its.tested_effect, its.tested_effect_error, its.recorded_beyond, its.residual_sd)
-    return np.all(np.isfinite(parts), axis=0) & (its.freedom >= 1) & (its.residual_sd > 0)
+    parts = (
+        comparison.tested_effect,
+        comparison.tested_effect_error,
+        comparison.recorded_beyond,
+        comparison.residual_sd,
+    )
+    return (
+        np.all(np.isfinite(parts), axis=0)
+        & (comparison.freedom >= 1)
+        & (comparison.residual_sd > 0)
+    )
 
 
-def effect_sizes(its: Comparison, use: NDArray[np.bool_]) -> EffectSizes:
+def effect_sizes(comparison: Comparison, use: NDArray[np.bool_]) -> EffectSizes:
     r"""Effect and scatter in every world, from one replicate in each.
 
     Parameters
     ----------
-    its : the comparison, replicate by replicate
+    comparison : the comparison, replicate by replicate
     use : Array [replicate] (bool), which replicates; two at least
 
     Notes
@@ -79,17 +88,17 @@ def effect_sizes(its: Comparison, use: NDArray[np.bool_]) -> EffectSizes:
     That share is the slope through the origin of what records show beyond true values, and counts
     as far as it is more than its own error.
     """
-    effect, error = its.tested_effect[use], its.tested_effect_error[use]
-    recorded = 1.0 + _recorded(its.recorded_beyond[use], effect)
+    effect, error = comparison.tested_effect[use], comparison.tested_effect_error[use]
+    recorded = 1.0 + _recorded(comparison.recorded_beyond[use], effect)
     effect, error = recorded * effect, recorded * error
     luck = float(np.sqrt(np.mean(np.square(error))))
-    freedom = its.freedom[use]
+    freedom = comparison.freedom[use]
     return EffectSizes(
         _drawn_in(effect, luck**2),
-        _scatter(its.residual_sd[use], freedom),
+        _scatter(comparison.residual_sd[use], freedom),
         luck,
         recorded,
-        bool(np.mean(its.adjusted[use]) > 0.5),
+        bool(np.mean(comparison.adjusted[use]) > 0.5),
     )
 
 

@@ -241,7 +241,7 @@ def _lines(failure: Failure) -> Iterator[str]:
         for table in tables:
             yield ""
             yield f"[{key}]" if isinstance(value, dict) else f"[[{key}]]"
-            yield from (f"{name} = {_value(its)}" for name, its in table.items())
+            yield from (f"{name} = {_value(cell)}" for name, cell in table.items())
 
 
 def _value(value: Any) -> str:

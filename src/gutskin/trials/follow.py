@@ -85,14 +85,14 @@ def follow(
         places = places_of(arm.interventions)
         calendar, adherence = calendar_of(arm.interventions, end), design.conduct.adherence
         taken = injections_taken(study.seed, enrolled.keys, calendar, adherence)
-        given = schedule_of(model, calendar, places, own, care, end, adherence, taken)
+        treatment = schedule_of(model, calendar, places, own, care, end, adherence, taken)
         replicate = enrolled.keys[:, 0].astype(int) - study.first
         traits = {name: drawn[replicate] for name, drawn in study.traits[arm.name].items()}
         courses = simulate(
             model,
             parameters | traits,
             enrolled.start,
-            given.merged(Schedule(courses=(lived,))),
+            treatment.merged(Schedule(courses=(lived,))),
             days,
             rtol=RTOL,
             precision=screening.PRECISION,
@@ -113,12 +113,12 @@ def follow(
     values = whole[:, :, at]
     recorded = _measure(study, enrolled, values, np.stack(reliefs, axis=1))
     whole, values = (with_events(study.endpoints, one) for one in (whole, values))
-    kept = whole[..., ~lost]
+    present = whole[..., ~lost]
     return FollowUp(
         np.where(lost, np.nan, recorded),
         np.where(lost, np.nan, values),
         days,
-        np.stack([kept.sum(axis=3), (kept**2).sum(axis=3)]),
+        np.stack([present.sum(axis=3), (present**2).sum(axis=3)]),
         tuple(failures),
     )
 

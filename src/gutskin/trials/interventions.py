@@ -75,13 +75,13 @@ def traits_of(
 def calendar_of(interventions: Sequence[Any], end: float) -> DoseCalendar:
     """What one arm is given, from day 0 to day `end` (excluded)."""
     exposures: list[Exposure] = []
-    given: list[Injection] = []
+    doses_taken: list[Injection] = []
     for number, one in enumerate(interventions):
         start, stop = one.start_week * DAYS_PER_WEEK, min(one.end_week * DAYS_PER_WEEK, end)
         if isinstance(one, trial.Dupilumab):
             last = min(one.end_week, end / DAYS_PER_WEEK)
             when = injection_days(one.start_week, last, one.every_weeks, days=DAYS_PER_WEEK)
-            given += injections(number, one.kind, when, one.loading_mg, one.dose_mg)
+            doses_taken += injections(number, one.kind, when, one.loading_mg, one.dose_mg)
         elif isinstance(one, trial.Probiotic):
             level = one.cfu_per_day / CFU_PER_GCFU / len(one.strains)
             exposures += [
@@ -94,7 +94,7 @@ def calendar_of(interventions: Sequence[Any], end: float) -> DoseCalendar:
         else:
             level = float(getattr(one, HELD[one.kind][1]))
             exposures.append(Exposure(number, one.kind, held_by(one), None, start, stop, level))
-    return DoseCalendar(tuple(exposures), tuple(given))
+    return DoseCalendar(tuple(exposures), tuple(doses_taken))
 
 
 def injections_taken(

@@ -117,8 +117,8 @@ class TrialPlan:
 
 
 def _arm_to_json(arm: ArmPlan) -> dict[str, Any]:
-    given = to_json(arm.doses, arm.calendar, arm.courses)
-    return {"name": arm.name, "label": arm.title, "n": arm.n, "control": arm.control, **given}
+    what = to_json(arm.doses, arm.calendar, arm.courses)
+    return {"name": arm.name, "label": arm.title, "n": arm.n, "control": arm.control, **what}
 
 
 def plan_trial(
@@ -128,7 +128,7 @@ def plan_trial(
     biology: Biology | str | PathLike[str] | None = None,
     *,
     elsewhere: bool = False,
-    at_once: bool = False,
+    keep_all: bool = False,
 ) -> TrialPlan:
     """Read a trial and plan it.
 
@@ -137,7 +137,7 @@ def plan_trial(
     trial : a design, the name of a shipped trial, or a file
     biology : a folder of own texts and tables on top of the shipped ones
     elsewhere : whether other machines compute the patients
-    at_once : whether all patients are held in memory together, as `conduct` does
+    keep_all : whether all patients are held in memory together
 
     Raises
     ------
@@ -157,7 +157,7 @@ def plan_trial(
     except InputError as error:
         raise InputError([*error.problems, *problems]) from None
     if not problems:
-        found = plan_of(design, replicates, seed, own, elsewhere=elsewhere, at_once=at_once)
+        found = plan_of(design, replicates, seed, own, elsewhere=elsewhere, keep_all=keep_all)
         problems += _too_large(found)
         if not problems:
             return found
@@ -171,7 +171,7 @@ def plan_of(
     biology: Biology,
     *,
     elsewhere: bool = False,
-    at_once: bool = False,
+    keep_all: bool = False,
 ) -> TrialPlan:
     """The plan of a design, whether or not it fits this machine; its own strains are in it."""
     biology = with_strains(biology, design.strains, design.name)
@@ -185,7 +185,7 @@ def plan_of(
         patients * len(arms),
         end,
         sum(arm.n * one.doses for arm in arms for one in arm.courses),
-        _memory(design, replicates, names, elsewhere=elsewhere, at_once=at_once),
+        _memory(design, replicates, names, elsewhere=elsewhere, keep_all=keep_all),
         machine_memory(),
     )
     return TrialPlan(design, biology, replicates, seed, ages, design.conduct.adherence, arms, sizes)
@@ -211,7 +211,7 @@ def _too_large(plan: TrialPlan) -> list[Problem]:
 
 
 def _memory(
-    design: TrialDesign, replicates: int, names: Vocabulary, *, elsewhere: bool, at_once: bool
+    design: TrialDesign, replicates: int, names: Vocabulary, *, elsewhere: bool, keep_all: bool
 ) -> float:
     """Memory that a run needs beside the program (bytes), about.
 
@@ -226,12 +226,12 @@ def _memory(
     of_replicate = NUMBER * (2 * uncertain + ARRAYS_HELD * ends * arms)
     seated = sum(arm.n for arm in design.arms)
     everybody = seated * replicates
-    held = everybody if at_once else min(2 * max(LARGEST, seated), everybody)
+    held = everybody if keep_all else min(2 * max(LARGEST, seated), everybody)
     return of_replicate * replicates + (0 if elsewhere else of_patient * held)
 
 
 def _planned(arm: Arm, end: float, names: Vocabulary) -> ArmPlan:
     """What an arm is given, counted."""
     calendar = calendar_of(arm.interventions, end)
-    its = regimens(arm.interventions, calendar, end, names)
-    return ArmPlan(arm.name, arm.title, arm.n, arm.control, arm.interventions, its, calendar)
+    courses = regimens(arm.interventions, calendar, end, names)
+    return ArmPlan(arm.name, arm.title, arm.n, arm.control, arm.interventions, courses, calendar)

@@ -140,8 +140,8 @@ def curves_of(endpoint: EndpointAnalysis, design: TrialDesign, arm: str) -> Curv
     InputError
         If fewer than two replicates could be tested.
     """
-    its = endpoint.comparisons[arm]
-    use = usable(its)
+    comparison = endpoint.comparisons[arm]
+    use = usable(comparison)
     if use.sum() < 2:
         raise InputError(
             Problem(
@@ -150,7 +150,7 @@ def curves_of(endpoint: EndpointAnalysis, design: TrialDesign, arm: str) -> Curv
                 None, None, "Repeat more often (--replicates), or give the arms more patients.",
             )
         )  # fmt: skip
-    none = is_nothing(its.true_effect, endpoint.spread)
+    none = is_nothing(comparison.true_effect, endpoint.spread)
     sides = [_Side.of(endpoint, design, arm, use, none)]
     places = np.flatnonzero(use)
     if len(places) >= 2 * GROUPS:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from gutskin.model.overlay import told_of
+from gutskin.model.overlay import overlay_entry
 from gutskin.trials.analysis import Analysis
 from gutskin.trials.certainty import FEWEST_DRAWS, error_of_mean, interval, is_nothing
 from gutskin.trials.power import GROUPS, MOST, WANTED, ArmPower, Estimate, Needed
@@ -65,7 +65,7 @@ def summarise_power(
         "model": {
             "version": str(dataset.attrs["model_version"]),
             "content_hash": str(dataset.attrs["model_hash"]),
-            **told_of(biology),
+            **overlay_entry(biology),
         },
         "limits": [*ASSUMED, *LIMITS],
         "warnings": _warnings(found),

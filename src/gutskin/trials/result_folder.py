@@ -48,7 +48,7 @@ class ResultFolder:
     chunks: Sequence[Chunk]
     store: Store
 
-    def kept(self) -> int:
+    def count_finished(self) -> int:
         """How many finished chunks the same command would find again."""
         return self.store.count(self.chunks)
 
@@ -150,8 +150,8 @@ def _strangers(folder: Path) -> Iterator[str]:
         for name in names:
             place = folder / name
             if name in WITHIN and place.is_dir() and not place.is_symlink():
-                its = os.listdir(place)
-                yield from (f"{name}/{one}" for one in its if not one.endswith(WITHIN[name]))
+                entries = os.listdir(place)
+                yield from (f"{name}/{one}" for one in entries if not one.endswith(WITHIN[name]))
             elif (
                 name not in (*RESULT_FILES, *POWER_FILES)
                 or not place.is_file()

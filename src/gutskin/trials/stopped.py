@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def kept_is_told(held: ResultFolder | None) -> Iterator[None]:
+def note_what_is_finished(held: ResultFolder | None) -> Iterator[None]:
     """Note on whatever ends a run before its end what is kept of it."""
     try:
         yield
     except KeyboardInterrupt as error:
-        error.add_note(kept(held))
+        error.add_note(finished_in(held))
         raise
     except CannotWrite as error:
-        lines = (Problem(line) for line in kept(held).splitlines())
+        lines = (Problem(line) for line in finished_in(held).splitlines())
         raise CannotWrite([*error.problems, *lines]) from None
     except InputError:
         raise
@@ -32,18 +32,18 @@ def kept_is_told(held: ResultFolder | None) -> Iterator[None]:
         from gutskin.trials.store import Damaged
 
         if isinstance(error, ClusterLost | Damaged):
-            error.add_note(kept(held))
+            error.add_note(finished_in(held))
         failures = getattr(error, "failures", ())
         if isinstance(error, SimulationFailed) and held is not None and failures:
             error.add_note(f"Their patient files: {held.store.list_failures(failures)}")
         raise
 
 
-def kept(held: ResultFolder | None) -> str:
+def finished_in(held: ResultFolder | None) -> str:
     """What a user should know of a run that was stopped."""
     if held is None:
         return "Nothing is kept: without --out or --report no file is written."
-    count, chunks = held.kept(), len(held.chunks)
+    count, chunks = held.count_finished(), len(held.chunks)
     if not count:
         return f"Nothing is kept: none of the {chunks} chunks of this run was finished yet."
     return (

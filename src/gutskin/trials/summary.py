@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gutskin.model.overlay import told_of
+from gutskin.model.overlay import overlay_entry
 from gutskin.trials.analysis import Analysis, Comparison, EndpointAnalysis
 from gutskin.trials.ancova import Untested
 from gutskin.trials.certainty import (
@@ -89,15 +89,15 @@ def summarise(
         "model": {
             "version": str(dataset.attrs["model_version"]),
             "content_hash": str(dataset.attrs["model_hash"]),
-            **told_of(biology),
+            **overlay_entry(biology),
         },
         "limits": [*LIMITS, *design.published.notes],
     }
     if other is not None:
-        data, its = other
-        first = its.endpoints[its.primary]
+        data, second = other
+        first = second.endpoints[second.primary]
         summary[f"{data.attrs['stance']}_stance"] = {
-            "endpoint": its.primary,
+            "endpoint": second.primary,
             "replicates": int(data.sizes["replicate"]),
             "difference": _difference(first, first.comparisons[design.active[0].name]),
         }
@@ -111,36 +111,36 @@ def summarise(
 
 
 def _endpoint(one: EndpointAnalysis, design: TrialDesign) -> dict[str, Any]:
-    differences = {arm: _difference(one, its) for arm, its in one.comparisons.items()}
+    differences = {arm: _difference(one, compared) for arm, compared in one.comparisons.items()}
     return {
         "label": one.label,
         "unit": one.unit,
         "lower_is_better": one.lower_is_better,
-        **{arm: asdict(its) for arm, its in one.arms.items()},
+        **{arm: asdict(numbers) for arm, numbers in one.arms.items()},
         "difference": differences[design.active[0].name],
         "differences": differences,
     }
 
 
-def _difference(one: EndpointAnalysis, its: Comparison) -> dict[str, Any]:
+def _difference(one: EndpointAnalysis, comparison: Comparison) -> dict[str, Any]:
     found = {
-        **_distribution(its.difference, "trials"),
-        **_share("share_p_below_0_05", its.share_significant),
-        **_share("share_p_below_0_05_for", its.share_for),
-        **_share("share_p_below_0_05_against", its.share_against),
-        "tested": int(its.tested.sum()),
-        "true_effect": _true_effect(one, its),
+        **_distribution(comparison.difference, "trials"),
+        **_share("share_p_below_0_05", comparison.share_significant),
+        **_share("share_p_below_0_05_for", comparison.share_for),
+        **_share("share_p_below_0_05_against", comparison.share_against),
+        "tested": int(comparison.tested.sum()),
+        "true_effect": _true_effect(one, comparison),
         "unit": one.unit,
         "tested_on": "logarithm" if one.log else "natural scale",
     }
     if one.log:
-        found["ratio"] = _ratio(its.tested_difference, "trials")
-        found["true_effect"]["ratio"] = _ratio(its.tested_effect, "worlds")
+        found["ratio"] = _ratio(comparison.tested_difference, "trials")
+        found["true_effect"]["ratio"] = _ratio(comparison.tested_effect, "worlds")
     return found
 
 
-def _true_effect(one: EndpointAnalysis, its: Comparison) -> dict[str, Any]:
-    effect = its.true_effect
+def _true_effect(one: EndpointAnalysis, comparison: Comparison) -> dict[str, Any]:
+    effect = comparison.true_effect
     seen = np.isfinite(effect)
     below, above = share_of(effect < 0, seen), share_of(effect > 0, seen)
     return {
@@ -189,8 +189,8 @@ def _why_not(
     count = summary["replicates"]
     stances = [("", count)]
     if other is not None:
-        its = int(other[0].sizes["replicate"])
-        stances.append((f" under the {other[0].attrs['stance']} stance", its))
+        fewer = int(other[0].sizes["replicate"])
+        stances.append((f" under the {other[0].attrs['stance']} stance", fewer))
     for where, replicates in stances:
         if replicates < FEWEST_DRAWS:
             says.append(
@@ -201,22 +201,22 @@ def _why_not(
     if count == 1:
         says.append("No Monte-Carlo error of a mean (null): one repetition has no scatter.")
     for name, one in analysis.endpoints.items():
-        for arm, its in one.comparisons.items():
+        for arm, compared in one.comparisons.items():
             first = arm == design.active[0].name
             place = f"endpoints.{name}.difference" + ("" if first else f"s.{arm}")
-            says += _untested(place, its, one.log)
-            if not np.isfinite(its.true_effect).any():
+            says += _untested(place, compared, one.log)
+            if not np.isfinite(compared.true_effect).any():
                 says.append(
                     f"{place}.true_effect.mean could not be computed: no patient's true values are "
                     "known under both arms."
                 )
-        for arm, its in one.arms.items():
-            if not math.isfinite(its.end_mean):
+        for arm, numbers in one.arms.items():
+            if not math.isfinite(numbers.end_mean):
                 says.append(
                     f"endpoints.{name}.{arm}.end_mean could not be computed: nobody has values at "
                     "both visits."
                 )
-            elif not math.isfinite(its.change_sd):
+            elif not math.isfinite(numbers.change_sd):
                 says.append(
                     f"endpoints.{name}.{arm}.change_sd could not be computed: no repetition has "
                     "two patients with values at both visits."
@@ -224,19 +224,19 @@ def _why_not(
     return says
 
 
-def _untested(place: str, its: Comparison, log: bool) -> Iterator[str]:
+def _untested(place: str, comparison: Comparison, log: bool) -> Iterator[str]:
     """For each reason, how many repetitions could not be tested."""
-    everything = len(its.untested)
+    everything = len(comparison.untested)
     for reason in Untested:
-        use = its.untested == reason
+        use = comparison.untested == reason
         many = int(use.sum())
         if not reason or not many:
             continue
         of = "any repetition" if many == everything else f"{many} of {everything} repetitions"
         words = reason.words
-        if log and reason is Untested.nobody and np.isfinite(its.difference[use]).any():
+        if log and reason is Untested.nobody and np.isfinite(comparison.difference[use]).any():
             words += " that has a logarithm"
-        missing = "" if np.isfinite(its.difference).any() else f"; {place}.mean is null"
+        missing = "" if np.isfinite(comparison.difference).any() else f"; {place}.mean is null"
         yield f"{place} could not be tested in {of}: {words}{missing}."
 
 
