@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterator, Mapping
 
 from gutskin.errors import InputError, Problem, nearest
@@ -46,9 +47,12 @@ def number_problems(row: Row, *columns: str) -> Iterator[Problem]:
     for column in columns:
         if row.text(column):
             try:
-                row.number(column)
+                value = row.number(column)
             except InputError as error:
                 yield from error.problems
+            else:
+                if math.isinf(value):
+                    yield at(row, f"{column} is {row.text(column)}.", "Write a finite number.")
 
 
 def word_problems(row: Row, column: str, words: Collection[str]) -> Iterator[Problem]:
@@ -134,7 +138,16 @@ def _strain(row: Row) -> Iterator[Problem]:
             yield at(row, f"{column} is {row.text(column)}.", "Write a share between 0 and 1.")
         elif column.startswith("washout") and value <= 0.0:
             yield at(row, f"{column} is {row.text(column)}.", "Write a rate above 0.")
-    yield from number_problems(row, "factor_article")
+    yield from number_problems(row, *STRAIN_NUMBERS, "factor_article")
+    for low, column, high in (
+        ("survival_low", "survival", "survival_high"),
+        ("washout_low", "washout_per_day", "washout_high"),
+    ):
+        ends = [number(row, one) for one in (low, column, high)]
+        if None not in ends and not ends[0] <= ends[1] <= ends[2]:  # type: ignore[operator]
+            yield at(row, f"{column} is not between {low} and {high}.", "Correct one of them.")
+    if (number(row, "factor_sd") or 0.0) < 0.0:
+        yield at(row, f"factor_sd is {row.text('factor_sd')}.", "Write a spread of 0 or more.")
 
 
 def _species(row: Row, starts: Collection[str]) -> Iterator[Problem]:
@@ -248,5 +261,7 @@ def _side_tables(tables: Tables) -> Iterator[Problem]:
                     yield at(row, f"{column} is no parameter.", "Name columns after parameters.")
     for row in tables.biology.table("settle.tsv", ("id", "factor")).values():
         yield from number_problems(row, "factor")
+        if row.text("factor") and not (number(row, "factor") or 1.0) > 0.0:
+            yield at(row, f"factor is {row.text('factor')}.", "Write one above 0.")
         if row.id not in tables.parameters:
             yield at(row, "is no parameter.", nearest(row.id, tuple(tables.parameters)))
