@@ -477,3 +477,11 @@ def test_unit_what_an_arm_takes_over_is_told_where_it_stands(tmp_path):
     assert len(found) == 1, found
     assert "(0 to 100)" in found[0][1]
     assert found[0][0] == text.splitlines().index("[X1.arms.plain]") + 3
+
+
+def test_unit_without_ids_all_statements_are_chosen(read):
+    from gutskin.evidence.experiments import chosen
+
+    several = read(GOOD + GOOD.replace("X1", "X2"))
+    assert list(chosen(several, [])) == ["X1", "X2"]
+    assert list(chosen(several, ["x2"])) == ["X2"]
