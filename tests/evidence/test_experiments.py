@@ -114,6 +114,7 @@ REFUSED = [
     ("flg_genotype = 0.5", "flg_genotyp = 0.5", "Did you mean 'flg_genotype'"),
     ('population = "ad_child"', 'population = "ad_chil"', "Did you mean 'ad_child'"),
     ('like = "plain"', 'like = "plan"', "no earlier arm is 'plan'"),
+    ('like = "plain"', 'like = "plan"', "Did you mean 'plain'"),
     ('why = "few studies"', "", "'why' is missing"),
 ]
 
