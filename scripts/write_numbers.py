@@ -61,6 +61,13 @@ def tables(write, *arguments):
     return getattr(from_tables, write)(*arguments)
 
 
+def mutants():
+    """What `make mutants` found, as score.tsv has it."""
+    import mutation_score
+
+    return mutation_score.sentence()
+
+
 def within(digits, factor=1.0, unit=""):
     """A format for a finding: median with its interval, if it has one, times a factor."""
 
@@ -140,6 +147,7 @@ BLOCKS = {
     "error-easi": ("tables", partial(tables, "error", "easi")),
     "route-replicates": ("tables", partial(tables, "route_replicates")),
     **{f"times-{place}": ("tables", partial(tables, "times", place)) for place in PLACES},
+    "mutants": ("mutants", mutants),
     "demo": ("demo", partial(demo, "headline")),
     "demo-article": ("demo", partial(demo, "article")),
     "demo-blood": ("demo", partial(demo, "blood")),

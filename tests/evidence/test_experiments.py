@@ -121,6 +121,7 @@ REFUSED = [
     ("flg_genotype = 0.5", "flg_genotyp = 0.5", "Did you mean 'flg_genotype'"),
     ('population = "ad_child"', 'population = "ad_chil"', "Did you mean 'ad_child'"),
     ('like = "plain"', 'like = "plan"', "no earlier arm is 'plan'"),
+    ('like = "plain"', 'like = "plan"', "Did you mean 'plain'"),
     ('why = "few studies"', "", "'why' is missing"),
     ("expected = [0, 1.5]", 'expected = [1, 2]\nscale = "odds_ratio"', "is so or not"),
     (
@@ -196,6 +197,9 @@ DEGENERATE = {
         "contrast = { washed = 1, plain = -1 }", 'rising = ["one", "plain", "washed"]',
         "arms plain and one are the same",
     ),
+    "one step": ("contrast = { washed = 1, plain = -1 }", 'rising = ["plain"]', "one of contrast"),
+    "no ratio": ("[0, 1.5]", '[-1, 0]\nscale = "ratio"', "could never show"),
+    "no share": ("mean = [21, 28]", "return_to = [2, 3]", "lies between 0 and 1"),
     "control": (
         "expected = [0, 1.5]", "near = 0.1\ncontrol = { one = 1, plain = -1 }", "are the same",
     ),
@@ -528,3 +532,11 @@ def test_unit_what_an_arm_takes_over_is_told_where_it_stands(tmp_path):
     assert len(found) == 1, found
     assert "(0 to 100)" in found[0][1]
     assert found[0][0] == text.splitlines().index("[X1.arms.plain]") + 3
+
+
+def test_unit_without_ids_all_statements_are_chosen(read):
+    from gutskin.evidence.experiments import chosen
+
+    several = read(GOOD + GOOD.replace("X1", "X2"))
+    assert list(chosen(several, [])) == ["X1", "X2"]
+    assert list(chosen(several, ["x2"])) == ["X2"]

@@ -306,7 +306,7 @@ def _check_problems(
             yield place, f"there is no arm {name!r}.", nearest(name, tuple(arms))
             return
     forms = [bool(check.contrast), bool(check.rising), bool(check.falling)]
-    if sum(forms) != 1 or (len(check.comparisons()) == 1 and not check.comparisons()[0]):
+    if sum(forms) != 1 or not all(check.comparisons()) or not check.comparisons():
         yield place, "it must have one of contrast, rising and falling.", None
         return
     if (check.expected is None) == (check.near is None):
@@ -376,6 +376,8 @@ def _condition_problems(
 def _read_problems(place: tuple[str | int, ...], check: Check | Condition) -> Iterator[Found]:
     """Days that are negative or upside down."""
     days = check.read.days()
+    if check.read.return_to is not None and not 0 < check.read.return_to[0] < 1:
+        yield place, "the share of `return_to` lies between 0 and 1.", "Write such as [0.5, 7]."
     if min(days) < 0:
         yield place, f"it reads on day {min(days):g}.", "Days count from 0."
     elif len(days) > 1 and not days[0] < days[1]:
@@ -389,6 +391,8 @@ def _range_problems(place: tuple[str | int, ...], check: Check | TrialCheck) -> 
         yield (*place, "expected"), "an end of it is no number.", "Write [low, high]."
     elif not low < high:
         yield (*place, "expected"), "its ends are not in order.", "Write [low, high]."
+    elif isinstance(check, Check) and check.scale in ("ratio", "odds_ratio") and high <= 0:
+        yield (*place, "expected"), "a ratio is above 0, so it could never show.", "Write it so."
     elif low < check.null < high and getattr(check, "across", None) is None:  # judged by its range
         what = f"expected = [{low:g}, {high:g}] admits both signs, so it could not fail."
         yield (*place, "expected"), what, f"End it at {check.null:g}, or use `near`."

@@ -21,6 +21,8 @@ AMOUNTS = {(kind, key): (name, SCALE.get(kind, 1.0)) for kind, (name, key) in HE
     ("dupilumab", "loading_mg"): ("drug_depot", 1.0),
     ("dupilumab", "dose_mg"): ("drug_depot", 1.0),
 }
+AFTER = "after the last day"
+LATE = 5  # things that begin then, each with a message of its own
 END = "End the first where the second starts, or write them as one."
 
 
@@ -133,8 +135,19 @@ def late_problems(start: float | None, days: float, key: str, what: str) -> Iter
     what : in words
     """
     if start is not None and days < start <= limits()["days"].high:
-        message = f"{what} begins on day {start:g}, after the last day, {days:g}."
+        message = f"{what} begins on day {start:g}, {AFTER}, {days:g}."
         yield (key,), message, "Let it begin earlier, or raise `days`."
+
+
+def few_of_the_late(found: list[Found]) -> list[Found]:
+    """The same problems; of many things that begin after the last day the first, and a count."""
+    late = [one for one in found if f", {AFTER}, " in one[1]]
+    if len(late) <= LATE + 1:
+        return found
+    left = {id(one) for one in late[LATE:]}
+    what = f"this and {len(late) - LATE - 1:,} more begin {AFTER}."
+    more = (late[LATE][0], what, "Let them begin earlier, or raise `days`.")
+    return [*(one for one in found if id(one) not in left), more]
 
 
 def injection_problems(

@@ -28,6 +28,7 @@ from gutskin.population.calendar import ALWAYS, Move, span
 from gutskin.population.dose_checks import (
     dose_moves,
     dose_problems,
+    few_of_the_late,
     late_problems,
     overlap_problems,
     place_problems,
@@ -103,7 +104,7 @@ def load_patient(
     ]
     place: Place = ("days",) if days is None else ()
     found += [(place, what, fix) for what, fix in length_problems(long)]
-    patient = validate(FILE, file, found, known)
+    patient = validate(FILE, file, few_of_the_late(found), known)
     return patient if patient.name else patient.model_copy(update={"name": as_title(path.stem)})
 
 
