@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 from gutskin.cli import app
 from gutskin.model.compiled import load_model
 from gutskin.model.evidence import load_evidence
+from gutskin.population.patient_file import load_patient
 from gutskin.report.axis import axis_picture, differences
 from gutskin.trials import design
 
@@ -42,16 +43,27 @@ def test_links_lead_somewhere(page):
 def test_every_key_of_a_trial_is_explained():
     page = text("docs/trials.md")
     parts = [design.TrialDesign, *design.FILE.parts.values(), *design.INTERVENTIONS.values()]
-    keys = {name for part in parts for name in part.model_fields}
+    fields = [field for part in parts for field in part.model_fields.items()]
+    keys = {field.alias or name for name, field in fields}
     assert [key for key in sorted(keys) if f"`{key}" not in page and f"{key}]" not in page] == []
     assert [kind for kind in design.INTERVENTIONS if f"`{kind}`" not in page] == []
 
 
-def test_the_trial_of_the_page_is_a_trial(tmp_path):
-    (example,) = re.findall(r"```toml\n(.*?)```", text("docs/trials.md"), flags=re.S)
-    path = tmp_path / "my-trial.toml"
+def test_the_trials_of_the_page_are_trials(tmp_path):
+    examples = re.findall(r"```toml\n(.*?)```", text("docs/trials.md"), flags=re.S)
+    found = []
+    for example in examples:
+        path = tmp_path / "my-trial.toml"
+        path.write_text(example, encoding="utf-8")
+        found.append(design.load_trial(path).control.name)
+    assert found == ["placebo", "usual"]
+
+
+def test_the_patient_of_the_page_is_a_patient(tmp_path):
+    (example,) = re.findall(r"```toml\n(.*?)```", text("docs/patients.md"), flags=re.S)
+    path = tmp_path / "boy.toml"
     path.write_text(example, encoding="utf-8")
-    assert design.load_trial(path).control.name == "placebo"
+    assert [dose.kind for dose in load_patient(path).doses] == ["emollient", "antibiotic"]
 
 
 def test_every_role_of_a_parameter_is_explained():
@@ -66,7 +78,7 @@ def test_the_commands_of_the_pages_exist():
         command = [
             word
             for word in line.split()
-            if word in ("trial", "power", "simulate", "model", "claims", "evidence")
+            if word in ("trial", "power", "simulate", "model", "claims", "evidence", "strain")
         ]
         command += [word for word in line.split()[1:2] if command == ["model"]]
         shown = CliRunner().invoke(app, [*command, "--help"]).output

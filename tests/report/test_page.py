@@ -109,6 +109,17 @@ def test_routes_are_shown_as_a_prior_and_left_out_where_none_were_closed(html):
     assert "Which route carries" not in page(synthetic(DESIGN, 3))
 
 
+def test_arrows_that_are_only_claimed_are_told_with_their_sizes(html):
+    part = html[html.index("Arrows that are only claimed") :]
+    part = part[: part.index("</table>")]
+    assert "g_butyrate_barrier" in part
+    assert "−0.05 to 0.05" in part
+    assert "g_phenol_barrier" not in part  # people stand behind that one
+    assert "g_gut_inflammation" not in part  # centred at an effect
+    gains = {"g_butyrate_skin", "g_indole_skin", "g_riboflavin_skin", "g_indole_filaggrin"}
+    assert gains <= set(re.findall(r"<code>(\w+)</code>", part))
+
+
 def test_the_same_trial_gives_the_same_page():
     assert page(synthetic(DESIGN, 6)) == page(synthetic(DESIGN, 6))
 

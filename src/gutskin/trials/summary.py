@@ -28,6 +28,7 @@ from gutskin.trials.certainty import (
     mean_of,
     share_of,
 )
+from gutskin.trials.claim_only import claim_only
 from gutskin.trials.failures import Failure
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ def summarise(
         },
         "lost_without_route_replicates": max((one.replicates for one in lost.values()), default=0),
         "least_sure": [asdict(one) for one in analysis.least_sure[:LEAST_SURE]],
+        "claim_only": claim_only(biology),
         "model": {
             "version": str(dataset.attrs["model_version"]),
             "content_hash": str(dataset.attrs["model_hash"]),
