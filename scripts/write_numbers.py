@@ -46,6 +46,13 @@ def challenges():
     return experiments.findings()
 
 
+def arrows(write):
+    """A table of what claimed arrows, a diet and an antibiotic do (a quarter of a minute)."""
+    import claimed_arrows
+
+    return getattr(claimed_arrows, write)()
+
+
 def demo(write):
     """A part of what the demo says, in the words of demo.py (a minute, unless it was run)."""
     import demo as told
@@ -159,11 +166,13 @@ BLOCKS = {
     "engine-errors": ("engine", engine),
     "measurement-limits": ("measurement", lambda: measurement()["limits"]),
     "measurement-trials": ("measurement", lambda: measurement()["trials"]),
+    "claimed-arrows": ("arrows", partial(arrows, "arrow_table")),
+    "gut-alone": ("arrows", partial(arrows, "gut_table")),
     "stopped-first": ("challenges", first_weeks),
     "stopped-later": ("challenges", later_weeks),
     **{name: ("challenges", partial(of_finding, name)) for name in FINDINGS},
 }
-SLOW = ("demo", "engine", "measurement", "challenges")
+SLOW = ("demo", "engine", "measurement", "challenges", "arrows")
 
 
 def pages():
