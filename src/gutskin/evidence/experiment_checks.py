@@ -27,11 +27,13 @@ from gutskin.population.calendar import ALWAYS, Move, span
 from gutskin.population.dose_checks import (
     dose_moves,
     dose_problems,
+    mother_problems,
     overlap_problems,
     place_problems,
     wash_moves,
 )
 from gutskin.population.memory import memory_problem
+from gutskin.population.mother import strains_of
 from gutskin.population.patient_file import hold_problems, length_problems, outside
 from gutskin.population.populations import load_populations
 from gutskin.toml_text import Found
@@ -267,11 +269,11 @@ def _dose_and_hold_problems(
             yield at("holds", number, *rest), what, fix
         if not math.isfinite(hold.value):
             yield at("holds", number, "value"), "it must be a finite number.", None
-    strains = {
-        (key, one.viable): None
-        for one in arm.doses if one.kind == "probiotic" for key in one.strains
-    }  # fmt: skip
-    if own.doses and (wrong := place_problems(strains)) is not None:
+    remedy = 'Write `start = "birth_vaginal"` in the arm, or take it out.'
+    for (number, *rest), what, fix in mother_problems(doses, arm.start.startswith(NEWBORN), remedy):
+        if int(number) >= first["doses"]:
+            yield at("doses", int(number), *rest), what, fix
+    if own.doses and (wrong := place_problems(strains_of(arm.doses))) is not None:
         yield (*place, "doses"), f"too many strains: {wrong}", "Take strains out."
     moves = {
         name: [Move(at("doses", *m.place), m.words, m.start, m.end) for m in some]  # type: ignore[arg-type]
