@@ -46,6 +46,13 @@ def challenges():
     return experiments.findings()
 
 
+def arrows(write):
+    """A table of what claimed arrows, a diet and an antibiotic do (a quarter of a minute)."""
+    import claimed_arrows
+
+    return getattr(claimed_arrows, write)()
+
+
 def demo(write):
     """A part of what the demo says, in the words of demo.py (a minute, unless it was run)."""
     import demo as told
@@ -59,6 +66,13 @@ def tables(write, *arguments):
     import from_tables
 
     return getattr(from_tables, write)(*arguments)
+
+
+def mutants():
+    """What `make mutants` found, as score.tsv has it."""
+    import mutation_score
+
+    return mutation_score.sentence()
 
 
 def within(digits, factor=1.0, unit=""):
@@ -140,6 +154,7 @@ BLOCKS = {
     "error-easi": ("tables", partial(tables, "error", "easi")),
     "route-replicates": ("tables", partial(tables, "route_replicates")),
     **{f"times-{place}": ("tables", partial(tables, "times", place)) for place in PLACES},
+    "mutants": ("mutants", mutants),
     "demo": ("demo", partial(demo, "headline")),
     "demo-article": ("demo", partial(demo, "article")),
     "demo-blood": ("demo", partial(demo, "blood")),
@@ -151,11 +166,13 @@ BLOCKS = {
     "engine-errors": ("engine", engine),
     "measurement-limits": ("measurement", lambda: measurement()["limits"]),
     "measurement-trials": ("measurement", lambda: measurement()["trials"]),
+    "claimed-arrows": ("arrows", partial(arrows, "arrow_table")),
+    "gut-alone": ("arrows", partial(arrows, "gut_table")),
     "stopped-first": ("challenges", first_weeks),
     "stopped-later": ("challenges", later_weeks),
     **{name: ("challenges", partial(of_finding, name)) for name in FINDINGS},
 }
-SLOW = ("demo", "engine", "measurement", "challenges")
+SLOW = ("demo", "engine", "measurement", "challenges", "arrows")
 
 
 def pages():

@@ -258,7 +258,9 @@ def explain(error: Any, layout: Format[Any], name: str = "") -> Found:
     if kind == "missing":
         return place, f"the key {names[-1]!r} is missing {where}.", f"Add `{names[-1]} = ...`."
     if kind == "union_tag_invalid":
-        unknown = str(value["kind"])
+        unknown = value["kind"]
+        if not isinstance(unknown, str):
+            return (*place, "kind"), f"`kind = {_shown(unknown)}`: it must be text in quotes.", None
         return (*place, "kind"), f"unknown kind {unknown!r}.", nearest(unknown, [*layout.kinds])
     if kind == "union_tag_not_found":
         return place, f"{layout.entry} has no `kind`.", f"Known: {', '.join(layout.kinds)}."

@@ -121,6 +121,7 @@ REFUSED = [
     ("flg_genotype = 0.5", "flg_genotyp = 0.5", "Did you mean 'flg_genotype'"),
     ('population = "ad_child"', 'population = "ad_chil"', "Did you mean 'ad_child'"),
     ('like = "plain"', 'like = "plan"', "no earlier arm is 'plan'"),
+    ('like = "plain"', 'like = "plan"', "Did you mean 'plain'"),
     ('why = "few studies"', "", "'why' is missing"),
     ("expected = [0, 1.5]", 'expected = [1, 2]\nscale = "odds_ratio"', "is so or not"),
     (
@@ -196,6 +197,9 @@ DEGENERATE = {
         "contrast = { washed = 1, plain = -1 }", 'rising = ["one", "plain", "washed"]',
         "arms plain and one are the same",
     ),
+    "one step": ("contrast = { washed = 1, plain = -1 }", 'rising = ["plain"]', "one of contrast"),
+    "no ratio": ("[0, 1.5]", '[-1, 0]\nscale = "ratio"', "could never show"),
+    "no share": ("mean = [21, 28]", "return_to = [2, 3]", "lies between 0 and 1"),
     "control": (
         "expected = [0, 1.5]", "near = 0.1\ncontrol = { one = 1, plain = -1 }", "are the same",
     ),
@@ -528,3 +532,57 @@ def test_unit_what_an_arm_takes_over_is_told_where_it_stands(tmp_path):
     assert len(found) == 1, found
     assert "(0 to 100)" in found[0][1]
     assert found[0][0] == text.splitlines().index("[X1.arms.plain]") + 3
+
+
+def test_unit_without_ids_all_statements_are_chosen(read):
+    from gutskin.evidence.experiments import chosen
+
+    several = read(GOOD + GOOD.replace("X1", "X2"))
+    assert list(chosen(several, [])) == ["X1", "X2"]
+    assert list(chosen(several, ["x2"])) == ["X2"]
+
+
+MOTHER = """
+[X2]
+experiment = "newborns whose mothers take a product"
+why = "It is asked."
+grade = "C"
+evidence_verdict = "thin"
+days = 30
+worlds = 8
+
+[X2.arms.none]
+population = "newborn_high_risk"
+start = "birth_vaginal"
+
+[X2.arms.mother]
+like = "none"
+doses = [{ kind = "maternal_probiotic", strains = ["w23"], cfu_per_day = 1e9, start_day = 0 }]
+
+[[X2.checks]]
+says = "the leaning moves"
+quantity = "type2_leaning"
+read = { day = 30 }
+contrast = { mother = 1, none = -1 }
+expected = [-1, -1e-9]
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "says"),
+    [
+        ('"birth_vaginal"', '"settled"', 16, "he is not followed from birth"),
+        ('["w23"]', '["w23","w51","w52","w55","w56","w57","w58"]', 16, "too many strains"),
+        ("start_day = 0 }", 'start_day = 0, while_nursing = false }', 16, "before birth nor while"),
+    ],
+)  # fmt: skip
+def test_a_mothers_product_is_of_newborns_and_of_six_strains(tmp_path, old, new, line, says):
+    assert told(tmp_path, MOTHER) == []
+    found = told(tmp_path, MOTHER.replace(old, new))
+    assert [at for at, what in found if says in what] == [line], found
+
+
+def test_structure_a_mothers_product_reaches_the_leaning_and_no_culture_of_the_childs_dose(read):
+    assert read(MOTHER)["X2"].arms["mother"].doses[0].kind == "maternal_probiotic"
+    with pytest.raises(InputError, match="nothing that differs between"):
+        read(MOTHER.replace('"type2_leaning"', '"pbmc_il10"'))

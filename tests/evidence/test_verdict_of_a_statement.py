@@ -88,3 +88,16 @@ def test_closed_form_the_smallest_of_the_steps_of_a_gain_at_which_it_is_shown(
     assert found == Needed("k", 1.0, 11.0, value)
     said = "not shown with k up to 11 (now 1)" if value is None else f"would need k of {value:g} "
     assert str(found).startswith(said)
+
+
+def test_unit_a_figure_shows_every_day_of_every_arm(monkeypatch):
+    from gutskin.evidence.experiment_parts import Experiment
+
+    one = Experiment.model_validate(
+        {"experiment": "x", "evidence_verdict": "thin", "why": "few", "days": 28}
+    )
+    monkeypatch.setattr(claims, "run_arms", lambda *given: given)
+    its = SimpleNamespace(statement=SimpleNamespace(experiment=one, arms="arms"))
+    assert claims.courses_of(its, "setting") == (
+        one, "arms", "setting", {}, pytest.approx(list(range(29)))
+    )  # fmt: skip

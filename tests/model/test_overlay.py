@@ -167,6 +167,17 @@ POPULATION = '\n[mine]\nlabel = "mine"\nevidence = []\nage_years = { uniform = [
         ("genotypes.tsv", "id\tflg_genotype\nwild_type\tx\n", 2, "'x', not a number"),
         ("endpoints.tsv", f"{ENDPOINT}mine\tnobody\t1\tlinear\t1\t1\t1\n", 2, "no quantity nobody"),
         ("endpoints.tsv", f"{ENDPOINT}mine\tscorad\t1\tlinear\t9\t1\t1\n", 2, "is not between"),
+        ("populations.toml", WHOLE.replace('"mine"', r'"a\nb"'), 2, "label is"),
+        ("strains.tsv", STRAINS.replace("\t1.25\n", "\t-1\n", 1), 2, "factor_sd is -1"),
+        ("strains.tsv", STRAINS.replace("\t1.4\t", "\tinf\t", 1), 2, "is inf"),
+        (
+            "strains.tsv",
+            STRAINS.replace("\t1.4\t", "\t9\t", 1),
+            2,
+            "_per_day is not between",
+        ),
+        ("parameters.tsv", f"{PARAMETER}t_weaning\tinf\tday\tfixed\tfixed\n", 2, "value is inf"),
+        ("settle.tsv", "id\tfactor\nk_transit\t-2\n", 2, "factor is -2"),
         ("species.tsv", f"{SPECIES}mine\tx\t1\t1\t+\n", 2, "mine is in no fragment"),
     ],
 )

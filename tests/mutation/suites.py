@@ -49,9 +49,9 @@ class Suites:
         """
         lines = self.lines.get(mutant.file, {})
         first = lines.get(mutant.line, set())
-        if not first:
-            first = set().union(*lines.values())
         own = self._own(mutant.file)
+        if not first:
+            first = own.union(*lines.values())
         files = {_file(name) for name in first}
         near = {name for name in self.seconds if _file(name) in files} | own
         suite, spent, taken = [], 0.0, set()

@@ -12,9 +12,9 @@ from gutskin.population.patient_file import load_patient
 def case(tmp_path):
     """Prepare the patient of a text."""
 
-    def prepared(text, stance="evidence", days=56):
+    def prepared(text, stance="evidence", days=56, start="healthy_adult"):
         path = tmp_path / "patient.toml"
-        path.write_text('start = "healthy_adult"\n' + text)
+        path.write_text(f'start = "{start}"\n' + text)
         model = load_model()
         return prepare(load_patient(path), days, stance, model)
 

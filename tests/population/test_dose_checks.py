@@ -39,6 +39,8 @@ def times(start, end, days=1.0):
         ("probiotic", "cfu_per_day", 1e14), ("dupilumab", "loading_mg", 2000),
         ("dupilumab", "dose_mg", 2000), ("fibre", "factor", 4), ("inulin", "g_per_day", 324),
         ("allergen", "level", 1000), ("pollen", "level", 25),
+        ("maternal_probiotic", "cfu_per_day", 1e14),
+        ("maternal_probiotic", "weeks_before_birth", 40),
     ],
 )  # fmt: skip
 def test_closed_form_the_most_of_a_table_is_allowed_and_no_more(kind, key, most):

@@ -300,6 +300,16 @@ def test_a_long_file_is_checked_at_once(problems):
     assert problems(text + "[[doses]]\nkind = 'wash'\nday = -1")[0][0] == 24005
 
 
+def test_one_mistake_is_not_lost_among_many_doses_after_the_last_day(problems):
+    text = 'start = "severe"\ndays = 5\n' + "".join(
+        f"[[doses]]\nkind = 'wash'\nday = {day}.5\n" for day in range(800)
+    )
+    found = problems(text + "[[doses]]\nkind = 'wash'\nday = -1")
+    assert len(found) == 7
+    assert (found[5][0], found[5][1][:38]) == (35, "this and 789 more begin after the last")
+    assert found[6][0] == 2405
+
+
 def test_days_of_the_command_are_checked_with_the_file(tmp_path, capsys):
     path = tmp_path / "patient.toml"
     path.write_text('start = "sever"\nage_years = 90')

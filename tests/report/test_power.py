@@ -111,3 +111,24 @@ def test_the_figure_is_a_whole_file_that_says_what_it_shows(open_, tmp_path):
     again = tmp_path / "again.svg"
     write_power_figures(open_, again)
     assert again.read_bytes() == paths[0].read_bytes()
+
+
+def test_an_effect_for_the_worse_is_called_so_and_one_for_the_better_is_not(sure):
+    worse = summary_of(effect=8.0, spread=3.0)
+    assert worse["effect"]["for_the_worse"]
+    assert "points, for the worse (in 95% of worlds" in " ".join(sentences(worse))
+    assert not sure["effect"]["for_the_worse"]
+    assert "worse" not in " ".join(sentences(sure))
+
+
+def test_worlds_that_are_left_out_are_told_with_the_reason():
+    data = synthetic(DESIGN, 60)
+    data["measured"][:, :7, 0, :, -1] = float("nan")  # nobody of the first arm stays
+    analysis = analyse(data, DESIGN)
+    said = summarise_power(data, DESIGN, analysis, power_of(analysis, DESIGN, NUMBERS))
+    assert said["worlds"] == 53
+    name = DESIGN.active[0].name
+    assert any(
+        f"7 of 60 worlds of '{name}' are left out: 7 because in one of the two arms nobody" in text
+        for text in said["warnings"]
+    )

@@ -32,7 +32,14 @@ KEYS = {
     "emollient": {"level": AMOUNT},
     "topical_steroid": {"level": AMOUNT},
     "antibiotic": {"days": AMOUNT, "name": ANTIBIOTICS},
+    "maternal_probiotic": {
+        "strains": STRAINS,
+        "cfu_per_day": st.floats(0, 1e12),
+        "weeks_before_birth": st.floats(-1, 50),
+        "while_nursing": st.booleans(),
+    },
     "fibre": {"factor": AMOUNT},
+    "lactulose": {"g_per_day": AMOUNT},
     "washing": {"washes_per_day": AMOUNT},
     "dupilumab": {"loading_mg": AMOUNT, "dose_mg": AMOUNT, "every_weeks": AMOUNT},
 }

@@ -71,6 +71,11 @@ def test_closed_form_what_is_missed_of_a_diet_is_eaten_as_usual():
     assert level(found, "diet_fibre", [0, 55], 1.0) == [2.0, 2.0]
 
 
+def test_closed_form_lactulose_is_two_hexose_units_of_171_g_a_mol():
+    found = schedule({"kind": "lactulose", "g_per_day": 17.1, "end_week": 4.0}, adherence=0.8)
+    assert level(found, "dose_lactulose", [0, 27.9, 28]) == pytest.approx([80.0, 80.0, 0.0])
+
+
 def test_closed_form_washing_and_tablets():
     washing = {"kind": "washing", "washes_per_day": 4.0, "start_week": 1.0, "end_week": 2.0}
     tablets = {"kind": "antibiotic", "days": 7.0, "start_week": 2.0}

@@ -215,3 +215,14 @@ def test_a_chunk_damaged_after_it_was_written_stops_the_writing_and_keeps_the_ol
         write_results(folder, {"trial": "new"}, data, files)
     assert (out / "result.json").read_bytes() == old
     assert sorted(path.name for path in tmp_path.iterdir()) == ["chunks", "result"]
+
+
+def test_closed_form_mean_and_quantiles_are_of_what_is_a_number():
+    from gutskin.trials.result import QUANTILES, _about
+
+    values = np.array([1.0, np.nan, 3.0, np.inf, 5.0])
+    found = _about(values)
+    assert found[0] == 3.0
+    np.testing.assert_allclose(found[1:], np.quantile([1.0, 3.0, 5.0], QUANTILES))
+    assert np.isnan(_about(np.array([np.nan]))).all()
+    assert len(_about(np.array([np.nan]))) == len(found)

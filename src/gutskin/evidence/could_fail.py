@@ -12,6 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from gutskin.evidence.experiment_parts import Arm, Check, Experiment
+from gutskin.population.mother import INPUTS as MOTHERS
 from gutskin.toml_text import Found
 
 if TYPE_CHECKING:
@@ -124,6 +125,8 @@ def _ids(keys: set[str], model: Model) -> set[str]:
             ids.add(model.tables.mechanisms[name].text("switch"))
         elif name == "strains":
             ids |= {one for one in model.parameter_ids if one.startswith("dose_strain_")}
+        elif name == "mother":
+            ids |= {*MOTHERS}
         else:
             ids.add(name)
     return ids

@@ -27,11 +27,13 @@ from gutskin.population.calendar import ALWAYS, Move, span
 from gutskin.population.dose_checks import (
     dose_moves,
     dose_problems,
+    mother_problems,
     overlap_problems,
     place_problems,
     wash_moves,
 )
 from gutskin.population.memory import memory_problem
+from gutskin.population.mother import strains_of
 from gutskin.population.patient_file import hold_problems, length_problems, outside
 from gutskin.population.populations import load_populations
 from gutskin.toml_text import Found
@@ -267,11 +269,11 @@ def _dose_and_hold_problems(
             yield at("holds", number, *rest), what, fix
         if not math.isfinite(hold.value):
             yield at("holds", number, "value"), "it must be a finite number.", None
-    strains = {
-        (key, one.viable): None
-        for one in arm.doses if one.kind == "probiotic" for key in one.strains
-    }  # fmt: skip
-    if own.doses and (wrong := place_problems(strains)) is not None:
+    remedy = 'Write `start = "birth_vaginal"` in the arm, or take it out.'
+    for (number, *rest), what, fix in mother_problems(doses, arm.start.startswith(NEWBORN), remedy):
+        if int(number) >= first["doses"]:
+            yield at("doses", int(number), *rest), what, fix
+    if own.doses and (wrong := place_problems(strains_of(arm.doses))) is not None:
         yield (*place, "doses"), f"too many strains: {wrong}", "Take strains out."
     moves = {
         name: [Move(at("doses", *m.place), m.words, m.start, m.end) for m in some]  # type: ignore[arg-type]
@@ -306,7 +308,7 @@ def _check_problems(
             yield place, f"there is no arm {name!r}.", nearest(name, tuple(arms))
             return
     forms = [bool(check.contrast), bool(check.rising), bool(check.falling)]
-    if sum(forms) != 1 or (len(check.comparisons()) == 1 and not check.comparisons()[0]):
+    if sum(forms) != 1 or not all(check.comparisons()) or not check.comparisons():
         yield place, "it must have one of contrast, rising and falling.", None
         return
     if (check.expected is None) == (check.near is None):
@@ -376,6 +378,8 @@ def _condition_problems(
 def _read_problems(place: tuple[str | int, ...], check: Check | Condition) -> Iterator[Found]:
     """Days that are negative or upside down."""
     days = check.read.days()
+    if check.read.return_to is not None and not 0 < check.read.return_to[0] < 1:
+        yield place, "the share of `return_to` lies between 0 and 1.", "Write such as [0.5, 7]."
     if min(days) < 0:
         yield place, f"it reads on day {min(days):g}.", "Days count from 0."
     elif len(days) > 1 and not days[0] < days[1]:
@@ -389,6 +393,8 @@ def _range_problems(place: tuple[str | int, ...], check: Check | TrialCheck) -> 
         yield (*place, "expected"), "an end of it is no number.", "Write [low, high]."
     elif not low < high:
         yield (*place, "expected"), "its ends are not in order.", "Write [low, high]."
+    elif isinstance(check, Check) and check.scale in ("ratio", "odds_ratio") and high <= 0:
+        yield (*place, "expected"), "a ratio is above 0, so it could never show.", "Write it so."
     elif low < check.null < high and getattr(check, "across", None) is None:  # judged by its range
         what = f"expected = [{low:g}, {high:g}] admits both signs, so it could not fail."
         yield (*place, "expected"), what, f"End it at {check.null:g}, or use `near`."

@@ -9,7 +9,15 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field, PlainValidator, model_validator
 
-from gutskin.population.doses import KINDS, AnyDose, Dupilumab, Probiotic, Wash, held_by
+from gutskin.population.doses import (
+    KINDS,
+    AnyDose,
+    Dupilumab,
+    MaternalProbiotic,
+    Probiotic,
+    Wash,
+    held_by,
+)
 from gutskin.population.strain_file import OwnStrain, OwnTrial
 from gutskin.toml_file import Format, NotNegative, Part
 from gutskin.user_text import Label, Prose, Title
@@ -94,11 +102,11 @@ class Arm(Part):
 
 
 def _moved(one: Any) -> str:
-    """The input or state that a dose moves, or `strains`."""
+    """The input or state that a dose moves; `strains`, or `mother` for hers."""
     if isinstance(one, Held):
         return one.parameter
-    if isinstance(one, Probiotic):
-        return "strains"
+    if isinstance(one, Probiotic | MaternalProbiotic):
+        return "strains" if isinstance(one, Probiotic) else "mother"
     if isinstance(one, Dupilumab):
         return "drug_depot"
     return "washing" if isinstance(one, Wash) else held_by(one)

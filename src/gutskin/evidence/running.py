@@ -13,9 +13,10 @@ from gutskin.errors import InputError, Problem
 from gutskin.evidence.experiment_parts import FEWEST, SETTLED, Arm, Change, Check, Experiment
 from gutskin.model.model import Model
 from gutskin.population.bounds import refuse_unsound
-from gutskin.population.doses import Probiotic, dose_schedule
+from gutskin.population.doses import dose_schedule
 from gutskin.population.draw import draw_patients, draw_worlds
 from gutskin.population.exposure_noise import exposure_noise
+from gutskin.population.mother import products_of, strains_of
 from gutskin.population.own_strains import model_with_strains
 from gutskin.population.populations import find_population
 from gutskin.population.steady_state import run_to_steady_state
@@ -233,11 +234,10 @@ def _parameters(
     _change(parameters, arm.always)
     for mechanism in arm.off_always:
         parameters[switch_of(model, mechanism)] = np.zeros(count)
-    products = [dose for dose in arm.doses if isinstance(dose, Probiotic)]
     places = _places(arm)
     its = model_with_strains(model, one.strains)
     traits = strain_traits(
-        its, places, [dose.strains for dose in products], np.arange(worlds.max() + 1),
+        its, places, products_of(arm.doses), np.arange(worlds.max() + 1),
         setting.seed, setting.stance,
     )  # fmt: skip
     set_by_arm = {*extra, *arm.always}
@@ -246,8 +246,7 @@ def _parameters(
 
 
 def _places(arm: Arm) -> dict[tuple[str, bool], int]:
-    products = [dose for dose in arm.doses if isinstance(dose, Probiotic)]
-    return places_for((strain, one.viable) for one in products for strain in one.strains)
+    return places_for(strains_of(arm.doses))
 
 
 def _change(values: dict[str, Any], changes: Mapping[str, Change]) -> None:
@@ -303,7 +302,7 @@ def _follow(
         place = model.state_ids.index(name)
         start[place] = changed(start[place], change)
     habit = {name: float(np.mean(parameters[name])) for name in setting.model.input_ids}
-    what = dose_schedule(arm.doses, model, _places(arm), habit, one.days)
+    what = dose_schedule(arm.doses, model, _places(arm), {**parameters, **habit}, one.days)
     holds = [
         *what.holds,
         *(Hold(held.parameter, held.start_day, held.end_day, held.value) for held in arm.holds),

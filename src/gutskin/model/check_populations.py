@@ -11,6 +11,7 @@ from gutskin.model.biology import Text, parse_toml
 from gutskin.model.domains import Domain, limits, parameter_domain
 from gutskin.model.tables import Tables
 from gutskin.toml_lines import Place, line_of, lines_of
+from gutskin.user_text import folded, hidden_in
 
 KEYS = ("label", "evidence", "flg", "age_years")  # what every population has
 CARRIERS = ("heterozygous", "homozygous")
@@ -66,8 +67,9 @@ def _population(entry: Any, tables: Tables) -> Iterator[Found]:
             yield (), f"{key} is missing.", "Copy a shipped one."
     for key, value in entry.items():
         if key == "label":
-            if not isinstance(value, str) or not value.strip():
-                yield (key,), f"label is {value!r}.", "Write in quotes what they are called."
+            plain = isinstance(value, str) and value == folded(value) and not hidden_in(value)
+            if not plain or not value:
+                yield (key,), f"label is {value!r}.", "Write on one line what they are called."
         elif key == "evidence":
             if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
                 yield (key,), "evidence is no list of ids.", 'Write `evidence = ["RV0391"]`, or [].'

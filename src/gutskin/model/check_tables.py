@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterator, Mapping
 
 from gutskin.errors import InputError, Problem, nearest
@@ -45,9 +46,12 @@ def number_problems(row: Row, *columns: str) -> Iterator[Problem]:
     for column in columns:
         if row.text(column):
             try:
-                row.number(column)
+                value = row.number(column)
             except InputError as error:
                 yield from error.problems
+            else:
+                if math.isinf(value):
+                    yield at(row, f"{column} is {row.text(column)}.", "Write a finite number.")
 
 
 def word_problems(row: Row, column: str, words: Collection[str]) -> Iterator[Problem]:
@@ -295,6 +299,8 @@ def _side_tables(tables: Tables) -> Iterator[Problem]:
                     yield at(row, f"{column} is no parameter.", "Name columns after parameters.")
     for row in tables.biology.table("settle.tsv", ("id", "factor")).values():
         yield from number_problems(row, "factor")
+        if row.text("factor") and not (number(row, "factor") or 1.0) > 0.0:
+            yield at(row, f"factor is {row.text('factor')}.", "Write one above 0.")
         if row.id not in tables.parameters:
             yield at(row, "is no parameter.", nearest(row.id, tuple(tables.parameters)))
     for row in tables.biology.table("drawn_states.tsv", ("id", "covariate")).values():

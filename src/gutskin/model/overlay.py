@@ -181,6 +181,8 @@ def _text_of(path: Path) -> str:
         data = file.read(LARGEST + 1)
     if len(data) > LARGEST:
         raise OSError(errno.EFBIG, f"it has more than {LARGEST:,} bytes")
+    if b"\0" in data:
+        raise OSError(errno.EILSEQ, "the byte 0x00 is no text")
     return data.decode("utf-8-sig").replace("\r\n", "\n")
 
 

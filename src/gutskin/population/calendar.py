@@ -70,8 +70,29 @@ class Injection:
 
 
 @dataclass(frozen=True)
+class MothersProduct:
+    """Strains that the mother of a newborn takes.
+
+    Parameters
+    ----------
+    dose : as of an `Exposure`
+    strains : id, and whether it lives
+    gcfu_per_day : of the whole mix (GCFU/d)
+    before : how long before birth she has taken it (days)
+    start, end : while she nurses, from birth on (days); the same where she does not take it then
+    """
+
+    dose: int
+    strains: tuple[tuple[str, bool], ...]
+    gcfu_per_day: float
+    before: float
+    start: float
+    end: float
+
+
+@dataclass(frozen=True)
 class DoseCalendar:
-    """All that one person, or every patient of an arm, is given.
+    """All that one person, or every patient of an arm, is given; and his mother.
 
     Examples
     --------
@@ -82,6 +103,7 @@ class DoseCalendar:
 
     exposures: tuple[Exposure, ...] = ()
     injections: tuple[Injection, ...] = ()
+    mother: tuple[MothersProduct, ...] = ()
 
     def by_input(self) -> Mapping[str, list[Exposure]]:
         """The exposures of every input, in the order of time; strains are none."""

@@ -18,9 +18,10 @@ from gutskin.model.export import export_course
 from gutskin.model.model import Model
 from gutskin.model.overlay import overlay_entry
 from gutskin.population.bounds import refuse_unsound
-from gutskin.population.doses import Probiotic, dose_schedule
+from gutskin.population.doses import dose_schedule
 from gutskin.population.draw import DAYS_PER_YEAR
 from gutskin.population.exposure_noise import exposure_noise
+from gutskin.population.mother import strains_of
 from gutskin.population.own_strains import with_strains
 from gutskin.population.patient_format import GIVEN, NEWBORN, SETTLED, PatientFile
 from gutskin.population.populations import filaggrin, find_population
@@ -254,8 +255,7 @@ def _parameters(patient: PatientFile, model: Model, stance: str) -> dict[str, fl
 
 
 def _places(patient: PatientFile) -> dict[tuple[str, bool], int]:
-    products = [dose for dose in patient.doses if isinstance(dose, Probiotic)]
-    return places_for((strain, one.viable) for one in products for strain in one.strains)
+    return places_for(strains_of(patient.doses))
 
 
 def _schedule(

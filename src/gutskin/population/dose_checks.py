@@ -8,8 +8,16 @@ from typing import Any
 
 from gutskin.model.antibiotics import USUAL
 from gutskin.model.domains import daily_limit, limit_of, limits
-from gutskin.population.calendar import MOST_INJECTIONS, Move, injection_count, overlaps, span
+from gutskin.population.calendar import (
+    ALWAYS,
+    MOST_INJECTIONS,
+    Move,
+    injection_count,
+    overlaps,
+    span,
+)
 from gutskin.population.doses import HELD, MINUTES_PER_DAY, SCALE, held_by
+from gutskin.population.mother import INPUTS as MOTHERS
 from gutskin.population.strains import CFU_PER_GCFU, PLACES
 from gutskin.toml_text import Found
 
@@ -18,9 +26,13 @@ AMOUNTS = {(kind, key): (name, SCALE.get(kind, 1.0)) for kind, (name, key) in HE
     ("washing", "washes_per_day"): ("washes_per_day", 1.0),
     ("wash", "minutes"): ("wash_minutes", 1.0),
     ("probiotic", "cfu_per_day"): ("dose_strain_1", 1 / CFU_PER_GCFU),
+    ("maternal_probiotic", "cfu_per_day"): ("dose_strain_1", 1 / CFU_PER_GCFU),
+    ("maternal_probiotic", "weeks_before_birth"): ("weeks_before_birth", 1.0),
     ("dupilumab", "loading_mg"): ("drug_depot", 1.0),
     ("dupilumab", "dose_mg"): ("drug_depot", 1.0),
 }
+AFTER = "after the last day"
+LATE = 5  # things that begin then, each with a message of its own
 END = "End the first where the second starts, or write them as one."
 
 
@@ -96,6 +108,31 @@ def strain_problems(dose: Any) -> Iterator[Found]:
         yield ("strains",), what, "Name each strain once."
 
 
+def mother_problems(doses: Mapping[int, Any], from_birth: bool, remedy: str) -> Iterator[Found]:
+    """A mother's product for one who is not followed from birth, one of several, or never taken.
+
+    Parameters
+    ----------
+    doses : number in the file -> a dose whose form is right
+    remedy : how the file says that somebody is followed from birth
+
+    Returns
+    -------
+    problems whose place is (number, key)
+    """
+    hers = {number: one for number, one in doses.items() if one.kind == "maternal_probiotic"}
+    for place, (number, one) in enumerate(hers.items()):
+        if not from_birth:
+            what = "a mother's product reaches her child before birth and through milk; "
+            yield (number, "kind"), what + "he is not followed from birth.", remedy
+        if place:
+            what = "the mother takes two products; her strains are heard as one."
+            yield (number, "kind"), what, "Name all her strains in one."
+        if one.while_nursing is False and one.weeks_before_birth == 0:
+            what = "the mother takes it neither before birth nor while she nurses."
+            yield (number, "while_nursing"), what, "Write `weeks_before_birth`, or take it out."
+
+
 def times_problems(
     start: float, end: float, keys: tuple[str, str], unit: str, what: str, days: float = 1.0
 ) -> Iterator[Found]:
@@ -133,8 +170,19 @@ def late_problems(start: float | None, days: float, key: str, what: str) -> Iter
     what : in words
     """
     if start is not None and days < start <= limits()["days"].high:
-        message = f"{what} begins on day {start:g}, after the last day, {days:g}."
+        message = f"{what} begins on day {start:g}, {AFTER}, {days:g}."
         yield (key,), message, "Let it begin earlier, or raise `days`."
+
+
+def few_of_the_late(found: list[Found]) -> list[Found]:
+    """The same problems; of many things that begin after the last day the first, and a count."""
+    late = [one for one in found if f", {AFTER}, " in one[1]]
+    if len(late) <= LATE + 1:
+        return found
+    left = {id(one) for one in late[LATE:]}
+    what = f"this and {len(late) - LATE - 1:,} more begin {AFTER}."
+    more = (late[LATE][0], what, "Let them begin earlier, or raise `days`.")
+    return [*(one for one in found if id(one) not in left), more]
 
 
 def injection_problems(
@@ -153,7 +201,7 @@ def injection_problems(
 
 
 def place_problems(strains: Mapping[tuple[str, bool], None]) -> str | None:
-    """What is wrong with so many strains."""
+    """What is wrong with so many strains, a mother's among them."""
     if len(strains) <= PLACES:
         return None
     return f"they name {len(strains)} strains; the model has places for {PLACES}."
@@ -212,6 +260,12 @@ def dose_moves(doses: Mapping[int, Any]) -> dict[str, list[Move]]:
             continue
         words = f"{called(dose)} {span(dose.start_day, dose.end_day, 'day')}"
         one = Move((number, "start_day"), words, dose.start_day, dose.end_day)
+        if dose.kind == "maternal_probiotic":
+            if MOTHERS[0] in moves:
+                continue  # two products are told of elsewhere
+            always = Move((number, "start_day"), "the mother's product", *ALWAYS)
+            moves |= {name: [always] for name in MOTHERS}
+            continue
         if dose.kind == "probiotic":
             names = [f"{key}, {dose.viable}" for key in dose.strains or ()]
         else:

@@ -21,9 +21,11 @@ from gutskin.population.calendar import (
     DoseCalendar,
     Exposure,
     Injection,
+    MothersProduct,
     injection_days,
     injections,
 )
+from gutskin.population.mother import mothers_holds
 from gutskin.population.strains import CFU_PER_GCFU, Places
 from gutskin.toml_file import NotNegative, Part, Positive, Share, known_name
 
@@ -34,6 +36,7 @@ MINUTES_PER_DAY = 1440.0
 G_PER_MOL_HEXOSE = 162.0  # of a hexose unit inside a chain
 G_PER_MOL_OF_TWO = 171.0  # of a hexose unit in a sugar of two
 MMOL_PER_MOL = 1000.0
+DAYS_PER_WEEK = 7.0
 
 Strain = Annotated[str, known_name("strain")]
 
@@ -58,6 +61,21 @@ class Probiotic(Lasting):
     strains: Annotated[tuple[Strain, ...], Field(min_length=1)]
     cfu_per_day: NotNegative
     viable: bool = True
+
+
+class MaternalProbiotic(Lasting):
+    """Strains that the mother of a newborn takes; day 0 is the birth of her child.
+
+    `weeks_before_birth` is how long she has taken them by then; from `start_day` to `end_day` she
+    takes them while she nurses, unless `while_nursing` is false.
+    """
+
+    kind: Literal["maternal_probiotic"]
+    strains: Annotated[tuple[Strain, ...], Field(min_length=1)]
+    cfu_per_day: NotNegative
+    viable: bool = True
+    weeks_before_birth: NotNegative = 0.0
+    while_nursing: bool = True
 
 
 class Antibiotic(Lasting):
@@ -180,12 +198,13 @@ class Dupilumab(Lasting):
 
 
 AnyDose = (
-    Probiotic | Antibiotic | Fibre | Inulin | Lactulose | Emollient | TopicalSteroid | BleachBath
-    | Washing | Wash | Pollen | Allergen | FoodOnSkin | FoodEarly | ConsTransplant | WallDamage
-    | Dupilumab
+    Probiotic | MaternalProbiotic | Antibiotic | Fibre | Inulin | Lactulose | Emollient
+    | TopicalSteroid | BleachBath | Washing | Wash | Pollen | Allergen | FoodOnSkin | FoodEarly
+    | ConsTransplant | WallDamage | Dupilumab
 )  # fmt: skip
 KINDS: dict[str, type[Part]] = {
     "probiotic": Probiotic,
+    "maternal_probiotic": MaternalProbiotic,
     "antibiotic": Antibiotic,
     "fibre": Fibre,
     "inulin": Inulin,
@@ -239,8 +258,11 @@ def calendar_of(doses: Iterable[Any], days: float) -> DoseCalendar:
     """What a person is given in the first `days` days; single washes are moments of washing."""
     exposures: list[Exposure] = []
     doses_taken: list[Injection] = []
+    mother: list[MothersProduct] = []
     for number, one in enumerate(doses):
-        if isinstance(one, Probiotic):
+        if isinstance(one, MaternalProbiotic):
+            mother.append(mothers_product(number, one, one.start_day, one.end_day))
+        elif isinstance(one, Probiotic):
             level = one.cfu_per_day / CFU_PER_GCFU / len(one.strains)
             exposures += [
                 Exposure(number, one.kind, "", (key, one.viable), one.start_day, one.end_day, level)
@@ -254,7 +276,19 @@ def calendar_of(doses: Iterable[Any], days: float) -> DoseCalendar:
             exposures.append(
                 Exposure(number, one.kind, held_by(one), None, one.start_day, one.end_day, level)
             )
-    return DoseCalendar(tuple(exposures), tuple(doses_taken))
+    return DoseCalendar(tuple(exposures), tuple(doses_taken), tuple(mother))
+
+
+def mothers_product(number: int, one: Any, start: float, end: float) -> MothersProduct:
+    """A mother's product of a file, which she takes while nursing from `start` to `end` (days)."""
+    return MothersProduct(
+        number,
+        tuple((key, one.viable) for key in one.strains),
+        one.cfu_per_day / CFU_PER_GCFU,
+        one.weeks_before_birth * DAYS_PER_WEEK,
+        start,
+        end if one.while_nursing else start,
+    )
 
 
 @dataclass(frozen=True)
@@ -266,7 +300,7 @@ class DoseSchedule:
 
 
 def dose_schedule(
-    doses: Iterable[Any], model: Model, places: Places, own: Mapping[str, float], days: float
+    doses: Iterable[Any], model: Model, places: Places, own: Mapping[str, Any], days: float
 ) -> DoseSchedule:
     """Holds and pulses of doses, for the first `days` days.
 
@@ -274,7 +308,8 @@ def dose_schedule(
     ----------
     doses : of the kinds in `KINDS`, none at odds with another
     places : the place of every strain
-    own : the patient's habitual level of each input
+    own : the patient's habitual level of each input; for his mother's product his parameters, and
+        the traits of the strains in their places
     """
     doses = list(doses)
     calendar = calendar_of(doses, days)
@@ -285,6 +320,7 @@ def dose_schedule(
         )
         for one in calendar.exposures
     ]  # fmt: skip
+    holds += mothers_holds(calendar.mother, places, own, math.inf)
     share = model.tables.conduct["bioavailability_drug"].number("value")
     pulses = tuple(Pulse(one.state, one.day, share * one.amount) for one in calendar.injections)
     washes = [one for one in doses if isinstance(one, Wash)]

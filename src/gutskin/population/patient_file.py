@@ -28,7 +28,9 @@ from gutskin.population.calendar import ALWAYS, Move, span
 from gutskin.population.dose_checks import (
     dose_moves,
     dose_problems,
+    few_of_the_late,
     late_problems,
+    mother_problems,
     overlap_problems,
     place_problems,
     present,
@@ -37,6 +39,7 @@ from gutskin.population.dose_checks import (
 )
 from gutskin.population.doses import KINDS, Times
 from gutskin.population.known import known_names
+from gutskin.population.mother import strains_of
 from gutskin.population.own_strains import with_file_strains
 from gutskin.population.patient_format import (
     FILE,
@@ -103,7 +106,7 @@ def load_patient(
     ]
     place: Place = ("days",) if days is None else ()
     found += [(place, what, fix) for what, fix in length_problems(long)]
-    patient = validate(FILE, file, found, known)
+    patient = validate(FILE, file, few_of_the_late(found), known)
     return patient if patient.name else patient.model_copy(update={"name": as_title(path.stem)})
 
 
@@ -339,11 +342,11 @@ def _doses(raw: Mapping[str, Any], known: Any, days: float) -> Iterator[Found]:
     doses = sound_parts(raw.get("doses"), KINDS, known)
     for place, what, fix in dose_problems(doses, sound_parts(raw.get("doses"), Times), days):
         yield ("doses", *place), what, fix
-    strains = {
-        (key, one.viable): None
-        for one in doses.values() if one.kind == "probiotic" for key in one.strains or ()
-    }  # fmt: skip
-    if (wrong := place_problems(strains)) is not None:
+    born = str(raw.get("start", "")).startswith(NEWBORN)
+    remedy = 'Write `start = "birth_vaginal"`, or take it out.'
+    for place, what, fix in mother_problems(doses, born, remedy):
+        yield ("doses", *place), what, fix
+    if (wrong := place_problems(strains_of(doses.values()))) is not None:
         yield (
             ("doses",),
             f"too many strains: {wrong}",

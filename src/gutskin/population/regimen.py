@@ -92,6 +92,12 @@ def _regimens(
         yield Regimen(
             _words(dose, names), f"{some[0].amount:g} mg", some[0].day, some[-1].day, len(some)
         )
+    for hers in (one for one in calendar.mother if one.dose == number):
+        end = min(hers.end, days)
+        counted = max(1, round(hers.before + max(0.0, end - hers.start)))
+        first = -hers.before if hers.before else hers.start
+        last = math.ceil(end) - 1.0 if end > hers.start else -1.0
+        yield Regimen(_words(dose, names), _amount(dose)[0], first, max(first, last), counted)
     lasting = [one for one in calendar.exposures if one.dose == number]
     if lasting and lasting[0].start <= days:
         first, end = lasting[0].start, min(lasting[0].end, days)
@@ -102,16 +108,17 @@ def _regimens(
 
 def _words(dose: Any, names: Vocabulary) -> str:
     """A dose in words."""
-    if dose.kind == "probiotic":
+    if dose.kind in ("probiotic", "maternal_probiotic"):
         rows: Mapping[str, Any] = names.tables.strains
         codes = [rows[key].text("strain") or key if key in rows else key for key in dose.strains]
-        return ", ".join(codes) + ("" if dose.viable else ", killed")
+        whose = ", to the mother" if dose.kind == "maternal_probiotic" else ""
+        return ", ".join(codes) + ("" if dose.viable else ", killed") + whose
     return called(dose)
 
 
 def _amount(dose: Any) -> tuple[str, float]:
     """How much of it, and how often a day."""
-    if dose.kind == "probiotic":
+    if dose.kind in ("probiotic", "maternal_probiotic"):
         return f"{dose.cfu_per_day:g} CFU a day", 1.0
     if dose.kind == "washing":
         return f"{dose.washes_per_day:g} times a day", float(dose.washes_per_day)

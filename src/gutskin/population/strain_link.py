@@ -20,8 +20,10 @@ import numpy as np
 
 from gutskin.disk_cache import DiskCache, key_of
 from gutskin.errors import InputError, Problem
+from gutskin.population.calendar import MothersProduct
 from gutskin.population.draw import draw_patients, draw_worlds
 from gutskin.population.exposure_noise import exposure_noise
+from gutskin.population.mother import mothers_inputs
 from gutskin.population.populations import DAYS_PER_YEAR, find_population
 from gutskin.population.steady_state import run_to_steady_state
 from gutskin.population.strain_hierarchy import Curve, Link
@@ -304,7 +306,12 @@ def _followed(
     places, count = _places(asked), len(people)
     parameters = {**people.parameters, **own}
     if asked.given_to != "child":
-        parameters |= _mother(model, places, gcfu, count)
+        strains = tuple(places)
+        product = MothersProduct(0, strains, gcfu, np.inf, 0.0, asked.days)
+        parameters |= {
+            name: np.broadcast_to(value, count)
+            for name, value in mothers_inputs(product, places, parameters).items()
+        }
     child = gcfu if asked.given_to != "mother" else 0.0
     times = np.arange(0.0, asked.days + 0.5, WEEK)
     given = Schedule(_doses(places, child, asked.days, count), (), (people.stress,))
@@ -351,23 +358,3 @@ def _doses(
         Hold(f"dose_strain_{place}", 0.0, days, np.full(count, gcfu / len(places)))
         for place in places.values()
     )
-
-
-def _mother(
-    model: Model, places: Mapping[tuple[str, bool], int], gcfu: float, count: int
-) -> dict[str, np.ndarray]:
-    """The mother takes the product too, before birth and while she nurses: how her gut is filled.
-
-    The share of a filled gut follows the same saturation as the child's.
-    """
-    traits = prior_traits(model, places, "evidence")
-    survive, leave = (
-        float(np.mean([traits[f"{name}_{place}"] for place in places.values()]))
-        for name in ("survival_strain", "k_leave_strain")
-    )
-    cells = gcfu * survive / leave  # in her colon, at rest
-    fills = cells / (cells + model.values("evidence")["km_strain"])
-    found = {"prenatal_strain_signal": fills, "maternal_strain_signal": fills}
-    found |= {f"mother_strain_{place}": 1.0 / len(places) for place in places.values()}
-    known = set(model.parameter_ids)
-    return {name: np.full(count, value) for name, value in found.items() if name in known}

@@ -59,9 +59,10 @@ def sentences(summary: Summary) -> list[str]:
         power = f"80% power at the best estimate takes {_patients(summary, 'power')}"
     best, low, high = (_size(summary, effect[name]) for name in EFFECT)
     over = "" if effect["ci95_low"] is None else f" (in 95% of worlds {low} to {high})"
+    worse = ", for the worse" if effect["for_the_worse"] else ""
     unit = "" if effect["tested_on"] == "logarithm" else f" {words.units(summary['unit'])}"
     return [
-        f"{power}. That is {best}{unit}{over}.",
+        f"{power}. That is {best}{unit}{worse}{over}.",
         "Power takes the best estimate for the truth. Assurance is the chance that the trial is "
         "significant in favour, over all worlds that the model holds possible; harm the chance "
         "that it is against.",

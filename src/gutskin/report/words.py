@@ -314,7 +314,16 @@ def _mostly_control(summary: Summary) -> bool:
     total = primary[first_active(summary)]["change_mean"]
     if without is None or total is None or total == 0:
         return False
-    return (total < 0) == primary["lower_is_better"] and without / total > 0.5
+    if (total < 0) != primary["lower_is_better"] or not without / total > 0.5:
+        return False
+    # Of few tiny trials the share may be anything: twice its error is to be on the same side.
+    errors = [
+        primary[arm]["monte_carlo_error"]["change_mean"]
+        for arm in (control(summary), first_active(summary))
+    ]
+    if any(one is None for one in errors):
+        return False
+    return abs(without) - abs(total) / 2 > 2 * math.hypot(errors[0], errors[1] / 2)
 
 
 def other_stance(summary: Summary) -> tuple[str, Mapping[str, Any]] | None:

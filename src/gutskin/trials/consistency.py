@@ -21,6 +21,7 @@ from gutskin.population.dose_checks import (
     amount_problems,
     called,
     injection_problems,
+    mother_problems,
     overlap_problems,
     place_problems,
     present,
@@ -30,6 +31,8 @@ from gutskin.population.dose_checks import (
 from gutskin.population.doses import HELD, held_by
 from gutskin.population.draw import DAYS_PER_YEAR
 from gutskin.population.known import known_names
+from gutskin.population.mother import strains_of
+from gutskin.population.patient_format import NEWBORN
 from gutskin.population.populations import load_populations
 from gutskin.population.streams import name_number
 from gutskin.toml_file import Known, sound, sound_parts, table
@@ -292,11 +295,11 @@ def _arm(
         words = f"the {called(doses[number])}" if number in doses else "it"
         for place, what, remedy in _span(lasts, end, words):
             yield ("interventions", number, *place), what, remedy
-    strains = {
-        (key, one.viable): None
-        for one in doses.values() if one.kind == "probiotic" for key in one.strains or ()
-    }  # fmt: skip
-    if (wrong := place_problems(strains)) is not None:
+    born = str(raw.get("start", "")).startswith(NEWBORN)
+    fix = 'Write `start = "birth_vaginal"` at the top and take newborns, or take it out.'
+    for place, what, remedy in mother_problems(doses, born, fix):
+        yield ("interventions", *place), what, remedy
+    if (wrong := place_problems(strains_of(doses.values()))) is not None:
         remedy = "Take strains out, or put them into another arm."
         yield ("interventions",), f"the arm has too many strains: {wrong}", remedy
     for place, what, remedy in overlap_problems(_moves(doses, end)):
@@ -346,7 +349,7 @@ def _moves(doses: Mapping[int, Any], end: float | None) -> dict[str, list[Move]]
     """Which interventions move which input, and when (weeks)."""
     moves: dict[str, list[Move]] = {}
     for number, dose in doses.items():
-        if not present(dose, "start_week", "end_week"):
+        if not present(dose, "start_week", "end_week") or dose.kind == "maternal_probiotic":
             continue
         last = min(dose.end_week, math.inf if end is None else end)
         if dose.kind == "antibiotic" and dose.days is not None:

@@ -85,9 +85,11 @@ def follow(
         places = places_of(arm.interventions)
         calendar, adherence = calendar_of(arm.interventions, end), design.conduct.adherence
         taken = injections_taken(study.seed, enrolled.keys, calendar, adherence)
-        treatment = schedule_of(model, calendar, places, own, care, end, adherence, taken)
         replicate = enrolled.keys[:, 0].astype(int) - study.first
         traits = {name: drawn[replicate] for name, drawn in study.traits[arm.name].items()}
+        treatment = schedule_of(
+            model, calendar, places, own, care, end, adherence, taken, parameters | traits
+        )
         courses = simulate(
             model,
             parameters | traits,

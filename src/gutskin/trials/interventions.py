@@ -11,6 +11,7 @@ patient's own stream, and a missed one is not made up for.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,10 +22,13 @@ from gutskin.population.calendar import (
     DoseCalendar,
     Exposure,
     Injection,
+    MothersProduct,
     injection_days,
     injections,
 )
-from gutskin.population.doses import HELD, held_by
+from gutskin.population.doses import HELD, SCALE, held_by, mothers_product
+from gutskin.population.mother import INPUTS as MOTHERS
+from gutskin.population.mother import mothers_holds, products_of, strains_of
 from gutskin.population.strains import CFU_PER_GCFU, PLACES, places_for
 from gutskin.population.streams import Keys, draw
 from gutskin.trials import parts as trial
@@ -34,28 +38,29 @@ if TYPE_CHECKING:
 
 DAYS_PER_WEEK = 7.0
 
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 CREAMS = ("emollient", "topical_steroid")  # used beside whatever else a patient uses
 
 
 def moved(model: Model) -> tuple[str, ...]:
     """The inputs that some trial may move: named, all simulations share one compiled function."""
     return (
-        "stress", *CREAMS, "diet_fibre", "washing", "food_on_skin", "food_early",
+        "stress", *CREAMS, "diet_fibre", "dose_lactulose", "washing", "food_on_skin", "food_early",
+        *MOTHERS,
         *(input_of(name) for name in antibiotics(model.biology)),
         *(f"dose_strain_{place}" for place in range(1, PLACES + 1)),
     )  # fmt: skip
 
 
 def places_of(interventions: Iterable[Any]) -> dict[tuple[str, bool], int]:
-    """The place (1 to 6) of every strain, living or killed, that one arm receives.
+    """The place (1 to 6) of every strain, living or killed, that one arm or its mothers receive.
 
     Raises
     ------
     InputError
         For more than six strains.
     """
-    products = [one for one in interventions if isinstance(one, trial.Probiotic)]
-    return places_for((strain, one.viable) for one in products for strain in one.strains)
+    return places_for(strains_of(interventions))
 
 
 def traits_of(
@@ -67,21 +72,23 @@ def traits_of(
     """
     from gutskin.population.strain_posterior import strain_traits  # brings the compiled model
 
-    products = [one.strains for one in interventions if isinstance(one, trial.Probiotic)]
     places = places_of(interventions)
-    return strain_traits(model, places, products, replicates, seed, stance)
+    return strain_traits(model, places, products_of(interventions), replicates, seed, stance)
 
 
 def calendar_of(interventions: Sequence[Any], end: float) -> DoseCalendar:
     """What one arm is given, from day 0 to day `end` (excluded)."""
     exposures: list[Exposure] = []
     doses_taken: list[Injection] = []
+    mother: list[MothersProduct] = []
     for number, one in enumerate(interventions):
         start, stop = one.start_week * DAYS_PER_WEEK, min(one.end_week * DAYS_PER_WEEK, end)
         if isinstance(one, trial.Dupilumab):
             last = min(one.end_week, end / DAYS_PER_WEEK)
             when = injection_days(one.start_week, last, one.every_weeks, days=DAYS_PER_WEEK)
             doses_taken += injections(number, one.kind, when, one.loading_mg, one.dose_mg)
+        elif isinstance(one, trial.MaternalProbiotic):
+            mother.append(mothers_product(number, one, start, stop))
         elif isinstance(one, trial.Probiotic):
             level = one.cfu_per_day / CFU_PER_GCFU / len(one.strains)
             exposures += [
@@ -92,9 +99,9 @@ def calendar_of(interventions: Sequence[Any], end: float) -> DoseCalendar:
             stop = min(start + one.days, stop)
             exposures.append(Exposure(number, one.kind, held_by(one), None, start, stop, 1.0))
         else:
-            level = float(getattr(one, HELD[one.kind][1]))
+            level = float(getattr(one, HELD[one.kind][1])) * SCALE.get(one.kind, 1.0)
             exposures.append(Exposure(number, one.kind, held_by(one), None, start, stop, level))
-    return DoseCalendar(tuple(exposures), tuple(doses_taken))
+    return DoseCalendar(tuple(exposures), tuple(doses_taken), tuple(mother))
 
 
 def injections_taken(
@@ -129,6 +136,7 @@ def schedule_of(
     end: float,
     adherence: float = 1.0,
     taken: np.ndarray | float | None = None,
+    parameters: Mapping[str, Any] = NOTHING,
 ) -> Schedule:
     """What one arm receives, from day 0 to day `end`.
 
@@ -140,6 +148,7 @@ def schedule_of(
     adherence : share of the daily doses that are taken
     taken : Array [injection, patient] or a number, the share of each injection that is taken; all
         of it without
+    parameters : of the patients, with the traits of the strains; for a mother's product
 
     Returns
     -------
@@ -158,6 +167,7 @@ def schedule_of(
         else:
             holds += [Hold(name, one.start, one.end, _taken(one, adherence)) for one in courses]
     holds += [Hold(name, 0.0, end, level) for name, level in levels.items()]
+    holds += mothers_holds(calendar.mother, places, parameters, end, adherence)
     share = model.tables.conduct["bioavailability_drug"].number("value")
     shares = np.ones(len(calendar.injections)) if taken is None else taken
     shares = np.broadcast_to(shares, (len(calendar.injections), *np.shape(shares)[1:]))

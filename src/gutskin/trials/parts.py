@@ -50,6 +50,21 @@ class Probiotic(Intervention):
     viable: bool = True
 
 
+class MaternalProbiotic(Intervention):
+    """Strains that the mothers of newborns take; week 0 is the birth.
+
+    `weeks_before_birth` is how long they have taken them by then; from `start_week` to `end_week`
+    they take them while nursing, unless `while_nursing` is false.
+    """
+
+    kind: Literal["maternal_probiotic"]
+    strains: Annotated[tuple[Annotated[str, known_name("strain")], ...], Field(min_length=1)]
+    cfu_per_day: NotNegative
+    viable: bool = True
+    weeks_before_birth: NotNegative = 0.0
+    while_nursing: bool = True
+
+
 class Emollient(Intervention):
     """Moisturiser; `level` is the share of the skin and days that are well cared for."""
 
@@ -77,6 +92,13 @@ class Fibre(Intervention):
 
     kind: Literal["fibre"]
     factor: NotNegative
+
+
+class Lactulose(Intervention):
+    """Lactulose by mouth, `g_per_day` grams a day: a sugar that only the flora ferments."""
+
+    kind: Literal["lactulose"]
+    g_per_day: NotNegative
 
 
 class Washing(Intervention):
@@ -110,15 +132,17 @@ class Dupilumab(Intervention):
 
 
 AnyIntervention = (
-    Probiotic | Emollient | TopicalSteroid | Antibiotic | Fibre | Washing | FoodOnSkin | FoodEarly
-    | Dupilumab
+    Probiotic | MaternalProbiotic | Emollient | TopicalSteroid | Antibiotic | Fibre | Lactulose
+    | Washing | FoodOnSkin | FoodEarly | Dupilumab
 )  # fmt: skip
 INTERVENTIONS: dict[str, type[Intervention]] = {
     "probiotic": Probiotic,
+    "maternal_probiotic": MaternalProbiotic,
     "emollient": Emollient,
     "topical_steroid": TopicalSteroid,
     "antibiotic": Antibiotic,
     "fibre": Fibre,
+    "lactulose": Lactulose,
     "washing": Washing,
     "food_on_skin": FoodOnSkin,
     "food_early": FoodEarly,

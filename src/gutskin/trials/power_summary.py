@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gutskin.model.overlay import overlay_entry
-from gutskin.trials.analysis import Analysis
+from gutskin.trials.analysis import Analysis, Comparison
+from gutskin.trials.ancova import Untested
 from gutskin.trials.certainty import FEWEST_DRAWS, error_of_mean, interval, is_nothing
 from gutskin.trials.power import GROUPS, MOST, WANTED, ArmPower, Estimate, Needed
 from gutskin.trials.summary import LIMITS
@@ -68,7 +69,7 @@ def summarise_power(
             **overlay_entry(biology),
         },
         "limits": [*ASSUMED, *LIMITS],
-        "warnings": _warnings(found),
+        "warnings": _warnings(found, analysis),
     }
     return _clean(summary)
 
@@ -112,6 +113,7 @@ def _effect(one: ArmPower, analysis: Analysis) -> dict[str, Any]:
     low, high = interval(sizes.effect)
     found: dict[str, Any] = {
         "best_estimate": sizes.best,
+        "for_the_worse": bool(sizes.best * (1 if endpoint.lower_is_better else -1) > 0),
         "ci95_low": low,
         "ci95_high": high,
         "over": "worlds",
@@ -127,26 +129,49 @@ def _effect(one: ArmPower, analysis: Analysis) -> dict[str, Any]:
     return found
 
 
-def _warnings(found: Mapping[str, ArmPower]) -> list[str]:
-    fewest = min(one.worlds for one in found.values())
-    says = []
-    if fewest < 2 * GROUPS:
-        says.append(
-            f"No 95% confidence interval (null): {fewest} worlds, and the jackknife over "
-            f"{GROUPS} groups of them needs {2 * GROUPS}."
-        )
-    if fewest < FEWEST_DRAWS:
-        says.append(
-            f"No interval of the effect over worlds (null): {fewest} worlds; it needs "
-            f"{FEWEST_DRAWS}."
-        )
+def _warnings(found: Mapping[str, ArmPower], analysis: Analysis | None = None) -> list[str]:
+    """Worlds that are left out, and numbers that are missing, with the arm and the reason."""
+    says: list[str] = []
     for name, one in found.items():
+        whose = f" of '{name}'" if len(found) > 1 else ""
+        if analysis is not None:
+            its = analysis.endpoints[analysis.primary].comparisons[name]
+            says += _left_out(name, its, one.worlds)
+        if one.worlds < 2 * GROUPS:
+            says.append(
+                f"No 95% confidence interval{whose} (null): {one.worlds} worlds, and the jackknife "
+                f"over {GROUPS} groups of them needs {2 * GROUPS}."
+            )
+        if one.worlds < FEWEST_DRAWS:
+            says.append(
+                f"No interval of the effect{whose} over worlds (null): {one.worlds} worlds; it "
+                f"needs {FEWEST_DRAWS}."
+            )
         if one.assurance.n is not None and one.assurance.high is None:
             says.append(
                 f"So many worlds do not decide whether {WANTED:.0%} assurance of '{name}' is "
                 "reached at all: the lower end of its limit is below that. Repeat more often."
             )
     return says
+
+
+def _left_out(name: str, its: Comparison, worlds: int) -> Iterator[str]:
+    """Why some worlds say nothing about an arm."""
+    everything = len(its.untested)
+    if worlds == everything:
+        return
+    reasons = [
+        f"{many} because {reason.words}"
+        for reason in Untested
+        if reason and (many := int((its.untested == reason).sum()))
+    ]
+    others = everything - worlds - int((its.untested != Untested.tested).sum())
+    if others > 0:
+        reasons.append(f"{others} because the scatter between patients is not known")
+    yield (
+        f"{everything - worlds} of {everything} worlds of '{name}' are left out: "
+        f"{'; '.join(reasons)}. Larger arms are tested in all of them."
+    )
 
 
 def _clean(value: Any) -> Any:

@@ -1,0 +1,69 @@
+"""What mutation testing found stands in score.tsv; here is held what it has to say."""
+
+from pathlib import Path
+
+import lists
+import mutate
+import pytest
+import run
+
+ROOT = Path(__file__).parents[1]
+
+
+def mutants(tmp_path, text):
+    path = tmp_path / "module.py"
+    path.write_text(text, encoding="utf-8")
+    return mutate.mutants_of(path, tmp_path)
+
+
+def test_structure_nearly_all_code_in_scope_has_a_score():
+    scored = {row.module for row in lists.scores()}
+    files = [mutant.file for mutant in mutate.found_in(run._modules(()), ROOT)]
+    without = [file for file in files if file not in scored]
+    assert len(without) <= 0.1 * len(files), f"Run make mutants for {sorted(set(without))}."
+
+
+def test_reference_nine_of_ten_mutants_are_killed_and_eight_of_ten_in_a_module_that_was_tried():
+    rows = lists.scores()
+    assert lists.overall(rows)[0] >= run.LEAST
+    assert {row.module: row.share for row in rows if row.counted >= 10 and row.share < 0.8} == {}
+
+
+def test_closed_form_the_share_weighs_modules_by_their_mutants():
+    rows = [lists.Score("a", 100, 10, 0, 10, 0), lists.Score("b", 300, 12, 2, 5, 0)]
+    share, low, high = lists.overall(rows)
+    assert share == pytest.approx((100 * 1.0 + 300 * 0.5) / 400)
+    a, b = 11 / 12, 6 / 12
+    variance = 0.25**2 * 0.9 * a * (1 - a) / 12 + 0.75**2 * 0.96 * b * (1 - b) / 12
+    assert (high - low) / 2 == pytest.approx(1.96 * variance**0.5)
+
+
+def test_closed_form_the_interval_of_a_whole_module_has_no_width():
+    share, low, high = lists.overall([lists.Score("a", 8, 8, 1, 7, 2)])
+    assert share == low == high == 1.0
+
+
+@pytest.mark.parametrize(
+    ("text", "changed"),
+    [
+        ("def f(a, b):\n    return a < b\n", {"<=", ">=", "None"}),
+        ("def f(a, b):\n    if a and b:\n        g(a)\n", {"or", "True", "False", "pass"}),
+        ("def f(a):\n    x = not a\n", {""}),
+        ("N = 0.5\n", {"1.5", "0.25"}),
+        ("def f(x):\n    y = x.max()\n", {"min"}),
+        ("def f(x):\n    for a, b in zip(x, x, strict=True):\n        pass\n", set()),
+        ("def f(x: int = 3):\n    raise ValueError(x + 1)\n", {"4", "pass"}),
+        ("def f(x):\n    return where(x, 1, 2)\n", {"2, 1", "2", "3", "None"}),
+    ],
+)
+def test_unit_what_is_put_into_a_line(tmp_path, text, changed):
+    assert {one.after for one in mutants(tmp_path, text)} == changed
+
+
+def test_unit_a_mutant_changes_its_own_bytes_alone_and_is_found_again_after_other_lines(tmp_path):
+    text = "def f(a):\n    return a + a  # µ\n"
+    (before,) = [one for one in mutants(tmp_path, text) if one.after == "-"]
+    assert before.applied(text.encode()).decode() == "def f(a):\n    return a - a  # µ\n"
+    (after,) = [one for one in mutants(tmp_path, "import x\n\n" + text) if one.after == "-"]
+    assert after.key == before.key
+    assert after.line == before.line + 2
