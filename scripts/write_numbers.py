@@ -167,6 +167,7 @@ BLOCKS = {
     "measurement-limits": ("measurement", lambda: measurement()["limits"]),
     "measurement-trials": ("measurement", lambda: measurement()["trials"]),
     "claimed-arrows": ("arrows", partial(arrows, "arrow_table")),
+    "gut-in-short": ("arrows", partial(arrows, "gut_in_short")),
     "gut-alone": ("arrows", partial(arrows, "gut_table")),
     "stopped-first": ("challenges", first_weeks),
     "stopped-later": ("challenges", later_weeks),

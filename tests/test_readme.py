@@ -52,7 +52,7 @@ def test_every_key_of_a_trial_is_explained():
 def test_the_trials_of_the_page_are_trials(tmp_path):
     examples = re.findall(r"```toml\n(.*?)```", text("docs/trials.md"), flags=re.S)
     found = []
-    for example in examples:
+    for example in (text for text in examples if text.startswith("name = ")):
         path = tmp_path / "my-trial.toml"
         path.write_text(example, encoding="utf-8")
         found.append(design.load_trial(path).control.name)
