@@ -12,7 +12,7 @@ from gutskin.model.compiled import load_model
 
 
 def finding(verdict, must=True, share=1.0, middle=1.0):
-    check = SimpleNamespace(must=must, near=None, expected=(0.0, float("inf")), says="it rises",
+    check = SimpleNamespace(must=must, stays=None, expected=(0.0, float("inf")), says="it rises",
                             quantity="skin_ph")  # fmt: skip
     return Finding(check, middle, float("nan"), 2.0, share, 50, verdict)
 
