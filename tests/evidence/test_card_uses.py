@@ -11,8 +11,8 @@ MODEL = load_model()
 
 
 def row(**cells):
-    its = {"claims": "", "shown_by": "X9", "switch": "s_m07", "from": "gut_treg", "to": "itch"}
-    its |= cells
+    its = {"claims": "", "shown_by": "X9", "switch": "s_m07", "route": "cells"}
+    its |= {"from": "gut_treg", "to": "itch", **cells}
     return SimpleNamespace(
         id="M07", text=lambda name: its[name], items=lambda name: its[name].split()
     )
@@ -33,6 +33,9 @@ def arms(**first):
         (arms(off=["M08", "M07"]), ["switches it off"]),
         (arms(off_always=["M07"]), ["switches it off"]),
         (arms(off=["M08"]), []),
+        (arms(off=["cells"]), ["switches it off"]),  # with its whole route
+        (arms(off_always=["mediators", "cells"]), ["switches it off"]),
+        (arms(off=["barriers"]), []),
         (arms(always={"k_ph": 1.0}), ["moves "]),
         (arms(changed={"k_ph": 1.0}), ["moves "]),
         (arms(changed={"s_m07": 0.5}), ["moves "]),
