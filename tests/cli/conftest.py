@@ -34,7 +34,8 @@ def engine(monkeypatch):
     monkeypatch.setattr(
         api,
         "load_model",
-        lambda biology: types.SimpleNamespace(content_hash=biology.content_hash),
+        lambda biology: types.SimpleNamespace(content_hash=biology.content_hash, biology=biology),
     )
     monkeypatch.setattr(api, "axis_of", lambda design, model, stance, tell: None)
+    monkeypatch.setattr(api, "product_of", lambda design, model, stance, tell: None)
     return calls

@@ -41,7 +41,8 @@ def one_patient(monkeypatch):
     """A stand-in for the patient's course, so that only the command line is tested."""
     course = types.ModuleType("gutskin.population.course")
     planner = types.ModuleType("gutskin.population.plan")
-    planner.plan_patient = lambda path, days, biology: types.SimpleNamespace(patient=path)
+    one = types.SimpleNamespace(strains=(), name="p")
+    planner.plan_patient = lambda path, days, biology: types.SimpleNamespace(patient=one)
     course.prepare = lambda patient, days, stance, model: types.SimpleNamespace(
         to_sbml=lambda: f"<sbml days='{days}' stance='{stance}'/>"
     )

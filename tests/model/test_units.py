@@ -47,6 +47,7 @@ def test_units_that_differ(first, second):
         ("exp(rate * time) / (1 + number)", "1"),
         ("log10(amount / amount)", "1"),
         ("-amount", "mmol"),
+        ("min(amount, 2 * amount) / max(volume, volume)", "mmol/L"),
         ("unknown * amount", None),
     ],
 )
@@ -59,6 +60,7 @@ def test_the_unit_of_a_formula(formula, unit):
     [
         ("amount + volume", "`amount` is in mmol and `volume` in L"),
         ("1 - amount", "`1` is in 1 and `amount` in mmol"),
+        ("min(amount, volume)", "`amount` is in mmol and `volume` in L"),
         ("exp(amount)", "`amount` is in mmol inside `exp(amount)`"),
         ("log10(amount / volume)", "mmol/L"),
         ("2^amount", "the exponent `amount` is in mmol"),

@@ -5,6 +5,7 @@ import pytest
 from gutskin import cli
 from gutskin.errors import InputError
 from gutskin.model.biology import shipped_biology
+from gutskin.model.vocabulary import vocabulary
 from gutskin.population import memory
 from gutskin.population.asked import check_batch
 
@@ -54,7 +55,7 @@ def test_numbers_without_room_end_with_status_2(command, capsys, monkeypatch):
 
 
 def test_closed_form_the_room_of_a_batch_is_two_copies_of_its_daily_states(monkeypatch):
-    needed = 2 * 8 * 1000 * 84 * (56 + 1) + memory.PROGRAM
+    needed = 2 * 8 * 1000 * len(vocabulary(shipped_biology()).states) * (56 + 1) + memory.PROGRAM
     monkeypatch.setattr(memory, "machine_memory", lambda: needed)
     check_batch(1000, 56, 1e-3, shipped_biology())
     monkeypatch.setattr(memory, "machine_memory", lambda: needed - 1)

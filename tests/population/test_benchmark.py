@@ -19,7 +19,7 @@ def test_closed_form_six_strains_a_fortnight_of_cream_a_week_of_an_antibiotic(ch
     assert len(strains) == 6
     assert set(strains.values()) == {(0.0, np.inf, 4e9 / 1e9 / 6)}
     assert holds["topical_steroid"] == (7.0, 21.0, 0.5)
-    assert holds["antibiotic"] == (28.0, 35.0, 1.0)
+    assert holds["antibiotic_broad"] == (28.0, 35.0, 1.0)
     assert len(holds) == 8
 
 

@@ -100,7 +100,7 @@ def test_unit_a_course_as_data_and_as_json_has_days_names_and_units():
     assert document["times"] == [0.0, 1.0, 2.0]
     assert set(document["units"]) == set(document["quantities"]) == set(course.quantities)
     assert course.data["day"].values.tolist() == [0.0, 1.0, 2.0]
-    assert f"{len(course.quantities) - 84} quantities" in repr(course)
+    assert f"{len(course.quantities) - len(load_model().state_ids)} quantities" in repr(course)
     hours = follow(course.case, np.array([0.0, 0.25]))
     np.testing.assert_array_equal(hours.times, [0.0, 0.25])
 

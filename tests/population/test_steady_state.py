@@ -96,4 +96,9 @@ def test_unit_who_left_his_bounds_is_refused_if_asked_for(monkeypatch, refuse):
         with pytest.raises(engine.SimulationFailed, match="left its bounds"):
             run_to_steady_state(model, parameters, 1, **call)
     else:
-        assert run_to_steady_state(model, parameters, 1, **call).states.shape == (2, 84, 1)
+        states = run_to_steady_state(model, parameters, 1, **call).states
+        assert states.shape == (
+            2,
+            len(model.state_ids),
+            1,
+        )

@@ -86,6 +86,7 @@ def test_closed_form_sizes_are_counted(planned):
 
 
 def test_memory_grows_with_replicates_and_with_patients_of_one_replicate(planned, monkeypatch):
+    monkeypatch.setattr(memory, "machine_memory", lambda: 1e12)
     monkeypatch.setattr(room, "machine_memory", lambda: 1e12)
     few, many = (planned(replicates=10**power).sizes.memory for power in (6, 7))
     assert 9 < many / few < 10

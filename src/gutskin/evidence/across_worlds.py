@@ -82,6 +82,7 @@ def statistic(
     beside = np.array(others).reshape(len(others), len(values))
     rng = np.random.default_rng(0)
     again = rng.integers(len(values), size=(DRAWS, len(values)))
-    drawn = [told(values[one], beside[:, one]) for one in again]
-    low, high = np.quantile(drawn, [TAIL, 1 - TAIL])
-    return told(values, beside), float(low), float(high)
+    with np.errstate(invalid="ignore", divide="ignore"):  # a draw may hold one world only
+        drawn = [told(values[one], beside[:, one]) for one in again]
+        low, high = np.nanquantile(drawn, [TAIL, 1 - TAIL])
+        return told(values, beside), float(low), float(high)

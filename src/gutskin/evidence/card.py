@@ -12,13 +12,12 @@ from gutskin.evidence.findings import AGAINST, FOR, Finding, finding
 from gutskin.model.biology import Biology
 from gutskin.model.equations import RULE, Shown, equations_with
 from gutskin.model.evidence import load_evidence
-from gutskin.model.fragments import Source, read_source
+from gutskin.model.fragments import SITE, Source, read_source
 from gutskin.model.overlay import overlay_entry
 from gutskin.model.quantities import Quantity, called, quantity
 from gutskin.model.rows import Row
 from gutskin.model.switches import brought_by, whole_term
 from gutskin.model.tables import Tables, read_tables
-from gutskin.model.typeset import SITE
 from gutskin.model.unfilled import EXPERIMENTS
 
 if TYPE_CHECKING:

@@ -10,8 +10,7 @@ from typing import Any
 from gutskin.evidence.experiment_parts import Arm, Check, TrialCheck
 from gutskin.evidence.experiments import Statement, chosen, plan_experiments
 from gutskin.model.biology import Biology
-from gutskin.model.fragments import read_source
-from gutskin.model.typeset import SITE
+from gutskin.model.fragments import SITE, read_source
 from gutskin.model.vocabulary import Vocabulary, vocabulary
 from gutskin.population.calendar import DoseCalendar
 from gutskin.population.doses import calendar_of

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from gutskin.errors import Problem, nearest
 from gutskin.model.check_tables import at
+from gutskin.model.fragments import SITE
 from gutskin.model.model import Model
 from gutskin.model.rows import Row
 from gutskin.model.sbml_notes import QUALIFIERS, THE_MODEL
-from gutskin.model.typeset import SITE
 
 
 def identifier_problems(model: Model) -> Iterator[Problem]:

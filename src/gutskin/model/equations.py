@@ -24,10 +24,9 @@ from gutskin.model.formula import (
     names_of,
     parse,
 )
-from gutskin.model.fragments import SourceLine
+from gutskin.model.fragments import SITE, SourceLine
 from gutskin.model.model import Model
 from gutskin.model.sbml_equations import TIME, Equation
-from gutskin.model.typeset import SITE
 
 RULE, STATE, RATE = "rule", "state", "rate"
 _MECHANISM = re.compile(r"s_(m\d+)")

@@ -20,6 +20,7 @@ from gutskin.errors import InputError, Problem
 from gutskin.model.antibiotics import antibiotics, spelled_out
 from gutskin.model.biology import Biology, parse_toml
 
+SITE = "SITE"  # stands for the name of a site in the ids of a fragment
 _DEFINES = re.compile(r"\s*(?P<name>\w+)\s*:")
 _DECLARES = re.compile(r"\s*(?:compartment|(?:substanceOnly\s+)?species)\s+(?P<names>.+)")
 _DECLARED = re.compile(r"(?:^|,)\s*\$?(\w+)")

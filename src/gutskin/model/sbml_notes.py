@@ -15,10 +15,10 @@ import libsbml
 
 from gutskin.media import in_sbml, in_xml
 from gutskin.model.evidence import Evidence, load_evidence
+from gutskin.model.fragments import SITE
 from gutskin.model.model import Model
 from gutskin.model.quantities import in_words, quantity
 from gutskin.model.rows import Row
-from gutskin.model.typeset import SITE
 
 RESOLVER = "https://identifiers.org/"
 THE_MODEL = "model"  # the row of identifiers.tsv that speaks of the whole

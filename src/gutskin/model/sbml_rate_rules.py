@@ -11,10 +11,10 @@ from collections.abc import Mapping
 
 import libsbml
 
+from gutskin.model.fragments import SITE
 from gutskin.model.model import Model
 from gutskin.model.sbml_equations import Equation
 from gutskin.model.sbml_units import make_bare
-from gutskin.model.typeset import SITE
 from gutskin.model.units import UnitBook, parse_unit, unit_text
 
 

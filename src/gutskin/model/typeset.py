@@ -19,8 +19,8 @@ from gutskin.model.formula import (
     Product,
     Sum,
 )
+from gutskin.model.fragments import SITE
 
-SITE = "SITE"  # stands for the name of a site in the ids of a fragment
 _SWITCH = re.compile(r"s_(m\d+)")
 _LETTERS = ("vmax", "ec50", "phi", "k12", "k21")  # longer than two, and still a symbol
 _AS_WRITTEN = {

@@ -48,6 +48,7 @@ point = []
 pH = []
 """
 
+ALIKE = (libsbml.AST_FUNCTION_MIN, libsbml.AST_FUNCTION_MAX)  # of numbers in one unit
 _SBML_BASE = {
     "meter": libsbml.UNIT_KIND_METRE,
     "gram": libsbml.UNIT_KIND_GRAM,
@@ -188,7 +189,7 @@ def formula_unit(node: libsbml.ASTNode, look: Look, clashes: list[str]) -> pint.
         return None if None in units else math.prod(units, start=bare)  # pyright: ignore
     if kind == libsbml.AST_DIVIDE:
         return None if None in units else units[0] / units[1]  # pyright: ignore
-    if kind in (libsbml.AST_PLUS, libsbml.AST_MINUS):
+    if kind in (*ALIKE, libsbml.AST_PLUS, libsbml.AST_MINUS):
         return _sum(parts, units, clashes)
     if kind in (libsbml.AST_POWER, libsbml.AST_FUNCTION_POWER):
         return _power(parts, units, clashes)
@@ -220,7 +221,7 @@ def _sum(
         if not same_unit(unit, expected):
             clashes.append(
                 f"`{_shown(first)}` is in {unit_text(expected)} and `{_shown(part)}` in "
-                f"{unit_text(unit)}, but one is added to the other"
+                f"{unit_text(unit)}, but one is added to or compared with the other"
             )
     return expected
 
