@@ -49,6 +49,7 @@ def test_property_how_many_are_computed_together_changes_no_course():
 
 
 def test_unit_a_card_computes_more_together_but_no_more_than_there_are(monkeypatch):
+    jax.config.update("jax_default_device", None)  # whatever was used before
     assert xla.lanes_for(100_000) == LANES
     monkeypatch.setattr(jax, "devices", lambda *_: [SimpleNamespace(platform="gpu")])
     found = [xla.lanes_for(patients) for patients in (1, 1000, 100_000)]
