@@ -161,6 +161,13 @@ class StrainCard:
     effects : of every people, dose and time; empty if nothing was simulated
     doubts : the largest first; shares sum to 1
     levels : level -> share of what the strains leave open
+
+    Examples
+    --------
+    >>> from gutskin.model.compiled import load_model
+    >>> card = make_card(load_model(), ["lgg"], simulated=False)
+    >>> card["imprint"].level
+    'measured'
     """
 
     members: tuple[Member, ...]
