@@ -212,6 +212,7 @@ def test_a_long_formula_may_be_broken_and_a_short_one_may_not():
     long = " + ".join(f"a_rather_long_name_{n} * another_long_name_{n}" for n in range(4))
     setter = MathML(lambda name: f"<mi>{name}</mi>")
     assert len(setter.pieces(parse(f"k * ({long})"))) > 4
+    assert len(setter.pieces(parse(f"min(most, {long})"))) > 4
     assert len(setter.pieces(parse("k * (a + b)"))) == 1
 
 

@@ -151,10 +151,11 @@ EQUATIONS = """page => { const all = [...page.querySelectorAll('.equations .righ
 @needs_browser
 def test_browser_a_card_and_the_equations_are_as_wide_as_a_phone(model, tmp_path):
     card = render_card(make_card(model, model.tables.mechanisms["M47"]), model)
-    for html, most in ((card, 0.0), (render_html(model), 0.03)):
+    for html in (card, render_html(model)):
         found = measured(tmp_path, html, PHONE, EQUATIONS)
         assert found["wide"] <= found["seen"] <= PHONE
-        assert found["cut"] <= most * found["all"]
+        assert found["cut"] == 0
+        assert found["all"] >= 1
 
 
 @needs_printing

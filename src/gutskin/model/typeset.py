@@ -82,7 +82,7 @@ def _words(name: str) -> str:
 
 
 LINE = 30  # letters that stand together; what is longer may be broken between terms and factors
-HIGH = 72  # letters of a fraction; what is longer is written on a line
+HIGH = 52  # letters of a fraction; what is longer is written on a line
 _TALL = 2.1  # em, brackets around a fraction
 
 
@@ -144,9 +144,9 @@ class Typesetter:
             case Fraction(top=top, bottom=bottom) if width(node) > HIGH:
                 above = self.bracketed(top, isinstance(top, Sum))
                 below = self.bracketed(bottom, isinstance(bottom, Sum | Product))
-                return [*above[:-1], above[-1] + self.operator("/") + below[0], *below[1:]]
-            case Call(function=function, arguments=(only,)) if function != "sqrt":
-                inside = self.bracketed(only, True)
+                return [*above[:-1], above[-1] + self.operator("/"), *below]
+            case Call(function=function, arguments=arguments) if function != "sqrt":
+                inside = self._arguments(arguments)
                 return [self.function(function) + inside[0], *inside[1:]]
             case _:
                 return [self.whole(node)]
@@ -174,6 +174,18 @@ class Typesetter:
             if found:
                 found[-1] += self.operator(DOT)
             found += self.bracketed(factor, isinstance(factor, Sum))
+        return found
+
+    def _arguments(self, arguments: tuple[Node, ...]) -> list[str]:
+        """What a function is of, in brackets."""
+        opening, closing = self.brackets(any(tall(argument) for argument in arguments))
+        found: list[str] = []
+        for argument in arguments:
+            if found:
+                found[-1] += self.operator(",")
+            found += self.pieces(argument)
+        found[0] = opening + found[0]
+        found[-1] += closing
         return found
 
     def bracketed(self, node: Node, wanted: bool) -> list[str]:
