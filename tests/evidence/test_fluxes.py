@@ -89,3 +89,21 @@ def test_unit_what_the_schedule_moves_is_looked_at_while_it_is_still_taken(model
     assert moved["dose_strain_1"] > 0
     atopy = model.values("evidence")["atopy"]
     assert case.parameters["atopy"] > atopy
+
+
+def test_property_a_child_followed_from_birth_is_compared_with_himself_without_it(model):
+    """He changes by growing alone, so the two numbers are of one day: without it and on it."""
+    design = load_trial("three-strains-newborns")
+    design = design.model_copy(
+        update={"visits": design.visits.model_copy(update={"weeks": (0.0, 8.0)})}
+    )
+    change = fluxes.change_in_trial(design, "evidence", model)
+    assert change.from_birth
+    assert change.moments == ("without it", "on it")
+    assert "from birth" in change.patient
+    ages = change.quantities["age"]
+    assert ages[0] == ages[1] == pytest.approx(56.0, abs=1e-3)
+    assert change.fluxes["M122"][0] == 0 < change.fluxes["M122"][1]  # the mother's product
+    assert change.fluxes["M11"][0] == 0 < change.fluxes["M11"][1]  # the child's
+    without, on = change.quantities["tolerance_imprint"]
+    assert on > without

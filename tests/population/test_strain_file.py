@@ -192,6 +192,34 @@ def test_unit_what_is_wrong_with_a_strain_has_its_line(
 
 
 @pytest.mark.parametrize(
+    ("name", "whose"),
+    [
+        ("GG", "GG (ATCC 53103)"), ("ATCC 53103", "GG (ATCC 53103)"), ("lgg", "GG (ATCC 53103)"),
+        ("ls01", "LS01 (DSM 22775)"), ("DSM22775", "LS01 (DSM 22775)"), ("BB12", "BB-12"),
+        ("bb_12", "BB-12"), ("HN 001", "HN001"), ("w\uff12\uff13", "W23"),
+    ],
+)  # fmt: skip
+def test_unit_no_code_of_a_shipped_strain_is_taken_however_it_is_written(
+    tmp_path: Path, name: str, whose: str
+) -> None:
+    text = TRIAL + STRAIN.replace('label = "Mine-01"', f'label = "{name}"')
+    found = problems_of(written(tmp_path, text.replace('"Mine-01", "W23"', '"W51"')))
+    line = text[: text.index("label = ")].count("\n") + 1
+    assert list(found) == [line]
+    assert f"it is the code of {whose}, which ships with gutskin. Rename it" in found[line][0]
+
+
+def test_unit_codes_that_only_look_alike_are_not_taken() -> None:
+    raw = [
+        {"id": "mine_1", "label": "Mine-1", "class": "lactococci"},
+        {"id": "w230", "label": "W2", "class": "lactococci"},
+        {"id": "star", "label": "\u2605", "class": "lactococci"},
+        {"id": "sun", "label": "\u2606", "class": "lactococci"},
+    ]
+    assert not list(strain_problems(raw, shipped_biology()))
+
+
+@pytest.mark.parametrize(
     ("before", "after", "says"),
     [
         ("difference = -4.0", "difference = -4.0\nrisk_ratio = 0.8", "exactly one"),

@@ -7,6 +7,7 @@ import pytest
 from synthetic import synthetic, with_routes
 
 from gutskin.report.console import Terminal
+from gutskin.report.points import in_points, matters
 from gutskin.report.progress import progress
 from gutskin.report.terminal import print_summary
 from gutskin.report.words import centre, direction, headline, number, percent, span, verdict
@@ -197,3 +198,36 @@ def test_a_mean_and_its_interval_share_their_decimals():
     assert f"{centre(ige)} ({span(ige)})" == "−13 (−189 to 61)"
     nothing = {"mean": None, "ci95_low": None, "ci95_high": None}
     assert centre(nothing) == "not known"
+
+
+def of_shares(effect: float):
+    """A summary whose primary endpoint is one that a patient has or has not."""
+    summary = summary_of(effect, 0.01)
+    scorad = {**summary["endpoints"]["scorad"], "unit": "1", "label": "Eczema"}
+    return {**summary, "endpoints": {**summary["endpoints"], "scorad": scorad}}
+
+
+def test_unit_shares_of_patients_are_told_in_percentage_points():
+    summary = of_shares(-0.05)
+    primary = summary["endpoints"]["scorad"]
+    mean = primary["difference"]["true_effect"]["mean"]
+    told = in_points(summary)
+    assert told["endpoints"]["scorad"]["difference"]["true_effect"]["mean"] == 100 * mean
+    assert told["endpoints"]["tewl"] == summary["endpoints"]["tewl"]
+    other = summary["article_stance"]["difference"]["mean"]
+    assert told["article_stance"]["difference"]["mean"] == 100 * other
+    assert headline(told).startswith(f"Six-strain mix lowers Eczema by {-100 * mean:.1f}±")
+    assert "percentage points against placebo" in headline(told)
+    assert "percentage points" in verdict(told, DESIGN)[-1]
+    for shown in (headline(told), *verdict(told, DESIGN)):
+        assert " 1 " not in shown
+
+
+def test_unit_what_matters_is_told_in_the_same_points():
+    analysis = DESIGN.analysis.model_copy(update={"meaningful_difference": 0.03})
+    design = DESIGN.model_copy(update={"analysis": analysis})
+    summary = of_shares(-0.05)
+    assert matters(design, summary) == 0.03
+    assert matters(design, in_points(summary)) == 3.0
+    says = " ".join(verdict(in_points(summary), design))
+    assert "at least the 3.0 percentage points that matter" in says

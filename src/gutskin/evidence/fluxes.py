@@ -1,9 +1,11 @@
-"""What each mechanism carries in one patient, before and after an intervention.
+"""What each mechanism carries in one patient, before and after an intervention or without it.
 
 The patient is one of a trial's population: every covariate at its median and every other number at
 its centre, but his leaning to allergy (`atopy`) one standard deviation above the median, since the
 settled median is milder than those whom trials enrol. He settles, then takes the intervention of
-the trial's first arm for as long as the trial lasts, and nothing else about him changes.
+the trial's first arm for as long as the trial lasts, and nothing else about him changes. In a trial
+from birth there is no before, and a child changes by growing alone: then he is followed twice from
+birth, without the intervention and on it, and both are looked at on the last day.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ JUST_BEFORE = 1e-6  # days: what is taken until the last day is still taken when
 
 @dataclass(frozen=True)
 class Change:
-    """One patient before and after an intervention.
+    """One patient before and after an intervention, or without and on it.
 
     Parameters
     ----------
@@ -37,6 +39,7 @@ class Change:
     stance : evidence or article
     quantities : id of a state or an assigned quantity -> (before, after), in its own unit
     fluxes : id of a mechanism -> (before, after), see `flux_of`; from 0 to 1
+    from_birth : whether the first of each pair is the same child without it on the last day
     """
 
     patient: str
@@ -45,6 +48,12 @@ class Change:
     stance: str
     quantities: Mapping[str, tuple[float, float]]
     fluxes: Mapping[str, tuple[float, float]]
+    from_birth: bool = False
+
+    @property
+    def moments(self) -> tuple[str, str]:
+        """What the two numbers of each pair are of, in words."""
+        return ("without it", "on it") if self.from_birth else ("before", "after")
 
 
 def change_in_trial(
@@ -59,15 +68,20 @@ def change_in_trial(
     InputError
         If the patient's course cannot be computed.
     """
+    from gutskin.engine import Schedule
     from gutskin.population.course import follow
     from gutskin.population.populations import find_population
 
     model = model or load_model()
     arm = design.active[0]
     case = _case(design, arm, stance, model)
+    born, last = design.from_birth, float(case.days)
     course = follow(case).quantities
-    states = np.array([course[name][[0, -1]] for name in model.state_ids])
-    days = (0.0, float(case.days))
+    first, days = course, (0.0, last)
+    if born:
+        first, days = follow(replace(case, schedule=Schedule())).quantities, (last, last)
+    states = np.array([[first[name][-1 if born else 0], course[name][-1]]
+                       for name in model.state_ids])  # fmt: skip
     inputs = (case.parameters, {**case.parameters, **_moved(case)})
     looks = [_look(model, day, states[:, i], inputs[i]) for i, day in enumerate(days)]
     values = np.vstack(
@@ -76,7 +90,7 @@ def change_in_trial(
     carried = [_fluxes(model, look) for look in looks]
     population = find_population(design.population, model.biology)
     return Change(
-        patient=f"from {population.label}, settled, atopy one SD up",
+        patient=f"from {population.label}, {_how(design)}, atopy one SD up",
         intervention=arm.title,
         weeks=case.days / DAYS_PER_WEEK,
         stance=stance,
@@ -87,7 +101,12 @@ def change_in_trial(
             )
         },
         fluxes={name: (carried[0][name], carried[1][name]) for name in carried[0]},
+        from_birth=born,
     )
+
+
+def _how(design: TrialDesign) -> str:
+    return "followed from birth" if design.from_birth else "settled"
 
 
 def shipped_trial(model: Model, name: str = "six-strain-children") -> TrialDesign:
@@ -100,7 +119,7 @@ def shipped_trial(model: Model, name: str = "six-strain-children") -> TrialDesig
 def _case(design: TrialDesign, arm: Any, stance: str, model: Model) -> Case:
     """The middle patient of a trial's population on the intervention of one arm."""
     from gutskin.population.course import prepare
-    from gutskin.population.patient_format import SETTLED, PatientFile
+    from gutskin.population.patient_format import PatientFile
     from gutskin.population.populations import find_population
     from gutskin.population.strain_posterior import central_traits
     from gutskin.trials.interventions import calendar_of, places_of, schedule_of
@@ -109,7 +128,7 @@ def _case(design: TrialDesign, arm: Any, stance: str, model: Model) -> Case:
     covariates = find_population(design.population, model.biology).covariates
     own_atopy = float(covariates["atopy"].at(np.array([ATOPY_QUANTILE]))[0])
     patient = PatientFile(
-        start=SETTLED, name=arm.name, population=design.population, days=days,
+        start=design.start, name=arm.name, population=design.population, days=days,
         parameters={"atopy": own_atopy},
     )  # fmt: skip
     case = prepare(patient, days, stance, model)
@@ -117,7 +136,9 @@ def _case(design: TrialDesign, arm: Any, stance: str, model: Model) -> Case:
     parameters = {**case.parameters, **central_traits(model, places, stance)}
     own: Any = parameters
     adherence, calendar = design.conduct.adherence, calendar_of(arm.interventions, float(days))
-    schedule = schedule_of(model, calendar, places, own, {}, float(days), adherence, adherence)
+    schedule = schedule_of(
+        model, calendar, places, own, {}, float(days), adherence, adherence, parameters
+    )
     return replace(case, parameters=parameters, schedule=schedule)
 
 

@@ -20,6 +20,7 @@ more.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
@@ -35,7 +36,7 @@ from gutskin.population.strain_traits import Trait, genus_of, strain_traits_of
 from gutskin.toml_file import Format, NotNegative, Part, Positive, known_name
 from gutskin.toml_lines import Place
 from gutskin.toml_text import Found
-from gutskin.user_text import Identifier, Label, Title
+from gutskin.user_text import Identifier, Label, Title, canonical
 
 CFU_PER_GCFU = 1e9
 WEEKS_PER_MONTH = DAYS_PER_YEAR / 12 / 7
@@ -172,6 +173,26 @@ def _frozen(value: Any) -> Any:
     return value
 
 
+def code_of(name: str) -> str:
+    """The code of a strain as whoever reads it cannot tell apart: without case, blanks, hyphens.
+
+    >>> code_of("HN 001") == code_of("hn-001")
+    True
+    """
+    whole = canonical(name)
+    return "".join(letter for letter in whole if letter.isalnum()) or whole
+
+
+def codes_of(key: str, label: str) -> set[str]:
+    """Every code by which a strain of the tables is known.
+
+    >>> sorted(codes_of("lgg", "GG (ATCC 53103)"))
+    ['atcc53103', 'gg', 'ggatcc53103', 'lgg']
+    """
+    parts = re.split(r"[()]", label)
+    return {code for one in (key, label, *parts) if (code := code_of(one))}
+
+
 def class_of(one: OwnStrain, rows: Mapping[str, Row]) -> str:
     """The class of a strain: as it says, else that of its species, else of its genus; or none."""
     classes = {row.text("genus_class") for row in rows.values()}
@@ -210,21 +231,20 @@ def strain_problems(raw: Any, biology: Biology) -> Iterator[Found]:
     """
     rows = vocabulary(biology).tables.strains
     traits = strain_traits_of(biology)
-    taken = {key.casefold(): f"{key} ships with gutskin" for key in rows}
-    taken |= {
-        row.text("strain").casefold(): f"{row.text('strain')} ships with gutskin"
-        for row in rows.values() if row.text("strain")
+    taken = {
+        code: f"it is the code of {row.text('strain') or key}, which ships with gutskin"
+        for key, row in rows.items() for code in codes_of(key, row.text("strain"))
     }  # fmt: skip
     for number, one in sound_strains(raw).items():
         for key, name in (("id", one.id), ("label", one.label)):
             if not name:
                 continue
-            if name.casefold() in taken and not (key == "label" and name == one.id):
-                what = f"a strain cannot be called {name!r}: {taken[name.casefold()]}."
+            if (code := code_of(name)) in taken and not (key == "label" and name == one.id):
+                what = f"a strain cannot be called {name!r}: {taken[code]}."
                 fix = "Rename it; a shipped strain is changed in a biology of your own."
                 yield ("strains", number, key), what, fix
         for name in (one.id, one.label):
-            taken.setdefault(name.casefold(), f"{name} stands above") if name else None
+            taken.setdefault(code_of(name), f"{name} stands above") if name else None
         yield from _class_problems(("strains", number), one, rows)
         entry = raw[number]
         unknown = [key for key in entry if key not in (*FIELDS, OTHERWISE, *traits)]

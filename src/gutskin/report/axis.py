@@ -13,9 +13,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import unescape
 from typing import TYPE_CHECKING
 
-from gutskin.media import in_xml, shortened
+from gutskin.media import in_xml
 from gutskin.model.graph import places
-from gutskin.report.axis_chart import GRADES, OTHER, PLACES, ROUTES, SIGNS, Arrow, Chart, Chip
+from gutskin.report.axis_chart import OTHER, PLACES, ROUTES, SIGNS, Arrow, Chart, Chip
 from gutskin.report.axis_svg import (
     FAINT,
     INK,
@@ -37,9 +37,9 @@ from gutskin.report.axis_svg import (
     tint,
     towards,
 )  # fmt: skip
+from gutskin.report.axis_words import described, titles
 from gutskin.report.wiring import Placed, place
 from gutskin.report.wiring_rows import Segment, Wire, overflow
-from gutskin.user_text import in_sentence
 
 if TYPE_CHECKING:
     from gutskin.evidence.fluxes import Change
@@ -50,7 +50,6 @@ WIDTH, BOX = 1240.0, 38.0  # WIDTH grows if the boxes need more
 FLORA = 700.0  # width of the chip that stands for all guilds beneath it
 LEFT, PANEL, EDGE = 104.0, 330.0, 10.0  # gutter with the names, panel at the right, border
 SHEETS = 20  # how often a wider sheet is tried
-LONGEST_NAME = 56  # letters of an intervention in the title
 LONG = 17  # letters up to which a label takes one line
 TOP = 150.0
 FONT = "Helvetica, Arial, 'Liberation Sans', 'Nimbus Sans', sans-serif"
@@ -166,19 +165,20 @@ def _svg(chart: Chart, change: Change | None) -> Iterator[str]:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide:.0f} {height:.0f}" role="img" '
         f'aria-labelledby="axis-title axis-desc" font-family="{FONT}">'
     )
-    title, subtitle = _titles(change)
+    title, subtitle = titles(change)
+    moments = None if change is None else change.moments
     yield f'<title id="axis-title">{in_xml(title)}</title>'
-    yield f'<desc id="axis-desc">{in_xml(_described(chart, change))}</desc>'
+    yield f'<desc id="axis-desc">{in_xml(described(chart, change))}</desc>'
     yield f'<rect width="{wide:.0f}" height="{height:.0f}" fill="#ffffff"/>'
     yield from _heading(title, subtitle)
     yield from _grounds(chart, placed, right, right - panel)
     for a, sign, b in chart.links:
         yield from _link(placed.wires[f"link-{a}-{b}"], sign)
     for one in sorted(chart.arrows, key=lambda one: fluxes.get(one.id, (0, 0))[1]):
-        yield from _arrow(one, placed, fluxes.get(one.id))
+        yield from _arrow(one, placed, fluxes.get(one.id), moments)
     for key in chart.chips:
         yield from _chip(chart.chips[key].label, placed.boxes[key], notes[key])
-    yield from legend(bottom, right, moved=change is not None)
+    yield from legend(bottom, right, moments)
     yield "</svg>"
 
 
@@ -219,19 +219,6 @@ def _lines(label: str) -> list[str]:
     if len(label) <= LONG:
         return [label]
     return textwrap.wrap(label, max(len(label) // 2 + 3, *map(len, label.split())))[:3]
-
-
-def _titles(change: Change | None) -> tuple[str, str]:
-    if change is None:
-        return "The gut-skin axis", "Every mechanism of the model, with its sign and its evidence."
-    before, after = change.quantities["scorad"]
-    what = shortened(in_sentence(change.intervention), LONGEST_NAME)
-    title = f"The gut-skin axis, before and after {change.weeks:g} weeks of the {what}"
-    says = (
-        f"Computed for one patient: {change.patient}. {change.stance.capitalize()} stance. "
-        f"SCORAD {before:.1f} before, {after:.1f} after."
-    )
-    return title, says
 
 
 def _heading(title: str, subtitle: str) -> Iterator[str]:
@@ -327,7 +314,12 @@ def _chip(
     yield "</g>"
 
 
-def _arrow(one: Arrow, placed: Placed, flux: tuple[float, float] | None) -> Iterator[str]:
+def _arrow(
+    one: Arrow,
+    placed: Placed,
+    flux: tuple[float, float] | None,
+    moments: tuple[str, str] | None,
+) -> Iterator[str]:
     thick = thickness(None if flux is None else flux[1])
     colour = (ROUTES.get(one.route) or OTHER.get(one.route) or OTHER[""])[0]
     carried = (
@@ -339,7 +331,8 @@ def _arrow(one: Arrow, placed: Placed, flux: tuple[float, float] | None) -> Iter
         f'data-grade="{one.grade}"{carried}>'
     )
     words = f"{one.id} {one.statement} ({SIGNS[one.sign]}; grade {one.grade}"
-    words += "" if flux is None else f"; flux {flux[0]:.0%} before, {flux[1]:.0%} after"
+    if flux is not None and moments is not None:
+        words += f"; flux {flux[0]:.0%} {moments[0]}, {flux[1]:.0%} {moments[1]}"
     yield f"<title>{in_xml(words)})</title>"
     if one.id in placed.wires:
         points = placed.wires[one.id]
@@ -380,21 +373,3 @@ def _link(points: Sequence[tuple[float, float]], sign: str) -> Iterator[str]:
     head, taken = head_of(points, sign, 0.8)
     yield stroke(rounded([*points[:-1], towards(points[-1], points[-2], taken)]), FAINT, 1.2)
     yield f'<polygon points="{head}" fill="{FAINT}"/>'
-
-
-def _described(chart: Chart, change: Change | None) -> str:
-    """The picture in words."""
-    counts = {grade: sum(one.grade == grade for one in chart.arrows) for grade in GRADES}
-    says = [
-        f"{len(chart.arrows)} mechanisms between {len(chart.chips)} groups of states: "
-        "gut lumen, gut wall, blood and lymph, skin immunity, epidermis, skin surface, itch and "
-        "score, and what is eaten and what the skin meets.",
-        "Evidence grades: " + ", ".join(f"{n} {grade}" for grade, n in counts.items()) + ".",
-    ]
-    for route in ROUTES:
-        own = [f"{one.statement} ({one.grade})" for one in chart.arrows if one.route == route]
-        says.append(f"By {route}: " + "; ".join(own) + ".")
-    if change is not None:
-        before, after = change.quantities["scorad"]
-        says.append(f"SCORAD is {before:.1f} before and {after:.1f} after {change.intervention}.")
-    return " ".join(says)

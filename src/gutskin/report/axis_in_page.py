@@ -1,7 +1,7 @@
 """The axis as a figure of a page: the picture, and where it has no room the same as a list.
 
 The list holds what the picture shows that moves: place by place the quantities with their change,
-then the mechanisms that carry more or less than before.
+then the mechanisms that carry more or less than before, or than without the intervention.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ LEAST = 0.005  # change of a flux below which it is not told
 
 
 def axis_figure(model: Model, change: Change) -> Figure:
-    """The whole axis in one patient, before and after the first arm's intervention."""
+    """The whole axis in one patient before and after the first arm's intervention, or without."""
     states = {name: model.tables.species[name] for name in model.state_ids}
     chart = Chart(model.tables.mechanisms, states, places(model))
     svg = picture(model.tables.mechanisms, states, places(model), change).strip()
     return Figure(
         "axis",
-        "The whole axis, before and after",
+        f"The whole axis, {' and '.join(change.moments)}",
         re.findall(r"<desc[^>]*>(.*?)</desc>", svg, flags=re.S)[0],
         "Drawn from the tables of the model: places from gut lumen to skin surface, all mechanisms "
         "with sign and evidence. Thickness, halo and colour are those of one patient on the first "
@@ -61,7 +61,8 @@ def _list(chart: Chart, change: Change) -> Iterator[str]:
             says = f"{one.statement} ({GRADES[one.grade]})"
             yield f"<li>{in_xml(says)}: <b>{percent(before)} → {percent(after)}</b></li>"
         yield "</ul>"
-        yield '<p class="quiet">Share of what each acts on that hangs on it, before and after.</p>'
+        says = f"Share of what each acts on that hangs on it, {' and '.join(change.moments)}."
+        yield f'<p class="quiet">{says}</p>'
     yield "</div>"
 
 

@@ -131,8 +131,13 @@ def thickness(flux: float | None) -> float:
     return STEPS[step - 1][1] if step else IDLE
 
 
-def legend(top: float, right: float, *, moved: bool) -> Iterator[str]:
-    """What every mark means; `moved` if the picture has thickness and colour."""
+def legend(top: float, right: float, moments: tuple[str, str] | None) -> Iterator[str]:
+    """What every mark means.
+
+    Parameters
+    ----------
+    moments : what thickness and colour compare, in words; nothing if the picture has neither
+    """
     yield f'<rect x="8" y="{top:.1f}" width="{right - 6:g}" height="184" rx="9" fill="#f6f8fa"/>'
     ink = OTHER[""][0]
     y = top + 24
@@ -158,12 +163,12 @@ def legend(top: float, right: float, *, moved: bool) -> Iterator[str]:
         row = y + 22 * (i + 1)
         yield stroke(f"M{x + 2:g},{row - 4:.1f} h48", ink, 3, dash(grade, 3))
         yield text_at(x + 60, row, f"{grade}: {means}", KEY, INK)
-    if not moved:
+    if moments is None:
         return
     row = y + 22 * 4 + 4
     yield text_at(x, row, "Halo and colour: what the intervention moves", KEY, INK, bold=True)
     for i, (colour, means) in enumerate(
-        ((MORE, "carries more after than before"), (LESS, "carries less"))
+        ((MORE, f"carries more {moments[1]} than {moments[0]}"), (LESS, "carries less"))
     ):
         here = x + 2 + 300 * i
         yield stroke(f"M{here:g},{row + 18:.1f} h48", colour, 9, ' stroke-opacity="0.75"')
@@ -179,7 +184,9 @@ def legend(top: float, right: float, *, moved: bool) -> Iterator[str]:
         )
         yield text_at(here + 48, row + 45, means, KEY, INK)
     x = 850.0
-    yield text_at(x, y, "Thickness: how far it shifts its target, after", KEY, INK, bold=True)
+    yield text_at(
+        x, y, f"Thickness: how far it shifts its target, {moments[1]}", KEY, INK, bold=True
+    )
     words = ["under 0.5%: idle in this patient"]
     ends = [step for step, _ in STEPS[1:]]
     words += [f"{a:.1%} to {b:.0%}".replace(".0%", "%")

@@ -23,8 +23,9 @@ from gutskin.report.canvas import (
     new_canvas,
     svg_of,
 )
+from gutskin.report.points import SHARE
 from gutskin.report.words import known, number, units
-from gutskin.trials.analysis import Analysis
+from gutskin.trials.analysis import Analysis, EndpointAnalysis
 from gutskin.trials.certainty import interval, mean_of
 from gutskin.user_text import in_sentence
 
@@ -39,6 +40,8 @@ WIDE, NARROW = 8.6, 4.3  # inches: a page, a phone
 LETTERS = {False: 62, True: 40}  # of a line beneath a figure; narrow or not
 GAP = "\u2003\u2003"  # a browser folds plain spaces
 BINS = (8, 45)  # of a histogram, at least and at most
+CHOSEN = "Patients enrol when their score is high, so it falls in every arm."
+FROM_BIRTH = "The trial begins at birth."
 Paint = Callable[["Canvas", bool], None]  # on a canvas, narrow or not
 
 
@@ -168,7 +171,7 @@ def difference_figure(analysis: Analysis, design: TrialDesign) -> Figure:
         axes.set_ylim(-0.2 * tallest, 1.16 * tallest)
         axes.set_yticks([])
         axes.spines["left"].set_visible(False)
-        what = f"{endpoint.label} ({units(endpoint.unit)})"
+        what = f"{endpoint.label} ({unit_of(endpoint)})"
         says = f"Difference in {what}, {in_sentence(arm.title)} minus {against}, last visit"
         axes.set_xlabel(wrapped(says, narrow))
         canvas.legend(loc="outside lower left", ncols=1 if narrow else 2)
@@ -177,12 +180,13 @@ def difference_figure(analysis: Analysis, design: TrialDesign) -> Figure:
         known(one.value, one.error) for one in (comparison.share_for, comparison.share_against)
     )
     ends = f", in 95% of worlds {number(low)} to {number(high)}" if enough else ""
+    share = endpoint.unit == SHARE
     return draw(
         "difference",
         "The same trial, repeated",
         f"Histogram of the difference in {endpoint.label} over {int(seen.sum())} repetitions of "
         f"the trial. {found} have p below 0.05 for the treatment, {against_it} against it. The "
-        f"mean true effect is {number(mean)} {endpoint.unit}{ends}.",
+        f"mean true effect is {number(mean)}{'' if share else f' {endpoint.unit}'}{ends}.",
         "Every repetition enrols new patients in a world that the evidence allows. Coloured "
         "repetitions would be published as significant. "
         + ("The black bar holds the true effects of 95% of the worlds, the" if enough else "The")
@@ -190,6 +194,11 @@ def difference_figure(analysis: Analysis, design: TrialDesign) -> Figure:
         (4.0, 4.4),
         paint,
     )
+
+
+def unit_of(endpoint: EndpointAnalysis) -> str:
+    """The unit on an axis; of what a patient has or has not, that it is a share."""
+    return "share of patients" if endpoint.unit == SHARE else units(endpoint.unit)
 
 
 def course_figure(dataset: xr.Dataset, analysis: Analysis, design: TrialDesign) -> Figure:
@@ -219,7 +228,7 @@ def course_figure(dataset: xr.Dataset, analysis: Analysis, design: TrialDesign) 
         axes.set_xticks(weeks)
         axes.set_ylim(bottom=0)
         axes.set_xlabel("Week")
-        axes.set_ylabel(f"{endpoint.label} ({units(endpoint.unit)})")
+        axes.set_ylabel(f"{endpoint.label} ({unit_of(endpoint)})")
         axes.grid(axis="y", color=GRID, lw=0.8)
         # Named here, not where they are drawn: a name may begin with an underscore.
         names = ["\n".join(lines(arm.title, 32)) for arm in design.arms]
@@ -237,8 +246,8 @@ def course_figure(dataset: xr.Dataset, analysis: Analysis, design: TrialDesign) 
         "course",
         "The arms over time",
         f"Mean measured {endpoint.label} by arm. {changes}.",
-        "Mean of all repetitions; the band holds 95% of the means of single trials. Patients "
-        "enrol when their score is high, so it falls in every arm.",
+        "Mean of all repetitions; the band holds 95% of the means of single trials. "
+        + (FROM_BIRTH if design.from_birth else CHOSEN),
         (3.6 + 0.2 * max(len(design.arms) - 2, 0), 3.6 + 0.2 * len(design.arms)),
         paint,
     )
@@ -322,7 +331,7 @@ def patients_figure(dataset: xr.Dataset, analysis: Analysis, design: TrialDesign
                 axes.set_xticks(weeks)
         grid[0][0].set_ylim(bottom=0)
         canvas.supxlabel("Week", fontsize=10.5)
-        canvas.supylabel(f"{endpoint.label} ({units(endpoint.unit)})", fontsize=10.5)
+        canvas.supylabel(f"{endpoint.label} ({unit_of(endpoint)})", fontsize=10.5)
 
     return draw(
         "patients",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gutskin.atomic_write import write_file
 from gutskin.report import figures, shares, words
+from gutskin.report.points import in_points, matters
 from gutskin.report.templating import for_pages
 from gutskin.trials.analysis import Analysis
 
@@ -51,6 +52,7 @@ def render(
     product: figures.Figure | None = None,
 ) -> str:
     """The page as text; the same trial gives the same page."""
+    summary = in_points(summary)
     environment = for_pages()
     environment.filters |= {
         "number": words.number,
@@ -85,6 +87,7 @@ def render(
         routes=routes,
         reference=words.cited(design.published.reference),
         digits=words.digits_for,
+        matters=matters(design, summary),
         followed=summary["lost_without_route_replicates"],
         active=words.first_active(summary),
         control=words.control(summary),

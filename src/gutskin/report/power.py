@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gutskin.media import isolated
 from gutskin.report import words
+from gutskin.report.points import POINTS, SHARE
 from gutskin.report.terminal import print_overlay
 from gutskin.user_text import in_sentence
 
@@ -60,7 +61,8 @@ def sentences(summary: Summary) -> list[str]:
     best, low, high = (_size(summary, effect[name]) for name in EFFECT)
     over = "" if effect["ci95_low"] is None else f" (in 95% of worlds {low} to {high})"
     worse = ", for the worse" if effect["for_the_worse"] else ""
-    unit = "" if effect["tested_on"] == "logarithm" else f" {words.units(summary['unit'])}"
+    told = POINTS if summary["unit"] == SHARE else words.units(summary["unit"])
+    unit = "" if effect["tested_on"] == "logarithm" else f" {told}"
     return [
         f"{power}. That is {best}{unit}{worse}{over}.",
         "Power takes the best estimate for the truth. Assurance is the chance that the trial is "
@@ -77,7 +79,8 @@ def _size(summary: Summary, value: float | None) -> str:
         return "not known"
     if summary["effect"]["tested_on"] == "logarithm":
         return f"× {words.number(math.exp(value))}"
-    return words.number(value, summary["unit"])
+    share = summary["unit"] == SHARE
+    return words.number(100 * value if share else value, summary["unit"])
 
 
 def _names(summary: Summary) -> tuple[str, str]:

@@ -188,7 +188,7 @@ def _legend(canvas: Canvas, card: StrainCard, *, narrow: bool) -> None:
         )
     ]  # fmt: skip
     several = len(card.members) > 1
-    canvas.suptitle(card.title, x=0.01, ha="left", fontsize=11.5, fontweight="semibold", wrap=True)
+    canvas.suptitle(card.title, x=0.01, ha="left", fontsize=11.5, fontweight="bold", wrap=True)
     title = "each line a strain, in this order from above" if several else None
     canvas.legend(handles=marks, loc="outside lower center", ncols=3 if not narrow else 2,
                   fontsize=9, title=title, title_fontsize=9.5)  # fmt: skip

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gutskin.media import one_line
 from gutskin.model.overlay import overlay_sentence
 from gutskin.report import words
+from gutskin.report.points import in_points
 from gutskin.user_text import in_sentence
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ ARM_WIDTH = 11  # characters; a longer name of an arm is folded
 
 def print_summary(summary: Mapping[str, Any], design: TrialDesign, console: Terminal) -> None:
     """Print what a clinician wants to know: the answer, the table, both stances, the doubts."""
+    summary = in_points(summary)
     title = summary["title"] or summary["trial"]
     stance = summary["stance"]
     console.print(f"\n{title}", style="bold")

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from gutskin.media import isolated
+from gutskin.report.points import POINTS, matters
 from gutskin.user_text import in_sentence
 
 if TYPE_CHECKING:
@@ -148,6 +149,8 @@ def named(one: Mapping[str, Any]) -> str:
     ('IL-5 in serum (pg/mL)', 'Skin pH')
     """
     label, unit = one["label"], one["unit"]
+    if unit == POINTS:
+        return f"{label}, % of patients"
     return label if label.endswith(")") or unit in label else f"{label} ({units(unit)})"
 
 
@@ -264,14 +267,14 @@ def verdict(summary: Summary, design: TrialDesign) -> list[str]:
     label = isolated(primary["label"])
     effect = difference["true_effect"]
     says = []
-    matters = design.analysis.meaningful_difference
+    least = matters(design, summary)
     known_effect = effect["mean"] is not None and effect["certainty"] != "no effect"
     if known_effect and (effect["mean"] < 0) != primary["lower_is_better"]:
         says.append("The best estimate is a worsening.")
-    elif known_effect and matters is not None:
-        reach = "less than" if abs(effect["mean"]) < matters else "at least"
+    elif known_effect and least is not None:
+        reach = "less than" if abs(effect["mean"]) < least else "at least"
         says.append(
-            f"The best estimate is {reach} the {number(matters)} {unit} that matter to a patient."
+            f"The best estimate is {reach} the {number(least)} {unit} that matter to a patient."
         )
     if known_effect and effect["certainty"] in ("probable", "open"):
         says.append("No effect at all, or one the other way, is not excluded.")
@@ -280,7 +283,8 @@ def verdict(summary: Summary, design: TrialDesign) -> list[str]:
     parts = [f"{change(numbers, unit)} on {in_sentence(name)}" for name, numbers in falls.items()]
     moved = "fall" if primary["lower_is_better"] else "rise"
     why = f": most of the {moved} comes without the treatment" if _mostly_control(summary) else ""
-    says.append(f"Measured {label} changes by {' and '.join(parts)}{why}.")
+    by = f" {unit}" if unit == POINTS else ""
+    says.append(f"Measured {label} changes by {' and '.join(parts)}{by}{why}.")
     return says
 
 

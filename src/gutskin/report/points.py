@@ -1,0 +1,61 @@
+"""Shares of patients as a reader says them: a risk and its difference in percentage points.
+
+`result.json` holds them as shares of 1. Nobody says "0.039 1 lower": on a page and a terminal
+an endpoint that is 1 in who has it and 0 in who has not is told as 3.9 percentage points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gutskin.trials.design import TrialDesign
+
+SHARE, POINTS = "1", "percentage points"
+MOVED = (
+    "mean", "ci95_low", "ci95_high", "monte_carlo_error",
+    "baseline_mean", "end_mean", "change_mean", "change_sd",
+)  # fmt: skip
+
+
+def in_points(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """A summary whose shares of patients are percentage points; all else is as it was.
+
+    Parameters
+    ----------
+    summary : from `summarise`
+
+    Examples
+    --------
+    >>> one = {"unit": "1", "difference": {"mean": -0.04, "share_p_below_0_05": 0.1}}
+    >>> in_points({"endpoints": {"eczema": one}})["endpoints"]["eczema"]["difference"]
+    {'mean': -4.0, 'share_p_below_0_05': 0.1}
+    """
+    found = dict(summary)
+    found["endpoints"] = {
+        name: {**_scaled(one), "unit": POINTS} if one["unit"] == SHARE else one
+        for name, one in summary["endpoints"].items()
+    }
+    for key, line in summary.items():
+        if key.endswith("_stance") and summary["endpoints"][line["endpoint"]]["unit"] == SHARE:
+            found[key] = {**line, "difference": _scaled(line["difference"])}
+    return found
+
+
+def matters(design: TrialDesign, summary: Mapping[str, Any]) -> float | None:
+    """The change that matters to a patient, in the unit in which the summary tells it."""
+    found = design.analysis.meaningful_difference
+    told = summary["endpoints"][summary["primary"]]["unit"] == POINTS
+    return 100 * found if found is not None and told else found
+
+
+def _scaled(part: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: _value(key, one) for key, one in part.items()}
+
+
+def _value(key: str, one: Any) -> Any:
+    if isinstance(one, Mapping):
+        return _scaled(one)
+    moved = key in MOVED and isinstance(one, int | float) and not isinstance(one, bool)
+    return 100 * one if moved else one
