@@ -10,8 +10,8 @@ from gutskin.model.compiled import load_model
 from gutskin.model.vocabulary import vocabulary
 from gutskin.population.calendar import MothersProduct
 from gutskin.population.course import follow
-from gutskin.population.doses import MaternalProbiotic, calendar_of
-from gutskin.population.mother import INPUTS, mothers_inputs
+from gutskin.population.doses import MaternalProbiotic, Probiotic, TopicalSteroid, calendar_of
+from gutskin.population.mother import INPUTS, mothers_inputs, products_of, strains_of
 from gutskin.population.regimen import regimens
 
 MODEL = load_model()
@@ -76,6 +76,32 @@ def test_closed_form_before_birth_her_strains_have_had_so_many_days_to_grow():
         found = inputs(living(), before=before)
         assert found["prenatal_strain_signal"] == pytest.approx(cells / (cells + KM))
         assert found["maternal_strain_signal"] == pytest.approx(0.3 / 0.45)
+
+
+def test_closed_form_two_strains_before_birth_are_heard_together():
+    """Half a dose each, 0.15 strong when grown; after a day 1 - exp(-2) of that."""
+    cells = 0.3 * (1 - np.exp(-2.0))
+    found = inputs(living(), living(), before=1.0)
+    assert found["prenatal_strain_signal"] == pytest.approx(cells / (cells + KM))
+    assert (found["mother_strain_1"], found["mother_strain_2"]) == pytest.approx((0.5, 0.5))
+
+
+def test_unit_every_place_of_the_model_has_an_input_for_hers():
+    hers = {name for name in MODEL.parameter_ids if name.startswith("mother_strain_")}
+    assert hers == {name for name in INPUTS if name.startswith("mother_strain_")}
+    assert len(INPUTS) == len(set(INPUTS)) == len(hers) + 2
+
+
+def test_unit_products_are_doses_of_strains_the_childs_and_his_mothers():
+    mix = {"cfu_per_day": 1e9, "start_day": 0}
+    doses = [
+        TopicalSteroid(kind="topical_steroid", level=1, start_day=0),
+        Probiotic(kind="probiotic", strains=("w51", "w23"), **mix),
+        MaternalProbiotic(kind="maternal_probiotic", strains=("w23",), **mix),
+        Probiotic(kind="probiotic", strains=("w23",), viable=False, **mix),
+    ]
+    assert products_of(doses) == [("w51", "w23"), ("w23",), ("w23",)]
+    assert list(strains_of(doses)) == [("w51", True), ("w23", True), ("w23", False)]
 
 
 def test_closed_form_of_nothing_nothing_is_heard():

@@ -7,8 +7,11 @@ import pytest
 
 from gutskin import cli
 from gutskin.errors import InputError
+from gutskin.model.biology import shipped_biology
+from gutskin.model.vocabulary import vocabulary
 from gutskin.population import memory
 from gutskin.population.plan import plan_patient
+from gutskin.population.populations import load_populations
 
 PATIENT = """
 name = "planned"
@@ -138,3 +141,54 @@ def test_a_course_without_room_is_refused_before_anything_is_computed(path, monk
     path.write_text(PATIENT.replace("days = 28", "days = 14000"))
     with pytest.raises(InputError, match="14,000 days"):
         plan_patient(path)
+
+
+def test_closed_form_what_begins_on_the_last_day_still_happens(path):
+    """A pulse of day 20 and the hold of day 3 to 9 are left out of a course that ends before."""
+    for days, happens, left in ((20, 2, 0), (19, 1, 1), (3, 1, 1), (2, 0, 2)):
+        plan = plan_patient(path, days=days)
+        assert len(plan.happenings) == happens
+        assert plan.sizes.left_out == left + (days < 14) + (days < 7)  # emollient, strains
+    path.write_text(PATIENT.replace("day = 1.5", "day = 20"))
+    assert plan_patient(path, days=20).sizes.left_out == 0
+    assert plan_patient(path, days=19).sizes.left_out == 2  # the wash, the pulse
+
+
+def test_closed_form_a_course_is_held_three_times_with_eight_bytes_a_number(path):
+    names = vocabulary(shipped_biology())
+    sizes = plan_patient(path).sizes
+    assert sizes.values == (len(names.states) + len(names.assigned)) * 29  # with day 0
+    assert sizes.memory == 24.0 * sizes.values
+
+
+@pytest.mark.parametrize(
+    ("start", "more", "age"),
+    [
+        ("settled", 'population = "ad_child"', "middle"), ("severe", "", None),
+        ("severe", 'population = "ad_child"', "middle"), ("birth_vaginal", "", 0.0),
+        ("birth_vaginal", 'population = "newborn_high_risk"', 0.0),
+        ("severe", "age_years = 7", 7.0), ("birth_vaginal", "age_years = 0.01", 0.01),
+    ],
+)  # fmt: skip
+def test_unit_the_age_is_his_own_or_that_of_his_birth_or_of_his_population(path, start, more, age):
+    path.write_text(f'start = "{start}"\n{more}\n')
+    if age == "middle":
+        age = load_populations(shipped_biology())["ad_child"].middle_age
+        assert 1.0 < age < 13.0
+    assert plan_patient(path).age == age
+
+
+def test_unit_courses_season_and_noise_happen_for_as_long_as_they_are_given(path):
+    path.write_text(
+        'start = "severe"\ndays = 28\n'
+        '[[courses]]\nparameter = "pollen"\ndays = [3, 9, 30]\nvalues = [0.5, 0.1, 0.3]\n'
+        "[season]\namplitude = 0.3\npeak_day = 10\n[noise]\nseed = 4\n"
+        '[[holds]]\nparameter = "washing"\nvalue = 1\nstart_day = 5\nend_day = 90\n'
+    )
+    found = plan_patient(path).happenings
+    assert [(one.what, one.moves, one.value, one.first, one.last) for one in found] == [
+        ("hold", "washing", "1", 5, 28),
+        ("course", "pollen", "0.1 to 0.5, 3 points", 3, 30),
+        ("season", "season", "amplitude 0.3, peak on day 10", 0, 28),
+        ("noise", "stress", "seed 4", 0, 28),
+    ]

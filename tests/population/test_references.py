@@ -1,7 +1,9 @@
 """References are what the model itself comes to at rest, and the tables hold just that."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from gutskin import cli
@@ -41,9 +43,12 @@ def test_a_row_without_its_quantity_or_parameter_is_refused(monkeypatch):
     row = next(iter(read_references(MODEL.biology).values()))
     wrong = replace(row, cells={**row.cells, "id": "nothing", "quantity": "gut_buturate"})
     monkeypatch.setattr(references, "read_references", lambda biology: {"nothing": wrong})
+    wrong.cells["population"] = "ad_chld"
     with pytest.raises(InputError, match="no quantity 'gut_buturate'") as told:
         compute_references(MODEL)
     assert "there is no such parameter" in str(told.value)
+    assert "there is no population 'ad_chld'. Did you mean 'ad_child'?" in str(told.value)
+    assert len(told.value.problems) == 3
 
 
 def test_values_are_written_in_place_and_missing_rows_are_added(tmp_path, computed):
@@ -55,6 +60,54 @@ def test_values_are_written_in_place_and_missing_rows_are_added(tmp_path, comput
     assert lines[1] == f"butyrate_reference\t{shown(two[0].computed)}\tkept"
     assert lines[2] == "other\t2\t"
     assert lines[3].startswith(f"scfa_reference\t{shown(two[1].computed)}\t")
+
+
+def test_a_folder_without_the_table_is_given_one(tmp_path, computed):
+    path = tmp_path / "parameters.tsv"
+    write_references(path, [computed["scfa_reference"]], MODEL.tables.parameters)
+    head, row = (line.split("\t") for line in path.read_text().splitlines())
+    cells = MODEL.tables.parameters["scfa_reference"].cells
+    written = dict(zip(head, row, strict=True))
+    assert written == {**cells, "value": shown(computed["scfa_reference"].computed)}
+
+
+def come_to(monkeypatch, **answers):
+    """A body that comes to a known number, 7 or what is given, for each reference put in."""
+    rows = read_references(MODEL.biology)
+    of_quantity = {row.text("quantity"): name for name, row in rows.items()}
+    asked = []
+
+    def settled(model, patient, count, **how):
+        asked.append(count)
+
+        def quantities(names):
+            ends = [[answers.get(of_quantity[name], lambda _: 7.0)(patient[of_quantity[name]])]
+                    for name in names]  # fmt: skip
+            return np.array([np.full((len(names), 1), 99.0), ends])
+
+        return SimpleNamespace(quantities=quantities)
+
+    monkeypatch.setattr(references, "run_to_steady_state", settled)
+    return asked
+
+
+def test_closed_form_references_are_put_back_until_all_of_them_stay(monkeypatch):
+    """One comes half-way to 6 each time; the others are there at once, and wait for it."""
+    come_to(monkeypatch, scfa_reference=lambda given: (given + 6.0) / 2)
+    found = {one.id: one for one in compute_references(MODEL)}
+    assert found["scfa_reference"].computed == pytest.approx(6.0, rel=2e-6)
+    written = MODEL.values("evidence")["scfa_reference"]
+    others = [one for name, one in found.items() if name != "scfa_reference"]
+    assert {one.computed for one in others} == {7.0}
+    assert found["scfa_reference"].apart == pytest.approx(written / 6.0 - 1.0, abs=1e-5)
+
+
+def test_a_reference_that_runs_away_is_refused_with_what_feeds_back(monkeypatch):
+    asked = come_to(monkeypatch, scfa_reference=lambda given: 1.5 * given)
+    with pytest.raises(InputError, match="do not come to rest in 60 rounds") as told:
+        compute_references(MODEL)
+    assert "scfa_reference" in str(told.value)
+    assert len(asked) == 60
 
 
 @pytest.mark.slow

@@ -11,7 +11,17 @@ from gutskin.model.antibiotics import antibiotics
 from gutskin.model.compiled import load_model
 from gutskin.model.strain_knowledge import AXIS, knowledge
 from gutskin.population.strain_posterior import central_traits, strain_traits
-from gutskin.population.strains import SHARED, places_for, strain_parameters
+from gutskin.population.strains import (
+    SHARED,
+    central_shares,
+    drawn_shares,
+    placed_traits,
+    places_for,
+    prior_traits,
+    product_name,
+    strain_parameters,
+)
+from gutskin.population.streams import draw
 
 MODEL = load_model()
 TRAITS = {
@@ -251,3 +261,61 @@ def test_every_trait_is_a_parameter_of_the_model_and_none_is_left_over():
 
 def test_without_strains_there_are_no_traits():
     assert drawn(places={}, products=()) == {}
+
+
+@pytest.mark.parametrize("trait", ["survival", "washout_per_day", "milk_use", "regulation"])
+def test_closed_form_of_a_hundred_draws_the_second_and_a_half_lie_at_the_ends(trait):
+    """At 1.96 sd stand the ends of the range: of a logarithm about the middle of its ends."""
+    low, high = (
+        placed_traits(MODEL, "w23", True, 1, "evidence", dict.fromkeys(TRAITS, np.array([z])))
+        for z in (ndtri(0.025), ndtri(0.975))
+    )
+    value, *beside = numbers("w23", trait)
+    found = [float(one[f"{TRAITS[trait]}_strain_1"][0]) for one in (low, high)]
+    if trait == "regulation":
+        ends = value - SPAN / 2 * beside[0], value + SPAN / 2 * beside[0]
+    elif trait == "washout_per_day":
+        half = np.sqrt(beside[1] / beside[0])
+        ends = value / half, value * half
+    elif trait == "survival":
+        half = np.sqrt(np.exp(logit(beside[1]) - logit(beside[0])))
+        odds = value / (1 - value)
+        ends = odds / half / (1 + odds / half), odds * half / (1 + odds * half)
+    else:  # even: 95% of the way to each end
+        ends = value + 0.95 * (beside[0] - value), value + 0.95 * (beside[1] - value)
+    assert found == pytest.approx(ends)
+
+
+def test_unit_a_trait_that_no_equation_reads_is_not_handed_on():
+    trait = MODEL.tables.strain_traits["seal"]
+    silent = replace(trait, cells={**trait.cells, "parameter": ""})
+    tables = replace(MODEL.tables, strain_traits={**MODEL.tables.strain_traits, "seal": silent})
+    found = prior_traits(replace(MODEL, tables=tables), {("w23", True): 1}, "evidence")
+    assert set(prior_traits(MODEL, {("w23", True): 1}, "evidence")) - set(found) == {
+        "seal_strain_1"
+    }
+    assert "_1" not in found
+
+
+def test_closed_form_shares_are_sizes_by_their_sum_whatever_that_is():
+    model = with_shares(product=1.0, strain=3.0, species=2.0)
+    assert central_shares(model) == pytest.approx(
+        {"product": 1 / 6, "class": 0.0, "species": 1 / 3, "strain": 1 / 2}
+    )
+
+
+def test_closed_form_sizes_of_shares_are_log_normal_each_by_its_own_stream():
+    keys = np.arange(500, dtype=np.uint32)[:, None]
+    found = drawn_shares(MODEL, keys, 3)
+    assert sum(found.values()) == pytest.approx(np.ones(500))
+    rows = [MODEL.tables.conduct[f"share_{level}"] for level in ("species", "strain")]
+    z = draw(3, ["share/species", "share/strain"], keys)[:, :, 0]
+    species, strain = (
+        np.log(row.number("value")) + each * np.log(row.number("high") / row.number("low")) / SPAN
+        for row, each in zip(rows, z, strict=True)
+    )
+    assert np.log(found["species"] / found["strain"]) == pytest.approx(species - strain)
+
+
+def test_closed_form_a_product_is_called_by_its_strains_in_any_order():
+    assert product_name(["w51", "w23", "w51"]) == product_name(("w23", "w51")) == "w23+w51"

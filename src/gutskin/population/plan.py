@@ -135,7 +135,7 @@ def plan_patient(
     calendar = calendar_of(one.doses, float(long))
     courses = regimens(one.doses, calendar, float(long), names)
     happenings = tuple(each for each in _happenings(one, long) if each.first <= long)
-    starts = [getattr(each, "start_day", getattr(each, "day", 0.0)) for each in one.doses]
+    starts = [each.day if each.kind == "wash" else each.start_day for each in one.doses]
     left = sum(start > long for start in starts)
     left += sum(each.first > long for each in _happenings(one, long))
     values = (len(names.states) + len(names.assigned)) * (long + 1)

@@ -118,7 +118,10 @@ def _problems(row: Row, model: Model) -> list[Problem]:
         found.append(
             Problem(message, row.file, row.line, "Give it a row in parameters.tsv, role reference.")
         )
-    find_population(row.text("population"), model.biology)
+    try:
+        find_population(row.text("population"), model.biology)
+    except InputError as error:
+        found += error.problems
     return found
 
 

@@ -126,4 +126,4 @@ def _amount(dose: Any) -> tuple[str, float]:
         return f"{dose.factor:g} times the usual", 1.0
     if dose.kind in ("inulin", "lactulose"):
         return f"{dose.g_per_day:g} g a day", 1.0
-    return (f"level {dose.level:g}" if hasattr(dose, "level") else "full course"), 1.0
+    return f"level {dose.level:g}", 1.0

@@ -153,7 +153,7 @@ def _computed(model: Model, asked: Conditions, progress: Progress | None) -> Lin
         for axis in axes
     }  # fmt: skip
     centres = {name: float(np.mean([one.value for one in some])) for name, some in priors.items()}
-    main = "imprint" if asked.endpoint == ECZEMA and "imprint" in centres else axes[0].id
+    main = "imprint" if asked.endpoint == ECZEMA else axes[0].id
     points = {
         axis.id: centres[axis.id]
         + max(one.sd for one in priors[axis.id]) * np.array(MAIN if axis.id == main else OTHER)

@@ -17,7 +17,7 @@ from gutskin.errors import InputError, Problem, nearest
 from gutskin.model.biology import Biology
 from gutskin.model.domains import Domain
 from gutskin.model.rows import Row
-from gutskin.model.strain_knowledge import ANY, AXIS, MEASURED, Known, known_of
+from gutskin.model.strain_knowledge import AXIS, MEASURED, Known, known_of
 from gutskin.model.tables import Tables
 from gutskin.model.vocabulary import vocabulary
 from gutskin.population.draw import WIDTH
@@ -34,7 +34,6 @@ class Trait:
     parameter : of the model, before the number of a strain's place; empty if nothing reads it
     scale : `logit`, `log`, `normal` or `even` (on either side of the value), on which it is spread;
         `fixed` or `flag` if it is not drawn
-    prior, prior_sd : of a strain of which nothing is known; of signed axes alone
     label, acts, measured : in words: what it is, what it does, how it is measured
     """
 
@@ -46,8 +45,6 @@ class Trait:
     parameter: str
     scale: str
     domain: Domain
-    prior: float | None
-    prior_sd: float | None
     label: str
     acts: str
     measured: str
@@ -101,13 +98,10 @@ def strain_traits_of(biology: Biology) -> Mapping[str, Trait]:
     'survival'
     """
     tables = vocabulary(biology).tables
-    return {
-        name: _trait(row, tables.strain_priors[ANY]) for name, row in tables.strain_traits.items()
-    }
+    return {name: _trait(row) for name, row in tables.strain_traits.items()}
 
 
-def _trait(row: Row, anything: Row) -> Trait:
-    is_axis = row.text("scale") == AXIS
+def _trait(row: Row) -> Trait:
     return Trait(
         id=row.id,
         column=row.text("column"),
@@ -117,8 +111,6 @@ def _trait(row: Row, anything: Row) -> Trait:
         parameter=row.text("parameter"),
         scale=row.text("scale"),
         domain=Domain(row.number("least"), row.number("most"), row.text("unit")),
-        prior=anything.number(row.text("column")) if is_axis else None,
-        prior_sd=anything.number(row.text("sd")) if is_axis else None,
         label=row.text("label"),
         acts=row.text("acts"),
         measured=row.text("measured"),
@@ -179,7 +171,7 @@ def as_cells(trait: Trait, found: TraitValue) -> dict[str, str]:
     cells = {trait.column: repr(found.value)}
     if trait.sd:
         cells[trait.sd] = repr(found.sd)
-    if trait.low and trait.high:
+    if trait.low:
         cells |= {trait.low: repr(found.low), trait.high: repr(found.high)}
     return cells
 
