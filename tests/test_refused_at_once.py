@@ -23,6 +23,11 @@ arms = { a = { population = "ad_child" }, b = { like = "a" } }
 checks = [{ says = "it moves", quantity = "scorad", read = { day = 7 }, \
 contrast = { a = 1, b = -1 }, expected = [0, 1] }]
 """
+BLIND = SAME.replace('"scorad"', '"gut_butyrate"').replace(
+    'a = { population = "ad_child" }, b = { like = "a" }',
+    'a = { population = "ad_child", off = ["cells", "metabolites", "mediators", "barriers"] }, '
+    'b = { like = "a", doses = [{ kind = "washing", washes_per_day = 5, start_day = 0 }] }',
+)
 TRIAL = ["trial", "six-strain-children"]
 COMMANDS = {
     "a folder of somebody else": ([*TRIAL, "--out", "mine"], "mine: the folder holds other files"),
@@ -42,6 +47,9 @@ COMMANDS = {
     ),
     "no biology": ([*TRIAL, "--biology", "mine"], "nothing in this folder is part of a biology"),
     "arms that are the same": (["claims", "--file", "same.toml"], "are the same"),
+    "a difference that reaches nothing": (
+        ["claims", "--file", "blind.toml"], "nothing that differs between a and b reaches",
+    ),
     "no statement": (["claims", "C99"], "no statement 'C99'"),
     "figures into a file": (["claims", "--out", "mine/thesis.docx"], "this is a file"),
     "SBML to no disk": (
@@ -55,6 +63,7 @@ def test_nothing_heavy_is_imported_for_a_refusal(tmp_path, case):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.docx").write_text("years of work")
     (tmp_path / "same.toml").write_text(SAME)
+    (tmp_path / "blind.toml").write_text(BLIND)
     (tmp_path / "late.toml").write_text('start = "healthy_adult"\n')
     arguments, says = COMMANDS[case]
     command = [sys.executable, "-c", CODE, json.dumps(HEAVY), *arguments]
@@ -63,7 +72,8 @@ def test_nothing_heavy_is_imported_for_a_refusal(tmp_path, case):
     assert says in done.stderr, done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert (status, brought) == (2, [])
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["late.toml", "mine", "same.toml"]
+    left = sorted(path.name for path in tmp_path.iterdir())
+    assert left == ["blind.toml", "late.toml", "mine", "same.toml"]
 
 
 def test_all_that_is_wrong_with_a_command_is_told_together(tmp_path):

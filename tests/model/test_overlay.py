@@ -134,6 +134,10 @@ POPULATION = '\n[mine]\nlabel = "mine"\nevidence = []\nage_years = { uniform = [
     [
         ("mine.ant", "// mine\nscratch := 2 * skin_itch\n", 2, "scratch is an equation here and"),
         ("mine.ant", "substanceOnly species skin_itch in skin\n", 1, "skin_itch is a declaration"),
+        ("mine.ant", "// mine\nthis is no prose\n", 2, "Antimony cannot read this"),
+        ("mine.ant", "mine := 3 +\n", 1, "Antimony cannot read this"),
+        ("mine.ant", "mine := 2 * t_weanin\n", 1, "Did you mean 't_weaning'"),
+        ("mine.ant", "mine := 2 * beyond_all\n", 1, "beyond_all has no row in parameters.tsv"),
         ("mine.ant", "t_weaning := 3\n", 1, "t_weaning is an equation here and a parameter in"),
         ("parameters.tsv", f"{PARAMETER}skin_itch\t1\t1\tfixed\tfixed\n", 2, "and a state in"),
         ("parameters.tsv", f"{PARAMETER}t_weaning\t\tday\tfixed\tfixed\n", 2, "value is missing"),

@@ -1,7 +1,7 @@
 """Whether the check of an experiment could fail: that its arms differ in something that it reads.
 
-What the file alone shows comes before anything is compiled; whether a difference can reach the
-quantity is asked of the equations.
+Whether a difference can reach the quantity is asked of the equations, as the fragments state them
+or, where those hold what is read by the compiler alone, of the compiled model.
 """
 
 from __future__ import annotations
@@ -16,7 +16,10 @@ from gutskin.population.mother import INPUTS as MOTHERS
 from gutskin.toml_text import Found
 
 if TYPE_CHECKING:
+    from gutskin.model.graph import Readers
     from gutskin.model.model import Model
+    from gutskin.model.tables import Tables
+    from gutskin.model.written_equations import WrittenEquations
 
 OF_ONE_ARM = ("change", "highest_on")  # reads in which one arm may differ from itself before
 SETS = ("dose", "day0", "state", "off:")  # what an arm may differ in from itself before day 0
@@ -72,18 +75,18 @@ def same_problems(check: Check, arms: Mapping[str, Arm]) -> Iterator[Found]:
             yield (), what, "Change something in one of them."
 
 
-def blind_problems(one: Experiment, arms: Mapping[str, Arm], model: Model) -> Iterator[Found]:
+def blind_problems(
+    one: Experiment, arms: Mapping[str, Arm], equations: Model | WrittenEquations, tables: Tables
+) -> Iterator[Found]:
     """The checks whose arms do not differ in anything that reaches what they read."""
-    from gutskin.model import graph
-
     for number, check in enumerate(one.checks):
         for comparison in _comparisons(check):
             keys = _differences(check, comparison, arms)
             if not keys or keys & {"population", "start"}:
                 continue
             off = set.intersection(*({*arms[n].off, *arms[n].off_always} for n in comparison))
-            switches = frozenset(model.tables.mechanisms[name].text("switch") for name in off)
-            if not graph.reaches(_graph(model, switches), _ids(keys, model), [check.quantity]):
+            switches = frozenset(tables.mechanisms[name].text("switch") for name in off)
+            if not _readers(equations, switches).reach(_ids(keys, tables), check.quantity):
                 names = " and ".join(comparison)
                 what = f"nothing that differs between {names} reaches {check.quantity}."
                 remedy = "It could not fail; choose another quantity or perturbation."
@@ -116,15 +119,15 @@ def _differences(
     return keys
 
 
-def _ids(keys: set[str], model: Model) -> set[str]:
+def _ids(keys: set[str], tables: Tables) -> set[str]:
     """The parameters and states behind the keys of `Arm.sources`."""
     ids: set[str] = set()
     for key in keys:
         name = key.rpartition(":")[2]
         if key.startswith("off"):
-            ids.add(model.tables.mechanisms[name].text("switch"))
+            ids.add(tables.mechanisms[name].text("switch"))
         elif name == "strains":
-            ids |= {one for one in model.parameter_ids if one.startswith("dose_strain_")}
+            ids |= {one for one in tables.parameters if one.startswith("dose_strain_")}
         elif name == "mother":
             ids |= {*MOTHERS}
         else:
@@ -133,7 +136,7 @@ def _ids(keys: set[str], model: Model) -> set[str]:
 
 
 @cache
-def _graph(model: Model, off: frozenset[str]) -> Mapping[str, set[str]]:
-    from gutskin.model import graph
+def _readers(equations: Model | WrittenEquations, off: frozenset[str]) -> Readers:
+    from gutskin.model.graph import Readers
 
-    return graph.dependencies(model, off)
+    return Readers(equations, off, _readers(equations, frozenset()) if off else None)

@@ -20,11 +20,12 @@ from gutskin.model.biology import Biology, shipped_biology
 from gutskin.model.rows import Row
 from gutskin.model.unfilled import EXPERIMENTS
 from gutskin.model.vocabulary import vocabulary
+from gutskin.model.written_equations import written_equations
 from gutskin.population.known import known_names
 from gutskin.population.own_strains import with_file_strains
 from gutskin.population.strain_file import strain_problems
 from gutskin.toml_file import parsed
-from gutskin.toml_text import Found, in_order, read_toml, written
+from gutskin.toml_text import Found, TomlFile, in_order, read_toml, written
 from gutskin.user_text import canonical, wrong_with
 
 if TYPE_CHECKING:
@@ -85,27 +86,25 @@ def read_experiments(paths: Path | Sequence[Path], model: Model) -> dict[str, St
     Raises
     ------
     InputError
-        With all problems of the files; then, of files without them, with the experiments of which
-        the equations say that they could not fail.
+        With all problems of the files; then, where an overlay has equations that are read by the
+        compiler alone, with the experiments of which they say that they could not fail.
     """
     several = [paths] if isinstance(paths, Path) else paths
-    found: dict[str, Statement] = {}
+    planned = _planned(several, model.biology)
     problems: list[Problem] = []
-    for path, statements in _planned(several, model.biology).items():
-        file = read_toml(path)
-        problems += in_order(
-            file.problem((name, *place), f"{name}: {what}", fix)
-            for name, one in statements.items()
-            for place, what, fix in blind_problems(one.experiment, one.arms, model)
-        )
-        found |= statements
+    if written_equations(model.biology) is None:
+        for path, statements in planned.items():
+            file = read_toml(path)
+            for name, one in statements.items():
+                found = blind_problems(one.experiment, one.arms, model, model.tables)
+                problems += in_order(_problem(file, name, each) for each in found)
     if problems:
         raise InputError(problems)
-    return found
+    return {name: one for statements in planned.values() for name, one in statements.items()}
 
 
 def plan_experiments(paths: Path | Sequence[Path], biology: Biology) -> dict[str, Statement]:
-    """The statements of files with every name, range and time compared; nothing is compiled.
+    """The statements of files with every name, range, time and path compared, nothing compiled.
 
     Parameters
     ----------
@@ -180,12 +179,18 @@ def _plan_file(
             problems_of_one += wrong or list(experiment_problems(one, arms, names))
             if not problems_of_one:
                 found[name] = _statement(name, one, arms, biology)
+                equations = written_equations(biology)
+                if equations is not None:
+                    problems_of_one += blind_problems(one, arms, equations, names.tables)
         problems += [
-            file.problem((name, *place), f"{name}: {what}", fix)
-            for place, what, fix in problems_of_one
-            if (name, *place) not in untold
+            _problem(file, name, each) for each in problems_of_one if (name, *each[0]) not in untold
         ]
     return found, problems
+
+
+def _problem(file: TomlFile, name: str, found: Found) -> Problem:
+    place, what, fix = found
+    return file.problem((name, *place), f"{name}: {what}", fix)
 
 
 def _name_problems(name: str, first: str) -> Iterator[Found]:

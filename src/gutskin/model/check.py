@@ -20,13 +20,13 @@ from gutskin.model.check_identifiers import identifier_problems
 from gutskin.model.check_numbers import sign_problems, speed_problems
 from gutskin.model.check_tables import PULSE, at, id_problems, table_problems
 from gutskin.model.compiled import compile_model
+from gutskin.model.equation import Equation
 from gutskin.model.evidence import load_evidence
 from gutskin.model.fragments import SITE, read_source
 from gutskin.model.model import Model
 from gutskin.model.overlay import biology_of
 from gutskin.model.overlay_check import id_clashes
 from gutskin.model.rows import Row
-from gutskin.model.sbml_equations import Equation
 from gutskin.model.tables import read_tables
 from gutskin.model.unfilled import proof_problems, unfilled_problems
 from gutskin.model.units import (

@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
+from gutskin.model.equation import TIME, Equation
 from gutskin.model.formula import (
     Name,
     Node,
@@ -26,7 +27,6 @@ from gutskin.model.formula import (
 )
 from gutskin.model.fragments import SITE, SourceLine
 from gutskin.model.model import Model
-from gutskin.model.sbml_equations import TIME, Equation
 
 RULE, STATE, RATE = "rule", "state", "rate"
 _MECHANISM = re.compile(r"s_(m\d+)")

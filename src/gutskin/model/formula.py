@@ -7,11 +7,16 @@ like one: `vmax * x / (km + x) * y` is vmax, then a fraction, then y.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import libsbml
+if TYPE_CHECKING:
+    import libsbml
 
+# functions that are read without libSBML, with the number of their arguments
+PLAIN = {"exp": 1, "ln": 1, "log10": 1, "sqrt": 1, "abs": 1, "min": 2, "max": 2}
 MINUS, DOT = "−", "·"
 RAISED = str.maketrans("0123456789.−", "⁰¹²³⁴⁵⁶⁷⁸⁹·⁻")
 
@@ -79,18 +84,66 @@ def parse(formula: str) -> Node:
     >>> as_text(parse("k * s_m07 * x^2 / (km^2 + x^2) - k * x"))
     'k · s_m07 · x² / (km² + x²) − k · x'
     """
-    return _read(libsbml.parseL3Formula(formula))
+    try:
+        return _read(ast.parse(formula.strip().replace("^", "**"), mode="eval").body)
+    except (SyntaxError, _NotPlainError):
+        import libsbml  # takes longer than all formulas of the model
+
+        return _read_sbml(libsbml.parseL3Formula(formula))
 
 
-def _read(node: libsbml.ASTNode) -> Node:
+class _NotPlainError(Exception):
+    """A formula is more than arithmetic, or has a word of Python as an id."""
+
+
+def _read(node: ast.expr) -> Node:
+    """Arithmetic, whose signs bind in Python as they do in libSBML."""
+    match node:
+        case ast.Name(id="pi" | "avogadro" | "exponentiale"):
+            raise _NotPlainError
+        case ast.Name(id=name):
+            return Name(name)
+        case ast.Constant(value=float() | int() as value) if not isinstance(value, bool):
+            return Number(_number(float(value)))
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return Sum(tuple(_terms(_read(operand), -1)))
+        case ast.BinOp(left=left, op=op, right=right):
+            return _binary(op, _read(left), _read(right))
+        case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
+            if len(arguments) != PLAIN.get(name):
+                raise _NotPlainError
+            return Call(name, tuple(map(_read, arguments)))
+        case _:
+            raise _NotPlainError
+
+
+def _binary(op: ast.operator, left: Node, right: Node) -> Node:
+    match op:
+        case ast.Add():
+            return Sum((*_terms(left, 1), *_terms(right, 1)))
+        case ast.Sub():
+            return Sum((*_terms(left, 1), *_terms(right, -1)))
+        case ast.Mult():
+            return _times((left, right))
+        case ast.Div():
+            return _over(left, right)
+        case ast.Pow():
+            return Power(left, right)
+        case _:
+            raise _NotPlainError
+
+
+def _read_sbml(node: libsbml.ASTNode) -> Node:
+    import libsbml
+
     kind = node.getType()
     if kind == libsbml.AST_NAME_TIME:
         return Name("time")
     if node.isName():
         return Name(node.getName())
     if node.isNumber():
-        return Number(_number(node))
-    parts = tuple(_read(node.getChild(place)) for place in range(node.getNumChildren()))
+        return Number(_number(float(node.getInteger() if node.isInteger() else node.getValue())))
+    parts = tuple(_read_sbml(node.getChild(place)) for place in range(node.getNumChildren()))
     if kind == libsbml.AST_PLUS:
         return Sum(tuple(term for part in parts for term in _terms(part, 1)))
     if kind == libsbml.AST_MINUS:
@@ -109,8 +162,7 @@ def _read(node: libsbml.ASTNode) -> Node:
     return Call(node.getName() or "f", parts)
 
 
-def _number(node: libsbml.ASTNode) -> str:
-    value = float(node.getInteger()) if node.isInteger() else float(node.getValue())
+def _number(value: float) -> str:
     return f"{value:g}".replace("-", MINUS)
 
 

@@ -23,6 +23,7 @@ from gutskin.model.biology import Biology, parse_toml
 SITE = "SITE"  # stands for the name of a site in the ids of a fragment
 _DEFINES = re.compile(r"\s*(?P<name>\w+)\s*:")
 _DECLARES = re.compile(r"\s*(?:compartment|(?:substanceOnly\s+)?species)\s+(?P<names>.+)")
+_DECLARATION = re.compile(r"(compartment|substanceOnly\s+species|species)\s[^;:]*")
 _DECLARED = re.compile(r"(?:^|,)\s*\$?(\w+)")
 
 
@@ -34,6 +35,16 @@ class SourceLine:
     file: Path
     line: int
     site: str | None
+
+    @property
+    def code(self) -> str:
+        """The statement without its comment."""
+        return self.text.split("//")[0].strip().rstrip(";")
+
+    @property
+    def states_nothing(self) -> bool:
+        """Whether it is empty, a comment, or declares without an equation."""
+        return not self.code or _DECLARATION.fullmatch(self.code) is not None
 
 
 @dataclass(frozen=True)

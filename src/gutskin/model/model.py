@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gutskin.errors import InputError, Problem, nearest
+from gutskin.model.equation import Equation
 from gutskin.model.fragments import Source
 from gutskin.model.rows import Row
-from gutskin.model.sbml_equations import Equation, read_equations
+from gutskin.model.sbml_equations import read_equations
 from gutskin.model.tables import EITHER, STANCES, Tables, start_columns
 from gutskin.model.units import derived_units, unit_lookup
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gutskin.errors import InputError, Problem, nearest
 from gutskin.model.biology import Biology
+from gutskin.model.equation import TIME, equation_of
 from gutskin.model.fragments import Source, read_source
 from gutskin.model.tables import Tables, read_tables
 
@@ -21,16 +22,21 @@ def refuse_faulty(biology: Biology) -> None:
     Raises
     ------
     InputError
-        For numbers that are missing or none, units that are not known, and ids given twice; all
-        together, with file and line.
+        For numbers that are missing or none, units that are not known, ids given twice or nowhere,
+        and fragments that are no Antimony; all together, with file and line.
     """
     if biology.overlay is None:
         return
-    from gutskin.model.check_tables import quantity_problems  # brings libsbml, for an overlay alone
+    # they bring libsbml and antimony, for an overlay alone
+    from gutskin.model.check_tables import quantity_problems
+    from gutskin.model.text import unreadable
 
     tables, source = read_tables(biology), read_source(biology)
     problems = [*quantity_problems(tables), *id_clashes(source, tables)]
     problems += _unwritten(source, tables)
+    own = [line for line in source.lines if line.file.is_relative_to(biology.overlay.folder)]
+    problems += unreadable(own)
+    problems += _unknown_names(source, tables)
     if problems:
         raise InputError(problems)
 
@@ -48,6 +54,19 @@ def _unwritten(source: Source, tables: Tables) -> Iterator[Problem]:
         if (quantity := row.text("quantity")) not in known:
             what = f"{row.id}: there is no quantity {quantity}."
             yield Problem(what, row.file, row.line, nearest(quantity, known))
+
+
+def _unknown_names(source: Source, tables: Tables) -> Iterator[Problem]:
+    """Names that equations read and that are nowhere, each at the first line that reads it."""
+    declared = {name for name, _, _ in source.defined()}
+    known = {*tables.parameters, *tables.species, *declared, TIME}
+    for line in source.lines:
+        one = None if line.states_nothing else equation_of(line.code, ())
+        for name in sorted(one.names - known) if one is not None else ():
+            known.add(name)
+            close = nearest(name, tuple(tables.parameters))
+            remedy = close if close.startswith("Did") else "Add one."
+            yield Problem(f"{name} has no row in parameters.tsv.", line.file, line.line, remedy)
 
 
 def id_clashes(source: Source, tables: Tables) -> Iterator[Problem]:

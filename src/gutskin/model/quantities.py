@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gutskin.model.equation import TIME
 from gutskin.model.fragments import SITE
 from gutskin.model.model import Model
 from gutskin.model.rows import Row
-from gutskin.model.sbml_equations import TIME
 from gutskin.model.typeset import symbol
 from gutskin.user_text import in_sentence
 

@@ -3,35 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 import libsbml
 
-TIME = "time"
-
-
-@dataclass(frozen=True)
-class Equation:
-    """An assignment rule, or a reaction with its rate.
-
-    Parameters
-    ----------
-    id : the quantity that the rule sets, or the reaction
-    formula : the rule or the rate (per day), as text that libSBML reads
-    names : ids that the formula reads; `time` among them where it does
-    changes : state -> amount that one turn of the reaction makes (+) or removes (-); without
-        boundary species
-    participants : species -> the same, with boundary species
-    reaction : False for a rule
-    """
-
-    id: str
-    formula: str
-    names: frozenset[str]
-    changes: Mapping[str, float]
-    participants: Mapping[str, float]
-    reaction: bool
+from gutskin.model.equation import TIME, Equation
 
 
 def read_equations(sbml: str, constants: Collection[str]) -> Mapping[str, Equation]:

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 
 import libsbml
 
+from gutskin.model.equation import Equation
 from gutskin.model.fragments import SITE
 from gutskin.model.model import Model
-from gutskin.model.sbml_equations import Equation
 from gutskin.model.sbml_units import make_bare
 from gutskin.model.units import UnitBook, parse_unit, unit_text
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Iterator, Sequence
 
 import antimony
 import libsbml
 
 from gutskin.errors import InputError, Problem
 from gutskin.media import in_sbml
-from gutskin.model.fragments import Source
+from gutskin.model.fragments import Source, SourceLine
 from gutskin.model.tables import Tables
 from gutskin.model.units import UnitBook, parse_unit, unit_of_row
 
 _ANTIMONY = threading.Lock()  # the library keeps one global state
 _LINE = re.compile(r"line (\d+)")
+_WHERE = re.compile(r"^Error in model string, line \d+:\s*")
+MOST = 20  # lines that are no Antimony, each with a message of its own
 
 
 def _values(tables: Tables) -> str:
@@ -34,28 +37,50 @@ def to_sbml(source: Source, tables: Tables) -> str:
     InputError
         With the fragment's file and line where Antimony could not read the text.
     """
-    text = f"model {source.name}\n{source.text}\n{_values(tables)}\nend\n"
-    with _ANTIMONY:
-        antimony.clearPreviousLoads()
-        loaded = antimony.loadAntimonyString(text)
-        message = str(antimony.getLastError()) if loaded < 0 else ""
-        sbml = "" if loaded < 0 else str(antimony.getSBMLString(source.name))
-        antimony.clearPreviousLoads()
+    sbml, message = _load(f"{source.text}\n{_values(tables)}", source.name)
     if message:
-        raise InputError(_locate(message, source))
+        raise InputError(_locate(message, source.lines))
     return _annotate(sbml, tables)
 
 
-def _locate(message: str, source: Source) -> Problem:
+def unreadable(lines: Sequence[SourceLine]) -> Iterator[Problem]:
+    """The lines of some fragments that Antimony cannot read, without the rest of the model."""
+    left = list(lines)
+    for _ in range(MOST):
+        _, message = _load("\n".join(line.text for line in left), "fragments")
+        if not message:
+            return
+        yield (problem := _locate(message, left))
+        wrong = {(problem.file, problem.line)}
+        if len(kept := [one for one in left if (one.file, one.line) not in wrong]) == len(left):
+            return
+        left = kept
+
+
+def _load(text: str, name: str) -> tuple[str, str]:
+    """The SBML of a text of Antimony, or why it cannot be read; the other is empty."""
+    with _ANTIMONY:
+        antimony.clearPreviousLoads()
+        loaded = antimony.loadAntimonyString(f"model {name}\n{text}\nend\n")
+        message = str(antimony.getLastError()) if loaded < 0 else ""
+        sbml = "" if loaded < 0 else str(antimony.getSBMLString(name))
+        antimony.clearPreviousLoads()
+    return sbml, message
+
+
+def _locate(message: str, lines: Sequence[SourceLine]) -> Problem:
     """The error of Antimony, with the line mapped back to its fragment."""
     found = _LINE.search(message)
-    short = message.strip().splitlines()[-1] if message.strip() else "Antimony could not read it."
+    last = message.strip().splitlines()[-1] if message.strip() else "no reason is given"
+    what = f"Antimony cannot read this: {_WHERE.sub('', last).rstrip('.')}."
     if found:
         number = int(found.group(1)) - 2  # the `model` line comes first; lines count from 1
-        if 0 <= number < len(source.lines):
-            line = source.lines[number]
-            return Problem(short, line.file, line.line, f"The line is: {line.text.strip()!r}.")
-    return Problem(short, None, None, "Look at the fragment changed last.")
+        if 0 <= number < len(lines):
+            line = lines[number]
+            remedy = f"The line is {line.text.strip()!r}; write a rule `a := b`, a reaction "
+            remedy += "`id: a => b; rate`, or a declaration."
+            return Problem(what, line.file, line.line, remedy)
+    return Problem(what, None, None, "Look at the fragment changed last.")
 
 
 def _annotate(sbml: str, tables: Tables) -> str:

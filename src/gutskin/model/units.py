@@ -12,8 +12,8 @@ import libsbml
 import pint
 
 from gutskin.errors import InputError, Problem
+from gutskin.model.equation import Equation
 from gutskin.model.rows import Row
-from gutskin.model.sbml_equations import Equation
 from gutskin.model.tables import Tables
 
 # Only what the field writes: in the full registry of pint, U is a katal, pH a picohenry and
