@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from gutskin.population import strain_hierarchy
 from gutskin.population.strain_hierarchy import Curve, Link, Posterior, Tried, Voice, posterior_of
 
 SHARES = {"product": 0.1, "class": 0.1, "species": 0.3, "strain": 0.5}
@@ -177,3 +178,117 @@ def test_reference_the_line_of_a_bent_effect_against_a_regression_of_draws() -> 
 def test_unit_a_curve_is_straight_beyond_its_ends() -> None:
     assert LINE.at(6.0) == pytest.approx(-15.0)
     assert LINE.at(-5.0) == pytest.approx(12.5)
+
+
+def test_closed_form_beyond_its_ends_a_curve_keeps_the_slope_of_its_last_piece() -> None:
+    bent = Curve(np.array([0.0, 1.0, 2.0, 4.0]), np.array([0.0, 3.0, 5.0, 6.0]))
+    assert bent.at([-2.0, -0.5, 0.0, 1.0, 4.0, 4.5, 6.0]) == pytest.approx(
+        [-6.0, -1.5, 0.0, 3.0, 6.0, 6.25, 7.0]
+    )
+
+
+@pytest.mark.parametrize("estimate", [-5.0, 0.0, 4.0])
+def test_reference_a_strain_that_is_nearly_known_against_a_grid(estimate: float) -> None:
+    """Over a narrow prior the effect is nearly straight, and the update nearly exact."""
+    mine, se = voice("a", sd=0.4), 0.7
+    (mean,), ((variance,),) = posterior_of([tried(estimate, se, mine, curve=BENT)], SHARES).moments(
+        [mine]
+    )
+    x = np.linspace(-2, 4, 4001)
+    log = -((x - 1) ** 2) / (2 * 0.4**2) - (estimate - BENT.at(x)) ** 2 / (2 * se**2)
+    density = np.exp(log - log.max()) / np.exp(log - log.max()).sum()
+    exact = density @ x
+    assert mean == pytest.approx(exact, abs=0.02)
+    assert np.sqrt(variance) == pytest.approx(np.sqrt(density @ (x - exact) ** 2), rel=0.05)
+
+
+@pytest.mark.parametrize("estimate", [-12.0, -8.0, 3.0, 10.0])
+def test_property_going_round_once_more_changes_nothing(estimate: float) -> None:
+    """Also where whole steps would swing for ever: a report beyond what any strain could do."""
+    mine, sister = voice("a"), voice("b", mean=-2.0)
+    trials = [
+        tried(estimate, 1.0, mine, curve=BENT), tried(-1.0, 3.0, sister, curve=LINE, name="u"),
+    ]  # fmt: skip
+    found = posterior_of(trials, SHARES)
+    scale = np.sqrt([SHARES[level] for level in found.levels])
+    mean = found.gain @ found.residuals
+    left = np.eye(len(mean)) - found.gain @ (found.rows * scale)
+    again = [strain_hierarchy._line(one, found.names, scale, mean, left) for one in trials]
+    for before, after in zip((found.rows, found.residuals, found.variances),
+                             zip(*again, strict=True), strict=True):  # fmt: skip
+        assert np.array(after) == pytest.approx(before, abs=2e-5)
+
+
+def test_property_of_a_straight_line_the_first_round_is_exact(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The second finds that nothing has moved."""
+    rounds, line = [], strain_hierarchy._line
+    monkeypatch.setattr(strain_hierarchy, "_line", lambda *of: rounds.append(of) or line(*of))
+    posterior_of([tried(-6.0, 2.0, voice("a"), tau=1.0)], SHARES)
+    assert len(rounds) == 2
+
+
+def two_axes(estimate: float, se: float, weights: tuple[float, ...], *members: str) -> Tried:
+    """-2.5 points a unit of one axis and +1 of another, whose prior has a mean of -0.5."""
+    rising = Curve(np.array([-3.0, 0.0, 3.0]), np.array([-3.0, 0.0, 3.0]))
+    link = Link(np.array(weights), {"factor": LINE, "other": rising},
+                {"factor": 1.0, "other": 0.5})  # fmt: skip
+    others = tuple(
+        Voice(-0.5, 0.8, {level: f"{name}/other" for level, name in voice(one).streams.items()})
+        for one in members
+    )
+    voices = {"factor": tuple(voice(one) for one in members), "other": others}
+    return Tried("t", estimate, se, 0.0, link, voices)
+
+
+def test_closed_form_what_two_axes_say_is_added_and_each_learns_by_its_variance() -> None:
+    """Before the trial -2.5 points, and 1 less: the other axis is that far below its centre."""
+    one = two_axes(-6.0, 2.0, (1.0,), "a")
+    factor, other = one.voices["factor"][0], one.voices["other"][0]
+    mean, covariance = posterior_of([one], SHARES).moments([factor, other])
+    slopes, prior = np.array([-2.5, 1.0]), np.diag([1.5**2, 0.8**2])
+    total = slopes @ prior @ slopes + 2.0**2
+    weights = prior @ slopes / total
+    assert mean == pytest.approx(np.array([1.0, -0.5]) + weights * (-6.0 + 3.5))
+    assert covariance == pytest.approx(prior - np.outer(weights, slopes @ prior))
+
+
+def test_closed_form_the_effect_of_a_product_is_that_of_its_members_by_their_parts() -> None:
+    link = two_axes(0.0, 1.0, (0.75, 0.25), "a", "b").link
+    said = {"factor": np.array([2.0, -2.0]), "other": np.array([1.0, 3.0])}
+    # factor 1 in the middle; the others' 1.5 is 1 above the centre, at which the first is told
+    assert link.effect(said) == pytest.approx(-2.5 * 1.0 + 1.0 * (1.5 - 0.5))
+    said = {"factor": np.array([2.0, 2.0]), "other": np.array([0.5, 0.5])}
+    assert link.effect(said) == pytest.approx(-5.0)
+
+
+def test_closed_form_what_is_not_known_of_the_body_is_a_share_of_the_effect_itself() -> None:
+    """The trial's variance is se^2 and half of the effect at the posterior, squared."""
+    mine = voice("a")
+    found = posterior_of([tried(-6.0, 1.0, mine, spread=0.5)], SHARES)
+    (mean,), ((variance,),) = found.moments([mine])
+    error = (1.0**2 + (0.5 * -2.5 * mean) ** 2) / 2.5**2
+    precision = 1 / 1.5**2 + 1 / error
+    assert mean == pytest.approx((1.0 / 1.5**2 + 2.4 / error) / precision, rel=1e-5)
+    assert variance == pytest.approx(1 / precision, rel=1e-5)
+
+
+def test_closed_form_what_is_left_of_one_number_alone() -> None:
+    """Of the strain's own number: its share of the prior, of prior and error together, is lost."""
+    found = posterior_of([tried(-6.0, 2.0, voice("a"))], SHARES)
+    lost = 0.5 * 1.5**2 / (1.5**2 + 2.0**2 / 2.5**2)
+    assert found.left({"strain/a": 2.0}) == pytest.approx({"strain/a": 4.0 * (1 - lost)})
+    assert found.left({"strain/b": 0.5}) == {"strain/b": 0.25}
+
+
+def test_closed_form_one_draw_is_moved_by_what_the_report_misses() -> None:
+    """A draw of 0 and a trial whose error is drawn as one sd of se and of tau in that world."""
+    found = posterior_of([tried(-6.0, 2.0, voice("a"), tau=1.0)], SHARES)
+    shares = {level: np.full(2, share) for level, share in SHARES.items()}
+    moved = found.moved(np.zeros((4, 2)), shares, np.array([[0.0, 1.0]]), np.array([[1.5, 1.5]]))
+    variance = 2.0**2 + 1.5**2
+    for error, draw in zip((0.0, np.sqrt(variance)), moved.T, strict=True):
+        missed = (-6.0 + 2.5) - error  # the report, less the effect at the prior mean
+        slopes = -2.5 * 1.5 * np.sqrt([SHARES[level] for level in found.levels])
+        assert draw == pytest.approx(slopes * missed / ((2.5 * 1.5) ** 2 + variance))

@@ -1,6 +1,7 @@
 """Own trials in the draws of a product's strains: who is moved, how far, and who is not."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from gutskin.population.strain_hierarchy import Curve, Link
 from gutskin.population.strain_link import Conditions, link_of
 from gutskin.population.strain_posterior import (
     central_traits,
+    conditions_of,
     posterior_for,
     strain_traits,
     trials_of,
@@ -21,6 +23,7 @@ from gutskin.population.strain_posterior import (
     voice_of,
 )
 from gutskin.population.strains import drawn_traits
+from gutskin.population.streams import draw
 
 WORLDS = np.arange(4000)
 TRIED = {"population": "ad_child", "weeks": 8.0, "cfu_per_day": 1e10}
@@ -117,6 +120,93 @@ def test_unit_every_shipped_trial_can_be_read_as_a_report() -> None:
         assert one.se > 0
         assert one.tau > 0
         assert len(one.voices["regulation"]) == 1
+
+
+@pytest.mark.usefixtures("straight")
+def test_unit_without_strains_no_trial_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = model_with_strains(load_model(), [own(difference=-6.0, se=1.0)])
+    monkeypatch.setattr(strain_posterior, "link_of", None)
+    assert central_traits(model, {}, "evidence") == {}
+    assert strain_traits(model, {}, [], WORLDS, 1, "evidence") == {}
+
+
+def test_unit_the_effect_of_each_trial_is_computed_once_and_first_where_somebody_waits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[tuple[str, object]] = []
+    line = Link(np.ones(1), {"regulation": Curve(np.array([0.0, 1.0]), np.array([0.0, -2.5]))},
+                {"regulation": 1.0})  # fmt: skip
+    monkeypatch.setattr(
+        strain_posterior, "link_of",
+        lambda model, one, progress=None: asked.append((one.strains[0], progress)) or line,
+    )  # fmt: skip
+    strain_posterior._posterior.cache_clear()
+    model = model_with_strains(
+        load_model(), [own(difference=-6.0, se=1.0), own("other", difference=-1.0, se=1.0)]
+    )
+    assert posterior_for(model) is not None
+    assert asked == [("mine", None), ("other", None)]
+    assert posterior_for(model) is posterior_for(model)  # known by now
+    assert len(asked) == 2
+
+    def show(done: int, of: int) -> None:
+        """Nobody looks."""
+
+    posterior_for(model, show)
+    assert asked[2:] == [("mine", show), ("other", show)]
+    strain_posterior._posterior.cache_clear()
+
+
+def test_unit_a_row_of_trials_is_read_with_what_it_leaves_out() -> None:
+    model = load_model()
+    rows = model.biology.table("strain_trials.tsv")
+    treated = conditions_of(rows["lgg_gruber"], model)
+    assert treated == Conditions(
+        ("lgg",), True, 1e10, "ad_child", "scorad", 12.0, 0.0, "child", (1.0, 2.0), (15.0, 40.0)
+    )
+    newborn = conditions_of(rows["lgg_kalliomaki"], model)
+    assert newborn == Conditions(
+        ("lgg",), True, 1e10, "newborn_high_risk", "eczema", 0.0, 24.0, "both", None, None
+    )
+    cells = {**rows["lgg_gruber"].cells, "viable": "0", "with": "W23;w51", "weeks": "",
+             "given_to": ""}  # fmt: skip
+    killed = conditions_of(replace(rows["lgg_gruber"], cells=cells), model)
+    assert (killed.strains, killed.viable, killed.weeks) == (("lgg", "w23", "w51"), False, 0.0)
+    cells["viable"] = ""
+    assert conditions_of(replace(rows["lgg_gruber"], cells=cells), model).viable
+
+
+@pytest.mark.usefixtures("straight")
+def test_closed_form_the_spread_between_trials_is_log_normal_within_its_range() -> None:
+    """Of every kind of endpoint one number in a world, whichever trials it is of."""
+    trials = ({**TRIED, "difference": -6.0, "se": 1.0}, {**TRIED, "difference": -2.0, "se": 2.0})
+    one = OwnStrain.model_validate({"id": "mine", "species": PLANTARUM, "trials": trials})
+    model = model_with_strains(load_model(), [one])
+    posterior = posterior_for(model)
+    assert posterior is not None
+    keys = WORLDS.astype(np.uint32)[:, None]
+    first, second = strain_posterior._taus(model, posterior, keys, 1)
+    assert first.tolist() == second.tolist()
+    row = model.tables.conduct["between_trials_scorad"]
+    centre, low, high = (np.log(row.number(name)) for name in ("value", "low", "high"))
+    z = draw(1, ["trials/scorad"], keys)[0, :, 0]
+    assert np.log(first) == pytest.approx(centre + z * (high - low) / (2 * 1.959964), rel=1e-5)
+    assert posterior.taus.tolist() == [row.number("value")] * 2
+
+
+@pytest.mark.usefixtures("straight")
+def test_property_of_more_trials_each_has_a_luck_of_its_own() -> None:
+    """Ten trials of one strain leave less spread than one, and the same in every world again."""
+    one, many = (
+        OwnStrain.model_validate(
+            {"id": "mine", "species": PLANTARUM,
+             "trials": ({**TRIED, "difference": -6.0, "se": 3.0},) * count}
+        )
+        for count in (1, 10)
+    )  # fmt: skip
+    few, more = (drawn(model_with_strains(load_model(), [own]), "mine") for own in (one, many))
+    assert more["factor_strain_1"].std() < 0.6 * few["factor_strain_1"].std()
+    assert len(np.unique(more["factor_strain_1"])) == len(WORLDS)
 
 
 @pytest.mark.slow

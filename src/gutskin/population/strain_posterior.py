@@ -102,11 +102,11 @@ def trials_of(model: Model) -> tuple[Row, ...]:
 
 
 @lru_cache(maxsize=8)
-def _posterior(model: Model, progress: Progress | None) -> Posterior | None:
+def _posterior(model: Model) -> Posterior | None:
     rows = trials_of(model)
     if not rows:
         return None
-    return posterior_of([tried_in(model, row, progress) for row in rows], central_shares(model))
+    return posterior_of([tried_in(model, row) for row in rows], central_shares(model))
 
 
 def posterior_for(model: Model, progress: Progress | None = None) -> Posterior | None:
@@ -117,10 +117,10 @@ def posterior_for(model: Model, progress: Progress | None = None) -> Posterior |
     progress : called while the effects of the trials' products are computed, which takes a while
         when they are not yet on disk
     """
-    if progress is not None and trials_of(model):
+    if progress is not None:
         for row in trials_of(model):
             link_of(model, conditions_of(row, model), progress)
-    return _posterior(model, None)
+    return _posterior(model)
 
 
 def conditions_of(row: Row, model: Model) -> Conditions:
@@ -140,7 +140,7 @@ def conditions_of(row: Row, model: Model) -> Conditions:
     )  # fmt: skip
 
 
-def tried_in(model: Model, row: Row, progress: Progress | None = None) -> Tried:
+def tried_in(model: Model, row: Row) -> Tried:
     """A trial of strain_trials.tsv as a report on what its strains say."""
     asked = conditions_of(row, model)
     product = product_name(asked.strains)
@@ -149,7 +149,7 @@ def tried_in(model: Model, row: Row, progress: Progress | None = None) -> Tried:
         for axis in axes_of(model.biology)
     }
     tau = model.tables.conduct[f"between_trials_{asked.endpoint}"].number("value")
-    link = link_of(model, asked, progress)
+    link = link_of(model, asked)
     return Tried(row.id, row.number("estimate"), row.number("se"), tau, link, voices)
 
 
