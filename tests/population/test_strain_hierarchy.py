@@ -185,6 +185,8 @@ def test_closed_form_beyond_its_ends_a_curve_keeps_the_slope_of_its_last_piece()
     assert bent.at([-2.0, -0.5, 0.0, 1.0, 4.0, 4.5, 6.0]) == pytest.approx(
         [-6.0, -1.5, 0.0, 3.0, 6.0, 6.25, 7.0]
     )
+    assert 1.5 < bent.at(0.5) < 3.0  # within them it bends
+    assert 5.5 < bent.at(3.0) < 6.0
 
 
 @pytest.mark.parametrize("estimate", [-5.0, 0.0, 4.0])

@@ -82,10 +82,10 @@ def biology_with_file(biology: Biology, path: Path) -> Biology:
         if raw is None or not (place or isinstance(raw, list)):
             continue
         found = True
-        _, wrong = parsed(FILE, {"strains": raw}, replace(known_names(biology), strict=False))
-        wrong += strain_problems(raw, biology)
+        before, biology = biology, with_file_strains(biology, entry, path)
+        _, wrong = parsed(FILE, {"strains": raw}, known_names(biology))
+        wrong += strain_problems(raw, before)
         problems += [file.problem((*place, *where), what, fix) for where, what, fix in wrong]
-        biology = with_file_strains(biology, entry, path)
     if not found:
         fix = "Write a [[strains]] table (docs/strains.md)."
         problems.append(Problem("the file brings no strain of its own.", path, None, fix))
@@ -192,7 +192,7 @@ def trial_cells(strain: str, number: int, one: OwnTrial) -> dict[str, str]:
         "given_to": "" if treatment else one.given_to,
         "cfu_per_day": one.cfu_per_day, "viable": int(one.viable), "population": one.population,
         "youngest": youngest, "oldest": oldest, "scorad_low": lowest, "scorad_high": highest,
-        "updates": "yes", "evidence": "", "note": one.source.replace("\t", " "),
+        "updates": "yes", "evidence": "", "note": one.source,
     }  # fmt: skip
     return {
         key: repr(cell) if isinstance(cell, float) else str(cell) for key, cell in cells.items()
