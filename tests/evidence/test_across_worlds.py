@@ -42,3 +42,21 @@ def test_the_interval_is_the_same_whenever_it_is_asked():
         assert statistic(kind, MIXED[:50], [MEMBERS[0, :50]]) == statistic(
             kind, MIXED[:50], [MEMBERS[0, :50]]
         )
+
+
+def test_closed_form_four_worlds_by_hand():
+    """A tie with the best, the median or nothing is not better, and no harm."""
+    effect = np.array([-2.0, -1.0, 0.0, 3.0])
+    members = np.array([[-1.0, -1.0, -4.0, 1.0], [2.0, 0.0, 0.0, 2.0], [1.0, -2.0, 5.0, 4.0]])
+    assert statistic("lower_than_best", effect, [*members])[0] == 1 / 4
+    assert statistic("lower_than_median", effect, [*members])[0] == 1 / 4  # two ties
+    assert statistic("raised", effect, [])[0] == 1 / 4  # nothing is not above nothing
+    assert statistic("size", effect, [np.full(4, -0.5)])[0] == 0.0
+
+
+def test_closed_form_two_samples_that_nowhere_overlap():
+    """Of three and three, 2 of the 20 ways to part them; of thousands p has no number left."""
+    low, high = np.arange(3.0), 10 + np.arange(3.0)
+    assert statistic("distinct", low, [high])[0] == pytest.approx(np.log10(2 / 20))
+    many = np.arange(3000.0)
+    assert STATISTICS["distinct"](many, np.array([many + 1e4])) == pytest.approx(-300.0)

@@ -8,8 +8,9 @@ import pytest
 from gutskin import cli
 from gutskin.errors import InputError
 from gutskin.evidence.experiments import SHIPPED, files_of
-from gutskin.evidence.plan import plan_of_experiments
+from gutskin.evidence.plan import called, plan_of_experiments
 from gutskin.model.biology import shipped_biology
+from gutskin.model.vocabulary import vocabulary
 
 EXPERIMENT = """
 [X1]
@@ -82,6 +83,33 @@ def test_a_plan_is_one_document_and_an_open_end_is_none(path):
     assert first["checks"][0]["quantity_in_words"] != "skin_ph_nonlesional"
     assert first["arms"][1]["washes"] == [{"day": 3, "minutes": 10}]
     assert second["trial"] == "six-strain-children"
+    assert (first["trial"], first["replicates"], second["replicates"]) == (None, None, 60)
+    assert "expected" in first["checks"][0]
+    assert {"near", "grade", "across"}.isdisjoint(first["checks"][0])  # what is not said is absent
+
+
+@pytest.mark.parametrize(("line", "scorad"), [("", None), ("scorad = [20, 50]", [20, 50])])
+def test_unit_the_range_of_scores_is_in_the_plan(path, line, scorad):
+    path.write_text(EXPERIMENT.replace("days = 28", f"days = 28\n{line}"))
+    (first, _) = plan_of_experiments(path, shipped_biology()).to_json()["experiments"]
+    assert first["scorad"] == scorad
+
+
+@pytest.mark.parametrize(
+    ("quantity", "words"),
+    [
+        ("easi", "EASI"),  # an endpoint by its id
+        ("itch_score", "Itch (0-10)"),  # and by what it measures
+        ("gut_treg", "gut Treg"),  # a state
+        ("skin_ph_nonlesional", "pH, nonlesional skin"),  # a rule of a site
+        ("tewl_nonlesional", "Transepidermal water loss of nonlesional skin"),
+        ("gut_permeability", "Permeability of the gut, healthy wall 1"),  # and of none
+        ("skin_ph_SITE", "skin_ph_SITE"),
+        ("nothing_of_the_kind", "nothing_of_the_kind"),
+    ],
+)
+def test_unit_a_quantity_in_the_words_of_its_table(quantity, words):
+    assert called(quantity, vocabulary(shipped_biology())) == words
 
 
 @pytest.mark.parametrize("name", SHIPPED)

@@ -38,13 +38,13 @@ def of_one_arm(one, data):
 @pytest.mark.parametrize(
     ("statistic", "value"),
     [
-        ("baseline", 50.0),  # of 40, 80 and 30
-        ("percent_change", -62.5),  # of -50 and -75, the third was not seen
-        ("three_quarters_less", 50.0),
+        ("baseline", 62.5),  # of 40, 80, 30 and 100
+        ("percent_change", -215.0 / 3),  # of -50, -75 and -90, the third was not seen
+        ("three_quarters_less", 200.0 / 3),
     ],
 )
 def test_closed_form_what_one_arm_shows_is_of_those_who_were_seen(statistic, value):
-    data = measured([40.0, 80.0, 30.0], [20.0, 20.0, np.nan])
+    data = measured([40.0, 80.0, 30.0, 100.0], [20.0, 20.0, np.nan, 10.0])
     one = check(statistic, (0.0, 1.0), arm="placebo", week=8.0)
     np.testing.assert_allclose(of_one_arm(one, data), np.full(REPLICATES, value))
 
@@ -97,6 +97,7 @@ def test_unit_a_trial_is_conducted_once_for_the_same_question(monkeypatch):
 
     def run(*given, **more):
         conducted.append(given[2:])
+        assert more == {"keep_patients": True}  # of one arm each is read
         return SimpleNamespace(analysis="analysis", data="data")
 
     monkeypatch.setattr(whole_trial, "run_trial", run)

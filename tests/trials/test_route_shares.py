@@ -53,6 +53,11 @@ def test_unit_an_effect_of_nothing_has_no_shares():
     assert lost_without(effects(np.full(12, 0.2), cells=np.zeros(12)), 12.0)["cells"].share == 1.0
 
 
+def test_closed_form_ten_replicates_are_enough():
+    whole = np.random.default_rng(4).normal(-3, 4, 10)
+    assert lost_without(effects(whole, cells=0.5 * whole), 12.0)["cells"].replicates == 10
+
+
 def test_unit_too_few_replicates_have_no_share_rather_than_one_without_interval():
     whole = np.random.default_rng(3).normal(-3, 4, FEWEST)
     assert lost_without(effects(whole, cells=whole), 12.0)

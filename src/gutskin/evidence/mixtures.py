@@ -10,7 +10,7 @@ the wall, other axes, other food, or a host and a drug that stop one of them and
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -105,13 +105,10 @@ def compared(
             "experiment": "a mixture beside its members", "evidence_verdict": "thin",
             "why": "computed", "days": days, "worlds": worlds, "patients": patients,
             "scorad": scorad, "one_body": True, "arms": arms,
-            "checks": ({
-                "says": "effect", "quantity": quantity, "read": {"day": days},
-                "contrast": {MIXTURE: 1.0, NOTHING: -1.0}, "expected": (-100.0, 0.0),
-            },),
         }
     )  # fmt: skip
     setting = setting_for([(one, one.arms)], model, stance, seed)
+    setting = replace(setting, seen=tuple(sorted({*setting.seen, quantity})))
     group, courses = run_arms(one, one.arms, setting, {}, [0.0, float(days)])
     without = courses[NOTHING].quantity(quantity)[-1]
     effect = {
