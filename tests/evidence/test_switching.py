@@ -1,9 +1,14 @@
 """What a switch changes, in words and amounts, without a trial."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
+from gutskin.engine.trajectories import SimulationFailed
+from gutskin.evidence import switching
 from gutskin.evidence.switching import AS_IT_IS, Amount, Consequence, Switched, _amount, _switched
+from gutskin.trials.design import load_trial
 from gutskin.trials.routes import LastVisit
 
 
@@ -71,3 +76,85 @@ def test_unit_a_trial_is_untouched_if_no_value_changes_it_and_none_failed():
     assert not consequence(same, Switched(0.0, little, much, little, little)).untouched
     assert not consequence(same, Switched(0.0, little, little, little, much)).untouched
     assert not consequence(same, Switched(2.0, failure="it left its bounds")).untouched
+
+
+@pytest.fixture
+def conducted(monkeypatch):
+    """A trial of seven patients whose courses are a formula of the switch."""
+    found = SimpleNamespace(values=[], studies=[], fails=(), counted=[])
+    end = SimpleNamespace(label="SCORAD", unit="points")
+
+    def prepare(design, model, replicates, seed, stance):
+        found.studies.append((design.analysis, model, replicates, seed, stance))
+        return SimpleNamespace(endpoints=(end,))
+
+    def enrol(study, replicates, work):
+        work.add(4 * 7 * replicates)  # settled and screened, as a trial does
+        return "enrolled"
+
+    def switched(study, enrolled, run, pieces, values):
+        (value,) = values.values()
+        found.values.append((enrolled, values))
+        assert run(lambda piece: piece, [range(5), range(5, 14)]) == [range(5), range(5, 14)]
+        if value in found.fails:
+            raise SimulationFailed("it left its bounds")
+        return visit([-3.0 * value, -1.0], [10.0, 12.0 + value])
+
+    monkeypatch.setattr(switching, "prepare", prepare)
+    monkeypatch.setattr(switching.conduct, "enrol", enrol)
+    monkeypatch.setattr(switching.routes, "switched", switched)
+    return found
+
+
+def conduct(found, **given):
+    design = load_trial("six-strain-children")
+    arms = tuple(
+        arm.model_copy(update={"n": n}) for arm, n in zip(design.arms, (3, 4), strict=True)
+    )
+    design = design.model_copy(update={"arms": arms})
+    return switching.consequence(
+        design, "model", "s_m07", 2,
+        progress=lambda done, total: found.counted.append((done, total)), **given,
+    )  # fmt: skip
+
+
+def test_closed_form_a_trial_is_followed_with_the_switch_off_halved_and_doubled(conducted):
+    told = conduct(conducted)
+    assert conducted.values == [("enrolled", {"s_m07": value}) for value in (0.0, 0.5, 1.0, 2.0)]
+    assert [one.value for one in told.switched] == [0.0, 0.5, 1.0, 2.0]
+    assert [one.effect.mean for one in told.switched] == [-0.5, -1.25, -2.0, -3.5]
+    assert [one.effect_change and one.effect_change.mean for one in told.switched] == [
+        1.5, 0.75, None, -1.5,
+    ]  # fmt: skip
+    assert [one.control_change and one.control_change.mean for one in told.switched] == [
+        -0.5, -0.25, None, 0.5,
+    ]  # fmt: skip
+    assert (told.label, told.unit, told.week) == ("SCORAD", "points", 8.0)
+    assert (told.replicates, told.patients, told.seed, told.stance) == (2, 14, 1, "evidence")
+    assert told.trial == "six-strain-children"
+
+
+def test_unit_only_the_primary_endpoint_is_read(conducted):
+    conduct(conducted, seed=5, stance="article")
+    ((analysis, *rest),) = conducted.studies
+    assert analysis.endpoints == (analysis.primary,)
+    assert rest == ["model", 2, 5, "article"]
+
+
+def test_closed_form_the_work_is_known_from_the_start_and_done_at_the_end(conducted):
+    """Settled and screened once, four a patient; followed in two arms under four values."""
+    conduct(conducted)
+    whole = 4 * 14 + 4 * 2 * 14
+    assert {total for _, total in conducted.counted} == {whole}
+    assert [done for done, _ in conducted.counted][-1] == whole
+
+
+def test_unit_a_value_that_cannot_be_computed_is_told_and_the_others_are(conducted):
+    conducted.fails = (2.0,)
+    told = conduct(conducted)
+    assert [one.failure for one in told.switched] == ["", "", "", "it left its bounds"]
+    assert told.switched[0].effect_change.mean == 1.5
+    conducted.fails = (1.0,)
+    alone = conduct(conducted)
+    assert [one.failure for one in alone.switched] == ["", "", "it left its bounds", ""]
+    assert alone.switched[0].effect_change is None
