@@ -1,7 +1,9 @@
 """Patients who could not be computed: who is one, and his file, followed to the same numbers."""
 
 import pickle
+import tomllib
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,10 +14,11 @@ from gutskin.population import bounds
 from gutskin.population.course import follow, prepare
 from gutskin.population.patient_file import load_patient
 from gutskin.population.populations import Marginal
-from gutskin.population.streams import patient_keys
+from gutskin.population.streams import name_number, patient_keys
 from gutskin.trials import failures, screening
 from gutskin.trials.conduct import WorkCounter, conduct_batch
 from gutskin.trials.design import TrialDesign
+from gutskin.trials.endpoints import endpoints_of
 from gutskin.trials.study import prepare as prepare_study
 
 DESIGN = TrialDesign.model_validate(
@@ -166,3 +169,125 @@ def test_unit_the_file_of_a_failure_is_named_by_patient_and_stage():
     (one,) = lost(1, replicate=12, stage="noisy months")
     assert one.file_name == "00000012-active-0-noisy-months.toml"
     assert one.to_json()["day"] == 3.0
+
+
+def made_up(count=3, **given):
+    """Courses from day 10 to 12.5 that were never simulated; healthy but for what is given."""
+    model = load_model()
+    state = np.repeat(model.initial("healthy_adult")[:, None], count, axis=1)
+    parameters = {**model.values(), "age_at_start": 100.0 * np.arange(1, count + 1)}
+    usual = {
+        "times": np.array([10.0, 11.0, 12.5]), "states": np.stack([state] * 3),
+        "failed": np.zeros(count, bool), "failed_at": np.full(count, np.nan),
+        "parameters": parameters, "schedule": Schedule(),
+    }  # fmt: skip
+    return SimpleNamespace(**{**usual, **given})
+
+
+def checked(courses, numerics=(1e-2, "single", None), **read):
+    study = SimpleNamespace(design=DESIGN, stance="evidence", model=load_model())
+    keys = np.array([[4, name_number("placebo"), 9], [4, name_number("active"), 1],
+                     [5, name_number("placebo"), 0]], np.uint32)  # fmt: skip
+    start = courses.states[0] + np.arange(3.0)
+    return failures.checked(study, keys, "follow-up", courses, start, numerics=numerics, **read)
+
+
+def test_unit_who_failed_is_told_with_his_name_day_and_reason():
+    failed, at = np.array([False, False, True]), np.array([np.nan, np.nan, 11.4])
+    courses = made_up(failed=failed, failed_at=at)
+    place = load_model().state_ids.index("gut_treg")
+    courses.states[1:, place, 0] = -4.0, -5.0
+    courses.states[2:, :, 2] = np.nan
+    found = checked(courses)
+    np.testing.assert_array_equal(found.lost, [True, False, True])
+    first, last = found.failures
+    assert (first.replicate, first.arm, first.index, first.stage) == (4, "placebo", 9, "follow-up")
+    assert (first.day, first.why) == (11.0, "gut_treg is -4")
+    assert first.patient["name"] == "tiny, replicate 4, placebo, candidate 9, follow-up"
+    assert (last.replicate, last.arm, last.index, last.day) == (5, "placebo", 0, 11.4)
+    assert "grows without bound" in last.why
+
+
+def test_unit_a_true_value_outside_its_scale_is_a_failure():
+    endpoints = endpoints_of(load_model(), ("scorad", "il5"))
+    values = np.ones((2, 3, 3))  # [endpoint, time, patient]
+    values[0, 2, 1] = 1000.0
+    assert not checked(made_up()).lost.any()
+    found = checked(made_up(), endpoints=endpoints, values=values)
+    np.testing.assert_array_equal(found.lost, [False, True, False])
+    (one,) = found.failures
+    assert (one.arm, one.day) == ("active", 12.5)
+    assert one.why == "SCORAD is 1000, outside 0 to 103"
+
+
+def file_of(courses, lane, numerics=(1e-2, "single", None)):
+    """The patient file of one of three, all of whom are named."""
+    place = load_model().state_ids.index("gut_treg")
+    courses.states[2, place] = -9.0
+    return checked(courses, numerics).failures[lane].patient
+
+
+def test_closed_form_a_stage_is_written_from_its_own_first_day():
+    """Day 10 becomes day 0; what ended by then is left out, what had begun begins with it."""
+    shares = np.array([1.0, 2.0, 3.0])
+    schedule = Schedule(
+        [Hold("emollient", 4.0, 10.0, 0.9), Hold("emollient", 10.0, 11.0, 0.1 * shares),
+         Hold("pollen", 3.0, 99.0, 0.5), Hold("washing", 11.5, 12.0, 7.0)],
+        [Pulse("drug_depot", 9.5, 50.0), Pulse("drug_depot", 10.0, 100.0 * shares),
+         Pulse("gut_treg", 12.0, 0.1)],
+        [Course("stress", [10.0, 12.0], np.array([shares, 4 * shares])),
+         Course("allergen_skin", [9.0, 13.0], np.array([1.0, 2.0]))],
+    )  # fmt: skip
+    told = file_of(made_up(schedule=schedule), 1, (1e-6, "double", 0.05))
+    assert (told["start"], told["days"]) == ("given", 3)
+    assert told["age_years"] == pytest.approx(210.0 / 365.25)
+    assert told["numerics"] == {"rtol": 1e-6, "precision": "double", "longest_step_days": 0.05}
+    assert told["holds"] == [
+        {"parameter": "emollient", "start_day": 0.0, "end_day": 1.0, "value": 0.2},
+        {"parameter": "pollen", "start_day": 0.0, "end_day": 89.0, "value": 0.5},
+        {"parameter": "washing", "start_day": 1.5, "end_day": 2.0, "value": 7.0},
+    ]
+    assert told["pulses"] == [
+        {"state": "drug_depot", "day": 0.0, "add": 200.0},
+        {"state": "gut_treg", "day": 2.0, "add": 0.1},
+    ]
+    assert told["courses"] == [
+        {"parameter": "stress", "days": [0.0, 2.0], "values": [2.0, 8.0]},
+        {"parameter": "allergen_skin", "days": [-1.0, 3.0], "values": [1.0, 2.0]},
+    ]
+    model = load_model()
+    assert list(told["states"]) == list(model.state_ids)
+    start = model.initial("healthy_adult") + 1.0
+    np.testing.assert_array_equal(list(told["states"].values()), start)
+
+
+def test_unit_only_what_differs_from_the_centre_is_written():
+    own = {"atopy": np.array([1.0, 2.5, 1.0]), "s_m47": 0.0, "s_m24": np.array([0.5, 2.0, 0.5])}
+    courses = made_up()
+    courses.parameters |= own
+    told = file_of(courses, 1)
+    assert told["parameters"] == {"atopy": 2.5}
+    assert told["switches"] == {"M47": False}
+    assert told["holds"] == [{"parameter": "s_m24", "start_day": 0.0, "end_day": 4.0, "value": 2.0}]
+    assert told["numerics"] == {"rtol": 1e-2, "precision": "single"}
+
+
+def test_closed_form_a_stage_of_an_instant_lasts_a_day():
+    courses = made_up(times=np.array([10.0, 10.0, 10.0]))
+    assert file_of(courses, 0)["days"] == 1
+
+
+def test_property_a_patient_file_says_in_toml_what_it_was_made_of():
+    patient = {
+        "name": 'he said "µ"\n', "days": 3, "age_years": 0.1 + 0.2, "numerics": {"rtol": 1e-2},
+        "switches": {"M47": False, "M07": True}, "parameters": {}, "holds": [],
+        "pulses": [{"state": "gut_treg", "day": 2.0}, {"state": "skin_treg", "day": -1e-300}],
+        "courses": [{"parameter": "stress", "days": [0.0, 1.5], "values": [1.0, 2.0]}],
+    }  # fmt: skip
+    (one,) = lost(1, patient=patient)
+    text = failures.to_toml(one)
+    assert tomllib.loads(text) == {name: value for name, value in patient.items() if value != []}
+    first, second, *_ = text.splitlines()
+    assert first == f"# {one}"
+    assert "gutskin simulate" in second
+    assert text.endswith("\n")
