@@ -10,6 +10,7 @@ import pytest
 from gutskin import cli
 from gutskin.errors import InputError
 from gutskin.model.biology import shipped_biology
+from gutskin.model.vocabulary import vocabulary
 from gutskin.population import memory
 from gutskin.population.memory import machine_memory
 from gutskin.trials import plan as room
@@ -98,6 +99,74 @@ def test_memory_grows_with_replicates_and_with_patients_of_one_replicate(planned
     assert away < 0.01 * large
 
 
+@pytest.mark.parametrize(
+    ("replicates", "held", "given"),
+    [
+        (10, 220, {}),  # everybody
+        (1000, 2 * 4096, {}),  # two parts of 4,096
+        (1000, 22_000, {"keep_all": True}),
+        (1000, 0, {"elsewhere": True}),
+    ],
+)
+def test_closed_form_the_memory_of_a_trial(tmp_path, replicates, held, given):
+    """Of a patient six copies of his states and four of two endpoints at three visits, measured
+    and true under two arms; of a replicate two draws of each prior, and of each endpoint and arm
+    twenty numbers."""
+    path = tmp_path / "trial.toml"
+    path.write_text(TRIAL)
+    biology = shipped_biology()
+    names = vocabulary(biology)
+    priors = [row for row in names.parameters.values() if row.text("role") == "prior"]
+    patient = 6 * len(names.states) + 4 * 2 * 3 * 3
+    replicate = 2 * len(priors) + 20 * 2 * 2
+    found = plan_trial(path, replicates, biology=biology, **given).sizes.memory
+    assert found == 8 * (held * patient + replicates * replicate)
+
+
+def test_closed_form_of_large_replicates_two_are_held(planned):
+    """3,000 and 12 patients are fewer than 4,096; 30,000 and 12 are more."""
+
+    def patients(n, replicates):
+        each, more = (planned("n = 10", f"n = {n}", replicates=replicates + i).sizes.memory
+                      for i in (0, 1))  # fmt: skip
+        return more - each
+
+    numbers = patients(30_000, 5)  # no further patient is held
+    assert patients(3_000, 5) == numbers
+    of_patient = planned("n = 10", "n = 11", 1).sizes.memory - planned("", "", 1).sizes.memory
+    assert patients(30_000, 1) == pytest.approx(numbers + 30_012 * of_patient)
+    assert patients(30_000, 2) == numbers
+    assert patients(3_000, 2) == pytest.approx(numbers + (2 * 4096 - 2 * 3_012) * of_patient)
+
+
+def test_closed_form_replicates_from_one_to_the_last_word_of_the_streams(planned):
+    for replicates in (0, -1, 2**32):
+        with pytest.raises(InputError, match="a trial has 1 to 4,294,967,295"):
+            planned(replicates=replicates)
+    assert planned(replicates=1).replicates == 1
+    with pytest.raises(InputError, match="4,294,967,295 replicates of 22 patients needs about"):
+        planned(replicates=2**32 - 1)
+
+
+def test_unit_what_is_too_large_is_told_with_what_to_write_less_of(planned):
+    with pytest.raises(InputError, match="Write fewer patients, or take a larger machine"):
+        planned("n = 10", f"n = {10**12}", replicates=1)
+    with pytest.raises(InputError, match="Write fewer replicates, or take a larger machine"):
+        planned("n = 10", f"n = {10**12}", replicates=2)
+
+
+def test_unit_where_nothing_is_said_a_trial_is_repeated_200_times_from_the_first_seed():
+    plan = plan_trial("six-strain-children")
+    assert (plan.replicates, plan.seed, plan.sizes.machine) == (200, 1, machine_memory())
+    again = plan_trial(plan.design, 3, 7)
+    assert (again.replicates, again.seed, again.design) == (3, 7, plan.design)
+
+
+def test_unit_ages_are_those_of_the_trial_where_it_has_some(planned):
+    own = planned('population = "ad_child"', 'population = "ad_child"\neligibility.age_years=[2,5]')
+    assert own.ages == (2, 5)
+
+
 def with_n(n):
     design = load_trial("six-strain-children")
     return design.model_copy(
@@ -147,6 +216,14 @@ def test_a_plan_is_one_document_of_numbers(planned):
         "day": 14.0, "amount": 300.0, "number": 1, "what": "dupilumab",
     }  # fmt: skip
     assert isfinite(document["sizes"]["memory"])
+    assert (document["ages"], document["weeks"], document["end_week"]) == ([1, 13], [0, 4, 8], 8)
+    assert (document["endpoints"], document["primary"]) == (["scorad", "easi"], "scorad")
+    assert (document["replicates"], document["seed"]) == (10, 1)
+    less = planned("[analysis]", "[conduct]\nadherence = 0.8\n\n[analysis]").to_json()
+    assert (document["adherence"], less["adherence"]) == (1.0, 0.8)
+    assert [(one["name"], one["n"], one["control"]) for one in document["arms"]] == [
+        ("all", 10, False), ("placebo", 12, True),
+    ]  # fmt: skip
 
 
 def test_the_command_prints_a_plan_and_computes_nothing(tmp_path, capsys, monkeypatch):
