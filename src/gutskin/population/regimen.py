@@ -126,4 +126,6 @@ def _amount(dose: Any) -> tuple[str, float]:
         return f"{dose.factor:g} times the usual", 1.0
     if dose.kind in ("inulin", "lactulose"):
         return f"{dose.g_per_day:g} g a day", 1.0
+    if not hasattr(dose, "level"):  # a trial gives an antibiotic whole
+        return "full course", 1.0
     return f"level {dose.level:g}", 1.0
