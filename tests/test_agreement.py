@@ -4,8 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import roadrunner
-from relaxed import relaxed
+from elsewhere import in_libroadrunner
 
 from gutskin.model.compiled import load_model
 from gutskin.population.course import follow, prepare
@@ -106,12 +105,7 @@ def deviations(course):
     """Largest distance of each quantity from libRoadRunner's over the days, over its scale."""
     case = course.case
     ids = list(course.quantities)
-    first = {name: values[0] for name, values in course.quantities.items()}
-    other = roadrunner.RoadRunner(relaxed(case.to_sbml(), first))
-    other.integrator.relative_tolerance = 1e-9
-    other.integrator.absolute_tolerance = 1e-12
-    other.integrator.maximum_num_steps = 100_000
-    other.selections = ["time", *ids]
+    other = in_libroadrunner(case.to_sbml(), ids)
     table = np.array(other.simulate(0, case.days, case.days + 1))
     assert table[:, 0].tolist() == course.times.tolist()
     ours = np.stack([course.quantities[name] for name in ids], axis=1)

@@ -17,6 +17,7 @@ import numpy as np
 
 from gutskin.media import in_sbml
 from gutskin.model.model import Model
+from gutskin.model.sbml_functions import share_terms
 from gutskin.model.sbml_notes import describe, write_notes
 from gutskin.model.sbml_rate_rules import use_rate_rules
 from gutskin.model.sbml_units import number_node, set_units
@@ -110,12 +111,14 @@ def export_model(model: Model) -> str:
     """The model as one SBML L3V2 document: consistent in its units, named, explained, annotated.
 
     Every number keeps its value. Reactions count their extent in bare numbers (`sbml_units`);
-    states that are no matter are parameters with rate rules (`sbml_rate_rules`).
+    states that are no matter are parameters with rate rules (`sbml_rate_rules`); formulas that
+    would be long where a simulator writes rules out are functions (`sbml_functions`).
     """
     document = libsbml.readSBMLFromString(model.sbml)
     target = document.getModel()
     target.setName(model.name)
     use_rate_rules(target, model, set_units(target, model))
+    share_terms(target)
     describe(target, model)
     write_notes(
         target,

@@ -68,6 +68,8 @@ class _Describer:
             self._parameter(parameter)
         for reaction in target.getListOfReactions():
             self._reaction(reaction)
+        for function in target.getListOfFunctionDefinitions():
+            self._function(function)
 
     def _parameter(self, parameter: libsbml.Parameter) -> None:
         key = parameter.getId()
@@ -116,6 +118,12 @@ class _Describer:
             for one in side:
                 one.setSBOTerm(self.terms[role])
         self._explain(reaction, self.mechanisms.get(key, ()))
+
+    def _function(self, function: libsbml.FunctionDefinition) -> None:
+        """A formula as a function of what it shares (`sbml_functions`)."""
+        words = function.getId().replace("_", " ")
+        function.setName(in_sbml(f"{words} what its formula reads"))
+        function.setSBOTerm(self.terms["function"])
 
     def _explain(self, element: libsbml.SBase, mechanisms: Sequence[Row]) -> None:
         """Which mechanisms an element is a part of, and what backs them."""
