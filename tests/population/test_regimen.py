@@ -86,6 +86,11 @@ def test_closed_form_part_of_a_day_and_what_the_end_cuts_off(start, end, first, 
     assert found == ([("emollient", "level 1", first, last, doses)] if doses else [])
 
 
+def test_unit_a_strain_that_is_in_no_table_goes_by_its_id():
+    one = dose("probiotic", strains=("mine", "w23"), cfu_per_day=1e9, start_day=0, end_day=1)
+    assert counted(one)[0][0] == "mine, W23"
+
+
 def test_closed_form_single_washes_of_one_length_are_one_regimen_in_the_order_of_time():
     washes = [dose("wash", day=day, minutes=10) for day in (9, 2, 28, 28.5)]
     assert counted(*washes) == [("single wash", "10 min", 2, 28, 3)]
@@ -101,7 +106,7 @@ def test_closed_form_a_mothers_regimen_is_cut_where_the_child_is_no_longer_follo
     given = {"strains": ("w23",), "cfu_per_day": 2e9, "start_day": 0}
 
     def hers(**more: Any) -> tuple[str, str, float, float, int]:
-        (found,) = counted(dose("maternal_probiotic", **given, **more))
+        (found,) = counted(dose("maternal_probiotic", **{**given, **more}))
         return found
 
     words = ("W23, to the mother", "2e+09 CFU a day")
@@ -110,6 +115,8 @@ def test_closed_form_a_mothers_regimen_is_cut_where_the_child_is_no_longer_follo
     assert hers(weeks_before_birth=2, end_day=7) == (*words, -14, 6, 21)
     assert hers(weeks_before_birth=2, while_nursing=False) == (*words, -14, -1, 14)
     assert hers(end_day=0.25) == (*words, 0, 0, 1)
+    assert hers(start_day=3, end_day=10) == (*words, 3, 9, 7)
+    assert hers(start_day=3, weeks_before_birth=2, while_nursing=False) == (*words, -14, -1, 14)
     assert counted(dose("maternal_probiotic", viable=False, end_day=7, **given))[0][0] == (
         "W23, killed, to the mother"
     )
