@@ -33,12 +33,12 @@ from gutskin.model.rows import Row
 from gutskin.model.vocabulary import vocabulary
 from gutskin.population.populations import DAYS_PER_YEAR, load_populations
 from gutskin.population.strain_traits import Trait, genus_of, strain_traits_of
+from gutskin.population.strains import CFU_PER_GCFU, PLACES
 from gutskin.toml_file import Format, NotNegative, Part, Positive, known_name
 from gutskin.toml_lines import Place
 from gutskin.toml_text import Found
 from gutskin.user_text import Identifier, Label, Title, canonical
 
-CFU_PER_GCFU = 1e9
 WEEKS_PER_MONTH = DAYS_PER_YEAR / 12 / 7
 
 
@@ -153,7 +153,6 @@ def _soundly(entry: Mapping[str, Any]) -> OwnStrain | None:
             return OwnStrain.model_validate(_frozen(kept))
         except ValidationError as error:
             wrong = {one["loc"][0] for one in error.errors() if one["loc"]}
-            wrong |= {"class"} if "genus_class" in wrong else set()
             kept = {key: value for key, value in kept.items() if key not in wrong}
     return None
 
@@ -269,11 +268,10 @@ def _class_problems(place: Place, one: OwnStrain, rows: Mapping[str, Row]) -> It
         what = f"unknown class {one.genus_class!r} of strain {one.id}."
         yield (*place, "class"), what, f"Write one of {listed}."
     elif not class_of(one, rows):
-        key = "species" if one.species else "id"
-        what = f"the species {one.species!r} of strain {one.id} is not known here, so its class "
-        what += "cannot be told." if one.species else ""
-        if not one.species:
-            what = f"strain {one.id} has neither a species nor a class."
+        key, what = "id", f"strain {one.id} has neither a species nor a class."
+        if one.species:
+            key, what = "species", f"the species {one.species!r} of strain {one.id} is not known "
+            what += "here, so its class cannot be told."
         yield (*place, key), what, f"Write `class =` one of {listed}."
 
 
@@ -312,8 +310,8 @@ def trial_problems(strain: str, one: OwnTrial, biology: Biology) -> Iterator[Fou
     members = (strain, *one.with_strains)
     if len(set(members)) < len(members):
         yield ("with",), "the product names a strain twice.", f"{strain} itself is not named here."
-    elif len(members) > 6:
-        what = f"the product has {len(members)} strains; the model has places for 6."
+    elif len(members) > PLACES:
+        what = f"the product has {len(members)} strains; the model has places for {PLACES}."
         yield ("with",), what, "Take strains out."
 
 
@@ -351,16 +349,15 @@ def _people_problems(one: OwnTrial, biology: Biology) -> Iterator[Found]:
     """Times that are missing or too long, and people who do not fit to what was tried."""
     treatment = one.difference is not None
     needed, other = ("weeks", "months") if treatment else ("months", "weeks")
-    if getattr(one, needed) is None:
+    time, most = getattr(one, needed), limits()["strain_trial_weeks"]
+    if time is None:
         yield (), f"the key {needed!r} is missing.", f"Add `{needed} = ...`: after how long."
+    elif time * (1.0 if treatment else WEEKS_PER_MONTH) not in most:
+        what = f"`{needed} = {time:g}`: a trial of a strain lasts {most}."
+        yield (needed,), what, "Write a time in that range."
     if getattr(one, other) is not None:
         kind = "a difference is read after weeks" if treatment else "a risk is read at months"
         yield (other,), f"{kind}, not `{other}`.", f"Write `{needed}`."
-    weeks = one.weeks if treatment else (one.months or 0.0) * WEEKS_PER_MONTH
-    most = limits()["strain_trial_weeks"]
-    if weeks is not None and getattr(one, needed) is not None and weeks not in most:
-        what = f"`{needed} = {getattr(one, needed):g}`: a trial of a strain lasts {most}."
-        yield (needed,), what, "Write a time in that range."
     known = load_populations(biology)
     if one.population in known:
         if are_newborn(one.population, biology) == treatment:
