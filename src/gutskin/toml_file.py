@@ -124,7 +124,10 @@ class Format[Root: Part]:
 def _frozen(values: Any) -> Any:
     """Arrays as tuples, since nothing that was read is changed."""
     if isinstance(values, dict):
-        return {key: _frozen(value) for key, value in values.items()}
+        return {
+            key: _frozen(value) if isinstance(value, dict | list) else value
+            for key, value in values.items()
+        }
     return tuple(_frozen(one) for one in values) if isinstance(values, list) else values
 
 

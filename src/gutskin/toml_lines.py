@@ -24,7 +24,7 @@ _LONG_BASIC = re.compile(r'"""(?:[^"\\]|\\[\s\S]|"{1,2}(?!"))*"{3,5}')
 _LONG_LITERAL = re.compile(r"'''[\s\S]*?'{3,5}")
 _PLAIN_LINE = re.compile(  # what most lines are: `key = number`, or text in quotes
     r"""([A-Za-z0-9_-]+)[ \t]*=[ \t]*(?:"(?:[^"\\\n]|\\.)*"|[^\s\[{"'#][^\n#]*)"""
-    r"""[ \t]*(?:\#[^\n]*)?\n"""
+    r"""[ \t]*(?:\#[^\n]*)?\n(?:[ \t\n]|\#[^\n]*)*"""
 )
 _SCALAR = re.compile(r"[^,\]}#\n]*")
 
@@ -75,8 +75,9 @@ class _Walk:
             if self.text[self.at] == "[":
                 table = self.header()
             elif plain := _PLAIN_LINE.match(self.text, self.at):
-                self.note((*table, plain[1]), self.here())
+                self.lines.setdefault((*table, plain[1]), self.here())
                 self.at = plain.end()
+                continue
             else:
                 self.statement(table)
             self.skip(_BLANK)

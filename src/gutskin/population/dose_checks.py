@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from gutskin.model.antibiotics import USUAL
@@ -21,15 +22,18 @@ from gutskin.population.mother import INPUTS as MOTHERS
 from gutskin.population.strains import CFU_PER_GCFU, PLACES
 from gutskin.toml_text import Found
 
-# (kind, key) -> row of limits.tsv, what one unit of the file is in the row's unit
-AMOUNTS = {(kind, key): (name, SCALE.get(kind, 1.0)) for kind, (name, key) in HELD.items()} | {
-    ("washing", "washes_per_day"): ("washes_per_day", 1.0),
-    ("wash", "minutes"): ("wash_minutes", 1.0),
-    ("probiotic", "cfu_per_day"): ("dose_strain_1", 1 / CFU_PER_GCFU),
-    ("maternal_probiotic", "cfu_per_day"): ("dose_strain_1", 1 / CFU_PER_GCFU),
-    ("maternal_probiotic", "weeks_before_birth"): ("weeks_before_birth", 1.0),
-    ("dupilumab", "loading_mg"): ("drug_depot", 1.0),
-    ("dupilumab", "dose_mg"): ("drug_depot", 1.0),
+# kind -> keys, each with its row of limits.tsv and what one unit of the file is in the row's unit
+AMOUNTS: dict[str, tuple[tuple[str, str, float], ...]] = {
+    kind: ((key, name, SCALE.get(kind, 1.0)),) for kind, (name, key) in HELD.items()
+} | {
+    "washing": (("washes_per_day", "washes_per_day", 1.0),),
+    "wash": (("minutes", "wash_minutes", 1.0),),
+    "probiotic": (("cfu_per_day", "dose_strain_1", 1 / CFU_PER_GCFU),),
+    "maternal_probiotic": (
+        ("cfu_per_day", "dose_strain_1", 1 / CFU_PER_GCFU),
+        ("weeks_before_birth", "weeks_before_birth", 1.0),
+    ),
+    "dupilumab": (("loading_mg", "drug_depot", 1.0), ("dose_mg", "drug_depot", 1.0)),
 }
 AFTER = "after the last day"
 LATE = 5  # things that begin then, each with a message of its own
@@ -50,17 +54,23 @@ def called(dose: Any) -> str:
 
 def amount_problems(dose: Any) -> Iterator[Found]:
     """Amounts that nobody can take; places are keys of the dose's table."""
-    for (kind, key), (name, per) in AMOUNTS.items():
-        if kind != dose.kind or (value := getattr(dose, key, None)) is None:
+    for key, name, per in AMOUNTS.get(dose.kind, ()):
+        if (value := getattr(dose, key, None)) is None:
             continue
-        limit = limit_of(name)
-        assert limit is not None
-        low, high = (float(f"{end / per:.3g}") for end in (limit.low, limit.high))
+        low, high = _range_in_file(name, per)
         if not low <= value <= high:
             what = f"`{key} = {value:g}` is more than a person can take ({low:g} to {high:g})."
             if value < low:
                 what = f"`{key} = {value:g}` is less than {low:g}, the least there is."
             yield (key,), what, "Write a number in that range."
+
+
+@cache
+def _range_in_file(name: str, per: float) -> tuple[float, float]:
+    """The ends of a row of limits.tsv in the unit of a file."""
+    limit = limit_of(name)
+    assert limit is not None
+    return float(f"{limit.low / per:.3g}"), float(f"{limit.high / per:.3g}")
 
 
 def daily_problems(doses: Mapping[int, Any]) -> Iterator[tuple[int, str, str, str]]:
@@ -70,14 +80,13 @@ def daily_problems(doses: Mapping[int, Any]) -> Iterator[tuple[int, str, str, st
     -------
     problems as (number of the dose, key, what, remedy), one for each kind at most
     """
-    for kind, (name, key) in HELD.items():
-        limit = daily_limit(name)
-        mine = {
-            number: one
-            for number, one in doses.items()
-            if one.kind == kind and present(one, "start_day", "end_day", key)
-        }
-        if limit is None or not mine:
+    of_kind: dict[str, dict[int, Any]] = {}
+    for number, one in doses.items():
+        if one.kind in HELD and present(one, "start_day", "end_day", HELD[one.kind][1]):
+            of_kind.setdefault(one.kind, {})[number] = one
+    for kind, mine in of_kind.items():
+        name, key = HELD[kind]
+        if (limit := daily_limit(name)) is None:
             continue
         per = SCALE.get(kind, 1.0)
         totals = {

@@ -37,7 +37,7 @@ from gutskin.population.dose_checks import (
     times_problems,
     wash_moves,
 )
-from gutskin.population.doses import KINDS, Times
+from gutskin.population.doses import KINDS, Lasting, Times
 from gutskin.population.known import known_names
 from gutskin.population.mother import strains_of
 from gutskin.population.own_strains import with_file_strains
@@ -339,8 +339,13 @@ def _course(course: GivenCourse, names: Vocabulary) -> Iterator[Found]:
 
 def _doses(raw: Mapping[str, Any], known: Any, days: float) -> Iterator[Found]:
     """Doses by themselves, and whatever moves an input twice at a time."""
-    doses = sound_parts(raw.get("doses"), KINDS, known)
-    for place, what, fix in dose_problems(doses, sound_parts(raw.get("doses"), Times), days):
+    entries = raw.get("doses")
+    doses = sound_parts(entries, KINDS, known)
+    others = entries if isinstance(entries, list) else []
+    unreadable = [None if number in doses else one for number, one in enumerate(others)]
+    times = {number: one for number, one in doses.items() if isinstance(one, Lasting)}
+    times |= sound_parts(unreadable, Times)
+    for place, what, fix in dose_problems(doses, times, days):
         yield ("doses", *place), what, fix
     born = str(raw.get("start", "")).startswith(NEWBORN)
     remedy = 'Write `start = "birth_vaginal"`, or take it out.'
