@@ -60,3 +60,11 @@ def test_closed_form_two_samples_that_nowhere_overlap():
     assert statistic("distinct", low, [high])[0] == pytest.approx(np.log10(2 / 20))
     many = np.arange(3000.0)
     assert STATISTICS["distinct"](many, np.array([many + 1e4])) == pytest.approx(-300.0)
+
+
+@pytest.mark.parametrize("kind", STATISTICS)
+def test_fewer_worlds_than_carry_an_interval_have_none(kind):
+    for count in (8, 38, 39):
+        middle, *ends = statistic(kind, MIXED[:count], [MEMBERS[0, :count]])
+        assert np.isfinite(middle)
+        assert np.isnan(ends).all() == (count < 39)

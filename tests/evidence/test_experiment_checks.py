@@ -130,6 +130,32 @@ OUT_OF_RANGE = {
     "read": ("[21, 28]", "[28, 21]", 19, "it reads from day 28 to day 21"),
     "negative read": ("[21, 28]", "[-21, 28]", 19, "it reads on day -21"),
     "expected": ("[0, 1.5]", "[nan, 1.5]", 21, "no number"),
+    "no way back": ("mean = [21, 28]", "return_to = [0.5, 28]", 19, "the last, so that nothing"),
+    "one week": ("mean = [21, 28]", "ever_above = [5, 20, 26]", 19, "hold no two weeks"),
+    "control read": (
+        "expected = [0, 1.5]",
+        "near = 1\ncontrol = { washed = 1, plain = 1 }\ncontrol_read = { day = 29 }", 23,
+        "it reads after the last day (28)",
+    ),
+    "control read for nothing": (
+        "expected =", "control_read = { day = 5 }\nexpected =", 21, "nothing reads `control_read`",
+    ),
+    "members for nothing": (
+        "expected =", 'members = ["plain", "washed"]\nexpected =', 21, "nothing reads `members`",
+    ),
+    "control is the contrast": (
+        "expected = [0, 1.5]", "near = 1\ncontrol = { washed = 1, plain = -1 }", 22,
+        "cannot lie inside of `near` and outside",
+    ),
+    "arm twice": (
+        "contrast = { washed = 1, plain = -1 }", 'rising = ["plain", "washed", "plain"]', 20,
+        "names arm 'plain' more than once",
+    ),
+    "a side of nothing": ("days = 28", "days = 28\nsides = { for = {} }", 7, "sets nothing"),
+    "sides that are one": (
+        "days = 28", "days = 28\nsides = { for = { atopy = 2 }, against = { atopy = 2 } }", 7,
+        "sides 'for' and 'against' set the same",
+    ),
     "scorad": ("days = 28", "days = 28\nscorad = [50, 200]", 7, "is no range of its scale"),
     "room": ("days = 28", "days = 28\nworlds = 1024\npatients = 4096\nscorad = [20, 50]", 8, "GB"),
 }  # fmt: skip

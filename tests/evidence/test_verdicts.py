@@ -80,6 +80,44 @@ def test_closed_form_recovery_and_return_of_a_contrast():
     assert back.middle == pytest.approx(14.0)
 
 
+def test_closed_form_a_contrast_that_is_none_neither_recovers_nor_returns():
+    some = np.array([1.0, 0.0, 1.0, 1.0])
+    fading = Course(np.outer(np.exp(-DAYS / 7.0), some))
+    courses, four = {"a": fading, "b": lines(0, 0, 4)}, everyone(4)
+    for read in (Read(return_to=(np.exp(-2.0) * 1.001, 0.0)), Read(recovered=(0.0, 7.0))):
+        found = find(check(read=read, expected=(0.0, 20.0)), four, courses)
+        assert (found.units, found.without) == (3, 1)
+        assert found.middle == pytest.approx(14.0 if read.kind == "return_to" else 1 - np.exp(-1))
+
+
+@pytest.mark.parametrize("scale", ["ratio", "percent"])
+def test_closed_form_units_without_events_stay_in_a_ratio_and_nothing_over_nothing_is_told(scale):
+    courses = {"a": Course(np.tile([2.0, 3.0, 0.0, 0.0], (len(DAYS), 1))),
+               "b": Course(np.tile([1.0, 0.0, 1.0, 0.0], (len(DAYS), 1)))}  # fmt: skip
+    found = find(check(scale=scale, expected=(1.0, np.inf)), everyone(4), courses)
+    assert (found.units, found.without) == (3, 1)
+    assert found.middle == pytest.approx(2.0 if scale == "ratio" else 100.0)  # 0, 2 and infinity
+    assert found.share == pytest.approx(2 / 3)
+    assert np.isnan([found.low, found.high]).all()
+
+
+def test_nobody_with_a_value_shows_nothing():
+    zero = {"a": lines(0, 0), "b": lines(0, 0)}
+    for more in ({}, {"expected": None, "near": 0.1, "control": {"a": 1, "b": -1}}):
+        one = check(scale="ratio", **more)
+        found = find(one, everyone(), zero)
+        assert (found.verdict, found.units, found.without) == ("not shown", 0, 100)
+
+
+def test_closed_form_several_steps_with_units_that_have_no_value():
+    courses = {"a": Course(np.tile([1.0, 0.0], (len(DAYS), 1))),
+               "b": Course(np.tile([2.0, 0.0], (len(DAYS), 1))),
+               "c": Course(np.tile([6.0, 1.0], (len(DAYS), 1)))}  # fmt: skip
+    rising = check(contrast={}, rising=("a", "b", "c"), scale="ratio", expected=(1.0, np.inf))
+    found = find(rising, everyone(2), courses)
+    assert (found.middle, found.units, found.without) == (2.0, 1, 1)
+
+
 def test_closed_form_day_of_the_highest_daily_reading():
     peaks = np.array([0.0, 2.0, 3.4, 28.0])
     hats = Course(-np.abs(DAYS[:, None] - peaks))

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from gutskin.trials.certainty import TAIL
+from gutskin.trials.certainty import FEWEST_DRAWS, TAIL
 
 DRAWS = 400
 
@@ -61,7 +61,7 @@ STATISTICS: dict[str, Callable[[np.ndarray, np.ndarray], float]] = {
 def statistic(
     kind: str, values: np.ndarray, others: Sequence[np.ndarray]
 ) -> tuple[float, float, float]:
-    """One number over worlds, and its 95% interval.
+    """One number over worlds, and its 95% interval: NaN of fewer than `FEWEST_DRAWS` worlds.
 
     Parameters
     ----------
@@ -80,6 +80,9 @@ def statistic(
     """
     told = STATISTICS[kind]
     beside = np.array(others).reshape(len(others), len(values))
+    if len(values) < FEWEST_DRAWS:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return told(values, beside), np.nan, np.nan
     rng = np.random.default_rng(0)
     again = rng.integers(len(values), size=(DRAWS, len(values)))
     with np.errstate(invalid="ignore", divide="ignore"):  # a draw may hold one world only

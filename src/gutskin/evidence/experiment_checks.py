@@ -6,20 +6,12 @@ Nothing is compiled for it: names and domains come from the tables.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gutskin.errors import InputError, nearest
-from gutskin.evidence.could_fail import same_problems, weight_problems
-from gutskin.evidence.experiment_parts import (
-    SETTLED,
-    Arm,
-    Change,
-    Check,
-    Condition,
-    Experiment,
-    TrialCheck,
-)
+from gutskin.evidence.check_problems import check_problems, range_problems, unknown_names
+from gutskin.evidence.experiment_parts import SETTLED, Arm, Change, Experiment
 from gutskin.model.domains import Domain, parameter_domain, state_domain
 from gutskin.model.rows import Row
 from gutskin.model.vocabulary import Vocabulary
@@ -40,7 +32,6 @@ from gutskin.toml_text import Found
 from gutskin.trials.design import TrialDesign, known_trials, load_trial
 
 NEWBORN = "birth_"
-YES_OR_NO = ("above", "ever_above")  # reads of something that is so or not
 CANDIDATES = 8  # drawn in a world for each one wanted, where the settled score decides
 COPIES = 6  # of the states of a group that are held at once
 TIMES = 200  # points of a course that are held, about
@@ -90,9 +81,7 @@ def experiment_problems(
     yield from _size_problems(one, names)
     for name, arm in arms.items():
         yield from _arm_problems(("arms", name), one.arms[name], arm, one.days, names)
-    for side, values in one.sides.items():
-        yield from _change_problems(("sides", side), values, names.parameters, parameter_domain,
-                                    "parameter")  # fmt: skip
+    yield from _side_problems(one, names)
     if one.gain is not None:
         gain = {one.gain.id: one.gain.most}
         for _, what, fix in _change_problems(
@@ -106,15 +95,21 @@ def experiment_problems(
     elif one.trial is not None:
         yield from _trial_problems(one, one.trial, names)
     for number, check in enumerate(one.checks):
-        yield from _check_problems(("checks", number), check, one, arms, names)
+        yield from check_problems(("checks", number), check, one, arms, names)
 
 
-def _unknown(
-    place: tuple[str | int, ...], names: Any, known: Sequence[str], what: str
-) -> Iterator[Found]:
-    for name in names:
-        if name not in known:
-            yield place, f"the model has no {what} {name!r}.", nearest(name, known)
+def _side_problems(one: Experiment, names: Vocabulary) -> Iterator[Found]:
+    """Sides of a contested statement that set nothing, what nobody has, or what another sets."""
+    firsts: dict[tuple[tuple[str, float], ...], str] = {}
+    for side, values in one.sides.items():
+        place = ("sides", side)
+        yield from _change_problems(place, values, names.parameters, parameter_domain, "parameter")
+        first = firsts.setdefault(tuple(sorted(values.items())), side)
+        if not values:
+            yield place, f"side {side!r} sets nothing.", "Write { parameter = value }."
+        elif first != side:
+            what = f"sides {first!r} and {side!r} set the same."
+            yield place, what, "Write another value, or leave one out."
 
 
 def _size_problems(one: Experiment, names: Vocabulary) -> Iterator[Found]:
@@ -141,7 +136,7 @@ def _size_problems(one: Experiment, names: Vocabulary) -> Iterator[Found]:
 def _trial_problems(one: Experiment, name: str, names: Vocabulary) -> Iterator[Found]:
     """A trial that there is not, and what it does not measure, or has no arm or visit for."""
     known = known_trials(names.biology)
-    yield from _unknown(("trial",), (name,), known, "trial")
+    yield from unknown_names(("trial",), (name,), known, "trial")
     design: TrialDesign | None = None
     if name in known:
         try:
@@ -151,8 +146,8 @@ def _trial_problems(one: Experiment, name: str, names: Vocabulary) -> Iterator[F
     endpoints = tuple(names.tables.endpoints)
     for number, check in enumerate(one.trial_checks):
         place = ("trial_checks", number)
-        yield from _unknown((*place, "endpoint"), (check.endpoint,), endpoints, "endpoint")
-        yield from _range_problems(place, check)
+        yield from unknown_names((*place, "endpoint"), (check.endpoint,), endpoints, "endpoint")
+        yield from range_problems(place, check)
         of_arm = check.statistic in ("baseline", "percent_change", "three_quarters_less")
         if of_arm != (check.arm is not None):
             what = f"`statistic = {check.statistic!r}` is " + ("of" if of_arm else "not of")
@@ -161,7 +156,7 @@ def _trial_problems(one: Experiment, name: str, names: Vocabulary) -> Iterator[F
             continue
         arms = tuple(arm.name for arm in design.arms)
         if check.arm is not None:
-            yield from _unknown((*place, "arm"), (check.arm,), arms, "arm of this trial")
+            yield from unknown_names((*place, "arm"), (check.arm,), arms, "arm of this trial")
         if check.endpoint in endpoints and check.endpoint not in design.analysis.endpoints:
             yield (*place, "endpoint"), f"the trial does not measure {check.endpoint!r}.", None
         weeks = design.visits.weeks
@@ -181,17 +176,17 @@ def _arm_problems(
     arm : with what it is like put in
     """
     populations = load_populations(names.biology)
-    yield from _unknown((*place, "population"), (arm.population,), tuple(populations),
+    yield from unknown_names((*place, "population"), (arm.population,), tuple(populations),
                         "population")  # fmt: skip
     for key in ("always", "changed"):
         yield from _change_problems((*place, key), getattr(own, key), names.parameters,
                                     parameter_domain, "parameter")  # fmt: skip
     yield from _change_problems((*place, "state"), own.state, names.states, state_domain, "state")
-    yield from _unknown((*place, "start"), (arm.start,), (SETTLED, *names.starts), "start")
+    yield from unknown_names((*place, "start"), (arm.start,), (SETTLED, *names.starts), "start")
     mechanisms = names.tables.mechanisms
     routes = {row.text("route") for row in mechanisms.values()}
     for key in ("off", "off_always"):
-        yield from _unknown((*place, key), getattr(own, key), (*mechanisms, *routes),
+        yield from unknown_names((*place, key), getattr(own, key), (*mechanisms, *routes),
                             "mechanism or route")  # fmt: skip
         for name in getattr(own, key):
             if name in mechanisms and not mechanisms[name].text("switch"):
@@ -227,7 +222,7 @@ def _change_problems(
     what: str,
 ) -> Iterator[Found]:
     """Unknown names, and values that no body has; a change is made of the value in the table."""
-    yield from _unknown(place, changes, tuple(rows), what)
+    yield from unknown_names(place, changes, tuple(rows), what)
     for name, change in changes.items():
         if name not in rows:
             continue
@@ -263,7 +258,7 @@ def _dose_and_hold_problems(
     for number, hold in enumerate(arm.holds):
         if number < first["holds"]:
             continue
-        yield from _unknown(at("holds", number, "parameter"), (hold.parameter,), names.inputs,
+        yield from unknown_names(at("holds", number, "parameter"), (hold.parameter,), names.inputs,
                             "input")  # fmt: skip
         for rest, what, fix in hold_problems(hold, names, days):
             yield at("holds", number, *rest), what, fix
@@ -292,109 +287,3 @@ def _dose_and_hold_problems(
         moves["stress"].append(Move((*place, "noise"), "`noise`", *ALWAYS))
     if own.doses or own.holds or own.noise:
         yield from overlap_problems(moves)
-
-
-def _check_problems(
-    place: tuple[str | int, ...],
-    check: Check,
-    one: Experiment,
-    arms: Mapping[str, Arm],
-    names: Vocabulary,
-) -> Iterator[Found]:
-    known = names.quantities
-    yield from _unknown((*place, "quantity"), (check.quantity,), known, "quantity")
-    for name in check.arms():
-        if name not in arms:
-            yield place, f"there is no arm {name!r}.", nearest(name, tuple(arms))
-            return
-    forms = [bool(check.contrast), bool(check.rising), bool(check.falling)]
-    if sum(forms) != 1 or not all(check.comparisons()) or not check.comparisons():
-        yield place, "it must have one of contrast, rising and falling.", None
-        return
-    if (check.expected is None) == (check.near is None):
-        yield place, "it must have either `expected` or `near`.", None
-        return
-    yield from _condition_problems(place, check, one, names)
-    if max(check.read.days()) > one.days:
-        yield (*place, "read"), f"it reads after the last day ({one.days:g}).", "Raise `days`."
-    if check.expected is not None:
-        yield from _range_problems(place, check)
-        yield from _across_problems(place, check)
-    elif not check.control:
-        what = "`near` without a `control` could not fail."
-        yield place, what, "Add a second contrast that must lie outside it."
-    elif check.stays is not None and not check.stays[0] <= check.null <= check.stays[1]:
-        what = f"`near = [{check.stays[0]:g}, {check.stays[1]:g}]` leaves out {check.null:g}, "
-        what += "which is no effect."
-        yield (*place, "near"), what, "Write it as `expected`, or [low, high] about that."
-    if check.stays is not None and any(math.isnan(one) for one in check.stays):
-        yield (*place, "near"), "a number of it is no number.", "Write numbers."
-    yield from _read_problems((*place, "read"), check)
-    weights = list(weight_problems(check, arms))
-    for rest, what, fix in weights or same_problems(check, arms):
-        yield (*place, *rest), what, fix
-
-
-def _across_problems(place: tuple[str | int, ...], check: Check) -> Iterator[Found]:
-    """A comparison of worlds without what it compares with."""
-    if check.across in ("spread", "size", "distinct") and not check.control:
-        what = f"`across = {check.across!r}` without a `control` has nothing to compare with."
-        yield place, what, "Add a second contrast."
-    elif str(check.across).startswith("lower_than") and len(check.members) < 2:
-        yield place, f"`across = {check.across!r}` without `members`.", "Name at least two arms."
-    elif str(check.across).startswith("lower_than") and 1.0 not in check.contrast.values():
-        what = "no arm of `contrast` stands at 1, where the members take its place."
-        yield (*place, "contrast"), what, "Write { mixture = 1, none = -1 }."
-
-
-def _condition_problems(
-    place: tuple[str | int, ...], check: Check, one: Experiment, names: Vocabulary
-) -> Iterator[Found]:
-    """What patients cannot be told apart by."""
-    if check.scale == "odds_ratio" and check.read.kind not in YES_OR_NO:
-        what = "an odds ratio is of something that is so or not."
-        yield (*place, "scale"), what, f"Read it with {' or '.join(YES_OR_NO)}."
-    if check.between is not None and (len(check.comparisons()) != 1 or len(check.contrast) != 1):
-        what = "`between` compares patients of one arm."
-        yield (*place, "between"), what, "Write a contrast of one arm."
-    if check.conditions and check.read.kind in ("recovered", "return_to"):
-        what = f"`{check.read.kind}` is of a contrast, which has no patients to tell apart."
-        yield (*place, "read"), what, "Read it otherwise, or drop the condition."
-    for key, condition in (("among", check.among), ("between", check.between)):
-        if condition is None:
-            continue
-        its = (*place, key)
-        yield from _unknown((*its, "quantity"), (condition.quantity,), names.quantities,
-                            "quantity")  # fmt: skip
-        if condition.read.kind not in YES_OR_NO:
-            what = "a patient meets it or not."
-            yield (*its, "read"), what, f"Write {' or '.join(YES_OR_NO)}."
-        elif max(condition.read.days()) > one.days:
-            what = f"it reads after the last day ({one.days:g})."
-            yield (*its, "read"), what, "Raise `days`."
-        yield from _read_problems((*its, "read"), condition)
-
-
-def _read_problems(place: tuple[str | int, ...], check: Check | Condition) -> Iterator[Found]:
-    """Days that are negative or upside down."""
-    days = check.read.days()
-    if check.read.return_to is not None and not 0 < check.read.return_to[0] < 1:
-        yield place, "the share of `return_to` lies between 0 and 1.", "Write such as [0.5, 7]."
-    if min(days) < 0:
-        yield place, f"it reads on day {min(days):g}.", "Days count from 0."
-    elif len(days) > 1 and not days[0] < days[1]:
-        yield place, f"it reads from day {days[0]:g} to day {days[1]:g}.", "Write [first, last]."
-
-
-def _range_problems(place: tuple[str | int, ...], check: Check | TrialCheck) -> Iterator[Found]:
-    assert check.expected is not None
-    low, high = check.expected
-    if math.isnan(low) or math.isnan(high):
-        yield (*place, "expected"), "an end of it is no number.", "Write [low, high]."
-    elif not low < high:
-        yield (*place, "expected"), "its ends are not in order.", "Write [low, high]."
-    elif isinstance(check, Check) and check.scale in ("ratio", "odds_ratio") and high <= 0:
-        yield (*place, "expected"), "a ratio is above 0, so it could never show.", "Write it so."
-    elif low < check.null < high and getattr(check, "across", None) is None:  # judged by its range
-        what = f"expected = [{low:g}, {high:g}] admits both signs, so it could not fail."
-        yield (*place, "expected"), what, f"End it at {check.null:g}, or use `near`."

@@ -31,6 +31,7 @@ class Finding:
         share lies on the expected side of what chance gives
     verdict : shown, partly or not shown
     control : median of the control contrast, of a check that nothing changes
+    without : units that have no value: nobody to read, or nothing to divide by
     """
 
     check: Check | TrialCheck
@@ -41,6 +42,7 @@ class Finding:
     units: int
     verdict: str
     control: float | None = None
+    without: int = 0
 
     def to_json(self, unit: str) -> dict[str, Any]:
         """The finding in plain numbers."""
@@ -56,6 +58,7 @@ class Finding:
             "high": self.high,
             "share": self.share,
             "units": self.units,
+            "units_without_a_value": self.without,
             "control": self.control,
             "verdict": self.verdict,
         }
@@ -73,15 +76,29 @@ def find(check: Check, group: Group, courses: Mapping[str, Seen]) -> Finding:
     if check.across is not None:
         return _found_across(check, values, group, courses)
     if check.stays is not None:
-        least, most = check.stays
-        middle, low, high = float(np.median(values)), *interval(values)
-        control = float(np.median(_contrast(check, check.control, group, courses)))
-        share = float(np.mean((values >= least) & (values <= most)))
-        sensitive = not least <= control <= most
-        held = least <= middle <= most and share >= LIKELY and sensitive
-        verdict = SHOWN if held else NOT_SHOWN
-        return Finding(check, middle, low, high, share, len(values), verdict, control)
+        control = np.array(_contrast(check, check.control, group, courses))
+        return _judged_to_stay(check, values, control)
     return judged(check, values)
+
+
+def _judged_to_stay(check: Check, values: np.ndarray, controls: np.ndarray) -> Finding:
+    """Whether what should not change stays in its range, and the control leaves it."""
+    assert check.stays is not None
+    least, most = check.stays
+    seen, moved = values[~np.isnan(values)], controls[~np.isnan(controls)]
+    if not (len(seen) and len(moved)):
+        return _nothing(check, len(values))
+    middle, low, high = float(np.median(seen)), *interval(seen)
+    control = float(np.median(moved))
+    share = float(np.mean((seen >= least) & (seen <= most)))
+    held = least <= middle <= most and share >= LIKELY and not least <= control <= most
+    verdict, without = SHOWN if held else NOT_SHOWN, len(values) - len(seen)
+    return Finding(check, middle, low, high, share, len(seen), verdict, control, without)
+
+
+def _nothing(check: Check | TrialCheck, without: int) -> Finding:
+    """What is found where no unit has a value."""
+    return Finding(check, np.nan, np.nan, np.nan, 0.0, 0, NOT_SHOWN, without=without)
 
 
 def _found_across(
@@ -98,23 +115,29 @@ def _found_across(
         against = [_contrast(other, check.control, group, courses)]
     assert check.across is not None
     assert check.expected is not None
-    middle, low, high = across_worlds.statistic(check.across, values, against)
+    whole = ~np.isnan([values, *against]).any(axis=0)
+    if not whole.any():
+        return _nothing(check, len(values))
+    seen = values[whole]
+    middle, low, high = across_worlds.statistic(check.across, seen, [a[whole] for a in against])
     below, above = check.expected
-    verdict = NOT_SHOWN if low > above or high < below else PART
-    verdict = SHOWN if below <= middle <= above else verdict
-    return Finding(check, middle, low, high, float(verdict == SHOWN), len(values), verdict)
+    near = low <= above and high >= below  # without an interval a miss is one
+    verdict = SHOWN if below <= middle <= above else PART if near else NOT_SHOWN
+    share, without = float(verdict == SHOWN), len(values) - len(seen)
+    return Finding(check, middle, low, high, share, len(seen), verdict, without=without)
 
 
 def judged(check: Check | TrialCheck, values: np.ndarray) -> Finding:
     """Whether the values of the units [unit] meet the range that was expected."""
     assert check.expected is not None
-    values = values[~np.isnan(values)]
-    if not len(values):  # nothing to divide by, nobody left
-        return Finding(check, np.nan, np.nan, np.nan, 0.0, 0, NOT_SHOWN)
-    middle, low, high = float(np.median(values)), *interval(values)
-    right = values > check.null + TINY if _upwards(check) else values < check.null - TINY
-    share = float(np.mean(right))
-    return Finding(check, middle, low, high, share, len(values), _verdict(check, middle, share))
+    seen = values[~np.isnan(values)]
+    if not len(seen):
+        return _nothing(check, len(values))
+    middle, low, high = float(np.median(seen)), *interval(seen)
+    right = seen > check.null + TINY if _upwards(check) else seen < check.null - TINY
+    share, without = float(np.mean(right)), len(values) - len(seen)
+    verdict = _verdict(check, middle, share)
+    return Finding(check, middle, low, high, share, len(seen), verdict, without=without)
 
 
 def judged_share(check: TrialCheck, hits: np.ndarray) -> Finding:
@@ -128,7 +151,7 @@ def judged_share(check: TrialCheck, hits: np.ndarray) -> Finding:
 
     count, hit = len(hits), int(hits.sum())
     if count == 0:
-        return Finding(check, np.nan, np.nan, np.nan, 0.0, 0, NOT_SHOWN)
+        return _nothing(check, 0)
     low, high = beta.ppf([TAIL, 1 - TAIL], hit + 0.5, count - hit + 0.5)  # Jeffreys
     beyond = float(beta.sf(check.null, hit + 0.5, count - hit + 0.5))
     share = beyond if _upwards(check) else 1.0 - beyond
@@ -209,8 +232,7 @@ def _weighed(
         return np.sum([weight * values[name] for name, weight in weights.items()], axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
         logs = [weight * np.log(values[name]) for name, weight in weights.items()]
-        ratio = np.exp(np.sum(logs, axis=0))
-    ratio = ratio[np.isfinite(ratio)] if not np.isfinite(ratio).all() else ratio
+        ratio = np.exp(np.sum(logs, axis=0))  # nothing over nothing is no number
     return ratio if scale == "ratio" else 100.0 * (ratio - 1.0)
 
 
@@ -248,7 +270,10 @@ def at(times: np.ndarray, day: float) -> int:
 def _of_the_contrast(
     check: Check, weights: Mapping[str, float], group: Group, courses: Mapping[str, Seen]
 ) -> np.ndarray:
-    """How a contrast goes: the share of it that is gone, or the days until that."""
+    """How a contrast goes: the share of it that is gone, or the days until that.
+
+    NaN of units without a contrast: nothing comes back from it.
+    """
     some = next(iter(courses.values()))
     times, read = some.times, check.read
     curves = {
@@ -257,14 +282,14 @@ def _of_the_contrast(
     }
     course = np.sum([weight * curves[name] for name, weight in weights.items()], axis=0)
     if read.kind == "recovered":
-        first, last = read.numbers
-        begun = course[at(times, first)] != 0.0  # units without a contrast cannot recover
-        return 1.0 - course[at(times, last)][begun] / course[at(times, first)][begun]
+        first, last = (course[at(times, day)] for day in read.numbers)
+        return 1.0 - np.divide(last, first, np.full_like(last, np.nan), where=first != 0.0)
     share, first = read.numbers
     begin = at(times, first)
     gone = np.abs(course[begin:]) <= share * np.abs(course[begin])
     days = times[begin:] - times[begin]
-    return np.where(gone.any(axis=0), days[gone.argmax(axis=0)], np.inf)
+    back = np.where(gone.any(axis=0), days[gone.argmax(axis=0)], np.inf)
+    return np.where(course[begin] != 0.0, back, np.nan)
 
 
 def unit_of(check: Check | TrialCheck, unit: str) -> str:

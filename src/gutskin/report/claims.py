@@ -99,6 +99,8 @@ def _print_findings(findings: Sequence[Finding], units: Sequence[str], console: 
         text += f"; expected {_expected(found, unit)}; {percent(found.share)} of {found.units}"
         if found.control is not None:
             text += f"; control {_number(found.control)}"
+        if found.without:
+            text += f"; {found.without} without a value (nobody to read, or nothing to divide by)"
         console.print(joined("  ", verdict, text))
 
 
