@@ -4,15 +4,19 @@ import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gutskin.errors import InputError
 from gutskin.evidence.experiments import plan_experiments
 from gutskin.model.biology import shipped_biology
+from gutskin.model.check_tables import _strain
+from gutskin.model.vocabulary import vocabulary
 from gutskin.population.course import prepare
 from gutskin.population.own_strains import traits_in, with_strains
 from gutskin.population.patient_file import load_patient
 from gutskin.population.strain_file import OwnStrain, strain_problems
-from gutskin.population.strain_traits import find_strain
+from gutskin.population.strain_traits import Trait, find_strain, strain_traits_of
 from gutskin.trials.design import load_trial
 from gutskin.trials.plan import plan_trial
 
@@ -52,6 +56,16 @@ high = -0.5
 weeks = 8
 cfu_per_day = 1e10
 population = "ad_child"
+"""
+RATIO = """
+[[strains.trials]]
+risk_ratio = 0.6
+low = 0.4
+high = 0.9
+months = 12
+given_to = "both"
+cfu_per_day = 6e9
+population = "newborn_high_risk"
 """
 
 
@@ -229,12 +243,16 @@ def test_unit_codes_that_only_look_alike_are_not_taken() -> None:
         ("weeks = 8", "", "Add `weeks = ...`"),
         ("weeks = 8", "weeks = 8000", "lasts 1 to 260 week"),
         ("weeks = 8", "weeks = 8\nmonths = 2", "not `months`"),
-        ("cfu_per_day = 1e10", "cfu_per_day = 1e19", "more than a person can take"),
+        ("cfu_per_day = 1e10", "cfu_per_day = 1e19", "has 1e+06 to 1e+14 CFU a day"),
         ('"ad_child"', '"newborn_high_risk"', "people who have settled"),
         ('"ad_child"', '"ad_chld"', "Did you mean 'ad_child'?"),
         ("weeks = 8", "weeks = 8\nage_years = [10, 40]", "within that of ad_child"),
         ("weeks = 8", 'weeks = 8\nwith = ["mine01"]', "names a strain twice"),
         ("weeks = 8", 'weeks = 8\nwith = ["w99"]', "unknown strain 'w99'"),
+        ("weeks = 8", 'weeks = 8\nwith = ["Mine-01"]', "Mine-01 itself is not named here"),
+        ("weeks = 8", 'weeks = 8\nwith = ["lgg", "GG (ATCC 53103)"]', "names a strain twice"),
+        ("weeks = 8", 'weeks = 8\ngiven_to = "both"', "`given_to` belongs to a risk ratio"),
+        ("1e10", "10", "a product that was tried has 1e+06 to 1e+14 CFU a day"),
     ],
 )
 def test_unit_what_is_wrong_with_a_trial_of_a_strain_is_told(
@@ -242,6 +260,33 @@ def test_unit_what_is_wrong_with_a_trial_of_a_strain_is_told(
 ) -> None:
     text = TRIAL + STRAIN + RESULT.replace(before, after)
     found = problems_of(written(tmp_path, text))
+    first = TRIAL.count("\n") + STRAIN.count("\n")
+    assert all(line > first for line in found)
+    assert says in " ".join(says for some in found.values() for says in some)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "says"),
+    [
+        ("months = 12", "months = 12\nage_years = [0, 1]", "`age_years` belongs to a difference"),
+        ("months = 12", "months = 12\nscorad = [0, 9]", "`scorad` belongs to a difference"),
+        ("months = 12", 'months = 12\nendpoint = "easi"', "`endpoint` belongs to a difference"),
+        ("months = 12", "weeks = 12", "Add `months = ...`"),
+        ("months = 12", "months = 0.2", "lasts 0.23 to 59.8 months"),
+        ("months = 12", "months = 61", "lasts 0.23 to 59.8 months"),
+        ("risk_ratio = 0.6", "risk_ratio = 60", "does not lie in its interval"),
+        ("low = 0.4\nhigh = 0.9", "se = 0", "greater than 0"),
+        ("low = 0.4", "low = 0", "a risk ratio is above 0"),
+        ('"newborn_high_risk"', '"ad_child"', "months are counted in newborns"),
+        ('given_to = "both"', 'given_to = "father"', "'child', 'mother' or 'both'"),
+    ],
+)
+def test_unit_what_is_wrong_with_a_risk_ratio_is_told(
+    tmp_path: Path, before: str, after: str, says: str
+) -> None:
+    sound = TRIAL + STRAIN + RATIO
+    plan_trial(str(written(tmp_path, sound)))
+    found = problems_of(written(tmp_path, TRIAL + STRAIN + RATIO.replace(before, after)))
     first = TRIAL.count("\n") + STRAIN.count("\n")
     assert all(line > first for line in found)
     assert says in " ".join(says for some in found.values() for says in some)
@@ -276,6 +321,8 @@ def test_unit_a_value_without_a_width_keeps_the_width_of_its_class_on_its_scale(
 def test_unit_a_strain_is_found_by_code_or_id_and_nearest_names_are_offered() -> None:
     biology = shipped_biology()
     assert find_strain("LGG", biology).id == find_strain("GG (ATCC 53103)", biology).id == "lgg"
+    assert find_strain("BB12", biology).id == "bb12"
+    assert find_strain("dsm 22775", biology).id == "ls01"
     with pytest.raises(InputError, match="Did you mean 'w51'"):
         find_strain("w51x", biology)
 
@@ -289,3 +336,27 @@ def test_unit_strains_that_are_there_are_not_added_twice() -> None:
     one = OwnStrain.model_validate({"id": "x", "class": "lactococci"})
     biology = with_strains(shipped_biology(), [one])
     assert with_strains(biology, [one]) is biology
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from([*strain_traits_of(shipped_biology()).values()]),
+    st.floats(0, 1) | st.sampled_from([0.0, 1.0]),
+    st.sampled_from(["bifidobacteria", "lactococci", "heterofermentative lactobacilli"]),
+)
+def test_property_every_value_that_a_trait_may_have_is_accepted(
+    known: Trait, place: float, genus_class: str
+) -> None:
+    """Also the first and the last: the width that it keeps of its class stays in the range."""
+    biology, (least, most) = shipped_biology(), (known.domain.low, known.domain.high)
+    value = min(max(least + place * (most - least), least), most)
+    value = float(round(place)) if known.scale == "flag" else value
+    raw = [{"id": "x", "class": genus_class, known.id: value}]
+    assert not list(strain_problems(raw, biology))
+    one = OwnStrain.model_validate(raw[0])
+    found = traits_in(one, biology)[known.id]
+    assert found.value == value
+    assert found.low <= value <= found.high
+    assert known.is_axis or (found.low in known.domain and found.high in known.domain)
+    tables = vocabulary(with_strains(biology, [one])).tables
+    assert not list(_strain(tables.strains["x"], tables))  # sound as a row of the tables too

@@ -117,7 +117,7 @@ def with_strains(
         trial_cells(one.id, number, trial)
         for one in new.values()
         for number, trial in enumerate(one.trials, start=1)
-        if not any(trial_problems(one.id, trial, biology))  # they are told
+        if not any(trial_problems(one.id, trial, biology, one.label))  # they are told
     ]
     if not tried:
         return biology

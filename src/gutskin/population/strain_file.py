@@ -20,7 +20,6 @@ more.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
@@ -32,12 +31,18 @@ from gutskin.model.domains import limits
 from gutskin.model.rows import Row
 from gutskin.model.vocabulary import vocabulary
 from gutskin.population.populations import DAYS_PER_YEAR, load_populations
-from gutskin.population.strain_traits import Trait, genus_of, strain_traits_of
-from gutskin.population.strains import CFU_PER_GCFU, PLACES
+from gutskin.population.strain_traits import (
+    Trait,
+    code_of,
+    codes_of,
+    genus_of,
+    strain_traits_of,
+)
+from gutskin.population.strains import PLACES
 from gutskin.toml_file import Format, NotNegative, Part, Positive, known_name
 from gutskin.toml_lines import Place
 from gutskin.toml_text import Found
-from gutskin.user_text import Identifier, Label, Title, canonical
+from gutskin.user_text import Identifier, Label, Title
 
 WEEKS_PER_MONTH = DAYS_PER_YEAR / 12 / 7
 
@@ -125,6 +130,7 @@ class StrainsAlone(Part):
 
 FILE = Format(StrainsAlone, {"strains": OwnStrain, "trials": OwnTrial}, {}, "a trial")
 FIELDS = ("id", "label", "species", "class", "trials")
+OF_RATIO, OF_DIFFERENCE = ("given_to",), ("endpoint", "age_years", "scorad")  # keys of one kind
 OTHERWISE = "genus_class"  # `class` in a design that was made in Python
 
 
@@ -170,26 +176,6 @@ def _frozen(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _frozen(one) for key, one in value.items()}
     return value
-
-
-def code_of(name: str) -> str:
-    """The code of a strain as whoever reads it cannot tell apart: without case, blanks, hyphens.
-
-    >>> code_of("HN 001") == code_of("hn-001")
-    True
-    """
-    whole = canonical(name)
-    return "".join(letter for letter in whole if letter.isalnum()) or whole
-
-
-def codes_of(key: str, label: str) -> set[str]:
-    """Every code by which a strain of the tables is known.
-
-    >>> sorted(codes_of("lgg", "GG (ATCC 53103)"))
-    ['atcc53103', 'gg', 'ggatcc53103', 'lgg']
-    """
-    parts = re.split(r"[()]", label)
-    return {code for one in (key, label, *parts) if (code := code_of(one))}
 
 
 def class_of(one: OwnStrain, rows: Mapping[str, Row]) -> str:
@@ -256,7 +242,7 @@ def strain_problems(raw: Any, biology: Biology) -> Iterator[Found]:
         trials = entry.get("trials")
         for place, trial in enumerate(trials if isinstance(trials, list) else ()):
             if (sound := _sound_trial(trial)) is not None:
-                for key, what, fix in trial_problems(one.id, sound, biology):
+                for key, what, fix in trial_problems(one.id, sound, biology, one.label):
                     yield ("strains", number, "trials", place, *key), what, fix
 
 
@@ -295,24 +281,43 @@ def _trait_problems(place: Place, trait: Trait, given: TraitRange) -> Iterator[F
             yield place, what + f"{given.high:g}.", "Write low < value < high."
 
 
-def trial_problems(strain: str, one: OwnTrial, biology: Biology) -> Iterator[Found]:
-    """What is wrong with a trial whose form is right; places are keys of its table."""
+def trial_problems(
+    strain: str, one: OwnTrial, biology: Biology, called: str = ""
+) -> Iterator[Found]:
+    """What is wrong with a trial whose form is right; places are keys of its table.
+
+    Parameters
+    ----------
+    strain, called : id and label of the strain whose trial it is
+    """
     if (one.difference is None) == (one.risk_ratio is None):
         what = "a trial has either `difference` (points, treatment) or `risk_ratio` (prevention)."
         yield (), what, "Write exactly one of them."
         return
     yield from _estimate_problems(one, biology)
     yield from _people_problems(one, biology)
-    gcfu = one.cfu_per_day / CFU_PER_GCFU
-    if gcfu > limits()["dose_strain_*"].high:
-        what = f"`cfu_per_day = {one.cfu_per_day:g}` is more than a person can take."
-        yield ("cfu_per_day",), what, "Write the dose of the whole product in CFU a day."
-    members = (strain, *one.with_strains)
+    if one.cfu_per_day not in (doses := limits()["strain_trial_dose"]):
+        what = f"`cfu_per_day = {one.cfu_per_day:g}`: a product that was tried has {doses} a day."
+        yield ("cfu_per_day",), what, "Write the dose of the whole product, such as 1e9."
+    own = (strain.casefold(), called.casefold())
+    others = (
+        strain if name.casefold() in own else _id_of(name, biology) for name in one.with_strains
+    )
+    members = [strain, *others]
     if len(set(members)) < len(members):
-        yield ("with",), "the product names a strain twice.", f"{strain} itself is not named here."
+        fix = f"Write every other strain once; {called or strain} itself is not named here."
+        yield ("with",), "the product names a strain twice.", fix
     elif len(members) > PLACES:
         what = f"the product has {len(members)} strains; the model has places for {PLACES}."
         yield ("with",), what, "Take strains out."
+
+
+def _id_of(name: str, biology: Biology) -> str:
+    """The id of a shipped strain that is named by its id or its code; else the name."""
+    for key, row in vocabulary(biology).tables.strains.items():
+        if name.casefold() in (key.casefold(), row.text("strain").casefold()):
+            return key
+    return name
 
 
 def _estimate_problems(one: OwnTrial, biology: Biology) -> Iterator[Found]:
@@ -348,12 +353,18 @@ def _estimate_problems(one: OwnTrial, biology: Biology) -> Iterator[Found]:
 def _people_problems(one: OwnTrial, biology: Biology) -> Iterator[Found]:
     """Times that are missing or too long, and people who do not fit to what was tried."""
     treatment = one.difference is not None
+    for key in OF_RATIO if treatment else OF_DIFFERENCE:
+        if getattr(one, key) != OwnTrial.model_fields[key].default:
+            kind = "a risk ratio of newborns" if treatment else "a difference"
+            yield (key,), f"`{key}` belongs to {kind}.", "Take it out."
     needed, other = ("weeks", "months") if treatment else ("months", "weeks")
-    time, most = getattr(one, needed), limits()["strain_trial_weeks"]
+    time, weeks = getattr(one, needed), limits()["strain_trial_weeks"]
+    per = 1.0 if treatment else WEEKS_PER_MONTH
     if time is None:
         yield (), f"the key {needed!r} is missing.", f"Add `{needed} = ...`: after how long."
-    elif time * (1.0 if treatment else WEEKS_PER_MONTH) not in most:
-        what = f"`{needed} = {time:g}`: a trial of a strain lasts {most}."
+    elif time * per not in weeks:
+        what = f"`{needed} = {time:g}`: a trial of a strain lasts {weeks.low / per:.2g} to "
+        what += f"{weeks.high / per:.3g} {needed}."
         yield (needed,), what, "Write a time in that range."
     if getattr(one, other) is not None:
         kind = "a difference is read after weeks" if treatment else "a risk is read at months"

@@ -7,6 +7,7 @@ genus, its class, or any strain (`gutskin.model.strain_knowledge`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -21,6 +22,7 @@ from gutskin.model.strain_knowledge import AXIS, MEASURED, Known, known_of
 from gutskin.model.tables import Tables
 from gutskin.model.vocabulary import vocabulary
 from gutskin.population.draw import WIDTH
+from gutskin.user_text import canonical
 
 
 @dataclass(frozen=True)
@@ -161,9 +163,9 @@ def given_value(trait: Trait, value: float, low: float | None, high: float | Non
     lower, upper = (
         trait.back(trait.transformed(end) + shift) for end in (fallback.low, fallback.high)
     )
-    if trait.scale == "even":
+    if not trait.is_axis:  # an axis has no end
         lower, upper = max(lower, trait.domain.low), min(upper, trait.domain.high)
-    return TraitValue(value, lower, upper, MEASURED)
+    return TraitValue(value, min(lower, value), max(upper, value), MEASURED)  # up to rounding
 
 
 def as_cells(trait: Trait, found: TraitValue) -> dict[str, str]:
@@ -176,8 +178,28 @@ def as_cells(trait: Trait, found: TraitValue) -> dict[str, str]:
     return cells
 
 
+def code_of(name: str) -> str:
+    """The code of a strain as whoever reads it cannot tell apart: without case, blanks, hyphens.
+
+    >>> code_of("HN 001") == code_of("hn-001")
+    True
+    """
+    whole = canonical(name)
+    return "".join(letter for letter in whole if letter.isalnum()) or whole
+
+
+def codes_of(key: str, label: str) -> set[str]:
+    """Every code by which a strain of the tables is known.
+
+    >>> sorted(codes_of("lgg", "GG (ATCC 53103)"))
+    ['atcc53103', 'gg', 'ggatcc53103', 'lgg']
+    """
+    parts = re.split(r"[()]", label)
+    return {code for one in (key, label, *parts) if (code := code_of(one))}
+
+
 def find_strain(name: str, biology: Biology) -> Row:
-    """A strain by its id or its short code, in any case.
+    """A strain by its id or one of its codes, in any case, with or without blanks and hyphens.
 
     Raises
     ------
@@ -188,6 +210,9 @@ def find_strain(name: str, biology: Biology) -> Row:
     by_name = {row.text("strain").casefold(): row for row in rows.values() if row.text("strain")}
     by_name |= {key.casefold(): row for key, row in rows.items()}
     if (found := by_name.get(name.strip().casefold())) is not None:
+        return found
+    by_code = {code: row for key, row in rows.items() for code in codes_of(key, row.text("strain"))}
+    if (found := by_code.get(code_of(name))) is not None:
         return found
     named = [row.text("strain") or key for key, row in rows.items()]
     partly = [one for one in named if name.strip().casefold() in one.casefold()]

@@ -262,6 +262,7 @@ def forest_figure(dataset: xr.Dataset, analysis: Analysis, design: TrialDesign) 
         sd = np.sqrt(
             (one.arms[arm.name].change_sd ** 2 + one.arms[control.name].change_sd ** 2) / 2
         )
+        sd = sd if sd > 0 else np.nan  # nobody changed: there is no scale
         comparison = one.comparisons[arm.name]
         label = f"{one.label} *" if one.name in up else one.label
         rows.append((label, comparison.difference / sd, comparison.true_effect / sd))
