@@ -8,6 +8,7 @@ import jax
 import numpy as np
 import pytest
 
+from gutskin.engine import Hold, Schedule, simulate
 from gutskin.errors import InputError
 from gutskin.model.antibiotics import (
     antibiotic_problems,
@@ -40,6 +41,15 @@ TARGETS = (*GUILDS, "lactic_acid_bacteria", "skin")
 @pytest.fixture(scope="module")
 def model():
     return load_model()
+
+
+def reached(model, guild, amount):
+    """The share of a drug's killing that a guild of this size meets (M149)."""
+    if guild not in RICH:
+        return 1.0
+    values = model.values()
+    wall = values["f_wall"] * values[f"share_{guild}_reference"] * values["x_gut"]
+    return 1.0 - (1.0 - values["f_wall_reached"]) * wall / (wall + amount)
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +110,7 @@ def test_closed_form_each_guild_dies_at_the_rate_of_the_table(model, change, nam
             assert f"gut_{guild}" not in found
             continue
         less, amount = found[f"gut_{guild}"]
+        killed *= reached(model, guild, amount)
         assert less == pytest.approx(-killed * amount, rel=1e-9)
         if guild in RICH:
             less, rich = found[f"gut_richness_{guild}"]
@@ -121,8 +132,8 @@ def test_closed_form_the_skin_dies_in_ln_and_cons_by_their_share(model, change, 
 
 def test_closed_form_two_antibiotics_add_up_before_they_strip_species(model, change):
     found = change(antibiotic_amoxicillin=1.0, antibiotic_metronidazole=0.5)
-    killed = 0.05 + 0.5 * 0.6
     less, amount = found["gut_bacteroides"]
+    killed = (0.05 + 0.5 * 0.6) * reached(model, "bacteroides", amount)
     assert less == pytest.approx(-killed * amount, rel=1e-9)
     values = model.values()
     share = killed**2 / (values["k_lose_half"] ** 2 + killed**2)
@@ -153,6 +164,30 @@ def test_closed_form_a_dosed_strain_dies_by_its_kind_unless_it_resists_or_is_dea
     else:
         less, amount = found["gut_strain_3"]
         assert less == pytest.approx(-rate * amount, rel=1e-9)
+
+
+def test_few_cells_are_hardly_reached_and_many_as_the_table_says(model):
+    """Limits of M149: the last cells by f_wall_reached, of many more than walls hold all."""
+    usual = model.values()["share_bifidobacteria_reference"] * model.values()["x_gut"]
+    least = model.values()["f_wall_reached"]
+    assert reached(model, "bifidobacteria", 0.0) == pytest.approx(least)
+    assert reached(model, "bifidobacteria", 1e4 * usual) == pytest.approx(1.0, abs=1e-5)
+    assert reached(model, "bifidobacteria", usual) == pytest.approx(1.0, abs=0.02)
+
+
+def test_no_drug_makes_a_guild_die_out_for_good(model):
+    """Of what dies fastest and loses its species within hours some thousand cells are left."""
+    fastest = {"k_broad_bacteroides": 1e3, "k_broad_lactate_users": 1e3, "k_lose_richness": 20.0}
+    values = model.values() | fastest
+    start = model.initial("healthy_adult")[:, None]
+    given = Schedule((Hold(input_of("broad"), 0.0, 14.0, 1.0),))
+    courses = simulate(model, values, start, given, [0.0, 7.0, 14.0, 60.0, 400.0], rtol=1e-2)
+    for guild in ("bacteroides", "lactate_users"):
+        cells = courses.states[1:, model.state_ids.index(f"gut_{guild}"), 0]
+        species = courses.states[1:, model.state_ids.index(f"gut_richness_{guild}"), 0]
+        assert (cells * values["cells_per_carbon"] > 1e3).all()
+        assert (species > 0.0).all()
+        assert species[-1] > 0.5
 
 
 def test_resistance_to_one_antibiotic_is_none_to_another(change):
@@ -207,7 +242,7 @@ def test_an_overlay_adds_an_antibiotic_and_needs_no_equation(tmp_path):
     row = mine.tables.parameters["k_doxycycline_skin"]
     assert (row.text("role"), row.text("unit"), row.number("value")) == ("prior", "1/day", 1.0)
     y = mine.initial("healthy_adult")[:, None]
-    values = mine.values()
+    values = mine.values() | {"s_m149": 0.0}
     rates = [
         np.asarray(mine.rhs(np.zeros(1), y, [np.full(1, {**values, **moved}[name])
                                              for name in mine.parameter_ids]))[:, 0]
