@@ -46,7 +46,7 @@ def check_problems(
             yield place, f"there is no arm {name!r}.", nearest(name, tuple(arms))
             return
     forms = [bool(check.contrast), bool(check.rising), bool(check.falling)]
-    if sum(forms) != 1 or not all(check.comparisons()) or not check.comparisons():
+    if sum(forms) != 1 or not check.comparisons():
         yield place, "it must have one of contrast, rising and falling.", None
         return
     if (check.expected is None) == (check.near is None):
@@ -58,6 +58,8 @@ def check_problems(
     if check.expected is not None:
         yield from range_problems(place, check)
         yield from _across_problems(place, check)
+    elif check.stays is not None and any(math.isnan(one) for one in check.stays):
+        yield (*place, "near"), "a number of it is no number.", "Write numbers."
     elif not check.control:
         what = "`near` without a `control` could not fail."
         yield place, what, "Add a second contrast that must lie outside it."
@@ -65,8 +67,6 @@ def check_problems(
         what = f"`near = [{check.stays[0]:g}, {check.stays[1]:g}]` leaves out {check.null:g}, "
         what += "which is no effect."
         yield (*place, "near"), what, "Write it as `expected`, or [low, high] about that."
-    if check.stays is not None and any(math.isnan(one) for one in check.stays):
-        yield (*place, "near"), "a number of it is no number.", "Write numbers."
     yield from _read_problems((*place, "read"), check.read, one.days)
     yield from _twice_problems(place, check)
     weights = list(weight_problems(check, arms))

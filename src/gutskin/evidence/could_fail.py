@@ -97,8 +97,11 @@ def _comparisons(check: Check) -> list[dict[str, float]]:
     """What must differ: the contrasts, or, where nothing is to change, the control.
 
     Of a level of one arm that is away from nothing no difference is asked. What compares worlds
-    of one arm with those of another must differ between the two.
+    of one arm with those of another must differ between the two. Patients of one arm who are told
+    apart by a condition differ in that.
     """
+    if check.between is not None:
+        return []
     if check.across is not None and len(check.contrast) == 1:
         return [{**check.contrast, **check.control}]
     if check.stays is not None:

@@ -50,14 +50,13 @@ def whole_arms(one: Experiment, mechanisms: Mapping[str, Row]) -> tuple[dict[str
     for name, arm in one.arms.items():
         if arm.like is None:
             whole[name] = arm
+            if arm.population is None:
+                problems.append((("arms", name), f"arm {name!r} has no population.", "Name one."))
         elif arm.like in whole:
             whole[name] = arm.over(whole[arm.like])
         else:
             remedy = nearest(arm.like, tuple(whole)) if whole else "Write that arm first."
             problems.append((("arms", name, "like"), f"no earlier arm is {arm.like!r}.", remedy))
-            continue
-        if whole[name].population is None:
-            problems.append((("arms", name), f"arm {name!r} has no population.", "Name one."))
     return {name: _routes_spelled_out(arm, mechanisms) for name, arm in whole.items()}, problems
 
 
@@ -176,13 +175,14 @@ def _arm_problems(
     arm : with what it is like put in
     """
     populations = load_populations(names.biology)
-    yield from unknown_names((*place, "population"), (arm.population,), tuple(populations),
-                        "population")  # fmt: skip
+    if own.population is not None:  # what is taken over is told where it stands
+        yield from unknown_names((*place, "population"), (own.population,), tuple(populations),
+                                 "population")  # fmt: skip
     for key in ("always", "changed"):
         yield from _change_problems((*place, key), getattr(own, key), names.parameters,
                                     parameter_domain, "parameter")  # fmt: skip
     yield from _change_problems((*place, "state"), own.state, names.states, state_domain, "state")
-    yield from unknown_names((*place, "start"), (arm.start,), (SETTLED, *names.starts), "start")
+    yield from unknown_names((*place, "start"), (own.start,), (SETTLED, *names.starts), "start")
     mechanisms = names.tables.mechanisms
     routes = {row.text("route") for row in mechanisms.values()}
     for key in ("off", "off_always"):
@@ -208,7 +208,7 @@ def _age_problems(
         yield (*place, "age_years"), what, "Write [youngest, oldest]."
     elif arm.population in populations:
         first, last = populations[str(arm.population)].ages
-        if not first <= low < high <= last:
+        if low < first or high > last:
             what = f"`age_years = [{low:g}, {high:g}]` is not within population "
             what += f"{arm.population!r}: it has {first:g} to {last:g} years."
             yield (*place, "age_years"), what, "Write a range within it, or take another."
@@ -227,7 +227,7 @@ def _change_problems(
         if name not in rows:
             continue
         row = rows[name]
-        value = row.number("value" if "value" in row.cells else "healthy_adult", 0.0)
+        value = row.number("value" if "value" in row.cells else "healthy_adult")
         lies: Domain = domain(row)
         if isinstance(change, str):
             number = float(change[1:])

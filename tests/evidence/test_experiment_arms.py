@@ -1,0 +1,76 @@
+"""An arm that takes over another: each mistake is told once, at the line where it is written."""
+
+import pytest
+from experiment_texts import told
+
+TWO_ARMS = """
+[X1]
+experiment = "washing"
+evidence_verdict = "thin"
+why = "few studies"
+days = 28
+
+[X1.arms.plain]
+population = "ad_child"
+age_years = [2, 5]
+doses = [
+    { kind = "wash", day = 3 },
+    { kind = "emollient", level = 0.5, start_day = 0, end_day = 9 },
+]
+holds = [
+    { parameter = "stress", value = 1, start_day = 3, end_day = 9 },
+]
+
+[X1.arms.washed]
+like = "plain"
+doses = [
+    { kind = "wash", day = 5 },
+    { kind = "topical_steroid", level = 0.5, start_day = 0, end_day = 9 },
+]
+holds = [
+    { parameter = "pollen", value = 1, end_day = 9 },
+    { parameter = "allergen_skin", value = 1, end_day = 9 },
+]
+
+[[X1.checks]]
+says = "pH rises"
+quantity = "skin_ph_nonlesional"
+read = { mean = [21, 28] }
+contrast = { washed = 1, plain = -1 }
+expected = [0, 1.5]
+"""
+
+CREAM = '{ kind = "emollient", level = 1, start_day = 0, end_day = 2 }'
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "says"),
+    [
+        # each is told where it is written, however many were taken over before it
+        ("day = 3 }", "day = 30 }", 12, "after the last day"),
+        ("day = 5 }", "day = 50 }", 22, "after the last day"),
+        ('"topical_steroid", level = 0.5', '"topical_steroid", level = 5', 23, "level"),
+        ('"stress", value = 1', '"stress", value = inf', 16, "finite"),
+        ('"stress"', '"stres"', 16, "'stres'"),
+        ('"pollen", value = 1', '"pollen", value = inf', 26, "finite"),
+        ('"allergen_skin", value = 1', '"allergen_skin", value = -1', 27, "allergen_skin"),
+        ('"allergen_skin"', '"allergen"', 27, "'allergen'"),
+        # two at a time: within the first arm, within the second, and across the two
+        ("day = 3 },", f"day = 3 }},\n    {CREAM},", 14, "overlap"),
+        ('"allergen_skin"', '"pollen"', 27, "overlaps"),
+        ('"allergen_skin"', '"stress"', 27, "overlaps"),
+        ('"topical_steroid"', '"emollient"', 23, "overlaps"),
+        # who takes over a hold of stress cannot have noise as well
+        ('like = "plain"', 'like = "plain"\nnoise = true', 21, "overlaps"),
+        # the ages of the first arm are none of another population
+        ('like = "plain"', 'like = "plain"\npopulation = "ad_adult"', 19, "it has 18 to 55 years"),
+    ],
+)  # fmt: skip
+def test_unit_of_an_arm_that_takes_over_another_each_mistake_is_told_once_at_its_line(
+    tmp_path, old, new, line, says
+):
+    assert old in TWO_ARMS
+    assert told(tmp_path, TWO_ARMS) == []
+    (found,) = told(tmp_path, TWO_ARMS.replace(old, new, 1))
+    assert says in found[1]
+    assert found[0] == line
