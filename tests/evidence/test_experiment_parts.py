@@ -81,3 +81,40 @@ def test_unit_an_arm_on_top_of_another():
     assert over.always == {"k_ph": 2.0, "k_itch": 1.0}
     assert (over.off, over.noise, over.population) == (("M07", "M08"), True, "ad_child")
     assert (over.label, over.like) == ("", None)
+
+
+@pytest.mark.parametrize(
+    ("across", "null"),
+    [
+        ("spread", 1.0), ("size", 1.0), ("distinct", 0.0), ("lower_than_best", 0.0),
+        ("lower_than_median", 0.0), ("raised", 0.0),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("scale", ["difference", "ratio"])
+def test_closed_form_no_effect_over_worlds_is_a_ratio_of_one_or_a_share_of_none(
+    across, null, scale
+):
+    assert parts.Check.model_validate({**CHECK, "across": across, "scale": scale}).null == null
+
+
+def test_closed_form_the_range_in_which_nothing_changes_lies_about_no_effect():
+    def stays(**given):
+        return parts.Check.model_validate({**CHECK, **given}).stays
+
+    assert stays() is None
+    assert stays(near=0.5) == (-0.5, 0.5)
+    assert stays(near=0.25, scale="ratio") == (0.75, 1.25)
+    assert stays(near=(-1.0, 2.0), scale="ratio") == (-1.0, 2.0)
+
+
+def test_unit_a_check_looks_at_its_quantity_its_control_and_its_conditions():
+    easi = {"quantity": "easi", "read": {"above": (3.0, 7.0)}}
+    plain = parts.Check.model_validate(CHECK)
+    assert [(name, read.kind) for name, read in plain.reads] == [("itch", "day")]
+    both = parts.Check.model_validate(
+        {**CHECK, "control_read": {"mean": (1.0, 2.0)}, "among": easi,
+         "between": {**easi, "quantity": "scorad"}}
+    )  # fmt: skip
+    assert [(name, read.kind) for name, read in both.reads] == [
+        ("itch", "day"), ("itch", "mean"), ("easi", "above"), ("scorad", "above"),
+    ]  # fmt: skip
