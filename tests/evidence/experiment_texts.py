@@ -33,6 +33,13 @@ HEAD = GOOD.partition("[[X1.checks]]")[0]
 
 DOSES = '[{ kind = "washing", washes_per_day = 5, start_day = 0 }]'
 
+FOUR = """
+[X1.arms.one]
+like = "plain"
+[X1.arms.other]
+like = "washed"
+"""
+
 MOTHER = """
 [X2]
 experiment = "newborns whose mothers take a product"

@@ -328,8 +328,7 @@ def test_a_mothers_product_is_of_newborns_and_of_six_strains(tmp_path, old, new,
     assert [at for at, what in found if says in what] == [line], found
 
 
-SETS, EXPECTED = "{ flg_genotype = 0.5 }", "expected = [0, 1.5]"
-NEAR = "control = {{ washed = 1, plain = -1 }}\nnear = [{}]"
+SETS = "{ flg_genotype = 0.5 }"
 
 
 @pytest.mark.parametrize(
@@ -342,15 +341,6 @@ NEAR = "control = {{ washed = 1, plain = -1 }}\nnear = [{}]"
         ('population = "ad_child"', 'population = "ad_chil"\nage_years = [2, 5]', 9, "'ad_chil'"),
         ('population = "ad_child"', 'population = "ad_child"\nage_years = [-1, 5]', 10, "no range"),
         ('population = "ad_child"', 'population = "ad_child"\nage_years = [0.5, 5]', 10, "1 to 13"),
-        (EXPECTED, NEAR.format("nan, 1"), 22, "is no number"),
-        (EXPECTED, NEAR.format("-1, nan"), 22, "is no number"),
-        (EXPECTED, NEAR.format("1, 2"), 22, "leaves out 0"),
-        (EXPECTED, NEAR.format("-2, -1"), 22, "leaves out 0"),
-        ("mean = [21, 28]", "day = 28.5", 19, "reads after the last day (28)"),
-        ("mean = [21, 28]", "return_to = [1, 3]", 19, "lies between 0 and 1"),
-        ("mean = [21, 28]", "return_to = [0, 3]", 19, "lies between 0 and 1"),
-        ("[0, 1.5]", '[-1, -0.5]\nscale = "ratio"', 21, "a ratio is above 0"),
-        ("[0, 1.5]", "[0, nan]", 21, "an end of it is no number"),
     ],
 )  # fmt: skip
 def test_unit_a_mistake_is_told_once_at_its_line(tmp_path, old, new, line, says):
@@ -368,11 +358,6 @@ def test_unit_a_mistake_is_told_once_at_its_line(tmp_path, old, new, line, says)
         (SETS, '{ atopy = "x1000" }'),
         (ARM, ARM + 'state = { gut_treg = "-0.5" }\n'),
         ('population = "ad_child"', 'population = "newborn"\nage_years = [0, 0.0005]'),
-        (EXPECTED, NEAR.format("0, 1")),
-        (EXPECTED, NEAR.format("-1, 0")),
-        ("mean = [21, 28]", "day = 28"),
-        ("mean = [21, 28]", "return_to = [0.5, 3]"),
-        ("[0, 1.5]", '[0, 1]\nscale = "ratio"'),
     ],
 )
 def test_closed_form_what_lies_within_is_allowed(tmp_path, old, new):
