@@ -13,7 +13,8 @@ from gutskin.cli.power import read_numbers
 from gutskin.model.overlay import biology_of
 from gutskin.trials.analysis import analyse
 from gutskin.trials.design import load_trial
-from gutskin.trials.result_folder import POWER_FILES, RECORD, check_out_dir
+from gutskin.trials.manifest import RECORD, Manifest
+from gutskin.trials.result_folder import POWER_FILES, check_out_dir
 from gutskin.trials.run_record import RunRecord
 
 MODEL = types.SimpleNamespace(content_hash="abc")
@@ -49,8 +50,8 @@ def finished(folder, replicates=60, seed=1, stance="evidence", program="p"):
         design.name, design.model_dump_json(), biology, stance, seed, replicates, program
     )
     folder.mkdir(parents=True)
-    (folder / RECORD).write_text(record.to_json())
     (folder / "result.json").write_text('{"trial": "", "stance": "", "model": ""}')
+    (folder / RECORD).write_text(Manifest.of(folder, record, "gutskin trial x").to_json())
 
 
 def test_json_is_one_document_with_a_row_for_each_number(engine, capsys):

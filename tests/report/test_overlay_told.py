@@ -2,7 +2,7 @@
 
 import io
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from types import SimpleNamespace
 
 import pytest
@@ -83,7 +83,7 @@ def test_the_record_of_a_run_names_it(own):
     mine, shipped = (
         RunRecord.of(DESIGN, one, 5, 1, "evidence") for one in (own, shipped_biology())
     )
-    assert RunRecord.from_json(mine.to_json()).overlay == own.overlay.name
+    assert RunRecord.from_values(asdict(mine)).overlay == own.overlay.name
     (differs,) = shipped.differences(mine)
     assert (
         differs

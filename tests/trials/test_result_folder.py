@@ -9,9 +9,11 @@ import pytest
 
 from gutskin.atomic_write import CannotWrite
 from gutskin.errors import InputError
+from gutskin.trials.manifest import Manifest
 from gutskin.trials.result_folder import (
     LONGEST_NAME,
     check_out_dir,
+    finished_replicates,
     recover,
     replace_folder,
     result_folder,
@@ -19,16 +21,19 @@ from gutskin.trials.result_folder import (
 from gutskin.trials.run_record import RunRecord
 
 RECORD = RunRecord("trial", '{"arms": 2}', "m0", "evidence", 1, 200, "p0")
+COMMAND = "gutskin trial trial --out result"
 SUMMARY = json.dumps({"trial": "trial", "stance": "evidence", "model": {}})
 
 
 def fill(text=SUMMARY, record=RECORD):
     def write(folder):
         (folder / "result.json").write_text(text)
-        if record is not None:
-            (folder / "run.json").write_text(record.to_json())
+        (folder / "report.html").write_text("page")
         (folder / "patients.parquet").mkdir()
         (folder / "patients.parquet" / "a.parquet").write_text("rows")
+        if record is not None:
+            manifest = Manifest.of(folder, record, COMMAND)
+            (folder / "run.json").write_text(manifest.to_json())
 
     return write
 
@@ -179,12 +184,35 @@ def test_a_result_whose_record_is_damaged_is_another(out, record):
     opened(out, overwrite=True)
 
 
-def test_a_record_of_other_kinds_is_no_record():
-    whole = json.loads(RECORD.to_json())
-    assert RunRecord.from_json(RECORD.to_json()) == RECORD
-    for change in ({"seed": "1"}, {"more": 1}, {"stance": 3}):
-        with pytest.raises(ValueError, match="no record"):
-            RunRecord.from_json(json.dumps(whole | change))
+def test_a_file_that_changed_is_named_when_the_same_run_comes_again(out):
+    told = []
+    opened(out, tell=told.append)
+    assert told == []
+    (out / "report.html").write_text("another page")
+    (out / "result.json").write_text(SUMMARY + " ")
+    opened(out, tell=told.append)
+    assert sorted(told) == [
+        f"{out / name}: the file was changed or damaged after it was written. It is written anew."
+        for name in ("report.html", "result.json")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("damage", "says"),
+    [
+        (lambda out: None, None),
+        (lambda out: (out / "report.html").write_text("x"), f"written. `{COMMAND}` writes it anew"),
+        (lambda out: (out / "report.html").unlink(), "report.html: the file is missing"),
+        (lambda out: (out / "run.json").write_text("{}"), "run.json is missing or damaged"),
+    ],
+)
+def test_whoever_takes_worlds_of_a_finished_result_is_told_what_is_damaged_in_it(out, damage, says):
+    damage(out)
+    told = []
+    there = finished_replicates(out, RECORD, told.append)
+    assert there == (None if says and "run.json" in says else 200)
+    assert len(told) == (says is not None)
+    assert not told or says in told[0]
 
 
 def test_a_folder_with_other_files_is_not_replaced(tmp_path):

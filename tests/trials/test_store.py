@@ -2,12 +2,15 @@
 
 import os
 import random
+from dataclasses import replace
 
 import pytest
 
 from gutskin.atomic_write import CannotWrite
 from gutskin.trials.chunks import Chunk
+from gutskin.trials.run_record import RunRecord
 from gutskin.trials.store import Damaged, Store, Stored, file_name, put, read_whole
+from gutskin.trials.store_owner import Owner
 
 CHUNK, OTHER = (Chunk("{}", "m", "evidence", seed, 0, 4, "p") for seed in (1, 2))
 
@@ -100,10 +103,8 @@ def test_a_full_disk_leaves_no_half_and_says_so(store):
 def test_only_the_files_of_the_run_are_removed(store):
     for chunk in (CHUNK, OTHER):
         store.write(chunk, b"rows")
-    assert (store.count([CHUNK]), store.others([CHUNK]), store.others([CHUNK, OTHER])) == (1, 1, 0)
+    assert store.count([CHUNK]) == 1
     (store.folder / "notes.txt").write_text("mine")
-    (store.folder / ".123-456.new").write_text("half")
-    store.clear_halves()
     store.remove([CHUNK])
     assert store.read(OTHER).content == b"rows"
     assert sorted(path.name for path in store.folder.iterdir()) == [
@@ -117,6 +118,71 @@ def test_only_the_files_of_the_run_are_removed(store):
     (store.folder / "notes.txt").unlink()
     store.remove([])
     assert not store.folder.exists()
+
+
+RUN = RunRecord("t", "{}", "m", "evidence", 1, 4, "p")
+
+
+def written(tmp_path, record, chunk, command):
+    """A chunk that a run left when it was killed."""
+    store = Store.beside(tmp_path / "result", Owner.of(record, [chunk], command))
+    return store.write(chunk, b"rows"), store
+
+
+def tidied(tmp_path, record=RUN, chunk=CHUNK):
+    told = []
+    store = Store.beside(tmp_path / "result", Owner.of(record, [chunk], "now"))
+    store.tidy(told.append)
+    return store, told
+
+
+def test_chunks_of_another_run_wait_for_its_command_and_those_of_the_same_run_are_its_own(tmp_path):
+    path, _ = written(tmp_path, replace(RUN, seed=2), OTHER, "gutskin trial t --seed 2")
+    mine, _ = written(tmp_path, RUN, CHUNK, "now")
+    for _ in range(2):
+        store, told = tidied(tmp_path)
+        assert path.exists()
+        assert store.read(CHUNK) == Stored(mine, b"rows")
+        assert told == [
+            f"1 finished chunks of other runs lie in {store.folder} and are left there "
+            "(`gutskin trial t --seed 2` goes on with them). Remove that folder if nobody needs "
+            "them."
+        ]
+    store.remove([CHUNK])
+    assert sorted(one.suffix for one in store.folder.iterdir()) == [".json", ".parquet"]
+    assert path.exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "left"),
+    [
+        ({"program": "p0"}, False), ({"model": "m0"}, False), ({"seed": 2}, True),
+        ({"model": "m0", "overlay": "mine"}, True),
+    ],
+)  # fmt: skip
+def test_chunks_that_nobody_can_use_again_are_removed_with_a_word(tmp_path, changes, left):
+    path, _ = written(tmp_path, replace(RUN, **changes), OTHER, "c")
+    store, told = tidied(tmp_path)
+    assert path.exists() == left
+    assert ("left there" if left else "nobody can use them, and they are removed") in told[0]
+    store.leave()
+    assert store.folder.exists() == left
+
+
+@pytest.mark.parametrize("text", [None, "", "{", "[]", '{"program": "p"}'])
+def test_chunks_of_no_known_owner_go_and_files_of_others_stay(tmp_path, text):
+    path, store = written(tmp_path, RUN, OTHER, "c")
+    (owner,) = store.folder.glob("*.run.json")
+    owner.unlink() if text is None else owner.write_text(text)
+    for name in ("notes.txt", "mine.parquet", ".123-456.new"):
+        (store.folder / name).write_text("mine")
+    (store.folder / "failed").mkdir()
+    (store.folder / "failed" / "1-placebo-2-settling.toml").write_text("a patient")
+    tidied(tmp_path)
+    assert not path.exists()
+    assert sorted(one.name for one in store.folder.rglob("*")) == [
+        "failed", "mine.parquet", "notes.txt",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("linked", [True, False])

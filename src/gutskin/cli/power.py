@@ -16,13 +16,14 @@ from gutskin.cli.options import BiologyOption, JsonOption, Stance, StanceOption
 from gutskin.cli.output import new_console, print_json, tell
 from gutskin.errors import InputError, Problem, together
 from gutskin.extras import require
-from gutskin.media import one_line
+from gutskin.media import in_command, one_line
 
 if TYPE_CHECKING:
     from gutskin.model.biology import Biology
     from gutskin.trials.design import TrialDesign
     from gutskin.trials.run import Trial
     from gutskin.trials.store import Store
+    from gutskin.trials.store_owner import Owner
 
 REPLICATES = 200
 
@@ -66,8 +67,9 @@ def power(
         lambda: out and check_out_dir(out),
     )
     design, own = plan.design, plan.biology  # its own strains are in it
+    command = _command(name_or_file, replicates, seed, stance, out)
     with exit_status_of_a_run():
-        worlds = _worlds(design, own, replicates, seed, stance, out)
+        worlds = _worlds(design, own, replicates, seed, stance, out, command)
     from gutskin.trials.power import power_of
     from gutskin.trials.power_summary import summarise_power
 
@@ -138,32 +140,39 @@ def _worlds(
     seed: int,
     stance: Stance,
     out: Path | None,
+    command: str,
 ) -> Trial:
     """The trial in worlds that were simulated before, as far as there are any."""
     from gutskin.report.progress import progress
+    from gutskin.trials.chunks import chunks_of
     from gutskin.trials.result_folder import finished_replicates
     from gutskin.trials.run import run_trial
     from gutskin.trials.run_record import RunRecord
+    from gutskin.trials.store_owner import Owner
 
     folder = out or Path("out") / design.name
     record = RunRecord.of(design, own, replicates or REPLICATES, seed, stance.value)
-    there = finished_replicates(folder, record)
+    there = finished_replicates(folder, record, tell)
+    worlds = replicates or there or REPLICATES
+    chunks = chunks_of(design, own.content_hash, stance.value, seed, worlds)
+    owner = Owner.of(record, chunks, command)
     title = f"Simulating, {stance.value} stance"
-    with _store(folder, keep=out is not None, there=there is not None) as store:
+    with _store(folder, owner, keep=out is not None, there=there is not None) as store:
         model = loading.load_model(own)
         with _kept_is_noted(store if out is not None else None), progress(title) as show:
             return run_trial(
-                design, model, replicates or there or REPLICATES, seed, stance.value,
+                design, model, worlds, seed, stance.value,
                 store=store, progress=show, tell=tell,
             )  # fmt: skip
 
 
 @contextmanager
-def _store(folder: Path, *, keep: bool, there: bool) -> Iterator[Store | None]:
+def _store(folder: Path, owner: Owner, *, keep: bool, there: bool) -> Iterator[Store | None]:
     """Where worlds are found; new ones are kept beside the folder, or not at all.
 
     Parameters
     ----------
+    owner : of the new ones
     keep : a folder was named, into which this command writes
     there : it holds a finished result
     """
@@ -175,8 +184,10 @@ def _store(folder: Path, *, keep: bool, there: bool) -> Iterator[Store | None]:
     if keep:
         path = check_out_dir(folder)
         make_folder(path.parent)
-        with locked(path, "gutskin power", tell):
-            yield Store.beside(path)
+        with locked(path, owner.command, tell):
+            store = Store.beside(path, owner)
+            store.tidy(tell)
+            yield store
     elif there:
         with TemporaryDirectory(prefix="gutskin-") as place:
             yield Store(Path(place), Store.beside(folder).earlier)
@@ -199,6 +210,16 @@ def _kept_is_noted(store: Store | None) -> Iterator[None]:
                 "The same command goes on from there."
             )
         raise
+
+
+def _command(
+    name_or_file: str, replicates: int | None, seed: int, stance: Stance, out: Path | None
+) -> str:
+    """The command line that goes on with the worlds of this one."""
+    name = f"./{name_or_file}" if name_or_file.startswith("-") else name_or_file
+    parts = ["gutskin", "power", name, "--seed", str(seed), "--stance", stance.value]
+    parts += [] if replicates is None else ["--replicates", str(replicates)]
+    return in_command(parts + ([] if out is None else ["--out", str(out)]))
 
 
 def _write(out: Path, summary: dict[str, Any], text: str) -> None:

@@ -11,7 +11,7 @@ import typer
 
 from gutskin import __version__
 from gutskin.atomic_write import FULL
-from gutskin.cli import bench, claims, evidence, model, power, simulate, strain, trial
+from gutskin.cli import bench, claims, evidence, model, power, simulate, strain, trial, verify
 from gutskin.cli.exit_status import TERMINATED
 from gutskin.errors import MOST_PROBLEMS, InputError, listed
 from gutskin.extras import without
@@ -37,6 +37,7 @@ for _command in (
     claims.claims,
     evidence.evidence,
     strain.strain,
+    verify.verify,
     bench.bench,
 ):
     app.command()(_command)

@@ -16,7 +16,8 @@ import numpy as np
 from gutskin.atomic_write import write_file
 from gutskin.trials.chunks import under
 from gutskin.trials.failures import Failure
-from gutskin.trials.result_folder import COURSES, RECORD, REPORT, SUMMARY, ResultFolder
+from gutskin.trials.manifest import RECORD, Manifest
+from gutskin.trials.result_folder import COURSES, REPORT, SUMMARY, ResultFolder
 from gutskin.trials.store import FAILED, OTHER_STANCE, PATIENTS, put, write_failures
 from gutskin.trials.summary import to_json
 
@@ -121,7 +122,6 @@ def write_results(
 
     def write(folder: Path) -> None:
         write_file(folder / SUMMARY, to_json(summary) + "\n")
-        write_file(folder / RECORD, out.record.to_json())
         patients = put(files, folder / PATIENTS)
         if other_files:
             put(other_files, folder / OTHER_STANCE)
@@ -133,5 +133,7 @@ def write_results(
         write_file(folder / COURSES, courses.getvalue())
         if write_report is not None:
             write_report(folder / REPORT)
+        manifest = Manifest.of(folder, out.record, out.command)
+        write_file(folder / RECORD, manifest.to_json())
 
     out.replace(write)

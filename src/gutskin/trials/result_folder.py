@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,10 +18,11 @@ from gutskin.atomic_write import cannot_write, make_folder, probe
 from gutskin.errors import InputError, Problem
 from gutskin.trials.chunks import Chunk
 from gutskin.trials.folder_lock import locked
+from gutskin.trials.manifest import RECORD, Manifest
 from gutskin.trials.run_record import RunRecord
 from gutskin.trials.store import FAILED, OTHER_STANCE, PATIENTS, SUFFIX, Store
+from gutskin.trials.store_owner import Owner
 
-RECORD = "run.json"
 SUMMARY, COURSES, REPORT = "result.json", "trajectories.nc", "report.html"
 POWER_FILES = ("power.json", "power.svg", "power.png")  # what `gutskin power` adds
 RESULT_FILES = (SUMMARY, RECORD, PATIENTS, OTHER_STANCE, COURSES, REPORT)
@@ -41,12 +42,14 @@ class ResultFolder:
     record : of the run
     chunks : of the run, under both stances
     store : of its finished chunks
+    command : the command line of the run
     """
 
     path: Path
     record: RunRecord
     chunks: Sequence[Chunk]
     store: Store
+    command: str = ""
 
     def count_finished(self) -> int:
         """How many finished chunks the same command would find again."""
@@ -89,18 +92,12 @@ def result_folder(
         recover(path)
         check_out_dir(path)
         _check_record(path, record, overwrite, tell)
-        store = Store.beside(path)
-        store.clear_halves()
-        if others := store.others(chunks):
-            tell(
-                f"{others} finished chunks of other runs lie in {store.folder} and are left there. "
-                "Remove that folder if nobody needs them."
-            )
+        store = Store.beside(path, Owner.of(record, chunks, command))
+        store.tidy(tell)
         try:
-            yield ResultFolder(path, record, chunks, store)
+            yield ResultFolder(path, record, chunks, store, command)
         finally:
-            with suppress(OSError):  # it holds something, or was never made
-                store.folder.rmdir()
+            store.leave()
 
 
 def check_out_dir(out_dir: Path) -> Path:
@@ -190,12 +187,12 @@ def _check_record(path: Path, record: RunRecord, overwrite: bool, tell: Tell) ->
     if not path.exists() or set(os.listdir(path)) <= set(POWER_FILES):
         return
     try:
-        earlier = RunRecord.from_json((path / RECORD).read_text(encoding="utf-8"))
+        manifest = Manifest.read(path)
     except (OSError, ValueError):
+        manifest = Manifest(record, "", {})
         differ = [f"its {RECORD} is missing or damaged"]
-        earlier = record
     else:
-        differ = earlier.differences(record)
+        differ = manifest.record.differences(record)
     if differ and not overwrite:
         raise _refused(
             path,
@@ -204,27 +201,41 @@ def _check_record(path: Path, record: RunRecord, overwrite: bool, tell: Tell) ->
         )
     if differ:
         tell(f"The result in {path} is of another run ({', '.join(differ)}) and will be replaced.")
-    elif earlier.program != record.program:
+    elif manifest.record.program != record.program:
         tell(
             f"The result in {path} was computed by another version of the program or its "
             "libraries; everything is computed anew and will replace it."
         )
+    else:
+        for one in manifest.damaged(path, within=False):
+            tell(f"{one.file}: {one.message} It is written anew.")
 
 
-def finished_replicates(path: Path, record: RunRecord) -> int | None:
+def finished_replicates(path: Path, record: RunRecord, tell: Tell) -> int | None:
     """How often a finished result repeated the same trial; None if it is of another, or none.
 
     Parameters
     ----------
     record : of the run that is wanted; its own number of replicates does not matter
+    tell : called with what is damaged in it
     """
-    try:
-        earlier = RunRecord.from_json((path / RECORD).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    if not path.is_dir() or not (path / SUMMARY).exists():
         return None
+    try:
+        manifest = Manifest.read(path)
+    except (OSError, ValueError):
+        tell(
+            f"{path / RECORD} is missing or damaged, so that nobody knows whose worlds lie there. "
+            "Run its trial again with --overwrite."
+        )
+        return None
+    earlier = manifest.record
     now = replace(record, replicates=earlier.replicates, program=earlier.program)
-    same = replace(now, overlay=earlier.overlay) == earlier
-    return earlier.replicates if same else None
+    if replace(now, overlay=earlier.overlay) != earlier:
+        return None
+    for one in manifest.damaged(path, within=False):
+        tell(str(one))
+    return earlier.replicates
 
 
 def replace_folder(out_dir: Path, write: Callable[[Path], None]) -> None:

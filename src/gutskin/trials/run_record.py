@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from gutskin.trials.chunks import program
@@ -45,20 +44,15 @@ class RunRecord:
         overlay = "" if biology.overlay is None else biology.overlay.name
         return cls(design.name, text, model, stance, seed, replicates, program(), overlay)
 
-    def to_json(self) -> str:
-        """As the file `run.json` holds it."""
-        return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
-
     @classmethod
-    def from_json(cls, text: str) -> RunRecord:
-        """Read back.
+    def from_values(cls, found: Any) -> RunRecord:
+        """Read back from plain values.
 
         Raises
         ------
         ValueError
-            For a text that is no record of a run.
+            For values that are no record of a run.
         """
-        found: Any = json.loads(text)
         kinds = {field.name: int if field.type == "int" else str for field in fields(cls)}
         if not isinstance(found, dict) or set(found) != set(kinds):
             raise ValueError("no record of a run")

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,8 @@ from typing import TYPE_CHECKING
 
 from gutskin.atomic_write import cannot_write, make_folder, write_file
 from gutskin.trials.chunks import Chunk
+from gutskin.trials.store_owner import SUFFIX as OWNER
+from gutskin.trials.store_owner import Owner
 
 if TYPE_CHECKING:
     from gutskin.trials.failures import Failure
@@ -29,6 +32,7 @@ PATIENTS, OTHER_STANCE, FAILED = (  # of a result
     "failed",
 )
 SUFFIX = ".parquet"
+CHUNK_NAME = re.compile(r"[a-z]+-\d{8,}-[0-9a-f]{16}")
 
 
 class Damaged(Exception):
@@ -85,17 +89,19 @@ class Store:
     ----------
     folder : made when the first chunk comes
     earlier : folders of an earlier result, from which chunks are only read
+    owner : the run that writes here
     """
 
     folder: Path
     earlier: tuple[Path, ...] = ()
+    owner: Owner | None = None
 
     @classmethod
-    def beside(cls, out_dir: Path) -> Store:
+    def beside(cls, out_dir: Path, owner: Owner | None = None) -> Store:
         """The store that belongs to a result."""
         out_dir = out_dir.absolute()
         earlier = (out_dir / PATIENTS, out_dir / OTHER_STANCE)
-        return cls(out_dir.with_name(f".{out_dir.name}.unfinished"), earlier)
+        return cls(out_dir.with_name(f".{out_dir.name}.unfinished"), earlier, owner)
 
     def read(self, chunk: Chunk) -> Stored | None:
         """A chunk's file, its checksum compared; None if there is none."""
@@ -122,6 +128,8 @@ class Store:
             naming the file, why it cannot be written, and what to do
         """
         make_folder(self.folder)
+        if self.owner is not None and not (self.folder / self.owner.file_name).exists():
+            write_file(self.folder / self.owner.file_name, self.owner.to_json())
         path = self.folder / file_name(chunk.name, content)
         before = _files(self.folder, chunk)
         write_file(path, content)
@@ -134,25 +142,77 @@ class Store:
         """How many of the chunks were written here, in this run or one before it."""
         return sum(bool(_files(self.folder, chunk)) for chunk in chunks)
 
-    def others(self, chunks: Iterable[Chunk]) -> int:
-        """How many files of other runs lie here."""
-        return len(list(self.folder.glob(f"*{SUFFIX}"))) - sum(1 for _ in self._own(chunks))
-
     def list_failures(self, failures: Iterable[Failure]) -> Path:
         """Write the patient files of failures; gives their folder."""
         return write_failures(self.folder / FAILED, failures)
 
-    def clear_halves(self) -> None:
-        """Remove what a killed run left half-written; nobody else may be writing."""
-        for path in self.folder.glob(".*.new"):
+    def tidy(self, tell: Callable[[str], None]) -> None:
+        """Remove what dead runs left and nobody can use, and say what others may still want.
+
+        Nobody else may be writing: the lock of the result is held, so every other owner is dead.
+
+        Parameters
+        ----------
+        tell : called with what a user should know
+        """
+        for path in (*self.folder.glob(".*.new"), *(self.folder / FAILED).glob("*.toml")):
             path.unlink(missing_ok=True)
+        mine = set(self.owner.chunks if self.owner is not None else ())
+        others, wanted = self._others()
+        left, removed = 0, 0
+        for path in self.folder.glob(f"*{SUFFIX}"):
+            name = CHUNK_NAME.match(path.name)
+            if name is None or name[0] in mine:
+                continue
+            if name[0] in wanted:
+                left += 1
+            else:
+                path.unlink(missing_ok=True)
+                removed += 1
+        if removed:
+            tell(
+                f"{removed} chunks in {self.folder} are of an earlier version of the program or "
+                "its tables, or of no run that is known; nobody can use them, and they are removed."
+            )
+        if left:
+            commands = "; ".join(f"`{one.command}`" for one in others if one.command)
+            tell(
+                f"{left} finished chunks of other runs lie in {self.folder} and are left there"
+                + (f" ({commands} goes on with them)" if commands else "")
+                + ". Remove that folder if nobody needs them."
+            )
+
+    def _others(self) -> tuple[list[Owner], set[str]]:
+        """Other runs whose chunks can be used again, and their chunks; the rest is forgotten."""
+        found: list[Owner] = []
+        for path in sorted(self.folder.glob(f"*{OWNER}")):
+            try:
+                owner = Owner.from_json(path.read_text(encoding="utf-8"))
+            except (OSError, ValueError):
+                owner = None
+            if owner == self.owner:
+                continue
+            if owner is None or (self.owner is not None and owner.is_stale(self.owner)):
+                path.unlink(missing_ok=True)
+            else:
+                found.append(owner)
+        return found, {name for one in found for name in one.chunks}
 
     def remove(self, chunks: Iterable[Chunk]) -> None:
         """Remove the files of a run, once its result is in place; those of others stay."""
         for path in self._own(chunks):
             path.unlink(missing_ok=True)
+        if self.owner is not None:
+            (self.folder / self.owner.file_name).unlink(missing_ok=True)
         for path in (self.folder / FAILED).glob("*.toml"):
             path.unlink(missing_ok=True)
+        self.leave()
+
+    def leave(self) -> None:
+        """Remove the folder, if nothing is in it that anybody needs."""
+        if not any(self.folder.glob(f"*{SUFFIX}")):
+            for path in self.folder.glob(f"*{OWNER}"):
+                path.unlink(missing_ok=True)
         for folder in (self.folder / FAILED, self.folder):
             with suppress(OSError):  # it is not empty, or not there
                 folder.rmdir()
