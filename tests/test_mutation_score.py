@@ -6,6 +6,7 @@ import lists
 import mutate
 import pytest
 import run
+import suites
 
 ROOT = Path(__file__).parents[1]
 FLOOR = 0.8  # of the mutants; it only rises
@@ -69,3 +70,19 @@ def test_unit_a_mutant_changes_its_own_bytes_alone_and_is_found_again_after_othe
     (after,) = [one for one in mutants(tmp_path, "import x\n\n" + text) if one.after == "-"]
     assert after.key == before.key
     assert after.line == before.line + 2
+
+
+def test_unit_a_mutant_is_put_to_its_own_tests_first_and_to_slow_ones_last(tmp_path):
+    (one,) = [each for each in mutants(tmp_path, "def f(a):\n    return a + a\n")
+              if each.after == "-"]  # fmt: skip
+    seconds = {"test_module.py::slow": 9.0, "test_module.py::quick": 0.5, "test_x.py::y": 0.1,
+               "test_x.py::near": 0.1, "test_z.py::z": 0.1}  # fmt: skip
+    opening = {"test_module.py": 0.0, "test_x.py": 0.0, "test_z.py": 0.0}
+    lines = {one.file: {2: {"test_module.py::slow", "test_module.py::quick", "test_x.py::y"}}}
+    usual = ["test_module.py::quick", "test_x.py::y", "test_x.py::near"]
+    found = suites.Suites(seconds, opening, lines)
+    assert found.of(one) == [*usual, "test_module.py::slow"]
+    found.most = 5.0  # the slow one has no room
+    assert found.of(one) == usual
+    found.unsound = set(usual)  # and is asked where there is no other
+    assert found.of(one) == ["test_module.py::slow"]

@@ -17,6 +17,7 @@ START = 15.0  # seconds of a processor for reading what the fault changed
 PATIENCE = 2.0  # how much longer a test may take with a fault
 EACH = 0.03  # seconds that pytest takes for a test
 FILES = 10  # of tests for a mutant: each has to be read
+MUCH = 0.3  # of all the seconds for a mutant: tests that take more are asked last
 LONGEST = 20.0  # seconds; a test that takes longer is not asked
 HASHES = "hashes.json"
 
@@ -46,6 +47,7 @@ class Suites:
         """The tests of a mutant: those that run its line, of its own test file first, the quickest
         first; then the others of their files, because what a fixture ran is known of the first
         test alone that asked for it. Of a line that is run on import, all tests of its module.
+        One that would take much of the time comes last: it keeps the quick ones out.
         """
         lines = self.lines.get(mutant.file, {})
         first = lines.get(mutant.line, set())
@@ -55,8 +57,15 @@ class Suites:
         files = {_file(name) for name in first}
         near = {name for name in self.seconds if _file(name) in files} | own
         suite, spent, taken = [], 0.0, set()
-        for _, _, seconds, name in sorted(
-            (name not in first, name not in own, self.seconds[name], name)
+        long = MUCH * self.most
+        for *_, seconds, name in sorted(
+            (
+                self.seconds[name] > long,
+                name not in first,
+                name not in own,
+                self.seconds[name],
+                name,
+            )
             for name in (first | near) - self.unsound
         ):
             file = _file(name)

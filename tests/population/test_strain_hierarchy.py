@@ -209,7 +209,8 @@ def test_property_going_round_once_more_changes_nothing(estimate: float) -> None
     """Also where whole steps would swing for ever: a report beyond what any strain could do."""
     mine, sister = voice("a"), voice("b", mean=-2.0)
     trials = [
-        tried(estimate, 1.0, mine, curve=BENT), tried(-1.0, 3.0, sister, curve=LINE, name="u"),
+        tried(estimate, 0.8, mine, tau=0.6, curve=BENT),
+        tried(-1.0, 3.0, sister, tau=1.5, curve=LINE, name="u"),
     ]  # fmt: skip
     found = posterior_of(trials, SHARES)
     scale = np.sqrt([SHARES[level] for level in found.levels])
