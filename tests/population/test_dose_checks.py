@@ -9,9 +9,13 @@ from gutskin.population.calendar import Move
 from gutskin.population.dose_checks import (
     amount_problems,
     called,
+    daily_problems,
     dose_moves,
     dose_problems,
+    few_of_the_late,
     injection_problems,
+    late_problems,
+    mother_problems,
     overlap_problems,
     place_problems,
     present,
@@ -171,3 +175,96 @@ def test_unit_what_overlaps_is_told_where_the_later_stands():
     first, second = Move((0, "start_day"), "one", 0.0, 9.0), Move((1, "start_day"), "two", 3.0, 4.0)
     (found,) = overlap_problems({"washing": [first, second]})
     assert found[:2] == ((1, "start_day"), "two overlaps one.")
+
+
+def eaten(kind, grams, start=0.0, end=math.inf):
+    return Dose(kind=kind, g_per_day=grams, start_day=start, end_day=end)
+
+
+def told_of_a_day(*doses):
+    return [(number, key, what) for number, key, what, _ in daily_problems(dict(enumerate(doses)))]
+
+
+def test_closed_form_what_is_eaten_within_a_day_adds_up_by_its_kind():
+    """As much inulin as a person can eat in a day is 370 mmol of hexose, 59.94 g."""
+    assert told_of_a_day(eaten("inulin", 59.9), eaten("lactulose", 60.0)) == []
+    ((number, key, what),) = told_of_a_day(eaten("lactulose", 50.0), eaten("inulin", 61))
+    assert (number, key) == (1, "g_per_day")
+    assert what == "`g_per_day` comes to 61 within a day, more than a person can eat (0 to 59.9)."
+    # one ends as the other begins; 59 g in six hours; 60 g in six hours
+    assert told_of_a_day(eaten("inulin", 59.9, 2.0, 3.0), eaten("inulin", 59.9, 3.0)) == []
+    assert told_of_a_day(eaten("inulin", 236.0, 0.0, 0.25)) == []
+    assert [number for number, *_ in told_of_a_day(eaten("inulin", 240.0, 0.0, 0.25))] == [0]
+
+
+def test_closed_form_the_day_that_begins_with_a_dose_is_the_day_that_counts():
+    """From day 0: 40 g and half of 50; from day 0.5: half of 40 and all of 50."""
+    half = eaten("inulin", 40.0, 0.0, 1.0), eaten("inulin", 50.0, 0.5, 9.0)
+    ((number, _, what),) = told_of_a_day(*half)
+    assert (number, "comes to 70 within a day" in what) == (1, True)
+    assert told_of_a_day(eaten("inulin", 99.0, 0.0, None)) == []  # told elsewhere
+    assert told_of_a_day(Dose(kind="emollient", level=1.0, start_day=0.0, end_day=9.0)) == []
+
+
+def test_closed_form_what_begins_on_the_last_day_is_not_late():
+    assert [*late_problems(4.0, 4.0, "day", "it")] == [*late_problems(None, 4.0, "day", "it")] == []
+    ((place, what, _),) = late_problems(4.5, 4.0, "day", "it")
+    assert (place, what) == (("day",), "it begins on day 4.5, after the last day, 4.")
+    assert len([*late_problems(14640.0, 4.0, "day", "it")]) == 1
+    assert [*late_problems(14641.0, 4.0, "day", "it")] == []  # told as too far away
+
+
+def test_closed_form_of_seven_things_that_come_too_late_five_are_told_and_the_rest_counted():
+    late = [
+        ((n,), what, fix)
+        for n in range(7)
+        for _, what, fix in late_problems(9.0, 4.0, "day", f"number {n}")
+    ]
+    other = ((9,), "something else", "")
+    assert few_of_the_late([*late[:6], other]) == [*late[:6], other]
+    found = few_of_the_late([other, *late])
+    assert found[:6] == [other, *late[:5]]
+    assert found[6][:2] == ((5,), "this and 1 more begin after the last day.")
+    assert len(found) == 7
+
+
+def hers(weeks=4, nursing=True):
+    return Dose(kind="maternal_probiotic", weeks_before_birth=weeks, while_nursing=nursing)
+
+
+def test_unit_a_mother_takes_one_product_before_birth_or_while_she_nurses():
+    def told(*doses, born=True):
+        return [place for place, _, _ in mother_problems(dict(enumerate(doses)), born, "")]
+
+    cream = Dose(kind="emollient", level=1.0)
+    assert (
+        told(cream, hers()) == told(hers(0)) == told(hers(4, False)) == told(hers(1, False)) == []
+    )
+    assert told(hers(0, False)) == [(0, "while_nursing")]
+    assert told(cream, hers(), hers()) == [(2, "kind")]
+    assert told(cream, hers(), born=False) == [(1, "kind")]
+    assert told(cream, born=False) == []
+
+
+def test_unit_a_dose_moves_the_input_that_holds_its_amount():
+    lasts = {"start_day": 0.0, "end_day": 9.0}
+    moves = dose_moves({
+        0: Dose(kind="inulin", g_per_day=1.0, **lasts), 1: Dose(kind="washing", **lasts),
+        2: Dose(kind="probiotic", strains=None, viable=True, **lasts),
+        3: Dose(kind="maternal_probiotic", **lasts), 4: Dose(kind="maternal_probiotic", **lasts),
+        5: Dose(kind="emollient", level=1.0, start_day=0.0, end_day=None),
+    })  # fmt: skip
+    hers = {name for name in moves if name.startswith(("mother", "maternal", "prenatal"))}
+    assert set(moves) - hers == {"dose_inulin", "washing"}
+    assert len(hers) == 8
+    assert {(one.place, one.start, one.end) for name in hers for one in moves[name]} == {
+        ((3, "start_day"), -math.inf, math.inf)
+    }
+
+
+def test_unit_an_antibiotic_goes_by_its_name_unless_it_is_the_usual():
+    names = [
+        called(Dose(kind="antibiotic", name=name)) for name in ("broad", None, "oral_penicillin")
+    ]
+    assert names == ["antibiotic", "antibiotic", "oral penicillin"]
+    assert called(Dose(kind="wash", name="soap")) == "wash"

@@ -209,9 +209,10 @@ def _start(raw: Mapping[str, Any], names: Vocabulary) -> Iterator[Found]:
     known = starts(names)
     if start not in known:
         yield ("start",), f"unknown start {start!r}.", nearest(start, known)
-    elif start.startswith(NEWBORN) and "age_years" in raw:
-        if age * DAYS_PER_YEAR > names.number("newborn_days"):
-            message = f"start {start!r} is a newborn, but the age is {age:g} years."
+    elif start.startswith(NEWBORN):
+        own = _own_age(raw)
+        if own is not None and own * DAYS_PER_YEAR > names.number("newborn_days"):
+            message = f"start {start!r} is a newborn, but the age is {own:g} years."
             yield ("age_years",), message, "Write `age_years = 0`, or choose another start."
     elif start == SETTLED and age * DAYS_PER_YEAR < names.number("settle_days"):
         place: Place = ("age_years",) if "age_years" in raw else ("start",)
@@ -285,10 +286,11 @@ def _moved(raw: Mapping[str, Any], names: Vocabulary, last: float) -> Iterator[F
             domain = pulse_domain(names.states[pulse.state])
             what = f"what is added to {pulse.state}"
             yield from outside(("pulses", number, "add"), pulse.add, domain, what)
-        day = 0.0 if pulse.day is None else pulse.day
+        if pulse.day is None:
+            continue
         words = f"the pulse of {pulse.state}"
-        found = [*times_problems(day, math.inf, ("day", "day"), "day", words)]
-        for place, what, fix in [*found, *late_problems(day, last, "day", words)]:
+        found = [*times_problems(pulse.day, math.inf, ("day", "day"), "day", words)]
+        for place, what, fix in [*found, *late_problems(pulse.day, last, "day", words)]:
             yield ("pulses", number, *place), what, fix
     for number, course in sound_parts(raw.get("courses"), GivenCourse).items():
         words = f"the course of {course.parameter}"
