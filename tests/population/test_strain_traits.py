@@ -2,6 +2,7 @@
 
 import pytest
 
+from gutskin.errors import InputError
 from gutskin.model.biology import shipped_biology
 from gutskin.model.strain_knowledge import knowledge
 from gutskin.model.tables import read_tables
@@ -9,6 +10,7 @@ from gutskin.population.strain_traits import (
     TraitValue,
     as_cells,
     axes_of,
+    find_strain,
     genus_of,
     given_value,
     strain_traits_of,
@@ -78,11 +80,27 @@ def test_closed_form_a_value_alone_keeps_the_width_on_its_scale(trait, value, be
         assert given_value(TRAITS[trait], value, low, high, fallback) == found
 
 
-def test_closed_form_a_width_on_a_scale_is_not_cut_at_the_end_of_the_domain() -> None:
-    """The spread of a log-normal is told by a factor: cut, it would be another factor."""
-    most = TRAITS["washout_per_day"].domain.high
-    found = given_value(TRAITS["washout_per_day"], most, None, None, TraitValue(2.0, 1.0, 5.0, ""))
-    assert (found.low, found.high) == pytest.approx((most / 2, most * 2.5))
+def test_closed_form_a_width_ends_where_the_domain_does_and_an_axis_has_no_end() -> None:
+    trait = TRAITS["washout_per_day"]
+    for end, ends in ((trait.domain.high, (10.0, 20.0)), (trait.domain.low, (0.01, 0.025))):
+        found = given_value(trait, end, None, None, TraitValue(2.0, 1.0, 5.0, ""))
+        assert (found.low, found.high) == pytest.approx(ends)
+        assert found.low <= found.value <= found.high
+    assert trait.domain.high == 20.0
+    most = TRAITS["seal"].domain.high
+    found = given_value(TRAITS["seal"], most, None, None, TraitValue(1.0, -0.5, 3.0, ""))
+    assert (found.low, found.high) == pytest.approx((most - 1.5, most + 2.0))
+
+
+@pytest.mark.parametrize("name", ["hn001", "HN 001", "hn-001", " Hn001 "])
+def test_unit_a_strain_is_found_however_its_code_is_written(name: str) -> None:
+    assert find_strain(name, BIOLOGY).id == "hn001"
+    assert find_strain("ATCC 53103", BIOLOGY).id == find_strain("gg", BIOLOGY).id == "lgg"
+
+
+def test_unit_a_part_of_a_name_is_answered_with_the_names_that_have_it() -> None:
+    with pytest.raises(InputError, match=r"there is no strain 'CECT'\. Did you mean 'CECT"):
+        find_strain("CECT", BIOLOGY)
 
 
 def test_unit_a_range_that_is_given_is_taken_and_what_is_not_drawn_is_its_value() -> None:
