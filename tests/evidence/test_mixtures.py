@@ -32,7 +32,7 @@ def test_closed_form_a_mean_over_worlds_has_the_interval_of_a_mean():
 
 def test_closed_form_the_spread_is_told_beside_each_member():
     mixed = np.array([-3.0, -1.0, 1.0, 3.0])
-    alone = np.stack([mixed * 4, mixed * 2 + 7.0])
+    alone = np.stack([mixed[::-1] * 4, mixed[::-1] * 2 + 7.0])  # in other worlds
     found = Mixture(("a", "b"), mixed, alone).numbers()["spread over that of a member"]
     assert found == pytest.approx((0.375, 0.25, 0.5))
 

@@ -81,7 +81,8 @@ def test_closed_form_the_acids_are_summed_and_butyrate_has_its_share():
 
 
 def test_closed_form_the_colon(monkeypatch):
-    """Everything is 1, acids are 3, 2 and 1 mM, under fibre twice as much, slower half as much."""
+    """At the end all is 2, acids are 3, 2 and 1 mM, under fibre butyrate is twice as much, slower
+    half as much, and of 4 acids in stool half; on the first day nobody looks."""
     model = load_model()
     values = model.values()
     asked = []
@@ -89,11 +90,14 @@ def test_closed_form_the_colon(monkeypatch):
     def follow(parameters, start, schedule, days):
         asked.append((parameters, schedule, days))
         size = (1.0, 2.0, 0.5)[len(asked) - 1]
-        whole = dict.fromkeys(own.QUANTITIES, np.ones((2, own.PATIENTS)))
+
+        def last(value):
+            return np.stack([np.full(own.PATIENTS, 77.0), np.full(own.PATIENTS, value)])
+
+        whole = dict.fromkeys(own.QUANTITIES, last(2.0))
         acids = dict(zip(own.ACIDS, (3.0, 2.0, size), strict=True))
-        found = {f"{acid}_concentration": np.full((2, own.PATIENTS), size * level)
-                 for acid, level in acids.items()}  # fmt: skip
-        return {**whole, **found, "stool_scfa_output": np.full((2, own.PATIENTS), size)}
+        found = {f"{acid}_concentration": last(size * level) for acid, level in acids.items()}
+        return {**whole, **found, "stool_scfa_output": last(4 * size)}
 
     transit = np.full(own.PATIENTS, 1.2)
     monkeypatch.setattr(own, "_follow", follow)
@@ -103,13 +107,13 @@ def test_closed_form_the_colon(monkeypatch):
     assert (told["r4_acetate"], told["r4_propionate"], told["r4_butyrate"]) == pytest.approx(
         (50.0, 100 / 3, 50 / 3)
     )
-    assert (told["r4_total"], told["r4_ph"]) == (6.0, 1.0)
+    assert (told["r4_total"], told["r4_ph"]) == (6.0, 2.0)
     assert told["r4_fibre"] == pytest.approx(100 * (14.0 / 6.0 - 1))
     assert told["r4_fibre_butyrate"] == pytest.approx(100 * (4.0 / 14.0 - 1.0 / 6.0))
     assert told["r4_transit"] == pytest.approx(100 * (2.75 / 6.0 - 1))
     assert told["r4_transit_stool"] == pytest.approx(-50.0)
-    crowding = values["g_crowding"] / values["x_gut"]
-    leaving = 1.2 * (5 + 4 * crowding)  # enterobacteria do not leave by crowding
+    crowding = values["g_crowding"] * 2.0 / values["x_gut"]
+    leaving = 1.2 * 2.0 * (5 + 4 * crowding)  # enterobacteria do not leave by crowding
     assert told["r4_microbes"] == pytest.approx(leaving * 12.011e-3 / PLAN["carbon_share"])
     (_, usual, days), (_, fibre, _), (slow, _, _) = asked
     assert not usual.holds
@@ -147,7 +151,7 @@ def test_unit_hysteresis_starts_from_health_and_from_disease_at_every_allergen(m
         return len(asked)
 
     def read(courses):
-        return {"scorad": np.array([[0.0] * 9, np.arange(9.0) + 100 * courses])}
+        return {"scorad": np.array([[0.0] * 9, [1.0] * 9, np.arange(9.0) + 100 * courses])}
 
     typical = {"atopy": np.array([1.0, 2.0, 9.0]), "k_ph": 0.5}
     monkeypatch.setattr(own, "run_to_steady_state", settle)
@@ -177,7 +181,8 @@ def test_unit_severe_adults_are_those_whom_trials_enrol(monkeypatch):
     easi = np.array([[15.9, 16.0, 30.0, 2.0], [99.0] * 4])
     monkeypatch.setattr(own, "_populations", lambda: {"ad_adult": parameters})
     monkeypatch.setattr(own, "_settled", lambda name: start)
-    monkeypatch.setattr(own, "_follow", lambda *given: {"easi": easi})
+    asked = []
+    monkeypatch.setattr(own, "_follow", lambda *given: asked.append(given) or {"easi": easi})
     own._severe_adults.cache_clear()
     try:
         chosen, states = own._severe_adults()
@@ -186,3 +191,79 @@ def test_unit_severe_adults_are_those_whom_trials_enrol(monkeypatch):
     np.testing.assert_array_equal(chosen["atopy"], [1.0, 2.0])
     assert chosen["k_ph"] == 0.5
     np.testing.assert_array_equal(states, start[:, 1:3])
+    ((_, begun, schedule, days),) = asked
+    assert (begun is start, schedule.holds, days) == (True, (), [0.0, 1.0])
+
+
+def test_property_the_same_ids_are_drawn_in_three_populations():
+    found = own._populations()
+    assert set(found) == {"ad_adult", "healthy_adult", "healthy_infant"}
+    names = [set(one) for one in found.values()]
+    assert names[0] == names[1] == names[2]
+    weaning = load_model().values()["t_weaning"]
+    for one in found.values():
+        np.testing.assert_array_equal(one["t_weaning"], np.full(own.PATIENTS, weaning))
+    assert np.ptp(found["ad_adult"]["atopy"]) > 0
+    assert found["ad_adult"]["atopy"].mean() > found["healthy_adult"]["atopy"].mean()
+
+
+class Courses:
+    """Courses of 84 states in three people; a quantity is ten times its place, and the day."""
+
+    end = np.full((84, 3), 5.0)
+
+    def quantities(self, names):
+        return np.array([[[10.0 * place + day] * 3 for place in range(len(names))]
+                         for day in range(2)])  # fmt: skip
+
+
+def test_closed_form_every_quantity_is_read_by_its_name_and_looked_at(monkeypatch):
+    checked = []
+    monkeypatch.setattr(own, "refuse_unsound", lambda *given: checked.append(given))
+    courses = Courses()
+    found = own._read(courses)
+    assert list(found) == list(own.QUANTITIES)
+    for place, values in enumerate(found.values()):
+        np.testing.assert_array_equal(values, [[10.0 * place] * 3, [10.0 * place + 1] * 3])
+    assert checked == [(load_model(), courses, found)]
+
+
+def test_unit_all_courses_share_their_tolerance_and_inputs(monkeypatch):
+    asked = []
+
+    def simulate(model, parameters, start, schedule, days, **control):
+        asked.append((parameters, start, schedule, days, control))
+        return Courses()
+
+    def settle(model, parameters, count, **control):
+        asked.append((parameters, count, control))
+        return Courses()
+
+    monkeypatch.setattr("gutskin.engine.simulate", simulate)
+    monkeypatch.setattr(own, "run_to_steady_state", settle)
+    monkeypatch.setattr(own, "refuse_unsound", lambda *given: None)
+    monkeypatch.setattr(own, "_populations", lambda: {"ad_adult": {"k_ph": 1.0}})
+    assert own._follow({"k_ph": 1.0}, "start", "schedule", [0.0, 1.0])["easi"][1, 0] == 1.0
+    own._settled.cache_clear()
+    try:
+        np.testing.assert_array_equal(own._settled("ad_adult"), Courses.end)
+    finally:
+        own._settled.cache_clear()
+    control = {"rtol": 3e-3, "varying": own.MOVED}
+    assert asked == [
+        ({"k_ph": 1.0}, "start", "schedule", [0.0, 1.0], control),
+        ({"k_ph": 1.0}, own.PATIENTS, control),
+    ]
+
+
+def test_unit_levels_of_the_drug_are_read_every_day_of_the_trial_and_after(asked, monkeypatch):
+    monkeypatch.setattr(own, "_populations", lambda: {"ad_adult": {"k_ph": 1.0}})
+    monkeypatch.setattr(own, "_settled", lambda name: np.ones((84, 3)))
+    levels = own.own_dupilumab_levels()
+    (one,) = asked
+    place = own.QUANTITIES.index("drug_concentration")
+    np.testing.assert_array_equal(levels[:, 0], 10.0 + place + np.arange(len(one.days)))
+    assert one.parameters == {"k_ph": 1.0}
+    assert {pulse.state for pulse in one.schedule.pulses} == {"drug_depot"}
+    assert one.days[:2] == [0.0, 1.0]
+    assert one.days[-1] > 112.0
