@@ -131,7 +131,8 @@ def followed(monkeypatch, **given):
 
     monkeypatch.setattr(running, "simulate", simulate)
     model = load_model()
-    one = experiment(worlds=2, patients=1, exact=given.pop("exact", False))
+    own = {name: given.pop(name) for name in ("exact", "days") if name in given}
+    one = experiment(worlds=2, patients=1, **own)
     arm = running.Arm.model_validate({"population": "ad_child", **given})
     setting = running.Setting(model, "evidence", 1, (), ("scorad",))
     parameters = {name: np.full(2, value) for name, value in model.values("evidence").items()}
@@ -178,3 +179,10 @@ def test_unit_how_exactly_an_arm_is_followed(monkeypatch):
     assert lived.times[-1] >= 28.0
     exact, _ = followed(monkeypatch, exact=True)
     assert (exact["rtol"], exact["h_max"], exact["precision"]) == (1e-6, 0.05, "double")
+
+
+@pytest.mark.parametrize("days", range(1, 9))
+def test_property_the_noise_of_days_lasts_to_the_end(monkeypatch, days):
+    asked, _ = followed(monkeypatch, noise=True, days=days)
+    (lived,) = asked["schedule"].courses
+    assert lived.times[-1] >= days
