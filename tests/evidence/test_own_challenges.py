@@ -56,7 +56,7 @@ def test_unit_care_is_added_to_what_they_use_and_the_drug_comes_on_top(asked, ad
         usual = load_model().values()["topical_steroid"]
         np.testing.assert_allclose(holds(one)["topical_steroid"].value, usual + 0.05)
     assert not placebo.schedule.pulses
-    assert {pulse.state for pulse in drug.schedule.pulses} == {"drug_depot"}
+    assert {pulse.state for pulse in drug.schedule.pulses} == {"drug_1_depot"}
     assert told["placebo"][0, 0] == 10.0
     assert told["dupilumab"][-1, 0] == 36.0
 

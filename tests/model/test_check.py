@@ -9,6 +9,7 @@ from gutskin.model.biology import Biology
 from gutskin.model.check import check_model
 from gutskin.model.check_numbers import spectrum
 from gutskin.model.check_tables import table_problems
+from gutskin.model.drugs import drugs, place_values
 from gutskin.model.evidence import load_evidence
 from gutskin.model.tables import read_tables
 
@@ -268,10 +269,11 @@ def test_assigned_quantities_carry_the_unit_of_their_rule(model):
 
 def test_closed_form_the_spectrum_of_single_decays(model):
     """With the drug alone in its compartments the slowest of its rates is known."""
-    found = spectrum(model, model.initial(), model.values())
+    values = dict(model.values()) | place_values(drugs(model.biology)["dupilumab"], 1)
+    found = spectrum(model, model.initial(), values)
     assert len(found.rates) == len(model.state_ids)
     assert np.all(np.diff(found.rates) <= 0.0)
-    ka = model.values()["ka_drug"]
+    ka = values["ka_drug_1"]
     np.testing.assert_allclose(np.abs(found.rates - ka).min(), 0.0, atol=1e-6)
     acquired = 2  # sensitisation to food and air stands still in the grown
     assert np.all(found.rates[-acquired:] == 0.0)

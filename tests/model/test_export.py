@@ -38,7 +38,7 @@ def events(document):
 
 EVERYTHING = Schedule(
     [Hold("antibiotic_broad", 2.0, 7.0, 1.0), Hold("tewl_scale", 2.0, 3.0, 30.0)],
-    [Pulse("drug_depot", 3.0, 100.0), Pulse("gut_acetate", 3.0, 1.0), Pulse("gut_iga", 4.0, 0.1)],
+    [Pulse("drug_1_depot", 3.0, 100.0), Pulse("gut_acetate", 3.0, 1.0), Pulse("gut_iga", 4.0, 0.1)],
     [
         Course("season", [0.0, 5.0, 10.0], [1.0, 1.5, 0.5]),
         Course("dose_inulin", [1.0, 5.0], [0.0, 50.0]),
@@ -184,28 +184,28 @@ def test_a_hold_jumps_there_and_back_and_abutting_holds_make_one_event():
 @pytest.mark.parametrize("start", [0.0, -3.0])
 def test_what_starts_by_day_0_stands_in_the_initial_values(start):
     schedule = Schedule(
-        [Hold("antibiotic_broad", start, 4.0, 1.0)], [Pulse("drug_depot", 0.0, 100.0)]
+        [Hold("antibiotic_broad", start, 4.0, 1.0)], [Pulse("drug_1_depot", 0.0, 100.0)]
     )
     _, document = exported(schedule)
     target = document.getModel()
     assert target.getParameter("antibiotic_broad").getValue() == 1.0
-    assert target.getSpecies("drug_depot").getInitialAmount() == 100.0
+    assert target.getSpecies("drug_1_depot").getInitialAmount() == 100.0
     assert events(document) == {4.0: {"antibiotic_broad": "0"}}
 
 
 def test_what_comes_after_the_last_day_is_left_out():
     schedule = Schedule(
         [Hold("antibiotic_broad", 15.0, 25.0, 1.0)],
-        [Pulse("drug_depot", 20.0, 1.0), Pulse("drug_depot", 20.5, 1.0)],
+        [Pulse("drug_1_depot", 20.0, 1.0), Pulse("drug_1_depot", 20.5, 1.0)],
     )
     _, document = exported(schedule)
     assert sorted(events(document)) == [15.0, 20.0]
 
 
 def test_pulses_at_one_moment_add_up():
-    pulses = [Pulse("drug_depot", 3.0, 100.0), Pulse("drug_depot", 3.0, 20.0)]
+    pulses = [Pulse("drug_1_depot", 3.0, 100.0), Pulse("drug_1_depot", 3.0, 20.0)]
     _, document = exported(Schedule(pulses=pulses))
-    assert events(document)[3.0]["drug_depot"] == "drug_depot + 100 + 20"
+    assert events(document)[3.0]["drug_1_depot"] == "drug_1_depot + 100 + 20"
 
 
 @pytest.mark.parametrize("first", [-2.0, 0.0, 6.0])

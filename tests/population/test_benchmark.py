@@ -5,6 +5,7 @@ import pytest
 
 from gutskin.engine import xla
 from gutskin.model.compiled import load_model
+from gutskin.model.drugs import drugs
 from gutskin.population import benchmark
 
 
@@ -24,7 +25,7 @@ def test_closed_form_six_strains_a_fortnight_of_cream_a_week_of_an_antibiotic(ch
 
 
 def test_closed_form_an_injection_every_other_week(children):
-    share = load_model().tables.conduct["bioavailability_drug"].number("value")
+    share = drugs(load_model().biology)["dupilumab"].number("bioavailability")
     pulses = children.doses.pulses
     assert [one.time for one in pulses] == [3.5, 17.5, 31.5, 45.5]
     assert [one.add for one in pulses] == pytest.approx([300 * share, *[150 * share] * 3])

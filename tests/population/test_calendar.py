@@ -8,11 +8,10 @@ from gutskin.population.calendar import (
     ALWAYS,
     DoseCalendar,
     Exposure,
-    Injection,
     Move,
+    in_days,
     injection_count,
     injection_days,
-    injections,
     overlaps,
     span,
 )
@@ -58,10 +57,9 @@ def test_closed_form_weeks_are_seven_days_and_the_last_day_is_included():
     assert injection_days(3, math.inf, 1, last=1) == []
 
 
-def test_closed_form_the_first_amount_is_given_once():
-    found = list(injections(3, "dupilumab", [1.0, 15.0, 29.0], 600.0, 300.0))
-    assert [one.amount for one in found] == [600.0, 300.0, 300.0]
-    assert found[1] == Injection(3, "dupilumab", "drug_depot", 1, 15.0, 300.0)
+def test_closed_form_units_of_days_are_exact():
+    assert in_days(0.7, 7.0) == 4.9  # 0.7 * 7 is a little less on a computer
+    assert in_days(math.inf, 7.0) == math.inf
 
 
 def test_unit_what_an_exposure_moves():

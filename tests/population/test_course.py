@@ -46,13 +46,13 @@ def test_unit_holds_pulses_and_courses_of_the_file_are_in_the_schedule():
     case = prepare(
         patient(
             holds=({"parameter": "emollient", "start_day": 1.0, "end_day": 5.0, "value": 0.5},),
-            pulses=({"state": "drug_depot", "day": 2.0, "add": 300.0},),
+            pulses=({"state": "drug_1_depot", "day": 2.0, "add": 300.0},),
             courses=({"parameter": "pollen", "days": (0.0, 9.0), "values": (0.0, 2.0)},),
         )
     )
     (hold,), (pulse,) = case.schedule.holds, case.schedule.pulses
     assert (hold.parameter, hold.start, hold.end, hold.value) == ("emollient", 1.0, 5.0, 0.5)
-    assert (pulse.state, pulse.time, pulse.add) == ("drug_depot", 2.0, 300.0)
+    assert (pulse.state, pulse.time, pulse.add) == ("drug_1_depot", 2.0, 300.0)
     assert tuple(courses(case.schedule)["pollen"].values) == (0.0, 2.0)
 
 

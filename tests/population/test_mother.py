@@ -131,7 +131,7 @@ def test_a_patients_mother_has_the_traits_of_her_strains_and_shares_their_places
     text = MOTHER.format("['W23', 'W58']", "3e9") + "end_day = 5\nweeks_before_birth = 4\n"
     text += DOSE.format("probiotic") + "strains = ['w58']\ncfu_per_day = 1e9\nstart_day = 3"
     its = case(text, days=20, start="birth_vaginal")
-    product = calendar_of(its.patient.doses, 20.0).mother[0]
+    product = calendar_of(its.patient.doses, 20.0, {}).mother[0]
     places = {("w23", True): 1, ("w58", True): 2}
     found = mothers_inputs(product, places, its.parameters)
     days = [0.0, 4.9, 5.0, 20.0]
@@ -210,7 +210,7 @@ def test_closed_form_the_days_of_a_mothers_regimen_are_counted_from_before_birth
 
     def counted(**more):
         one = MaternalProbiotic(kind="maternal_probiotic", **dose, **more)
-        (found,) = regimens((one,), calendar_of((one,), 100.0), 100.0, names)
+        (found,) = regimens((one,), calendar_of((one,), 100.0, {}), 100.0, names)
         return found.what, found.first, found.last, found.doses
 
     assert counted(end_day=60) == ("W23, to the mother", -28.0, 59.0, 88)

@@ -9,6 +9,7 @@ from patient_texts import DOSE, INJECTED
 from gutskin.errors import InputError
 from gutskin.model.biology import shipped_biology
 from gutskin.model.compiled import load_model
+from gutskin.model.drugs import drugs
 from gutskin.model.vocabulary import vocabulary
 from gutskin.population.course import follow, prepare
 from gutskin.population.patient_file import load_patient
@@ -115,7 +116,7 @@ def test_dupilumab_is_loaded_and_repeated(case):
         DOSE.format("dupilumab") + "loading_mg = 600\ndose_mg = 300\nevery_days = 14\nstart_day = 0"
     )
     pulses = case(text, days=28).schedule.pulses
-    share = load_model().tables.conduct["bioavailability_drug"].number("value")
+    share = drugs(load_model().biology)["dupilumab"].number("bioavailability")
     assert [p.time for p in pulses] == [0.0, 14.0, 28.0]
     assert [p.add / share for p in pulses] == pytest.approx([600, 300, 300])
 

@@ -28,9 +28,9 @@ from gutskin import cli
         ('start = "severe"\nname = "a\\nb"', 2, "it holds a line break"),
         ('start = "severe"\nfoo = 1', 2, "age_years, courses, days, doses, holds, name, noise, n"),
         (
-            'days = 4\nstart = "severe"\n[[pulses]]\nstate = "drug_depot"\nday = 9\nadd = 10',
+            'days = 4\nstart = "severe"\n[[pulses]]\nstate = "drug_1_depot"\nday = 9\nadd = 10',
             5,
-            "the pulse of drug_depot begins on day 9, after the last day, 4.",
+            "the pulse of drug_1_depot begins on day 9, after the last day, 4.",
         ),
         (
             'days = 4\nstart = "severe"\n[[holds]]\nparameter = "pollen"\nstart_day = 5\n'
@@ -138,8 +138,8 @@ OUT_OF_RANGE = {
     "season": ("[season]\namplitude = 0.1\npeak_day = 1e9", 4, "less than or equal to 366"),
     "noise": ("[noise]\nseed = 9223372036854775808", 3, "64 bits"),
     "step": ("[numerics]\nlongest_step_days = 1e-12", 3, "greater than or equal to 0.001"),
-    "pulse": (PULSE.format("drug_depot", 2, -100.0), 6, "it lies in 0 to 2000 mg"),
-    "huge pulse": (PULSE.format("drug_depot", 2, 1e30), 6, "it lies in 0 to 2000 mg"),
+    "pulse": (PULSE.format("drug_1_depot", 2, -100.0), 6, "it lies in 0 to 2000 mg"),
+    "huge pulse": (PULSE.format("drug_1_depot", 2, 1e30), 6, "it lies in 0 to 2000 mg"),
     "pulse of an amount": (PULSE.format("gut_treg", 2, -1.0), 6, "gut_treg cannot be -1"),
     "late pulse": (PULSE.format("gut_treg", 1e9, 1.0), 5, "nobody is followed for longer"),
     "pulse of nothing": (PULSE.format("gut_tregs", 1, 1.0), 4, "Did you mean 'gut_treg'?"),
@@ -280,7 +280,7 @@ start_day = 3
 end_day = 2
 value = 2
 [[pulses]]
-state = "drug_depot"
+state = "drug_1_depot"
 day = 2
 add = -100
 [[courses]]

@@ -5,11 +5,13 @@ from typing import Any
 import pytest
 
 from gutskin.model.biology import shipped_biology
+from gutskin.model.drugs import drugs
 from gutskin.model.vocabulary import vocabulary
 from gutskin.population.doses import KINDS, calendar_of
 from gutskin.population.regimen import regimens, to_json
 
 NAMES = vocabulary(shipped_biology())
+TABLE = drugs(shipped_biology())
 
 
 def dose(kind: str, **given: Any) -> Any:
@@ -18,7 +20,7 @@ def dose(kind: str, **given: Any) -> Any:
 
 def counted(*doses: Any, days: float = 28.0) -> list[tuple[str, str, float, float, int]]:
     """(what, amount, first day, last day, how many) of each regimen."""
-    found = regimens(doses, calendar_of(doses, days), days, NAMES)
+    found = regimens(doses, calendar_of(doses, days, TABLE), days, NAMES)
     return [(one.what, one.amount, one.first, one.last, one.doses) for one in found]
 
 
@@ -124,7 +126,7 @@ def test_closed_form_a_mothers_regimen_is_cut_where_the_child_is_no_longer_follo
 
 def test_unit_a_plan_as_plain_values_has_every_injection_and_wash():
     doses = (dupilumab(600, 300, end=8), dose("wash", day=4, minutes=20), dose("wash", day=2))
-    calendar = calendar_of(doses, 28.0)
+    calendar = calendar_of(doses, 28.0, TABLE)
     courses = regimens(doses, calendar, 28.0, NAMES)
     found = to_json(doses, calendar, courses)
     assert found["injections"] == [

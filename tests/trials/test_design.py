@@ -85,6 +85,7 @@ def test_every_kind_of_intervention(tmp_path):
         "washing": "washes_per_day = 2",
         "food_on_skin": "level = 0",
         "food_early": "level = 1",
+        "drug": 'name = "amlitelimab"\ndose_mg = 100\nevery_weeks = 4',
         "dupilumab": "loading_mg = 600\ndose_mg = 300\nevery_weeks = 2",
         "probiotic": 'strains = ["W57"]\ncfu_per_day = 1e9\nviable = false\nstart_week = 2',
     }

@@ -59,7 +59,7 @@ def test_the_file_of_a_patient_gives_his_course_again_whatever_moved(tmp_path, m
     central = model.values()
     schedule = Schedule(
         [Hold("emollient", 9.0, 12.0, 0.5 * shares), Hold("tewl_scale", 11.0, 99.0, 30.0)],
-        [Pulse("drug_depot", 10.5, 100.0 * shares), Pulse("gut_treg", 12.0, 0.1)],
+        [Pulse("drug_1_depot", 10.5, 100.0 * shares), Pulse("gut_treg", 12.0, 0.1)],
         [Course("k_barrier", [9.0, 13.0], central["k_barrier"] * np.array([shares, 2 * shares]))],
     )
     start = np.repeat(model.initial("severe")[:, None], PATIENTS, axis=1) * shares
@@ -233,7 +233,7 @@ def test_closed_form_a_stage_is_written_from_its_own_first_day():
     schedule = Schedule(
         [Hold("emollient", 4.0, 10.0, 0.9), Hold("emollient", 10.0, 11.0, 0.1 * shares),
          Hold("pollen", 3.0, 99.0, 0.5), Hold("washing", 11.5, 12.0, 7.0)],
-        [Pulse("drug_depot", 9.5, 50.0), Pulse("drug_depot", 10.0, 100.0 * shares),
+        [Pulse("drug_1_depot", 9.5, 50.0), Pulse("drug_1_depot", 10.0, 100.0 * shares),
          Pulse("gut_treg", 12.0, 0.1)],
         [Course("stress", [10.0, 12.0], np.array([shares, 4 * shares])),
          Course("allergen_skin", [9.0, 13.0], np.array([1.0, 2.0]))],
@@ -248,7 +248,7 @@ def test_closed_form_a_stage_is_written_from_its_own_first_day():
         {"parameter": "washing", "start_day": 1.5, "end_day": 2.0, "value": 7.0},
     ]
     assert told["pulses"] == [
-        {"state": "drug_depot", "day": 0.0, "add": 200.0},
+        {"state": "drug_1_depot", "day": 0.0, "add": 200.0},
         {"state": "gut_treg", "day": 2.0, "add": 0.1},
     ]
     assert told["courses"] == [

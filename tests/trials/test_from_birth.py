@@ -139,7 +139,7 @@ def test_closed_form_what_mothers_leave_out_is_left_out_of_her_dose():
     study = prepare(design(arms=(MOTHERS_ARM, USUAL)), load_model(), 3, 5, "evidence")
     places = {("w23", True): 1, ("w58", True): 2}
     parameters = {"km_strain": 0.2, "f_own_place": 0.4, **study.traits["mother"]}
-    calendar = calendar_of(study.design.arms[0].interventions, 364.0)
+    calendar = calendar_of(study.design.arms[0].interventions, 364.0, {})
     assert [one.strain for one in calendar.exposures] == []
     own = {"emollient": np.zeros(3), "topical_steroid": np.zeros(3)}
     for taken in (1.0, 0.5):

@@ -163,7 +163,7 @@ def schedules(draw_one):
         cuts = sorted(draw_one(st.sets(st.floats(0.0, DAYS), min_size=2, max_size=6)))
         level = st.floats(0.0, LARGEST[name])
         holds += [Hold(name, a, b, draw_one(level)) for a, b in pairwise(cuts)]
-    pulsed = st.sampled_from(["drug_depot", "gut_strain_1"])
+    pulsed = st.sampled_from(["drug_1_depot", "gut_strain_1"])
     pulses = [
         Pulse(draw_one(pulsed), draw_one(st.floats(0.0, DAYS)), draw_one(st.floats(0.0, 1e4)))
         for _ in range(draw_one(st.integers(0, 4)))

@@ -142,7 +142,7 @@ start_day = 1
 end_day = 3
 value = 0.5
 [[pulses]]
-state = "drug_depot"
+state = "drug_1_depot"
 day = 2
 add = 100
 [[courses]]

@@ -6,7 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gutskin.model.antibiotics import antibiotics, input_of
+from gutskin.model.biology import shipped_biology
 from gutskin.model.compiled import load_model
+from gutskin.model.drugs import drugs
 from gutskin.population.calendar import (
     DoseCalendar,
     Exposure,
@@ -29,7 +31,8 @@ END = 56.0
 OWN = {"emollient": np.array([0.2, 0.9]), "topical_steroid": np.array([0.0, 0.3])}
 CARE = {"emollient": 0.2, "topical_steroid": 0.05}
 DUPILUMAB = {"kind": "dupilumab", "loading_mg": 600.0, "dose_mg": 300.0, "every_weeks": 2.0}
-SHARE = load_model().tables.conduct["bioavailability_drug"].number("value")
+TABLE = drugs(shipped_biology())
+SHARE = TABLE["dupilumab"].number("bioavailability")
 
 
 def received(*interventions):
@@ -51,7 +54,7 @@ def received(*interventions):
 
 def schedule(*interventions, adherence=1.0, care=CARE, taken=None):
     its = received(*interventions)
-    calendar = calendar_of(its, END)
+    calendar = calendar_of(its, END, TABLE)
     return schedule_of(load_model(), calendar, places_of(its), OWN, care, END, adherence, taken)
 
 
@@ -134,7 +137,7 @@ def test_closed_form_two_courses_of_one_thing_that_follow_each_other(one, input_
 
 
 def test_closed_form_injections_by_number_and_day():
-    calendar = calendar_of(received(DUPILUMAB), END)
+    calendar = calendar_of(received(DUPILUMAB), END, TABLE)
     assert [(one.number, one.day, one.amount) for one in calendar.injections] == [
         (0, 0.0, 600.0), (1, 14.0, 300.0), (2, 28.0, 300.0), (3, 42.0, 300.0),
     ]  # fmt: skip
@@ -145,14 +148,16 @@ def test_closed_form_injections_by_number_and_day():
 def test_two_regimens_of_one_drug_follow_each_other():
     first = {**DUPILUMAB, "end_week": 4.0}
     second = {**DUPILUMAB, "loading_mg": 200.0, "dose_mg": 200.0, "start_week": 4.0}
-    days = [(one.day, one.amount) for one in calendar_of(received(first, second), END).injections]
+    days = [
+        (one.day, one.amount) for one in calendar_of(received(first, second), END, TABLE).injections
+    ]
     assert days == [(0, 600), (14, 300), (28, 200), (42, 200)]
 
 
 def test_no_injection_falls_on_an_end_that_is_excluded():
     """Weeks 1, 1.7 ... 6.6: numbers as they are written, not as a processor rounds them."""
     one = {**DUPILUMAB, "every_weeks": 0.7, "start_week": 1.0, "end_week": 7.3}
-    days = [each.day for each in calendar_of(received(one), END).injections]
+    days = [each.day for each in calendar_of(received(one), END, TABLE).injections]
     assert days == pytest.approx([7 * (1 + 0.7 * number) for number in range(9)])
 
 
@@ -172,7 +177,7 @@ KEYS = np.concatenate([patient_keys(replicate, "a", 200) for replicate in range(
 
 
 def test_closed_form_an_injection_is_taken_or_missed():
-    calendar = calendar_of(received(DUPILUMAB), END)
+    calendar = calendar_of(received(DUPILUMAB), END, TABLE)
     taken = injections_taken(7, KEYS, calendar, 0.7)
     assert taken.shape == (4, 400)
     assert taken.mean() == pytest.approx(0.7, abs=4 * np.sqrt(0.21 / 1600))
@@ -183,22 +188,22 @@ def test_closed_form_an_injection_is_taken_or_missed():
 
 
 def test_who_takes_all_or_nothing():
-    calendar = calendar_of(received(DUPILUMAB), END)
+    calendar = calendar_of(received(DUPILUMAB), END, TABLE)
     assert injections_taken(7, KEYS, calendar, 1.0) is None
     assert not injections_taken(7, KEYS, calendar, 0.0).any()
 
 
 def test_a_missed_injection_belongs_to_the_patient_and_its_number_alone():
     """Not to the arm, to other patients, or to how many injections there are."""
-    calendar = calendar_of(received(DUPILUMAB), END)
-    weekly = calendar_of(received({**DUPILUMAB, "every_weeks": 1.0}), END)
+    calendar = calendar_of(received(DUPILUMAB), END, TABLE)
+    weekly = calendar_of(received({**DUPILUMAB, "every_weeks": 1.0}), END, TABLE)
     taken = injections_taken(7, KEYS, calendar, 0.5)
     assert (injections_taken(7, KEYS[5:9], weekly, 0.5)[:4] == taken[:, 5:9]).all()
     assert (injections_taken(8, KEYS, calendar, 0.5) != taken).any()
 
 
 def test_better_adherence_takes_whatever_worse_adherence_takes():
-    calendar = calendar_of(received(DUPILUMAB), END)
+    calendar = calendar_of(received(DUPILUMAB), END, TABLE)
     less, more = (injections_taken(7, KEYS, calendar, share) for share in (0.4, 0.6))
     assert (more >= less).all()
 
@@ -212,7 +217,7 @@ def test_a_calendar_is_sorted_by_time_and_names_strains_once():
     assert [one.dose for one in calendar.by_input()["emollient"]] == [1, 0]
     mix = {"kind": "probiotic", "strains": ("w23", "w51"), "cfu_per_day": 4e9, "end_week": 4.0}
     killed = {**mix, "viable": False}
-    strains = calendar_of(received(mix, killed, {**mix, "end_week": 8.0}), END).strains()
+    strains = calendar_of(received(mix, killed, {**mix, "end_week": 8.0}), END, TABLE).strains()
     assert strains == (("w23", True), ("w51", True), ("w23", False), ("w51", False))
 
 

@@ -24,6 +24,7 @@ from gutskin.population.dose_checks import (
     place_problems,
     wash_moves,
 )
+from gutskin.population.drugs import drug_problems
 from gutskin.population.memory import memory_problem
 from gutskin.population.mother import strains_of
 from gutskin.population.patient_file import hold_problems, length_problems, outside
@@ -255,6 +256,10 @@ def _dose_and_hold_problems(
     times = {number: one for number, one in mine.items() if one.kind != "wash"}
     for (number, *rest), what, fix in dose_problems(mine, times, days):
         yield at("doses", int(number), *rest), what, fix
+    youngest = _youngest(arm, names)
+    for (number, *rest), what, fix in drug_problems(doses, names.biology, youngest):
+        if int(number) >= first["doses"]:
+            yield at("doses", int(number), *rest), what, fix
     for number, hold in enumerate(arm.holds):
         if number < first["holds"]:
             continue
@@ -287,3 +292,11 @@ def _dose_and_hold_problems(
         moves["stress"].append(Move((*place, "noise"), "`noise`", *ALWAYS))
     if own.doses or own.holds or own.noise:
         yield from overlap_problems(moves)
+
+
+def _youngest(arm: Arm, names: Vocabulary) -> float | None:
+    """The age of the youngest of an arm (years), if its population is known."""
+    known = load_populations(names.biology)
+    if arm.age_years is not None:
+        return arm.age_years[0]
+    return known[str(arm.population)].ages[0] if arm.population in known else None

@@ -12,12 +12,12 @@ from pydantic import ConfigDict, Field, PlainValidator, model_validator
 from gutskin.population.doses import (
     KINDS,
     AnyDose,
-    Dupilumab,
     MaternalProbiotic,
     Probiotic,
     Wash,
     held_by,
 )
+from gutskin.population.drugs import drug_of
 from gutskin.population.strain_file import OwnStrain, OwnTrial
 from gutskin.toml_file import Format, NotNegative, Part
 from gutskin.user_text import Label, Prose, Title
@@ -102,13 +102,13 @@ class Arm(Part):
 
 
 def _moved(one: Any) -> str:
-    """The input or state that a dose moves; `strains`, or `mother` for hers."""
+    """The input or state that a dose moves; `strains`, `mother` for hers, or `drugs`."""
     if isinstance(one, Held):
         return one.parameter
     if isinstance(one, Probiotic | MaternalProbiotic):
         return "strains" if isinstance(one, Probiotic) else "mother"
-    if isinstance(one, Dupilumab):
-        return "drug_depot"
+    if drug_of(one) is not None:
+        return "drugs"
     return "washing" if isinstance(one, Wash) else held_by(one)
 
 

@@ -118,7 +118,9 @@ def shipped_trial(model: Model, name: str = "six-strain-children") -> TrialDesig
 
 def _case(design: TrialDesign, arm: Any, stance: str, model: Model) -> Case:
     """The middle patient of a trial's population on the intervention of one arm."""
+    from gutskin.model.drugs import drugs
     from gutskin.population.course import prepare
+    from gutskin.population.drugs import drug_places, drug_traits
     from gutskin.population.patient_format import PatientFile
     from gutskin.population.populations import find_population
     from gutskin.population.strain_posterior import central_traits
@@ -133,9 +135,12 @@ def _case(design: TrialDesign, arm: Any, stance: str, model: Model) -> Case:
     )  # fmt: skip
     case = prepare(patient, days, stance, model)
     places = places_of(arm.interventions)
-    parameters = {**case.parameters, **central_traits(model, places, stance)}
+    table = drugs(model.biology)
+    antibodies = drug_traits(model.biology, drug_places(arm.interventions, table))
+    parameters = {**case.parameters, **central_traits(model, places, stance), **antibodies}
     own: Any = parameters
-    adherence, calendar = design.conduct.adherence, calendar_of(arm.interventions, float(days))
+    adherence = design.conduct.adherence
+    calendar = calendar_of(arm.interventions, float(days), table)
     schedule = schedule_of(
         model, calendar, places, own, {}, float(days), adherence, adherence, parameters
     )

@@ -16,9 +16,11 @@ from gutskin.engine import Hold, Schedule
 from gutskin.engine.trajectories import Trajectories
 from gutskin.evidence.reference_models import DAYS_PER_WEEK, Floats, doses_of, experiment
 from gutskin.model.compiled import load_model
+from gutskin.model.drugs import drugs
 from gutskin.model.model import Model
 from gutskin.population.bounds import refuse_unsound
 from gutskin.population.draw import draw_patients
+from gutskin.population.drugs import DUPILUMAB, drug_traits
 from gutskin.population.populations import find_population
 from gutskin.population.steady_state import broadcast_parameters, run_to_steady_state
 from gutskin.population.streams import patient_keys
@@ -34,7 +36,7 @@ MOVED = (
 GUILDS = ("bifidobacteria", "bacteroides", "butyrate_producers", "lactate_users", "enterobacteria")
 ACIDS = ("acetate", "propionate", "butyrate")
 QUANTITIES = (
-    "easi", "scorad", "drug_concentration", "s_aureus_log10_lesional", "gut_ph", "gut_biomass",
+    "easi", "scorad", "drug_1_level", "s_aureus_log10_lesional", "gut_ph", "gut_biomass",
     "stool_scfa_output",
     *(f"{acid}_concentration" for acid in ACIDS), *(f"gut_{guild}" for guild in GUILDS),
 )  # fmt: skip
@@ -53,7 +55,8 @@ def _populations() -> Mapping[str, Parameters]:
             centres=model.values(),
         )  # fmt: skip
         weaning = np.full(PATIENTS, model.values()["t_weaning"])
-        drawn[name] = {**patients.parameters, "t_weaning": weaning}
+        antibody = drug_traits(model.biology, {DUPILUMAB: 1})  # nobody has any of it before a dose
+        drawn[name] = {**patients.parameters, "t_weaning": weaning, **antibody}
     return broadcast_parameters(drawn)
 
 
@@ -112,7 +115,7 @@ def own_dupilumab() -> dict[str, Floats]:
         Hold(name, 0.0, end, np.minimum(parameters.get(name, model.values()[name]) + more, 1.0))
         for name, more in plan["care"].items()
     ]
-    drug = doses_of(experiment("dupilumab"), "drug_depot", _bioavailability(model))[1]
+    drug = doses_of(experiment("dupilumab"), "drug_1_depot", _bioavailability(model))[1]
     arms = {"placebo": Schedule(tuple(care)), "dupilumab": Schedule(tuple(care), drug.pulses)}
     seen = {
         arm: _follow(parameters, start, schedule, weeks * DAYS_PER_WEEK)["easi"]
@@ -124,14 +127,14 @@ def own_dupilumab() -> dict[str, Floats]:
 def own_dupilumab_levels() -> Floats:
     """Dupilumab in the blood (mg/L) of adults, every day of 16 weeks and after [day, patient]."""
     times, schedule, *_ = doses_of(
-        experiment("dupilumab"), "drug_depot", _bioavailability(load_model())
+        experiment("dupilumab"), "drug_1_depot", _bioavailability(load_model())
     )
     parameters = _populations()["ad_adult"]
-    return _follow(parameters, _settled("ad_adult"), schedule, times)["drug_concentration"]
+    return _follow(parameters, _settled("ad_adult"), schedule, times)["drug_1_level"]
 
 
 def _bioavailability(model: Model) -> float:
-    return model.tables.conduct["bioavailability_drug"].number("value")
+    return drugs(model.biology)[DUPILUMAB].number("bioavailability")
 
 
 def own_killing() -> dict[str, Floats]:

@@ -10,6 +10,7 @@ from typing import Any
 from gutskin.evidence.experiment_parts import Arm, Check, TrialCheck
 from gutskin.evidence.experiments import Statement, chosen, plan_experiments
 from gutskin.model.biology import Biology
+from gutskin.model.drugs import drugs
 from gutskin.model.fragments import SITE, read_source
 from gutskin.model.vocabulary import Vocabulary, vocabulary
 from gutskin.population.calendar import DoseCalendar
@@ -139,7 +140,7 @@ def _planned(one: Statement, names: Vocabulary) -> ExperimentPlan:
 
 
 def _arm(name: str, arm: Arm, days: int, names: Vocabulary) -> ExperimentArm:
-    calendar = calendar_of(arm.doses, float(days))
+    calendar = calendar_of(arm.doses, float(days), drugs(names.biology))
     ages = arm.age_years or load_populations(names.biology)[str(arm.population)].ages
     courses = regimens(arm.doses, calendar, float(days), names)
     return ExperimentArm(name, arm.title(name), arm, ages, courses, calendar)

@@ -15,13 +15,14 @@ from gutskin.model.model import Model
 from gutskin.population.bounds import refuse_unsound
 from gutskin.population.doses import dose_schedule
 from gutskin.population.draw import draw_patients, draw_worlds
+from gutskin.population.drugs import placed_drugs
 from gutskin.population.exposure_noise import exposure_noise
 from gutskin.population.mother import products_of, strains_of
 from gutskin.population.own_strains import model_with_strains
 from gutskin.population.populations import find_population
 from gutskin.population.steady_state import run_to_steady_state
 from gutskin.population.strain_posterior import strain_traits
-from gutskin.population.strains import places_for, strain_parameters
+from gutskin.population.strains import place_parameters, places_for
 from gutskin.population.streams import Keys, name_number
 
 NEWBORN = "birth_"
@@ -57,7 +58,7 @@ def setting_for(
     seed: int,
 ) -> Setting:
     """The setting in which these experiments run."""
-    own: set[str] = set(strain_parameters(model))
+    own: set[str] = set(place_parameters(model))
     seen = {"scorad"}
     for one, arms in experiments:
         seen |= {quantity for check in one.checks for quantity, _ in check.reads}
@@ -240,6 +241,7 @@ def _parameters(
         its, places, products_of(arm.doses), np.arange(worlds.max() + 1),
         setting.seed, setting.stance,
     )  # fmt: skip
+    traits |= placed_drugs(model, arm.doses, np.arange(worlds.max() + 1))
     set_by_arm = {*extra, *arm.always}
     parameters |= {name: drawn[worlds] for name, drawn in traits.items() if name not in set_by_arm}
     return parameters

@@ -22,7 +22,8 @@ from typing import Any
 from gutskin.errors import InputError, Problem
 from gutskin.model.rows import Row, parse_table
 
-OF_STRAINS = "strain*.tsv"  # tables of strains: traits that are given to the equations from outside
+# tables of strains, drugs, weights: what they say is given to the equations from outside
+FROM_OUTSIDE = ("strain*.tsv", "drugs.tsv", "topicals.tsv", "body_weight.tsv")
 DECIDES = ("*.ant", "*.tsv", "*.toml")  # files that decide what the model is
 
 
@@ -157,8 +158,12 @@ class Biology:
 
     @cached_property
     def equations_hash(self) -> str:
-        """The same of what decides the equations: strains come and go without them."""
-        return _digest(one for one in self._deciding() if not Path(one[0]).match(OF_STRAINS))
+        """The same of what decides the equations: strains and drugs come and go without them."""
+        return _digest(
+            one
+            for one in self._deciding()
+            if not any(Path(one[0]).match(pattern) for pattern in FROM_OUTSIDE)
+        )
 
     def _deciding(self) -> Iterator[tuple[str, bytes]]:
         shipped = (path for pattern in DECIDES for path in self.folder.glob(pattern))

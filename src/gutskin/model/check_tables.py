@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from gutskin.errors import InputError, Problem, nearest
 from gutskin.model.antibiotics import antibiotic_problems
 from gutskin.model.check_populations import population_problems, source_problems
+from gutskin.model.drugs import drug_problems, drugs
 from gutskin.model.evidence import Evidence
 from gutskin.model.rows import Row
 from gutskin.model.strain_knowledge import AXIS, columns_of, knowledge
@@ -90,7 +91,8 @@ def table_problems(tables: Tables, evidence: Known) -> Iterator[Problem]:
         if open_cells(row):
             continue
         yield from _mechanism(row, evidence)
-    for row in (*tables.strains.values(), *tables.strain_priors.values()):
+    sourced = (tables.strains, tables.strain_priors, drugs(tables.biology))
+    for row in (row for table in sourced for row in table.values()):
         yield from id_problems(row, "evidence", evidence, "evidence")
         yield from word_problems(row, "grade", GRADES)
     for row in tables.endpoints.values():
@@ -115,6 +117,7 @@ def quantity_problems(tables: Tables) -> Iterator[Problem]:
         else:
             yield from _parameter(row, tables)
     yield from antibiotic_problems(tables.biology)
+    yield from drug_problems(tables.biology)
     for row in tables.strain_priors.values():
         yield from _prior(row, tables)
     for row in tables.strains.values():

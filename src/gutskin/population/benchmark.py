@@ -17,6 +17,7 @@ from gutskin.engine.trajectories import Trajectories
 from gutskin.model.model import Model
 from gutskin.population.doses import Antibiotic, Dupilumab, Probiotic, TopicalSteroid, dose_schedule
 from gutskin.population.draw import draw_patients
+from gutskin.population.drugs import DUPILUMAB, drug_traits
 from gutskin.population.exposure_noise import exposure_noise
 from gutskin.population.populations import find_population
 from gutskin.population.strain_posterior import central_traits
@@ -47,7 +48,10 @@ def children(model: Model, patients: int, days: int) -> Children:
     """So many children with atopic dermatitis, the same ones every time."""
     keys = patient_keys(0, "benchmark", patients)
     places = places_for((strain, True) for strain in STRAINS)
-    values = {**model.values(), **central_traits(model, places, "evidence")}
+    values = {
+        **model.values(), **central_traits(model, places, "evidence"),
+        **drug_traits(model.biology, {DUPILUMAB: 1}),
+    }  # fmt: skip
     drawn = draw_patients(
         model, find_population("ad_child", model.biology), keys, SEED, centres=values
     )

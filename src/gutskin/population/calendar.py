@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from gutskin.model.drugs import Tier
+
 ALWAYS = (-math.inf, math.inf)
 MOST_INJECTIONS = 20_000  # in one calendar; a batch stops at each of them
 
@@ -29,6 +31,7 @@ class Exposure:
     strain : id, and whether it lives; of a product only
     start, end : (days); infinity means for good
     level : (unit of the input; GCFU a day of one strain)
+    people : those of a tier of ages and weights who take it; everybody without one
     """
 
     dose: int
@@ -38,6 +41,7 @@ class Exposure:
     start: float
     end: float
     level: float
+    people: Tier | None = None
 
     @property
     def moves(self) -> str:
@@ -59,6 +63,7 @@ class Injection:
     number : from 0, within its table
     day : (days)
     amount : (unit of the state)
+    people : those of a tier of ages and weights who get it; everybody without one
     """
 
     dose: int
@@ -67,6 +72,7 @@ class Injection:
     number: int
     day: float
     amount: float
+    people: Tier | None = None
 
 
 @dataclass(frozen=True)
@@ -96,9 +102,9 @@ class DoseCalendar:
 
     Examples
     --------
-    >>> days = injection_days(0, 28, 14)
-    >>> DoseCalendar((), tuple(injections(0, "dupilumab", days, 600, 300))).injections[1]
-    Injection(dose=0, kind='dupilumab', state='drug_depot', number=1, day=14.0, amount=300)
+    >>> calendar = DoseCalendar((Exposure(0, "pollen", "pollen", None, 0, 28, 1.0),))
+    >>> [len(courses) for courses in calendar.by_input().values()], calendar.strains()
+    ([1], ())
     """
 
     exposures: tuple[Exposure, ...] = ()
@@ -156,12 +162,9 @@ def _exact(value: float) -> Fraction:
     return Fraction(repr(float(value)))
 
 
-def injections(
-    dose: int, kind: str, days: Sequence[float], first: float, later: float
-) -> Iterator[Injection]:
-    """Injections of dupilumab: the first amount once, then the later one (mg)."""
-    for number, day in enumerate(days):
-        yield Injection(dose, kind, "drug_depot", number, day, later if number else first)
+def in_days(value: float, unit: float) -> float:
+    """So many units of `unit` days, without the rounding of a computer: 0.7 weeks are 4.9 days."""
+    return value * unit if math.isinf(value) else float(_exact(value) * _exact(unit))
 
 
 @dataclass(frozen=True)

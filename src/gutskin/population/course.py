@@ -14,12 +14,14 @@ from gutskin.engine import Course, Hold, Pulse, Schedule
 from gutskin.errors import InputError, Problem
 from gutskin.model.biology import shipped_biology
 from gutskin.model.compiled import load_model
+from gutskin.model.drugs import drugs
 from gutskin.model.export import export_course
 from gutskin.model.model import Model
 from gutskin.model.overlay import overlay_entry
 from gutskin.population.bounds import refuse_unsound
 from gutskin.population.doses import dose_schedule
 from gutskin.population.draw import DAYS_PER_YEAR
+from gutskin.population.drugs import drug_places, drug_traits
 from gutskin.population.exposure_noise import exposure_noise
 from gutskin.population.mother import strains_of
 from gutskin.population.own_strains import with_strains
@@ -248,6 +250,8 @@ def _parameters(patient: PatientFile, model: Model, stance: str) -> dict[str, fl
     if years is not None:
         values["age_at_start"] = years * DAYS_PER_YEAR
     values |= central_traits(model, _places(patient), stance)
+    table = drugs(model.biology)
+    values |= drug_traits(model.biology, drug_places(patient.doses, table))
     values |= patient.parameters
     for mechanism, on in patient.switches.items():
         values[model.tables.mechanisms[mechanism].text("switch")] = float(on)

@@ -18,6 +18,7 @@ from gutskin.population.calendar import (
     span,
 )
 from gutskin.population.doses import HELD, MINUTES_PER_DAY, SCALE, held_by
+from gutskin.population.drugs import drug_of
 from gutskin.population.mother import INPUTS as MOTHERS
 from gutskin.population.strains import CFU_PER_GCFU, PLACES
 from gutskin.toml_text import Found
@@ -33,8 +34,12 @@ AMOUNTS: dict[str, tuple[tuple[str, str, float], ...]] = {
         ("cfu_per_day", "dose_strain_1", 1 / CFU_PER_GCFU),
         ("weeks_before_birth", "weeks_before_birth", 1.0),
     ),
-    "dupilumab": (("loading_mg", "drug_depot", 1.0), ("dose_mg", "drug_depot", 1.0)),
+    **dict.fromkeys(
+        ("drug", "dupilumab"),
+        (("loading_mg", "drug_1_depot", 1.0), ("dose_mg", "drug_1_depot", 1.0)),
+    ),
 }
+DAYS_PER_WEEK = 7.0
 AFTER = "after the last day"
 LATE = 5  # things that begin then, each with a message of its own
 END = "End the first where the second starts, or write them as one."
@@ -46,8 +51,9 @@ def present(part: Any, *keys: str) -> bool:
 
 
 def called(dose: Any) -> str:
-    """A dose in words; an antibiotic other than the usual by its name."""
-    if dose.kind == "antibiotic" and dose.name not in (USUAL, None):
+    """A dose in words; a drug, and an antibiotic other than the usual, by its name."""
+    named = dose.kind == "drug" or (dose.kind == "antibiotic" and dose.name != USUAL)
+    if named and dose.name is not None:
         return str(dose.name).replace("_", " ")
     return str(dose.kind).replace("_", " ")
 
@@ -236,9 +242,12 @@ def dose_problems(
         if dose.kind == "wash" and dose.day is not None:
             found += times_problems(dose.day, math.inf, ("day", "day"), "day", "the wash")
             found += late_problems(dose.day, days, "day", "the wash")
-        if dose.kind == "dupilumab" and present(dose, "start_day", "end_day", "every_days"):
+        if drug_of(dose) is not None and present(dose, "start_day", "end_day"):
             last = min(dose.end_day, max(days, dose.start_day))
-            found += injection_problems(dose.start_day, last, dose.every_days, "every_days")
+            for key, unit in (("every_days", 1.0), ("every_weeks", DAYS_PER_WEEK)):
+                if (every := getattr(dose, key, None)) is not None:
+                    start, end = dose.start_day / unit, last / unit
+                    found += injection_problems(start, end, every, key, unit)
         for place, what, remedy in found:
             yield (number, *place), what, remedy
     for number, key, what, remedy in daily_problems(doses):
@@ -278,7 +287,7 @@ def dose_moves(doses: Mapping[int, Any]) -> dict[str, list[Move]]:
         if dose.kind == "probiotic":
             names = [f"{key}, {dose.viable}" for key in dose.strains or ()]
         else:
-            names = [held_by(dose)] if dose.kind in HELD else [dose.kind]
+            names = [held_by(dose)] if dose.kind in HELD else [str(drug_of(dose) or dose.kind)]
         for name in names:
             moves.setdefault(name, []).append(one)
     return moves

@@ -17,13 +17,15 @@ from pydantic import ConfigDict, Field
 
 from gutskin.engine import Hold, Pulse
 from gutskin.model.antibiotics import USUAL, input_of
-from gutskin.population.calendar import (
-    DoseCalendar,
-    Exposure,
-    Injection,
-    MothersProduct,
-    injection_days,
-    injections,
+from gutskin.model.drugs import drugs
+from gutskin.model.rows import Row
+from gutskin.population.calendar import DoseCalendar, Exposure, Injection, MothersProduct
+from gutskin.population.drugs import (
+    drug_doses,
+    drug_of,
+    drug_places,
+    one_level,
+    share_given,
 )
 from gutskin.population.mother import mothers_holds
 from gutskin.population.strains import CFU_PER_GCFU, Places
@@ -188,6 +190,21 @@ class WallDamage(Lasting):
     level: NotNegative
 
 
+class Drug(Lasting):
+    """A drug of drugs.tsv by its `name`: its usual dose by age and weight, or one of your own.
+
+    `loading_mg` for the first `loading_doses`, then `dose_mg` every `every_weeks` weeks; of a
+    tablet `dose_mg` is the dose of a day.
+    """
+
+    kind: Literal["drug"]
+    name: Annotated[str, known_name("drug")]
+    loading_mg: NotNegative | None = None
+    loading_doses: Annotated[int, Field(ge=1)] = 1
+    dose_mg: NotNegative | None = None
+    every_weeks: Positive | None = None
+
+
 class Dupilumab(Lasting):
     """IL-4 receptor block: `loading_mg` once, then `dose_mg` every `every_days` days."""
 
@@ -200,7 +217,7 @@ class Dupilumab(Lasting):
 AnyDose = (
     Probiotic | MaternalProbiotic | Antibiotic | Fibre | Inulin | Lactulose | Emollient
     | TopicalSteroid | BleachBath | Washing | Wash | Pollen | Allergen | FoodOnSkin | FoodEarly
-    | ConsTransplant | WallDamage | Dupilumab
+    | ConsTransplant | WallDamage | Drug | Dupilumab
 )  # fmt: skip
 KINDS: dict[str, type[Part]] = {
     "probiotic": Probiotic,
@@ -220,6 +237,7 @@ KINDS: dict[str, type[Part]] = {
     "food_early": FoodEarly,
     "cons_transplant": ConsTransplant,
     "wall_damage": WallDamage,
+    "drug": Drug,
     "dupilumab": Dupilumab,
 }
 # kind -> the input that it holds (of an antibiotic: of the usual one), the key that says how much
@@ -254,11 +272,18 @@ def held_by(dose: Any) -> str:
     return input_of(dose.name) if dose.kind == "antibiotic" else HELD[dose.kind][0]
 
 
-def calendar_of(doses: Iterable[Any], days: float) -> DoseCalendar:
-    """What a person is given in the first `days` days; single washes are moments of washing."""
+def calendar_of(doses: Iterable[Any], days: float, table: Mapping[str, Row]) -> DoseCalendar:
+    """What a person is given in the first `days` days; single washes are moments of washing.
+
+    Parameters
+    ----------
+    table : the rows of drugs.tsv
+    """
+    doses = list(doses)
     exposures: list[Exposure] = []
-    doses_taken: list[Injection] = []
+    injections: list[Injection] = []
     mother: list[MothersProduct] = []
+    places = drug_places(doses, table)
     for number, one in enumerate(doses):
         if isinstance(one, MaternalProbiotic):
             mother.append(mothers_product(number, one, one.start_day, one.end_day))
@@ -268,15 +293,16 @@ def calendar_of(doses: Iterable[Any], days: float) -> DoseCalendar:
                 Exposure(number, one.kind, "", (key, one.viable), one.start_day, one.end_day, level)
                 for key in one.strains
             ]
-        elif isinstance(one, Dupilumab):
-            when = injection_days(one.start_day, one.end_day, one.every_days, last=days)
-            doses_taken += injections(number, one.kind, when, one.loading_mg, one.dose_mg)
+        elif (drug := drug_of(one)) is not None:
+            times = (one.start_day, one.end_day, days)
+            for found in drug_doses(number, one, table[drug], places.get(drug), *times):
+                (injections if isinstance(found, Injection) else exposures).append(found)  # type: ignore[arg-type]
         elif not isinstance(one, Wash):
             level = getattr(one, HELD[one.kind][1]) * SCALE.get(one.kind, 1.0)
             exposures.append(
                 Exposure(number, one.kind, held_by(one), None, one.start_day, one.end_day, level)
             )
-    return DoseCalendar(tuple(exposures), tuple(doses_taken), tuple(mother))
+    return DoseCalendar(tuple(exposures), tuple(injections), tuple(mother))
 
 
 def mothers_product(number: int, one: Any, start: float, end: float) -> MothersProduct:
@@ -308,21 +334,21 @@ def dose_schedule(
     ----------
     doses : of the kinds in `KINDS`, none at odds with another
     places : the place of every strain
-    own : the patient's habitual level of each input; for his mother's product his parameters, and
-        the traits of the strains in their places
+    own : the patient's habitual level of each input, his age and weight; for his mother's product
+        his parameters, and the traits of the strains in their places
     """
-    doses = list(doses)
-    calendar = calendar_of(doses, days)
+    doses, table = list(doses), drugs(model.biology)
+    calendar = calendar_of(doses, days, table)
     holds = [
         Hold(
             one.input if one.strain is None else f"dose_strain_{places[one.strain]}",
             one.start, one.end, one.level,
         )
-        for one in calendar.exposures
+        for one in one_level(calendar.exposures, table, own)
     ]  # fmt: skip
     holds += mothers_holds(calendar.mother, places, own, math.inf)
-    share = model.tables.conduct["bioavailability_drug"].number("value")
-    pulses = tuple(Pulse(one.state, one.day, share * one.amount) for one in calendar.injections)
+    given = [(one, one.amount * share_given(one, table, own)) for one in calendar.injections]
+    pulses = tuple(Pulse(one.state, one.day, amount) for one, amount in given if np.any(amount))
     washes = [one for one in doses if isinstance(one, Wash)]
     return DoseSchedule(tuple(_with_washes(holds, washes, own["washing"])), pulses)
 

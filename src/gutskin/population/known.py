@@ -6,6 +6,7 @@ from functools import cache
 
 from gutskin.model.antibiotics import antibiotics
 from gutskin.model.biology import Biology
+from gutskin.model.drugs import drugs
 from gutskin.model.vocabulary import vocabulary
 from gutskin.population.populations import load_populations
 from gutskin.toml_file import Known
@@ -13,7 +14,7 @@ from gutskin.toml_file import Known
 
 @cache
 def known_names(biology: Biology) -> Known:
-    """Populations, strains, antibiotics, endpoints and references; nothing is compiled for them.
+    """The names of a biology that files may use; nothing is compiled for them.
 
     >>> from gutskin.model.biology import shipped_biology
     >>> known_names(shipped_biology()).spelled("strain", "W23")
@@ -25,5 +26,6 @@ def known_names(biology: Biology) -> Known:
         strains={key: row.text("strain") for key, row in names.tables.strains.items()},
         endpoints=tuple(names.tables.endpoints),
         antibiotics=antibiotics(biology),
+        drugs=tuple(drugs(biology)),
         references=names.references,
     )

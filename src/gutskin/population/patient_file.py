@@ -38,6 +38,7 @@ from gutskin.population.dose_checks import (
     wash_moves,
 )
 from gutskin.population.doses import KINDS, Lasting, Times
+from gutskin.population.drugs import drug_problems
 from gutskin.population.known import known_names
 from gutskin.population.mother import strains_of
 from gutskin.population.own_strains import with_file_strains
@@ -103,6 +104,7 @@ def load_patient(
         *_ages(raw, long, names),
         *_moved(raw, names, last),
         *_doses(raw, known, last),
+        *_drugs(raw, known, names),
     ]
     place: Place = ("days",) if days is None else ()
     found += [(place, what, fix) for what, fix in length_problems(long)]
@@ -360,6 +362,16 @@ def _doses(raw: Mapping[str, Any], known: Any, days: float) -> Iterator[Found]:
             "Take strains out, or follow mixes one by one.",
         )
     yield from overlap_problems(_moves(raw, doses))
+
+
+def _drugs(raw: Mapping[str, Any], known: Any, names: Vocabulary) -> Iterator[Found]:
+    """Drugs without a dose for him, of which nothing is read, or too many at once."""
+    age = _age(raw, names)
+    doses = sound_parts(raw.get("doses"), KINDS, known)
+    for place, what, fix in drug_problems(
+        doses, names.biology, age if math.isfinite(age) else None
+    ):
+        yield ("doses", *place), what, fix
 
 
 def _moves(raw: Mapping[str, Any], doses: Mapping[int, Any]) -> dict[str, list[Move]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import groupby
 from typing import Any
 
 from gutskin.model.vocabulary import Vocabulary
@@ -83,15 +83,12 @@ def _regimens(
 ) -> Iterator[Regimen]:
     """One dose of the file, counted."""
     injections = [one for one in calendar.injections if one.dose == number]
-    cuts = [
-        0,
-        *(i for i in range(1, len(injections)) if injections[i].amount != injections[i - 1].amount),
-    ]
-    for first, last in pairwise([*cuts, len(injections)] if injections else []):
-        some = injections[first:last]
-        yield Regimen(
-            _words(dose, names), f"{some[0].amount:g} mg", some[0].day, some[-1].day, len(some)
-        )
+    for people, mine in groupby(injections, key=lambda one: one.people):
+        whom = "" if people is None or not people.people else f" ({people.people})"
+        for amount, of_amount in groupby(mine, key=lambda one: one.amount):
+            some = list(of_amount)
+            what, last = f"{_words(dose, names)}{whom}", some[-1].day
+            yield Regimen(what, f"{amount:g} mg", some[0].day, last, len(some))
     for hers in (one for one in calendar.mother if one.dose == number):
         end = min(hers.end, days)
         counted = max(1, round(hers.before + max(0.0, end - hers.start)))
@@ -126,6 +123,8 @@ def _amount(dose: Any) -> tuple[str, float]:
         return f"{dose.factor:g} times the usual", 1.0
     if dose.kind in ("inulin", "lactulose"):
         return f"{dose.g_per_day:g} g a day", 1.0
+    if dose.kind == "drug":  # a tablet
+        return ("usual dose" if dose.dose_mg is None else f"{dose.dose_mg:g} mg a day"), 1.0
     if not hasattr(dose, "level"):  # a trial gives an antibiotic whole
         return "full course", 1.0
     return f"level {dose.level:g}", 1.0

@@ -58,8 +58,8 @@ def places_for(strains: Iterable[tuple[str, bool]]) -> dict[tuple[str, bool], in
     return places
 
 
-def strain_parameters(model: Model) -> tuple[str, ...]:
-    """Ids of the parameters that hold the traits of the strains in the six places."""
+def place_parameters(model: Model) -> tuple[str, ...]:
+    """Ids of the parameters that whoever is in a place sets: traits of strains, of drugs."""
     rows = model.tables.parameters.values()
     return tuple(row.id for row in rows if row.text("role") == "trial")
 

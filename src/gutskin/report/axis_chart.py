@@ -110,7 +110,8 @@ ROWS: tuple[tuple[tuple[str, tuple[Chip, ...]], ...], ...] = (
         IgE | blood_ige blood_plasma_cells | blood_ige
         Th2 memory | blood_th2_memory
         sensitisation | sensitisation sensitisation_food sensitisation_aero | sensitisation_food
-        dupilumab | drug drug_depot drug_central drug_peripheral
+        drugs | drug drug_1_depot drug_1_central drug_1_peripheral \
+            drug_2_depot drug_2_central drug_2_peripheral
         Th1 | blood_th1
     """)),),
     (("immune", _chips("""

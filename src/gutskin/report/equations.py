@@ -29,7 +29,7 @@ ROLES = {
     "covariate": "age, atopy, genotype; set by the population",
     "switch": "a mechanism on (1) or off (0)",
     "input": "a dose, an exposure, care; moved by the schedule",
-    "trial": "a trait of a dosed strain",
+    "trial": "a trait of a dosed strain or drug",
     "setting": "how to compute, no biology",
 }
 

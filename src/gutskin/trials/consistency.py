@@ -30,6 +30,7 @@ from gutskin.population.dose_checks import (
 )
 from gutskin.population.doses import HELD, held_by
 from gutskin.population.draw import DAYS_PER_YEAR
+from gutskin.population.drugs import drug_of, drug_problems
 from gutskin.population.known import known_names
 from gutskin.population.mother import strains_of
 from gutskin.population.patient_format import NEWBORN
@@ -58,7 +59,7 @@ def inconsistencies(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]
     yield from _out_of_time(raw, arms)
     yield from _dropout(raw, arms)
     for number, arm in enumerate(arms):
-        for place, what, remedy in _arm(arm, raw, arms, known):
+        for place, what, remedy in _arm(arm, raw, arms, known, biology):
             yield ("arms", number, *place), what, remedy
 
 
@@ -189,9 +190,7 @@ def _newborns(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
         yield from _born(raw, biology)
         return
     earliest = names.number("youngest_settled_days") + names.number("noisy_days")
-    asked = sound(Eligibility, {"age_years": table(raw, "eligibility").get("age_years")})
-    first = 0.0 if asked is None or asked.age_years is None else asked.age_years[0]
-    youngest = max(first, load_populations(biology)[population].ages[0])
+    youngest, first = _youngest(raw, biology) or 0.0, _first_age(raw)
     if youngest * DAYS_PER_YEAR >= earliest:
         return
     what = f"the youngest are {youngest * DAYS_PER_YEAR:.3g} days old; nobody enrols before he is "
@@ -200,6 +199,21 @@ def _newborns(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
     remedy += 'write `start = "birth_vaginal"` at the top: the trial then begins at birth.'
     place: Place = ("eligibility", "age_years") if first else ("population",)
     yield place, what, remedy
+
+
+def _first_age(raw: Mapping[str, Any]) -> float:
+    """The lowest age that may enrol (years); 0 where the file does not say it."""
+    asked = sound(Eligibility, {"age_years": table(raw, "eligibility").get("age_years")})
+    return 0.0 if asked is None or asked.age_years is None else asked.age_years[0]
+
+
+def _youngest(raw: Mapping[str, Any], biology: Biology) -> float | None:
+    """The age of the youngest who may enrol (years); None of an unknown population."""
+    population = raw.get("population")
+    known = load_populations(biology)
+    if not isinstance(population, str) or population not in known:
+        return None
+    return max(_first_age(raw), known[population].ages[0])
 
 
 def _born(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
@@ -283,6 +297,7 @@ def _arm(
     raw: Mapping[str, Any],
     arms: Sequence[Mapping[str, Any]],
     known: Known,
+    biology: Biology,
 ) -> Iterator[Found]:
     """What is wrong with what an arm receives; places are keys of the arm."""
     values, end = arm.get("interventions"), _end(raw, arms)
@@ -298,6 +313,8 @@ def _arm(
     born = str(raw.get("start", "")).startswith(NEWBORN)
     fix = 'Write `start = "birth_vaginal"` at the top and take newborns, or take it out.'
     for place, what, remedy in mother_problems(doses, born, fix):
+        yield ("interventions", *place), what, remedy
+    for place, what, remedy in drug_problems(doses, biology, _youngest(raw, biology)):
         yield ("interventions", *place), what, remedy
     if (wrong := place_problems(strains_of(doses.values()))) is not None:
         remedy = "Take strains out, or put them into another arm."
@@ -329,7 +346,7 @@ def _regimen(dose: Any, end: float | None) -> Iterator[Found]:
     last = min(dose.end_week, math.inf if end is None else end)
     if math.isinf(last) or last <= dose.start_week:
         return
-    if dose.kind == "dupilumab" and dose.every_weeks is not None:
+    if drug_of(dose) is not None and dose.every_weeks is not None:
         yield from injection_problems(
             dose.start_week, last, dose.every_weeks, "every_weeks", DAYS_PER_WEEK
         )
@@ -358,7 +375,7 @@ def _moves(doses: Mapping[int, Any], end: float | None) -> dict[str, list[Move]]
             continue
         place: Place = (number, "start_week")
         words = f"{called(dose)} {span(dose.start_week, last, 'week')}"
-        names = [held_by(dose)] if dose.kind in HELD else [dose.kind]
+        names = [held_by(dose)] if dose.kind in HELD else [str(drug_of(dose) or dose.kind)]
         if dose.kind == "probiotic":
             names = [f"{key}, {dose.viable}" for key in dose.strains or ()]
         for name in names:

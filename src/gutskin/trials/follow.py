@@ -9,6 +9,7 @@ from types import MappingProxyType
 import numpy as np
 
 from gutskin.engine import Schedule
+from gutskin.model.drugs import drugs
 from gutskin.population.exposure_noise import from_day
 from gutskin.population.streams import draw, name_number
 from gutskin.trials import screening
@@ -83,7 +84,8 @@ def follow(
     failures: list[Failure] = []
     for arm in design.arms:
         places = places_of(arm.interventions)
-        calendar, adherence = calendar_of(arm.interventions, end), design.conduct.adherence
+        calendar = calendar_of(arm.interventions, end, drugs(model.biology))
+        adherence = design.conduct.adherence
         taken = injections_taken(study.seed, enrolled.keys, calendar, adherence)
         replicate = enrolled.keys[:, 0].astype(int) - study.first
         traits = {name: drawn[replicate] for name, drawn in study.traits[arm.name].items()}

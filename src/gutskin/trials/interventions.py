@@ -10,7 +10,9 @@ patient's own stream, and a missed one is not made up for.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -18,15 +20,19 @@ import numpy as np
 
 from gutskin.engine import Hold, Pulse, Schedule
 from gutskin.model.antibiotics import antibiotics, input_of
-from gutskin.population.calendar import (
-    DoseCalendar,
-    Exposure,
-    Injection,
-    MothersProduct,
-    injection_days,
-    injections,
-)
+from gutskin.model.drugs import drugs
+from gutskin.model.rows import Row
+from gutskin.population.calendar import DoseCalendar, Exposure, Injection, MothersProduct, in_days
 from gutskin.population.doses import HELD, SCALE, held_by, mothers_product
+from gutskin.population.drugs import (
+    ORAL_INPUT,
+    drug_doses,
+    drug_of,
+    drug_places,
+    one_level,
+    placed_drugs,
+    share_given,
+)
 from gutskin.population.mother import INPUTS as MOTHERS
 from gutskin.population.mother import mothers_holds, products_of, strains_of
 from gutskin.population.strains import CFU_PER_GCFU, PLACES, places_for
@@ -46,6 +52,7 @@ def moved(model: Model) -> tuple[str, ...]:
     """The inputs that some trial may move: named, all simulations share one compiled function."""
     return (
         "stress", *CREAMS, "diet_fibre", "dose_lactulose", "washing", "food_on_skin", "food_early",
+        ORAL_INPUT,
         *MOTHERS,
         *(input_of(name) for name in antibiotics(model.biology)),
         *(f"dose_strain_{place}" for place in range(1, PLACES + 1)),
@@ -66,27 +73,35 @@ def places_of(interventions: Iterable[Any]) -> dict[tuple[str, bool], int]:
 def traits_of(
     model: Model, interventions: Sequence[Any], replicates: np.ndarray, seed: int, stance: str
 ) -> dict[str, np.ndarray]:
-    """The traits of the strains that one arm receives, id -> Array [replicate].
+    """The traits of the strains and drugs that one arm receives, id -> Array [replicate].
 
     Arms do not share places, so another arm changes nothing here.
     """
     from gutskin.population.strain_posterior import strain_traits  # brings the compiled model
 
     places = places_of(interventions)
-    return strain_traits(model, places, products_of(interventions), replicates, seed, stance)
+    traits = strain_traits(model, places, products_of(interventions), replicates, seed, stance)
+    return traits | placed_drugs(model, interventions, replicates)
 
 
-def calendar_of(interventions: Sequence[Any], end: float) -> DoseCalendar:
-    """What one arm is given, from day 0 to day `end` (excluded)."""
+def calendar_of(interventions: Sequence[Any], end: float, table: Mapping[str, Row]) -> DoseCalendar:
+    """What one arm is given, from day 0 to day `end` (excluded).
+
+    Parameters
+    ----------
+    table : the rows of drugs.tsv
+    """
     exposures: list[Exposure] = []
-    doses_taken: list[Injection] = []
+    injections: list[Injection] = []
     mother: list[MothersProduct] = []
+    drug_place = drug_places(interventions, table)
     for number, one in enumerate(interventions):
         start, stop = one.start_week * DAYS_PER_WEEK, min(one.end_week * DAYS_PER_WEEK, end)
-        if isinstance(one, trial.Dupilumab):
-            last = min(one.end_week, end / DAYS_PER_WEEK)
-            when = injection_days(one.start_week, last, one.every_weeks, days=DAYS_PER_WEEK)
-            doses_taken += injections(number, one.kind, when, one.loading_mg, one.dose_mg)
+        if (drug := drug_of(one)) is not None:
+            first, last = (in_days(week, DAYS_PER_WEEK) for week in (one.start_week, one.end_week))
+            times = (first, min(last, end), math.inf)
+            for found in drug_doses(number, one, table[drug], drug_place.get(drug), *times):
+                (injections if isinstance(found, Injection) else exposures).append(found)  # type: ignore[arg-type]
         elif isinstance(one, trial.MaternalProbiotic):
             mother.append(mothers_product(number, one, start, stop))
         elif isinstance(one, trial.Probiotic):
@@ -101,7 +116,7 @@ def calendar_of(interventions: Sequence[Any], end: float) -> DoseCalendar:
         else:
             level = float(getattr(one, HELD[one.kind][1])) * SCALE.get(one.kind, 1.0)
             exposures.append(Exposure(number, one.kind, held_by(one), None, start, stop, level))
-    return DoseCalendar(tuple(exposures), tuple(doses_taken), tuple(mother))
+    return DoseCalendar(tuple(exposures), tuple(injections), tuple(mother))
 
 
 def injections_taken(
@@ -148,12 +163,15 @@ def schedule_of(
     adherence : share of the daily doses that are taken
     taken : Array [injection, patient] or a number, the share of each injection that is taken; all
         of it without
-    parameters : of the patients, with the traits of the strains; for a mother's product
+    parameters : of the patients, with the traits of the strains; for a mother's product, and for
+        doses by age and weight
 
     Returns
     -------
     Schedule
     """
+    table = drugs(model.biology)
+    calendar = replace(calendar, exposures=tuple(one_level(calendar.exposures, table, parameters)))
     holds = [
         Hold(f"dose_strain_{places[one.strain]}", one.start, one.end, one.level * adherence)
         for one in calendar.exposures
@@ -168,11 +186,10 @@ def schedule_of(
             holds += [Hold(name, one.start, one.end, _taken(one, adherence)) for one in courses]
     holds += [Hold(name, 0.0, end, level) for name, level in levels.items()]
     holds += mothers_holds(calendar.mother, places, parameters, end, adherence)
-    share = model.tables.conduct["bioavailability_drug"].number("value")
     shares = np.ones(len(calendar.injections)) if taken is None else taken
     shares = np.broadcast_to(shares, (len(calendar.injections), *np.shape(shares)[1:]))
     pulses = [
-        Pulse(one.state, one.day, share * one.amount * shares[number])
+        Pulse(one.state, one.day, one.amount * share_given(one, table, parameters) * shares[number])
         for number, one in enumerate(calendar.injections)
     ]
     return Schedule(holds=tuple(holds), pulses=tuple(pulses))

@@ -122,6 +122,21 @@ class FoodEarly(Intervention):
     level: NotNegative
 
 
+class Drug(Intervention):
+    """A drug of drugs.tsv by its `name`: its usual dose by age and weight, or one of your own.
+
+    `loading_mg` for the first `loading_doses`, then `dose_mg` every `every_weeks` weeks; of a
+    tablet `dose_mg` is the dose of a day.
+    """
+
+    kind: Literal["drug"]
+    name: Annotated[str, known_name("drug")]
+    loading_mg: NotNegative | None = None
+    loading_doses: Annotated[int, Field(ge=1)] = 1
+    dose_mg: NotNegative | None = None
+    every_weeks: Positive | None = None
+
+
 class Dupilumab(Intervention):
     """IL-4 receptor block: `loading_mg` once, then `dose_mg` every `every_weeks` weeks."""
 
@@ -133,7 +148,7 @@ class Dupilumab(Intervention):
 
 AnyIntervention = (
     Probiotic | MaternalProbiotic | Emollient | TopicalSteroid | Antibiotic | Fibre | Lactulose
-    | Washing | FoodOnSkin | FoodEarly | Dupilumab
+    | Washing | FoodOnSkin | FoodEarly | Drug | Dupilumab
 )  # fmt: skip
 INTERVENTIONS: dict[str, type[Intervention]] = {
     "probiotic": Probiotic,
@@ -146,6 +161,7 @@ INTERVENTIONS: dict[str, type[Intervention]] = {
     "washing": Washing,
     "food_on_skin": FoodOnSkin,
     "food_early": FoodEarly,
+    "drug": Drug,
     "dupilumab": Dupilumab,
 }
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from gutskin.model.model import Model
 from gutskin.population.draw import draw_worlds
-from gutskin.population.strains import strain_parameters
+from gutskin.population.strains import place_parameters
 from gutskin.trials.design import TrialDesign
 from gutskin.trials.endpoints import Endpoint, endpoints_of
 from gutskin.trials.interventions import traits_of
@@ -41,7 +41,7 @@ class Study:
         values: dict[str, Any] = dict(self.model.values(self.stance))
         for name, drawn in self.worlds.items():
             values[name] = drawn[replicates - self.first]
-        for name in strain_parameters(self.model):  # arrays in every arm: one compiled function
+        for name in place_parameters(self.model):  # arrays in every arm: one compiled function
             values[name] = np.full(len(replicates), values[name])
         return values
 
