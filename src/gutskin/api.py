@@ -408,8 +408,14 @@ def axis_of(design: TrialDesign, model: Model, stance: str, tell: Tell) -> Any:
 
 
 def product_of(design: TrialDesign, model: Model, stance: str, tell: Tell) -> Any:
-    """The strains of the first product of a trial; none where it has none."""
+    """The strains of the first product of a trial; none where it has none.
+
+    Of a trial from birth the picture shows what they do in newborns, else in eczema that is there.
+    """
+    from dataclasses import replace
+
     from gutskin.evidence.strain_card import make_card
+    from gutskin.evidence.strain_prevention import prevention_of
     from gutskin.evidence.strain_routes import carried
     from gutskin.report.strain_figure import strain_figure
     from gutskin.trials.interventions import places_of
@@ -419,6 +425,9 @@ def product_of(design: TrialDesign, model: Model, stance: str, tell: Tell) -> An
         return None
     try:
         card = make_card(model, strains, stance, simulated=False)
+        if design.from_birth:
+            born = prevention_of(model, strains, stance, 1)
+            return strain_figure(replace(card, prevention=born), None, "product")
         return strain_figure(card, carried(model, strains, stance), "product")
     except InputError as error:
         tell(f"The report lacks the picture of the strains: {error}")

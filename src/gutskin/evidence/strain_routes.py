@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gutskin.evidence.strain_card import DOSES, MIDDLE, WEEK, WEEKS, asked_of
+from gutskin.evidence.strain_effects import DOSES, MIDDLE, WEEK, WEEKS, asked_of
 from gutskin.population.strain_link import scores, settled_people
 from gutskin.population.strain_posterior import central_traits
 from gutskin.population.strain_traits import axes_of

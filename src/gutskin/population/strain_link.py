@@ -237,8 +237,13 @@ def settled_people(model: Model, asked: Conditions, worlds: int = WORLDS) -> Peo
 
 
 def _newborns(model: Model, asked: Conditions) -> People:
-    """Newborns, and the challenge of their lives."""
-    keys, parameters = _drawn(model, asked, NEWBORNS, 1)
+    """Newborns, each in a world of his own, and the challenge of their lives."""
+    return newborns(model, asked, NEWBORNS, 1)
+
+
+def newborns(model: Model, asked: Conditions, worlds: int, each: int) -> People:
+    """Newborns, so many in each of the first worlds, and the challenge of their lives."""
+    keys, parameters = _drawn(model, asked, worlds, each)
     parameters = {**parameters, "age_at_start": np.zeros(len(keys))}
     numbers = {row.id: row.number("value") for row in model.tables.conduct.values()}
     stress = exposure_noise(numbers, keys, SEED, 0.0, asked.days + 1)

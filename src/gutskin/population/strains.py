@@ -33,6 +33,15 @@ SHARED = ("product", "class", "species", "strain")  # levels of variance, conduc
 BY_LEVEL = "levels"  # of a trait that varies on all of them; the others vary by strain alone
 
 
+def cfu(dose: float) -> str:
+    """A dose as products are labelled.
+
+    >>> cfu(4e9), cfu(1e10), cfu(2.5e9)
+    ('4e9', '1e10', '2.5e9')
+    """
+    return f"{dose:.2g}".replace("e+0", "e").replace("e+", "e")
+
+
 def places_for(strains: Iterable[tuple[str, bool]]) -> dict[tuple[str, bool], int]:
     """The place (1 to 6) of every strain, living or killed.
 

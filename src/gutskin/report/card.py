@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from gutskin.model.overlay import overlay_sentence
 from gutskin.model.quantities import Quantity, in_words
 from gutskin.model.typeset import symbol
 from gutskin.report import words
+from gutskin.report.console import say as console_say
 from gutskin.report.equations import Markup, quantity_lines
 from gutskin.report.templating import for_pages
 from gutskin.report.terminal import print_overlay
@@ -112,13 +112,9 @@ def share(card: Card) -> str:
 
 def print_card(card: Card, console: Terminal) -> None:
     """Print all that is known of a mechanism."""
-    width = console.width
 
     def say(text: str, style: str | None = None, indent: str = "") -> None:
-        lines = textwrap.wrap(text, width, initial_indent=indent, subsequent_indent=indent + "    ",
-                              break_long_words=False)  # fmt: skip
-        for line in lines:
-            console.print(line, style=style, soft_wrap=True)
+        console_say(console, text, style, indent)
 
     def head(text: str) -> None:
         console.print()
@@ -143,7 +139,7 @@ def print_card(card: Card, console: Terminal) -> None:
         _print_parameters(those, console)
     head("Names")
     for one in card.names:
-        for line in quantity_lines(one, width):
+        for line in quantity_lines(one, console.width):
             console.print(line, soft_wrap=True)
     for side, title in SIDES.items():
         head(title)

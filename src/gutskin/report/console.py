@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 from typing import IO, Any
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+from gutskin.media import one_line
 
 WIDTH = 110  # characters, where nobody is looking: a log file has no width of its own
 
@@ -36,6 +39,14 @@ class Terminal(Console):
 def joined(*parts: str | tuple[str, str]) -> Text:
     """A line of texts, some of them with a style: (text, style)."""
     return Text.assemble(*parts)
+
+
+def say(console: Console, text: str, style: str | None = None, indent: str = "") -> None:
+    """Print a sentence, wrapped between words; lines after the first stand further in."""
+    lines = textwrap.wrap(one_line(text), console.width, initial_indent=indent,
+                          subsequent_indent=indent + "    ", break_long_words=False)  # fmt: skip
+    for line in lines:
+        console.print(line, style=style, soft_wrap=True)
 
 
 class Folding(Table):

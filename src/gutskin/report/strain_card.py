@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
-import textwrap
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from gutskin.media import one_line
+from gutskin.population.strains import cfu
 from gutskin.report import words
+from gutskin.report.console import say
+from gutskin.report.strain_prevention import print_prevention
 
 if TYPE_CHECKING:
-    from gutskin.evidence.strain_card import Effect, KnownTrait, Member, OwnResult, StrainCard
+    from gutskin.evidence.strain_card import StrainCard
+    from gutskin.evidence.strain_effects import Effect
     from gutskin.model.biology import Biology
+    from gutskin.population.strain_known import KnownTrait, Member, OwnResult
     from gutskin.report.console import Terminal
 
 FROM = {
@@ -29,21 +32,16 @@ LIMITS = (
 def print_strain_card(card: StrainCard, console: Terminal) -> None:
     """Print all that is known of a strain or a mixture."""
     console.print()
-    _say(console, card.title, "bold")
+    say(console, card.title, "bold")
     for member in card.members:
         _print_member(member, console, alone=len(card.members) == 1)
     if card.effects:
         _print_effects(card.effects, console)
         _print_doubts(card, console)
+    if card.prevention is not None:
+        print_prevention(card.prevention, console)
     console.print()
-    _say(console, LIMITS, "dim")
-
-
-def _say(console: Terminal, text: str, style: str | None = None, indent: str = "") -> None:
-    lines = textwrap.wrap(one_line(text), console.width, initial_indent=indent,
-                          subsequent_indent=indent + "    ", break_long_words=False)  # fmt: skip
-    for line in lines:
-        console.print(line, style=style, soft_wrap=True)
+    say(console, LIMITS, "dim")
 
 
 def _print_member(member: Member, console: Terminal, *, alone: bool) -> None:
@@ -51,9 +49,9 @@ def _print_member(member: Member, console: Terminal, *, alone: bool) -> None:
 
     name = member.species or "species not told"
     about = f"{name}; {member.genus_class}; id {member.id}"
-    _say(console, about if alone else f"{member.label}: {about}", None if alone else "bold")
+    say(console, about if alone else f"{member.label}: {about}", None if alone else "bold")
     if member.note:
-        _say(console, member.note, "dim")
+        say(console, member.note, "dim")
     console.print()
     table = Folding()
     for title in ("Trait", "Value", "95% range", "Known from", "Evidence", "What it acts through"):
@@ -66,9 +64,9 @@ def _print_member(member: Member, console: Terminal, *, alone: bool) -> None:
     console.print(table)
     if member.trials:
         console.print()
-        _say(console, "Its trials", "bold")
+        say(console, "Its trials", "bold")
         for result in member.trials:
-            _say(console, told(result), indent="  ")
+            say(console, told(result), indent="  ")
 
 
 def _value(one: KnownTrait) -> str:
@@ -110,7 +108,7 @@ def _print_effects(effects: Iterable[Effect], console: Terminal) -> None:
     some = list(effects)
     weeks = list(dict.fromkeys(one.weeks for one in some))
     console.print()
-    _say(console, "What follows: change of SCORAD by the product, points (95% of worlds)", "bold")
+    say(console, "What follows: change of SCORAD by the product, points (95% of worlds)", "bold")
     table = Folding()
     table.add_column("Who")
     table.add_column("CFU a day", justify="right")
@@ -121,12 +119,12 @@ def _print_effects(effects: Iterable[Effect], console: Terminal) -> None:
     for key in dict.fromkeys((one.who, one.age_years, one.cfu_per_day) for one in some):
         row = [one for one in some if (one.who, one.age_years, one.cfu_per_day) == key]
         who = f"{key[0]}, {key[1][0]:g} to {key[1][1]:g} years"
-        dose = f"{key[2]:.0e}".replace("e+0", "e").replace("e+", "e")
+        dose = cfu(key[2])
         first = "" if who == last else who
         table.add_row(first, dose, *(_effect(one) for one in row), f"{row[-1].harm:.0%}")
         last = who
     console.print(table)
-    _say(
+    say(
         console,
         "People at rest without the noise of daily life, as they are in the population; a trial "
         "that enrols in a flare sees more. Interval over worlds: what is not known of strain and "
@@ -143,15 +141,15 @@ def _effect(one: Effect) -> str:
 
 def _print_doubts(card: StrainCard, console: Terminal) -> None:
     console.print()
-    _say(console, "What would be worth measuring: share of the variance of the effect "
+    say(console, "What would be worth measuring: share of the variance of the effect "
          "(children, 4e9 CFU a day, 12 weeks)", "bold")  # fmt: skip
     for one in card.doubts:
         if one.share >= LEAST:
             what = f"{one.share:6.1%}  {one.label}"
-            _say(console, f"{what}: measured by {one.measured}", indent="  ")
+            say(console, f"{what}: measured by {one.measured}", indent="  ")
     levels: Mapping[str, float] = card.levels or {}
     parts = ", ".join(f"{level} {share:.0%}" for level, share in levels.items())
-    _say(console, f"Of what the strains leave open, by level: {parts}. Only a trial of the very "
+    say(console, f"Of what the strains leave open, by level: {parts}. Only a trial of the very "
          "strain takes the part of the strain away; trials of its species take that of the "
          "species.", "dim")  # fmt: skip
 
@@ -177,7 +175,7 @@ def print_strains(biology: Biology, console: Terminal) -> None:
     classes = sorted({row.text("genus_class") for row in tables.strains.values()})
     for genus_class in classes:
         console.print()
-        _say(console, genus_class.capitalize(), "bold")
+        say(console, genus_class.capitalize(), "bold")
         table = Folding()
         for title in ("Id", "Strain", "Species"):
             table.add_column(title, no_wrap=title == "Id")
@@ -195,6 +193,6 @@ def print_strains(biology: Biology, console: Terminal) -> None:
             table.add_row(row.id, row.text("strain"), species, *values, known)
         console.print(table)
     console.print()
-    _say(console, "Axes in units of the class effect (type 1 and type 17: of a standard deviation "
+    say(console, "Axes in units of the class effect (type 1 and type 17: of a standard deviation "
          "between strains). `gutskin strain NAME` prints the card of one, several names that of a "
          "mixture.", "dim")  # fmt: skip

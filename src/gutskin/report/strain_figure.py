@@ -5,10 +5,12 @@ Drawn as wide as a phone, so that its letters have the size of print on paper an
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gutskin.media import lines
 from gutskin.report.canvas import ACTIVE, CONTROL, GRID, INK, QUIET, WARN, new_canvas, svg_of
 from gutskin.report.figures import NARROW, WIDE, Figure, draw
 from gutskin.report.words import ROUTES
@@ -17,16 +19,19 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
 
-    from gutskin.evidence.strain_card import KnownTrait, StrainCard
+    from gutskin.evidence.strain_card import StrainCard
+    from gutskin.evidence.strain_prevention import Prevented
     from gutskin.evidence.strain_routes import Carried
+    from gutskin.population.strain_known import KnownTrait
 
 OF_IT, NEAR, ANY = ACTIVE[0], ACTIVE[1], CONTROL  # known of the strain, of its kin, of any strain
+SIZE = INK  # how large an effect is; no colour that says from where something is known
 SHARES = ("survival", "milk_use", "cell_wall_share")  # traits that are shares: how it passes
 SHORT = {
     "survival": "reaches the colon", "milk_use": "grows on milk sugar",
     "cell_wall_share": "kept by killed cells",
 }  # fmt: skip
-ROW, HEAD = 0.34, 1.15  # inches of a line, and around the lines of a panel
+ROW, HEAD, TALL = 0.34, 1.15, 0.42  # inches of a line, around a panel's lines, of two-line names
 
 
 def colour_of(one: KnownTrait) -> str:
@@ -37,7 +42,7 @@ def colour_of(one: KnownTrait) -> str:
 
 
 def strain_picture(card: StrainCard, carried: Carried | None) -> str:
-    """The picture as an SVG document."""
+    """The picture as an SVG document; with what follows in newborns if the card has it."""
     with new_canvas((NARROW, _height(card, carried)), "strain") as canvas:
         _paint(canvas, card, carried, narrow=True)
         return svg_of(canvas)
@@ -48,12 +53,25 @@ def strain_figure(card: StrainCard, carried: Carried | None, name: str = "strain
     height = _height(card, carried)
     return draw(
         name, f"What is in it: {card.title}", alt(card, carried),
-        "Each line is a trait with its 95% interval; the colour says from where it is known. What "
-        "carries the effect: SCORAD points lost with an axis silent or a route closed, in children "
-        "over 3 years on 4e9 CFU a day for 12 weeks, at the centre of all that is unknown.",
+        " ".join(_caption(card, carried)),
         (max(4.2, 0.62 * height), height),
         lambda canvas, narrow: _paint(canvas, card, carried, narrow=narrow),
     )  # fmt: skip
+
+
+def _caption(card: StrainCard, carried: Carried | None) -> Iterator[str]:
+    yield "Each line is a trait with its 95% interval; the colour says from where it is known."
+    if carried is not None:
+        yield (
+            "What carries the effect: SCORAD points lost with an axis silent or a route closed, in "
+            "children over 3 years on 4e9 CFU a day for 12 weeks, at the centre of all that is "
+            "unknown."
+        )
+    if card.prevention is not None:
+        yield (
+            "In newborns: the risk of eczema in the first year on the product over that without "
+            "it, with 95% of worlds, by who takes it and from when."
+        )
 
 
 def alt(card: StrainCard, carried: Carried | None) -> str:
@@ -71,13 +89,17 @@ def alt(card: StrainCard, carried: Carried | None) -> str:
             f"The effect at the centre is {carried.effect:+.1f} points of SCORAD; most of it is "
             f"carried by {most}."
         )
+    if card.prevention is not None:
+        said = ", ".join(f"{one.says} {one.eczema.mean:.2f}" for one in card.prevention.regimens)
+        parts.append(f"Risk ratio of eczema by 12 months: {said}.")
     return " ".join(parts)
 
 
 def _height(card: StrainCard, carried: Carried | None) -> float:
     """Inches of the picture where its panels stand under each other."""
     lines = len(_axes(card)) + len(SHARES) + (0 if carried is None else len(_bars(card, carried)))
-    return 3 * HEAD + ROW * lines * (1 + 0.1 * (len(card.members) - 1))
+    born = 0.0 if card.prevention is None else HEAD + TALL * len(card.prevention.regimens)
+    return 3 * HEAD + ROW * lines * (1 + 0.1 * (len(card.members) - 1)) + born
 
 
 def _axes(card: StrainCard) -> list[KnownTrait]:
@@ -86,14 +108,19 @@ def _axes(card: StrainCard) -> list[KnownTrait]:
 
 def _paint(canvas: Canvas, card: StrainCard, carried: Carried | None, *, narrow: bool) -> None:
     bars = [] if carried is None else _bars(card, carried)
-    counts = [len(_axes(card)), len(SHARES), *([len(bars)] if bars else [])]
+    born = [] if card.prevention is None else list(card.prevention.regimens)
+    counts = [len(_axes(card)), len(SHARES)]
+    right = [one for one in (len(bars), TALL / ROW * len(born)) if one]
     if narrow:
-        panels: Any = canvas.subplots(len(counts), 1, height_ratios=[one + 1.2 for one in counts])
+        heights = [one + 1.2 for one in (*counts, *right)]
+        panels: Any = canvas.subplots(len(heights), 1, height_ratios=heights)
     else:
-        grid = canvas.add_gridspec(2, 2, height_ratios=[counts[0] + 1.2, counts[1] + 1.2])
-        panels = [canvas.add_subplot(grid[0, 0]), canvas.add_subplot(grid[1, 0])]
-        if bars:
-            panels.append(canvas.add_subplot(grid[:, 1]))
+        grid = canvas.add_gridspec(1, 2 if right else 1)
+        sides = [(0, counts), *([(1, right)] if right else [])]
+        panels = []
+        for column, some in sides:
+            part = grid[0, column].subgridspec(len(some), 1, height_ratios=[n + 1.2 for n in some])
+            panels += [canvas.add_subplot(part[row, 0]) for row in range(len(some))]
     names = [one.id for one in _axes(card)]
     _panel(panels[0], card, names, "What it says (class effect = 1)")
     panels[0].axvline(0, color=QUIET, linewidth=0.8)
@@ -101,6 +128,8 @@ def _paint(canvas: Canvas, card: StrainCard, carried: Carried | None, *, narrow:
     panels[1].set_xlim(-2, 102)
     if carried is not None and bars:
         _carriers(panels[2], carried, bars)
+    if born:
+        _prevented(panels[-1], born)
     _legend(canvas, card, narrow=narrow)
 
 
@@ -135,7 +164,7 @@ def _panel(ax: Axes, card: StrainCard, names: list[str], title: str, per: float 
 def _bars(card: StrainCard, carried: Carried) -> list[tuple[str, float, str]]:
     """What carries the effect: label, points, colour; axes first."""
     labels = {one.id: one.label for one in _axes(card)}
-    said = [(labels[name], points, OF_IT) for name, points in carried.axes.items()]
+    said = [(labels[name], points, SIZE) for name, points in carried.axes.items()]
     routes = {
         "cells": "immune cells", "metabolites": "metabolites", "mediators": "mediators",
         "barriers": "leaky barriers",
@@ -163,6 +192,37 @@ def _carriers(ax: Axes, carried: Carried, bars: list[tuple[str, float, str]]) ->
     ax.set_yticks(range(len(bars)), [label for label, _, _ in bars])
     ax.set_ylim(len(bars) - 0.4, -0.6)
     ax.set_xlabel("points of SCORAD lost without it")
+    ax.spines["left"].set_visible(False)
+    ax.tick_params(axis="y", length=0)
+
+
+def _name(ax: Axes, row: float, shown: list[str]) -> None:
+    """Name a row line by line: a browser's letters have other widths than ours."""
+    step = 0.165 / TALL  # the height of a line of text, in rows
+    for place, text in enumerate(shown):
+        ax.text(-0.02, row + step * (place - (len(shown) - 1) / 2), text, ha="right", va="center",
+                fontsize=9.5, transform=ax.get_yaxis_transform())  # fmt: skip
+
+
+def _prevented(ax: Axes, regimens: list[Prevented]) -> None:
+    """Risk ratios of eczema in the first year, by who takes it and from when."""
+    ax.set_title("Risk of eczema in the first year", fontsize=10)
+    for row, one in enumerate(regimens):
+        found = one.eczema
+        colour = SIZE if found.mean <= 1 else WARN
+        if found.ci95_low is not None and found.ci95_high is not None:
+            ax.plot([found.ci95_low, found.ci95_high], [row, row], color=colour, linewidth=2.4,
+                    solid_capstyle="round")  # fmt: skip
+        ax.plot([found.mean], [row], "o", color=colour, markersize=6.5)
+        ax.annotate(f"{found.mean:.2f}", (found.mean, row), xytext=(0, 6), fontsize=9, color=INK,
+                    textcoords="offset points", ha="center")  # fmt: skip
+        _name(ax, row, lines(one.says, 20, 3))
+    ax.axvline(1, color=QUIET, linewidth=0.8)
+    ax.set_yticks(range(len(regimens)), [""] * len(regimens))
+    ax.set_ylim(len(regimens) - 0.4, -0.7)
+    ax.set_xlabel("on it over without it")
+    ax.grid(axis="x", color=GRID, linewidth=0.8)
+    ax.set_axisbelow(True)
     ax.spines["left"].set_visible(False)
     ax.tick_params(axis="y", length=0)
 
