@@ -261,9 +261,9 @@ def test_unit_levels_of_the_drug_are_read_every_day_of_the_trial_and_after(asked
     monkeypatch.setattr(own, "_settled", lambda name: np.ones((84, 3)))
     levels = own.own_dupilumab_levels()
     (one,) = asked
-    place = own.QUANTITIES.index("drug_concentration")
+    place = own.QUANTITIES.index("drug_1_level")
     np.testing.assert_array_equal(levels[:, 0], 10.0 + place + np.arange(len(one.days)))
     assert one.parameters == {"k_ph": 1.0}
-    assert {pulse.state for pulse in one.schedule.pulses} == {"drug_depot"}
+    assert {pulse.state for pulse in one.schedule.pulses} == {"drug_1_depot"}
     assert one.days[:2] == [0.0, 1.0]
     assert one.days[-1] > 112.0

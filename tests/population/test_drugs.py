@@ -18,10 +18,13 @@ from gutskin.population.drugs import (
     drug_problems,
     drug_traits,
     in_tier,
+    neutralised,
     occupancy,
     one_level,
+    placed_drugs,
     share_given,
 )
+from gutskin.population.streams import patient_keys
 
 TABLE = drugs(shipped_biology())
 MODEL = load_model()
@@ -231,3 +234,26 @@ def test_what_is_wrong_elsewhere_is_told_elsewhere():
     unknown = SimpleNamespace(kind="drug", name="nothing")
     cream = SimpleNamespace(kind="emollient")
     assert problems(unknown, cream) == []
+
+
+def test_closed_form_the_half_effective_level_is_drawn_within_its_width():
+    worlds = np.arange(4000)
+    found = placed_drugs(MODEL, [dose("amlitelimab"), dose("dupilumab")], worlds, 1)
+    drawn = np.log(found["ec50_drug_2"])
+    assert np.median(drawn) == pytest.approx(np.log(6.0), abs=0.03)
+    assert np.quantile(drawn, [0.025, 0.975]) == pytest.approx(np.log([3.0, 12.0]), abs=0.06)
+    alone = placed_drugs(MODEL, [dose("dupilumab")], worlds, 1)
+    np.testing.assert_array_equal(alone["ec50_drug_1"], found["ec50_drug_2"])
+    assert (found["v_drug_1"] == 3.46).all()
+    assert placed_drugs(MODEL, [], worlds, 1) == {}
+
+
+def test_closed_form_who_makes_antibodies_against_a_drug():
+    """A share of the patients, from eight weeks after their first injection, in its place."""
+    keys = patient_keys(0, "a", 5000)
+    calendar = calendar_of([dose("dupilumab")], 112.0, TABLE)
+    (found,) = neutralised(MODEL, calendar, {"dupilumab": 2}, 1, keys, 112.0)
+    assert (found.parameter, found.start, found.end) == ("neutralised_drug_2", 56.0, 112.0)
+    assert set(np.unique(found.value)) == {0.0, 0.7}
+    assert np.mean(np.asarray(found.value) > 0) == pytest.approx(0.02, abs=0.008)
+    assert neutralised(MODEL, calendar, {"dupilumab": 2}, 1, keys, 56.0) == []

@@ -241,7 +241,7 @@ def _parameters(
         its, places, products_of(arm.doses), np.arange(worlds.max() + 1),
         setting.seed, setting.stance,
     )  # fmt: skip
-    traits |= placed_drugs(model, arm.doses, np.arange(worlds.max() + 1))
+    traits |= placed_drugs(model, arm.doses, np.arange(worlds.max() + 1), setting.seed)
     set_by_arm = {*extra, *arm.always}
     parameters |= {name: drawn[worlds] for name, drawn in traits.items() if name not in set_by_arm}
     return parameters

@@ -18,6 +18,7 @@ from gutskin.model.drugs import drugs
 from gutskin.model.export import export_course
 from gutskin.model.model import Model
 from gutskin.model.overlay import overlay_entry
+from gutskin.population.body_weight import body_weight
 from gutskin.population.bounds import refuse_unsound
 from gutskin.population.doses import dose_schedule
 from gutskin.population.draw import DAYS_PER_YEAR
@@ -236,6 +237,7 @@ def _parameters(patient: PatientFile, model: Model, stance: str) -> dict[str, fl
     """Every parameter of this patient: stance, population, products, and what is his own."""
     values = dict(model.values(stance))
     years = 0.0 if patient.start.startswith(NEWBORN) else None
+    own_weight = False
     if patient.population is not None:
         population = find_population(patient.population, model.biology)
         middle = np.array([0.5])
@@ -243,12 +245,15 @@ def _parameters(patient: PatientFile, model: Model, stance: str) -> dict[str, fl
         central |= {
             k: float(v[0]) for k, v in filaggrin(population.carriers, middle, model.biology).items()
         }
+        own_weight = "body_weight" in central
         central_years = central.pop("age_years", None)
         years = central_years if years is None else years
         values |= central
     years = years if patient.age_years is None else patient.age_years
     if years is not None:
         values["age_at_start"] = years * DAYS_PER_YEAR
+        if not own_weight:
+            values["body_weight"] = float(body_weight(years, 0.0, model.biology))
     values |= central_traits(model, _places(patient), stance)
     table = drugs(model.biology)
     values |= drug_traits(model.biology, drug_places(patient.doses, table))

@@ -15,6 +15,7 @@ import numpy as np
 
 from gutskin.errors import InputError, Problem
 from gutskin.model.rows import Row
+from gutskin.population.body_weight import body_weight
 from gutskin.population.populations import DAYS_PER_YEAR, Population, filaggrin
 from gutskin.population.streams import Keys, draw
 
@@ -137,6 +138,9 @@ def draw_patients(
         else:
             parameters[name] = covariates[name].at(u[i])
     parameters["age_at_start"] = age * DAYS_PER_YEAR
+    if "body_weight" not in covariates:
+        heavy = draw(seed, ["patient/body_weight"], keys)[0, :, 0]
+        parameters["body_weight"] = body_weight(age, heavy, model.biology)
     return Patients(keys, parameters, age)
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gutskin.engine import Hold
 from gutskin.errors import InputError, Problem
 from gutskin.model.biology import Biology
 from gutskin.model.drugs import (
@@ -28,7 +29,8 @@ from gutskin.model.drugs import (
     unread_targets,
 )
 from gutskin.model.rows import Row
-from gutskin.population.calendar import Exposure, Injection, in_days, injection_days
+from gutskin.population.calendar import DoseCalendar, Exposure, Injection, in_days, injection_days
+from gutskin.population.streams import Keys, draw
 from gutskin.toml_text import Found
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ DUPILUMAB = "dupilumab"  # has a short form of its own in files
 ORAL_INPUT = "oral_jak"
 DAYS_PER_WEEK = 7.0
 DAYS_PER_YEAR = 365.25
+WIDTH = 2 * 1.959963984540054  # from 2.5% to 97.5% of a normal, in sd
 FAR = 1e6  # kg for a year: the age decides before the weight
 
 
@@ -219,11 +222,57 @@ def drug_traits(biology: Biology, places: Mapping[str, int]) -> dict[str, float]
 
 
 def placed_drugs(
-    model: Model, doses: Iterable[Any], replicates: np.ndarray
+    model: Model, doses: Iterable[Any], replicates: np.ndarray, seed: int
 ) -> dict[str, np.ndarray]:
-    """The same for every replicate (world): parameter id -> Array [replicate]."""
-    found = drug_traits(model.biology, drug_places(doses, drugs(model.biology)))
-    return {name: np.full(len(replicates), value) for name, value in found.items()}
+    """The same for every replicate (world): parameter id -> Array [replicate].
+
+    The half-effective level is drawn within its width, by a stream of the drug's name: the same
+    in every arm, place and trial.
+    """
+    table = drugs(model.biology)
+    places = drug_places(doses, table)
+    found = {
+        name: np.full(len(replicates), value)
+        for name, value in drug_traits(model.biology, places).items()
+    }
+    if not places:
+        return found
+    keys = np.asarray(replicates, np.uint32)[:, None]
+    z = draw(seed, [f"drug/{name}/ec50" for name in places], keys)[:, :, 0]
+    for number, (name, place) in enumerate(places.items()):
+        row = table[name]
+        width = np.log(row.number("ec50_high") / row.number("ec50_low")) / WIDTH
+        found[f"ec50_drug_{place}"] = row.number("ec50") * np.exp(z[number] * width)
+    return found
+
+
+def neutralised(
+    model: Model,
+    calendar: DoseCalendar,
+    places: Mapping[str, int],
+    seed: int,
+    keys: Keys,
+    end: float,
+) -> list[Hold]:
+    """What antibodies against an antibody take of it away, in those who make them.
+
+    Parameters
+    ----------
+    places : drug -> its place
+    keys : Array [patient, word]
+    end : last day (days)
+    """
+    conduct = model.tables.conduct
+    found = []
+    for name, place in places.items():
+        first = min((one.day for one in calendar.injections if one.kind == name), default=end)
+        start = first + conduct["antidrug_days"].number("value")
+        if start < end:
+            share = drugs(model.biology)[name].number("ada_share", 0.0)
+            who = draw(seed, [f"drug/{name}/antibodies"], keys, kind="uniform")[0, :, 0] < share
+            taken = conduct["antidrug_takes"].number("value") * who
+            found.append(Hold(f"neutralised_drug_{place}", start, end, taken))
+    return found
 
 
 def drug_problems(

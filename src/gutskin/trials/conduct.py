@@ -303,6 +303,7 @@ STRAIN_TRAITS = {
     "seal_strain": "how these strains seal the gut wall",
     "survival_strain": "share of the swallowed cells that reaches the colon alive",
     "k_leave_strain": "how fast the strains wash out",
+    "ec50_drug": "the level at which the drug has half of its effect",
 }
 
 

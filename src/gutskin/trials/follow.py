@@ -10,6 +10,7 @@ import numpy as np
 
 from gutskin.engine import Schedule
 from gutskin.model.drugs import drugs
+from gutskin.population.drugs import drug_places, neutralised
 from gutskin.population.exposure_noise import from_day
 from gutskin.population.streams import draw, name_number
 from gutskin.trials import screening
@@ -92,11 +93,13 @@ def follow(
         treatment = schedule_of(
             model, calendar, places, own, care, end, adherence, taken, parameters | traits
         )
+        places_of_drugs = drug_places(arm.interventions, drugs(model.biology))
+        against = neutralised(model, calendar, places_of_drugs, study.seed, enrolled.keys, end)
         courses = simulate(
             model,
             parameters | traits,
             enrolled.start,
-            treatment.merged(Schedule(courses=(lived,))),
+            treatment.merged(Schedule(tuple(against), courses=(lived,))),
             days,
             rtol=RTOL,
             precision=screening.PRECISION,

@@ -20,6 +20,7 @@ import numpy as np
 
 from gutskin.engine import Hold, Pulse, Schedule
 from gutskin.model.antibiotics import antibiotics, input_of
+from gutskin.model.drugs import PLACES as DRUG_PLACES
 from gutskin.model.drugs import drugs
 from gutskin.model.rows import Row
 from gutskin.population.calendar import DoseCalendar, Exposure, Injection, MothersProduct, in_days
@@ -52,7 +53,7 @@ def moved(model: Model) -> tuple[str, ...]:
     """The inputs that some trial may move: named, all simulations share one compiled function."""
     return (
         "stress", *CREAMS, "diet_fibre", "dose_lactulose", "washing", "food_on_skin", "food_early",
-        ORAL_INPUT,
+        ORAL_INPUT, *(f"neutralised_drug_{place}" for place in range(1, DRUG_PLACES + 1)),
         *MOTHERS,
         *(input_of(name) for name in antibiotics(model.biology)),
         *(f"dose_strain_{place}" for place in range(1, PLACES + 1)),
@@ -81,7 +82,7 @@ def traits_of(
 
     places = places_of(interventions)
     traits = strain_traits(model, places, products_of(interventions), replicates, seed, stance)
-    return traits | placed_drugs(model, interventions, replicates)
+    return traits | placed_drugs(model, interventions, replicates, seed)
 
 
 def calendar_of(interventions: Sequence[Any], end: float, table: Mapping[str, Row]) -> DoseCalendar:
