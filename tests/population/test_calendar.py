@@ -88,6 +88,8 @@ def test_unit_what_ends_when_the_next_begins_does_not_overlap():
 def test_unit_each_is_compared_with_the_longest_before_it():
     assert pairs(move("a", 0, 30), move("b", 1, 2), move("c", 10, 11)) == [("b", "a"), ("c", "a")]
     assert pairs(move("a", 0, 5), move("b", 1, 20), move("c", 10, 11)) == [("b", "a"), ("c", "b")]
+    same = move("a", 0, 7), move("b", 3, 7), move("c", 5, 6)  # of two that end together the first
+    assert pairs(*same) == [("b", "a"), ("c", "a")]
 
 
 def test_unit_one_place_is_not_at_odds_with_itself_and_a_pair_is_told_once():

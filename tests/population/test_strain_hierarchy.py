@@ -277,6 +277,15 @@ def test_closed_form_what_is_not_known_of_the_body_is_a_share_of_the_effect_itse
     assert variance == pytest.approx(1 / precision, rel=1e-5)
 
 
+def test_closed_form_what_a_line_misses_is_added_to_the_error_of_a_trial() -> None:
+    """Of a valley no line tells anything: all of what its square spreads by, 2 sd^4, is missed."""
+    points = np.linspace(-20.0, 20.0, 401)
+    valley, mine = Curve(points, points**2), voice("a", mean=0.0)
+    found = posterior_of([tried(1.0, 1.0, mine, curve=valley)], SHARES)
+    assert found.rows == pytest.approx(np.zeros((1, 4)), abs=1e-9)
+    assert found.variances == pytest.approx([1.0 + 2 * 1.5**4], rel=0.01)
+
+
 def test_closed_form_what_is_left_of_one_number_alone() -> None:
     """Of the strain's own number: its share of the prior, of prior and error together, is lost."""
     found = posterior_of([tried(-6.0, 2.0, voice("a"))], SHARES)

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from gutskin.engine import Course
 from gutskin.errors import InputError
 from gutskin.model.compiled import load_model
 from gutskin.model.strain_knowledge import knowledge
@@ -42,20 +43,26 @@ def body(monkeypatch: pytest.MonkeyPatch) -> Callable[[Answer, People], None]:
             return answer(own, gcfu)
 
         monkeypatch.setattr(strain_link, "_followed", followed)
-        monkeypatch.setattr(strain_link, "settled_people", lambda model, asked: people)
-        monkeypatch.setattr(strain_link, "_newborns", lambda model, asked: people)
+        born = people is not PEOPLE
+        monkeypatch.setattr(strain_link, "_newborns" if born else "settled_people",
+                            lambda model, asked: people)  # fmt: skip
 
     return answers
 
 
 def linear(*parts: float, by_world: Sequence[float] = (1.0, 1.0, 1.0, 1.0)) -> Answer:
-    """-2 points a unit of regulation and +3 of type 1 for 10 GCFU a day, by each strain's part."""
+    """-2 points a unit of regulation and +3 of type 1 for 10 GCFU a day, by each strain's part.
+
+    Worlds differ in what they make of regulation.
+    """
 
     def answer(own: Mapping[str, np.ndarray], gcfu: float) -> np.ndarray:
         said = np.zeros(4)
+        assert own or gcfu == 0.0
         for place, part in enumerate(parts, start=1) if own else ():
-            said += part * (3 * own[f"type1_strain_{place}"] - 2 * own[f"factor_strain_{place}"])
-        return 40 + np.arange(4) + gcfu / 10 * said * np.array(by_world)
+            said += part * 3 * own[f"type1_strain_{place}"]
+            said -= part * 2 * own[f"factor_strain_{place}"] * np.array(by_world)
+        return 40 + np.arange(4) + gcfu / 10 * said
 
     return answer
 
@@ -86,7 +93,8 @@ def test_closed_form_curves_pass_through_what_the_body_answers(body) -> None:
 
 
 @pytest.mark.parametrize(
-    ("parts", "weights"), [((0.6, -0.2), (1.0, 0.0)), ((0.0, 0.0), (0.5, 0.5))]
+    ("parts", "weights"),
+    [((0.6, -0.2), (1.0, 0.0)), ((-0.6, -0.2), (0.75, 0.25)), ((0.0, 0.0), (0.5, 0.5))],
 )
 def test_closed_form_a_strain_that_works_against_the_others_has_no_part(
     body, parts, weights
@@ -96,10 +104,26 @@ def test_closed_form_a_strain_that_works_against_the_others_has_no_part(
     assert strain_link._computed(MODEL, TREATED, None).weights == pytest.approx(weights)
 
 
+def test_closed_form_a_part_is_asked_for_with_one_sd_more_of_the_widest_prior(body) -> None:
+    """By a body that hears nothing of what is less than nine tenths of that above the middle."""
+    centre, sd = prior("regulation")
+
+    def answer(own: Mapping[str, np.ndarray], gcfu: float) -> np.ndarray:
+        said = [own[f"factor_strain_{place}"] if own else np.zeros(4) for place in (1, 2)]
+        heard = [np.where(one > centre + 0.9 * sd, one, 0.0) for one in said]
+        return 40 - 0.8 * heard[0] - 0.2 * heard[1]
+
+    body(answer)
+    assert strain_link._computed(MODEL, TREATED, None).weights == pytest.approx([0.8, 0.2])
+
+
 def test_closed_form_worlds_that_answer_half_and_half_again_spread_by_their_sd(body) -> None:
+    """Read where the product does most: all that regulation can say, and type 1 in the middle."""
     body(linear(0.75, 0.25, by_world=(0.5, 0.5, 1.5, 1.5)))
     found = strain_link._computed(MODEL, TREATED, None)
-    assert found.spread == pytest.approx(np.sqrt(0.5))
+    centre, sd = prior("regulation")
+    most, other = -2 * (centre + 4 * sd), 3 * prior("type1")[0]
+    assert found.spread == pytest.approx(np.std([0.5, 1.5], ddof=1) * abs(most / (most + other)))
 
 
 def test_closed_form_one_strain_is_the_whole_product(body) -> None:
@@ -260,10 +284,7 @@ WEEKLY = np.array([  # [child, week]
 def children(count: int) -> People:
     traits = prior_traits(MODEL, {("w23", True): 1}, "evidence")
     own = {**MODEL.values(), **traits}
-    stress = strain_link.exposure_noise(
-        {row.id: row.number("value") for row in MODEL.tables.conduct.values()},
-        np.zeros((count, 3), np.uint32), 1, 0.0, 20.0,
-    )  # fmt: skip
+    stress = Course("stress", [0.0, 20.0], np.ones((2, count)))
     parameters = {name: np.full(count, value) for name, value in own.items()}
     return People(parameters, np.zeros((1, count)), np.arange(count), stress)
 
@@ -304,8 +325,9 @@ def test_unit_scores_are_read_on_the_days_asked_for_while_the_product_is_taken(m
     assert seen.times == [0.0, 28.0, 56.0]
     assert seen.parameters["k"].tolist() == [0.0, 0.0]  # what is asked comes before the person's
     assert [seen.dose(place, (0.0, 55.9, 56.1)) for place in (1, 2)] == [[6.0, 6.0, 0.0]] * 2
+    Recorded(monkeypatch, readings[[0, 2]])
     last = strain_link._followed(MODEL, TREATED, people, {}, 12.0)
-    assert last.tolist() == readings[-1].tolist()
+    assert last.tolist() == readings[2].tolist()
 
 
 def test_unit_curves_are_kept_on_disk_and_made_anew_where_they_are_damaged(

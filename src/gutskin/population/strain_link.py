@@ -173,11 +173,9 @@ def _computed(model: Model, asked: Conditions, progress: Progress | None) -> Lin
     for name, some in points.items():
         curves[name] = Curve(np.asarray(some), effects[at : at + len(some)])
         at += len(some)
-    weights = np.ones(1)
-    if count > 1:
-        gains = effects[at:] - float(curves[main].at(centres[main]))
-        weights = np.maximum(gains / gains.sum(), 0.0) if gains.sum() else np.full(count, 1 / count)
-        weights = weights / weights.sum()
+    gains = effects[at:] - float(curves[main].at(centres[main]))
+    parts = np.maximum(gains * gains.sum(), 0.0)  # of those who work the way of the whole
+    weights = parts / parts.sum() if parts.any() else np.full(count, 1 / count)
     return Link(weights, {main: curves[main], **curves}, centres, spread)
 
 
@@ -188,7 +186,7 @@ def _same(centres: Mapping[str, float], count: int) -> dict[str, Sequence[float]
 
 def _drawn(model: Model, asked: Conditions, worlds: int, each: int) -> tuple[np.ndarray, Any]:
     """People, each in his world: number of the world, and their parameters."""
-    keys = np.empty((worlds * each, 3), np.uint32)
+    keys = np.zeros((worlds * each, 3), np.uint32)
     keys[:, 0], keys[:, 2] = np.divmod(np.arange(len(keys)), each)
     keys[:, 1] = name_number("strain")
     world = keys[:, 0].astype(int)
