@@ -1,11 +1,13 @@
 """What carries the effect of a product, where people answer by a formula made up here."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from gutskin.evidence import strain_routes
+from gutskin.model.biology import shipped_biology
 from gutskin.model.compiled import load_model
 from gutskin.population.strain_posterior import central_traits
 from gutskin.population.strain_traits import axes_of
@@ -66,3 +68,10 @@ def test_unit_the_same_people_are_asked_with_the_product_and_without_after_twelv
     first = {name: value[0] for name, value in asked[0].full.items()}
     assert alive.items() <= first.items()
     assert set(first) - set(alive) == set(switches_of(model, "all"))
+
+
+def test_unit_an_axis_that_nothing_reads_carries_nothing(asked, monkeypatch):
+    silent = replace(axes_of(shipped_biology())[0], id="whisper", parameter="")
+    monkeypatch.setattr(strain_routes, "axes_of", lambda biology: (*axes_of(biology), silent))
+    assert "whisper" not in strain_routes.carried(load_model(), STRAINS).axes
+    assert not any(name.startswith("_") for one in asked for name in one.full)

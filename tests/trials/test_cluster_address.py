@@ -5,6 +5,7 @@ import socket
 import pytest
 
 from gutskin.errors import InputError
+from gutskin.trials.cluster import on_cluster
 from gutskin.trials.cluster_address import check_address
 
 
@@ -82,3 +83,8 @@ def test_unit_a_cluster_of_our_own_is_not_asked(monkeypatch):
 def test_unit_what_is_no_address_is_told_with_its_form(address):
     with pytest.raises(InputError, match="is no address of a scheduler"):
         check_address(address)
+
+
+def test_unit_an_address_is_looked_at_before_dask_is_asked():
+    with pytest.raises(InputError, match="is no address"), on_cluster("here", None, print):
+        pass

@@ -342,6 +342,17 @@ def test_closed_form_the_smallest_size_is_the_first_that_reaches_80_percent(firs
     assert power._smallest(lambda n: 0.8 if n >= first else 0.79) == first
 
 
+@pytest.mark.parametrize("sizes", [(0.5, 100.0), (100.0, 0.5), (1.0, 1.5), (1.5, 2.0)])
+@pytest.mark.parametrize("adjusted", [True, False])
+def test_closed_form_where_an_arm_has_nobody_or_no_freedom_is_left_nothing_is_significant(
+    sizes, adjusted
+):
+    """Of 1 and 1.5 patients half a degree is left, of 1.5 and 2 with a baseline as well."""
+    enough = not adjusted and sizes == (1.5, 2.0)
+    found = chance_of_significance(*sizes, adjusted, 3.0)(np.array([-2.0, 0.0, 2.0]))
+    assert (found > 0).any() == enough
+
+
 def test_closed_form_no_size_reaches_what_never_comes_or_is_no_number():
     assert power._smallest(lambda n: 0.79) is None
     assert power._smallest(lambda n: float("nan")) is None

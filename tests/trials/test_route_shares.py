@@ -32,6 +32,19 @@ def test_closed_form_jackknife_of_equal_effects_is_students_interval():
     assert found.ci95_high - found.share == pytest.approx(half)
 
 
+def test_double_programming_one_world_that_weighs_nearly_all_has_one_degree_of_freedom():
+    """Leaving out one world at a time; Student's t of one degree is 12.7, of none it has no end."""
+    whole = np.array([1000.0, *np.linspace(1.0, 9.0, 9)])
+    closed = whole * np.linspace(0.1, 1.0, 10)
+    shares = []
+    for left_out in range(10):
+        rest = [place for place in range(10) if place != left_out]
+        shares.append(1 - sum(whole[rest] * closed[rest]) / sum(whole[rest] ** 2))
+    error = np.sqrt(0.9 * sum((one - np.mean(shares)) ** 2 for one in shares))
+    found = lost(whole, closed)
+    assert found.ci95_high - found.share == pytest.approx(12.7062 * error, rel=1e-4)
+
+
 @pytest.mark.parametrize("replicates", [10, 20, 40])
 @pytest.mark.parametrize(("own", "noise"), [(0.05, 0.0), (0.3, 0.0), (0.1, 0.5)])
 def test_property_the_interval_holds_the_share_in_95_percent(replicates, own, noise):
