@@ -121,6 +121,7 @@ def test_closed_form_the_memory_of_a_trial(tmp_path, replicates, held, given):
     replicate = 2 * len(priors) + 20 * 2 * 2
     found = plan_trial(path, replicates, biology=biology, **given).sizes.memory
     assert found == 8 * (held * patient + replicates * replicate)
+    assert plan_of(load_trial(path), replicates, 1, biology, **given).sizes.memory == found
 
 
 def test_closed_form_of_large_replicates_two_are_held(planned):
