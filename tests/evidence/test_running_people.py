@@ -10,7 +10,7 @@ from gutskin.evidence import running
 from gutskin.evidence.experiment_parts import Arm, Check
 from gutskin.model.compiled import load_model
 from gutskin.population.draw import uncertain_parameters
-from gutskin.population.strains import strain_parameters
+from gutskin.population.strains import place_parameters
 
 WORLDS, PATIENTS = 3, 2
 PRODUCT = {"kind": "probiotic", "strains": ("w23",), "cfu_per_day": 1e9, "start_day": 0.0}
@@ -40,7 +40,7 @@ def test_unit_a_setting_moves_what_any_experiment_moves_and_reads_what_any_check
     told = running.setting_for([(one, one.arms)], model, "article", 5)
     moved = {"g_tcs", "f_soap", "k_ph", "k_itch"}
     moved |= {running.switch_of(model, name) for name in ("M07", "M08")}
-    assert set(told.own) == moved | set(strain_parameters(model))
+    assert set(told.own) == moved | set(place_parameters(model))
     assert told.own == tuple(sorted(told.own))
     assert told.seen == ("easi", "scorad", "skin_ph_lesional")
     assert (told.model, told.stance, told.seed) == (model, "article", 5)
