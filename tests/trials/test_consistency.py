@@ -164,3 +164,9 @@ def test_closed_form_a_visit_an_hour_after_another_is_told_at_its_place():
     assert told(0, 0.039 / 7, 4) == [("visits", "weeks", 1)]
     assert told(0, 14640 / 7) == []
     assert told(0, 4, 14641 / 7) == [("visits", "weeks", 2)]
+
+
+def test_rescue_is_judged_by_an_endpoint_that_is_measured(tmp_path):
+    rescued = FULL.replace("[analysis]", "[conduct]\nrescue = true\n[analysis]")
+    without = rescued.replace('["scorad", "easi"]', '["scorad"]')
+    assert any("EASI, which is not among" in says for _, says in problems(tmp_path, without))

@@ -140,7 +140,8 @@ def test_what_is_measured_by_its_logarithm_has_no_relief_to_lose():
 
 
 def test_closed_form_a_record_with_a_cut_off_is_yes_or_no():
-    found = measured((endpoint(noise=2.0, cutoff=15.0),), TRUE, Z, np.zeros_like(RELIEF))
+    one = (endpoint(noise=2.0, cutoff=15.0),)
+    found = with_events(one, measured(one, TRUE, Z, np.zeros_like(RELIEF)))
     assert np.array_equal(found, [[[0, 1, 1], [0, 0, 1]]])  # 10, 22, 28; 12, 12, 25
 
 
@@ -161,3 +162,26 @@ def test_food_sensitisation_and_eczema_with_and_without_it_are_endpoints():
     assert found["food_sensitisation"].cutoff == 3.0
     assert not found["food_sensitisation"].ever
     assert all(found[name].ever and found[name].cutoff == 3.5 for name in names[1:])
+
+
+def test_closed_form_who_has_fallen_by_three_quarters_of_his_own_first_record():
+    one = endpoint(cutoff=0.75, response="fall")
+    records = np.array([[[40.0, 40.0, 8.0], [10.0, 10.1, 2.0], [12.0, 1.0, 0.0]]])
+    assert np.array_equal(with_events((one,), records), [[[0, 0, 0], [1, 0, 1], [0, 1, 1]]])
+
+
+def test_closed_form_who_is_at_most_so_ill():
+    one = endpoint(cutoff=3.0, response="below")
+    records = np.array([[[40.0, 3.0], [3.1, 2.9]]])
+    assert np.array_equal(with_events((one,), records), [[[0, 1], [0, 1]]])
+
+
+def test_responders_are_read_from_the_record_of_their_score():
+    ends = endpoints_of(load_model(), ("easi", "easi50", "easi75", "easi90", "iga01"))
+    assert {one.stream for one in ends} == {"easi"}
+    assert [one.cutoff for one in ends] == [None, 0.5, 0.75, 0.9, 3.0]
+    assert [one.lower_is_better for one in ends] == [True, False, False, False, False]
+    assert len({one.noise for one in ends}) == 1
+    keys = patient_keys(0, "a", 20)
+    z = measurement_noise(ends, keys, 3, 2)
+    assert (z == z[:1]).all()

@@ -11,6 +11,7 @@ from gutskin.model.compiled import load_model
 from gutskin.population.streams import draw, patient_keys
 from gutskin.trials import follow, screening
 from gutskin.trials.design import TrialDesign
+from gutskin.trials.endpoints import endpoints_of
 from gutskin.trials.study import prepare
 
 SEED = 5
@@ -269,3 +270,49 @@ def test_who_cannot_be_computed_under_one_arm_is_left_out_of_all():
     assert {one.index for one in found.failures} == {0}
     assert len(found.failures) == 3
     assert follow.Weekly.of([found]).patients == len(patients) - 1
+
+
+def responding(conduct, latent, admitted=np.nan, weeks=(0.0, 4.0, 8.0)):
+    """What is written down of EASI, EASI-75 and IGA 0/1 of patients with these true EASI."""
+    made = study(conduct, weeks=weeks, replicates=1)
+    names = ("easi", "easi75", "iga01")
+    ends = tuple(replace(one, noise=0.0) for one in endpoints_of(load_model(), names))
+    asked = made.design.eligibility.model_copy(update={"easi": (1.0, 72.0)})
+    design = made.design.model_copy(update={"eligibility": asked})
+    count = latent.shape[1]
+    keys = patient_keys(0, "active", count)
+    patients = screening.Enrolled(
+        keys, np.zeros((1, count)), np.zeros(count), np.full(count, admitted), np.arange(count)
+    )
+    true = np.repeat(np.repeat(latent[None, None], 3, axis=0), 3, axis=1)
+    return follow._measure(
+        replace(made, endpoints=ends, design=design), patients, true, np.zeros_like(true)
+    )
+
+
+def test_closed_form_a_responder_falls_from_the_score_that_admitted_him():
+    latent = np.array([[20.0, 20.0], [6.0, 2.0], [5.1, 20.0]])
+    found = responding({}, latent, admitted=24.0)
+    assert found[0, 0].tolist() == [24.0, 24.0]
+    assert found[1].tolist() == [[0, 0], [1, 1], [1, 0]]  # 6 is a quarter of 24
+    assert found[2].tolist() == [[0, 0], [0, 1], [0, 0]]
+
+
+def test_who_leaves_has_failed_as_a_responder_and_has_no_score():
+    found = responding({"dropout_share": 1.0}, np.tile([[20.0], [1.0], [1.0]], 50))
+    gone = np.isnan(found[0])
+    assert gone[2].all()
+    assert (found[1] == np.where(gone, 0, [[0], [1], [1]])).all()
+
+
+def test_closed_form_who_does_badly_is_rescued_at_a_rate_and_has_failed():
+    """Half a year without an answer: 0.2 per two weeks; the last record before it stays."""
+    latent = np.tile([[20.0], [19.0], [4.0]], 4000)
+    found = responding({"rescue": True}, latent)
+    share = 1 - 0.8**2
+    rescued = found[0, 1] == 20.0  # as on the visit before
+    assert rescued.mean() == pytest.approx(share, abs=0.03)
+    assert (found[0, 2] == np.where(rescued, 20.0, 4.0)).all()
+    assert (found[1, 2] == ~rescued).all()
+    answered = responding({"rescue": True}, np.tile([[20.0], [15.0], [4.0]], 50))
+    assert (answered[1, 2] == 1).all()  # at three quarters nobody is rescued yet

@@ -1,5 +1,7 @@
 """Screening: who enrols, when, and that selection acts on the measured score."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -83,19 +85,36 @@ def test_enrolment_is_on_the_measured_score_and_inside_the_window(screened):
 def test_a_family_that_waits_for_a_flare_comes_at_its_first():
     one = study(low=20.0)
     keys = patient_keys(0, "active", 400)
+
+    def within(score):
+        low, high = one.design.eligibility.scorad
+        return (score >= low) & (score <= high)
+
     score = np.full((8, 400), 25.0)
     score[5:] = 40.0
     numbers = one.numbers()
     always = screening._visit_of_enrolment(
-        one, numbers | {"flare_share": 1.0}, keys, score, np.full(400, 30.0)
+        one,
+        numbers | {"flare_share": 1.0},
+        keys,
+        within(score),
+        within(score) & (score >= 34),
     )
     assert set(always) == {5}
     never = screening._visit_of_enrolment(
-        one, numbers | {"flare_share": 1.0}, keys, score, np.full(400, 39.0)
+        one,
+        numbers | {"flare_share": 1.0},
+        keys,
+        within(score),
+        within(score) & (score >= 43),
     )
     assert set(never) == {-1}
     any_day = screening._visit_of_enrolment(
-        one, numbers | {"flare_share": 0.0}, keys, score, np.full(400, 30.0)
+        one,
+        numbers | {"flare_share": 0.0},
+        keys,
+        within(score),
+        within(score) & (score >= 34),
     )
     assert np.bincount(any_day, minlength=8) / 400 == pytest.approx(1 / 8, abs=0.06)
 
@@ -145,3 +164,37 @@ def test_closed_form_who_comes_on_the_first_day_is_admitted():
     found = screening.Enrolled(KEYS[:3], days[None], days, days, np.full(3, -1))
     assert found.admitted().day.tolist() == [0.0, 1.0]
     assert found.admitted().start.tolist() == [[0.0, 1.0]]
+
+
+def test_closed_form_criteria_are_the_scores_that_a_trial_asks_for():
+    one = study(low=20.0)
+    asked = one.design.eligibility.model_copy(update={"easi": (16.0, 72.0)})
+    both = replace(one, design=one.design.model_copy(update={"eligibility": asked}))
+    numbers = one.numbers()
+    names = [(each.name, each.low, each.high) for each in screening.criteria(both)]
+    assert names == [("easi", 16.0, 72.0), ("scorad", 20.0, one.design.eligibility.scorad[1])]
+    assert screening.criteria(both)[0].margin == numbers["screening_margin_easi"]
+    assert screening.criteria(both)[0].flare == numbers["flare_margin_easi"]
+    easi = replace(
+        one, design=one.design.model_copy(
+            update={"eligibility": asked.model_copy(update={"scorad": None})}
+        ),
+    )  # fmt: skip
+    assert [each.name for each in screening.criteria(easi)] == ["easi"]
+    free = replace(
+        one, design=one.design.model_copy(
+            update={"eligibility": asked.model_copy(update={"scorad": None, "easi": None})}
+        ),
+    )  # fmt: skip
+    (scorad,) = screening.criteria(free)
+    assert (scorad.name, scorad.low, scorad.high) == ("scorad", -np.inf, np.inf)
+
+
+def test_who_is_admitted_by_easi_has_it_within_the_range():
+    one = study(low=20.0)
+    asked = one.design.eligibility.model_copy(update={"scorad": None, "easi": (4.0, 9.0)})
+    by_easi = replace(one, design=one.design.model_copy(update={"eligibility": asked}))
+    keys = patient_keys(0, "active", 96)
+    found = screening.screen(by_easi, screening.settle(by_easi, keys)).admitted()
+    assert 3 < len(found) < 96
+    assert ((found.score >= 4.0) & (found.score <= 9.0)).all()

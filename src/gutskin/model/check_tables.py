@@ -22,8 +22,8 @@ ROUTES = (
 )  # fmt: skip
 PULSE = "pulse"  # a state that nothing but the pulses of a schedule fills
 SIGNS = ("+", "-", "+-")
-SCALES = ("linear", "log", "event", "ever")
-WITH_CUTOFF = ("event", "ever")  # 1 in who reaches the cut-off, 0 in who does not
+SCALES = ("linear", "log", "event", "ever", "fall", "below")
+WITH_CUTOFF = SCALES[2:]  # 1 in who reaches the cut-off, 0 in who does not
 SET_FROM_OUTSIDE = ("switch", "input", "covariate", "patient", "trial", "setting", "reference")
 
 Known = Mapping[str, Evidence]
@@ -281,8 +281,10 @@ def _endpoint(row: Row) -> Iterator[Problem]:
         row, "noise", "noise_low", "noise_high", "low", "high", "expectation", "cutoff"
     )
     if (row.text("scale") in WITH_CUTOFF) != bool(row.text("cutoff")):
-        yield at(row, "a cut-off goes with the scale event or ever, and with no other.",
-                 "Write both or neither.")  # fmt: skip
+        what = "a cut-off goes with the scales event, ever, fall and below, and with no other."
+        yield at(row, what, "Write both or neither.")
+    if row.text("scale") == "fall" and not 0.0 < (number(row, "cutoff") or 0.0) < 1.0:
+        yield at(row, f"a fall by {row.text('cutoff')}.", "Write a share between 0 and 1.")
     least, noise, most = (number(row, name) for name in ("noise_low", "noise", "noise_high"))
     if least is None or noise is None or most is None or not 0.0 <= least <= noise <= most:
         yield at(row, f"noise {row.text('noise')} is not between noise_low and noise_high.",

@@ -49,10 +49,11 @@ def print_plan(plan: TrialPlan, console: Terminal) -> None:
 
 
 def _scores(plan: TrialPlan) -> str:
-    if plan.design.eligibility.scorad is None:
-        return ""
-    low, high = plan.design.eligibility.scorad
-    return f", measured SCORAD {low:g} to {high:g}"
+    asked = plan.design.eligibility
+    ranges = (("SCORAD", asked.scorad), ("EASI", asked.easi))
+    return "".join(
+        f", measured {name} {ends[0]:g} to {ends[1]:g}" for name, ends in ranges if ends is not None
+    )
 
 
 def _print_arms(plan: TrialPlan, console: Terminal) -> None:

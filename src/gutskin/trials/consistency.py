@@ -155,15 +155,15 @@ def _published(raw: Mapping[str, Any], known: Known) -> Iterator[Found]:
 def _eligibility(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
     """Ages that the population does not have, scores that the scale does not have."""
     values = dict(table(raw, "eligibility"))
-    for key in ("age_years", "scorad"):
+    for key in ("age_years", "scorad", "easi"):
         whole = sound(Eligibility, {key: values[key]}) if key in values else None
         if whole is None or getattr(whole, key) is None:
             continue
         low, high = getattr(whole, key)
-        if key == "scorad":
-            row = vocabulary(biology).tables.endpoints["scorad"]
+        if key != "age_years":
+            row = vocabulary(biology).tables.endpoints[key]
             first, last = row.number("low"), row.number("high")
-            has, of = f"it runs from {first:g} to {last:g}", "the scale of SCORAD"
+            has, of = f"it runs from {first:g} to {last:g}", f"the scale of {key.upper()}"
         else:
             population = raw.get("population")
             if not isinstance(population, str) or population not in load_populations(biology):
@@ -222,7 +222,7 @@ def _born(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
     if oldest > vocabulary(biology).number("newborn_days"):
         what = f"a trial from birth has newborns, but of {raw['population']!r} some are older."
         yield ("population",), what, "Take a population of newborns, such as newborn_high_risk."
-    for key in ("scorad", "age_years"):
+    for key in ("scorad", "easi", "age_years"):
         if table(raw, "eligibility").get(key) is not None:
             what = f"nobody is chosen by `{key}` on the day of birth."
             yield ("eligibility", key), what, "Take it out; the population says who they are."
@@ -282,6 +282,14 @@ def _out_of_time(raw: Mapping[str, Any], arms: Sequence[Mapping[str, Any]]) -> I
 def _dropout(raw: Mapping[str, Any], arms: Sequence[Mapping[str, Any]]) -> Iterator[Found]:
     """A trial that ends with an empty arm, so that nothing could be tested."""
     conduct = sound(Conduct, {"dropout_share": table(raw, "conduct").get("dropout_share", 0.0)})
+    wanted = sound(Conduct, {"rescue": table(raw, "conduct").get("rescue", False)})
+    if (
+        wanted is not None
+        and wanted.rescue
+        and "easi" not in _list(table(raw, "analysis"), "endpoints")
+    ):
+        what = "who is rescued is judged by EASI, which is not among the endpoints."
+        yield ("conduct", "rescue"), what, 'Add "easi" to `endpoints`.'
     sizes = [arm["n"] for arm in arms if isinstance(arm.get("n"), int)]
     if conduct is None or not sizes:
         return

@@ -4,23 +4,28 @@
 on the logarithm), the ends of its scale, and whether being treated at all lowers it (expectation,
 for what the patient rates). An endpoint of scale `event` is 1 in who reaches `cutoff` at a visit
 and 0 in who does not; of scale `ever` it stays 1 from then on. The error is that of the quantity.
+Those of scale `fall` (the score has fallen from its own baseline by a share) and `below` (it is at
+most so much) are responders: the record is that of the score itself, error and all, and who left or
+was rescued has failed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gutskin.model.model import Model
+from gutskin.model.rows import Row
 from gutskin.population.streams import Keys, draw
 
 if TYPE_CHECKING:
     from gutskin.engine import Trajectories
 
 EVENT, EVER = "event", "ever"
+FALL, BELOW = "fall", "below"  # responders
 SUBJECTIVE = ("itch_score", "sleep_loss")  # the part of SCORAD that the patient rates
 
 
@@ -40,22 +45,40 @@ class Endpoint:
     lower_is_better: bool
     cutoff: float | None = None
     ever: bool = False
+    response: str = ""
+    record: str = ""
+
+    @property
+    def stream(self) -> str:
+        """The endpoint whose record it is."""
+        return self.record or self.name
 
 
 def endpoints_of(model: Model, names: Sequence[str]) -> tuple[Endpoint, ...]:
     """The endpoints with these names, from endpoints.tsv."""
-    rows = [model.tables.endpoints[name] for name in names]
+    table = model.tables.endpoints
+    rows = [table[name] for name in names]
     return tuple(
         Endpoint(
             row.id, row.text("quantity"), row.text("unit"), row.text("label"),
             row.text("scale") == "log", row.number("noise"), row.number("low", -np.inf),
             row.number("high", np.inf), row.number("expectation"),
             row.text("better") != "higher",
-            row.number("cutoff") if row.text("scale") in (EVENT, EVER) else None,
+            row.number("cutoff") if row.text("cutoff") else None,
             row.text("scale") == EVER,
+            row.text("scale") if row.text("scale") in (FALL, BELOW) else "",
+            _record_of(row, table),
         )
         for row in rows
     )  # fmt: skip
+
+
+def _record_of(row: Row, table: Mapping[str, Row]) -> str:
+    """The endpoint that is written down where an endpoint says who responds."""
+    if row.text("scale") not in (FALL, BELOW):
+        return row.id
+    same = (one for one in table.values() if one.text("quantity") == row.text("quantity"))
+    return next(one.id for one in same if not one.text("cutoff"))
 
 
 def read(courses: Trajectories, endpoints: Sequence[Endpoint]) -> tuple[np.ndarray, np.ndarray]:
@@ -68,15 +91,15 @@ def read(courses: Trajectories, endpoints: Sequence[Endpoint]) -> tuple[np.ndarr
 def measurement_noise(
     endpoints: Sequence[Endpoint], keys: Keys, seed: int, visits: int
 ) -> np.ndarray:
-    """Standard normal errors [endpoint, visit, patient], a stream for every endpoint."""
-    z = draw(seed, [f"measure/{one.name}" for one in endpoints], keys, visits)
+    """Standard normal errors [endpoint, visit, patient], a stream for every record."""
+    z = draw(seed, [f"measure/{one.stream}" for one in endpoints], keys, visits)
     return np.moveaxis(z, 2, 1)
 
 
 def measured(
     endpoints: Sequence[Endpoint], true: np.ndarray, z: np.ndarray, relief: np.ndarray
 ) -> np.ndarray:
-    """What a trial writes down.
+    """What a trial writes down, each in the unit of its quantity; see `with_events`.
 
     Parameters
     ----------
@@ -94,7 +117,7 @@ def measured(
         else:
             values[place] = true[place] - relief[place] + one.noise * z[place]
         values[place] = np.clip(values[place], one.low, one.high)
-    return with_events(endpoints, values)
+    return values
 
 
 def with_events(endpoints: Sequence[Endpoint], values: np.ndarray) -> np.ndarray:
@@ -106,7 +129,14 @@ def with_events(endpoints: Sequence[Endpoint], values: np.ndarray) -> np.ndarray
     """
     found = values.copy()
     for place, one in enumerate(endpoints):
-        if one.cutoff is not None:
+        if one.cutoff is None:
+            continue
+        if one.response == FALL:  # from what was written down on the first visit
+            first = values[place][..., :1, :]
+            found[place] = values[place] <= (1.0 - one.cutoff) * first
+        elif one.response == BELOW:
+            found[place] = values[place] <= one.cutoff
+        else:
             found[place] = values[place] >= one.cutoff
             if one.ever:
                 found[place] = np.maximum.accumulate(found[place], axis=-2)

@@ -12,7 +12,7 @@ from gutskin.engine import Schedule
 from gutskin.model.drugs import drugs
 from gutskin.population.drugs import drug_places, neutralised
 from gutskin.population.exposure_noise import from_day
-from gutskin.population.streams import draw, name_number
+from gutskin.population.streams import Keys, draw, name_number
 from gutskin.trials import screening
 from gutskin.trials.endpoints import expected_relief, measured, measurement_noise, read, with_events
 from gutskin.trials.failures import Failure, checked
@@ -142,13 +142,40 @@ def _measure(
     visits = len(design.visits.weeks)
     z = measurement_noise(study.endpoints, keys, seed, visits)
     values = measured(study.endpoints, true, z, eased)
+    admitted = screening.criteria(study)[0].name
     for place, one in enumerate(study.endpoints):
-        if one.name == "scorad":  # the score that admitted the patient is the baseline
+        if one.stream == admitted:  # the score that admitted the patient is the baseline
             values[place, 0] = np.where(np.isnan(enrolled.score), values[place, 0], enrolled.score)
+    values = with_events(study.endpoints, values)
     leaves, when = draw(seed, ["dropout/leaves", "dropout/when"], keys, kind="uniform")[:, :, 0]
     last = np.where(leaves < design.conduct.dropout_share, 1 + when * (visits - 1), visits)
     gone = np.arange(visits)[:, None] >= np.floor(last)[None]
-    return np.where(gone[None], np.nan, values)
+    responder = np.array([bool(one.response) for one in study.endpoints])[:, None, None]
+    if design.conduct.rescue:
+        easi = values[[one.name for one in study.endpoints].index("easi")]
+        rescued = _rescued(study, keys, easi)
+        before = np.maximum(rescued.argmax(axis=0) - 1, 0)  # the last visit that was his own
+        last_own = values[:, before, np.arange(len(keys))][:, None]
+        values = np.where(rescued[None], np.where(responder, 0.0, last_own), values)
+    return np.where(gone[None], np.where(responder, 0.0, np.nan), values)
+
+
+def _rescued(study: Study, keys: Keys, easi: np.ndarray) -> np.ndarray:
+    """Who has been rescued by each visit, Array [visit, patient] (bool).
+
+    At every visit after baseline who is still above a share of his baseline is given other
+    treatment at a rate per two weeks, from then on.
+
+    Parameters
+    ----------
+    easi : Array [visit, patient], as written down
+    """
+    numbers, weeks = study.numbers(), np.array(study.design.visits.weeks)
+    chance = 1.0 - (1.0 - numbers["rescue_rate"]) ** (np.diff(weeks, prepend=0.0) / 2.0)
+    u = draw(study.seed, ["rescue"], keys, len(weeks), kind="uniform")[0].T
+    badly = easi > numbers["rescue_at"] * easi[:1]
+    badly[0] = False
+    return np.logical_or.accumulate(badly & (u < chance[:, None]), axis=0)
 
 
 @dataclass(frozen=True, eq=False)

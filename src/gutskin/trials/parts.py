@@ -189,6 +189,7 @@ class Eligibility(Part):
 
     age_years: Range | None = None
     scorad: Range | None = None
+    easi: Range | None = None
 
 
 class Visits(Part):
@@ -213,12 +214,14 @@ class Conduct(Part):
 
     `adherence` is the share of doses taken (default 1), `dropout_share` the share of patients who
     leave before the last visit (default 0), `in_trial_care` whether families treat the skin better
-    than before (default true).
+    than before (default true). With `rescue` (default false) who does badly is given other
+    treatment at a visit (conduct.tsv), and has failed.
     """
 
     adherence: Share = 1.0
     dropout_share: Share = 0.0
     in_trial_care: bool = True
+    rescue: bool = False
 
 
 Endpoint = Annotated[str, known_name("endpoint")]

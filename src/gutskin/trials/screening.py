@@ -38,7 +38,7 @@ class Enrolled:
     keys : Array [patient, 3] (replicate, arm, index)
     start : Array [state, patient], the state on the day of enrolment
     day : Array [patient], day of enrolment within the screening window; -1 not admitted
-    score : Array [patient], the measured SCORAD that admitted them, the baseline of the trial; NaN
+    score : Array [patient], the measured score that admitted them, the baseline of the trial; NaN
         in a trial from birth, whose baseline is measured like any other visit
     seat : Array [patient], place within the arm; -1 before seats are given
     failures : candidates whose course could not be computed; they are not among these
@@ -82,6 +82,39 @@ def screening_days(study: Study) -> int:
     return round(study.design.visits.screening_weeks * 7)
 
 
+@dataclass(frozen=True)
+class Criterion:
+    """A score that decides who may enrol, and within which range.
+
+    Parameters
+    ----------
+    name : of the endpoint
+    low, high : of the measured score, both included
+    margin : who without noise is this far outside is not seen at the clinic
+    flare : how much worse than usual a score is in a flare
+    """
+
+    name: str
+    low: float
+    high: float
+    margin: float
+    flare: float
+
+
+def criteria(study: Study) -> tuple[Criterion, ...]:
+    """The scores that a trial asks for, the one that makes the baseline first; SCORAD if none."""
+    asked, numbers = study.design.eligibility, study.numbers()
+    ranges = {"easi": asked.easi, "scorad": asked.scorad}
+    return tuple(
+        Criterion(
+            name, *(ranges[name] or (-np.inf, np.inf)), numbers[f"screening_margin{unit}"],
+            numbers[f"flare_margin{unit}"],
+        )
+        for name, unit in (("easi", "_easi"), ("scorad", ""))
+        if ranges[name] is not None or (name == "scorad" and asked.easi is None)
+    )  # fmt: skip
+
+
 def exposure_noise_of(study: Study, keys: Keys) -> Course:
     """The challenge of these patients' lives in the study; day 0 opens the screening window."""
     numbers = study.numbers()
@@ -123,17 +156,17 @@ def settle(study: Study, keys: Keys) -> Settled:
         model, parameters, len(keys), last=-numbers["noisy_days"],
         rtol=ROUGH, precision=PRECISION, varying=moved(study.model), workers=1, refuse=False,
     )  # fmt: skip
-    scorad = endpoints_of(model, ("scorad",))
-    true = read(courses, scorad)[0]
+    asked = criteria(study)
+    scores = endpoints_of(model, [one.name for one in asked])
+    true = read(courses, scores)[0]
     first = first_states(model, parameters, len(keys))
     found = checked(
-        study, keys, "settling", courses, first, scorad, true,
+        study, keys, "settling", courses, first, scores, true,
         numerics=(ROUGH, PRECISION, LONGEST_STEP),
     )  # fmt: skip
-    score = true[0, -1]
-    low, high = study.design.eligibility.scorad or (-np.inf, np.inf)
-    margin = numbers["screening_margin"]
-    seen = (score > low - margin) & (score < high + margin) & ~found.lost
+    seen = ~found.lost
+    for one, score in zip(asked, true[:, -1], strict=True):
+        seen &= (score > one.low - one.margin) & (score < one.high + one.margin)
     return replace(Settled(keys, courses.states[-1])[seen], failures=found.failures)
 
 
@@ -188,18 +221,24 @@ def screen(study: Study, settled: Settled) -> Enrolled:
         model, patients.parameters, start, Schedule(courses=(lived,)), [*usual, *window],
         rtol=ROUGH, precision=PRECISION, varying=moved(study.model), workers=1,
     )  # fmt: skip
-    scorad = endpoints_of(model, ("scorad",))
-    scores, _ = read(courses, scorad)
+    asked = criteria(study)
+    ends = endpoints_of(model, [one.name for one in asked])
+    scores, _ = read(courses, ends)
     found = checked(
-        study, keys, "screening", courses, start, scorad, scores,
+        study, keys, "screening", courses, start, ends, scores,
         numerics=(ROUGH, PRECISION, None),
     )  # fmt: skip
     failures = (*before.failures, *found.failures)
     true = scores[:, len(usual) :]
-    z = draw(study.seed, ["screening/scorad"], keys, len(window))[0].T[None]
-    score = measured(scorad, true, z, np.zeros_like(true))[0]
-    own = scores[0, : len(usual)].mean(axis=0)
-    visit = _visit_of_enrolment(study, numbers, keys, score, own)
+    streams = [f"screening/{one.name}" for one in asked]
+    z = np.moveaxis(draw(study.seed, streams, keys, len(window)), 2, 1)
+    written = measured(ends, true, z, np.zeros_like(true))
+    low, high = (np.array([getattr(one, end) for one in asked]) for end in ("low", "high"))
+    within = (written >= low[:, None, None]) & (written <= high[:, None, None])
+    eligible = within.all(axis=0)
+    score, own = written[0], scores[0, : len(usual)].mean(axis=0)
+    worse = eligible & (score >= own + asked[0].flare)
+    visit = _visit_of_enrolment(study, numbers, keys, eligible, worse)
     visit = np.where(before.lost | found.lost, -1, visit)
     chosen = np.maximum(visit, 0)
     lanes = np.arange(len(keys))
@@ -214,17 +253,20 @@ def screen(study: Study, settled: Settled) -> Enrolled:
 
 
 def _visit_of_enrolment(
-    study: Study, numbers: Mapping[str, float], keys: Keys, score: np.ndarray, own: np.ndarray
+    study: Study, numbers: Mapping[str, float], keys: Keys, eligible: np.ndarray, worse: np.ndarray
 ) -> np.ndarray:
-    """The visit at which each candidate enrols [patient], -1 if never; `score` [visit, patient]."""
-    low, high = study.design.eligibility.scorad or (-np.inf, np.inf)
-    eligible = (score >= low) & (score <= high)
+    """The visit at which each candidate enrols [patient], -1 if never.
+
+    Parameters
+    ----------
+    eligible, worse : Array [visit, patient] (bool), whether the measured scores admit him, and
+        whether they do while he is worse than usual
+    """
     names = ["enrol/flare", "enrol/day"]
     flare, when = draw(study.seed, names, keys, kind="uniform")[:, :, 0]
-    worse = eligible & (score >= own + numbers["flare_margin"])
     first_flare = np.where(worse.any(axis=0), worse.argmax(axis=0), -1)
-    from_visit = np.minimum((when * len(score)).astype(int), len(score) - 1)
-    later = eligible & (np.arange(len(score))[:, None] >= from_visit)
+    from_visit = np.minimum((when * len(eligible)).astype(int), len(eligible) - 1)
+    later = eligible & (np.arange(len(eligible))[:, None] >= from_visit)
     seen = np.where(later.any(axis=0), later.argmax(axis=0), -1)
     return np.where(flare < numbers["flare_share"], first_flare, seen)
 
