@@ -11,7 +11,18 @@ import typer
 
 from gutskin import __version__
 from gutskin.atomic_write import FULL
-from gutskin.cli import bench, claims, evidence, model, power, simulate, strain, trial, verify
+from gutskin.cli import (
+    bench,
+    claims,
+    evidence,
+    model,
+    page,
+    power,
+    simulate,
+    strain,
+    trial,
+    verify,
+)
 from gutskin.cli.exit_status import TERMINATED
 from gutskin.errors import MOST_PROBLEMS, InputError, listed
 from gutskin.extras import without
@@ -38,6 +49,7 @@ for _command in (
     evidence.evidence,
     strain.strain,
     verify.verify,
+    page.page,
     bench.bench,
 ):
     app.command()(_command)

@@ -139,14 +139,14 @@ def _kernel(
         compiled = Compiled(lambda: module, [str(module)])
     else:  # what it was compiled from is known, so that it need not be traced to be found again
         forms = (states, moving, shared, precision)
-        compiled = Compiled(write, [content, *map(repr, forms), jax.__version__, *_sources()])
+        compiled = Compiled(write, [content, *map(repr, forms), jax.__version__, *sources()])
     inputs = frozenset(place for place, level in enumerate(moving) if level == INPUT)
     advance = compiled.function("advance")
     return Kernel(advance, compiled.number("rows"), inputs, precision, compiled)
 
 
 @cache
-def _sources() -> tuple[str, ...]:
+def sources() -> tuple[str, ...]:
     """The text of all that takes part in writing a kernel."""
     return tuple(
         (Path(__file__).parent / f"{name}.py").read_text(encoding="utf-8") for name in SOURCES

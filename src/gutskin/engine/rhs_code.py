@@ -145,10 +145,11 @@ def write_rates(
 
     Parameters
     ----------
+    traced : of derivatives, or of whatever else follows from a state
     rows : address of what earlier parts handed on
     state : address of the states; for LLVM the derivatives may lie there and among `rows`, too, so
         that it reads a number again rather than keeping it
-    put : stores a derivative, given the number of its state
+    put : stores a result, given its number: a derivative, that of its state
     """
     values = RematerialisedValues(traced, code, STATE, rows)
     y = traced.jaxpr.invars[1]
@@ -156,7 +157,7 @@ def write_rates(
     values.known[y] = array_of([values.loaded(load) for load in loads], (len(loads),))
     lower(code, traced.equations[STATE], values.read, values.known, deferred)
     (result,) = traced.jaxpr.outvars
-    found = np.broadcast_to(values.read(result), (len(loads),))
+    found = np.broadcast_to(values.read(result), leading(result.aval.shape))
     for number, value in enumerate(found):
         put(materialised(value), number)
         values.rematerialise()

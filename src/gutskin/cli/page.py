@@ -1,0 +1,36 @@
+"""`gutskin page`: the model alive in a browser, as one file."""
+
+from __future__ import annotations
+
+import webbrowser
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Annotated
+
+import typer
+
+from gutskin.atomic_write import check_place, write_file
+from gutskin.cli import loading
+from gutskin.cli.options import BiologyOption
+from gutskin.cli.output import tell
+
+NAME = "gutskin.html"
+
+
+def page(
+    out: Annotated[
+        Path | None, typer.Option(help="Where to write it; else it is opened from a new folder.")
+    ] = None,
+    biology: BiologyOption = None,
+) -> None:
+    """Write the model as a page that runs in any browser: one file, no server, no network."""
+    check_place(out)
+    model = loading.load_model(biology)
+    from gutskin.page.bundle import page
+
+    document = page(model, lambda: tell("Compiling the model for the browser: once, ten seconds."))
+    place = out or Path(mkdtemp(prefix="gutskin-")) / NAME
+    write_file(place, document)
+    tell(f"{place} ({len(document.encode()) / 1e6:.2f} MB)")
+    if out is None and not webbrowser.open(place.absolute().as_uri()):
+        tell("No browser could be opened: open the file yourself.")

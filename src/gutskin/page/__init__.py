@@ -1,0 +1,1 @@
+"""The page: the model itself, compiled for the reader's own browser."""

@@ -1,0 +1,110 @@
+// Courses of the same bodies with and without what is given; stationary states are kept while nothing else moves.
+
+import { Model } from "../engine/model.js";
+import { Schedule } from "../engine/schedule.js";
+import { Bodies, DAYS_PER_YEAR } from "./bodies.js";
+
+/**
+ * @typedef {import("./settings.js").Settings} Settings
+ * @typedef {{settings: Settings, belief: number, count: number}} Question
+ * @typedef {{weeks: number[], names: string[], bodies: number, without: Float64Array, with: Float64Array, failed: number}} Answer
+ *   arrays [week, name, body]
+ */
+
+export const LONGEST = 0.35; // days, a step: below the limit of stability of the fastest states
+const KEPT = 6; // stationary states
+
+export class Answers {
+  /** @param {Model} model @param {any} scene */
+  constructor(model, scene) {
+    this.model = model;
+    this.scene = scene;
+    this.bodies = new Bodies(scene, model.layout);
+    /** @type {Map<string, any>} */
+    this.kept = new Map();
+  }
+
+  /** @param {Question} question @returns {Answer} */
+  answer({ settings, belief, count }) {
+    const { model, bodies, scene } = this;
+    const names = Object.values(scene.read).map((/** @type {any} */ one) => one.quantity);
+    const weeks = Array.from({ length: settings.weeks + 1 }, (_, week) => week);
+    const days = weeks.map((week) => week * 7);
+    const { who, age, flg, sensitised, around, off } = settings;
+    const body = JSON.stringify([who, age, flg, sensitised, around, off, belief, count]);
+    const plain = this.keep(body, () => {
+      const parameters = bodies.parameters(settings, belief, count);
+      return { parameters, start: model.settle(parameters, count) };
+    });
+    const still = this.keep(JSON.stringify([body, settings.weeks]), () => {
+      const courses = model.simulate(plain.parameters, plain.start, new Schedule(), days, { longest: LONGEST });
+      return { values: model.quantities(courses, names), failed: courses.failedAt };
+    });
+    if (settings.treatments.length === 0) {
+      return { weeks, names, bodies: count, without: still.values, with: still.values.slice(), failed: lost(still.failed) };
+    }
+    const parameters = bodies.withTraits(plain.parameters, settings, belief, count);
+    const courses = model.simulate(parameters, plain.start, bodies.schedule(settings), days, { longest: LONGEST });
+    const values = model.quantities(courses, names);
+    return { weeks, names, bodies: count, without: still.values, with: values, failed: lost(still.failed, courses.failedAt) };
+  }
+
+  /** @template T @param {string} key @param {() => T} make @returns {T} */
+  keep(key, make) {
+    const known = this.kept.get(key) ?? make();
+    this.kept.delete(key);
+    this.kept.set(key, known);
+    while (this.kept.size > KEPT) this.kept.delete(/** @type {string} */ (this.kept.keys().next().value));
+    return known;
+  }
+}
+
+/** @param {number[][]} days @returns {number} bodies that could not be followed in one of the courses */
+function lost(...days) {
+  return days[0].filter((_, body) => days.some((some) => !Number.isNaN(some[body]))).length;
+}
+
+/** A patient file of one body, which `gutskin simulate` runs to the same numbers.
+ * @param {{bodies: Bodies, scene: any, values: (stance: string) => Map<string, any>}} model @param {Settings} settings
+ * @param {number} belief 0 or 1 @param {number} body @returns {string} */
+export function patientFile({ bodies, scene, values }, settings, belief, body) {
+  const count = body + 1;
+  const plain = bodies.parameters(settings, belief, count);
+  const all = bodies.withTraits(plain, settings, belief, count);
+  const central = values(belief ? "article" : "evidence");
+  const lines = [
+    `# Body ${body + 1} of the page, with what it is given. Run: gutskin simulate FILE --stance ${belief ? "article" : "evidence"}`,
+    `name = "body ${body + 1}"`, 'start = "settled"', `age_years = ${valueOf(all, "age_at_start", body) / DAYS_PER_YEAR}`,
+    `days = ${settings.weeks * 7}`, "", "[numerics]", "rtol = 1e-3", `longest_step_days = ${LONGEST}`, "",
+    "[switches]", ...settings.off.map((name) => `${name} = false`), "", "[parameters]",
+  ];
+  const elsewhere = new Set(["age_at_start", ...settings.off.map((name) => scene.mechanisms[name][0]), ...Object.keys(scene.dupilumab.parameters)]);
+  for (const name of all.keys()) {
+    const own = valueOf(all, name, body);
+    if (own !== central.get(name) && !elsewhere.has(name)) lines.push(`${name} = ${own}`);
+  }
+  for (const one of settings.treatments) lines.push("", "[[doses]]", ...dose(one, scene));
+  return lines.join("\n") + "\n";
+}
+
+/** @param {Map<string, any>} all @param {string} name @param {number} body @returns {number} */
+function valueOf(all, name, body) {
+  const value = all.get(name);
+  return typeof value === "number" ? value : value[body];
+}
+
+/** @param {import("./settings.js").Treatment} treatment @param {any} scene @returns {string[]} */
+function dose({ kind, start, end, level, strains = [], name = "" }, scene) {
+  const when = [`start_day = ${start * 7}`, `end_day = ${end * 7}`];
+  if (kind === "probiotic") {
+    return [
+      'kind = "probiotic"', `strains = [${strains.map((id) => `"${id}"`).join(", ")}]`, `cfu_per_day = ${10 ** level}`,
+      `viable = ${strains.every((id) => scene.strains[id].viable)}`, ...when,
+    ];
+  }
+  if (kind === "dupilumab") {
+    return ['kind = "dupilumab"', ...Object.entries(scene.dupilumab.dose).map(([key, value]) => `${key} = ${value}`), ...when];
+  }
+  const named = kind === "antibiotic" ? [`name = "${name}"`] : [];
+  return [`kind = "${kind}"`, ...named, `${scene.lasting[kind][1]} = ${level}`, ...when];
+}

@@ -1,0 +1,191 @@
+// The page: what is set goes to the workers, what they answer is drawn; the address keeps it all.
+
+import { make } from "./controls.js";
+import { Crew } from "./crew.js";
+import { Bodies } from "./bodies.js";
+import { patientFile } from "./answers.js";
+import { picture, pixels, save, table } from "./keep.js";
+import { fillPanel } from "./panel.js";
+import { AROUND, read, usual, written } from "./settings.js";
+import { paintAnswers } from "./paint.js";
+import { spreadOf } from "./spread.js";
+import { Words } from "./words.js";
+
+const FEW = 32; // bodies while a hand moves
+const STILL = 180; // ms after which all bodies are asked for
+const TRIED = [0, 0.25, 0.5, 0.75, 1]; // beliefs tried for the crossing
+
+/** @param {string} id @returns {any} */
+const at = (id) => document.getElementById(id);
+
+/** Open the page. @param {string} code of the workers */
+export async function open(code) {
+  const words = new Words(JSON.parse(at("words").textContent), new URLSearchParams(location.search).get("lang") ?? navigator.language.slice(0, 2));
+  try {
+    const model = await unpacked();
+    new Page(words, model, code).start();
+  } catch (error) {
+    at("trouble").textContent = words.say("old", { why: String(error) });
+  }
+}
+
+/** @returns {Promise<{module: ArrayBuffer, layout: any, scene: any}>} what the file carries */
+async function unpacked() {
+  const found = await Promise.all(["module", "layout", "scene"].map((id) => {
+    const bytes = Uint8Array.from(atob(at(id).textContent.trim()), (letter) => letter.charCodeAt(0));
+    return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
+  }));
+  const [layout, scene] = found.slice(1).map((one) => JSON.parse(new TextDecoder().decode(one)));
+  return { module: found[0], layout, scene };
+}
+
+class Page {
+  /** @param {Words} words @param {{module: ArrayBuffer, layout: any, scene: any}} model @param {string} code */
+  constructor(words, model, code) {
+    this.words = words;
+    this.model = model;
+    this.scene = model.scene;
+    this.crew = new Crew(code, model, (wrong) => (at("trouble").textContent = words.say("old", { why: wrong })));
+    this.settings = usual();
+    /** @type {{evidence: any, article: any}} */
+    this.answers = { evidence: null, article: null };
+    /** @type {[number, number][] | null} */
+    this.tried = null;
+    this.cursor = 0;
+    this.asked = 0;
+    const bodies = new Bodies(model.scene, model.layout);
+    this.usual = Object.fromEntries(Object.keys(AROUND).map((kind) => [kind, bodies.usual(model.scene.lasting[kind][0])[0]]));
+  }
+
+  start() {
+    for (const button of document.querySelectorAll("[data-language]"))
+      button.addEventListener("click", () => this.speak(/** @type {HTMLElement} */ (button).dataset.language ?? "en"));
+    addEventListener("hashchange", () => this.fromAddress());
+    new ResizeObserver(() => this.paint()).observe(at("level"));
+    at("belief").oninput = () => { this.settings.belief = Number(at("belief").value) / 100; this.changed(); };
+    at("read").onchange = () => { this.settings.read = at("read").value; this.cursor = this.settings.weeks; this.remember(); this.paint(); };
+    at("cursor").oninput = () => { this.cursor = Number(at("cursor").value); this.paint(); };
+    at("play").onclick = () => this.play();
+    at("reset").onclick = () => { location.hash = ""; };
+    at("copy").onclick = async () => { await navigator.clipboard.writeText(location.href); at("kept").textContent = this.words.say("copied"); };
+    at("svg").onclick = () => save("gutskin.svg", new Blob([picture(at("difference"))], { type: "image/svg+xml" }));
+    at("png").onclick = async () => save("gutskin.png", await pixels(at("difference")));
+    at("csv").onclick = () => save("gutskin.csv", new Blob([table(this.answers)], { type: "text/csv" }));
+    at("toml").onclick = () => save("gutskin.toml", new Blob([this.person()], { type: "text/plain" }));
+    this.fromAddress();
+  }
+
+  /** The first of these people as a patient file. */
+  person() {
+    const { layout, scene } = this.model;
+    const bodies = new Bodies(scene, layout);
+    const values = (/** @type {string} */ stance) => new Map(layout.parameters.map((/** @type {string} */ name, /** @type {number} */ place) => [name, layout.values[stance][place]]));
+    return patientFile({ bodies, scene, values }, this.settings, 0, 0);
+  }
+
+  fromAddress() {
+    const { settings, wrong } = read(location.hash.slice(1), this.scene);
+    this.settings = settings;
+    this.cursor = settings.weeks;
+    at("trouble").textContent = wrong.length ? this.words.say("ignored", { what: wrong.join(", ") }) : "";
+    this.speak(this.words.language);
+    this.changed(false);
+  }
+
+  /** @param {string} language */
+  speak(language) {
+    const { words, settings } = this;
+    words.language = language in words.languages ? language : "en";
+    document.documentElement.lang = words.language;
+    document.title = words.say("title");
+    for (const one of document.querySelectorAll("[data-say]")) one.textContent = words.say(/** @type {HTMLElement} */ (one).dataset.say ?? "");
+    for (const one of document.querySelectorAll("[data-name]")) one.setAttribute("aria-label", words.say(/** @type {HTMLElement} */ (one).dataset.name ?? ""));
+    for (const one of document.querySelectorAll("[data-language]")) one.setAttribute("aria-pressed", String(/** @type {HTMLElement} */ (one).dataset.language === words.language));
+    at("lead").textContent = words.say("lead", { count: this.scene.bodies });
+    const { hash, states } = this.model.layout;
+    at("made").textContent = words.say("made_of", { hash: hash.slice(0, 12), states: states.length, mechanisms: Object.keys(this.scene.mechanisms).length });
+    at("read").replaceChildren(...Object.keys(this.scene.read).map((name) => make("option", { value: name, textContent: words.say(name), selected: name === settings.read })));
+    at("belief").value = String(Math.round(settings.belief * 100));
+    this.fill();
+    this.paint();
+  }
+
+  fill() {
+    const id = document.activeElement?.id;
+    fillPanel(at("panel"), this.settings, this.scene, this.usual, this.words, (rebuild = false) => {
+      if (rebuild) this.fill();
+      this.changed();
+    });
+    if (id) at(id)?.focus();
+  }
+
+  remember() {
+    history.replaceState(null, "", `#${written(this.settings)}`);
+  }
+
+  /** Something was set: few bodies at once, all of them when the hand rests. @param {boolean} [remember] */
+  changed(remember = true) {
+    if (remember) this.remember();
+    this.cursor = Math.min(this.cursor, this.settings.weeks);
+    this.tried = null;
+    this.ask(FEW);
+    clearTimeout(this.resting);
+    this.resting = setTimeout(async () => { if (await this.ask(this.scene.bodies)) await this.sweep(); }, STILL);
+  }
+
+  /** @param {number} count bodies @returns {Promise<boolean>} whether nothing newer was asked meanwhile */
+  async ask(count) {
+    const number = ++this.asked;
+    const settings = structuredClone(this.settings);
+    const stances = /** @type {const} */ (["evidence", "article"]);
+    at("working").textContent = this.words.say("working");
+    const wanted = stances.map((stance, worker) =>
+      this.crew.ask(worker, { settings, belief: stance === "evidence" ? 0 : settings.belief, count }));
+    const found = await Promise.all(wanted);
+    if (found.some((one) => one === null)) return false;
+    stances.forEach((stance, place) => (this.answers[stance] = found[place]?.answer));
+    this.shown = settings;
+    document.documentElement.dataset.took = String(Math.max(...found.map((one) => one?.took ?? 0)));
+    document.documentElement.dataset.bodies = String(count);
+    this.paint();
+    const latest = number === this.asked;
+    if (latest) at("working").textContent = "";
+    return latest;
+  }
+
+  /** At which belief the effect would be noticed: tried with few bodies. */
+  async sweep() {
+    const settings = structuredClone(this.settings);
+    const asked = this.asked;
+    /** @type {[number, number][]} */
+    const tried = [];
+    for (const belief of TRIED) {
+      const found = await this.crew.ask(1, { settings, belief, count: FEW });
+      if (!found || asked !== this.asked) return;
+      tried.push([belief, spreadOf(found.answer, "scorad").difference[settings.weeks][2]]);
+    }
+    this.tried = tried;
+    this.paint();
+  }
+
+  play() {
+    if (this.playing) {
+      clearInterval(this.playing);
+      this.playing = undefined;
+    } else {
+      this.cursor = 0;
+      this.playing = setInterval(() => {
+        if (this.cursor >= this.settings.weeks) return this.play();
+        this.cursor += 1;
+        this.paint();
+      }, matchMedia("(prefers-reduced-motion: reduce)").matches ? 1500 : 400);
+    }
+    at("play").textContent = this.words.say(this.playing ? "pause" : "play");
+  }
+
+  paint() {
+    const { words, answers, scene } = this;
+    if (!answers.evidence || !answers.article || !this.shown) return;
+    paintAnswers({ words, answers, scene, settings: this.shown, cursor: this.cursor, tried: this.tried });
+  }
+}

@@ -1,0 +1,108 @@
+// From what a reader has set to what the compiled model is given: parameters of bodies, and a schedule.
+
+import { Schedule } from "../engine/schedule.js";
+
+/**
+ * @typedef {import("./settings.js").Settings} Settings
+ * @typedef {import("../engine/schedule.js").Values} Values
+ * @typedef {Record<string, number | [number]>} Row id -> a number, or the place of a row of numbers
+ */
+
+const DAYS_PER_WEEK = 7;
+export const DAYS_PER_YEAR = 365.25;
+
+export class Bodies {
+  /** @param {any} scene of page/scene.py @param {import("../engine/model.js").Layout} layout */
+  constructor(scene, layout) {
+    this.scene = scene;
+    this.layout = layout;
+    const bytes = Uint8Array.from(atob(scene.rows), (letter) => letter.charCodeAt(0));
+    this.rows = new Float32Array(bytes.buffer);
+    this.places = new Map(layout.parameters.map((name, place) => [name, place]));
+  }
+
+  /** A row, or a number, somewhere between the evidence and the claims. @param {Record<string, Row>} stances
+   * @param {string} name @param {[number, number]} usual @param {number} belief @param {number} count @returns {Values} */
+  between(stances, name, usual, belief, count) {
+    const [one, other] = [stances.evidence[name] ?? usual[0], stances.article[name] ?? usual[1]];
+    const mix = (/** @type {number} */ a, /** @type {number} */ b) => (a === b ? a : a + belief * (b - a));
+    if (typeof one === "number" && typeof other === "number") return mix(one, other);
+    const { bodies } = this.scene;
+    const at = (/** @type {number | [number]} */ row, /** @type {number} */ body) =>
+      typeof row === "number" ? row : this.rows[row[0] * bodies + body];
+    return Float64Array.from({ length: count }, (_, body) => mix(at(one, body), at(other, body)));
+  }
+
+  /** Central values of a parameter under evidence and under the claims. @param {string} name @returns {[number, number]} */
+  usual(name) {
+    const place = this.places.get(name) ?? -1;
+    const { evidence, article } = this.layout.values;
+    return [evidence[place] ?? 0, article[place] ?? 0];
+  }
+
+  /** All parameters of the first bodies. @param {Settings} settings @param {number} belief @param {number} count
+   * @returns {Map<string, Values>} */
+  parameters(settings, belief, count) {
+    const { scene, layout } = this;
+    const people = scene.people[settings.who];
+    /** @type {Map<string, Values>} */
+    const found = new Map();
+    for (const name of layout.parameters) found.set(name, this.between(people, name, this.usual(name), belief, count));
+    if (settings.age !== null) found.set("age_at_start", settings.age * DAYS_PER_YEAR);
+    if (settings.flg !== "drawn")
+      for (const [name, value] of Object.entries(scene.filaggrin[settings.flg])) found.set(name, value);
+    if (settings.sensitised !== "drawn") found.set("sensitised", Number(settings.sensitised === "yes"));
+    for (const [kind, level] of Object.entries(settings.around)) {
+      const [input, , scale] = scene.lasting[kind];
+      found.set(input, level * scale);
+    }
+    for (const name of settings.off) found.set(scene.mechanisms[name][0], 0);
+    return found;
+  }
+
+  /** The parameters with the traits of strains and drug that are given in their places. @param {Map<string, Values>} parameters
+   * @param {Settings} settings @param {number} belief @param {number} count @returns {Map<string, Values>} */
+  withTraits(parameters, settings, belief, count) {
+    const found = new Map(parameters);
+    strainsOf(settings).forEach((id, number) => {
+      const strain = this.scene.strains[id];
+      for (const trait of new Set([...Object.keys(strain.evidence), ...Object.keys(strain.article)])) {
+        const name = `${trait}_strain_${number + 1}`;
+        found.set(name, this.between(strain, trait, this.usual(name), belief, count));
+      }
+    });
+    if (settings.treatments.some((one) => one.kind === "dupilumab"))
+      for (const [name, value] of Object.entries(this.scene.dupilumab.parameters)) found.set(name, value);
+    return found;
+  }
+
+  /** What is given, as the engine takes it. @param {Settings} settings @returns {Schedule} */
+  schedule(settings) {
+    const { scene } = this;
+    /** @type {import("../engine/schedule.js").Hold[]} */
+    const holds = [];
+    /** @type {import("../engine/schedule.js").Pulse[]} */
+    const pulses = [];
+    for (const { kind, start, end, level, strains = [], name = "" } of settings.treatments) {
+      const when = { start: start * DAYS_PER_WEEK, end: end * DAYS_PER_WEEK };
+      if (kind === "probiotic") {
+        const value = (10 ** level * scene.per_cfu) / strains.length;
+        strains.forEach((_, number) => holds.push({ parameter: `dose_strain_${number + 1}`, ...when, value }));
+      } else if (kind === "dupilumab") {
+        const { state, days, add } = scene.dupilumab;
+        days.forEach((/** @type {number} */ day, /** @type {number} */ number) => {
+          if (when.start + day < when.end) pulses.push({ state, time: when.start + day, add: add[number] });
+        });
+      } else {
+        const [input, , scale] = scene.lasting[kind];
+        holds.push({ parameter: kind === "antibiotic" ? scene.antibiotics[name] : input, ...when, value: level * scale });
+      }
+    }
+    return new Schedule({ holds, pulses });
+  }
+}
+
+/** @param {Settings} settings @returns {string[]} ids of the strains given */
+export function strainsOf(settings) {
+  return settings.treatments.find((one) => one.kind === "probiotic")?.strains ?? [];
+}

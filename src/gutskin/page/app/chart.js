@@ -1,0 +1,74 @@
+// The chart: weeks across, a quantity or a difference upwards; bands of bodies, lines of medians.
+
+const NS = "http://www.w3.org/2000/svg";
+const SIDE = { left: 44, right: 14, top: 10, bottom: 36 };
+
+/**
+ * @typedef {{bands: number[][], look: string, words: string, filled: boolean}} Line
+ * @typedef {object} Drawing
+ * @property {SVGSVGElement} svg @property {number[]} weeks @property {Line[]} lines @property {[number, number]} range upwards
+ * @property {string} says for who cannot see it @property {string} across words of the axis of weeks
+ * @property {(value: number) => string} format @property {{at: number, words: string}[]} [marks] level lines
+ * @property {number} cursor week
+ */
+
+/** @param {string} name @param {Record<string, string | number>} attributes @param {string} [text] */
+function part(name, attributes, text) {
+  const found = document.createElementNS(NS, name);
+  for (const [key, value] of Object.entries(attributes)) found.setAttribute(key, String(value));
+  if (text !== undefined) found.textContent = text;
+  return found;
+}
+
+/** @param {Drawing} drawing */
+export function draw({ svg, weeks, lines, range, says, across, format, marks = [], cursor }) {
+  const wide = svg.clientWidth || 600;
+  const high = svg.clientHeight || 240;
+  svg.setAttribute("viewBox", `0 0 ${wide} ${high}`);
+  svg.setAttribute("aria-label", says);
+  const last = weeks[weeks.length - 1];
+  const x = (/** @type {number} */ week) => SIDE.left + (week / last) * (wide - SIDE.left - SIDE.right);
+  const y = (/** @type {number} */ value) => {
+    const share = (Math.min(Math.max(value, range[0]), range[1]) - range[0]) / (range[1] - range[0]);
+    return high - SIDE.bottom - share * (high - SIDE.top - SIDE.bottom);
+  };
+  const found = [];
+  for (const tick of ticks(range, Math.max(2, Math.floor(high / 50)))) {
+    found.push(part("line", { class: "grid", x1: SIDE.left, x2: wide - SIDE.right, y1: y(tick), y2: y(tick) }));
+    found.push(part("text", { x: SIDE.left - 6, y: y(tick) + 4, "text-anchor": "end" }, format(tick)));
+  }
+  for (const week of ticks([0, last], Math.max(2, Math.floor(wide / 90))))
+    found.push(part("text", { x: x(week), y: high - 20, "text-anchor": "middle" }, format(week)));
+  found.push(part("text", { x: wide - SIDE.right, y: high - 4, "text-anchor": "end", class: "quiet" }, across));
+  const area = (/** @type {number[][]} */ bands, /** @type {number} */ low, /** @type {number} */ top) => {
+    const forth = bands.map((band, i) => `${x(weeks[i]).toFixed(1)},${y(band[top]).toFixed(1)}`);
+    const back = bands.map((band, i) => `${x(weeks[i]).toFixed(1)},${y(band[low]).toFixed(1)}`).reverse();
+    return `M${[...forth, ...back].join("L")}Z`;
+  };
+  for (const { bands, look, filled } of lines) {
+    const kind = filled ? "" : " outline";
+    found.push(part("path", { class: `wide ${look}${kind}`, d: area(bands, 0, 4) }));
+    found.push(part("path", { class: `half ${look}${kind}`, d: area(bands, 1, 3) }));
+  }
+  for (const { at, words } of marks)
+    if (at > range[0] && at < range[1]) {
+      found.push(part("line", { class: "mark", x1: SIDE.left, x2: wide - SIDE.right, y1: y(at), y2: y(at) }));
+      found.push(part("text", { x: wide - SIDE.right, y: y(at) - 5, "text-anchor": "end", class: "quiet" }, words));
+    }
+  for (const { bands, look } of lines) {
+    const points = bands.map((band, i) => `${x(weeks[i]).toFixed(1)},${y(band[2]).toFixed(1)}`);
+    found.push(part("path", { class: `line ${look}`, d: `M${points.join("L")}` }));
+  }
+  found.push(part("line", { class: "cursor", x1: x(cursor), x2: x(cursor), y1: SIDE.top, y2: high - SIDE.bottom }));
+  svg.replaceChildren(...found);
+}
+
+/** Round numbers within a range. @param {[number, number]} range @param {number} most @returns {number[]} */
+export function ticks([low, high], most) {
+  const rough = (high - low) / most;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((one) => one * power).find((one) => one >= rough) ?? 10 * power;
+  const found = [];
+  for (let tick = Math.ceil(low / step) * step; tick <= high + 1e-9 * step; tick += step) found.push(Math.abs(tick) < step / 1e6 ? 0 : tick);
+  return found;
+}

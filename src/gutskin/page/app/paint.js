@@ -1,0 +1,103 @@
+// Answers in words, in two charts and in a table.
+
+import { draw } from "./chart.js";
+import { make } from "./controls.js";
+import { strainsOf } from "./bodies.js";
+import { crossing, spreadOf } from "./spread.js";
+
+/** @param {string} id @returns {any} */
+const place = (id) => document.getElementById(id);
+const STANCES = /** @type {const} */ (["evidence", "article"]);
+
+/**
+ * @param {{words: import("./words.js").Words, answers: Record<string, import("./answers.js").Answer>, scene: any,
+ *   settings: import("./settings.js").Settings, cursor: number, tried: [number, number][] | null}} what
+ */
+export function paintAnswers({ words, answers, scene, settings, cursor, tried }) {
+  const say = (/** @type {string} */ key, fill = {}) => words.say(key, fill);
+  const { weeks } = answers.evidence;
+  const week = Math.min(cursor, weeks.length - 1);
+  const { quantity, unit } = scene.read[settings.read];
+  const spread = Object.fromEntries(STANCES.map((stance) => [stance, spreadOf(answers[stance], quantity)]));
+  place("question").textContent = question(settings, scene, words);
+  place("believed").textContent = settings.belief === 1 ? say("article") : say("believed", { share: words.percent(settings.belief) });
+  for (const stance of STANCES) {
+    const [lower, low, middle, high, upper] = spread[stance].difference[week].map((value) => words.change(value));
+    const name = say(settings.read);
+    const none = settings.treatments.length === 0;
+    place(`middle-${stance}`).textContent = none ? say("answer_none") : say("answer", { name, middle, weeks: words.tick(week) });
+    place(`band-${stance}`).textContent = none ? "" : say("band", { low, high, lower, upper });
+    const last = spreadOf(answers[stance], "scorad").last.filter(Number.isFinite);
+    const share = (/** @type {(value: number) => boolean} */ holds) => words.percent(last.filter(holds).length / last.length);
+    const noticed = say("noticed", { points: words.tick(scene.noticed), share: share((value) => value <= -scene.noticed) });
+    const failed = answers[stance].failed ? ` ${say("failed", { count: answers[stance].failed })}` : "";
+    place(`noticed-${stance}`).textContent = none ? failed : `${noticed} ${say("harmed", { share: share((value) => value > 1) })}${failed}`;
+  }
+  const format = (/** @type {number} */ value) => words.tick(value);
+  const level = [
+    { bands: spread.evidence.without, look: "without", words: say("without"), filled: false },
+    { bands: spread.article.with, look: "article", words: say("with_article"), filled: false },
+    { bands: spread.evidence.with, look: "evidence", words: say("with_evidence"), filled: true },
+  ];
+  const everything = level.flatMap((line) => line.bands.flat()).filter(Number.isFinite);
+  const lowest = Math.min(0, ...everything);
+  const range = /** @type {[number, number]} */ ([lowest, settings.read === "scorad" ? Math.max(60, rounded(Math.max(...everything))) : rounded(Math.max(...everything))]);
+  const across = say("week");
+  draw({ svg: place("level"), weeks, lines: level, range, says: `${say(settings.read)} (${unit}). ${say("level")}. ${place("middle-evidence").textContent}`, across, format, cursor: week });
+  const both = STANCES.toReversed().map((stance) => ({
+    bands: spread[stance].difference, look: stance, words: say(`with_${stance}`), filled: stance === "evidence",
+  }));
+  const far = Math.max(...both.flatMap((line) => line.bands.flat()).filter(Number.isFinite).map(Math.abs), settings.read === "scorad" ? 10 : 1e-3);
+  const marks = settings.read === "scorad" ? [{ at: -scene.noticed, words: say("noticed_mark") }] : [];
+  const says = `${say(settings.read)} (${unit}). ${say("difference")}. ${STANCES.map((stance) => place(`middle-${stance}`).textContent).join(" ")}`;
+  draw({ svg: place("difference"), weeks, lines: both, range: [-rounded(far), rounded(far) / (settings.read === "scorad" ? 2 : 1)], says, across, format, marks: [{ at: 0, words: "" }, ...marks], cursor: week });
+  place("unit-level").textContent = place("unit-difference").textContent = `${say(settings.read)}${unit === "1" || unit === "points" ? "" : `, ${unit}`}`;
+  for (const [id, key] of [["cursor", "max"], ["cursor", "value"]]) place(id)[key] = String(key === "max" ? weeks.length - 1 : week);
+  place("cursor-says").textContent = `${across} ${words.tick(week)}`;
+  place("crosses").textContent = crosses(tried, scene.noticed, words);
+  fillTable(weeks, spread, words);
+}
+
+/** @param {import("./settings.js").Settings} settings @param {any} scene @param {import("./words.js").Words} words */
+function question(settings, scene, words) {
+  const fill = { weeks: settings.weeks, who: words.say(settings.who), given: words.say("several") };
+  if (settings.treatments.length === 0) return words.say("question_none", fill);
+  if (settings.treatments.length === 1) {
+    const [{ kind }] = settings.treatments;
+    const ids = strainsOf(settings);
+    const mixture = Object.entries(scene.mixtures).find(([, some]) => some.join() === ids.join());
+    const name = kind === "probiotic" ? mixture?.[0] ?? ids.map((id) => scene.strains[id].code).join(" + ") : words.say(kind).split(" (")[0].toLowerCase();
+    return words.say("question", { ...fill, given: name });
+  }
+  return words.say("question", fill);
+}
+
+/** @param {[number, number][] | null} tried @param {number} noticed @param {import("./words.js").Words} words */
+function crosses(tried, noticed, words) {
+  const fill = { points: words.tick(noticed) };
+  if (!tried) return words.say("crosses_wait");
+  const found = crossing(tried, -noticed);
+  return found === null ? words.say("crosses_never", fill) : words.say("crosses", { ...fill, share: words.percent(found) });
+}
+
+/** The next round number. @param {number} value @returns {number} */
+function rounded(value) {
+  if (!(value > 0)) return 1;
+  const power = 10 ** Math.floor(Math.log10(value));
+  return /** @type {number} */ ([1, 1.5, 2, 3, 4, 5, 6, 8, 10].map((one) => one * power).find((one) => one >= value));
+}
+
+/** @param {number[]} weeks @param {any} spread @param {import("./words.js").Words} words */
+function fillTable(weeks, spread, words) {
+  const cell = (/** @type {number[]} */ [lower, , middle, , upper], /** @type {boolean} */ change) => {
+    const write = (/** @type {number} */ value) => (change ? words.change(value) : words.number(value));
+    return `${write(middle)} (${write(lower)} – ${write(upper)})`;
+  };
+  const head = ["week", "without", "evidence", "article"].map((key) => make("th", { textContent: words.say(key) }));
+  const rows = weeks.map((week) => make("tr", {}, [
+    make("th", { textContent: words.tick(week) }),
+    make("td", { textContent: cell(spread.evidence.without[week], false) }),
+    ...STANCES.map((stance) => make("td", { textContent: cell(spread[stance].difference[week], true) })),
+  ]));
+  place("table").replaceChildren(make("thead", {}, [make("tr", {}, head)]), make("tbody", {}, rows));
+}

@@ -1,0 +1,160 @@
+// The left side: people, what surrounds them, what they are given, and what is switched off.
+
+import { choice, make, slider, tick } from "./controls.js";
+import { AROUND, GIVEN, WEEKS } from "./settings.js";
+
+/**
+ * @typedef {import("./settings.js").Settings} Settings
+ * @typedef {import("./words.js").Words} Words
+ */
+
+/**
+ * @param {HTMLElement} place @param {Settings} settings changed in place @param {any} scene
+ * @param {Record<string, number>} usual levels of what surrounds @param {Words} words
+ * @param {(rebuild?: boolean) => void} changed
+ */
+export function fillPanel(place, settings, scene, usual, words, changed) {
+  const say = (/** @type {string} */ key, fill = {}) => words.say(key, fill);
+  const open = new Set([...place.querySelectorAll("details[open]")].map((one) => one.id));
+  const group = (/** @type {string} */ legend, /** @type {Node[]} */ inside) =>
+    make("fieldset", {}, [make("legend", { textContent: say(legend) }), ...inside]);
+  const pick = (/** @type {"who" | "flg" | "sensitised"} */ key, /** @type {string} */ label, /** @type {string[]} */ among, rebuild = false) =>
+    choice({
+      id: key, label: say(label), value: settings[key], among: among.map((one) => [one, say(one)]),
+      change: (value) => { settings[key] = value; changed(rebuild); },
+    });
+  const [low, high] = scene.people[settings.who].ages;
+  const drawn = tick({
+    id: "drawn", label: `${say("age")}: ${say("age_drawn", { low, high })}`, checked: settings.age === null,
+    change: (checked) => { settings.age = checked ? null : Math.round((low + high) / 2); changed(true); },
+  });
+  const age = settings.age === null ? [] : [
+    slider({ id: "age", label: say("age"), unit: "", value: settings.age, low, high, step: 1, change: (value) => { settings.age = value; changed(); } }),
+  ];
+  const around = Object.entries(AROUND).map(([kind, limits]) =>
+    slider({
+      id: kind, label: say(kind), unit: say(`${kind}_unit`), value: settings.around[kind] ?? usual[kind], ...limits,
+      change: (value) => {
+        if (value === usual[kind]) delete settings.around[kind];
+        else settings.around[kind] = value;
+        changed();
+      },
+    }),
+  );
+  const weeks = slider({
+    id: "weeks", label: say("weeks"), unit: "", value: settings.weeks, ...WEEKS,
+    change: (value) => {
+      const before = settings.weeks;
+      settings.weeks = Math.round(value);
+      for (const one of settings.treatments) {
+        if (one.end === before || one.end > settings.weeks) one.end = settings.weeks;
+        one.start = Math.min(one.start, one.end - 1);
+      }
+      changed();
+    },
+  });
+  weeks.querySelector('input[type="range"]').addEventListener("change", () => changed(true));
+  place.replaceChildren(
+    group("who", [pick("who", "people", Object.keys(scene.people), true), drawn, ...age, pick("flg", "flg", ["drawn", "wild_type", "carrier"]), pick("sensitised", "sensitised", ["drawn", "yes", "no"])]),
+    group("given", [...Object.keys(GIVEN).map((kind) => given(kind, settings, scene, words, changed)), weeks]),
+    group("surroundings", around),
+    mechanisms(settings, scene, words, changed),
+  );
+  for (const id of open) place.querySelector(`#${id}`)?.setAttribute("open", "");
+}
+
+/** One kind of treatment. @param {string} kind @param {Settings} settings @param {any} scene @param {Words} words
+ * @param {(rebuild?: boolean) => void} changed */
+function given(kind, settings, scene, words, changed) {
+  const { treatments } = settings;
+  const one = treatments.find((treatment) => treatment.kind === kind);
+  const limits = GIVEN[kind];
+  const on = tick({
+    id: `give-${kind}`, label: words.say(kind), checked: one !== undefined,
+    change: (checked) => {
+      const level = kind === "probiotic" ? 9.6 : Math.min(limits.high, Math.max(limits.low, kind === "inulin" ? 10 : 0.5));
+      const fresh = { kind, start: 0, end: kind === "antibiotic" ? 1 : settings.weeks, level };
+      if (!checked) settings.treatments = treatments.filter((treatment) => treatment.kind !== kind);
+      else if (kind === "probiotic") treatments.push({ ...fresh, strains: /** @type {string[]} */ (Object.values(scene.mixtures)[0]).slice() });
+      else if (kind === "antibiotic") treatments.push({ ...fresh, level: 1, name: Object.keys(scene.antibiotics)[0] });
+      else treatments.push(fresh);
+      changed(true);
+    },
+  });
+  if (!one) return on;
+  const inside = [];
+  if (limits.high > limits.low)
+    inside.push(slider({
+      id: `level-${kind}`, label: words.say("dose"), unit: words.say(`${kind}_unit`), value: one.level, ...limits,
+      change: (value) => { one.level = value; changed(); },
+    }));
+  if (kind === "antibiotic")
+    inside.push(choice({
+      id: "antibiotic-name", label: words.say("which"), value: one.name ?? "", among: Object.keys(scene.antibiotics).map((name) => [name, name]),
+      change: (value) => { one.name = value; changed(); },
+    }));
+  if (kind === "probiotic") inside.push(...strains(one, scene, words, changed));
+  inside.push(when(kind, one, settings, words, changed));
+  return make("div", { class: "given" }, [on, make("div", { class: "inside" }, inside)]);
+}
+
+/** From when to when. @param {string} kind @param {import("./settings.js").Treatment} one @param {Settings} settings @param {Words} words
+ * @param {(rebuild?: boolean) => void} changed */
+function when(kind, one, settings, words, changed) {
+  const box = (/** @type {"start" | "end"} */ key, /** @type {string} */ label, /** @type {() => [number, number]} */ bounds) => {
+    const input = make("input", { type: "number", id: `${key}-${kind}`, value: one[key], step: 1, min: 0, max: settings.weeks });
+    input.oninput = () => {
+      const value = Number(input.value);
+      const [low, high] = bounds();
+      const sound = input.value !== "" && Number.isFinite(value) && value >= low && value <= high;
+      input.setAttribute("aria-invalid", String(!sound));
+      input.title = sound ? "" : `${low} – ${high}`;
+      if (sound) {
+        one[key] = value;
+        changed();
+      }
+    };
+    return make("label", { class: "week", for: input.id }, [words.say(label), input]);
+  };
+  return make("div", { class: "when" }, [
+    box("start", "from_week", () => [0, one.end - 0.5]),
+    box("end", "to_week", () => [one.start + 0.5, settings.weeks]),
+  ]);
+}
+
+/** @param {import("./settings.js").Treatment} one @param {any} scene @param {Words} words @param {(rebuild?: boolean) => void} changed */
+function strains(one, scene, words, changed) {
+  const chosen = one.strains ?? [];
+  const same = Object.entries(scene.mixtures).find(([, ids]) => ids.join() === chosen.join());
+  const mixtures = choice({
+    id: "mixture", label: words.say("mixture"), value: same?.[0] ?? "",
+    among: [["", "–"], ...Object.keys(scene.mixtures).map((name) => /** @type {[string, string]} */ ([name, name]))],
+    change: (value) => { if (value) { one.strains = scene.mixtures[value].slice(0, 6); changed(true); } },
+  });
+  const list = Object.entries(scene.strains).map(([id, strain]) =>
+    tick({
+      id: `strain-${id}`, label: `${strain.code}, ${strain.species}`, checked: chosen.includes(id),
+      change: (checked) => {
+        const found = checked ? [...chosen, id] : chosen.filter((other) => other !== id);
+        if (found.length >= 1 && found.length <= 6) one.strains = found;
+        changed(true);
+      },
+    }),
+  );
+  return [mixtures, make("details", { id: "strains" }, [make("summary", { textContent: `${words.say("strains")}: ${chosen.length}` }), make("div", { class: "list" }, list)])];
+}
+
+/** @param {Settings} settings @param {any} scene @param {Words} words @param {(rebuild?: boolean) => void} changed */
+function mechanisms(settings, scene, words, changed) {
+  const list = Object.entries(scene.mechanisms).map(([id, [, grade, statement]]) =>
+    tick({
+      id: `off-${id}`, label: `${id} (${grade}) ${statement}`, checked: settings.off.includes(id), language: "en",
+      change: (checked) => {
+        settings.off = checked ? [...settings.off, id] : settings.off.filter((other) => other !== id);
+        changed();
+      },
+    }),
+  );
+  const lead = make("p", { class: "quiet", textContent: words.say("mechanisms_lead") });
+  return make("details", { id: "mechanisms" }, [make("summary", { textContent: words.say("mechanisms") }), lead, make("div", { class: "list" }, list)]);
+}

@@ -1,0 +1,121 @@
+// What a reader has set: one plain value, kept whole in the address of the page.
+
+/**
+ * @typedef {object} Treatment
+ * @property {string} kind @property {number} start @property {number} end weeks; the end is excluded
+ * @property {number} level as the kind counts it @property {string[]} [strains] ids @property {string} [name] of an antibiotic
+ *
+ * @typedef {object} Settings
+ * @property {string} who a population @property {number | null} age years; null as drawn
+ * @property {string} flg "drawn", "wild_type" or "carrier" @property {string} sensitised "drawn", "yes" or "no"
+ * @property {Record<string, number>} around kind -> level, instead of the usual
+ * @property {Treatment[]} treatments at most one of a kind @property {string[]} off ids of mechanisms
+ * @property {number} weeks @property {number} belief 0 to 1 @property {string} read what the chart shows
+ *
+ * @typedef {object} Choice what a control may be
+ * @property {number} low @property {number} high @property {number} step
+ */
+
+/** Levels of what surrounds a body. @type {Record<string, Choice>} */
+export const AROUND = {
+  washing: { low: 0, high: 10, step: 0.5 },
+  pollen: { low: 0, high: 2, step: 0.1 },
+  fibre: { low: 0.1, high: 3, step: 0.1 },
+};
+
+/** Levels of what may be given; a probiotic's is the logarithm of its CFU a day. @type {Record<string, Choice>} */
+export const GIVEN = {
+  probiotic: { low: 8, high: 12, step: 0.1 },
+  inulin: { low: 0, high: 30, step: 1 },
+  antibiotic: { low: 0, high: 1, step: 0.1 },
+  emollient: { low: 0, high: 1, step: 0.05 },
+  topical_steroid: { low: 0, high: 1, step: 0.05 },
+  dupilumab: { low: 1, high: 1, step: 1 },
+};
+
+export const WEEKS = { low: 4, high: 52, step: 4 };
+const MOST_STRAINS = 6;
+
+/** @returns {Settings} what the page opens with */
+export function usual() {
+  return {
+    who: "ad_child", age: null, flg: "drawn", sensitised: "drawn", around: {}, off: [], weeks: 12, belief: 1, read: "scorad",
+    treatments: [{ kind: "probiotic", start: 0, end: 12, level: 9.6, strains: ["w23", "w51", "w55", "w56", "w57", "w58"] }],
+  };
+}
+
+/** @param {Settings} settings @returns {string} for the address */
+export function written(settings) {
+  const found = new URLSearchParams();
+  const first = usual();
+  for (const key of /** @type {const} */ (["who", "flg", "sensitised", "read", "weeks", "belief"]))
+    if (settings[key] !== first[key]) found.set(key, String(settings[key]));
+  if (settings.age !== null) found.set("age", String(settings.age));
+  for (const [kind, level] of Object.entries(settings.around)) found.set(kind, String(level));
+  if (settings.off.length) found.set("off", settings.off.join("."));
+  const given = settings.treatments.map(({ kind, start, end, level, strains = [], name = "" }) =>
+    [kind, start, end, level, strains.join("."), name].join("~").replace(/~+$/, ""),
+  );
+  found.set("give", given.join("!"));
+  return found.toString();
+}
+
+/** @param {number} value @param {Choice} choice @returns {boolean} */
+const inside = (value, { low, high }) => Number.isFinite(value) && value >= low && value <= high;
+
+/**
+ * What an address says; what it says wrongly is left at the usual and named.
+ * @param {string} text @param {{people: object, strains: object, antibiotics: object, mechanisms: object, read: object}} scene
+ * @returns {{settings: Settings, wrong: string[]}}
+ */
+export function read(text, scene) {
+  const settings = usual();
+  /** @type {string[]} */
+  const wrong = [];
+  const given = new URLSearchParams(text);
+  /** @param {string} key @param {(value: string) => boolean} put false where it cannot be */
+  const take = (key, put) => {
+    const value = given.get(key);
+    if (value !== null && !put(value)) wrong.push(`${key}=${value}`.slice(0, 60));
+    given.delete(key);
+  };
+  const oneOf = (/** @type {"who" | "flg" | "sensitised" | "read"} */ key, /** @type {string[]} */ known) =>
+    take(key, (value) => known.includes(value) && ((settings[key] = value), true));
+  const number = (/** @type {"weeks" | "belief"} */ key, /** @type {Choice} */ choice) =>
+    take(key, (value) => inside(Number(value), choice) && ((settings[key] = Number(value)), true));
+  oneOf("who", Object.keys(scene.people));
+  oneOf("flg", ["drawn", "wild_type", "carrier"]);
+  oneOf("sensitised", ["drawn", "yes", "no"]);
+  oneOf("read", Object.keys(scene.read));
+  number("weeks", WEEKS);
+  number("belief", { low: 0, high: 1, step: 0.01 });
+  take("age", (value) => inside(Number(value), { low: 0.25, high: 100, step: 1 }) && ((settings.age = Number(value)), true));
+  for (const [kind, choice] of Object.entries(AROUND))
+    take(kind, (value) => inside(Number(value), choice) && ((settings.around[kind] = Number(value)), true));
+  take("off", (value) => {
+    const names = value.split(".");
+    return names.every((name) => name in scene.mechanisms) && ((settings.off = names), true);
+  });
+  take("give", (value) => {
+    const found = value === "" ? [] : value.split("!").map((one) => treatment(one, scene, settings.weeks));
+    const kinds = found.map((one) => one?.kind);
+    if (found.includes(null) || new Set(kinds).size < kinds.length) return false;
+    settings.treatments = /** @type {Treatment[]} */ (found);
+    return true;
+  });
+  wrong.push(...[...given].map(([key, value]) => `${key}=${value}`.slice(0, 60)));
+  return { settings, wrong };
+}
+
+/** @param {string} text @param {{strains: object, antibiotics: object}} scene @param {number} weeks @returns {Treatment | null} */
+function treatment(text, scene, weeks) {
+  const [kind, start, end, level, strains = "", name = ""] = text.split("~");
+  const found = { kind, start: Number(start), end: Number(end), level: Number(level) };
+  const when = inside(found.start, { low: 0, high: weeks, step: 1 }) && inside(found.end, { low: 0, high: weeks, step: 1 });
+  if (!(kind in GIVEN) || !when || found.end <= found.start || !inside(found.level, GIVEN[kind])) return null;
+  if (kind === "antibiotic") return name in scene.antibiotics ? { ...found, name } : null;
+  if (kind !== "probiotic") return found;
+  const ids = strains.split(".");
+  const sound = ids.length <= MOST_STRAINS && new Set(ids).size === ids.length && ids.every((id) => id in scene.strains);
+  return sound ? { ...found, strains: ids } : null;
+}

@@ -1,0 +1,36 @@
+// Every word that is seen, in the language of the reader; numbers as that language writes them.
+
+export class Words {
+  /** @param {Record<string, Record<string, string>>} languages code -> key -> words @param {string} language */
+  constructor(languages, language) {
+    this.languages = languages;
+    this.language = language in languages ? language : "en";
+  }
+
+  /** @param {string} key @param {Record<string, string | number>} [fill] @returns {string} */
+  say(key, fill = {}) {
+    return this.languages[this.language][key].replace(/\{(\w+)\}/g, (_, name) => String(fill[name]));
+  }
+
+  /** @param {number} value @param {number} [digits] behind the decimal sign @returns {string} */
+  number(value, digits = 1) {
+    const rounded = Number(value.toFixed(digits)) || 0; // never minus zero
+    const found = new Intl.NumberFormat(this.language, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(rounded);
+    return found.replace("-", "\u2212");
+  }
+
+  /** @param {number} value with its sign @returns {string} */
+  change(value) {
+    return (Number(value.toFixed(1)) > 0 ? "+" : "") + this.number(value);
+  }
+
+  /** @param {number} value without digits that say nothing @returns {string} */
+  tick(value) {
+    return new Intl.NumberFormat(this.language, { maximumFractionDigits: 2 }).format(value).replace("-", "\u2212");
+  }
+
+  /** @param {number} share @returns {string} */
+  percent(share) {
+    return new Intl.NumberFormat(this.language, { style: "percent" }).format(share);
+  }
+}

@@ -1,0 +1,215 @@
+// The compiled model: courses of bodies under a schedule, and the quantities that follow from their states.
+
+import { LANES, Room, WIDTH } from "./memory.js";
+import { of, Schedule } from "./schedule.js";
+import { BLOCK, block, cut } from "./timeline.js";
+
+const SMALLEST = 2 ** -1022; // number that is not denormal
+
+/**
+
+ * @typedef {import("./schedule.js").Values} Values
+ * @typedef {Map<string, Values>} Parameters id -> value; an id that is missing takes the central one
+ * @typedef {object} Layout what the compiled model is made for (page/layout.py)
+ * @property {string} hash of the model's content
+ * @property {string[]} states @property {string[]} parameters @property {string[]} quantities ids
+ * @property {string[]} free ids of the parameters that may differ between bodies @property {string[]} inputs
+ * @property {string[]} frame names of what a call is given, in order @property {string[]} numbers those of them that are numbers
+ * @property {{rows: number, quantity_rows: number}} addresses of the sizes of working memory @property {number} end of its data
+ * @property {Record<string, number[]>} values stance -> central values @property {Record<string, number[]>} starts name -> states
+ * @property {number[]} scales of the states @property {Record<string, number>} control of the step
+ * @property {{days: number, youngest: number, longest: number, faster: Record<string, number>, drawn: Record<string, string>, start: string}} settling
+ *
+ * @typedef {object} Courses
+ * @property {number[]} times days @property {number} bodies @property {number} lanes bodies, filled up to whole vectors
+ * @property {Float64Array} states [time, state, lane] @property {Float64Array} end [state, body] before a pulse at the last time
+ * @property {number[]} steps of each body @property {number[]} failedAt day, NaN where nothing failed
+ * @property {Parameters} parameters @property {Schedule} schedule
+ */
+
+export class Model {
+  /** @param {WebAssembly.Instance} instance @param {WebAssembly.Memory} memory @param {Layout} layout */
+  constructor(instance, memory, layout) {
+    this.layout = layout;
+    this.room = new Room(memory, layout.end);
+    this.rows = this.room.whole(layout.addresses.rows);
+    this.quantityRows = this.room.whole(layout.addresses.quantity_rows);
+    this.advance = /** @type {(frame: number) => void} */ (instance.exports.advance);
+    this.observe = /** @type {(...addresses: number[]) => void} */ (instance.exports.observe);
+    this.places = new Map(layout.parameters.map((name, place) => [name, place]));
+    this.free = new Set(layout.free);
+  }
+
+  /** @param {BufferSource} code bytes of the module @param {Layout} layout @returns {Promise<Model>} */
+  static async of(code, layout) {
+    const memory = new WebAssembly.Memory({ initial: 16 });
+    const { instance } = await WebAssembly.instantiate(code, { env: { __linear_memory: memory } });
+    return new Model(instance, memory, layout);
+  }
+
+  /** All parameters under a stance. @param {string} stance @returns {Map<string, Values>} */
+  values(stance) {
+    return new Map(this.layout.parameters.map((name, place) => [name, this.layout.values[stance][place]]));
+  }
+
+  /** Follow bodies through a schedule.
+   * @param {Parameters} given @param {Float64Array} start [state, body] before any pulse at the first time
+   * @param {Schedule} schedule @param {number[]} times increasing days
+   * @param {{rtol?: number, longest?: number}} [control] @returns {Courses} */
+  simulate(given, start, schedule, times, { rtol = this.layout.control.rtol, longest = Infinity } = {}) {
+    const { layout, room } = this;
+    const count = layout.states.length;
+    const bodies = start.length / count;
+    const lanes = Math.ceil(bodies / LANES) * LANES;
+    const parameters = new Map([...this.values("evidence"), ...given]);
+    for (const name of [...given.keys(), ...schedule.parameters])
+      if (!this.places.has(name)) throw new RangeError(`The model has no parameter ${name}.`);
+    const inputs = schedule.parameters;
+    const single = layout.parameters.filter((name) => typeof parameters.get(name) !== "number");
+    const stuck = [...single, ...inputs].filter((name) => !this.free.has(name));
+    if (stuck.length) throw new RangeError(`${stuck[0]} is the same for all bodies at all times here.`);
+    room.release();
+    const filled = (/** @type {Values} */ value) =>
+      Float64Array.from({ length: lanes }, (_, lane) => of(value, Math.min(lane, bodies - 1)));
+    const y = new Float64Array(count * lanes);
+    for (let state = 0; state < count; state++)
+      y.set(filled(start.subarray(state * bodies, (state + 1) * bodies)), state * lanes);
+    const floor = layout.scales.map((scale) => rtol * layout.control.floor * scale);
+    const some = floor.map((one) => one > SMALLEST);
+    const unit = floor.map((one, state) => (some[state] ? 1 / one : 1));
+    /** @type {Record<string, number>} */
+    const at = {
+      y: room.numbers(y),
+      f: room.zeros(count * lanes),
+      h: room.numbers(new Float64Array(lanes).fill(layout.control.first)),
+      h_kink: room.numbers(new Float64Array(lanes).fill(Infinity)),
+      failed_at: room.numbers(new Float64Array(lanes).fill(NaN)),
+      steps: room.zeros(lanes),
+      evaluations: room.zeros(lanes / LANES),
+      shared: room.numbers(layout.parameters.map((name) => numberOr(parameters.get(name), 0))),
+      individual_place: room.wholes(single.map((name) => /** @type {number} */ (this.places.get(name)))),
+      individual: room.numbers(single.flatMap((name) => [...filled(/** @type {Values} */ (parameters.get(name)))])),
+      error_weights: room.numbers([...unit, ...some.map(Number), ...unit.map((one) => rtol * one)]),
+      step_limits: room.numbers([rtol, longest]),
+      work: room.zeros((this.rows * WIDTH) / 8),
+      outputs: room.zeros(times.length * count * lanes),
+    };
+    const timeline = cut(schedule, times);
+    const mark = room.next;
+    for (let first = 0; first < timeline.starts.length; first += BLOCK) {
+      room.release(mark);
+      const piece = block(schedule, timeline, inputs, parameters, layout.states, first, lanes, bodies);
+      const places = inputs.map((name) => /** @type {number} */ (this.places.get(name)));
+      for (const name of /** @type {const} */ (["start", "length", "left", "slope", "add"])) at[name] = room.numbers(piece[name]);
+      for (const name of /** @type {const} */ (["first", "after", "restart", "pulses", "pulsed", "ramped", "output_at"]))
+        at[name] = room.wholes(piece[name]);
+      at.place = room.wholes(places);
+      const own = piece.ramped.map((number) => inputs[number]).every((name) => layout.inputs.includes(name));
+      /** @type {Record<string, number>} */
+      const numbers = {
+        from: 0, to: lanes / LANES, lanes, intervals: piece.first.length, pulse_slots: piece.slots,
+        inputs: inputs.length, ramps: piece.ramped.length, ramp_level: piece.ramped.length === 0 ? 0 : own ? 1 : 2,
+        individuals: single.length, output_stride: lanes,
+      };
+      this.advance(room.wholes(layout.frame.map((name) => numbers[name] ?? at[name])));
+    }
+    const states = room.floats(at.outputs, times.length * count * lanes).slice();
+    const end = new Float64Array(count * bodies);
+    const lost = [...room.floats(at.failed_at, lanes)];
+    const reached = room.floats(at.y, count * lanes);
+    const last = (times.length - 1) * count * lanes;
+    for (let state = 0; state < count; state++)
+      for (let lane = 0; lane < lanes; lane++) {
+        const value = Number.isNaN(lost[lane]) ? reached[state * lanes + lane] : NaN;
+        states[last + state * lanes + lane] = value;
+        if (lane < bodies) end[state * bodies + lane] = value;
+      }
+    for (const pulse of schedule.pulses)
+      if (pulse.time === times[times.length - 1]) {
+        const row = last + layout.states.indexOf(pulse.state) * lanes;
+        for (let lane = 0; lane < lanes; lane++) states[row + lane] += of(pulse.add, Math.min(lane, bodies - 1));
+      }
+    const steps = Array.from({ length: bodies }, (_, body) => room.whole(at.steps + 8 * body));
+    return { times, bodies, lanes, states, end, steps, failedAt: lost.slice(0, bodies), parameters, schedule };
+  }
+
+  /** States or derived quantities of courses. @param {Courses} courses @param {string[]} names
+   * @returns {Float64Array} [time, name, body]; at a jump the value after it */
+  quantities(courses, names) {
+    const { layout, room } = this;
+    const { times, bodies, lanes, schedule, parameters } = courses;
+    const count = layout.states.length;
+    const places = names.map((name) => placeOf(name, layout));
+    const found = new Float64Array(times.length * names.length * bodies);
+    room.release();
+    const at = {
+      p: room.zeros(layout.parameters.length * LANES),
+      rows: room.zeros((this.quantityRows * WIDTH) / 8),
+      time: room.zeros(LANES),
+      state: room.zeros(count * LANES),
+      found: room.zeros(layout.quantities.length * LANES),
+    };
+    const p = room.floats(at.p, layout.parameters.length * LANES);
+    const time = room.floats(at.time, LANES);
+    const state = room.floats(at.state, count * LANES);
+    const result = room.floats(at.found, layout.quantities.length * LANES);
+    for (let group = 0; group < lanes; group += LANES) {
+      const put = (/** @type {string} */ name, /** @type {Values} */ value) => {
+        const row = /** @type {number} */ (this.places.get(name)) * LANES;
+        for (let lane = 0; lane < LANES; lane++) p[row + lane] = of(value, Math.min(group + lane, bodies - 1));
+      };
+      for (const name of layout.parameters) put(name, /** @type {Values} */ (parameters.get(name)));
+      times.forEach((day, number) => {
+        for (const name of schedule.parameters)
+          put(name, schedule.value(name, day, /** @type {Values} */ (parameters.get(name))));
+        time.fill(day);
+        for (let row = 0; row < count; row++) {
+          const from = (number * count + row) * lanes + group;
+          state.set(courses.states.subarray(from, from + LANES), row * LANES);
+        }
+        this.observe(at.p, at.rows, at.time, at.state, at.found);
+        places.forEach(({ table, row }, place) => {
+          const values = table === "state" ? state : result;
+          for (let lane = 0; lane < LANES && group + lane < bodies; lane++)
+            found[(number * names.length + place) * bodies + group + lane] = values[row * LANES + lane];
+        });
+      });
+    }
+    return found;
+  }
+
+  /** Bring bodies to their stationary state. @param {Parameters} given @param {number} bodies @param {number} last day
+   * @returns {Float64Array} [state, body] */
+  settle(given, bodies, last = 0) {
+    const { days, youngest, longest, faster, drawn, start } = this.layout.settling;
+    const parameters = new Map([...this.values("evidence"), ...given]);
+    const each = (/** @type {string} */ name, /** @type {(value: number) => number} */ change) => {
+      const value = /** @type {Values} */ (parameters.get(name));
+      parameters.set(name, typeof value === "number" ? change(value) : value.map(change));
+    };
+    for (const [name, factor] of Object.entries(faster)) each(name, (value) => value * factor);
+    each("age_at_start", (age) => age + Math.max(0, youngest - (age + last - days)));
+    const first = new Float64Array(this.layout.states.length * bodies);
+    this.layout.states.forEach((name, state) => {
+      const value = name in drawn ? /** @type {Values} */ (parameters.get(drawn[name])) : this.layout.starts[start][state];
+      for (let body = 0; body < bodies; body++) first[state * bodies + body] = of(value, body);
+    });
+    const courses = this.simulate(parameters, first, new Schedule(), [last - days, last], { longest });
+    return courses.end;
+  }
+}
+
+
+/** @param {Values | undefined} value @param {number} otherwise @returns {number} */
+function numberOr(value, otherwise) {
+  return typeof value === "number" ? value : otherwise;
+}
+
+/** @param {string} name @param {Layout} layout @returns {{table: "state" | "quantity", row: number}} */
+function placeOf(name, layout) {
+  const state = layout.states.indexOf(name);
+  if (state >= 0) return { table: "state", row: state };
+  const quantity = layout.quantities.indexOf(name);
+  if (quantity < 0) throw new RangeError(`The model has no quantity ${name}.`);
+  return { table: "quantity", row: quantity };
+}

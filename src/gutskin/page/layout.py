@@ -1,0 +1,50 @@
+"""What the page's code has to know of a model to run it: ids, order, central values, control."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gutskin.engine.kernel_frame import FRAME, NUMBERS
+from gutskin.engine.step_size_controller import FLOOR, INITIAL_STEP
+from gutskin.model.model import Model
+from gutskin.model.tables import STANCES, start_columns
+from gutskin.page.wasm_code import free_parameters
+from gutskin.page.wasm_link import Linked
+from gutskin.population.steady_state import LONGEST_STEP, accelerated_rates, drawn_states
+
+RTOL = 1e-3  # as `simulate` has it
+START = "severe"  # from where bodies settle, as `run_to_steady_state` has it
+
+
+def layout_of(model: Model, linked: Linked) -> dict[str, Any]:
+    """All of it, ready for JSON.
+
+    Parameters
+    ----------
+    linked : the compiled model
+    """
+    conduct = model.tables.conduct
+    return {
+        "hash": model.content_hash,
+        "states": model.state_ids,
+        "parameters": model.parameter_ids,
+        "quantities": model.assigned_ids,
+        "inputs": model.input_ids,
+        "free": sorted(free_parameters(model)),
+        "frame": FRAME,
+        "numbers": NUMBERS,
+        "addresses": linked.data,
+        "end": linked.end,
+        "values": {stance: list(model.values(stance).values()) for stance in STANCES},
+        "starts": {name: model.initial(name).tolist() for name in start_columns(model.tables)},
+        "scales": model.scales.tolist(),
+        "control": {"rtol": RTOL, "floor": FLOOR, "first": INITIAL_STEP},
+        "settling": {
+            "start": START,
+            "days": conduct["settle_days"].number("value"),
+            "youngest": conduct["youngest_settled_days"].number("value"),
+            "longest": LONGEST_STEP,
+            "faster": dict(accelerated_rates(model.biology)),
+            "drawn": dict(drawn_states(model.biology)),
+        },
+    }

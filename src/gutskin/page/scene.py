@@ -1,0 +1,189 @@
+"""What the page shows: drawn bodies, strains, what can be given, and what is read off.
+
+All numbers come from the tables and from the package's own draws; the page's code only picks among
+them. Bodies and worlds are those of a trial: body i lives in world i. Rows that are the same
+under both stances, or in both populations, are kept once.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from gutskin.model.drugs import drugs
+from gutskin.model.evidence import load_evidence
+from gutskin.model.model import Model
+from gutskin.model.tables import STANCES
+from gutskin.population.doses import HELD, SCALE, Dupilumab, Probiotic, dose_schedule
+from gutskin.population.draw import draw_patients, draw_worlds
+from gutskin.population.drugs import drug_places, drug_traits
+from gutskin.population.populations import filaggrin, find_population
+from gutskin.population.strains import drawn_traits
+from gutskin.population.streams import patient_keys
+
+BODIES = 104  # whole vectors of eight
+SEED = 1
+ARM = "page"
+POPULATIONS = ("ad_child", "ad_adult")
+READ = ("scorad", "itch", "tewl", "total_ige")  # endpoints that the chart can show
+QUANTITIES = (
+    "s_aureus_log10_lesional",
+    "treg_share_cd4",
+    "faecal_butyrate",
+)  # and quantities beside
+NOTICED = "OI0081"  # the difference in SCORAD that matters to a patient
+FIRST_PLACE = "_strain_1"
+LASTING = ("washing", "pollen", "fibre", "antibiotic", "emollient", "topical_steroid", "inulin")
+DUPILUMAB = Dupilumab(
+    kind="dupilumab", start_day=0.0, loading_mg=600.0, dose_mg=300.0, every_days=14.0
+)
+
+
+class Pool:
+    """Rows of numbers, one for each body, each kept once."""
+
+    def __init__(self) -> None:
+        self.places: dict[bytes, int] = {}
+
+    def place(self, row: np.ndarray) -> int:
+        """Where a row stands."""
+        return self.places.setdefault(np.asarray(row, np.float32).tobytes(), len(self.places))
+
+    def described(self, values: Mapping[str, Any], usual: Mapping[str, float]) -> dict[str, Any]:
+        """What differs from the usual: id -> a number, or [place of its row]."""
+        found: dict[str, Any] = {}
+        for name, value in values.items():
+            row = np.broadcast_to(np.asarray(value, float), BODIES)
+            if np.ptp(row) > 0:
+                found[name] = [self.place(row)]
+            elif float(row[0]) != usual.get(name):
+                found[name] = float(row[0])
+        return found
+
+    def packed(self) -> str:
+        """All rows as text, [row, body] of 32 bits."""
+        return base64.b64encode(b"".join(self.places)).decode()
+
+
+def scene_of(model: Model) -> dict[str, Any]:
+    """Everything that the first screen needs beside the compiled model, ready for JSON."""
+    pool = Pool()
+    scene = {
+        "bodies": BODIES,
+        "people": {name: _people(model, name, pool) for name in POPULATIONS},
+        "filaggrin": _genotypes(model),
+        "strains": {name: _strain(model, name, pool) for name in model.tables.strains},
+        "mixtures": mixtures(model),
+        "per_cfu": _level_of_probiotic(model),
+        "lasting": {kind: [*HELD[kind], SCALE.get(kind, 1.0)] for kind in LASTING},
+        "antibiotics": {
+            name.removeprefix("antibiotic_"): name
+            for name in model.input_ids
+            if name.startswith("antibiotic_")
+        },
+        "dupilumab": _injections(model),
+        "read": _read(model),
+        "noticed": _noticed(model),
+        "mechanisms": {
+            row.id: [row.text("switch"), row.text("grade"), row.text("statement")]
+            for row in model.tables.mechanisms.values()
+        },
+    }
+    return {**scene, "rows": pool.packed()}
+
+
+def _people(model: Model, name: str, pool: Pool) -> dict[str, Any]:
+    """A population's bodies under each stance, and its ages."""
+    population = find_population(name, model.biology)
+    ages = population.covariates["age_years"].at(np.array([0.0, 1.0]))
+    keys = patient_keys(0, ARM, BODIES)
+    keys[:, 0] = np.arange(BODIES)  # each in a world of his own
+    found: dict[str, Any] = {"ages": ages.tolist()}
+    for stance in STANCES:
+        worlds = draw_worlds(model, np.arange(BODIES), SEED, stance)
+        centres = {**model.values(stance), **worlds}
+        drawn = draw_patients(model, population, keys, SEED, centres=centres)
+        found[stance] = pool.described(drawn.parameters, model.values(stance))
+    return found
+
+
+def _genotypes(model: Model) -> dict[str, dict[str, float]]:
+    """The parameters that each genotype of filaggrin sets."""
+    whole = {"wild_type": {"heterozygous": 0.0, "homozygous": 0.0}}
+    whole["carrier"] = {"heterozygous": 1.0, "homozygous": 0.0}
+    middle = np.array([0.5])
+    return {
+        kind: {k: float(v[0]) for k, v in filaggrin(shares, middle, model.biology).items()}
+        for kind, shares in whole.items()
+    }
+
+
+def mixtures(model: Model) -> dict[str, list[str]]:
+    """Products of several strains: name -> their ids."""
+    products: dict[str, list[str]] = {}
+    for row in model.tables.strains.values():
+        if row.text("product"):
+            products.setdefault(row.text("product"), []).append(row.id)
+    return {name: strains for name, strains in products.items() if len(strains) > 1}
+
+
+def _strain(model: Model, name: str, pool: Pool) -> dict[str, Any]:
+    """A strain: what it is called, and its traits in every world under each stance."""
+    row = model.tables.strains[name]
+    together = next((some for some in mixtures(model).values() if name in some), [name])
+    viable = row.text("viable_form") == "live"
+    found: dict[str, Any] = {
+        "code": row.text("strain"), "species": row.text("species"), "viable": viable
+    }  # fmt: skip
+    for stance in STANCES:
+        traits = drawn_traits(
+            model, {(name, viable): 1}, [together], np.arange(BODIES), SEED, stance
+        )
+        bare = {one.removesuffix(FIRST_PLACE): value for one, value in traits.items()}
+        usual = {
+            one.removesuffix(FIRST_PLACE): value for one, value in model.values(stance).items()
+        }
+        found[stance] = pool.described(bare, usual)
+    return found
+
+
+def _level_of_probiotic(model: Model) -> float:
+    """The level of `dose_strain_1` for one CFU a day."""
+    strain = next(iter(model.tables.strains))
+    dose = Probiotic(kind="probiotic", start_day=0.0, strains=(strain,), cfu_per_day=1e9)
+    places = {(strain, True): 1}
+    (hold,) = dose_schedule([dose], model, places, model.values(), 1.0).holds
+    return float(np.asarray(hold.value)) / 1e9
+
+
+def _injections(model: Model, days: int = 365) -> dict[str, Any]:
+    """A year of dupilumab as adults are given it: the state that jumps, when and by how much."""
+    pulses = dose_schedule([DUPILUMAB], model, {}, model.values(), days).pulses
+    return {
+        "state": pulses[0].state,
+        "days": [pulse.time for pulse in pulses],
+        "add": [float(np.asarray(pulse.add)) for pulse in pulses],
+        "parameters": drug_traits(model.biology, drug_places([DUPILUMAB], drugs(model.biology))),
+        "dose": {key: getattr(DUPILUMAB, key) for key in ("loading_mg", "dose_mg", "every_days")},
+    }
+
+
+def _read(model: Model) -> dict[str, dict[str, str]]:
+    """What the chart can show: its quantity and unit."""
+    endpoints = model.tables.endpoints
+    found = {
+        name: {"quantity": endpoints[name].text("quantity"), "unit": endpoints[name].text("unit")}
+        for name in READ
+    }
+    known = {*model.state_ids, *model.assigned_ids}
+    return found | {
+        name: {"quantity": name, "unit": model.unit(name)} for name in QUANTITIES if name in known
+    }
+
+
+def _noticed(model: Model) -> float:
+    """The least difference in SCORAD that matters to a patient (points)."""
+    return float(load_evidence(model.biology)[NOTICED].fields["value"])

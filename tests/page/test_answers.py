@@ -1,0 +1,122 @@
+"""What the page answers is what the package computes: bodies, worlds, traits, doses, files."""
+
+import base64
+
+import numpy as np
+import pytest
+from web_engine import run_in_node
+
+import gutskin
+from gutskin.model.compiled import load_model
+from gutskin.page.compiled import compile_for_web
+from gutskin.page.scene import ARM, BODIES, SEED, mixtures, scene_of
+from gutskin.population.draw import draw_patients, draw_worlds
+from gutskin.population.populations import find_population
+from gutskin.population.streams import patient_keys
+
+MODEL = load_model()
+SHOWN = 0.05  # points of SCORAD: what is printed to a tenth
+SIX = "probiotic~0~12~9.6~w23.w51.w55.w56.w57.w58"
+CASES = {
+    "six strains": ("", 0),
+    "as claimed": ("", 1),
+    "killed cells, adults, carriers": ("who=ad_adult&flg=carrier&give=probiotic~2~8~10~l92", 0),
+    "drug, antibiotic, cream": (
+        "weeks=16&give=dupilumab~0~16~1!antibiotic~1~2~1~~amoxicillin!topical_steroid~4~9~0.5"
+        "!inulin~0~12~10!emollient~3~12~0.8", 0,
+    ),
+    "surroundings, a mechanism off": (
+        f"age=6&sensitised=yes&washing=3&pollen=1&fibre=0.4&off=M47.M57&give={SIX}", 0,
+    ),
+    "nothing": ("give=", 0),
+}  # fmt: skip
+WRONG = (
+    "who=nobody", "weeks=1e9", "age=-3", "fibre=99", "off=M47.M9999", "weeks=x", "colour=red",
+    "give=probiotic~0~12~9.6~nobody", "give=probiotic~0~12~99~w23", "give=emollient~9~3~0.5",
+    "give=emollient~0~3~0.5!emollient~4~6~0.5", "give=antibiotic~0~1~1~~penicillin",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def answered(tmp_path_factory):
+    """Every case by name, wrong addresses by what they say, and statistics in closed form."""
+    cases = [{"address": a, "belief": b, "count": 8} for a, b in CASES.values()]
+    wrong = [{"address": address, "belief": 0, "count": 8} for address in WRONG]
+    folder, web = tmp_path_factory.mktemp("answers"), compile_for_web(MODEL)
+    got = run_in_node(folder, web, cases + wrong, "run_answers.mjs", scene=scene_of(MODEL))
+    names = (*CASES, *WRONG)
+    return dict(zip(names, got["found"], strict=True)), got["statistics"]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_agreement_the_file_of_a_person_runs_to_the_same_numbers(answered, name, tmp_path):
+    got = answered[0][name]
+    (tmp_path / "person.toml").write_text(got["file"])
+    stance = "article" if CASES[name][1] else "evidence"
+    course = gutskin.simulate(tmp_path / "person.toml", stance=stance)
+    np.testing.assert_allclose(got["with"], course.quantities["scorad"][::7], atol=SHOWN)
+    assert got["failed"] == 0
+    assert got["wrong"] == []
+
+
+def test_closed_form_nothing_given_nothing_differs(answered):
+    got = answered[0]["nothing"]
+    assert got["with"] == got["without"]
+    assert np.all(np.array(got["difference"]) == 0.0)
+
+
+def test_claims_do_more_than_the_evidence_and_both_lower(answered):
+    evidence, article = (
+        answered[0][name]["difference"][-1][2] for name in ("six strains", "as claimed")
+    )
+    assert article < evidence < 0.0
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_inverse_an_address_keeps_what_is_set(answered, name):
+    address = CASES[name][0]
+    again = answered[0][name]["again"]
+    if address:
+        assert sorted(again.replace("%7E", "~").replace("%21", "!").split("&")) == sorted(
+            [*(one for one in address.split("&")), *([] if "give" in address else [f"give={SIX}"])]
+        )
+    else:
+        assert again == answered[0][name]["first"]
+
+
+@pytest.mark.parametrize("address", WRONG)
+def test_refused_what_an_address_says_wrongly_is_named_and_left_at_the_usual(answered, address):
+    got = answered[0][address]
+    assert len(got["wrong"]) == 1
+    assert got["wrong"][0].startswith(address.split("=")[0])
+    assert got["again"] == got["first"]
+
+
+def test_closed_form_bands_and_crossings(answered):
+    assert answered[1]["bands"] == [1.1, 2.0, 3.0, 4.0, 4.9]
+    assert answered[1]["crossings"] == [0.75, None, 0]
+
+
+def test_agreement_bodies_are_the_packages_own_draws():
+    scene = scene_of(MODEL)
+    rows = np.frombuffer(base64.b64decode(scene["rows"]), np.float32)
+    rows = rows.reshape(-1, BODIES)
+    keys = patient_keys(0, ARM, BODIES)
+    keys[:, 0] = np.arange(BODIES)
+    for name, people in scene["people"].items():
+        for stance in ("evidence", "article"):
+            worlds = draw_worlds(MODEL, np.arange(BODIES), SEED, stance)
+            drawn = draw_patients(
+                MODEL, find_population(name, MODEL.biology), keys, SEED,
+                centres={**MODEL.values(stance), **worlds},
+            ).parameters  # fmt: skip
+            for parameter, value in drawn.items():
+                told = people[stance].get(parameter, MODEL.values(stance)[parameter])
+                told = rows[told[0]] if isinstance(told, list) else told
+                np.testing.assert_allclose(np.broadcast_to(told, BODIES), value, rtol=1e-6)
+
+
+def test_mixtures_are_products_of_several_strains():
+    found = mixtures(MODEL)
+    assert found["Ecologic AllergyCare"] == ["w23", "w51", "w55", "w56", "w57", "w58"]
+    assert all(len(strains) > 1 for strains in found.values())

@@ -1,0 +1,92 @@
+"""The page is one file that loads nothing, says everything in both languages, and is this model."""
+
+import base64
+import gzip
+import hashlib
+import json
+import re
+
+import pytest
+
+from gutskin.model.compiled import load_model
+from gutskin.page.bundle import FIRST, HERE, LANGUAGES, joined, page
+
+MODEL = load_model()
+TEXTS = {
+    name: json.loads((HERE / "text" / f"{name}.json").read_text(encoding="utf-8"))
+    for name in LANGUAGES
+}
+
+
+@pytest.fixture(scope="module")
+def document():
+    return page(MODEL)
+
+
+def carried(document, name):
+    text = re.search(rf'<script type="text/plain" id="{name}">(.*?)</script>', document, re.S)[1]
+    return gzip.decompress(base64.b64decode(text))
+
+
+def test_limit_of_size_whole_and_packed(document):
+    assert len(document.encode()) < 1.5e6
+    assert len(gzip.compress(document.encode())) < 500e3
+
+
+def test_policy_allows_its_own_script_and_style_and_nothing_from_elsewhere(document):
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', document)[1]
+    assert policy.startswith("default-src 'none'")
+    assert "unsafe-inline" not in policy
+    assert "'unsafe-eval'" not in policy
+    for tag in ("style", 'script id="code"'):
+        text = re.search(rf"<{tag}>(.*?)</(?:style|script)>", document, re.S)[1]
+        digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        assert f"'sha256-{digest}'" in policy
+    assert not re.search(r'\b(?:src|href)="', document)
+    assert re.findall(r"https?://[^\s\"'`]+", document) == ["http://www.w3.org/2000/svg"] * 2
+
+
+def test_it_carries_this_model(document):
+    assert json.loads(carried(document, "layout"))["hash"] == MODEL.content_hash
+    assert carried(document, "module").startswith(b"\0asm")
+
+
+def test_the_same_model_gives_the_same_page(document):
+    assert page(MODEL) == document
+
+
+def test_both_languages_say_the_same_things_with_the_same_blanks():
+    assert TEXTS["en"].keys() == TEXTS["nl"].keys()
+    for key, english in TEXTS["en"].items():
+        blanks = re.findall(r"\{(\w+)\}", english)
+        assert sorted(blanks) == sorted(re.findall(r"\{(\w+)\}", TEXTS["nl"][key])), key
+        assert english == "" or TEXTS["nl"][key] != ""
+
+
+def test_every_word_that_is_asked_for_is_there_and_none_is_idle(document):
+    code = joined(FIRST)
+    markup = document[: document.index('id="words"')]
+    asked = set(re.findall(r'data-(?:say|name)="(\w+)"', markup))
+    asked |= set(re.findall(r'\bsay\("(\w+)"', code))
+    assert asked <= TEXTS["en"].keys()
+    quoted = set(re.findall(r'"(\w+)"', code)) | set(re.findall(r"\b(\w+): \{ low", code))
+    scene = json.loads(carried(document, "scene"))
+    from_data = {*scene["people"], *scene["read"], "with_evidence", "with_article"}
+    from_data |= {f"{kind}_unit" for kind in TEXTS["en"] if f"{kind}_unit" in TEXTS["en"]}
+    assert TEXTS["en"].keys() <= asked | quoted | from_data
+
+
+def test_two_modules_that_declare_one_name_are_refused(tmp_path):
+    (tmp_path / "a.js").write_text('import { x } from "./b.js";\nexport const y = x;\n')
+    (tmp_path / "b.js").write_text("export const x = 1;\n")
+    assert joined([str(tmp_path / "a.js")]) == "const x = 1;\nconst y = x;\n"
+    (tmp_path / "b.js").write_text("export const x = 1;\nfunction y() {}\n")
+    with pytest.raises(ValueError, match="both declare y"):
+        joined([str(tmp_path / "a.js")])
+
+
+def test_modules_are_short_and_say_first_what_they_are_for():
+    for path in [*(HERE / "app").glob("*.js"), *(HERE / "engine").glob("*.js")]:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        assert lines[0].startswith("// "), path.name
+        assert len(lines) < 300, path.name

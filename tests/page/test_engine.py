@@ -1,0 +1,125 @@
+"""The page's engine in node against the engine: the same model, compiled for another machine."""
+
+import numpy as np
+import pytest
+from web_engine import course_case, run_in_node, unpacked
+
+from gutskin.engine import Course, Hold, Pulse, Schedule, simulate
+from gutskin.model.compiled import load_model
+from gutskin.page.compiled import compile_for_web
+from gutskin.population.draw import draw_patients, draw_worlds
+from gutskin.population.populations import find_population
+from gutskin.population.steady_state import run_to_steady_state
+from gutskin.population.streams import patient_keys
+
+MODEL = load_model()
+DAYS = 56
+NEAR = 1e-6  # of each quantity's scale
+BODIES = 50
+LONGEST = 0.35  # days, a step
+NAMES = (*MODEL.state_ids, *MODEL.assigned_ids)
+
+
+@pytest.fixture(scope="module")
+def web():
+    return compile_for_web(MODEL)
+
+
+def bodies(count, population="ad_child"):
+    """Children with eczema, each in a world of his own."""
+    keys = patient_keys(0, "page", count)
+    centres = {**MODEL.values(), **draw_worlds(MODEL, np.arange(count), 7, "evidence")}
+    who = find_population(population, MODEL.biology)
+    return draw_patients(MODEL, who, keys, 7, centres=centres).parameters
+
+
+def random_schedule(random, count):
+    """Anything that a schedule may move: inputs held or on lines, for all or one by one."""
+    names = list(random.permutation(MODEL.input_ids))
+    usual = MODEL.values()
+
+    def value(name, several):
+        size = max(usual[name], 0.5)
+        return size * random.uniform(0.5, 1.5, count if several else None)
+
+    holds = []
+    for name in names[:6]:
+        edges = np.sort(random.uniform(-5.0, DAYS + 5.0, 3)).round(int(random.integers(3)))
+        if len(set(edges)) == 3:
+            holds += [
+                Hold(name, edges[0], edges[1], value(name, True)),
+                Hold(name, edges[1], edges[2], value(name, False)),
+            ]
+    holds.append(Hold(names[6], 3.0, np.inf, value(names[6], False)))
+    courses = [
+        Course(
+            name,
+            np.sort(random.uniform(-5.0, DAYS + 5.0, 5)),
+            np.stack([np.broadcast_to(value(name, several), count) for _ in range(5)])
+            if several
+            else [value(name, False) for _ in range(5)],
+        )
+        for name, several in zip(names[7:10], (True, False, True), strict=True)
+    ]
+    scales = dict(zip(MODEL.state_ids, MODEL.scales, strict=True))
+    pulses = [
+        Pulse(
+            state,
+            float(random.integers(0, DAYS + 1)),
+            0.3 * scales[state] * random.uniform(size=count),
+        )
+        for state in random.choice(MODEL.state_ids, 6)
+    ]
+    return Schedule(holds, pulses, courses)
+
+
+def compare(found, courses, names):
+    """For each body the largest distance over the scale, and whether the steps were the same."""
+    shape = (len(courses.times), len(names), courses.states.shape[2])
+    ours, theirs = courses.quantities(names), unpacked(found["quantities"], shape)
+    typical = dict(zip(MODEL.state_ids, MODEL.scales, strict=True))
+    scale = np.nanmax(np.abs(ours), axis=(0, 2), keepdims=True)
+    scale = np.maximum(scale, np.reshape([typical.get(name, 1e-9) for name in names], (1, -1, 1)))
+    np.testing.assert_array_equal(found["failed"], courses.failed)
+    np.testing.assert_array_equal(np.isnan(theirs), np.isnan(ours))
+    return np.nanmax(np.abs(theirs - ours) / scale, axis=(0, 1)), found["steps"] == courses.steps
+
+
+@pytest.mark.parametrize(("rtol", "alike"), [(1e-7, 1.0), (1e-3, 0.9)])
+def test_agreement_any_schedule_of_any_bodies_takes_the_same_steps_to_the_same_values(
+    web, tmp_path, rtol, alike
+):
+    """At a coarse tolerance the fastest states meet the limit of stability.
+
+    There one rounding may decide a step; such bodies differ within the tolerance.
+    """
+    parameters = bodies(BODIES)
+    start = np.repeat(MODEL.initial("severe")[:, None], BODIES, axis=1)
+    times = np.arange(0.0, DAYS + 1, 7.0)
+    schedules = [random_schedule(np.random.default_rng(seed), BODIES) for seed in range(2)]
+    cases = [
+        course_case(parameters, start, one, times, NAMES, rtol=rtol, longest=LONGEST)
+        for one in schedules
+    ]
+    for schedule, found in zip(schedules, run_in_node(tmp_path, web, cases), strict=True):
+        courses = simulate(MODEL, parameters, start, schedule, times, rtol=rtol, h_max=LONGEST)
+        distance, same = compare(found, courses, NAMES)
+        assert same.mean() >= alike
+        assert distance[same].max() < NEAR
+        assert distance.max() < rtol
+
+
+def test_agreement_bodies_settle_to_the_same_state(web, tmp_path):
+    parameters = bodies(11)
+    (found,) = run_in_node(
+        tmp_path, web, [
+            {
+                "settle": True, "bodies": 11, "last": -14.0,
+                "parameters": course_case(parameters, [0.0], Schedule(), [0.0], ())["parameters"],
+            }
+        ],
+    )  # fmt: skip
+    ours = run_to_steady_state(MODEL, parameters, 11, last=-14.0).end
+    theirs = unpacked(found["end"], ours.shape)
+    scale = np.maximum(np.abs(ours).max(axis=1, keepdims=True), MODEL.scales[:, None])
+    assert np.max(np.abs(theirs - ours) / scale) < NEAR

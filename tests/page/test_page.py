@@ -1,0 +1,141 @@
+"""The page in a browser without a window: what a reader sees, turns and takes along."""
+
+import re
+
+import pytest
+from browser import BROWSER, needs_browser
+
+from gutskin.model.compiled import load_model
+from gutskin.page.bundle import page
+from gutskin.page.scene import BODIES
+
+pytestmark = needs_browser
+READY = f"html[data-bodies='{BODIES}']"
+PATIENCE = 120_000  # ms; machines differ
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    path = tmp_path_factory.mktemp("page") / "axis.html"
+    path.write_text(page(load_model()), encoding="utf-8")
+    return path.as_uri()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def opened(browser, place):
+    """A function that opens the page at an address and a width; nothing may go wrong or out."""
+    context = browser.new_context(locale="en-GB", offline=True)
+    trouble = []
+
+    def open_at(address="", width=1280):
+        tab = context.new_page()
+        tab.set_viewport_size({"width": width, "height": 844})
+        tab.on("pageerror", lambda error: trouble.append(str(error)))
+        tab.on("console", lambda said: trouble.append(said.text) if said.type == "error" else None)
+        tab.on(
+            "request",
+            lambda asked: (
+                None
+                if asked.url.startswith(("file:", "blob:", "data:"))
+                else trouble.append(asked.url)
+            ),
+        )
+        tab.goto(place + address)
+        tab.locator(READY).wait_for(state="attached", timeout=PATIENCE)
+        return tab
+
+    yield open_at
+    context.close()
+    assert trouble == []
+
+
+def turned(tab, act):
+    """Do something, and wait until all bodies have been asked anew."""
+    tab.evaluate("() => { document.documentElement.dataset.bodies = ''; }")
+    act()
+    tab.locator(READY).wait_for(state="attached", timeout=PATIENCE)
+
+
+def test_browser_opens_with_an_answer_under_both_stances_and_moves_with_every_knob(opened):
+    tab = opened()
+    evidence, claims = tab.locator("#band-evidence"), tab.locator("#band-article")
+    first = evidence.inner_text(), claims.inner_text()
+    assert all(re.search(r"95%: −\d+\.\d to [+−]\d+\.\d", text) for text in first)
+    assert first[0] != first[1]
+    assert tab.locator("#difference path.line").count() == 2
+    assert tab.locator("#level path.line").count() == 3
+    turned(tab, lambda: tab.locator("input#fibre").fill("2"))
+    assert evidence.inner_text() != first[0]
+    assert "fibre=2" in tab.url
+    turned(tab, lambda: tab.locator("#give-probiotic").uncheck())
+    assert tab.locator("#middle-evidence").inner_text() == "nothing is given, so nothing differs"
+    turned(tab, lambda: tab.locator("#reset").click())
+    assert (evidence.inner_text(), claims.inner_text()) == first
+
+
+def test_browser_believing_nothing_of_the_claims_is_the_evidence(opened):
+    tab = opened("#belief=0")
+    for part in ("middle", "band", "noticed"):
+        found = [
+            tab.locator(f"#{part}-{stance}").inner_text() for stance in ("evidence", "article")
+        ]
+        assert found[0] == found[1]
+
+
+def test_browser_dutch_keeps_what_is_set_and_writes_numbers_with_a_comma(opened):
+    tab = opened("#weeks=8&give=probiotic~0~8~9.6~lgg", 390)
+    address = tab.url
+    tab.get_by_role("button", name="Nederlands").click()
+    assert tab.locator("html").get_attribute("lang") == "nl"
+    assert re.search(r"95%: −\d+,\d tot", tab.locator("#band-evidence").inner_text())
+    assert tab.locator("h1").inner_text().startswith("Wat doen 8 weken GG")
+    assert tab.url == address
+    wide = tab.evaluate("() => [document.documentElement.scrollWidth, innerWidth]")
+    assert wide[0] <= wide[1]
+
+
+def test_browser_a_mangled_address_and_a_number_too_large_are_told_and_change_nothing(opened):
+    tab = opened("#fibre=1e9&colour=red")
+    assert "fibre=1e9, colour=red" in tab.locator("#trouble").inner_text()
+    before = tab.locator("#band-evidence").inner_text()
+    box = tab.get_by_label("Fibre in the diet, times the usual")
+    box.fill("99999")
+    assert box.get_attribute("aria-invalid") == "true"
+    assert tab.locator("#fibre").input_value() == "1"
+    tab.wait_for_timeout(400)
+    assert tab.locator("#band-evidence").inner_text() == before
+
+
+def test_browser_keyboard_moves_a_slider_that_has_name_and_value(opened):
+    tab = opened("", 390)
+    knob = tab.get_by_role("slider", name="Fibre in the diet")
+    knob.focus()
+    turned(tab, lambda: tab.keyboard.press("ArrowRight"))
+    assert knob.get_attribute("aria-valuetext") == "1.1 times the usual"
+    unnamed = tab.evaluate(
+        "() => [...document.querySelectorAll('input, select, button')].filter(one =>"
+        " !(one.labels?.length || one.getAttribute('aria-label') || one.textContent)).length"
+    )
+    assert unnamed == 0
+
+
+def test_browser_numbers_and_a_person_can_be_taken_along(opened):
+    tab = opened()
+    for button, starts in (
+        ("#csv", "stance,quantity,week"),
+        ("#toml", "# Body 1"),
+        ("#svg", "<svg"),
+    ):
+        with tab.expect_download() as found:
+            tab.locator(button).click()
+        assert found.value.path().read_text(encoding="utf-8").startswith(starts)
