@@ -103,7 +103,7 @@ def test_unit_a_start_that_is_given_has_every_state(told):
 @pytest.mark.parametrize(
     ("text", "lines"),
     [
-        ("holds = 3\npulses = [1]\n", [2, 3]),
+        ("holds = 3\npulses = [1]\n", [2, 3]), ('days = "many"\n', [2]),
         (HOLD.format("pollens", 1, 2, 0.5), [4]),
         ('[[holds]]\nparameter = "emollient"\nstart_day = 1\nvalue = 0.5\n', [2]),  # no end
         ('[[holds]]\nparameter = "emollient"\nstart_day = 1\nend_day = 2\n', [2]),  # no value

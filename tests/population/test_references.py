@@ -12,6 +12,7 @@ from gutskin.model.compiled import load_model
 from gutskin.population import references
 from gutskin.population.references import (
     CLOSE_ENOUGH,
+    Reference,
     compute_references,
     read_references,
     shown,
@@ -78,7 +79,7 @@ def come_to(monkeypatch, **answers):
     asked = []
 
     def settled(model, patient, count, **how):
-        asked.append(count)
+        asked.append(how["days"])
 
         def quantities(names):
             ends = [[answers.get(of_quantity[name], lambda _: 7.0)(patient[of_quantity[name]])]
@@ -93,10 +94,13 @@ def come_to(monkeypatch, **answers):
 
 def test_closed_form_references_are_put_back_until_all_of_them_stay(monkeypatch):
     """One comes half-way to 6 each time; the others are there at once, and wait for it."""
-    come_to(monkeypatch, scfa_reference=lambda given: (given + 6.0) / 2)
+    asked = come_to(monkeypatch, scfa_reference=lambda given: (given + 6.0) / 2)
     found = {one.id: one for one in compute_references(MODEL)}
     assert found["scfa_reference"].computed == pytest.approx(6.0, rel=2e-6)
     written = MODEL.values("evidence")["scfa_reference"]
+    halvings = np.ceil(np.log2(abs(written - 6.0) / 6e-6))  # until a step is a millionth of 6
+    assert len(asked) == halvings
+    assert set(asked) == {3 * 60.0}  # six digits take longer than a patient who settles
     others = [one for name, one in found.items() if name != "scfa_reference"]
     assert {one.computed for one in others} == {7.0}
     assert found["scfa_reference"].apart == pytest.approx(written / 6.0 - 1.0, abs=1e-5)
@@ -108,6 +112,16 @@ def test_a_reference_that_runs_away_is_refused_with_what_feeds_back(monkeypatch)
         compute_references(MODEL)
     assert "scfa_reference" in str(told.value)
     assert len(asked) == 60
+
+
+@pytest.mark.parametrize(("apart", "status"), [(0.9e-4, 0), (1.1e-4, 1), (-1.1e-4, 1)])
+def test_closed_form_the_command_fails_where_a_reference_is_a_ten_thousandth_apart(
+    monkeypatch, capsys, apart, status
+):
+    found = [Reference("scfa_reference", "scfa_concentration", 5.0 * (1 + apart), 5.0)]
+    monkeypatch.setattr(references, "compute_references", lambda model: found)
+    assert cli.main(["model", "references"]) == status
+    assert ("*" in capsys.readouterr().out) == bool(status)
 
 
 @pytest.mark.slow

@@ -62,6 +62,8 @@ def test_unit_each_dose_of_the_file_has_its_own_injections():
         ("emollient", {"level": 0.5}, "emollient", "level 0.5", 4),
         ("antibiotic", {"level": 0.5}, "antibiotic", "level 0.5", 4),
         ("antibiotic", {"name": "vancomycin"}, "vancomycin", "level 1", 4),
+        ("drug", {"name": "baricitinib"}, "baricitinib", "usual dose", 4),
+        ("drug", {"name": "baricitinib", "dose_mg": 2}, "baricitinib", "2 mg a day", 4),
         ("food_early", {"level": 1}, "food early", "level 1", 4),
     ],
 )  # fmt: skip
