@@ -146,6 +146,21 @@ def test_model_parameters_equal_their_source(evidence, model, quantity, value):
     assert [float(row.fields["value"]) for row in rows] == [value]
 
 
+@pytest.mark.parametrize(
+    "table", ["strain_results.tsv", "duration_results.tsv", "newborns.tsv", "targets.tsv"]
+)
+def test_what_scripts_fit_to_is_no_row_that_nobody_saw(evidence, table):
+    """Each row of a table of results rests on one row at least that may be calibrated on."""
+    rows = read_table(biology_folder() / table)
+    cited = {row.id: row.items("evidence") for row in rows.values() if row.items("evidence")}
+    assert len(cited) >= len(rows) / 2
+    unseen = {
+        name: items for name, items in cited.items()
+        if not any(evidence[item].calibratable for item in items if item in evidence)
+    }  # fmt: skip
+    assert unseen == {}
+
+
 def test_strains_cite_rows_that_may_be_calibrated_on(evidence):
     strains = read_table(biology_folder() / "strains.tsv")
     strains |= read_table(biology_folder() / "strain_priors.tsv")
