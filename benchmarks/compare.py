@@ -5,8 +5,9 @@
 
 Every engine runs in a process of its own, one after the other, and a process that needs longer
 than its limit is ended and said to have been. Times are the shortest of some runs: by the clock,
-which wants an idle machine, and of the processor. Compilation and the loading of documents come
-apart. What is measured stands in `study.py`, how each engine is driven in `engines.py`.
+which wants an idle machine, and of the processor; with --busy only the latter are asked for.
+Compilation and the loading of documents come apart. What is measured stands in `study.py`, how each
+engine is driven in `engines.py`.
 
 Prints the table; writes `benchmarks.json`, `benchmarks.svg` and `benchmarks.md` into the folder.
 With --docs, the page docs/benchmarks.md and its figure are brought up to date with them; with
@@ -33,6 +34,7 @@ from typing import Any
 
 from engines import Job, Row, run
 from report import bring_up_to_date, draw, summary, table
+from study import SETTLED
 
 from gutskin.errors import exit_on_input_error
 
@@ -126,10 +128,19 @@ def machine() -> dict[str, Any]:
     }
 
 
-def chosen(every: list[Job], only: list[str], quick: bool) -> list[Job]:
-    """Those of the engines that are asked for, in a small version if that is."""
+def chosen(every: list[Job], only: list[str], quick: bool, busy: bool) -> list[Job]:
+    """Those of the engines that are asked for, in a small version if that is.
+
+    On a busy machine only what the time of the processor tells is measured.
+    """
     needed = ("starts", "libRoadRunner")  # the children, and the truth
     every = [job for job in every if not only or job.engine in (*only, *needed)]
+    if busy:
+        every = [
+            replace(job, workers=(1,), computed=min(job.computed, 4))
+            for job in every
+            if job.days < YEARS and 1 in job.workers and max(job.patients) <= SETTLED
+        ]
     if not quick:
         return every
     return [
@@ -144,6 +155,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("out/benchmarks"))
     parser.add_argument("--only", nargs="*", default=[], help="names of engines")
     parser.add_argument("--quick", action="store_true", help="few patients, a minute or two")
+    parser.add_argument("--busy", action="store_true", help="others use the machine: one core")
     parser.add_argument("--docs", action="store_true", help="bring the page up to date")
     parser.add_argument("--report-only", action="store_true", help="report again what was measured")
     parser.add_argument("--limit", type=float, default=300.0, help="seconds for one process")
@@ -167,7 +179,7 @@ def measure(options: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["JAX_COMPILATION_CACHE_DIR"] = f"{folder}/compiled"
         os.environ["GUTSKIN_CACHE_DIR"] = f"{folder}/kernels"
-        work = chosen(jobs(folder), options.only, options.quick)
+        work = chosen(jobs(folder), options.only, options.quick, options.busy)
         for number, job in enumerate(work, start=1):
             found = measured(job, options.limit)
             said = next((row["failed"] for row in found if "failed" in row), "done")

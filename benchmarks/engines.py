@@ -247,6 +247,9 @@ def _in_the_kernel(study: Study, precision: str, calls: int) -> tuple[Callable[[
 class RoadRunner:
     """libRoadRunner with one loaded document for each patient.
 
+    Its younger compiler without optimisation loads a document in a third of the time of the
+    default one, and the code that it writes is as fast.
+
     Parameters
     ----------
     patients : numbers of the patients that it computes
@@ -255,6 +258,9 @@ class RoadRunner:
     def __init__(self, study: Study, schedule: str, patients: Any) -> None:
         import roadrunner
 
+        config = roadrunner.Config
+        config.setValue(config.LLVM_BACKEND, config.LLJIT)
+        config.setValue(config.LLJIT_OPTIMIZATION_LEVEL, 0)
         self.study, self.runners, self.loading = study, [], []
         for patient in patients:
             text = study.document(patient, schedule)

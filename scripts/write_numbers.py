@@ -38,6 +38,13 @@ def engine():
     return engine_errors.table()
 
 
+def scores(write):
+    """What the tolerances of a trial do to SCORAD (ten seconds)."""
+    import engine_errors
+
+    return getattr(engine_errors, write)()
+
+
 @cache
 def challenges():
     """What the experiments behind the open questions came to (a minute)."""
@@ -164,6 +171,8 @@ BLOCKS = {
     "demo-placebo": ("demo", partial(demo, "placebo")),
     "demo-placebo-spread": ("demo", partial(demo, "placebo_spread")),
     "engine-errors": ("engine", engine),
+    "errors-follow-up": ("scores", partial(scores, "follow_up")),
+    "errors-screening": ("scores", partial(scores, "screening")),
     "measurement-limits": ("measurement", lambda: measurement()["limits"]),
     "measurement-trials": ("measurement", lambda: measurement()["trials"]),
     "claimed-arrows": ("arrows", partial(arrows, "arrow_table")),
@@ -173,7 +182,7 @@ BLOCKS = {
     "stopped-later": ("challenges", later_weeks),
     **{name: ("challenges", partial(of_finding, name)) for name in FINDINGS},
 }
-SLOW = ("demo", "engine", "measurement", "challenges", "arrows")
+SLOW = ("demo", "engine", "scores", "measurement", "challenges", "arrows")
 
 
 def pages():
