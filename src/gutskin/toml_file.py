@@ -20,7 +20,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from gutskin.errors import InputError, nearest
+from gutskin.errors import InputError, Problem, nearest
 from gutskin.media import shortened
 from gutskin.toml_lines import Place
 from gutskin.toml_text import Found, TomlFile, in_order, written
@@ -147,6 +147,9 @@ def validate[Root: Part](
     InputError
         With all problems together, in the order of their lines.
     """
+    if not file.values:
+        what = "there is nothing in this file."
+        raise InputError(Problem(what, file.path, 1, "See docs/ and examples/ for its form."))
     root, wrong = parsed(layout, file.values, context)
     untold = list(written(file.values))
     places_told = {place for place, _, _ in untold}  # once: a type of text says the same

@@ -150,6 +150,8 @@ OUT_OF_RANGE = {
         "contrast = { washed = 1, plain = -1 }", 'rising = ["plain", "washed", "plain"]', 20,
         "names arm 'plain' more than once",
     ),
+    "off twice": (ARM, ARM + 'off = ["M47", "M47"]\n', 14, "names 'M47' more than once"),
+    "says nothing": ('"pH rises"', '""', 17, "it is empty; write what it is"),
     "a side of nothing": ("days = 28", "days = 28\nsides = { for = {} }", 7, "sets nothing"),
     "sides that are one": (
         "days = 28", "days = 28\nsides = { for = { atopy = 2 }, against = { atopy = 2 } }", 7,
@@ -376,9 +378,11 @@ def test_unit_a_mechanism_without_a_switch_cannot_be_off(tmp_path):
     )
     path = tmp_path / "perturbations.toml"
     path.write_text(GOOD.replace(ARM, ARM + 'off = ["M07", "M08"]\n'))
-    with pytest.raises(InputError, match=r"M07 has no switch\. Take it out") as caught:
+    with pytest.raises(InputError, match=r"M07: no switch\. Every mechanism has one") as caught:
         plan_experiments(path, biology_of(tmp_path))
-    assert [one.line for one in caught.value.problems] == [14]
+    assert [(one.file, one.line) for one in caught.value.problems] == [
+        (tmp_path / "mechanisms.tsv", 2)
+    ]
 
 
 def test_closed_form_the_room_that_one_arm_needs(tmp_path, monkeypatch):

@@ -134,6 +134,8 @@ POPULATION = '\n[mine]\nlabel = "mine"\nevidence = []\nage_years = { uniform = [
     [
         ("mine.ant", "// mine\nscratch := 2 * skin_itch\n", 2, "scratch is an equation here and"),
         ("mine.ant", "substanceOnly species skin_itch in skin\n", 1, "skin_itch is a declaration"),
+        ("mine.ant", "// mine\nspecies mine in skin\n", 2, "mine has no row in species.tsv"),
+        ("mechanisms.tsv", "id\tstatement\nM01\tx\n", 2, "no switch"),
         ("mine.ant", "// mine\nthis is no prose\n", 2, "Antimony cannot read this"),
         ("mine.ant", "mine := 3 +\n", 1, "Antimony cannot read this"),
         ("mine.ant", "mine := 2 * t_weanin\n", 1, "Did you mean 't_weaning'"),

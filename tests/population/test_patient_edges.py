@@ -1,16 +1,10 @@
 """A patient file at the edge of what is allowed: taken there, told beyond it, and told once."""
 
-from dataclasses import replace
-from types import SimpleNamespace
-from typing import cast
-
 import pytest
 from patient_texts import COURSE, DOSE, HOLD, PULSE
 
 from gutskin.errors import InputError
 from gutskin.model.compiled import load_model
-from gutskin.model.vocabulary import Vocabulary
-from gutskin.population import patient_file
 from gutskin.population.patient_file import check_days, load_patient
 
 
@@ -122,18 +116,6 @@ def test_unit_a_start_that_is_given_has_every_state(told):
 )  # fmt: skip
 def test_unit_what_is_missing_or_unknown_is_told_once(told, text, lines):
     assert [line for line, _ in told(text)] == lines
-
-
-def test_unit_a_mechanism_without_a_switch_cannot_be_switched():
-    """Of a user's own biology: each that ships has one."""
-    mechanisms = load_model().tables.mechanisms
-    silent = replace(mechanisms["M51"], cells={**mechanisms["M51"].cells, "switch": ""})
-    tables = SimpleNamespace(mechanisms={**mechanisms, "M51": silent})
-    names = cast(Vocabulary, SimpleNamespace(tables=tables))
-    found = patient_file._switches({"switches": {"M51": False, "M50": False}}, names)
-    assert [(place, what) for place, what, _ in found] == [
-        (("switches", "M51"), "M51 has no switch.")
-    ]
 
 
 @pytest.mark.parametrize(

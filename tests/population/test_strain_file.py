@@ -179,7 +179,11 @@ def test_unit_a_design_that_was_read_is_planned_again_from_python(tmp_path: Path
         ('id = "one"', 2, "neither a species nor a class"),
         ('id = "one"\nclass = "bifidobacteria"\nsurvivl = 0.3', 4, "Did you mean 'survival'?"),
         ('id = "one"\nclass = "bifidobacteria"\nsurvival = 1.3', 4, "survival cannot be 1.3"),
-        ('id = "one"\nclass = "bifidobacteria"\nsurvival = "much"', 4, "a table"),
+        (
+            'id = "one"\nclass = "bifidobacteria"\nsurvival = "much"',
+            4,
+            "it must be a number, true or false",
+        ),
         (
             'id = "one"\nclass = "bifidobacteria"\n'
             "survival = { value = 0.3, low = 0.4, high = 0.5 }",

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from math import isfinite
+from pathlib import Path
 
 import pytest
 
@@ -153,7 +154,29 @@ def test_unit_what_is_too_large_is_told_with_what_to_write_less_of(planned):
     with pytest.raises(InputError, match="Write fewer patients, or take a larger machine"):
         planned("n = 10", f"n = {10**12}", replicates=1)
     with pytest.raises(InputError, match="Write fewer replicates, or take a larger machine"):
-        planned("n = 10", f"n = {10**12}", replicates=2)
+        planned(replicates=2**32 - 1)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "says"),
+    [
+        ("n = 10", "n = 13", 10, "one replicate of 25 patients needs .* Write fewer patients"),
+        (
+            "[0, 4, 8]",
+            str([8 * i / 101 for i in range(102)]),
+            5,
+            "102 visits .* Write fewer visits",
+        ),
+    ],
+)
+def test_unit_what_has_no_room_at_all_is_told_with_its_line(
+    planned, monkeypatch, old, new, line, says
+):
+    monkeypatch.setattr(memory, "machine_memory", lambda: memory.PROGRAM + 1.0)
+    with pytest.raises(InputError, match=says) as caught:
+        planned(old, new, replicates=2)
+    (problem,) = caught.value.problems
+    assert (Path(problem.file).name, problem.line) == ("trial.toml", line)
 
 
 def test_unit_where_nothing_is_said_a_trial_is_repeated_200_times_from_the_first_seed():

@@ -189,9 +189,9 @@ def _arm_problems(
     for key in ("off", "off_always"):
         yield from unknown_names((*place, key), getattr(own, key), (*mechanisms, *routes),
                             "mechanism or route")  # fmt: skip
-        for name in getattr(own, key):
-            if name in mechanisms and not mechanisms[name].text("switch"):
-                yield (*place, key), f"{name} has no switch.", "Take it out."
+        asked_off = getattr(own, key)
+        for name in dict.fromkeys(one for one in asked_off if asked_off.count(one) > 1):
+            yield (*place, key), f"it names {name!r} more than once.", "Name each once."
     asked = own.age_years is not None or (own.population is not None and own.like is not None)
     if asked and arm.age_years is not None and not arm.start.startswith(NEWBORN):
         yield from _age_problems(place, arm, populations)

@@ -7,7 +7,7 @@ import re
 from itertools import pairwise
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import ConfigDict, Field, PlainValidator, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, PlainValidator, model_validator
 
 from gutskin.population.doses import (
     KINDS,
@@ -36,6 +36,14 @@ def _change(value: Any) -> Any:
     raise ValueError('it must be a number, or a change such as "x2", "+1" or "-0.5"')
 
 
+def _says_something(text: str) -> str:
+    if not text:
+        raise ValueError("it is empty; write what it is")
+    return text
+
+
+Said = Annotated[Title, AfterValidator(_says_something)]
+SaidAtLength = Annotated[Prose, AfterValidator(_says_something)]
 Change = Annotated[float | str, PlainValidator(_change)]
 Pair = tuple[float, float]
 Grade = Literal["A", "B", "C", "contested", "structure", "none"]
@@ -174,7 +182,7 @@ class Check(_Open):
     within one arm, those who meet it with those who do not.
     """
 
-    says: Title
+    says: Said
     quantity: str
     read: Read
     contrast: dict[str, float] = Field(default_factory=dict)
@@ -242,7 +250,7 @@ class TrialCheck(_Open):
     (%), `three_quarters_less` the patients whose score has fallen by three quarters (%).
     """
 
-    says: Title
+    says: Said
     endpoint: str
     statistic: Literal[
         "true_effect", "difference", "significant_for",
@@ -280,12 +288,12 @@ class Experiment(Part):
     stays at its centre, as it is the same for all products that are tried on this earth.
     """
 
-    experiment: Prose
+    experiment: SaidAtLength
     statement: Title | None = None
     source: tuple[Label, ...] = ()
     grade: Grade | None = None
     evidence_verdict: Literal["supported", "thin", "contested"]
-    why: Prose
+    why: SaidAtLength
     days: Annotated[int, Field(ge=1)]
     worlds: Annotated[int, Field(ge=8, le=1024)] = 128
     patients: Annotated[int, Field(ge=1, le=4096)] = 1

@@ -260,17 +260,19 @@ def _mechanism(row: Row, evidence: Known) -> Iterator[Problem]:
     yield from id_problems(row, "counter_evidence", evidence, "evidence")
     if not row.items("evidence"):
         yield at(row, "no evidence.", "Give evidence ids, or take the mechanism out.")
-    for column, what in (("switch", "switch"), ("rules_and_reactions", "rule or reaction")):
-        if not row.items(column):
-            yield at(row, f"no {what}.", "Every mechanism has one, so that it can be switched off.")
+    if not row.items("rules_and_reactions"):
+        yield at(row, "no rule or reaction.", "Every mechanism has one that carries it.")
 
 
 def _switch(row: Row, tables: Tables) -> Iterator[Problem]:
     """A mechanism's switch, which must be a parameter of that role."""
     switch = row.text("switch")
-    if switch and switch not in tables.parameters:
+    if not switch:
+        remedy = f"Every mechanism has one, so that it can be switched off: s_{row.id.lower()}."
+        yield at(row, "no switch.", remedy)
+    elif switch not in tables.parameters:
         yield at(row, f"there is no parameter {switch}.", nearest(switch, [*tables.parameters]))
-    elif switch and (role := tables.parameters[switch].text("role")) != "switch":
+    elif (role := tables.parameters[switch].text("role")) != "switch":
         yield at(row, f"{switch} has the role {role}.", "Make its role switch.")
 
 

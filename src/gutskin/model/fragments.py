@@ -24,6 +24,7 @@ SITE = "SITE"  # stands for the name of a site in the ids of a fragment
 _DEFINES = re.compile(r"\s*(?P<name>\w+)\s*:")
 _DECLARES = re.compile(r"\s*(?:compartment|(?:substanceOnly\s+)?species)\s+(?P<names>.+)")
 _DECLARATION = re.compile(r"(compartment|substanceOnly\s+species|species)\s[^;:]*")
+_SPECIES = re.compile(r"(?:substanceOnly\s+)?species\s+(?P<names>.+)")
 _DECLARED = re.compile(r"(?:^|,)\s*\$?(\w+)")
 
 
@@ -77,6 +78,12 @@ class Source:
                 yield from ((name, True, line) for name in _DECLARED.findall(declared["names"]))
             elif defined := _DEFINES.match(code):
                 yield defined["name"], False, line
+
+    def species(self) -> Iterator[tuple[str, SourceLine]]:
+        """Every species that a line declares, and the line."""
+        for line in self.lines:
+            if found := _SPECIES.match(line.code):
+                yield from ((name, line) for name in _DECLARED.findall(found["names"]))
 
     def where(self, name: str) -> SourceLine | None:
         """The line that defines an id, or the first that uses it."""

@@ -42,7 +42,11 @@ def refuse_faulty(biology: Biology) -> None:
 
 
 def _unwritten(source: Source, tables: Tables) -> Iterator[Problem]:
-    """States that no fragment declares, and what is named after a quantity that there is not."""
+    """States that no fragment declares or no row holds, and what is named after nothing."""
+    for name, line in source.species():
+        if name not in tables.species:
+            what = f"species {name} has no row in species.tsv."
+            yield Problem(what, line.file, line.line, "Add one, or take it out of the fragment.")
     declared = {name for name, _, _ in source.defined()}
     for row in tables.species.values():
         if row.id not in declared:

@@ -193,14 +193,12 @@ def _states(raw: Mapping[str, Any], names: Vocabulary) -> Iterator[Found]:
 
 
 def _switches(raw: Mapping[str, Any], names: Vocabulary) -> Iterator[Found]:
-    """Mechanisms that the model does not have or cannot switch."""
+    """Mechanisms that the model does not have."""
     mechanisms = names.tables.mechanisms
     for name in table(raw, "switches"):
         if name not in mechanisms:
             remedy = short(nearest(name, tuple(mechanisms)))
             yield ("switches", name), f"there is no mechanism {name!r}.", remedy
-        elif not mechanisms[name].text("switch"):
-            yield ("switches", name), f"{name} has no switch.", "Take it out."
 
 
 def _start(raw: Mapping[str, Any], names: Vocabulary) -> Iterator[Found]:

@@ -59,6 +59,8 @@ def _as_range(value: Any) -> Any:
     """A bare number or a yes or no as a range without ends."""
     if isinstance(value, bool | int | float):
         return {"value": float(value)}
+    if not isinstance(value, dict | TraitRange):
+        raise ValueError("it must be a number, true or false, or { value, low, high }")
     return value
 
 

@@ -58,8 +58,10 @@ def inconsistencies(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]
     yield from _visits(raw)
     yield from _out_of_time(raw, arms)
     yield from _dropout(raw, arms)
+    end = _end(raw, arms)
+    born = str(raw.get("start", "")).startswith(NEWBORN)
     for number, arm in enumerate(arms):
-        for place, what, remedy in _arm(arm, raw, arms, known, biology):
+        for place, what, remedy in _arm(arm, end, known, biology, born=born):
             yield ("arms", number, *place), what, remedy
 
 
@@ -76,18 +78,20 @@ def _list(values: Mapping[str, Any], key: str) -> list[Any]:
 
 
 def _names_of_arms(arms: Sequence[Mapping[str, Any]]) -> Iterator[Found]:
-    names = [arm.get("name") for arm in arms]
     numbers: dict[int, str] = {}
-    for i, name in enumerate(names):
-        if name in names[:i]:
+    seen: set[str] = set()
+    for i, name in enumerate(arm.get("name") for arm in arms):
+        if not isinstance(name, str):
+            continue
+        if name in seen:
             yield ("arms", i, "name"), f"two arms are called {name!r}.", "Rename one of them."
         if name in RESERVED_ARMS:
             yield ("arms", i, "name"), f"an arm cannot be called {name!r}.", "Rename it."
-        if isinstance(name, str):
-            other = numbers.setdefault(name_number(name), name)
-            if other != name:  # both would be the same people
-                what = f"the random streams cannot tell {name!r} from {other!r}."
-                yield ("arms", i, "name"), what, "Change a letter in one of the two."
+        seen.add(name)
+        other = numbers.setdefault(name_number(name), name)
+        if other != name:  # both would be the same people
+            what = f"the random streams cannot tell {name!r} from {other!r}."
+            yield ("arms", i, "name"), what, "Change a letter in one of the two."
     yield from _taken_for_another(arms)
     controls = [i for i, arm in enumerate(arms) if arm.get("control") is True]
     if arms and len(controls) != 1:
@@ -98,22 +102,24 @@ def _names_of_arms(arms: Sequence[Mapping[str, Any]]) -> Iterator[Found]:
 
 def _taken_for_another(arms: Sequence[Mapping[str, Any]]) -> Iterator[Found]:
     """Arms that a reader, or a disk without upper and lower case, takes for an earlier one."""
-    names: list[str] = []
-    titles: list[str] = []
+    spelled: set[str] = set()
+    names: set[str] = set()
+    titles: set[str] = set()
     for i, arm in enumerate(arms):
         name, label = arm.get("name"), arm.get("label", "")
         if not isinstance(name, str) or not isinstance(label, str):
             continue
         title = label or name.replace("_", " ")
         if canonical(name) in names:
-            if name not in (one.get("name") for one in arms[:i]):
+            if name not in spelled:
                 what = f"the name {name!r} differs from an earlier one in case only."
                 yield ("arms", i, "name"), what, "Rename it."
         elif canonical(title) in titles:
             what = f"a reader takes {title!r} for an earlier arm."
             yield ("arms", i, "label"), what, "Write a `label` of its own."
-        names.append(canonical(name))
-        titles.append(canonical(title))
+        spelled.add(name)
+        names.add(canonical(name))
+        titles.add(canonical(title))
 
 
 def _analysis(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
@@ -122,8 +128,9 @@ def _analysis(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
     primary, endpoints = analysis.get("primary"), _list(analysis, "endpoints")
     if isinstance(primary, str) and primary not in endpoints:
         yield ("analysis", "primary"), f"{primary!r} is not in `endpoints`.", "Add it there."
+    first = {str(one): number for number, one in reversed([*enumerate(endpoints)])}
     for number, one in enumerate(endpoints):
-        if one in endpoints[:number]:
+        if first[str(one)] < number:
             place = ("analysis", "endpoints", number)
             yield place, f"the endpoint {one!r} stands twice.", "Take one of the two out."
     whole = sound(Analysis, dict(analysis))
@@ -301,14 +308,16 @@ def _dropout(raw: Mapping[str, Any], arms: Sequence[Mapping[str, Any]]) -> Itera
 
 
 def _arm(
-    arm: Mapping[str, Any],
-    raw: Mapping[str, Any],
-    arms: Sequence[Mapping[str, Any]],
-    known: Known,
-    biology: Biology,
+    arm: Mapping[str, Any], end: float | None, known: Known, biology: Biology, *, born: bool
 ) -> Iterator[Found]:
-    """What is wrong with what an arm receives; places are keys of the arm."""
-    values, end = arm.get("interventions"), _end(raw, arms)
+    """What is wrong with what an arm receives; places are keys of the arm.
+
+    Parameters
+    ----------
+    end : of the trial, if the file says it (week)
+    born : whether it begins at birth
+    """
+    values = arm.get("interventions")
     doses = sound_parts(values, INTERVENTIONS, known)
     for number, dose in doses.items():
         found = [*amount_problems(dose), *strain_problems(dose), *_regimen(dose, end)]
@@ -318,7 +327,6 @@ def _arm(
         words = f"the {called(doses[number])}" if number in doses else "it"
         for place, what, remedy in _span(lasts, end, words):
             yield ("interventions", number, *place), what, remedy
-    born = str(raw.get("start", "")).startswith(NEWBORN)
     fix = 'Write `start = "birth_vaginal"` at the top and take newborns, or take it out.'
     for place, what, remedy in mother_problems(doses, born, fix):
         yield ("interventions", *place), what, remedy

@@ -22,8 +22,10 @@ from gutskin.population.own_strains import with_strains
 from gutskin.population.populations import load_populations
 from gutskin.population.regimen import Regimen, regimens, to_json
 from gutskin.population.streams import seed_problem
+from gutskin.toml_lines import Place
+from gutskin.toml_text import TomlFile, read_toml
 from gutskin.trials.batches import LARGEST
-from gutskin.trials.design import TrialDesign, load_trial, resolved
+from gutskin.trials.design import TrialDesign, load_trial, resolved, trial_path
 from gutskin.trials.interventions import DAYS_PER_WEEK, calendar_of
 from gutskin.trials.parts import Arm
 
@@ -32,6 +34,7 @@ STATES_HELD = 6  # copies of the states of a part that are held at once
 VALUES_HELD = 4  # copies of what is measured of a part
 ARRAYS_HELD = 20  # numbers that the analysis keeps of an endpoint, an arm and a replicate
 NUMBER = 8  # bytes
+MANY = 100  # visits or arms, from which it is they that a trial has too many of
 
 
 @dataclass(frozen=True)
@@ -159,7 +162,8 @@ def plan_trial(
         raise InputError([*error.problems, *problems]) from None
     if not problems:
         found = plan_of(design, replicates, seed, own, elsewhere=elsewhere, keep_all=keep_all)
-        problems += _too_large(found)
+        file = None if made else read_toml(trial_path(trial, own))  # pyright: ignore[reportArgumentType] it was read
+        problems += _too_large(found, file, elsewhere=elsewhere, keep_all=keep_all)
         if not problems:
             return found
     raise InputError(problems)
@@ -201,13 +205,30 @@ def _asked(replicates: int, seed: int) -> Iterator[Problem]:
         yield found
 
 
-def _too_large(plan: TrialPlan) -> list[Problem]:
-    """A trial that has no room in the memory of this machine."""
-    fewer = "Write fewer replicates"
-    if plan.replicates == 1:
-        fewer = "Write fewer patients"
-    what = f"{plan.replicates:,} replicates of {plan.sizes.patients // plan.replicates:,} patients"
-    found = memory_problem(plan.sizes.memory, what, f"{fewer}, or take a larger machine.")
+def _too_large(
+    plan: TrialPlan, file: TomlFile | None, *, elsewhere: bool, keep_all: bool
+) -> list[Problem]:
+    """A trial that has no room in the memory of this machine; where one replicate has none, why."""
+    design, patients = plan.design, plan.sizes.patients // plan.replicates
+    names = vocabulary(plan.biology)
+    one = _memory(design, 1, names, elsewhere=elsewhere, keep_all=keep_all)
+    what, fewer = f"{plan.replicates:,} replicates of {patients:,} patients", "replicates"
+    place: Place = ()
+    found = memory_problem(one, f"one replicate of {patients:,} patients", "")
+    if found is not None or plan.replicates == 1:
+        what, fewer = f"one replicate of {patients:,} patients", "patients"
+        largest = max(range(len(design.arms)), key=lambda number: design.arms[number].n)
+        place = ("arms", largest, "n")
+        if len(design.visits.weeks) > MANY:
+            what, fewer = f"{what} with {len(design.visits.weeks):,} visits", "visits"
+            place = ("visits", "weeks")
+        elif len(design.arms) > MANY:
+            what, fewer = f"{what} in {len(design.arms):,} arms", "arms"
+            place = ("arms", 0)
+    remedy = f"Write fewer {fewer}, or take a larger machine."
+    found = memory_problem(plan.sizes.memory, what, remedy)
+    if found is not None and place and file is not None:
+        found = file.problem(place, found.message, remedy)
     return [] if found is None else [found]
 
 
