@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -35,21 +37,19 @@ from gutskin.population.known import known_names
 from gutskin.population.mother import strains_of
 from gutskin.population.patient_format import NEWBORN
 from gutskin.population.populations import load_populations
-from gutskin.population.streams import name_number
 from gutskin.toml_file import Known, sound, sound_parts, table
 from gutskin.toml_lines import Place
 from gutskin.toml_text import Found
+from gutskin.trials.arm_names import name_problems
 from gutskin.trials.parts import INTERVENTIONS, Analysis, Conduct, Eligibility, Times, Visits
-from gutskin.user_text import canonical
 
-RESERVED_ARMS = ("difference", "differences", "label", "unit")
 DAYS_PER_WEEK = 7.0
 
 
 def inconsistencies(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
     """All that is wrong between the parts of a trial file."""
     arms = [arm if isinstance(arm, dict) else {} for arm in _list(raw, "arms")]
-    yield from _names_of_arms(arms)
+    yield from name_problems(arms)
     yield from _analysis(raw, biology)
     known = known_names(biology)
     yield from _published(raw, known)
@@ -58,10 +58,9 @@ def inconsistencies(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]
     yield from _visits(raw)
     yield from _out_of_time(raw, arms)
     yield from _dropout(raw, arms)
-    end = _end(raw, arms)
-    born = str(raw.get("start", "")).startswith(NEWBORN)
+    trial = _Trial(_end(raw, arms), raw, known, biology)
     for number, arm in enumerate(arms):
-        for place, what, remedy in _arm(arm, end, known, biology, born=born):
+        for place, what, remedy in _arm(arm, trial):
             yield ("arms", number, *place), what, remedy
 
 
@@ -75,51 +74,6 @@ def _list(values: Mapping[str, Any], key: str) -> list[Any]:
     """The array under a key; nothing if it is no array, which is reported elsewhere."""
     value = values.get(key)
     return value if isinstance(value, list) else []
-
-
-def _names_of_arms(arms: Sequence[Mapping[str, Any]]) -> Iterator[Found]:
-    numbers: dict[int, str] = {}
-    seen: set[str] = set()
-    for i, name in enumerate(arm.get("name") for arm in arms):
-        if not isinstance(name, str):
-            continue
-        if name in seen:
-            yield ("arms", i, "name"), f"two arms are called {name!r}.", "Rename one of them."
-        if name in RESERVED_ARMS:
-            yield ("arms", i, "name"), f"an arm cannot be called {name!r}.", "Rename it."
-        seen.add(name)
-        other = numbers.setdefault(name_number(name), name)
-        if other != name:  # both would be the same people
-            what = f"the random streams cannot tell {name!r} from {other!r}."
-            yield ("arms", i, "name"), what, "Change a letter in one of the two."
-    yield from _taken_for_another(arms)
-    controls = [i for i, arm in enumerate(arms) if arm.get("control") is True]
-    if arms and len(controls) != 1:
-        place = ("arms", controls[1], "control") if controls else ("arms", 0)
-        remedy = "Write `control = true` in exactly one arm."
-        yield place, f"there are {len(controls)} control arms.", remedy
-
-
-def _taken_for_another(arms: Sequence[Mapping[str, Any]]) -> Iterator[Found]:
-    """Arms that a reader, or a disk without upper and lower case, takes for an earlier one."""
-    spelled: set[str] = set()
-    names: set[str] = set()
-    titles: set[str] = set()
-    for i, arm in enumerate(arms):
-        name, label = arm.get("name"), arm.get("label", "")
-        if not isinstance(name, str) or not isinstance(label, str):
-            continue
-        title = label or name.replace("_", " ")
-        if canonical(name) in names:
-            if name not in spelled:
-                what = f"the name {name!r} differs from an earlier one in case only."
-                yield ("arms", i, "name"), what, "Rename it."
-        elif canonical(title) in titles:
-            what = f"a reader takes {title!r} for an earlier arm."
-            yield ("arms", i, "label"), what, "Write a `label` of its own."
-        spelled.add(name)
-        names.add(canonical(name))
-        titles.add(canonical(title))
 
 
 def _analysis(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
@@ -307,18 +261,36 @@ def _dropout(raw: Mapping[str, Any], arms: Sequence[Mapping[str, Any]]) -> Itera
         yield ("conduct", "dropout_share"), what, "Write a smaller share, or more patients."
 
 
-def _arm(
-    arm: Mapping[str, Any], end: float | None, known: Known, biology: Biology, *, born: bool
-) -> Iterator[Found]:
-    """What is wrong with what an arm receives; places are keys of the arm.
+@dataclass(frozen=True)
+class _Trial:
+    """What all arms share.
 
     Parameters
     ----------
     end : of the trial, if the file says it (week)
-    born : whether it begins at birth
+    raw : the file
     """
-    values = arm.get("interventions")
-    doses = sound_parts(values, INTERVENTIONS, known)
+
+    end: float | None
+    raw: Mapping[str, Any]
+    known: Known
+    biology: Biology
+
+    @cached_property
+    def youngest(self) -> float | None:
+        """The age of the youngest who may enrol (years)."""
+        return _youngest(self.raw, self.biology)
+
+    @property
+    def born(self) -> bool:
+        """Whether it begins at birth."""
+        return str(self.raw.get("start", "")).startswith(NEWBORN)
+
+
+def _arm(arm: Mapping[str, Any], trial: _Trial) -> Iterator[Found]:
+    """What is wrong with what an arm receives; places are keys of the arm."""
+    values, end = arm.get("interventions"), trial.end
+    doses = sound_parts(values, INTERVENTIONS, trial.known)
     for number, dose in doses.items():
         found = [*amount_problems(dose), *strain_problems(dose), *_regimen(dose, end)]
         for place, what, remedy in found:
@@ -328,9 +300,9 @@ def _arm(
         for place, what, remedy in _span(lasts, end, words):
             yield ("interventions", number, *place), what, remedy
     fix = 'Write `start = "birth_vaginal"` at the top and take newborns, or take it out.'
-    for place, what, remedy in mother_problems(doses, born, fix):
+    for place, what, remedy in mother_problems(doses, trial.born, fix):
         yield ("interventions", *place), what, remedy
-    for place, what, remedy in drug_problems(doses, biology, _youngest(raw, biology)):
+    for place, what, remedy in drug_problems(doses, trial.biology, trial.youngest):
         yield ("interventions", *place), what, remedy
     if (wrong := place_problems(strains_of(doses.values()))) is not None:
         remedy = "Take strains out, or put them into another arm."

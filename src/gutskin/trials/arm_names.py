@@ -1,0 +1,63 @@
+"""What is wrong with the names of the arms of a trial: each must be told from all others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from gutskin.population.streams import name_number
+from gutskin.toml_text import Found
+from gutskin.user_text import canonical
+
+RESERVED_ARMS = ("difference", "differences", "label", "unit")
+
+
+def name_problems(arms: Sequence[Mapping[str, Any]]) -> Iterator[Found]:
+    """Names that stand twice, that are kept for something else, or that draw the same people.
+
+    Parameters
+    ----------
+    arms : tables of a trial file; what is wrong with their form is told elsewhere
+    """
+    numbers: dict[int, str] = {}
+    seen: set[str] = set()
+    for i, name in enumerate(arm.get("name") for arm in arms):
+        if not isinstance(name, str):
+            continue
+        if name in seen:
+            yield ("arms", i, "name"), f"two arms are called {name!r}.", "Rename one of them."
+        if name in RESERVED_ARMS:
+            yield ("arms", i, "name"), f"an arm cannot be called {name!r}.", "Rename it."
+        seen.add(name)
+        other = numbers.setdefault(name_number(name), name)
+        if other != name:  # both would be the same people
+            what = f"the random streams cannot tell {name!r} from {other!r}."
+            yield ("arms", i, "name"), what, "Change a letter in one of the two."
+    yield from _taken_for_another(arms)
+    controls = [i for i, arm in enumerate(arms) if arm.get("control") is True]
+    if arms and len(controls) != 1:
+        place = ("arms", controls[1], "control") if controls else ("arms", 0)
+        remedy = "Write `control = true` in exactly one arm."
+        yield place, f"there are {len(controls)} control arms.", remedy
+
+
+def _taken_for_another(arms: Sequence[Mapping[str, Any]]) -> Iterator[Found]:
+    """Arms that a reader, or a disk without upper and lower case, takes for an earlier one."""
+    spelled: set[str] = set()
+    names: set[str] = set()
+    titles: set[str] = set()
+    for i, arm in enumerate(arms):
+        name, label = arm.get("name"), arm.get("label", "")
+        if not isinstance(name, str) or not isinstance(label, str):
+            continue
+        title = label or name.replace("_", " ")
+        if canonical(name) in names:
+            if name not in spelled:
+                what = f"the name {name!r} differs from an earlier one in case only."
+                yield ("arms", i, "name"), what, "Rename it."
+        elif canonical(title) in titles:
+            what = f"a reader takes {title!r} for an earlier arm."
+            yield ("arms", i, "label"), what, "Write a `label` of its own."
+        spelled.add(name)
+        names.add(canonical(name))
+        titles.add(canonical(title))
