@@ -76,10 +76,12 @@ def test_unit_a_mutant_is_put_to_its_own_tests_first_and_to_slow_ones_last(tmp_p
     (one,) = [each for each in mutants(tmp_path, "def f(a):\n    return a + a\n")
               if each.after == "-"]  # fmt: skip
     seconds = {"test_module.py::slow": 9.0, "test_module.py::quick": 0.5, "test_x.py::y": 0.1,
-               "test_x.py::near": 0.1, "test_z.py::z": 0.1}  # fmt: skip
-    opening = {"test_module.py": 0.0, "test_x.py": 0.0, "test_z.py": 0.0}
+               "test_x.py::near": 0.1, "test_z.py::z": 0.1,
+               "test_module_edges.py::also_its_own": 0.6}  # fmt: skip
+    opening = dict.fromkeys((name.partition("::")[0] for name in seconds), 0.0)
     lines = {one.file: {2: {"test_module.py::slow", "test_module.py::quick", "test_x.py::y"}}}
-    usual = ["test_module.py::quick", "test_x.py::y", "test_x.py::near"]
+    usual = ["test_module.py::quick", "test_x.py::y", "test_module_edges.py::also_its_own",
+             "test_x.py::near"]  # fmt: skip
     found = suites.Suites(seconds, opening, lines)
     assert found.of(one) == [*usual, "test_module.py::slow"]
     found.most = 5.0  # the slow one has no room

@@ -78,9 +78,14 @@ class Suites:
         return suite
 
     def _own(self, file: str) -> set[str]:
+        """The tests of the files that mirror a module: test_module.py, test_module_edges.py."""
         stem = Path(file).stem
-        ends = f"test_{stem}.py", f"{stem}.py"
-        return {name for name in self.seconds if Path(_file(name)).name in ends}
+        mirrors = {
+            path for path in self.opening
+            if Path(path).stem in (stem, f"test_{stem}")
+            or Path(path).name.startswith(f"test_{stem}_")
+        }  # fmt: skip
+        return {name for name in self.seconds if _file(name) in mirrors}
 
     def beginning(self, suite: list[str]) -> list[str]:
         """The first tests of a suite, of two files: most faults are noticed there."""
