@@ -13,6 +13,7 @@ from gutskin.model.domains import (
     pulse_domain,
     state_domain,
 )
+from gutskin.model.evidence import load_evidence
 from gutskin.model.rows import read_table
 from gutskin.model.vocabulary import vocabulary
 
@@ -21,8 +22,21 @@ NAMES = vocabulary(shipped_biology())
 
 def test_every_limit_has_a_reason_and_two_ends_in_order():
     for row in read_table(biology_folder() / "limits.tsv").values():
-        assert row.text("note")
+        assert row.text("reason"), row.id
         assert row.number("low") < row.number("high")
+
+
+def test_every_limit_says_what_was_seen_of_its_source_or_that_it_is_our_own():
+    evidence = load_evidence(shipped_biology())
+    for row in read_table(biology_folder() / "limits.tsv").values():
+        if row.text("source") in ("own bound", "definition"):
+            continue
+        assert row.items("source"), row.id
+        for source in row.items("source"):
+            where, _, seen = source.partition(" (")
+            assert len(seen.rstrip(")")) > 10, source
+            assert source.endswith(")"), source
+            assert where in evidence or where.startswith(("doi:10.", "url:https://", "cite:"))
 
 
 def test_every_input_has_a_limit_of_its_own():

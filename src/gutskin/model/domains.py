@@ -44,7 +44,9 @@ def limits() -> Mapping[str, Domain]:
     >>> limits()["age_years"].high
     100.0
     """
-    rows = read_table(biology_folder() / "limits.tsv", ("id", "low", "high", "unit", "note"))
+    rows = read_table(
+        biology_folder() / "limits.tsv", ("id", "low", "high", "unit", "source", "reason")
+    )
     return {
         key: Domain(row.number("low"), row.number("high"), row.text("unit"))
         for key, row in rows.items()
