@@ -278,6 +278,8 @@ def test_unit_few_worlds_have_numbers_and_no_interval_and_one_has_none():
     found = power_of(analysis_of(its), DESIGN, [20])["six_strain"]
     assert np.isnan(found.at[0].assurance.ci95_low)
     assert found.assurance.low is None
+    two, *_ = replicates_of(np.random.default_rng(16), 2)
+    assert power_of(analysis_of(two), DESIGN, [20])["six_strain"].worlds == 2
     one, *_ = replicates_of(np.random.default_rng(16), 1)
     with pytest.raises(InputError, match="need two at least"):
         power_of(analysis_of(one), DESIGN, [20])

@@ -116,6 +116,8 @@ def test_closed_form_what_is_shown_of_all_and_of_the_first(conducted):
     first = data.isel(replicate=0, drop=True)
     for name in ("measured", "latent"):
         np.testing.assert_array_equal(shown[name].values, first[name].values)
+        assert shown[name].dims == first[name].dims
+        assert "replicate" not in shown[name].coords
     np.testing.assert_array_equal(shown["effect_without"].sel(route=""), -1.0 - np.arange(12.0))
     course = shown["course"].sel(statistic="mean")
     np.testing.assert_array_equal(course, np.ones(course.shape))  # 12 sums of 12 patients
