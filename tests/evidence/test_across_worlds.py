@@ -47,9 +47,9 @@ def test_the_interval_is_the_same_whenever_it_is_asked():
 def test_closed_form_four_worlds_by_hand():
     """A tie with the best, the median or nothing is not better, and no harm."""
     effect = np.array([-2.0, -1.0, 0.0, 3.0])
-    members = np.array([[-1.0, -1.0, -4.0, 1.0], [2.0, 0.0, 0.0, 2.0], [1.0, -2.0, 5.0, 4.0]])
-    assert statistic("lower_than_best", effect, [*members])[0] == 1 / 4
-    assert statistic("lower_than_median", effect, [*members])[0] == 1 / 4  # two ties
+    members = np.array([[-1.0, -1.0, -4.0, 1.0], [2.0, 0.0, 0.0, 2.0], [1.0, 1.0, 5.0, 4.0]])
+    assert statistic("lower_than_best", effect, [*members])[0] == 1 / 4  # the second is a tie
+    assert statistic("lower_than_median", effect, [*members])[0] == 2 / 4  # the third is one
     assert statistic("raised", effect, [])[0] == 1 / 4  # nothing is not above nothing
     assert statistic("size", effect, [np.full(4, -0.5)])[0] == 0.0
 
