@@ -125,7 +125,7 @@ def linear(monkeypatch):
     def scores(model, conditions, some, own, gcfu, days):
         found.asked.append((gcfu, days))
         said = 0.5 * own["factor_strain_1"] + 2.0 * logit(own["survival_strain_1"])
-        return np.array([30.0 + gcfu * (said + body)])
+        return np.array([30.0 + 7.0 * body + gcfu * (said + body)])  # who is worse gains more
 
     monkeypatch.setattr(room, "scores", scores)
     monkeypatch.setattr(room, "settled_people", lambda model, asked: found.people)
