@@ -163,8 +163,8 @@ def test_closed_form_the_luck_of_a_world_is_that_of_paired_shares():
 
 def test_closed_form_a_mother_nurses_six_months_and_a_late_child_is_of_three():
     month = 365.25 / 12
-    assert {one.nursing for one in REGIMENS} == {0.0, pytest.approx(6 * month)}
-    assert {one.child_from for one in REGIMENS} == {None, 0.0, pytest.approx(3 * month)}
+    assert max(one.nursing for one in REGIMENS) == pytest.approx(6 * month)
+    assert max(one.child_from or 0.0 for one in REGIMENS) == pytest.approx(3 * month)
 
 
 def test_unit_who_is_late_or_takes_it_all_the_year_takes_it_to_the_end():

@@ -14,7 +14,7 @@ from gutskin.population.strain_traits import TraitValue, strain_traits_of
 
 TRAITS = strain_traits_of(shipped_biology())
 Z = 1.959963984540054
-BEFORE = TraitValue(1.0, 1.0 - Z, 1.0 + Z, "genus")  # sd 1
+BEFORE = TraitValue(1.0, 1.0 - 2 * Z, 1.0 + 2 * Z, "genus")  # sd 2
 
 
 class Posterior:
@@ -29,7 +29,7 @@ class Posterior:
 
 
 @pytest.mark.parametrize(
-    ("mean", "variance"), [(1.03, 0.99), (0.97, 0.99), (1.0, 0.25), (1.5, 1.0), (1.02, 1.0)]
+    ("mean", "variance"), [(1.06, 3.96), (0.94, 3.96), (1.0, 1.0), (1.0, 1.95**2), (2.0, 4.0)]
 )
 def test_closed_form_what_trials_make_of_an_axis(mean, variance):
     now = known._given_trials(Posterior(mean, variance), Voice(0.0, 1.0, {}), BEFORE)
@@ -38,7 +38,7 @@ def test_closed_form_what_trials_make_of_an_axis(mean, variance):
     assert now.source == "genus"
 
 
-@pytest.mark.parametrize(("mean", "variance"), [(1.019, 1.0), (0.981, 1.0), (1.0, 0.981**2)])
+@pytest.mark.parametrize(("mean", "variance"), [(1.039, 4.0), (0.961, 4.0), (1.0, 1.961**2)])
 def test_closed_form_an_axis_that_trials_hardly_move_is_told_as_it_was(mean, variance):
     assert known._given_trials(Posterior(mean, variance), Voice(0.0, 1.0, {}), BEFORE) is BEFORE
 

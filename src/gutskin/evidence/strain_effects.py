@@ -87,14 +87,12 @@ def effects_of(
             gain = scores(model, asked, people, own, dose / CFU_PER_GCFU, days) - off
             for week, each in zip(WEEKS, gain, strict=True):
                 by_world = np.bincount(people.world, each) / np.bincount(people.world)
-                low, high = interval(by_world)
-                sure = bool(np.isfinite([low, high]).all())
+                low, high = (float(end) if np.isfinite(end) else None for end in interval(by_world))
                 harm = float((by_world > 0).mean())
                 found.append(
                     Effect(
-                        population, label, ages, dose, week, float(by_world.mean()),
-                        float(low) if sure else None, float(high) if sure else None, harm,
+                        population, label, ages, dose, week, float(by_world.mean()), low, high, harm
                     )
-                )  # fmt: skip
+                )
             step()
     return tuple(found)
