@@ -247,7 +247,9 @@ def carry_out(
             conducted.shown, design, conducted.analysis, other, conducted.failures, plan.biology
         )
         if held is not None and second is not None:
-            conducted = _written(held, summary, conducted, second, model, stance, command, tell)
+            from gutskin.trial_files import write_trial
+
+            conducted = write_trial(held, summary, conducted, second, model, stance, command, tell)
     folder = None if held is None else held.path
     return TrialResult(design, summary, plan.replicates, plan.seed, stance, folder, conducted)
 
@@ -351,84 +353,3 @@ def _conducted(
             keep_patients=keep_patients and held is None,
             compute=compute, progress=show, tell=tell,
         )  # fmt: skip
-
-
-def _written(
-    held: ResultFolder,
-    summary: dict[str, Any],
-    conducted: Trial,
-    second: Trial,
-    model: Model,
-    stance: str,
-    command: str,
-    tell: Tell,
-) -> Trial:
-    """Write everything that a trial leaves behind; gives it with the files where they are now."""
-    from dataclasses import replace
-
-    from gutskin.report.page import write_report
-    from gutskin.trials.result import write_results
-    from gutskin.trials.store import PATIENTS
-
-    axis = axis_of(conducted.design, model, stance, tell)
-    product = product_of(conducted.design, model, stance, tell)
-    write_results(
-        held,
-        summary,
-        conducted.shown,
-        conducted.files,
-        conducted.failures,
-        lambda path: write_report(
-            path,
-            summary,
-            conducted.analysis,
-            conducted.shown,
-            conducted.design,
-            command,
-            axis,
-            product,
-        ),
-        second.files,
-    )
-    return replace(
-        conducted, files=tuple(held.path / PATIENTS / path.name for path in conducted.files)
-    )
-
-
-def axis_of(design: TrialDesign, model: Model, stance: str, tell: Tell) -> Any:
-    """The axis in one patient of a trial; none where his course cannot be computed."""
-    from gutskin.evidence.fluxes import change_in_trial
-    from gutskin.report.axis_in_page import axis_figure
-
-    try:
-        return axis_figure(model, change_in_trial(design, stance, model))
-    except InputError as error:
-        tell(f"The report lacks the picture of the axis: {error}")
-        return None
-
-
-def product_of(design: TrialDesign, model: Model, stance: str, tell: Tell) -> Any:
-    """The strains of the first product of a trial; none where it has none.
-
-    Of a trial from birth the picture shows what they do in newborns, else in eczema that is there.
-    """
-    from dataclasses import replace
-
-    from gutskin.evidence.strain_card import make_card
-    from gutskin.evidence.strain_prevention import prevention_of
-    from gutskin.evidence.strain_routes import carried
-    from gutskin.report.strain_figure import strain_figure
-    from gutskin.trials.interventions import places_of
-
-    strains = [one for one, _ in places_of(design.active[0].interventions)]
-    if not strains:
-        return None
-    try:
-        card = make_card(model, strains, stance, simulated=False)
-        if design.from_birth:
-            born = prevention_of(model, strains, stance, 1)
-            return strain_figure(replace(card, prevention=born), None, "product")
-        return strain_figure(card, carried(model, strains, stance), "product")
-    except InputError as error:
-        tell(f"The report lacks the picture of the strains: {error}")
-        return None

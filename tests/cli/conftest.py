@@ -6,7 +6,7 @@ import types
 import pytest
 from synthetic import in_a_file, synthetic
 
-from gutskin import api
+from gutskin import api, trial_files
 from gutskin.trials.analysis import analyse
 from gutskin.trials.chunks import chunks_of
 from gutskin.trials.run import Trial
@@ -36,6 +36,6 @@ def engine(monkeypatch):
         "load_model",
         lambda biology: types.SimpleNamespace(content_hash=biology.content_hash, biology=biology),
     )
-    monkeypatch.setattr(api, "axis_of", lambda design, model, stance, tell: None)
-    monkeypatch.setattr(api, "product_of", lambda design, model, stance, tell: None)
+    monkeypatch.setattr(trial_files, "axis_of", lambda design, model, stance, tell: None)
+    monkeypatch.setattr(trial_files, "product_of", lambda design, model, stance, tell: None)
     return calls

@@ -10,17 +10,8 @@ from typing import Any
 import numpy as np
 
 from gutskin.engine import rkc, vector_math
+from gutskin.engine import step_size_controller as controller
 from gutskin.engine.kernel_frame import GroupCode, LoopState
-from gutskin.engine.step_size_controller import (
-    END,
-    MAX_FACTOR,
-    MAX_STEPS,
-    MIN_FACTOR,
-    MIN_STEP,
-    NAN_ERROR,
-    SAFETY,
-    STAGES,
-)
 from gutskin.engine.vector_ir import I64, Variable, Vec
 
 RACES = 2  # states of which the worst error is looked for at the same time
@@ -47,7 +38,7 @@ class StepCode:
             self.code.broadcast(self.frame["step_limits"], 1),
         )
         self._rates(code.vector(0.0), "y", "f")
-        carry.h.set(code.minimum(code.maximum(carry.h.get(), MIN_STEP), longest))
+        carry.h.set(code.minimum(code.maximum(carry.h.get(), controller.MIN_STEP), longest))
         carry.evaluations.set(self.builder.add(carry.evaluations.get(), I64(1)))
 
     def attempt(self, active: Vec, tried: Variable, carry: LoopState) -> Vec:
@@ -55,23 +46,25 @@ class StepCode:
         code, builder, memory = self.code, self.builder, self.memory
         wanted, elapsed = carry.h.get(), code.load(memory["elapsed"])
         remaining = code.load(memory["length"]) - elapsed
-        last = wanted >= remaining * END
+        last = wanted >= remaining * controller.END
         # Two equal steps rather than a long one and a tiny one.
         halved = code.select(2.0 * wanted > remaining, 0.5 * remaining, wanted)
         h = code.select(active, code.select(last, remaining, halved), 0.0)
         self._stages(h, elapsed)
         size = self._error(h)
-        size = code.select(code.call("fabs", size) < np.inf, size, NAN_ERROR)
+        size = code.select(code.call("fabs", size) < np.inf, size, controller.NAN_ERROR)
         taken = active & (size <= 1.0)
-        factor = SAFETY * vector_math.cube_root_inverse(code.maximum(size, 1e-12))
-        proposed = h * code.minimum(code.maximum(factor, MIN_FACTOR), MAX_FACTOR)
+        factor = controller.SAFETY * vector_math.cube_root_inverse(code.maximum(size, 1e-12))
+        proposed = h * code.minimum(
+            code.maximum(factor, controller.MIN_FACTOR), controller.MAX_FACTOR
+        )
         # A step cut short by the segment's end says little about the next one's size.
-        grown = code.maximum(proposed, code.minimum(wanted, MAX_FACTOR * h))
+        grown = code.maximum(proposed, code.minimum(wanted, controller.MAX_FACTOR * h))
         h_next = code.select(active, code.select(taken, grown, proposed), wanted)
         # A kink excites the fast states; the step that fitted after the last one fits after this.
         h_kink = code.select(taken & elapsed.same(0.0), proposed, carry.h_kink.get())
-        lost = active & ~taken & (h_next < MIN_STEP)
-        spent = builder.icmp_signed(">=", tried.get(), I64(MAX_STEPS))
+        lost = active & ~taken & (h_next < controller.MIN_STEP)
+        spent = builder.icmp_signed(">=", tried.get(), I64(controller.MAX_STEPS))
         lost = lost | Vec(code, builder.select(spent, active.value, (active & ~active).value))
         ended = taken & last
         h_next = code.select(ended, code.minimum(h_next, h_kink), h_next)
@@ -80,11 +73,11 @@ class StepCode:
         failed = code.select(lost, code.load(memory["start"]) + elapsed, carry.failed_at.get())
         later = code.select(taken, elapsed + h, elapsed)
         code.store(code.select(ended, 0.0, later), memory["elapsed"])
-        carry.h.set(code.minimum(code.maximum(h_next, MIN_STEP), longest))
+        carry.h.set(code.minimum(code.maximum(h_next, controller.MIN_STEP), longest))
         carry.h_kink.set(h_kink)
         carry.failed_at.set(failed)
         carry.steps.set(builder.add(carry.steps.get(), self.group.as_whole(active)))
-        carry.evaluations.set(builder.add(carry.evaluations.get(), I64(STAGES)))
+        carry.evaluations.set(builder.add(carry.evaluations.get(), I64(controller.STAGES)))
         self._accept(taken)
         tried.set(builder.add(tried.get(), I64(1)))
         return ended
@@ -97,16 +90,17 @@ class StepCode:
         code, memory = self.code, self.memory
         y, f, stage, slope = (self.at[name].get() for name in ("y", "f", "stage", "slope"))
         along, first = (
-            [float(share) * h for share in column] for column in rkc.stage_coefficients(STAGES)
+            [float(share) * h for share in column]
+            for column in rkc.stage_coefficients(controller.STAGES)
         )
-        here, there = (stage, slope) if STAGES % 2 else (slope, stage)
+        here, there = (stage, slope) if controller.STAGES % 2 else (slope, stage)
         with code.loop(0, self.traced.states) as state:
             before, rate = code.load(y, state), code.load(f, state)
             code.store(before + along[0] * rate, here, state)
             code.store(before + first[-1] * rate, memory["last"], state)
-        for number in range(1, STAGES):
+        for number in range(1, controller.STAGES):
             code.store(along[number], memory["share"])
-            before = memory["last"] if number == STAGES - 1 else y
+            before = memory["last"] if number == controller.STAGES - 1 else y
             since = elapsed + along[number - 1]
             self._evaluate(since, "stage", here, before, memory["share"], there)
             here, there = there, here

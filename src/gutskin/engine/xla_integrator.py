@@ -15,18 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gutskin.engine import rkc, xla
+from gutskin.engine import step_size_controller as controller
 from gutskin.engine.batch import Batch, GroupResult, LoopState
 from gutskin.engine.hoist import HoistedRightHandSide
-from gutskin.engine.step_size_controller import (
-    END,
-    MAX_FACTOR,
-    MAX_STEPS,
-    MIN_FACTOR,
-    MIN_STEP,
-    NAN_ERROR,
-    SAFETY,
-    STAGES,
-)
 from gutskin.engine.timeline import (
     BLOCK,
     EventIntervals,
@@ -61,7 +52,7 @@ def group_by_xla(
             schedule, timeline, inputs, own, model.state_ids, begin, together
         )
         numbers = _in(precision, (carry, segments, intervals, fixed, batch.control))
-        carry, found = _advance(model.rhs, layout, STAGES, ramped, *numbers)
+        carry, found = _advance(model.rhs, layout, controller.STAGES, ramped, *numbers)
         put_outputs(outputs, timeline.output_indices(begin, intervals), found)
     return batch.finished(carry, schedule, outputs, lanes, together)
 
@@ -166,7 +157,7 @@ def _through_interval(
                  for ramp, number in enumerate(ramped)]  # fmt: skip
         lines = jax.lax.optimization_barrier(lines)
         remaining = length - elapsed
-        last = carry.h >= remaining * END
+        last = carry.h >= remaining * controller.END
         # Two equal steps rather than a long one and a tiny one.
         halved = jnp.where(2.0 * carry.h > remaining, 0.5 * remaining, carry.h)
         h = jnp.where(active, jnp.where(last, remaining, halved), 0.0)
@@ -180,17 +171,17 @@ def _through_interval(
 
         y_new, f_new = rkc.step(rates, stages, elapsed, y, f, h, count)
         size = rkc.error_norm(y, f, y_new, f_new, h, rtol, atol)
-        size = jnp.where(jnp.isfinite(size), size, NAN_ERROR)
+        size = jnp.where(jnp.isfinite(size), size, controller.NAN_ERROR)
         taken = active & (size <= 1.0)
-        factor = SAFETY * jnp.maximum(size, 1e-12) ** (-1.0 / 3.0)
-        proposed = h * jnp.clip(factor, MIN_FACTOR, MAX_FACTOR)
+        factor = controller.SAFETY * jnp.maximum(size, 1e-12) ** (-1.0 / 3.0)
+        proposed = h * jnp.clip(factor, controller.MIN_FACTOR, controller.MAX_FACTOR)
         # A step cut short by the segment's end says little about the next one's size.
-        grown = jnp.maximum(proposed, jnp.minimum(carry.h, MAX_FACTOR * h))
+        grown = jnp.maximum(proposed, jnp.minimum(carry.h, controller.MAX_FACTOR * h))
         h_next = jnp.where(active, jnp.where(taken, grown, proposed), carry.h)
         # A kink excites the fast states; the step that fitted after the last one fits after this.
         h_kink = jnp.where(taken & (elapsed == 0.0), proposed, carry.h_kink)
-        lost = active & ~taken & (h_next < MIN_STEP)
-        lost |= active & (tried >= MAX_STEPS)
+        lost = active & ~taken & (h_next < controller.MIN_STEP)
+        lost |= active & (tried >= controller.MAX_STEPS)
         ended = taken & last
         h_next = jnp.where(ended, jnp.minimum(h_next, h_kink), h_next)
         return _IntervalState(
@@ -202,7 +193,7 @@ def _through_interval(
                 y=jnp.where(taken, y_new, y),
                 f=jnp.where(taken | restart, f_new, f),
                 # After a segment of next to no length the step must be able to grow again.
-                h=jnp.minimum(jnp.maximum(h_next, MIN_STEP), longest),
+                h=jnp.minimum(jnp.maximum(h_next, controller.MIN_STEP), longest),
                 h_kink=h_kink,
                 steps=carry.steps + active,
                 evaluations=carry.evaluations + count,
