@@ -32,7 +32,7 @@ def measured(entry, later):
 def of_one_arm(one, data):
     data = data.transpose("replicate", "endpoint", "arm", "visit", "patient")
     swapped = data["measured"].transpose("replicate", "patient", "endpoint", "arm", "visit")
-    return whole_trial._of_one_arm(one, xr.Dataset({"measured": swapped}))
+    return whole_trial._of_one_arm(one, xr.Dataset({"measured": swapped}), one.arm)
 
 
 @pytest.mark.parametrize(
@@ -109,3 +109,61 @@ def test_unit_a_trial_is_conducted_once_for_the_same_question(monkeypatch):
     for replicates in (50, 50, 60):
         assert whole_trial._conducted("t", replicates, setting) == ("analysis", "data")
     assert conducted == [(50, 3, "article"), (60, 3, "article")]
+
+
+def two_arms(unit, placebo, drug):
+    """Two patients in every replicate of two arms, at entry and at week 8."""
+    values = np.array([placebo, drug], float)  # [arm, visit, patient]
+    whole = np.broadcast_to(values, (1, REPLICATES, 2, 2, 2))
+    data = xr.Dataset(
+        {"measured": (("endpoint", "replicate", "arm", "visit", "patient"), whole)},
+        coords={"endpoint": ["scorad"], "arm": ["placebo", "drug"], "visit": [0.0, 8.0],
+                "unit": ("endpoint", [unit])},
+    )  # fmt: skip
+    return data.transpose("endpoint", "replicate", "arm", "patient", "visit")
+
+
+def judged_by(monkeypatch, data, **given):
+    monkeypatch.setattr(whole_trial, "_conducted", lambda *_: (SimpleNamespace(), data))
+    one = Experiment.model_validate(
+        {"experiment": "x", "evidence_verdict": "thin", "why": "few", "days": 56, "trial": "t",
+         "replicates": REPLICATES,
+         "trial_checks": (check(given.pop("statistic"), given.pop("expected"), **given),)}
+    )  # fmt: skip
+    (found,) = whole_trial.trial_findings(one, None)
+    return found
+
+
+def test_closed_form_the_share_of_responders_at_a_week(monkeypatch):
+    data = two_arms("1", [[0, 0], [0, 0]], [[0, 0], [1, 0]])
+    found = judged_by(
+        monkeypatch, data, statistic="mean", expected=(41.0, 54.0), arm="drug", week=8.0
+    )
+    assert (found.middle, found.verdict) == (50.0, "shown")
+    points = two_arms("points", [[40, 20], [10, 20]], [[40, 20], [10, 20]])
+    mean = judged_by(
+        monkeypatch, points, statistic="mean", expected=(14.0, 16.0), arm="drug", week=8.0
+    )
+    assert mean.middle == 15.0
+
+
+def test_closed_form_one_arm_less_another(monkeypatch):
+    data = two_arms("points", [[40, 20], [30, 15]], [[40, 20], [20, 10]])
+    found = judged_by(
+        monkeypatch, data, statistic="percent_change", expected=(-30.0, -20.0), arm="drug",
+        less="placebo", week=8.0,
+    )  # fmt: skip
+    assert (found.middle, found.verdict) == (-25.0, "shown")
+
+
+@pytest.mark.parametrize(
+    ("expected", "verdict"), [((-30.0, 5.0), "shown"), ((-20.0, 5.0), "not shown")]
+)
+def test_a_drug_that_failed_is_held_to_a_size(monkeypatch, expected, verdict):
+    """The range holds no effect inside: an effect that is too large is not shown."""
+    data = two_arms("points", [[40, 20], [30, 15]], [[40, 20], [20, 10]])
+    found = judged_by(
+        monkeypatch, data, statistic="percent_change", expected=expected, arm="drug",
+        less="placebo", week=8.0,
+    )  # fmt: skip
+    assert found.verdict == verdict

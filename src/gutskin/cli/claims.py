@@ -35,7 +35,7 @@ def claims(
         typer.Option(
             "--set",
             help="claims: the article's; perturbations: measured ones; ecology: the gut's; "
-            "mechanisms_alone.",
+            "drugs: trials of drugs; mechanisms_alone.",
         ),
     ] = "claims",
     file: Annotated[

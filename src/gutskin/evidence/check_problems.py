@@ -158,6 +158,8 @@ def range_problems(place: tuple[str | int, ...], check: Check | TrialCheck) -> I
         yield (*place, "expected"), "its ends are not in order.", "Write [low, high]."
     elif isinstance(check, Check) and check.scale in ("ratio", "odds_ratio") and high <= 0:
         yield (*place, "expected"), "a ratio is above 0, so it could never show.", "Write it so."
+    elif isinstance(check, TrialCheck) and check.both_signs:
+        return  # a size that a drug is held to
     elif low < check.null < high and getattr(check, "across", None) is None:  # judged by its range
         what = f"expected = [{low:g}, {high:g}] admits both signs, so it could not fail."
         yield (*place, "expected"), what, f"End it at {check.null:g}, or use `near`."

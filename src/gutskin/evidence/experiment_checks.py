@@ -33,6 +33,7 @@ from gutskin.toml_text import Found
 from gutskin.trials.design import TrialDesign, known_trials, load_trial
 
 NEWBORN = "birth_"
+OF_ARM = ("baseline", "percent_change", "three_quarters_less", "mean")
 CANDIDATES = 8  # drawn in a world for each one wanted, where the settled score decides
 COPIES = 6  # of the states of a group that are held at once
 TIMES = 200  # points of a course that are held, about
@@ -148,7 +149,7 @@ def _trial_problems(one: Experiment, name: str, names: Vocabulary) -> Iterator[F
         place = ("trial_checks", number)
         yield from unknown_names((*place, "endpoint"), (check.endpoint,), endpoints, "endpoint")
         yield from range_problems(place, check)
-        of_arm = check.statistic in ("baseline", "percent_change", "three_quarters_less")
+        of_arm = check.statistic in OF_ARM
         if of_arm != (check.arm is not None):
             what = f"`statistic = {check.statistic!r}` is " + ("of" if of_arm else "not of")
             yield (*place, "statistic"), f"{what} one arm.", "Write or drop `arm`."
@@ -157,6 +158,11 @@ def _trial_problems(one: Experiment, name: str, names: Vocabulary) -> Iterator[F
         arms = tuple(arm.name for arm in design.arms)
         if check.arm is not None:
             yield from unknown_names((*place, "arm"), (check.arm,), arms, "arm of this trial")
+        if check.less is not None:
+            yield from unknown_names((*place, "less"), (check.less,), arms, "arm of this trial")
+            if not of_arm or check.less == check.arm:
+                what = f"nothing is compared with `less = {check.less!r}`."
+                yield (*place, "less"), what, "Write another `arm`, or drop it."
         if check.endpoint in endpoints and check.endpoint not in design.analysis.endpoints:
             yield (*place, "endpoint"), f"the trial does not measure {check.endpoint!r}.", None
         weeks = design.visits.weeks

@@ -247,21 +247,29 @@ class TrialCheck(_Open):
     `true_effect` and `difference` are of the first active arm against the control, one for each
     replicate; `significant_for` is the share of replicates with p < 0.05 in its favour. Of one
     arm, as measured: `baseline` is its mean at entry, `percent_change` the mean change at a week
-    (%), `three_quarters_less` the patients whose score has fallen by three quarters (%).
+    (%), `three_quarters_less` the patients whose score has fallen by three quarters (%), `mean` the
+    mean at a week, of responders their share (%). With `less` it is that of one arm less that of
+    another; then the range may hold no effect inside, as of a drug that failed.
     """
 
     says: Said
     endpoint: str
     statistic: Literal[
         "true_effect", "difference", "significant_for",
-        "baseline", "percent_change", "three_quarters_less",
+        "baseline", "percent_change", "three_quarters_less", "mean",
     ]  # fmt: skip
     arm: str | None = None
+    less: str | None = None
     week: Annotated[float, Field(ge=0)] | None = None
     expected: Pair
     grade: Grade | None = None
 
     stays: ClassVar[None] = None
+
+    @property
+    def both_signs(self) -> bool:
+        """Whether no effect lies within the range: what is shown is the size alone."""
+        return self.less is not None and self.expected[0] < self.null < self.expected[1]
 
     @property
     def null(self) -> float:

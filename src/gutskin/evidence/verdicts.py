@@ -135,6 +135,8 @@ def judged(check: Check | TrialCheck, values: np.ndarray) -> Finding:
         return _nothing(check, len(values))
     middle, low, high = float(np.median(seen)), *interval(seen)
     right = seen > check.null + TINY if _upwards(check) else seen < check.null - TINY
+    if isinstance(check, TrialCheck) and check.both_signs:
+        right = (seen >= check.expected[0]) & (seen <= check.expected[1])
     share, without = float(np.mean(right)), len(values) - len(seen)
     verdict = _verdict(check, middle, share)
     return Finding(check, middle, low, high, share, len(seen), verdict, without=without)
@@ -167,6 +169,8 @@ def _upwards(check: Check | TrialCheck) -> bool:
 def _verdict(check: Check | TrialCheck, middle: float, share: float) -> str:
     assert check.expected is not None
     below, above = check.expected
+    if isinstance(check, TrialCheck) and check.both_signs:
+        return SHOWN if below <= middle <= above else NOT_SHOWN
     inside = below <= middle <= above and abs(middle - check.null) > TINY
     if inside and share >= LIKELY:
         return SHOWN
@@ -296,6 +300,8 @@ def unit_of(check: Check | TrialCheck, unit: str) -> str:
     """The unit of what a check compares, from that of its quantity."""
     if isinstance(check, TrialCheck):
         if check.statistic in ("percent_change", "three_quarters_less"):
+            return "%"
+        if check.statistic == "mean" and unit == "1":  # of responders their share
             return "%"
         return "1" if check.statistic == "significant_for" else unit
     kind = check.read.kind

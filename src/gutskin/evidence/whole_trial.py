@@ -31,7 +31,10 @@ def trial_findings(one: Experiment, setting: Setting) -> list[Finding]:
     found = []
     for check in one.trial_checks:
         if check.arm is not None:
-            found.append(judged(check, _of_one_arm(check, data)))
+            values = _of_one_arm(check, data, check.arm)
+            if check.less is not None:
+                values = values - _of_one_arm(check, data, check.less)
+            found.append(judged(check, values))
             continue
         first = next(iter(analysis.endpoints[check.endpoint].comparisons.values()))
         if check.statistic == "significant_for":
@@ -41,12 +44,15 @@ def trial_findings(one: Experiment, setting: Setting) -> list[Finding]:
     return found
 
 
-def _of_one_arm(check: TrialCheck, data: xr.Dataset) -> np.ndarray:
+def _of_one_arm(check: TrialCheck, data: xr.Dataset, arm: str) -> np.ndarray:
     """What one arm shows, as measured [replicate]."""
-    measured = data["measured"].sel(endpoint=check.endpoint, arm=check.arm)
+    measured = data["measured"].sel(endpoint=check.endpoint, arm=arm)
     entry = measured.isel(visit=0).to_numpy()
     if check.statistic == "baseline":
         return np.nanmean(entry, axis=1)
+    if check.statistic == "mean":
+        whole = 100.0 if str(measured["unit"].item()) == "1" else 1.0
+        return whole * np.nanmean(measured.sel(visit=check.week).to_numpy(), axis=1)
     change = 100.0 * (measured.sel(visit=check.week).to_numpy() / entry - 1.0)
     if check.statistic == "percent_change":
         return np.nanmean(change, axis=1)

@@ -11,7 +11,9 @@ from gutskin.model.rows import Row
 from gutskin.model.tables import Tables
 
 OPEN = "?"  # stands where somebody has to write
-EXPERIMENTS = ("claims.toml", "perturbations.toml", "ecology.toml", "mechanisms_alone.toml")
+EXPERIMENTS = (
+    "claims.toml", "perturbations.toml", "ecology.toml", "drugs.toml", "mechanisms_alone.toml",
+)  # fmt: skip
 ALONE = EXPERIMENTS[-1]
 
 _IN_COMMENT = re.compile(r"//.*\bM\d\d+ \?(\s|$)")

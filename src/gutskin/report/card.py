@@ -36,6 +36,7 @@ PLACES = {
     "claims.toml": "statement of the article",
     "perturbations.toml": "measured challenge",
     "ecology.toml": "challenge of the gut ecology",
+    "drugs.toml": "trial of a drug",
     "mechanisms_alone.toml": "mechanism alone",
 }
 Say = Callable[..., None]  # text, style, indent
