@@ -241,11 +241,13 @@ def carry_out(
                 plan, model, few, opposite, held, keep_patients, compute, progress, tell
             )
             other = (second.shown, second.analysis)
+        from gutskin.trials.strain_sources import strain_sources
         from gutskin.trials.summary import summarise
 
         summary = summarise(
-            conducted.shown, design, conducted.analysis, other, conducted.failures, plan.biology
-        )
+            conducted.shown, design, conducted.analysis, other, conducted.failures, plan.biology,
+            strain_sources(design, model),
+        )  # fmt: skip
         if held is not None and second is not None:
             from gutskin.trial_files import write_trial
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gutskin.atomic_write import write_file
 from gutskin.report import figures, shares, words
+from gutskin.report.origins import LEVELS, by_level
 from gutskin.report.points import in_points, matters
 from gutskin.report.templating import for_pages
 from gutskin.trials.analysis import Analysis
@@ -88,6 +89,8 @@ def render(
         reference=words.cited(design.published.reference),
         digits=words.digits_for,
         matters=matters(design, summary),
+        levels=LEVELS,
+        origins=[(one, by_level(one)) for one in summary.get("strains", ())],
         followed=summary["lost_without_route_replicates"],
         active=words.first_active(summary),
         control=words.control(summary),

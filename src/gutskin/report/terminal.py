@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from gutskin.media import one_line
+from gutskin.media import isolated, one_line
 from gutskin.model.overlay import overlay_sentence
 from gutskin.report import words
+from gutskin.report.console import say
+from gutskin.report.origins import origins
 from gutskin.report.points import in_points
 from gutskin.user_text import in_sentence
 
@@ -36,6 +38,7 @@ def print_summary(summary: Mapping[str, Any], design: TrialDesign, console: Term
     _print_other_stance(summary, console)
     _print_routes(summary, console)
     _print_doubts(summary, console)
+    _print_origins(summary, console)
     for warning in summary["warnings"]:
         console.print(f"Note: {warning}")
     console.print("\nA research model; it gives no medical advice.", style="dim")
@@ -127,6 +130,17 @@ def _print_routes(summary: Mapping[str, Any], console: Terminal) -> None:
     text = "\nEffect lost without a route (a prior, not a finding; routes overlap; 95% confidence "
     text += f"interval from {many} repetitions): {shares}."
     console.print(text)
+
+
+def _print_origins(summary: Mapping[str, Any], console: Terminal) -> None:
+    """Which part of the answer is known of the strains themselves."""
+    if not (strains := summary.get("strains")):
+        return
+    console.print()
+    say(console, "What the answer knows of the strains, and from where (gutskin strain NAME):")
+    for one in strains:
+        own = ", own strain" if one["own"] else ""
+        say(console, f"{isolated(one['label'])}{own}: {origins(one)}.", indent="  ")
 
 
 def _print_doubts(summary: Mapping[str, Any], console: Terminal) -> None:

@@ -280,11 +280,13 @@ def verdict(summary: Summary, design: TrialDesign) -> list[str]:
         says.append("No effect at all, or one the other way, is not excluded.")
     says += trials_that_find(summary, difference)
     falls = {arm["label"]: primary[arm["name"]] for arm in summary["arms"]}
-    parts = [f"{change(numbers, unit)} on {in_sentence(name)}" for name, numbers in falls.items()]
+    by = f" {unit}" if unit == POINTS else ""
+    parts = [
+        f"{change(numbers, unit)}{by} on {in_sentence(name)}" for name, numbers in falls.items()
+    ]
     moved = "fall" if primary["lower_is_better"] else "rise"
     why = f": most of the {moved} comes without the treatment" if _mostly_control(summary) else ""
-    by = f" {unit}" if unit == POINTS else ""
-    says.append(f"Measured {label} changes by {' and '.join(parts)}{by}{why}.")
+    says.append(f"Measured {label} changes by {' and '.join(parts)}{why}.")
     return says
 
 

@@ -55,6 +55,7 @@ def summarise(
     other: tuple[xr.Dataset, Analysis] | None = None,
     failures: Sequence[Failure] = (),
     biology: Biology | None = None,
+    strains: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """The trial in one dictionary, ready for JSON: no date in it, no NaN.
 
@@ -65,6 +66,7 @@ def summarise(
     other : the same under the other stance, if that was run
     failures : patients who were left out; named only if there are any
     biology : what the model was made of; a user's own is named
+    strains : from `strain_sources`: which part of the answer is known of the strains themselves
     """
     replicates = int(dataset.sizes["replicate"])
     lost = analysis.lost_without
@@ -103,6 +105,8 @@ def summarise(
             "replicates": int(data.sizes["replicate"]),
             "difference": _difference(first, first.comparisons[design.active[0].name]),
         }
+    if strains:
+        summary["strains"] = list(strains)
     warnings: list[str] = []
     if failures:
         people = len({(one.replicate, one.arm, one.index) for one in failures})

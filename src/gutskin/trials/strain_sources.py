@@ -1,0 +1,76 @@
+"""Which part of a trial's answer is known of its strains, which of their kin or any strain."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gutskin.model.rows import parse_table
+from gutskin.population.strain_known import Member, member_of
+from gutskin.population.strain_posterior import posterior_for
+from gutskin.population.strains import product_name
+from gutskin.trials.interventions import places_of
+
+if TYPE_CHECKING:
+    from gutskin.model.model import Model
+    from gutskin.trials.design import TrialDesign
+
+
+def strain_sources(design: TrialDesign, model: Model) -> list[dict[str, Any]]:
+    """Every strain of a trial once, with each of its traits and the level at which it is known.
+
+    Returns
+    -------
+    list of dict: id, label, species, genus_class, `own` (of the user's own file or folder),
+        `trials` that moved it, and `traits`: id -> label, value, low, high, level (measured on the
+        strain, species, genus, class, prior), `moved` by own trials, evidence
+
+    Examples
+    --------
+    >>> from gutskin.model.compiled import load_model
+    >>> from gutskin.trials.design import load_trial
+    >>> first = strain_sources(load_trial("six-strain-children"), load_model())[0]
+    >>> first["id"], first["traits"]["survival"]["level"], first["traits"]["seal"]["level"]
+    ('w23', 'class', 'prior')
+    """
+    posterior = posterior_for(model)
+    overlay = model.biology.overlay
+    mine = () if overlay is None or "strains.tsv" not in overlay.files else overlay_ids(model)
+    found: dict[str, dict[str, Any]] = {}
+    for arm in design.active:
+        strains = list(dict.fromkeys(one for one, _ in places_of(arm.interventions)))
+        product = product_name(strains)
+        for one in strains:
+            if one not in found:
+                found[one] = _told(member_of(model, one, product, posterior), one in mine)
+    return list(found.values())
+
+
+def overlay_ids(model: Model) -> tuple[str, ...]:
+    """The strains that a user's own file or folder brings."""
+    assert model.biology.overlay is not None
+    text = model.biology.overlay.files["strains.tsv"].text
+    return tuple(parse_table(text, Path("strains.tsv")))
+
+
+def _told(one: Member, own: bool) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "label": one.label,
+        "species": one.species,
+        "genus_class": one.genus_class,
+        "own": own,
+        "trials": [trial.id for trial in one.trials if trial.counts],
+        "traits": {
+            trait.id: {
+                "label": trait.label,
+                "value": trait.now.value,
+                "low": trait.now.low,
+                "high": trait.now.high,
+                "level": trait.level,
+                "moved": trait.now != trait.before,
+                "evidence": list(trait.evidence),
+            }
+            for trait in one.traits
+        },
+    }

@@ -1,0 +1,111 @@
+"""Which part of a trial's answer is known of the strain, of its kin, or of any strain."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from synthetic import synthetic
+
+from gutskin.model.compiled import load_model
+from gutskin.population import strain_posterior
+from gutskin.population.strain_hierarchy import Curve, Link
+from gutskin.report.console import Terminal
+from gutskin.report.page import render
+from gutskin.report.terminal import print_summary
+from gutskin.trials.analysis import analyse
+from gutskin.trials.design import load_trial
+from gutskin.trials.plan import plan_trial
+from gutskin.trials.strain_sources import strain_sources
+from gutskin.trials.summary import summarise
+
+OWN = """
+name = "mine"
+population = "ad_child"
+[visits]
+weeks = [0, 8]
+[[strains]]
+id = "mine"
+label = "Mine 1"
+species = "Lactiplantibacillus plantarum"
+survival = 0.3
+[[strains.trials]]
+difference = -6.0
+se = 1.0
+weeks = 8
+cfu_per_day = 1e10
+population = "ad_child"
+[[arms]]
+name = "a"
+n = 10
+[[arms.interventions]]
+kind = "probiotic"
+strains = ["mine", "cjlp133", "W51"]
+cfu_per_day = 4e9
+[[arms]]
+name = "p"
+n = 10
+control = true
+[analysis]
+primary = "scorad"
+endpoints = ["scorad"]
+"""
+
+
+@pytest.fixture
+def straight(monkeypatch: pytest.MonkeyPatch):
+    line = Curve(np.array([-5.0, 5.0]), np.array([12.5, -12.5]))
+    link = Link(np.ones(1), {"regulation": line}, {"regulation": 1.0})
+    monkeypatch.setattr(strain_posterior, "link_of", lambda model, asked, progress=None: link)
+    strain_posterior._posterior.cache_clear()
+    yield
+    strain_posterior._posterior.cache_clear()
+
+
+@pytest.mark.usefixtures("straight")
+def test_unit_each_trait_has_its_level_and_own_trials_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(OWN)
+    plan = plan_trial(str(path))
+    mine, kin, other = strain_sources(plan.design, load_model(plan.biology))
+    assert (mine["id"], mine["own"], mine["trials"]) == ("mine", True, ["mine_1"])
+    levels = {name: trait["level"] for name, trait in mine["traits"].items()}
+    assert levels["survival"] == "measured"
+    assert levels["regulation"] == "species"
+    assert levels["vancomycin_resistant"] == "class"
+    assert levels["seal"] == "prior"
+    assert mine["traits"]["regulation"]["moved"]
+    assert not mine["traits"]["survival"]["moved"]
+    assert (kin["own"], kin["trials"]) == (False, [])
+    assert kin["traits"]["regulation"]["moved"]  # a sister of the same species
+    assert other["id"] == "w51"
+
+
+@pytest.mark.usefixtures("straight")
+def test_unit_terminal_and_page_say_which_part_is_which(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(OWN)
+    plan = plan_trial(str(path))
+    design = load_trial("six-strain-children")
+    data = synthetic(design, 50)
+    told = strain_sources(plan.design, load_model(plan.biology))
+    summary = summarise(data, design, analyse(data, design), strains=told)
+    assert summary["strains"] == told
+    out = io.StringIO()
+    print_summary(summary, design, Terminal(file=out, width=110))
+    text = " ".join(out.getvalue().split())
+    assert "Mine 1, own strain: of the strain itself: share that reaches the colon;" in text
+    assert "moved by own trials: regulation" in text
+    assert "moved by trials of its kin: regulation" in text
+    page = render(summary, analyse(data, design), data, design, "gutskin trial x")
+    assert "What the answer knows of the strains, and from where" in page
+    assert page.count('data-label="Of any strain"') == 3
+
+
+def test_unit_a_trial_without_strains_says_nothing_of_them() -> None:
+    design = load_trial("six-strain-children")
+    data = synthetic(design, 50)
+    summary = summarise(data, design, analyse(data, design))
+    assert "strains" not in summary
+    page = render(summary, analyse(data, design), data, design, "gutskin trial x")
+    assert "What the answer knows of the strains" not in page
