@@ -1,12 +1,18 @@
 """The picture of a strain: what it shows, in colours that say from where, as wide as a phone."""
 
+import io
+import json
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
+from nasty import LABELS
 
 from gutskin.evidence.strain_card import StrainCard, make_card
 from gutskin.evidence.strain_routes import Carried
 from gutskin.model.compiled import load_model
+from gutskin.report.console import Terminal
+from gutskin.report.strain_card import print_strain_card
 from gutskin.report.strain_figure import ANY, NEAR, OF_IT, alt, colour_of, strain_figure
 from gutskin.report.strain_figure import strain_picture as drawn
 
@@ -58,3 +64,29 @@ def test_unit_a_page_gets_both_widths_and_words() -> None:
 @pytest.mark.parametrize("strains", [("lgg",), ("w23", "w51", "w55", "w56", "w57", "w58")])
 def test_unit_it_is_drawn_without_what_carries_it(strains: tuple[str, ...]) -> None:
     assert "points of SCORAD lost" not in drawn(card(*strains), None)
+
+
+@pytest.mark.parametrize("text", LABELS.values(), ids=LABELS)
+def test_what_a_user_calls_a_strain_is_text_in_picture_page_terminal_and_numbers(text: str) -> None:
+    """Label, species, note and the sources of its trials are a user's own words."""
+    one = card("lgg")
+    member = replace(one.members[0], label=text, species=text, note=text)
+    mine = replace(one, members=(member, *card("w23").members))
+    whole = "".join(text.split())
+    assert whole in "".join("".join(texts(drawn(mine, CARRIED))).split())
+    figure = strain_figure(mine, CARRIED, "product")
+    page = "<p>" + figure.svg + figure.narrow + "</p>"
+    assert "<script" not in page
+    for svg in (figure.svg, figure.narrow):
+        root = ElementTree.fromstring(svg)
+        assert whole in "".join("".join(root.itertext()).split())
+        assert text in (root.findtext("title") or "")
+    assert text in figure.alt
+    stream = io.StringIO()
+    print_strain_card(mine, Terminal(file=stream, width=90))
+    printed = "".join(stream.getvalue().split())
+    assert printed.count(whole) >= 3
+    assert "\x1b" not in printed
+    assert text in json.dumps(mine.to_json(), ensure_ascii=False, allow_nan=False).replace(
+        json.dumps(text, ensure_ascii=False)[1:-1], text
+    )

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from gutskin.population.strain_known import KnownTrait
 
 OF_IT, NEAR, ANY = ACTIVE[0], ACTIVE[1], CONTROL  # known of the strain, of its kin, of any strain
+LETTERS = {False: 84, True: 44}  # of a title, on a line of a wide and of a narrow picture
 SIZE = INK  # how large an effect is; no colour that says from where something is known
 SHARES = ("survival", "milk_use", "cell_wall_share")  # traits that are shares: how it passes
 SHORT = {
@@ -248,10 +249,12 @@ def _legend(canvas: Canvas, card: StrainCard, *, narrow: bool) -> None:
         )
     ]  # fmt: skip
     several = len(card.members) > 1
-    canvas.suptitle(card.title, x=0.01, ha="left", fontsize=11.5, fontweight="bold", wrap=True)
-    title = "each line a strain, in this order from above" if several else None
+    # matplotlib's own wrapping takes a `$` for mathematics
+    title = "\n".join(lines(card.title, LETTERS[narrow]))
+    canvas.suptitle(title, x=0.01, ha="left", fontsize=11.5, fontweight="bold")
+    order = "each line a strain, in this order from above" if several else None
     canvas.legend(handles=marks, loc="outside lower center", ncols=3 if not narrow else 2,
-                  fontsize=9, title=title, title_fontsize=9.5)  # fmt: skip
+                  fontsize=9, title=order, title_fontsize=9.5)  # fmt: skip
 
 
 __all__ = ["WIDE", "alt", "strain_figure", "strain_picture"]
