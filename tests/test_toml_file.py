@@ -12,6 +12,7 @@ from gutskin.errors import InputError
 from gutskin.toml_file import Format, Part, validate
 from gutskin.toml_lines import DEEPEST, line_of, lines_of
 from gutskin.toml_text import read_toml
+from gutskin.trials.design import load_trial
 
 BIOLOGY = Path(__file__).parents[1] / "src" / "gutskin" / "biology"
 
@@ -46,6 +47,16 @@ def test_files_of_other_editors_are_read(tmp_path, data):
     path = tmp_path / "file.toml"
     path.write_bytes(data)
     assert validate(LAYOUT, read_toml(path), ()).n in (0.0, 1.0)
+
+
+@pytest.mark.parametrize("data", [b"", b"\xef\xbb\xbf", b"# nothing yet\n\n"])
+def test_a_file_without_what_it_must_hold_is_told_to_be_empty(tmp_path, data):
+    path = tmp_path / "trial.toml"
+    path.write_bytes(data)
+    with pytest.raises(InputError) as error:
+        load_trial(path)
+    (problem,) = error.value.problems
+    assert (problem.line, problem.message) == (1, "there is nothing in this file.")
 
 
 @pytest.mark.parametrize(

@@ -147,10 +147,10 @@ def validate[Root: Part](
     InputError
         With all problems together, in the order of their lines.
     """
-    if not file.values:
+    root, wrong = parsed(layout, file.values, context)
+    if root is None and not file.values:
         what = "there is nothing in this file."
         raise InputError(Problem(what, file.path, 1, "See docs/ and examples/ for its form."))
-    root, wrong = parsed(layout, file.values, context)
     untold = list(written(file.values))
     places_told = {place for place, _, _ in untold}  # once: a type of text says the same
     found = [*untold, *found, *(one for one in wrong if one[0] not in places_told)]
