@@ -137,7 +137,7 @@ def chosen(every: list[Job], only: list[str], quick: bool, busy: bool) -> list[J
     every = [job for job in every if not only or job.engine in (*only, *needed)]
     if busy:
         every = [
-            replace(job, workers=(1,), computed=min(job.computed, 4))
+            replace(job, workers=(1,), computed=4 if job.computed == 8 else job.computed)
             for job in every
             if job.days < YEARS and 1 in job.workers and max(job.patients) <= SETTLED
         ]

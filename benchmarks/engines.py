@@ -393,7 +393,7 @@ class Pieces:
         one = study.of([patient])
         plan, ids = one.schedules[schedule], study.model.parameter_ids
         timeline = Timeline.of(plan, study.times)
-        self.starts, self.stops, self.fresh = timeline.starts, timeline.stops, timeline.fresh
+        self.starts, self.stops, self.restart = timeline.starts, timeline.stops, timeline.restart
         own = {k: float(np.squeeze(one.parameters.get(k, v)))
                for k, v in study.model.values().items()}  # fmt: skip
         self.values = np.array([own[name] for name in ids])
@@ -418,7 +418,7 @@ class Pieces:
     def windows(self) -> Iterator[tuple[int, int]]:
         """Pieces between two jumps or kinks: the first and the one after the last."""
         kink = np.any(self.slope[1:] != self.slope[:-1], axis=1)
-        begins = np.flatnonzero(np.r_[True, self.fresh[1:] | kink])
+        begins = np.flatnonzero(np.r_[True, self.restart[1:] | kink])
         yield from zip(begins, [*begins[1:], len(self.starts)], strict=True)
 
 
