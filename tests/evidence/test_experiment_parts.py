@@ -16,6 +16,7 @@ def test_unit_what_an_experiment_means_that_says_nothing():
     one = parts.Experiment.model_validate(ONE)
     assert (one.worlds, one.patients, one.replicates, one.exact) == (128, 1, 100, False)
     assert (one.scorad, one.trial, one.gain, one.statement) == (None, None, None, None)
+    assert one.one_body is False
     arm = parts.Arm.model_validate({})
     assert (arm.noise, arm.start, arm.label, arm.like) == (False, "settled", "", None)
     assert (arm.off, arm.off_always, arm.doses, arm.holds) == ((), (), (), ())

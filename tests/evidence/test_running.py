@@ -25,7 +25,7 @@ def check(**read):
 
 def test_closed_form_everybody_belongs_to_a_world_and_has_a_key_of_his_own():
     group = running._everyone(experiment())
-    assert len(group) == 12
+    assert (len(group), group.keys.shape) == (12, (12, 3))
     np.testing.assert_array_equal(group.world, np.repeat(np.arange(4), 3))
     np.testing.assert_array_equal(group.keys[:, 0], group.world)
     assert set(group.keys[:, 1]) == {name_number("experiment")}
