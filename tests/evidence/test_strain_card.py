@@ -58,3 +58,16 @@ def test_unit_a_strain_of_a_file_has_a_card(tmp_path):
     )
     one = card.load_strain("Mine 1", file=path)
     assert (one.members[0].id, one["survival"].now.value) == ("mine", 0.5)
+
+
+def test_unit_from_python_nothing_is_simulated_unless_it_is_asked(monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        card, "make_card", lambda model, *given, **more: asked.append((given, more))
+    )
+    card.load_strain("LGG")
+    card.load_strain("LGG", simulated=True, stance="article", seed=3)
+    assert asked == [
+        ((["lgg"], "evidence", 1), {"simulated": False}),
+        ((["lgg"], "article", 3), {"simulated": True}),
+    ]
