@@ -15,10 +15,10 @@ import argparse
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+from fitting import set_cells, slopes_at
 
 from gutskin.engine import Schedule, simulate
 from gutskin.model.biology import biology_folder
@@ -193,11 +193,7 @@ def fit(
     """The knobs (logarithms) that come nearest, and what they give."""
     best, found = here, dict(before)
     miss = misses(before, rows)
-    slopes = np.empty((len(rows), len(here)))
-    for place in range(len(here)):
-        moved = here.copy()
-        moved[place] += STEP
-        slopes[:, place] = (misses(counted(moved), rows) - miss) / STEP
+    slopes = slopes_at(here, miss, lambda knobs: misses(counted(knobs), rows), STEP)
     damping = 1.0
     for number in range(steps):
         square = slopes.T @ slopes + damping * np.eye(len(here))
@@ -227,10 +223,19 @@ def write(values: Mapping[str, float]) -> None:
     cells = {"g_newborn_leaning": ("g_newborn_leaning", "value"),
              "k_sensitise": ("k_sensitise", "value"),
              "cv_sensitise": ("k_sensitise", "between_patient_cv")}  # fmt: skip
+    parameters = load_model().tables.parameters
+    new: dict[tuple[str, str], str] = {}
     for knob, (row, column) in cells.items():
-        set_cell(folder / "parameters.tsv", row, column, values[knob])
-    for genotype in ("heterozygous", "homozygous"):
-        set_cell(folder / "genotypes.tsv", genotype, "flg_penetration", values["entry"])
+        new[row, column] = f"{values[knob]:g}"
+        if column == "value":  # low and high keep their ratio to it
+            ratio = values[knob] / parameters[row].number("value")
+            new |= {
+                (row, end): f"{parameters[row].number(end) * ratio:.3g}" for end in ("low", "high")
+            }
+    set_cells(folder / "parameters.tsv", new)
+    carriers = ("heterozygous", "homozygous")
+    entry = {(one, "flg_penetration"): f"{values['entry']:g}" for one in carriers}
+    set_cells(folder / "genotypes.tsv", entry)
     path = folder / "populations.toml"
     text = path.read_text(encoding="utf-8")
     sd = find_population("newborn", load_model().biology).covariates["k_outgrow"].numbers[1]
@@ -247,23 +252,6 @@ def set_spread(text: str, population: str, covariate: str, numbers: str) -> str:
     if count != 1:
         raise SystemExit(f"populations.toml has no {covariate} of {population} to write.")
     return new
-
-
-def set_cell(path: Path, row: str, column: str, value: float) -> None:
-    """Another value in one cell of a table; low and high keep their ratio to it."""
-    lines = path.read_text(encoding="utf-8").split("\n")
-    header = lines[0].split("\t")
-    for place, line in enumerate(lines):
-        cells = line.split("\t")
-        if cells[0] == row:
-            old = float(cells[header.index(column)])
-            if column == "value":
-                for end in ("low", "high"):
-                    scaled = float(cells[header.index(end)]) * value / old
-                    cells[header.index(end)] = f"{scaled:.3g}"
-            cells[header.index(column)] = f"{value:g}"
-            lines[place] = "\t".join(cells)
-    path.write_text("\n".join(lines), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -15,6 +15,8 @@ import math
 import sys
 from pathlib import Path
 
+from fitting import set_cells
+
 from gutskin.model.biology import shipped_biology
 from gutskin.model.evidence import Evidence, load_evidence
 from gutskin.model.rows import Row
@@ -104,18 +106,13 @@ def fitted(tables: Tables, evidence: dict[str, Evidence]) -> Fit:
     return found
 
 
-def written(path: Path, fit: Fit) -> str:
-    """A table with the cells of its fitted axes."""
-    lines = path.read_text(encoding="utf-8").splitlines()
-    head = lines[0].split("\t")
-    for place, line in enumerate(lines[1:], start=1):
-        cells = line.split("\t")
-        for (table, name, axis), (mean, sd) in fit.items():
-            if (table, name) == (path.name, cells[0]):
-                cells[head.index(f"{axis}_mean")] = f"{mean:.2f}"
-                cells[head.index(f"{axis}_sd")] = f"{sd:.2f}"
-        lines[place] = "\t".join(cells)
-    return "\n".join(lines) + "\n"
+def write(path: Path, fit: Fit) -> None:
+    """Put the fitted axes into a table."""
+    cells: dict[tuple[str, str], str] = {}
+    for (table, name, axis), (mean, sd) in fit.items():
+        if table == path.name:
+            cells |= {(name, f"{axis}_mean"): f"{mean:.2f}", (name, f"{axis}_sd"): f"{sd:.2f}"}
+    set_cells(path, cells)
 
 
 def main() -> None:
@@ -128,7 +125,7 @@ def main() -> None:
         print(f"{table:18} {name:36} {axis:8} {mean:6.2f} ({sd:.2f})   in the table {was}")
     if "--write" in sys.argv[1:]:
         for name in ("strains.tsv", "strain_priors.tsv"):
-            (BIOLOGY / name).write_text(written(BIOLOGY / name, fit), encoding="utf-8")
+            write(BIOLOGY / name, fit)
 
 
 if __name__ == "__main__":

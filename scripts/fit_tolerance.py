@@ -14,11 +14,11 @@ at their centres. What is left after the last dose follows and is not fitted.
 
 import argparse
 import math
-import re
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from fitting import set_cells, slopes_at
 
 from gutskin.engine import Hold, Schedule, simulate
 from gutskin.model.biology import biology_folder
@@ -67,11 +67,7 @@ def main() -> None:
     found = tried(here)
     for _ in range(options.steps if options.fit else 0):
         now = misses(here, found)
-        slopes = np.empty((len(now), len(here)))
-        for knob in range(len(here)):
-            moved = here.copy()
-            moved[knob] += STEP
-            slopes[:, knob] = (misses(moved, tried(moved)) - now) / STEP
+        slopes = slopes_at(here, now, lambda place: misses(place, tried(place)), STEP)
         here = here - np.linalg.lstsq(slopes, now, rcond=None)[0]
         found = tried(here)
         print("   ", *(f"{n} {v:.3g}" for n, v in zip(KNOBS, np.exp(here), strict=True)))
@@ -193,11 +189,8 @@ def tell_course(model: Model, knobs: Mapping[str, float], children: int) -> None
 
 def write(knobs: Mapping[str, float]) -> None:
     """Put the values into parameters.tsv."""
-    path = biology_folder() / "parameters.tsv"
-    text = path.read_text(encoding="utf-8")
-    for name, value in knobs.items():
-        text = re.sub(rf"(?m)^{name}\t[^\t]+\t", f"{name}\t{value:.3g}\t", text)
-    path.write_text(text, encoding="utf-8")
+    cells = {(name, "value"): f"{value:.3g}" for name, value in knobs.items()}
+    set_cells(biology_folder() / "parameters.tsv", cells)
 
 
 if __name__ == "__main__":

@@ -153,11 +153,8 @@ def _parameters(raw: Mapping[str, Any], names: Vocabulary) -> Iterator[Found]:
     for name, value in table(raw, "parameters").items():
         place, row = ("parameters", name), names.parameters.get(name)
         if row is None:
-            yield (
-                place,
-                f"there is no parameter {name!r}.",
-                short(nearest(name, [*names.parameters])),
-            )
+            remedy = short(nearest(name, [*names.parameters]))
+            yield place, f"there is no parameter {name!r}.", remedy
         elif name == "age_at_start":
             yield place, "the age is not set here.", "Write `age_years` at the top."
         elif row.text("role") == "switch":
@@ -180,11 +177,8 @@ def _states(raw: Mapping[str, Any], names: Vocabulary) -> Iterator[Found]:
     states = table(raw, "states")
     for name, value in states.items():
         if name not in names.states:
-            yield (
-                ("states", name),
-                f"there is no state {name!r}.",
-                short(nearest(name, [*names.states])),
-            )
+            remedy = short(nearest(name, [*names.states]))
+            yield ("states", name), f"there is no state {name!r}.", remedy
         else:
             yield from outside(("states", name), value, state_domain(names.states[name]), name)
     if raw.get("start") == GIVEN and (missing := set(names.states) - set(states)):
