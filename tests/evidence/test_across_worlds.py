@@ -68,3 +68,20 @@ def test_fewer_worlds_than_carry_an_interval_have_none(kind):
         middle, *ends = statistic(kind, MIXED[:count], [MEMBERS[0, :count]])
         assert np.isfinite(middle)
         assert np.isnan(ends).all() == (count < 39)
+
+
+@pytest.mark.parametrize(
+    ("across", "unit"),
+    [("spread", "1"), ("size", "1"), ("raised", "of worlds"), ("lower_than_best", "of worlds"),
+     ("lower_than_median", "of worlds"), ("distinct", "log10 p"), (None, "points")],
+)  # fmt: skip
+def test_unit_what_compares_worlds_has_not_the_unit_of_its_quantity(across, unit):
+    from gutskin.evidence.experiment_parts import Check
+    from gutskin.evidence.verdicts import unit_of
+
+    check = Check.model_validate({
+        "says": "x", "quantity": "scorad", "read": {"day": 7}, "contrast": {"a": 1, "b": -1},
+        "across": across, "expected": (0.5, 0.9),
+    })  # fmt: skip
+    assert unit_of(check, "points") == unit
+    assert unit_of(check.model_copy(update={"unit": "mine"}), "points") == "mine"

@@ -296,6 +296,12 @@ def _of_the_contrast(
     return np.where(course[begin] != 0.0, back, np.nan)
 
 
+ACROSS_UNITS = {
+    "raised": "of worlds", "lower_than_best": "of worlds", "lower_than_median": "of worlds",
+    "distinct": "log10 p",
+}  # fmt: skip
+
+
 def unit_of(check: Check | TrialCheck, unit: str) -> str:
     """The unit of what a check compares, from that of its quantity."""
     if isinstance(check, TrialCheck):
@@ -307,6 +313,8 @@ def unit_of(check: Check | TrialCheck, unit: str) -> str:
     kind = check.read.kind
     if check.unit is not None:
         return check.unit
+    if check.across is not None:  # a ratio, a share of worlds, or a logarithm
+        return ACROSS_UNITS.get(check.across, "1")
     if check.scale == "percent":
         return "%"
     if check.scale in ("ratio", "odds_ratio") or kind in ("recovered", "ever_above", "above"):

@@ -108,8 +108,9 @@ def _verdict(one: Verdict) -> tuple[str, str]:
     """The model's verdict and its colour."""
     verdict = one.model_verdict
     text = "partly" if verdict == PART else verdict
-    if verdict != SHOWN and one.findings:
-        text += f" ({percent(one.share)})"
+    shares = [found.share for found in one.findings if getattr(found.check, "across", None) is None]
+    if verdict != SHOWN and shares:  # of what is one number over worlds there is no share
+        text += f" ({percent(min(shares))})"
     return text, STYLE.get(verdict, "red")
 
 

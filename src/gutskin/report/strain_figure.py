@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 OF_IT, NEAR, ANY = ACTIVE[0], ACTIVE[1], CONTROL  # known of the strain, of its kin, of any strain
 LETTERS = {False: 84, True: 44}  # of a title, on a line of a wide and of a narrow picture
+LINE = 11.5  # points from a line of text to the next
 SIZE = INK  # how large an effect is; no colour that says from where something is known
 SHARES = ("survival", "milk_use", "cell_wall_share")  # traits that are shares: how it passes
 SHORT = {
@@ -199,10 +200,10 @@ def _carriers(ax: Axes, carried: Carried, bars: list[tuple[str, float, str]]) ->
 
 def _name(ax: Axes, row: float, shown: list[str]) -> None:
     """Name a row line by line: a browser's letters have other widths than ours."""
-    step = 0.165 / TALL  # the height of a line of text, in rows
     for place, text in enumerate(shown):
-        ax.text(-0.02, row + step * (place - (len(shown) - 1) / 2), text, ha="right", va="center",
-                fontsize=9.5, transform=ax.get_yaxis_transform())  # fmt: skip
+        down = LINE * (place - (len(shown) - 1) / 2)
+        ax.annotate(text, (0, row), xycoords=ax.get_yaxis_transform(), xytext=(-5, -down),
+                    textcoords="offset points", ha="right", va="center", fontsize=9.5)  # fmt: skip
 
 
 def _prevented(ax: Axes, regimens: list[Prevented]) -> None:
