@@ -1,7 +1,8 @@
 """Fit the numbers of the colon to what its targets and experiments ask of it.
 
     .venv/bin/python scripts/fit_colon.py            fit, show what is met, change nothing
-    .venv/bin/python scripts/fit_colon.py --write    and put the numbers into the tables
+    .venv/bin/python scripts/fit_colon.py --write    and put the numbers into the tables, with the
+                                                     sets that worlds draw (scripts/colon_draws.py)
     .venv/bin/python scripts/fit_colon.py --show     only show what the tables' own numbers meet
 
 scripts/fit_colon.toml names the numbers, the cases and the ranges. A round draws sets of all
@@ -81,8 +82,13 @@ class Range:
 
     def penalty(self, value: np.ndarray) -> np.ndarray:
         """Squared distance from the range, in quarters of it [set]."""
-        outside = np.maximum(self.low - value, 0.0) + np.maximum(value - self.high, 0.0)
-        return np.minimum((outside / (0.25 * (self.high - self.low))) ** 2, FAILED)
+        return penalty(value, self.low, self.high)
+
+
+def penalty(value: np.ndarray, low: Any, high: Any) -> np.ndarray:
+    """Squared distance of readings from their ranges, in quarters of these."""
+    outside = np.maximum(low - value, 0.0) + np.maximum(value - high, 0.0)
+    return np.minimum((outside / (0.25 * (high - low))) ** 2, FAILED)
 
 
 def ranges_of(task: Mapping[str, Any]) -> list[Range]:
@@ -126,6 +132,10 @@ class Numbers:
         scaled = self.low + (places / WIDTH + 0.5) * (self.high - self.low)
         return np.where(self.kinds, expit(scaled), np.exp(scaled))
 
+    def around(self, moves: np.ndarray) -> dict[str, np.ndarray]:
+        """Values of sets so many sd from the table's own, by name; `moves` [set, number]."""
+        return dict(zip(self.names, self.values(self.now + moves).T, strict=True))
+
 
 class Colon:
     """What becomes of sets of numbers in every case of the task."""
@@ -146,10 +156,14 @@ class Colon:
 
     def readings(self, own: Mapping[str, np.ndarray]) -> np.ndarray:
         """Every reading of every set [range, set]."""
+        return self.follow(own)[0]
+
+    def follow(self, own: Mapping[str, np.ndarray]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """Every reading of every set [range, set], and its numbers with the references it has."""
         count = len(next(iter(own.values())))
         own = dict(own)
         for _ in range(REFERENCE_ROUNDS):
-            settled = self._settle(own, {"usual": {}}, count)
+            settled = self.settle(own, {"usual": {}}, count)
             own |= dict(
                 zip(self.references, settled.quantities(tuple(self.references.values()))[-1],
                     strict=True)
@@ -157,7 +171,22 @@ class Colon:
         seen = self._seen_settled(own, count)
         seen |= self._seen_course(own, count, settled.states[-1])
         seen |= self._seen_birth(own, count)
-        return np.array([self._reading(one, seen) for one in self.ranges])
+        return np.array([self._reading(one, seen) for one in self.ranges]), own
+
+    def charge(self, own: Mapping[str, np.ndarray], readings: np.ndarray) -> np.ndarray:
+        """What sets are charged for readings outside their ranges and for their order [set]."""
+        charged = np.array(
+            [one.penalty(value) for one, value in zip(self.ranges, readings, strict=True)]
+        )
+        return np.where(np.isfinite(charged), charged, FAILED).sum(axis=0) + self.disorder(own)
+
+    def disorder(self, own: Mapping[str, np.ndarray]) -> np.ndarray:
+        """What sets are charged where the first of a pair is not less than the second [set]."""
+        return sum(
+            (10.0 * np.maximum(np.log(own[less] * 1.1 / own[more]), 0.0) ** 2
+             for less, more in self.task["order"]),
+            np.zeros(len(next(iter(own.values())))),
+        )  # fmt: skip
 
     def _parameters(
         self, own: Mapping[str, np.ndarray], cases: Mapping[str, Any], count: int
@@ -167,6 +196,7 @@ class Colon:
         values |= {name: np.tile(value, len(cases)) for name, value in own.items()}
         moved = {name for case in self.task["settled"].values() for name in case}
         moved |= {name for case in self.task["birth"].values() for name in case}
+        moved |= {name for case in cases.values() for name in case}
         for name in sorted(moved - {"transit_hours"}):
             levels = [case.get(name, self.base[name]) for case in cases.values()]
             values[name] = np.repeat(np.array(levels, float), count)
@@ -185,7 +215,8 @@ class Colon:
         )
         return HOURS_PER_DAY / (self.base["k_transit"] * (1 + grown))
 
-    def _settle(self, own: Mapping[str, np.ndarray], cases: Mapping[str, Any], count: int) -> Any:
+    def settle(self, own: Mapping[str, np.ndarray], cases: Mapping[str, Any], count: int) -> Any:
+        """Every set at rest in every case, case by case [case x set]."""
         return run_to_steady_state(
             self.model, self._parameters(own, cases, count), len(cases) * count,
             start="healthy_adult", rtol=RTOL, varying=self.model.input_ids, refuse=False,
@@ -193,7 +224,7 @@ class Colon:
 
     def _seen_settled(self, own: Mapping[str, np.ndarray], count: int) -> dict[Any, np.ndarray]:
         cases = self.task["settled"]
-        table = self._settle(own, cases, count).quantities(self.quantities)[-1]
+        table = self.settle(own, cases, count).quantities(self.quantities)[-1]
         shaped = table.reshape(len(self.quantities), len(cases), count)
         return {
             (case, None, "", name): shaped[i, j]
@@ -265,13 +296,8 @@ def penalties(colon: Colon, numbers: Numbers, places: np.ndarray) -> tuple[np.nd
     values = numbers.values(places)
     own = dict(zip(numbers.names, values.T, strict=True))
     readings = colon.readings(own)
-    charged = np.array(
-        [one.penalty(value) for one, value in zip(colon.ranges, readings, strict=True)]
-    )
-    total = np.where(np.isfinite(charged), charged, FAILED).sum(axis=0)
-    for less, more in colon.task["order"]:
-        total += 10.0 * np.maximum(np.log(own[less] * 1.1 / own[more]), 0.0) ** 2
-    return total + colon.task["prior_weight"] * (places**2).sum(axis=1), readings
+    far = colon.task["prior_weight"] * (places**2).sum(axis=1)
+    return colon.charge(own, readings) + far, readings
 
 
 def fit(colon: Colon, numbers: Numbers) -> np.ndarray:
@@ -333,6 +359,9 @@ def main() -> None:
         print(f"{name:24}{before:12.4g}{value:12.4g}")
     if options.write:
         write(model, numbers, values)
+        from colon_draws import renew  # it takes this script's parts
+
+        renew(biology_folder())
 
 
 if __name__ == "__main__":

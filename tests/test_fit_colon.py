@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from gutskin.model.compiled import load_model
+from gutskin.model.joint_draws import read_joint_draws
 
 SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
 sys.path.insert(0, str(SCRIPTS))
@@ -44,6 +45,25 @@ def test_places_and_values_are_each_other_s_inverse(numbers):
     low, high = numbers.values(np.array([[-1.0], [1.0]]) * fit_colon.WIDTH / 2)
     assert low == pytest.approx([rows[name].number("low") for name in numbers.names])
     assert high == pytest.approx([rows[name].number("high") for name in numbers.names])
+
+
+def test_sets_that_worlds_draw_meet_what_the_fit_was_asked_and_keep_the_colon_sound(colon, numbers):
+    """Charged no more than a set may be, acidity within what a colon has, references as it has."""
+    (draws,) = read_joint_draws(colon.model.biology)
+    which = np.arange(0, draws.draws.shape[1], 16)
+    moves = np.array([draws.draws[draws.ids.index(name), which] for name in numbers.names]).T
+    own = numbers.around(moves)
+    readings, found = colon.follow(own)
+    charged = colon.charge(own, readings)
+    assert np.median(charged) < 12  # median 7, at most 23 when they were written
+    assert charged.max() < 40
+    for one, value in zip(colon.ranges, readings, strict=True):
+        if one.quantity in ("ph_proximal", "ph_distal") and not (one.over or one.less):
+            assert (value > 4.8).all(), one.label
+            assert (value < 8.2).all(), one.label
+    for name in set(colon.references) & set(draws.ids):
+        ratio = found[name] / colon.model.values()[name]
+        assert draws.draws[draws.ids.index(name), which] == pytest.approx(ratio, rel=0.02), name
 
 
 def test_the_tables_hold_what_the_fit_comes_to(colon, numbers):

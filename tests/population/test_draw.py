@@ -9,6 +9,7 @@ from scipy.special import logit, ndtri
 from gutskin.errors import InputError
 from gutskin.model.biology import shipped_biology
 from gutskin.model.compiled import load_model
+from gutskin.model.joint_draws import jointly_drawn, read_joint_draws
 from gutskin.population.draw import (
     DAYS_PER_YEAR,
     _spread,
@@ -81,7 +82,8 @@ def test_more_replicates_and_parameters_change_no_world():
     three = draw_worlds(model, np.arange(3), 5, "evidence")
     two = draw_worlds(model, np.arange(2), 5, "evidence")
     assert all(np.array_equal(three[name][:2], two[name]) for name in three)
-    first = uncertain_parameters(model)[0]
+    together = jointly_drawn(model.biology)
+    first = next(name for name in uncertain_parameters(model) if name not in together)
     less = draw_worlds(settled_for(model, first), np.arange(3), 5, "evidence")
     assert set(three) - set(less) == {first}
     assert all(np.array_equal(three[name], less[name]) for name in less)
@@ -94,8 +96,10 @@ def test_closed_form_95_of_100_worlds_lie_within_the_width_of_each_prior():
     """On the scale of its distribution a prior is normal: its width is 3.92 sd."""
     model = load_model()
     worlds = draw_worlds(model, np.arange(4000), 5, "evidence")
-    rows, seen = model.tables.parameters, set()
+    rows, seen, together = model.tables.parameters, set(), jointly_drawn(model.biology)
     for name, values in worlds.items():
+        if name in together:
+            continue
         kind = rows[name].text("distribution")
         seen.add(kind)
         scale = SCALES[kind]
@@ -105,6 +109,49 @@ def test_closed_form_95_of_100_worlds_lie_within_the_width_of_each_prior():
         assert drawn.std() == pytest.approx(sd, rel=0.05), name
         assert abs(drawn.mean() - scale(model.values()[name])) < 4 * sd / np.sqrt(4000), name
     assert seen == set(SCALES)
+
+
+def test_what_was_fitted_together_is_drawn_together():
+    """Every world holds one set of the table, by its place in the priors' widths, and all occur."""
+    model = load_model()
+    rows, centres = model.tables.parameters, model.values()
+    worlds = draw_worlds(model, np.arange(4000), 5, "evidence")
+    for one in read_joint_draws(model.biology):
+        found = []
+        for name in one.ids:
+            kind, held = rows[name].text("distribution"), worlds[name]
+            if rows[name].text("role") == "reference":
+                found.append(held / centres[name])
+                continue
+            low, high, centre = (
+                SCALES[kind](value)
+                for value in (rows[name].number("low"), rows[name].number("high"), centres[name])
+            )
+            found.append((SCALES[kind](held) - centre) / (high - low) * 2 * ndtri(0.975))
+        drawn = np.array(found)
+        apart = np.abs(drawn[:, :, None] - one.draws[:, None, :]).max(axis=0)  # [world, draw]
+        which = apart.argmin(axis=1)
+        assert apart.min(axis=1).max() < 1e-9
+        counts = np.bincount(which, minlength=one.draws.shape[1])
+        expected = 4000 / one.draws.shape[1]
+        assert counts.min() > 0
+        assert counts.max() < expected + 6 * np.sqrt(expected)
+
+
+def test_numbers_of_the_colon_that_have_a_width_and_were_fitted_are_drawn():
+    model = load_model()
+    worlds = draw_worlds(model, np.arange(40), 5, "evidence")
+    for name in (
+        "f_proximal",
+        "k_absorb_distal",
+        "a_starch_but",
+        "g_crowding",
+        "butyrate_reference",
+    ):
+        assert np.ptp(worlds[name]) > 0.05 * model.values()[name]
+    assert set(jointly_drawn(model.biology)) <= set(model.individual_ids)
+    assert "butyrate_reference" not in uncertain_parameters(model)
+    assert np.corrcoef(worlds["butyrate_reference"], worlds["a_starch_but"])[0, 1] != 0
 
 
 @pytest.mark.parametrize(

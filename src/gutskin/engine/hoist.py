@@ -187,6 +187,8 @@ def _simplified(closed: Any, level: dict[Any, int]) -> Callable[..., list[Any]]:
             elif name == "mul" and _full(equation.invars[1], level):
                 held = product(equation.invars[1])
                 known[out] = held._replace(factor=_times(held.factor, read(equation.invars[0])))
+            elif name == "div" and _by_constant(equation, level):
+                known[out] = read(equation.invars[0]) * (1.0 / read(equation.invars[1]))
             else:
                 found = equation.primitive.bind(*map(read, equation.invars), **equation.params)
                 results = found if equation.primitive.multiple_results else [found]
@@ -212,6 +214,13 @@ def _combined(
 
 def _full(atom: Any, level: dict[Any, int]) -> bool:
     return not isinstance(atom, core.Literal) and level[atom] == STATE
+
+
+def _by_constant(equation: Any, level: dict[Any, int]) -> bool:
+    """Whether what follows time or inputs is divided by what does not (1 over it is hoisted)."""
+    divisor = equation.invars[1]
+    constant = isinstance(divisor, core.Literal) or level[divisor] == CONSTANT
+    return constant and level[equation.outvars[0]] > CONSTANT
 
 
 def _whole(atom: Any) -> bool:

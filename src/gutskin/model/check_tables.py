@@ -10,6 +10,7 @@ from gutskin.model.antibiotics import antibiotic_problems
 from gutskin.model.check_populations import population_problems, source_problems
 from gutskin.model.drugs import drug_problems, drugs
 from gutskin.model.evidence import Evidence
+from gutskin.model.joint_draws import joint_draw_problems
 from gutskin.model.rows import Row
 from gutskin.model.strain_knowledge import AXIS, columns_of, knowledge
 from gutskin.model.tables import AMOUNT, DISTRIBUTIONS, EITHER, ROLES, Tables, start_columns
@@ -310,6 +311,7 @@ def _side_tables(tables: Tables) -> Iterator[Problem]:
             yield at(row, f"factor is {row.text('factor')}.", "Write one above 0.")
         if row.id not in tables.parameters:
             yield at(row, "is no parameter.", nearest(row.id, tuple(tables.parameters)))
+    yield from joint_draw_problems(tables.biology, tables.parameters)
     for row in tables.biology.table("drawn_states.tsv", ("id", "covariate")).values():
         if row.id not in tables.species:
             yield at(row, "is no state.", nearest(row.id, tuple(tables.species)))

@@ -13,6 +13,7 @@ import numpy as np
 from gutskin.errors import InputError, Problem, nearest
 from gutskin.model.equation import Equation
 from gutskin.model.fragments import Source
+from gutskin.model.joint_draws import jointly_drawn
 from gutskin.model.rows import Row
 from gutskin.model.sbml_equations import read_equations
 from gutskin.model.tables import EITHER, STANCES, Tables, start_columns
@@ -140,7 +141,7 @@ class Model:
         rows = self.tables.parameters.values()
         spread = tuple(row.id for row in rows if row.number("between_patient_cv", 0.0) > 0)
         drawn = self._with_role("patient", "covariate", "prior")
-        return tuple(dict.fromkeys((*spread, *drawn)))
+        return tuple(dict.fromkeys((*spread, *drawn, *jointly_drawn(self.biology))))
 
     def _with_role(self, *roles: str) -> tuple[str, ...]:
         rows = self.tables.parameters.values()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gutskin.errors import InputError, Problem
+from gutskin.model.joint_draws import jointly_drawn, read_joint_draws
 from gutskin.model.rows import Row
 from gutskin.population.body_weight import body_weight
 from gutskin.population.populations import DAYS_PER_YEAR, Population, filaggrin
@@ -55,15 +56,25 @@ def _spread(row: Row, centre: np.ndarray | float, z: np.ndarray) -> np.ndarray:
 
 
 def uncertain_parameters(model: Model) -> tuple[str, ...]:
-    """Ids of the parameters that a world draws: role `prior`."""
-    rows = model.tables.parameters.values()
-    return tuple(row.id for row in rows if row.text("role") == "prior")
+    """Ids of the parameters that a world draws: role `prior`, and what was fitted together.
+
+    References, which a world draws with them, are outputs of the model and not counted here.
+    """
+    together = frozenset(jointly_drawn(model.biology))
+    return tuple(
+        row.id
+        for row in model.tables.parameters.values()
+        if row.text("role") == "prior" or (row.id in together and row.text("role") != "reference")
+    )
 
 
 def draw_worlds(
     model: Model, replicates: np.ndarray, seed: int, stance: str
 ) -> dict[str, np.ndarray]:
     """One draw of every uncertain parameter for each replicate.
+
+    What was fitted together is drawn together: one set of `joint_draws.tsv` for each replicate,
+    with the references that it comes to.
 
     Parameters
     ----------
@@ -74,12 +85,30 @@ def draw_worlds(
     -------
     dict id -> Array [replicate]
     """
-    ids = uncertain_parameters(model)
-    centres = model.values(stance)
+    sets = read_joint_draws(model.biology)
+    together = frozenset(jointly_drawn(model.biology))
+    ids = [name for name in uncertain_parameters(model) if name not in together]
+    centres, rows = model.values(stance), model.tables.parameters
     keys = np.asarray(replicates, np.uint32)[:, None]
-    z = draw(seed, [f"world/{name}" for name in ids], keys)[:, :, 0]
-    rows = model.tables.parameters
-    return {name: _spread(rows[name], centres[name], z[i]) for i, name in enumerate(ids)}
+    streams = [*(f"world/{name}" for name in ids), *(f"world/set {one.name}" for one in sets)]
+    z = draw(seed, streams, keys)[:, :, 0]
+    found = {name: _spread(rows[name], centres[name], z[i]) for i, name in enumerate(ids)}
+    for one, own in zip(sets, z[len(ids) :], strict=True):
+        for name, draws in zip(
+            one.ids, one.draws[:, _places(own, one.draws.shape[1])], strict=True
+        ):
+            if rows[name].text("role") == "reference":
+                found[name] = centres[name] * draws
+            else:
+                found[name] = _spread(rows[name], centres[name], draws)
+    return found
+
+
+def _places(z: np.ndarray, count: int) -> np.ndarray:
+    """Which of so many equally likely draws a standard normal number picks."""
+    from scipy.special import ndtr
+
+    return np.minimum((ndtr(z) * count).astype(int), count - 1)
 
 
 def draw_patients(

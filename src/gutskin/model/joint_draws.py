@@ -1,0 +1,94 @@
+"""Numbers that were fitted together and are drawn together: `joint_draws.tsv`.
+
+A row holds the draws of one parameter, all rows of a set as many; draw number 7 of every row is one
+set that meets what was fitted to. A draw is how many standard deviations of its own width (`low` to
+`high`) a parameter lies from its `value`; of a reference, an output of the model, it is what the
+set comes to over the value of the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gutskin.errors import Problem, nearest
+from gutskin.model.biology import Biology
+from gutskin.model.rows import Row
+
+TABLE = "joint_draws.tsv"
+COLUMNS = ("id", "set", "draws")
+FEWEST = 20  # draws of a set: below that worlds are hardly different
+
+
+@dataclass(frozen=True, eq=False)
+class JointDraws:
+    """One set of parameters that are drawn together.
+
+    Parameters
+    ----------
+    name : of the set
+    ids : of its parameters
+    draws : Array [parameter, draw]
+    """
+
+    name: str
+    ids: tuple[str, ...]
+    draws: NDArray[np.float64]
+
+
+@cache
+def read_joint_draws(biology: Biology) -> tuple[JointDraws, ...]:
+    """All sets of a biology, in the order of the table."""
+    groups: dict[str, dict[str, list[float]]] = {}
+    for row in biology.table(TABLE, COLUMNS).values():
+        numbers = [float(word) for word in row.text("draws").split()]
+        groups.setdefault(row.text("set"), {})[row.id] = numbers
+    return tuple(
+        JointDraws(name, tuple(rows), np.array(list(rows.values())))
+        for name, rows in groups.items()
+    )
+
+
+def jointly_drawn(biology: Biology) -> tuple[str, ...]:
+    """Ids of all parameters that are drawn together with others."""
+    return tuple(name for one in read_joint_draws(biology) for name in one.ids)
+
+
+def joint_draw_problems(biology: Biology, parameters: Mapping[str, Row]) -> Iterator[Problem]:
+    """What is wrong with the table: parameters, numbers, sets of unequal length."""
+    lengths: dict[str, int] = {}
+    for row in biology.table(TABLE, COLUMNS).values():
+        parameter, words = parameters.get(row.id), row.text("draws").split()
+        if parameter is None:
+            yield Problem(
+                f"{row.id} is no parameter.", row.file, row.line, nearest(row.id, [*parameters])
+            )
+            continue
+        is_reference = parameter.text("role") == "reference"
+        if not is_reference and not (parameter.text("low") and parameter.text("high")):
+            message = f"{row.id} has no width of which a draw could be a share."
+            yield Problem(message, row.file, row.line, "Give it low and high in parameters.tsv.")
+        values = [_number(word) for word in words]
+        wrong = [word for word, value in zip(words, values, strict=True) if not np.isfinite(value)]
+        if wrong:
+            message = f"{row.id}: draw {wrong[0]!r} is no number."
+            yield Problem(message, row.file, row.line, "Write numbers, with spaces between them.")
+        elif is_reference and min(values, default=1.0) <= 0.0:
+            message = f"{row.id}: a reference is {min(values):g} times what it is in the table."
+            yield Problem(message, row.file, row.line, "Write ratios above 0.")
+        first = lengths.setdefault(row.text("set"), len(words))
+        if len(words) != first or len(words) < FEWEST:
+            message = f"{row.id} has {len(words)} draws, its set {row.text('set')!r} {first}."
+            remedy = f"Give every row of a set equally many, {FEWEST} at least."
+            yield Problem(message, row.file, row.line, remedy)
+
+
+def _number(word: str) -> float:
+    try:
+        return float(word)
+    except ValueError:
+        return np.nan
