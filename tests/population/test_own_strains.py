@@ -114,6 +114,7 @@ def test_unit_strains_are_added_to_those_that_a_biology_has_on_top() -> None:
     }  # fmt: skip
     assert second.overlay is not None
     assert second.overlay.name == "here"
+    assert [name for name, _ in second.overlay.texts] == ["strain_trials.tsv", "strains.tsv"]
 
 
 def test_unit_a_model_without_new_strains_is_itself() -> None:

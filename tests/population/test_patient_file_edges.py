@@ -29,6 +29,7 @@ def told(tmp_path):
     [
         ("severe", "age_years = 100.1", "nobody is simulated beyond 100 years"),
         ("severe", "age_years = 99\ndays = 365", ""),
+        ("severe", "age_years = 96\ndays = 1461", ""),  # four years to the day
         ("severe", "age_years = 99\ndays = 366", "after 366 days he is beyond 100 years"),
         ("severe", "age_years = 59\ndays = 14640", ""),  # 40.1 years
         ("severe", "age_years = 60\ndays = 14640", "after 14640 days he is beyond 100 years"),

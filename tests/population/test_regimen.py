@@ -1,5 +1,6 @@
 """Dosing regimens in words: what is given of each thing, counted by hand."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -7,8 +8,9 @@ import pytest
 from gutskin.model.biology import shipped_biology
 from gutskin.model.drugs import drugs
 from gutskin.model.vocabulary import vocabulary
+from gutskin.population.calendar import DoseCalendar, Exposure
 from gutskin.population.doses import KINDS, calendar_of
-from gutskin.population.regimen import regimens, to_json
+from gutskin.population.regimen import Regimen, regimens, to_json
 
 NAMES = vocabulary(shipped_biology())
 TABLE = drugs(shipped_biology())
@@ -88,6 +90,14 @@ def test_closed_form_part_of_a_day_and_what_the_end_cuts_off(start, end, first, 
     ends = {} if end is None else {"end_day": end}
     found = counted(dose("emollient", level=1.0, start_day=start, **ends))
     assert found == ([("emollient", "level 1", first, last, doses)] if doses else [])
+
+
+def test_closed_form_an_antibiotic_of_a_trial_has_no_level_and_is_a_full_course():
+    given = DoseCalendar((Exposure(0, "antibiotic", "antibiotic", None, 3.0, 7.0, 1.0),))
+    one = SimpleNamespace(kind="antibiotic", name="vancomycin")
+    assert regimens((one,), given, 28.0, NAMES) == (
+        Regimen("vancomycin", "full course", 3.0, 6.0, 4),
+    )
 
 
 def test_unit_a_strain_that_is_in_no_table_goes_by_its_id():

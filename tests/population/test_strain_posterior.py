@@ -179,19 +179,23 @@ def test_unit_a_row_of_trials_is_read_with_what_it_leaves_out() -> None:
 @pytest.mark.usefixtures("straight")
 def test_closed_form_the_spread_between_trials_is_log_normal_within_its_range() -> None:
     """Of every kind of endpoint one number in a world, whichever trials it is of."""
-    trials = ({**TRIED, "difference": -6.0, "se": 1.0}, {**TRIED, "difference": -2.0, "se": 2.0})
+    prevented = {"risk_ratio": 0.7, "se": 0.2, "months": 24.0, "cfu_per_day": 1e10,
+                 "population": "newborn_high_risk"}  # fmt: skip
+    treated = ({**TRIED, "difference": change, "se": 1.0} for change in (-6.0, -2.0))
+    trials = (*treated, prevented)
     one = OwnStrain.model_validate({"id": "mine", "species": PLANTARUM, "trials": trials})
     model = model_with_strains(load_model(), [one])
     posterior = posterior_for(model)
     assert posterior is not None
     keys = WORLDS.astype(np.uint32)[:, None]
-    first, second = strain_posterior._taus(model, posterior, keys, 1)
+    first, second, third = strain_posterior._taus(model, posterior, keys, 1)
     assert first.tolist() == second.tolist()
-    row = model.tables.conduct["between_trials_scorad"]
-    centre, low, high = (np.log(row.number(name)) for name in ("value", "low", "high"))
-    z = draw(1, ["trials/scorad"], keys)[0, :, 0]
-    assert np.log(first) == pytest.approx(centre + z * (high - low) / (2 * 1.959964), rel=1e-5)
-    assert posterior.taus.tolist() == [row.number("value")] * 2
+    for kind, found, own in (("scorad", first, 0), ("eczema", third, 2)):
+        row = model.tables.conduct[f"between_trials_{kind}"]
+        centre, low, high = (np.log(row.number(name)) for name in ("value", "low", "high"))
+        z = draw(1, [f"trials/{kind}"], keys)[0, :, 0]
+        assert np.log(found) == pytest.approx(centre + z * (high - low) / (2 * 1.959964), rel=1e-5)
+        assert posterior.taus[own] == row.number("value")
 
 
 @pytest.mark.usefixtures("straight")

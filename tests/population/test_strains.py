@@ -267,10 +267,10 @@ def test_without_strains_there_are_no_traits():
 def test_closed_form_of_a_hundred_draws_the_second_and_a_half_lie_at_the_ends(trait):
     """At 1.96 sd stand the ends of the range: of a logarithm about the middle of its ends."""
     low, high = (
-        placed_traits(MODEL, "w23", True, 1, "evidence", dict.fromkeys(TRAITS, np.array([z])))
+        placed_traits(MODEL, "br03", True, 1, "evidence", dict.fromkeys(TRAITS, np.array([z])))
         for z in (ndtri(0.025), ndtri(0.975))
     )
-    value, *beside = numbers("w23", trait)
+    value, *beside = numbers("br03", trait)
     found = [float(one[f"{TRAITS[trait]}_strain_1"][0]) for one in (low, high)]
     if trait == "regulation":
         ends = value - SPAN / 2 * beside[0], value + SPAN / 2 * beside[0]
