@@ -169,9 +169,8 @@ def _moved(
 ) -> dict[str, np.ndarray]:
     """The numbers that trials bear on, moved; the spread between trials is drawn too."""
     missing = [name for name in posterior.names if name not in z]
-    drawn = dict(z)
-    if missing:
-        drawn |= dict(zip(missing, draw(seed, missing, keys)[:, :, 0], strict=True))
+    others = zip(missing, draw(seed, missing, keys)[:, :, 0], strict=True)
+    drawn = {**z, **dict(others)}
     numbers = np.stack([drawn[name] for name in posterior.names])
     noise = draw(seed, [f"trial/{one.name}" for one in posterior.tried], keys)[:, :, 0]
     found = posterior.moved(numbers, shares, noise, _taus(model, posterior, keys, seed))
