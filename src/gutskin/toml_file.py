@@ -54,7 +54,7 @@ class Known:
 
     Parameters
     ----------
-    populations, endpoints, antibiotics, drugs : their names
+    populations, endpoints, antibiotics, drugs, topicals : their names
     references : keys of references.bib; not given, they are not checked
     strict : an unknown name is an error, and does not stand as it is written
     strains : id of each strain -> its short code ("" if it has none)
@@ -65,6 +65,7 @@ class Known:
     endpoints: Sequence[str] = ()
     antibiotics: Sequence[str] = ()
     drugs: Sequence[str] = ()
+    topicals: Sequence[str] = ()
     references: Sequence[str] | None = None
     strict: bool = True
 

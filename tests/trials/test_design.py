@@ -78,13 +78,14 @@ def test_designs_are_immutable(tmp_path):
 def test_every_kind_of_intervention(tmp_path):
     kinds = {
         "emollient": "level = 0.5",
-        "topical_steroid": "level = 1.0",
+        "topical_steroid": "level = 1.0\nend_week = 4",
         "antibiotic": "days = 7",
         "fibre": "factor = 2.0",
         "lactulose": "g_per_day = 10",
         "washing": "washes_per_day = 2",
         "food_on_skin": "level = 0",
         "food_early": "level = 1",
+        "topical": 'name = "ruxolitinib"\nstart_week = 4\nend_week = 8',
         "drug": 'name = "amlitelimab"\ndose_mg = 100\nevery_weeks = 4',
         "dupilumab": "loading_mg = 600\ndose_mg = 300\nevery_weeks = 2",
         "probiotic": 'strains = ["W57"]\ncfu_per_day = 1e9\nviable = false\nstart_week = 2',
@@ -96,7 +97,9 @@ def test_every_kind_of_intervention(tmp_path):
     )
     trial = good(tmp_path, GOOD.replace("[analysis]", f"{blocks}[analysis]"))
     assert [one.kind for one in trial.control.interventions] == list(kinds)
-    assert all(one.end_week == 8 for one in trial.control.interventions)
+    early = {"topical_steroid"}  # makes room for another cream
+    ends = {one.kind: one.end_week for one in trial.control.interventions}
+    assert ends == {kind: 4 if kind in early else 8 for kind in ends}
 
 
 WRONG = {

@@ -12,6 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from gutskin.evidence.experiment_parts import Arm, Check, Experiment
+from gutskin.model.topicals import ON_SIGHT, POTENCY, topicals
 from gutskin.population.drugs import ORAL_INPUT
 from gutskin.population.mother import INPUTS as MOTHERS
 from gutskin.toml_text import Found
@@ -134,6 +135,9 @@ def _ids(keys: set[str], tables: Tables) -> set[str]:
             ids |= {one for one in tables.parameters if one.startswith("dose_strain_")}
         elif name == "mother":
             ids |= {*MOTHERS}
+        elif name == "creams":
+            creams = topicals(tables.biology).values()
+            ids |= {ON_SIGHT, POTENCY, *(row.text("input") for row in creams)}
         elif name == "drugs":
             ids |= {ORAL_INPUT, *(one for one in tables.species if one.endswith("_depot"))}
         else:

@@ -110,13 +110,15 @@ class Arm(Part):
 
 
 def _moved(one: Any) -> str:
-    """The input or state that a dose moves; `strains`, `mother` for hers, or `drugs`."""
+    """The input or state that a dose moves; `strains`, `mother` for hers, `drugs`, `creams`."""
     if isinstance(one, Held):
         return one.parameter
     if isinstance(one, Probiotic | MaternalProbiotic):
         return "strains" if isinstance(one, Probiotic) else "mother"
     if drug_of(one) is not None:
         return "drugs"
+    if one.kind == "topical":
+        return "creams"
     return "washing" if isinstance(one, Wash) else held_by(one)
 
 

@@ -119,6 +119,7 @@ def shipped_trial(model: Model, name: str = "six-strain-children") -> TrialDesig
 def _case(design: TrialDesign, arm: Any, stance: str, model: Model) -> Case:
     """The middle patient of a trial's population on the intervention of one arm."""
     from gutskin.model.drugs import drugs
+    from gutskin.model.topicals import topicals
     from gutskin.population.course import prepare
     from gutskin.population.drugs import drug_places, drug_traits
     from gutskin.population.patient_format import PatientFile
@@ -140,7 +141,7 @@ def _case(design: TrialDesign, arm: Any, stance: str, model: Model) -> Case:
     parameters = {**case.parameters, **central_traits(model, places, stance), **antibodies}
     own: Any = parameters
     adherence = design.conduct.adherence
-    calendar = calendar_of(arm.interventions, float(days), table)
+    calendar = calendar_of(arm.interventions, float(days), table, topicals(model.biology))
     schedule = schedule_of(
         model, calendar, places, own, {}, float(days), adherence, adherence, parameters
     )

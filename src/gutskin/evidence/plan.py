@@ -12,6 +12,7 @@ from gutskin.evidence.experiments import Statement, chosen, plan_experiments
 from gutskin.model.biology import Biology
 from gutskin.model.drugs import drugs
 from gutskin.model.fragments import SITE, read_source
+from gutskin.model.topicals import topicals
 from gutskin.model.vocabulary import Vocabulary, vocabulary
 from gutskin.population.calendar import DoseCalendar
 from gutskin.population.doses import calendar_of
@@ -140,7 +141,7 @@ def _planned(one: Statement, names: Vocabulary) -> ExperimentPlan:
 
 
 def _arm(name: str, arm: Arm, days: int, names: Vocabulary) -> ExperimentArm:
-    calendar = calendar_of(arm.doses, float(days), drugs(names.biology))
+    calendar = calendar_of(arm.doses, float(days), drugs(names.biology), topicals(names.biology))
     ages = arm.age_years or load_populations(names.biology)[str(arm.population)].ages
     courses = regimens(arm.doses, calendar, float(days), names)
     return ExperimentArm(name, arm.title(name), arm, ages, courses, calendar)

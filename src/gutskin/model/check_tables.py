@@ -14,6 +14,7 @@ from gutskin.model.joint_draws import joint_draw_problems
 from gutskin.model.rows import Row
 from gutskin.model.strain_knowledge import AXIS, columns_of, knowledge
 from gutskin.model.tables import AMOUNT, DISTRIBUTIONS, EITHER, ROLES, Tables, start_columns
+from gutskin.model.topicals import topical_problems, topicals
 from gutskin.model.unfilled import open_cells, open_problem
 from gutskin.model.units import unit_of_row
 
@@ -92,7 +93,12 @@ def table_problems(tables: Tables, evidence: Known) -> Iterator[Problem]:
         if open_cells(row):
             continue
         yield from _mechanism(row, evidence)
-    sourced = (tables.strains, tables.strain_priors, drugs(tables.biology))
+    sourced = (
+        tables.strains,
+        tables.strain_priors,
+        drugs(tables.biology),
+        topicals(tables.biology),
+    )
     for row in (row for table in sourced for row in table.values()):
         yield from id_problems(row, "evidence", evidence, "evidence")
         yield from word_problems(row, "grade", GRADES)
@@ -119,6 +125,7 @@ def quantity_problems(tables: Tables) -> Iterator[Problem]:
             yield from _parameter(row, tables)
     yield from antibiotic_problems(tables.biology)
     yield from drug_problems(tables.biology)
+    yield from topical_problems(tables.biology)
     for row in tables.strain_priors.values():
         yield from _prior(row, tables)
     for row in tables.strains.values():

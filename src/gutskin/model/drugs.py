@@ -176,12 +176,12 @@ def unread_targets(row: Row, biology: Biology) -> tuple[str, ...]:
     >>> unread_targets(drugs(shipped)["dupilumab"], shipped)
     ()
     """
-    read = _read_words(biology)
+    read = read_ids(biology)
     return tuple(name for name in targets_of(row) if _SHARE_TAKEN.get(name) not in read)
 
 
 @cache
-def _read_words(biology: Biology) -> frozenset[str]:
+def read_ids(biology: Biology) -> frozenset[str]:
     """Every id that stands on the right side of an equation."""
     code = (line.text.split("//")[0].split(":=")[-1] for line in read_source(biology).lines)
     return frozenset(word for line in code for word in _WORD.findall(line))

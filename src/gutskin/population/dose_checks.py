@@ -52,7 +52,7 @@ def present(part: Any, *keys: str) -> bool:
 
 def called(dose: Any) -> str:
     """A dose in words; a drug, and an antibiotic other than the usual, by its name."""
-    named = dose.kind == "drug" or (dose.kind == "antibiotic" and dose.name != USUAL)
+    named = dose.kind in ("drug", "topical") or (dose.kind == "antibiotic" and dose.name != USUAL)
     if named and dose.name is not None:
         return str(dose.name).replace("_", " ")
     return str(dose.kind).replace("_", " ")
@@ -288,6 +288,8 @@ def dose_moves(doses: Mapping[int, Any]) -> dict[str, list[Move]]:
             names = [f"{key}, {dose.viable}" for key in dose.strains or ()]
         else:
             names = [held_by(dose)] if dose.kind in HELD else [str(drug_of(dose) or dose.kind)]
+            if dose.kind == "topical":  # one cream at a time, beside emollient
+                names = ["topical", "topical_steroid"]
         for name in names:
             moves.setdefault(name, []).append(one)
     return moves

@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
@@ -19,8 +20,10 @@ from gutskin.engine import Hold, Pulse
 from gutskin.model.antibiotics import USUAL, input_of
 from gutskin.model.drugs import drugs
 from gutskin.model.rows import Row
+from gutskin.model.topicals import topicals
 from gutskin.population.calendar import DoseCalendar, Exposure, Injection, MothersProduct
 from gutskin.population.drugs import (
+    cream_exposures,
     drug_doses,
     drug_of,
     drug_places,
@@ -34,6 +37,7 @@ from gutskin.toml_file import NotNegative, Part, Positive, Share, known_name
 if TYPE_CHECKING:
     from gutskin.model.model import Model
 
+NONE: Mapping[str, Row] = MappingProxyType({})
 MINUTES_PER_DAY = 1440.0
 G_PER_MOL_HEXOSE = 162.0  # of a hexose unit inside a chain
 G_PER_MOL_OF_TWO = 171.0  # of a hexose unit in a sugar of two
@@ -190,6 +194,14 @@ class WallDamage(Lasting):
     level: NotNegative
 
 
+class Topical(Lasting):
+    """A cream of topicals.tsv by its `name`: used `daily`, `twice_weekly`, or `as_needed`."""
+
+    kind: Literal["topical"]
+    name: Annotated[str, known_name("topical")]
+    use: Literal["daily", "as_needed", "twice_weekly"] = "daily"
+
+
 class Drug(Lasting):
     """A drug of drugs.tsv by its `name`: its usual dose by age and weight, or one of your own.
 
@@ -217,7 +229,7 @@ class Dupilumab(Lasting):
 AnyDose = (
     Probiotic | MaternalProbiotic | Antibiotic | Fibre | Inulin | Lactulose | Emollient
     | TopicalSteroid | BleachBath | Washing | Wash | Pollen | Allergen | FoodOnSkin | FoodEarly
-    | ConsTransplant | WallDamage | Drug | Dupilumab
+    | ConsTransplant | WallDamage | Topical | Drug | Dupilumab
 )  # fmt: skip
 KINDS: dict[str, type[Part]] = {
     "probiotic": Probiotic,
@@ -237,6 +249,7 @@ KINDS: dict[str, type[Part]] = {
     "food_early": FoodEarly,
     "cons_transplant": ConsTransplant,
     "wall_damage": WallDamage,
+    "topical": Topical,
     "drug": Drug,
     "dupilumab": Dupilumab,
 }
@@ -272,12 +285,14 @@ def held_by(dose: Any) -> str:
     return input_of(dose.name) if dose.kind == "antibiotic" else HELD[dose.kind][0]
 
 
-def calendar_of(doses: Iterable[Any], days: float, table: Mapping[str, Row]) -> DoseCalendar:
+def calendar_of(
+    doses: Iterable[Any], days: float, table: Mapping[str, Row], creams: Mapping[str, Row] = NONE
+) -> DoseCalendar:
     """What a person is given in the first `days` days; single washes are moments of washing.
 
     Parameters
     ----------
-    table : the rows of drugs.tsv
+    table, creams : the rows of drugs.tsv, of topicals.tsv
     """
     doses = list(doses)
     exposures: list[Exposure] = []
@@ -297,6 +312,8 @@ def calendar_of(doses: Iterable[Any], days: float, table: Mapping[str, Row]) -> 
             times = (one.start_day, one.end_day, days)
             for found in drug_doses(number, one, table[drug], places.get(drug), *times):
                 (injections if isinstance(found, Injection) else exposures).append(found)  # type: ignore[arg-type]
+        elif isinstance(one, Topical):
+            exposures += cream_exposures(number, one, creams[one.name], one.start_day, one.end_day)
         elif not isinstance(one, Wash):
             level = getattr(one, HELD[one.kind][1]) * SCALE.get(one.kind, 1.0)
             exposures.append(
@@ -338,7 +355,7 @@ def dose_schedule(
         his parameters, and the traits of the strains in their places
     """
     doses, table = list(doses), drugs(model.biology)
-    calendar = calendar_of(doses, days, table)
+    calendar = calendar_of(doses, days, table, topicals(model.biology))
     holds = [
         Hold(
             one.input if one.strain is None else f"dose_strain_{places[one.strain]}",

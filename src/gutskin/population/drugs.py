@@ -23,12 +23,14 @@ from gutskin.model.drugs import (
     drugs,
     is_oral,
     place_values,
+    read_ids,
     state_of,
     targets_of,
     tiers_of,
     unread_targets,
 )
 from gutskin.model.rows import Row
+from gutskin.model.topicals import AS_NEEDED, TWICE_WEEKLY, inputs_of, topicals
 from gutskin.population.calendar import DoseCalendar, Exposure, Injection, in_days, injection_days
 from gutskin.population.streams import Keys, draw
 from gutskin.toml_text import Found
@@ -139,6 +141,37 @@ def drug_doses(
             amount = tier.loading if count < tier.loadings else tier.dose
             state = state_of(row, place)
             yield Injection(number, name, state, count, day, amount, people)
+
+
+def cream_exposures(
+    number: int, dose: Any, row: Row, start: float, end: float
+) -> Iterator[Exposure]:
+    """The inputs that a cream moves, from `start` to `end` (days).
+
+    Parameters
+    ----------
+    number : of the dose in its file
+    row : of topicals.tsv
+    """
+    for name, level in inputs_of(row, dose.use).items():
+        yield Exposure(number, dose.kind, name, None, start, end, level)
+
+
+def _cream_problems(doses: Mapping[int, Any], biology: Biology) -> Iterator[Found]:
+    """Creams that cannot be used so, or of which no equation takes notice."""
+    table = topicals(biology)
+    for number, dose in doses.items():
+        if dose.kind != "topical" or dose.name not in table or dose.use is None:
+            continue
+        row = table[dose.name]
+        if dose.use in (AS_NEEDED, TWICE_WEEKLY) and not row.number(dose.use, 0.0):
+            what = f"{dose.name} is not used {dose.use.replace('_', ' ')}."
+            yield (number, "use"), what, "Write another use, or another cream."
+            continue
+        unread = [name for name in inputs_of(row, dose.use) if name not in read_ids(biology)]
+        if unread:
+            what = f"{dose.name} moves {', '.join(unread)}, and no equation of this model reads it."
+            yield (number, "kind"), what, "Take it out: it would do nothing."
 
 
 def in_tier(
@@ -278,7 +311,7 @@ def neutralised(
 def drug_problems(
     doses: Mapping[int, Any], biology: Biology, youngest: float | None
 ) -> Iterator[Found]:
-    """What is wrong with drugs that somebody receives.
+    """What is wrong with drugs and creams that somebody receives.
 
     Parameters
     ----------
@@ -308,6 +341,7 @@ def drug_problems(
         what = f"{len(antibodies)} antibodies are given ({', '.join(antibodies)}); there are places"
         remedy = "Take drugs out, or give them to others."
         yield (list(antibodies.values())[PLACES], "kind"), f"{what} for {PLACES}.", remedy
+    yield from _cream_problems(doses, biology)
 
 
 def _dose_problems(

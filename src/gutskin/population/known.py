@@ -7,6 +7,7 @@ from functools import cache
 from gutskin.model.antibiotics import antibiotics
 from gutskin.model.biology import Biology
 from gutskin.model.drugs import drugs
+from gutskin.model.topicals import topicals
 from gutskin.model.vocabulary import vocabulary
 from gutskin.population.populations import load_populations
 from gutskin.toml_file import Known
@@ -27,5 +28,6 @@ def known_names(biology: Biology) -> Known:
         endpoints=tuple(names.tables.endpoints),
         antibiotics=antibiotics(biology),
         drugs=tuple(drugs(biology)),
+        topicals=tuple(topicals(biology)),
         references=names.references,
     )

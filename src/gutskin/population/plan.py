@@ -11,6 +11,7 @@ from gutskin.errors import InputError
 from gutskin.model.biology import Biology
 from gutskin.model.drugs import drugs
 from gutskin.model.overlay import biology_of
+from gutskin.model.topicals import topicals
 from gutskin.model.vocabulary import Vocabulary, vocabulary
 from gutskin.population.calendar import DoseCalendar
 from gutskin.population.doses import calendar_of
@@ -133,7 +134,7 @@ def plan_patient(
     own = biology_of(biology)
     one, names = load_patient(patient, own, days=days), vocabulary(own)
     long = one.days if days is None else days
-    calendar = calendar_of(one.doses, float(long), drugs(own))
+    calendar = calendar_of(one.doses, float(long), drugs(own), topicals(own))
     courses = regimens(one.doses, calendar, float(long), names)
     happenings = tuple(each for each in _happenings(one, long) if each.first <= long)
     starts = [each.day if each.kind == "wash" else each.start_day for each in one.doses]

@@ -123,6 +123,8 @@ def _amount(dose: Any) -> tuple[str, float]:
         return f"{dose.factor:g} times the usual", 1.0
     if dose.kind in ("inulin", "lactulose"):
         return f"{dose.g_per_day:g} g a day", 1.0
+    if dose.kind == "topical":
+        return str(dose.use).replace("_", " "), 1.0
     if dose.kind == "drug":  # a tablet
         return ("usual dose" if dose.dose_mg is None else f"{dose.dose_mg:g} mg a day"), 1.0
     if not hasattr(dose, "level"):  # a trial gives an antibiotic whole

@@ -364,6 +364,8 @@ def _moves(doses: Mapping[int, Any], end: float | None) -> dict[str, list[Move]]
         place: Place = (number, "start_week")
         words = f"{called(dose)} {span(dose.start_week, last, 'week')}"
         names = [held_by(dose)] if dose.kind in HELD else [str(drug_of(dose) or dose.kind)]
+        if dose.kind == "topical":  # one cream at a time, beside emollient
+            names = ["topical", "topical_steroid"]
         if dose.kind == "probiotic":
             names = [f"{key}, {dose.viable}" for key in dose.strains or ()]
         for name in names:

@@ -10,6 +10,7 @@ import numpy as np
 
 from gutskin.engine import Schedule
 from gutskin.model.drugs import drugs
+from gutskin.model.topicals import topicals
 from gutskin.population.drugs import drug_places, neutralised
 from gutskin.population.exposure_noise import from_day
 from gutskin.population.streams import Keys, draw, name_number
@@ -85,7 +86,9 @@ def follow(
     failures: list[Failure] = []
     for arm in design.arms:
         places = places_of(arm.interventions)
-        calendar = calendar_of(arm.interventions, end, drugs(model.biology))
+        calendar = calendar_of(
+            arm.interventions, end, drugs(model.biology), topicals(model.biology)
+        )
         adherence = design.conduct.adherence
         taken = injections_taken(study.seed, enrolled.keys, calendar, adherence)
         replicate = enrolled.keys[:, 0].astype(int) - study.first

@@ -23,10 +23,12 @@ from gutskin.model.antibiotics import antibiotics, input_of
 from gutskin.model.drugs import PLACES as DRUG_PLACES
 from gutskin.model.drugs import drugs
 from gutskin.model.rows import Row
+from gutskin.model.topicals import ON_SIGHT, POTENCY, topicals
 from gutskin.population.calendar import DoseCalendar, Exposure, Injection, MothersProduct, in_days
 from gutskin.population.doses import HELD, SCALE, held_by, mothers_product
 from gutskin.population.drugs import (
     ORAL_INPUT,
+    cream_exposures,
     drug_doses,
     drug_of,
     drug_places,
@@ -54,10 +56,17 @@ def moved(model: Model) -> tuple[str, ...]:
     return (
         "stress", *CREAMS, "diet_fibre", "dose_lactulose", "washing", "food_on_skin", "food_early",
         ORAL_INPUT, *(f"neutralised_drug_{place}" for place in range(1, DRUG_PLACES + 1)),
-        *MOTHERS,
+        *MOTHERS, *_moved_by_creams(model),
         *(input_of(name) for name in antibiotics(model.biology)),
         *(f"dose_strain_{place}" for place in range(1, PLACES + 1)),
     )  # fmt: skip
+
+
+def _moved_by_creams(model: Model) -> tuple[str, ...]:
+    """The inputs that creams move, of those that the equations have, beside topical steroid."""
+    rows = topicals(model.biology).values()
+    names = dict.fromkeys((*(row.text("input") for row in rows), ON_SIGHT, POTENCY))
+    return tuple(name for name in names if name in model.input_ids and name not in CREAMS)
 
 
 def places_of(interventions: Iterable[Any]) -> dict[tuple[str, bool], int]:
@@ -85,12 +94,17 @@ def traits_of(
     return traits | placed_drugs(model, interventions, replicates, seed)
 
 
-def calendar_of(interventions: Sequence[Any], end: float, table: Mapping[str, Row]) -> DoseCalendar:
+def calendar_of(
+    interventions: Sequence[Any],
+    end: float,
+    table: Mapping[str, Row],
+    creams: Mapping[str, Row] = NOTHING,
+) -> DoseCalendar:
     """What one arm is given, from day 0 to day `end` (excluded).
 
     Parameters
     ----------
-    table : the rows of drugs.tsv
+    table, creams : the rows of drugs.tsv, of topicals.tsv
     """
     exposures: list[Exposure] = []
     injections: list[Injection] = []
@@ -111,6 +125,8 @@ def calendar_of(interventions: Sequence[Any], end: float, table: Mapping[str, Ro
                 Exposure(number, one.kind, "", (key, one.viable), start, stop, level)
                 for key in one.strains
             ]
+        elif isinstance(one, trial.Topical):
+            exposures += cream_exposures(number, one, creams[one.name], start, stop)
         elif isinstance(one, trial.Antibiotic):
             stop = min(start + one.days, stop)
             exposures.append(Exposure(number, one.kind, held_by(one), None, start, stop, 1.0))
@@ -198,6 +214,8 @@ def schedule_of(
 
 def _taken(one: Exposure, adherence: float) -> float:
     """The level at which something is taken; what is missed of a diet is eaten as usual."""
+    if one.input == POTENCY:
+        return one.level
     if one.kind in ("fibre", "food_on_skin"):
         return 1 + (one.level - 1) * adherence
     return one.level * adherence

@@ -122,6 +122,14 @@ class FoodEarly(Intervention):
     level: NotNegative
 
 
+class Topical(Intervention):
+    """A cream of topicals.tsv by its `name`: used `daily`, `twice_weekly`, or `as_needed`."""
+
+    kind: Literal["topical"]
+    name: Annotated[str, known_name("topical")]
+    use: Literal["daily", "as_needed", "twice_weekly"] = "daily"
+
+
 class Drug(Intervention):
     """A drug of drugs.tsv by its `name`: its usual dose by age and weight, or one of your own.
 
@@ -148,7 +156,7 @@ class Dupilumab(Intervention):
 
 AnyIntervention = (
     Probiotic | MaternalProbiotic | Emollient | TopicalSteroid | Antibiotic | Fibre | Lactulose
-    | Washing | FoodOnSkin | FoodEarly | Drug | Dupilumab
+    | Washing | FoodOnSkin | FoodEarly | Topical | Drug | Dupilumab
 )  # fmt: skip
 INTERVENTIONS: dict[str, type[Intervention]] = {
     "probiotic": Probiotic,
@@ -161,6 +169,7 @@ INTERVENTIONS: dict[str, type[Intervention]] = {
     "washing": Washing,
     "food_on_skin": FoodOnSkin,
     "food_early": FoodEarly,
+    "topical": Topical,
     "drug": Drug,
     "dupilumab": Dupilumab,
 }

@@ -15,6 +15,7 @@ from gutskin.errors import InputError, Problem
 from gutskin.model.biology import Biology
 from gutskin.model.drugs import drugs
 from gutskin.model.overlay import biology_of
+from gutskin.model.topicals import topicals
 from gutskin.model.vocabulary import Vocabulary, vocabulary
 from gutskin.population.calendar import DoseCalendar
 from gutskin.population.memory import machine_memory, memory_problem
@@ -254,6 +255,6 @@ def _memory(
 
 def _planned(arm: Arm, end: float, names: Vocabulary) -> ArmPlan:
     """What an arm is given, counted."""
-    calendar = calendar_of(arm.interventions, end, drugs(names.biology))
+    calendar = calendar_of(arm.interventions, end, drugs(names.biology), topicals(names.biology))
     courses = regimens(arm.interventions, calendar, end, names)
     return ArmPlan(arm.name, arm.title, arm.n, arm.control, arm.interventions, courses, calendar)
