@@ -161,6 +161,16 @@ def test_closed_form_the_luck_of_a_world_is_that_of_paired_shares():
     assert luck == pytest.approx(np.mean(expected))
 
 
+def test_property_worlds_that_differ_by_the_luck_of_children_alone_have_a_narrow_interval():
+    rng, world = np.random.default_rng(1), np.repeat(np.arange(48), 32)
+    off = rng.uniform(0.1, 0.5, len(world))
+    on = off * np.exp(rng.normal(-0.2, 0.4, len(world)))
+    logs, _ = room._logs(on, off, world)
+    found = room.ratio_of(on, off, world)
+    told = np.log(found.ci95_high / found.ci95_low)
+    assert 0 <= told < 0.7 * np.ptp(np.quantile(logs, [0.025, 0.975]))
+
+
 def test_closed_form_a_mother_nurses_six_months_and_a_late_child_is_of_three():
     month = 365.25 / 12
     assert max(one.nursing for one in REGIMENS) == pytest.approx(6 * month)

@@ -130,9 +130,8 @@ class Group:
 
     def summed(self, values: np.ndarray, which: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Sums over those patients of each world whom `which` [patient] names, and their number."""
-        worlds = int(self.world.max()) + 1
-        total = np.bincount(self.world, np.where(which, values, 0.0), worlds)
-        return total, np.bincount(self.world, which.astype(float), worlds)
+        total = np.bincount(self.world, np.where(which, values, 0.0))
+        return total, np.bincount(self.world, which.astype(float))
 
 
 def run_arms(
