@@ -74,3 +74,37 @@ def test_unit_of_an_arm_that_takes_over_another_each_mistake_is_told_once_at_its
     (found,) = told(tmp_path, TWO_ARMS.replace(old, new, 1))
     assert says in found[1]
     assert found[0] == line
+
+
+def alone(first, second):
+    """Two arms of which the second takes over all of the first and adds a line."""
+    head, _, tail = TWO_ARMS.partition("doses = [")
+    check = tail[tail.index("[[X1.checks]]") :]
+    return f'{head}{first}\n\n[X1.arms.washed]\nlike = "plain"\n{second}\n\n{check}'
+
+
+STRESS = 'holds = [{ parameter = "stress", value = 1, start_day = 3, end_day = 9 }]'
+TWICE = f"doses = [{CREAM}, {CREAM}]"
+HERS = (
+    'doses = [{ kind = "maternal_probiotic", strains = ["w23"], cfu_per_day = 1, start_day = 0 }]'
+)
+WASHES = """doses = [
+    { kind = "washing", washes_per_day = 2, start_day = 0 }, { kind = "wash", day = 3 },
+]"""
+HELD = """doses = [{ kind = "wash", day = 3 }]
+holds = [{ parameter = "washing", value = 1 }, { parameter = "pollen", value = 1 }]"""
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "lines"),
+    [
+        (TWICE, 'off = ["M07"]', [11]),
+        (HERS, 'off = ["M07"]', [11]),
+        (STRESS, "noise = true", [15]),
+        (STRESS, 'off = ["M07"]', []),
+        (WASHES, 'off = ["M07"]', []),  # a wash on a day of the habit adds to it
+        (HELD, 'off = ["M07"]', [12]),  # where washing is held there is none to add to
+    ],
+)
+def test_unit_what_is_taken_over_whole_is_told_once(tmp_path, first, second, lines):
+    assert [line for line, _ in told(tmp_path, alone(first, second))] == lines
