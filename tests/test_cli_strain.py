@@ -75,6 +75,16 @@ def test_unit_faults_of_a_file_have_their_lines(
     assert f"{path}:10: " in told
 
 
+@pytest.mark.parametrize("se", ["1e160", "1e150", "1e-300"])
+def test_unit_an_error_that_no_trial_has_is_refused_with_its_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], se: str
+) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text(OWN.replace("se = 1.5", f"se = {se}"))
+    assert main(["strain", "mine", "--file", str(path), "--no-simulate"]) == 2
+    assert f"{path}:10: `se = {float(se):g}`" in capsys.readouterr().err
+
+
 @pytest.mark.slow
 def test_property_an_own_strain_with_a_trial_moves_and_is_surer(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]

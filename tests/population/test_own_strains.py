@@ -42,18 +42,22 @@ def test_closed_form_a_treatment_as_a_row_of_trials() -> None:
     assert float(cells.pop("se")) == pytest.approx(7.0 / (2 * 1.959964), rel=1e-6)
     assert filled(cells) == {
         "id": "mine_2", "strain": "mine", "with": "w23;lgg", "endpoint": "scorad",
-        "estimate": "-4.0", "weeks": "8.0", "cfu_per_day": "10000000000.0", "viable": "1",
+        "estimate": "-4.0", "low": "-7.5", "high": "-0.5", "weeks": "8.0",
+        "cfu_per_day": "10000000000.0", "viable": "1",
         "population": "ad_child", "youngest": "1.0", "oldest": "12.0", "scorad_low": "20.0",
         "scorad_high": "60.0", "updates": "yes", "note": "a b",
     }  # fmt: skip
     easi = {**TREATED, "low": None, "high": None, "se": 1.25, "endpoint": "easi", "viable": False}
     cells = trial_cells("mine", 1, OwnTrial.model_validate(easi))
     assert (cells["se"], cells["endpoint"], cells["viable"]) == ("1.25", "easi", "0")
+    assert cells["low"] == cells["high"] == ""  # none is reported
 
 
 def test_closed_form_of_a_risk_ratio_the_logarithm_and_the_error_of_that() -> None:
     cells = trial_cells("mine", 1, OwnTrial.model_validate(PREVENTED))
     assert float(cells.pop("estimate")) == pytest.approx(np.log(0.7))
+    ends = [np.exp(float(cells.pop(end))) for end in ("low", "high")]
+    assert ends == pytest.approx([0.5, 0.98])
     assert float(cells.pop("se")) == pytest.approx(np.log(0.98 / 0.5) / (2 * 1.959964), rel=1e-6)
     assert filled(cells) == {
         "id": "mine_1", "strain": "mine", "endpoint": "eczema", "months": "24.0",

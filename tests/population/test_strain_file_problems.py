@@ -3,12 +3,14 @@
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from pydantic import ValidationError
 
 from gutskin.model.biology import shipped_biology
 from gutskin.model.domains import limits
 from gutskin.model.vocabulary import vocabulary
+from gutskin.population.own_trial import estimate_of, is_lopsided
 from gutskin.population.strain_file import (
     OwnStrain,
     OwnTrial,
@@ -72,9 +74,9 @@ def test_unit_an_estimate_has_an_interval_or_an_error(base, name) -> None:
 @pytest.mark.parametrize(
     ("base", "low", "high", "inside"),
     [
-        (TREATED, -7.5, -0.5, True), (TREATED, -4.01, -3.99, True), (TREATED, -4.0, -0.5, False),
+        (TREATED, -7.5, -0.5, True), (TREATED, -4.1, -3.9, True), (TREATED, -4.0, -0.5, False),
         (TREATED, -7.5, -4.0, False), (TREATED, -0.5, -7.5, False), (TREATED, -3.0, -0.5, False),
-        (PREVENTED, 0.69, 0.71, True), (PREVENTED, 0.7, 0.98, False), (PREVENTED, 0.5, 0.7, False),
+        (PREVENTED, 0.68, 0.72, True), (PREVENTED, 0.7, 0.98, False), (PREVENTED, 0.5, 0.7, False),
     ],
 )  # fmt: skip
 def test_closed_form_an_estimate_lies_within_its_interval(base, low, high, inside) -> None:
@@ -82,6 +84,49 @@ def test_closed_form_an_estimate_lies_within_its_interval(base, low, high, insid
     name = "difference" if base is TREATED else "risk_ratio"
     assert found == [] if inside else [place for place, _ in found] == [(name,)]
     assert inside or "does not lie in its interval" in found[0][1]
+
+
+@pytest.mark.parametrize(
+    ("base", "row"), [(TREATED, "strain_trial_se"), (PREVENTED, "strain_trial_log_se")]
+)
+def test_closed_form_an_error_is_one_that_a_trial_has_as_written_or_as_its_interval_has_it(
+    base, row
+) -> None:
+    least, most = limits()[row].low, limits()[row].high
+    alone = {"low": None, "high": None}
+    value = base.get("difference", base.get("risk_ratio"))
+    for se in (least, most):
+        assert told(base, **alone, se=se) == []
+    for se in (least / 1.01, most * 1.01, 1e-300, 1e150, 1e160):
+        ((place, what),) = told(base, **alone, se=se)
+        assert place == ("se",)
+        assert what.startswith(f"`se = {se:g}`: ")
+        assert what.endswith(f"lies in {least:g} to {most:g}.")
+    for wide in (least * 1.95, most * 1.97, 1e300):  # half of an interval is 1.96 errors
+        ends = {"low": value - wide, "high": value + wide}
+        if base is PREVENTED:
+            ends = {"low": value * np.exp(-min(wide, 600)), "high": value * np.exp(min(wide, 600))}
+        ((place, what),) = told(base, **ends)
+        assert (place, "has a standard error of" in what) == (("low",), True)
+
+
+@pytest.mark.parametrize(
+    ("base", "low", "high", "lopsided"),
+    [
+        (TREATED, -7.5, -0.5, False), (TREATED, -8.0, -2.7, True), (TREATED, -8.0, -2.6, False),
+        (TREATED, -8.0, -3.0, True), (TREATED, -5.0, 0.0, True), (PREVENTED, 0.5, 0.98, False),
+        (PREVENTED, 0.69, 1.1, True), (PREVENTED, 0.3, 0.71, True),
+        (PREVENTED, 0.07, 7.0, False), (PREVENTED, 0.007, 7.0, False),
+    ],
+)  # fmt: skip
+def test_closed_form_an_estimate_is_lopsided_by_a_quarter_of_its_interval(
+    base, low, high, lopsided
+) -> None:
+    one = estimate_of(OwnTrial.model_validate({**base, "low": low, "high": high}))
+    assert one.low is not None
+    assert one.high is not None
+    assert is_lopsided(one.value, one.low, one.high) is lopsided
+    assert told(base, low=low, high=high) == []  # it is warned of, and not refused
 
 
 def test_closed_form_a_ratio_is_above_nothing_and_a_difference_is_not() -> None:

@@ -11,15 +11,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from gutskin.errors import InputError, Problem
 from gutskin.model.biology import Biology, Overlay
 from gutskin.model.rows import Row, parse_table
 from gutskin.model.tables import read_tables
 from gutskin.model.vocabulary import vocabulary
-from gutskin.population.draw import WIDTH
 from gutskin.population.known import known_names
+from gutskin.population.own_trial import estimate_of
 from gutskin.population.strain_file import (
     FILE,
     OwnStrain,
@@ -168,26 +166,16 @@ def _named(one: OwnStrain, biology: Biology) -> dict[str, str]:
 
 
 def trial_cells(strain: str, number: int, one: OwnTrial) -> dict[str, str]:
-    """A trial as a row of strain_trials.tsv; of a ratio the logarithm and its error."""
+    """A trial as a row of strain_trials.tsv; of a ratio all numbers as logarithms."""
     treatment = one.difference is not None
-    if treatment:
-        assert one.difference is not None
-        estimate, low, high = one.difference, one.low, one.high
-    else:
-        assert one.risk_ratio is not None
-        estimate = float(np.log(one.risk_ratio))
-        low, high = (None if end is None else float(np.log(end)) for end in (one.low, one.high))
-    if one.se is not None:
-        se = one.se
-    else:
-        assert low is not None
-        assert high is not None
-        se = (high - low) / WIDTH
+    found = estimate_of(one)
+    low, high = ("" if end is None else end for end in (found.low, found.high))
     youngest, oldest = one.age_years or ("", "")
     lowest, highest = one.scorad or ("", "")
     cells = {
         "id": f"{strain}_{number}", "strain": strain, "with": ";".join(one.with_strains),
-        "endpoint": one.endpoint if treatment else "eczema", "estimate": estimate, "se": se,
+        "endpoint": one.endpoint if treatment else "eczema",
+        "estimate": found.value, "se": found.se, "low": low, "high": high,
         "weeks": one.weeks or "", "months": one.months or "",
         "given_to": "" if treatment else one.given_to,
         "cfu_per_day": one.cfu_per_day, "viable": int(one.viable), "population": one.population,

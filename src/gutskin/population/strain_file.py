@@ -21,7 +21,7 @@ more.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -30,6 +30,7 @@ from gutskin.model.biology import Biology
 from gutskin.model.domains import limits
 from gutskin.model.rows import Row
 from gutskin.model.vocabulary import vocabulary
+from gutskin.population.own_trial import OwnTrial, estimate_problems
 from gutskin.population.populations import DAYS_PER_YEAR, load_populations
 from gutskin.population.strain_traits import (
     Trait,
@@ -39,7 +40,7 @@ from gutskin.population.strain_traits import (
     strain_traits_of,
 )
 from gutskin.population.strains import PLACES
-from gutskin.toml_file import Format, NotNegative, Part, Positive, known_name
+from gutskin.toml_file import Format, Part
 from gutskin.toml_lines import Place
 from gutskin.toml_text import Found
 from gutskin.user_text import Identifier, Label, Title
@@ -65,39 +66,6 @@ def _as_range(value: Any) -> Any:
 
 
 AnyTrait = Annotated[TraitRange, BeforeValidator(_as_range)]
-
-
-class OwnTrial(Part):
-    """What a trial of a strain found: a `difference` in points (treatment), or a `risk_ratio`.
-
-    Parameters
-    ----------
-    low, high, se : its 95% interval, or its standard error (of a ratio: of its logarithm)
-    endpoint, weeks : of a difference: which score, after how long
-    months, given_to : of a risk ratio: age at which eczema was counted (month), who took it
-    cfu_per_day : dose of the whole product (CFU/d)
-    population, age_years : who took part
-    with_strains : the other strains of the product (`with`)
-    """
-
-    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
-
-    cfu_per_day: Positive
-    population: Annotated[str, known_name("population")]
-    difference: float | None = None
-    risk_ratio: Positive | None = None
-    low: float | None = None
-    high: float | None = None
-    se: Positive | None = None
-    endpoint: Literal["scorad", "easi"] = "scorad"
-    weeks: Positive | None = None
-    months: Positive | None = None
-    given_to: Literal["child", "mother", "both"] = "child"
-    age_years: tuple[NotNegative, NotNegative] | None = None
-    scorad: tuple[NotNegative, NotNegative] | None = None
-    viable: bool = True
-    with_strains: tuple[Annotated[str, known_name("strain")], ...] = Field((), alias="with")
-    source: Title = ""
 
 
 class OwnStrain(Part):
@@ -296,7 +264,7 @@ def trial_problems(
         what = "a trial has either `difference` (points, treatment) or `risk_ratio` (prevention)."
         yield (), what, "Write exactly one of them."
         return
-    yield from _estimate_problems(one, biology)
+    yield from estimate_problems(one, biology)
     yield from _people_problems(one, biology)
     if one.cfu_per_day not in (doses := limits()["strain_trial_dose"]):
         what = f"`cfu_per_day = {one.cfu_per_day:g}`: a product that was tried has {doses} a day."
@@ -320,36 +288,6 @@ def _id_of(name: str, biology: Biology) -> str:
         if name.casefold() in (key.casefold(), row.text("strain").casefold()):
             return key
     return name
-
-
-def _estimate_problems(one: OwnTrial, biology: Biology) -> Iterator[Found]:
-    """An estimate without an error, beyond the scale, or outside of its interval."""
-    treatment = one.difference is not None
-    value = one.difference if treatment else one.risk_ratio
-    assert value is not None
-    name = "difference" if treatment else "risk_ratio"
-    interval = one.low is not None or one.high is not None
-    if interval == (one.se is not None):
-        what = f"`{name}` needs either its 95% interval or its standard error."
-        yield (name,), what, "Write `low` and `high`, or `se`."
-    elif interval and (one.low is None or one.high is None):
-        yield (name,), "the interval has one end.", "Write both `low` and `high`."
-    elif one.low is not None and one.high is not None:
-        if not one.low < value < one.high:
-            what = (
-                f"`{name} = {value:g}` does not lie in its interval, {one.low:g} to {one.high:g}."
-            )
-            yield (name,), what, "Copy the three numbers again."
-        elif not treatment and one.low <= 0:
-            yield ("low",), f"`low = {one.low:g}`: a risk ratio is above 0.", "Copy it again."
-    row = vocabulary(biology).tables.endpoints[one.endpoint]
-    most = row.number("high")
-    if treatment and abs(value) > most:
-        what = f"`difference = {value:g}` is more than the scale of {row.text('label')}, {most:g}."
-        yield ("difference",), what, "Write points, not percent."
-    if not treatment and value not in (ratios := limits()["strain_risk_ratio"]):
-        what = f"`risk_ratio = {value:g}`: it lies in {ratios}."
-        yield ("risk_ratio",), what, "Write the risk on the product over the risk without it."
 
 
 def _people_problems(one: OwnTrial, biology: Biology) -> Iterator[Found]:

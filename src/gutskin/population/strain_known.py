@@ -10,6 +10,7 @@ import numpy as np
 from gutskin.model.rows import Row
 from gutskin.model.strain_knowledge import knowledge
 from gutskin.population.draw import WIDTH
+from gutskin.population.own_trial import is_lopsided
 from gutskin.population.populations import find_population
 from gutskin.population.strain_hierarchy import Posterior, Voice
 from gutskin.population.strain_posterior import tried_in, voice_of
@@ -54,7 +55,9 @@ class OwnResult:
 
     Parameters
     ----------
-    estimate, se : as reported; of a risk ratio its logarithm
+    estimate, se : as reported, or the error from the interval; of a risk ratio its logarithm
+    low, high : 95% interval as reported, on the same scale, if a file gives one
+    is_lopsided : whether the estimate lies far from the middle of that interval
     expected : before the trial
     counts : whether it updates the strain, or stands in its traits already
     """
@@ -63,6 +66,9 @@ class OwnResult:
     what: str
     estimate: float
     se: float
+    low: float | None
+    high: float | None
+    is_lopsided: bool
     expected: float | None
     counts: bool
     evidence: tuple[str, ...]
@@ -136,7 +142,11 @@ def _result(model: Model, row: Row) -> OwnResult:
     what = f"{score}, {row.number(unit):.3g} {unit}, {cfu(row.number('cfu_per_day'))} CFU a day, "
     what += find_population(row.text("population"), model.biology).label
     what += f", given to {row.text('given_to')}" if row.text("given_to") else ""
+    value, low, high = row.number("estimate"), None, None
+    if row.text("low"):
+        low, high = row.number("low"), row.number("high")
+    lopsided = low is not None and high is not None and is_lopsided(value, low, high)
     return OwnResult(
-        row.id, what, row.number("estimate"), row.number("se"), expected, counts,
+        row.id, what, value, row.number("se"), low, high, lopsided, expected, counts,
         row.items("evidence"), row.text("note"),
     )  # fmt: skip

@@ -88,18 +88,37 @@ def told(one: OwnResult) -> str:
     """A trial in one line: what it reports, what was expected, and whether it counts."""
     ratio = "eczema" in one.what
     ends = (one.estimate - 1.96 * one.se, one.estimate + 1.96 * one.se)
-    if ratio:
-        number = f"risk ratio {math.exp(one.estimate):.2f} "
-        number += f"({math.exp(ends[0]):.2f} to {math.exp(ends[1]):.2f})"
-    else:
-        number = f"difference {one.estimate:+.1f} points ({ends[0]:.1f} to {ends[1]:.1f})"
+    taken = _in_words(one.estimate, *ends, ratio=ratio)
+    number = taken
+    if one.low is not None and one.high is not None:
+        number = _in_words(one.estimate, one.low, one.high, ratio=ratio, as_written=True)
     text = f"{one.id}: {number} in {one.what}"
     if one.expected is not None:
         shown = f"{math.exp(one.expected):.2f}" if ratio else f"{one.expected:+.1f}"
         text += f"; expected before it {shown}"
+    if one.is_lopsided:
+        text += "; warning: the estimate lies far from the middle of its interval, whose width "
+        text += f"alone gives the error, so that the model takes it as {taken}: copy the three "
+        text += "numbers again, or write `se`"
     text += "; it moves the strain" if one.counts else "; its traits hold it already"
     evidence = f" [{', '.join(one.evidence)}]" if one.evidence else ""
     return f"{text}{evidence}{f' ({one.note})' if one.note else ''}"
+
+
+def _in_words(
+    estimate: float, low: float, high: float, *, ratio: bool, as_written: bool = False
+) -> str:
+    """An estimate with its 95% interval; of a ratio all are logarithms.
+
+    Parameters
+    ----------
+    as_written : with all the digits that were reported
+    """
+    if ratio:
+        shown = [f"{math.exp(one):{'g' if as_written else '.2f'}}" for one in (estimate, low, high)]
+        return f"risk ratio {shown[0]} ({shown[1]} to {shown[2]})"
+    style = "g" if as_written else ".1f"
+    return f"difference {estimate:+{style}} points ({low:{style}} to {high:{style}})"
 
 
 def _print_effects(effects: Iterable[Effect], console: Terminal) -> None:
