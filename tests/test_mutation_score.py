@@ -9,7 +9,7 @@ import run
 import suites
 
 ROOT = Path(__file__).parents[1]
-FLOOR = 0.8  # of the mutants; it only rises
+FLOOR = run.LEAST  # of the mutants
 
 
 def mutants(tmp_path, text):
@@ -25,8 +25,7 @@ def test_structure_nearly_all_code_in_scope_has_a_score():
     assert len(without) <= 0.1 * len(files), f"Run make mutants for {sorted(set(without))}."
 
 
-def test_reference_eight_of_ten_mutants_are_killed_and_as_many_in_a_module_that_was_tried():
-    """Nine of ten (`run.LEAST`) are the goal; the modules of strains are not there yet."""
+def test_reference_nine_of_ten_mutants_are_killed_and_eight_in_any_module_that_was_tried():
     rows = lists.scores()
     assert lists.overall(rows)[0] >= FLOOR
     assert {row.module: row.share for row in rows if row.counted >= 10 and row.share < 0.8} == {}

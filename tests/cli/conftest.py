@@ -7,6 +7,7 @@ import pytest
 from synthetic import in_a_file, synthetic
 
 from gutskin import api, trial_files
+from gutskin.trials import strain_sources
 from gutskin.trials.analysis import analyse
 from gutskin.trials.chunks import chunks_of
 from gutskin.trials.run import Trial
@@ -36,6 +37,7 @@ def engine(monkeypatch):
         "load_model",
         lambda biology: types.SimpleNamespace(content_hash=biology.content_hash, biology=biology),
     )
+    monkeypatch.setattr(strain_sources, "strain_sources", lambda design, model: [])
     monkeypatch.setattr(trial_files, "axis_of", lambda design, model, stance, tell: None)
     monkeypatch.setattr(trial_files, "product_of", lambda design, model, stance, tell: None)
     return calls

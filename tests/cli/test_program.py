@@ -7,7 +7,7 @@ import types
 
 import pytest
 
-from gutskin import __version__, api, cli
+from gutskin import __version__, cli, trial_files
 from gutskin.cli import loading
 from gutskin.errors import Problem
 
@@ -51,7 +51,7 @@ def one_patient(monkeypatch):
     monkeypatch.setitem(sys.modules, "gutskin.population.course", course)
     monkeypatch.setitem(sys.modules, "gutskin.population.plan", planner)
     monkeypatch.setattr(loading, "load_model", lambda biology: None)
-    monkeypatch.setattr(api, "axis_of", lambda design, model, stance, tell: None)
+    monkeypatch.setattr(trial_files, "axis_of", lambda design, model, stance, tell: None)
     return document
 
 

@@ -117,10 +117,16 @@ def test_unit_what_is_not_given_is_nothing():
 
 def test_a_target_that_no_equation_reads_is_known_before_anything_is_compiled(tmp_path):
     assert unread_targets(TABLE["dupilumab"], SHIPPED) == ()
-    text = "// M96 read-outs\nspare := blocked_il33\n"
-    one = Overlay(tmp_path, (("spare.ant", text),))
     row = TABLE["etokimab"]
-    assert unread_targets(row, Biology(SHIPPED.folder, one)) == ()
+    for code, unread in (
+        ("spare := blocked_il33\n", ("il33",)),  # nobody reads that in turn
+        ("spare := blocked_il33\nspend: gut_treg => ; spare * gut_treg\n", ()),
+        ("spend: gut_treg => ; blocked_il33 * gut_treg\n", ()),
+    ):
+        one = Overlay(tmp_path, (("spare.ant", f"// M96 read-outs\n{code}"),))
+        assert unread_targets(row, Biology(SHIPPED.folder, one)) == unread
+    for tablet in ("abrocitinib", "baricitinib"):
+        assert unread_targets(TABLE[tablet], SHIPPED) == ("jak1",)
 
 
 def test_every_drug_has_a_target_a_source_and_a_label():

@@ -13,7 +13,7 @@ MODEL = load_model()
 TRAITS = sorted(
     row.id.removesuffix("_1")
     for row in MODEL.tables.parameters.values()
-    if row.text("role") == "trial" and row.id.endswith("_1")
+    if row.text("role") == "trial" and row.id.endswith("_strain_1")
 )
 SAYS = (
     "strain_signal", "strain_type1", "strain_type17", "strain_seal", "strain_imprint",

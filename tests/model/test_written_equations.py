@@ -6,7 +6,7 @@ import pytest
 from gutskin.model.biology import shipped_biology
 from gutskin.model.compiled import load_model
 from gutskin.model.equation import equation_of
-from gutskin.model.formula import Fraction, Node, Number, _read_sbml, parse
+from gutskin.model.formula import Fraction, Node, Number, Sum, _read_sbml, parse
 from gutskin.model.graph import circulating_switches, dependencies
 from gutskin.model.overlay import biology_of
 from gutskin.model.written_equations import written_equations
@@ -60,6 +60,8 @@ def _numbers(node: Node) -> Node:
     match node:
         case Fraction(top=Number(text=top), bottom=Number(text=bottom)):
             return Number(f"{float(top) / float(bottom):g}")
+        case Sum(terms=((-1, one),)) if isinstance(number := _numbers(one), Number):
+            return Number(f"−{number.text}")
     if not hasattr(node, "__dataclass_fields__"):
         return tuple(map(_numbers, node)) if isinstance(node, tuple) else node
     values = (getattr(node, name) for name in node.__dataclass_fields__)

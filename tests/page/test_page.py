@@ -98,10 +98,20 @@ def test_browser_dutch_keeps_what_is_set_and_writes_numbers_with_a_comma(opened)
     tab.get_by_role("button", name="Nederlands").click()
     assert tab.locator("html").get_attribute("lang") == "nl"
     assert re.search(r"95%: −\d+,\d tot", tab.locator("#band-evidence").inner_text())
-    assert tab.locator("h1").inner_text().startswith("Wat doen 8 weken GG")
+    assert tab.locator("h1").inner_text().startswith("Wat doet GG (ATCC 53103) in 8 weken")
     assert tab.url == address
     wide = tab.evaluate("() => [document.documentElement.scrollWidth, innerWidth]")
     assert wide[0] <= wide[1]
+
+
+def test_browser_more_weeks_move_the_answer_to_their_end_and_keep_the_treatment(opened):
+    tab = opened("#weeks=8&give=probiotic~0~0.5~9.6~lgg")
+    turned(tab, lambda: tab.locator("#weeks-typed").fill("52"))
+    assert tab.locator("#middle-evidence").inner_text().endswith("after 52 weeks")
+    assert "probiotic~0~0.5" in tab.url.replace("%7E", "~")
+    turned(tab, lambda: tab.locator("#fibre-typed").fill("0,5"))
+    assert "fibre=0.5" in tab.url
+    assert tab.locator("#fibre").input_value() == "0.5"
 
 
 def test_browser_a_mangled_address_and_a_number_too_large_are_told_and_change_nothing(opened):

@@ -182,9 +182,19 @@ def unread_targets(row: Row, biology: Biology) -> tuple[str, ...]:
 
 @cache
 def read_ids(biology: Biology) -> frozenset[str]:
-    """Every id that stands on the right side of an equation."""
-    code = (line.text.split("//")[0].split(":=")[-1] for line in read_source(biology).lines)
-    return frozenset(word for line in code for word in _WORD.findall(line))
+    """Every id of which a state or an endpoint takes notice, at whatever distance.
+
+    What only a quantity reads that nobody reads in turn counts as not read.
+    """
+    endpoints = frozenset(row.text("quantity") for row in biology.table("endpoints.tsv").values())
+    code = [line.text.split("//")[0].rpartition(":=") for line in read_source(biology).lines]
+    rules = [(left.strip(), frozenset(_WORD.findall(right))) for left, _, right in code]
+    while True:
+        read = frozenset(word for _, words in rules for word in words)
+        used = [one for one in rules if not one[0] or one[0] in read or one[0] in endpoints]
+        if len(used) == len(rules):
+            return read
+        rules = used
 
 
 def drug_problems(biology: Biology) -> Iterator[Problem]:

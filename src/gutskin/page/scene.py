@@ -125,7 +125,7 @@ def mixtures(model: Model) -> dict[str, list[str]]:
     """Products of several strains: name -> their ids."""
     products: dict[str, list[str]] = {}
     for row in model.tables.strains.values():
-        if row.text("product"):
+        if row.text("product") and row.text("viable_form") == "live":
             products.setdefault(row.text("product"), []).append(row.id)
     return {name: strains for name, strains in products.items() if len(strains) > 1}
 

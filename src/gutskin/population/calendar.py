@@ -150,6 +150,8 @@ def injection_days(
     >>> injection_days(0, 4, 2, days=7), injection_days(1, 1.3, 0.1)
     ([0.0, 14.0], [1.0, 1.1, 1.2])
     """
+    if math.isinf(start) or math.isinf(every):  # more than a number can be: once, or never
+        return [] if math.isinf(start) else [in_days(start, days)]
     first, step, unit = _exact(start), _exact(every), _exact(days)
     counts = [] if math.isinf(end) else [injection_count(start, end, every)]
     if not math.isinf(last):
@@ -164,7 +166,9 @@ def _exact(value: float) -> Fraction:
 
 def in_days(value: float, unit: float) -> float:
     """So many units of `unit` days, without the rounding of a computer: 0.7 weeks are 4.9 days."""
-    return value * unit if math.isinf(value) else float(_exact(value) * _exact(unit))
+    if math.isinf(value * unit):
+        return value * unit  # more than a number can be: refused where days are counted
+    return float(_exact(value) * _exact(unit))
 
 
 @dataclass(frozen=True)

@@ -83,8 +83,23 @@ export function patientFile({ bodies, scene, values }, settings, belief, body) {
     const own = valueOf(all, name, body);
     if (own !== central.get(name) && !elsewhere.has(name)) lines.push(`${name} = ${own}`);
   }
-  for (const one of settings.treatments) lines.push("", "[[doses]]", ...dose(one, scene));
+  for (const one of settings.treatments)
+    for (const part of one.kind === "probiotic" ? products(one, scene) : [dose(one, scene)]) lines.push("", "[[doses]]", ...part);
   return lines.join("\n") + "\n";
+}
+
+/** Living and killed strains of a product, each a dose of its own. @param {import("./settings.js").Treatment} treatment
+ * @param {any} scene @returns {string[][]} */
+function products({ start, end, level, strains = [] }, scene) {
+  return [true, false].flatMap((viable) => {
+    const some = strains.filter((id) => scene.strains[id].viable === viable);
+    if (some.length === 0) return [];
+    const cfu = (10 ** level * some.length) / strains.length;
+    const names = some.map((id) => `"${id}"`).join(", ");
+    return [[
+      'kind = "probiotic"', `strains = [${names}]`, `cfu_per_day = ${cfu}`, `viable = ${viable}`, `start_day = ${start * 7}`, `end_day = ${end * 7}`,
+    ]];
+  });
 }
 
 /** @param {Map<string, any>} all @param {string} name @param {number} body @returns {number} */
@@ -94,14 +109,8 @@ function valueOf(all, name, body) {
 }
 
 /** @param {import("./settings.js").Treatment} treatment @param {any} scene @returns {string[]} */
-function dose({ kind, start, end, level, strains = [], name = "" }, scene) {
+function dose({ kind, start, end, level, name = "" }, scene) {
   const when = [`start_day = ${start * 7}`, `end_day = ${end * 7}`];
-  if (kind === "probiotic") {
-    return [
-      'kind = "probiotic"', `strains = [${strains.map((id) => `"${id}"`).join(", ")}]`, `cfu_per_day = ${10 ** level}`,
-      `viable = ${strains.every((id) => scene.strains[id].viable)}`, ...when,
-    ];
-  }
   if (kind === "dupilumab") {
     return ['kind = "dupilumab"', ...Object.entries(scene.dupilumab.dose).map(([key, value]) => `${key} = ${value}`), ...when];
   }

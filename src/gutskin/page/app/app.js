@@ -51,7 +51,7 @@ class Page {
     this.answers = { evidence: null, article: null };
     /** @type {[number, number][] | null} */
     this.tried = null;
-    this.cursor = 0;
+    this.cursor = this.end = 0;
     this.asked = 0;
     const bodies = new Bodies(model.scene, model.layout);
     this.usual = Object.fromEntries(Object.keys(AROUND).map((kind) => [kind, bodies.usual(model.scene.lasting[kind][0])[0]]));
@@ -86,7 +86,7 @@ class Page {
   fromAddress() {
     const { settings, wrong } = read(location.hash.slice(1), this.scene);
     this.settings = settings;
-    this.cursor = settings.weeks;
+    this.cursor = this.end = settings.weeks;
     at("trouble").textContent = wrong.length ? this.words.say("ignored", { what: wrong.join(", ") }) : "";
     this.speak(this.words.language);
     this.changed(false);
@@ -95,7 +95,7 @@ class Page {
   /** @param {string} language */
   speak(language) {
     const { words, settings } = this;
-    words.language = language in words.languages ? language : "en";
+    words.language = Object.hasOwn(words.languages, language) ? language : "en";
     document.documentElement.lang = words.language;
     document.title = words.say("title");
     for (const one of document.querySelectorAll("[data-say]")) one.textContent = words.say(/** @type {HTMLElement} */ (one).dataset.say ?? "");
@@ -126,7 +126,9 @@ class Page {
   /** Something was set: few bodies at once, all of them when the hand rests. @param {boolean} [remember] */
   changed(remember = true) {
     if (remember) this.remember();
-    this.cursor = Math.min(this.cursor, this.settings.weeks);
+    if (this.cursor === this.end) this.cursor = this.settings.weeks;
+    this.end = this.settings.weeks;
+    this.cursor = Math.min(this.cursor, this.end);
     this.tried = null;
     this.ask(FEW);
     clearTimeout(this.resting);
@@ -141,7 +143,15 @@ class Page {
     at("working").textContent = this.words.say("working");
     const wanted = stances.map((stance, worker) =>
       this.crew.ask(worker, { settings, belief: stance === "evidence" ? 0 : settings.belief, count }));
-    const found = await Promise.all(wanted);
+    /** @type {({answer: any, took: number} | null)[]} */
+    let found;
+    try {
+      found = await Promise.all(wanted);
+    } catch (error) {
+      at("trouble").textContent = this.words.say("broken", { why: String(error) });
+      at("working").textContent = "";
+      return false;
+    }
     if (found.some((one) => one === null)) return false;
     stances.forEach((stance, place) => (this.answers[stance] = found[place]?.answer));
     this.shown = settings;
@@ -186,6 +196,6 @@ class Page {
   paint() {
     const { words, answers, scene } = this;
     if (!answers.evidence || !answers.article || !this.shown) return;
-    paintAnswers({ words, answers, scene, settings: this.shown, cursor: this.cursor, tried: this.tried });
+    paintAnswers({ words, answers, scene, settings: { ...this.shown, read: this.settings.read }, cursor: this.cursor, tried: this.tried });
   }
 }

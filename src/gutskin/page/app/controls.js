@@ -19,9 +19,8 @@ export function make(tag, properties = {}, children = []) {
  *   change: (value: number) => void}} control
  */
 export function slider({ id, label, unit, value, low, high, step, change }) {
-  const limits = { min: low, max: high, step, value };
-  const range = make("input", { type: "range", id, ...limits });
-  const box = make("input", { type: "number", ...limits, "aria-label": unit ? `${label}, ${unit}` : label });
+  const range = make("input", { type: "range", id, min: low, max: high, step });
+  const box = make("input", { type: "text", inputMode: "decimal", id: `${id}-typed`, "aria-label": unit ? `${label}, ${unit}` : label });
   const wrong = make("span", { class: "wrong" });
   range.value = box.value = String(value);
   range.setAttribute("aria-valuetext", `${value} ${unit}`);
@@ -30,12 +29,12 @@ export function slider({ id, label, unit, value, low, high, step, change }) {
     put(Number(range.value));
   };
   box.oninput = () => {
-    const number = Number(box.value);
-    const sound = box.value !== "" && Number.isFinite(number) && number >= low && number <= high;
+    const number = typed(box.value);
+    const sound = number >= low && number <= high && !(Number.isInteger(step) && !Number.isInteger(number));
     wrong.textContent = sound ? "" : `${low} – ${high}`;
     box.setAttribute("aria-invalid", String(!sound));
     if (!sound) return;
-    range.value = box.value;
+    range.value = String(number);
     put(number);
   };
   const put = (/** @type {number} */ number) => {
@@ -48,6 +47,12 @@ export function slider({ id, label, unit, value, low, high, step, change }) {
   return make("div", { class: "control" }, [make("label", { for: id, textContent: label }), range, make("span", { class: "typed" }, [box, ...unitly, wrong])]);
 }
 
+/** A number as people write it, with a point or a comma; NaN for anything else. @param {string} text @returns {number} */
+export function typed(text) {
+  const found = text.trim().replace(",", ".");
+  return /^[-+]?(\d+\.?\d*|\.\d+)$/.test(found) ? Number(found) : NaN;
+}
+
 /** A choice among a few. @param {{id: string, label: string, value: string, among: [string, string][], change: (value: string) => void}} control */
 export function choice({ id, label, value, among, change }) {
   const select = make("select", { id });
@@ -56,9 +61,9 @@ export function choice({ id, label, value, among, change }) {
   return make("div", { class: "control" }, [make("label", { for: id, textContent: label }), select]);
 }
 
-/** Yes or no. @param {{id: string, label: string, checked: boolean, change: (checked: boolean) => void, language?: string}} control */
-export function tick({ id, label, checked, change, language }) {
-  const box = make("input", { type: "checkbox", id, checked });
+/** Yes or no. @param {{id: string, label: string, checked: boolean, change: (checked: boolean) => void, language?: string, able?: boolean}} control */
+export function tick({ id, label, checked, change, language, able = true }) {
+  const box = make("input", { type: "checkbox", id, checked, disabled: !able });
   box.onchange = () => change(box.checked);
   const words = make("label", { for: id, textContent: label, ...(language ? { lang: language } : {}) });
   return make("div", { class: "tick" }, [box, words]);

@@ -27,8 +27,8 @@ export function paintAnswers({ words, answers, scene, settings, cursor, tried })
     const none = settings.treatments.length === 0;
     place(`middle-${stance}`).textContent = none ? say("answer_none") : say("answer", { name, middle, weeks: words.tick(week) });
     place(`band-${stance}`).textContent = none ? "" : say("band", { low, high, lower, upper });
-    const last = spreadOf(answers[stance], "scorad").last.filter(Number.isFinite);
-    const share = (/** @type {(value: number) => boolean} */ holds) => words.percent(last.filter(holds).length / last.length);
+    const each = [...spreadOf(answers[stance], "scorad").each[week]].filter(Number.isFinite);
+    const share = (/** @type {(value: number) => boolean} */ holds) => words.percent(each.filter(holds).length / each.length);
     const noticed = say("noticed", { points: words.tick(scene.noticed), share: share((value) => value <= -scene.noticed) });
     const failed = answers[stance].failed ? ` ${say("failed", { count: answers[stance].failed })}` : "";
     place(`noticed-${stance}`).textContent = none ? failed : `${noticed} ${say("harmed", { share: share((value) => value > 1) })}${failed}`;
@@ -54,7 +54,7 @@ export function paintAnswers({ words, answers, scene, settings, cursor, tried })
   place("unit-level").textContent = place("unit-difference").textContent = `${say(settings.read)}${unit === "1" || unit === "points" ? "" : `, ${unit}`}`;
   for (const [id, key] of [["cursor", "max"], ["cursor", "value"]]) place(id)[key] = String(key === "max" ? weeks.length - 1 : week);
   place("cursor-says").textContent = `${across} ${words.tick(week)}`;
-  place("crosses").textContent = crosses(tried, scene.noticed, words);
+  place("crosses").textContent = settings.treatments.length ? crosses(tried, scene.noticed, words) : "";
   fillTable(weeks, spread, words);
 }
 

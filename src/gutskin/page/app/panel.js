@@ -1,6 +1,6 @@
 // The left side: people, what surrounds them, what they are given, and what is switched off.
 
-import { choice, make, slider, tick } from "./controls.js";
+import { choice, make, slider, tick, typed } from "./controls.js";
 import { AROUND, GIVEN, WEEKS } from "./settings.js";
 
 /**
@@ -21,7 +21,11 @@ export function fillPanel(place, settings, scene, usual, words, changed) {
   const pick = (/** @type {"who" | "flg" | "sensitised"} */ key, /** @type {string} */ label, /** @type {string[]} */ among, rebuild = false) =>
     choice({
       id: key, label: say(label), value: settings[key], among: among.map((one) => [one, say(one)]),
-      change: (value) => { settings[key] = value; changed(rebuild); },
+      change: (value) => {
+        settings[key] = value;
+        if (key === "who") settings.age = null;
+        changed(rebuild);
+      },
     });
   const [low, high] = scene.people[settings.who].ages;
   const drawn = tick({
@@ -48,12 +52,14 @@ export function fillPanel(place, settings, scene, usual, words, changed) {
       settings.weeks = Math.round(value);
       for (const one of settings.treatments) {
         if (one.end === before || one.end > settings.weeks) one.end = settings.weeks;
-        one.start = Math.min(one.start, one.end - 1);
+        one.start = Math.max(0, Math.min(one.start, one.end - 0.5));
+        // in place: building the panel anew would take the focus from where the reader goes next
+        for (const key of /** @type {const} */ (["start", "end"]))
+          /** @type {HTMLInputElement} */ (place.querySelector(`#${key}-${one.kind}`)).value = String(one[key]);
       }
       changed();
     },
   });
-  weeks.querySelector('input[type="range"]').addEventListener("change", () => changed(true));
   place.replaceChildren(
     group("who", [pick("who", "people", Object.keys(scene.people), true), drawn, ...age, pick("flg", "flg", ["drawn", "wild_type", "carrier"]), pick("sensitised", "sensitised", ["drawn", "yes", "no"])]),
     group("given", [...Object.keys(GIVEN).map((kind) => given(kind, settings, scene, words, changed)), weeks]),
@@ -102,11 +108,11 @@ function given(kind, settings, scene, words, changed) {
  * @param {(rebuild?: boolean) => void} changed */
 function when(kind, one, settings, words, changed) {
   const box = (/** @type {"start" | "end"} */ key, /** @type {string} */ label, /** @type {() => [number, number]} */ bounds) => {
-    const input = make("input", { type: "number", id: `${key}-${kind}`, value: one[key], step: 1, min: 0, max: settings.weeks });
+    const input = make("input", { type: "text", inputMode: "decimal", id: `${key}-${kind}`, value: String(one[key]) });
     input.oninput = () => {
-      const value = Number(input.value);
+      const value = typed(input.value);
       const [low, high] = bounds();
-      const sound = input.value !== "" && Number.isFinite(value) && value >= low && value <= high;
+      const sound = value >= low && value <= high;
       input.setAttribute("aria-invalid", String(!sound));
       input.title = sound ? "" : `${low} – ${high}`;
       if (sound) {
@@ -136,9 +142,10 @@ function strains(one, scene, words, changed) {
       id: `strain-${id}`, label: `${strain.code}, ${strain.species}`, checked: chosen.includes(id),
       change: (checked) => {
         const found = checked ? [...chosen, id] : chosen.filter((other) => other !== id);
-        if (found.length >= 1 && found.length <= 6) one.strains = found;
+        one.strains = found;
         changed(true);
       },
+      able: chosen.includes(id) ? chosen.length > 1 : chosen.length < 6,
     }),
   );
   return [mixtures, make("details", { id: "strains" }, [make("summary", { textContent: `${words.say("strains")}: ${chosen.length}` }), make("div", { class: "list" }, list)])];

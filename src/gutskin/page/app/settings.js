@@ -65,7 +65,7 @@ const inside = (value, { low, high }) => Number.isFinite(value) && value >= low 
 
 /**
  * What an address says; what it says wrongly is left at the usual and named.
- * @param {string} text @param {{people: object, strains: object, antibiotics: object, mechanisms: object, read: object}} scene
+ * @param {string} text @param {{people: Record<string, {ages: [number, number]}>, strains: object, antibiotics: object, mechanisms: object, read: object}} scene
  * @returns {{settings: Settings, wrong: string[]}}
  */
 export function read(text, scene) {
@@ -75,26 +75,25 @@ export function read(text, scene) {
   const given = new URLSearchParams(text);
   /** @param {string} key @param {(value: string) => boolean} put false where it cannot be */
   const take = (key, put) => {
-    const value = given.get(key);
-    if (value !== null && !put(value)) wrong.push(`${key}=${value}`.slice(0, 60));
+    const [value = null, second] = given.getAll(key);
+    if (value !== null && (second !== undefined || !put(value))) wrong.push(`${key}=${value}`.slice(0, 60));
     given.delete(key);
   };
   const oneOf = (/** @type {"who" | "flg" | "sensitised" | "read"} */ key, /** @type {string[]} */ known) =>
     take(key, (value) => known.includes(value) && ((settings[key] = value), true));
-  const number = (/** @type {"weeks" | "belief"} */ key, /** @type {Choice} */ choice) =>
-    take(key, (value) => inside(Number(value), choice) && ((settings[key] = Number(value)), true));
   oneOf("who", Object.keys(scene.people));
   oneOf("flg", ["drawn", "wild_type", "carrier"]);
   oneOf("sensitised", ["drawn", "yes", "no"]);
   oneOf("read", Object.keys(scene.read));
-  number("weeks", WEEKS);
-  number("belief", { low: 0, high: 1, step: 0.01 });
-  take("age", (value) => inside(Number(value), { low: 0.25, high: 100, step: 1 }) && ((settings.age = Number(value)), true));
+  take("weeks", (value) => inside(Number(value), WEEKS) && Number.isInteger(Number(value)) && ((settings.weeks = Number(value)), true));
+  take("belief", (value) => inside(Number(value), { low: 0, high: 1, step: 0.01 }) && ((settings.belief = Number(value)), true));
+  const [low, high] = scene.people[settings.who].ages;
+  take("age", (value) => inside(Number(value), { low, high, step: 1 }) && ((settings.age = Number(value)), true));
   for (const [kind, choice] of Object.entries(AROUND))
     take(kind, (value) => inside(Number(value), choice) && ((settings.around[kind] = Number(value)), true));
   take("off", (value) => {
     const names = value.split(".");
-    return names.every((name) => name in scene.mechanisms) && ((settings.off = names), true);
+    return names.every((name) => Object.hasOwn(scene.mechanisms, name)) && ((settings.off = names), true);
   });
   take("give", (value) => {
     const found = value === "" ? [] : value.split("!").map((one) => treatment(one, scene, settings.weeks));
@@ -112,10 +111,10 @@ function treatment(text, scene, weeks) {
   const [kind, start, end, level, strains = "", name = ""] = text.split("~");
   const found = { kind, start: Number(start), end: Number(end), level: Number(level) };
   const when = inside(found.start, { low: 0, high: weeks, step: 1 }) && inside(found.end, { low: 0, high: weeks, step: 1 });
-  if (!(kind in GIVEN) || !when || found.end <= found.start || !inside(found.level, GIVEN[kind])) return null;
-  if (kind === "antibiotic") return name in scene.antibiotics ? { ...found, name } : null;
+  if (!Object.hasOwn(GIVEN, kind) || !when || found.end <= found.start || !inside(found.level, GIVEN[kind])) return null;
+  if (kind === "antibiotic") return Object.hasOwn(scene.antibiotics, name) ? { ...found, name } : null;
   if (kind !== "probiotic") return found;
   const ids = strains.split(".");
-  const sound = ids.length <= MOST_STRAINS && new Set(ids).size === ids.length && ids.every((id) => id in scene.strains);
+  const sound = ids.length <= MOST_STRAINS && new Set(ids).size === ids.length && ids.every((id) => Object.hasOwn(scene.strains, id));
   return sound ? { ...found, strains: ids } : null;
 }

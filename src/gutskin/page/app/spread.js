@@ -19,7 +19,7 @@ export function bands(values) {
 
 /**
  * @param {import("./answers.js").Answer} answer @param {string} name a quantity
- * @returns {{without: number[][], with: number[][], difference: number[][], last: number[]}} [week][band]; of each body at the end
+ * @returns {{without: number[][], with: number[][], difference: number[][], each: Float64Array[]}} [week][band]; of each body by week
  */
 export function spreadOf(answer, name) {
   const { weeks, names, bodies } = answer;
@@ -35,7 +35,7 @@ export function spreadOf(answer, name) {
     without: weeks.map((week) => bands(row(answer.without, week))),
     with: weeks.map((week) => bands(row(answer.with, week))),
     difference: paired.map(bands),
-    last: [...paired[paired.length - 1]],
+    each: paired,
   };
 }
 

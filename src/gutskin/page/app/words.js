@@ -4,7 +4,7 @@ export class Words {
   /** @param {Record<string, Record<string, string>>} languages code -> key -> words @param {string} language */
   constructor(languages, language) {
     this.languages = languages;
-    this.language = language in languages ? language : "en";
+    this.language = Object.hasOwn(languages, language) ? language : "en";
   }
 
   /** @param {string} key @param {Record<string, string | number>} [fill] @returns {string} */
