@@ -34,7 +34,8 @@ WRONG = (
     "who=nobody", "weeks=1e9", "age=-3", "fibre=99", "off=M47.M9999", "weeks=x", "colour=red",
     "give=probiotic~0~12~9.6~nobody", "give=probiotic~0~12~99~w23", "give=emollient~9~3~0.5",
     "give=emollient~0~3~0.5!emollient~4~6~0.5", "off=constructor", "age=90", "weeks=7.5",
-    "give=probiotic~0~8~9.6~constructor", "give=antibiotic~0~1~1~~constructor", "give=toString~0~1~1",
+    "give=probiotic~0~8~9.6~constructor", "give=antibiotic~0~1~1~~constructor",
+    "give=toString~0~1~1",
     "give=antibiotic~0~1~1~~penicillin",
 )  # fmt: skip
 
