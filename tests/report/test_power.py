@@ -1,6 +1,7 @@
 """How many patients it takes: what is printed, and the figure."""
 
 import io
+import re
 from xml.etree import ElementTree
 
 import pytest
@@ -74,6 +75,13 @@ def test_few_worlds_say_why_there_is_no_interval():
     text = " ".join(printed(summary_of(worlds=12)).split())
     assert "12 worlds, and the jackknife over 20 groups of them needs 40" in text
     assert "%)" not in text
+    assert "In brackets" not in text
+
+
+def test_brackets_are_explained_where_there_are_some_and_the_effect_is_named(sure):
+    text = " ".join(printed(sure).split())
+    assert "In brackets 95% confidence intervals" in text
+    assert re.search(r"\. The best estimate of the effect is −?[\d.]+ points", text)
 
 
 def test_an_effect_of_nothing_needs_no_number():
@@ -96,9 +104,8 @@ def test_logarithmic_endpoints_are_told_as_a_factor():
     analysis = SHIPPED.analysis.model_copy(update={"endpoints": ("il5",), "primary": "il5"})
     summary = summary_of(SHIPPED.model_copy(update={"analysis": analysis}), effect=-6.0)
     assert summary["effect"]["ratio"] < 1
-    assert f"That is × {summary['effect']['ratio']:.2f} (in 95% of worlds × 0." in " ".join(
-        printed(summary).split()
-    )
+    best = f"The best estimate of the effect is × {summary['effect']['ratio']:.2f}"
+    assert f"{best} (in 95% of worlds × 0." in " ".join(printed(summary).split())
 
 
 def test_the_figure_is_a_whole_file_that_says_what_it_shows(open_, tmp_path):

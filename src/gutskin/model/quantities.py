@@ -75,9 +75,8 @@ def quantity(model: Model, name: str) -> Quantity:
         return Quantity(name, "state", unit, words, start)
     if every[0] in model.constants:
         return Quantity(name, "constant", unit, value=f"{model.constants[every[0]]:g}")
-    ends = [row for row in tables.endpoints.values() if row.text("quantity") in every]
-    if ends:
-        return Quantity(name, "rule", unit, ends[0].text("label"))
+    if end := next(filter(None, (_score(model, one) for one in every)), None):
+        return Quantity(name, "rule", unit, end.text("label"))
     named = _rule_of(model, name)
     return Quantity(name, "rule", unit, _without_site(named.text("name")) if named else "")
 
@@ -91,7 +90,7 @@ def in_words(model: Model, name: str) -> tuple[str, str]:
         the unit is empty where there is none to tell
     """
     tables, unit = model.tables, model.unit(name)
-    end = next((row for row in tables.endpoints.values() if row.text("quantity") == name), None)
+    end = _score(model, name)
     if end is not None:
         return end.text("label"), end.text("unit")
     unit = "" if unit == "1" else unit
@@ -105,6 +104,12 @@ def in_words(model: Model, name: str) -> tuple[str, str]:
         return rule.text("name").replace(SITE, site), rule.text("unit") or unit
     shown = symbol(name, tables.parameters, model.source.sites)
     return f"{shown.base}, {shown.below} skin" if shown.below else shown.base, unit
+
+
+def _score(model: Model, name: str) -> Row | None:
+    """The endpoint that is a quantity itself, not whether it reaches a cut-off."""
+    ends = (row for row in model.tables.endpoints.values() if row.text("quantity") == name)
+    return next((row for row in ends if not row.text("cutoff")), None)
 
 
 def called(model: Model, name: str) -> str:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from gutskin.population.course import PatientCourse
     from gutskin.report.console import Terminal
 
-MOST_COLUMNS = 9
+MOST_COLUMNS, LEAST_COLUMNS = 9, 2
+LABEL_WIDTH, GAP = 17, 2  # characters
 DAYS_PER_WEEK = 7
 ALSO = (  # beside the endpoints of a trial, where they change
     "body_extent",
@@ -38,18 +39,22 @@ def print_course(course: PatientCourse, console: Terminal) -> None:
     from gutskin.report.console import Folding
 
     case = course.case
-    chosen = _days(case.days)
+    rows = list(_rows(course))
+    number = _widest(course, [quantity for quantity, *_ in rows])
+    room = console.width - LABEL_WIDTH - GAP - max(len(unit) for *_, unit in rows)
+    most = min(max(room // (number + GAP), LEAST_COLUMNS), MOST_COLUMNS)
+    chosen = _days(case.days, most)
     says = f"{isolated(case.patient.name)}: {case.days} days, {case.stance} stance"
     console.print(f"\n{says}", style="bold")
     print_overlay(overlay_entry(case.model.biology), console)
-    table = Folding(gap=2)
+    table = Folding()
     table.add_column("Week")
     for day in chosen:
-        table.add_column(f"{day / DAYS_PER_WEEK:.3g}", justify="right")
-    table.add_column("unit", style="dim")
-    for quantity, label, unit in _rows(course):
+        table.add_column(_told(day / DAYS_PER_WEEK), justify="right", width=number)
+    table.add_column("unit", style="dim", no_wrap=True)
+    for quantity, label, unit in rows:
         values = course.quantities[quantity][chosen]
-        table.add_row(label, *(f"{value:.3g}" for value in values), unit)
+        table.add_row(label, *(_told(value) for value in values), unit)
     console.print(table)
     console.print(
         "True values, without the error of a measurement; --json gives all "
@@ -59,18 +64,35 @@ def print_course(course: PatientCourse, console: Terminal) -> None:
     console.print("A research model; it gives no medical advice.", style="dim")
 
 
-def _days(days: int) -> list[int]:
-    """The first day, the last day, and whole weeks evenly between them."""
+def _told(value: float) -> str:
+    return f"{value:.3g}"
+
+
+def _widest(course: PatientCourse, quantities: list[str]) -> int:
+    """The characters of the widest number that may be shown, those of weeks included."""
+    days = [*range(0, course.case.days, DAYS_PER_WEEK), course.case.days]
+    shown = (_told(value) for name in quantities for value in course.quantities[name][days])
+    return max(map(len, (*shown, *(_told(day / DAYS_PER_WEEK) for day in days))))
+
+
+def _days(days: int, most: int) -> list[int]:
+    """The first day, the last day, and whole weeks evenly between them, `most` together.
+
+    >>> _days(56, 9), _days(56, 5), _days(56, 2)
+    ([0, 7, 14, 21, 28, 35, 42, 49, 56], [0, 14, 28, 42, 56], [0, 56])
+    """
     weeks = days // DAYS_PER_WEEK
-    every = max(int(np.ceil(weeks / (MOST_COLUMNS - 1))), 1)
+    every = max(int(np.ceil(weeks / (most - 1))), 1)
     return sorted({*range(0, days, every * DAYS_PER_WEEK), days})
 
 
 def _rows(course: PatientCourse) -> Iterator[tuple[str, str, str]]:
     """What is printed: quantity, name, unit."""
     model = course.case.model
-    names = [row.text("quantity") for row in model.tables.endpoints.values()]
+    # What has a cut-off is counted in patients (yes or no at a visit); its score stands by itself.
+    scores = [row for row in model.tables.endpoints.values() if not row.text("cutoff")]
+    names = [row.text("quantity") for row in scores]
     names += [name for name in ALSO if np.ptp(course.quantities[name]) > 0]
-    for name in names:
+    for name in dict.fromkeys(names):
         says, unit = in_words(model, name)
         yield name, says, units(unit)

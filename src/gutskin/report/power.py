@@ -25,6 +25,10 @@ KINDS = {
 }
 EFFECT = ("best_estimate", "ci95_low", "ci95_high")
 SIZE = (7.2, 4.2)  # inches
+BRACKETS = (
+    "In brackets 95% confidence intervals: what so few simulated worlds leave open. More of them "
+    "(--replicates) make these narrower, not the difference between power and assurance."
+)
 
 
 def headline(summary: Summary) -> str:
@@ -64,7 +68,7 @@ def sentences(summary: Summary) -> list[str]:
     told = POINTS if summary["unit"] == SHARE else words.units(summary["unit"])
     unit = "" if effect["tested_on"] == "logarithm" else f" {told}"
     return [
-        f"{power}. That is {best}{unit}{worse}{over}.",
+        f"{power}. The best estimate of the effect is {best}{unit}{worse}{over}.",
         "Power takes the best estimate for the truth. Assurance is the chance that the trial is "
         "significant in favour, over all worlds that the model holds possible; harm the chance "
         "that it is against.",
@@ -142,7 +146,7 @@ def print_power(summary: Summary, console: Terminal) -> None:
     console.print(f"\n{headline(summary)}", style="bold")
     for sentence in sentences(summary):
         console.print(sentence)
-    everything = summary.get("by_arm", {summary["arm"]: summary})
+    everything = _contrasts(summary)
     for name, one in everything.items():
         table = Folding(2)
         title = words.arm_titles(summary)[name]
@@ -155,14 +159,22 @@ def print_power(summary: Summary, console: Terminal) -> None:
         if len(everything) > 1:
             console.print(title, style="bold")
         console.print(table)
-    console.print(
-        "\nIn brackets 95% confidence intervals: what so few simulated worlds leave open. More of "
-        "them (--replicates) make these narrower, not the difference between power and assurance.",
-        style="dim",
-    )
+    if any(
+        at[f"{kind}_ci95"][0] is not None
+        for one in everything.values()
+        for at in one["power"]
+        for kind in KINDS
+    ):
+        console.print(f"\n{BRACKETS}", style="dim")
     for warning in summary["warnings"]:
         console.print(f"Note: {warning}")
     console.print("\nA research model; it gives no medical advice.", style="dim")
+
+
+def _contrasts(summary: Summary) -> Mapping[str, Summary]:
+    """Arm -> its numbers against the control."""
+    found: Mapping[str, Summary] = summary.get("by_arm", {summary["arm"]: summary})
+    return found
 
 
 def _sizes(at: Mapping[str, Any], summary: Summary) -> str:

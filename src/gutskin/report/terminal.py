@@ -9,16 +9,13 @@ from gutskin.media import isolated, one_line
 from gutskin.model.overlay import overlay_sentence
 from gutskin.report import words
 from gutskin.report.console import say
+from gutskin.report.endpoint_table import print_endpoints, with_interval
 from gutskin.report.origins import origins
 from gutskin.report.points import in_points
-from gutskin.user_text import in_sentence
 
 if TYPE_CHECKING:
     from gutskin.report.console import Terminal
     from gutskin.trials.design import TrialDesign
-
-
-ARM_WIDTH = 11  # characters; a longer name of an arm is folded
 
 
 def print_summary(summary: Mapping[str, Any], design: TrialDesign, console: Terminal) -> None:
@@ -51,31 +48,7 @@ def print_overlay(model: Mapping[str, Any], console: Terminal) -> None:
 
 
 def _print_endpoints(summary: Mapping[str, Any], console: Terminal) -> None:
-    from gutskin.report.console import Folding
-
-    table = Folding()
-    table.add_column("Mean change", min_width=18)
-    for arm in summary["arms"]:
-        table.add_column(arm["label"], justify="right", max_width=ARM_WIDTH)
-    table.add_column("Difference\n(95% of trials)", justify="right", no_wrap=True)
-    table.add_column("True effect\n(95% of worlds)", justify="right", no_wrap=True)
-    table.add_column("p < 0.05 for\nand against", justify="right", no_wrap=True)
-    titles = words.arm_titles(summary)
-    for name, one in summary["endpoints"].items():
-        unit = one["unit"]
-        for arm, difference in one["differences"].items():
-            of = f", {in_sentence(titles[arm])}" if len(one["differences"]) > 1 else ""
-            digits = words.digits_for(difference, unit)
-            table.add_row(
-                f"{words.named(one)}{of}",
-                *(words.change(one[each["name"]], unit, digits) for each in summary["arms"]),
-                _with_interval(difference, unit, difference, "\n"),
-                _with_interval(difference["true_effect"], unit, difference, "\n"),
-                _for_and_against(difference),
-                style="bold" if name == summary["primary"] else None,
-            )
-    console.print()
-    console.print(table)
+    print_endpoints(summary, console)
     console.print()
     console.print(
         "Difference: what trials would report; 95% of them between the ends. True effect: the same "
@@ -84,22 +57,6 @@ def _print_endpoints(summary: Mapping[str, Any], console: Terminal) -> None:
         "open. More of them make it smaller, but no interval.",
         style="dim",
     )
-
-
-def _with_interval(
-    numbers: Mapping[str, Any], unit: str, like: Mapping[str, Any] | None = None, gap: str = " "
-) -> str:
-    mean = words.estimate(numbers, unit, like)
-    if numbers["ci95_low"] is None:
-        return mean
-    return f"{mean}{gap}({words.span(numbers, unit, like)})"
-
-
-def _for_and_against(difference: Mapping[str, Any]) -> str:
-    if not difference["tested"]:
-        return "not tested"
-    ways = (words.share_of(difference, f"share_p_below_0_05_{way}") for way in ("for", "against"))
-    return "\n".join(ways)
 
 
 def _print_other_stance(summary: Mapping[str, Any], console: Terminal) -> None:
@@ -111,8 +68,8 @@ def _print_other_stance(summary: Mapping[str, Any], console: Terminal) -> None:
     difference, unit = line["difference"], one["unit"]
     console.print(
         f"\nUnder the {stance} stance ({words.STANCES[stance]}): {one['label']} difference "
-        f"{_with_interval(difference, unit)}, true effect "
-        f"{_with_interval(difference['true_effect'], unit)}, "
+        f"{with_interval(difference, unit)}, true effect "
+        f"{with_interval(difference['true_effect'], unit)}, "
         f"p < 0.05 for the treatment in {words.share_of(difference, 'share_p_below_0_05_for')} of "
         f"{line['replicates']} trials, against it in "
         f"{words.share_of(difference, 'share_p_below_0_05_against')}.",

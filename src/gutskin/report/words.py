@@ -23,6 +23,7 @@ ROUTES = {
     "metabolites": "microbial metabolites in blood",
     "all": "all four together",
 }
+ROUNDING = 1e-11  # an error below this is that of adding floats, in any of our units
 POWERS = {"m2": "m²", "cm2": "cm²"}
 
 
@@ -108,8 +109,12 @@ def estimate(
 
 
 def error_of(error: float | None, digits: int | None) -> str:
-    """A Monte-Carlo error behind its mean; a small one keeps one figure."""
-    if not error:
+    """A Monte-Carlo error behind its mean; a small one keeps one figure.
+
+    >>> error_of(0.0043, 1), error_of(1.4e-15, 1)  # the last is no more than rounding
+    ('±0.004', '')
+    """
+    if not error or error < ROUNDING:
         return ""
     if digits is None or round(error, digits) == 0:
         digits = max(0, -math.floor(math.log10(error)))

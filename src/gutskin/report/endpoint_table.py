@@ -1,0 +1,156 @@
+"""The table of a trial's endpoints, in a form that fits: no number is ever cut or folded."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from gutskin.report import words
+from gutskin.user_text import in_sentence
+
+if TYPE_CHECKING:
+    from gutskin.report.console import Terminal
+
+Summary = Mapping[str, Any]
+ARM_WIDTH = 11  # characters that the name of an arm has at least; a longer one may be folded
+LABEL_WIDTH = 18  # the same of an endpoint
+GAP = 2  # characters between columns
+DIFFERENCE, TRUE = "Difference\n(95% of trials)", "True effect\n(95% of worlds)"
+TESTED = "p < 0.05 for\nand against"
+
+
+@dataclass(frozen=True)
+class _Table:
+    """Cells as text: the first of a row may be folded, the others hold numbers and may not."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    label: int = ARM_WIDTH  # characters that the first column has at least
+    strong: frozenset[int] = frozenset()  # rows in bold
+
+    def numbers(self) -> list[int]:
+        """The width of every column after the first, in characters; names of arms may fold."""
+        return [
+            max(
+                _wide(column[1:]),
+                _wide([column[0]]) if "\n" in column[0] else min(ARM_WIDTH, _wide([column[0]])),
+            )
+            for column in list(zip(self.head, *self.rows, strict=True))[1:]
+        ]
+
+
+def print_endpoints(summary: Summary, console: Terminal) -> None:
+    """Print every endpoint: a row for each contrast, or a block for each endpoint.
+
+    A row has all arms beside each other. Where that is wider than the terminal every endpoint
+    gets a block with a row for each arm; where that is too wide as well intervals are broken
+    between their ends.
+
+    Parameters
+    ----------
+    summary : from `in_points`
+    """
+    wide = _contrasts(summary)
+    if _least(wide, wide.numbers()) <= console.width:
+        console.print()
+        _print(wide, wide.numbers(), console)
+        return
+    blocks = {name: _arms(summary, name) for name in summary["endpoints"]}
+    numbers = _common(blocks.values())
+    if any(_least(one, numbers) > console.width for one in blocks.values()):
+        blocks = {name: _broken(one) for name, one in blocks.items()}
+        numbers = _common(blocks.values())
+    for name, block in blocks.items():
+        style = "bold" if name == summary["primary"] else None
+        console.print(f"\n{words.named(summary['endpoints'][name])}", style=style)
+        _print(block, numbers, console)
+
+
+def with_interval(
+    numbers: Mapping[str, Any], unit: str, like: Mapping[str, Any] | None = None, gap: str = " "
+) -> str:
+    """A mean with its Monte-Carlo error and, where it is known, its interval."""
+    mean = words.estimate(numbers, unit, like)
+    if numbers["ci95_low"] is None:
+        return mean
+    return f"{mean}{gap}({words.span(numbers, unit, like)})"
+
+
+def _contrasts(summary: Summary) -> _Table:
+    """All arms beside each other; a row for each endpoint and contrast."""
+    titles = words.arm_titles(summary)
+    head = ("Mean change", *titles.values(), DIFFERENCE, TRUE, TESTED)
+    rows, strong = [], set()
+    for name, one in summary["endpoints"].items():
+        for arm, difference in one["differences"].items():
+            of = f", {in_sentence(titles[arm])}" if len(one["differences"]) > 1 else ""
+            digits = words.digits_for(difference, one["unit"])
+            changes = (words.change(one[each], one["unit"], digits) for each in titles)
+            strong |= {len(rows)} if name == summary["primary"] else set()
+            rows.append((f"{words.named(one)}{of}", *changes, *_compared(difference, one["unit"])))
+    return _Table(head, tuple(rows), LABEL_WIDTH, frozenset(strong))
+
+
+def _arms(summary: Summary, name: str) -> _Table:
+    """One endpoint; a row for each arm, the control's without a comparison."""
+    one = summary["endpoints"][name]
+    unit, differences = one["unit"], one["differences"]
+    first = next(iter(differences.values()))
+    rows = []
+    for arm, title in words.arm_titles(summary).items():
+        digits = words.digits_for(differences.get(arm, first), unit)
+        compared = _compared(differences[arm], unit) if arm in differences else ("", "", "")
+        rows.append((title, words.change(one[arm], unit, digits), *compared))
+    return _Table(("Arm", "Mean\nchange", DIFFERENCE, TRUE, TESTED), tuple(rows))
+
+
+def _compared(difference: Mapping[str, Any], unit: str) -> tuple[str, str, str]:
+    ways = "not tested"
+    if difference["tested"]:
+        shares = (f"share_p_below_0_05_{way}" for way in ("for", "against"))
+        ways = "\n".join(words.share_of(difference, share) for share in shares)
+    return (
+        with_interval(difference, unit, difference, "\n"),
+        with_interval(difference["true_effect"], unit, difference, "\n"),
+        ways,
+    )
+
+
+def _broken(table: _Table) -> _Table:
+    rows = ((row[0], *(cell.replace(" to ", " to\n") for cell in row[1:])) for row in table.rows)
+    return replace(table, rows=tuple(rows))
+
+
+def _common(tables: Collection[_Table]) -> list[int]:
+    """Widths of columns of numbers that suit all tables, so that they stand in line."""
+    return [max(of) for of in zip(*(table.numbers() for table in tables), strict=True)]
+
+
+def _least(table: _Table, numbers: Sequence[int]) -> int:
+    """The characters that a table needs at least."""
+    return table.label + sum(numbers) + GAP * len(numbers)
+
+
+def _print(table: _Table, numbers: Sequence[int], console: Terminal) -> None:
+    from gutskin.report.console import Folding
+
+    least = _least(table, numbers)
+    room = max(console.width - least, 0)
+    label = min(table.label + room, max(_wide([row[0] for row in table.rows]), table.label))
+    shown = Folding()
+    # On a terminal that is narrower than any form the lines run on; nothing is left out.
+    shown.width = least - table.label + label
+    shown.add_column(table.head[0], width=label)
+    for title, width in zip(table.head[1:], numbers, strict=True):
+        shown.add_column(title, justify="right", width=width)
+    for place, row in enumerate(table.rows):
+        shown.add_row(*row, style="bold" if place in table.strong else None)
+    console.print(shown, crop=False)
+
+
+def _wide(texts: Iterable[str]) -> int:
+    """The widest line of texts, in characters of a terminal."""
+    from rich.cells import cell_len
+
+    return max((cell_len(line) for text in texts for line in text.splitlines()), default=0)

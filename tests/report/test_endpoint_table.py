@@ -1,0 +1,86 @@
+"""A trial's table on terminals of any width: every number is there, in one piece."""
+
+import io
+import re
+
+import pytest
+from synthetic import synthetic
+
+from gutskin.report import words
+from gutskin.report.console import Terminal
+from gutskin.report.endpoint_table import print_endpoints
+from gutskin.report.points import in_points
+from gutskin.trials.analysis import analyse
+from gutskin.trials.design import load_trial
+from gutskin.trials.summary import summarise
+
+TWO = load_trial("six-strain-children")
+
+
+def with_arms(many):
+    """The shipped trial with more active arms."""
+    active, control = TWO.active[0], next(arm for arm in TWO.arms if arm.control)
+    more = (
+        active.model_copy(update={"name": f"arm{n}", "label": f"Rocatinlimab {n}"})
+        for n in range(2, many)
+    )
+    return TWO.model_copy(update={"arms": (active, *more, control)})
+
+
+def summary_of(arms, replicates):
+    design = with_arms(arms)
+    data = synthetic(design, replicates)
+    return in_points(summarise(data, design, analyse(data, design)))
+
+
+@pytest.fixture(scope="module", params=[(2, 60), (4, 60), (7, 60), (7, 2)])
+def summary(request):
+    return summary_of(*request.param)
+
+
+def printed(summary, width):
+    stream = io.StringIO()
+    print_endpoints(summary, Terminal(file=stream, width=width))
+    return stream.getvalue()
+
+
+def parts(summary):
+    """Every number that the table has to show, as text, as often as it is to be shown."""
+    for one in summary["endpoints"].values():
+        for difference in one["differences"].values():
+            for numbers in (difference, difference["true_effect"]):
+                yield words.estimate(numbers, one["unit"], difference)
+                if numbers["ci95_low"] is not None:
+                    yield from words.span(numbers, one["unit"], difference).split(" to ")
+            for way in ("for", "against"):
+                yield words.share_of(difference, f"share_p_below_0_05_{way}")
+
+
+@pytest.mark.parametrize("width", [60, 80, 110, 160, 250])
+def test_no_number_is_cut_or_folded(summary, width):
+    text = printed(summary, width)
+    found = re.sub(r"(?<=[\d.])\)(?!\S)|(?<!\S)\((?=[−\d])", " ", text.replace(" (±", "(±")).split()
+    expected = [part.replace(" (±", "(±").removesuffix(")") for part in parts(summary)]
+    told = sorted(word.removesuffix(")") for word in found)
+    for part in set(expected):
+        assert told.count(part) >= expected.count(part), part
+    assert text.count("p < 0.05") >= 1
+    assert "…" not in text
+
+
+@pytest.mark.parametrize("width", [80, 110])
+def test_the_table_is_no_wider_than_the_terminal(summary, width):
+    assert max(map(len, printed(summary, width).splitlines())) <= width
+
+
+def test_what_does_not_fit_has_a_block_for_each_endpoint_and_a_row_for_each_arm():
+    text = printed(summary_of(7, 60), 110)
+    many = len(TWO.analysis.endpoints)
+    assert text.count("p < 0.05 for") == many
+    for label in ("Rocatinlimab 2", "Rocatinlimab 6", "Placebo"):
+        assert len(re.findall(f"^{label}", text, re.MULTILINE)) == many
+
+
+def test_an_error_of_rounding_is_none():
+    assert words.error_of(1.4e-15, 1) == ""
+    assert words.error_of(9e-6, 1) == "±0.000009"
