@@ -2,9 +2,11 @@
 
 from math import isfinite
 
+import numpy as np
 import pytest
 
 from gutskin.model.biology import biology_folder, shipped_biology
+from gutskin.model.compiled import load_model
 from gutskin.model.domains import (
     is_signed,
     limit_of,
@@ -97,3 +99,20 @@ def test_a_depot_takes_what_one_injection_holds():
     assert 600 in pulse_domain(row)
     assert -100 not in pulse_domain(row)
     assert limits()["drug_*_depot"].high < 1e30
+
+
+@pytest.mark.parametrize("start", ["healthy_adult", "birth_vaginal"])
+def test_closed_form_milk_is_divided_by_and_the_diet_without_starch_is_none_of_it(start):
+    model = load_model()
+    values = dict(model.constants) | dict(model.values()) | {"j_starch": 0.0}
+
+    def rates(milk):
+        p = [np.full(1, {**values, "j_milk": milk}[name]) for name in model.parameter_ids]
+        with np.errstate(all="ignore"):
+            return np.asarray(model.rhs(np.zeros(1), model.initial(start)[:, None], p))
+
+    domain = parameter_domain(model.tables.parameters["j_milk"])
+    assert np.isfinite(rates(domain.low)).all()
+    assert np.isfinite(rates(domain.high)).all()
+    assert not np.isfinite(rates(0.0)).all()
+    assert 0.0 not in domain

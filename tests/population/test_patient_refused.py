@@ -126,6 +126,7 @@ OUT_OF_RANGE = {
     "no days": ("days = 0", 2, "greater than or equal to 1"),
     "parameter below": ("[parameters]\natopy = -5", 3, "atopy cannot be -5: it lies in 0 to 1000"),
     "parameter above": ("[parameters]\natopy = 1e9", 3, "it lies in 0 to 1000"),
+    "divides": ("[parameters]\nj_milk = 0", 3, "j_milk cannot be 0: it lies in 0.0125 to 18750"),
     "share": ("[parameters]\nf_seed_milk = 1.5", 3, "f_seed_milk cannot be 1.5: it lies in 0 to 1"),
     "negative share": ("[parameters]\nf_seed_milk = -0.5", 3, "it lies in 0 to 1"),
     "input": ("[parameters]\nemollient = 2", 3, "it lies in 0 to 1"),
