@@ -8,6 +8,7 @@ from web_engine import run_in_node
 
 import gutskin
 from gutskin.model.compiled import load_model
+from gutskin.model.drugs import drugs
 from gutskin.page.compiled import compile_for_web
 from gutskin.page.scene import ARM, BODIES, SEED, mixtures, scene_of
 from gutskin.population.draw import draw_patients, draw_worlds
@@ -117,6 +118,22 @@ def test_agreement_bodies_are_the_packages_own_draws():
                 told = people[stance].get(parameter, MODEL.values(stance)[parameter])
                 told = rows[told[0]] if isinstance(told, list) else told
                 np.testing.assert_allclose(np.broadcast_to(told, BODIES), value, rtol=1e-6)
+
+
+def test_closed_form_dupilumab_is_dosed_by_age_and_weight():
+    scene = scene_of(MODEL)
+    rows = np.frombuffer(base64.b64decode(scene["rows"]), np.float32).reshape(-1, BODIES)
+    share = float(drugs(MODEL.biology)["dupilumab"].number("bioavailability"))
+    first = {
+        name: sum(rows[row] for _, day, row in people["dupilumab"] if day == 0) / share
+        for name, people in scene["people"].items()
+    }
+    np.testing.assert_allclose(first["ad_adult"], 600.0, rtol=1e-5)
+    ages = rows[scene["people"]["ad_child"]["evidence"]["age_at_start"][0]] / 365.25
+    children = first["ad_child"].round(2)
+    assert set(children[ages < 6]) <= {200.0, 300.0}
+    assert set(children[ages >= 6]) <= {400.0, 600.0}
+    assert len(set(children)) >= 3
 
 
 def test_mixtures_are_products_of_several_strains():

@@ -17,7 +17,7 @@ from gutskin.model.drugs import drugs
 from gutskin.model.evidence import load_evidence
 from gutskin.model.model import Model
 from gutskin.model.tables import STANCES
-from gutskin.population.doses import HELD, SCALE, Dupilumab, Probiotic, dose_schedule
+from gutskin.population.doses import HELD, SCALE, Drug, Probiotic, dose_schedule
 from gutskin.population.draw import draw_patients, draw_worlds
 from gutskin.population.drugs import drug_places, drug_traits
 from gutskin.population.populations import filaggrin, find_population
@@ -37,9 +37,8 @@ QUANTITIES = (
 NOTICED = "OI0081"  # the difference in SCORAD that matters to a patient
 FIRST_PLACE = "_strain_1"
 LASTING = ("washing", "pollen", "fibre", "antibiotic", "emollient", "topical_steroid", "inulin")
-DUPILUMAB = Dupilumab(
-    kind="dupilumab", start_day=0.0, loading_mg=600.0, dose_mg=300.0, every_days=14.0
-)
+DUPILUMAB = Drug(kind="drug", name="dupilumab", start_day=0.0)  # as its label doses a body
+YEAR = 365  # days of injections that the page knows
 
 
 class Pool:
@@ -84,7 +83,7 @@ def scene_of(model: Model) -> dict[str, Any]:
             for name in model.input_ids
             if name.startswith("antibiotic_")
         },
-        "dupilumab": _injections(model),
+        "dupilumab": drug_traits(model.biology, drug_places([DUPILUMAB], drugs(model.biology))),
         "read": _read(model),
         "noticed": _noticed(model),
         "mechanisms": {
@@ -102,11 +101,17 @@ def _people(model: Model, name: str, pool: Pool) -> dict[str, Any]:
     keys = patient_keys(0, ARM, BODIES)
     keys[:, 0] = np.arange(BODIES)  # each in a world of his own
     found: dict[str, Any] = {"ages": ages.tolist()}
+    own = drug_traits(model.biology, drug_places([DUPILUMAB], drugs(model.biology)))
     for stance in STANCES:
         worlds = draw_worlds(model, np.arange(BODIES), SEED, stance)
         centres = {**model.values(stance), **worlds}
         drawn = draw_patients(model, population, keys, SEED, centres=centres)
         found[stance] = pool.described(drawn.parameters, model.values(stance))
+        own = {**drawn.parameters, **own}  # age and weight are the same under both
+    found["dupilumab"] = [
+        [pulse.state, pulse.time, pool.place(np.broadcast_to(pulse.add, BODIES))]
+        for pulse in dose_schedule([DUPILUMAB], model, {}, own, YEAR).pulses
+    ]
     return found
 
 
@@ -157,18 +162,6 @@ def _level_of_probiotic(model: Model) -> float:
     places = {(strain, True): 1}
     (hold,) = dose_schedule([dose], model, places, model.values(), 1.0).holds
     return float(np.asarray(hold.value)) / 1e9
-
-
-def _injections(model: Model, days: int = 365) -> dict[str, Any]:
-    """A year of dupilumab as adults are given it: the state that jumps, when and by how much."""
-    pulses = dose_schedule([DUPILUMAB], model, {}, model.values(), days).pulses
-    return {
-        "state": pulses[0].state,
-        "days": [pulse.time for pulse in pulses],
-        "add": [float(np.asarray(pulse.add)) for pulse in pulses],
-        "parameters": drug_traits(model.biology, drug_places([DUPILUMAB], drugs(model.biology))),
-        "dose": {key: getattr(DUPILUMAB, key) for key in ("loading_mg", "dose_mg", "every_days")},
-    }
 
 
 def _read(model: Model) -> dict[str, dict[str, str]]:

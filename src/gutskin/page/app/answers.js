@@ -1,7 +1,7 @@
 // Courses of the same bodies with and without what is given; stationary states are kept while nothing else moves.
 
 import { Model } from "../engine/model.js";
-import { Schedule } from "../engine/schedule.js";
+import { of, Schedule } from "../engine/schedule.js";
 import { Bodies, DAYS_PER_YEAR } from "./bodies.js";
 
 /**
@@ -44,7 +44,7 @@ export class Answers {
       return { weeks, names, bodies: count, without: still.values, with: still.values.slice(), failed: lost(still.failed) };
     }
     const parameters = bodies.withTraits(plain.parameters, settings, belief, count);
-    const courses = model.simulate(parameters, plain.start, bodies.schedule(settings), days, { longest: LONGEST });
+    const courses = model.simulate(parameters, plain.start, bodies.schedule(settings, count), days, { longest: LONGEST });
     const values = model.quantities(courses, names);
     return { weeks, names, bodies: count, without: still.values, with: values, failed: lost(still.failed, courses.failedAt) };
   }
@@ -78,12 +78,15 @@ export function patientFile({ bodies, scene, values }, settings, belief, body) {
     `days = ${settings.weeks * 7}`, "", "[numerics]", "rtol = 1e-3", `longest_step_days = ${LONGEST}`, "",
     "[switches]", ...settings.off.map((name) => `${name} = false`), "", "[parameters]",
   ];
-  const elsewhere = new Set(["age_at_start", ...settings.off.map((name) => scene.mechanisms[name][0]), ...Object.keys(scene.dupilumab.parameters)]);
+  const elsewhere = new Set(["age_at_start", ...settings.off.map((name) => scene.mechanisms[name][0])]);
   for (const name of all.keys()) {
     const own = valueOf(all, name, body);
     if (own !== central.get(name) && !elsewhere.has(name)) lines.push(`${name} = ${own}`);
   }
-  for (const one of settings.treatments)
+  for (const { state, time, add } of bodies.schedule(settings, count).pulses)
+    if (time <= settings.weeks * 7 && of(add, body))
+      lines.push("", "[[pulses]]", `state = "${state}"`, `day = ${time}`, `add = ${of(add, body)}`);
+  for (const one of settings.treatments.filter(({ kind }) => kind !== "dupilumab"))
     for (const part of one.kind === "probiotic" ? products(one, scene) : [dose(one, scene)]) lines.push("", "[[doses]]", ...part);
   return lines.join("\n") + "\n";
 }
@@ -111,9 +114,6 @@ function valueOf(all, name, body) {
 /** @param {import("./settings.js").Treatment} treatment @param {any} scene @returns {string[]} */
 function dose({ kind, start, end, level, name = "" }, scene) {
   const when = [`start_day = ${start * 7}`, `end_day = ${end * 7}`];
-  if (kind === "dupilumab") {
-    return ['kind = "dupilumab"', ...Object.entries(scene.dupilumab.dose).map(([key, value]) => `${key} = ${value}`), ...when];
-  }
   const named = kind === "antibiotic" ? [`name = "${name}"`] : [];
   return [`kind = "${kind}"`, ...named, `${scene.lasting[kind][1]} = ${level}`, ...when];
 }

@@ -72,12 +72,13 @@ export class Bodies {
       }
     });
     if (settings.treatments.some((one) => one.kind === "dupilumab"))
-      for (const [name, value] of Object.entries(this.scene.dupilumab.parameters)) found.set(name, value);
+      for (const [name, value] of Object.entries(this.scene.dupilumab)) found.set(name, value);
     return found;
   }
 
-  /** What is given, as the engine takes it. @param {Settings} settings @returns {Schedule} */
-  schedule(settings) {
+  /** What is given to the first bodies, as the engine takes it; an antibody as its label doses each of them.
+   * @param {Settings} settings @param {number} count @returns {Schedule} */
+  schedule(settings, count) {
     const { scene } = this;
     /** @type {import("../engine/schedule.js").Hold[]} */
     const holds = [];
@@ -89,10 +90,10 @@ export class Bodies {
         const value = (10 ** level * scene.per_cfu) / strains.length;
         strains.forEach((_, number) => holds.push({ parameter: `dose_strain_${number + 1}`, ...when, value }));
       } else if (kind === "dupilumab") {
-        const { state, days, add } = scene.dupilumab;
-        days.forEach((/** @type {number} */ day, /** @type {number} */ number) => {
-          if (when.start + day < when.end) pulses.push({ state, time: when.start + day, add: add[number] });
-        });
+        for (const [state, day, row] of scene.people[settings.who].dupilumab) {
+          const add = Float64Array.from(this.rows.subarray(row * scene.bodies, row * scene.bodies + count));
+          if (when.start + day < when.end) pulses.push({ state, time: when.start + day, add });
+        }
       } else {
         const [input, , scale] = scene.lasting[kind];
         holds.push({ parameter: kind === "antibiotic" ? scene.antibiotics[name] : input, ...when, value: level * scale });
