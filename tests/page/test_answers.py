@@ -134,6 +134,7 @@ def test_closed_form_dupilumab_is_dosed_by_age_and_weight():
     assert set(children[ages < 6]) <= {200.0, 300.0}
     assert set(children[ages >= 6]) <= {400.0, 600.0}
     assert len(set(children)) >= 3
+    assert np.ptp(np.log(rows[scene["dupilumab"]["ec50_drug_1"][0]])) > 0.5  # a width is drawn
 
 
 def test_mixtures_are_products_of_several_strains():

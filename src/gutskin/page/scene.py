@@ -19,7 +19,7 @@ from gutskin.model.model import Model
 from gutskin.model.tables import STANCES
 from gutskin.population.doses import HELD, SCALE, Drug, Probiotic, dose_schedule
 from gutskin.population.draw import draw_patients, draw_worlds
-from gutskin.population.drugs import drug_places, drug_traits
+from gutskin.population.drugs import drug_places, drug_traits, placed_drugs
 from gutskin.population.populations import filaggrin, find_population
 from gutskin.population.strains import drawn_traits
 from gutskin.population.streams import patient_keys
@@ -83,7 +83,7 @@ def scene_of(model: Model) -> dict[str, Any]:
             for name in model.input_ids
             if name.startswith("antibiotic_")
         },
-        "dupilumab": drug_traits(model.biology, drug_places([DUPILUMAB], drugs(model.biology))),
+        "dupilumab": pool.described(placed_drugs(model, [DUPILUMAB], np.arange(BODIES), SEED), {}),
         "read": _read(model),
         "noticed": _noticed(model),
         "mechanisms": {

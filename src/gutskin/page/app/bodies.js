@@ -72,7 +72,8 @@ export class Bodies {
       }
     });
     if (settings.treatments.some((one) => one.kind === "dupilumab"))
-      for (const [name, value] of Object.entries(this.scene.dupilumab)) found.set(name, value);
+      for (const name of Object.keys(this.scene.dupilumab))
+        found.set(name, this.between({ evidence: this.scene.dupilumab, article: {} }, name, [0, 0], 0, count));
     return found;
   }
 
