@@ -25,8 +25,8 @@ from gutskin.model.biology import biology_folder
 from gutskin.model.compiled import load_model
 from gutskin.model.model import Model
 from gutskin.model.rows import Row
+from gutskin.population.disease_activity import natural_course
 from gutskin.population.draw import draw_patients, draw_worlds
-from gutskin.population.exposure_noise import exposure_noise
 from gutskin.population.populations import Population, find_population
 from gutskin.population.streams import patient_keys
 
@@ -86,6 +86,8 @@ def values_now(model: Model) -> dict[str, float]:
         "atopy_any": float(any_child["atopy"].numbers[0]),
         "atopy_high": float(at_risk["atopy"].numbers[0]),
         "atopy_sd": float(any_child["atopy"].numbers[1]),
+        "within_any": float(any_child["drive_within"].numbers[0]),
+        "within_high": float(at_risk["drive_within"].numbers[0]),
         "k_outgrow": float(any_child["k_outgrow"].numbers[0]),
         "g_newborn_leaning": rows["g_newborn_leaning"].number("value"),
         "entry": carriers.number("flg_penetration"),
@@ -98,7 +100,9 @@ def count(model: Model, knobs: Mapping[str, float], children: int) -> dict[str, 
     """The numbers of `newborns.tsv` that a cohort counts, by id."""
 
     def born(name: str, median: float, share: float | None = None) -> Cohort:
-        return follow(model, population(model, name, median, knobs, share), knobs, children)
+        within = knobs["within_any" if name == "newborn" else "within_high"]
+        who = population(model, name, (median, within), knobs, share)
+        return follow(model, who, knobs, children)
 
     high = born("newborn_high_risk", knobs["atopy_high"])
     plain = born("newborn", knobs["atopy_any"], 0.0)
@@ -122,14 +126,24 @@ def count(model: Model, knobs: Mapping[str, float], children: int) -> dict[str, 
 
 
 def population(
-    model: Model, name: str, median: float, knobs: Mapping[str, float], share: float | None
+    model: Model,
+    name: str,
+    medians: tuple[float, float],
+    knobs: Mapping[str, float],
+    share: float | None,
 ) -> Population:
-    """A population with the atopy and outgrowing of the knobs, all or none carriers of FLG."""
+    """A population with the outgrowing of the knobs, all or none carriers of FLG.
+
+    Parameters
+    ----------
+    medians : of atopy, and of the drive from within
+    """
     one = find_population(name, model.biology)
-    outgrow = one.covariates["k_outgrow"]
+    outgrow, within = (one.covariates[key] for key in ("k_outgrow", "drive_within"))
     covariates = {
         **one.covariates,
-        "atopy": replace(one.covariates["atopy"], numbers=(median, knobs["atopy_sd"])),
+        "atopy": replace(one.covariates["atopy"], numbers=(medians[0], knobs["atopy_sd"])),
+        "drive_within": replace(within, numbers=(medians[1], within.numbers[1])),
         "k_outgrow": replace(outgrow, numbers=(knobs["k_outgrow"], outgrow.numbers[1])),
     }
     carriers = one.carriers if share is None else {"heterozygous": share, "homozygous": 0.0}
@@ -150,11 +164,11 @@ def follow(model: Model, who: Population, knobs: Mapping[str, float], children: 
     own["flg_penetration"] = np.where(own["flg_genotype"] < 1, knobs["entry"], 1.0)
     own["age_at_start"] = np.zeros(children)
     numbers = {row.id: row.number("value") for row in model.tables.conduct.values()}
-    life = exposure_noise(numbers, keys, SEED, 0.0, 2 * YEAR + 1)
+    life = natural_course(numbers, keys, SEED, 0.0, 0.0, 2 * YEAR + 1)
     start = np.repeat(model.initial("birth_vaginal")[:, None], children, axis=1)
     own = {name: np.broadcast_to(np.asarray(value, float), children) for name, value in own.items()}
     courses = simulate(
-        model, own, start, Schedule(courses=(life,)), np.arange(0.0, 2 * YEAR + 1, WEEK),
+        model, own, start, Schedule(courses=life), np.arange(0.0, 2 * YEAR + 1, WEEK),
         rtol=RTOL, precision="single", varying=model.input_ids,
     )  # fmt: skip
     easi, wheal = np.moveaxis(courses.quantities(READ), 1, 0)
@@ -238,9 +252,12 @@ def write(values: Mapping[str, float]) -> None:
     set_cells(folder / "genotypes.tsv", entry)
     path = folder / "populations.toml"
     text = path.read_text(encoding="utf-8")
-    sd = find_population("newborn", load_model().biology).covariates["k_outgrow"].numbers[1]
-    for name, knob in (("newborn", "atopy_any"), ("newborn_high_risk", "atopy_high")):
-        text = set_spread(text, name, "atopy", f"{values[knob]:g}, {values['atopy_sd']:g}")
+    drawn = find_population("newborn", load_model().biology).covariates
+    sd, wide = (drawn[key].numbers[1] for key in ("k_outgrow", "drive_within"))
+    for name, which in (("newborn", "any"), ("newborn_high_risk", "high")):
+        atopy, within = values[f"atopy_{which}"], values[f"within_{which}"]
+        text = set_spread(text, name, "atopy", f"{atopy:g}, {values['atopy_sd']:g}")
+        text = set_spread(text, name, "drive_within", f"{within:g}, {wide:g}")
         text = set_spread(text, name, "k_outgrow", f"{values['k_outgrow']:g}, {sd:g}")
     path.write_text(text, encoding="utf-8")
 

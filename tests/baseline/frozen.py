@@ -26,8 +26,8 @@ REPLICATES, SEED = 2, 20
 def draws() -> dict[str, Any]:
     """The first draws of every stream of a trial."""
     from gutskin.model.compiled import load_model
+    from gutskin.population.disease_activity import natural_course
     from gutskin.population.draw import draw_patients, draw_worlds
-    from gutskin.population.exposure_noise import exposure_noise
     from gutskin.population.populations import load_populations
     from gutskin.population.strain_posterior import strain_traits
     from gutskin.population.streams import draw, patient_keys
@@ -48,7 +48,8 @@ def draws() -> dict[str, Any]:
         people = draw_patients(model, population, keys, SEED, centres=model.values())
         own = {key: value for key, value in people.parameters.items() if np.ndim(value)}
         found |= {f"patient {name} {key}": value.tolist() for key, value in own.items()}
-    found["challenge"] = np.ravel(exposure_noise(numbers, keys, SEED, -10.0, 10.0).values).tolist()
+    for course in natural_course(numbers, keys, SEED, 5.0, -10.0, 10.0):
+        found[f"challenge {course.parameter}"] = np.ravel(course.values).tolist()
     return found
 
 

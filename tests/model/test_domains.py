@@ -69,7 +69,7 @@ def test_the_starts_of_the_tables_lie_in_the_domain_of_the_states():
     [
         ("atopy", -5), ("atopy", 1e9), ("f_pioneer_butyrate", 1.1), ("f_pioneer_butyrate", -0.1),
         ("k_transit", -1e-9), ("k_transit", 1e12), ("g_gut_inflammation", 1e6),
-        ("phi_il4ra", 1.01), ("sensitised", 2), ("hours_per_day", -24),
+        ("oral_jak", 1.01), ("sensitised", 2), ("hours_per_day", -24),
         ("viable_strain_4", 2), ("s_m47", -1), ("emollient", 1.5), ("dose_strain_6", 1e21),
     ],
 )  # fmt: skip

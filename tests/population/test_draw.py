@@ -12,9 +12,9 @@ from gutskin.model.compiled import load_model
 from gutskin.model.joint_draws import jointly_drawn, read_joint_draws
 from gutskin.population.draw import (
     DAYS_PER_YEAR,
-    _spread,
     draw_patients,
     draw_worlds,
+    spread_at,
     uncertain_parameters,
 )
 from gutskin.population.populations import Marginal, find_population
@@ -161,7 +161,7 @@ def test_numbers_of_the_colon_that_have_a_width_and_were_fitted_are_drawn():
 def test_closed_form_the_ends_of_a_prior_are_its_97_5_and_2_5_percent(kind, centre, low, high):
     cells = {"id": "k", "distribution": kind, "low": str(low), "high": str(high)}
     row = replace(next(iter(load_model().tables.parameters.values())), cells=cells)
-    found = _spread(row, centre, ndtri(np.array([0.025, 0.5, 0.975])))
+    found = spread_at(row, centre, ndtri(np.array([0.025, 0.5, 0.975])))
     assert np.allclose(found, [low, centre, high])
 
 
@@ -228,3 +228,16 @@ def test_ages_are_those_that_a_trial_admits():
 def test_ages_that_the_population_does_not_have_are_refused():
     with pytest.raises(InputError, match="nobody of the population is 14 to 17"):
         patients(age_years=(14.0, 17.0))
+
+
+def test_closed_form_what_goes_together_between_patients_does():
+    """Correlation of the logarithms as the row says it; neither spread is changed by it."""
+    own = patients(keys=patient_keys(0, "placebo", 6000)).parameters
+    rows = load_model().tables.parameters
+    for name in ("lean_th17", "lean_th1"):
+        other, size = rows[name].text("correlated_with").split(":")
+        one, two = np.log(own[name]), np.log(own[other])
+        assert np.corrcoef(one, two)[0, 1] == pytest.approx(float(size), abs=0.03)
+        cv = rows[name].number("between_patient_cv")
+        assert one.std() == pytest.approx(np.sqrt(np.log1p(cv**2)), rel=0.03)
+    assert abs(np.corrcoef(np.log(own["lean_th2"]), np.log(own["lean_th22"]))[0, 1]) < 0.04

@@ -55,7 +55,7 @@ def test_a_course_from_each_patient_s_own_day():
 
 def only(**changes):
     """The numbers of the challenge with everything off that is not named."""
-    off = {"noise_fast_sd": 0.0, "noise_slow_sd": 0.0, "noise_shot_rate": 0.0}
+    off = {"noise_fast_sd": 0.0, "noise_shot_rate": 0.0}
     return numbers() | off | changes
 
 
@@ -65,11 +65,10 @@ def test_closed_form_without_noise_every_day_is_the_mean():
     )
 
 
-@pytest.mark.parametrize("which", ["fast", "slow"])
-def test_closed_form_spread_and_memory_of_each_log_normal_part(which):
+def test_closed_form_spread_and_memory_of_the_log_normal_part():
     """sd of the logarithm; correlation exp(-step / memory) from one step to the next."""
     sd, memory = 0.6, 8.0
-    given = only(**{f"noise_{which}_sd": sd, f"noise_{which}_days": memory})
+    given = only(noise_fast_sd=sd, noise_fast_days=memory)
     course = exposure_noise(given, patient_keys(0, "placebo", 3000), 5, 0.0, 40.0)
     logs = np.log(np.asarray(course.values))
     assert logs.std() == pytest.approx(sd, rel=0.04)

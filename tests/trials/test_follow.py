@@ -45,8 +45,8 @@ def with_numbers(made, changes):
 
     @dataclass(frozen=True, eq=False)
     class Changed(type(made)):
-        def numbers(self):
-            return super().numbers() | changes
+        def numbers_of(self, keys):
+            return super().numbers_of(keys) | changes
 
     return Changed(**{one.name: getattr(made, one.name) for one in fields(made)})
 
@@ -87,19 +87,24 @@ def test_every_arm_is_followed_from_the_same_state(seen):
 
 
 def test_the_days_of_life_go_on_after_enrolment_under_every_arm_alike(seen):
-    """Exact: `stress` on day d of the trial is that of the patient's own life on day 4 + d."""
+    """Exact: on day d of the trial `stress` is that of the patient's own life on day 4 + d, and
+    `activity` too, but for the drift of his trial."""
     made, patients, _, asked = seen
-    whole = screening.exposure_noise_of(made, patients.keys)
+    courses = screening.natural_course_of(made, screening.patients_of(made, patients.keys))
+    level, end = made.numbers_of(patients.keys)["trial_level"], made.design.end_week * 7
     for (_, _, _, schedule, _), _ in asked:
-        (lived,) = [one for one in schedule.courses if one.parameter == "stress"]
-        times = np.asarray(lived.times)
-        assert times[0] == 0
-        assert times[-1] >= made.design.end_week * 7
-        first = np.searchsorted(whole.times, 4.0)
-        assert whole.times[first] == 4.0
-        expected = np.asarray(whole.values)[first : first + len(times)]
-        assert np.array_equal(lived.values, expected)
-        assert np.ptp(lived.values, axis=0).min() > 0  # no two days are alike
+        for whole in courses:
+            (lived,) = [one for one in schedule.courses if one.parameter == whole.parameter]
+            times = np.asarray(lived.times)
+            assert times[0] == 0
+            assert times[-1] >= made.design.end_week * 7
+            first = np.searchsorted(whole.times, 4.0)
+            assert whole.times[first] == 4.0
+            expected = np.asarray(whole.values)[first : first + len(times)]
+            if whole.parameter == "activity":
+                expected = expected * level ** np.clip(times / end, 0, 1)[:, None]
+            assert np.array_equal(lived.values, expected)
+            assert np.ptp(lived.values, axis=0).min() > 0  # no two days are alike
 
 
 def test_strains_get_the_traits_of_their_arm_in_the_world_of_the_replicate(seen):
@@ -134,7 +139,9 @@ def test_age_goes_on_from_the_day_of_enrolment(seen):
 
 def test_closed_form_a_record_is_the_assigned_course_with_its_error(seen):
     made, patients, found, _ = seen
-    share = made.numbers()["expectation"]
+    own = made.numbers_of(patients.keys)
+    share, shift = own["expectation"], own["rater_shift"]
+    assert len(set(shift)) == 2  # one of each trial
     arm_of = np.repeat(np.tile([0, 1, 2], 2), 3)
     z = draw(SEED, [f"measure/{name}" for name in ENDPOINTS], patients.keys, 3)
     for place, one in enumerate(made.endpoints):
@@ -142,18 +149,20 @@ def test_closed_form_a_record_is_the_assigned_course_with_its_error(seen):
         error = one.noise * z[place].T
         if one.name == "scorad":
             assert np.array_equal(found.measured[place, 0], patients.score)
-            record, ceiling = found.measured[place, 1:], (assigned + error)[1:]
+            record, ceiling = found.measured[place, 1:], (assigned * (1 + shift) + error)[1:]
             assert (record < ceiling).all()  # less by what expectation takes off
             continue
         relief = np.zeros_like(assigned)
         relief[1:] = share * one.expectation * assigned[1:]
-        expected = assigned * np.exp(error) if one.log else assigned - relief + error
+        seen_by = assigned.copy()
+        seen_by[1:] *= 1 + shift * (one.quantity == "easi")
+        expected = assigned * np.exp(error) if one.log else seen_by - relief + error
         expected = np.clip(expected, one.low, one.high)
         assert np.allclose(found.measured[place], expected, rtol=1e-12), one.name
 
 
 def test_closed_form_without_expectation_a_score_is_the_truth_with_its_error():
-    made = study(numbers={"expectation": 0.0})
+    made = study(numbers={"expectation": 0.0, "rater_shift": 0.0})
     patients = enrolled(made)
     found = follow.follow(made, patients)
     scorad = made.endpoints[0]
@@ -180,7 +189,12 @@ def test_care_is_better_in_a_trial_under_every_arm_unless_the_file_says_no(monke
             next(hold.value for hold in schedule.holds if hold.parameter == "topical_steroid")
             for schedule in asked
         ]
-    extra = study().numbers()["care_topical_steroid"]
+    made = study()
+    patients = screening.patients_of(made, enrolled(made, count=1).keys)
+    extra = screening.young_or_grown(
+        made.numbers_of(patients.keys), "care_topical_steroid", patients.age_years
+    )
+    assert (np.diff(extra[np.argsort(patients.age_years)][:1]) <= 0).all()
     for cared, alone in zip(levels[True], levels[False], strict=True):
         assert np.allclose(cared, np.minimum(np.asarray(alone) + extra, 1.0))
         assert (np.asarray(cared) > np.asarray(alone)).all()

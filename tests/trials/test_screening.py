@@ -57,7 +57,7 @@ def test_everyone_settles_where_the_trial_takes_everyone(settled):
 
 def test_who_never_comes_near_the_range_is_left_out(settled):
     margin = study().numbers()["screening_margin"]
-    far = screening.settle(study(low=40.0 + margin), KEYS)
+    far = screening.settle(study(low=30.0 + margin), KEYS)
     assert 0 < len(far) < len(settled)
     known = {tuple(key) for key in settled.keys.tolist()}
     assert {tuple(key) for key in far.keys.tolist()} < known
@@ -83,7 +83,6 @@ def test_enrolment_is_on_the_measured_score_and_inside_the_window(screened):
 
 
 def test_a_family_that_waits_for_a_flare_comes_at_its_first():
-    one = study(low=20.0)
     keys = patient_keys(0, "active", 400)
 
     def within(score):
@@ -92,30 +91,18 @@ def test_a_family_that_waits_for_a_flare_comes_at_its_first():
 
     score = np.full((8, 400), 25.0)
     score[5:] = 40.0
-    numbers = one.numbers()
-    always = screening._visit_of_enrolment(
-        one,
-        numbers | {"flare_share": 1.0},
-        keys,
-        within(score),
-        within(score) & (score >= 34),
-    )
-    assert set(always) == {5}
-    never = screening._visit_of_enrolment(
-        one,
-        numbers | {"flare_share": 1.0},
-        keys,
-        within(score),
-        within(score) & (score >= 43),
-    )
-    assert set(never) == {-1}
-    any_day = screening._visit_of_enrolment(
-        one,
-        numbers | {"flare_share": 0.0},
-        keys,
-        within(score),
-        within(score) & (score >= 34),
-    )
+
+    def comes(share, worse):
+        one = study(low=20.0)
+        named = ("flare_share", "flare_share_infant")
+        always = {name: np.full_like(one.conduct[name], share) for name in named}
+        one = replace(one, conduct={**one.conduct, **always})
+        patients = screening.patients_of(one, keys)
+        return screening._visit_of_enrolment(one, patients, within(score), worse)
+
+    assert set(comes(1.0, within(score) & (score >= 34))) == {5}
+    assert set(comes(1.0, within(score) & (score >= 43))) == {-1}
+    any_day = comes(0.0, within(score) & (score >= 34))
     assert np.bincount(any_day, minlength=8) / 400 == pytest.approx(1 / 8, abs=0.06)
 
 

@@ -294,8 +294,9 @@ def _dose_and_hold_problems(
         words = f"the hold of {hold.parameter} {span(hold.start_day, hold.end_day, 'day')}"
         one = Move(at("holds", number, "start_day"), words, hold.start_day, hold.end_day)
         moves.setdefault(hold.parameter, []).append(one)
-    if arm.noise and "stress" in moves:
-        moves["stress"].append(Move((*place, "noise"), "`noise`", *ALWAYS))
+    for input_id in ("stress", "activity"):
+        if arm.noise and input_id in moves:
+            moves[input_id].append(Move((*place, "noise"), "`noise`", *ALWAYS))
     if own.doses or own.holds or own.noise:
         yield from overlap_problems(moves)
 

@@ -98,7 +98,7 @@ class Arm(Part):
     def sources(self) -> dict[str, Any]:
         """What the arm sets: id of a parameter or state -> how, as text; for comparison."""
         found: dict[str, Any] = {"population": self.population, "start": self.start}
-        found |= {"age_at_start": self.age_years, "stress": self.noise}
+        found |= {"age_at_start": self.age_years, "stress": self.noise, "activity": self.noise}
         found |= {f"always:{name}": value for name, value in self.always.items()}
         found |= {f"day0:{name}": value for name, value in self.changed.items()}
         found |= {f"state:{name}": value for name, value in self.state.items()}

@@ -13,10 +13,10 @@ from gutskin.errors import InputError, Problem
 from gutskin.evidence.experiment_parts import FEWEST, SETTLED, Arm, Change, Check, Experiment
 from gutskin.model.model import Model
 from gutskin.population.bounds import refuse_unsound
+from gutskin.population.disease_activity import natural_course
 from gutskin.population.doses import dose_schedule
-from gutskin.population.draw import draw_patients, draw_worlds
+from gutskin.population.draw import DAYS_PER_YEAR, draw_patients, draw_worlds
 from gutskin.population.drugs import placed_drugs
-from gutskin.population.exposure_noise import exposure_noise
 from gutskin.population.mother import products_of, strains_of
 from gutskin.population.own_strains import model_with_strains
 from gutskin.population.populations import find_population
@@ -311,7 +311,8 @@ def _follow(
     courses = []
     if arm.noise:
         numbers = {row.id: row.number("value") for row in model.tables.conduct.values()}
-        courses.append(exposure_noise(numbers, group.keys, setting.seed, 0.0, one.days + 1.0))
+        age = np.asarray(parameters["age_at_start"]) / DAYS_PER_YEAR
+        courses += natural_course(numbers, group.keys, setting.seed, age, 0.0, one.days + 1.0)
     schedule = Schedule(tuple(holds), what.pulses, tuple(courses))
     return simulate(
         model, parameters, start, schedule, times,

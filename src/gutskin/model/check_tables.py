@@ -215,7 +215,7 @@ def _parameter(row: Row, tables: Tables) -> Iterator[Problem]:
     yield from unit_problems(row)
     yield from word_problems(row, "role", ROLES)
     yield from word_problems(row, "distribution", DISTRIBUTIONS)
-    yield from id_problems(row, "correlated_with", tables.parameters, "parameter")
+    yield from _correlation(row, tables)
     yield from number_problems(row, "value", "claimed", "low", "high", "between_patient_cv")
     value = number(row, "value")
     if not row.text("value"):
@@ -226,6 +226,26 @@ def _parameter(row: Row, tables: Tables) -> Iterator[Problem]:
             row, f"between_patient_cv is {row.text('between_patient_cv')}.", "Write it above 0."
         )
     yield from _width(row, value)
+
+
+def _correlation(row: Row, tables: Tables) -> Iterator[Problem]:
+    """With which parameter this one goes together between patients, and how much: `NAME:R`."""
+    if not (text := row.text("correlated_with")):
+        return
+    name, _, size = text.partition(":")
+    example = "Write the id of another row that differs between patients and a number, such as "
+    remedy = f"{example}`lean_th22:0.4`."
+    other = tables.parameters.get(name)
+    try:
+        inside = -1.0 < float(size) < 1.0
+    except ValueError:
+        inside = False
+    if other is None or other.id == row.id or not inside:
+        yield at(row, f"correlated_with is {text!r}.", remedy)
+    elif other.text("correlated_with"):
+        yield at(row, f"{name}, with which it goes together, has a correlation of its own.", remedy)
+    elif min(one.number("between_patient_cv", 0.0) for one in (row, other)) <= 0:
+        yield at(row, f"{row.id} or {name} does not differ between patients.", remedy)
 
 
 def _width(row: Row, value: float | None) -> Iterator[Problem]:
@@ -242,8 +262,8 @@ def _width(row: Row, value: float | None) -> Iterator[Problem]:
         )  # fmt: skip
     if kind == "lognormal" and low <= 0.0:
         yield at(row, f"a lognormal with low {row.text('low')}.", "Write a low above 0.")
-    if kind == "logit" and not 0.0 <= low <= high <= 1.0:
-        yield at(row, "a logit reaches outside 0 to 1.", "Correct low and high.")
+    if kind == "logit" and not 0.0 < low <= high < 1.0:
+        yield at(row, "a logit reaches 0 or 1, or beyond.", "Write low above 0, high below 1.")
 
 
 def _source(row: Row, evidence: Known) -> Iterator[Problem]:

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from gutskin.engine import Precision, Schedule, simulate, xla
 from gutskin.engine.trajectories import Trajectories
 from gutskin.model.model import Model
+from gutskin.population.disease_activity import natural_course
 from gutskin.population.doses import Antibiotic, Dupilumab, Probiotic, TopicalSteroid, dose_schedule
 from gutskin.population.draw import draw_patients
 from gutskin.population.drugs import DUPILUMAB, drug_traits
-from gutskin.population.exposure_noise import exposure_noise
 from gutskin.population.populations import find_population
 from gutskin.population.strain_posterior import central_traits
 from gutskin.population.strains import places_for
@@ -64,7 +64,7 @@ def children(model: Model, patients: int, days: int) -> Children:
     what = dose_schedule(doses, model, places, values, days)
     treated = Schedule(what.holds, what.pulses)
     numbers = {row.id: row.number("value") for row in model.tables.conduct.values()}
-    life = Schedule(courses=[exposure_noise(numbers, keys, SEED, 0.0, days)])
+    life = Schedule(courses=natural_course(numbers, keys, SEED, drawn.age_years, 0.0, days))
     return Children(dict(drawn.parameters), treated, treated.merged(life))
 
 

@@ -20,10 +20,10 @@ from gutskin.model.model import Model
 from gutskin.model.overlay import overlay_entry
 from gutskin.population.body_weight import body_weight
 from gutskin.population.bounds import refuse_unsound
+from gutskin.population.disease_activity import natural_course
 from gutskin.population.doses import dose_schedule
 from gutskin.population.draw import DAYS_PER_YEAR
 from gutskin.population.drugs import drug_places, drug_traits
-from gutskin.population.exposure_noise import exposure_noise
 from gutskin.population.mother import strains_of
 from gutskin.population.own_strains import with_strains
 from gutskin.population.patient_format import GIVEN, NEWBORN, SETTLED, PatientFile
@@ -279,9 +279,10 @@ def _schedule(
     if patient.noise is not None:
         numbers = {row.id: row.number("value") for row in model.tables.conduct.values()}
         keys = patient_keys(0, "patient", 1)
-        lived = exposure_noise(numbers, keys, patient.noise.seed, 0.0, float(days))
-        values = np.asarray(lived.values)[:, 0]
-        courses.append(Course(lived.parameter, lived.times, values))
+        age = float(np.asarray(parameters["age_at_start"])) / DAYS_PER_YEAR
+        for lived in natural_course(numbers, keys, patient.noise.seed, age, 0.0, float(days)):
+            values = np.asarray(lived.values)[:, 0]
+            courses.append(Course(lived.parameter, lived.times, values))
     courses += [Course(one.parameter, one.days, one.values) for one in patient.courses]
     holds = [Hold(one.parameter, one.start_day, one.end_day, one.value) for one in patient.holds]
     pulses = [Pulse(one.state, one.day, one.add) for one in patient.pulses]

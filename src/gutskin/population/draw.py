@@ -23,6 +23,7 @@ from gutskin.population.streams import Keys, draw
 if TYPE_CHECKING:
     from gutskin.model.model import Model
 
+OF_PRODUCTS = ("share_", "between_trials_")  # rows of conduct.tsv
 WIDTH = 2 * 1.959963984540054  # from 2.5% to 97.5% of a normal, in sd
 
 
@@ -42,7 +43,7 @@ class Patients:
     age_years: np.ndarray
 
 
-def _spread(row: Row, centre: np.ndarray | float, z: np.ndarray) -> np.ndarray:
+def spread_at(row: Row, centre: np.ndarray | float, z: np.ndarray) -> np.ndarray:
     """A prior's value at standard normal `z`; `low` and `high` are its 95% range."""
     from scipy.special import expit, logit
 
@@ -53,6 +54,32 @@ def _spread(row: Row, centre: np.ndarray | float, z: np.ndarray) -> np.ndarray:
     if kind == "logit":
         return expit(logit(np.asarray(centre)) + z * (logit(high) - logit(low)) / WIDTH)
     return np.asarray(centre) + z * (high - low) / WIDTH
+
+
+def draw_conduct(model: Model, replicates: np.ndarray, seed: int) -> dict[str, np.ndarray]:
+    """What is a trial's own and not a body's (conduct.tsv): one draw of each for every replicate.
+
+    Numbers that say how products differ (`share_*`, `between_trials_*`) belong to no single trial.
+
+    Parameters
+    ----------
+    replicates : Array [replicate], their numbers
+
+    Returns
+    -------
+    dict id -> Array [replicate]
+    """
+    rows = {
+        name: row
+        for name, row in model.tables.conduct.items()
+        if row.text("distribution") != "fixed" and not name.startswith(OF_PRODUCTS)
+    }
+    keys = np.asarray(replicates, np.uint32)[:, None]
+    z = draw(seed, [f"conduct/{name}" for name in rows], keys)[:, :, 0]
+    return {
+        name: spread_at(row, row.number("value"), z[i])
+        for i, (name, row) in enumerate(rows.items())
+    }
 
 
 def uncertain_parameters(model: Model) -> tuple[str, ...]:
@@ -92,7 +119,7 @@ def draw_worlds(
     keys = np.asarray(replicates, np.uint32)[:, None]
     streams = [*(f"world/{name}" for name in ids), *(f"world/set {one.name}" for one in sets)]
     z = draw(seed, streams, keys)[:, :, 0]
-    found = {name: _spread(rows[name], centres[name], z[i]) for i, name in enumerate(ids)}
+    found = {name: spread_at(rows[name], centres[name], z[i]) for i, name in enumerate(ids)}
     for one, own in zip(sets, z[len(ids) :], strict=True):
         for name, draws in zip(
             one.ids, one.draws[:, _places(own, one.draws.shape[1])], strict=True
@@ -100,7 +127,7 @@ def draw_worlds(
             if rows[name].text("role") == "reference":
                 found[name] = centres[name] * draws
             else:
-                found[name] = _spread(rows[name], centres[name], draws)
+                found[name] = spread_at(rows[name], centres[name], draws)
     return found
 
 
@@ -149,11 +176,16 @@ def draw_patients(
     parameters: dict[str, Any] = dict(values)
     for i, name in enumerate(varying):
         sd = np.sqrt(np.log1p(rows[name].number("between_patient_cv") ** 2))
-        parameters[name] = np.asarray(values[name]) * np.exp(sd * z[i])
+        own = z[i]
+        if together := rows[name].text("correlated_with"):
+            other, size = together.split(":")
+            share = float(size)
+            own = share * z[varying.index(other)] + np.sqrt(1 - share**2) * own
+        parameters[name] = np.asarray(values[name]) * np.exp(sd * own)
     for name, row in rows.items():
         if row.text("role") == "patient":
             draws = draw(seed, [f"patient/{name}"], keys)[0, :, 0]
-            parameters[name] = _spread(row, values[name], draws)
+            parameters[name] = spread_at(row, values[name], draws)
     covariates = {**population.covariates}
     names = [*covariates, "flg"]
     u = ndtr(draw(seed, [f"covariate/{name}" for name in names], keys)[:, :, 0])

@@ -1,8 +1,9 @@
 """The challenge of daily life to the skin: infections, sweat, friction, worry; noise of mean 1.
 
-`stress` is the product of a fast and a slow log-normal first-order process and of bouts that come
-at random and fade, divided by its mean. It is given every few days and runs straight in between,
-so that it is continuous in time. Every patient has his own, whatever he is given.
+`stress` is a fast log-normal first-order process and bouts that come at random and fade, divided by
+its mean. It is given every few days and runs straight in between, so that it is continuous in time.
+Every patient has his own, whatever he is given. What lasts for months is the activity of the
+disease (`disease_activity.py`).
 """
 
 from __future__ import annotations
@@ -10,19 +11,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from gutskin.engine.schedule import Course
 from gutskin.population.streams import Keys, draw
 
 
 def exposure_noise(
-    numbers: Mapping[str, float], keys: Keys, seed: int, first: float, last: float
+    numbers: Mapping[str, ArrayLike], keys: Keys, seed: int, first: float, last: float
 ) -> Course:
     """The course of `stress` from day `first` to day `last` or a little later.
 
     Parameters
     ----------
-    numbers : the rows `noise_*` of conduct.tsv
+    numbers : the rows `noise_*` of conduct.tsv, each a number or Array [patient]
     keys : Array [patient, word]
 
     Returns
@@ -30,32 +32,51 @@ def exposure_noise(
     Course
         of `stress`, values [time, patient]
     """
-    step = numbers["noise_step_days"]
-    count = int(np.ceil((last - first) / step)) + 1
-    z = draw(seed, ["challenge/fast", "challenge/slow"], keys, count)
+    times = noise_times(numbers, first, last)
+    step, count = float(times[1] - times[0]), len(times)
+    z = draw(seed, ["challenge/fast"], keys, count)[0]
     u = draw(seed, ["challenge/bout", "challenge/size"], keys, count, kind="uniform")
-    fast = _log_ar1(z[0], numbers["noise_fast_sd"], numbers["noise_fast_days"] / step)
-    slow = _log_ar1(z[1], numbers["noise_slow_sd"], numbers["noise_slow_days"] / step)
-    rate, mean_size = numbers["noise_shot_rate"] * step, numbers["noise_shot_mean"]
-    sizes = np.where(u[0] < rate, -mean_size * np.log1p(-u[1]), 0.0)
-    keep = np.exp(-step / numbers["noise_shot_days"])
-    mean = rate * mean_size / (1 - keep)
-    bouts, level = np.empty_like(sizes), np.full(len(keys), mean)
+    own = {name: np.asarray(value, float) for name, value in numbers.items()}
+    fast = log_ar1(z, own["noise_fast_sd"], own["noise_fast_days"] / step)
+    rate, size = (of_each(own[f"noise_shot_{name}"], keys) for name in ("rate", "mean"))
+    rate = rate * step
+    sizes = np.where(u[0] < rate[:, None], -size[:, None] * np.log1p(-u[1]), 0.0)
+    keep = np.exp(-step / of_each(own["noise_shot_days"], keys))
+    mean = rate * size / (1 - keep)
+    bouts, level = np.empty_like(sizes), mean
     for place in range(count):
         level = keep * level + sizes[:, place]
         bouts[:, place] = level
-    values = ((fast + bouts) * slow / (1 + mean)).T
-    return Course("stress", first + step * np.arange(count), values)
+    return Course("stress", times, ((fast + bouts) / (1 + mean)[:, None]).T)
 
 
-def _log_ar1(z: np.ndarray, sd: float, memory: float) -> np.ndarray:
-    """Log-normal first-order process of mean 1 [patient, place], stationary from the start."""
-    phi = np.exp(-1 / memory)
+def noise_times(numbers: Mapping[str, ArrayLike], first: float, last: float) -> np.ndarray:
+    """The days on which the challenge is given: from `first` on, to `last` or a little later."""
+    step = float(np.asarray(numbers["noise_step_days"]))
+    return first + step * np.arange(int(np.ceil((last - first) / step)) + 1)
+
+
+def of_each(value: ArrayLike, keys: Keys) -> np.ndarray:
+    """A number for every patient [patient]."""
+    return np.broadcast_to(np.asarray(value, float), len(keys))
+
+
+def log_ar1(z: np.ndarray, sd: ArrayLike, memory: ArrayLike) -> np.ndarray:
+    """Log-normal first-order process of mean 1 [patient, place], stationary from the start.
+
+    Parameters
+    ----------
+    z : standard normal Array [patient, place]
+    sd : of the logarithm, a number or Array [patient]
+    memory : places after which the correlation is 1/e, a number or Array [patient]
+    """
+    phi = np.exp(-1 / np.broadcast_to(np.asarray(memory, float), len(z)))
+    spread = np.broadcast_to(np.asarray(sd, float), len(z))[:, None]
     x = np.empty_like(z)
     x[:, 0] = z[:, 0]
     for place in range(1, z.shape[1]):
         x[:, place] = phi * x[:, place - 1] + np.sqrt(1 - phi**2) * z[:, place]
-    return np.exp(sd * x - sd**2 / 2)
+    return np.exp(spread * x - spread**2 / 2)
 
 
 def from_day(course: Course, day: np.ndarray, length: float) -> Course:

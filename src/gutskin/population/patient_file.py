@@ -384,7 +384,9 @@ def _moves(raw: Mapping[str, Any], doses: Mapping[int, Any]) -> dict[str, list[M
         words = f"the course of {course.parameter}"
         one = Move(("courses", number, "parameter"), words, *ALWAYS)
         others.setdefault(course.parameter, []).append(one)
-    for key, part, name in (("season", Season, "season"), ("noise", Noise, "stress")):
+    for key, part, name in (
+        ("season", Season, "season"), ("noise", Noise, "stress"), ("noise", Noise, "activity"),
+    ):  # fmt: skip
         if key in raw and sound(part, raw[key]) is not None:
             words = f"what [{key}] makes of {name}"
             others.setdefault(name, []).insert(0, Move((key,), words, *ALWAYS))

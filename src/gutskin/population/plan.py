@@ -174,4 +174,5 @@ def _happenings(one: PatientFile, days: int) -> Iterator[Happening]:
         value = f"amplitude {one.season.amplitude:g}, peak on day {one.season.peak_day:g}"
         yield Happening("season", "season", value, 0.0, float(days))
     if one.noise is not None:
-        yield Happening("noise", "stress", f"seed {one.noise.seed}", 0.0, float(days))
+        for name in ("stress", "activity"):
+            yield Happening("noise", name, f"seed {one.noise.seed}", 0.0, float(days))

@@ -21,8 +21,8 @@ import numpy as np
 from gutskin.disk_cache import DiskCache, key_of
 from gutskin.errors import InputError, Problem
 from gutskin.population.calendar import MothersProduct
+from gutskin.population.disease_activity import natural_course
 from gutskin.population.draw import draw_patients, draw_worlds
-from gutskin.population.exposure_noise import exposure_noise
 from gutskin.population.mother import mothers_inputs
 from gutskin.population.populations import DAYS_PER_YEAR, find_population
 from gutskin.population.steady_state import run_to_steady_state
@@ -84,13 +84,13 @@ class People:
     ----------
     start : Array [state, patient]
     world : Array [patient]
-    stress : Array [time, patient] with its times, of newborns
+    lived : courses of what befalls newborns anyway; of the others none
     """
 
     parameters: Mapping[str, np.ndarray]
     start: np.ndarray
     world: np.ndarray
-    stress: Any = None
+    lived: tuple[Any, ...] = ()
 
     def __len__(self) -> int:
         return len(self.world)
@@ -235,18 +235,18 @@ def settled_people(model: Model, asked: Conditions, worlds: int = WORLDS) -> Peo
 
 
 def _newborns(model: Model, asked: Conditions) -> People:
-    """Newborns, each in a world of his own, and the challenge of their lives."""
+    """Newborns, each in a world of his own, and what befalls them anyway."""
     return newborns(model, asked, NEWBORNS, 1)
 
 
 def newborns(model: Model, asked: Conditions, worlds: int, each: int) -> People:
-    """Newborns, so many in each of the first worlds, and the challenge of their lives."""
+    """Newborns, so many in each of the first worlds, and what befalls them anyway."""
     keys, parameters = _drawn(model, asked, worlds, each)
     parameters = {**parameters, "age_at_start": np.zeros(len(keys))}
     numbers = {row.id: row.number("value") for row in model.tables.conduct.values()}
-    stress = exposure_noise(numbers, keys, SEED, 0.0, asked.days + 1)
+    lived = natural_course(numbers, keys, SEED, 0.0, 0.0, asked.days + 1)
     start = np.repeat(model.initial(BORN)[:, None], len(keys), axis=1)
-    return People(parameters, start, keys[:, 0].astype(int), stress)
+    return People(parameters, start, keys[:, 0].astype(int), lived)
 
 
 def _effects(
@@ -304,7 +304,7 @@ def _followed(
     """What is read from each patient: the score at the end, or whether he has had eczema."""
     from gutskin.engine import Schedule, simulate
 
-    if people.stress is None:
+    if not people.lived:
         return scores(model, asked, people, own, gcfu, (asked.days,))[-1]
     places, count = _places(asked), len(people)
     parameters = {**people.parameters, **own}
@@ -317,7 +317,7 @@ def _followed(
         }
     child = gcfu if asked.given_to != "mother" else 0.0
     times = np.arange(0.0, asked.days + 0.5, WEEK)
-    given = Schedule(_doses(places, child, asked.days, count), (), (people.stress,))
+    given = Schedule(_doses(places, child, asked.days, count), (), people.lived)
     courses = simulate(
         model, parameters, people.start, given, times,
         rtol=1e-2, precision="single", varying=model.input_ids,

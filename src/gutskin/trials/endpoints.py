@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from gutskin.model.model import Model
 from gutskin.model.rows import Row
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 EVENT, EVER = "event", "ever"
 FALL, BELOW = "fall", "below"  # responders
+RATED = ("scorad", "easi")  # quantities that a physician scores
 SUBJECTIVE = ("itch_score", "sleep_loss")  # the part of SCORAD that the patient rates
 
 
@@ -96,6 +98,25 @@ def measurement_noise(
     return np.moveaxis(z, 2, 1)
 
 
+def rated(endpoints: Sequence[Endpoint], true: np.ndarray, shift: ArrayLike) -> np.ndarray:
+    """What a trial's physicians see after the first visit, who score higher or lower than at it.
+
+    Parameters
+    ----------
+    true : Array [endpoint, visit, patient]
+    shift : of the score, a number or Array [patient]
+
+    Returns
+    -------
+    Array [endpoint, visit, patient]
+    """
+    seen = true.copy()
+    for place, one in enumerate(endpoints):
+        if one.quantity in RATED:
+            seen[place, 1:] = true[place, 1:] * (1 + np.asarray(shift))
+    return seen
+
+
 def measured(
     endpoints: Sequence[Endpoint], true: np.ndarray, z: np.ndarray, relief: np.ndarray
 ) -> np.ndarray:
@@ -144,7 +165,7 @@ def with_events(endpoints: Sequence[Endpoint], values: np.ndarray) -> np.ndarray
 
 
 def expected_relief(
-    endpoints: Sequence[Endpoint], true: np.ndarray, subjective: np.ndarray, share: float
+    endpoints: Sequence[Endpoint], true: np.ndarray, subjective: np.ndarray, share: ArrayLike
 ) -> np.ndarray:
     """Points [endpoint, time, patient] that expectation takes off what the patient rates.
 
@@ -152,13 +173,14 @@ def expected_relief(
     ----------
     true : Array [endpoint, time, patient]
     subjective : Array [time, patient], the subjective part of SCORAD
-    share : of the points that the patient gives, from the first visit after enrolment on
+    share : of the points that the patient gives, from the first visit after enrolment on, a number
+        or Array [patient]
     """
     relief = np.zeros_like(true)
     for place, one in enumerate(endpoints):
         if one.name == "scorad":
-            relief[place] = share * subjective
+            relief[place] = np.asarray(share) * subjective
         elif one.expectation:
-            relief[place] = share * true[place]
+            relief[place] = np.asarray(share) * true[place]
     relief[:, 0] = 0.0
     return relief

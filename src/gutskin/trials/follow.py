@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from gutskin.engine import Schedule
+from gutskin.engine import Course, Schedule
 from gutskin.model.drugs import drugs
 from gutskin.model.topicals import topicals
 from gutskin.population.drugs import drug_places, neutralised
 from gutskin.population.exposure_noise import from_day
 from gutskin.population.streams import Keys, draw, name_number
 from gutskin.trials import screening
-from gutskin.trials.endpoints import expected_relief, measured, measurement_noise, read, with_events
+from gutskin.trials.endpoints import (
+    expected_relief,
+    measured,
+    measurement_noise,
+    rated,
+    read,
+    with_events,
+)
 from gutskin.trials.failures import Failure, checked
 from gutskin.trials.interventions import (
     calendar_of,
@@ -29,7 +37,6 @@ from gutskin.trials.study import Study
 RTOL = 1e-2  # tolerance of a step; what it does to a trial's result stands in docs/engine.md
 STATISTICS = ("mean", "sd")
 AS_IT_IS: Mapping[str, float] = MappingProxyType({})  # every switch as the model has it
-CARE = {"emollient": "care_emollient", "topical_steroid": "care_topical_steroid"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,10 +83,18 @@ def follow(
     days = np.union1d(np.arange(0.0, end + 1, 7.0), visits) if weekly else visits
     patients = screening.patients_of(study, enrolled.keys)
     parameters = screening.at_enrolment(patients, enrolled) | dict(switched)
-    lived = from_day(screening.exposure_noise_of(study, enrolled.keys), enrolled.day, end)
+    numbers = study.numbers_of(enrolled.keys)
+    lived = tuple(
+        from_day(one, enrolled.day, end) for one in screening.natural_course_of(study, patients)
+    )
+    lived = tuple(drifting(one, numbers["trial_level"], end) for one in lived)
     own = {name: np.broadcast_to(parameters[name], len(enrolled)) for name in moved(model)}
     better = design.conduct.in_trial_care and not design.from_birth  # a newborn has no before
-    care = {name: study.numbers()[row] * better for name, row in CARE.items()}
+    care = {
+        "emollient": numbers["care_emollient"] * better,
+        "topical_steroid": better
+        * screening.young_or_grown(numbers, "care_topical_steroid", patients.age_years),
+    }
     at = np.searchsorted(days, visits)
     everyday, reliefs = [], []
     lost = np.zeros(len(enrolled), bool)
@@ -102,7 +117,7 @@ def follow(
             model,
             parameters | traits,
             enrolled.start,
-            treatment.merged(Schedule(tuple(against), courses=(lived,))),
+            treatment.merged(Schedule(tuple(against), courses=lived)),
             days,
             rtol=RTOL,
             precision=screening.PRECISION,
@@ -116,7 +131,7 @@ def follow(
         )  # fmt: skip
         lost |= found.lost
         failures += found.failures
-        share = study.numbers()["expectation"]
+        share = numbers["expectation"]
         reliefs.append(expected_relief(study.endpoints, true, subjective, share)[:, at])
         everyday.append(true)
     whole = np.stack(everyday, axis=1)
@@ -133,6 +148,22 @@ def follow(
     )
 
 
+def drifting(course: Course, level: ArrayLike, end: float) -> Course:
+    """The course of `activity` as it drifts in a trial, from 1 at its start to `level` at its end.
+
+    Any other course stays as it is.
+
+    Parameters
+    ----------
+    level : number or Array [patient]
+    end : last day of the trial
+    """
+    if course.parameter != "activity":
+        return course
+    passed = np.clip(np.asarray(course.times) / max(end, 1.0), 0.0, 1.0)
+    return replace(course, values=np.asarray(course.values) * np.asarray(level) ** passed[:, None])
+
+
 def _measure(
     study: Study, enrolled: screening.Enrolled, latent: np.ndarray, relief: np.ndarray
 ) -> np.ndarray:
@@ -144,7 +175,8 @@ def _measure(
     true, eased = (np.moveaxis(a[:, arm, :, lanes], 0, 2) for a in (latent, relief))
     visits = len(design.visits.weeks)
     z = measurement_noise(study.endpoints, keys, seed, visits)
-    values = measured(study.endpoints, true, z, eased)
+    shift = study.numbers_of(keys)["rater_shift"]
+    values = measured(study.endpoints, rated(study.endpoints, true, shift), z, eased)
     admitted = screening.criteria(study)[0].name
     for place, one in enumerate(study.endpoints):
         if one.stream == admitted:  # the score that admitted the patient is the baseline

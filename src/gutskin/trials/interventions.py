@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from gutskin.engine import Hold, Pulse, Schedule
 from gutskin.model.antibiotics import antibiotics, input_of
@@ -54,7 +55,8 @@ CREAMS = ("emollient", "topical_steroid")  # used beside whatever else a patient
 def moved(model: Model) -> tuple[str, ...]:
     """The inputs that some trial may move: named, all simulations share one compiled function."""
     return (
-        "stress", *CREAMS, "diet_fibre", "dose_lactulose", "washing", "food_on_skin", "food_early",
+        "stress", "activity", *CREAMS, "diet_fibre", "dose_lactulose", "washing", "food_on_skin",
+        "food_early",
         ORAL_INPUT, *(f"neutralised_drug_{place}" for place in range(1, DRUG_PLACES + 1)),
         *MOTHERS, *_moved_by_creams(model),
         *(input_of(name) for name in antibiotics(model.biology)),
@@ -164,7 +166,7 @@ def schedule_of(
     calendar: DoseCalendar,
     places: Mapping[tuple[str, bool], int],
     own: Mapping[str, np.ndarray],
-    care: Mapping[str, float],
+    care: Mapping[str, ArrayLike],
     end: float,
     adherence: float = 1.0,
     taken: np.ndarray | float | None = None,
@@ -175,7 +177,8 @@ def schedule_of(
     Parameters
     ----------
     own : the patients' habitual level of each input [patient]
-    care : what taking part adds to the habitual level of an input, in every arm
+    care : what taking part adds to the habitual level of an input, in every arm, a number or Array
+        [patient]
     end : last day of the trial
     adherence : share of the daily doses that are taken
     taken : Array [injection, patient] or a number, the share of each injection that is taken; all
@@ -194,7 +197,7 @@ def schedule_of(
         for one in calendar.exposures
         if one.strain is not None
     ]
-    levels = {name: np.minimum(own[name] + extra, 1.0) for name, extra in care.items()}
+    levels = {name: np.minimum(own[name] + np.asarray(extra), 1.0) for name, extra in care.items()}
     for name, courses in calendar.by_input().items():
         if name in CREAMS:
             level = levels.pop(name, own[name])

@@ -15,8 +15,8 @@ import numpy as np
 
 from gutskin.engine import Course, Schedule
 from gutskin.errors import InputError, Problem
+from gutskin.population.disease_activity import natural_course
 from gutskin.population.draw import DAYS_PER_YEAR, Patients, draw_patients
-from gutskin.population.exposure_noise import exposure_noise
 from gutskin.population.populations import find_population
 from gutskin.population.steady_state import LONGEST_STEP, first_states, run_to_steady_state
 from gutskin.population.streams import Keys, draw, name_number
@@ -91,14 +91,12 @@ class Criterion:
     name : of the endpoint
     low, high : of the measured score, both included
     margin : who without noise is this far outside is not seen at the clinic
-    flare : how much worse than usual a score is in a flare
     """
 
     name: str
     low: float
     high: float
     margin: float
-    flare: float
 
 
 def criteria(study: Study) -> tuple[Criterion, ...]:
@@ -107,19 +105,20 @@ def criteria(study: Study) -> tuple[Criterion, ...]:
     ranges = {"easi": asked.easi, "scorad": asked.scorad}
     return tuple(
         Criterion(
-            name, *(ranges[name] or (-np.inf, np.inf)), numbers[f"screening_margin{unit}"],
-            numbers[f"flare_margin{unit}"],
+            name, *(ranges[name] or (-np.inf, np.inf)), numbers[f"screening_margin{unit}"]
         )
         for name, unit in (("easi", "_easi"), ("scorad", ""))
         if ranges[name] is not None or (name == "scorad" and asked.easi is None)
     )  # fmt: skip
 
 
-def exposure_noise_of(study: Study, keys: Keys) -> Course:
-    """The challenge of these patients' lives in the study; day 0 opens the screening window."""
-    numbers = study.numbers()
+def natural_course_of(study: Study, patients: Patients) -> tuple[Course, ...]:
+    """What befalls these patients anyway in the study; day 0 opens the screening window."""
+    numbers = study.numbers_of(patients.keys)
     last = screening_days(study) + round(study.design.end_week * 7) + 1
-    return exposure_noise(numbers, keys, study.seed, -numbers["noisy_days"], last)
+    return natural_course(
+        numbers, patients.keys, study.seed, patients.age_years, -numbers["noisy_days"], last
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,7 +185,7 @@ def joined(pieces: Sequence[Settled]) -> Settled:
 
 
 def live(
-    study: Study, patients: Patients, settled: Settled, lived: Course
+    study: Study, patients: Patients, settled: Settled, lived: tuple[Course, ...]
 ) -> tuple[np.ndarray, Checked]:
     """The state [state, patient] after the first noisy months, at the start of the usual weeks."""
     from gutskin.engine import simulate
@@ -195,7 +194,7 @@ def live(
     lively = dict(patients.parameters)
     lively["k_memory"] = np.asarray(lively["k_memory"]) * numbers["hurried_memory"]
     courses = simulate(
-        study.model, lively, settled.start, Schedule(courses=(lived,)),
+        study.model, lively, settled.start, Schedule(courses=lived),
         [-numbers["noisy_days"], -numbers["usual_days"]],
         rtol=ROUGH, precision=PRECISION, varying=moved(study.model), workers=1,
     )  # fmt: skip
@@ -213,12 +212,12 @@ def screen(study: Study, settled: Settled) -> Enrolled:
 
     model, numbers, keys = study.model, study.numbers(), settled.keys
     patients = patients_of(study, keys)
-    lived = exposure_noise_of(study, keys)
+    lived = natural_course_of(study, patients)
     start, before = live(study, patients, settled, lived)
     window = np.arange(0.0, screening_days(study) + 1.0, numbers["screening_step_days"])
     usual = np.array([-numbers["usual_days"], -numbers["usual_days"] / 2])
     courses = simulate(
-        model, patients.parameters, start, Schedule(courses=(lived,)), [*usual, *window],
+        model, patients.parameters, start, Schedule(courses=lived), [*usual, *window],
         rtol=ROUGH, precision=PRECISION, varying=moved(study.model), workers=1,
     )  # fmt: skip
     asked = criteria(study)
@@ -237,8 +236,10 @@ def screen(study: Study, settled: Settled) -> Enrolled:
     within = (written >= low[:, None, None]) & (written <= high[:, None, None])
     eligible = within.all(axis=0)
     score, own = written[0], scores[0, : len(usual)].mean(axis=0)
-    worse = eligible & (score >= own + asked[0].flare)
-    visit = _visit_of_enrolment(study, numbers, keys, eligible, worse)
+    margin = study.numbers_of(keys)["flare_margin"]
+    eligible &= comes_at_all(study, keys, own, asked[0])
+    worse = eligible & (score >= own * (1 + margin))
+    visit = _visit_of_enrolment(study, patients, eligible, worse)
     visit = np.where(before.lost | found.lost, -1, visit)
     chosen = np.maximum(visit, 0)
     lanes = np.arange(len(keys))
@@ -253,7 +254,7 @@ def screen(study: Study, settled: Settled) -> Enrolled:
 
 
 def _visit_of_enrolment(
-    study: Study, numbers: Mapping[str, float], keys: Keys, eligible: np.ndarray, worse: np.ndarray
+    study: Study, patients: Patients, eligible: np.ndarray, worse: np.ndarray
 ) -> np.ndarray:
     """The visit at which each candidate enrols [patient], -1 if never.
 
@@ -262,13 +263,37 @@ def _visit_of_enrolment(
     eligible, worse : Array [visit, patient] (bool), whether the measured scores admit him, and
         whether they do while he is worse than usual
     """
+    keys, numbers = patients.keys, study.numbers_of(patients.keys)
     names = ["enrol/flare", "enrol/day"]
     flare, when = draw(study.seed, names, keys, kind="uniform")[:, :, 0]
     first_flare = np.where(worse.any(axis=0), worse.argmax(axis=0), -1)
     from_visit = np.minimum((when * len(eligible)).astype(int), len(eligible) - 1)
     later = eligible & (np.arange(len(eligible))[:, None] >= from_visit)
     seen = np.where(later.any(axis=0), later.argmax(axis=0), -1)
-    return np.where(flare < numbers["flare_share"], first_flare, seen)
+    flares = young_or_grown(numbers, "flare_share", patients.age_years)
+    return np.where(flare < flares, first_flare, seen)
+
+
+def comes_at_all(study: Study, keys: Keys, own: np.ndarray, asked: Criterion) -> np.ndarray:
+    """Who would come to a trial of this kind at all [patient] (bool).
+
+    To one that asks for EASI, of a drug for the severe, the milder come more rarely.
+
+    Parameters
+    ----------
+    own : Array [patient], the usual score
+    """
+    if asked.name != "easi":
+        return np.ones(len(keys), bool)
+    numbers = study.numbers_of(keys)
+    chance = np.minimum(1.0, (own / numbers["seek_at"]) ** numbers["seek_power"])
+    return draw(study.seed, ["enrol/seek"], keys, kind="uniform")[0, :, 0] < chance
+
+
+def young_or_grown(numbers: Mapping[str, Any], name: str, age_years: np.ndarray) -> np.ndarray:
+    """A number of conduct.tsv by age [patient]: NAME_infant in newborns, NAME in the grown."""
+    grown = age_years / (numbers["young_age"] + age_years)
+    return numbers[f"{name}_infant"] * (1 - grown) + numbers[name] * grown
 
 
 def first_of_each(

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from gutskin.model.model import Model
-from gutskin.population.draw import draw_worlds
+from gutskin.population.draw import draw_conduct, draw_worlds
 from gutskin.population.strains import place_parameters
+from gutskin.population.streams import Keys
 from gutskin.trials.design import TrialDesign
 from gutskin.trials.endpoints import Endpoint, endpoints_of
 from gutskin.trials.interventions import traits_of
@@ -20,7 +21,8 @@ from gutskin.trials.interventions import traits_of
 class Study:
     """Replicates of a trial ready to be conducted: what their patients share.
 
-    `worlds` and `traits` hold an Array [replicate] for each name, from replicate `first` on.
+    `worlds`, `conduct` and `traits` hold an Array [replicate] for each name, from replicate `first`
+    on.
     """
 
     design: TrialDesign
@@ -29,12 +31,18 @@ class Study:
     stance: str
     endpoints: tuple[Endpoint, ...]
     worlds: Mapping[str, np.ndarray]
+    conduct: Mapping[str, np.ndarray]
     traits: Mapping[str, Mapping[str, np.ndarray]]
     first: int
 
     def numbers(self) -> dict[str, float]:
-        """The values of conduct.tsv."""
+        """The values of conduct.tsv, the same in every trial."""
         return {row.id: row.number("value") for row in self.model.tables.conduct.values()}
+
+    def numbers_of(self, keys: Keys) -> dict[str, Any]:
+        """The numbers of conduct.tsv in each patient's trial: id -> value or Array [patient]."""
+        replicate = keys[:, 0].astype(int) - self.first
+        return {**self.numbers(), **{name: own[replicate] for name, own in self.conduct.items()}}
 
     def centres(self, replicates: np.ndarray) -> dict[str, Any]:
         """What the patients of these replicates spread around: id -> value or Array [patient]."""
@@ -56,4 +64,5 @@ def prepare(
         arm.name: traits_of(model, arm.interventions, numbers, seed, stance) for arm in design.arms
     }
     endpoints = endpoints_of(model, design.analysis.endpoints)
-    return Study(design, model, seed, stance, endpoints, worlds, traits, first)
+    conduct = draw_conduct(model, numbers, seed)
+    return Study(design, model, seed, stance, endpoints, worlds, conduct, traits, first)

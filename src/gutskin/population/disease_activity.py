@@ -1,0 +1,89 @@
+"""The activity of the disease over weeks and months, which the patient has whatever he is given.
+
+`activity` multiplies the drive of T cells, so that T cells and the residents that they leave
+remember it. It is a slow log-normal first-order process times a quiet spell: a process of two
+states, in and out at random, in which the drive is a fraction of the usual. It has mean 1. In
+infants it is forgotten within weeks, in adults within months.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from gutskin.engine.schedule import Course
+from gutskin.population.exposure_noise import exposure_noise, log_ar1, noise_times, of_each
+from gutskin.population.streams import Keys, draw
+
+
+def natural_course(
+    numbers: Mapping[str, ArrayLike],
+    keys: Keys,
+    seed: int,
+    age_years: ArrayLike,
+    first: float,
+    last: float,
+) -> tuple[Course, Course]:
+    """What befalls patients anyway from day `first` to day `last`: `stress` and `activity`.
+
+    Parameters
+    ----------
+    numbers : the rows of conduct.tsv, each a number or Array [patient]
+    keys : Array [patient, word]
+    age_years : number or Array [patient]
+    """
+    return (
+        exposure_noise(numbers, keys, seed, first, last),
+        disease_activity(numbers, keys, seed, age_years, first, last),
+    )
+
+
+def disease_activity(
+    numbers: Mapping[str, ArrayLike],
+    keys: Keys,
+    seed: int,
+    age_years: ArrayLike,
+    first: float,
+    last: float,
+) -> Course:
+    """The course of `activity` from day `first` to day `last` or a little later.
+
+    With the rates q_in and q_out of the two states, a step of h days leaves a patient in a quiet
+    spell with chance p + (1 - p) exp(-(q_in + q_out) h), where p = q_in / (q_in + q_out).
+
+    Parameters
+    ----------
+    numbers : the rows `activity_*` and `quiet_*` of conduct.tsv, each a number or Array [patient]
+    keys : Array [patient, word]
+    age_years : number or Array [patient]
+
+    Returns
+    -------
+    Course
+        of `activity`, values [time, patient]
+    """
+    times = noise_times(numbers, first, last)
+    step, count = float(times[1] - times[0]), len(times)
+    z = draw(seed, ["activity/level"], keys, count)[0]
+    u = draw(seed, ["activity/quiet"], keys, count, kind="uniform")[0]
+    young, grown, half, enter, leave, factor = (
+        of_each(numbers[name], keys)
+        for name in (
+            "activity_days_young", "activity_days", "activity_age", "quiet_in", "quiet_out",
+            "quiet_factor",
+        )
+    )  # fmt: skip
+    age = of_each(age_years, keys)
+    memory = young + (grown - young) * age / (half + age)
+    level = log_ar1(z, numbers["activity_sd"], memory / step)
+    share = enter / (enter + leave)
+    kept = np.exp(-(enter + leave) * step)
+    quiet = np.empty(u.shape, bool)
+    quiet[:, 0] = u[:, 0] < share
+    for place in range(1, count):
+        quiet[:, place] = u[:, place] < share * (1 - kept) + kept * quiet[:, place - 1]
+    usual = 1 - share + share * factor
+    spell = np.where(quiet, factor[:, None], 1.0) / usual[:, None]
+    return Course("activity", times, (level * spell).T)
