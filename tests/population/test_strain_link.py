@@ -253,9 +253,11 @@ def test_unit_newborns_begin_at_birth_each_in_a_world_of_his_own(monkeypatch) ->
     assert found.world.tolist() == [0, 1, 2]
     assert found.parameters["age_at_start"].tolist() == [0.0] * 3
     assert found.start.T.tolist() == [MODEL.initial("birth_vaginal").tolist()] * 3
-    assert found.stress.times[0] == 0.0
-    assert found.stress.times[-1] >= BORN.days + 1  # the challenge lasts as long as they do
-    assert found.stress.values.shape[1] == 3
+    assert [one.parameter for one in found.lived] == ["stress", "activity"]
+    for one in found.lived:
+        assert one.times[0] == 0.0
+        assert one.times[-1] >= BORN.days + 1  # it lasts as long as they do
+        assert one.values.shape[1] == 3
 
 
 class Recorded:
@@ -284,9 +286,11 @@ WEEKLY = np.array([  # [child, week]
 def children(count: int) -> People:
     traits = prior_traits(MODEL, {("w23", True): 1}, "evidence")
     own = {**MODEL.values(), **traits}
-    stress = Course("stress", [0.0, 20.0], np.ones((2, count)))
+    lived = tuple(
+        Course(name, [0.0, 20.0], np.ones((2, count))) for name in ("stress", "activity")
+    )
     parameters = {name: np.full(count, value) for name, value in own.items()}
-    return People(parameters, np.zeros((1, count)), np.arange(count), stress)
+    return People(parameters, np.zeros((1, count)), np.arange(count), lived)
 
 
 def test_closed_form_eczema_is_above_its_cut_off_at_two_weekly_readings_running(monkeypatch):

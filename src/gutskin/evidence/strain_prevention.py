@@ -204,7 +204,7 @@ def followed(
     from gutskin.engine import Schedule, simulate
 
     parameters = {**people.parameters, **own}
-    given = Schedule(holds_of(regimen, places, parameters, len(people)), (), (people.stress,))
+    given = Schedule(holds_of(regimen, places, parameters, len(people)), (), people.lived)
     times = np.arange(0.0, MONTHS * MONTH + 0.5, WEEK)
     courses = simulate(
         model, parameters, people.start, given, times,
