@@ -286,9 +286,7 @@ WEEKLY = np.array([  # [child, week]
 def children(count: int) -> People:
     traits = prior_traits(MODEL, {("w23", True): 1}, "evidence")
     own = {**MODEL.values(), **traits}
-    lived = tuple(
-        Course(name, [0.0, 20.0], np.ones((2, count))) for name in ("stress", "activity")
-    )
+    lived = tuple(Course(name, [0.0, 20.0], np.ones((2, count))) for name in ("stress", "activity"))
     parameters = {name: np.full(count, value) for name, value in own.items()}
     return People(parameters, np.zeros((1, count)), np.arange(count), lived)
 
