@@ -32,10 +32,10 @@ def test_closed_form_an_injection_every_other_week(children):
 
 
 def test_unit_life_adds_the_noise_of_every_child(children):
-    (noise,) = children.life.courses
-    assert noise.parameter == "stress"
-    assert np.shape(noise.values)[-1] == 4
-    assert noise.times[0] == 0.0
+    assert [one.parameter for one in children.life.courses] == ["stress", "activity"]
+    for one in children.life.courses:
+        assert np.shape(one.values)[-1] == 4
+        assert one.times[0] == 0.0
     assert children.life.holds == children.doses.holds
     assert not children.doses.courses
 

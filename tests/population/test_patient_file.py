@@ -123,12 +123,13 @@ def test_dupilumab_is_loaded_and_repeated(case):
 
 def test_season_and_noise_are_courses(case):
     one = case("[season]\namplitude = 0.3\npeak_day = 10\n[noise]\nseed = 4")
-    assert one.schedule.parameters == ("season", "stress")
+    assert one.schedule.parameters == ("activity", "season", "stress")
     assert one.schedule.values("season", 10.0, 1.0) == pytest.approx(1.3)
-    stress = one.schedule.values("stress", np.arange(57.0), 1.0)
-    assert (stress > 0).all()
-    again = case("[noise]\nseed = 4").schedule.values("stress", np.arange(57.0), 1.0)
-    assert stress.tolist() == again.tolist()
+    again = case("[noise]\nseed = 4").schedule
+    for name in ("stress", "activity"):
+        values = one.schedule.values(name, np.arange(57.0), 1.0)
+        assert (values > 0).all()
+        assert values.tolist() == again.values(name, np.arange(57.0), 1.0).tolist()
 
 
 def test_a_shorter_course_of_the_command_leaves_out_what_comes_later(tmp_path):
@@ -150,7 +151,7 @@ def test_a_settled_patient_stays_where_he_is(tmp_path):
     assert scorad == pytest.approx(scorad[0], abs=0.1)
 
 
-@pytest.mark.parametrize("absurd", ["g_commensal_treg = 300", "g_filaggrin_ph = 1200"])
+@pytest.mark.parametrize("absurd", ["g_commensal_treg = 300", "k_full_s_aureus = 0\ng_barrier_s_aureus = 5000"])
 def test_a_course_that_cannot_be_computed_is_an_error_of_the_input(tmp_path, absurd):
     path = tmp_path / "patient.toml"
     path.write_text(f'start = "severe"\n[parameters]\n{absurd}')

@@ -191,4 +191,5 @@ def test_unit_courses_season_and_noise_happen_for_as_long_as_they_are_given(path
         ("course", "pollen", "0.1 to 0.5, 3 points", 3, 30),
         ("season", "season", "amplitude 0.3, peak on day 10", 0, 28),
         ("noise", "stress", "seed 4", 0, 28),
+        ("noise", "activity", "seed 4", 0, 28),
     ]
