@@ -86,7 +86,7 @@ def test_a_family_that_waits_for_a_flare_comes_at_its_first():
     keys = patient_keys(0, "active", 400)
 
     def within(score):
-        low, high = one.design.eligibility.scorad
+        low, high = study(low=20.0).design.eligibility.scorad
         return (score >= low) & (score <= high)
 
     score = np.full((8, 400), 25.0)

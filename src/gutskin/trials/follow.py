@@ -205,12 +205,13 @@ def _rescued(study: Study, keys: Keys, easi: np.ndarray) -> np.ndarray:
     ----------
     easi : Array [visit, patient], as written down
     """
-    numbers, weeks = study.numbers(), np.array(study.design.visits.weeks)
-    chance = 1.0 - (1.0 - numbers["rescue_rate"]) ** (np.diff(weeks, prepend=0.0) / 2.0)
+    numbers, weeks = study.numbers_of(keys), np.array(study.design.visits.weeks)
+    kept = 1.0 - np.broadcast_to(numbers["rescue_rate"], len(keys))
+    chance = 1.0 - kept ** (np.diff(weeks, prepend=0.0)[:, None] / 2.0)
     u = draw(study.seed, ["rescue"], keys, len(weeks), kind="uniform")[0].T
     badly = easi > numbers["rescue_at"] * easi[:1]
     badly[0] = False
-    return np.logical_or.accumulate(badly & (u < chance[:, None]), axis=0)
+    return np.logical_or.accumulate(badly & (u < chance), axis=0)
 
 
 @dataclass(frozen=True, eq=False)
