@@ -308,7 +308,7 @@ def test_unit_wrong_input_is_refused(change, message):
         simulate(LINEAR, **(given | change))
 
 
-@pytest.mark.parametrize(("name", "value"), [("k_ph", 1e12), ("k_barrier", -5.0)])
+@pytest.mark.parametrize(("name", "value"), [("k_ph", 1e12), ("k_lipid", -5.0)])
 def test_unit_the_shipped_model_out_of_its_range_fails_by_name_and_never_as_a_number(name, value):
     from gutskin.model.compiled import load_model
 

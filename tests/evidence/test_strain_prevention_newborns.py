@@ -24,7 +24,7 @@ class Children:
     def __init__(self, worlds, each):
         self.world = np.repeat(np.arange(worlds), each)
         self.parameters = {"k_ph": np.ones(len(self.world)), "atopy": np.ones(len(self.world))}
-        self.start, self.stress = "start", CALM
+        self.start, self.lived = "start", (CALM,)
 
     def __len__(self):
         return len(self.world)

@@ -13,7 +13,7 @@ from gutskin.model.drugs import drugs, place_values
 from gutskin.model.evidence import load_evidence
 from gutskin.model.tables import read_tables
 
-ADULTS = "severity_scale = { lognormal = [1.0"  # stands once in populations.toml
+ADULTS = "severity_scale = { lognormal = [1.77"  # stands once in populations.toml
 
 
 def change(path, start, old, new):
@@ -77,7 +77,7 @@ FRAGMENT_FAULTS = [
      "the rate is in mmol/day^2, but gut_lactate changes in mmol/day"),
     ("epidermis.ant", "make_filaggrin_SITE", "exp(s_m67", "exp(k_ph * s_m67",
      "takes a bare number"),
-    ("scores.ant", "easi :=", "^0.9 * (easi_signs", "^k_ph * (easi_signs", "the exponent `k_ph`"),
+    ("scores.ant", "easi :=", "^x_easi_extent * (easi_signs", "^k_ph * (easi_signs", "the exponent `k_ph`"),
     ("airway.ant", "settle_airway", "k_airway *", "k_airwy *", "Did you mean 'k_airway'?"),
     ("airway.ant", "// M94", "M94", "M95", "M95 has no row"),
 ]  # fmt: skip
@@ -228,7 +228,7 @@ TABLE_FAULTS = [
         "does not differ between patients",
     ),
     ("parameters.tsv", "k_ige", {"between_patient_cv": "-0.2"}, "between_patient_cv is -0.2"),
-    ("parameters.tsv", "f_own_place", {"high": "1.2"}, "a logit reaches outside 0 to 1"),
+    ("parameters.tsv", "f_own_place", {"high": "1.2"}, "a logit reaches 0 or 1, or beyond"),
     ("parameters.tsv", "ka_drug", {"evidence": ""}, "neither a source nor a prior"),
     ("mechanisms.tsv", "M30", {"evidence": ""}, "no evidence"),
     ("mechanisms.tsv", "M30", {"switch": ""}, "no switch"),

@@ -6,6 +6,7 @@ import math
 import pytest
 
 from gutskin.errors import InputError
+from gutskin.model import drugs as drugs_room
 from gutskin.model.biology import Biology, Overlay, shipped_biology
 from gutskin.model.compiled import load_model
 from gutskin.model.drugs import (
@@ -15,6 +16,7 @@ from gutskin.model.drugs import (
     drugs,
     is_oral,
     place_values,
+    read_ids,
     targets_of,
     tiers_of,
     unread_targets,
@@ -115,18 +117,20 @@ def test_unit_what_is_not_given_is_nothing():
     assert {f"{name}_2" for name in KINETICS.values()} <= set(found)
 
 
-def test_a_target_that_no_equation_reads_is_known_before_anything_is_compiled(tmp_path):
-    assert unread_targets(TABLE["dupilumab"], SHIPPED) == ()
-    row = TABLE["etokimab"]
-    for code, unread in (
-        ("spare := blocked_il33\n", ("il33",)),  # nobody reads that in turn
-        ("spare := blocked_il33\nspend: gut_treg => ; spare * gut_treg\n", ()),
-        ("spend: gut_treg => ; blocked_il33 * gut_treg\n", ()),
+def test_what_no_state_and_no_endpoint_reads_is_known_before_anything_is_compiled(tmp_path):
+    for code, reads in (
+        ("spare := 1 - gut_treg\nspared := spare\n", False),  # nobody reads that in turn
+        ("spare := 1 - gut_treg\nspend: gut_treg => ; spare * gut_treg\n", True),
+        ("spare := 1 - gut_treg\nspared := spare\nspend: gut_treg => ; spared\n", True),
     ):
         one = Overlay(tmp_path, (("spare.ant", f"// M96 read-outs\n{code}"),))
-        assert unread_targets(row, Biology(SHIPPED.folder, one)) == unread
-    for tablet in ("abrocitinib", "baricitinib"):
-        assert unread_targets(TABLE[tablet], SHIPPED) == ("jak1",)
+        assert ("spare" in read_ids(Biology(SHIPPED.folder, one))) == reads
+
+
+def test_every_target_of_the_shipped_drugs_is_read_and_one_of_nothing_is_not(monkeypatch):
+    assert {unread_targets(row, SHIPPED) for row in TABLE.values()} == {()}
+    monkeypatch.setitem(drugs_room._SHARE_TAKEN, "il33", "blocked_nothing")
+    assert unread_targets(TABLE["etokimab"], SHIPPED) == ("il33",)
 
 
 def test_every_drug_has_a_target_a_source_and_a_label():

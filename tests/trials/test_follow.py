@@ -288,7 +288,12 @@ def test_who_cannot_be_computed_under_one_arm_is_left_out_of_all():
 
 def responding(conduct, latent, admitted=np.nan, weeks=(0.0, 4.0, 8.0)):
     """What is written down of EASI, EASI-75 and IGA 0/1 of patients with these true EASI."""
-    made = study(conduct, weeks=weeks, replicates=1)
+    made = study(
+        conduct,
+        {"rater_shift": 0.0, "rescue_rate": 0.2, "rescue_at": 0.75},
+        replicates=1,
+        weeks=weeks,
+    )
     names = ("easi", "easi75", "iga01")
     ends = tuple(replace(one, noise=0.0) for one in endpoints_of(load_model(), names))
     asked = made.design.eligibility.model_copy(update={"easi": (1.0, 72.0)})

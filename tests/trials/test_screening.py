@@ -161,7 +161,6 @@ def test_closed_form_criteria_are_the_scores_that_a_trial_asks_for():
     names = [(each.name, each.low, each.high) for each in screening.criteria(both)]
     assert names == [("easi", 16.0, 72.0), ("scorad", 20.0, one.design.eligibility.scorad[1])]
     assert screening.criteria(both)[0].margin == numbers["screening_margin_easi"]
-    assert screening.criteria(both)[0].flare == numbers["flare_margin_easi"]
     easi = replace(
         one, design=one.design.model_copy(
             update={"eligibility": asked.model_copy(update={"scorad": None})}
@@ -185,3 +184,18 @@ def test_who_is_admitted_by_easi_has_it_within_the_range():
     found = screening.screen(by_easi, screening.settle(by_easi, keys)).admitted()
     assert 3 < len(found) < 96
     assert ((found.score >= 4.0) & (found.score <= 9.0)).all()
+
+
+@pytest.mark.parametrize("low", [4.0, 16.0])
+def test_closed_form_who_is_barely_ill_enough_comes_more_rarely_at_every_severity(low):
+    one = study(low=20.0)
+    keys = patient_keys(0, "active", 4000)
+    asked = screening.Criterion("easi", low, 72.0, 8.0)
+    numbers = one.numbers_of(keys)
+    at, power = numbers["seek_at"][0], numbers["seek_power"][0]
+    half = np.full(4000, low * at / 2)
+    came = screening.comes_at_all(one, keys, half, asked)
+    assert came.mean() == pytest.approx(0.5**power, abs=0.03)
+    assert screening.comes_at_all(one, keys, 2 * half, asked).all()
+    by_scorad = screening.Criterion("scorad", low, 103.0, 8.0)
+    assert screening.comes_at_all(one, keys, half, by_scorad).all()

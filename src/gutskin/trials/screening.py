@@ -277,16 +277,16 @@ def _visit_of_enrolment(
 def comes_at_all(study: Study, keys: Keys, own: np.ndarray, asked: Criterion) -> np.ndarray:
     """Who would come to a trial of this kind at all [patient] (bool).
 
-    To one that asks for EASI, of a drug for the severe, the milder come more rarely.
+    To one that asks for EASI those who usually are barely ill enough for it come more rarely.
 
     Parameters
     ----------
     own : Array [patient], the usual score
     """
-    if asked.name != "easi":
+    if asked.name != "easi" or asked.low <= 0:
         return np.ones(len(keys), bool)
     numbers = study.numbers_of(keys)
-    chance = np.minimum(1.0, (own / numbers["seek_at"]) ** numbers["seek_power"])
+    chance = np.minimum(1.0, (own / (numbers["seek_at"] * asked.low)) ** numbers["seek_power"])
     return draw(study.seed, ["enrol/seek"], keys, kind="uniform")[0, :, 0] < chance
 
 
