@@ -62,7 +62,7 @@ def simulate(
     --------
     >>> course = simulate("examples/healthy_adult.toml", days=14)
     >>> course
-    Course of healthy_adult, 14 days, evidence stance: 92 states and ... quantities
+    Course of healthy_adult, 14 days, evidence stance: 97 states and ... quantities
     >>> course.data["scorad"].sizes["day"], course.data["scorad"].attrs["units"]
     (15, 'points')
     """

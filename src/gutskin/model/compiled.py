@@ -162,6 +162,6 @@ def load_model(biology: Biology | str | PathLike[str] | None = None) -> Model:
     --------
     >>> model = load_model()
     >>> len(model.state_ids), model.unit("gut_treg")
-    (92, '1')
+    (97, '1')
     """
     return _compiled(biology_of(biology))

@@ -44,7 +44,7 @@ class Model:
     >>> from gutskin.model.compiled import load_model
     >>> model = load_model()
     >>> model.initial("healthy_adult").shape, model.unit("gut_bifidobacteria")
-    ((92,), 'mmol')
+    ((97,), 'mmol')
     >>> model.values("evidence")["s_m47"]  # the switch of a mechanism is on
     1.0
     """
