@@ -77,7 +77,8 @@ FRAGMENT_FAULTS = [
      "the rate is in mmol/day^2, but gut_lactate changes in mmol/day"),
     ("epidermis.ant", "make_filaggrin_SITE", "exp(s_m67", "exp(k_ph * s_m67",
      "takes a bare number"),
-    ("scores.ant", "easi :=", "^x_easi_extent * (easi_signs", "^k_ph * (easi_signs", "the exponent `k_ph`"),
+    ("scores.ant", "easi :=", "^x_easi_extent * (easi_signs", "^k_ph * (easi_signs",
+     "the exponent `k_ph`"),
     ("airway.ant", "settle_airway", "k_airway *", "k_airwy *", "Did you mean 'k_airway'?"),
     ("airway.ant", "// M94", "M94", "M95", "M95 has no row"),
 ]  # fmt: skip
