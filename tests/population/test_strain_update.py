@@ -1,6 +1,9 @@
 """Shrinking what trials say of strains: closed forms, and the tables as the script leaves them."""
 
 import importlib.util
+import math
+import tomllib
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +12,7 @@ import pytest
 from gutskin.model.biology import shipped_biology
 from gutskin.model.evidence import load_evidence
 from gutskin.model.tables import read_tables
+from gutskin.population.draw import WIDTH
 from gutskin.population.strain_update import Result, updated
 
 SHARES = {"class": 0.1, "species": 0.3, "strain": 0.6}
@@ -62,11 +66,7 @@ def test_the_same_by_drawing_many_strains():
 
 
 def test_the_tables_hold_what_the_script_computes():
-    spec = importlib.util.spec_from_file_location("fit_strains", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
+    script = _script()
     tables = read_tables(shipped_biology())
     rows = {"strains.tsv": tables.strains, "strain_priors.tsv": tables.strain_priors}
     fit = script.fitted(tables, dict(load_evidence()))
@@ -75,3 +75,45 @@ def test_the_tables_hold_what_the_script_computes():
         row = rows[table][name]
         found = (row.number(f"{axis}_mean"), row.number(f"{axis}_sd"))
         assert found == pytest.approx((mean, sd), abs=0.0051), (name, axis)
+
+
+@cache
+def _script():
+    spec = importlib.util.spec_from_file_location("fit_strains", SCRIPT)
+    assert spec is not None
+    assert spec.loader is not None
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    return script
+
+
+def test_no_axis_of_a_strain_or_species_that_is_fitted_is_left_from_a_result_that_is_gone():
+    """A factor or an imprint of a strain or a species comes out of a result that names it."""
+    tables = read_tables(shipped_biology())
+    fit = _script().fitted(tables, dict(load_evidence()))
+    for table, rows in (
+        ("strains.tsv", tables.strains),
+        ("strain_priors.tsv", tables.strain_priors),
+    ):
+        for name, row in rows.items():
+            filled = {axis for axis in ("factor", "imprint") if row.text(f"{axis}_mean")}
+            found = {axis for place, one, axis in fit if (place, one) == (table, name)}
+            assert name == "any" or filled <= found, name
+
+
+def test_the_same_evidence_has_one_error_in_the_fit_and_in_the_statement_that_is_asked_of_it():
+    """C50 asks within 1.96 of the errors with which its strains were fitted."""
+    script, tables, evidence = _script(), read_tables(shipped_biology()), dict(load_evidence())
+    unit, _ = script.pooled(evidence["MA0001"], "points")
+    results = tables.biology.table("strain_results.tsv")
+    ends = {}
+    for name in ("lgg_treatment", "salivarius_treatment"):
+        value, error = (one * unit for one in script.estimated(results[name], evidence))
+        ends[name] = (value, abs(error))
+    gg, salivarius = ends["lgg_treatment"], ends["salivarius_treatment"]
+    apart = (salivarius[0] - gg[0], math.hypot(salivarius[1], gg[1]))
+    file = tomllib.loads((shipped_biology().folder / "claims.toml").read_text())
+    asked = [one.get("expected") or one["near"] for one in file["C50"]["checks"]]
+    for (value, error), (low, high) in zip((apart, gg, salivarius), asked, strict=True):
+        half = error * WIDTH / 2
+        assert (low, high) == pytest.approx((value - half, value + half), abs=0.06)
