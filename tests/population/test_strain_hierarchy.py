@@ -304,3 +304,30 @@ def test_closed_form_one_draw_is_moved_by_what_the_report_misses() -> None:
         missed = (-6.0 + 2.5) - error  # the report, less the effect at the prior mean
         slopes = -2.5 * 1.5 * np.sqrt([SHARES[level] for level in found.levels])
         assert draw == pytest.approx(slopes * missed / ((2.5 * 1.5) ** 2 + variance))
+
+
+@pytest.mark.parametrize("way", [-1.0, 1.0])
+def test_closed_form_a_report_beyond_what_can_be_is_taken_as_the_most_that_luck_allows(way) -> None:
+    mine = voice("a")
+    luck = 1.96 * np.hypot(1.0, 2.8)
+    bound = 10.0 + luck  # the line ends at 10 points either way
+    one = tried(way * 40.0, 1.0, mine, tau=2.8)
+    assert one.link.reach == pytest.approx((-10.0, 10.0))
+    assert one.bounds == pytest.approx((-bound, bound), abs=1e-3)
+    assert one.taken == pytest.approx(way * bound, abs=1e-3)
+    most, more = (
+        posterior_of([tried(way * size, 1.0, mine, tau=2.8)], SHARES).moments([mine])
+        for size in (bound, 400.0)
+    )
+    for a, b in zip(most, more, strict=True):
+        assert a == pytest.approx(b, abs=1e-3)
+
+
+def test_closed_form_a_report_within_reach_and_luck_is_taken_as_it_is() -> None:
+    assert tried(-11.0, 1.0, voice("a")).taken == -11.0
+
+
+def test_closed_form_the_reach_of_a_product_adds_what_its_axes_add() -> None:
+    other = Curve(np.array([-1.0, 0.0, 2.0]), np.array([9.0, 7.5, 8.5]))
+    link = Link(np.ones(1), {"factor": LINE, "seal": other}, {"factor": 1.0, "seal": 0.0})
+    assert link.reach == pytest.approx((-10.0, 10.0 + 1.5))

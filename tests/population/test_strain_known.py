@@ -48,9 +48,11 @@ def test_unit_a_trial_is_told_as_it_reports_and_as_it_was_expected(monkeypatch):
 
     def tried_in(model, row):
         asked.append(row.id)
-        link = SimpleNamespace(effect=lambda said: float(said["regulation"].sum()))
+        link = SimpleNamespace(
+            effect=lambda said: float(said["regulation"].sum()), reach=(-5.0, 3.0)
+        )
         voices = {"regulation": (Voice(1.5, 1.0, {}), Voice(2.0, 1.0, {}))}
-        return SimpleNamespace(link=link, voices=voices)
+        return SimpleNamespace(link=link, voices=voices, taken=-1.0)
 
     monkeypatch.setattr(known, "tried_in", tried_in)
     model = load_model()
@@ -59,6 +61,7 @@ def test_unit_a_trial_is_told_as_it_reports_and_as_it_was_expected(monkeypatch):
     assert treated.what == "SCORAD, 12 weeks, 1e10 CFU a day, children with atopic dermatitis"
     assert (treated.estimate, treated.se) == (4.5, 2.73)
     assert (treated.counts, treated.expected) == (False, None)
+    assert (treated.taken, treated.beyond) == (4.5, "")
     assert treated.evidence == ("TT0048", "TT0052")
     born = known._result(model, rows["lgg_kalliomaki"])
     assert born.what == (
@@ -68,6 +71,7 @@ def test_unit_a_trial_is_told_as_it_reports_and_as_it_was_expected(monkeypatch):
     own = replace(rows["lgg_gruber"], cells={**rows["lgg_gruber"].cells, "updates": "yes"})
     counted = known._result(model, own)
     assert (counted.counts, counted.expected) == (True, 3.5)
+    assert (counted.taken, counted.reach) == (-1.0, (-5.0, 3.0))
 
 
 def test_unit_a_member_is_told_with_what_is_known_of_it_and_from_where():

@@ -9,11 +9,12 @@ from gutskin.population.strain_known import OwnResult
 from gutskin.report.strain_card import told
 
 TREATED = OwnResult(
-    "mine_1", "SCORAD, 8 weeks", -4.25, 1.7857, -7.5, -0.5, False, None, True, (), ""
+    "mine_1", "SCORAD, 8 weeks", False, -4.25, 1.7857, -7.5, -0.5, False, None, -4.25, None,
+    True, (), "",
 )  # fmt: skip
 PREVENTED = OwnResult(
-    "mine_1", "eczema, 24 months", float(np.log(0.7)), 0.1172, float(np.log(0.69)),
-    float(np.log(1.1)), True, None, True, (), "",
+    "mine_1", "eczema, 24 months", True, float(np.log(0.7)), 0.1172, float(np.log(0.69)),
+    float(np.log(1.1)), True, None, float(np.log(0.7)), None, True, (), "",
 )  # fmt: skip
 
 
@@ -34,3 +35,15 @@ def test_closed_form_of_an_error_alone_the_interval_of_a_normal() -> None:
 def test_unit_a_lopsided_estimate_is_warned_of_with_what_the_model_takes(one, lopsided) -> None:
     assert ("warning: the estimate lies far from the middle" in told(one)) is lopsided
     assert ("takes it as risk ratio 0.70 (0.56 to 0.88)" in told(one)) is lopsided
+
+
+def test_unit_a_report_of_what_cannot_be_is_warned_of_with_the_most_that_can() -> None:
+    assert "warning" not in told(replace(TREATED, reach=(-6.0, 3.0)))
+    much = replace(TREATED, estimate=-40.0, taken=-11.5, reach=(-6.0, 3.0))
+    assert "reaches -6.0 points there at most" in told(much)
+    assert "with the luck of a trial -11.5 points" in told(much)
+    harm = replace(much, estimate=40.0, taken=8.5)
+    assert "reaches +3.0 points there at most" in told(harm)
+    ratio = replace(PREVENTED, taken=float(np.log(0.8)), reach=(float(np.log(0.9)), 0.5))
+    assert "a risk ratio of 0.90 there at most" in told(ratio)
+    assert "with the luck of a trial a risk ratio of 0.80" in told(ratio)

@@ -50,6 +50,7 @@ control = true
 primary = "scorad"
 endpoints = ["scorad"]
 """
+BEYOND = OWN.replace("difference = -6.0", "difference = -60.0")
 
 
 @pytest.fixture
@@ -79,6 +80,7 @@ def test_unit_each_trait_has_its_level_and_own_trials_are_told(tmp_path: Path) -
     assert (kin["own"], kin["trials"]) == (False, [])
     assert kin["traits"]["regulation"]["moved"]  # a sister of the same species
     assert other["id"] == "w51"
+    assert (mine["beyond"], kin["beyond"]) == ({}, {})
 
 
 @pytest.mark.usefixtures("straight")
@@ -100,6 +102,21 @@ def test_unit_terminal_and_page_say_which_part_is_which(tmp_path: Path) -> None:
     page = render(summary, analyse(data, design), data, design, "gutskin trial x")
     assert "What the answer knows of the strains, and from where" in page
     assert page.count('data-label="Of any strain"') == 3
+
+
+@pytest.mark.usefixtures("straight")
+def test_unit_a_report_of_what_cannot_be_is_a_warning_of_the_trial(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(BEYOND)
+    plan = plan_trial(str(path))
+    design = load_trial("six-strain-children")
+    data = synthetic(design, 50)
+    told = strain_sources(plan.design, load_model(plan.biology))
+    assert list(told[0]["beyond"]) == ["mine_1"]
+    summary = summarise(data, design, analyse(data, design), strains=told)
+    (warning,) = [one for one in summary["warnings"] if "mine_1" in one]
+    assert "Mine 1: trial mine_1 reports more than can be" in warning
+    assert told[0]["beyond"]["mine_1"] in warning
 
 
 def test_unit_a_trial_without_strains_says_nothing_of_them() -> None:

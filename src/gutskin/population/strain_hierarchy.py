@@ -31,6 +31,8 @@ from typing import Any
 
 import numpy as np
 
+from gutskin.population.draw import WIDTH
+
 STEPS, ENOUGH = 60, 1e-6  # rounds at most; change of the posterior that ends them
 NODES = 21  # of a Gauss-Hermite sum
 LEVELS: tuple[str, ...] = ("product", "class", "species", "strain")
@@ -120,6 +122,19 @@ class Link:
             found += float(curve.at(self.weights @ said[axis]) - curve.at(self.centres[axis]))
         return found
 
+    @cached_property
+    def reach(self) -> tuple[float, float]:
+        """The least and the greatest effect that was computed, whatever its strains say.
+
+        On every axis over the points of its curve; what the axes add is added up.
+        """
+        first = next(iter(self.curves))
+        least = greatest = float(self.curves[first].at(self.centres[first]))
+        for axis, curve in self.curves.items():
+            off = curve.values - float(curve.at(self.centres[axis]))
+            least, greatest = least + float(off.min()), greatest + float(off.max())
+        return least, greatest
+
 
 @dataclass(frozen=True)
 class Voice:
@@ -154,6 +169,22 @@ class Tried:
     tau: float
     link: Link
     voices: Mapping[str, Sequence[Voice]]
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """What a trial of the product may report: as far as it reaches, and 95% of luck beyond."""
+        least, greatest = self.link.reach
+        luck = float(np.hypot(self.se, self.tau)) * WIDTH / 2
+        return least - luck, greatest + luck
+
+    @property
+    def taken(self) -> float:
+        """The report as the update takes it: what lies beyond the bounds is at them.
+
+        The curves are known no further, and are not drawn out in silence.
+        """
+        least, greatest = self.bounds
+        return min(max(self.estimate, least), greatest)
 
 
 @dataclass(frozen=True, eq=False)
@@ -311,7 +342,7 @@ def _line(
         missed += left
         row += slope * load
     variance = one.se**2 + (link.spread * height) ** 2 + missed
-    return row, one.estimate - height + float((row * scale) @ mean), variance
+    return row, one.taken - height + float((row * scale) @ mean), variance
 
 
 def _own_covariance(voices: Sequence[Voice], shares: Mapping[str, float]) -> np.ndarray:

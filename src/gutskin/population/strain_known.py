@@ -57,22 +57,43 @@ class OwnResult:
     ----------
     estimate, se : as reported, or the error from the interval; of a risk ratio its logarithm
     low, high : 95% interval as reported, on the same scale, if a file gives one
+    is_ratio : whether numbers are logarithms of risk ratios, else points
     is_lopsided : whether the estimate lies far from the middle of that interval
     expected : before the trial
+    taken : what the update takes it for: less than the estimate where that lies beyond what the
+        product can do by more than luck explains
+    reach : the least and the greatest effect that the product can have, if it was computed
     counts : whether it updates the strain, or stands in its traits already
     """
 
     id: str
     what: str
+    is_ratio: bool
     estimate: float
     se: float
     low: float | None
     high: float | None
     is_lopsided: bool
     expected: float | None
+    taken: float
+    reach: tuple[float, float] | None
     counts: bool
     evidence: tuple[str, ...]
     note: str
+
+    @property
+    def beyond(self) -> str:
+        """What a reader is told of more than the product can do and luck explains; else nothing."""
+        if self.reach is None or self.taken == self.estimate:
+            return ""
+        ends = (self.reach[self.taken < self.estimate], self.taken)
+        sizes = [f"{x:+.1f} points" for x in ends]
+        if self.is_ratio:
+            sizes = [f"a risk ratio of {np.exp(x):.2f}" for x in ends]
+        return (
+            f"the model's product reaches {sizes[0]} there at most, whatever its strains say; "
+            f"with the luck of a trial {sizes[1]}, for which the report is taken"
+        )
 
 
 @dataclass(frozen=True)
@@ -131,22 +152,23 @@ def _given_trials(posterior: Posterior, voice: Voice, before: TraitValue) -> Tra
 
 def _result(model: Model, row: Row) -> OwnResult:
     counts = row.text("updates") == "yes"
-    expected = None
+    expected, reach, value = None, None, row.number("estimate")
+    taken = value
     if counts:  # its curves are there already
         one = tried_in(model, row)
         said = {axis: np.array([v.mean for v in some]) for axis, some in one.voices.items()}
-        expected = one.link.effect(said)
+        expected, taken, reach = one.link.effect(said), one.taken, one.link.reach
     treatment = row.text("endpoint") != "eczema"
     unit = "weeks" if treatment else "months"
     score = row.text("endpoint").upper() if treatment else "eczema"
     what = f"{score}, {row.number(unit):.3g} {unit}, {cfu(row.number('cfu_per_day'))} CFU a day, "
     what += find_population(row.text("population"), model.biology).label
     what += f", given to {row.text('given_to')}" if row.text("given_to") else ""
-    value, low, high = row.number("estimate"), None, None
+    low, high = None, None
     if row.text("low"):
         low, high = row.number("low"), row.number("high")
     lopsided = low is not None and high is not None and is_lopsided(value, low, high)
     return OwnResult(
-        row.id, what, value, row.number("se"), low, high, lopsided, expected, counts,
-        row.items("evidence"), row.text("note"),
+        row.id, what, not treatment, value, row.number("se"), low, high, lopsided, expected,
+        taken, reach, counts, row.items("evidence"), row.text("note"),
     )  # fmt: skip

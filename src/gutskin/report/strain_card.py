@@ -86,7 +86,7 @@ def _range(one: KnownTrait) -> str:
 
 def told(one: OwnResult) -> str:
     """A trial in one line: what it reports, what was expected, and whether it counts."""
-    ratio = "eczema" in one.what
+    ratio = one.is_ratio
     ends = (one.estimate - 1.96 * one.se, one.estimate + 1.96 * one.se)
     taken = _in_words(one.estimate, *ends, ratio=ratio)
     number = taken
@@ -100,6 +100,8 @@ def told(one: OwnResult) -> str:
         text += "; warning: the estimate lies far from the middle of its interval, whose width "
         text += f"alone gives the error, so that the model takes it as {taken}: copy the three "
         text += "numbers again, or write `se`"
+    if one.beyond:
+        text += f"; warning: {one.beyond}"
     text += "; it moves the strain" if one.counts else "; its traits hold it already"
     evidence = f" [{', '.join(one.evidence)}]" if one.evidence else ""
     return f"{text}{evidence}{f' ({one.note})' if one.note else ''}"

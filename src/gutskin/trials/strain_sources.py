@@ -22,7 +22,8 @@ def strain_sources(design: TrialDesign, model: Model) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict: id, label, species, genus_class, `own` (of the user's own file or folder),
-        `trials` that moved it, and `traits`: id -> label, value, low, high, level (measured on the
+        `trials` that moved it, `beyond`: id -> words on those of them that report what the
+        product cannot do, and `traits`: id -> label, value, low, high, level (measured on the
         strain, species, genus, class, prior), `moved` by own trials, evidence
 
     Examples
@@ -61,6 +62,7 @@ def _told(one: Member, own: bool) -> dict[str, Any]:
         "genus_class": one.genus_class,
         "own": own,
         "trials": [trial.id for trial in one.trials if trial.counts],
+        "beyond": {trial.id: trial.beyond for trial in one.trials if trial.beyond},
         "traits": {
             trait.id: {
                 "label": trait.label,

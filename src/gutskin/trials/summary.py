@@ -107,7 +107,10 @@ def summarise(
         }
     if strains:
         summary["strains"] = list(strains)
-    warnings: list[str] = []
+    warnings = [
+        f"{one['label']}: trial {name} reports more than can be: {told}."
+        for one in strains for name, told in one["beyond"].items()
+    ]  # fmt: skip
     if failures:
         people = len({(one.replicate, one.arm, one.index) for one in failures})
         summary["failed_patients"] = people
