@@ -245,16 +245,15 @@ def two_axes(estimate: float, se: float, weights: tuple[float, ...], *members: s
     return Tried("t", estimate, se, 0.0, link, voices)
 
 
-def test_closed_form_what_two_axes_say_is_added_and_each_learns_by_its_variance() -> None:
+def test_closed_form_what_another_axis_may_add_is_error_and_it_learns_nothing() -> None:
     """Before the trial -2.5 points, and 1 less: the other axis is that far below its centre."""
     one = two_axes(-6.0, 2.0, (1.0,), "a")
     factor, other = one.voices["factor"][0], one.voices["other"][0]
     mean, covariance = posterior_of([one], SHARES).moments([factor, other])
-    slopes, prior = np.array([-2.5, 1.0]), np.diag([1.5**2, 0.8**2])
-    total = slopes @ prior @ slopes + 2.0**2
-    weights = prior @ slopes / total
-    assert mean == pytest.approx(np.array([1.0, -0.5]) + weights * (-6.0 + 3.5))
-    assert covariance == pytest.approx(prior - np.outer(weights, slopes @ prior))
+    total = (2.5 * 1.5) ** 2 + 0.8**2 + 2.0**2
+    weight = -2.5 * 1.5**2 / total
+    assert mean == pytest.approx([1.0 + weight * (-6.0 + 3.5), -0.5])
+    assert covariance == pytest.approx(np.diag([1.5**2 + 2.5 * 1.5**2 * weight, 0.8**2]))
 
 
 def test_closed_form_the_effect_of_a_product_is_that_of_its_members_by_their_parts() -> None:

@@ -117,3 +117,11 @@ def test_the_same_evidence_has_one_error_in_the_fit_and_in_the_statement_that_is
     for (value, error), (low, high) in zip((apart, gg, salivarius), asked, strict=True):
         half = error * WIDTH / 2
         assert (low, high) == pytest.approx((value - half, value + half), abs=0.06)
+
+
+def test_treatment_speaks_of_regulation_and_prevention_of_the_imprint_in_the_shipped_results_too():
+    rows = shipped_biology().table("strain_results.tsv").values()
+    speaks = {row.text("measure"): set() for row in rows}
+    for row in rows:
+        speaks[row.text("measure")].add(row.text("axis"))
+    assert speaks == {"points": {"factor"}, "ln_ratio": {"imprint"}}

@@ -116,11 +116,19 @@ class Link:
 
         What axes add is added up; each saturates by itself.
         """
-        first = next(iter(self.curves))
-        found = float(self.curves[first].at(self.centres[first]))
+        found = float(self.curves[self.axis].at(self.centres[self.axis]))
         for axis, curve in self.curves.items():
             found += float(curve.at(self.weights @ said[axis]) - curve.at(self.centres[axis]))
         return found
+
+    @property
+    def axis(self) -> str:
+        """The axis of which a trial of the product speaks, the first of the curves.
+
+        Treatment speaks of regulation, prevention of the imprint; what the other axes may add is
+        part of the error, and they are not moved.
+        """
+        return next(iter(self.curves))
 
     @cached_property
     def reach(self) -> tuple[float, float]:
@@ -128,8 +136,7 @@ class Link:
 
         On every axis over the points of its curve; what the axes add is added up.
         """
-        first = next(iter(self.curves))
-        least = greatest = float(self.curves[first].at(self.centres[first]))
+        least = greatest = float(self.curves[self.axis].at(self.centres[self.axis]))
         for axis, curve in self.curves.items():
             off = curve.values - float(curve.at(self.centres[axis]))
             least, greatest = least + float(off.min()), greatest + float(off.max())
@@ -326,8 +333,7 @@ def _line(
     """
     place = {name: number for number, name in enumerate(order)}
     link, row = one.link, np.zeros(len(order))
-    first = next(iter(link.curves))
-    height = float(link.curves[first].at(link.centres[first]))
+    height = float(link.curves[link.axis].at(link.centres[link.axis]))
     missed = 0.0
     for axis, curve in link.curves.items():
         load, index = np.zeros(len(order)), 0.0
@@ -340,7 +346,10 @@ def _line(
         middle, slope, left = curve.line(index + float(own @ mean), spread)
         height += middle - float(curve.at(link.centres[axis]))
         missed += left
-        row += slope * load
+        if axis == link.axis:
+            row += slope * load
+        else:
+            missed += (slope * spread) ** 2
     variance = one.se**2 + (link.spread * height) ** 2 + missed
     return row, one.taken - height + float((row * scale) @ mean), variance
 
