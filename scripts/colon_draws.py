@@ -2,6 +2,7 @@
 
     .venv/bin/python scripts/colon_draws.py            sample, show how wide each number is left
     .venv/bin/python scripts/colon_draws.py --write    and put the sets into the table
+    ... --members 20 --proposed 120                    fewer sets, to see that all of it runs
 
 `scripts/fit_colon.py --write` calls it, since draws are counted from the fitted values.
 
@@ -30,7 +31,7 @@ from gutskin.atomic_write import write_file
 from gutskin.model.biology import biology_folder, shipped_biology
 from gutskin.model.compiled import compile_model
 from gutskin.model.domains import limit_of, limits
-from gutskin.model.joint_draws import COLUMNS, TABLE
+from gutskin.model.joint_draws import COLUMNS, FEWEST, TABLE
 
 STEP = 0.35  # sd of the prior: of the central differences
 PROPOSED = 1500  # sets from the emulator that are followed in full
@@ -106,13 +107,20 @@ def sample(
     return np.concatenate(found)[:count]
 
 
-def draws(colon: Colon, numbers: Numbers) -> tuple[np.ndarray, np.ndarray]:
+def draws(
+    colon: Colon, numbers: Numbers, members: int, proposed: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Sets that the data leave open: moves [set, number] in sd, references over the fit's [set, .].
+
+    Parameters
+    ----------
+    members : how many
+    proposed : sets from the emulator that are followed in full, of which they are accepted
 
     Raises
     ------
     SystemExit
-        If fewer than MEMBERS are accepted.
+        If fewer are accepted.
     """
     rng = np.random.default_rng(SEED)
     emulator = emulate(colon, numbers)
@@ -120,14 +128,18 @@ def draws(colon: Colon, numbers: Numbers) -> tuple[np.ndarray, np.ndarray]:
     def charge(moves: np.ndarray) -> np.ndarray:
         return emulator.charged(moves) + colon.disorder(numbers.around(moves))
 
-    moves = sample(charge, len(numbers.names), PROPOSED, rng)
+    moves = sample(charge, len(numbers.names), proposed, rng)
     truth, references = [], []
     for first in range(0, len(moves), BATCH):
         own = numbers.around(moves[first : first + BATCH])
         readings, found = colon.follow(own)
         truth.append(colon.charge(own, readings))
         references.append(np.array([found[name] for name in colon.references]).T)
-        print(f"{first + BATCH} of {len(moves)} followed", file=sys.stderr, flush=True)
+        print(
+            f"{min(first + BATCH, len(moves))} of {len(moves)} followed",
+            file=sys.stderr,
+            flush=True,
+        )
     charged, own_references = np.concatenate(truth), np.concatenate(references)
     ratio = 0.5 * (charge(moves) - charged)
     largest = np.quantile(ratio, HEIGHT)
@@ -139,9 +151,9 @@ def draws(colon: Colon, numbers: Numbers) -> tuple[np.ndarray, np.ndarray]:
     kept[who[~fit]] = False
     print(f"accepted {kept.sum()} of {len(moves)}; charged at most {charged[kept].max():.1f}, "
           f"median {np.median(charged[kept]):.1f}", file=sys.stderr)  # fmt: skip
-    if kept.sum() < MEMBERS:
-        sys.exit(f"Only {kept.sum()} sets were accepted: raise PROPOSED.")
-    who = np.flatnonzero(kept)[:MEMBERS]
+    if kept.sum() < members:
+        sys.exit(f"Only {kept.sum()} sets were accepted of the {members} asked: raise --proposed.")
+    who = np.flatnonzero(kept)[:members]
     fitted = np.array([float(colon.model.values()[name]) for name in colon.references])
     return moves[who], own_references[who] / fitted
 
@@ -183,7 +195,7 @@ def write_draws(path: Path, columns: dict[str, np.ndarray], group: str) -> None:
     write_file(path / TABLE, "\n".join(lines) + "\n")
 
 
-def renew(folder: Path | None) -> None:
+def renew(folder: Path | None, members: int = MEMBERS, proposed: int = PROPOSED) -> None:
     """Sample the sets, show how wide they leave each number, and put them into the table.
 
     Parameters
@@ -192,7 +204,7 @@ def renew(folder: Path | None) -> None:
     """
     model, task = compile_model(shipped_biology()), tomllib.loads(TASK.read_text())
     colon, numbers = Colon(model, task), Numbers(model, task["numbers"])
-    moves, ratios = draws(colon, numbers)
+    moves, ratios = draws(colon, numbers, members, proposed)
     for name, own in zip(numbers.names, moves.T, strict=True):
         print(f"{name:24}{own.mean():8.2f}{own.std():8.2f}  sd of its prior")
     for name, own in zip(colon.references, ratios.T, strict=True):
@@ -203,7 +215,22 @@ def renew(folder: Path | None) -> None:
         write_draws(folder, kept, "colon")
 
 
+def members_of(text: str) -> int:
+    """How many sets a table holds, as written; no fewer than a model takes."""
+    if int(text) < FEWEST:
+        raise argparse.ArgumentTypeError(f"{text} sets are too few: a model takes {FEWEST}.")
+    return int(text)
+
+
+def size_options(asked: argparse.ArgumentParser) -> None:
+    """How many sets are drawn, and from how many."""
+    asked.add_argument("--members", type=members_of, default=MEMBERS, help="sets in the table")
+    asked.add_argument("--proposed", type=int, default=PROPOSED, help="sets that are followed")
+
+
 if __name__ == "__main__":
-    asked = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    asked.add_argument("--write", action="store_true", help="put the sets into the table")
-    renew(biology_folder() if asked.parse_args().write else None)
+    command = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    command.add_argument("--write", action="store_true", help="put the sets into the table")
+    size_options(command)
+    given = command.parse_args()
+    renew(biology_folder() if given.write else None, given.members, given.proposed)

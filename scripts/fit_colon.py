@@ -3,6 +3,7 @@
     .venv/bin/python scripts/fit_colon.py            fit, show what is met, change nothing
     .venv/bin/python scripts/fit_colon.py --write    and put the numbers into the tables, with the
                                                      sets that worlds draw (scripts/colon_draws.py)
+    ... --write --rounds 1 --members 20 --proposed 120 a minute, to see that all of it runs
     .venv/bin/python scripts/fit_colon.py --show     only show what the tables' own numbers meet
 
 scripts/fit_colon.toml names the numbers, the cases and the ranges. A round draws sets of all
@@ -340,10 +341,13 @@ def write(model: Model, numbers: Numbers, values: np.ndarray) -> None:
 
 def main() -> None:
     """Fit, show, write."""
+    from colon_draws import renew, size_options  # which takes this script's parts
+
     asked = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     asked.add_argument("--write", action="store_true", help="put the numbers into the tables")
     asked.add_argument("--show", action="store_true", help="only show what the tables meet")
     asked.add_argument("--rounds", type=int, help="instead of those of the task")
+    size_options(asked)
     options = asked.parse_args()
     task = tomllib.loads(TASK.read_text())
     if options.rounds is not None:
@@ -359,9 +363,7 @@ def main() -> None:
         print(f"{name:24}{before:12.4g}{value:12.4g}")
     if options.write:
         write(model, numbers, values)
-        from colon_draws import renew  # it takes this script's parts
-
-        renew(biology_folder())
+        renew(biology_folder(), options.members, options.proposed)
 
 
 if __name__ == "__main__":

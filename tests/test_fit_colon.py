@@ -1,5 +1,8 @@
 """The numbers of the colon are what scripts/fit_colon.py comes to: a gut edit is refitted."""
 
+import os
+import shutil
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -73,3 +76,28 @@ def test_the_tables_hold_what_the_fit_comes_to(colon, numbers):
     charged, _ = fit_colon.penalties(colon, numbers, np.array([numbers.now, moved]))
     assert charged[0] < FITTED, "Run scripts/fit_colon.py --write."
     assert charged[1] > FITTED
+
+
+@pytest.mark.slow
+def test_the_fit_writes_its_numbers_references_and_draws_into_the_tables_of_a_copy(tmp_path):
+    for folder in ("src", "scripts"):
+        shutil.copytree(SCRIPTS.parent / folder, tmp_path / folder)
+    table = tmp_path / "src" / "gutskin" / "biology" / "joint_draws.tsv"
+    before = table.read_text()
+    table.write_text("\n".join(before.splitlines()[:2]) + "\n")  # all but one row are lost
+    few = ("--write", "--rounds", "1", "--members", "20", "--proposed", "120")
+    subprocess.run(
+        [sys.executable, tmp_path / "scripts" / "fit_colon.py", *few],
+        env=os.environ | {"PYTHONPATH": str(tmp_path / "src")}, check=True, capture_output=True,
+    )  # fmt: skip
+    rows = [line.split("\t") for line in table.read_text().splitlines()[1:]]
+    assert [row[0] for row in rows] == [line.split("\t")[0] for line in before.splitlines()[1:]]
+    assert {len(row[2].split()) for row in rows} == {20}
+
+
+def test_fewer_draws_than_a_model_takes_are_refused_before_anything_is_fitted(capsys, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["fit_colon.py", "--members", "19"])
+    monkeypatch.setattr(fit_colon, "load_model", lambda: pytest.fail("it was begun"))
+    with pytest.raises(SystemExit):
+        fit_colon.main()
+    assert "19 sets are too few: a model takes 20." in capsys.readouterr().err
