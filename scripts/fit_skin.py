@@ -45,6 +45,8 @@ TASK = Path(__file__).with_suffix(".toml")
 AIMS, WEEK, RTOL = "skin_aims.tsv", 7.0, 1e-3
 MOST = 1.95  # widths from a prior: a number stays within its 95% range
 SOFT = 0.25  # log10 over which the cut of a share is made smooth, so that it has a slope
+SCALES = {"lognormal": np.log, "logit": logit, "normal": np.asarray}  # by distribution
+BACK = {"lognormal": np.exp, "logit": expit, "normal": np.asarray}
 JUST_AFTER = 0.01  # days: what is given begins after the reading at entry
 
 
@@ -53,15 +55,14 @@ class Knob:
     """A number that moves: its scale, and its prior as middle and sd on that scale."""
 
     name: str
-    share: bool
+    scale: str
     here: float
     prior: float
     width: float
 
     def at(self, place: float) -> float:
         """The number at a place, counted in widths from the prior."""
-        x = self.prior + place * self.width
-        return float(expit(x)) if self.share else float(np.exp(x))
+        return float(BACK[self.scale](self.prior + place * self.width))
 
 
 def main() -> None:
@@ -92,13 +93,13 @@ def knob_of(name: str, task: Mapping[str, Any], model: Model) -> Knob:
     if ":" in name:
         population, covariate = name.split(":")
         now = float(find_population(population, model.biology).covariates[covariate].numbers[0])
-        return Knob(name, False, np.log(now), np.log(now), task["populations"][name])
+        return Knob(name, "lognormal", np.log(now), np.log(now), task["populations"][name])
     row = model.tables.parameters[name]
     low, high, now = (row.number(column) for column in ("low", "high", "value"))
-    share = row.text("distribution") == "logit"
-    scale = logit if share else np.log
-    middle = (scale(low) + scale(high)) / 2
-    return Knob(name, share, scale(now), middle, (scale(high) - scale(low)) / WIDTH)
+    name_of_scale = row.text("distribution")
+    scale = SCALES[name_of_scale]
+    low, high, now = (float(scale(x)) for x in (low, high, now))
+    return Knob(name, name_of_scale, now, (low + high) / 2, (high - low) / WIDTH)
 
 
 @dataclass(frozen=True)
@@ -256,6 +257,8 @@ def aim(row: Row, read: Mapping[str, Mapping[tuple[str, float, str], np.ndarray]
     if statistic.startswith("share_above:"):
         cut = float(statistic.split(":")[1])
         return float(expit((value - cut) / SOFT).mean())
+    if statistic.startswith("median_above:"):
+        return float(np.median(value[value > float(statistic.split(":")[1])]))
     if row.text("operation") == "percent":
         return float((100 * (value / read[group]["", 0.0, quantity] - 1)).mean())
     other = row.text("versus")
@@ -274,7 +277,7 @@ def tell(
         print(f"{row.text('label'):56}{row.number('value'):9.3g}{row.number('width'):8.2g}"
               f"{old:9.3g}{new:9.3g}")  # fmt: skip
     for one, x in zip(knobs, place, strict=True):
-        now = expit(one.here) if one.share else np.exp(one.here)
+        now = float(BACK[one.scale](one.here))
         print(f"{one.name:30}{now:10.4g} -> {one.at(x):9.4g}   {x:+.1f} widths from its prior")
 
 
