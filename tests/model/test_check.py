@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from gutskin.model.biology import Biology
+from gutskin.model.biology import Biology, biology_folder
 from gutskin.model.check import check_model
 from gutskin.model.check_numbers import spectrum
 from gutskin.model.check_tables import table_problems
@@ -13,7 +13,11 @@ from gutskin.model.drugs import drugs, place_values
 from gutskin.model.evidence import load_evidence
 from gutskin.model.tables import read_tables
 
-ADULTS = "severity_scale = { lognormal = [1.77"  # stands once in populations.toml
+ADULTS = [  # as it stands in populations.toml, of the last population
+    line
+    for line in (biology_folder() / "populations.toml").read_text(encoding="utf-8").splitlines()
+    if line.startswith("severity_scale = { lognormal")
+][-1]
 
 
 def change(path, start, old, new):
