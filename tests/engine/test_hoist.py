@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gutskin.engine import integrate  # noqa: F401  sets 64-bit numbers
-from gutskin.engine.hoist import HoistedRightHandSide
+from gutskin.engine.hoist import CONSTANT, STATE, TIME, HoistedRightHandSide, simplified
 
 
 def rates(t, y, p):
@@ -61,3 +61,60 @@ def test_count_fewer_divisions_and_no_power_are_left():
     left = str(jax.make_jaxpr(parts.derivative)(constant, t, y, [p[2]]))
     assert left.count(" div ") < str(jax.make_jaxpr(products)(t, y, p)).count(" div ")
     assert left.count(" pow ") == 1
+
+
+def shared(t, y, p):
+    """The same exponential and product twice, constant terms apart, a sum times a constant."""
+    late = jnp.exp(-p[0] * t)
+    return jnp.array([
+        jnp.exp(p[0] * y[0]) + y[1] * y[2] + late * p[1] * p[2],
+        y[2] * y[1] - (p[1] + jnp.exp(y[0] * p[0]) + p[2]),
+        (1.0 + (y[3] - p[0])) * p[1] - p[2],
+        p[0] - ((y[0] + p[1]) - (p[2] - y[1])) * p[2] + y[3] / p[1],
+    ])  # fmt: skip
+
+
+@pytest.mark.parametrize("moved", [(), (2,), (0, 1)])
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+def test_property_simplified_sums_are_equal_within_rounding(moved, kind):
+    rng = np.random.default_rng(2)
+    t, y = (jnp.asarray(0.1 + rng.random(shape), kind) for shape in (3, (4, 3)))
+    p = [jnp.asarray(0.1 + rng.random(3), kind) for _ in range(3)]
+    parts = HoistedRightHandSide(shared, t, y, p, moved)
+    got = parts.derivative(parts.constant(p), t, y, [p[place] for place in moved])
+    assert got.dtype == kind
+    np.testing.assert_allclose(got, shared(t, y, p), rtol=50 * np.finfo(kind).eps)
+
+
+def operations_of_the_state(function):
+    """How often each operation is done for every state, the parameters constant."""
+    t, y, p = jnp.ones(3), jnp.ones((4, 3)), [jnp.ones(3)] * 3
+    closed, level = simplified(function, t, y, p, [CONSTANT] * 3)
+    names = [e.primitive.name for e in closed.jaxpr.eqns if level[e.outvars[0]] == STATE]
+    return {name: names.count(name) for name in ("add", "sub", "mul", "div", "exp")}
+
+
+def test_count_common_subexpressions_are_computed_once():
+    def twice(t, y, p):
+        return (jnp.exp(p[0] * y[0]) + y[1] * y[2]) * (jnp.exp(y[0] * p[0]) - y[2] * y[1])
+
+    assert operations_of_the_state(twice) == {"add": 1, "sub": 1, "mul": 3, "div": 0, "exp": 1}
+
+
+def test_count_constant_terms_are_added_once_and_multiplied_out():
+    """(1 + (y - a)) b - c is y b + ((1 - a) b - c): one product, one sum."""
+    count = operations_of_the_state(lambda t, y, p: (1.0 + (y[3] - p[0])) * p[1] - p[2])
+    assert count == {"add": 1, "sub": 0, "mul": 1, "div": 0, "exp": 0}
+    # a term that is used again stays as it is: multiplied out it would be worked out twice
+    twice = operations_of_the_state(lambda t, y, p: (y[0] + p[0]) * p[1] * y[1] + (y[0] + p[0]))
+    assert twice["add"] == 2
+
+
+def test_count_constant_factors_of_what_follows_time_are_gathered():
+    def of_time(t, y, p):
+        return (t * p[0]) * p[1] * p[2] + y[0]
+
+    t, y, p = jnp.ones(3), jnp.ones((4, 3)), [jnp.ones(3)] * 3
+    closed, level = simplified(of_time, t, y, p, [CONSTANT] * 3)
+    names = [e.primitive.name for e in closed.jaxpr.eqns if level[e.outvars[0]] == TIME]
+    assert names == ["mul"]

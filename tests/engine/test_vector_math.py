@@ -58,9 +58,9 @@ def test_reference_exponential(precision):
     found = compiled(vector_math.exp, precision)(x)
     assert units(found, true, kind)[normal].max() < 1.5
     edges = [0.0, -0.0, np.inf, -np.inf, np.nan, 800.0, -800.0]
-    np.testing.assert_array_equal(
-        compiled(vector_math.exp, precision)(edges), [1.0, 1.0, np.inf, 0.0, np.nan, np.inf, 0.0]
-    )
+    edges += [1e30, -1e30, np.log(np.finfo(kind).max) + 0.01, np.log(np.finfo(kind).tiny) - 0.01]
+    true = [1.0, 1.0, np.inf, 0.0, np.nan, np.inf, 0.0, np.inf, 0.0, np.inf, 0.0]
+    np.testing.assert_array_equal(compiled(vector_math.exp, precision)(edges), true)
 
 
 @pytest.mark.parametrize("precision", PRECISIONS)

@@ -238,7 +238,7 @@ def _check(
     problems += [
         Problem(f"The model has no parameter {name!r}.", remedy=nearest(name, model.parameter_ids))
         for name in varying
-        if name not in model.parameter_ids
+        if name not in known
     ]
     problems += schedule.problems_with(model.state_ids, model.parameter_ids, patients)
     if problems:

@@ -101,7 +101,9 @@ def _group_on_cpu(
 
     Their states go into `states` [time, state, lane].
     """
-    model, timeline, inputs = batch.model, batch.timeline, batch.inputs
+    model, timeline = batch.model, batch.timeline
+    # What the schedule does not move is in its place already, as everybody's own or as shared.
+    inputs = batch.schedule.parameters
     lanes = group_of(first, batch.start.shape[1], together)
     own, schedule = batch.own(lanes, inputs), batch.schedule.for_patients(lanes)
     single = (batch.single[0], batch.single[1][:, lanes])

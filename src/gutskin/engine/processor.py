@@ -47,6 +47,7 @@ SOURCES = (  # the files that take part in writing a kernel
     "lowering",
     "rhs_code",
     "rkc",
+    "simplify",
     "traced",
     "vector_ir",
     "vector_math",

@@ -39,8 +39,8 @@ class _Numbers:
     fraction: int  # bits
     bias: int
     ln2: tuple[float, float]  # the first with so many zeros that its products are exact
-    lowest: float  # below it the exponential is zero
-    highest: float  # above it, infinite
+    lowest: float  # below it the exponential, no normal number, is zero
+    highest: float  # above it, so near the largest number, infinite
     smallest: float  # number that is not denormal
     terms: int  # of the polynomial of the exponential
     log: tuple[float, ...]  # coefficients of s^2, s^4, ...
@@ -54,11 +54,12 @@ _LOG = (
 NUMBERS = {
     "double": _Numbers(
         52, 1023, (6.93147180369123816490e-01, 1.90821492927058770002e-10),
-        -746.0, 710.0, 2.0**-1022, 10, _LOG,
+        -708.39641853226, 709.43, 2.0**-1022, 10, _LOG,
     ),
     "single": _Numbers(
         23, 127, (6.9314575195e-01, 1.4286067653e-06),
-        -104.0, 89.0, 2.0**-126, 5, (0.66666662693, 0.40000972152, 0.28498786688, 0.24279078841),
+        -87.33654, 88.37, 2.0**-126, 5,
+        (0.66666662693, 0.40000972152, 0.28498786688, 0.24279078841),
     ),
 }  # fmt: skip
 
@@ -81,12 +82,6 @@ def _polynomial(x: Vec, coefficients: tuple[float, ...]) -> Vec:
     return found
 
 
-def _power_of_two(code: Code, exponent: ir.Value, numbers: _Numbers) -> Vec:
-    biased = code.builder.add(exponent, _whole(code, numbers.bias))
-    shifted = code.builder.shl(biased, _whole(code, numbers.fraction))
-    return Vec(code, code.builder.bitcast(shifted, code.kind))
-
-
 def _whole(code: Code, number: int) -> ir.Constant:
     return ir.Constant(code.whole, [number] * code.lanes)
 
@@ -94,23 +89,19 @@ def _whole(code: Code, number: int) -> ir.Constant:
 def exp(x: Vec) -> Vec:
     """Give e to the power x; NaN stays NaN."""
     code, numbers = x.code, NUMBERS[x.code.precision]
-    x = code.select(x > numbers.highest, numbers.highest, x)
-    x = code.select(x < numbers.lowest, numbers.lowest, x)
-    # Adding so large a number rounds to whole ones; they are then its lowest bits.
-    shift = 1.5 * 2.0**numbers.fraction
+    # Adding so large a number rounds to whole ones; they are then its lowest bits, and with the
+    # bias among them those of an exponent.
+    shift = 1.5 * 2.0**numbers.fraction + numbers.bias
     shifted = x * (1.0 / math.log(2.0)) + shift
     k = shifted - shift
     rest = (x - k * numbers.ln2[0]) - k * numbers.ln2[1]
     series = _polynomial(rest, exp_coefficients(numbers.terms))
-    whole = code.builder.sub(
-        code.builder.bitcast(shifted.value, code.whole),
-        code.builder.bitcast(code.vector(shift).value, code.whole),
-    )
-    # In two halves, so that neither leaves the range of numbers before the result does.
-    half = code.builder.ashr(whole, _whole(code, 1))
-    other = code.builder.sub(whole, half)
-    value = 1.0 + (rest + rest * rest * series)
-    return value * _power_of_two(code, half, numbers) * _power_of_two(code, other, numbers)
+    bits = code.builder.bitcast(shifted.value, code.whole)
+    raised = code.builder.shl(bits, _whole(code, numbers.fraction))
+    power_of_two = Vec(code, code.builder.bitcast(raised, code.kind))
+    value = (1.0 + (rest + rest * rest * series)) * power_of_two
+    value = code.select(x < numbers.lowest, 0.0, value)
+    return code.select(x > numbers.highest, math.inf, value)
 
 
 @dataclass(frozen=True)
