@@ -209,7 +209,7 @@ expected = [-90, 0]
         ("six-strain-children", "six-strain", "no trial 'six-strain'"),
         ('"placebo"', '"placebos"', "no arm of this trial 'placebos'"),
         ("week = 8", "week = 9", "no visit at week 9"),
-        ("week = 8\n", "", "no visit at week None"),
+        ("week = 8\n", "", "it has no week to read"),
         ('arm = "placebo"\n', "", "is of one arm"),
         ('"percent_change"', '"difference"', "is not of one arm"),
         ('"scorad"', '"scoradd"', "no endpoint 'scoradd'"),
@@ -255,7 +255,10 @@ HOLD_OF_WASHING = 'holds = [{{ parameter = "washing", start_day = {}, end_day = 
     ("text", "says"),
     [
         (HEAD, "it has no checks, so it could not fail."),
-        (GOOD.replace("days = 28", 'days = 28\ntrial = "six-strain-children"'), "belong together"),
+        (
+            GOOD.replace("days = 28", 'days = 28\ntrial = "six-strain-children"'),
+            "nothing is read from",
+        ),
         (GOOD.replace("days = 28", 'days = 28\ngain = { id = "f_soap", most = -1 }'), "f_soap"),
         (GOOD.replace("days = 28", 'days = 28\ngain = { id = "f_soa", most = 1 }'), "'f_soa'"),
         (GOOD.replace("days = 28", "days = 28\nsides = { a = { f_soa = 1 } }"), "'f_soa'"),

@@ -7,7 +7,9 @@ import pytest
 import xarray as xr
 
 from gutskin.evidence import whole_trial
-from gutskin.evidence.experiment_parts import Experiment, TrialCheck
+from gutskin.evidence.arm_statistics import each_replicate
+from gutskin.evidence.experiment_parts import Experiment
+from gutskin.evidence.trial_check import TrialCheck
 
 REPLICATES = 50
 
@@ -23,16 +25,18 @@ def measured(entry, later):
     """The same two patients in every replicate, on one arm."""
     values = np.array([entry, later], float)  # [visit, patient]
     whole = np.broadcast_to(values, (REPLICATES, 2, len(entry)))
-    return xr.Dataset(
-        {"measured": (("replicate", "visit", "patient"), whole)},
-        coords={"visit": [0.0, 8.0]},
-    ).expand_dims(endpoint=["scorad"], arm=["placebo"])
+    return (
+        xr.Dataset(
+            {"measured": (("replicate", "visit", "patient"), whole)},
+            coords={"visit": [0.0, 8.0]},
+        )
+        .expand_dims(endpoint=["scorad"], arm=["placebo"])
+        .assign_coords(unit=("endpoint", ["points"]))
+    )
 
 
 def of_one_arm(one, data):
-    data = data.transpose("replicate", "endpoint", "arm", "visit", "patient")
-    swapped = data["measured"].transpose("replicate", "patient", "endpoint", "arm", "visit")
-    return whole_trial._of_one_arm(one, xr.Dataset({"measured": swapped}), one.arm)
+    return each_replicate(one, whole_trial.records_of(data))
 
 
 @pytest.mark.parametrize(
@@ -63,8 +67,7 @@ def findings(monkeypatch, checks, first):
         endpoints={"scorad": SimpleNamespace(comparisons={"a": first, "b": None})}
     )
     data = measured([40.0, 80.0], [20.0, 20.0])
-    swapped = data["measured"].transpose("replicate", "patient", "endpoint", "arm", "visit")
-    both = analysis, xr.Dataset({"measured": swapped})
+    both = analysis, whole_trial.records_of(data)
     monkeypatch.setattr(whole_trial, "_conducted", lambda *given: both)
     one = Experiment.model_validate(
         {"experiment": "x", "evidence_verdict": "thin", "why": "few", "days": 56, "trial": "t",
@@ -101,13 +104,15 @@ def test_unit_a_trial_is_conducted_once_for_the_same_question(monkeypatch):
         return SimpleNamespace(analysis="analysis", data="data")
 
     monkeypatch.setattr(whole_trial, "run_trial", run)
+    monkeypatch.setattr(whole_trial, "records_of", lambda data: data)
     monkeypatch.setattr(whole_trial, "load_trial", lambda *given: "design")
     monkeypatch.setattr(whole_trial, "_done", {})
     setting = SimpleNamespace(
         model=SimpleNamespace(content_hash="h", biology=None), stance="article", seed=3
     )
     for replicates in (50, 50, 60):
-        assert whole_trial._conducted("t", replicates, setting) == ("analysis", "data")
+        one = SimpleNamespace(replicates=replicates, crossed=False, one_body=False)
+        assert whole_trial._conducted("t", one, setting) == ("analysis", "data")
     assert conducted == [(50, 3, "article"), (60, 3, "article")]
 
 
@@ -124,7 +129,8 @@ def two_arms(unit, placebo, drug):
 
 
 def judged_by(monkeypatch, data, **given):
-    monkeypatch.setattr(whole_trial, "_conducted", lambda *_: (SimpleNamespace(), data))
+    both = SimpleNamespace(), whole_trial.records_of(data)
+    monkeypatch.setattr(whole_trial, "_conducted", lambda *_: both)
     one = Experiment.model_validate(
         {"experiment": "x", "evidence_verdict": "thin", "why": "few", "days": 56, "trial": "t",
          "replicates": REPLICATES,

@@ -170,3 +170,23 @@ def test_rescue_is_judged_by_an_endpoint_that_is_measured(tmp_path):
     rescued = FULL.replace("[analysis]", "[conduct]\nrescue = true\n[analysis]")
     without = rescued.replace('["scorad", "easi"]', '["scorad"]')
     assert any("EASI, which is not among" in says for _, says in problems(tmp_path, without))
+
+
+@pytest.mark.parametrize(
+    ("responders", "says"),
+    [
+        ('at_week = 3\nrule = "easi75"', "`at_week = 3` is no visit between"),
+        ('at_week = 8\nrule = "easi75"', "`at_week = 8` is no visit between"),
+        ('at_week = 4\nrule = "easi"', "'easi' does not say who responds"),
+        ('at_week = 4\nrule = "iga01"', "'iga01' is not among the endpoints"),
+        ('at_week = 4\nrule = "easi75"\narms = ["stop"]', "the trial has no arm 'stop'"),
+    ],
+)
+def test_what_is_wrong_with_a_second_part_is_told_with_its_line(tmp_path, responders, says):
+    text = FULL.replace("weeks = [0, 8]", "weeks = [0, 4, 8]")
+    text = text.replace('["scorad", "easi"]', '["scorad", "easi", "easi75"]')
+    text = text.replace("[analysis]", f"[responders]\n{responders}\n[analysis]")
+    assert any(says in told for _, told in problems(tmp_path, text))
+    path = tmp_path / "good.toml"
+    path.write_text(text.replace(responders, 'at_week = 4\nrule = "easi75"'))
+    assert load_trial(path).responders.at_week == 4

@@ -9,9 +9,10 @@ from gutskin import engine
 from gutskin.engine.integrate import simulate
 from gutskin.model.compiled import load_model
 from gutskin.population.streams import draw, patient_keys
-from gutskin.trials import follow, screening
+from gutskin.trials import follow, record, screening
 from gutskin.trials.design import TrialDesign
 from gutskin.trials.endpoints import endpoints_of
+from gutskin.trials.parts import Responders
 from gutskin.trials.study import prepare
 
 SEED = 5
@@ -222,7 +223,8 @@ def recorded(share, count=4000, visits=5):
         keys, start, np.zeros(count), np.full(count, 40.0), np.arange(count)
     )
     latent = np.full((len(ENDPOINTS), 3, visits, count), 40.0)
-    return follow._measure(made, patients, latent, np.zeros_like(latent))
+    arm = follow._arm_of(made, patients)
+    return record.recorded(made, patients, arm, latent, np.zeros_like(latent))
 
 
 def test_closed_form_the_share_that_leaves_and_when():
@@ -286,27 +288,32 @@ def test_who_cannot_be_computed_under_one_arm_is_left_out_of_all():
     assert follow.Weekly.of([found]).patients == len(patients) - 1
 
 
-def responding(conduct, latent, admitted=np.nan, weeks=(0.0, 4.0, 8.0)):
+SECOND = {"at_week": 4.0, "rule": "easi75"}
+KEEP = {"keep_rescue_rate": 0.5, "keep_rescue_at": 0.5}
+
+
+def responding(conduct, latent, admitted=np.nan, weeks=(0.0, 4.0, 8.0), responders=None, in_arm=0):
     """What is written down of EASI, EASI-75 and IGA 0/1 of patients with these true EASI."""
     made = study(
         conduct,
-        {"rater_shift": 0.0, "rescue_rate": 0.2, "rescue_at": 0.75},
+        {"rater_shift": 0.0, "rescue_rate": 0.2, "rescue_at": 0.75, **KEEP},
         replicates=1,
         weeks=weeks,
     )
     names = ("easi", "easi75", "iga01")
     ends = tuple(replace(one, noise=0.0) for one in endpoints_of(load_model(), names))
     asked = made.design.eligibility.model_copy(update={"easi": (1.0, 72.0)})
-    design = made.design.model_copy(update={"eligibility": asked})
+    second = None if responders is None else Responders.model_validate(responders)
+    design = made.design.model_copy(update={"eligibility": asked, "responders": second})
     count = latent.shape[1]
     keys = patient_keys(0, "active", count)
     patients = screening.Enrolled(
         keys, np.zeros((1, count)), np.zeros(count), np.full(count, admitted), np.arange(count)
     )
     true = np.repeat(np.repeat(latent[None, None], 3, axis=0), 3, axis=1)
-    return follow._measure(
-        replace(made, endpoints=ends, design=design), patients, true, np.zeros_like(true)
-    )
+    whole = replace(made, endpoints=ends, design=design)
+    arm = np.full(count, in_arm)
+    return record.recorded(whole, patients, arm, true, np.zeros_like(true))
 
 
 def test_closed_form_a_responder_falls_from_the_score_that_admitted_him():
@@ -335,3 +342,37 @@ def test_closed_form_who_does_badly_is_rescued_at_a_rate_and_has_failed():
     assert (found[1, 2] == ~rescued).all()
     answered = responding({"rescue": True}, np.tile([[20.0], [15.0], [4.0]], 50))
     assert (answered[1, 2] == 1).all()  # at three quarters nobody is rescued yet
+
+
+def test_who_did_not_respond_leaves_after_the_first_part():
+    latent = np.array([[20.0, 20.0], [4.0, 6.0], [12.0, 4.0]])
+    found = responding({}, latent, responders=SECOND)
+    assert found[0, :2].tolist() == [[20.0, 20.0], [4.0, 6.0]]
+    assert found[:, 2, 0].tolist() == [12.0, 0.0, 0.0]  # he responded, and has lost it
+    assert np.isnan(found[:, 2, 1]).all()
+    others = responding({}, latent, responders=SECOND | {"arms": ("active",)}, in_arm=1)
+    assert others[0, 2].tolist() == [12.0, 4.0]  # nobody of this arm is chosen
+
+
+def test_closed_form_in_the_second_part_rescue_has_its_own_rate_and_share():
+    """From half of his EASI at entry on, at 0.5 per two weeks: three in four in four weeks."""
+    latent = np.tile([[20.0], [4.0], [12.0]], 4000)
+    found = responding({"rescue": True}, latent, responders=SECOND)
+    rescued = found[0, 2] == 4.0
+    assert rescued.mean() == pytest.approx(0.75, abs=0.03)
+    without = responding({"rescue": True}, latent)  # below three quarters nobody is
+    assert (without[0, 2] == 12.0).all()
+
+
+def test_a_patient_is_written_down_in_every_arm_as_if_he_were_in_it():
+    made = study({"dropout_share": 0.5})
+    patients = enrolled(made)
+    whole = follow.follow(made, patients, in_every_arm=True)
+    own = follow._arm_of(made, patients)
+    assert whole.under_each.shape == (3, *whole.measured.shape)
+    chosen = whole.under_each[own, :, :, np.arange(len(patients))]
+    np.testing.assert_array_equal(np.moveaxis(chosen, 0, 2), whole.measured)
+    gone = np.isnan(whole.under_each)
+    assert (gone == gone[:1]).all()  # he leaves whatever he is given
+    assert not np.array_equal(whole.under_each[0], whole.under_each[2], equal_nan=True)
+    assert follow.follow(made, patients).under_each is None

@@ -1,5 +1,7 @@
 """What an arm receives: its calendar, counted and dated, and what of it reaches the body."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,6 +11,7 @@ from gutskin.model.antibiotics import antibiotics, input_of
 from gutskin.model.biology import shipped_biology
 from gutskin.model.compiled import load_model
 from gutskin.model.drugs import drugs
+from gutskin.model.topicals import topicals
 from gutskin.population.calendar import (
     DoseCalendar,
     Exposure,
@@ -21,6 +24,7 @@ from gutskin.population.streams import patient_keys
 from gutskin.trials.design import TrialDesign
 from gutskin.trials.interventions import (
     calendar_of,
+    fading_creams,
     injections_taken,
     moved,
     places_of,
@@ -237,3 +241,27 @@ def test_double_programming_something_overlaps_if_and_only_if_two_do(spans):
     assert bool(found) == bool(pairs)
     assert all(pair in pairs for pair in found)
     assert {one.place for pair in pairs for one in pair} >= {one.place for p in found for one in p}
+
+
+def test_closed_form_creams_are_put_on_more_rarely_the_longer_ago_a_visit_was():
+    """The area under each is that of a + (1 - a) exp(-t / 5), begun anew at every visit."""
+    visits = np.array([0.0, 28.0])
+    (cream,) = received({"kind": "topical", "name": "steroid_medium"})
+    whole = calendar_of([cream], END, TABLE, topicals(shipped_biology()))
+    fading = fading_creams(whole, visits, 0.6, 5.0)
+    level = [one for one in fading.exposures if one.input == "topical_steroid"]
+    edges = [(one.start, one.end) for one in level]
+    assert edges[0] == (0.0, 2.0)
+    assert all(a[1] == b[0] for a, b in pairwise(edges))
+    assert edges[-1] == (48.0, 56.0)
+    area = sum(one.level * (one.end - one.start) for one in level)
+    assert area == pytest.approx(2 * (0.6 * 28 + 0.4 * 5 * (1 - np.exp(-28 / 5))))
+    assert level[0].level > level[4].level
+    assert level[5].level == pytest.approx(level[0].level)  # just after the next visit
+    potency = [one for one in fading.exposures if one.input == "steroid_potency"]
+    assert {one.level for one in potency} == {1.0}  # a cream is as strong as ever
+    assert fading_creams(whole, visits, 1.0, 5.0) is whole
+    each = fading_creams(whole, visits, 0.6, np.array([5.0, 10.0]))
+    first = next(one for one in each.exposures if one.input == "topical_steroid")
+    assert first.level[0] == pytest.approx(level[0].level)
+    assert first.level[1] > first.level[0]

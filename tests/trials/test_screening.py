@@ -199,3 +199,19 @@ def test_closed_form_who_is_barely_ill_enough_comes_more_rarely_at_every_severit
     assert screening.comes_at_all(one, keys, 2 * half, asked).all()
     by_scorad = screening.Criterion("scorad", low, 103.0, 8.0)
     assert screening.comes_at_all(one, keys, half, by_scorad).all()
+
+
+def test_whom_a_cream_helps_is_not_admitted_where_its_failure_is_asked():
+    """The run-in leaves no trace in those who stay, and keeps out who answers well to steroid."""
+    made = study()
+    asked = made.design.eligibility.model_copy(update={"steroid_failed": True})
+    failed = replace(made, design=made.design.model_copy(update={"eligibility": asked}))
+    keys = patient_keys(0, "active", 96)
+    settled = screening.settle(made, keys)
+    everyone, unhelped = screening.screen(made, settled), screening.screen(failed, settled)
+    stay, came = unhelped.day >= 0, everyone.day >= 0
+    assert not (stay & ~came).any()
+    assert 0 < stay.sum() < came.sum()
+    np.testing.assert_array_equal(unhelped.start[:, stay], everyone.start[:, stay])
+    answer = np.asarray(screening.patients_of(made, settled.keys).parameters["steroid_sensitivity"])
+    assert answer[stay].mean() < answer[came & ~stay].mean()

@@ -21,6 +21,11 @@ def spread(values: np.ndarray, others: np.ndarray) -> float:
     return float(np.std(values) / np.std(others[0]))
 
 
+def sd(values: np.ndarray, others: np.ndarray) -> float:
+    """The sd over worlds, in the unit of what differs."""
+    return float(np.std(values, ddof=1))
+
+
 def size(values: np.ndarray, others: np.ndarray) -> float:
     """The mean of an effect over worlds, over that of another [1]."""
     return float(np.mean(values) / np.mean(others[0]))
@@ -51,6 +56,7 @@ def raised(values: np.ndarray, others: np.ndarray) -> float:
 STATISTICS: dict[str, Callable[[np.ndarray, np.ndarray], float]] = {
     "spread": spread,
     "size": size,
+    "sd": sd,
     "distinct": distinct,
     "lower_than_best": lower_than_best,
     "lower_than_median": lower_than_median,

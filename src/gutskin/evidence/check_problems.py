@@ -8,7 +8,7 @@ from typing import Any
 
 from gutskin.errors import nearest
 from gutskin.evidence.could_fail import same_problems, weight_problems
-from gutskin.evidence.experiment_parts import Arm, Check, Experiment, Read, TrialCheck
+from gutskin.evidence.experiment_parts import AnyCheck, Arm, Check, Experiment, Read
 from gutskin.model.vocabulary import Vocabulary
 from gutskin.population.doses import DAYS_PER_WEEK
 from gutskin.toml_text import Found
@@ -92,7 +92,10 @@ def _twice_problems(place: tuple[str | int, ...], check: Check) -> Iterator[Foun
 
 
 def _across_problems(place: tuple[str | int, ...], check: Check) -> Iterator[Found]:
-    """A comparison of worlds without what it compares with."""
+    """A comparison of worlds without what it compares with, or of people by worlds."""
+    if check.apart is not None and (check.across or check.conditions or not check.contrast):
+        what = "`apart` counts people in whom two arms differ."
+        yield (*place, "apart"), what, "Write it with a `contrast` alone."
     if check.across in ("spread", "size", "distinct") and not check.control:
         what = f"`across = {check.across!r}` without a `control` has nothing to compare with."
         yield place, what, "Add a second contrast."
@@ -148,7 +151,7 @@ def _read_problems(place: tuple[str | int, ...], read: Read, last: float) -> Ite
         yield place, what, f"Write a span of {DAYS_PER_WEEK:g} days or more."
 
 
-def range_problems(place: tuple[str | int, ...], check: Check | TrialCheck) -> Iterator[Found]:
+def range_problems(place: tuple[str | int, ...], check: AnyCheck) -> Iterator[Found]:
     """A range that is none, or that holds no effect inside."""
     assert check.expected is not None
     low, high = check.expected
@@ -158,7 +161,7 @@ def range_problems(place: tuple[str | int, ...], check: Check | TrialCheck) -> I
         yield (*place, "expected"), "its ends are not in order.", "Write [low, high]."
     elif isinstance(check, Check) and check.scale in ("ratio", "odds_ratio") and high <= 0:
         yield (*place, "expected"), "a ratio is above 0, so it could never show.", "Write it so."
-    elif isinstance(check, TrialCheck) and check.both_signs:
+    elif check.by_size:
         return  # a size that a drug is held to
     elif low < check.null < high and getattr(check, "across", None) is None:  # judged by its range
         what = f"expected = [{low:g}, {high:g}] admits both signs, so it could not fail."

@@ -11,13 +11,15 @@ import numpy as np
 
 from gutskin.engine import SimulationFailed, run_chunks
 from gutskin.errors import InputError
-from gutskin.evidence.experiment_parts import Check, TrialCheck
+from gutskin.evidence.experiment_parts import AnyCheck, Experiment
 from gutskin.evidence.experiments import Statement
 from gutskin.evidence.running import Group, Seen, Setting, run_arms, setting_for, times_of
-from gutskin.evidence.verdicts import NOT_SHOWN, PART, SHOWN, Finding, find, unit_of
+from gutskin.evidence.trial_check import TrialCheck, ValueCheck
+from gutskin.evidence.verdicts import NOT_SHOWN, PART, SHOWN, Finding, find, judged, unit_of
 from gutskin.evidence.whole_trial import trial_findings
 from gutskin.model.model import Model
 from gutskin.model.overlay import overlay_entry
+from gutskin.population.draw import draw_worlds
 
 STEPS = 6  # values of a gain that are tried between today's and the most it may be
 
@@ -210,7 +212,9 @@ def _judge(one: Statement, setting: Setting) -> Verdict:
     return Verdict(one, found, units, sides, needed)
 
 
-def _unit(check: Check | TrialCheck, model: Model) -> str:
+def _unit(check: AnyCheck, model: Model) -> str:
+    if isinstance(check, ValueCheck):
+        return model.tables.parameters[check.parameter].text("unit")
     if isinstance(check, TrialCheck):
         return unit_of(check, model.tables.endpoints[check.endpoint].text("unit"))
     return unit_of(check, model.unit(check.quantity))
@@ -234,9 +238,16 @@ def findings(one: Statement, setting: Setting, extra: Mapping[str, float]) -> tu
         times = times_of(experiment, experiment.checks)
         group, courses = run_arms(experiment, one.arms, setting, extra, times)
         found += [find(check, group, courses) for check in experiment.checks]
-    if experiment.trial is not None:
-        found += trial_findings(experiment, setting)
+    found += trial_findings(experiment, setting)
+    found += [judged(check, _in_worlds(check, experiment, setting)) for check in experiment.values]
     return tuple(found)
+
+
+def _in_worlds(check: ValueCheck, one: Experiment, setting: Setting) -> np.ndarray:
+    """A number of the model in every world of an experiment [world]."""
+    model, name = setting.model, check.parameter
+    drawn = draw_worlds(model, np.arange(one.worlds), setting.seed, setting.stance)
+    return drawn.get(name, np.full(one.worlds, float(model.values(setting.stance)[name])))
 
 
 def _needed(one: Statement, setting: Setting) -> Needed:

@@ -102,7 +102,7 @@ def _comparisons(check: Check) -> list[dict[str, float]]:
     of one arm with those of another must differ between the two. Patients of one arm who are told
     apart by a condition differ in that.
     """
-    if check.between is not None:
+    if check.between is not None or check.across == "sd":
         return []
     if check.across is not None and len(check.contrast) == 1:
         return [{**check.contrast, **check.control}]

@@ -9,9 +9,10 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from gutskin.errors import InputError, nearest
+from gutskin.errors import nearest
 from gutskin.evidence.check_problems import check_problems, range_problems, unknown_names
 from gutskin.evidence.experiment_parts import SETTLED, Arm, Change, Experiment
+from gutskin.evidence.trial_check_problems import trial_problems
 from gutskin.model.domains import Domain, parameter_domain, state_domain
 from gutskin.model.rows import Row
 from gutskin.model.vocabulary import Vocabulary
@@ -30,10 +31,8 @@ from gutskin.population.mother import strains_of
 from gutskin.population.patient_file import hold_problems, length_problems, outside
 from gutskin.population.populations import load_populations
 from gutskin.toml_text import Found
-from gutskin.trials.design import TrialDesign, known_trials, load_trial
 
 NEWBORN = "birth_"
-OF_ARM = ("baseline", "percent_change", "three_quarters_less", "mean")
 CANDIDATES = 8  # drawn in a world for each one wanted, where the settled score decides
 COPIES = 6  # of the states of a group that are held at once
 TIMES = 200  # points of a course that are held, about
@@ -91,10 +90,12 @@ def experiment_problems(
             yield ("gain",), what, fix
     if not one.everything:
         yield ("experiment",), "it has no checks, so it could not fail.", "Add [[...checks]]."
-    if bool(one.trial) != bool(one.trial_checks):
-        yield ("trial",), "`trial` and `trial_checks` belong together.", "Write both or none."
-    elif one.trial is not None:
-        yield from _trial_problems(one, one.trial, names)
+    yield from trial_problems(one, names)
+    for number, check in enumerate(one.values):
+        place = ("values", number)
+        known = tuple(names.parameters)
+        yield from unknown_names((*place, "parameter"), (check.parameter,), known, "parameter")
+        yield from range_problems(place, check)
     for number, check in enumerate(one.checks):
         yield from check_problems(("checks", number), check, one, arms, names)
 
@@ -132,43 +133,6 @@ def _size_problems(one: Experiment, names: Vocabulary) -> Iterator[Found]:
     )  # fmt: skip
     if found is not None:
         yield ("patients",), found.message, found.remedy
-
-
-def _trial_problems(one: Experiment, name: str, names: Vocabulary) -> Iterator[Found]:
-    """A trial that there is not, and what it does not measure, or has no arm or visit for."""
-    known = known_trials(names.biology)
-    yield from unknown_names(("trial",), (name,), known, "trial")
-    design: TrialDesign | None = None
-    if name in known:
-        try:
-            design = load_trial(name, names.biology)
-        except InputError as error:  # of a user's own biology
-            yield ("trial",), f"the trial {name!r} has a mistake: {error}", None
-    endpoints = tuple(names.tables.endpoints)
-    for number, check in enumerate(one.trial_checks):
-        place = ("trial_checks", number)
-        yield from unknown_names((*place, "endpoint"), (check.endpoint,), endpoints, "endpoint")
-        yield from range_problems(place, check)
-        of_arm = check.statistic in OF_ARM
-        if of_arm != (check.arm is not None):
-            what = f"`statistic = {check.statistic!r}` is " + ("of" if of_arm else "not of")
-            yield (*place, "statistic"), f"{what} one arm.", "Write or drop `arm`."
-        if design is None:
-            continue
-        arms = tuple(arm.name for arm in design.arms)
-        if check.arm is not None:
-            yield from unknown_names((*place, "arm"), (check.arm,), arms, "arm of this trial")
-        if check.less is not None:
-            yield from unknown_names((*place, "less"), (check.less,), arms, "arm of this trial")
-            if not of_arm or check.less == check.arm:
-                what = f"nothing is compared with `less = {check.less!r}`."
-                yield (*place, "less"), what, "Write another `arm`, or drop it."
-        if check.endpoint in endpoints and check.endpoint not in design.analysis.endpoints:
-            yield (*place, "endpoint"), f"the trial does not measure {check.endpoint!r}.", None
-        weeks = design.visits.weeks
-        if of_arm and check.statistic != "baseline" and check.week not in weeks:
-            what = f"the trial has no visit at week {check.week}."
-            yield (*place, "week"), what, f"Write one of {', '.join(f'{w:g}' for w in weeks)}."
 
 
 def _arm_problems(

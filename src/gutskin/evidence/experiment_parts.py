@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 import re
 from itertools import pairwise
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field, PlainValidator, model_validator
+from pydantic import Field, PlainValidator, model_validator
 
+from gutskin.evidence.experiment_words import Grade, OpenPart, Pair, Said, SaidAtLength
+from gutskin.evidence.trial_check import TrialCheck, ValueCheck
 from gutskin.population.doses import (
     KINDS,
     AnyDose,
@@ -20,9 +22,8 @@ from gutskin.population.doses import (
 from gutskin.population.drugs import drug_of
 from gutskin.population.strain_file import OwnStrain, OwnTrial
 from gutskin.toml_file import Format, NotNegative, Part
-from gutskin.user_text import Label, Prose, Title
+from gutskin.user_text import Label, Title
 
-CHANCE = 0.025  # of p < 0.05 in favour where there is no effect
 FEWEST = 50  # units below which an interval says little
 SETTLED = "settled"
 
@@ -36,26 +37,10 @@ def _change(value: Any) -> Any:
     raise ValueError('it must be a number, or a change such as "x2", "+1" or "-0.5"')
 
 
-def _says_something(text: str) -> str:
-    if not text:
-        raise ValueError("it is empty; write what it is")
-    return text
-
-
-Said = Annotated[Title, AfterValidator(_says_something)]
-SaidAtLength = Annotated[Prose, AfterValidator(_says_something)]
 Change = Annotated[float | str, PlainValidator(_change)]
-Pair = tuple[float, float]
-Grade = Literal["A", "B", "C", "contested", "structure", "none"]
 
 
-class _Open(Part):
-    """A table whose numbers may be infinite."""
-
-    model_config = ConfigDict(allow_inf_nan=True)
-
-
-class Held(_Open):
+class Held(OpenPart):
     """An input of the model that is held for a while."""
 
     parameter: str
@@ -168,26 +153,29 @@ class Condition(Part):
 
 
 Across = Literal[
-    "spread", "size", "distinct", "lower_than_best", "lower_than_median", "raised",
+    "spread", "size", "sd", "distinct", "lower_than_best", "lower_than_median", "raised",
 ]  # fmt: skip
 
 
-class Check(_Open):
+class Check(OpenPart):
     """One thing that must show.
 
     `across` compares worlds instead of judging each (`across_worlds`): the `spread` or the `size`
-    of the contrast over that of `control` (which `control_read` may read at another time), whether
+    of the contrast over that of `control` (which `control_read` may read at another time), its `sd`
+    between worlds, whether
     the two are `distinct`, or in which share of worlds the contrast is `lower_than_best` or
     `lower_than_median` of the same contrast of each of `members`, or `raised`.
 
     `among` reads only those who meet a condition, each arm those of its own; `between` compares,
-    within one arm, those who meet it with those who do not.
+    within one arm, those who meet it with those who do not. With `apart` it is the share of people
+    (%) in whom the contrast is larger than that, in either direction.
     """
 
     says: Said
     quantity: str
     read: Read
     contrast: dict[str, float] = Field(default_factory=dict)
+    apart: Annotated[float, Field(gt=0)] | None = None
     rising: tuple[str, ...] = ()
     falling: tuple[str, ...] = ()
     scale: Literal["difference", "ratio", "percent", "odds_ratio"] = "difference"
@@ -201,6 +189,11 @@ class Check(_Open):
     members: tuple[str, ...] = ()
     grade: Grade | None = None
     unit: Label | None = None
+
+    @property
+    def by_size(self) -> bool:
+        """Whether its size alone is judged, and it has no direction."""
+        return self.apart is not None
 
     @property
     def null(self) -> float:
@@ -243,47 +236,6 @@ class Check(_Open):
         return [self.contrast]
 
 
-class TrialCheck(_Open):
-    """One thing that must show in a whole trial, over its replicates.
-
-    `true_effect` and `difference` are of the first active arm against the control, one for each
-    replicate; `significant_for` is the share of replicates with p < 0.05 in its favour. Of one
-    arm, as measured: `baseline` is its mean at entry, `percent_change` the mean change at a week
-    (%), `three_quarters_less` the patients whose score has fallen by three quarters (%), `mean` the
-    mean at a week, of responders their share (%). With `less` it is that of one arm less that of
-    another; then the range may hold no effect inside, as of a drug that failed.
-    """
-
-    says: Said
-    endpoint: str
-    statistic: Literal[
-        "true_effect", "difference", "significant_for",
-        "baseline", "percent_change", "three_quarters_less", "mean",
-    ]  # fmt: skip
-    arm: str | None = None
-    less: str | None = None
-    week: Annotated[float, Field(ge=0)] | None = None
-    expected: Pair
-    grade: Grade | None = None
-
-    stays: ClassVar[None] = None
-
-    @property
-    def both_signs(self) -> bool:
-        """Whether no effect lies within the range: what is shown is the size alone."""
-        return self.less is not None and self.expected[0] < self.null < self.expected[1]
-
-    @property
-    def null(self) -> float:
-        """The value of no effect; of a share of trials what chance gives."""
-        return CHANCE if self.statistic == "significant_for" else 0.0
-
-    @property
-    def quantity(self) -> str:
-        """What is measured."""
-        return self.endpoint
-
-
 class Gain(Part):
     """What would have to be larger for the statement to hold, and up to where to look."""
 
@@ -291,11 +243,16 @@ class Gain(Part):
     most: float
 
 
+AnyCheck = Check | TrialCheck | ValueCheck
+
+
 class Experiment(Part):
     """A statement put to the model.
 
     With `one_body` worlds differ by their strains and patients alone; what nobody knows of bodies
-    stays at its centre, as it is the same for all products that are tried on this earth.
+    stays at its centre, as it is the same for all products that are tried on this earth. With
+    `same_people` the patients of every world are the same, in bodies that differ. With `crossed`
+    every patient of a trial is written down under every arm, so that a few hundred are enough.
     """
 
     experiment: SaidAtLength
@@ -310,19 +267,26 @@ class Experiment(Part):
     scorad: Pair | None = None
     exact: bool = False
     one_body: bool = False
+    same_people: bool = False
+    crossed: bool = False
     arms: dict[Label, Arm] = Field(default_factory=dict)
     checks: tuple[Check, ...] = ()
     trial: str | None = None
     replicates: Annotated[int, Field(ge=FEWEST, le=10_000)] = 100
     trial_checks: tuple[TrialCheck, ...] = ()
+    values: tuple[ValueCheck, ...] = ()
     sides: dict[Label, dict[str, float]] = Field(default_factory=dict)
     gain: Gain | None = None
     strains: tuple[OwnStrain, ...] = ()
 
     @property
-    def everything(self) -> tuple[Check | TrialCheck, ...]:
-        """All checks, those of a trial last."""
-        return (*self.checks, *self.trial_checks)
+    def everything(self) -> tuple[AnyCheck, ...]:
+        """All checks, those of a trial and of numbers last."""
+        return (*self.checks, *self.trial_checks, *self.values)
+
+    def trial_of(self, check: TrialCheck) -> str | None:
+        """The name of the trial that a check is read from."""
+        return check.trial or self.trial
 
 
 FORMAT = Format(
@@ -336,6 +300,7 @@ FORMAT = Format(
         "holds": Held,
         "arms": Arm,
         "trial_checks": TrialCheck,
+        "values": ValueCheck,
         "strains": OwnStrain,
         "trials": OwnTrial,
     },

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from gutskin.errors import InputError, Problem, nearest
 from gutskin.evidence.could_fail import blind_problems
 from gutskin.evidence.experiment_checks import experiment_problems, whole_arms
-from gutskin.evidence.experiment_parts import FORMAT, Arm, Check, Experiment, TrialCheck
+from gutskin.evidence.experiment_parts import FORMAT, AnyCheck, Arm, Experiment
 from gutskin.model.biology import Biology, shipped_biology
 from gutskin.model.rows import Row
 from gutskin.model.unfilled import EXPERIMENTS
@@ -50,7 +50,7 @@ class Statement:
     arms: Mapping[str, Arm]
     experiment: Experiment
 
-    def must_show(self, check: Check | TrialCheck) -> bool:
+    def must_show(self, check: AnyCheck) -> bool:
         """Whether human evidence, or structure, asks that a check shows."""
         return (check.grade or self.grade) in ("A", "B", "structure")
 

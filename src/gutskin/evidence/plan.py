@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from gutskin.evidence.experiment_parts import Arm, Check, TrialCheck
+from gutskin.evidence.experiment_parts import AnyCheck, Arm
 from gutskin.evidence.experiments import Statement, chosen, plan_experiments
 from gutskin.model.biology import Biology
 from gutskin.model.drugs import drugs
@@ -132,8 +132,10 @@ def _planned(one: Statement, names: Vocabulary) -> ExperimentPlan:
     patients = experiment.worlds * experiment.patients if arms else 0
     courses = patients * len(arms) * (1 + len(experiment.sides))
     doses = sum(each.doses for arm in arms for each in arm.regimens)
-    if experiment.trial is not None:
-        design = load_trial(experiment.trial, names.biology)
+    trials = dict.fromkeys(experiment.trial_of(check) for check in experiment.trial_checks)
+    for name in trials:
+        assert name is not None
+        design = load_trial(name, names.biology)
         seated = sum(arm.n for arm in design.arms) * experiment.replicates
         patients, courses = patients + seated, courses + seated * len(design.arms)
     sizes = ExperimentSizes(patients, courses, float(experiment.days), doses)
@@ -166,7 +168,7 @@ def _arm_to_json(one: ExperimentArm) -> dict[str, Any]:
     }
 
 
-def _check_to_json(check: Check | TrialCheck, names: Vocabulary) -> dict[str, Any]:
+def _check_to_json(check: AnyCheck, names: Vocabulary) -> dict[str, Any]:
     found = {"quantity_in_words": called(check.quantity, names)} | check.model_dump(
         mode="json", exclude_none=True
     )

@@ -221,8 +221,12 @@ def _parameters(
         drawn = draw_worlds(model, np.arange(worlds.max() + 1), setting.seed, setting.stance)
         centres |= {name: values[worlds] for name, values in drawn.items()}
     assert arm.population is not None
+    people = group.keys
+    if one.same_people:
+        people = people.copy()
+        people[:, 0] = 0
     drawn_patients = draw_patients(
-        model, find_population(arm.population, model.biology), group.keys, setting.seed,
+        model, find_population(arm.population, model.biology), people, setting.seed,
         centres=centres, age_years=arm.age_years,
     )  # fmt: skip
     parameters: dict[str, Any] = dict(drawn_patients.parameters)

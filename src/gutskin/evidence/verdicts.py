@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from gutskin.evidence import across_worlds
-from gutskin.evidence.experiment_parts import Check, Condition, Read, TrialCheck
+from gutskin.evidence.experiment_parts import AnyCheck, Check, Condition, Read
 from gutskin.evidence.running import WEEK, Group, Seen
+from gutskin.evidence.trial_check import IN_PERCENT, TrialCheck, ValueCheck
 from gutskin.trials.certainty import TAIL, interval
 
 LIKELY, PARTLY = 2 / 3, 1 / 3  # "likely" in the calibrated language of the IPCC
@@ -34,7 +35,7 @@ class Finding:
     without : units that have no value: nobody to read, or nothing to divide by
     """
 
-    check: Check | TrialCheck
+    check: AnyCheck
     middle: float
     low: float
     high: float
@@ -96,7 +97,7 @@ def _judged_to_stay(check: Check, values: np.ndarray, controls: np.ndarray) -> F
     return Finding(check, middle, low, high, share, len(seen), verdict, control, without)
 
 
-def _nothing(check: Check | TrialCheck, without: int) -> Finding:
+def _nothing(check: AnyCheck, without: int) -> Finding:
     """What is found where no unit has a value."""
     return Finding(check, np.nan, np.nan, np.nan, 0.0, 0, NOT_SHOWN, without=without)
 
@@ -127,19 +128,38 @@ def _found_across(
     return Finding(check, middle, low, high, share, len(seen), verdict, without=without)
 
 
-def judged(check: Check | TrialCheck, values: np.ndarray) -> Finding:
+def judged(check: AnyCheck, values: np.ndarray) -> Finding:
     """Whether the values of the units [unit] meet the range that was expected."""
     assert check.expected is not None
     seen = values[~np.isnan(values)]
     if not len(seen):
         return _nothing(check, len(values))
-    middle, low, high = float(np.median(seen)), *interval(seen)
+    few = check.by_size and not isinstance(check, TrialCheck)  # a share of a few, in each world
+    middle, low, high = float(np.mean(seen) if few else np.median(seen)), *interval(seen)
     right = seen > check.null + TINY if _upwards(check) else seen < check.null - TINY
-    if isinstance(check, TrialCheck) and check.both_signs:
+    if check.by_size:
         right = (seen >= check.expected[0]) & (seen <= check.expected[1])
     share, without = float(np.mean(right)), len(values) - len(seen)
     verdict = _verdict(check, middle, share)
     return Finding(check, middle, low, high, share, len(seen), verdict, without=without)
+
+
+def judged_together(
+    check: TrialCheck, middle: float, drawn: np.ndarray, replicates: int
+) -> Finding:
+    """Whether one number of all replicates of a trial meets the range that was expected.
+
+    Parameters
+    ----------
+    middle : of all of them
+    drawn : Array [draw], the same after drawing replicates again
+    """
+    found = judged(check, drawn)
+    if not np.isfinite(middle) or not found.units:
+        return _nothing(check, replicates)
+    return replace(
+        found, middle=middle, units=replicates, verdict=_verdict(check, middle, found.share)
+    )
 
 
 def judged_share(check: TrialCheck, hits: np.ndarray) -> Finding:
@@ -161,15 +181,15 @@ def judged_share(check: TrialCheck, hits: np.ndarray) -> Finding:
     return Finding(check, hit / count, float(low), float(high), share, count, verdict)
 
 
-def _upwards(check: Check | TrialCheck) -> bool:
+def _upwards(check: AnyCheck) -> bool:
     assert check.expected is not None
     return check.expected[0] >= check.null
 
 
-def _verdict(check: Check | TrialCheck, middle: float, share: float) -> str:
+def _verdict(check: AnyCheck, middle: float, share: float) -> str:
     assert check.expected is not None
     below, above = check.expected
-    if isinstance(check, TrialCheck) and check.both_signs:
+    if check.by_size:
         return SHOWN if below <= middle <= above else NOT_SHOWN
     inside = below <= middle <= above and abs(middle - check.null) > TINY
     if inside and share >= LIKELY:
@@ -192,6 +212,10 @@ def _contrast(
         return _of_the_contrast(check, weights, group, courses)
     if check.conditions or check.scale == "odds_ratio":
         return _of_groups(check, weights, group, courses)
+    if check.apart is not None:
+        own = {name: reading(read, courses[name], check.quantity) for name in weights}
+        far = np.abs(_weighed(check.scale, weights, own)) > check.apart
+        return 100.0 * group.averaged(far.astype(float))
     values = {
         name: group.averaged(reading(read, courses[name], check.quantity)) for name in weights
     }
@@ -302,10 +326,14 @@ ACROSS_UNITS = {
 }  # fmt: skip
 
 
-def unit_of(check: Check | TrialCheck, unit: str) -> str:
+def unit_of(check: AnyCheck, unit: str) -> str:
     """The unit of what a check compares, from that of its quantity."""
+    if isinstance(check, ValueCheck):
+        return unit
     if isinstance(check, TrialCheck):
-        if check.statistic in ("percent_change", "three_quarters_less"):
+        if check.scale == "ratio" or check.statistic == "correlation":
+            return "1"
+        if check.statistic in IN_PERCENT:
             return "%"
         if check.statistic == "mean" and unit == "1":  # of responders their share
             return "%"
@@ -315,7 +343,7 @@ def unit_of(check: Check | TrialCheck, unit: str) -> str:
         return check.unit
     if check.across is not None:  # a ratio, a share of worlds, or a logarithm
         return ACROSS_UNITS.get(check.across, "1")
-    if check.scale == "percent":
+    if check.scale == "percent" or check.apart is not None:
         return "%"
     if check.scale in ("ratio", "odds_ratio") or kind in ("recovered", "ever_above", "above"):
         return "1"

@@ -42,6 +42,7 @@ from gutskin.toml_lines import Place
 from gutskin.toml_text import Found
 from gutskin.trials.arm_names import name_problems
 from gutskin.trials.parts import INTERVENTIONS, Analysis, Conduct, Eligibility, Times, Visits
+from gutskin.trials.responder_problems import responder_problems
 
 DAYS_PER_WEEK = 7.0
 
@@ -56,6 +57,7 @@ def inconsistencies(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]
     yield from _eligibility(raw, biology)
     yield from _newborns(raw, biology)
     yield from _visits(raw)
+    yield from responder_problems(raw, arms, vocabulary(biology).tables.endpoints)
     yield from _out_of_time(raw, arms)
     yield from _dropout(raw, arms)
     trial = _Trial(_end(raw, arms), raw, known, biology)
@@ -183,8 +185,8 @@ def _born(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
     if oldest > vocabulary(biology).number("newborn_days"):
         what = f"a trial from birth has newborns, but of {raw['population']!r} some are older."
         yield ("population",), what, "Take a population of newborns, such as newborn_high_risk."
-    for key in ("scorad", "easi", "age_years"):
-        if table(raw, "eligibility").get(key) is not None:
+    for key in ("scorad", "easi", "age_years", "steroid_failed"):
+        if table(raw, "eligibility").get(key):
             what = f"nobody is chosen by `{key}` on the day of birth."
             yield ("eligibility", key), what, "Take it out; the population says who they are."
     if table(raw, "visits").get("screening_weeks"):

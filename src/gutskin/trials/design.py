@@ -30,6 +30,7 @@ from gutskin.trials.parts import (
     Conduct,
     Eligibility,
     Published,
+    Responders,
     Visits,
 )
 from gutskin.user_text import FileName, Title
@@ -55,6 +56,7 @@ class TrialDesign(Part):
     title: Title = ""
     start: Literal["settled", "birth_vaginal", "birth_c_section"] = "settled"
     eligibility: Eligibility = Eligibility()
+    responders: Responders | None = None
     conduct: Conduct = Conduct()
     published: Published = Published()
     strains: tuple[OwnStrain, ...] = ()
@@ -96,6 +98,7 @@ FILE = Format(
         "eligibility": Eligibility,
         "visits": Visits,
         "arms": Arm,
+        "responders": Responders,
         "conduct": Conduct,
         "analysis": Analysis,
         "published": Published,

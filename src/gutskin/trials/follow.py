@@ -14,24 +14,19 @@ from gutskin.model.drugs import drugs
 from gutskin.model.topicals import topicals
 from gutskin.population.drugs import drug_places, neutralised
 from gutskin.population.exposure_noise import from_day
-from gutskin.population.streams import Keys, draw, name_number
+from gutskin.population.streams import name_number
 from gutskin.trials import screening
-from gutskin.trials.endpoints import (
-    expected_relief,
-    measured,
-    measurement_noise,
-    rated,
-    read,
-    with_events,
-)
+from gutskin.trials.endpoints import expected_relief, read, with_events
 from gutskin.trials.failures import Failure, checked
 from gutskin.trials.interventions import (
     calendar_of,
+    fading_creams,
     injections_taken,
     moved,
     places_of,
     schedule_of,
 )
+from gutskin.trials.record import recorded
 from gutskin.trials.study import Study
 
 RTOL = 1e-2  # tolerance of a step; what it does to a trial's result stands in docs/engine.md
@@ -50,6 +45,8 @@ class FollowUp:
     days : Array [day], on which true values were read
     sums : Array [2, endpoint, given, day], sums of the true values and of their squares
     failures : under an arm; who failed under one is left out of all, NaN throughout
+    under_each : Array [arm, endpoint, visit, patient], what would be written down of every patient
+        in every arm, where that is asked for
     """
 
     measured: np.ndarray
@@ -57,6 +54,7 @@ class FollowUp:
     days: np.ndarray
     sums: np.ndarray
     failures: tuple[Failure, ...] = ()
+    under_each: np.ndarray | None = None
 
     def __len__(self) -> int:
         return self.measured.shape[2]
@@ -67,6 +65,7 @@ def follow(
     enrolled: screening.Enrolled,
     switched: Mapping[str, float] = AS_IT_IS,
     weekly: bool = False,
+    in_every_arm: bool = False,
 ) -> FollowUp:
     """Follow patients from enrolment to the last visit under every arm.
 
@@ -74,6 +73,7 @@ def follow(
     ----------
     switched : switch -> its value from enrolment on: 0 is off, 0.5 halves what it multiplies
     weekly : read the true values every week too, not at the visits alone
+    in_every_arm : tell also what would be written down of every patient in every arm
     """
     from gutskin.engine import simulate
 
@@ -103,6 +103,9 @@ def follow(
         places = places_of(arm.interventions)
         calendar = calendar_of(
             arm.interventions, end, drugs(model.biology), topicals(model.biology)
+        )
+        calendar = fading_creams(
+            calendar, visits, design.conduct.creams_between_visits, numbers["cream_fade_days"]
         )
         adherence = design.conduct.adherence
         taken = injections_taken(study.seed, enrolled.keys, calendar, adherence)
@@ -136,16 +139,31 @@ def follow(
         everyday.append(true)
     whole = np.stack(everyday, axis=1)
     values = whole[:, :, at]
-    recorded = _measure(study, enrolled, values, np.stack(reliefs, axis=1))
+    eased = np.stack(reliefs, axis=1)
+    written = np.where(
+        lost, np.nan, recorded(study, enrolled, _arm_of(study, enrolled), values, eased)
+    )
+    under_each = None
+    if in_every_arm:
+        places = [np.full(len(enrolled), number) for number in range(len(design.arms))]
+        each = [recorded(study, enrolled, place, values, eased) for place in places]
+        under_each = np.where(lost, np.nan, np.stack(each))
     whole, values = (with_events(study.endpoints, one) for one in (whole, values))
     present = whole[..., ~lost]
     return FollowUp(
-        np.where(lost, np.nan, recorded),
+        written,
         np.where(lost, np.nan, values),
         days,
         np.stack([present.sum(axis=3), (present**2).sum(axis=3)]),
         tuple(failures),
+        under_each,
     )
+
+
+def _arm_of(study: Study, enrolled: screening.Enrolled) -> np.ndarray:
+    """The place of the arm that each patient was assigned to [patient]."""
+    numbers = [name_number(arm.name) for arm in study.design.arms]
+    return np.array([numbers.index(word) for word in enrolled.keys[:, 1]])
 
 
 def drifting(course: Course, level: ArrayLike, end: float) -> Course:
@@ -162,56 +180,6 @@ def drifting(course: Course, level: ArrayLike, end: float) -> Course:
         return course
     passed = np.clip(np.asarray(course.times) / max(end, 1.0), 0.0, 1.0)
     return replace(course, values=np.asarray(course.values) * np.asarray(level) ** passed[:, None])
-
-
-def _measure(
-    study: Study, enrolled: screening.Enrolled, latent: np.ndarray, relief: np.ndarray
-) -> np.ndarray:
-    """What the trial writes down: the assigned arm's course, with error, until dropout."""
-    design, keys, seed = study.design, enrolled.keys, study.seed
-    numbers = [name_number(arm.name) for arm in design.arms]
-    arm = np.array([numbers.index(word) for word in keys[:, 1]])
-    lanes = np.arange(len(enrolled))
-    true, eased = (np.moveaxis(a[:, arm, :, lanes], 0, 2) for a in (latent, relief))
-    visits = len(design.visits.weeks)
-    z = measurement_noise(study.endpoints, keys, seed, visits)
-    shift = study.numbers_of(keys)["rater_shift"]
-    values = measured(study.endpoints, rated(study.endpoints, true, shift), z, eased)
-    admitted = screening.criteria(study)[0].name
-    for place, one in enumerate(study.endpoints):
-        if one.stream == admitted:  # the score that admitted the patient is the baseline
-            values[place, 0] = np.where(np.isnan(enrolled.score), values[place, 0], enrolled.score)
-    values = with_events(study.endpoints, values)
-    leaves, when = draw(seed, ["dropout/leaves", "dropout/when"], keys, kind="uniform")[:, :, 0]
-    last = np.where(leaves < design.conduct.dropout_share, 1 + when * (visits - 1), visits)
-    gone = np.arange(visits)[:, None] >= np.floor(last)[None]
-    responder = np.array([bool(one.response) for one in study.endpoints])[:, None, None]
-    if design.conduct.rescue:
-        easi = values[[one.name for one in study.endpoints].index("easi")]
-        rescued = _rescued(study, keys, easi)
-        before = np.maximum(rescued.argmax(axis=0) - 1, 0)  # the last visit that was his own
-        last_own = values[:, before, np.arange(len(keys))][:, None]
-        values = np.where(rescued[None], np.where(responder, 0.0, last_own), values)
-    return np.where(gone[None], np.where(responder, 0.0, np.nan), values)
-
-
-def _rescued(study: Study, keys: Keys, easi: np.ndarray) -> np.ndarray:
-    """Who has been rescued by each visit, Array [visit, patient] (bool).
-
-    At every visit after baseline who is still above a share of his baseline is given other
-    treatment at a rate per two weeks, from then on.
-
-    Parameters
-    ----------
-    easi : Array [visit, patient], as written down
-    """
-    numbers, weeks = study.numbers_of(keys), np.array(study.design.visits.weeks)
-    kept = 1.0 - np.broadcast_to(numbers["rescue_rate"], len(keys))
-    chance = 1.0 - kept ** (np.diff(weeks, prepend=0.0)[:, None] / 2.0)
-    u = draw(study.seed, ["rescue"], keys, len(weeks), kind="uniform")[0].T
-    badly = easi > numbers["rescue_at"] * easi[:1]
-    badly[0] = False
-    return np.logical_or.accumulate(badly & (u < chance), axis=0)
 
 
 @dataclass(frozen=True, eq=False)

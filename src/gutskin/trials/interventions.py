@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +50,8 @@ if TYPE_CHECKING:
 DAYS_PER_WEEK = 7.0
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
+AFTER_A_VISIT = (2.0, 5.0, 10.0, 20.0)  # days at which adherence to a cream takes a step
+CREAM_KINDS = ("topical", "topical_steroid", "emollient")
 CREAMS = ("emollient", "topical_steroid")  # used beside whatever else a patient uses
 
 
@@ -136,6 +139,40 @@ def calendar_of(
             level = float(getattr(one, HELD[one.kind][1])) * SCALE.get(one.kind, 1.0)
             exposures.append(Exposure(number, one.kind, held_by(one), None, start, stop, level))
     return DoseCalendar(tuple(exposures), tuple(injections), tuple(mother))
+
+
+def fading_creams(
+    calendar: DoseCalendar, visits: np.ndarray, least: float, days: float | np.ndarray
+) -> DoseCalendar:
+    """The calendar with creams that are put on more rarely the longer ago the last visit was.
+
+    On day t after a visit `least + (1 - least) * exp(-t / days)` of them are put on. Each cream is
+    cut at the visits and at days 2, 5, 10 and 20 after them; a piece has the mean of its days, so
+    that as much reaches the skin as by the curve itself.
+
+    Parameters
+    ----------
+    visits : Array [visit] (days)
+    least : share that is put on long after a visit; 1 changes nothing
+    days : the time constant, a number or Array [patient]
+    """
+    if least >= 1:
+        return calendar
+    cuts = np.unique(np.add.outer(visits, [0.0, *AFTER_A_VISIT]))
+    found: list[Exposure] = []
+    for one in calendar.exposures:
+        if one.kind not in CREAM_KINDS or one.input == POTENCY:
+            found.append(one)
+            continue
+        inside = cuts[(cuts > one.start) & (cuts < one.end)]
+        edges = [one.start, *(float(day) for day in inside), one.end]
+        for first, last in pairwise(edges):
+            since = visits[visits <= first]
+            ago = first - (since[-1] if len(since) else first)
+            rest = np.exp(-ago / days) * days * -np.expm1((first - last) / days)
+            share = least + (1.0 - least) * rest / (last - first)
+            found.append(replace(one, start=first, end=last, level=one.level * share))  # type: ignore[arg-type]
+    return replace(calendar, exposures=tuple(found))
 
 
 def injections_taken(
@@ -238,5 +275,6 @@ def _beside(
 
 
 __all__ = [
-    "calendar_of", "injections_taken", "moved", "places_of", "schedule_of", "traits_of",
+    "calendar_of", "fading_creams", "injections_taken", "moved", "places_of", "schedule_of",
+    "traits_of",
 ]  # fmt: skip

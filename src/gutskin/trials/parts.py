@@ -194,11 +194,16 @@ Range = Annotated[tuple[NotNegative, NotNegative], AfterValidator(_ordered)]
 
 
 class Eligibility(Part):
-    """Who may enrol; scores are as measured at screening, noise included. Both ends belong."""
+    """Who may enrol; scores are as measured at screening, noise included. Both ends belong.
+
+    With `steroid_failed` (default false) only those whom a run-in with steroid cream has not helped
+    enough (conduct.tsv); it leaves no trace in them.
+    """
 
     age_years: Range | None = None
     scorad: Range | None = None
     easi: Range | None = None
+    steroid_failed: bool = False
 
 
 class Visits(Part):
@@ -218,16 +223,31 @@ class Visits(Part):
     end_week: Positive | None = None
 
 
+class Responders(Part):
+    """A trial whose second part is of those who responded to the first.
+
+    Who does not meet `rule` (an endpoint such as easi75) at the visit of `at_week` leaves the trial
+    there: nothing of him is written down after it. `arms` names those whose patients are chosen so;
+    all without. What each arm receives in the second part are interventions with a `start_week`.
+    """
+
+    at_week: Positive
+    rule: Annotated[str, known_name("endpoint")]
+    arms: tuple[Identifier, ...] = ()
+
+
 class Conduct(Part):
     """How well the trial runs: doses taken, patients lost, better care than before the trial.
 
-    `adherence` is the share of doses taken (default 1), `dropout_share` the share of patients who
-    leave before the last visit (default 0), `in_trial_care` whether families treat the skin better
-    than before (default true). With `rescue` (default false) who does badly is given other
-    treatment at a visit (conduct.tsv), and has failed.
+    `adherence` is the share of doses taken (default 1), `creams_between_visits` the share of creams
+    that is still put on long after a visit (default 1: as at the visit), `dropout_share` the share
+    of patients who leave before the last visit (default 0), `in_trial_care` whether families treat
+    the skin better than before (default true). With `rescue` (default false) who does badly is
+    given other treatment at a visit (conduct.tsv), and has failed.
     """
 
     adherence: Share = 1.0
+    creams_between_visits: Share = 1.0
     dropout_share: Share = 0.0
     in_trial_care: bool = True
     rescue: bool = False

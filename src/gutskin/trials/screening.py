@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from gutskin.engine import Course, Schedule
+from gutskin.engine import Course, Hold, Schedule
 from gutskin.errors import InputError, Problem
 from gutskin.population.disease_activity import natural_course
 from gutskin.population.draw import DAYS_PER_YEAR, Patients, draw_patients
@@ -238,6 +238,10 @@ def screen(study: Study, settled: Settled) -> Enrolled:
     score, own = written[0], scores[0, : len(usual)].mean(axis=0)
     margin = study.numbers_of(keys)["flare_margin"]
     eligible &= comes_at_all(study, keys, own, asked[0])
+    if study.design.eligibility.steroid_failed:
+        unhelped, run_in = steroid_has_failed(study, patients, start, lived)
+        eligible &= unhelped
+        failures = (*failures, *run_in.failures)
     worse = eligible & (score >= own * (1 + margin))
     visit = _visit_of_enrolment(study, patients, eligible, worse)
     visit = np.where(before.lost | found.lost, -1, visit)
@@ -288,6 +292,34 @@ def comes_at_all(study: Study, keys: Keys, own: np.ndarray, asked: Criterion) ->
     numbers = study.numbers_of(keys)
     chance = np.minimum(1.0, (own / (numbers["seek_at"] * asked.low)) ** numbers["seek_power"])
     return draw(study.seed, ["enrol/seek"], keys, kind="uniform")[0, :, 0] < chance
+
+
+def steroid_has_failed(
+    study: Study, patients: Patients, start: np.ndarray, lived: tuple[Course, ...]
+) -> tuple[np.ndarray, Checked]:
+    """Whom steroid cream each day has not helped enough [patient] (bool), in the noise of then.
+
+    The run-in leaves no trace: he goes on from where he was before it, as if it lay long ago.
+
+    Parameters
+    ----------
+    start : Array [state, patient], at the start of the usual weeks
+    """
+    from gutskin.engine import simulate
+
+    numbers, begin = study.numbers(), -study.numbers()["usual_days"]
+    end = begin + numbers["run_in_days"]
+    level = np.maximum(patients.parameters["topical_steroid"], numbers["run_in_level"])
+    cream = Hold("topical_steroid", begin, end, np.broadcast_to(level, len(patients.keys)))
+    courses = simulate(
+        study.model, patients.parameters, start, Schedule((cream,), courses=lived), [begin, end],
+        rtol=ROUGH, precision=PRECISION, varying=moved(study.model), workers=1,
+    )  # fmt: skip
+    found = checked(
+        study, patients.keys, "run-in", courses, start, numerics=(ROUGH, PRECISION, None)
+    )
+    before, after = courses.quantities(("easi",))[:, 0]
+    return (after > (1 - numbers["run_in_fall"]) * before) & ~found.lost, found
 
 
 def young_or_grown(numbers: Mapping[str, Any], name: str, age_years: np.ndarray) -> np.ndarray:

@@ -55,11 +55,23 @@ class Study:
 
 
 def prepare(
-    design: TrialDesign, model: Model, replicates: int, seed: int, stance: str, first: int = 0
+    design: TrialDesign,
+    model: Model,
+    replicates: int,
+    seed: int,
+    stance: str,
+    first: int = 0,
+    one_body: bool = False,
 ) -> Study:
-    """Draw the worlds of a study, from replicate `first` on, and give its strains their places."""
+    """Draw the worlds of a study, from replicate `first` on, and give its strains their places.
+
+    With `one_body` what nobody knows of bodies stays at its centre in all of them.
+    """
     numbers = first + np.arange(replicates)
     worlds = draw_worlds(model, numbers, seed, stance)
+    if one_body:
+        centres = model.values(stance)
+        worlds = {name: np.full(replicates, float(centres[name])) for name in worlds}
     traits = {
         arm.name: traits_of(model, arm.interventions, numbers, seed, stance) for arm in design.arms
     }

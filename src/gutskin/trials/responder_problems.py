@@ -1,0 +1,48 @@
+"""What is wrong with the second part of a trial, which is of those who responded to the first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from gutskin.errors import nearest
+from gutskin.model.rows import Row
+from gutskin.toml_file import sound, table
+from gutskin.toml_text import Found
+from gutskin.trials.endpoints import BELOW, FALL
+from gutskin.trials.parts import Responders, Visits
+
+
+def responder_problems(
+    raw: Mapping[str, Any], arms: Sequence[Mapping[str, Any]], endpoints: Mapping[str, Row]
+) -> Iterator[Found]:
+    """A visit, a rule or arms that the trial does not have.
+
+    Parameters
+    ----------
+    raw : the file
+    endpoints : rows of endpoints.tsv
+    """
+    values = table(raw, "responders")
+    rule, measured = values.get("rule"), table(raw, "analysis").get("endpoints")
+    if rule in endpoints:
+        if endpoints[str(rule)].text("scale") not in (FALL, BELOW):
+            known = [row.id for row in endpoints.values() if row.text("scale") in (FALL, BELOW)]
+            what = f"{rule!r} does not say who responds."
+            yield ("responders", "rule"), what, f"Write one of {', '.join(known)}."
+        elif isinstance(measured, list) and rule not in measured:
+            what = f"{rule!r} is not among the endpoints of the trial."
+            yield ("responders", "rule"), what, "Add it to `endpoints`."
+    whole = sound(Responders, {"at_week": values.get("at_week"), "rule": "easi75"})
+    visits = sound(Visits, {"weeks": table(raw, "visits").get("weeks")})
+    if whole is not None and visits is not None and whole.at_week not in visits.weeks[1:-1]:
+        what = f"`at_week = {whole.at_week:g}` is no visit between the first and the last."
+        between = ", ".join(f"{week:g}" for week in visits.weeks[1:-1])
+        remedy = f"Write one of {between}." if between else "Add visits in between."
+        yield ("responders", "at_week"), what, remedy
+    names = [str(arm.get("name")) for arm in arms]
+    chosen = values.get("arms")
+    for number, name in enumerate(chosen if isinstance(chosen, list) else []):
+        if name not in names:
+            what = f"the trial has no arm {name!r}."
+            yield ("responders", "arms", number), what, nearest(str(name), tuple(names))
