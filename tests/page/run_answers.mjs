@@ -14,13 +14,25 @@ const json = (name) => JSON.parse(readFileSync(join(folder, name)));
 const model = await Model.of(readFileSync(join(folder, "model.wasm")), json("layout.json"));
 const scene = json("scene.json");
 const answers = new Answers(model, scene);
+const { fluxes } = await load("engine/flux.js");
+const { of, Schedule } = await load("engine/schedule.js");
+/** Fluxes of one body in the middle of its weeks, with all that is needed to reckon them anew. */
+function carried(settings, belief) {
+  const parameters = answers.bodies.withTraits(answers.bodies.parameters(settings, belief, 1), settings, belief, 1);
+  const schedule = answers.bodies.schedule(settings, 1);
+  const courses = model.simulate(parameters, model.settle(parameters, 1), schedule, [0, 28]);
+  const day = 28;
+  const all = Object.fromEntries(model.layout.parameters.map((name) => [name, of(schedule.value(name, day - 1e-6, courses.parameters.get(name)), 0)]));
+  const states = model.layout.states.map((_, row) => courses.states[(model.layout.states.length + row) * courses.lanes]);
+  return { day, states, parameters: all, flux: fluxes(model, courses, 1, scene.map, scene.mechanisms) };
+}
 const found = json("cases.json").map(({ address, belief, count }) => {
   const { settings, wrong } = read(address, scene);
   const answer = answers.answer({ settings, belief, count });
   const scorad = spreadOf(answer, "scorad");
   const file = patientFile({ bodies: answers.bodies, scene, values: (stance) => model.values(stance) }, settings, belief, 0);
   const row = (values) => answer.weeks.map((week) => values[(week * answer.names.length + answer.names.indexOf("scorad")) * count]);
-  return { wrong, again: written(settings), first: written(usual()), with: row(answer.with), without: row(answer.without), difference: scorad.difference, file, failed: answer.failed };
+  return { carried: carried(settings, belief), wrong, again: written(settings), first: written(usual()), with: row(answer.with), without: row(answer.without), difference: scorad.difference, file, failed: answer.failed };
 });
 const statistics = {
   bands: bands([3, 1, NaN, 2, 5, 4]),

@@ -7,6 +7,7 @@ import pytest
 from web_engine import run_in_node
 
 import gutskin
+from gutskin.evidence.fluxes import _fluxes, _look
 from gutskin.model.compiled import load_model
 from gutskin.model.drugs import drugs
 from gutskin.page.compiled import compile_for_web
@@ -39,6 +40,11 @@ WRONG = (
     "give=toString~0~1~1",
     "give=antibiotic~0~1~1~~penicillin",
 )  # fmt: skip
+
+
+def unpacked_rows(scene):
+    planes = np.frombuffer(base64.b64decode(scene["rows"]), np.uint8).reshape(4, -1)
+    return np.ascontiguousarray(planes.T).view(np.float32).ravel()
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +109,7 @@ def test_closed_form_bands_and_crossings(answered):
 
 def test_agreement_bodies_are_the_packages_own_draws():
     scene = scene_of(MODEL)
-    rows = np.frombuffer(base64.b64decode(scene["rows"]), np.float32)
+    rows = unpacked_rows(scene)
     rows = rows.reshape(-1, BODIES)
     keys = patient_keys(0, ARM, BODIES)
     keys[:, 0] = np.arange(BODIES)
@@ -122,7 +128,7 @@ def test_agreement_bodies_are_the_packages_own_draws():
 
 def test_closed_form_dupilumab_is_dosed_by_age_and_weight():
     scene = scene_of(MODEL)
-    rows = np.frombuffer(base64.b64decode(scene["rows"]), np.float32).reshape(-1, BODIES)
+    rows = unpacked_rows(scene).reshape(-1, BODIES)
     share = float(drugs(MODEL.biology)["dupilumab"].number("bioavailability"))
     first = {
         name: sum(rows[row] for _, day, row in people["dupilumab"] if day == 0) / share
@@ -141,3 +147,17 @@ def test_mixtures_are_products_of_several_strains():
     found = mixtures(MODEL)
     assert found["Ecologic AllergyCare"] == ["w23", "w51", "w55", "w56", "w57", "w58"]
     assert all(len(strains) > 1 for strains in found.values())
+
+
+def test_agreement_what_mechanisms_carry_is_what_the_package_finds(answered):
+    """The flux of the page is that of `gutskin model axis`, at the states that the page has."""
+    got = answered[0]["surroundings, a mechanism off"]["carried"]
+    names = [*MODEL.parameter_ids]
+    own = {name: np.full(1, got["parameters"][name]) for name in names}
+    state = np.array(got["states"])[:, None]
+    found = _fluxes(MODEL, _look(MODEL, got["day"], state[:, 0], {k: v[0] for k, v in own.items()}))
+    assert found.keys() == got["flux"].keys()
+    for name, value in found.items():
+        assert got["flux"][name] == pytest.approx(value, abs=1e-9), name
+    assert sum(value > 0.05 for value in found.values()) > 30
+    assert got["flux"]["M47"] == 0

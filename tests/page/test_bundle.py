@@ -8,8 +8,11 @@ import re
 
 import pytest
 
+from gutskin.errors import InputError
 from gutskin.model.compiled import load_model
+from gutskin.page.axis_map import Spot, map_of
 from gutskin.page.bundle import FIRST, HERE, LANGUAGES, joined, page
+from gutskin.report.axis_chart import GRADES, SIGNS
 
 MODEL = load_model()
 TEXTS = {
@@ -72,6 +75,11 @@ def test_every_word_that_is_asked_for_is_there_and_none_is_idle(document):
     quoted = set(re.findall(r'"(\w+)"', code)) | set(re.findall(r"\b(\w+): \{ low", code))
     scene = json.loads(carried(document, "scene"))
     from_data = {*scene["people"], *scene["read"], "with_evidence", "with_article"}
+    bands = scene["map"]["bands"]
+    from_data |= {f"map_{spot}" for _, rows in bands for row in rows for spot, _ in row}
+    from_data |= {f"band_{band}" for band, _ in bands}
+    from_data |= {f"sign_{sign}" for sign in SIGNS} | {f"grade_{grade}" for grade in GRADES}
+    assert from_data <= TEXTS["en"].keys()
     from_data |= {f"{kind}_unit" for kind in TEXTS["en"] if f"{kind}_unit" in TEXTS["en"]}
     assert TEXTS["en"].keys() <= asked | quoted | from_data
 
@@ -90,3 +98,22 @@ def test_modules_are_short_and_say_first_what_they_are_for():
         lines = path.read_text(encoding="utf-8").splitlines()
         assert lines[0].startswith("// "), path.name
         assert len(lines) < 300, path.name
+
+
+def test_every_mechanism_is_on_the_map_between_two_places_and_read_from_what_is_there():
+    drawn = map_of(MODEL)
+    spots = {spot for _, rows in drawn["bands"] for row in rows for spot, _ in row}
+    assert drawn["arrows"].keys() == MODEL.tables.mechanisms.keys()
+    known = {*MODEL.state_ids, *MODEL.assigned_ids}
+    for start, end, sign, ends, others in drawn["arrows"].values():
+        assert {start, end} <= spots
+        assert sign in SIGNS
+        assert {*ends, *others} <= known
+        assert ends or others
+
+
+def test_a_place_that_shows_what_the_model_does_not_have_is_told(monkeypatch):
+    lost = (("gut", ((Spot("flora", "gut_nobody", ("gut",)),),)),)
+    monkeypatch.setattr("gutskin.page.axis_map.BANDS", lost)
+    with pytest.raises(InputError, match="gut_nobody"):
+        map_of(MODEL)

@@ -149,3 +149,33 @@ def test_browser_numbers_and_a_person_can_be_taken_along(opened):
         with tab.expect_download() as found:
             tab.locator(button).click()
         assert found.value.path().read_text(encoding="utf-8").startswith(starts)
+
+
+def test_browser_map_follows_what_is_turned_and_switches_a_mechanism_off_by_keyboard(opened):
+    tab = opened("", 360)
+    treg = tab.locator("#map [data-id=gut_treg]")
+    assert re.fullmatch(r"Treg of the gut: \+\d+%", treg.get_attribute("aria-label"))
+    smallest = tab.evaluate(
+        "() => Math.min(...[...document.querySelectorAll('#map text')].map(one =>"
+        " parseFloat(getComputedStyle(one).fontSize)))"
+    )
+    assert smallest >= 12
+    turned(tab, lambda: tab.locator("#give-probiotic").uncheck())
+    assert treg.get_attribute("aria-label") == "Treg of the gut: as usual"
+    assert tab.locator("#map .halo").count() == 0
+    levels = "() => [...document.querySelectorAll('#map .level')].map(one => one.textContent)"
+    usual = tab.evaluate(levels)
+    tab.locator("#map [data-id=barrier]").focus()
+    tab.keyboard.press("Enter")
+    drawer = tab.locator("#drawer")
+    assert drawer.locator("h3").inner_text().startswith("Skin barrier: ")
+    first = drawer.locator("input[type=checkbox]").first
+    mechanism = first.get_attribute("id").removeprefix("map-off-")
+    first.focus()
+    turned(tab, lambda: tab.keyboard.press("Space"))
+    assert f"off={mechanism}" in tab.url
+    assert tab.locator(f"#off-{mechanism}").is_checked()
+    assert tab.evaluate(levels) != usual
+    assert "carries 0%, usually" in drawer.locator("li").filter(has_text=mechanism).inner_text()
+    tab.keyboard.press("Escape")
+    assert drawer.is_hidden()

@@ -20,6 +20,7 @@ from gutskin.model.compiled import load_model
 from gutskin.model.model import Model
 
 if TYPE_CHECKING:
+    from gutskin.model.rows import Row
     from gutskin.population.course import Case
     from gutskin.trials.design import TrialDesign
 
@@ -182,9 +183,7 @@ def _fluxes(model: Model, observed: np.ndarray) -> dict[str, float]:
     found = {}
     for column, row in enumerate(model.tables.mechanisms.values(), start=1):
         found[row.id] = 0.0
-        # what it ends in, or else what its own rules and reactions move
-        ends = _targets(model, row.text("to"))
-        for names in (ends, _carried(model, row.items("rules_and_reactions"))):
+        for names in moved_by(model, row):
             pairs = [
                 ((gains[name], losses[name]) if name in gains else (seen[name],)) for name in names
             ]
@@ -193,6 +192,15 @@ def _fluxes(model: Model, observed: np.ndarray) -> dict[str, float]:
             ]
             found[row.id] = found[row.id] or max(shares, default=0.0)
     return found
+
+
+def moved_by(model: Model, row: Row) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Where the flux of a mechanism is read: what it ends in; what its rules and reactions move.
+
+    The second counts where the first does not move.
+    """
+    ends = tuple(_targets(model, row.text("to")))
+    return ends, tuple(_carried(model, row.items("rules_and_reactions")))
 
 
 def _turnover(

@@ -29,6 +29,7 @@ def layout_of(model: Model, linked: Linked) -> dict[str, Any]:
         "states": model.state_ids,
         "parameters": model.parameter_ids,
         "quantities": model.assigned_ids,
+        "reactions": model.reaction_ids,
         "inputs": model.input_ids,
         "free": sorted(free_parameters(model)),
         "frame": FRAME,

@@ -17,6 +17,7 @@ from gutskin.model.drugs import drugs
 from gutskin.model.evidence import load_evidence
 from gutskin.model.model import Model
 from gutskin.model.tables import STANCES
+from gutskin.page.axis_map import map_of
 from gutskin.population.doses import HELD, SCALE, Drug, Probiotic, dose_schedule
 from gutskin.population.draw import draw_patients, draw_worlds
 from gutskin.population.drugs import drug_places, drug_traits, placed_drugs
@@ -63,8 +64,9 @@ class Pool:
         return found
 
     def packed(self) -> str:
-        """All rows as text, [row, body] of 32 bits."""
-        return base64.b64encode(b"".join(self.places)).decode()
+        """All rows as text, [byte, row, body]: numbers of 32 bits, alike bytes side by side."""
+        numbers = np.frombuffer(b"".join(self.places), np.uint8).reshape(-1, 4)
+        return base64.b64encode(numbers.T.tobytes()).decode()
 
 
 def scene_of(model: Model) -> dict[str, Any]:
@@ -86,6 +88,7 @@ def scene_of(model: Model) -> dict[str, Any]:
         "dupilumab": pool.described(placed_drugs(model, [DUPILUMAB], np.arange(BODIES), SEED), {}),
         "read": _read(model),
         "noticed": _noticed(model),
+        "map": map_of(model),
         "mechanisms": {
             row.id: [row.text("switch"), row.text("grade"), row.text("statement")]
             for row in model.tables.mechanisms.values()

@@ -101,10 +101,10 @@ def _traced(model: Model) -> TracedRightHandSide:
 
 
 def _traced_quantities(model: Model, kernel: TracedRightHandSide) -> TracedRightHandSide:
-    """The quantities of a model traced with the same parameters as its kernel."""
+    """Rules, then reaction rates, of a model traced with the same parameters as its kernel."""
 
     def quantities(t: Any, y: Any, p: Any) -> Any:
-        return jnp.stack([jnp.broadcast_to(one, t.shape) for one in model.observe(t, y, p)])
+        return jnp.stack([jnp.broadcast_to(one, t.shape) for one in model.observe_rules(t, y, p)])
 
     levels = [kernel.level[variable] for variable in kernel.jaxpr.invars[2:]]
     shared = [False] * len(levels)

@@ -1,18 +1,21 @@
 // Courses of the same bodies with and without what is given; stationary states are kept while nothing else moves.
 
 import { Model } from "../engine/model.js";
+import { fluxes } from "../engine/flux.js";
 import { of, Schedule } from "../engine/schedule.js";
 import { Bodies, DAYS_PER_YEAR } from "./bodies.js";
 
 /**
  * @typedef {import("./settings.js").Settings} Settings
- * @typedef {{settings: Settings, belief: number, count: number}} Question
- * @typedef {{weeks: number[], names: string[], bodies: number, without: Float64Array, with: Float64Array, failed: number}} Answer
- *   arrays [week, name, body]
+ * @typedef {{settings: Settings, belief: number, count: number, week?: number}} Question
+ *   a week asks for what the mechanisms carry then
+ * @typedef {{weeks: number[], names: string[], bodies: number, without: Float64Array, with: Float64Array, usual: Float64Array, failed: number,
+ *   week?: number, flux?: {now: Record<string, number>, usual: Record<string, number>}}} Answer
+ *   arrays [week, name, body]; usual: the same people in their usual surroundings, nothing given, all mechanisms on
  */
 
 export const LONGEST = 0.35; // days, a step: below the limit of stability of the fastest states
-const KEPT = 6; // stationary states
+const KEPT = 12; // stationary states and courses
 
 export class Answers {
   /** @param {Model} model @param {any} scene */
@@ -25,28 +28,40 @@ export class Answers {
   }
 
   /** @param {Question} question @returns {Answer} */
-  answer({ settings, belief, count }) {
+  answer({ settings, belief, count, week }) {
     const { model, bodies, scene } = this;
-    const names = Object.values(scene.read).map((/** @type {any} */ one) => one.quantity);
-    const weeks = Array.from({ length: settings.weeks + 1 }, (_, week) => week);
-    const days = weeks.map((week) => week * 7);
+    const shown = scene.map.bands.flatMap((/** @type {any} */ [, rows]) => rows.flat().map((/** @type {any} */ [, name]) => name)).filter(Boolean);
+    const names = [...new Set([...Object.values(scene.read).map((/** @type {any} */ one) => one.quantity), ...shown])];
+    const weeks = Array.from({ length: settings.weeks + 1 }, (_, number) => number);
+    const days = weeks.map((number) => number * 7);
+    const { plain, still } = this.untreated(settings, belief, count, days, names);
+    const usual = this.untreated({ ...settings, around: {}, off: [] }, belief, count, days, names).still;
+    const given = settings.treatments.length === 0 ? still : this.keep(JSON.stringify([{ ...settings, read: "", belief }, count]), () => {
+      const parameters = bodies.withTraits(plain.parameters, settings, belief, count);
+      const courses = model.simulate(parameters, plain.start, bodies.schedule(settings, count), days, { longest: LONGEST });
+      return { courses, values: model.quantities(courses, names) };
+    });
+    const found = { weeks, names, bodies: count, without: still.values, with: given.values, usual: usual.values };
+    const failed = lost(still.courses.failedAt, given.courses.failedAt);
+    if (week === undefined) return { ...found, failed };
+    const [now, before] = [given, usual].map(({ courses }) => fluxes(model, courses, Math.min(week, settings.weeks), scene.map, scene.mechanisms));
+    return { ...found, failed, week: Math.min(week, settings.weeks), flux: { now, usual: before } };
+  }
+
+  /** People before anything is given, and the same weeks without it. @param {Settings} settings @param {number} belief
+   * @param {number} count @param {number[]} days @param {string[]} names */
+  untreated(settings, belief, count, days, names) {
     const { who, age, flg, sensitised, around, off } = settings;
     const body = JSON.stringify([who, age, flg, sensitised, around, off, belief, count]);
     const plain = this.keep(body, () => {
-      const parameters = bodies.parameters(settings, belief, count);
-      return { parameters, start: model.settle(parameters, count) };
+      const parameters = this.bodies.parameters(settings, belief, count);
+      return { parameters, start: this.model.settle(parameters, count) };
     });
     const still = this.keep(JSON.stringify([body, settings.weeks]), () => {
-      const courses = model.simulate(plain.parameters, plain.start, new Schedule(), days, { longest: LONGEST });
-      return { values: model.quantities(courses, names), failed: courses.failedAt };
+      const courses = this.model.simulate(plain.parameters, plain.start, new Schedule(), days, { longest: LONGEST });
+      return { courses, values: this.model.quantities(courses, names) };
     });
-    if (settings.treatments.length === 0) {
-      return { weeks, names, bodies: count, without: still.values, with: still.values.slice(), failed: lost(still.failed) };
-    }
-    const parameters = bodies.withTraits(plain.parameters, settings, belief, count);
-    const courses = model.simulate(parameters, plain.start, bodies.schedule(settings, count), days, { longest: LONGEST });
-    const values = model.quantities(courses, names);
-    return { weeks, names, bodies: count, without: still.values, with: values, failed: lost(still.failed, courses.failedAt) };
+    return { plain, still };
   }
 
   /** @template T @param {string} key @param {() => T} make @returns {T} */

@@ -1,6 +1,8 @@
 // The page: what is set goes to the workers, what they answer is drawn; the address keeps it all.
 
 import { make } from "./controls.js";
+import { fillDrawer } from "./drawer.js";
+import { drawMap, STEPS } from "./map.js";
 import { Crew } from "./crew.js";
 import { Bodies } from "./bodies.js";
 import { patientFile } from "./answers.js";
@@ -52,6 +54,9 @@ class Page {
     /** @type {[number, number][] | null} */
     this.tried = null;
     this.cursor = this.end = 0;
+    /** @type {"evidence" | "article"} */
+    this.mapped = "evidence";
+    this.chosen = ""; // place or arrow of the map
     this.asked = 0;
     const bodies = new Bodies(model.scene, model.layout);
     this.usual = Object.fromEntries(Object.keys(AROUND).map((kind) => [kind, bodies.usual(model.scene.lasting[kind][0])[0]]));
@@ -64,7 +69,10 @@ class Page {
     new ResizeObserver(() => this.paint()).observe(at("level"));
     at("belief").oninput = () => { this.settings.belief = Number(at("belief").value) / 100; this.changed(); };
     at("read").onchange = () => { this.settings.read = at("read").value; this.cursor = this.settings.weeks; this.remember(); this.paint(); };
-    at("cursor").oninput = () => { this.cursor = Number(at("cursor").value); this.paint(); };
+    at("cursor").oninput = () => { this.cursor = Number(at("cursor").value); this.look(); };
+    for (const button of document.querySelectorAll("[data-map]"))
+      button.addEventListener("click", () => { this.mapped = /** @type {any} */ (button).dataset.map; this.paint(); });
+    addEventListener("keydown", ({ key }) => { if (key === "Escape") this.choose(""); });
     at("play").onclick = () => this.play();
     at("reset").onclick = () => { location.hash = ""; };
     at("copy").onclick = async () => { await navigator.clipboard.writeText(location.href); at("kept").textContent = this.words.say("copied"); };
@@ -132,17 +140,33 @@ class Page {
     this.tried = null;
     this.ask(FEW);
     clearTimeout(this.resting);
-    this.resting = setTimeout(async () => { if (await this.ask(this.scene.bodies)) await this.sweep(); }, STILL);
+    this.resting = setTimeout(async () => { if (await this.ask(this.scene.bodies, this.cursor)) await this.sweep(); }, STILL);
   }
 
-  /** @param {number} count bodies @returns {Promise<boolean>} whether nothing newer was asked meanwhile */
-  async ask(count) {
+  /** Another week: charts at once, what mechanisms carry when the hand rests. */
+  look() {
+    this.paint();
+    clearTimeout(this.looking);
+    this.looking = setTimeout(() => this.ask(this.scene.bodies, this.cursor), STILL);
+  }
+
+  /** @param {string} id a place or an arrow of the map; the same again, or none, closes what is known of it */
+  choose(id) {
+    const before = this.chosen;
+    this.chosen = id === before ? "" : id;
+    this.paint();
+    if (before && !this.chosen) /** @type {any} */ (document.querySelector(`#map [data-id="${before}"]`))?.focus?.();
+  }
+
+  /** @param {number} count bodies @param {number} [week] at which mechanisms are looked at
+   * @returns {Promise<boolean>} whether nothing newer was asked meanwhile */
+  async ask(count, week) {
     const number = ++this.asked;
     const settings = structuredClone(this.settings);
     const stances = /** @type {const} */ (["evidence", "article"]);
     at("working").textContent = this.words.say("working");
     const wanted = stances.map((stance, worker) =>
-      this.crew.ask(worker, { settings, belief: stance === "evidence" ? 0 : settings.belief, count }));
+      this.crew.ask(worker, { settings, belief: stance === "evidence" ? 0 : settings.belief, count, week }));
     /** @type {({answer: any, took: number} | null)[]} */
     let found;
     try {
@@ -153,7 +177,10 @@ class Page {
       return false;
     }
     if (found.some((one) => one === null)) return false;
-    stances.forEach((stance, place) => (this.answers[stance] = found[place]?.answer));
+    stances.forEach((stance, place) => {
+      const answer = found[place]?.answer;
+      this.answers[stance] = { ...answer, flux: answer.flux ?? this.answers[stance]?.flux }; // thickness follows when the hand rests
+    });
     this.shown = settings;
     document.documentElement.dataset.took = String(Math.max(...found.map((one) => one?.took ?? 0)));
     document.documentElement.dataset.bodies = String(count);
@@ -187,7 +214,7 @@ class Page {
       this.playing = setInterval(() => {
         if (this.cursor >= this.settings.weeks) return this.play();
         this.cursor += 1;
-        this.paint();
+        this.look();
       }, matchMedia("(prefers-reduced-motion: reduce)").matches ? 1500 : 400);
     }
     at("play").textContent = this.words.say(this.playing ? "pause" : "play");
@@ -197,5 +224,25 @@ class Page {
     const { words, answers, scene } = this;
     if (!answers.evidence || !answers.article || !this.shown) return;
     paintAnswers({ words, answers, scene, settings: { ...this.shown, read: this.settings.read }, cursor: this.cursor, tried: this.tried });
+    this.paintMap();
+  }
+
+  paintMap() {
+    const { words, scene, chosen } = this;
+    const answer = this.answers[this.mapped];
+    const { off } = /** @type {import("./settings.js").Settings} */ (this.shown);
+    const week = Math.min(this.cursor, answer.weeks.length - 1);
+    for (const button of document.querySelectorAll("[data-map]")) button.setAttribute("aria-pressed", String(/** @type {HTMLElement} */ (button).dataset.map === this.mapped));
+    at("map-lead").textContent = words.say("map_lead", { week: words.tick(week) });
+    const [one, two, three, four] = STEPS.map(([least]) => words.fraction(least));
+    at("key-wide").textContent = words.say("key_wide", { one, two, three, four });
+    const choose = (/** @type {string} */ id) => this.choose(id);
+    drawMap({ svg: at("map"), scene, answer, week, words, off, chosen, choose });
+    const turn = (/** @type {string} */ id, /** @type {boolean} */ gone) => {
+      this.settings.off = gone ? [...this.settings.off, id] : this.settings.off.filter((other) => other !== id);
+      this.fill();
+      this.changed();
+    };
+    fillDrawer(at("drawer"), { scene, answer, words, off: this.settings.off, chosen, turn, close: () => this.choose("") });
   }
 }

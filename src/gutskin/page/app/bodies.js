@@ -16,8 +16,7 @@ export class Bodies {
   constructor(scene, layout) {
     this.scene = scene;
     this.layout = layout;
-    const bytes = Uint8Array.from(atob(scene.rows), (letter) => letter.charCodeAt(0));
-    this.rows = new Float32Array(bytes.buffer);
+    this.rows = unpackedRows(scene.rows);
     this.places = new Map(layout.parameters.map((name, place) => [name, place]));
   }
 
@@ -102,6 +101,14 @@ export class Bodies {
     }
     return new Schedule({ holds, pulses });
   }
+}
+
+/** @param {string} text [byte, number], the lowest byte of each number first @returns {Float32Array} */
+function unpackedRows(text) {
+  const planes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const count = planes.length / 4;
+  const bytes = Uint8Array.from(planes, (_, place) => planes[(place % 4) * count + Math.floor(place / 4)]);
+  return new Float32Array(bytes.buffer);
 }
 
 /** @param {Settings} settings @returns {string[]} ids of the strains given */

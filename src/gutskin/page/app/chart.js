@@ -1,6 +1,7 @@
 // The chart: weeks across, a quantity or a difference upwards; bands of bodies, lines of medians.
 
-const NS = "http://www.w3.org/2000/svg";
+import { part } from "./pen.js";
+
 const SIDE = { left: 44, right: 14, top: 10, bottom: 36 };
 
 /**
@@ -11,14 +12,6 @@ const SIDE = { left: 44, right: 14, top: 10, bottom: 36 };
  * @property {(value: number) => string} format @property {{at: number, words: string}[]} [marks] level lines
  * @property {number} cursor week
  */
-
-/** @param {string} name @param {Record<string, string | number>} attributes @param {string} [text] */
-function part(name, attributes, text) {
-  const found = document.createElementNS(NS, name);
-  for (const [key, value] of Object.entries(attributes)) found.setAttribute(key, String(value));
-  if (text !== undefined) found.textContent = text;
-  return found;
-}
 
 /** @param {Drawing} drawing */
 export function draw({ svg, weeks, lines, range, says, across, format, marks = [], cursor }) {

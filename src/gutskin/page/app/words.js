@@ -29,8 +29,13 @@ export class Words {
     return new Intl.NumberFormat(this.language, { maximumFractionDigits: 2 }).format(value).replace("-", "\u2212");
   }
 
+  /** @param {number} share with a digit where it says something @returns {string} */
+  fraction(share) {
+    return new Intl.NumberFormat(this.language, { style: "percent", maximumFractionDigits: 1 }).format(share);
+  }
+
   /** @param {number} share @returns {string} */
   percent(share) {
-    return new Intl.NumberFormat(this.language, { style: "percent" }).format(share);
+    return new Intl.NumberFormat(this.language, { style: "percent" }).format(share).replace("-", "\u2212");
   }
 }

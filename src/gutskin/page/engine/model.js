@@ -12,7 +12,7 @@ const SMALLEST = 2 ** -1022; // number that is not denormal
  * @typedef {Map<string, Values>} Parameters id -> value; an id that is missing takes the central one
  * @typedef {object} Layout what the compiled model is made for (page/layout.py)
  * @property {string} hash of the model's content
- * @property {string[]} states @property {string[]} parameters @property {string[]} quantities ids
+ * @property {string[]} states @property {string[]} parameters @property {string[]} quantities @property {string[]} reactions ids
  * @property {string[]} free ids of the parameters that may differ between bodies @property {string[]} inputs
  * @property {string[]} frame names of what a call is given, in order @property {string[]} numbers those of them that are numbers
  * @property {{rows: number, quantity_rows: number}} addresses of the sizes of working memory @property {number} end of its data
@@ -136,46 +136,80 @@ export class Model {
   /** States or derived quantities of courses. @param {Courses} courses @param {string[]} names
    * @returns {Float64Array} [time, name, body]; at a jump the value after it */
   quantities(courses, names) {
-    const { layout, room } = this;
-    const { times, bodies, lanes, schedule, parameters } = courses;
-    const count = layout.states.length;
+    const { layout } = this;
+    const { times, bodies, lanes } = courses;
     const places = names.map((name) => placeOf(name, layout));
     const found = new Float64Array(times.length * names.length * bodies);
-    room.release();
-    const at = {
-      p: room.zeros(layout.parameters.length * LANES),
-      rows: room.zeros((this.quantityRows * WIDTH) / 8),
-      time: room.zeros(LANES),
-      state: room.zeros(count * LANES),
-      found: room.zeros(layout.quantities.length * LANES),
-    };
-    const p = room.floats(at.p, layout.parameters.length * LANES);
-    const time = room.floats(at.time, LANES);
-    const state = room.floats(at.state, count * LANES);
-    const result = room.floats(at.found, layout.quantities.length * LANES);
+    const scope = this.scope(courses);
     for (let group = 0; group < lanes; group += LANES) {
-      const put = (/** @type {string} */ name, /** @type {Values} */ value) => {
-        const row = /** @type {number} */ (this.places.get(name)) * LANES;
-        for (let lane = 0; lane < LANES; lane++) p[row + lane] = of(value, Math.min(group + lane, bodies - 1));
-      };
-      for (const name of layout.parameters) put(name, /** @type {Values} */ (parameters.get(name)));
+      scope.take(group);
       times.forEach((day, number) => {
-        for (const name of schedule.parameters)
-          put(name, schedule.value(name, day, /** @type {Values} */ (parameters.get(name))));
-        time.fill(day);
-        for (let row = 0; row < count; row++) {
-          const from = (number * count + row) * lanes + group;
-          state.set(courses.states.subarray(from, from + LANES), row * LANES);
-        }
-        this.observe(at.p, at.rows, at.time, at.state, at.found);
+        scope.set(number, day);
+        this.observe(...scope.addresses);
         places.forEach(({ table, row }, place) => {
-          const values = table === "state" ? state : result;
+          const values = table === "state" ? scope.state : scope.result;
           for (let lane = 0; lane < LANES && group + lane < bodies; lane++)
             found[(number * names.length + place) * bodies + group + lane] = values[row * LANES + lane];
         });
       });
     }
     return found;
+  }
+
+  /** Look at one moment of courses with parameters set to nothing in turn.
+   * @param {Courses} courses @param {number} number of the time @param {number} day for what is given
+   * @param {(bodies: number, observe: (off: string | null) => Float64Array) => void} see called for every vector of bodies;
+   *   `observe` gives rules and reactions [one, lane], all of them or with one parameter at 0, until it is called again */
+  look(courses, number, day, see) {
+    const scope = this.scope(courses);
+    for (let group = 0; group < courses.lanes; group += LANES) {
+      scope.take(group);
+      scope.set(number, day);
+      see(Math.min(LANES, courses.bodies - group), (off) => {
+        const kept = off === null ? null : scope.p(off).slice();
+        if (off !== null) scope.p(off).fill(0);
+        this.observe(...scope.addresses);
+        if (off !== null) scope.p(off).set(/** @type {Float64Array} */ (kept));
+        return scope.result;
+      });
+    }
+  }
+
+  /** Room to observe courses in, a vector of bodies at a time. @param {Courses} courses */
+  scope({ times, bodies, lanes, states, schedule, parameters }) {
+    const { layout, room } = this;
+    const count = layout.states.length;
+    const size = (layout.quantities.length + layout.reactions.length) * LANES;
+    room.release();
+    const at = {
+      p: room.zeros(layout.parameters.length * LANES), rows: room.zeros((this.quantityRows * WIDTH) / 8),
+      time: room.zeros(LANES), state: room.zeros(count * LANES), found: room.zeros(size),
+    };
+    const [all, time, state] = [room.floats(at.p, layout.parameters.length * LANES), room.floats(at.time, LANES), room.floats(at.state, count * LANES)];
+    const p = (/** @type {string} */ name) => {
+      const first = /** @type {number} */ (this.places.get(name)) * LANES;
+      return all.subarray(first, first + LANES);
+    };
+    let group = 0;
+    const put = (/** @type {string} */ name, /** @type {Values} */ value) => {
+      const own = p(name);
+      for (let lane = 0; lane < LANES; lane++) own[lane] = of(value, Math.min(group + lane, bodies - 1));
+    };
+    return {
+      p, state, result: room.floats(at.found, size), addresses: [at.p, at.rows, at.time, at.state, at.found],
+      take: (/** @type {number} */ first) => {
+        group = first;
+        for (const name of layout.parameters) put(name, /** @type {Values} */ (parameters.get(name)));
+      },
+      set: (/** @type {number} */ number, /** @type {number} */ day) => {
+        for (const name of schedule.parameters) put(name, schedule.value(name, day, /** @type {Values} */ (parameters.get(name))));
+        time.fill(times[number]);
+        for (let row = 0; row < count; row++) {
+          const from = (number * count + row) * lanes + group;
+          state.set(states.subarray(from, from + LANES), row * LANES);
+        }
+      },
+    };
   }
 
   /** Bring bodies to their stationary state. @param {Parameters} given @param {number} bodies @param {number} last day
