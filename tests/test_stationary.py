@@ -176,3 +176,17 @@ def test_life_in_noise_is_stationary_without_selection_and_care():
     assert score.notnull().all()
     change = float(score.isel(visit=1).mean() - score.isel(visit=0).mean())
     assert abs(change) < 0.8  # points; standard error 0.25
+
+
+def test_any_amount_of_indoles_does_to_skin_no_more_than_full_receptors():
+    """M52 and M67: the exponents end at their gain times one more than `km_indole_skin`."""
+    model, gain = load_model(), 0.1
+    full = np.exp(gain * (1 + model.values()["km_indole_skin"]))
+    start = np.repeat(model.initial("healthy_adult")[:, None], 2, axis=1)
+    start[model.state_ids.index("gut_indole")] = (1.0, 1e9)
+    moved = {"g_indole_skin": gain, "g_indole_filaggrin": gain, "k_indole": 1e-9}
+    courses = simulate(model, moved, start, Schedule(), [0.0, 60.0], rtol=RTOL)
+    brake = courses.quantities(("brake_skin",))[0, 0]
+    assert brake[1] == pytest.approx(brake[0] / full, rel=0.01)
+    filaggrin = courses.quantities(("skin_filaggrin_nonlesional",))[-1, 0]
+    assert filaggrin[0] < filaggrin[1] < 1.1 * filaggrin[0] * full  # less type 2 adds a little
