@@ -10,7 +10,7 @@ import textwrap
 from pathlib import Path
 
 from gutskin.errors import exit_on_input_error
-from gutskin.report import words
+from gutskin.report import answer, words
 from gutskin.report.power import with_ends
 from gutskin.trials.design import load_trial
 
@@ -33,7 +33,7 @@ def summary(folder):
 
 def headline(found):
     """What the command prints first, in lines."""
-    says = [words.headline(found), *words.verdict(found, load_trial(TRIAL))]
+    says = [answer.headline(found), *answer.verdict(found, load_trial(TRIAL))]
     lines = [textwrap.fill(sentence, WIDTH) for sentence in says]
     return "\n".join(["```", *lines, "```"])
 

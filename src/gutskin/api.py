@@ -134,11 +134,13 @@ class TrialResult:
 
     def __repr__(self) -> str:
         """The answer in one sentence, and how it was found."""
+        from gutskin.report.answer import comparisons, headline
         from gutskin.report.points import in_points
-        from gutskin.report.words import headline
 
         how = f"{self.replicates} replicates, seed {self.seed}, {self.stance} stance"
-        return f"TrialResult of {self.design.name} ({how}).\n{headline(in_points(self.summary))}"
+        summary = in_points(self.summary)
+        says = "\n".join((headline(summary), *comparisons(summary)))
+        return f"TrialResult of {self.design.name} ({how}).\n{says}"
 
 
 def run(

@@ -11,7 +11,7 @@ from synthetic import synthetic
 from gutskin.evidence import claims
 from gutskin.model.biology import shipped_biology
 from gutskin.model.compiled import load_model
-from gutskin.model.overlay import biology_of
+from gutskin.model.overlay import biology_of, overlay_sentence
 from gutskin.report.console import Terminal
 from gutskin.report.page import render
 from gutskin.report.power import print_power
@@ -69,6 +69,22 @@ def test_statements_put_to_it_say_so(own, capsys):
     )
     _print_claims([], SimpleNamespace(model=model), Stance.evidence, None, alone=False)
     assert f"Own biology {own.overlay.name!r}: adds 1" in capsys.readouterr().out
+
+
+def test_strains_alone_are_no_biology_of_ones_own():
+    data = synthetic(DESIGN, 20)
+    analysis = analyse(data, DESIGN)
+    summary = summarise(data, DESIGN, analysis, biology=shipped_biology())
+    adds = ["strain_traits.tsv: x1/seal", "strains.tsv: x1", "strains.tsv: x2"]
+    summary["model"]["overlay"] = {"name": "mine.toml", "adds": adds, "replaces": []}
+    html = render(summary, analysis, data, DESIGN, "gutskin trial")
+    assert "Own biology" not in html
+    assert "Own strains" in html
+    assert "<code>x1</code>, <code>x2</code>; the biology is the shipped one" in html
+    assert overlay_sentence(summary["model"]["overlay"]) == "Own strains of 'mine.toml': x1, x2."
+    adds.append("parameters.tsv: k")
+    assert "Own biology" in render(summary, analysis, data, DESIGN, "gutskin trial")
+    assert overlay_sentence(summary["model"]["overlay"]).startswith("Own biology")
 
 
 def test_a_result_of_the_shipped_biology_has_no_word_of_it():

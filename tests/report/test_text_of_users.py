@@ -14,16 +14,16 @@ from gutskin.engine import Schedule
 from gutskin.media import spell, without_holes
 from gutskin.model.compiled import load_model
 from gutskin.model.export import export_course
-from gutskin.report import figures, page, shares
+from gutskin.report import figures, forest, page, shares
+from gutskin.report.answer import headline, verdict
 from gutskin.report.console import Folding, Terminal
 from gutskin.report.terminal import print_summary
-from gutskin.report.words import headline, verdict
 from gutskin.trials.analysis import analyse
 from gutskin.trials.design import load_trial
 from gutskin.trials.summary import summarise
 
 DESIGN = load_trial("six-strain-children")
-COURSE = ("course_figure", "difference_figure", "forest_figure", "patients_figure")
+COURSE = ("course_figure", "difference_figure", "patients_figure")
 
 
 def design_with(text):
@@ -54,7 +54,11 @@ def shipped(parts):
 def undrawn(monkeypatch):
     """Figures that are not drawn, so that a page costs little."""
     empty = figures.Figure("x", "x", "x", "x", "<svg></svg>", "<svg></svg>")
-    for module, names in ((figures, COURSE), (shares, ("doubt_figure", "route_figure"))):
+    for module, names in (
+        (figures, COURSE),
+        (forest, ("arms_figure", "forest_figure")),
+        (shares, ("doubt_figure", "route_figure")),
+    ):
         for name in names:
             one = figures.Figure(name.removesuffix("_figure"), *("x",) * 3, empty.svg, empty.narrow)
             monkeypatch.setattr(module, name, lambda *_, one=one: one)

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from synthetic import synthetic, with_routes
 
+from gutskin.report.answer import headline, verdict
 from gutskin.report.console import Terminal
 from gutskin.report.points import in_points, matters
 from gutskin.report.progress import progress
 from gutskin.report.terminal import print_summary
-from gutskin.report.words import centre, direction, headline, number, percent, span, verdict
+from gutskin.report.words import centre, direction, number, percent, span
 from gutskin.trials.analysis import analyse
 from gutskin.trials.design import load_trial
 from gutskin.trials.summary import summarise
@@ -151,7 +152,7 @@ def test_benefit_and_harm_are_told_apart_in_every_sentence_about_trials():
     for sentence in flat.split(". "):
         if "p < 0.05" in sentence and "repetitions" in sentence:
             assert "against it in" in sentence
-    assert "p < 0.05 for the treatment in" in flat.split("Under the article stance")[1]
+    assert "p < 0.05 for six-strain mix in" in flat.split("Under the article stance")[1]
 
 
 def test_too_few_repetitions_have_no_interval_anywhere():
@@ -216,9 +217,11 @@ def test_unit_shares_of_patients_are_told_in_percentage_points():
     assert told["endpoints"]["tewl"] == summary["endpoints"]["tewl"]
     other = summary["article_stance"]["difference"]["mean"]
     assert told["article_stance"]["difference"]["mean"] == 100 * other
-    assert headline(told).startswith(f"Six-strain mix lowers Eczema by {-100 * mean:.1f}±")
+    assert headline(told).startswith(
+        f"Six-strain mix lowers the share with Eczema by {-100 * mean:.1f}±"
+    )
     assert "percentage points against placebo" in headline(told)
-    assert "percentage points" in verdict(told, DESIGN)[-1]
+    assert "Eczema is found in" in verdict(told, DESIGN)[-1]
     for shown in (headline(told), *verdict(told, DESIGN)):
         assert " 1 " not in shown
 

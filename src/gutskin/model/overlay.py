@@ -25,6 +25,7 @@ MOST_FILES = 5_000  # that are no part of a biology, before the folder is given 
 LARGEST = 16_000_000  # bytes of a file
 NAMED = 20  # files that are no part of a biology, each with a line of its own
 LOST = "Lay the folder out like the shipped one."
+STRAIN_FILES = frozenset(("strains.tsv", "strain_traits.tsv", "strain_trials.tsv"))
 SHOWN = 5  # things that are added or replaced, in one line
 
 
@@ -309,13 +310,30 @@ def overlay_sentence(overlay: Mapping[str, Any]) -> str:
     --------
     >>> overlay_sentence({"name": "mine", "adds": [], "replaces": ["strains.tsv: w23"]})
     "Own biology 'mine': adds 0, replaces 1 (strains.tsv: w23)."
+    >>> overlay_sentence({"name": "t.toml", "adds": ["strains.tsv: x1"], "replaces": []})
+    "Own strains of 't.toml': x1."
     """
+    if strains := own_strains_alone(overlay):
+        return f"Own strains of {overlay['name']!r}: {', '.join(strains)}."
     parts = []
     for verb in ("adds", "replaces"):
         places = overlay[verb]
         shown = ", ".join(places[:SHOWN]) + (", ..." if len(places) > SHOWN else "")
         parts.append(f"{verb} {len(places)}{f' ({shown})' if shown else ''}")
     return f"Own biology {overlay['name']!r}: {', '.join(parts)}."
+
+
+def own_strains_alone(overlay: Mapping[str, Any]) -> list[str]:
+    """The strains that an overlay adds; none if it changes anything but strains and their data.
+
+    Parameters
+    ----------
+    overlay : as a result tells it, see `overlay_entry`
+    """
+    files = {place.split(": ")[0] for place in overlay["adds"]}
+    if overlay["replaces"] or not files <= STRAIN_FILES:
+        return []
+    return [one.split(": ")[1] for one in overlay["adds"] if one.startswith("strains.tsv: ")]
 
 
 def _ids(name: str, texts: Iterable[Text]) -> tuple[str, ...]:

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
 INK, QUIET, GRID = "#1f2933", "#66727f", "#dde3e8"
-CONTROL, ACTIVE, WARN = "#7b8794", ("#0b7285", "#5f3dc4", "#2b8a3e", "#a61e4d"), "#c2410c"
+CONTROL, ACTIVE, WARN = "#7b8794", (
+    "#0b7285", "#5f3dc4", "#2b8a3e", "#a61e4d", "#1864ab", "#8a6d00", "#9c36b5", "#12614b",
+), "#c2410c"  # fmt: skip
 STYLE: Any = {
     "text.parse_math": False,  # a price in dollars is no formula
     "text.usetex": False,

@@ -23,10 +23,10 @@ from gutskin.report.canvas import (
     new_canvas,
     svg_of,
 )
-from gutskin.report.points import SHARE
+from gutskin.report.points import POINTS, SHARE
 from gutskin.report.words import known, number, units
 from gutskin.trials.analysis import Analysis, EndpointAnalysis
-from gutskin.trials.certainty import interval, mean_of
+from gutskin.trials.certainty import FEWEST_DRAWS, interval, mean_of
 from gutskin.user_text import in_sentence
 
 if TYPE_CHECKING:
@@ -35,12 +35,14 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
     from gutskin.trials.design import TrialDesign
+    from gutskin.trials.parts import Arm
 
 WIDE, NARROW = 8.6, 4.3  # inches: a page, a phone
 LETTERS = {False: 62, True: 40}  # of a line beneath a figure; narrow or not
+COURSE_LETTERS = 40  # of a line at the vertical axis
 GAP = "\u2003\u2003"  # a browser folds plain spaces
 BINS = (8, 45)  # of a histogram, at least and at most
-CHOSEN = "Patients enrol when their score is high, so it falls in every arm."
+CHOSEN = "Patients enrol by their {label}, when it is high; so it falls in every arm."
 FROM_BIRTH = "The trial begins at birth."
 Paint = Callable[["Canvas", bool], None]  # on a canvas, narrow or not
 
@@ -114,12 +116,15 @@ def name_rows(axes: Axes, names: Sequence[str], narrow: bool) -> None:
 
 
 def difference_figure(analysis: Analysis, design: TrialDesign) -> Figure:
-    """How the result scatters between repetitions of the same trial."""
+    """How the result scatters between repetitions of the same trial, of one active arm."""
     endpoint = analysis.endpoints[analysis.primary]
     arm, against = design.active[0], in_sentence(design.control.title)
     comparison = endpoint.comparisons[arm.name]
+    per, told = as_told(endpoint)
     matters = design.analysis.meaningful_difference
-    seen = np.isfinite(comparison.difference)
+    matters = None if matters is None else per * matters
+    differences, effects = per * comparison.difference, per * comparison.true_effect
+    seen = np.isfinite(differences)
     parts = {
         "p < 0.05 for the treatment": (
             seen & comparison.significant & comparison.better,
@@ -128,17 +133,15 @@ def difference_figure(analysis: Analysis, design: TrialDesign) -> Figure:
         "p < 0.05 against it": (seen & comparison.significant & ~comparison.better, WARN),
         "not significant": (seen & ~comparison.significant, "#c8d0d8"),
     }
-    low, high = interval(comparison.true_effect)
-    mean = mean_of(comparison.true_effect)
+    low, high = interval(effects)
+    mean = mean_of(effects)
     enough = bool(np.isfinite(low))
 
     def paint(canvas: Canvas, narrow: bool) -> None:
         axes = canvas.subplots()
-        values = [comparison.difference[use] for use, _ in parts.values()]
-        edges = np.histogram_bin_edges(
-            comparison.difference[seen], bins=int(np.clip(seen.sum() / 4, *BINS))
-        )
-        tallest = max(np.histogram(comparison.difference[seen], edges)[0].max(), 1)
+        values = [differences[use] for use, _ in parts.values()]
+        edges = np.histogram_bin_edges(differences[seen], bins=int(np.clip(seen.sum() / 4, *BINS)))
+        tallest = max(np.histogram(differences[seen], edges)[0].max(), 1)
         colour = [shade for _, shade in parts.values()]
         axes.hist(values, edges.tolist(), stacked=True, color=colour, label=list(parts), lw=0)
         y = -0.11 * tallest
@@ -171,7 +174,7 @@ def difference_figure(analysis: Analysis, design: TrialDesign) -> Figure:
         axes.set_ylim(-0.2 * tallest, 1.16 * tallest)
         axes.set_yticks([])
         axes.spines["left"].set_visible(False)
-        what = f"{endpoint.label} ({unit_of(endpoint)})"
+        what = f"{endpoint.label} ({told})"
         says = f"Difference in {what}, {in_sentence(arm.title)} minus {against}, last visit"
         axes.set_xlabel(wrapped(says, narrow))
         canvas.legend(loc="outside lower left", ncols=1 if narrow else 2)
@@ -180,13 +183,12 @@ def difference_figure(analysis: Analysis, design: TrialDesign) -> Figure:
         known(one.value, one.error) for one in (comparison.share_for, comparison.share_against)
     )
     ends = f", in 95% of worlds {number(low)} to {number(high)}" if enough else ""
-    share = endpoint.unit == SHARE
     return draw(
         "difference",
         "The same trial, repeated",
         f"Histogram of the difference in {endpoint.label} over {int(seen.sum())} repetitions of "
         f"the trial. {found} have p below 0.05 for the treatment, {against_it} against it. The "
-        f"mean true effect is {number(mean)}{'' if share else f' {endpoint.unit}'}{ends}.",
+        f"mean true effect is {number(mean)} {told}{ends}.",
         "Every repetition enrols new patients in a world that the evidence allows. Coloured "
         "repetitions would be published as significant. "
         + ("The black bar holds the true effects of 95% of the worlds, the" if enough else "The")
@@ -196,9 +198,28 @@ def difference_figure(analysis: Analysis, design: TrialDesign) -> Figure:
     )
 
 
-def unit_of(endpoint: EndpointAnalysis) -> str:
-    """The unit on an axis; of what a patient has or has not, that it is a share."""
-    return "share of patients" if endpoint.unit == SHARE else units(endpoint.unit)
+def as_told(endpoint: EndpointAnalysis) -> tuple[float, str]:
+    """By what values are multiplied for a figure, and the unit of a difference of them."""
+    return (100.0, POINTS) if endpoint.unit == SHARE else (1.0, units(endpoint.unit))
+
+
+def axis_title(endpoint: EndpointAnalysis, letters: int) -> str:
+    """The endpoint at a vertical axis, in lines of so many letters; shares are percentages."""
+    what = "% of patients" if endpoint.unit == SHARE else units(endpoint.unit)
+    return "\n".join(lines(f"{endpoint.label} ({what})", letters))
+
+
+def _why_it_moves(analysis: Analysis, design: TrialDesign) -> str:
+    """Why an endpoint changes in every arm, in the words of the endpoint."""
+    endpoint, entry = analysis.endpoints[analysis.primary], design.eligibility
+    if design.from_birth:
+        return FROM_BIRTH
+    scores = [name for name in ("scorad", "easi") if getattr(entry, name) is not None]
+    if endpoint.unit == SHARE:
+        return "A share of patients, each of whom has it at that visit or not."
+    if endpoint.name in scores:
+        return CHOSEN.format(label=endpoint.label)
+    return ""
 
 
 def course_figure(dataset: xr.Dataset, analysis: Analysis, design: TrialDesign) -> Figure:
@@ -210,12 +231,14 @@ def course_figure(dataset: xr.Dataset, analysis: Analysis, design: TrialDesign) 
     else:
         means = dataset["measured"].sel(endpoint=analysis.primary).mean("patient")
     means = means.transpose("arm", "visit", "replicate")
+    per, _ = as_told(endpoint)
+    percent = "%" if endpoint.unit == SHARE else ""
 
     def paint(canvas: Canvas, narrow: bool) -> None:
         axes = canvas.subplots()
         for arm in design.arms:
             colour = colours(design)[arm.name]
-            values = means.sel(arm=arm.name).values
+            values = per * means.sel(arm=arm.name).values
             low, high = zip(*(interval(visit) for visit in values), strict=True)
             axes.fill_between(weeks, low, high, color=colour, alpha=0.16, lw=0)
             axes.plot(
@@ -228,7 +251,7 @@ def course_figure(dataset: xr.Dataset, analysis: Analysis, design: TrialDesign) 
         axes.set_xticks(weeks)
         axes.set_ylim(bottom=0)
         axes.set_xlabel("Week")
-        axes.set_ylabel(f"{endpoint.label} ({unit_of(endpoint)})")
+        axes.set_ylabel(axis_title(endpoint, COURSE_LETTERS))
         axes.grid(axis="y", color=GRID, lw=0.8)
         # Named here, not where they are drawn: a name may begin with an underscore.
         names = ["\n".join(lines(arm.title, 32)) for arm in design.arms]
@@ -238,77 +261,37 @@ def course_figure(dataset: xr.Dataset, analysis: Analysis, design: TrialDesign) 
             axes.legend(axes.lines, names, loc="lower left")
 
     changes = "; ".join(
-        f"{isolated(arm.title)} from {number(endpoint.arms[arm.name].baseline_mean)} to "
-        f"{number(endpoint.arms[arm.name].end_mean)}"
+        f"{isolated(arm.title)} from {number(per * endpoint.arms[arm.name].baseline_mean)}{percent}"
+        f" to {number(per * endpoint.arms[arm.name].end_mean)}{percent}"
         for arm in design.arms
     )
     return draw(
         "course",
         "The arms over time",
         f"Mean measured {endpoint.label} by arm. {changes}.",
-        "Mean of all repetitions; the band holds 95% of the means of single trials. "
-        + (FROM_BIRTH if design.from_birth else CHOSEN),
+        f"Mean of all repetitions; {_band(means)}{_why_it_moves(analysis, design)}",
         (3.6 + 0.2 * max(len(design.arms) - 2, 0), 3.6 + 0.2 * len(design.arms)),
         paint,
     )
 
 
-def forest_figure(dataset: xr.Dataset, analysis: Analysis, design: TrialDesign) -> Figure:
-    """All endpoints on one scale: the difference in standard deviations of change."""
-    arm, control = design.active[0], design.control
-    rows = []
-    up = {str(one.item()) for one in dataset["endpoint"] if not one["lower_is_better"].item()}
-    for one in analysis.endpoints.values():
-        sd = np.sqrt(
-            (one.arms[arm.name].change_sd ** 2 + one.arms[control.name].change_sd ** 2) / 2
-        )
-        sd = sd if sd > 0 else np.nan  # nobody changed: there is no scale
-        comparison = one.comparisons[arm.name]
-        label = f"{one.label} *" if one.name in up else one.label
-        rows.append((label, comparison.difference / sd, comparison.true_effect / sd))
-    names = [label for label, _, _ in rows]
-
-    def paint(canvas: Canvas, narrow: bool) -> None:
-        axes = canvas.subplots()
-        for y, (_, difference, effect) in enumerate(reversed(rows)):
-            axes.plot(interval(difference), [y, y], color="#aab4be", lw=1.5)
-            axes.plot(interval(effect), [y, y], color=ACTIVE[0], lw=4.5, solid_capstyle="butt")
-            axes.plot([mean_of(effect)], [y], "o", color=INK, ms=6, zorder=3)
-        axes.axvline(0, color=QUIET, lw=1)
-        name_rows(axes, names, narrow)
-        axes.grid(axis="x", color=GRID, lw=0.8)
-        axes.set_axisbelow(True)
-        name = in_sentence(arm.title)
-        sides = f"← lower on {name}{GAP}higher on {name} →"
-        if len(sides) > LETTERS[narrow]:
-            sides = f"← lower on the treatment{GAP}higher on it →"
-        says = wrapped("Difference in standard deviations of the change", narrow)
-        axes.set_xlabel(f"{says}\n{sides}")
-
-    words = "; ".join(
-        f"{label} {number(mean_of(effect))}{_ends(effect)}" for label, _, effect in rows
-    )
-    return draw(
-        "forest",
-        "All endpoints on one scale",
-        f"True effect in standard deviations of change, in 95% of worlds: {words}.",
-        "Dot and thick line: the true effect, its mean and 95% of the worlds. Thin line: where 95% "
-        "of single trials would report. Lower is better"
-        + (", except where a star stands." if up else "."),
-        [row_height(names, narrow) * len(names) + 1.3 for narrow in (False, True)],
-        paint,
-    )
+def _band(means: xr.DataArray) -> str:
+    """What the band about a course is; of too few repetitions there is none."""
+    few = means.sizes["replicate"] < FEWEST_DRAWS
+    return "too few for a band. " if few else "the band holds 95% of the means of single trials. "
 
 
-def _ends(values: np.ndarray) -> str:
-    """An interval in brackets; nothing of too few values."""
-    low, high = interval(values)
-    return f" ({number(low)} to {number(high)})" if np.isfinite(low) else ""
+def of_arm(design: TrialDesign, arm: Arm) -> str:
+    """Of which comparison a figure is, where there are several."""
+    if len(design.active) == 1:
+        return ""
+    return f": {in_sentence(arm.title)} against {in_sentence(design.control.title)}"
 
 
 def patients_figure(dataset: xr.Dataset, analysis: Analysis, design: TrialDesign) -> Figure:
     """A few patients: what was measured and what was true."""
     endpoint = analysis.endpoints[analysis.primary]
+    has = endpoint.unit == SHARE  # or has not
     data = dataset.sel(endpoint=analysis.primary).isel(replicate=0)
     weeks = dataset["visit"].values.astype(float)
     arms = [design.active[0], design.control]
@@ -330,17 +313,27 @@ def patients_figure(dataset: xr.Dataset, analysis: Analysis, design: TrialDesign
                 )
                 axes.grid(axis="y", color=GRID, lw=0.8)
                 axes.set_xticks(weeks)
-        grid[0][0].set_ylim(bottom=0)
+        if has:
+            grid[0][0].set_ylim(-0.2, 1.2)
+            grid[0][0].set_yticks([0, 1], ["no", "yes"])
+        else:
+            grid[0][0].set_ylim(bottom=0)
         canvas.supxlabel("Week", fontsize=10.5)
-        canvas.supylabel(f"{endpoint.label} ({unit_of(endpoint)})", fontsize=10.5)
+        title = "\n".join(lines(endpoint.label, 52)) if has else axis_title(endpoint, 52)
+        canvas.supylabel(title, fontsize=10.5)
 
     return draw(
         "patients",
-        "A few patients: measured and true",
+        f"A few patients: measured and true{of_arm(design, arms[0])}",
         f"Eight patients of the first repetition; {endpoint.label} as measured (circles) scatters "
         "about the true course (line).",
-        "Circles: what the trial recorded. Line: the same patient's true score. A circle that is "
-        "missing is a patient who left.",
+        (
+            "Circles: whether the trial recorded it. Line: whether it is so by the true score"
+            if has
+            else "Circles: what the trial recorded. Line: the same patient's true value"
+        )
+        + ". Who left has no circle"
+        + (", or counts as no where the endpoint is a response." if has else "."),
         (4.4, 7.4),
         paint,
     )

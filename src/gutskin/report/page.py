@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gutskin.atomic_write import write_file
-from gutskin.report import figures, shares, words
+from gutskin.model.overlay import own_strains_alone
+from gutskin.report import answer, figures, forest, shares, words
 from gutskin.report.origins import LEVELS, by_level
 from gutskin.report.points import in_points, matters
 from gutskin.report.templating import for_pages
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from gutskin.trials.design import TrialDesign
+
+NO_OVERLAY: Mapping[str, Any] = {"adds": (), "replaces": ()}
 
 
 def write_report(
@@ -64,11 +67,13 @@ def render(
         "share_of": words.share_of,
         "units": words.units,
     }
+    several = len(design.active) > 1
+    first = forest.arms_figure if several else figures.difference_figure
+    forests = [forest.forest_figure(dataset, analysis, design, arm) for arm in design.active]
     drawn = [
-        figures.difference_figure(analysis, design),
+        first(analysis, design),
         figures.course_figure(dataset, analysis, design),
         figures.patients_figure(dataset, analysis, design),
-        figures.forest_figure(dataset, analysis, design),
         shares.doubt_figure(summary),
     ]
     routes = words.routes(summary)
@@ -79,8 +84,10 @@ def render(
         summary=summary,
         design=design,
         command=command,
-        headline=words.headline(summary),
-        verdict=words.verdict(summary, design),
+        headline=answer.headline(summary),
+        comparisons=answer.comparisons(summary),
+        verdict=answer.verdict(summary, design),
+        forests=forests,
         figure={one.name: one for one in drawn},
         stances=_stances(summary),
         published=_published(summary, design),
@@ -90,25 +97,34 @@ def render(
         digits=words.digits_for,
         matters=matters(design, summary),
         levels=LEVELS,
+        own_strains=own_strains_alone(summary["model"].get("overlay", NO_OVERLAY)),
         origins=[(one, by_level(one)) for one in summary.get("strains", ())],
         followed=summary["lost_without_route_replicates"],
         active=words.first_active(summary),
-        control=words.control(summary),
+        against=answer.against(summary),
         titles=words.arm_titles(summary),
         sizes=words.sizes(summary),
     )
 
 
 def _stances(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The primary endpoint's line under each stance that was run."""
-    own = summary["endpoints"][summary["primary"]]["difference"]
+    """The primary endpoint's lines under each stance that was run, one for each active arm."""
+    titles = words.arm_titles(summary)
+    own = summary["endpoints"][summary["primary"]]["differences"]
     rows = [(summary["stance"], summary["replicates"], own)]
     other = words.other_stance(summary)
     if other is not None:
-        rows.append((other[0], other[1]["replicates"], other[1]["difference"]))
+        rows.append((other[0], other[1]["replicates"], words.of_stance(summary, other[1])))
     return [
-        {"name": name, "means": words.STANCES[name], "replicates": n, "difference": difference}
-        for name, n, difference in rows
+        {
+            "name": name,
+            "means": words.STANCES[name],
+            "arm": titles[arm],
+            "replicates": n,
+            "difference": difference,
+        }
+        for name, n, differences in rows
+        for arm, difference in differences.items()
     ]
 
 

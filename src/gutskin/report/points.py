@@ -39,7 +39,7 @@ def in_points(summary: Mapping[str, Any]) -> dict[str, Any]:
     }
     for key, line in summary.items():
         if key.endswith("_stance") and summary["endpoints"][line["endpoint"]]["unit"] == SHARE:
-            found[key] = {**line, "difference": _scaled(line["difference"])}
+            found[key] = _scaled(line)
     return found
 
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from gutskin.media import isolated, one_line
 from gutskin.model.overlay import overlay_sentence
-from gutskin.report import words
+from gutskin.report import answer, words
 from gutskin.report.console import say
 from gutskin.report.endpoint_table import print_endpoints, with_interval
 from gutskin.report.origins import origins
 from gutskin.report.points import in_points
+from gutskin.user_text import in_sentence
 
 if TYPE_CHECKING:
     from gutskin.report.console import Terminal
@@ -28,8 +29,10 @@ def print_summary(summary: Mapping[str, Any], design: TrialDesign, console: Term
     says += f"{words.weeks(summary)}; {stance} stance; seed {summary['seed']}"
     console.print(says, style="dim")
     print_overlay(summary["model"], console)
-    console.print(f"\n{words.headline(summary)}", style="bold")
-    for sentence in words.verdict(summary, design):
+    console.print(f"\n{answer.headline(summary)}", style="bold")
+    for sentence in answer.comparisons(summary):
+        say(console, sentence, indent="  ")
+    for sentence in answer.verdict(summary, design):
         console.print(sentence)
     _print_endpoints(summary, console)
     _print_other_stance(summary, console)
@@ -65,15 +68,23 @@ def _print_other_stance(summary: Mapping[str, Any], console: Terminal) -> None:
         return
     stance, line = other
     one = summary["endpoints"][line["endpoint"]]
-    difference, unit = line["difference"], one["unit"]
-    console.print(
-        f"\nUnder the {stance} stance ({words.STANCES[stance]}): {one['label']} difference "
-        f"{with_interval(difference, unit)}, true effect "
-        f"{with_interval(difference['true_effect'], unit)}, "
-        f"p < 0.05 for the treatment in {words.share_of(difference, 'share_p_below_0_05_for')} of "
-        f"{line['replicates']} trials, against it in "
-        f"{words.share_of(difference, 'share_p_below_0_05_against')}.",
-    )
+    unit, titles = one["unit"], words.arm_titles(summary)
+    differences = words.of_stance(summary, line)
+    trials = "1 trial" if line["replicates"] == 1 else f"{line['replicates']} trials"
+    begins = f"Under the {stance} stance ({words.STANCES[stance]}), {trials}: {one['label']}"
+    lines = [
+        f"difference {with_interval(difference, unit)}, true effect "
+        f"{with_interval(difference['true_effect'], unit)}, p < 0.05 for "
+        f"{in_sentence(titles[arm])} in {words.share_of(difference, 'share_p_below_0_05_for')}, "
+        f"against it in {words.share_of(difference, 'share_p_below_0_05_against')}."
+        for arm, difference in differences.items()
+    ]
+    if len(lines) == 1:
+        console.print(f"\n{begins} {lines[0]}")
+        return
+    console.print(f"\n{begins}")
+    for text in lines:
+        say(console, text, indent="  ")
 
 
 def _print_routes(summary: Mapping[str, Any], console: Terminal) -> None:

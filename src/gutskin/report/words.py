@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from gutskin.media import isolated
-from gutskin.report.points import POINTS, matters
-from gutskin.user_text import in_sentence
-
-if TYPE_CHECKING:
-    from gutskin.trials.design import TrialDesign
+from gutskin.report.points import POINTS
 
 Summary = Mapping[str, Any]
 STANCES = {"evidence": "what human evidence supports", "article": "what the article claims"}
@@ -192,7 +187,7 @@ def arm_titles(summary: Summary) -> dict[str, str]:
 
 
 def first_active(summary: Summary) -> str:
-    """The name of the arm that the headline is about."""
+    """The name of the first arm that is compared with the control."""
     return next(arm["name"] for arm in summary["arms"] if not arm["control"])
 
 
@@ -201,57 +196,41 @@ def control(summary: Summary) -> str:
     return next(arm["name"] for arm in summary["arms"] if arm["control"])
 
 
-def active_title(summary: Summary) -> str:
-    """The title of the arm that the headline is about."""
-    return arm_titles(summary)[first_active(summary)]
+def active_arms(summary: Summary) -> list[str]:
+    """The names of the arms that are compared with the control, in the order of the file."""
+    return [arm["name"] for arm in summary["arms"] if not arm["control"]]
+
+
+def comparison(summary: Summary, arm: str) -> Mapping[str, Any]:
+    """The primary endpoint's difference between an arm and the control."""
+    primary = summary["endpoints"][summary["primary"]]
+    first = arm == first_active(summary)
+    found: Mapping[str, Any] = primary["difference"] if first else primary["differences"][arm]
+    return found
 
 
 def sizes(summary: Summary) -> str:
-    """The sizes of the first active arm and the control: '20 against 20'."""
+    """The sizes of the active arms and the control: '20 against 20', '3 arms of 12 against 12'."""
     n = {arm["name"]: arm["n"] for arm in summary["arms"]}
-    return f"{n[first_active(summary)]} against {n[control(summary)]}"
+    active = [n[name] for name in active_arms(summary)]
+    many = listed([str(one) for one in active])
+    if len(active) > 1 and len(set(active)) == 1:
+        many = f"{len(active)} arms of {active[0]}"
+    return f"{many} against {n[control(summary)]}"
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Parts of a sentence in a row.
+
+    >>> listed(["a"]), listed(["a", "b"]), listed(["a", "b", "c"])
+    ('a', 'a and b', 'a, b and c')
+    """
+    return " and ".join([*[", ".join(parts[:-1])][: len(parts) > 1], *parts[-1:]])
 
 
 def weeks(summary: Summary) -> str:
     """The length of the trial in words."""
     return f"{summary['weeks']:g} weeks"
-
-
-SAYS = {
-    "certain": "{arm} {verb} {label} by {amount}",
-    "probable": "{arm} probably {verb} {label} by {amount}",
-    "open": "{arm} may or may not change {label}: best estimate {amount} {side}",
-    "too few replicates": "{label} on {arm}: best estimate {amount} {side}",
-}
-
-
-def headline(summary: Summary) -> str:
-    """The honest answer in one sentence; `certainty` decides on its words."""
-    primary = summary["endpoints"][summary["primary"]]
-    effect, unit = primary["difference"]["true_effect"], primary["unit"]
-    arm, label = (isolated(one) for one in (active_title(summary), primary["label"]))
-    if effect["mean"] is None:
-        return f"{label} could not be compared: nobody's true values are known."
-    against = in_sentence(arm_titles(summary)[control(summary)])
-    after = f"against {against} after {weeks(summary)}"
-    if effect["certainty"] == "no effect":
-        return f"{arm} does not change {label} {after}."
-    digits = digits_for({"mean": effect["mean"], "ci95_low": None, "ci95_high": None}, unit)
-    amount = number(abs(effect["mean"]), unit, digits)
-    amount += f"{error_of(effect['monte_carlo_error'], digits)} {unit}"
-    verb, side = ("lowers", "lower") if effect["mean"] < 0 else ("raises", "higher")
-    says = SAYS[effect["certainty"]].format(
-        arm=arm, verb=verb, side=side, label=label, amount=amount
-    )
-    return f"{says} {after} ({_over_worlds(effect, unit, side)})."
-
-
-def _over_worlds(effect: Mapping[str, Any], unit: str, side: str) -> str:
-    """Where the truth may lie, or why that is not known."""
-    if effect["ci95_low"] is None:
-        return "too few repetitions for an interval"
-    share = share_of(effect, f"share_{side}")
-    return f"95% interval over worlds {span(effect, unit)}; {side} in {share} of worlds"
 
 
 def direction(effect: Mapping[str, Any]) -> str:
@@ -265,51 +244,6 @@ def direction(effect: Mapping[str, Any]) -> str:
     }.get(effect["certainty"], f"{side} in the best estimate of few repetitions")
 
 
-def verdict(summary: Summary, design: TrialDesign) -> list[str]:
-    """What the headline means: for a patient, for the trial, for the fall that families see."""
-    primary = summary["endpoints"][summary["primary"]]
-    difference, unit = primary["difference"], primary["unit"]
-    label = isolated(primary["label"])
-    effect = difference["true_effect"]
-    says = []
-    least = matters(design, summary)
-    known_effect = effect["mean"] is not None and effect["certainty"] != "no effect"
-    if known_effect and (effect["mean"] < 0) != primary["lower_is_better"]:
-        says.append("The best estimate is a worsening.")
-    elif known_effect and least is not None:
-        reach = "less than" if abs(effect["mean"]) < least else "at least"
-        says.append(
-            f"The best estimate is {reach} the {number(least)} {unit} that matter to a patient."
-        )
-    if known_effect and effect["certainty"] in ("probable", "open"):
-        says.append("No effect at all, or one the other way, is not excluded.")
-    says += trials_that_find(summary, difference)
-    falls = {arm["label"]: primary[arm["name"]] for arm in summary["arms"]}
-    by = f" {unit}" if unit == POINTS else ""
-    parts = [
-        f"{change(numbers, unit)}{by} on {in_sentence(name)}" for name, numbers in falls.items()
-    ]
-    moved = "fall" if primary["lower_is_better"] else "rise"
-    why = f": most of the {moved} comes without the treatment" if _mostly_control(summary) else ""
-    says.append(f"Measured {label} changes by {' and '.join(parts)}{why}.")
-    return says
-
-
-def trials_that_find(summary: Summary, difference: Mapping[str, Any]) -> list[str]:
-    """The chance of a significant trial: for the treatment, and against it."""
-    if not difference["tested"]:
-        return [f"No trial of {sizes(summary)} could be tested; the notes say why."]
-    arm = in_sentence(active_title(summary))
-    found = share_of(difference, "share_p_below_0_05_for")
-    against = share_of(difference, "share_p_below_0_05_against")
-    untested = summary["replicates"] - difference["tested"]
-    of = f"the {difference['tested']} that could be tested" if untested else "its repetitions"
-    return [
-        f"A trial of {sizes(summary)} would report p < 0.05 for {arm} in {found} of {of}, "
-        f"against it in {against}."
-    ]
-
-
 def change(numbers: Mapping[str, Any], unit: str, digits: int | None = None) -> str:
     """The mean change of an arm, with its Monte-Carlo error."""
     mean, error = numbers["change_mean"], numbers["monte_carlo_error"]["change_mean"]
@@ -318,31 +252,17 @@ def change(numbers: Mapping[str, Any], unit: str, digits: int | None = None) -> 
     return number(mean, unit, digits) + error_of(error, digits)
 
 
-def _mostly_control(summary: Summary) -> bool:
-    """Whether the control changes for the better by more than half of what the active arm does."""
-    primary = summary["endpoints"][summary["primary"]]
-    without = primary[control(summary)]["change_mean"]
-    total = primary[first_active(summary)]["change_mean"]
-    if without is None or total is None or total == 0:
-        return False
-    if (total < 0) != primary["lower_is_better"] or not without / total > 0.5:
-        return False
-    # Of few tiny trials the share may be anything: twice its error is to be on the same side.
-    errors = [
-        primary[arm]["monte_carlo_error"]["change_mean"]
-        for arm in (control(summary), first_active(summary))
-    ]
-    if any(one is None for one in errors):
-        return False
-    return abs(without) - abs(total) / 2 > 2 * math.hypot(errors[0], errors[1] / 2)
-
-
 def other_stance(summary: Summary) -> tuple[str, Mapping[str, Any]] | None:
     """The other stance and its line, if it was run."""
     for stance in STANCES:
         if f"{stance}_stance" in summary:
             return stance, summary[f"{stance}_stance"]
     return None
+
+
+def of_stance(summary: Summary, line: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Active arm -> its difference on the line of the other stance."""
+    return line.get("differences", {first_active(summary): line["difference"]})
 
 
 def doubts(summary: Summary, most: int) -> list[Mapping[str, Any]]:

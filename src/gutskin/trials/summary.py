@@ -105,6 +105,10 @@ def summarise(
             "replicates": int(data.sizes["replicate"]),
             "difference": _difference(first, first.comparisons[design.active[0].name]),
         }
+        if len(first.comparisons) > 1:
+            summary[f"{data.attrs['stance']}_stance"]["differences"] = {
+                arm: _difference(first, one) for arm, one in first.comparisons.items()
+            }
     if strains:
         summary["strains"] = list(strains)
     warnings = [

@@ -1,0 +1,213 @@
+"""The answer of a trial in sentences: of one comparison, or of each of several with the control."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from gutskin.media import isolated
+from gutskin.report import words
+from gutskin.report.points import POINTS, matters
+from gutskin.report.words import Summary
+from gutskin.user_text import in_sentence
+
+if TYPE_CHECKING:
+    from gutskin.trials.design import TrialDesign
+
+SAYS = {
+    "certain": "{arm} {verb} {what} by {amount}",
+    "probable": "{arm} probably {verb} {what} by {amount}",
+    "open": "{arm} may or may not change {what}: best estimate {amount} {side}",
+    "too few replicates": "{what} on {arm}: best estimate {amount} {side}",
+    "no effect": "{arm} does not change {what}",
+}
+WAYS = ("for", "against")
+
+
+def headline(summary: Summary) -> str:
+    """The honest answer in one sentence; of several comparisons what `comparisons` go on from."""
+    primary = summary["endpoints"][summary["primary"]]
+    after = f"against {against(summary)} after {words.weeks(summary)}"
+    arms = words.active_arms(summary)
+    if len(arms) > 1:
+        return f"{_begun(_what(primary))} {after}, arm by arm:"
+    effect = words.comparison(summary, arms[0])["true_effect"]
+    if effect["mean"] is None:
+        label = isolated(primary["label"])
+        return f"{label} could not be compared: nobody's true values are known."
+    return f"{_begun(_says(summary, arms[0], _what(primary), f' {after}'))}."
+
+
+def comparisons(summary: Summary) -> list[str]:
+    """What each of several arms does against the control; nothing of one, as the headline says it.
+
+    `certainty` decides on the words.
+    """
+    arms = words.active_arms(summary)
+    return [f"{_says(summary, arm, 'it')}." for arm in arms] if len(arms) > 1 else []
+
+
+def against(summary: Summary) -> str:
+    """The control's name, in the middle of a sentence."""
+    return in_sentence(words.arm_titles(summary)[words.control(summary)])
+
+
+def _begun(sentence: str) -> str:
+    """A sentence with the capital of its own first word; a user's words stay as they are."""
+    return f"T{sentence[1:]}" if sentence.startswith("the share with") else sentence
+
+
+def _what(primary: Mapping[str, Any]) -> str:
+    """An endpoint in a sentence: of what a patient has or has not, the share who have it."""
+    label = isolated(primary["label"])
+    return f"the share with {label}" if primary["unit"] == POINTS else label
+
+
+def _says(summary: Summary, arm: str, what: str, after: str = "") -> str:
+    unit = summary["endpoints"][summary["primary"]]["unit"]
+    effect = words.comparison(summary, arm)["true_effect"]
+    title = isolated(words.arm_titles(summary)[arm])
+    if effect["mean"] is None:
+        return f"{title} could not be compared: nobody's true values are known"
+    if effect["certainty"] == "no effect":
+        return SAYS["no effect"].format(arm=title, what=what) + after
+    digits = words.digits_for({"mean": effect["mean"], "ci95_low": None, "ci95_high": None}, unit)
+    amount = words.number(abs(effect["mean"]), unit, digits)
+    amount += f"{words.error_of(effect['monte_carlo_error'], digits)} {words.units(unit)}"
+    verb, side = ("lowers", "lower") if effect["mean"] < 0 else ("raises", "higher")
+    form = SAYS[effect["certainty"]]
+    if what == "it":
+        form = form.replace("{what} on {arm}:", "{arm}:")
+    says = form.format(arm=title, verb=verb, side=side, what=what, amount=amount)
+    return f"{says}{after} ({_over_worlds(effect, unit, side)})"
+
+
+def _over_worlds(effect: Mapping[str, Any], unit: str, side: str) -> str:
+    """Where the truth may lie, or why that is not known."""
+    if effect["ci95_low"] is None:
+        return "too few repetitions for an interval"
+    share = words.share_of(effect, f"share_{side}")
+    return f"95% interval over worlds {words.span(effect, unit)}; {side} in {share} of worlds"
+
+
+def verdict(summary: Summary, design: TrialDesign) -> list[str]:
+    """What the headline means: for a patient, for the trial, for the fall that families see."""
+    says = [*_for_a_patient(summary, design), *_not_excluded(summary)]
+    says += trials_that_find(summary)
+    return [*says, _measured(summary)]
+
+
+def _for_a_patient(summary: Summary, design: TrialDesign) -> Iterator[str]:
+    """Which best estimates are a worsening, and which reach what matters to a patient."""
+    primary = summary["endpoints"][summary["primary"]]
+    least = matters(design, summary)
+    found: dict[str, list[str]] = {}
+    for arm in words.active_arms(summary):
+        effect = words.comparison(summary, arm)["true_effect"]
+        if effect["mean"] is None or effect["certainty"] == "no effect":
+            continue
+        if (effect["mean"] < 0) != primary["lower_is_better"]:
+            found.setdefault("a worsening", []).append(arm)
+        elif least is not None:
+            reach = "less than" if abs(effect["mean"]) < least else "at least"
+            what = f"{reach} the {words.number(least)} {primary['unit']} that matter to a patient"
+            found.setdefault(what, []).append(arm)
+    for what, arms in found.items():
+        yield f"The best estimate{_on(summary, arms)} is {what}."
+
+
+def _not_excluded(summary: Summary) -> Iterator[str]:
+    arms = [
+        arm
+        for arm in words.active_arms(summary)
+        if (effect := words.comparison(summary, arm)["true_effect"])["mean"] is not None
+        and effect["certainty"] in ("probable", "open")
+    ]
+    if arms:
+        yield f"No effect at all, or one the other way, is not excluded{_on(summary, arms)}."
+
+
+def _on(summary: Summary, arms: list[str]) -> str:
+    """Of which of several arms a sentence speaks."""
+    if len(words.active_arms(summary)) == 1:
+        return ""
+    titles = words.arm_titles(summary)
+    return f" on {words.listed([in_sentence(titles[arm]) for arm in arms])}"
+
+
+def trials_that_find(summary: Summary) -> list[str]:
+    """The chance of a significant trial: for each treatment, and against it."""
+    arms, titles = words.active_arms(summary), words.arm_titles(summary)
+    ways = {arm: _for_and_against(summary, words.comparison(summary, arm)) for arm in arms}
+    if len(arms) > 1:
+        parts = [f"{in_sentence(titles[arm])} {says or 'not tested'}" for arm, says in ways.items()]
+        return [f"Trials of this size with p < 0.05 for an arm and against it: {'; '.join(parts)}."]
+    says = ways[arms[0]]
+    if not says:
+        return [f"No trial of {words.sizes(summary)} could be tested; the notes say why."]
+    arm = in_sentence(titles[arms[0]])
+    return [f"A trial of {words.sizes(summary)} would report p < 0.05 for {arm} in {says}."]
+
+
+def _for_and_against(summary: Summary, difference: Mapping[str, Any]) -> str:
+    """The shares of trials that are significant either way; nothing if none could be tested."""
+    if not difference["tested"]:
+        return ""
+    found, against_it = (words.share_of(difference, f"share_p_below_0_05_{way}") for way in WAYS)
+    several = len(words.active_arms(summary)) > 1
+    if summary["replicates"] > difference["tested"]:
+        found += f" of the {difference['tested']} that could be tested"
+    elif not several:
+        found += " of its repetitions"
+    return f"{found} and {against_it}" if several else f"{found}, against it in {against_it}"
+
+
+def _measured(summary: Summary) -> str:
+    """What families see: how every arm has changed by the end."""
+    primary = summary["endpoints"][summary["primary"]]
+    unit, label = primary["unit"], isolated(primary["label"])
+    falls = {arm["label"]: primary[arm["name"]] for arm in summary["arms"]}
+    if unit == POINTS:
+        shares = words.listed([
+            f"{_share_at_end(numbers)} on {in_sentence(name)}" for name, numbers in falls.items()
+        ])  # fmt: skip
+        return f"Measured at the end, {label} is found in {shares}{_without(summary)}."
+    parts = words.listed([
+        f"{words.change(numbers, unit)} on {in_sentence(name)}" for name, numbers in falls.items()
+    ])  # fmt: skip
+    return f"Measured {label} changes by {parts}{_without(summary)}."
+
+
+def _share_at_end(numbers: Mapping[str, Any]) -> str:
+    """The patients of an arm who have something at the last visit, with its Monte-Carlo error."""
+    mean, error = numbers["end_mean"], numbers["monte_carlo_error"]["end_mean"]
+    return f"{words.number(mean, digits=1)}{words.error_of(error, 1)}%"
+
+
+def _without(summary: Summary) -> str:
+    """That most of what is seen comes without the treatment, if it does on every arm."""
+    primary = summary["endpoints"][summary["primary"]]
+    if not all(_mostly_control(summary, arm) for arm in words.active_arms(summary)):
+        return ""
+    moved = "fall" if primary["lower_is_better"] else "rise"
+    moved = "response" if primary["unit"] == POINTS and moved == "rise" else moved
+    return f": most of the {moved} comes without the treatment"
+
+
+def _mostly_control(summary: Summary, arm: str) -> bool:
+    """Whether the control changes for the better by more than half of what an active arm does."""
+    primary = summary["endpoints"][summary["primary"]]
+    without = primary[words.control(summary)]["change_mean"]
+    total = primary[arm]["change_mean"]
+    if without is None or total is None or total == 0:
+        return False
+    if (total < 0) != primary["lower_is_better"] or not without / total > 0.5:
+        return False
+    # Of few tiny trials the share may be anything: twice its error is to be on the same side.
+    errors = [
+        primary[one]["monte_carlo_error"]["change_mean"] for one in (words.control(summary), arm)
+    ]
+    if any(one is None for one in errors):
+        return False
+    return abs(without) - abs(total) / 2 > 2 * math.hypot(errors[0], errors[1] / 2)

@@ -1,0 +1,122 @@
+"""A page and a terminal speak of every arm, and of a responder endpoint in its own words."""
+
+import copy
+import io
+import re
+
+import pytest
+from synthetic import synthetic
+
+from gutskin.report.answer import comparisons, headline, verdict
+from gutskin.report.console import Terminal
+from gutskin.report.page import render
+from gutskin.report.points import in_points
+from gutskin.report.terminal import print_summary
+from gutskin.trials.analysis import analyse
+from gutskin.trials.design import load_trial
+from gutskin.trials.summary import summarise
+
+DESIGN = load_trial("six-strain-children")
+NAMES = ("Six-strain mix", "Killed mix", "Half dose")
+
+
+def with_arms(*labels):
+    first, control = DESIGN.active[0], DESIGN.control
+    more = [
+        first.model_copy(update={"name": f"arm_{i}", "label": label})
+        for i, label in enumerate(labels)
+    ]
+    return DESIGN.model_copy(update={"arms": (first, *more, control)})
+
+
+def told(design, replicates=60, responder=False):
+    """The summary, the page and the terminal of a made-up trial."""
+    data = synthetic(design, replicates, effect=-3)
+    second = synthetic(design, 40, stance="article", effect=-9)
+    for one in (data, second) if responder else ():
+        is_primary = one["endpoint"] == design.analysis.primary
+        for name in ("measured", "latent"):
+            has = one[name].sel(endpoint=design.analysis.primary) < 36.0
+            one[name].loc[{"endpoint": design.analysis.primary}] = has.astype(float)
+        one["label"] = one["label"].where(~is_primary, "EASI-75 (fall of EASI by 75%)")
+        one["unit"] = one["unit"].where(~is_primary, "1")
+        one["lower_is_better"] = one["lower_is_better"] & ~is_primary
+    analysis = analyse(data, design)
+    summary = summarise(data, design, analysis, (second, analyse(second, design)))
+    html = render(summary, analysis, data, design, "gutskin trial x")
+    printed = io.StringIO()
+    print_summary(summary, design, Terminal(file=printed, width=110))
+    return in_points(summary), html, " ".join(printed.getvalue().split())
+
+
+def box(html):
+    """What stands before the first figure."""
+    return html[html.index("<body") : html.index("<figure")]
+
+
+@pytest.fixture(scope="module")
+def several():
+    return told(with_arms("Killed mix", "Half dose"))
+
+
+def test_every_arm_has_its_sentence_its_box_its_row_and_its_figure(several):
+    summary, html, printed = several
+    lines = comparisons(summary)
+    assert [line.split(" may ")[0].split(" prob")[0] for line in lines] == list(NAMES)
+    top = re.sub(r"<[^>]+>", " ", box(html))
+    for name, line in zip(NAMES, lines, strict=True):
+        # sentence, doubt, what matters, p, change, row
+        assert top.lower().count(name.lower()) == 6
+        assert line[:60] in printed
+    assert html.count("All endpoints on one scale: ") >= 3
+    assert "Every arm against placebo" in html
+    assert "3 arms of 20 against 20 patients" in html
+
+
+def test_each_sentence_has_the_numbers_of_its_own_arm():
+    summary = copy.deepcopy(told(with_arms("Killed mix"))[0])
+    effect = summary["endpoints"]["scorad"]["differences"]["arm_0"]["true_effect"]
+    effect |= {"mean": 5.04, "certainty": "certain", "share_higher": 0.99}
+    first, second = comparisons(summary)
+    assert second.startswith("Killed mix raises it by 5.0±")
+    assert "5.0±" not in first
+    says = verdict(summary, DESIGN)
+    assert any("on killed mix is a worsening" in one.lower() for one in says)
+
+
+def test_the_other_stance_has_a_line_for_every_arm(several):
+    _, html, printed = several
+    part = html[html.index("under both stances") :]
+    assert all(part[: part.index("</table>")].count(name) == 2 for name in NAMES)
+    assert printed[printed.index("Under the article stance") :].count("true effect") >= 3
+
+
+def test_one_comparison_has_no_list(several):
+    summary, html, _ = told(DESIGN)
+    assert comparisons(summary) == []
+    assert headline(summary).startswith("Six-strain mix ")
+    assert "arm by arm" in headline(several[0])
+    assert "Every arm against" not in html
+    assert '<dl class="facts">' in html
+
+
+def test_a_responder_endpoint_speaks_of_patients_and_not_of_a_score_that_falls():
+    design = DESIGN.model_copy(
+        update={"analysis": DESIGN.analysis.model_copy(update={"meaningful_difference": 0.1})}
+    )
+    summary, html, printed = told(design, responder=True)
+    for text in (html, printed):
+        assert "it falls in every arm" not in text
+        assert "share of patients)" not in text
+    assert "the share with" in headline(summary)
+    assert re.search(r"is found in [\d.]+±[\d.]+% on six", verdict(summary, design)[-1])
+    assert "changes by" not in verdict(summary, design)[-1]
+    assert "true value" not in html
+    assert "true score" in html  # of which it is told whether it is so
+    assert "10.0: matters" in html  # percentage points at the axis, as in the words
+
+
+def test_why_an_endpoint_moves_is_told_of_the_score_by_which_patients_enrol():
+    assert "Patients enrol by their SCORAD" in told(DESIGN)[1]
+    analysis = DESIGN.analysis.model_copy(update={"primary": "il5"})
+    assert "Patients enrol by" not in told(DESIGN.model_copy(update={"analysis": analysis}))[1]
