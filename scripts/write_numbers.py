@@ -53,6 +53,13 @@ def challenges():
     return experiments.findings()
 
 
+def drugs(write):
+    """What trials of drugs come to, by the ids of drugs.toml (two minutes)."""
+    import drug_trials
+
+    return getattr(drug_trials, write)()
+
+
 def arrows(write):
     """A table of what claimed arrows, a diet and an antibiotic do (a quarter of a minute)."""
     import claimed_arrows
@@ -175,6 +182,8 @@ BLOCKS = {
     "errors-screening": ("scores", partial(scores, "screening")),
     "measurement-limits": ("measurement", lambda: measurement()["limits"]),
     "measurement-trials": ("measurement", lambda: measurement()["trials"]),
+    "drug-trials": ("drugs", partial(drugs, "table")),
+    "drugs-shown": ("drugs", partial(drugs, "count")),
     "claimed-arrows": ("arrows", partial(arrows, "arrow_table")),
     "gut-in-short": ("arrows", partial(arrows, "gut_in_short")),
     "gut-alone": ("arrows", partial(arrows, "gut_table")),
@@ -182,7 +191,7 @@ BLOCKS = {
     "stopped-later": ("challenges", later_weeks),
     **{name: ("challenges", partial(of_finding, name)) for name in FINDINGS},
 }
-SLOW = ("demo", "engine", "scores", "measurement", "challenges", "arrows")
+SLOW = ("demo", "engine", "scores", "measurement", "challenges", "arrows", "drugs")
 
 
 def pages():
