@@ -136,6 +136,7 @@ IN_PART = {"evidence": {"C03", "C04", "C37", "C53"}, "article": {"C30", "C53"}}
 MISSED = {"evidence": set(), "article": {"C30", "C53"}}
 KNOWN_MISSES = {  # experiment: its checks, counted from 0; docs/claims.md has the numbers
     "P03": [2],
+    "P08": [2],
     "P10": [0],
     "P11": [0, 1],
     "P13": [1, 2],
