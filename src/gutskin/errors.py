@@ -119,9 +119,10 @@ def nearest(name: str, known: Sequence[str]) -> str:
     >>> nearest("tewl", ["tewl_of_lesional_skin", "tewl_of_other_skin", "scorad"])
     'Known: tewl_of_lesional_skin, tewl_of_other_skin.'
     """
-    close = get_close_matches(name, known, n=1, cutoff=0.5)
+    folded = {one.casefold(): one for one in known}
+    close = [name] if name in known else get_close_matches(name.casefold(), folded, 1, 0.5)
     if close:
-        return f"Did you mean {close[0]!r}?"
+        return f"Did you mean {folded.get(close[0], close[0])!r}?"
     listed = [one for one in sorted(known) if name and name in one] or sorted(known)
     more = f" and {len(listed) - LISTED} more" if len(listed) > LISTED else ""
     return "Known: " + ", ".join(listed[:LISTED]) + more + "."

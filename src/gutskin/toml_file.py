@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Annotated, Any
@@ -25,6 +25,9 @@ from gutskin.media import shortened
 from gutskin.toml_lines import Place
 from gutskin.toml_text import Found, TomlFile, in_order, written
 
+MEANT = re.compile(r"Did you mean '(\w+)'")  # by a key that nobody knows
+NAMED = re.compile(r"`(\w+)")  # keys of which a message speaks
+LISTED_BY = ("drug", "topical")  # names that `gutskin drugs` lists
 FEW = 12  # names that a message lists beside the nearest
 LONGEST_SHOWN = 80  # characters of a value in a message
 PLAIN = {
@@ -85,6 +88,8 @@ class Known:
             remedy = nearest(name, options)
             if len(options) <= FEW and not remedy.startswith("Known"):
                 remedy += f" Known: {', '.join(options)}."
+            if what in LISTED_BY:
+                remedy += " `gutskin drugs` says of each where it acts."
             context = {"what": what, "name": name, "remedy": remedy}
             raise PydanticCustomError("name", "unknown {what} '{name}'", context)
         return found
@@ -154,10 +159,50 @@ def validate[Root: Part](
         raise InputError(Problem(what, file.path, 1, "See docs/ and examples/ for its form."))
     untold = list(written(file.values))
     places_told = {place for place, _, _ in untold}  # once: a type of text says the same
-    found = [*untold, *found, *(one for one in wrong if one[0] not in places_told)]
+    wrong = [one for one in wrong if one[0] not in places_told]
+    found = [*untold, *without_consequences(found, wrong), *wrong]
     if root is None or found:
         raise InputError(in_order(file.problem(*one) for one in found))
     return root
+
+
+def without_consequences(found: Iterable[Found], wrong: Sequence[Found]) -> list[Found]:
+    """Problems between tables, but for those that only follow from a key whose form is wrong.
+
+    A key of a wrong form is taken for a missing one, so that what is said of a table without it
+    would give the wrong advice.
+
+    Parameters
+    ----------
+    found : between tables
+    wrong : of the form of keys
+
+    Examples
+    --------
+    >>> missing = (("arm", "dose_mg"), "how often is missing.", "Add `every_weeks = ...`.")
+    >>> without_consequences([missing], [(("arm", "every_weeks"), "it must be above 0.", None)])
+    []
+    """
+    places = {place for place, _, _ in wrong}
+    keys: dict[Place, set[str]] = {}
+    for place, what, remedy in wrong:
+        if (last := _last_key(place)) is not None:
+            meant = MEANT.search(remedy or "") if what.startswith("unknown key") else None
+            names = {str(place[last])} | ({meant[1]} if meant else set())
+            keys.setdefault(place[:last], set()).update(names)
+    kept = []
+    for place, what, remedy in found:
+        last = _last_key(place)
+        named = set(NAMED.findall(f"{what} {remedy or ''}"))
+        of_table = keys.get(place[:last], set()) if last is not None else set()
+        if place not in places and not named & of_table:
+            kept.append((place, what, remedy))
+    return kept
+
+
+def _last_key(place: Place) -> int | None:
+    """Where the last key of a place stands, before the numbers of an array."""
+    return next((i for i in range(len(place) - 1, -1, -1) if isinstance(place[i], str)), None)
 
 
 def parsed[Root: Part](

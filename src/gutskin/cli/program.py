@@ -14,6 +14,7 @@ from gutskin.atomic_write import FULL
 from gutskin.cli import (
     bench,
     claims,
+    drugs,
     evidence,
     model,
     page,
@@ -48,6 +49,7 @@ for _command in (
     claims.claims,
     evidence.evidence,
     strain.strain,
+    drugs.drugs,
     verify.verify,
     page.page,
     bench.bench,

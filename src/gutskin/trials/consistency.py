@@ -217,7 +217,13 @@ def _visits(raw: Mapping[str, Any]) -> Iterator[Found]:
 
 def _ends(arms: Sequence[Mapping[str, Any]]) -> list[float]:
     times = (sound_parts(arm.get("interventions"), Times).values() for arm in arms)
-    return [one.end_week for some in times for one in some if one.end_week is not None]
+    return [
+        one.end_week
+        for some in times
+        for one in some
+        # What ends before it starts is told by itself; the trial does not end with it.
+        if one.end_week is not None and one.end_week > (one.start_week or 0.0)
+    ]
 
 
 def _end(raw: Mapping[str, Any], arms: Sequence[Mapping[str, Any]]) -> float | None:
