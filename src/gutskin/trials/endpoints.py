@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gutskin.model.model import Model
 from gutskin.model.rows import Row
 from gutskin.population.streams import Keys, draw
 
 if TYPE_CHECKING:
     from gutskin.engine import Trajectories
+    from gutskin.model.model import Model
 
 EVENT, EVER = "event", "ever"
 FALL, BELOW = "fall", "below"  # responders
