@@ -37,6 +37,15 @@ TEX = {
 }  # fmt: skip
 
 
+def counted(number: int, what: str) -> str:
+    """So many of something, in the singular or the plural.
+
+    >>> counted(1, "world"), counted(1200, "world")
+    ('1 world', '1,200 worlds')
+    """
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def is_hidden(character: str) -> bool:
     """Whether a character cannot be seen, or moves what stands beside it: it is no text."""
     code = ord(character)

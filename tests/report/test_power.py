@@ -139,3 +139,22 @@ def test_worlds_that_are_left_out_are_told_with_the_reason():
         f"7 of 60 worlds of '{name}' are left out: 7 because in one of the two arms nobody" in text
         for text in said["warnings"]
     )
+
+
+def test_every_arm_has_its_headline_and_what_words_mean_is_told_once():
+    first = DESIGN.active[0]
+    more = first.model_copy(update={"name": "half", "label": "Half dose"})
+    design = DESIGN.model_copy(update={"arms": (first, more, DESIGN.control)})
+    text = " ".join(printed(summary_of(design)).split())
+    assert "each simulated with 2 arms of 20 against 20 patients" in text
+    for name in ("Six-strain mix", "Half dose"):
+        assert text.count(f"{name} against placebo on SCORAD:") == 1
+    assert text.count("Power takes the best estimate for the truth") == 1
+
+
+def test_few_worlds_are_called_too_few_and_one_is_no_plural():
+    summary = summary_of(worlds=12)
+    says = headline(summary)
+    assert "12 worlds are too few to say how many patients it takes; in them" in says
+    assert "the limit is" not in says
+    assert "1 worlds" not in printed(summary | {"worlds": 1})

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from gutskin.errors import InputError, Problem, nearest
 from gutskin.model.antibiotics import antibiotic_problems
 from gutskin.model.check_populations import population_problems, source_problems
+from gutskin.model.check_strain_trials import strain_trial_problems
 from gutskin.model.drugs import drug_problems, drugs
 from gutskin.model.evidence import Evidence
 from gutskin.model.joint_draws import joint_draw_problems
@@ -83,6 +84,7 @@ def id_problems(row: Row, column: str, known: Collection[str], kind: str) -> Ite
 def table_problems(tables: Tables, evidence: Known) -> Iterator[Problem]:
     """Every fault of every table of the biology folder."""
     yield from quantity_problems(tables)
+    yield from strain_trial_problems(tables.biology)
     for row in (*tables.parameters.values(), *tables.conduct.values()):
         if open_cells(row):  # told as one
             continue

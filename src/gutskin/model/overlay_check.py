@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gutskin.errors import InputError, Problem, nearest
 from gutskin.model.biology import Biology
+from gutskin.model.check_strain_trials import strain_trial_problems
 from gutskin.model.equation import TIME, equation_of
 from gutskin.model.fragments import Source, read_source
 from gutskin.model.tables import Tables, read_tables
@@ -33,6 +34,7 @@ def refuse_faulty(biology: Biology) -> None:
 
     tables, source = read_tables(biology), read_source(biology)
     problems = [*quantity_problems(tables), *id_clashes(source, tables)]
+    problems += strain_trial_problems(biology)
     problems += _unwritten(source, tables)
     own = [line for line in source.lines if line.file.is_relative_to(biology.overlay.folder)]
     problems += unreadable(own)

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gutskin.media import isolated
+from gutskin.media import counted, isolated
 from gutskin.report import words
 from gutskin.report.points import POINTS, SHARE
 from gutskin.report.terminal import print_overlay
+from gutskin.trials.certainty import FEWEST_DRAWS
 from gutskin.user_text import in_sentence
 
 if TYPE_CHECKING:
@@ -38,6 +39,14 @@ def headline(summary: Summary) -> str:
     needed = summary["n_for_80_assurance"]
     if summary["effect"]["nothing"]:
         return f"{trial}: no number of patients shows an effect that is not there."
+    if summary["worlds"] < FEWEST_DRAWS:
+        found = "is not reached at any number of patients"
+        if needed is not None:
+            found = f"takes {needed:,} patients {_who(summary)}"
+        return (
+            f"{trial}: {counted(summary['worlds'], 'world')} are too few to say how many patients "
+            f"it takes; in them an assurance of 80% {found}."
+        )
     if needed is None:
         return (
             f"{trial}: an assurance of 80% is not reached at any number of patients; the limit is "
@@ -138,15 +147,21 @@ def print_power(summary: Summary, console: Terminal) -> None:
 
     console.print(f"\n{summary['title'] or summary['trial']}", style="bold")
     console.print(
-        f"From {summary['worlds']} worlds, each simulated with {words.sizes(summary)} patients; "
+        f"From {counted(summary['worlds'], 'world')}, each simulated with {words.sizes(summary)} "
+        f"patients; "
         f"{summary['stance']} stance; seed {summary['seed']}",
         style="dim",
     )
     print_overlay(summary["model"], console)
-    console.print(f"\n{headline(summary)}", style="bold")
-    for sentence in sentences(summary):
-        console.print(sentence)
     everything = _contrasts(summary)
+    console.print()
+    for name, one in everything.items():
+        own = {**summary, **one, "arm": name}
+        console.print(headline(own), style="bold")
+        # What the words mean is the same of every arm, and is told once, after the last.
+        last = name == list(everything)[-1]
+        for sentence in sentences(own) if last else sentences(own)[:1]:
+            console.print(sentence)
     for name, one in everything.items():
         table = Folding(2)
         title = words.arm_titles(summary)[name]

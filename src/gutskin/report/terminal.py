@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from gutskin.media import isolated, one_line
+from gutskin.media import counted, isolated, one_line
 from gutskin.model.overlay import overlay_sentence
 from gutskin.report import answer, words
 from gutskin.report.console import say
@@ -25,7 +25,7 @@ def print_summary(summary: Mapping[str, Any], design: TrialDesign, console: Term
     title = summary["title"] or summary["trial"]
     stance = summary["stance"]
     console.print(f"\n{title}", style="bold")
-    says = f"{summary['replicates']} repetitions of {words.sizes(summary)} patients, "
+    says = f"{counted(summary['replicates'], 'repetition')} of {words.sizes(summary)} patients, "
     says += f"{words.weeks(summary)}; {stance} stance; seed {summary['seed']}"
     console.print(says, style="dim")
     print_overlay(summary["model"], console)

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gutskin.errors import InputError, Problem
+from gutskin.media import counted
 from gutskin.trials.analysis import Analysis, EndpointAnalysis
 from gutskin.trials.ancova import ALPHA
 from gutskin.trials.certainty import TAIL, is_nothing
@@ -145,7 +146,7 @@ def curves_of(endpoint: EndpointAnalysis, design: TrialDesign, arm: str) -> Curv
     if use.sum() < 2:
         raise InputError(
             Problem(
-                f"'{arm}' has {int(use.sum())} repetitions that could be tested on "
+                f"'{arm}' has {counted(int(use.sum()), 'repetition')} that could be tested on "
                 f"{endpoint.label}; effect and scatter need two at least.",
                 None, None, "Repeat more often (--replicates), or give the arms more patients.",
             )

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from gutskin.media import counted
 from gutskin.model.overlay import overlay_entry
 from gutskin.trials.analysis import Analysis, Comparison
 from gutskin.trials.ancova import Untested
@@ -139,13 +140,14 @@ def _warnings(found: Mapping[str, ArmPower], analysis: Analysis | None = None) -
             says += _left_out(name, its, one.worlds)
         if one.worlds < 2 * GROUPS:
             says.append(
-                f"No 95% confidence interval{whose} (null): {one.worlds} worlds, and the jackknife "
-                f"over {GROUPS} groups of them needs {2 * GROUPS}."
+                f"No 95% confidence interval{whose} (null): "
+                f"{counted(one.worlds, 'world')}, and the jackknife over {GROUPS} groups of them "
+                f"needs {2 * GROUPS}."
             )
         if one.worlds < FEWEST_DRAWS:
             says.append(
-                f"No interval of the effect{whose} over worlds (null): {one.worlds} worlds; it "
-                f"needs {FEWEST_DRAWS}."
+                f"No interval of the effect{whose} over worlds (null): "
+                f"{counted(one.worlds, 'world')}; it needs {FEWEST_DRAWS}."
             )
         if one.assurance.n is not None and one.assurance.high is None:
             says.append(
@@ -169,7 +171,8 @@ def _left_out(name: str, its: Comparison, worlds: int) -> Iterator[str]:
     if others > 0:
         reasons.append(f"{others} because the scatter between patients is not known")
     yield (
-        f"{everything - worlds} of {everything} worlds of '{name}' are left out: "
+        f"{everything - worlds} of {counted(everything, 'world')} of '{name}' "
+        f"{'is' if everything - worlds == 1 else 'are'} left out: "
         f"{'; '.join(reasons)}. Larger arms are tested in all of them."
     )
 

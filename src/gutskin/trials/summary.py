@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gutskin.media import counted
 from gutskin.model.overlay import overlay_entry
 from gutskin.trials.analysis import Analysis, Comparison, EndpointAnalysis
 from gutskin.trials.ancova import Untested
@@ -118,7 +119,10 @@ def summarise(
     if failures:
         people = len({(one.replicate, one.arm, one.index) for one in failures})
         summary["failed_patients"] = people
-        warnings.append(f"{people} patients could not be computed and are left out. {failures[0]}")
+        warnings.append(
+            f"{counted(people, 'patient')} could not be computed and "
+            f"{'is' if people == 1 else 'are'} left out. {failures[0]}"
+        )
     warnings += _why_not(summary, design, analysis, other)
     return {**_without_nan(summary), "warnings": warnings}
 
@@ -207,8 +211,8 @@ def _why_not(
     for where, replicates in stances:
         if replicates < FEWEST_DRAWS:
             says.append(
-                f"No 95% interval{where} (ci95_low, ci95_high are null): {replicates} "
-                f"repetition{'s' if replicates > 1 else ''}, and the ends of an interval that "
+                f"No 95% interval{where} (ci95_low, ci95_high are null): "
+                f"{counted(replicates, 'repetition')}, and the ends of an interval that "
                 f"holds 95% need {FEWEST_DRAWS}."
             )
     if count == 1:
