@@ -10,6 +10,7 @@ import pytest
 
 from gutskin.errors import InputError
 from gutskin.model.compiled import load_model
+from gutskin.model.tables import STANCES
 from gutskin.page.axis_map import Spot, map_of
 from gutskin.page.bundle import FIRST, HERE, LANGUAGES, joined, page
 from gutskin.report.axis_chart import GRADES, SIGNS
@@ -46,7 +47,12 @@ def test_policy_allows_its_own_script_and_style_and_nothing_from_elsewhere(docum
         digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
         assert f"'sha256-{digest}'" in policy
     assert not re.search(r'\b(?:src|href)="', document)
-    assert re.findall(r"https?://[^\s\"'`]+", document) == ["http://www.w3.org/2000/svg"] * 2
+    named = set(re.findall(r"https?://[^\s\"'`]+", document))
+    links = {
+        "https://doi.org/${id}",
+        "https://pubmed.ncbi.nlm.nih.gov/${id}/",
+    }  # that a reader opens
+    assert named == {"http://www.w3.org/2000/svg", *links}
 
 
 def test_it_carries_this_model(document):
@@ -79,7 +85,16 @@ def test_every_word_that_is_asked_for_is_there_and_none_is_idle(document):
     from_data |= {f"map_{spot}" for _, rows in bands for row in rows for spot, _ in row}
     from_data |= {f"band_{band}" for band, _ in bands}
     from_data |= {f"sign_{sign}" for sign in SIGNS} | {f"grade_{grade}" for grade in GRADES}
+    cards = scene["statements"]["cards"].values()
+    verdicts = {one for card in cards for of, rows in card["found"].values()
+                for one in (of, *(row[0] for row in rows))}  # fmt: skip
+    from_data |= {f"verdict_{one.replace(' ', '_')}" for one in verdicts}
+    from_data |= {f"known_{card['evidence']}" for card in cards}
+    from_data |= {f"graded_{grade}" for grade in (*GRADES, *(card["grade"] for card in cards))}
     assert from_data <= TEXTS["en"].keys()
+    from_data |= {f"filter_{key}" for key in ("model", "evidence", "grade")}
+    from_data |= {f"under_{stance}" for stance in STANCES}
+    from_data.add("verdict_not_shown")  # of a model that fails a statement whole
     from_data |= {f"{kind}_unit" for kind in TEXTS["en"] if f"{kind}_unit" in TEXTS["en"]}
     assert TEXTS["en"].keys() <= asked | quoted | from_data
 

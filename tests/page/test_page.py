@@ -98,7 +98,7 @@ def test_browser_dutch_keeps_what_is_set_and_writes_numbers_with_a_comma(opened)
     tab.get_by_role("button", name="Nederlands").click()
     assert tab.locator("html").get_attribute("lang") == "nl"
     assert re.search(r"95%: −\d+,\d tot", tab.locator("#band-evidence").inner_text())
-    assert tab.locator("h1").inner_text().startswith("Wat doet GG (ATCC 53103) in 8 weken")
+    assert tab.locator("#question").inner_text().startswith("Wat doet GG (ATCC 53103) in 8 weken")
     assert tab.url == address
     wide = tab.evaluate("() => [document.documentElement.scrollWidth, innerWidth]")
     assert wide[0] <= wide[1]
@@ -179,3 +179,28 @@ def test_browser_map_follows_what_is_turned_and_switches_a_mechanism_off_by_keyb
     assert "carries 0%, usually" in drawer.locator("li").filter(has_text=mechanism).inner_text()
     tab.keyboard.press("Escape")
     assert drawer.is_hidden()
+
+
+def test_browser_statements_are_filtered_and_lead_to_their_mechanisms_and_the_axis(opened):
+    tab = opened("#screen=evidence")
+    cards = tab.locator("#cards details.card")
+    assert cards.count() == 60
+    tab.locator("#filter-grade").select_option("A")
+    assert 0 < cards.count() < 60
+    assert all("grade A" in text for text in cards.locator("summary").all_inner_texts())
+    tab.locator("#filter-grade").select_option("")
+    tab.locator("#card-C44 summary").first.click()
+    card = tab.locator("#card-C44")
+    assert card.locator("table td").count() >= 3
+    turned(tab, lambda: card.get_by_role("button", name="Show me on the axis").click())
+    assert "weeks=8" in tab.url
+    assert tab.locator("#middle-evidence").inner_text().endswith("after 8 weeks")
+    tab.go_back()
+    tab.locator("#card-C44 summary").first.wait_for()
+    tab.locator("#card-C01 summary").first.click()
+    tab.locator("#card-C01 li button").first.click()
+    assert tab.locator("#drawer li").count() >= 1
+    tab.get_by_role("button", name="About").click()
+    assert re.search(
+        r"Version \d+\.\d+\.\d+, model [0-9a-f]{12}", tab.locator("#licence").inner_text()
+    )

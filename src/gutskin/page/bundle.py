@@ -25,6 +25,16 @@ from gutskin.page.scene import scene_of
 HERE = Path(__file__).parent
 FIRST = ("app/app.js", "app/work.js")  # modules that the last lines of the code call
 LANGUAGES = ("en", "nl")
+GLOSSARY = (
+    "scorad",
+    "stance",
+    "grade",
+    "band",
+    "treg",
+    "th2",
+    "butyrate",
+    "cfu",
+)  # order on the page
 LAST = """
 if (typeof document === "undefined") listen();
 else open(document.getElementById("code").textContent);
@@ -32,6 +42,8 @@ else open(document.getElementById("code").textContent);
 
 _IMPORT = re.compile(r'^import \{[^}]*\} from "(?P<path>[^"]+)";\n', re.M)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let)\b)", re.M)
+_NOTE = re.compile(r"^[ \t]*/\*\*.*?\*/[ \t]*\n?|^[ \t]*//[^\n]*\n", re.M | re.S)
+_INDENT = re.compile(r"^[ \t]+", re.M)
 _DECLARED = re.compile(r"^(?:export )?(?:async )?(?:function|class|const|let) (\w+)", re.M)
 
 
@@ -57,6 +69,7 @@ def page(model: Model, waiting: Callable[[], None] = lambda: None) -> str:
         style_hash=_hash(style),
         style=style,
         code=code,
+        glossary=GLOSSARY,
         words=_inside_script(languages),
         module=_packed(web.module),
         layout=_packed(json.dumps(web.layout).encode()),
@@ -90,7 +103,8 @@ def joined(paths: Iterable[str]) -> str:
             if name in declared:
                 raise ValueError(f"{path.name} and {declared[name].name} both declare {name}.")
             declared[name] = path
-    return "".join(_EXPORT.sub("", _IMPORT.sub("", text)) for text in order.values())
+    whole = "".join(_EXPORT.sub("", _IMPORT.sub("", text)) for text in order.values())
+    return _INDENT.sub("", _NOTE.sub("", whole))  # what explains the code stays in its modules
 
 
 def _inside_script(value: Any) -> str:

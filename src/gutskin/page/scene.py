@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
+from importlib.metadata import metadata
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from gutskin.model.evidence import load_evidence
 from gutskin.model.model import Model
 from gutskin.model.tables import STANCES
 from gutskin.page.axis_map import map_of
+from gutskin.page.statements import statements_of
 from gutskin.population.doses import HELD, SCALE, Drug, Probiotic, dose_schedule
 from gutskin.population.draw import draw_patients, draw_worlds
 from gutskin.population.drugs import drug_places, drug_traits, placed_drugs
@@ -88,9 +90,17 @@ def scene_of(model: Model) -> dict[str, Any]:
         "dupilumab": pool.described(placed_drugs(model, [DUPILUMAB], np.arange(BODIES), SEED), {}),
         "read": _read(model),
         "noticed": _noticed(model),
+        "about": {"version": model.version, "licence": metadata("gutskin")["License-Expression"]},
         "map": map_of(model),
+        "statements": statements_of(model, _read(model)),
         "mechanisms": {
-            row.id: [row.text("switch"), row.text("grade"), row.text("statement")]
+            row.id: [
+                row.text("switch"),
+                row.text("grade"),
+                row.text("statement"),
+                list(row.items("evidence")),
+                list(row.items("counter_evidence")),
+            ]
             for row in model.tables.mechanisms.values()
         },
     }

@@ -36,7 +36,7 @@ export class Answers {
     const days = weeks.map((number) => number * 7);
     const { plain, still } = this.untreated(settings, belief, count, days, names);
     const usual = this.untreated({ ...settings, around: {}, off: [] }, belief, count, days, names).still;
-    const given = settings.treatments.length === 0 ? still : this.keep(JSON.stringify([{ ...settings, read: "", belief }, count]), () => {
+    const given = settings.treatments.length === 0 ? still : this.keep(JSON.stringify([{ ...settings, read: "", screen: "", belief }, count]), () => {
       const parameters = bodies.withTraits(plain.parameters, settings, belief, count);
       const courses = model.simulate(parameters, plain.start, bodies.schedule(settings, count), days, { longest: LONGEST });
       return { courses, values: model.quantities(courses, names) };

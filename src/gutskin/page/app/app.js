@@ -2,13 +2,14 @@
 
 import { make } from "./controls.js";
 import { fillDrawer } from "./drawer.js";
+import { everything, fillCards, fillFilters } from "./evidence.js";
 import { drawMap, STEPS } from "./map.js";
 import { Crew } from "./crew.js";
 import { Bodies } from "./bodies.js";
 import { patientFile } from "./answers.js";
 import { picture, pixels, save, table } from "./keep.js";
 import { fillPanel } from "./panel.js";
-import { AROUND, read, usual, written } from "./settings.js";
+import { AROUND, read, SCREENS, usual, written } from "./settings.js";
 import { paintAnswers } from "./paint.js";
 import { spreadOf } from "./spread.js";
 import { Words } from "./words.js";
@@ -57,6 +58,7 @@ class Page {
     /** @type {"evidence" | "article"} */
     this.mapped = "evidence";
     this.chosen = ""; // place or arrow of the map
+    this.filter = everything();
     this.asked = 0;
     const bodies = new Bodies(model.scene, model.layout);
     this.usual = Object.fromEntries(Object.keys(AROUND).map((kind) => [kind, bodies.usual(model.scene.lasting[kind][0])[0]]));
@@ -65,16 +67,18 @@ class Page {
   start() {
     for (const button of document.querySelectorAll("[data-language]"))
       button.addEventListener("click", () => this.speak(/** @type {HTMLElement} */ (button).dataset.language ?? "en"));
-    addEventListener("hashchange", () => this.fromAddress());
+    for (const one of ["hashchange", "popstate"]) addEventListener(one, () => { if (location.hash.slice(1) !== written(this.settings)) this.fromAddress(); });
     new ResizeObserver(() => this.paint()).observe(at("level"));
     at("belief").oninput = () => { this.settings.belief = Number(at("belief").value) / 100; this.changed(); };
     at("read").onchange = () => { this.settings.read = at("read").value; this.cursor = this.settings.weeks; this.remember(); this.paint(); };
     at("cursor").oninput = () => { this.cursor = Number(at("cursor").value); this.look(); };
     for (const button of document.querySelectorAll("[data-map]"))
       button.addEventListener("click", () => { this.mapped = /** @type {any} */ (button).dataset.map; this.paint(); });
+    for (const button of document.querySelectorAll("[data-screen]"))
+      button.addEventListener("click", () => this.turn({ ...this.settings, screen: /** @type {any} */ (button).dataset.screen }));
     addEventListener("keydown", ({ key }) => { if (key === "Escape") this.choose(""); });
     at("play").onclick = () => this.play();
-    at("reset").onclick = () => { location.hash = ""; };
+    at("reset").onclick = () => { this.turn(usual()); };
     at("copy").onclick = async () => { await navigator.clipboard.writeText(location.href); at("kept").textContent = this.words.say("copied"); };
     at("svg").onclick = () => save("gutskin.svg", new Blob([picture(at("difference"))], { type: "image/svg+xml" }));
     at("png").onclick = async () => save("gutskin.png", await pixels(at("difference")));
@@ -113,9 +117,48 @@ class Page {
     const { hash, states } = this.model.layout;
     at("made").textContent = words.say("made_of", { hash: hash.slice(0, 12), states: states.length, mechanisms: Object.keys(this.scene.mechanisms).length });
     at("read").replaceChildren(...Object.keys(this.scene.read).map((name) => make("option", { value: name, textContent: words.say(name), selected: name === settings.read })));
+    const { version, licence } = this.scene.about;
+    at("licence").textContent = words.say("licence", { licence, version, hash: hash.slice(0, 12) });
+    at("cited").textContent = `The gutskin developers. gutskin: a runnable model of the gut-skin axis. Version ${version}, model ${hash.slice(0, 12)}.`;
     at("belief").value = String(Math.round(settings.belief * 100));
     this.fill();
+    this.screens();
     this.paint();
+  }
+
+  /** Settings that stand in the history: back leads to those before. @param {import("./settings.js").Settings} settings */
+  turn(settings) {
+    const same = JSON.stringify({ ...settings, screen: "" }) === JSON.stringify({ ...this.settings, screen: "" });
+    this.settings = settings;
+    history.pushState(null, "", `#${written(settings)}`);
+    this.screens();
+    scrollTo(0, 0);
+    if (same) return this.paint();
+    this.cursor = this.end = settings.weeks;
+    this.speak(this.words.language);
+    this.changed(false);
+  }
+
+  /** Show the screen that is set, and hide the others. */
+  screens() {
+    const { words, settings, scene, filter } = this;
+    for (const name of SCREENS) at(`screen-${name}`).hidden = name !== settings.screen;
+    for (const button of document.querySelectorAll("[data-screen]")) {
+      const here = /** @type {HTMLElement} */ (button).dataset.screen === settings.screen;
+      if (here) button.setAttribute("aria-current", "page");
+      else button.removeAttribute("aria-current");
+    }
+    if (settings.screen !== "evidence") return;
+    const { hash } = this.model.layout;
+    const show = (/** @type {string} */ address) => this.turn({ ...read(address, scene).settings, screen: "axis" });
+    const mechanism = (/** @type {string} */ id) => {
+      this.chosen = scene.map.arrows[id].slice(0, 2).join("-");
+      this.turn({ ...this.settings, screen: "axis" });
+      at("drawer").scrollIntoView({ block: "center" });
+    };
+    const cards = () => fillCards(at("cards"), { scene, hash, words, filter, show, mechanism });
+    fillFilters(at("filters"), { scene, hash, words, filter, changed: cards });
+    cards();
   }
 
   fill() {
@@ -222,7 +265,7 @@ class Page {
 
   paint() {
     const { words, answers, scene } = this;
-    if (!answers.evidence || !answers.article || !this.shown) return;
+    if (!answers.evidence || !answers.article || !this.shown || this.settings.screen !== "axis") return;
     paintAnswers({ words, answers, scene, settings: { ...this.shown, read: this.settings.read }, cursor: this.cursor, tried: this.tried });
     this.paintMap();
   }

@@ -17,7 +17,7 @@ export function fillDrawer(place, { scene, answer, words, off, chosen, turn, clo
   ids.sort((a, b) => Math.max(carries(b), usual[b] ?? 0) - Math.max(carries(a), usual[a] ?? 0));
   const title = other ? `${say(`map_${one}`)} → ${say(`map_${other}`)}` : say(`map_${one}`);
   const shut = make("button", { type: "button", textContent: say("close"), onclick: close });
-  const items = ids.map((id) => make("li", { class: "mechanism" }, cardOf(id, { scene, words, off, turn }, carries(id), usual[id] ?? 0)));
+  const items = ids.map((id) => make("li", { class: "mechanism" }, mechanismCard(id, { scene, words, off, turn }, carries(id), usual[id] ?? 0)));
   const held = place.contains(document.activeElement) ? document.activeElement?.id : "";
   place.replaceChildren(
     make("div", { class: "tools" }, [make("h3", { textContent: `${title}: ${say("map_count", { count: ids.length })}` }), shut]),
@@ -28,7 +28,7 @@ export function fillDrawer(place, { scene, answer, words, off, chosen, turn, clo
 
 /** @param {string} id @param {{scene: any, words: import("./words.js").Words, off: string[], turn: (id: string, off: boolean) => void}} what
  * @param {number} now @param {number} usual */
-function cardOf(id, { scene, words, off, turn }, now, usual) {
+function mechanismCard(id, { scene, words, off, turn }, now, usual) {
   const [, grade, statement] = scene.mechanisms[id];
   const sign = scene.map.arrows[id][2];
   const share = (/** @type {number} */ value) => words.percent(value);

@@ -11,6 +11,7 @@
  * @property {Record<string, number>} around kind -> level, instead of the usual
  * @property {Treatment[]} treatments at most one of a kind @property {string[]} off ids of mechanisms
  * @property {number} weeks @property {number} belief 0 to 1 @property {string} read what the chart shows
+ * @property {string} screen one of SCREENS
  *
  * @typedef {object} Choice what a control may be
  * @property {number} low @property {number} high @property {number} step
@@ -34,12 +35,13 @@ export const GIVEN = {
 };
 
 export const WEEKS = { low: 4, high: 52, step: 4 };
+export const SCREENS = ["axis", "evidence", "about"];
 const MOST_STRAINS = 6;
 
 /** @returns {Settings} what the page opens with */
 export function usual() {
   return {
-    who: "ad_child", age: null, flg: "drawn", sensitised: "drawn", around: {}, off: [], weeks: 12, belief: 1, read: "scorad",
+    who: "ad_child", age: null, flg: "drawn", sensitised: "drawn", around: {}, off: [], weeks: 12, belief: 1, read: "scorad", screen: "axis",
     treatments: [{ kind: "probiotic", start: 0, end: 12, level: 9.6, strains: ["w23", "w51", "w55", "w56", "w57", "w58"] }],
   };
 }
@@ -48,7 +50,7 @@ export function usual() {
 export function written(settings) {
   const found = new URLSearchParams();
   const first = usual();
-  for (const key of /** @type {const} */ (["who", "flg", "sensitised", "read", "weeks", "belief"]))
+  for (const key of /** @type {const} */ (["screen", "who", "flg", "sensitised", "read", "weeks", "belief"]))
     if (settings[key] !== first[key]) found.set(key, String(settings[key]));
   if (settings.age !== null) found.set("age", String(settings.age));
   for (const [kind, level] of Object.entries(settings.around)) found.set(kind, String(level));
@@ -79,8 +81,9 @@ export function read(text, scene) {
     if (value !== null && (second !== undefined || !put(value))) wrong.push(`${key}=${value}`.slice(0, 60));
     given.delete(key);
   };
-  const oneOf = (/** @type {"who" | "flg" | "sensitised" | "read"} */ key, /** @type {string[]} */ known) =>
+  const oneOf = (/** @type {"screen" | "who" | "flg" | "sensitised" | "read"} */ key, /** @type {string[]} */ known) =>
     take(key, (value) => known.includes(value) && ((settings[key] = value), true));
+  oneOf("screen", SCREENS);
   oneOf("who", Object.keys(scene.people));
   oneOf("flg", ["drawn", "wild_type", "carrier"]);
   oneOf("sensitised", ["drawn", "yes", "no"]);

@@ -29,6 +29,11 @@ export class Words {
     return new Intl.NumberFormat(this.language, { maximumFractionDigits: 2 }).format(value).replace("-", "\u2212");
   }
 
+  /** @param {number} value to three digits @returns {string} */
+  digits(value) {
+    return new Intl.NumberFormat(this.language, { maximumSignificantDigits: 3 }).format(value).replace("-", "\u2212");
+  }
+
   /** @param {number} share with a digit where it says something @returns {string} */
   fraction(share) {
     return new Intl.NumberFormat(this.language, { style: "percent", maximumFractionDigits: 1 }).format(share);

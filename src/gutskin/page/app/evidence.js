@@ -1,0 +1,144 @@
+// The evidence screen: each statement of the article, what the model shows, and how good the evidence is in people.
+
+import { make } from "./controls.js";
+
+/**
+ * @typedef {import("./words.js").Words} Words
+ * @typedef {{says: string, grade: string, experiment: string, evidence: string, why: string, mechanisms: string[], source: string[],
+ *   show: string | null, checks: [string, string, [number | null, number | null]][],
+ *   found: Record<string, [string, [string, number | null, number | null, number | null][]]>}} Card
+ * @typedef {{model: string, evidence: string, grade: string, words: string}} Filter "" for all
+ */
+
+const BOTH = ["evidence", "article"];
+
+/** @returns {Filter} nothing left out */
+export function everything() {
+  return { model: "", evidence: "", grade: "", words: "" };
+}
+
+/** Ids of the cards that a filter lets through. @param {Record<string, Card>} cards @param {Filter} filter @returns {string[]} */
+export function passing(cards, { model, evidence, grade, words }) {
+  const wanted = words.trim().toLowerCase();
+  return Object.entries(cards).filter(([id, card]) =>
+    (!model || card.found.evidence[0] === model) && (!evidence || card.evidence === evidence) && (!grade || card.grade === grade) &&
+    (!wanted || [id, card.says, card.experiment, card.why, ...card.mechanisms].join(" ").toLowerCase().includes(wanted)),
+  ).map(([id]) => id);
+}
+
+/** @param {HTMLElement} place @param {{scene: any, hash: string, words: Words, filter: Filter, changed: () => void}} what */
+export function fillFilters(place, { scene, words, filter, changed }) {
+  const cards = /** @type {Card[]} */ (Object.values(scene.statements.cards));
+  const say = (/** @type {string} */ key) => words.say(key);
+  const among = (/** @type {(card: Card) => string} */ of) => [...new Set(cards.map(of))].sort();
+  const pick = (/** @type {"model" | "evidence" | "grade"} */ key, /** @type {string[]} */ some, /** @type {string} */ prefix) => {
+    const select = make("select", { id: `filter-${key}` });
+    select.append(make("option", { value: "", textContent: say("all") }), ...some.map((one) => make("option", { value: one, textContent: say(`${prefix}_${one.replace(" ", "_")}`), selected: filter[key] === one })));
+    select.onchange = () => { filter[key] = select.value; changed(); };
+    return make("div", { class: "control" }, [make("label", { for: select.id, textContent: say(`filter_${key}`) }), select]);
+  };
+  const box = make("input", { type: "text", id: "filter-words", value: filter.words });
+  box.oninput = () => { filter.words = box.value; changed(); };
+  place.replaceChildren(
+    pick("model", among((card) => card.found.evidence[0]), "verdict"), pick("evidence", among((card) => card.evidence), "known"),
+    pick("grade", among((card) => card.grade), "graded"),
+    make("div", { class: "control" }, [make("label", { for: "filter-words", textContent: say("filter_words") }), box]),
+  );
+}
+
+/** @param {HTMLElement} place @param {{scene: any, hash: string, words: Words, filter: Filter, show: (address: string) => void,
+ *   mechanism: (id: string) => void}} what */
+export function fillCards(place, { scene, hash, words, filter, show, mechanism }) {
+  const { cards, hash: made } = scene.statements;
+  const ids = passing(cards, filter);
+  const open = new Set([...place.querySelectorAll("details[open]")].map((one) => one.id));
+  const lead = words.say("statements_lead", { count: ids.length, all: Object.keys(cards).length });
+  const run = words.say(made === hash ? "statements_same" : "statements_other", { made: made.slice(0, 12), hash: hash.slice(0, 12) });
+  place.replaceChildren(make("p", { "aria-live": "polite", textContent: lead }), make("p", { class: "quiet", textContent: run }),
+    ...ids.map((id) => statementCard(id, cards[id], { scene, words, show, mechanism, open: open.has(`card-${id}`) })));
+}
+
+/** @param {string} id @param {Card} card @param {{scene: any, words: Words, show: (address: string) => void, mechanism: (id: string) => void, open: boolean}} what */
+function statementCard(id, card, { scene, words, show, mechanism, open }) {
+  const say = (/** @type {string} */ key, fill = {}) => words.say(key, fill);
+  const verdict = say(`verdict_${card.found.evidence[0].replace(" ", "_")}`);
+  const head = make("summary", {}, [
+    make("b", { textContent: `${id} ` }), make("span", { lang: "en", textContent: card.says }),
+    make("span", { class: "marks" }, [
+      make("span", { class: `verdict ${card.found.evidence[0].replace(" ", "-")}`, textContent: `${say("model")}: ${verdict}` }),
+      make("span", { class: `known ${card.evidence}`, textContent: `${say("people_say")}: ${say(`known_${card.evidence}`)}, ${say(`graded_${card.grade}`)}` }),
+    ]),
+  ]);
+  const details = make("details", { class: "card", id: `card-${id}`, open }, [head]);
+  const fill = () => {
+    if (details.childElementCount > 1) return;
+    details.append(
+      make("p", {}, [make("b", { textContent: `${say("experiment")} ` }), make("span", { lang: "en", textContent: card.experiment })]),
+      make("p", {}, [make("b", { textContent: `${say("why")} ` }), make("span", { lang: "en", textContent: card.why })]),
+      make("div", { class: "scroll", tabIndex: 0, role: "group", "aria-label": say("checks") }, [checksOf(card, words)]), mechanismsOf(card, scene, words, mechanism), sourcesOf(card, scene, words),
+      make("p", {}, [...(card.show === null ? [make("span", { class: "quiet", textContent: say("not_shown_here") })]
+        : [make("button", { type: "button", textContent: say("show_me"), onclick: () => show(/** @type {string} */ (card.show)) })]),
+      " ", make("code", { textContent: `gutskin claims ${id}` })]),
+    );
+  };
+  if (open) fill();
+  details.addEventListener("toggle", fill);
+  return details;
+}
+
+/** What was looked at, what was expected, and what came out. @param {Card} card @param {Words} words */
+function checksOf(card, words) {
+  const say = (/** @type {string} */ key) => words.say(key);
+  const head = ["checked", "expected", ...BOTH.map((stance) => `under_${stance}`)].map((key) => make("th", { scope: "col", textContent: say(key) }));
+  const rows = card.checks.map(([says, unit, expected], number) => make("tr", {}, [
+    make("th", { scope: "row", lang: "en", textContent: `${says}${unit === "1" ? "" : ` (${unit})`}` }),
+    make("td", { textContent: range(expected, words) }),
+    ...BOTH.map((stance) => {
+      const [verdict, middle, low, high] = card.found[stance][1][number];
+      const ends = low === null || high === null ? "" : ` (${words.digits(low)} – ${words.digits(high)})`;
+      return make("td", {}, [`${middle === null ? "–" : words.digits(middle)}${ends} `, make("span", { class: `verdict ${verdict.replace(" ", "-")}`, textContent: say(`verdict_${verdict.replace(" ", "_")}`) })]);
+    }),
+  ]));
+  return make("table", {}, [make("thead", {}, [make("tr", {}, head)]), make("tbody", {}, rows)]);
+}
+
+/** @param {[number | null, number | null]} ends @param {Words} words @returns {string} */
+function range([low, high], words) {
+  if (low === null && high === null) return "–";
+  if (high === null) return `≥ ${words.digits(/** @type {number} */ (low))}`;
+  if (low === null) return `≤ ${words.digits(high)}`;
+  return `${words.digits(low)} – ${words.digits(high)}`;
+}
+
+/** @param {Card} card @param {any} scene @param {Words} words @param {(id: string) => void} mechanism */
+function mechanismsOf(card, scene, words, mechanism) {
+  if (card.mechanisms.length === 0) return make("p", { class: "quiet", textContent: words.say("no_mechanism") });
+  const items = card.mechanisms.map((id) => {
+    const [, grade, statement] = scene.mechanisms[id];
+    return make("li", {}, [make("button", { type: "button", class: "small", textContent: id, "aria-label": words.say("on_map", { id }), onclick: () => mechanism(id) }), " ",
+      make("span", { lang: "en", textContent: statement }), ` (${words.say(`graded_${grade}`)})`]);
+  });
+  return make("div", {}, [make("b", { textContent: words.say("mechanisms_of") }), make("ul", {}, items)]);
+}
+
+/** @param {Card} card @param {any} scene @param {Words} words */
+function sourcesOf(card, scene, words) {
+  const { sources } = scene.statements;
+  const list = (/** @type {string} */ key, /** @type {string[]} */ ids) => {
+    const items = [...new Set(ids)].map((id) => make("li", {}, [`${id} `, ...linked(sources[id] ?? "")]));
+    return items.length ? [make("details", {}, [make("summary", { textContent: `${words.say(key)}: ${items.length}` }), make("ul", {}, items)])] : [];
+  };
+  const of = (/** @type {number} */ column) => card.mechanisms.flatMap((/** @type {string} */ id) => scene.mechanisms[id][column]);
+  const found = [...list("sources", card.source), ...list("sources_mechanisms", of(3)), ...list("sources_against", of(4))];
+  return found.length ? make("div", {}, found) : make("p", { class: "quiet", textContent: words.say("no_source") });
+}
+
+/** A source with links where it is a DOI or a PMID. @param {string} text @returns {(Node | string)[]} */
+function linked(text) {
+  return text.split("; ").flatMap((one) => {
+    const [, kind, id] = /^(doi|pmid):(.+)$/.exec(one) ?? [];
+    if (!kind) return [`${one} `];
+    const link = make("a", { href: kind === "doi" ? `https://doi.org/${id}` : `https://pubmed.ncbi.nlm.nih.gov/${id}/`, rel: "noreferrer", target: "_blank", textContent: one });
+    return [link, " "];
+  });
+}
