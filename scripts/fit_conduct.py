@@ -168,8 +168,7 @@ def statistic(row: Row, arm: Mapping[str, np.ndarray]) -> float:
         own = np.nanvar(change, axis=1, ddof=1) / np.isfinite(change).sum(axis=1)
         return float(np.sqrt(max(np.nanvar(np.nanmean(change, axis=1), ddof=1) - own.mean(), 0.0)))
     share = float(kind.removeprefix("less_by:"))
-    gone = np.isnan(last)
-    return float(100 * (~gone & (last <= (1 - share) * first)).mean())
+    return float(100 * (last <= (1 - share) * first).mean())  # who left has not
 
 
 def miss(row: Row, value: float) -> float:
@@ -217,7 +216,8 @@ def tell(
         print(f"{row.text('label'):72}{ends:>16}{old:8.3g}{new:8.3g}")
     for one, x in zip(knobs, place, strict=True):
         now = one.row.number("value")
-        print(f"{one.row.id:30}{now:10.4g} -> {one.at(x):9.4g}   {x:+.1f} widths from its prior")
+        end = ", as far as it may go" if abs(x) >= MOST else ""
+        print(f"{one.row.id:30}{now:10.4g} -> {one.at(x):9.4g}   {x:+.1f} widths from its prior{end}")
 
 
 if __name__ == "__main__":
