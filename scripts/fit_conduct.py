@@ -123,7 +123,9 @@ def main() -> None:
 
 def design_of(**keys: Any) -> TrialDesign:
     """A trial of which the control arm counts."""
-    severity = "\n".join(f"{name} = {keys.pop(name)}" for name in ("scorad", "easi") if name in keys)
+    severity = "\n".join(
+        f"{name} = {keys.pop(name)}" for name in ("scorad", "easi") if name in keys
+    )
     rescue = str(keys.pop("rescue", False)).lower()
     endpoint = "easi" if severity.startswith("easi") else "scorad"
     text = TRIAL.format(severity=severity, rescue=rescue, endpoint=endpoint, **keys)
@@ -217,7 +219,9 @@ def tell(
     for one, x in zip(knobs, place, strict=True):
         now = one.row.number("value")
         end = ", as far as it may go" if abs(x) >= MOST else ""
-        print(f"{one.row.id:30}{now:10.4g} -> {one.at(x):9.4g}   {x:+.1f} widths from its prior{end}")
+        print(
+            f"{one.row.id:30}{now:10.4g} -> {one.at(x):9.4g}   {x:+.1f} widths from its prior{end}"
+        )
 
 
 if __name__ == "__main__":

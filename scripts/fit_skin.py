@@ -170,6 +170,8 @@ class Fit:
             step = -np.linalg.solve(square, slopes.T @ now)
             step *= min(1.0, self.task["longest"] / np.abs(step).max())
             step = np.clip(here + step, -MOST, MOST) - here
+            if not step.any():
+                break  # every knob is where it may go
             tried = self.tried(here + step)
             new = self.misses(here + step, tried)
             slopes += np.outer(new - now - slopes @ step, step) / (step @ step)
