@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gutskin.cli.output import tell
+from gutskin.report.progress import waiting
 
 if TYPE_CHECKING:
     from gutskin.model.biology import Biology
@@ -29,4 +30,5 @@ def load_model(source: Biology | Path | None) -> Any:
         from gutskin.model.compiled import load_model
 
     found = find_biology(source) if source is None or isinstance(source, Path) else source
-    return load_model(found)
+    with waiting("Making the model"):
+        return load_model(found)

@@ -24,6 +24,18 @@ def progress(label: str) -> Iterator[Progress]:
 
 
 @contextmanager
+def waiting(label: str) -> Iterator[None]:
+    """Show on a terminal that something is under way whose end nobody knows; else nothing."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from gutskin.report.console import Terminal
+
+    with Terminal(stderr=True).status(label):
+        yield
+
+
+@contextmanager
 def _bar(label: str) -> Iterator[Progress]:
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
