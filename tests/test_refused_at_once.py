@@ -52,6 +52,7 @@ COMMANDS = {
     ),
     "no statement": (["claims", "C99"], "no statement 'C99'"),
     "figures into a file": (["claims", "--out", "mine/thesis.docx"], "this is a file"),
+    "a divisor at 0": (["simulate", "zero.toml"], "km_mast cannot be 0"),
     "SBML to no disk": (
         ["simulate", "late.toml", "--export-sbml", "/proc/x.xml"], "/proc/x.xml: cannot be written",
     ),
@@ -64,6 +65,7 @@ def test_nothing_heavy_is_imported_for_a_refusal(tmp_path, case):
     (tmp_path / "mine" / "thesis.docx").write_text("years of work")
     (tmp_path / "same.toml").write_text(SAME)
     (tmp_path / "blind.toml").write_text(BLIND)
+    (tmp_path / "zero.toml").write_text('start = "healthy_adult"\n[parameters]\nkm_mast = 0\n')
     (tmp_path / "late.toml").write_text('start = "healthy_adult"\n')
     arguments, says = COMMANDS[case]
     command = [sys.executable, "-c", CODE, json.dumps(HEAVY), *arguments]
@@ -73,7 +75,7 @@ def test_nothing_heavy_is_imported_for_a_refusal(tmp_path, case):
     assert len(done.stderr.splitlines()) == 1
     assert (status, brought) == (2, [])
     left = sorted(path.name for path in tmp_path.iterdir())
-    assert left == ["blind.toml", "late.toml", "mine", "same.toml"]
+    assert left == ["blind.toml", "late.toml", "mine", "same.toml", "zero.toml"]
 
 
 def test_all_that_is_wrong_with_a_command_is_told_together(tmp_path):

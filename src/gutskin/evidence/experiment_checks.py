@@ -13,6 +13,7 @@ from gutskin.errors import nearest
 from gutskin.evidence.check_problems import check_problems, range_problems, unknown_names
 from gutskin.evidence.experiment_parts import SETTLED, Arm, Change, Experiment
 from gutskin.evidence.trial_check_problems import trial_problems
+from gutskin.model.biology import Biology
 from gutskin.model.domains import Domain, parameter_domain, state_domain
 from gutskin.model.rows import Row
 from gutskin.model.vocabulary import Vocabulary
@@ -28,8 +29,9 @@ from gutskin.population.dose_checks import (
 from gutskin.population.drugs import drug_problems
 from gutskin.population.memory import memory_problem
 from gutskin.population.mother import strains_of
-from gutskin.population.patient_file import hold_problems, length_problems, outside
+from gutskin.population.patient_file import hold_problems, length_problems
 from gutskin.population.populations import load_populations
+from gutskin.population.value_checks import impossible, outside
 from gutskin.toml_text import Found
 
 NEWBORN = "birth_"
@@ -85,7 +87,7 @@ def experiment_problems(
     if one.gain is not None:
         gain = {one.gain.id: one.gain.most}
         for _, what, fix in _change_problems(
-            ("gain",), gain, names.parameters, parameter_domain, "parameter"
+            ("gain",), gain, names.parameters, parameter_domain, "parameter", names.biology
         ):
             yield ("gain",), what, fix
     if not one.everything:
@@ -105,7 +107,8 @@ def _side_problems(one: Experiment, names: Vocabulary) -> Iterator[Found]:
     firsts: dict[tuple[tuple[str, float], ...], str] = {}
     for side, values in one.sides.items():
         place = ("sides", side)
-        yield from _change_problems(place, values, names.parameters, parameter_domain, "parameter")
+        yield from _change_problems(place, values, names.parameters, parameter_domain, "parameter",
+                                    names.biology)  # fmt: skip
         first = firsts.setdefault(tuple(sorted(values.items())), side)
         if not values:
             yield place, f"side {side!r} sets nothing.", "Write { parameter = value }."
@@ -151,7 +154,7 @@ def _arm_problems(
                                  "population")  # fmt: skip
     for key in ("always", "changed"):
         yield from _change_problems((*place, key), getattr(own, key), names.parameters,
-                                    parameter_domain, "parameter")  # fmt: skip
+                                    parameter_domain, "parameter", names.biology)  # fmt: skip
     yield from _change_problems((*place, "state"), own.state, names.states, state_domain, "state")
     yield from unknown_names((*place, "start"), (own.start,), (SETTLED, *names.starts), "start")
     mechanisms = names.tables.mechanisms
@@ -191,8 +194,14 @@ def _change_problems(
     rows: Mapping[str, Any],
     domain: Any,
     what: str,
+    biology: Biology | None = None,
 ) -> Iterator[Found]:
-    """Unknown names, and values that no body has; a change is made of the value in the table."""
+    """Unknown names, and values that no body has; a change is made of the value in the table.
+
+    Parameters
+    ----------
+    biology : whose equations may divide by what is changed; states are none of that
+    """
     yield from unknown_names(place, changes, tuple(rows), what)
     for name, change in changes.items():
         if name not in rows:
@@ -208,7 +217,10 @@ def _change_problems(
                 yield (*place, name), f"`{name} = {change!r}` is not finite.", "Write less."
         else:
             value = float(change)
-        yield from outside((*place, name), value, lies, name)
+        if biology is None:
+            yield from outside((*place, name), value, lies, name)
+        else:
+            yield from impossible((*place, name), value, lies, name, biology)
 
 
 def _dose_and_hold_problems(

@@ -20,6 +20,7 @@ from gutskin.model.check_identifiers import identifier_problems
 from gutskin.model.check_numbers import sign_problems, speed_problems
 from gutskin.model.check_tables import PULSE, at, id_problems, table_problems
 from gutskin.model.compiled import compile_model
+from gutskin.model.divisors import divisor_problems
 from gutskin.model.equation import Equation
 from gutskin.model.evidence import load_evidence
 from gutskin.model.fragments import SITE, read_source
@@ -68,7 +69,7 @@ def check_model(biology: Biology | None = None) -> list[Problem]:
         for check in (_units, _mechanisms, _comments, _species, _uses, _endpoints, _rules):
             problems += check(checked)
         problems += [*sign_problems(checked.model), *speed_problems(checked.model)]
-        problems += identifier_problems(checked.model)
+        problems += [*identifier_problems(checked.model), *divisor_problems(biology)]
         problems = _once(problems, checked.model.source.sites)
     return _sorted(problems)
 

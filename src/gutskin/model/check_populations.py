@@ -49,6 +49,17 @@ def population_problems(text: Text, tables: Tables) -> Iterator[Problem]:
             yield Problem(f"{name}: {what}", text.path, line, remedy)
 
 
+def zeros(text: Text) -> Iterator[tuple[str, str, int | None]]:
+    """Population, parameter and line wherever somebody of a sound file may have exactly 0."""
+    lines = lines_of(text.text)
+    for population, entry in parse_toml(text).items():
+        for key, value in entry.items():
+            if isinstance(value, dict) and len(value) == 1 and not set(value) - set(SPREADS):
+                kind, numbers = next(iter(value.items()))
+                if 0 in _ends(kind, numbers):
+                    yield population, key, line_of((population, key), lines)
+
+
 def source_problems(text: Text, evidence: Collection[str]) -> Iterator[Problem]:
     """Sources of populations that stand in no table."""
     lines = lines_of(text.text)
@@ -108,16 +119,20 @@ def _spread(key: str, value: Any, domain: Domain) -> Iterator[Found]:
     if wrong is not None:
         yield (key,), f"{key}: {wrong}", remedy
         return
-    ends: Sequence[float] = numbers[:1]
-    if kind in ("uniform", "choice"):
-        ends = numbers if kind == "uniform" else [one[0] for one in numbers]
-    elif kind == "logit":
-        ends = [1 / (1 + math.exp(-numbers[0]))]
-    for end in ends:
+    for end in _ends(kind, numbers):
         if end not in domain:
             what = f"{key} cannot be {end:g}: it lies in {domain}."
             yield (key,), what, "Write values in that range."
             return
+
+
+def _ends(kind: str, numbers: Any) -> Sequence[float]:
+    """The values of a spread that a body must be able to have."""
+    if kind == "uniform":
+        return list(numbers)
+    if kind == "choice":
+        return [one[0] for one in numbers]
+    return [1 / (1 + math.exp(-numbers[0]))] if kind == "logit" else list(numbers[:1])
 
 
 def _two(kind: str, numbers: Any) -> str | None:

@@ -30,6 +30,7 @@ def refuse_faulty(biology: Biology) -> None:
         return
     # they bring libsbml and antimony, for an overlay alone
     from gutskin.model.check_tables import quantity_problems
+    from gutskin.model.divisors import divisor_problems
     from gutskin.model.text import unreadable
 
     tables, source = read_tables(biology), read_source(biology)
@@ -39,6 +40,8 @@ def refuse_faulty(biology: Biology) -> None:
     own = [line for line in source.lines if line.file.is_relative_to(biology.overlay.folder)]
     problems += unreadable(own)
     problems += _unknown_names(source, tables)
+    if not problems:
+        problems += divisor_problems(biology, biology.overlay.folder)
     if problems:
         raise InputError(problems)
 

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from gutskin.model.biology import Biology
 from gutskin.model.equation import Equation, equation_of
 from gutskin.model.fragments import read_source
-from gutskin.model.vocabulary import vocabulary
+from gutskin.model.names import unchecked_vocabulary
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +48,7 @@ def written_equations(biology: Biology) -> WrittenEquations | None:
     >>> sorted(found.equations["gut_acids"].names)
     ['gut_acetate', 'gut_butyrate', 'gut_propionate']
     """
-    names = vocabulary(biology)
+    names = unchecked_vocabulary(biology)
     equations: dict[str, Equation] = {}
     for line in read_source(biology).lines:
         if line.states_nothing:

@@ -15,7 +15,6 @@ from typing import Any
 from gutskin.errors import InputError, Problem, nearest, short
 from gutskin.model.biology import Biology
 from gutskin.model.domains import (
-    Domain,
     habit_domain,
     limits,
     parameter_domain,
@@ -57,6 +56,7 @@ from gutskin.population.patient_format import (
 )
 from gutskin.population.populations import DAYS_PER_YEAR, load_populations
 from gutskin.population.strain_file import strain_problems
+from gutskin.population.value_checks import finite_number, impossible, outside
 from gutskin.toml_file import sound, sound_parts, table, validate
 from gutskin.toml_lines import Place
 from gutskin.toml_text import Found, path_of, read_toml
@@ -136,15 +136,9 @@ def check_days(days: int | None) -> None:
             raise InputError(problems)
 
 
-def _number(value: Any) -> float | None:
-    """A value of the raw file, if it is a finite number."""
-    whole = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if whole and math.isfinite(value) else None
-
-
 def _days(raw: Mapping[str, Any], days: int | None) -> float:
     """How long the patient is followed, as far as the raw file tells it."""
-    in_file = _number(raw.get("days", PatientFile.model_fields["days"].default))
+    in_file = finite_number(raw.get("days", PatientFile.model_fields["days"].default))
     return float(days) if days is not None else (in_file if in_file is not None else 0.0)
 
 
@@ -161,15 +155,7 @@ def _parameters(raw: Mapping[str, Any], names: Vocabulary) -> Iterator[Found]:
             remedy = f"Write `{name.removeprefix('s_').upper()} = false` in [switches]."
             yield place, f"{name} is a switch.", remedy
         else:
-            yield from outside(place, value, habit_domain(row), name)
-
-
-def outside(place: Place, value: Any, domain: Domain, name: str) -> Iterator[Found]:
-    """A value that lies outside of its domain."""
-    number = _number(value)
-    if number is not None and number not in domain:
-        what = f"{name} cannot be {number:g}: it lies in {domain}."
-        yield place, what, "Write a value in that range; limits.tsv and parameters.tsv give it."
+            yield from impossible(place, value, habit_domain(row), name, names.biology)
 
 
 def _states(raw: Mapping[str, Any], names: Vocabulary) -> Iterator[Found]:
@@ -215,7 +201,7 @@ def _start(raw: Mapping[str, Any], names: Vocabulary) -> Iterator[Found]:
 
 def _own_age(raw: Mapping[str, Any]) -> float | None:
     """The age that the file gives, if it is one; that it is negative is told elsewhere."""
-    age = _number(raw.get("age_years"))
+    age = finite_number(raw.get("age_years"))
     return None if age is None or age < 0 else age
 
 
@@ -310,7 +296,7 @@ def hold_problems(hold: Any, names: Vocabulary, days: float) -> Iterator[Found]:
     if row is not None and hold.value is not None:
         lasting = not present(hold, *keys) or hold.end_day - hold.start_day >= 1.0
         domain = habit_domain(row) if lasting else parameter_domain(row)
-        yield from outside(("value",), hold.value, domain, hold.parameter)
+        yield from impossible(("value",), hold.value, domain, hold.parameter, names.biology)
 
 
 def _course(course: GivenCourse, names: Vocabulary) -> Iterator[Found]:
@@ -318,8 +304,11 @@ def _course(course: GivenCourse, names: Vocabulary) -> Iterator[Found]:
     row = names.parameters.get(course.parameter)
     days, values = course.days or (), course.values or ()
     if row is not None:
+        domain = parameter_domain(row)
         for number, value in enumerate(values):
-            yield from outside(("values", number), value, parameter_domain(row), course.parameter)
+            yield from impossible(
+                ("values", number), value, domain, course.parameter, names.biology
+            )
     if present(course, "days", "values") and len(days) != len(values):
         what = f"there are {len(days)} days but {len(values)} values."
         yield ("values",), what, "Write one value for each day."
