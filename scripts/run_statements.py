@@ -50,7 +50,7 @@ def main():
     verdicts = {}
     for stance in STANCES:
         setting = setting_of(everything, model, stance, SEED)
-        judged = judge(list(everything.values()), setting)
+        judged = judge(everything, setting)
         verdicts[stance] = {one.statement.id: one.to_json() for one in judged}
     run = {"hash": model.content_hash, "seed": SEED, "statements": stored(verdicts)}
     STORED.write_text(

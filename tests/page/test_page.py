@@ -191,7 +191,7 @@ def test_browser_statements_are_filtered_and_lead_to_their_mechanisms_and_the_ax
     tab.locator("#filter-grade").select_option("")
     tab.locator("#card-C44 summary").first.click()
     card = tab.locator("#card-C44")
-    assert card.locator("table td").count() >= 3
+    card.locator("table td").nth(2).wait_for()
     turned(tab, lambda: card.get_by_role("button", name="Show me on the axis").click())
     assert "weeks=8" in tab.url
     assert tab.locator("#middle-evidence").inner_text().endswith("after 8 weeks")

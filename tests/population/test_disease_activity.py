@@ -4,10 +4,11 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from scipy.special import logit
 
 from gutskin.model.compiled import load_model
 from gutskin.population.disease_activity import disease_activity, natural_course
-from gutskin.population.draw import draw_conduct
+from gutskin.population.draw import WIDTH, draw_conduct
 from gutskin.population.streams import patient_keys
 
 SEED = 5
@@ -84,9 +85,12 @@ def test_every_trial_has_numbers_of_its_own_within_their_widths():
     drawn = draw_conduct(model, np.arange(2000), SEED)
     for name, values in drawn.items():
         row = model.tables.conduct[name]
-        inside = (values >= row.number("low")) & (values <= row.number("high"))
+        scale = {"lognormal": np.log, "logit": logit, "normal": np.asarray}[row.text("distribution")]
+        low, high, middle = (scale(row.number(column)) for column in ("low", "high", "value"))
         assert len(set(values)) == len(values), name
-        assert 0.88 < inside.mean() <= 1, name
+        z = (scale(values) - middle) / ((high - low) / WIDTH)  # about the value, as wide as declared
+        assert abs(z.mean()) < 0.1, name
+        assert 0.93 < z.std() < 1.07, name
     assert not [name for name in drawn if name.startswith(("share_", "between_trials_"))]
     assert not {"noise_step_days", "settle_days"} & set(drawn)
     more = draw_conduct(model, np.arange(5, 9), SEED)
