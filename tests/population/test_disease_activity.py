@@ -85,10 +85,14 @@ def test_every_trial_has_numbers_of_its_own_within_their_widths():
     drawn = draw_conduct(model, np.arange(2000), SEED)
     for name, values in drawn.items():
         row = model.tables.conduct[name]
-        scale = {"lognormal": np.log, "logit": logit, "normal": np.asarray}[row.text("distribution")]
+        scale = {"lognormal": np.log, "logit": logit, "normal": np.asarray}[
+            row.text("distribution")
+        ]
         low, high, middle = (scale(row.number(column)) for column in ("low", "high", "value"))
         assert len(set(values)) == len(values), name
-        z = (scale(values) - middle) / ((high - low) / WIDTH)  # about the value, as wide as declared
+        z = (scale(values) - middle) / (
+            (high - low) / WIDTH
+        )  # about the value, as wide as declared
         assert abs(z.mean()) < 0.1, name
         assert 0.93 < z.std() < 1.07, name
     assert not [name for name in drawn if name.startswith(("share_", "between_trials_"))]
