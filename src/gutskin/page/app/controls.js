@@ -7,7 +7,7 @@
 export function make(tag, properties = {}, children = []) {
   const found = document.createElement(tag);
   for (const [key, value] of Object.entries(properties))
-    if (/^(aria-|for$|lang$|class$)/.test(key)) found.setAttribute(key, value);
+    if (/^(aria-|data-|for$|lang$|class$)/.test(key)) found.setAttribute(key, value);
     else Object.assign(found, { [key]: value });
   found.append(...children);
   return found;

@@ -92,11 +92,11 @@ function checksOf(card, words) {
   const head = ["checked", "expected", ...BOTH.map((stance) => `under_${stance}`)].map((key) => make("th", { scope: "col", textContent: say(key) }));
   const rows = card.checks.map(([says, unit, expected], number) => make("tr", {}, [
     make("th", { scope: "row", lang: "en", textContent: `${says}${unit === "1" ? "" : ` (${unit})`}` }),
-    make("td", { textContent: range(expected, words) }),
+    make("td", { "data-head": say("expected"), textContent: range(expected, words) }),
     ...BOTH.map((stance) => {
       const [verdict, middle, low, high] = card.found[stance][1][number];
       const ends = low === null || high === null ? "" : ` (${words.digits(low)} – ${words.digits(high)})`;
-      return make("td", {}, [`${middle === null ? "–" : words.digits(middle)}${ends} `, make("span", { class: `verdict ${verdict.replace(" ", "-")}`, textContent: say(`verdict_${verdict.replace(" ", "_")}`) })]);
+      return make("td", { "data-head": say(`under_${stance}`) }, [`${middle === null ? "–" : words.digits(middle)}${ends} `, make("span", { class: `verdict ${verdict.replace(" ", "-")}`, textContent: say(`verdict_${verdict.replace(" ", "_")}`) })]);
     }),
   ]));
   return make("table", {}, [make("thead", {}, [make("tr", {}, head)]), make("tbody", {}, rows)]);
