@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 import subprocess
+from pathlib import Path
 from xml.dom import minidom
 
 import pytest
@@ -25,6 +26,29 @@ from gutskin.media import (
     without_holes,
 )
 
+SOURCES = Path(__file__).parents[1] / "src" / "gutskin"
+# A number and a plural: of one it is wrong. Some numbers cannot be 1, or are no count of the noun.
+PLURAL = re.compile(
+    r"\{(?:len\([^{}]*\)|count|finished|left|removed|lost|there|worlds|patients|replicates|chunks"
+    r"|[a-z_.]+\.(?:worlds|patients|replicates|days|courses))(?::,)?\} (?:of |finished |of the )?"
+    r"[a-z]+s\b"
+)
+NEVER_ONE = {
+    "cli/verify.py": "a result has several files",
+    "engine/batch.py": "of the whole model",
+    "model/overlay.py": "of one file its name is told",
+    "population/dose_checks.py": "more than fit",
+    "population/drugs.py": "more than there are places",
+    "population/strain_file.py": "more than there are places",
+    "population/strains.py": "more than there are places",
+    "report/axis_words.py": "of the whole model",
+    "report/course.py": "of the whole model",
+    "report/words.py": "several active arms",
+    "trials/plan.py": "more than many",
+    "trials/run.py": "beside the words for one",
+    "trials/stopped.py": "beside the words for one",
+    "user_text.py": "too many",
+}
 EVERYTHING = {**LABELS, **REFUSED}
 
 
@@ -115,3 +139,13 @@ def test_a_problem_is_one_line_whatever_it_echoes():
     assert str(InputError([problem])).splitlines() == [
         r"x\n\xff.toml:3: unknown \x1b[31m 'a\nb'. Write\u202e."
     ]
+
+
+def test_no_number_that_may_be_one_stands_beside_a_plural():
+    found = {
+        str(path.relative_to(SOURCES)): found
+        for path in sorted(SOURCES.rglob("*.py"))
+        if (found := [one.group() for one in PLURAL.finditer(path.read_text(encoding="utf-8"))])
+    }
+    assert {name: texts for name, texts in found.items() if name not in NEVER_ONE} == {}
+    assert set(NEVER_ONE) <= set(found)

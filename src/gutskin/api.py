@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from gutskin.errors import InputError, Problem, nearest
 from gutskin.extras import missing, require
+from gutskin.media import counted
 from gutskin.model.overlay import biology_of
 from gutskin.model.tables import STANCES
 from gutskin.population.own_strains import with_strains
@@ -137,7 +139,7 @@ class TrialResult:
         from gutskin.report.answer import comparisons, headline
         from gutskin.report.points import in_points
 
-        how = f"{self.replicates} replicates, seed {self.seed}, {self.stance} stance"
+        how = f"{counted(self.replicates, 'replicate')}, seed {self.seed}, {self.stance} stance"
         summary = in_points(self.summary)
         says = "\n".join((headline(summary), *comparisons(summary)))
         return f"TrialResult of {self.design.name} ({how}).\n{says}"
@@ -191,12 +193,35 @@ def run(
     own = biology_of(biology)
     _check_stance(stance)
     plan = plan_trial(trial, replicates, seed, own, elsewhere=bool(dask))
-    command = command or f"gutskin.run({plan.design.name!r}, replicates={replicates}, seed={seed})"
+    command = command or _call(trial, replicates, seed, stance, out, biology, overwrite=overwrite)
     return carry_out(
         plan, stance, out=None if out is None else Path(out),
         overwrite=overwrite, dask=dask, keep_patients=not missing("files"),
         progress=progress, command=command,
     )  # fmt: skip
+
+
+def _call(
+    trial: TrialDesign | str | PathLike[str],
+    replicates: int,
+    seed: int,
+    stance: str,
+    out: str | PathLike[str] | None,
+    biology: Biology | str | PathLike[str] | None,
+    *,
+    overwrite: bool,
+) -> str:
+    """The call that repeats a trial, as a reader would write it."""
+    named = repr(os.fspath(trial)) if isinstance(trial, str | PathLike) else "design"
+    parts = [named, f"replicates={replicates}", f"seed={seed}"]
+    parts += [f"stance={stance!r}"] if stance != STANCES[0] else []
+    parts += [f"out={os.fspath(out)!r}"] if out is not None else []
+    parts += ["overwrite=True"] if overwrite else []
+    if isinstance(biology, str | PathLike):
+        parts.append(f"biology={os.fspath(biology)!r}")
+    elif biology is not None:
+        parts.append("biology=biology")
+    return f"gutskin.run({', '.join(parts)})"
 
 
 def carry_out(

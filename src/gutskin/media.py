@@ -46,6 +46,24 @@ def counted(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
+def of_all(number: int, total: int, what: str) -> str:
+    """So many out of all of something.
+
+    >>> of_all(1, 3, "chunk"), of_all(1, 1, "chunk")
+    ('1 of 3 chunks', '1 of 1 chunk')
+    """
+    return f"{number:,} of {counted(total, what)}"
+
+
+def agreeing(number: int, one: str, several: str) -> str:
+    """The word that stands beside a number: its form for one, or for several.
+
+    >>> agreeing(1, "is", "are"), agreeing(0, "is", "are")
+    ('is', 'are')
+    """
+    return one if number == 1 else several
+
+
 def is_hidden(character: str) -> bool:
     """Whether a character cannot be seen, or moves what stands beside it: it is no text."""
     code = ord(character)

@@ -130,7 +130,10 @@ def test_wrong_numbers_are_one_message_and_status_2_before_anything(engine, caps
     ("options", "says"),
     [
         ([], "Nothing is kept: without --out no file is written.\n"),
-        (["--out", "mine"], "Nothing is kept: nothing of this run was finished yet.\n"),
+        (
+            ["--out", "mine"],
+            "Nothing is kept: none of the 6 chunks of this run was finished yet.\n",
+        ),
     ],
 )
 def test_a_run_that_is_stopped_says_what_is_kept(engine, capsys, monkeypatch, options, says):

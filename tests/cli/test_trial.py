@@ -100,6 +100,7 @@ def test_an_interrupted_run_says_so_and_keeps_the_old_result(engine, capsys, tmp
     assert cli.main([*command, "--seed", "2", "--overwrite"]) == 130
     err = capsys.readouterr().err
     assert "2 of 2 chunks are finished and kept in" in err
+    assert f"--seed 2 --stance evidence --out {tmp_path / 'out'} --overwrite` goes on" in err
     assert "Interrupted" in err
     assert (tmp_path / "out" / "result.json").read_bytes() == old
     assert sorted(path.name for path in tmp_path.iterdir()) == [".out.unfinished", "out"]
@@ -115,7 +116,8 @@ def test_a_full_disk_is_one_message_that_says_what_is_kept(engine, capsys, tmp_p
     first, second, third = capsys.readouterr().err.splitlines()[-3:]
     assert "report.html: cannot be written: No space left on device. Free some space" in first
     assert second == f"2 of 2 chunks are finished and kept in {tmp_path / '.out.unfinished'}."
-    assert third == "The same command goes on from there."
+    again = " ".join(["gutskin", *command[:4], "--seed 1 --stance evidence", *command[4:]])
+    assert third == f"`{again}` goes on from there."
     assert [path.name for path in tmp_path.iterdir()] == [".out.unfinished"]
 
 
@@ -209,5 +211,7 @@ def test_a_terminal_of_any_encoding_gets_the_whole_result(engine, monkeypatch, t
 
 
 def test_the_command_that_repeats_a_trial_is_read_by_a_shell_as_it_was_meant():
-    said = trial._command("-my $(trial).toml", 3, 1, Stance.evidence, None, shipped_biology())
+    said = trial._command(
+        "-my $(trial).toml", 3, 1, Stance.evidence, None, shipped_biology(), overwrite=False
+    )
     assert shlex.split(said)[2] == "./-my $(trial).toml"

@@ -151,7 +151,7 @@ OUT_OF_RANGE = {
     "endless hold": (HOLD.format("emollient", 2, 1e300, 0.5), 6, "nobody is followed"),
     "course back in time": (COURSE.format("stress", [4, 0], [1, 1]), 5, "day 0 follows day 4"),
     "course standing still": (COURSE.format("stress", [1, 1], [1, 1]), 5, "day 1 follows day 1"),
-    "course of other length": (COURSE.format("stress", [1, 2], [1]), 6, "2 days but 1 values"),
+    "course of other length": (COURSE.format("stress", [1, 2], [1]), 6, "2 days but 1 value."),
     "course below": (COURSE.format("stress", [1, 2], [1, -1]), 6, "stress cannot be -1"),
     "course far away": (COURSE.format("stress", [1, 1e12], [1, 1]), 5, "days away"),
     "empty course": (COURSE.format("stress", [], []), 5, "at least 1 item"),

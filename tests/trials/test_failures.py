@@ -147,7 +147,7 @@ def test_closed_form_who_failed_at_two_stages_is_one_patient():
     twice = [*lost(1), *lost(1, stage="settling")]
     failures.refuse(twice, 1000)
     other = [*lost(1), *lost(1, arm="placebo")]
-    with pytest.raises(failures.TooMany, match="2 of 1000 patients"):
+    with pytest.raises(failures.TooMany, match="2 of 1,000 patients"):
         failures.refuse(other, 1000)
 
 

@@ -151,7 +151,7 @@ def test_unit_a_store_keeps_the_chunks_and_the_next_run_reads_them(conducted, tm
     xr.testing.assert_identical(again.shown, first.shown)
     xr.testing.assert_identical(again.data["measured"], whole()["measured"])
     assert told == [
-        f"3 of 3 chunks were computed before and are used again, from {store.folder}. "
+        f"All 3 chunks were computed before and are used again, from {store.folder}. "
         "Remove that folder to compute them anew."
     ]
 
@@ -170,8 +170,8 @@ def test_unit_what_is_missing_or_damaged_is_computed_and_counted_as_the_work(con
     assert trial.files == (first, second, third)
     assert len(trial.contents) == 3
     assert told == [
-        "1 of 3 chunks were finished before; going on.",
-        f"1 of 3 chunks were damaged on the disk and are computed again ({third}).",
+        "1 of 3 chunks was finished before; going on.",
+        f"1 of 3 chunks was damaged on the disk and is computed again ({third}).",
     ]
     work = 2 * 4 * 7 * 6  # two chunks of four replicates of seven, four steps and two arms each
     assert steps == [(work // 2, work), (work, work)]

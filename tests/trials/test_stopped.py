@@ -1,5 +1,6 @@
 """What a user is told of a run that was stopped."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from gutskin.atomic_write import CannotWrite
 from gutskin.engine import SimulationFailed
 from gutskin.errors import InputError, Problem
-from gutskin.trials.stopped import finished_in, note_what_is_finished
+from gutskin.trials.stopped import finished_in, kept, note_what_is_finished
 from gutskin.trials.store import Damaged
 
 
@@ -15,7 +16,9 @@ def held(count):
     listed = SimpleNamespace(
         folder="out/a", list_failures=lambda failures: f"{len(failures)} files"
     )
-    return SimpleNamespace(count_finished=lambda: count, chunks=[1, 2, 3], store=listed)
+    return SimpleNamespace(
+        count_finished=lambda: count, chunks=[1, 2, 3], store=listed, command="gutskin trial t"
+    )
 
 
 def notes(error, folder):
@@ -26,13 +29,23 @@ def notes(error, folder):
 
 def test_unit_how_much_is_kept():
     assert "Nothing is kept: without --out or --report" in finished_in(None)
-    assert (
-        finished_in(held(0))
-        == "Nothing is kept: none of the 3 chunks of this run was finished yet."
+    assert finished_in(held(2)) == (
+        "2 of 3 chunks are finished and kept in out/a.\n`gutskin trial t` goes on from there."
     )
-    assert finished_in(held(2)).startswith(
-        "2 of 3 chunks are finished and kept in out/a.\nThe same"
-    )
+
+
+@pytest.mark.parametrize(
+    ("finished", "chunks", "says"),
+    [
+        (0, 3, "Nothing is kept: none of the 3 chunks of this run was finished yet."),
+        (0, 1, "Nothing is kept: the only chunk of this run was not finished yet."),
+        (1, 1, "1 of 1 chunk is finished and kept in out.\nThe same command goes on from there."),
+        (1, 3, "1 of 3 chunks is finished and kept in out.\nThe same command goes on from there."),
+        (3, 3, "3 of 3 chunks are finished and kept in out.\nThe same command goes on from there."),
+    ],
+)
+def test_unit_one_and_several_chunks_have_words_of_their_own(finished, chunks, says):
+    assert kept(finished, chunks, Path("out")) == says
 
 
 def test_unit_it_is_told_where_a_run_ends_early_and_not_where_the_input_is_wrong():

@@ -144,9 +144,9 @@ def test_chunks_of_another_run_wait_for_its_command_and_those_of_the_same_run_ar
         assert path.exists()
         assert store.read(CHUNK) == Stored(mine, b"rows")
         assert told == [
-            f"1 finished chunks of other runs lie in {store.folder} and are left there "
-            "(`gutskin trial t --seed 2` goes on with them). Remove that folder if nobody needs "
-            "them."
+            f"1 finished chunk of other runs lies in {store.folder} and is left there "
+            "(`gutskin trial t --seed 2` goes on with it). Remove that folder if nobody needs "
+            "it."
         ]
     store.remove([CHUNK])
     assert sorted(one.suffix for one in store.folder.iterdir()) == [".json", ".parquet"]
@@ -164,7 +164,7 @@ def test_chunks_that_nobody_can_use_again_are_removed_with_a_word(tmp_path, chan
     path, _ = written(tmp_path, replace(RUN, **changes), OTHER, "c")
     store, told = tidied(tmp_path)
     assert path.exists() == left
-    assert ("left there" if left else "nobody can use them, and they are removed") in told[0]
+    assert ("left there" if left else "no command can use it, and it is removed") in told[0]
     store.leave()
     assert store.folder.exists() == left
 

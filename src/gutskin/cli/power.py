@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,6 +20,7 @@ from gutskin.media import in_command, one_line
 
 if TYPE_CHECKING:
     from gutskin.model.biology import Biology
+    from gutskin.trials.chunks import Chunk
     from gutskin.trials.design import TrialDesign
     from gutskin.trials.run import Trial
     from gutskin.trials.store import Store
@@ -67,7 +68,7 @@ def power(
         lambda: out and check_out_dir(out),
     )
     design, own = plan.design, plan.biology  # its own strains are in it
-    command = _command(name_or_file, replicates, seed, stance, out)
+    command = _command(name_or_file, n, replicates, seed, stance, out, own)
     with exit_status_of_a_run():
         worlds = _worlds(design, own, replicates, seed, stance, out, command)
     from gutskin.trials.power import power_of
@@ -159,7 +160,8 @@ def _worlds(
     title = f"Simulating, {stance.value} stance"
     with _store(folder, owner, keep=out is not None, there=there is not None) as store:
         model = loading.load_model(own)
-        with _kept_is_noted(store if out is not None else None), progress(title) as show:
+        kept_in = store if out is not None else None
+        with _kept_is_noted(kept_in, chunks, command), progress(title) as show:
             return run_trial(
                 design, model, worlds, seed, stance.value,
                 store=store, progress=show, tell=tell,
@@ -196,30 +198,36 @@ def _store(folder: Path, owner: Owner, *, keep: bool, there: bool) -> Iterator[S
 
 
 @contextmanager
-def _kept_is_noted(store: Store | None) -> Iterator[None]:
+def _kept_is_noted(store: Store | None, chunks: Sequence[Chunk], command: str) -> Iterator[None]:
     """Note on what ends the simulation what is kept of it."""
+    from gutskin.trials.stopped import kept
+
     try:
         yield
     except KeyboardInterrupt as error:
-        finished = 0 if store is None else len(list(store.folder.glob("*.parquet")))
-        if store is None:
-            error.add_note("Nothing is kept: without --out no file is written.")
-        elif finished:
-            error.add_note(
-                f"{finished} chunks are finished and kept in {store.folder}.\n"
-                "The same command goes on from there."
-            )
+        says = "Nothing is kept: without --out no file is written."
+        if store is not None:
+            says = kept(store.count(chunks), len(chunks), store.folder, command)
+        error.add_note(says)
         raise
 
 
 def _command(
-    name_or_file: str, replicates: int | None, seed: int, stance: Stance, out: Path | None
+    name_or_file: str,
+    n: str,
+    replicates: int | None,
+    seed: int,
+    stance: Stance,
+    out: Path | None,
+    biology: Biology,
 ) -> str:
     """The command line that goes on with the worlds of this one."""
     name = f"./{name_or_file}" if name_or_file.startswith("-") else name_or_file
-    parts = ["gutskin", "power", name, "--seed", str(seed), "--stance", stance.value]
+    parts = ["gutskin", "power", name, "--n", n, "--seed", str(seed), "--stance", stance.value]
     parts += [] if replicates is None else ["--replicates", str(replicates)]
-    return in_command(parts + ([] if out is None else ["--out", str(out)]))
+    parts += [] if out is None else ["--out", str(out)]
+    parts += ["--biology", str(biology.overlay.folder)] if biology.overlay is not None else []
+    return in_command(parts)
 
 
 def _write(out: Path, summary: dict[str, Any], text: str) -> None:

@@ -58,7 +58,7 @@ def trial(
         _print_plan(plan, as_json=as_json)
         return
     folder = out or (Path("out") / plan.design.name if report else None)
-    command = _command(name_or_file, replicates, seed, stance, out, own)
+    command = _command(name_or_file, replicates, seed, stance, out, own, overwrite=overwrite)
     with exit_status_of_a_run():
         from gutskin import api
 
@@ -104,6 +104,8 @@ def _command(
     stance: Stance,
     out: Path | None,
     biology: Biology,
+    *,
+    overwrite: bool,
 ) -> str:
     """The command line that repeats a trial."""
     # A file that begins with a hyphen is no option.
@@ -111,5 +113,6 @@ def _command(
     parts = ["gutskin", "trial", name, "--replicates", str(replicates), "--seed", str(seed)]
     parts += ["--stance", stance.value]
     parts += ["--report"] if out is None else ["--out", str(out)]
+    parts += ["--overwrite"] if overwrite else []
     parts += ["--biology", str(biology.overlay.folder)] if biology.overlay is not None else []
     return in_command(parts)

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gutskin.errors import InputError, Problem, nearest
+from gutskin.media import counted
 
 Floats = NDArray[np.float64]
 
@@ -102,7 +103,7 @@ class Course:
             )
         if values.ndim not in (1, 2) or len(values) != len(times):
             yield Problem(
-                f"{name}: {len(times)} times but values of shape {values.shape}.",
+                f"{name}: {counted(len(times), 'time')} but values of shape {values.shape}.",
                 remedy="Give one value, or one row [patient], for each time.",
             )
         yield from _value_problems(name, "value", values, 2)

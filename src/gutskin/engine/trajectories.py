@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from gutskin.engine import xla
 from gutskin.engine.schedule import Schedule
 from gutskin.errors import InputError, Problem, nearest
+from gutskin.media import of_all
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -123,10 +124,10 @@ class Trajectories:
         named = ", ".join(f"{i} (day {self.failed_at[i]:.4g})" for i in which[:5])
         more = f" and {len(which) - 5} more" if len(which) > 5 else ""
         raise SimulationFailed(
-            f"The course of {len(which)} of {len(self.failed)} patients could not be computed: "
-            f"patient {named}{more}. A quantity grew without bound or changes faster than the "
-            "method can follow. Look at this patient's parameters for one far outside its range, "
-            "at the doses that start at that time, or try a smaller rtol."
+            f"The course of {of_all(len(which), len(self.failed), 'patient')} could not be "
+            f"computed: patient {named}{more}. A quantity grew without bound or changes "
+            "faster than the method can follow. Look at this patient's parameters for one far "
+            "outside its range, at the doses that start at that time, or try a smaller rtol."
         )
 
     def assigned(self) -> Floats:

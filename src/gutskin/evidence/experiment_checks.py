@@ -13,6 +13,7 @@ from gutskin.errors import nearest
 from gutskin.evidence.check_problems import check_problems, range_problems, unknown_names
 from gutskin.evidence.experiment_parts import SETTLED, Arm, Change, Experiment
 from gutskin.evidence.trial_check_problems import trial_problems
+from gutskin.media import counted
 from gutskin.model.biology import Biology
 from gutskin.model.domains import Domain, parameter_domain, state_domain
 from gutskin.model.rows import Row
@@ -132,7 +133,8 @@ def _size_problems(one: Experiment, names: Vocabulary) -> Iterator[Found]:
     held = COPIES * len(names.states) + TIMES * len({check.quantity for check in one.checks})
     found = memory_problem(
         NUMBER * people * held * max(1, len(one.arms)),
-        f"{one.worlds:,} worlds of {one.patients:,} patients", "Write fewer `patients`.",
+        f"{counted(one.worlds, 'world')} of {counted(one.patients, 'patient')}",
+        "Write fewer `patients`.",
     )  # fmt: skip
     if found is not None:
         yield ("patients",), found.message, found.remedy

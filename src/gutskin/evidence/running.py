@@ -11,6 +11,7 @@ import numpy as np
 from gutskin.engine import Hold, Schedule, Trajectories, simulate
 from gutskin.errors import InputError, Problem
 from gutskin.evidence.experiment_parts import FEWEST, SETTLED, Arm, Change, Check, Experiment
+from gutskin.media import agreeing, of_all
 from gutskin.model.model import Model
 from gutskin.population.bounds import refuse_unsound
 from gutskin.population.disease_activity import natural_course
@@ -198,8 +199,9 @@ def _in_range(one: Experiment, group: Group, score: np.ndarray) -> np.ndarray:
     ]
     full = [found for found in which if len(found) == one.patients]
     if len(full) < min(FEWEST, one.worlds) * 0.99:
-        message = f"only {len(full)} of {one.worlds} worlds have enough patients with SCORAD "
-        message += f"{low:g} to {high:g}."
+        message = f"only {of_all(len(full), one.worlds, 'world')} "
+        message += agreeing(len(full), "has", "have")
+        message += f" enough patients with SCORAD {low:g} to {high:g}."
         raise InputError(Problem(message, remedy="Widen `scorad`, or take another population."))
     return np.concatenate(full)
 

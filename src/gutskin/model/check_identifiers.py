@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from gutskin.errors import Problem, nearest
+from gutskin.media import counted
 from gutskin.model.check_tables import at
 from gutskin.model.fragments import SITE
 from gutskin.model.model import Model
@@ -57,7 +58,8 @@ def _spelling(row: Row, link: str, patterns: dict[str, str]) -> Iterator[Problem
 def _sight(row: Row, links: int, column: str) -> Iterator[Problem]:
     """Identifiers without their names, or without where they were seen with them."""
     if len(row.items(column)) != links:
-        yield at(row, f"{links} identifiers and {len(row.items(column))} names.",
+        names = counted(len(row.items(column)), "name")
+        yield at(row, f"{counted(links, 'identifier')} and {names}.",
                  "Give the name of each there, in the order of the columns.")  # fmt: skip
     if links and not row.text("seen_in"):
         yield at(row, "seen_in is empty.", "Say where the identifier stands with its name.")

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from gutskin.errors import InputError, Problem
+from gutskin.media import counted
 from gutskin.model.biology import Biology
 from gutskin.model.fragments import read_source
 from gutskin.model.rows import Row
@@ -128,7 +129,7 @@ def _tier(row: Row, text: str) -> Tier:
     oral = is_oral(row)
     try:
         if len(cells) != _FIELDS:
-            raise ValueError(f"it has {len(cells)} fields")
+            raise ValueError(f"it has {counted(len(cells), 'field')}")
         age_low, age_high, kg_low, kg_high, loading, loadings, dose, weeks = cells
         found = Tier(
             float(age_low or 0), float(age_high or math.inf), float(kg_low or 0),

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gutskin.errors import Problem, nearest
+from gutskin.media import counted
 from gutskin.model.biology import Biology
 from gutskin.model.rows import Row
 
@@ -82,7 +83,9 @@ def joint_draw_problems(biology: Biology, parameters: Mapping[str, Row]) -> Iter
             yield Problem(message, row.file, row.line, "Write ratios above 0.")
         first = lengths.setdefault(row.text("set"), len(words))
         if len(words) != first or len(words) < FEWEST:
-            message = f"{row.id} has {len(words)} draws, its set {row.text('set')!r} {first}."
+            message = (
+                f"{row.id} has {counted(len(words), 'draw')}, its set {row.text('set')!r} {first}."
+            )
             remedy = f"Give every row of a set equally many, {FEWEST} at least."
             yield Problem(message, row.file, row.line, remedy)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gutskin.errors import InputError, Problem, nearest
+from gutskin.media import counted
 from gutskin.user_text import hidden_in
 
 
@@ -103,7 +104,7 @@ def parse_table(text: str, path: Path, required: tuple[str, ...] = ("id",)) -> d
         if len(cells) != len(header):
             problems.append(
                 Problem(
-                    f"{len(cells)} cells under {len(header)} columns.",
+                    f"{counted(len(cells), 'cell')} under {counted(len(header), 'column')}.",
                     path,
                     number,
                     "Separate the cells by single tabs.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gutskin.errors import InputError, Problem
+from gutskin.media import counted
 from gutskin.model.biology import Biology
 from gutskin.model.vocabulary import vocabulary
 from gutskin.population.memory import memory_problem
@@ -33,7 +34,7 @@ def _problems(patients: int, days: int, rtol: float, biology: Biology) -> Iterat
         what = f"a tolerance of {rtol:g}: it lies between 1e-12 and 0.1."
         yield Problem(what, None, None, "Write one in between.")
     size = COPIES * NUMBER * patients * len(vocabulary(biology).states) * (days + 1)
-    what = f"{patients:,} patients over {days:,} days"
+    what = f"{counted(patients, 'patient')} over {counted(days, 'day')}"
     found = memory_problem(float(size), what, "Write fewer patients or days.")
     if found is not None:
         yield found

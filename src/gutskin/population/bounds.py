@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from gutskin.media import of_all
 from gutskin.model.model import Model
 from gutskin.model.rows import Row
 
@@ -161,7 +162,7 @@ def _message(found: Excursions, who: NDArray[np.intp], patients: int) -> str:
     named = "; ".join(f"patient {patient}, day {day:.4g}: {why}" for patient, day, why in firsts)
     more = f"; and {len(who) - NAMED} more" if len(who) > NAMED else ""
     return (
-        f"The course of {len(who)} of {patients} patients left its bounds: {named}{more}. Look at "
-        "this patient's parameters for one far outside its range, at his start, and at what "
-        "begins at that time."
+        f"The course of {of_all(len(who), patients, 'patient')} left its bounds: {named}{more}. "
+        "Look at this patient's parameters for one far outside its range, at his start, and at "
+        "what begins at that time."
     )

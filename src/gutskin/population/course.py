@@ -12,6 +12,7 @@ import numpy as np
 
 from gutskin.engine import Course, Hold, Pulse, Schedule
 from gutskin.errors import InputError, Problem
+from gutskin.media import counted
 from gutskin.model.biology import shipped_biology
 from gutskin.model.compiled import load_model
 from gutskin.model.drugs import drugs
@@ -117,7 +118,7 @@ class PatientCourse:
         """Whose course it is, and how much of it there is."""
         case, states = self.case, len(self.case.model.state_ids)
         return (
-            f"Course of {case.patient.name}, {case.days} days, {case.stance} stance: "
+            f"Course of {case.patient.name}, {counted(case.days, 'day')}, {case.stance} stance: "
             f"{states} states and {len(self.quantities) - states} quantities"
         )
 

@@ -13,6 +13,7 @@ from os import PathLike
 from typing import Any
 
 from gutskin.errors import InputError, Problem, nearest, short
+from gutskin.media import counted
 from gutskin.model.biology import Biology
 from gutskin.model.domains import (
     habit_domain,
@@ -168,7 +169,7 @@ def _states(raw: Mapping[str, Any], names: Vocabulary) -> Iterator[Found]:
         else:
             yield from outside(("states", name), value, state_domain(names.states[name]), name)
     if raw.get("start") == GIVEN and (missing := set(names.states) - set(states)):
-        message = f"start {GIVEN!r} leaves out {len(missing)} states ({min(missing)})."
+        message = f"start {GIVEN!r} leaves out {counted(len(missing), 'state')} ({min(missing)})."
         yield ("start",), message, "Give every state a value in [states]."
 
 
@@ -310,7 +311,7 @@ def _course(course: GivenCourse, names: Vocabulary) -> Iterator[Found]:
                 ("values", number), value, domain, course.parameter, names.biology
             )
     if present(course, "days", "values") and len(days) != len(values):
-        what = f"there are {len(days)} days but {len(values)} values."
+        what = f"the course has {counted(len(days), 'day')} but {counted(len(values), 'value')}."
         yield ("values",), what, "Write one value for each day."
     for number, (one, other) in enumerate(pairwise(days), 1):
         if other - one < shortest:

@@ -8,6 +8,7 @@ from os import PathLike
 from typing import Any
 
 from gutskin.errors import InputError
+from gutskin.media import counted
 from gutskin.model.biology import Biology
 from gutskin.model.drugs import drugs
 from gutskin.model.overlay import biology_of
@@ -168,7 +169,7 @@ def _happenings(one: PatientFile, days: int) -> Iterator[Happening]:
         yield Happening("pulse", pulse.state, f"{pulse.add:+g}", pulse.day, pulse.day)
     for course in one.courses:
         low, high = min(course.values), max(course.values)
-        value = f"{low:g} to {high:g}, {len(course.days):,} points"
+        value = f"{low:g} to {high:g}, {counted(len(course.days), 'point')}"
         yield Happening("course", course.parameter, value, course.days[0], course.days[-1])
     if one.season is not None:
         value = f"amplitude {one.season.amplitude:g}, peak on day {one.season.peak_day:g}"

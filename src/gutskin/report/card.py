@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from gutskin.evidence.findings import AGAINST, FOR, Finding
+from gutskin.media import counted
 from gutskin.model.equations import RATE, RULE, Shown
 from gutskin.model.formula import as_text
 from gutskin.model.overlay import overlay_sentence
@@ -94,7 +95,8 @@ def source_of(one: Quantity) -> str:
 def circumstances(one: Consequence) -> str:
     """How the numbers of a trial came about."""
     return (
-        f"{one.title}: week {one.week:g}, {one.replicates} repetitions, {one.patients} patients, "
+        f"{one.title}: week {one.week:g}, {counted(one.replicates, 'repetition')}, "
+        f"{counted(one.patients, 'patient')}, "
         f"{one.stance} stance, seed {one.seed}. The same patients every time; they enrolled with "
         "the mechanism as it is, and its switch is moved in both arms from that day on. In "
         "brackets the interval that holds 95% of the repetitions, over patients and what the "
@@ -308,6 +310,7 @@ def print_list(mechanisms: Mapping[str, Sequence[Row]], console: Terminal) -> No
         for grade, says in GRADES.items()
     )
     console.print(
-        f"\n{len(every)} mechanisms: {'; '.join(counts)}.\n`gutskin evidence ID` prints a card.",
+        f"\n{counted(len(every), 'mechanism')}: {'; '.join(counts)}.\n"
+        "`gutskin evidence ID` prints a card.",
         style="dim",
     )  # fmt: skip

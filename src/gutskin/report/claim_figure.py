@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gutskin.media import lines
+from gutskin.media import counted, lines
 from gutskin.model.quantities import in_words
 from gutskin.report.canvas import GRID, new_canvas
 from gutskin.report.figure_file import write_figure
@@ -39,7 +39,7 @@ def draw_verdict(one: Verdict, group: Group, courses: Mapping[str, Seen], path: 
     columns = min(3, len(names))
     rows = -(-len(names) // columns)
     title = lines(f"{one.statement.id}: {one.statement.says}", LETTERS[columns])
-    title += lines(f"Median and middle 80% of {len(group)} patients.", LETTERS[columns])
+    title += lines(f"Median and middle 80% of {counted(len(group), 'patient')}.", LETTERS[columns])
     across = 1 if columns == 1 else 2 * columns
     height = HEIGHT * rows + LINE * (len(title) + -(-len(courses) // across) + 1)
     metadata = {"Date": None} if path.suffix == ".svg" else None

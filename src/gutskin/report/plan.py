@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from gutskin.media import counted
 from gutskin.model.vocabulary import vocabulary
 from gutskin.population.calendar import span
 from gutskin.population.memory import PROGRAM, in_words
@@ -40,8 +41,9 @@ def print_plan(plan: TrialPlan, console: Terminal) -> None:
     if plan.adherence < 1:
         console.print(f"Taken: {100 * plan.adherence:g}% of the doses.")
     console.print(
-        f"{plan.replicates:,} repetitions, seed {plan.seed}: {sizes.patients:,} patients, "
-        f"{sizes.courses:,} courses of {sizes.days:g} days."
+        f"{counted(plan.replicates, 'repetition')}, seed {plan.seed}: "
+        f"{counted(sizes.patients, 'patient')}, "
+        f"{counted(sizes.courses, 'course')} of {sizes.days:g} days."
     )
     needed = in_words(sizes.memory + PROGRAM)
     console.print(f"Memory: about {needed} of {in_words(sizes.machine)}.")
@@ -73,7 +75,7 @@ def print_patient_plan(plan: PatientPlan, console: Terminal) -> None:
     if one.population is not None:
         people = f", as the middle of {load_populations(plan.biology)[one.population].label}"
     age = "" if plan.age is None else f", {plan.age:g} years old"
-    console.print(f"Start: {one.start}{age}{people}; followed for {plan.days:,} days.")
+    console.print(f"Start: {one.start}{age}{people}; followed for {counted(plan.days, 'day')}.")
     for what, values in (
         ("Own values", {key: f"{value:g}" for key, value in one.parameters.items()}),
         ("Own states", {key: f"{value:g}" for key, value in one.states.items()}),
@@ -125,20 +127,25 @@ def print_experiments_plan(plan: ExperimentsPlan, console: Terminal) -> None:
             among = "" if experiment.scorad is None else (
                 f" with a settled SCORAD of {experiment.scorad[0]:g} to {experiment.scorad[1]:g}"
             )  # fmt: skip
-            worlds = f"{experiment.worlds:,} worlds of {experiment.patients:,} patients"
+            patients = counted(experiment.patients, "patient")
+            worlds = f"{counted(experiment.worlds, 'world')} of {patients}"
             if experiment.patients == 1:
-                worlds = f"{experiment.worlds:,} patients, each in a world of his own"
-            console.print(f"{worlds}{among}; {experiment.days:,} days.")
+                worlds = f"{counted(experiment.worlds, 'patient')}, each in a world of his own"
+            console.print(f"{worlds}{among}; {counted(experiment.days, 'day')}.")
             _print_regimens("Arm", [(_who(arm, plan), arm.regimens) for arm in one.arms], console)
             for arm in one.arms:
                 if changes := _changes(arm):
                     console.print(f"{arm.title}: {_few(changes)}.")
         if experiment.trial is not None:
-            console.print(f"The trial {experiment.trial}, {experiment.replicates:,} repetitions.")
+            console.print(
+                f"The trial {experiment.trial}, {counted(experiment.replicates, 'repetition')}."
+            )
         for check in experiment.everything:
             console.print(f"Looked at: {called(check.quantity, names)}; {check.says.rstrip('.')}.")
-        console.print(f"{sizes.patients:,} patients, {sizes.courses:,} courses.")
-    console.print(f"\n{len(plan.experiments):,} experiments, {plan.courses:,} courses.")
+        console.print(f"{counted(sizes.patients, 'patient')}, {counted(sizes.courses, 'course')}.")
+    console.print(
+        f"\n{counted(len(plan.experiments), 'experiment')}, {counted(plan.courses, 'course')}."
+    )
     console.print("\nA plan; nothing was computed.", style="dim")
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from gutskin.engine import SimulationFailed
 from gutskin.engine.parallel import cores, run_chunks
 from gutskin.errors import InputError, Problem
+from gutskin.media import agreeing, counted
 from gutskin.trials.chunks import Chunk, compute, program
 from gutskin.trials.cluster_address import LOCAL, check_address
 from gutskin.trials.store import checksum
@@ -74,7 +75,8 @@ def on_cluster(address: str, model: Model, tell: Callable[[str], None]) -> Itera
     with config.set(settings):
         if address == LOCAL:
             with _closing(_local()) as cluster, _closing(Client(cluster)) as client:
-                tell(f"Dask: {cores()} worker processes at {cluster.scheduler_address}.")
+                processes = agreeing(cores(), "process", "processes")
+                tell(f"Dask: {cores()} worker {processes} at {cluster.scheduler_address}.")
                 yield lambda chunks, work: _results(client, chunks, work, tell, own)
             return
         try:
@@ -89,7 +91,7 @@ def on_cluster(address: str, model: Model, tell: Callable[[str], None]) -> Itera
         with _closing(client):
             workers: Any = client.nthreads()
             waiting = "" if workers else ", waiting for the first"
-            tell(f"Dask: {len(workers)} workers at {address}{waiting}.")
+            tell(f"Dask: {counted(len(workers), 'worker')} at {address}{waiting}.")
             yield lambda chunks, work: _results(client, chunks, work, tell, own)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from gutskin.engine.trajectories import SimulationFailed, Trajectories
+from gutskin.media import of_all
 from gutskin.population.bounds import (
     Excursions,
     excursions,
@@ -80,9 +81,9 @@ def refuse(failures: Sequence[Failure], patients: int) -> None:
     named = " ".join(str(one) for one in failures[:SEVERAL])
     more = f" And {len(failures) - SEVERAL} more." if len(failures) > SEVERAL else ""
     raise TooMany(
-        f"{len(people)} of {patients} patients could not be computed; more than {LIMIT:.1%} is "
-        f"too many to leave out. {named}{more} Look at their parameters for one far outside its "
-        "range, and at the doses that start at that time.",
+        f"{of_all(len(people), patients, 'patient')} could not be computed; more than "
+        f"{LIMIT:.1%} is too many to leave out. {named}{more} Look at their parameters for one far "
+        "outside its range, and at the doses that start at that time.",
         tuple(failures),
     )
 

@@ -12,6 +12,7 @@ from os import PathLike
 from typing import Any
 
 from gutskin.errors import InputError, Problem
+from gutskin.media import counted
 from gutskin.model.biology import Biology
 from gutskin.model.drugs import drugs
 from gutskin.model.overlay import biology_of
@@ -213,11 +214,14 @@ def _too_large(
     design, patients = plan.design, plan.sizes.patients // plan.replicates
     names = vocabulary(plan.biology)
     one = _memory(design, 1, names, elsewhere=elsewhere, keep_all=keep_all)
-    what, fewer = f"{plan.replicates:,} replicates of {patients:,} patients", "replicates"
+    what, fewer = (
+        f"{counted(plan.replicates, 'replicate')} of {counted(patients, 'patient')}",
+        "replicates",
+    )
     place: Place = ()
-    found = memory_problem(one, f"one replicate of {patients:,} patients", "")
+    found = memory_problem(one, f"one replicate of {counted(patients, 'patient')}", "")
     if found is not None or plan.replicates == 1:
-        what, fewer = f"one replicate of {patients:,} patients", "patients"
+        what, fewer = f"one replicate of {counted(patients, 'patient')}", "patients"
         largest = max(range(len(design.arms)), key=lambda number: design.arms[number].n)
         place = ("arms", largest, "n")
         if len(design.visits.weeks) > MANY:

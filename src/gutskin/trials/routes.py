@@ -16,6 +16,7 @@ import numpy as np
 
 from gutskin.engine.parallel import Run
 from gutskin.engine.trajectories import SimulationFailed
+from gutskin.media import of_all
 from gutskin.model.model import Model
 from gutskin.trials import follow, screening
 from gutskin.trials.study import Study
@@ -102,8 +103,8 @@ def switched(
     failures = [lost for one in results for lost in one.failures]
     if failures:
         raise SimulationFailed(
-            f"The courses of {len(failures)} of {len(enrolled)} patients could not be computed "
-            f"with these switches. {failures[0]}"
+            f"The courses of {of_all(len(failures), len(enrolled), 'patient')} could not be "
+            f"computed with these switches. {failures[0]}"
         )
     latent = np.concatenate([one.latent for one in results], axis=3)
     names = [arm.name for arm in design.arms]

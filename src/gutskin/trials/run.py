@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from gutskin.engine.parallel import stream
 from gutskin.extras import require
+from gutskin.media import agreeing, of_all
 from gutskin.model.model import Model
 from gutskin.trials import chunks as chunk_room
 from gutskin.trials import routes
@@ -220,8 +221,9 @@ def _read(
         tell(_known_before(len(files), len(chunks), next(iter(files.values())).parent))
     if damaged:
         tell(
-            f"{len(damaged)} of {len(chunks)} chunks were damaged on the disk and are computed "
-            f"again ({damaged[0]})."
+            f"{of_all(len(damaged), len(chunks), 'chunk')} "
+            f"{agreeing(len(damaged), 'was', 'were')} damaged on the disk and "
+            f"{agreeing(len(damaged), 'is', 'are')} computed again ({damaged[0]})."
         )
     return files
 
@@ -229,10 +231,12 @@ def _read(
 def _known_before(there: int, chunks: int, folder: Path) -> str:
     """What a user should know of chunks that are not computed again."""
     if there < chunks:
-        return f"{there} of {chunks} chunks were finished before; going on."
+        share, were = of_all(there, chunks, "chunk"), agreeing(there, "was", "were")
+        return f"{share} {were} finished before; going on."
+    what = agreeing(chunks, "The only chunk was", f"All {chunks:,} chunks were")
     return (
-        f"{there} of {chunks} chunks were computed before and are used again, from {folder}. "
-        "Remove that folder to compute them anew."
+        f"{what} computed before and {agreeing(chunks, 'is', 'are')} used again, from "
+        f"{folder}. Remove that folder to compute {agreeing(chunks, 'it', 'them')} anew."
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
+from gutskin.media import counted
 from gutskin.trials.chunks import program
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class RunRecord:
         if other.seed != self.seed:
             found.append(f"seed {other.seed} instead of {self.seed}")
         if other.replicates != self.replicates:
-            found.append(f"{other.replicates} replicates instead of {self.replicates}")
+            found.append(f"{counted(other.replicates, 'replicate')} instead of {self.replicates}")
         return found
 
 

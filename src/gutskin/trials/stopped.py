@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gutskin.atomic_write import CannotWrite
 from gutskin.errors import InputError, Problem
+from gutskin.media import agreeing, of_all
 
 if TYPE_CHECKING:
     from gutskin.trials.result_folder import ResultFolder
@@ -43,10 +45,28 @@ def finished_in(held: ResultFolder | None) -> str:
     """What a user should know of a run that was stopped."""
     if held is None:
         return "Nothing is kept: without --out or --report no file is written."
-    count, chunks = held.count_finished(), len(held.chunks)
-    if not count:
-        return f"Nothing is kept: none of the {chunks} chunks of this run was finished yet."
-    return (
-        f"{count} of {chunks} chunks are finished and kept in {held.store.folder}.\n"
-        "The same command goes on from there."
-    )
+    return kept(held.count_finished(), len(held.chunks), held.store.folder, held.command)
+
+
+def kept(finished: int, chunks: int, folder: Path, command: str = "") -> str:
+    """Which chunks of a run are finished, where they lie, and what goes on with them.
+
+    Parameters
+    ----------
+    command : that does; by default the same again
+
+    Examples
+    --------
+    >>> print(kept(1, 2, Path(".out.unfinished"), "gutskin trial mine.toml --out out"))
+    1 of 2 chunks is finished and kept in .out.unfinished.
+    `gutskin trial mine.toml --out out` goes on from there.
+    >>> kept(0, 1, Path(".out.unfinished"))
+    'Nothing is kept: the only chunk of this run was not finished yet.'
+    """
+    if not finished:
+        which = agreeing(chunks, "the only chunk", f"none of the {chunks:,} chunks")
+        was = agreeing(chunks, "was not finished", "was finished")
+        return f"Nothing is kept: {which} of this run {was} yet."
+    share, are = of_all(finished, chunks, "chunk"), agreeing(finished, "is", "are")
+    again = f"`{command}`" if command else "The same command"
+    return f"{share} {are} finished and kept in {folder}.\n{again} goes on from there."

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gutskin.atomic_write import cannot_write, make_folder, write_file
+from gutskin.media import agreeing, counted
 from gutskin.trials.chunks import Chunk
 from gutskin.trials.store_owner import SUFFIX as OWNER
 from gutskin.trials.store_owner import Owner
@@ -171,15 +172,20 @@ class Store:
                 removed += 1
         if removed:
             tell(
-                f"{removed} chunks in {self.folder} are of an earlier version of the program or "
-                "its tables, or of no run that is known; nobody can use them, and they are removed."
+                f"{counted(removed, 'chunk')} in {self.folder} "
+                f"{agreeing(removed, 'is', 'are')} of an earlier version of the program or "
+                "its tables, or of no run that is known; no command can use "
+                f"{agreeing(removed, 'it, and it is', 'them, and they are')} removed."
             )
         if left:
-            commands = "; ".join(f"`{one.command}`" for one in others if one.command)
+            commands = [f"`{one.command}`" for one in others if one.command]
+            goes, them = agreeing(len(commands), "goes", "go"), agreeing(left, "it", "them")
             tell(
-                f"{left} finished chunks of other runs lie in {self.folder} and are left there"
-                + (f" ({commands} goes on with them)" if commands else "")
-                + ". Remove that folder if nobody needs them."
+                f"{counted(left, 'finished chunk')} of other runs "
+                f"{agreeing(left, 'lies', 'lie')} in {self.folder} and "
+                f"{agreeing(left, 'is', 'are')} left there"
+                + (f" ({'; '.join(commands)} {goes} on with {them})" if commands else "")
+                + f". Remove that folder if nobody needs {them}."
             )
 
     def _others(self) -> tuple[list[Owner], set[str]]:
