@@ -25,7 +25,7 @@ from gutskin.engine.kernel_rhs import (
 )
 from gutskin.engine.kernel_step import StepCode
 from gutskin.engine.traced import TracedRightHandSide
-from gutskin.engine.vector_ir import I64, WIDTH, Vec, lanes_of
+from gutskin.engine.vector_ir import I64, Vec
 
 
 def kernel_module(traced: TracedRightHandSide, evaluations: int = 1) -> ir.Module:
@@ -51,13 +51,13 @@ class _Advance(GroupCode):
     def __init__(self, traced: TracedRightHandSide, module: ir.Module, evaluations: int) -> None:
         super().__init__(traced, module)
         self.step = StepCode(self, evaluations)
-        self.ids = lanes_of(traced.precision) * 8  # bytes of a group's whole numbers
+        self.ids = self.code.lanes * 8  # bytes of a group's whole numbers
 
     def write(self) -> None:
         """Every group, one after the other."""
         code, builder, frame = self.code, self.builder, self.frame
         with code.loop(frame["from"], frame["to"]) as group:
-            offset = builder.mul(group, I64(WIDTH))
+            offset = builder.mul(group, I64(code.width))
             ids = builder.mul(group, I64(self.ids))
             for name in ("y", "f"):
                 with code.loop(0, self.traced.states) as state:

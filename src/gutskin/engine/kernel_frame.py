@@ -12,7 +12,7 @@ import numpy as np
 from llvmlite import ir
 
 from gutskin.engine.traced import TracedRightHandSide
-from gutskin.engine.vector_ir import I64, POINTER, WIDTH, Code, Variable, Vec, lanes_of
+from gutskin.engine.vector_ir import I64, POINTER, Code, Variable, Vec, lanes_of
 
 # What a call is given, 64 bits each, in this order: numbers, then addresses of arrays.
 NUMBERS = (
@@ -46,7 +46,7 @@ class MemoryLayout:
 
     def __init__(self, traced: TracedRightHandSide) -> None:
         states, parameters = traced.states, traced.parameters
-        singles = -(-traced.count // lanes_of(traced.precision))  # behind the rows
+        singles = -(-traced.count // lanes_of(traced.precision, traced.width))  # behind the rows
         sizes = {
             "y": states, "f": states, "stage": states, "slope": states, "last": states, "share": 1,
             "rows": traced.size + singles, "time": 1,
@@ -80,7 +80,9 @@ class GroupCode:
 
     def __init__(self, traced: TracedRightHandSide, module: ir.Module) -> None:
         self.traced, self.module = traced, module
-        self.code = Code(module, "advance", traced.precision, ("frame",), exported=True)
+        self.code = Code(
+            module, "advance", traced.precision, ("frame",), exported=True, width=traced.width
+        )
         self.builder = self.code.builder
         self.size = self.code.bits.width // 8  # bytes of a number
         frame = self.code.arguments["frame"]
@@ -91,7 +93,7 @@ class GroupCode:
                 value = self.builder.inttoptr(value, POINTER)
             self.frame[name] = value
         self.memory = {
-            name: self.code.at(self.frame["work"], row, WIDTH)
+            name: self.code.at(self.frame["work"], row, self.code.width)
             for name, row in MemoryLayout(traced).first.items()
         }
         # The state and its derivative change places with those of the stages when a step is taken.

@@ -13,7 +13,7 @@ from gutskin.engine.vector_ir import Code, Vec
 def write_levels_of(traced: TracedRightHandSide, module: ir.Module) -> None:
     """What no state moves: `constants`, `inputs`, `time_parts`, each (p, rows, time)."""
     for level, name in ((CONSTANT, "constants"), (INPUT, "inputs"), (TIME, "time_parts")):
-        code = Code(module, name, traced.precision, ("p", "rows", "time"))
+        code = Code(module, name, traced.precision, ("p", "rows", "time"), width=traced.width)
         where = code.arguments
         write_hoisted(traced, code, level, where["p"], where["rows"], where["time"])
         code.builder.ret_void()
@@ -22,7 +22,9 @@ def write_levels_of(traced: TracedRightHandSide, module: ir.Module) -> None:
 def write_input_updates(traced: TracedRightHandSide, module: ir.Module) -> None:
     """What follows one input alone, `input_PLACE` for each, (p, rows, time)."""
     for place in traced.inputs:
-        code = Code(module, f"input_{place}", traced.precision, ("p", "rows", "time"))
+        code = Code(
+            module, f"input_{place}", traced.precision, ("p", "rows", "time"), width=traced.width
+        )
         where = code.arguments
         write_hoisted(traced, code, INPUT, where["p"], where["rows"], where["time"], place)
         code.builder.ret_void()
@@ -31,7 +33,7 @@ def write_input_updates(traced: TracedRightHandSide, module: ir.Module) -> None:
 def write_rates_of(traced: TracedRightHandSide, module: ir.Module) -> None:
     """The derivatives of a group at its state, `rates(rows, state, slope)`."""
     names = ("rows", "state", "slope")
-    code = Code(module, "rates", traced.precision, names, overlapping=names)
+    code = Code(module, "rates", traced.precision, names, overlapping=names, width=traced.width)
     where = code.arguments
 
     def put(rate: Vec, number: int) -> None:
@@ -44,7 +46,7 @@ def write_rates_of(traced: TracedRightHandSide, module: ir.Module) -> None:
 def write_stage_of(traced: TracedRightHandSide, module: ir.Module) -> None:
     """The next stage, `stage(rows, state, before, share, next)`: before + share x derivative."""
     names = ("rows", "state", "before", "share", "next")
-    code = Code(module, "stage", traced.precision, names, overlapping=names)
+    code = Code(module, "stage", traced.precision, names, overlapping=names, width=traced.width)
     where = code.arguments
 
     def put(rate: Vec, number: int) -> None:
@@ -64,7 +66,7 @@ def evaluation_module(traced: TracedRightHandSide) -> ir.Module:
     write_levels_of(traced, module)
     write_rates_of(traced, module)
     names = ("count", "p", "rows", "time", "state", "rates")
-    code = Code(module, "repeat", traced.precision, names, exported=True)
+    code = Code(module, "repeat", traced.precision, names, exported=True, width=traced.width)
     where = code.arguments
     before = [where[name] for name in ("p", "rows", "time")]
     for name in ("constants", "inputs"):

@@ -13,7 +13,7 @@ from gutskin.engine.deferred import Deferred, deferred, materialised
 from gutskin.engine.hoist import STATE, TIME
 from gutskin.engine.lowering import array_of, constant_vectors, lower
 from gutskin.engine.traced import TracedRightHandSide, leading
-from gutskin.engine.vector_ir import WIDTH, Code, Vec
+from gutskin.engine.vector_ir import Code, Vec
 
 
 class Values:
@@ -29,7 +29,7 @@ class Values:
 
     def __init__(self, traced: TracedRightHandSide, code: Code, level: int, rows: Any) -> None:
         self.traced, self.code, self.level, self.rows = traced, code, level, rows
-        self.uniform = code.at(rows, traced.size, WIDTH)
+        self.uniform = code.at(rows, traced.size, code.width)
         self.known: dict[Any, Any] = dict(
             zip(
                 traced.jaxpr.constvars,

@@ -16,7 +16,7 @@ import numpy as np
 from jax.extend import core
 
 from gutskin.engine.hoist import INPUT, STATE, TIME, simplified
-from gutskin.engine.vector_ir import Precision
+from gutskin.engine.vector_ir import WIDTH, Precision
 from gutskin.engine.vector_math import of_precision
 
 TRACED = 1009  # patients in the traced shapes: no model has an axis of that length of its own
@@ -36,6 +36,7 @@ class TracedRightHandSide:
     size : rows in all
     uniform : variable that is the same for all patients -> place of its first number, which stand
         one by one behind the rows
+    width : bytes of a vector in the code that is written of it
     """
 
     precision: Precision
@@ -47,6 +48,7 @@ class TracedRightHandSide:
     size: int
     uniform: dict[Any, int]
     count: int
+    width: int
 
     @property
     def states(self) -> int:
@@ -91,6 +93,7 @@ class TracedRightHandSide:
         moving: Sequence[int],
         shared: Sequence[bool],
         precision: Precision,
+        width: int = WIDTH,
     ) -> TracedRightHandSide:
         """The right-hand side of a model.
 
@@ -100,6 +103,7 @@ class TracedRightHandSide:
         states : how many
         moving : for every parameter CONSTANT or INPUT
         shared : for every parameter, whether all patients have the same
+        width : bytes of a vector in the code that is written of it
         """
         kind = of_precision(precision)
         lane = jax.ShapeDtypeStruct((TRACED,), kind)
@@ -135,7 +139,7 @@ class TracedRightHandSide:
                     rows[variable] = size
                     size += length
         return TracedRightHandSide(
-            precision, jaxpr, closed.consts, equations, level, rows, size, uniform, count
+            precision, jaxpr, closed.consts, equations, level, rows, size, uniform, count, width
         )
 
 

@@ -1,7 +1,8 @@
 """Writing machine code for vectors of patients: numbers as an expression, memory as rows, loops.
 
 A vector holds one number of each of several patients and fills 64 bytes: 8 numbers of 64 bits, or
-16 of 32. LLVM cuts it up where a processor has narrower registers. Nothing here lets LLVM assume
+16 of 32. LLVM cuts it up where a processor has narrower registers; where that makes the code long
+and gains nothing, a vector may be narrower. Nothing here lets LLVM assume
 that a number is finite; a product and a sum may become one operation, which is done in the same
 way in every lane.
 """
@@ -14,7 +15,7 @@ from typing import Any, Literal
 
 from llvmlite import ir
 
-WIDTH = 64  # bytes of a vector
+WIDTH = 64  # bytes of a vector, unless its code is written for another width
 
 Precision = Literal["double", "single"]
 
@@ -22,9 +23,9 @@ I64 = ir.IntType(64)
 POINTER = ir.PointerType()
 
 
-def lanes_of(precision: Precision) -> int:
-    """How many patients stand in one vector."""
-    return WIDTH // (8 if precision == "double" else 4)
+def lanes_of(precision: Precision, width: int = WIDTH) -> int:
+    """How many patients stand in one vector of so many bytes."""
+    return width // (8 if precision == "double" else 4)
 
 
 _WIDE = {'"min-legal-vector-width"="512"', '"prefer-vector-width"="512"'}
@@ -126,6 +127,7 @@ class Code:
     pointers : names of its arguments, addresses all of them
     exported : whether it can be called from outside of the module
     overlapping : those of the pointers whose memory others may lie in too
+    width : bytes of a vector
     """
 
     def __init__(
@@ -136,10 +138,11 @@ class Code:
         pointers: Sequence[str],
         exported: bool = False,
         overlapping: Sequence[str] = (),
+        width: int = WIDTH,
     ) -> None:
         self.precision: Precision = precision
         self.number: Any = ir.DoubleType() if precision == "double" else ir.FloatType()
-        self.lanes = lanes_of(precision)
+        self.width, self.lanes = width, lanes_of(precision, width)
         self.kind = ir.VectorType(self.number, self.lanes)
         self.bits = ir.IntType(64 if precision == "double" else 32)
         self.whole = ir.VectorType(self.bits, self.lanes)
@@ -220,20 +223,20 @@ class Code:
 
     def load(self, base: Any, row: Any = 0, align: int = 0) -> Vec:
         """The vector in a row."""
-        where = self.at(base, row, WIDTH)
-        return Vec(self, self.builder.load(where, typ=self.kind, align=align or WIDTH))
+        where = self.at(base, row, self.width)
+        return Vec(self, self.builder.load(where, typ=self.kind, align=align or self.width))
 
     def store(self, value: Vec | float, base: Any, row: Any = 0, align: int = 0) -> None:
         """Put a vector into a row."""
-        where = self.at(base, row, WIDTH)
-        self.builder.store(self.vector(value).value, where, align=align or WIDTH)
+        where = self.at(base, row, self.width)
+        self.builder.store(self.vector(value).value, where, align=align or self.width)
 
     def store_streaming(self, value: Vec, base: Any) -> None:
         """Put a vector into an array of 64-bit numbers, past the caches: nobody reads it soon."""
         found = value.value
         if self.precision == "single":
             found = self.builder.fpext(found, ir.VectorType(ir.DoubleType(), self.lanes))
-        stored = self.builder.store(found, base, align=WIDTH)
+        stored = self.builder.store(found, base, align=self.width)
         stored.set_metadata("nontemporal", self.module.add_metadata([ir.IntType(32)(1)]))
 
     def store_first(self, value: Vec, base: Any, place: Any = 0) -> None:

@@ -8,7 +8,7 @@ from gutskin.engine.kernel_frame import FRAME, NUMBERS
 from gutskin.engine.step_size_controller import FLOOR, INITIAL_STEP
 from gutskin.model.model import Model
 from gutskin.model.tables import STANCES, start_columns
-from gutskin.page.wasm_code import free_parameters
+from gutskin.page.wasm_code import LANES, free_parameters
 from gutskin.page.wasm_link import Linked
 from gutskin.population.steady_state import LONGEST_STEP, accelerated_rates, drawn_states
 
@@ -26,6 +26,7 @@ def layout_of(model: Model, linked: Linked) -> dict[str, Any]:
     conduct = model.tables.conduct
     return {
         "hash": model.content_hash,
+        "lanes": LANES,
         "states": model.state_ids,
         "parameters": model.parameter_ids,
         "quantities": model.assigned_ids,

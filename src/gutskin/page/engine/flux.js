@@ -23,7 +23,7 @@ export function fluxes(model, courses, number, wiring, mechanisms) {
     for (const [id, [, , , ends, others]] of Object.entries(wiring.arrows)) {
       const off = observe(mechanisms[id][0]);
       for (let lane = 0; lane < bodies; lane++) {
-        const at = (/** @type {Float64Array} */ seen, /** @type {string} */ name) => seen[/** @type {number} */ (row.get(name)) * 8 + lane];
+        const at = (/** @type {Float64Array} */ seen, /** @type {string} */ name) => seen[/** @type {number} */ (row.get(name)) * model.layout.lanes + lane];
         const share = (/** @type {string[]} */ names) => {
           let most = 0;
           for (const name of names) {

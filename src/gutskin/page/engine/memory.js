@@ -1,7 +1,6 @@
 // Room in the memory of the compiled model: numbers one behind the other, each array where a vector may begin.
 
-export const WIDTH = 64; // bytes of a vector of eight bodies
-export const LANES = 8; // bodies in a vector
+const ALIGNED = 64; // bytes: an array begins at a multiple
 const PAGE = 65536; // bytes by which memory grows
 
 /** What is handed to the compiled model lies in here. */
@@ -12,7 +11,7 @@ export class Room {
    */
   constructor(memory, first) {
     this.memory = memory;
-    this.first = Math.ceil(first / WIDTH) * WIDTH;
+    this.first = Math.ceil(first / ALIGNED) * ALIGNED;
     this.next = this.first;
   }
 
@@ -24,7 +23,7 @@ export class Room {
   /** @param {number} size bytes @returns {number} address of so many bytes */
   take(size) {
     const at = this.next;
-    this.next += Math.ceil(size / WIDTH) * WIDTH;
+    this.next += Math.ceil(size / ALIGNED) * ALIGNED;
     const missing = this.next - this.memory.buffer.byteLength;
     if (missing > 0) this.memory.grow(Math.ceil(missing / PAGE));
     return at;

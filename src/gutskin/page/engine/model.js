@@ -1,6 +1,6 @@
 // The compiled model: courses of bodies under a schedule, and the quantities that follow from their states.
 
-import { LANES, Room, WIDTH } from "./memory.js";
+import { Room } from "./memory.js";
 import { of, Schedule } from "./schedule.js";
 import { BLOCK, block, cut } from "./timeline.js";
 
@@ -11,7 +11,7 @@ const SMALLEST = 2 ** -1022; // number that is not denormal
  * @typedef {import("./schedule.js").Values} Values
  * @typedef {Map<string, Values>} Parameters id -> value; an id that is missing takes the central one
  * @typedef {object} Layout what the compiled model is made for (page/layout.py)
- * @property {string} hash of the model's content
+ * @property {string} hash of the model's content @property {number} lanes bodies in a vector
  * @property {string[]} states @property {string[]} parameters @property {string[]} quantities @property {string[]} reactions ids
  * @property {string[]} free ids of the parameters that may differ between bodies @property {string[]} inputs
  * @property {string[]} frame names of what a call is given, in order @property {string[]} numbers those of them that are numbers
@@ -60,7 +60,7 @@ export class Model {
     const { layout, room } = this;
     const count = layout.states.length;
     const bodies = start.length / count;
-    const lanes = Math.ceil(bodies / LANES) * LANES;
+    const lanes = Math.ceil(bodies / layout.lanes) * layout.lanes;
     const parameters = new Map([...this.values("evidence"), ...given]);
     for (const name of [...given.keys(), ...schedule.parameters])
       if (!this.places.has(name)) throw new RangeError(`The model has no parameter ${name}.`);
@@ -85,13 +85,13 @@ export class Model {
       h_kink: room.numbers(new Float64Array(lanes).fill(Infinity)),
       failed_at: room.numbers(new Float64Array(lanes).fill(NaN)),
       steps: room.zeros(lanes),
-      evaluations: room.zeros(lanes / LANES),
+      evaluations: room.zeros(lanes / layout.lanes),
       shared: room.numbers(layout.parameters.map((name) => numberOr(parameters.get(name), 0))),
       individual_place: room.wholes(single.map((name) => /** @type {number} */ (this.places.get(name)))),
       individual: room.numbers(single.flatMap((name) => [...filled(/** @type {Values} */ (parameters.get(name)))])),
       error_weights: room.numbers([...unit, ...some.map(Number), ...unit.map((one) => rtol * one)]),
       step_limits: room.numbers([rtol, longest]),
-      work: room.zeros((this.rows * WIDTH) / 8),
+      work: room.zeros(this.rows * layout.lanes),
       outputs: room.zeros(times.length * count * lanes),
     };
     const timeline = cut(schedule, times);
@@ -107,7 +107,7 @@ export class Model {
       const own = piece.ramped.map((number) => inputs[number]).every((name) => layout.inputs.includes(name));
       /** @type {Record<string, number>} */
       const numbers = {
-        from: 0, to: lanes / LANES, lanes, intervals: piece.first.length, pulse_slots: piece.slots,
+        from: 0, to: lanes / layout.lanes, lanes, intervals: piece.first.length, pulse_slots: piece.slots,
         inputs: inputs.length, ramps: piece.ramped.length, ramp_level: piece.ramped.length === 0 ? 0 : own ? 1 : 2,
         individuals: single.length, output_stride: lanes,
       };
@@ -141,15 +141,15 @@ export class Model {
     const places = names.map((name) => placeOf(name, layout));
     const found = new Float64Array(times.length * names.length * bodies);
     const scope = this.scope(courses);
-    for (let group = 0; group < lanes; group += LANES) {
+    for (let group = 0; group < lanes; group += layout.lanes) {
       scope.take(group);
       times.forEach((day, number) => {
         scope.set(number, day);
         this.observe(...scope.addresses);
         places.forEach(({ table, row }, place) => {
           const values = table === "state" ? scope.state : scope.result;
-          for (let lane = 0; lane < LANES && group + lane < bodies; lane++)
-            found[(number * names.length + place) * bodies + group + lane] = values[row * LANES + lane];
+          for (let lane = 0; lane < layout.lanes && group + lane < bodies; lane++)
+            found[(number * names.length + place) * bodies + group + lane] = values[row * layout.lanes + lane];
         });
       });
     }
@@ -162,10 +162,10 @@ export class Model {
    *   `observe` gives rules and reactions [one, lane], all of them or with one parameter at 0, until it is called again */
   look(courses, number, day, see) {
     const scope = this.scope(courses);
-    for (let group = 0; group < courses.lanes; group += LANES) {
+    for (let group = 0; group < courses.lanes; group += this.layout.lanes) {
       scope.take(group);
       scope.set(number, day);
-      see(Math.min(LANES, courses.bodies - group), (off) => {
+      see(Math.min(this.layout.lanes, courses.bodies - group), (off) => {
         const kept = off === null ? null : scope.p(off).slice();
         if (off !== null) scope.p(off).fill(0);
         this.observe(...scope.addresses);
@@ -178,35 +178,38 @@ export class Model {
   /** Room to observe courses in, a vector of bodies at a time. @param {Courses} courses */
   scope({ times, bodies, lanes, states, schedule, parameters }) {
     const { layout, room } = this;
+    const wide = layout.lanes;
     const count = layout.states.length;
-    const size = (layout.quantities.length + layout.reactions.length) * LANES;
+    const size = (layout.quantities.length + layout.reactions.length) * wide;
     room.release();
     const at = {
-      p: room.zeros(layout.parameters.length * LANES), rows: room.zeros((this.quantityRows * WIDTH) / 8),
-      time: room.zeros(LANES), state: room.zeros(count * LANES), found: room.zeros(size),
+      p: room.zeros(layout.parameters.length * wide), rows: room.zeros(this.quantityRows * wide),
+      time: room.zeros(wide), state: room.zeros(count * wide), found: room.zeros(size),
     };
-    const [all, time, state] = [room.floats(at.p, layout.parameters.length * LANES), room.floats(at.time, LANES), room.floats(at.state, count * LANES)];
+    const [all, time, state] = [room.floats(at.p, layout.parameters.length * wide), room.floats(at.time, wide), room.floats(at.state, count * wide)];
     const p = (/** @type {string} */ name) => {
-      const first = /** @type {number} */ (this.places.get(name)) * LANES;
-      return all.subarray(first, first + LANES);
+      const first = /** @type {number} */ (this.places.get(name)) * wide;
+      return all.subarray(first, first + wide);
     };
     let group = 0;
+    const single = layout.parameters.filter((name) => typeof parameters.get(name) !== "number");
     const put = (/** @type {string} */ name, /** @type {Values} */ value) => {
       const own = p(name);
-      for (let lane = 0; lane < LANES; lane++) own[lane] = of(value, Math.min(group + lane, bodies - 1));
+      for (let lane = 0; lane < wide; lane++) own[lane] = of(value, Math.min(group + lane, bodies - 1));
     };
+    for (const name of layout.parameters) p(name).fill(numberOr(parameters.get(name), 0));
     return {
       p, state, result: room.floats(at.found, size), addresses: [at.p, at.rows, at.time, at.state, at.found],
       take: (/** @type {number} */ first) => {
         group = first;
-        for (const name of layout.parameters) put(name, /** @type {Values} */ (parameters.get(name)));
+        for (const name of single) put(name, /** @type {Values} */ (parameters.get(name)));
       },
       set: (/** @type {number} */ number, /** @type {number} */ day) => {
         for (const name of schedule.parameters) put(name, schedule.value(name, day, /** @type {Values} */ (parameters.get(name))));
         time.fill(times[number]);
         for (let row = 0; row < count; row++) {
           const from = (number * count + row) * lanes + group;
-          state.set(states.subarray(from, from + LANES), row * LANES);
+          state.set(states.subarray(from, from + wide), row * wide);
         }
       },
     };
