@@ -257,7 +257,7 @@ def carry_out(
         sigterm_heard(),
         _held(plan, few, stance, out, overwrite, command, tell) as held,
         note_what_is_finished(held),
-        _computing(dask, model := load_model(plan.biology), tell) as compute,
+        _computing(dask, model := _made(plan.biology, progress), tell) as compute,
     ):
         _learn_from_own_trials(model, progress)
         conducted = _conducted(
@@ -271,16 +271,33 @@ def carry_out(
         from gutskin.trials.strain_sources import strain_sources
         from gutskin.trials.summary import summarise
 
-        summary = summarise(
-            conducted.shown, design, conducted.analysis, other, conducted.failures, plan.biology,
-            strain_sources(design, model),
-        )  # fmt: skip
+        with _waiting("Summing up", progress):
+            summary = summarise(
+                conducted.shown, design, conducted.analysis, other, conducted.failures,
+                plan.biology, strain_sources(design, model),
+            )  # fmt: skip
         if held is not None and second is not None:
             from gutskin.trial_files import write_trial
 
-            conducted = write_trial(held, summary, conducted, second, model, stance, command, tell)
+            with _waiting("Writing the result and its report", progress):
+                conducted = write_trial(
+                    held, summary, conducted, second, model, stance, command, tell
+                )
     folder = None if held is None else held.path
     return TrialResult(design, summary, plan.replicates, plan.seed, stance, folder, conducted)
+
+
+def _waiting(label: str, progress: bool) -> AbstractContextManager[None]:
+    """Shown while something is under way, if anything is."""
+    from gutskin.report.progress import waiting
+
+    return waiting(label) if progress else nullcontext()
+
+
+def _made(biology: Biology, progress: bool) -> Model:
+    """The compiled model; shown while it is made."""
+    with _waiting("Making the model", progress):
+        return load_model(biology)
 
 
 def _learn_from_own_trials(model: Model, progress: bool) -> None:

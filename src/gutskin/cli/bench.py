@@ -10,6 +10,7 @@ import typer
 from gutskin.cli import loading
 from gutskin.cli.options import BiologyOption, JsonOption
 from gutskin.cli.output import print_json
+from gutskin.report.progress import waiting
 
 
 class Device(StrEnum):
@@ -45,11 +46,14 @@ def bench(
 
     own = loading.find_biology(biology)
     check_batch(patients, days, rtol, own)
-    from gutskin.engine import xla
-    from gutskin.population.benchmark import measure
+    with loading.starting():
+        from gutskin.engine import xla
+        from gutskin.population.benchmark import measure
 
-    name = xla.use(device.value)
-    found = measure(loading.load_model(own), patients, days, rtol, precision.value, lanes)
+        name = xla.use(device.value)
+    model = loading.load_model(own)
+    with waiting("Measuring"):
+        found = measure(model, patients, days, rtol, precision.value, lanes)
     ms = 1e3 * found.seconds / patients
     if as_json:
         import json

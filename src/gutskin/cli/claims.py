@@ -22,6 +22,7 @@ from gutskin.cli.output import new_console, print_json
 from gutskin.errors import together
 from gutskin.extras import missing, require
 from gutskin.media import one_line
+from gutskin.report.progress import waiting
 
 if TYPE_CHECKING:
     from gutskin.evidence.plan import ExperimentsPlan
@@ -50,28 +51,30 @@ def claims(
     as_json: JsonOption = False,
 ) -> None:
     """Put every statement of the article to the model; status 1 if the stance's are not met."""
-    from gutskin.evidence.experiments import chosen, files_of, read_experiments
-    from gutskin.evidence.plan import plan_of_experiments
-
     own = loading.find_biology(biology)
     if out is not None:
         require("A figure", "figures")
-    paths = (file,) if file else files_of(which, own)
-    plan, _ = together(  # whatever is wrong comes before the model is compiled
-        lambda: plan_of_experiments(paths, own, ids or []), lambda: check_folder(out)
-    )
+    with loading.starting():
+        from gutskin.evidence.experiments import chosen, files_of, read_experiments
+        from gutskin.evidence.plan import plan_of_experiments
+
+        paths = (file,) if file else files_of(which, own)
+        plan, _ = together(  # whatever is wrong comes before the model is compiled
+            lambda: plan_of_experiments(paths, own, ids or []), lambda: check_folder(out)
+        )
     if plan_only:
         _print_plan(plan, as_json=as_json)
         return
     model = loading.load_model(own)
-    everything = read_experiments(paths, model)
-    statements = chosen(everything, ids or [])
-    from gutskin.evidence.claims import judge, setting_of, to_json
-    from gutskin.report.progress import progress
+    with waiting("Reading the experiments"):
+        everything = read_experiments(paths, model)
+        statements = chosen(everything, ids or [])
+        from gutskin.evidence.claims import judge, setting_of, to_json
+        from gutskin.report.progress import progress
 
+        setting = setting_of(everything, model, stance.value, seed)
     if out is not None and not as_json:
         make_folder(out)
-    setting = setting_of(everything, model, stance.value, seed)
     with progress(f"Experiments, {stance.value} stance") as show:
         verdicts = judge(statements, setting, show)
     if as_json:
@@ -119,5 +122,6 @@ def _print_claims(
     for one in verdicts:
         if one.findings and one.statement.arms:
             path = folder / f"{one.statement.id}.svg"
-            draw_verdict(one, *courses_of(one, setting), path)
+            with waiting(f"Drawing {one.statement.id}"):
+                draw_verdict(one, *courses_of(one, setting), path)
             console.print(f"Figure: {one_line(str(path))}", soft_wrap=True)

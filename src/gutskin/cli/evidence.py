@@ -29,7 +29,8 @@ def evidence(
     as_json: JsonOption = False,
 ) -> None:
     """Print a mechanism's card: equations, numbers, evidence, and what it does to a trial."""
-    from gutskin.evidence.card import find_mechanism, make_card
+    with loading.starting():
+        from gutskin.evidence.card import find_mechanism, make_card
 
     own = loading.find_biology(biology)
     if mechanism is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,9 +27,14 @@ def load_model(source: Biology | Path | None) -> Any:
     """The compiled model of a biology, or of a user's folder on top of the shipped one."""
     from gutskin.trials.interrupt import undisturbed
 
-    with undisturbed():
-        from gutskin.model.compiled import load_model
-
     found = find_biology(source) if source is None or isinstance(source, Path) else source
     with waiting("Making the model"):
+        with undisturbed():
+            from gutskin.model.compiled import load_model
+
         return load_model(found)
+
+
+def starting() -> AbstractContextManager[None]:
+    """Shown on a terminal while a command reads what it was given, and its code."""
+    return waiting("Starting", line=False)

@@ -12,17 +12,20 @@ from gutskin.atomic_write import check_place, make_folder, write_file, write_fil
 from gutskin.cli import loading
 from gutskin.cli.options import BiologyOption, Stance, StanceOption
 from gutskin.cli.output import new_console, tell
+from gutskin.report.progress import waiting
 
 
 def check(biology: BiologyOption = None) -> None:
     """Look for clashing units, missing sources, missing switches, unused names."""
-    from gutskin.model.check import check_model
-    from gutskin.model.overlay import differences
+    with loading.starting():
+        from gutskin.model.check import check_model
+        from gutskin.model.overlay import differences
 
     own = loading.find_biology(biology)
     for one in differences(own):
         print(f"The overlay {one}.")
-    problems = check_model(own)
+    with waiting("Checking the model"):
+        problems = check_model(own)
     for problem in problems:
         print(problem)
     if problems:
@@ -68,16 +71,19 @@ def references(
     """What the model comes to at rest, beside the references that its equations measure against."""
     from gutskin.model.biology import biology_folder
     from gutskin.model.overlay import overlay_folder
-    from gutskin.population.references import (
-        CLOSE_ENOUGH,
-        NUMBERS,
-        compute_references,
-        write_references,
-    )
+
+    with loading.starting():
+        from gutskin.population.references import (
+            CLOSE_ENOUGH,
+            NUMBERS,
+            compute_references,
+            write_references,
+        )
 
     own, folder = overlay_folder(biology)
     model = loading.load_model(own)
-    found = compute_references(model)
+    with waiting("Bringing bodies to rest"):
+        found = compute_references(model)
     for one in found:
         far = "" if one.apart <= CLOSE_ENOUGH else "  *"
         print(f"{one.id:36}{one.written:>12.6g}{one.computed:>12.6g}  {one.quantity}{far}")
@@ -117,7 +123,9 @@ def equations(
     model = loading.load_model(biology)
     for path, render in ((html, report.render_html), (latex, report.render_latex)):
         if path is not None:
-            write_file(path, render(model))
+            with waiting("Setting the equations"):
+                document = render(model)
+            write_file(path, document)
             tell(f"Written: {path}")
     if html is None and latex is None:
         for line in report.text_lines(model, new_console().width):
@@ -135,10 +143,11 @@ def axis(
     biology: BiologyOption = None,
 ) -> None:
     """Draw the whole axis, before and after an intervention, in one patient."""
-    from gutskin.evidence.fluxes import change_in_trial
-    from gutskin.population.own_strains import with_strains
-    from gutskin.report.axis import axis_picture
-    from gutskin.trials.design import load_trial
+    with loading.starting():
+        from gutskin.evidence.fluxes import change_in_trial
+        from gutskin.population.own_strains import with_strains
+        from gutskin.report.axis import axis_picture
+        from gutskin.trials.design import load_trial
 
     own = loading.find_biology(biology)
     design = load_trial(trial_name, own)
@@ -147,6 +156,7 @@ def axis(
     if out.parent == Path("out"):
         make_folder(out.parent)
     check_place(out)
-    picture = axis_picture(model, change_in_trial(design, stance.value, model))
+    with waiting("Following one patient with and without the first arm"):
+        picture = axis_picture(model, change_in_trial(design, stance.value, model))
     write_file(out, picture)
     tell(f"Written: {out}")

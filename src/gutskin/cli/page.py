@@ -13,6 +13,7 @@ from gutskin.atomic_write import check_place, write_file
 from gutskin.cli import loading
 from gutskin.cli.options import BiologyOption
 from gutskin.cli.output import tell
+from gutskin.report.progress import waiting
 
 NAME = "gutskin.html"
 
@@ -26,9 +27,11 @@ def page(
     """Write the model as a page that runs in any browser: one file, no server, no network."""
     check_place(out)
     model = loading.load_model(biology)
-    from gutskin.page.bundle import page
+    with waiting("Putting the page together"):
+        from gutskin.page.bundle import page
 
-    document = page(model, lambda: tell("Compiling the model for the browser: once, ten seconds."))
+        once = "Compiling the model for the browser: once, ten seconds."
+        document = page(model, lambda: tell(once))
     place = out or Path(mkdtemp(prefix="gutskin-")) / NAME
     write_file(place, document)
     tell(f"{place} ({len(document.encode()) / 1e6:.2f} MB)")

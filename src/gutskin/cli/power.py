@@ -17,6 +17,7 @@ from gutskin.cli.output import new_console, print_json, tell
 from gutskin.errors import InputError, Problem, together
 from gutskin.extras import require
 from gutskin.media import in_command, one_line
+from gutskin.report.progress import progress, waiting
 
 if TYPE_CHECKING:
     from gutskin.model.biology import Biology
@@ -59,24 +60,25 @@ def power(
     own = loading.find_biology(biology)
     if out is not None:
         require("A folder for figure and worlds", "files", "figures")
-    numbers, plan, *_ = together(
-        lambda: read_numbers(n),
-        lambda: plan_trial(
-            name_or_file, REPLICATES if replicates is None else replicates, seed, own
-        ),
-        lambda: check_worlds(replicates),
-        lambda: out and check_out_dir(out),
-    )
+    with loading.starting():
+        numbers, plan, *_ = together(
+            lambda: read_numbers(n),
+            lambda: plan_trial(
+                name_or_file, REPLICATES if replicates is None else replicates, seed, own
+            ),
+            lambda: check_worlds(replicates),
+            lambda: out and check_out_dir(out),
+        )
     design, own = plan.design, plan.biology  # its own strains are in it
     command = _command(name_or_file, n, replicates, seed, stance, out, own)
     with exit_status_of_a_run():
         worlds = _worlds(design, own, replicates, seed, stance, out, command)
-    from gutskin.trials.power import power_of
-    from gutskin.trials.power_summary import summarise_power
+    with waiting("Looking for numbers of patients"):
+        from gutskin.trials.power import power_of
+        from gutskin.trials.power_summary import summarise_power
 
-    summary = summarise_power(
-        worlds.shown, design, worlds.analysis, power_of(worlds.analysis, design, numbers), own
-    )
+        found = power_of(worlds.analysis, design, numbers)
+        summary = summarise_power(worlds.shown, design, worlds.analysis, found, own)
     text = json.dumps(summary, indent=2, ensure_ascii=False, allow_nan=False)
     if out is not None:
         _write(out, summary, text)
@@ -144,12 +146,12 @@ def _worlds(
     command: str,
 ) -> Trial:
     """The trial in worlds that were simulated before, as far as there are any."""
-    from gutskin.report.progress import progress
-    from gutskin.trials.chunks import chunks_of
-    from gutskin.trials.result_folder import finished_replicates
-    from gutskin.trials.run import run_trial
-    from gutskin.trials.run_record import RunRecord
-    from gutskin.trials.store_owner import Owner
+    with loading.starting():
+        from gutskin.trials.chunks import chunks_of
+        from gutskin.trials.result_folder import finished_replicates
+        from gutskin.trials.run import run_trial
+        from gutskin.trials.run_record import RunRecord
+        from gutskin.trials.store_owner import Owner
 
     folder = out or Path("out") / design.name
     record = RunRecord.of(design, own, replicates or REPLICATES, seed, stance.value)

@@ -12,6 +12,7 @@ from gutskin.cli import loading
 from gutskin.cli.options import BiologyOption, JsonOption, PlanOption, Stance, StanceOption
 from gutskin.cli.output import new_console, print_json, tell
 from gutskin.errors import together
+from gutskin.report.progress import waiting
 
 if TYPE_CHECKING:
     from gutskin.population.plan import PatientPlan
@@ -40,12 +41,15 @@ def simulate(
     if plan_only:
         _print_plan(plan, as_json=as_json)
         return
-    from gutskin.population.course import follow, prepare
     from gutskin.population.own_strains import with_strains
 
     own = with_strains(own, plan.patient.strains, plan.patient.name)
-    case = prepare(plan.patient, days, stance.value, loading.load_model(own))
-    course = follow(case)
+    model = loading.load_model(own)
+    with waiting("Following the patient"):
+        from gutskin.population.course import follow, prepare
+
+        case = prepare(plan.patient, days, stance.value, model)
+        course = follow(case)
     if export_sbml is not None:
         write_file(export_sbml, case.to_sbml())
         tell(f"Written: {export_sbml}")

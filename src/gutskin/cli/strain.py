@@ -11,6 +11,7 @@ from gutskin.atomic_write import check_place, write_file
 from gutskin.cli import loading
 from gutskin.cli.options import BiologyOption, JsonOption, SeedOption, Stance, StanceOption
 from gutskin.cli.output import new_console, print_json, tell
+from gutskin.report.progress import progress, waiting
 
 if TYPE_CHECKING:
     from gutskin.model.biology import Biology
@@ -47,8 +48,8 @@ def strain(
     rows = _found(names, own)
     check_place(figure)
     model = loading.load_model(own)
-    from gutskin.evidence.strain_card import make_card
-    from gutskin.report.progress import progress
+    with loading.starting():
+        from gutskin.evidence.strain_card import make_card
 
     with progress("Simulating what follows") as show:
         card = make_card(
@@ -56,10 +57,12 @@ def strain(
             progress=show if simulated else None,
         )  # fmt: skip
     if figure is not None:
-        from gutskin.evidence.strain_routes import carried
-        from gutskin.report.strain_figure import strain_picture
+        with waiting("Drawing what carries the effect"):
+            from gutskin.evidence.strain_routes import carried
+            from gutskin.report.strain_figure import strain_picture
 
-        write_file(figure, strain_picture(card, carried(model, rows, stance.value)))
+            picture = strain_picture(card, carried(model, rows, stance.value))
+        write_file(figure, picture)
         tell(f"Written: {figure}")
     if as_json:
         import json

@@ -49,11 +49,12 @@ def trial(
 
     own = loading.find_biology(biology)
     plan: TrialPlan
-    plan, *_ = together(
-        lambda: plan_trial(name_or_file, replicates, seed, own, elsewhere=bool(dask)),
-        lambda: out and check_out_dir(out),
-        lambda: plan_only or not dask or check_address(dask),
-    )
+    with loading.starting():
+        plan, *_ = together(
+            lambda: plan_trial(name_or_file, replicates, seed, own, elsewhere=bool(dask)),
+            lambda: out and check_out_dir(out),
+            lambda: plan_only or not dask or check_address(dask),
+        )
     if plan_only:
         _print_plan(plan, as_json=as_json)
         return

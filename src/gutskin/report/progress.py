@@ -6,6 +6,9 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import Timer
+
+PATIENCE = 2.0  # seconds
 
 Progress = Callable[[int, int], None]
 
@@ -24,15 +27,29 @@ def progress(label: str) -> Iterator[Progress]:
 
 
 @contextmanager
-def waiting(label: str) -> Iterator[None]:
-    """Show on a terminal that something is under way whose end nobody knows; else nothing."""
-    if not sys.stderr.isatty():
-        yield
-        return
-    from gutskin.report.console import Terminal
+def waiting(label: str, *, line: bool = True) -> Iterator[None]:
+    """Show that something is under way whose end nobody knows.
 
-    with Terminal(stderr=True).status(label):
+    On a terminal at once; elsewhere as one line, if it takes longer than somebody waits in peace.
+
+    Parameters
+    ----------
+    line : whether there is one
+    """
+    if sys.stderr.isatty():
+        from gutskin.report.console import Terminal
+
+        with Terminal(stderr=True).status(label):
+            yield
+        return
+    late = Timer(PATIENCE, print, (f"{label} ...",), {"file": sys.stderr, "flush": True})
+    late.daemon = True
+    if line:
+        late.start()
+    try:
         yield
+    finally:
+        late.cancel()
 
 
 @contextmanager
