@@ -28,6 +28,7 @@ from gutskin.toml_text import Found, TomlFile, in_order, written
 MEANT = re.compile(r"Did you mean '(\w+)'")  # by a key that nobody knows
 NAMED = re.compile(r"`(\w+)")  # keys of which a message speaks
 LISTED_BY = ("drug", "topical")  # names that `gutskin drugs` lists
+NO_KEYS = ("[key]", "dose", "prior")  # the first: a key itself is wrong; others: forms of a value
 FEW = 12  # names that a message lists beside the nearest
 LONGEST_SHOWN = 80  # characters of a value in a message
 PLAIN = {
@@ -293,8 +294,7 @@ def explain(error: Any, layout: Format[Any], name: str = "") -> Found:
     place: Place = tuple(
         part
         for part, last in zip(loc, before, strict=False)
-        # "[key]": it is the key of a table that is wrong, not what stands under it.
-        if part != "[key]" and not (isinstance(last, int) and part in layout.kinds)
+        if part not in NO_KEYS and not (isinstance(last, int) and part in layout.kinds)
     )
     names = [part for part in place if isinstance(part, str)]
     if not names:

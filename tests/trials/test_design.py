@@ -83,6 +83,7 @@ def test_every_kind_of_intervention(tmp_path, monkeypatch):
         "topical_steroid": "level = 1.0\nend_week = 4",
         "antibiotic": "days = 7",
         "fibre": "factor = 2.0",
+        "inulin": "g_per_day = 8",
         "lactulose": "g_per_day = 10",
         "washing": "washes_per_day = 2",
         "food_on_skin": "level = 0",

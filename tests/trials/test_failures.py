@@ -87,7 +87,7 @@ def test_the_file_of_a_patient_gives_his_course_again_whatever_moved(tmp_path, m
 
 def harmed(design, ages, monkeypatch):
     """A study of children of these ages (years) in which the strains do harm in every world."""
-    whole = screening.find_population(design.population, load_model().biology)
+    whole = screening.find_population(design.population[0], load_model().biology)
     young = {**whole.covariates, "age_years": Marginal("uniform", ages)}
     monkeypatch.setattr(
         screening, "find_population", lambda *named: replace(whole, covariates=young)

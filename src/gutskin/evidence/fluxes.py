@@ -89,7 +89,7 @@ def change_in_trial(
         [states, np.stack([look[: len(model.assigned_ids), 0] for look in looks], 1)]
     )
     carried = [_fluxes(model, look) for look in looks]
-    population = find_population(design.population, model.biology)
+    population = find_population(design.population[0], model.biology)
     return Change(
         patient=f"from {population.label}, {_how(design)}, atopy one SD up",
         intervention=arm.title,
@@ -129,10 +129,10 @@ def _case(design: TrialDesign, arm: Any, stance: str, model: Model) -> Case:
     from gutskin.trials.interventions import calendar_of, places_of, schedule_of
 
     days = round(DAYS_PER_WEEK * max(design.visits.weeks))
-    covariates = find_population(design.population, model.biology).covariates
+    covariates = find_population(design.population[0], model.biology).covariates
     own_atopy = float(covariates["atopy"].at(np.array([ATOPY_QUANTILE]))[0])
     patient = PatientFile(
-        start=design.start, name=arm.name, population=design.population, days=days,
+        start=design.start, name=arm.name, population=design.population[0], days=days,
         parameters={"atopy": own_atopy},
     )  # fmt: skip
     case = prepare(patient, days, stance, model)

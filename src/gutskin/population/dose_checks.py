@@ -64,11 +64,15 @@ def amount_problems(dose: Any) -> Iterator[Found]:
         if (value := getattr(dose, key, None)) is None:
             continue
         low, high = _range_in_file(name, per)
-        if not low <= value <= high:
-            what = f"`{key} = {value:g}` is more than a person can take ({low:g} to {high:g})."
-            if value < low:
-                what = f"`{key} = {value:g}` is less than {low:g}, the least there is."
-            yield (key,), what, "Write a number in that range."
+        unknown = not isinstance(value, int | float)  # a range in which the dose lies
+        for place, one in (("low", value.low), ("high", value.high)) if unknown else (("", value),):
+            if low <= one <= high:
+                continue
+            shown = f"`{place or key} = {one:g}`"
+            what = f"{shown} is more than a person can take ({low:g} to {high:g})."
+            if one < low:
+                what = f"{shown} is less than {low:g}, the least there is."
+            yield ((key, place) if place else (key,)), what, "Write a number in that range."
 
 
 @cache

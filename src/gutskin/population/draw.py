@@ -7,7 +7,7 @@ all patients of a replicate live in the same world. A *patient* differs from oth
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,12 @@ from gutskin.errors import InputError, Problem
 from gutskin.model.joint_draws import jointly_drawn, read_joint_draws
 from gutskin.model.rows import Row
 from gutskin.population.body_weight import body_weight
-from gutskin.population.populations import DAYS_PER_YEAR, Population, filaggrin
+from gutskin.population.populations import (
+    DAYS_PER_YEAR,
+    Population,
+    covered_ages,
+    filaggrin,
+)
 from gutskin.population.streams import Keys, draw
 
 if TYPE_CHECKING:
@@ -140,7 +145,7 @@ def _places(z: np.ndarray, count: int) -> np.ndarray:
 
 def draw_patients(
     model: Model,
-    population: Population,
+    population: Population | Sequence[Population],
     keys: Keys,
     seed: int,
     *,
@@ -151,6 +156,8 @@ def draw_patients(
 
     Parameters
     ----------
+    population : one, or several: ages are then even over all that they have between them, and
+        everybody is drawn as one of a population that has his age, each as likely as another
     keys : Array [patient, word]
     centres : id -> number or Array [patient]: the values around which patients spread (the
         stance's values, or the world each of them lives in)
@@ -186,23 +193,69 @@ def draw_patients(
         if row.text("role") == "patient":
             draws = draw(seed, [f"patient/{name}"], keys)[0, :, 0]
             parameters[name] = spread_at(row, values[name], draws)
-    covariates = {**population.covariates}
+    people = [population] if isinstance(population, Population) else [*population]
+    covariates = {name: None for one in people for name in one.covariates}
     names = [*covariates, "flg"]
     u = ndtr(draw(seed, [f"covariate/{name}" for name in names], keys)[:, :, 0])
-    age = np.empty(len(keys))
+    if len(people) == 1:
+        spread = people[0].covariates["age_years"]
+        own = u[names.index("age_years")]
+        age = spread.at(own) if age_years is None else _within(age_years, spread, own)
+        which = np.zeros(len(keys), int)
+    else:
+        age = _even_age(people, age_years, u[names.index("age_years")])
+        which = _population_of(people, age, keys, seed)
     for i, name in enumerate(names):
         if name == "flg":
-            parameters.update(filaggrin(population.carriers, u[i], model.biology))
-        elif name == "age_years":
-            spread = covariates[name]
-            age = spread.at(u[i]) if age_years is None else _within(age_years, spread, u[i])
-        else:
-            parameters[name] = covariates[name].at(u[i])
+            carried = [filaggrin(one.carriers, u[i], model.biology) for one in people]
+            parameters.update(
+                {id_: _of(which, [each[id_] for each in carried]) for id_ in carried[0]}
+            )
+        elif name != "age_years":
+            parameters[name] = _of(
+                which,
+                [
+                    one.covariates[name].at(u[i]) if name in one.covariates
+                    else np.broadcast_to(values[name], len(keys))
+                    for one in people
+                ],
+            )  # fmt: skip
     parameters["age_at_start"] = age * DAYS_PER_YEAR
     if "body_weight" not in covariates:
         heavy = draw(seed, ["patient/body_weight"], keys)[0, :, 0]
         parameters["body_weight"] = body_weight(age, heavy, model.biology)
     return Patients(keys, parameters, age)
+
+
+def _of(which: np.ndarray, values: Sequence[np.ndarray]) -> np.ndarray:
+    """Each patient's value in his own population [patient]."""
+    return values[0] if len(values) == 1 else np.choose(which, values)
+
+
+def _even_age(
+    people: Sequence[Population], asked: tuple[float, float] | None, uniform: np.ndarray
+) -> np.ndarray:
+    """Ages [patient] (years), even over what the populations have and a trial admits."""
+    low, high = asked or (0.0, np.inf)
+    ranges = [(max(a, low), min(b, high)) for a, b in covered_ages(people)]
+    ranges = [(a, b) for a, b in ranges if a <= b]
+    if not ranges:
+        what = f"nobody of the populations is {low:g} to {high:g} years old."
+        raise InputError(Problem(what, remedy="Take ages that they have."))
+    ends = np.cumsum([0.0, *(b - a for a, b in ranges)])
+    place = uniform * ends[-1]
+    part = np.clip(np.searchsorted(ends, place, side="right") - 1, 0, len(ranges) - 1)
+    return np.array([a for a, _ in ranges])[part] + place - ends[part]
+
+
+def _population_of(
+    people: Sequence[Population], age: np.ndarray, keys: Keys, seed: int
+) -> np.ndarray:
+    """The place of each patient's population [patient]: one of those that have his age."""
+    has = np.array([(one.ages[0] <= age) & (age <= one.ages[1]) for one in people])
+    chance = draw(seed, ["covariate/population"], keys, kind="uniform")[0, :, 0]
+    place = np.floor(chance * has.sum(axis=0)) + 1
+    return np.argmax(np.cumsum(has, axis=0) >= place, axis=0)
 
 
 def _within(ages: tuple[float, float], spread: Any, uniform: np.ndarray) -> np.ndarray:

@@ -71,6 +71,23 @@ class Population:
         return float(self.covariates["age_years"].at(np.array([0.5]))[0])
 
 
+def covered_ages(populations: Sequence[Population]) -> tuple[tuple[float, float], ...]:
+    """The ages that populations have between them, as ranges without gaps (years).
+
+    >>> from gutskin.model.biology import shipped_biology
+    >>> known = load_populations(shipped_biology())
+    >>> covered_ages([known["ad_infant"], known["ad_child"], known["ad_adult"]])
+    ((0.2, 13.0), (18.0, 55.0))
+    """
+    found: list[tuple[float, float]] = []
+    for low, high in sorted(one.ages for one in populations):
+        if found and low <= found[-1][1]:
+            found[-1] = found[-1][0], max(found[-1][1], high)
+        else:
+            found.append((low, high))
+    return tuple(found)
+
+
 @cache
 def load_populations(biology: Biology) -> Mapping[str, Population]:
     """The populations of a biology by name."""

@@ -116,7 +116,10 @@ def _words(dose: Any, names: Vocabulary) -> str:
 def _amount(dose: Any) -> tuple[str, float]:
     """How much of it, and how often a day."""
     if dose.kind in ("probiotic", "maternal_probiotic"):
-        return f"{dose.cfu_per_day:g} CFU a day", 1.0
+        unknown = not isinstance(dose.cfu_per_day, int | float)
+        low, high = (dose.cfu_per_day.low, dose.cfu_per_day.high) if unknown else (0.0, 0.0)
+        many = f"{low:g} to {high:g} (drawn)" if unknown else f"{dose.cfu_per_day:g}"
+        return f"{many} CFU a day", 1.0
     if dose.kind == "washing":
         return f"{dose.washes_per_day:g} times a day", float(dose.washes_per_day)
     if dose.kind == "fibre":

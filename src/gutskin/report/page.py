@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from gutskin.model.overlay import own_strains_alone
 from gutskin.report import answer, figures, forest, shares, words
 from gutskin.report.origins import LEVELS, by_level
 from gutskin.report.points import in_points, matters
+from gutskin.report.published import published_rows
 from gutskin.report.templating import for_pages
 from gutskin.trials.analysis import Analysis
 
@@ -129,7 +131,7 @@ def _stances(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _published(summary: Mapping[str, Any], design: TrialDesign) -> list[dict[str, str]]:
-    """What the real trial reported beside what was simulated, endpoint by endpoint."""
+    """What the real trial reported beside what was simulated: in words, then in numbers."""
     rows = []
     for name, says in design.published.directions.items():
         one = summary["endpoints"].get(name)
@@ -140,4 +142,4 @@ def _published(summary: Mapping[str, Any], design: TrialDesign) -> list[dict[str
             simulated += f"; significant in favour in {share} of repetitions"
         label = name if one is None else one["label"]
         rows.append({"label": label, "published": says, "simulated": simulated})
-    return rows
+    return [*rows, *(asdict(one) for one in published_rows(summary))]

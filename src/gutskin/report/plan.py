@@ -29,7 +29,8 @@ def print_plan(plan: TrialPlan, console: Terminal) -> None:
     design, sizes = plan.design, plan.sizes
     console.print(f"\n{design.title or design.name}", style="bold")
     low, high = plan.ages
-    people = load_populations(plan.biology)[design.population].label
+    known = load_populations(plan.biology)
+    people = ", ".join(known[name].label for name in design.population)
     console.print(f"Patients: {people}, {low:g} to {high:g} years{_scores(plan)}.")
     weeks = _few([f"{week:g}" for week in design.visits.weeks])
     console.print(f"Visits: weeks {weeks}; the trial ends with week {design.end_week:g}.")

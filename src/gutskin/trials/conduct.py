@@ -307,6 +307,9 @@ STRAIN_TRAITS = {
 }
 
 
+UNKNOWN_DOSE = "the dose of the product, which nobody reported"
+
+
 def _uncertain_draws(study: Study) -> dict[str, tuple[np.ndarray, str]]:
     """What differs between worlds: id -> draws [replicate] and what it is, in words.
 
@@ -322,4 +325,6 @@ def _uncertain_draws(study: Study) -> dict[str, tuple[np.ndarray, str]]:
             drawn = [values for name, values in traits.items() if name.startswith(trait)]
             if drawn:
                 uncertain[f"{trait}:{arm}"] = (np.mean(drawn, axis=0), words)
+        for number, drawn in study.doses[arm].items():
+            uncertain[f"dose_{number + 1}:{arm}"] = (drawn, UNKNOWN_DOSE)
     return uncertain

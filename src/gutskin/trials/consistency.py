@@ -14,7 +14,6 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
-from gutskin.errors import nearest, short
 from gutskin.model.biology import Biology
 from gutskin.model.domains import limits
 from gutskin.model.vocabulary import vocabulary
@@ -31,17 +30,17 @@ from gutskin.population.dose_checks import (
     times_problems,
 )
 from gutskin.population.doses import HELD, held_by
-from gutskin.population.draw import DAYS_PER_YEAR
 from gutskin.population.drugs import drug_of, drug_problems
 from gutskin.population.known import known_names
 from gutskin.population.mother import strains_of
 from gutskin.population.patient_format import NEWBORN
-from gutskin.population.populations import load_populations
 from gutskin.toml_file import Known, sound, sound_parts, table
 from gutskin.toml_lines import Place
 from gutskin.toml_text import Found
 from gutskin.trials.arm_names import name_problems
-from gutskin.trials.parts import INTERVENTIONS, Analysis, Conduct, Eligibility, Times, Visits
+from gutskin.trials.eligibility_problems import eligibility_problems, youngest
+from gutskin.trials.parts import INTERVENTIONS, Analysis, Conduct, Times, Visits
+from gutskin.trials.published_problems import published_problems
 from gutskin.trials.responder_problems import responder_problems
 
 DAYS_PER_WEEK = 7.0
@@ -53,9 +52,8 @@ def inconsistencies(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]
     yield from name_problems(arms)
     yield from _analysis(raw, biology)
     known = known_names(biology)
-    yield from _published(raw, known)
-    yield from _eligibility(raw, biology)
-    yield from _newborns(raw, biology)
+    yield from published_problems(raw, arms, known, vocabulary(biology).tables.endpoints)
+    yield from eligibility_problems(raw, biology)
     yield from _visits(raw)
     yield from responder_problems(raw, arms, vocabulary(biology).tables.endpoints)
     yield from _out_of_time(raw, arms)
@@ -99,99 +97,6 @@ def _analysis(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
         what = f"`meaningful_difference = {whole.meaningful_difference:g}` is more than the whole "
         what += f"scale of {row.text('label')}, {wide:g}."
         yield ("analysis", "meaningful_difference"), what, "Write a smaller one."
-
-
-def _published(raw: Mapping[str, Any], known: Known) -> Iterator[Found]:
-    """References and endpoints that nobody knows."""
-    published = table(raw, "published")
-    reference = published.get("reference")
-    references = known.references
-    if isinstance(reference, str) and reference and references and reference not in references:
-        remedy = f"{short(nearest(reference, references))} Else write it in `notes`."
-        yield ("published", "reference"), f"there is no reference {reference!r}.", remedy
-    for name in table(published, "directions"):
-        if known.endpoints and name not in known.endpoints:
-            place = ("published", "directions", name)
-            yield place, f"there is no endpoint {name!r}.", nearest(name, tuple(known.endpoints))
-
-
-def _eligibility(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
-    """Ages that the population does not have, scores that the scale does not have."""
-    values = dict(table(raw, "eligibility"))
-    for key in ("age_years", "scorad", "easi"):
-        whole = sound(Eligibility, {key: values[key]}) if key in values else None
-        if whole is None or getattr(whole, key) is None:
-            continue
-        low, high = getattr(whole, key)
-        if key != "age_years":
-            row = vocabulary(biology).tables.endpoints[key]
-            first, last = row.number("low"), row.number("high")
-            has, of = f"it runs from {first:g} to {last:g}", f"the scale of {key.upper()}"
-        else:
-            population = raw.get("population")
-            if not isinstance(population, str) or population not in load_populations(biology):
-                continue
-            first, last = load_populations(biology)[population].ages
-            has, of = f"it has {first:g} to {last:g} years", f"population {population!r}"
-        if first <= low and high <= last:
-            continue
-        both = max(low, first), min(high, last)
-        what = f"`{key} = [{low:g}, {high:g}]` is not within {of}: {has}."
-        fits = f"`{key} = [{both[0]:g}, {both[1]:g}]`, which both have in common"
-        remedy = "Write another range" if both[0] >= both[1] else f"Write {fits}"
-        other = ", or take another population" if key == "age_years" else ""
-        yield ("eligibility", key), what, f"{remedy}{other}."
-
-
-def _newborns(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
-    """Patients who would settle, or live in noise before they enrol, from before they are born."""
-    population = raw.get("population")
-    if not isinstance(population, str) or population not in load_populations(biology):
-        return
-    names = vocabulary(biology)
-    if raw.get("start", "settled") != "settled":
-        yield from _born(raw, biology)
-        return
-    earliest = names.number("youngest_settled_days") + names.number("noisy_days")
-    youngest, first = _youngest(raw, biology) or 0.0, _first_age(raw)
-    if youngest * DAYS_PER_YEAR >= earliest:
-        return
-    what = f"the youngest are {youngest * DAYS_PER_YEAR:.3g} days old; nobody enrols before he is "
-    what += f"{earliest:g} days old, since patients settle and then live some weeks in noise."
-    remedy = f"Write `age_years` from {math.ceil(100 * earliest / DAYS_PER_YEAR) / 100:g} on, or "
-    remedy += 'write `start = "birth_vaginal"` at the top: the trial then begins at birth.'
-    place: Place = ("eligibility", "age_years") if first else ("population",)
-    yield place, what, remedy
-
-
-def _first_age(raw: Mapping[str, Any]) -> float:
-    """The lowest age that may enrol (years); 0 where the file does not say it."""
-    asked = sound(Eligibility, {"age_years": table(raw, "eligibility").get("age_years")})
-    return 0.0 if asked is None or asked.age_years is None else asked.age_years[0]
-
-
-def _youngest(raw: Mapping[str, Any], biology: Biology) -> float | None:
-    """The age of the youngest who may enrol (years); None of an unknown population."""
-    population = raw.get("population")
-    known = load_populations(biology)
-    if not isinstance(population, str) or population not in known:
-        return None
-    return max(_first_age(raw), known[population].ages[0])
-
-
-def _born(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
-    """A trial that begins at birth with people who are older, or who are chosen by a score."""
-    oldest = load_populations(biology)[raw["population"]].ages[1] * DAYS_PER_YEAR
-    if oldest > vocabulary(biology).number("newborn_days"):
-        what = f"a trial from birth has newborns, but of {raw['population']!r} some are older."
-        yield ("population",), what, "Take a population of newborns, such as newborn_high_risk."
-    for key in ("scorad", "easi", "age_years", "steroid_failed"):
-        if table(raw, "eligibility").get(key):
-            what = f"nobody is chosen by `{key}` on the day of birth."
-            yield ("eligibility", key), what, "Take it out; the population says who they are."
-    if table(raw, "visits").get("screening_weeks"):
-        what = "nobody is watched before he is born."
-        yield ("visits", "screening_weeks"), what, "Take it out."
 
 
 def _visits(raw: Mapping[str, Any]) -> Iterator[Found]:
@@ -287,7 +192,7 @@ class _Trial:
     @cached_property
     def youngest(self) -> float | None:
         """The age of the youngest who may enrol (years)."""
-        return _youngest(self.raw, self.biology)
+        return youngest(self.raw, self.biology)
 
     @property
     def born(self) -> bool:

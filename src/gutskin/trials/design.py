@@ -20,7 +20,7 @@ from gutskin.model.overlay import biology_of
 from gutskin.population.known import known_names
 from gutskin.population.own_strains import with_file_strains, with_strains
 from gutskin.population.strain_file import OwnStrain, OwnTrial, strain_problems
-from gutskin.toml_file import Format, Part, known_name, parsed, validate
+from gutskin.toml_file import Format, Part, parsed, validate
 from gutskin.toml_text import read_toml
 from gutskin.trials.consistency import end_of_trial, inconsistencies
 from gutskin.trials.parts import (
@@ -28,11 +28,13 @@ from gutskin.trials.parts import (
     Analysis,
     Arm,
     Conduct,
+    DosePrior,
     Eligibility,
-    Published,
+    Populations,
     Responders,
     Visits,
 )
+from gutskin.trials.published_parts import Published, PublishedDifference, PublishedValue
 from gutskin.user_text import FileName, Title
 
 
@@ -49,7 +51,7 @@ class TrialDesign(Part):
     """
 
     name: FileName
-    population: Annotated[str, known_name("population")]
+    population: Populations
     visits: Visits
     arms: Annotated[tuple[Arm, ...], Field(min_length=2)]
     analysis: Analysis
@@ -102,6 +104,9 @@ FILE = Format(
         "conduct": Conduct,
         "analysis": Analysis,
         "published": Published,
+        "prior": DosePrior,
+        "values": PublishedValue,
+        "differences": PublishedDifference,
         "strains": OwnStrain,
         "trials": OwnTrial,
     },

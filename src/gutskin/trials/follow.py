@@ -101,15 +101,16 @@ def follow(
     failures: list[Failure] = []
     for arm in design.arms:
         places = places_of(arm.interventions)
+        replicate = enrolled.keys[:, 0].astype(int) - study.first
         calendar = calendar_of(
-            arm.interventions, end, drugs(model.biology), topicals(model.biology)
-        )
+            arm.interventions, end, drugs(model.biology), topicals(model.biology),
+            {number: drawn[replicate] for number, drawn in study.doses[arm.name].items()},
+        )  # fmt: skip
         calendar = fading_creams(
             calendar, visits, design.conduct.creams_between_visits, numbers["cream_fade_days"]
         )
         adherence = design.conduct.adherence
         taken = injections_taken(study.seed, enrolled.keys, calendar, adherence)
-        replicate = enrolled.keys[:, 0].astype(int) - study.first
         traits = {name: drawn[replicate] for name, drawn in study.traits[arm.name].items()}
         treatment = schedule_of(
             model, calendar, places, own, care, end, adherence, taken, parameters | traits

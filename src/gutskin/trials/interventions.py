@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 DAYS_PER_WEEK = 7.0
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
+NO_DOSES: Mapping[int, np.ndarray] = MappingProxyType({})
 AFTER_A_VISIT = (2.0, 5.0, 10.0, 20.0)  # days at which adherence to a cream takes a step
 CREAM_KINDS = ("topical", "topical_steroid", "emollient")
 CREAMS = ("emollient", "topical_steroid")  # used beside whatever else a patient uses
@@ -58,8 +59,8 @@ CREAMS = ("emollient", "topical_steroid")  # used beside whatever else a patient
 def moved(model: Model) -> tuple[str, ...]:
     """The inputs that some trial may move: named, all simulations share one compiled function."""
     return (
-        "stress", "activity", *CREAMS, "diet_fibre", "dose_lactulose", "washing", "food_on_skin",
-        "food_early",
+        "stress", "activity", *CREAMS, "diet_fibre", "dose_inulin", "dose_lactulose", "washing",
+        "food_on_skin", "food_early",
         ORAL_INPUT, *(f"neutralised_drug_{place}" for place in range(1, DRUG_PLACES + 1)),
         *MOTHERS, *_moved_by_creams(model),
         *(input_of(name) for name in antibiotics(model.biology)),
@@ -104,12 +105,15 @@ def calendar_of(
     end: float,
     table: Mapping[str, Row],
     creams: Mapping[str, Row] = NOTHING,
+    drawn: Mapping[int, np.ndarray] = NO_DOSES,
 ) -> DoseCalendar:
     """What one arm is given, from day 0 to day `end` (excluded).
 
     Parameters
     ----------
     table, creams : the rows of drugs.tsv, of topicals.tsv
+    drawn : number of an intervention whose dose nobody reported -> Array [patient] (CFU/d); of one
+        that is not in it the dose in the middle
     """
     exposures: list[Exposure] = []
     injections: list[Injection] = []
@@ -123,11 +127,14 @@ def calendar_of(
             for found in drug_doses(number, one, table[drug], drug_place.get(drug), *times):
                 (injections if isinstance(found, Injection) else exposures).append(found)  # type: ignore[arg-type]
         elif isinstance(one, trial.MaternalProbiotic):
-            mother.append(mothers_product(number, one, start, stop))
+            hers = mothers_product(number, _dosed(one), start, stop)
+            dose = drawn.get(number)
+            mother.append(hers if dose is None else replace(hers, gcfu_per_day=dose / CFU_PER_GCFU))  # type: ignore[arg-type]
         elif isinstance(one, trial.Probiotic):
-            level = one.cfu_per_day / CFU_PER_GCFU / len(one.strains)
+            dose = drawn.get(number, _dosed(one).cfu_per_day)
+            level = dose / CFU_PER_GCFU / len(one.strains)
             exposures += [
-                Exposure(number, one.kind, "", (key, one.viable), start, stop, level)
+                Exposure(number, one.kind, "", (key, one.viable), start, stop, level)  # type: ignore[arg-type]
                 for key in one.strains
             ]
         elif isinstance(one, trial.Topical):
@@ -139,6 +146,34 @@ def calendar_of(
             level = float(getattr(one, HELD[one.kind][1])) * SCALE.get(one.kind, 1.0)
             exposures.append(Exposure(number, one.kind, held_by(one), None, start, stop, level))
     return DoseCalendar(tuple(exposures), tuple(injections), tuple(mother))
+
+
+def _dosed(one: Any) -> Any:
+    """A product at a dose: that of the file, or the middle of the range in which it lies."""
+    if not isinstance(one.cfu_per_day, trial.DosePrior):
+        return one
+    return one.model_copy(update={"cfu_per_day": one.cfu_per_day.median})
+
+
+def unknown_doses(
+    interventions: Sequence[Any], replicates: np.ndarray, seed: int
+) -> dict[int, np.ndarray]:
+    """The doses of one arm that nobody reported, drawn: number -> Array [replicate] (CFU/d).
+
+    A product has one dose in a replicate: living or killed, of the child or his mother, in
+    whatever arm it stands.
+
+    Parameters
+    ----------
+    replicates : Array [replicate], their numbers
+    """
+    keys = np.asarray(replicates, np.uint32)[:, None]
+    found = {}
+    for number, one in enumerate(interventions):
+        if isinstance(getattr(one, "cfu_per_day", None), trial.DosePrior):
+            stream = f"dose/{'+'.join(sorted(one.strains))}"
+            found[number] = one.cfu_per_day.at(draw(seed, [stream], keys)[0, :, 0])
+    return found
 
 
 def fading_creams(
@@ -276,5 +311,5 @@ def _beside(
 
 __all__ = [
     "calendar_of", "fading_creams", "injections_taken", "moved", "places_of", "schedule_of",
-    "traits_of",
+    "traits_of", "unknown_doses",
 ]  # fmt: skip

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field
+import numpy as np
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    model_validator,
+)
 
 from gutskin.model.antibiotics import USUAL
 from gutskin.toml_file import NotNegative, Part, Positive, Share, known_name
-from gutskin.user_text import Identifier, Label, Prose, Title
+from gutskin.user_text import Identifier, Label
+
+WIDTH = 2 * 1.959963984540054  # from 2.5% to 97.5% of a normal, in sd
 
 
 def _ordered(values: tuple[float, ...]) -> tuple[float, ...]:
@@ -23,6 +34,38 @@ def _from_zero(weeks: tuple[float, ...]) -> tuple[float, ...]:
     if weeks[0] != 0:
         raise ValueError("the first visit must be week 0, the baseline")
     return weeks
+
+
+class DosePrior(Part):
+    """A dose that nobody reported: lognormal, 95% of it between `low` and `high` (CFU/d)."""
+
+    low: Positive
+    high: Positive
+
+    @model_validator(mode="after")
+    def _in_order(self) -> DosePrior:
+        if self.high <= self.low:
+            raise ValueError("`high` must be above `low`")
+        return self
+
+    @property
+    def median(self) -> float:
+        """The dose in the middle (CFU/d)."""
+        return math.sqrt(self.low * self.high)
+
+    def at(self, z: np.ndarray) -> np.ndarray:
+        """The dose at standard normal `z` (CFU/d)."""
+        return self.median * np.exp(z * math.log(self.high / self.low) / WIDTH)
+
+
+def _known_or_not(value: Any) -> str:
+    return "prior" if isinstance(value, dict | DosePrior) else "dose"
+
+
+Dose = Annotated[
+    Annotated[NotNegative, Tag("dose")] | Annotated[DosePrior, Tag("prior")],
+    Discriminator(_known_or_not),
+]
 
 
 class Intervention(Part):
@@ -42,11 +85,14 @@ class Times(Intervention):
 
 
 class Probiotic(Intervention):
-    """Strains taken by mouth; `cfu_per_day` is the dose of the whole mix (CFU/d)."""
+    """Strains taken by mouth; `cfu_per_day` is the dose of the whole mix (CFU/d).
+
+    Of a dose that nobody reported it is the range in which it lies, drawn for every replicate.
+    """
 
     kind: Literal["probiotic"]
     strains: Annotated[tuple[Annotated[str, known_name("strain")], ...], Field(min_length=1)]
-    cfu_per_day: NotNegative
+    cfu_per_day: Dose
     viable: bool = True
 
 
@@ -59,7 +105,7 @@ class MaternalProbiotic(Intervention):
 
     kind: Literal["maternal_probiotic"]
     strains: Annotated[tuple[Annotated[str, known_name("strain")], ...], Field(min_length=1)]
-    cfu_per_day: NotNegative
+    cfu_per_day: Dose
     viable: bool = True
     weeks_before_birth: NotNegative = 0.0
     while_nursing: bool = True
@@ -92,6 +138,13 @@ class Fibre(Intervention):
 
     kind: Literal["fibre"]
     factor: NotNegative
+
+
+class Inulin(Intervention):
+    """Inulin, or what is fermented like it, by mouth, `g_per_day` grams a day."""
+
+    kind: Literal["inulin"]
+    g_per_day: NotNegative
 
 
 class Lactulose(Intervention):
@@ -155,8 +208,8 @@ class Dupilumab(Intervention):
 
 
 AnyIntervention = (
-    Probiotic | MaternalProbiotic | Emollient | TopicalSteroid | Antibiotic | Fibre | Lactulose
-    | Washing | FoodOnSkin | FoodEarly | Topical | Drug | Dupilumab
+    Probiotic | MaternalProbiotic | Emollient | TopicalSteroid | Antibiotic | Fibre | Inulin
+    | Lactulose | Washing | FoodOnSkin | FoodEarly | Topical | Drug | Dupilumab
 )  # fmt: skip
 INTERVENTIONS: dict[str, type[Intervention]] = {
     "probiotic": Probiotic,
@@ -165,6 +218,7 @@ INTERVENTIONS: dict[str, type[Intervention]] = {
     "topical_steroid": TopicalSteroid,
     "antibiotic": Antibiotic,
     "fibre": Fibre,
+    "inulin": Inulin,
     "lactulose": Lactulose,
     "washing": Washing,
     "food_on_skin": FoodOnSkin,
@@ -189,6 +243,26 @@ class Arm(Part):
         """The arm's name as a reader sees it."""
         return self.label or self.name.replace("_", " ")
 
+
+def _named(value: Any) -> Any:
+    """One name as an array of one; arrays of JSON as those of a file."""
+    return (
+        (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
+    )
+
+
+def _once(names: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(names)) < len(names):
+        raise ValueError("a population stands twice")
+    return names
+
+
+Populations = Annotated[
+    tuple[Annotated[str, known_name("population")], ...],
+    Field(min_length=1),
+    BeforeValidator(_named, json_schema_input_type=str | list[str]),
+    AfterValidator(_once),
+]
 
 Range = Annotated[tuple[NotNegative, NotNegative], AfterValidator(_ordered)]
 
@@ -266,11 +340,3 @@ class Analysis(Part):
     endpoints: Annotated[tuple[Endpoint, ...], Field(min_length=1)]
     method: Literal["ancova"] = "ancova"
     meaningful_difference: Positive | None = None
-
-
-class Published(Part):
-    """What the real trial reported: directions only, shown beside the simulation, never used."""
-
-    reference: Title = ""
-    directions: dict[Label, Title] = Field(default_factory=dict)
-    notes: tuple[Prose, ...] = ()

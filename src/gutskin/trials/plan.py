@@ -21,7 +21,7 @@ from gutskin.model.vocabulary import Vocabulary, vocabulary
 from gutskin.population.calendar import DoseCalendar
 from gutskin.population.memory import machine_memory, memory_problem
 from gutskin.population.own_strains import with_strains
-from gutskin.population.populations import load_populations
+from gutskin.population.populations import covered_ages, load_populations
 from gutskin.population.regimen import Regimen, regimens, to_json
 from gutskin.population.streams import seed_problem
 from gutskin.toml_lines import Place
@@ -108,7 +108,7 @@ class TrialPlan:
         return {
             "trial": design.name,
             "title": design.title,
-            "population": design.population,
+            "population": " + ".join(design.population),
             "ages": list(self.ages),
             "weeks": list(design.visits.weeks),
             "end_week": design.end_week,
@@ -185,7 +185,8 @@ def plan_of(
     end = design.end_week * DAYS_PER_WEEK
     names = vocabulary(biology)
     arms = tuple(_planned(arm, end, names) for arm in design.arms)
-    ages = design.eligibility.age_years or load_populations(biology)[design.population].ages
+    people = covered_ages([load_populations(biology)[name] for name in design.population])
+    ages = design.eligibility.age_years or (people[0][0], people[-1][1])
     patients = sum(arm.n for arm in design.arms) * replicates
     sizes = Sizes(
         patients,

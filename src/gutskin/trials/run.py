@@ -26,6 +26,7 @@ from gutskin.trials.endpoints import Endpoint, endpoints_of
 from gutskin.trials.failures import Failure, refuse
 from gutskin.trials.follow import Weekly
 from gutskin.trials.interrupt import ctrl_c_heard
+from gutskin.trials.published import simulated_numbers
 from gutskin.trials.store import Store, read_whole
 from gutskin.trials.study import Study, prepare
 
@@ -44,7 +45,8 @@ class Trial:
     ----------
     shown : what summary, courses and report read: `world`, `course`, `effect_without` as in
         docs/architecture.md; `measured` and `latent` of the first replicate alone;
-        `mean_course` [replicate, arm, visit], mean measured values of the primary endpoint
+        `mean_course` [replicate, arm, visit], mean measured values of the primary endpoint;
+        `published` [number, replicate], what each replicate shows of what was reported
     analysis : of all replicates
     files : the chunks in the order of their replicates; none without a store
     failures : patients who were left out
@@ -75,6 +77,7 @@ class _ChunkSummary:
 
     numbers: dict[str, EndpointNumbers]
     mean_course: xr.DataArray
+    published: np.ndarray
     routes: Mapping[str, np.ndarray]
     weekly: Weekly | None
     failures: tuple[Failure, ...]
@@ -261,6 +264,7 @@ def _summarised(part: ReplicateBatch, design: TrialDesign) -> _ChunkSummary:
     return _ChunkSummary(
         per_replicate(part.data, design),
         primary.mean("patient").reset_coords(drop=True),
+        simulated_numbers(part.data, design),
         part.routes,
         part.weekly,
         part.failures,
@@ -268,11 +272,18 @@ def _summarised(part: ReplicateBatch, design: TrialDesign) -> _ChunkSummary:
 
 
 def _shown(first: xr.Dataset, chunks: Sequence[_ChunkSummary], study: Study) -> xr.Dataset:
+    import numpy as np
     import xarray as xr
 
     means = xr.concat([one.mean_course for one in chunks], "replicate", join="exact")
     return with_shared(
-        first.assign(mean_course=means),
+        first.assign(
+            mean_course=means,
+            published=(
+                ("number", "replicate"),
+                np.concatenate([one.published for one in chunks], axis=1),
+            ),
+        ),
         study,
         routes.together([one.routes for one in chunks]),
         [one.weekly for one in chunks if one.weekly is not None],

@@ -17,7 +17,7 @@ from gutskin.engine import Course, Hold, Schedule
 from gutskin.errors import InputError, Problem
 from gutskin.population.disease_activity import natural_course
 from gutskin.population.draw import DAYS_PER_YEAR, Patients, draw_patients
-from gutskin.population.populations import find_population
+from gutskin.population.populations import Population, find_population
 from gutskin.population.steady_state import LONGEST_STEP, first_states, run_to_steady_state
 from gutskin.population.streams import Keys, draw, name_number
 from gutskin.trials.endpoints import endpoints_of, measured, read
@@ -69,12 +69,17 @@ def patients_of(study: Study, keys: Keys) -> Patients:
     """The virtual patients with these keys, each in the world of his replicate."""
     return draw_patients(
         study.model,
-        find_population(study.design.population, study.model.biology),
+        populations_of(study),
         keys,
         study.seed,
         centres=study.centres(keys[:, 0].astype(int)),
         age_years=study.design.eligibility.age_years,
     )
+
+
+def populations_of(study: Study) -> list[Population]:
+    """The populations that a trial draws from."""
+    return [find_population(name, study.model.biology) for name in study.design.population]
 
 
 def screening_days(study: Study) -> int:
@@ -360,7 +365,7 @@ def nobody(study: Study) -> InputError:
     """The error when a population has too few whom the trial would admit."""
     return InputError(
         Problem(
-            f"hardly anyone of population {study.design.population!r} is admitted by the "
+            f"hardly anyone of {' or '.join(study.design.population)} is admitted by the "
             f"eligibility of trial {study.design.name!r}.",
             remedy="Widen the range of the score or choose another population.",
         )

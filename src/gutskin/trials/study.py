@@ -14,15 +14,15 @@ from gutskin.population.strains import place_parameters
 from gutskin.population.streams import Keys
 from gutskin.trials.design import TrialDesign
 from gutskin.trials.endpoints import Endpoint, endpoints_of
-from gutskin.trials.interventions import traits_of
+from gutskin.trials.interventions import traits_of, unknown_doses
 
 
 @dataclass(frozen=True, eq=False)
 class Study:
     """Replicates of a trial ready to be conducted: what their patients share.
 
-    `worlds`, `conduct` and `traits` hold an Array [replicate] for each name, from replicate `first`
-    on.
+    `worlds`, `conduct`, `traits` and `doses` (those that nobody reported, by the number of an arm's
+    intervention) hold an Array [replicate] for each name, from replicate `first` on.
     """
 
     design: TrialDesign
@@ -33,6 +33,7 @@ class Study:
     worlds: Mapping[str, np.ndarray]
     conduct: Mapping[str, np.ndarray]
     traits: Mapping[str, Mapping[str, np.ndarray]]
+    doses: Mapping[str, Mapping[int, np.ndarray]]
     first: int
 
     def numbers(self) -> dict[str, float]:
@@ -77,4 +78,5 @@ def prepare(
     }
     endpoints = endpoints_of(model, design.analysis.endpoints)
     conduct = draw_conduct(model, numbers, seed)
-    return Study(design, model, seed, stance, endpoints, worlds, conduct, traits, first)
+    doses = {arm.name: unknown_doses(arm.interventions, numbers, seed) for arm in design.arms}
+    return Study(design, model, seed, stance, endpoints, worlds, conduct, traits, doses, first)

@@ -31,6 +31,7 @@ from gutskin.trials.certainty import (
 )
 from gutskin.trials.claim_only import claim_only
 from gutskin.trials.failures import Failure
+from gutskin.trials.published import beside
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -110,6 +111,8 @@ def summarise(
             summary[f"{data.attrs['stance']}_stance"]["differences"] = {
                 arm: _difference(first, one) for arm, one in first.comparisons.items()
             }
+    if design.published.values or design.published.differences:
+        summary["published"] = beside(design, dataset["published"].values)
     if strains:
         summary["strains"] = list(strains)
     warnings = [

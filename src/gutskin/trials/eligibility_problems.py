@@ -1,0 +1,138 @@
+"""What is wrong with who may enrol: ages nobody has, scores beyond a scale, newborns."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from gutskin.model.biology import Biology
+from gutskin.model.vocabulary import vocabulary
+from gutskin.population.draw import DAYS_PER_YEAR
+from gutskin.population.populations import Population, covered_ages, load_populations
+from gutskin.toml_file import sound, table
+from gutskin.toml_lines import Place
+from gutskin.toml_text import Found
+from gutskin.trials.parts import Eligibility
+
+
+def eligibility_problems(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
+    """All that is wrong with populations, ages and scores of a trial file.
+
+    Parameters
+    ----------
+    raw : the file
+    """
+    yield from _ages(raw, biology)
+    yield from _scores(raw, biology)
+    yield from _newborns(raw, biology)
+
+
+def youngest(raw: Mapping[str, Any], biology: Biology) -> float | None:
+    """The age of the youngest who may enrol (years); None of an unknown population."""
+    people = _people(raw, biology)
+    if not people:
+        return None
+    return max(_first_age(raw), covered_ages(people)[0][0])
+
+
+def _people(raw: Mapping[str, Any], biology: Biology) -> list[Population]:
+    """The populations that a file names, as far as they are known."""
+    named, known = raw.get("population"), load_populations(biology)
+    names = [named] if isinstance(named, str) else named if isinstance(named, list | tuple) else []
+    return [known[name] for name in names if isinstance(name, str) and name in known]
+
+
+def _ages(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
+    """Ages that the populations do not have."""
+    people, asked = _people(raw, biology), table(raw, "eligibility").get("age_years")
+    whole = sound(Eligibility, {"age_years": asked}) if asked is not None else None
+    if whole is None or whole.age_years is None or not people:
+        return
+    low, high = whole.age_years
+    ranges = covered_ages(people)
+    if any(first <= low and high <= last for first, last in ranges):
+        return
+    names = " and ".join(repr(one.name) for one in people)
+    has = ", and ".join(f"{first:g} to {last:g}" for first, last in ranges)
+    of = f"population {names}: it has" if len(people) == 1 else f"populations {names}: they have"
+    what = f"`age_years = [{low:g}, {high:g}]` is not within {of} {has} years."
+    both = [(max(low, first), min(high, last)) for first, last in ranges]
+    both = [ends for ends in both if ends[0] < ends[1]]
+    others = [
+        one.name for one in load_populations(biology).values()
+        if one.name[:2] == people[0].name[:2] and one not in people
+        and one.ages[0] < high and low < one.ages[1]
+    ]  # fmt: skip
+    wider = covered_ages([*people, *(load_populations(biology)[name] for name in others)])
+    if others and any(first <= low and high <= last for first, last in wider):
+        names = ", ".join(f'"{name}"' for name in (*(one.name for one in people), *others))
+        other = f"write `population = [{names}]`"
+    else:
+        other = "take another population"
+    remedy = "Write another range"
+    if both:
+        first, last = both[0]
+        remedy = f"Write `age_years = [{first:g}, {last:g}]`, which both have in common"
+    yield ("eligibility", "age_years"), what, f"{remedy}, or {other}."
+
+
+def _scores(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
+    """Scores that the scale does not have."""
+    values = dict(table(raw, "eligibility"))
+    for key in ("scorad", "easi"):
+        whole = sound(Eligibility, {key: values[key]}) if key in values else None
+        if whole is None or getattr(whole, key) is None:
+            continue
+        low, high = getattr(whole, key)
+        row = vocabulary(biology).tables.endpoints[key]
+        first, last = row.number("low"), row.number("high")
+        if first <= low and high <= last:
+            continue
+        both = max(low, first), min(high, last)
+        what = f"`{key} = [{low:g}, {high:g}]` is not within the scale of {key.upper()}: it runs "
+        what += f"from {first:g} to {last:g}."
+        fits = f"`{key} = [{both[0]:g}, {both[1]:g}]`, which both have in common"
+        remedy = "Write another range" if both[0] >= both[1] else f"Write {fits}"
+        yield ("eligibility", key), what, f"{remedy}."
+
+
+def _newborns(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
+    """Patients who would settle, or live in noise before they enrol, from before they are born."""
+    if not _people(raw, biology):
+        return
+    names = vocabulary(biology)
+    if raw.get("start", "settled") != "settled":
+        yield from _born(raw, biology)
+        return
+    earliest = names.number("youngest_settled_days") + names.number("noisy_days")
+    first, lowest = _first_age(raw), youngest(raw, biology) or 0.0
+    if lowest * DAYS_PER_YEAR >= earliest:
+        return
+    what = f"the youngest are {lowest * DAYS_PER_YEAR:.3g} days old; nobody enrols before he is "
+    what += f"{earliest:g} days old, since patients settle and then live some weeks in noise."
+    remedy = f"Write `age_years` from {math.ceil(100 * earliest / DAYS_PER_YEAR) / 100:g} on, or "
+    remedy += 'write `start = "birth_vaginal"` at the top: the trial then begins at birth.'
+    place: Place = ("eligibility", "age_years") if first else ("population",)
+    yield place, what, remedy
+
+
+def _first_age(raw: Mapping[str, Any]) -> float:
+    """The lowest age that may enrol (years); 0 where the file does not say it."""
+    asked = sound(Eligibility, {"age_years": table(raw, "eligibility").get("age_years")})
+    return 0.0 if asked is None or asked.age_years is None else asked.age_years[0]
+
+
+def _born(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
+    """A trial that begins at birth with people who are older, or who are chosen by a score."""
+    for one in _people(raw, biology):
+        if one.ages[1] * DAYS_PER_YEAR > vocabulary(biology).number("newborn_days"):
+            what = f"a trial from birth has newborns, but of {one.name!r} some are older."
+            yield ("population",), what, "Take a population of newborns, such as newborn_high_risk."
+    for key in ("scorad", "easi", "age_years", "steroid_failed"):
+        if table(raw, "eligibility").get(key):
+            what = f"nobody is chosen by `{key}` on the day of birth."
+            yield ("eligibility", key), what, "Take it out; the population says who they are."
+    if table(raw, "visits").get("screening_weeks"):
+        what = "nobody is watched before he is born."
+        yield ("visits", "screening_weeks"), what, "Take it out."

@@ -1,0 +1,219 @@
+"""What a real trial reported, row by row, and what the same rows of simulated trials show.
+
+Every row of `[[published.values]]` and `[[published.differences]]` is a number that any trial of
+the design would print. It is computed in every replicate as that trial would print it, so that the
+spread over replicates holds worlds, patients and errors of measurement: what was published is one
+draw of it if the model is right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gutskin.trials.ancova import ancova
+from gutskin.trials.certainty import interval, mean_of
+from gutskin.trials.published_parts import BETWEEN_ARMS, OF_AN_ARM, SPREADS
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from gutskin.trials.design import TrialDesign
+
+Array = np.ndarray
+RATIOS = ("ratio", "risk_ratio", "odds_ratio", "hazard_ratio")
+
+
+@dataclass(frozen=True)
+class PublishedNumber:
+    """One number that a trial reported.
+
+    Parameters
+    ----------
+    endpoint, arm, week : of what, in whom, when
+    measure : what it is, a key of the file; "share" of events
+    against : the control, of what lies between two arms; else empty
+    value, low, high, se, p : as reported, None where it was not
+    adjusted : a difference for the first visit; else one of changes
+    """
+
+    endpoint: str
+    arm: str
+    week: float
+    measure: str
+    value: float
+    against: str = ""
+    low: float | None = None
+    high: float | None = None
+    se: float | None = None
+    p: float | None = None
+    adjusted: bool = True
+
+    @property
+    def is_ratio(self) -> bool:
+        """Whether 1 is no difference."""
+        return self.measure in RATIOS
+
+
+def published_numbers(design: TrialDesign) -> tuple[PublishedNumber, ...]:
+    """What the file says that the real trial reported: arms first, then between arms."""
+    return (*_of_arms(design), *_between(design))
+
+
+def _of_arms(design: TrialDesign) -> Iterator[PublishedNumber]:
+    for row in design.published.values:
+        for measure in (*OF_AN_ARM, *SPREADS):
+            value = getattr(row, measure)
+            if value is None:
+                continue
+            name = measure
+            if measure == "events":
+                name, value = "share", value / row.n
+            yield PublishedNumber(row.endpoint, row.arm, row.week, name, float(value))
+
+
+def _between(design: TrialDesign) -> Iterator[PublishedNumber]:
+    for row in design.published.differences:
+        measure = next(name for name in BETWEEN_ARMS if getattr(row, name) is not None)
+        yield PublishedNumber(
+            row.endpoint,
+            row.arm or design.active[0].name,
+            design.visits.weeks[-1] if row.week is None else row.week,
+            measure, getattr(row, measure), design.control.name, row.low, row.high, row.se, row.p,
+            row.adjusted,
+        )  # fmt: skip
+
+
+def simulated_numbers(dataset: xr.Dataset, design: TrialDesign) -> np.ndarray:
+    """The same numbers in each replicate, Array [number, replicate]; NaN where there is none.
+
+    Parameters
+    ----------
+    dataset : `measured` of some replicates
+    """
+    return simulated(dataset, published_numbers(design))
+
+
+def simulated(dataset: xr.Dataset, numbers: tuple[PublishedNumber, ...]) -> np.ndarray:
+    """What trials print of these numbers, Array [number, replicate]; see `simulated_numbers`."""
+    found = np.full((len(numbers), dataset.sizes["replicate"]), np.nan)
+    for place, one in enumerate(numbers):
+        record = dataset["measured"].sel(endpoint=one.endpoint)
+        record = record.transpose("arm", "replicate", "patient", "visit")
+        pairs = {
+            arm: (of.isel(visit=0).values, of.sel(visit=one.week).values)
+            for arm in (one.arm, one.against)
+            if arm
+            for of in [record.sel(arm=arm)]
+        }
+        with np.errstate(invalid="ignore", divide="ignore"):
+            found[place] = (
+                _compared(one, pairs[one.arm], pairs[one.against])
+                if one.against
+                else OF_ONE[one.measure](*pairs[one.arm])
+            )
+    return found
+
+
+def _mean(values: Array) -> Array:
+    seen = np.isfinite(values)
+    return np.where(seen, values, 0.0).sum(axis=-1) / seen.sum(axis=-1)
+
+
+def _sd(values: Array) -> Array:
+    squares = _mean((values - _mean(values)[..., None]) ** 2)
+    many = np.isfinite(values).sum(axis=-1)
+    return np.sqrt(squares * many / (many - 1.0))
+
+
+def _median(values: Array) -> Array:
+    found = np.full(len(values), np.nan)
+    some = np.isfinite(values).any(axis=-1)
+    found[some] = np.nanmedian(values[some], axis=-1)
+    return found
+
+
+def _logs(values: Array) -> Array:
+    return np.log(np.where(values > 0, values, np.nan))
+
+
+def _percent(first: Array, last: Array) -> Array:
+    both = np.isfinite(first) & np.isfinite(last)
+    return 100.0 * _mean(last - first) / _mean(np.where(both, first, np.nan))
+
+
+# measure -> from the values of an arm at the first visit and at its own, each [replicate, patient]
+OF_ONE: Mapping[str, Callable[[Array, Array], Array]] = {
+    "mean": lambda first, last: _mean(last),
+    "share": lambda first, last: _mean(last),
+    "sd": lambda first, last: _sd(last),
+    "geometric_mean": lambda first, last: np.exp(_mean(_logs(last))),
+    "median": lambda first, last: _median(last),
+    "change": lambda first, last: _mean(last - first),
+    "change_sd": lambda first, last: _sd(last - first),
+    "change_percent": _percent,
+}
+
+
+def _compared(
+    one: PublishedNumber, active: tuple[Array, Array], control: tuple[Array, Array]
+) -> Array:
+    """What trials print of the two arms [replicate]."""
+    if one.measure == "difference" and not one.adjusted:
+        return _mean(active[1] - active[0]) - _mean(control[1] - control[0])
+    if one.measure == "difference":
+        return ancova(active, control).difference
+    if one.measure == "ratio":
+        logs = [(_logs(first), _logs(last)) for first, last in (active, control)]
+        return np.exp(ancova(logs[0], logs[1]).difference)
+    # half an event is added where an arm has none or all, as is usual for ratios of counts
+    shares = []
+    for _, last in (active, control):
+        many = np.isfinite(last).sum(axis=-1)
+        events = np.where(np.isfinite(last), last, 0.0).sum(axis=-1)
+        edge = (events == 0) | (events == many)
+        shares.append((events + 0.5 * edge) / (many + edge))
+    a, b = shares
+    if one.measure == "risk_ratio":
+        return a / b
+    if one.measure == "odds_ratio":
+        return a / (1 - a) / (b / (1 - b))
+    return np.log1p(-a) / np.log1p(-b)  # of hazards that stay in proportion
+
+
+def beside(design: TrialDesign, found: np.ndarray) -> list[dict[str, Any]]:
+    """Every published number beside what trials of the model print, as plain values.
+
+    Parameters
+    ----------
+    found : Array [number, replicate], of `simulated_numbers`
+    """
+    return [
+        _beside(one, draws) for one, draws in zip(published_numbers(design), found, strict=True)
+    ]
+
+
+def _beside(one: PublishedNumber, draws: np.ndarray) -> dict[str, Any]:
+    seen = draws[np.isfinite(draws)]
+    low, high = interval(draws)
+    told = {
+        key: value for key in ("low", "high", "se", "p") if (value := getattr(one, key)) is not None
+    }
+    return {
+        "endpoint": one.endpoint,
+        "arm": one.arm,
+        **({"against": one.against} if one.against else {}),
+        "week": one.week,
+        "measure": one.measure,
+        "published": {"value": one.value, **told},
+        "simulated": {
+            "mean": mean_of(seen) if len(seen) else float("nan"),
+            "ci95_low": low,
+            "ci95_high": high,
+            "over": "trials",
+            "replicates": len(seen),
+        },
+    }

@@ -1,0 +1,125 @@
+"""What is wrong with the numbers that a file says a real trial reported."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from gutskin.errors import nearest, short
+from gutskin.model.rows import Row
+from gutskin.toml_file import Known, sound, sound_parts, table
+from gutskin.toml_text import Found
+from gutskin.trials.endpoints import BELOW, EVENT, EVER, FALL
+from gutskin.trials.parts import Visits
+from gutskin.trials.published_parts import (
+    BETWEEN_ARMS,
+    OF_AN_ARM,
+    SPREADS,
+    PublishedDifference,
+    PublishedValue,
+)
+
+YES_OR_NO = (EVENT, EVER, FALL, BELOW)  # scales of endpoints that a patient has or has not
+OF_EVENTS = ("risk_ratio", "odds_ratio", "hazard_ratio")
+
+
+def published_problems(
+    raw: Mapping[str, Any],
+    arms: Sequence[Mapping[str, Any]],
+    known: Known,
+    endpoints: Mapping[str, Row],
+) -> Iterator[Found]:
+    """References, endpoints, arms and visits that nobody knows, and numbers that cannot be.
+
+    Parameters
+    ----------
+    raw : the file
+    endpoints : rows of endpoints.tsv
+    """
+    published = table(raw, "published")
+    reference = published.get("reference")
+    references = known.references
+    if isinstance(reference, str) and reference and references and reference not in references:
+        remedy = f"{short(nearest(reference, references))} Else write it in `source`."
+        yield ("published", "reference"), f"there is no reference {reference!r}.", remedy
+    for name in table(published, "directions"):
+        if known.endpoints and name not in known.endpoints:
+            place = ("published", "directions", name)
+            yield place, f"there is no endpoint {name!r}.", nearest(name, tuple(known.endpoints))
+    names = {str(one.get("name")): bool(one.get("control")) for one in arms}
+    visits = sound(Visits, {"weeks": table(raw, "visits").get("weeks")})
+    measured = table(raw, "analysis").get("endpoints")
+    for key, part in (("values", PublishedValue), ("differences", PublishedDifference)):
+        for number, row in sound_parts(published.get(key), part).items():
+            found = [
+                *_names(row, key, names, visits, measured),
+                *(_value(row, endpoints) if key == "values" else _difference(row, endpoints)),
+            ]
+            for place, what, remedy in found:
+                yield ("published", key, number, *place), what, remedy
+
+
+def _names(
+    row: Any, key: str, arms: Mapping[str, bool], visits: Visits | None, measured: Any
+) -> Iterator[Found]:
+    if row.arm and row.arm not in arms:
+        yield ("arm",), f"the trial has no arm {row.arm!r}.", nearest(row.arm, tuple(arms))
+    elif key == "differences" and arms.get(row.arm):
+        yield ("arm",), f"{row.arm!r} is the control.", "Name the arm that is compared with it."
+    if visits is not None and row.week is not None and row.week not in visits.weeks:
+        what = f"there is no visit at week {row.week:g}."
+        yield ("week",), what, "Write one of `weeks` in [visits], or add it there."
+    if row.endpoint is not None and isinstance(measured, list) and row.endpoint not in measured:
+        what = f"{row.endpoint!r} is not among the endpoints of the trial."
+        yield ("endpoint",), what, "Add it to `endpoints` in [analysis]."
+
+
+def _value(row: PublishedValue, endpoints: Mapping[str, Row]) -> Iterator[Found]:
+    given = [key for key in (*OF_AN_ARM, *SPREADS) if getattr(row, key) is not None]
+    if not given:
+        yield (), "a published value without a number.", "Add `mean`, `change` or `events`."
+    if row.events is not None:
+        if row.n is None:
+            yield ("events",), "of how many patients is not said.", "Add `n = ...`."
+        elif row.events > row.n:
+            what = f"`events = {row.events}` of `n = {row.n}` patients."
+            yield ("events",), what, "Write no more events than patients."
+    if row.endpoint not in endpoints:
+        return
+    scale = endpoints[row.endpoint]
+    if row.events is not None and scale.text("scale") not in YES_OR_NO:
+        what = f"{row.endpoint!r} is no event that a patient has or has not."
+        yield ("events",), what, "Write `mean` or `change`."
+    yes_or_no = scale.text("scale") in YES_OR_NO
+    low = 0.0 if yes_or_no else scale.number("low", -math.inf)
+    high = 1.0 if yes_or_no else scale.number("high", math.inf)
+    for key in ("mean", "geometric_mean", "median"):
+        value = getattr(row, key)
+        if value is not None and not low <= value <= high:
+            what = f"`{key} = {value:g}` is not on the scale, which runs from {low:g} to {high:g}."
+            yield (key,), what, "Write a number on it."
+
+
+def _difference(row: PublishedDifference, endpoints: Mapping[str, Row]) -> Iterator[Found]:
+    given = [key for key in BETWEEN_ARMS if getattr(row, key) is not None]
+    if len(given) != 1:
+        what = "a published difference has one number"
+        what += f", here {' and '.join(given)}." if given else ", here none."
+        fix = f"Write one of {', '.join(BETWEEN_ARMS)}, each in a table of its own."
+        yield (given[1],) if given else (), what, fix
+        return
+    key = given[0]
+    value = getattr(row, key)
+    if (row.low is None) != (row.high is None):
+        there, missing = ("low", "high") if row.high is None else ("high", "low")
+        yield (there,), f"`{missing}` of the interval is missing.", f"Add `{missing} = ...`."
+    elif row.low is not None and row.high is not None and not row.low <= value <= row.high:
+        what = f"`{key} = {value:g}` is not within its interval, {row.low:g} to {row.high:g}."
+        yield (key,), what, "Write them as they were printed."
+    if row.low is not None and key != "difference" and row.low <= 0:
+        yield ("low",), f"`low = {row.low:g}` of a ratio.", "A ratio is above 0."
+    event = row.endpoint in endpoints and endpoints[row.endpoint].text("scale") in YES_OR_NO
+    if row.endpoint in endpoints and key in OF_EVENTS and not event:
+        what = f"`{key}` of {row.endpoint!r}, which is no event."
+        yield (key,), what, "Write `difference` or `ratio`."

@@ -1,0 +1,171 @@
+"""What a real trial reported: its numbers in the file, and the same numbers of simulated trials."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from trial_texts import problems
+
+from gutskin.trials.ancova import ancova
+from gutskin.trials.published import (
+    PublishedNumber,
+    beside,
+    published_numbers,
+    simulated,
+    simulated_numbers,
+)
+
+TRIAL = """\
+name = "reported"
+population = "ad_child"
+[visits]
+weeks = [0, 4, 8]
+[[arms]]
+name = "mix"
+n = 3
+[[arms.interventions]]
+kind = "fibre"
+factor = 2
+[[arms]]
+name = "placebo"
+n = 3
+control = true
+[analysis]
+primary = "scorad"
+endpoints = ["scorad", "easi75"]
+[published]
+source = "a paper"
+"""
+MIX = np.array([[[30.0, 25, 20], [40, 30, 35], [50, 44, np.nan]]])
+PLACEBO = np.array([[[33.0, 30, 31], [38, 36, 30], [52, 40, 44]]])
+EVENTS = np.array([[[0.0, 1, 1], [0, 0, 1], [0, 0, 0]]])
+
+
+@pytest.fixture(scope="module")
+def record():
+    """One replicate: SCORAD, and who responded (nobody on placebo)."""
+    values = np.stack(
+        [np.stack([MIX, PLACEBO], axis=1), np.stack([EVENTS, 0 * EVENTS], axis=1)]
+    )  # fmt: skip
+    return xr.Dataset(
+        {"measured": (("endpoint", "replicate", "arm", "patient", "visit"), values)},
+        coords={
+            "endpoint": ["scorad", "easi75"], "arm": ["mix", "placebo"], "visit": [0.0, 4.0, 8.0],
+        },
+    )  # fmt: skip
+
+
+def of(measure, week=8.0, against="", endpoint="scorad", adjusted=True):
+    return PublishedNumber(
+        endpoint, "mix", week, measure, 0.0, against=against, adjusted=adjusted
+    )  # fmt: skip
+
+
+CLOSED = {
+    "mean of who is there": (of("mean"), 27.5),
+    "median": (of("median", 4.0), 30.0),
+    "change of who is there at both visits": (of("change"), -7.5),
+    "in percent of their own mean": (of("change_percent"), -100 * 7.5 / 35),
+    "sd with n - 1": (of("sd", 4.0), np.std([25, 30, 44], ddof=1)),
+    "sd of the change": (of("change_sd", 4.0), np.std([-5, -10, -6], ddof=1)),
+    "geometric mean": (of("geometric_mean", 4.0), np.exp(np.mean(np.log([25, 30, 44])))),
+    "share": (of("share", 8.0, endpoint="easi75"), 2 / 3),
+    "difference of changes": (of("difference", 8.0, "placebo", adjusted=False), -7.5 + 6),
+    "risk ratio, none in one arm": (of("risk_ratio", 8.0, "placebo", "easi75"), 2 / 3 * 8),
+    "odds ratio, none in one arm": (of("odds_ratio", 8.0, "placebo", "easi75"), 2 * 3.5 / 0.5),
+    "hazards in proportion": (
+        of("hazard_ratio", 8.0, "placebo", "easi75"), np.log(1 / 3) / np.log(1 - 0.125)
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CLOSED)
+def test_closed_form_of_every_measure(record, case):
+    number, expected = CLOSED[case]
+    assert simulated(record, (number,))[0, 0] == pytest.approx(expected)
+
+
+def test_double_programming_an_adjusted_difference_is_that_of_the_analysis(record):
+    pairs = [(one[..., 0], one[..., 1]) for one in (MIX, PLACEBO)]
+    (found,) = simulated(record, (of("difference", 4.0, "placebo"),))
+    assert found == pytest.approx(ancova(*pairs).difference)
+    (ratio,) = simulated(record, (of("ratio", 4.0, "placebo"),))
+    logs = [tuple(np.log(one) for one in pair) for pair in pairs]
+    assert ratio == pytest.approx(np.exp(ancova(*logs).difference))
+
+
+def design(tmp_path, text):
+    from gutskin.trials.design import load_trial
+
+    path = tmp_path / "trial.toml"
+    path.write_text(TRIAL + text, encoding="utf-8")
+    return load_trial(path)
+
+
+def test_rows_become_numbers_one_by_one_and_stand_beside_what_trials_print(tmp_path, record):
+    trial = design(
+        tmp_path,
+        'values = [{ endpoint = "scorad", arm = "mix", week = 8, n = 20, mean = 24, sd = 9 },\n'
+        '  { endpoint = "easi75", arm = "mix", week = 8, n = 20, events = 5 }]\n'
+        'differences = [{ endpoint = "scorad", difference = -3.2, low = -9, high = 2.6 }]\n',
+    )
+    numbers = published_numbers(trial)
+    told = [(one.measure, one.value, one.week) for one in numbers]
+    assert told == [("mean", 24, 8), ("sd", 9, 8), ("share", 0.25, 8), ("difference", -3.2, 8)]
+    found = simulated_numbers(record, trial)
+    assert found.shape == (4, 1)
+    last = beside(trial, found)[-1]
+    assert last["published"] == {"value": -3.2, "low": -9, "high": 2.6}
+    assert last["against"] == "placebo"
+    assert last["simulated"]["mean"] == pytest.approx(found[-1, 0])
+
+
+WRONG = {
+    "nobody's arm": ('values = [{ endpoint = "scorad", arm = "mx", week = 8, mean = 3 }]', "'mix'"),
+    "no visit": ('values = [{ endpoint = "scorad", arm = "mix", week = 6, mean = 3 }]', "no visit"),
+    "not measured": ('values = [{ endpoint = "itch", arm = "mix", week = 8, mean = 3 }]', "Add it"),
+    "nothing": ('values = [{ endpoint = "scorad", arm = "mix", week = 8 }]', "without a number"),
+    "off the scale": (
+        'values = [{ endpoint = "scorad", arm = "mix", week = 8, mean = 104 }]', "not on the scale"
+    ),
+    "a share in percent": (
+        'values = [{ endpoint = "easi75", arm = "mix", week = 8, mean = 40 }]', "not on the scale"
+    ),
+    "events of nobody": (
+        'values = [{ endpoint = "easi75", arm = "mix", week = 8, events = 4 }]', "Add `n"
+    ),
+    "more events than patients": (
+        'values = [{ endpoint = "easi75", arm = "mix", week = 8, events = 4, n = 3 }]', "no more"
+    ),
+    "events of a score": (
+        'values = [{ endpoint = "scorad", arm = "mix", week = 8, events = 4, n = 9 }]', "no event"
+    ),
+    "two measures": (
+        'differences = [{ endpoint = "scorad", difference = -3, ratio = 0.8 }]', "one number"
+    ),
+    "no measure": ('differences = [{ endpoint = "scorad", p = 0.03 }]', "here none"),
+    "half an interval": (
+        'differences = [{ endpoint = "scorad", difference = -3, low = -5 }]', "`high` of the"
+    ),
+    "beside its interval": (
+        'differences = [{ endpoint = "scorad", difference = -7.9, low = -5, high = 1 }]',
+        "not within its interval",
+    ),
+    "the control against itself": (
+        'differences = [{ endpoint = "scorad", arm = "placebo", difference = -7 }]', "the control"
+    ),
+    "a risk of a score": (
+        'differences = [{ endpoint = "scorad", risk_ratio = 0.7 }]', "which is no event"
+    ),
+    "unknown key": (
+        'values = [{ endpoint = "scorad", arm = "mix", week = 8, maen = 3 }]', "Did you mean 'mean'"
+    ),
+    "reference": ('reference = "Nobody1999"', "there is no reference"),
+    "how it was read": ('seen_in = "hearsay"', "'full text'"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_wrong_numbers_are_told_with_their_line_and_remedy(tmp_path, case):
+    text, says = WRONG[case]
+    found = problems(tmp_path, TRIAL + text)
+    assert any(line == 20 and says in message for line, message in found), found
