@@ -54,6 +54,7 @@ check: $(READY)
 	@echo "test: ruff format";   $(BIN)/ruff format --check --quiet
 	@echo "test: ruff check";    $(BIN)/ruff check --quiet
 	@echo "test: pyright";       $(BIN)/basedpyright
+	@echo "test: tsc";           $(BIN)/python scripts/check_javascript.py
 	@echo "test: lint-imports";  $(BIN)/lint-imports --no-logo --cache-dir .cache/import-linter
 	@echo "test: gutskin model check"; $(BIN)/gutskin model check
 

@@ -14,17 +14,18 @@ const json = (name) => JSON.parse(readFileSync(join(folder, name)));
 const model = await Model.of(readFileSync(join(folder, "model.wasm")), json("layout.json"));
 const scene = json("scene.json");
 const answers = new Answers(model, scene);
-const { fluxes } = await load("engine/flux.js");
+const { fluxes, middles } = await load("engine/flux.js");
 const { of, Schedule } = await load("engine/schedule.js");
+const ONE = { first: 0, count: 1 };
 /** Fluxes of one body in the middle of its weeks, with all that is needed to reckon them anew. */
 function carried(settings, belief) {
-  const parameters = answers.bodies.withTraits(answers.bodies.parameters(settings, belief, 1), settings, belief, 1);
-  const schedule = answers.bodies.schedule(settings, 1);
+  const parameters = answers.bodies.withTraits(answers.bodies.parameters(settings, belief, ONE), settings, belief, ONE);
+  const schedule = answers.bodies.schedule(settings, ONE);
   const courses = model.simulate(parameters, model.settle(parameters, 1), schedule, [0, 28]);
   const day = 28;
   const all = Object.fromEntries(model.layout.parameters.map((name) => [name, of(schedule.value(name, day - 1e-6, courses.parameters.get(name)), 0)]));
   const states = model.layout.states.map((_, row) => courses.states[(model.layout.states.length + row) * courses.lanes]);
-  return { day, states, parameters: all, flux: fluxes(model, courses, 1, scene.map, scene.mechanisms) };
+  return { day, states, parameters: all, flux: middles([fluxes(model, courses, 1, scene.map, scene.mechanisms)]) };
 }
 const found = json("cases.json").map(({ address, belief, count }) => {
   const { settings, wrong } = read(address, scene);

@@ -23,11 +23,12 @@ const found = JSON.parse(read("cases.json")).map((one) => {
     pulses: one.pulses.map((pulse) => ({ ...pulse, add: values(pulse.add) })),
     courses: one.courses.map((course) => ({ ...course, values: course.values.map(values) })),
   });
-  const began = performance.now();
+  const [began, spent] = [performance.now(), process.cpuUsage()];
   const courses = model.simulate(parameters, numbers(one.start), schedule, one.times, one.control);
   const took = performance.now() - began;
+  const processor = Object.values(process.cpuUsage(spent)).reduce((a, b) => a + b) / 1000;
   const quantities = text(model.quantities(courses, one.names));
   const { steps, failedAt, end } = courses;
-  return { took, steps, failed: failedAt.map((day) => !Number.isNaN(day)), end: text(end), quantities };
+  return { took, processor, steps, failed: failedAt.map((day) => !Number.isNaN(day)), end: text(end), quantities };
 });
 writeFileSync(join(folder, "found.json"), JSON.stringify(found));

@@ -1,7 +1,7 @@
-// Courses of the same bodies with and without what is given; stationary states are kept while nothing else moves.
+// Courses of the same bodies with and without what is given, a few bodies at a time; what has not moved is kept.
 
 import { Model } from "../engine/model.js";
-import { fluxes } from "../engine/flux.js";
+import { fluxes, middles } from "../engine/flux.js";
 import { of, Schedule } from "../engine/schedule.js";
 import { Bodies, DAYS_PER_YEAR } from "./bodies.js";
 
@@ -15,7 +15,8 @@ import { Bodies, DAYS_PER_YEAR } from "./bodies.js";
  */
 
 export const LONGEST = 0.35; // days, a step: below the limit of stability of the fastest states
-const KEPT = 12; // stationary states and courses
+const PIECES = [32, 24, 24, 24]; // bodies computed together
+const KEPT = 64; // stationary states and courses of pieces
 
 export class Answers {
   /** @param {Model} model @param {any} scene */
@@ -29,33 +30,48 @@ export class Answers {
 
   /** @param {Question} question @returns {Answer} */
   answer({ settings, belief, count, week }) {
-    const { model, bodies, scene } = this;
+    const { scene } = this;
     const shown = scene.map.bands.flatMap((/** @type {any} */ [, rows]) => rows.flat().map((/** @type {any} */ [, name]) => name)).filter(Boolean);
     const names = [...new Set([...Object.values(scene.read).map((/** @type {any} */ one) => one.quantity), ...shown])];
     const weeks = Array.from({ length: settings.weeks + 1 }, (_, number) => number);
+    const pieces = piecesOf(count).map((some) => this.piece(settings, belief, some, weeks, names, week));
+    const all = (/** @type {"without" | "with" | "usual"} */ what) => joinedBodies(pieces.map((piece) => piece[what].values), weeks.length * names.length, count);
+    const failed = pieces.flatMap((piece) => lost(piece.without.courses.failedAt, piece.with.courses.failedAt)).length;
+    const found = { weeks, names, bodies: count, without: all("without"), with: all("with"), usual: all("usual"), failed };
+    if (week === undefined) return found;
+    const [now, usual] = ["now", "usual"].map((when) => middles(pieces.map((piece) => piece.flux[when])));
+    return { ...found, week: Math.min(week, settings.weeks), flux: { now, usual } };
+  }
+
+  /** The same of some bodies. @param {Settings} settings @param {number} belief @param {import("./bodies.js").Some} some
+   * @param {number[]} weeks @param {string[]} names @param {number} [week] */
+  piece(settings, belief, some, weeks, names, week) {
+    const { model, bodies, scene } = this;
     const days = weeks.map((number) => number * 7);
-    const { plain, still } = this.untreated(settings, belief, count, days, names);
-    const usual = this.untreated({ ...settings, around: {}, off: [] }, belief, count, days, names).still;
-    const given = settings.treatments.length === 0 ? still : this.keep(JSON.stringify([{ ...settings, read: "", screen: "", belief }, count]), () => {
-      const parameters = bodies.withTraits(plain.parameters, settings, belief, count);
-      const courses = model.simulate(parameters, plain.start, bodies.schedule(settings, count), days, { longest: LONGEST });
+    const { plain, still } = this.untreated(settings, belief, some, days, names);
+    const usual = this.untreated({ ...settings, around: {}, off: [] }, belief, some, days, names).still;
+    const key = JSON.stringify([{ ...settings, read: "", screen: "", belief }, some]);
+    const given = settings.treatments.length === 0 ? still : this.keep(key, () => {
+      const parameters = bodies.withTraits(plain.parameters, settings, belief, some);
+      const courses = model.simulate(parameters, plain.start, bodies.schedule(settings, some), days, { longest: LONGEST });
       return { courses, values: model.quantities(courses, names) };
     });
-    const found = { weeks, names, bodies: count, without: still.values, with: given.values, usual: usual.values };
-    const failed = lost(still.courses.failedAt, given.courses.failedAt);
-    if (week === undefined) return { ...found, failed };
-    const [now, before] = [given, usual].map(({ courses }) => fluxes(model, courses, Math.min(week, settings.weeks), scene.map, scene.mechanisms));
-    return { ...found, failed, week: Math.min(week, settings.weeks), flux: { now, usual: before } };
+    /** @type {Record<string, Record<string, number[]>>} when -> mechanism -> of each body */
+    const flux = week === undefined ? {} : this.keep(`${key} ${week}`, () => {
+      const carried = [given, usual].map(({ courses }) => fluxes(model, courses, Math.min(week, settings.weeks), scene.map, scene.mechanisms));
+      return { now: carried[0], usual: carried[1] };
+    });
+    return { without: still, with: given, usual, flux };
   }
 
   /** People before anything is given, and the same weeks without it. @param {Settings} settings @param {number} belief
-   * @param {number} count @param {number[]} days @param {string[]} names */
-  untreated(settings, belief, count, days, names) {
+   * @param {import("./bodies.js").Some} some @param {number[]} days @param {string[]} names */
+  untreated(settings, belief, some, days, names) {
     const { who, age, flg, sensitised, around, off } = settings;
-    const body = JSON.stringify([who, age, flg, sensitised, around, off, belief, count]);
+    const body = JSON.stringify([who, age, flg, sensitised, around, off, belief, some]);
     const plain = this.keep(body, () => {
-      const parameters = this.bodies.parameters(settings, belief, count);
-      return { parameters, start: this.model.settle(parameters, count) };
+      const parameters = this.bodies.parameters(settings, belief, some);
+      return { parameters, start: this.model.settle(parameters, some.count) };
     });
     const still = this.keep(JSON.stringify([body, settings.weeks]), () => {
       const courses = this.model.simulate(plain.parameters, plain.start, new Schedule(), days, { longest: LONGEST });
@@ -74,33 +90,55 @@ export class Answers {
   }
 }
 
-/** @param {number[][]} days @returns {number} bodies that could not be followed in one of the courses */
+/** The first bodies in pieces that are computed together. @param {number} count @returns {import("./bodies.js").Some[]} */
+function piecesOf(count) {
+  /** @type {import("./bodies.js").Some[]} */
+  const found = [];
+  for (let first = 0; first < count; first += found[found.length - 1].count)
+    found.push({ first, count: Math.min(PIECES[found.length] ?? count, count - first) });
+  return found;
+}
+
+/** Numbers of pieces as numbers of all. @param {Float64Array[]} pieces each [row, body] @param {number} rows @param {number} count bodies
+ * @returns {Float64Array} [row, body] */
+function joinedBodies(pieces, rows, count) {
+  const found = new Float64Array(rows * count);
+  let first = 0;
+  for (const piece of pieces) {
+    const own = piece.length / rows;
+    for (let row = 0; row < rows; row++) found.set(piece.subarray(row * own, (row + 1) * own), row * count + first);
+    first += own;
+  }
+  return found;
+}
+
+/** @param {number[][]} days @returns {number[]} bodies that could not be followed in one of the courses */
 function lost(...days) {
-  return days[0].filter((_, body) => days.some((some) => !Number.isNaN(some[body]))).length;
+  return [...days[0].keys()].filter((body) => days.some((some) => !Number.isNaN(some[body])));
 }
 
 /** A patient file of one body, which `gutskin simulate` runs to the same numbers.
  * @param {{bodies: Bodies, scene: any, values: (stance: string) => Map<string, any>}} model @param {Settings} settings
  * @param {number} belief 0 or 1 @param {number} body @returns {string} */
 export function patientFile({ bodies, scene, values }, settings, belief, body) {
-  const count = body + 1;
-  const plain = bodies.parameters(settings, belief, count);
-  const all = bodies.withTraits(plain, settings, belief, count);
+  const alone = { first: body, count: 1 };
+  const plain = bodies.parameters(settings, belief, alone);
+  const all = bodies.withTraits(plain, settings, belief, alone);
   const central = values(belief ? "article" : "evidence");
   const lines = [
     `# Body ${body + 1} of the page, with what it is given. Run: gutskin simulate FILE --stance ${belief ? "article" : "evidence"}`,
-    `name = "body ${body + 1}"`, 'start = "settled"', `age_years = ${valueOf(all, "age_at_start", body) / DAYS_PER_YEAR}`,
+    `name = "body ${body + 1}"`, 'start = "settled"', `age_years = ${valueOf(all, "age_at_start") / DAYS_PER_YEAR}`,
     `days = ${settings.weeks * 7}`, "", "[numerics]", "rtol = 1e-3", `longest_step_days = ${LONGEST}`, "",
     "[switches]", ...settings.off.map((name) => `${name} = false`), "", "[parameters]",
   ];
   const elsewhere = new Set(["age_at_start", ...settings.off.map((name) => scene.mechanisms[name][0])]);
   for (const name of all.keys()) {
-    const own = valueOf(all, name, body);
+    const own = valueOf(all, name);
     if (own !== central.get(name) && !elsewhere.has(name)) lines.push(`${name} = ${own}`);
   }
-  for (const { state, time, add } of bodies.schedule(settings, count).pulses)
-    if (time <= settings.weeks * 7 && of(add, body))
-      lines.push("", "[[pulses]]", `state = "${state}"`, `day = ${time}`, `add = ${of(add, body)}`);
+  for (const { state, time, add } of bodies.schedule(settings, alone).pulses)
+    if (time <= settings.weeks * 7 && of(add, 0))
+      lines.push("", "[[pulses]]", `state = "${state}"`, `day = ${time}`, `add = ${of(add, 0)}`);
   for (const one of settings.treatments.filter(({ kind }) => kind !== "dupilumab"))
     for (const part of one.kind === "probiotic" ? products(one, scene) : [dose(one, scene)]) lines.push("", "[[doses]]", ...part);
   return lines.join("\n") + "\n";
@@ -120,10 +158,9 @@ function products({ start, end, level, strains = [] }, scene) {
   });
 }
 
-/** @param {Map<string, any>} all @param {string} name @param {number} body @returns {number} */
-function valueOf(all, name, body) {
-  const value = all.get(name);
-  return typeof value === "number" ? value : value[body];
+/** @param {Map<string, any>} all @param {string} name @returns {number} */
+function valueOf(all, name) {
+  return of(all.get(name), 0);
 }
 
 /** @param {import("./settings.js").Treatment} treatment @param {any} scene @returns {string[]} */

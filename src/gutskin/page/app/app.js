@@ -9,14 +9,10 @@ import { Bodies } from "./bodies.js";
 import { patientFile } from "./answers.js";
 import { picture, pixels, save, table } from "./keep.js";
 import { fillPanel } from "./panel.js";
-import { AROUND, read, SCREENS, usual, written } from "./settings.js";
+import { AROUND, read, SCREENS, STANCES, usual, written } from "./settings.js";
 import { paintAnswers } from "./paint.js";
-import { spreadOf } from "./spread.js";
+import { Run } from "./run.js";
 import { Words } from "./words.js";
-
-const FEW = 32; // bodies while a hand moves
-const STILL = 180; // ms after which all bodies are asked for
-const TRIED = [0, 0.25, 0.5, 0.75, 1]; // beliefs tried for the crossing
 
 /** @param {string} id @returns {any} */
 const at = (id) => document.getElementById(id);
@@ -48,7 +44,13 @@ class Page {
     this.words = words;
     this.model = model;
     this.scene = model.scene;
-    this.crew = new Crew(code, model, (wrong) => (at("trouble").textContent = words.say("old", { why: wrong })));
+    const crew = new Crew(code, model, (wrong) => (at("trouble").textContent = words.say("old", { why: wrong })));
+    this.run = new Run(crew, model.scene.bodies, {
+      answered: (answers, settings) => this.answered(answers, settings),
+      crossed: (tried) => { this.tried = tried; this.paint(); },
+      working: (working) => (at("working").textContent = working ? this.words.say("working") : ""),
+      broken: (why) => (at("trouble").textContent = this.words.say("broken", { why })),
+    });
     this.settings = usual();
     /** @type {{evidence: any, article: any}} */
     this.answers = { evidence: null, article: null };
@@ -59,7 +61,6 @@ class Page {
     this.mapped = "evidence";
     this.chosen = ""; // place or arrow of the map
     this.filter = everything();
-    this.asked = 0;
     const bodies = new Bodies(model.scene, model.layout);
     this.usual = Object.fromEntries(Object.keys(AROUND).map((kind) => [kind, bodies.usual(model.scene.lasting[kind][0])[0]]));
   }
@@ -174,23 +175,20 @@ class Page {
     history.replaceState(null, "", `#${written(this.settings)}`);
   }
 
-  /** Something was set: few bodies at once, all of them when the hand rests. @param {boolean} [remember] */
+  /** Something was set. @param {boolean} [remember] */
   changed(remember = true) {
     if (remember) this.remember();
     if (this.cursor === this.end) this.cursor = this.settings.weeks;
     this.end = this.settings.weeks;
     this.cursor = Math.min(this.cursor, this.end);
     this.tried = null;
-    this.ask(FEW);
-    clearTimeout(this.resting);
-    this.resting = setTimeout(async () => { if (await this.ask(this.scene.bodies, this.cursor)) await this.sweep(); }, STILL);
+    this.run.follow(this.settings, this.cursor);
   }
 
   /** Another week: charts at once, what mechanisms carry when the hand rests. */
   look() {
     this.paint();
-    clearTimeout(this.looking);
-    this.looking = setTimeout(() => this.ask(this.scene.bodies, this.cursor), STILL);
+    this.run.follow(this.settings, this.cursor);
   }
 
   /** @param {string} id a place or an arrow of the map; the same again, or none, closes what is known of it */
@@ -201,50 +199,12 @@ class Page {
     if (before && !this.chosen) /** @type {any} */ (document.querySelector(`#map [data-id="${before}"]`))?.focus?.();
   }
 
-  /** @param {number} count bodies @param {number} [week] at which mechanisms are looked at
-   * @returns {Promise<boolean>} whether nothing newer was asked meanwhile */
-  async ask(count, week) {
-    const number = ++this.asked;
-    const settings = structuredClone(this.settings);
-    const stances = /** @type {const} */ (["evidence", "article"]);
-    at("working").textContent = this.words.say("working");
-    const wanted = stances.map((stance, worker) =>
-      this.crew.ask(worker, { settings, belief: stance === "evidence" ? 0 : settings.belief, count, week }));
-    /** @type {({answer: any, took: number} | null)[]} */
-    let found;
-    try {
-      found = await Promise.all(wanted);
-    } catch (error) {
-      at("trouble").textContent = this.words.say("broken", { why: String(error) });
-      at("working").textContent = "";
-      return false;
-    }
-    if (found.some((one) => one === null)) return false;
-    stances.forEach((stance, place) => {
-      const answer = found[place]?.answer;
-      this.answers[stance] = { ...answer, flux: answer.flux ?? this.answers[stance]?.flux }; // thickness follows when the hand rests
-    });
+  /** @param {Record<string, import("./answers.js").Answer>} answers stance -> answer @param {import("./settings.js").Settings} settings */
+  answered(answers, settings) {
+    for (const stance of STANCES)
+      this.answers[stance] = { ...answers[stance], flux: answers[stance].flux ?? this.answers[stance]?.flux }; // thickness follows when the hand rests
     this.shown = settings;
-    document.documentElement.dataset.took = String(Math.max(...found.map((one) => one?.took ?? 0)));
-    document.documentElement.dataset.bodies = String(count);
-    this.paint();
-    const latest = number === this.asked;
-    if (latest) at("working").textContent = "";
-    return latest;
-  }
-
-  /** At which belief the effect would be noticed: tried with few bodies. */
-  async sweep() {
-    const settings = structuredClone(this.settings);
-    const asked = this.asked;
-    /** @type {[number, number][]} */
-    const tried = [];
-    for (const belief of TRIED) {
-      const found = await this.crew.ask(1, { settings, belief, count: FEW });
-      if (!found || asked !== this.asked) return;
-      tried.push([belief, spreadOf(found.answer, "scorad").difference[settings.weeks][2]]);
-    }
-    this.tried = tried;
+    document.documentElement.dataset.bodies = String(answers.evidence.bodies);
     this.paint();
   }
 

@@ -6,6 +6,7 @@ import { Schedule } from "../engine/schedule.js";
  * @typedef {import("./settings.js").Settings} Settings
  * @typedef {import("../engine/schedule.js").Values} Values
  * @typedef {Record<string, number | [number]>} Row id -> a number, or the place of a row of numbers
+ * @typedef {{first: number, count: number}} Some bodies one after the other
  */
 
 const DAYS_PER_WEEK = 7;
@@ -21,15 +22,15 @@ export class Bodies {
   }
 
   /** A row, or a number, somewhere between the evidence and the claims. @param {Record<string, Row>} stances
-   * @param {string} name @param {[number, number]} usual @param {number} belief @param {number} count @returns {Values} */
-  between(stances, name, usual, belief, count) {
+   * @param {string} name @param {[number, number]} usual @param {number} belief @param {Some} some @returns {Values} */
+  between(stances, name, usual, belief, { first, count }) {
     const [one, other] = [stances.evidence[name] ?? usual[0], stances.article[name] ?? usual[1]];
     const mix = (/** @type {number} */ a, /** @type {number} */ b) => (a === b ? a : a + belief * (b - a));
     if (typeof one === "number" && typeof other === "number") return mix(one, other);
     const { bodies } = this.scene;
     const at = (/** @type {number | [number]} */ row, /** @type {number} */ body) =>
       typeof row === "number" ? row : this.rows[row[0] * bodies + body];
-    return Float64Array.from({ length: count }, (_, body) => mix(at(one, body), at(other, body)));
+    return Float64Array.from({ length: count }, (_, body) => mix(at(one, first + body), at(other, first + body)));
   }
 
   /** Central values of a parameter under evidence and under the claims. @param {string} name @returns {[number, number]} */
@@ -39,14 +40,14 @@ export class Bodies {
     return [evidence[place] ?? 0, article[place] ?? 0];
   }
 
-  /** All parameters of the first bodies. @param {Settings} settings @param {number} belief @param {number} count
+  /** All parameters of some bodies. @param {Settings} settings @param {number} belief @param {Some} some
    * @returns {Map<string, Values>} */
-  parameters(settings, belief, count) {
+  parameters(settings, belief, some) {
     const { scene, layout } = this;
     const people = scene.people[settings.who];
     /** @type {Map<string, Values>} */
     const found = new Map();
-    for (const name of layout.parameters) found.set(name, this.between(people, name, this.usual(name), belief, count));
+    for (const name of layout.parameters) found.set(name, this.between(people, name, this.usual(name), belief, some));
     if (settings.age !== null) found.set("age_at_start", settings.age * DAYS_PER_YEAR);
     if (settings.flg !== "drawn")
       for (const [name, value] of Object.entries(scene.filaggrin[settings.flg])) found.set(name, value);
@@ -60,25 +61,25 @@ export class Bodies {
   }
 
   /** The parameters with the traits of strains and drug that are given in their places. @param {Map<string, Values>} parameters
-   * @param {Settings} settings @param {number} belief @param {number} count @returns {Map<string, Values>} */
-  withTraits(parameters, settings, belief, count) {
+   * @param {Settings} settings @param {number} belief @param {Some} some @returns {Map<string, Values>} */
+  withTraits(parameters, settings, belief, some) {
     const found = new Map(parameters);
     strainsOf(settings).forEach((id, number) => {
       const strain = this.scene.strains[id];
       for (const trait of new Set([...Object.keys(strain.evidence), ...Object.keys(strain.article)])) {
         const name = `${trait}_strain_${number + 1}`;
-        found.set(name, this.between(strain, trait, this.usual(name), belief, count));
+        found.set(name, this.between(strain, trait, this.usual(name), belief, some));
       }
     });
     if (settings.treatments.some((one) => one.kind === "dupilumab"))
       for (const name of Object.keys(this.scene.dupilumab))
-        found.set(name, this.between({ evidence: this.scene.dupilumab, article: {} }, name, [0, 0], 0, count));
+        found.set(name, this.between({ evidence: this.scene.dupilumab, article: {} }, name, [0, 0], 0, some));
     return found;
   }
 
-  /** What is given to the first bodies, as the engine takes it; an antibody as its label doses each of them.
-   * @param {Settings} settings @param {number} count @returns {Schedule} */
-  schedule(settings, count) {
+  /** What is given to some bodies, as the engine takes it; an antibody as its label doses each of them.
+   * @param {Settings} settings @param {Some} some @returns {Schedule} */
+  schedule(settings, { first, count }) {
     const { scene } = this;
     /** @type {import("../engine/schedule.js").Hold[]} */
     const holds = [];
@@ -91,7 +92,8 @@ export class Bodies {
         strains.forEach((_, number) => holds.push({ parameter: `dose_strain_${number + 1}`, ...when, value }));
       } else if (kind === "dupilumab") {
         for (const [state, day, row] of scene.people[settings.who].dupilumab) {
-          const add = Float64Array.from(this.rows.subarray(row * scene.bodies, row * scene.bodies + count));
+          const from = row * scene.bodies + first;
+          const add = Float64Array.from(this.rows.subarray(from, from + count));
           if (when.start + day < when.end) pulses.push({ state, time: when.start + day, add });
         }
       } else {

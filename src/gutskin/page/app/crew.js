@@ -20,7 +20,7 @@ export class Crew {
     this.next = 0;
   }
 
-  /** @param {number} number of the worker @param {Question} question @returns {Promise<{answer: Answer, took: number} | null>}
+  /** @param {number} number of the worker @param {Question} question @returns {Promise<{answer: Answer} | null>}
    * null where a newer question took its place */
   ask(number, question) {
     const one = this.workers[number];

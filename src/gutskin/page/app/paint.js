@@ -3,11 +3,11 @@
 import { draw } from "./chart.js";
 import { make } from "./controls.js";
 import { strainsOf } from "./bodies.js";
+import { STANCES } from "./settings.js";
 import { crossing, spreadOf } from "./spread.js";
 
 /** @param {string} id @returns {any} */
 const place = (id) => document.getElementById(id);
-const STANCES = /** @type {const} */ (["evidence", "article"]);
 
 /**
  * @param {{words: import("./words.js").Words, answers: Record<string, import("./answers.js").Answer>, scene: any,

@@ -34,6 +34,7 @@ export const GIVEN = {
   dupilumab: { low: 1, high: 1, step: 1 },
 };
 
+export const STANCES = /** @type {const} */ (["evidence", "article"]); // in this order everywhere
 export const WEEKS = { low: 4, high: 52, step: 4 };
 export const SCREENS = ["axis", "evidence", "about"];
 const MOST_STRAINS = 6;

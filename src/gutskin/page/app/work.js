@@ -1,4 +1,4 @@
-// A worker: it holds the compiled model, answers the newest question of each kind and forgets those overtaken.
+// A worker: it holds the compiled model, answers one question after the other.
 
 import { Model } from "../engine/model.js";
 import { Answers } from "./answers.js";
@@ -16,9 +16,8 @@ export function listen() {
         return;
       }
       const answers = await /** @type {Promise<Answers>} */ (loading);
-      const began = performance.now();
       const answer = answers.answer(data.question);
-      port.postMessage({ id: data.id, answer, took: performance.now() - began });
+      port.postMessage({ id: data.id, answer }, [answer.without.buffer, answer.with.buffer, answer.usual.buffer]);
     } catch (error) {
       port.postMessage({ id: data.id, wrong: String(error) });
     }

@@ -8,9 +8,9 @@
 
 const JUST_BEFORE = 1e-6; // days: what is taken until a day is still taken when we look
 
-/** The flux of every mechanism in the middle body: median over bodies.
+/** The flux of every mechanism in every body.
  * @param {Model} model @param {import("./model.js").Courses} courses @param {number} number of the time
- * @param {Wiring} wiring @param {Record<string, [string]>} mechanisms id -> its switch, and more @returns {Record<string, number>} 0 to 1 */
+ * @param {Wiring} wiring @param {Record<string, [string]>} mechanisms id -> its switch, and more @returns {Record<string, number[]>} 0 to 1 */
 export function fluxes(model, courses, number, wiring, mechanisms) {
   const flows = flowsOf(wiring);
   const { states, quantities, reactions } = model.layout;
@@ -38,7 +38,12 @@ export function fluxes(model, courses, number, wiring, mechanisms) {
       }
     }
   });
-  return Object.fromEntries(Object.entries(found).map(([id, values]) => [id, middle(values)]));
+  return found;
+}
+
+/** The middle of fluxes over bodies. @param {Record<string, number[]>[]} pieces of some bodies each @returns {Record<string, number>} */
+export function middles(pieces) {
+  return Object.fromEntries(Object.keys(pieces[0]).map((id) => [id, middle(pieces.flatMap((piece) => piece[id]))]));
 }
 
 /** @param {Wiring} wiring @returns {Map<string, [string, number][]>} state -> the reactions that move it, by how much */
