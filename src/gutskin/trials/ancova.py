@@ -7,33 +7,15 @@ any spread is no covariate, whatever rounding leaves of it, and a test that cann
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gutskin.statistics.untested import Untested
+
 Array = NDArray[np.float64]
 ALPHA = 0.05
 ROUNDING = 16 * np.finfo(float).eps  # of a value: what is less about a mean may be rounding
-
-
-class Untested(IntEnum):
-    """Why a trial's difference has no p-value; 0 if it has one."""
-
-    tested = 0
-    nobody = 1
-    too_few = 2
-    no_spread = 3
-
-    @property
-    def words(self) -> str:
-        """The reason as a reader sees it."""
-        return {
-            Untested.tested: "it was tested",
-            Untested.nobody: "in one of the two arms nobody has a value at both visits",
-            Untested.too_few: "too few patients have values at both visits to estimate an error",
-            Untested.no_spread: "the values at the last visit do not scatter",
-        }[self]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""The methods by which trials are analysed: values in, values out, batched over trials."""

@@ -1,0 +1,152 @@
+"""Proportional hazards after Cox, a batch of trials at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from gutskin.statistics.estimate import Estimate, estimated
+from gutskin.statistics.newton import maximise
+from gutskin.statistics.regression_data import RegressionData
+from gutskin.statistics.risk_sets import RiskSets
+from gutskin.statistics.untested import Untested
+
+Array = NDArray[np.float64]
+Ties = Literal["efron", "breslow"]
+ENDLESS = 12.0  # log hazard ratio between two patients that no data show: it grows without end
+
+
+@dataclass(frozen=True, eq=False)
+class Cox:
+    """A batch of fits.
+
+    Parameters
+    ----------
+    coefficients : Estimate, each field [..., column] (log hazard ratio)
+    covariance : Array [..., column, column]
+    log_likelihood : Array [...], partial
+    untested : Array [...] (int), why there is no fit
+    """
+
+    coefficients: Estimate
+    covariance: Array
+    log_likelihood: Array
+    untested: NDArray[np.int8]
+
+
+def cox(
+    time: ArrayLike,
+    event: ArrayLike,
+    x: ArrayLike,
+    stratum: ArrayLike | None = None,
+    ties: Ties = "efron",
+) -> Cox:
+    """Fit a batch by maximum partial likelihood; each coefficient has its normal test.
+
+    Parameters
+    ----------
+    time, event : Array [..., patient]
+        see `kaplan_meier`
+    x : Array [..., patient, column]
+        no column of ones; who has a NaN is left out
+    stratum : Array [..., patient] (int), each with a baseline hazard of its own
+    ties : how events at the same time are counted
+
+    Examples
+    --------
+    >>> fit = cox([1.0, 2.0, 3.0, 4.0], [1, 1, 1, 1], [[1.0], [0.0], [1.0], [0.0]])
+    >>> round(float(fit.coefficients.value[0]), 3)
+    0.941
+    """
+    x = np.asarray(x, float)
+    event = np.asarray(event, float)
+    time = np.where(np.isfinite(event), np.asarray(time, float), np.nan)
+    time = np.broadcast_to(time, np.broadcast_shapes(time.shape, x.shape[:-1]))
+    columns = _without_constant(time, x)
+    data = RegressionData.of(time, columns)
+    sets = RiskSets.of(time, event, stratum, np.isfinite(columns).all(axis=-1))
+    rows = np.take_along_axis(data.x, sets.order[..., None], 1)
+    rank = np.cumsum(sets.event, axis=1)
+    before = np.take_along_axis(rank - sets.event, sets.first, 1)
+    among = np.where(sets.event > 0, rank - before - 1, 0.0)
+    many = sets.tied(sets.event[..., None])[..., 0]
+    share = among / np.maximum(many, 1) if ties == "efron" else np.zeros_like(among)
+    found = maximise(
+        lambda b: _likelihood(sets, rows, share, b), np.zeros(data.kept.shape), data.kept
+    )
+    hazards = np.einsum("bip,bp->bi", rows, found.coefficients)
+    width = np.where(sets.seen, hazards, -np.inf).max(axis=1, initial=-np.inf)
+    width = width - np.where(sets.seen, hazards, np.inf).min(axis=1, initial=np.inf)
+    reason = np.select(
+        [
+            ~sets.seen.any(axis=1),
+            sets.event.sum(axis=1) == 0,
+            ~data.kept.any(axis=1),
+            width > ENDLESS,
+            ~found.reached,
+        ],
+        [
+            Untested.too_few, Untested.no_events, Untested.empty_arm, Untested.separation,
+            Untested.no_maximum,
+        ],
+        Untested.tested,
+    ).astype(np.int8)  # fmt: skip
+    bad = reason[:, None] > 0
+    value, covariance = data.unscaled(found.coefficients, found.covariance)
+    value, covariance = np.where(bad, np.nan, value), np.where(bad[..., None], np.nan, covariance)
+    flat = ~(np.einsum("bpp->bp", covariance) > 0)
+    why = np.where(bad, reason[:, None], np.where(data.kept, 0, Untested.not_estimable))
+    why = np.where((why == 0) & flat, Untested.no_events, why)
+    error = np.sqrt(np.einsum("bpp->bp", covariance))
+    return Cox(
+        estimated(data.back(value), data.back(error), np.inf, data.back(why)),
+        data.back(covariance),
+        data.back(np.where(reason > 0, np.nan, found.log_likelihood)),
+        data.back(reason),
+    )
+
+
+def _without_constant(time: Array, x: Array) -> Array:
+    """Columns about their means, so that one that is the same for everybody is nothing."""
+    seen = np.isfinite(time) & np.isfinite(x).all(axis=-1)
+    clean = np.where(seen[..., None], x, 0.0)
+    many = np.maximum(seen.sum(axis=-1), 1)[..., None, None]
+    off = np.where(seen[..., None], clean - clean.sum(axis=-2, keepdims=True) / many, np.nan)
+    size = np.abs(clean).max(axis=-2, keepdims=True, initial=0.0)
+    return np.where(np.abs(off) <= 1e-13 * size, 0.0 * off, off)
+
+
+def _likelihood(
+    sets: RiskSets, x: Array, share: Array, coefficients: Array
+) -> tuple[Array, Array, Array]:
+    """Partial log likelihood, slope and information.
+
+    Parameters
+    ----------
+    x : Array [b, patient, column], rows in the order of `sets`
+    share : Array [b, patient], of the tied events that an event no longer competes with
+    """
+    columns = x.shape[-1]
+    hazard = np.einsum("bip,bp->bi", x, coefficients)
+    top = np.where(sets.seen, hazard, -np.inf).max(axis=1, keepdims=True, initial=-700.0)
+    weight = np.where(sets.seen, np.exp(np.maximum(hazard - top, -700.0)), 0.0)
+    pairs = (x[..., :, None] * x[..., None, :]).reshape(*x.shape[:2], -1)
+    values = weight[..., None] * np.concatenate([np.ones((*x.shape[:2], 1)), x, pairs], axis=-1)
+    died = sets.tied(values * sets.event[..., None])
+    sums = sets.at_risk(values) - share[..., None] * died
+    happened = sets.event > 0
+    whole = np.where(happened, sums[..., 0], 1.0)
+    mean = sums[..., 1 : columns + 1] / whole[..., None]
+    square = (sums[..., columns + 1 :] / whole[..., None]).reshape(*x.shape, columns)
+    square = square - mean[..., :, None] * mean[..., None, :]
+    use = np.where(happened, sets.event, 0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        terms = np.where(happened, hazard - top - np.log(whole), 0.0)
+    return (
+        (use * terms).sum(axis=1),
+        np.einsum("bi,bip->bp", use, x - mean),
+        np.einsum("bi,bipq->bpq", use, square),
+    )

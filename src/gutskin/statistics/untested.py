@@ -1,0 +1,44 @@
+"""Why a trial's data cannot be tested, in words a reader understands."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class Untested(IntEnum):
+    """Why a comparison has no p-value; 0 if it has one."""
+
+    tested = 0
+    nobody = 1
+    too_few = 2
+    no_spread = 3
+    empty_arm = 4
+    no_events = 5
+    separation = 6
+    singular = 7
+    not_estimable = 8
+    no_maximum = 9
+
+    @property
+    def words(self) -> str:
+        """The reason as a reader sees it."""
+        return WORDS[self]
+
+
+WORDS = {
+    Untested.tested: "it was tested",
+    Untested.nobody: "in one of the two arms nobody has a value at both visits",
+    Untested.too_few: "too few patients have values at both visits to estimate an error",
+    Untested.no_spread: "the values at the last visit do not scatter",
+    Untested.empty_arm: "in one of the two arms nobody has a value",
+    Untested.no_events: "too few patients had an event, or too few had none, to compare arms",
+    Untested.separation: (
+        "arm and covariates tell exactly who has the event, so that the ratio has no finite value"
+    ),
+    Untested.singular: (
+        "the covariance between visits cannot be estimated: too few patients for so many visits, "
+        "or visits that determine each other"
+    ),
+    Untested.not_estimable: "the data do not tell the difference from another column of the model",
+    Untested.no_maximum: "the likelihood was not brought to its maximum",
+}
