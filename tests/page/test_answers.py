@@ -30,12 +30,18 @@ CASES = {
     "surroundings, a mechanism off": (
         f"age=6&sensitised=yes&washing=3&pollen=1&fibre=0.4&off=M47.M57&give={SIX}", 0,
     ),
+    "two courses, a guess, tasks": (
+        "guess=little&done=14&give=probiotic~0~4~10~w23.w51!emollient~2~12~0.8"
+        "!probiotic~6~12~10~w23.w51!dupilumab~0~2~1!dupilumab~4~12~1", 0,
+    ),
     "nothing": ("give=", 0),
 }  # fmt: skip
 WRONG = (
     "who=nobody", "weeks=1e9", "age=-3", "fibre=99", "off=M47.M9999", "weeks=x", "colour=red",
     "give=probiotic~0~12~9.6~nobody", "give=probiotic~0~12~99~w23", "give=emollient~9~3~0.5",
-    "give=emollient~0~3~0.5!emollient~4~6~0.5", "off=constructor", "age=90", "weeks=7.5",
+    "give=emollient~0~3~0.5!emollient~2~6~0.5",
+    "give=emollient~0~3~0.5!emollient~4~6~0.6", "guess=much", "done=11", "done=7",
+    "off=constructor", "age=90", "weeks=7.5",
     "give=probiotic~0~8~9.6~constructor", "give=antibiotic~0~1~1~~constructor",
     "give=toString~0~1~1",
     "give=antibiotic~0~1~1~~penicillin",

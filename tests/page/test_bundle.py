@@ -92,6 +92,9 @@ def test_every_word_that_is_asked_for_is_there_and_none_is_idle(document):
     from_data |= {f"known_{card['evidence']}" for card in cards}
     from_data |= {f"graded_{grade}" for grade in (*GRADES, *(card["grade"] for card in cards))}
     assert from_data <= TEXTS["en"].keys()
+    guesses = re.search(r"GUESSES = (\[.*?\]);", code)[1]
+    from_data |= {f"guess_{guess}" for guess in (*json.loads(guesses), "skip")}
+    from_data |= {f"task_{number}{part}" for number in range(1, 7) for part in ("", "_seen")}
     from_data |= {f"filter_{key}" for key in ("model", "evidence", "grade")}
     from_data |= {f"under_{stance}" for stance in STANCES}
     from_data.add("verdict_not_shown")  # of a model that fails a statement whole

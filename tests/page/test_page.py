@@ -2,68 +2,10 @@
 
 import re
 
-import pytest
-from browser import BROWSER, needs_browser
-
-from gutskin.model.compiled import load_model
-from gutskin.page.bundle import page
-from gutskin.page.scene import BODIES
+from browser import needs_browser
+from driven import turned
 
 pytestmark = needs_browser
-READY = f"html[data-bodies='{BODIES}']"
-PATIENCE = 120_000  # ms; machines differ
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    path = tmp_path_factory.mktemp("page") / "axis.html"
-    path.write_text(page(load_model()), encoding="utf-8")
-    return path.as_uri()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def opened(browser, place):
-    """A function that opens the page at an address and a width; nothing may go wrong or out."""
-    context = browser.new_context(locale="en-GB", offline=True)
-    trouble = []
-
-    def open_at(address="", width=1280):
-        tab = context.new_page()
-        tab.set_viewport_size({"width": width, "height": 844})
-        tab.on("pageerror", lambda error: trouble.append(str(error)))
-        tab.on("console", lambda said: trouble.append(said.text) if said.type == "error" else None)
-        tab.on(
-            "request",
-            lambda asked: (
-                None
-                if asked.url.startswith(("file:", "blob:", "data:"))
-                else trouble.append(asked.url)
-            ),
-        )
-        tab.goto(place + address)
-        tab.locator(READY).wait_for(state="attached", timeout=PATIENCE)
-        return tab
-
-    yield open_at
-    context.close()
-    assert trouble == []
-
-
-def turned(tab, act):
-    """Do something, and wait until all bodies have been asked anew."""
-    tab.evaluate("() => { document.documentElement.dataset.bodies = ''; }")
-    act()
-    tab.locator(READY).wait_for(state="attached", timeout=PATIENCE)
 
 
 def test_browser_opens_with_an_answer_under_both_stances_and_moves_with_every_knob(opened):

@@ -1,18 +1,23 @@
 // The page: what is set goes to the workers, what they answer is drawn; the address keeps it all.
 
+import { fillCalendar } from "./calendar.js";
 import { make } from "./controls.js";
 import { fillDrawer } from "./drawer.js";
 import { everything, fillCards, fillFilters } from "./evidence.js";
+import { fillGuess } from "./guess.js";
+import { doneNow, fillLesson } from "./lesson.js";
 import { drawMap, STEPS } from "./map.js";
 import { Crew } from "./crew.js";
 import { Bodies } from "./bodies.js";
-import { patientFile } from "./answers.js";
-import { picture, pixels, save, table } from "./keep.js";
+import { person, picture, pixels, save, table } from "./keep.js";
 import { fillPanel } from "./panel.js";
 import { AROUND, read, SCREENS, STANCES, usual, written } from "./settings.js";
 import { paintAnswers } from "./paint.js";
 import { Run } from "./run.js";
+import { unpacked } from "./unpack.js";
 import { Words } from "./words.js";
+
+const TOLD = 1000; // ms of rest after which the answer is read aloud
 
 /** @param {string} id @returns {any} */
 const at = (id) => document.getElementById(id);
@@ -26,16 +31,6 @@ export async function open(code) {
   } catch (error) {
     at("trouble").textContent = words.say("old", { why: String(error) });
   }
-}
-
-/** @returns {Promise<{module: ArrayBuffer, layout: any, scene: any}>} what the file carries */
-async function unpacked() {
-  const found = await Promise.all(["module", "layout", "scene"].map((id) => {
-    const bytes = Uint8Array.from(atob(at(id).textContent.trim()), (letter) => letter.charCodeAt(0));
-    return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
-  }));
-  const [layout, scene] = found.slice(1).map((one) => JSON.parse(new TextDecoder().decode(one)));
-  return { module: found[0], layout, scene };
 }
 
 class Page {
@@ -84,16 +79,8 @@ class Page {
     at("svg").onclick = () => save("gutskin.svg", new Blob([picture(at("difference"))], { type: "image/svg+xml" }));
     at("png").onclick = async () => save("gutskin.png", await pixels(at("difference")));
     at("csv").onclick = () => save("gutskin.csv", new Blob([table(this.answers)], { type: "text/csv" }));
-    at("toml").onclick = () => save("gutskin.toml", new Blob([this.person()], { type: "text/plain" }));
+    at("toml").onclick = () => save("gutskin.toml", new Blob([person(this.model, this.settings)], { type: "text/plain" }));
     this.fromAddress();
-  }
-
-  /** The first of these people as a patient file. */
-  person() {
-    const { layout, scene } = this.model;
-    const bodies = new Bodies(scene, layout);
-    const values = (/** @type {string} */ stance) => new Map(layout.parameters.map((/** @type {string} */ name, /** @type {number} */ place) => [name, layout.values[stance][place]]));
-    return patientFile({ bodies, scene, values }, this.settings, 0, 0);
   }
 
   fromAddress() {
@@ -129,9 +116,11 @@ class Page {
 
   /** Settings that stand in the history: back leads to those before. @param {import("./settings.js").Settings} settings */
   turn(settings) {
-    const same = JSON.stringify({ ...settings, screen: "" }) === JSON.stringify({ ...this.settings, screen: "" });
-    this.settings = settings;
-    history.pushState(null, "", `#${written(settings)}`);
+    const [one, other] = [settings, this.settings].map((some) => JSON.stringify({ ...some, screen: "", done: "" }));
+    const same = one === other;
+    this.settings = { ...settings, done: this.settings.done };
+    this.settings.done = doneNow(this.settings);
+    history.pushState(null, "", `#${written(this.settings)}`);
     this.screens();
     scrollTo(0, 0);
     if (same) return this.paint();
@@ -149,6 +138,7 @@ class Page {
       if (here) button.setAttribute("aria-current", "page");
       else button.removeAttribute("aria-current");
     }
+    fillLesson(at("tasks"), settings, words);
     if (settings.screen !== "evidence") return;
     const { hash } = this.model.layout;
     const show = (/** @type {string} */ address) => this.turn({ ...read(address, scene).settings, screen: "axis" });
@@ -162,21 +152,36 @@ class Page {
     cards();
   }
 
-  fill() {
+  /** @param {boolean} [all] or the calendar only */
+  fill(all = true) {
     const id = document.activeElement?.id;
-    fillPanel(at("panel"), this.settings, this.scene, this.usual, this.words, (rebuild = false) => {
-      if (rebuild) this.fill();
-      this.changed();
-    });
+    const changed = (rebuild = false, calendar = false) => { if (rebuild || calendar) this.fill(rebuild); this.changed(); };
+    if (all) fillPanel(at("panel"), this.settings, this.scene, this.usual, this.words, changed);
+    fillCalendar(at("calendar"), this.settings, this.words, changed);
     if (id) at(id)?.focus();
   }
 
+  /** The guess, which covers the answer until it is made or left out. */
+  paintGuess() {
+    const { words, scene, shown, answers, settings: { guess } } = this;
+    at("screen-axis").classList.toggle("unguessed", guess === "");
+    const titles = [words.say("evidence"), at("believed").textContent];
+    fillGuess(at("guess"), { guess, noticed: scene.noticed, answers: shown ? [answers.evidence, answers.article] : null, titles, words, choose: (one) => {
+      this.settings.guess = one;
+      this.remember();
+      this.paint();
+      at("answers").focus({ preventScroll: true });
+    } });
+  }
+
   remember() {
+    this.settings.done = doneNow(this.settings);
     history.replaceState(null, "", `#${written(this.settings)}`);
   }
 
   /** Something was set. @param {boolean} [remember] */
   changed(remember = true) {
+    if (remember) this.settings.guess ||= "skip";
     if (remember) this.remember();
     if (this.cursor === this.end) this.cursor = this.settings.weeks;
     this.end = this.settings.weeks;
@@ -225,8 +230,11 @@ class Page {
 
   paint() {
     const { words, answers, scene } = this;
-    if (!answers.evidence || !answers.article || !this.shown || this.settings.screen !== "axis") return;
-    paintAnswers({ words, answers, scene, settings: { ...this.shown, read: this.settings.read }, cursor: this.cursor, tried: this.tried });
+    if (!answers.evidence || !answers.article || !this.shown || this.settings.screen !== "axis") return this.paintGuess();
+    paintAnswers({ words, answers, scene, settings: { ...this.shown, read: this.settings.read, guess: this.settings.guess }, cursor: this.cursor, tried: this.tried });
+    this.paintGuess();
+    clearTimeout(this.telling);
+    this.telling = setTimeout(() => (at("said").textContent = STANCES.map((stance) => at(`middle-${stance}`).textContent).join("; ")), TOLD);
     this.paintMap();
   }
 

@@ -10,11 +10,11 @@ const SIDE = { left: 44, right: 14, top: 10, bottom: 36 };
  * @property {SVGSVGElement} svg @property {number[]} weeks @property {Line[]} lines @property {[number, number]} range upwards
  * @property {string} says for who cannot see it @property {string} across words of the axis of weeks
  * @property {(value: number) => string} format @property {{at: number, words: string}[]} [marks] level lines
- * @property {number} cursor week
+ * @property {number} cursor week @property {{ends: [number, number], words: string}} [guess] at the last week
  */
 
 /** @param {Drawing} drawing */
-export function draw({ svg, weeks, lines, range, says, across, format, marks = [], cursor }) {
+export function draw({ svg, weeks, lines, range, says, across, format, marks = [], cursor, guess }) {
   const wide = svg.clientWidth || 600;
   const high = svg.clientHeight || 240;
   svg.setAttribute("viewBox", `0 0 ${wide} ${high}`);
@@ -46,11 +46,17 @@ export function draw({ svg, weeks, lines, range, says, across, format, marks = [
   for (const { at, words } of marks)
     if (at > range[0] && at < range[1]) {
       found.push(part("line", { class: "mark", x1: SIDE.left, x2: wide - SIDE.right, y1: y(at), y2: y(at) }));
-      found.push(part("text", { x: wide - SIDE.right, y: y(at) - 5, "text-anchor": "end", class: "quiet" }, words));
+      found.push(part("text", { x: SIDE.left + 6, y: y(at) - 5, class: "quiet" }, words));
     }
   for (const { bands, look } of lines) {
     const points = bands.map((band, i) => `${x(weeks[i]).toFixed(1)},${y(band[2]).toFixed(1)}`);
     found.push(part("path", { class: `line ${look}`, d: `M${points.join("L")}` }));
+  }
+  if (guess) {
+    const [low, top] = guess.ends.map(y);
+    const [right, tip] = [wide - SIDE.right + 10, wide - SIDE.right + 4];
+    found.push(part("path", { class: "guessed", d: `M${tip},${top}H${right}V${low}H${tip}` }));
+    found.push(part("text", { x: right - 2, y: Math.min(Math.max((low + top) / 2 + 4, 12), high - SIDE.bottom - 4), "text-anchor": "end", class: "guessed" }, guess.words));
   }
   found.push(part("line", { class: "cursor", x1: x(cursor), x2: x(cursor), y1: SIDE.top, y2: high - SIDE.bottom }));
   svg.replaceChildren(...found);

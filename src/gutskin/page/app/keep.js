@@ -1,5 +1,7 @@
 // What a reader takes along: a picture, the numbers, one of the people as a file for the terminal.
 
+import { patientFile } from "./answers.js";
+import { Bodies } from "./bodies.js";
 import { spreadOf } from "./spread.js";
 
 /** @param {string} name of the file @param {Blob} content */
@@ -51,4 +53,10 @@ export function table(answers) {
         spread[what].forEach((band, week) => lines.push([stance, name, week, what, ...band.map((value) => value.toPrecision(6))].join(",")));
     }
   return lines.join("\n") + "\n";
+}
+
+/** The first of these people as a patient file. @param {{layout: any, scene: any}} model @param {import("./settings.js").Settings} settings @returns {string} */
+export function person({ layout, scene }, settings) {
+  const values = (/** @type {string} */ stance) => new Map(layout.parameters.map((/** @type {string} */ name, /** @type {number} */ place) => [name, layout.values[stance][place]]));
+  return patientFile({ bodies: new Bodies(scene, layout), scene, values }, settings, 0, 0);
 }

@@ -2,6 +2,7 @@
 
 import { draw } from "./chart.js";
 import { make } from "./controls.js";
+import { changesOf, GUESSES } from "./guess.js";
 import { strainsOf } from "./bodies.js";
 import { STANCES } from "./settings.js";
 import { crossing, spreadOf } from "./spread.js";
@@ -25,7 +26,8 @@ export function paintAnswers({ words, answers, scene, settings, cursor, tried })
     const [lower, low, middle, high, upper] = spread[stance].difference[week].map((value) => words.change(value));
     const name = say(settings.read);
     const none = settings.treatments.length === 0;
-    place(`middle-${stance}`).textContent = none ? say("answer_none") : say("answer", { name, middle, weeks: words.tick(week) });
+    const after = make("span", { textContent: say("answer", { name, weeks: words.tick(week) }) });
+    place(`middle-${stance}`).replaceChildren(...(none ? [say("answer_none")] : [make("b", { textContent: middle }), " ", after]));
     place(`band-${stance}`).textContent = none ? "" : say("band", { low, high, lower, upper });
     const each = [...spreadOf(answers[stance], "scorad").each[week]].filter(Number.isFinite);
     const share = (/** @type {(value: number) => boolean} */ holds) => words.percent(each.filter(holds).length / each.length);
@@ -49,11 +51,17 @@ export function paintAnswers({ words, answers, scene, settings, cursor, tried })
   }));
   const far = Math.max(...both.flatMap((line) => line.bands.flat()).filter(Number.isFinite).map(Math.abs), settings.read === "scorad" ? 10 : 1e-3);
   const marks = settings.read === "scorad" ? [{ at: -scene.noticed, words: say("noticed_mark") }] : [];
+  const guess = settings.read === "scorad" && GUESSES.includes(settings.guess) ? { ends: changesOf(settings.guess, scene.noticed), words: say("guess_mark") } : undefined;
   const says = `${say(settings.read)} (${unit}). ${say("difference")}. ${STANCES.map((stance) => place(`middle-${stance}`).textContent).join(" ")}`;
-  draw({ svg: place("difference"), weeks, lines: both, range: [-rounded(far), rounded(far) / (settings.read === "scorad" ? 2 : 1)], says, across, format, marks: [{ at: 0, words: "" }, ...marks], cursor: week });
+  draw({ svg: place("difference"), weeks, lines: both, range: [-rounded(far), rounded(far) / (settings.read === "scorad" ? 2 : 1)], says, across, format, guess, marks: [{ at: 0, words: "" }, ...marks], cursor: week });
   place("unit-level").textContent = place("unit-difference").textContent = `${say(settings.read)}${unit === "1" || unit === "points" ? "" : `, ${unit}`}`;
   for (const [id, key] of [["cursor", "max"], ["cursor", "value"]]) place(id)[key] = String(key === "max" ? weeks.length - 1 : week);
   place("cursor-says").textContent = `${across} ${words.tick(week)}`;
+  place("cursor").setAttribute("aria-valuetext", place("cursor-says").textContent);
+  place("belief").setAttribute("aria-valuetext", place("believes").textContent = words.percent(settings.belief));
+  const crossed = tried && settings.treatments.length ? crossing(tried, -scene.noticed) : null;
+  place("crossing").hidden = crossed === null;
+  place("crossing").style.left = `${100 * (crossed ?? 0)}%`;
   place("crosses").textContent = settings.treatments.length ? crosses(tried, scene.noticed, words) : "";
   fillTable(weeks, spread, words);
 }
@@ -62,7 +70,7 @@ export function paintAnswers({ words, answers, scene, settings, cursor, tried })
 function question(settings, scene, words) {
   const fill = { weeks: settings.weeks, who: words.say(settings.who), given: words.say("several") };
   if (settings.treatments.length === 0) return words.say("question_none", fill);
-  if (settings.treatments.length === 1) {
+  if (new Set(settings.treatments.map((one) => one.kind)).size === 1) {
     const [{ kind }] = settings.treatments;
     const ids = strainsOf(settings);
     const mixture = Object.entries(scene.mixtures).find(([, some]) => some.join() === ids.join());

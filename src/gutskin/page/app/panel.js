@@ -1,6 +1,7 @@
 // The left side: people, what surrounds them, what they are given, and what is switched off.
 
-import { choice, make, slider, tick, typed } from "./controls.js";
+import { choice, make, slider, tick } from "./controls.js";
+import { coursesOf, fitted } from "./courses.js";
 import { AROUND, GIVEN, WEEKS } from "./settings.js";
 
 /**
@@ -11,7 +12,7 @@ import { AROUND, GIVEN, WEEKS } from "./settings.js";
 /**
  * @param {HTMLElement} place @param {Settings} settings changed in place @param {any} scene
  * @param {Record<string, number>} usual levels of what surrounds @param {Words} words
- * @param {(rebuild?: boolean) => void} changed
+ * @param {(rebuild?: boolean, calendar?: boolean) => void} changed whether panel and calendar, or the calendar, are to be built anew
  */
 export function fillPanel(place, settings, scene, usual, words, changed) {
   const say = (/** @type {string} */ key, fill = {}) => words.say(key, fill);
@@ -33,11 +34,11 @@ export function fillPanel(place, settings, scene, usual, words, changed) {
     change: (checked) => { settings.age = checked ? null : Math.round((low + high) / 2); changed(true); },
   });
   const age = settings.age === null ? [] : [
-    slider({ id: "age", label: say("age"), unit: "", value: settings.age, low, high, step: 1, change: (value) => { settings.age = value; changed(); } }),
+    slider({ id: "age", label: say("age"), unit: "", value: settings.age, words, low, high, step: 1, change: (value) => { settings.age = value; changed(); } }),
   ];
   const around = Object.entries(AROUND).map(([kind, limits]) =>
     slider({
-      id: kind, label: say(kind), unit: say(`${kind}_unit`), value: settings.around[kind] ?? usual[kind], ...limits,
+      id: kind, label: say(kind), unit: say(`${kind}_unit`), value: settings.around[kind] ?? usual[kind], words, ...limits,
       change: (value) => {
         if (value === usual[kind]) delete settings.around[kind];
         else settings.around[kind] = value;
@@ -46,18 +47,12 @@ export function fillPanel(place, settings, scene, usual, words, changed) {
     }),
   );
   const weeks = slider({
-    id: "weeks", label: say("weeks"), unit: "", value: settings.weeks, ...WEEKS,
+    id: "weeks", label: say("weeks"), unit: "", value: settings.weeks, words, ...WEEKS,
     change: (value) => {
       const before = settings.weeks;
       settings.weeks = Math.round(value);
-      for (const one of settings.treatments) {
-        if (one.end === before || one.end > settings.weeks) one.end = settings.weeks;
-        one.start = Math.max(0, Math.min(one.start, one.end - 0.5));
-        // in place: building the panel anew would take the focus from where the reader goes next
-        for (const key of /** @type {const} */ (["start", "end"]))
-          /** @type {HTMLInputElement} */ (place.querySelector(`#${key}-${one.kind}`)).value = String(one[key]);
-      }
-      changed();
+      settings.treatments = fitted(settings.treatments, before, settings.weeks);
+      changed(false, true);
     },
   });
   place.replaceChildren(
@@ -72,12 +67,14 @@ export function fillPanel(place, settings, scene, usual, words, changed) {
 /** One kind of treatment. @param {string} kind @param {Settings} settings @param {any} scene @param {Words} words
  * @param {(rebuild?: boolean) => void} changed */
 function given(kind, settings, scene, words, changed) {
-  const { treatments } = settings;
-  const one = treatments.find((treatment) => treatment.kind === kind);
+  const one = settings.treatments.find((treatment) => treatment.kind === kind);
+  /** The same for all courses. @param {Partial<import("./settings.js").Treatment>} what */
+  const put = (what) => coursesOf(settings.treatments, kind).forEach((course) => Object.assign(course, what));
   const limits = GIVEN[kind];
   const on = tick({
     id: `give-${kind}`, label: words.say(kind), checked: one !== undefined,
     change: (checked) => {
+      const { treatments } = settings;
       const level = kind === "probiotic" ? 9.6 : Math.min(limits.high, Math.max(limits.low, kind === "inulin" ? 10 : 0.5));
       const fresh = { kind, start: 0, end: kind === "antibiotic" ? 1 : settings.weeks, level };
       if (!checked) settings.treatments = treatments.filter((treatment) => treatment.kind !== kind);
@@ -91,58 +88,32 @@ function given(kind, settings, scene, words, changed) {
   const inside = [];
   if (limits.high > limits.low)
     inside.push(slider({
-      id: `level-${kind}`, label: words.say("dose"), unit: words.say(`${kind}_unit`), value: one.level, ...limits,
-      change: (value) => { one.level = value; changed(); },
+      id: `level-${kind}`, label: words.say("dose"), unit: words.say(`${kind}_unit`), value: one.level, words, ...limits,
+      change: (level) => { put({ level }); changed(); },
     }));
   if (kind === "antibiotic")
     inside.push(choice({
       id: "antibiotic-name", label: words.say("which"), value: one.name ?? "", among: Object.keys(scene.antibiotics).map((name) => [name, name]),
-      change: (value) => { one.name = value; changed(); },
+      change: (name) => { put({ name }); changed(); },
     }));
-  if (kind === "probiotic") inside.push(...strains(one, scene, words, changed));
-  inside.push(when(kind, one, settings, words, changed));
-  return make("div", { class: "given" }, [on, make("div", { class: "inside" }, inside)]);
+  if (kind === "probiotic") inside.push(...strains(one.strains ?? [], put, scene, words, changed));
+  return inside.length ? make("div", {}, [on, make("div", { class: "inside" }, inside)]) : on;
 }
 
-/** From when to when. @param {string} kind @param {import("./settings.js").Treatment} one @param {Settings} settings @param {Words} words
+/** @param {string[]} chosen ids @param {(what: {strains: string[]}) => void} put @param {any} scene @param {Words} words
  * @param {(rebuild?: boolean) => void} changed */
-function when(kind, one, settings, words, changed) {
-  const box = (/** @type {"start" | "end"} */ key, /** @type {string} */ label, /** @type {() => [number, number]} */ bounds) => {
-    const input = make("input", { type: "text", inputMode: "decimal", id: `${key}-${kind}`, value: String(one[key]) });
-    input.oninput = () => {
-      const value = typed(input.value);
-      const [low, high] = bounds();
-      const sound = value >= low && value <= high;
-      input.setAttribute("aria-invalid", String(!sound));
-      input.title = sound ? "" : `${low} – ${high}`;
-      if (sound) {
-        one[key] = value;
-        changed();
-      }
-    };
-    return make("label", { class: "week", for: input.id }, [words.say(label), input]);
-  };
-  return make("div", { class: "when" }, [
-    box("start", "from_week", () => [0, one.end - 0.5]),
-    box("end", "to_week", () => [one.start + 0.5, settings.weeks]),
-  ]);
-}
-
-/** @param {import("./settings.js").Treatment} one @param {any} scene @param {Words} words @param {(rebuild?: boolean) => void} changed */
-function strains(one, scene, words, changed) {
-  const chosen = one.strains ?? [];
+function strains(chosen, put, scene, words, changed) {
   const same = Object.entries(scene.mixtures).find(([, ids]) => ids.join() === chosen.join());
   const mixtures = choice({
     id: "mixture", label: words.say("mixture"), value: same?.[0] ?? "",
     among: [["", "–"], ...Object.keys(scene.mixtures).map((name) => /** @type {[string, string]} */ ([name, name]))],
-    change: (value) => { if (value) { one.strains = scene.mixtures[value].slice(0, 6); changed(true); } },
+    change: (value) => { if (value) { put({ strains: scene.mixtures[value].slice(0, 6) }); changed(true); } },
   });
   const list = Object.entries(scene.strains).map(([id, strain]) =>
     tick({
       id: `strain-${id}`, label: `${strain.code}, ${strain.species}`, checked: chosen.includes(id),
       change: (checked) => {
-        const found = checked ? [...chosen, id] : chosen.filter((other) => other !== id);
-        one.strains = found;
+        put({ strains: checked ? [...chosen, id] : chosen.filter((other) => other !== id) });
         changed(true);
       },
       able: chosen.includes(id) ? chosen.length > 1 : chosen.length < 6,

@@ -1,5 +1,8 @@
 // What a reader has set: one plain value, kept whole in the address of the page.
 
+import { sound } from "./courses.js";
+import { GUESSES } from "./guess.js";
+
 /**
  * @typedef {object} Treatment
  * @property {string} kind @property {number} start @property {number} end weeks; the end is excluded
@@ -9,9 +12,10 @@
  * @property {string} who a population @property {number | null} age years; null as drawn
  * @property {string} flg "drawn", "wild_type" or "carrier" @property {string} sensitised "drawn", "yes" or "no"
  * @property {Record<string, number>} around kind -> level, instead of the usual
- * @property {Treatment[]} treatments at most one of a kind @property {string[]} off ids of mechanisms
+ * @property {Treatment[]} treatments courses; those of a kind are apart in time and of the same @property {string[]} off ids of mechanisms
  * @property {number} weeks @property {number} belief 0 to 1 @property {string} read what the chart shows
- * @property {string} screen one of SCREENS
+ * @property {string} screen one of SCREENS @property {string} guess one of GUESSES, "skip", or "" before it is asked
+ * @property {string} done numbers of the lesson's tasks that are done
  *
  * @typedef {object} Choice what a control may be
  * @property {number} low @property {number} high @property {number} step
@@ -42,7 +46,7 @@ const MOST_STRAINS = 6;
 /** @returns {Settings} what the page opens with */
 export function usual() {
   return {
-    who: "ad_child", age: null, flg: "drawn", sensitised: "drawn", around: {}, off: [], weeks: 12, belief: 1, read: "scorad", screen: "axis",
+    who: "ad_child", age: null, flg: "drawn", sensitised: "drawn", around: {}, off: [], weeks: 12, belief: 1, read: "scorad", screen: "axis", guess: "", done: "",
     treatments: [{ kind: "probiotic", start: 0, end: 12, level: 9.6, strains: ["w23", "w51", "w55", "w56", "w57", "w58"] }],
   };
 }
@@ -56,6 +60,8 @@ export function written(settings) {
   if (settings.age !== null) found.set("age", String(settings.age));
   for (const [kind, level] of Object.entries(settings.around)) found.set(kind, String(level));
   if (settings.off.length) found.set("off", settings.off.join("."));
+  if (GUESSES.includes(settings.guess)) found.set("guess", settings.guess);
+  if (settings.done) found.set("done", settings.done);
   const given = settings.treatments.map(({ kind, start, end, level, strains = [], name = "" }) =>
     [kind, start, end, level, strains.join("."), name].join("~").replace(/~+$/, ""),
   );
@@ -101,11 +107,13 @@ export function read(text, scene) {
   });
   take("give", (value) => {
     const found = value === "" ? [] : value.split("!").map((one) => treatment(one, scene, settings.weeks));
-    const kinds = found.map((one) => one?.kind);
-    if (found.includes(null) || new Set(kinds).size < kinds.length) return false;
+    if (found.includes(null) || !sound(/** @type {Treatment[]} */ (found))) return false;
     settings.treatments = /** @type {Treatment[]} */ (found);
     return true;
   });
+  settings.guess = text ? "skip" : ""; // who follows a link wants to see
+  take("guess", (value) => GUESSES.includes(value) && ((settings.guess = value), true));
+  take("done", (value) => /^(?!.*(.).*\1)[1-6]{1,6}$/.test(value) && ((settings.done = value), true));
   wrong.push(...[...given].map(([key, value]) => `${key}=${value}`.slice(0, 60)));
   return { settings, wrong };
 }

@@ -29,6 +29,11 @@ export class Words {
     return new Intl.NumberFormat(this.language, { maximumFractionDigits: 2 }).format(value).replace("-", "\u2212");
   }
 
+  /** @param {number} value as it is typed: all its digits, none grouped @returns {string} */
+  plain(value) {
+    return new Intl.NumberFormat(this.language, { maximumFractionDigits: 6, useGrouping: false }).format(value);
+  }
+
   /** @param {number} value to three digits @returns {string} */
   digits(value) {
     return new Intl.NumberFormat(this.language, { maximumSignificantDigits: 3 }).format(value).replace("-", "\u2212");

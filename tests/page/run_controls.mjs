@@ -1,0 +1,16 @@
+// What the page's controls make of courses, guesses and tasks: node run_controls.mjs FOLDER SOURCE
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+const [folder, source] = process.argv.slice(2);
+const load = (name) => import(pathToFileURL(join(source, name)));
+const all = { ...(await load("app/courses.js")), ...(await load("app/guess.js")), ...(await load("app/lesson.js")) };
+const { usual } = await load("app/settings.js");
+
+const found = JSON.parse(readFileSync(join(folder, "cases.json"))).map(({ call, given }) => {
+  if (call === "doneNow") return all.doneNow({ ...usual(), ...given[0] });
+  if (call === "roomFor") return all.roomFor(given[0], given[0][given[1]], ...given.slice(2));
+  return all[call](...given);
+});
+writeFileSync(join(folder, "found.json"), JSON.stringify(found));

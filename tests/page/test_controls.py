@@ -1,0 +1,89 @@
+"""Courses on the dose calendar, guesses and tasks of the page, without a browser."""
+
+import json
+import subprocess
+
+import pytest
+from web_engine import NODE, SOURCE, Path
+
+
+def course(start, end, kind="emollient", **more):
+    return {"kind": kind, "start": start, "end": end, "level": 0.5, **more}
+
+
+OTHER = course(0, 12, "inulin")
+NOTICED = 8.7
+CASES = {
+    "first may begin at 0": ("roomFor", [[course(2, 4), OTHER], 0, "start", 12], [0, 3.5]),
+    "an end meets the next course": (
+        "roomFor", [[course(8, 12), course(2, 4)], 1, "end", 12], [2.5, 8],
+    ),
+    "a start meets the course before": (
+        "roomFor", [[course(8, 12), course(2, 4)], 0, "start", 12], [4, 11.5],
+    ),
+    "another in the longest pause": (
+        "withAnother", [[course(0, 4), course(10, 12)], "emollient", 12],
+        [course(0, 4), course(10, 12), course(4, 10)],
+    ),
+    "another where none is left makes a pause": (
+        "withAnother", [[course(0, 12), OTHER], "emollient", 12],
+        [course(0, 4), course(8, 12), OTHER],
+    ),
+    "no room for another": ("withAnother", [[course(0, 1)], "emollient", 1], None),
+    "eight are enough": (
+        "withAnother", [[course(n, n + 0.5) for n in range(8)], "emollient", 52], None,
+    ),
+    "longer weeks carry on what lasted": (
+        "fitted", [[course(0, 4), course(8, 12)], 12, 20], [course(0, 4), course(8, 20)],
+    ),
+    "shorter weeks cut": (
+        "fitted", [[course(0, 4), course(8, 12)], 12, 10], [course(0, 4), course(8, 10)],
+    ),
+    "shorter weeks drop what would begin later": (
+        "fitted", [[course(0, 4), course(8, 12)], 12, 8], [course(0, 4)],
+    ),
+    "the only course stays": ("fitted", [[course(8, 12)], 12, 4], [course(3.5, 4)]),
+    "courses apart are sound": ("sound", [[course(4, 8), course(0, 4)]], True),
+    "courses that overlap are not": ("sound", [[course(0, 5), course(4, 8)]], False),
+    "courses of two doses are not": (
+        "sound", [[course(0, 4), {**course(4, 8), "level": 1}]], False,
+    ),
+    "a point more is nothing": ("guessFor", [1, NOTICED], "none"),
+    "over a point more is worse": ("guessFor", [1.01, NOTICED], "worse"),
+    "less than a patient notices": ("guessFor", [-8.6, NOTICED], "little"),
+    "what a patient notices": ("guessFor", [-8.7, NOTICED], "noticed"),
+    "twice that": ("guessFor", [-17.5, NOTICED], "clear"),
+    "nothing is done at first": ("doneNow", [{}], ""),
+    "a guess that was left out is none": ("doneNow", [{"guess": "skip"}], ""),
+    "ticks stay": ("doneNow", [{"done": "3", "guess": "little", "treatments": []}], "123"),
+    "fibre alone is half the task": ("doneNow", [{"around": {"fibre": 2}}], ""),
+    "fibre and butyrate": (
+        "doneNow", [{"around": {"fibre": 2}, "read": "faecal_butyrate"}], "3",
+    ),
+    "off, half a belief, a drug": (
+        "doneNow",
+        [{"off": ["M47"], "belief": 0.5, "treatments": [course(0, 4, "dupilumab")]}], "456",
+    ),
+    "a drug beside the product": (
+        "doneNow", [{"treatments": [course(0, 4, "dupilumab"), course(0, 4, "probiotic")]}], "",
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("controls")
+    cases = [{"call": call, "given": given} for call, given, _ in CASES.values()]
+    (folder / "cases.json").write_text(json.dumps(cases))
+    run = Path(__file__).with_name("run_controls.mjs")
+    done = subprocess.run(
+        [str(NODE), str(run), str(folder), str(SOURCE)],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return dict(zip(CASES, json.loads((folder / "found.json").read_text()), strict=True))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_closed_form_courses_guesses_and_tasks(found, name):
+    assert found[name] == CASES[name][2]
