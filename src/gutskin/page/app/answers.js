@@ -50,7 +50,7 @@ export class Answers {
     const days = weeks.map((number) => number * 7);
     const { plain, still } = this.untreated(settings, belief, some, days, names);
     const usual = this.untreated({ ...settings, around: {}, off: [] }, belief, some, days, names).still;
-    const key = JSON.stringify([{ ...settings, read: "", screen: "", belief }, some]);
+    const key = JSON.stringify([{ ...settings, read: "", screen: "", guess: "", done: "", belief }, some]);
     const given = settings.treatments.length === 0 ? still : this.keep(key, () => {
       const parameters = bodies.withTraits(plain.parameters, settings, belief, some);
       const courses = model.simulate(parameters, plain.start, bodies.schedule(settings, some), days, { longest: LONGEST });

@@ -32,7 +32,7 @@ export class Run {
     const number = ++this.asked;
     const newest = () => number === this.asked;
     const settings = structuredClone(set);
-    const key = JSON.stringify({ ...settings, read: "", screen: "" });
+    const key = JSON.stringify({ ...settings, read: "", screen: "", guess: "", done: "" });
     this.told.working(true);
     try {
       if (this.whole !== key) {
