@@ -110,6 +110,28 @@ def test_count_constant_terms_are_added_once_and_multiplied_out():
     assert twice["add"] == 2
 
 
+@pytest.mark.parametrize(
+    ("function", "divisions"),
+    [
+        (lambda y, p: y[0] / y[1] + p[0] * y[2] / y[3], 1),
+        (lambda y, p: y[0] / y[1] - p[0] / y[3] - p[1], 1),
+        (lambda y, p: y[0] / (p[0] + p[1] * y[1] / y[2]), 1),
+        (lambda y, p: (p[0] + y[0] / y[1]) * (p[1] - p[2] / y[2]), 1),
+        (lambda y, p: y[0] / y[1] * jnp.exp(y[2] / (p[0] * y[1])), 1),
+        (lambda y, p: p[0] / y[1] * jnp.exp(1.0 / y[1]), 1),
+        (lambda y, p: y[0] / y[1] + y[2], 1),
+        (lambda y, p: y[0] / y[1] * jnp.exp(y[2] / (p[0] + y[1])), 2),
+    ],
+)
+def test_count_quotients_that_meet_are_divided_once(function, divisions):
+    count = operations_of_the_state(lambda t, y, p: function(y, p))
+    assert count["div"] == divisions
+    y, p = 0.5 + jnp.arange(12.0).reshape(4, 3), [jnp.full(3, one) for one in (0.7, 1.3, 2.1)]
+    closed, _ = simplified(lambda t, y, p: function(y, p), jnp.zeros(3), y, p, [CONSTANT] * 3)
+    (got,) = jax.core.eval_jaxpr(closed.jaxpr, closed.consts, jnp.zeros(3), y, *p)
+    np.testing.assert_allclose(got, function(y, p), rtol=1e-13)
+
+
 def test_count_constant_factors_of_what_follows_time_are_gathered():
     def of_time(t, y, p):
         return (t * p[0]) * p[1] * p[2] + y[0]

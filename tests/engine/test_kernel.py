@@ -101,7 +101,8 @@ def assert_alike(found, other):
 
 @pytest.mark.parametrize(
     "options",
-    [{}, {"rtol": 1e-6}, {"h_max": 0.3}, {"atol": np.full(12, 1e-5)}, {"varying": ["k4"]}],
+    [{}, {"rtol": 1e-6}, {"h_max": 0.3}, {"atol": np.full(12, 1e-5)}, {"varying": ["k4"]}]
+    + [{"stages": stages} for stages in (3, 5, 6)],
 )
 @pytest.mark.parametrize("model", [Ring(), Sharing()])
 def test_double_programming_steps_and_courses_are_those_of_the_integrator(

@@ -68,7 +68,7 @@ def test_unit_how_they_set_out_and_how_exactly(asked):
     np.testing.assert_array_equal(
         got.start, np.repeat(model.initial("healthy_adult")[:, None], 2, 1)
     )
-    assert (got.rtol, got.precision, got.workers, got.h_max) == (1e-5, "single", 1, 0.7)
+    assert (got.rtol, got.precision, got.workers, got.h_max) == (1e-5, "single", 1, 1.6)
     assert asked([9000.0]).rtol == 1e-3
     np.testing.assert_array_equal(asked([9000.0]).start[:, 0], model.initial("severe"))
 

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from gutskin.engine import processor
 from gutskin.engine.schedule import Schedule
-from gutskin.engine.step_size_controller import FLOOR, INITIAL_STEP, MIN_RTOL
+from gutskin.engine.step_size_controller import FLOOR, INITIAL_STEP, MIN_RTOL, MOST_STAGES
 from gutskin.engine.timeline import Timeline
 from gutskin.engine.trajectories import SimulatedModel, Trajectories
 from gutskin.engine.vector_ir import Precision
@@ -63,6 +63,7 @@ class Batch:
     timeline : of the schedule and the requested times
     inputs : ids of the parameters that this schedule, or another of the same study, moves
     control : tolerated relative error, absolute ones [state], longest step (days)
+    stages : of a step
     """
 
     model: SimulatedModel
@@ -72,6 +73,7 @@ class Batch:
     timeline: Timeline
     inputs: tuple[str, ...]
     control: tuple[float, Floats, float]
+    stages: int
 
     @cached_property
     def individual(self) -> frozenset[str]:
@@ -160,6 +162,7 @@ def checked_batch(
     rtol: float,
     atol: ArrayLike | None,
     h_max: float | None,
+    stages: int,
     precision: Precision,
     varying: Sequence[str],
 ) -> Batch:
@@ -167,7 +170,7 @@ def checked_batch(
     start = np.asarray(start, float)
     start = start[:, None] if start.ndim == 1 else start
     times = np.atleast_1d(np.asarray(times, float))
-    _check(model, parameters, start, schedule, times, (rtol, MIN_RTOL[precision]), varying)
+    _check(model, parameters, start, schedule, times, (rtol, MIN_RTOL[precision]), varying, stages)
     known = model.values("evidence")
     values = {name: np.asarray(parameters.get(name, known[name]), float)
               for name in model.parameter_ids}  # fmt: skip
@@ -177,7 +180,13 @@ def checked_batch(
     longest = np.inf if h_max is None else h_max
     control = (rtol, tolerances, longest)
     timeline = Timeline.of(schedule, times)
-    return Batch(model, values, start, schedule, timeline, inputs, control)
+    return Batch(model, values, start, schedule, timeline, inputs, control, stages)
+
+
+def _finite(value: Floats) -> bool:
+    """Whether all numbers are finite; a sum tells it of most arrays in one go."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(np.isfinite(value.sum()) or np.isfinite(value).all())
 
 
 def _check(
@@ -188,6 +197,7 @@ def _check(
     times: Floats,
     rtol: tuple[float, float],
     varying: Sequence[str],
+    stages: int,
 ) -> None:
     patients = start.shape[1] if start.ndim == 2 else 0
     problems: list[Problem] = []
@@ -209,6 +219,9 @@ def _check(
         )
     if times.ndim != 1 or not np.isfinite(times).all() or (np.diff(times) <= 0).any():
         problems.append(Problem("The times do not increase.", remedy="Give increasing days."))
+    if not 3 <= stages <= MOST_STAGES:
+        remedy = f"Give a whole number from 3 to {MOST_STAGES}."
+        problems.append(Problem(f"A step of {stages} stages is none.", remedy=remedy))
     if not rtol[1] <= rtol[0] <= 0.1:
         remedy = f"Give one from {rtol[1]:g} to 0.1."
         problems.append(Problem(f"rtol is {rtol[0]}.", remedy=remedy))
@@ -231,7 +244,7 @@ def _check(
                     remedy="Give one number, or one per patient.",
                 )
             )
-        elif not np.isfinite(np.asarray(value, float)).all():
+        elif not _finite(np.asarray(value, float)):
             problems.append(
                 Problem(f"Parameter {name!r} is not finite.", remedy="Give finite numbers.")
             )

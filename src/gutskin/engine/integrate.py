@@ -17,6 +17,7 @@ from gutskin.engine import processor, xla
 from gutskin.engine.batch import Batch, Floats, GroupResult, LoopState, checked_batch
 from gutskin.engine.parallel import cores, run_chunks
 from gutskin.engine.schedule import Schedule
+from gutskin.engine.step_size_controller import STAGES
 from gutskin.engine.timeline import block_of_segments, group_of, ramped_inputs
 from gutskin.engine.trajectories import SimulatedModel, Trajectories
 from gutskin.engine.vector_ir import Precision, lanes_of
@@ -35,6 +36,7 @@ def simulate(
     rtol: float = 1e-3,
     atol: ArrayLike | None = None,
     h_max: float | None = None,
+    stages: int = STAGES,
     precision: Precision = "double",
     varying: Sequence[str] = (),
     lanes: int | None = None,
@@ -57,6 +59,7 @@ def simulate(
         size
     atol : Array [state], tolerated absolute error, instead of that of the tenth
     h_max : longest step (days); by default the accuracy alone decides
+    stages : of a step; more bear longer ones where stability bounds them, as in who settles
     precision : "double", or "single" for 32-bit numbers inside: about twice as fast, for a
         tolerance from 1e-4 on; what is returned is 64-bit
     varying : ids that other schedules of the same study move: naming them lets all share one
@@ -76,7 +79,7 @@ def simulate(
         An unknown id, a wrong shape or a number that is not finite.
     """
     batch = checked_batch(
-        model, parameters, start, schedule, times, rtol, atol, h_max, precision, varying
+        model, parameters, start, schedule, times, rtol, atol, h_max, stages, precision, varying
     )
     patients = batch.start.shape[1]
     if xla.on_cpu():
@@ -106,8 +109,12 @@ def _group_on_cpu(
     inputs = batch.schedule.parameters
     lanes = group_of(first, batch.start.shape[1], together)
     own, schedule = batch.own(lanes, inputs), batch.schedule.for_patients(lanes)
-    single = (batch.single[0], batch.single[1][:, lanes])
-    chunk = processor.Chunk(kernel, batch.start[:, lanes], batch.shared, single, batch.control)
+    # A slice is copied once, into the kernel's numbers.
+    whole = first + together <= batch.start.shape[1]
+    chosen = slice(first, first + together) if whole else lanes
+    single = (batch.single[0], batch.single[1][:, chosen])
+    start, control = batch.start[:, chosen], batch.control
+    chunk = processor.Chunk(kernel, start, batch.shared, single, control, batch.stages)
     places = [model.parameter_ids.index(name) for name in inputs]
     ramped = ramped_inputs(schedule, inputs)
     outputs = states[..., first : first + together]

@@ -26,6 +26,7 @@ NUMBERS = (
     "ramp_level",
     "individuals",
     "output_stride",
+    "stages",
 )
 ADDRESSES = (
     "y", "f", "h", "h_kink", "steps", "evaluations", "failed_at",  # carried on
@@ -33,9 +34,10 @@ ADDRESSES = (
     "first", "after", "restart", "pulses", "pulsed", "add",  # of intervals
     "place", "ramped",  # of inputs
     "shared", "individual", "individual_place",  # parameters
-    "error_weights", "step_limits", "work",
+    "error_weights", "step_limits", "shares", "work",
     "output_at", "outputs",
 )  # fmt: skip
+# `shares` are those of the stages, `along` of each and then `first` of the last (see `rkc`).
 # The states at requested times go to `outputs`, 64-bit, [time, state, patient], so many patients
 # across; `output_at` has for every interval the time that begins it, or -1.
 FRAME = (*NUMBERS, *ADDRESSES)

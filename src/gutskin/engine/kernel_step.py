@@ -8,13 +8,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from llvmlite import ir
 
 from gutskin.engine import rkc, vector_math
 from gutskin.engine import step_size_controller as controller
 from gutskin.engine.kernel_frame import GroupCode, LoopState
 from gutskin.engine.vector_ir import I64, Variable, Vec
 
-RACES = 2  # states of which the worst error is looked for at the same time
+RACES = 4  # states of which the worst error is looked for at the same time
 
 
 class StepCode:
@@ -77,7 +78,7 @@ class StepCode:
         carry.h_kink.set(h_kink)
         carry.failed_at.set(failed)
         carry.steps.set(builder.add(carry.steps.get(), self.group.as_whole(active)))
-        carry.evaluations.set(builder.add(carry.evaluations.get(), I64(controller.STAGES)))
+        carry.evaluations.set(builder.add(carry.evaluations.get(), self.frame["stages"]))
         self._accept(taken)
         tried.set(builder.add(tried.get(), I64(1)))
         return ended
@@ -87,24 +88,32 @@ class StepCode:
 
         They take turns in two places, so that the last lies at "stage" and its rate at "slope".
         """
-        code, memory = self.code, self.memory
+        code, builder, memory = self.code, self.builder, self.memory
+        stages = self.frame["stages"]
+        final = builder.sub(stages, I64(1))
         y, f, stage, slope = (self.at[name].get() for name in ("y", "f", "stage", "slope"))
-        along, first = (
-            [float(share) * h for share in column]
-            for column in rkc.stage_coefficients(controller.STAGES)
-        )
-        here, there = (stage, slope) if controller.STAGES % 2 else (slope, stage)
+
+        def share(number: Any) -> Vec:
+            return code.broadcast(self.frame["shares"], number) * h
+
+        odd = builder.trunc(stages, ir.IntType(1))
+        here = code.variable(builder.select(odd, stage, slope))
+        there = code.variable(builder.select(odd, slope, stage))
+        along, first = share(I64(0)), share(stages)
         with code.loop(0, self.traced.states) as state:
             before, rate = code.load(y, state), code.load(f, state)
-            code.store(before + along[0] * rate, here, state)
-            code.store(before + first[-1] * rate, memory["last"], state)
-        for number in range(1, controller.STAGES):
-            code.store(along[number], memory["share"])
-            before = memory["last"] if number == controller.STAGES - 1 else y
-            since = elapsed + along[number - 1]
-            self._evaluate(since, "stage", here, before, memory["share"], there)
-            here, there = there, here
-        self._rates(elapsed + (along[-1] + first[-1]), "stage", "slope")
+            code.store(before + along * rate, here.get(), state)
+            code.store(before + first * rate, memory["last"], state)
+        with code.loop(1, stages) as number:
+            code.store(share(number), memory["share"])
+            last = builder.icmp_signed("==", number, final)
+            before = builder.select(last, memory["last"], y)
+            since = elapsed + share(builder.sub(number, I64(1)))
+            self._evaluate(since, "stage", here.get(), before, memory["share"], there.get())
+            swapped = here.get()
+            here.set(there.get())
+            there.set(swapped)
+        self._rates(elapsed + (share(final) + share(stages)), "stage", "slope")
 
     def _rates(self, since: Vec, state: str, slope: str) -> None:
         """The derivative of a state at a moment of the segment."""

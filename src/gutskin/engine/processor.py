@@ -19,7 +19,7 @@ import numpy as np
 from llvmlite import ir
 from numpy.typing import NDArray
 
-from gutskin.engine import kernel
+from gutskin.engine import kernel, rkc
 from gutskin.engine.hoist import CONSTANT, INPUT
 from gutskin.engine.kernel_frame import ADDRESSES
 from gutskin.engine.machine import Compiled
@@ -164,6 +164,7 @@ class Chunk:
     shared : Array [parameter], the same for all lanes, but for those that follow
     single : places of the parameters that are not, and their values, [single, lane]
     control : tolerated relative error, absolute ones [state], longest step (days)
+    stages : of a step
     """
 
     def __init__(
@@ -173,9 +174,11 @@ class Chunk:
         shared: Floats,
         single: tuple[Sequence[int], Floats],
         control: tuple[float, Floats, float],
+        stages: int,
     ) -> None:
         self.kernel = kernel
-        self.kind = kernel.kind
+        self.kind, self.stages = kernel.kind, stages
+        along, first = rkc.stage_coefficients(stages)
         lanes = start.shape[1]
         self.groups = lanes // lanes_of(kernel.precision)
         rtol, atol, longest = control
@@ -192,6 +195,7 @@ class Chunk:
             "individual": self._numbers(single[1]),
             "error_weights": self._numbers(error_weights(rtol, atol, self.kind)),
             "step_limits": self._numbers([rtol, longest]),
+            "shares": self._numbers([*along, first[-1]]),
             "work": aligned((kernel.rows, WIDTH // 8)),
         }
         self.arrays["work"][:] = 0.0
@@ -235,7 +239,7 @@ class Chunk:
         ramp_level = 0 if not ramped_places else 1 if ramped_places <= self.kernel.inputs else 2
         numbers = (
             0, self.groups, lanes, count, intervals.pulsed.shape[1], len(places), len(ramped),
-            ramp_level, len(self.arrays["individual"]), outputs.strides[1] // 8,
+            ramp_level, len(self.arrays["individual"]), outputs.strides[1] // 8, self.stages,
         )  # fmt: skip
         addresses = [arrays[name].ctypes.data for name in ADDRESSES]
         frame = np.array([*numbers, *addresses], np.int64)

@@ -3,7 +3,11 @@
 Common subexpressions are computed once. Constant factors of a product and constant terms of a sum
 are gathered and computed once for all stages; a sum with a constant term that is multiplied by a
 constant is multiplied out, so that a product and a sum in one operation remain. A division by a
-constant becomes a product, a product of quotients is divided once, a whole power is multiplied out.
+constant becomes a product, a whole power is multiplied out.
+
+A division costs as much as a dozen products. So quotients that meet are brought over a common
+denominator and divided once: their products and sums, quotients within a divisor, products of
+a quotient with a sum that has one; what divides more than one number is inverted once.
 """
 
 from __future__ import annotations
@@ -70,7 +74,10 @@ def _value(known: dict[Any, Any], first: dict[Any, Any], atom: Any) -> Any:
 
 
 class _Product(NamedTuple):
-    """A value not worked out yet: core / under * factor, where `factor` changes less often."""
+    """A value not worked out yet: core / under * factor, where `factor` changes less often.
+
+    What is missing (None) is 1.
+    """
 
     core: Any
     under: Any = None
@@ -78,8 +85,14 @@ class _Product(NamedTuple):
 
     def value(self) -> Any:
         """The value, worked out."""
+        if self.core is None and self.under is not None:
+            return (1.0 if self.factor is None else self.factor) / self.under
         quotient = self.core if self.under is None else self.core / self.under
         return quotient if self.factor is None else quotient * self.factor
+
+    def above(self, more: Any = None) -> Any:
+        """What stands above the line, worked out, times `more`."""
+        return _times(_times(self.core, self.factor), more)
 
 
 class _Sum(NamedTuple):
@@ -96,6 +109,10 @@ class _Sum(NamedTuple):
         """Multiplied out."""
         core_ = self.core._replace(factor=_times(self.core.factor, factor))
         return _Sum(core_, _times(self.term, factor))
+
+    def quotient(self) -> _Product:
+        """A sum with a quotient, as one quotient."""
+        return _Product(self.core.above() + self.term * self.core.under, self.core.under)
 
 
 def _times(one: Any, other: Any) -> Any:
@@ -116,6 +133,10 @@ class _Simplifying:
         self.known: dict[Any, Any] = dict(zip(self.jaxpr.constvars, closed.consts, strict=True))
         self.known |= dict(zip(self.jaxpr.invars, arguments, strict=True))
         self.here = CONSTANT  # what the equation at hand depends on
+        self.source = {e.outvars[0]: e for e in self.jaxpr.eqns if len(e.outvars) == 1}
+        divisors = [e.invars[1] for e in self.jaxpr.eqns if e.primitive.name == "div"]
+        self.divides = Counter(self.root(v) for v in variables(divisors))
+        self.inverse: dict[Any, Any] = {}
 
     def read(self, atom: Any) -> Any:
         """The value of an operand, worked out."""
@@ -146,6 +167,15 @@ class _Simplifying:
         again = held.under is not None and self.uses[atom] > 1
         return _Product(self.read(atom)) if again else held
 
+    def root(self, atom: Any) -> Any:
+        """What a divisor is a constant multiple of."""
+        made = self.source.get(atom)
+        if made is not None and made.primitive.name == "mul" and self.uses[atom] == 1:
+            often = [v for v in variables(made.invars) if self.level[v] == self.level[atom]]
+            if len(often) == 1:
+                return self.root(often[0])
+        return atom
+
     def alone(self, atom: Any) -> _Product | _Sum | None:
         """An operand that is not worked out yet, where nothing else uses it."""
         held = self.known[atom] if self.full(atom) and self.uses[atom] == 1 else None
@@ -172,14 +202,34 @@ class _Simplifying:
         if name == "mul" and often:
             one, other = equation.invars
             return self.multiplied(one, other)
-        if name == "div" and often and self.full(equation.invars[0]):
-            left, right = (self.product(atom) for atom in equation.invars)
-            if right.core is None:
-                return left._replace(factor=_times(left.factor, 1.0 / right.factor))
-            return left._replace(under=_times(left.under, right.value()))
+        if name == "div" and often and any(map(self.full, equation.invars)):
+            return self.divided(*equation.invars)
         if name == "div" and self.by_constant(equation):
             return self.read(equation.invars[0]) * (1.0 / self.read(equation.invars[1]))
         return None
+
+    def quotient(self, atom: Any) -> _Product | None:
+        """An operand that is not worked out yet and has a divisor, as a quotient."""
+        held = self.alone(atom)
+        if isinstance(held, _Sum):
+            return None if held.core.under is None else held.quotient()
+        return None if held is None or held.under is None else held
+
+    def divided(self, one: Any, other: Any) -> _Product:
+        """The quotient of two operands of which one at least changes as often."""
+        left = self.product(one)
+        if not self.full(other):
+            return left._replace(factor=_times(left.factor, 1.0 / self.read(other)))
+        root = self.root(other)
+        right = self.quotient(other) if isinstance(self.alone(other), _Sum) else None
+        right = right or self.product(other)
+        factor = left.factor if right.factor is None else _times(left.factor, 1.0 / right.factor)
+        if self.divides[root] > 1 and right.under is None:
+            if root not in self.inverse:
+                self.inverse[root] = 1.0 / right.core
+            return _Product(_times(left.core, self.inverse[root]), left.under, factor)
+        core_ = _times(left.core, right.under)
+        return _Product(core_, _times(left.under, right.core), factor)
 
     def multiplied(self, one: Any, other: Any) -> Any:
         """The product of two operands of which one at least changes as often."""
@@ -188,29 +238,39 @@ class _Simplifying:
         held = self.alone(one)
         if isinstance(held, _Sum) and self.early(other):
             return held.times(self.read(other))
-        left, right = self.product(one), self.product(other)
-        inner = left.core if right.core is None else left.core * right.core
+        left, right = self.quotient(one), self.quotient(other)
+        if left is None or right is None:
+            left, right = self.product(one), self.product(other)
         factor = _times(left.factor, right.factor)
-        return _Product(inner, _times(left.under, right.under), factor)
+        return _Product(_times(left.core, right.core), _times(left.under, right.under), factor)
 
-    def added(self, one: Any, other: Any, difference: bool) -> _Sum | None:
+    def added(self, one: Any, other: Any, difference: bool) -> _Product | _Sum | None:
         """The sum or difference of two operands, constant terms apart; None if there are none."""
         if self.early(one):
             if difference:
-                return None
+                held = self.quotient(other)
+                if held is None or held.factor is None or isinstance(self.alone(other), _Sum):
+                    return None
+                return _Sum(held._replace(factor=-held.factor), self.read(one))
             one, other = other, one
         left, term = self.total(one)
         if self.early(other):
             more = -self.read(other) if difference else self.read(other)
             return _Sum(left, more if term is None else term + more)
         right, more = self.total(other)
-        if term is None and more is None:
+        under = None
+        if left.under is not None and right.under is not None:
+            one, other = left.above(right.under), right.above(left.under)
+            under = left.under * right.under
+        elif term is None and more is None:
             return None
-        inner = left.value() - right.value() if difference else left.value() + right.value()
+        else:
+            one, other = left.value(), right.value()
+        whole = _Product(one - other if difference else one + other, under)
         if more is not None:
             more = -more if difference else more
             term = more if term is None else term + more
-        return _Sum(_Product(inner), term)
+        return whole if term is None else _Sum(whole, term)
 
     def by_constant(self, equation: Any) -> bool:
         """Whether what follows time or inputs is divided by what does not (hoisted: 1 over it)."""

@@ -1,6 +1,7 @@
 """The step-size controller: its constants, and when a patient has failed; shared by all engines."""
 
 STAGES = 4  # accuracy, not stability, bounds the step of the gut-skin model
+MOST_STAGES = 8  # in a chain of more the rounding of the first ones grows
 FLOOR = 0.1  # share of a state's typical size below which its error counts as absolute
 INITIAL_STEP = 0.01  # days; the control finds the right one from there
 MIN_STEP = 1e-9  # days; a patient that needs a smaller one has failed

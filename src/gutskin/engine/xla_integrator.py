@@ -52,7 +52,7 @@ def group_by_xla(
             schedule, timeline, inputs, own, model.state_ids, begin, together
         )
         numbers = _in(precision, (carry, segments, intervals, fixed, batch.control))
-        carry, found = _advance(model.rhs, layout, controller.STAGES, ramped, *numbers)
+        carry, found = _advance(model.rhs, layout, batch.stages, ramped, *numbers)
         put_outputs(outputs, timeline.output_indices(begin, intervals), found)
     return batch.finished(carry, schedule, outputs, lanes, together)
 

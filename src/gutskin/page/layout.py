@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from gutskin.engine.kernel_frame import FRAME, NUMBERS
-from gutskin.engine.step_size_controller import FLOOR, INITIAL_STEP
+from gutskin.engine.rkc import stage_coefficients
+from gutskin.engine.step_size_controller import FLOOR, INITIAL_STEP, STAGES
 from gutskin.model.model import Model
 from gutskin.model.tables import STANCES, start_columns
 from gutskin.page.wasm_code import LANES, free_parameters
 from gutskin.page.wasm_link import Linked
 from gutskin.population.steady_state import LONGEST_STEP, accelerated_rates, drawn_states
+from gutskin.population.steady_state import STAGES as SETTLING_STAGES
 
 RTOL = 1e-3  # as `simulate` has it
 START = "severe"  # from where bodies settle, as `run_to_steady_state` has it
@@ -24,6 +26,10 @@ def layout_of(model: Model, linked: Linked) -> dict[str, Any]:
     linked : the compiled model
     """
     conduct = model.tables.conduct
+    shares = {
+        stages: [*stage_coefficients(stages).along, stage_coefficients(stages).first[-1]]
+        for stages in (STAGES, SETTLING_STAGES)
+    }
     return {
         "hash": model.content_hash,
         "lanes": LANES,
@@ -40,12 +46,14 @@ def layout_of(model: Model, linked: Linked) -> dict[str, Any]:
         "values": {stance: list(model.values(stance).values()) for stance in STANCES},
         "starts": {name: model.initial(name).tolist() for name in start_columns(model.tables)},
         "scales": model.scales.tolist(),
-        "control": {"rtol": RTOL, "floor": FLOOR, "first": INITIAL_STEP},
+        "control": {"rtol": RTOL, "floor": FLOOR, "first": INITIAL_STEP, "stages": STAGES},
+        "shares": shares,
         "settling": {
             "start": START,
             "days": conduct["settle_days"].number("value"),
             "youngest": conduct["youngest_settled_days"].number("value"),
             "longest": LONGEST_STEP,
+            "stages": SETTLING_STAGES,
             "faster": dict(accelerated_rates(model.biology)),
             "drawn": dict(drawn_states(model.biology)),
         },

@@ -20,7 +20,10 @@ from gutskin.population.bounds import refuse_unsound
 if TYPE_CHECKING:
     from gutskin.engine import Precision, Trajectories
 
-LONGEST_STEP = 0.7  # days: longer steps meet the limit of stability
+# Nothing but stability bounds the step of who comes to rest: six stages bear a step 2.3 times as
+# long as four and take 1.5 times as many evaluations.
+STAGES = 6
+LONGEST_STEP = 1.6  # days: longer steps meet the limit of stability
 
 
 @cache
@@ -100,7 +103,8 @@ def run_to_steady_state(
     first = first_states(model, parameters, patients, start)
     courses = simulate(
         model, hurried, first, Schedule(), [last - days, last],
-        rtol=rtol, h_max=LONGEST_STEP, precision=precision, varying=varying, workers=workers,
+        rtol=rtol, h_max=LONGEST_STEP, stages=STAGES, precision=precision, varying=varying,
+        workers=workers,
     )  # fmt: skip
     return refuse_unsound(model, courses) if refuse else courses
 

@@ -18,7 +18,8 @@ const SMALLEST = 2 ** -1022; // number that is not denormal
  * @property {{rows: number, quantity_rows: number}} addresses of the sizes of working memory @property {number} end of its data
  * @property {Record<string, number[]>} values stance -> central values @property {Record<string, number[]>} starts name -> states
  * @property {number[]} scales of the states @property {Record<string, number>} control of the step
- * @property {{days: number, youngest: number, longest: number, faster: Record<string, number>, drawn: Record<string, string>, start: string}} settling
+ * @property {Record<number, number[]>} shares number of stages -> how far each goes, in shares of the step
+ * @property {{days: number, youngest: number, longest: number, stages: number, faster: Record<string, number>, drawn: Record<string, string>, start: string}} settling
  *
  * @typedef {object} Courses
  * @property {number[]} times days @property {number} bodies @property {number} lanes bodies, filled up to whole vectors
@@ -55,9 +56,10 @@ export class Model {
   /** Follow bodies through a schedule.
    * @param {Parameters} given @param {Float64Array} start [state, body] before any pulse at the first time
    * @param {Schedule} schedule @param {number[]} times increasing days
-   * @param {{rtol?: number, longest?: number}} [control] @returns {Courses} */
-  simulate(given, start, schedule, times, { rtol = this.layout.control.rtol, longest = Infinity } = {}) {
+   * @param {{rtol?: number, longest?: number, stages?: number}} [control] @returns {Courses} */
+  simulate(given, start, schedule, times, control = {}) {
     const { layout, room } = this;
+    const { rtol = layout.control.rtol, longest = Infinity, stages = layout.control.stages } = control;
     const count = layout.states.length;
     const bodies = start.length / count;
     const lanes = Math.ceil(bodies / layout.lanes) * layout.lanes;
@@ -91,6 +93,7 @@ export class Model {
       individual: room.numbers(single.flatMap((name) => [...filled(/** @type {Values} */ (parameters.get(name)))])),
       error_weights: room.numbers([...unit, ...some.map(Number), ...unit.map((one) => rtol * one)]),
       step_limits: room.numbers([rtol, longest]),
+      shares: room.numbers(layout.shares[stages]),
       work: room.zeros(this.rows * layout.lanes),
       outputs: room.zeros(times.length * count * lanes),
     };
@@ -109,7 +112,7 @@ export class Model {
       const numbers = {
         from: 0, to: lanes / layout.lanes, lanes, intervals: piece.first.length, pulse_slots: piece.slots,
         inputs: inputs.length, ramps: piece.ramped.length, ramp_level: piece.ramped.length === 0 ? 0 : own ? 1 : 2,
-        individuals: single.length, output_stride: lanes,
+        individuals: single.length, output_stride: lanes, stages,
       };
       this.advance(room.wholes(layout.frame.map((name) => numbers[name] ?? at[name])));
     }
@@ -218,7 +221,7 @@ export class Model {
   /** Bring bodies to their stationary state. @param {Parameters} given @param {number} bodies @param {number} last day
    * @returns {Float64Array} [state, body] */
   settle(given, bodies, last = 0) {
-    const { days, youngest, longest, faster, drawn, start } = this.layout.settling;
+    const { days, youngest, longest, stages, faster, drawn, start } = this.layout.settling;
     const parameters = new Map([...this.values("evidence"), ...given]);
     const each = (/** @type {string} */ name, /** @type {(value: number) => number} */ change) => {
       const value = /** @type {Values} */ (parameters.get(name));
@@ -231,7 +234,7 @@ export class Model {
       const value = name in drawn ? /** @type {Values} */ (parameters.get(drawn[name])) : this.layout.starts[start][state];
       for (let body = 0; body < bodies; body++) first[state * bodies + body] = of(value, body);
     });
-    const courses = this.simulate(parameters, first, new Schedule(), [last - days, last], { longest });
+    const courses = this.simulate(parameters, first, new Schedule(), [last - days, last], { longest, stages });
     return courses.end;
   }
 }
