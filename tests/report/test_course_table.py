@@ -53,7 +53,7 @@ def test_no_number_is_folded(course, width):
     assert days[0] == 0
     assert days[-1] == 56
     ige = course.quantities["serum_ige"][days]
-    assert line.split()[2:-1] == [f"{value:.3g}" for value in ige]
+    assert line.split()[2:-1] == [f"{value:.1f}" for value in ige]
     assert "log10 cells/g" in text
     assert np.all(np.diff(days) > 0)
 

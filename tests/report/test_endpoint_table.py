@@ -10,6 +10,7 @@ from gutskin.report import words
 from gutskin.report.console import Terminal
 from gutskin.report.endpoint_table import print_endpoints
 from gutskin.report.points import in_points
+from gutskin.report.rounding import of_endpoint, of_shares
 from gutskin.trials.analysis import analyse
 from gutskin.trials.design import load_trial
 from gutskin.trials.summary import summarise
@@ -46,14 +47,16 @@ def printed(summary, width):
 
 def parts(summary):
     """Every number that the table has to show, as text, as often as it is to be shown."""
+    of_share = of_shares(summary["endpoints"].values())
     for one in summary["endpoints"].values():
+        digits = of_endpoint(one, words.arm_titles(summary))
         for difference in one["differences"].values():
             for numbers in (difference, difference["true_effect"]):
-                yield words.estimate(numbers, one["unit"], difference)
+                yield words.estimate(numbers, one["unit"], digits)
                 if numbers["ci95_low"] is not None:
-                    yield from words.span(numbers, one["unit"], difference).split(" to ")
+                    yield from words.span(numbers, one["unit"], digits).split(" to ")
             for way in ("for", "against"):
-                yield words.share_of(difference, f"share_p_below_0_05_{way}")
+                yield words.share_of(difference, f"share_p_below_0_05_{way}", of_share)
 
 
 @pytest.mark.parametrize("width", [60, 80, 110, 160, 250])

@@ -10,6 +10,7 @@ import numpy as np
 from gutskin.media import isolated
 from gutskin.model.overlay import overlay_entry
 from gutskin.model.quantities import in_words
+from gutskin.report.rounding import decimals, told
 from gutskin.report.terminal import print_overlay
 from gutskin.report.words import units
 
@@ -50,11 +51,10 @@ def print_course(course: PatientCourse, console: Terminal) -> None:
     table = Folding()
     table.add_column("Week")
     for day in chosen:
-        table.add_column(_told(day / DAYS_PER_WEEK), justify="right", width=number)
+        table.add_column(f"{day / DAYS_PER_WEEK:.3g}", justify="right", width=number)
     table.add_column("unit", style="dim", no_wrap=True)
     for quantity, label, unit in rows:
-        values = course.quantities[quantity][chosen]
-        table.add_row(label, *(_told(value) for value in values), unit)
+        table.add_row(label, *_row(course, quantity, chosen), unit)
     console.print(table)
     console.print(
         "True values, without the error of a measurement; --json gives all "
@@ -64,15 +64,17 @@ def print_course(course: PatientCourse, console: Terminal) -> None:
     console.print("A research model; it gives no medical advice.", style="dim")
 
 
-def _told(value: float) -> str:
-    return f"{value:.3g}"
+def _row(course: PatientCourse, quantity: str, days: list[int]) -> list[str]:
+    """The values of a quantity on some days; all of its course share their decimals."""
+    digits = decimals(map(float, course.quantities[quantity]))
+    return [told(float(value), digits) for value in course.quantities[quantity][days]]
 
 
 def _widest(course: PatientCourse, quantities: list[str]) -> int:
     """The characters of the widest number that may be shown, those of weeks included."""
     days = [*range(0, course.case.days, DAYS_PER_WEEK), course.case.days]
-    shown = (_told(value) for name in quantities for value in course.quantities[name][days])
-    return max(map(len, (*shown, *(_told(day / DAYS_PER_WEEK) for day in days))))
+    shown = (text for name in quantities for text in _row(course, name, days))
+    return max(map(len, (*shown, *(f"{day / DAYS_PER_WEEK:.3g}" for day in days))))
 
 
 def _days(days: int, most: int) -> list[int]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from gutskin.report import words
+from gutskin.report.rounding import of_endpoint, of_shares
 from gutskin.user_text import in_sentence
 
 if TYPE_CHECKING:
@@ -68,13 +69,13 @@ def print_endpoints(summary: Summary, console: Terminal) -> None:
 
 
 def with_interval(
-    numbers: Mapping[str, Any], unit: str, like: Mapping[str, Any] | None = None, gap: str = " "
+    numbers: Mapping[str, Any], unit: str, digits: int | None = None, gap: str = " "
 ) -> str:
     """A mean with its Monte-Carlo error and, where it is known, its interval."""
-    mean = words.estimate(numbers, unit, like)
+    mean = words.estimate(numbers, unit, digits)
     if numbers["ci95_low"] is None:
         return mean
-    return f"{mean}{gap}({words.span(numbers, unit, like)})"
+    return f"{mean}{gap}({words.span(numbers, unit, digits)})"
 
 
 def _contrasts(summary: Summary) -> _Table:
@@ -82,13 +83,20 @@ def _contrasts(summary: Summary) -> _Table:
     titles = words.arm_titles(summary)
     head = ("Mean change", *titles.values(), DIFFERENCE, TRUE, TESTED)
     rows, strong = [], set()
+    of_share = of_shares(summary["endpoints"].values())
     for name, one in summary["endpoints"].items():
+        digits = of_endpoint(one, titles)
         for arm, difference in one["differences"].items():
             of = f", {in_sentence(titles[arm])}" if len(one["differences"]) > 1 else ""
-            digits = words.digits_for(difference, one["unit"])
             changes = (words.change(one[each], one["unit"], digits) for each in titles)
             strong |= {len(rows)} if name == summary["primary"] else set()
-            rows.append((f"{words.named(one)}{of}", *changes, *_compared(difference, one["unit"])))
+            rows.append(
+                (
+                    f"{words.named(one)}{of}",
+                    *changes,
+                    *_compared(difference, one["unit"], digits, of_share),
+                )
+            )
     return _Table(head, tuple(rows), LABEL_WIDTH, frozenset(strong))
 
 
@@ -96,23 +104,29 @@ def _arms(summary: Summary, name: str) -> _Table:
     """One endpoint; a row for each arm, the control's without a comparison."""
     one = summary["endpoints"][name]
     unit, differences = one["unit"], one["differences"]
-    first = next(iter(differences.values()))
+    titles = words.arm_titles(summary)
+    digits, of_share = of_endpoint(one, titles), of_shares(summary["endpoints"].values())
     rows = []
-    for arm, title in words.arm_titles(summary).items():
-        digits = words.digits_for(differences.get(arm, first), unit)
-        compared = _compared(differences[arm], unit) if arm in differences else ("", "", "")
+    for arm, title in titles.items():
+        compared = (
+            _compared(differences[arm], unit, digits, of_share)
+            if arm in differences
+            else ("", "", "")
+        )
         rows.append((title, words.change(one[arm], unit, digits), *compared))
     return _Table(("Arm", "Mean\nchange", DIFFERENCE, TRUE, TESTED), tuple(rows))
 
 
-def _compared(difference: Mapping[str, Any], unit: str) -> tuple[str, str, str]:
+def _compared(
+    difference: Mapping[str, Any], unit: str, digits: int, of_share: int
+) -> tuple[str, str, str]:
     ways = "not tested"
     if difference["tested"]:
         shares = (f"share_p_below_0_05_{way}" for way in ("for", "against"))
-        ways = "\n".join(words.share_of(difference, share) for share in shares)
+        ways = "\n".join(words.share_of(difference, share, of_share) for share in shares)
     return (
-        with_interval(difference, unit, difference, "\n"),
-        with_interval(difference["true_effect"], unit, difference, "\n"),
+        with_interval(difference, unit, digits, "\n"),
+        with_interval(difference["true_effect"], unit, digits, "\n"),
         ways,
     )
 

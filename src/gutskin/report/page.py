@@ -13,6 +13,7 @@ from gutskin.report import answer, figures, forest, shares, words
 from gutskin.report.origins import LEVELS, by_level
 from gutskin.report.points import in_points, matters
 from gutskin.report.published import published_rows
+from gutskin.report.rounding import of_endpoint, of_estimates, of_shares
 from gutskin.report.templating import for_pages
 from gutskin.trials.analysis import Analysis
 
@@ -96,7 +97,9 @@ def render(
         doubts=words.doubts(summary, 5),
         routes=routes,
         reference=words.cited(design.published.reference),
-        digits=words.digits_for,
+        digits=of_endpoint,
+        shared=of_estimates,
+        of_share=of_shares(summary["endpoints"].values()),
         matters=matters(design, summary),
         levels=LEVELS,
         own_strains=own_strains_alone(summary["model"].get("overlay", NO_OVERLAY)),

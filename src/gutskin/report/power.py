@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gutskin.media import counted, isolated
 from gutskin.report import words
 from gutskin.report.points import POINTS, SHARE
+from gutskin.report.rounding import decimals, share, told
 from gutskin.report.terminal import print_overlay
 from gutskin.trials.certainty import FEWEST_DRAWS
 from gutskin.user_text import in_sentence
@@ -120,25 +121,18 @@ def _even(summary: Summary) -> bool:
     return len({arm["n"] for arm in summary["arms"]}) == 1
 
 
-def with_ends(numbers: Mapping[str, Any], name: str) -> str:
-    """A chance with its 95% confidence interval."""
+def with_ends(numbers: Mapping[str, Any], name: str, digits: int | None = None) -> str:
+    """A chance with its 95% confidence interval, with the decimals of its column or its own."""
     low, high = numbers[f"{name}_ci95"]
-    value = words.percent(numbers[name])
-    if 0.001 <= numbers[name] < 0.1:
-        value = f"{100 * numbers[name]:.1f}%"
-    if low is None:
-        return value
-    return f"{value} ({_range(low, high)})"
+    digits = _digits([numbers], name) if digits is None else digits
+    value = share(numbers[name], digits)
+    return value if low is None else f"{value} ({told(100 * low, digits)} to {share(high, digits)})"
 
 
-def _range(low: float, high: float) -> str:
-    """The ends of a chance's interval, with a decimal where they are small.
-
-    >>> _range(0.131, 0.272), _range(0.0061, 0.0192)
-    ('13 to 27%', '0.6 to 1.9%')
-    """
-    digits = 1 if high < 0.1 else 0
-    return f"{100 * low:.{digits}f} to {100 * high:.{digits}f}%"
+def _digits(rows: Sequence[Mapping[str, Any]], name: str) -> int:
+    """Decimals of the percentages in one column."""
+    ends = (one[f"{name}_ci95"] for one in rows)
+    return decimals((), (), [(100 * low, 100 * high) for low, high in ends if low is not None])
 
 
 def print_power(summary: Summary, console: Terminal) -> None:
@@ -168,8 +162,10 @@ def print_power(summary: Summary, console: Terminal) -> None:
         table.add_column("Patients\nper arm" if _even(summary) else "Patients\nin each arm")
         for text in ("Power at the\nbest estimate", "Assurance\nover worlds", "Significant\nharm"):
             table.add_column(text, justify="right")
+        digits = {kind: _digits(one["power"], kind) for kind in KINDS}
         for at in one["power"]:
-            table.add_row(_sizes(at, summary), *(with_ends(at, kind) for kind in KINDS))
+            cells = (with_ends(at, kind, digits[kind]) for kind in KINDS)
+            table.add_row(_sizes(at, summary), *cells)
         console.print()
         if len(everything) > 1:
             console.print(title, style="bold")

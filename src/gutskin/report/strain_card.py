@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from gutskin.population.strains import cfu
-from gutskin.report import words
+from gutskin.report import rounding, words
 from gutskin.report.console import say
 from gutskin.report.strain_prevention import print_prevention
 
@@ -76,12 +76,21 @@ def _value(one: KnownTrait) -> str:
     unit = "" if one.unit == "1" else f" {words.units(one.unit)}"
     if one.unit == "class effect":
         unit = ""
-    before = f"\n(was {one.before.value:.2g})" if one.now != one.before else ""
-    return f"{one.now.value:.2g}{unit}{before}"
+    digits = _digits(one)
+    before = f"\n(was {rounding.told(one.before.value, digits)})" if one.now != one.before else ""
+    return f"{rounding.told(one.now.value, digits)}{unit}{before}"
 
 
 def _range(one: KnownTrait) -> str:
-    return "" if one.now.low == one.now.high else f"{one.now.low:.2g} to {one.now.high:.2g}"
+    if one.now.low == one.now.high:
+        return ""
+    return " to ".join(rounding.told(end, _digits(one)) for end in (one.now.low, one.now.high))
+
+
+def _digits(one: KnownTrait) -> int:
+    """Decimals of everything that is told of a trait: its unit is that of no other."""
+    ends = [(each.low, each.high) for each in (one.now, one.before)]
+    return rounding.decimals([one.now.value, one.before.value], intervals=ends)
 
 
 def told(one: OwnResult) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gutskin.report.points import POINTS
+from gutskin.report.rounding import ROUNDING, decimals, share, told
 
 Summary = Mapping[str, Any]
 STANCES = {"evidence": "what human evidence supports", "article": "what the article claims"}
@@ -18,7 +19,6 @@ ROUTES = {
     "metabolites": "microbial metabolites in blood",
     "all": "all four together",
 }
-ROUNDING = 1e-11  # an error below this is that of adding floats, in any of our units
 POWERS = {"m2": "m²", "cm2": "cm²"}
 
 
@@ -37,8 +37,7 @@ def number(value: float | None, unit: str = "", digits: int | None = None) -> st
         digits = 2 if unit == "pH" or size < 1 else 0 if size >= 100 else 1
         if unit != "pH" and 1e-6 < size < 1:
             digits = max(2, 1 - math.floor(math.log10(size)))
-    text = f"{value:.{digits}f}"
-    return (text[1:] if float(text) == 0 and text.startswith("-") else text).replace("-", "−")
+    return told(value, digits)
 
 
 def digits_for(numbers: Mapping[str, Any], unit: str = "") -> int | None:
@@ -52,7 +51,7 @@ def digits_for(numbers: Mapping[str, Any], unit: str = "") -> int | None:
     values = [numbers[key] for key in ("mean", "ci95_low", "ci95_high")]
     sizes = [abs(one) for one in values if one is not None and math.isfinite(one)]
     if not sizes or max(sizes) < 1:
-        return 2 if unit == "pH" else None
+        return 2 if unit == "pH" or not sizes else max(2, decimals(sizes) - 1)
     return 2 if unit == "pH" or max(sizes) < 2 else 0 if max(sizes) >= 100 else 1
 
 
@@ -85,22 +84,22 @@ def known(share: float | None, error: float | None) -> str:
     return f"{percent(share)} (±{100 * error:.{0 if error >= 0.0095 else 1}f})"
 
 
-def share_of(numbers: Mapping[str, Any], name: str) -> str:
-    """A share of a summary, with its Monte-Carlo error."""
-    return known(numbers[name], numbers[f"{name}_monte_carlo_error"])
+def share_of(numbers: Mapping[str, Any], name: str, digits: int | None = None) -> str:
+    """A share of a summary with its error, with the decimals of its column or its own."""
+    value, error = numbers[name], numbers[f"{name}_monte_carlo_error"]
+    if digits is None or value is None or error is None:
+        return known(value, error)
+    return f"{share(value, digits)} (±{told(100 * error, digits)})"
 
 
-def estimate(
-    numbers: Mapping[str, Any], unit: str = "", like: Mapping[str, Any] | None = None
-) -> str:
-    """A mean with its Monte-Carlo error, with the decimals of `like` or its own.
+def estimate(numbers: Mapping[str, Any], unit: str = "", digits: int | None = None) -> str:
+    """A mean with its Monte-Carlo error, with the decimals of its column or its own.
 
     >>> estimate({"mean": -3.2, "ci95_low": -13.0, "ci95_high": 0.6, "monte_carlo_error": 0.123})
     '−3.2±0.1'
     """
-    return centre(numbers, unit, like) + error_of(
-        numbers["monte_carlo_error"], digits_for(like or numbers, unit)
-    )
+    own = digits_for(numbers, unit) if digits is None else digits
+    return centre(numbers, unit, own) + error_of(numbers["monte_carlo_error"], own)
 
 
 def error_of(error: float | None, digits: int | None) -> str:
@@ -116,18 +115,17 @@ def error_of(error: float | None, digits: int | None) -> str:
     return f"±{error:.{digits or 0}f}"
 
 
-def span(numbers: Mapping[str, Any], unit: str = "", like: Mapping[str, Any] | None = None) -> str:
-    """A 95% interval in words, with the decimals of `like` or its own."""
-    digits = digits_for(like or numbers, unit)
+def span(numbers: Mapping[str, Any], unit: str = "", digits: int | None = None) -> str:
+    """A 95% interval in words, with the decimals of its column or its own."""
+    digits = digits_for(numbers, unit) if digits is None else digits
     ends = (number(numbers[end], unit, digits) for end in ("ci95_low", "ci95_high"))
     return " to ".join(ends)
 
 
-def centre(
-    numbers: Mapping[str, Any], unit: str = "", like: Mapping[str, Any] | None = None
-) -> str:
+def centre(numbers: Mapping[str, Any], unit: str = "", digits: int | None = None) -> str:
     """The mean that stands beside `span`, with as many decimals."""
-    return number(numbers["mean"], unit, digits_for(like or numbers, unit))
+    digits = digits_for(numbers, unit) if digits is None else digits
+    return number(numbers["mean"], unit, digits)
 
 
 def units(unit: str) -> str:

@@ -1,0 +1,125 @@
+"""How many decimals the numbers of one column share: one rule for terminal, page and figure.
+
+A number is told as far as it is known. What is known is said by its Monte-Carlo error, else by the
+narrowest interval that stands in the column, else by nothing but its size.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+ROUNDING = 1e-11  # an error below this is that of adding floats, in any of our units
+MOST = 6  # decimals
+FIGURES = 3  # of a column of which nothing but sizes is known
+ERRORS = 4  # standard errors that a 95% interval is wide
+
+
+def decimals(
+    values: Iterable[float | None],
+    errors: Iterable[float | None] = (),
+    intervals: Iterable[tuple[float | None, float | None]] = (),
+) -> int:
+    """Decimals for all numbers of a column.
+
+    Parameters
+    ----------
+    values : of the column; what is None or not finite is left out
+    errors : Monte-Carlo errors; the smallest keeps one figure
+    intervals : of 95%; of the narrowest one standard error keeps one figure
+
+    Examples
+    --------
+    >>> decimals([-13.02, 0.3], errors=[0.04, 1.2]), decimals([4, 9], intervals=[(2, 31), (3, 15)])
+    (2, 0)
+    >>> decimals([21.2, 9.97]), decimals([0.0432, 0.01]), decimals([1234.0]), decimals([])
+    (1, 4, 0, 0)
+    """
+    known = [one for one in errors if one is not None and ROUNDING <= one < math.inf]
+    widths = [
+        (high - low) / ERRORS
+        for low, high in intervals
+        if low is not None and high is not None and ROUNDING <= high - low < math.inf
+    ]
+    sizes = [abs(one) for one in values if one is not None and ROUNDING <= abs(one) < math.inf]
+    if known or widths:
+        return _first_figure(min(known or widths))
+    return _first_figure(max(sizes), FIGURES) if sizes else 0
+
+
+def _first_figure(size: float, figures: int = 1) -> int:
+    """Decimals that show so many figures of a size, after it is rounded to them."""
+    rounded = float(f"{size:.{figures - 1}e}")
+    return min(max(0, figures - 1 - math.floor(math.log10(rounded))), MOST)
+
+
+def of_estimates(numbers: Iterable[Mapping[str, Any]]) -> int:
+    """Decimals of means that stand in one column with their errors and intervals.
+
+    Parameters
+    ----------
+    numbers : each with `mean`, `monte_carlo_error`, `ci95_low`, `ci95_high`
+    """
+    every = list(numbers)
+    return decimals(
+        [one["mean"] for one in every],
+        [one["monte_carlo_error"] for one in every],
+        [(one["ci95_low"], one["ci95_high"]) for one in every],
+    )
+
+
+def of_endpoint(one: Mapping[str, Any], arms: Iterable[str]) -> int:
+    """Decimals of everything that is told of an endpoint: its unit is that of no other.
+
+    Parameters
+    ----------
+    one : the endpoint in a summary
+    arms : names of all arms
+    """
+    compared = [each for of in one["differences"].values() for each in (of, of["true_effect"])]
+    errors = [one[arm]["monte_carlo_error"]["change_mean"] for arm in arms]
+    return decimals(
+        [*(one[arm]["change_mean"] for arm in arms), *(each["mean"] for each in compared)],
+        [*errors, *(each["monte_carlo_error"] for each in compared)],
+        [(each["ci95_low"], each["ci95_high"]) for each in compared],
+    )
+
+
+def of_shares(endpoints: Iterable[Mapping[str, Any]]) -> int:
+    """Decimals of the percentages in which trials are significant, for and against."""
+    errors = [
+        100 * difference[f"share_p_below_0_05_{way}_monte_carlo_error"]
+        for one in endpoints
+        for difference in one["differences"].values()
+        if difference["tested"]
+        for way in ("for", "against")
+    ]
+    return decimals((), errors)
+
+
+def told(value: float, digits: int) -> str:
+    """A number with so many decimals; nothing is told as less than nothing.
+
+    >>> told(-0.04, 1), told(-3.26, 1), told(float("nan"), 1)
+    ('0.0', '−3.3', 'not known')
+    """
+    if not math.isfinite(value):
+        return "not known"
+    text = f"{value:.{digits}f}"
+    return (text[1:] if float(text) == 0 and text.startswith("-") else text).replace("-", "−")
+
+
+def share(value: float, digits: int) -> str:
+    """A share as a percentage with so many decimals; what is neither none nor all stays so.
+
+    >>> share(0.126, 0), share(0.0004, 1), share(0.0, 1), share(0.9996, 0)
+    ('13%', 'under 0.1%', '0.0%', 'over 99%')
+    """
+    text = told(100 * value, digits)
+    step = 10.0**-digits
+    if value > 0 and float(text) == 0:
+        return f"under {step:.{digits}f}%"
+    if value < 1 and float(text.replace("−", "-")) == 100:
+        return f"over {100 - step:.{digits}f}%"
+    return f"{text}%"

@@ -1,0 +1,85 @@
+"""Numbers of one column share their decimals, whoever prints them."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from test_endpoint_table import printed, summary_of
+
+from gutskin.report import words
+from gutskin.report.rounding import decimals, of_endpoint, of_estimates, share, told
+
+FINITE = st.floats(-1e6, 1e6).filter(lambda one: one == 0 or abs(one) > 1e-9)
+NUMBER = re.compile(r"−?\d+(?:\.(\d+))?")
+
+
+def places(text):
+    """Decimals of every number of a text."""
+    return {len(found) for found in NUMBER.findall(text)}
+
+
+@given(st.lists(FINITE, min_size=1), st.lists(st.floats(1e-5, 1e5), min_size=1))
+def test_property_the_smallest_error_is_never_told_as_nothing(values, errors):
+    digits = decimals(values, errors)
+    assert all(float(told(one, digits)) > 0 for one in errors)
+    assert digits == decimals(reversed(values), reversed(errors))
+
+
+@given(st.lists(FINITE, min_size=1, max_size=9))
+def test_property_of_sizes_alone_the_largest_has_three_figures(values):
+    digits = decimals(values)
+    largest = max(map(abs, values))
+    if 1e-3 <= largest < 100:
+        assert float(told(largest, digits)) == pytest.approx(largest, rel=5.001e-3)
+    if largest >= 1000:
+        assert digits == 0
+
+
+@pytest.mark.parametrize(
+    ("ends", "expected"), [((-6.2, 0.7), 0), ((1, 2.6), 1), ((0.1, 0.4), 2), ((None, None), 0)]
+)
+def test_closed_form_one_standard_error_of_an_interval_keeps_one_figure(ends, expected):
+    assert decimals([], intervals=[ends]) == expected
+
+
+def test_errors_of_adding_floats_and_what_is_not_known_decide_nothing():
+    assert decimals([None, float("nan"), 3.0], [1e-15, None, 0.0], [(None, None)]) == 2
+    assert decimals([], [], []) == 0
+
+
+def test_shares_that_are_neither_none_nor_all_are_never_told_as_such():
+    assert [share(one, 0) for one in (0, 0.004, 0.5, 0.999, 1)] == [
+        "0%", "under 1%", "50%", "over 99%", "100%",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("arms", [2, 4])
+@pytest.mark.parametrize("replicates", [2, 60])
+def test_every_number_of_an_endpoint_has_the_same_decimals(arms, replicates):
+    summary = summary_of(arms, replicates)
+    arm_names = words.arm_titles(summary)
+    for one in summary["endpoints"].values():
+        digits = of_endpoint(one, arm_names)
+        for difference in one["differences"].values():
+            for numbers in (difference, difference["true_effect"]):
+                text = words.estimate(numbers, one["unit"], digits)
+                if numbers["ci95_low"] is not None:
+                    text += words.span(numbers, one["unit"], digits)
+                assert places(text) == {digits}
+        for arm in arm_names:
+            assert places(words.change(one[arm], one["unit"], digits)) == {digits}
+
+
+def test_a_row_of_the_printed_table_mixes_no_decimals():
+    text = printed(summary_of(2, 60), 250)
+    rows = [line for line in text.splitlines() if "±" in line and "(±" in line]
+    assert rows
+    for row in rows:
+        assert len(places(re.sub(r"\S+% \(±\S+\)|\(0-10\)|\b[A-Z]+-\d+", "", row))) == 1, row
+
+
+def test_means_with_errors_follow_the_smallest_of_them():
+    numbers = {"mean": 1.0, "ci95_low": 0.0, "ci95_high": 2.0}
+    rows = [numbers | {"monte_carlo_error": one} for one in (0.5, 0.04, None)]
+    assert of_estimates(rows) == 2
