@@ -131,7 +131,7 @@ def test_only_what_a_patient_rates_can_be_moved_by_expectation():
         for name, row in load_model().tables.endpoints.items()
         if row.number("expectation") != 0
     }
-    assert rated == {"itch"}  # SCORAD by its two subjective items, elsewhere
+    assert rated == {"itch", "itch4"}  # SCORAD by its two subjective items, elsewhere
 
 
 def test_what_is_measured_by_its_logarithm_has_no_relief_to_lose():
@@ -185,3 +185,28 @@ def test_responders_are_read_from_the_record_of_their_score():
     keys = patient_keys(0, "a", 20)
     z = measurement_noise(ends, keys, 3, 2)
     assert (z == z[:1]).all()
+
+
+def test_closed_form_better_by_points_and_not_worse_than_the_start():
+    names = ["scorad", "scorad_mcid", "scorad_lower", "scorad_mild"]
+    ends = endpoints_of(load_model(), names)
+    score = np.array([[40.0, 40.0, 24.0], [31.3, 31.4, 24.0]])  # [visit, patient]
+    found = with_events(ends, np.stack([score] * 4))
+    assert found[1].tolist() == [[0, 0, 0], [1, 0, 0]]
+    assert found[2, 1].tolist() == [1, 1, 1]
+    assert found[3].tolist() == [[0, 0, 1], [0, 0, 1]]
+    assert {one.stream for one in ends} == {"scorad"}
+
+
+def test_closed_form_objective_scorad_is_what_the_physician_sees():
+    class Courses:
+        def quantities(self, names):
+            of = {"scorad": 50.0, "itch_score": 6.0, "sleep_loss": 3.0}
+            return np.array([[[of[name]] for name in names]])
+
+    ends = endpoints_of(load_model(), ["scorad", "objective_scorad"])
+    true, subjective = read(Courses(), ends)
+    assert true[:, 0, 0].tolist() == [50.0, 41.0]
+    assert subjective[0, 0] == 9.0
+    relief = expected_relief(ends, true, subjective, 0.1)
+    assert not relief[1].any()

@@ -20,6 +20,7 @@ from gutskin.cli import (
     page,
     power,
     schema,
+    score,
     simulate,
     strain,
     trial,
@@ -46,6 +47,7 @@ app.add_typer(model_app, name="model")
 for _command in (
     trial.trial,
     power.power,
+    score.score,
     simulate.simulate,
     claims.claims,
     evidence.evidence,

@@ -25,7 +25,7 @@ ROUTES = (
 )  # fmt: skip
 PULSE = "pulse"  # a state that nothing but the pulses of a schedule fills
 SIGNS = ("+", "-", "+-")
-SCALES = ("linear", "log", "event", "ever", "fall", "below")
+SCALES = ("linear", "log", "event", "ever", "fall", "below", "drop")
 WITH_CUTOFF = SCALES[2:]  # 1 in who reaches the cut-off, 0 in who does not
 SET_FROM_OUTSIDE = ("switch", "input", "covariate", "patient", "trial", "setting", "reference")
 
@@ -313,7 +313,9 @@ def _endpoint(row: Row) -> Iterator[Problem]:
         row, "noise", "noise_low", "noise_high", "low", "high", "expectation", "cutoff"
     )
     if (row.text("scale") in WITH_CUTOFF) != bool(row.text("cutoff")):
-        what = "a cut-off goes with the scales event, ever, fall and below, and with no other."
+        what = (
+            "a cut-off goes with the scales event, ever, fall, drop and below, and with no other."
+        )
         yield at(row, what, "Write both or neither.")
     if row.text("scale") == "fall" and not 0.0 < (number(row, "cutoff") or 0.0) < 1.0:
         yield at(row, f"a fall by {row.text('cutoff')}.", "Write a share between 0 and 1.")

@@ -167,7 +167,7 @@ class Model:
             **{
                 row.text("quantity"): row.text("unit")
                 for row in endpoints
-                if row.text("quantity") in self.assigned_ids
+                if row.text("quantity") in self.assigned_ids and not row.text("cutoff")
             },
         }
 

@@ -68,10 +68,7 @@ def conduct_batch(
     replicates : how many, from the study's first on
     run : spreads pieces of work over the cores
     """
-    enrolled = enrol(study, replicates, work, run)
-    results = run(
-        lambda piece: work.count(follow.follow(study, piece), followed=True), pieces(enrolled)
-    )
+    enrolled, results = _followed(study, replicates, work, run)
     failures = [*enrolled.failures, *(lost for one in results for lost in one.failures)]
     some = enrolled[enrolled.keys[:, 0] < routes.REPLICATES]
     closed = routes.without(study, some, run, pieces) if len(some) else {}
@@ -82,6 +79,31 @@ def conduct_batch(
         weekly = follow.Weekly.of(courses)
     data = _data(study, replicates, enrolled, results)
     return ReplicateBatch(data, closed, weekly, tuple(failures))
+
+
+def record_batch(
+    study: Study, replicates: int, work: WorkCounter, run: Run = run_chunks
+) -> tuple[xr.Dataset, tuple[Failure, ...]]:
+    """The same without what only explains it: routes and weekly courses are not computed.
+
+    Parameters
+    ----------
+    replicates, run : as of `conduct_batch`
+    """
+    enrolled, results = _followed(study, replicates, work, run)
+    lost = (*enrolled.failures, *(lost for one in results for lost in one.failures))
+    return _data(study, replicates, enrolled, results), lost
+
+
+def _followed(
+    study: Study, replicates: int, work: WorkCounter, run: Run
+) -> tuple[screening.Enrolled, list[follow.FollowUp]]:
+    """Everybody who takes part, and what became of him."""
+    enrolled = enrol(study, replicates, work, run)
+    results = run(
+        lambda piece: work.count(follow.follow(study, piece), followed=True), pieces(enrolled)
+    )
+    return enrolled, results
 
 
 class WorkCounter:

@@ -4,9 +4,10 @@
 on the logarithm), the ends of its scale, and whether being treated at all lowers it (expectation,
 for what the patient rates). An endpoint of scale `event` is 1 in who reaches `cutoff` at a visit
 and 0 in who does not; of scale `ever` it stays 1 from then on. The error is that of the quantity.
-Those of scale `fall` (the score has fallen from its own baseline by a share) and `below` (it is at
-most so much) are responders: the record is that of the score itself, error and all, and who left or
-was rescued has failed.
+Those of scale `fall` (the score has fallen from its own baseline by a share), `drop` (by so many
+points) and `below` (it is at most so much) are responders: the record is that of the score itself,
+error and all, and who left or was rescued has failed. `less` names parts of the quantity that an
+endpoint leaves out.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     from gutskin.model.model import Model
 
 EVENT, EVER = "event", "ever"
-FALL, BELOW = "fall", "below"  # responders
+FALL, BELOW, DROP = "fall", "below", "drop"  # responders
+RESPONSES = (FALL, BELOW, DROP)
 RATED = ("scorad", "easi")  # quantities that a physician scores
 SUBJECTIVE = ("itch_score", "sleep_loss")  # the part of SCORAD that the patient rates
 
@@ -49,6 +51,7 @@ class Endpoint:
     ever: bool = False
     response: str = ""
     record: str = ""
+    less: tuple[str, ...] = ()
 
     @property
     def stream(self) -> str:
@@ -68,8 +71,9 @@ def endpoints_of(model: Model, names: Sequence[str]) -> tuple[Endpoint, ...]:
             row.text("better") != "higher",
             row.number("cutoff") if row.text("cutoff") else None,
             row.text("scale") == EVER,
-            row.text("scale") if row.text("scale") in (FALL, BELOW) else "",
+            row.text("scale") if row.text("scale") in RESPONSES else "",
             _record_of(row, table),
+            tuple(name for name in row.text("less").split(";") if name),
         )
         for row in rows
     )  # fmt: skip
@@ -77,7 +81,7 @@ def endpoints_of(model: Model, names: Sequence[str]) -> tuple[Endpoint, ...]:
 
 def _record_of(row: Row, table: Mapping[str, Row]) -> str:
     """The endpoint that is written down where an endpoint says who responds."""
-    if row.text("scale") not in (FALL, BELOW):
+    if row.text("scale") not in RESPONSES:
         return row.id
     same = (one for one in table.values() if one.text("quantity") == row.text("quantity"))
     return next(one.id for one in same if not one.text("cutoff"))
@@ -86,8 +90,15 @@ def _record_of(row: Row, table: Mapping[str, Row]) -> str:
 def read(courses: Trajectories, endpoints: Sequence[Endpoint]) -> tuple[np.ndarray, np.ndarray]:
     """True values [endpoint, time, patient]; subjective points of SCORAD [time, patient]."""
     names = (*(one.quantity for one in endpoints), *SUBJECTIVE)
+    without = tuple(name for one in endpoints for name in one.less if name not in names)
+    names = (*names, *dict.fromkeys(without))
     values = np.moveaxis(courses.quantities(names), 1, 0)
-    return values[: len(endpoints)], values[len(endpoints) :].sum(axis=0)
+    subjective = values[len(endpoints) : len(endpoints) + len(SUBJECTIVE)].sum(axis=0)
+    own = values[: len(endpoints)]
+    if any(one.less for one in endpoints):
+        left = [sum(values[names.index(name)] for name in one.less) for one in endpoints]
+        own = np.stack([value - less for value, less in zip(own, left, strict=True)])
+    return own, subjective
 
 
 def measurement_noise(
@@ -152,9 +163,11 @@ def with_events(endpoints: Sequence[Endpoint], values: np.ndarray) -> np.ndarray
     for place, one in enumerate(endpoints):
         if one.cutoff is None:
             continue
-        if one.response == FALL:  # from what was written down on the first visit
-            first = values[place][..., :1, :]
+        first = values[place][..., :1, :]  # what was written down on the first visit
+        if one.response == FALL:
             found[place] = values[place] <= (1.0 - one.cutoff) * first
+        elif one.response == DROP:
+            found[place] = values[place] <= first - one.cutoff
         elif one.response == BELOW:
             found[place] = values[place] <= one.cutoff
         else:
@@ -178,7 +191,7 @@ def expected_relief(
     """
     relief = np.zeros_like(true)
     for place, one in enumerate(endpoints):
-        if one.name == "scorad":
+        if one.stream == "scorad":
             relief[place] = np.asarray(share) * subjective
         elif one.expectation:
             relief[place] = np.asarray(share) * true[place]

@@ -87,6 +87,92 @@ def _between(design: TrialDesign) -> Iterator[PublishedNumber]:
         )  # fmt: skip
 
 
+def headline(design: TrialDesign) -> tuple[PublishedNumber | None, PublishedNumber | None]:
+    """What a trial is scored by: the difference that it found, and what its control arm did.
+
+    The difference is the first between arms of the primary endpoint, else of any endpoint, as
+    published; else it follows from what two arms are said to have shown at their last visit. None
+    where neither can be had.
+    """
+    between = sorted(_between(design), key=lambda one: one.endpoint != design.analysis.primary)
+    rows = design.published.values
+    names = dict.fromkeys((design.analysis.primary, *(row.endpoint for row in rows)))
+    difference = between[0] if between else None
+    if difference is None:
+        made = (_made(design, name) for name in names)
+        difference = next((one for one in made if one is not None), None)
+    endpoints = [difference.endpoint] if difference is not None else [*names]
+    changes = (_since_first(design, name, design.control.name) for name in endpoints)
+    return difference, next((one for one in changes if one is not None), None)
+
+
+def _made(design: TrialDesign, endpoint: str) -> PublishedNumber | None:
+    """A difference between arms that follows from what each is said to have shown."""
+    for arm in design.active:
+        one, other = (
+            _since_first(design, endpoint, name) for name in (arm.name, design.control.name)
+        )
+        if one is None or other is None or (one.measure, one.week) != (other.measure, other.week):
+            continue
+        measure, value = "difference", one.value - other.value
+        if one.measure == "share":
+            measure = "risk_ratio"
+            if min(one.value, other.value) == 0:
+                continue
+            value = one.value / other.value
+        elif one.measure == "change_percent":
+            measure = "difference_percent"
+        return PublishedNumber(
+            endpoint, arm.name, one.week, measure, value, design.control.name,
+            se=_error_of(one, other, measure, design), adjusted=False,
+        )  # fmt: skip
+    return None
+
+
+def _since_first(design: TrialDesign, endpoint: str, arm: str) -> PublishedNumber | None:
+    """What an arm did until its last visit: its change, in points or percent, or its share."""
+    rows = [
+        row for row in design.published.values if (row.endpoint, row.arm) == (endpoint, arm)
+    ]  # fmt: skip
+    first = {row.week: row for row in rows}.get(0.0)
+    for row in sorted(rows, key=lambda row: -row.week):
+        if row.week == 0:
+            break
+        if row.events is not None and row.n:
+            return PublishedNumber(endpoint, arm, row.week, "share", row.events / row.n)
+        if row.change is not None:
+            return PublishedNumber(endpoint, arm, row.week, "change", row.change)
+        if row.mean is not None and first is not None and first.mean is not None:
+            return PublishedNumber(endpoint, arm, row.week, "change", row.mean - first.mean)
+        if row.change_percent is not None:
+            return PublishedNumber(endpoint, arm, row.week, "change_percent", row.change_percent)
+    return None
+
+
+def _error_of(
+    one: PublishedNumber, other: PublishedNumber, measure: str, design: TrialDesign
+) -> float | None:
+    """The standard error of a difference that was made of two arms, as far as it is known."""
+    rows = {
+        (row.endpoint, row.arm, row.week): row for row in design.published.values
+    }  # fmt: skip
+    squares = 0.0
+    for side in (one, other):
+        row = rows[side.endpoint, side.arm, side.week]
+        if measure == "risk_ratio" and row.events and row.n:
+            squares += 1 / row.events - 1 / row.n
+        elif measure == "difference" and row.change_sd and row.n:
+            squares += row.change_sd**2 / row.n
+        else:
+            return None
+    return float(np.sqrt(squares))
+
+
+def scored_numbers(design: TrialDesign) -> tuple[PublishedNumber, ...]:
+    """The numbers of `headline` that there are."""
+    return tuple(one for one in headline(design) if one is not None)
+
+
 def simulated_numbers(dataset: xr.Dataset, design: TrialDesign) -> np.ndarray:
     """The same numbers in each replicate, Array [number, replicate]; NaN where there is none.
 
@@ -162,6 +248,8 @@ def _compared(
     one: PublishedNumber, active: tuple[Array, Array], control: tuple[Array, Array]
 ) -> Array:
     """What trials print of the two arms [replicate]."""
+    if one.measure == "difference_percent":
+        return _percent(*active) - _percent(*control)
     if one.measure == "difference" and not one.adjusted:
         return _mean(active[1] - active[0]) - _mean(control[1] - control[0])
     if one.measure == "difference":

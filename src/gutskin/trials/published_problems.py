@@ -10,7 +10,7 @@ from gutskin.errors import nearest, short
 from gutskin.model.rows import Row
 from gutskin.toml_file import Known, sound, sound_parts, table
 from gutskin.toml_text import Found
-from gutskin.trials.endpoints import BELOW, EVENT, EVER, FALL
+from gutskin.trials.endpoints import EVENT, EVER, RESPONSES
 from gutskin.trials.parts import Visits
 from gutskin.trials.published_parts import (
     BETWEEN_ARMS,
@@ -20,7 +20,7 @@ from gutskin.trials.published_parts import (
     PublishedValue,
 )
 
-YES_OR_NO = (EVENT, EVER, FALL, BELOW)  # scales of endpoints that a patient has or has not
+YES_OR_NO = (EVENT, EVER, *RESPONSES)  # scales of endpoints that a patient has or has not
 OF_EVENTS = ("risk_ratio", "odds_ratio", "hazard_ratio")
 
 

@@ -9,7 +9,7 @@ from gutskin.errors import nearest
 from gutskin.model.rows import Row
 from gutskin.toml_file import sound, table
 from gutskin.toml_text import Found
-from gutskin.trials.endpoints import BELOW, FALL
+from gutskin.trials.endpoints import RESPONSES
 from gutskin.trials.parts import Responders, Visits
 
 
@@ -26,8 +26,8 @@ def responder_problems(
     values = table(raw, "responders")
     rule, measured = values.get("rule"), table(raw, "analysis").get("endpoints")
     if rule in endpoints:
-        if endpoints[str(rule)].text("scale") not in (FALL, BELOW):
-            known = [row.id for row in endpoints.values() if row.text("scale") in (FALL, BELOW)]
+        if endpoints[str(rule)].text("scale") not in RESPONSES:
+            known = [row.id for row in endpoints.values() if row.text("scale") in RESPONSES]
             what = f"{rule!r} does not say who responds."
             yield ("responders", "rule"), what, f"Write one of {', '.join(known)}."
         elif isinstance(measured, list) and rule not in measured:

@@ -1,0 +1,89 @@
+"""`gutskin score`: published trials foretold and compared."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gutskin.cli import loading
+from gutskin.cli.exit_status import exit_status_of_a_run
+from gutskin.cli.options import BiologyOption, JsonOption, SeedOption, Stance, StanceOption
+from gutskin.cli.output import new_console, print_json
+from gutskin.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from gutskin.model.biology import Biology
+    from gutskin.trials.plan import TrialPlan
+
+
+def score(
+    names_or_files: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Shipped trials or TOML files; without any all that ship with numbers."
+        ),
+    ] = None,
+    replicates: Annotated[int, typer.Option(help="Of each trial; 39 or more.")] = 100,
+    seed: SeedOption = 1,
+    stance: StanceOption = Stance.evidence,
+    biology: BiologyOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Foretell trials whose results are published, and say how often and how well that holds."""
+    import json
+
+    own = loading.find_biology(biology)
+    plans = _plans(names_or_files, replicates, seed, own)
+    with exit_status_of_a_run():
+        from gutskin.evidence.score import score_trial, summarise_scores, why_not_scored
+        from gutskin.report.progress import progress
+
+        left_out = {
+            plan.design.name: why for plan in plans if (why := why_not_scored(plan.design))
+        }  # fmt: skip
+        asked = [plan for plan in plans if plan.design.name not in left_out]
+        scored = []
+        for plan in asked:
+            with progress(plan.design.name) as show:
+                model = loading.load_model(plan.biology)
+                scored.append(score_trial(plan.design, model, replicates, seed, stance.value, show))
+    summary = summarise_scores(scored, left_out, replicates, stance.value)
+    if as_json:
+        print_json(json.dumps(summary, indent=2, ensure_ascii=False, allow_nan=False))
+        return
+    from gutskin.report.score import print_scores
+
+    print_scores(summary, new_console())
+
+
+def _plans(
+    names_or_files: list[str] | None, replicates: int, seed: int, own: Biology
+) -> list[TrialPlan]:
+    """All trials planned; what is wrong with any of them comes together.
+
+    Raises
+    ------
+    InputError
+        With all problems of all files, and of the number of replicates.
+    """
+    from gutskin.trials.certainty import FEWEST_DRAWS
+    from gutskin.trials.design import known_trials
+    from gutskin.trials.plan import plan_trial
+
+    problems: list[Any] = []
+    if replicates < FEWEST_DRAWS:
+        what = f"{replicates} replicates: an interval that holds 95% needs {FEWEST_DRAWS}."
+        problems.append(Problem(what, None, None, "Write more of them."))
+    plans: list[TrialPlan] = []
+    for name in names_or_files or known_trials(own):
+        try:
+            plans.append(plan_trial(name, max(replicates, 1), seed, own))
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(list(dict.fromkeys(problems)))
+    if not names_or_files:
+        plans = [plan for plan in plans if plan.design.published.values
+                 or plan.design.published.differences]  # fmt: skip
+    return plans

@@ -1,0 +1,92 @@
+"""Scores printed: whether the model foretells trials, misses first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from gutskin.media import counted, isolated
+from gutskin.report import words
+from gutskin.report.console import say
+
+if TYPE_CHECKING:
+    from gutskin.report.console import Terminal
+
+PERCENT = ("share",)
+SIDES = {"difference": "difference", "control": "control arm"}
+MEASURES = {
+    "difference_percent": "in % of the start", "change_percent": "change in %",
+    "risk_ratio": "risk ratio", "odds_ratio": "odds ratio", "hazard_ratio": "hazard ratio",
+    "ratio": "ratio of geometric means",
+}  # fmt: skip
+
+
+def print_scores(summary: Mapping[str, Any], console: Terminal) -> None:
+    """Print the answer, each trial, and what was left out."""
+    console.print(f"\n{headline(summary)}", style="bold")
+    for sentence in sentences(summary):
+        say(console, sentence, indent="  ")
+    for one in summary["trials"]:
+        mark = "MISSED  " if one["missed"] else ""
+        console.print(f"\n{mark}{isolated(one['trial'])}", style="bold" if mark else "")
+        for key, name in SIDES.items():
+            if one[key] is not None:
+                say(console, f"{name}: {_line(one[key])}", indent="  ")
+    for name, why in summary["left_out"].items():
+        say(console, f"{isolated(name)} is not scored: {why}.", indent="")
+    console.print("\nA research model; it gives no medical advice.", style="dim")
+
+
+def headline(summary: Mapping[str, Any]) -> str:
+    """Whether intervals hold as often as they say."""
+    if not summary["n"]:
+        return "No trial could be scored."
+    found = summary["calibrated"]
+    parts = [
+        f"{one['of'] - one['misses']} of {one['of']} {name}s"
+        for key, name in (("difference", "difference"), ("control", "control arm"))
+        if (one := found[key])["of"]
+    ]
+    holds = all(one["holds"] for one in found.values() if one["of"])
+    says = "as many as may by chance" if holds else "too few: the model is not calibrated"
+    trials = counted(summary["n"], "published trial")
+    return f"Of {trials} the 95% intervals hold {' and '.join(parts)}: {says}."
+
+
+def sentences(summary: Mapping[str, Any]) -> list[str]:
+    """The scores of all trials together."""
+    if not summary["n"]:
+        return []
+    says = []
+    for key, name in SIDES.items():
+        one = summary["coverage"][key]
+        if one["n"]:
+            says.append(
+                f"{name}: 50% intervals hold {words.percent(one['50'])}, 95% intervals "
+                f"{words.percent(one['95'])} of {one['n']}."
+            )
+    if summary["bias"] is not None:
+        says.append(
+            f"Differences of SCORAD: bias {words.number(summary['bias'])}, CRPS "
+            f"{words.number(summary['crps'])} points."
+        )
+    for key, name in (("pool", "the mean of the other trials"), ("zero", "no effect")):
+        if (skill := summary["skill"][key]) is not None:
+            says.append(f"Skill over {name}: {words.number(skill, digits=2)} (1 best, 0 none).")
+    return says
+
+
+def _line(one: Mapping[str, Any]) -> str:
+    times = 100.0 if one["measure"] in PERCENT else 1.0
+    unit = "%" if one["measure"] in PERCENT else ""
+    simulated = one["simulated"]
+    low, high = simulated["interval_95"]
+    numbers = {
+        "mean": times * simulated["mean"],
+        "ci95_low": times * low,
+        "ci95_high": times * high,
+    }
+    what = MEASURES.get(one["measure"], "")
+    text = f"{one['endpoint']}{', ' if what else ''}{what}, week {one['week']:g}: "
+    text += f"published {words.number(times * one['published']['value'])}{unit}, simulated "
+    return f"{text}{words.centre(numbers)}{unit} ({words.span(numbers)})"

@@ -1,0 +1,33 @@
+"""`gutskin score`: what is refused before anything is computed, and a whole run."""
+
+import json
+
+import pytest
+
+from gutskin.cli.program import main
+
+
+def test_too_few_replicates_and_an_unknown_trial_come_together(capsys):
+    assert main(["score", "lgg-infnts", "--replicates", "20"]) == 2
+    says = capsys.readouterr().err
+    assert "needs 39" in says
+    assert "Did you mean 'lgg-infants'" in says
+
+
+def test_a_trial_without_numbers_is_left_out_with_the_reason(capsys):
+    assert main(["score", "six-strain-children", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["n"] == 0
+    assert "no number" in found["left_out"]["six-strain-children"]
+
+
+@pytest.mark.slow
+def test_a_trial_is_foretold_and_compared(capsys):
+    assert main(["score", "me3-adults", "--replicates", "39", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["n"] == 1
+    (one,) = found["trials"]
+    assert one["difference"]["published"]["value"] == pytest.approx(-0.4)
+    assert set(one["difference"]["within"]) == {"50", "95"}
+    main(["score", "me3-adults", "--replicates", "39"])
+    assert "me3-adults" in capsys.readouterr().out

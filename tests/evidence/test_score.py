@@ -1,0 +1,112 @@
+"""Scores of trials: what stands beside what, on which scale, and what all of them say."""
+
+import math
+
+import numpy as np
+import pytest
+
+from gutskin.evidence.score import Predicted, Scored, summarise_scores, why_not_scored
+from gutskin.trials.design import known_trials, load_trial
+from gutskin.trials.published import PublishedNumber, headline, published_numbers
+
+
+def number(value, measure="difference", endpoint="scorad", **told):
+    return PublishedNumber(endpoint, "mix", 8.0, measure, value, "placebo", **told)
+
+
+def predicted(value, draws, measure="difference", error=1.0):
+    one = number(value, measure)
+    log = math.log if one.is_ratio else float
+    draws = np.log(draws) if one.is_ratio else np.asarray(draws, float)
+    return Predicted(one, log(value), error, draws)
+
+
+DRAWS = np.linspace(-4, 4, 79)
+
+
+def scored(*pairs):
+    trial = load_trial("lgg-infants")
+    return [Scored(trial, difference, control) for difference, control in pairs]
+
+
+def test_coverage_bias_and_misses_first():
+    hit = (predicted(0.1, DRAWS), predicted(-1.0, DRAWS))
+    half = (predicted(3.0, DRAWS), None)
+    miss = (predicted(7.0, DRAWS), predicted(0.0, DRAWS))
+    found = summarise_scores(scored(hit, half, miss), {}, 79, "evidence")
+    assert found["n"] == 3
+    assert found["coverage"]["difference"] == {"50": 1 / 3, "95": 2 / 3, "n": 3}
+    assert found["coverage"]["control"] == {"50": 1.0, "95": 1.0, "n": 2}
+    assert found["bias"] == pytest.approx(-(0.1 + 3.0 + 7.0) / 3)
+    assert found["trials"][0]["difference"]["published"]["value"] == 7.0
+    assert [one["missed"] for one in found["trials"]] == [True, False, False]
+    assert found["trials"][1]["control"] is None
+
+
+def test_skill_is_one_for_who_knows_and_none_for_who_says_no_effect():
+    truth = [-6.0, -5.0, -7.0]
+    knows = [predicted(one, one + 1e-6 * DRAWS) for one in truth]
+    found = summarise_scores(scored(*((one, None) for one in knows)), {}, 79, "evidence")
+    assert found["skill"]["zero"] == pytest.approx(1.0, abs=1e-4)
+    assert found["skill"]["pool"] == pytest.approx(1.0, abs=1e-4)
+    rng = np.random.default_rng(1)
+    nothing = [predicted(one, rng.normal(size=4000)) for one in truth]
+    found = summarise_scores(scored(*((one, None) for one in nothing)), {}, 79, "evidence")
+    assert found["skill"]["zero"] == pytest.approx(0.0, abs=0.02)
+    assert found["skill"]["pool"] < 0
+
+
+def test_ratios_are_compared_on_the_logarithm_and_told_as_ratios():
+    one = predicted(0.5, np.exp(DRAWS), "risk_ratio")
+    told = one.to_json()
+    assert told["published"]["value"] == 0.5
+    assert told["simulated"]["mean"] == pytest.approx(1.0)
+    assert told["bias"] == pytest.approx(math.log(2))
+    found = summarise_scores(scored((one, None)), {}, 79, "evidence")
+    assert found["bias"] is None  # no trial in points
+    assert found["by_scale"]["log ratio"]["n"] == 1
+
+
+def test_one_miss_of_many_is_chance_and_many_are_not():
+    hits = [(predicted(0.1, DRAWS), None)] * 15
+    one = summarise_scores(scored(*hits, (predicted(9.0, DRAWS), None)), {}, 79, "evidence")
+    assert one["calibrated"]["difference"]["holds"]
+    many = summarise_scores(scored(*hits, *[(predicted(9.0, DRAWS), None)] * 5), {}, 79, "evidence")
+    assert not many["calibrated"]["difference"]["holds"]
+
+
+def test_without_any_trial_there_are_no_numbers_but_a_summary():
+    found = summarise_scores([], {"x": "why"}, 79, "evidence")
+    assert found["n"] == 0
+    assert found["coverage"]["difference"]["95"] is None
+    assert found["left_out"] == {"x": "why"}
+
+
+def test_what_was_not_seen_is_not_scored():
+    trial = load_trial("lgg-infants")
+    unseen = trial.published.model_copy(update={"seen_in": "unverified"})
+    assert not why_not_scored(trial)
+    assert "unverified" in why_not_scored(trial.model_copy(update={"published": unseen}))
+    assert "no number" in why_not_scored(load_trial("six-strain-children"))
+
+
+def test_a_difference_that_nobody_printed_follows_from_the_arms():
+    difference, control = headline(load_trial("lgg-infants"))
+    assert difference.value == pytest.approx((19.6 - 24.6) - (15.1 - 23.6))
+    assert not difference.adjusted
+    assert (control.measure, control.value) == ("change", pytest.approx(-8.5))
+    difference, control = headline(load_trial("killed-rhamnosus-children"))
+    assert difference.value == pytest.approx(-5.52)
+    assert difference.se == pytest.approx(math.sqrt((10.05**2 + 9.95**2) / 33))
+    difference, control = headline(load_trial("lavri-newborns"))
+    assert difference.value == pytest.approx((23 / 89) / (20 / 88))
+    assert difference.se == pytest.approx(math.sqrt(1 / 23 - 1 / 89 + 1 / 20 - 1 / 88))
+    assert control.value == pytest.approx(20 / 88)
+
+
+@pytest.mark.parametrize("name", known_trials())
+def test_every_shipped_trial_with_numbers_says_where_they_stand(name):
+    published = load_trial(name).published
+    if published_numbers(load_trial(name)):
+        assert published.source or published.reference
+        assert published.seen_in
