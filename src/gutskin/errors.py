@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from gutskin.media import one_line
+from gutskin.synonyms import also_called
 
 MOST_PROBLEMS = 200  # lines that somebody may still want to read
 
@@ -116,10 +117,15 @@ def nearest(name: str, known: Sequence[str]) -> str:
 
     >>> nearest("placbo", ["placebo", "six_strain"])
     "Did you mean 'placebo'?"
+    >>> nearest("strains", ["fibre", "probiotic"])
+    "Did you mean 'probiotic'?"
     >>> nearest("tewl", ["tewl_of_lesional_skin", "tewl_of_other_skin", "scorad"])
     'Known: tewl_of_lesional_skin, tewl_of_other_skin.'
     """
     folded = {one.casefold(): one for one in known}
+    meant = [one for one in also_called(name) if one in known]
+    if meant and name not in known:
+        return f"Did you mean {' or '.join(map(repr, meant))}?"
     close = [name] if name in known else get_close_matches(name.casefold(), folded, 1, 0.5)
     if close:
         return f"Did you mean {folded.get(close[0], close[0])!r}?"

@@ -158,3 +158,37 @@ def test_few_worlds_are_called_too_few_and_one_is_no_plural():
     assert "12 worlds are too few to say how many patients it takes; in them" in says
     assert "the limit is" not in says
     assert "1 worlds" not in printed(summary | {"worlds": 1})
+
+
+@pytest.mark.parametrize("active", [2, 3])
+def test_the_figure_has_the_curves_of_every_active_arm(tmp_path, monkeypatch, active):
+    first, control = SHIPPED.active[0], SHIPPED.control
+    names = [f"mix{number}" for number in range(1, active + 1)]
+    arms = [first.model_copy(update={"name": one, "label": f"Mix {one}"}) for one in names]
+    summary = summary_of(DESIGN.model_copy(update={"arms": (*arms, control)}), effect=-4.0)
+    assert list(summary["by_arm"]) == names
+    drawn = {}
+
+    def kept(canvas, path, **options):
+        for axes in canvas.axes:
+            drawn[axes.get_title("left")] = [
+                line.get_ydata() for line in axes.lines if len(line.get_ydata()) == len(NUMBERS)
+            ]
+
+    monkeypatch.setattr("gutskin.report.figure_file.write_figure", kept)
+    write_power_figures(summary, tmp_path / "power.svg")
+    assert list(drawn) == [f"Mix {one}" for one in names]
+    for name, (power, assurance, harm) in zip(names, drawn.values(), strict=True):
+        rows = summary["by_arm"][name]["power"]
+        assert list(power) == [100 * at["power"] for at in rows]
+        assert list(assurance) == [100 * at["assurance"] for at in rows]
+        assert list(harm) == [100 * at["harm"] for at in rows]
+
+
+def test_near_certainty_has_an_interval_near_it(sure):
+    for at in sure["power"]:
+        low, high = at["power_ci95"]
+        assert low <= at["power"] <= high
+        if at["power"] > 0.999:
+            assert low > 0.9
+    assert any(at["power"] > 0.999 for at in sure["power"])

@@ -118,12 +118,12 @@ def test_in_favour_follows_the_endpoints_direction():
 def test_unit_only_repetitions_that_could_not_be_tested_are_told():
     def told(*untested, log=False):
         its = SimpleNamespace(untested=np.array(untested), difference=np.array([1.0, np.nan]))
-        return list(_untested("endpoints.scorad", its, log))
+        return list(_untested("difference in SCORAD", its, log))
 
     assert told(0, 0) == []
     nobody = int(Untested.nobody)
     (some,) = told(0, nobody)
-    assert some.startswith("endpoints.scorad could not be tested in 1 of 2 repetitions: ")
+    assert some.startswith("The difference in SCORAD could not be tested in 1 of 2 repetitions: ")
     assert some.endswith(f"{Untested.nobody.words}.")
     (every,) = told(nobody, nobody, log=True)
     assert "in any repetition: " in every

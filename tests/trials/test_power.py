@@ -324,7 +324,8 @@ def test_keys_of_the_json():
 def test_closed_form_the_jackknife_of_a_share_is_students_on_the_logit():
     without = np.array([0.5, 0.6, 0.7, 0.6] * (GROUPS // 4))
     found = power._jackknifed([0.6, *without])
-    error = np.sqrt((GROUPS - 1) / GROUPS * np.sum((without - 0.6) ** 2)) / (0.6 * 0.4)
+    logits = np.log(without / (1 - without))
+    error = np.sqrt((GROUPS - 1) / GROUPS * np.sum((logits - logits.mean()) ** 2))
     half = student.ppf(0.975, GROUPS - 1) * error
     middle = np.log(0.6 / 0.4)
     low, high = (1 / (1 + np.exp(-(middle + side * half))) for side in (-1, 1))
@@ -370,7 +371,7 @@ def needed(n, high):
     ("worlds", "n", "high", "says"),
     [
         (40, None, None, []), (39, None, None, ["the jackknife"]),
-        (38, None, None, ["the jackknife", "over worlds (null): 38 worlds; it needs 39"]),
+        (38, None, None, ["the jackknife", "over worlds: 38 worlds; it needs 39"]),
         (40, 100, 120, []), (40, 100, None, ["do not decide whether 80% assurance of 'mix'"]),
     ],
 )  # fmt: skip

@@ -1,6 +1,7 @@
 """The summary and the files: keys, determinism, and old results that stay whole."""
 
 import json
+import re
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -70,7 +71,7 @@ def test_nan_becomes_null_and_a_warning():
     data["measured"].loc[{"endpoint": "il6"}] = np.nan
     summary = json.loads(to_json(summary_of(data)))
     assert summary["endpoints"]["il6"]["difference"]["mean"] is None
-    assert any("endpoints.il6.difference.mean" in one for one in summary["warnings"])
+    assert any("IL-6" in one and "no mean of it is known" in one for one in summary["warnings"])
 
 
 def test_one_replicate_is_enough_and_has_neither_interval_nor_error():
@@ -128,7 +129,7 @@ def test_a_difference_that_cannot_be_tested_says_why(spoil, reason):
     one = summary["endpoints"]["easi"]["difference"]
     assert one["tested"] == 0
     assert one["share_p_below_0_05"] is None
-    says = [text for text in summary["warnings"] if text.startswith("endpoints.easi.difference")]
+    says = [text for text in summary["warnings"] if text.startswith("The difference in EASI ")]
     assert len(says) == 1
     assert f"could not be tested in any repetition: {reason}" in says[0]
     assert not any("too few values were recorded" in text for text in summary["warnings"])
@@ -226,3 +227,15 @@ def test_closed_form_mean_and_quantiles_are_of_what_is_a_number():
     np.testing.assert_allclose(found[1:], np.quantile([1.0, 3.0, 5.0], QUANTILES))
     assert np.isnan(_about(np.array([np.nan]))).all()
     assert len(_about(np.array([np.nan]))) == len(found)
+
+
+def test_notes_are_in_words_and_name_no_key():
+    data = synthetic(DESIGN, 1)
+    data["measured"].loc[{"endpoint": "il6"}] = np.nan
+    data["latent"].loc[{"endpoint": "easi"}] = np.nan
+    notes = summary_of(data)["warnings"]
+    assert any("The difference in IL-6 between six-strain mix and placebo" in one
+               for one in notes)  # fmt: skip
+    assert any("The true difference in EASI between" in one for one in notes)
+    for one in notes:
+        assert not re.search(r"[a-z]_[a-z]|\bnull\b|\w\.(mean|difference|endpoints)", one), one

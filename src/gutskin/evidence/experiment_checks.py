@@ -31,7 +31,7 @@ from gutskin.population.drugs import drug_problems
 from gutskin.population.memory import memory_problem
 from gutskin.population.mother import strains_of
 from gutskin.population.patient_file import hold_problems, length_problems
-from gutskin.population.populations import load_populations
+from gutskin.population.populations import load_populations, with_ages
 from gutskin.population.value_checks import impossible, outside
 from gutskin.toml_text import Found
 
@@ -169,12 +169,12 @@ def _arm_problems(
             yield (*place, key), f"it names {name!r} more than once.", "Name each once."
     asked = own.age_years is not None or (own.population is not None and own.like is not None)
     if asked and arm.age_years is not None and not arm.start.startswith(NEWBORN):
-        yield from _age_problems(place, arm, populations)
+        yield from _age_problems(place, arm, populations, names.biology)
     yield from _dose_and_hold_problems(place, own, arm, days, names)
 
 
 def _age_problems(
-    place: tuple[str | int, ...], arm: Arm, populations: Mapping[str, Any]
+    place: tuple[str | int, ...], arm: Arm, populations: Mapping[str, Any], biology: Biology
 ) -> Iterator[Found]:
     """A range of ages that the population does not have."""
     assert arm.age_years is not None
@@ -187,7 +187,8 @@ def _age_problems(
         if low < first or high > last:
             what = f"`age_years = [{low:g}, {high:g}]` is not within population "
             what += f"{arm.population!r}: it has {first:g} to {last:g} years."
-            yield (*place, "age_years"), what, "Write a range within it, or take another."
+            other = with_ages(str(arm.population), low, high, biology)
+            yield (*place, "age_years"), what, f"Write a range within it, or {other}."
 
 
 def _change_problems(

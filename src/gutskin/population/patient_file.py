@@ -55,7 +55,7 @@ from gutskin.population.patient_format import (
     Season,
     starts,
 )
-from gutskin.population.populations import DAYS_PER_YEAR, load_populations
+from gutskin.population.populations import DAYS_PER_YEAR, load_populations, with_ages
 from gutskin.population.strain_file import strain_problems
 from gutskin.population.value_checks import finite_number, impossible, outside
 from gutskin.toml_file import sound, sound_parts, table, validate
@@ -240,8 +240,9 @@ def _ages(raw: Mapping[str, Any], days: float, names: Vocabulary) -> Iterator[Fo
     first, last = known[name].ages
     if not first <= age <= last:
         what = f"nobody of population {name!r} is {age:g} years old; it has {first:g} to {last:g}."
-        remedy = "Write an age of that range, or take another population; without a population "
-        yield place, what, remedy + "write what is his own in [parameters]."
+        remedy = f"Write an age of that range, or {with_ages(name, age, age, names.biology)}; "
+        remedy += "without a population write what is his own in [parameters]."
+        yield place, what, remedy
 
 
 def _moved(raw: Mapping[str, Any], names: Vocabulary, last: float) -> Iterator[Found]:

@@ -88,6 +88,35 @@ def covered_ages(populations: Sequence[Population]) -> tuple[tuple[float, float]
     return tuple(found)
 
 
+def with_ages(name: str, low: float, high: float, biology: Biology) -> str:
+    """What to write for people of other ages than a population has.
+
+    Parameters
+    ----------
+    name : the population; one of the same people (ill, healthy) is named before others
+    low, high : the ages that are wanted (years)
+
+    Examples
+    --------
+    >>> from gutskin.model.biology import shipped_biology
+    >>> with_ages("ad_child", 0.25, 0.5, shipped_biology())
+    'write `population = "ad_infant"` (0.2 to 1 years)'
+    >>> with_ages("ad_child", 60, 75, shipped_biology())
+    'take other ages: no population has these; the oldest are 55 years'
+    """
+    every = load_populations(biology).values()
+    whole = [one for one in every if one.ages[0] <= low and high <= one.ages[1]]
+    if not whole:
+        oldest = max(one.ages[1] for one in every)
+        return f"take other ages: no population has these; the oldest are {oldest:g} years"
+    alike = [one for one in whole if one.name.split("_")[0] == name.split("_")[0]]
+    named = (
+        f'`population = "{one.name}"` ({one.ages[0]:g} to {one.ages[1]:g} years)'
+        for one in alike or whole
+    )
+    return f"write {' or '.join(named)}"
+
+
 @cache
 def load_populations(biology: Biology) -> Mapping[str, Population]:
     """The populations of a biology by name."""

@@ -15,6 +15,7 @@ from gutskin.trials.certainty import FEWEST_DRAWS
 from gutskin.user_text import in_sentence
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
 
     from gutskin.report.console import Terminal
@@ -27,6 +28,7 @@ KINDS = {
 }
 EFFECT = ("best_estimate", "ci95_low", "ci95_high")
 SIZE = (7.2, 4.2)  # inches
+COLUMNS, WIDTH, PANEL, MARGIN = 2, 9.6, 2.9, 1.2  # of several arms: panels in a row; inches
 BRACKETS = (
     "In brackets 95% confidence intervals: what so few simulated worlds leave open. More of them "
     "(--replicates) make these narrower, not the difference between power and assurance."
@@ -209,7 +211,9 @@ def write_power_figures(summary: Summary, *paths: Path) -> None:
     from gutskin.report.canvas import new_canvas
     from gutskin.report.figure_file import write_figure
 
-    with new_canvas(SIZE, "power") as canvas:
+    arms = len(_contrasts(summary))
+    size = SIZE if arms == 1 else (WIDTH, PANEL * -(-arms // COLUMNS) + MARGIN)
+    with new_canvas(size, "power") as canvas:
         _paint(canvas, summary)
         for path in paths:
             options = {"metadata": {"Date": None}} if path.suffix == ".svg" else {"dpi": 160}
@@ -217,10 +221,39 @@ def write_power_figures(summary: Summary, *paths: Path) -> None:
 
 
 def _paint(canvas: Canvas, summary: Summary) -> None:
+    """One panel for each active arm, on the same axes."""
     from gutskin.media import lines
+
+    everything = _contrasts(summary)
+    columns = min(COLUMNS, len(everything))
+    panels = canvas.subplots(
+        -(-len(everything) // columns), columns, sharex=True, sharey=True, squeeze=False
+    ).ravel()
+    for axes, (name, one) in zip(panels, everything.items(), strict=False):
+        _draw(axes, {**summary, **one, "arm": name})
+        axes.tick_params(labelbottom=True)
+    for empty in panels[len(everything) :]:
+        empty.remove()
+    arm, against = _names(summary)
+    title = f"Chance of p < 0.05 on {summary['label']}"
+    if len(everything) == 1:
+        title += f", {in_sentence(arm)} against {against}"
+        panels[0].set_title("\n".join(lines(title, 80)), fontweight="bold")
+    else:
+        for axes, name in zip(panels, everything, strict=False):
+            axes.set_title("\n".join(lines(words.arm_titles(summary)[name], 50)))
+        whole = lines(f"{title} against {against}", 100)
+        canvas.suptitle("\n".join(whole), fontweight="bold")
+    last = panels[: len(everything)][-columns:]
+    for axes in last:
+        axes.set_xlabel("Patients per arm" if _even(summary) else f"Patients on {against}")
+    canvas.legend(*panels[0].get_legend_handles_labels(), loc="outside lower left", ncols=3)
+
+
+def _draw(axes: Axes, summary: Summary) -> None:
+    """The curves of one arm."""
     from gutskin.report.canvas import ACTIVE, CONTROL, GRID, QUIET, WARN
 
-    axes = canvas.subplots()
     rows = sorted(summary["power"], key=lambda at: at["n"])
     n = [at["n"] for at in rows]
     looks = {"power": (CONTROL, "--"), "assurance": (ACTIVE[0], "-"), "harm": (WARN, "-")}
@@ -247,9 +280,3 @@ def _paint(canvas: Canvas, summary: Summary) -> None:
     axes.set_yticks(range(0, 101, 20), [f"{one}%" for one in range(0, 101, 20)])
     axes.grid(axis="y", color=GRID, lw=0.8)
     axes.set_axisbelow(True)
-    _, against = _names(summary)
-    axes.set_xlabel("Patients per arm" if _even(summary) else f"Patients on {against}")
-    arm = _names(summary)[0]
-    title = f"Chance of p < 0.05 on {summary['label']}, {in_sentence(arm)} against {against}"
-    axes.set_title("\n".join(lines(title, 80)), fontweight="bold")
-    canvas.legend(loc="outside lower left", ncols=3)

@@ -9,7 +9,7 @@ from typing import Any
 from gutskin.model.biology import Biology
 from gutskin.model.vocabulary import vocabulary
 from gutskin.population.draw import DAYS_PER_YEAR
-from gutskin.population.populations import Population, covered_ages, load_populations
+from gutskin.population.populations import Population, covered_ages, load_populations, with_ages
 from gutskin.toml_file import sound, table
 from gutskin.toml_lines import Place
 from gutskin.toml_text import Found
@@ -59,17 +59,16 @@ def _ages(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
     what = f"`age_years = [{low:g}, {high:g}]` is not within {of} {has} years."
     both = [(max(low, first), min(high, last)) for first, last in ranges]
     both = [ends for ends in both if ends[0] < ends[1]]
-    others = [
-        one.name for one in load_populations(biology).values()
-        if one.name[:2] == people[0].name[:2] and one not in people
-        and one.ages[0] < high and low < one.ages[1]
-    ]  # fmt: skip
+    every = load_populations(biology).values()
+    alike = [one for one in every if one.name[:2] == people[0].name[:2] and one not in people]
+    others = [one.name for one in alike if one.ages[0] < high and low < one.ages[1]]
     wider = covered_ages([*people, *(load_populations(biology)[name] for name in others)])
-    if others and any(first <= low and high <= last for first, last in wider):
+    alone = any(one.ages[0] <= low and high <= one.ages[1] for one in alike)
+    if not alone and any(first <= low and high <= last for first, last in wider):
         names = ", ".join(f'"{name}"' for name in (*(one.name for one in people), *others))
         other = f"write `population = [{names}]`"
     else:
-        other = "take another population"
+        other = with_ages(people[0].name, low, high, biology)
     remedy = "Write another range"
     if both:
         first, last = both[0]

@@ -29,6 +29,7 @@ MOST = 1_000_000  # patients per arm beyond which no size is looked for
 GROUPS = 20  # of worlds, one left out at a time
 NODES = 12  # of the average over chance imbalance at baseline
 GRID = 241  # points of noncentrality
+ENDS = 1e-12, 1 - 1e-12  # between which a chance has a logit
 NEVER = 7.0  # standard errors in the wrong direction: the chance is below 1e-11
 
 
@@ -282,10 +283,11 @@ def _jackknifed(values: Sequence[float]) -> Estimate:
         return Estimate(whole, float("nan"), float("nan"))
     if whole in (0.0, 1.0):
         return Estimate(whole, whole, whole)
-    spread = np.square(np.array(without) - np.mean(without)).sum()
-    error = np.sqrt((GROUPS - 1) / GROUPS * spread) / (whole * (1 - whole))
+    # Each on its own logit: near 0 or 1 the slope at the whole says nothing of the others.
+    centre, others = logit(np.clip(whole, *ENDS)), logit(np.clip(without, *ENDS))
+    error = np.sqrt((GROUPS - 1) / GROUPS * np.square(others - others.mean()).sum())
     half = stdtrit(GROUPS - 1, 1 - TAIL) * error
-    low, high = expit(logit(whole) - half), expit(logit(whole) + half)
+    low, high = expit(centre - half), expit(centre + half)
     return Estimate(whole, float(low), float(high))
 
 

@@ -140,13 +140,13 @@ def _warnings(found: Mapping[str, ArmPower], analysis: Analysis | None = None) -
             says += _left_out(name, its, one.worlds)
         if one.worlds < 2 * GROUPS:
             says.append(
-                f"No 95% confidence interval{whose} (null): "
+                f"No 95% confidence interval{whose}: "
                 f"{counted(one.worlds, 'world')}, and the jackknife over {GROUPS} groups of them "
                 f"needs {2 * GROUPS}."
             )
         if one.worlds < FEWEST_DRAWS:
             says.append(
-                f"No interval of the effect{whose} over worlds (null): "
+                f"No interval of the effect{whose} over worlds: "
                 f"{counted(one.worlds, 'world')}; it needs {FEWEST_DRAWS}."
             )
         if one.assurance.n is not None and one.assurance.high is None:

@@ -32,6 +32,7 @@ from gutskin.trials.certainty import (
 from gutskin.trials.claim_only import claim_only
 from gutskin.trials.failures import Failure
 from gutskin.trials.published import beside
+from gutskin.user_text import in_sentence
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -214,38 +215,43 @@ def _why_not(
     for where, replicates in stances:
         if replicates < FEWEST_DRAWS:
             says.append(
-                f"No 95% interval{where} (ci95_low, ci95_high are null): "
+                f"No 95% interval{where}: "
                 f"{counted(replicates, 'repetition')}, and the ends of an interval that "
                 f"holds 95% need {FEWEST_DRAWS}."
             )
     if count == 1:
-        says.append("No Monte-Carlo error of a mean (null): one repetition has no scatter.")
-    for name, one in analysis.endpoints.items():
+        says.append("No Monte-Carlo error of a mean: one repetition has no scatter.")
+    titles = {arm.name: in_sentence(arm.title) for arm in design.arms}
+    against = titles[design.control.name]
+    for one in analysis.endpoints.values():
         for arm, compared in one.comparisons.items():
-            first = arm == design.active[0].name
-            place = f"endpoints.{name}.difference" + ("" if first else f"s.{arm}")
-            says += _untested(place, compared, one.log)
+            what = f"difference in {one.label} between {titles[arm]} and {against}"
+            says += _untested(what, compared, one.log)
             if not np.isfinite(compared.true_effect).any():
                 says.append(
-                    f"{place}.true_effect.mean could not be computed: no patient's true values are "
-                    "known under both arms."
+                    f"The true {what} is not known: no patient's true values are known on both."
                 )
         for arm, numbers in one.arms.items():
             if not math.isfinite(numbers.end_mean):
                 says.append(
-                    f"endpoints.{name}.{arm}.end_mean could not be computed: nobody has values at "
+                    f"{one.label} on {titles[arm]} at the end is not known: nobody has values at "
                     "both visits."
                 )
             elif not math.isfinite(numbers.change_sd):
                 says.append(
-                    f"endpoints.{name}.{arm}.change_sd could not be computed: no repetition has "
-                    "two patients with values at both visits."
+                    f"The spread of the change of {one.label} on {titles[arm]} is not known: no "
+                    "repetition has two patients with values at both visits."
                 )
     return says
 
 
-def _untested(place: str, comparison: Comparison, log: bool) -> Iterator[str]:
-    """For each reason, how many repetitions could not be tested."""
+def _untested(what: str, comparison: Comparison, log: bool) -> Iterator[str]:
+    """For each reason, how many repetitions could not be tested.
+
+    Parameters
+    ----------
+    what : which difference, in words
+    """
     everything = len(comparison.untested)
     for reason in Untested:
         use = comparison.untested == reason
@@ -256,8 +262,8 @@ def _untested(place: str, comparison: Comparison, log: bool) -> Iterator[str]:
         words = reason.words
         if log and reason is Untested.nobody and np.isfinite(comparison.difference[use]).any():
             words += " that has a logarithm"
-        missing = "" if np.isfinite(comparison.difference).any() else f"; {place}.mean is null"
-        yield f"{place} could not be tested in {of}: {words}{missing}."
+        missing = "" if np.isfinite(comparison.difference).any() else "; no mean of it is known"
+        yield f"The {what} could not be tested in {of}: {words}{missing}."
 
 
 def _without_nan(value: Any) -> Any:

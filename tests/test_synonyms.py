@@ -1,0 +1,92 @@
+"""Who writes another word for something is told ours; who writes nothing known, all that is."""
+
+import pytest
+
+from gutskin.errors import InputError, nearest
+from gutskin.population.doses import KINDS
+from gutskin.population.plan import plan_patient
+from gutskin.synonyms import SYNONYMS, also_called
+from gutskin.trials.parts import INTERVENTIONS
+from gutskin.trials.plan import plan_trial
+
+OURS = {*INTERVENTIONS, *KINDS}
+TRIAL = """
+name = "t"
+population = "ad_child"
+{extra}
+[[arms]]
+name = "a"
+n = 10
+[[arms.interventions]]
+kind = "{kind}"
+[[arms]]
+name = "b"
+n = 10
+control = true
+[visits]
+weeks = [0, 4]
+[analysis]
+primary = "scorad"
+endpoints = ["scorad"]
+"""
+
+
+def test_the_table_names_kinds_that_there_are_and_no_word_that_is_one():
+    assert set(SYNONYMS) <= OURS
+    assert not OURS & {word for words in SYNONYMS.values() for word in words}
+    assert all(list(words) == sorted(set(words)) for words in SYNONYMS.values())
+
+
+@pytest.mark.parametrize(
+    ("word", "ours"),
+    [
+        ("strains", "probiotic"), ("steroid", "topical_steroid"), ("antibiotics", "antibiotic"),
+        ("Moisturiser", "emollient"), ("diet", "fibre"), ("biologic", "drug"), ("drugs", "drug"),
+        ("bleach bath", "bleach_bath"), ("fiber", "fibre"), ("soap", "washing"),
+    ],
+)  # fmt: skip
+def test_a_near_word_is_answered_with_ours(word, ours):
+    assert repr(ours) in nearest(word, sorted(OURS)).removeprefix("Did you mean ")
+
+
+def test_a_word_of_ours_is_only_suggested_where_it_is_known():
+    assert also_called("strains") == ["probiotic"]
+    assert nearest("strains", ["tewl", "scorad"]) == "Known: scorad, tewl."
+
+
+def refused(tmp_path, text):
+    path = tmp_path / "t.toml"
+    path.write_text(text)
+    with pytest.raises(InputError) as caught:
+        plan_trial(path, 2, 1)
+    return str(caught.value)
+
+
+def test_an_unknown_kind_of_a_trial_suggests_ours_with_its_line(tmp_path):
+    says = refused(tmp_path, TRIAL.format(kind="strains", extra=""))
+    assert "t.toml:9: unknown kind 'strains'. Did you mean 'probiotic'?" in says
+
+
+@pytest.mark.parametrize(
+    ("ages", "says"),
+    [
+        ("[0.25, 0.5]", 'write `population = "ad_infant"` (0.2 to 1 years)'),
+        ("[20, 40]", 'write `population = "ad_adult"` (18 to 55 years)'),
+        ("[60, 75]", "take other ages: no population has these; the oldest are 55 years"),
+    ],
+)
+def test_ages_outside_a_population_name_the_one_that_has_them(tmp_path, ages, says):
+    extra = f"[eligibility]\nage_years = {ages}\n"
+    text = (
+        TRIAL.format(kind="washing", extra="")
+        .replace("[visits]", extra + "[visits]")
+        .replace('kind = "washing"', 'kind = "washing"\nwashes_per_day = 1')
+    )
+    assert says in refused(tmp_path, text)
+
+
+def test_the_age_of_a_patient_outside_his_population_names_the_one_that_has_it(tmp_path):
+    path = tmp_path / "p.toml"
+    path.write_text('name = "p"\npopulation = "ad_child"\nage_years = 35\n')
+    with pytest.raises(InputError, match='write `population = "ad_adult"`'):
+        plan_patient(path, 7)
