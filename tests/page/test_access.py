@@ -1,11 +1,12 @@
 """The page for everyone: axe, keyboard, touch, names and values, both languages and widths."""
 
 import re
+import subprocess
 from pathlib import Path
 
 import axe_playwright_python
 import pytest
-from browser import needs_browser
+from browser import POPPLER, needs_browser, needs_printing
 from driven import turned
 
 pytestmark = needs_browser
@@ -185,9 +186,9 @@ def test_guess_covers_the_answer_until_it_is_made_and_is_set_beside_it(opened):
     assert tab.locator("#answers").is_visible()
     assert tab.locator("#difference path.guessed").count() == 1
     assert re.fullmatch(
-        r"You guessed: noticeably better, up to 17.4\. The middle after 12 weeks: "
+        r"You guessed: noticeably better, up to 17.4\. "
         r"What the evidence supports: .* \([−+]?\d+\.\d\)\. "
-        r"What the article claims: .* \([−+]?\d+\.\d\)\.",
+        r"What the article claims: .* \([−+]?\d+\.\d\)\. \(The middle after 12 weeks\.\)",
         tab.locator("#guess").inner_text(),
     )
     assert "guess=noticed" in tab.url
@@ -234,3 +235,28 @@ def test_tasks_of_the_lesson_tick_themselves_and_stay_ticked(opened):
     again = opened(tab.url[tab.url.index("#") :])
     again.get_by_role("button", name="About").click()
     assert again.locator("#tasks li.done").count() == 6
+
+
+@needs_printing
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("language", ["English", "Nederlands"])
+def test_print_is_two_pages_whatever_is_given(opened, tmp_path, width, language):
+    every = "!inulin~0~24~10!topical_steroid~0~4~0.5!dupilumab~8~24~1"
+    tab = opened(f"#{BUSY}{every}&fibre=2&off=M47", width)
+    tab.get_by_role("button", name=language).click()
+    tab.locator("#crosses:not(:text('…'))").wait_for()
+    tab.pdf(path=tmp_path / "page.pdf", format="A4")
+    text = subprocess.run(
+        [POPPLER, "-layout", tmp_path / "page.pdf", "-"], capture_output=True, text=True, check=True
+    ).stdout
+    pages = text.split("\f")[:-1]
+    assert len(pages) == 2
+    one, two = pages
+    for word in ("SCORAD", "W23", "M47", "amoxicillin", "95%", "8.7"):
+        assert word.replace(".", "," if language == "Nederlands" else ".") in one
+    assert {"English": "What to doubt first", "Nederlands": "eerst aan moet twijfelen"}[
+        language
+    ] in two
+    assert "Treg" in two
+    for control in ("Copy link", "Kopieer link", "another course", "nog een kuur", "English"):
+        assert control not in text

@@ -34,6 +34,8 @@ CASES = {
         "guess=little&done=14&give=probiotic~0~4~10~w23.w51!emollient~2~12~0.8"
         "!probiotic~6~12~10~w23.w51!dupilumab~0~2~1!dupilumab~4~12~1", 0,
     ),
+    "to the end": ("give=emollient~0~12~0.8", 0),
+    "for longer": ("weeks=16&give=emollient~0~16~0.8", 0),
     "nothing": ("give=", 0),
 }  # fmt: skip
 WRONG = (
@@ -79,6 +81,12 @@ def test_closed_form_nothing_given_nothing_differs(answered):
     got = answered[0]["nothing"]
     assert got["with"] == got["without"]
     assert np.all(np.array(got["difference"]) == 0.0)
+
+
+def test_closed_form_what_lasts_to_the_end_is_on_when_people_are_looked_at_last(answered):
+    short, long = (answered[0][name]["with"] for name in ("to the end", "for longer"))
+    assert short[12] == pytest.approx(long[12], rel=1e-3)
+    assert abs(short[12] - answered[0]["to the end"]["without"][12]) > 0.1
 
 
 def test_claims_do_more_than_the_evidence_and_both_lower(answered):

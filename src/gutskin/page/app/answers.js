@@ -3,7 +3,7 @@
 import { Model } from "../engine/model.js";
 import { fluxes, middles } from "../engine/flux.js";
 import { of, Schedule } from "../engine/schedule.js";
-import { Bodies, DAYS_PER_YEAR } from "./bodies.js";
+import { Bodies, DAYS_PER_YEAR, lastDay } from "./bodies.js";
 
 /**
  * @typedef {import("./settings.js").Settings} Settings
@@ -140,20 +140,20 @@ export function patientFile({ bodies, scene, values }, settings, belief, body) {
     if (time <= settings.weeks * 7 && of(add, 0))
       lines.push("", "[[pulses]]", `state = "${state}"`, `day = ${time}`, `add = ${of(add, 0)}`);
   for (const one of settings.treatments.filter(({ kind }) => kind !== "dupilumab"))
-    for (const part of one.kind === "probiotic" ? products(one, scene) : [dose(one, scene)]) lines.push("", "[[doses]]", ...part);
+    for (const part of one.kind === "probiotic" ? products(one, scene, settings.weeks) : [dose(one, scene, settings.weeks)]) lines.push("", "[[doses]]", ...part);
   return lines.join("\n") + "\n";
 }
 
 /** Living and killed strains of a product, each a dose of its own. @param {import("./settings.js").Treatment} treatment
- * @param {any} scene @returns {string[][]} */
-function products({ start, end, level, strains = [] }, scene) {
+ * @param {any} scene @param {number} weeks @returns {string[][]} */
+function products({ start, end, level, strains = [] }, scene, weeks) {
   return [true, false].flatMap((viable) => {
     const some = strains.filter((id) => scene.strains[id].viable === viable);
     if (some.length === 0) return [];
     const cfu = (10 ** level * some.length) / strains.length;
     const names = some.map((id) => `"${id}"`).join(", ");
     return [[
-      'kind = "probiotic"', `strains = [${names}]`, `cfu_per_day = ${cfu}`, `viable = ${viable}`, `start_day = ${start * 7}`, `end_day = ${end * 7}`,
+      'kind = "probiotic"', `strains = [${names}]`, `cfu_per_day = ${cfu}`, `viable = ${viable}`, `start_day = ${start * 7}`, `end_day = ${lastDay(end, weeks)}`,
     ]];
   });
 }
@@ -163,9 +163,10 @@ function valueOf(all, name) {
   return of(all.get(name), 0);
 }
 
-/** @param {import("./settings.js").Treatment} treatment @param {any} scene @returns {string[]} */
-function dose({ kind, start, end, level, name = "" }, scene) {
-  const when = [`start_day = ${start * 7}`, `end_day = ${end * 7}`];
+/** @param {import("./settings.js").Treatment} treatment @param {any} scene @param {number} weeks
+ * @returns {string[]} */
+function dose({ kind, start, end, level, name = "" }, scene, weeks) {
+  const when = [`start_day = ${start * 7}`, `end_day = ${lastDay(end, weeks)}`];
   const named = kind === "antibiotic" ? [`name = "${name}"`] : [];
   return [`kind = "${kind}"`, ...named, `${scene.lasting[kind][1]} = ${level}`, ...when];
 }

@@ -12,7 +12,7 @@ import { Bodies } from "./bodies.js";
 import { person, picture, pixels, save, table } from "./keep.js";
 import { fillPanel } from "./panel.js";
 import { AROUND, read, SCREENS, STANCES, usual, written } from "./settings.js";
-import { paintAnswers } from "./paint.js";
+import { paintAnswers, paintSample } from "./paint.js";
 import { Run } from "./run.js";
 import { unpacked } from "./unpack.js";
 import { Words } from "./words.js";
@@ -73,6 +73,8 @@ class Page {
     for (const button of document.querySelectorAll("[data-screen]"))
       button.addEventListener("click", () => this.turn({ ...this.settings, screen: /** @type {any} */ (button).dataset.screen }));
     addEventListener("keydown", ({ key }) => { if (key === "Escape") this.choose(""); });
+    for (const when of ["beforeprint", "afterprint"]) // charts as wide as paper
+      addEventListener(when, () => { document.documentElement.classList.toggle("printing", when === "beforeprint"); this.paint(); });
     at("play").onclick = () => this.play();
     at("reset").onclick = () => { this.turn(usual()); };
     at("copy").onclick = async () => { await navigator.clipboard.writeText(location.href); at("kept").textContent = this.words.say("copied"); };
@@ -230,7 +232,8 @@ class Page {
 
   paint() {
     const { words, answers, scene } = this;
-    if (!answers.evidence || !answers.article || !this.shown || this.settings.screen !== "axis") return this.paintGuess();
+    if (!answers.evidence || !answers.article || !this.shown || this.settings.screen === "evidence") return this.paintGuess();
+    if (this.settings.screen === "about") return paintSample({ words, answer: answers.evidence, scene, read: this.settings.read });
     paintAnswers({ words, answers, scene, settings: { ...this.shown, read: this.settings.read, guess: this.settings.guess }, cursor: this.cursor, tried: this.tried });
     this.paintGuess();
     clearTimeout(this.telling);

@@ -86,7 +86,7 @@ export class Bodies {
     /** @type {import("../engine/schedule.js").Pulse[]} */
     const pulses = [];
     for (const { kind, start, end, level, strains = [], name = "" } of settings.treatments) {
-      const when = { start: start * DAYS_PER_WEEK, end: end * DAYS_PER_WEEK };
+      const when = { start: start * DAYS_PER_WEEK, end: lastDay(end, settings.weeks) };
       if (kind === "probiotic") {
         const value = (10 ** level * scene.per_cfu) / strains.length;
         strains.forEach((_, number) => holds.push({ parameter: `dose_strain_${number + 1}`, ...when, value }));
@@ -94,7 +94,7 @@ export class Bodies {
         for (const [state, day, row] of scene.people[settings.who].dupilumab) {
           const from = row * scene.bodies + first;
           const add = Float64Array.from(this.rows.subarray(from, from + count));
-          if (when.start + day < when.end) pulses.push({ state, time: when.start + day, add });
+          if (when.start + day < end * DAYS_PER_WEEK) pulses.push({ state, time: when.start + day, add });
         }
       } else {
         const [input, , scale] = scene.lasting[kind];
@@ -103,6 +103,12 @@ export class Bodies {
     }
     return new Schedule({ holds, pulses });
   }
+}
+
+/** The day on which a course is over; one that lasts as long as people are followed is still on when they are looked at last.
+ * @param {number} end @param {number} weeks followed @returns {number} */
+export function lastDay(end, weeks) {
+  return end * DAYS_PER_WEEK + (end === weeks ? 1 : 0);
 }
 
 /** @param {string} text [byte, number], the lowest byte of each number first @returns {Float32Array} */

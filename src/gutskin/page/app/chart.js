@@ -11,10 +11,11 @@ const SIDE = { left: 44, right: 14, top: 10, bottom: 36 };
  * @property {string} says for who cannot see it @property {string} across words of the axis of weeks
  * @property {(value: number) => string} format @property {{at: number, words: string}[]} [marks] level lines
  * @property {number} cursor week @property {{ends: [number, number], words: string}} [guess] at the last week
+ * @property {{week: number, value: number, words: string}[]} [notes] words at a place
  */
 
 /** @param {Drawing} drawing */
-export function draw({ svg, weeks, lines, range, says, across, format, marks = [], cursor, guess }) {
+export function draw({ svg, weeks, lines, range, says, across, format, marks = [], cursor, guess, notes = [] }) {
   const wide = svg.clientWidth || 600;
   const high = svg.clientHeight || 240;
   svg.setAttribute("viewBox", `0 0 ${wide} ${high}`);
@@ -56,9 +57,10 @@ export function draw({ svg, weeks, lines, range, says, across, format, marks = [
     const [low, top] = guess.ends.map(y);
     const [right, tip] = [wide - SIDE.right + 10, wide - SIDE.right + 4];
     found.push(part("path", { class: "guessed", d: `M${tip},${top}H${right}V${low}H${tip}` }));
-    found.push(part("text", { x: right - 2, y: Math.min(Math.max((low + top) / 2 + 4, 12), high - SIDE.bottom - 4), "text-anchor": "end", class: "guessed" }, guess.words));
+    found.push(part("text", { x: tip - 10, y: Math.min(Math.max((low + top) / 2 + 4, 12), high - SIDE.bottom - 4), "text-anchor": "end", class: "guessed" }, guess.words));
   }
   found.push(part("line", { class: "cursor", x1: x(cursor), x2: x(cursor), y1: SIDE.top, y2: high - SIDE.bottom }));
+  for (const { week, value, words } of notes) found.push(part("text", { class: "noted", x: x(week), y: y(value) + 4, "text-anchor": "middle" }, words));
   svg.replaceChildren(...found);
 }
 

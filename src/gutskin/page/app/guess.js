@@ -39,7 +39,8 @@ export function fillGuess(place, { guess, noticed, answers, titles, words, choos
   const changes = both.map((answer) => spreadOf(answer, "scorad").difference[last][2]);
   const right = guessFor(changes[0], noticed) === guess;
   place.replaceChildren(make("p", {}, [
-    make("b", { textContent: words.say(right ? "guess_right" : "guess_told") }), ` ${say(guess)}. `, words.say("guess_answers", { weeks: words.tick(last) }),
+    make("b", { textContent: words.say(right ? "guess_right" : "guess_told") }), ` ${say(guess)}.`,
     ...changes.map((change, number) => ` ${titles[number]}: ${say(guessFor(change, noticed))} (${words.change(change)}).`),
+    ` ${words.say("guess_answers", { weeks: words.tick(last) })}`,
   ]));
 }

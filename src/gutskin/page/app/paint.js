@@ -5,7 +5,10 @@ import { make } from "./controls.js";
 import { changesOf, GUESSES } from "./guess.js";
 import { strainsOf } from "./bodies.js";
 import { STANCES } from "./settings.js";
-import { crossing, spreadOf } from "./spread.js";
+import { changeWithout, crossing, spreadOf } from "./spread.js";
+import { described } from "./described.js";
+
+const DOTS = 20; // that stand for a chance
 
 /** @param {string} id @returns {any} */
 const place = (id) => document.getElementById(id);
@@ -29,12 +32,18 @@ export function paintAnswers({ words, answers, scene, settings, cursor, tried })
     const after = make("span", { textContent: say("answer", { name, weeks: words.tick(week) }) });
     place(`middle-${stance}`).replaceChildren(...(none ? [say("answer_none")] : [make("b", { textContent: middle }), " ", after]));
     place(`band-${stance}`).textContent = none ? "" : say("band", { low, high, lower, upper });
-    const each = [...spreadOf(answers[stance], "scorad").each[week]].filter(Number.isFinite);
+    const each = [...(quantity === "scorad" ? spread[stance] : spreadOf(answers[stance], "scorad")).each[week]].filter(Number.isFinite);
     const share = (/** @type {(value: number) => boolean} */ holds) => words.percent(each.filter(holds).length / each.length);
-    const noticed = say("noticed", { points: words.tick(scene.noticed), share: share((value) => value <= -scene.noticed) });
+    const lost = each.filter((value) => value <= -scene.noticed).length / each.length;
+    const noticed = say("noticed", { points: words.tick(scene.noticed), share: words.percent(lost) });
+    const dots = Math.round(DOTS * lost);
+    place(`dots-${stance}`).textContent = none ? "" : ("●".repeat(dots) + "○".repeat(DOTS - dots)).replace(/^.{10}/, "$& ");
     const failed = answers[stance].failed ? ` ${say("failed", { count: answers[stance].failed })}` : "";
     place(`noticed-${stance}`).textContent = none ? failed : `${noticed} ${say("harmed", { share: share((value) => value > 1) })}${failed}`;
   }
+  const [lower, , middle, , upper] = changeWithout(answers.evidence, quantity, week).map((value) => words.change(value));
+  place("compare").textContent = say("compare", { name: say(settings.read), middle, lower, upper, weeks: words.tick(week) });
+  place("told").textContent = described(settings, scene, words);
   const format = (/** @type {number} */ value) => words.tick(value);
   const level = [
     { bands: spread.evidence.without, look: "without", words: say("without"), filled: false },
@@ -66,9 +75,27 @@ export function paintAnswers({ words, answers, scene, settings, cursor, tried })
   fillTable(weeks, spread, words);
 }
 
+/** How a band is read, with the treated people of the first screen. @param {{words: import("./words.js").Words,
+ *   answer: import("./answers.js").Answer, scene: any, read: string}} what */
+export function paintSample({ words, answer, scene, read }) {
+  const { weeks } = answer;
+  const { with: bands } = spreadOf(answer, scene.read[read].quantity);
+  const notes = ["sample_middle", "sample_half", "sample_wide"].map((key, place) => {
+    const week = Math.round(((place + 1) * (weeks.length - 1)) / 4);
+    const [below, above] = bands[week].slice(place + 1);
+    return { week, value: (below + above) / 2, words: words.say(key) };
+  });
+  const says = `${words.say(read)}. ${words.say("read_1")}`;
+  place("unit-sample").textContent = words.say(read);
+  draw({
+    svg: place("sample"), weeks, lines: [{ bands, look: "evidence", words: "", filled: true }], range: [Math.min(0, ...bands.flat()), rounded(Math.max(...bands.flat()))],
+    says, across: words.say("week"), format: (value) => words.tick(value), cursor: 0, notes,
+  });
+}
+
 /** @param {import("./settings.js").Settings} settings @param {any} scene @param {import("./words.js").Words} words */
 function question(settings, scene, words) {
-  const fill = { weeks: settings.weeks, who: words.say(settings.who), given: words.say("several") };
+  const fill = { weeks: settings.weeks, who: words.say(settings.who), given: "" };
   if (settings.treatments.length === 0) return words.say("question_none", fill);
   if (new Set(settings.treatments.map((one) => one.kind)).size === 1) {
     const [{ kind }] = settings.treatments;
@@ -77,7 +104,7 @@ function question(settings, scene, words) {
     const name = kind === "probiotic" ? mixture?.[0] ?? ids.map((id) => scene.strains[id].code).join(" + ") : words.say(kind).split(" (")[0].toLowerCase();
     return words.say("question", { ...fill, given: name });
   }
-  return words.say("question", fill);
+  return words.say("question_several", fill);
 }
 
 /** @param {[number, number][] | null} tried @param {number} noticed @param {import("./words.js").Words} words */

@@ -39,6 +39,13 @@ export function spreadOf(answer, name) {
   };
 }
 
+/** The bands of how a quantity of the same bodies changes by a week without what is given.
+ * @param {import("./answers.js").Answer} answer @param {string} name @param {number} week @returns {number[]} */
+export function changeWithout({ names, bodies, without }, name, week) {
+  const at = (/** @type {number} */ number, /** @type {number} */ body) => without[(number * names.length + names.indexOf(name)) * bodies + body];
+  return bands(Array.from({ length: bodies }, (_, body) => at(week, body) - at(0, body)));
+}
+
 /** The belief at which an effect crosses a bound, on straight lines between those tried; null where it does not.
  * @param {[number, number][]} tried belief and effect, by belief @param {number} bound @returns {number | null} */
 export function crossing(tried, bound) {
