@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from gutskin.atomic_write import write_file
 from gutskin.model.overlay import own_strains_alone
 from gutskin.report import answer, figures, forest, shares, words
+from gutskin.report.methods import reported
 from gutskin.report.origins import LEVELS, by_level
 from gutskin.report.points import in_points, matters
 from gutskin.report.published import published_rows
@@ -89,6 +90,7 @@ def render(
         command=command,
         headline=answer.headline(summary),
         comparisons=answer.comparisons(summary),
+        methods=reported(summary),
         verdict=answer.verdict(summary, design),
         forests=forests,
         figure={one.name: one for one in drawn},

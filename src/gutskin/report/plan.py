@@ -11,6 +11,7 @@ from gutskin.population.calendar import span
 from gutskin.population.memory import PROGRAM, in_words
 from gutskin.population.patient_format import NEWBORN
 from gutskin.population.populations import load_populations
+from gutskin.report.methods import planned
 
 if TYPE_CHECKING:
     from gutskin.evidence.plan import ExperimentArm, ExperimentsPlan
@@ -38,6 +39,8 @@ def print_plan(plan: TrialPlan, console: Terminal) -> None:
     names = [rows[one].text("label") for one in design.analysis.endpoints]
     console.print(f"Measured: {', '.join(names)}.")
     console.print(f"Primary: {rows[design.analysis.primary].text('label')}.")
+    for sentence in planned(design, rows):
+        console.print(sentence)
     _print_arms(plan, console)
     if plan.adherence < 1:
         console.print(f"Taken: {100 * plan.adherence:g}% of the doses.")

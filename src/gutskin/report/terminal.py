@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gutskin.media import counted, isolated, one_line
 from gutskin.model.overlay import overlay_sentence
-from gutskin.report import answer, words
+from gutskin.report import answer, methods, words
 from gutskin.report.console import say
 from gutskin.report.endpoint_table import print_endpoints, with_interval
 from gutskin.report.origins import origins
@@ -55,6 +55,8 @@ def print_overlay(model: Mapping[str, Any], console: Terminal) -> None:
 def _print_endpoints(summary: Mapping[str, Any], console: Terminal) -> None:
     print_endpoints(summary, console)
     console.print()
+    for sentence in methods.reported(summary):
+        say(console, sentence)
     console.print(
         "Difference: what trials would report; 95% of them between the ends. True effect: the same "
         "patients on both\ntreatments; 95% of the worlds that the model holds possible between the "

@@ -15,15 +15,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from gutskin.trials.ancova import ALPHA, Untested, ancova
-from gutskin.trials.certainty import Share, error_of_mean, is_nothing, mean_of, share_of
+from gutskin.trials.ancova import ancova
+from gutskin.trials.by_method import by_method
+from gutskin.trials.certainty import error_of_mean, is_nothing, mean_of
+from gutskin.trials.comparison import ArmNumbers, Comparison, EndpointNumbers
 from gutskin.trials.influence import Influence, rank_influence
+from gutskin.trials.questions import with_adjusted
 from gutskin.trials.route_shares import Lost, lost_without
+from gutskin.trials.scales import log as log_of
+from gutskin.trials.scales import logs, mean_and_error, patient_mean
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from gutskin.trials.design import TrialDesign
+    from gutskin.trials.endpoints import Endpoint
 
 Array = NDArray[np.float64]
 
@@ -41,108 +47,6 @@ class ArmSummary:
     change_mean: float
     change_sd: float
     monte_carlo_error: dict[str, float]
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """One active arm against the control on one endpoint, in each replicate.
-
-    What is tested is the value itself or, where the endpoint is flagged so, its logarithm.
-
-    Parameters
-    ----------
-    difference : Array [replicate] (the endpoint's unit)
-        adjusted difference, active minus control
-    standard_error : Array [replicate] (the endpoint's unit)
-    p : Array [replicate]
-        of the two-sided t test; NaN where `untested` says why
-    better : Array [replicate]
-        bool, whether the tested difference favours the active arm
-    true_effect : Array [replicate] (the endpoint's unit)
-        mean paired difference of the noise-free values
-    untested : Array [replicate] (int)
-        see `Untested`
-    tested_difference, residual_sd, freedom, adjusted : Array [replicate]
-        of the test: adjusted difference, standard deviation that the baseline leaves, degrees of
-        freedom, whether the baseline is a covariate; on the tested scale
-    tested_effect : Array [replicate]
-        mean paired difference of the noise-free values on the tested scale
-    tested_effect_error : Array [replicate]
-        its standard error from the luck of who enrolled
-    recorded_beyond : Array [replicate]
-        by how much the record of the active arm lies further above the true values at the last
-        visit than that of the control, on the tested scale: expectation, ends of the scale, noise
-    """
-
-    difference: Array
-    standard_error: Array
-    p: Array
-    better: NDArray[np.bool_]
-    true_effect: Array
-    untested: NDArray[np.int8]
-    tested_difference: Array
-    residual_sd: Array
-    freedom: Array
-    adjusted: NDArray[np.bool_]
-    tested_effect: Array
-    tested_effect_error: Array
-    recorded_beyond: Array
-
-    @property
-    def tested(self) -> NDArray[np.bool_]:
-        """Whether each replicate's difference could be tested [replicate]."""
-        return self.untested == Untested.tested
-
-    @property
-    def significant(self) -> NDArray[np.bool_]:
-        """Whether each replicate would report p < 0.05 [replicate]."""
-        return self.p < ALPHA
-
-    @property
-    def share_significant(self) -> Share:
-        """Of the tested replicates, those with p < 0.05, for or against."""
-        return share_of(self.significant, self.tested)
-
-    @property
-    def share_for(self) -> Share:
-        """Of the tested replicates, those with p < 0.05 in favour of the active arm."""
-        return share_of(self.significant & self.better, self.tested)
-
-    @property
-    def share_against(self) -> Share:
-        """Of the tested replicates, those with p < 0.05 against the active arm."""
-        return share_of(self.significant & ~self.better, self.tested)
-
-
-@dataclass(frozen=True)
-class ArmNumbers:
-    """How one arm fared in each replicate; patients with both visits only.
-
-    Parameters
-    ----------
-    baseline_mean, end_mean, change_mean : Array [replicate] (the endpoint's unit)
-    change_sd : Array [replicate] (the endpoint's unit), between the patients of the arm
-    complete : Array [replicate], patients with both visits
-    """
-
-    baseline_mean: Array
-    end_mean: Array
-    change_mean: Array
-    change_sd: Array
-    complete: Array
-
-
-@dataclass(frozen=True)
-class EndpointNumbers:
-    """One endpoint in each replicate: all that the analysis needs of its patients."""
-
-    name: str
-    label: str
-    unit: str
-    log: bool
-    lower_is_better: bool
-    arms: dict[str, ArmNumbers]
-    comparisons: dict[str, Comparison]
 
 
 @dataclass(frozen=True)
@@ -182,32 +86,40 @@ class Analysis:
     primary: str
 
 
-def analyse(dataset: xr.Dataset, design: TrialDesign) -> Analysis:
+def analyse(
+    dataset: xr.Dataset, design: TrialDesign, endpoints: Sequence[Endpoint] = ()
+) -> Analysis:
     """Analyse every replicate of a trial.
 
     Parameters
     ----------
     dataset : `data` of `run_trial`; see docs/architecture.md
     design : the trial
+    endpoints : its endpoints; what is not among them is taken for a score
 
     Returns
     -------
     Analysis
         with every endpoint of the design
     """
-    return conclude(per_replicate(dataset, design), dataset, design)
+    return conclude(per_replicate(dataset, design, endpoints), dataset, design)
 
 
-def per_replicate(dataset: xr.Dataset, design: TrialDesign) -> dict[str, EndpointNumbers]:
+def per_replicate(
+    dataset: xr.Dataset, design: TrialDesign, endpoints: Sequence[Endpoint] = ()
+) -> dict[str, EndpointNumbers]:
     """What each replicate by itself would report, endpoint by endpoint.
 
     Parameters
     ----------
     dataset : `measured` and `latent` of some replicates
+    endpoints : as for `analyse`
     """
-    return {
+    known = {one.name: one for one in endpoints}
+    numbers = {
         name: _endpoint(dataset.sel(endpoint=name), design) for name in design.analysis.endpoints
     }
+    return {name: by_method(one, dataset, design, known.get(name)) for name, one in numbers.items()}
 
 
 def joined(parts: Sequence[dict[str, EndpointNumbers]]) -> dict[str, EndpointNumbers]:
@@ -226,9 +138,10 @@ def joined(parts: Sequence[dict[str, EndpointNumbers]]) -> dict[str, EndpointNum
 
 
 def _end_to_end[Numbers: (ArmNumbers, Comparison)](parts: Sequence[Numbers]) -> Numbers:
-    names = [field.name for field in fields(parts[0])]
+    first = parts[0]
+    names = [one.name for one in fields(first) if isinstance(getattr(first, one.name), np.ndarray)]
     joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
-    return type(parts[0])(**joined)
+    return replace(first, **joined)
 
 
 def conclude(
@@ -241,7 +154,8 @@ def conclude(
     numbers : of all replicates
     dataset : `world` and what its parameters are
     """
-    endpoints = {name: _concluded(one, design) for name, one in numbers.items()}
+    asked = with_adjusted(numbers, design)
+    endpoints = {name: _concluded(one, design) for name, one in asked.items()}
     primary = endpoints[design.analysis.primary]
     effect = primary.comparisons[design.active[0].name].true_effect
     least_sure: tuple[Influence, ...] = ()
@@ -315,14 +229,14 @@ def _compared(
     latent : DataArray [replicate, arm, patient, given], true values at the last visit
     """
     natural = ancova(pairs[arm], pairs[control])
-    scaled = {one: _logs(pairs[one]) if log else pairs[one] for one in (arm, control)}
+    scaled = {one: logs(pairs[one]) if log else pairs[one] for one in (arm, control)}
     tested = ancova(scaled[arm], scaled[control]) if log else natural
     both = latent.sel(arm=[arm, control])
     true = {one: both.sel(given=one).values for one in (arm, control)}
-    on_scale = {one: _log(values) if log else values for one, values in true.items()}
-    effect, error = _mean_and_error(on_scale[arm] - on_scale[control])
+    on_scale = {one: log_of(values) if log else values for one, values in true.items()}
+    effect, error = mean_and_error(on_scale[arm] - on_scale[control])
     beyond = [
-        _patient_mean(np.where(np.isfinite(sum(scaled[one])), scaled[one][1], np.nan)
+        patient_mean(np.where(np.isfinite(sum(scaled[one])), scaled[one][1], np.nan)
                       - on_scale[one][:, place])
         for place, one in enumerate((arm, control))
     ]  # fmt: skip
@@ -331,7 +245,7 @@ def _compared(
         natural.standard_error,
         tested.p,
         (tested.difference < 0) == lower_is_better,
-        _mean_and_error(true[arm] - true[control])[0],
+        mean_and_error(true[arm] - true[control])[0],
         tested.untested,
         tested.difference,
         tested.residual_sd,
@@ -343,31 +257,6 @@ def _compared(
     )
 
 
-def _logs(pair: tuple[Array, Array]) -> tuple[Array, Array]:
-    first, last = (_log(value) for value in pair)
-    return first, last
-
-
-def _log(values: Array) -> Array:
-    """Logarithms; NaN where there is none."""
-    return np.log(np.where(values > 0, values, np.nan))
-
-
-def _mean_and_error(paired: Array) -> tuple[Array, Array]:
-    """Mean over the patients of each replicate, and its standard error.
-
-    Parameters
-    ----------
-    paired : Array [replicate, arm, patient]
-    """
-    values = paired.reshape(len(paired), -1)
-    mean = _patient_mean(values)
-    n = np.isfinite(values).sum(axis=-1)
-    squares = np.where(np.isfinite(values), np.square(values - mean[:, None]), 0.0).sum(axis=-1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return mean, np.where(n > 1, np.sqrt(squares / (n - 1) / n), np.nan)
-
-
 def _arm(baseline: Array, end: Array) -> ArmNumbers:
     seen = np.isfinite(baseline) & np.isfinite(end)
     x, y = np.where(seen, baseline, np.nan), np.where(seen, end, np.nan)
@@ -375,7 +264,7 @@ def _arm(baseline: Array, end: Array) -> ArmNumbers:
     spread = np.full(len(seen), np.nan)
     spread[enough] = np.nanstd((y - x)[enough], axis=-1, ddof=1)
     complete = seen.sum(axis=-1).astype(float)
-    return ArmNumbers(_patient_mean(x), _patient_mean(y), _patient_mean(y - x), spread, complete)
+    return ArmNumbers(patient_mean(x), patient_mean(y), patient_mean(y - x), spread, complete)
 
 
 def _summary(numbers: ArmNumbers) -> ArmSummary:
@@ -383,9 +272,3 @@ def _summary(numbers: ArmNumbers) -> ArmSummary:
     means = {name: mean_of(getattr(numbers, name)) for name in names}
     errors = {name: error_of_mean(getattr(numbers, name)) for name in names}
     return ArmSummary(**means, monte_carlo_error=errors)
-
-
-def _patient_mean(values: Array) -> Array:
-    seen = np.isfinite(values)
-    with np.errstate(invalid="ignore"):
-        return np.where(seen, values, 0.0).sum(axis=-1) / seen.sum(axis=-1)

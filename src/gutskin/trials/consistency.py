@@ -37,6 +37,7 @@ from gutskin.population.patient_format import NEWBORN
 from gutskin.toml_file import Known, sound, sound_parts, table
 from gutskin.toml_lines import Place
 from gutskin.toml_text import Found
+from gutskin.trials.analysis_problems import method_problems
 from gutskin.trials.arm_names import name_problems
 from gutskin.trials.eligibility_problems import eligibility_problems, youngest
 from gutskin.trials.parts import INTERVENTIONS, Analysis, Conduct, Times, Visits
@@ -89,6 +90,7 @@ def _analysis(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
             yield place, f"the endpoint {one!r} stands twice.", "Take one of the two out."
     whole = sound(Analysis, dict(analysis))
     rows = vocabulary(biology).tables.endpoints
+    yield from method_problems(analysis, rows)
     if whole is None or whole.meaningful_difference is None or whole.primary not in rows:
         return
     row = rows[whole.primary]

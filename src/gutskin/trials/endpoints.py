@@ -54,6 +54,13 @@ class Endpoint:
     less: tuple[str, ...] = ()
 
     @property
+    def scale(self) -> str:
+        """Its scale, as endpoints.tsv has it."""
+        if self.cutoff is None:
+            return "log" if self.log else "linear"
+        return self.response or (EVER if self.ever else EVENT)
+
+    @property
     def stream(self) -> str:
         """The endpoint whose record it is."""
         return self.record or self.name

@@ -19,6 +19,7 @@ from pydantic import (
 
 from gutskin.model.antibiotics import USUAL
 from gutskin.toml_file import NotNegative, Part, Positive, Share, known_name
+from gutskin.trials.methods import Method, Missing, Multiplicity
 from gutskin.user_text import Identifier, Label
 
 WIDTH = 2 * 1.959963984540054  # from 2.5% to 97.5% of a normal, in sd
@@ -333,10 +334,16 @@ Endpoint = Annotated[str, known_name("endpoint")]
 class Analysis(Part):
     """What is compared at the last visit, adjusted for its baseline.
 
-    `meaningful_difference` is the size of the primary endpoint's change that matters to a patient.
+    `method` is that of every endpoint it fits (the others keep ANCOVA), `methods` those of single
+    endpoints; `missing` says what stands for missing values, `multiplicity` how p-values of several
+    questions are adjusted. `meaningful_difference` is the size of the primary endpoint's change
+    that matters to a patient.
     """
 
     primary: Endpoint
     endpoints: Annotated[tuple[Endpoint, ...], Field(min_length=1)]
-    method: Literal["ancova"] = "ancova"
+    method: Method = "ancova"
+    methods: dict[Endpoint, Method] = Field(default_factory=dict)
+    missing: Missing = "as observed"
+    multiplicity: Multiplicity = "none"
     meaningful_difference: Positive | None = None

@@ -70,7 +70,7 @@ def summarise_power(
             **overlay_entry(biology),
         },
         "limits": [*ASSUMED, *LIMITS],
-        "warnings": _warnings(found, analysis),
+        "warnings": [*_warnings(found, analysis), *_other_method(design, analysis)],
     }
     return _clean(summary)
 
@@ -175,6 +175,16 @@ def _left_out(name: str, its: Comparison, worlds: int) -> Iterator[str]:
         f"{'is' if everything - worlds == 1 else 'are'} left out: "
         f"{'; '.join(reasons)}. Larger arms are tested in all of them."
     )
+
+
+def _other_method(design: TrialDesign, analysis: Analysis) -> Iterator[str]:
+    """That power is told of another test than the trial's own."""
+    own = analysis.endpoints[analysis.primary].comparisons[design.active[0].name]
+    if own.method != "ancova" or own.missing != "as observed":
+        yield (
+            f"The power is that of an analysis of covariance of what was recorded; the trial is "
+            f"analysed by {own.method} (missing: {own.missing})."
+        )
 
 
 def _clean(value: Any) -> Any:

@@ -132,7 +132,7 @@ def run_trial(
     contents: dict[int, bytes] = {}
 
     def take(chunk: Chunk, part: ReplicateBatch) -> None:
-        summaries[chunk.first] = _summarised(part, design)
+        summaries[chunk.first] = _summarised(part, design, endpoints)
         if chunk.first == 0:
             first.append(part.data.isel(replicate=0, drop=True))
         failures.extend(part.failures)
@@ -259,10 +259,12 @@ def in_this_process(model: Model) -> Compute:
     return compute
 
 
-def _summarised(part: ReplicateBatch, design: TrialDesign) -> _ChunkSummary:
+def _summarised(
+    part: ReplicateBatch, design: TrialDesign, endpoints: Sequence[Endpoint]
+) -> _ChunkSummary:
     primary = part.data["measured"].sel(endpoint=design.analysis.primary, drop=True)
     return _ChunkSummary(
-        per_replicate(part.data, design),
+        per_replicate(part.data, design, endpoints),
         primary.mean("patient").reset_coords(drop=True),
         simulated_numbers(part.data, design),
         part.routes,

@@ -31,6 +31,7 @@ from gutskin.trials.certainty import (
 )
 from gutskin.trials.claim_only import claim_only
 from gutskin.trials.failures import Failure
+from gutskin.trials.methods import RATIOS
 from gutskin.trials.published import beside
 from gutskin.user_text import in_sentence
 
@@ -154,6 +155,12 @@ def _difference(one: EndpointAnalysis, comparison: Comparison) -> dict[str, Any]
         "unit": one.unit,
         "tested_on": "logarithm" if one.log else "natural scale",
     }
+    if comparison.method != "ancova" or comparison.missing != "as observed":
+        found |= {"method": comparison.method, "missing": comparison.missing}
+    if comparison.log_ratio is not None:
+        found[RATIOS[comparison.method]] = _ratio(comparison.log_ratio, "trials")
+    if (adjusted := comparison.share_adjusted_for) is not None:
+        found |= _share("share_adjusted_p_below_0_05_for", adjusted)
     if one.log:
         found["ratio"] = _ratio(comparison.tested_difference, "trials")
         found["true_effect"]["ratio"] = _ratio(comparison.tested_effect, "worlds")

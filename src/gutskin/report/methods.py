@@ -1,0 +1,78 @@
+"""By which methods a trial is analysed, in words; of ANCOVA of what was recorded, nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from gutskin.report.words import arm_titles, between, number, share_of
+from gutskin.trials.chosen_method import method_of, missing_of
+from gutskin.user_text import in_sentence
+
+if TYPE_CHECKING:
+    from gutskin.model.rows import Row
+    from gutskin.report.words import Summary
+    from gutskin.trials.design import TrialDesign
+
+METHODS = {
+    "ancova": "analysis of covariance",
+    "mmrm": "a mixed model of all visits (Kenward-Roger)",
+    "mann-whitney": "the Mann-Whitney test of changes",
+    "g-computation": "the risk difference (g-computation)",
+    "mantel-haenszel": "Mantel and Haenszel's test",
+    "log-rank": "the log-rank test",
+    "cox": "Cox regression",
+    "negative-binomial": "negative binomial regression",
+}
+RATIOS = {"hazard_ratio": "hazard ratio", "rate_ratio": "rate ratio"}
+
+
+def planned(design: TrialDesign, rows: Mapping[str, Row]) -> Iterator[str]:
+    """By what each endpoint will be tested.
+
+    Parameters
+    ----------
+    rows : of endpoints.tsv
+    """
+    analysis = design.analysis
+    for name in analysis.endpoints:
+        scale = rows[name].text("scale")
+        method = method_of(analysis, name, scale)
+        missing = missing_of(analysis, method, scale)
+        if told := _method(method, missing):
+            yield f"{rows[name].text('label')} is tested {told}."
+    if analysis.multiplicity != "none":
+        yield f"Several questions: {analysis.multiplicity}."
+
+
+def reported(summary: Summary) -> list[str]:
+    """By what each comparison was tested; a ratio and an adjusted p with it."""
+    says, titles = [], arm_titles(summary)
+    for one in summary["endpoints"].values():
+        for arm, its in one["differences"].items():
+            parts = [_method(its.get("method", "ancova"), its.get("missing", "as observed"))]
+            parts += [_ratio(word, its[key]) for key, word in RATIOS.items() if key in its]
+            if "share_adjusted_p_below_0_05_for" in its:
+                share = share_of(its, "share_adjusted_p_below_0_05_for")
+                parts.append(f"adjusted p < 0.05 for in {share}")
+            if any(parts):
+                of = f", {in_sentence(titles[arm])}" if len(one["differences"]) > 1 else ""
+                says.append(f"{one['label']}{of}: {'; '.join(part for part in parts if part)}.")
+    return says
+
+
+def _method(method: str, missing: str) -> str:
+    if (method, missing) == ("ancova", "as observed"):
+        return ""
+    rule = "" if missing == "as observed" else f", missing: {missing}"
+    return f"by {METHODS[method]}{rule}"
+
+
+def _ratio(word: str, its: Mapping[str, Any]) -> str:
+    """A ratio with the interval of trials, if there is one."""
+    if its["mean"] is None:
+        return f"{word} unknown"
+    ends = ""
+    if its["ci95_low"] is not None:
+        ends = f" ({between(its['ci95_low'], its['ci95_high'])} in 95% of trials)"
+    return f"{word} {number(its['mean'])}{ends}"

@@ -1,0 +1,70 @@
+"""An endpoint of a trial analysed by the method that the design names."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gutskin.trials.chosen_method import method_of, missing_of
+from gutskin.trials.methods import Method, Missing
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from gutskin.trials.comparison import Comparison, EndpointNumbers
+    from gutskin.trials.design import TrialDesign
+    from gutskin.trials.endpoint_test import Records, Tested
+    from gutskin.trials.endpoints import Endpoint
+
+
+def by_method(
+    one: EndpointNumbers, dataset: xr.Dataset, design: TrialDesign, endpoint: Endpoint | None
+) -> EndpointNumbers:
+    """One endpoint by the method that the design names for it; ANCOVA as it is."""
+    scale = "linear" if endpoint is None else endpoint.scale
+    method = method_of(design.analysis, one.name, scale)
+    missing = missing_of(design.analysis, method, scale)
+    if (method, missing) == ("ancova", "as observed"):
+        return one
+    from gutskin.trials.endpoint_test import compare
+
+    comparisons = {
+        arm: _with_test(
+            compared, compare(_records(one, dataset, design, arm, endpoint), method, missing),
+            method, missing,
+        )
+        for arm, compared in one.comparisons.items()
+    }  # fmt: skip
+    return replace(one, comparisons=comparisons)
+
+
+def _records(
+    one: EndpointNumbers, dataset: xr.Dataset, design: TrialDesign, arm: str,
+    endpoint: Endpoint | None,
+) -> Records:  # fmt: skip
+    from gutskin.trials.endpoint_test import Records
+
+    measured = dataset["measured"].transpose("endpoint", "arm", "replicate", "patient", "visit")
+    own = measured.sel(endpoint=one.name)
+    arms, score = (arm, design.control.name), None
+    behind = "" if endpoint is None or endpoint.cutoff is None else endpoint.stream
+    if behind != one.name and behind in design.analysis.endpoints:
+        first = measured.sel(endpoint=behind).isel(visit=0)
+        score = np.concatenate([first.sel(arm=each).values for each in arms], axis=-1)
+    return Records(
+        own.sel(arm=arm).values, own.sel(arm=design.control.name).values, score,
+        design.visits.weeks, one.log, one.lower_is_better,
+        [int(number) for number in np.atleast_1d(dataset["replicate"].values)],
+        f"{one.name}/{arm}",
+    )  # fmt: skip
+
+
+def _with_test(compared: Comparison, found: Tested, method: Method, missing: Missing) -> Comparison:
+    """A comparison that reports what another method says."""
+    mine = {name: getattr(found, name) for name in ("p", "better", "untested", "log_ratio")}
+    for name in ("difference", "standard_error", "tested_difference"):
+        if getattr(found, name) is not None:
+            mine[name] = getattr(found, name)
+    return replace(compared, method=method, missing=missing, **mine)

@@ -1,0 +1,133 @@
+"""What each replicate of a trial reports: its arms, and active arms against the control."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gutskin.trials.ancova import ALPHA, Untested
+from gutskin.trials.certainty import Share, share_of
+from gutskin.trials.methods import Method, Missing
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One active arm against the control on one endpoint, in each replicate.
+
+    What is tested is the value itself or, where the endpoint is flagged so, its logarithm.
+
+    Parameters
+    ----------
+    difference : Array [replicate] (the endpoint's unit)
+        adjusted difference, active minus control
+    standard_error : Array [replicate] (the endpoint's unit)
+    p : Array [replicate]
+        of the two-sided t test; NaN where `untested` says why
+    better : Array [replicate]
+        bool, whether the tested difference favours the active arm
+    true_effect : Array [replicate] (the endpoint's unit)
+        mean paired difference of the noise-free values
+    untested : Array [replicate] (int)
+        see `Untested`
+    tested_difference, residual_sd, freedom, adjusted : Array [replicate]
+        of the test: adjusted difference, standard deviation that the baseline leaves, degrees of
+        freedom, whether the baseline is a covariate; on the tested scale
+    tested_effect : Array [replicate]
+        mean paired difference of the noise-free values on the tested scale
+    tested_effect_error : Array [replicate]
+        its standard error from the luck of who enrolled
+    recorded_beyond : Array [replicate]
+        by how much the record of the active arm lies further above the true values at the last
+        visit than that of the control, on the tested scale: expectation, ends of the scale, noise
+    method, missing : by which, and what stands for missing values
+    log_ratio : Array [replicate], of hazards or rates where the method gives one
+    adjusted_p : Array [replicate], for asking several questions, if the design says so
+
+    With another method than ANCOVA `difference`, `standard_error`, `tested_difference`, `p`,
+    `better` and `untested` are that method's, where it gives them; the others stay ANCOVA's.
+    """
+
+    difference: Array
+    standard_error: Array
+    p: Array
+    better: NDArray[np.bool_]
+    true_effect: Array
+    untested: NDArray[np.int8]
+    tested_difference: Array
+    residual_sd: Array
+    freedom: Array
+    adjusted: NDArray[np.bool_]
+    tested_effect: Array
+    tested_effect_error: Array
+    recorded_beyond: Array
+    method: Method = "ancova"
+    missing: Missing = "as observed"
+    log_ratio: Array | None = None
+    adjusted_p: Array | None = None
+
+    @property
+    def tested(self) -> NDArray[np.bool_]:
+        """Whether each replicate's difference could be tested [replicate]."""
+        return self.untested == Untested.tested
+
+    @property
+    def significant(self) -> NDArray[np.bool_]:
+        """Whether each replicate would report p < 0.05 [replicate]."""
+        return self.p < ALPHA
+
+    @property
+    def share_significant(self) -> Share:
+        """Of the tested replicates, those with p < 0.05, for or against."""
+        return share_of(self.significant, self.tested)
+
+    @property
+    def share_for(self) -> Share:
+        """Of the tested replicates, those with p < 0.05 in favour of the active arm."""
+        return share_of(self.significant & self.better, self.tested)
+
+    @property
+    def share_against(self) -> Share:
+        """Of the tested replicates, those with p < 0.05 against the active arm."""
+        return share_of(self.significant & ~self.better, self.tested)
+
+    @property
+    def share_adjusted_for(self) -> Share | None:
+        """Of all replicates, those with an adjusted p < 0.05 in favour; None if none was asked."""
+        if self.adjusted_p is None:
+            return None
+        return share_of((self.adjusted_p < ALPHA) & self.better)
+
+
+@dataclass(frozen=True)
+class ArmNumbers:
+    """How one arm fared in each replicate; patients with both visits only.
+
+    Parameters
+    ----------
+    baseline_mean, end_mean, change_mean : Array [replicate] (the endpoint's unit)
+    change_sd : Array [replicate] (the endpoint's unit), between the patients of the arm
+    complete : Array [replicate], patients with both visits
+    """
+
+    baseline_mean: Array
+    end_mean: Array
+    change_mean: Array
+    change_sd: Array
+    complete: Array
+
+
+@dataclass(frozen=True)
+class EndpointNumbers:
+    """One endpoint in each replicate: all that the analysis needs of its patients."""
+
+    name: str
+    label: str
+    unit: str
+    log: bool
+    lower_is_better: bool
+    arms: dict[str, ArmNumbers]
+    comparisons: dict[str, Comparison]

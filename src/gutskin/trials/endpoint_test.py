@@ -1,0 +1,276 @@
+"""One active arm against the control on one endpoint, by the method that the trial names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gutskin.statistics.cox import cox
+from gutskin.statistics.estimate import Estimate, estimated
+from gutskin.statistics.log_rank import log_rank
+from gutskin.statistics.mann_whitney import mann_whitney
+from gutskin.statistics.mantel_haenszel import counted, mantel_haenszel
+from gutskin.statistics.missing_values import carried_forward, completers, failed_if_missing
+from gutskin.statistics.mmrm import arm_columns, mmrm
+from gutskin.statistics.multiple_imputation import Rule, imputations
+from gutskin.statistics.negative_binomial import negative_binomial
+from gutskin.statistics.rubin import pooled
+from gutskin.statistics.standardised_risk import standardised_risks
+from gutskin.statistics.untested import Untested
+from gutskin.trials.ancova import ancova
+from gutskin.trials.methods import IMPUTED, Method, Missing
+from gutskin.trials.scales import log
+
+Array = NDArray[np.float64]
+IMPUTATIONS = 20
+
+
+@dataclass(frozen=True, eq=False)
+class Records:
+    """What was recorded of two arms.
+
+    Parameters
+    ----------
+    active, control : Array [replicate, patient, visit], the first visit is the baseline
+    score : Array [replicate, patient], of active, then control patients
+        baseline of the score behind a share, where the trial records it; else None
+    weeks : of the visits
+    log, lower_is_better : of the endpoint
+    replicates : numbers of the replicates
+    name : endpoint and arm, of which imputations are drawn
+    """
+
+    active: Array
+    control: Array
+    score: Array | None
+    weeks: Sequence[float]
+    log: bool
+    lower_is_better: bool
+    replicates: Sequence[int]
+    name: str
+
+    @property
+    def arm(self) -> NDArray[np.intp]:
+        """1 of active, 0 of control patients [patient]."""
+        return np.repeat([1, 0], [self.active.shape[1], self.control.shape[1]])
+
+    @property
+    def both(self) -> Array:
+        """Active, then control patients [replicate, patient, visit]."""
+        return np.concatenate([self.active, self.control], axis=1)
+
+
+@dataclass(frozen=True, eq=False)
+class Tested:
+    """What the method says; every array has shape [replicate].
+
+    Parameters
+    ----------
+    difference, standard_error : Array (the endpoint's unit), active less control; None of a ratio
+    tested_difference : Array, on the tested scale; None of a ratio
+    log_ratio : Array, logarithm of a hazard or rate ratio; None of a difference
+    p : Array, NaN where `untested` says why
+    better : Array (bool), whether what was tested favours the active arm
+    untested : Array (int)
+    """
+
+    difference: Array | None
+    standard_error: Array | None
+    tested_difference: Array | None
+    log_ratio: Array | None
+    p: Array
+    better: NDArray[np.bool_]
+    untested: NDArray[np.int8]
+
+
+def compare(records: Records, method: Method, missing: Missing) -> Tested:
+    """Test one endpoint in every replicate."""
+    if missing in IMPUTED:
+        return _imputed(records, "at random" if missing == "multiple imputation" else missing)
+    return METHODS[method](_ruled(records, missing))
+
+
+def _ruled(records: Records, missing: Missing) -> Records:
+    """The records after a simple rule for what is missing."""
+    if missing == "as observed":
+        return records
+    arms = []
+    for values in (records.active, records.control):
+        if missing == "locf":
+            arms.append(carried_forward(values))
+        elif missing == "completers":
+            arms.append(completers(values))
+        else:
+            entered = np.isfinite(values[..., 0])
+            arms.append(failed_if_missing(values, entered, float(records.lower_is_better)))
+    return Records(
+        arms[0], arms[1], records.score, records.weeks, records.log, records.lower_is_better,
+        records.replicates, records.name,
+    )  # fmt: skip
+
+
+def _of_difference(records: Records, natural: Estimate, on_scale: Estimate | None = None) -> Tested:
+    """A difference that is tested as it is, or on another scale."""
+    test = natural if on_scale is None else on_scale
+    return Tested(
+        natural.value, natural.standard_error, test.value, None, test.p,
+        (test.value < 0) == records.lower_is_better, test.untested,
+    )  # fmt: skip
+
+
+def _of_ratio(records: Records, found: Estimate) -> Tested:
+    return Tested(
+        None, None, None, found.value, found.p, (found.value < 0) == records.lower_is_better,
+        found.untested,
+    )  # fmt: skip
+
+
+def _covariance(records: Records) -> Tested:
+    def on(values: tuple[Array, Array]) -> Estimate:
+        active, control = values
+        fit = ancova((active[..., 0], active[..., -1]), (control[..., 0], control[..., -1]))
+        return Estimate(fit.difference, fit.standard_error, fit.freedom, fit.t, fit.p, fit.untested)
+
+    natural = on((records.active, records.control))
+    if not records.log:
+        return _of_difference(records, natural)
+    return _of_difference(records, natural, on((log(records.active), log(records.control))))
+
+
+def _imputed(records: Records, rule: Rule) -> Tested:
+    """ANCOVA of each imputation, pooled; imputed on the tested scale."""
+    values = log(records.both) if records.log else records.both
+    generators = [
+        np.random.default_rng([crc32(records.name.encode()), int(number)])
+        for number in records.replicates
+    ]
+    baseline, arm = values[..., 0], records.arm
+    drawn, possible = imputations(values[..., 1:], baseline, arm, generators, IMPUTATIONS, rule)
+
+    def on(first: Array, last: Array) -> Estimate:
+        first = np.broadcast_to(first, last.shape)
+        fit = ancova(
+            (first[..., arm == 1], last[..., arm == 1]), (first[..., arm == 0], last[..., arm == 0])
+        )
+        one = pooled(fit.difference, fit.standard_error, fit.freedom[0]).estimate
+        why = np.where(possible, fit.untested[0], Untested.too_few)
+        return estimated(one.value, one.standard_error, one.freedom, why)
+
+    if not records.log:
+        return _of_difference(records, on(baseline, drawn[..., -1]))
+    natural = on(np.exp(baseline), np.exp(drawn[..., -1]))
+    return _of_difference(records, natural, on(baseline, drawn[..., -1]))
+
+
+def _repeated(records: Records) -> Tested:
+    """The mixed model of all visits, at the last one."""
+    visits = records.active.shape[-1] - 1
+    contrast = np.zeros(3 * visits)
+    contrast[2 * visits - 1] = 1.0
+
+    def on(values: Array) -> Estimate:
+        columns = arm_columns(values[..., 0], records.arm, visits)
+        found = mmrm(values[..., 1:], columns, contrast).contrasts
+        return Estimate(*(getattr(found, name)[:, 0] for name in vars(found)))
+
+    natural = on(records.both)
+    return _of_difference(records, natural, on(log(records.both)) if records.log else None)
+
+
+def _ranks(records: Records) -> Tested:
+    """The rank test of changes; its shift stands for a difference, without a standard error."""
+
+    def on(active: Array, control: Array) -> tuple[Array, Array, NDArray[np.int8]]:
+        found = mann_whitney(active[..., -1] - active[..., 0], control[..., -1] - control[..., 0])
+        return found.shift, found.p, found.untested
+
+    shift, p, why = on(records.active, records.control)
+    moved = shift
+    if records.log:
+        moved, p, why = on(log(records.active), log(records.control))
+    none = np.full_like(shift, np.nan)
+    better = (moved < 0) == records.lower_is_better
+    return Tested(shift, none, moved, None, p, better, why)
+
+
+def _standardised(records: Records) -> Tested:
+    """The risk difference by g-computation, given the baseline of the score where it is known."""
+    last = records.both[..., -1]
+    more = None if records.score is None else records.score[..., None]
+    arm = np.broadcast_to(records.arm, last.shape).astype(float)
+    return _of_difference(records, standardised_risks(last, arm, more).difference)
+
+
+def _stratified(records: Records) -> Tested:
+    """Mantel and Haenszel's difference and test; strata are halves by the score at baseline."""
+    last = records.both[..., -1]
+    stratum = np.zeros(last.shape, int)
+    if records.score is not None:
+        ordered = np.sort(records.score, axis=1)  # NaN last
+        many = np.isfinite(records.score).sum(axis=1)
+        middle = np.take_along_axis(
+            ordered, np.maximum(many // 2, 0)[:, None] - (many > 0)[:, None], 1
+        )
+        stratum = (records.score > middle).astype(int)
+    found = mantel_haenszel(*counted(last, records.arm, stratum, 2))
+    value = found.difference.value
+    better = (value < 0) == records.lower_is_better
+    return Tested(
+        value, found.difference.standard_error, value, None, found.p, better, found.untested
+    )
+
+
+def _times(records: Records) -> tuple[Array, Array]:
+    """Weeks to the first visit with the event, or to the last seen; NaN of who had it at entry."""
+    values, weeks = records.both, np.asarray(records.weeks, float)
+    has, seen = values > 0.5, np.isfinite(values)
+    happened = has[..., 1:].any(axis=-1)
+    first = weeks[1 + np.argmax(has[..., 1:], axis=-1)]
+    last = np.where(seen, weeks, -np.inf).max(axis=-1)
+    time = np.where(happened, first, last)
+    there = seen[..., 0] & ~has[..., 0] & (time > 0)
+    return np.where(there, time, np.nan), happened.astype(float)
+
+
+def _log_rank(records: Records) -> Tested:
+    """The log-rank test; the hazard ratio beside it is Peto's."""
+    time, event = _times(records)
+    found = log_rank(time, event, np.broadcast_to(records.arm, time.shape))
+    spread = found.variance[:, 1, 1]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = np.where(spread > 0, (found.observed - found.expected)[:, 1] / spread, np.nan)
+    better = (value < 0) == records.lower_is_better
+    return Tested(None, None, None, value, found.p, better, found.untested)
+
+
+def _hazards(records: Records) -> Tested:
+    time, event = _times(records)
+    x = np.broadcast_to(records.arm, time.shape)[..., None].astype(float)
+    found = cox(time, event, x).coefficients
+    return _of_ratio(records, Estimate(*(getattr(found, name)[:, 0] for name in vars(found))))
+
+
+def _counts(records: Records) -> Tested:
+    """Visits after the first at which a patient has the event, of those he came to."""
+    after = records.both[..., 1:]
+    came = np.isfinite(after).sum(axis=-1).astype(float)
+    many = np.where(came > 0, np.where(np.isfinite(after), after, 0.0).sum(axis=-1), np.nan)
+    x = np.stack([np.ones(many.shape), np.broadcast_to(records.arm, many.shape)], axis=-1)
+    found = negative_binomial(many, x, came).coefficients
+    return _of_ratio(records, Estimate(*(getattr(found, name)[:, 1] for name in vars(found))))
+
+
+METHODS: dict[Method, Callable[[Records], Tested]] = {
+    "ancova": _covariance,
+    "mmrm": _repeated,
+    "mann-whitney": _ranks,
+    "g-computation": _standardised,
+    "mantel-haenszel": _stratified,
+    "log-rank": _log_rank,
+    "cox": _hazards,
+    "negative-binomial": _counts,
+}

@@ -1,0 +1,47 @@
+"""Which methods a trial may be analysed by, and which endpoints each of them fits."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Method = Literal[
+    "ancova", "mmrm", "mann-whitney", "g-computation", "mantel-haenszel", "log-rank", "cox",
+    "negative-binomial",
+]  # fmt: skip
+Missing = Literal[
+    "as observed", "locf", "completers", "non-responder", "multiple imputation",
+    "jump to reference", "copy increments",
+]  # fmt: skip
+Multiplicity = Literal["none", "holm", "fixed sequence"]
+
+SCORES = frozenset({"linear", "log"})  # scales of endpoints.tsv
+SHARES = frozenset({"event", "ever", "fall", "below"})
+FITS: dict[Method, frozenset[str]] = {
+    "ancova": SCORES | SHARES,
+    "mmrm": SCORES,
+    "mann-whitney": SCORES,
+    "g-computation": SHARES,
+    "mantel-haenszel": SHARES,
+    "log-rank": SHARES,
+    "cox": SHARES,
+    "negative-binomial": frozenset({"event"}),
+}
+IMPUTED = ("multiple imputation", "jump to reference", "copy increments")
+AT_LAST_VISIT = frozenset({"ancova", "mann-whitney", "g-computation", "mantel-haenszel"})
+RULES: dict[Missing, tuple[frozenset[str], frozenset[str]]] = {  # methods, scales
+    "as observed": (frozenset(FITS), SCORES | SHARES),
+    "locf": (AT_LAST_VISIT, SCORES | SHARES),
+    "completers": (AT_LAST_VISIT | {"mmrm", "negative-binomial"}, SCORES | SHARES),
+    "non-responder": (AT_LAST_VISIT - {"mann-whitney"}, SHARES),
+    **{rule: (frozenset({"ancova"}), SCORES) for rule in IMPUTED},
+}
+RATIOS: dict[str, str] = {
+    "log-rank": "hazard_ratio",
+    "cox": "hazard_ratio",
+    "negative-binomial": "rate_ratio",
+}
+
+
+def fitting(scale: str) -> tuple[Method, ...]:
+    """The methods that fit endpoints of a scale."""
+    return tuple(method for method, scales in FITS.items() if scale in scales)
