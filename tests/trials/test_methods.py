@@ -13,8 +13,8 @@ from gutskin.statistics.multiplicity import holm
 from gutskin.statistics.untested import Untested
 from gutskin.trials.analysis import analyse, joined, per_replicate
 from gutskin.trials.ancova import ancova
+from gutskin.trials.contrast import METHODS, Records, _times, compare
 from gutskin.trials.design import load_trial
-from gutskin.trials.endpoint_test import METHODS, Records, _times, compare
 from gutskin.trials.methods import FITS, IMPUTED, RULES, SCORES, fitting
 from gutskin.trials.summary import summarise, to_json
 

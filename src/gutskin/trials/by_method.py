@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from gutskin.trials.comparison import Comparison, EndpointNumbers
+    from gutskin.trials.contrast import Contrast, Records
     from gutskin.trials.design import TrialDesign
-    from gutskin.trials.endpoint_test import Records, Tested
     from gutskin.trials.endpoints import Endpoint
 
 
@@ -28,7 +28,7 @@ def by_method(
     missing = missing_of(design.analysis, method, scale)
     if (method, missing) == ("ancova", "as observed"):
         return one
-    from gutskin.trials.endpoint_test import compare
+    from gutskin.trials.contrast import compare
 
     comparisons = {
         arm: _with_test(
@@ -44,7 +44,7 @@ def _records(
     one: EndpointNumbers, dataset: xr.Dataset, design: TrialDesign, arm: str,
     endpoint: Endpoint | None,
 ) -> Records:  # fmt: skip
-    from gutskin.trials.endpoint_test import Records
+    from gutskin.trials.contrast import Records
 
     measured = dataset["measured"].transpose("endpoint", "arm", "replicate", "patient", "visit")
     own = measured.sel(endpoint=one.name)
@@ -61,7 +61,9 @@ def _records(
     )  # fmt: skip
 
 
-def _with_test(compared: Comparison, found: Tested, method: Method, missing: Missing) -> Comparison:
+def _with_test(
+    compared: Comparison, found: Contrast, method: Method, missing: Missing
+) -> Comparison:
     """A comparison that reports what another method says."""
     mine = {name: getattr(found, name) for name in ("p", "better", "untested", "log_ratio")}
     for name in ("difference", "standard_error", "tested_difference"):

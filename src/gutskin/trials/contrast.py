@@ -65,7 +65,7 @@ class Records:
 
 
 @dataclass(frozen=True, eq=False)
-class Tested:
+class Contrast:
     """What the method says; every array has shape [replicate].
 
     Parameters
@@ -87,7 +87,7 @@ class Tested:
     untested: NDArray[np.int8]
 
 
-def compare(records: Records, method: Method, missing: Missing) -> Tested:
+def compare(records: Records, method: Method, missing: Missing) -> Contrast:
     """Test one endpoint in every replicate."""
     if missing in IMPUTED:
         return _imputed(records, "at random" if missing == "multiple imputation" else missing)
@@ -113,23 +113,25 @@ def _ruled(records: Records, missing: Missing) -> Records:
     )  # fmt: skip
 
 
-def _of_difference(records: Records, natural: Estimate, on_scale: Estimate | None = None) -> Tested:
+def _of_difference(
+    records: Records, natural: Estimate, on_scale: Estimate | None = None
+) -> Contrast:
     """A difference that is tested as it is, or on another scale."""
     test = natural if on_scale is None else on_scale
-    return Tested(
+    return Contrast(
         natural.value, natural.standard_error, test.value, None, test.p,
         (test.value < 0) == records.lower_is_better, test.untested,
     )  # fmt: skip
 
 
-def _of_ratio(records: Records, found: Estimate) -> Tested:
-    return Tested(
+def _of_ratio(records: Records, found: Estimate) -> Contrast:
+    return Contrast(
         None, None, None, found.value, found.p, (found.value < 0) == records.lower_is_better,
         found.untested,
     )  # fmt: skip
 
 
-def _covariance(records: Records) -> Tested:
+def _covariance(records: Records) -> Contrast:
     def on(values: tuple[Array, Array]) -> Estimate:
         active, control = values
         fit = ancova((active[..., 0], active[..., -1]), (control[..., 0], control[..., -1]))
@@ -141,7 +143,7 @@ def _covariance(records: Records) -> Tested:
     return _of_difference(records, natural, on((log(records.active), log(records.control))))
 
 
-def _imputed(records: Records, rule: Rule) -> Tested:
+def _imputed(records: Records, rule: Rule) -> Contrast:
     """ANCOVA of each imputation, pooled; imputed on the tested scale."""
     values = log(records.both) if records.log else records.both
     generators = [
@@ -166,7 +168,7 @@ def _imputed(records: Records, rule: Rule) -> Tested:
     return _of_difference(records, natural, on(baseline, drawn[..., -1]))
 
 
-def _repeated(records: Records) -> Tested:
+def _repeated(records: Records) -> Contrast:
     """The mixed model of all visits, at the last one."""
     visits = records.active.shape[-1] - 1
     contrast = np.zeros(3 * visits)
@@ -181,7 +183,7 @@ def _repeated(records: Records) -> Tested:
     return _of_difference(records, natural, on(log(records.both)) if records.log else None)
 
 
-def _ranks(records: Records) -> Tested:
+def _ranks(records: Records) -> Contrast:
     """The rank test of changes; its shift stands for a difference, without a standard error."""
 
     def on(active: Array, control: Array) -> tuple[Array, Array, NDArray[np.int8]]:
@@ -194,10 +196,10 @@ def _ranks(records: Records) -> Tested:
         moved, p, why = on(log(records.active), log(records.control))
     none = np.full_like(shift, np.nan)
     better = (moved < 0) == records.lower_is_better
-    return Tested(shift, none, moved, None, p, better, why)
+    return Contrast(shift, none, moved, None, p, better, why)
 
 
-def _standardised(records: Records) -> Tested:
+def _standardised(records: Records) -> Contrast:
     """The risk difference by g-computation, given the baseline of the score where it is known."""
     last = records.both[..., -1]
     more = None if records.score is None else records.score[..., None]
@@ -205,7 +207,7 @@ def _standardised(records: Records) -> Tested:
     return _of_difference(records, standardised_risks(last, arm, more).difference)
 
 
-def _stratified(records: Records) -> Tested:
+def _stratified(records: Records) -> Contrast:
     """Mantel and Haenszel's difference and test; strata are halves by the score at baseline."""
     last = records.both[..., -1]
     stratum = np.zeros(last.shape, int)
@@ -219,7 +221,7 @@ def _stratified(records: Records) -> Tested:
     found = mantel_haenszel(*counted(last, records.arm, stratum, 2))
     value = found.difference.value
     better = (value < 0) == records.lower_is_better
-    return Tested(
+    return Contrast(
         value, found.difference.standard_error, value, None, found.p, better, found.untested
     )
 
@@ -236,7 +238,7 @@ def _times(records: Records) -> tuple[Array, Array]:
     return np.where(there, time, np.nan), happened.astype(float)
 
 
-def _log_rank(records: Records) -> Tested:
+def _log_rank(records: Records) -> Contrast:
     """The log-rank test; the hazard ratio beside it is Peto's."""
     time, event = _times(records)
     found = log_rank(time, event, np.broadcast_to(records.arm, time.shape))
@@ -244,17 +246,17 @@ def _log_rank(records: Records) -> Tested:
     with np.errstate(divide="ignore", invalid="ignore"):
         value = np.where(spread > 0, (found.observed - found.expected)[:, 1] / spread, np.nan)
     better = (value < 0) == records.lower_is_better
-    return Tested(None, None, None, value, found.p, better, found.untested)
+    return Contrast(None, None, None, value, found.p, better, found.untested)
 
 
-def _hazards(records: Records) -> Tested:
+def _hazards(records: Records) -> Contrast:
     time, event = _times(records)
     x = np.broadcast_to(records.arm, time.shape)[..., None].astype(float)
     found = cox(time, event, x).coefficients
     return _of_ratio(records, Estimate(*(getattr(found, name)[:, 0] for name in vars(found))))
 
 
-def _counts(records: Records) -> Tested:
+def _counts(records: Records) -> Contrast:
     """Visits after the first at which a patient has the event, of those he came to."""
     after = records.both[..., 1:]
     came = np.isfinite(after).sum(axis=-1).astype(float)
@@ -264,7 +266,7 @@ def _counts(records: Records) -> Tested:
     return _of_ratio(records, Estimate(*(getattr(found, name)[:, 1] for name in vars(found))))
 
 
-METHODS: dict[Method, Callable[[Records], Tested]] = {
+METHODS: dict[Method, Callable[[Records], Contrast]] = {
     "ancova": _covariance,
     "mmrm": _repeated,
     "mann-whitney": _ranks,
