@@ -23,7 +23,7 @@ from gutskin.engine.parallel import Run
 from gutskin.engine.timeline import LANES
 from gutskin.population.draw import uncertain_parameters
 from gutskin.population.streams import name_number
-from gutskin.trials import follow, routes, screening
+from gutskin.trials import follow, routes, run_in, screening
 from gutskin.trials.design import TrialDesign
 from gutskin.trials.endpoints import Endpoint
 from gutskin.trials.failures import Failure, refuse
@@ -161,7 +161,7 @@ def enrol(
         asked += more
         settled = run(lambda piece: work.count(screening.settle(study, piece)), pieces(keys))
         screened = run(
-            lambda piece: work.count(screening.screen(study, piece)),
+            lambda piece: work.count(run_in.through(study, screening.screen(study, piece))),
             pieces(screening.joined(settled)),
         )
         failures += [lost for one in (*settled, *screened) for lost in one.failures]

@@ -166,7 +166,20 @@ def _dropout(raw: Mapping[str, Any], arms: Sequence[Mapping[str, Any]]) -> Itera
     ):
         what = "who is rescued is judged by EASI, which is not among the endpoints."
         yield ("conduct", "rescue"), what, 'Add "easi" to `endpoints`.'
-    sizes = [arm["n"] for arm in arms if isinstance(arm.get("n"), int)]
+    yield from _reasons_to_leave(raw)
+    for i, arm in enumerate(arms):
+        own, n = arm.get("dropout_share"), arm.get("n")
+        if not isinstance(own, int | float) or not isinstance(n, int) or not 0 <= own <= 1 <= n:
+            continue
+        if (left := n * (1 - own)) < 1:
+            what = f"`dropout_share = {own:g}` leaves {left:.2g} of {n} patients of the arm at the "
+            what += "last visit: nothing could be tested."
+            fix = "Write a smaller share, or more patients."
+            yield ("arms", i, "dropout_share"), what, fix
+    sizes = [
+        arm["n"] for arm in arms
+        if isinstance(arm.get("n"), int) and arm.get("dropout_share") is None
+    ]  # fmt: skip
     if conduct is None or not sizes:
         return
     share, smallest = conduct.dropout_share, min(sizes)
@@ -174,6 +187,16 @@ def _dropout(raw: Mapping[str, Any], arms: Sequence[Mapping[str, Any]]) -> Itera
         what = f"`dropout_share = {share:g}` leaves {left:.2g} of {smallest} patients of an arm at "
         what += "the last visit: nothing could be tested."
         yield ("conduct", "dropout_share"), what, "Write a smaller share, or more patients."
+
+
+def _reasons_to_leave(raw: Mapping[str, Any]) -> Iterator[Found]:
+    """Patients who would leave by a score that nobody writes down."""
+    measured = _list(table(raw, "analysis"), "endpoints")
+    for key in ("leave_if_no_better", "leave_if_worse"):
+        scores = {"scorad", "easi"} & {str(one) for one in measured}
+        if table(raw, "conduct").get(key) and not scores:
+            what = "who leaves for how he fares is judged by SCORAD or EASI, neither an endpoint."
+            yield ("conduct", key), what, 'Add "scorad" to `endpoints`.'
 
 
 @dataclass(frozen=True)

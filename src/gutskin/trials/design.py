@@ -30,8 +30,10 @@ from gutskin.trials.parts import (
     Conduct,
     DosePrior,
     Eligibility,
+    Infants,
     Populations,
     Responders,
+    RunIn,
     Visits,
 )
 from gutskin.trials.published_parts import Published, PublishedDifference, PublishedValue
@@ -58,6 +60,8 @@ class TrialDesign(Part):
     title: Title = ""
     start: Literal["settled", "birth_vaginal", "birth_c_section"] = "settled"
     eligibility: Eligibility = Eligibility()
+    infants: Infants = Infants()
+    run_in: RunIn | None = None
     responders: Responders | None = None
     conduct: Conduct = Conduct()
     published: Published = Published()
@@ -100,6 +104,8 @@ FILE = Format(
         "eligibility": Eligibility,
         "visits": Visits,
         "arms": Arm,
+        "infants": Infants,
+        "run_in": RunIn,
         "responders": Responders,
         "conduct": Conduct,
         "analysis": Analysis,

@@ -13,7 +13,7 @@ from gutskin.population.populations import Population, covered_ages, load_popula
 from gutskin.toml_file import sound, table
 from gutskin.toml_lines import Place
 from gutskin.toml_text import Found
-from gutskin.trials.parts import Eligibility
+from gutskin.trials.parts import OTHER_CRITERIA, Eligibility
 
 
 def eligibility_problems(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
@@ -26,6 +26,7 @@ def eligibility_problems(raw: Mapping[str, Any], biology: Biology) -> Iterator[F
     yield from _ages(raw, biology)
     yield from _scores(raw, biology)
     yield from _newborns(raw, biology)
+    yield from _infants(raw)
 
 
 def youngest(raw: Mapping[str, Any], biology: Biology) -> float | None:
@@ -79,17 +80,18 @@ def _ages(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
 def _scores(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
     """Scores that the scale does not have."""
     values = dict(table(raw, "eligibility"))
-    for key in ("scorad", "easi"):
+    for key in ("scorad", "easi", *OTHER_CRITERIA):
         whole = sound(Eligibility, {key: values[key]}) if key in values else None
         if whole is None or getattr(whole, key) is None:
             continue
         low, high = getattr(whole, key)
         row = vocabulary(biology).tables.endpoints[key]
-        first, last = row.number("low"), row.number("high")
+        first, last = row.number("low", -math.inf), row.number("high", math.inf)
         if first <= low and high <= last:
             continue
         both = max(low, first), min(high, last)
-        what = f"`{key} = [{low:g}, {high:g}]` is not within the scale of {key.upper()}: it runs "
+        name = key.upper() if key in ("scorad", "easi") else row.text("label")
+        what = f"`{key} = [{low:g}, {high:g}]` is not within the scale of {name}: it runs "
         what += f"from {first:g} to {last:g}."
         fits = f"`{key} = [{both[0]:g}, {both[1]:g}]`, which both have in common"
         remedy = "Write another range" if both[0] >= both[1] else f"Write {fits}"
@@ -116,6 +118,17 @@ def _newborns(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
     yield place, what, remedy
 
 
+def _infants(raw: Mapping[str, Any]) -> Iterator[Found]:
+    """Births of those who are born already, a run-in of those who are not."""
+    infants, born = table(raw, "infants"), raw.get("start", "settled") != "settled"
+    if infants.get("c_section_share") is not None and not born:
+        what = "how patients were born is asked in a trial from birth alone."
+        fix = 'Write `start = "birth_vaginal"` at the top, or take it out.'
+        yield ("infants", "c_section_share"), what, fix
+    if born and isinstance(raw.get("run_in"), dict):
+        yield ("run_in",), "nobody is watched before he is born.", "Take it out."
+
+
 def _first_age(raw: Mapping[str, Any]) -> float:
     """The lowest age that may enrol (years); 0 where the file does not say it."""
     asked = sound(Eligibility, {"age_years": table(raw, "eligibility").get("age_years")})
@@ -128,8 +141,9 @@ def _born(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
         if one.ages[1] * DAYS_PER_YEAR > vocabulary(biology).number("newborn_days"):
             what = f"a trial from birth has newborns, but of {one.name!r} some are older."
             yield ("population",), what, "Take a population of newborns, such as newborn_high_risk."
-    for key in ("scorad", "easi", "age_years", "steroid_failed"):
-        if table(raw, "eligibility").get(key):
+    keys = ("scorad", "easi", *OTHER_CRITERIA, "age_years", "steroid_failed")
+    for key in (*keys, "sensitised", "food_sensitised"):
+        if table(raw, "eligibility").get(key) not in (None, False):
             what = f"nobody is chosen by `{key}` on the day of birth."
             yield ("eligibility", key), what, "Take it out; the population says who they are."
     if table(raw, "visits").get("screening_weeks"):

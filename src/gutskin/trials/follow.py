@@ -89,12 +89,7 @@ def follow(
     )
     lived = tuple(drifting(one, numbers["trial_level"], end) for one in lived)
     own = {name: np.broadcast_to(parameters[name], len(enrolled)) for name in moved(model)}
-    better = design.conduct.in_trial_care and not design.from_birth  # a newborn has no before
-    care = {
-        "emollient": numbers["care_emollient"] * better,
-        "topical_steroid": better
-        * screening.young_or_grown(numbers, "care_topical_steroid", patients.age_years),
-    }
+    care = screening.care_in_trial(study, numbers, patients)
     at = np.searchsorted(days, visits)
     everyday, reliefs = [], []
     lost = np.zeros(len(enrolled), bool)

@@ -231,12 +231,16 @@ INTERVENTIONS: dict[str, type[Intervention]] = {
 
 
 class Arm(Part):
-    """A group of `n` patients and what they receive; exactly one arm is the control."""
+    """A group of `n` patients and what they receive; exactly one arm is the control.
+
+    `dropout_share` is its own share of patients who leave; without it that of [conduct].
+    """
 
     name: Identifier
     n: Annotated[int, Field(ge=2)]
     label: Label = ""
     control: bool = False
+    dropout_share: Share | None = None
     interventions: tuple[Annotated[AnyIntervention, Field(discriminator="kind")], ...] = ()
 
     @property
@@ -268,17 +272,60 @@ Populations = Annotated[
 Range = Annotated[tuple[NotNegative, NotNegative], AfterValidator(_ordered)]
 
 
+# keys of [eligibility] that are endpoints, beside those whose score is a trial's baseline
+OTHER_CRITERIA = ("objective_scorad", "itch", "total_ige", "eosinophils", "s_aureus")
+
+
 class Eligibility(Part):
     """Who may enrol; scores are as measured at screening, noise included. Both ends belong.
 
-    With `steroid_failed` (default false) only those whom a run-in with steroid cream has not helped
-    enough (conduct.tsv); it leaves no trace in them.
+    `total_ige` is in kU/L, `eosinophils` in 1/uL, `s_aureus` in log10 CFU/cm2 of lesions. With
+    `sensitised` true or false only those who are, or are not, sensitised to anything, with
+    `food_sensitised` to food. With `steroid_failed` (default false) only those whom a run-in with
+    steroid cream has not helped enough (conduct.tsv); it leaves no trace in them.
     """
 
     age_years: Range | None = None
     scorad: Range | None = None
     easi: Range | None = None
+    objective_scorad: Range | None = None
+    itch: Range | None = None
+    total_ige: Range | None = None
+    eosinophils: Range | None = None
+    s_aureus: Range | None = None
+    sensitised: bool | None = None
+    food_sensitised: bool | None = None
     steroid_failed: bool = False
+
+
+class Infants(Part):
+    """How newborns and infants were born and are fed.
+
+    `formula_share` is the share of them that gets no human milk (default 0), `c_section_share` in a
+    trial from birth that of those born by section; without it all are born as `start` says.
+    """
+
+    formula_share: Share = 0.0
+    c_section_share: Share | None = None
+
+
+AnyRunIn = Annotated[
+    Emollient | TopicalSteroid | Topical | Fibre | Inulin | Lactulose | Washing,
+    Field(discriminator="kind"),
+]
+
+
+class RunIn(Part):
+    """Some `weeks` in the trial before anybody is randomised, all alike; week 0 is their end.
+
+    The criteria hold again at the end, and what is measured then is the baseline. With `stable`
+    only those whose score has changed by that share of it at most. Without interventions it is on
+    placebo.
+    """
+
+    weeks: Annotated[float, Field(ge=1)]
+    stable: Annotated[float, Field(gt=0, le=1)] | None = None
+    interventions: tuple[AnyRunIn, ...] = ()
 
 
 class Visits(Part):
@@ -316,7 +363,11 @@ class Conduct(Part):
 
     `adherence` is the share of doses taken (default 1), `creams_between_visits` the share of creams
     that is still put on long after a visit (default 1: as at the visit), `dropout_share` the share
-    of patients who leave before the last visit (default 0), `in_trial_care` whether families treat
+    of patients who leave before the last visit (default 0), whatever becomes of them. At each visit
+    after the first who is no better than at it leaves with the chance `leave_if_no_better`, who is
+    worse by a quarter with `leave_if_worse` (by the first score among the endpoints that is SCORAD
+    or EASI); `missed_visits` is the share of visits after the first that are missed (all default
+    0). `in_trial_care` whether families treat
     the skin better than before (default true). With `rescue` (default false) who does badly is
     given other treatment at a visit (conduct.tsv), and has failed.
     """
@@ -324,6 +375,9 @@ class Conduct(Part):
     adherence: Share = 1.0
     creams_between_visits: Share = 1.0
     dropout_share: Share = 0.0
+    leave_if_no_better: Share = 0.0
+    leave_if_worse: Share = 0.0
+    missed_visits: Share = 0.0
     in_trial_care: bool = True
     rescue: bool = False
 

@@ -9,6 +9,8 @@ from gutskin.trials import screening
 from gutskin.trials.endpoints import measured, measurement_noise, rated, with_events
 from gutskin.trials.study import Study
 
+SCORES = ("scorad", "easi")  # by which a patient sees how he fares
+
 
 def recorded(
     study: Study,
@@ -43,8 +45,11 @@ def recorded(
             values[place, 0] = np.where(np.isnan(enrolled.score), values[place, 0], enrolled.score)
     values = with_events(study.endpoints, values)
     leaves, when = draw(seed, ["dropout/leaves", "dropout/when"], keys, kind="uniform")[:, :, 0]
-    last = np.where(leaves < design.conduct.dropout_share, 1 + when * (visits - 1), visits)
+    usual = design.conduct.dropout_share
+    shares = [usual if one.dropout_share is None else one.dropout_share for one in design.arms]
+    last = np.where(leaves < np.array(shares)[arm], 1 + when * (visits - 1), visits)
     gone = np.arange(visits)[:, None] >= np.floor(last)[None]
+    gone |= _left_for_reasons(study, keys, values)
     responder = np.array([bool(one.response) for one in study.endpoints])[:, None, None]
     if design.conduct.rescue:
         easi = values[[one.name for one in study.endpoints].index("easi")]
@@ -54,6 +59,35 @@ def recorded(
         values = np.where(rescued[None], np.where(responder, 0.0, last_own), values)
     values = np.where(gone[None], np.where(responder, 0.0, np.nan), values)
     return _of_responders(study, arm, values)
+
+
+def _left_for_reasons(study: Study, keys: Keys, values: np.ndarray) -> np.ndarray:
+    """Who has left because of how he fared, or misses a visit, Array [visit, patient] (bool).
+
+    He decides at a visit, by what is written down there, and is gone at the next.
+
+    Parameters
+    ----------
+    values : Array [endpoint, visit, patient], as written down
+    """
+    asked, visits = study.design.conduct, values.shape[1]
+    gone = np.zeros(values.shape[1:], bool)
+    if asked.leave_if_no_better or asked.leave_if_worse:
+        names = [one.name for one in study.endpoints]
+        score = values[next(names.index(name) for name in names if name in SCORES)]
+        worse = study.numbers()["leave_worse_at"]
+        u = draw(study.seed, ["dropout/fared"], keys, visits, kind="uniform")[0].T
+        chance = np.where(score >= score[:1], asked.leave_if_no_better, 0.0)
+        chance = np.where(
+            score >= worse * score[:1], np.maximum(chance, asked.leave_if_worse), chance
+        )
+        decides = u < chance
+        decides[0] = False
+        gone[1:] = np.logical_or.accumulate(decides, axis=0)[:-1]
+    if asked.missed_visits:
+        u = draw(study.seed, ["missed"], keys, visits, kind="uniform")[0].T
+        gone[1:] |= u[1:] < asked.missed_visits
+    return gone
 
 
 def _rescued(study: Study, keys: Keys, easi: np.ndarray) -> np.ndarray:

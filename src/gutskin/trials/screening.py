@@ -21,10 +21,12 @@ from gutskin.population.populations import Population, find_population
 from gutskin.population.steady_state import LONGEST_STEP, first_states, run_to_steady_state
 from gutskin.population.streams import Keys, draw, name_number
 from gutskin.trials.endpoints import endpoints_of, measured, read
+from gutskin.trials.entry_criteria import Criterion, criteria, has_sensitisation
 from gutskin.trials.failures import Checked, Failure, checked
 from gutskin.trials.interventions import moved
 from gutskin.trials.study import Study
 
+BIRTHS = ("birth_vaginal", "birth_c_section")
 ROUGH = 3e-2  # tolerance before enrolment; starting states are off by 0.05% of their size (rms)
 PRECISION = "single"  # of the whole trial: rounding is far below what its tolerances allow
 
@@ -67,7 +69,7 @@ class Enrolled:
 
 def patients_of(study: Study, keys: Keys) -> Patients:
     """The virtual patients with these keys, each in the world of his replicate."""
-    return draw_patients(
+    found = draw_patients(
         study.model,
         populations_of(study),
         keys,
@@ -75,6 +77,11 @@ def patients_of(study: Study, keys: Keys) -> Patients:
         centres=study.centres(keys[:, 0].astype(int)),
         age_years=study.design.eligibility.age_years,
     )
+    if not (share := study.design.infants.formula_share):
+        return found
+    u = draw(study.seed, ["born/formula"], keys, kind="uniform")[0, :, 0]
+    fed = {"breast_milk": np.where(u < share, 0.0, 1.0)}
+    return replace(found, parameters={**found.parameters, **fed})
 
 
 def populations_of(study: Study) -> list[Population]:
@@ -87,40 +94,16 @@ def screening_days(study: Study) -> int:
     return round(study.design.visits.screening_weeks * 7)
 
 
-@dataclass(frozen=True)
-class Criterion:
-    """A score that decides who may enrol, and within which range.
-
-    Parameters
-    ----------
-    name : of the endpoint
-    low, high : of the measured score, both included
-    margin : who without noise is this far outside is not seen at the clinic
-    """
-
-    name: str
-    low: float
-    high: float
-    margin: float
-
-
-def criteria(study: Study) -> tuple[Criterion, ...]:
-    """The scores that a trial asks for, the one that makes the baseline first; SCORAD if none."""
-    asked, numbers = study.design.eligibility, study.numbers()
-    ranges = {"easi": asked.easi, "scorad": asked.scorad}
-    return tuple(
-        Criterion(
-            name, *(ranges[name] or (-np.inf, np.inf)), numbers[f"screening_margin{unit}"]
-        )
-        for name, unit in (("easi", "_easi"), ("scorad", ""))
-        if ranges[name] is not None or (name == "scorad" and asked.easi is None)
-    )  # fmt: skip
+def run_in_days(study: Study) -> int:
+    """Length of the run-in (days): whole steps of the noise of days; 0 without one."""
+    asked, step = study.design.run_in, study.numbers()["noise_step_days"]
+    return 0 if asked is None else round(step * round(7 * asked.weeks / step))
 
 
 def natural_course_of(study: Study, patients: Patients) -> tuple[Course, ...]:
     """What befalls these patients anyway in the study; day 0 opens the screening window."""
     numbers = study.numbers_of(patients.keys)
-    last = screening_days(study) + round(study.design.end_week * 7) + 1
+    last = screening_days(study) + run_in_days(study) + round(study.design.end_week * 7) + 1
     return natural_course(
         numbers, patients.keys, study.seed, patients.age_years, -numbers["noisy_days"], last
     )
@@ -171,12 +154,17 @@ def settle(study: Study, keys: Keys) -> Settled:
     seen = ~found.lost
     for one, score in zip(asked, true[:, -1], strict=True):
         seen &= (score > one.low - one.margin) & (score < one.high + one.margin)
+    seen &= has_sensitisation(study, parameters, len(keys))
     return replace(Settled(keys, courses.states[-1])[seen], failures=found.failures)
 
 
 def born(study: Study, keys: Keys) -> Enrolled:
     """Everybody on his first day: nobody settles, is watched or is chosen."""
     start = np.repeat(study.model.initial(study.design.start)[:, None], len(keys), axis=1)
+    if (share := study.design.infants.c_section_share) is not None:
+        u = draw(study.seed, ["born/c_section"], keys, kind="uniform")[0, :, 0]
+        modes = [study.model.initial(name)[:, None] for name in BIRTHS]
+        start = np.where(u < share, modes[1], modes[0])
     nothing = np.full(len(keys), np.nan)
     return Enrolled(keys, start, np.zeros(len(keys)), nothing, np.full(len(keys), -1))
 
@@ -327,6 +315,23 @@ def steroid_has_failed(
     return (after > (1 - numbers["run_in_fall"]) * before) & ~found.lost, found
 
 
+def care_in_trial(
+    study: Study, numbers: Mapping[str, Any], patients: Patients
+) -> dict[str, np.ndarray]:
+    """What taking part adds to the habitual level of creams [patient]; nothing to a newborn's.
+
+    Parameters
+    ----------
+    numbers : of conduct.tsv in each patient's trial
+    """
+    better = study.design.conduct.in_trial_care and not study.design.from_birth
+    return {
+        "emollient": numbers["care_emollient"] * better,
+        "topical_steroid": better
+        * young_or_grown(numbers, "care_topical_steroid", patients.age_years),
+    }
+
+
 def young_or_grown(numbers: Mapping[str, Any], name: str, age_years: np.ndarray) -> np.ndarray:
     """A number of conduct.tsv by age [patient]: NAME_infant in newborns, NAME in the grown."""
     grown = age_years / (numbers["young_age"] + age_years)
@@ -363,9 +368,10 @@ def first_of_each(
 
 def nobody(study: Study) -> InputError:
     """The error when a population has too few whom the trial would admit."""
+    people = " or ".join(repr(name) for name in study.design.population)
     return InputError(
         Problem(
-            f"hardly anyone of {' or '.join(study.design.population)} is admitted by the "
+            f"hardly anyone of population {people} is admitted by the "
             f"eligibility of trial {study.design.name!r}.",
             remedy="Widen the range of the score or choose another population.",
         )
