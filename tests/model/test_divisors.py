@@ -7,7 +7,7 @@ from gutskin.errors import InputError
 from gutskin.evidence.experiments import plan_experiments
 from gutskin.model.biology import shipped_biology
 from gutskin.model.compiled import load_model
-from gutskin.model.divisors import AGE, divisor_problems, divisors, zero_problem
+from gutskin.model.divisors import AGE, divisor_problems, divisors, singular_ends, singular_problem
 from gutskin.model.domains import parameter_domain
 from gutskin.model.overlay import biology_of
 from gutskin.model.vocabulary import vocabulary
@@ -47,16 +47,53 @@ def test_the_compiled_model_is_finite_at_0_for_just_those_that_are_not_found():
     assert len(broken) > 50
 
 
+def test_at_every_end_of_every_domain_read_outs_are_finite_or_the_end_is_refused():
+    model = load_model()
+    ends = [
+        (name, end)
+        for name in model.parameter_ids
+        if name in ROWS
+        for domain in [parameter_domain(ROWS[name])]
+        for end in (domain.low, domain.high)
+        if not (end == 0 and name in FOUND)
+    ]
+    assert all(np.isfinite(end) for _, end in ends)
+    assert len(ends) > 1500
+    values = dict(model.constants) | dict(model.values())
+    p = {name: np.full(len(ends), values[name]) for name in model.parameter_ids}
+    for number in range(1, 7):  # strains that are taken, worse and better than the average
+        p[f"dose_strain_{number}"][:] = 5.0
+        p[f"factor_strain_{number}"][:] = number - 2.0
+    for place, (name, end) in enumerate(ends):
+        p[name][place] = end
+    broken = set()
+    for start in vocabulary(BIOLOGY).starts:
+        y = np.repeat(model.initial(start)[:, None], len(ends), 1)
+        with np.errstate(all="ignore"):
+            time, held = np.zeros(len(ends)), list(p.values())
+            both = model.rhs(time, y, held), model.observe(time, y, held)
+        finite = np.isfinite(np.concatenate([np.asarray(one) for one in both])).all(axis=0)
+        broken |= {ends[place] for place in np.flatnonzero(~finite)}
+    assert broken == set(singular_ends(BIOLOGY)) == {("f_proximal", 1.0)}
+
+
+def test_an_end_with_which_an_equation_has_no_value_is_refused_with_its_remedy():
+    what, remedy = singular_problem("f_proximal", 1, BIOLOGY)
+    assert what.startswith("f_proximal cannot be 1: the equation of `")
+    assert remedy == "Write a value below 1."
+    assert singular_problem("f_proximal", 0.999, BIOLOGY) is None
+
+
 def test_no_shipped_number_is_0_where_none_may_be():
     assert list(divisor_problems(BIOLOGY)) == []
 
 
 @pytest.mark.parametrize("value", [0, 0.0, -0.0])
 def test_only_0_itself_is_a_problem(value):
-    assert "km_mast cannot be 0" in zero_problem("km_mast", value, BIOLOGY)[0]
+    assert "km_mast cannot be 0" in singular_problem("km_mast", value, BIOLOGY)[0]
     for other in (1e-300, False, "0", None):
-        assert zero_problem("km_mast", other, BIOLOGY) is None
-    assert zero_problem("j_starch", value, BIOLOGY) is None
+        assert singular_problem("km_mast", other, BIOLOGY) is None
+    assert singular_problem("j_starch", value, BIOLOGY) is None
 
 
 def test_a_patient_with_any_of_them_at_0_is_refused_with_every_line(tmp_path):

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
-from math import inf
 
 from gutskin.model.biology import biology_folder
 from gutskin.model.rows import Row, read_table
@@ -94,7 +93,7 @@ def parameter_domain(row: Row) -> Domain:
         return Domain(0.0, high * excess, unit)
     if kind in ("normal", "uniform"):
         return Domain(low - excess * (high - low), high + excess * (high - low), unit)
-    most = abs(value) * limits()["fixed_excess"].high or inf
+    most = (abs(value) or 1.0) * limits()["fixed_excess"].high
     return Domain(0.0 if value >= 0 else -most, most, unit)
 
 

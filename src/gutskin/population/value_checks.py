@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from gutskin.model.biology import Biology
-from gutskin.model.divisors import zero_problem
+from gutskin.model.divisors import singular_problem
 from gutskin.model.domains import Domain
 from gutskin.toml_lines import Place
 from gutskin.toml_text import Found
@@ -30,7 +30,7 @@ def outside(place: Place, value: Any, domain: Domain, name: str) -> Iterator[Fou
 def impossible(
     place: Place, value: Any, domain: Domain, name: str, biology: Biology
 ) -> Iterator[Found]:
-    """A value of a parameter outside of its domain, or a 0 with which an equation has no value."""
+    """A value of a parameter outside of its domain, or one with which an equation has no value."""
     found = [*outside(place, value, domain, name)]
-    zero = None if found else zero_problem(name, value, biology)
-    yield from found if zero is None else [(place, *zero)]
+    singular = None if found else singular_problem(name, value, biology)
+    yield from found if singular is None else [(place, *singular)]
