@@ -14,6 +14,8 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     ValidationError,
     ValidationInfo,
     create_model,
@@ -27,6 +29,7 @@ from gutskin.toml_text import Found, TomlFile, in_order, written
 
 MEANT = re.compile(r"Did you mean '(\w+)'")  # by a key that nobody knows
 NAMED = re.compile(r"`(\w+)")  # keys of which a message speaks
+NAME_OF = "x-name-of"  # keyword of JSON Schema
 LISTED_BY = ("drug", "topical")  # names that `gutskin drugs` lists
 NO_KEYS = ("[key]", "dose", "prior")  # the first: a key itself is wrong; others: forms of a value
 FEW = 12  # names that a message lists beside the nearest
@@ -96,13 +99,32 @@ class Known:
         return found
 
 
-def known_name(what: str) -> AfterValidator:
-    """A check that a name is known; without known names nothing is checked."""
+@dataclass(frozen=True)
+class _NamesOf:
+    """What a JSON Schema says of a name: of which kind of thing it is one, in a word of its own."""
 
-    def check(name: str, info: ValidationInfo) -> str:
-        return name if info.context is None else info.context.spelled(what, name)
+    what: str
 
-    return AfterValidator(check)
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> Any:
+        """The check: a name that is known, as it is spelled."""
+
+        def check(name: str, info: ValidationInfo) -> str:
+            return name if info.context is None else info.context.spelled(self.what, name)
+
+        return AfterValidator(check).__get_pydantic_core_schema__(source, handler)
+
+    def __get_pydantic_json_schema__(
+        self, schema: Any, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {**handler(schema), NAME_OF: self.what}
+
+
+def known_name(what: str) -> _NamesOf:
+    """A check that a name is known; without known names nothing is checked.
+
+    JSON Schema has it under `x-name-of`: a form or an editor may offer the names.
+    """
+    return _NamesOf(what)
 
 
 @dataclass(frozen=True)

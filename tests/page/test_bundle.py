@@ -12,14 +12,12 @@ from gutskin.errors import InputError
 from gutskin.model.compiled import load_model
 from gutskin.model.tables import STANCES
 from gutskin.page.axis_map import Spot, map_of
-from gutskin.page.bundle import FIRST, HERE, LANGUAGES, joined, page
+from gutskin.page.bundle import FIRST, HERE, LANGUAGES, joined, page, words_of
 from gutskin.report.axis_chart import GRADES, SIGNS
+from gutskin.report.published import SAYS
 
 MODEL = load_model()
-TEXTS = {
-    name: json.loads((HERE / "text" / f"{name}.json").read_text(encoding="utf-8"))
-    for name in LANGUAGES
-}
+TEXTS = {name: words_of(name) for name in LANGUAGES}
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +89,8 @@ def test_every_word_that_is_asked_for_is_there_and_none_is_idle(document):
     from_data |= {f"verdict_{one.replace(' ', '_')}" for one in verdicts}
     from_data |= {f"known_{card['evidence']}" for card in cards}
     from_data |= {f"graded_{grade}" for grade in (*GRADES, *(card["grade"] for card in cards))}
+    from_data |= set(words_of_the_form(scene["trial"]["schema"]))
+    from_data |= {f"measure_{measure}" for measure in SAYS}
     assert from_data <= TEXTS["en"].keys()
     guesses = re.search(r"GUESSES = (\[.*?\]);", code)[1]
     from_data |= {f"guess_{guess}" for guess in (*json.loads(guesses), "skip")}
@@ -100,6 +100,26 @@ def test_every_word_that_is_asked_for_is_there_and_none_is_idle(document):
     from_data.add("verdict_not_shown")  # of a model that fails a statement whole
     from_data |= {f"{kind}_unit" for kind in TEXTS["en"] if f"{kind}_unit" in TEXTS["en"]}
     assert TEXTS["en"].keys() <= asked | quoted | from_data
+
+
+def words_of_the_form(schema):
+    """Words that the form of a trial file asks for: keys that it shows, kinds, types."""
+    tables = {name: one for name, one in schema["$defs"].items() if not name.startswith("Own")}
+    kinds = schema["$defs"]["Arm"]["properties"]["interventions"]["items"]["discriminator"]
+    hidden = {"kind", "method", "published", "strains"}  # of the form; strains are those of an arm
+    yield from ("key_published", "key_own_strains", "key_strains")
+    yield from (f"kind_{kind}" for kind in kinds["mapping"])
+    yield from (f"type_{one}" for one in ("string", "number", "integer", "boolean", "array"))
+    yield "type_object"
+    shown = [one for name, one in tables.items() if "Published" not in name]
+    for table in (schema, *(one for one in shown if "value" not in one["properties"])):
+        yield from (f"key_{key}" for key in table["properties"] if key not in hidden)
+
+
+def test_no_word_stands_in_two_files_of_a_language():
+    for language in LANGUAGES:
+        files = [json.loads(one.read_text()) for one in (HERE / "text").glob(f"*{language}.json")]
+        assert sum(map(len, files)) == len(words_of(language))
 
 
 def test_two_modules_that_declare_one_name_are_refused(tmp_path):

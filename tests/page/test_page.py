@@ -146,3 +146,66 @@ def test_browser_statements_are_filtered_and_lead_to_their_mechanisms_and_the_ax
     assert re.search(
         r"Version \d+\.\d+\.\d+, model [0-9a-f]{12}", tab.locator("#licence").inner_text()
     )
+
+
+def test_browser_trial_form_and_file_follow_each_other_and_faults_stand_at_their_line(opened):
+    tab = opened("#screen=trial", 1280)
+    text = tab.locator("#trial-text")
+    assert text.input_value().startswith("# The treatment trial")
+    assert "sound" in tab.locator("#trial-says").inner_text()
+    box = tab.locator("#trial-arms-0-n")
+    assert box.input_value() == "20"
+    box.fill("45")
+    box.press("Tab")
+    assert "n = 45" in text.input_value()
+    assert "# of the whole mix: 2e9 twice a day" in text.input_value()  # remarks stay
+    box.fill("1")
+    box.press("Tab")
+    assert box.get_attribute("aria-invalid") == "true"
+    assert "n = 45" in text.input_value()
+    text.fill(text.input_value().replace("adherence = 0.9", "adherance = 0.8"))
+    assert "did you mean adherence?" in tab.locator("#trial-faults").inner_text()
+    line = text.input_value().split("adherance")[0].count("\n") + 1
+    tab.get_by_role("button", name=f"line {line}").click()
+    assert tab.evaluate("getSelection().toString()").startswith("adherance = 0.8")
+    text.fill(text.input_value().replace("adherance", "adherence"))
+    assert tab.locator("#trial-conduct-adherence").input_value() == "0.8"
+    address = tab.url
+    tab.reload()
+    assert "n = 45" in text.input_value()
+    assert tab.url == address
+    text.fill("name = ")
+    assert tab.locator("#trial-form").evaluate("form => form.inert")
+    assert box.input_value() == "45"  # the last that could be read
+    tab.get_by_role("button", name="Nederlands").click()
+    assert tab.locator("#trial-faults").inner_text().startswith("regel 1")
+
+
+def test_browser_a_trial_file_of_the_disk_is_opened_changed_and_saved(opened, tmp_path):
+    from gutskin.trials.design import load_trial
+
+    tab = opened("#screen=trial&trial=lgg-infants", 390)
+    own = tmp_path / "own.toml"
+    own.write_text(tab.locator("#trial-text").input_value().replace("lgg-infants", "own"))
+    tab.locator("#trial-from-disk").set_input_files(own)
+    assert tab.locator("#trial-name").input_value() == "own"
+    tab.locator("#trial-arms-1-kind").select_option("emollient")
+    tab.locator("#trial-arms-1-add").click()
+    assert "level is missing" in tab.locator("#trial-faults").inner_text()
+    level = tab.locator("#trial-arms-1-interventions-0-level")
+    level.fill("0.75")
+    level.press("Tab")
+    tab.get_by_role("button", name="Remove arm L. rhamnosus GG").click()
+    tab.locator("#trial-add-arm").click()
+    with tab.expect_download() as found:
+        tab.locator("#trial-save").click()
+    assert found.value.suggested_filename == "own.toml"
+    (tmp_path / "saved.toml").write_text(
+        found.value.path().read_text("utf-8").split("[published]")[0]
+    )
+    design = load_trial(tmp_path / "saved.toml")
+    assert [arm.name for arm in design.arms] == ["placebo", "arm_2"]
+    assert design.control.interventions[0].level == 0.75
+    wide = tab.evaluate("() => [document.documentElement.scrollWidth, innerWidth]")
+    assert wide[0] <= wide[1]
+    assert "gutskin trial own.toml" in tab.locator("#trial-command").inner_text()

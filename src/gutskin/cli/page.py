@@ -13,6 +13,7 @@ from gutskin.atomic_write import check_place, write_file
 from gutskin.cli import loading
 from gutskin.cli.options import BiologyOption
 from gutskin.cli.output import tell
+from gutskin.extras import require
 from gutskin.report.progress import waiting
 
 NAME = "gutskin.html"
@@ -22,16 +23,27 @@ def page(
     out: Annotated[
         Path | None, typer.Option(help="Where to write it; else it is opened from a new folder.")
     ] = None,
+    trial: Annotated[
+        Path | None,
+        typer.Option(help="A folder that `gutskin trial` wrote: its result is in the page."),
+    ] = None,
     biology: BiologyOption = None,
 ) -> None:
     """Write the model as a page that runs in any browser: one file, no server, no network."""
     check_place(out)
+    if trial is not None:
+        require("The result of a trial", "files")
     model = loading.load_model(biology)
     with waiting("Putting the page together"):
         from gutskin.page.bundle import page
 
+        result = None
+        if trial is not None:
+            from gutskin.page.trial_result import trial_result_of
+
+            result = trial_result_of(trial, model)
         once = "Compiling the model for the browser: once, ten seconds."
-        document = page(model, lambda: tell(once))
+        document = page(model, lambda: tell(once), result)
     place = out or Path(mkdtemp(prefix="gutskin-")) / NAME
     write_file(place, document)
     tell(f"{place} ({len(document.encode()) / 1e6:.2f} MB)")

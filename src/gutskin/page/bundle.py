@@ -11,7 +11,7 @@ import gzip
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from gutskin.page.scene import scene_of
 
 HERE = Path(__file__).parent
 FIRST = ("app/app.js", "app/work.js")  # modules that the last lines of the code call
+STYLES = ("page.css", "trial.css")
 LANGUAGES = ("en", "nl")
 GLOSSARY = (
     "scorad",
@@ -47,20 +48,22 @@ _INDENT = re.compile(r"^[ \t]+", re.M)
 _DECLARED = re.compile(r"^(?:export )?(?:async )?(?:function|class|const|let) (\w+)", re.M)
 
 
-def page(model: Model, waiting: Callable[[], None] = lambda: None) -> str:
+def page(
+    model: Model,
+    waiting: Callable[[], None] = lambda: None,
+    result: Mapping[str, Any] | None = None,
+) -> str:
     """The page of a model, as one HTML document.
 
     Parameters
     ----------
     waiting : called before the model is compiled, which takes a while the first time
+    result : of a trial that was run, from `trial_result_of`; it is shown
     """
     web = compile_for_web(model, waiting)
-    style = (HERE / "page.css").read_text(encoding="utf-8")
+    style = "".join((HERE / name).read_text(encoding="utf-8") for name in STYLES)
     code = joined(FIRST) + LAST
-    languages = {
-        name: json.loads((HERE / "text" / f"{name}.json").read_text(encoding="utf-8"))
-        for name in LANGUAGES
-    }
+    languages = {name: words_of(name) for name in LANGUAGES}
     loader = Environment(
         loader=FileSystemLoader(HERE), autoescape=False, keep_trailing_newline=True
     )
@@ -73,8 +76,16 @@ def page(model: Model, waiting: Callable[[], None] = lambda: None) -> str:
         words=_inside_script(languages),
         module=_packed(web.module),
         layout=_packed(json.dumps(web.layout).encode()),
-        scene=_packed(json.dumps(scene_of(model)).encode()),
+        scene=_packed(json.dumps({**scene_of(model), "result": result}).encode()),
     )
+
+
+def words_of(language: str) -> dict[str, str]:
+    """Every word of the page in a language: those of its files together."""
+    found: dict[str, str] = {}
+    for path in sorted((HERE / "text").glob(f"*{language}.json")):
+        found |= json.loads(path.read_text(encoding="utf-8"))
+    return found
 
 
 def joined(paths: Iterable[str]) -> str:

@@ -20,6 +20,7 @@ from gutskin.model.model import Model
 from gutskin.model.tables import STANCES
 from gutskin.page.axis_map import map_of
 from gutskin.page.statements import statements_of
+from gutskin.page.trial_form import trial_form_of
 from gutskin.population.doses import HELD, SCALE, Drug, Probiotic, dose_schedule
 from gutskin.population.draw import draw_patients, draw_worlds
 from gutskin.population.drugs import drug_places, drug_traits, placed_drugs
@@ -93,6 +94,7 @@ def scene_of(model: Model) -> dict[str, Any]:
         "about": {"version": model.version, "licence": metadata("gutskin")["License-Expression"]},
         "map": map_of(model),
         "statements": statements_of(model, _read(model)),
+        "trial": trial_form_of(model.biology),
         "mechanisms": {
             row.id: [
                 row.text("switch"),

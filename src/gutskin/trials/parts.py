@@ -262,10 +262,12 @@ def _once(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
+Population = Annotated[str, known_name("population")]
+_SomeOf = Annotated[list[Population], Field(min_length=1)]
 Populations = Annotated[
-    tuple[Annotated[str, known_name("population")], ...],
+    tuple[Population, ...],
     Field(min_length=1),
-    BeforeValidator(_named, json_schema_input_type=str | list[str]),
+    BeforeValidator(_named, json_schema_input_type=Population | _SomeOf),
     AfterValidator(_once),
 ]
 

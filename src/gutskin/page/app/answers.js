@@ -4,6 +4,7 @@ import { Model } from "../engine/model.js";
 import { fluxes, middles } from "../engine/flux.js";
 import { of, Schedule } from "../engine/schedule.js";
 import { Bodies, DAYS_PER_YEAR, lastDay } from "./bodies.js";
+import { heard } from "./settings.js";
 
 /**
  * @typedef {import("./settings.js").Settings} Settings
@@ -50,7 +51,7 @@ export class Answers {
     const days = weeks.map((number) => number * 7);
     const { plain, still } = this.untreated(settings, belief, some, days, names);
     const usual = this.untreated({ ...settings, around: {}, off: [] }, belief, some, days, names).still;
-    const key = JSON.stringify([{ ...settings, read: "", screen: "", guess: "", done: "", belief }, some]);
+    const key = JSON.stringify([heard({ ...settings, belief }), some]);
     const given = settings.treatments.length === 0 ? still : this.keep(key, () => {
       const parameters = bodies.withTraits(plain.parameters, settings, belief, some);
       const courses = model.simulate(parameters, plain.start, bodies.schedule(settings, some), days, { longest: LONGEST });

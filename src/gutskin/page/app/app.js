@@ -11,9 +11,10 @@ import { Crew } from "./crew.js";
 import { Bodies } from "./bodies.js";
 import { person, picture, pixels, save, table } from "./keep.js";
 import { fillPanel } from "./panel.js";
-import { AROUND, read, SCREENS, STANCES, usual, written } from "./settings.js";
+import { AROUND, heard, read, SCREENS, STANCES, usual, written } from "./settings.js";
 import { paintAnswers, paintSample } from "./paint.js";
 import { Run } from "./run.js";
+import { TrialScreen } from "./trial.js";
 import { unpacked } from "./unpack.js";
 import { Words } from "./words.js";
 
@@ -47,6 +48,10 @@ class Page {
       broken: (why) => (at("trouble").textContent = this.words.say("broken", { why })),
     });
     this.settings = usual();
+    this.trial = new TrialScreen({
+      words, form: model.scene.trial, result: model.scene.result,
+      changed: (trial, file) => { Object.assign(this.settings, { trial, file }); this.remember(); },
+    });
     /** @type {{evidence: any, article: any}} */
     this.answers = { evidence: null, article: null };
     /** @type {[number, number][] | null} */
@@ -118,8 +123,7 @@ class Page {
 
   /** Settings that stand in the history: back leads to those before. @param {import("./settings.js").Settings} settings */
   turn(settings) {
-    const [one, other] = [settings, this.settings].map((some) => JSON.stringify({ ...some, screen: "", done: "" }));
-    const same = one === other;
+    const same = heard(settings) === heard(this.settings) && settings.read === this.settings.read && settings.guess === this.settings.guess;
     this.settings = { ...settings, done: this.settings.done };
     this.settings.done = doneNow(this.settings);
     history.pushState(null, "", `#${written(this.settings)}`);
@@ -140,6 +144,7 @@ class Page {
       if (here) button.setAttribute("aria-current", "page");
       else button.removeAttribute("aria-current");
     }
+    if (settings.screen === "trial") this.trial.show(settings.trial, settings.file);
     fillLesson(at("tasks"), settings, words);
     if (settings.screen !== "evidence") return;
     const { hash } = this.model.layout;

@@ -10,12 +10,14 @@ const SIDE = { left: 44, right: 14, top: 10, bottom: 36 };
  * @property {SVGSVGElement} svg @property {number[]} weeks @property {Line[]} lines @property {[number, number]} range upwards
  * @property {string} says for who cannot see it @property {string} across words of the axis of weeks
  * @property {(value: number) => string} format @property {{at: number, words: string}[]} [marks] level lines
- * @property {number} cursor week @property {{ends: [number, number], words: string}} [guess] at the last week
+ * @property {(value: number) => string} [acrossFormat] @property {number} [cursor] week
+ * @property {{ends: [number, number], words: string}} [guess] at the last week
  * @property {{week: number, value: number, words: string}[]} [notes] words at a place
+ * @property {{at: number, value: number, words: string}[]} [points] single numbers
  */
 
 /** @param {Drawing} drawing */
-export function draw({ svg, weeks, lines, range, says, across, format, marks = [], cursor, guess, notes = [] }) {
+export function draw({ svg, weeks, lines, range, says, across, format, acrossFormat = format, marks = [], cursor, guess, points = [], notes = [] }) {
   const wide = svg.clientWidth || 600;
   const high = svg.clientHeight || 240;
   svg.setAttribute("viewBox", `0 0 ${wide} ${high}`);
@@ -32,7 +34,7 @@ export function draw({ svg, weeks, lines, range, says, across, format, marks = [
     found.push(part("text", { x: SIDE.left - 6, y: y(tick) + 4, "text-anchor": "end" }, format(tick)));
   }
   for (const week of ticks([0, last], Math.max(2, Math.floor(wide / 90))))
-    found.push(part("text", { x: x(week), y: high - 20, "text-anchor": "middle" }, format(week)));
+    found.push(part("text", { x: x(week), y: high - 20, "text-anchor": "middle" }, acrossFormat(week)));
   found.push(part("text", { x: wide - SIDE.right, y: high - 4, "text-anchor": "end", class: "quiet" }, across));
   const area = (/** @type {number[][]} */ bands, /** @type {number} */ low, /** @type {number} */ top) => {
     const forth = bands.map((band, i) => `${x(weeks[i]).toFixed(1)},${y(band[top]).toFixed(1)}`);
@@ -59,7 +61,11 @@ export function draw({ svg, weeks, lines, range, says, across, format, marks = [
     found.push(part("path", { class: "guessed", d: `M${tip},${top}H${right}V${low}H${tip}` }));
     found.push(part("text", { x: tip - 10, y: Math.min(Math.max((low + top) / 2 + 4, 12), high - SIDE.bottom - 4), "text-anchor": "end", class: "guessed" }, guess.words));
   }
-  found.push(part("line", { class: "cursor", x1: x(cursor), x2: x(cursor), y1: SIDE.top, y2: high - SIDE.bottom }));
+  for (const { at, value, words } of points) {
+    const [middle, level] = [x(at), y(value)];
+    found.push(part("path", { class: "real", d: `M${middle - 6},${level}L${middle},${level - 7}L${middle + 6},${level}L${middle},${level + 7}Z` }, words));
+  }
+  if (cursor !== undefined) found.push(part("line", { class: "cursor", x1: x(cursor), x2: x(cursor), y1: SIDE.top, y2: high - SIDE.bottom }));
   for (const { week, value, words } of notes) found.push(part("text", { class: "noted", x: x(week), y: y(value) + 4, "text-anchor": "middle" }, words));
   svg.replaceChildren(...found);
 }

@@ -1,6 +1,6 @@
 // The run loop: few bodies while a hand moves, all of them and what mechanisms carry once it rests; what is newer goes first.
 
-import { STANCES } from "./settings.js";
+import { heard, STANCES } from "./settings.js";
 import { spreadOf } from "./spread.js";
 
 const FEW = 32; // bodies while a hand moves
@@ -32,7 +32,7 @@ export class Run {
     const number = ++this.asked;
     const newest = () => number === this.asked;
     const settings = structuredClone(set);
-    const key = JSON.stringify({ ...settings, read: "", screen: "", guess: "", done: "" });
+    const key = heard(settings);
     this.told.working(true);
     try {
       if (this.whole !== key) {

@@ -16,6 +16,7 @@ import { GUESSES } from "./guess.js";
  * @property {number} weeks @property {number} belief 0 to 1 @property {string} read what the chart shows
  * @property {string} screen one of SCREENS @property {string} guess one of GUESSES, "skip", or "" before it is asked
  * @property {string} done numbers of the lesson's tasks that are done
+ * @property {string} trial a shipped one @property {string | null} file what became of it
  *
  * @typedef {object} Choice what a control may be
  * @property {number} low @property {number} high @property {number} step
@@ -40,15 +41,21 @@ export const GIVEN = {
 
 export const STANCES = /** @type {const} */ (["evidence", "article"]); // in this order everywhere
 export const WEEKS = { low: 4, high: 52, step: 4 };
-export const SCREENS = ["axis", "evidence", "about"];
+export const SCREENS = ["axis", "evidence", "trial", "about"];
+export const TRIAL = "six-strain-children"; // the screen of trials begins with it
 const MOST_STRAINS = 6;
 
 /** @returns {Settings} what the page opens with */
 export function usual() {
   return {
-    who: "ad_child", age: null, flg: "drawn", sensitised: "drawn", around: {}, off: [], weeks: 12, belief: 1, read: "scorad", screen: "axis", guess: "", done: "",
+    who: "ad_child", age: null, flg: "drawn", sensitised: "drawn", around: {}, off: [], weeks: 12, belief: 1, read: "scorad", screen: "axis", guess: "", done: "", trial: TRIAL, file: null,
     treatments: [{ kind: "probiotic", start: 0, end: 12, level: 9.6, strains: ["w23", "w51", "w55", "w56", "w57", "w58"] }],
   };
+}
+
+/** What the model hears of settings. @param {Settings} settings @returns {string} the same for the same answers */
+export function heard(settings) {
+  return JSON.stringify({ ...settings, read: "", screen: "", guess: "", done: "", trial: "", file: null });
 }
 
 /** @param {Settings} settings @returns {string} for the address */
@@ -57,6 +64,8 @@ export function written(settings) {
   const first = usual();
   for (const key of /** @type {const} */ (["screen", "who", "flg", "sensitised", "read", "weeks", "belief"]))
     if (settings[key] !== first[key]) found.set(key, String(settings[key]));
+  if (settings.trial !== first.trial) found.set("trial", settings.trial);
+  if (settings.file !== null) found.set("file", settings.file);
   if (settings.age !== null) found.set("age", String(settings.age));
   for (const [kind, level] of Object.entries(settings.around)) found.set(kind, String(level));
   if (settings.off.length) found.set("off", settings.off.join("."));
@@ -74,7 +83,7 @@ const inside = (value, { low, high }) => Number.isFinite(value) && value >= low 
 
 /**
  * What an address says; what it says wrongly is left at the usual and named.
- * @param {string} text @param {{people: Record<string, {ages: [number, number]}>, strains: object, antibiotics: object, mechanisms: object, read: object}} scene
+ * @param {string} text @param {{people: Record<string, {ages: [number, number]}>, strains: object, antibiotics: object, mechanisms: object, read: object, trial: {trials: Record<string, string>}}} scene
  * @returns {{settings: Settings, wrong: string[]}}
  */
 export function read(text, scene) {
@@ -95,6 +104,8 @@ export function read(text, scene) {
   oneOf("flg", ["drawn", "wild_type", "carrier"]);
   oneOf("sensitised", ["drawn", "yes", "no"]);
   oneOf("read", Object.keys(scene.read));
+  take("trial", (value) => Object.hasOwn(scene.trial.trials, value) && ((settings.trial = value), true));
+  take("file", (value) => ((settings.file = value), true));
   take("weeks", (value) => inside(Number(value), WEEKS) && Number.isInteger(Number(value)) && ((settings.weeks = Number(value)), true));
   take("belief", (value) => inside(Number(value), { low: 0, high: 1, step: 0.01 }) && ((settings.belief = Number(value)), true));
   const [low, high] = scene.people[settings.who].ages;

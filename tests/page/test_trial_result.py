@@ -1,0 +1,83 @@
+"""A finished run on the page says what `gutskin trial` and `gutskin power` say of it."""
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+import gutskin
+from gutskin.errors import InputError
+from gutskin.model.overlay import biology_of
+from gutskin.model.compiled import load_model
+from gutskin.page.trial_result import SIZES, trial_result_of
+from gutskin.trials.power import power_of
+
+MODEL = load_model()
+EXAMPLE = Path(__file__).parents[2] / "examples" / "overlay"
+FILE = """
+name = "few"
+population = "ad_child"
+[visits]
+weeks = [0, 2]
+[[arms]]
+name = "steroid"
+n = 4
+[[arms.interventions]]
+kind = "topical_steroid"
+level = 0.5
+[[arms]]
+name = "placebo"
+n = 4
+control = true
+[analysis]
+primary = "scorad"
+endpoints = ["scorad"]
+meaningful_difference = 8.7
+[published]
+values = [{ endpoint = "scorad", arm = "steroid", week = 2, mean = 20.0 }]
+"""
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A small trial that was run, and its folder."""
+    place = tmp_path_factory.mktemp("trial")
+    (place / "few.toml").write_text(FILE)
+    run = gutskin.run(place / "few.toml", replicates=6, out=place / "out")
+    return run, place / "out"
+
+
+def test_agreement_it_is_what_the_commands_say(finished):
+    run, folder = finished
+    found = trial_result_of(folder, MODEL)
+    ours = found["stances"]["evidence"]["steroid"]
+    comparison = run.analysis.endpoints["scorad"].comparisons["steroid"]
+    np.testing.assert_allclose(ours["reported"], np.sort(comparison.difference), rtol=1e-3)
+    assert len(ours["for"]) == int((comparison.significant & comparison.better).sum())
+    assert ours["true"][2] == pytest.approx(np.median(comparison.true_effect), rel=1e-3)
+    power = power_of(run.analysis, run.design, SIZES)["steroid"]
+    assert [each[1] for each in ours["power"]["assurance"]] == pytest.approx(
+        [size.assurance.value for size in power.at], rel=1e-3
+    )
+    assert ours["power"]["needed"] == {"power": power.power.n, "assurance": power.assurance.n}
+    assert found["stances"]["article"]["steroid"]["replicates"] == 1
+    assert "no_power" in found["stances"]["article"]["steroid"]
+    assert [one["published"]["value"] for one in found["published"]] == [20.0]
+    data = run.data["measured"].sel(endpoint="scorad", arm="placebo", visit=2)
+    middle = found["course"]["placebo"][1][2]
+    assert middle == pytest.approx(float(data.median()), rel=1e-3)
+    json.dumps(found, allow_nan=False)
+
+
+def test_refused_a_folder_without_a_whole_result_or_of_another_model(finished, tmp_path):
+    _, folder = finished
+    with pytest.raises(InputError, match=r"no whole result"):
+        trial_result_of(tmp_path, MODEL)
+    overlay = SimpleNamespace(biology=biology_of(EXAMPLE))
+    with pytest.raises(InputError, match="made with the model"):
+        trial_result_of(folder, overlay)
+    (folder / "result.json").write_text("{}")
+    with pytest.raises(InputError, match="changed or damaged"):
+        trial_result_of(folder, MODEL)
