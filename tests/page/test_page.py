@@ -188,7 +188,7 @@ def test_browser_a_trial_file_of_the_disk_is_opened_changed_and_saved(opened, tm
     own = tmp_path / "own.toml"
     own.write_text(tab.locator("#trial-text").input_value().replace("lgg-infants", "own"))
     tab.locator("#trial-from-disk").set_input_files(own)
-    assert tab.locator("#trial-name").input_value() == "own"
+    tab.wait_for_function("document.getElementById('trial-name').value === 'own'")
     tab.locator("#trial-arms-1-kind").select_option("emollient")
     tab.locator("#trial-arms-1-add").click()
     assert "level is missing" in tab.locator("#trial-faults").inner_text()

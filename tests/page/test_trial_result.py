@@ -9,8 +9,8 @@ import pytest
 
 import gutskin
 from gutskin.errors import InputError
-from gutskin.model.overlay import biology_of
 from gutskin.model.compiled import load_model
+from gutskin.model.overlay import biology_of
 from gutskin.page.trial_result import SIZES, trial_result_of
 from gutskin.trials.power import power_of
 

@@ -81,10 +81,19 @@ def page(
 
 
 def words_of(language: str) -> dict[str, str]:
-    """Every word of the page in a language: those of its files together."""
+    """Every word of the page in a language: those of its files together.
+
+    Raises
+    ------
+    ValueError
+        If two files have the same key.
+    """
     found: dict[str, str] = {}
     for path in sorted((HERE / "text").glob(f"*{language}.json")):
-        found |= json.loads(path.read_text(encoding="utf-8"))
+        more = json.loads(path.read_text(encoding="utf-8"))
+        if twice := sorted(found.keys() & more.keys()):
+            raise ValueError(f"{path.name} has words that another file has: {', '.join(twice)}.")
+        found |= more
     return found
 
 

@@ -36,6 +36,14 @@ export function faults(value, schema, given, path = []) {
   return form.type === "object" ? ofTable(value, form, given, path) : [];
 }
 
+/** Names that a file may use: those that are known, and the strains that it has itself.
+ * @param {any} value of the file @param {Record<string, string[]>} names @returns {Record<string, string[]>} */
+export function namesOf(value, names) {
+  const own = (Array.isArray(value.strains) ? value.strains : []).filter((/** @type {any} */ one) => typeof one?.id === "string");
+  const codes = own.map((/** @type {any} */ one) => (typeof one.label === "string" && one.label) || one.id);
+  return { ...names, strain: [...names.strain, ...own.map((/** @type {any} */ one) => one.id), ...codes], codes: [...names.codes, ...codes] };
+}
+
 /** A schema without its references. @param {Schema} schema @param {Record<string, Schema>} defs @returns {Schema} */
 export function formOf(schema, defs) {
   const { $ref, ...more } = schema;
@@ -87,6 +95,8 @@ function ofKind(value, form, given, path) {
 /** @param {string} value @param {string} what @param {With} given @param {Path} path @returns {Fault[]} */
 function named(value, what, { names }, path) {
   const known = names[what] ?? [];
-  if (known.some((one) => one.toLowerCase() === value.toLowerCase())) return [];
-  return [{ path, say: "trial_unknown", fill: { name: value, nearest: nearest(value, known) } }];
+  const same = (/** @type {string} */ one) => one === value || (what === "strain" && one.toLowerCase() === value.toLowerCase());
+  if (known.some(same)) return [];
+  const short = what === "strain" ? names.codes : known; // strains go by id too, and are suggested by code
+  return [{ path, say: "trial_unknown", fill: { name: value, nearest: nearest(value, short) } }];
 }

@@ -26,9 +26,14 @@ export function put(text, path, value) {
 /** Take out a value with its line, or a table of an array with all that belongs to it.
  * @param {string} text sound @param {Path} path @returns {string} */
 export function without(text, path) {
-  const { places, heads } = readToml(text);
+  const { value, places, heads } = readToml(text);
   const place = places.get(keyOf(path));
   if (!place) return text;
+  const around = places.get(keyOf(path.slice(0, -1)));
+  if (around?.kind === "inline") {
+    const { [path[path.length - 1]]: gone, ...left } = valueAt(value, path.slice(0, -1));
+    return text.slice(0, around.from) + writtenValue(left) + text.slice(around.to);
+  }
   if (place.kind !== "table") {
     const end = text.indexOf("\n", place.to);
     return text.slice(0, place.begin) + (end < 0 ? "" : text.slice(end + 1));
@@ -47,6 +52,11 @@ export function added(text, path, table) {
   const { heads } = readToml(text);
   const there = heads.some((one) => belongs(one.path, path));
   return inserted(text, endOf(text, there ? path : path.slice(0, -1)), `\n[[${name}]]\n${lines.join("")}`);
+}
+
+/** @param {any} value @param {Path} path @returns {any} what stands there */
+function valueAt(value, path) {
+  return path.reduce((one, key) => one[key], value);
 }
 
 /** @param {string} text @param {number} at @param {string} more @returns {string} */

@@ -2,7 +2,7 @@
 
 import { make } from "./controls.js";
 import { save } from "./keep.js";
-import { faults } from "./schema.js";
+import { faults, namesOf } from "./schema.js";
 import { keyOf, NotToml, readToml } from "./toml.js";
 import { added, put, without } from "./toml_edit.js";
 import { formParts } from "./trial_form.js";
@@ -119,10 +119,8 @@ export class TrialScreen {
     byId("trial-waits").textContent = "";
     const { value, places } = read;
     this.sound = value;
-    const own = Array.isArray(value.strains) ? value.strains.map((/** @type {any} */ one) => String(one.id)) : [];
-    const { strain, codes } = form.names;
     const given = {
-      defs: form.schema.$defs, names: { ...form.names, strain: [...strain, ...own], codes: [...codes, ...own] },
+      defs: form.schema.$defs, names: namesOf(value, form.names),
       isWhole: (/** @type {import("./toml.js").Path} */ path) => places.get(keyOf(path))?.kind === "whole",
     };
     const says = (/** @type {import("./schema.js").Fault} */ fault) => this.says(fault);
@@ -153,7 +151,7 @@ export class TrialScreen {
   /** @param {import("./schema.js").Fault} fault @returns {string} in words */
   says({ say, fill }) {
     const { words } = this;
-    const wanted = typeof fill.wanted === "string" ? fill.wanted.split("|").map((one) => words.say(`type_${one}`)).join(` ${words.say("or")} `) : "";
+    const wanted = typeof fill.wanted === "string" ? fill.wanted.split("|").map((one) => words.say(`form_${one}`)).join(` ${words.say("or")} `) : "";
     const meant = fill.nearest ? `; ${words.say("trial_nearest", { nearest: fill.nearest })}` : "";
     return words.say(say, { ...fill, wanted }) + meant;
   }
