@@ -13,6 +13,7 @@ from gutskin.report.endpoint_table import print_endpoints, with_interval
 from gutskin.report.origins import origins
 from gutskin.report.points import in_points
 from gutskin.report.published import print_published
+from gutskin.report.subgroups import print_subgroups
 from gutskin.user_text import in_sentence
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def print_summary(summary: Mapping[str, Any], design: TrialDesign, console: Term
         console.print(sentence)
     _print_endpoints(summary, console)
     _print_other_stance(summary, console)
+    print_subgroups(summary, console)
     print_published(summary, console)
     _print_routes(summary, console)
     _print_doubts(summary, console)

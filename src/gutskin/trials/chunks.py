@@ -135,6 +135,7 @@ def to_bytes(part: ReplicateBatch, design: TrialDesign) -> bytes:
     table = table.replace_schema_metadata({NOTE: json.dumps(note).encode()})
     sink = pa.BufferOutputStream()
     keys: Any = ["replicate", "arm", "patient", "visit_week"]
+    keys += [f"in_{one.name}" for one in design.subgroups]
     split: Any = [name for name in table.column_names if name not in keys]  # packs floats tighter
     pq.write_table(
         table, sink, compression="zstd", use_dictionary=keys, use_byte_stream_split=split
@@ -176,9 +177,15 @@ def from_bytes(content: bytes, design: TrialDesign, endpoints: Any, first: int) 
                     measured[e, :, a, : block.shape[1]] = block
                 else:
                     latent[e, :, a, : block.shape[1], place - 1] = block
+    member = np.zeros((len(design.subgroups), *shape[1:]), bool)
+    for number, one in enumerate(design.subgroups):
+        inside = table[f"in_{one.name}"].to_numpy()
+        for a, rows in seats:
+            block = inside[rows].reshape(count, -1, visits)[..., 0]
+            member[number, :, a, : block.shape[1]] = block
     weekly = note["weekly"]
     return ReplicateBatch(
-        labelled(design, endpoints, measured, latent, first),
+        labelled(design, endpoints, measured, latent, first, member),
         {name: np.array(values, float) for name, values in note["routes"].items()},
         None if weekly is None else Weekly(
             np.array(weekly["days"]), np.array(weekly["sums"]), weekly["patients"]
@@ -211,7 +218,7 @@ def patient_table(dataset: Any, design: TrialDesign) -> pa.Table:
 
     `<endpoint>` is what was recorded, `<endpoint>_true` the noise-free value under the arm the
     patient was in, `<endpoint>_true_on_<arm>` the same patient's value under that arm; null after
-    dropout, and throughout for who could not be computed.
+    dropout, and throughout for who could not be computed; `in_<subgroup>` whether he is in it.
     """
     import pyarrow as pa
 
@@ -231,6 +238,9 @@ def patient_table(dataset: Any, design: TrialDesign) -> pa.Table:
         "patient": patient.astype(np.int32),
         "visit_week": dataset["visit"].values.astype(float)[visit],
     }
+    for number, one in enumerate(design.subgroups):
+        inside = dataset["member"].transpose("subgroup", "replicate", "arm", "patient")
+        columns[f"in_{one.name}"] = inside.values[number][replicate, arm, patient]
     under_arm = {one: latent.sel(given=one).values for one in arms}
     own = np.stack([under_arm[one][:, :, i] for i, one in enumerate(arms)], axis=2)
     for i, name in enumerate(str(one) for one in dataset["endpoint"].values):

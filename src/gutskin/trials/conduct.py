@@ -23,7 +23,7 @@ from gutskin.engine.parallel import Run
 from gutskin.engine.timeline import LANES
 from gutskin.population.draw import uncertain_parameters
 from gutskin.population.streams import name_number
-from gutskin.trials import follow, routes, run_in, screening
+from gutskin.trials import follow, routes, run_in, screening, subgroups
 from gutskin.trials.design import TrialDesign
 from gutskin.trials.endpoints import Endpoint
 from gutskin.trials.failures import Failure, refuse
@@ -234,12 +234,15 @@ def _data(
     table[(slice(None), slice(None), *seat)] = measured
     paired = np.full((ends, len(design.arms), visits, *shape), np.nan)
     paired[(slice(None), slice(None), slice(None), *seat)] = latent
+    belongs = np.zeros((len(design.subgroups), *shape), bool)
+    belongs[(slice(None), *seat)] = subgroups.members(study, enrolled, measured[:, 0])
     return labelled(
         design,
         study.endpoints,
         np.moveaxis(table, 1, -1),
         np.moveaxis(paired, (1, 2), (-2, -1)),
         study.first,
+        belongs,
     )
 
 
@@ -249,6 +252,7 @@ def labelled(
     measured: np.ndarray,
     latent: np.ndarray,
     first: int,
+    member: np.ndarray | None = None,
 ) -> xr.Dataset:
     """The values of some replicates with their names.
 
@@ -257,11 +261,12 @@ def labelled(
     measured : Array [endpoint, replicate, arm, patient, visit]
     latent : Array [endpoint, replicate, arm, patient, given, visit]
     first : number of the first replicate
+    member : Array [subgroup, replicate, arm, patient] (bool), where the trial has subgroups
     """
     import xarray as xr
 
     arms = [arm.name for arm in design.arms]
-    return xr.Dataset(
+    found = xr.Dataset(
         {
             "measured": (("endpoint", "replicate", "arm", "patient", "visit"), measured),
             "latent": (("endpoint", "replicate", "arm", "patient", "given", "visit"), latent),
@@ -278,6 +283,11 @@ def labelled(
             "visit": ("visit", list(design.visits.weeks), {"units": "week"}),
         },
     )
+    if not design.subgroups or member is None:
+        return found
+    names = [one.name for one in design.subgroups]
+    belongs = (("subgroup", "replicate", "arm", "patient"), member)
+    return found.assign(member=belongs).assign_coords(subgroup=names)
 
 
 def with_shared(

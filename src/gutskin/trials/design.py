@@ -34,6 +34,7 @@ from gutskin.trials.parts import (
     Populations,
     Responders,
     RunIn,
+    Subgroup,
     Visits,
 )
 from gutskin.trials.published_parts import Published, PublishedDifference, PublishedValue
@@ -64,6 +65,7 @@ class TrialDesign(Part):
     run_in: RunIn | None = None
     responders: Responders | None = None
     conduct: Conduct = Conduct()
+    subgroups: tuple[Subgroup, ...] = ()
     published: Published = Published()
     strains: tuple[OwnStrain, ...] = ()
 
@@ -106,6 +108,7 @@ FILE = Format(
         "arms": Arm,
         "infants": Infants,
         "run_in": RunIn,
+        "subgroups": Subgroup,
         "responders": Responders,
         "conduct": Conduct,
         "analysis": Analysis,

@@ -10,10 +10,13 @@ from gutskin.model.biology import Biology
 from gutskin.model.vocabulary import vocabulary
 from gutskin.population.draw import DAYS_PER_YEAR
 from gutskin.population.populations import Population, covered_ages, load_populations, with_ages
-from gutskin.toml_file import sound, table
+from gutskin.toml_file import sound, sound_parts, table
 from gutskin.toml_lines import Place
 from gutskin.toml_text import Found
-from gutskin.trials.parts import OTHER_CRITERIA, Eligibility
+from gutskin.trials.parts import OTHER_CRITERIA, Eligibility, Subgroup
+
+RECORDED = ("scorad", "easi", "itch", "total_ige")  # of a subgroup, told by the record of a visit
+SUBGROUP_KEYS = ("sensitised", "food_sensitised", "age_years", *RECORDED)
 
 
 def eligibility_problems(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
@@ -27,6 +30,7 @@ def eligibility_problems(raw: Mapping[str, Any], biology: Biology) -> Iterator[F
     yield from _scores(raw, biology)
     yield from _newborns(raw, biology)
     yield from _infants(raw)
+    yield from _subgroups(raw)
 
 
 def youngest(raw: Mapping[str, Any], biology: Biology) -> float | None:
@@ -116,6 +120,28 @@ def _newborns(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
     remedy += 'write `start = "birth_vaginal"` at the top: the trial then begins at birth.'
     place: Place = ("eligibility", "age_years") if first else ("population",)
     yield place, what, remedy
+
+
+def _subgroups(raw: Mapping[str, Any]) -> Iterator[Found]:
+    """Subgroups that ask nothing, that stand twice, or are told by what nobody writes down."""
+    measured = table(raw, "analysis").get("endpoints")
+    seen: set[str] = set()
+    for number, one in sound_parts(raw.get("subgroups"), Subgroup).items():
+        place: Place = ("subgroups", number)
+        if one.name in seen:
+            yield (*place, "name"), f"two subgroups are called {one.name!r}.", "Rename one of them."
+        seen.add(one.name)
+        asked = [key for key in SUBGROUP_KEYS if getattr(one, key) is not None]
+        if not asked:
+            keys = ", ".join(SUBGROUP_KEYS)
+            yield place, "the subgroup does not say who is in it.", f"Add one of {keys}."
+        for key in asked:
+            if key in RECORDED and isinstance(measured, list) and key not in measured:
+                what = f"{key!r} is not among the endpoints of the trial."
+                yield (*place, key), what, "Add it to `endpoints` in [analysis]."
+            if raw.get("start", "settled") != "settled":
+                what = f"nobody is told apart by `{key}` on the day of birth."
+                yield (*place, key), what, "Take the subgroup out."
 
 
 def _infants(raw: Mapping[str, Any]) -> Iterator[Found]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gutskin.trials.parts import OTHER_CRITERIA
+from gutskin.trials.parts import OTHER_CRITERIA, Eligibility, Subgroup
 from gutskin.trials.study import Study
 
 
@@ -48,14 +48,15 @@ def criteria(study: Study) -> tuple[Criterion, ...]:
     )
 
 
-def has_sensitisation(study: Study, parameters: Mapping[str, Any], patients: int) -> np.ndarray:
-    """Who is sensitised, or is not, as the trial asks [patient] (bool); everybody if it does not.
+def sensitisation_fits(
+    asked: Eligibility | Subgroup, parameters: Mapping[str, Any], patients: int
+) -> np.ndarray:
+    """Who is sensitised, or is not, as is asked [patient] (bool); everybody if nothing is.
 
     Parameters
     ----------
     parameters : of the patients
     """
-    asked = study.design.eligibility
     air, food = (
         np.broadcast_to(np.asarray(parameters[name]) > 0.5, patients)  # drawn 1 or 0
         for name in ("sensitised", "sensitised_food")

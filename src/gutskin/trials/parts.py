@@ -300,6 +300,29 @@ class Eligibility(Part):
     steroid_failed: bool = False
 
 
+class Subgroup(Part):
+    """Patients of whom the primary endpoint is told by themselves, named beforehand.
+
+    Scores are as written down at the first visit, and must be among the endpoints. All that is
+    asked must hold; both ends belong.
+    """
+
+    name: Identifier
+    label: Label = ""
+    sensitised: bool | None = None
+    food_sensitised: bool | None = None
+    age_years: Range | None = None
+    scorad: Range | None = None
+    easi: Range | None = None
+    itch: Range | None = None
+    total_ige: Range | None = None
+
+    @property
+    def title(self) -> str:
+        """The subgroup's name as a reader sees it."""
+        return self.label or self.name.replace("_", " ")
+
+
 class Infants(Part):
     """How newborns and infants were born and are fed.
 

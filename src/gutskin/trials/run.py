@@ -29,6 +29,7 @@ from gutskin.trials.interrupt import ctrl_c_heard
 from gutskin.trials.published import simulated_numbers
 from gutskin.trials.store import Store, read_whole
 from gutskin.trials.study import Study, prepare
+from gutskin.trials.subgroups import of_each_replicate
 
 if TYPE_CHECKING:
     import numpy as np
@@ -78,6 +79,7 @@ class _ChunkSummary:
     numbers: dict[str, EndpointNumbers]
     mean_course: xr.DataArray
     published: np.ndarray
+    subgroups: np.ndarray
     routes: Mapping[str, np.ndarray]
     weekly: Weekly | None
     failures: tuple[Failure, ...]
@@ -267,6 +269,7 @@ def _summarised(
         per_replicate(part.data, design, endpoints),
         primary.mean("patient").reset_coords(drop=True),
         simulated_numbers(part.data, design),
+        of_each_replicate(part.data, design),
         part.routes,
         part.weekly,
         part.failures,
@@ -284,6 +287,10 @@ def _shown(first: xr.Dataset, chunks: Sequence[_ChunkSummary], study: Study) -> 
             published=(
                 ("number", "replicate"),
                 np.concatenate([one.published for one in chunks], axis=1),
+            ),
+            subgroups=(
+                ("subgroup", "active", "shown", "replicate"),
+                np.concatenate([one.subgroups for one in chunks], axis=3),
             ),
         ),
         study,

@@ -21,7 +21,7 @@ from gutskin.population.populations import Population, find_population
 from gutskin.population.steady_state import LONGEST_STEP, first_states, run_to_steady_state
 from gutskin.population.streams import Keys, draw, name_number
 from gutskin.trials.endpoints import endpoints_of, measured, read
-from gutskin.trials.entry_criteria import Criterion, criteria, has_sensitisation
+from gutskin.trials.entry_criteria import Criterion, criteria, sensitisation_fits
 from gutskin.trials.failures import Checked, Failure, checked
 from gutskin.trials.interventions import moved
 from gutskin.trials.study import Study
@@ -154,7 +154,7 @@ def settle(study: Study, keys: Keys) -> Settled:
     seen = ~found.lost
     for one, score in zip(asked, true[:, -1], strict=True):
         seen &= (score > one.low - one.margin) & (score < one.high + one.margin)
-    seen &= has_sensitisation(study, parameters, len(keys))
+    seen &= sensitisation_fits(study.design.eligibility, parameters, len(keys))
     return replace(Settled(keys, courses.states[-1])[seen], failures=found.failures)
 
 

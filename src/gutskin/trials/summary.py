@@ -33,6 +33,7 @@ from gutskin.trials.claim_only import claim_only
 from gutskin.trials.failures import Failure
 from gutskin.trials.methods import RATIOS
 from gutskin.trials.published import beside
+from gutskin.trials.subgroups import summarised
 from gutskin.user_text import in_sentence
 
 if TYPE_CHECKING:
@@ -113,6 +114,8 @@ def summarise(
             summary[f"{data.attrs['stance']}_stance"]["differences"] = {
                 arm: _difference(first, one) for arm, one in first.comparisons.items()
             }
+    if design.subgroups:
+        summary["subgroups"] = summarised(design, dataset["subgroups"].values)
     if design.published.values or design.published.differences:
         summary["published"] = beside(design, dataset["published"].values)
     if strains:

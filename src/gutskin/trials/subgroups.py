@@ -1,0 +1,119 @@
+"""Subgroups that were named beforehand: who is in them, and what each replicate shows in them.
+
+A patient belongs to a subgroup by what he is (sensitised, his age at enrolment) and by what was
+written down of him at the first visit, error and all, as in a real trial. In each the primary
+endpoint is compared as in the whole trial; beside it stands the true effect in the same people.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gutskin.population.draw import DAYS_PER_YEAR
+from gutskin.trials import screening
+from gutskin.trials.ancova import ancova
+from gutskin.trials.certainty import interval, mean_of
+from gutskin.trials.entry_criteria import sensitisation_fits
+from gutskin.trials.study import Study
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from gutskin.trials.design import TrialDesign
+
+BY_RECORD = ("scorad", "easi", "itch", "total_ige")  # keys that are endpoints
+SHOWN = ("n", "difference", "true_effect")
+
+
+def members(study: Study, enrolled: screening.Enrolled, first: np.ndarray) -> np.ndarray:
+    """Who belongs to each subgroup, Array [subgroup, patient] (bool).
+
+    Parameters
+    ----------
+    first : Array [endpoint, patient], as written down at the first visit
+    """
+    asked = study.design.subgroups
+    if not asked:
+        return np.ones((0, len(enrolled)), bool)
+    parameters = screening.at_enrolment(screening.patients_of(study, enrolled.keys), enrolled)
+    age = np.asarray(parameters["age_at_start"]) / DAYS_PER_YEAR
+    names = [one.name for one in study.endpoints]
+    found = []
+    for one in asked:
+        fits = sensitisation_fits(one, parameters, len(enrolled))
+        if one.age_years is not None:
+            fits &= (age >= one.age_years[0]) & (age <= one.age_years[1])
+        for key in BY_RECORD:
+            if (ends := getattr(one, key)) is not None:
+                value = first[names.index(key)]
+                fits &= (value >= ends[0]) & (value <= ends[1])
+        found.append(fits)
+    return np.stack(found)
+
+
+def of_each_replicate(dataset: xr.Dataset, design: TrialDesign) -> np.ndarray:
+    """What each replicate shows, Array [subgroup, active arm, shown, replicate]; NaN where none.
+
+    Parameters
+    ----------
+    dataset : `measured`, `latent` and `member` of some replicates
+    """
+    shape = (len(design.subgroups), len(design.active), len(SHOWN), dataset.sizes["replicate"])
+    found = np.full(shape, np.nan)
+    if not design.subgroups:
+        return found
+    data = dataset.sel(endpoint=design.analysis.primary)
+    record = data["measured"].transpose("arm", "replicate", "patient", "visit")
+    latent = data["latent"].isel(visit=-1).transpose("given", "arm", "replicate", "patient")
+    inside = dataset["member"].transpose("subgroup", "arm", "replicate", "patient").values
+    place = {str(arm): number for number, arm in enumerate(data["arm"].values)}
+    control = place[design.control.name]
+    for group, within in enumerate(inside):
+        values = np.where(within[..., None], record.values, np.nan)
+        true = np.where(within, latent.values, np.nan)
+        for number, arm in enumerate(design.active):
+            own = place[arm.name]
+            pairs = [(values[one, ..., 0], values[one, ..., -1]) for one in (own, control)]
+            gain = (true[own] - true[control])[[own, control]]  # the same people under both
+            seen = np.isfinite(gain)
+            many = seen.sum(axis=(0, 2))
+            with np.errstate(invalid="ignore", divide="ignore"):
+                found[group, number] = (
+                    many,
+                    ancova(*pairs).difference,
+                    np.where(seen, gain, 0.0).sum(axis=(0, 2)) / many,
+                )
+    return found
+
+
+def summarised(design: TrialDesign, found: np.ndarray) -> list[dict[str, Any]]:
+    """Each subgroup and active arm, as plain values.
+
+    Parameters
+    ----------
+    found : of `of_each_replicate`, of all replicates
+    """
+    return [
+        {
+            "subgroup": group.name,
+            "label": group.title,
+            "arm": arm.name,
+            "patients": mean_of(found[i, j, 0]),
+            **{
+                name: {
+                    "mean": mean_of(draws),
+                    "ci95_low": interval(draws)[0],
+                    "ci95_high": interval(draws)[1],
+                    "over": over,
+                }
+                for name, over, draws in (
+                    ("difference", "trials", found[i, j, 1]),
+                    ("true_effect", "worlds", found[i, j, 2]),
+                )
+            },
+        }
+        for i, group in enumerate(design.subgroups)
+        for j, arm in enumerate(design.active)
+    ]

@@ -1,0 +1,128 @@
+"""Subgroups named beforehand: who is in them, what is told of them, what is refused."""
+
+import numpy as np
+import pytest
+from trial_texts import problems
+
+from gutskin.model.compiled import load_model
+from gutskin.population.streams import patient_keys
+from gutskin.trials import screening
+from gutskin.trials.ancova import ancova
+from gutskin.trials.chunks import from_bytes, to_bytes
+from gutskin.trials.conduct import ReplicateBatch, labelled
+from gutskin.trials.design import load_trial
+from gutskin.trials.endpoints import endpoints_of
+from gutskin.trials.study import prepare
+from gutskin.trials.subgroups import members, of_each_replicate, summarised
+
+TRIAL = """\
+name = "small"
+population = "ad_child"
+[visits]
+weeks = [0, 8]
+[[arms]]
+name = "mix"
+n = 6
+[[arms.interventions]]
+kind = "fibre"
+factor = 2
+[[arms]]
+name = "placebo"
+n = 5
+control = true
+[analysis]
+primary = "scorad"
+endpoints = ["scorad", "total_ige"]
+[[subgroups]]
+name = "sensitised"
+sensitised = true
+[[subgroups]]
+name = "young_and_severe"
+label = "Young and severe"
+age_years = [1, 6]
+scorad = [40, 103]
+"""
+
+
+@pytest.fixture(scope="module")
+def design(tmp_path_factory):
+    path = tmp_path_factory.mktemp("trial") / "trial.toml"
+    path.write_text(TRIAL)
+    return load_trial(path)
+
+
+def test_who_is_in_a_subgroup_is_what_he_is_and_what_was_written_down(design):
+    study = prepare(design, load_model(), 1, 1, "evidence")
+    keys = patient_keys(0, "mix", 200)
+    people = screening.patients_of(study, keys)
+    score = np.linspace(10, 90, 200)
+    start = screening.Enrolled(keys, np.zeros((1, 200)), np.zeros(200), score, np.arange(200))
+    found = members(study, start, np.stack([score, score]))
+    air, food = (people.parameters[name] > 0 for name in ("sensitised", "sensitised_food"))
+    assert np.array_equal(found[0], air | food)
+    assert np.array_equal(found[1], (people.age_years <= 6) & (score >= 40))
+
+
+def batch(design):
+    rng = np.random.default_rng(1)
+    measured = rng.normal(40, 8, (2, 3, 2, 6, 2))
+    measured[:, :, 1, 5] = np.nan  # placebo has five
+    latent = rng.normal(40, 8, (2, 3, 2, 6, 2, 2))
+    latent[:, :, 1, 5] = np.nan
+    member = rng.random((2, 3, 2, 6)) < 0.7
+    member[:, :, 1, 5] = False
+    ends = endpoints_of(load_model(), design.analysis.endpoints)
+    return labelled(design, ends, measured, latent, 0, member), ends, member
+
+
+def test_double_programming_the_comparison_in_a_subgroup_is_that_of_its_people_alone(design):
+    data, _, member = batch(design)
+    found = of_each_replicate(data, design)
+    assert found.shape == (2, 1, 3, 3)
+    for group in range(2):
+        for replicate in range(3):
+            pairs, gains = [], []
+            for arm in (0, 1):
+                inside = member[group, replicate, arm]
+                own = data["measured"].values[0, replicate, arm][inside]
+                pairs.append((own[:, 0], own[:, 1]))
+                true = data["latent"].values[0, replicate, arm][inside][:, :, -1]
+                gains.append(true[:, 0] - true[:, 1])
+            many, difference, effect = found[group, 0, :, replicate]
+            assert many == sum(len(one) for one in gains)
+            assert difference == pytest.approx(float(ancova(*pairs).difference))
+            assert effect == pytest.approx(np.concatenate(gains).mean())
+
+
+def test_a_chunk_keeps_who_is_in_which_subgroup(design):
+    data, ends, _ = batch(design)
+    back = from_bytes(to_bytes(ReplicateBatch(data, {}, None, ()), design), design, ends, 0)
+    assert np.array_equal(back.data["member"].values, data["member"].values)
+    assert back.data["subgroup"].values.tolist() == ["sensitised", "young_and_severe"]
+
+
+def test_few_replicates_have_no_interval_and_every_subgroup_has_its_label(design):
+    data, _, _ = batch(design)
+    found = summarised(design, of_each_replicate(data, design))
+    assert [one["label"] for one in found] == ["sensitised", "Young and severe"]
+    assert np.isnan(found[0]["difference"]["ci95_low"])
+    assert found[0]["true_effect"]["over"] == "worlds"
+
+
+WRONG = {
+    "not measured": (
+        '"total_ige"]', '"tarc"]\n[[subgroups]]\nname = "x"\ntotal_ige = [1, 2]', "Add"
+    ),
+    "nothing asked": ("sensitised = true", 'label = "S"', "does not say who"),
+    "twice": ('"young_and_severe"', '"sensitised"', "two subgroups"),
+    "newborns": ('"ad_child"', '"newborn"\nstart = "birth_vaginal"', "on the day of birth"),
+    "unknown key": ("age_years", "age_year", "Did you mean 'age_years'"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_wrong_subgroups_are_told_with_their_line(tmp_path, case):
+    old, new, says = WRONG[case]
+    assert old in TRIAL
+    found = problems(tmp_path, TRIAL.replace(old, new, 1))
+    assert any(line >= 17 and says in message for line, message in found), found
