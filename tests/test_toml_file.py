@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gutskin.errors import InputError
+from gutskin.population.plan import plan_patient
 from gutskin.toml_file import Format, Part, validate
 from gutskin.toml_lines import DEEPEST, line_of, lines_of
 from gutskin.toml_text import read_toml
@@ -76,6 +77,9 @@ def test_a_file_without_what_it_must_hold_is_told_to_be_empty(tmp_path, data):
         (b"# a\nn = 100000000000000000000", 2, "more than 64 bits"),
         (b"# a\nn = -0xFFFFFFFFFFFFFFFFFF", 2, "not valid TOML"),
         (b"# a\nn = " + b"9" * 5000, 2, "more than 64 bits"),
+        (b"# a\nn = " + b"9" * 4000, 2, "more than 64 bits"),
+        (b"# a\nn = -1" + b"0" * 309, 2, "more than 64 bits"),
+        (b"# a\nn = [1, {b = 0x" + b"f" * 400 + b"}]", 2, "more than 64 bits"),
         (b"# a\nn = 1e400", 2, "finite"),
         (b"# a\n#\nn = " + b"[" * 5000 + b"]" * 5000, 3, "deep in each other"),
         (b"# a\nn = [\n" + b"[" * 50 + b"]" * 50 + b"]", 3, "deep in each other"),
@@ -211,3 +215,33 @@ def test_unit_no_space_is_needed_round_an_equals_sign():
     assert line_of(("n", 1), lines) == 3
     assert line_of(("m", "c", 0), lines) == 5
     assert line_of(("t", "x", "y"), lines) == 7
+
+
+def test_a_word_that_nobody_reads_to_its_end_is_cut(tmp_path):
+    path = tmp_path / "long.toml"
+    path.write_text(f'"{"k" * 100_000}" = 1\nn = 1.0\n')
+    with pytest.raises(InputError) as error:
+        validate(LAYOUT, read_toml(path), ())
+    says = str(error.value)
+    assert says.startswith(f"{path}:1: unknown key 'kkkk")
+    assert len(says) < len(str(path)) + 300
+
+
+WRONG_NUMBERS = {
+    "days": "days = {}", "age": "age_years = {}", "a parameter": "[parameters]\nkm_mast = {}",
+    "a state": "[states]\ngut_butyrate = {}", "a seed": "[noise]\nseed = {}",
+    "a dose": '[[doses]]\nkind = "emollient"\nlevel = {}',
+    "a time": '[[pulses]]\nstate = "gut_butyrate"\nadd = 1.0\nday = {}',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("where", WRONG_NUMBERS)
+@pytest.mark.parametrize("number", ["9" * 4000, "1e400", "-inf", "nan"])
+def test_no_number_of_any_size_ends_in_a_traceback(tmp_path, where, number):
+    path = tmp_path / "patient.toml"
+    text = WRONG_NUMBERS[where].format(number)
+    path.write_text(f'name = "p"\nstart = "healthy_adult"\n{text}\n')
+    with pytest.raises(InputError) as error:
+        plan_patient(path, None)
+    assert f"{path}:{2 + len(text.splitlines())}:" in str(error.value)
+    assert len(str(error.value)) < 2000

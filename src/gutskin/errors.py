@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,9 +11,10 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from gutskin.media import one_line
+from gutskin.media import one_line, shortened
 from gutskin.synonyms import also_called
 
+_LONG = re.compile(r"[^\s/]{200,}")  # a word of a user's own that nobody reads to its end
 MOST_PROBLEMS = 200  # lines that somebody may still want to read
 
 
@@ -37,7 +39,8 @@ class Problem:
         place = "" if self.file is None else str(self.file)
         if self.line is not None:
             place += f":{self.line}"
-        text = f"{place}: {self.message}" if place else self.message
+        message = _LONG.sub(lambda found: shortened(found[0]), self.message)
+        text = f"{place}: {message}" if place else message
         return one_line(f"{text} {self.remedy}" if self.remedy else text)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -92,7 +93,22 @@ def read_toml(path: Path) -> TomlFile:
         raise InputError(Problem(_TOO_LARGE, path, line, _WITHIN_64_BITS)) from None
     if too_deep(values):
         raise InputError(_too_deep(path, _line_of_depth(text)))
-    return TomlFile(path, text, values)
+    file = TomlFile(path, text, values)
+    if large := [*_beyond_floats(values, ())]:
+        raise InputError([file.problem(place, _TOO_LARGE, _WITHIN_64_BITS) for place in large])
+    return file
+
+
+def _beyond_floats(value: Any, place: Place) -> Iterator[Place]:
+    """Where whole numbers stand that no float has room for: nothing can be computed with them."""
+    if isinstance(value, Mapping):
+        for key, one in value.items():
+            yield from _beyond_floats(one, (*place, key))
+    elif isinstance(value, list):
+        for number, one in enumerate(value):
+            yield from _beyond_floats(one, (*place, number))
+    elif isinstance(value, int) and abs(value) > sys.float_info.max:
+        yield place
 
 
 def _text_of(path: Path) -> str:

@@ -21,7 +21,7 @@ QUICK = settings(
 STRANGE = (
     "0", "-0.0", "1e308", "-1e308", "1e-308", "5e-324", "9223372036854775807", "1e20", "-1",
     "0.1", "nan", "inf", "-inf", '""', '"x"', "[]", "{}", "true", "[1e308]", "[nan]", "1979-05-27",
-    "3", "[1]", "[[]]", "[{}]",
+    "3", "[1]", "[[]]", "[{}]", "9" * 400,
 )  # fmt: skip
 WEEK = st.one_of(st.integers(0, 12), st.floats(-1, 1e4), st.floats())
 AMOUNT = st.one_of(st.floats(0, 1), st.floats(0, 700), st.floats())

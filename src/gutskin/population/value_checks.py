@@ -15,8 +15,13 @@ from gutskin.toml_text import Found
 
 def finite_number(value: Any) -> float | None:
     """A value of a raw file, if it is a finite number."""
-    whole = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if whole and math.isfinite(value) else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:  # a whole number of more digits than a float has room for
+        return None
+    return number if math.isfinite(number) else None
 
 
 def outside(place: Place, value: Any, domain: Domain, name: str) -> Iterator[Found]:
