@@ -106,7 +106,7 @@ def words_of_the_form(schema):
     """Words that the form of a trial file asks for: keys that it shows, kinds, types."""
     tables = {name: one for name, one in schema["$defs"].items() if not name.startswith("Own")}
     kinds = schema["$defs"]["Arm"]["properties"]["interventions"]["items"]["discriminator"]
-    hidden = {"kind", "method", "published", "strains"}  # of the form; strains are those of an arm
+    hidden = {"kind", "published", "strains"}  # of the form; strains are those of an arm
     yield from ("key_published", "key_own_strains", "key_strains")
     yield from (f"kind_{kind}" for kind in kinds["mapping"])
     yield from (f"form_{one}" for one in ("string", "number", "integer", "boolean", "array"))

@@ -73,6 +73,7 @@ function ofTable(value, form, given, path) {
   const found = missing.map((/** @type {string} */ key) => ({ path, say: "trial_missing", fill: { key } }));
   for (const [key, one] of Object.entries(value)) {
     const at = [...path, key];
+    if (form.propertyNames?.[NAME_OF]) found.push(...named(key, form.propertyNames[NAME_OF], given, at));
     if (Object.hasOwn(properties, key)) found.push(...faults(one, properties[key], given, at));
     else if (more) found.push(...faults(one, more, given, at));
     else found.push({ path: at, say: "trial_unknown_key", fill: { key, nearest: nearest(key, Object.keys(properties)) } });

@@ -14,6 +14,7 @@ import { keyOf } from "./toml.js";
  * @property {(path: Path, table: Record<string, any>) => void} add
  */
 
+const ORDER = ["eligibility", "visits", "arms", "conduct", "analysis"]; // then what few trials have
 const ONLY_IN_FILE = ["published", "strains"]; // long tables: written by hand
 
 /** @param {any} schema of a trial file @param {Editor} editor @returns {HTMLElement[]} */
@@ -22,11 +23,11 @@ export function formParts(schema, editor) {
   /** @type {[string, any][]} */
   const entries = Object.entries(schema.properties);
   const isTable = (/** @type {any} */ one) => tableOf(one, editor) !== null || one.type === "array" && one.items.$ref;
+  const listed = entries.filter(([key, one]) => isTable(one) && !ONLY_IN_FILE.includes(key)).map(([key]) => key);
   const loose = entries.filter(([, one]) => !isTable(one)).map(([key, one]) => control([key], one, value[key], editor));
-  const order = ["eligibility", "visits", "arms", "conduct", "analysis", "responders"];
-  const tables = order.filter((key) => key in schema.properties).map((key) =>
+  const tables = [...ORDER.filter((key) => listed.includes(key)), ...listed.filter((key) => !ORDER.includes(key))].map((key) =>
     key === "arms" ? armsPart(schema.properties.arms.items, editor) : tablePart([key], tableOf(schema.properties[key], editor), value[key] ?? {}, editor));
-  const rest = ONLY_IN_FILE.filter((key) => key in value).map((key) => group(words.say(key === "strains" ? "key_own_strains" : `key_${key}`), [
+  const rest = ONLY_IN_FILE.filter((key) => key in value).map((key) => group(words.labelled("key_", key === "strains" ? "own_strains" : key), [
     make("p", { class: "quiet", textContent: words.say("trial_in_file") }),
   ]));
   return [make("fieldset", {}, loose), ...tables, ...rest];
@@ -46,7 +47,10 @@ function group(legend, inside) {
 /** @param {Path} path @param {any} schema @param {any} value @param {Editor} editor */
 function tablePart(path, schema, value, editor) {
   const keys = Object.entries(schema.properties).filter(([, one]) => /** @type {any} */ (one).const === undefined);
-  return group(editor.words.say(`key_${path[0]}`), keys.map(([key, one]) => control([...path, key], one, value[key], editor)));
+  const parts = keys.map(([key, one]) => (/** @type {any} */ (one).items?.discriminator
+    ? make("div", {}, thingsPart([...path, key], value[key], /** @type {any} */ (one).items, editor))
+    : control([...path, key], one, value[key], editor)));
+  return group(editor.words.labelled("key_", String(path[0])), parts);
 }
 
 /** @param {any} schema of an arm @param {Editor} editor */
@@ -58,28 +62,37 @@ function armsPart(schema, editor) {
     const path = ["arms", number];
     const name = String(arm.label || arm.name || number + 1);
     const fields = Object.entries(form.properties).filter(([key]) => key !== "interventions").map(([key, one]) => control([...path, key], one, arm[key], editor));
-    const things = /** @type {any[]} */ (Array.isArray(arm.interventions) ? arm.interventions : []).map((one, place) => thingPart([...path, "interventions", place], one, form.properties.interventions.items, editor));
-    const kinds = Object.keys(form.properties.interventions.items.discriminator.mapping);
-    const kind = make("select", { id: idOf([...path, "kind"]), "aria-label": say("trial_add_what") });
-    kind.append(...kinds.map((one) => make("option", { value: one, textContent: say(`kind_${one}`) })));
-    const add = make("button", { type: "button", id: idOf([...path, "add"]), textContent: say("trial_add"), onclick: () => editor.add([...path, "interventions"], { kind: kind.value }) });
     const remove = make("button", { type: "button", id: idOf([...path, "remove"]), textContent: say("trial_remove_arm", { name }), onclick: () => editor.remove(path) });
     return group(say("trial_arm", { name }), [
-      ...fields, make("h4", { textContent: say("key_interventions") }),
-      ...(things.length ? things : [make("p", { class: "quiet", textContent: say("trial_nothing_given") })]),
-      make("p", {}, [make("label", { for: kind.id, textContent: `${say("trial_add_what")} ` }), kind, " ", add]), make("p", {}, [remove]),
+      ...fields, ...thingsPart([...path, "interventions"], arm.interventions, form.properties.interventions.items, editor), make("p", {}, [remove]),
     ]);
   });
   const more = make("button", { type: "button", id: "trial-add-arm", textContent: say("trial_add_arm"), onclick: () => editor.add(["arms"], { name: `arm_${arms.length + 1}`, n: 20 }) });
   return make("div", {}, [make("h3", { textContent: say("key_arms") }), ...arms, make("p", {}, [more])]);
 }
 
-/** What an arm is given. @param {Path} path @param {any} thing @param {any} schema @param {Editor} editor */
+/** All that somebody is given, and what can be added. @param {Path} path of the list @param {any} given @param {any} schema of one
+ * @param {Editor} editor @returns {Node[]} */
+function thingsPart(path, given, schema, editor) {
+  const say = (/** @type {string} */ key) => editor.words.say(key);
+  const above = path.slice(0, -1);
+  const things = /** @type {any[]} */ (Array.isArray(given) ? given : []).map((one, place) => thingPart([...path, place], one, schema, editor));
+  const kind = make("select", { id: idOf([...above, "kind"]) });
+  kind.append(...Object.keys(schema.discriminator.mapping).map((one) => make("option", { value: one, textContent: editor.words.labelled("kind_", one) })));
+  const add = make("button", { type: "button", id: idOf([...above, "add"]), textContent: say("trial_add"), onclick: () => editor.add(path, { kind: kind.value }) });
+  return [
+    make("h4", { textContent: say("key_interventions") }),
+    ...(things.length ? things : [make("p", { class: "quiet", textContent: say("trial_nothing_given") })]),
+    make("p", {}, [make("label", { for: kind.id, textContent: `${say("trial_add_what")} ` }), kind, " ", add]),
+  ];
+}
+
+/** One thing that is given. @param {Path} path @param {any} thing @param {any} schema @param {Editor} editor */
 function thingPart(path, thing, schema, editor) {
   const { words, given } = editor;
   const mapping = schema.discriminator.mapping;
   const known = typeof thing.kind === "string" && Object.hasOwn(mapping, thing.kind);
-  const name = known ? words.say(`kind_${thing.kind}`) : String(thing.kind ?? "?");
+  const name = known ? words.labelled("kind_", thing.kind) : String(thing.kind ?? "?");
   const form = known ? formOf({ $ref: mapping[thing.kind] }, given.defs) : { properties: {} };
   const keys = Object.keys(form.properties).filter((key) => key !== "kind").sort((one, other) => Number(one.endsWith("_week")) - Number(other.endsWith("_week")));
   const remove = make("button", { type: "button", class: "small", id: idOf([...path, "remove"]), textContent: words.say("trial_remove_what", { what: name }), onclick: () => editor.remove(path) });
@@ -94,9 +107,15 @@ function idOf(path) {
 /** One key of the file. @param {Path} path @param {any} schema @param {any} value @param {Editor} editor @returns {HTMLElement} */
 function control(path, schema, value, editor) {
   const { words, given } = editor;
-  const [id, label] = [idOf(path), words.say(`key_${path[path.length - 1]}`)];
+  const [id, label] = [idOf(path), words.labelled("key_", String(path[path.length - 1]))];
   const forms = (schema.anyOf ?? schema.oneOf ?? [schema]).map((/** @type {any} */ one) => formOf(one, given.defs)).filter((/** @type {any} */ one) => one.type !== "null");
   const form = forms.find((/** @type {any} */ one) => Array.isArray(value) ? one.type === "array" : value && typeof value === "object" ? one.type === "object" : true) ?? forms[0];
+  if (form.type === "boolean" && schema.anyOf) {
+    const among = /** @type {[string, string][]} */ ([["", words.say("trial_everybody")], ["yes", words.say("trial_yes")], ["no", words.say("trial_no")]]);
+    return choice({ id, label, value: value === undefined ? "" : value ? "yes" : "no", among, change: (chosen) => (chosen ? editor.put(path, chosen === "yes") : editor.remove(path)) });
+  }
+  if (form.type === "object" && !form.properties)
+    return make("p", { class: value === undefined ? "none" : "quiet", textContent: value === undefined ? "" : `${label}: ${words.say("trial_in_file")}` });
   if (form.type === "boolean") return tick({ id, label, checked: value ?? schema.default ?? false, change: (checked) => editor.put(path, checked) });
   if (form.type === "array" && form.items?.[NAME_OF]) return namesControl(path, label, form.items[NAME_OF], value ?? [], editor);
   if (form.type === "object") return make("div", { class: "control" }, [make("span", { textContent: `${label}, ${words.say("trial_prior")}` }),

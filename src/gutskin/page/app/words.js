@@ -12,6 +12,11 @@ export class Words {
     return this.languages[this.language][key].replace(/\{(\w+)\}/g, (_, name) => String(fill[name]));
   }
 
+  /** Words of a key, or the rest of the key itself where there are none yet. @param {string} prefix @param {string} key @returns {string} */
+  labelled(prefix, key) {
+    return this.languages[this.language][prefix + key] ?? key.replaceAll("_", " ");
+  }
+
   /** @param {number} value @param {number} [digits] behind the decimal sign @returns {string} */
   number(value, digits = 1) {
     const rounded = Number(value.toFixed(digits)) || 0; // never minus zero
