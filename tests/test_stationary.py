@@ -25,6 +25,7 @@ MOVED = ("stress",)
 FLARE = Course("stress", (0.0, 0.5, 5.0, 5.5), (1.0, 6.0, 6.0, 1.0))
 SETTLED = ("healthy_adult", "healthy_child", "ad_child", "ad_adult")
 SCALES = {
+    "s_aureus_log10_lesional": (-12, 10),  # a share of a cell where nobody carries it
     "scorad": (0, 103),
     "easi": (0, 72),
     "body_extent": (0, 100),
