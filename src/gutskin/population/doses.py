@@ -31,6 +31,7 @@ from gutskin.population.drugs import (
     share_given,
 )
 from gutskin.population.mother import mothers_holds
+from gutskin.population.prescribed import PrescribedCream, PrescribedDrug
 from gutskin.population.strains import CFU_PER_GCFU, Places
 from gutskin.toml_file import NotNegative, Part, Positive, Share, known_name
 
@@ -194,27 +195,16 @@ class WallDamage(Lasting):
     level: NotNegative
 
 
-class Topical(Lasting):
+class Topical(PrescribedCream, Lasting):
     """A cream of topicals.tsv by its `name`: used `daily`, `twice_weekly`, or `as_needed`."""
 
-    kind: Literal["topical"]
-    name: Annotated[str, known_name("topical")]
-    use: Literal["daily", "as_needed", "twice_weekly"] = "daily"
 
-
-class Drug(Lasting):
+class Drug(PrescribedDrug, Lasting):
     """A drug of drugs.tsv by its `name`: its usual dose by age and weight, or one of your own.
 
     `loading_mg` for the first `loading_doses`, then `dose_mg` every `every_weeks` weeks; of a
     tablet `dose_mg` is the dose of a day.
     """
-
-    kind: Literal["drug"]
-    name: Annotated[str, known_name("drug")]
-    loading_mg: NotNegative | None = None
-    loading_doses: Annotated[int, Field(ge=1)] = 1
-    dose_mg: NotNegative | None = None
-    every_weeks: Positive | None = None
 
 
 class Dupilumab(Lasting):

@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from gutskin.model.antibiotics import USUAL
+from gutskin.population.prescribed import PrescribedCream, PrescribedDrug
 from gutskin.toml_file import NotNegative, Part, Positive, Share, known_name
 from gutskin.trials.methods import Method, Missing, Multiplicity
 from gutskin.user_text import Identifier, Label
@@ -176,27 +177,16 @@ class FoodEarly(Intervention):
     level: NotNegative
 
 
-class Topical(Intervention):
+class Topical(PrescribedCream, Intervention):
     """A cream of topicals.tsv by its `name`: used `daily`, `twice_weekly`, or `as_needed`."""
 
-    kind: Literal["topical"]
-    name: Annotated[str, known_name("topical")]
-    use: Literal["daily", "as_needed", "twice_weekly"] = "daily"
 
-
-class Drug(Intervention):
+class Drug(PrescribedDrug, Intervention):
     """A drug of drugs.tsv by its `name`: its usual dose by age and weight, or one of your own.
 
     `loading_mg` for the first `loading_doses`, then `dose_mg` every `every_weeks` weeks; of a
     tablet `dose_mg` is the dose of a day.
     """
-
-    kind: Literal["drug"]
-    name: Annotated[str, known_name("drug")]
-    loading_mg: NotNegative | None = None
-    loading_doses: Annotated[int, Field(ge=1)] = 1
-    dose_mg: NotNegative | None = None
-    every_weeks: Positive | None = None
 
 
 class Dupilumab(Intervention):
