@@ -15,7 +15,7 @@ BUSY = (
     "weeks=24&guess=noticed&done=14&give=probiotic~0~8~9.6~w23.w51!probiotic~12~24~9.6~w23.w51"
     "!antibiotic~2~3~1~~amoxicillin!emollient~0~24~0.8"
 )
-SCREENS = ("axis", "evidence", "about")
+SCREENS = ("axis", "evidence", "trial", "about")
 
 
 def findings(tab):

@@ -209,3 +209,19 @@ def test_browser_a_trial_file_of_the_disk_is_opened_changed_and_saved(opened, tm
     wide = tab.evaluate("() => [document.documentElement.scrollWidth, innerWidth]")
     assert wide[0] <= wide[1]
     assert "gutskin trial own.toml" in tab.locator("#trial-command").inner_text()
+
+
+def test_browser_every_shipped_trial_has_its_form_and_is_sound(opened):
+    tab = opened("#screen=trial")
+    names = tab.locator("#trial-choice option").all_inner_texts()
+    assert len(names) > 10
+    for name in names:
+        tab.locator("#trial-choice").select_option(name)
+        assert tab.locator("#trial-name").input_value() == name
+        assert tab.locator("#trial-faults li").count() == 0, name
+    before = tab.locator("#trial-text").input_value()
+    for rare in tab.locator("#trial-form details.rare summary").all():
+        rare.click()
+    tab.locator("#trial-subgroups-add").click()
+    assert tab.locator("#trial-text").input_value() == before + "\n[[subgroups]]\n"
+    assert "name is missing" in tab.locator("#trial-faults").inner_text()

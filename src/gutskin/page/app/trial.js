@@ -10,7 +10,6 @@ import { drawResult } from "./trial_result.js";
 
 const MOST = 200_000; // letters of a file
 const IN_ADDRESS = 12_000; // letters of a file that an address holds
-const TAB = "  ";
 
 /** @param {string} id @returns {any} */
 const byId = (id) => document.getElementById(id);
@@ -28,7 +27,6 @@ export class TrialScreen {
     byId("trial-choice").onchange = () => this.begin(byId("trial-choice").value, null);
     byId("trial-text").oninput = () => this.write(byId("trial-text").value, false);
     byId("trial-text").onscroll = () => (byId("trial-lines").scrollTop = byId("trial-text").scrollTop);
-    byId("trial-text").onkeydown = (/** @type {KeyboardEvent} */ event) => this.indent(event);
     byId("trial-open").onclick = () => byId("trial-from-disk").click();
     byId("trial-from-disk").onchange = () => this.open(byId("trial-from-disk").files[0]);
     byId("trial-save").onclick = () => save(`${this.name()}.toml`, new Blob([this.text], { type: "text/plain" }));
@@ -65,15 +63,6 @@ export class TrialScreen {
     byId("trial-said").textContent = long ? this.words.say("trial_too_long") : "";
     this.told(this.trial ?? "", shipped || long ? null : text);
     this.paint(fill);
-  }
-
-  /** @param {KeyboardEvent} event Escape gives Tab back to the page */
-  indent(event) {
-    if (event.key === "Escape") this.leaves = true;
-    if (event.key !== "Tab" || event.shiftKey || this.leaves) return;
-    event.preventDefault();
-    byId("trial-text").setRangeText(TAB, byId("trial-text").selectionStart, byId("trial-text").selectionEnd, "end");
-    this.write(byId("trial-text").value, false);
   }
 
   /** @returns {string} of the file to save */

@@ -26,7 +26,8 @@ export function formParts(schema, editor) {
   const listed = entries.filter(([key, one]) => isTable(one) && !ONLY_IN_FILE.includes(key)).map(([key]) => key);
   const loose = entries.filter(([, one]) => !isTable(one)).map(([key, one]) => control([key], one, value[key], editor));
   const tables = [...ORDER.filter((key) => listed.includes(key)), ...listed.filter((key) => !ORDER.includes(key))].map((key) =>
-    key === "arms" ? armsPart(schema.properties.arms.items, editor) : tablePart([key], tableOf(schema.properties[key], editor), value[key] ?? {}, editor));
+    key === "arms" ? armsPart(schema.properties.arms.items, editor)
+      : schema.properties[key].type === "array" ? listPart(key, schema.properties[key].items, editor) : tablePart([key], tableOf(schema.properties[key], editor), value[key] ?? {}, editor));
   const rest = ONLY_IN_FILE.filter((key) => key in value).map((key) => group(words.labelled("key_", key === "strains" ? "own_strains" : key), [
     make("p", { class: "quiet", textContent: words.say("trial_in_file") }),
   ]));
@@ -50,7 +51,22 @@ function tablePart(path, schema, value, editor) {
   const parts = keys.map(([key, one]) => (/** @type {any} */ (one).items?.discriminator
     ? make("div", {}, thingsPart([...path, key], value[key], /** @type {any} */ (one).items, editor))
     : control([...path, key], one, value[key], editor)));
-  return group(editor.words.labelled("key_", String(path[0])), parts);
+  const name = editor.words.labelled("key_", String(path[0]));
+  if (ORDER.includes(String(path[0])) || Object.keys(value).length) return group(name, parts);
+  return make("details", { id: idOf(path), class: "rare" }, [make("summary", { textContent: name }), ...parts]); // few trials have it
+}
+
+/** A list of tables. @param {string} key @param {any} schema of one @param {Editor} editor */
+function listPart(key, schema, editor) {
+  const { words, value } = editor;
+  const name = words.labelled("key_", key);
+  const form = formOf(schema, editor.given.defs);
+  const tables = /** @type {any[]} */ (Array.isArray(value[key]) ? value[key] : []).map((table, number) => make("div", { class: "given" }, [
+    ...Object.entries(form.properties ?? {}).map(([own, one]) => control([key, number, own], one, table?.[own], editor)),
+    make("button", { type: "button", class: "small", id: idOf([key, number, "remove"]), textContent: words.say("trial_remove_what", { what: `${name} ${number + 1}` }), onclick: () => editor.remove([key, number]) }),
+  ]));
+  const add = make("button", { type: "button", id: idOf([key, "add"]), textContent: words.say("trial_add"), onclick: () => editor.add([key], {}) });
+  return tables.length ? group(name, [...tables, add]) : make("details", { id: idOf([key]), class: "rare" }, [make("summary", { textContent: name }), add]);
 }
 
 /** @param {any} schema of an arm @param {Editor} editor */
