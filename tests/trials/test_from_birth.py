@@ -34,8 +34,22 @@ def design(**changes):
 
 
 @pytest.fixture(scope="module")
-def trial():
-    return run_trial(design(), load_model(), 2, seed=5, keep_patients=True).data
+def told():
+    """What is told of the progress."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def trial(told):
+    def tell(*one):
+        told.append(one)
+
+    found = run_trial(design(), load_model(), 2, seed=5, keep_patients=True, progress=tell)
+    return found.data
+
+
+def test_progress_of_who_neither_settles_nor_is_screened_ends_with_all_of_it(trial, told):
+    assert told[-1] == (told[0][1],) * 2
 
 
 def test_everybody_is_followed_from_birth_under_both_arms(trial):

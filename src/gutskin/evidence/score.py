@@ -155,7 +155,9 @@ def score_trial(
     assert replicates >= FEWEST_DRAWS
     numbers = scored_numbers(design)
     patients = sum(arm.n for arm in design.arms)
-    work = WorkCounter(progress, patients * replicates, len(design.arms))
+    work = WorkCounter(
+        progress, patients * replicates, len(design.arms), settled=not design.from_birth
+    )
 
     def computed(part: range, run: Any) -> tuple[np.ndarray, Any]:
         study = prepare(design, model, len(part), seed, stance, part.start)

@@ -107,16 +107,21 @@ def _followed(
 
 
 class WorkCounter:
-    """How much is done, in patients: settled, screened, followed under each arm."""
+    """How much is done, in patients: settled, screened, followed under each arm.
 
-    def __init__(self, progress: Progress | None, patients: int, arms: int) -> None:
-        self.progress, self.arms = progress, arms
+    Newborns neither settle nor are screened (`settled` is false): of them only the last counts.
+    """
+
+    def __init__(
+        self, progress: Progress | None, patients: int, arms: int, *, settled: bool = True
+    ) -> None:
+        self.progress, self.arms, self.before = progress, arms, 4 if settled else 0
         self.done, self.total = 0, self.of(patients)
         self.lock = Lock()
 
     def of(self, patients: int) -> int:
         """The work that so many patients make, about."""
-        return (4 + self.arms) * patients
+        return (self.before + self.arms) * patients
 
     def count(self, result: Any, followed: bool = False) -> Any:
         """Add a finished piece; gives it back."""

@@ -147,7 +147,10 @@ def run_trial(
 
     files = {} if store is None else _read(store, chunks, unpack, tell)
     missing = [chunk for chunk in chunks if chunk.first not in summaries]
-    work = WorkCounter(progress, sum(chunk.patients for chunk in missing), len(design.arms))
+    work = WorkCounter(
+        progress, sum(chunk.patients for chunk in missing), len(design.arms),
+        settled=not design.from_birth,
+    )  # fmt: skip
     with ctrl_c_heard():
         if store is None and compute is None and not keep_patients:  # nobody wants files
             for chunk, part in _parts(model, missing, work):
