@@ -43,6 +43,7 @@ def test_rounded_values_and_missing_ones():
 def test_what_cannot_be_tested_says_why():
     nobody, same = np.full(5, np.nan), np.full(5, 2.0)
     assert mann_whitney(nobody, same).untested == Untested.empty_arm
+    assert mann_whitney(np.empty(0), same).untested == Untested.empty_arm
     assert mann_whitney(same, same).untested == Untested.no_spread
     assert mann_whitney(same[:1], same[:1] + 1).untested == Untested.too_few
     for pair in ((nobody, same), (same, same)):

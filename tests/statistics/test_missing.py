@@ -137,6 +137,14 @@ def test_too_few_patients_are_told():
     np.testing.assert_equal(found[:, 0], np.broadcast_to(y[0], (3, N, 3)))
 
 
+def test_visits_that_do_not_scatter_are_imputed_as_they_are():
+    y = np.full((1, N, 3), 2.0)
+    y[:, ::3, 1], y[:, ::5, 2] = np.nan, np.nan
+    found, possible = imputations(y, np.zeros((1, N)), ARM, generators(1), 3)
+    assert possible.all()
+    np.testing.assert_allclose(found, 2.0, rtol=1e-6)
+
+
 def null(trials, rule):
     baseline, y, _ = trials_of(np.random.default_rng(8), trials)
     found, _ = imputations(y, baseline, ARM, generators(trials), 20, rule)

@@ -138,7 +138,9 @@ def _likelihood(
     died = sets.tied(values * sets.event[..., None])
     sums = sets.at_risk(values) - share[..., None] * died
     happened = sets.event > 0
-    whole = np.where(happened, sums[..., 0], 1.0)
+    # A step far too long leaves nobody at risk in rounding: no likelihood, and it is halved.
+    some = np.where(sums[..., 0] > 0, sums[..., 0], np.nan)
+    whole = np.where(happened, some, 1.0)
     mean = sums[..., 1 : columns + 1] / whole[..., None]
     square = (sums[..., columns + 1 :] / whole[..., None]).reshape(*x.shape, columns)
     square = square - mean[..., :, None] * mean[..., None, :]

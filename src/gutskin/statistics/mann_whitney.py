@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cache
 
@@ -60,8 +61,10 @@ def mann_whitney(active: ArrayLike, control: ArrayLike) -> MannWhitney:
 
     active, control = np.asarray(active, float), np.asarray(control, float)
     shape = np.broadcast_shapes(active.shape[:-1], control.shape[:-1])
-    ones = np.broadcast_to(active, (*shape, active.shape[-1])).reshape(-1, active.shape[-1])
-    zeros = np.broadcast_to(control, (*shape, control.shape[-1])).reshape(-1, control.shape[-1])
+    ones, zeros = (
+        np.broadcast_to(one, (*shape, one.shape[-1])).reshape(math.prod(shape), one.shape[-1])
+        for one in (active, control)
+    )
     n1, n0 = np.isfinite(ones).sum(axis=1), np.isfinite(zeros).sum(axis=1)
     ranks, tied = _ranks(np.concatenate([ones, zeros], axis=1))
     mine = ranks[:, : ones.shape[1]]

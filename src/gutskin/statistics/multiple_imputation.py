@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gutskin.statistics.independent import independent_columns
+from gutskin.statistics.newton import inverse_of
 
 Array = NDArray[np.float64]
 Rule = Literal["at random", "jump to reference", "copy increments"]
@@ -248,7 +249,8 @@ def _conditional(
     lacks = ~has
     inner = sigma[..., has, :][..., :, has]
     cross = sigma[..., lacks, :][..., :, has]
-    gain = np.swapaxes(np.linalg.solve(inner, np.swapaxes(cross, 2, 3)), 2, 3)
+    flat = inner.reshape(-1, *inner.shape[-2:])  # singular where the visits do not scatter
+    gain = cross @ inverse_of(flat).reshape(inner.shape)
     left = sigma[..., lacks, :][..., :, lacks] - gain @ np.swapaxes(cross, 2, 3)
     values, vectors = np.linalg.eigh((left + np.swapaxes(left, 2, 3)) / 2)
     root = vectors * np.sqrt(np.maximum(values, 0.0))[..., None, :]

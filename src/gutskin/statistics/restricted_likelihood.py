@@ -7,7 +7,7 @@ miss the same visits: with :math:`W_k` the inverse covariance of the visits that
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from gutskin.statistics.untested import Untested
 
 Array = NDArray[np.float64]
-ITERATIONS = 100
-HALVINGS = 30
+ITERATIONS = 40
+HALVINGS = 20
 SLOPE = 1e-9  # Newton's promise of a lower deviance at which the maximum is reached
-SINGULAR = 1e-7  # smallest eigenvalue of a correlation matrix that is still told from none
+SINGULAR = 1e-5  # smallest eigenvalue of a correlation matrix that is still told from none
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +79,15 @@ class Moments:
         patterns = (some[:, None] >> np.arange(visits)) & 1 == 1
         return cls(xx, xy, yy, patients, patterns, _basis(visits), kept, scale)
 
+    def of_trials(self, some: NDArray[np.intp]) -> Moments:
+        """Those of some trials of the batch."""
+        if len(some) == len(self.scale):
+            return self
+        return Moments(
+            self.xx[some], self.xy[some], self.yy[some], self.patients[some], self.patterns,
+            self.basis, self.kept[some], self.scale[some],
+        )  # fmt: skip
+
 
 @dataclass(frozen=True, eq=False)
 class Fitted:
@@ -105,6 +114,20 @@ class Fitted:
     log_likelihood: Array
     untested: NDArray[np.int8]
 
+    def of_trials(self, some: NDArray[np.intp]) -> Fitted:
+        """Those of some trials of the batch."""
+        return Fitted(*(getattr(self, one.name)[some] for one in fields(self)))
+
+    def with_trials(self, some: NDArray[np.intp], others: Fitted) -> Fitted:
+        """The batch with other fits of some of its trials."""
+
+        def put(name: str) -> NDArray:
+            whole = getattr(self, name).copy()
+            whole[some] = getattr(others, name)
+            return whole
+
+        return Fitted(*(put(one.name) for one in fields(self)))
+
 
 def _basis(visits: int) -> Array:
     rows, columns = np.triu_indices(visits)
@@ -121,31 +144,18 @@ def fit_covariance(moments: Moments) -> Fitted:
     a step is halved until the covariance is positive definite and the likelihood grows.
     """
     reason = _why_not(moments)
-    sigma = _start(moments)
-    here = _at(moments, sigma)
-    running = (reason == 0) & np.isfinite(here.deviance)
-    reached = np.zeros(len(sigma), bool)
+    here = _at(moments, _start(moments))
+    active = np.flatnonzero((reason == 0) & np.isfinite(here.deviance))
+    reached = np.zeros(len(reason), bool)
     for _ in range(ITERATIONS):
-        if not running.any():
+        if not active.size:
             break
-        step, promise = _step(moments, here)
-        reached |= running & (promise < SLOPE)
-        size = np.where(running, 1.0, 0.0)
-        searching = running.copy()
-        best = here
-        for _ in range(HALVINGS):
-            trial = _at(moments, here.sigma + size[:, None, None] * step)
-            with np.errstate(invalid="ignore"):
-                better = trial.deviance <= here.deviance + 1e-12 * np.abs(here.deviance)
-            best = _chosen(searching & better, trial, best)
-            searching &= ~better
-            if not searching.any():
-                break
-            size = np.where(searching, size / 2, size)
-        running &= ~searching & ~reached
-        here = best
-    correlation = _correlation(here.sigma)
-    low = np.linalg.eigvalsh(correlation)[:, 0]
+        part = moments.of_trials(active)
+        now, done, stuck = _improved(part, here.of_trials(active))
+        here = here.with_trials(active, now)
+        reached[active[done]] = True
+        active = active[~(done | stuck | (_lowest(now.sigma) <= SINGULAR))]
+    low = _lowest(here.sigma)
     reason = np.where((reason == 0) & ~(low > SINGULAR), Untested.singular, reason)
     reason = np.where((reason == 0) & ~reached, Untested.no_maximum, reason).astype(np.int8)
     numbers = np.einsum("bk,kv->b", moments.patients, moments.patterns) - moments.kept.sum(axis=1)
@@ -154,6 +164,30 @@ def fit_covariance(moments: Moments) -> Fitted:
         here.sigma, here.weights, here.phi, here.beta, here.residual, here.deviance,
         -whole / 2, reason,
     )  # fmt: skip
+
+
+def _improved(
+    moments: Moments, here: Fitted
+) -> tuple[Fitted, NDArray[np.bool_], NDArray[np.bool_]]:
+    """One step of each model; which are at their maximum, and which no step brings further."""
+    step, promise = _step(moments, here)
+    done = promise < SLOPE
+    size, searching, best = np.ones(len(promise)), np.ones(len(promise), bool), here
+    for _ in range(HALVINGS):
+        trial = _at(moments, here.sigma + size[:, None, None] * step)
+        with np.errstate(invalid="ignore"):
+            better = trial.deviance <= here.deviance + 1e-12 * np.abs(here.deviance)
+        best = _chosen(searching & better, trial, best)
+        searching &= ~better
+        if not searching.any():
+            break
+        size = np.where(searching, size / 2, size)
+    return best, done, searching
+
+
+def _lowest(sigma: Array) -> Array:
+    """The smallest eigenvalue of each correlation matrix [b]."""
+    return np.linalg.eigvalsh(_correlation(sigma))[:, 0]
 
 
 def _why_not(moments: Moments) -> NDArray[np.int8]:
