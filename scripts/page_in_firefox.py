@@ -49,7 +49,7 @@ LIMIT = 600  # seconds
 
 def main() -> int:
     """Exit status: 0 if both browsers show the same."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--firefox", default=shutil.which("firefox-esr") or shutil.which("firefox"))
     parser.add_argument("--chromium", default=shutil.which("chromium") or shutil.which("chrome"))
     asked = parser.parse_args()

@@ -2,7 +2,7 @@
 
 from gutskin.page.scene import BODIES
 
-READY = f"html[data-bodies='{BODIES}']"
+READY = f"html[data-bodies='{BODIES}']:has(#working:empty)"  # what mechanisms carry comes last
 PATIENCE = 120_000  # ms; machines differ
 
 

@@ -6,10 +6,15 @@ import { pathToFileURL } from "node:url";
 const [folder, source] = process.argv.slice(2);
 const load = (name) => import(pathToFileURL(join(source, name)));
 const all = { ...(await load("app/courses.js")), ...(await load("app/guess.js")), ...(await load("app/lesson.js")) };
-const { usual } = await load("app/settings.js");
+const { read, usual, written } = await load("app/settings.js");
 
 const found = JSON.parse(readFileSync(join(folder, "cases.json"))).map(({ call, given }) => {
   if (call === "doneNow") return all.doneNow({ ...usual(), ...given[0] });
+  if (call === "again") {
+    const { settings, wrong } = read(given[0], given[1]);
+    const second = read(written(settings), given[1]);
+    return [JSON.stringify(second.settings) === JSON.stringify({ ...settings, guess: second.settings.guess }), second.wrong, wrong.length, settings];
+  }
   if (call === "roomFor") return all.roomFor(given[0], given[0][given[1]], ...given.slice(2));
   return all[call](...given);
 });

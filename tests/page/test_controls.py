@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from random import Random
 
 import pytest
 from web_engine import NODE, SOURCE, Path
@@ -70,10 +71,8 @@ CASES = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def found(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("controls")
-    cases = [{"call": call, "given": given} for call, given, _ in CASES.values()]
+def in_node(folder, cases):
+    """What the page's controls make of calls, in order."""
     (folder / "cases.json").write_text(json.dumps(cases))
     run = Path(__file__).with_name("run_controls.mjs")
     done = subprocess.run(
@@ -81,9 +80,53 @@ def found(tmp_path_factory):
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    return dict(zip(CASES, json.loads((folder / "found.json").read_text()), strict=True))
+    return json.loads((folder / "found.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory):
+    cases = [{"call": call, "given": given} for call, given, _ in CASES.values()]
+    return dict(zip(CASES, in_node(tmp_path_factory.mktemp("controls"), cases), strict=True))
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_closed_form_courses_guesses_and_tasks(found, name):
     assert found[name] == CASES[name][2]
+
+
+ADDRESS = (
+    "screen=about&who=ad_adult&age=30&flg=carrier&sensitised=no&read=itch&weeks=24&belief=0.5"
+    "&fibre=2&off=M1.M2&guess=little&done=12&give=probiotic~0~8~9.6~a.b!probiotic~12~24~9.6~a.b"
+    "!antibiotic~2~3~1~~amoxicillin"
+)
+KNOWN = {
+    "people": {"ad_child": {"ages": [1, 13]}, "ad_adult": {"ages": [18, 65]}},
+    "strains": {name: {} for name in ("w23", "w51", "w55", "w56", "w57", "w58", "a", "b")},
+    "antibiotics": {"amoxicillin": "x"}, "mechanisms": {"M1": [], "M2": []},
+    "read": {"scorad": {}, "itch": {}},
+}  # fmt: skip
+
+
+def mangled(random):
+    """An address with a few letters lost, doubled or replaced."""
+    letters = list(ADDRESS)
+    for _ in range(random.randint(1, 6)):
+        place = random.randrange(len(letters))
+        letters[place] = random.choice(["", letters[place] * 2, *"0~.!&=%-e9\u00e9_#", "Infinity"])
+    return "".join(letters)
+
+
+def test_property_a_mangled_address_leaves_settings_that_are_sound(tmp_path):
+    random = Random(1)
+    addresses = [ADDRESS, *(mangled(random) for _ in range(2000))]
+    got = in_node(tmp_path, [{"call": "again", "given": [one, KNOWN]} for one in addresses])
+    assert got[0][:3] == [True, [], 0]
+    assert sum(wrong > 0 for _, _, wrong, _ in got) > 1000
+    for address, (same, wrong, _, settings) in zip(addresses, got, strict=True):
+        assert same, address
+        assert wrong == [], address
+        low, high = KNOWN["people"][settings["who"]]["ages"]
+        assert settings["age"] is None or low <= settings["age"] <= high, address
+        assert 4 <= settings["weeks"] <= 52, address
+        for one in settings["treatments"]:
+            assert 0 <= one["start"] < one["end"] <= settings["weeks"], address

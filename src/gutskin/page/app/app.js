@@ -82,7 +82,10 @@ class Page {
       addEventListener(when, () => { document.documentElement.classList.toggle("printing", when === "beforeprint"); this.paint(); });
     at("play").onclick = () => this.play();
     at("reset").onclick = () => { this.turn(usual()); };
-    at("copy").onclick = async () => { await navigator.clipboard.writeText(location.href); at("kept").textContent = this.words.say("copied"); };
+    at("copy").onclick = async () => {
+      const copied = await navigator.clipboard?.writeText(location.href).then(() => true, () => false); // only where a browser lets a page do so
+      at("kept").textContent = copied ? this.words.say("copied") : location.href;
+    };
     at("svg").onclick = () => save("gutskin.svg", new Blob([picture(at("difference"))], { type: "image/svg+xml" }));
     at("png").onclick = async () => save("gutskin.png", await pixels(at("difference")));
     at("csv").onclick = () => save("gutskin.csv", new Blob([table(this.answers)], { type: "text/csv" }));

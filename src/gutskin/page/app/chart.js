@@ -5,7 +5,7 @@ import { part } from "./pen.js";
 const SIDE = { left: 44, right: 14, top: 10, bottom: 36 };
 
 /**
- * @typedef {{bands: number[][], look: string, words: string, filled: boolean}} Line
+ * @typedef {{bands: number[][], look: string, words: string, filled: boolean, label?: string}} Line label: at the line
  * @typedef {object} Drawing
  * @property {SVGSVGElement} svg @property {number[]} weeks @property {Line[]} lines @property {[number, number]} range upwards
  * @property {string} says for who cannot see it @property {string} across words of the axis of weeks
@@ -55,6 +55,10 @@ export function draw({ svg, weeks, lines, range, says, across, format, acrossFor
     const points = bands.map((band, i) => `${x(weeks[i]).toFixed(1)},${y(band[2]).toFixed(1)}`);
     found.push(part("path", { class: `line ${look}`, d: `M${points.join("L")}` }));
   }
+  const place = Math.round(0.62 * last);
+  const labelled = lines.filter(({ label }) => label).sort((one, other) => other.bands[place][2] - one.bands[place][2]);
+  labelled.forEach(({ bands, look, label }, number) =>
+    found.push(part("text", { class: `noted ${look}`, x: x(place), y: y(bands[place][2]) + (number ? 17 : -7), "text-anchor": "middle" }, label)));
   if (guess) {
     const [low, top] = guess.ends.map(y);
     const [right, tip] = [wide - SIDE.right + 10, wide - SIDE.right + 4];

@@ -89,7 +89,7 @@ export function drawMap({ svg, scene, answer, week, words, off, chosen, choose }
 
 /** @param {any} bands @param {number} wide @returns {{boxes: Map<string, Box>, grounds: {name: string, y: number, high: number}[], high: number}} */
 function laid(bands, wide) {
-  const gap = wide < 560 ? 30 : Math.min(90, wide / 9);
+  const gap = wide < 340 ? 14 : wide < 560 ? 30 : Math.min(90, wide / 9);
   const between = wide < 560 ? 34 : 44;
   const box = (wide - 2 * EDGE - 2 * gap) / 3;
   const boxes = new Map();
@@ -186,7 +186,7 @@ function spot(id, name, box, answer, week, words, chosen, choose) {
   const tint = Math.abs(moved) < 0.005 ? "" : moved > 0 ? " more" : " less";
   group.append(part("rect", { class: "box", x, y, width: wide, height: high, rx: 6 }));
   group.append(part("rect", { class: `tint${tint}`, x, y, width: wide, height: high, rx: 6, opacity: (Math.min(Math.abs(moved) / 0.7, 1) * 0.75).toFixed(3) }));
-  const lines = wrapped(label, wide < 150 ? 13 : 22);
+  const lines = wrapped(label, wide < 90 ? 12 : wide < 150 ? 13 : 22);
   const total = lines.length + (says ? 1 : 0);
   const first = y + high / 2 - (total - 1) * 7.5 + (name ? 1 : 4);
   lines.forEach((line, number) => group.append(part("text", { class: "name", x: x + wide / 2, y: first + number * 15, "text-anchor": "middle" }, line)));
@@ -206,11 +206,15 @@ function spot(id, name, box, answer, week, words, chosen, choose) {
   return group;
 }
 
-/** @param {string} text @param {number} most letters in a line @returns {string[]} one line or two */
+/** @param {string} text @param {number} most letters in a line @returns {string[]} lines */
 function wrapped(text, most) {
   if (text.length <= most) return [text];
-  const words = text.split(" ");
-  let first = words.shift() ?? "";
-  while (words.length && `${first} ${words[0]}`.length <= most) first += ` ${words.shift()}`;
-  return words.length ? [first, words.join(" ")] : [first];
+  const [first, ...words] = text.split(" ");
+  const lines = [first];
+  for (const word of words) {
+    const longer = `${lines[lines.length - 1]} ${word}`;
+    if (longer.length <= most) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
 }

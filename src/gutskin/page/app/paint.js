@@ -56,7 +56,7 @@ export function paintAnswers({ words, answers, scene, settings, cursor, tried })
   const across = say("week");
   draw({ svg: place("level"), weeks, lines: level, range, says: `${say(settings.read)} (${unit}). ${say("level")}. ${place("middle-evidence").textContent}`, across, format, cursor: week });
   const both = STANCES.toReversed().map((stance) => ({
-    bands: spread[stance].difference, look: stance, words: say(`with_${stance}`), filled: stance === "evidence",
+    bands: spread[stance].difference, look: stance, words: say(`with_${stance}`), filled: stance === "evidence", label: say(stance === "evidence" ? "belief_low" : "claim"),
   }));
   const far = Math.max(...both.flatMap((line) => line.bands.flat()).filter(Number.isFinite).map(Math.abs), settings.read === "scorad" ? 10 : 1e-3);
   const marks = settings.read === "scorad" ? [{ at: -scene.noticed, words: say("noticed_mark") }] : [];

@@ -1,6 +1,6 @@
 // What a reader has set: one plain value, kept whole in the address of the page.
 
-import { sound } from "./courses.js";
+import { fitted, sound } from "./courses.js";
 import { GUESSES } from "./guess.js";
 
 /**
@@ -108,6 +108,7 @@ export function read(text, scene) {
   take("file", (value) => ((settings.file = value), true));
   take("weeks", (value) => inside(Number(value), WEEKS) && Number.isInteger(Number(value)) && ((settings.weeks = Number(value)), true));
   take("belief", (value) => inside(Number(value), { low: 0, high: 1, step: 0.01 }) && ((settings.belief = Number(value)), true));
+  settings.treatments = fitted(settings.treatments, usual().weeks, settings.weeks);
   const [low, high] = scene.people[settings.who].ages;
   take("age", (value) => inside(Number(value), { low, high, step: 1 }) && ((settings.age = Number(value)), true));
   for (const [kind, choice] of Object.entries(AROUND))
