@@ -75,7 +75,7 @@ function drawReported(svg, result, active, words) {
   for (const at of meaningful) parts.push(part("line", { class: "mark", x1: x(at), x2: x(at), y1: 4, y2: tall - 22 }), part("text", { x: x(at), y: tall - 6, "text-anchor": "middle" }, words.tick(at)));
   rows.forEach(({ arm, stance, found }, row) => {
     const floor = (row + 1) * HEAP - 18;
-    parts.push(part("text", { x: 4, y: row * HEAP + 14, class: stance }, `${arm.label}: ${words.say(stance)}`));
+    parts.push(part("text", { x: 20, y: row * HEAP + 14, class: stance }, `${arm.label}: ${words.say(stance)}`));
     const size = Math.max(1.4, Math.min(4, 900 / found.reported.length));
     /** @type {Map<number, number>} dots in a heap */
     const heaps = new Map();
