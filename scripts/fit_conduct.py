@@ -146,11 +146,14 @@ def with_conduct(model: Model, values: Mapping[str, float]) -> Model:
 def control_arm(
     design: TrialDesign, model: Model, replicates: int, seed: int
 ) -> dict[str, np.ndarray]:
-    """What is written down of the control arm: endpoint -> Array [replicate, patient, visit]."""
+    """The control arm, endpoint -> Array [replicate, patient, visit]: what is written down, and
+    `true:` endpoint, what it is without the error of the record.
+    """
     data = run_trial(design, model, replicates, seed=seed, keep_patients=True).data
-    seen = data["measured"].isel(patient=slice(0, design.control.n))
+    own = data.isel(patient=slice(0, design.control.n)).sel(arm=design.control.name)
     return {
-        name: seen.sel(endpoint=name, arm=design.control.name).to_numpy()
+        f"{prefix}{name}": own[table].sel(endpoint=name).to_numpy()
+        for prefix, table in (("", "measured"), ("true:", "latent"))
         for name in ("scorad", "easi")
     }
 
@@ -160,6 +163,8 @@ def statistic(row: Row, arm: Mapping[str, np.ndarray]) -> float:
     seen = arm[row.text("quantity")]
     first, last = seen[..., 0], seen[..., -1]
     change, kind = last - first, row.text("statistic")
+    if kind == "sd_of_step":  # from the last visit but one to the last
+        return float(np.nanstd(last - seen[..., -2]))
     if kind == "baseline":
         return float(np.nanmean(first))
     if kind == "change":

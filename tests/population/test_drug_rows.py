@@ -79,3 +79,19 @@ def test_two_antibodies_and_a_tablet_act_at_once():
     ]
     read, _ = followed(doses, ["blocked_il4ra", "blocked_il31r", "jak_skin"])
     assert all((value > 0.1).all() for value in read.values())
+
+
+def test_closed_form_a_steroid_on_two_days_a_week_does_more_than_its_share():
+    """Half of the most is had at `km_steroid_use` of the days; each week is a mean of its days."""
+    model = load_model()
+    half = model.tables.parameters["km_steroid_use"].number("value")
+    effects = {}
+    for use in ("daily", "twice_weekly"):
+        dose = Topical(kind="topical", name="steroid_medium", use=use, start_day=0.0)
+        read = followed([dose], ["steroid_effect", "skin_steroid", "skin_steroid_tolerance"])[0]
+        tired = 1 + model.values("evidence")["g_steroid_tolerance"] * read["skin_steroid_tolerance"]
+        effects[use] = (read["skin_steroid"], read["steroid_effect"] * tired)
+    (often, most), (seldom, some) = effects["daily"], effects["twice_weekly"]
+    assert seldom / often == pytest.approx(2 / 7, rel=0.02)
+    assert some / most == pytest.approx(seldom * (half + often) / often / (half + seldom), rel=1e-3)
+    assert (some / most > 1.5 * seldom / often).all()

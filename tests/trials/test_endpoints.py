@@ -41,6 +41,13 @@ def test_closed_form_an_error_on_the_logarithm_multiplies():
     assert np.allclose(np.log(found / TRUE), 0.3 * Z, rtol=0, atol=1e-15)
 
 
+def test_closed_form_an_error_that_is_told_at_a_score_grows_with_the_root_of_the_score():
+    found = measured((endpoint(noise=2.0, noise_at=40.0),), TRUE, Z, RELIEF)
+    assert np.allclose(found, TRUE - RELIEF + 2.0 * np.sqrt(TRUE / 40.0) * Z, rtol=1e-15, atol=0)
+    gone = measured((endpoint(noise=2.0, noise_at=40.0),), 0 * TRUE - 1e-9, Z, 0 * RELIEF)
+    assert np.array_equal(gone, 0 * TRUE - 1e-9)  # nothing to misread, and no root of less
+
+
 def test_a_record_stays_on_its_scale_at_both_ends():
     found = measured((endpoint(noise=50.0, low=5.0, high=25.0),), TRUE, Z, RELIEF)
     assert np.array_equal(found, [[[10.0, 25.0, 5.0], [25.0, 5.0, 25.0]]])
@@ -119,6 +126,7 @@ def test_every_column_of_the_table_reaches_the_endpoint(name):
     )  # fmt: skip
     assert found.log == (row["scale"] == "log")
     assert found.noise == float(row["noise"]) > 0
+    assert found.noise_at == (float(row["noise_at"]) if row["noise_at"] else None)
     assert found.low == (float(row["low"]) if row["low"] else -np.inf)
     assert found.high == (float(row["high"]) if row["high"] else np.inf)
     assert found.expectation == float(row["expectation"])

@@ -198,7 +198,10 @@ def test_closed_form_who_is_barely_ill_enough_comes_more_rarely_at_every_severit
     assert came.mean() == pytest.approx(0.5**power, abs=0.03)
     assert screening.comes_at_all(one, keys, 2 * half, asked).all()
     by_scorad = screening.Criterion("scorad", low, 103.0, 8.0)
-    assert screening.comes_at_all(one, keys, half, by_scorad).all()
+    assert np.array_equal(screening.comes_at_all(one, keys, half, by_scorad), came)
+    for everybody in (0.0, -np.inf):
+        asks_nothing = screening.Criterion("scorad", everybody, 103.0, 8.0)
+        assert screening.comes_at_all(one, keys, half, asks_nothing).all()
 
 
 def test_whom_a_cream_helps_is_not_admitted_where_its_failure_is_asked():
@@ -215,3 +218,15 @@ def test_whom_a_cream_helps_is_not_admitted_where_its_failure_is_asked():
     np.testing.assert_array_equal(unhelped.start[:, stay], everyone.start[:, stay])
     answer = np.asarray(screening.patients_of(made, settled.keys).parameters["steroid_sensitivity"])
     assert answer[stay].mean() < answer[came & ~stay].mean()
+
+
+def test_no_error_of_the_rater_brings_a_family_that_waits_for_a_flare(monkeypatch):
+    """A family sees its skin: records of 60 alone, on skin as usual, bring nobody."""
+    one = study(low=20.0)
+    waits = {"flare_share": 1.0, "flare_share_infant": 1.0, "flare_margin": 1.0}
+    numbers = {name: np.full_like(one.conduct[name], x) for name, x in waits.items()}
+    one = replace(one, conduct={**one.conduct, **numbers})
+    monkeypatch.setattr(screening, "measured", lambda ends, true, z, relief: 0 * true + 60.0)
+    found = screening.screen(one, screening.settle(one, KEYS))
+    usual = screening.screen(study(low=20.0), screening.settle(study(low=20.0), KEYS))
+    assert len(found.admitted()) == 0 < len(usual.admitted())

@@ -25,8 +25,8 @@ ROUTES = (
 )  # fmt: skip
 PULSE = "pulse"  # a state that nothing but the pulses of a schedule fills
 SIGNS = ("+", "-", "+-")
-SCALES = ("linear", "log", "event", "ever", "fall", "below", "drop")
-WITH_CUTOFF = SCALES[2:]  # 1 in who reaches the cut-off, 0 in who does not
+SCALES = ("linear", "log", "root", "event", "ever", "fall", "below", "drop")
+WITH_CUTOFF = SCALES[3:]  # 1 in who reaches the cut-off, 0 in who does not
 SET_FROM_OUTSIDE = ("switch", "input", "covariate", "patient", "trial", "setting", "reference")
 
 Known = Mapping[str, Evidence]
@@ -310,8 +310,15 @@ def _endpoint(row: Row) -> Iterator[Problem]:
     yield from unit_problems(row)
     yield from word_problems(row, "scale", SCALES)
     yield from number_problems(
-        row, "noise", "noise_low", "noise_high", "low", "high", "expectation", "cutoff"
+        row, "noise", "noise_at", "noise_low", "noise_high", "low", "high", "expectation", "cutoff"
     )
+    if row.text("scale") == "root" and not row.text("noise_at"):
+        what = "a noise that grows with the root of the score, and no score at which it is told."
+        yield at(row, what, "Write that score into noise_at.")
+    if row.text("noise_at") and not (number(row, "noise_at") or 0.0) > 0.0:
+        yield at(row, f"noise_at is {row.text('noise_at')}.", "Write a score above 0.")
+    if row.text("noise_at") and row.text("scale") in ("linear", "log"):
+        yield at(row, f"noise_at with the scale {row.text('scale')}.", "Leave it out, or use root.")
     if (row.text("scale") in WITH_CUTOFF) != bool(row.text("cutoff")):
         what = (
             "a cut-off goes with the scales event, ever, fall, drop and below, and with no other."

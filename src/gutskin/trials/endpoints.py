@@ -52,12 +52,14 @@ class Endpoint:
     response: str = ""
     record: str = ""
     less: tuple[str, ...] = ()
+    noise_at: float | None = None
 
     @property
     def scale(self) -> str:
         """Its scale, as endpoints.tsv has it."""
         if self.cutoff is None:
-            return "log" if self.log else "linear"
+            plain = "linear" if self.noise_at is None else "root"
+            return "log" if self.log else plain
         return self.response or (EVER if self.ever else EVENT)
 
     @property
@@ -81,6 +83,7 @@ def endpoints_of(model: Model, names: Sequence[str]) -> tuple[Endpoint, ...]:
             row.text("scale") if row.text("scale") in RESPONSES else "",
             _record_of(row, table),
             tuple(name for name in row.text("less").split(";") if name),
+            row.number("noise_at") if row.text("noise_at") else None,
         )
         for row in rows
     )  # fmt: skip
@@ -154,7 +157,10 @@ def measured(
         if one.log:
             values[place] = true[place] * np.exp(one.noise * z[place])
         else:
-            values[place] = true[place] - relief[place] + one.noise * z[place]
+            spread = one.noise
+            if one.noise_at is not None:  # of a sum of products: grows with its root
+                spread = one.noise * np.sqrt(np.maximum(true[place], 0.0) / one.noise_at)
+            values[place] = true[place] - relief[place] + spread * z[place]
         values[place] = np.clip(values[place], one.low, one.high)
     return values
 

@@ -235,7 +235,7 @@ def screen(study: Study, settled: Settled) -> Enrolled:
         unhelped, run_in = steroid_has_failed(study, patients, start, lived)
         eligible &= unhelped
         failures = (*failures, *run_in.failures)
-    worse = eligible & (score >= own * (1 + margin))
+    worse = eligible & (true[0] >= own * (1 + margin))  # a family sees no rater's error
     visit = _visit_of_enrolment(study, patients, eligible, worse)
     visit = np.where(before.lost | found.lost, -1, visit)
     chosen = np.maximum(visit, 0)
@@ -258,7 +258,7 @@ def _visit_of_enrolment(
     Parameters
     ----------
     eligible, worse : Array [visit, patient] (bool), whether the measured scores admit him, and
-        whether they do while he is worse than usual
+        whether they do while his skin is worse than usual
     """
     keys, numbers = patients.keys, study.numbers_of(patients.keys)
     names = ["enrol/flare", "enrol/day"]
@@ -274,13 +274,13 @@ def _visit_of_enrolment(
 def comes_at_all(study: Study, keys: Keys, own: np.ndarray, asked: Criterion) -> np.ndarray:
     """Who would come to a trial of this kind at all [patient] (bool).
 
-    To one that asks for EASI those who usually are barely ill enough for it come more rarely.
+    Those who usually are barely ill enough for it come more rarely.
 
     Parameters
     ----------
     own : Array [patient], the usual score
     """
-    if asked.name != "easi" or asked.low <= 0:
+    if not asked.low > 0:
         return np.ones(len(keys), bool)
     numbers = study.numbers_of(keys)
     chance = np.minimum(1.0, (own / (numbers["seek_at"] * asked.low)) ** numbers["seek_power"])
