@@ -93,7 +93,8 @@ def knob_of(name: str, task: Mapping[str, Any], model: Model) -> Knob:
     if ":" in name:
         population, covariate = name.split(":")
         now = float(find_population(population, model.biology).covariates[covariate].numbers[0])
-        return Knob(name, "lognormal", np.log(now), np.log(now), task["populations"][name])
+        prior = task["populations"][name]
+        return Knob(name, "lognormal", np.log(now), np.log(prior["middle"]), prior["width"])
     row = model.tables.parameters[name]
     low, high, now = (row.number(column) for column in ("low", "high", "value"))
     name_of_scale = row.text("distribution")
