@@ -3,6 +3,9 @@
     .venv/bin/python scripts/colon_draws.py            sample, show how wide each number is left
     .venv/bin/python scripts/colon_draws.py --write    and put the sets into the table
     ... --members 20 --proposed 120                    fewer sets, to see that all of it runs
+    ... --references --write                           the sets of the table as they are, with the
+                                                       references that they come to now: after a
+                                                       change of a number that is not drawn here
 
 `scripts/fit_colon.py --write` calls it, since draws are counted from the fitted values.
 
@@ -31,7 +34,7 @@ from gutskin.atomic_write import write_file
 from gutskin.model.biology import biology_folder, shipped_biology
 from gutskin.model.compiled import compile_model
 from gutskin.model.domains import limit_of, limits
-from gutskin.model.joint_draws import COLUMNS, FEWEST, TABLE
+from gutskin.model.joint_draws import COLUMNS, FEWEST, TABLE, read_joint_draws
 
 STEP = 0.35  # sd of the prior: of the central differences
 PROPOSED = 1500  # sets from the emulator that are followed in full
@@ -215,6 +218,26 @@ def renew(folder: Path | None, members: int = MEMBERS, proposed: int = PROPOSED)
         write_draws(folder, kept, "colon")
 
 
+def renew_references(folder: Path | None) -> None:
+    """Follow the sets of the table, show how far their references move, and put them into it."""
+    model, task = compile_model(shipped_biology()), tomllib.loads(TASK.read_text())
+    colon, numbers = Colon(model, task), Numbers(model, task["numbers"])
+    (table,) = (one for one in read_joint_draws(shipped_biology()) if one.name == "colon")
+    columns = dict(zip(table.ids, table.draws, strict=True))
+    moves = np.array([columns[name] for name in numbers.names]).T
+    found: dict[str, list[np.ndarray]] = {name: [] for name in colon.references}
+    for first in range(0, len(moves), BATCH):
+        _, references = colon.follow(numbers.around(moves[first : first + BATCH]))
+        for name, own in found.items():
+            own.append(references[name] / float(model.values()[name]))
+    for name in columns.keys() & found.keys():
+        new = np.concatenate(found[name])
+        print(f"{name:36} {np.abs(new / columns[name] - 1.0).max():8.4f}  moved at most")
+        columns[name] = new
+    if folder is not None:
+        write_draws(folder, columns, "colon")
+
+
 def members_of(text: str) -> int:
     """How many sets a table holds, as written; no fewer than a model takes."""
     if int(text) < FEWEST:
@@ -231,6 +254,11 @@ def size_options(asked: argparse.ArgumentParser) -> None:
 if __name__ == "__main__":
     command = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     command.add_argument("--write", action="store_true", help="put the sets into the table")
+    command.add_argument("--references", action="store_true", help="keep the sets of the table")
     size_options(command)
     given = command.parse_args()
-    renew(biology_folder() if given.write else None, given.members, given.proposed)
+    where = biology_folder() if given.write else None
+    if given.references:
+        renew_references(where)
+    else:
+        renew(where, given.members, given.proposed)
