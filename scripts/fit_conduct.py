@@ -146,8 +146,9 @@ def with_conduct(model: Model, values: Mapping[str, float]) -> Model:
 def control_arm(
     design: TrialDesign, model: Model, replicates: int, seed: int
 ) -> dict[str, np.ndarray]:
-    """The control arm, endpoint -> Array [replicate, patient, visit]: what is written down, and
-    `true:` endpoint, what it is without the error of the record.
+    """What is written down of the control arm: endpoint -> Array [replicate, patient, visit].
+
+    `true:` and its name: what it is without the error of the record.
     """
     data = run_trial(design, model, replicates, seed=seed, keep_patients=True).data
     own = data.isel(patient=slice(0, design.control.n)).sel(arm=design.control.name)

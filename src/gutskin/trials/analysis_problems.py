@@ -14,8 +14,9 @@ from gutskin.trials.methods import FITS, RULES, fitting
 from gutskin.trials.parts import Analysis
 
 KINDS = {
-    "linear": "a score", "log": "a score", "event": "a share of patients",
-    "ever": "a share of patients", "fall": "a share of patients", "below": "a share of patients",
+    "linear": "a score", "log": "a score", "root": "a score",
+    "event": "a share of patients", "ever": "a share of patients", "fall": "a share of patients",
+    "below": "a share of patients", "drop": "a share of patients",
 }  # fmt: skip
 
 

@@ -14,8 +14,8 @@ Missing = Literal[
 ]  # fmt: skip
 Multiplicity = Literal["none", "holm", "fixed sequence"]
 
-SCORES = frozenset({"linear", "log"})  # scales of endpoints.tsv
-SHARES = frozenset({"event", "ever", "fall", "below"})
+SCORES = frozenset({"linear", "log", "root"})  # scales of endpoints.tsv
+SHARES = frozenset({"event", "ever", "fall", "below", "drop"})
 FITS: dict[Method, frozenset[str]] = {
     "ancova": SCORES | SHARES,
     "mmrm": SCORES,
