@@ -13,12 +13,12 @@ TABLES = ("identifiers.tsv", "sbo.tsv", "collections.tsv")
 FAULTS = [
     ("identifiers.tsv", "colon", "UBERON:0001155", "uberon:0001155", "has no uberon"),
     ("identifiers.tsv", "colon", "UBERON:0001155", "UBERON:colon", "is not of the form"),
-    ("identifiers.tsv", "colon", "\tcolon", "\t", "1 identifiers and 0 names"),
-    ("identifiers.tsv", "colon", "\tcolon", "\tcolon;bowel", "1 identifiers and 2 names"),
+    ("identifiers.tsv", "colon", "\tcolon", "\t", "1 identifier and 0 names"),
+    ("identifiers.tsv", "colon", "\tcolon", "\tcolon;bowel", "1 identifier and 2 names"),
     ("identifiers.tsv", "skin_mast", "CELLxGENE ontology guide 1.11.1: CL 2026-03-26", "",
      "seen_in is empty"),
     ("identifiers.tsv", "colon", "SBO:0000290", "SBO:0000291", "SBO:0000291 is not in sbo.tsv"),
-    ("sbo.tsv", "rate", "kinetic constant", "", "1 identifiers and 0 names"),
+    ("sbo.tsv", "rate", "kinetic constant", "", "1 identifier and 0 names"),
     ("sbo.tsv", "rate", "SBO:0000009", "SBO:9", "is not of the form"),
 ]  # fmt: skip
 
