@@ -151,8 +151,8 @@ def test_the_first_year_from_birth_stays_inside_every_scale(start):
 def everyone(model):
     """The model, but no family waits for a flare before it enrols."""
     rows = dict(model.tables.conduct)
-    row = rows["flare_share"]
-    rows["flare_share"] = replace(row, cells={**row.cells, "value": "0"})
+    for name in ("flare_share", "flare_share_infant"):
+        rows[name] = replace(rows[name], cells={**rows[name].cells, "value": "0"})
     return replace(model, tables=replace(model.tables, conduct=rows))
 
 

@@ -45,7 +45,7 @@ def test_all_faults_of_a_table_come_together(table):
     places = [(problem.line, problem.message) for problem in caught.value.problems]
     assert places == [
         (1, "column 'unit' is missing."),
-        (3, "1 cells under 2 columns."),
+        (3, "1 cell under 2 columns."),
         (4, "a stands here and in line 2."),
     ]
 

@@ -90,7 +90,7 @@ def test_unit_a_start_that_is_given_has_every_state(told):
 
     assert told(text(states), "given") == []
     ((line, message),) = told(text([*states][1:]), "given")
-    assert (line, message) == (1, f"start 'given' leaves out 1 states ({min(states)}).".replace(
+    assert (line, message) == (1, f"start 'given' leaves out 1 state ({min(states)}).".replace(
         min(states), next(iter(states))))  # fmt: skip
     assert told(text([*states][1:])) == []  # those of the start stay
 

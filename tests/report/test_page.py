@@ -127,7 +127,9 @@ def test_the_same_trial_gives_the_same_page():
 def test_one_replicate_and_missing_numbers_still_make_a_page():
     data = synthetic(DESIGN, 1)
     data["measured"].loc[{"endpoint": "il6"}] = np.nan
-    assert "could not be computed" in page(data)
+    assert "IL-6 in serum on Six-strain mix at the end is not known: nobody has values" in page(
+        data
+    )
 
 
 def test_text_of_the_trial_file_is_escaped():

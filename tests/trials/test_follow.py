@@ -148,6 +148,9 @@ def test_closed_form_a_record_is_the_assigned_course_with_its_error(seen):
     for place, one in enumerate(made.endpoints):
         assigned = found.latent[place, arm_of, :, np.arange(len(patients))].T
         error = one.noise * z[place].T
+        if one.noise_at is not None:
+            seen_first = np.vstack([np.ones_like(shift), 1 + shift, 1 + shift])
+            error = error * np.sqrt(assigned * seen_first / one.noise_at)
         if one.name == "scorad":
             assert np.array_equal(found.measured[place, 0], patients.score)
             record, ceiling = found.measured[place, 1:], (assigned * (1 + shift) + error)[1:]

@@ -11,6 +11,7 @@ from gutskin.cli.exit_status import exit_status_of_a_run
 from gutskin.cli.options import BiologyOption, JsonOption, SeedOption, Stance, StanceOption
 from gutskin.cli.output import new_console, print_json
 from gutskin.errors import InputError, Problem
+from gutskin.media import counted
 
 if TYPE_CHECKING:
     from gutskin.model.biology import Biology
@@ -73,7 +74,7 @@ def _plans(
 
     problems: list[Any] = []
     if replicates < FEWEST_DRAWS:
-        what = f"{replicates} replicates: an interval that holds 95% needs {FEWEST_DRAWS}."
+        what = f"{counted(replicates, 'replicate')}: an interval of 95% needs {FEWEST_DRAWS}."
         problems.append(Problem(what, None, None, "Write more of them."))
     plans: list[TrialPlan] = []
     for name in names_or_files or known_trials(own):

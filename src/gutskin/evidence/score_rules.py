@@ -14,6 +14,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from gutskin.media import counted
+
 
 def crps_of_draws(draws: np.ndarray, found: float) -> float:
     """The CRPS of independent draws, without the bias of few of them.
@@ -79,7 +81,7 @@ def central(draws: np.ndarray, share: float) -> tuple[float, float]:
     tail = (1.0 - share) / 2.0
     place = tail * (len(x) + 1) - 1.0
     if place < -1e-9:
-        raise ValueError(f"{len(x)} draws hold no {share:.0%} interval")
+        raise ValueError(f"{counted(len(x), 'draw')} hold no {share:.0%} interval")
     places = np.arange(len(x), dtype=float)
     low, high = np.interp([max(place, 0.0), len(x) - 1.0 - max(place, 0.0)], places, x)
     return float(low), float(high)

@@ -75,8 +75,15 @@ def range_of_endpoint(row: Row) -> Range:
 
 
 def ranges_of_quantities(model: Model) -> Mapping[str, Range]:
-    """The range of every quantity that an endpoint is read from, by its id."""
-    rows = model.tables.endpoints.values()
+    """The range of every quantity that an endpoint is read from, by its id.
+
+    Of several endpoints of one quantity the scale is that of the one that is the quantity itself,
+    and not who responds (`cutoff`) or what is left of it (`less`).
+    """
+    rows = sorted(
+        model.tables.endpoints.values(),
+        key=lambda row: not (row.text("cutoff") or row.text("less")),
+    )  # the quantity itself comes last, and stays
     return {row.text("quantity"): range_of_endpoint(row) for row in rows}
 
 
