@@ -232,7 +232,7 @@ def _is_touched(name: str, touched: set[str], sites: Sequence[str]) -> bool:
 def _targets(model: Model, touched: set[str]) -> Iterator[Use]:
     """Reference values of what the mechanism begins with, ends in or computes, or reads at once."""
     sites, rules = model.source.sites, model.equations
-    for row in model.biology.table("targets.tsv").values():
+    for row in model.biology.table("targets/levels.tsv").values():
         name = row.text("quantity")
         why = f"reads {called(model, name)}"
         if not _is_touched(name, touched, sites):
@@ -242,7 +242,7 @@ def _targets(model: Model, touched: set[str]) -> Iterator[Use]:
                 continue
             if (words := _listed(model, behind)) != called(model, name):  # an amount, its level
                 why += f", which hangs on {words}"
-        yield Use("targets.tsv", row.id, row.text("label"), why)
+        yield Use("targets/levels.tsv", row.id, row.text("label"), why)
 
 
 def _listed(model: Model, names: Iterable[str]) -> str:

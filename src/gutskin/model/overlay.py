@@ -199,7 +199,12 @@ def _files_of(folder: Path) -> Iterator[Path]:
 def _known_names(shipped: Biology) -> tuple[str, ...]:
     """The files that an overlay may have, but for those of any name."""
     tables = (one for one in shipped.names("*.t*") if one != LIMITS)
-    return (*tables, *shipped.names("evidence/*.tsv"), "references.bib")
+    return (
+        *tables,
+        *shipped.names("evidence/*.tsv"),
+        *shipped.names("targets/*.tsv"),
+        "references.bib",
+    )
 
 
 def _is_free(name: str) -> bool:

@@ -1,4 +1,4 @@
-"""Targets: what the default populations must look like, from `targets.tsv`.
+"""Targets: what the default populations must look like, from `targets/levels.tsv`.
 
 Every row is a reference value: a statistic of one quantity in one population, plain or against
 another population, and the range in which it must lie. Adults and children are read in their
@@ -61,8 +61,8 @@ class Result:
 
 
 def read_targets(model: Model) -> dict[str, Row]:
-    """The rows of targets.tsv by id."""
-    return model.biology.table("targets.tsv", COLUMNS)
+    """The rows of targets/levels.tsv by id."""
+    return model.biology.table("targets/levels.tsv", COLUMNS)
 
 
 def evaluate_targets(model: Model, patients: int = PATIENTS, seed: int = SEED) -> list[Result]:

@@ -1,7 +1,7 @@
 """The ages of man in one picture: the model beside what was measured, from birth to the adult.
 
 Lines are the middle child of each birth mode and feeding, followed from birth. Points with bars are
-the rows of `targets.tsv`: the middle and the ends of the range that the evidence allows.
+the rows of `targets/levels.tsv`: the middle and the ends of the range that the evidence allows.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ class Point:
 
 
 def points(model: Model, panel: Panel) -> list[Point]:
-    """The rows of targets.tsv of a panel: healthy people only, as they are."""
+    """The rows of targets/levels.tsv of a panel: healthy people only, as they are."""
     from gutskin.population.targets import read_targets
 
     return [

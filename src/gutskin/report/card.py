@@ -33,7 +33,7 @@ GRADES = {
 }
 SWITCHED = {0.0: "switched off", 0.5: "halved", 1.0: "as it is", 2.0: "doubled"}
 PLACES = {
-    "targets.tsv": "reference value",
+    "targets/levels.tsv": "reference value",
     "claims.toml": "statement of the article",
     "perturbations.toml": "measured challenge",
     "ecology.toml": "challenge of the gut ecology",

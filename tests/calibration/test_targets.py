@@ -1,0 +1,99 @@
+"""Targets of the calibration: what is read, and that nothing unseen is fitted."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from gutskin.calibration import targets as room
+from gutskin.calibration.targets import FIT, read_calibration_targets
+from gutskin.errors import InputError
+from gutskin.model.biology import Biology, Overlay, biology_folder, shipped_biology
+from gutskin.model.evidence import NEVER_CALIBRATED, load_evidence
+from gutskin.trials.design import TrialDesign, load_trial
+
+TARGETS = read_calibration_targets(shipped_biology())
+
+
+def with_row(table: str, **cells: str) -> Biology:
+    """The shipped biology with one row of a table of targets, on top."""
+    text = "\t".join(cells) + "\n" + "\t".join(cells.values()) + "\n"
+    return Biology(biology_folder(), Overlay(Path("own"), ((table, text),)))
+
+
+def drug_arm(**cells: str) -> dict[str, str]:
+    row = next(one for one in TARGETS if one.id == "solo1_easi75").row
+    return {**row.cells, **cells}
+
+
+def test_every_table_gives_targets_and_every_target_a_source() -> None:
+    counts = Counter(one.table for one in TARGETS if one.use == FIT)
+    assert counts["levels"] >= 15
+    assert counts["arms"] >= 30
+    assert counts["published"] >= 15
+    assert all(one.source for one in TARGETS)
+    assert len({one.id for one in TARGETS}) == len(TARGETS)
+
+
+def test_nothing_is_fitted_that_was_not_seen() -> None:
+    evidence = load_evidence()
+    for one in TARGETS:
+        if one.use == FIT:
+            assert one.seen_in not in ("", *NEVER_CALIBRATED), one.id
+            assert all(evidence[name].calibratable for name in one.evidence), one.id
+
+
+@pytest.mark.parametrize("name", ["OI0013", "TT0080", "RV0057", ""])
+def test_an_unseen_or_withheld_row_is_refused(name: str) -> None:
+    with pytest.raises(InputError, match="not seen"):
+        read_calibration_targets(with_row("targets/arms.tsv", **drug_arm(evidence=name)))
+
+
+def test_a_trial_that_nobody_saw_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unseen(name: str, biology: Biology) -> TrialDesign:
+        design = load_trial(name, biology)
+        if name != "sakei-children":
+            return design
+        told = design.published.model_copy(update={"seen_in": "unverified"})
+        return design.model_copy(update={"published": told})
+
+    monkeypatch.setattr(room, "load_trial", unseen)
+    with pytest.raises(InputError, match="sakei-children: fitted to what was not seen"):
+        read_calibration_targets(shipped_biology())
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        ({"error": ""}, "with error ''"),
+        ({"error": "0"}, "with error '0'"),
+        ({"use": "fitt"}, "use is 'fitt'"),
+        ({"class": "dog"}, "class is 'dog'"),
+        ({"error_kind": "guess"}, "error_kind is 'guess'"),
+        ({"error_kind": "range", "low": "3", "high": "2"}, "a range from '3' to '2'"),
+        ({"evidence": "OI9999"}, "no evidence 'OI9999'"),
+    ],
+)
+def test_a_row_that_cannot_be_is_named(cells: dict[str, str], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        read_calibration_targets(with_row("targets/arms.tsv", **drug_arm(**cells)))
+
+
+def test_pools_that_hold_a_fitted_trial_are_no_targets() -> None:
+    """Meta-analyses (MA) hold the trials that are fitted themselves."""
+    assert not [name for one in TARGETS for name in one.evidence if name.startswith("MA")]
+
+
+def test_a_range_has_no_value_and_a_ratio_is_compared_on_the_logarithm() -> None:
+    ranges = [one for one in TARGETS if one.is_range]
+    assert ranges
+    assert all(one.error is None and one.low < one.high for one in ranges)
+    ratio = next(one for one in TARGETS if one.id == "rhamnosus-lactis-children:difference")
+    assert ratio.on_log
+    assert ratio.middle == pytest.approx(-0.2231, abs=1e-3)
+
+
+def test_classes_have_a_middle_inside_their_range() -> None:
+    classes = room.read_classes(shipped_biology())
+    assert classes["human"].middle < classes["other age"].middle < classes["mouse"].middle
+    assert all(one.log_sd > 0 for one in classes.values())
