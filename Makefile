@@ -1,6 +1,7 @@
 # make demo      set up, simulate one trial a thousand times, write a report
 # make test      set up, run every check except the slow tests
 # make test-all  the same with the slow tests
+# make page      compile the model for browsers: the module that travels in the wheel (ten seconds)
 # make baseline  renew the frozen results: make baseline WHY="which numbers moved, and why"
 # make mutants   put small faults into the code and see whether the tests notice (an hour)
 # make docs      write pictures and numbers of the pages anew (minutes; runs the demo)
@@ -11,7 +12,7 @@
 
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
-.PHONY: help setup demo docs test test-all test-lowest test-newest check baseline mutants bench clean
+.PHONY: help setup demo docs page test test-all test-lowest test-newest check baseline mutants bench clean
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -70,7 +71,11 @@ test-all: check
 	@echo "test: pytest"
 	@$(BIN)/pytest -q -n 2
 
-baseline: $(READY)
+page: $(READY)
+	@$(BIN)/python scripts/ship_page.py
+
+# Frozen results move when the model does, and so does its page.
+baseline: page
 	@$(BIN)/python tests/baseline/frozen.py "$(WHY)"
 
 mutants: $(READY)
