@@ -30,6 +30,10 @@ CASES = {
     "surroundings, a mechanism off": (
         f"age=6&sensitised=yes&washing=3&pollen=1&fibre=0.4&off=M47.M57&give={SIX}", 0,
     ),
+    "a severe child with little butyrate": (f"severity=severe&butyrate=low&give={SIX}", 0),
+    "an adult with much S. aureus, as claimed": (
+        f"who=ad_adult&butyrate=low&s_aureus=many&severity=mild&give={SIX}", 1,
+    ),
     "two courses, a guess, tasks": (
         "guess=little&done=14&give=probiotic~0~4~10~w23.w51!emollient~2~12~0.8"
         "!probiotic~6~12~10~w23.w51!dupilumab~0~2~1!dupilumab~4~12~1", 0,
@@ -39,6 +43,7 @@ CASES = {
     "nothing": ("give=", 0),
 }  # fmt: skip
 WRONG = (
+    "severity=worse", "butyrate=constructor", "s_aureus=",
     "who=nobody", "weeks=1e9", "age=-3", "fibre=99", "off=M47.M9999", "weeks=x", "colour=red",
     "give=probiotic~0~12~9.6~nobody", "give=probiotic~0~12~99~w23", "give=emollient~9~3~0.5",
     "give=emollient~0~3~0.5!emollient~2~6~0.5",

@@ -13,6 +13,7 @@ from gutskin.model.compiled import load_model
 from gutskin.model.tables import STANCES
 from gutskin.page.axis_map import Spot, map_of
 from gutskin.page.bundle import FIRST, HERE, LANGUAGES, joined, page, words_of
+from gutskin.page.kinds import KINDS
 from gutskin.report.axis_chart import GRADES, SIGNS
 from gutskin.report.published import SAYS
 
@@ -97,6 +98,10 @@ def test_every_word_that_is_asked_for_is_there_and_none_is_idle(document):
     from_data |= {f"task_{number}{part}" for number in range(1, 7) for part in ("", "_seen")}
     from_data |= {f"filter_{key}" for key in ("model", "evidence", "grade")}
     from_data |= {f"under_{stance}" for stance in STANCES}
+    from_data |= {
+        f"kind_{trait}{of}" for trait, some in KINDS.items()
+        for of in ("", "_usual", *(f"_{kind}" for kind in some))
+    }  # fmt: skip
     from_data.add("verdict_not_shown")  # of a model that fails a statement whole
     from_data |= {f"{kind}_unit" for kind in TEXTS["en"] if f"{kind}_unit" in TEXTS["en"]}
     assert TEXTS["en"].keys() <= asked | quoted | from_data

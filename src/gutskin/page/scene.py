@@ -19,6 +19,7 @@ from gutskin.model.evidence import load_evidence
 from gutskin.model.model import Model
 from gutskin.model.tables import STANCES
 from gutskin.page.axis_map import map_of
+from gutskin.page.kinds import kinds_of
 from gutskin.page.statements import statements_of
 from gutskin.page.trial_form import trial_form_of
 from gutskin.population.doses import HELD, SCALE, Drug, Probiotic, dose_schedule
@@ -116,13 +117,19 @@ def _people(model: Model, name: str, pool: Pool) -> dict[str, Any]:
     keys = patient_keys(0, ARM, BODIES)
     keys[:, 0] = np.arange(BODIES)  # each in a world of his own
     found: dict[str, Any] = {"ages": ages.tolist()}
+    kinds: dict[str, dict[str, dict[str, Any]]] = {}
     own = drug_traits(model.biology, drug_places([DUPILUMAB], drugs(model.biology)))
     for stance in STANCES:
         worlds = draw_worlds(model, np.arange(BODIES), SEED, stance)
         centres = {**model.values(stance), **worlds}
         drawn = draw_patients(model, population, keys, SEED, centres=centres)
         found[stance] = pool.described(drawn.parameters, model.values(stance))
+        for trait, some in kinds_of(model, population, drawn.parameters).items():
+            for kind, values in some.items():
+                told = kinds.setdefault(trait, {}).setdefault(kind, {})
+                told[stance] = pool.described(values, {})
         own = {**drawn.parameters, **own}  # age and weight are the same under both
+    found["kinds"] = kinds
     found["dupilumab"] = [
         [pulse.state, pulse.time, pool.place(np.broadcast_to(pulse.add, BODIES))]
         for pulse in dose_schedule([DUPILUMAB], model, {}, own, YEAR).pulses

@@ -68,8 +68,8 @@ export class Answers {
   /** People before anything is given, and the same weeks without it. @param {Settings} settings @param {number} belief
    * @param {import("./bodies.js").Some} some @param {number[]} days @param {string[]} names */
   untreated(settings, belief, some, days, names) {
-    const { who, age, flg, sensitised, around, off } = settings;
-    const body = JSON.stringify([who, age, flg, sensitised, around, off, belief, some]);
+    const { who, age, flg, sensitised, kinds, around, off } = settings;
+    const body = JSON.stringify([who, age, flg, sensitised, kinds, around, off, belief, some]);
     const plain = this.keep(body, () => {
       const parameters = this.bodies.parameters(settings, belief, some);
       return { parameters, start: this.model.settle(parameters, some.count) };

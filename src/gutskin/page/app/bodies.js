@@ -1,6 +1,7 @@
 // From what a reader has set to what the compiled model is given: parameters of bodies, and a schedule.
 
 import { Schedule } from "../engine/schedule.js";
+import { kindsOf } from "./settings.js";
 
 /**
  * @typedef {import("./settings.js").Settings} Settings
@@ -52,6 +53,10 @@ export class Bodies {
     if (settings.flg !== "drawn")
       for (const [name, value] of Object.entries(scene.filaggrin[settings.flg])) found.set(name, value);
     if (settings.sensitised !== "drawn") found.set("sensitised", Number(settings.sensitised === "yes"));
+    for (const [trait, kind] of kindsOf(settings)) {
+      const rows = people.kinds[trait][kind];
+      for (const name of Object.keys(rows.evidence)) found.set(name, this.between(rows, name, this.usual(name), belief, some));
+    }
     for (const [kind, level] of Object.entries(settings.around)) {
       const [input, , scale] = scene.lasting[kind];
       found.set(input, level * scale);

@@ -1,6 +1,6 @@
 // What is set, in words: for a print, and for who cannot see the controls.
 
-import { AROUND } from "./settings.js";
+import { AROUND, kindsOf } from "./settings.js";
 
 /** @param {import("./settings.js").Settings} settings @param {any} scene @param {import("./words.js").Words} words @returns {string} */
 export function described(settings, scene, words) {
@@ -8,6 +8,7 @@ export function described(settings, scene, words) {
   const [low, high] = scene.people[settings.who].ages;
   const people = [
     say(settings.who), `${say("age")} ${settings.age === null ? say("age_drawn", { low, high }) : words.tick(settings.age)}`,
+    ...kindsOf(settings).map(([trait, kind]) => `${say(`kind_${trait}`)}: ${say(`kind_${trait}_${kind}`)}`),
     ...(settings.flg === "drawn" ? [] : [`${say("flg")}: ${say(settings.flg)}`]),
     ...(settings.sensitised === "drawn" ? [] : [`${say("sensitised")}: ${say(settings.sensitised)}`]),
     ...Object.keys(AROUND).filter((kind) => kind in settings.around).map((kind) => `${say(kind)}: ${words.tick(settings.around[kind])} ${say(`${kind}_unit`)}`),

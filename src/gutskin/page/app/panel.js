@@ -28,6 +28,17 @@ export function fillPanel(place, settings, scene, usual, words, changed) {
         changed(rebuild);
       },
     });
+  const kinds = Object.entries(scene.people[settings.who].kinds).map(([trait, some]) =>
+    choice({
+      id: trait, label: say(`kind_${trait}`), value: settings.kinds[trait] ?? "",
+      among: ["", ...Object.keys(some)].map((kind) => [kind, say(`kind_${trait}_${kind || "usual"}`)]),
+      change: (value) => {
+        if (value) settings.kinds[trait] = value;
+        else delete settings.kinds[trait];
+        changed();
+      },
+    }),
+  );
   const [low, high] = scene.people[settings.who].ages;
   const drawn = tick({
     id: "drawn", label: `${say("age")}: ${say("age_drawn", { low, high })}`, checked: settings.age === null,
@@ -56,7 +67,7 @@ export function fillPanel(place, settings, scene, usual, words, changed) {
     },
   });
   place.replaceChildren(
-    group("who", [pick("who", "people", Object.keys(scene.people), true), drawn, ...age, pick("flg", "flg", ["drawn", "wild_type", "carrier"]), pick("sensitised", "sensitised", ["drawn", "yes", "no"])]),
+    group("who", [pick("who", "people", Object.keys(scene.people), true), drawn, ...age, ...kinds, pick("flg", "flg", ["drawn", "wild_type", "carrier"]), pick("sensitised", "sensitised", ["drawn", "yes", "no"])]),
     group("given", [...Object.keys(GIVEN).map((kind) => given(kind, settings, scene, words, changed)), weeks]),
     group("surroundings", around),
     mechanisms(settings, scene, words, changed),

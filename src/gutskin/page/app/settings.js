@@ -11,6 +11,7 @@ import { GUESSES } from "./guess.js";
  * @typedef {object} Settings
  * @property {string} who a population @property {number | null} age years; null as drawn
  * @property {string} flg "drawn", "wild_type" or "carrier" @property {string} sensitised "drawn", "yes" or "no"
+ * @property {Record<string, string>} kinds trait -> kind of people, of those whom the scene has; else as drawn
  * @property {Record<string, number>} around kind -> level, instead of the usual
  * @property {Treatment[]} treatments courses; those of a kind are apart in time and of the same @property {string[]} off ids of mechanisms
  * @property {number} weeks @property {number} belief 0 to 1 @property {string} read what the chart shows
@@ -48,7 +49,7 @@ const MOST_STRAINS = 6;
 /** @returns {Settings} what the page opens with */
 export function usual() {
   return {
-    who: "ad_child", age: null, flg: "drawn", sensitised: "drawn", around: {}, off: [], weeks: 12, belief: 1, read: "scorad", screen: "axis", guess: "", done: "", trial: TRIAL, file: null,
+    who: "ad_child", age: null, flg: "drawn", sensitised: "drawn", kinds: {}, around: {}, off: [], weeks: 12, belief: 1, read: "scorad", screen: "axis", guess: "", done: "", trial: TRIAL, file: null,
     treatments: [{ kind: "probiotic", start: 0, end: 12, level: 9.6, strains: ["w23", "w51", "w55", "w56", "w57", "w58"] }],
   };
 }
@@ -56,6 +57,11 @@ export function usual() {
 /** What the model hears of settings. @param {Settings} settings @returns {string} the same for the same answers */
 export function heard(settings) {
   return JSON.stringify({ ...settings, read: "", screen: "", guess: "", done: "", trial: "", file: null });
+}
+
+/** Traits by which people are asked for, in the order of their names. @param {Settings} settings @returns {[string, string][]} trait, kind */
+export function kindsOf(settings) {
+  return Object.entries(settings.kinds).sort(([one], [other]) => (one < other ? -1 : 1));
 }
 
 /** @param {Settings} settings @returns {string} for the address */
@@ -67,6 +73,7 @@ export function written(settings) {
   if (settings.trial !== first.trial) found.set("trial", settings.trial);
   if (settings.file !== null) found.set("file", settings.file);
   if (settings.age !== null) found.set("age", String(settings.age));
+  for (const [trait, kind] of kindsOf(settings)) found.set(trait, kind);
   for (const [kind, level] of Object.entries(settings.around)) found.set(kind, String(level));
   if (settings.off.length) found.set("off", settings.off.join("."));
   if (GUESSES.includes(settings.guess)) found.set("guess", settings.guess);
@@ -83,7 +90,7 @@ const inside = (value, { low, high }) => Number.isFinite(value) && value >= low 
 
 /**
  * What an address says; what it says wrongly is left at the usual and named.
- * @param {string} text @param {{people: Record<string, {ages: [number, number]}>, strains: object, antibiotics: object, mechanisms: object, read: object, trial: {trials: Record<string, string>}}} scene
+ * @param {string} text @param {{people: Record<string, {ages: [number, number], kinds: Record<string, object>}>, strains: object, antibiotics: object, mechanisms: object, read: object, trial: {trials: Record<string, string>}}} scene
  * @returns {{settings: Settings, wrong: string[]}}
  */
 export function read(text, scene) {
@@ -111,6 +118,8 @@ export function read(text, scene) {
   settings.treatments = fitted(settings.treatments, usual().weeks, settings.weeks);
   const [low, high] = scene.people[settings.who].ages;
   take("age", (value) => inside(Number(value), { low, high, step: 1 }) && ((settings.age = Number(value)), true));
+  for (const [trait, some] of Object.entries(scene.people[settings.who].kinds))
+    take(trait, (value) => Object.hasOwn(some, value) && ((settings.kinds[trait] = value), true));
   for (const [kind, choice] of Object.entries(AROUND))
     take(kind, (value) => inside(Number(value), choice) && ((settings.around[kind] = Number(value)), true));
   take("off", (value) => {
