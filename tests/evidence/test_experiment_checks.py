@@ -213,6 +213,10 @@ expected = [-90, 0]
         ('arm = "placebo"\n', "", "is of one arm"),
         ('"percent_change"', '"difference"', "is not of one arm"),
         ('"scorad"', '"scoradd"', "no endpoint 'scoradd'"),
+        ("week = 8", 'week = 8\nless = "placebo"', "nothing is compared with `less = 'placebo'`"),
+        ("week = 8", 'week = 8\nscale = "ratio"', "a ratio is over another arm"),
+        ("week = 8", 'week = 8\nless = "plcebo"', "no arm of this trial 'plcebo'"),
+        ("week = 8", 'week = 8\nwith_entry = "scorad"', "belong together"),
         ('"scorad"', '"skin_prick_food"', "the trial does not measure 'skin_prick_food'"),
     ],
 )

@@ -5,7 +5,14 @@ import math
 import numpy as np
 import pytest
 
-from gutskin.evidence.score import Predicted, Scored, summarise_scores, why_not_scored
+from gutskin.evidence.score import (
+    Predicted,
+    Scored,
+    _predicted,
+    summarise_scores,
+    why_not_scored,
+)
+from gutskin.evidence.score_rules import crps_of_draws, crps_of_normal, random_effects
 from gutskin.trials.design import known_trials, load_trial
 from gutskin.trials.published import PublishedNumber, headline, published_numbers
 
@@ -56,6 +63,27 @@ def test_skill_is_one_for_who_knows_and_none_for_who_says_no_effect():
     assert found["skill"]["pool"] < 0
 
 
+def test_closed_form_a_pool_of_others_spreads_by_its_error_the_trials_and_the_error_of_the_one():
+    values, errors = [-6.0, -2.0, 1.0], [2.0, 0.5, 1.5]
+    some = [predicted(v, v + DRAWS, error=e) for v, e in zip(values, errors, strict=True)]
+    pool = []
+    for i in range(3):
+        others = [j for j in range(3) if j != i]
+        mean, error, between = random_effects(
+            [values[j] for j in others], [errors[j] for j in others]
+        )
+        assert between > 0
+        spread = math.sqrt(error**2 + between**2 + errors[i] ** 2)
+        pool.append(crps_of_normal(mean, spread, values[i]))
+    found = summarise_scores(scored(*((one, None) for one in some)), {}, 79, "evidence")
+    ours = np.mean([crps_of_draws(one.draws, one.found) for one in some])
+    assert found["skill"]["pool"] == pytest.approx(1 - ours / np.mean(pool))
+    zero = [crps_of_normal(0.0, e, v) for v, e in zip(values, errors, strict=True)]
+    assert found["skill"]["zero"] == pytest.approx(1 - ours / np.mean(zero))
+    two = summarise_scores(scored(*((one, None) for one in some[:2])), {}, 79, "evidence")
+    assert two["skill"]["pool"] is None  # one other trial is no pool
+
+
 def test_ratios_are_compared_on_the_logarithm_and_told_as_ratios():
     one = predicted(0.5, np.exp(DRAWS), "risk_ratio")
     told = one.to_json()
@@ -80,6 +108,30 @@ def test_without_any_trial_there_are_no_numbers_but_a_summary():
     assert found["n"] == 0
     assert found["coverage"]["difference"]["95"] is None
     assert found["left_out"] == {"x": "why"}
+
+
+def test_closed_form_what_is_foretold_of_a_number():
+    draws = np.r_[np.linspace(1.0, 3.0, 50), np.nan]
+    one = _predicted(number(1.5), {number(1.5): draws})
+    assert one.found == 1.5
+    assert one.mean == pytest.approx(2.0)
+    assert len(one.draws) == 50
+    assert one.error == pytest.approx(np.std(draws[:50], ddof=1))  # where none was published
+    assert _predicted(number(1.5, se=0.3), {number(1.5, se=0.3): draws}).error == 0.3
+    ratio = number(1.5, "risk_ratio", low=1.0, high=2.25)
+    told = _predicted(ratio, {ratio: draws})
+    assert told.found == pytest.approx(math.log(1.5))
+    assert told.mean == pytest.approx(np.log(draws[:50]).mean())
+    assert told.error == pytest.approx(math.log(2.25) / (2 * 1.959963984540054))
+    points = number(1.5, low=-1.0, high=4.0)
+    assert _predicted(points, {points: draws}).error == pytest.approx(5 / (2 * 1.959963984540054))
+
+
+def test_nothing_is_foretold_of_nothing_or_from_too_few_draws():
+    assert _predicted(None, {}) is None
+    enough, few = (np.r_[np.arange(float(n)), np.full(60, np.nan)] for n in (39, 38))
+    assert _predicted(number(1.5), {number(1.5): few}) is None
+    assert _predicted(number(1.5), {number(1.5): enough}) is not None
 
 
 def test_what_was_not_seen_is_not_scored():

@@ -379,3 +379,10 @@ def test_a_patient_is_written_down_in_every_arm_as_if_he_were_in_it():
     assert (gone == gone[:1]).all()  # he leaves whatever he is given
     assert not np.array_equal(whole.under_each[0], whole.under_each[2], equal_nan=True)
     assert follow.follow(made, patients).under_each is None
+
+
+def test_where_no_score_is_measured_nobody_leaves_because_of_one():
+    made = study()
+    unscored = replace(made, endpoints=tuple(e for e in made.endpoints if e.name == "tewl"))
+    keys = patient_keys(0, "active", 4)
+    assert not record._left_for_reasons(unscored, keys, np.ones((1, 3, 4))).any()

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy.stats import binom
+from scipy.stats import binom, mannwhitneyu
 from synthetic import synthetic
 from trial_texts import FULL, problems
 
@@ -64,6 +64,19 @@ def test_what_is_no_method_stays_ancova_to_the_last_bit():
     summary = to_json(summarise(data, DESIGN, analyse(data, DESIGN)))
     for word in ('"method"', '"missing"', "adjusted", "hazard"):
         assert word not in summary
+
+
+@pytest.mark.parametrize("rule", IMPUTED)
+@pytest.mark.parametrize("log", [False, True])
+def test_closed_form_where_nothing_is_missing_imputation_is_the_plain_analysis(rule, log):
+    rng = np.random.default_rng(9)
+    active, control = np.exp(rng.normal(2, 0.4, (2, 3, 20, 4)))
+    records = Records(active, control, None, (0, 2, 4, 8), log, True, range(3), "x/y")
+    found, plain = (compare(records, "ancova", one) for one in (rule, "as observed"))
+    for name in ("difference", "tested_difference", "standard_error"):
+        np.testing.assert_allclose(getattr(found, name), getattr(plain, name), rtol=1e-6)
+    # Barnard and Rubin take off some freedom even then
+    np.testing.assert_allclose(found.p, plain.p, rtol=0.01)
 
 
 @pytest.mark.parametrize("missing", IMPUTED)
@@ -157,6 +170,19 @@ def test_fewer_events_in_the_active_arm_are_better(method):
     assert (found.p < 0.05).mean() > 0.9
 
 
+def test_closed_form_ranks_are_of_changes_from_the_first_visit_to_the_last():
+    rng = np.random.default_rng(8)
+    active, control = rng.normal(30, 8, (2, 3, 20, 4))
+    records = Records(active, control, None, (0, 2, 4, 8), False, True, range(3), "x/y")
+    found = compare(records, "mann-whitney", "as observed")
+    for i in range(3):
+        changes = [one[i, :, 3] - one[i, :, 0] for one in (active, control)]
+        own = mannwhitneyu(*changes, method="exact")
+        assert found.p[i] == pytest.approx(own.pvalue)
+        pairs = changes[0][:, None] - changes[1]
+        assert found.difference[i] == pytest.approx(np.median(pairs))
+
+
 @pytest.mark.parametrize("method", sorted(set(fitting("linear"))))
 @pytest.mark.parametrize("log", [False, True])
 def test_null_of_every_method_for_scores(method, log):
@@ -227,6 +253,11 @@ WRONG = {
     "of single endpoints": ('methods = { scorad = "log-rank" }', "'log-rank' does not fit scorad"),
     "missing that fits nothing": ('missing = "non-responder"', "for shares of patients"),
     "carried forward in a mixed model": ('method = "mmrm"\nmissing = "locf"', "fits none of the"),
+    "several methods instead": ('method = "cox"', 'Write "ancova", "mmrm" or "mann-whitney".'),
+    "imputed in a mixed model": (
+        'method = "mmrm"\nmissing = "multiple imputation"',
+        'for scores analysed by "ancova".',
+    ),
     "multiplicity": ('multiplicity = "bonferroni"', "'holm'"),
 }
 

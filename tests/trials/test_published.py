@@ -93,11 +93,11 @@ def test_double_programming_an_adjusted_difference_is_that_of_the_analysis(recor
     assert ratio == pytest.approx(np.exp(ancova(*logs).difference))
 
 
-def design(tmp_path, text):
+def design(tmp_path, text, trial=TRIAL):
     from gutskin.trials.design import load_trial
 
     path = tmp_path / "trial.toml"
-    path.write_text(TRIAL + text, encoding="utf-8")
+    path.write_text(trial + text, encoding="utf-8")
     return load_trial(path)
 
 
@@ -117,6 +117,13 @@ def test_rows_become_numbers_one_by_one_and_stand_beside_what_trials_print(tmp_p
     assert last["published"] == {"value": -3.2, "low": -9, "high": 2.6}
     assert last["against"] == "placebo"
     assert last["simulated"]["mean"] == pytest.approx(found[-1, 0])
+
+
+def test_a_scale_without_an_end_takes_any_number(tmp_path):
+    text = TRIAL.replace('"easi75"]', '"easi75", "skin_ph"]')
+    row = 'values = [{ endpoint = "skin_ph", arm = "mix", week = 8, mean = -5.1, sd = 0.4 }]'
+    trial = design(tmp_path, row, text)
+    assert [one.value for one in published_numbers(trial)] == [-5.1, 0.4]
 
 
 WRONG = {
@@ -140,7 +147,8 @@ WRONG = {
         'values = [{ endpoint = "scorad", arm = "mix", week = 8, events = 4, n = 9 }]', "no event"
     ),
     "two measures": (
-        'differences = [{ endpoint = "scorad", difference = -3, ratio = 0.8 }]', "one number"
+        'differences = [{ endpoint = "scorad", difference = -3, ratio = 0.8 }]',
+        "one number, here difference and ratio.",
     ),
     "no measure": ('differences = [{ endpoint = "scorad", p = 0.03 }]', "here none"),
     "half an interval": (
@@ -149,6 +157,10 @@ WRONG = {
     "beside its interval": (
         'differences = [{ endpoint = "scorad", difference = -7.9, low = -5, high = 1 }]',
         "not within its interval",
+    ),
+    "a ratio of nothing": (
+        'differences = [{ endpoint = "easi75", risk_ratio = 0.7, low = 0, high = 2 }]',
+        "`low = 0` of a ratio",
     ),
     "the control against itself": (
         'differences = [{ endpoint = "scorad", arm = "placebo", difference = -7 }]', "the control"

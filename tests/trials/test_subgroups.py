@@ -1,5 +1,7 @@
 """Subgroups named beforehand: who is in them, what is told of them, what is refused."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from trial_texts import problems
@@ -12,6 +14,7 @@ from gutskin.trials.chunks import from_bytes, to_bytes
 from gutskin.trials.conduct import ReplicateBatch, labelled
 from gutskin.trials.design import load_trial
 from gutskin.trials.endpoints import endpoints_of
+from gutskin.trials.parts import Subgroup
 from gutskin.trials.study import prepare
 from gutskin.trials.subgroups import members, of_each_replicate, summarised
 
@@ -63,6 +66,29 @@ def test_who_is_in_a_subgroup_is_what_he_is_and_what_was_written_down(design):
     assert np.array_equal(found[1], (people.age_years <= 6) & (score >= 40))
 
 
+def test_a_trial_without_subgroups_has_nobody_in_any(design):
+    none = replace(
+        prepare(design, load_model(), 1, 1, "evidence"),
+        design=design.model_copy(update={"subgroups": ()}),
+    )
+    keys = patient_keys(0, "mix", 4)
+    start = screening.Enrolled(keys, np.zeros((1, 4)), np.zeros(4), np.ones(4), np.arange(4))
+    assert members(none, start, np.ones((2, 4))).shape == (0, 4)
+
+
+def test_the_ends_of_a_range_belong_to_it(design):
+    study = prepare(design, load_model(), 1, 1, "evidence")
+    keys = patient_keys(0, "mix", 50)
+    start = screening.Enrolled(keys, np.zeros((1, 50)), np.zeros(50), np.ones(50), np.arange(50))
+    people = screening.at_enrolment(screening.patients_of(study, keys), start)
+    age = np.sort(np.asarray(people["age_at_start"]) / 365.25)
+    score = np.linspace(10, 90, 50)
+    for ends, key in (((age[10], age[20]), "age_years"), ((score[10], score[20]), "scorad")):
+        one = Subgroup.model_validate({"name": "some", key: tuple(float(end) for end in ends)})
+        own = replace(study, design=design.model_copy(update={"subgroups": (one,)}))
+        assert members(own, start, np.stack([score, score])).sum() == 11, key
+
+
 def batch(design):
     rng = np.random.default_rng(1)
     measured = rng.normal(40, 8, (2, 3, 2, 6, 2))
@@ -107,6 +133,20 @@ def test_few_replicates_have_no_interval_and_every_subgroup_has_its_label(design
     assert [one["label"] for one in found] == ["sensitised", "Young and severe"]
     assert np.isnan(found[0]["difference"]["ci95_low"])
     assert found[0]["true_effect"]["over"] == "worlds"
+
+
+def test_closed_form_a_subgroup_shows_the_middle_and_the_ends_of_its_replicates(design):
+    draws = np.random.default_rng(3).normal(size=(2, 1, 3, 200))
+    found = summarised(design, draws)
+    assert [one["subgroup"] for one in found] == ["sensitised", "young_and_severe"]
+    for group, one in enumerate(found):
+        assert one["patients"] == pytest.approx(draws[group, 0, 0].mean())
+        for place, name in ((1, "difference"), (2, "true_effect")):
+            mine, own = one[name], draws[group, 0, place]
+            assert mine["mean"] == pytest.approx(own.mean())
+            within = ((own >= mine["ci95_low"]) & (own <= mine["ci95_high"])).mean()
+            assert within == pytest.approx(0.95, abs=0.01)
+            assert mine["ci95_low"] < mine["mean"] < mine["ci95_high"]
 
 
 WRONG = {
