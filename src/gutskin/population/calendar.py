@@ -12,6 +12,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from gutskin.model.drugs import Tier
 
@@ -32,6 +33,7 @@ class Exposure:
     start, end : (days); infinity means for good
     level : (unit of the input; GCFU a day of one strain)
     people : those of a tier of ages and weights who take it; everybody without one
+    share : of it that is taken beside adherence, a number or Array [patient]: 0 of who has stopped
     """
 
     dose: int
@@ -42,6 +44,7 @@ class Exposure:
     end: float
     level: float
     people: Tier | None = None
+    share: Any = 1.0
 
     @property
     def moves(self) -> str:

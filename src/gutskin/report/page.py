@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from gutskin.atomic_write import write_file
 from gutskin.model.overlay import own_strains_alone
 from gutskin.report import answer, figures, forest, shares, words
+from gutskin.report.estimands import estimand_tables, event_sentences
 from gutskin.report.methods import reported
 from gutskin.report.origins import LEVELS, by_level
 from gutskin.report.points import in_points, matters
@@ -96,6 +97,8 @@ def render(
         figure={one.name: one for one in drawn},
         stances=_stances(summary),
         published=_published(summary, design),
+        estimands=[*estimand_tables(summary)],
+        events=[*event_sentences(summary)],
         doubts=words.doubts(summary, 5),
         routes=routes,
         reference=words.cited(design.published.reference),

@@ -10,6 +10,7 @@ from gutskin.model.overlay import overlay_sentence
 from gutskin.report import answer, methods, words
 from gutskin.report.console import say
 from gutskin.report.endpoint_table import print_endpoints, with_interval
+from gutskin.report.estimands import print_estimands
 from gutskin.report.origins import origins
 from gutskin.report.points import in_points
 from gutskin.report.published import print_published
@@ -39,6 +40,7 @@ def print_summary(summary: Mapping[str, Any], design: TrialDesign, console: Term
     _print_endpoints(summary, console)
     _print_other_stance(summary, console)
     print_subgroups(summary, console)
+    print_estimands(summary, console)
     print_published(summary, console)
     _print_routes(summary, console)
     _print_doubts(summary, console)

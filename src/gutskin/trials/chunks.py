@@ -20,6 +20,8 @@ import numpy as np
 
 from gutskin.trials.batches import batches_of
 from gutskin.trials.design import TrialDesign
+from gutskin.trials.outcome_arrays import columns as outcome_columns
+from gutskin.trials.outcome_arrays import read_back
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -184,8 +186,9 @@ def from_bytes(content: bytes, design: TrialDesign, endpoints: Any, first: int) 
             block = inside[rows].reshape(count, -1, visits)[..., 0]
             member[number, :, a, : block.shape[1]] = block
     weekly = note["weekly"]
+    data = labelled(design, endpoints, measured, latent, first, member)
     return ReplicateBatch(
-        labelled(design, endpoints, measured, latent, first, member),
+        read_back(table, data, design, seats),
         {name: np.array(values, float) for name, values in note["routes"].items()},
         None if weekly is None else Weekly(
             np.array(weekly["days"]), np.array(weekly["sums"]), weekly["patients"]
@@ -219,6 +222,8 @@ def patient_table(dataset: Any, design: TrialDesign) -> pa.Table:
     `<endpoint>` is what was recorded, `<endpoint>_true` the noise-free value under the arm the
     patient was in, `<endpoint>_true_on_<arm>` the same patient's value under that arm; null after
     dropout, and throughout for who could not be computed; `in_<subgroup>` whether he is in it.
+    With estimands also `<endpoint>_observed`, `<event>_week` (after which visit it fell) and
+    `estimand_<name>_record_on_<arm>`, `estimand_<name>_body_on_<arm>`, each patient's outcome.
     """
     import pyarrow as pa
 
@@ -248,4 +253,6 @@ def patient_table(dataset: Any, design: TrialDesign) -> pa.Table:
         values |= {under(name, one): under_arm[one][i] for one in arms}
         for column, numbers in values.items():  # NaN would spread through whatever a query computes
             columns[column] = pa.array(numbers[enrolled], from_pandas=True)
+    for column, numbers in outcome_columns(dataset, where):
+        columns[column] = pa.array(numbers, from_pandas=True)
     return pa.table(columns)

@@ -27,6 +27,7 @@ from gutskin.trials import follow, routes, run_in, screening, subgroups
 from gutskin.trials.design import TrialDesign
 from gutskin.trials.endpoints import Endpoint
 from gutskin.trials.failures import Failure, refuse
+from gutskin.trials.outcome_arrays import seated, with_outcomes
 from gutskin.trials.study import Study
 
 if TYPE_CHECKING:
@@ -241,7 +242,7 @@ def _data(
     paired[(slice(None), slice(None), slice(None), *seat)] = latent
     belongs = np.zeros((len(design.subgroups), *shape), bool)
     belongs[(slice(None), *seat)] = subgroups.members(study, enrolled, measured[:, 0])
-    return labelled(
+    data = labelled(
         design,
         study.endpoints,
         np.moveaxis(table, 1, -1),
@@ -249,6 +250,8 @@ def _data(
         study.first,
         belongs,
     )
+    asked = [one.outcomes for one in results if one.outcomes is not None]
+    return data if not asked else with_outcomes(data, design, seated(asked, shape, seat))
 
 
 def labelled(
@@ -281,6 +284,7 @@ def labelled(
             "label": ("endpoint", [one.label for one in endpoints]),
             "unit": ("endpoint", [one.unit for one in endpoints]),
             "log": ("endpoint", [one.log for one in endpoints]),
+            "scale": ("endpoint", [one.scale for one in endpoints]),
             "lower_is_better": ("endpoint", [one.lower_is_better for one in endpoints]),
             "replicate": first + np.arange(measured.shape[1]),
             "arm": arms,

@@ -40,6 +40,7 @@ from gutskin.toml_text import Found
 from gutskin.trials.analysis_problems import method_problems
 from gutskin.trials.arm_names import name_problems
 from gutskin.trials.eligibility_problems import eligibility_problems, youngest
+from gutskin.trials.estimand_problems import estimand_problems
 from gutskin.trials.parts import INTERVENTIONS, Analysis, Conduct, Times, Visits
 from gutskin.trials.published_problems import published_problems
 from gutskin.trials.responder_problems import responder_problems
@@ -57,6 +58,9 @@ def inconsistencies(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]
     yield from eligibility_problems(raw, biology)
     yield from _visits(raw)
     yield from responder_problems(raw, arms, vocabulary(biology).tables.endpoints)
+    yield from estimand_problems(
+        raw, arms, known, vocabulary(biology).tables.endpoints, _end(raw, arms)
+    )
     yield from _out_of_time(raw, arms)
     yield from _dropout(raw, arms)
     trial = _Trial(_end(raw, arms), raw, known, biology)

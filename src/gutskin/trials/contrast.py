@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zlib import crc32
 
 import numpy as np
@@ -76,6 +76,7 @@ class Contrast:
     p : Array, NaN where `untested` says why
     better : Array (bool), whether what was tested favours the active arm
     untested : Array (int)
+    log_risk_ratio : Array, logarithm of a ratio of shares, where the method gives one
     """
 
     difference: Array | None
@@ -85,6 +86,7 @@ class Contrast:
     p: Array
     better: NDArray[np.bool_]
     untested: NDArray[np.int8]
+    log_risk_ratio: Array | None = None
 
 
 def compare(records: Records, method: Method, missing: Missing) -> Contrast:
@@ -204,7 +206,9 @@ def _standardised(records: Records) -> Contrast:
     last = records.both[..., -1]
     more = None if records.score is None else records.score[..., None]
     arm = np.broadcast_to(records.arm, last.shape).astype(float)
-    return _of_difference(records, standardised_risks(last, arm, more).difference)
+    found = standardised_risks(last, arm, more)
+    told = _of_difference(records, found.difference)
+    return replace(told, log_risk_ratio=found.log_ratio.value)
 
 
 def _stratified(records: Records) -> Contrast:
@@ -222,8 +226,9 @@ def _stratified(records: Records) -> Contrast:
     value = found.difference.value
     better = (value < 0) == records.lower_is_better
     return Contrast(
-        value, found.difference.standard_error, value, None, found.p, better, found.untested
-    )
+        value, found.difference.standard_error, value, None, found.p, better, found.untested,
+        found.log_ratio.value,
+    )  # fmt: skip
 
 
 def _times(records: Records) -> tuple[Array, Array]:

@@ -23,6 +23,13 @@ from gutskin.population.strain_file import OwnStrain, OwnTrial, strain_problems
 from gutskin.toml_file import Format, Part, parsed, validate
 from gutskin.toml_text import read_toml
 from gutskin.trials.consistency import end_of_trial, inconsistencies
+from gutskin.trials.estimand_parts import (
+    Discontinuation,
+    Estimand,
+    Estimator,
+    RescueTreatment,
+    Strategies,
+)
 from gutskin.trials.parts import (
     INTERVENTIONS,
     Analysis,
@@ -65,17 +72,25 @@ class TrialDesign(Part):
     run_in: RunIn | None = None
     responders: Responders | None = None
     conduct: Conduct = Conduct()
+    discontinuation: Discontinuation | None = None
+    rescue: RescueTreatment | None = None
     subgroups: tuple[Subgroup, ...] = ()
+    estimands: tuple[Estimand, ...] = ()
+    estimators: tuple[Estimator, ...] = ()
     published: Published = Published()
     strains: tuple[OwnStrain, ...] = ()
 
     @model_validator(mode="after")
     def _end_what_has_no_end(self) -> TrialDesign:
-        for arm in self.arms:
-            for one in arm.interventions:
-                if math.isinf(one.end_week):
-                    # Frozen afterwards; while the trial is being made, its end closes what is open.
-                    object.__setattr__(one, "end_week", self.end_week)
+        given = [(self.end_week, one) for arm in self.arms for one in arm.interventions]
+        if self.run_in is not None:
+            given += [(self.run_in.weeks, one) for one in self.run_in.interventions]
+        if self.rescue is not None:
+            given += [(self.end_week, one) for one in self.rescue.interventions]
+        for end, one in given:
+            if math.isinf(one.end_week):
+                # Frozen afterwards; while the trial is being made, its end closes what is open.
+                object.__setattr__(one, "end_week", end)
         return self
 
     @property
@@ -111,6 +126,11 @@ FILE = Format(
         "subgroups": Subgroup,
         "responders": Responders,
         "conduct": Conduct,
+        "discontinuation": Discontinuation,
+        "rescue": RescueTreatment,
+        "estimands": Estimand,
+        "estimators": Estimator,
+        "strategies": Strategies,
         "analysis": Analysis,
         "published": Published,
         "prior": DosePrior,

@@ -265,17 +265,23 @@ def schedule_of(
     table = drugs(model.biology)
     calendar = replace(calendar, exposures=tuple(one_level(calendar.exposures, table, parameters)))
     holds = [
-        Hold(f"dose_strain_{places[one.strain]}", one.start, one.end, one.level * adherence)
+        Hold(
+            f"dose_strain_{places[one.strain]}", one.start, one.end,
+            one.level * adherence * one.share,
+        )
         for one in calendar.exposures
         if one.strain is not None
-    ]
+    ]  # fmt: skip
     levels = {name: np.minimum(own[name] + np.asarray(extra), 1.0) for name, extra in care.items()}
     for name, courses in calendar.by_input().items():
         if name in CREAMS:
             level = levels.pop(name, own[name])
             holds += _beside(name, level, courses, adherence, end)
         else:
-            holds += [Hold(name, one.start, one.end, _taken(one, adherence)) for one in courses]
+            holds += [
+                Hold(name, one.start, one.end, _taken(one, adherence, own.get(name, 1.0)))
+                for one in courses
+            ]
     holds += [Hold(name, 0.0, end, level) for name, level in levels.items()]
     holds += mothers_holds(calendar.mother, places, parameters, end, adherence)
     shares = np.ones(len(calendar.injections)) if taken is None else taken
@@ -287,13 +293,18 @@ def schedule_of(
     return Schedule(holds=tuple(holds), pulses=tuple(pulses))
 
 
-def _taken(one: Exposure, adherence: float) -> float:
-    """The level at which something is taken; what is missed of a diet is eaten as usual."""
-    if one.input == POTENCY:
-        return one.level
+def _taken(one: Exposure, adherence: float, usual: ArrayLike) -> Any:
+    """The level at which something is taken; what is missed of a diet is eaten as usual.
+
+    Parameters
+    ----------
+    usual : the patients' own level, a number or Array [patient]
+    """
+    if one.input == POTENCY:  # it is that of the cream which is used, however rarely
+        return one.level if np.ndim(one.share) == 0 else np.where(one.share > 0, one.level, usual)
     if one.kind in ("fibre", "food_on_skin"):
-        return 1 + (one.level - 1) * adherence
-    return one.level * adherence
+        return 1 + (one.level - 1) * (adherence * one.share)
+    return one.level * adherence * one.share
 
 
 def _beside(
@@ -302,7 +313,7 @@ def _beside(
     """Courses of a cream, never below the `level` that a patient uses before, between and after."""
     holds, last = [], 0.0
     for one in courses:
-        wanted = np.maximum(level, one.level * adherence)
+        wanted = np.maximum(level, one.level * adherence * one.share)
         holds += [Hold(name, last, one.start, level), Hold(name, one.start, one.end, wanted)]
         last = one.end
     holds.append(Hold(name, last, end, level))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from gutskin.population.streams import Keys, draw
@@ -10,6 +12,21 @@ from gutskin.trials.endpoints import measured, measurement_noise, rated, with_ev
 from gutskin.trials.study import Study
 
 SCORES = ("scorad", "easi")  # by which a patient sees how he fares
+
+
+@dataclass(frozen=True, eq=False)
+class EventVisits:
+    """After which visit each intercurrent event falls upon a patient; infinity if it never does.
+
+    Parameters
+    ----------
+    rescue, discontinuation, dropout : Array [patient], number of a visit: what is written down
+        there is still untouched by it; who leaves comes no more
+    """
+
+    rescue: np.ndarray
+    discontinuation: np.ndarray
+    dropout: np.ndarray
 
 
 def recorded(
@@ -32,26 +49,43 @@ def recorded(
     Array [endpoint, visit, patient]; NaN after dropout, and in the second part of a trial of those
     who did not respond to the first
     """
-    design, keys, seed = study.design, enrolled.keys, study.seed
     lanes = np.arange(len(enrolled))
     true, eased = (np.moveaxis(a[:, arm, :, lanes], 0, 2) for a in (latent, relief))
-    visits = len(design.visits.weeks)
-    z = measurement_noise(study.endpoints, keys, seed, visits)
+    values = written(study, enrolled, true, eased)
+    return reported(study, enrolled.keys, arm, values)
+
+
+def written(
+    study: Study, enrolled: screening.Enrolled, true: np.ndarray, eased: np.ndarray
+) -> np.ndarray:
+    """What raters write down of patients who come to every visit, Array [endpoint, visit, patient].
+
+    Parameters
+    ----------
+    true, eased : Array [endpoint, visit, patient], values, and points that expectation takes off
+    """
+    keys = enrolled.keys
+    z = measurement_noise(study.endpoints, keys, study.seed, len(study.design.visits.weeks))
     shift = study.numbers_of(keys)["rater_shift"]
     values = measured(study.endpoints, rated(study.endpoints, true, shift), z, eased)
     admitted = screening.criteria(study)[0].name
     for place, one in enumerate(study.endpoints):
         if one.stream == admitted:  # the score that admitted the patient is the baseline
             values[place, 0] = np.where(np.isnan(enrolled.score), values[place, 0], enrolled.score)
-    values = with_events(study.endpoints, values)
-    leaves, when = draw(seed, ["dropout/leaves", "dropout/when"], keys, kind="uniform")[:, :, 0]
-    usual = design.conduct.dropout_share
-    shares = [usual if one.dropout_share is None else one.dropout_share for one in design.arms]
-    last = np.where(leaves < np.array(shares)[arm], 1 + when * (visits - 1), visits)
-    gone = np.arange(visits)[:, None] >= np.floor(last)[None]
-    gone |= _left_for_reasons(study, keys, values)
+    return with_events(study.endpoints, values)
+
+
+def reported(study: Study, keys: Keys, arm: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """The record that a trial is analysed by: rescue as failure, nothing of who is gone.
+
+    Parameters
+    ----------
+    arm : Array [patient], place of the arm of each
+    values : Array [endpoint, visit, patient], of `written`
+    """
+    gone = absent(study, keys, arm, values)
     responder = np.array([bool(one.response) for one in study.endpoints])[:, None, None]
-    if design.conduct.rescue:
+    if study.design.conduct.rescue:
         easi = values[[one.name for one in study.endpoints].index("easi")]
         rescued = _rescued(study, keys, easi)
         before = np.maximum(rescued.argmax(axis=0) - 1, 0)  # the last visit that was his own
@@ -61,33 +95,83 @@ def recorded(
     return _of_responders(study, arm, values)
 
 
-def _left_for_reasons(study: Study, keys: Keys, values: np.ndarray) -> np.ndarray:
-    """Who has left because of how he fared, or misses a visit, Array [visit, patient] (bool).
+def absent(study: Study, keys: Keys, arm: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Who has left by a visit, or misses it, Array [visit, patient] (bool)."""
+    visits = values.shape[1]
+    left = _left_after(study, keys, arm, values)
+    gone = np.arange(visits)[:, None] > left[None]
+    if study.design.conduct.missed_visits:
+        u = draw(study.seed, ["missed"], keys, visits, kind="uniform")[0].T
+        gone[1:] |= u[1:] < study.design.conduct.missed_visits
+    return gone
 
-    He decides at a visit, by what is written down there, and is gone at the next.
+
+def event_visits(study: Study, keys: Keys, arm: np.ndarray, values: np.ndarray) -> EventVisits:
+    """When each event falls upon patients with these records; nothing befalls who has left.
+
+    Parameters
+    ----------
+    arm : Array [patient], place of the arm of each
+    values : Array [endpoint, visit, patient], of `written`
+    """
+    left = _left_after(study, keys, arm, values)
+    nobody = np.full(len(keys), np.inf)
+    rescue, stops = nobody, nobody
+    if study.design.conduct.rescue:
+        easi = values[[one.name for one in study.endpoints].index("easi")]
+        rescue = _first(_rescued(study, keys, easi))
+    if (asked := study.design.discontinuation) is not None:
+        u, when = draw(study.seed, ["stops/at_all", "stops/when"], keys, kind="uniform")[:, :, 0]
+        last = np.floor(when * (values.shape[1] - 1))
+        stops = np.where(u < asked.share, last, np.inf)
+        chances = (asked.if_no_better, asked.if_worse)
+        stops = np.minimum(stops, _first(_fared(study, keys, values, *chances, "stops/fared")))
+    rescue, stops = (np.where(one > left, np.inf, one) for one in (rescue, stops))
+    return EventVisits(rescue, stops, left)
+
+
+def _left_after(study: Study, keys: Keys, arm: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """The last visit of who leaves, Array [patient]; infinity of who stays."""
+    design, visits = study.design, values.shape[1]
+    streams = ["dropout/leaves", "dropout/when"]
+    leaves, when = draw(study.seed, streams, keys, kind="uniform")[:, :, 0]
+    usual = design.conduct.dropout_share
+    shares = [usual if one.dropout_share is None else one.dropout_share for one in design.arms]
+    last = np.where(leaves < np.array(shares)[arm], np.floor(1 + when * (visits - 1)) - 1, np.inf)
+    chances = (design.conduct.leave_if_no_better, design.conduct.leave_if_worse)
+    decides = _fared(study, keys, values, *chances, "dropout/fared")
+    return np.minimum(last, _first(decides))
+
+
+def _first(happens: np.ndarray) -> np.ndarray:
+    """The first visit at which something happens [patient], of Array [visit, patient] (bool)."""
+    return np.where(happens.any(axis=0), happens.argmax(axis=0).astype(float), np.inf)
+
+
+def _fared(
+    study: Study, keys: Keys, values: np.ndarray, no_better: float, worse: float, stream: str
+) -> np.ndarray:
+    """Who gives up at a visit because of how he fares, Array [visit, patient] (bool).
+
+    He decides by what is written down there.
 
     Parameters
     ----------
     values : Array [endpoint, visit, patient], as written down
+    no_better, worse : the chance of who is no better than at the first visit, or worse by a share
     """
-    asked, visits = study.design.conduct, values.shape[1]
-    gone = np.zeros(values.shape[1:], bool)
-    if asked.leave_if_no_better or asked.leave_if_worse:
-        names = [one.name for one in study.endpoints]
-        score = values[next(names.index(name) for name in names if name in SCORES)]
-        worse = study.numbers()["leave_worse_at"]
-        u = draw(study.seed, ["dropout/fared"], keys, visits, kind="uniform")[0].T
-        chance = np.where(score >= score[:1], asked.leave_if_no_better, 0.0)
-        chance = np.where(
-            score >= worse * score[:1], np.maximum(chance, asked.leave_if_worse), chance
-        )
-        decides = u < chance
-        decides[0] = False
-        gone[1:] = np.logical_or.accumulate(decides, axis=0)[:-1]
-    if asked.missed_visits:
-        u = draw(study.seed, ["missed"], keys, visits, kind="uniform")[0].T
-        gone[1:] |= u[1:] < asked.missed_visits
-    return gone
+    decides = np.zeros(values.shape[1:], bool)
+    if not (no_better or worse):
+        return decides
+    names = [one.name for one in study.endpoints]
+    score = values[next(names.index(name) for name in names if name in SCORES)]
+    times = study.numbers()["leave_worse_at"]
+    u = draw(study.seed, [stream], keys, values.shape[1], kind="uniform")[0].T
+    chance = np.where(score >= score[:1], no_better, 0.0)
+    chance = np.where(score >= times * score[:1], np.maximum(chance, worse), chance)
+    decides = u < chance
+    decides[0] = False
+    return decides
 
 
 def _rescued(study: Study, keys: Keys, easi: np.ndarray) -> np.ndarray:

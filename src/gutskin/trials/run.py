@@ -17,19 +17,19 @@ from gutskin.extras import require
 from gutskin.media import agreeing, of_all
 from gutskin.model.model import Model
 from gutskin.trials import chunks as chunk_room
-from gutskin.trials import routes
+from gutskin.trials import estimands, routes, subgroups
 from gutskin.trials.analysis import Analysis, EndpointNumbers, conclude, joined, per_replicate
 from gutskin.trials.chunks import Chunk
 from gutskin.trials.conduct import Progress, ReplicateBatch, WorkCounter, with_shared
 from gutskin.trials.design import TrialDesign
 from gutskin.trials.endpoints import Endpoint, endpoints_of
+from gutskin.trials.estimands import EstimandNumbers
 from gutskin.trials.failures import Failure, refuse
 from gutskin.trials.follow import Weekly
 from gutskin.trials.interrupt import ctrl_c_heard
 from gutskin.trials.published import simulated_numbers
 from gutskin.trials.store import Store, read_whole
 from gutskin.trials.study import Study, prepare
-from gutskin.trials.subgroups import of_each_replicate
 
 if TYPE_CHECKING:
     import numpy as np
@@ -80,6 +80,7 @@ class _ChunkSummary:
     mean_course: xr.DataArray
     published: np.ndarray
     subgroups: np.ndarray
+    estimands: EstimandNumbers
     routes: Mapping[str, np.ndarray]
     weekly: Weekly | None
     failures: tuple[Failure, ...]
@@ -272,7 +273,8 @@ def _summarised(
         per_replicate(part.data, design, endpoints),
         primary.mean("patient").reset_coords(drop=True),
         simulated_numbers(part.data, design),
-        of_each_replicate(part.data, design),
+        subgroups.of_each_replicate(part.data, design),
+        estimands.of_each_replicate(part.data, design, endpoints),
         part.routes,
         part.weekly,
         part.failures,
@@ -294,6 +296,14 @@ def _shown(first: xr.Dataset, chunks: Sequence[_ChunkSummary], study: Study) -> 
             subgroups=(
                 ("subgroup", "active", "shown", "replicate"),
                 np.concatenate([one.subgroups for one in chunks], axis=3),
+            ),
+            estimands=(
+                ("estimand", "active", "told", "replicate"),
+                np.concatenate([one.estimands.values for one in chunks], axis=3),
+            ),
+            events=(
+                ("arm", "kind", "replicate"),
+                np.concatenate([one.estimands.shares for one in chunks], axis=2),
             ),
         ),
         study,

@@ -18,6 +18,7 @@ import numpy as np
 
 from gutskin.media import counted
 from gutskin.model.overlay import overlay_entry
+from gutskin.trials import estimand_summary
 from gutskin.trials.analysis import Analysis, Comparison, EndpointAnalysis
 from gutskin.trials.ancova import Untested
 from gutskin.trials.certainty import (
@@ -116,6 +117,8 @@ def summarise(
             }
     if design.subgroups:
         summary["subgroups"] = summarised(design, dataset["subgroups"].values)
+    if design.estimands:
+        summary |= _estimands(dataset, design)
     if design.published.values or design.published.differences:
         summary["published"] = beside(design, dataset["published"].values)
     if strains:
@@ -133,6 +136,20 @@ def summarise(
         )
     warnings += _why_not(summary, design, analysis, other)
     return {**_without_nan(summary), "warnings": warnings}
+
+
+def _estimands(dataset: xr.Dataset, design: TrialDesign) -> dict[str, Any]:
+    """The estimands with what estimators make of them, and how often events happen."""
+    names = [str(name) for name in dataset["endpoint"].values]
+    scales, units = (
+        dict(zip(names, (str(one) for one in dataset[key].values), strict=True))
+        for key in ("scale", "unit")
+    )
+    values = dataset["estimands"].values
+    return {
+        "estimands": estimand_summary.summarised(design, values, scales, units),
+        "events": estimand_summary.event_shares(design, dataset["events"].values),
+    }
 
 
 def _endpoint(one: EndpointAnalysis, design: TrialDesign) -> dict[str, Any]:

@@ -1,0 +1,182 @@
+"""The courses of enrolled patients under one arm, with what befalls them anyway."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from gutskin.engine import Course, Schedule
+from gutskin.model.drugs import drugs
+from gutskin.model.topicals import topicals
+from gutskin.population.drugs import drug_places, neutralised
+from gutskin.population.exposure_noise import from_day
+from gutskin.trials import screening
+from gutskin.trials.endpoints import expected_relief, read
+from gutskin.trials.failures import Checked, checked
+from gutskin.trials.interventions import (
+    calendar_of,
+    fading_creams,
+    injections_taken,
+    moved,
+    places_of,
+    schedule_of,
+)
+from gutskin.trials.parts import Arm
+from gutskin.trials.product_end import NOTHING_HAPPENS, Happening, with_happening
+from gutskin.trials.study import Study
+
+RTOL = 1e-2  # tolerance of a step; what it does to a trial's result stands in docs/engine.md
+AS_IT_IS: Mapping[str, float] = MappingProxyType({})  # every switch as the model has it
+
+
+@dataclass(frozen=True, eq=False)
+class ArmCourse:
+    """Patients under one arm.
+
+    Parameters
+    ----------
+    true : Array [endpoint, day, patient]
+    eased : Array [endpoint, visit, patient], points that expectation takes off
+    found : who could not be computed
+    """
+
+    true: np.ndarray
+    eased: np.ndarray
+    found: Checked
+
+
+@dataclass(frozen=True, eq=False)
+class Setting:
+    """What enrolled patients take into the trial, whatever arm they are followed under.
+
+    Parameters
+    ----------
+    days : Array [day], on which true values are read
+    visits : Array [visit] (days)
+    parameters : of the patients on the day of enrolment
+    numbers : of conduct.tsv
+    lived : what befalls them anyway
+    own : habitual level of each input, Array [patient]
+    care : what taking part adds to it
+    switched : switch -> its value from enrolment on
+    """
+
+    study: Study
+    enrolled: screening.Enrolled
+    days: np.ndarray
+    visits: np.ndarray
+    parameters: Mapping[str, Any]
+    numbers: Mapping[str, Any]
+    lived: tuple[Course, ...]
+    own: Mapping[str, np.ndarray]
+    care: Mapping[str, np.ndarray]
+    switched: Mapping[str, float]
+
+    @classmethod
+    def of(
+        cls,
+        study: Study,
+        enrolled: screening.Enrolled,
+        switched: Mapping[str, float] = AS_IT_IS,
+        weekly: bool = False,
+    ) -> Setting:
+        """The setting of these patients.
+
+        Parameters
+        ----------
+        weekly : read the true values every week too, not at the visits alone
+        """
+        end = study.design.end_week * 7.0
+        visits = np.array(study.design.visits.weeks) * 7.0
+        days = np.union1d(np.arange(0.0, end + 1, 7.0), visits) if weekly else visits
+        patients = screening.patients_of(study, enrolled.keys)
+        parameters = screening.at_enrolment(patients, enrolled) | dict(switched)
+        numbers = study.numbers_of(enrolled.keys)
+        lived = tuple(
+            drifting(from_day(one, enrolled.day, end), numbers["trial_level"], end)
+            for one in screening.natural_course_of(study, patients)
+        )
+        own = {
+            name: np.broadcast_to(parameters[name], len(enrolled)) for name in moved(study.model)
+        }
+        care = screening.care_in_trial(study, numbers, patients)
+        return cls(
+            study, enrolled, days, visits, parameters, numbers, lived, own, care, switched
+        )  # fmt: skip
+
+    def some(self, which: np.ndarray) -> Setting:
+        """The setting of some of the patients, told at the visits alone."""
+        return Setting.of(self.study, self.enrolled[which], self.switched)
+
+    def under(self, arm: Arm, happening: Happening = NOTHING_HAPPENS) -> ArmCourse:
+        """The courses of all patients under an arm.
+
+        Parameters
+        ----------
+        happening : who stops the product or is rescued, and when
+        """
+        from gutskin.engine import simulate
+
+        study, model, keys = self.study, self.study.model, self.enrolled.keys
+        end, adherence = study.design.end_week * 7.0, study.design.conduct.adherence
+        replicate = keys[:, 0].astype(int) - study.first
+        table, creams = drugs(model.biology), topicals(model.biology)
+        calendar = calendar_of(
+            arm.interventions, end, table, creams,
+            {number: drawn[replicate] for number, drawn in study.doses[arm.name].items()},
+        )  # fmt: skip
+        calendar = fading_creams(
+            calendar, self.visits, study.design.conduct.creams_between_visits,
+            self.numbers["cream_fade_days"],
+        )  # fmt: skip
+        taken = injections_taken(study.seed, keys, calendar, adherence)
+        calendar, taken = with_happening(
+            calendar, taken, arm.interventions, happening, self.visits, end, creams
+        )
+        traits = {name: drawn[replicate] for name, drawn in study.traits[arm.name].items()}
+        parameters = {**self.parameters, **traits}
+        treatment = schedule_of(
+            model, calendar, places_of(arm.interventions), self.own, self.care, end, adherence,
+            taken, parameters,
+        )  # fmt: skip
+        places = drug_places(arm.interventions, table)
+        against = neutralised(model, calendar, places, study.seed, keys, end)
+        courses = simulate(
+            model,
+            parameters,
+            self.enrolled.start,
+            treatment.merged(Schedule(tuple(against), courses=self.lived)),
+            self.days,
+            rtol=RTOL,
+            precision=screening.PRECISION,
+            varying=moved(model),
+            workers=1,
+        )
+        true, subjective = read(courses, study.endpoints)
+        found = checked(
+            study, keys, f"follow-up under {arm.name}", courses, self.enrolled.start,
+            study.endpoints, true, numerics=(RTOL, screening.PRECISION, None),
+        )  # fmt: skip
+        relief = expected_relief(study.endpoints, true, subjective, self.numbers["expectation"])
+        return ArmCourse(true, relief[:, np.searchsorted(self.days, self.visits)], found)
+
+
+def drifting(course: Course, level: ArrayLike, end: float) -> Course:
+    """The course of `activity` as it drifts in a trial, from 1 at its start to `level` at its end.
+
+    Any other course stays as it is.
+
+    Parameters
+    ----------
+    level : number or Array [patient]
+    end : last day of the trial
+    """
+    if course.parameter != "activity":
+        return course
+    passed = np.clip(np.asarray(course.times) / max(end, 1.0), 0.0, 1.0)
+    return replace(course, values=np.asarray(course.values) * np.asarray(level) ** passed[:, None])
