@@ -77,7 +77,8 @@ def made_up(design, replicates, effect=-4.0, rescue_at=None, harm=0.0, seed=1):
         coords={
             "endpoint": list(NAMES), "replicate": np.arange(replicates),
             "arm": ["drug", "placebo"], "given": ["drug", "placebo"], "visit": list(WEEKS),
-            "kind": list(EVENTS), "of": list(OF), "estimand": [one.name for one in design.estimands],
+            "kind": list(EVENTS), "of": list(OF),
+            "estimand": [one.name for one in design.estimands],
         },
     )  # fmt: skip
 

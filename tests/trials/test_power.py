@@ -305,10 +305,13 @@ def test_keys_of_the_json():
     assert [at["n"] for at in summary["power"]] == [20, 100]
     for at in summary["power"]:
         assert 0 < at["harm"] < at["assurance"] < 1
-        for kind in ("power", "assurance", "harm"):
+        for kind in ("power", "assurance", "harm", "wrong_sign", "exaggeration"):
             low, high = at[f"{kind}_ci95"]
             assert low <= at[kind] <= high
+        assert at["exaggeration"] > 1 > 0.5 > at["wrong_sign"]
     assert summary["n_for_80"] == summary["n_for_80_assurance"]
+    assert summary["n_for_90"] == summary["n_for_90_assurance"]
+    assert summary["n_for_80_power"] < summary["n_for_90_power"]
     assert summary["n_for_80_power"] < MOST
     assert summary["power_limit"] == 1.0
     assert (summary["arm"], summary["endpoint"], summary["replicates"]) == (
@@ -342,7 +345,7 @@ def test_closed_form_a_share_of_all_or_nothing_has_no_width_and_one_of_few_world
 
 @pytest.mark.parametrize("first", [2, 3, 7, 100, 999_999, MOST])
 def test_closed_form_the_smallest_size_is_the_first_that_reaches_80_percent(first):
-    assert power._smallest(lambda n: 0.8 if n >= first else 0.79) == first
+    assert power._smallest(lambda n: 0.8 if n >= first else 0.79, 0.8) == first
 
 
 @pytest.mark.parametrize("sizes", [(0.5, 100.0), (100.0, 0.5), (1.0, 1.5), (1.5, 2.0)])
@@ -357,9 +360,10 @@ def test_closed_form_where_an_arm_has_nobody_or_no_freedom_is_left_nothing_is_si
 
 
 def test_closed_form_no_size_reaches_what_never_comes_or_is_no_number():
-    assert power._smallest(lambda n: 0.79) is None
-    assert power._smallest(lambda n: float("nan")) is None
-    assert power._smallest(lambda n: 0.8) == 2
+    assert power._smallest(lambda n: 0.79, 0.8) is None
+    assert power._smallest(lambda n: float("nan"), 0.8) is None
+    assert power._smallest(lambda n: 0.8, 0.8) == 2
+    assert power._smallest(lambda n: 0.8, 0.9) is None
 
 
 def needed(n, high):
@@ -376,7 +380,8 @@ def needed(n, high):
     ],
 )  # fmt: skip
 def test_closed_form_what_so_many_worlds_do_not_say(worlds, n, high, says):
-    one = power.ArmPower("mix", worlds, None, (), needed(None, None), needed(n, high))
+    takes = {("power", 0.8): needed(None, None), ("assurance", 0.8): needed(n, high)}
+    one = power.ArmPower("mix", worlds, None, (), takes)
     told = _warnings({"mix": one})
     assert len(told) == len(says)
     assert all(part in whole for part, whole in zip(says, told, strict=True))
@@ -389,3 +394,35 @@ def test_closed_form_trials_are_adjusted_as_most_of_their_repetitions_were(share
     its, *_ = replicates_of(np.random.default_rng(1), 100)
     some = its.__class__(**{**its.__dict__, "adjusted": np.arange(100) < 100 * share})
     assert effect_sizes(some, usable(some)).adjusted is adjusted
+
+
+@pytest.mark.parametrize(
+    ("effect", "spread", "missed", "says"),
+    [
+        (-9.0, 1.0, (), None),
+        (-4.5, 4.0, (90,), "An assurance of 90% is not reached at any number of patients"),
+        (-1.0, 4.0, (80, 90), "80% or 90% is not reached at any number of patients, because in"),
+        (0.0, 0.0, (80, 90), "because there is no effect"),
+    ],
+)  # fmt: skip
+def test_why_a_number_of_patients_is_not_there(effect, spread, missed, says):
+    design = design_with()
+    data = synthetic(design, 400, effect=effect, spread=spread)
+    analysis = analyse(data, design)
+    summary = summarise_power(data, design, analysis, power_of(analysis, design, [20]))
+    assert tuple(n for n in (80, 90) if summary[f"n_for_{n}"] is None) == missed
+    assert (summary["why"] is None) == (says is None)
+    if says is not None:
+        assert says in summary["why"]
+
+
+def test_closed_form_the_jackknife_of_a_factor_is_students_on_the_logarithm():
+    without = np.array([1.5, 1.6, 1.7, 1.6] * (GROUPS // 4))
+    found = power._jackknifed([1.6, *without], share=False)
+    logs = np.log(without)
+    error = np.sqrt((GROUPS - 1) / GROUPS * np.sum((logs - logs.mean()) ** 2))
+    half = student.ppf(0.975, GROUPS - 1) * error
+    assert found.ci95_low == pytest.approx(1.6 * np.exp(-half))
+    assert found.ci95_high == pytest.approx(1.6 * np.exp(half))
+    unknown = power._jackknifed([1.6, np.nan], share=False)
+    assert np.isnan([unknown.ci95_low, unknown.ci95_high]).all()

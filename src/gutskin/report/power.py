@@ -29,6 +29,13 @@ KINDS = {
 EFFECT = ("best_estimate", "ci95_low", "ci95_high")
 SIZE = (7.2, 4.2)  # inches
 COLUMNS, WIDTH, PANEL, MARGIN = 2, 9.6, 2.9, 1.2  # of several arms: panels in a row; inches
+COLUMNS_OF_TABLE = {
+    "power": "Power at the\nbest estimate",
+    "assurance": "Assurance\nover worlds",
+    "harm": "Significant\nharm",
+    "wrong_sign": "Significant,\nwrong sign",
+    "exaggeration": "Significant,\ntoo large by",
+}
 BRACKETS = (
     "In brackets 95% confidence intervals: what so few simulated worlds leave open. More of them "
     "(--replicates) make these narrower, not the difference between power and assurance."
@@ -74,17 +81,30 @@ def sentences(summary: Summary) -> list[str]:
         power += f" (limit {with_ends(summary, 'power_limit')})"
     else:
         power = f"80% power at the best estimate takes {_patients(summary, 'power')}"
+        if (more := summary["n_for_90_power"]) is not None:
+            power += f", 90% {more:,}"
     best, low, high = (_size(summary, effect[name]) for name in EFFECT)
     over = "" if effect["ci95_low"] is None else f" (in 95% of worlds {low} to {high})"
     worse = ", for the worse" if effect["for_the_worse"] else ""
     told = POINTS if summary["unit"] == SHARE else words.units(summary["unit"])
     unit = "" if effect["tested_on"] == "logarithm" else f" {told}"
     return [
-        f"{power}. The best estimate of the effect is {best}{unit}{worse}{over}.",
+        f"{_ninety(summary)}{power}. The best estimate of the effect is {best}{unit}{worse}{over}.",
         "Power takes the best estimate for the truth. Assurance is the chance that the trial is "
         "significant in favour, over all worlds that the model holds possible; harm the chance "
-        "that it is against.",
+        "that it is against. Of the results that are significant some have the wrong sign, and on "
+        "average they tell of more than is true.",
     ]
+
+
+def _ninety(summary: Summary) -> str:
+    """What an assurance of 90% takes, in a sentence, where 80% is reached at all."""
+    takes = summary["n_for_90_assurance"]
+    if summary["n_for_80_assurance"] is None or summary["worlds"] < FEWEST_DRAWS:
+        return ""
+    if takes is None:
+        return f"{summary['why']} "
+    return f"An assurance of 90% takes {takes:,} patients {_who(summary)}. "
 
 
 def _size(summary: Summary, value: float | None) -> str:
@@ -162,12 +182,13 @@ def print_power(summary: Summary, console: Terminal) -> None:
         table = Folding(2)
         title = words.arm_titles(summary)[name]
         table.add_column("Patients\nper arm" if _even(summary) else "Patients\nin each arm")
-        for text in ("Power at the\nbest estimate", "Assurance\nover worlds", "Significant\nharm"):
+        for text in COLUMNS_OF_TABLE.values():
             table.add_column(text, justify="right")
         digits = {kind: _digits(one["power"], kind) for kind in KINDS}
         for at in one["power"]:
-            cells = (with_ends(at, kind, digits[kind]) for kind in KINDS)
-            table.add_row(_sizes(at, summary), *cells)
+            cells = [with_ends(at, kind, digits[kind]) for kind in KINDS]
+            wrong = words.percent(at["wrong_sign"])
+            table.add_row(_sizes(at, summary), *cells, wrong, _times(at["exaggeration"]))
         console.print()
         if len(everything) > 1:
             console.print(title, style="bold")
@@ -182,6 +203,15 @@ def print_power(summary: Summary, console: Terminal) -> None:
     for warning in summary["warnings"]:
         console.print(f"Note: {warning}")
     console.print("\nA research model; it gives no medical advice.", style="dim")
+
+
+def _times(factor: float | None) -> str:
+    """A factor as a reader says it.
+
+    >>> _times(2.34), _times(None)
+    ('× 2.3', 'not known')
+    """
+    return "not known" if factor is None else f"× {words.number(factor)}"
 
 
 def _contrasts(summary: Summary) -> Mapping[str, Summary]:

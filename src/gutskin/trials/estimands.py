@@ -98,7 +98,7 @@ def fitted(
         fits = estimator.method in allowed and estimator.method in methods and scale in scales
         return estimator if fits else None
     own = method_of(design.analysis, endpoint_of(one, design), scale)
-    method = own if own in allowed else allowed[0]
+    method = next((each for each in allowed if each == own), allowed[0])
     missing = missing_of(design.analysis, method, scale)
     return estimator.model_copy(update={"method": method, "missing": missing})
 

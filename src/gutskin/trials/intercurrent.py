@@ -174,7 +174,7 @@ class Potential:
         while True:
             values = written(study, enrolled, course.true, course.eased)
             visits = event_visits(study, enrolled.keys, here, values)
-            fresh = {
+            fresh: dict[EventKind, np.ndarray] = {
                 kind: np.where(np.isinf(before), getattr(visits, kind), np.inf)
                 for kind, before in met.items()
             }

@@ -22,9 +22,15 @@ from gutskin.trials.ancova import ALPHA
 from gutskin.trials.certainty import TAIL, is_nothing
 from gutskin.trials.design import TrialDesign
 from gutskin.trials.effect_sizes import EffectSizes, effect_sizes, usable
+from gutskin.trials.significant_results import (
+    exaggeration,
+    reported_if_significant,
+    wrong_sign,
+)
 
 Array = NDArray[np.float64]
-WANTED = 0.8  # of power and of assurance
+WANTED = (0.8, 0.9)  # of power and of assurance
+KINDS = ("power", "assurance", "harm", "wrong_sign", "exaggeration")
 MOST = 1_000_000  # patients per arm beyond which no size is looked for
 GROUPS = 20  # of worlds, one left out at a time
 NODES = 12  # of the average over chance imbalance at baseline
@@ -53,6 +59,8 @@ class AtSize:
     power : chance of p < 0.05 in favour if the true effect is the best estimate
     assurance : the same, over what is not known
     harm : chance of p < 0.05 against the treatment, over what is not known
+    wrong_sign : share of significant results that point against what is true in their world
+    exaggeration : by which factor significant results are larger than the truth, on average
     """
 
     n: int
@@ -60,11 +68,13 @@ class AtSize:
     power: Estimate
     assurance: Estimate
     harm: Estimate
+    wrong_sign: Estimate
+    exaggeration: Estimate
 
 
 @dataclass(frozen=True)
 class Needed:
-    """The smallest size that reaches 80%, and where the curve ends.
+    """The smallest size that reaches what is wanted, and where the curve ends.
 
     Parameters
     ----------
@@ -81,14 +91,28 @@ class Needed:
 
 @dataclass(frozen=True)
 class ArmPower:
-    """How many patients one active arm takes against the control."""
+    """How many patients one active arm takes against the control.
+
+    Parameters
+    ----------
+    needed : power or assurance, and the share that is wanted -> what it takes
+    """
 
     arm: str
     worlds: int
     sizes: EffectSizes
     at: tuple[AtSize, ...]
-    power: Needed
-    assurance: Needed
+    needed: Mapping[tuple[str, float], Needed]
+
+    @property
+    def power(self) -> Needed:
+        """What 80% power takes."""
+        return self.needed["power", WANTED[0]]
+
+    @property
+    def assurance(self) -> Needed:
+        """What an assurance of 80% takes."""
+        return self.needed["assurance", WANTED[0]]
 
 
 def power_of(
@@ -124,14 +148,16 @@ def _of_arm(
         AtSize(
             n,
             {name: max(2, round(n * times)) for name, times in ratio.items()},
-            *(curves.at(kind, n) for kind in ("power", "assurance", "harm")),
+            *(curves.at(kind, n) for kind in KINDS),
         )
         for n in numbers
     )
     sizes = curves.sides[0].sizes
-    return ArmPower(
-        arm, len(sizes.effect), sizes, at, curves.needed("power"), curves.needed("assurance")
-    )
+    needed = {
+        (kind, wanted): curves.needed(kind, wanted)
+        for kind in ("power", "assurance") for wanted in WANTED
+    }  # fmt: skip
+    return ArmPower(arm, len(sizes.effect), sizes, at, needed)
 
 
 def curves_of(endpoint: EndpointAnalysis, design: TrialDesign, arm: str) -> Curves:
@@ -229,65 +255,84 @@ class Curves:
     def chance(self, n: int) -> Callable[[Array], Array]:
         """The chance of significance in favour at a size, by standardised effect."""
         if n not in self.chances:
-            whole = self.sides[0]
-            arms = [n * share for share in (whole.ratio * whole.complete[0], whole.complete[1])]
-            left = [1 - share for share in whole.complete]
-            self.chances[n] = chance_of_significance(
-                expected_size(arms[0], left[0]), expected_size(arms[1], left[1]),
-                whole.sizes.adjusted, self.largest,
-            )  # fmt: skip
+            self.chances[n] = chance_of_significance(*self._layout(n), self.largest)
         return self.chances[n]
 
-    def at(self, kind: str, n: int) -> Estimate:
-        """Power, assurance or harm at a size."""
-        return _jackknifed([side.of_kind(kind, self.chance(n)) for side in self.sides])
+    def reported(self, n: int) -> Callable[[Array], Array]:
+        """The mean size of a significant result at a size of the trial, by standardised effect."""
+        active, control, adjusted = self._layout(n)
+        return reported_if_significant(active, control, adjusted, self.largest, ALPHA)
 
-    def needed(self, kind: str) -> Needed:
-        """The smallest size that reaches 80%."""
+    def _layout(self, n: int) -> tuple[float, float, bool]:
+        """Expected patients who count in both arms; whether the baseline is a covariate."""
+        whole = self.sides[0]
+        arms = [n * share for share in (whole.ratio * whole.complete[0], whole.complete[1])]
+        left = [1 - share for share in whole.complete]
+        active, control = (expected_size(*one) for one in zip(arms, left, strict=True))
+        return active, control, whole.sizes.adjusted
+
+    def at(self, kind: str, n: int) -> Estimate:
+        """What one kind of number is at a size."""
+        chance = self.chance(n)
+        if kind == "wrong_sign":
+            return _jackknifed([wrong_sign(side.effect, chance) for side in self.sides])
+        if kind == "exaggeration":
+            shown = self.reported(n)
+            found = [exaggeration(side.effect, chance, shown) for side in self.sides]
+            return _jackknifed(found, share=False)
+        return _jackknifed([side.of_kind(kind, chance) for side in self.sides])
+
+    def needed(self, kind: str, wanted: float) -> Needed:
+        """The smallest size that reaches a share."""
         limit = _jackknifed([side.limit(kind) for side in self.sides])
         return Needed(
-            _smallest(lambda n: self.sides[0].of_kind(kind, self.chance(n))),
-            _smallest(lambda n: self.at(kind, n).ci95_high),
-            _smallest(lambda n: self.at(kind, n).ci95_low),
+            _smallest(lambda n: self.sides[0].of_kind(kind, self.chance(n)), wanted),
+            _smallest(lambda n: self.at(kind, n).ci95_high, wanted),
+            _smallest(lambda n: self.at(kind, n).ci95_low, wanted),
             limit,
         )
 
 
-def _smallest(curve: Callable[[int], float]) -> int | None:
-    """The smallest n from which on a curve is at 80% or above; None if there is none."""
-    if not curve(MOST) >= WANTED:
+def _smallest(curve: Callable[[int], float], wanted: float) -> int | None:
+    """The smallest n from which on a curve is at the share that is wanted; None without one."""
+    if not curve(MOST) >= wanted:
         return None
     low, high = 1, 2  # at one patient nothing can be tested
-    while not curve(high) >= WANTED:
+    while not curve(high) >= wanted:
         low, high = high, min(2 * high, MOST)
     while high - low > 1:
         middle = (low + high) // 2
-        if curve(middle) >= WANTED:
+        if curve(middle) >= wanted:
             high = middle
         else:
             low = middle
     return high
 
 
-def _jackknifed(values: Sequence[float]) -> Estimate:
+def _jackknifed(values: Sequence[float], share: bool = True) -> Estimate:
     """A share with the interval of the jackknife, on the logit so that it stays a share.
 
     Parameters
     ----------
     values : of all worlds, then with one group left out at a time; of all alone there is none
+    share : else it is a factor, and its logarithm is taken
     """
     from scipy.special import expit, logit, stdtrit
 
     whole, *without = values
-    if not without:
+    if not without or not np.isfinite(values).all():
         return Estimate(whole, float("nan"), float("nan"))
-    if whole in (0.0, 1.0):
+    if share and whole in (0.0, 1.0):
         return Estimate(whole, whole, whole)
     # Each on its own logit: near 0 or 1 the slope at the whole says nothing of the others.
-    centre, others = logit(np.clip(whole, *ENDS)), logit(np.clip(without, *ENDS))
+    if share:
+        centre, others = logit(np.clip(whole, *ENDS)), logit(np.clip(without, *ENDS))
+    else:
+        centre, others = np.log(whole), np.log(without)
     error = np.sqrt((GROUPS - 1) / GROUPS * np.square(others - others.mean()).sum())
     half = stdtrit(GROUPS - 1, 1 - TAIL) * error
-    low, high = expit(centre - half), expit(centre + half)
+    back = expit if share else np.exp
+    low, high = back(centre - half), back(centre + half)
     return Estimate(whole, float(low), float(high))
 
 

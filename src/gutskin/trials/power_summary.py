@@ -11,7 +11,7 @@ from gutskin.model.overlay import overlay_entry
 from gutskin.trials.analysis import Analysis, Comparison
 from gutskin.trials.ancova import Untested
 from gutskin.trials.certainty import FEWEST_DRAWS, error_of_mean, interval, is_nothing
-from gutskin.trials.power import GROUPS, MOST, WANTED, ArmPower, Estimate, Needed
+from gutskin.trials.power import GROUPS, MOST, WANTED, ArmPower, Estimate
 from gutskin.trials.summary import LIMITS
 
 if TYPE_CHECKING:
@@ -84,12 +84,15 @@ def _arm(one: ArmPower, analysis: Analysis) -> dict[str, Any]:
                 **_estimate("power", at.power),
                 **_estimate("assurance", at.assurance),
                 **_estimate("harm", at.harm),
+                **_estimate("wrong_sign", at.wrong_sign),
+                **_estimate("exaggeration", at.exaggeration),
             }
             for at in one.at
         ],
-        "n_for_80": one.assurance.n,
-        **_needed("assurance", one.assurance),
-        **_needed("power", one.power),
+        **{f"n_for_{100 * wanted:.0f}": one.needed["assurance", wanted].n for wanted in WANTED},
+        "why": _why(one, analysis),
+        **_needed("assurance", one),
+        **_needed("power", one),
         "effect": _effect(one, analysis),
         "worlds": one.worlds,
     }
@@ -99,12 +102,36 @@ def _estimate(name: str, one: Estimate) -> dict[str, Any]:
     return {name: one.value, f"{name}_ci95": [one.ci95_low, one.ci95_high]}
 
 
-def _needed(name: str, one: Needed) -> dict[str, Any]:
-    return {
-        f"n_for_80_{name}": one.n,
-        f"n_for_80_{name}_ci95": [one.low, one.high],
-        **_estimate(f"{name}_limit", one.limit),
-    }
+def _needed(name: str, found: ArmPower) -> dict[str, Any]:
+    told: dict[str, Any] = {}
+    for wanted in WANTED:
+        one = found.needed[name, wanted]
+        key = f"n_for_{100 * wanted:.0f}_{name}"
+        told |= {key: one.n, f"{key}_ci95": [one.low, one.high]}
+    return told | _estimate(f"{name}_limit", found.needed[name, WANTED[0]].limit)
+
+
+def _why(one: ArmPower, analysis: Analysis) -> str | None:
+    """Why no number of patients reaches an assurance that is wanted; None where all are reached."""
+    missed = [wanted for wanted in WANTED if one.needed["assurance", wanted].n is None]
+    if not missed:
+        return None
+    shares = " or ".join(f"{wanted:.0%}" for wanted in missed)
+    begins = f"An assurance of {shares} is not reached at any number of patients"
+    endpoint = analysis.endpoints[analysis.primary]
+    if is_nothing(endpoint.comparisons[one.arm].true_effect, endpoint.spread):
+        return f"{begins}, because there is no effect: what is significant is so by chance."
+    limit = one.assurance.limit.value
+    if limit < missed[-1]:
+        return (
+            f"{begins}, because in {1 - limit:.0%} of the worlds that the model holds possible the "
+            f"effect is nothing or against the treatment: no size shows what is not there "
+            f"(assurance ends at {limit:.0%})."
+        )
+    return (
+        f"{begins} up to {MOST:,}, because in some worlds the effect is so near nothing that even "
+        "then it is not seen."
+    )
 
 
 def _effect(one: ArmPower, analysis: Analysis) -> dict[str, Any]:
@@ -149,9 +176,10 @@ def _warnings(found: Mapping[str, ArmPower], analysis: Analysis | None = None) -
                 f"No interval of the effect{whose} over worlds: "
                 f"{counted(one.worlds, 'world')}; it needs {FEWEST_DRAWS}."
             )
-        if one.assurance.n is not None and one.assurance.high is None:
+        least = one.assurance
+        if least.n is not None and least.high is None:
             says.append(
-                f"So many worlds do not decide whether {WANTED:.0%} assurance of '{name}' is "
+                f"So many worlds do not decide whether {WANTED[0]:.0%} assurance of '{name}' is "
                 "reached at all: the lower end of its limit is below that. Repeat more often."
             )
     return says
