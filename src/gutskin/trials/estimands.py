@@ -24,7 +24,7 @@ from gutskin.trials.estimand_parts import (
     SummaryMeasure,
 )
 from gutskin.trials.estimand_values import handled
-from gutskin.trials.methods import FITS, RULES, SHARES
+from gutskin.trials.methods import FITS, RULES, SHARES, Method
 from gutskin.trials.scales import log
 
 if TYPE_CHECKING:
@@ -92,13 +92,13 @@ def fitted(
     ----------
     scale : of the endpoint
     """
-    allowed = [each for each in GIVES[measure_of(one, scale)] if scale in FITS[each]]
+    allowed: list[Method] = [each for each in GIVES[measure_of(one, scale)] if scale in FITS[each]]
     if design.estimators or estimator.name == MIXED:
         methods, scales = RULES[estimator.missing]
         fits = estimator.method in allowed and estimator.method in methods and scale in scales
         return estimator if fits else None
     own = method_of(design.analysis, endpoint_of(one, design), scale)
-    method = next((each for each in allowed if each == own), allowed[0])
+    method: Method = own if allowed.count(own) else allowed[0]
     missing = missing_of(design.analysis, method, scale)
     return estimator.model_copy(update={"method": method, "missing": missing})
 
