@@ -121,11 +121,12 @@ def words_of_the_form(schema):
         yield from (f"key_{key}" for key in table["properties"] if key not in hidden)
 
 
-def test_two_modules_that_declare_one_name_are_refused(tmp_path):
+@pytest.mark.parametrize("again", ["function y() {}", "const [z, y] = [1, 2];", "let { y } = {};"])
+def test_two_modules_that_declare_one_name_are_refused(tmp_path, again):
     (tmp_path / "a.js").write_text('import { x } from "./b.js";\nexport const y = x;\n')
     (tmp_path / "b.js").write_text("export const x = 1;\n")
     assert joined([str(tmp_path / "a.js")]) == "const x = 1;\nconst y = x;\n"
-    (tmp_path / "b.js").write_text("export const x = 1;\nfunction y() {}\n")
+    (tmp_path / "b.js").write_text(f"export const x = 1;\n{again}\n")
     with pytest.raises(ValueError, match="both declare y"):
         joined([str(tmp_path / "a.js")])
 

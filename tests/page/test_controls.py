@@ -95,12 +95,16 @@ def test_closed_form_courses_guesses_and_tasks(found, name):
 
 
 ADDRESS = (
-    "screen=about&who=ad_adult&age=30&flg=carrier&sensitised=no&read=itch&weeks=24&belief=0.5"
+    "screen=about&who=ad_adult&age=30&flg=carrier&sensitised=no&severity=severe&butyrate=low&read=itch&weeks=24&belief=0.5"
     "&fibre=2&off=M1.M2&guess=little&done=12&give=probiotic~0~8~9.6~a.b!probiotic~12~24~9.6~a.b"
     "!antibiotic~2~3~1~~amoxicillin"
 )
+OF_PEOPLE = {"severity": {"mild": {}, "severe": {}}, "butyrate": {"low": {}}}
 KNOWN = {
-    "people": {"ad_child": {"ages": [1, 13]}, "ad_adult": {"ages": [18, 65]}},
+    "people": {
+        "ad_child": {"ages": [1, 13], "kinds": OF_PEOPLE},
+        "ad_adult": {"ages": [18, 65], "kinds": OF_PEOPLE},
+    },
     "strains": {name: {} for name in ("w23", "w51", "w55", "w56", "w57", "w58", "a", "b")},
     "antibiotics": {"amoxicillin": "x"}, "mechanisms": {"M1": [], "M2": []},
     "read": {"scorad": {}, "itch": {}},
@@ -127,6 +131,8 @@ def test_property_a_mangled_address_leaves_settings_that_are_sound(tmp_path):
         assert wrong == [], address
         low, high = KNOWN["people"][settings["who"]]["ages"]
         assert settings["age"] is None or low <= settings["age"] <= high, address
+        assert settings["kinds"].keys() <= OF_PEOPLE.keys(), address
+        assert all(kind in OF_PEOPLE[trait] for trait, kind in settings["kinds"].items()), address
         assert 4 <= settings["weeks"] <= 52, address
         for one in settings["treatments"]:
             assert 0 <= one["start"] < one["end"] <= settings["weeks"], address

@@ -19,6 +19,11 @@ def test_browser_opens_with_an_answer_under_both_stances_and_moves_with_every_kn
     turned(tab, lambda: tab.locator("input#fibre").fill("2"))
     assert evidence.inner_text() != first[0]
     assert "fibre=2" in tab.url
+    for trait, kind in (("severity", "severe"), ("butyrate", "low"), ("s_aureus", "many")):
+        before = evidence.inner_text()
+        turned(tab, lambda trait=trait, kind=kind: tab.locator(f"#{trait}").select_option(kind))
+        assert evidence.inner_text() != before
+        assert f"{trait}={kind}" in tab.url
     turned(tab, lambda: tab.locator("#give-probiotic").uncheck())
     assert tab.locator("#middle-evidence").inner_text() == "nothing is given, so nothing differs"
     turned(tab, lambda: tab.locator("#reset").click())
@@ -131,6 +136,11 @@ def test_browser_statements_are_filtered_and_lead_to_their_mechanisms_and_the_ax
     assert 0 < cards.count() < 60
     assert all("grade A" in text for text in cards.locator("summary").all_inner_texts())
     tab.locator("#filter-grade").select_option("")
+    tab.locator("#card-C46 summary").first.click()
+    forest = tab.locator("#card-C46 table.forest")
+    assert "Taylor 2007 speaks against" in forest.inner_text()
+    assert forest.locator("svg.forest .pool").count() >= 5
+    assert "pooled here: the 4 trials" in forest.locator("tr.pooled").last.inner_text()
     tab.locator("#card-C44 summary").first.click()
     card = tab.locator("#card-C44")
     card.locator("table td").nth(2).wait_for()

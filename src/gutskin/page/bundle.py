@@ -45,7 +45,10 @@ _IMPORT = re.compile(r'^import \{[^}]*\} from "(?P<path>[^"]+)";\n', re.M)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let)\b)", re.M)
 _NOTE = re.compile(r"^[ \t]*/\*\*.*?\*/[ \t]*\n?|^[ \t]*//[^\n]*\n", re.M | re.S)
 _INDENT = re.compile(r"^[ \t]+", re.M)
-_DECLARED = re.compile(r"^(?:export )?(?:async )?(?:function|class|const|let) (\w+)", re.M)
+_NAME = re.compile(r"\w+")
+_DECLARED = re.compile(
+    r"^(?:export )?(?:async )?(?:function|class|const|let) (\w+|[\[{][^=]*[\]}](?= =))", re.M
+)
 
 
 def page(
@@ -119,7 +122,7 @@ def joined(paths: Iterable[str]) -> str:
         add((HERE / one).resolve())
     declared: dict[str, Path] = {}
     for path, text in order.items():
-        for name in _DECLARED.findall(text):
+        for name in (name for found in _DECLARED.findall(text) for name in _NAME.findall(found)):
             if name in declared:
                 raise ValueError(f"{path.name} and {declared[name].name} both declare {name}.")
             declared[name] = path

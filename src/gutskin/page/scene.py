@@ -19,6 +19,7 @@ from gutskin.model.evidence import load_evidence
 from gutskin.model.model import Model
 from gutskin.model.tables import STANCES
 from gutskin.page.axis_map import map_of
+from gutskin.page.dutch import dutch_of
 from gutskin.page.kinds import kinds_of
 from gutskin.page.statements import statements_of
 from gutskin.page.trial_form import trial_form_of
@@ -107,7 +108,7 @@ def scene_of(model: Model) -> dict[str, Any]:
             for row in model.tables.mechanisms.values()
         },
     }
-    return {**scene, "rows": pool.packed()}
+    return {**scene, "dutch": dutch_of(scene), "rows": pool.packed()}
 
 
 def _people(model: Model, name: str, pool: Pool) -> dict[str, Any]:

@@ -16,8 +16,9 @@ from typing import Any
 
 from gutskin.evidence.experiment_parts import Arm
 from gutskin.evidence.experiments import Statement, files_of, read_experiments
-from gutskin.model.evidence import load_evidence
+from gutskin.model.evidence import Evidence, load_evidence
 from gutskin.model.model import Model
+from gutskin.page.forest import forests_of
 
 STORED = Path(__file__).with_name("statements.json")
 DIGITS = 3  # significant ones, as `gutskin claims` prints
@@ -40,10 +41,11 @@ def statements_of(model: Model, read: Mapping[str, Mapping[str, str]]) -> dict[s
     read : what the chart can show: name -> its quantity
     """
     run = stored_run()
+    evidence = load_evidence(model.biology)
     found = {}
     for name, one in read_experiments(files_of("claims", model.biology), model).items():
         if name in run["statements"]:
-            found[name] = _card(name, one, model, read) | run["statements"][name]
+            found[name] = _card(name, one, model, read, evidence) | run["statements"][name]
     return {"hash": run["hash"], "cards": found, "sources": _sources(model, found)}
 
 
@@ -54,17 +56,27 @@ def stored_run() -> dict[str, Any]:
 
 
 def _card(
-    name: str, one: Statement, model: Model, read: Mapping[str, Mapping[str, str]]
+    name: str,
+    one: Statement,
+    model: Model,
+    read: Mapping[str, Mapping[str, str]],
+    evidence: Mapping[str, Evidence],
 ) -> dict[str, Any]:
     experiment = one.experiment
-    carried = [row.id for row in model.tables.mechanisms.values() if name in row.items("claims")]
+    carried = [row for row in model.tables.mechanisms.values() if name in row.items("claims")]
+    cited = {
+        "source": list(experiment.source),
+        "mechanism": [name for row in carried for name in row.items("evidence")],
+        "against": [name for row in carried for name in row.items("counter_evidence")],
+    }
     return {
         "says": one.says,
         "grade": one.grade,
         "experiment": experiment.experiment,
         "evidence": experiment.evidence_verdict,
         "why": experiment.why,
-        "mechanisms": carried,
+        "mechanisms": [row.id for row in carried],
+        "forests": forests_of(cited, model, evidence),
         "source": list(experiment.source),
         "show": show_address(one, model, read),
     }
@@ -133,6 +145,8 @@ def _sources(model: Model, cards: Mapping[str, Mapping[str, Any]]) -> dict[str, 
     evidence = load_evidence(model.biology)
     used = {name for card in cards.values() for name in card["mechanisms"]}
     names = {name for card in cards.values() for name in card["source"]}
+    forests = [forest for card in cards.values() for forest in card["forests"]]
+    names |= {row["id"] for forest in forests for row in forest["rows"]}
     for row in (model.tables.mechanisms[name] for name in used):
         names |= {*row.items("evidence"), *row.items("counter_evidence")}
     return {name: evidence[name].source for name in sorted(names) if name in evidence}

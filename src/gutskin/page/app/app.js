@@ -38,6 +38,7 @@ class Page {
   /** @param {Words} words @param {{module: ArrayBuffer, layout: any, scene: any}} model @param {string} code */
   constructor(words, model, code) {
     this.words = words;
+    words.tables = model.scene.dutch;
     this.model = model;
     this.scene = model.scene;
     const crew = new Crew(code, model, (wrong) => (at("trouble").textContent = words.say("old", { why: wrong })));

@@ -15,7 +15,7 @@ export function described(settings, scene, words) {
     ...(settings.off.length ? [`${say("mechanisms_off")}: ${settings.off.join(", ")}`] : []),
   ];
   const given = settings.treatments.map(({ kind, start, end, level, strains = [], name = "" }) => {
-    const what = [say(kind), ...(name ? [name] : []), ...(say(`${kind}_unit`) ? [`${words.tick(level)} ${say(`${kind}_unit`)}`] : [])];
+    const what = [say(kind), ...(name ? [words.own(name)] : []), ...(say(`${kind}_unit`) ? [`${words.tick(level)} ${say(`${kind}_unit`)}`] : [])];
     const codes = strains.length ? ` (${strains.map((id) => scene.strains[id].code).join(", ")})` : "";
     return `${what.join(", ")}${codes}, ${say("from_week")} ${words.tick(start)} ${say("to_week")} ${words.tick(end)}`;
   });

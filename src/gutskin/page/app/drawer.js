@@ -33,7 +33,7 @@ function mechanismCard(id, { scene, words, off, turn }, now, usual) {
   const sign = scene.map.arrows[id][2];
   const share = (/** @type {number} */ value) => words.percent(value);
   return [
-    make("p", { lang: "en" }, [make("b", { textContent: `${id} ` }), statement]),
+    make("p", {}, [make("b", { textContent: `${id} ` }), words.told(statement)]),
     make("p", { class: "quiet", textContent: `${words.say(`sign_${sign}`)} · ${words.say(`grade_${grade}`)} · ${words.say("map_flux", { now: share(now), usual: share(usual) })}` }),
     tick({ id: `map-off-${id}`, label: words.say("map_switch"), checked: off.includes(id), change: (checked) => turn(id, checked) }),
   ];

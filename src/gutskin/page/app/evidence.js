@@ -1,11 +1,12 @@
 // The evidence screen: each statement of the article, what the model shows, and how good the evidence is in people.
 
 import { make } from "./controls.js";
+import { forestOf } from "./forest.js";
 
 /**
  * @typedef {import("./words.js").Words} Words
  * @typedef {{says: string, grade: string, experiment: string, evidence: string, why: string, mechanisms: string[], source: string[],
- *   show: string | null, checks: [string, string, [number | null, number | null]][],
+ *   forests: import("./forest.js").Forest[], show: string | null, checks: [string, string, [number | null, number | null]][],
  *   found: Record<string, [string, [string, number | null, number | null, number | null][]]>}} Card
  * @typedef {{model: string, evidence: string, grade: string, words: string}} Filter "" for all
  */
@@ -17,12 +18,13 @@ export function everything() {
   return { model: "", evidence: "", grade: "", words: "" };
 }
 
-/** Ids of the cards that a filter lets through. @param {Record<string, Card>} cards @param {Filter} filter @returns {string[]} */
-export function passing(cards, { model, evidence, grade, words }) {
+/** Ids of the cards that a filter lets through. @param {Record<string, Card>} cards @param {Filter} filter
+ * @param {(text: string) => string} own text of the tables, as the reader reads it @returns {string[]} */
+export function passing(cards, { model, evidence, grade, words }, own) {
   const wanted = words.trim().toLowerCase();
   return Object.entries(cards).filter(([id, card]) =>
     (!model || card.found.evidence[0] === model) && (!evidence || card.evidence === evidence) && (!grade || card.grade === grade) &&
-    (!wanted || [id, card.says, card.experiment, card.why, ...card.mechanisms].join(" ").toLowerCase().includes(wanted)),
+    (!wanted || [id, ...[card.says, card.experiment, card.why].flatMap((text) => [text, own(text)]), ...card.mechanisms].join(" ").toLowerCase().includes(wanted)),
   ).map(([id]) => id);
 }
 
@@ -50,7 +52,7 @@ export function fillFilters(place, { scene, words, filter, changed }) {
  *   mechanism: (id: string) => void}} what */
 export function fillCards(place, { scene, hash, words, filter, show, mechanism }) {
   const { cards, hash: made } = scene.statements;
-  const ids = passing(cards, filter);
+  const ids = passing(cards, filter, (text) => words.own(text));
   const open = new Set([...place.querySelectorAll("details[open]")].map((one) => one.id));
   const lead = words.say("statements_lead", { count: ids.length, all: Object.keys(cards).length });
   const run = words.say(made === hash ? "statements_same" : "statements_other", { made: made.slice(0, 12), hash: hash.slice(0, 12) });
@@ -63,7 +65,7 @@ function statementCard(id, card, { scene, words, show, mechanism, open }) {
   const say = (/** @type {string} */ key, fill = {}) => words.say(key, fill);
   const verdict = say(`verdict_${card.found.evidence[0].replace(" ", "_")}`);
   const head = make("summary", {}, [
-    make("b", { textContent: `${id} ` }), make("span", { lang: "en", textContent: card.says }),
+    make("b", { textContent: `${id} ` }), words.told(card.says),
     make("span", { class: "marks" }, [
       make("span", { class: `verdict ${card.found.evidence[0].replace(" ", "-")}`, textContent: `${say("model")}: ${verdict}` }),
       make("span", { class: `known ${card.evidence}`, textContent: `${say("people_say")}: ${say(`known_${card.evidence}`)}, ${say(`graded_${card.grade}`)}` }),
@@ -72,10 +74,15 @@ function statementCard(id, card, { scene, words, show, mechanism, open }) {
   const details = make("details", { class: "card", id: `card-${id}`, open }, [head]);
   const fill = () => {
     if (details.childElementCount > 1) return;
+    const dutch = words.language === "en" ? words.tables[card.says] : undefined;
     details.append(
-      make("p", {}, [make("b", { textContent: `${say("experiment")} ` }), make("span", { lang: "en", textContent: card.experiment })]),
-      make("p", {}, [make("b", { textContent: `${say("why")} ` }), make("span", { lang: "en", textContent: card.why })]),
-      make("div", { class: "scroll", tabIndex: 0, role: "group", "aria-label": say("checks") }, [checksOf(card, words)]), mechanismsOf(card, scene, words, mechanism), sourcesOf(card, scene, words),
+      ...(dutch ? [make("p", {}, [make("b", { textContent: `${say("in_dutch")} ` }), make("span", { lang: "nl", textContent: dutch })])] : []),
+      make("p", {}, [make("b", { textContent: `${say("experiment")} ` }), words.told(card.experiment)]),
+      make("p", {}, [make("b", { textContent: `${say("why")} ` }), words.told(card.why)]),
+      make("div", { class: "scroll", tabIndex: 0, role: "group", "aria-label": say("checks") }, [checksOf(card, words)]),
+      ...card.forests.map((forest) => make("div", { class: "scroll", tabIndex: 0, role: "group", "aria-label": say("forest_drawn") }, [forestOf(forest, words)])),
+      ...(card.forests.length ? [] : [make("p", { class: "quiet", textContent: say("forest_none") })]),
+      mechanismsOf(card, scene, words, mechanism), sourcesOf(card, scene, words),
       make("p", {}, [...(card.show === null ? [make("span", { class: "quiet", textContent: say("not_shown_here") })]
         : [make("button", { type: "button", textContent: say("show_me"), onclick: () => show(/** @type {string} */ (card.show)) })]),
       " ", make("code", { textContent: `gutskin claims ${id}` })]),
@@ -91,7 +98,7 @@ function checksOf(card, words) {
   const say = (/** @type {string} */ key) => words.say(key);
   const head = ["checked", "expected", ...BOTH.map((stance) => `under_${stance}`)].map((key) => make("th", { scope: "col", textContent: say(key) }));
   const rows = card.checks.map(([says, unit, expected], number) => make("tr", {}, [
-    make("th", { scope: "row", lang: "en", textContent: `${says}${unit === "1" ? "" : ` (${unit})`}` }),
+    make("th", { scope: "row" }, [words.told(says), unit === "1" ? "" : ` (${words.own(unit)})`]),
     make("td", { "data-head": say("expected"), textContent: range(expected, words) }),
     ...BOTH.map((stance) => {
       const [verdict, middle, low, high] = card.found[stance][1][number];
@@ -116,7 +123,7 @@ function mechanismsOf(card, scene, words, mechanism) {
   const items = card.mechanisms.map((id) => {
     const [, grade, statement] = scene.mechanisms[id];
     return make("li", {}, [make("button", { type: "button", class: "small", textContent: id, "aria-label": words.say("on_map", { id }), onclick: () => mechanism(id) }), " ",
-      make("span", { lang: "en", textContent: statement }), ` (${words.say(`graded_${grade}`)})`]);
+      words.told(statement), ` (${words.say(`graded_${grade}`)})`]);
   });
   return make("div", {}, [make("b", { textContent: words.say("mechanisms_of") }), make("ul", {}, items)]);
 }

@@ -54,16 +54,16 @@ export function paintAnswers({ words, answers, scene, settings, cursor, tried })
   const lowest = Math.min(0, ...everything);
   const range = /** @type {[number, number]} */ ([lowest, settings.read === "scorad" ? Math.max(60, rounded(Math.max(...everything))) : rounded(Math.max(...everything))]);
   const across = say("week");
-  draw({ svg: place("level"), weeks, lines: level, range, says: `${say(settings.read)} (${unit}). ${say("level")}. ${place("middle-evidence").textContent}`, across, format, cursor: week });
+  draw({ svg: place("level"), weeks, lines: level, range, says: `${say(settings.read)} (${words.own(unit)}). ${say("level")}. ${place("middle-evidence").textContent}`, across, format, cursor: week });
   const both = STANCES.toReversed().map((stance) => ({
     bands: spread[stance].difference, look: stance, words: say(`with_${stance}`), filled: stance === "evidence", label: say(stance === "evidence" ? "belief_low" : "claim"),
   }));
   const far = Math.max(...both.flatMap((line) => line.bands.flat()).filter(Number.isFinite).map(Math.abs), settings.read === "scorad" ? 10 : 1e-3);
   const marks = settings.read === "scorad" ? [{ at: -scene.noticed, words: say("noticed_mark") }] : [];
   const guess = settings.read === "scorad" && GUESSES.includes(settings.guess) ? { ends: changesOf(settings.guess, scene.noticed), words: say("guess_mark") } : undefined;
-  const says = `${say(settings.read)} (${unit}). ${say("difference")}. ${STANCES.map((stance) => place(`middle-${stance}`).textContent).join(" ")}`;
+  const says = `${say(settings.read)} (${words.own(unit)}). ${say("difference")}. ${STANCES.map((stance) => place(`middle-${stance}`).textContent).join(" ")}`;
   draw({ svg: place("difference"), weeks, lines: both, range: [-rounded(far), rounded(far) / (settings.read === "scorad" ? 2 : 1)], says, across, format, guess, marks: [{ at: 0, words: "" }, ...marks], cursor: week });
-  place("unit-level").textContent = place("unit-difference").textContent = `${say(settings.read)}${unit === "1" || unit === "points" ? "" : `, ${unit}`}`;
+  place("unit-level").textContent = place("unit-difference").textContent = `${say(settings.read)}${unit === "1" || unit === "points" ? "" : `, ${words.own(unit)}`}`;
   for (const [id, key] of [["cursor", "max"], ["cursor", "value"]]) place(id)[key] = String(key === "max" ? weeks.length - 1 : week);
   place("cursor-says").textContent = `${across} ${words.tick(week)}`;
   place("cursor").setAttribute("aria-valuetext", place("cursor-says").textContent);

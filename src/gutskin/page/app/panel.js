@@ -104,7 +104,7 @@ function given(kind, settings, scene, words, changed) {
     }));
   if (kind === "antibiotic")
     inside.push(choice({
-      id: "antibiotic-name", label: words.say("which"), value: one.name ?? "", among: Object.keys(scene.antibiotics).map((name) => [name, name]),
+      id: "antibiotic-name", label: words.say("which"), value: one.name ?? "", among: Object.keys(scene.antibiotics).map((name) => [name, words.own(name)]),
       change: (name) => { put({ name }); changed(); },
     }));
   if (kind === "probiotic") inside.push(...strains(one.strains ?? [], put, scene, words, changed));
@@ -137,7 +137,7 @@ function strains(chosen, put, scene, words, changed) {
 function mechanisms(settings, scene, words, changed) {
   const list = Object.entries(scene.mechanisms).map(([id, [, grade, statement]]) =>
     tick({
-      id: `off-${id}`, label: `${id} (${grade}) ${statement}`, checked: settings.off.includes(id), language: "en",
+      id: `off-${id}`, label: `${id} (${grade}) ${words.own(statement)}`, checked: settings.off.includes(id), language: words.told(statement).lang,
       change: (checked) => {
         settings.off = checked ? [...settings.off, id] : settings.off.filter((other) => other !== id);
         changed();

@@ -4,6 +4,8 @@ export class Words {
   /** @param {Record<string, Record<string, string>>} languages code -> key -> words @param {string} language */
   constructor(languages, language) {
     this.languages = languages;
+    /** @type {Record<string, string>} texts of the tables in Dutch, by their English */
+    this.tables = {};
     this.language = Object.hasOwn(languages, language) ? language : "en";
   }
 
@@ -15,6 +17,19 @@ export class Words {
   /** Words of a key, or the rest of the key itself where there are none yet. @param {string} prefix @param {string} key @returns {string} */
   labelled(prefix, key) {
     return this.languages[this.language][prefix + key] ?? key.replaceAll("_", " ");
+  }
+
+  /** A text of the tables, as the reader reads it; English where there is no other yet. @param {string} text @returns {string} */
+  own(text) {
+    return this.language === "nl" ? this.tables[text] ?? text : text;
+  }
+
+  /** The same as a piece of the page, marked with its language. @param {string} text @returns {HTMLElement} */
+  told(text) {
+    const found = document.createElement("span");
+    found.textContent = this.own(text);
+    found.lang = this.own(text) === text ? "en" : this.language;
+    return found;
   }
 
   /** @param {number} value @param {number} [digits] behind the decimal sign @returns {string} */
