@@ -27,7 +27,7 @@ def row(**cells):
 
 
 def value(**cells):
-    return targets._value(row(**cells), MODEL, SEEN)
+    return targets.value_of(row(**cells), MODEL, SEEN)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from gutskin.atomic_write import check_folder, make_folder
 from gutskin.cli import loading
 from gutskin.cli.options import (
     BiologyOption,
+    DrawsOption,
     JsonOption,
     PlanOption,
     SeedOption,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 def claims(
     ids: Annotated[list[str] | None, typer.Argument(help="Ids such as C16; all without.")] = None,
     stance: StanceOption = Stance.evidence,
+    draws: DrawsOption = None,
     which: Annotated[
         str,
         typer.Option(
@@ -51,7 +53,7 @@ def claims(
     as_json: JsonOption = False,
 ) -> None:
     """Put every statement of the article to the model; status 1 if the stance's are not met."""
-    own = loading.find_biology(biology)
+    own = loading.find_biology(biology, draws)
     if out is not None:
         require("A figure", "figures")
     with loading.starting():

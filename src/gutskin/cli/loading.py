@@ -3,24 +3,47 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gutskin.cli.output import tell
+from gutskin.model.biology import DEFAULT_DRAWS, POSTERIOR
+from gutskin.model.joint_draws import read_ensemble
 from gutskin.report.progress import waiting
 
 if TYPE_CHECKING:
     from gutskin.model.biology import Biology
 
 
-def find_biology(folder: Path | None) -> Biology:
-    """The shipped biology with a user's own on top; says what that changes."""
+def find_biology(folder: Path | None, draws: str | None = None) -> Biology:
+    """The shipped biology with a user's own on top; says what that changes.
+
+    Parameters
+    ----------
+    draws : how worlds are drawn; as by default if none is named
+
+    Raises
+    ------
+    InputError
+        For worlds of a posterior that is not there.
+    """
     from gutskin.model.overlay import biology_of, overlay_entry, overlay_sentence
 
     biology = biology_of(folder)
     if entry := overlay_entry(biology):
         tell(overlay_sentence(entry["overlay"]))
-    return biology
+    if draws is None:
+        return biology
+    asked = replace(biology, draws=str(draws))
+    if draws == POSTERIOR:
+        read_ensemble(asked)
+    return asked
+
+
+def draws_in_command(biology: Biology) -> list[str]:
+    """The option that asks for these worlds, where they are not the usual ones."""
+    return [] if biology.draws == DEFAULT_DRAWS else ["--draws", biology.draws]
 
 
 def load_model(source: Biology | Path | None) -> Any:

@@ -28,6 +28,23 @@ StanceOption = Annotated[
 ]
 
 
+class Draws(StrEnum):
+    """Of which worlds a result is made; the values of `gutskin.model.biology.DRAWS`."""
+
+    prior = "prior"
+    posterior = "posterior"
+    centre = "1"
+
+
+DrawsOption = Annotated[
+    Draws | None,
+    typer.Option(
+        help="Worlds of the prior, worlds that meet the targets of the calibration, or the "
+        "central one alone (1)."
+    ),
+]
+
+
 def _check_seed(seed: int) -> int:
     from gutskin.population.streams import seed_problem
 

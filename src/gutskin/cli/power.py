@@ -12,7 +12,7 @@ import typer
 
 from gutskin.cli import loading
 from gutskin.cli.exit_status import exit_status_of_a_run
-from gutskin.cli.options import BiologyOption, JsonOption, Stance, StanceOption
+from gutskin.cli.options import BiologyOption, DrawsOption, JsonOption, Stance, StanceOption
 from gutskin.cli.output import new_console, print_json, tell
 from gutskin.errors import InputError, Problem, together
 from gutskin.extras import require
@@ -41,6 +41,7 @@ def power(
     ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same result.")] = 1,
     stance: StanceOption = Stance.evidence,
+    draws: DrawsOption = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -57,7 +58,7 @@ def power(
     from gutskin.trials.plan import plan_trial
     from gutskin.trials.result_folder import check_out_dir
 
-    own = loading.find_biology(biology)
+    own = loading.find_biology(biology, draws)
     if out is not None:
         require("A folder for figure and worlds", "files", "figures")
     with loading.starting():
@@ -228,6 +229,7 @@ def _command(
     parts = ["gutskin", "power", name, "--n", n, "--seed", str(seed), "--stance", stance.value]
     parts += [] if replicates is None else ["--replicates", str(replicates)]
     parts += [] if out is None else ["--out", str(out)]
+    parts += loading.draws_in_command(biology)
     parts += ["--biology", str(biology.overlay.folder)] if biology.overlay is not None else []
     return in_command(parts)
 

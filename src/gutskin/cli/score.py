@@ -8,7 +8,14 @@ import typer
 
 from gutskin.cli import loading
 from gutskin.cli.exit_status import exit_status_of_a_run
-from gutskin.cli.options import BiologyOption, JsonOption, SeedOption, Stance, StanceOption
+from gutskin.cli.options import (
+    BiologyOption,
+    DrawsOption,
+    JsonOption,
+    SeedOption,
+    Stance,
+    StanceOption,
+)
 from gutskin.cli.output import new_console, print_json
 from gutskin.errors import InputError, Problem
 from gutskin.media import counted
@@ -28,13 +35,14 @@ def score(
     replicates: Annotated[int, typer.Option(help="Of each trial; 39 or more.")] = 100,
     seed: SeedOption = 1,
     stance: StanceOption = Stance.evidence,
+    draws: DrawsOption = None,
     biology: BiologyOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Foretell trials whose results are published, and say how often and how well that holds."""
     import json
 
-    own = loading.find_biology(biology)
+    own = loading.find_biology(biology, draws)
     plans = _plans(names_or_files, replicates, seed, own)
     with exit_status_of_a_run():
         from gutskin.evidence.score import score_trial, summarise_scores, why_not_scored
@@ -49,7 +57,7 @@ def score(
             with progress(plan.design.name) as show:
                 model = loading.load_model(plan.biology)
                 scored.append(score_trial(plan.design, model, replicates, seed, stance.value, show))
-    summary = summarise_scores(scored, left_out, replicates, stance.value)
+    summary = summarise_scores(scored, left_out, replicates, stance.value) | {"draws": own.draws}
     if as_json:
         print_json(json.dumps(summary, indent=2, ensure_ascii=False, allow_nan=False))
         return

@@ -10,7 +10,14 @@ import typer
 
 from gutskin.cli import loading
 from gutskin.cli.exit_status import exit_status_of_a_run
-from gutskin.cli.options import BiologyOption, JsonOption, PlanOption, Stance, StanceOption
+from gutskin.cli.options import (
+    BiologyOption,
+    DrawsOption,
+    JsonOption,
+    PlanOption,
+    Stance,
+    StanceOption,
+)
 from gutskin.cli.output import new_console, print_json
 from gutskin.errors import together
 from gutskin.media import in_command, one_line
@@ -26,6 +33,7 @@ def trial(
     replicates: Annotated[int, typer.Option(help="How often to repeat the trial.")] = 200,
     seed: Annotated[int, typer.Option(help="The same seed gives the same result.")] = 1,
     stance: StanceOption = Stance.evidence,
+    draws: DrawsOption = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder for result, patients, courses and report.")
     ] = None,
@@ -47,7 +55,7 @@ def trial(
     from gutskin.trials.plan import plan_trial
     from gutskin.trials.result_folder import check_out_dir
 
-    own = loading.find_biology(biology)
+    own = loading.find_biology(biology, draws)
     plan: TrialPlan
     with loading.starting():
         plan, *_ = together(
@@ -115,5 +123,6 @@ def _command(
     parts += ["--stance", stance.value]
     parts += ["--report"] if out is None else ["--out", str(out)]
     parts += ["--overwrite"] if overwrite else []
+    parts += loading.draws_in_command(biology)
     parts += ["--biology", str(biology.overlay.folder)] if biology.overlay is not None else []
     return in_command(parts)

@@ -24,6 +24,11 @@ from gutskin.model.rows import Row, parse_table
 
 # tables of strains, drugs, weights: what they say is given to the equations from outside
 FROM_OUTSIDE = ("strain*.tsv", "drugs.tsv", "topicals.tsv", "body_weight.tsv")
+# how worlds are drawn: from the widths of single numbers, from worlds that meet the targets of the
+# calibration, or not at all (all at their centre)
+PRIOR, POSTERIOR, CENTRE = "prior", "posterior", "1"
+DRAWS = (PRIOR, POSTERIOR, CENTRE)
+DEFAULT_DRAWS = PRIOR  # of every command and call that names none
 DECIDES = ("*.ant", "*.tsv", "*.toml")  # files that decide what the model is
 
 
@@ -87,10 +92,12 @@ class Biology:
     ----------
     folder : the shipped one
     overlay : a user's own
+    draws : how worlds are drawn, one of `DRAWS`
     """
 
     folder: Path
     overlay: Overlay | None = None
+    draws: str = DEFAULT_DRAWS
 
     def texts(self, name: str) -> tuple[Text, ...]:
         """A file of the folder and the overlay's of the same name, in this order; those there are.
@@ -154,7 +161,8 @@ class Biology:
     @cached_property
     def content_hash(self) -> str:
         """Sixteen hexadecimal digits that change with every byte which decides the model."""
-        return _digest(self._deciding())
+        named = () if self.draws == DEFAULT_DRAWS else (("draws", self.draws.encode()),)
+        return _digest((*self._deciding(), *named))
 
     @cached_property
     def equations_hash(self) -> str:

@@ -15,12 +15,13 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from gutskin.errors import Problem, nearest
+from gutskin.errors import InputError, Problem, nearest
 from gutskin.media import counted
 from gutskin.model.biology import Biology
 from gutskin.model.rows import Row
 
 TABLE = "joint_draws.tsv"
+ENSEMBLE = "posterior.tsv"  # the same of all numbers together, which meet what was calibrated on
 COLUMNS = ("id", "set", "draws")
 FEWEST = 20  # draws of a set: below that worlds are hardly different
 
@@ -44,8 +45,29 @@ class JointDraws:
 @cache
 def read_joint_draws(biology: Biology) -> tuple[JointDraws, ...]:
     """All sets of a biology, in the order of the table."""
+    return _sets_of(biology, TABLE)
+
+
+@cache
+def read_ensemble(biology: Biology) -> JointDraws:
+    """The worlds that meet the targets of the calibration.
+
+    Raises
+    ------
+    InputError
+        Where there are none.
+    """
+    sets = _sets_of(biology, ENSEMBLE)
+    if len(sets) != 1:
+        message = f"{ENSEMBLE} holds {counted(len(sets), 'set')} of worlds instead of one."
+        remedy = "`make calibrate` makes it; until then draw worlds of the prior."
+        raise InputError(Problem(message, biology.folder / ENSEMBLE, None, remedy))
+    return sets[0]
+
+
+def _sets_of(biology: Biology, table: str) -> tuple[JointDraws, ...]:
     groups: dict[str, dict[str, list[float]]] = {}
-    for row in biology.table(TABLE, COLUMNS).values():
+    for row in biology.table(table, COLUMNS).values():
         numbers = [float(word) for word in row.text("draws").split()]
         groups.setdefault(row.text("set"), {})[row.id] = numbers
     return tuple(

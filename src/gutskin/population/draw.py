@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gutskin.errors import InputError, Problem
-from gutskin.model.joint_draws import jointly_drawn, read_joint_draws
+from gutskin.model.biology import CENTRE, POSTERIOR
+from gutskin.model.joint_draws import JointDraws, jointly_drawn, read_ensemble, read_joint_draws
 from gutskin.model.rows import Row
 from gutskin.population.body_weight import body_weight
 from gutskin.population.populations import (
@@ -90,8 +91,15 @@ def draw_conduct(model: Model, replicates: np.ndarray, seed: int) -> dict[str, n
 def uncertain_parameters(model: Model) -> tuple[str, ...]:
     """Ids of the parameters that a world draws: role `prior`, and what was fitted together.
 
-    References, which a world draws with them, are outputs of the model and not counted here.
+    References, which a world draws with them, are outputs of the model and not counted here, nor
+    factors on the medians of populations.
     """
+    if model.biology.draws == POSTERIOR:
+        rows = model.tables.parameters
+        return tuple(
+            name for name in read_ensemble(model.biology).ids
+            if name in rows and rows[name].text("role") != "reference"
+        )  # fmt: skip
     together = frozenset(jointly_drawn(model.biology))
     return tuple(
         row.id
@@ -106,7 +114,8 @@ def draw_worlds(
     """One draw of every uncertain parameter for each replicate.
 
     What was fitted together is drawn together: one set of `joint_draws.tsv` for each replicate,
-    with the references that it comes to.
+    with the references that it comes to. Where the biology asks for the posterior, each replicate
+    gets one world of `posterior.tsv`; where it asks for the centre, everything stays there.
 
     Parameters
     ----------
@@ -117,22 +126,48 @@ def draw_worlds(
     -------
     dict id -> Array [replicate]
     """
+    centres, rows = model.values(stance), model.tables.parameters
+    keys = np.asarray(replicates, np.uint32)[:, None]
+    if model.biology.draws == CENTRE:
+        uncertain = uncertain_parameters(model)
+        return {name: np.full(len(keys), float(centres[name])) for name in uncertain}
+    if model.biology.draws == POSTERIOR:
+        ensemble = read_ensemble(model.biology)
+        own = draw(seed, ["world/ensemble"], keys)[0, :, 0]
+        return joint_values(ensemble, _places(own, ensemble.draws.shape[1]), centres, rows)
     sets = read_joint_draws(model.biology)
     together = frozenset(jointly_drawn(model.biology))
     ids = [name for name in uncertain_parameters(model) if name not in together]
-    centres, rows = model.values(stance), model.tables.parameters
-    keys = np.asarray(replicates, np.uint32)[:, None]
     streams = [*(f"world/{name}" for name in ids), *(f"world/set {one.name}" for one in sets)]
     z = draw(seed, streams, keys)[:, :, 0]
     found = {name: spread_at(rows[name], centres[name], z[i]) for i, name in enumerate(ids)}
     for one, own in zip(sets, z[len(ids) :], strict=True):
-        for name, draws in zip(
-            one.ids, one.draws[:, _places(own, one.draws.shape[1])], strict=True
-        ):
-            if rows[name].text("role") == "reference":
-                found[name] = centres[name] * draws
-            else:
-                found[name] = spread_at(rows[name], centres[name], draws)
+        found |= joint_values(one, _places(own, one.draws.shape[1]), centres, rows)
+    return found
+
+
+def joint_values(
+    one: JointDraws,
+    places: np.ndarray,
+    centres: Mapping[str, float],
+    rows: Mapping[str, Row],
+) -> dict[str, np.ndarray]:
+    """The numbers of some draws of a set: id -> Array [world].
+
+    Parameters
+    ----------
+    places : Array [world], the number of each world's draw
+    centres : the values around which they were drawn
+    rows : of parameters.tsv
+    """
+    found = {}
+    for name, draws in zip(one.ids, one.draws[:, places], strict=True):
+        if ":" in name:  # a factor on the median of a population
+            found[name] = draws
+        elif rows[name].text("role") == "reference":
+            found[name] = centres[name] * draws
+        else:
+            found[name] = spread_at(rows[name], centres[name], draws)
     return found
 
 
@@ -160,7 +195,8 @@ def draw_patients(
         everybody is drawn as one of a population that has his age, each as likely as another
     keys : Array [patient, word]
     centres : id -> number or Array [patient]: the values around which patients spread (the
-        stance's values, or the world each of them lives in)
+        stance's values, or the world each of them lives in); POPULATION:COVARIATE is a factor on
+        the covariate's median
     age_years : the range of ages that a trial admits, within the population's
 
     Returns
@@ -215,7 +251,8 @@ def draw_patients(
             parameters[name] = _of(
                 which,
                 [
-                    one.covariates[name].at(u[i]) if name in one.covariates
+                    one.covariates[name].at(u[i]) * centres.get(f"{one.name}:{name}", 1.0)
+                    if name in one.covariates
                     else np.broadcast_to(values[name], len(keys))
                     for one in people
                 ],

@@ -8,7 +8,7 @@ stationary state; rows with a day are read from newborns followed from birth.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -89,7 +89,7 @@ def evaluate_targets(model: Model, patients: int = PATIENTS, seed: int = SEED) -
     for row in rows:
         _check(row, model)
     seen = _observed(model, rows, patients, seed)
-    return [_result(row, _value(row, model, seen)) for row in rows]
+    return [_result(row, value_of(row, model, seen)) for row in rows]
 
 
 def _result(row: Row, value: float) -> Result:
@@ -152,14 +152,24 @@ def _from_population(row: Row) -> bool:
     return row.text("population") not in ("", "-")
 
 
+def moments_of(rows: Sequence[Row]) -> set[Moment]:
+    """The populations and days at which rows are read."""
+    read = [row for row in rows if _from_population(row)]
+    moments = {(row.text("population"), _day(row)) for row in read}
+    return moments | {(_versus(row)[0], _day(row)) for row in read if row.text("versus")}
+
+
+def quantities_of(rows: Sequence[Row]) -> list[str]:
+    """The quantities that rows are read from, in the order of their names."""
+    read = [row for row in rows if _from_population(row)]
+    names = {row.text("quantity") for row in read}
+    names |= {_given(row)[0] for row in read if row.text("given")}
+    return sorted(names | {_versus(row)[1] for row in read if row.text("versus")})
+
+
 def _observed(model: Model, rows: list[Row], patients: int, seed: int) -> dict[Moment, Quantities]:
     """All quantities that the rows name [patient], by population and day."""
-    rows = [row for row in rows if _from_population(row)]
-    names = {row.text("quantity") for row in rows}
-    names |= {_given(row)[0] for row in rows if row.text("given")}
-    names |= {_versus(row)[1] for row in rows if row.text("versus")}
-    moments = {(row.text("population"), _day(row)) for row in rows}
-    moments |= {(_versus(row)[0], _day(row)) for row in rows if row.text("versus")}
+    moments, names = moments_of(rows), quantities_of(rows)
     drawn = broadcast_parameters(
         {
             population: draw_patients(
@@ -174,12 +184,12 @@ def _observed(model: Model, rows: list[Row], patients: int, seed: int) -> dict[M
     for population, parameters in drawn.items():
         days = sorted(day for who, day in moments if who == population and day is not None)
         if days:
-            table = _from_birth(model, parameters, patients, days, sorted(names))
+            table = _from_birth(model, parameters, patients, days, names)
             seen |= {(population, day): table[place] for place, day in enumerate(days)}
         if (population, None) in moments:
             courses = run_to_steady_state(model, parameters, patients, rtol=RTOL)
-            table = courses.quantities(sorted(names))[-1]
-            seen[population, None] = dict(zip(sorted(names), table, strict=True))
+            table = courses.quantities(names)[-1]
+            seen[population, None] = dict(zip(names, table, strict=True))
     return seen
 
 
@@ -200,8 +210,13 @@ def _from_birth(
     return [dict(zip(names, at, strict=True)) for at in table]
 
 
-def _value(row: Row, model: Model, seen: Mapping[Moment, Quantities]) -> float:
-    """The model's value of a row."""
+def value_of(row: Row, model: Model, seen: Mapping[Moment, Quantities]) -> float:
+    """The model's value of a row.
+
+    Parameters
+    ----------
+    seen : population and day -> quantity -> Array [patient]
+    """
     statistic, quantity = row.text("statistic"), row.text("quantity")
     if not _from_population(row):
         return _of_parameter(row, model.values("evidence"))

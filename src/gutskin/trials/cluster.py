@@ -18,6 +18,7 @@ from gutskin.engine import SimulationFailed
 from gutskin.engine.parallel import cores, run_chunks
 from gutskin.errors import InputError, Problem
 from gutskin.media import agreeing, counted
+from gutskin.model.biology import DEFAULT_DRAWS
 from gutskin.trials.chunks import Chunk, compute, program
 from gutskin.trials.cluster_address import LOCAL, check_address
 from gutskin.trials.store import checksum
@@ -71,13 +72,13 @@ def on_cluster(address: str, model: Model, tell: Callable[[str], None]) -> Itera
         "distributed.comm.timeouts.connect": PATIENCE,
         "distributed.comm.retry.count": 2,
     }
-    own = model.biology.overlay
+    own, draws = model.biology.overlay, model.biology.draws
     with config.set(settings):
         if address == LOCAL:
             with _closing(_local()) as cluster, _closing(Client(cluster)) as client:
                 processes = agreeing(cores(), "process", "processes")
                 tell(f"Dask: {cores()} worker {processes} at {cluster.scheduler_address}.")
-                yield lambda chunks, work: _results(client, chunks, work, tell, own)
+                yield lambda chunks, work: _results(client, chunks, work, tell, own, draws)
             return
         try:
             client = Client(address, timeout=PATIENCE)
@@ -92,7 +93,7 @@ def on_cluster(address: str, model: Model, tell: Callable[[str], None]) -> Itera
             workers: Any = client.nthreads()
             waiting = "" if workers else ", waiting for the first"
             tell(f"Dask: {counted(len(workers), 'worker')} at {address}{waiting}.")
-            yield lambda chunks, work: _results(client, chunks, work, tell, own)
+            yield lambda chunks, work: _results(client, chunks, work, tell, own, draws)
 
 
 @contextmanager
@@ -133,6 +134,7 @@ def _results(
     work: WorkCounter,
     tell: Callable[[str], None],
     own: Overlay | None = None,
+    draws: str = DEFAULT_DRAWS,
 ) -> Iterator[tuple[Chunk, bytes]]:
     """Chunks as they are finished; the cluster never holds more than it can soon compute."""
     from distributed import as_completed
@@ -140,7 +142,9 @@ def _results(
     if not chunks:
         return
     left = iter(chunks)
-    overlay = () if own is None else (own,)  # workers may share no disk
+    overlay: tuple[Any, ...] = () if own is None else (own,)  # workers may share no disk
+    if draws != DEFAULT_DRAWS:
+        overlay = (own, draws)
     of: dict[str, Chunk] = {}
     damaged: Counter[str] = Counter()
 
@@ -190,7 +194,9 @@ def _threads(client: Any) -> int:
 
 
 def compute_here(
-    chunk: Chunk, overlay: Overlay | None = None
+    chunk: Chunk,
+    overlay: Overlay | None = None,
+    draws: str = DEFAULT_DRAWS,
 ) -> tuple[str, bytes] | InputError | SimulationFailed:
     """What a worker does: conduct the replicates of a chunk, in one thread.
 
@@ -203,7 +209,7 @@ def compute_here(
     from gutskin.model.compiled import load_model
     from gutskin.trials.conduct import WorkCounter
 
-    model = load_model(replace(shipped_biology(), overlay=overlay))
+    model = load_model(replace(shipped_biology(), overlay=overlay, draws=draws))
     if (program(), model.content_hash) != (chunk.program, chunk.model):
         what = "a worker of the cluster runs another gutskin, or other versions of its libraries."
         return InputError(Problem(what, remedy="Install the same on every machine."))

@@ -196,12 +196,20 @@ def simulated(dataset: xr.Dataset, numbers: tuple[PublishedNumber, ...]) -> np.n
             for of in [record.sel(arm=arm)]
         }
         with np.errstate(invalid="ignore", divide="ignore"):
-            found[place] = (
-                _compared(one, pairs[one.arm], pairs[one.against])
-                if one.against
-                else OF_ONE[one.measure](*pairs[one.arm])
-            )
+            found[place] = printed_of(one, pairs)
     return found
+
+
+def printed_of(one: PublishedNumber, pairs: Mapping[str, Any]) -> np.ndarray:
+    """What trials print of one number [trial].
+
+    Parameters
+    ----------
+    pairs : arm -> values at the first visit and at its own, each Array [trial, patient]
+    """
+    if one.against:
+        return _compared(one, pairs[one.arm], pairs[one.against])
+    return OF_ONE[one.measure](*pairs[one.arm])
 
 
 def _mean(values: Array) -> Array:

@@ -1,0 +1,129 @@
+"""Levels in many worlds: people at rest and newborns, as `targets/levels.tsv` asks of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from gutskin.calibration.sampling_error import FEWEST, WITH_NOISE, Readings, jackknife_of, sound
+from gutskin.calibration.targets import Target
+from gutskin.engine import Schedule, simulate
+from gutskin.errors import InputError
+from gutskin.model.model import Model
+from gutskin.model.rows import Row
+from gutskin.population.draw import draw_patients
+from gutskin.population.populations import find_population
+from gutskin.population.steady_state import run_to_steady_state
+from gutskin.population.streams import patient_keys
+from gutskin.population.targets import NEWBORN, moments_of, quantities_of, value_of
+
+RTOL = 1e-2
+Moment = tuple[str, float | None]
+
+
+def levels_in_worlds(
+    model: Model,
+    targets: Sequence[Target],
+    worlds: Mapping[str, np.ndarray],
+    first: int,
+    patients: int,
+    seed: int,
+) -> Readings:
+    """What each target comes to in each world, with the error that few patients leave.
+
+    Parameters
+    ----------
+    worlds : id -> Array [world], every number that a world sets
+    first : number of the first world, which names its patients
+    patients : of each population in each world
+    """
+    rows = [one.row for one in targets]
+    count = len(next(iter(worlds.values())))
+    names = quantities_of(rows)
+    seen: dict[Moment, np.ndarray] = {}  # [quantity, world, patient]
+    for population in dict.fromkeys(who for who, _ in moments_of(rows)):
+        days = sorted(day for who, day in moments_of(rows) if who == population and day is not None)
+        settled = (population, None) in moments_of(rows)
+        parameters = _parameters(model, population, worlds, first, patients, seed)
+        for day, table in _followed(model, parameters, days, names, settled).items():
+            seen[population, day] = table.reshape(len(names), count, patients)
+    values = np.full((len(rows), count), np.nan)
+    noise = np.full((len(rows), count), np.nan)
+    for place, row in enumerate(rows):
+        own = {moment: seen[moment] for moment in moments_of([row])}
+        read = _reader(row, model, names)
+        for world in range(count):
+            tables = sound({moment: table[:, world] for moment, table in own.items()})
+            values[place, world] = read(tables)
+            if world < WITH_NOISE:
+                noise[place, world] = jackknife_of(tables, read)
+    return Readings(values, noise)
+
+
+def _reader(
+    row: Row, model: Model, names: Sequence[str]
+) -> Callable[[Mapping[Moment, np.ndarray]], float]:
+    """The value of a row from the quantities [quantity, patient] at each moment."""
+
+    def read(seen: Mapping[Moment, np.ndarray]) -> float:
+        if any(table.shape[1] < FEWEST for table in seen.values()):
+            return np.nan
+        named = {moment: dict(zip(names, table, strict=True)) for moment, table in seen.items()}
+        try:
+            return value_of(row, model, named)
+        except InputError:  # nobody of this world passes the filter
+            return np.nan
+
+    return read
+
+
+def _parameters(
+    model: Model, population: str, worlds: Mapping[str, np.ndarray], first: int, patients: int,
+    seed: int,
+) -> dict[str, np.ndarray]:  # fmt: skip
+    """The patients of a population in every world, world after world: id -> Array [patient]."""
+    count = len(next(iter(worlds.values())))
+    keys = np.concatenate(
+        [patient_keys(first + world, population, patients) for world in range(count)]
+    )
+    centres = {
+        **model.values("evidence"),
+        **{name: np.repeat(value, patients) for name, value in worlds.items()},
+    }
+    drawn = draw_patients(
+        model, find_population(population, model.biology), keys, seed, centres=centres
+    ).parameters
+    return {
+        name: np.broadcast_to(np.asarray(value, float), len(keys)) for name, value in drawn.items()
+    }
+
+
+def _followed(
+    model: Model,
+    parameters: dict[str, np.ndarray],
+    days: Sequence[float],
+    names: Sequence[str],
+    settled: bool,
+) -> dict[float | None, np.ndarray]:
+    """The quantities [quantity, patient] at rest and on days after birth; NaN of who failed."""
+    count = len(parameters["age_at_start"])
+    found: dict[float | None, np.ndarray] = {}
+    if settled:
+        courses = run_to_steady_state(
+            model, parameters, count, rtol=RTOL, precision="single", varying=model.input_ids,
+            refuse=False,
+        )  # fmt: skip
+        found[None] = np.where(courses.failed, np.nan, courses.quantities(tuple(names))[-1])
+    if days:
+        start = np.repeat(model.initial(NEWBORN)[:, None], count, axis=1)
+        newborn = {**parameters, "age_at_start": np.zeros(count)}
+        courses = simulate(
+            model, newborn, start, Schedule(), [0.0, *days], rtol=RTOL, precision="single",
+            varying=model.input_ids,
+        )  # fmt: skip
+        table = courses.quantities(tuple(names))[1:]
+        found |= {
+            day: np.where(courses.failed, np.nan, table[place]) for place, day in enumerate(days)
+        }
+    return found

@@ -1,0 +1,145 @@
+"""Waves: many worlds, each with what every target comes to in it; kept, and gone on with.
+
+A wave is computed batch after batch. A finished batch is a file under the cache folder whose name
+holds all that decides it (the model, the targets, the points, the patients), so that the same
+command goes on where it was stopped, and nothing of another model is taken for this one.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from gutskin.atomic_write import make_folder, write_file
+from gutskin.calibration.levels import levels_in_worlds
+from gutskin.calibration.targets import Target
+from gutskin.calibration.trial_arms import trials_in_worlds
+from gutskin.calibration.unknowns import Unknown, values_of_worlds
+from gutskin.disk_cache import key_of
+from gutskin.model.model import Model
+
+BATCH = 64  # worlds
+IN_LEVELS, IN_TRIALS = 24, 12  # patients of a population, of a trial, in each world
+FILES = ("points", "sets", "values", "noise", "chance")
+
+
+@dataclass(frozen=True, eq=False)
+class Wave:
+    """Worlds and what targets come to in them.
+
+    Parameters
+    ----------
+    points : Array [world, unknown] (sd from the value)
+    sets : Array [world], which of the jointly fitted sets holds, 0 to 1
+    values, noise, chance : Array [target, world]; see `Readings`
+    """
+
+    points: np.ndarray
+    sets: np.ndarray
+    values: np.ndarray
+    noise: np.ndarray
+    chance: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.sets)
+
+    @classmethod
+    def of(cls, parts: Sequence[Wave]) -> Wave:
+        """Several as one."""
+        return cls(
+            *(np.concatenate([getattr(one, name) for one in parts], axis=axis)
+              for name, axis in zip(FILES, (0, 0, 1, 1, 1), strict=True))
+        )  # fmt: skip
+
+    def to_bytes(self) -> bytes:
+        """As a file holds it."""
+        file = io.BytesIO()
+        np.savez(file, **{name: getattr(self, name) for name in FILES})
+        return file.getvalue()
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> Wave:
+        """Read back."""
+        with np.load(io.BytesIO(content), allow_pickle=False) as table:
+            return cls(*(table[name] for name in FILES))
+
+
+@dataclass(frozen=True, eq=False)
+class Simulator:
+    """The model and the targets that worlds are run for.
+
+    Parameters
+    ----------
+    folder : where finished batches lie
+    seed : of patients, conduct and strains
+    """
+
+    model: Model
+    unknowns: tuple[Unknown, ...]
+    targets: tuple[Target, ...]
+    folder: Path
+    seed: int = 1
+
+    def run(
+        self,
+        points: np.ndarray,
+        sets: np.ndarray,
+        first: int = 0,
+        progress: Callable[[int, int], None] = lambda done, total: None,
+    ) -> Wave:
+        """What the targets come to in these worlds.
+
+        Parameters
+        ----------
+        points, sets : Array [world, unknown], Array [world]
+        first : number of the first world: it names patients, conduct and strains
+        progress : called with worlds done, worlds in all
+        """
+        parts: list[Wave] = []
+        for start in range(0, len(sets), BATCH):
+            some = slice(start, start + BATCH)
+            parts.append(self._batch(points[some], sets[some], first + start))
+            progress(min(start + BATCH, len(sets)), len(sets))
+        return Wave.of(parts)
+
+    def _batch(self, points: np.ndarray, sets: np.ndarray, first: int) -> Wave:
+        file = self.folder / f"{self._key(points, sets, first)}.npz"
+        if file.is_file():
+            return Wave.from_bytes(file.read_bytes())
+        worlds = values_of_worlds(self.model, self.unknowns, points, sets)
+        values, noise, chance = (np.full((len(self.targets), len(sets)), np.nan) for _ in range(3))
+        for evaluate, is_level, patients in (
+            (levels_in_worlds, True, IN_LEVELS),
+            (trials_in_worlds, False, IN_TRIALS),
+        ):
+            places = [i for i, one in enumerate(self.targets) if (one.trial == "") is is_level]
+            own = [self.targets[i] for i in places]
+            found = evaluate(self.model, own, worlds, first, patients, self.seed)
+            values[places], noise[places] = found.values, found.noise
+            chance[places] = 0.0 if found.chance is None else found.chance
+        wave = Wave(points, sets, values, noise, chance)
+        make_folder(self.folder)
+        write_file(file, wave.to_bytes())
+        return wave
+
+    def _key(self, points: np.ndarray, sets: np.ndarray, first: int) -> str:
+        return key_of([
+            self.model.content_hash, *(repr(_deciding(one)) for one in self.targets),
+            *(one.id for one in self.unknowns), points.tobytes(), sets.tobytes(), str(first),
+            str(self.seed), str((IN_LEVELS, IN_TRIALS)),
+        ])  # fmt: skip
+
+
+def _deciding(target: Target) -> tuple[object, ...]:
+    """What decides how a target is simulated; its value does not."""
+    cells: Mapping[str, str] = target.row.cells if target.trial == "" else {}
+    names = ("population", "given", "quantity", "statistic", "versus", "operation", "at_day")
+    number = target.number
+    asked = None if number is None else (
+        number.endpoint, number.arm, number.week, number.measure, number.against, number.adjusted
+    )  # fmt: skip
+    return (target.id, target.trial, asked, *(cells.get(name, "") for name in names))
