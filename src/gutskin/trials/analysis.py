@@ -190,13 +190,14 @@ def _endpoint(data: xr.Dataset, design: TrialDesign) -> EndpointNumbers:
 
     log, lower_is_better = bool(flag("log", False)), bool(flag("lower_is_better", True))
     measured = data["measured"].transpose("arm", "replicate", "patient", "visit")
-    ends = measured.isel(visit=[0, -1])
+    ends = measured.isel(visit=[0, design.analysed])
     pairs = {
         str(arm): (ends.sel(arm=arm).values[..., 0], ends.sel(arm=arm).values[..., 1])
         for arm in data["arm"].values
     }
     control = design.control.name
-    ends_true = data["latent"].isel(visit=-1).transpose("replicate", "arm", "patient", "given")
+    true = data["latent"].isel(visit=design.analysed)
+    ends_true = true.transpose("replicate", "arm", "patient", "given")
     comparisons = {
         arm.name: _compared(pairs, ends_true, arm.name, control, log, lower_is_better)
         for arm in design.active

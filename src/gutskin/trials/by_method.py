@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gutskin.trials.chosen_method import method_of, missing_of
-from gutskin.trials.methods import Method, Missing
+from gutskin.trials.methods import WITHIN, Missing, UsedMethod
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -23,6 +23,8 @@ def by_method(
     one: EndpointNumbers, dataset: xr.Dataset, design: TrialDesign, endpoint: Endpoint | None
 ) -> EndpointNumbers:
     """One endpoint by the method that the design names for it; ANCOVA as it is."""
+    if design.crossover is not None:
+        return _within(one, dataset, design)
     scale = "linear" if endpoint is None else endpoint.scale
     method = method_of(design.analysis, one.name, scale)
     missing = missing_of(design.analysis, method, scale)
@@ -40,6 +42,26 @@ def by_method(
     return replace(one, comparisons=comparisons)
 
 
+def _within(one: EndpointNumbers, dataset: xr.Dataset, design: TrialDesign) -> EndpointNumbers:
+    """One endpoint of a crossover: each patient compared with himself at the ends of periods."""
+    from gutskin.trials.contrast import within_patients
+
+    assert design.crossover is not None
+    ends = [design.visits.weeks.index(period[1]) for period in design.crossover.periods]
+    measured = dataset["measured"].sel(endpoint=one.name).isel(visit=ends)
+    both = measured.transpose("arm", "replicate", "patient", "visit")
+    control = both.sel(arm=design.control.name).values
+    comparisons = {
+        arm: _with_test(
+            compared,
+            within_patients(both.sel(arm=arm).values, control, one.log, one.lower_is_better),
+            WITHIN, "as observed",
+        )
+        for arm, compared in one.comparisons.items()
+    }  # fmt: skip
+    return replace(one, comparisons=comparisons)
+
+
 def _records(
     one: EndpointNumbers, dataset: xr.Dataset, design: TrialDesign, arm: str,
     endpoint: Endpoint | None,
@@ -47,6 +69,7 @@ def _records(
     from gutskin.trials.contrast import Records
 
     measured = dataset["measured"].transpose("endpoint", "arm", "replicate", "patient", "visit")
+    measured = measured.isel(visit=slice(design.analysed + 1))
     own = measured.sel(endpoint=one.name)
     arms, score = (arm, design.control.name), None
     behind = "" if endpoint is None or endpoint.cutoff is None else endpoint.stream
@@ -55,18 +78,19 @@ def _records(
         score = np.concatenate([first.sel(arm=each).values for each in arms], axis=-1)
     return Records(
         own.sel(arm=arm).values, own.sel(arm=design.control.name).values, score,
-        design.visits.weeks, one.log, one.lower_is_better,
+        design.visits.weeks[: design.analysed + 1], one.log, one.lower_is_better,
         [int(number) for number in np.atleast_1d(dataset["replicate"].values)],
         f"{one.name}/{arm}",
     )  # fmt: skip
 
 
 def _with_test(
-    compared: Comparison, found: Contrast, method: Method, missing: Missing
+    compared: Comparison, found: Contrast, method: UsedMethod, missing: Missing
 ) -> Comparison:
     """A comparison that reports what another method says."""
     mine = {name: getattr(found, name) for name in ("p", "better", "untested", "log_ratio")}
-    for name in ("difference", "standard_error", "tested_difference"):
+    of_test = ("residual_sd", "freedom", "adjusted")
+    for name in ("difference", "standard_error", "tested_difference", *of_test):
         if getattr(found, name) is not None:
             mine[name] = getattr(found, name)
     return replace(compared, method=method, missing=missing, **mine)

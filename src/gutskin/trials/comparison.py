@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from gutskin.trials.ancova import ALPHA, Untested
 from gutskin.trials.certainty import Share, share_of
-from gutskin.trials.methods import Method, Missing
+from gutskin.trials.methods import Missing, UsedMethod
 
 Array = NDArray[np.float64]
 
@@ -48,7 +48,8 @@ class Comparison:
     adjusted_p : Array [replicate], for asking several questions, if the design says so
 
     With another method than ANCOVA `difference`, `standard_error`, `tested_difference`, `p`,
-    `better` and `untested` are that method's, where it gives them; the others stay ANCOVA's.
+    `better` and `untested` are that method's, where it gives them (of a crossover those of the
+    test too); the others stay ANCOVA's.
     """
 
     difference: Array
@@ -64,7 +65,7 @@ class Comparison:
     tested_effect: Array
     tested_effect_error: Array
     recorded_beyond: Array
-    method: Method = "ancova"
+    method: UsedMethod = "ancova"
     missing: Missing = "as observed"
     log_ratio: Array | None = None
     adjusted_p: Array | None = None

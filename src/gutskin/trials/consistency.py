@@ -39,6 +39,7 @@ from gutskin.toml_lines import Place
 from gutskin.toml_text import Found
 from gutskin.trials.analysis_problems import method_problems
 from gutskin.trials.arm_names import name_problems
+from gutskin.trials.design_problems import design_problems
 from gutskin.trials.eligibility_problems import eligibility_problems, youngest
 from gutskin.trials.estimand_problems import estimand_problems
 from gutskin.trials.parts import INTERVENTIONS, Analysis, Conduct, Times, Visits
@@ -61,6 +62,7 @@ def inconsistencies(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]
     yield from estimand_problems(
         raw, arms, known, vocabulary(biology).tables.endpoints, _end(raw, arms)
     )
+    yield from design_problems(raw, arms)
     yield from _out_of_time(raw, arms)
     yield from _dropout(raw, arms)
     trial = _Trial(_end(raw, arms), raw, known, biology)

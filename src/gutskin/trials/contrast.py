@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gutskin.statistics.cox import cox
+from gutskin.statistics.crossover import crossover
 from gutskin.statistics.estimate import Estimate, estimated
 from gutskin.statistics.log_rank import log_rank
 from gutskin.statistics.mann_whitney import mann_whitney
@@ -77,6 +78,7 @@ class Contrast:
     better : Array (bool), whether what was tested favours the active arm
     untested : Array (int)
     log_risk_ratio : Array, logarithm of a ratio of shares, where the method gives one
+    residual_sd, freedom, adjusted : Array, of the test on its scale, where power follows from them
     """
 
     difference: Array | None
@@ -87,6 +89,30 @@ class Contrast:
     better: NDArray[np.bool_]
     untested: NDArray[np.int8]
     log_risk_ratio: Array | None = None
+    residual_sd: Array | None = None
+    freedom: Array | None = None
+    adjusted: NDArray[np.bool_] | None = None
+
+
+def within_patients(
+    active_first: Array, control_first: Array, on_logs: bool, lower_is_better: bool
+) -> Contrast:
+    """Compare treatments of a crossover within patients, given the period.
+
+    Parameters
+    ----------
+    active_first, control_first : Array [replicate, patient, 2], records at the ends of both periods
+    on_logs : whether logarithms are tested
+    """
+    found = crossover(active_first, control_first)
+    test = crossover(log(active_first), log(control_first)) if on_logs else found
+    value = test.treatment
+    return Contrast(
+        found.treatment.value, found.treatment.standard_error, value.value, None, value.p,
+        (value.value < 0) == lower_is_better, value.untested,
+        residual_sd=test.within_sd, freedom=value.freedom,
+        adjusted=np.zeros(value.p.shape, bool),
+    )  # fmt: skip
 
 
 def compare(records: Records, method: Method, missing: Missing) -> Contrast:

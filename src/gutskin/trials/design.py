@@ -23,6 +23,7 @@ from gutskin.population.strain_file import OwnStrain, OwnTrial, strain_problems
 from gutskin.toml_file import Format, Part, parsed, validate
 from gutskin.toml_text import read_toml
 from gutskin.trials.consistency import end_of_trial, inconsistencies
+from gutskin.trials.design_parts import Crossover
 from gutskin.trials.estimand_parts import (
     Discontinuation,
     Estimand,
@@ -71,6 +72,7 @@ class TrialDesign(Part):
     infants: Infants = Infants()
     run_in: RunIn | None = None
     responders: Responders | None = None
+    crossover: Crossover | None = None
     conduct: Conduct = Conduct()
     discontinuation: Discontinuation | None = None
     rescue: RescueTreatment | None = None
@@ -109,6 +111,14 @@ class TrialDesign(Part):
         return tuple(arm for arm in self.arms if not arm.control)
 
     @property
+    def analysed(self) -> int:
+        """The number of the visit at which arms are compared: of a crossover the first period's."""
+        weeks, week = self.visits.weeks, self.analysis.week
+        if self.crossover is not None:
+            week = self.crossover.periods[0][1]
+        return len(weeks) - 1 if week is None else weeks.index(week)
+
+    @property
     def end_week(self) -> float:
         """The week at which the trial ends."""
         ends = [one.end_week for arm in self.arms for one in arm.interventions]
@@ -125,6 +135,7 @@ FILE = Format(
         "run_in": RunIn,
         "subgroups": Subgroup,
         "responders": Responders,
+        "crossover": Crossover,
         "conduct": Conduct,
         "discontinuation": Discontinuation,
         "rescue": RescueTreatment,

@@ -68,7 +68,7 @@ def _estimand(
         "label": one.title,
         "population": one.population,
         "endpoint": endpoint,
-        "week": design.visits.weeks[-1] if one.week is None else one.week,
+        "week": design.visits.weeks[design.analysed] if one.week is None else one.week,
         "summary": measure,
         "unit": "ratio" if ratio else units[endpoint],
         "strategies": one.strategies.model_dump(),

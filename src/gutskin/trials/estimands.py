@@ -204,7 +204,7 @@ class _Record:
         if used is None:
             return np.full(len(self.replicates), np.nan)
         weeks = self.design.visits.weeks
-        until = len(weeks) if one.week is None else weeks.index(one.week) + 1
+        until = self.design.analysed + 1 if one.week is None else weeks.index(one.week) + 1
         place = self.endpoints.index(endpoint)
         strategies = used.strategies or one.strategies
         events = {kind: self.events[n][pair] for n, kind in enumerate(EVENTS)}

@@ -140,7 +140,7 @@ class Potential:
         for place, one in enumerate(study.design.estimands):
             name = one.endpoint or study.design.analysis.primary
             number = names.index(name)
-            at = len(weeks) - 1 if one.week is None else weeks.index(one.week)
+            at = study.design.analysed if one.week is None else weeks.index(one.week)
             happen = self.let_happen(one.strategies.those("treatment policy"))
             for given, scenario in enumerate(happen):
                 bodies = with_events(study.endpoints, scenario.true)

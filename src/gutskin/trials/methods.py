@@ -8,6 +8,8 @@ Method = Literal[
     "ancova", "mmrm", "mann-whitney", "g-computation", "mantel-haenszel", "log-rank", "cox",
     "negative-binomial",
 ]  # fmt: skip
+WITHIN = "within-patient"  # of a crossover; not to be chosen
+UsedMethod = Method | Literal["within-patient"]
 Missing = Literal[
     "as observed", "locf", "completers", "non-responder", "multiple imputation",
     "jump to reference", "copy increments",

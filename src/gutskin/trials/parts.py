@@ -406,7 +406,8 @@ class Analysis(Part):
     `method` is that of every endpoint it fits (the others keep ANCOVA), `methods` those of single
     endpoints; `missing` says what stands for missing values, `multiplicity` how p-values of several
     questions are adjusted. `meaningful_difference` is the size of the primary endpoint's change
-    that matters to a patient.
+    that matters to a patient. `week` is the visit at which arms are compared (the last one): what
+    comes after it, such as an open-label extension, is simulated and not tested.
     """
 
     primary: Endpoint
@@ -416,3 +417,4 @@ class Analysis(Part):
     missing: Missing = "as observed"
     multiplicity: Multiplicity = "none"
     meaningful_difference: Positive | None = None
+    week: NotNegative | None = None

@@ -11,6 +11,7 @@ from gutskin.model.overlay import overlay_entry
 from gutskin.trials.analysis import Analysis, Comparison
 from gutskin.trials.ancova import Untested
 from gutskin.trials.certainty import FEWEST_DRAWS, error_of_mean, interval, is_nothing
+from gutskin.trials.methods import WITHIN
 from gutskin.trials.power import GROUPS, MOST, WANTED, ArmPower, Estimate
 from gutskin.trials.summary import LIMITS
 
@@ -208,7 +209,7 @@ def _left_out(name: str, its: Comparison, worlds: int) -> Iterator[str]:
 def _other_method(design: TrialDesign, analysis: Analysis) -> Iterator[str]:
     """That power is told of another test than the trial's own."""
     own = analysis.endpoints[analysis.primary].comparisons[design.active[0].name]
-    if own.method != "ancova" or own.missing != "as observed":
+    if own.method not in ("ancova", WITHIN) or own.missing != "as observed":
         yield (
             f"The power is that of an analysis of covariance of what was recorded; the trial is "
             f"analysed by {own.method} (missing: {own.missing})."

@@ -81,7 +81,7 @@ def _between(design: TrialDesign) -> Iterator[PublishedNumber]:
         yield PublishedNumber(
             row.endpoint,
             row.arm or design.active[0].name,
-            design.visits.weeks[-1] if row.week is None else row.week,
+            design.visits.weeks[design.analysed] if row.week is None else row.week,
             measure, getattr(row, measure), design.control.name, row.low, row.high, row.se, row.p,
             row.adjusted,
         )  # fmt: skip

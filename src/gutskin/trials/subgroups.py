@@ -66,7 +66,9 @@ def of_each_replicate(dataset: xr.Dataset, design: TrialDesign) -> np.ndarray:
         return found
     data = dataset.sel(endpoint=design.analysis.primary)
     record = data["measured"].transpose("arm", "replicate", "patient", "visit")
-    latent = data["latent"].isel(visit=-1).transpose("given", "arm", "replicate", "patient")
+    latent = (
+        data["latent"].isel(visit=design.analysed).transpose("given", "arm", "replicate", "patient")
+    )
     inside = dataset["member"].transpose("subgroup", "arm", "replicate", "patient").values
     place = {str(arm): number for number, arm in enumerate(data["arm"].values)}
     control = place[design.control.name]
@@ -75,7 +77,8 @@ def of_each_replicate(dataset: xr.Dataset, design: TrialDesign) -> np.ndarray:
         true = np.where(within, latent.values, np.nan)
         for number, arm in enumerate(design.active):
             own = place[arm.name]
-            pairs = [(values[one, ..., 0], values[one, ..., -1]) for one in (own, control)]
+            last = design.analysed
+            pairs = [(values[one, ..., 0], values[one, ..., last]) for one in (own, control)]
             gain = (true[own] - true[control])[[own, control]]  # the same people under both
             seen = np.isfinite(gain)
             many = seen.sum(axis=(0, 2))

@@ -82,7 +82,7 @@ def summarise(
         "stance": str(dataset.attrs["stance"]),
         "replicates": replicates,
         "seed": int(dataset.attrs["seed"]),
-        "weeks": float(dataset["visit"].values[-1]),
+        "weeks": float(dataset["visit"].values[design.analysed]),
         "primary": analysis.primary,
         "arms": [
             {"name": arm.name, "label": arm.title, "n": arm.n, "control": arm.control}

@@ -1,0 +1,68 @@
+"""What is wrong with a crossover, and with the visit of the analysis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from gutskin.toml_file import sound, table
+from gutskin.toml_text import Found
+from gutskin.trials.design_parts import Crossover
+from gutskin.trials.parts import Analysis, Visits
+
+BESIDE_CROSSOVER = {
+    "estimands": "estimands are of trials with parallel arms.",
+    "responders": "who goes on to the second period is not chosen by a response.",
+    "subgroups": "subgroups are of trials with parallel arms.",
+}
+
+
+def design_problems(raw: Mapping[str, Any], arms: Sequence[Mapping[str, Any]]) -> Iterator[Found]:
+    """Periods and a visit of the analysis that the trial does not have.
+
+    Parameters
+    ----------
+    raw : the file
+    arms : its arms
+    """
+    analysis = table(raw, "analysis")
+    week = analysis.get("week")
+    asked = sound(Analysis, {"primary": "", "endpoints": [""], "week": week})
+    visits = sound(Visits, {"weeks": table(raw, "visits").get("weeks")})
+    if asked is not None and visits is not None and asked.week is not None:
+        if asked.week not in visits.weeks[1:]:
+            what = f"`week = {asked.week:g}` is no visit after the first."
+            weeks = ", ".join(f"{one:g}" for one in visits.weeks[1:])
+            yield ("analysis", "week"), what, f"Write one of {weeks}."
+        if isinstance(raw.get("crossover"), dict):
+            what = "a crossover is analysed at the ends of its periods."
+            yield ("analysis", "week"), what, "Take `week` out."
+    yield from _crossover(raw, arms, visits)
+
+
+def _crossover(
+    raw: Mapping[str, Any], arms: Sequence[Mapping[str, Any]], visits: Visits | None
+) -> Iterator[Found]:
+    """A crossover that is none, or that is analysed as if it were none."""
+    if not isinstance(raw.get("crossover"), dict):
+        return
+    if len(arms) != 2:
+        what = f"a crossover has two sequences, and the trial {len(arms)} arms."
+        yield ("crossover",), what, "Write one arm for each sequence."
+    for key, what in BESIDE_CROSSOVER.items():
+        if raw.get(key):
+            yield (key,), what, "Take one of the two out."
+    analysis = table(raw, "analysis")
+    for key, usual in (("method", "ancova"), ("missing", "as observed"), ("methods", {})):
+        if analysis.get(key, usual) != usual:
+            what = "a crossover is analysed within patients who end both periods."
+            yield ("analysis", key), what, f"Take `{key}` out."
+    whole = sound(Crossover, {"periods": table(raw, "crossover").get("periods")})
+    if whole is None or visits is None:
+        return
+    for number, period in enumerate(whole.periods):
+        for place, week in enumerate(period):
+            if week not in visits.weeks:
+                what = f"week {week:g} is an end of a period and no visit."
+                remedy = f"Add {week:g} to `weeks` in [visits]."
+                yield ("crossover", "periods", number, place), what, remedy

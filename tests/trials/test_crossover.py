@@ -1,0 +1,154 @@
+"""Crossover trials and the visit of the analysis: read, compared within patients, told."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from trial_texts import problems
+
+from gutskin.model.compiled import load_model
+from gutskin.statistics.crossover import crossover
+from gutskin.trials.analysis import per_replicate
+from gutskin.trials.design import TrialDesign, load_trial
+from gutskin.trials.endpoints import endpoints_of
+from gutskin.trials.run import run_trial
+from gutskin.trials.summary import summarise
+
+TEXT = """\
+name = "both"
+population = "ad_adult"
+
+[visits]
+weeks = [0, 4, 8, 12]
+screening_weeks = 2
+
+[crossover]
+periods = [[0, 4], [8, 12]]
+
+[[arms]]
+name = "cream_first"
+n = 12
+
+[[arms.interventions]]
+kind = "topical_steroid"
+level = 1
+end_week = 4
+
+[[arms]]
+name = "placebo_first"
+n = 12
+control = true
+
+[[arms.interventions]]
+kind = "topical_steroid"
+level = 1
+start_week = 8
+end_week = 12
+
+[analysis]
+primary = "scorad"
+endpoints = ["scorad", "tewl"]
+"""
+
+
+def read(tmp_path, text):
+    path = tmp_path / "trial.toml"
+    path.write_text(text)
+    return load_trial(path)
+
+
+def test_a_crossover_is_analysed_at_the_end_of_its_periods(tmp_path):
+    design = read(tmp_path, TEXT)
+    assert design.analysed == 1
+    assert TrialDesign.model_validate_json(design.model_dump_json()) == design
+
+
+def made_up(design, replicates=400, effect=-3.0, seed=1):
+    """Patients of both sequences; the second period lowers everybody by 2."""
+    rng = np.random.default_rng(seed)
+    shape = (2, replicates, 2, 12)
+    person = rng.normal(40, 9, shape)
+    on = np.array([[0, effect, 0, 0], [0, 0, 0, effect]])  # sequence, visit
+    latent = person[..., None, None] + on - np.array([0, 0, 1, 2.0])
+    measured = np.stack([latent[:, :, a, :, a] for a in range(2)], axis=2)
+    measured = measured + rng.normal(0, 4, measured.shape)
+    arms = [arm.name for arm in design.arms]
+    return xr.Dataset(
+        {
+            "measured": (("endpoint", "replicate", "arm", "patient", "visit"), measured),
+            "latent": (("endpoint", "replicate", "arm", "patient", "given", "visit"), latent),
+        },
+        coords={"endpoint": ["scorad", "tewl"], "replicate": np.arange(replicates), "arm": arms,
+                "given": arms, "visit": list(design.visits.weeks), "log": ("endpoint", [False] * 2),
+                "lower_is_better": ("endpoint", [True] * 2)},
+    )  # fmt: skip
+
+
+def test_double_programming_each_replicate_reports_the_test_within_patients(tmp_path):
+    design = read(tmp_path, TEXT)
+    data, ends = made_up(design), endpoints_of(load_model(), ("scorad", "tewl"))
+    its = per_replicate(data, design, ends)["scorad"].comparisons["cream_first"]
+    record = data["measured"].sel(endpoint="scorad").isel(visit=[1, 3])
+    record = record.transpose("arm", "replicate", "patient", "visit").values
+    expected = crossover(record[0], record[1]).treatment
+    assert its.method == "within-patient"
+    assert np.allclose(its.difference, expected.value)
+    assert np.allclose(its.p, expected.p)
+    assert np.allclose(its.true_effect, -3.0)
+    error = its.difference.std() / 20
+    assert abs(its.difference.mean() + 3) < 3 * error
+    assert np.allclose(its.standard_error, its.residual_sd * np.sqrt(2 / 12))
+    assert (its.significant & its.better).mean() > 0.5  # a parallel trial of 24 sees it in a tenth
+    null = per_replicate(made_up(design, 2000, effect=0.0), design, ends)["scorad"]
+    share = null.comparisons["cream_first"].significant.mean()
+    assert abs(share - 0.05) < 3 * np.sqrt(0.05 * 0.95 / 2000)
+
+
+def test_a_crossover_runs_and_its_summary_says_how_it_was_tested(tmp_path):
+    design = read(tmp_path, TEXT)
+    trial = run_trial(design, load_model(), 2)
+    summary = summarise(trial.shown, design, trial.analysis)
+    difference = summary["endpoints"]["scorad"]["difference"]
+    assert summary["weeks"] == 4
+    assert difference["method"] == "within-patient"
+    assert difference["mean"] < 0
+    assert difference["true_effect"]["mean"] < -2
+
+
+def test_with_a_week_of_the_analysis_what_follows_is_not_tested(tmp_path):
+    """An extension in which all are treated changes nothing at week 4, under ANCOVA and a mixed
+    model alike."""
+    plain = TEXT.replace("[crossover]\nperiods = [[0, 4], [8, 12]]\n", "")
+    for method in ("ancova", "mmrm"):
+        text = f'{plain}method = "{method}"\n'
+        long = read(tmp_path, f"{text}week = 8\n")
+        short = read(tmp_path, text.replace("[0, 4, 8, 12]", "[0, 4, 8]\nend_week = 12"))
+        assert (long.analysed, short.analysed) == (2, 2)
+        data = made_up(long, 20)
+        ends = endpoints_of(load_model(), ("scorad", "tewl"))
+        of_long = per_replicate(data, long, ends)["scorad"].comparisons["cream_first"]
+        cut = data.isel(visit=slice(3))
+        of_short = per_replicate(cut, short, ends)["scorad"].comparisons["cream_first"]
+        assert of_long.method == method
+        assert np.array_equal(of_long.p, of_short.p)
+        assert np.array_equal(of_long.true_effect, of_short.true_effect)
+
+
+WRONG = [
+    (("[[0, 4], [8, 12]]", "[[0, 4], [8, 11]]"), "week 11 is an end of a period and no visit"),
+    (("[[0, 4], [8, 12]]", "[[0, 9], [8, 12]]"), "before the next one starts"),
+    (("[[0, 4], [8, 12]]", "[[0, 4]]"), "at least 2"),
+    (("[[0, 4], [8, 12]]", "[[4, 8], [8, 12]]"), "must begin with week 0"),
+    (('"scorad"\nend', '"scorad"\nmethod = "mmrm"\nend'), "Take `method` out"),
+    (('"scorad"\nend', '"scorad"\nweek = 4\nend'), "at the ends of its periods"),
+    (('"scorad"\nend', '"scorad"\nweek = 5\nend'), "no visit after the first"),
+    (("[analysis]", '[[estimands]]\nname = "x"\n[analysis]'), "trials with parallel arms"),
+    (("[analysis]", '[[arms]]\nname = "x"\nn = 2\n[analysis]'), "and the trial 3 arms"),
+]
+
+
+@pytest.mark.parametrize(("change", "says"), WRONG, ids=range(len(WRONG)))
+def test_what_is_wrong_with_a_crossover_is_told_with_its_line(tmp_path, change, says):
+    assert change[0] in TEXT
+    found = problems(tmp_path, TEXT.replace(*change))
+    assert any(says in message for _, message in found), found
+    assert all(line is not None for line, _ in found)
