@@ -117,8 +117,11 @@ def deviations(course):
 
 @pytest.mark.parametrize(
     ("name", "days"),
-    [("ad_child", 56), ("healthy_adult", 56), ("infant_from_birth", 365), ("ad_child", 1095)],
-)
+    [
+        ("ad_child", 56), ("healthy_adult", 56), ("infant_from_birth", 365),
+        pytest.param("ad_child", 1095, marks=pytest.mark.slow),
+    ],
+)  # fmt: skip
 def test_the_exported_examples_run_alike_elsewhere(name, days):
     model = load_model()
     case = prepare(load_patient(EXAMPLES / f"{name}.toml"), days, model=model)

@@ -342,7 +342,7 @@ def test_unit_strains_that_are_there_are_not_added_twice() -> None:
     assert with_strains(biology, [one]) is biology
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     st.sampled_from([*strain_traits_of(shipped_biology()).values()]),
     st.floats(0, 1) | st.sampled_from([0.0, 1.0]),

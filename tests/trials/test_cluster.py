@@ -46,6 +46,7 @@ def run(store, compute):
     return run_trial(DESIGN, load_model(), REPLICATES, SEED, store=store, compute=compute)
 
 
+@pytest.mark.slow
 def test_three_workers_one_killed_give_the_same_result_to_the_last_bit(tmp_path):
     here = run(Store(tmp_path / "here"), None)
     there, computed = Store(tmp_path / "there"), []

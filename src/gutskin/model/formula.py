@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ class Call:
 type Node = Name | Number | Sum | Product | Fraction | Power | Call
 
 
+@lru_cache(maxsize=4096)  # checks read every formula of the model many times
 def parse(formula: str) -> Node:
     """A formula that libSBML reads, as a tree that keeps the order of its author.
 

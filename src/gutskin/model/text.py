@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 import antimony
 import libsbml
@@ -57,6 +58,7 @@ def unreadable(lines: Sequence[SourceLine]) -> Iterator[Problem]:
         left = kept
 
 
+@lru_cache(maxsize=2)  # tables change without the text: seconds are saved
 def _load(text: str, name: str) -> tuple[str, str]:
     """The SBML of a text of Antimony, or why it cannot be read; the other is empty."""
     with _ANTIMONY:
