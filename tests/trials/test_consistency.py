@@ -27,7 +27,7 @@ OUT_OF_RANGE = {
     "infinite end": ("end_week = 8", "end_week = inf", "end_week = inf", "a finite number"),
     "endless patients": ("n = 10", "n = 1e20", "n = 1e20", "a whole number"),
     "beyond 64 bits": ("n = 10", "n = 100000000000000000000", "n = 1000", "64 bits"),
-    "no patients": ("n = 10", "n = -4", "n = -4", "greater than or equal to 2"),
+    "no patients": ("n = 10", "n = -4", "n = -4", "an arm has 2 patients at least"),
     "loading": ("= 600", "= 1e30", "1e30", "more than a person can take (0 to 2000)"),
     "injection": ("dose_mg = 300", "dose_mg = 5000", "5000", "(0 to 2000)"),
     "negative injection": ("dose_mg = 300", "dose_mg = -1", "dose_mg", "not be negative"),

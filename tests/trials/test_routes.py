@@ -12,7 +12,11 @@ from gutskin.trials import follow, routes, screening
 
 ARMS = [SimpleNamespace(name="placebo"), SimpleNamespace(name="drug"), SimpleNamespace(name="more")]
 DESIGN = SimpleNamespace(
-    arms=ARMS, control=ARMS[0], active=ARMS[1:], analysis=SimpleNamespace(primary="itch")
+    arms=ARMS,
+    control=ARMS[0],
+    active=ARMS[1:],
+    analysis=SimpleNamespace(primary="itch"),
+    analysed=-1,
 )
 STUDY = SimpleNamespace(
     design=DESIGN,

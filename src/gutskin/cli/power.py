@@ -56,6 +56,7 @@ def power(
     import json
 
     from gutskin.trials.plan import plan_trial
+    from gutskin.trials.power import check_control
     from gutskin.trials.result_folder import check_out_dir
 
     own = loading.find_biology(biology, draws)
@@ -70,6 +71,7 @@ def power(
             lambda: check_worlds(replicates),
             lambda: out and check_out_dir(out),
         )
+        check_control(plan.design)
     design, own = plan.design, plan.biology  # its own strains are in it
     command = _command(name_or_file, n, replicates, seed, stance, out, own)
     with exit_status_of_a_run():

@@ -147,7 +147,7 @@ def consequence(
         design.title,
         end.label,
         end.unit,
-        float(design.visits.weeks[-1]),
+        float(design.visits.weeks[design.analysed]),
         stance,
         seed,
         replicates,

@@ -167,7 +167,7 @@ def _measured(summary: Summary) -> str:
     """What families see: how every arm has changed by the end."""
     primary = summary["endpoints"][summary["primary"]]
     unit, label = primary["unit"], isolated(primary["label"])
-    falls = {arm["label"]: primary[arm["name"]] for arm in summary["arms"]}
+    falls = {arm["label"]: primary[arm["name"]] for arm in summary["arms"] if arm["n"]}
     if unit == POINTS:
         shares = words.listed([
             f"{_share_at_end(numbers)} on {in_sentence(name)}" for name, numbers in falls.items()

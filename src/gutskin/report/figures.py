@@ -236,7 +236,7 @@ def course_figure(dataset: xr.Dataset, analysis: Analysis, design: TrialDesign) 
 
     def paint(canvas: Canvas, narrow: bool) -> None:
         axes = canvas.subplots()
-        for arm in design.arms:
+        for arm in (one for one in design.arms if one.n):
             colour = colours(design)[arm.name]
             values = per * means.sel(arm=arm.name).values
             low, high = zip(*(interval(visit) for visit in values), strict=True)
@@ -254,7 +254,7 @@ def course_figure(dataset: xr.Dataset, analysis: Analysis, design: TrialDesign) 
         axes.set_ylabel(axis_title(endpoint, COURSE_LETTERS))
         axes.grid(axis="y", color=GRID, lw=0.8)
         # Named here, not where they are drawn: a name may begin with an underscore.
-        names = ["\n".join(lines(arm.title, 32)) for arm in design.arms]
+        names = ["\n".join(lines(arm.title, 32)) for arm in design.arms if arm.n]
         if narrow or len(design.arms) > 2:
             canvas.legend(axes.lines, names, loc="outside lower left")
         else:
@@ -264,6 +264,7 @@ def course_figure(dataset: xr.Dataset, analysis: Analysis, design: TrialDesign) 
         f"{isolated(arm.title)} from {number(per * endpoint.arms[arm.name].baseline_mean)}{percent}"
         f" to {number(per * endpoint.arms[arm.name].end_mean)}{percent}"
         for arm in design.arms
+        if arm.n
     )
     return draw(
         "course",
@@ -294,10 +295,13 @@ def patients_figure(dataset: xr.Dataset, analysis: Analysis, design: TrialDesign
     has = endpoint.unit == SHARE  # or has not
     data = dataset.sel(endpoint=analysis.primary).isel(replicate=0)
     weeks = dataset["visit"].values.astype(float)
-    arms = [design.active[0], design.control]
+    arms = [design.active[0], *(() if design.single_arm else (design.control,))]
+    many = "Four" if design.single_arm else "Eight"
 
     def paint(canvas: Canvas, narrow: bool) -> None:
-        grid = canvas.subplots(*((4, 2) if narrow else (2, 4)), sharex=True, sharey=True)
+        rows = len(arms)
+        shape = (4, rows) if narrow else (rows, 4)
+        grid = canvas.subplots(*shape, sharex=True, sharey=True, squeeze=False)
         for row, arm in zip(grid.T if narrow else grid, arms, strict=True):
             colour = colours(design)[arm.name]
             for i, axes in enumerate(row):
@@ -325,7 +329,7 @@ def patients_figure(dataset: xr.Dataset, analysis: Analysis, design: TrialDesign
     return draw(
         "patients",
         f"A few patients: measured and true{of_arm(design, arms[0])}",
-        f"Eight patients of the first repetition; {endpoint.label} as measured (circles) scatters "
+        f"{many} patients of the first repetition; {endpoint.label} as measured (circles) scatters "
         "about the true course (line).",
         (
             "Circles: whether the trial recorded it. Line: whether it is so by the true score"

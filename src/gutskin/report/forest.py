@@ -104,9 +104,8 @@ def forest_figure(
     rows = []
     up = {str(one.item()) for one in dataset["endpoint"] if not one["lower_is_better"].item()}
     for one in analysis.endpoints.values():
-        sd = np.sqrt(
-            (one.arms[arm.name].change_sd ** 2 + one.arms[control.name].change_sd ** 2) / 2
-        )
+        both = (arm,) if design.single_arm else (arm, control)
+        sd = np.sqrt(np.mean([one.arms[each.name].change_sd ** 2 for each in both], axis=0))
         sd = sd if sd > 0 else np.nan  # nobody changed: there is no scale
         comparison = one.comparisons[arm.name]
         label = f"{one.label} *" if one.name in up else one.label

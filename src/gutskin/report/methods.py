@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gutskin.report.words import arm_titles, between, number, share_of
 from gutskin.trials.chosen_method import method_of, missing_of
-from gutskin.trials.methods import WITHIN
+from gutskin.trials.methods import CHANGE, WITHIN
 from gutskin.user_text import in_sentence
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ METHODS = {
     "log-rank": "the log-rank test",
     "cox": "Cox regression",
     "negative-binomial": "negative binomial regression",
+    "before-after": "the paired t test of changes (a single arm)",
     "within-patient": "the t test within patients, given the period (crossover)",
 }
 RATIOS = {"hazard_ratio": "hazard ratio", "rate_ratio": "rate ratio"}
@@ -39,6 +40,9 @@ def planned(design: TrialDesign, rows: Mapping[str, Row]) -> Iterator[str]:
     analysis = design.analysis
     if design.crossover is not None:
         yield f"All are tested {_method(WITHIN, 'as observed')}."
+        return
+    if design.single_arm:
+        yield f"All are tested {_method(CHANGE, 'as observed')}."
         return
     for name in analysis.endpoints:
         scale = rows[name].text("scale")

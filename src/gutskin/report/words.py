@@ -211,6 +211,8 @@ def sizes(summary: Summary) -> str:
     """The sizes of the active arms and the control: '20 against 20', '3 arms of 12 against 12'."""
     n = {arm["name"]: arm["n"] for arm in summary["arms"]}
     active = [n[name] for name in active_arms(summary)]
+    if n[control(summary)] == 0:
+        return f"a single arm of {active[0]}"
     many = listed([str(one) for one in active])
     if len(active) > 1 and len(set(active)) == 1:
         many = f"{len(active)} arms of {active[0]}"

@@ -175,12 +175,13 @@ def conclude(
 
 def _concluded(one: EndpointNumbers, design: TrialDesign) -> EndpointAnalysis:
     enrolled = {arm.name: arm.n for arm in design.arms}
+    spread_of = design.active[0] if design.single_arm else design.control
     return EndpointAnalysis(
         one.name, one.label, one.unit, one.log, one.lower_is_better,
         {arm: _summary(numbers) for arm, numbers in one.arms.items()},
         one.comparisons,
-        mean_of(one.arms[design.control.name].change_sd),
-        {arm: float(numbers.complete.mean()) / enrolled[arm] for arm, numbers in one.arms.items()},
+        mean_of(one.arms[spread_of.name].change_sd),
+        {arm: float(its.complete.mean()) / max(enrolled[arm], 1) for arm, its in one.arms.items()},
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from gutskin.population.streams import name_number
 from gutskin.toml_text import Found
+from gutskin.trials.parts import UNTREATED
 from gutskin.user_text import canonical
 
 RESERVED_ARMS = ("difference", "differences", "label", "unit")
@@ -34,6 +35,18 @@ def name_problems(arms: Sequence[Mapping[str, Any]]) -> Iterator[Found]:
             what = f"the random streams cannot tell {name!r} from {other!r}."
             yield ("arms", i, "name"), what, "Change a letter in one of the two."
     yield from _taken_for_another(arms)
+    for i, arm in enumerate(arms):
+        if arm.get("n") == 0 and (arm.get("name") != UNTREATED or len(arms) == 1):
+            yield ("arms", i, "n"), "an arm has 2 patients at least.", "Write more."
+    alone = [arm for arm in arms if (arm.get("name"), arm.get("n")) != (UNTREATED, 0)]
+    if len(alone) == 1:
+        if alone[0].get("control") is True:
+            what = "a trial of a single arm has no control."
+            yield ("arms", 0, "control"), what, "Take `control` out, or add an arm."
+        if alone[0].get("name") == UNTREATED:
+            what = f"the single arm of a trial cannot be called {UNTREATED!r}."
+            yield ("arms", 0, "name"), what, "Rename it."
+        return
     controls = [i for i, arm in enumerate(arms) if arm.get("control") is True]
     if arms and len(controls) != 1:
         place = ("arms", controls[1], "control") if controls else ("arms", 0)

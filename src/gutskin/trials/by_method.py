@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gutskin.trials.chosen_method import method_of, missing_of
-from gutskin.trials.methods import WITHIN, Missing, UsedMethod
+from gutskin.trials.methods import CHANGE, WITHIN, Missing, UsedMethod
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -25,6 +25,8 @@ def by_method(
     """One endpoint by the method that the design names for it; ANCOVA as it is."""
     if design.crossover is not None:
         return _within(one, dataset, design)
+    if design.single_arm:
+        return _before_after(one, dataset, design)
     scale = "linear" if endpoint is None else endpoint.scale
     method = method_of(design.analysis, one.name, scale)
     missing = missing_of(design.analysis, method, scale)
@@ -56,6 +58,24 @@ def _within(one: EndpointNumbers, dataset: xr.Dataset, design: TrialDesign) -> E
             compared,
             within_patients(both.sel(arm=arm).values, control, one.log, one.lower_is_better),
             WITHIN, "as observed",
+        )
+        for arm, compared in one.comparisons.items()
+    }  # fmt: skip
+    return replace(one, comparisons=comparisons)
+
+
+def _before_after(
+    one: EndpointNumbers, dataset: xr.Dataset, design: TrialDesign
+) -> EndpointNumbers:
+    """One endpoint of a single arm: the change since the first visit, by the paired t test."""
+    from gutskin.trials.contrast import before_after
+
+    measured = dataset["measured"].sel(endpoint=one.name).isel(visit=[0, design.analysed])
+    both = measured.transpose("arm", "replicate", "patient", "visit")
+    comparisons = {
+        arm: _with_test(
+            compared, before_after(both.sel(arm=arm).values, one.log, one.lower_is_better),
+            CHANGE, "as observed",
         )
         for arm, compared in one.comparisons.items()
     }  # fmt: skip

@@ -44,6 +44,7 @@ from gutskin.trials.parts import (
     RunIn,
     Subgroup,
     Visits,
+    untreated,
 )
 from gutskin.trials.published_parts import Published, PublishedDifference, PublishedValue
 from gutskin.user_text import FileName, Title
@@ -64,7 +65,7 @@ class TrialDesign(Part):
     name: FileName
     population: Populations
     visits: Visits
-    arms: Annotated[tuple[Arm, ...], Field(min_length=2)]
+    arms: Annotated[tuple[Arm, ...], Field(min_length=1)]
     analysis: Analysis
     title: Title = ""
     start: Literal["settled", "birth_vaginal", "birth_c_section"] = "settled"
@@ -81,6 +82,12 @@ class TrialDesign(Part):
     estimators: tuple[Estimator, ...] = ()
     published: Published = Published()
     strains: tuple[OwnStrain, ...] = ()
+
+    @model_validator(mode="after")
+    def _single_arm(self) -> TrialDesign:
+        if len(self.arms) == 1:  # frozen afterwards
+            object.__setattr__(self, "arms", (*self.arms, untreated()))
+        return self
 
     @model_validator(mode="after")
     def _end_what_has_no_end(self) -> TrialDesign:
@@ -104,6 +111,11 @@ class TrialDesign(Part):
     def control(self) -> Arm:
         """The arm that the others are compared with."""
         return next(arm for arm in self.arms if arm.control)
+
+    @property
+    def single_arm(self) -> bool:
+        """Whether nobody is assigned to a control: there the same people untreated stand for it."""
+        return self.control.n == 0
 
     @property
     def active(self) -> tuple[Arm, ...]:

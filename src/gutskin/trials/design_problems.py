@@ -8,7 +8,7 @@ from typing import Any
 from gutskin.toml_file import sound, table
 from gutskin.toml_text import Found
 from gutskin.trials.design_parts import Crossover
-from gutskin.trials.parts import Analysis, Visits
+from gutskin.trials.parts import UNTREATED, Analysis, Visits
 
 BESIDE_CROSSOVER = {
     "estimands": "estimands are of trials with parallel arms.",
@@ -38,6 +38,23 @@ def design_problems(raw: Mapping[str, Any], arms: Sequence[Mapping[str, Any]]) -
             what = "a crossover is analysed at the ends of its periods."
             yield ("analysis", "week"), what, "Take `week` out."
     yield from _crossover(raw, arms, visits)
+    if len(arms) == 1 or any((arm.get("name"), arm.get("n")) == (UNTREATED, 0) for arm in arms):
+        yield from _single_arm(raw)
+
+
+def _single_arm(raw: Mapping[str, Any]) -> Iterator[Found]:
+    """What compares arms, in a trial of one."""
+    for key in ("estimands", "subgroups", "crossover"):
+        if raw.get(key):
+            yield (key,), "a trial of a single arm compares no arms.", "Take it out."
+    analysis = table(raw, "analysis")
+    for key, usual in (("method", "ancova"), ("missing", "as observed"), ("methods", {})):
+        if analysis.get(key, usual) != usual:
+            what = "a single arm is analysed by the changes of who comes to both visits."
+            yield ("analysis", key), what, f"Take `{key}` out."
+    if table(raw, "published").get("differences"):
+        what = "a trial of a single arm has no difference from a control."
+        yield ("published", "differences"), what, "Write its changes as `values`."
 
 
 def _crossover(

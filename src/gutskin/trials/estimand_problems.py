@@ -47,7 +47,7 @@ def estimand_problems(
     """
     yield from _discontinuation(raw, arms, known)
     yield from _rescue(raw, arms, known, end)
-    if isinstance(raw.get("estimators"), list) and not raw.get("estimands"):
+    if raw.get("estimators") and not raw.get("estimands"):
         what = "estimators are compared with estimands, and the trial has none."
         yield ("estimators",), what, "Add [[estimands]]."
     if raw.get("estimands") and isinstance(raw.get("responders"), dict):

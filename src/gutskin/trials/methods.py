@@ -8,8 +8,8 @@ Method = Literal[
     "ancova", "mmrm", "mann-whitney", "g-computation", "mantel-haenszel", "log-rank", "cox",
     "negative-binomial",
 ]  # fmt: skip
-WITHIN = "within-patient"  # of a crossover; not to be chosen
-UsedMethod = Method | Literal["within-patient"]
+WITHIN, CHANGE = "within-patient", "before-after"  # of a crossover, of a single arm; not chosen
+UsedMethod = Method | Literal["within-patient", "before-after"]
 Missing = Literal[
     "as observed", "locf", "completers", "non-responder", "multiple imputation",
     "jump to reference", "copy increments",

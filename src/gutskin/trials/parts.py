@@ -14,6 +14,7 @@ from pydantic import (
     Discriminator,
     Field,
     Tag,
+    WithJsonSchema,
     model_validator,
 )
 
@@ -220,14 +221,24 @@ INTERVENTIONS: dict[str, type[Intervention]] = {
 }
 
 
-class Arm(Part):
-    """A group of `n` patients and what they receive; exactly one arm is the control.
+UNTREATED = "untreated"  # what the people of a single arm are compared with: themselves
 
-    `dropout_share` is its own share of patients who leave; without it that of [conduct].
+
+def _enough(n: int) -> int:
+    if n != 0 and n < 2:  # 0 is what nobody is assigned to, see `untreated`
+        raise ValueError("an arm has 2 patients at least")
+    return n
+
+
+class Arm(Part):
+    """A group of `n` patients (2 at least) and what they receive; exactly one is the control.
+
+    A trial of a single arm has none. `dropout_share` is its own share of patients who leave;
+    without it that of [conduct].
     """
 
     name: Identifier
-    n: Annotated[int, Field(ge=2)]
+    n: Annotated[int, AfterValidator(_enough), WithJsonSchema({"type": "integer", "minimum": 2})]
     label: Label = ""
     control: bool = False
     dropout_share: Share | None = None
@@ -237,6 +248,11 @@ class Arm(Part):
     def title(self) -> str:
         """The arm's name as a reader sees it."""
         return self.label or self.name.replace("_", " ")
+
+
+def untreated() -> Arm:
+    """What nobody of a single-arm trial is assigned to: the same people without the treatment."""
+    return Arm(name=UNTREATED, n=0, label="The same people untreated", control=True)
 
 
 def _named(value: Any) -> Any:

@@ -135,8 +135,21 @@ def power_of(
     InputError
         If too few replicates could be tested to know an effect and a scatter.
     """
+    check_control(design)
     endpoint = analysis.endpoints[analysis.primary]
     return {arm.name: _of_arm(endpoint, design, arm.name, numbers) for arm in design.active}
+
+
+def check_control(design: TrialDesign) -> None:
+    """Refuse a trial of a single arm, which has nothing to be compared with.
+
+    Raises
+    ------
+    InputError
+    """
+    if design.single_arm:
+        what = f"{design.name}: a trial of a single arm has no control to be compared with."
+        raise InputError(Problem(what, remedy="Add a control arm to ask for its power."))
 
 
 def _of_arm(

@@ -109,7 +109,7 @@ def switched(
     latent = np.concatenate([one.latent for one in results], axis=3)
     names = [arm.name for arm in design.arms]
     primary = [one.name for one in study.endpoints].index(design.analysis.primary)
-    last = latent[primary, :, -1]
+    last = latent[primary, :, design.analysed]
     control = last[names.index(design.control.name)]
     change = last[names.index(design.active[0].name)] - control
     replicate = enrolled.keys[:, 0].astype(int) - int(enrolled.keys[:, 0].min())

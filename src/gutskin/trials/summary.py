@@ -51,6 +51,11 @@ LIMITS = (
     "effect where human data put it, often near nothing; the article stance takes it at its word.",
     "How much of a probiotic's effect goes by which route is a prior, not a finding.",
 )
+SINGLE_ARM = (
+    "A trial of a single arm tests the change since its first visit. Most of it may come without "
+    "the treatment; the true effect compares the same people with themselves untreated, which no "
+    "real trial of this design can see."
+)
 LEAST_SURE = 20
 
 
@@ -123,6 +128,8 @@ def summarise(
         summary["published"] = beside(design, dataset["published"].values)
     if strains:
         summary["strains"] = list(strains)
+    if design.single_arm:
+        summary["limits"].insert(0, SINGLE_ARM)
     warnings = [
         f"{one['label']}: trial {name} reports more than can be: {told}."
         for one in strains for name, told in one["beyond"].items()
@@ -259,6 +266,8 @@ def _why_not(
                     f"The true {what} is not known: no patient's true values are known on both."
                 )
         for arm, numbers in one.arms.items():
+            if design.single_arm and arm == design.control.name:
+                continue  # nobody is in it
             if not math.isfinite(numbers.end_mean):
                 says.append(
                     f"{one.label} on {titles[arm]} at the end is not known: nobody has values at "

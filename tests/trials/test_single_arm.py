@@ -1,0 +1,142 @@
+"""Trials of a single arm: its change is tested, the same people untreated are the truth."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from scipy.stats import ttest_rel
+from trial_texts import problems
+
+from gutskin.errors import InputError
+from gutskin.model.compiled import load_model
+from gutskin.statistics.paired import paired_change
+from gutskin.statistics.untested import Untested
+from gutskin.trials.analysis import per_replicate
+from gutskin.trials.design import TrialDesign, load_trial
+from gutskin.trials.endpoints import endpoints_of
+from gutskin.trials.plan import plan_trial
+from gutskin.trials.power import check_control
+from gutskin.trials.run import run_trial
+from gutskin.trials.summary import SINGLE_ARM, summarise
+
+TEXT = """\
+name = "alone"
+population = "ad_adult"
+
+[visits]
+weeks = [0, 4]
+screening_weeks = 2
+
+[[arms]]
+name = "cream"
+n = 6
+
+[[arms.interventions]]
+kind = "topical_steroid"
+level = 1
+end_week = 4
+
+[analysis]
+primary = "scorad"
+endpoints = ["scorad", "tewl"]
+"""
+
+
+@pytest.fixture
+def design(tmp_path):
+    path = tmp_path / "trial.toml"
+    path.write_text(TEXT)
+    return load_trial(path)
+
+
+def test_double_programming_the_paired_t_test():
+    rng = np.random.default_rng(1)
+    values = rng.normal(40, 8, (5, 9, 2))
+    values[0, 2, 1] = np.nan
+    found = paired_change(values)
+    for one, value, p in zip(values, found.value, found.p, strict=True):
+        pairs = one[np.isfinite(one).all(axis=1)]
+        assert value == pytest.approx((pairs[:, 1] - pairs[:, 0]).mean())
+        assert p == pytest.approx(ttest_rel(pairs[:, 1], pairs[:, 0]).pvalue)
+    assert paired_change(np.full((3, 2), np.nan)).untested == Untested.nobody
+    assert paired_change([[1.0, 2.0]]).untested == Untested.too_few
+    assert paired_change([[1.0, 2.0], [4.0, 5.0]]).untested == Untested.no_spread
+
+
+def test_simulation_five_percent_of_trials_without_any_change():
+    rng = np.random.default_rng(2)
+    p = paired_change(rng.normal(40, 8, (10_000, 7, 2))).p
+    assert abs((p < 0.05).mean() - 0.05) < 3 * np.sqrt(0.05 * 0.95 / 10_000)
+
+
+def test_the_same_people_untreated_stand_for_a_control(design):
+    assert [arm.n for arm in design.arms] == [6, 0]
+    assert design.single_arm
+    assert design.control.interventions == ()
+    assert TrialDesign.model_validate_json(design.model_dump_json()) == design
+    plan = plan_trial(design, 3)  # a design is checked as a file is
+    assert plan.sizes.patients == 18
+    with pytest.raises(InputError, match="no control"):
+        check_control(design)
+
+
+def test_a_trial_runs_and_tells_what_no_such_trial_can_see(design):
+    trial = run_trial(design, load_model(), 3, keep_patients=True)
+    its = trial.analysis.endpoints["scorad"].comparisons["cream"]
+    record = trial.data["measured"].sel(endpoint="scorad", arm="cream")
+    change = (record.isel(visit=-1) - record.isel(visit=0)).mean("patient").values
+    assert its.method == "before-after"
+    assert np.allclose(its.difference, change)
+    latent = trial.data["latent"].sel(endpoint="scorad", arm="cream").isel(visit=-1)
+    gain = (latent.sel(given="cream") - latent.sel(given="untreated")).mean("patient").values
+    assert np.allclose(its.true_effect, gain)
+    assert (gain < 0).all()
+    summary = summarise(trial.shown, design, trial.analysis)
+    assert summary["limits"][0] == SINGLE_ARM
+    assert not any("untreated at the end" in text for text in summary["warnings"])
+
+
+def test_closed_form_what_would_come_anyway_counts_as_an_effect(design):
+    """Everybody falls by 8, by 3 of it for the cream: the change is -8, the truth -3."""
+    rng = np.random.default_rng(3)
+    first = rng.normal(50, 8, (200, 2, 6))
+    latent = np.stack([first, first - 5], axis=-1)[..., None, :] + np.array([[0, -3.0], [0, 0]])
+    measured = latent[..., 0, :] + rng.normal(0, 4, (200, 2, 6, 2))
+    measured[:, 1], latent[:, 1] = np.nan, np.nan
+    arms = ["cream", "untreated"]
+    data = xr.Dataset(
+        {
+            "measured": (("endpoint", "replicate", "arm", "patient", "visit"),
+                         np.stack([measured] * 2)),
+            "latent": (("endpoint", "replicate", "arm", "patient", "given", "visit"),
+                       np.stack([latent] * 2)),
+        },
+        coords={"endpoint": ["scorad", "tewl"], "replicate": np.arange(200), "arm": arms,
+                "given": arms, "visit": [0.0, 4.0], "lower_is_better": ("endpoint", [True] * 2)},
+    )  # fmt: skip
+    ends = endpoints_of(load_model(), ("scorad", "tewl"))
+    its = per_replicate(data, design, ends)["scorad"].comparisons["cream"]
+    assert np.allclose(its.true_effect, -3.0)
+    assert abs(its.difference.mean() + 8) < 3.5 * its.difference.std() / np.sqrt(200)
+
+
+WRONG = [
+    (("n = 6", "n = 6\ncontrol = true"), "a single arm has no control"),
+    (("n = 6", "n = 1"), "an arm has 2 patients at least"),
+    (("n = 6", "n = 0"), "an arm has 2 patients at least"),
+    (('"cream"', '"untreated"'), "cannot be called 'untreated'"),
+    (('"scorad"\nend', '"scorad"\nmethod = "mmrm"\nend'), "Take `method` out"),
+    (("[analysis]", '[[estimands]]\nname = "x"\n[analysis]'), "compares no arms"),
+    (
+        ("[analysis]", '[published]\nsource = "x"\ndifferences = '
+         '[{ endpoint = "scorad", difference = 1 }]\n[analysis]'),
+        "no difference from a control",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "says"), WRONG, ids=range(len(WRONG)))
+def test_what_is_wrong_with_a_single_arm_is_told_with_its_line(tmp_path, change, says):
+    assert change[0] in TEXT
+    found = problems(tmp_path, TEXT.replace(*change, 1))
+    assert any(says in message for _, message in found), found
+    assert all(line is not None for line, _ in found)
