@@ -2,6 +2,7 @@
 # make test      set up, run every check except the slow tests
 # make test-all  the same with the slow tests
 # make page      compile the model for browsers: the module that travels in the wheel (ten seconds)
+# make browser   a Chromium for the tests of the page, from the system's packages where one may
 # make baseline  renew the frozen results: make baseline WHY="which numbers moved, and why"
 # make mutants   put small faults into the code and see whether the tests notice (an hour)
 # make docs      write pictures and numbers of the pages anew (minutes; runs the demo)
@@ -12,7 +13,7 @@
 
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
-.PHONY: help setup demo docs page test test-all test-lowest test-newest check baseline mutants bench clean
+.PHONY: help setup demo docs page browser test test-all test-lowest test-newest check baseline mutants bench clean
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -70,6 +71,9 @@ test: check
 test-all: check
 	@echo "test: pytest"
 	@$(BIN)/pytest -q -n 2
+
+browser:
+	@python3 scripts/bring_browser.py
 
 page: $(READY)
 	@$(BIN)/python scripts/ship_page.py

@@ -1,4 +1,4 @@
-"""What every test run tells at its end: the targets, and which of them are met."""
+"""What every test run tells at its end: the targets, and what was not run for want of a browser."""
 
 from hypothesis import settings
 
@@ -8,6 +8,7 @@ settings.load_profile("gutskin")
 
 
 def pytest_terminal_summary(terminalreporter):
+    tell_what_had_no_browser(terminalreporter)
     reports = [*terminalreporter.stats.get("passed", ()), *terminalreporter.stats.get("failed", ())]
     targets = [
         value
@@ -25,4 +26,16 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.write_line(
             f"{label:{width}}  {value:>8.4g}  {low:>7g} to {high:<7g} {unit:9}  {state}",
             yellow=not done,
+        )
+
+
+def tell_what_had_no_browser(terminalreporter):
+    """Say that tests of pages were left out; a count of skips alone says it to nobody."""
+    skipped = terminalreporter.stats.get("skipped", ())
+    count = sum("is installed" in str(one.longrepr) for one in skipped)
+    if count:
+        terminalreporter.section("no browser", red=True)
+        terminalreporter.write_line(
+            f"{count} tests of pages in a browser were NOT run: no Chromium (or pdftotext) is "
+            "installed. `make browser` brings them from Debian's packages."
         )
