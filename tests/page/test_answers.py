@@ -4,6 +4,7 @@ import base64
 
 import numpy as np
 import pytest
+from shown_page import shown
 from web_engine import run_in_node
 
 import gutskin
@@ -11,7 +12,7 @@ from gutskin.evidence.fluxes import _fluxes, _look
 from gutskin.model.compiled import load_model
 from gutskin.model.drugs import drugs
 from gutskin.page.compiled import compile_for_web
-from gutskin.page.scene import ARM, BODIES, SEED, mixtures, scene_of
+from gutskin.page.scene import ARM, BODIES, SEED, mixtures
 from gutskin.population.draw import draw_patients, draw_worlds
 from gutskin.population.populations import find_population
 from gutskin.population.streams import patient_keys
@@ -66,7 +67,7 @@ def answered(tmp_path_factory):
     cases = [{"address": a, "belief": b, "count": 8} for a, b in CASES.values()]
     wrong = [{"address": address, "belief": 0, "count": 8} for address in WRONG]
     folder, web = tmp_path_factory.mktemp("answers"), compile_for_web(MODEL)
-    got = run_in_node(folder, web, cases + wrong, "run_answers.mjs", scene=scene_of(MODEL))
+    got = run_in_node(folder, web, cases + wrong, "run_answers.mjs", scene=shown())
     names = (*CASES, *WRONG)
     return dict(zip(names, got["found"], strict=True)), got["statistics"]
 
@@ -127,7 +128,7 @@ def test_closed_form_bands_and_crossings(answered):
 
 
 def test_agreement_bodies_are_the_packages_own_draws():
-    scene = scene_of(MODEL)
+    scene = shown()
     rows = unpacked_rows(scene)
     rows = rows.reshape(-1, BODIES)
     keys = patient_keys(0, ARM, BODIES)
@@ -146,7 +147,7 @@ def test_agreement_bodies_are_the_packages_own_draws():
 
 
 def test_closed_form_dupilumab_is_dosed_by_age_and_weight():
-    scene = scene_of(MODEL)
+    scene = shown()
     rows = unpacked_rows(scene).reshape(-1, BODIES)
     share = float(drugs(MODEL.biology)["dupilumab"].number("bioavailability"))
     first = {

@@ -3,13 +3,12 @@
 import re
 
 import pytest
+from shown_page import shown
 
-from gutskin.model.compiled import load_model
 from gutskin.page import dutch
 from gutskin.page.dutch import dutch_of, texts_of
-from gutskin.page.scene import scene_of
 
-SCENE = scene_of(load_model())
+SCENE = shown()
 NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 SAME = re.compile(r"[A-Z]\. [a-z]+ .*|[\d.%]+|m[a-z]+(/L)?|macrolide")  # Latin, units
 

@@ -4,15 +4,15 @@ import math
 
 import numpy as np
 import pytest
+from shown_page import shown
 
 from gutskin.model.compiled import load_model
 from gutskin.model.evidence import Evidence, load_evidence
 from gutskin.page.forest import RATIOS, forests_of, pool_of
-from gutskin.page.scene import scene_of
 
 MODEL = load_model()
 EVIDENCE = load_evidence(MODEL.biology)
-STATEMENTS = scene_of(MODEL)["statements"]
+STATEMENTS = shown()["statements"]
 CARDS, SOURCES = STATEMENTS["cards"], STATEMENTS["sources"]
 NOTHING = {"source": [], "mechanism": [], "against": []}
 

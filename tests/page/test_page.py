@@ -235,3 +235,94 @@ def test_browser_every_shipped_trial_has_its_form_and_is_sound(opened):
     tab.locator("#trial-subgroups-add").click()
     assert tab.locator("#trial-text").input_value() == before + "\n[[subgroups]]\n"
     assert "name is missing" in tab.locator("#trial-faults").inner_text()
+
+
+LEFT_IN_ENGLISH = ", ".join(  # what a trial file says, names in it, who wrote it
+    (
+        "#trial-text",
+        "#cited",
+        "[data-language=en]",
+        "#trial-choice",
+        "#trial-command",
+        "code",
+        "#trial-form label",
+    )
+)
+SAID = """([words, left]) => {
+  const found = [];
+  const seen = (text, where) => { if (words.includes(text.trim())) found.push([text.trim(), where]); };
+  for (const one of document.querySelectorAll("[lang=en]"))
+    if (one.checkVisibility() && one.textContent.trim() && !one.matches(left)) found.push([one.textContent, "lang"]);
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = walk.nextNode(); node; node = walk.nextNode())
+    if (node.parentElement.checkVisibility() && !node.parentElement.closest(left + ", script, style")) seen(node.data, node.parentElement.tagName);
+  for (const one of document.querySelectorAll("[aria-label]")) seen(one.getAttribute("aria-label"), "aria-label");
+  return found;
+}"""  # noqa: E501
+
+
+def test_browser_no_english_is_left_on_any_screen_of_the_dutch_page(opened):
+    """Texts of the page, of its labels and of the tables, with all that folds unfolded."""
+    from shown_page import shown
+
+    from gutskin.page.bundle import words_of
+    from gutskin.page.dutch import texts_of
+
+    english, own = words_of("en"), words_of("nl")
+    words = [text for key, text in english.items() if text != own[key]]
+    words += [text for text in texts_of(shown()) if shown()["dutch"][text] != text]
+    words = [one for one in words if one not in own.values()]
+    everything = "!inulin~0~12~10!topical_steroid~0~4~0.5!antibiotic~2~3~1~~amoxicillin"
+    tab = opened(f"#give=probiotic~0~12~9.6~w23{everything}&severity=mild&off=M47", 1280)
+    tab.get_by_role("button", name="Nederlands").click()
+    tab.locator("#map [data-id=barrier]").focus()
+    tab.keyboard.press("Enter")
+    for screen in ("axis", "trial", "about", "evidence"):
+        tab.locator(f"[data-screen={screen}]").click()
+        tab.evaluate(
+            "() => document.querySelectorAll('main:not([hidden]) details').forEach("
+            "one => { one.open = true; })"
+        )
+        tab.wait_for_timeout(300)
+        assert tab.evaluate(SAID, [words, LEFT_IN_ENGLISH]) == [], screen
+    assert tab.locator("#cards table.forest").count() > 8
+    assert tab.title() == own["title"]
+
+
+def test_browser_a_file_of_another_version_or_no_file_at_all_is_told_and_the_form_stays(
+    opened, tmp_path
+):
+    tab = opened("#screen=trial")
+    name = tab.locator("#trial-name")
+    before = name.input_value()
+    for content, says in (
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "line 1"),
+        (b"name = 'x'\nformat = 2\n[cohort]\nsize = 20\n", "format"),
+        (b"x" * 300_000, ""),
+    ):
+        own = tmp_path / "own.toml"
+        own.write_bytes(content)
+        tab.locator("#trial-from-disk").set_input_files(own)
+        if says:
+            tab.locator("#trial-faults li").filter(has_text=says).first.wait_for()
+        else:
+            tab.locator("#trial-said").filter(has_text="200").wait_for()
+    tab.locator("#trial-choice").select_option(before)
+    assert name.input_value() == before
+    box = tab.locator("#trial-arms-0-n")
+    kept = box.input_value()
+    for typed in ("9" * 400, "1e999", "-5", "12 people"):
+        box.fill(typed)
+        box.press("Tab")
+        assert box.get_attribute("aria-invalid") == "true", typed
+        assert f"n = {kept}" in tab.locator("#trial-text").input_value()
+
+
+def test_browser_what_no_address_can_be_is_told_and_a_whole_page_stands(opened):
+    tab = opened("#%E0%A4%A&give=~~~&weeks=&severity=worst&file=%FF%FE&who=ad_child&who=ad_adult")
+    told = tab.locator("#trial, #trouble").first.inner_text()
+    for word in ("give", "weeks", "severity=worst", "who"):
+        assert word in told
+    assert "95%" in tab.locator("#band-evidence").inner_text()
+    tab.locator("[data-screen=trial]").click()
+    assert tab.locator("#trial-faults li").count() >= 1

@@ -2,14 +2,15 @@
 
 import re
 
+from shown_page import shown
+
 from gutskin.evidence.experiments import files_of, read_experiments
 from gutskin.model.compiled import load_model
 from gutskin.model.tables import STANCES
-from gutskin.page.scene import scene_of
 from gutskin.page.statements import stored_run
 
 MODEL = load_model()
-SCENE = scene_of(MODEL)
+SCENE = shown()
 CARDS = SCENE["statements"]["cards"]
 
 

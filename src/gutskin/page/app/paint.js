@@ -95,7 +95,9 @@ export function paintSample({ words, answer, scene, read }) {
 
 /** @param {import("./settings.js").Settings} settings @param {any} scene @param {import("./words.js").Words} words */
 function question(settings, scene, words) {
-  const fill = { weeks: settings.weeks, who: words.say(settings.who), given: "" };
+  const { severity } = settings.kinds;
+  const who = words.say(settings.who) + (severity ? ` (${words.say(`kind_severity_${severity}`)})` : "");
+  const fill = { weeks: settings.weeks, who, given: "" };
   if (settings.treatments.length === 0) return words.say("question_none", fill);
   if (new Set(settings.treatments.map((one) => one.kind)).size === 1) {
     const [{ kind }] = settings.treatments;

@@ -15,6 +15,7 @@ import { keyOf } from "./toml.js";
  */
 
 const ORDER = ["eligibility", "visits", "arms", "conduct", "analysis"]; // then what few trials have
+const FOLDED = 2; // controls that are worth a fold
 const ONLY_IN_FILE = ["published", "strains"]; // long tables: written by hand
 
 /** @param {any} schema of a trial file @param {Editor} editor @returns {HTMLElement[]} */
@@ -24,14 +25,17 @@ export function formParts(schema, editor) {
   const entries = Object.entries(schema.properties);
   const isTable = (/** @type {any} */ one) => tableOf(one, editor) !== null || one.type === "array" && one.items.$ref;
   const listed = entries.filter(([key, one]) => isTable(one) && !ONLY_IN_FILE.includes(key)).map(([key]) => key);
-  const loose = entries.filter(([, one]) => !isTable(one)).map(([key, one]) => control([key], one, value[key], editor));
+  const loose = folded([], entries.filter(([, one]) => !isTable(one)), schema.required, value, editor);
   const tables = [...ORDER.filter((key) => listed.includes(key)), ...listed.filter((key) => !ORDER.includes(key))].map((key) =>
     key === "arms" ? armsPart(schema.properties.arms.items, editor)
       : schema.properties[key].type === "array" ? listPart(key, schema.properties[key].items, editor) : tablePart([key], tableOf(schema.properties[key], editor), value[key] ?? {}, editor));
   const rest = ONLY_IN_FILE.filter((key) => key in value).map((key) => group(words.labelled("key_", key === "strains" ? "own_strains" : key), [
     make("p", { class: "quiet", textContent: words.say("trial_in_file") }),
   ]));
-  return [make("fieldset", {}, loose), ...tables, ...rest];
+  const isRare = (/** @type {HTMLElement} */ one) => one.classList.contains("rare");
+  const rare = tables.filter(isRare);
+  const few = make("details", { id: idOf(["rare"]), class: "rare" }, [make("summary", { textContent: words.say("trial_rare", { count: rare.length }) }), ...rare]);
+  return [make("fieldset", {}, loose), ...tables.filter((one) => !isRare(one)), ...(rare.length ? [few] : []), ...rest];
 }
 
 /** The schema of a table, or of one that may be left out; null of anything else. @param {any} schema @param {Editor} editor */
@@ -48,12 +52,23 @@ function group(legend, inside) {
 /** @param {Path} path @param {any} schema @param {any} value @param {Editor} editor */
 function tablePart(path, schema, value, editor) {
   const keys = Object.entries(schema.properties).filter(([, one]) => /** @type {any} */ (one).const === undefined);
-  const parts = keys.map(([key, one]) => (/** @type {any} */ (one).items?.discriminator
-    ? make("div", {}, thingsPart([...path, key], value[key], /** @type {any} */ (one).items, editor))
-    : control([...path, key], one, value[key], editor)));
+  const parts = folded(path, keys, schema.required, value, editor);
   const name = editor.words.labelled("key_", String(path[0]));
   if (ORDER.includes(String(path[0])) || Object.keys(value).length) return group(name, parts);
   return make("details", { id: idOf(path), class: "rare" }, [make("summary", { textContent: name }), ...parts]); // few trials have it
+}
+
+/** Controls of a table: what the file has, or must have, at once; what it may have besides, folded.
+ * @param {Path} path @param {[string, any][]} keys each with its schema @param {string[] | undefined} required @param {any} value @param {Editor} editor
+ * @returns {HTMLElement[]} */
+function folded(path, keys, required, value, editor) {
+  const part = (/** @type {[string, any]} */ [key, one]) => (one.items?.discriminator
+    ? make("div", {}, thingsPart([...path, key], value[key], one.items, editor)) : control([...path, key], one, value[key], editor));
+  const there = (/** @type {[string, any]} */ [key, one]) => key in value || required?.includes(key) || one.items?.discriminator;
+  const rest = keys.filter((key) => !there(key));
+  if (rest.length < FOLDED) return keys.map(part);
+  const head = make("summary", { textContent: editor.words.say("trial_also", { count: rest.length }) });
+  return [...keys.filter(there).map(part), make("details", { id: idOf([...path, "also"]), class: "also" }, [head, ...rest.map(part)])];
 }
 
 /** A list of tables. @param {string} key @param {any} schema of one @param {Editor} editor */
@@ -62,7 +77,7 @@ function listPart(key, schema, editor) {
   const name = words.labelled("key_", key);
   const form = formOf(schema, editor.given.defs);
   const tables = /** @type {any[]} */ (Array.isArray(value[key]) ? value[key] : []).map((table, number) => make("div", { class: "given" }, [
-    ...Object.entries(form.properties ?? {}).map(([own, one]) => control([key, number, own], one, table?.[own], editor)),
+    ...folded([key, number], Object.entries(form.properties ?? {}), form.required, table ?? {}, editor),
     make("button", { type: "button", class: "small", id: idOf([key, number, "remove"]), textContent: words.say("trial_remove_what", { what: `${name} ${number + 1}` }), onclick: () => editor.remove([key, number]) }),
   ]));
   const add = make("button", { type: "button", id: idOf([key, "add"]), textContent: words.say("trial_add"), onclick: () => editor.add([key], {}) });
@@ -77,7 +92,7 @@ function armsPart(schema, editor) {
   const arms = /** @type {any[]} */ (Array.isArray(value.arms) ? value.arms : []).map((arm, number) => {
     const path = ["arms", number];
     const name = String(arm.label || arm.name || number + 1);
-    const fields = Object.entries(form.properties).filter(([key]) => key !== "interventions").map(([key, one]) => control([...path, key], one, arm[key], editor));
+    const fields = folded(path, Object.entries(form.properties).filter(([key]) => key !== "interventions"), form.required, arm, editor);
     const remove = make("button", { type: "button", id: idOf([...path, "remove"]), textContent: say("trial_remove_arm", { name }), onclick: () => editor.remove(path) });
     return group(say("trial_arm", { name }), [
       ...fields, ...thingsPart([...path, "interventions"], arm.interventions, form.properties.interventions.items, editor), make("p", {}, [remove]),
@@ -112,7 +127,7 @@ function thingPart(path, thing, schema, editor) {
   const form = known ? formOf({ $ref: mapping[thing.kind] }, given.defs) : { properties: {} };
   const keys = Object.keys(form.properties).filter((key) => key !== "kind").sort((one, other) => Number(one.endsWith("_week")) - Number(other.endsWith("_week")));
   const remove = make("button", { type: "button", class: "small", id: idOf([...path, "remove"]), textContent: words.say("trial_remove_what", { what: name }), onclick: () => editor.remove(path) });
-  return make("div", { class: "given" }, [make("b", { textContent: name }), make("div", { class: "inside" }, [...keys.map((key) => control([...path, key], form.properties[key], thing[key], editor)), remove])]);
+  return make("div", { class: "given" }, [make("b", { textContent: name }), make("div", { class: "inside" }, [...folded(path, keys.map((key) => [key, form.properties[key]]), form.required, thing, editor), remove])]);
 }
 
 /** @param {Path} path @returns {string} */

@@ -28,7 +28,7 @@ export class Words {
   told(text) {
     const found = document.createElement("span");
     found.textContent = this.own(text);
-    found.lang = this.own(text) === text ? "en" : this.language;
+    found.lang = this.language === "nl" && text in this.tables ? "nl" : "en";
     return found;
   }
 
