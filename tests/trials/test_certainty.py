@@ -98,6 +98,8 @@ def test_unit_few_worlds_and_no_effect_have_their_own_words():
     assert certainty(np.full(39, -5.0), 9.0) is Certainty.certain
     assert certainty(np.full(39, -0.09), 9.0) is Certainty.nothing
     assert certainty(np.full(39, -0.1), 9.0) is Certainty.certain
+    assert certainty(np.full(38, -0.01), 9.0) is Certainty.too_few  # other worlds may differ
+    assert certainty(np.zeros(1), 9.0) is Certainty.nothing
     assert is_nothing(np.zeros(3), np.nan)
     assert not is_nothing(np.array([0.0, 1e-6]), np.nan)
     assert not is_nothing(np.array([np.nan]), 1.0)

@@ -149,15 +149,16 @@ def certainty(effect: Array, spread: float) -> Certainty:
     Returns
     -------
     Certainty
-        `nothing` if every effect is below a hundredth of the spread; `too_few` below
-        `FEWEST_DRAWS` worlds; else by the larger of the shares of worlds below and above zero:
-        `certain` from 97.5% on ("lowers"), `probable` from 90% on ("probably lowers"), else `open`
-        ("may or may not change")
+        `nothing` if every effect is below a hundredth of the spread, or of few worlds exactly 0;
+        `too_few` below `FEWEST_DRAWS` worlds, as others may differ; else by the larger of the
+        shares of worlds below and above zero: `certain` from 97.5% on ("lowers"), `probable` from
+        90% on ("probably lowers"), else `open` ("may or may not change")
     """
     seen = effect[np.isfinite(effect)]
-    if is_nothing(seen, spread):
+    few = seen.size < FEWEST_DRAWS
+    if is_nothing(seen, spread) and (not few or not seen.any()):
         return Certainty.nothing
-    if seen.size < FEWEST_DRAWS:
+    if few:
         return Certainty.too_few
     side = max(np.mean(seen < 0), np.mean(seen > 0))
     if side >= 1 - TAIL:
