@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 
 const [folder, source] = process.argv.slice(2);
 const load = (name) => import(pathToFileURL(join(source, name)));
-const all = { ...(await load("app/courses.js")), ...(await load("app/guess.js")), ...(await load("app/lesson.js")) };
+const all = { ...(await load("app/courses.js")), ...(await load("app/guess.js")), ...(await load("app/lesson.js")), ...(await load("app/trial_result.js")) };
 const { read, usual, written } = await load("app/settings.js");
 
 const found = JSON.parse(readFileSync(join(folder, "cases.json"))).map(({ call, given }) => {

@@ -7,7 +7,7 @@ import { STANCES } from "./settings.js";
 
 /** @typedef {import("./words.js").Words} Words */
 
-const [CANVAS, HEAP, TALL] = [600, 96, 240]; // pixels
+const [CANVAS, HEAP, TALL, FOOT] = [600, 96, 240, 62]; // pixels
 
 /** @param {HTMLElement} place @param {any} result of page/trial_result.py @param {Words} words */
 export function drawResult(place, result, words) {
@@ -26,7 +26,7 @@ export function drawResult(place, result, words) {
     svg.style.height = `${high}px`;
     return svg;
   };
-  const [reported, course] = [box(active.length * 2 * HEAP + 44), box(TALL)];
+  const [reported, course] = [box(active.length * 2 * HEAP + FOOT), box(TALL)];
   const unit = ["1", "points"].includes(result.primary.unit) ? "" : `, ${result.primary.unit}`;
   const powers = active.map((/** @type {any} */ arm) => [arm, box(TALL)]);
   place.replaceChildren(
@@ -68,11 +68,15 @@ function drawReported(svg, result, active, words) {
   const ends = [...all, 0, ...meaningful, ...real.map((/** @type {any} */ one) => one.published.value)];
   const [low, high] = [Math.min(...ends), Math.max(...ends)];
   const x = (/** @type {number} */ value) => 12 + ((value - low) / (high - low || 1)) * (wide - 24);
-  const tall = rows.length * HEAP + 44;
+  const tall = rows.length * HEAP + FOOT;
   svg.setAttribute("viewBox", `0 0 ${wide} ${tall}`);
   svg.setAttribute("aria-label", rows.map(({ arm, stance }) => sentence(result, arm, stance, words)).join(" "));
-  const parts = [part("line", { class: "grid", x1: x(0), x2: x(0), y1: 4, y2: tall - 22 }), part("text", { x: x(0), y: tall - 6, "text-anchor": "middle" }, "0")];
-  for (const at of meaningful) parts.push(part("line", { class: "mark", x1: x(at), x2: x(at), y1: 4, y2: tall - 22 }), part("text", { x: x(at), y: tall - 6, "text-anchor": "middle" }, words.tick(at)));
+  const base = tall - FOOT + 4;
+  const parts = roundNumbers(low, high).flatMap((at) => [
+    part("line", { class: at === 0 ? "zero" : "grid", x1: x(at), x2: x(at), y1: 4, y2: base }), part("text", { x: x(at), y: base + 16, "text-anchor": "middle" }, words.tick(at))]);
+  const [left, right] = [words.say(result.primary.lower ? "result_better" : "result_worse"), words.say(result.primary.lower ? "result_worse" : "result_better")];
+  parts.push(part("text", { class: "way", x: 12, y: tall - 6 }, `← ${left}`), part("text", { class: "way", x: wide - 12, y: tall - 6, "text-anchor": "end" }, `${right} →`));
+  for (const at of meaningful) parts.push(part("line", { class: "mark", x1: x(at), x2: x(at), y1: 4, y2: base + 22 }), part("text", { x: x(at), y: tall - 6, "text-anchor": "middle" }, `${words.tick(at)}: ${words.say("noticed_mark")}`));
   rows.forEach(({ arm, stance, found }, row) => {
     const floor = (row + 1) * HEAP - 18;
     parts.push(part("text", { x: 20, y: row * HEAP + 14, class: stance }, `${arm.label}: ${words.say(stance)}`));
@@ -94,6 +98,15 @@ function drawReported(svg, result, active, words) {
     for (const one of real.filter((/** @type {any} */ each) => each.arm === arm.name)) parts.push(diamond(x(one.published.value), floor - 8));
   });
   svg.replaceChildren(...parts);
+}
+
+/** Round numbers between two ends, a few of them, 0 among them if it lies there. @param {number} low @param {number} high @returns {number[]} */
+export function roundNumbers(low, high) {
+  const rough = (high - low) / 5 || 1;
+  const ten = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((one) => one * ten).find((one) => one >= rough) ?? 10 * ten;
+  const first = Math.ceil(low / step);
+  return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, number) => Number(((first + number) * step).toPrecision(12)));
 }
 
 /** @param {(number | null)[]} values @param {(value: number) => number} x @param {number} size @returns {number} dots of the highest heap */
