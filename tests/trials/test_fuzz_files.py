@@ -153,7 +153,85 @@ values = [0, 1]
 rtol = 1e-6
 longest_step_days = 0.5
 """
+EVENTS = """\
+name = "events"
+population = "ad_adult"
+[visits]
+weeks = [0, 4, 8]
+[[arms]]
+name = "mix"
+n = 10
+interventions = [{ kind = "fibre", factor = 2 }]
+[[arms]]
+name = "placebo"
+n = 10
+control = true
+[conduct]
+rescue = true
+[discontinuation]
+share = 0.1
+if_no_better = 0.2
+if_worse = 0.1
+kinds = ["fibre"]
+[rescue]
+stops_product = true
+interventions = [{ kind = "topical_steroid", level = 0.8 }]
+[[estimands]]
+name = "one"
+label = "One"
+population = "mild"
+endpoint = "easi75"
+week = 4
+summary = "risk ratio"
+strategies = { rescue = "composite", dropout = "hypothetical" }
+[[estimators]]
+name = "two"
+method = "g-computation"
+missing = "non-responder"
+strategies = { discontinuation = "while on treatment" }
+[[subgroups]]
+name = "mild"
+easi = [0, 20]
+[analysis]
+primary = "easi"
+endpoints = ["easi", "easi75"]
+week = 4
+"""
+CROSSOVER = """\
+name = "crossover"
+population = "ad_adult"
+[visits]
+weeks = [0, 4, 8, 12]
+[crossover]
+periods = [[0, 4], [8, 12]]
+[[arms]]
+name = "first"
+n = 10
+[[arms]]
+name = "then"
+n = 10
+control = true
+[analysis]
+primary = "easi"
+endpoints = ["easi"]
+"""
+ALONE = """\
+name = "alone"
+population = "ad_adult"
+[visits]
+weeks = [0, 4]
+[[arms]]
+name = "mix"
+n = 10
+control = false
+[analysis]
+primary = "easi"
+endpoints = ["easi"]
+"""
 FILES = {
+    "events": (EVENTS, lambda path: plan_trial(path, 10)),
+    "crossover": (CROSSOVER, lambda path: plan_trial(path, 10)),
+    "single arm": (ALONE, lambda path: plan_trial(path, 10)),
     "trial": (FULL + CONDUCT, lambda path: plan_trial(path, 10)),
     "patient": (PATIENT, load_patient),
 }
