@@ -13,8 +13,9 @@ from gutskin.statistics.multiplicity import holm
 from gutskin.statistics.untested import Untested
 from gutskin.trials.analysis import analyse, joined, per_replicate
 from gutskin.trials.ancova import ancova
-from gutskin.trials.contrast import METHODS, Records, _times, compare
+from gutskin.trials.contrast import METHODS, Records, compare
 from gutskin.trials.design import load_trial
+from gutskin.trials.event_times import first_events
 from gutskin.trials.methods import FITS, IMPUTED, RULES, SCORES, fitting
 from gutskin.trials.summary import summarise, to_json
 
@@ -206,7 +207,7 @@ def test_times_are_of_the_first_visit_with_the_event_and_censored_at_the_last():
     active = np.array([[[0, 0, 1, 1], [0, 0, nan, nan], [1, 1, 1, 1], [0, nan, nan, nan]]])
     control = np.array([[[0, 0, 0, 0], [0, nan, 1, 0], [nan, nan, nan, nan], [0, 1, 0, 0]]])
     records = Records(active, control, None, (0, 2, 4, 8), False, True, [0], "x/y")
-    time, event = _times(records)
+    time, event = first_events(records.both, records.weeks)
     np.testing.assert_equal(time, [[4, 2, nan, nan, 8, 4, nan, 2]])
     at_risk = np.isfinite(time)
     assert event[at_risk].tolist() == [1, 0, 0, 1, 1]

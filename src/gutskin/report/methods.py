@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from gutskin.report.words import arm_titles, between, number, share_of
+from gutskin.report.words import arm_titles, between, number, percent, share_of
 from gutskin.trials.chosen_method import method_of, missing_of
 from gutskin.trials.methods import CHANGE, WITHIN
 from gutskin.user_text import in_sentence
@@ -58,6 +58,8 @@ def reported(summary: Summary) -> list[str]:
     """By what each comparison was tested; a ratio and an adjusted p with it."""
     says, titles = [], arm_titles(summary)
     for one in summary["endpoints"].values():
+        if "event_free" in one:
+            says.append(_event_free(one, titles))
         for arm, its in one["differences"].items():
             parts = [_method(its.get("method", "ancova"), its.get("missing", "as observed"))]
             parts += [_ratio(word, its[key]) for key, word in RATIOS.items() if key in its]
@@ -68,6 +70,18 @@ def reported(summary: Summary) -> list[str]:
                 of = f", {in_sentence(titles[arm])}" if len(one["differences"]) > 1 else ""
                 says.append(f"{one['label']}{of}: {'; '.join(part for part in parts if part)}.")
     return says
+
+
+def _event_free(one: Mapping[str, Any], titles: Mapping[str, str]) -> str:
+    """Who is still without the event at the end, by arm."""
+    parts, week = [], 0.0
+    for arm, curve in one["event_free"].items():
+        last = curve[-1]
+        week, ends = last["week"], ""
+        if last["ci95_low"] is not None:
+            ends = f" ({between(last['ci95_low'], last['ci95_high'])} in 95% of trials)"
+        parts.append(f"{in_sentence(titles[arm])} {percent(last['mean'])}{ends}")
+    return f"{one['label']}: still without it at week {week:g} (Kaplan-Meier): {', '.join(parts)}."
 
 
 def _method(method: str, missing: str) -> str:

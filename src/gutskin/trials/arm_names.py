@@ -10,7 +10,7 @@ from gutskin.toml_text import Found
 from gutskin.trials.parts import UNTREATED
 from gutskin.user_text import canonical
 
-RESERVED_ARMS = ("difference", "differences", "label", "unit")
+RESERVED_ARMS = ("difference", "differences", "event_free", "label", "unit")
 
 
 def name_problems(arms: Sequence[Mapping[str, Any]]) -> Iterator[Found]:

@@ -24,6 +24,7 @@ from gutskin.statistics.rubin import pooled
 from gutskin.statistics.standardised_risk import standardised_risks
 from gutskin.statistics.untested import Untested
 from gutskin.trials.ancova import ancova
+from gutskin.trials.event_times import first_events
 from gutskin.trials.methods import IMPUTED, Method, Missing
 from gutskin.trials.scales import log
 
@@ -274,21 +275,9 @@ def _stratified(records: Records) -> Contrast:
     )  # fmt: skip
 
 
-def _times(records: Records) -> tuple[Array, Array]:
-    """Weeks to the first visit with the event, or to the last seen; NaN of who had it at entry."""
-    values, weeks = records.both, np.asarray(records.weeks, float)
-    has, seen = values > 0.5, np.isfinite(values)
-    happened = has[..., 1:].any(axis=-1)
-    first = weeks[1 + np.argmax(has[..., 1:], axis=-1)]
-    last = np.where(seen, weeks, -np.inf).max(axis=-1)
-    time = np.where(happened, first, last)
-    there = seen[..., 0] & ~has[..., 0] & (time > 0)
-    return np.where(there, time, np.nan), happened.astype(float)
-
-
 def _log_rank(records: Records) -> Contrast:
     """The log-rank test; the hazard ratio beside it is Peto's."""
-    time, event = _times(records)
+    time, event = first_events(records.both, records.weeks)
     found = log_rank(time, event, np.broadcast_to(records.arm, time.shape))
     spread = found.variance[:, 1, 1]
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -298,7 +287,7 @@ def _log_rank(records: Records) -> Contrast:
 
 
 def _hazards(records: Records) -> Contrast:
-    time, event = _times(records)
+    time, event = first_events(records.both, records.weeks)
     x = np.broadcast_to(records.arm, time.shape)[..., None].astype(float)
     found = cox(time, event, x).coefficients
     return _of_ratio(records, Estimate(*(getattr(found, name)[:, 0] for name in vars(found))))

@@ -17,7 +17,7 @@ from gutskin.extras import require
 from gutskin.media import agreeing, of_all
 from gutskin.model.model import Model
 from gutskin.trials import chunks as chunk_room
-from gutskin.trials import estimands, routes, subgroups
+from gutskin.trials import estimands, event_times, routes, subgroups
 from gutskin.trials.analysis import Analysis, EndpointNumbers, conclude, joined, per_replicate
 from gutskin.trials.chunks import Chunk
 from gutskin.trials.conduct import Progress, ReplicateBatch, WorkCounter, with_shared
@@ -81,6 +81,7 @@ class _ChunkSummary:
     published: np.ndarray
     subgroups: np.ndarray
     estimands: EstimandNumbers
+    event_free: np.ndarray
     routes: Mapping[str, np.ndarray]
     weekly: Weekly | None
     failures: tuple[Failure, ...]
@@ -275,6 +276,7 @@ def _summarised(
         simulated_numbers(part.data, design),
         subgroups.of_each_replicate(part.data, design),
         estimands.of_each_replicate(part.data, design, endpoints),
+        event_times.event_free(part.data, design, endpoints),
         part.routes,
         part.weekly,
         part.failures,
@@ -300,6 +302,10 @@ def _shown(first: xr.Dataset, chunks: Sequence[_ChunkSummary], study: Study) -> 
             estimands=(
                 ("estimand", "active", "told", "replicate"),
                 np.concatenate([one.estimands.values for one in chunks], axis=3),
+            ),
+            event_free=(
+                ("timed", "arm", "until", "replicate"),
+                np.concatenate([one.event_free for one in chunks], axis=3),
             ),
             events=(
                 ("arm", "kind", "replicate"),

@@ -18,7 +18,7 @@ import numpy as np
 
 from gutskin.media import counted
 from gutskin.model.overlay import overlay_entry
-from gutskin.trials import estimand_summary
+from gutskin.trials import estimand_summary, event_times
 from gutskin.trials.analysis import Analysis, Comparison, EndpointAnalysis
 from gutskin.trials.ancova import Untested
 from gutskin.trials.certainty import (
@@ -30,6 +30,7 @@ from gutskin.trials.certainty import (
     mean_of,
     share_of,
 )
+from gutskin.trials.chosen_method import method_of
 from gutskin.trials.claim_only import claim_only
 from gutskin.trials.failures import Failure
 from gutskin.trials.methods import RATIOS
@@ -124,6 +125,11 @@ def summarise(
         summary["subgroups"] = summarised(design, dataset["subgroups"].values)
     if design.estimands:
         summary |= _estimands(dataset, design)
+    names = _timed(dataset, design)
+    if names:
+        curves = event_times.summarised(design, names, dataset["event_free"].values)
+        for name, arms in curves.items():
+            summary["endpoints"][name]["event_free"] = arms
     if design.published.values or design.published.differences:
         summary["published"] = beside(design, dataset["published"].values)
     if strains:
@@ -143,6 +149,18 @@ def summarise(
         )
     warnings += _why_not(summary, design, analysis, other)
     return {**_without_nan(summary), "warnings": warnings}
+
+
+def _timed(dataset: xr.Dataset, design: TrialDesign) -> list[str]:
+    """The endpoints whose times to an event are compared, in the order of their curves."""
+    if not dataset.sizes.get("timed"):
+        return []
+    names = [str(name) for name in dataset["endpoint"].values]
+    scales = dict(zip(names, (str(one) for one in dataset["scale"].values), strict=True))
+    return [
+        name for name in names
+        if method_of(design.analysis, name, scales[name]) in event_times.TIMED
+    ]  # fmt: skip
 
 
 def _estimands(dataset: xr.Dataset, design: TrialDesign) -> dict[str, Any]:
