@@ -7,7 +7,7 @@ Every engine runs in a process of its own, one after the other, and a process th
 than its limit is ended and said to have been. Times are the shortest of some runs: by the clock,
 which wants an idle machine, and of the processor; with --busy only the latter are asked for.
 Compilation and the loading of documents come apart. What is measured stands in `study.py`, how each
-engine is driven in `engines.py`.
+engine is driven in `engines.py` and the files that it names.
 
 Prints the table; writes `benchmarks.json`, `benchmarks.svg` and `benchmarks.md` into the folder.
 With --docs, the page docs/benchmarks.md and its figure are brought up to date with them; with
@@ -32,7 +32,8 @@ from shutil import copy
 from time import perf_counter
 from typing import Any
 
-from engines import Job, Row, run
+from engines import run
+from job import Job, Row
 from report import bring_up_to_date, draw, summary, table
 from study import SETTLED
 

@@ -19,8 +19,8 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
-from engines import RoadRunner  # noqa: E402
 from study import EXACT, Study, errors, settled_starts, study_of  # noqa: E402
+from whole_models import RoadRunner  # noqa: E402
 
 from gutskin.engine import Schedule, simulate  # noqa: E402
 from gutskin.errors import exit_on_input_error  # noqa: E402

@@ -8,7 +8,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 
-from engines import Pieces, follow
+from callbacks import Pieces, follow
 from study import study_of
 
 DAYS = 30
