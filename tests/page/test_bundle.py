@@ -102,6 +102,7 @@ def test_every_word_that_is_asked_for_is_there_and_none_is_idle(document):
         f"kind_{trait}{of}" for trait, some in KINDS.items()
         for of in ("", "_usual", *(f"_{kind}" for kind in some))
     }  # fmt: skip
+    from_data |= {f"gives_{one}" for one in ("rule", "rate", "gain", "loss")}
     from_data.add("verdict_not_shown")  # of a model that fails a statement whole
     from_data |= {f"{kind}_unit" for kind in TEXTS["en"] if f"{kind}_unit" in TEXTS["en"]}
     assert TEXTS["en"].keys() <= asked | quoted | from_data

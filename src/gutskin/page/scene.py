@@ -20,6 +20,7 @@ from gutskin.model.model import Model
 from gutskin.model.tables import STANCES
 from gutskin.page.axis_map import map_of
 from gutskin.page.dutch import dutch_of
+from gutskin.page.equations import equations_of
 from gutskin.page.kinds import kinds_of
 from gutskin.page.statements import statements_of
 from gutskin.page.trial_form import trial_form_of
@@ -104,6 +105,7 @@ def scene_of(model: Model) -> dict[str, Any]:
                 row.text("statement"),
                 list(row.items("evidence")),
                 list(row.items("counter_evidence")),
+                equations_of(model, row),
             ]
             for row in model.tables.mechanisms.values()
         },
