@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from gutskin.media import counted
 from gutskin.toml_file import sound, table
 from gutskin.toml_text import Found
 from gutskin.trials.design_parts import Crossover
@@ -64,7 +65,7 @@ def _crossover(
     if not isinstance(raw.get("crossover"), dict):
         return
     if len(arms) != 2:
-        what = f"a crossover has two sequences, and the trial {len(arms)} arms."
+        what = f"a crossover has two sequences, and the trial {counted(len(arms), 'arm')}."
         yield ("crossover",), what, "Write one arm for each sequence."
     for key, what in BESIDE_CROSSOVER.items():
         if raw.get(key):
