@@ -30,3 +30,15 @@ def test_between_jumps_a_solver_is_given_every_moment_once_and_pulses_come_betwe
         column = study.model.state_ids.index(pulse.state)
         expected[study.times >= pulse.time, column] += np.squeeze(pulse.add)
     assert still == pytest.approx(expected)
+
+
+def test_the_benchmark_of_the_page_finds_what_it_borrows_from_the_tests():
+    """In a process of its own, which has no folders of pytest."""
+    import subprocess
+
+    folder = Path(__file__).parents[1] / "benchmarks"
+    code = "import page; from browser import BROWSER; from driven import READY"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
