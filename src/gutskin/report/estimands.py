@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from gutskin.media import isolated
 from gutskin.report import words
 from gutskin.report.console import say
+from gutskin.report.design_words import EVENT_WORDS as EVENTS
 from gutskin.report.points import POINTS, SHARE
 from gutskin.report.words import Summary
 from gutskin.user_text import in_sentence
@@ -22,7 +23,6 @@ METHODS = {
     "g-computation": "g-computation",
     "mantel-haenszel": "Mantel and Haenszel",
 }
-EVENTS = {"rescue": "rescue", "discontinuation": "end of the product", "dropout": "leaving"}
 
 
 @dataclass(frozen=True)

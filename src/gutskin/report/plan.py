@@ -11,6 +11,8 @@ from gutskin.population.calendar import span
 from gutskin.population.memory import PROGRAM, in_words
 from gutskin.population.patient_format import NEWBORN
 from gutskin.population.populations import load_populations
+from gutskin.report.console import say
+from gutskin.report.design_words import designed
 from gutskin.report.methods import planned
 
 if TYPE_CHECKING:
@@ -39,8 +41,8 @@ def print_plan(plan: TrialPlan, console: Terminal) -> None:
     names = [rows[one].text("label") for one in design.analysis.endpoints]
     console.print(f"Measured: {', '.join(names)}.")
     console.print(f"Primary: {rows[design.analysis.primary].text('label')}.")
-    for sentence in planned(design, rows):
-        console.print(sentence)
+    for sentence in (*designed(design, rows), *planned(design, rows)):
+        say(console, sentence)
     _print_arms(plan, console)
     if plan.adherence < 1:
         console.print(f"Taken: {100 * plan.adherence:g}% of the doses.")
@@ -66,6 +68,7 @@ def _print_arms(plan: TrialPlan, console: Terminal) -> None:
     arms = [
         (f"{arm.title} ({arm.n}{', control' if arm.control else ''})", arm.courses)
         for arm in plan.arms
+        if arm.n
     ]
     _print_regimens("Arm", arms, console)
 

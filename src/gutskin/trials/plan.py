@@ -112,6 +112,8 @@ class TrialPlan:
             "ages": list(self.ages),
             "weeks": list(design.visits.weeks),
             "end_week": design.end_week,
+            "analysed_week": design.visits.weeks[design.analysed],
+            "estimands": [one.model_dump(mode="json") for one in design.estimands],
             "endpoints": list(design.analysis.endpoints),
             "primary": design.analysis.primary,
             "replicates": self.replicates,

@@ -1,0 +1,69 @@
+"""A trial's design in sentences: periods, the visit of the analysis, events, estimands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from gutskin.media import isolated
+from gutskin.report.words import percent
+from gutskin.trials.estimand_parts import EVENTS
+from gutskin.trials.estimands import endpoint_of, estimators_of, measure_of
+
+if TYPE_CHECKING:
+    from gutskin.model.rows import Row
+    from gutskin.trials.design import TrialDesign
+
+EVENT_WORDS = {"rescue": "rescue", "discontinuation": "end of the product", "dropout": "leaving"}
+
+
+def designed(design: TrialDesign, rows: Mapping[str, Row]) -> Iterator[str]:
+    """What is not the usual of a trial with parallel arms; nothing of one.
+
+    Parameters
+    ----------
+    rows : of endpoints.tsv
+    """
+    weeks = design.visits.weeks
+    if design.crossover is not None:
+        (first, last), (start, end) = design.crossover.periods
+        yield (
+            f"Crossover: weeks {first:g} to {last:g}, then {start:g} to {end:g}; wash-out of "
+            f"{start - last:g} weeks."
+        )
+    elif design.analysed < len(weeks) - 1:
+        yield f"Arms are compared at week {weeks[design.analysed]:g}; what follows is not tested."
+    if design.single_arm:
+        yield "A single arm; true effects compare the same people with themselves untreated."
+    yield from _events(design)
+    for one in design.estimands:
+        name = endpoint_of(one, design)
+        ways = [
+            f"{EVENT_WORDS[kind]}: {getattr(one.strategies, kind)}" for kind in EVENTS
+        ]  # fmt: skip
+        week = weeks[design.analysed] if one.week is None else one.week
+        of = "" if one.population == "all" else f", in {isolated(one.population)}"
+        yield (
+            f"Estimand {isolated(one.title)}: {measure_of(one, rows[name].text('scale'))} of "
+            f"{rows[name].text('label')} at week {week:g}{of} ({'; '.join(ways)})."
+        )
+    if design.estimands:
+        names = "; ".join(isolated(one.title) for one in estimators_of(design))
+        yield f"Estimators: {names}."
+
+
+def _events(design: TrialDesign) -> Iterator[str]:
+    """Who stops the product, and what a rescue brings."""
+    asked, rescue = design.discontinuation, design.rescue
+    if asked is not None:
+        reasons = (
+            (asked.share, "at random"),
+            (asked.if_no_better, "at each visit of who is no better"),
+            (asked.if_worse, "at each visit of who is worse"),
+        )
+        told = ", ".join(f"{percent(share)} {when}" for share, when in reasons if share)
+        yield f"The product is stopped by {told}."
+    if rescue is not None:
+        brings = [one.kind.replace("_", " ") for one in rescue.interventions]
+        brings += ["the end of the product"] if rescue.stops_product else []
+        yield f"A rescue brings {' and '.join(brings)}."

@@ -1,0 +1,60 @@
+"""Designs in sentences."""
+
+from gutskin.model.biology import shipped_biology
+from gutskin.model.vocabulary import vocabulary
+from gutskin.report.design_words import designed
+from gutskin.trials.design import TrialDesign, load_trial
+
+ROWS = vocabulary(shipped_biology()).tables.endpoints
+CREAM = {"kind": "topical_steroid", "level": 0.8}
+
+
+def trial(arms=2, **parts):
+    both = [{"name": "mix", "n": 5}, {"name": "placebo", "n": 5, "control": True}]
+    return TrialDesign.model_validate(
+        {
+            "name": "told",
+            "population": "ad_adult",
+            "visits": {"weeks": (0.0, 4.0, 8.0, 12.0)},
+            "arms": tuple(both[:arms]),
+            "analysis": {"primary": "easi", "endpoints": ("easi", "easi75")},
+            **parts,
+        }
+    )
+
+
+def test_unit_of_a_usual_trial_nothing_is_said():
+    assert [*designed(load_trial("six-strain-children"), ROWS)] == []
+
+
+def test_unit_periods_a_single_arm_and_the_visit_of_the_analysis():
+    (crossover,) = designed(trial(crossover={"periods": ((0.0, 4.0), (8.0, 12.0))}), ROWS)
+    assert crossover == "Crossover: weeks 0 to 4, then 8 to 12; wash-out of 4 weeks."
+    (alone,) = designed(trial(arms=1), ROWS)
+    assert alone.startswith("A single arm;")
+    early = {"primary": "easi", "endpoints": ("easi",), "week": 8.0}
+    (week,) = designed(trial(analysis=early), ROWS)
+    assert week == "Arms are compared at week 8; what follows is not tested."
+
+
+def test_unit_events_estimands_and_estimators():
+    told = [
+        *designed(
+            trial(
+                conduct={"rescue": True},
+                discontinuation={"share": 0.1, "if_worse": 0.3},
+                rescue={"interventions": (CREAM,), "stops_product": True},
+                estimands=({"name": "kept", "endpoint": "easi75", "week": 4.0,
+                            "strategies": {"rescue": "composite"}},),
+                estimators=({"name": "plain"},),
+            ),
+            ROWS,
+        )
+    ]  # fmt: skip
+    assert told == [
+        "The product is stopped by 10% at random, 30% at each visit of who is worse.",
+        "A rescue brings topical steroid and the end of the product.",
+        "Estimand kept: risk difference of EASI-75 (fall of EASI by 75%) at week 4 (rescue: "
+        "composite; end of the product: treatment policy; leaving: treatment policy).",
+        "Estimators: plain.",
+    ]
