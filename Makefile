@@ -4,6 +4,7 @@
 # make page      compile the model for browsers: the module that travels in the wheel (ten seconds)
 # make browser   a Chromium for the tests of the page, from the system's packages where one may
 # make baseline  renew the frozen results: make baseline WHY="which numbers moved, and why"
+# make calibrate draw worlds that meet the targets anew, and docs/calibration.md (under an hour; goes on when stopped)
 # make mutants   put small faults into the code and see whether the tests notice (an hour)
 # make docs      write pictures and numbers of the pages anew (minutes; runs the demo)
 # make test-lowest, make test-newest   the quick tests with the lowest and the newest versions allowed
@@ -81,6 +82,11 @@ page: $(READY)
 # Frozen results move when the model does, and so does its page.
 baseline: page
 	@$(BIN)/python tests/baseline/frozen.py "$(WHY)"
+
+# One thread of linear algebra: worlds are what goes side by side.
+calibrate: export OMP_NUM_THREADS := 1
+calibrate: $(READY)
+	@$(BIN)/python scripts/calibrate.py
 
 mutants: $(READY)
 	@$(BIN)/python tests/mutation/run.py $(MUTANTS)

@@ -62,6 +62,19 @@ class Emulator:
             + self.curves @ curved(points[:, self.bending]).T
         )  # fmt: skip
 
+    def of_targets(self, kept: np.ndarray) -> Emulator:
+        """That of some targets.
+
+        Parameters
+        ----------
+        kept : Array [target] (bool)
+        """
+        picked = {
+            name: getattr(self, name)[kept]
+            for name in ("constant", "slopes", "curves", "residual", "of_coefficients", "explained")
+        }
+        return Emulator(bending=self.bending, **picked)
+
     @property
     def active(self) -> np.ndarray:
         """The unknowns that move any target [place]."""

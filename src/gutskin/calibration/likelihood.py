@@ -85,6 +85,10 @@ class Observations:
         """What a source adds to its targets [target, world]."""
         return self._misfit(latents)[0]
 
+    def own_sd(self, latents: np.ndarray) -> np.ndarray:
+        """The sd of what the structure misses of a target alone [target, world]."""
+        return self._misfit(latents)[1]
+
     def _misfit(self, latents: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """What sources have in common, and the sd of what a target misses alone [target, world]."""
         level, of_class = latents[:, : self.sources], latents[:, self.sources :]

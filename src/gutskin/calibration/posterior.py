@@ -14,7 +14,7 @@ from gutskin.calibration.emulator import Emulator
 from gutskin.calibration.likelihood import DEGREES, Observations
 from gutskin.calibration.slice_sampler import Normal, sample
 
-CHAINS, STEPS, KEPT = 64, 600, 16
+CHAINS, STEPS, KEPT = 256, 300, 8
 CLIMBS = 60  # steps to the peak
 STEP = 1e-4  # of a slope
 WIDER = 1.1  # the normal around which is sampled, over that at the peak (variance)
@@ -70,17 +70,20 @@ class Problem:
         return len(self.emulator.active) + self.observations.latents
 
 
-def draw_posterior(problem: Problem, draws: int, seed: int, *, steps: int = STEPS) -> Posterior:
+def draw_posterior(
+    problem: Problem, draws: int, seed: int, *, chains: int = CHAINS, steps: int = STEPS
+) -> Posterior:
     """Worlds of the posterior.
 
     Parameters
     ----------
-    draws : how many; chains give `CHAINS` times `KEPT` and are thinned, or go on longer
+    draws : how many; every chain gives `KEPT` and they are thinned, or chains go on longer
+    chains, steps : side by side, and of each
     """
     rng = np.random.default_rng([seed, 1])
     around = normal_at_peak(problem)
-    kept = max(KEPT, -(-draws // CHAINS))
-    vectors = sample(problem.log_density, around, CHAINS, max(steps, 4 * kept), kept, seed)
+    kept = max(KEPT, -(-draws // chains))
+    vectors = sample(problem.log_density, around, chains, max(steps, 4 * kept), kept, seed)
     vectors = vectors[rng.permutation(len(vectors))[:draws]]
     points, latents = problem.split(vectors)
     idle = np.setdiff1d(np.arange(points.shape[1]), problem.emulator.active)

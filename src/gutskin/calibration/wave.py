@@ -128,7 +128,7 @@ class Simulator:
 
     def _key(self, points: np.ndarray, sets: np.ndarray, first: int) -> str:
         return key_of([
-            self.model.content_hash, *(repr(_deciding(one)) for one in self.targets),
+            self.model.biology.numbers_hash, *(repr(_deciding(one)) for one in self.targets),
             *(one.id for one in self.unknowns), points.tobytes(), sets.tobytes(), str(first),
             str(self.seed), str((IN_LEVELS, IN_TRIALS)),
         ])  # fmt: skip

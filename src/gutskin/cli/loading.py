@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from gutskin.cli.output import tell
 from gutskin.model.biology import DEFAULT_DRAWS, POSTERIOR
-from gutskin.model.joint_draws import read_ensemble
+from gutskin.model.joint_draws import is_of_these_numbers, read_ensemble
 from gutskin.report.progress import waiting
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ def find_biology(folder: Path | None, draws: str | None = None) -> Biology:
     asked = replace(biology, draws=str(draws))
     if draws == POSTERIOR:
         read_ensemble(asked)
+        if not is_of_these_numbers(asked):
+            tell("The worlds of the posterior were made of other numbers than the tables hold now.")
     return asked
 
 

@@ -29,6 +29,7 @@ FROM_OUTSIDE = ("strain*.tsv", "drugs.tsv", "topicals.tsv", "body_weight.tsv")
 PRIOR, POSTERIOR, CENTRE = "prior", "posterior", "1"
 DRAWS = (PRIOR, POSTERIOR, CENTRE)
 DEFAULT_DRAWS = PRIOR  # of every command and call that names none
+ENSEMBLE = "posterior.tsv"  # worlds of the posterior: made of all else
 DECIDES = ("*.ant", "*.tsv", "*.toml")  # files that decide what the model is
 
 
@@ -160,9 +161,18 @@ class Biology:
 
     @cached_property
     def content_hash(self) -> str:
-        """Sixteen hexadecimal digits that change with every byte which decides the model."""
+        """Sixteen hexadecimal digits that change with every byte which decides the model.
+
+        The worlds of the posterior are among them where worlds are drawn of it.
+        """
         named = () if self.draws == DEFAULT_DRAWS else (("draws", self.draws.encode()),)
-        return _digest((*self._deciding(), *named))
+        ensemble = self.draws == POSTERIOR
+        return _digest((*self._numbers(ensemble=ensemble), *named))
+
+    @cached_property
+    def numbers_hash(self) -> str:
+        """The same without the worlds of the posterior: what they were made of."""
+        return _digest(self._numbers(ensemble=False))
 
     @cached_property
     def equations_hash(self) -> str:
@@ -170,8 +180,12 @@ class Biology:
         return _digest(
             one
             for one in self._deciding()
-            if not any(Path(one[0]).match(pattern) for pattern in FROM_OUTSIDE)
+            if not any(Path(one[0]).match(name) for name in (*FROM_OUTSIDE, ENSEMBLE))
         )
+
+    def _numbers(self, *, ensemble: bool) -> Iterator[tuple[str, bytes]]:
+        """All that decides the model, with the worlds of the posterior or without."""
+        return (one for one in self._deciding() if ensemble or not one[0].endswith(ENSEMBLE))
 
     def _deciding(self) -> Iterator[tuple[str, bytes]]:
         shipped = (path for pattern in DECIDES for path in self.folder.glob(pattern))

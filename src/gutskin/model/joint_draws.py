@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 
 from gutskin.errors import InputError, Problem, nearest
 from gutskin.media import counted
-from gutskin.model.biology import Biology
-from gutskin.model.rows import Row
+from gutskin.model.biology import ENSEMBLE, Biology
+from gutskin.model.rows import Row, parse_table
 
 TABLE = "joint_draws.tsv"
-ENSEMBLE = "posterior.tsv"  # the same of all numbers together, which meet what was calibrated on
+MADE_OF = "# made of numbers "  # and their hash: the first line of the ensemble
 COLUMNS = ("id", "set", "draws")
 FEWEST = 20  # draws of a set: below that worlds are hardly different
 
@@ -45,19 +45,20 @@ class JointDraws:
 @cache
 def read_joint_draws(biology: Biology) -> tuple[JointDraws, ...]:
     """All sets of a biology, in the order of the table."""
-    return _sets_of(biology, TABLE)
+    return _sets_of(biology.table(TABLE, COLUMNS))
 
 
 @cache
 def read_ensemble(biology: Biology) -> JointDraws:
-    """The worlds that meet the targets of the calibration.
+    """The worlds that meet the targets of the calibration; a user's own take their place whole.
 
     Raises
     ------
     InputError
         Where there are none.
     """
-    sets = _sets_of(biology, ENSEMBLE)
+    text = biology.text(ENSEMBLE)
+    sets = () if text is None else _sets_of(parse_table(text.text, text.path, COLUMNS))
     if len(sets) != 1:
         message = f"{ENSEMBLE} holds {counted(len(sets), 'set')} of worlds instead of one."
         remedy = "`make calibrate` makes it; until then draw worlds of the prior."
@@ -65,9 +66,15 @@ def read_ensemble(biology: Biology) -> JointDraws:
     return sets[0]
 
 
-def _sets_of(biology: Biology, table: str) -> tuple[JointDraws, ...]:
+def is_of_these_numbers(biology: Biology) -> bool:
+    """Whether the ensemble was made of the numbers that stand in the tables now."""
+    text = biology.text(ENSEMBLE)
+    return text is not None and text.text.startswith(f"{MADE_OF}{biology.numbers_hash}")
+
+
+def _sets_of(rows: Mapping[str, Row]) -> tuple[JointDraws, ...]:
     groups: dict[str, dict[str, list[float]]] = {}
-    for row in biology.table(table, COLUMNS).values():
+    for row in rows.values():
         numbers = [float(word) for word in row.text("draws").split()]
         groups.setdefault(row.text("set"), {})[row.id] = numbers
     return tuple(

@@ -1,0 +1,76 @@
+"""Draw worlds that meet the targets, write them into the biology, and tell how well they do.
+
+    .venv/bin/python scripts/calibrate.py                      all of it; stopped, it goes on
+    .venv/bin/python scripts/calibrate.py --worlds 64 --try    few worlds, nothing is written
+
+The targets stand in `biology/targets/`, the worlds go into `biology/posterior.tsv`, what is missed
+and what is known into docs/calibration.md. Finished batches lie in .cache/calibration.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from gutskin.atomic_write import write_file
+from gutskin.calibration.calibrate import ENSEMBLE, calibrate
+from gutskin.calibration.ensemble import ensemble_table
+from gutskin.calibration.leave_out import left_out_sources
+from gutskin.calibration.targets import FIT, read_calibration_targets
+from gutskin.calibration.unknowns import read_unknowns
+from gutskin.calibration.wave import Simulator
+from gutskin.model.biology import ENSEMBLE as TABLE
+from gutskin.model.biology import biology_folder, shipped_biology
+from gutskin.model.compiled import load_model
+from gutskin.report.calibration import calibration_page
+
+ROOT = Path(__file__).parent.parent
+PAGE = ROOT / "docs" / "calibration.md"
+
+
+def main() -> None:
+    """Run the calibration and write what it finds."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--worlds", type=int, default=1024, help="of each wave")
+    asked.add_argument("--waves", type=int, default=2, help="after the prior's, at most")
+    asked.add_argument("--seed", type=int, default=1)
+    asked.add_argument("--try", dest="only_try", action="store_true", help="write nothing")
+    options = asked.parse_args()
+    model = load_model(shipped_biology())
+    targets = tuple(one for one in read_calibration_targets(model.biology) if one.use == FIT)
+    simulator = Simulator(
+        model, read_unknowns(model), targets, ROOT / ".cache" / "calibration", options.seed
+    )
+    found = calibrate(simulator, options.worlds, options.waves, options.seed, print, _progress)
+    left_out = left_out_sources(found, simulator, options.seed)
+    page = calibration_page(found, simulator, left_out)
+    if options.only_try:
+        print(page)
+        return
+    points, sets = found.ensemble(ENSEMBLE, options.seed)
+    how = "by weight of their runs" if found.is_corrected else "on the emulator, not corrected"
+    provenance = (
+        f"{ENSEMBLE} worlds {how}; {len(found.last)} of wave {len(found.runs)}, seed "
+        f"{options.seed}, {len(targets)} targets, effective share {found.shares[-1]:.2f}"
+    )
+    text = ensemble_table(model, simulator.unknowns, points, sets, provenance)
+    write_file(biology_folder() / TABLE, text)
+    write_file(PAGE, page)
+
+
+def _progress(label: str) -> Callable[[int, int], None]:
+    """Tells on the error stream how many worlds are done and how long the rest takes."""
+    start = time.monotonic()
+
+    def tell(done: int, total: int) -> None:
+        left = (time.monotonic() - start) / done * (total - done)
+        print(f"{label}: {done} of {total} worlds, {left:.0f} s left", file=sys.stderr, flush=True)
+
+    return tell
+
+
+if __name__ == "__main__":
+    main()

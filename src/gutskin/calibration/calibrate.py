@@ -1,0 +1,172 @@
+"""The calibration: worlds of the prior, an emulator, worlds that meet targets, their true runs.
+
+Wave 0 is drawn from the prior. Each later wave is drawn from the posterior on the emulator of all
+waves before it and run; the emulator learns from it, and the worlds are weighted by what the runs
+show. This goes on until the weighted worlds are worth enough of the drawn ones, or for as many
+waves as were asked for; how far it came is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from gutskin.calibration.correction import Correction, correct, true_values
+from gutskin.calibration.emulator import Emulator, fit_emulator
+from gutskin.calibration.likelihood import Observations, emulator_error, observations_of
+from gutskin.calibration.posterior import Posterior, Problem, draw_posterior
+from gutskin.calibration.targets import read_classes
+from gutskin.calibration.unknowns import prior_points
+from gutskin.calibration.wave import Simulator, Wave
+
+ENOUGH = 0.3  # of the drawn worlds that the weighted ones are worth
+NO_MATTER = 1e12  # variance of a target that hardly any world shows: it says nothing
+APART = 8192  # draws by which two seeds are compared
+ENSEMBLE = 512  # worlds that are kept
+TELL = Callable[[str], None]
+BETWEEN_TRIALS = "between_trials_"  # rows of conduct.tsv: sd between trials of one product
+
+
+@dataclass(frozen=True, eq=False)
+class Calibrated:
+    """A finished calibration.
+
+    Parameters
+    ----------
+    prior : wave 0
+    runs : all later waves, the last of which was drawn last
+    emulator : of all runs
+    problem : targets and emulator
+    drawn : worlds of the last wave
+    correction : their weights
+    seeds_apart : how far two seeds of the sampler are apart at most, in sd of an unknown
+    shares : effective share of every wave that was drawn
+    """
+
+    prior: Wave
+    runs: tuple[Wave, ...]
+    emulator: Emulator
+    problem: Problem
+    drawn: Posterior
+    correction: Correction
+    seeds_apart: float
+    shares: tuple[float, ...]
+
+    @property
+    def last(self) -> Wave:
+        """The runs of the worlds that were drawn last."""
+        return self.runs[-1]
+
+    @property
+    def is_corrected(self) -> bool:
+        """Whether enough worlds are left when they are weighted by their runs."""
+        return self.correction.share >= ENOUGH
+
+    def ensemble(self, count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+        """The worlds that are kept: points [world, unknown], and which joint set holds [world].
+
+        By weight from the last wave; where too few would be left of it, drawn on the emulator that
+        has learnt from all runs.
+        """
+        if self.is_corrected:
+            chosen = self.correction.resampled(count, seed)
+            return self.drawn.points[chosen], self.last.sets[chosen]
+        drawn = draw_posterior(self.problem, count, seed + 300)
+        return drawn.points, np.random.default_rng([seed, 300]).random(count)
+
+
+def calibrate(
+    simulator: Simulator,
+    worlds: int,
+    waves: int,
+    seed: int,
+    tell: TELL = lambda text: None,
+    progress: Callable[[str], Callable[[int, int], None]] = lambda label: lambda done, total: None,
+) -> Calibrated:
+    """Draw worlds that meet the targets.
+
+    Parameters
+    ----------
+    worlds : of each wave
+    waves : drawn from the posterior at most
+    tell : called with what a reader should know on the way
+    progress : label -> called with worlds done, worlds in all
+    """
+    points, sets = prior_points(simulator.unknowns, range(worlds), seed)
+    prior = simulator.run(points, sets, 0, progress("Wave 0"))
+    problem = problem_of(simulator, (prior,))
+    runs: list[Wave] = []
+    shares: list[float] = []
+    last: tuple[Posterior, Correction] | None = None
+    for number in range(1, waves + 1):
+        drawn = draw_posterior(problem, worlds, seed + number)
+        own_sets = np.random.default_rng([seed, number]).random(worlds)
+        said, said_error = problem.emulator.at(drawn.points), problem.error
+        run = simulator.run(drawn.points, own_sets, number * worlds, progress(f"Wave {number}"))
+        runs.append(run)
+        learnt = problem_of(simulator, (prior, *runs))
+        truly = true_values(
+            run.values, drawn.points, learnt.emulator, mean_noise((prior, *runs)),
+            simulator.targets,
+        )  # fmt: skip
+        found = correct(
+            drawn, learnt.observations, said, said_error, truly,
+            learnt.emulator.of_coefficients,
+        )  # fmt: skip
+        shares.append(found.share)
+        tell(f"wave {number}: the weighted worlds are worth {found.share:.0%} of those drawn")
+        problem, last = learnt, (drawn, found)
+        if found.share >= ENOUGH:
+            break
+    assert last is not None, "a calibration draws one wave at least"
+    return Calibrated(
+        prior, tuple(runs), problem.emulator, problem, *last,
+        seeds_apart(problem, seed), tuple(shares),
+    )  # fmt: skip
+
+
+def problem_of(simulator: Simulator, waves: tuple[Wave, ...]) -> Problem:
+    """Targets and the emulator of some waves."""
+    whole = Wave.of(waves)
+    noise = mean_noise(waves)
+    emulator = fit_emulator(whole.points, whole.values, noise)
+    error, between = (
+        np.where(np.isfinite(one), one, NO_MATTER)
+        for one in emulator_error(emulator, noise, simulator.targets)
+    )
+    return Problem(observations(simulator, waves, between), emulator, error)
+
+
+def observations(
+    simulator: Simulator, waves: tuple[Wave, ...], between: np.ndarray
+) -> Observations:
+    """The targets as arrays."""
+    model = simulator.model
+    tau: Mapping[str, float] = {
+        name.removeprefix(BETWEEN_TRIALS): row.number("value")
+        for name, row in model.tables.conduct.items()
+        if name.startswith(BETWEEN_TRIALS)
+    }
+    chance = _mean(Wave.of(waves).chance)
+    return observations_of(simulator.targets, read_classes(model.biology), between, chance, tau)
+
+
+def mean_noise(waves: tuple[Wave, ...]) -> np.ndarray:
+    """The variance that few patients leave in a target [target]."""
+    return _mean(Wave.of(waves).noise)
+
+
+def _mean(values: np.ndarray) -> np.ndarray:
+    """Over the worlds in which it was worked out [target]; nothing where in none."""
+    seen = np.isfinite(values)
+    return np.where(seen, values, 0.0).sum(axis=1) / np.maximum(seen.sum(axis=1), 1)
+
+
+def seeds_apart(problem: Problem, seed: int) -> float:
+    """How far the means of two samples are apart at most, in sd of an unknown."""
+    one, two = (draw_posterior(problem, APART, seed + far) for far in (100, 200))
+    active = problem.emulator.active
+    apart = one.points[:, active].mean(axis=0) - two.points[:, active].mean(axis=0)
+    return float(np.abs(apart / one.points[:, active].std(axis=0)).max())

@@ -1,0 +1,67 @@
+"""The posterior ensemble: what is written is what a world draws."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gutskin.calibration import ensemble as room
+from gutskin.calibration.ensemble import ensemble_table
+from gutskin.calibration.unknowns import prior_points, read_unknowns
+from gutskin.model.biology import POSTERIOR, Biology, Overlay, shipped_biology
+from gutskin.model.compiled import load_model
+from gutskin.model.joint_draws import is_of_these_numbers, jointly_drawn, read_ensemble
+from gutskin.population.draw import draw_worlds, spread_at
+from gutskin.population.references import read_references
+
+MODEL = load_model()
+UNKNOWNS = read_unknowns(MODEL)
+WORLDS = 32
+
+
+@pytest.fixture
+def table(monkeypatch: pytest.MonkeyPatch) -> str:
+    """The table of some worlds, in which every reference is 1.25 times that of the tables."""
+    centres = MODEL.values()
+    references = {
+        name: np.full(WORLDS, 1.25 * centres[name]) for name in read_references(MODEL.biology)
+    }
+    medians = {one.id: np.full(WORLDS, 2.0) for one in UNKNOWNS if one.role == "median"}
+    monkeypatch.setattr(room, "values_of_worlds", lambda *given: medians)
+    monkeypatch.setattr(room, "references_of_worlds", lambda *given: references)
+    points, sets = prior_points(UNKNOWNS, range(WORLDS), 1)
+    return ensemble_table(MODEL, UNKNOWNS, points, sets, "a test")
+
+
+def test_a_world_of_the_ensemble_has_every_number_as_it_was_drawn(table: str) -> None:
+    own = Biology(
+        shipped_biology().folder, Overlay(Path("own"), (("posterior.tsv", table),)), POSTERIOR
+    )
+    ensemble = read_ensemble(own)
+    wanted = {one.id for one in UNKNOWNS} | set(jointly_drawn(own))
+    assert set(ensemble.ids) == wanted | set(read_references(own))
+    assert ensemble.draws.shape[1] == WORLDS
+    model = load_model(own)
+    worlds = draw_worlds(model, np.arange(400), 1, "evidence")
+    points, _ = prior_points(UNKNOWNS, range(WORLDS), 1)
+    place = next(i for i, one in enumerate(UNKNOWNS) if one.id == "vmax_th2")
+    row = model.tables.parameters["vmax_th2"]
+    every = spread_at(row, model.values()["vmax_th2"], points[:, place])
+    apart = np.abs(np.log(worlds["vmax_th2"][:, None] / every))
+    assert apart.min(axis=1).max() < 0.005  # each is one of the ensemble
+    assert len(np.unique(apart.argmin(axis=1))) > 0.9 * WORLDS  # and all of them come
+    assert worlds["leak_reference"] == pytest.approx(
+        np.full(400, 1.25 * model.values()["leak_reference"])
+    )
+    assert worlds["ad_child:atopy"] == pytest.approx(np.full(400, 2.0))
+
+
+def test_it_says_of_which_numbers_it_was_made(table: str) -> None:
+    first = table.split("\n")[0]
+    assert MODEL.biology.numbers_hash in first
+    assert first.endswith("; a test")
+    texts = (("posterior.tsv", table),)
+    folder = shipped_biology().folder
+    assert is_of_these_numbers(Biology(folder, Overlay(Path("own"), texts)))
+    more = (*texts, ("settle.tsv", "id\tfactor\nk_memory\t2\n"))
+    assert not is_of_these_numbers(Biology(folder, Overlay(Path("own"), more)))

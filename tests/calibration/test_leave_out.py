@@ -1,0 +1,58 @@
+"""Sources foretold by all others."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from known_problem import SOURCES, TARGETS, printed_by, problem, true_world
+
+from gutskin.calibration import leave_out as room
+from gutskin.calibration.leave_out import Foretold, left_out_sources
+from gutskin.calibration.targets import read_calibration_targets
+from gutskin.model.biology import shipped_biology
+
+SOME = [one for one in read_calibration_targets(shipped_biology()) if not one.is_range][:TARGETS]
+
+
+def foretold(seed: int, enough: int, monkeypatch: pytest.MonkeyPatch) -> list[Foretold]:
+    monkeypatch.setattr(room, "WHOLE", 2048)
+    monkeypatch.setattr(room, "ENOUGH", enough)
+    point, latents = true_world(seed)
+    printed = printed_by(point, latents, seed)
+    targets = [replace(one, value=value) for one, value in zip(SOME, printed, strict=True)]
+    found = SimpleNamespace(problem=problem(printed))
+    return left_out_sources(found, SimpleNamespace(targets=targets), seed)  # type: ignore[arg-type]
+
+
+def test_weighted_worlds_foretell_as_worlds_drawn_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    redrawn: list[int] = []
+    draw = room.draw_posterior
+    monkeypatch.setattr(
+        room, "draw_posterior", lambda *args, **more: redrawn.append(1) or draw(*args, **more)
+    )
+    weighted = foretold(1, 100, monkeypatch)
+    assert len(redrawn) < 1 + SOURCES  # the first is drawn with all sources
+    anew = foretold(1, 10**9, monkeypatch)
+    assert len(weighted) == len(anew) == TARGETS
+    for one, two in zip(weighted, anew, strict=True):
+        spread = two.draws.std()
+        assert np.median(one.draws) == pytest.approx(np.median(two.draws), abs=0.4 * spread)
+        first, second = (np.subtract(*each.interval(0.5)) for each in (one, two))
+        assert first / second == pytest.approx(1.0, abs=0.35)
+
+
+def test_half_of_the_unseen_lies_within_half_of_the_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    every = [one for seed in range(6) for one in foretold(seed, 1, monkeypatch)]
+    assert len(every) == 6 * TARGETS
+    assert np.mean([one.holds(0.5) for one in every]) == pytest.approx(0.5, abs=0.17)
+    assert np.mean([one.holds(0.95) for one in every]) >= 0.88
+    assert SOURCES > 1
+
+
+def test_a_range_is_held_where_any_part_of_it_is() -> None:
+    draws = np.linspace(0, 1, 1001)
+    ranged = replace(SOME[0], value=None, low=0.97, high=3.0)
+    assert Foretold(ranged, draws).holds(0.95)
+    assert not Foretold(ranged, draws).holds(0.5)
+    assert Foretold(replace(SOME[0], value=0.6), draws).position == pytest.approx(0.6, abs=0.01)

@@ -1,0 +1,127 @@
+"""Waves: kept on disk, gone on with, and computed anew when what decides them changes."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gutskin.calibration import wave as room
+from gutskin.calibration.sampling_error import Readings, jackknife, jackknife_of
+from gutskin.calibration.targets import read_calibration_targets
+from gutskin.calibration.unknowns import prior_points, read_unknowns
+from gutskin.calibration.wave import BATCH, Simulator, Wave
+from gutskin.model.biology import shipped_biology
+from gutskin.model.compiled import load_model
+
+MODEL = load_model()
+UNKNOWNS = read_unknowns(MODEL)
+TARGETS = tuple(
+    one for one in read_calibration_targets(shipped_biology())
+    if one.id in ("tewl_healthy", "solo1_easi75", "sakei-children:control")
+)  # fmt: skip
+WORLDS = BATCH + 3
+
+
+@pytest.fixture
+def simulator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Simulator:
+    """One whose worlds show the number of a target, and notes the first world of each batch."""
+    monkeypatch.setattr(room, "values_of_worlds", lambda model, unknowns, points, sets: points)
+
+    def shown(model: Any, targets: Any, worlds: Any, first: int, patients: int, seed: int) -> Any:
+        done.append((len(targets), first))
+        table = np.tile(np.arange(len(targets))[:, None], len(worlds)) + worlds[:, 0]
+        return Readings(table, np.zeros_like(table), np.ones_like(table))
+
+    done.clear()
+    monkeypatch.setattr(room, "levels_in_worlds", shown)
+    monkeypatch.setattr(room, "trials_in_worlds", shown)
+    return Simulator(MODEL, UNKNOWNS, TARGETS, tmp_path)
+
+
+done: list[tuple[int, int]] = []
+
+
+def test_a_wave_is_computed_batch_after_batch_and_once(simulator: Simulator) -> None:
+    points, sets = prior_points(UNKNOWNS, range(WORLDS), 1)
+    told: list[tuple[int, int]] = []
+    one = simulator.run(points, sets, 5, lambda *count: told.append(count))
+    assert done == [(1, 5), (2, 5), (1, 5 + BATCH), (2, 5 + BATCH)]
+    assert told == [(BATCH, WORLDS), (WORLDS, WORLDS)]
+    two = simulator.run(points, sets, 5)
+    assert len(done) == 4  # all of it lay there
+    for name in room.FILES:
+        assert (getattr(one, name) == getattr(two, name)).all(), name
+    order = [one.id for one in TARGETS]
+    assert one.values[order.index("tewl_healthy")] == pytest.approx(points[:, 0])
+
+
+def test_what_decides_a_wave_makes_it_another(simulator: Simulator) -> None:
+    points, sets = prior_points(UNKNOWNS, range(8), 1)
+    simulator.run(points, sets)
+    before = len(done)
+    moved = replace(TARGETS[0], low=1.0, high=99.0)  # what was seen does not decide what is shown
+    replace(simulator, targets=(moved, *TARGETS[1:])).run(points, sets)
+    assert len(done) == before
+    for other in (
+        replace(simulator, seed=2),
+        replace(simulator, targets=TARGETS[:2]),
+        replace(simulator, model=replace(MODEL, tables=replace(MODEL.tables, biology=_edited()))),
+    ):
+        count = len(done)
+        other.run(points, sets)
+        assert len(done) > count
+    count = len(done)
+    simulator.run(points + 0.1, sets)
+    assert len(done) > count
+
+
+def _edited() -> Any:
+    biology = shipped_biology()
+    return replace(biology, overlay=room_overlay("settle.tsv", "id\tfactor\nk_memory\t2\n"))
+
+
+def room_overlay(name: str, text: str) -> Any:
+    from gutskin.model.biology import Overlay
+
+    return Overlay(Path("own"), ((name, text),))
+
+
+def test_a_world_is_the_same_however_many_are_drawn() -> None:
+    many, few = (prior_points(UNKNOWNS, worlds, 3) for worlds in (range(40), range(20, 30)))
+    assert (many[0][20:30] == few[0]).all()
+    assert (many[1][20:30] == few[1]).all()
+    points = prior_points(UNKNOWNS, range(200), 3)[0]
+    assert points.mean() == pytest.approx(0, abs=0.02)
+    assert points.std() == pytest.approx(1, abs=0.02)
+
+
+def test_every_number_with_a_width_is_unknown_and_no_reference_is() -> None:
+    roles = {one.id: one.role for one in UNKNOWNS}
+    assert len(roles) > 400
+    assert {"prior", "assumed", "fitted", "median"} == set(roles.values())
+    rows = MODEL.tables.parameters
+    for one in UNKNOWNS:
+        if one.role != "median":
+            row = rows[one.id]
+            assert row.number("low") < row.number("high"), one.id
+    assert not [name for name in roles if name in rows and rows[name].text("role") == "reference"]
+
+
+def test_closed_form_the_jackknife_of_a_mean_is_its_squared_standard_error() -> None:
+    values = np.random.default_rng(1).standard_normal((1, 30))
+    wanted = values.var(ddof=1) / 30
+    without = np.array([np.delete(values, i).mean() for i in range(30)])
+    assert jackknife(without) == pytest.approx(wanted)
+    read = lambda tables: tables["one"][0].mean() - tables["two"][0].mean()  # noqa: E731
+    assert jackknife_of({"one": values, "two": values}, read) == pytest.approx(2 * wanted)
+
+
+def test_a_wave_is_read_back_as_it_was_written() -> None:
+    one = Wave(np.ones((2, 3)), np.zeros(2), np.full((4, 2), np.nan), np.ones((4, 2)), np.ones((4, 2)))  # noqa: E501  # fmt: skip
+    two = Wave.from_bytes(one.to_bytes())
+    assert all(
+        np.array_equal(getattr(one, name), getattr(two, name), equal_nan=True)
+        for name in room.FILES
+    )
