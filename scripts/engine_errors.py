@@ -26,8 +26,8 @@ from gutskin.engine import Schedule, simulate  # noqa: E402
 from gutskin.errors import exit_on_input_error  # noqa: E402
 from gutskin.population.course import prepare  # noqa: E402
 from gutskin.population.patient_file import load_patient  # noqa: E402
-from gutskin.trials.follow import RTOL  # noqa: E402
 from gutskin.trials.screening import ROUGH  # noqa: E402
+from gutskin.trials.under_arm import RTOL  # noqa: E402
 
 CHILDREN, DAYS, YEAR = 8, 56, 365
 RTOLS = (1e-2, 3e-3, 1e-3, 1e-4)

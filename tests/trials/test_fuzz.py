@@ -16,7 +16,7 @@ from gutskin.population.course import follow as follow_one
 from gutskin.population.course import prepare as prepare_one
 from gutskin.population.patient_file import load_patient
 from gutskin.population.streams import name_number
-from gutskin.trials import follow, screening
+from gutskin.trials import follow, screening, under_arm
 from gutskin.trials.conduct import pieces
 from gutskin.trials.design import TrialDesign
 from gutskin.trials.endpoints import endpoints_of, read
@@ -198,12 +198,12 @@ def test_any_schedule_ends_in_numbers_in_range_or_in_a_named_failure(bodies):
     def one_schedule(schedule):
         courses = simulate(
             model, patients.parameters, start, schedule, [0.0, DAYS / 2, DAYS],
-            rtol=follow.RTOL, precision=screening.PRECISION, varying=moved(model), workers=1,
+            rtol=under_arm.RTOL, precision=screening.PRECISION, varying=moved(model), workers=1,
         )  # fmt: skip
         values, _ = read(courses, ends)
         judged = checked(
             found.study, found.settled.keys, "fuzz", courses, start, ends, values,
-            numerics=(follow.RTOL, screening.PRECISION, None),
+            numerics=(under_arm.RTOL, screening.PRECISION, None),
         )  # fmt: skip
         assert len(judged.failures) == judged.lost.sum()
         assert np.isfinite(courses.states[..., ~judged.lost]).all()
