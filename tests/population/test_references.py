@@ -105,7 +105,7 @@ def test_closed_form_references_are_put_back_until_all_of_them_stay(monkeypatch)
     assert set(asked) == {3 * 60.0}  # six digits take longer than a patient who settles
     others = [one for name, one in found.items() if name != "scfa_reference"]
     assert {one.computed for one in others} == {7.0}
-    assert found["scfa_reference"].apart == pytest.approx(written / 6.0 - 1.0, abs=1e-5)
+    assert found["scfa_reference"].apart == pytest.approx(written / 6.0 - 1.0, rel=2e-6)
 
 
 def test_a_reference_that_runs_away_is_refused_with_what_feeds_back(monkeypatch):

@@ -385,4 +385,4 @@ def test_where_no_score_is_measured_nobody_leaves_because_of_one():
     made = study()
     unscored = replace(made, endpoints=tuple(e for e in made.endpoints if e.name == "tewl"))
     keys = patient_keys(0, "active", 4)
-    assert not record._left_for_reasons(unscored, keys, np.ones((1, 3, 4))).any()
+    assert not record._fared(unscored, keys, np.ones((1, 3, 4)), 1.0, 1.0, "dropout/fared").any()

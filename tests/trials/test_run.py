@@ -21,7 +21,7 @@ from gutskin.trials import batches as batches_room
 from gutskin.trials import chunks as chunk_room
 from gutskin.trials import conduct as conduct_room
 from gutskin.trials import failures as failure_room
-from gutskin.trials import follow
+from gutskin.trials import under_arm
 from gutskin.trials.analysis import analyse
 from gutskin.trials.chunks import chunks_of
 from gutskin.trials.design import TrialDesign
@@ -237,14 +237,14 @@ def test_progress_counts_only_what_is_left(tmp_path):
 @pytest.fixture
 def two_lost(monkeypatch):
     """Two patients of the follow-up whose endpoint leaves its scale."""
-    right = follow.checked
+    right = under_arm.checked
 
     def checked(study, keys, stage, courses, start, endpoints, values, *, numerics):
         for lane in np.flatnonzero((keys[:, 0] == 5) & (keys[:, 2] % 2 == 0))[:1]:
             values[0, -1, lane] = 1000.0
         return right(study, keys, stage, courses, start, endpoints, values, numerics=numerics)
 
-    monkeypatch.setattr(follow, "checked", checked)
+    monkeypatch.setattr(under_arm, "checked", checked)
 
 
 def test_more_failures_than_one_in_a_thousand_stop_the_run(two_lost, tmp_path):

@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gutskin.cli.output import tell
-from gutskin.model.biology import DEFAULT_DRAWS, POSTERIOR
-from gutskin.model.joint_draws import is_of_these_numbers, read_ensemble
 from gutskin.report.progress import waiting
 
 if TYPE_CHECKING:
@@ -28,6 +26,8 @@ def find_biology(folder: Path | None, draws: str | None = None) -> Biology:
     InputError
         For worlds of a posterior that is not there.
     """
+    from gutskin.model.biology import POSTERIOR
+    from gutskin.model.joint_draws import is_of_these_numbers, read_ensemble
     from gutskin.model.overlay import biology_of, overlay_entry, overlay_sentence
 
     biology = biology_of(folder)
@@ -39,12 +39,17 @@ def find_biology(folder: Path | None, draws: str | None = None) -> Biology:
     if draws == POSTERIOR:
         read_ensemble(asked)
         if not is_of_these_numbers(asked):
-            tell("The worlds of the posterior were made of other numbers than the tables hold now.")
+            tell(
+                "The worlds of the posterior were made of other numbers than the tables hold now: "
+                "`make calibrate` draws them anew."
+            )
     return asked
 
 
 def draws_in_command(biology: Biology) -> list[str]:
     """The option that asks for these worlds, where they are not the usual ones."""
+    from gutskin.model.biology import DEFAULT_DRAWS
+
     return [] if biology.draws == DEFAULT_DRAWS else ["--draws", biology.draws]
 
 

@@ -13,6 +13,7 @@ from gutskin.calibration.likelihood import Observations
 from gutskin.calibration.posterior import contraction, draw_posterior
 from gutskin.calibration.targets import Target
 from gutskin.calibration.wave import Simulator
+from gutskin.media import counted
 
 REACHED = 2.0  # sd within which a world reaches a target
 HARDLY = 0.01  # share of worlds of the prior that reach a target which the structure misses
@@ -55,9 +56,10 @@ def _how(found: Calibrated, simulator: Simulator) -> Iterator[str]:
     runs = [len(one) for one in found.runs]
     shares = ", ".join(f"{one:.0%}" for one in found.shares)
     yield (
-        f"{len(simulator.targets)} targets of {found.problem.observations.sources} sources; "
-        f"{len(simulator.unknowns)} numbers with a width and the jointly fitted sets drawn "
-        f"together. {len(found.prior)} worlds of the prior were run, then "
+        f"{counted(len(simulator.targets), 'target')} of "
+        f"{counted(found.problem.observations.sources, 'source')}; "
+        f"{counted(len(simulator.unknowns), 'number')} with a width and the jointly fitted sets "
+        f"drawn together. {counted(len(found.prior), 'world')} of the prior, then "
         f"{' and '.join(map(str, runs))} drawn on the emulator. Weighted by what their runs show, "
         f"the worlds of each such wave are worth {shares} of those drawn (30% are asked for), so "
         f"that the ensemble is {_made(found)}. Two seeds of the sampler are "
@@ -150,8 +152,8 @@ def _learnt(found: Calibrated, simulator: Simulator) -> Iterator[str]:
     yield "## What the targets say of the numbers\n"
     counts = ", ".join(f"{int((known > one).sum())} by more than {one:.0%}" for one in KNOWN)
     yield (
-        f"The variance of {counts} of {len(known)} is less than the prior's; with so many worlds "
-        f"{chance:.0%} could be chance. All others keep their width. "
+        f"The variance of {counts} of {len(known)} in all is less than the prior's; with so "
+        f"many worlds {chance:.0%} could be chance. All others keep their width. "
         f"{_directions(points, weights)} directions of all numbers together lost half of their "
         "variance: the rest is sloppy.\n"
     )

@@ -161,10 +161,10 @@ def _fared(
     no_better, worse : the chance of who is no better than at the first visit, or worse by a share
     """
     decides = np.zeros(values.shape[1:], bool)
-    if not (no_better or worse):
+    scores = [place for place, one in enumerate(study.endpoints) if one.name in SCORES]
+    if not (no_better or worse) or not scores:
         return decides
-    names = [one.name for one in study.endpoints]
-    score = values[next(names.index(name) for name in names if name in SCORES)]
+    score = values[scores[0]]
     times = study.numbers()["leave_worse_at"]
     u = draw(study.seed, [stream], keys, values.shape[1], kind="uniform")[0].T
     chance = np.where(score >= score[:1], no_better, 0.0)
