@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -200,59 +200,64 @@ def _check(
     stages: int,
 ) -> None:
     patients = start.shape[1] if start.ndim == 2 else 0
-    problems: list[Problem] = []
-    if start.ndim != 2 or start.shape[0] != len(model.state_ids) or patients == 0:
-        problems.append(
-            Problem(
-                f"The start has shape {start.shape}.",
-                remedy=f"Give [state, patient] with {len(model.state_ids)} states.",
-            )
+    problems = [
+        *_problems_with_start(model, start),
+        *_problems_with_control(times, rtol, stages),
+        *_problems_with_parameters(model, parameters, patients),
+        *(_unknown(model, name) for name in varying if name not in model.parameter_ids),
+        *schedule.problems_with(model.state_ids, model.parameter_ids, patients),
+    ]
+    if problems:
+        raise InputError(problems)
+
+
+def _unknown(model: SimulatedModel, name: str) -> Problem:
+    return Problem(
+        f"The model has no parameter {name!r}.", remedy=nearest(name, model.parameter_ids)
+    )
+
+
+def _problems_with_start(model: SimulatedModel, start: Floats) -> Iterator[Problem]:
+    if start.ndim != 2 or start.shape[0] != len(model.state_ids) or not start.shape[1]:
+        yield Problem(
+            f"The start has shape {start.shape}.",
+            remedy=f"Give [state, patient] with {len(model.state_ids)} states.",
         )
     elif not np.isfinite(start).all():
         state, patient = np.argwhere(~np.isfinite(start))[0]
-        problems.append(
-            Problem(
-                f"The start of {model.state_ids[state]!r} in patient {patient} is "
-                f"{start[state, patient]}.",
-                remedy="Give finite numbers.",
-            )
+        yield Problem(
+            f"The start of {model.state_ids[state]!r} in patient {patient} is "
+            f"{start[state, patient]}.",
+            remedy="Give finite numbers.",
         )
+
+
+def _problems_with_control(
+    times: Floats, rtol: tuple[float, float], stages: int
+) -> Iterator[Problem]:
     if times.ndim != 1 or not np.isfinite(times).all() or (np.diff(times) <= 0).any():
-        problems.append(Problem("The times do not increase.", remedy="Give increasing days."))
+        yield Problem("The times do not increase.", remedy="Give increasing days.")
     if not 3 <= stages <= MOST_STAGES:
         remedy = f"Give a whole number from 3 to {MOST_STAGES}."
-        problems.append(Problem(f"A step of {stages} stages is none.", remedy=remedy))
+        yield Problem(f"A step of {stages} stages is none.", remedy=remedy)
     if not rtol[1] <= rtol[0] <= 0.1:
-        remedy = f"Give one from {rtol[1]:g} to 0.1."
-        problems.append(Problem(f"rtol is {rtol[0]}.", remedy=remedy))
+        yield Problem(f"rtol is {rtol[0]}.", remedy=f"Give one from {rtol[1]:g} to 0.1.")
+
+
+def _problems_with_parameters(
+    model: SimulatedModel, parameters: Mapping[str, ArrayLike], patients: int
+) -> Iterator[Problem]:
     known = frozenset(model.parameter_ids)
     for name, value in parameters.items():
         if isinstance(value, float) and math.isfinite(value) and name in known:
             continue  # most are such, and there are hundreds
         shape = np.shape(value)
         if name not in known:
-            problems.append(
-                Problem(
-                    f"The model has no parameter {name!r}.",
-                    remedy=nearest(name, model.parameter_ids),
-                )
-            )
+            yield _unknown(model, name)
         elif shape not in ((), (patients,)):
-            problems.append(
-                Problem(
-                    f"Parameter {name!r} has shape {shape} in a batch of {patients}.",
-                    remedy="Give one number, or one per patient.",
-                )
+            yield Problem(
+                f"Parameter {name!r} has shape {shape} in a batch of {patients}.",
+                remedy="Give one number, or one per patient.",
             )
         elif not _finite(np.asarray(value, float)):
-            problems.append(
-                Problem(f"Parameter {name!r} is not finite.", remedy="Give finite numbers.")
-            )
-    problems += [
-        Problem(f"The model has no parameter {name!r}.", remedy=nearest(name, model.parameter_ids))
-        for name in varying
-        if name not in known
-    ]
-    problems += schedule.problems_with(model.state_ids, model.parameter_ids, patients)
-    if problems:
-        raise InputError(problems)
+            yield Problem(f"Parameter {name!r} is not finite.", remedy="Give finite numbers.")

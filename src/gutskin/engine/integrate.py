@@ -69,10 +69,6 @@ def simulate(
     workers : threads, one per core by default, each with one piece at a time
     progress : called with (pieces done, pieces in all)
 
-    Returns
-    -------
-    Trajectories
-
     Raises
     ------
     InputError
@@ -81,20 +77,25 @@ def simulate(
     batch = checked_batch(
         model, parameters, start, schedule, times, rtol, atol, h_max, stages, precision, varying
     )
-    patients = batch.start.shape[1]
-    if xla.on_cpu():
-        lanes = processor.chunk_lanes(
-            patients, workers or cores(), precision, lanes or processor.LANES
-        )
-        kernel = processor.kernel_of(batch.model, precision, batch.individual)
-        compute = partial(_group_on_cpu, kernel)
-    else:
-        lanes = lanes or xla.lanes_for(patients)
-        compute = partial(group_by_xla, precision)
-    firsts = range(0, patients, lanes)
-    states = batch.allocate_outputs(len(firsts) * lanes)
-    groups = run_chunks(partial(compute, batch, states, lanes), firsts, workers, progress)
+    compute, together = _on_device(batch, precision, lanes, workers)
+    firsts = range(0, batch.start.shape[1], together)
+    states = batch.allocate_outputs(len(firsts) * together)
+    groups = run_chunks(partial(compute, batch, states, together), firsts, workers, progress)
     return batch.courses(states, groups)
+
+
+def _on_device(
+    batch: Batch, precision: Precision, lanes: int | None, workers: int | None
+) -> tuple[Callable[[Batch, Floats, int, int], GroupResult], int]:
+    """What follows a group of patients on this device, and how many it follows together."""
+    patients = batch.start.shape[1]
+    if not xla.on_cpu():
+        return partial(group_by_xla, precision), lanes or xla.lanes_for(patients)
+    together = processor.chunk_lanes(
+        patients, workers or cores(), precision, lanes or processor.LANES
+    )
+    kernel = processor.kernel_of(batch.model, precision, batch.individual)
+    return partial(_group_on_cpu, kernel), together
 
 
 def _group_on_cpu(

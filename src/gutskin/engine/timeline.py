@@ -35,7 +35,7 @@ class Timeline:
     times : Array [time] (days), the requested ones
     starts, stops : Array [segment] (days)
     interval : Array [segment] (bool), a interval begins with it
-    restart : Array [segment] (bool), something may jump at other start
+    restart : Array [segment] (bool), something may jump at its start
     output_segments : Array [time - 1], the segment that begins at each requested time but the last
     """
 
@@ -93,9 +93,9 @@ class SmoothSegments(NamedTuple):
 class EventIntervals(NamedTuple):
     """The intervals of a block; those that fill it up have no segments."""
 
-    first: Any  # [interval], other first segment
-    after: Any  # [interval], the segment after other last
-    restart: Any  # [interval] (bool): an input or a state may jump at other start
+    first: Any  # [interval], its first segment
+    after: Any  # [interval], the segment after its last
+    restart: Any  # [interval] (bool): an input or a state may jump at its start
     pulses: Any  # [interval], how many
     pulsed: Any  # [interval, pulse], index of the state; what follows the last adds nothing
     add: Any  # [interval, pulse, lane]
@@ -108,7 +108,7 @@ class ParameterLayout:
     Parameters
     ----------
     kinds : for every parameter "shared" (one number), "own" (one per patient) or "moved"
-    order : for every moved one, other number among the inputs, by place
+    order : for every moved one, its number among the inputs, by place
     """
 
     kinds: tuple[str, ...]
@@ -168,19 +168,7 @@ def block_of_segments(
     count = len(timeline.starts[here])
     starts, stops = (np.full(size, timeline.stops[here][-1]) for _ in range(2))
     starts[:count], stops[:count] = timeline.starts[here], timeline.stops[here]
-    length = stops - starts
-    ramped = ramped_inputs(schedule, inputs)
-    left, slope = (np.zeros((size, many, lanes)) for many in (len(inputs), len(ramped)))
-    # Within less than any step an input does not move, and other slope may be NaN.
-    moves = length > SHORTEST
-    for place, name in enumerate(inputs):
-        one, other = (
-            end.reshape(size, -1) for end in schedule.ends(name, starts, stops, own[name])
-        )
-        left[:, place] = one
-        if place in ramped:
-            slope[moves, ramped.index(place)] = (other - one)[moves] / length[moves, None]
-
+    segments = _segments(schedule, inputs, own, starts, stops, lanes)
     begin = timeline.interval[here].copy()
     begin[0] = True  # a block ends the interval that it cuts
     firsts = np.flatnonzero(begin)
@@ -190,9 +178,46 @@ def block_of_segments(
     restart = np.zeros(size, bool)
     restart[: len(firsts)] = timeline.restart[here][firsts]
     restart[0] |= first == 0
+    pulses = _pulses(schedule, state_ids, starts[firsts], size, lanes)
+    return segments, EventIntervals(first_of, after_of, restart, *pulses)
+
+
+def _segments(
+    schedule: Schedule,
+    inputs: tuple[str, ...],
+    own: Mapping[str, Floats],
+    starts: Floats,
+    stops: Floats,
+    lanes: int,
+) -> SmoothSegments:
+    """The straight lines of all inputs between starts and stops [segment] (days)."""
+    size, length = len(starts), stops - starts
+    ramped = ramped_inputs(schedule, inputs)
+    left, slope = (np.zeros((size, many, lanes)) for many in (len(inputs), len(ramped)))
+    # Within less than any step an input does not move, and its slope may be NaN.
+    moves = length > SHORTEST
+    for place, name in enumerate(inputs):
+        one, other = (
+            end.reshape(size, -1) for end in schedule.ends(name, starts, stops, own[name])
+        )
+        left[:, place] = one
+        if place in ramped:
+            slope[moves, ramped.index(place)] = (other - one)[moves] / length[moves, None]
+    return SmoothSegments(starts, length, left, slope)
+
+
+def _pulses(
+    schedule: Schedule, state_ids: Sequence[str], begins: Floats, size: int, lanes: int
+) -> tuple[NDArray[np.intp], NDArray[np.int64], Floats]:
+    """How many pulses come at the beginning of each interval, on which states, how much.
+
+    Parameters
+    ----------
+    begins : Array [interval] (days), of those that are there; at most `size`, which fill up
+    """
     at: list[list[int]] = [[] for _ in range(size)]
     for number, pulse in enumerate(schedule.pulses):
-        for interval in np.flatnonzero(starts[firsts] == pulse.time):
+        for interval in np.flatnonzero(begins == pulse.time):
             at[interval].append(number)
     most = max(len(numbers) for numbers in at)
     slots = max(4, 1 << max(most - 1, 0).bit_length())  # so that few shapes are compiled
@@ -201,8 +226,4 @@ def block_of_segments(
         for place, number in enumerate(numbers):
             pulsed[interval, place] = state_ids.index(schedule.pulses[number].state)
             add[interval, place] = schedule.pulses[number].add
-    pulses = np.array([len(numbers) for numbers in at])
-    return (
-        SmoothSegments(starts, length, left, slope),
-        EventIntervals(first_of, after_of, restart, pulses, pulsed, add),
-    )
+    return np.array([len(numbers) for numbers in at]), pulsed, add

@@ -124,6 +124,71 @@ class _IntervalState(NamedTuple):
     restart: Any  # the derivative at the start is not known yet
     carry: LoopState
 
+    @classmethod
+    def at_start(cls, interval: EventIntervals, carry: LoopState) -> _IntervalState:
+        return cls(
+            segment=jnp.full(carry.h.shape, interval.first),
+            elapsed=jnp.zeros_like(carry.h),
+            tried=jnp.zeros((), jnp.int64),
+            restart=interval.restart,
+            carry=carry,
+        )
+
+
+def _step_within(h: jax.Array, remaining: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """The step that is tried in what remains of a segment [lane] (days); whether it ends it."""
+    last = h >= remaining * controller.END
+    # Two equal steps rather than a long one and a tiny one.
+    halved = jnp.where(2.0 * h > remaining, 0.5 * remaining, h)
+    return jnp.where(last, remaining, halved), last
+
+
+def _rates(
+    derivative: Callable[[jax.Array, jax.Array, Sequence[jax.Array]], jax.Array],
+    start: jax.Array,
+    held: Sequence[jax.Array],
+    ramped: tuple[int, ...],
+    lines: Sequence[tuple[jax.Array, jax.Array]],
+) -> Callable[[jax.Array, jax.Array], jax.Array]:
+    """The derivative in a segment by the time since its start: inputs are held or ramp."""
+
+    def rates(since: jax.Array, y: jax.Array) -> jax.Array:
+        inputs = list(held)
+        for number, (left, slope) in zip(ramped, lines, strict=True):
+            inputs[number] = left + slope * since
+        return derivative(start + since, y, inputs)
+
+    return rates
+
+
+def _next_step(
+    carry: LoopState,
+    h: jax.Array,
+    size: jax.Array,
+    active: jax.Array,
+    ended: jax.Array,
+    first: jax.Array,
+) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """How long the next step is, and the first one of the next segment; which lanes are lost.
+
+    Parameters
+    ----------
+    h : Array [lane] (days), the step that was tried
+    size : Array [lane], its error in units of the tolerance
+    active, ended, first : Array [lane] (bool)
+        it was tried at all; it ended its segment; it began it
+    """
+    taken = active & (size <= 1.0)
+    factor = controller.SAFETY * jnp.maximum(size, 1e-12) ** (-1.0 / 3.0)
+    proposed = h * jnp.clip(factor, controller.MIN_FACTOR, controller.MAX_FACTOR)
+    # A step cut short by the segment's end says little about the next one's size.
+    grown = jnp.maximum(proposed, jnp.minimum(carry.h, controller.MAX_FACTOR * h))
+    h_next = jnp.where(active, jnp.where(taken, grown, proposed), carry.h)
+    # A kink excites the fast states; the step that fitted after the last one fits after this.
+    h_kink = jnp.where(taken & first, proposed, carry.h_kink)
+    lost = active & ~taken & (h_next < controller.MIN_STEP)
+    return jnp.where(ended, jnp.minimum(h_next, h_kink), h_next), h_kink, lost
+
 
 def _through_interval(
     derivative: Callable[[jax.Array, jax.Array, Sequence[jax.Array]], jax.Array],
@@ -137,9 +202,8 @@ def _through_interval(
     """Step every lane from the start of an interval to its end."""
     rtol, atol, longest = control
     lane = jnp.arange(carry.h.shape[0])
-    held = segments.left[
-        interval.first
-    ]  # what does not ramp jumps at the start of an interval or not at all
+    # What does not ramp jumps at the start of an interval or not at all.
+    held = segments.left[interval.first]
 
     def going(loop: _IntervalState) -> jax.Array:
         return (loop.segment < interval.after) & jnp.isnan(loop.carry.failed_at)
@@ -156,34 +220,17 @@ def _through_interval(
         lines = [(segments.left[now, number, lane], segments.slope[now, ramp, lane])
                  for ramp, number in enumerate(ramped)]  # fmt: skip
         lines = jax.lax.optimization_barrier(lines)
-        remaining = length - elapsed
-        last = carry.h >= remaining * controller.END
-        # Two equal steps rather than a long one and a tiny one.
-        halved = jnp.where(2.0 * carry.h > remaining, 0.5 * remaining, carry.h)
-        h = jnp.where(active, jnp.where(last, remaining, halved), 0.0)
+        tried_h, last = _step_within(carry.h, length - elapsed)
+        h = jnp.where(active, tried_h, 0.0)
         count = jnp.where(restart, 1, stages)
-
-        def rates(since: jax.Array, y: jax.Array) -> jax.Array:
-            inputs = list(held)
-            for number, (left, slope) in zip(ramped, lines, strict=True):
-                inputs[number] = left + slope * since
-            return derivative(start + since, y, inputs)
-
+        rates = _rates(derivative, start, held, ramped, lines)
         y_new, f_new = rkc.step(rates, stages, elapsed, y, f, h, count)
         size = rkc.error_norm(y, f, y_new, f_new, h, rtol, atol)
         size = jnp.where(jnp.isfinite(size), size, controller.NAN_ERROR)
         taken = active & (size <= 1.0)
-        factor = controller.SAFETY * jnp.maximum(size, 1e-12) ** (-1.0 / 3.0)
-        proposed = h * jnp.clip(factor, controller.MIN_FACTOR, controller.MAX_FACTOR)
-        # A step cut short by the segment's end says little about the next one's size.
-        grown = jnp.maximum(proposed, jnp.minimum(carry.h, controller.MAX_FACTOR * h))
-        h_next = jnp.where(active, jnp.where(taken, grown, proposed), carry.h)
-        # A kink excites the fast states; the step that fitted after the last one fits after this.
-        h_kink = jnp.where(taken & (elapsed == 0.0), proposed, carry.h_kink)
-        lost = active & ~taken & (h_next < controller.MIN_STEP)
-        lost |= active & (tried >= controller.MAX_STEPS)
         ended = taken & last
-        h_next = jnp.where(ended, jnp.minimum(h_next, h_kink), h_next)
+        h_next, h_kink, too_short = _next_step(carry, h, size, active, ended, elapsed == 0.0)
+        lost = too_short | (active & (tried >= controller.MAX_STEPS))
         return _IntervalState(
             segment=segment + ended,
             elapsed=jnp.where(ended, 0.0, jnp.where(taken, elapsed + h, elapsed)),
@@ -201,11 +248,5 @@ def _through_interval(
             ),
         )
 
-    begin = _IntervalState(
-        segment=jnp.full(carry.h.shape, interval.first),
-        elapsed=jnp.zeros_like(carry.h),
-        tried=jnp.zeros((), jnp.int64),
-        restart=interval.restart,
-        carry=carry,
-    )
+    begin = _IntervalState.at_start(interval, carry)
     return jax.lax.while_loop(unfinished, attempt, begin).carry

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -101,33 +101,29 @@ def parse_table(text: str, path: Path, required: tuple[str, ...] = ("id",)) -> d
             if "id" not in header:
                 break
             continue
+        problems += _problems_with_cells(cells, header, path, number)
         if len(cells) != len(header):
-            problems.append(
-                Problem(
-                    f"{counted(len(cells), 'cell')} under {counted(len(header), 'column')}.",
-                    path,
-                    number,
-                    "Separate the cells by single tabs.",
-                )
-            )
             continue
-        if found := hidden_in("".join(cells)):
-            what = f"a cell holds {found}, which nobody can see."
-            problems.append(Problem(what, path, number, "Take it out."))
         row = Row(dict(zip(header, (cell.strip() for cell in cells), strict=True)), path, number)
         if row.id in rows:
-            problems.append(
-                Problem(
-                    f"{row.id} stands here and in line {rows[row.id].line}.",
-                    path,
-                    number,
-                    "Keep one of the two.",
-                )
-            )
+            what = f"{row.id} stands here and in line {rows[row.id].line}."
+            problems.append(Problem(what, path, number, "Keep one of the two."))
         rows[row.id] = row
     if problems:
         raise InputError(problems)
     return rows
+
+
+def _problems_with_cells(
+    cells: Sequence[str], header: Sequence[str], path: Path, number: int
+) -> Iterator[Problem]:
+    """What is wrong with a line by itself."""
+    if len(cells) != len(header):
+        what = f"{counted(len(cells), 'cell')} under {counted(len(header), 'column')}."
+        yield Problem(what, path, number, "Separate the cells by single tabs.")
+    elif found := hidden_in("".join(cells)):
+        what = f"a cell holds {found}, which nobody can see."
+        yield Problem(what, path, number, "Take it out.")
 
 
 def _lines_of(text: str) -> Iterator[list[str]]:

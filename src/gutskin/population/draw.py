@@ -208,9 +208,41 @@ def draw_patients(
     InputError
         For a range of ages outside the population's.
     """
-    from scipy.special import ndtr
-
     values = {name: centres[name] for name in model.parameter_ids}
+    parameters = _spread_between_patients(model, values, keys, seed)
+    people = [population] if isinstance(population, Population) else [*population]
+    uniform = _uniform_of_covariates(people, keys, seed)
+    age, which = _ages(people, age_years, uniform["age_years"], keys, seed)
+    for name, u in uniform.items():
+        if name == "flg":
+            carried = [filaggrin(one.carriers, u, model.biology) for one in people]
+            parameters |= {id_: _of(which, [each[id_] for each in carried]) for id_ in carried[0]}
+        elif name != "age_years":
+            parameters[name] = _of(
+                which,
+                [
+                    one.covariates[name].at(u) * centres.get(f"{one.name}:{name}", 1.0)
+                    if name in one.covariates
+                    else np.broadcast_to(values[name], len(keys))
+                    for one in people
+                ],
+            )  # fmt: skip
+    parameters["age_at_start"] = age * DAYS_PER_YEAR
+    if "body_weight" not in uniform:
+        heavy = draw(seed, ["patient/body_weight"], keys)[0, :, 0]
+        parameters["body_weight"] = body_weight(age, heavy, model.biology)
+    return Patients(keys, parameters, age)
+
+
+def _spread_between_patients(
+    model: Model, values: Mapping[str, Any], keys: Keys, seed: int
+) -> dict[str, Any]:
+    """All parameters, those that differ between patients drawn: id -> number or Array [patient].
+
+    Parameters
+    ----------
+    values : id -> number or Array [patient], around which they spread
+    """
     rows = model.tables.parameters
     varying = [
         name for name in values if name in rows and rows[name].number("between_patient_cv", 0.0) > 0
@@ -229,39 +261,37 @@ def draw_patients(
         if row.text("role") == "patient":
             draws = draw(seed, [f"patient/{name}"], keys)[0, :, 0]
             parameters[name] = spread_at(row, values[name], draws)
-    people = [population] if isinstance(population, Population) else [*population]
-    covariates = {name: None for one in people for name in one.covariates}
-    names = [*covariates, "flg"]
-    u = ndtr(draw(seed, [f"covariate/{name}" for name in names], keys)[:, :, 0])
-    if len(people) == 1:
-        spread = people[0].covariates["age_years"]
-        own = u[names.index("age_years")]
-        age = spread.at(own) if age_years is None else _within(age_years, spread, own)
-        which = np.zeros(len(keys), int)
-    else:
-        age = _even_age(people, age_years, u[names.index("age_years")])
-        which = _population_of(people, age, keys, seed)
-    for i, name in enumerate(names):
-        if name == "flg":
-            carried = [filaggrin(one.carriers, u[i], model.biology) for one in people]
-            parameters.update(
-                {id_: _of(which, [each[id_] for each in carried]) for id_ in carried[0]}
-            )
-        elif name != "age_years":
-            parameters[name] = _of(
-                which,
-                [
-                    one.covariates[name].at(u[i]) * centres.get(f"{one.name}:{name}", 1.0)
-                    if name in one.covariates
-                    else np.broadcast_to(values[name], len(keys))
-                    for one in people
-                ],
-            )  # fmt: skip
-    parameters["age_at_start"] = age * DAYS_PER_YEAR
-    if "body_weight" not in covariates:
-        heavy = draw(seed, ["patient/body_weight"], keys)[0, :, 0]
-        parameters["body_weight"] = body_weight(age, heavy, model.biology)
-    return Patients(keys, parameters, age)
+    return parameters
+
+
+def _uniform_of_covariates(
+    people: Sequence[Population], keys: Keys, seed: int
+) -> dict[str, np.ndarray]:
+    """Where each patient stands in every covariate's distribution: id -> Array [patient], 0 to 1.
+
+    The genotype of filaggrin (`flg`) is the last.
+    """
+    from scipy.special import ndtr
+
+    names = [*dict.fromkeys(name for one in people for name in one.covariates), "flg"]
+    normal = draw(seed, [f"covariate/{name}" for name in names], keys)[:, :, 0]
+    return dict(zip(names, ndtr(normal), strict=True))
+
+
+def _ages(
+    people: Sequence[Population],
+    asked: tuple[float, float] | None,
+    uniform: np.ndarray,
+    keys: Keys,
+    seed: int,
+) -> tuple[np.ndarray, np.ndarray]:
+    """The age of each patient (years), and the place of his population, both [patient]."""
+    if len(people) > 1:
+        age = _even_age(people, asked, uniform)
+        return age, _population_of(people, age, keys, seed)
+    spread = people[0].covariates["age_years"]
+    age = spread.at(uniform) if asked is None else _within(asked, spread, uniform)
+    return age, np.zeros(len(keys), int)
 
 
 def _of(which: np.ndarray, values: Sequence[np.ndarray]) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gutskin.statistics.estimate import Estimate, estimated
-from gutskin.statistics.newton import maximise
+from gutskin.statistics.newton import Maximum, maximise
 from gutskin.statistics.regression_data import RegressionData
 from gutskin.statistics.risk_sets import RiskSets
 from gutskin.statistics.untested import Untested
@@ -77,23 +77,7 @@ def cox(
     found = maximise(
         lambda b: _likelihood(sets, rows, share, b), np.zeros(data.kept.shape), data.kept
     )
-    hazards = np.einsum("bip,bp->bi", rows, found.coefficients)
-    width = np.where(sets.seen, hazards, -np.inf).max(axis=1, initial=-np.inf)
-    width = width - np.where(sets.seen, hazards, np.inf).min(axis=1, initial=np.inf)
-    reason = np.select(
-        [
-            ~sets.seen.any(axis=1),
-            sets.event.sum(axis=1) == 0,
-            ~data.kept.any(axis=1),
-            width > ENDLESS,
-            ~found.reached,
-        ],
-        [
-            Untested.too_few, Untested.no_events, Untested.empty_arm, Untested.separation,
-            Untested.no_maximum,
-        ],
-        Untested.tested,
-    ).astype(np.int8)  # fmt: skip
+    reason = _why_no_fit(sets, data, rows, found)
     bad = reason[:, None] > 0
     value, covariance = data.unscaled(found.coefficients, found.covariance)
     value, covariance = np.where(bad, np.nan, value), np.where(bad[..., None], np.nan, covariance)
@@ -107,6 +91,29 @@ def cox(
         data.back(np.where(reason > 0, np.nan, found.log_likelihood)),
         data.back(reason),
     )
+
+
+def _why_no_fit(
+    sets: RiskSets, data: RegressionData, rows: Array, found: Maximum
+) -> NDArray[np.int8]:
+    """Why a trial of the batch has no fit, or that it has one [b]."""
+    hazards = np.einsum("bip,bp->bi", rows, found.coefficients)
+    width = np.where(sets.seen, hazards, -np.inf).max(axis=1, initial=-np.inf)
+    width = width - np.where(sets.seen, hazards, np.inf).min(axis=1, initial=np.inf)
+    return np.select(
+        [
+            ~sets.seen.any(axis=1),
+            sets.event.sum(axis=1) == 0,
+            ~data.kept.any(axis=1),
+            width > ENDLESS,
+            ~found.reached,
+        ],
+        [
+            Untested.too_few, Untested.no_events, Untested.empty_arm, Untested.separation,
+            Untested.no_maximum,
+        ],
+        Untested.tested,
+    ).astype(np.int8)  # fmt: skip
 
 
 def _without_constant(time: Array, x: Array) -> Array:

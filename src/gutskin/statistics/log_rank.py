@@ -75,26 +75,37 @@ def log_rank(
     factor = weight**2 * d * (n - d) / np.maximum(n - 1, 1)
     spread = np.einsum("bi,big,gh->bgh", factor, share, np.eye(groups))
     variance = spread - np.einsum("bi,big,bih->bgh", factor, share, share)
-    counts = mine.sum(axis=1)
     why = np.select(
-        [(counts == 0).any(axis=1), (d * first).sum(axis=1) == 0],
+        [(mine.sum(axis=1) == 0).any(axis=1), (d * first).sum(axis=1) == 0],
         [Untested.empty_arm, Untested.no_events],
         Untested.tested,
     )
-    beyond = (observed - expected)[:, 1:]
-    inner = variance[:, 1:, 1:]
-    lowest = np.linalg.eigvalsh(inner)[:, 0]
-    why = np.where((why == 0) & ~(lowest > 1e-12), Untested.no_events, why).astype(np.int8)
-    good = why == 0
-    safe = np.where(good[:, None, None], inner, np.eye(groups - 1))
-    chi = np.einsum("bg,bg->b", beyond, np.linalg.solve(safe, beyond[..., None])[..., 0])
-    chi = np.where(good, chi, np.nan)
+    chi, why = _chi_square((observed - expected)[:, 1:], variance[:, 1:, 1:], why)
     p = chdtrc(groups - 1, chi)
 
     def back(one: NDArray) -> NDArray:
         return one.reshape(sets.shape + one.shape[1:])
 
     return LogRank(*(back(one) for one in (observed, expected, variance, chi, p, why)))
+
+
+def _chi_square(
+    beyond: Array, variance: Array, why: NDArray[np.int_]
+) -> tuple[Array, NDArray[np.int8]]:
+    """The statistic of all groups but the first [b], and why there is none.
+
+    Parameters
+    ----------
+    beyond : Array [b, group], observed less expected
+    variance : Array [b, group, group]
+    why : Array [b], what is known to be wrong already
+    """
+    lowest = np.linalg.eigvalsh(variance)[:, 0]
+    why = np.where((why == 0) & ~(lowest > 1e-12), Untested.no_events, why)
+    good = why == 0
+    safe = np.where(good[:, None, None], variance, np.eye(variance.shape[-1]))
+    chi = np.einsum("bg,bg->b", beyond, np.linalg.solve(safe, beyond[..., None])[..., 0])
+    return np.where(good, chi, np.nan), why.astype(np.int8)
 
 
 def _survival_before(n: Array, d: Array, first: NDArray[np.bool_], sets: RiskSets) -> Array:

@@ -71,42 +71,41 @@ def mantel_haenszel(
     a, n1, c, n0 = (np.where(there, one, 0.0) for one in (a, n1, c, n0))
     b, d = n1 - a, n0 - c
     n = np.where(there, n1 + n0, 1.0)
-    m1, m0 = a + c, b + d
     with np.errstate(divide="ignore", invalid="ignore"):
         difference = _difference(a, b, c, d, n1, n0, n)
         ratio = _ratio(a, c, n1, n0, n)
         odds = _odds_ratio(a, b, c, d, n)
-        beyond = np.abs((a - n1 * m1 / n).sum(axis=-1))
-        spread = (n1 * n0 * m1 * m0 / (n**2 * np.maximum(n - 1, 1))).sum(axis=-1)
-        chi = beyond**2 / spread
-        # The correction takes no more than there is.
-        corrected = np.maximum(beyond - 0.5, 0.0) ** 2 / spread
+    beyond = np.abs((a - n1 * (a + c) / n).sum(axis=-1))
+    spread = (n1 * n0 * (a + c) * (b + d) / (n**2 * np.maximum(n - 1, 1))).sum(axis=-1)
     why = np.select(
         [~there.any(axis=-1), spread <= 0],
         [Untested.empty_arm, Untested.no_events],
         Untested.tested,
     ).astype(np.int8)
-    good = why == 0
-    chi, corrected = np.where(good, chi, np.nan), np.where(good, corrected, np.nan)
-
-    def told(one: tuple[Array, Array], otherwise: Untested) -> Estimate:
-        value, variance = one
-        finite = np.isfinite(value) & np.isfinite(variance) & (variance > 0)
-        reason = np.where(good & ~finite, otherwise, why)
-        clean = np.where(np.isfinite(value), value, np.nan)
-        found = estimated(clean, np.sqrt(np.where(finite, variance, np.nan)), np.inf, reason)
-        return replace(found, untested=reason.astype(np.int8))
-
+    spread = np.where(why == 0, spread, np.nan)
+    chi = beyond**2 / spread
+    # The correction takes no more than there is.
+    corrected = np.maximum(beyond - 0.5, 0.0) ** 2 / spread
     return MantelHaenszel(
-        told(difference, Untested.separation),
-        told(ratio, Untested.separation),
-        told(odds, Untested.separation),
+        _estimate(difference, why),
+        _estimate(ratio, why),
+        _estimate(odds, why),
         chi,
         chdtrc(1, chi),
         corrected,
         chdtrc(1, corrected),
         why,
     )
+
+
+def _estimate(one: tuple[Array, Array], why: NDArray[np.int8]) -> Estimate:
+    """A common effect from its value and variance [...]; without an error the arms separate."""
+    value, variance = one
+    finite = np.isfinite(value) & np.isfinite(variance) & (variance > 0)
+    reason = np.where((why == 0) & ~finite, Untested.separation, why)
+    clean = np.where(np.isfinite(value), value, np.nan)
+    found = estimated(clean, np.sqrt(np.where(finite, variance, np.nan)), np.inf, reason)
+    return replace(found, untested=reason.astype(np.int8))
 
 
 def _difference(a: Array, b: Array, c: Array, d: Array, n1: Array, n0: Array, n: Array):

@@ -89,14 +89,9 @@ def meta_analysis(
     why = np.where(k == 0, Untested.too_few, Untested.tested)
     if test == "hartung-knapp":
         why = np.where(k < 2, Untested.too_few, why)
-    typical = _typical(plain, k)
+    i2, h2 = _heterogeneity(tau2, _typical(plain, k), q, k, method)
     several = k > 1
     with np.errstate(divide="ignore", invalid="ignore"):
-        i2 = np.where(several, 100 * tau2 / (tau2 + typical), np.nan)
-        h2 = np.where(several, tau2 / typical + 1, np.nan)
-        if method == "fixed":
-            i2 = np.where(several, 100 * np.maximum(0.0, (q - (k - 1)) / q), np.nan)
-            h2 = np.where(several, q / np.maximum(k - 1, 1), np.nan)
         half = stdtrit(np.maximum(k - 2, 1), 0.975) * np.sqrt(tau2 + error**2)
     half = np.where(k > 2, half, np.nan)
     low, high = _profile(y, v, seen)
@@ -107,6 +102,21 @@ def meta_analysis(
     )  # fmt: skip
     pooled = estimated(*(one.reshape(shape) for one in (mean, error, freedom, why)))
     return MetaAnalysis(pooled, *(one.reshape(shape) for one in told))
+
+
+def _heterogeneity(
+    tau2: Array, typical: Array, q: Array, k: Array, method: Method
+) -> tuple[Array, Array]:
+    """The share of the spread that is not chance (%), and how many times chance it is [b]."""
+    several = k > 1
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if method == "fixed":
+            i2 = 100 * np.maximum(0.0, (q - (k - 1)) / q)
+            h2 = q / np.maximum(k - 1, 1)
+        else:
+            i2 = 100 * tau2 / (tau2 + typical)
+            h2 = tau2 / typical + 1
+    return np.where(several, i2, np.nan), np.where(several, h2, np.nan)
 
 
 def _spread(y: Array, weight: Array) -> Array:

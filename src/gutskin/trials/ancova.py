@@ -81,8 +81,6 @@ def ancova(active: tuple[Array, Array], control: tuple[Array, Array]) -> Ancova:
     >>> round(float(ancova((x, y + 5), (x, y)).difference), 12)
     5.0
     """
-    from scipy.special import stdtr
-
     groups = [_about_means(x, y) for x, y in (active, control)]
     n1, n0 = groups[0].n, groups[1].n
     total = n1 + n0
@@ -102,18 +100,33 @@ def ancova(active: tuple[Array, Array], control: tuple[Array, Array]) -> Ancova:
         scatters = residual > total * np.square(ROUNDING * largest_y)
         variance = np.where(freedom > 0, residual / freedom, np.nan)
         error = np.sqrt(variance * (1 / n1 + 1 / n0 + leverage))
-        untested = np.select(
-            [np.minimum(n1, n0) < 1, freedom < 1, ~scatters],
-            [Untested.nobody, Untested.too_few, Untested.no_spread],
-            Untested.tested,
-        ).astype(np.int8)
-        can = untested == Untested.tested
-        t = np.where(can, difference / np.where(can, error, 1.0), np.nan)
-        p = np.where(can, 2 * stdtr(np.where(can, freedom, 1.0), -np.abs(t)), np.nan)
-    residual_sd = np.sqrt(variance)
+    untested = _why_untested(n1, n0, freedom, scatters)
+    t, p = _t_test(difference, error, freedom, untested == Untested.tested)
     return Ancova(
-        difference, error, t, p, residual_sd, freedom.astype(float), untested, np.asarray(varies)
-    )
+        difference, error, t, p, np.sqrt(variance), freedom.astype(float), untested,
+        np.asarray(varies),
+    )  # fmt: skip
+
+
+def _why_untested(
+    n1: Array, n0: Array, freedom: Array, scatters: NDArray[np.bool_]
+) -> NDArray[np.int8]:
+    """Why a difference cannot be tested, or that it can."""
+    return np.select(
+        [np.minimum(n1, n0) < 1, freedom < 1, ~scatters],
+        [Untested.nobody, Untested.too_few, Untested.no_spread],
+        Untested.tested,
+    ).astype(np.int8)
+
+
+def _t_test(
+    difference: Array, error: Array, freedom: Array, can: NDArray[np.bool_]
+) -> tuple[Array, Array]:
+    """Student's t and its two-sided p; NaN of what cannot be tested."""
+    from scipy.special import stdtr
+
+    t = np.where(can, difference / np.where(can, error, 1.0), np.nan)
+    return t, np.where(can, 2 * stdtr(np.where(can, freedom, 1.0), -np.abs(t)), np.nan)
 
 
 @dataclass(frozen=True)
