@@ -10,6 +10,8 @@ from gutskin.statistics.crossover import crossover
 from gutskin.trials.analysis import per_replicate
 from gutskin.trials.design import TrialDesign, load_trial
 from gutskin.trials.endpoints import endpoints_of
+from gutskin.trials.estimand_summary import summarised as estimands_told
+from gutskin.trials.estimands import FIRST_PERIOD, estimators_of, of_each_replicate
 from gutskin.trials.run import run_trial
 from gutskin.trials.summary import summarise
 
@@ -141,7 +143,8 @@ WRONG = [
     (('"scorad"\nend', '"scorad"\nmethod = "mmrm"\nend'), "Take `method` out"),
     (('"scorad"\nend', '"scorad"\nweek = 4\nend'), "at the ends of its periods"),
     (('"scorad"\nend', '"scorad"\nweek = 5\nend'), "no visit after the first"),
-    (("[analysis]", '[[estimands]]\nname = "x"\n[analysis]'), "trials with parallel arms"),
+    (("[analysis]", '[[subgroups]]\nname = "x"\nsensitised = true\n[analysis]'), "parallel arms"),
+    (("[analysis]", "[extension]\nfrom_week = 4\n[analysis]"), "no extension"),
     (("[analysis]", '[[arms]]\nname = "x"\nn = 2\n[analysis]'), "and the trial 3 arms"),
 ]
 
@@ -152,3 +155,66 @@ def test_what_is_wrong_with_a_crossover_is_told_with_its_line(tmp_path, change, 
     found = problems(tmp_path, TEXT.replace(*change))
     assert any(says in message for _, message in found), found
     assert all(line is not None for line, _ in found)
+
+
+ESTIMANDS = """
+[[estimands]]
+name = "policy"
+
+[[estimands]]
+name = "ratio"
+endpoint = "tewl"
+summary = "ratio of geometric means"
+"""
+
+
+def as_asked(data):
+    """A made-up crossover as estimands read it: nothing happens to anybody."""
+    shape = data["measured"].shape[1:4]
+    latent = data["latent"].transpose("endpoint", "given", "arm", "replicate", "patient", "visit")
+    people = ("arm", "replicate", "patient")
+    outcome = np.stack([latent.values[..., 1]] * 2, axis=1)  # [estimand, of, given, ...]
+    return data.assign(
+        observed=data["measured"],
+        event=(("kind", "replicate", "arm", "patient"), np.full((3, *shape), np.nan)),
+        potential=(("estimand", "of", "given", *people), outcome),
+    )
+
+
+def test_closed_form_what_is_carried_over_is_the_bias_within_patients(tmp_path):
+    made = read(tmp_path, TEXT + ESTIMANDS)
+    endpoints = endpoints_of(load_model(), ("scorad", "tewl"))
+    data = made_up(made, 300)
+    carried = data["measured"].values
+    true, within, first = (
+        of_each_replicate(as_asked(data), made, endpoints).values[0, 0, n].mean() for n in (0, 2, 3)
+    )
+    assert abs(true + 3) < 1e-9
+    assert abs(within - true) < 0.15
+    assert abs(first - true) < 0.6
+    carried[:, :, 0, :, 3] -= 2.0  # the second period of who had the cream first keeps some of it
+    biased = of_each_replicate(as_asked(data), made, endpoints).values[0, 0, 2].mean()
+    assert abs((biased - within) - 1.0) < 1e-6
+
+
+def test_engine_the_summary_has_both_estimators_of_every_estimand(tmp_path):
+    made = read(tmp_path, TEXT + ESTIMANDS)
+    assert [one.name for one in estimators_of(made)] == ["as_asked", FIRST_PERIOD]
+    trial = run_trial(made, load_model(), 3, keep_patients=True)
+    scales = {"scorad": "linear", "tewl": "log"}
+    values = trial.shown["estimands"].values
+    told = estimands_told(made, values, scales, {"scorad": "points", "tewl": "g"})
+    assert np.isfinite(values).all()
+    methods = [each["method"] for each in told[0]["arms"][0]["estimators"]]
+    assert methods == ["within-patient", "ancova"]
+    assert told[0]["arms"][0]["true"]["mean"] < 0
+    assert told[1]["unit"] == "ratio"
+    assert told[1]["arms"][0]["true"]["mean"] < 1
+
+
+def test_unit_what_does_not_fit_a_crossover_is_refused(tmp_path):
+    wrong = '\n[[estimands]]\nname = "late"\nweek = 12\n\n[[estimators]]\nname = "own"\n'
+    found = [what for _, what in problems(tmp_path, TEXT + wrong)]
+    assert len(found) == 2
+    assert any("end of its periods" in one for one in found)
+    assert any("by its first period" in one for one in found)

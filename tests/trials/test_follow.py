@@ -226,7 +226,7 @@ def recorded(share, count=4000, visits=5):
         keys, start, np.zeros(count), np.full(count, 40.0), np.arange(count)
     )
     latent = np.full((len(ENDPOINTS), 3, visits, count), 40.0)
-    arm = follow._arm_of(made, patients)
+    arm = follow.arm_of(made, patients)
     return record.recorded(made, patients, arm, latent, np.zeros_like(latent))
 
 
@@ -371,7 +371,7 @@ def test_a_patient_is_written_down_in_every_arm_as_if_he_were_in_it():
     made = study({"dropout_share": 0.5})
     patients = enrolled(made)
     whole = follow.follow(made, patients, in_every_arm=True)
-    own = follow._arm_of(made, patients)
+    own = follow.arm_of(made, patients)
     assert whole.under_each.shape == (3, *whole.measured.shape)
     chosen = whole.under_each[own, :, :, np.arange(len(patients))]
     np.testing.assert_array_equal(np.moveaxis(chosen, 0, 2), whole.measured)

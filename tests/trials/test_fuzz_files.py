@@ -215,6 +215,43 @@ control = true
 primary = "easi"
 endpoints = ["easi"]
 """
+ARRIVAL = """\
+name = "arrival"
+population = "ad_child"
+[visits]
+weeks = [0, 4, 8, 12]
+screening_weeks = 4
+[eligibility]
+scorad = [25, 103]
+[randomisation]
+block_sizes = [4, 6]
+ratio = [1, 1]
+adjust = true
+[[randomisation.strata]]
+by = "scorad"
+cuts = [40, 60]
+[[randomisation.strata]]
+by = "sensitised"
+[seasons]
+amplitude = 0.3
+peak_week = 3
+starts = [36, 60]
+[extension]
+from_week = 8
+share = 0.9
+share_if_no_better = 0.5
+[[arms]]
+name = "mix"
+n = 11
+[[arms]]
+name = "placebo"
+n = 10
+control = true
+[analysis]
+primary = "scorad"
+endpoints = ["scorad"]
+week = 8
+"""
 ALONE = """\
 name = "alone"
 population = "ad_adult"
@@ -231,6 +268,7 @@ endpoints = ["easi"]
 FILES = {
     "events": (EVENTS, lambda path: plan_trial(path, 10)),
     "crossover": (CROSSOVER, lambda path: plan_trial(path, 10)),
+    "arrival": (ARRIVAL, lambda path: plan_trial(path, 10)),
     "single arm": (ALONE, lambda path: plan_trial(path, 10)),
     "trial": (FULL + CONDUCT, lambda path: plan_trial(path, 10)),
     "patient": (PATIENT, load_patient),

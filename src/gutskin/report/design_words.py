@@ -35,6 +35,7 @@ def designed(design: TrialDesign, rows: Mapping[str, Row]) -> Iterator[str]:
         yield f"Arms are compared at week {weeks[design.analysed]:g}; what follows is not tested."
     if design.single_arm:
         yield "A single arm; true effects compare the same people with themselves untreated."
+    yield from _arrival(design)
     yield from _events(design)
     for one in design.estimands:
         name = endpoint_of(one, design)
@@ -50,6 +51,37 @@ def designed(design: TrialDesign, rows: Mapping[str, Row]) -> Iterator[str]:
     if design.estimands:
         names = "; ".join(isolated(one.title) for one in estimators_of(design))
         yield f"Estimators: {names}."
+
+
+BY = {
+    "scorad": "SCORAD", "easi": "EASI", "age_years": "age (years)",
+    "sensitised": "sensitised or not", "food_sensitised": "sensitised to food or not",
+}  # fmt: skip
+
+
+def _arrival(design: TrialDesign) -> Iterator[str]:
+    """Blocks and strata, seasons, who goes on to an extension."""
+    asked, seasons, more = design.randomisation, design.seasons, design.extension
+    if asked is not None:
+        sizes = " or ".join(f"{size}" for size in asked.block_sizes)
+        strata = ", ".join(
+            BY[one.by] + (f" at {' and '.join(f'{cut:g}' for cut in one.cuts)}" if one.cuts else "")
+            for one in asked.strata
+        )
+        within = f" in {design.strata} strata ({strata})" if asked.strata else ""
+        adjusted = " The analysis is adjusted for them." if design.adjusted_strata > 1 else ""
+        yield f"Randomised in blocks of {sizes}{within}.{adjusted}"
+    if seasons is not None:
+        first, last = seasons.starts
+        yield (
+            f"Patients come in weeks {first:g} to {last:g} of the year; everyday allergen and "
+            f"irritation go {percent(seasons.amplitude)} above and below their mean, with the peak "
+            f"in week {seasons.peak_week:g}."
+        )
+    if more is not None:
+        worse = more.share_if_no_better
+        no_better = "" if worse is None else f", {percent(worse)} of who is no better"
+        yield f"From week {more.from_week:g} on {percent(more.share)} go on{no_better}."
 
 
 def _events(design: TrialDesign) -> Iterator[str]:

@@ -30,7 +30,7 @@ def by_method(
     scale = "linear" if endpoint is None else endpoint.scale
     method = method_of(design.analysis, one.name, scale)
     missing = missing_of(design.analysis, method, scale)
-    if (method, missing) == ("ancova", "as observed"):
+    if (method, missing) == ("ancova", "as observed") and design.adjusted_strata == 1:
         return one
     from gutskin.trials.contrast import compare
 
@@ -100,8 +100,18 @@ def _records(
         own.sel(arm=arm).values, own.sel(arm=design.control.name).values, score,
         design.visits.weeks[: design.analysed + 1], one.log, one.lower_is_better,
         [int(number) for number in np.atleast_1d(dataset["replicate"].values)],
-        f"{one.name}/{arm}",
+        f"{one.name}/{arm}", stratum_of(dataset, design, arms),
     )  # fmt: skip
+
+
+def stratum_of(
+    dataset: xr.Dataset, design: TrialDesign, arms: tuple[str, str]
+) -> np.ndarray | None:
+    """The strata that the analysis is adjusted for, Array [replicate, patient] of both arms."""
+    if design.adjusted_strata == 1:
+        return None
+    numbers = dataset["stratum"].transpose("arm", "replicate", "patient")
+    return np.concatenate([numbers.sel(arm=one).values for one in arms], axis=-1)
 
 
 def _with_test(

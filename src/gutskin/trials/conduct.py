@@ -28,6 +28,7 @@ from gutskin.trials.design import TrialDesign
 from gutskin.trials.endpoints import Endpoint
 from gutskin.trials.failures import Failure, refuse
 from gutskin.trials.outcome_arrays import seated, with_outcomes
+from gutskin.trials.randomisation import randomised
 from gutskin.trials.study import Study
 
 if TYPE_CHECKING:
@@ -152,7 +153,8 @@ def enrol(
             np.tile([arm.n for arm in arms], (replicates, 1)), study.first,
         )  # fmt: skip
         newborn = screening.born(study, everyone)
-        return screening.first_of_each([newborn], arms, replicates, study.first)
+        seated = screening.first_of_each([newborn], arms, replicates, study.first)
+        return randomised(study, seated)
     wanted = np.tile([arm.n for arm in arms], (replicates, 1))
     asked = np.zeros_like(wanted)
     found: list[screening.Enrolled] = []
@@ -177,7 +179,7 @@ def enrol(
         found += admitted
         have = _count(arms, found, study.first, replicates)
     seated = screening.first_of_each(found, arms, replicates, study.first)
-    return replace(seated, failures=tuple(failures))
+    return replace(randomised(study, seated), failures=tuple(failures))
 
 
 def _filled(more: np.ndarray) -> np.ndarray:
@@ -231,9 +233,9 @@ def _data(
     largest = max(arm.n for arm in design.arms)
     measured = np.concatenate([one.measured for one in results], axis=2)
     latent = np.concatenate([one.latent for one in results], axis=3)
-    numbers = [name_number(arm.name) for arm in design.arms]
-    arm_of = np.array([numbers.index(word) for word in enrolled.keys[:, 1]])
-    seat = (enrolled.keys[:, 0].astype(int) - study.first, arm_of, enrolled.seat)
+    seat = (
+        enrolled.keys[:, 0].astype(int) - study.first, follow.arm_of(study, enrolled), enrolled.seat
+    )  # fmt: skip
     shape = (replicates, len(design.arms), largest)
     ends, visits = len(study.endpoints), len(design.visits.weeks)
     table = np.full((ends, visits, *shape), np.nan)
@@ -242,6 +244,10 @@ def _data(
     paired[(slice(None), slice(None), slice(None), *seat)] = latent
     belongs = np.zeros((len(design.subgroups), *shape), bool)
     belongs[(slice(None), *seat)] = subgroups.members(study, enrolled, measured[:, 0])
+    stratum = None
+    if enrolled.stratum is not None and design.strata > 1:
+        stratum = np.full(shape, -1)
+        stratum[seat] = enrolled.stratum
     data = labelled(
         design,
         study.endpoints,
@@ -249,6 +255,7 @@ def _data(
         np.moveaxis(paired, (1, 2), (-2, -1)),
         study.first,
         belongs,
+        stratum,
     )
     asked = [one.outcomes for one in results if one.outcomes is not None]
     return data if not asked else with_outcomes(data, design, seated(asked, shape, seat))
@@ -261,6 +268,7 @@ def labelled(
     latent: np.ndarray,
     first: int,
     member: np.ndarray | None = None,
+    stratum: np.ndarray | None = None,
 ) -> xr.Dataset:
     """The values of some replicates with their names.
 
@@ -270,6 +278,7 @@ def labelled(
     latent : Array [endpoint, replicate, arm, patient, given, visit]
     first : number of the first replicate
     member : Array [subgroup, replicate, arm, patient] (bool), where the trial has subgroups
+    stratum : Array [replicate, arm, patient] (int), where it has strata; -1 of nobody
     """
     import xarray as xr
 
@@ -292,6 +301,8 @@ def labelled(
             "visit": ("visit", list(design.visits.weeks), {"units": "week"}),
         },
     )
+    if stratum is not None:
+        found = found.assign(stratum=(("replicate", "arm", "patient"), stratum))
     if not design.subgroups or member is None:
         return found
     names = [one.name for one in design.subgroups]

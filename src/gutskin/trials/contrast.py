@@ -23,10 +23,11 @@ from gutskin.statistics.paired import paired_change
 from gutskin.statistics.rubin import pooled
 from gutskin.statistics.standardised_risk import standardised_risks
 from gutskin.statistics.untested import Untested
-from gutskin.trials.ancova import ancova
+from gutskin.trials.ancova import Ancova, ancova
 from gutskin.trials.event_times import first_events
 from gutskin.trials.methods import IMPUTED, Method, Missing
 from gutskin.trials.scales import log
+from gutskin.trials.stratified_ancova import stratified_ancova
 
 Array = NDArray[np.float64]
 IMPUTATIONS = 20
@@ -45,6 +46,8 @@ class Records:
     log, lower_is_better : of the endpoint
     replicates : numbers of the replicates
     name : endpoint and arm, of which imputations are drawn
+    stratum : Array [replicate, patient] (int), of active, then control patients
+        where the analysis is adjusted for the strata of the randomisation; else None
     """
 
     active: Array
@@ -55,6 +58,14 @@ class Records:
     lower_is_better: bool
     replicates: Sequence[int]
     name: str
+    stratum: NDArray[np.int_] | None = None
+
+    @property
+    def in_strata(self) -> Array | None:
+        """1 of who is in a stratum, 0 of the others, for each but the first [..., stratum]."""
+        if self.stratum is None:
+            return None
+        return (self.stratum[..., None] == np.arange(1, self.stratum.max() + 1)).astype(float)
 
     @property
     def arm(self) -> NDArray[np.intp]:
@@ -153,10 +164,7 @@ def _ruled(records: Records, missing: Missing) -> Records:
         else:
             entered = np.isfinite(values[..., 0])
             arms.append(failed_if_missing(values, entered, float(records.lower_is_better)))
-    return Records(
-        arms[0], arms[1], records.score, records.weeks, records.log, records.lower_is_better,
-        records.replicates, records.name,
-    )  # fmt: skip
+    return replace(records, active=arms[0], control=arms[1])
 
 
 def _of_difference(
@@ -178,15 +186,31 @@ def _of_ratio(records: Records, found: Estimate) -> Contrast:
 
 
 def _covariance(records: Records) -> Contrast:
-    def on(values: tuple[Array, Array]) -> Estimate:
-        active, control = values
-        fit = ancova((active[..., 0], active[..., -1]), (control[..., 0], control[..., -1]))
-        return Estimate(fit.difference, fit.standard_error, fit.freedom, fit.t, fit.p, fit.untested)
+    natural = _adjusted(records, records.active, records.control)
+    test = natural
+    if records.log:
+        test = _adjusted(records, log(records.active), log(records.control))
+    told = _of_difference(records, *(_estimate_of(one) for one in (natural, test)))
+    return replace(
+        told, residual_sd=test.residual_sd, freedom=test.freedom, adjusted=test.adjusted
+    )  # fmt: skip
 
-    natural = on((records.active, records.control))
-    if not records.log:
-        return _of_difference(records, natural)
-    return _of_difference(records, natural, on((log(records.active), log(records.control))))
+
+def _adjusted(records: Records, active: Array, control: Array) -> Ancova:
+    """The analysis of covariance at the last visit, given the strata where they are adjusted for.
+
+    Parameters
+    ----------
+    active, control : Array [..., patient, visit]
+    """
+    pairs = [(one[..., 0], one[..., -1]) for one in (active, control)]
+    if records.stratum is None:
+        return ancova(pairs[0], pairs[1])
+    return stratified_ancova(pairs[0], pairs[1], records.stratum)
+
+
+def _estimate_of(fit: Ancova) -> Estimate:
+    return Estimate(fit.difference, fit.standard_error, fit.freedom, fit.t, fit.p, fit.untested)
 
 
 def _imputed(records: Records, rule: Rule) -> Contrast:
@@ -200,10 +224,8 @@ def _imputed(records: Records, rule: Rule) -> Contrast:
     drawn, possible = imputations(values[..., 1:], baseline, arm, generators, IMPUTATIONS, rule)
 
     def on(first: Array, last: Array) -> Estimate:
-        first = np.broadcast_to(first, last.shape)
-        fit = ancova(
-            (first[..., arm == 1], last[..., arm == 1]), (first[..., arm == 0], last[..., arm == 0])
-        )
+        both = np.stack([np.broadcast_to(first, last.shape), last], axis=-1)
+        fit = _adjusted(records, both[..., arm == 1, :], both[..., arm == 0, :])
         one = pooled(fit.difference, fit.standard_error, fit.freedom[0]).estimate
         why = np.where(possible, fit.untested[0], Untested.too_few)
         return estimated(one.value, one.standard_error, one.freedom, why)
@@ -216,12 +238,17 @@ def _imputed(records: Records, rule: Rule) -> Contrast:
 
 def _repeated(records: Records) -> Contrast:
     """The mixed model of all visits, at the last one."""
-    visits = records.active.shape[-1] - 1
-    contrast = np.zeros(3 * visits)
+    visits, strata = records.active.shape[-1] - 1, records.in_strata
+    more = 0 if strata is None else strata.shape[-1]
+    contrast = np.zeros((3 + more) * visits)
     contrast[2 * visits - 1] = 1.0
 
     def on(values: Array) -> Estimate:
         columns = arm_columns(values[..., 0], records.arm, visits)
+        if strata is not None:  # of each visit its own
+            wide = strata[..., None, :, None] * np.eye(visits)[:, None, :]
+            wide = wide.reshape(*columns.shape[:-1], more * visits)
+            columns = np.concatenate([columns, wide], axis=-1)
         found = mmrm(values[..., 1:], columns, contrast).contrasts
         return Estimate(*(getattr(found, name)[:, 0] for name in vars(found)))
 
@@ -248,7 +275,9 @@ def _ranks(records: Records) -> Contrast:
 def _standardised(records: Records) -> Contrast:
     """The risk difference by g-computation, given the baseline of the score where it is known."""
     last = records.both[..., -1]
-    more = None if records.score is None else records.score[..., None]
+    known = (None if records.score is None else records.score[..., None], records.in_strata)
+    given = [one for one in known if one is not None]
+    more = np.concatenate(given, axis=-1) if given else None
     arm = np.broadcast_to(records.arm, last.shape).astype(float)
     found = standardised_risks(last, arm, more)
     told = _of_difference(records, found.difference)
@@ -256,17 +285,23 @@ def _standardised(records: Records) -> Contrast:
 
 
 def _stratified(records: Records) -> Contrast:
-    """Mantel and Haenszel's difference and test; strata are halves by the score at baseline."""
+    """Mantel and Haenszel's difference and test.
+
+    In the strata of the randomisation, else in halves by the score at baseline.
+    """
     last = records.both[..., -1]
     stratum = np.zeros(last.shape, int)
-    if records.score is not None:
+    if records.stratum is not None:
+        stratum = records.stratum
+    elif records.score is not None:
         ordered = np.sort(records.score, axis=1)  # NaN last
         many = np.isfinite(records.score).sum(axis=1)
         middle = np.take_along_axis(
             ordered, np.maximum(many // 2, 0)[:, None] - (many > 0)[:, None], 1
         )
         stratum = (records.score > middle).astype(int)
-    found = mantel_haenszel(*counted(last, records.arm, stratum, 2))
+    strata = max(2, int(stratum.max(initial=0)) + 1)
+    found = mantel_haenszel(*counted(last, records.arm, stratum, strata))
     value = found.difference.value
     better = (value < 0) == records.lower_is_better
     return Contrast(
@@ -278,7 +313,7 @@ def _stratified(records: Records) -> Contrast:
 def _log_rank(records: Records) -> Contrast:
     """The log-rank test; the hazard ratio beside it is Peto's."""
     time, event = first_events(records.both, records.weeks)
-    found = log_rank(time, event, np.broadcast_to(records.arm, time.shape))
+    found = log_rank(time, event, np.broadcast_to(records.arm, time.shape), records.stratum)
     spread = found.variance[:, 1, 1]
     with np.errstate(divide="ignore", invalid="ignore"):
         value = np.where(spread > 0, (found.observed - found.expected)[:, 1] / spread, np.nan)
@@ -289,7 +324,7 @@ def _log_rank(records: Records) -> Contrast:
 def _hazards(records: Records) -> Contrast:
     time, event = first_events(records.both, records.weeks)
     x = np.broadcast_to(records.arm, time.shape)[..., None].astype(float)
-    found = cox(time, event, x).coefficients
+    found = cox(time, event, x, records.stratum).coefficients
     return _of_ratio(records, Estimate(*(getattr(found, name)[:, 0] for name in vars(found))))
 
 
@@ -299,6 +334,8 @@ def _counts(records: Records) -> Contrast:
     came = np.isfinite(after).sum(axis=-1).astype(float)
     many = np.where(came > 0, np.where(np.isfinite(after), after, 0.0).sum(axis=-1), np.nan)
     x = np.stack([np.ones(many.shape), np.broadcast_to(records.arm, many.shape)], axis=-1)
+    if (strata := records.in_strata) is not None:
+        x = np.concatenate([x, strata], axis=-1)
     found = negative_binomial(many, x, came).coefficients
     return _of_ratio(records, Estimate(*(getattr(found, name)[:, 1] for name in vars(found))))
 

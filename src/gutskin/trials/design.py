@@ -23,7 +23,13 @@ from gutskin.population.strain_file import OwnStrain, OwnTrial, strain_problems
 from gutskin.toml_file import Format, Part, parsed, validate
 from gutskin.toml_text import read_toml
 from gutskin.trials.consistency import end_of_trial, inconsistencies
-from gutskin.trials.design_parts import Crossover
+from gutskin.trials.design_parts import (
+    Crossover,
+    Extension,
+    Randomisation,
+    Seasons,
+    Stratum,
+)
 from gutskin.trials.estimand_parts import (
     Discontinuation,
     Estimand,
@@ -74,6 +80,9 @@ class TrialDesign(Part):
     run_in: RunIn | None = None
     responders: Responders | None = None
     crossover: Crossover | None = None
+    randomisation: Randomisation | None = None
+    seasons: Seasons | None = None
+    extension: Extension | None = None
     conduct: Conduct = Conduct()
     discontinuation: Discontinuation | None = None
     rescue: RescueTreatment | None = None
@@ -118,6 +127,18 @@ class TrialDesign(Part):
         return self.control.n == 0
 
     @property
+    def strata(self) -> int:
+        """How many strata patients are randomised in: 1 without any."""
+        asked = () if self.randomisation is None else self.randomisation.strata
+        return math.prod(one.groups for one in asked)
+
+    @property
+    def adjusted_strata(self) -> int:
+        """How many strata the analysis is adjusted for: 1 if for none."""
+        asked = self.randomisation
+        return self.strata if asked is not None and asked.adjust else 1
+
+    @property
     def active(self) -> tuple[Arm, ...]:
         """The arms that are compared with the control, in the file's order."""
         return tuple(arm for arm in self.arms if not arm.control)
@@ -148,6 +169,10 @@ FILE = Format(
         "subgroups": Subgroup,
         "responders": Responders,
         "crossover": Crossover,
+        "randomisation": Randomisation,
+        "strata": Stratum,
+        "seasons": Seasons,
+        "extension": Extension,
         "conduct": Conduct,
         "discontinuation": Discontinuation,
         "rescue": RescueTreatment,

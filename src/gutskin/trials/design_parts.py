@@ -1,13 +1,16 @@
-"""How patients come to their treatments, as parts of a trial file: crossover, randomisation."""
+"""How patients come to their treatments, as parts of a trial file.
+
+Crossover, randomisation in blocks and strata, starts over the seasons, an extension.
+"""
 
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
-from gutskin.toml_file import NotNegative, Part
+from gutskin.toml_file import NotNegative, Part, Positive, Share
 
 
 def _one_after_the_other(
@@ -34,3 +37,89 @@ class Crossover(Part):
         Field(min_length=2, max_length=2),
         AfterValidator(_one_after_the_other),
     ]
+
+
+StratumBy = Literal["scorad", "easi", "age_years", "sensitised", "food_sensitised"]
+BY_SCORE: tuple[StratumBy, ...] = ("scorad", "easi")
+BY_CUTS: tuple[StratumBy, ...] = (*BY_SCORE, "age_years")
+
+
+def _rising(cuts: tuple[float, ...]) -> tuple[float, ...]:
+    if any(b <= a for a, b in pairwise(cuts)):
+        raise ValueError("each number must be larger than the one before it")
+    return cuts
+
+
+class Stratum(Part):
+    """What patients are told apart by before they are randomised.
+
+    `by` is the score that admits (`scorad` or `easi`), `age_years`, `sensitised` or
+    `food_sensitised`. A score and an age have `cuts`: who has just that number belongs above it.
+    """
+
+    by: StratumBy
+    cuts: Annotated[tuple[Positive, ...], AfterValidator(_rising)] = ()
+
+    @model_validator(mode="after")
+    def _cut_or_not(self) -> Stratum:
+        if self.by in BY_CUTS and not self.cuts:
+            raise ValueError(f"strata by {self.by} need `cuts`, such as `cuts = [40]`")
+        if self.by not in BY_CUTS and self.cuts:
+            raise ValueError(f"{self.by} is true or false and has no `cuts`")
+        return self
+
+    @property
+    def groups(self) -> int:
+        """Into how many groups it parts patients."""
+        return len(self.cuts) + 1 if self.by in BY_CUTS else 2
+
+
+class Randomisation(Part):
+    """Permuted blocks: in every block of patients each arm gets its part, in random order.
+
+    The size of each block is one of `block_sizes`, at random. `ratio` is that of the arms in the
+    file's order; without it that of their `n`. With `strata` every combination of their groups has
+    blocks of its own; `adjust` (default true) says whether the analysis is adjusted for them.
+    Without this part every split of the patients into arms of `n` is as likely as any other.
+    """
+
+    block_sizes: Annotated[tuple[Annotated[int, Field(ge=2, le=1000)], ...], Field(min_length=1)]
+    ratio: tuple[Annotated[int, Field(ge=1, le=100)], ...] = ()
+    strata: tuple[Stratum, ...] = ()
+    adjust: bool = True
+
+
+def _within_years(weeks: tuple[float, float]) -> tuple[float, float]:
+    if weeks[1] < weeks[0]:
+        raise ValueError("the last start must not come before the first")
+    return weeks
+
+
+class Seasons(Part):
+    """Patients who come at different times of a year with seasons.
+
+    Screening opens at a week of `starts` for each, evenly between both ends; weeks are counted from
+    the first of January, beyond 52 in the next years. What the skin meets of allergen and irritants
+    every day is `1 + amplitude cos(2 pi (week - peak_week) / 52.18)` times the mean of the year.
+    """
+
+    amplitude: Annotated[Share, Field(gt=0)]
+    peak_week: Annotated[float, Field(ge=0, le=53)]
+    starts: Annotated[
+        tuple[Annotated[float, Field(ge=0, le=520)], Annotated[float, Field(ge=0, le=520)]],
+        AfterValidator(_within_years),
+    ]
+
+
+class Extension(Part):
+    """An extension of the trial that patients may choose.
+
+    Who is still there at the visit of `from_week` goes on with the chance `share`, who is no better
+    than at the first visit with `share_if_no_better` (that of the others without it). Of the others
+    nothing is written down after it. What each arm receives then are interventions with a
+    `start_week`.
+    """
+
+    from_week: Positive
+    share: Share = 1.0
+    share_if_no_better: Share | None = None

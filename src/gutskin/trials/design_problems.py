@@ -8,13 +8,15 @@ from typing import Any
 from gutskin.media import counted
 from gutskin.toml_file import sound, table
 from gutskin.toml_text import Found
+from gutskin.trials.arrival_problems import arrival_problems
 from gutskin.trials.design_parts import Crossover
 from gutskin.trials.parts import UNTREATED, Analysis, Visits
 
 BESIDE_CROSSOVER = {
-    "estimands": "estimands are of trials with parallel arms.",
     "responders": "who goes on to the second period is not chosen by a response.",
     "subgroups": "subgroups are of trials with parallel arms.",
+    "estimators": "a crossover is analysed within patients, and beside it by its first period.",
+    "extension": "a crossover has two periods and no extension.",
 }
 
 
@@ -39,13 +41,14 @@ def design_problems(raw: Mapping[str, Any], arms: Sequence[Mapping[str, Any]]) -
             what = "a crossover is analysed at the ends of its periods."
             yield ("analysis", "week"), what, "Take `week` out."
     yield from _crossover(raw, arms, visits)
+    yield from arrival_problems(raw, arms, visits)
     if len(arms) == 1 or any((arm.get("name"), arm.get("n")) == (UNTREATED, 0) for arm in arms):
         yield from _single_arm(raw)
 
 
 def _single_arm(raw: Mapping[str, Any]) -> Iterator[Found]:
     """What compares arms, in a trial of one."""
-    for key in ("estimands", "subgroups", "crossover"):
+    for key in ("estimands", "subgroups", "crossover", "randomisation"):
         if raw.get(key):
             yield (key,), "a trial of a single arm compares no arms.", "Take it out."
     analysis = table(raw, "analysis")
@@ -75,6 +78,15 @@ def _crossover(
         if analysis.get(key, usual) != usual:
             what = "a crossover is analysed within patients who end both periods."
             yield ("analysis", key), what, f"Take `{key}` out."
+    for number, one in enumerate(raw.get("estimands") or ()):
+        if not isinstance(one, dict):
+            continue
+        if one.get("week") is not None:
+            what = "estimands of a crossover are at the end of its periods."
+            yield ("estimands", number, "week"), what, "Take `week` out."
+        if one.get("summary") == "risk ratio":
+            what = "within patients risks are compared by their difference."
+            yield ("estimands", number, "summary"), what, 'Write "risk difference".'
     whole = sound(Crossover, {"periods": table(raw, "crossover").get("periods")})
     if whole is None or visits is None:
         return

@@ -24,7 +24,7 @@ from gutskin.trials.estimand_parts import (
     SummaryMeasure,
 )
 from gutskin.trials.estimand_values import handled
-from gutskin.trials.methods import FITS, RULES, SHARES, Method
+from gutskin.trials.methods import FITS, RULES, SHARES, WITHIN, Method
 from gutskin.trials.scales import log
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from gutskin.trials.design import TrialDesign
     from gutskin.trials.endpoints import Endpoint
 
-MIXED = "mixed_model"
+MIXED, FIRST_PERIOD = "mixed_model", "first_period"
 COUNTED, LEFT_OUT = (
     Strategies(rescue=way, discontinuation=way, dropout=way)
     for way in ("treatment policy", "hypothetical")
@@ -71,6 +71,9 @@ def estimators_of(design: TrialDesign) -> tuple[Estimator, ...]:
         return design.estimators
     own = Estimator(name="as_asked", label="own analysis, events as the estimand asks")
     other = Estimator(name=MIXED, label="mixed model, events as the estimand asks", method="mmrm")
+    if design.crossover is not None:
+        label = "first period alone, events as the estimand asks"
+        other = Estimator(name=FIRST_PERIOD, label=label)
     if not (design.conduct.rescue or design.discontinuation):
         return own, other
     every = Estimator(name="all_values", label="own analysis of all values", strategies=COUNTED)
@@ -85,13 +88,17 @@ def fitted(
 ) -> Estimator | None:
     """An estimator as it is used of an estimand; None if it cannot give its summary.
 
-    The trial's own analysis has the method and the rule for missing values of the endpoint, or
-    another method where that one does not give the summary.
+    That of a crossover compares within patients. The trial's own analysis has the method and the
+    rule for missing values of the endpoint, or another method where that one does not give the
+    summary.
 
     Parameters
     ----------
     scale : of the endpoint
     """
+    if design.crossover is not None:
+        used = "ancova" if estimator.name == FIRST_PERIOD else WITHIN
+        return estimator.model_copy(update={"method": used})
     allowed: list[Method] = [each for each in GIVES[measure_of(one, scale)] if scale in FITS[each]]
     if design.estimators or estimator.name == MIXED:
         methods, scales = RULES[estimator.missing]
@@ -142,6 +149,7 @@ class _Record:
     events : Array [event, arm, replicate, patient], number of a visit
     potential : Array [estimand, of, given, arm, replicate, patient]
     member : Array [subgroup, arm, replicate, patient] (bool)
+    stratum : Array [arm, replicate, patient] (int), where the analysis is adjusted for strata
     """
 
     design: TrialDesign
@@ -151,6 +159,7 @@ class _Record:
     potential: np.ndarray
     member: np.ndarray | None
     replicates: list[int]
+    stratum: np.ndarray | None = None
 
     @classmethod
     def of(cls, data: xr.Dataset, design: TrialDesign, endpoints: Sequence[Endpoint]) -> _Record:
@@ -162,6 +171,7 @@ class _Record:
             data["potential"].transpose("estimand", "of", "given", *order).values,
             data["member"].transpose("subgroup", *order).values if design.subgroups else None,
             [int(number) for number in np.atleast_1d(data["replicate"].values)],
+            data["stratum"].transpose(*order).values if design.adjusted_strata > 1 else None,
         )  # fmt: skip
 
     def inside(self, one: Estimand, pair: list[int]) -> np.ndarray:
@@ -196,29 +206,39 @@ class _Record:
 
     def reported(self, one: Estimand, pair: list[int], estimator: Estimator) -> np.ndarray:
         """What an estimator reports of an estimand, Array [replicate]; NaN if it does not fit."""
-        from gutskin.trials.contrast import Records, compare
+        from gutskin.trials.contrast import Records, compare, within_patients
 
         endpoint = self.endpoint(one)
         measure = measure_of(one, endpoint.scale)
         used = fitted(self.design, estimator, one, endpoint.scale)
         if used is None:
             return np.full(len(self.replicates), np.nan)
-        weeks = self.design.visits.weeks
+        weeks, on_logs = self.design.visits.weeks, measure == "ratio of geometric means"
         until = self.design.analysed + 1 if one.week is None else weeks.index(one.week) + 1
         place = self.endpoints.index(endpoint)
         strategies = used.strategies or one.strategies
         events = {kind: self.events[n][pair] for n, kind in enumerate(EVENTS)}
-        values = handled(self.observed[place][pair], events, strategies, endpoint)[..., :until]
+        values = handled(self.observed[place][pair], events, strategies, endpoint)
         values = np.where(self.inside(one, pair)[..., None], values, np.nan)
-        on_logs = measure == "ratio of geometric means"
-        found = compare(
-            Records(
-                values[0], values[1], self._score(endpoint, pair), weeks[:until],
-                endpoint.log or on_logs, endpoint.lower_is_better, self.replicates,
-                f"{one.name}/{used.name}/{pair[0]}",
-            ),
-            used.method, used.missing,
-        )  # fmt: skip
+        crossover = self.design.crossover
+        if crossover is not None and used.name != FIRST_PERIOD:
+            ends = [weeks.index(period[1]) for period in crossover.periods]
+            found = within_patients(
+                values[0][..., ends], values[1][..., ends], endpoint.log or on_logs,
+                endpoint.lower_is_better,
+            )  # fmt: skip
+        else:
+            values = values[..., :until]
+            stratum = self.stratum
+            found = compare(
+                Records(
+                    values[0], values[1], self._score(endpoint, pair), weeks[:until],
+                    endpoint.log or on_logs, endpoint.lower_is_better, self.replicates,
+                    f"{one.name}/{used.name}/{pair[0]}",
+                    None if stratum is None else np.concatenate(stratum[pair], axis=-1),
+                ),
+                used.method, used.missing,
+            )  # fmt: skip
         if measure == "risk ratio":
             told = found.log_risk_ratio
         else:

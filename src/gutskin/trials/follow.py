@@ -71,7 +71,7 @@ def follow(
     eased = np.stack([one.eased for one in courses], axis=1)
     lost = np.any([one.found.lost for one in courses], axis=0)
     failures = [failure for one in courses for failure in one.found.failures]
-    own, outcomes, under_each = _arm_of(study, enrolled), None, None
+    own, outcomes, under_each = arm_of(study, enrolled), None, None
     if with_events_in_bodies(design) and not (weekly or switched):
         arms = [VisitCourse(values[:, place], eased[:, place]) for place in range(len(courses))]
         through = Potential.of(setting, arms)
@@ -103,8 +103,10 @@ def follow(
     )
 
 
-def _arm_of(study: Study, enrolled: screening.Enrolled) -> np.ndarray:
+def arm_of(study: Study, enrolled: screening.Enrolled) -> np.ndarray:
     """The place of the arm that each patient was assigned to [patient]."""
+    if enrolled.arm is not None:
+        return enrolled.arm
     numbers = [name_number(arm.name) for arm in study.design.arms]
     return np.array([numbers.index(word) for word in enrolled.keys[:, 1]])
 

@@ -91,8 +91,9 @@ def reported(study: Study, keys: Keys, arm: np.ndarray, values: np.ndarray) -> n
         before = np.maximum(rescued.argmax(axis=0) - 1, 0)  # the last visit that was his own
         last_own = values[:, before, np.arange(len(keys))][:, None]
         values = np.where(rescued[None], np.where(responder, 0.0, last_own), values)
+    stops = _out_of_extension(study, keys, values)
     values = np.where(gone[None], np.where(responder, 0.0, np.nan), values)
-    return _of_responders(study, arm, values)
+    return _of_responders(study, arm, np.where(stops[None], np.nan, values))
 
 
 def absent(study: Study, keys: Keys, arm: np.ndarray, values: np.ndarray) -> np.ndarray:
@@ -213,3 +214,24 @@ def _of_responders(study: Study, arm: np.ndarray, values: np.ndarray) -> np.ndar
     concerned = np.array([one.name in chosen.arms or not chosen.arms for one in design.arms])
     leaves = concerned[arm] & ~responded
     return np.where((weeks > chosen.at_week)[None, :, None] & leaves[None, None], np.nan, values)
+
+
+def _out_of_extension(study: Study, keys: Keys, values: np.ndarray) -> np.ndarray:
+    """Who did not choose the extension, from its first visit on, Array [visit, patient] (bool).
+
+    Parameters
+    ----------
+    values : Array [endpoint, visit, patient], as written down
+    """
+    asked = study.design.extension
+    if asked is None:
+        return np.zeros(values.shape[1:], bool)
+    weeks = np.array(study.design.visits.weeks)
+    chance = np.full(len(keys), asked.share)
+    scores = [place for place, one in enumerate(study.endpoints) if one.name in SCORES]
+    if asked.share_if_no_better is not None and scores:
+        score = values[scores[0]]
+        then = score[int(np.flatnonzero(weeks == asked.from_week)[0])]
+        chance = np.where(then >= score[0], asked.share_if_no_better, chance)
+    stays = draw(study.seed, ["extension"], keys, kind="uniform")[0, :, 0] < chance
+    return (weeks > asked.from_week)[:, None] & ~stays

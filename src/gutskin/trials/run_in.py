@@ -52,7 +52,7 @@ def through(study: Study, screened: screening.Enrolled) -> screening.Enrolled:
     )
     courses = simulate(
         model, parameters, some.start, given.merged(Schedule(courses=lived)), [0.0, days],
-        rtol=screening.ROUGH, precision=screening.PRECISION, varying=moved(model), workers=1,
+        rtol=screening.ROUGH, precision=screening.PRECISION, varying=study.varying, workers=1,
     )  # fmt: skip
     limits = criteria(study)
     ends = endpoints_of(model, [one.name for one in limits])

@@ -23,7 +23,7 @@ from gutskin.population.streams import Keys, draw, name_number
 from gutskin.trials.endpoints import endpoints_of, measured, read
 from gutskin.trials.entry_criteria import Criterion, criteria, sensitisation_fits
 from gutskin.trials.failures import Checked, Failure, checked
-from gutskin.trials.interventions import moved
+from gutskin.trials.seasons import seasonal_course, start_days
 from gutskin.trials.study import Study
 
 BIRTHS = ("birth_vaginal", "birth_c_section")
@@ -44,6 +44,8 @@ class Enrolled:
         in a trial from birth, whose baseline is measured like any other visit
     seat : Array [patient], place within the arm; -1 before seats are given
     failures : candidates whose course could not be computed; they are not among these
+    arm : Array [patient], place of the arm that each was randomised to; None: that of his key
+    stratum : Array [patient], number of his stratum, where the trial has any
     """
 
     keys: Keys
@@ -52,6 +54,8 @@ class Enrolled:
     score: np.ndarray
     seat: np.ndarray
     failures: tuple[Failure, ...] = ()
+    arm: np.ndarray | None = None
+    stratum: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.day)
@@ -59,7 +63,8 @@ class Enrolled:
     def __getitem__(self, which: Any) -> Enrolled:
         return Enrolled(
             self.keys[which], self.start[:, which], self.day[which], self.score[which],
-            self.seat[which],
+            self.seat[which], (), None if self.arm is None else self.arm[which],
+            None if self.stratum is None else self.stratum[which],
         )  # fmt: skip
 
     def admitted(self) -> Enrolled:
@@ -104,9 +109,13 @@ def natural_course_of(study: Study, patients: Patients) -> tuple[Course, ...]:
     """What befalls these patients anyway in the study; day 0 opens the screening window."""
     numbers = study.numbers_of(patients.keys)
     last = screening_days(study) + run_in_days(study) + round(study.design.end_week * 7) + 1
-    return natural_course(
+    found = natural_course(
         numbers, patients.keys, study.seed, patients.age_years, -numbers["noisy_days"], last
     )
+    if study.design.seasons is None:
+        return found
+    first = start_days(study.design.seasons, study.seed, patients.keys)
+    return (*found, seasonal_course(study.design.seasons, first, found[0].times))
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,7 +150,7 @@ def settle(study: Study, keys: Keys) -> Settled:
     parameters = patients_of(study, keys).parameters
     courses = run_to_steady_state(
         model, parameters, len(keys), last=-numbers["noisy_days"],
-        rtol=ROUGH, precision=PRECISION, varying=moved(study.model), workers=1, refuse=False,
+        rtol=ROUGH, precision=PRECISION, varying=study.varying, workers=1, refuse=False,
     )  # fmt: skip
     asked = criteria(study)
     scores = endpoints_of(model, [one.name for one in asked])
@@ -189,7 +198,7 @@ def live(
     courses = simulate(
         study.model, lively, settled.start, Schedule(courses=lived),
         [-numbers["noisy_days"], -numbers["usual_days"]],
-        rtol=ROUGH, precision=PRECISION, varying=moved(study.model), workers=1,
+        rtol=ROUGH, precision=PRECISION, varying=study.varying, workers=1,
     )  # fmt: skip
     found = checked(
         study, settled.keys, "noisy months", courses, settled.start,
@@ -211,7 +220,7 @@ def screen(study: Study, settled: Settled) -> Enrolled:
     usual = np.array([-numbers["usual_days"], -numbers["usual_days"] / 2])
     courses = simulate(
         model, patients.parameters, start, Schedule(courses=lived), [*usual, *window],
-        rtol=ROUGH, precision=PRECISION, varying=moved(study.model), workers=1,
+        rtol=ROUGH, precision=PRECISION, varying=study.varying, workers=1,
     )  # fmt: skip
     asked = criteria(study)
     ends = endpoints_of(model, [one.name for one in asked])
@@ -306,7 +315,7 @@ def steroid_has_failed(
     cream = Hold("topical_steroid", begin, end, np.broadcast_to(level, len(patients.keys)))
     courses = simulate(
         study.model, patients.parameters, start, Schedule((cream,), courses=lived), [begin, end],
-        rtol=ROUGH, precision=PRECISION, varying=moved(study.model), workers=1,
+        rtol=ROUGH, precision=PRECISION, varying=study.varying, workers=1,
     )  # fmt: skip
     found = checked(
         study, patients.keys, "run-in", courses, start, numerics=(ROUGH, PRECISION, None)

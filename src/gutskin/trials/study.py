@@ -14,7 +14,8 @@ from gutskin.population.strains import place_parameters
 from gutskin.population.streams import Keys
 from gutskin.trials.design import TrialDesign
 from gutskin.trials.endpoints import Endpoint, endpoints_of
-from gutskin.trials.interventions import traits_of, unknown_doses
+from gutskin.trials.interventions import moved, traits_of, unknown_doses
+from gutskin.trials.seasons import INPUT as SEASON
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +36,11 @@ class Study:
     traits: Mapping[str, Mapping[str, np.ndarray]]
     doses: Mapping[str, Mapping[int, np.ndarray]]
     first: int
+
+    @property
+    def varying(self) -> tuple[str, ...]:
+        """The inputs that move in this study, by which the compiled functions are shared."""
+        return (*moved(self.model), *(() if self.design.seasons is None else (SEASON,)))
 
     def numbers(self) -> dict[str, float]:
         """The values of conduct.tsv, the same in every trial."""

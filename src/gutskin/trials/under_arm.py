@@ -154,7 +154,7 @@ class Setting:
             self.days,
             rtol=RTOL,
             precision=screening.PRECISION,
-            varying=moved(model),
+            varying=study.varying,
             workers=1,
         )
         true, subjective = read(courses, study.endpoints)

@@ -1,0 +1,115 @@
+"""What is wrong with blocks, strata, seasons and an extension of a trial file."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from gutskin.toml_file import sound, sound_parts, table
+from gutskin.toml_text import Found
+from gutskin.trials.design_parts import BY_SCORE, Extension, Randomisation, Stratum
+from gutskin.trials.parts import Analysis, Visits
+
+MOST_STRATA = 64
+MOST_WEEKS = 522.0  # ten years of starts
+
+
+def arrival_problems(
+    raw: Mapping[str, Any], arms: Sequence[Mapping[str, Any]], visits: Visits | None
+) -> Iterator[Found]:
+    """Blocks that hold no whole ratio, strata by what is not known, an extension of nothing.
+
+    Parameters
+    ----------
+    raw : the file
+    arms : its arms
+    visits : of the file, where its weeks are sound
+    """
+    yield from _blocks(raw, arms)
+    yield from _strata(raw)
+    yield from _extension(raw, visits)
+
+
+def _blocks(raw: Mapping[str, Any], arms: Sequence[Mapping[str, Any]]) -> Iterator[Found]:
+    values = table(raw, "randomisation")
+    sizes = [arm.get("n") for arm in arms]
+    whole = sound(Randomisation, {"block_sizes": values.get("block_sizes")})
+    given = sound(Randomisation, {"block_sizes": (2,), "ratio": values.get("ratio", ())})
+    if not values or given is None:
+        return
+    if given.ratio and len(given.ratio) != len(arms):
+        what = f"`ratio` has {len(given.ratio)} parts, and the trial {len(arms)} arms."
+        yield ("randomisation", "ratio"), what, "Write one part for each arm, in their order."
+        return
+    ratio = given.ratio or tuple(one for one in sizes if isinstance(one, int) and one > 0)
+    if whole is None or not ratio or len(ratio) < len(arms):
+        return
+    unit = sum(ratio) // math.gcd(*ratio)
+    parts = " to ".join(f"{one // math.gcd(*ratio)}" for one in ratio)
+    for number, size in enumerate(whole.block_sizes):
+        if size % unit:
+            what = f"a block of {size} cannot hold arms of {parts}."
+            fix = f"Write a multiple of {unit}"
+            fix += "." if given.ratio else ", or the `ratio` that was meant, such as [1, 1]."
+            yield ("randomisation", "block_sizes", number), what, fix
+
+
+def _strata(raw: Mapping[str, Any]) -> Iterator[Found]:
+    values = table(raw, "randomisation")
+    found = sound_parts(values.get("strata"), Stratum)
+    seen: set[str] = set()
+    many = 1
+    eligibility = table(raw, "eligibility")
+    admits = "easi" if "easi" in eligibility else "scorad"
+    born = str(raw.get("start", "")).startswith("birth_")
+    for number, one in found.items():
+        if one.by is None:
+            continue
+        place = ("randomisation", "strata", number, "by")
+        if one.by in seen:
+            yield place, f"strata by {one.by!r} stand twice.", "Write all `cuts` in one of them."
+        seen.add(one.by)
+        many *= one.groups if one.cuts is not None else 1
+        if one.by in BY_SCORE and born:
+            what = "a newborn has no score by which he could be told apart."
+            yield place, what, "Take it out."
+        elif one.by in BY_SCORE and one.by != admits:
+            what = f"{one.by!r} is not the score that admits patients."
+            fix = f'Write "{admits}", or ask for a range of {one.by} in [eligibility].'
+            yield place, what, fix
+    if many > MOST_STRATA:
+        what = f"{many} strata: a trial has at most {MOST_STRATA}."
+        yield ("randomisation", "strata"), what, "Write fewer cuts."
+
+
+def _extension(raw: Mapping[str, Any], visits: Visits | None) -> Iterator[Found]:
+    values = table(raw, "extension")
+    whole = sound(Extension, {key: values[key] for key in values if key == "from_week"})
+    if not values or whole is None or whole.from_week is None or visits is None:
+        return
+    if whole.from_week not in visits.weeks[1:-1]:
+        what = f"`from_week = {whole.from_week:g}` is no visit between the first and the last."
+        between = ", ".join(f"{week:g}" for week in visits.weeks[1:-1])
+        fix = f"Write one of {between}." if between else "Add visits in between."
+        yield ("extension", "from_week"), what, fix
+    analysis = table(raw, "analysis")
+    asked = sound(Analysis, {"primary": "", "endpoints": [""], "week": analysis.get("week")})
+    if asked is not None and (asked.week is None or asked.week > whole.from_week):
+        what = "arms are compared after patients chose whether they go on."
+        fix = f"Write `week = {whole.from_week:g}` or an earlier visit in [analysis]."
+        yield ("extension",), what, fix
+    measured = analysis.get("endpoints")
+    named = {str(one) for one in measured} if isinstance(measured, list) else set()
+    if values.get("share_if_no_better") is not None and not {"scorad", "easi"} & named:
+        what = "who goes on for how he fares is judged by SCORAD or EASI, neither an endpoint."
+        yield ("extension", "share_if_no_better"), what, 'Add "scorad" to `endpoints`.'
+    for key in ("responders", "estimands"):
+        late = key == "responders" or any(
+            isinstance(one, dict) and isinstance(one.get("week"), int | float)
+            and one["week"] > whole.from_week
+            for one in raw.get(key) or ()
+        )  # fmt: skip
+        if raw.get(key) and late:
+            what = f"[{key}] asks for patients who may have chosen not to go on."
+            yield (key,), what, "Take it, or [extension], out."

@@ -1,0 +1,131 @@
+"""Permuted blocks within strata: who of those that were admitted is randomised to which arm.
+
+Patients are taken in the order in which they come. Each stratum has blocks of its own; in a block
+every arm has its part, in random order. A trial ends when its arms are full: the blocks that it
+leaves open are drawn so that they are, and where none can be, the last to come take the places
+that are left.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gutskin.population.draw import DAYS_PER_YEAR
+from gutskin.population.streams import draw
+from gutskin.trials import screening
+from gutskin.trials.design_parts import BY_SCORE, Randomisation
+from gutskin.trials.seasons import start_days
+from gutskin.trials.study import Study
+
+Places = NDArray[np.int_]
+TRIES = 1000  # draws of the open blocks of one trial
+
+
+def randomised(study: Study, enrolled: screening.Enrolled) -> screening.Enrolled:
+    """Everybody in the arm that his block gives him; as he is where the trial has no blocks.
+
+    Parameters
+    ----------
+    enrolled : as many of every replicate as all arms hold
+    """
+    asked = study.design.randomisation
+    if asked is None:
+        return enrolled
+    stratum = strata_of(study, enrolled)
+    keys, sizes = enrolled.keys, [arm.n for arm in study.design.arms]
+    order = start_days(study.design.seasons, study.seed, keys) + enrolled.day
+    ties = draw(study.seed, ["randomise/order"], keys, kind="uniform")[0, :, 0]
+    arm, seat = np.full(len(keys), -1), np.full(len(keys), -1)
+    for replicate in np.unique(keys[:, 0]):
+        mine = np.flatnonzero(keys[:, 0] == replicate)
+        if study.design.seasons is None:
+            mine = mine[np.argsort(ties[mine])]
+        else:
+            mine = mine[np.lexsort((ties[mine], order[mine]))]
+        rng = np.random.default_rng([study.seed, crc32(b"randomise/blocks"), int(replicate)])
+        arm[mine] = permuted_blocks(stratum[mine], sizes, asked, rng)
+        for place in range(len(sizes)):
+            own = mine[arm[mine] == place]
+            seat[own] = np.arange(len(own))
+    return replace(enrolled, arm=arm, seat=seat, stratum=stratum)
+
+
+def strata_of(study: Study, enrolled: screening.Enrolled) -> Places:
+    """The number of each patient's stratum [patient], from 0; 0 of everybody without strata."""
+    asked = study.design.randomisation
+    found = np.zeros(len(enrolled), int)
+    if asked is None or not asked.strata:
+        return found
+    parameters = screening.at_enrolment(screening.patients_of(study, enrolled.keys), enrolled)
+    for one in asked.strata:
+        if one.by in BY_SCORE:
+            group = np.searchsorted(one.cuts, enrolled.score, side="right")
+        elif one.by == "age_years":
+            age = np.asarray(parameters["age_at_start"]) / DAYS_PER_YEAR
+            group = np.searchsorted(one.cuts, age, side="right")
+        else:
+            air, food = (
+                np.broadcast_to(np.asarray(parameters[name]) > 0.5, len(enrolled))
+                for name in ("sensitised", "sensitised_food")
+            )
+            group = np.where(food if one.by == "food_sensitised" else air | food, 1, 0)
+        found = found * one.groups + group
+    return found
+
+
+def parts_of(asked: Randomisation, sizes: Sequence[int]) -> tuple[int, ...]:
+    """The parts of the arms in a block, as small as they can be: 1 and 1, or 2 and 1."""
+    ratio = asked.ratio or tuple(sizes)
+    return tuple(one // math.gcd(*ratio) for one in ratio)
+
+
+def permuted_blocks(
+    stratum: Places, sizes: Sequence[int], asked: Randomisation, rng: np.random.Generator
+) -> Places:
+    """The arm of each patient [patient], in the order in which they come.
+
+    Parameters
+    ----------
+    stratum : Array [patient]
+    sizes : how many each arm holds; together all patients
+    """
+    parts = parts_of(asked, sizes)
+    labels = np.repeat(np.arange(len(parts)), parts)
+    arm = np.empty(len(stratum), int)
+    unfilled: list[tuple[Places, Places]] = []
+    for one in np.unique(stratum):
+        mine, start = np.flatnonzero(stratum == one), 0
+        while start < len(mine):
+            size = int(rng.choice(asked.block_sizes))
+            block = rng.permutation(np.tile(labels, size // len(labels)))
+            some = mine[start : start + size]
+            arm[some] = block[: len(some)]
+            if len(some) < size:
+                unfilled.append((some, block))
+            start += size
+    for _ in range(TRIES if unfilled else 0):
+        if _full(arm, sizes):
+            return arm
+        for some, block in unfilled:
+            arm[some] = rng.permutation(block)[: len(some)]
+    return _filled_up(arm, sizes)
+
+
+def _full(arm: Places, sizes: Sequence[int]) -> bool:
+    return bool(np.all(np.bincount(arm, minlength=len(sizes)) == sizes))
+
+
+def _filled_up(arm: Places, sizes: Sequence[int]) -> Places:
+    """The last of an arm that holds too many take the places that are left in the others."""
+    found = arm.copy()
+    while not _full(found, sizes):
+        room = np.asarray(sizes) - np.bincount(found, minlength=len(sizes))
+        last = np.flatnonzero(found == room.argmin())[-1]
+        found[last] = room.argmax()
+    return found

@@ -1,0 +1,202 @@
+"""Permuted blocks in strata: read, drawn, adjusted for; 5% significant where nothing acts."""
+
+import numpy as np
+import pytest
+import statsmodels.api as sm
+from scipy.stats import binom
+from trial_texts import FULL, problems
+
+from gutskin.model.compiled import load_model
+from gutskin.trials.chunks import from_bytes, to_bytes
+from gutskin.trials.conduct import WorkCounter, conduct_batch
+from gutskin.trials.contrast import Records, compare
+from gutskin.trials.design import TrialDesign, load_trial
+from gutskin.trials.design_parts import Randomisation
+from gutskin.trials.endpoints import endpoints_of
+from gutskin.trials.methods import FITS
+from gutskin.trials.randomisation import parts_of, permuted_blocks
+from gutskin.trials.run import run_trial
+from gutskin.trials.stratified_ancova import stratified_ancova
+from gutskin.trials.study import prepare
+
+BLOCKS = """
+[randomisation]
+block_sizes = [3, 6]
+
+[[randomisation.strata]]
+by = "scorad"
+cuts = [40]
+
+[[randomisation.strata]]
+by = "sensitised"
+"""
+
+
+def blocks(sizes=(4,), ratio=(), strata=()):
+    return Randomisation(block_sizes=sizes, ratio=ratio, strata=strata)
+
+
+def test_property_arms_are_full_and_whole_blocks_hold_the_ratio():
+    rng = np.random.default_rng(1)
+    for _ in range(50):
+        stratum = rng.integers(0, 3, 60)
+        arm = permuted_blocks(stratum, (40, 20), blocks((6,)), rng)
+        assert np.bincount(arm).tolist() == [40, 20]
+        for one in range(3):
+            mine = arm[stratum == one]
+            whole = mine[: len(mine) // 6 * 6].reshape(-1, 6)
+            assert (whole.sum(axis=1) == 2).all()
+
+
+def test_unit_arms_that_blocks_cannot_fill_are_filled_by_the_last_who_come():
+    arm = permuted_blocks(
+        np.zeros(40, int), (21, 19), blocks(ratio=(1, 1)), np.random.default_rng(2)
+    )
+    assert np.bincount(arm).tolist() == [21, 19]
+    assert (arm[:36].reshape(-1, 4).sum(axis=1) == 2).all()
+    assert parts_of(blocks(), (20, 10)) == (2, 1)
+
+
+def test_property_nobody_is_likelier_in_one_arm_wherever_he_comes():
+    rng = np.random.default_rng(3)
+    stratum = np.arange(10) % 2
+    draws = np.stack([permuted_blocks(stratum, (5, 5), blocks((4, 6), (1, 1)), rng)
+                      for _ in range(4000)])  # fmt: skip
+    assert np.abs(draws.mean(axis=0) - 0.5).max() < 5 * 0.5 / np.sqrt(4000)
+
+
+def made_up(replicates, effect=0.0, seed=1, n=20, missing=0.0):
+    """Two arms in blocks of four within two strata, that matter for the score."""
+    rng = np.random.default_rng(seed)
+    stratum = rng.integers(0, 2, (replicates, 2 * n))
+    arm = np.stack([permuted_blocks(one, (n, n), blocks(), rng) for one in stratum])
+    person = rng.normal(0, 4, stratum.shape) + 12 * stratum
+    visits = person[..., None] + rng.normal(0, 4, (*stratum.shape, 3))
+    visits[..., 0] -= 12 * stratum  # the first visit does not show what the stratum does
+    visits[..., 1:] += effect * (arm == 0)[..., None]
+    visits[..., 1:] = np.where(rng.random(visits[..., 1:].shape) < missing, np.nan, visits[..., 1:])
+    order = np.argsort(arm, axis=1, kind="stable")
+    values = np.take_along_axis(visits, order[..., None], 1)
+    return values[:, :n], values[:, n:], np.take_along_axis(stratum, order, 1)
+
+
+def test_second_program_the_adjusted_analysis_of_covariance():
+    active, control, stratum = made_up(5, effect=-3.0, missing=0.1)
+    found = stratified_ancova(
+        (active[..., 0], active[..., 2]), (control[..., 0], control[..., 2]), stratum
+    )
+    both = np.concatenate([active, control], axis=1)
+    for n in range(5):
+        seen = np.isfinite(both[n, :, 2])
+        columns = [np.ones(40), np.repeat([1, 0], 20), both[n, :, 0], stratum[n] == 1]
+        fit = sm.OLS(both[n, seen, 2], np.stack(columns, axis=1)[seen].astype(float)).fit()
+        assert found.difference[n] == pytest.approx(fit.params[1], abs=1e-9)
+        assert found.standard_error[n] == pytest.approx(fit.bse[1], abs=1e-9)
+        assert found.p[n] == pytest.approx(fit.pvalues[1], abs=1e-9)
+        assert found.freedom[n] == fit.df_resid
+
+
+def share(active, control, stratum, method):
+    shares = "event" in FITS[method] and method != "ancova"
+    if shares:
+        active, control = (
+            np.where(np.isfinite(one), one > 8.0, np.nan) for one in (active, control)
+        )
+        for one in (active, control):
+            one[..., 0] = 0.0
+    records = Records(
+        active, control, None, (0, 4, 8), False, True, range(len(active)), "x", stratum
+    )
+    found = compare(records, method, "as observed")
+    tested = found.untested == 0
+    assert tested.mean() > 0.99
+    return (found.p[tested] < 0.05).mean(), tested.sum()
+
+
+@pytest.mark.parametrize("method", ["ancova", "mmrm", "mantel-haenszel", "log-rank"])
+@pytest.mark.parametrize("missing", [0.0, 0.15])
+def test_monte_carlo_of_trials_without_an_effect_one_in_twenty_is_significant(method, missing):
+    found, many = share(*made_up(600, seed=4, n=30, missing=missing), method)
+    low, high = binom.interval(0.999, many, 0.05)
+    assert low <= found * many <= high
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["ancova", "mmrm", "mantel-haenszel", "log-rank"])
+@pytest.mark.parametrize("missing", [0.0, 0.15])
+def test_monte_carlo_the_same_of_ten_thousand_trials(method, missing):
+    found, many = share(*made_up(10_000, seed=5, n=40, missing=missing), method)
+    assert abs(found - 0.05) <= 3.3 * np.sqrt(0.05 * 0.95 / many)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("method", "least"), [("cox", 0.025), ("g-computation", 0.04)])
+@pytest.mark.parametrize("missing", [0.0, 0.15])
+def test_monte_carlo_walds_tests_come_near(method, least, missing):
+    """With two visits nearly all times are tied, which makes Efron's Cox too careful."""
+    found, many = share(*made_up(10_000, seed=5, n=40, missing=missing), method)
+    assert least <= found <= 0.056 + 3.3 * np.sqrt(0.05 * 0.95 / many)
+
+
+def test_monte_carlo_without_the_adjustment_blocks_make_a_test_too_careful():
+    active, control, stratum = made_up(1500, seed=6)
+    plain, _ = share(active, control, None, "ancova")
+    adjusted, _ = share(active, control, stratum, "ancova")
+    assert plain < 0.02 < adjusted
+
+
+def design(tmp_path, text=FULL + BLOCKS):
+    path = tmp_path / "trial.toml"
+    path.write_text(text)
+    return load_trial(path)
+
+
+def test_engine_blocks_strata_and_their_column_survive_a_file(tmp_path):
+    made = design(tmp_path)
+    assert TrialDesign.model_validate_json(made.model_dump_json()) == made
+    assert made.strata == made.adjusted_strata == 4
+    study = prepare(made, load_model(), 2, 1, "evidence")
+    part = conduct_batch(study, 2, WorkCounter(None, 60, 3))
+    stratum = part.data["stratum"].values
+    assert ((stratum >= 0) & (stratum < 4)).all()
+    first = part.data["measured"].sel(endpoint="scorad").isel(visit=0).values
+    assert ((first >= 40) == (stratum // 2 == 1)).all()
+    for one in np.unique(stratum):
+        count = (stratum == one).sum(axis=2)  # replicate, arm
+        assert (count.max(axis=1) - count.min(axis=1) <= 3).all()
+    again = from_bytes(
+        to_bytes(part, made), made, endpoints_of(load_model(), ("scorad", "easi")), 0
+    )
+    assert (again.data["stratum"].values == stratum).all()
+    assert np.allclose(again.data["measured"], part.data["measured"], equal_nan=True)
+
+
+def test_engine_the_same_patients_take_part_whatever_the_blocks(tmp_path):
+    one = run_trial(design(tmp_path, FULL), load_model(), 2, keep_patients=True)
+    other = run_trial(design(tmp_path), load_model(), 2, keep_patients=True)
+    scores = [
+        np.sort(run.data["measured"].sel(endpoint="scorad").isel(visit=0).values.reshape(2, -1))
+        for run in (one, other)
+    ]
+    assert np.array_equal(*scores)
+    assert other.analysis.endpoints["scorad"].comparisons["mix"].freedom[0] <= 20 - 2 - 2
+
+
+def test_unit_what_is_wrong_is_told_with_its_line(tmp_path):
+    text = FULL + "\n[randomisation]\nblock_sizes = [4]\n"
+    assert problems(tmp_path, text) == [
+        (59, "a block of 4 cannot hold arms of 1 to 1 to 1. Write a multiple of 3, or the `ratio` "
+             "that was meant, such as [1, 1].")
+    ]  # fmt: skip
+    text = FULL + "\n[randomisation]\nblock_sizes = [4]\nratio = [1, 1]\n"
+    (found,) = problems(tmp_path, text)
+    assert found[0] == 60
+    assert "2 parts, and the trial 3 arms" in found[1]
+    text = FULL + BLOCKS.replace('by = "scorad"', 'by = "easi"').replace("[40]", "[7, 7]")
+    assert [line for line, _ in problems(tmp_path, text)] == [63]
+    text = FULL + BLOCKS.replace('by = "scorad"', 'by = "easi"')
+    (found,) = problems(tmp_path, text)
+    assert "'easi' is not the score that admits" in found[1]
+    text = FULL + BLOCKS.replace('by = "sensitised"', 'by = "scorad"\ncuts = [50]')
+    (found,) = problems(tmp_path, text)
+    assert "twice" in found[1]
