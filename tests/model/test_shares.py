@@ -9,6 +9,8 @@ from gutskin.model.biology import biology_folder
 from gutskin.model.compiled import load_model
 
 REST = re.compile(r"\b1 - ([a-z]\w*) - ([a-z]\w*)\b(?! \*)")
+# a share is taken off the whole, and given back as far as what stands for it is there
+GIVEN_BACK = re.compile(r" - ([a-z]\w*) \+ (?:s_m\d+ \* )?\1 \*")
 
 
 def rests(folder):
@@ -28,6 +30,22 @@ def test_two_shares_that_are_taken_off_one_leave_something_at_their_upper_ends()
         shares = [rows[name] for name in pair]
         assert not {"prior", "patient"} & {row.text("role") for row in shares}, (file, pair)
         assert sum(row.number("high") for row in shares) < 1.0, (file, pair)
+
+
+def test_a_share_that_is_taken_off_and_given_back_is_drawn_as_a_share():
+    """Else a world draws more of it than there is, and what is made falls below nothing."""
+    rows = load_model().tables.parameters
+    found = [
+        (path.name, one.group(1))
+        for path in sorted(Path(biology_folder()).glob("*.ant"))
+        for line in path.read_text().splitlines()
+        for one in GIVEN_BACK.finditer(line.split("//")[0])
+    ]
+    assert {"g_commensal_peptides", "g_commensal_treg"} <= {name for _, name in found}
+    for file, name in found:
+        drawn = rows[name].text("distribution")
+        assert drawn in ("logit", "fixed"), (file, name, drawn)
+        assert 0.0 <= rows[name].number("value") <= 1.0, (file, name)
 
 
 @pytest.mark.parametrize("share", [0.001, 0.5, 0.999])

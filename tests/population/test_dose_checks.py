@@ -9,7 +9,6 @@ from gutskin.population.calendar import Move
 from gutskin.population.dose_checks import (
     amount_problems,
     called,
-    daily_problems,
     dose_moves,
     dose_problems,
     few_of_the_late,
@@ -175,35 +174,6 @@ def test_unit_what_overlaps_is_told_where_the_later_stands():
     first, second = Move((0, "start_day"), "one", 0.0, 9.0), Move((1, "start_day"), "two", 3.0, 4.0)
     (found,) = overlap_problems({"washing": [first, second]})
     assert found[:2] == ((1, "start_day"), "two overlaps one.")
-
-
-def eaten(kind, grams, start=0.0, end=math.inf):
-    return Dose(kind=kind, g_per_day=grams, start_day=start, end_day=end)
-
-
-def told_of_a_day(*doses):
-    return [(number, key, what) for number, key, what, _ in daily_problems(dict(enumerate(doses)))]
-
-
-def test_closed_form_what_is_eaten_within_a_day_adds_up_by_its_kind():
-    """As much inulin as a person can eat in a day is 370 mmol of hexose, 59.94 g."""
-    assert told_of_a_day(eaten("inulin", 59.9), eaten("lactulose", 60.0)) == []
-    ((number, key, what),) = told_of_a_day(eaten("lactulose", 50.0), eaten("inulin", 61))
-    assert (number, key) == (1, "g_per_day")
-    assert what == "`g_per_day` comes to 61 within a day, more than a person can eat (0 to 59.9)."
-    # one ends as the other begins; 59 g in six hours; 60 g in six hours
-    assert told_of_a_day(eaten("inulin", 59.9, 2.0, 3.0), eaten("inulin", 59.9, 3.0)) == []
-    assert told_of_a_day(eaten("inulin", 236.0, 0.0, 0.25)) == []
-    assert [number for number, *_ in told_of_a_day(eaten("inulin", 240.0, 0.0, 0.25))] == [0]
-
-
-def test_closed_form_the_day_that_begins_with_a_dose_is_the_day_that_counts():
-    """From day 0: 40 g and half of 50; from day 0.5: half of 40 and all of 50."""
-    half = eaten("inulin", 40.0, 0.0, 1.0), eaten("inulin", 50.0, 0.5, 9.0)
-    ((number, _, what),) = told_of_a_day(*half)
-    assert (number, "comes to 70 within a day" in what) == (1, True)
-    assert told_of_a_day(eaten("inulin", 99.0, 0.0, None)) == []  # told elsewhere
-    assert told_of_a_day(Dose(kind="emollient", level=1.0, start_day=0.0, end_day=9.0)) == []
 
 
 def test_closed_form_what_begins_on_the_last_day_is_not_late():

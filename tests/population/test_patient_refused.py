@@ -169,7 +169,7 @@ OUT_OF_RANGE = {
     "inulin of a day": (
         DOSE.format("inulin") + "g_per_day = 61\nstart_day = 0",
         5,
-        "comes to 61 within a day, more than a person can eat (0 to 59.9)",
+        "comes to 61 within a day, more than a person can eat (0 to 60)",
     ),
     "inulin in two sittings": (
         DOSE.format("inulin")
@@ -179,7 +179,29 @@ OUT_OF_RANGE = {
         5,
         "comes to 65 within a day",
     ),
-    "inulin as a habit": ("[parameters]\ndose_inulin = 400", 3, "it lies in 0 to 370"),
+    "inulin by the hour as a course": (
+        '[[courses]]\nparameter = "dose_inulin"\ndays = [0, 0.5, 1]\nvalues = [0, 800, 0]',
+        5,
+        "dose_inulin comes to 400 within a day, more than a person can eat (0 to 370)",
+    ),
+    "a course that goes on": (
+        '[[courses]]\nparameter = "dose_lactulose"\ndays = [0, 1]\nvalues = [0, 600]',
+        5,
+        "dose_lactulose comes to 600 within a day",
+    ),
+    "inulin in many short holds": (
+        '[[holds]]\nparameter = "dose_inulin"\nstart_day = 0\nend_day = 0.2\nvalue = 1000\n'
+        '[[holds]]\nparameter = "dose_inulin"\nstart_day = 0.6\nend_day = 0.9\nvalue = 2000',
+        6,
+        "dose_inulin comes to 800 within a day",
+    ),
+    "a hold beside a habit": (
+        "[parameters]\ndose_inulin = 300\n"
+        '[[holds]]\nparameter = "dose_inulin"\nstart_day = 0\nend_day = 0.2\nvalue = 1000',
+        8,
+        "dose_inulin comes to 440 within a day",
+    ),
+    "inulin as a habit": ("[parameters]\ndose_inulin = 400", 3, "it lies in 0 to 370.4"),
     "lactulose": (DOSE.format("lactulose") + "g_per_day = 1e3\nstart_day = 0", 5, "(0 to 342)"),
     "allergen": (DOSE.format("allergen") + "level = 1e9\nstart_day = 0", 5, "(0 to 1000)"),
     "pollen": (DOSE.format("pollen") + "level = 26\nstart_day = 0", 5, "(0 to 25)"),

@@ -19,6 +19,7 @@ from gutskin.model.domains import Domain, parameter_domain, state_domain
 from gutskin.model.rows import Row
 from gutskin.model.vocabulary import Vocabulary
 from gutskin.population.calendar import ALWAYS, Move, span
+from gutskin.population.daily_totals import given_of_a_day, total_problems
 from gutskin.population.dose_checks import (
     dose_moves,
     dose_problems,
@@ -254,6 +255,10 @@ def _dose_and_hold_problems(
             yield at("holds", number, *rest), what, fix
         if not math.isfinite(hold.value):
             yield at("holds", number, "value"), "it must be a finite number.", None
+    if own.doses or own.holds:
+        given = given_of_a_day(doses, dict(enumerate(arm.holds)), {}, days)
+        for (key, number, *rest), what, fix in total_problems(given):
+            yield at(str(key), int(number), *rest), what, fix
     remedy = 'Write `start = "birth_vaginal"` in the arm, or take it out.'
     for (number, *rest), what, fix in mother_problems(doses, arm.start.startswith(NEWBORN), remedy):
         if int(number) >= first["doses"]:

@@ -68,7 +68,7 @@ def daily_limit(name: str) -> Domain | None:
     """What a day's total of an input may be, where it can be taken faster for an hour.
 
     >>> str(daily_limit("dose_inulin"))
-    '0 to 370 mmol'
+    '0 to 370.4 mmol'
     """
     return limits().get(f"{name}_a_day")
 

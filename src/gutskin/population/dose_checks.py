@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from gutskin.model.antibiotics import USUAL
-from gutskin.model.domains import daily_limit, limit_of, limits
+from gutskin.model.domains import limit_of, limits
 from gutskin.population.calendar import (
     ALWAYS,
     MOST_INJECTIONS,
@@ -81,41 +81,6 @@ def _range_in_file(name: str, per: float) -> tuple[float, float]:
     limit = limit_of(name)
     assert limit is not None
     return float(f"{limit.low / per:.3g}"), float(f"{limit.high / per:.3g}")
-
-
-def daily_problems(doses: Mapping[int, Any]) -> Iterator[tuple[int, str, str, str]]:
-    """What is eaten fast and may be, but adds up to more than a person can eat in a day.
-
-    Returns
-    -------
-    problems as (number of the dose, key, what, remedy), one for each kind at most
-    """
-    of_kind: dict[str, dict[int, Any]] = {}
-    for number, one in doses.items():
-        if one.kind in HELD and present(one, "start_day", "end_day", HELD[one.kind][1]):
-            of_kind.setdefault(one.kind, {})[number] = one
-    for kind, mine in of_kind.items():
-        name, key = HELD[kind]
-        if (limit := daily_limit(name)) is None:
-            continue
-        per = SCALE.get(kind, 1.0)
-        totals = {
-            number: sum(
-                getattr(other, key) * _shared(one.start_day, other.start_day, other.end_day)
-                for other in mine.values()
-            )
-            for number, one in mine.items()
-        }
-        number, most = max(totals.items(), key=lambda one: one[1])
-        high = float(f"{limit.high / per:.3g}")
-        if most > high:
-            what = f"`{key}` comes to {most:.3g} within a day, more than a person can eat"
-            yield number, key, f"{what} (0 to {high:g}).", "Give less, or for a shorter time."
-
-
-def _shared(first: float, start: float, end: float) -> float:
-    """How much of the day that begins at `first` lies between start and end (days)."""
-    return max(0.0, min(first + 1.0, end) - max(first, start))
 
 
 def strain_problems(dose: Any) -> Iterator[Found]:
@@ -254,8 +219,6 @@ def dose_problems(
                     found += injection_problems(start, end, every, key, unit)
         for place, what, remedy in found:
             yield (number, *place), what, remedy
-    for number, key, what, remedy in daily_problems(doses):
-        yield (number, key), what, remedy
     keys = ("start_day", "end_day")
     for number, lasts in times.items():
         words = f"the {called(doses[number])}" if number in doses else "it"

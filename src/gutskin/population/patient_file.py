@@ -25,6 +25,7 @@ from gutskin.model.domains import (
 from gutskin.model.overlay import biology_of
 from gutskin.model.vocabulary import Vocabulary, vocabulary
 from gutskin.population.calendar import ALWAYS, Move, span
+from gutskin.population.daily_totals import given_of_a_day, total_problems
 from gutskin.population.dose_checks import (
     dose_moves,
     dose_problems,
@@ -345,6 +346,11 @@ def _doses(raw: Mapping[str, Any], known: Any, days: float) -> Iterator[Found]:
             "Take strains out, or follow mixes one by one.",
         )
     yield from overlap_problems(_moves(raw, doses))
+    holds = sound_parts(raw.get("holds"), GivenHold)
+    courses = sound_parts(raw.get("courses"), GivenCourse)
+    own = {name: finite_number(value) for name, value in table(raw, "parameters").items()}
+    usual = {name: value for name, value in own.items() if value is not None}
+    yield from total_problems(given_of_a_day(doses, holds, courses, days), usual)
 
 
 def _drugs(raw: Mapping[str, Any], known: Any, names: Vocabulary) -> Iterator[Found]:
