@@ -105,12 +105,22 @@ def run_in_days(study: Study) -> int:
     return 0 if asked is None else round(step * round(7 * asked.weeks / step))
 
 
-def natural_course_of(study: Study, patients: Patients) -> tuple[Course, ...]:
-    """What befalls these patients anyway in the study; day 0 opens the screening window."""
+def natural_course_of(
+    study: Study, patients: Patients, *, other: bool = False
+) -> tuple[Course, ...]:
+    """What befalls these patients anyway in the study; day 0 opens the screening window.
+
+    Parameters
+    ----------
+    other : whether it is what befell them in another life, of random streams of its own
+    """
     numbers = study.numbers_of(patients.keys)
     last = screening_days(study) + run_in_days(study) + round(study.design.end_week * 7) + 1
+    keys = patients.keys
+    if other:  # a word more in their names
+        keys = np.concatenate([keys, np.ones_like(keys[:, :1])], axis=1)
     found = natural_course(
-        numbers, patients.keys, study.seed, patients.age_years, -numbers["noisy_days"], last
+        numbers, keys, study.seed, patients.age_years, -numbers["noisy_days"], last
     )
     if study.design.seasons is None:
         return found

@@ -23,7 +23,8 @@ class Study:
     """Replicates of a trial ready to be conducted: what their patients share.
 
     `worlds`, `conduct`, `traits` and `doses` (those that nobody reported, by the number of an arm's
-    intervention) hold an Array [replicate] for each name, from replicate `first` on.
+    intervention) hold an Array [replicate] for each name, from replicate `first` on. In the
+    `other_life` of its patients their days from enrolment on are others; all else is the same.
     """
 
     design: TrialDesign
@@ -36,6 +37,7 @@ class Study:
     traits: Mapping[str, Mapping[str, np.ndarray]]
     doses: Mapping[str, Mapping[int, np.ndarray]]
     first: int
+    other_life: bool = False
 
     @property
     def varying(self) -> tuple[str, ...]:

@@ -99,7 +99,7 @@ class Setting:
         numbers = study.numbers_of(enrolled.keys)
         lived = tuple(
             drifting(from_day(one, enrolled.day, end), numbers["trial_level"], end)
-            for one in screening.natural_course_of(study, patients)
+            for one in screening.natural_course_of(study, patients, other=study.other_life)
         )
         own = {
             name: np.broadcast_to(parameters[name], len(enrolled)) for name in moved(study.model)

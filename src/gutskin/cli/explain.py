@@ -1,0 +1,92 @@
+"""`gutskin explain`: why a trial comes out as it does, and in whom."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gutskin.cli import loading
+from gutskin.cli.exit_status import exit_status_of_a_run
+from gutskin.cli.options import (
+    BiologyOption,
+    DrawsOption,
+    JsonOption,
+    SeedOption,
+    Stance,
+    StanceOption,
+)
+from gutskin.cli.output import new_console, print_json, tell
+from gutskin.errors import InputError, Problem, together
+from gutskin.extras import require
+from gutskin.report.progress import progress, waiting
+
+
+def explain(
+    name_or_file: Annotated[str, typer.Argument(help="A shipped trial or a TOML file.")],
+    replicates: Annotated[int, typer.Option(help="How many worlds.")] = 50,
+    shared: Annotated[
+        int, typer.Option(help="Of how many of them the effect is shared among routes.")
+    ] = 20,
+    seed: SeedOption = 1,
+    stance: StanceOption = Stance.evidence,
+    draws: DrawsOption = None,
+    figure: Annotated[
+        Path | None, typer.Option(help="Also draw it into this file (.svg or .png).")
+    ] = None,
+    biology: BiologyOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say which routes carry the effect, who responds, and what nobody could foretell."""
+    import json
+
+    from gutskin.trials.plan import plan_trial
+
+    own = loading.find_biology(biology, draws)
+    if figure is not None:
+        require("A figure", "figures")
+    with loading.starting():
+        plan, *_ = together(
+            lambda: plan_trial(name_or_file, replicates, seed, own),
+            lambda: check_asked(shared, figure),
+        )
+    with exit_status_of_a_run():
+        model = loading.load_model(plan.biology)
+        from gutskin.evidence.explain import explain as explained
+        from gutskin.evidence.explain_summary import summarise_explanation
+
+        with progress(f"Explaining, {stance.value} stance") as show:
+            found = explained(plan.design, model, replicates, seed, stance.value, shared, show)
+        with waiting("Looking for traits that foretell"):
+            summary = summarise_explanation(found, model, replicates, seed, stance.value)
+    if figure is not None:
+        from gutskin.report.explain_figure import write_explain_figure
+
+        write_explain_figure(summary, figure)
+        tell(f"Written: {figure}")
+    if as_json:
+        print_json(json.dumps(summary, indent=2, ensure_ascii=False, allow_nan=False))
+        return
+    from gutskin.report.explain import print_explanation
+
+    print_explanation(summary, new_console())
+
+
+def check_asked(shared: int, figure: Path | None) -> None:
+    """Refuse no world at all and a figure of another kind.
+
+    Raises
+    ------
+    InputError
+        With all that is wrong.
+    """
+    problems = []
+    if shared < 1:
+        what = f"--shared {shared}: the effect is shared in one world at least."
+        problems.append(Problem(what, remedy="Write 10 or more."))
+    if figure is not None and figure.suffix not in (".svg", ".png"):
+        what = f"--figure {figure}: a figure is an .svg or a .png file."
+        problems.append(Problem(what, remedy="Write a name with one of these endings."))
+    if problems:
+        raise InputError(problems)

@@ -1,0 +1,135 @@
+"""`gutskin explain`: shares sum to the effect, nothing has none, another life is another one."""
+
+import io
+import json
+
+import numpy as np
+import pytest
+
+from gutskin.evidence.explain import SETS, Explained, explain
+from gutskin.evidence.explain_summary import summarise_explanation
+from gutskin.evidence.response_traits import Trait
+from gutskin.model.compiled import load_model
+from gutskin.report.console import Terminal
+from gutskin.report.explain import ROUTES, print_explanation, sentences
+from gutskin.report.explain_figure import write_explain_figure
+from gutskin.trials.design import load_trial
+from gutskin.trials.routes import ROUTES as NAMES
+
+SMALL = {"n": 4}
+
+
+def small(name="six-strain-children", **changes):
+    design = load_trial(name)
+    arms = tuple(arm.model_copy(update=SMALL) for arm in design.arms)
+    return design.model_copy(update={"arms": arms, **changes})
+
+
+def made_up(effect=-3.0, replicates=30, seed=1, size=20, foretells=1.0):
+    """A trial whose effect is made half by cells, a quarter by barriers, the rest by neither."""
+    rng = np.random.default_rng(seed)
+    world = effect * rng.lognormal(0, 0.5, replicates)
+    worth = np.empty((SETS, replicates))
+    for some in range(SETS):
+        cells, barriers = (bool(some >> NAMES.index(name) & 1) for name in ("cells", "barriers"))
+        worth[some] = world * (0.25 + 0.5 * cells + 0.25 * barriers)
+    number = np.repeat(np.arange(replicates), size)
+    known = rng.normal(size=(len(number), 2))
+    body = world[number] * (1 + 0.2 * foretells * known[:, 0] + 0.1 * rng.normal(size=len(number)))
+    days = [0.3 * effect * rng.normal(size=len(number)) for _ in range(2)]
+    return Explained(
+        load_trial("six-strain-children"), (Trait("age", "Age"), Trait("easi", "EASI")), worth,
+        number, body + days[0], body + days[1], rng.normal(0, 9, len(number)), known,
+    )  # fmt: skip
+
+
+def summary(found, **more):
+    asked = {"replicates": 30, "seed": 1, "stance": "evidence"} | more
+    return summarise_explanation(found, load_model(), **asked)
+
+
+def test_closed_form_shares_are_those_that_were_put_in_and_sum_to_the_effect():
+    told = summary(made_up())["routes"]
+    shares = {one["route"]: one["share"]["value"] for one in told["parts"]}
+    wanted = {
+        "cells": 0.5,
+        "barriers": 0.25,
+        "metabolites": 0,
+        "mediators": 0,
+        "none of them": 0.25,
+    }
+    assert shares == pytest.approx(wanted, abs=1e-9)
+    points = sum(one["points"]["mean"] for one in told["parts"])
+    assert points == pytest.approx(told["effect"]["mean"])
+    assert set(shares) == set(ROUTES)
+
+
+def test_unit_an_effect_of_nothing_has_no_shares_and_nobody_responds():
+    told = summary(made_up(effect=1e-6))
+    assert told["nothing"]
+    assert all(one["share"] is None for one in told["routes"]["parts"])
+    assert "no effect" in told["routes"]["why_no_shares"]
+    assert told["response"] is None
+    (said,) = sentences(told)
+    assert "nobody responds" in said
+    json.dumps(told, allow_nan=False)
+
+
+def test_unit_it_is_said_plainly_that_nothing_foretells():
+    told = summary(made_up(foretells=0.0))
+    assert not told["response"]["foretells"]
+    assert any(one.startswith("Nothing that is measured") for one in sentences(told))
+    yes = summary(made_up())
+    assert yes["response"]["traits"][0]["name"] == "age"
+    assert yes["response"]["foretells"]
+
+
+def test_unit_too_few_worlds_are_told(tmp_path):
+    told = summary(made_up(replicates=6), replicates=6)
+    assert "too few" in told["routes"]["why_no_shares"]
+    assert "too few" in told["why_no_response"]
+    assert told["warnings"]
+    write_explain_figure(told, tmp_path / "why.svg")
+
+
+def test_unit_terminal_and_figure_have_every_route(tmp_path):
+    told, screen = summary(made_up()), io.StringIO()
+    print_explanation(told, Terminal(file=screen, width=110))
+    for name in ROUTES.values():
+        assert name in screen.getvalue()
+    path = tmp_path / "why.svg"
+    write_explain_figure(told, path)
+    assert "immune cells that travel" in path.read_text()
+
+
+@pytest.fixture(scope="module")
+def simulated():
+    return explain(small(), load_model(), 3, seed=2, shared=2)
+
+
+def test_engine_shares_of_a_real_trial_sum_to_the_effect_on_its_patients(simulated):
+    assert simulated.worth.shape == (SETS, 2)
+    for world in range(2):
+        mine = simulated.response[simulated.replicate == world]
+        assert simulated.worth[-1, world] == pytest.approx(mine.mean(), abs=1e-6)
+    assert np.abs(simulated.worth[0]).max() < np.abs(simulated.worth[-1]).max()
+
+
+def test_engine_another_life_is_of_the_same_people_on_other_days(simulated):
+    assert simulated.known.shape == (24, len(simulated.traits))
+    assert not np.allclose(simulated.response, simulated.other_life)
+    worlds = [[values[simulated.replicate == w].mean() for w in range(3)]
+              for values in (simulated.response, simulated.other_life)]  # fmt: skip
+    assert np.corrcoef(*worlds)[0, 1] > 0.8
+    finite = np.isfinite(simulated.known).mean(axis=0)
+    assert (finite > 0.9).all()
+
+
+def test_engine_the_same_treatment_in_both_arms_explains_nothing():
+    design = small()
+    same = tuple(arm.model_copy(update={"interventions": ()}) for arm in design.arms)
+    found = explain(design.model_copy(update={"arms": same}), load_model(), 2, shared=1)
+    assert np.abs(found.response).max() < 1e-9
+    told = summary(found, replicates=2)
+    assert told["nothing"]
+    assert all(one["share"] is None for one in told["routes"]["parts"])
