@@ -4,10 +4,10 @@
 
 For each control: from the press of a key to the first frame with another curve, and from there to
 all bodies. Then a held key: how many curves a second, and the longest time between two. The model:
-ms of the clock and of the processor for one patient over 56 days under full dosing, compiled for
-WebAssembly (in node, which runs Chromium's own compiler) and for this processor, one after the
-other in turns. Least and median of all; the load of the machine stands beside them, since others
-may work on it.
+ms of the clock and of the processor for one patient over 56 days under full dosing, week by week
+and with the steps that the page takes, compiled for WebAssembly (in node, which runs Chromium's
+own compiler) and for this processor, one after the other in turns. Least and median of all; the
+load of the machine stands beside them, since others may work on it.
 """
 
 from __future__ import annotations
@@ -156,14 +156,16 @@ def model() -> None:
 
     from gutskin.engine import simulate
     from gutskin.page.compiled import compile_for_web
+    from gutskin.page.layout import FOLLOWING_STAGES, LONGEST_FOLLOWED
 
     study = study_of(PATIENTS, DAYS)
     schedule = study.schedules["doses"]
-    settled = study.start
+    settled, weeks = study.start, study.times[::7]
     web = compile_for_web(study.model)
     case = course_case(
-        study.parameters, settled, schedule, study.times, ["scorad"], rtol=1e-3, longest=0.35
-    )
+        study.parameters, settled, schedule, weeks, ["scorad"], rtol=1e-3,
+        longest=LONGEST_FOLLOWED, stages=FOLLOWING_STAGES,
+    )  # fmt: skip
     ours: dict[str, list[float]] = {"clock": [], "processor": []}
     theirs: dict[str, list[float]] = {"clock": [], "processor": []}
     with tempfile.TemporaryDirectory() as where:
@@ -180,8 +182,8 @@ def model() -> None:
             for _ in range(REPEATS):
                 clock, processor = perf_counter(), process_time()
                 simulate(
-                    study.model, study.parameters, settled, schedule, np.asarray(study.times),
-                    rtol=1e-3, h_max=0.35, workers=1,
+                    study.model, study.parameters, settled, schedule, np.asarray(weeks),
+                    rtol=1e-3, h_max=LONGEST_FOLLOWED, stages=FOLLOWING_STAGES, workers=1,
                 )  # fmt: skip
                 ours["clock"].append(1e3 * (perf_counter() - clock))
                 ours["processor"].append(1e3 * (process_time() - processor))

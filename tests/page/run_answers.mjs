@@ -25,13 +25,13 @@ function carried(settings, belief) {
   const day = 28;
   const all = Object.fromEntries(model.layout.parameters.map((name) => [name, of(schedule.value(name, day - 1e-6, courses.parameters.get(name)), 0)]));
   const states = model.layout.states.map((_, row) => courses.states[(model.layout.states.length + row) * courses.lanes]);
-  return { day, states, parameters: all, flux: middles([fluxes(model, courses, 1, scene.map, scene.mechanisms)]) };
+  return { day, states, parameters: all, flux: middles(fluxes(model, courses, 1, scene.map, scene.mechanisms)) };
 }
 const found = json("cases.json").map(({ address, belief, count }) => {
   const { settings, wrong } = read(address, scene);
-  const answer = answers.answer({ settings, belief, count });
+  const [answer] = answers.reply({ settings, beliefs: [belief], count }).answers;
   const scorad = spreadOf(answer, "scorad");
-  const file = patientFile({ bodies: answers.bodies, scene, values: (stance) => model.values(stance) }, settings, belief, 0);
+  const file = patientFile({ bodies: answers.bodies, scene, following: model.layout.following, values: (stance) => model.values(stance) }, settings, belief, 0);
   const row = (values) => answer.weeks.map((week) => values[(week * answer.names.length + answer.names.indexOf("scorad")) * count]);
   return { carried: carried(settings, belief), wrong, again: written(settings), first: written(usual()), with: row(answer.with), without: row(answer.without), difference: scorad.difference, file, failed: answer.failed };
 });

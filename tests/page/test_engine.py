@@ -7,6 +7,8 @@ from web_engine import course_case, run_in_node, unpacked
 from gutskin.engine import Course, Hold, Pulse, Schedule, simulate
 from gutskin.model.compiled import load_model
 from gutskin.page.compiled import compile_for_web
+from gutskin.page.layout import FOLLOWING_STAGES as STAGES
+from gutskin.page.layout import LONGEST_FOLLOWED as LONGEST
 from gutskin.population.draw import draw_patients, draw_worlds
 from gutskin.population.populations import find_population
 from gutskin.population.steady_state import run_to_steady_state
@@ -17,7 +19,6 @@ DAYS = 56
 NEAR = 1e-6  # of each quantity's scale
 BODIES = 50
 FEW = 9
-LONGEST = 0.35  # days, a step
 NAMES = (*MODEL.state_ids, *MODEL.assigned_ids)
 
 
@@ -106,11 +107,13 @@ def test_agreement_any_schedule_of_any_bodies_takes_the_same_steps_to_the_same_v
     times = np.arange(0.0, DAYS + 1, 7.0)
     schedules = [random_schedule(np.random.default_rng(seed), count) for seed in range(2)]
     cases = [
-        course_case(parameters, start, one, times, NAMES, rtol=rtol, longest=LONGEST)
+        course_case(parameters, start, one, times, NAMES, rtol=rtol, longest=LONGEST, stages=STAGES)
         for one in schedules
     ]
     for schedule, found in zip(schedules, run_in_node(tmp_path, web, cases), strict=True):
-        courses = simulate(MODEL, parameters, start, schedule, times, rtol=rtol, h_max=LONGEST)
+        courses = simulate(
+            MODEL, parameters, start, schedule, times, rtol=rtol, h_max=LONGEST, stages=STAGES
+        )
         distance, same = compare(found, courses, NAMES)
         assert same.mean() >= alike
         assert distance[same].max() < NEAR

@@ -129,9 +129,11 @@ def test_unit_he_is_computed_as_his_file_says_and_exactly_without(monkeypatch):
     np.testing.assert_allclose(asked["atol"], 1e-12 * usual.case.model.scales)
     follow(prepare(patient(days=1, numerics={})))
     assert (asked["rtol"], asked["precision"], asked["h_max"]) == (1e-6, "double", None)
-    own = {"rtol": 1e-3, "precision": "single", "longest_step_days": 0.5}
+    assert asked["stages"] == 4
+    own = {"rtol": 1e-3, "precision": "single", "longest_step_days": 0.5, "stages": 6}
     follow(prepare(patient(days=1, numerics=own)))
     assert (asked["rtol"], asked["precision"], asked["h_max"]) == (1e-3, "single", 0.5)
+    assert asked["stages"] == 6
 
 
 def test_unit_simulating_and_exporting_a_patient_take_his_days_and_stance():

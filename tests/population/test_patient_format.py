@@ -15,6 +15,7 @@ def test_unit_what_a_file_means_that_says_nothing():
     assert form.Season(amplitude=0.5).peak_day == 0.0
     exact = form.Numerics()
     assert (exact.rtol, exact.precision, exact.longest_step_days) == (1e-6, "double", None)
+    assert exact.stages == 4
 
 
 @pytest.mark.parametrize(
@@ -22,7 +23,7 @@ def test_unit_what_a_file_means_that_says_nothing():
     [
         (form.Season, "peak_day", -366.0, 366.0, 1.0), (form.Numerics, "rtol", 1e-10, 0.1, 1e-11),
         (form.Noise, "seed", 0, 2**31 - 1, 1), (form.PatientFile, "days", 1, None, 1),
-        (form.Numerics, "longest_step_days", 1e-3, None, 1e-4),
+        (form.Numerics, "longest_step_days", 1e-3, None, 1e-4), (form.Numerics, "stages", 3, 8, 1),
     ],
 )  # fmt: skip
 def test_closed_form_the_ends_of_a_number_are_allowed_and_nothing_beyond(part, key, low, high, off):

@@ -205,6 +205,7 @@ def follow(case: Case, times: np.ndarray | None = None) -> PatientCourse:
     if (own := case.patient.numerics) is not None:
         control = {
             "rtol": own.rtol, "precision": own.precision, "h_max": own.longest_step_days,
+            "stages": own.stages,
         }  # fmt: skip
     with _failure_as_input_error():
         courses = simulate(

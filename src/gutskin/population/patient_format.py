@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from gutskin.engine.step_size_controller import MOST_STAGES, STAGES
 from gutskin.model.vocabulary import Vocabulary
 from gutskin.population.doses import KINDS, AnyDose
 from gutskin.population.strain_file import OwnStrain, OwnTrial
@@ -32,11 +33,12 @@ class Noise(Part):
 
 
 class Numerics(Part):
-    """How exactly he is computed: tolerance of a step, width of numbers, longest step (days)."""
+    """How exactly he is computed: tolerance, width of numbers, longest step (days), its stages."""
 
     rtol: Annotated[float, Field(ge=1e-10, le=0.1)] = 1e-6
     precision: Literal["double", "single"] = "double"
     longest_step_days: Annotated[float, Field(ge=1e-3)] | None = None
+    stages: Annotated[int, Field(ge=3, le=MOST_STAGES)] = STAGES
 
 
 class GivenHold(Part):

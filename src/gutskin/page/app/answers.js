@@ -1,82 +1,89 @@
 // Courses of the same bodies with and without what is given, a few bodies at a time; what has not moved is kept.
 
 import { Model } from "../engine/model.js";
-import { fluxes, middles } from "../engine/flux.js";
+import { fluxes } from "../engine/flux.js";
 import { of, Schedule } from "../engine/schedule.js";
 import { Bodies, DAYS_PER_YEAR, lastDay } from "./bodies.js";
 import { heard } from "./settings.js";
 
 /**
  * @typedef {import("./settings.js").Settings} Settings
- * @typedef {{settings: Settings, belief: number, count: number, week?: number}} Question
- *   a week asks for what the mechanisms carry then
- * @typedef {{weeks: number[], names: string[], bodies: number, without: Float64Array, with: Float64Array, usual: Float64Array, failed: number,
- *   week?: number, flux?: {now: Record<string, number>, usual: Record<string, number>}}} Answer
+ * @typedef {{settings: Settings, beliefs: number[], count: number, week?: number, silent?: boolean}} Question of the first `count` bodies;
+ *   a week asks for what the mechanisms carry then; silent: nothing is told yet
+ * @typedef {{now: Record<string, number[]>, usual: Record<string, number[]>}} Carried mechanism -> of each body
+ * @typedef {{weeks: number[], names: string[], bodies: number, without: Float64Array, with: Float64Array, usual: Float64Array, failed: number}} Answer
  *   arrays [week, name, body]; usual: the same people in their usual surroundings, nothing given, all mechanisms on
+ * @typedef {{answers: Answer[], carried: Carried[]}} Reply to a question, by belief
  */
 
-export const LONGEST = 0.35; // days, a step: below the limit of stability of the fastest states
-const PIECES = [32, 24, 24, 24]; // bodies computed together
-const KEPT = 64; // stationary states and courses of pieces
+const PIECES = [32, 24, 24, 24]; // bodies computed together, by all workers
+const KEPT = 128; // stationary states and courses of pieces
 
 export class Answers {
-  /** @param {Model} model @param {any} scene */
-  constructor(model, scene) {
+  /** @param {Model} model @param {any} scene @param {number} [place] of this worker @param {number} [workers] who share the bodies */
+  constructor(model, scene, place = 0, workers = 1) {
     this.model = model;
     this.scene = scene;
+    this.place = place;
+    this.workers = workers;
     this.bodies = new Bodies(scene, model.layout);
     /** @type {Map<string, any>} */
     this.kept = new Map();
+    const shown = scene.map.bands.flatMap((/** @type {any} */ [, rows]) => rows.flat().map((/** @type {any} */ [, name]) => name)).filter(Boolean);
+    this.names = [...new Set([...Object.values(scene.read).map((/** @type {any} */ one) => one.quantity), ...shown])];
   }
 
-  /** @param {Question} question @returns {Answer} */
-  answer({ settings, belief, count, week }) {
-    const { scene } = this;
-    const shown = scene.map.bands.flatMap((/** @type {any} */ [, rows]) => rows.flat().map((/** @type {any} */ [, name]) => name)).filter(Boolean);
-    const names = [...new Set([...Object.values(scene.read).map((/** @type {any} */ one) => one.quantity), ...shown])];
+  /** What becomes of this worker's bodies. @param {Question} question @returns {Reply} */
+  reply({ settings, beliefs, count, week, silent = false }) {
     const weeks = Array.from({ length: settings.weeks + 1 }, (_, number) => number);
-    const pieces = piecesOf(count).map((some) => this.piece(settings, belief, some, weeks, names, week));
-    const all = (/** @type {"without" | "with" | "usual"} */ what) => joinedBodies(pieces.map((piece) => piece[what].values), weeks.length * names.length, count);
+    const some = piecesOf(count, this.place, this.workers);
+    const found = beliefs.map((belief) => some.map((one) => this.piece(settings, belief, one, weeks, week)));
+    if (silent) return { answers: [], carried: [] };
+    if (week !== undefined) return { answers: [], carried: found.map((pieces) => joinedFluxes(pieces.map(({ flux }) => flux))) };
+    return { answers: found.map((pieces) => this.joined(pieces, weeks)), carried: [] };
+  }
+
+  /** @param {ReturnType<Answers["piece"]>[]} pieces @param {number[]} weeks @returns {Answer} */
+  joined(pieces, weeks) {
+    const { names } = this;
+    const bodies = pieces.reduce((sum, { some }) => sum + some.count, 0);
+    const all = (/** @type {"without" | "with" | "usual"} */ what) => joinedBodies(pieces.map((piece) => piece[what].values), weeks.length * names.length, bodies);
     const failed = pieces.flatMap((piece) => lost(piece.without.courses.failedAt, piece.with.courses.failedAt)).length;
-    const found = { weeks, names, bodies: count, without: all("without"), with: all("with"), usual: all("usual"), failed };
-    if (week === undefined) return found;
-    const [now, usual] = ["now", "usual"].map((when) => middles(pieces.map((piece) => piece.flux[when])));
-    return { ...found, week: Math.min(week, settings.weeks), flux: { now, usual } };
+    return { weeks, names, bodies, without: all("without"), with: all("with"), usual: all("usual"), failed };
   }
 
   /** The same of some bodies. @param {Settings} settings @param {number} belief @param {import("./bodies.js").Some} some
-   * @param {number[]} weeks @param {string[]} names @param {number} [week] */
-  piece(settings, belief, some, weeks, names, week) {
-    const { model, bodies, scene } = this;
+   * @param {number[]} weeks @param {number} [week] */
+  piece(settings, belief, some, weeks, week) {
+    const { model, bodies, scene, names } = this;
     const days = weeks.map((number) => number * 7);
-    const { plain, still } = this.untreated(settings, belief, some, days, names);
-    const usual = this.untreated({ ...settings, around: {}, off: [] }, belief, some, days, names).still;
+    const { plain, still } = this.untreated(settings, belief, some, days);
+    const quiet = { ...settings, around: {}, off: [] };
+    const usual = this.untreated(quiet, belief, some, days).still;
     const key = JSON.stringify([heard({ ...settings, belief }), some]);
     const given = settings.treatments.length === 0 ? still : this.keep(key, () => {
       const parameters = bodies.withTraits(plain.parameters, settings, belief, some);
-      const courses = model.simulate(parameters, plain.start, bodies.schedule(settings, some), days, { longest: LONGEST });
+      const courses = model.simulate(parameters, plain.start, bodies.schedule(settings, some), days, model.layout.following);
       return { courses, values: model.quantities(courses, names) };
     });
-    /** @type {Record<string, Record<string, number[]>>} when -> mechanism -> of each body */
-    const flux = week === undefined ? {} : this.keep(`${key} ${week}`, () => {
-      const carried = [given, usual].map(({ courses }) => fluxes(model, courses, Math.min(week, settings.weeks), scene.map, scene.mechanisms));
-      return { now: carried[0], usual: carried[1] };
-    });
-    return { without: still, with: given, usual, flux };
+    const carried = (/** @type {string} */ of, /** @type {any} */ { courses }) => this.keep(`${of} ${week}`, () =>
+      fluxes(model, courses, Math.min(/** @type {number} */ (week), settings.weeks), scene.map, scene.mechanisms));
+    /** @type {Carried} */
+    const flux = week === undefined ? { now: {}, usual: {} } : { now: carried(key, given), usual: carried(`${untreatedKey(quiet, belief, some)} ${settings.weeks} weeks`, usual) };
+    return { some, without: still, with: given, usual, flux };
   }
 
   /** People before anything is given, and the same weeks without it. @param {Settings} settings @param {number} belief
-   * @param {import("./bodies.js").Some} some @param {number[]} days @param {string[]} names */
-  untreated(settings, belief, some, days, names) {
-    const { who, age, flg, sensitised, kinds, around, off } = settings;
-    const body = JSON.stringify([who, age, flg, sensitised, kinds, around, off, belief, some]);
+   * @param {import("./bodies.js").Some} some @param {number[]} days */
+  untreated(settings, belief, some, days) {
+    const body = untreatedKey(settings, belief, some);
     const plain = this.keep(body, () => {
       const parameters = this.bodies.parameters(settings, belief, some);
       return { parameters, start: this.model.settle(parameters, some.count) };
     });
-    const still = this.keep(JSON.stringify([body, settings.weeks]), () => {
-      const courses = this.model.simulate(plain.parameters, plain.start, new Schedule(), days, { longest: LONGEST });
-      return { courses, values: this.model.quantities(courses, names) };
+    const still = this.keep(`${body} ${settings.weeks} weeks`, () => {
+      const courses = this.model.simulate(plain.parameters, plain.start, new Schedule(), days, this.model.layout.following);
+      return { courses, values: this.model.quantities(courses, this.names) };
     });
     return { plain, still };
   }
@@ -91,13 +98,36 @@ export class Answers {
   }
 }
 
-/** The first bodies in pieces that are computed together. @param {number} count @returns {import("./bodies.js").Some[]} */
-function piecesOf(count) {
+/** What people before anything is given depend on. @param {Settings} settings @param {number} belief @param {import("./bodies.js").Some} some */
+function untreatedKey({ who, age, flg, sensitised, kinds, around, off }, belief, some) {
+  return JSON.stringify([who, age, flg, sensitised, kinds, around, off, belief, some]);
+}
+
+/** One worker's share of the first bodies, in pieces that are computed together. @param {number} count @param {number} place @param {number} workers
+ * @returns {import("./bodies.js").Some[]} */
+export function piecesOf(count, place, workers) {
   /** @type {import("./bodies.js").Some[]} */
   const found = [];
-  for (let first = 0; first < count; first += found[found.length - 1].count)
-    found.push({ first, count: Math.min(PIECES[found.length] ?? count, count - first) });
+  for (let first = 0, number = 0; first < count; first += PIECES[number], number++) {
+    const size = Math.min(PIECES[number], count - first);
+    const [from, to] = [place, place + 1].map((one) => Math.round((size * one) / workers));
+    if (to > from) found.push({ first: first + from, count: to - from });
+  }
   return found;
+}
+
+/** Answers about some bodies each as one about all. @param {Answer[]} parts @returns {Answer} */
+export function merged(parts) {
+  const rows = parts[0].weeks.length * parts[0].names.length;
+  const [bodies, failed] = [parts.reduce((sum, one) => sum + one.bodies, 0), parts.reduce((sum, one) => sum + one.failed, 0)];
+  const all = (/** @type {"without" | "with" | "usual"} */ what) => joinedBodies(parts.map((part) => part[what]), rows, bodies);
+  return { ...parts[0], bodies, failed, without: all("without"), with: all("with"), usual: all("usual") };
+}
+
+/** Fluxes of some bodies each as those of all. @param {Carried[]} parts @returns {Carried} */
+export function joinedFluxes(parts) {
+  const join = (/** @type {"now" | "usual"} */ when) => Object.fromEntries(Object.keys(parts[0][when]).map((id) => [id, parts.flatMap((part) => part[when][id])]));
+  return { now: join("now"), usual: join("usual") };
 }
 
 /** Numbers of pieces as numbers of all. @param {Float64Array[]} pieces each [row, body] @param {number} rows @param {number} count bodies
@@ -119,9 +149,9 @@ function lost(...days) {
 }
 
 /** A patient file of one body, which `gutskin simulate` runs to the same numbers.
- * @param {{bodies: Bodies, scene: any, values: (stance: string) => Map<string, any>}} model @param {Settings} settings
+ * @param {{bodies: Bodies, scene: any, following: {longest: number, stages: number}, values: (stance: string) => Map<string, any>}} model @param {Settings} settings
  * @param {number} belief 0 or 1 @param {number} body @returns {string} */
-export function patientFile({ bodies, scene, values }, settings, belief, body) {
+export function patientFile({ bodies, scene, following, values }, settings, belief, body) {
   const alone = { first: body, count: 1 };
   const plain = bodies.parameters(settings, belief, alone);
   const all = bodies.withTraits(plain, settings, belief, alone);
@@ -129,7 +159,7 @@ export function patientFile({ bodies, scene, values }, settings, belief, body) {
   const lines = [
     `# Body ${body + 1} of the page, with what it is given. Run: gutskin simulate FILE --stance ${belief ? "article" : "evidence"}`,
     `name = "body ${body + 1}"`, 'start = "settled"', `age_years = ${valueOf(all, "age_at_start") / DAYS_PER_YEAR}`,
-    `days = ${settings.weeks * 7}`, "", "[numerics]", "rtol = 1e-3", `longest_step_days = ${LONGEST}`, "",
+    `days = ${settings.weeks * 7}`, "", "[numerics]", "rtol = 1e-3", `longest_step_days = ${following.longest}`, `stages = ${following.stages}`, "",
     "[switches]", ...settings.off.map((name) => `${name} = false`), "", "[parameters]",
   ];
   const elsewhere = new Set(["age_at_start", ...settings.off.map((name) => scene.mechanisms[name][0])]);

@@ -12,12 +12,13 @@ import { Bodies } from "./bodies.js";
 import { person, picture, pixels, save, table } from "./keep.js";
 import { fillPanel } from "./panel.js";
 import { AROUND, heard, read, SCREENS, STANCES, usual, written } from "./settings.js";
-import { paintAnswers, paintSample } from "./paint.js";
+import { paintAnswers, paintCrossing, paintSample } from "./paint.js";
 import { Run } from "./run.js";
 import { TrialScreen } from "./trial.js";
 import { unpacked } from "./unpack.js";
 import { Words } from "./words.js";
 
+const MAP_WAITS = 50; // ms after which the map is drawn
 const TOLD = 1000; // ms of rest after which the answer is read aloud
 
 /** @param {string} id @returns {any} */
@@ -44,7 +45,8 @@ class Page {
     const crew = new Crew(code, model, (wrong) => (at("trouble").textContent = words.say("old", { why: wrong })));
     this.run = new Run(crew, model.scene.bodies, {
       answered: (answers, settings) => this.answered(answers, settings),
-      crossed: (tried) => { this.tried = tried; this.paint(); },
+      carried: (flux) => { this.flux = flux; this.paintMap(); this.tellBodies(); },
+      crossed: (tried) => { this.tried = tried; this.paintCrossing(); },
       working: (working) => (at("working").textContent = working ? this.words.say("working") : ""),
       broken: (why) => (at("trouble").textContent = this.words.say("broken", { why })),
     });
@@ -55,9 +57,13 @@ class Page {
     });
     /** @type {{evidence: any, article: any}} */
     this.answers = { evidence: null, article: null };
+    /** @type {Record<string, import("./run.js").Flux>} stance -> what mechanisms carry: it follows when the hand rests */
+    this.flux = {};
     /** @type {[number, number][] | null} */
     this.tried = null;
     this.cursor = this.end = 0;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.mapWaits = undefined;
     /** @type {"evidence" | "article"} */
     this.mapped = "evidence";
     this.chosen = ""; // place or arrow of the map
@@ -75,12 +81,13 @@ class Page {
     at("read").onchange = () => { this.settings.read = at("read").value; this.cursor = this.settings.weeks; this.remember(); this.paint(); };
     at("cursor").oninput = () => { this.cursor = Number(at("cursor").value); this.look(); };
     for (const button of document.querySelectorAll("[data-map]"))
-      button.addEventListener("click", () => { this.mapped = /** @type {any} */ (button).dataset.map; this.paint(); });
+      button.addEventListener("click", () => { this.mapped = /** @type {any} */ (button).dataset.map; this.paintMap(); });
     for (const button of document.querySelectorAll("[data-screen]"))
       button.addEventListener("click", () => this.turn({ ...this.settings, screen: /** @type {any} */ (button).dataset.screen }));
     addEventListener("keydown", ({ key }) => { if (key === "Escape") this.choose(""); });
     for (const when of ["beforeprint", "afterprint"]) // charts as wide as paper
-      addEventListener(when, () => { document.documentElement.classList.toggle("printing", when === "beforeprint"); this.paint(); });
+      addEventListener(when, () => { document.documentElement.classList.toggle("printing", when === "beforeprint"); this.paint(); this.paintMap(); });
+    at("table").closest("details").ontoggle = () => this.paint();
     at("play").onclick = () => this.play();
     at("reset").onclick = () => { this.turn(usual()); };
     at("copy").onclick = async () => {
@@ -156,6 +163,7 @@ class Page {
     const mechanism = (/** @type {string} */ id) => {
       this.chosen = scene.map.arrows[id].slice(0, 2).join("-");
       this.turn({ ...this.settings, screen: "axis" });
+      this.paintMap();
       at("drawer").scrollIntoView({ block: "center" });
     };
     const cards = () => fillCards(at("cards"), { scene, hash, words, filter, show, mechanism });
@@ -211,17 +219,21 @@ class Page {
   choose(id) {
     const before = this.chosen;
     this.chosen = id === before ? "" : id;
-    this.paint();
+    this.paintMap();
     if (before && !this.chosen) /** @type {any} */ (document.querySelector(`#map [data-id="${before}"]`))?.focus?.();
   }
 
   /** @param {Record<string, import("./answers.js").Answer>} answers stance -> answer @param {import("./settings.js").Settings} settings */
   answered(answers, settings) {
-    for (const stance of STANCES)
-      this.answers[stance] = { ...answers[stance], flux: answers[stance].flux ?? this.answers[stance]?.flux }; // thickness follows when the hand rests
+    for (const stance of STANCES) this.answers[stance] = answers[stance];
     this.shown = settings;
-    document.documentElement.dataset.bodies = String(answers.evidence.bodies);
+    this.tellBodies();
     this.paint();
+  }
+
+  /** How many bodies are shown, for who waits for them. */
+  tellBodies() {
+    document.documentElement.dataset.bodies = String(this.answers.evidence.bodies);
   }
 
   play() {
@@ -247,20 +259,30 @@ class Page {
     this.paintGuess();
     clearTimeout(this.telling);
     this.telling = setTimeout(() => (at("said").textContent = STANCES.map((stance) => at(`middle-${stance}`).textContent).join("; ")), TOLD);
-    this.paintMap();
+    this.mapLater();
+  }
+
+  paintCrossing() {
+    if (this.shown) paintCrossing({ words: this.words, scene: this.scene, settings: this.shown, tried: this.tried });
+  }
+
+  /** The map is drawn when the charts are seen, and not at every position of a hand. */
+  mapLater() {
+    this.mapWaits ??= setTimeout(() => { this.mapWaits = undefined; this.paintMap(); }, MAP_WAITS);
   }
 
   paintMap() {
     const { words, scene, chosen } = this;
-    const answer = this.answers[this.mapped];
+    if (!this.answers.evidence || this.settings.screen !== "axis") return;
+    const answer = { ...this.answers[this.mapped], flux: this.flux[this.mapped] };
     const { off } = /** @type {import("./settings.js").Settings} */ (this.shown);
     const week = Math.min(this.cursor, answer.weeks.length - 1);
+    const choose = (/** @type {string} */ id) => this.choose(id);
+    drawMap({ svg: at("map"), scene, answer, week, words, off, chosen, choose });
     for (const button of document.querySelectorAll("[data-map]")) button.setAttribute("aria-pressed", String(/** @type {HTMLElement} */ (button).dataset.map === this.mapped));
     at("map-lead").textContent = words.say("map_lead", { week: words.tick(week) });
     const [one, two, three, four] = STEPS.map(([least]) => words.fraction(least));
     at("key-wide").textContent = words.say("key_wide", { one, two, three, four });
-    const choose = (/** @type {string} */ id) => this.choose(id);
-    drawMap({ svg: at("map"), scene, answer, week, words, off, chosen, choose });
     const turn = (/** @type {string} */ id, /** @type {boolean} */ gone) => {
       this.settings.off = gone ? [...this.settings.off, id] : this.settings.off.filter((other) => other !== id);
       this.fill();

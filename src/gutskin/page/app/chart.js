@@ -7,7 +7,7 @@ const SIDE = { left: 44, right: 14, top: 10, bottom: 36 };
 /**
  * @typedef {{bands: number[][], look: string, words: string, filled: boolean, label?: string}} Line label: at the line
  * @typedef {object} Drawing
- * @property {SVGSVGElement} svg @property {number[]} weeks @property {Line[]} lines @property {[number, number]} range upwards
+ * @property {SVGSVGElement} svg @property {[number, number]} [size] pixels, measured before anything else is drawn; else as it is @property {number[]} weeks @property {Line[]} lines @property {[number, number]} range upwards
  * @property {string} says for who cannot see it @property {string} across words of the axis of weeks
  * @property {(value: number) => string} format @property {{at: number, words: string}[]} [marks] level lines
  * @property {(value: number) => string} [acrossFormat] @property {number} [cursor] week
@@ -16,10 +16,12 @@ const SIDE = { left: 44, right: 14, top: 10, bottom: 36 };
  * @property {{at: number, value: number, words: string}[]} [points] single numbers
  */
 
+/** @param {Element} svg @returns {[number, number]} pixels across and upwards */
+export const sizeOf = (svg) => [svg.clientWidth || 600, svg.clientHeight || 240];
+
 /** @param {Drawing} drawing */
-export function draw({ svg, weeks, lines, range, says, across, format, acrossFormat = format, marks = [], cursor, guess, points = [], notes = [] }) {
-  const wide = svg.clientWidth || 600;
-  const high = svg.clientHeight || 240;
+export function draw({ svg, size = sizeOf(svg), weeks, lines, range, says, across, format, acrossFormat = format, marks = [], cursor, guess, points = [], notes = [] }) {
+  const [wide, high] = size;
   svg.setAttribute("viewBox", `0 0 ${wide} ${high}`);
   svg.setAttribute("aria-label", says);
   const last = weeks[weeks.length - 1];

@@ -3,7 +3,7 @@
 import { make, tick } from "./controls.js";
 
 /**
- * @param {HTMLElement} place @param {{scene: any, answer: import("./answers.js").Answer, words: import("./words.js").Words,
+ * @param {HTMLElement} place @param {{scene: any, answer: import("./map.js").Shown, words: import("./words.js").Words,
  *   off: string[], chosen: string, turn: (id: string, off: boolean) => void, close: () => void}} what
  */
 export function fillDrawer(place, { scene, answer, words, off, chosen, turn, close }) {

@@ -58,5 +58,5 @@ export function table(answers) {
 /** The first of these people as a patient file. @param {{layout: any, scene: any}} model @param {import("./settings.js").Settings} settings @returns {string} */
 export function person({ layout, scene }, settings) {
   const values = (/** @type {string} */ stance) => new Map(layout.parameters.map((/** @type {string} */ name, /** @type {number} */ place) => [name, layout.values[stance][place]]));
-  return patientFile({ bodies: new Bodies(scene, layout), scene, values }, settings, 0, 0);
+  return patientFile({ bodies: new Bodies(scene, layout), scene, following: layout.following, values }, settings, 0, 0);
 }

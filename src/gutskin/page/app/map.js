@@ -5,6 +5,7 @@ import { quantile } from "./spread.js";
 
 /**
  * @typedef {{id: string, from: string, to: string, members: string[], now: number, usual: number, sign: string, grade: string, off: boolean}} Bundle
+ * @typedef {import("./answers.js").Answer & {flux?: import("./run.js").Flux}} Shown an answer, and what mechanisms carry once that is known
  * @typedef {{x: number, y: number, wide: number, high: number, row: number, column: number}} Box
  */
 
@@ -16,7 +17,7 @@ const BOX = 56;
 const TITLE = 22; // above a band
 const EDGE = 8;
 
-/** Mechanisms that join the same two places, as one arrow. @param {any} scene @param {import("./answers.js").Answer} answer @param {string[]} off
+/** Mechanisms that join the same two places, as one arrow. @param {any} scene @param {Shown} answer @param {string[]} off
  * @returns {Bundle[]} */
 export function bundles(scene, answer, off) {
   /** @type {Map<string, Bundle>} */
@@ -63,7 +64,7 @@ export function told(name, now, usual, words) {
 }
 
 /**
- * @param {{svg: SVGSVGElement, scene: any, answer: import("./answers.js").Answer, week: number, words: import("./words.js").Words,
+ * @param {{svg: SVGSVGElement, scene: any, answer: Shown, week: number, words: import("./words.js").Words,
  *   off: string[], chosen: string, choose: (id: string) => void}} what
  */
 export function drawMap({ svg, scene, answer, week, words, off, chosen, choose }) {

@@ -1,6 +1,6 @@
 // Answers in words, in two charts and in a table.
 
-import { draw } from "./chart.js";
+import { draw, sizeOf } from "./chart.js";
 import { make } from "./controls.js";
 import { changesOf, GUESSES } from "./guess.js";
 import { strainsOf } from "./bodies.js";
@@ -19,6 +19,7 @@ const place = (id) => document.getElementById(id);
  */
 export function paintAnswers({ words, answers, scene, settings, cursor, tried }) {
   const say = (/** @type {string} */ key, fill = {}) => words.say(key, fill);
+  const size = Object.fromEntries(["level", "difference"].map((id) => [id, sizeOf(place(id))])); // before anything moves, so that nothing is laid out twice
   const { weeks } = answers.evidence;
   const week = Math.min(cursor, weeks.length - 1);
   const { quantity, unit } = scene.read[settings.read];
@@ -54,7 +55,7 @@ export function paintAnswers({ words, answers, scene, settings, cursor, tried })
   const lowest = Math.min(0, ...everything);
   const range = /** @type {[number, number]} */ ([lowest, settings.read === "scorad" ? Math.max(60, rounded(Math.max(...everything))) : rounded(Math.max(...everything))]);
   const across = say("week");
-  draw({ svg: place("level"), weeks, lines: level, range, says: `${say(settings.read)} (${words.own(unit)}). ${say("level")}. ${place("middle-evidence").textContent}`, across, format, cursor: week });
+  draw({ svg: place("level"), size: size.level, weeks, lines: level, range, says: `${say(settings.read)} (${words.own(unit)}). ${say("level")}. ${place("middle-evidence").textContent}`, across, format, cursor: week });
   const both = STANCES.toReversed().map((stance) => ({
     bands: spread[stance].difference, look: stance, words: say(`with_${stance}`), filled: stance === "evidence", label: say(stance === "evidence" ? "belief_low" : "claim"),
   }));
@@ -62,17 +63,23 @@ export function paintAnswers({ words, answers, scene, settings, cursor, tried })
   const marks = settings.read === "scorad" ? [{ at: -scene.noticed, words: say("noticed_mark") }] : [];
   const guess = settings.read === "scorad" && GUESSES.includes(settings.guess) ? { ends: changesOf(settings.guess, scene.noticed), words: say("guess_mark") } : undefined;
   const says = `${say(settings.read)} (${words.own(unit)}). ${say("difference")}. ${STANCES.map((stance) => place(`middle-${stance}`).textContent).join(" ")}`;
-  draw({ svg: place("difference"), weeks, lines: both, range: [-rounded(far), rounded(far) / (settings.read === "scorad" ? 2 : 1)], says, across, format, guess, marks: [{ at: 0, words: "" }, ...marks], cursor: week });
+  draw({ svg: place("difference"), size: size.difference, weeks, lines: both, range: [-rounded(far), rounded(far) / (settings.read === "scorad" ? 2 : 1)], says, across, format, guess, marks: [{ at: 0, words: "" }, ...marks], cursor: week });
   place("unit-level").textContent = place("unit-difference").textContent = `${say(settings.read)}${unit === "1" || unit === "points" ? "" : `, ${words.own(unit)}`}`;
   for (const [id, key] of [["cursor", "max"], ["cursor", "value"]]) place(id)[key] = String(key === "max" ? weeks.length - 1 : week);
   place("cursor-says").textContent = `${across} ${words.tick(week)}`;
   place("cursor").setAttribute("aria-valuetext", place("cursor-says").textContent);
   place("belief").setAttribute("aria-valuetext", place("believes").textContent = words.percent(settings.belief));
+  paintCrossing({ words, scene, settings, tried });
+  if (place("table").closest("details").open) fillTable(weeks, spread, words);
+}
+
+/** The belief from which the effect is noticed. @param {{words: import("./words.js").Words, scene: any,
+ *   settings: import("./settings.js").Settings, tried: [number, number][] | null}} what */
+export function paintCrossing({ words, scene, settings, tried }) {
   const crossed = tried && settings.treatments.length ? crossing(tried, -scene.noticed) : null;
   place("crossing").hidden = crossed === null;
   place("crossing").style.left = `${100 * (crossed ?? 0)}%`;
   place("crosses").textContent = settings.treatments.length ? crosses(tried, scene.noticed, words) : "";
-  fillTable(weeks, spread, words);
 }
 
 /** How a band is read, with the treated people of the first screen. @param {{words: import("./words.js").Words,

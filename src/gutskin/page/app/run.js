@@ -1,5 +1,6 @@
 // The run loop: few bodies while a hand moves, all of them and what mechanisms carry once it rests; what is newer goes first.
 
+import { middles } from "../engine/flux.js";
 import { heard, STANCES } from "./settings.js";
 import { spreadOf } from "./spread.js";
 
@@ -11,8 +12,10 @@ const TRIED = [0, 0.25, 0.5, 0.75, 1]; // beliefs tried for the crossing
 /**
  * @typedef {import("./settings.js").Settings} Settings
  * @typedef {import("./answers.js").Answer} Answer
+ * @typedef {{now: Record<string, number>, usual: Record<string, number>}} Flux mechanism -> what it carries in the middle of the bodies
  * @typedef {object} Told what becomes of a question
- * @property {(answers: Record<string, Answer>, settings: Settings, whole: boolean) => void} answered
+ * @property {(answers: Record<string, Answer>, settings: Settings) => void} answered
+ * @property {(flux: Record<string, Flux>) => void} carried stance -> what mechanisms carry
  * @property {(tried: [number, number][]) => void} crossed beliefs and what they come to
  * @property {(working: boolean) => void} working @property {(wrong: string) => void} broken
  */
@@ -33,23 +36,24 @@ export class Run {
     const newest = () => number === this.asked;
     const settings = structuredClone(set);
     const key = heard(settings);
+    const beliefs = STANCES.map((stance) => (stance === "evidence" ? 0 : settings.belief));
     this.told.working(true);
     try {
       if (this.whole !== key) {
         const rests = pause(STILL);
-        const few = await this.ask(settings, FEW);
+        const few = await this.crew.ask({ settings, beliefs, count: FEW });
         if (!few) return;
-        this.told.answered(few, settings, false);
+        this.told.answered(byStance(few.answers), settings);
         await rests;
         if (!newest()) return;
+        const all = await this.grown({ settings, beliefs, count: this.bodies }, newest);
+        if (!all) return;
+        this.whole = key;
+        this.told.answered(byStance(all.answers), settings);
       } else await pause(STILL);
-      const all = await this.grown(settings, undefined, newest);
-      if (!all) return;
-      this.whole = key;
-      this.told.answered(all, settings, true);
-      const carried = await this.grown(settings, week, newest);
-      if (!carried) return;
-      this.told.answered(carried, settings, true);
+      const found = await this.grown({ settings, beliefs, count: this.bodies, week }, newest);
+      if (!found) return;
+      this.told.carried(byStance(found.carried.map(({ now, usual }) => ({ now: middles(now), usual: middles(usual) }))));
       this.told.working(false);
       await this.sweep(settings, newest);
     } catch (error) {
@@ -58,42 +62,33 @@ export class Run {
     }
   }
 
-  /** @param {Settings} settings @param {number} count bodies @param {number} [week] @returns {Promise<Record<string, Answer> | null>}
-   * stance -> answer; null where something newer was asked */
-  async ask(settings, count, week) {
-    const wanted = STANCES.map((stance, worker) =>
-      this.crew.ask(worker, { settings, belief: stance === "evidence" ? 0 : settings.belief, count, week }));
-    const [evidence, article] = await Promise.all(wanted);
-    return evidence && article ? { evidence: evidence.answer, article: article.answer } : null;
-  }
-
-  /** Ask for more and more bodies, until all are there. @param {Settings} settings @param {number | undefined} week
-   * @param {() => boolean} newest @returns {Promise<Record<string, Answer> | null>} */
-  async grown(settings, week, newest) {
-    for (let count = FEW; ; count += MORE) {
-      const found = newest() ? await this.ask(settings, Math.min(count, this.bodies), week) : null;
-      if (!found || !newest()) return null;
-      if (count >= this.bodies) return found;
+  /** Ask about more and more bodies, until all are there. @param {import("./answers.js").Question} question
+   * @param {() => boolean} newest @returns {Promise<import("./answers.js").Reply | null>} null where something newer was asked */
+  async grown(question, newest) {
+    for (let count = FEW; newest(); count += MORE) {
+      const last = count >= question.count;
+      const found = await this.crew.ask({ ...question, count: Math.min(count, question.count), silent: !last });
+      if (!found || last) return newest() ? found : null;
     }
+    return null;
   }
 
-  /** At which belief the effect would be noticed: tried with few bodies by both workers.
-   * @param {Settings} settings @param {() => boolean} newest */
+  /** At which belief the effect would be noticed: tried with few bodies. @param {Settings} settings @param {() => boolean} newest */
   async sweep(settings, newest) {
     /** @type {[number, number][]} */
     const tried = [];
-    const left = [...TRIED];
-    // nothing of the claims first for the worker that has it already, all of them for the other
-    const work = async (/** @type {number} */ worker) => {
-      while (left.length && newest()) {
-        const belief = /** @type {number} */ (worker === 0 ? left.shift() : left.pop());
-        const found = await this.crew.ask(worker, { settings, belief, count: FEW });
-        if (found) tried.push([belief, spreadOf(found.answer, "scorad").difference[settings.weeks][2]]);
-      }
-    };
-    await Promise.all([work(0), work(1)]);
-    if (newest()) this.told.crossed(tried.sort(([one], [other]) => one - other));
+    for (const belief of TRIED) {
+      const found = newest() ? await this.crew.ask({ settings, beliefs: [belief], count: FEW }) : null;
+      if (!found) return;
+      tried.push([belief, spreadOf(found.answers[0], "scorad").difference[settings.weeks][2]]);
+    }
+    if (newest()) this.told.crossed(tried);
   }
+}
+
+/** @template T @param {T[]} found in the order of stances @returns {Record<string, T>} */
+function byStance(found) {
+  return Object.fromEntries(STANCES.map((stance, place) => [stance, found[place]]));
 }
 
 /** @param {number} time ms */

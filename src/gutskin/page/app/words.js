@@ -7,6 +7,8 @@ export class Words {
     /** @type {Record<string, string>} texts of the tables in Dutch, by their English */
     this.tables = {};
     this.language = Object.hasOwn(languages, language) ? language : "en";
+    /** @type {Map<string, Intl.NumberFormat>} */
+    this.writers = new Map();
   }
 
   /** @param {string} key @param {Record<string, string | number>} [fill] @returns {string} */
@@ -32,11 +34,19 @@ export class Words {
     return found;
   }
 
+  /** A number as the language writes it; a writer of numbers is slow to make, so that each is kept.
+   * @param {number} value @param {string} key of the writer @param {Intl.NumberFormatOptions} options @returns {string} */
+  written(value, key, options) {
+    const name = `${this.language} ${key}`;
+    const writer = this.writers.get(name) ?? new Intl.NumberFormat(this.language, options);
+    this.writers.set(name, writer);
+    return writer.format(value).replace("-", "\u2212");
+  }
+
   /** @param {number} value @param {number} [digits] behind the decimal sign @returns {string} */
   number(value, digits = 1) {
     const rounded = Number(value.toFixed(digits)) || 0; // never minus zero
-    const found = new Intl.NumberFormat(this.language, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(rounded);
-    return found.replace("-", "\u2212");
+    return this.written(rounded, `number ${digits}`, { minimumFractionDigits: digits, maximumFractionDigits: digits });
   }
 
   /** @param {number} value with its sign @returns {string} */
@@ -46,26 +56,26 @@ export class Words {
 
   /** @param {number} value without digits that say nothing @returns {string} */
   tick(value) {
-    return new Intl.NumberFormat(this.language, { maximumFractionDigits: 2 }).format(value).replace("-", "\u2212");
+    return this.written(value, "tick", { maximumFractionDigits: 2 });
   }
 
   /** @param {number} value as it is typed: all its digits, none grouped @returns {string} */
   plain(value) {
-    return new Intl.NumberFormat(this.language, { maximumFractionDigits: 6, useGrouping: false }).format(value);
+    return this.written(value, "plain", { maximumFractionDigits: 6, useGrouping: false }).replace("\u2212", "-");
   }
 
   /** @param {number} value to three digits @returns {string} */
   digits(value) {
-    return new Intl.NumberFormat(this.language, { maximumSignificantDigits: 3 }).format(value).replace("-", "\u2212");
+    return this.written(value, "digits", { maximumSignificantDigits: 3 });
   }
 
   /** @param {number} share with a digit where it says something @returns {string} */
   fraction(share) {
-    return new Intl.NumberFormat(this.language, { style: "percent", maximumFractionDigits: 1 }).format(share);
+    return this.written(share, "fraction", { style: "percent", maximumFractionDigits: 1 });
   }
 
   /** @param {number} share @returns {string} */
   percent(share) {
-    return new Intl.NumberFormat(this.language, { style: "percent" }).format(share).replace("-", "\u2212");
+    return this.written(share, "percent", { style: "percent" });
   }
 }

@@ -1,4 +1,4 @@
-// A worker: it holds the compiled model, answers one question after the other.
+// A worker: it holds the compiled model, answers one question after the other about its share of the bodies.
 
 import { Model } from "../engine/model.js";
 import { Answers } from "./answers.js";
@@ -11,13 +11,12 @@ export function listen() {
   port.onmessage = async (/** @type {MessageEvent} */ { data }) => {
     try {
       if (data.module) {
-        loading = Model.of(data.module, data.layout).then((model) => new Answers(model, data.scene));
+        loading = Model.of(data.module, data.layout).then((model) => new Answers(model, data.scene, data.place, data.workers));
         await loading;
         return;
       }
-      const answers = await /** @type {Promise<Answers>} */ (loading);
-      const answer = answers.answer(data.question);
-      port.postMessage({ id: data.id, answer }, [answer.without.buffer, answer.with.buffer, answer.usual.buffer]);
+      const reply = (await /** @type {Promise<Answers>} */ (loading)).reply(data.question);
+      port.postMessage({ id: data.id, reply }, reply.answers.flatMap((answer) => [answer.without.buffer, answer.with.buffer, answer.usual.buffer]));
     } catch (error) {
       port.postMessage({ id: data.id, wrong: String(error) });
     }

@@ -7,7 +7,6 @@ import { BLOCK, block, cut } from "./timeline.js";
 const SMALLEST = 2 ** -1022; // number that is not denormal
 
 /**
-
  * @typedef {import("./schedule.js").Values} Values
  * @typedef {Map<string, Values>} Parameters id -> value; an id that is missing takes the central one
  * @typedef {object} Layout what the compiled model is made for (page/layout.py)
@@ -19,6 +18,7 @@ const SMALLEST = 2 ** -1022; // number that is not denormal
  * @property {Record<string, number[]>} values stance -> central values @property {Record<string, number[]>} starts name -> states
  * @property {number[]} scales of the states @property {Record<string, number>} control of the step
  * @property {Record<number, number[]>} shares number of stages -> how far each goes, in shares of the step
+ * @property {{longest: number, stages: number}} following control of the step of who is followed
  * @property {{days: number, youngest: number, longest: number, stages: number, faster: Record<string, number>, drawn: Record<string, string>, start: string}} settling
  *
  * @typedef {object} Courses
@@ -53,6 +53,12 @@ export class Model {
     return new Map(this.layout.parameters.map((name, place) => [name, this.layout.values[stance][place]]));
   }
 
+  /** What is given, and the central values of the rest. @param {Parameters} given @returns {Map<string, Values>} */
+  completed(given) {
+    const central = this.layout.values.evidence;
+    return new Map(this.layout.parameters.map((name, place) => [name, given.get(name) ?? central[place]]));
+  }
+
   /** Follow bodies through a schedule.
    * @param {Parameters} given @param {Float64Array} start [state, body] before any pulse at the first time
    * @param {Schedule} schedule @param {number[]} times increasing days
@@ -63,19 +69,19 @@ export class Model {
     const count = layout.states.length;
     const bodies = start.length / count;
     const lanes = Math.ceil(bodies / layout.lanes) * layout.lanes;
-    const parameters = new Map([...this.values("evidence"), ...given]);
     for (const name of [...given.keys(), ...schedule.parameters])
       if (!this.places.has(name)) throw new RangeError(`The model has no parameter ${name}.`);
+    const parameters = this.completed(given);
     const inputs = schedule.parameters;
     const single = layout.parameters.filter((name) => typeof parameters.get(name) !== "number");
     const stuck = [...single, ...inputs].filter((name) => !this.free.has(name));
     if (stuck.length) throw new RangeError(`${stuck[0]} is the same for all bodies at all times here.`);
     room.release();
-    const filled = (/** @type {Values} */ value) =>
-      Float64Array.from({ length: lanes }, (_, lane) => of(value, Math.min(lane, bodies - 1)));
     const y = new Float64Array(count * lanes);
     for (let state = 0; state < count; state++)
-      y.set(filled(start.subarray(state * bodies, (state + 1) * bodies)), state * lanes);
+      fill(y, state * lanes, lanes, start.subarray(state * bodies, (state + 1) * bodies));
+    const individual = new Float64Array(single.length * lanes);
+    single.forEach((name, row) => fill(individual, row * lanes, lanes, /** @type {Values} */ (parameters.get(name))));
     const floor = layout.scales.map((scale) => rtol * layout.control.floor * scale);
     const some = floor.map((one) => one > SMALLEST);
     const unit = floor.map((one, state) => (some[state] ? 1 / one : 1));
@@ -90,7 +96,7 @@ export class Model {
       evaluations: room.zeros(lanes / layout.lanes),
       shared: room.numbers(layout.parameters.map((name) => numberOr(parameters.get(name), 0))),
       individual_place: room.wholes(single.map((name) => /** @type {number} */ (this.places.get(name)))),
-      individual: room.numbers(single.flatMap((name) => [...filled(/** @type {Values} */ (parameters.get(name)))])),
+      individual: room.numbers(individual),
       error_weights: room.numbers([...unit, ...some.map(Number), ...unit.map((one) => rtol * one)]),
       step_limits: room.numbers([rtol, longest]),
       shares: room.numbers(layout.shares[stages]),
@@ -142,19 +148,21 @@ export class Model {
     const { layout } = this;
     const { times, bodies, lanes } = courses;
     const places = names.map((name) => placeOf(name, layout));
+    const wide = layout.lanes;
     const found = new Float64Array(times.length * names.length * bodies);
     const scope = this.scope(courses);
-    for (let group = 0; group < lanes; group += layout.lanes) {
+    for (let group = 0; group < lanes; group += wide) {
       scope.take(group);
-      times.forEach((day, number) => {
-        scope.set(number, day);
+      for (let number = 0; number < times.length; number++) {
+        scope.set(number, times[number]);
         this.observe(...scope.addresses);
-        places.forEach(({ table, row }, place) => {
+        for (let place = 0; place < places.length; place++) {
+          const { table, row } = places[place];
           const values = table === "state" ? scope.state : scope.result;
-          for (let lane = 0; lane < layout.lanes && group + lane < bodies; lane++)
-            found[(number * names.length + place) * bodies + group + lane] = values[row * layout.lanes + lane];
-        });
-      });
+          for (let lane = 0; lane < wide && group + lane < bodies; lane++)
+            found[(number * names.length + place) * bodies + group + lane] = values[row * wide + lane];
+        }
+      }
     }
     return found;
   }
@@ -179,7 +187,7 @@ export class Model {
   }
 
   /** Room to observe courses in, a vector of bodies at a time. @param {Courses} courses */
-  scope({ times, bodies, lanes, states, schedule, parameters }) {
+  scope({ times, lanes, states, schedule, parameters }) {
     const { layout, room } = this;
     const wide = layout.lanes;
     const count = layout.states.length;
@@ -190,30 +198,28 @@ export class Model {
       time: room.zeros(wide), state: room.zeros(count * wide), found: room.zeros(size),
     };
     const [all, time, state] = [room.floats(at.p, layout.parameters.length * wide), room.floats(at.time, wide), room.floats(at.state, count * wide)];
-    const p = (/** @type {string} */ name) => {
-      const first = /** @type {number} */ (this.places.get(name)) * wide;
-      return all.subarray(first, first + wide);
-    };
+    const first = (/** @type {string} */ name) => /** @type {number} */ (this.places.get(name)) * wide;
     let group = 0;
-    const single = layout.parameters.filter((name) => typeof parameters.get(name) !== "number");
-    const put = (/** @type {string} */ name, /** @type {Values} */ value) => {
-      const own = p(name);
-      for (let lane = 0; lane < wide; lane++) own[lane] = of(value, Math.min(group + lane, bodies - 1));
-    };
-    for (const name of layout.parameters) p(name).fill(numberOr(parameters.get(name), 0));
+    /** @type {[number, Float64Array][]} rows that differ between bodies */
+    const single = [];
+    for (const name of layout.parameters) {
+      const value = /** @type {Values} */ (parameters.get(name));
+      if (typeof value === "number") all.fill(value, first(name), first(name) + wide);
+      else single.push([first(name), value]);
+    }
     return {
-      p, state, result: room.floats(at.found, size), addresses: [at.p, at.rows, at.time, at.state, at.found],
-      take: (/** @type {number} */ first) => {
-        group = first;
-        for (const name of single) put(name, /** @type {Values} */ (parameters.get(name)));
+      p: (/** @type {string} */ name) => all.subarray(first(name), first(name) + wide),
+      state, result: room.floats(at.found, size), addresses: [at.p, at.rows, at.time, at.state, at.found],
+      take: (/** @type {number} */ from) => {
+        group = from;
+        for (const [row, value] of single) fill(all, row, wide, value, group);
       },
       set: (/** @type {number} */ number, /** @type {number} */ day) => {
-        for (const name of schedule.parameters) put(name, schedule.value(name, day, /** @type {Values} */ (parameters.get(name))));
+        for (const name of schedule.parameters)
+          fill(all, first(name), wide, schedule.value(name, day, /** @type {Values} */ (parameters.get(name))), group);
         time.fill(times[number]);
-        for (let row = 0; row < count; row++) {
-          const from = (number * count + row) * lanes + group;
-          state.set(states.subarray(from, from + wide), row * wide);
-        }
+        for (let row = 0, from = number * count * lanes + group; row < count; row++, from += lanes)
+          for (let lane = 0; lane < wide; lane++) state[row * wide + lane] = states[from + lane];
       },
     };
   }
@@ -222,7 +228,7 @@ export class Model {
    * @returns {Float64Array} [state, body] */
   settle(given, bodies, last = 0) {
     const { days, youngest, longest, stages, faster, drawn, start } = this.layout.settling;
-    const parameters = new Map([...this.values("evidence"), ...given]);
+    const parameters = this.completed(given);
     const each = (/** @type {string} */ name, /** @type {(value: number) => number} */ change) => {
       const value = /** @type {Values} */ (parameters.get(name));
       parameters.set(name, typeof value === "number" ? change(value) : value.map(change));
@@ -239,6 +245,13 @@ export class Model {
   }
 }
 
+/** Put values of bodies into lanes of an array; lanes without a body take the last one's.
+ * @param {Float64Array} to @param {number} at @param {number} lanes @param {Values} values @param {number} [first] body */
+function fill(to, at, lanes, values, first = 0) {
+  if (typeof values === "number") return void to.fill(values, at, at + lanes);
+  const last = values.length - 1;
+  for (let lane = 0; lane < lanes; lane++) to[at + lane] = values[first + lane < last ? first + lane : last];
+}
 
 /** @param {Values | undefined} value @param {number} otherwise @returns {number} */
 function numberOr(value, otherwise) {
