@@ -12,10 +12,12 @@ from gutskin.cli.exit_status import exit_status_of_a_run
 from gutskin.cli.options import (
     BiologyOption,
     DrawsOption,
+    FigureOption,
     JsonOption,
     SeedOption,
     Stance,
     StanceOption,
+    figure_problems,
 )
 from gutskin.cli.output import new_console, print_json, tell
 from gutskin.errors import InputError, Problem, together
@@ -32,9 +34,7 @@ def explain(
     seed: SeedOption = 1,
     stance: StanceOption = Stance.evidence,
     draws: DrawsOption = None,
-    figure: Annotated[
-        Path | None, typer.Option(help="Also draw it into this file (.svg or .png).")
-    ] = None,
+    figure: FigureOption = None,
     biology: BiologyOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -81,12 +81,9 @@ def check_asked(shared: int, figure: Path | None) -> None:
     InputError
         With all that is wrong.
     """
-    problems = []
+    problems = figure_problems(figure)
     if shared < 1:
         what = f"--shared {shared}: the effect is shared in one world at least."
         problems.append(Problem(what, remedy="Write 10 or more."))
-    if figure is not None and figure.suffix not in (".svg", ".png"):
-        what = f"--figure {figure}: a figure is an .svg or a .png file."
-        problems.append(Problem(what, remedy="Write a name with one of these endings."))
     if problems:
         raise InputError(problems)

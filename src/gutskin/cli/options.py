@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from gutskin.errors import InputError
+from gutskin.errors import InputError, Problem
 
 
 class Stance(StrEnum):
@@ -67,3 +67,14 @@ BiologyOption = Annotated[
         "(also GUTSKIN_BIOLOGY)."
     ),
 ]
+FigureOption = Annotated[
+    Path | None, typer.Option(help="Also draw it into this file (.svg or .png).")
+]
+
+
+def figure_problems(figure: Path | None) -> list[Problem]:
+    """What is wrong with the name of a figure's file."""
+    if figure is None or figure.suffix in (".svg", ".png"):
+        return []
+    what = f"--figure {figure}: a figure is an .svg or a .png file."
+    return [Problem(what, remedy="Write a name with one of these endings.")]

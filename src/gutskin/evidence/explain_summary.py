@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gutskin.evidence.explain import Explained
+from gutskin.evidence.plain_values import without_nan
 from gutskin.evidence.response_parts import FEWEST_WORLDS, ResponseParts, response_parts
 from gutskin.media import counted
 from gutskin.model.overlay import overlay_entry
@@ -78,7 +78,7 @@ def summarise_explanation(
         "limits": [*ASSUMED, *LIMITS],
         "warnings": _warnings(found, replicates),
     }
-    return _clean(shown)
+    return without_nan(shown)
 
 
 def _routes(worth: np.ndarray, *, nothing: bool) -> dict[str, Any]:
@@ -162,11 +162,3 @@ def _warnings(found: Explained, replicates: int) -> list[str]:
     if replicates < 2 * FEWEST_WORLDS:
         said.append("So few worlds leave all shares wide open.")
     return said
-
-
-def _clean(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _clean(one) for key, one in value.items()}
-    if isinstance(value, list):
-        return [_clean(one) for one in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gutskin.engine.parallel import stream
+from gutskin.evidence.plain_values import without_nan
 from gutskin.evidence.score_rules import (
     central,
     crps_of_draws,
@@ -186,10 +187,10 @@ def _predicted(number: PublishedNumber | None, draws: dict[Any, np.ndarray]) -> 
     if len(values) < FEWEST_DRAWS:
         return None
     found = math.log(number.value) if number.is_ratio else number.value
-    return Predicted(number, found, _error(number) or float(values.std(ddof=1)), values)
+    return Predicted(number, found, published_error(number) or float(values.std(ddof=1)), values)
 
 
-def _error(number: PublishedNumber) -> float | None:
+def published_error(number: PublishedNumber) -> float | None:
     """The standard error that was published, on the scale on which a number is compared."""
     if number.low is not None and number.high is not None and number.high > number.low:
         ends = (number.low, number.high)
@@ -212,7 +213,7 @@ def summarise_scores(
     points = [one for one in differences if one.scale == "scorad, points"]
     order = sorted(scored, key=lambda one: (-one.misses, -one.surprise))
     references = _references(differences)
-    return _without_nan({
+    return without_nan({
         "n": len(scored),
         "replicates": replicates,
         "stance": stance,
@@ -303,14 +304,6 @@ def _verdict(differences: Sequence[Predicted], controls: Sequence[Predicted]) ->
 
 def _mean(values: Sequence[float]) -> float:
     return float(np.mean(values)) if len(values) else float("nan")
-
-
-def _without_nan(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_nan(one) for key, one in value.items()}
-    if isinstance(value, list):
-        return [_without_nan(one) for one in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 __all__ = ["Predicted", "Scored", "score_trial", "summarise_scores", "why_not_scored"]

@@ -1,0 +1,160 @@
+"""`gutskin meta`: a literature simulated, with and without a filter, beside the real one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gutskin.cli import loading
+from gutskin.cli.exit_status import exit_status_of_a_run
+from gutskin.cli.options import (
+    BiologyOption,
+    DrawsOption,
+    FigureOption,
+    JsonOption,
+    SeedOption,
+    Stance,
+    StanceOption,
+    figure_problems,
+)
+from gutskin.cli.output import new_console, print_json, tell
+from gutskin.errors import InputError, Problem
+from gutskin.extras import require
+from gutskin.media import counted
+
+if TYPE_CHECKING:
+    from gutskin.model.biology import Biology
+    from gutskin.trials.plan import TrialPlan
+
+PASSES = "0.5,0.2,0"
+
+
+def meta(
+    names_or_files: Annotated[
+        list[str] | None,
+        typer.Argument(help="Shipped trials or TOML files; without any all that can be pooled."),
+    ] = None,
+    passes: Annotated[
+        str,
+        typer.Option(help="Shares of trials without a significant benefit that are published."),
+    ] = PASSES,
+    replicates: Annotated[int, typer.Option(help="Literatures, each in its own world.")] = 100,
+    seed: SeedOption = 1,
+    stance: StanceOption = Stance.evidence,
+    draws: DrawsOption = None,
+    figure: FigureOption = None,
+    biology: BiologyOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Pool simulated trials as a reader would, and say what a publication filter does to them."""
+    import json
+
+    own = loading.find_biology(biology, draws)
+    if figure is not None:
+        require("A figure", "figures")
+    plans, left_out, filters = _asked(names_or_files, passes, replicates, seed, own, figure)
+    with exit_status_of_a_run():
+        from gutskin.evidence.literature import report_trial
+        from gutskin.evidence.literature_summary import summarise_literature
+        from gutskin.report.progress import progress
+
+        reports = []
+        model = loading.load_model(own)
+        for plan in plans:
+            with progress(plan.design.name) as show:
+                of_trial = loading.load_model(plan.biology)
+                reports.append(
+                    report_trial(plan.design, of_trial, replicates, seed, stance.value, show)
+                )
+        summary = summarise_literature(reports, left_out, filters, model, seed, stance.value)
+    if figure is not None:
+        from gutskin.report.meta_figure import write_meta_figure
+
+        write_meta_figure(summary, reports, figure)
+        tell(f"Written: {figure}")
+    if as_json:
+        print_json(json.dumps(summary, indent=2, ensure_ascii=False, allow_nan=False))
+        return
+    from gutskin.report.meta import print_literature
+
+    print_literature(summary, new_console())
+
+
+def _asked(
+    names_or_files: list[str] | None,
+    passes: str,
+    replicates: int,
+    seed: int,
+    own: Biology,
+    figure: Path | None,
+) -> tuple[list[TrialPlan], dict[str, str], list[float]]:
+    """Trials that can be pooled, those that cannot with the reason, and filters.
+
+    Raises
+    ------
+    InputError
+        With all that is wrong in files and options.
+    """
+    from gutskin.evidence.literature import FEWEST_TRIALS, why_not_pooled
+    from gutskin.evidence.score import why_not_scored
+    from gutskin.trials.certainty import FEWEST_DRAWS
+    from gutskin.trials.design import known_trials
+    from gutskin.trials.plan import plan_trial
+
+    problems = figure_problems(figure)
+    if replicates < FEWEST_DRAWS:
+        what = f"{counted(replicates, 'replicate')}: an interval of 95% needs {FEWEST_DRAWS}."
+        problems.append(Problem(what, remedy="Write more of them."))
+    filters: list[float] = []
+    try:
+        filters = read_passes(passes)
+    except InputError as error:
+        problems += error.problems
+    plans, left_out = [], {}
+    for name in names_or_files or known_trials(own):
+        try:
+            plan = plan_trial(name, max(replicates, 1), seed, own)
+        except InputError as error:
+            problems += error.problems
+            continue
+        why = why_not_pooled(plan.design) or why_not_scored(plan.design)
+        if not why:
+            plans.append(plan)
+        elif names_or_files or why_not_pooled(plan.design).startswith("what was"):
+            left_out[plan.design.name] = why
+    if not problems and len(plans) < FEWEST_TRIALS:
+        what = f"{counted(len(plans), 'trial')} can be pooled, and {FEWEST_TRIALS} are needed."
+        told = "; ".join(f"{name}: {why}" for name, why in left_out.items())
+        problems.append(Problem(what, remedy=f"Name more of them. {told}".strip()))
+    if problems:
+        raise InputError(list(dict.fromkeys(problems)))
+    return plans, left_out, filters
+
+
+def read_passes(text: str) -> list[float]:
+    """Shares, separated by commas; each once, in their order.
+
+    Raises
+    ------
+    InputError
+        naming every part that is none
+
+    Examples
+    --------
+    >>> read_passes("0.5, 0")
+    [0.5, 0.0]
+    """
+    wrong, found = [], []
+    for part in (one.strip() for one in text.split(",")):
+        try:
+            value = float(part)
+        except ValueError:
+            value = -1.0
+        (found if 0 <= value <= 1 else wrong).append(value if 0 <= value <= 1 else part[:40])
+    if wrong:
+        named = ", ".join(f"'{one}'" for one in wrong)
+        fix = "Write numbers from 0 to 1, separated by commas: --passes 0.5,0.2,0."
+        raise InputError(Problem(f"--passes: {named} is no share.", remedy=fix))
+    return list(dict.fromkeys(found))
