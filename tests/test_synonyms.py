@@ -6,7 +6,7 @@ from gutskin.errors import InputError, nearest
 from gutskin.population.doses import KINDS
 from gutskin.population.plan import plan_patient
 from gutskin.synonyms import SYNONYMS, also_called
-from gutskin.trials.parts import INTERVENTIONS
+from gutskin.trials.intervention_parts import INTERVENTIONS
 from gutskin.trials.plan import plan_trial
 
 OURS = {*INTERVENTIONS, *KINDS}

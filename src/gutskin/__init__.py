@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gutskin.api import TrialResult, run, simulate
+    from gutskin.api import run, simulate
     from gutskin.engine import SimulationFailed
     from gutskin.errors import InputError
     from gutskin.evidence.strain_card import StrainCard, load_strain
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from gutskin.population.course import PatientCourse
     from gutskin.population.patient_file import load_patient
     from gutskin.population.patient_format import PatientFile
+    from gutskin.trial_run import TrialResult
     from gutskin.trials.design import TrialDesign, load_trial
 
 __version__ = "0.1.0"
@@ -52,7 +53,7 @@ _HOMES = {
     "SimulationFailed": "engine",
     "StrainCard": "evidence.strain_card",
     "TrialDesign": "trials.design",
-    "TrialResult": "api",
+    "TrialResult": "trial_run",
     "load_model": "model.compiled",
     "load_patient": "population.patient_file",
     "load_strain": "evidence.strain_card",

@@ -1,41 +1,26 @@
-"""What `import gutskin` offers, and what the command line does with it."""
+"""What `import gutskin` offers: one patient, one trial."""
 
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
-from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gutskin.errors import InputError, Problem, nearest
-from gutskin.extras import missing, require
-from gutskin.media import counted
+from gutskin.extras import missing
 from gutskin.model.overlay import biology_of
 from gutskin.model.tables import STANCES
 from gutskin.population.own_strains import with_strains
 from gutskin.population.patient_file import check_days, load_patient
 from gutskin.population.patient_format import PatientFile
-from gutskin.trials.cluster_address import check_address
-from gutskin.trials.plan import TrialPlan, plan_trial
+from gutskin.trial_run import TrialResult, carry_out, load_model
+from gutskin.trials.plan import plan_trial
 
 if TYPE_CHECKING:
-    import xarray as xr
-
     from gutskin.model.biology import Biology
-    from gutskin.model.model import Model
     from gutskin.population.course import PatientCourse
-    from gutskin.trials.analysis import Analysis
     from gutskin.trials.design import TrialDesign
-    from gutskin.trials.failures import Failure
-    from gutskin.trials.result_folder import ResultFolder
-    from gutskin.trials.run import Compute, Trial
-
-Tell = Callable[[str], None]
 
 
 def simulate(
@@ -79,70 +64,6 @@ def simulate(
     from gutskin.population.course import follow, prepare  # not before all is known to be right
 
     return follow(prepare(read, days, stance, load_model(own)))
-
-
-@dataclass(frozen=True, eq=False)
-class TrialResult:
-    """A trial that was simulated many times.
-
-    Parameters
-    ----------
-    design : the trial
-    summary : what result.json holds; docs/trials.md explains every key
-    replicates, seed, stance : as it was run
-    folder : where result, patients, courses and report lie, if they were written
-
-    Examples
-    --------
-    >>> result = run("six-strain-children", replicates=2)
-    >>> result
-    TrialResult of six-strain-children (2 replicates, seed 1, evidence stance).
-    SCORAD on Six-strain mix: best estimate ... (too few repetitions for an interval).
-    >>> result.folder, result.failures
-    (None, ())
-    """
-
-    design: TrialDesign
-    summary: Mapping[str, Any]
-    replicates: int
-    seed: int
-    stance: str
-    folder: Path | None
-    trial: Trial
-
-    @property
-    def analysis(self) -> Analysis:
-        """Differences, true effects and tests of every endpoint [replicate]."""
-        return self.trial.analysis
-
-    @property
-    def failures(self) -> tuple[Failure, ...]:
-        """Who could not be computed and is left out."""
-        return self.trial.failures
-
-    @cached_property
-    def data(self) -> xr.Dataset:
-        """Every patient: `measured`, `latent`, `world`, `course`; docs/architecture.md tells more.
-
-        It is read when it is first asked for.
-
-        Raises
-        ------
-        InputError
-            Where the extra that keeps patients is not installed.
-        """
-        require("The patients of a trial", "files")
-        return self.trial.data
-
-    def __repr__(self) -> str:
-        """The answer in one sentence, and how it was found."""
-        from gutskin.report.answer import comparisons, headline
-        from gutskin.report.points import in_points
-
-        how = f"{counted(self.replicates, 'replicate')}, seed {self.seed}, {self.stance} stance"
-        summary = in_points(self.summary)
-        says = "\n".join((headline(summary), *comparisons(summary)))
-        return f"TrialResult of {self.design.name} ({how}).\n{says}"
 
 
 def run(
@@ -224,178 +145,8 @@ def _call(
     return f"gutskin.run({', '.join(parts)})"
 
 
-def carry_out(
-    plan: TrialPlan,
-    stance: str,
-    *,
-    out: Path | None = None,
-    overwrite: bool = False,
-    dask: str = "",
-    keep_patients: bool = False,
-    progress: bool = False,
-    command: str = "",
-) -> TrialResult:
-    """Do what a plan says; see `run`.
-
-    Parameters
-    ----------
-    keep_patients : keep them in memory where no folder is written
-    """
-    from gutskin.trials.certainty import of_other_stance
-    from gutskin.trials.interrupt import sigterm_heard
-    from gutskin.trials.stopped import note_what_is_finished
-
-    if out is not None:
-        require("A folder of results", "files", "figures")
-    if dask:
-        require("A cluster", "files", "cluster")
-        check_address(dask)
-    design, tell = plan.design, _tell if progress else _silent
-    few, opposite = of_other_stance(plan.replicates), other_stance(stance)
-    other, second = None, None
-    with (
-        sigterm_heard(),
-        _held(plan, few, stance, out, overwrite, command, tell) as held,
-        note_what_is_finished(held),
-        _computing(dask, model := _made(plan.biology, progress), tell) as compute,
-    ):
-        _learn_from_own_trials(model, progress)
-        conducted = _conducted(
-            plan, model, plan.replicates, stance, held, keep_patients, compute, progress, tell
-        )
-        if held is not None:
-            second = _conducted(
-                plan, model, few, opposite, held, keep_patients, compute, progress, tell
-            )
-            other = (second.shown, second.analysis)
-        from gutskin.trials.strain_sources import strain_sources
-        from gutskin.trials.summary import summarise
-
-        with _waiting("Summing up", progress):
-            summary = summarise(
-                conducted.shown, design, conducted.analysis, other, conducted.failures,
-                plan.biology, strain_sources(design, model),
-            )  # fmt: skip
-        if held is not None and second is not None:
-            from gutskin.trial_files import write_trial
-
-            with _waiting("Writing the result and its report", progress):
-                conducted = write_trial(
-                    held, summary, conducted, second, model, stance, command, tell
-                )
-    folder = None if held is None else held.path
-    return TrialResult(design, summary, plan.replicates, plan.seed, stance, folder, conducted)
-
-
-def _waiting(label: str, progress: bool) -> AbstractContextManager[None]:
-    """Shown while something is under way, if anything is."""
-    from gutskin.report.progress import waiting
-
-    return waiting(label) if progress else nullcontext()
-
-
-def _made(biology: Biology, progress: bool) -> Model:
-    """The compiled model; shown while it is made."""
-    with _waiting("Making the model", progress):
-        return load_model(biology)
-
-
-def _learn_from_own_trials(model: Model, progress: bool) -> None:
-    """Compute what own trials say of strains before anybody is drawn, and show it."""
-    from gutskin.population.strain_posterior import posterior_for, trials_of
-    from gutskin.report.progress import progress as shown
-
-    if trials_of(model) and progress:
-        with shown("What own trials say of the strains") as show:
-            posterior_for(model, show)
-
-
-def load_model(biology: Biology) -> Model:
-    """The compiled model of a biology; what compiles it is imported when it is needed."""
-    from gutskin.trials.interrupt import undisturbed
-
-    with undisturbed():
-        from gutskin.model.compiled import load_model
-
-    return load_model(biology)
-
-
-def other_stance(stance: str) -> str:
-    """The other one of the two."""
-    return next(one for one in STANCES if one != stance)
-
-
 def _check_stance(stance: str) -> None:
     if stance not in STANCES:
         raise InputError(
             Problem(f"stance {stance!r} is not known.", remedy=nearest(str(stance), STANCES))
         )
-
-
-def _tell(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-
-
-def _silent(text: str) -> None:
-    pass
-
-
-def _held(
-    plan: TrialPlan,
-    few: int,
-    stance: str,
-    out: Path | None,
-    overwrite: bool,
-    command: str,
-    tell: Tell,
-) -> AbstractContextManager[ResultFolder | None]:
-    """The folder of the result, if one is wanted, for this run alone."""
-    from gutskin.trials.chunks import chunks_of
-    from gutskin.trials.result_folder import result_folder
-    from gutskin.trials.run_record import RunRecord
-
-    if out is None:
-        return nullcontext()
-    design, seed, model_hash = plan.design, plan.seed, plan.biology.content_hash
-    record = RunRecord.of(design, plan.biology, plan.replicates, seed, stance)
-    chunks = [
-        *chunks_of(design, model_hash, stance, seed, plan.replicates),
-        *chunks_of(design, model_hash, other_stance(stance), seed, few),
-    ]
-    return result_folder(out, record, chunks, overwrite=overwrite, command=command, tell=tell)
-
-
-@contextmanager
-def _computing(dask: str, model: Model, tell: Tell) -> Iterator[Compute | None]:
-    """Who computes: a cluster, if one is named, else this process."""
-    if not dask:
-        yield None
-        return
-    from gutskin.trials.cluster import on_cluster
-
-    with on_cluster(dask, model, tell) as compute:
-        yield compute
-
-
-def _conducted(
-    plan: TrialPlan,
-    model: Model,
-    replicates: int,
-    stance: str,
-    held: ResultFolder | None,
-    keep_patients: bool,
-    compute: Compute | None,
-    progress: bool,
-    tell: Tell,
-) -> Trial:
-    """Conduct and analyse the trial under one stance."""
-    from gutskin.report.progress import progress as shown
-    from gutskin.trials.run import run_trial
-
-    with shown(f"Simulating, {stance} stance") if progress else nullcontext() as show:
-        return run_trial(
-            plan.design, model, replicates, plan.seed, stance,
-            store=None if held is None else held.store,
-            keep_patients=keep_patients and held is None,
-            compute=compute, progress=show, tell=tell,
-        )  # fmt: skip

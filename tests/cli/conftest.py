@@ -6,7 +6,7 @@ import types
 import pytest
 from synthetic import in_a_file, synthetic
 
-from gutskin import api, trial_files
+from gutskin import trial_files, trial_run
 from gutskin.trials import strain_sources
 from gutskin.trials.analysis import analyse
 from gutskin.trials.chunks import chunks_of
@@ -33,7 +33,7 @@ def engine(monkeypatch):
     module.run_trial = run_trial
     monkeypatch.setitem(sys.modules, "gutskin.trials.run", module)
     monkeypatch.setattr(
-        api,
+        trial_run,
         "load_model",
         lambda biology: types.SimpleNamespace(content_hash=biology.content_hash, biology=biology),
     )

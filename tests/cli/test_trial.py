@@ -11,7 +11,7 @@ import sys
 
 import pytest
 
-from gutskin import api, cli
+from gutskin import cli, trial_run
 from gutskin.atomic_write import cannot_write
 from gutskin.cli import trial
 from gutskin.cli.options import Stance
@@ -129,7 +129,7 @@ def test_another_run_into_the_folder_of_a_result_is_refused_before_the_work(
     old = (tmp_path / "out" / "result.json").read_bytes()
     calls = list(engine)
     with monkeypatch.context() as patch:
-        patch.setattr(api, "load_model", lambda biology: pytest.fail("compiled first"))
+        patch.setattr(trial_run, "load_model", lambda biology: pytest.fail("compiled first"))
         assert cli.main([*command, "--seed", "2"]) == 2
     assert "(seed 2 instead of 1). Add --overwrite to replace it" in capsys.readouterr().err
     assert (tmp_path / "out" / "result.json").read_bytes() == old

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gutskin import api, cli
+from gutskin import cli, trial_run
 from gutskin.cli import loading
 from gutskin.report import console, progress
 from gutskin.report.progress import waiting
@@ -19,8 +19,8 @@ LONG = {  # what takes longer than two seconds on a busy machine, and who calls 
     "render": "model", "page": "page", "follow": "simulate", "judge": "claims",
     "read_experiments": "claims", "plan_of_experiments": "claims", "draw_verdict": "claims",
     "consequence": "evidence", "make_card": "strain", "carried": "strain", "measure": "bench",
-    "power_of": "power", "run_trial": "power", "plan_trial": "trial", "write_trial": "api",
-    "summarise": "api", "posterior_for": "api",
+    "power_of": "power", "run_trial": "power", "plan_trial": "trial", "write_trial": "trial_run",
+    "summarise": "trial_run", "posterior_for": "trial_run",
 }  # fmt: skip
 
 
@@ -42,7 +42,7 @@ def calls(tree, shown=False):
 
 @pytest.mark.parametrize(("work", "module"), LONG.items())
 def test_whatever_takes_seconds_is_shown_while_it_lasts(work, module):
-    path = Path(api.__file__) if module == "api" else COMMANDS / f"{module}.py"
+    path = Path(trial_run.__file__) if module == "trial_run" else COMMANDS / f"{module}.py"
     found = [shown for name, shown in calls(ast.parse(path.read_text("utf-8"))) if name == work]
     assert found
     assert all(found)

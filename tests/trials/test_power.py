@@ -2,24 +2,18 @@
 
 import numpy as np
 import pytest
-from scipy.stats import nct, norm
+from scipy.stats import norm
 from scipy.stats import t as student
-from statsmodels.stats.power import TTestIndPower
 from synthetic import synthetic
 
 from gutskin.errors import InputError
-from gutskin.trials import power
+from gutskin.trials import power_curves
 from gutskin.trials.analysis import Comparison, analyse
 from gutskin.trials.design import load_trial
+from gutskin.trials.difference_test import chance_of_significance
 from gutskin.trials.effect_sizes import effect_sizes, usable
-from gutskin.trials.power import (
-    GROUPS,
-    MOST,
-    chance_of_significance,
-    curves_of,
-    expected_size,
-    power_of,
-)
+from gutskin.trials.power import ArmPower, power_of
+from gutskin.trials.power_curves import GROUPS, MOST, curves_of
 from gutskin.trials.power_summary import _warnings, summarise_power
 
 DESIGN = load_trial("six-strain-children")
@@ -51,55 +45,6 @@ def replicates_of(
         recorded_beyond=recorded * truth + rng.normal(0, 1.5, worlds),
     )  # fmt: skip
     return its, truth, scatter
-
-
-def simple(active, control, effect, adjusted=False):
-    return float(chance_of_significance(active, control, adjusted, 3.0)(np.array([effect]))[0])
-
-
-@pytest.mark.parametrize(("active", "control"), [(20, 20), (10, 40), (3, 3), (500, 250)])
-@pytest.mark.parametrize("effect", [0.0, 0.1, 0.25, 0.8, -0.25])
-def test_double_programming_without_a_covariate_it_is_the_t_tests_power(active, control, effect):
-    theirs = TTestIndPower().power(effect, active, 0.05, control / active, alternative="two-sided")
-    ours = simple(active, control, effect) + simple(active, control, -effect)
-    assert ours == pytest.approx(theirs, abs=2e-5)
-    unit = 1 / np.sqrt(1 / active + 1 / control)
-    freedom = active + control - 2
-    tail = nct.sf(student.ppf(0.975, freedom), freedom, effect * unit)
-    assert simple(active, control, effect) == pytest.approx(tail, abs=2e-5)
-
-
-def test_closed_form_no_effect_is_significant_in_either_direction_by_chance():
-    for n in (2, 5, 20, 1000):
-        assert simple(n, n, 0.0, adjusted=n > 2) == pytest.approx(0.025, abs=1e-5)
-    assert simple(1, 2, 1.0, adjusted=True) == 0.0  # nothing to test with
-
-
-@pytest.mark.parametrize("sizes", [(6, 6), (20, 20), (10, 30)])
-def test_property_with_a_covariate_it_is_the_share_of_trials_made_one_by_one(sizes):
-    """20 000 trials analysed by `ancova` itself; the baseline explains half of the variance."""
-    from gutskin.trials.ancova import ancova
-
-    rng, effect, trials = np.random.default_rng(4), -0.8, 20_000
-    pairs = []
-    for size, shift in zip(sizes, (effect, 0.0), strict=True):
-        x = rng.normal(size=(trials, size))
-        pairs.append((x, x + shift + rng.normal(size=x.shape)))
-    fit = ancova(*pairs)
-    found = np.mean((fit.p < 0.05) & (fit.difference < 0))
-    expected = simple(*sizes, -effect, adjusted=True)
-    assert abs(found - expected) < 4 * np.sqrt(expected * (1 - expected) / trials)
-    against = simple(*sizes, effect, adjusted=True)
-    assert abs(np.mean((fit.p < 0.05) & (fit.difference > 0)) - against) < 4 * np.sqrt(
-        max(against, 1e-4) / trials
-    )
-
-
-def test_closed_form_the_size_of_an_arm_with_leavers_has_their_mean_inverse():
-    rng = np.random.default_rng(5)
-    stay = rng.binomial(20, 0.85, 200_000)
-    assert 1 / expected_size(20 * 0.85, 0.15) == pytest.approx(np.mean(1 / stay), rel=2e-3)
-    assert expected_size(20.0, 0.0) == 20.0
 
 
 @pytest.mark.parametrize("luck", [0.0, 1.0, 4.0])
@@ -326,7 +271,7 @@ def test_keys_of_the_json():
 
 def test_closed_form_the_jackknife_of_a_share_is_students_on_the_logit():
     without = np.array([0.5, 0.6, 0.7, 0.6] * (GROUPS // 4))
-    found = power._jackknifed([0.6, *without])
+    found = power_curves._jackknifed([0.6, *without])
     logits = np.log(without / (1 - without))
     error = np.sqrt((GROUPS - 1) / GROUPS * np.sum((logits - logits.mean()) ** 2))
     half = student.ppf(0.975, GROUPS - 1) * error
@@ -337,38 +282,29 @@ def test_closed_form_the_jackknife_of_a_share_is_students_on_the_logit():
 
 def test_closed_form_a_share_of_all_or_nothing_has_no_width_and_one_of_few_worlds_no_interval():
     for whole in (0.0, 1.0):
-        assert power._jackknifed([whole, whole, whole]) == power.Estimate(whole, whole, whole)
-    alone = power._jackknifed([0.3])
+        assert power_curves._jackknifed([whole, whole, whole]) == power_curves.Estimate(
+            whole, whole, whole
+        )
+    alone = power_curves._jackknifed([0.3])
     assert alone.value == 0.3
     assert np.isnan([alone.ci95_low, alone.ci95_high]).all()
 
 
 @pytest.mark.parametrize("first", [2, 3, 7, 100, 999_999, MOST])
 def test_closed_form_the_smallest_size_is_the_first_that_reaches_80_percent(first):
-    assert power._smallest(lambda n: 0.8 if n >= first else 0.79, 0.8) == first
-
-
-@pytest.mark.parametrize("sizes", [(0.5, 100.0), (100.0, 0.5), (1.0, 1.5), (1.5, 2.0)])
-@pytest.mark.parametrize("adjusted", [True, False])
-def test_closed_form_where_an_arm_has_nobody_or_no_freedom_is_left_nothing_is_significant(
-    sizes, adjusted
-):
-    """Of 1 and 1.5 patients half a degree is left, of 1.5 and 2 with a baseline as well."""
-    enough = not adjusted and sizes == (1.5, 2.0)
-    found = chance_of_significance(*sizes, adjusted, 3.0)(np.array([-2.0, 0.0, 2.0]))
-    assert (found > 0).any() == enough
+    assert power_curves._smallest(lambda n: 0.8 if n >= first else 0.79, 0.8) == first
 
 
 def test_closed_form_no_size_reaches_what_never_comes_or_is_no_number():
-    assert power._smallest(lambda n: 0.79, 0.8) is None
-    assert power._smallest(lambda n: float("nan"), 0.8) is None
-    assert power._smallest(lambda n: 0.8, 0.8) == 2
-    assert power._smallest(lambda n: 0.8, 0.9) is None
+    assert power_curves._smallest(lambda n: 0.79, 0.8) is None
+    assert power_curves._smallest(lambda n: float("nan"), 0.8) is None
+    assert power_curves._smallest(lambda n: 0.8, 0.8) == 2
+    assert power_curves._smallest(lambda n: 0.8, 0.9) is None
 
 
 def needed(n, high):
-    nothing = power.Estimate(0.5, 0.4, 0.6)
-    return power.Needed(n, None, high, nothing)
+    nothing = power_curves.Estimate(0.5, 0.4, 0.6)
+    return power_curves.Needed(n, None, high, nothing)
 
 
 @pytest.mark.parametrize(
@@ -381,7 +317,7 @@ def needed(n, high):
 )  # fmt: skip
 def test_closed_form_what_so_many_worlds_do_not_say(worlds, n, high, says):
     takes = {("power", 0.8): needed(None, None), ("assurance", 0.8): needed(n, high)}
-    one = power.ArmPower("mix", worlds, None, (), takes)
+    one = ArmPower("mix", worlds, None, (), takes)
     told = _warnings({"mix": one})
     assert len(told) == len(says)
     assert all(part in whole for part, whole in zip(says, told, strict=True))
@@ -418,11 +354,11 @@ def test_why_a_number_of_patients_is_not_there(effect, spread, missed, says):
 
 def test_closed_form_the_jackknife_of_a_factor_is_students_on_the_logarithm():
     without = np.array([1.5, 1.6, 1.7, 1.6] * (GROUPS // 4))
-    found = power._jackknifed([1.6, *without], share=False)
+    found = power_curves._jackknifed([1.6, *without], share=False)
     logs = np.log(without)
     error = np.sqrt((GROUPS - 1) / GROUPS * np.sum((logs - logs.mean()) ** 2))
     half = student.ppf(0.975, GROUPS - 1) * error
     assert found.ci95_low == pytest.approx(1.6 * np.exp(-half))
     assert found.ci95_high == pytest.approx(1.6 * np.exp(half))
-    unknown = power._jackknifed([1.6, np.nan], share=False)
+    unknown = power_curves._jackknifed([1.6, np.nan], share=False)
     assert np.isnan([unknown.ci95_low, unknown.ci95_high]).all()

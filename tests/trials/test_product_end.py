@@ -6,8 +6,8 @@ import pytest
 from gutskin.model.compiled import load_model
 from gutskin.model.drugs import drugs
 from gutskin.model.topicals import topicals
+from gutskin.trials.intervention_parts import INTERVENTIONS
 from gutskin.trials.interventions import calendar_of, moved, places_of, schedule_of
-from gutskin.trials.parts import INTERVENTIONS
 from gutskin.trials.product_end import Happening, can_stop, with_happening
 
 MODEL = load_model()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm, ttest_ind
 
-from gutskin.trials.power import chance_of_significance
+from gutskin.trials.difference_test import chance_of_significance
 from gutskin.trials.significant_results import (
     exaggeration,
     reported_if_significant,

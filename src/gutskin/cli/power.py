@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gutskin.model.biology import Biology
     from gutskin.trials.chunks import Chunk
     from gutskin.trials.design import TrialDesign
+    from gutskin.trials.plan import TrialPlan
     from gutskin.trials.run import Trial
     from gutskin.trials.store import Store
     from gutskin.trials.store_owner import Owner
@@ -55,23 +56,11 @@ def power(
     """Say how many patients a trial needs: power, assurance, the chance of harm."""
     import json
 
-    from gutskin.trials.plan import plan_trial
-    from gutskin.trials.power import check_control
-    from gutskin.trials.result_folder import check_out_dir
-
     own = loading.find_biology(biology, draws)
     if out is not None:
         require("A folder for figure and worlds", "files", "figures")
     with loading.starting():
-        numbers, plan, *_ = together(
-            lambda: read_numbers(n),
-            lambda: plan_trial(
-                name_or_file, REPLICATES if replicates is None else replicates, seed, own
-            ),
-            lambda: check_worlds(replicates),
-            lambda: out and check_out_dir(out),
-        )
-        check_control(plan.design)
+        numbers, plan = _planned(name_or_file, n, replicates, seed, out, own)
     design, own = plan.design, plan.biology  # its own strains are in it
     command = _command(name_or_file, n, replicates, seed, stance, out, own)
     with exit_status_of_a_run():
@@ -94,6 +83,30 @@ def power(
     print_power(summary, console)
     if out is not None:
         console.print(f"\nFigure: {one_line(str(out / 'power.svg'))}", soft_wrap=True)
+
+
+def _planned(
+    name_or_file: str,
+    n: str,
+    replicates: int | None,
+    seed: int,
+    out: Path | None,
+    own: Biology,
+) -> tuple[list[int], TrialPlan]:
+    """The numbers that are asked for and the plan of the trial; all that is wrong, together."""
+    from gutskin.trials.plan import plan_trial
+    from gutskin.trials.power import check_control
+    from gutskin.trials.result_folder import check_out_dir
+
+    worlds = REPLICATES if replicates is None else replicates
+    numbers, plan, *_ = together(
+        lambda: read_numbers(n),
+        lambda: plan_trial(name_or_file, worlds, seed, own),
+        lambda: check_worlds(replicates),
+        lambda: out and check_out_dir(out),
+    )
+    check_control(plan.design)
+    return numbers, plan
 
 
 def check_worlds(replicates: int | None) -> None:
@@ -122,7 +135,7 @@ def read_numbers(text: str) -> list[int]:
     >>> read_numbers("20, 50,100,50")
     [20, 50, 100]
     """
-    from gutskin.trials.power import MOST
+    from gutskin.trials.power_curves import MOST
 
     parts = [part.strip() for part in text.split(",")]
     good = [part for part in parts if part.isascii() and part.isdigit() and len(part) < 9]

@@ -69,9 +69,9 @@ def trial(
     folder = out or (Path("out") / plan.design.name if report else None)
     command = _command(name_or_file, replicates, seed, stance, out, own, overwrite=overwrite)
     with exit_status_of_a_run():
-        from gutskin import api
+        from gutskin.trial_run import carry_out
 
-        result = api.carry_out(
+        result = carry_out(
             plan, stance.value, out=folder,
             overwrite=overwrite, dask=dask, progress=True, command=command,
         )  # fmt: skip

@@ -23,7 +23,8 @@ from gutskin.trials.certainty import of_other_stance
 from gutskin.trials.chunks import chunks_of
 from gutskin.trials.design import TrialDesign
 from gutskin.trials.manifest import RECORD, Manifest
-from gutskin.trials.power import ArmPower, Estimate, power_of
+from gutskin.trials.power import ArmPower, power_of
+from gutskin.trials.power_curves import Estimate
 from gutskin.trials.result import QUANTILES
 from gutskin.trials.result_folder import COURSES, SUMMARY
 from gutskin.trials.run import Trial, run_trial
@@ -73,10 +74,7 @@ def trial_result_of(folder: Path, model: Model) -> dict[str, Any]:
             "name": design.analysis.primary, "label": primary.label, "unit": primary.unit,
             "lower": primary.lower_is_better, "meaningful": design.analysis.meaningful_difference,
         },
-        "arms": [
-            {"name": arm.name, "label": arm.title, "n": arm.n, "control": arm.control}
-            for arm in design.arms
-        ],
+        "arms": [arm.entry for arm in design.arms],
         "visits": list(design.visits.weeks),
         "course": _courses(folder, design),
         "sizes": SIZES,

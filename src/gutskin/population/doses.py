@@ -11,16 +11,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict
 
 from gutskin.engine import Hold, Pulse
 from gutskin.model.antibiotics import USUAL, input_of
 from gutskin.model.drugs import drugs
 from gutskin.model.rows import Row
 from gutskin.model.topicals import topicals
+from gutskin.population import prescribed
 from gutskin.population.calendar import DoseCalendar, Exposure, Injection, MothersProduct
 from gutskin.population.drugs import (
     cream_exposures,
@@ -31,9 +32,9 @@ from gutskin.population.drugs import (
     share_given,
 )
 from gutskin.population.mother import mothers_holds
-from gutskin.population.prescribed import PrescribedCream, PrescribedDrug
+from gutskin.population.prescribed import by_kind
 from gutskin.population.strains import CFU_PER_GCFU, Places
-from gutskin.toml_file import NotNegative, Part, Positive, Share, known_name
+from gutskin.toml_file import NotNegative, Part, Positive, Share
 
 if TYPE_CHECKING:
     from gutskin.model.model import Model
@@ -44,8 +45,6 @@ G_PER_MOL_HEXOSE = 162.0  # of a hexose unit inside a chain
 G_PER_MOL_OF_TWO = 171.0  # of a hexose unit in a sugar of two
 MMOL_PER_MOL = 1000.0
 DAYS_PER_WEEK = 7.0
-
-Strain = Annotated[str, known_name("strain")]
 
 
 class Lasting(Part):
@@ -61,71 +60,33 @@ class Times(Lasting):
     model_config = ConfigDict(extra="ignore")
 
 
-class Probiotic(Lasting):
-    """Strains taken by mouth; `cfu_per_day` is the dose of the whole mix (CFU/d)."""
-
-    kind: Literal["probiotic"]
-    strains: Annotated[tuple[Strain, ...], Field(min_length=1)]
+class Probiotic(prescribed.Probiotic, Lasting):
     cfu_per_day: NotNegative
-    viable: bool = True
 
 
-class MaternalProbiotic(Lasting):
-    """Strains that the mother of a newborn takes; day 0 is the birth of her child.
-
-    `weeks_before_birth` is how long she has taken them by then; from `start_day` to `end_day` she
-    takes them while she nurses, unless `while_nursing` is false.
-    """
-
-    kind: Literal["maternal_probiotic"]
-    strains: Annotated[tuple[Strain, ...], Field(min_length=1)]
+class MaternalProbiotic(prescribed.MaternalProbiotic, Lasting):
     cfu_per_day: NotNegative
-    viable: bool = True
-    weeks_before_birth: NotNegative = 0.0
-    while_nursing: bool = True
 
 
-class Antibiotic(Lasting):
+class Antibiotic(prescribed.Antibiotic, Lasting):
     """A course by mouth of `name` (see antibiotics.tsv); `level` is the share of a full dose."""
 
-    kind: Literal["antibiotic"]
-    name: Annotated[str, known_name("antibiotic")] = USUAL
     level: Share = 1.0
 
 
-class Fibre(Lasting):
-    """Fermentable fibre and starch as a multiple (`factor`) of the habitual intake."""
-
-    kind: Literal["fibre"]
-    factor: NotNegative
+class Fibre(prescribed.Fibre, Lasting): ...
 
 
-class Inulin(Lasting):
-    """Inulin by mouth, `g_per_day` grams a day."""
-
-    kind: Literal["inulin"]
-    g_per_day: NotNegative
+class Inulin(prescribed.Inulin, Lasting): ...
 
 
-class Lactulose(Lasting):
-    """Lactulose by mouth, `g_per_day` grams a day: a sugar that only the flora ferments."""
-
-    kind: Literal["lactulose"]
-    g_per_day: NotNegative
+class Lactulose(prescribed.Lactulose, Lasting): ...
 
 
-class Emollient(Lasting):
-    """Moisturiser; `level` is the share of the skin and days that are well cared for."""
-
-    kind: Literal["emollient"]
-    level: Share
+class Emollient(prescribed.Emollient, Lasting): ...
 
 
-class TopicalSteroid(Lasting):
-    """Steroid cream; `level` is the share of full daily use."""
-
-    kind: Literal["topical_steroid"]
-    level: Share
+class TopicalSteroid(prescribed.TopicalSteroid, Lasting): ...
 
 
 class BleachBath(Lasting):
@@ -135,11 +96,7 @@ class BleachBath(Lasting):
     level: Share = 1.0
 
 
-class Washing(Lasting):
-    """Washing with soap, `washes_per_day` times a day."""
-
-    kind: Literal["washing"]
-    washes_per_day: NotNegative
+class Washing(prescribed.Washing, Lasting): ...
 
 
 class Wash(Part):
@@ -164,21 +121,10 @@ class Allergen(Lasting):
     level: NotNegative
 
 
-class FoodOnSkin(Lasting):
-    """Allergenic food on an infant's skin (hands, dust, creams) as a multiple of the usual home."""
-
-    kind: Literal["food_on_skin"]
-    level: NotNegative
+class FoodOnSkin(prescribed.FoodOnSkin, Lasting): ...
 
 
-class FoodEarly(Lasting):
-    """Allergenic food (egg, milk, peanut, fish) fed beyond what the age brings.
-
-    `level` 1 is what an older child eats of it.
-    """
-
-    kind: Literal["food_early"]
-    level: NotNegative
+class FoodEarly(prescribed.FoodEarly, Lasting): ...
 
 
 class ConsTransplant(Lasting):
@@ -195,24 +141,15 @@ class WallDamage(Lasting):
     level: NotNegative
 
 
-class Topical(PrescribedCream, Lasting):
-    """A cream of topicals.tsv by its `name`: used `daily`, `twice_weekly`, or `as_needed`."""
+class Topical(prescribed.Cream, Lasting): ...
 
 
-class Drug(PrescribedDrug, Lasting):
-    """A drug of drugs.tsv by its `name`: its usual dose by age and weight, or one of your own.
-
-    `loading_mg` for the first `loading_doses`, then `dose_mg` every `every_weeks` weeks; of a
-    tablet `dose_mg` is the dose of a day.
-    """
+class Drug(prescribed.Drug, Lasting): ...
 
 
-class Dupilumab(Lasting):
+class Dupilumab(prescribed.Dupilumab, Lasting):
     """IL-4 receptor block: `loading_mg` once, then `dose_mg` every `every_days` days."""
 
-    kind: Literal["dupilumab"]
-    loading_mg: NotNegative
-    dose_mg: NotNegative
     every_days: Positive
 
 
@@ -221,28 +158,7 @@ AnyDose = (
     | TopicalSteroid | BleachBath | Washing | Wash | Pollen | Allergen | FoodOnSkin | FoodEarly
     | ConsTransplant | WallDamage | Topical | Drug | Dupilumab
 )  # fmt: skip
-KINDS: dict[str, type[Part]] = {
-    "probiotic": Probiotic,
-    "maternal_probiotic": MaternalProbiotic,
-    "antibiotic": Antibiotic,
-    "fibre": Fibre,
-    "inulin": Inulin,
-    "lactulose": Lactulose,
-    "emollient": Emollient,
-    "topical_steroid": TopicalSteroid,
-    "bleach_bath": BleachBath,
-    "washing": Washing,
-    "wash": Wash,
-    "pollen": Pollen,
-    "allergen": Allergen,
-    "food_on_skin": FoodOnSkin,
-    "food_early": FoodEarly,
-    "cons_transplant": ConsTransplant,
-    "wall_damage": WallDamage,
-    "topical": Topical,
-    "drug": Drug,
-    "dupilumab": Dupilumab,
-}
+KINDS: dict[str, type[Part]] = by_kind(AnyDose)
 # kind -> the input that it holds (of an antibiotic: of the usual one), the key that says how much
 HELD = {
     "antibiotic": (input_of(USUAL), "level"),

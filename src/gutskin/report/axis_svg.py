@@ -139,54 +139,71 @@ def legend(top: float, right: float, moments: tuple[str, str] | None) -> Iterato
     moments : what thickness and colour compare, in words; nothing if the picture has neither
     """
     yield f'<rect x="8" y="{top:.1f}" width="{right - 6:g}" height="184" rx="9" fill="#f6f8fa"/>'
-    ink = OTHER[""][0]
     y = top + 24
-    yield text_at(22, y, "An arrow is a mechanism", KEY, INK, bold=True)
+    yield from _key_of_arrows(22, y)
+    yield from _key_of_grades(300, y)
+    if moments is not None:
+        yield from _key_of_movement(300, y + 22 * 4 + 4, moments)
+        yield from _key_of_thickness(850, y, moments[1])
+
+
+def _arrow(y: float, sign: str, colour: str, thick: float, head_thick: float) -> Iterator[str]:
+    """A short arrow of the legend."""
+    head, taken = head_of([(24, y), (62, y)], sign, head_thick)
+    yield stroke(f"M24,{y:.1f} h{38 - taken:.1f}", colour, thick)
+    yield f'<polygon points="{head}" fill="{colour}"/>'
+
+
+def _key_of_arrows(x: float, y: float) -> Iterator[str]:
+    """What heads and colours of arrows mean."""
+    ink = OTHER[""][0]
+    yield text_at(x, y, "An arrow is a mechanism", KEY, INK, bold=True)
     for i, (sign, means) in enumerate(SIGNS.items()):
         row = y + 22 * (i + 1)
-        head, taken = head_of([(24, row - 4), (62, row - 4)], sign, 2.8)
-        yield stroke(f"M24,{row - 4:.1f} h{38 - taken:.1f}", ink, 2.8)
-        yield f'<polygon points="{head}" fill="{ink}"/>'
-        yield text_at(72, row, means, KEY, INK)
+        yield from _arrow(row - 4, sign, ink, 2.8, 2.8)
+        yield text_at(x + 50, row, means, KEY, INK)
     row = y + 22 * 4
-    head, taken = head_of([(24, row - 4), (62, row - 4)], "+", 0.8)
-    yield stroke(f"M24,{row - 4:.1f} h{38 - taken:.1f}", FAINT, 1.2)
-    yield f'<polygon points="{head}" fill="{FAINT}"/>'
-    yield text_at(72, row, "follows at once, no mechanism", KEY, INK)
+    yield from _arrow(row - 4, "+", FAINT, 1.2, 0.8)
+    yield text_at(x + 50, row, "follows at once, no mechanism", KEY, INK)
     for i, (colour, means) in enumerate(OTHER.values()):
         row = y + 22 * (5 + i)
         yield stroke(f"M24,{row - 4:.1f} h38", colour, 4)
-        yield text_at(72, row, means, KEY, INK)
-    x = 300.0
+        yield text_at(x + 50, row, means, KEY, INK)
+
+
+def _key_of_grades(x: float, y: float) -> Iterator[str]:
+    """How a line shows its evidence."""
     yield text_at(x, y, "Line: its evidence", KEY, INK, bold=True)
     for i, (grade, means) in enumerate(GRADES.items()):
         row = y + 22 * (i + 1)
-        yield stroke(f"M{x + 2:g},{row - 4:.1f} h48", ink, 3, dash(grade, 3))
+        yield stroke(f"M{x + 2:g},{row - 4:.1f} h48", OTHER[""][0], 3, dash(grade, 3))
         yield text_at(x + 60, row, f"{grade}: {means}", KEY, INK)
-    if moments is None:
-        return
-    row = y + 22 * 4 + 4
-    yield text_at(x, row, "Halo and colour: what the intervention moves", KEY, INK, bold=True)
+
+
+def _key_of_movement(x: float, y: float, moments: tuple[str, str]) -> Iterator[str]:
+    """What halos and colours of boxes say of an intervention."""
+    yield text_at(x, y, "Halo and colour: what the intervention moves", KEY, INK, bold=True)
     for i, (colour, means) in enumerate(
         ((MORE, f"carries more {moments[1]} than {moments[0]}"), (LESS, "carries less"))
     ):
         here = x + 2 + 300 * i
-        yield stroke(f"M{here:g},{row + 18:.1f} h48", colour, 9, ' stroke-opacity="0.75"')
-        yield stroke(f"M{here:g},{row + 18:.1f} h48", ink, 3)
-        yield text_at(here + 58, row + 22, means, KEY, INK)
+        yield stroke(f"M{here:g},{y + 18:.1f} h48", colour, 9, ' stroke-opacity="0.75"')
+        yield stroke(f"M{here:g},{y + 18:.1f} h48", OTHER[""][0], 3)
+        yield text_at(here + 58, y + 22, means, KEY, INK)
     for i, (by, means) in enumerate(
         ((0.4, "has risen"), (-0.4, "has fallen; two halves: lesional and other skin"))
     ):
         here = x + 2 + (130 if i else 0)
         yield (
-            f'<rect x="{here:g}" y="{row + 33:.1f}" width="40" height="16" fill="{tint(by)}" '
+            f'<rect x="{here:g}" y="{y + 33:.1f}" width="40" height="16" fill="{tint(by)}" '
             f'stroke="{QUIET}"/>'
         )
-        yield text_at(here + 48, row + 45, means, KEY, INK)
-    x = 850.0
-    yield text_at(
-        x, y, f"Thickness: how far it shifts its target, {moments[1]}", KEY, INK, bold=True
-    )
+        yield text_at(here + 48, y + 45, means, KEY, INK)
+
+
+def _key_of_thickness(x: float, y: float, when: str) -> Iterator[str]:
+    """How thick an arrow is that shifts its target so far."""
+    yield text_at(x, y, f"Thickness: how far it shifts its target, {when}", KEY, INK, bold=True)
     words = ["under 0.5%: idle in this patient"]
     ends = [step for step, _ in STEPS[1:]]
     words += [f"{a:.1%} to {b:.0%}".replace(".0%", "%")
@@ -195,7 +212,7 @@ def legend(top: float, right: float, moments: tuple[str, str] | None) -> Iterato
     for i, means in enumerate(words):
         row = y + 22 * (i + 1)
         thick = IDLE if i == 0 else STEPS[i - 1][1]
-        yield stroke(f"M{x + 2:g},{row - 4:.1f} h48", ink, thick)
+        yield stroke(f"M{x + 2:g},{row - 4:.1f} h48", OTHER[""][0], thick)
         yield text_at(x + 60, row, means, KEY, INK)
     yield text_at(x, y + 22 * 6, "Share of the target's turnover that changes at once", 11, QUIET)
     yield text_at(

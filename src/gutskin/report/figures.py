@@ -5,7 +5,7 @@ Each is drawn twice: for a page, and for the width of a phone, with letters of t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -115,86 +115,113 @@ def name_rows(axes: Axes, names: Sequence[str], narrow: bool) -> None:
             )  # fmt: skip
 
 
-def difference_figure(analysis: Analysis, design: TrialDesign) -> Figure:
-    """How the result scatters between repetitions of the same trial, of one active arm."""
-    endpoint = analysis.endpoints[analysis.primary]
+@dataclass(frozen=True, eq=False)
+class _Repetitions:
+    """What the repetitions of a trial found of one active arm, in the unit that is told.
+
+    Parameters
+    ----------
+    parts : what a result would be called -> which repetitions [replicate] (bool), their colour
+    differences : Array [replicate]
+    low, mean, high : of the true effects; no ends of too few
+    matters : the smallest difference that matters to a patient, signed; None if not known
+    title : of the horizontal axis
+    """
+
+    parts: Mapping[str, tuple[np.ndarray, str]]
+    differences: np.ndarray
+    low: float
+    mean: float
+    high: float
+    matters: float | None
+    title: str
+
+    def paint(self, canvas: Canvas, narrow: bool) -> None:
+        """The histogram, with the true effects beneath it."""
+        axes = canvas.subplots()
+        seen = self.differences[np.isfinite(self.differences)]
+        edges = np.histogram_bin_edges(seen, bins=int(np.clip(len(seen) / 4, *BINS)))
+        tallest = max(np.histogram(seen, edges)[0].max(), 1)
+        axes.hist(
+            [self.differences[use] for use, _ in self.parts.values()], edges.tolist(),
+            stacked=True, color=[shade for _, shade in self.parts.values()],
+            label=list(self.parts), lw=0,
+        )  # fmt: skip
+        y = -0.11 * tallest
+        if np.isfinite(self.low):
+            axes.plot(
+                [self.low, self.high], [y, y], color=INK, lw=3, solid_capstyle="butt",
+                clip_on=False, label="true effect in 95% of worlds",
+            )  # fmt: skip
+        axes.plot([self.mean], [y], "o", color=INK, ms=7, clip_on=False)
+        axes.axvline(0, color=QUIET, lw=1)
+        if self.matters is not None:
+            self._mark_what_matters(axes, self.matters, 1.09 * tallest, narrow)
+        axes.set_ylim(-0.2 * tallest, 1.16 * tallest)
+        axes.set_yticks([])
+        axes.spines["left"].set_visible(False)
+        axes.set_xlabel(wrapped(self.title, narrow))
+        canvas.legend(loc="outside lower left", ncols=1 if narrow else 2)
+
+    @staticmethod
+    def _mark_what_matters(axes: Axes, at: float, height: float, narrow: bool) -> None:
+        axes.axvline(at, color=WARN, lw=1.2, ls=(0, (4, 3)))
+        says = ("{}: matters\nto a patient" if narrow else "{}: matters to a patient").format(
+            number(at)
+        )
+        side = -1 if at < 0 else 1
+        axes.annotate(
+            says, (at, height), (6 * side, 0), textcoords="offset points", color=WARN,
+            ha="right" if side < 0 else "left", va="center",
+        )  # fmt: skip
+
+
+def _repetitions(endpoint: EndpointAnalysis, design: TrialDesign) -> _Repetitions:
     arm, against = design.active[0], in_sentence(design.control.title)
     comparison = endpoint.comparisons[arm.name]
     per, told = as_told(endpoint)
     matters = design.analysis.meaningful_difference
-    matters = None if matters is None else per * matters
     differences, effects = per * comparison.difference, per * comparison.true_effect
     seen = np.isfinite(differences)
-    parts = {
-        "p < 0.05 for the treatment": (
-            seen & comparison.significant & comparison.better,
-            ACTIVE[0],
-        ),
-        "p < 0.05 against it": (seen & comparison.significant & ~comparison.better, WARN),
-        "not significant": (seen & ~comparison.significant, "#c8d0d8"),
-    }
+    favour = seen & comparison.significant & comparison.better
+    against_it = seen & comparison.significant & ~comparison.better
     low, high = interval(effects)
-    mean = mean_of(effects)
-    enough = bool(np.isfinite(low))
+    what = f"{endpoint.label} ({told})"
+    return _Repetitions(
+        {
+            "p < 0.05 for the treatment": (favour, ACTIVE[0]),
+            "p < 0.05 against it": (against_it, WARN),
+            "not significant": (seen & ~comparison.significant, "#c8d0d8"),
+        },
+        differences, low, mean_of(effects), high,
+        None if matters is None else (-per if endpoint.lower_is_better else per) * matters,
+        f"Difference in {what}, {in_sentence(arm.title)} minus {against}, last visit",
+    )  # fmt: skip
 
-    def paint(canvas: Canvas, narrow: bool) -> None:
-        axes = canvas.subplots()
-        values = [differences[use] for use, _ in parts.values()]
-        edges = np.histogram_bin_edges(differences[seen], bins=int(np.clip(seen.sum() / 4, *BINS)))
-        tallest = max(np.histogram(differences[seen], edges)[0].max(), 1)
-        colour = [shade for _, shade in parts.values()]
-        axes.hist(values, edges.tolist(), stacked=True, color=colour, label=list(parts), lw=0)
-        y = -0.11 * tallest
-        if enough:
-            axes.plot(
-                [low, high],
-                [y, y],
-                color=INK,
-                lw=3,
-                solid_capstyle="butt",
-                clip_on=False,
-                label="true effect in 95% of worlds",
-            )
-        axes.plot([mean], [y], "o", color=INK, ms=7, clip_on=False)
-        axes.axvline(0, color=QUIET, lw=1)
-        if matters is not None:
-            way = -1 if endpoint.lower_is_better else 1
-            axes.axvline(way * matters, color=WARN, lw=1.2, ls=(0, (4, 3)))
-            axes.annotate(
-                f"{number(way * matters)}: matters\nto a patient"
-                if narrow
-                else f"{number(way * matters)}: matters to a patient",
-                (way * matters, 1.09 * tallest),
-                (6 * way, 0),
-                textcoords="offset points",
-                color=WARN,
-                ha="right" if way < 0 else "left",
-                va="center",
-            )
-        axes.set_ylim(-0.2 * tallest, 1.16 * tallest)
-        axes.set_yticks([])
-        axes.spines["left"].set_visible(False)
-        what = f"{endpoint.label} ({told})"
-        says = f"Difference in {what}, {in_sentence(arm.title)} minus {against}, last visit"
-        axes.set_xlabel(wrapped(says, narrow))
-        canvas.legend(loc="outside lower left", ncols=1 if narrow else 2)
 
+def difference_figure(analysis: Analysis, design: TrialDesign) -> Figure:
+    """How the result scatters between repetitions of the same trial, of one active arm."""
+    endpoint = analysis.endpoints[analysis.primary]
+    comparison = endpoint.comparisons[design.active[0].name]
+    shown, (_, told) = _repetitions(endpoint, design), as_told(endpoint)
+    enough = bool(np.isfinite(shown.low))
     found, against_it = (
         known(one.value, one.error) for one in (comparison.share_for, comparison.share_against)
     )
-    ends = f", in 95% of worlds {number(low)} to {number(high)}" if enough else ""
+    ends = f", in 95% of worlds {number(shown.low)} to {number(shown.high)}" if enough else ""
+    count = int(np.isfinite(shown.differences).sum())
     return draw(
         "difference",
         "The same trial, repeated",
-        f"Histogram of the difference in {endpoint.label} over {int(seen.sum())} repetitions of "
+        f"Histogram of the difference in {endpoint.label} over {count} repetitions of "
         f"the trial. {found} have p below 0.05 for the treatment, {against_it} against it. The "
-        f"mean true effect is {number(mean)} {told}{ends}.",
+        f"mean true effect is {number(shown.mean)} {told}{ends}.",
         "Every repetition enrols new patients in a world that the evidence allows. Coloured "
         "repetitions would be published as significant. "
         + ("The black bar holds the true effects of 95% of the worlds, the" if enough else "The")
         + " dot is their mean.",
         (4.0, 4.4),
-        paint,
+        shown.paint,
     )
 
 

@@ -72,19 +72,7 @@ def render(
         "share_of": words.share_of,
         "units": words.units,
     }
-    several = len(design.active) > 1
-    first = forest.arms_figure if several else figures.difference_figure
-    forests = [forest.forest_figure(dataset, analysis, design, arm) for arm in design.active]
-    drawn = [
-        first(analysis, design),
-        figures.course_figure(dataset, analysis, design),
-        figures.patients_figure(dataset, analysis, design),
-        shares.doubt_figure(summary),
-    ]
-    routes = words.routes(summary)
-    if routes:
-        drawn.append(shares.route_figure(summary))
-    drawn += [one for one in (axis, product) if one is not None]
+    drawn = _figures(summary, analysis, dataset, design, axis, product)
     return environment.get_template("report.html.j2").render(
         summary=summary,
         design=design,
@@ -93,14 +81,14 @@ def render(
         comparisons=answer.comparisons(summary),
         methods=reported(summary),
         verdict=answer.verdict(summary, design),
-        forests=forests,
+        forests=[forest.forest_figure(dataset, analysis, design, arm) for arm in design.active],
         figure={one.name: one for one in drawn},
         stances=_stances(summary),
         published=_published(summary, design),
         estimands=[*estimand_tables(summary)],
         events=[*event_sentences(summary)],
         doubts=words.doubts(summary, 5),
-        routes=routes,
+        routes=words.routes(summary),
         reference=words.cited(design.published.reference),
         digits=of_endpoint,
         shared=of_estimates,
@@ -115,6 +103,26 @@ def render(
         titles=words.arm_titles(summary),
         sizes=words.sizes(summary),
     )
+
+
+def _figures(
+    summary: dict[str, Any],
+    analysis: Analysis,
+    dataset: xr.Dataset,
+    design: TrialDesign,
+    *given: figures.Figure | None,
+) -> list[figures.Figure]:
+    """The figures of the page but for its forests; those that are given come last."""
+    first = forest.arms_figure if len(design.active) > 1 else figures.difference_figure
+    drawn = [
+        first(analysis, design),
+        figures.course_figure(dataset, analysis, design),
+        figures.patients_figure(dataset, analysis, design),
+        shares.doubt_figure(summary),
+    ]
+    if words.routes(summary):
+        drawn.append(shares.route_figure(summary))
+    return [*drawn, *(one for one in given if one is not None)]
 
 
 def _stances(summary: Mapping[str, Any]) -> list[dict[str, Any]]:

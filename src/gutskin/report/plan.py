@@ -66,9 +66,9 @@ def _scores(plan: TrialPlan) -> str:
 
 def _print_arms(plan: TrialPlan, console: Terminal) -> None:
     arms = [
-        (f"{arm.title} ({arm.n}{', control' if arm.control else ''})", arm.courses)
-        for arm in plan.arms
-        if arm.n
+        (f"{arm.title} ({arm.n}{', control' if arm.control else ''})", of.courses)
+        for of in plan.arms
+        if (arm := of.arm).n
     ]
     _print_regimens("Arm", arms, console)
 

@@ -42,7 +42,8 @@ from gutskin.trials.arm_names import name_problems
 from gutskin.trials.design_problems import design_problems
 from gutskin.trials.eligibility_problems import eligibility_problems, youngest
 from gutskin.trials.estimand_problems import estimand_problems
-from gutskin.trials.parts import INTERVENTIONS, Analysis, Conduct, Times, Visits
+from gutskin.trials.intervention_parts import INTERVENTIONS, Times
+from gutskin.trials.parts import Analysis, Conduct, Visits
 from gutskin.trials.published_problems import published_problems
 from gutskin.trials.responder_problems import responder_problems
 

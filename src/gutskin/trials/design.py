@@ -37,12 +37,11 @@ from gutskin.trials.estimand_parts import (
     RescueTreatment,
     Strategies,
 )
+from gutskin.trials.intervention_parts import INTERVENTIONS, DosePrior
 from gutskin.trials.parts import (
-    INTERVENTIONS,
     Analysis,
     Arm,
     Conduct,
-    DosePrior,
     Eligibility,
     Infants,
     Populations,

@@ -12,8 +12,13 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from gutskin.toml_file import NotNegative, Part, Share, known_name
+from gutskin.trials.intervention_parts import (
+    INTERVENTIONS,
+    Emollient,
+    Topical,
+    TopicalSteroid,
+)
 from gutskin.trials.methods import Method, Missing
-from gutskin.trials.parts import INTERVENTIONS, Emollient, Topical, TopicalSteroid
 from gutskin.user_text import Identifier, Label
 
 EventKind = Literal["rescue", "discontinuation", "dropout"]

@@ -42,7 +42,7 @@ from gutskin.population.mother import INPUTS as MOTHERS
 from gutskin.population.mother import mothers_holds, products_of, strains_of
 from gutskin.population.strains import CFU_PER_GCFU, PLACES, places_for
 from gutskin.population.streams import Keys, draw
-from gutskin.trials import parts as trial
+from gutskin.trials import intervention_parts as trial
 
 if TYPE_CHECKING:
     from gutskin.model.model import Model

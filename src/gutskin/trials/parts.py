@@ -1,30 +1,25 @@
-"""The parts of a trial file: arms and what they receive, visits, eligibility, conduct, analysis."""
+"""The parts of a trial file: arms, visits, eligibility, conduct, analysis."""
 
 from __future__ import annotations
 
-import math
 from itertools import pairwise
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-import numpy as np
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    ConfigDict,
-    Discriminator,
-    Field,
-    Tag,
-    WithJsonSchema,
-    model_validator,
-)
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
-from gutskin.model.antibiotics import USUAL
-from gutskin.population.prescribed import PrescribedCream, PrescribedDrug
 from gutskin.toml_file import NotNegative, Part, Positive, Share, known_name
+from gutskin.trials.intervention_parts import (
+    AnyIntervention,
+    Emollient,
+    Fibre,
+    Inulin,
+    Lactulose,
+    Topical,
+    TopicalSteroid,
+    Washing,
+)
 from gutskin.trials.methods import Method, Missing, Multiplicity
 from gutskin.user_text import Identifier, Label
-
-WIDTH = 2 * 1.959963984540054  # from 2.5% to 97.5% of a normal, in sd
 
 
 def _ordered(values: tuple[float, ...]) -> tuple[float, ...]:
@@ -37,188 +32,6 @@ def _from_zero(weeks: tuple[float, ...]) -> tuple[float, ...]:
     if weeks[0] != 0:
         raise ValueError("the first visit must be week 0, the baseline")
     return weeks
-
-
-class DosePrior(Part):
-    """A dose that nobody reported: lognormal, 95% of it between `low` and `high` (CFU/d)."""
-
-    low: Positive
-    high: Positive
-
-    @model_validator(mode="after")
-    def _in_order(self) -> DosePrior:
-        if self.high <= self.low:
-            raise ValueError("`high` must be above `low`")
-        return self
-
-    @property
-    def median(self) -> float:
-        """The dose in the middle (CFU/d)."""
-        return math.sqrt(self.low * self.high)
-
-    def at(self, z: np.ndarray) -> np.ndarray:
-        """The dose at standard normal `z` (CFU/d)."""
-        return self.median * np.exp(z * math.log(self.high / self.low) / WIDTH)
-
-
-def _known_or_not(value: Any) -> str:
-    return "prior" if isinstance(value, dict | DosePrior) else "dose"
-
-
-Dose = Annotated[
-    Annotated[NotNegative, Tag("dose")] | Annotated[DosePrior, Tag("prior")],
-    Discriminator(_known_or_not),
-]
-
-
-class Intervention(Part):
-    """Something an arm receives, from `start_week` (included) to `end_week` (excluded).
-
-    Without `end_week` it lasts until the end of the trial.
-    """
-
-    start_week: NotNegative = 0.0
-    end_week: NotNegative = math.inf
-
-
-class Times(Intervention):
-    """When an intervention lasts, whatever else is right or wrong with it."""
-
-    model_config = ConfigDict(extra="ignore")
-
-
-class Probiotic(Intervention):
-    """Strains taken by mouth; `cfu_per_day` is the dose of the whole mix (CFU/d).
-
-    Of a dose that nobody reported it is the range in which it lies, drawn for every replicate.
-    """
-
-    kind: Literal["probiotic"]
-    strains: Annotated[tuple[Annotated[str, known_name("strain")], ...], Field(min_length=1)]
-    cfu_per_day: Dose
-    viable: bool = True
-
-
-class MaternalProbiotic(Intervention):
-    """Strains that the mothers of newborns take; week 0 is the birth.
-
-    `weeks_before_birth` is how long they have taken them by then; from `start_week` to `end_week`
-    they take them while nursing, unless `while_nursing` is false.
-    """
-
-    kind: Literal["maternal_probiotic"]
-    strains: Annotated[tuple[Annotated[str, known_name("strain")], ...], Field(min_length=1)]
-    cfu_per_day: Dose
-    viable: bool = True
-    weeks_before_birth: NotNegative = 0.0
-    while_nursing: bool = True
-
-
-class Emollient(Intervention):
-    """Moisturiser; `level` is the share of the skin and days that are well cared for."""
-
-    kind: Literal["emollient"]
-    level: Share
-
-
-class TopicalSteroid(Intervention):
-    """Steroid cream; `level` is the share of full daily use."""
-
-    kind: Literal["topical_steroid"]
-    level: Share
-
-
-class Antibiotic(Intervention):
-    """A course by mouth of `name` (a row of antibiotics.tsv), `days` days from `start_week`."""
-
-    kind: Literal["antibiotic"]
-    name: Annotated[str, known_name("antibiotic")] = USUAL
-    days: Positive
-
-
-class Fibre(Intervention):
-    """Fermentable fibre as a multiple (`factor`) of the patient's habitual intake."""
-
-    kind: Literal["fibre"]
-    factor: NotNegative
-
-
-class Inulin(Intervention):
-    """Inulin, or what is fermented like it, by mouth, `g_per_day` grams a day."""
-
-    kind: Literal["inulin"]
-    g_per_day: NotNegative
-
-
-class Lactulose(Intervention):
-    """Lactulose by mouth, `g_per_day` grams a day: a sugar that only the flora ferments."""
-
-    kind: Literal["lactulose"]
-    g_per_day: NotNegative
-
-
-class Washing(Intervention):
-    """Washing with soap, `washes_per_day` times a day."""
-
-    kind: Literal["washing"]
-    washes_per_day: NotNegative
-
-
-class FoodOnSkin(Intervention):
-    """Allergenic food on an infant's skin (hands, dust, creams) as a multiple of the usual home."""
-
-    kind: Literal["food_on_skin"]
-    level: NotNegative
-
-
-class FoodEarly(Intervention):
-    """Allergenic food fed beyond what the age brings; `level` 1 is what an older child eats."""
-
-    kind: Literal["food_early"]
-    level: NotNegative
-
-
-class Topical(PrescribedCream, Intervention):
-    """A cream of topicals.tsv by its `name`: used `daily`, `twice_weekly`, or `as_needed`."""
-
-
-class Drug(PrescribedDrug, Intervention):
-    """A drug of drugs.tsv by its `name`: its usual dose by age and weight, or one of your own.
-
-    `loading_mg` for the first `loading_doses`, then `dose_mg` every `every_weeks` weeks; of a
-    tablet `dose_mg` is the dose of a day.
-    """
-
-
-class Dupilumab(Intervention):
-    """IL-4 receptor block: `loading_mg` once, then `dose_mg` every `every_weeks` weeks."""
-
-    kind: Literal["dupilumab"]
-    loading_mg: NotNegative
-    dose_mg: NotNegative
-    every_weeks: Positive
-
-
-AnyIntervention = (
-    Probiotic | MaternalProbiotic | Emollient | TopicalSteroid | Antibiotic | Fibre | Inulin
-    | Lactulose | Washing | FoodOnSkin | FoodEarly | Topical | Drug | Dupilumab
-)  # fmt: skip
-INTERVENTIONS: dict[str, type[Intervention]] = {
-    "probiotic": Probiotic,
-    "maternal_probiotic": MaternalProbiotic,
-    "emollient": Emollient,
-    "topical_steroid": TopicalSteroid,
-    "antibiotic": Antibiotic,
-    "fibre": Fibre,
-    "inulin": Inulin,
-    "lactulose": Lactulose,
-    "washing": Washing,
-    "food_on_skin": FoodOnSkin,
-    "food_early": FoodEarly,
-    "topical": Topical,
-    "drug": Drug,
-    "dupilumab": Dupilumab,
-}
 
 
 UNTREATED = "untreated"  # what the people of a single arm are compared with: themselves
@@ -248,6 +61,11 @@ class Arm(Part):
     def title(self) -> str:
         """The arm's name as a reader sees it."""
         return self.label or self.name.replace("_", " ")
+
+    @property
+    def entry(self) -> dict[str, Any]:
+        """What every result says of the arm: its `name`, `label`, `n`, whether it is `control`."""
+        return {"name": self.name, "label": self.title, "n": self.n, "control": self.control}
 
 
 def untreated() -> Arm:

@@ -45,16 +45,12 @@ class ArmPlan:
 
     Parameters
     ----------
-    doses : of the file
+    arm : of the file
     courses : what it is given, in the order of the file
     calendar : the same, dose by dose
     """
 
-    name: str
-    title: str
-    n: int
-    control: bool
-    doses: tuple[Any, ...]
+    arm: Arm
     courses: tuple[Regimen, ...]
     calendar: DoseCalendar
 
@@ -124,9 +120,8 @@ class TrialPlan:
         }
 
 
-def _arm_to_json(arm: ArmPlan) -> dict[str, Any]:
-    what = to_json(arm.doses, arm.calendar, arm.courses)
-    return {"name": arm.name, "label": arm.title, "n": arm.n, "control": arm.control, **what}
+def _arm_to_json(plan: ArmPlan) -> dict[str, Any]:
+    return {**plan.arm.entry, **to_json(plan.arm.interventions, plan.calendar, plan.courses)}
 
 
 def plan_trial(
@@ -194,7 +189,7 @@ def plan_of(
         patients,
         patients * len(arms),
         end,
-        sum(arm.n * one.doses for arm in arms for one in arm.courses),
+        sum(plan.arm.n * one.doses for plan in arms for one in plan.courses),
         _memory(design, replicates, names, elsewhere=elsewhere, keep_all=keep_all),
         machine_memory(),
     )
@@ -264,4 +259,4 @@ def _planned(arm: Arm, end: float, names: Vocabulary) -> ArmPlan:
     """What an arm is given, counted."""
     calendar = calendar_of(arm.interventions, end, drugs(names.biology), topicals(names.biology))
     courses = regimens(arm.interventions, calendar, end, names)
-    return ArmPlan(arm.name, arm.title, arm.n, arm.control, arm.interventions, courses, calendar)
+    return ArmPlan(arm, courses, calendar)

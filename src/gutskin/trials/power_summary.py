@@ -12,7 +12,8 @@ from gutskin.trials.analysis import Analysis, Comparison
 from gutskin.trials.ancova import Untested
 from gutskin.trials.certainty import FEWEST_DRAWS, error_of_mean, interval, is_nothing
 from gutskin.trials.methods import WITHIN
-from gutskin.trials.power import GROUPS, MOST, WANTED, ArmPower, Estimate
+from gutskin.trials.power import WANTED, ArmPower
+from gutskin.trials.power_curves import GROUPS, MOST, Estimate
 from gutskin.trials.summary import LIMITS
 
 if TYPE_CHECKING:
@@ -54,10 +55,7 @@ def summarise_power(
         "endpoint": analysis.primary,
         "label": analysis.endpoints[analysis.primary].label,
         "unit": analysis.endpoints[analysis.primary].unit,
-        "arms": [
-            {"name": arm.name, "label": arm.title, "n": arm.n, "control": arm.control}
-            for arm in design.arms
-        ],
+        "arms": [arm.entry for arm in design.arms],
         "arm": first,
         **_arm(found[first], analysis),
     }

@@ -127,52 +127,88 @@ def run_trial(
     if keep_patients or store is not None:
         require("Keeping the patients of a trial", "files")
     chunks = chunk_room.chunks_of(design, model.content_hash, stance, seed, replicates)
-    endpoints = endpoints_of(model, design.analysis.endpoints)
-    patients = sum(chunk.patients for chunk in chunks)
-    summaries: dict[int, _ChunkSummary] = {}
-    first: list[xr.Dataset] = []
-
-    failures: list[Failure] = []
-    contents: dict[int, bytes] = {}
-
-    def take(chunk: Chunk, part: ReplicateBatch) -> None:
-        summaries[chunk.first] = _summarised(part, design, endpoints)
-        if chunk.first == 0:
-            first.append(part.data.isel(replicate=0, drop=True))
-        failures.extend(part.failures)
-        refuse(failures, patients)
-
-    def unpack(chunk: Chunk, content: bytes) -> None:
-        if keep_patients:
-            contents[chunk.first] = content
-        take(chunk, chunk_room.from_bytes(content, design, endpoints, chunk.first))
-
-    files = {} if store is None else _read(store, chunks, unpack, tell)
-    missing = [chunk for chunk in chunks if chunk.first not in summaries]
-    work = WorkCounter(
-        progress, sum(chunk.patients for chunk in missing), len(design.arms),
-        settled=not design.from_birth,
-    )  # fmt: skip
+    gathered = _Gathered(
+        design,
+        endpoints_of(model, design.analysis.endpoints),
+        sum(chunk.patients for chunk in chunks),
+        keep_patients,
+    )
+    if store is not None:
+        gathered.files |= _read(store, chunks, gathered.unpack, tell)
+    missing = [chunk for chunk in chunks if chunk.first not in gathered.summaries]
+    work = _work(missing, design, progress)
     with ctrl_c_heard():
         if store is None and compute is None and not keep_patients:  # nobody wants files
             for chunk, part in _parts(model, missing, work):
-                take(chunk, part)
+                gathered.take(chunk, part)
         else:
             for chunk, content in (compute or in_this_process(model))(missing, work):
                 if store is not None:
-                    files[chunk.first] = store.write(chunk, content)
-                unpack(chunk, content)
-    ordered = [summaries[chunk.first] for chunk in chunks]
-    shown = _shown(first[0], ordered, prepare(design, model, replicates, seed, stance))
-    return Trial(
-        shown,
-        conclude(joined([one.numbers for one in ordered]), shown, design),
-        tuple(files[first] for first in sorted(files)),
-        tuple(failure for one in ordered for failure in one.failures),
-        design,
-        endpoints,
-        tuple(contents[first] for first in sorted(contents)),
-    )
+                    gathered.files[chunk.first] = store.write(chunk, content)
+                gathered.unpack(chunk, content)
+    return gathered.trial(prepare(design, model, replicates, seed, stance))
+
+
+def _work(chunks: Sequence[Chunk], design: TrialDesign, progress: Progress | None) -> WorkCounter:
+    patients = sum(chunk.patients for chunk in chunks)
+    return WorkCounter(progress, patients, len(design.arms), settled=not design.from_birth)
+
+
+class _Gathered:
+    """The chunks of a run as they come, in any order: what stays of each.
+
+    Parameters
+    ----------
+    patients : of all chunks
+    keep_patients : keep the bytes of each chunk
+    """
+
+    def __init__(
+        self, design: TrialDesign, endpoints: Sequence[Endpoint], patients: int, keep_patients: bool
+    ) -> None:
+        self.design, self.endpoints = design, tuple(endpoints)
+        self.patients, self.keep_patients = patients, keep_patients
+        self.summaries: dict[int, _ChunkSummary] = {}  # each by its first replicate
+        self.files: dict[int, Path] = {}
+        self.contents: dict[int, bytes] = {}
+        self.failures: list[Failure] = []
+        self.first: xr.Dataset | None = None  # the first replicate
+
+    def take(self, chunk: Chunk, part: ReplicateBatch) -> None:
+        """A chunk that was conducted.
+
+        Raises
+        ------
+        SimulationFailed
+            If more of the patients than may are lost by now.
+        """
+        self.summaries[chunk.first] = _summarised(part, self.design, self.endpoints)
+        if chunk.first == 0:
+            self.first = part.data.isel(replicate=0, drop=True)
+        self.failures.extend(part.failures)
+        refuse(self.failures, self.patients)
+
+    def unpack(self, chunk: Chunk, content: bytes) -> None:
+        """A chunk from its bytes."""
+        if self.keep_patients:
+            self.contents[chunk.first] = content
+        self.take(chunk, chunk_room.from_bytes(content, self.design, self.endpoints, chunk.first))
+
+    def trial(self, study: Study) -> Trial:
+        """The trial, when all chunks are there."""
+        ordered = [self.summaries[first] for first in sorted(self.summaries)]
+        if self.first is None:
+            raise ValueError("The chunk of the first replicate is missing.")
+        shown = _shown(self.first, ordered, study)
+        return Trial(
+            shown,
+            conclude(joined([one.numbers for one in ordered]), shown, self.design),
+            tuple(self.files[first] for first in sorted(self.files)),
+            tuple(failure for one in ordered for failure in one.failures),
+            self.design,
+            self.endpoints,
+            tuple(self.contents[first] for first in sorted(self.contents)),
+        )
 
 
 def with_patients(

@@ -12,10 +12,10 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from gutskin.trials.difference_test import DifferenceTest, nothing
+
 Array = NDArray[np.float64]
-IMBALANCES = 12  # nodes of the average over chance imbalance at baseline
 SCATTERS = 40  # nodes of the average over the estimated scatter
-GRID = 241  # points of noncentrality
 FAR = 50.0  # standard errors from which a result is always significant
 
 
@@ -27,8 +27,7 @@ def reported_if_significant(
 
     Parameters
     ----------
-    active, control : patients with both visits; expected numbers may be fractions
-    adjusted : whether the baseline is a covariate (ANCOVA; else the t test)
+    active, control, adjusted : see `DifferenceTest.of`
     largest : effect up to which the function is used, in residual standard deviations
     alpha : of the two-sided test
 
@@ -43,35 +42,27 @@ def reported_if_significant(
     The estimate in units of its true standard error is :math:`Z + \delta`; it is significant where
     :math:`|Z + \delta| > c w`, with :math:`w^2 = \chi^2_\nu / \nu` independent of Z. For one w the
     mean is :math:`\phi(cw - \delta) + \delta \Phi(\delta - cw)` on either side; it is averaged over
-    w and, of a covariate, over its chance imbalance as in `chance_of_significance`.
+    w and, of a covariate, over its chance imbalance as in `DifferenceTest`.
     """
-    from scipy.interpolate import CubicSpline
-    from scipy.special import chdtri, fdtri, ndtr, stdtrit
+    from scipy.special import chdtri, ndtr
 
-    total = active + control
-    freedom = total - (3 if adjusted else 2)
-    if freedom < 1 or min(active, control) < 1:
-        return lambda effect: np.zeros(np.shape(effect))
-    nodes, weights = np.polynomial.legendre.leggauss(IMBALANCES)
-    imbalance = fdtri(1, total - 2, (nodes + 1) / 2) if adjusted else np.zeros(1)
-    over_imbalance = weights / 2 if adjusted else np.ones(1)
-    unit = 1 / np.sqrt((1 / active + 1 / control) * (1 + imbalance / (total - 2)))
+    test = DifferenceTest.of(active, control, adjusted, alpha)
+    if test is None:
+        return nothing
     nodes, weights = np.polynomial.legendre.leggauss(SCATTERS)
-    critical = stdtrit(freedom, 1 - alpha / 2)
-    bound = critical * np.sqrt(chdtri(freedom, (1 - nodes) / 2) / freedom)
-    ends = np.arcsinh(max(largest, 1e-6) * unit.max())
-    grid = np.linspace(-ends, ends, GRID)
-    delta = (np.sinh(grid) / unit.max())[:, None, None] * unit[:, None]
-    near = np.clip(delta, -FAR, FAR)  # [grid, imbalance, scatter]
+    bound = test.critical * np.sqrt(chdtri(test.freedom, (1 - nodes) / 2) / test.freedom)
 
     def beyond(side: Array) -> Array:
         density = np.exp(-np.square(bound - side) / 2) / np.sqrt(2 * np.pi)
         return density + side * ndtr(side - bound)
 
-    size = ((beyond(near) + beyond(-near)) * (weights / 2)).sum(axis=-1)
-    size = np.where(np.abs(delta[..., 0]) > FAR, np.abs(delta[..., 0]), size) / unit
-    spline = CubicSpline(grid, (size * over_imbalance).sum(axis=-1))
-    return lambda effect: np.maximum(spline(np.arcsinh(effect * unit.max())), 0.0)
+    def size(delta: Array) -> Array:
+        near = np.clip(delta, -FAR, FAR)[..., None]  # [grid, imbalance, scatter]
+        seen = ((beyond(near) + beyond(-near)) * (weights / 2)).sum(axis=-1)
+        return np.where(np.abs(delta) > FAR, np.abs(delta), seen) / test.unit
+
+    found = test.averaged(largest, size)
+    return lambda effect: np.maximum(found(effect), 0.0)
 
 
 def wrong_sign(effect: Array, chance: Callable[[Array], Array]) -> float:

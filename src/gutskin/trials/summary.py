@@ -81,7 +81,6 @@ def summarise(
     strains : from `strain_sources`: which part of the answer is known of the strains themselves
     """
     replicates = int(dataset.sizes["replicate"])
-    lost = analysis.lost_without
     summary: dict[str, Any] = {
         "trial": design.name,
         "title": design.title,
@@ -90,16 +89,9 @@ def summarise(
         "seed": int(dataset.attrs["seed"]),
         "weeks": float(dataset["visit"].values[design.analysed]),
         "primary": analysis.primary,
-        "arms": [
-            {"name": arm.name, "label": arm.title, "n": arm.n, "control": arm.control}
-            for arm in design.arms
-        ],
+        "arms": [arm.entry for arm in design.arms],
         "endpoints": {name: _endpoint(one, design) for name, one in analysis.endpoints.items()},
-        "lost_without_route": {name: one.share for name, one in lost.items()},
-        "lost_without_route_ci95": {
-            name: [one.ci95_low, one.ci95_high] for name, one in lost.items()
-        },
-        "lost_without_route_replicates": max((one.replicates for one in lost.values()), default=0),
+        **_without_route(analysis),
         "least_sure": [asdict(one) for one in analysis.least_sure[:LEAST_SURE]],
         "claim_only": claim_only(biology),
         "model": {
@@ -109,46 +101,90 @@ def summarise(
         },
         "limits": [*LIMITS, *design.published.notes],
     }
-    if other is not None:
-        data, second = other
-        first = second.endpoints[second.primary]
-        summary[f"{data.attrs['stance']}_stance"] = {
-            "endpoint": second.primary,
-            "replicates": int(data.sizes["replicate"]),
-            "difference": _difference(first, first.comparisons[design.active[0].name]),
-        }
-        if len(first.comparisons) > 1:
-            summary[f"{data.attrs['stance']}_stance"]["differences"] = {
-                arm: _difference(first, one) for arm, one in first.comparisons.items()
-            }
-    if design.subgroups:
-        summary["subgroups"] = summarised(design, dataset["subgroups"].values)
-    if design.estimands:
-        summary |= _estimands(dataset, design)
-    names = _timed(dataset, design)
-    if names:
-        curves = event_times.summarised(design, names, dataset["event_free"].values)
-        for name, arms in curves.items():
-            summary["endpoints"][name]["event_free"] = arms
-    if design.published.values or design.published.differences:
-        summary["published"] = beside(design, dataset["published"].values)
+    summary |= _of_other_stance(other, design)
+    summary |= _where_asked(dataset, design, summary["endpoints"])
     if strains:
         summary["strains"] = list(strains)
     if design.single_arm:
         summary["limits"].insert(0, SINGLE_ARM)
-    warnings = [
-        f"{one['label']}: trial {name} reports more than can be: {told}."
-        for one in strains for name, told in one["beyond"].items()
-    ]  # fmt: skip
+    people = len({(one.replicate, one.arm, one.index) for one in failures})
     if failures:
-        people = len({(one.replicate, one.arm, one.index) for one in failures})
         summary["failed_patients"] = people
-        warnings.append(
+    warnings = [
+        *_beyond(strains),
+        *_left_out(people, failures),
+        *_why_not(summary, design, analysis, other),
+    ]
+    return {**_without_nan(summary), "warnings": warnings}
+
+
+def _without_route(analysis: Analysis) -> dict[str, Any]:
+    """What is lost with each route closed, with its interval."""
+    lost = analysis.lost_without
+    return {
+        "lost_without_route": {name: one.share for name, one in lost.items()},
+        "lost_without_route_ci95": {
+            name: [one.ci95_low, one.ci95_high] for name, one in lost.items()
+        },
+        "lost_without_route_replicates": max((one.replicates for one in lost.values()), default=0),
+    }
+
+
+def _of_other_stance(
+    other: tuple[xr.Dataset, Analysis] | None, design: TrialDesign
+) -> dict[str, Any]:
+    """What the primary endpoint shows under the other stance, if that was run."""
+    if other is None:
+        return {}
+    data, analysis = other
+    primary = analysis.endpoints[analysis.primary]
+    found = {
+        "endpoint": analysis.primary,
+        "replicates": int(data.sizes["replicate"]),
+        "difference": _difference(primary, primary.comparisons[design.active[0].name]),
+    }
+    if len(primary.comparisons) > 1:
+        found["differences"] = {
+            arm: _difference(primary, one) for arm, one in primary.comparisons.items()
+        }
+    return {f"{data.attrs['stance']}_stance": found}
+
+
+def _where_asked(
+    dataset: xr.Dataset, design: TrialDesign, endpoints: Mapping[str, dict[str, Any]]
+) -> dict[str, Any]:
+    """Subgroups, estimands and reported numbers, each where the trial has any.
+
+    Curves of times to an event are put into their endpoints.
+    """
+    found: dict[str, Any] = {}
+    if design.subgroups:
+        found["subgroups"] = summarised(design, dataset["subgroups"].values)
+    if design.estimands:
+        found |= _estimands(dataset, design)
+    if names := _timed(dataset, design):
+        curves = event_times.summarised(design, names, dataset["event_free"].values)
+        for name, arms in curves.items():
+            endpoints[name]["event_free"] = arms
+    if design.published.values or design.published.differences:
+        found["published"] = beside(design, dataset["published"].values)
+    return found
+
+
+def _beyond(strains: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """What own trials report that cannot be."""
+    for one in strains:
+        for name, told in one["beyond"].items():
+            yield f"{one['label']}: trial {name} reports more than can be: {told}."
+
+
+def _left_out(people: int, failures: Sequence[Failure]) -> Iterator[str]:
+    """How many patients could not be computed."""
+    if failures:
+        yield (
             f"{counted(people, 'patient')} could not be computed and "
             f"{'is' if people == 1 else 'are'} left out. {failures[0]}"
         )
-    warnings += _why_not(summary, design, analysis, other)
-    return {**_without_nan(summary), "warnings": warnings}
 
 
 def _timed(dataset: xr.Dataset, design: TrialDesign) -> list[str]:
