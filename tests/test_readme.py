@@ -78,8 +78,9 @@ def test_the_commands_of_the_pages_exist():
         command = [
             word
             for word in line.split()
-            if word in ("trial", "power", "simulate", "model", "claims", "evidence", "strain")
-        ]
+            if word in ("trial", "power", "simulate", "model", "claims", "evidence", "strain",
+                        "population", "sensitivity", "explain")
+        ]  # fmt: skip
         command += [word for word in line.split()[1:2] if command == ["model"]]
         shown = CliRunner().invoke(app, [*command, "--help"]).output
         for option in re.findall(r"--[a-z-]+", line):

@@ -7,7 +7,7 @@ from gutskin.calibration.leave_out import as_printed
 from gutskin.calibration.likelihood import Observations
 from gutskin.calibration.posterior import Problem
 
-UNKNOWNS, TARGETS, SOURCES = 24, 20, 6
+UNKNOWNS, TARGETS, SOURCES, CLASSES = 24, 20, 6, 2
 ERROR = 0.3
 
 
@@ -20,7 +20,7 @@ def emulator(seed: int = 1) -> Emulator:
     return Emulator(
         rng.standard_normal(TARGETS), slopes, bending,
         0.15 * rng.standard_normal((TARGETS, features)), np.full(TARGETS, ERROR**2),
-        np.full(TARGETS, 0.01), np.full(TARGETS, 0.9),
+        np.full(TARGETS, 0.01), np.full(TARGETS, 0.9), np.zeros(TARGETS, bool),
     )  # fmt: skip
 
 
@@ -49,4 +49,4 @@ def problem(printed: np.ndarray) -> Problem:
 def true_world(seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Unknowns and latents of the prior."""
     rng = np.random.default_rng([seed, 3])
-    return rng.standard_normal(UNKNOWNS), rng.standard_normal(SOURCES + 2)
+    return rng.standard_normal(UNKNOWNS), rng.standard_normal(CLASSES)

@@ -2,49 +2,68 @@
 
 import numpy as np
 import pytest
-from known_problem import SOURCES, TARGETS, UNKNOWNS, emulator, observations
+from known_problem import CLASSES, TARGETS, UNKNOWNS, emulator, observations
 
-from gutskin.calibration.correction import Correction, correct, true_values
+from gutskin.calibration.correction import Correction, Truth, correct, true_values
 from gutskin.calibration.posterior import Posterior
-from gutskin.calibration.targets import read_calibration_targets
-from gutskin.model.biology import shipped_biology
+from gutskin.calibration.wave import Wave
 
 WORLDS = 400
 RNG = np.random.default_rng(2)
 POINTS = RNG.standard_normal((WORLDS, UNKNOWNS))
-LATENTS = RNG.standard_normal((WORLDS, SOURCES + 2))
-ALL = read_calibration_targets(shipped_biology())
-LEVEL = next(one for one in ALL if one.table == "levels")
-ARM = next(one for one in ALL if one.table == "arms")
+LATENTS = RNG.standard_normal((WORLDS, CLASSES))
+SOUND = np.zeros(WORLDS, bool)
+NOTHING = np.zeros(TARGETS)
+
+
+def run_of(values: np.ndarray, panels: np.ndarray) -> Wave:
+    table = np.zeros_like(values)
+    return Wave(POINTS, np.zeros(WORLDS), panels, values, table, table, np.zeros(WORLDS))
 
 
 def test_an_emulator_that_was_right_leaves_all_weights_alike() -> None:
-    said, nothing = emulator().at(POINTS), np.zeros(TARGETS)
+    said = emulator().at(POINTS)
     drawn = Posterior(POINTS, LATENTS)
-    found = correct(drawn, observations(nothing), said, nothing, said, nothing)
+    truth = Truth(said, NOTHING)
+    found = correct(drawn, observations(NOTHING), said, NOTHING, truth, SOUND)
     assert found.share == pytest.approx(1.0)
+    found = correct(drawn, observations(NOTHING), said, NOTHING, truth, np.arange(WORLDS) < 100)
+    assert found.share == pytest.approx(0.75)  # the broken weigh nothing
 
 
 def test_worlds_whose_runs_are_nearer_weigh_more() -> None:
-    said, nothing = np.zeros((TARGETS, 2)), np.zeros(TARGETS)
+    said = np.zeros((TARGETS, 2))
     truly = said.copy()
     truly[0, 1] = 3.0
     drawn = Posterior(POINTS[:2], LATENTS[:1].repeat(2, axis=0))
-    found = correct(drawn, observations(nothing), said, nothing, truly, nothing)
+    found = correct(
+        drawn, observations(NOTHING), said, NOTHING, Truth(truly, NOTHING), SOUND[:2]
+    )  # fmt: skip
     assert found.log_weights[0] > found.log_weights[1] + 1
     assert 0.5 <= found.share < 0.75
 
 
-def test_of_a_level_the_share_that_is_no_chance_is_believed_and_of_an_arm_none() -> None:
+def test_closed_form_the_share_that_is_no_chance_is_believed_and_of_strains_none() -> None:
     one, miss = emulator(), RNG.standard_normal((TARGETS, WORLDS))
     values = one.at(POINTS) + miss
     values[0, 5] = np.nan
-    targets = [LEVEL, ARM] * (TARGETS // 2)
     noise = np.full(TARGETS, 0.25)
-    left = true_values(values, POINTS, one, noise, targets) - one.at(POINTS)
+    of_strains = np.arange(TARGETS) % 2 == 1
+    truth = true_values(run_of(values, np.zeros(WORLDS)), one, noise, of_strains)
+    left = truth.values - one.at(POINTS)
     assert left[0, 5] == 0.0
     assert left[2] / miss[2] == pytest.approx(np.full(WORLDS, 0.75), abs=0.05)
+    assert truth.error[2] - one.of_coefficients[2] == pytest.approx(0.75 * 0.25, abs=0.02)
     assert not left[1::2].any()
+
+
+def test_what_a_panel_of_patients_has_of_its_own_is_not_believed() -> None:
+    one, miss = emulator(), 0.1 * RNG.standard_normal((TARGETS, WORLDS))
+    panels = np.arange(WORLDS) % 4
+    of_panel = RNG.standard_normal((TARGETS, 4))[:, panels]
+    values = one.at(POINTS) + miss + of_panel
+    truth = true_values(run_of(values, panels), one, NOTHING, NOTHING > 0)
+    assert np.abs(truth.values - one.at(POINTS) - miss).max() < 0.05
 
 
 def test_worlds_are_taken_as_often_as_they_weigh() -> None:

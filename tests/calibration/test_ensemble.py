@@ -8,10 +8,17 @@ import pytest
 from gutskin.calibration import ensemble as room
 from gutskin.calibration.ensemble import ensemble_table
 from gutskin.calibration.unknowns import prior_points, read_unknowns
-from gutskin.model.biology import POSTERIOR, Biology, Overlay, shipped_biology
+from gutskin.errors import InputError
+from gutskin.model.biology import DEFAULT_DRAWS, POSTERIOR, Biology, Overlay, shipped_biology
 from gutskin.model.compiled import load_model
 from gutskin.model.joint_draws import is_of_these_numbers, jointly_drawn, read_ensemble
-from gutskin.population.draw import draw_worlds, spread_at
+from gutskin.population.draw import (
+    COMMON_CONDUCT,
+    WIDTH,
+    draw_conduct,
+    draw_worlds,
+    spread_at,
+)
 from gutskin.population.references import read_references
 
 MODEL = load_model()
@@ -38,9 +45,10 @@ def test_a_world_of_the_ensemble_has_every_number_as_it_was_drawn(table: str) ->
         shipped_biology().folder, Overlay(Path("own"), (("posterior.tsv", table),)), POSTERIOR
     )
     ensemble = read_ensemble(own)
-    wanted = {one.id for one in UNKNOWNS} | set(jointly_drawn(own))
-    assert set(ensemble.ids) == wanted | set(read_references(own))
-    assert ensemble.draws.shape[1] == WORLDS
+    bodies = {one.id for one in UNKNOWNS if one.role != "conduct"} | set(jointly_drawn(own))
+    assert set(ensemble.numbers.ids) == bodies | set(read_references(own))
+    assert set(ensemble.of_conduct) == {one.id for one in UNKNOWNS if one.role == "conduct"}
+    assert ensemble.numbers.draws.shape[1] == WORLDS
     model = load_model(own)
     worlds = draw_worlds(model, np.arange(400), 1, "evidence")
     points, _ = prior_points(UNKNOWNS, range(WORLDS), 1)
@@ -54,6 +62,33 @@ def test_a_world_of_the_ensemble_has_every_number_as_it_was_drawn(table: str) ->
         np.full(400, 1.25 * model.values()["leak_reference"])
     )
     assert worlds["ad_child:atopy"] == pytest.approx(np.full(400, 2.0))
+
+
+def test_half_of_the_variance_of_conduct_is_the_worlds_and_half_each_trials(table: str) -> None:
+    lines = table.split("\n")
+    place = next(i for i, line in enumerate(lines) if line.startswith("activity_sd\t"))
+    lines[place] = "activity_sd\tconduct\t" + " ".join(["2"] * WORLDS)
+    overlay = Overlay(Path("own"), (("posterior.tsv", "\n".join(lines)),))
+    model = load_model(Biology(shipped_biology().folder, overlay, POSTERIOR))
+    row = model.tables.conduct["activity_sd"]
+    drawn = np.log(draw_conduct(model, np.arange(2000), 1)["activity_sd"] / row.number("value"))
+    z = drawn * WIDTH / np.log(row.number("high") / row.number("low"))
+    assert z.mean() == pytest.approx(2 * np.sqrt(COMMON_CONDUCT), abs=0.06)
+    assert z.std() == pytest.approx(np.sqrt(1 - COMMON_CONDUCT), abs=0.05)
+
+
+def test_worlds_of_other_numbers_are_refused(table: str) -> None:
+    """Also where a user lays his own numbers on top, they must be of the shipped ones at least."""
+    other = table.replace(MODEL.biology.numbers_hash, "0" * 16)
+    own = Biology(shipped_biology().folder, Overlay(Path("own"), (("posterior.tsv", other),)))
+    with pytest.raises(InputError, match="other numbers") as caught:
+        read_ensemble(own)
+    assert "make calibrate" in str(caught.value)
+
+
+def test_what_every_command_draws_by_default_is_there_and_of_these_numbers() -> None:
+    if (shipped_biology().folder / "posterior.tsv").exists() or DEFAULT_DRAWS == POSTERIOR:
+        assert read_ensemble(shipped_biology()).numbers.draws.shape[1] >= 500
 
 
 def test_it_says_of_which_numbers_it_was_made(table: str) -> None:

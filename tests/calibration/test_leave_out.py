@@ -31,9 +31,9 @@ def test_weighted_worlds_foretell_as_worlds_drawn_anew(monkeypatch: pytest.Monke
     monkeypatch.setattr(
         room, "draw_posterior", lambda *args, **more: redrawn.append(1) or draw(*args, **more)
     )
-    weighted = foretold(1, 100, monkeypatch)
+    weighted = foretold(2, 200, monkeypatch)
     assert len(redrawn) < 1 + SOURCES  # the first is drawn with all sources
-    anew = foretold(1, 10**9, monkeypatch)
+    anew = foretold(2, 10**9, monkeypatch)
     assert len(weighted) == len(anew) == TARGETS
     for one, two in zip(weighted, anew, strict=True):
         spread = two.draws.std()

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 from known_problem import (
+    CLASSES,
     ERROR,
-    SOURCES,
     TARGETS,
     emulator,
     observations,
@@ -107,7 +107,7 @@ def linear(slope: float, value: float, error: float) -> Problem:
     """One target that is one unknown; a misfit of next to nothing."""
     one = Emulator(
         np.zeros(1), np.array([[slope, 0.0]]), np.array([], int), np.zeros((1, 0)),
-        np.zeros(1), np.zeros(1), np.ones(1),
+        np.zeros(1), np.zeros(1), np.ones(1), np.zeros(1, bool),
     )  # fmt: skip
     told = Observations(
         np.array([value]), np.array([value]), np.array([error**2]), np.array([1e-6]),
@@ -130,8 +130,9 @@ def test_closed_form_one_target_of_one_unknown() -> None:
 
 def test_a_range_asks_nothing_between_its_ends() -> None:
     inside = observations(np.zeros(TARGETS))
-    wide = Observations(**{**vars(inside), "low": inside.low - 5.0, "high": inside.high + 5.0})
-    still = np.zeros((1, SOURCES + 2))
+    ends = {"low": inside.low - 5.0, "high": inside.high + 5.0}
+    wide = Observations(**{**vars(inside), **ends, "size": inside.size * 1e-6})
+    still = np.zeros((1, CLASSES))
     shown = [np.full((TARGETS, 1), value) for value in (-4.9, 0.0, 4.9, 6.0)]
     heights = [float(wide.log_likelihood(one, still)[0]) for one in shown]
     assert heights[0] == heights[1] == heights[2] > heights[3]

@@ -8,10 +8,15 @@ import numpy as np
 import pytest
 
 from gutskin.calibration import wave as room
-from gutskin.calibration.sampling_error import Readings, jackknife, jackknife_of
+from gutskin.calibration.sampling_error import Readings, jackknife
 from gutskin.calibration.targets import read_calibration_targets
-from gutskin.calibration.unknowns import prior_points, read_unknowns
-from gutskin.calibration.wave import BATCH, Simulator, Wave
+from gutskin.calibration.unknowns import (
+    conduct_of,
+    conducted_points,
+    prior_points,
+    read_unknowns,
+)
+from gutskin.calibration.wave import BATCH, Simulator, Wave, unbroken
 from gutskin.model.biology import shipped_biology
 from gutskin.model.compiled import load_model
 
@@ -27,12 +32,15 @@ WORLDS = BATCH + 3
 @pytest.fixture
 def simulator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Simulator:
     """One whose worlds show the number of a target, and notes the first world of each batch."""
-    monkeypatch.setattr(room, "values_of_worlds", lambda model, unknowns, points, sets: points)
+    monkeypatch.setattr(
+        room, "values_of_worlds", lambda model, unknowns, points, sets: {"all": points}
+    )
 
     def shown(model: Any, targets: Any, worlds: Any, first: int, patients: int, seed: int) -> Any:
         done.append((len(targets), first))
-        table = np.tile(np.arange(len(targets))[:, None], len(worlds)) + worlds[:, 0]
-        return Readings(table, np.zeros_like(table), np.ones_like(table))
+        points = worlds["all"]
+        table = np.tile(np.arange(len(targets))[:, None], len(points)) + points[:, 0]
+        return Readings(table, np.zeros_like(table), np.ones_like(table), np.zeros(len(points)))
 
     done.clear()
     monkeypatch.setattr(room, "levels_in_worlds", shown)
@@ -47,7 +55,7 @@ def test_a_wave_is_computed_batch_after_batch_and_once(simulator: Simulator) -> 
     points, sets = prior_points(UNKNOWNS, range(WORLDS), 1)
     told: list[tuple[int, int]] = []
     one = simulator.run(points, sets, 5, lambda *count: told.append(count))
-    assert done == [(1, 5), (2, 5), (1, 5 + BATCH), (2, 5 + BATCH)]
+    assert done == [(1, 0), (2, 5), (1, 1), (2, 5 + BATCH)]  # levels: a panel for each batch
     assert told == [(BATCH, WORLDS), (WORLDS, WORLDS)]
     two = simulator.run(points, sets, 5)
     assert len(done) == 4  # all of it lay there
@@ -100,10 +108,12 @@ def test_a_world_is_the_same_however_many_are_drawn() -> None:
 def test_every_number_with_a_width_is_unknown_and_no_reference_is() -> None:
     roles = {one.id: one.role for one in UNKNOWNS}
     assert len(roles) > 400
-    assert {"prior", "assumed", "fitted", "median"} == set(roles.values())
+    assert {"prior", "assumed", "fitted", "median", "conduct"} == set(roles.values())
     rows = MODEL.tables.parameters
+    assert "activity_sd" in roles
+    assert "between_trials_scorad" not in roles  # that is how trials differ
     for one in UNKNOWNS:
-        if one.role != "median":
+        if one.role not in ("median", "conduct"):
             row = rows[one.id]
             assert row.number("low") < row.number("high"), one.id
     assert not [name for name in roles if name in rows and rows[name].text("role") == "reference"]
@@ -114,12 +124,40 @@ def test_closed_form_the_jackknife_of_a_mean_is_its_squared_standard_error() -> 
     wanted = values.var(ddof=1) / 30
     without = np.array([np.delete(values, i).mean() for i in range(30)])
     assert jackknife(without) == pytest.approx(wanted)
-    read = lambda tables: tables["one"][0].mean() - tables["two"][0].mean()  # noqa: E731
-    assert jackknife_of({"one": values, "two": values}, read) == pytest.approx(2 * wanted)
+
+
+def test_a_world_that_breaks_shows_nothing_and_the_others_all_the_same() -> None:
+    def evaluate(worlds: Any, first: int) -> Readings:
+        own = worlds["all"]
+        if (own == 3).any():
+            raise ArithmeticError
+        table = np.tile(own + first - own[0], (2, 1))
+        return Readings(table, table, table, np.zeros(len(own)))
+
+    found = unbroken(evaluate, {"all": np.arange(6.0)}, 10)
+    assert np.isnan(found.values[:, 3]).all()
+    assert found.values[0, [0, 1, 2, 4, 5]].tolist() == [10, 11, 12, 14, 15]
+
+    def never(worlds: Any, first: int) -> Readings:
+        raise ArithmeticError("this is no matter of a world")
+
+    with pytest.raises(ArithmeticError, match="no matter"):
+        unbroken(never, {"all": np.arange(3.0)}, 0)
+
+
+def test_conduct_of_its_own_leaves_the_common_part_and_the_width() -> None:
+    points = np.random.default_rng(1).standard_normal((4000, len(UNKNOWNS)))
+    run, own = conducted_points(UNKNOWNS, points, 1), conduct_of(UNKNOWNS)
+    assert (run[:, ~own] == points[:, ~own]).all()
+    assert run[:, own].std(axis=0) == pytest.approx(np.ones(own.sum()), abs=0.05)
+    both = np.array(
+        [np.corrcoef(*pair)[0, 1] for pair in zip(run.T[own], points.T[own], strict=True)]
+    )
+    assert both**2 == pytest.approx(np.full(own.sum(), 0.5), abs=0.05)
 
 
 def test_a_wave_is_read_back_as_it_was_written() -> None:
-    one = Wave(np.ones((2, 3)), np.zeros(2), np.full((4, 2), np.nan), np.ones((4, 2)), np.ones((4, 2)))  # noqa: E501  # fmt: skip
+    one = Wave(np.ones((2, 3)), np.zeros(2), np.zeros(2), np.full((4, 2), np.nan), np.ones((4, 2)), np.ones((4, 2)), np.zeros(2))  # noqa: E501  # fmt: skip
     two = Wave.from_bytes(one.to_bytes())
     assert all(
         np.array_equal(getattr(one, name), getattr(two, name), equal_nan=True)

@@ -147,7 +147,14 @@ def test_model_parameters_equal_their_source(evidence, model, quantity, value):
 
 
 @pytest.mark.parametrize(
-    "table", ["strain_results.tsv", "duration_results.tsv", "newborns.tsv", "targets/levels.tsv"]
+    "table",
+    [
+        "strain_results.tsv",
+        "duration_results.tsv",
+        "newborns.tsv",
+        "targets/levels.tsv",
+        "targets/cohorts.tsv",
+    ],
 )
 def test_what_scripts_fit_to_is_no_row_that_nobody_saw(evidence, table):
     """Each row of a table of results rests on one row at least that may be calibrated on."""

@@ -9,6 +9,7 @@ import pytest
 from gutskin.errors import InputError
 from gutskin.model.biology import CENTRE, POSTERIOR, Biology, Overlay, shipped_biology
 from gutskin.model.compiled import load_model
+from gutskin.model.joint_draws import MADE_OF
 from gutskin.population.draw import draw_patients, draw_worlds, uncertain_parameters
 from gutskin.population.populations import find_population
 from gutskin.population.streams import patient_keys
@@ -24,9 +25,10 @@ TABLE = "\n".join(
         "ad_child:atopy": np.exp(STEPS),
     }.items()
 )  # fmt: skip
+MADE = f"{MADE_OF}{shipped_biology().numbers_hash}; a test"
 OWN = Biology(
     shipped_biology().folder,
-    Overlay(Path("own"), (("posterior.tsv", f"id\tset\tdraws\n{TABLE}\n"),)),
+    Overlay(Path("own"), (("posterior.tsv", f"{MADE}\nid\tset\tdraws\n{TABLE}\n"),)),
     POSTERIOR,
 )
 

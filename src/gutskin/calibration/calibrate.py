@@ -13,13 +13,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gutskin.calibration.correction import Correction, correct, true_values
+from gutskin.calibration.correction import Correction, Truth, correct, true_values
 from gutskin.calibration.emulator import Emulator, fit_emulator
 from gutskin.calibration.likelihood import Observations, emulator_error, observations_of
 from gutskin.calibration.posterior import Posterior, Problem, draw_posterior
 from gutskin.calibration.targets import read_classes
-from gutskin.calibration.unknowns import prior_points
-from gutskin.calibration.wave import Simulator, Wave
+from gutskin.calibration.unknowns import conduct_of, conducted_points, prior_points
+from gutskin.calibration.wave import BATCH, Simulator, Wave
+from gutskin.media import counted
+from gutskin.population.draw import COMMON_CONDUCT
 
 ENOUGH = 0.3  # of the drawn worlds that the weighted ones are worth
 NO_MATTER = 1e12  # variance of a target that hardly any world shows: it says nothing
@@ -96,27 +98,26 @@ def calibrate(
     """
     points, sets = prior_points(simulator.unknowns, range(worlds), seed)
     prior = simulator.run(points, sets, 0, progress("Wave 0"))
-    problem = problem_of(simulator, (prior,))
+    problem = problem_of(simulator, (prior,), emulator_of(simulator, (prior,)))
     runs: list[Wave] = []
     shares: list[float] = []
     last: tuple[Posterior, Correction] | None = None
     for number in range(1, waves + 1):
         drawn = draw_posterior(problem, worlds, seed + number)
         own_sets = np.random.default_rng([seed, number]).random(worlds)
-        said, said_error = problem.emulator.at(drawn.points), problem.error
-        run = simulator.run(drawn.points, own_sets, number * worlds, progress(f"Wave {number}"))
+        run = simulator.run(
+            conducted_points(simulator.unknowns, drawn.points, seed + number), own_sets,
+            number * _whole_batches(worlds), progress(f"Wave {number}"),
+        )  # fmt: skip
         runs.append(run)
-        learnt = problem_of(simulator, (prior, *runs))
-        truly = true_values(
-            run.values, drawn.points, learnt.emulator, mean_noise((prior, *runs)),
-            simulator.targets,
-        )  # fmt: skip
-        found = correct(
-            drawn, learnt.observations, said, said_error, truly,
-            learnt.emulator.of_coefficients,
-        )  # fmt: skip
+        of_runs = emulator_of(simulator, (prior, *runs))
+        learnt = problem_of(simulator, (prior, *runs), of_runs)
+        found = corrected(simulator, drawn, (problem, learnt), of_runs, (prior, *runs))
         shares.append(found.share)
-        tell(f"wave {number}: the weighted worlds are worth {found.share:.0%} of those drawn")
+        tell(
+            f"wave {number}: {counted(int(run.broken.sum()), 'world')} of {worlds} cannot be "
+            f"computed; the weighted worlds are worth {found.share:.0%} of those drawn"
+        )
         problem, last = learnt, (drawn, found)
         if found.share >= ENOUGH:
             break
@@ -127,16 +128,69 @@ def calibrate(
     )  # fmt: skip
 
 
-def problem_of(simulator: Simulator, waves: tuple[Wave, ...]) -> Problem:
-    """Targets and the emulator of some waves."""
+def _whole_batches(worlds: int) -> int:
+    """So many that every wave begins with a batch, and a panel of patients, of its own."""
+    return -(-worlds // BATCH) * BATCH
+
+
+def corrected(
+    simulator: Simulator,
+    drawn: Posterior,
+    problems: tuple[Problem, Problem],
+    of_runs: Emulator,
+    waves: tuple[Wave, ...],
+) -> Correction:
+    """Weights of the worlds of the last of some waves by what they show.
+
+    Parameters
+    ----------
+    problems : the one by which they were drawn, and that of all waves
+    of_runs : emulator of worlds as they are run, of all waves
+    """
+    run, (before, after) = waves[-1], problems
+    truth = true_values(run, of_runs, mean_noise(waves), _of_strains(simulator))
+    # What conduct of its own did to a run is in the likelihood: the common part is what counts.
+    common = truth.values + after.emulator.at(drawn.points) - of_runs.at(run.points)
+    error = np.where(after.error < NO_MATTER, truth.error, NO_MATTER)
+    return correct(
+        drawn, after.observations, before.emulator.at(drawn.points), before.error,
+        Truth(common, error), run.broken,
+    )  # fmt: skip
+
+
+def emulator_of(simulator: Simulator, waves: tuple[Wave, ...]) -> Emulator:
+    """The emulator of worlds as they are run, each with the whole conduct of its trials."""
     whole = Wave.of(waves)
-    noise = mean_noise(waves)
-    emulator = fit_emulator(whole.points, whole.values, noise)
+    panels = np.where(_levels(simulator)[:, None], whole.panels, 0)
+    values = np.where(whole.broken, np.nan, whole.values)
+    return fit_emulator(
+        whole.points, values, mean_noise(waves), panels, conduct_of(simulator.unknowns)
+    )
+
+
+def problem_of(simulator: Simulator, waves: tuple[Wave, ...], of_runs: Emulator) -> Problem:
+    """Targets and the emulator of some waves, for the part of conduct that trials have in common.
+
+    Parameters
+    ----------
+    of_runs : emulator of worlds as they are run
+    """
+    emulator, of_conduct = of_runs.with_common(conduct_of(simulator.unknowns), COMMON_CONDUCT)
     error, between = (
         np.where(np.isfinite(one), one, NO_MATTER)
-        for one in emulator_error(emulator, noise, simulator.targets)
+        for one in emulator_error(of_runs, mean_noise(waves), _of_strains(simulator))
     )
-    return Problem(observations(simulator, waves, between), emulator, error)
+    return Problem(observations(simulator, waves, between + of_conduct), emulator, error)
+
+
+def _levels(simulator: Simulator) -> np.ndarray:
+    """Which targets are levels [target] (bool)."""
+    return np.array([one.trial == "" for one in simulator.targets])
+
+
+def _of_strains(simulator: Simulator) -> np.ndarray:
+    """Which targets are differences of product trials [target] (bool)."""
+    return np.array([one.id.endswith(":difference") for one in simulator.targets])
 
 
 def observations(

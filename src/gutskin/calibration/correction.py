@@ -1,16 +1,18 @@
 """What the emulator got wrong, made good: worlds weighted by what true runs show of them.
 
-A world drawn on the emulator is run. What it shows of a level differs from what was said of it by
-the emulator's error and by what few patients leave; of that difference the share which is not
-chance is believed. Of trials what is left over is mostly conduct and strains, which are in the
-likelihood already, so that there the emulator that has seen the new runs is believed.
+A world drawn on the emulator is run. What it shows differs from what the emulator says of it by the
+emulator's error, of variance s2, and by the chance of few patients, of variance n. Given the run,
+the truth is normal around the emulator plus s2 / (s2 + n) of the difference, with the variance
+s2 n / (s2 + n) (Kriging with a nugget): the mean is what the world truly shows, the variance goes
+into the likelihood. Levels are read of one panel in all worlds of a batch, so that there is no
+chance between them. What is left over in the differences of product trials is their strains, which
+are in the likelihood already: there the emulator that has seen the new runs is believed.
 
 References: Kish1965 (effective share).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +20,7 @@ import numpy as np
 from gutskin.calibration.emulator import Emulator
 from gutskin.calibration.likelihood import Observations
 from gutskin.calibration.posterior import Posterior, effective_share
-from gutskin.calibration.targets import Target
+from gutskin.calibration.wave import Wave
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,28 +44,48 @@ class Correction:
         return np.minimum(np.searchsorted(edges, places), len(weights) - 1)
 
 
-def true_values(
-    values: np.ndarray,
-    points: np.ndarray,
-    emulator: Emulator,
-    noise: np.ndarray,
-    targets: Sequence[Target],
-) -> np.ndarray:
-    """What worlds truly come to, as far as their runs tell [target, world].
+@dataclass(frozen=True, eq=False)
+class Truth:
+    """What worlds truly come to, as far as their runs tell.
 
     Parameters
     ----------
-    values : Array [target, world], of the runs; NaN where a world shows none
-    points : Array [world, unknown]
-    emulator : one that has seen these runs
-    noise : Array [target], variance that few patients leave
+    values : Array [target, world]
+    error : Array [target], the variance that is left
     """
-    said = emulator.at(points)
-    left = values - said
-    spread = np.nanmean(np.where(np.isfinite(left), left, np.nan) ** 2, axis=1)
+
+    values: np.ndarray
+    error: np.ndarray
+
+
+def true_values(run: Wave, emulator: Emulator, noise: np.ndarray, of_strains: np.ndarray) -> Truth:
+    """What worlds truly come to.
+
+    Parameters
+    ----------
+    run : of these worlds; NaN where a world does not show a target
+    emulator : one that has seen this run
+    noise : Array [target], variance that few patients leave
+    of_strains : Array [target] (bool), where what is left over is in the likelihood
+    """
+    said = emulator.at(run.points)
+    left = run.values - said
+    still = noise == 0  # levels
+    for panel in np.unique(run.panels):
+        own = run.panels == panel
+        left[np.ix_(still, own)] -= _mean(left[np.ix_(still, own)])[:, None]
+    seen = np.isfinite(left)
+    spread = _mean(np.where(seen, left, np.nan) ** 2)
     believed = np.clip(1.0 - noise / np.maximum(spread, 1e-300), 0.0, 1.0)
-    believed[[one.trial != "" for one in targets]] = 0.0
-    return said + np.where(np.isfinite(left), believed[:, None] * left, 0.0)
+    believed[of_strains | ~seen.any(axis=1)] = 0.0
+    values = said + np.where(seen, believed[:, None] * left, 0.0)
+    return Truth(values, believed * noise + emulator.of_coefficients)
+
+
+def _mean(table: np.ndarray) -> np.ndarray:
+    """Over the worlds that show a target [target]; nothing where none does."""
+    seen = np.isfinite(table)
+    return np.where(seen, table, 0.0).sum(axis=1) / np.maximum(seen.sum(axis=1), 1)
 
 
 def correct(
@@ -71,8 +93,8 @@ def correct(
     observations: Observations,
     said: np.ndarray,
     said_error: np.ndarray,
-    truly: np.ndarray,
-    true_error: np.ndarray,
+    truth: Truth,
+    broken: np.ndarray,
 ) -> Correction:
     """Weights from the likelihood as it was drawn by to that of what worlds truly come to.
 
@@ -80,9 +102,9 @@ def correct(
     ----------
     said, said_error : what the emulator said when the worlds were drawn [target, world], and the
         variance of its error then [target]
-    truly, true_error : the same of the runs
+    broken : Array [world] (bool), worlds that cannot be computed: they weigh nothing
     """
     before = observations.log_likelihood(said, drawn.latents, said_error)
-    after = observations.log_likelihood(truly, drawn.latents, true_error)
-    weights = after - before
+    after = observations.log_likelihood(truth.values, drawn.latents, truth.error)
+    weights = np.where(broken, -np.inf, after - before)
     return Correction(weights, effective_share(weights))

@@ -3,19 +3,19 @@
 First every target is a sum over all unknowns, of which most say nothing about it: each coefficient
 has a prior width of its own, found from the data (automatic relevance determination). Then the
 unknowns that bend the targets most get squares and products. What is left over is measured on
-worlds that were left out, five times a fifth; it holds what the patients of a trial, its conduct
-and its strains add, and what a polynomial cannot follow. How surely the coefficients themselves are
-known goes into the error too.
+worlds that were left out, five times a fifth; it holds what the patients of a trial and its strains
+add, and what a polynomial cannot follow. How surely the coefficients themselves are known goes into
+the error too. A target that is always above zero is a polynomial of its logarithm where that leaves
+less. Where worlds share a panel of patients, what the panel has of its own is taken off.
 
 References: MacKay1992 (relevance determination).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
 
 FOLDS = 5
 ROUNDS = 12  # of relevance determination
@@ -40,6 +40,7 @@ class Emulator:
     of_coefficients : Array [target], variance that the coefficients leave in the middle of worlds
     explained : Array [target], share of the variance between worlds that is explained, of worlds
         left out and without what few patients add; NaN of a target that hardly any world shows
+    logs : Array [target] (bool), whether the polynomial is that of the logarithm
     """
 
     constant: np.ndarray
@@ -49,6 +50,7 @@ class Emulator:
     residual: np.ndarray
     of_coefficients: np.ndarray
     explained: np.ndarray
+    logs: np.ndarray
 
     def at(self, points: np.ndarray) -> np.ndarray:
         """Every target in some worlds [target, world].
@@ -57,10 +59,28 @@ class Emulator:
         ----------
         points : Array [world, unknown]
         """
-        return (
+        found = (
             self.constant[:, None] + self.slopes @ points.T
             + self.curves @ curved(points[:, self.bending]).T
         )  # fmt: skip
+        found[self.logs] = np.exp(found[self.logs])
+        return found
+
+    def with_common(self, places: np.ndarray, share: float) -> tuple[Emulator, np.ndarray]:
+        """The same of the part of some unknowns that all trials have in common.
+
+        Gives the emulator, and the variance that the other part adds to each target [target].
+
+        Parameters
+        ----------
+        places : Array [unknown] (bool), none of them bending
+        share : of their variance that is common
+        """
+        slopes = self.slopes.copy()
+        own = (1.0 - share) * (slopes[:, places] ** 2).sum(axis=1)
+        slopes[:, places] *= np.sqrt(share)
+        size = np.where(self.logs, np.exp(self.constant), 1.0)
+        return replace(self, slopes=slopes), own * size**2
 
     def of_targets(self, kept: np.ndarray) -> Emulator:
         """That of some targets.
@@ -71,8 +91,10 @@ class Emulator:
         """
         picked = {
             name: getattr(self, name)[kept]
-            for name in ("constant", "slopes", "curves", "residual", "of_coefficients", "explained")
-        }
+            for name in (
+                "constant", "slopes", "curves", "residual", "of_coefficients", "explained", "logs"
+            )
+        }  # fmt: skip
         return Emulator(bending=self.bending, **picked)
 
     @property
@@ -95,7 +117,13 @@ def curved(points: np.ndarray) -> np.ndarray:
     return np.concatenate([squares, points[:, first] * points[:, second]], axis=1)
 
 
-def fit_emulator(points: np.ndarray, values: np.ndarray, noise: np.ndarray) -> Emulator:
+def fit_emulator(
+    points: np.ndarray,
+    values: np.ndarray,
+    noise: np.ndarray,
+    panels: np.ndarray | None = None,
+    straight: np.ndarray | None = None,
+) -> Emulator:
     """Fit every target.
 
     Parameters
@@ -103,37 +131,96 @@ def fit_emulator(points: np.ndarray, values: np.ndarray, noise: np.ndarray) -> E
     points : Array [world, unknown] (sd from the value)
     values : Array [target, world]; NaN where a world does not show it
     noise : Array [target], variance that few simulated patients leave
+    panels : Array [target, world], which panel of patients a target was read of; one if not given
+    straight : Array [unknown] (bool), those that are not to bend
     """
     seen = np.isfinite(values)
     enough = seen.sum(axis=1) >= FEWEST
     targets, unknowns = len(values), points.shape[1]
-    linear = np.zeros((targets, unknowns + 1))
+    if panels is None:
+        panels = np.zeros(values.shape, int)
+    linear = np.zeros((targets, unknowns))
     for i in np.flatnonzero(enough):
-        linear[i] = relevance(points[seen[i]], values[i, seen[i]], noise[i])[0]
-    scale = np.sqrt(np.where(enough, np.nanvar(np.where(seen, values, 0.0), axis=1), 1.0)) + FLOOR
-    weight = ((linear[:, 1:] / scale[:, None]) ** 2).sum(axis=0)
-    bending = np.sort(np.argsort(-weight)[: min(BENDING, unknowns)])
+        x, y = (within(one, panels[i, seen[i]]) for one in (points[seen[i]], values[i, seen[i]]))
+        linear[i] = relevance(x, y, noise[i])[0][1:] / (y.std() + FLOOR)
+    weight = (linear**2).sum(axis=0)
+    if straight is not None:
+        weight[straight] = -1.0
+    bending = np.sort(np.argsort(-weight)[: min(BENDING, int((weight >= 0).sum()))])
     whole = np.concatenate([points, curved(points[:, bending])], axis=1)
-    constant, residual = np.zeros(targets), np.full(targets, np.inf)
-    coefficients, explained = np.zeros((targets, whole.shape[1])), np.full(targets, np.nan)
-    of_coefficients = np.zeros(targets)
-    for i in np.flatnonzero(enough):
-        own, y = whole[seen[i]], values[i, seen[i]]
-        errors = {
-            width: left_out(own[:, :width], y, noise[i])
-            for width in (0, unknowns, whole.shape[1])
-        }  # fmt: skip
-        width = min(errors, key=lambda one: errors[one])
-        fitted, known = relevance(own[:, :width], y, noise[i])
-        constant[i], coefficients[i, :width] = fitted[0], fitted[1:]
-        residual[i], of_coefficients[i] = errors[width], known * errors[width] / len(y)
-        between = y.var() - noise[i]
-        left = max(errors[width] - noise[i], 0.0)
-        explained[i] = 1.0 - left / between if between > FLOOR else np.nan
+    found = [
+        _fitted(whole[seen[i]], values[i, seen[i]], noise[i], panels[i, seen[i]], unknowns)
+        if enough[i] else _nothing(whole.shape[1])
+        for i in range(targets)
+    ]  # fmt: skip
+    coefficients = np.array([one.coefficients for one in found])
     return Emulator(
-        constant, coefficients[:, :unknowns], bending, coefficients[:, unknowns:], residual,
-        of_coefficients, explained,
+        coefficients[:, 0], coefficients[:, 1 : unknowns + 1], bending,
+        coefficients[:, unknowns + 1 :],
+        *(np.array([getattr(one, name) for one in found])
+          for name in ("residual", "of_coefficients", "explained", "on_log")),
     )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class _Fit:
+    """One target: coefficients with the constant first, and as `Emulator` has them."""
+
+    coefficients: np.ndarray
+    residual: float
+    of_coefficients: float
+    explained: float
+    on_log: bool
+
+
+def _nothing(features: int) -> _Fit:
+    return _Fit(np.zeros(features + 1), np.inf, 0.0, np.nan, False)
+
+
+def _fitted(
+    features: np.ndarray, y: np.ndarray, noise: float, panel: np.ndarray, unknowns: int
+) -> _Fit:
+    """One target as the polynomial that foretells worlds left out best."""
+    straight = features[:, :unknowns]
+    ways = (False, True) if y.min() > 0 else (False,)
+    of_ways = {way: left_out(straight, y, noise, panel, way) for way in ways}
+    on_log = min(of_ways, key=lambda way: of_ways[way])
+    of_widths = {
+        0: left_out(features[:, :0], y, noise, panel),
+        unknowns: of_ways[on_log],
+        features.shape[1]: left_out(features, y, noise, panel, on_log),
+    }
+    width = min(of_widths, key=lambda one: of_widths[one])
+    on_log, least = on_log and width > 0, of_widths[width]
+    size = y.mean() if on_log else 1.0
+    x = within(features[:, :width], panel)
+    given = within(np.log(y) if on_log else y, panel)
+    own, known = relevance(x, given, noise / size**2)
+    coefficients = np.zeros(features.shape[1] + 1)
+    coefficients[: width + 1] = own
+    said = own[0] + features[:, :width] @ own[1:]
+    if on_log:
+        coefficients[0] += np.log(y.mean() / np.exp(said).mean())
+    miss = y - (np.exp(said + coefficients[0] - own[0]) if on_log else said)
+    of_panels = [miss[panel == one].mean() for one in np.unique(panel)]
+    bias = np.var(of_panels, ddof=1) / len(of_panels) if len(of_panels) > 1 else 0.0
+    between = within(y, panel).var() - noise
+    explained = 1.0 - max(least - noise, 0.0) / between if between > FLOOR else np.nan
+    return _Fit(coefficients, least, known * least / len(y) + float(bias), explained, on_log)
+
+
+def within(table: np.ndarray, panel: np.ndarray) -> np.ndarray:
+    """A table [world, ...] without what the worlds of a panel have in common, around its mean.
+
+    >>> within(np.array([1.0, 3.0, 11.0, 13.0]), np.array([0, 0, 1, 1])).tolist()
+    [6.0, 8.0, 6.0, 8.0]
+    """
+    found, mean = table - 0.0, table.mean(axis=0)
+    panels = np.unique(panel)
+    for one in panels if len(panels) > 1 else ():
+        some = panel == one
+        found[some] += mean - table[some].mean(axis=0)
+    return found
 
 
 def relevance(features: np.ndarray, y: np.ndarray, least: float = 0.0) -> tuple[np.ndarray, float]:
@@ -160,9 +247,9 @@ def relevance(features: np.ndarray, y: np.ndarray, least: float = 0.0) -> tuple[
     noise, precision = max(0.3 * variance, least), np.full(len(kept), 3.0 * len(kept) / variance)
     found, determined = np.zeros(0), 0.0
     for _ in range(ROUNDS):
-        factor = cho_factor(gram / noise + np.diag(precision), lower=True)
-        spread = np.diag(cho_solve(factor, np.eye(len(kept))))
-        found = cho_solve(factor, moment[kept]) / noise
+        covariance = np.linalg.inv(gram / noise + np.diag(precision))
+        spread = np.diag(covariance)
+        found = covariance @ moment[kept] / noise
         known = np.clip(1.0 - precision * spread, 1e-12, 1.0)
         determined = float(known.sum())
         left = float(((out - x[:, kept] @ found) ** 2).sum())
@@ -180,12 +267,29 @@ def relevance(features: np.ndarray, y: np.ndarray, least: float = 0.0) -> tuple[
     return whole, determined
 
 
-def left_out(features: np.ndarray, y: np.ndarray, least: float = 0.0) -> float:
-    """The mean squared error in worlds that a fit did not see."""
+def left_out(
+    features: np.ndarray,
+    y: np.ndarray,
+    least: float = 0.0,
+    panel: np.ndarray | None = None,
+    on_log: bool = False,
+) -> float:
+    """The mean squared error in worlds that a fit did not see.
+
+    Parameters
+    ----------
+    panel : Array [world]; what a panel has of its own is no error
+    on_log : whether the logarithm is fitted; the error is that of the values
+    """
+    panel = np.zeros(len(y), int) if panel is None else panel
+    x, given = within(features, panel), within(np.log(y) if on_log else y, panel)
+    size = y.mean() if on_log else 1.0
     fold = np.arange(len(y)) % FOLDS
     total = 0.0
     for one in range(FOLDS):
         train = fold != one
-        fitted, _ = relevance(features[train], y[train], least)
-        total += float(((y[~train] - fitted[0] - features[~train] @ fitted[1:]) ** 2).sum())
+        fitted, _ = relevance(x[train], given[train], least / size**2)
+        said = fitted[0] + x[~train] @ fitted[1:]
+        miss = np.exp(given[~train]) - np.exp(said) if on_log else given[~train] - said
+        total += float((miss**2).sum())
     return total / len(y)

@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from gutskin.calibration.unknowns import Unknown, references_of_worlds, values_of_worlds
-from gutskin.model.joint_draws import COLUMNS, MADE_OF, read_joint_draws
+from gutskin.calibration.unknowns import (
+    CONDUCT,
+    MEDIAN,
+    Unknown,
+    references_of_worlds,
+    values_of_worlds,
+)
+from gutskin.model.joint_draws import COLUMNS, MADE_OF, OF_BODIES, OF_CONDUCT, read_joint_draws
 from gutskin.model.model import Model
 
-SET = "posterior"
 PLAIN, SHARP = 2, 4  # decimals of what counts in widths, and of ratios
 
 
@@ -34,7 +39,7 @@ def ensemble_table(
     values = values_of_worlds(model, unknowns, points, sets)
     rows: dict[str, np.ndarray] = {}
     for place, one in enumerate(unknowns):
-        rows[one.id] = values[one.id] if one.role == "median" else points[:, place]
+        rows[one.id] = values[one.id] if one.role == MEDIAN else points[:, place]
     for one in read_joint_draws(model.biology):
         places = np.minimum((sets * one.draws.shape[1]).astype(int), one.draws.shape[1] - 1)
         rows |= dict(zip(one.ids, one.draws[:, places], strict=True))
@@ -43,9 +48,11 @@ def ensemble_table(
     for name, found in references.items():
         rows[name] = found / centres[name]
     lines = [f"{MADE_OF}{model.biology.numbers_hash}; {provenance}", "\t".join(COLUMNS)]
-    ratios = {*references, *(one.id for one in unknowns if one.role == "median")}
+    ratios = {*references, *(one.id for one in unknowns if one.role == MEDIAN)}
+    conduct = {one.id for one in unknowns if one.role == CONDUCT}
     lines += [
-        f"{name}\t{SET}\t{_written(draws, SHARP if name in ratios else PLAIN)}"
+        f"{name}\t{OF_CONDUCT if name in conduct else OF_BODIES}\t"
+        f"{_written(draws, SHARP if name in ratios else PLAIN)}"
         for name, draws in rows.items()
     ]
     return "\n".join(lines) + "\n"

@@ -117,13 +117,11 @@ def as_printed(
     ----------
     shown : Array [target, world]
     error : Array [target], variance of the emulator
-    latents : Array [world, latent]; the level of a source that nobody has seen is drawn
+    latents : Array [world, class]; the level of a source that nobody has seen is drawn
     """
     rng = np.random.default_rng([seed, 7])
-    worlds = shown.shape[1]
-    fresh = latents.copy()
-    fresh[:, : observations.sources] = rng.standard_normal((worlds, observations.sources))
-    own = observations.own_sd(fresh)
+    level = rng.standard_normal((observations.sources, shown.shape[1]))
+    common, own = observations.misfit_sd(latents)
     spread = np.sqrt((observations.variance + error)[:, None] + own**2)
     chance = rng.standard_t(DEGREES, shown.shape) * spread
-    return shown + observations.common(fresh) + chance
+    return shown + common * level[observations.source] + chance

@@ -1,4 +1,8 @@
-"""Levels in many worlds: people at rest and newborns, as `targets/levels.tsv` asks of them."""
+"""Levels in many worlds: people at rest and newborns, as `targets/levels.tsv` asks of them.
+
+The same panel of patients is followed in all worlds of a batch (common random numbers): what
+differs between two of them is what the worlds do, and not who was drawn.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from gutskin.calibration.sampling_error import FEWEST, WITH_NOISE, Readings, jackknife_of, sound
+from gutskin.calibration.sampling_error import FEWEST, Readings, sound
 from gutskin.calibration.targets import Target
 from gutskin.engine import Schedule, simulate
 from gutskin.errors import InputError
@@ -26,16 +30,16 @@ def levels_in_worlds(
     model: Model,
     targets: Sequence[Target],
     worlds: Mapping[str, np.ndarray],
-    first: int,
+    panel: int,
     patients: int,
     seed: int,
 ) -> Readings:
-    """What each target comes to in each world, with the error that few patients leave.
+    """What each target comes to in each world.
 
     Parameters
     ----------
     worlds : id -> Array [world], every number that a world sets
-    first : number of the first world, which names its patients
+    panel : names the patients, the same in all these worlds
     patients : of each population in each world
     """
     rows = [one.row for one in targets]
@@ -45,20 +49,18 @@ def levels_in_worlds(
     for population in dict.fromkeys(who for who, _ in moments_of(rows)):
         days = sorted(day for who, day in moments_of(rows) if who == population and day is not None)
         settled = (population, None) in moments_of(rows)
-        parameters = _parameters(model, population, worlds, first, patients, seed)
+        parameters = _parameters(model, population, worlds, panel, patients, seed)
         for day, table in _followed(model, parameters, days, names, settled).items():
             seen[population, day] = table.reshape(len(names), count, patients)
     values = np.full((len(rows), count), np.nan)
-    noise = np.full((len(rows), count), np.nan)
     for place, row in enumerate(rows):
         own = {moment: seen[moment] for moment in moments_of([row])}
         read = _reader(row, model, names)
         for world in range(count):
             tables = sound({moment: table[:, world] for moment, table in own.items()})
             values[place, world] = read(tables)
-            if world < WITH_NOISE:
-                noise[place, world] = jackknife_of(tables, read)
-    return Readings(values, noise)
+    nothing = np.zeros_like(values)
+    return Readings(values, nothing, nothing, np.zeros(count))
 
 
 def _reader(
@@ -79,14 +81,12 @@ def _reader(
 
 
 def _parameters(
-    model: Model, population: str, worlds: Mapping[str, np.ndarray], first: int, patients: int,
+    model: Model, population: str, worlds: Mapping[str, np.ndarray], panel: int, patients: int,
     seed: int,
 ) -> dict[str, np.ndarray]:  # fmt: skip
     """The patients of a population in every world, world after world: id -> Array [patient]."""
     count = len(next(iter(worlds.values())))
-    keys = np.concatenate(
-        [patient_keys(first + world, population, patients) for world in range(count)]
-    )
+    keys = np.tile(patient_keys(panel, population, patients), (count, 1))
     centres = {
         **model.values("evidence"),
         **{name: np.repeat(value, patients) for name, value in worlds.items()},

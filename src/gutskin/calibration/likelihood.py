@@ -3,8 +3,9 @@
 A target differs from what a world shows by its own error, by what few patients and the conduct of
 its trial add, by the emulator's error, and by what the structure of the model may miss: a share of
 the value, one for each class of observations and not known itself. Half of that variance is common
-to all targets of one source. Errors have the tails of Student's t with four degrees of freedom, so
-that single wrong targets are left alone; a range asks nothing between its ends.
+to all targets of one source: a level of the source, over which the likelihood is integrated. Errors
+have the tails of Student's t with four degrees of freedom, so that single wrong targets are left
+alone; a range asks nothing between its ends.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from gutskin.calibration.emulator import Emulator
 from gutskin.calibration.targets import DiscrepancyClass, Target
 
 DEGREES = 4.0
+LEVELS = np.linspace(-3.6, 3.6, 17)  # of a source, over which is integrated (trapezoids)
+OF_LEVELS = np.exp(-0.5 * LEVELS**2) / np.exp(-0.5 * LEVELS**2).sum()
+LEAST = 1e-300
 COMMON = 0.5  # share of the variance of a misfit that a source has in common
 
 
@@ -47,8 +51,8 @@ class Observations:
 
     @property
     def latents(self) -> int:
-        """Standard normal numbers beside the unknowns: a level per source, a share per class."""
-        return self.sources + len(self.middle)
+        """Standard normal numbers beside the unknowns: a share per class."""
+        return len(self.middle)
 
     def without(self, kept: np.ndarray) -> Observations:
         """Only some targets; all else stays where it is.
@@ -64,46 +68,46 @@ class Observations:
     def log_likelihood(
         self, shown: np.ndarray, latents: np.ndarray, error: np.ndarray | float = 0.0
     ) -> np.ndarray:
-        """Of worlds that show these values, given levels and shares [world].
+        """Of worlds that show these values, given shares [world].
 
         Parameters
         ----------
         shown : Array [target, world]
-        latents : Array [world, latent], standard normal: sources first, then classes
+        latents : Array [world, class], standard normal
         error : Array [target], variance of the emulator
         """
-        common, own = self._misfit(latents)
-        middle = shown + common
-        variance = (self.variance + error)[:, None] + own**2
-        below, above = self.low[:, None] - middle, middle - self.high[:, None]
-        miss = np.maximum(np.maximum(below, above), 0.0)
-        terms = -0.5 * np.log(variance)
-        terms -= 0.5 * (DEGREES + 1.0) * np.log1p(miss**2 / (DEGREES * variance))
-        return terms.sum(axis=0)
+        common, own = self.misfit_sd(latents)
+        variance = (np.asarray(self.variance + error))[:, None] + own**2
+        order = np.argsort(self.source, kind="stable")
+        starts = np.flatnonzero(np.diff(self.source[order], prepend=-1))
+        middle = shown[order] + LEVELS[:, None, None] * common[order]  # [level, target, world]
+        low, high = self.low[order, None], self.high[order, None]
+        miss = np.maximum(np.maximum(low - middle, middle - high), 0.0)
+        terms = 1.0 + miss**2 / (DEGREES * variance[order])
+        of_sources = np.multiply.reduceat(terms, starts, axis=1) ** (-0.5 * (DEGREES + 1.0))
+        mean = np.einsum("l,lsw->sw", OF_LEVELS, of_sources)
+        return np.log(np.maximum(mean, LEAST)).sum(axis=0) - 0.5 * np.log(variance).sum(axis=0)
 
-    def common(self, latents: np.ndarray) -> np.ndarray:
-        """What a source adds to its targets [target, world]."""
-        return self._misfit(latents)[0]
-
-    def own_sd(self, latents: np.ndarray) -> np.ndarray:
-        """The sd of what the structure misses of a target alone [target, world]."""
-        return self._misfit(latents)[1]
-
-    def _misfit(self, latents: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """What sources have in common, and the sd of what a target misses alone [target, world]."""
-        level, of_class = latents[:, : self.sources], latents[:, self.sources :]
-        share = self.middle * np.exp(self.log_sd * of_class)  # [world, class]
+    def misfit_sd(self, latents: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The sd of what the structure misses [target, world]: with its source, and alone."""
+        share = self.middle * np.exp(self.log_sd * latents)  # [world, class]
         sd = share[:, self.kind].T * self.size[:, None]
-        return np.sqrt(COMMON) * sd * level[:, self.source].T, np.sqrt(1.0 - COMMON) * sd
+        return np.sqrt(COMMON) * sd, np.sqrt(1.0 - COMMON) * sd
 
     def standardised(
         self, shown: np.ndarray, latents: np.ndarray, error: np.ndarray | float = 0.0
     ) -> np.ndarray:
         """How far above each target a world is, in sd of what it misses alone [target, world]."""
-        _, own = self._misfit(latents)
         below, above = self.low[:, None] - shown, shown - self.high[:, None]
         miss = np.where(above > 0, above, -np.maximum(below, 0.0))
-        return miss / np.sqrt((self.variance + error)[:, None] + own**2)
+        return miss / self._alone_sd(latents, error)
+
+    def common_ratio(self, latents: np.ndarray, error: np.ndarray | float = 0.0) -> np.ndarray:
+        """The sd that a target misses with its source, over that alone [target, world]."""
+        return self.misfit_sd(latents)[0] / self._alone_sd(latents, error)
+
+    def _alone_sd(self, latents: np.ndarray, error: np.ndarray | float) -> np.ndarray:
+        return np.sqrt(np.asarray(self.variance + error)[:, None] + self.misfit_sd(latents)[1] ** 2)
 
 
 def observations_of(
@@ -153,13 +157,18 @@ def _between_trials(target: Target, tau: Mapping[str, float]) -> float:
 
 
 def emulator_error(
-    emulator: Emulator, noise: np.ndarray, targets: Sequence[Target]
+    emulator: Emulator, noise: np.ndarray, of_strains: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """The emulator's error, and what lies between trials [target] (variances).
 
-    What few simulated patients add is no error of the mean: it is taken out. Of what is left a
-    level has none but the emulator's; of a trial it is what conduct and strains do.
+    What few simulated patients add is no error of the mean: it is taken out. What is left is the
+    emulator's own, but in the differences of product trials: there it is what strains do.
+
+    Parameters
+    ----------
+    noise : Array [target]; none of a level, whose worlds share a panel
+    of_strains : Array [target] (bool), differences of product trials
     """
     left = np.maximum(emulator.residual - noise, 0.0)
-    is_level = np.array([one.trial == "" for one in targets])
-    return np.where(is_level, left, 0.0) + emulator.of_coefficients, np.where(is_level, 0.0, left)
+    error = np.where(of_strains, 0.0, left) + emulator.of_coefficients
+    return error, np.where(of_strains, left, 0.0)

@@ -1,7 +1,7 @@
 """Worlds that meet the targets: a normal approximation, then exact draws on the emulator.
 
-Only unknowns that move some target are sampled, with the levels of sources and the shares of
-classes; all others keep their prior, to the letter.
+Only unknowns that move some target are sampled, with the shares of classes; all others keep their
+prior, to the letter.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gutskin.calibration.emulator import Emulator
-from gutskin.calibration.likelihood import DEGREES, Observations
+from gutskin.calibration.likelihood import Observations
 from gutskin.calibration.slice_sampler import Normal, sample
 
 CHAINS, STEPS, KEPT = 256, 300, 8
@@ -27,7 +27,7 @@ class Posterior:
     Parameters
     ----------
     points : Array [draw, unknown] (sd from the value)
-    latents : Array [draw, latent], levels of sources, then shares of classes
+    latents : Array [draw, class], shares of classes (standard normal)
     """
 
     points: np.ndarray
@@ -122,13 +122,16 @@ def _slope_and_curvature(problem: Problem, here: np.ndarray) -> tuple[np.ndarray
     heights = problem.log_density(here + steps)
     slope = (heights[:size] - heights[size:]) / (2 * STEP)
     points, latents = problem.split(here + np.concatenate([steps, np.zeros((1, size))]))
-    shown = problem.emulator.at(points)
-    misses = problem.observations.standardised(
-        shown + problem.observations.common(latents), latents, problem.error
-    )
+    observations = problem.observations
+    misses = observations.standardised(problem.emulator.at(points), latents, problem.error)
     jacobian = (misses[:, :size] - misses[:, size : 2 * size]) / (2 * STEP)
-    weight = (DEGREES + 1.0) / (DEGREES + misses[:, -1] ** 2)
-    return slope, (jacobian.T * weight) @ jacobian + np.eye(size)
+    common = observations.common_ratio(latents[-1:], problem.error)[:, 0]
+    together = jacobian.T @ jacobian + np.eye(size)
+    for source in range(observations.sources):  # its level takes a direction out (Sherman-Morrison)
+        own = observations.source == source
+        along = jacobian[own].T @ common[own]
+        together -= np.outer(along, along) / (1.0 + common[own] @ common[own])
+    return slope, together
 
 
 def contraction(points: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:

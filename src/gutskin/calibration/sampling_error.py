@@ -5,7 +5,7 @@ References: Efron1981 (jackknife).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,11 +25,27 @@ class Readings:
     noise : Array [target, world], variance that the few simulated patients leave
     chance : Array [target, world], variance that the patients of the real trial left; zero where
         the target brings its own error
+    lost : Array [world], patients who could not be computed
     """
 
     values: np.ndarray
     noise: np.ndarray
-    chance: np.ndarray | None = None
+    chance: np.ndarray
+    lost: np.ndarray
+
+    @classmethod
+    def of(cls, parts: Sequence[Readings]) -> Readings:
+        """Those of several groups of worlds, side by side."""
+        return cls(
+            *(np.concatenate([getattr(one, name) for one in parts], axis=-1)
+              for name in ("values", "noise", "chance", "lost"))
+        )  # fmt: skip
+
+
+def nothing_of(like: Readings) -> Readings:
+    """What a world that cannot be computed shows of as many targets."""
+    table = np.full((len(like.values), 1), np.nan)
+    return Readings(table, table, table, np.zeros(1))
 
 
 def jackknife(values: np.ndarray) -> float:
@@ -47,24 +63,3 @@ def jackknife(values: np.ndarray) -> float:
 def sound(tables: Mapping[Any, np.ndarray]) -> dict[Any, np.ndarray]:
     """Groups of patients [quantity, patient] without those of whom a number is missing."""
     return {name: table[:, np.isfinite(table).all(axis=0)] for name, table in tables.items()}
-
-
-def jackknife_of(
-    tables: Mapping[Any, np.ndarray],
-    read: Callable[[Mapping[Any, np.ndarray]], float],
-) -> float:
-    """The variance of a statistic of some groups of patients.
-
-    Each group is left short of one patient after the other, by itself; variances of groups add.
-
-    Parameters
-    ----------
-    tables : group -> Array [quantity, patient]
-    """
-    total = 0.0
-    for name, table in tables.items():
-        without = np.array([
-            read({**tables, name: np.delete(table, one, axis=1)}) for one in range(table.shape[1])
-        ])  # fmt: skip
-        total += jackknife(without)
-    return total

@@ -1,7 +1,8 @@
 """Arms of trials in many worlds: what each would print, and the chance that is in it.
 
-Each world is a replicate of the trial; its own conduct, strains and patients are drawn as in any
-replicate, so that what they do to a printed number stays in the spread around what worlds explain.
+Each world is a replicate of the trial; its strains and patients are drawn as in any replicate, so
+that what they do to a printed number stays in the spread around what worlds explain. How it is
+conducted belongs to the world.
 So many candidates are asked in every world, and the first of the admitted followed under every arm.
 A world that admits hardly anybody shows nothing.
 """
@@ -22,6 +23,7 @@ from gutskin.population.streams import name_number
 from gutskin.trials import run_in, screening
 from gutskin.trials.conduct import pieces
 from gutskin.trials.design import TrialDesign, load_trial
+from gutskin.trials.failures import Failure
 from gutskin.trials.follow import follow
 from gutskin.trials.published import PublishedNumber, printed_of
 from gutskin.trials.study import Study, prepare
@@ -37,10 +39,12 @@ class ArmsOfTrial:
     ----------
     design : the trial, with the arms that targets ask for
     values : Array [arm, endpoint, visit, world, seat]; NaN of empty seats and after dropout
+    lost : Array [world], patients who could not be computed
     """
 
     design: TrialDesign
     values: np.ndarray
+    lost: np.ndarray
 
     def pair(self, number: PublishedNumber, arm: str) -> np.ndarray:
         """An endpoint at the first visit and at its own [2, world, seat]."""
@@ -69,13 +73,15 @@ def trials_in_worlds(
     """
     count = len(next(iter(worlds.values())))
     values, noise, chance = (np.full((len(targets), count), np.nan) for _ in range(3))
+    lost = np.zeros(count)
     for name in dict.fromkeys(one.trial for one in targets):
         places = [i for i, one in enumerate(targets) if one.trial == name]
         numbers = [one.number for i in places if (one := targets[i]).number is not None]
         arms = conducted(model, name, numbers, worlds, first, patients, seed)
+        lost += arms.lost
         for i, number in zip(places, numbers, strict=True):
             values[i], noise[i], chance[i] = _printed(arms, number, targets[i].on_log)
-    return Readings(values, noise, chance)
+    return Readings(values, noise, chance, lost)
 
 
 def conducted(
@@ -92,8 +98,10 @@ def conducted(
     count = len(next(iter(worlds.values())))
     model = model_with_strains(model, design.strains)
     study = prepare(design, model, count, seed, "evidence", first)
-    study = replace(study, worlds={**study.worlds, **worlds})
-    enrolled = _enrolled(study, count, patients)
+    conduct = {name: value for name, value in worlds.items() if name in study.conduct}
+    bodies = {name: value for name, value in worlds.items() if name not in study.conduct}
+    study = replace(study, worlds={**study.worlds, **bodies}, conduct={**study.conduct, **conduct})
+    enrolled, failures = _enrolled(study, count, patients)
     shape = (len(design.arms), len(study.endpoints), len(design.visits.weeks), count, patients)
     values = np.full(shape, np.nan)
     if len(enrolled):
@@ -101,7 +109,9 @@ def conducted(
         written = [some.under_each for some in followed if some.under_each is not None]
         world = enrolled.keys[:, 0].astype(int) - first
         values[..., world, enrolled.seat] = np.concatenate(written, axis=3)
-    return ArmsOfTrial(design, values)
+        failures += [lost for some in followed for lost in some.failures]
+    lost = np.bincount([one.replicate - first for one in failures], minlength=count)
+    return ArmsOfTrial(design, values, lost)
 
 
 def _only(design: TrialDesign, numbers: Sequence[PublishedNumber]) -> TrialDesign:
@@ -123,8 +133,8 @@ def _only(design: TrialDesign, numbers: Sequence[PublishedNumber]) -> TrialDesig
     )
 
 
-def _enrolled(study: Study, worlds: int, patients: int) -> screening.Enrolled:
-    """The first of the admitted in each world, of so many who are asked in all of them."""
+def _enrolled(study: Study, worlds: int, patients: int) -> tuple[screening.Enrolled, list[Failure]]:
+    """The first of the admitted in each world, of so many who are asked; who was lost before."""
     asked = ASKED * patients
     keys = np.empty((worlds * asked, 3), np.uint32)
     keys[:, 0] = study.first + np.repeat(np.arange(worlds), asked)
@@ -137,7 +147,8 @@ def _enrolled(study: Study, worlds: int, patients: int) -> screening.Enrolled:
     )
     admitted = [one.admitted() for one in screened]
     arm = study.design.arms[0].model_copy(update={"n": patients})
-    return screening.first_of_each(admitted, [arm], worlds, study.first)
+    failures = [lost for one in screened for lost in one.failures]
+    return screening.first_of_each(admitted, [arm], worlds, study.first), failures
 
 
 def _printed(

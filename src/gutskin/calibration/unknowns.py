@@ -3,6 +3,9 @@
 A world is a point of standard normal numbers, one for each unknown: how many standard deviations
 of its own width it lies from its value. What was fitted together (`joint_draws.tsv`) is one more
 coordinate, which set of it holds; the references are what the model itself comes to in that world.
+
+How trials are conducted is unknown too. Of the width of such a number one part is common to all
+trials and can be learnt, the other is each trial's own: a world holds the common part.
 """
 
 from __future__ import annotations
@@ -15,19 +18,20 @@ import numpy as np
 from gutskin.model.joint_draws import jointly_drawn, read_joint_draws
 from gutskin.model.model import Model
 from gutskin.model.rows import Row
-from gutskin.population.draw import joint_values, spread_at
+from gutskin.population.draw import COMMON_CONDUCT, conduct_rows, joint_values, spread_at
 from gutskin.population.populations import find_population
 from gutskin.population.references import middle_patient, read_references
 from gutskin.population.steady_state import run_to_steady_state
 
 ROLES = ("prior", "assumed", "fitted")
+MEDIAN, CONDUCT = "median", "conduct"  # roles of what is no parameter
 MEDIANS = "medians.tsv"
 ROUNDS, CLOSE, RTOL = 8, 2e-3, 1e-4  # of references: rounds, relative change, tolerance
 
 
 @dataclass(frozen=True)
 class Unknown:
-    """One number with a width: a parameter, or the factor on the median of a population."""
+    """One number with a width: a parameter, the factor on a population's median, or conduct."""
 
     id: str
     role: str
@@ -45,7 +49,30 @@ def read_unknowns(model: Model) -> tuple[Unknown, ...]:
         and row.id not in together
     ]
     medians = model.biology.table(MEDIANS, ("id", "distribution", "low", "high")).values()
-    return (*found, *(Unknown(row.id, "median", row) for row in medians))
+    return (
+        *found,
+        *(Unknown(row.id, MEDIAN, row) for row in medians),
+        *(Unknown(row.id, CONDUCT, row) for row in conduct_rows(model).values()),
+    )
+
+
+def conduct_of(unknowns: tuple[Unknown, ...]) -> np.ndarray:
+    """Which of them are conduct [unknown] (bool)."""
+    return np.array([one.role == CONDUCT for one in unknowns])
+
+
+def conducted_points(unknowns: tuple[Unknown, ...], points: np.ndarray, seed: int) -> np.ndarray:
+    """Worlds as they are run [world, unknown]: to the common part of conduct comes a trial's own.
+
+    Parameters
+    ----------
+    points : Array [world, unknown], with the common part
+    """
+    rng, own = np.random.default_rng([seed, 5]), conduct_of(unknowns)
+    fresh = rng.standard_normal((len(points), int(own.sum())))
+    run = points.copy()
+    run[:, own] = np.sqrt(COMMON_CONDUCT) * points[:, own] + np.sqrt(1 - COMMON_CONDUCT) * fresh
+    return run
 
 
 def prior_points(
@@ -77,13 +104,18 @@ def values_of_worlds(
     centres = model.values("evidence")
     found: dict[str, np.ndarray] = {}
     for place, one in enumerate(unknowns):
-        centre = 1.0 if one.role == "median" else centres[one.id]
-        found[one.id] = spread_at(one.row, centre, points[:, place])
+        found[one.id] = spread_at(one.row, _centre(one, centres), points[:, place])
     rows = model.tables.parameters
     for one in read_joint_draws(model.biology):
         count = one.draws.shape[1]
         found |= joint_values(one, np.minimum((sets * count).astype(int), count - 1), centres, rows)
     return found | references_of_worlds(model, found)
+
+
+def _centre(one: Unknown, centres: Mapping[str, float]) -> float:
+    if one.role == MEDIAN:
+        return 1.0
+    return one.row.number("value") if one.role == CONDUCT else centres[one.id]
 
 
 def references_of_worlds(model: Model, values: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -100,7 +132,7 @@ def references_of_worlds(model: Model, values: Mapping[str, np.ndarray]) -> dict
         middle = middle_patient(model, find_population(population, model.biology))
         middle = {name: np.full(worlds, value) for name, value in middle.items()}
         for name in values:
-            if ":" not in name:
+            if name in model.parameter_ids:
                 middle[name] = np.asarray(values[name])
         for _ in range(ROUNDS):
             courses = run_to_steady_state(
@@ -119,4 +151,7 @@ def references_of_worlds(model: Model, values: Mapping[str, np.ndarray]) -> dict
     return found
 
 
-__all__ = ["Unknown", "prior_points", "read_unknowns", "references_of_worlds", "values_of_worlds"]
+__all__ = [
+    "Unknown", "conduct_of", "conducted_points", "prior_points", "read_unknowns",
+    "references_of_worlds", "values_of_worlds",
+]  # fmt: skip

@@ -16,6 +16,7 @@ import numpy as np
 
 from gutskin.atomic_write import make_folder, write_file
 from gutskin.calibration.levels import levels_in_worlds
+from gutskin.calibration.sampling_error import Readings, nothing_of
 from gutskin.calibration.targets import Target
 from gutskin.calibration.trial_arms import trials_in_worlds
 from gutskin.calibration.unknowns import Unknown, values_of_worlds
@@ -23,8 +24,11 @@ from gutskin.disk_cache import key_of
 from gutskin.model.model import Model
 
 BATCH = 64  # worlds
-IN_LEVELS, IN_TRIALS = 24, 12  # patients of a population, of a trial, in each world
-FILES = ("points", "sets", "values", "noise", "chance")
+IN_LEVELS, IN_TRIALS = 32, 12  # patients of a population, of a trial, in each world
+FILES = ("points", "sets", "panels", "values", "noise", "chance", "lost")
+AXES = (0, 0, 0, 1, 1, 1, 0)  # of worlds
+BREAKS = (ArithmeticError, ValueError)
+Evaluate = Callable[[Mapping[str, np.ndarray], int], Readings]
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,14 +39,18 @@ class Wave:
     ----------
     points : Array [world, unknown] (sd from the value)
     sets : Array [world], which of the jointly fitted sets holds, 0 to 1
+    panels : Array [world], which panel of patients levels were read of
     values, noise, chance : Array [target, world]; see `Readings`
+    lost : Array [world], patients who could not be computed
     """
 
     points: np.ndarray
     sets: np.ndarray
+    panels: np.ndarray
     values: np.ndarray
     noise: np.ndarray
     chance: np.ndarray
+    lost: np.ndarray
 
     def __len__(self) -> int:
         return len(self.sets)
@@ -52,8 +60,13 @@ class Wave:
         """Several as one."""
         return cls(
             *(np.concatenate([getattr(one, name) for one in parts], axis=axis)
-              for name, axis in zip(FILES, (0, 0, 1, 1, 1), strict=True))
+              for name, axis in zip(FILES, AXES, strict=True))
         )  # fmt: skip
+
+    @property
+    def broken(self) -> np.ndarray:
+        """Worlds that could not be computed, or some of whose patients could not [world] (bool)."""
+        return (self.lost > 0) | ~np.isfinite(self.values).any(axis=0)
 
     def to_bytes(self) -> bytes:
         """As a file holds it."""
@@ -110,21 +123,37 @@ class Simulator:
         file = self.folder / f"{self._key(points, sets, first)}.npz"
         if file.is_file():
             return Wave.from_bytes(file.read_bytes())
+        panel = first // BATCH
+
+        def shown(worlds: Mapping[str, np.ndarray], at: int) -> Readings:
+            return self._shown(worlds, at, panel)
+
         worlds = values_of_worlds(self.model, self.unknowns, points, sets)
-        values, noise, chance = (np.full((len(self.targets), len(sets)), np.nan) for _ in range(3))
-        for evaluate, is_level, patients in (
-            (levels_in_worlds, True, IN_LEVELS),
-            (trials_in_worlds, False, IN_TRIALS),
-        ):
-            places = [i for i, one in enumerate(self.targets) if (one.trial == "") is is_level]
-            own = [self.targets[i] for i in places]
-            found = evaluate(self.model, own, worlds, first, patients, self.seed)
-            values[places], noise[places] = found.values, found.noise
-            chance[places] = 0.0 if found.chance is None else found.chance
-        wave = Wave(points, sets, values, noise, chance)
+        found = unbroken(shown, worlds, first)
+        wave = Wave(
+            points, sets, np.full(len(sets), panel), found.values, found.noise, found.chance,
+            found.lost,
+        )  # fmt: skip
         make_folder(self.folder)
         write_file(file, wave.to_bytes())
         return wave
+
+    def _shown(self, worlds: Mapping[str, np.ndarray], first: int, panel: int) -> Readings:
+        """What all targets come to."""
+        shape = (len(self.targets), len(next(iter(worlds.values()))))
+        values, noise, chance = (np.full(shape, np.nan) for _ in range(3))
+        lost = np.zeros(shape[1])
+        for evaluate, is_level, patients, named in (
+            (levels_in_worlds, True, IN_LEVELS, panel),
+            (trials_in_worlds, False, IN_TRIALS, first),
+        ):
+            places = [i for i, one in enumerate(self.targets) if (one.trial == "") is is_level]
+            own = [self.targets[i] for i in places]
+            found = evaluate(self.model, own, worlds, named, patients, self.seed)
+            values[places], noise[places] = found.values, found.noise
+            chance[places] = found.chance
+            lost += found.lost
+        return Readings(values, noise, chance, lost)
 
     def _key(self, points: np.ndarray, sets: np.ndarray, first: int) -> str:
         return key_of([
@@ -132,6 +161,37 @@ class Simulator:
             *(one.id for one in self.unknowns), points.tobytes(), sets.tobytes(), str(first),
             str(self.seed), str((IN_LEVELS, IN_TRIALS)),
         ])  # fmt: skip
+
+
+def unbroken(evaluate: Evaluate, worlds: Mapping[str, np.ndarray], first: int) -> Readings:
+    """What worlds show; one that cannot be computed shows nothing, and the others all the same.
+
+    Parameters
+    ----------
+    evaluate : worlds and the number of the first -> what they show
+
+    Raises
+    ------
+    ArithmeticError, ValueError
+        Where no world can be computed: that is no matter of a world.
+    """
+    try:
+        return evaluate(worlds, first)
+    except BREAKS:
+        count = len(next(iter(worlds.values())))
+        if count == 1:
+            raise
+    parts: list[Readings | None] = []
+    for start in range(count):
+        one = {name: value[start : start + 1] for name, value in worlds.items()}
+        try:
+            parts.append(evaluate(one, first + start))
+        except BREAKS:
+            parts.append(None)
+    sound = [one for one in parts if one is not None]
+    if not sound:
+        return evaluate(worlds, first)  # and says why
+    return Readings.of([nothing_of(sound[0]) if one is None else one for one in parts])
 
 
 def _deciding(target: Target) -> tuple[object, ...]:

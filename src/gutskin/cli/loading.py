@@ -40,8 +40,8 @@ def find_biology(folder: Path | None, draws: str | None = None) -> Biology:
         read_ensemble(asked)
         if not is_of_these_numbers(asked):
             tell(
-                "The worlds of the posterior were made of other numbers than the tables hold now: "
-                "`make calibrate` draws them anew."
+                "The worlds of the posterior were made of the shipped numbers: they do not know "
+                "of your own."
             )
     return asked
 

@@ -9,7 +9,7 @@ set comes to over the value of the table.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -23,6 +23,8 @@ from gutskin.model.rows import Row, parse_table
 TABLE = "joint_draws.tsv"
 MADE_OF = "# made of numbers "  # and their hash: the first line of the ensemble
 COLUMNS = ("id", "set", "draws")
+OF_BODIES, OF_CONDUCT = "posterior", "conduct"  # sets of the ensemble
+MAKE_IT = "`make calibrate` makes it anew; until then draw worlds of the prior (`--draws prior`)."
 FEWEST = 20  # draws of a set: below that worlds are hardly different
 
 
@@ -42,6 +44,20 @@ class JointDraws:
     draws: NDArray[np.float64]
 
 
+@dataclass(frozen=True, eq=False)
+class Ensemble:
+    """Worlds that meet the targets.
+
+    Parameters
+    ----------
+    numbers : of bodies
+    of_conduct : what all trials have in common: id -> Array [world] (sd from the value)
+    """
+
+    numbers: JointDraws
+    of_conduct: Mapping[str, NDArray[np.float64]]
+
+
 @cache
 def read_joint_draws(biology: Biology) -> tuple[JointDraws, ...]:
     """All sets of a biology, in the order of the table."""
@@ -49,27 +65,40 @@ def read_joint_draws(biology: Biology) -> tuple[JointDraws, ...]:
 
 
 @cache
-def read_ensemble(biology: Biology) -> JointDraws:
+def read_ensemble(biology: Biology) -> Ensemble:
     """The worlds that meet the targets of the calibration; a user's own take their place whole.
 
     Raises
     ------
     InputError
-        Where there are none.
+        Where there are none, where they are not all of one length, and where they were made of
+        other numbers than the tables hold now (a user's own on top of them aside).
     """
     text = biology.text(ENSEMBLE)
     sets = () if text is None else _sets_of(parse_table(text.text, text.path, COLUMNS))
-    if len(sets) != 1:
-        message = f"{ENSEMBLE} holds {counted(len(sets), 'set')} of worlds instead of one."
-        remedy = "`make calibrate` makes it; until then draw worlds of the prior."
-        raise InputError(Problem(message, biology.folder / ENSEMBLE, None, remedy))
-    return sets[0]
+    named = {one.name: one for one in sets}
+    worlds = {one.draws.shape[1] for one in sets}
+    if OF_BODIES not in named or len(worlds) != 1 or not {*named} <= {OF_BODIES, OF_CONDUCT}:
+        message = f"{ENSEMBLE} holds {counted(len(sets), 'set')} of worlds, none that can be drawn."
+        raise InputError(Problem(message, biology.folder / ENSEMBLE, None, MAKE_IT))
+    if _made_of(biology) not in (biology.numbers_hash, replace(biology, overlay=None).numbers_hash):
+        message = f"{ENSEMBLE} was made of other numbers than the tables hold now."
+        raise InputError(Problem(message, biology.folder / ENSEMBLE, 1, MAKE_IT))
+    conduct = named.get(OF_CONDUCT)
+    own = {} if conduct is None else dict(zip(conduct.ids, conduct.draws, strict=True))
+    return Ensemble(named[OF_BODIES], own)
 
 
 def is_of_these_numbers(biology: Biology) -> bool:
     """Whether the ensemble was made of the numbers that stand in the tables now."""
+    return _made_of(biology) == biology.numbers_hash
+
+
+def _made_of(biology: Biology) -> str:
+    """The hash of the numbers that the ensemble was made of; empty where there is none."""
     text = biology.text(ENSEMBLE)
-    return text is not None and text.text.startswith(f"{MADE_OF}{biology.numbers_hash}")
+    first = "" if text is None else text.text.partition("\n")[0]
+    return first.removeprefix(MADE_OF).partition(";")[0] if first.startswith(MADE_OF) else ""
 
 
 def _sets_of(rows: Mapping[str, Row]) -> tuple[JointDraws, ...]:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 OF_PRODUCTS = ("share_", "between_trials_")  # rows of conduct.tsv
 WIDTH = 2 * 1.959963984540054  # from 2.5% to 97.5% of a normal, in sd
+COMMON_CONDUCT = 0.5  # share of the variance of conduct that all trials have in common
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,10 +63,20 @@ def spread_at(row: Row, centre: np.ndarray | float, z: np.ndarray) -> np.ndarray
     return np.asarray(centre) + z * (high - low) / WIDTH
 
 
+def conduct_rows(model: Model) -> dict[str, Row]:
+    """The rows of conduct.tsv that a trial draws."""
+    return {
+        name: row
+        for name, row in model.tables.conduct.items()
+        if row.text("distribution") != "fixed" and not name.startswith(OF_PRODUCTS)
+    }
+
+
 def draw_conduct(model: Model, replicates: np.ndarray, seed: int) -> dict[str, np.ndarray]:
     """What is a trial's own and not a body's (conduct.tsv): one draw of each for every replicate.
 
     Numbers that say how products differ (`share_*`, `between_trials_*`) belong to no single trial.
+    In a world of the posterior what trials have in common is that world's, the rest each trial's.
 
     Parameters
     ----------
@@ -75,13 +86,16 @@ def draw_conduct(model: Model, replicates: np.ndarray, seed: int) -> dict[str, n
     -------
     dict id -> Array [replicate]
     """
-    rows = {
-        name: row
-        for name, row in model.tables.conduct.items()
-        if row.text("distribution") != "fixed" and not name.startswith(OF_PRODUCTS)
-    }
+    rows = conduct_rows(model)
     keys = np.asarray(replicates, np.uint32)[:, None]
-    z = draw(seed, [f"conduct/{name}" for name in rows], keys)[:, :, 0]
+    z = draw(seed, [f"conduct/{name}" for name in rows], keys)[:, :, 0].copy()
+    if model.biology.draws == POSTERIOR:
+        common = read_ensemble(model.biology).of_conduct
+        place = _world_of_ensemble(model, keys, seed)
+        for i, name in enumerate(rows):
+            if name in common:
+                own = np.sqrt(1 - COMMON_CONDUCT) * z[i]
+                z[i] = own + np.sqrt(COMMON_CONDUCT) * common[name][place]
     return {
         name: spread_at(row, row.number("value"), z[i])
         for i, (name, row) in enumerate(rows.items())
@@ -97,7 +111,7 @@ def uncertain_parameters(model: Model) -> tuple[str, ...]:
     if model.biology.draws == POSTERIOR:
         rows = model.tables.parameters
         return tuple(
-            name for name in read_ensemble(model.biology).ids
+            name for name in read_ensemble(model.biology).numbers.ids
             if name in rows and rows[name].text("role") != "reference"
         )  # fmt: skip
     together = frozenset(jointly_drawn(model.biology))
@@ -133,8 +147,7 @@ def draw_worlds(
         return {name: np.full(len(keys), float(centres[name])) for name in uncertain}
     if model.biology.draws == POSTERIOR:
         ensemble = read_ensemble(model.biology)
-        own = draw(seed, ["world/ensemble"], keys)[0, :, 0]
-        return joint_values(ensemble, _places(own, ensemble.draws.shape[1]), centres, rows)
+        return joint_values(ensemble.numbers, _world_of_ensemble(model, keys, seed), centres, rows)
     sets = read_joint_draws(model.biology)
     together = frozenset(jointly_drawn(model.biology))
     ids = [name for name in uncertain_parameters(model) if name not in together]
@@ -169,6 +182,12 @@ def joint_values(
         else:
             found[name] = spread_at(rows[name], centres[name], draws)
     return found
+
+
+def _world_of_ensemble(model: Model, keys: Keys, seed: int) -> np.ndarray:
+    """Which world of the posterior each replicate lives in [replicate]."""
+    own = draw(seed, ["world/ensemble"], keys)[0, :, 0]
+    return _places(own, read_ensemble(model.biology).numbers.draws.shape[1])
 
 
 def _places(z: np.ndarray, count: int) -> np.ndarray:

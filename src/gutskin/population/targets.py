@@ -1,8 +1,10 @@
-"""Targets: what the default populations must look like, from `targets/levels.tsv`.
+"""Targets: what the default populations must look like, from tables of `biology/targets`.
 
-Every row is a reference value: a statistic of one quantity in one population, plain or against
-another population, and the range in which it must lie. Adults and children are read in their
-stationary state; rows with a day are read from newborns followed from birth.
+`levels.tsv` holds means and shares, to which the model is fitted; `cohorts.tsv` how people of a
+cohort spread and what goes with what, to which nothing is. Every row is a reference value: a
+statistic of one quantity in one population, plain or against another population, and the range in
+which it must lie. Adults and children are read in their stationary state; rows with a day are read
+from newborns followed from birth.
 """
 
 from __future__ import annotations
@@ -25,6 +27,8 @@ from gutskin.population.streams import patient_keys
 
 PATIENTS = 768  # of each population
 SEED = 1
+COHORTS = "targets/cohorts.tsv"
+CORRELATION = "correlation"
 NEWBORN = "birth_vaginal"  # column of species.tsv in which rows with a day begin
 RTOL = 3e-3
 
@@ -59,13 +63,29 @@ class Result:
     unit: str
     met: bool
 
+    @property
+    def place(self) -> float:
+        """Where the value lies: 0 at the lower end of the range, 1 at the upper."""
+        return (self.value - self.low) / (self.high - self.low)
+
 
 def read_targets(model: Model) -> dict[str, Row]:
     """The rows of targets/levels.tsv by id."""
     return model.biology.table("targets/levels.tsv", COLUMNS)
 
 
-def evaluate_targets(model: Model, patients: int = PATIENTS, seed: int = SEED) -> list[Result]:
+def targets_of(model: Model, population: str) -> list[Row]:
+    """The rows of both tables that say what people of a population look like."""
+    tables = (read_targets(model), model.biology.table(COHORTS, COLUMNS))
+    return [row for rows in tables for row in rows.values() if row.text("population") == population]
+
+
+def evaluate_targets(
+    model: Model,
+    patients: int = PATIENTS,
+    seed: int = SEED,
+    rows: Sequence[Row] | None = None,
+) -> list[Result]:
     """Where the default populations stand beside the reference values.
 
     Patients differ; what nobody knows has its central value.
@@ -74,6 +94,7 @@ def evaluate_targets(model: Model, patients: int = PATIENTS, seed: int = SEED) -
     ----------
     patients : drawn of each population
     seed : of the draw
+    rows : of the tables; all of levels.tsv if not given
 
     Returns
     -------
@@ -85,7 +106,7 @@ def evaluate_targets(model: Model, patients: int = PATIENTS, seed: int = SEED) -
     InputError
         For a row that names an unknown population, quantity, statistic or operation.
     """
-    rows = list(read_targets(model).values())
+    rows = list(read_targets(model).values() if rows is None else rows)
     for row in rows:
         _check(row, model)
     seen = _observed(model, rows, patients, seed)
@@ -112,12 +133,14 @@ def _check(row: Row, model: Model) -> None:
         named.append(_versus(row)[1])
     for population in populations:
         find_population(population, model.biology)
+    if other := _other(row):
+        named.append(other)
     known = (*model.state_ids, *model.assigned_ids)
     for name in named:
         if name not in known:
             message = f"{row.id}: the model has no quantity {name!r}."
             raise InputError(Problem(message, row.file, row.line, nearest(name, known)))
-    _statistic(row, row.text("statistic"), np.zeros(1))
+    _statistic(row, row.text("statistic"), np.ones(1), np.ones(1))
 
 
 def _wrong(row: Row, column: str, remedy: str) -> InputError:
@@ -144,6 +167,12 @@ def _versus(row: Row) -> tuple[str, str]:
     return population, quantity
 
 
+def _other(row: Row) -> str:
+    """The quantity with which the row's goes together; empty where it asks for no correlation."""
+    name, _, other = row.text("statistic").partition(":")
+    return other if name == CORRELATION else ""
+
+
 def _day(row: Row) -> float | None:
     return row.number("at_day") if row.text("at_day") else None
 
@@ -164,6 +193,7 @@ def quantities_of(rows: Sequence[Row]) -> list[str]:
     read = [row for row in rows if _from_population(row)]
     names = {row.text("quantity") for row in read}
     names |= {_given(row)[0] for row in read if row.text("given")}
+    names |= {other for row in read if (other := _other(row))}
     return sorted(names | {_versus(row)[1] for row in read if row.text("versus")})
 
 
@@ -222,12 +252,14 @@ def value_of(row: Row, model: Model, seen: Mapping[Moment, Quantities]) -> float
         return _of_parameter(row, model.values("evidence"))
     population, day = row.text("population"), _day(row)
     chosen = _chosen(row, seen[population, day])
-    value = _statistic(row, statistic, seen[population, day][quantity][chosen])
+    own = seen[population, day]
+    other = own[_other(row)][chosen] if _other(row) else None
+    value = _statistic(row, statistic, own[quantity][chosen], other)
     if not row.text("versus"):
         return value
-    other, of = _versus(row)
-    reference = seen[other, day][of]
-    reference = reference[chosen] if other == population else reference
+    beside, of = _versus(row)
+    reference = seen[beside, day][of]
+    reference = reference[chosen] if beside == population else reference
     return OPERATIONS[row.text("operation")](value, _statistic(row, statistic, reference))
 
 
@@ -253,12 +285,30 @@ def _chosen(row: Row, quantities: Quantities) -> np.ndarray:
     return chosen
 
 
-def _statistic(row: Row, statistic: str, values: np.ndarray) -> float:
+def _statistic(
+    row: Row, statistic: str, values: np.ndarray, others: np.ndarray | None = None
+) -> float:
     name, _, above = statistic.partition(":")
     if name == "mean":
         return float(values.mean())
+    if name == "geometric_mean":
+        return float(np.exp(np.log(values).mean()))
     if name == "median":
         return float(np.median(values))
     if name == "share_above" and above:
         return float((values > float(above)).mean())
-    raise _wrong(row, "statistic", "Use mean, median, share_above:NUMBER, parameter or half_life.")
+    if name == CORRELATION and others is not None:
+        return _rank_correlation(values, others)
+    raise _wrong(
+        row, "statistic",
+        "Use mean, geometric_mean, median, share_above:NUMBER, correlation:QUANTITY, parameter or "
+        "half_life.",
+    )  # fmt: skip
+
+
+def _rank_correlation(one: np.ndarray, two: np.ndarray) -> float:
+    """Spearman's."""
+    from scipy.stats import rankdata
+
+    a, b = (rankdata(values) - (len(values) + 1) / 2 for values in (one, two))
+    return float(a @ b / max(np.sqrt((a @ a) * (b @ b)), 1.0))
