@@ -8,28 +8,25 @@ what could let it beat them taken away or made strong: places of their own at th
 other than regulation; then how the chance of harm falls with the number of members.
 """
 
-import sys
-from collections.abc import Mapping, Sequence
+import argparse
+from collections.abc import Sequence
 
-from gutskin.evidence.mixtures import Mixture, compared
+from gutskin.evidence.mixtures import CASES, Mixture, compared
 from gutskin.model.compiled import load_model
 from gutskin.model.model import Model
+from gutskin.population.strain_traits import find_strain
 
 SIX = ("w23", "w51", "w55", "w56", "w57", "w58")
 CFU_PER_DAY, WORLDS = 4e9, 256
-OTHER_AXES = ("M16", "M147", "M148")
-CASES: Mapping[str, tuple[Mapping[str, float], Sequence[str]]] = {
-    "as the model is": ({}, ()),
-    "no places of their own": ({"f_own_place": 0.001}, ()),
-    "all places their own": ({"f_own_place": 0.999}, ()),
-    "regulation alone": ({}, OTHER_AXES),
-}
 
 
 def main() -> None:
     """Print the numbers."""
-    strains = tuple(sys.argv[1:]) or SIX
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("strains", nargs="*", default=SIX, help="ids; by default the six")
     model = load_model()
+    named = parser.parse_args().strains
+    strains = tuple(find_strain(name, model.biology).id for name in named)
     for case, (always, off) in CASES.items():
         tell(case, compared(model, strains, CFU_PER_DAY, worlds=WORLDS, always=always, off=off))
     tell_harm(model, strains)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gutskin.evidence import mixtures
-from gutskin.evidence.mixtures import Mixture, compared
+from gutskin.evidence.mixtures import CASES, STEPS, Mixture, beside_members, compared
 from gutskin.evidence.running import Group
 from gutskin.model.compiled import load_model
 
@@ -99,6 +99,34 @@ def test_unit_who_is_compared_where_nothing_is_said(asked):
     assert (asked["setting"].seed, asked["setting"].stance) == (1, "evidence")
     assert {arm.population for arm in asked["arms"].values()} == {"ad_child"}
     assert all(arm.always == {} and arm.off_always == () for arm in asked["arms"].values())
+
+
+def test_unit_a_mixture_stands_beside_each_member_and_itself_without_what_sets_them_apart(
+    monkeypatch,
+):
+    """Two worlds; without places of their own the mixture does half."""
+    asked, steps = [], []
+
+    def told(model, strains, cfu_per_day, **rest):
+        asked.append((tuple(strains), cfu_per_day, rest))
+        mixed = np.array([-4.0, -2.0]) * (0.5 if rest["always"] else 1.0)
+        return Mixture(tuple(strains), mixed, np.array([[-3.0, -2.0], [1.0, -2.0]]))
+
+    monkeypatch.setattr(mixtures, "compared", told)
+    found = beside_members(
+        load_model(), ("w23", "w56"), "article", 7, lambda: steps.append(1), cfu_per_day=1e9,
+        weeks=3,
+    )  # fmt: skip
+    assert (found.cfu_per_day, found.weeks, len(steps)) == (1e9, 3, STEPS)
+    assert found.members == {"w23": -2.5, "w56": -0.5}
+    assert found.harm == {"w23": 0.0, "w56": 0.5}
+    assert list(found.cases) == [mixtures.AS_IT_IS, mixtures.NO_PLACES, mixtures.ONE_AXIS]
+    effects = [one["effect of the mixture"][0] for one in found.cases.values()]
+    assert effects == [-3.0, -1.5, -3.0]
+    for case, (strains, dose, rest) in zip(found.cases, asked, strict=True):
+        assert (strains, dose, rest["weeks"]) == (("w23", "w56"), 1e9, 3)
+        assert (rest["stance"], rest["seed"]) == ("article", 7)
+        assert (rest["always"], rest["off"]) == CASES[case]
 
 
 @pytest.mark.slow

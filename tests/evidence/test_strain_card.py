@@ -23,9 +23,11 @@ def test_unit_a_card_says_what_follows_only_if_it_is_asked(monkeypatch):
     monkeypatch.setattr(card, "effects_of", made("effects", card.STEPS, ("effect",)))
     monkeypatch.setattr(card, "doubts_of", lambda *given: (("doubt",), {"strain": 1.0}))
     monkeypatch.setattr(card, "prevention_of", made("prevention", card.PREVENTION_STEPS, "less"))
+    monkeypatch.setattr(card, "beside_members", made("beside", card.MIXTURE_STEPS, "members"))
     plain = card.make_card(load_model(), ["lgg", "w23"], simulated=False)
     assert ([one.id for one in plain.members], plain.stance) == (["lgg", "w23"], "evidence")
     assert (plain.effects, plain.doubts, plain.levels, plain.prevention) == ((), (), None, None)
+    assert plain.beside is None
     assert seen == {}
     whole = card.make_card(
         load_model(), ["lgg"], "article", 5, progress=lambda *done: steps.append(done)
@@ -34,10 +36,20 @@ def test_unit_a_card_says_what_follows_only_if_it_is_asked(monkeypatch):
     assert (whole.levels, whole.prevention) == ({"strain": 1.0}, "less")
     total = card.STEPS + 1 + card.PREVENTION_STEPS
     assert steps == [(done, total) for done in range(1, total + 1)]
+    assert whole.beside is None  # a single strain stands beside nothing
+    assert set(seen) == {"effects", "prevention"}
     for given in seen.values():
         assert given[1:4] == (["lgg"], "article", 5)
     assert card.make_card(load_model(), ["lgg"]).effects == ("effect",)  # as the command does
     assert seen["effects"][2:4] == ("evidence", 1)
+    steps.clear()
+    mixed = card.make_card(
+        load_model(), ["lgg", "w23"], "article", 5, progress=lambda *done: steps.append(done)
+    )
+    assert mixed.beside == "members"
+    assert seen["beside"][1:4] == (["lgg", "w23"], "article", 5)
+    total += card.MIXTURE_STEPS
+    assert steps == [(done, total) for done in range(1, total + 1)]
 
 
 def test_unit_a_card_speaks_of_itself():

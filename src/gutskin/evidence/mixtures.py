@@ -9,7 +9,7 @@ the wall, other axes, other food, or a host and a drug that stop one of them and
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,6 +21,17 @@ from gutskin.model.model import Model
 
 MIXTURE, NOTHING = "mixture", "nothing"
 DAYS_PER_WEEK = 7
+STEPS = 3  # cases of `beside_members`, for its progress
+AS_IT_IS, NO_PLACES = "as the model is", "no places of their own"
+ALL_PLACES, ONE_AXIS = "all places their own", "regulation alone"
+# What could let a mixture beat its members, taken away or made strong: places of their own at the
+# wall (`f_own_place`, a share), and axes other than regulation.
+CASES: Mapping[str, tuple[Mapping[str, float], Sequence[str]]] = {
+    AS_IT_IS: ({}, ()),
+    NO_PLACES: ({"f_own_place": 0.0}, ()),
+    ALL_PLACES: ({"f_own_place": 1.0}, ()),
+    ONE_AXIS: ({}, ("M16", "M147", "M148")),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +70,61 @@ class Mixture:
             "harm by the mixture": statistic("raised", self.mixed, []),
             "harm by a member": _range(lone_harm),
         }
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A mixture beside its members, and beside itself without what sets them apart.
+
+    Parameters
+    ----------
+    cfu_per_day : of the mixture, and of each member alone
+    weeks : after which the change of SCORAD is read
+    members : id -> change of SCORAD, mean over worlds (points)
+    harm : id -> share of worlds in which it is worse than nothing
+    cases : case of `CASES` -> numbers of `Mixture.numbers`, each with its 95% interval
+    """
+
+    cfu_per_day: float
+    weeks: int
+    members: Mapping[str, float]
+    harm: Mapping[str, float]
+    cases: Mapping[str, Mapping[str, tuple[float, float, float]]]
+
+
+def beside_members(
+    model: Model,
+    strains: Sequence[str],
+    stance: str,
+    seed: int,
+    step: Callable[[], None],
+    *,
+    cfu_per_day: float = 4e9,
+    weeks: int = 8,
+) -> Beside:
+    """When a mixture is better or worse than its members, and why.
+
+    Parameters
+    ----------
+    strains : ids, two to six
+    step : called after each of `STEPS` cases
+    """
+    found: dict[str, Mixture] = {}
+    for case in (AS_IT_IS, NO_PLACES, ONE_AXIS):
+        always, off = CASES[case]
+        found[case] = compared(
+            model, strains, cfu_per_day, weeks=weeks, seed=seed, stance=stance, always=always,
+            off=off,
+        )  # fmt: skip
+        step()
+    alone = dict(zip(strains, found[AS_IT_IS].alone, strict=True))
+    return Beside(
+        cfu_per_day,
+        weeks,
+        {name: float(one.mean()) for name, one in alone.items()},
+        {name: float((one > 0).mean()) for name, one in alone.items()},
+        {case: one.numbers() for case, one in found.items()},
+    )
 
 
 def compared(

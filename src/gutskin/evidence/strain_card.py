@@ -8,6 +8,8 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gutskin.evidence.mixtures import STEPS as MIXTURE_STEPS
+from gutskin.evidence.mixtures import Beside, beside_members
 from gutskin.evidence.strain_doubts import Doubt, doubts_of
 from gutskin.evidence.strain_effects import STEPS, Effect, effects_of
 from gutskin.evidence.strain_prevention import STEPS as PREVENTION_STEPS
@@ -38,6 +40,7 @@ class StrainCard:
     doubts : the largest first; shares sum to 1
     levels : level -> share of what the strains leave open
     prevention : what follows in newborns; nothing if nothing was simulated
+    beside : a mixture beside its members; nothing of a single strain
 
     Examples
     --------
@@ -53,6 +56,7 @@ class StrainCard:
     doubts: tuple[Doubt, ...] = ()
     levels: Mapping[str, float] | None = None
     prevention: Prevention | None = None
+    beside: Beside | None = None
 
     @property
     def title(self) -> str:
@@ -129,7 +133,8 @@ def make_card(
     members = tuple(member_of(model, one, product, posterior) for one in strains)
     if not simulated:
         return StrainCard(members, stance)
-    done, steps = 0, STEPS + 1 + PREVENTION_STEPS
+    mixed = len(strains) > 1
+    done, steps = 0, STEPS + 1 + PREVENTION_STEPS + MIXTURE_STEPS * mixed
 
     def step() -> None:
         nonlocal done
@@ -141,8 +146,9 @@ def make_card(
     doubts, levels = doubts_of(model, strains, members, stance, product, posterior)
     step()
     prevention = prevention_of(model, strains, stance, seed, step)
-    return StrainCard(members, stance, effects, doubts, levels, prevention)
+    beside = beside_members(model, strains, stance, seed, step) if mixed else None
+    return StrainCard(members, stance, effects, doubts, levels, prevention, beside)
 
 
-__all__ = ["MEASURED", "Doubt", "Effect", "KnownTrait", "Member", "StrainCard", "load_strain",
-           "make_card"]  # fmt: skip
+__all__ = ["MEASURED", "Beside", "Doubt", "Effect", "KnownTrait", "Member", "StrainCard",
+           "load_strain", "make_card"]  # fmt: skip

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from gutskin.population.strains import cfu
 from gutskin.report import rounding, words
 from gutskin.report.console import say
+from gutskin.report.strain_mixture import print_mixture
 from gutskin.report.strain_prevention import print_prevention
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ def print_strain_card(card: StrainCard, console: Terminal) -> None:
     if card.effects:
         _print_effects(card.effects, console)
         _print_doubts(card, console)
+    if card.beside is not None:
+        print_mixture(card.beside, {one.id: one.label for one in card.members}, console)
     if card.prevention is not None:
         print_prevention(card.prevention, console)
     console.print()
