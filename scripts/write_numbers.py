@@ -67,6 +67,13 @@ def arrows(write):
     return getattr(claimed_arrows, write)()
 
 
+def tolerance(write):
+    """What a product does over time, in words (a few seconds, see fit_tolerance.py)."""
+    import fit_tolerance
+
+    return getattr(fit_tolerance, write)()
+
+
 def demo(write):
     """A part of what the demo says, in the words of demo.py (a minute, unless it was run)."""
     import demo as told
@@ -187,11 +194,13 @@ BLOCKS = {
     "claimed-arrows": ("arrows", partial(arrows, "arrow_table")),
     "gut-in-short": ("arrows", partial(arrows, "gut_in_short")),
     "gut-alone": ("arrows", partial(arrows, "gut_table")),
+    "product-course": ("tolerance", partial(tolerance, "course_in_words")),
+    "product-lasts": ("tolerance", partial(tolerance, "lasting_in_words")),
     "stopped-first": ("challenges", first_weeks),
     "stopped-later": ("challenges", later_weeks),
     **{name: ("challenges", partial(of_finding, name)) for name in FINDINGS},
 }
-SLOW = ("demo", "engine", "scores", "measurement", "challenges", "arrows", "drugs")
+SLOW = ("demo", "engine", "scores", "measurement", "challenges", "arrows", "drugs", "tolerance")
 
 
 def pages():
