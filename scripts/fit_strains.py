@@ -6,7 +6,10 @@
 strain_results.tsv names the results, each by rows of the evidence tables that may be calibrated on.
 Every strain and every species that is a member of one gets its mean and its sd on that axis
 (`gutskin.population.strain_update`). A unit of the axis `factor` is the pooled effect on SCORAD
-(MA0001), one of `imprint` the pooled logarithm of the risk ratio of prevention (MA0020).
+(MA0001), one of `imprint` the pooled logarithm of the risk ratio of prevention (MA0020). To the
+error of a result of one trial (`trials` 1) the spread between trials of one product is added
+(`between_trials_*` of conduct.tsv), as to a trial of a user's own strain; the interval of a pool
+of several holds its share of it already.
 """
 
 from __future__ import annotations
@@ -27,6 +30,7 @@ from gutskin.population.strain_update import Result, updated
 
 BIOLOGY = Path(__file__).parents[1] / "src" / "gutskin" / "biology"
 UNIT = {"points": "MA0001", "ln_ratio": "MA0020"}  # the pool that is one unit of the axis
+SPREAD = {"points": "between_trials_scorad", "ln_ratio": "between_trials_eczema"}  # conduct.tsv
 Fit = dict[tuple[str, str, str], tuple[float, float]]  # (table, row, axis) -> mean, sd
 
 
@@ -68,6 +72,17 @@ def estimated(row: Row, evidence: dict[str, Evidence]) -> tuple[float, float]:
     return value / unit, row.number("widen") * error / abs(unit)
 
 
+def spread_between_trials(row: Row, evidence: dict[str, Evidence], tables: Tables) -> float:
+    """What trials of one product differ by beyond their errors (sd, in units of the axis).
+
+    Of a pool of several its interval holds it already.
+    """
+    measure = row.text("measure")
+    unit, _ = pooled(evidence[UNIT[measure]], measure)
+    alone = row.text("trials") == "1"
+    return tables.conduct[SPREAD[measure]].number("value") / abs(unit) if alone else 0.0
+
+
 def member(tables: Tables, name: str, result: str) -> dict[str, str]:
     """The groups of a member: a strain by its id, or an unnamed strain of a species."""
     if name in tables.strains:
@@ -87,13 +102,12 @@ def fitted(tables: Tables, evidence: dict[str, Evidence]) -> Fit:
     found: Fit = {}
     for axis in dict.fromkeys(row.text("axis") for row in rows):
         own = [row for row in rows if row.text("axis") == axis]
-        results = [
-            Result(
-                tuple(member(tables, name, row.id) for name in row.items("members")),
-                *estimated(row, evidence),
-            )
-            for row in own
-        ]
+        results = []
+        for row in own:
+            members = tuple(member(tables, name, row.id) for name in row.items("members"))
+            estimate, error = estimated(row, evidence)
+            error = math.hypot(error, spread_between_trials(row, evidence, tables))
+            results.append(Result(members, estimate, error))
         prior = tables.strain_priors["any"]
         mean, sd = prior.number(f"{axis}_mean"), prior.number(f"{axis}_sd")
         for one in (one for result in results for one in result.members):

@@ -119,6 +119,21 @@ def test_the_same_evidence_has_one_error_in_the_fit_and_in_the_statement_that_is
         assert (low, high) == pytest.approx((value - half, value + half), abs=0.06)
 
 
+def test_closed_form_a_result_of_one_trial_has_the_spread_between_trials_and_a_pool_has_not():
+    """2.8 points of -3, and 0.2 of the logarithm of a risk ratio, in units of their axes."""
+    script, tables, evidence = _script(), read_tables(shipped_biology()), dict(load_evidence())
+    rows = tables.biology.table("strain_results.tsv")
+    assert {row.text("trials") for row in rows.values()} == {"1", "many"}
+    points = abs(script.pooled(evidence["MA0001"], "points")[0])
+    ratio = abs(script.pooled(evidence["MA0020"], "ln_ratio")[0])
+    for name, row in rows.items():
+        of_one = 2.8 / points if row.text("measure") == "points" else 0.2 / ratio
+        wanted = of_one if row.text("trials") == "1" else 0.0
+        assert script.spread_between_trials(row, evidence, tables) == pytest.approx(wanted), name
+    fit = script.fitted(tables, evidence)
+    assert fit["strains.tsv", "cjlp133", "factor"][1] > 0.9  # 0.72 by its own error alone
+
+
 def test_treatment_speaks_of_regulation_and_prevention_of_the_imprint_in_the_shipped_results_too():
     rows = shipped_biology().table("strain_results.tsv").values()
     speaks = {row.text("measure"): set() for row in rows}
