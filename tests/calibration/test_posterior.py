@@ -82,8 +82,8 @@ def covered(worlds: int, wrong: int) -> float:
 
 
 def test_a_tenth_of_wrong_targets_leaves_intervals_that_hold_short() -> None:
-    """Of 16 worlds; normal errors cover 77 to 79% (two standard errors of 16 worlds are 3%)."""
-    assert covered(16, TARGETS // 10) >= 0.82
+    """Of 16 worlds, 86% measured; normal errors cover 77 to 79%."""
+    assert covered(16, TARGETS // 10) >= 0.85
 
 
 @pytest.mark.slow

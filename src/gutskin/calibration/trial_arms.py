@@ -95,12 +95,32 @@ def conducted(
 ) -> ArmsOfTrial:
     """One trial in each world, every patient under every arm that is asked for."""
     design = _only(load_trial(name, model.biology), numbers)
+    return followed_in_worlds(study_of(design, model, worlds, first, seed), patients)
+
+
+def study_of(
+    design: TrialDesign, model: Model, worlds: Mapping[str, np.ndarray], first: int, seed: int
+) -> Study:
+    """The trial in these worlds, with the conduct that they have.
+
+    Parameters
+    ----------
+    worlds : id -> Array [world], every number that a world sets
+    first : number of the first world, which names its patients
+    """
     count = len(next(iter(worlds.values())))
-    model = model_with_strains(model, design.strains)
-    study = prepare(design, model, count, seed, "evidence", first)
+    study = prepare(
+        design, model_with_strains(model, design.strains), count, seed, "evidence", first
+    )
     conduct = {name: value for name, value in worlds.items() if name in study.conduct}
     bodies = {name: value for name, value in worlds.items() if name not in study.conduct}
-    study = replace(study, worlds={**study.worlds, **bodies}, conduct={**study.conduct, **conduct})
+    return replace(study, worlds={**study.worlds, **bodies}, conduct={**study.conduct, **conduct})
+
+
+def followed_in_worlds(study: Study, patients: int) -> ArmsOfTrial:
+    """What is written down of so many patients in each world under every arm."""
+    design, first = study.design, study.first
+    count = len(next(iter(study.worlds.values())))
     enrolled, failures = _enrolled(study, count, patients)
     shape = (len(design.arms), len(study.endpoints), len(design.visits.weeks), count, patients)
     values = np.full(shape, np.nan)

@@ -1,0 +1,65 @@
+"""`gutskin sensitivity`: which unknown numbers a trial's answer hangs on."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from gutskin.cli import loading
+from gutskin.cli.exit_status import exit_status_of_a_run
+from gutskin.cli.options import (
+    BiologyOption,
+    FigureOption,
+    JsonOption,
+    SeedOption,
+    figure_problems,
+)
+from gutskin.cli.output import new_console, print_json, tell
+from gutskin.errors import InputError, together
+from gutskin.extras import require
+from gutskin.report.progress import progress
+
+
+def sensitivity(
+    name_or_file: Annotated[str, typer.Argument(help="A shipped trial or a TOML file.")],
+    worlds: Annotated[int, typer.Option(min=64, max=4096, help="How many are drawn.")] = 256,
+    seed: SeedOption = 1,
+    figure: FigureOption = None,
+    biology: BiologyOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Share out the variance of a trial's answer among numbers, mechanisms, sources, and chance."""
+    import json
+    from dataclasses import asdict
+
+    from gutskin.trials.plan import plan_trial
+
+    own = loading.find_biology(biology)
+    if figure is not None:
+        require("A figure", "figures")
+    with loading.starting():
+        from gutskin.calibration.sensitivity import refuse_designs, sensitivity_of
+
+        plan, *_ = together(
+            lambda: plan_trial(name_or_file, 1, seed, own), lambda: _check(figure_problems(figure))
+        )
+        refuse_designs(plan.design)
+    with exit_status_of_a_run():
+        model = loading.load_model(plan.biology)
+        with progress("Drawing worlds") as show:
+            found = sensitivity_of(plan.design, model, worlds, seed, show)
+    from gutskin.report.sensitivity import print_sensitivity, write_sensitivity_figure
+
+    if figure is not None:
+        write_sensitivity_figure(found, figure)
+        tell(f"Written: {figure}")
+    if as_json:
+        print_json(json.dumps(asdict(found), indent=2, ensure_ascii=False, allow_nan=False))
+        return
+    print_sensitivity(found, new_console())
+
+
+def _check(problems: list) -> None:
+    if problems:
+        raise InputError(problems)

@@ -1,0 +1,93 @@
+"""What a trial's answer hangs on: printed, and drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gutskin.media import lines
+from gutskin.report import words
+from gutskin.report.canvas import ACTIVE, INK, new_canvas
+from gutskin.report.console import say
+from gutskin.report.figure_file import write_figure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from gutskin.calibration.sensitivity import Sensitivity, Share
+    from gutskin.report.console import Terminal
+
+SHOWN = 10
+SIZE = (8.6, 7.2)  # inches
+LETTERS = 46
+
+
+def sentences(found: Sensitivity) -> list[str]:
+    """The answer in words."""
+    unknown = next(one for one in found.report if one.name == "unknown")
+    parts = ", ".join(f"{one.label} {_percent(one)}" for one in found.parts)
+    return [
+        f"The true effect of {found.arm} against {found.against} on {found.endpoint} at week "
+        f"{found.week:g} is {words.number(found.effect)} with a spread of {words.number(found.sd)} "
+        f"between worlds, in all of which everything that nobody knows is drawn.",
+        f"Of that variance: {parts}.",
+        f"Of the variance of what a trial of this size reports, {words.percent(unknown.share)} is "
+        f"what nobody knows and the rest the chance of who takes part.",
+    ]
+
+
+def print_sensitivity(found: Sensitivity, console: Terminal) -> None:
+    """Print the answer, then the largest shares of numbers, mechanisms and sources."""
+    console.print(f"\nWhat {found.trial} hangs on", style="bold")
+    for sentence in sentences(found):
+        say(console, sentence, indent="  ")
+    for title, rows in _tables(found):
+        console.print(f"\n{title}", style="bold")
+        for one in rows[:SHOWN]:
+            name = one.name if one.name == one.label else f"{one.name}: {one.label}"
+            say(console, f"{_percent(one)}  {name}", indent="  ")
+    console.print("\nA research model; it gives no medical advice.", style="dim")
+
+
+def write_sensitivity_figure(found: Sensitivity, path: Path) -> None:
+    """Draw the parts and the largest shares, with two standard errors either way.
+
+    Raises
+    ------
+    InputError
+        If it cannot be written.
+    """
+    with new_canvas(SIZE, "sensitivity") as canvas:
+        upper, lower = canvas.subplots(2, 1, height_ratios=[2, 5])
+        _bars(upper, found.parts, "Shares of the variance between worlds")
+        _bars(lower, found.parameters[:SHOWN], "Single numbers")
+        options = {"metadata": {"Date": None}} if path.suffix == ".svg" else {"dpi": 160}
+        write_figure(canvas, path, **options)
+
+
+def _bars(axes: Axes, shares: Sequence[Share], title: str) -> None:
+    for y, one in enumerate(reversed(shares)):
+        axes.barh(y, 100 * one.share, color=ACTIVE[0], height=0.6)
+        ends = [100 * max(one.share - 2 * one.se, 0.0), 100 * (one.share + 2 * one.se)]
+        axes.plot(ends, [y, y], color=INK, lw=1.2)
+    axes.set_yticks(
+        range(len(shares)), ["\n".join(lines(one.label, LETTERS)[:2]) for one in reversed(shares)]
+    )
+    axes.set_xlim(left=0)
+    axes.set_xlabel("%")
+    axes.set_title(title)
+
+
+def _tables(found: Sensitivity) -> tuple[tuple[str, Sequence[Share]], ...]:
+    return (
+        ("Numbers", found.parameters),
+        ("Mechanisms", found.mechanisms),
+        ("Sources", found.sources),
+    )
+
+
+def _percent(one: Share) -> str:
+    digits = 0 if one.share >= 0.1 else 1
+    share = max(round(100 * one.share, digits), 0.0)
+    return f"{share:.{digits}f}% (±{100 * one.se:.{digits}f})"
