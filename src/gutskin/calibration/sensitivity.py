@@ -330,7 +330,10 @@ def _by_mechanism(inputs: _Inputs, model: Model) -> dict[str, dict[int, float]]:
 
 def _by_source(inputs: _Inputs, model: Model) -> dict[str, dict[int, float]]:
     """Each number to the sources that its row cites, evenly."""
-    evidence, rows = load_evidence(model.biology), model.tables.parameters | model.tables.conduct
+    evidence, rows = (
+        load_evidence(model.biology),
+        {**model.tables.parameters, **model.tables.conduct},
+    )
 
     def sources(name: str) -> Iterator[str]:
         cited = rows[name].items("evidence") if name in rows else ()
