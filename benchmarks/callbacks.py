@@ -150,9 +150,29 @@ def by_scipy(name: str, job: Job) -> Iterator[Row]:
     yield from _with_callbacks(job, method)
 
 
+def _piece(rates: Callable, name: str, scales: np.ndarray) -> Callable:
+    """A batch of patients from one jump to the next by a diffrax method, compiled."""
+    import diffrax
+    import jax
+
+    @jax.jit
+    def piece(y: Any, start: Any, stop: Any, values: Any, left: Any, slope: Any, rtol: Any):
+        def alone(y: Any, values: Any, left: Any, slope: Any) -> Any:
+            control = diffrax.PIDController(rtol=rtol, atol=rtol * FLOOR * scales)
+            return diffrax.diffeqsolve(
+                diffrax.ODETerm(rates), getattr(diffrax, name)(), start, stop, None, y,
+                args=(values, start, left, slope), stepsize_controller=control,
+                max_steps=100_000, saveat=diffrax.SaveAt(t1=True),
+                adjoint=diffrax.ForwardMode(),
+            ).ys[0]  # fmt: skip
+
+        return jax.vmap(alone)(y, values, left, slope)
+
+    return piece
+
+
 def by_diffrax(name: str, job: Job) -> Iterator[Row]:
     """A diffrax method under `vmap`: the batch goes on from jump to jump together."""
-    import diffrax
     import jax
     import jax.numpy as jnp
 
@@ -171,18 +191,7 @@ def by_diffrax(name: str, job: Job) -> Iterator[Row]:
     values = np.array([one.values for one in patients])
     y0 = np.array([one.y for one in patients])
 
-    @jax.jit
-    def piece(y: Any, start: Any, stop: Any, values: Any, left: Any, slope: Any, rtol: Any):
-        def alone(y: Any, values: Any, left: Any, slope: Any) -> Any:
-            control = diffrax.PIDController(rtol=rtol, atol=rtol * FLOOR * study.model.scales)
-            return diffrax.diffeqsolve(
-                diffrax.ODETerm(rates), getattr(diffrax, name)(), start, stop, None, y,
-                args=(values, start, left, slope), stepsize_controller=control,
-                max_steps=100_000, saveat=diffrax.SaveAt(t1=True),
-                adjoint=diffrax.ForwardMode(),
-            ).ys[0]  # fmt: skip
-
-        return jax.vmap(alone)(y, values, left, slope)
+    piece = _piece(rates, name, study.model.scales)
 
     def whole(rtol: float) -> np.ndarray:
         y, rows = y0, {}

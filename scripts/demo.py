@@ -57,7 +57,7 @@ def article(found):
     """The same trial where the strains do what the article suggests."""
     difference = words.other_stance(found)[1]["difference"]
     return (
-        f"the effect is {words.number(difference['true_effect']['mean'])} points and "
+        f"the effect is {words.estimate(difference['true_effect'])} points and "
         f"{words.share_of(difference, 'share_p_below_0_05_for')} of the trials are significant"
     )
 

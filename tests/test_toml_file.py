@@ -97,6 +97,15 @@ def test_strange_files_are_told_at_once_with_line_and_remedy(wrong, data, line, 
     assert any(at == line and says in message for at, message in found), found
 
 
+def test_what_is_no_table_is_told_without_words_of_the_program(tmp_path):
+    path = tmp_path / "trial.toml"
+    path.write_text('name = "x"\nanalysis = [1]\n')
+    with pytest.raises(InputError) as error:
+        load_trial(path)
+    says = {one.line: one.message for one in error.value.problems}
+    assert says[2] == "`analysis = [1]`: it must be a table."
+
+
 def test_what_is_no_file_is_named(tmp_path):
     for path in (tmp_path, tmp_path / "none.toml", tmp_path / ("n" * 300), Path("a\0b")):
         with pytest.raises(InputError, match="the file cannot be read"):

@@ -344,6 +344,7 @@ def explain(error: Any, layout: Format[Any], name: str = "") -> Found:
     says = error["msg"].removeprefix("Value error, ").replace(" after validation", "")
     says = re.sub(r"^(Input|Tuple|String) should", "it must", says)
     says = re.sub(r"be greater than or equal to 0(?![.\d])", "not be negative", says)
+    says = re.sub(r" or instance of \w+", "", says)  # what Python alone can write
     for theirs, ours in PLAIN.items():
         says = says.replace(theirs, ours)
     return place, f"`{shortened(names[-1])} = {_shown(value)}`: {says}.", None

@@ -320,5 +320,5 @@ def test_few_repetitions_have_a_mean_and_no_interval():
     assert report.amount(few, "points") == "−2.5±0.5"
     one = switching._amount(np.array([-3.0]))
     assert one.monte_carlo_error is None
-    assert report.amount(one, "points") == "−3.0"
+    assert report.amount(one, "points") == "−3.00"
     json.dumps(few.__dict__, allow_nan=False)

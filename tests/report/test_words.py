@@ -194,7 +194,7 @@ def test_a_mean_and_its_interval_share_their_decimals():
     ph = {"mean": -0.0742, "ci95_low": -0.2337, "ci95_high": 0.1094}
     assert f"{centre(ph, 'pH')} ({span(ph, 'pH')})" == "−0.07 (−0.23 to 0.11)"
     il6 = {"mean": -0.256, "ci95_low": -1.31, "ci95_high": 0.594}
-    assert f"{centre(il6)} ({span(il6)})" == "−0.26 (−1.31 to 0.59)"
+    assert f"{centre(il6)} ({span(il6)})" == "−0.3 (−1.3 to 0.6)"
     ige = {"mean": -13.2, "ci95_low": -188.6, "ci95_high": 61.1}
     assert f"{centre(ige)} ({span(ige)})" == "−13 (−189 to 61)"
     nothing = {"mean": None, "ci95_low": None, "ci95_high": None}

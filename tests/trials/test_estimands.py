@@ -150,6 +150,22 @@ def test_closed_form_risks_and_ratios():
     assert np.isnan(values[:2, 0, len(OF) + 1]).all()  # no mixed model of a share
 
 
+def test_who_has_no_value_under_one_arm_counts_under_neither():
+    """A share of 0 has no logarithm: the patient is left out of both means, not of one."""
+    design = trial(
+        {"name": "geometric", "endpoint": "total_ige", "summary": "ratio of geometric means"}
+    )
+    data = made_up(design, 3)
+    potential = data["potential"].values  # [estimand, of, replicate, arm, patient, given]
+    potential[0, 0, :, 0, :7, 1] = 0.0
+    seen = np.isfinite(potential[0, 0]).all(axis=-1) & (potential[0, 0] > 0).all(axis=-1)
+    logs = np.log(np.where(seen[..., None], potential[0, 0], 1.0)).sum(axis=(1, 2))
+    counted = seen.sum(axis=(1, 2))
+    assert (counted == 93).all()
+    expected = (logs[:, 0] - logs[:, 1]) / counted
+    assert np.allclose(numbers(design, data).values[0, 0, 0], expected, rtol=1e-12)
+
+
 def test_leaving_by_how_one_fares_biases_completers_and_not_the_mixed_model():
     design = trial(whole("hypothetical"))
     values = numbers(design, made_up(design, 300, harm=0.9)).values

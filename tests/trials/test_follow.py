@@ -10,6 +10,7 @@ from gutskin.engine.integrate import simulate
 from gutskin.model.compiled import load_model
 from gutskin.population.streams import draw, patient_keys
 from gutskin.trials import follow, record, screening
+from gutskin.trials.care import young_or_grown
 from gutskin.trials.design import TrialDesign
 from gutskin.trials.endpoints import endpoints_of
 from gutskin.trials.parts import Responders
@@ -195,7 +196,7 @@ def test_care_is_better_in_a_trial_under_every_arm_unless_the_file_says_no(monke
         ]
     made = study()
     patients = screening.patients_of(made, enrolled(made, count=1).keys)
-    extra = screening.young_or_grown(
+    extra = young_or_grown(
         made.numbers_of(patients.keys), "care_topical_steroid", patients.age_years
     )
     assert (np.diff(extra[np.argsort(patients.age_years)][:1]) <= 0).all()

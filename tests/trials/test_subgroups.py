@@ -154,10 +154,29 @@ WRONG = {
         '"total_ige"]', '"tarc"]\n[[subgroups]]\nname = "x"\ntotal_ige = [1, 2]', "Add"
     ),
     "nothing asked": ("sensitised = true", 'label = "S"', "does not say who"),
+    "older than all": ("[1, 6]", "[50, 60]", "nobody of the trial is 50 to 60 years old"),
+    "older than who enrol": (
+        "[analysis]", "[eligibility]\nage_years = [7, 12]\n[analysis]", "Write ages within 7 to 12",
+    ),
+    "not who enrol": (
+        "[analysis]", "[eligibility]\nsensitised = false\n[analysis]", "asks `sensitised = false`",
+    ),
     "twice": ('"young_and_severe"', '"sensitised"', "two subgroups"),
     "newborns": ('"ad_child"', '"newborn"\nstart = "birth_vaginal"', "on the day of birth"),
     "unknown key": ("age_years", "age_year", "Did you mean 'age_years'"),
 }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("ages", "sensitised"), [("[6, 12]", "true"), ("[1, 13]", "true"), ("[2, 7]", "true")]
+)
+def test_closed_form_a_subgroup_whose_ages_touch_those_of_the_trial_is_allowed(
+    tmp_path, ages, sensitised
+):
+    entry = f"[eligibility]\nage_years = {ages}\nsensitised = {sensitised}\n[analysis]"
+    path = tmp_path / "trial.toml"
+    path.write_text(TRIAL.replace("[analysis]", entry, 1))
+    assert len(load_trial(path).subgroups) == 2
 
 
 @pytest.mark.parametrize("case", WRONG)

@@ -78,10 +78,7 @@ def response_parts(
     columns = [_columns(values, number, mean) for values in traits.T]
     together = skill(predicted_elsewhere(np.concatenate(columns, axis=1), off, number), off, number)
     alone = tuple(skill(predicted_elsewhere(one, off, number), off, number) for one in columns)
-    straight = np.stack([one[:, 0] for one in columns], axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        sums = np.sqrt(np.square(straight).sum(axis=0) * np.square(off).sum())
-        correlation = np.where(sums > 0, straight.T @ off / np.where(sums > 0, sums, 1.0), 0.0)
+    correlation = _correlation(np.stack([one[:, 0] for one in columns], axis=1), off)
     foretold = together.value
     squares = np.bincount(number, np.square(off))
     both = np.bincount(number, off * off_other)
@@ -107,6 +104,12 @@ def response_parts(
         float(np.std(own, ddof=1)), told, together, alone, correlation,
         float(np.clip(both.sum() / whole.sum(), 0.0, 1.0)),
     )  # fmt: skip
+
+
+def _correlation(traits: Array, off: Array) -> Array:
+    """Of each trait [patient, trait] with responses [patient], both about their means."""
+    sums = np.sqrt(np.square(traits).sum(axis=0) * np.square(off).sum())
+    return np.where(sums > 0, traits.T @ off / np.where(sums > 0, sums, 1.0), 0.0)
 
 
 def _columns(values: Array, number: NDArray[np.int_], mean: Array) -> Array:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from gutskin.media import isolated
 from gutskin.report import words
 from gutskin.report.points import POINTS, matters
+from gutskin.report.rounding import decimals, of_estimates
 from gutskin.report.words import Summary
 from gutskin.user_text import in_sentence
 
@@ -72,7 +73,7 @@ def _says(summary: Summary, arm: str, what: str, after: str = "") -> str:
         return f"{title} could not be compared: nobody's true values are known"
     if effect["certainty"] == "no effect":
         return SAYS["no effect"].format(arm=title, what=what) + after
-    digits = words.digits_for({"mean": effect["mean"], "ci95_low": None, "ci95_high": None}, unit)
+    digits = of_estimates([effect])
     amount = words.number(abs(effect["mean"]), unit, digits)
     amount += f"{words.error_of(effect['monte_carlo_error'], digits)} {words.units(unit)}"
     verb, side = ("lowers", "lower") if effect["mean"] < 0 else ("raises", "higher")
@@ -182,7 +183,8 @@ def _measured(summary: Summary) -> str:
 def _share_at_end(numbers: Mapping[str, Any]) -> str:
     """The patients of an arm who have something at the last visit, with its Monte-Carlo error."""
     mean, error = numbers["end_mean"], numbers["monte_carlo_error"]["end_mean"]
-    return f"{words.number(mean, digits=1)}{words.error_of(error, 1)}%"
+    digits = decimals([mean], [error])
+    return f"{words.number(mean, digits=digits)}{words.error_of(error, digits)}%"
 
 
 def _without(summary: Summary) -> str:

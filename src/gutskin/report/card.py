@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from gutskin.evidence.findings import AGAINST, FOR, Finding
@@ -78,11 +79,9 @@ def amount(one: Amount | None, unit: str = "") -> str:
     """A mean with its Monte-Carlo error and, of repetitions enough, its interval; or nothing."""
     if one is None:
         return ""
-    three = {"mean": one.mean, "ci95_low": one.ci95_low, "ci95_high": one.ci95_high}
-    digits = words.digits_for(three, unit) or (0 if abs(one.mean) >= 100 else 2)
-    mean, low, high = (words.number(value, unit, digits) for value in three.values())
-    mean += words.error_of(one.monte_carlo_error, digits)
-    return mean if one.ci95_low is None else f"{mean} ({low} to {high})"
+    numbers = asdict(one)
+    mean = words.estimate(numbers, unit)
+    return mean if one.ci95_low is None else f"{mean} ({words.span(numbers, unit)})"
 
 
 def source_of(one: Quantity) -> str:

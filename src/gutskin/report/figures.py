@@ -24,9 +24,10 @@ from gutskin.report.canvas import (
     svg_of,
 )
 from gutskin.report.points import POINTS, SHARE
+from gutskin.report.rounding import decimals
 from gutskin.report.words import known, number, units
 from gutskin.trials.analysis import Analysis, EndpointAnalysis
-from gutskin.trials.certainty import FEWEST_DRAWS, interval, mean_of
+from gutskin.trials.certainty import FEWEST_DRAWS, error_of_mean, interval, mean_of
 from gutskin.user_text import in_sentence
 
 if TYPE_CHECKING:
@@ -203,19 +204,23 @@ def difference_figure(analysis: Analysis, design: TrialDesign) -> Figure:
     """How the result scatters between repetitions of the same trial, of one active arm."""
     endpoint = analysis.endpoints[analysis.primary]
     comparison = endpoint.comparisons[design.active[0].name]
-    shown, (_, told) = _repetitions(endpoint, design), as_told(endpoint)
+    shown, (per, told) = _repetitions(endpoint, design), as_told(endpoint)
     enough = bool(np.isfinite(shown.low))
     found, against_it = (
         known(one.value, one.error) for one in (comparison.share_for, comparison.share_against)
     )
-    ends = f", in 95% of worlds {number(shown.low)} to {number(shown.high)}" if enough else ""
+    digits = decimals(
+        [shown.mean], [error_of_mean(comparison.true_effect) * per], [(shown.low, shown.high)]
+    )
+    mean, low, high = (number(one, "", digits) for one in (shown.mean, shown.low, shown.high))
+    ends = f", in 95% of worlds {low} to {high}" if enough else ""
     count = int(np.isfinite(shown.differences).sum())
     return draw(
         "difference",
         "The same trial, repeated",
         f"Histogram of the difference in {endpoint.label} over {count} repetitions of "
         f"the trial. {found} have p below 0.05 for the treatment, {against_it} against it. The "
-        f"mean true effect is {number(shown.mean)} {told}{ends}.",
+        f"mean true effect is {mean} {told}{ends}.",
         "Every repetition enrols new patients in a world that the evidence allows. Coloured "
         "repetitions would be published as significant. "
         + ("The black bar holds the true effects of 95% of the worlds, the" if enough else "The")

@@ -1,7 +1,8 @@
-"""How many decimals the numbers of one column share: one rule for terminal, page and figure.
+"""How many decimals a number and what stands beside it share: one rule, of sentences and tables.
 
-A number is told as far as it is known. What is known is said by its Monte-Carlo error, else by the
-narrowest interval that stands in the column, else by nothing but its size.
+A number is told as far as it is known: its Monte-Carlo error just shows in the last digit. A mean,
+its error and its interval have the same decimals, and so has a whole column. Where there is no such
+error the narrowest interval decides, else nothing but the size.
 """
 
 from __future__ import annotations
@@ -26,13 +27,17 @@ def decimals(
     Parameters
     ----------
     values : of the column; what is None or not finite is left out
-    errors : Monte-Carlo errors; the smallest keeps one figure
+    errors : Monte-Carlo errors; the smallest just shows in the last digit
     intervals : of 95%; of the narrowest one standard error keeps one figure
 
     Examples
     --------
-    >>> decimals([-13.02, 0.3], errors=[0.04, 1.2]), decimals([4, 9], intervals=[(2, 31), (3, 15)])
-    (2, 0)
+    >>> decimals([-13.02, 0.3], errors=[0.04, 1.2]), decimals([1.98], errors=[0.06])
+    (2, 1)
+    >>> decimals([2.5], errors=[0.5]), decimals([2.5], errors=[0.51])  # half of 1 rounds to 0
+    (1, 0)
+    >>> decimals([4, 9], intervals=[(2, 31), (3, 15)])
+    0
     >>> decimals([21.2, 9.97]), decimals([0.0432, 0.01]), decimals([1234.0]), decimals([])
     (1, 4, 0, 0)
     """
@@ -44,8 +49,13 @@ def decimals(
     ]
     sizes = [abs(one) for one in values if one is not None and ROUNDING <= abs(one) < math.inf]
     if known or widths:
-        return _first_figure(min(known or widths))
+        return _until_seen(min(known)) if known else _first_figure(min(widths))
     return _first_figure(max(sizes), FIGURES) if sizes else 0
+
+
+def _until_seen(error: float) -> int:
+    """The fewest decimals with which an error is not told as none."""
+    return next((n for n in range(MOST) if float(f"{error:.{n}f}") > 0), MOST)
 
 
 def _first_figure(size: float, figures: int = 1) -> int:
@@ -55,17 +65,18 @@ def _first_figure(size: float, figures: int = 1) -> int:
 
 
 def of_estimates(numbers: Iterable[Mapping[str, Any]]) -> int:
-    """Decimals of means that stand in one column with their errors and intervals.
+    """Decimals of means that stand together, with their errors and intervals.
 
     Parameters
     ----------
-    numbers : each with `mean`, `monte_carlo_error`, `ci95_low`, `ci95_high`
+    numbers : each with `mean` and, as far as they are known, `monte_carlo_error`, `ci95_low`,
+        `ci95_high`
     """
     every = list(numbers)
     return decimals(
         [one["mean"] for one in every],
-        [one["monte_carlo_error"] for one in every],
-        [(one["ci95_low"], one["ci95_high"]) for one in every],
+        [one.get("monte_carlo_error") for one in every],
+        [(one.get("ci95_low"), one.get("ci95_high")) for one in every],
     )
 
 

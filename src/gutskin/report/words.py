@@ -7,8 +7,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from gutskin.report import rounding
 from gutskin.report.points import POINTS
-from gutskin.report.rounding import ROUNDING, decimals, share, told
+from gutskin.report.rounding import ROUNDING, decimals, of_estimates, told
 
 Summary = Mapping[str, Any]
 STANCES = {"evidence": "what human evidence supports", "article": "what the article claims"}
@@ -40,21 +41,6 @@ def number(value: float | None, unit: str = "", digits: int | None = None) -> st
     return told(value, digits)
 
 
-def digits_for(numbers: Mapping[str, Any], unit: str = "") -> int | None:
-    """Decimals that a mean and its interval share: those that the largest of them deserves.
-
-    Examples
-    --------
-    >>> digits_for({"mean": -3.2, "ci95_low": -13.04, "ci95_high": 0.59})
-    1
-    """
-    values = [numbers[key] for key in ("mean", "ci95_low", "ci95_high")]
-    sizes = [abs(one) for one in values if one is not None and math.isfinite(one)]
-    if not sizes or max(sizes) < 1:
-        return 2 if unit == "pH" or not sizes else max(2, decimals(sizes) - 1)
-    return 2 if unit == "pH" or max(sizes) < 2 else 0 if max(sizes) >= 100 else 1
-
-
 def percent(share: float | None) -> str:
     """A share as a percentage; what is neither none nor all is never rounded to it.
 
@@ -76,12 +62,16 @@ def percent(share: float | None) -> str:
 def known(share: float | None, error: float | None) -> str:
     """A share with its Monte-Carlo error.
 
-    >>> known(0.183, 0.027), known(0.0, 0.004), known(0.5, None)
-    ('18% (±3)', '0% (±0.4)', '50%')
+    >>> known(0.183, 0.027), known(0.0, 0.004), known(0.012, 0.003), known(0.5, None)
+    ('18% (±3)', '0.0% (±0.4)', '1.2% (±0.3)', '50%')
     """
     if share is None or error is None:
         return percent(share)
-    return f"{percent(share)} (±{100 * error:.{0 if error >= 0.0095 else 1}f})"
+    return _with_error(share, error, decimals((), [100 * error]))
+
+
+def _with_error(share: float, error: float, digits: int) -> str:
+    return f"{rounding.share(share, digits)} (±{told(100 * error, digits)})"
 
 
 def share_of(numbers: Mapping[str, Any], name: str, digits: int | None = None) -> str:
@@ -89,7 +79,7 @@ def share_of(numbers: Mapping[str, Any], name: str, digits: int | None = None) -
     value, error = numbers[name], numbers[f"{name}_monte_carlo_error"]
     if digits is None or value is None or error is None:
         return known(value, error)
-    return f"{share(value, digits)} (±{told(100 * error, digits)})"
+    return _with_error(value, error, digits)
 
 
 def estimate(numbers: Mapping[str, Any], unit: str = "", digits: int | None = None) -> str:
@@ -98,7 +88,7 @@ def estimate(numbers: Mapping[str, Any], unit: str = "", digits: int | None = No
     >>> estimate({"mean": -3.2, "ci95_low": -13.0, "ci95_high": 0.6, "monte_carlo_error": 0.123})
     '−3.2±0.1'
     """
-    own = digits_for(numbers, unit) if digits is None else digits
+    own = of_estimates([numbers]) if digits is None else digits
     return centre(numbers, unit, own) + error_of(numbers["monte_carlo_error"], own)
 
 
@@ -117,14 +107,14 @@ def error_of(error: float | None, digits: int | None) -> str:
 
 def span(numbers: Mapping[str, Any], unit: str = "", digits: int | None = None) -> str:
     """A 95% interval in words, with the decimals of its column or its own."""
-    digits = digits_for(numbers, unit) if digits is None else digits
+    digits = of_estimates([numbers]) if digits is None else digits
     ends = (number(numbers[end], unit, digits) for end in ("ci95_low", "ci95_high"))
     return " to ".join(ends)
 
 
 def centre(numbers: Mapping[str, Any], unit: str = "", digits: int | None = None) -> str:
     """The mean that stands beside `span`, with as many decimals."""
-    digits = digits_for(numbers, unit) if digits is None else digits
+    digits = of_estimates([numbers]) if digits is None else digits
     return number(numbers["mean"], unit, digits)
 
 
@@ -248,7 +238,7 @@ def change(numbers: Mapping[str, Any], unit: str, digits: int | None = None) -> 
     """The mean change of an arm, with its Monte-Carlo error."""
     mean, error = numbers["change_mean"], numbers["monte_carlo_error"]["change_mean"]
     if digits is None:
-        digits = digits_for({"mean": mean, "ci95_low": None, "ci95_high": None}, unit)
+        digits = decimals([mean], [error])
     return number(mean, unit, digits) + error_of(error, digits)
 
 

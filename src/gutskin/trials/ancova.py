@@ -7,6 +7,7 @@ any spread is no covariate, whatever rounding leaves of it, and a test that cann
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,33 +101,46 @@ def ancova(active: tuple[Array, Array], control: tuple[Array, Array]) -> Ancova:
         scatters = residual > total * np.square(ROUNDING * largest_y)
         variance = np.where(freedom > 0, residual / freedom, np.nan)
         error = np.sqrt(variance * (1 / n1 + 1 / n0 + leverage))
-    untested = _why_untested(n1, n0, freedom, scatters)
-    t, p = _t_test(difference, error, freedom, untested == Untested.tested)
-    return Ancova(
-        difference, error, t, p, np.sqrt(variance), freedom.astype(float), untested,
-        np.asarray(varies),
-    )  # fmt: skip
+    untested = why_untested(np.minimum(n1, n0) < 1, freedom, scatters)
+    return tested(difference, error, np.sqrt(variance), freedom, untested, varies)
 
 
-def _why_untested(
-    n1: Array, n0: Array, freedom: Array, scatters: NDArray[np.bool_]
+def why_untested(
+    empty: NDArray[np.bool_], freedom: NDArray[Any], scatters: NDArray[np.bool_]
 ) -> NDArray[np.int8]:
-    """Why a difference cannot be tested, or that it can."""
+    """Why a difference cannot be tested, or that it can.
+
+    Parameters
+    ----------
+    empty : Array [...] (bool), an arm has nobody
+    freedom : Array [...], degrees of freedom
+    scatters : Array [...] (bool), something is left between patients
+    """
     return np.select(
-        [np.minimum(n1, n0) < 1, freedom < 1, ~scatters],
+        [empty, freedom < 1, ~scatters],
         [Untested.nobody, Untested.too_few, Untested.no_spread],
         Untested.tested,
     ).astype(np.int8)
 
 
-def _t_test(
-    difference: Array, error: Array, freedom: Array, can: NDArray[np.bool_]
-) -> tuple[Array, Array]:
-    """Student's t and its two-sided p; NaN of what cannot be tested."""
+def tested(
+    difference: Array,
+    error: Array,
+    residual_sd: Array,
+    freedom: NDArray[Any],
+    untested: NDArray[np.int8],
+    adjusted: NDArray[np.bool_],
+) -> Ancova:
+    """Differences with their errors [...] as they are tested: Student's t, two-sided p."""
     from scipy.special import stdtr
 
+    can = untested == Untested.tested
     t = np.where(can, difference / np.where(can, error, 1.0), np.nan)
-    return t, np.where(can, 2 * stdtr(np.where(can, freedom, 1.0), -np.abs(t)), np.nan)
+    p = np.where(can, 2 * stdtr(np.where(can, freedom, 1.0), -np.abs(t)), np.nan)
+    return Ancova(
+        difference, error, t, p, residual_sd, freedom.astype(float), untested,
+        np.asarray(adjusted),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)

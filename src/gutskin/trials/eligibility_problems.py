@@ -31,6 +31,7 @@ def eligibility_problems(raw: Mapping[str, Any], biology: Biology) -> Iterator[F
     yield from _newborns(raw, biology)
     yield from _infants(raw)
     yield from _subgroups(raw)
+    yield from _empty_subgroups(raw, biology)
 
 
 def youngest(raw: Mapping[str, Any], biology: Biology) -> float | None:
@@ -142,6 +143,30 @@ def _subgroups(raw: Mapping[str, Any]) -> Iterator[Found]:
             if raw.get("start", "settled") != "settled":
                 what = f"nobody is told apart by `{key}` on the day of birth."
                 yield (*place, key), what, "Take the subgroup out."
+
+
+def _empty_subgroups(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
+    """Subgroups of whom the trial enrols nobody, by their age or their sensitisation."""
+    enrolled = table(raw, "eligibility")
+    whole = sound(Eligibility, {"age_years": enrolled.get("age_years")})
+    ages = None if whole is None else whole.age_years
+    people = _people(raw, biology)
+    low, high = ages or (0.0, math.inf)
+    ranges = [(max(a, low), min(b, high)) for a, b in covered_ages(people)] if people else []
+    ranges = [(a, b) for a, b in ranges if a <= b]
+    for number, one in sound_parts(raw.get("subgroups"), Subgroup).items():
+        place: Place = ("subgroups", number)
+        if one.age_years is not None and ranges:
+            first, last = one.age_years
+            if not any(a <= last and first <= b for a, b in ranges):
+                has = " or ".join(f"{a:g} to {b:g}" for a, b in ranges)
+                what = f"nobody of the trial is {first:g} to {last:g} years old."
+                yield (*place, "age_years"), what, f"Write ages within {has}."
+        for key in ("sensitised", "food_sensitised"):
+            own, asked = getattr(one, key), enrolled.get(key)
+            if own is not None and isinstance(asked, bool) and own != asked:
+                what = f"nobody is in it: [eligibility] asks `{key} = {str(asked).lower()}`."
+                yield (*place, key), what, "Take the subgroup or the criterion out."
 
 
 def _infants(raw: Mapping[str, Any]) -> Iterator[Found]:

@@ -14,6 +14,7 @@ from gutskin.model.topicals import topicals
 from gutskin.population.exposure_noise import from_day
 from gutskin.population.streams import draw
 from gutskin.trials import screening
+from gutskin.trials.care import care_in_trial
 from gutskin.trials.endpoints import endpoints_of, expected_relief, measured, read
 from gutskin.trials.entry_criteria import criteria
 from gutskin.trials.failures import checked
@@ -45,7 +46,7 @@ def through(study: Study, screened: screening.Enrolled) -> screening.Enrolled:
         from_day(one, some.day, days) for one in screening.natural_course_of(study, patients)
     )
     own = {name: np.broadcast_to(parameters[name], len(some)) for name in moved(model)}
-    care = screening.care_in_trial(study, numbers, patients)
+    care = care_in_trial(study, numbers, patients)
     calendar = calendar_of(asked.interventions, days, drugs(model.biology), topicals(model.biology))
     given = schedule_of(
         model, calendar, {}, own, care, days, study.design.conduct.adherence, None, parameters

@@ -7,7 +7,7 @@ afterwards without any treatment.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,6 +20,7 @@ from gutskin.population.draw import DAYS_PER_YEAR, Patients, draw_patients
 from gutskin.population.populations import Population, find_population
 from gutskin.population.steady_state import LONGEST_STEP, first_states, run_to_steady_state
 from gutskin.population.streams import Keys, draw, name_number
+from gutskin.trials.care import young_or_grown
 from gutskin.trials.endpoints import endpoints_of, measured, read
 from gutskin.trials.entry_criteria import Criterion, criteria, sensitisation_fits
 from gutskin.trials.failures import Checked, Failure, checked
@@ -332,29 +333,6 @@ def steroid_has_failed(
     )
     before, after = courses.quantities(("easi",))[:, 0]
     return (after > (1 - numbers["run_in_fall"]) * before) & ~found.lost, found
-
-
-def care_in_trial(
-    study: Study, numbers: Mapping[str, Any], patients: Patients
-) -> dict[str, np.ndarray]:
-    """What taking part adds to the habitual level of creams [patient]; nothing to a newborn's.
-
-    Parameters
-    ----------
-    numbers : of conduct.tsv in each patient's trial
-    """
-    better = study.design.conduct.in_trial_care and not study.design.from_birth
-    return {
-        "emollient": numbers["care_emollient"] * better,
-        "topical_steroid": better
-        * young_or_grown(numbers, "care_topical_steroid", patients.age_years),
-    }
-
-
-def young_or_grown(numbers: Mapping[str, Any], name: str, age_years: np.ndarray) -> np.ndarray:
-    """A number of conduct.tsv by age [patient]: NAME_infant in newborns, NAME in the grown."""
-    grown = age_years / (numbers["young_age"] + age_years)
-    return numbers[f"{name}_infant"] * (1 - grown) + numbers[name] * grown
 
 
 def first_of_each(

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from gutskin.statistics.untested import Untested
-from gutskin.trials.ancova import ROUNDING, Ancova
+from gutskin.trials.ancova import ROUNDING, Ancova, tested, why_untested
 
 Array = NDArray[np.float64]
 
@@ -42,20 +41,17 @@ def stratified_ancova(
     >>> round(float(stratified_ancova((x, y + 5), (x, y), strata).difference), 12)
     5.0
     """
-    from scipy.special import stdtr
-
     x, y = (np.concatenate([one, two], axis=-1) for one, two in zip(active, control, strict=True))
     many = (active[0].shape[-1], control[0].shape[-1])
     arm = np.broadcast_to(np.repeat([1.0, 0.0], many), x.shape)
     stratum = np.broadcast_to(stratum, x.shape)
     seen = np.isfinite(x) & np.isfinite(y)
     n, in_arm = seen.sum(axis=-1), [(seen & (arm == one)).sum(axis=-1) for one in (1, 0)]
-    centred, strata = _within(stratum, seen, (arm, x, y))
-    a, x_off, y_off = centred
-    saa, sax, sxx = (
-        np.sum(one * two, axis=-1) for one, two in ((a, a), (a, x_off), (x_off, x_off))
+    (a, x_off, y_off), strata = _within(stratum, seen, (arm, x, y))
+    saa, sax, sxx, say, sxy = (
+        np.sum(one * two, axis=-1)
+        for one, two in ((a, a), (a, x_off), (x_off, x_off), (a, y_off), (x_off, y_off))
     )
-    say, sxy = np.sum(a * y_off, axis=-1), np.sum(x_off * y_off, axis=-1)
     largest_x, largest_y = (
         np.abs(np.where(seen, one, 0.0)).max(axis=-1, initial=0) for one in (x, y)
     )
@@ -65,26 +61,15 @@ def stratified_ancova(
         varies = own > n * np.square(ROUNDING * largest_x)
         slope = np.where(varies, (sxy - sax * say / saa) / np.where(varies, own, 1.0), 0.0)
         difference = (say - slope * sax) / saa
-        residual = np.sum(
-            np.square(y_off - slope[..., None] * x_off - difference[..., None] * a), axis=-1
-        )
+        rest = y_off - slope[..., None] * x_off - difference[..., None] * a
+        residual = np.sum(np.square(rest), axis=-1)
         freedom = n - strata - 1 - varies
         scatters = residual > n * np.square(ROUNDING * largest_y)
         variance = np.where(freedom > 0, residual / freedom, np.nan)
         leverage = np.where(varies, sax**2 / saa / np.where(varies, own, 1.0), 0.0)
         error = np.sqrt(variance / saa * (1 + leverage))
-        untested = np.select(
-            [(np.minimum(*in_arm) < 1) | ~compared, freedom < 1, ~scatters],
-            [Untested.nobody, Untested.too_few, Untested.no_spread],
-            Untested.tested,
-        ).astype(np.int8)
-        can = untested == Untested.tested
-        t = np.where(can, difference / np.where(can, error, 1.0), np.nan)
-        p = np.where(can, 2 * stdtr(np.where(can, freedom, 1.0), -np.abs(t)), np.nan)
-    return Ancova(
-        difference, error, t, p, np.sqrt(variance), freedom.astype(float), untested,
-        np.asarray(varies),
-    )  # fmt: skip
+    untested = why_untested((np.minimum(*in_arm) < 1) | ~compared, freedom, scatters)
+    return tested(difference, error, np.sqrt(variance), freedom, untested, varies)
 
 
 def _within(

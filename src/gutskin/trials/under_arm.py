@@ -16,6 +16,7 @@ from gutskin.model.topicals import topicals
 from gutskin.population.drugs import drug_places, neutralised
 from gutskin.population.exposure_noise import from_day
 from gutskin.trials import screening
+from gutskin.trials.care import care_in_trial
 from gutskin.trials.endpoints import expected_relief, read
 from gutskin.trials.failures import Checked, checked
 from gutskin.trials.interventions import (
@@ -104,7 +105,7 @@ class Setting:
         own = {
             name: np.broadcast_to(parameters[name], len(enrolled)) for name in moved(study.model)
         }
-        care = screening.care_in_trial(study, numbers, patients)
+        care = care_in_trial(study, numbers, patients)
         return cls(
             study, enrolled, days, visits, parameters, numbers, lived, own, care, switched
         )  # fmt: skip
