@@ -17,7 +17,8 @@ SEED = 5
 def numbers(**changes):
     """The rows of conduct.tsv, without quiet spells and spread but for what is named."""
     plain = {row.id: row.number("value") for row in load_model().tables.conduct.values()}
-    return plain | {"activity_sd": 0.0, "quiet_factor": 1.0} | changes
+    calm = {"activity_sd": 0.0, "activity_sd_child": 0.0, "quiet_factor": 1.0}
+    return plain | calm | changes
 
 
 def course(count, years=40.0, days=400.0, **changes):
@@ -56,10 +57,19 @@ def test_closed_form_memory_by_age(years):
     given = numbers()
     young, grown = given["activity_days_young"], given["activity_days"]
     memory = young + (grown - young) * years / (given["activity_age"] + years)
-    logs = np.log(np.asarray(course(3000, years, 60.0, activity_sd=0.6).values))
+    spread = {"activity_sd": 0.6, "activity_sd_child": 0.6}
+    logs = np.log(np.asarray(course(3000, years, 60.0, **spread).values))
     near = np.mean([np.corrcoef(a, b)[0, 1] for a, b in pairwise(logs)])
     assert near == pytest.approx(np.exp(-given["noise_step_days"] / memory), abs=0.004)
     assert logs.std() == pytest.approx(0.6, rel=0.05)
+
+
+def test_closed_form_children_swing_by_a_number_of_their_own():
+    ages = np.where(np.arange(2000) < 1000, 11.9, 12.0)
+    given = {"activity_sd": 0.7, "activity_sd_child": 0.2, "activity_child_until": 12.0}
+    logs = np.log(np.asarray(course(2000, ages, 60.0, **given).values))
+    assert logs[:, :1000].std() == pytest.approx(0.2, rel=0.05)
+    assert logs[:, 1000:].std() == pytest.approx(0.7, rel=0.05)
 
 
 def test_each_patient_may_have_numbers_of_his_own_trial():

@@ -3,7 +3,7 @@
 `activity` multiplies the drive of T cells, so that T cells and the residents that they leave
 remember it. It is a slow log-normal first-order process times a quiet spell: a process of two
 states, in and out at random, in which the drive is a fraction of the usual. It has mean 1. In
-infants it is forgotten within weeks, in adults within months.
+infants it is forgotten within weeks, in adults within months; children swing less than the grown.
 """
 
 from __future__ import annotations
@@ -68,16 +68,11 @@ def disease_activity(
     step, count = float(times[1] - times[0]), len(times)
     z = draw(seed, ["activity/level"], keys, count)[0]
     u = draw(seed, ["activity/quiet"], keys, count, kind="uniform")[0]
-    young, grown, half, enter, leave, factor = (
-        of_each(numbers[name], keys)
-        for name in (
-            "activity_days_young", "activity_days", "activity_age", "quiet_in", "quiet_out",
-            "quiet_factor",
-        )
-    )  # fmt: skip
-    age = of_each(age_years, keys)
-    memory = young + (grown - young) * age / (half + age)
-    level = log_ar1(z, numbers["activity_sd"], memory / step)
+    enter, leave, factor = (
+        of_each(numbers[name], keys) for name in ("quiet_in", "quiet_out", "quiet_factor")
+    )
+    spread, memory = _slow_course(numbers, keys, age_years)
+    level = log_ar1(z, spread, memory / step)
     share = enter / (enter + leave)
     kept = np.exp(-(enter + leave) * step)
     quiet = np.empty(u.shape, bool)
@@ -87,3 +82,18 @@ def disease_activity(
     usual = 1 - share + share * factor
     spell = np.where(quiet, factor[:, None], 1.0) / usual[:, None]
     return Course("activity", times, (level * spell).T)
+
+
+def _slow_course(
+    numbers: Mapping[str, ArrayLike], keys: Keys, age_years: ArrayLike
+) -> tuple[np.ndarray, np.ndarray]:
+    """The sd of the logarithm of the slow process and its memory in days, each Array [patient]."""
+    young, grown, half, until, of_child, of_grown = (
+        of_each(numbers[name], keys)
+        for name in (
+            "activity_days_young", "activity_days", "activity_age", "activity_child_until",
+            "activity_sd_child", "activity_sd",
+        )
+    )  # fmt: skip
+    age = of_each(age_years, keys)
+    return np.where(age < until, of_child, of_grown), young + (grown - young) * age / (half + age)

@@ -17,7 +17,7 @@ from gutskin.engine import Course, Hold, Schedule
 from gutskin.errors import InputError, Problem
 from gutskin.population.disease_activity import natural_course
 from gutskin.population.draw import DAYS_PER_YEAR, Patients, draw_patients
-from gutskin.population.populations import Population, find_population
+from gutskin.population.populations import Population, covered_ages, find_population
 from gutskin.population.steady_state import LONGEST_STEP, first_states, run_to_steady_state
 from gutskin.population.streams import Keys, draw, name_number
 from gutskin.trials.care import young_or_grown
@@ -121,12 +121,24 @@ def natural_course_of(
     if other:  # a word more in their names
         keys = np.concatenate([keys, np.ones_like(keys[:, :1])], axis=1)
     found = natural_course(
-        numbers, keys, study.seed, patients.age_years, -numbers["noisy_days"], last
+        numbers, keys, study.seed, patients.age_years, -noisy_days(study), last
     )
     if study.design.seasons is None:
         return found
     first = start_days(study.design.seasons, study.seed, patients.keys)
     return (*found, seasonal_course(study.design.seasons, first, found[0].times))
+
+
+def noisy_days(study: Study) -> float:
+    """Days that candidates live in noise before the window: as many as the youngest has lived.
+
+    So long that slow memories forget the state without noise; whole steps of the noise.
+    """
+    numbers, asked = study.numbers(), study.design.eligibility.age_years
+    youngest = max(asked[0] if asked else 0.0, covered_ages(populations_of(study))[0][0])
+    step = numbers["noise_step_days"]
+    room = step * ((youngest * DAYS_PER_YEAR - numbers["youngest_settled_days"]) // step)
+    return float(np.clip(room, numbers["noisy_days_least"], numbers["noisy_days"]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,7 +172,7 @@ def settle(study: Study, keys: Keys) -> Settled:
     model, numbers = study.model, study.numbers()
     parameters = patients_of(study, keys).parameters
     courses = run_to_steady_state(
-        model, parameters, len(keys), last=-numbers["noisy_days"],
+        model, parameters, len(keys), last=-noisy_days(study),
         rtol=ROUGH, precision=PRECISION, varying=study.varying, workers=1, refuse=False,
     )  # fmt: skip
     asked = criteria(study)
@@ -208,7 +220,7 @@ def live(
     lively["k_memory"] = np.asarray(lively["k_memory"]) * numbers["hurried_memory"]
     courses = simulate(
         study.model, lively, settled.start, Schedule(courses=lived),
-        [-numbers["noisy_days"], -numbers["usual_days"]],
+        [-noisy_days(study), -numbers["usual_days"]],
         rtol=ROUGH, precision=PRECISION, varying=study.varying, workers=1,
     )  # fmt: skip
     found = checked(
