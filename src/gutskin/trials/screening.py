@@ -120,9 +120,7 @@ def natural_course_of(
     keys = patients.keys
     if other:  # a word more in their names
         keys = np.concatenate([keys, np.ones_like(keys[:, :1])], axis=1)
-    found = natural_course(
-        numbers, keys, study.seed, patients.age_years, -noisy_days(study), last
-    )
+    found = natural_course(numbers, keys, study.seed, patients.age_years, -noisy_days(study), last)
     if study.design.seasons is None:
         return found
     first = start_days(study.design.seasons, study.seed, patients.keys)
