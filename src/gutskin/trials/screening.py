@@ -167,7 +167,7 @@ def settle(study: Study, keys: Keys) -> Settled:
     Slow rates are hurried: a stationary state stays where it is. Whose score without noise is
     `screening_margin` points below the range of the trial is not seen at the clinic.
     """
-    model, numbers = study.model, study.numbers()
+    model = study.model
     parameters = patients_of(study, keys).parameters
     courses = run_to_steady_state(
         model, parameters, len(keys), last=-noisy_days(study),
