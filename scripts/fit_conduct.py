@@ -17,28 +17,23 @@ from __future__ import annotations
 import argparse
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import tomllib
-from fitting import set_cells, slopes_at
-from scipy.special import expit, logit
+from fitting import MOST, Knob, search, set_cells
 
 from gutskin.model.biology import biology_folder
 from gutskin.model.compiled import load_model
 from gutskin.model.model import Model
 from gutskin.model.rows import Row
-from gutskin.population.draw import WIDTH
 from gutskin.trials.design import TrialDesign, load_trial
 from gutskin.trials.run import run_trial
 
 TASK = Path(__file__).with_suffix(".toml")
 AIMS, CONDUCT = "conduct_aims.tsv", "conduct.tsv"
-SCALES = {"lognormal": (np.log, np.exp), "logit": (logit, expit)}
-MOST = 1.5  # widths from a prior
-STEP = 0.5  # widths by which a slope is counted: far above what other patients would make of it
 TRIAL = """
 name = "control-arm"
 title = "Placebo alone"
@@ -63,28 +58,6 @@ rescue = {rescue}
 primary = "{endpoint}"
 endpoints = ["scorad", "easi"]
 """
-
-
-@dataclass(frozen=True)
-class Knob:
-    """A number of conduct.tsv on its own scale: where it is, and its prior."""
-
-    row: Row
-    here: float
-    prior: float
-    width: float
-
-    @classmethod
-    def of(cls, row: Row) -> Knob:
-        """The knob of a row: the middle of its 95% range is its prior."""
-        forth, _ = SCALES[row.text("distribution")]
-        low, high, now = (float(forth(row.number(name))) for name in ("low", "high", "value"))
-        middle, width = (low + high) / 2, (high - low) / WIDTH
-        return cls(row, (now - middle) / width, middle, width)
-
-    def at(self, place: float) -> float:
-        """The number at a place counted in widths from the prior."""
-        return float(SCALES[self.row.text("distribution")][1](self.prior + place * self.width))
 
 
 def main() -> None:
@@ -112,7 +85,11 @@ def main() -> None:
     here = np.array([one.here for one in knobs])
     before = after = found(here)
     if options.fit:
-        here, after = search(aims, here, before, found, options.steps)
+
+        def misses(seen: np.ndarray) -> list[float]:
+            return [miss(row, x) for row, x in zip(aims, seen, strict=True)]
+
+        here, after = search(misses, here, before, found, options.steps)
     tell(aims, before, after, knobs, here)
     if options.write:
         cells = {
@@ -183,34 +160,6 @@ def miss(row: Row, value: float) -> float:
     """How far beyond its ends an aim is missed, in widths; nothing between them."""
     low, high, width = (row.number(name) for name in ("low", "high", "width"))
     return float((min(value - low, 0.0) + max(value - high, 0.0)) / width)
-
-
-def search(
-    aims: Sequence[Row], here: np.ndarray, found: np.ndarray, of: Any, steps: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """The place that comes nearest, and what it gives."""
-    kept: dict[bytes, np.ndarray] = {here.tobytes(): found}
-
-    def misses(place: np.ndarray) -> np.ndarray:
-        if place.tobytes() not in kept:
-            kept[place.tobytes()] = of(place)
-        own = [miss(row, x) for row, x in zip(aims, kept[place.tobytes()], strict=True)]
-        return np.array([*own, *place])
-
-    now = misses(here)
-    slopes = slopes_at(here, now, misses, STEP)
-    damping = 0.3
-    for number in range(steps):
-        square = slopes.T @ slopes + damping * np.eye(len(here))
-        step = np.clip(here - np.linalg.solve(square, slopes.T @ now), -MOST, MOST) - here
-        new = misses(here + step)
-        slopes += np.outer(new - now - slopes @ step, step) / (step @ step)
-        print(f"step {number + 1}: {new @ new:.2f} after {now @ now:.2f}", flush=True)
-        if new @ new < now @ now:
-            here, now, damping = here + step, new, damping / 3
-        else:
-            damping *= 4
-    return here, kept[here.tobytes()]
 
 
 def tell(

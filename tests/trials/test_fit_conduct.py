@@ -9,6 +9,7 @@ import pytest
 
 from gutskin.model.compiled import load_model
 from gutskin.model.rows import Row
+from gutskin.population.draw import WIDTH
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 
@@ -61,8 +62,8 @@ def test_unit_a_knob_starts_where_the_table_is_and_moves_in_widths_of_its_range(
     row = load_model().tables.conduct["activity_sd"]
     knob = fit.Knob.of(row)
     assert knob.at(knob.here) == pytest.approx(row.number("value"))
-    assert knob.at(fit.WIDTH / 2) == pytest.approx(row.number("high"))
-    assert knob.at(-fit.WIDTH / 2) == pytest.approx(row.number("low"))
+    assert knob.at(WIDTH / 2) == pytest.approx(row.number("high"))
+    assert knob.at(-WIDTH / 2) == pytest.approx(row.number("low"))
 
 
 def test_unit_only_the_numbers_given_change(fit):
@@ -77,7 +78,11 @@ def test_unit_only_the_numbers_given_change(fit):
 def test_closed_form_the_search_comes_to_the_nearest_end(fit):
     """One aim that is the knob itself, between 2 and 3; the prior is 0 with width 1."""
     rows = [aim("change", low="2", high="3", width="0.1")]
-    place, found = fit.search(rows, np.zeros(1), np.zeros(1), lambda here: 1.5 * here, 6)
+
+    def misses(seen):
+        return [fit.miss(row, x) for row, x in zip(rows, seen, strict=True)]
+
+    place, found = fit.search(misses, np.zeros(1), np.zeros(1), lambda here: 1.5 * here, 6)
     assert found[0] == pytest.approx(2.0 / (1 + 0.01 / 2.25), rel=1e-3)
     assert place[0] == pytest.approx(found[0] / 1.5)
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
@@ -31,6 +32,7 @@ COHORTS = "targets/cohorts.tsv"
 CORRELATION = "correlation"
 NEWBORN = "birth_vaginal"  # column of species.tsv in which rows with a day begin
 RTOL = 3e-3
+AS_IT_IS: Mapping[str, float] = MappingProxyType({})
 
 COLUMNS = (
     "id", "label", "population", "given", "quantity", "statistic", "versus", "operation",
@@ -85,6 +87,7 @@ def evaluate_targets(
     patients: int = PATIENTS,
     seed: int = SEED,
     rows: Sequence[Row] | None = None,
+    moved: Mapping[str, float] = AS_IT_IS,
 ) -> list[Result]:
     """Where the default populations stand beside the reference values.
 
@@ -95,6 +98,7 @@ def evaluate_targets(
     patients : drawn of each population
     seed : of the draw
     rows : of the tables; all of levels.tsv if not given
+    moved : parameter -> another central value, as a fit tries it
 
     Returns
     -------
@@ -109,7 +113,7 @@ def evaluate_targets(
     rows = list(read_targets(model).values() if rows is None else rows)
     for row in rows:
         _check(row, model)
-    seen = _observed(model, rows, patients, seed)
+    seen = _observed(model, rows, patients, seed, moved)
     return [_result(row, value_of(row, model, seen)) for row in rows]
 
 
@@ -197,7 +201,9 @@ def quantities_of(rows: Sequence[Row]) -> list[str]:
     return sorted(names | {_versus(row)[1] for row in read if row.text("versus")})
 
 
-def _observed(model: Model, rows: list[Row], patients: int, seed: int) -> dict[Moment, Quantities]:
+def _observed(
+    model: Model, rows: list[Row], patients: int, seed: int, moved: Mapping[str, float]
+) -> dict[Moment, Quantities]:
     """All quantities that the rows name [patient], by population and day."""
     moments, names = moments_of(rows), quantities_of(rows)
     drawn = broadcast_parameters(
@@ -205,7 +211,7 @@ def _observed(model: Model, rows: list[Row], patients: int, seed: int) -> dict[M
             population: draw_patients(
                 model, find_population(population, model.biology),
                 patient_keys(0, population, patients), seed,
-                centres=model.values("evidence"),
+                centres={**model.values("evidence"), **moved},
             ).parameters
             for population in sorted({population for population, _ in moments})
         }
