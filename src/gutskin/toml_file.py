@@ -63,6 +63,7 @@ class Known:
     ----------
     populations, endpoints, antibiotics, drugs, topicals : their names
     references : keys of references.bib; not given, they are not checked
+    refused : what is no endpoint here -> why not, and what is nearest
     strict : an unknown name is an error, and does not stand as it is written
     strains : id of each strain -> its short code ("" if it has none)
     """
@@ -74,6 +75,7 @@ class Known:
     drugs: Sequence[str] = ()
     topicals: Sequence[str] = ()
     references: Sequence[str] | None = None
+    refused: Mapping[str, str] = field(default_factory=dict)
     strict: bool = True
 
     def spelled(self, what: str, name: str) -> str:
@@ -92,6 +94,8 @@ class Known:
             remedy = nearest(name, options)
             if len(options) <= FEW and not remedy.startswith("Known"):
                 remedy += f" Known: {', '.join(options)}."
+            if what == "endpoint" and name.casefold() in self.refused:
+                remedy = self.refused[name.casefold()]
             if what in LISTED_BY:
                 remedy += " `gutskin drugs` says of each where it acts."
             context = {"what": what, "name": name, "remedy": remedy}

@@ -47,7 +47,9 @@ def with_every_score(design: TrialDesign, model: Model) -> TrialDesign:
 
 def traits_of(endpoints: Sequence[Endpoint]) -> tuple[Trait, ...]:
     """The traits in their order: age, what is asked, then scores at the first visit."""
-    scores = [Trait(one.name, one.label) for one in endpoints if one.cutoff is None]
+    scores = [
+        Trait(one.name, one.label) for one in endpoints if one.cutoff is None and not one.grades
+    ]
     return (
         Trait(AGE, "Age"), *(Trait(name, label) for name, label in ASKED.items()), *scores
     )  # fmt: skip
@@ -65,6 +67,7 @@ def measured_traits(study: Study, enrolled: screening.Enrolled, first: np.ndarra
     asked = [np.broadcast_to(parameters[name], len(enrolled)) for name in ASKED]
     scores = [
         log(values) if one.log else values
-        for one, values in zip(study.endpoints, first, strict=True) if one.cutoff is None
+        for one, values in zip(study.endpoints, first, strict=True)
+        if one.cutoff is None and not one.grades
     ]  # fmt: skip
     return np.stack([age, *asked, *scores], axis=1)

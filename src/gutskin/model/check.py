@@ -276,7 +276,11 @@ def _endpoints(checked: _Checked) -> Iterator[Problem]:
         quantity = row.text("quantity")
         if quantity not in known:
             yield at(row, f"there is no quantity {quantity}.", nearest(quantity, known))
-        elif row.text("cutoff"):  # 1 in who reaches the cut-off, 0 in who does not
+        elif row.text("scale") == "count":
+            if row.text("unit") == "1":
+                yield at(row, "a count has the unit 1, as shares have.", "Write what is counted.")
+        elif row.text("cutoff") and row.text("scale") != "grade":
+            # 1 in who reaches the cut-off, 0 in who does not
             if row.text("unit") != "1":
                 yield at(row, "an endpoint with a cut-off has no unit.", "Write 1.")
         elif (unit := look(quantity)) is not None and not same_unit(unit, unit_of_row(row)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterator, Mapping
+from itertools import pairwise
 
 from gutskin.errors import InputError, Problem, nearest
 from gutskin.model.antibiotics import antibiotic_problems
@@ -25,7 +26,7 @@ ROUTES = (
 )  # fmt: skip
 PULSE = "pulse"  # a state that nothing but the pulses of a schedule fills
 SIGNS = ("+", "-", "+-")
-SCALES = ("linear", "log", "root", "event", "ever", "fall", "below", "drop")
+SCALES = ("linear", "log", "root", "event", "ever", "fall", "below", "drop", "grade", "count")
 WITH_CUTOFF = SCALES[3:]  # 1 in who reaches the cut-off, 0 in who does not
 SET_FROM_OUTSIDE = ("switch", "input", "covariate", "patient", "trial", "setting", "reference")
 
@@ -310,8 +311,9 @@ def _endpoint(row: Row) -> Iterator[Problem]:
     yield from unit_problems(row)
     yield from word_problems(row, "scale", SCALES)
     yield from number_problems(
-        row, "noise", "noise_at", "noise_low", "noise_high", "low", "high", "expectation", "cutoff"
+        row, "noise", "noise_at", "noise_low", "noise_high", "low", "high", "expectation"
     )
+    yield from _cutoff(row)
     if row.text("scale") == "root" and not row.text("noise_at"):
         what = "a noise that grows with the root of the score, and no score at which it is told."
         yield at(row, what, "Write that score into noise_at.")
@@ -321,7 +323,8 @@ def _endpoint(row: Row) -> Iterator[Problem]:
         yield at(row, f"noise_at with the scale {row.text('scale')}.", "Leave it out, or use root.")
     if (row.text("scale") in WITH_CUTOFF) != bool(row.text("cutoff")):
         what = (
-            "a cut-off goes with the scales event, ever, fall, drop and below, and with no other."
+            "a cut-off goes with the scales event, ever, fall, drop, below, grade and count, and "
+            "with no other."
         )
         yield at(row, what, "Write both or neither.")
     if row.text("scale") == "fall" and not 0.0 < (number(row, "cutoff") or 0.0) < 1.0:
@@ -333,6 +336,20 @@ def _endpoint(row: Row) -> Iterator[Problem]:
     low, high = number(row, "low"), number(row, "high")
     if low is not None and high is not None and low >= high:
         yield at(row, "low is not below high.", "Write the ends of the scale.")
+
+
+def _cutoff(row: Row) -> Iterator[Problem]:
+    """A cut-off that is no number; of grades several, that rise."""
+    if row.text("scale") != "grade":
+        yield from number_problems(row, "cutoff")
+        return
+    try:
+        ends = [float(one) for one in row.text("cutoff").split(";")]
+    except ValueError:
+        ends = [1.0, 0.0]
+    if any(b <= a for a, b in pairwise(ends)):
+        what = f"the ends of grades are {row.text('cutoff')!r}."
+        yield at(row, what, "Write numbers that rise, with semicolons between them: 1;7;21.")
 
 
 def _side_tables(tables: Tables) -> Iterator[Problem]:

@@ -45,6 +45,7 @@ cell = [cell]
 IU = [IU] = U
 percent = 0.01 = %
 point = []
+flare = []
 pH = []
 """
 

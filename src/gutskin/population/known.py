@@ -30,4 +30,7 @@ def known_names(biology: Biology) -> Known:
         drugs=tuple(drugs(biology)),
         topicals=tuple(topicals(biology)),
         references=names.references,
+        refused={
+            row.id: row.text("why") for row in biology.table("refused_endpoints.tsv").values()
+        },
     )

@@ -58,7 +58,7 @@ def print_plan(plan: TrialPlan, console: Terminal) -> None:
 
 def _scores(plan: TrialPlan) -> str:
     asked = plan.design.eligibility
-    ranges = (("SCORAD", asked.scorad), ("EASI", asked.easi))
+    ranges = (("SCORAD", asked.scorad), ("EASI", asked.easi), ("IGA", asked.iga))
     return "".join(
         f", measured {name} {ends[0]:g} to {ends[1]:g}" for name, ends in ranges if ends is not None
     )

@@ -15,6 +15,7 @@ from gutskin.trials.parts import Analysis
 
 KINDS = {
     "linear": "a score", "log": "a score", "root": "a score",
+    "grade": "a grade", "count": "a count",
     "event": "a share of patients", "ever": "a share of patients", "fall": "a share of patients",
     "below": "a share of patients", "drop": "a share of patients",
 }  # fmt: skip

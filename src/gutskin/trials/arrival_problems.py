@@ -61,7 +61,7 @@ def _strata(raw: Mapping[str, Any]) -> Iterator[Found]:
     seen: set[str] = set()
     many = 1
     eligibility = table(raw, "eligibility")
-    admits = "easi" if "easi" in eligibility else "scorad"
+    admits = "easi" if {"easi", "iga"} & set(eligibility) else "scorad"
     born = str(raw.get("start", "")).startswith("birth_")
     for number, one in found.items():
         if one.by is None:

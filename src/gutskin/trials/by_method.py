@@ -101,6 +101,7 @@ def _records(
         design.visits.weeks[: design.analysed + 1], one.log, one.lower_is_better,
         [int(number) for number in np.atleast_1d(dataset["replicate"].values)],
         f"{one.name}/{arm}", stratum_of(dataset, design, arms),
+        endpoint is not None and endpoint.counts,
     )  # fmt: skip
 
 

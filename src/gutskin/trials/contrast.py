@@ -48,6 +48,7 @@ class Records:
     name : endpoint and arm, of which imputations are drawn
     stratum : Array [replicate, patient] (int), of active, then control patients
         where the analysis is adjusted for the strata of the randomisation; else None
+    counts : whether values are counts so far, and not yes or no
     """
 
     active: Array
@@ -59,6 +60,7 @@ class Records:
     replicates: Sequence[int]
     name: str
     stratum: NDArray[np.int_] | None = None
+    counts: bool = False
 
     @property
     def in_strata(self) -> Array | None:
@@ -329,10 +331,17 @@ def _hazards(records: Records) -> Contrast:
 
 
 def _counts(records: Records) -> Contrast:
-    """Visits after the first at which a patient has the event, of those he came to."""
+    """Visits after the first at which a patient has the event, of those he came to.
+
+    Of a count so far it is that of his last visit, over the weeks until then.
+    """
     after = records.both[..., 1:]
     came = np.isfinite(after).sum(axis=-1).astype(float)
     many = np.where(came > 0, np.where(np.isfinite(after), after, 0.0).sum(axis=-1), np.nan)
+    if records.counts:
+        seen = np.isfinite(after)
+        came = np.where(seen, np.asarray(records.weeks[1:], float), 0.0).max(axis=-1)
+        many = np.where(came > 0, np.where(seen, after, 0.0).max(axis=-1), np.nan)
     x = np.stack([np.ones(many.shape), np.broadcast_to(records.arm, many.shape)], axis=-1)
     if (strata := records.in_strata) is not None:
         x = np.concatenate([x, strata], axis=-1)

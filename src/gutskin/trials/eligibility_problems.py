@@ -13,6 +13,7 @@ from gutskin.population.populations import Population, covered_ages, load_popula
 from gutskin.toml_file import sound, sound_parts, table
 from gutskin.toml_lines import Place
 from gutskin.toml_text import Found
+from gutskin.trials.iga import easi_range
 from gutskin.trials.parts import OTHER_CRITERIA, Eligibility, Subgroup
 
 RECORDED = ("scorad", "easi", "itch", "total_ige")  # of a subgroup, told by the record of a visit
@@ -28,6 +29,7 @@ def eligibility_problems(raw: Mapping[str, Any], biology: Biology) -> Iterator[F
     """
     yield from _ages(raw, biology)
     yield from _scores(raw, biology)
+    yield from _grades(raw, biology)
     yield from _newborns(raw, biology)
     yield from _infants(raw)
     yield from _subgroups(raw)
@@ -101,6 +103,19 @@ def _scores(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
         fits = f"`{key} = [{both[0]:g}, {both[1]:g}]`, which both have in common"
         remedy = "Write another range" if both[0] >= both[1] else f"Write {fits}"
         yield ("eligibility", key), what, f"{remedy}."
+
+
+def _grades(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
+    """Grades of IGA and a range of EASI that nobody has together."""
+    values = table(raw, "eligibility")
+    given = {key: values[key] for key in ("iga", "easi") if key in values}
+    whole = sound(Eligibility, given) if "iga" in given else None
+    if whole is None or whole.iga is None:
+        return
+    ends = easi_range(whole, vocabulary(biology).tables.endpoints["iga"])
+    if ends is not None and ends[0] >= ends[1]:
+        what = f"nobody has an IGA of {whole.iga[0]} to {whole.iga[1]} and the EASI that is asked."
+        yield ("eligibility", "iga"), what, "Take one of the two out, or widen it."
 
 
 def _newborns(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
@@ -192,7 +207,7 @@ def _born(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
         if one.ages[1] * DAYS_PER_YEAR > vocabulary(biology).number("newborn_days"):
             what = f"a trial from birth has newborns, but of {one.name!r} some are older."
             yield ("population",), what, "Take a population of newborns, such as newborn_high_risk."
-    keys = ("scorad", "easi", *OTHER_CRITERIA, "age_years", "steroid_failed")
+    keys = ("scorad", "easi", "iga", *OTHER_CRITERIA, "age_years", "steroid_failed")
     for key in (*keys, "sensitised", "food_sensitised"):
         if table(raw, "eligibility").get(key) not in (None, False):
             what = f"nobody is chosen by `{key}` on the day of birth."

@@ -7,7 +7,9 @@ and 0 in who does not; of scale `ever` it stays 1 from then on. The error is tha
 Those of scale `fall` (the score has fallen from its own baseline by a share), `drop` (by so many
 points) and `below` (it is at most so much) are responders: the record is that of the score itself,
 error and all, and who left or was rescued has failed. `less` names parts of the quantity that an
-endpoint leaves out.
+endpoint leaves out. One of scale `grade` is the grade of a physician, from 0 up, whose ends on the
+score are the numbers of `cutoff`; one of scale `count` the number of times so far that the score
+has risen by so many points above its lowest since the last time.
 """
 
 from __future__ import annotations
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 EVENT, EVER = "event", "ever"
 FALL, BELOW, DROP = "fall", "below", "drop"  # responders
 RESPONSES = (FALL, BELOW, DROP)
+GRADE, COUNT = "grade", "count"
+OF_A_RECORD = (*RESPONSES, GRADE, COUNT)  # told by the record of another endpoint
 RATED = ("scorad", "easi")  # quantities that a physician scores
 SUBJECTIVE = ("itch_score", "sleep_loss")  # the part of SCORAD that the patient rates
 
@@ -53,10 +57,14 @@ class Endpoint:
     record: str = ""
     less: tuple[str, ...] = ()
     noise_at: float | None = None
+    grades: tuple[float, ...] = ()
+    counts: bool = False
 
     @property
     def scale(self) -> str:
         """Its scale, as endpoints.tsv has it."""
+        if self.grades or self.counts:
+            return GRADE if self.grades else COUNT
         if self.cutoff is None:
             plain = "linear" if self.noise_at is None else "root"
             return "log" if self.log else plain
@@ -78,20 +86,28 @@ def endpoints_of(model: Model, names: Sequence[str]) -> tuple[Endpoint, ...]:
             row.text("scale") == "log", row.number("noise"), row.number("low", -np.inf),
             row.number("high", np.inf), row.number("expectation"),
             row.text("better") != "higher",
-            row.number("cutoff") if row.text("cutoff") else None,
+            row.number("cutoff") if row.text("cutoff") and row.text("scale") != GRADE else None,
             row.text("scale") == EVER,
             row.text("scale") if row.text("scale") in RESPONSES else "",
             _record_of(row, table),
             tuple(name for name in row.text("less").split(";") if name),
             row.number("noise_at") if row.text("noise_at") else None,
+            grades_of(row), row.text("scale") == COUNT,
         )
         for row in rows
     )  # fmt: skip
 
 
+def grades_of(row: Row) -> tuple[float, ...]:
+    """The highest score of every grade but the last; none of an endpoint without grades."""
+    if row.text("scale") != GRADE:
+        return ()
+    return tuple(float(one) for one in row.text("cutoff").split(";"))
+
+
 def _record_of(row: Row, table: Mapping[str, Row]) -> str:
-    """The endpoint that is written down where an endpoint says who responds."""
-    if row.text("scale") not in RESPONSES:
+    """The endpoint that is written down where another is told by its record."""
+    if row.text("scale") not in OF_A_RECORD:
         return row.id
     same = (one for one in table.values() if one.text("quantity") == row.text("quantity"))
     return next(one.id for one in same if not one.text("cutoff"))
@@ -168,13 +184,21 @@ def measured(
 def with_events(endpoints: Sequence[Endpoint], values: np.ndarray) -> np.ndarray:
     """Values in which an endpoint with a cut-off is 1 in who reaches it and 0 in who does not.
 
+    Grades and counts stand as such.
+
     Parameters
     ----------
     values : Array [endpoint, ..., visit, patient], each in the unit of its quantity
     """
     found = values.copy()
     for place, one in enumerate(endpoints):
+        if one.grades:
+            found[place] = np.searchsorted(one.grades, values[place], side="left")
+            continue
         if one.cutoff is None:
+            continue
+        if one.counts:
+            found[place] = flares(values[place], one.cutoff)
             continue
         first = values[place][..., :1, :]  # what was written down on the first visit
         if one.response == FALL:
@@ -188,6 +212,28 @@ def with_events(endpoints: Sequence[Endpoint], values: np.ndarray) -> np.ndarray
             if one.ever:
                 found[place] = np.maximum.accumulate(found[place], axis=-2)
     return found
+
+
+def flares(score: np.ndarray, points: float) -> np.ndarray:
+    """How often a score has risen by so many points above its lowest since the last time.
+
+    Parameters
+    ----------
+    score : Array [..., visit, patient]
+
+    Examples
+    --------
+    >>> flares(np.array([[10.0], [4.0], [12.0], [13.0], [5.0], [20.0]]), 7.0)[:, 0].tolist()
+    [0.0, 0.0, 1.0, 1.0, 1.0, 2.0]
+    """
+    count = np.zeros(score.shape)
+    lowest = score[..., 0, :]
+    for visit in range(1, score.shape[-2]):
+        now = score[..., visit, :]
+        risen = now >= lowest + points
+        count[..., visit, :] = count[..., visit - 1, :] + risen
+        lowest = np.where(risen, now, np.minimum(lowest, now))
+    return count
 
 
 def expected_relief(

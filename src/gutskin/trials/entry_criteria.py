@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gutskin.trials.iga import easi_range
 from gutskin.trials.parts import OTHER_CRITERIA, Eligibility, Subgroup
 from gutskin.trials.study import Study
 
@@ -32,13 +33,16 @@ class Criterion:
 def criteria(study: Study) -> tuple[Criterion, ...]:
     """The scores that a trial asks for, the one that makes the baseline first; SCORAD if none."""
     asked, numbers = study.design.eligibility, study.numbers()
-    ranges = {"easi": asked.easi, "scorad": asked.scorad}
+    ranges = {
+        "easi": easi_range(asked, study.model.tables.endpoints["iga"]),
+        "scorad": asked.scorad,
+    }
     first = tuple(
         Criterion(
             name, *(ranges[name] or (-np.inf, np.inf)), numbers[f"screening_margin{unit}"]
         )
         for name, unit in (("easi", "_easi"), ("scorad", ""))
-        if ranges[name] is not None or (name == "scorad" and asked.easi is None)
+        if ranges[name] is not None or (name == "scorad" and ranges["easi"] is None)
     )  # fmt: skip
     others = {name: getattr(asked, name) for name in OTHER_CRITERIA}
     return first + tuple(

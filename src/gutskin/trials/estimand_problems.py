@@ -18,7 +18,7 @@ from gutskin.trials.estimand_parts import (
     RescueTreatment,
     SummaryMeasure,
 )
-from gutskin.trials.methods import RULES, SHARES
+from gutskin.trials.methods import COUNTS, RULES, SHARES
 from gutskin.trials.parts import Visits
 
 SCORES = ("scorad", "easi")
@@ -107,6 +107,11 @@ def _estimand(
         what = f"`week = {one.week:g}` is no visit after the first."
         yield ("week",), what, f"Write one of {weeks}."
     name = _endpoint(one, raw)
+    if name in endpoints and endpoints[name].text("scale") in COUNTS:
+        ways = one.strategies.those("composite") if one.strategies is not None else ()
+        for kind in sorted(ways):
+            what = f"{name} is a count, in which nobody has failed."
+            yield ("strategies", kind), what, 'Write another strategy than "composite".'
     if name not in endpoints or one.summary is None:
         return
     allowed = MEASURES[_kind(name, endpoints)]

@@ -16,24 +16,25 @@ Missing = Literal[
 ]  # fmt: skip
 Multiplicity = Literal["none", "holm", "fixed sequence"]
 
-SCORES = frozenset({"linear", "log", "root"})  # scales of endpoints.tsv
+SCORES = frozenset({"linear", "log", "root", "grade"})  # scales of endpoints.tsv
+COUNTS = frozenset({"count"})
 SHARES = frozenset({"event", "ever", "fall", "below", "drop"})
 FITS: dict[Method, frozenset[str]] = {
-    "ancova": SCORES | SHARES,
+    "ancova": SCORES | SHARES | COUNTS,
     "mmrm": SCORES,
-    "mann-whitney": SCORES,
+    "mann-whitney": SCORES | COUNTS,
     "g-computation": SHARES,
     "mantel-haenszel": SHARES,
-    "log-rank": SHARES,
-    "cox": SHARES,
-    "negative-binomial": frozenset({"event"}),
+    "log-rank": SHARES | COUNTS,
+    "cox": SHARES | COUNTS,
+    "negative-binomial": frozenset({"event"}) | COUNTS,
 }
 IMPUTED = ("multiple imputation", "jump to reference", "copy increments")
 AT_LAST_VISIT = frozenset({"ancova", "mann-whitney", "g-computation", "mantel-haenszel"})
 RULES: dict[Missing, tuple[frozenset[str], frozenset[str]]] = {  # methods, scales
-    "as observed": (frozenset(FITS), SCORES | SHARES),
-    "locf": (AT_LAST_VISIT, SCORES | SHARES),
-    "completers": (AT_LAST_VISIT | {"mmrm", "negative-binomial"}, SCORES | SHARES),
+    "as observed": (frozenset(FITS), SCORES | SHARES | COUNTS),
+    "locf": (AT_LAST_VISIT, SCORES | SHARES | COUNTS),
+    "completers": (AT_LAST_VISIT | {"mmrm", "negative-binomial"}, SCORES | SHARES | COUNTS),
     "non-responder": (AT_LAST_VISIT - {"mann-whitney"}, SHARES),
     **{rule: (frozenset({"ancova"}), SCORES) for rule in IMPUTED},
 }

@@ -98,6 +98,15 @@ Populations = Annotated[
 Range = Annotated[tuple[NotNegative, NotNegative], AfterValidator(_ordered)]
 
 
+Grade = Annotated[int, Field(ge=0, le=4)]
+
+
+def _rising(grades: tuple[int, int]) -> tuple[int, int]:
+    if grades[1] < grades[0]:
+        raise ValueError("the second grade must not be below the first")
+    return grades
+
+
 # keys of [eligibility] that are endpoints, beside those whose score is a trial's baseline
 OTHER_CRITERIA = ("objective_scorad", "itch", "total_ige", "eosinophils", "s_aureus")
 
@@ -105,6 +114,7 @@ OTHER_CRITERIA = ("objective_scorad", "itch", "total_ige", "eosinophils", "s_aur
 class Eligibility(Part):
     """Who may enrol; scores are as measured at screening, noise included. Both ends belong.
 
+    `iga` is a range of grades, 0 to 4, read from the record of EASI.
     `total_ige` is in kU/L, `eosinophils` in 1/uL, `s_aureus` in log10 CFU/cm2 of lesions. With
     `sensitised` true or false only those who are, or are not, sensitised to anything, with
     `food_sensitised` to food. With `steroid_failed` (default false) only those whom a run-in with
@@ -114,6 +124,7 @@ class Eligibility(Part):
     age_years: Range | None = None
     scorad: Range | None = None
     easi: Range | None = None
+    iga: Annotated[tuple[Grade, Grade], AfterValidator(_rising)] | None = None
     objective_scorad: Range | None = None
     itch: Range | None = None
     total_ige: Range | None = None
