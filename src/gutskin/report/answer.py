@@ -99,6 +99,12 @@ def verdict(summary: Summary, design: TrialDesign) -> list[str]:
     return [*says, _measured(summary)]
 
 
+def where_it_stands(summary: Summary) -> list[str]:
+    """Where the trial stands to the evidence, if that was looked up."""
+    found = summary.get("applicability")
+    return [found["sentence"]] if found else []
+
+
 def _for_a_patient(summary: Summary, design: TrialDesign) -> Iterator[str]:
     """Which best estimates are a worsening, and which reach what matters to a patient."""
     primary = summary["endpoints"][summary["primary"]]

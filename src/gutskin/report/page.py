@@ -80,7 +80,7 @@ def render(
         headline=answer.headline(summary),
         comparisons=answer.comparisons(summary),
         methods=reported(summary),
-        verdict=answer.verdict(summary, design),
+        verdict=[*answer.verdict(summary, design), *answer.where_it_stands(summary)],
         forests=[forest.forest_figure(dataset, analysis, design, arm) for arm in design.active],
         figure={one.name: one for one in drawn},
         stances=_stances(summary),

@@ -35,7 +35,7 @@ def print_summary(summary: Mapping[str, Any], design: TrialDesign, console: Term
     console.print(f"\n{answer.headline(summary)}", style="bold")
     for sentence in answer.comparisons(summary):
         say(console, sentence, indent="  ")
-    for sentence in answer.verdict(summary, design):
+    for sentence in (*answer.verdict(summary, design), *answer.where_it_stands(summary)):
         console.print(sentence)
     _print_endpoints(summary, console)
     _print_other_stance(summary, console)

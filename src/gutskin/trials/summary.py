@@ -21,6 +21,7 @@ from gutskin.model.overlay import overlay_entry
 from gutskin.trials import estimand_summary, event_times
 from gutskin.trials.analysis import Analysis, Comparison, EndpointAnalysis
 from gutskin.trials.ancova import Untested
+from gutskin.trials.applicability import applicability
 from gutskin.trials.certainty import (
     FEWEST_DRAWS,
     Share,
@@ -105,6 +106,8 @@ def summarise(
     summary |= _where_asked(dataset, design, summary["endpoints"])
     if strains:
         summary["strains"] = list(strains)
+    if biology is not None:
+        summary["applicability"] = applicability(design, biology).to_json()
     if design.single_arm:
         summary["limits"].insert(0, SINGLE_ARM)
     people = len({(one.replicate, one.arm, one.index) for one in failures})

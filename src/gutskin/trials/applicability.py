@@ -1,0 +1,259 @@
+"""Where a trial stands to the evidence: inside, at the edge or outside of what real trials show.
+
+The evidence are the real trials whose numbers were seen, of the same kind of treatment. By age,
+severity, daily dose and duration a trial is inside where two trials at least reach it from either
+side (or cover it), at the edge where one does, outside where none does. A strain is inside that was
+tried itself, at the edge where its species was. An endpoint is inside that two trials reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from typing import Any
+
+from gutskin.model.biology import Biology
+from gutskin.model.evidence import NEVER_CALIBRATED
+from gutskin.model.rows import Row
+from gutskin.model.tables import read_tables
+from gutskin.population.mother import strains_of
+from gutskin.population.populations import find_population
+from gutskin.trials.design import TrialDesign, known_trials, load_trial
+
+INSIDE, EDGE, OUTSIDE = "inside", "edge", "outside"
+ORDER = (INSIDE, EDGE, OUTSIDE)
+ENOUGH = 2  # trials on which an answer rests from either side
+ARMS = "targets/arms.tsv"
+SCORES = ("scorad", "easi", "objective_scorad")  # in which severity is asked for
+PRODUCT = "probiotic"
+Interval = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a trial stands by one axis.
+
+    Parameters
+    ----------
+    axis : age, severity, dose, duration, strain or endpoint
+    where : `inside`, `edge` or `outside`
+    asked, evidence : the trial's own, and what was tried, in words
+    """
+
+    axis: str
+    where: str
+    asked: str
+    evidence: str
+
+
+@dataclass(frozen=True)
+class Applicability:
+    """Where a trial stands to the evidence.
+
+    Parameters
+    ----------
+    where : the worst of all axes
+    trials : names of the trials that are the evidence
+    axes : one by one
+    """
+
+    where: str
+    trials: tuple[str, ...]
+    axes: tuple[Standing, ...]
+
+    @property
+    def sentence(self) -> str:
+        """In plain words."""
+        if not self.trials:
+            return (
+                "No trial of this kind of treatment was seen: the answer is outside the evidence."
+            )
+        beyond = [one for one in self.axes if one.where == self.where]
+        named = "; ".join(f"{one.axis} ({one.asked}: {one.evidence})" for one in beyond)
+        if self.where == INSIDE:
+            return f"Inside the evidence: {len(self.trials)} trials of this kind reach it."
+        if self.where == EDGE:
+            return f"At the edge of the evidence by {named}."
+        return (
+            f"Outside the evidence by {named}: what no trial has seen is not in the intervals, and "
+            "they are too narrow there."
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain values."""
+        return {
+            "where": self.where,
+            "trials": list(self.trials),
+            "axes": [asdict(one) for one in self.axes],
+            "sentence": self.sentence,
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class _Seen:
+    """A real trial: the design that stands for it, and the endpoints of which numbers were seen."""
+
+    name: str
+    design: TrialDesign
+    endpoints: frozenset[str]
+
+
+def applicability(design: TrialDesign, biology: Biology) -> Applicability:
+    """Where a trial stands to real ones of the same kind.
+
+    A trial that ships with its own numbers is evidence for itself: it was done.
+    """
+    kinds = _kinds(design)
+    seen = [one for one in _seen_trials(biology) if kinds & _kinds(one.design)]
+    if not seen:
+        return Applicability(OUTSIDE, (), ())
+    axes = tuple(_axes(design, seen, biology))
+    where = max((one.where for one in axes), key=ORDER.index)
+    return Applicability(where, tuple(one.name for one in seen), axes)
+
+
+@cache
+def _seen_trials(biology: Biology) -> tuple[_Seen, ...]:
+    """Trials whose printed numbers were seen: of their own files, and of `targets/arms.tsv`."""
+    designs = {name: load_trial(name, biology) for name in known_trials(biology)}
+    found = [
+        _Seen(
+            name, one,
+            frozenset(row.endpoint for row in (*one.published.values, *one.published.differences)),
+        )
+        for name, one in designs.items()
+        if (one.published.values or one.published.differences)
+        and one.published.seen_in not in ("", *NEVER_CALIBRATED)
+    ]  # fmt: skip
+    studies: dict[tuple[str, str], list[Row]] = {}
+    for row in biology.table(ARMS, ("id", "trial", "arm", "endpoint")).values():
+        studies.setdefault((row.id.partition("_")[0], row.text("trial")), []).append(row)
+    for (study, trial), rows in studies.items():
+        named = {row.text("arm") for row in rows}
+        design = designs[trial]
+        arms = tuple(arm for arm in design.arms if arm.control or arm.name in named)
+        own = design.model_copy(update={"arms": arms})
+        found.append(_Seen(study, own, frozenset(row.text("endpoint") for row in rows)))
+    return tuple(found)
+
+
+def _kinds(design: TrialDesign) -> frozenset[str]:
+    """What its active arms are given that its control is not, and whether it prevents."""
+    control = {_kind(one) for one in design.control.interventions}
+    given = {_kind(one) for arm in design.active for one in arm.interventions} - control
+    prevents = "prevents" if design.from_birth else "treats"
+    return frozenset(f"{prevents} {kind}" for kind in given)
+
+
+def _kind(one: Any) -> str:
+    """What is given; a drug is its own kind, however a file writes it."""
+    return str(getattr(one, "drug", "") or getattr(one, "name", "") or one.kind)
+
+
+def _axes(design: TrialDesign, real: Sequence[_Seen], biology: Biology) -> Iterator[Standing]:
+    seen = [one.design for one in real]
+    yield _covered("age", _ages(design, biology), [_ages(one, biology) for one in seen], "years")
+    for score in SCORES:
+        if (own := getattr(design.eligibility, score)) is not None:
+            others = [getattr(one.eligibility, score) for one in seen]
+            asked = [one for one in others if one is not None]
+            yield _covered("severity", _pair(own), [_pair(one) for one in asked], score.upper())
+            break
+    if own := _doses(design):
+        others = [dose for one in seen for dose in _doses(one)]
+        yield _reached("dose", max(own), others, "CFU a day")
+    weeks = [_weeks(one) for one in seen]
+    yield _reached("duration", _weeks(design), weeks, "weeks")
+    if strains := _strains(design):
+        yield _of_strains(strains, {name for one in seen for name in _strains(one)}, biology)
+    primary = design.analysis.primary
+    reported = sum(primary in one.endpoints for one in real)
+    yield Standing("endpoint", _where(reported), primary, f"reported by {_trials(reported)}")
+
+
+def _where(count: int) -> str:
+    """Of so many trials that reach a place."""
+    return INSIDE if count >= ENOUGH else (EDGE if count else OUTSIDE)
+
+
+def _trials(count: int) -> str:
+    return "no trial" if not count else ("1 trial" if count == 1 else f"{count} trials")
+
+
+def _covered(axis: str, own: Interval, others: Sequence[Interval], unit: str) -> Standing:
+    """How many trials share half of the own range at least."""
+    length = max(own[1] - own[0], 1e-9)
+    shared = [max(min(own[1], b) - max(own[0], a), 0.0) for a, b in others]
+    point = own[1] - own[0] <= 1e-9
+    count = sum(
+        (a <= own[0] <= b) if point else one >= 0.5 * length
+        for one, (a, b) in zip(shared, others, strict=True)
+    )
+    evidence = f"{_trials(count)} in at least half of that"
+    return Standing(axis, _where(count), f"{own[0]:g} to {own[1]:g} {unit}", evidence)
+
+
+def _reached(axis: str, own: float, others: Sequence[float], unit: str) -> Standing:
+    """How many trials reach a value from either side."""
+    count = min(sum(one <= own for one in others), sum(one >= own for one in others))
+    what = f"trials have {min(others):g} to {max(others):g}" if others else "no trial"
+    return Standing(axis, _where(count), f"{own:g} {unit}", what)
+
+
+def _of_strains(own: set[str], tried: set[str], biology: Biology) -> Standing:
+    """Whether the strains themselves were tried, or others of their species."""
+    rows = read_tables(biology).strains
+    species = {rows[name].text("species") for name in tried if name in rows}
+    kin = {
+        name for name in own - tried if name in rows and rows[name].text("species") in species
+    }  # fmt: skip
+    strange = own - tried - kin
+    where = OUTSIDE if strange else (EDGE if kin else INSIDE)
+    parts = [
+        f"{len(some)} {words}"
+        for some, words in (
+            (own & tried, "tried"),
+            (kin, "of a species that was tried"),
+            (strange, "of species never tried"),
+        )
+        if some
+    ]  # fmt: skip
+    return Standing("strain", where, f"{len(own)} of them", ", ".join(parts))
+
+
+def _ages(design: TrialDesign, biology: Biology) -> Interval:
+    """Ages that are admitted (years)."""
+    names = [design.population] if isinstance(design.population, str) else [*design.population]
+    ages = [find_population(name, biology).ages for name in names]
+    low, high = min(a for a, _ in ages), max(b for _, b in ages)
+    asked = design.eligibility.age_years
+    if asked is None:
+        return low, high
+    own = _pair(asked)
+    return max(low, own[0]), min(high, own[1])
+
+
+def _pair(asked: Any) -> Interval:
+    low, high = asked
+    return float(low), float(high)
+
+
+def _doses(design: TrialDesign) -> list[float]:
+    """The daily doses of its products (CFU), in the middle where only a range is known."""
+    found = []
+    for arm in design.active:
+        for one in arm.interventions:
+            dose = getattr(one, "cfu_per_day", None)
+            if one.kind == PRODUCT and dose is not None:
+                found.append(dose if isinstance(dose, float | int) else dose.median)
+    return [float(one) for one in found]
+
+
+def _weeks(design: TrialDesign) -> float:
+    return float(design.visits.weeks[design.analysed])
+
+
+def _strains(design: TrialDesign) -> set[str]:
+    """The strains of its active arms."""
+    return {name for arm in design.active for name, _ in strains_of(arm.interventions)}
