@@ -32,6 +32,14 @@ def test_closed_form_of_nothing_it_finds_nothing() -> None:
     assert left_out(POINTS, RNG.standard_normal(len(POINTS))) == pytest.approx(1.0, abs=0.25)
 
 
+def test_of_500_numbers_that_say_nothing_hardly_any_stays() -> None:
+    rng = np.random.default_rng(8)
+    wide = rng.standard_normal((300, 500))
+    found, determined = relevance(wide, rng.standard_normal(300))
+    assert (found[1:] != 0).sum() <= 8  # of 500, where three standard errors leave one or two
+    assert determined < 10
+
+
 def test_products_are_found_and_the_error_is_that_of_worlds_not_seen() -> None:
     one = fit_emulator(POINTS, VALUES[None], np.array([NOISE**2]))
     fresh = np.random.default_rng(6).standard_normal((500, 60))

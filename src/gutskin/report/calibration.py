@@ -56,6 +56,7 @@ def _how(found: Calibrated, simulator: Simulator) -> Iterator[str]:
     runs = [len(one) for one in found.runs]
     shares = ", ".join(f"{one:.0%}" for one in found.shares)
     yield (
+        f"Of the numbers `{simulator.model.biology.numbers_hash}`: "
         f"{counted(len(simulator.targets), 'target')} of "
         f"{counted(found.problem.observations.sources, 'source')}; "
         f"{counted(len(simulator.unknowns), 'number')} with a width and the jointly fitted sets "
