@@ -81,6 +81,11 @@ def test_unit_it_is_said_plainly_that_nothing_foretells():
     assert any(one.startswith("Nothing that is measured") for one in sentences(told))
     yes = summary(made_up())
     assert yes["response"]["traits"][0]["name"] == "age"
+    assert yes["why_no_response"] == told["why_no_response"] == ""
+    parts = {name: one["share"] for name, one in yes["response"]["parts"].items()}
+    assert yes["response"]["of_patients_no_measurement_removes"] == pytest.approx(
+        parts["days"] / (1 - parts["worlds"])
+    )
     assert yes["response"]["foretells"]
 
 

@@ -8,6 +8,7 @@ import pytest
 from synthetic import synthetic, with_routes
 
 from gutskin.report.page import render, write_report
+from gutskin.report.templating import TEMPLATES
 from gutskin.trials.analysis import analyse
 from gutskin.trials.design import load_trial
 from gutskin.trials.summary import summarise
@@ -156,3 +157,13 @@ def test_the_file_is_written(tmp_path):
     summary = summarise(data, DESIGN, analysis)
     write_report(tmp_path / "report.html", summary, analysis, data, DESIGN, COMMAND)
     assert (tmp_path / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def test_sentences_of_a_paragraph_stand_apart():
+    """A loop over sentences that strips the space before it glues them together."""
+    texts = [path.read_text("utf-8") for path in sorted(TEMPLATES.glob("*.j2"))]
+    loops = [
+        found for text in texts for found in re.findall(r"for sentence in \w+ %\}\n?(.*)", text)
+    ]
+    assert len(loops) >= 2
+    assert all(loop.startswith((" {{", "<")) for loop in loops), loops
