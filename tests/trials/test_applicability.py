@@ -3,10 +3,12 @@
 import pytest
 
 from gutskin.model.biology import shipped_biology
+from gutskin.population.own_strains import without_own_strains
 from gutskin.report.answer import where_it_stands
 from gutskin.trials import applicability as room
 from gutskin.trials.applicability import EDGE, INSIDE, OUTSIDE, applicability
 from gutskin.trials.design import TrialDesign, load_trial
+from gutskin.trials.plan import plan_trial
 
 BIOLOGY = shipped_biology()
 
@@ -70,3 +72,14 @@ def test_nothing_of_the_kind_is_outside_and_every_result_says_so() -> None:
     six = applicability(load_trial("six-strain-children"), BIOLOGY)
     assert six.sentence.startswith("Outside the evidence by strain (6 of them")
     assert where_it_stands({}) == []
+
+
+def test_the_strains_of_a_trial_file_stand_beside_trials_that_bring_the_same_ones() -> None:
+    for name in ("sakei-live-dead", "roessler-adults"):
+        plan = plan_trial(name, 2)
+        assert plan.biology.overlay is not None
+        assert without_own_strains(plan.biology) == BIOLOGY
+        found = applicability(plan.design, plan.biology)
+        assert found.trials == applicability(plan.design, BIOLOGY).trials
+        assert found.trials
+    assert without_own_strains(BIOLOGY) is BIOLOGY

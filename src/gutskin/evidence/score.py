@@ -134,6 +134,8 @@ def why_not_scored(design: TrialDesign) -> str:
     """Why a trial cannot be scored; empty if it can."""
     if design.published.seen_in == NOT_SEEN:
         return "its numbers were not seen (`seen_in` is unverified)"
+    if design.single_arm:
+        return "a single arm has neither a control nor a difference"
     if not scored_numbers(design):
         return "no number of an arm or between arms was published (`[published]`)"
     return ""

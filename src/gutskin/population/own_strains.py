@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from gutskin.model.model import Model
 
 STRAINS, TRIALS = "strains.tsv", "strain_trials.tsv"
+OWN = "own strain: "  # how the note of such a row begins
 
 
 def with_file_strains(biology: Biology, values: Mapping[str, Any], path: Path) -> Biology:
@@ -123,6 +124,26 @@ def with_strains(
     return with_rows(biology, TRIALS, columns, tried, name)
 
 
+def without_own_strains(biology: Biology) -> Biology:
+    """A biology without the strains that a file brought into it."""
+    if biology.overlay is None or STRAINS not in biology.overlay.files:
+        return biology
+    texts = dict(biology.overlay.texts)
+    rows = parse_table(texts[STRAINS], Path(STRAINS))
+    own = {key for key, row in rows.items() if row.text("note").startswith(OWN)}
+    for table, column in ((STRAINS, "id"), (TRIALS, "strain")):
+        if table not in texts:
+            continue
+        every = parse_table(texts[table], Path(table)).values()
+        kept = [row.cells for row in every if row.text(column) not in own]
+        head = texts.pop(table).split("\n", 1)[0]
+        if kept:
+            lines = ["\t".join(cells[one] for one in head.split("\t")) for cells in kept]
+            texts[table] = "\n".join([head, *lines]) + "\n"
+    overlay = Overlay(biology.overlay.folder, tuple(sorted(texts.items()))) if texts else None
+    return replace(biology, overlay=overlay)
+
+
 def model_with_strains(model: Model, strains: Sequence[OwnStrain]) -> Model:
     """A model whose tables hold own strains; its equations are the same."""
     biology = with_strains(model.biology, strains)
@@ -151,7 +172,7 @@ def strain_cells(one: OwnStrain, biology: Biology) -> dict[str, str]:
         if name in one.traits:
             cells |= as_cells(traits[name], found)
     given = ", ".join(one.traits) or "no trait"
-    cells["note"] = f"own strain: {given} given in the file; the rest from strains like it"
+    cells["note"] = f"{OWN}{given} given in the file; the rest from strains like it"
     columns = next(iter(vocabulary(biology).tables.strains.values())).cells
     return {key: cells.get(key, "") for key in columns}
 

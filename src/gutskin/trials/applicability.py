@@ -18,6 +18,7 @@ from gutskin.model.evidence import NEVER_CALIBRATED
 from gutskin.model.rows import Row
 from gutskin.model.tables import read_tables
 from gutskin.population.mother import strains_of
+from gutskin.population.own_strains import without_own_strains
 from gutskin.population.populations import find_population
 from gutskin.trials.design import TrialDesign, known_trials, load_trial
 
@@ -105,7 +106,7 @@ def applicability(design: TrialDesign, biology: Biology) -> Applicability:
     A trial that ships with its own numbers is evidence for itself: it was done.
     """
     kinds = _kinds(design)
-    seen = [one for one in _seen_trials(biology) if kinds & _kinds(one.design)]
+    seen = [one for one in _seen_trials(without_own_strains(biology)) if kinds & _kinds(one.design)]
     if not seen:
         return Applicability(OUTSIDE, (), ())
     axes = tuple(_axes(design, seen, biology))
