@@ -2,6 +2,7 @@
 # make test      set up, run every check except the slow tests
 # make test-all  the same with the slow tests
 # make page      compile the model for browsers: the module that travels in the wheel (ten seconds)
+# make docs-page the page among the docs: docs/axis.html, as they are released (not in git: it is made)
 # make browser   a Chromium for the tests of the page, from the system's packages where one may
 # make baseline  renew the frozen results: make baseline WHY="which numbers moved, and why"
 # make calibrate draw worlds that meet the targets anew, and docs/calibration.md (under an hour; goes on when stopped)
@@ -14,7 +15,7 @@
 
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
-.PHONY: help setup demo docs page browser test test-all test-lowest test-newest check baseline mutants bench clean
+.PHONY: help setup demo docs docs-page page browser test test-all test-lowest test-newest check baseline mutants bench clean
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -48,10 +49,14 @@ demo: $(READY)
 	@echo "demo: a thousand replicates of the trial $(TRIAL)"
 	@$(BIN)/gutskin trial $(TRIAL) --replicates 1000 --report --out out/$(TRIAL) --overwrite
 
-docs: demo
+docs: demo docs-page
 	@echo "docs: pictures";  $(BIN)/python scripts/draw_axis.py
 	@$(BIN)/python scripts/draw_axis.py --demo out/$(TRIAL)/report.html
 	@echo "docs: numbers";   $(BIN)/python scripts/write_numbers.py
+
+# What is released of the docs has the page in it.
+docs-page: $(READY)
+	@$(BIN)/gutskin page --out docs/axis.html
 
 check: $(READY)
 	@echo "test: ruff format";   $(BIN)/ruff format --check --quiet

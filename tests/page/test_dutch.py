@@ -10,7 +10,11 @@ from gutskin.page.dutch import dutch_of, texts_of
 
 SCENE = shown()
 NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
-SAME = re.compile(r"[A-Z]\. [a-z]+ .*|[\d.%]+|m[a-z]+(/L)?|macrolide")  # Latin, units
+# Latin, units and ranges, codes of strains, scores, and words that both languages have
+SAME = re.compile(
+    r"[A-Z]\. [a-z]+ .*|[\d.%-]+|m[a-z]+(/L)?|pg/mL|pH|macrolide|intact|pollen|placebo|product"
+    r"|[A-Z]{2}[\w-]*|W\d+|Ig[AE]|(IL|IFN)-\w+ in serum"
+)
 
 
 def numbers(text):

@@ -19,7 +19,8 @@ def test_browser_opens_with_an_answer_under_both_stances_and_moves_with_every_kn
     turned(tab, lambda: tab.locator("input#fibre").fill("2"))
     assert evidence.inner_text() != first[0]
     assert "fibre=2" in tab.url
-    for trait, kind in (("severity", "severe"), ("butyrate", "low"), ("s_aureus", "many")):
+    assert "the most severe third" in tab.locator("#question").inner_text()  # as in trials
+    for trait, kind in (("severity", "mild"), ("butyrate", "low"), ("s_aureus", "many")):
         before = evidence.inner_text()
         turned(tab, lambda trait=trait, kind=kind: tab.locator(f"#{trait}").select_option(kind))
         assert evidence.inner_text() != before

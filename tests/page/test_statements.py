@@ -7,6 +7,7 @@ from shown_page import shown
 from gutskin.evidence.experiments import files_of, read_experiments
 from gutskin.model.compiled import load_model
 from gutskin.model.tables import STANCES
+from gutskin.page.drawn import PANELS
 from gutskin.page.statements import stored_run
 
 MODEL = load_model()
@@ -26,6 +27,19 @@ def test_every_statement_has_a_card_and_a_result_for_each_check_under_both_stanc
         for verdict, rows in card["found"].values():
             assert verdict in ("shown", "partly", "not shown")
             assert len(rows) == len(card["checks"])
+
+
+def test_every_card_has_its_experiment_drawn_under_both_stances():
+    statements = read_experiments(files_of("claims", MODEL.biology), MODEL)
+    for name, one in statements.items():
+        figure = CARDS[name]["figure"]
+        assert figure["arms"] == [arm.title(key) for key, arm in one.arms.items()], name
+        assert figure["days"][0] == 0, name
+        assert figure["days"][-1] >= one.experiment.days - 1, name
+        assert 1 <= len(figure["panels"]) <= PANELS, name
+        for panel in figure["panels"]:
+            assert panel["lines"].keys() == set(STANCES), name
+            assert panel["ends"][0] < panel["ends"][1], name
 
 
 def test_the_run_names_its_model():

@@ -22,6 +22,10 @@ def texts_of(scene: Mapping[str, Any]) -> Iterator[str]:
             yield from (says, unit)
         for forest in card["forests"]:
             yield from (row["what"] for row in forest["rows"])
+        if figure := card.get("figure"):
+            yield from figure["arms"]
+            for panel in figure["panels"]:
+                yield from filter(None, (panel["says"], panel["unit"]))
     yield from (statement for _, _, statement, *_ in scene["mechanisms"].values())
     yield from scene["antibiotics"]
     yield from (row["unit"] for row in scene["read"].values())

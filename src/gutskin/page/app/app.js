@@ -89,7 +89,7 @@ class Page {
       addEventListener(when, () => { document.documentElement.classList.toggle("printing", when === "beforeprint"); this.paint(); this.paintMap(); });
     at("table").closest("details").ontoggle = () => this.paint();
     at("play").onclick = () => this.play();
-    at("reset").onclick = () => { this.turn(usual()); };
+    at("reset").onclick = () => { this.turn(read("", this.scene).settings); };
     at("copy").onclick = async () => {
       const copied = await navigator.clipboard?.writeText(location.href).then(() => true, () => false); // only where a browser lets a page do so
       at("kept").textContent = copied ? this.words.say("copied") : location.href;

@@ -69,7 +69,7 @@ export function slider({ id, label, unit, value, low, high, step, words, change 
     change(number);
   };
   const unitly = unit ? [make("span", { class: "unit", textContent: unit })] : [];
-  return make("div", { class: "control" }, [make("label", { for: id, textContent: label }), range, make("span", { class: "typed" }, [input, ...unitly]), wrong]);
+  return make("div", { class: "control ranged" }, [make("label", { for: id, textContent: label }), range, make("span", { class: "typed" }, [input, ...unitly]), wrong]);
 }
 
 /** A number as people write it, with a point or a comma; NaN for anything else. @param {string} text @returns {number} */
@@ -83,7 +83,7 @@ export function choice({ id, label, value, among, change }) {
   const select = make("select", { id });
   for (const [key, words] of among) select.append(make("option", { value: key, textContent: words, selected: key === value }));
   select.onchange = () => change(select.value);
-  return make("div", { class: "control" }, [make("label", { for: id, textContent: label }), select]);
+  return make("div", { class: "control chosen", "data-of": id }, [make("label", { for: id, textContent: label }), select]);
 }
 
 /** Yes or no. @param {{id: string, label: string, checked: boolean, change: (checked: boolean) => void, language?: string, able?: boolean}} control */

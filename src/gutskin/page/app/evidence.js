@@ -1,12 +1,13 @@
 // The evidence screen: each statement of the article, what the model shows, and how good the evidence is in people.
 
 import { make } from "./controls.js";
+import { figureOf } from "./figure.js";
 import { forestOf } from "./forest.js";
 
 /**
  * @typedef {import("./words.js").Words} Words
  * @typedef {{says: string, grade: string, experiment: string, evidence: string, why: string, mechanisms: string[], source: string[],
- *   forests: import("./forest.js").Forest[], show: string | null, checks: [string, string, [number | null, number | null]][],
+ *   forests: import("./forest.js").Forest[], figure?: import("./figure.js").Figure, show: string | null, checks: [string, string, [number | null, number | null]][],
  *   found: Record<string, [string, [string, number | null, number | null, number | null][]]>}} Card
  * @typedef {{model: string, evidence: string, grade: string, words: string}} Filter "" for all
  */
@@ -80,6 +81,7 @@ function statementCard(id, card, { scene, words, show, mechanism, open }) {
       make("p", {}, [make("b", { textContent: `${say("experiment")} ` }), words.told(card.experiment)]),
       make("p", {}, [make("b", { textContent: `${say("why")} ` }), words.told(card.why)]),
       make("div", { class: "scroll", tabIndex: 0, role: "group", "aria-label": say("checks") }, [checksOf(card, words)]),
+      ...(card.figure ? [figureOf(card.figure, words, BOTH)] : []),
       ...card.forests.map((forest) => make("div", { class: "scroll", tabIndex: 0, role: "group", "aria-label": say("forest_drawn") }, [forestOf(forest, words)])),
       ...(card.forests.length ? [] : [make("p", { class: "quiet", textContent: say("forest_none") })]),
       mechanismsOf(card, scene, words, mechanism), sourcesOf(card, scene, words),

@@ -46,10 +46,11 @@ export const SCREENS = ["axis", "evidence", "trial", "about"];
 export const TRIAL = "six-strain-children"; // the screen of trials begins with it
 const MOST_STRAINS = 6;
 
-/** @returns {Settings} what the page opens with */
+/** What the page opens with: children as ill as those whom trials enrol; those of a whole population are so mild that hardly
+ * anything could show. @returns {Settings} */
 export function usual() {
   return {
-    who: "ad_child", age: null, flg: "drawn", sensitised: "drawn", kinds: {}, around: {}, off: [], weeks: 12, belief: 1, read: "scorad", screen: "axis", guess: "", done: "", trial: TRIAL, file: null,
+    who: "ad_child", age: null, flg: "drawn", sensitised: "drawn", kinds: { severity: "severe" }, around: {}, off: [], weeks: 12, belief: 1, read: "scorad", screen: "axis", guess: "", done: "", trial: TRIAL, file: null,
     treatments: [{ kind: "probiotic", start: 0, end: 12, level: 9.6, strains: ["w23", "w51", "w55", "w56", "w57", "w58"] }],
   };
 }
@@ -90,7 +91,7 @@ const inside = (value, { low, high }) => Number.isFinite(value) && value >= low 
 
 /**
  * What an address says; what it says wrongly is left at the usual and named.
- * @param {string} text @param {{people: Record<string, {ages: [number, number], kinds: Record<string, object>}>, strains: object, antibiotics: object, mechanisms: object, read: object, trial: {trials: Record<string, string>}}} scene
+ * @param {string} text @param {{people: Record<string, {ages: [number, number], kinds: Record<string, Record<string, object>>}>, strains: object, antibiotics: object, mechanisms: object, read: object, trial: {trials: Record<string, string>}}} scene
  * @returns {{settings: Settings, wrong: string[]}}
  */
 export function read(text, scene) {
@@ -116,6 +117,15 @@ export function read(text, scene) {
   take("weeks", (value) => inside(Number(value), WEEKS) && Number.isInteger(Number(value)) && ((settings.weeks = Number(value)), true));
   take("belief", (value) => inside(Number(value), { low: 0, high: 1, step: 0.01 }) && ((settings.belief = Number(value)), true));
   settings.treatments = fitted(settings.treatments, usual().weeks, settings.weeks);
+  const { kinds: known } = scene.people[settings.who];
+  settings.kinds = Object.fromEntries(Object.entries(settings.kinds).filter(([trait, kind]) => Object.hasOwn(known[trait] ?? {}, kind)));
+  take("give", (value) => {
+    const found = value === "" ? [] : value.split("!").map((one) => treatment(one, scene, settings.weeks));
+    if (found.includes(null) || !sound(/** @type {Treatment[]} */ (found))) return false;
+    settings.treatments = /** @type {Treatment[]} */ (found);
+    settings.kinds = {}; // a whole address names its own
+    return true;
+  });
   const [low, high] = scene.people[settings.who].ages;
   take("age", (value) => inside(Number(value), { low, high, step: 1 }) && ((settings.age = Number(value)), true));
   for (const [trait, some] of Object.entries(scene.people[settings.who].kinds))
@@ -125,12 +135,6 @@ export function read(text, scene) {
   take("off", (value) => {
     const names = value.split(".");
     return names.every((name) => Object.hasOwn(scene.mechanisms, name)) && ((settings.off = names), true);
-  });
-  take("give", (value) => {
-    const found = value === "" ? [] : value.split("!").map((one) => treatment(one, scene, settings.weeks));
-    if (found.includes(null) || !sound(/** @type {Treatment[]} */ (found))) return false;
-    settings.treatments = /** @type {Treatment[]} */ (found);
-    return true;
   });
   settings.guess = text ? "skip" : ""; // who follows a link wants to see
   take("guess", (value) => GUESSES.includes(value) && ((settings.guess = value), true));
