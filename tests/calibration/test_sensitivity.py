@@ -89,6 +89,7 @@ def test_parts_numbers_mechanisms_and_sources_of_a_known_trial(known: None, tmp_
     assert shares["chance"] == pytest.approx(chance / (chance + 2), rel=0.3)
     json.dumps(asdict(found), allow_nan=False)
     assert "week" in sentences(found)[0]
+    assert "-0" not in sentences(found)[1]
     write_sensitivity_figure(found, tmp_path / "one.svg")
     assert "Single numbers" in (tmp_path / "one.svg").read_text()
 

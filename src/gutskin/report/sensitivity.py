@@ -89,5 +89,5 @@ def _tables(found: Sensitivity) -> tuple[tuple[str, Sequence[Share]], ...]:
 
 def _percent(one: Share) -> str:
     digits = 0 if one.share >= 0.1 else 1
-    share = max(round(100 * one.share, digits), 0.0)
+    share = max(0.0, round(100 * one.share, digits))
     return f"{share:.{digits}f}% (±{100 * one.se:.{digits}f})"
