@@ -113,7 +113,6 @@ def test_engine_what_a_trial_reports_is_true_on_average():
     gap = found.effect - found.true
     assert abs(gap.mean()) < 4 * gap.std() / np.sqrt(12)
     assert (found.error > 0).all()
-    assert found.found_significant
 
 
 def test_unit_what_cannot_be_pooled_says_why(capsys):

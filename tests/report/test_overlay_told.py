@@ -35,7 +35,9 @@ TOLD = {
 def own(tmp_path):
     folder = tmp_path / TOLD["name"].replace("/", "\N{FRACTION SLASH}")
     folder.mkdir()
-    (folder / "populations.toml").write_text('[mine]\nlabel = "mine"\n')
+    shipped = (shipped_biology().folder / "populations.toml").read_text(encoding="utf-8")
+    section = shipped.split("[healthy_adult]\n", 1)[1].split("\n[", 1)[0]
+    (folder / "populations.toml").write_text(f"[mine]\n{section}\n")
     (folder / "genotypes.tsv").write_text("id\tflg_genotype\nheterozygous\t0.4\n")
     return biology_of(folder)
 

@@ -21,7 +21,7 @@ def headline(cohort: Cohort) -> str:
     """How many targets are met, in words."""
     return (
         f"{cohort.label[0].upper()}{cohort.label[1:]} ({cohort.name}): {cohort.met} of "
-        f"{counted(len(cohort.results), 'target')} met by {cohort.patients} patients."
+        f"{counted(len(cohort.results), 'target')} met by {counted(cohort.patients, 'patient')}."
     )
 
 

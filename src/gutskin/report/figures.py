@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gutskin.media import isolated, lines
+from gutskin.media import counted, isolated, lines
 from gutskin.report.canvas import (
     ACTIVE,
     CONTROL,
@@ -218,8 +218,9 @@ def difference_figure(analysis: Analysis, design: TrialDesign) -> Figure:
     return draw(
         "difference",
         "The same trial, repeated",
-        f"Histogram of the difference in {endpoint.label} over {count} repetitions of "
-        f"the trial. {found} have p below 0.05 for the treatment, {against_it} against it. The "
+        f"Histogram of the difference in {endpoint.label} over "
+        f"{counted(count, 'repetition')} of the trial. {found} have p below 0.05 "
+        f"for the treatment, {against_it} against it. The "
         f"mean true effect is {mean} {told}{ends}.",
         "Every repetition enrols new patients in a world that the evidence allows. Coloured "
         "repetitions would be published as significant. "

@@ -43,7 +43,7 @@ def shapley_values(worth: ArrayLike) -> Array:
     value = np.asarray(worth, float)
     parts = len(value).bit_length() - 1
     if len(value) != 2**parts:
-        raise ValueError(f"{len(value)} rows are no power of two.")
+        raise ValueError(f"The number of rows, {len(value)}, is no power of two.")
     found = np.zeros((parts, *value.shape[1:]))
     for some in range(len(value)):
         size = some.bit_count()

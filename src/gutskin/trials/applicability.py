@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
 
+from gutskin.media import counted
 from gutskin.model.biology import Biology
 from gutskin.model.evidence import NEVER_CALIBRATED
 from gutskin.model.rows import Row
@@ -73,7 +74,7 @@ class Applicability:
         beyond = [one for one in self.axes if one.where == self.where]
         named = "; ".join(f"{one.axis} ({one.asked}: {one.evidence})" for one in beyond)
         if self.where == INSIDE:
-            return f"Inside the evidence: {len(self.trials)} trials of this kind reach it."
+            return f"Inside the evidence: {_trials(len(self.trials))} of this kind reach it."
         if self.where == EDGE:
             return f"At the edge of the evidence by {named}."
         return (
@@ -179,7 +180,7 @@ def _where(count: int) -> str:
 
 
 def _trials(count: int) -> str:
-    return "no trial" if not count else ("1 trial" if count == 1 else f"{count} trials")
+    return counted(count, "trial") if count else "no trial"
 
 
 def _covered(axis: str, own: Interval, others: Sequence[Interval], unit: str) -> Standing:

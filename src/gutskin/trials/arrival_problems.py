@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from gutskin.media import counted
 from gutskin.toml_file import sound, sound_parts, table
 from gutskin.toml_text import Found
 from gutskin.trials.design_parts import BY_SCORE, Extension, Randomisation, Stratum
@@ -39,7 +40,8 @@ def _blocks(raw: Mapping[str, Any], arms: Sequence[Mapping[str, Any]]) -> Iterat
     if not values or given is None:
         return
     if given.ratio and len(given.ratio) != len(arms):
-        what = f"`ratio` has {len(given.ratio)} parts, and the trial {len(arms)} arms."
+        what = f"`ratio` has {counted(len(given.ratio), 'part')}, and the trial "
+        what += f"{counted(len(arms), 'arm')}."
         yield ("randomisation", "ratio"), what, "Write one part for each arm, in their order."
         return
     ratio = given.ratio or tuple(one for one in sizes if isinstance(one, int) and one > 0)

@@ -150,7 +150,7 @@ function control(path, schema, value, editor) {
   if (form.type === "boolean") return tick({ id, label, checked: value ?? schema.default ?? false, change: (checked) => editor.put(path, checked) });
   if (form.type === "array" && form.items?.[NAME_OF]) return namesControl(path, label, form.items[NAME_OF], value ?? [], editor);
   if (form.type === "object") return make("div", { class: "control" }, [make("span", { textContent: `${label}, ${words.say("trial_prior")}` }),
-    ...Object.entries(form.properties).map(([key, one]) => control([...path, key], one, value[key], editor))]);
+    ...Object.entries(form.properties).map(([key, one]) => control([...path, key], one, (value ?? {})[key], editor))]);
   const among = form.enum ?? (form[NAME_OF] && (form[NAME_OF] === "strain" ? given.names.codes : given.names[form[NAME_OF]]));
   if (among) {
     const there = value === undefined ? "" : among.find((/** @type {string} */ one) => one.toLowerCase() === String(value).toLowerCase()) ?? String(value);
