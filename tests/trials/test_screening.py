@@ -215,31 +215,6 @@ def test_closed_form_nobody_lives_in_noise_for_longer_than_the_youngest_has_live
     assert screening.noisy_days(replace(one, design=design)) == days
 
 
-def resident_after_noise(days):
-    """Mean of the resident cells after so many days of noise, grown patients."""
-    model = load_model()
-    conduct = dict(model.tables.conduct)
-    cells = {**conduct["noisy_days"].cells, "value": str(days)}
-    conduct["noisy_days"] = replace(conduct["noisy_days"], cells=cells)
-    model = replace(model, tables=replace(model.tables, conduct=conduct))
-    ages = study().design.eligibility.model_copy(update={"age_years": (20.0, 40.0)})
-    design = study().design.model_copy(update={"eligibility": ages, "population": ("ad_adult",)})
-    one = prepare(design, model, 1, 7, "evidence")
-    settled = screening.settle(one, patient_keys(0, "active", 64))
-    patients = screening.patients_of(one, settled.keys)
-    start, _ = screening.live(one, patients, settled, screening.natural_course_of(one, patients))
-    return start[model.state_ids.index("skin_trm_lesional")].mean()
-
-
-def test_slow_memory_has_nearly_forgotten_the_calm_before_anybody_enrols():
-    """After 56 days of noise resident cells still fall by themselves, in every arm of a trial."""
-    shipped = load_model().tables.conduct["noisy_days"].number("value")
-    short, own, long = (resident_after_noise(days) for days in (56, shipped, 2 * shipped))
-    assert (
-        abs(own / long - 1) < abs(short / long - 1) / 2
-    )  # exp(-322/203) and exp(-42/203) are left
-
-
 def test_whom_a_cream_helps_is_not_admitted_where_its_failure_is_asked():
     """The run-in leaves no trace in those who stay, and keeps out who answers well to steroid."""
     made = study()
