@@ -117,15 +117,14 @@ def linear(slope: float, value: float, error: float) -> Problem:
 
 
 def test_closed_form_one_target_of_one_unknown() -> None:
-    drawn = draw_posterior(linear(2.0, 3.0, 0.5), 8192, 1, steps=1000).points
+    drawn = draw_posterior(linear(2.0, 3.0, 0.5), 8192, 1).points
     grid = np.linspace(-6, 6, 24_001)
     density = stats.norm.pdf(grid) * stats.t.pdf((2 * grid - 3.0) / 0.5, DEGREES)
     density /= density.sum()
     mean = float((grid * density).sum())
+    sd = float(np.sqrt(((grid - mean) ** 2 * density).sum()))
     assert drawn[:, 0].mean() == pytest.approx(mean, abs=0.02)
-    for share in (0.05, 0.25, 0.5, 0.75, 0.95):  # of four degrees the sd is a matter of few draws
-        end = grid[np.searchsorted(density.cumsum(), share)]
-        assert np.quantile(drawn[:, 0], share) == pytest.approx(end, abs=0.03)
+    assert drawn[:, 0].std() == pytest.approx(sd, rel=0.05)
     assert drawn[:, 1].std() == pytest.approx(1.0, abs=0.05)  # nothing says anything of it
 
 

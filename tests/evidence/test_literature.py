@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from gutskin import cli
 from gutskin.cli.meta import read_passes
@@ -113,6 +114,11 @@ def test_engine_what_a_trial_reports_is_true_on_average():
     gap = found.effect - found.true
     assert abs(gap.mean()) < 4 * gap.std() / np.sqrt(12)
     assert (found.error > 0).all()
+    # no error was published: that of these small trials stands in
+    assert found.found_error == pytest.approx(found.error.mean())
+    p = 2 * stats.norm.sf(abs(found.number.value) / found.found_error)
+    assert found.found_p == pytest.approx(p)
+    assert found.found_significant == (p < 0.05)
 
 
 def test_unit_what_cannot_be_pooled_says_why(capsys):

@@ -215,6 +215,39 @@ def test_closed_form_nobody_lives_in_noise_for_longer_than_the_youngest_has_live
     assert screening.noisy_days(replace(one, design=design)) == days
 
 
+def with_noise_of(days):
+    """A study of adults whose candidates live in noise for so many days."""
+    model = load_model()
+    conduct = dict(model.tables.conduct)
+    cells = {**conduct["noisy_days"].cells, "value": str(days)}
+    conduct["noisy_days"] = replace(conduct["noisy_days"], cells=cells)
+    model = replace(model, tables=replace(model.tables, conduct=conduct))
+    ages = study().design.eligibility.model_copy(update={"age_years": (20.0, 40.0)})
+    design = study().design.model_copy(update={"eligibility": ages, "population": ("ad_adult",)})
+    return prepare(design, model, 1, 7, "evidence")
+
+
+def test_slow_memory_has_nearly_forgotten_the_calm_before_anybody_enrols():
+    """The same adults in the same noise, into which they come from the calm on three days.
+
+    After 56 days a tenth of their resident cells is still of the calm, and goes in every arm.
+    """
+    shipped = load_model().tables.conduct["noisy_days"].number("value")
+    longest = with_noise_of(4 * shipped)
+    settled = screening.settle(longest, patient_keys(0, "active", 32))
+    patients = screening.patients_of(longest, settled.keys)
+    lived = screening.natural_course_of(longest, patients)
+    row = longest.model.state_ids.index("skin_trm_lesional")
+
+    def resident(days):
+        return screening.live(with_noise_of(days), patients, settled, lived)[0][row].mean()
+
+    forgot = resident(4 * shipped)
+    short, own = resident(56) / forgot - 1, resident(shipped) / forgot - 1
+    assert short > 0.1
+    assert abs(own) < 0.05
+
+
 def test_whom_a_cream_helps_is_not_admitted_where_its_failure_is_asked():
     """The run-in leaves no trace in those who stay, and keeps out who answers well to steroid."""
     made = study()

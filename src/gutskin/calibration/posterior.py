@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gutskin.calibration.emulator import Emulator
-from gutskin.calibration.likelihood import Observations
+from gutskin.calibration.likelihood import DEGREES, Observations
 from gutskin.calibration.slice_sampler import Normal, sample
 
 CHAINS, STEPS, KEPT = 256, 300, 8
@@ -116,7 +116,11 @@ def normal_at_peak(problem: Problem) -> Normal:
 
 
 def _slope_and_curvature(problem: Problem, here: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Of the log density; the curvature as if every target were linear and its error normal."""
+    """Of the log density; the curvature as if every target were linear and its error normal.
+
+    The errors have the variance of Student's t, since a normal that is narrower than its tails is
+    one from which the sampler seldom comes to them.
+    """
     size = len(here)
     steps = np.concatenate([np.eye(size), -np.eye(size)]) * STEP
     heights = problem.log_density(here + steps)
@@ -126,12 +130,12 @@ def _slope_and_curvature(problem: Problem, here: np.ndarray) -> tuple[np.ndarray
     misses = observations.standardised(problem.emulator.at(points), latents, problem.error)
     jacobian = (misses[:, :size] - misses[:, size : 2 * size]) / (2 * STEP)
     common = observations.common_ratio(latents[-1:], problem.error)[:, 0]
-    together = jacobian.T @ jacobian + np.eye(size)
+    together = jacobian.T @ jacobian
     for source in range(observations.sources):  # its level takes a direction out (Sherman-Morrison)
         own = observations.source == source
         along = jacobian[own].T @ common[own]
         together -= np.outer(along, along) / (1.0 + common[own] @ common[own])
-    return slope, together
+    return slope, together * (DEGREES - 2.0) / DEGREES + np.eye(size)
 
 
 def contraction(points: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
