@@ -1,7 +1,7 @@
 # make demo      set up, simulate one trial a thousand times, write a report
 # make test      set up, run every check except the slow tests
 # make test-all  the same with the slow tests
-# make page      compile the model for browsers: the module that travels in the wheel (ten seconds)
+# make page      compile the model, for Python and for browsers: what travels in the wheel (ten seconds)
 # make docs-page the page among the docs: docs/axis.html, as they are released (not in git: it is made)
 # make browser   a Chromium for the tests of the page, from the system's packages where one may
 # make baseline  renew the frozen results: make baseline WHY="which numbers moved, and why"

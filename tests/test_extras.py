@@ -12,6 +12,7 @@ from gutskin import extras
 from gutskin.cli import main
 from gutskin.errors import InputError
 
+PATIENT = str(Path(__file__).parents[1] / "examples" / "healthy_adult.toml")
 PROJECT = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
 
 
@@ -44,6 +45,9 @@ def test_unit_what_is_installed_is_not_asked_for():
         (["trial", "six-strain-children", "--report"], "gutskin[files,figures]"),
         (["trial", "six-strain-children", "--dask", "local"], "gutskin[files,cluster]"),
         (["claims", "C16", "--out", "x"], "gutskin[figures]"),
+        (["model", "check"], "gutskin[model]"),
+        (["model", "export", "--sbml", "x.xml"], "gutskin[model]"),
+        (["simulate", PATIENT, "--export-sbml", "x.xml"], "gutskin[model]"),
     ],
 )
 def test_unit_a_command_names_the_extra_it_lacks_before_any_work(

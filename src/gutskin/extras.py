@@ -1,7 +1,7 @@
 """Packages that only some commands need: they come with an extra of the package.
 
-A plain installation reads, checks and simulates. What writes files of patients, draws or takes
-other machines asks here first, before any work.
+A plain installation reads trials, simulates and tells. What writes files of patients, draws, takes
+other machines or changes the model's equations asks here first, before any work.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ EXTRAS = {  # modules by extra, as in pyproject.toml
     "files": ("pyarrow", "h5netcdf", "h5py"),
     "figures": ("matplotlib",),
     "cluster": ("distributed",),
+    "model": ("antimony", "libsbml", "sbmlode"),
 }
 
 
@@ -30,9 +31,14 @@ def require(purpose: str, *extras: str) -> None:
     InputError
         Naming what is missing and how to install it.
     """
+    if problems := lacking(purpose, *extras):
+        raise InputError(problems)
+
+
+def lacking(purpose: str, *extras: str) -> list[Problem]:
+    """What `require` would say; nothing if all modules of these extras are installed."""
     absent = missing(*extras)
-    if absent:
-        raise InputError(_problem(purpose, absent))
+    return [_problem(purpose, absent)] if absent else []
 
 
 def missing(*extras: str) -> list[str]:

@@ -9,6 +9,7 @@ import pytest
 from gutskin.errors import InputError
 from gutskin.model import units
 from gutskin.model.compiled import load_model
+from gutskin.model.formula import parse
 from gutskin.model.rows import Row
 from gutskin.model.units import formula_unit, parse_unit, same_unit, unit_of_row, unit_text
 
@@ -18,7 +19,7 @@ UNITS = {"amount": "mmol", "volume": "L", "rate": "1/day", "number": "1"}
 def unit_of(formula):
     clashes = []
     look = {name: parse_unit(text) for name, text in UNITS.items()}.get
-    unit = formula_unit(libsbml.parseL3Formula(formula), look, clashes)
+    unit = formula_unit(parse(formula), look, clashes)
     return (None if unit is None else unit_text(unit)), clashes
 
 
@@ -47,6 +48,10 @@ def test_units_that_differ(first, second):
         ("exp(rate * time) / (1 + number)", "1"),
         ("log10(amount / amount)", "1"),
         ("-amount", "mmol"),
+        ("number - 2 * number", "1"),
+        ("amount^-1", "1/mmol"),
+        ("(amount^2)^(1/2)", "mmol"),
+        ("amount^0.5 * sqrt(amount)", "mmol"),
         ("min(amount, 2 * amount) / max(volume, volume)", "mmol/L"),
         ("unknown * amount", None),
     ],
@@ -65,6 +70,8 @@ def test_the_unit_of_a_formula(formula, unit):
         ("log10(amount / volume)", "mmol/L"),
         ("2^amount", "the exponent `amount` is in mmol"),
         ("amount^number", "must be a number"),
+        ("amount^(number/2)", "must be a number"),
+        ("number + amount * 2", "`number` is in 1 and `amount · 2` in mmol"),
     ],
 )
 def test_what_does_not_fit_is_said_in_words(formula, words):

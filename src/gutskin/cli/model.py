@@ -12,11 +12,14 @@ from gutskin.atomic_write import check_place, make_folder, write_file, write_fil
 from gutskin.cli import loading
 from gutskin.cli.options import BiologyOption, Stance, StanceOption
 from gutskin.cli.output import new_console, tell
+from gutskin.errors import together
+from gutskin.extras import require
 from gutskin.report.progress import waiting
 
 
 def check(biology: BiologyOption = None) -> None:
     """Look for clashing units, missing sources, missing switches, unused names."""
+    require("Checking a model", "model")
     with loading.starting():
         from gutskin.model.check import check_model
         from gutskin.model.overlay import differences
@@ -103,9 +106,9 @@ def export(
     biology: BiologyOption = None,
 ) -> None:
     """Write the model as SBML, for any other simulator."""
+    together(lambda: require("SBML", "model"), lambda: check_place(sbml))
     from gutskin.model.export import export_model
 
-    check_place(sbml)
     write_file(sbml, export_model(loading.load_model(biology)))
     tell(f"Written: {sbml}")
 

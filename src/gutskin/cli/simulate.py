@@ -12,6 +12,7 @@ from gutskin.cli import loading
 from gutskin.cli.options import BiologyOption, JsonOption, PlanOption, Stance, StanceOption
 from gutskin.cli.output import new_console, print_json, tell
 from gutskin.errors import together
+from gutskin.extras import require
 from gutskin.report.progress import waiting
 
 if TYPE_CHECKING:
@@ -35,8 +36,10 @@ def simulate(
     from gutskin.population.plan import plan_patient
 
     own = loading.find_biology(biology)
-    plan, _ = together(  # whatever is wrong, before heavy imports
-        lambda: plan_patient(patient_file, days, own), lambda: check_place(export_sbml)
+    plan, *_ = together(  # whatever is wrong, before heavy imports
+        lambda: plan_patient(patient_file, days, own),
+        lambda: check_place(export_sbml),
+        lambda: require("SBML", "model") if export_sbml is not None else None,
     )
     if plan_only:
         _print_plan(plan, as_json=as_json)

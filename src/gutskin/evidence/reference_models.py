@@ -23,12 +23,12 @@ from numpy.typing import NDArray
 from gutskin.engine import Precision, Pulse, Schedule
 from gutskin.engine.trajectories import Trajectories
 from gutskin.errors import InputError, Problem, nearest
+from gutskin.extras import require
 from gutskin.model.biology import Biology, biology_folder
 from gutskin.model.compiled import functions_of, rules_of
 from gutskin.model.fragments import Source, SourceLine
 from gutskin.model.rows import Row, read_table
-from gutskin.model.tables import Tables
-from gutskin.model.text import to_sbml
+from gutskin.model.tables import START, Tables
 from gutskin.population.streams import draw, patient_keys
 
 Floats = NDArray[np.float64]
@@ -96,7 +96,8 @@ def load_reference(name: str) -> ReferenceModel:
     Raises
     ------
     InputError
-        For a name that is not there; names the nearest. For a text that cannot be read.
+        For a name that is not there; names the nearest. For a text that cannot be read, or where
+        Antimony is not installed.
 
     Examples
     --------
@@ -106,6 +107,9 @@ def load_reference(name: str) -> ReferenceModel:
     if name not in names():
         message = f"there is no published model {name!r}."
         raise InputError(Problem(message, folder(), None, nearest(name, names())))
+    require("A published model", "model")
+    from gutskin.model.text import to_sbml  # brings Antimony
+
     path = folder() / f"{name}.ant"
     rows = read_table(path.with_suffix(".tsv"), COLUMNS)
     text = path.read_text(encoding="utf-8").splitlines()
@@ -136,7 +140,7 @@ def load_reference(name: str) -> ReferenceModel:
 def _tables(rows: Mapping[str, Row]) -> Tables:
     """The rows of one published model in the form in which our own are compiled."""
     states = {
-        name: Row({**row.cells, "healthy_adult": row.text("value"), "name": name}, row.file,
+        name: Row({**row.cells, START: row.text("value"), "name": name}, row.file,
                   row.line)
         for name, row in rows.items() if row.text("kind") == "state"
     }  # fmt: skip

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from gutskin.disk_cache import DiskCache, key_of
+from gutskin.model.equation import Equation
 from gutskin.model.equation_code import EquationCode
 
 CACHE = "equations"
@@ -22,15 +24,24 @@ LISTS = ("states", "parameters", "assigned")
 
 @dataclass(frozen=True)
 class CachedEquations:
-    """A model as SBML, its constants by id, and the code of its functions."""
+    """A model's constants and equations by id, and the code of its functions."""
 
-    sbml: str
     constants: Mapping[str, float]
+    equations: Mapping[str, Equation]
     code: EquationCode
 
     def to_bytes(self) -> bytes:
-        """As JSON."""
-        return json.dumps(asdict(self)).encode()
+        """As JSON, a line for each id and for each line of code."""
+        code = {
+            **{name: list(getattr(self.code, name)) for name in LISTS},
+            "text": self.code.text.split("\n"),
+        }
+        equations = [
+            [one.id, one.formula, sorted(one.names), dict(one.participants), one.reaction]
+            for one in self.equations.values()
+        ]
+        entry = {"constants": dict(self.constants), "equations": equations, "code": code}
+        return json.dumps(entry, ensure_ascii=False, indent=0).encode()
 
     @classmethod
     def from_bytes(cls, content: bytes) -> CachedEquations:
@@ -41,12 +52,26 @@ class CachedEquations:
         ValueError
             For anything that has not the form of what `to_bytes` gives.
         """
-        found = _keys(json.loads(content), ("sbml", "constants", "code"))
+        found = _keys(json.loads(content), ("constants", "equations", "code"))
         code = _keys(found["code"], (*LISTS, "text"))
-        sbml, text = _text(found["sbml"]), _text(code["text"])
-        equations = EquationCode(*(_ids(code[name]) for name in LISTS), text=text)
-        _ = equations.functions  # checks the text
-        return cls(sbml, _numbers(found["constants"]), equations)
+        text = "\n".join(_texts(code["text"]))
+        code = EquationCode(*(_texts(code[name]) for name in LISTS), text=text)
+        _ = code.functions  # checks the text
+        constants = _numbers(found["constants"])
+        if not isinstance(found["equations"], list):
+            raise ValueError("no list of equations")
+        equations = [_equation(one, constants) for one in found["equations"]]
+        return cls(constants, MappingProxyType({one.id: one for one in equations}), code)
+
+
+def _equation(found: Any, constants: Collection[str]) -> Equation:
+    match found:
+        case [str(key), str(formula), list() as names, dict() as sides, bool(reaction)]:
+            participants = MappingProxyType(_numbers(sides))
+            changes = {name: one for name, one in participants.items() if name not in constants}
+            names = frozenset(_texts(names))
+            return Equation(key, formula, names, MappingProxyType(changes), participants, reaction)
+    raise ValueError("no equation")
 
 
 def cached_equations(
@@ -75,15 +100,9 @@ def _keys(found: Any, names: Iterable[str]) -> dict[str, Any]:
     return found
 
 
-def _text(found: Any) -> str:
-    if not isinstance(found, str):
-        raise ValueError("no text")
-    return found
-
-
-def _ids(found: Any) -> tuple[str, ...]:
+def _texts(found: Any) -> tuple[str, ...]:
     if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
-        raise ValueError("no list of ids")
+        raise ValueError("no list of texts")
     return tuple(found)
 
 

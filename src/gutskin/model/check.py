@@ -12,8 +12,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import libsbml
-
 from gutskin.errors import InputError, Problem, nearest
 from gutskin.model.biology import Biology
 from gutskin.model.check_identifiers import identifier_problems
@@ -23,6 +21,7 @@ from gutskin.model.compiled import compile_model
 from gutskin.model.divisors import divisor_problems
 from gutskin.model.equation import Equation
 from gutskin.model.evidence import load_evidence
+from gutskin.model.formula import parse
 from gutskin.model.fragments import SITE, read_source
 from gutskin.model.model import Model
 from gutskin.model.overlay import biology_of
@@ -126,7 +125,7 @@ def _units(checked: _Checked) -> Iterator[Problem]:
     look = checked.unit
     for name, one in checked.equations.items():
         clashes: list[str] = []
-        unit = formula_unit(libsbml.parseL3Formula(one.formula), look, clashes)
+        unit = formula_unit(parse(one.formula), look, clashes)
         for clash in clashes:
             yield checked.at(name, f"{name}: {clash}.", "Correct the formula or a unit in a table.")
         for state in one.changes:

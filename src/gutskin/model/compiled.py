@@ -1,4 +1,4 @@
-"""From SBML to the equations as JAX functions: `compile_model`, `load_model`."""
+"""From fragments to the equations as JAX functions: `compile_model`, `load_model`."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-import libsbml
 import numpy as np
 
 from gutskin.errors import InputError, Problem, nearest
+from gutskin.extras import require
 from gutskin.model.biology import Biology
 from gutskin.model.cached_equations import CachedEquations, cached_equations
 from gutskin.model.equation_code import EquationCode
@@ -21,20 +21,11 @@ from gutskin.model.fragments import Source, read_source
 from gutskin.model.model import Model
 from gutskin.model.overlay import biology_of
 from gutskin.model.overlay_check import refuse_faulty
-from gutskin.model.tables import Tables, read_tables
-from gutskin.model.text import to_sbml
+from gutskin.model.shipped_equations import CHANGED, EXTRA, origin_of, shipped_equations
+from gutskin.model.tables import START, Tables, read_tables
 
 if TYPE_CHECKING:
     import jax
-
-
-def _constants(sbml: str) -> dict[str, float]:
-    """Compartments and boundary species of the SBML, by id."""
-    document = libsbml.readSBMLFromString(sbml)
-    model = document.getModel()
-    sizes = {one.getId(): one.getSize() for one in model.getListOfCompartments()}
-    fixed = [one for one in model.getListOfSpecies() if one.getBoundaryCondition()]
-    return sizes | {one.getId(): one.getInitialAmount() for one in fixed}
 
 
 def _unmatched(
@@ -60,27 +51,45 @@ def _unmatched(
 
 
 def _equations(source: Source, tables: Tables) -> CachedEquations:
-    """The model as SBML, the code of its functions, and its constants.
+    """The equations of the model and the code of their functions.
 
-    They take seconds to make, so they are kept on disk for as long as nothing they come from
-    changes: tables, fragments, the code of this room, the packages.
+    Those that travel with the package, if they are of these fragments. Else they take seconds to
+    make, so they are kept on disk for as long as nothing they come from changes: fragments, ids,
+    the code of this room, the packages.
+
+    Raises
+    ------
+    InputError
+        Where they must be made and the packages for that are not installed.
     """
-
-    def make() -> CachedEquations:
-        sbml = to_sbml(source, tables)
-        return CachedEquations(sbml, _constants(sbml), EquationCode.of(sbml))
-
+    origin = origin_of(source, tables)
+    if (shipped := shipped_equations(origin)) is not None:
+        return shipped
+    require(CHANGED, EXTRA)
     code = sorted(Path(__file__).parent.glob("*.py"))
     packages = ("antimony", "python-libsbml", "sbmlode")
-    return cached_equations(
-        [
-            source.text,
-            tables.biology.equations_hash,
-            *(path.read_bytes() for path in code),
-            *(version(name) for name in packages),
-        ],
-        make,
-    )
+    reasons = [
+        origin,
+        *(path.read_bytes() for path in code),
+        *(version(name) for name in packages),
+    ]
+    return cached_equations(reasons, lambda: make_equations(source, tables))
+
+
+def make_equations(source: Source, tables: Tables) -> CachedEquations:
+    """The equations as Antimony, libSBML and sbmlode make them of the fragments.
+
+    Raises
+    ------
+    InputError
+        With the fragment's file and line where Antimony could not read the text.
+    """
+    from gutskin.model.sbml_equations import read_constants, read_equations
+    from gutskin.model.text import to_sbml
+
+    sbml = to_sbml(source, tables)
+    constants = read_constants(sbml)
+    return CachedEquations(constants, read_equations(sbml, constants), EquationCode.of(sbml))
 
 
 def functions_of(sbml: str) -> dict[str, Any]:
@@ -116,7 +125,11 @@ def compile_model(biology: Biology) -> Model:
     assigned = tuple(name for name in space["YIDS"] if name in rules)
     reactions = tuple(name for name in space["YIDS"] if name not in rules)
     order = [space["YIDS"].index(name) for name in (*assigned, *reactions)]
-    constants = equations.constants
+    # what a boundary species is held at stands in its row, where it has one
+    constants = {
+        name: tables.species[name].number(START, 0.0) if name in tables.species else value
+        for name, value in equations.constants.items()
+    }
     if unknown := _unmatched(space, tables, source, constants):
         raise InputError(unknown)
 
@@ -128,14 +141,14 @@ def compile_model(biology: Biology) -> Model:
         name=source.name,
         version=source.version,
         content_hash=biology.content_hash,
-        sbml=equations.sbml,
         source=source,
         tables=tables,
         state_ids=tuple(space["XIDS"]),
         parameter_ids=tuple(space["PIDS"]),
         assigned_ids=assigned,
         reaction_ids=reactions,
-        constants=MappingProxyType(dict(constants)),
+        constants=MappingProxyType(constants),
+        equations=equations.equations,
         rhs=space["f_dxdt"],
         observe_rules=observe_rules,
         scales=np.array([tables.species[name].number("typical") for name in space["XIDS"]]),

@@ -21,7 +21,8 @@ from gutskin.model.sbml_functions import share_terms
 from gutskin.model.sbml_notes import describe, write_notes
 from gutskin.model.sbml_rate_rules import use_rate_rules
 from gutskin.model.sbml_units import number_node, set_units
-from gutskin.model.units import UnitBook, parse_unit, unit_text
+from gutskin.model.unit_book import UnitBook
+from gutskin.model.units import parse_unit, unit_text
 
 SLOPE = "slope_{}"
 

@@ -15,8 +15,7 @@ from gutskin.model.equation import Equation
 from gutskin.model.fragments import Source
 from gutskin.model.joint_draws import jointly_drawn
 from gutskin.model.rows import Row
-from gutskin.model.sbml_equations import read_equations
-from gutskin.model.tables import EITHER, STANCES, Tables, start_columns
+from gutskin.model.tables import EITHER, STANCES, START, Tables, start_columns
 from gutskin.model.units import derived_units, unit_lookup
 
 if TYPE_CHECKING:
@@ -37,6 +36,7 @@ class Model:
     observe_rules : `observe_rules(t, y, p)`, rules and then reaction rates, a list of [patient]
     constants : what the equations take as given and no table of parameters holds: the sizes of
         compartments and boundary species
+    equations : every rule and reaction by id
     scales : typical size of every state [state], what an error is measured against
 
     Examples
@@ -52,7 +52,6 @@ class Model:
     name: str
     version: str
     content_hash: str
-    sbml: str
     source: Source
     tables: Tables
     state_ids: tuple[str, ...]
@@ -60,6 +59,7 @@ class Model:
     assigned_ids: tuple[str, ...]
     reaction_ids: tuple[str, ...]
     constants: Mapping[str, float]
+    equations: Mapping[str, Equation] = field(repr=False)
     rhs: Callable[[Any, Any, Sequence[Any]], jax.Array] = field(repr=False)
     observe_rules: Callable[[Any, Any, Sequence[Any]], list[jax.Array]] = field(repr=False)
     scales: np.ndarray = field(repr=False)
@@ -81,7 +81,7 @@ class Model:
             )
         return _central_values(self, stance)
 
-    def initial(self, start: str = "healthy_adult") -> np.ndarray:
+    def initial(self, start: str = START) -> np.ndarray:
         """The starting state [state] of a column of species.tsv; empty cells take the adult's.
 
         Raises
@@ -101,10 +101,7 @@ class Model:
                 )
             )
         return np.array(
-            [
-                rows[name].number(start, rows[name].number("healthy_adult", 0.0))
-                for name in self.state_ids
-            ]
+            [rows[name].number(start, rows[name].number(START, 0.0)) for name in self.state_ids]
         )
 
     def observe(self, t: Any, y: Any, p: Sequence[Any]) -> list[jax.Array]:
@@ -112,9 +109,11 @@ class Model:
         return self.observe_rules(t, y, p)[: len(self.assigned_ids)]
 
     @cached_property
-    def equations(self) -> Mapping[str, Equation]:
-        """Every rule and reaction by id, read once from the SBML."""
-        return read_equations(self.sbml, self.constants)
+    def sbml(self) -> str:
+        """The joined fragments as SBML, with the numbers, names and units of the tables."""
+        from gutskin.model.text import to_sbml  # brings Antimony, for whoever writes SBML
+
+        return to_sbml(self.source, self.tables)
 
     @property
     def biology(self) -> Biology:

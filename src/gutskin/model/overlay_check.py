@@ -7,10 +7,12 @@ from functools import cache
 from pathlib import Path
 
 from gutskin.errors import InputError, Problem, nearest
+from gutskin.extras import lacking
 from gutskin.model.biology import Biology
 from gutskin.model.check_strain_trials import strain_trial_problems
 from gutskin.model.equation import TIME, equation_of
 from gutskin.model.fragments import Source, read_source
+from gutskin.model.shipped_equations import CHANGED, EXTRA, are_shipped, origin_of
 from gutskin.model.tables import Tables, read_tables
 
 Place = tuple[Path, int, str]  # file, line, what it is there
@@ -24,26 +26,33 @@ def refuse_faulty(biology: Biology) -> None:
     ------
     InputError
         For numbers that are missing or none, units that are not known, ids given twice or nowhere,
-        and fragments that are no Antimony; all together, with file and line.
+        and fragments that are no Antimony, or need it where it is not installed; all together,
+        with file and line.
     """
     if biology.overlay is None:
         return
-    # they bring libsbml and antimony, for an overlay alone
+    # they bring pint, for an overlay alone
     from gutskin.model.check_tables import quantity_problems
     from gutskin.model.divisors import divisor_problems
-    from gutskin.model.text import unreadable
 
     tables, source = read_tables(biology), read_source(biology)
     problems = [*quantity_problems(tables), *id_clashes(source, tables)]
     problems += strain_trial_problems(biology)
     problems += _unwritten(source, tables)
-    own = [line for line in source.lines if line.file.is_relative_to(biology.overlay.folder)]
-    problems += unreadable(own)
+    if not are_shipped(origin_of(source, tables)):
+        problems += lacking(CHANGED, EXTRA) or _unreadable(source, biology.overlay.folder)
     problems += _unknown_names(source, tables)
     if not problems:
         problems += divisor_problems(biology, biology.overlay.folder)
     if problems:
         raise InputError(problems)
+
+
+def _unreadable(source: Source, folder: Path) -> Iterator[Problem]:
+    """What Antimony cannot read of the fragments of a folder."""
+    from gutskin.model.text import unreadable
+
+    return unreadable([line for line in source.lines if line.file.is_relative_to(folder)])
 
 
 def _unwritten(source: Source, tables: Tables) -> Iterator[Problem]:

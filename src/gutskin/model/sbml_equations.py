@@ -24,6 +24,15 @@ def read_equations(sbml: str, constants: Collection[str]) -> Mapping[str, Equati
     return MappingProxyType({one.id: one for one in found})
 
 
+def read_constants(sbml: str) -> dict[str, float]:
+    """Compartments and boundary species of an SBML text: size or amount by id."""
+    document = libsbml.readSBMLFromString(sbml)
+    model = document.getModel()
+    sizes = {one.getId(): one.getSize() for one in model.getListOfCompartments()}
+    fixed = [one for one in model.getListOfSpecies() if one.getBoundaryCondition()]
+    return sizes | {one.getId(): one.getInitialAmount() for one in fixed}
+
+
 def _rule(rule: libsbml.Rule) -> Equation:
     math = rule.getMath()
     nothing: Mapping[str, float] = MappingProxyType({})

@@ -15,7 +15,8 @@ from gutskin.model.equation import Equation
 from gutskin.model.fragments import SITE
 from gutskin.model.model import Model
 from gutskin.model.sbml_units import make_bare
-from gutskin.model.units import UnitBook, parse_unit, unit_text
+from gutskin.model.unit_book import UnitBook
+from gutskin.model.units import parse_unit, unit_text
 
 
 def functional_states(model: Model) -> tuple[str, ...]:

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 import libsbml
 
 from gutskin.model.model import Model
-from gutskin.model.units import UnitBook, registry, unit_lookup, unit_text
+from gutskin.model.unit_book import UnitBook
+from gutskin.model.units import registry, unit_lookup, unit_text
 
 ONE = "one_{}"
 BARE = "dimensionless"

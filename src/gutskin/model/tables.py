@@ -35,6 +35,7 @@ class Tables:
 
 
 SPECIES_COLUMNS = ("id", "name", "unit", "carbon", "typical", "boundary", "sign")
+START = "healthy_adult"  # the column of starts that every row fills
 AMOUNT, EITHER = "+", "+-"  # signs of a state: never below nothing; above or below it
 
 
@@ -86,7 +87,7 @@ def read_tables(biology: Biology) -> Tables:
     parameters = biology.table("parameters.tsv", PARAMETER_COLUMNS)
     return Tables(
         biology=biology,
-        species=biology.table("species.tsv", (*SPECIES_COLUMNS, "healthy_adult")),
+        species=biology.table("species.tsv", (*SPECIES_COLUMNS, START)),
         parameters={**parameters, **antibiotic_parameters(biology, parameters)},
         mechanisms=biology.table("mechanisms.tsv", mechanisms),
         strains=biology.table("strains.tsv", ("id", "strain", "species")),

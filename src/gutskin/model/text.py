@@ -13,8 +13,9 @@ import libsbml
 from gutskin.errors import InputError, Problem
 from gutskin.media import in_sbml
 from gutskin.model.fragments import Source, SourceLine
-from gutskin.model.tables import Tables
-from gutskin.model.units import UnitBook, parse_unit, unit_of_row
+from gutskin.model.tables import START, Tables
+from gutskin.model.unit_book import UnitBook
+from gutskin.model.units import parse_unit, unit_of_row
 
 _ANTIMONY = threading.Lock()  # the library keeps one global state
 _LINE = re.compile(r"line (\d+)")
@@ -25,8 +26,7 @@ MOST = 20  # lines that are no Antimony, each with a message of its own
 def _values(tables: Tables) -> str:
     """Antimony lines that give every parameter its value and every species its start."""
     lines = [f"{row.id} = {row.number('value')!r}" for row in tables.parameters.values()]
-    start = "healthy_adult"
-    lines += [f"{row.id} = {row.number(start, 0.0)!r}" for row in tables.species.values()]
+    lines += [f"{row.id} = {row.number(START, 0.0)!r}" for row in tables.species.values()]
     return "\n".join(lines)
 
 

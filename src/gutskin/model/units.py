@@ -1,18 +1,30 @@
-"""Units as the tables write them, as pint understands them, and as SBML writes them."""
+"""Units as the tables write them and as pint understands them, and the unit of a formula."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from threading import Lock
 
-import libsbml
 import pint
 
 from gutskin.errors import InputError, Problem
-from gutskin.model.equation import Equation
+from gutskin.model.equation import TIME, Equation
+from gutskin.model.formula import (
+    MINUS,
+    Call,
+    Fraction,
+    Name,
+    Node,
+    Number,
+    Power,
+    Product,
+    Sum,
+    as_text,
+    parse,
+)
 from gutskin.model.rows import Row
 from gutskin.model.tables import Tables
 
@@ -49,16 +61,7 @@ flare = []
 pH = []
 """
 
-ALIKE = (libsbml.AST_FUNCTION_MIN, libsbml.AST_FUNCTION_MAX)  # of numbers in one unit
-_SBML_BASE = {
-    "meter": libsbml.UNIT_KIND_METRE,
-    "gram": libsbml.UNIT_KIND_GRAM,
-    "second": libsbml.UNIT_KIND_SECOND,
-    "mole": libsbml.UNIT_KIND_MOLE,
-    "CFU": libsbml.UNIT_KIND_ITEM,
-    "IU": libsbml.UNIT_KIND_ITEM,
-    "cell": libsbml.UNIT_KIND_ITEM,
-}
+ALIKE = ("min", "max")  # of numbers in one unit
 _POWER_WITHOUT_SIGN = re.compile(r"(?<=[A-Za-z])(\d)")
 
 
@@ -147,7 +150,7 @@ def unit_text(unit: pint.Unit) -> str:
     ('g/hour/m^2', '1')
     """
     above, below = [], []
-    for name, power in sorted(_powers(unit).items()):
+    for name, power in sorted(powers(unit).items()):
         short = registry().get_symbol(name)
         short = {"h": "hour", "d": "day"}.get(short, short)
         size = abs(power)
@@ -156,19 +159,20 @@ def unit_text(unit: pint.Unit) -> str:
     return "/".join(["*".join(above) or "1", *below])
 
 
-def _powers(unit: pint.Unit) -> dict[str, float]:
+def powers(unit: pint.Unit) -> dict[str, float]:
+    """The units that a unit is a product of, each with its power."""
     return {name: float(str(power)) for name, power in unit._units.items()}
 
 
 Look = Callable[[str], pint.Unit | None]
 
 
-def formula_unit(node: libsbml.ASTNode, look: Look, clashes: list[str]) -> pint.Unit | None:
+def formula_unit(node: Node, look: Look, clashes: list[str]) -> pint.Unit | None:
     """The unit of a formula.
 
     Parameters
     ----------
-    node : a formula as libSBML reads it
+    node : a formula as `formula.parse` reads it
     look : gives the unit of an id; None if it is not known, which clashes with nothing
     clashes : what does not fit is added here, in words
 
@@ -177,43 +181,45 @@ def formula_unit(node: libsbml.ASTNode, look: Look, clashes: list[str]) -> pint.
     the unit; None if it hangs on an id of unknown unit
     """
     bare = registry().dimensionless
-    if node.isName():
-        return (
-            parse_unit("day") if node.getType() == libsbml.AST_NAME_TIME else look(node.getName())
-        )
-    if node.isNumber():
-        return bare
-    parts = [node.getChild(place) for place in range(node.getNumChildren())]
-    units = [formula_unit(part, look, clashes) for part in parts]
-    kind = node.getType()
-    if kind == libsbml.AST_TIMES:
-        return None if None in units else math.prod(units, start=bare)  # pyright: ignore
-    if kind == libsbml.AST_DIVIDE:
-        return None if None in units else units[0] / units[1]  # pyright: ignore
-    if kind in (*ALIKE, libsbml.AST_PLUS, libsbml.AST_MINUS):
-        return _sum(parts, units, clashes)
-    if kind in (libsbml.AST_POWER, libsbml.AST_FUNCTION_POWER):
-        return _power(parts, units, clashes)
-    if kind == libsbml.AST_FUNCTION_ROOT:  # the first child is the degree, if there are two
-        degree = parts[0].getValue() if len(parts) == 2 else 2.0
-        return None if units[-1] is None else units[-1] ** (1.0 / degree)
-    for part, unit in zip(parts, units, strict=True):
-        if unit is not None and not same_unit(unit, bare):
-            clashes.append(
-                f"`{_shown(part)}` is in {unit_text(unit)} inside "
-                f"`{_shown(node)}`, which takes a bare number"
-            )
-    return bare
+    match node:
+        case Name(id=name):
+            return parse_unit("day") if name == TIME else look(name)
+        case Number():
+            return bare
+        case Sum(terms=terms):
+            return _same([term for _, term in terms], look, clashes)
+        case Product(factors=factors):
+            units = [formula_unit(one, look, clashes) for one in factors]
+            return None if None in units else math.prod(units, start=bare)  # pyright: ignore
+        case Fraction(top=top, bottom=bottom):
+            above, below = (formula_unit(one, look, clashes) for one in (top, bottom))
+            return None if above is None or below is None else above / below
+        case Power(base=base, exponent=exponent):
+            return _power(base, exponent, look, clashes)
+        case Call(function=function, arguments=arguments) if function in ALIKE:
+            return _same(arguments, look, clashes)
+        case Call(function="sqrt", arguments=(inside,)):
+            unit = formula_unit(inside, look, clashes)
+            return None if unit is None else unit**0.5
+        case Call(arguments=arguments):
+            for one in arguments:
+                unit = formula_unit(one, look, clashes)
+                if unit is not None and not same_unit(unit, bare):
+                    clashes.append(
+                        f"`{_shown(one)}` is in {unit_text(unit)} inside "
+                        f"`{_shown(node)}`, which takes a bare number"
+                    )
+            return bare
 
 
-def _shown(node: libsbml.ASTNode) -> str:
-    text = libsbml.formulaToL3String(node)
+def _shown(node: Node) -> str:
+    text = as_text(node)
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
-def _sum(
-    parts: list[libsbml.ASTNode], units: list[pint.Unit | None], clashes: list[str]
-) -> pint.Unit | None:
+def _same(parts: Sequence[Node], look: Look, clashes: list[str]) -> pint.Unit | None:
+    """The unit that all parts of a sum or of a comparison have."""
+    units = [formula_unit(part, look, clashes) for part in parts]
     known = [(part, unit) for part, unit in zip(parts, units, strict=True) if unit is not None]
     if not known:
         return None
@@ -227,22 +233,34 @@ def _sum(
     return expected
 
 
-def _power(
-    parts: list[libsbml.ASTNode], units: list[pint.Unit | None], clashes: list[str]
-) -> pint.Unit | None:
-    base, exponent = units
+def _power(base: Node, exponent: Node, look: Look, clashes: list[str]) -> pint.Unit | None:
+    below, above = (formula_unit(one, look, clashes) for one in (base, exponent))
     bare = registry().dimensionless
-    if exponent is not None and not same_unit(exponent, bare):
-        clashes.append(f"the exponent `{_shown(parts[1])}` is in {unit_text(exponent)}")
-    if base is None or same_unit(base, bare):
-        return base
-    if not parts[1].isNumber():
-        clashes.append(
-            f"`{_shown(parts[0])}` is in {unit_text(base)}, so its exponent must be a number, "
-            f"not `{_shown(parts[1])}`"
-        )
-        return None
-    return base ** parts[1].getValue()
+    if above is not None and not same_unit(above, bare):
+        clashes.append(f"the exponent `{_shown(exponent)}` is in {unit_text(above)}")
+    if below is None or same_unit(below, bare):
+        return below
+    times = _constant(exponent)
+    if times is not None:
+        return below**times
+    clashes.append(
+        f"`{_shown(base)}` is in {unit_text(below)}, so its exponent must be a number, "
+        f"not `{_shown(exponent)}`"
+    )
+    return None
+
+
+def _constant(node: Node) -> float | None:
+    """The value of a number, with a sign or over another; None if it is more than that."""
+    match node:
+        case Number(text=text):
+            return float(text.replace(MINUS, "-"))
+        case Sum(terms=((sign, one),)) if (size := _constant(one)) is not None:
+            return sign * size
+        case Fraction(top=Number() as top, bottom=Number() as bottom):
+            above, below = _constant(top), _constant(bottom)
+            return above / below if above is not None and below else None
+    return None
 
 
 def derived_units(assigned: Iterable[str], look: Look, tables: Tables) -> Mapping[str, str]:
@@ -281,47 +299,7 @@ def unit_lookup(
         if name not in known:
             known[name] = None  # a rule that reads itself has no unit
             if name in equations:
-                node = libsbml.parseL3Formula(equations[name].formula)
-                known[name] = formula_unit(node, look, [])
+                known[name] = formula_unit(parse(equations[name].formula), look, [])
         return known[name]
 
     return look
-
-
-class UnitBook:
-    """The unit definitions of one SBML model, made when they are first asked for."""
-
-    def __init__(self, model: libsbml.Model) -> None:
-        self._model = model
-        self._ids = {one.getName(): one.getId() for one in model.getListOfUnitDefinitions()}
-
-    def sbml_id(self, text: str, unit: pint.Unit) -> str:
-        """The SBML id of a unit that is written as `text`."""
-        if text == "1":
-            return "dimensionless"
-        if text not in self._ids:
-            definition = self._model.createUnitDefinition()
-            name = f"unit_{len(self._ids) + 1}"
-            definition.setId(name)
-            definition.setName(text)
-            self._write(definition, unit)
-            self._ids[text] = name
-        return self._ids[text]
-
-    def text(self, sbml_id: str) -> str:
-        """How a unit is written, from its SBML id."""
-        return next((text for text, one in self._ids.items() if one == sbml_id), "1")
-
-    @staticmethod
-    def _write(definition: libsbml.UnitDefinition, unit: pint.Unit) -> None:
-        """One SBML unit for each factor, a litre as a cubic decimetre, a GCFU as 1e9 items."""
-        for name, power in _powers(unit).items():
-            base = registry().Quantity(1.0, name).to_base_units()
-            kinds = {_SBML_BASE[one]: times for one, times in _powers(base.units).items()
-                     if one in _SBML_BASE}  # fmt: skip
-            kind, times = next(iter(kinds.items()), (libsbml.UNIT_KIND_DIMENSIONLESS, 1.0))
-            part = definition.createUnit()
-            part.setKind(kind)
-            part.setExponent(power * times)
-            part.setScale(0)
-            part.setMultiplier(float(base.magnitude) ** (1.0 / times))

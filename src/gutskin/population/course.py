@@ -12,11 +12,11 @@ import numpy as np
 
 from gutskin.engine import Course, Hold, Pulse, Schedule
 from gutskin.errors import InputError, Problem
+from gutskin.extras import require
 from gutskin.media import counted
 from gutskin.model.biology import shipped_biology
 from gutskin.model.compiled import load_model
 from gutskin.model.drugs import drugs
-from gutskin.model.export import export_course
 from gutskin.model.model import Model
 from gutskin.model.overlay import overlay_entry
 from gutskin.population.body_weight import body_weight
@@ -62,7 +62,16 @@ class Case:
     schedule: Schedule
 
     def to_sbml(self) -> str:
-        """The patient and his schedule as one SBML document, for any simulator."""
+        """The patient and his schedule as one SBML document, for any simulator.
+
+        Raises
+        ------
+        InputError
+            Where libSBML is not installed.
+        """
+        require("SBML", "model")
+        from gutskin.model.export import export_course
+
         model = self.model
         notes = (
             f"Patient {self.patient.name!r} of {model.name} {model.version} "
