@@ -44,6 +44,7 @@ age_years = {age_years}
 [visits]
 weeks = {weeks}
 screening_weeks = 4
+{run_in}
 [[arms]]
 name = "placebo"
 n = {patients}
@@ -103,9 +104,13 @@ def design_of(**keys: Any) -> TrialDesign:
     severity = "\n".join(
         f"{name} = {keys.pop(name)}" for name in ("scorad", "easi") if name in keys
     )
+    weeks = keys.pop("run_in_weeks", 0)
+    run_in = f"[run_in]\nweeks = {weeks}" if weeks else ""
     rescue = str(keys.pop("rescue", False)).lower()
     endpoint = "easi" if severity.startswith("easi") else "scorad"
-    text = TRIAL.format(severity=severity, rescue=rescue, endpoint=endpoint, **keys)
+    text = TRIAL.format(
+        severity=severity, run_in=run_in, rescue=rescue, endpoint=endpoint, **keys
+    )  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "control-arm.toml"
         path.write_text(text, encoding="utf-8")

@@ -18,7 +18,6 @@ KNOWN_MISSES_DRUGS = {  # statement: its checks, counted from 0; docs/claims.md 
     "D30": [0, 1],
     "D34": [1],
     "D40": [2],
-    "D42": [2],
 }
 
 
