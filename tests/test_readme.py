@@ -79,7 +79,7 @@ def test_the_commands_of_the_pages_exist():
             word
             for word in line.split()
             if word in ("trial", "power", "simulate", "model", "claims", "evidence", "strain",
-                        "population", "sensitivity", "explain")
+                        "population", "sensitivity", "explain", "optimise")
         ]  # fmt: skip
         command += [word for word in line.split()[1:2] if command == ["model"]]
         shown = CliRunner().invoke(app, [*command, "--help"]).output

@@ -19,6 +19,7 @@ from gutskin.cli import (
     explain,
     meta,
     model,
+    optimise,
     page,
     population,
     power,
@@ -51,6 +52,7 @@ app.add_typer(model_app, name="model")
 for _command in (
     trial.trial,
     power.power,
+    optimise.optimise,
     score.score,
     explain.explain,
     meta.meta,

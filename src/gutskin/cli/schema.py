@@ -16,10 +16,14 @@ class Kind(StrEnum):
 
     trial = "trial"
     patient = "patient"
+    candidates = "candidates"
 
 
 def schema(
-    kind: Annotated[Kind, typer.Argument(help="Of a trial file, or of a patient's.")],
+    kind: Annotated[
+        Kind,
+        typer.Argument(help="Of a trial file, of a patient's, or of candidates (optimise --over)."),
+    ],
 ) -> None:
     """Print the JSON Schema of a file: every key, what it may be, its default."""
     import json
@@ -38,6 +42,10 @@ def schema_of(kind: Kind) -> dict[str, Any]:
         from gutskin.population.patient_format import PatientFile
 
         form: Any = PatientFile
+    elif kind is Kind.candidates:
+        from gutskin.optimisation.candidates import Candidates
+
+        form = Candidates
     else:
         from gutskin.trials.design import TrialDesign
 

@@ -230,24 +230,44 @@ def _compared(
     pairs : arm -> recorded values at baseline, at the last visit, each Array [replicate, patient]
     latent : DataArray [replicate, arm, patient, given], true values at the last visit
     """
-    natural = ancova(pairs[arm], pairs[control])
-    scaled = {one: logs(pairs[one]) if log else pairs[one] for one in (arm, control)}
-    tested = ancova(scaled[arm], scaled[control]) if log else natural
     both = latent.sel(arm=[arm, control])
-    true = {one: both.sel(given=one).values for one in (arm, control)}
-    on_scale = {one: log_of(values) if log else values for one, values in true.items()}
-    effect, error = mean_and_error(on_scale[arm] - on_scale[control])
+    true = tuple(both.sel(given=one).values for one in (arm, control))
+    own = (true[0][:, 0], true[1][:, 1])
+    return compared((pairs[arm], pairs[control]), true, own, log, lower_is_better)
+
+
+def compared(
+    pairs: tuple[tuple[Array, Array], tuple[Array, Array]],
+    true: tuple[Array, ...],
+    own: tuple[Array, Array],
+    log: bool,
+    lower_is_better: bool,
+) -> Comparison:
+    """Two arms in each replicate, by analysis of covariance.
+
+    Parameters
+    ----------
+    pairs : of the active arm and of the control: recorded values at baseline, at the last visit,
+        each Array [replicate, patient]
+    true : Array [replicate, arm, patient], values of the same patients under the active treatment,
+        under the control's, at the last visit, without noise
+    own : Array [replicate, patient], of each arm's patients, under what they were assigned to
+    """
+    natural = ancova(*pairs)
+    scaled = tuple(logs(one) if log else one for one in pairs)
+    tested = ancova(*scaled) if log else natural
+    on_scale = [log_of(values) if log else values for values in (*true, *own)]
+    effect, error = mean_and_error(on_scale[0] - on_scale[1])
     beyond = [
-        patient_mean(np.where(np.isfinite(sum(scaled[one])), scaled[one][1], np.nan)
-                      - on_scale[one][:, place])
-        for place, one in enumerate((arm, control))
-    ]  # fmt: skip
+        patient_mean(np.where(np.isfinite(sum(record)), record[1], np.nan) - values)
+        for record, values in zip(scaled, on_scale[2:], strict=True)
+    ]
     return Comparison(
         natural.difference,
         natural.standard_error,
         tested.p,
         (tested.difference < 0) == lower_is_better,
-        mean_and_error(true[arm] - true[control])[0],
+        mean_and_error(true[0] - true[1])[0],
         tested.untested,
         tested.difference,
         tested.residual_sd,

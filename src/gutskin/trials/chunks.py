@@ -132,6 +132,7 @@ def to_bytes(part: ReplicateBatch, design: TrialDesign) -> bytes:
             "days": weekly.days.tolist(), "sums": weekly.sums.tolist(), "patients": weekly.patients,
         },
         "failures": [one.to_json() for one in part.failures],
+        "watched": list(part.watched),
     }  # fmt: skip
     table = patient_table(part.data, design)
     table = table.replace_schema_metadata({NOTE: json.dumps(note).encode()})
@@ -201,6 +202,7 @@ def from_bytes(content: bytes, design: TrialDesign, endpoints: Any, first: int) 
             np.array(weekly["days"]), np.array(weekly["sums"]), weekly["patients"]
         ),
         tuple(Failure(**one) for one in note["failures"]),
+        tuple(note["watched"]),
     )  # fmt: skip
 
 

@@ -52,12 +52,15 @@ class ReplicateBatch:
         among the first replicates only
     weekly : the sums of true values by week, of those among the first replicates
     failures : candidates and patients whose course could not be computed, left out
+    watched : how many candidates were watched in the screening window for so many who were
+        admitted; nobody in a trial from birth
     """
 
     data: xr.Dataset
     routes: Mapping[str, np.ndarray]
     weekly: follow.Weekly | None
     failures: tuple[Failure, ...]
+    watched: tuple[int, int] = (0, 0)
 
 
 def conduct_batch(
@@ -80,7 +83,7 @@ def conduct_batch(
         courses = run(lambda piece: follow.follow(study, piece, weekly=True), pieces(some))
         weekly = follow.Weekly.of(courses)
     data = _data(study, replicates, enrolled, results)
-    return ReplicateBatch(data, closed, weekly, tuple(failures))
+    return ReplicateBatch(data, closed, weekly, tuple(failures), enrolled.watched)
 
 
 def record_batch(
@@ -160,7 +163,7 @@ def enrol(
     found: list[screening.Enrolled] = []
     failures: list[Failure] = []
     have = np.zeros_like(wanted)
-    share = 0.5
+    share, watched = 0.5, 0
     while (missing := wanted - have).max() > 0:
         if asked.sum() > ENOUGH * max(1, have.sum()):
             raise screening.nobody(study)
@@ -168,6 +171,7 @@ def enrol(
         keys = _candidates(arms, asked, more, study.first)
         asked += more
         settled = run(lambda piece: work.count(screening.settle(study, piece)), pieces(keys))
+        watched += sum(len(one) for one in settled)
         screened = run(
             lambda piece: work.count(run_in.through(study, screening.screen(study, piece))),
             pieces(screening.joined(settled)),
@@ -179,7 +183,9 @@ def enrol(
         found += admitted
         have = _count(arms, found, study.first, replicates)
     seated = screening.first_of_each(found, arms, replicates, study.first)
-    return replace(randomised(study, seated), failures=tuple(failures))
+    return replace(
+        randomised(study, seated), failures=tuple(failures), watched=(watched, int(have.sum()))
+    )
 
 
 def _filled(more: np.ndarray) -> np.ndarray:

@@ -25,6 +25,9 @@ from gutskin.trials.store_owner import Owner
 
 SUMMARY, COURSES, REPORT = "result.json", "trajectories.nc", "report.html"
 POWER_FILES = ("power.json", "power.svg", "power.png")  # what `gutskin power` adds
+OPTIMISE_FILES = ("optimise.json", "optimise.csv", "optimise.svg", "optimise.png")
+ADDED = {POWER_FILES: "n_for_80", OPTIMISE_FILES: "possibly_best"}  # a key of the first of each
+ADDED_FILES = tuple(name for names in ADDED for name in names)
 RESULT_FILES = (SUMMARY, RECORD, PATIENTS, OTHER_STANCE, COURSES, REPORT)
 WITHIN = {PATIENTS: SUFFIX, OTHER_STANCE: SUFFIX, FAILED: ".toml"}  # folders of a result
 LONGEST_NAME = 200  # bytes: names of files beside it are a little longer, 255 the most
@@ -150,7 +153,7 @@ def _strangers(folder: Path) -> Iterator[str]:
                 entries = os.listdir(place)
                 yield from (f"{name}/{one}" for one in entries if not one.endswith(WITHIN[name]))
             elif (
-                name not in (*RESULT_FILES, *POWER_FILES)
+                name not in (*RESULT_FILES, *ADDED_FILES)
                 or not place.is_file()
                 or place.is_symlink()
             ):
@@ -159,16 +162,20 @@ def _strangers(folder: Path) -> Iterator[str]:
         raise InputError(
             Problem(f"cannot be read: {error.strerror}.", folder, None, "Name another.")
         ) from None
-    if names and not _is_result(folder) and not _holds_power_alone(folder, names):
+    if names and not _is_result(folder) and not _holds_additions_alone(folder, names):
         yield from names
 
 
-def _holds_power_alone(folder: Path, names: Sequence[str]) -> bool:
-    """Whether there is nothing but what `gutskin power` wrote."""
-    if not set(names) <= set(POWER_FILES):
+def _holds_additions_alone(folder: Path, names: Sequence[str]) -> bool:
+    """Whether there is nothing but what `gutskin power` or `gutskin optimise` wrote."""
+    if not set(names) <= set(ADDED_FILES):
         return False
+    there = {files: key for files, key in ADDED.items() if set(names) & set(files)}
     try:
-        return "n_for_80" in json.loads((folder / POWER_FILES[0]).read_text(encoding="utf-8"))
+        return all(
+            key in json.loads((folder / files[0]).read_text(encoding="utf-8"))
+            for files, key in there.items()
+        )
     except (OSError, ValueError, TypeError):
         return False
 
@@ -184,7 +191,7 @@ def _is_result(folder: Path) -> bool:
 
 def _check_record(path: Path, record: RunRecord, overwrite: bool, tell: Tell) -> None:
     """Refuse to replace the result of another run."""
-    if not path.exists() or set(os.listdir(path)) <= set(POWER_FILES):
+    if not path.exists() or set(os.listdir(path)) <= set(ADDED_FILES):
         return
     try:
         manifest = Manifest.read(path)
@@ -291,7 +298,7 @@ def recover(out_dir: Path) -> None:
 
 def _foreign(folder: Path) -> bool:
     """Whether a folder holds what is not even a part of a result."""
-    ours = {*RESULT_FILES, *POWER_FILES, FAILED}
+    ours = {*RESULT_FILES, *ADDED_FILES, FAILED}
     return folder.is_dir() and any(
         name not in ours and not name.endswith(".new") for name in os.listdir(folder)
     )

@@ -47,6 +47,7 @@ class Enrolled:
     failures : candidates whose course could not be computed; they are not among these
     arm : Array [patient], place of the arm that each was randomised to; None: that of his key
     stratum : Array [patient], number of his stratum, where the trial has any
+    watched : how many were watched in the screening window for so many who were admitted
     """
 
     keys: Keys
@@ -57,6 +58,7 @@ class Enrolled:
     failures: tuple[Failure, ...] = ()
     arm: np.ndarray | None = None
     stratum: np.ndarray | None = None
+    watched: tuple[int, int] = (0, 0)
 
     def __len__(self) -> int:
         return len(self.day)

@@ -1,0 +1,253 @@
+"""What `gutskin optimise` tells, in one dictionary ready for JSON: no date in it, no NaN."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gutskin.media import counted
+from gutskin.model.overlay import overlay_entry
+from gutskin.model.vocabulary import vocabulary
+from gutskin.optimisation.designs import Design
+from gutskin.optimisation.search import MARGIN, Found
+from gutskin.trials.certainty import FEWEST_DRAWS
+from gutskin.trials.summary import LIMITS
+
+if TYPE_CHECKING:
+    from gutskin.model.biology import Biology
+    from gutskin.optimisation.asked import Asked
+    from gutskin.optimisation.information import Decision
+    from gutskin.statistics.value_of_information import Information
+    from gutskin.trials.design import TrialDesign
+
+LISTED = 20  # designs in the ranking; the table for spreadsheets has all
+UNKNOWNS, PILOTS = 10, 12
+ASSUMED = (
+    "Costs are declared, not measured; another price of patients, visits, weeks or screening gives "
+    "another best design.",
+    "Every design is tested by analysis of covariance of two arms; effect and scatter of the "
+    "simulated worlds are carried over to its size by the noncentral t distribution.",
+    "An enriched design takes of those whom the trial admits; who else is screened is paid for and "
+    "not followed. Patients who fail a run-in cost what screening costs.",
+    "Dropout, missed visits and rescue are those of the simulated trial, which has the visits of "
+    "all designs together.",
+    "A pilot is of the same treatment in the same people; what it is worth takes the value of a "
+    "significant benefit to be the budget over the break-even chance.",
+)
+CHOICES = ("endpoint", "week", "records", "dose", "run_in_weeks", "enrichment", "allocation")
+
+
+def summarise_search(
+    found: Found, design: TrialDesign, asked: Asked, biology: Biology, seed: int, stance: str
+) -> dict[str, Any]:
+    """Everything that is told of a search."""
+    candidates = asked.candidates
+    order = [int(one) for one in np.argsort(-found.assurances.value, kind="stable")]
+    first = order[0]
+    summary: dict[str, Any] = {
+        "trial": design.name,
+        "title": design.title,
+        "stance": stance,
+        "seed": seed,
+        "worlds": found.worlds,
+        "arm": candidates.arm,
+        "arms": [one.entry for one in design.arms],
+        "labels": _labels(asked, biology),
+        "budget": found.budget,
+        "cost": {**candidates.cost.model_dump(), "declared_in_file": asked.declared},
+        "break_even": candidates.break_even,
+        "screened_per_admitted": {f"{key:g}": value for key, value in found.watched.items()},
+        "medians": found.cuts,
+        "designs": len(order),
+        "possibly_best": int(found.best.sum()),
+        "margin": MARGIN,
+        "best": _row(found, first, first),
+        "own": None if found.own is None else _row(found, found.own, first),
+        "own_may_be_best": None if found.own is None else bool(found.best[found.own]),
+        "chosen_elsewhere": found.chosen,
+        "nothing": sorted(found.nothing),
+        "ranking": [_row(found, one, first) for one in order[:LISTED]],
+        "by_choice": {name: _by_choice(found, name, first) for name in CHOICES},
+        "by_budget": [
+            {"times": times, "budget": times * found.budget, **_design(one), "assurance": value}
+            for times, (one, value) in found.by_budget.items()
+        ],
+        "decision": _decision(found, asked),
+        "model": {
+            "version": found.version,
+            "content_hash": biology.content_hash,
+            **overlay_entry(biology),
+        },
+        "limits": [*ASSUMED, *LIMITS],
+        "warnings": [*_warnings(found, design)],
+    }
+    return _clean(summary)
+
+
+def rows_of(found: Found) -> list[dict[str, Any]]:
+    """Every design, the best first, for a table."""
+    order = [int(one) for one in np.argsort(-found.assurances.value, kind="stable")]
+    return [_clean(_row(found, one, order[0])) for one in order]
+
+
+def _labels(asked: Asked, biology: Biology) -> dict[str, str]:
+    """What endpoints and enrichments are called."""
+    rows = vocabulary(biology).tables.endpoints
+    candidates = asked.candidates
+    names = (*candidates.endpoints, *candidates.pilot.endpoints)
+    groups = {one.name: one.title for one in candidates.enrichment}
+    return {name: rows[name].text("label") for name in names} | groups
+
+
+def _design(one: Design) -> dict[str, Any]:
+    key = one.key
+    return {
+        "endpoint": key.endpoint,
+        "week": key.week,
+        "records": key.records,
+        "dose": key.dose,
+        "run_in_weeks": key.run_in_weeks,
+        "enrichment": key.enrichment,
+        "allocation": one.allocation,
+        "control": one.control,
+        "active": one.active,
+        "patients": one.patients,
+        "screened": one.screened * one.patients,
+        "visits": one.visits,
+        "cost": one.cost,
+    }
+
+
+def _row(found: Found, number: int, best: int) -> dict[str, Any]:
+    """One design with its assurance and how far it is from the first."""
+    its = found.assurances
+    return {
+        **_design(found.designs[number]),
+        "assurance": float(its.value[number]),
+        "assurance_ci95": _ends(its.repeated[:, number]),
+        "harm": float(its.harm[number]),
+        "standardised_effect": float(its.effect[number]),
+        "less_than_first": float(its.value[best] - its.value[number]),
+        "less_than_first_ci95": _ends(its.repeated[:, best] - its.repeated[:, number]),
+        "may_be_best": bool(found.best[number]),
+        "worlds": int(its.worlds[number]),
+    }
+
+
+def _ends(repeated: np.ndarray) -> list[float]:
+    """The central 95% of bootstrap samples."""
+    return [float(one) for one in np.quantile(repeated, (0.025, 0.975))]
+
+
+def _by_choice(found: Found, name: str, best: int) -> list[dict[str, Any]]:
+    """For each value of one choice the best design that has it, the others free."""
+    rows: dict[Any, int] = {}
+    for number, one in enumerate(found.designs):
+        value = one.allocation if name == "allocation" else getattr(one.key, name)
+        held = rows.get(value)
+        if held is None or found.assurances.value[number] > found.assurances.value[held]:
+            rows[value] = number
+    return [{"value": value, **_row(found, number, best)} for value, number in rows.items()]
+
+
+def _information(one: Information, worth: float) -> dict[str, Any]:
+    """What knowing something is worth, as a chance and in money."""
+    return {
+        "value": one.value,
+        "error": one.error,
+        "changes": one.changes,
+        "worth": one.value * worth,
+    }
+
+
+def _decision(found: Found, asked: Asked) -> dict[str, Any]:
+    """The decision, and what would change it."""
+    its, candidates = found.decision, asked.candidates
+    worth = found.budget / candidates.break_even
+    pilot = candidates.pilot
+    return {
+        "run": its.best is not None,
+        "design": None if its.best is None else _design(found.designs[its.best]),
+        "gain": its.gain,
+        "worth_of_success": worth,
+        "options": [_design(found.designs[one]) for one in its.options],
+        "perfect": _information(its.perfect, worth),
+        "unknowns": [
+            {"id": one.name, "note": one.note, **_information(one.information, worth)}
+            for one in its.unknowns[:UNKNOWNS]
+        ],
+        "unknowns_by_chance": its.unknowns_by_chance,
+        "pilot_n": pilot.n,
+        "pilots": [
+            {
+                "endpoint": one.endpoint,
+                "week": one.week,
+                **_information(one.information, worth),
+                "cost": _pilot_cost(found, asked, one.week),
+            }
+            for one in its.pilots[:PILOTS]
+        ],
+        "pilots_by_chance": its.pilots_by_chance,
+        "soonest": _soonest(its),
+    }
+
+
+def _pilot_cost(found: Found, asked: Asked, week: float) -> float:
+    """What a pilot costs: two visits of each patient, and the weeks between them."""
+    cost, n = asked.candidates.cost, asked.candidates.pilot.n
+    screened = next(iter(found.watched.values()))
+    return 2 * n * (cost.patient + 2 * cost.visit + cost.week * week + cost.screened * screened)
+
+
+def _soonest(its: Decision) -> dict[str, Any] | None:
+    """The earliest pilot that is worth as much as the best one, within their errors."""
+    if not its.pilots or not its.pilots[0].information.value > its.pilots_by_chance:
+        return None
+    top = its.pilots[0].information
+    near = [
+        one
+        for one in its.pilots
+        if one.information.value > its.pilots_by_chance
+        and top.value - one.information.value <= 1.96 * math.hypot(top.error, one.information.error)
+    ]
+    one = min(near, key=lambda pilot: (pilot.week, -pilot.information.value))
+    return {"endpoint": one.endpoint, "week": one.week, "value": one.information.value}
+
+
+def _warnings(found: Found, design: TrialDesign) -> Iterator[str]:
+    """What a reader should know of this search."""
+    if found.worlds < FEWEST_DRAWS:
+        yield (
+            f"{counted(found.worlds, 'world')} are too few to tell designs apart; "
+            f"write {FEWEST_DRAWS} or more (--replicates)."
+        )
+    if found.own is None:
+        yield "The trial's own design is not among those compared, or the budget is too small."
+    if design.analysis.method != "ancova" or design.analysis.missing != "as observed":
+        yield (
+            f"The trial is analysed by {design.analysis.method} "
+            f"(missing: {design.analysis.missing}); here all are by analysis of covariance."
+        )
+    if len(design.active) > 1:
+        yield "Other active arms of the trial are left out."
+    if design.randomisation is not None and design.randomisation.strata:
+        yield "Strata of the randomisation are left out."
+    few = [one for one in found.assurances.worlds if one < 0.9 * found.worlds]
+    if few:
+        yield (
+            f"{counted(len(few), 'design')} could not be tested in all worlds: few patients of "
+            "the simulated trials fit the enrichment."
+        )
+    if found.nothing:
+        yield f"There is no effect at all on {', '.join(sorted(found.nothing))}."
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _clean(one) for key, one in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_clean(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,356 @@
+"""Designs of equal cost and what to learn first: on a terminal, as a table and as a figure."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gutskin.media import counted, isolated
+from gutskin.report.console import Folding, say
+from gutskin.report.rounding import told
+from gutskin.report.terminal import print_overlay
+from gutskin.report.words import between, percent
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from gutskin.report.console import Terminal
+
+Summary = Mapping[str, Any]
+CHOICES = {
+    "endpoint": "Endpoint",
+    "week": "Compared at",
+    "records": "Records averaged",
+    "dose": "Dose",
+    "run_in_weeks": "Run-in",
+    "enrichment": "Who takes part",
+    "allocation": "Active to control",
+}
+SHOWN = 8  # designs of the ranking on a terminal
+SIZE = (9.2, 7.2)  # inches
+LETTERS = 36  # of a line beside a point
+
+
+def sentences(summary: Summary) -> Iterator[str]:
+    """The answer: the best design, whether it is told from others, and from the trial's own."""
+    best, own = summary["best"], summary["own"]
+    yield (
+        f"Of {counted(summary['designs'], 'design')} that cost {_money(summary['budget'])}, the "
+        f"surest to show a benefit is {described(best, summary)}: assurance "
+        f"{_assurance(best)}."
+    )
+    many = summary["possibly_best"]
+    if many > 1:
+        yield (
+            f"It cannot be told from {counted(many - 1, 'other')}: so many worlds leave "
+            f"differences open, or they are below {percent(summary['margin'])}. Chosen in some "
+            f"worlds and tried in others, the best has {percent(summary['chosen_elsewhere'])}."
+        )
+    else:
+        yield "It is better than each of the others beyond the error of so many worlds."
+    if own is not None and own != best:
+        less, (low, high) = own["less_than_first"], own["less_than_first_ci95"]
+        may = "may as well be the best" if summary["own_may_be_best"] else "is told to be worse"
+        yield (
+            f"The trial's own design has {_assurance(own)}, {told(100 * less, 1)} points less "
+            f"({told(100 * low, 1)} to {told(100 * high, 1)}); it {may}."
+        )
+    yield from _decision(summary)
+
+
+def _decision(summary: Summary) -> Iterator[str]:
+    """Whether to run it, and what would change that."""
+    its = summary["decision"]
+    even = percent(summary["break_even"])
+    if its["run"]:
+        yield (
+            f"A trial is worth its cost from {even} on (declared): run it; it gains "
+            f"{percent(its['gain'])} of a success."
+        )
+    else:
+        yield (
+            f"A trial is worth its cost from {even} on (declared), and no design reaches that: "
+            f"do not run one of this budget."
+        )
+    perfect = its["perfect"]
+    yield (
+        f"If everything were known before, another decision would be taken in "
+        f"{percent(perfect['changes'])} of worlds; that is worth {_money(perfect['worth'])} "
+        f"(± {_money(_error(perfect))})."
+    )
+    soonest = its["soonest"]
+    if soonest is None:
+        yield (
+            f"No pilot of {its['pilot_n']} patients per arm is worth more than chance makes one "
+            "seem: none would change the decision often enough."
+        )
+    else:
+        label = isolated(summary["labels"].get(soonest["endpoint"], soonest["endpoint"]))
+        yield (
+            f"The soonest pilot that decides as well as any reads {label} at week "
+            f"{soonest['week']:g} ({its['pilot_n']} patients per arm)."
+        )
+
+
+def _error(information: Mapping[str, Any]) -> float:
+    """The Monte-Carlo error in money."""
+    value = information["value"]
+    if not value:
+        return 0.0
+    return float((information["error"] or 0.0) * information["worth"] / value)
+
+
+def described(one: Mapping[str, Any], summary: Summary) -> str:
+    """A design in words."""
+    labels = summary["labels"]
+    parts = [
+        f"{isolated(labels.get(one['endpoint'], one['endpoint']))} at week {one['week']:g}",
+        f"{one['active']:,} + {one['control']:,} patients",
+    ]
+    if one["records"] > 1:
+        parts.append(f"mean of {one['records']} records")
+    if one["dose"] != 1:
+        parts.append(f"{one['dose']:g} times the dose")
+    if one["run_in_weeks"]:
+        parts.append(f"{one['run_in_weeks']:g} weeks of run-in")
+    if one["enrichment"] != "all":
+        parts.append(f"only: {isolated(labels[one['enrichment']])}")
+    return ", ".join(parts)
+
+
+def _assurance(one: Mapping[str, Any]) -> str:
+    low, high = one["assurance_ci95"]
+    return f"{percent(one['assurance'])} ({between(low, high)})"
+
+
+def _money(value: float | None) -> str:
+    """An amount of the currency of the file.
+
+    >>> _money(12345.6)
+    '12,346'
+    """
+    return "not known" if value is None else f"{value:,.0f}"
+
+
+def print_search(summary: Summary, console: Terminal) -> None:
+    """Print the answer, the designs, each choice by itself, and what to learn first."""
+    console.print(f"\n{summary['title'] or summary['trial']}", style="bold")
+    console.print(
+        f"{counted(summary['worlds'], 'world')}; {summary['stance']} stance; "
+        f"seed {summary['seed']}; {_costs(summary)}",
+        style="dim",
+    )
+    print_overlay(summary["model"], console)
+    console.print()
+    for number, sentence in enumerate(sentences(summary)):
+        say(console, sentence, style=None if number else "bold")
+    console.print()
+    console.print(_ranking(summary))
+    console.print()
+    console.print(_choices(summary))
+    console.print()
+    console.print(_budgets(summary))
+    console.print()
+    console.print(_learned(summary))
+    for warning in summary["warnings"]:
+        say(console, f"Note: {warning}")
+    console.print("\nA research model; it gives no medical advice.", style="dim")
+
+
+def _costs(summary: Summary) -> str:
+    cost = summary["cost"]
+    whose = "as declared in the file" if cost["declared_in_file"] else "assumed; declare your own"
+    names = ("trial", "screened", "patient", "visit", "week")
+    return f"costs {whose}: " + ", ".join(f"{name} {cost[name]:g}" for name in names)
+
+
+def _ranking(summary: Summary) -> Folding:
+    table = Folding(gap=2)
+    table.add_column("Design", ratio=1)
+    for name in ("Assurance", "Harm", "Less than the first", "May be best"):
+        table.add_column(name, justify="right")
+    for one in summary["ranking"][:SHOWN]:
+        low, high = one["less_than_first_ci95"]
+        table.add_row(
+            described(one, summary), _assurance(one), percent(one["harm"]),
+            f"{told(100 * one['less_than_first'], 1)} ({told(100 * low, 1)} to "
+            f"{told(100 * high, 1)})",
+            "yes" if one["may_be_best"] else "no",
+        )  # fmt: skip
+    table.caption = (
+        "Differences in points, of designs in the same worlds; in brackets 95% intervals "
+        "(bootstrap over worlds)."
+    )
+    return table
+
+
+def _choices(summary: Summary) -> Folding:
+    table = Folding(gap=2)
+    for name in ("Choice", "Value"):
+        table.add_column(name)
+    for name in ("Best assurance with it", "Less than the first", "May be best"):
+        table.add_column(name, justify="right")
+    for choice, title in CHOICES.items():
+        rows = summary["by_choice"][choice]
+        if len(rows) < 2:
+            continue
+        for number, one in enumerate(rows):
+            low, high = one["less_than_first_ci95"]
+            table.add_row(
+                "" if number else title, _value(choice, one["value"], summary), _assurance(one),
+                f"{told(100 * one['less_than_first'], 1)} ({told(100 * low, 1)} to "
+                f"{told(100 * high, 1)})",
+                "yes" if one["may_be_best"] else "no",
+            )  # fmt: skip
+    table.caption = "The best design that has each value, everything else free."
+    return table
+
+
+def _value(choice: str, value: Any, summary: Summary) -> str:
+    """A value of a choice in words."""
+    if choice in ("endpoint", "enrichment"):
+        return str(isolated(summary["labels"].get(value, value)))
+    units = {
+        "week": "week {}",
+        "dose": "× {}",
+        "run_in_weeks": "{} weeks",
+        "allocation": "{} to 1",
+    }
+    return units.get(choice, "{}").format(f"{value:g}")
+
+
+def _budgets(summary: Summary) -> Folding:
+    table = Folding(gap=2)
+    table.add_column("Budget", justify="right")
+    table.add_column("Best assurance", justify="right")
+    table.add_column("Design", ratio=1)
+    for one in summary["by_budget"]:
+        table.add_row(
+            _money(one["budget"]), percent(one["assurance"]), described(one, summary)
+        )  # fmt: skip
+    table.caption = "What other budgets would reach."
+    return table
+
+
+def _learned(summary: Summary) -> Folding:
+    its = summary["decision"]
+    table = Folding(gap=2)
+    table.add_column("What to learn before the decision", ratio=1)
+    for name in ("Worth", "Changes it in", "Cost"):
+        table.add_column(name, justify="right")
+    for one in its["pilots"][:5]:
+        label = isolated(summary["labels"].get(one["endpoint"], one["endpoint"]))
+        table.add_row(
+            f"Pilot: {label} at week {one['week']:g}", _worth(one, its["pilots_by_chance"]),
+            percent(one["changes"]), _money(one["cost"]),
+        )  # fmt: skip
+    for one in its["unknowns"][:5]:
+        table.add_row(
+            f"Known for certain: {isolated(one['note'] or one['id'])}",
+            _worth(one, its["unknowns_by_chance"]), percent(one["changes"]), "",
+        )  # fmt: skip
+    table.caption = (
+        "Expected value of sample (pilot) and of partial perfect information, by regression over "
+        "the simulated worlds, in the currency of the costs. By chance: no more than the most "
+        "telling of them would seem to be worth if none told anything."
+    )
+    return table
+
+
+def _worth(one: Mapping[str, Any], chance: float) -> str:
+    if not one["value"] > chance:
+        return "by chance"
+    return f"{_money(one['worth'])} ± {_money(_error(one))}"
+
+
+def table_of(rows: Sequence[Mapping[str, Any]]) -> str:
+    """All designs as comma-separated values, the best first."""
+    out = io.StringIO()
+    flat = [
+        {
+            name: value
+            for key, one in row.items()
+            for name, value in (
+                zip((f"{key}_low", f"{key}_high"), one, strict=True)
+                if isinstance(one, list)
+                else ((key, one),)
+            )
+        }
+        for row in rows
+    ]
+    writer = csv.DictWriter(out, list(flat[0]) if flat else [], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(flat)
+    return out.getvalue()
+
+
+def write_search_figures(summary: Summary, *paths: Path) -> None:
+    """Draw each choice by itself, and the best assurance over budgets.
+
+    Parameters
+    ----------
+    paths : files ending in .svg or .png
+
+    Raises
+    ------
+    InputError
+        If one cannot be written.
+    """
+    from gutskin.report.canvas import new_canvas
+    from gutskin.report.figure_file import write_figure
+
+    with new_canvas(SIZE, "optimise") as canvas:
+        left, right = canvas.subplots(1, 2, width_ratios=[3, 2])
+        _draw_choices(left, summary)
+        _draw_budgets(right, summary)
+        for path in paths:
+            options = {"metadata": {"Date": None}} if path.suffix == ".svg" else {"dpi": 160}
+            write_figure(canvas, path, **options)
+
+
+def _draw_choices(axes: Axes, summary: Summary) -> None:
+    """A point for the best design with each value."""
+    from gutskin.media import lines
+    from gutskin.report.canvas import ACTIVE, CONTROL, INK, QUIET
+
+    names: list[str] = []
+    for choice, title in CHOICES.items():
+        rows = summary["by_choice"][choice]
+        if len(rows) < 2:
+            continue
+        for one in rows:
+            y = len(names)
+            low, high = one["assurance_ci95"]
+            colour = ACTIVE[0] if one["may_be_best"] else CONTROL
+            axes.plot([100 * low, 100 * high], [y, y], color=colour, lw=1.4)
+            axes.plot(100 * one["assurance"], y, "o", color=colour, ms=6)
+            says = f"{title}: {_value(choice, one['value'], summary)}"
+            names.append("\n".join(lines(says, LETTERS, 2)))
+    axes.axvline(100 * summary["best"]["assurance"], color=QUIET, lw=0.8, ls=":")
+    axes.set_yticks(range(len(names)), names, color=INK, fontsize=8.5)
+    axes.invert_yaxis()
+    axes.set_xlabel("Assurance of the best design with it (%)\ngrey: told to be worse")
+    axes.set_title(f"Designs that cost {_money(summary['budget'])}")
+
+
+def _draw_budgets(axes: Axes, summary: Summary) -> None:
+    """The best assurance that money reaches."""
+    from gutskin.report.canvas import ACTIVE, GRID, QUIET
+
+    rows = summary["by_budget"]
+    axes.plot(
+        [one["budget"] for one in rows], [100 * one["assurance"] for one in rows], "o-",
+        color=ACTIVE[0],
+    )  # fmt: skip
+    axes.axhline(100 * summary["break_even"], color=QUIET, lw=1, ls=(0, (2, 3)))
+    axes.set_xscale("log")
+    axes.set_xticks([one["budget"] for one in rows], [_money(one["budget"]) for one in rows],
+                    rotation=45, ha="right")  # fmt: skip
+    axes.minorticks_off()
+    axes.set_ylim(0, 100)
+    axes.grid(axis="y", color=GRID, lw=0.8)
+    axes.set_xlabel("Budget; dotted: break-even")
+    axes.set_title("Best assurance (%)")
