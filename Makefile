@@ -67,16 +67,17 @@ check: $(READY)
 	@echo "test: gutskin model check"; $(BIN)/gutskin model check
 
 # Two workers, one thread each (linear algebra; jax), so that they do not fight over the cores.
+# Tests of one file stay with one worker, which makes what they share once, until the other is idle.
 test test-all: export OMP_NUM_THREADS := 1
 test test-all: export NPROC := 1
 
 test: check
 	@echo "test: pytest without the slow tests"
-	@$(BIN)/pytest -q -n 2 -m "not slow"
+	@$(BIN)/pytest -q -n 2 --dist worksteal -m "not slow"
 
 test-all: check
 	@echo "test: pytest"
-	@$(BIN)/pytest -q -n 2
+	@$(BIN)/pytest -q -n 2 --dist worksteal
 
 browser:
 	@python3 scripts/bring_browser.py
@@ -112,7 +113,7 @@ test-lowest test-newest: $(READY)
 	  $$uv pip sync --quiet --python $$here/venv/bin/python $$here/requirements.txt && \
 	  $$uv pip install --quiet --no-deps --python $$here/venv/bin/python --editable . && \
 	  echo "$@: pytest with the versions of .cache/$@/requirements.txt" && \
-	  $$here/venv/bin/python -m pytest -q -n 2 $(TESTS)
+	  $$here/venv/bin/python -m pytest -q -n 2 --dist worksteal $(TESTS)
 
 # The other simulators are installed for this alone; `make setup` takes them out again.
 bench: $(READY)

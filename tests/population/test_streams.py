@@ -3,9 +3,12 @@
 import subprocess
 import sys
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from gutskin.population import streams
 from gutskin.population.streams import LOT, draw, name_number, patient_keys
 
 NAMES = ["patient/k_a", "patient/k_b", "noise"]
@@ -40,6 +43,40 @@ def test_replicate_arm_and_index_each_change_the_draw():
 def test_keys_name_replicate_arm_and_index():
     keys = patient_keys(3, "active", 2)
     assert keys.tolist() == [[3, name_number("active"), 0], [3, name_number("active"), 1]]
+
+
+@pytest.mark.parametrize("kind", ["normal", "uniform"])
+@pytest.mark.parametrize("length", [1, 3, LOT // 7, LOT, LOT + 1])
+def test_reference_draws_are_those_of_jax_for_a_key_folded_by_name_and_words(kind, length):
+    keys = patient_keys(2, "active", 9)[4:]
+    found = draw(2**63 - 1, NAMES[1:], keys, length, kind)
+    with jax.enable_x64(True):
+        for name, of_name in zip(NAMES[1:], found, strict=True):
+            for words, its in zip(keys, of_name, strict=True):
+                key = jax.random.fold_in(jax.random.key(2**63 - 1), name_number(name))
+                for word in words:
+                    key = jax.random.fold_in(key, word)
+                assert np.array_equal(its, getattr(jax.random, kind)(key, (length,), jnp.float64))
+
+
+def test_more_draws_change_no_draw():
+    keys = patient_keys(0, "placebo", 300)
+    more = draw(7, NAMES, keys, 60)
+    assert np.array_equal(more[:, :, :4], draw(7, NAMES, keys, 4))
+
+
+def test_nothing_is_drawn_for_nobody():
+    assert draw(7, NAMES, patient_keys(0, "placebo", 0), 4).shape == (3, 0, 4)
+    assert draw(7, [], patient_keys(0, "placebo", 2), 4).shape == (0, 2, 4)
+
+
+def test_another_number_of_patients_names_or_draws_compiles_nothing():
+    lots = streams._compiled()
+    draw(7, NAMES, patient_keys(0, "placebo", 5))
+    compiled = lots.fold._cache_size(), lots.drawn._cache_size()
+    for names, count, length in [(1, 77, 5), (2, LOT + 5, 1), (3, 2, 41)]:
+        draw(8, NAMES[:names], patient_keys(0, "placebo", count), length)
+    assert (lots.fold._cache_size(), lots.drawn._cache_size()) == compiled
 
 
 @pytest.mark.parametrize(("kind", "mean", "sd"), [("normal", 0.0, 1.0), ("uniform", 0.5, 12**-0.5)])
