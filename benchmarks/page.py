@@ -7,7 +7,8 @@ all bodies. Then a held key: how many curves a second, and the longest time betw
 ms of the clock and of the processor for one patient over 56 days under full dosing, week by week
 and with the steps that the page takes, compiled for WebAssembly (in node, which runs Chromium's
 own compiler) and for this processor, one after the other in turns. Least and median of all; the
-load of the machine stands beside them, since others may work on it.
+load of the machine stands beside them, since others may work on it; where they do, `chrt -r 10`
+before the command gives it the processors first, as it would have them alone.
 """
 
 from __future__ import annotations

@@ -108,6 +108,30 @@ def test_keyboard_moves_ends_of_courses_which_say_where_they_are(opened):
     assert tab.url.count("emollient") == 2
 
 
+@pytest.mark.parametrize("width", [360, 390, 768, 1280])
+@pytest.mark.parametrize("language", ["English", "Nederlands"])
+def test_map_and_charts_have_letters_of_12_pixels_and_names_within_their_boxes(
+    opened, width, language
+):
+    tab = opened(f"#{BUSY}", width)
+    tab.get_by_role("button", name=language).click()
+    drugs = {"English": "Drugs", "Nederlands": "Middelen"}[language]
+    tab.locator(f"#map [data-id=drugs][aria-label^='{drugs}']").wait_for()
+    small = tab.evaluate("""() => [...document.querySelectorAll('svg text')].filter((one) =>
+        one.checkVisibility()).map((one) => parseFloat(getComputedStyle(one).fontSize) *
+        one.getScreenCTM().a).filter((size) => size < 12)""")
+    assert small == []
+    over = tab.evaluate("""() => [...document.querySelectorAll('#map .spot')].flatMap((spot) => {
+        const box = spot.querySelector('.box').getBBox();
+        return [...spot.querySelectorAll('text')].filter((one) => {
+          const text = one.getBBox();
+          return text.x < box.x - 1 || text.x + text.width > box.x + box.width + 1;
+        }).map((one) => one.textContent);
+    })""")
+    assert over == []
+    assert tab.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+
+
 def _middle(tab, selector):
     box = tab.locator(selector).bounding_box()
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -185,6 +209,9 @@ def test_guess_covers_the_answer_until_it_is_made_and_is_set_beside_it(opened):
     tab.get_by_role("button", name=re.compile("^noticeably better")).click()
     assert tab.locator("#answers").is_visible()
     assert tab.locator("#difference path.guessed").count() == 1
+    sizes = "one => [one.viewBox.baseVal.width, one.clientWidth]"
+    drawn, wide = tab.locator("#difference").evaluate(sizes)  # not as wide as what is hidden
+    assert drawn == wide
     assert re.fullmatch(
         r"You guessed: noticeably better, up to 17.4\. "
         r"What the evidence supports: .* \([−+]?\d+\.\d\)\. "

@@ -108,6 +108,16 @@ def test_every_word_that_is_asked_for_is_there_and_none_is_idle(document):
     assert TEXTS["en"].keys() <= asked | quoted | from_data
 
 
+WITHIN = {  # tables in which a key is called otherwise than elsewhere
+    ("conduct", "rescue"): "Conduct",
+    ("strategies", "rescue"): "Strategies",
+    ("strategies", "discontinuation"): "Strategies",
+    ("strategies", "dropout"): "Strategies",
+    ("responders", "arms"): "Responders",
+    ("estimands", "population"): "Estimand",
+}
+
+
 def words_of_the_form(schema):
     """Words that the form of a trial file asks for: keys that it shows, kinds, types."""
     tables = {name: one for name, one in schema["$defs"].items() if not name.startswith("Own")}
@@ -120,6 +130,9 @@ def words_of_the_form(schema):
     shown = [one for name, one in tables.items() if "Published" not in name]
     for table in (schema, *(one for one in shown if "value" not in one["properties"])):
         yield from (f"key_{key}" for key in table["properties"] if key not in hidden)
+    for (place, key), table in WITHIN.items():
+        assert key in schema["$defs"][table]["properties"]
+        yield f"key_{place}_{key}"
 
 
 @pytest.mark.parametrize("again", ["function y() {}", "const [z, y] = [1, 2];", "let { y } = {};"])

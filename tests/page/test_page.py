@@ -40,6 +40,24 @@ def test_browser_believing_nothing_of_the_claims_is_the_evidence(opened):
         assert found[0] == found[1]
 
 
+def test_browser_the_mark_of_the_crossing_stays_while_only_the_belief_moves(opened):
+    tab = opened("#severity=severe&give=dupilumab~0~12~1")
+    tab.locator("#crosses:not(:text('…'))").wait_for()
+    said = tab.locator("#crosses").inner_text()
+    tab.evaluate("""() => { window.seenByTest = new Set(); new MutationObserver(() =>
+        window.seenByTest.add(document.getElementById('crosses').textContent)).observe(
+        document.getElementById('crosses'), { childList: true, characterData: true }); }""")
+    turned(tab, lambda: tab.locator("#belief").fill("40"))
+    assert "40%" in tab.locator("#believed").inner_text()
+    assert tab.evaluate("() => [...window.seenByTest]") in ([], [said])
+    turned(tab, lambda: tab.locator("#fibre-typed").fill("2"))
+    assert "…" in tab.evaluate("() => [...window.seenByTest]")
+    tab.locator("#crosses:not(:text('…'))").wait_for()
+    turned(tab, lambda: tab.locator("#fibre-typed").fill("1"))
+    tab.locator("#crosses:not(:text('…'))").wait_for()
+    assert tab.locator("#crosses").inner_text() == said
+
+
 def test_browser_dutch_keeps_what_is_set_and_writes_numbers_with_a_comma(opened):
     tab = opened("#weeks=8&give=probiotic~0~8~9.6~lgg", 390)
     address = tab.url
@@ -236,6 +254,92 @@ def test_browser_every_shipped_trial_has_its_form_and_is_sound(opened):
     tab.locator("#trial-subgroups-add").click()
     assert tab.locator("#trial-text").input_value() == before + "\n[[subgroups]]\n"
     assert "name is missing" in tab.locator("#trial-faults").inner_text()
+
+
+NESTED = """
+[randomisation]
+block_sizes = [4]
+
+[[randomisation.strata]]
+by = "scorad"
+cuts = [40]
+
+[crossover]
+periods = [[0, 8], [12, 20]]
+
+[responders]
+at_week = 4
+rule = "easi75"
+arms = ["six_strain"]
+
+[discontinuation]
+kinds = ["probiotic"]
+
+[extension]
+from_week = 8
+
+[[estimands]]
+name = "main"
+
+[estimands.strategies]
+rescue = "composite"
+"""
+
+
+def test_browser_tables_and_lists_within_tables_have_controls_that_change_the_file(opened):
+    """Strata, periods, estimands, an extension: none is a box with something else in it."""
+    tab = opened("#screen=trial")
+    text = tab.locator("#trial-text")
+    text.fill(
+        text.input_value().replace(
+            "[analysis]", NESTED + "\n[analysis]\nmethods = { itch = 'mmrm' }"
+        )
+    )
+    assert tab.locator("#trial-faults li").count() == 0
+    form = tab.locator("#trial-form")
+    boxes = "all => all.map(one => one.value).filter(one => /object|NaN|undefined/.test(one))"
+    assert form.locator("input").evaluate_all(boxes) == []
+    assert form.get_by_text("not reported").count() == 0
+    for opener in form.locator("details > summary").all():
+        opener.evaluate("one => { one.parentElement.open = true; }")
+    for box, value in (
+        ("crossover-periods", "0 8; 12 20"),
+        ("randomisation-strata-0-cuts", "40"),
+        ("responders-arms", "six_strain"),
+        ("discontinuation-kinds", "probiotic"),
+        ("extension-from_week", "8"),
+        ("estimands-0-strategies-rescue", "composite"),
+        ("analysis-methods-itch", "mmrm"),
+    ):
+        assert tab.locator(f"#trial-{box}").input_value() == value
+    changes = (
+        ("crossover-periods", "0 4; 8 12,5", "periods = [[0, 4], [8, 12.5]]"),
+        ("randomisation-strata-0-cuts", "30 50", "cuts = [30, 50]"),
+        ("responders-arms", "six_strain placebo", 'arms = ["six_strain", "placebo"]'),
+        ("extension-share", "0.5", "share = 0.5"),
+    )
+    for box, typed, written in changes:
+        field = tab.locator(f"#trial-{box}")
+        field.fill(typed)
+        field.press("Tab")
+        assert written in text.input_value()
+    tab.locator("#trial-estimands-0-strategies-dropout").select_option("hypothetical")
+    assert 'rescue = "composite"\ndropout = "hypothetical"' in text.input_value()
+    tab.locator("#trial-randomisation-strata-add").click()
+    assert "by is missing" in tab.locator("#trial-faults").inner_text()
+    tab.locator("#trial-randomisation-strata-1-by").select_option("sensitised")
+    assert '[[randomisation.strata]]\nby = "sensitised"' in text.input_value()
+    tab.locator("#trial-randomisation-strata-0-remove").click()
+    assert text.input_value().count("[[randomisation.strata]]") == 1
+    tab.locator("#trial-analysis-methods-add").select_option("scorad")
+    assert "methods = { itch = 'mmrm', scorad = \"ancova\" }" in text.input_value()
+    periods = tab.locator("#trial-crossover-periods")
+    periods.fill("0 8 12; 20")
+    periods.press("Tab")
+    assert periods.get_attribute("aria-invalid") == "true"
+    text.fill(text.input_value().replace('"hypothetical"', '"hypothetic"'))
+    assert "did you mean hypothetical?" in tab.locator("#trial-faults").inner_text()
+    assert tab.locator("#trial-faults li").count() == 1
 
 
 LEFT_IN_ENGLISH = ", ".join(  # what a trial file says, names in it, who wrote it

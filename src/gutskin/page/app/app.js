@@ -13,7 +13,7 @@ import { person, picture, pixels, save, table } from "./keep.js";
 import { fillPanel } from "./panel.js";
 import { AROUND, heard, read, SCREENS, STANCES, usual, written } from "./settings.js";
 import { paintAnswers, paintCrossing, paintSample } from "./paint.js";
-import { Run } from "./run.js";
+import { Run, withoutBelief } from "./run.js";
 import { TrialScreen } from "./trial.js";
 import { unpacked } from "./unpack.js";
 import { Words } from "./words.js";
@@ -59,7 +59,7 @@ class Page {
     this.answers = { evidence: null, article: null };
     /** @type {Record<string, import("./run.js").Flux>} stance -> what mechanisms carry: it follows when the hand rests */
     this.flux = {};
-    /** @type {[number, number][] | null} */
+    /** @type {[number, number][] | null} beliefs tried: they stay while only the belief is moved */
     this.tried = null;
     this.cursor = this.end = 0;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -183,7 +183,6 @@ class Page {
   /** The guess, which covers the answer until it is made or left out. */
   paintGuess() {
     const { words, scene, shown, answers, settings: { guess } } = this;
-    at("screen-axis").classList.toggle("unguessed", guess === "");
     const titles = [words.say("evidence"), at("believed").textContent];
     fillGuess(at("guess"), { guess, noticed: scene.noticed, answers: shown ? [answers.evidence, answers.article] : null, titles, words, choose: (one) => {
       this.settings.guess = one;
@@ -205,7 +204,7 @@ class Page {
     if (this.cursor === this.end) this.cursor = this.settings.weeks;
     this.end = this.settings.weeks;
     this.cursor = Math.min(this.cursor, this.end);
-    this.tried = null;
+    if (this.run.swept !== withoutBelief(this.settings)) [this.tried, this.run.swept] = [null, ""];
     this.run.follow(this.settings, this.cursor);
   }
 
@@ -253,6 +252,7 @@ class Page {
 
   paint() {
     const { words, answers, scene } = this;
+    at("screen-axis").classList.toggle("unguessed", this.settings.guess === ""); // first: what is hidden has no size to be drawn in
     if (!answers.evidence || !answers.article || !this.shown || this.settings.screen === "evidence") return this.paintGuess();
     if (this.settings.screen === "about") return paintSample({ words, answer: answers.evidence, scene, read: this.settings.read });
     paintAnswers({ words, answers, scene, settings: { ...this.shown, read: this.settings.read, guess: this.settings.guess }, cursor: this.cursor, tried: this.tried });

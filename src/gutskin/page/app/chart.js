@@ -31,7 +31,7 @@ export function draw({ svg, size = sizeOf(svg), weeks, lines, range, says, acros
     return high - SIDE.bottom - share * (high - SIDE.top - SIDE.bottom);
   };
   const found = [];
-  for (const tick of ticks(range, Math.max(2, Math.floor(high / 50)))) {
+  for (const tick of ticks(range, Math.max(3, Math.floor(high / 50)))) {
     found.push(part("line", { class: "grid", x1: SIDE.left, x2: wide - SIDE.right, y1: y(tick), y2: y(tick) }));
     found.push(part("text", { x: SIDE.left - 6, y: y(tick) + 4, "text-anchor": "end" }, format(tick)));
   }

@@ -52,7 +52,7 @@ function formulaCard(id, { equations, numbers, shown_by: by }, scene, words) {
   const number = (/** @type {string} */ text) => (text ? words.digits(Number(text)) : "–");
   const rows = numbers.map(([name, value, claimed, unit, low, high]) => make("tr", {}, [
     make("th", { scope: "row" }, [make("code", { textContent: name })]), make("td", { textContent: `${number(value)}${unit === "1" ? "" : ` ${unit}`}` }),
-    make("td", { textContent: number(claimed) }), make("td", { textContent: low && high ? `${number(low)} – ${number(high)}` : "–" }),
+    make("td", { textContent: number(claimed) }), make("td", { textContent: low && high ? `${number(low)} ${say("to")} ${number(high)}` : "–" }),
   ]));
   const table = rows.length ? [make("div", { class: "scroll", tabIndex: 0, role: "group", "aria-label": say("numbers_of", { id }) }, [make("table", {}, [make("thead", {}, [make("tr", {}, heads)]), make("tbody", {}, rows)])])] : [];
   const card = scene.statements.cards[by];

@@ -104,7 +104,7 @@ function checksOf(card, words) {
     make("td", { "data-head": say("expected"), textContent: range(expected, words) }),
     ...BOTH.map((stance) => {
       const [verdict, middle, low, high] = card.found[stance][1][number];
-      const ends = low === null || high === null ? "" : ` (${words.digits(low)} – ${words.digits(high)})`;
+      const ends = low === null || high === null ? "" : ` (${range([low, high], words)})`;
       return make("td", { "data-head": say(`under_${stance}`) }, [`${middle === null ? "–" : words.digits(middle)}${ends} `, make("span", { class: `verdict ${verdict.replace(" ", "-")}`, textContent: say(`verdict_${verdict.replace(" ", "_")}`) })]);
     }),
   ]));
@@ -116,7 +116,7 @@ function range([low, high], words) {
   if (low === null && high === null) return "–";
   if (high === null) return `≥ ${words.digits(/** @type {number} */ (low))}`;
   if (low === null) return `≤ ${words.digits(high)}`;
-  return `${words.digits(low)} – ${words.digits(high)}`;
+  return `${words.digits(low)} ${words.say("to")} ${words.digits(high)}`;
 }
 
 /** @param {Card} card @param {any} scene @param {Words} words @param {(id: string) => void} mechanism */

@@ -17,6 +17,7 @@ const [SMALL, LARGE] = [3, 8]; // half a square of the least and of the most cer
 export function forestOf({ scale, rows, pooled }, words) {
   const say = (/** @type {string} */ key, fill = {}) => words.say(key, fill);
   const log = scale === "ratio";
+  const number = (/** @type {number} */ value) => words.number(value, log ? 2 : 1);
   const size = (/** @type {number} */ value) => (log ? Math.log(value) : value);
   const all = [...rows, ...(pooled ? [pooled] : [])];
   const none = log ? 1 : 0;
@@ -39,7 +40,7 @@ export function forestOf({ scale, rows, pooled }, words) {
   const row = (/** @type {(Node | string)[]} */ name, /** @type {Ends & {measure: string}} */ ends, pool = false, against = false) =>
     make("tr", { class: pool ? "pooled" : "" }, [
       make("th", { scope: "row" }, name), make("td", { class: "drawn" }, [picture(ends, pool, against)]),
-      make("td", { class: "sized", "data-head": say("forest_size"), textContent: `${ends.measure === "points" ? "" : `${ends.measure} `}${words.digits(ends.middle)} (${words.digits(ends.low)} ${say("forest_to")} ${words.digits(ends.high)})` }),
+      make("td", { class: "sized", "data-head": say("forest_size"), textContent: `${ends.measure === "points" ? "" : `${ends.measure} `}${number(ends.middle)} (${number(ends.low)} ${say("to")} ${number(ends.high)})` }),
     ]);
   const body = rows.map((one) => {
     const role = one.role === "source" || one.role === "study" ? [] : [make("span", { class: `role ${one.role}`, textContent: ` ${say(one.role === "against" ? "forest_against" : "forest_mechanism")}` })];

@@ -16,6 +16,7 @@ const MOVED = 0.02; // of flux: less is no change
 const BOX = 56;
 const TITLE = 22; // above a band
 const EDGE = 8;
+const LETTER = 7.8; // pixels across of a name, at most
 
 /** Mechanisms that join the same two places, as one arrow. @param {any} scene @param {Shown} answer @param {string[]} off
  * @returns {Bundle[]} */
@@ -187,7 +188,7 @@ function spot(id, name, box, answer, week, words, chosen, choose) {
   const tint = Math.abs(moved) < 0.005 ? "" : moved > 0 ? " more" : " less";
   group.append(part("rect", { class: "box", x, y, width: wide, height: high, rx: 6 }));
   group.append(part("rect", { class: `tint${tint}`, x, y, width: wide, height: high, rx: 6, opacity: (Math.min(Math.abs(moved) / 0.7, 1) * 0.75).toFixed(3) }));
-  const lines = wrapped(label, wide < 90 ? 12 : wide < 150 ? 13 : 22);
+  const lines = wrapped(label, Math.floor((wide - 4) / LETTER));
   const total = lines.length + (says ? 1 : 0);
   const first = y + high / 2 - (total - 1) * 7.5 + (name ? 1 : 4);
   lines.forEach((line, number) => group.append(part("text", { class: "name", x: x + wide / 2, y: first + number * 15, "text-anchor": "middle" }, line)));

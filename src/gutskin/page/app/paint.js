@@ -135,7 +135,7 @@ function rounded(value) {
 function fillTable(weeks, spread, words) {
   const cell = (/** @type {number[]} */ [lower, , middle, , upper], /** @type {boolean} */ change) => {
     const write = (/** @type {number} */ value) => (change ? words.change(value) : words.number(value));
-    return `${write(middle)} (${write(lower)} – ${write(upper)})`;
+    return `${write(middle)} (${write(lower)} ${words.say("to")} ${write(upper)})`;
   };
   const head = ["week", "without", "evidence", "article"].map((key) => make("th", { textContent: words.say(key) }));
   const rows = weeks.map((week) => make("tr", {}, [

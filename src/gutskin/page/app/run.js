@@ -28,6 +28,7 @@ export class Run {
     this.told = told;
     this.asked = 0;
     this.whole = ""; // settings that all bodies were asked for
+    this.swept = ""; // settings, without a belief, of which the crossing is known
   }
 
   /** Answer to settings, again and again with more. @param {Settings} set @param {number} week at which mechanisms are looked at */
@@ -75,6 +76,8 @@ export class Run {
 
   /** At which belief the effect would be noticed: tried with few bodies. @param {Settings} settings @param {() => boolean} newest */
   async sweep(settings, newest) {
+    const key = withoutBelief(settings);
+    if (this.swept === key) return;
     /** @type {[number, number][]} */
     const tried = [];
     for (const belief of TRIED) {
@@ -82,8 +85,15 @@ export class Run {
       if (!found) return;
       tried.push([belief, spreadOf(found.answers[0], "scorad").difference[settings.weeks][2]]);
     }
-    if (newest()) this.told.crossed(tried);
+    if (!newest()) return;
+    this.swept = key;
+    this.told.crossed(tried);
   }
+}
+
+/** What the crossing hangs on. @param {Settings} settings @returns {string} */
+export function withoutBelief(settings) {
+  return heard({ ...settings, belief: 0 });
 }
 
 /** @template T @param {T[]} found in the order of stances @returns {Record<string, T>} */

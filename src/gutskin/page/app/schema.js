@@ -24,7 +24,7 @@ export function faults(value, schema, given, path = []) {
   }
   if (!isOf(form.type, value, given.isWhole(path))) return fault("trial_wrong_type", { wanted: form.type ?? "string" });
   const known = form.const !== undefined ? [form.const] : form.enum;
-  if (known && !known.includes(value)) return fault("trial_one_of", { value, known: known.filter(Boolean).join(", ") });
+  if (known && !known.includes(value)) return fault("trial_one_of", { value, known: known.filter(Boolean).join(", "), nearest: nearest(String(value), known) });
   if (form[NAME_OF]) return named(value, form[NAME_OF], given, path);
   if (typeof value === "number") {
     const { minimum, maximum, exclusiveMinimum } = form;

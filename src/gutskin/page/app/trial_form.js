@@ -1,17 +1,13 @@
 // The form of a trial file, made from its JSON Schema: every change is one change of the file.
 
-import { choice, make, tick, typed } from "./controls.js";
-import { faults, formOf, NAME_OF } from "./schema.js";
-import { keyOf } from "./toml.js";
+import { make } from "./controls.js";
+import { formOf } from "./schema.js";
+import { control, idOf } from "./trial_controls.js";
 
 /**
  * @typedef {import("./toml.js").Path} Path
  * @typedef {import("./words.js").Words} Words
- * @typedef {object} Editor what a form is given
- * @property {any} value of the file @property {Words} words @property {import("./schema.js").With} given
- * @property {(fault: import("./schema.js").Fault) => string} told a fault in words
- * @property {(path: Path, value: any) => void} put @property {(path: Path) => void} remove
- * @property {(path: Path, table: Record<string, any>) => void} add
+ * @typedef {import("./trial_controls.js").Editor} Editor
  */
 
 const ORDER = ["eligibility", "visits", "arms", "conduct", "analysis"]; // then what few trials have
@@ -128,87 +124,4 @@ function thingPart(path, thing, schema, editor) {
   const keys = Object.keys(form.properties).filter((key) => key !== "kind").sort((one, other) => Number(one.endsWith("_week")) - Number(other.endsWith("_week")));
   const remove = make("button", { type: "button", class: "small", id: idOf([...path, "remove"]), textContent: words.say("trial_remove_what", { what: name }), onclick: () => editor.remove(path) });
   return make("div", { class: "given" }, [make("b", { textContent: name }), make("div", { class: "inside" }, [...folded(path, keys.map((key) => [key, form.properties[key]]), form.required, thing, editor), remove])]);
-}
-
-/** @param {Path} path @returns {string} */
-function idOf(path) {
-  return `trial-${path.join("-")}`;
-}
-
-/** One key of the file. @param {Path} path @param {any} schema @param {any} value @param {Editor} editor @returns {HTMLElement} */
-function control(path, schema, value, editor) {
-  const { words, given } = editor;
-  const [id, label] = [idOf(path), words.labelled("key_", String(path[path.length - 1]))];
-  const forms = (schema.anyOf ?? schema.oneOf ?? [schema]).map((/** @type {any} */ one) => formOf(one, given.defs)).filter((/** @type {any} */ one) => one.type !== "null");
-  const form = forms.find((/** @type {any} */ one) => Array.isArray(value) ? one.type === "array" : value && typeof value === "object" ? one.type === "object" : true) ?? forms[0];
-  if (form.type === "boolean" && schema.anyOf) {
-    const among = /** @type {[string, string][]} */ ([["", words.say("trial_everybody")], ["yes", words.say("trial_yes")], ["no", words.say("trial_no")]]);
-    return choice({ id, label, value: value === undefined ? "" : value ? "yes" : "no", among, change: (chosen) => (chosen ? editor.put(path, chosen === "yes") : editor.remove(path)) });
-  }
-  if (form.type === "object" && !form.properties)
-    return make("p", { class: value === undefined ? "none" : "quiet", textContent: value === undefined ? "" : `${label}: ${words.say("trial_in_file")}` });
-  if (form.type === "boolean") return tick({ id, label, checked: value ?? schema.default ?? false, change: (checked) => editor.put(path, checked) });
-  if (form.type === "array" && form.items?.[NAME_OF]) return namesControl(path, label, form.items[NAME_OF], value ?? [], editor);
-  if (form.type === "object") return make("div", { class: "control" }, [make("span", { textContent: `${label}, ${words.say("trial_prior")}` }),
-    ...Object.entries(form.properties).map(([key, one]) => control([...path, key], one, (value ?? {})[key], editor))]);
-  const among = form.enum ?? (form[NAME_OF] && (form[NAME_OF] === "strain" ? given.names.codes : given.names[form[NAME_OF]]));
-  if (among) {
-    const there = value === undefined ? "" : among.find((/** @type {string} */ one) => one.toLowerCase() === String(value).toLowerCase()) ?? String(value);
-    const options = [...new Set([...(value === undefined || form.enum === undefined ? [""] : []), there, ...among])];
-    return choice({ id, label, value: there, among: options.map((one) => [one, one || `${words.say("trial_default")}${schema.default ? ` (${schema.default})` : ""}`]),
-      change: (chosen) => (chosen ? editor.put(path, chosen) : editor.remove(path)) });
-  }
-  return boxControl(path, form, label, value, schema.default, editor);
-}
-
-/** Text, a number, or a few numbers. @param {Path} path @param {any} form @param {string} label @param {any} value @param {any} usual
- * @param {Editor} editor */
-function boxControl(path, form, label, value, usual, editor) {
-  const { words } = editor;
-  const id = idOf(path);
-  const many = form.type === "array";
-  const wide = form.type === "string" ? "text wide" : "text";
-  const shown = (/** @type {any} */ one) => (typeof one === "number" ? numberText(one, words) : String(one ?? ""));
-  const box = make("input", { type: "text", id, class: wide, value: many ? (value ?? []).map(shown).join("  ") : shown(value), "aria-describedby": `${id}-wrong` });
-  if (usual !== undefined && usual !== null && usual !== "") box.placeholder = `${words.say("trial_default")}: ${shown(usual)}`;
-  const wrong = make("span", { class: "wrong", id: `${id}-wrong` });
-  box.onchange = () => {
-    const text = box.value.trim();
-    if (text === "") return editor.remove(path);
-    const given = form.type === "string" ? text : many ? text.split(/[\s;]+/).filter(Boolean).map(scientific) : scientific(text);
-    const whole = (/** @type {Path} */ at) => (at.length === path.length ? Number.isInteger(given) : Number.isInteger(given[/** @type {number} */ (at[at.length - 1])]));
-    const [fault] = faults(given, form, { ...editor.given, isWhole: whole }, path);
-    wrong.textContent = fault ? editor.told(fault) : "";
-    box.setAttribute("aria-invalid", String(Boolean(fault)));
-    if (!fault) editor.put(path, given);
-  };
-  const how = many ? `${label} (${words.say("trial_list")})` : label;
-  return make("div", { class: "control" }, [make("label", { for: id, textContent: how }), box, wrong]);
-}
-
-/** Several names of a list. @param {Path} path @param {string} label @param {string} what @param {string[]} value @param {Editor} editor */
-function namesControl(path, label, what, value, editor) {
-  const known = what === "strain" ? editor.given.names.codes : editor.given.names[what];
-  const same = (/** @type {string} */ one) => value.find((other) => String(other).toLowerCase() === one.toLowerCase());
-  const ticks = known.map((one) => tick({
-    id: idOf([...path, one.replace(/[^A-Za-z0-9]/g, "_")]), label: one, checked: same(one) !== undefined, language: "en",
-    change: (checked) => {
-      const there = same(one);
-      editor.put(path, checked ? [...value, one] : value.filter((other) => other !== there));
-    },
-  }));
-  const head = make("summary", { textContent: `${label}: ${value.join(", ")}` });
-  return make("details", { id: idOf(path), "data-path": keyOf(path) }, [head, make("div", { class: "list" }, ticks)]);
-}
-
-/** A number as people write it, powers of ten too. @param {string} text @returns {number} */
-function scientific(text) {
-  const [, digits, power] = /^(.*?)(?:[eE]([+-]?\d+))?$/.exec(text) ?? [];
-  return power === undefined ? typed(text) : Number(`${typed(digits ?? "")}e${power}`);
-}
-
-/** @param {number} value @param {Words} words @returns {string} */
-function numberText(value, words) {
-  if (Math.abs(value) >= 1e6) return value.toExponential().replace("e+", "e").replace(".", words.language === "nl" ? "," : ".");
-  return String(value).replace(".", words.language === "nl" ? "," : ".");
 }

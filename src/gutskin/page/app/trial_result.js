@@ -7,7 +7,7 @@ import { STANCES } from "./settings.js";
 
 /** @typedef {import("./words.js").Words} Words */
 
-const [CANVAS, HEAP, TALL, FOOT] = [600, 96, 240, 62]; // pixels
+const [CANVAS, HEAP, TALL, FOOT, MARGIN] = [600, 96, 240, 62, 90]; // pixels; margin: within it words do not stand in the middle
 
 /** @param {HTMLElement} place @param {any} result of page/trial_result.py @param {Words} words */
 export function drawResult(place, result, words) {
@@ -15,8 +15,8 @@ export function drawResult(place, result, words) {
   if (!result) return;
   const say = (/** @type {string} */ key, fill = {}) => words.say(key, fill);
   const active = result.arms.filter((/** @type {any} */ arm) => !arm.control);
-  const figure = (/** @type {string} */ title, /** @type {string} */ how, /** @type {SVGElement} */ svg) =>
-    make("figure", {}, [make("figcaption", {}, [make("b", { textContent: title })]), svg, make("p", { class: "quiet", textContent: how })]);
+  const figure = (/** @type {string} */ title, /** @type {string} */ how, /** @type {SVGElement} */ svg, /** @type {Node[]} */ legend = []) =>
+    make("figure", {}, [make("figcaption", {}, [make("b", { textContent: title })]), svg, ...legend, make("p", { class: "quiet", textContent: how })]);
   const other = STANCES.find((stance) => stance !== result.stance) ?? "article";
   const [first] = active;
   const lead = say("result_lead", { title: result.title || result.name, seed: result.seed, replicates: result.stances[result.stance][first.name].replicates, other: result.stances[other][first.name].replicates });
@@ -33,10 +33,10 @@ export function drawResult(place, result, words) {
     make("h2", { textContent: say("result_title") }), make("p", { class: "quiet", textContent: lead }), ...sentences,
     figure(`${say("result_reported")} (${result.primary.label}${unit})`, say("result_reported_how"), reported),
     make("div", { class: "pair" }, [
-      figure(`${say("result_course")} (${result.primary.label}${unit})`, say("result_course_how"), course),
-      ...powers.map((/** @type {[any, SVGSVGElement]} */ [arm, svg]) => figure(`${say("result_power")}: ${arm.label}`, powerWords(result, arm, words), svg)),
+      figure(`${say("result_course")} (${result.primary.label}${unit})`, say("result_course_how"), course, [armsLegend(result)]),
+      ...powers.map((/** @type {[any, SVGSVGElement]} */ [arm, svg]) => figure(`${say("result_power")}: ${arm.label}`, powerWords(result, arm, words), svg, result.stances[result.stance][arm.name].power ? [stancesLegend(words)] : [])),
     ]),
-    legend(result, words), publishedTable(result, words),
+    publishedTable(result, words),
     make("p", { class: "quiet" }, [`${say("result_command")}: `, make("code", { textContent: result.command })]),
   );
   drawReported(reported, result, active, words);
@@ -76,16 +76,16 @@ function drawReported(svg, result, active, words) {
     part("line", { class: at === 0 ? "zero" : "grid", x1: x(at), x2: x(at), y1: 4, y2: base }), part("text", { x: x(at), y: base + 16, "text-anchor": "middle" }, words.tick(at))]);
   const [left, right] = [words.say(result.primary.lower ? "result_better" : "result_worse"), words.say(result.primary.lower ? "result_worse" : "result_better")];
   parts.push(part("text", { class: "way", x: 12, y: tall - 6 }, `← ${left}`), part("text", { class: "way", x: wide - 12, y: tall - 6, "text-anchor": "end" }, `${right} →`));
-  for (const at of meaningful) parts.push(part("line", { class: "mark", x1: x(at), x2: x(at), y1: 4, y2: base + 22 }), part("text", { x: x(at), y: tall - 6, "text-anchor": "middle" }, `${words.tick(at)}: ${words.say("noticed_mark")}`));
+  for (const at of meaningful) parts.push(part("line", { class: "mark", x1: x(at), x2: x(at), y1: 4, y2: base + 22 }), part("text", { x: x(at), y: tall - 24, "text-anchor": x(at) < MARGIN ? "start" : x(at) > wide - MARGIN ? "end" : "middle" }, `${words.tick(at)}: ${words.say("noticed_mark")}`));
   rows.forEach(({ arm, stance, found }, row) => {
     const floor = (row + 1) * HEAP - 18;
-    parts.push(part("text", { x: 20, y: row * HEAP + 14, class: stance }, `${arm.label}: ${words.say(stance)}`));
+    parts.push(part("text", { x: 20, y: row * HEAP + 14, class: `noted ${stance}` }, `${arm.label}: ${words.say(stance)}`));
     const size = Math.max(1.4, Math.min(4, 900 / found.reported.length));
     /** @type {Map<number, number>} dots in a heap */
     const heaps = new Map();
     const sure = new Set([...found.for, ...found.against]);
     const tallest = heapHeight(found.reported, x, size);
-    const lift = Math.min(2 * size, (HEAP - 42) / Math.max(1, tallest - 1));
+    const lift = Math.min(2 * size, (HEAP - 48) / Math.max(1, tallest - 1));
     found.reported.forEach((/** @type {number | null} */ one, /** @type {number} */ number) => {
       if (one === null) return;
       const heap = Math.round(x(one) / (2 * size));
@@ -157,13 +157,15 @@ function drawPower(svg, result, arm, words) {
     across: words.say("result_patients"), format: (value) => (value <= 1 ? words.percent(value) : words.tick(value)), marks: [{ at: 0.8, words: words.percent(0.8) }], acrossFormat: (value) => words.tick(value) });
 }
 
-/** @param {any} result @param {Words} words */
-function legend(result, words) {
+/** @param {any} result @returns {HTMLElement} */
+function armsLegend(result) {
   let active = 0;
-  return make("p", { class: "legend" }, [
-    ...result.arms.flatMap((/** @type {any} */ arm) => [make("span", { class: `key ${look(arm, arm.control ? 0 : active++)}`, textContent: arm.label }), " "]),
-    ...STANCES.flatMap((stance) => [make("span", { class: `key ${stance}`, textContent: words.say(stance) }), " "]),
-  ]);
+  return make("p", { class: "legend" }, result.arms.flatMap((/** @type {any} */ arm) => [make("span", { class: `key ${look(arm, arm.control ? 0 : active++)}`, textContent: arm.label }), " "]));
+}
+
+/** @param {Words} words @returns {HTMLElement} */
+function stancesLegend(words) {
+  return make("p", { class: "legend" }, STANCES.flatMap((stance) => [make("span", { class: `key ${stance}`, textContent: words.say(stance) }), " "]));
 }
 
 /** @param {any} result @param {Words} words */
@@ -180,8 +182,8 @@ function publishedTable(result, words) {
     const what = `${result.labels[one.endpoint]}, ${say(`measure_${one.measure}`)}, ${labels[one.arm]}${one.against ? ` – ${labels[one.against]}` : ""}, ${say("result_week", { week: words.tick(one.week) })}`;
     return make("tr", {}, [
       make("th", { scope: "row", textContent: what }),
-      make("td", { "data-head": say("result_real"), textContent: `${number(value)}${low === undefined ? "" : ` (${number(low)} – ${number(high)})`}` }),
-      make("td", { "data-head": say("result_simulated") }, [`${number(mean)} (${number(least)} – ${number(most)}) `, least === null ? "" : make("span", { class: `verdict ${where === "result_inside" ? "shown" : "not-shown"}`, textContent: say(where) })]),
+      make("td", { "data-head": say("result_real"), textContent: `${number(value)}${low === undefined ? "" : ` (${number(low)} ${say("to")} ${number(high)})`}` }),
+      make("td", { "data-head": say("result_simulated") }, [`${number(mean)} (${number(least)} ${say("to")} ${number(most)}) `, least === null ? "" : make("span", { class: `verdict ${where === "result_inside" ? "shown" : "not-shown"}`, textContent: say(where) })]),
     ]);
   });
   const head = ["result_number", "result_real", "result_simulated"].map((key) => make("th", { scope: "col", textContent: say(key) }));

@@ -16,9 +16,11 @@ export class Words {
     return this.languages[this.language][key].replace(/\{(\w+)\}/g, (_, name) => String(fill[name]));
   }
 
-  /** Words of a key, or the rest of the key itself where there are none yet. @param {string} prefix @param {string} key @returns {string} */
-  labelled(prefix, key) {
-    return this.languages[this.language][prefix + key] ?? key.replaceAll("_", " ");
+  /** Words of a key, within its table if they differ there, or the key itself where there are none yet.
+   * @param {string} prefix @param {string} key @param {string} [table] @returns {string} */
+  labelled(prefix, key, table = "") {
+    const known = this.languages[this.language];
+    return known[`${prefix}${table}_${key}`] ?? known[prefix + key] ?? key.replaceAll("_", " ");
   }
 
   /** A text of the tables, as the reader reads it; English where there is no other yet. @param {string} text @returns {string} */
