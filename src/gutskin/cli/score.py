@@ -57,7 +57,8 @@ def score(
             with progress(plan.design.name) as show:
                 model = loading.load_model(plan.biology)
                 scored.append(score_trial(plan.design, model, replicates, seed, stance.value, show))
-    summary = summarise_scores(scored, left_out, replicates, stance.value) | {"draws": own.draws}
+    summary = summarise_scores(scored, left_out, replicates, stance.value)
+    summary |= {"draws": own.draws, "model": {"content_hash": own.content_hash}}
     if as_json:
         print_json(json.dumps(summary, indent=2, ensure_ascii=False, allow_nan=False))
         return

@@ -55,7 +55,8 @@ def sensitivity(
         write_sensitivity_figure(found, figure)
         tell(f"Written: {figure}")
     if as_json:
-        print_json(json.dumps(asdict(found), indent=2, ensure_ascii=False, allow_nan=False))
+        told = asdict(found) | {"model": {"content_hash": plan.biology.content_hash}}
+        print_json(json.dumps(told, indent=2, ensure_ascii=False, allow_nan=False))
         return
     print_sensitivity(found, new_console())
 

@@ -140,7 +140,7 @@ def to_json(verdicts: Sequence[Verdict], model: Model, stance: str, seed: int) -
         "stance": stance,
         "seed": seed,
         "met": all(one.holds(stance) for one in verdicts),
-        "claims": [one.to_json() for one in verdicts],
+        "claims": [{**one.to_json(), "holds": one.holds(stance)} for one in verdicts],
     }
     return json.dumps(_finite(document), allow_nan=False, ensure_ascii=False, indent=1)
 
