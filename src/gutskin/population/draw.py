@@ -86,12 +86,38 @@ def draw_conduct(model: Model, replicates: np.ndarray, seed: int) -> dict[str, n
     -------
     dict id -> Array [replicate]
     """
-    rows = conduct_rows(model)
     keys = np.asarray(replicates, np.uint32)[:, None]
+    return _conduct_at(model, conduct_rows(model), keys, seed)
+
+
+def draw_conduct_of_site(
+    model: Model, names: Sequence[str], site: int, replicates: np.ndarray, seed: int
+) -> dict[str, np.ndarray]:
+    """What is a site's own within a trial: one draw of each for every replicate.
+
+    Parameters
+    ----------
+    names : ids of conduct.tsv, whose widths sites share with trials
+    site : a number of its own
+    replicates : Array [replicate], their numbers
+
+    Returns
+    -------
+    dict id -> Array [replicate]
+    """
+    keys = np.column_stack([np.asarray(replicates, np.uint32), np.full(len(replicates), site)])
+    rows = conduct_rows(model)
+    return _conduct_at(model, {name: rows[name] for name in names}, keys, seed)
+
+
+def _conduct_at(
+    model: Model, rows: Mapping[str, Row], keys: np.ndarray, seed: int
+) -> dict[str, np.ndarray]:
+    """Draws of rows of conduct.tsv, id -> Array [key]; a key begins with its replicate."""
     z = draw(seed, [f"conduct/{name}" for name in rows], keys)[:, :, 0].copy()
     if model.biology.draws == POSTERIOR:
         common = read_ensemble(model.biology).of_conduct
-        place = _world_of_ensemble(model, keys, seed)
+        place = _world_of_ensemble(model, keys[:, :1], seed)
         for i, name in enumerate(rows):
             if name in common:
                 own = np.sqrt(1 - COMMON_CONDUCT) * z[i]

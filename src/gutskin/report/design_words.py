@@ -56,12 +56,22 @@ def designed(design: TrialDesign, rows: Mapping[str, Row]) -> Iterator[str]:
 BY = {
     "scorad": "SCORAD", "easi": "EASI", "age_years": "age (years)",
     "sensitised": "sensitised or not", "food_sensitised": "sensitised to food or not",
+    "site": "site",
 }  # fmt: skip
 
 
 def _arrival(design: TrialDesign) -> Iterator[str]:
     """Blocks and strata, seasons, who goes on to an extension."""
     asked, seasons, more = design.randomisation, design.seasons, design.extension
+    if design.sites:
+        whole = sum(one.share for one in design.sites)
+        told = ", ".join(
+            f"{isolated(one.title)} ({percent(one.share / whole)})" for one in design.sites
+        )
+        yield (
+            f"Patients are seen at {len(design.sites)} sites: {told}; each has its own drift and "
+            "its own physicians."
+        )
     if asked is not None:
         sizes = " or ".join(f"{size}" for size in asked.block_sizes)
         strata = ", ".join(

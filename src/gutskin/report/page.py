@@ -16,6 +16,7 @@ from gutskin.report.origins import LEVELS, by_level
 from gutskin.report.points import in_points, matters
 from gutskin.report.published import published_rows
 from gutskin.report.rounding import of_endpoint, of_estimates, of_shares
+from gutskin.report.sites import of_sites
 from gutskin.report.templating import for_pages
 from gutskin.trials.analysis import Analysis
 
@@ -80,7 +81,11 @@ def render(
         headline=answer.headline(summary),
         comparisons=answer.comparisons(summary),
         methods=reported(summary),
-        verdict=[*answer.verdict(summary, design), *answer.where_it_stands(summary)],
+        verdict=[
+            *answer.verdict(summary, design),
+            *answer.where_it_stands(summary),
+            *of_sites(summary),
+        ],
         forests=[forest.forest_figure(dataset, analysis, design, arm) for arm in design.active],
         figure={one.name: one for one in drawn},
         stances=_stances(summary),

@@ -14,6 +14,7 @@ from gutskin.report.estimands import print_estimands
 from gutskin.report.origins import origins
 from gutskin.report.points import in_points
 from gutskin.report.published import print_published
+from gutskin.report.sites import of_sites
 from gutskin.report.subgroups import print_subgroups
 from gutskin.user_text import in_sentence
 
@@ -40,6 +41,8 @@ def print_summary(summary: Mapping[str, Any], design: TrialDesign, console: Term
     _print_endpoints(summary, console)
     _print_other_stance(summary, console)
     print_subgroups(summary, console)
+    for sentence in of_sites(summary):
+        say(console, sentence)
     print_estimands(summary, console)
     print_published(summary, console)
     _print_routes(summary, console)

@@ -11,6 +11,7 @@ from gutskin.toml_file import sound, sound_parts, table
 from gutskin.toml_text import Found
 from gutskin.trials.design_parts import BY_SCORE, Extension, Randomisation, Stratum
 from gutskin.trials.parts import Analysis, Visits
+from gutskin.user_text import canonical
 
 MOST_STRATA = 64
 MOST_WEEKS = 522.0  # ten years of starts
@@ -29,6 +30,7 @@ def arrival_problems(
     """
     yield from _blocks(raw, arms)
     yield from _strata(raw)
+    yield from _site_problems(raw)
     yield from _extension(raw, visits)
 
 
@@ -72,7 +74,9 @@ def _strata(raw: Mapping[str, Any]) -> Iterator[Found]:
         if one.by in seen:
             yield place, f"strata by {one.by!r} stand twice.", "Write all `cuts` in one of them."
         seen.add(one.by)
-        many *= one.groups if one.cuts is not None else 1
+        many *= one.groups(len(_sites(raw))) if one.cuts is not None else 1
+        if one.by == "site" and not _sites(raw):
+            yield place, "the trial has no sites.", "Add [[sites]], or take the strata out."
         if one.by in BY_SCORE and born:
             what = "a newborn has no score by which he could be told apart."
             yield place, what, "Take it out."
@@ -83,6 +87,28 @@ def _strata(raw: Mapping[str, Any]) -> Iterator[Found]:
     if many > MOST_STRATA:
         what = f"{many} strata: a trial has at most {MOST_STRATA}."
         yield ("randomisation", "strata"), what, "Write fewer cuts."
+
+
+def _sites(raw: Mapping[str, Any]) -> list[Any]:
+    found = raw.get("sites")
+    return found if isinstance(found, list) else []
+
+
+def _site_problems(raw: Mapping[str, Any]) -> Iterator[Found]:
+    """A single site, one that stands twice, too many."""
+    everything = _sites(raw)
+    if len(everything) == 1:
+        yield ("sites",), "one site alone is the trial itself.", "Add another, or take it out."
+    if len(everything) > MOST_STRATA:
+        what = f"{len(everything)} sites: a trial has at most {MOST_STRATA}."
+        yield ("sites",), what, "Write fewer of them."
+    seen: set[str] = set()
+    for number, one in enumerate(everything):
+        name = one.get("name") if isinstance(one, dict) else None
+        if isinstance(name, str) and canonical(name) in seen:
+            yield ("sites", number, "name"), f"the site {name!r} stands twice.", "Rename it."
+        if isinstance(name, str):
+            seen.add(canonical(name))
 
 
 def _extension(raw: Mapping[str, Any], visits: Visits | None) -> Iterator[Found]:

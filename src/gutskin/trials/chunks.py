@@ -140,6 +140,7 @@ def to_bytes(part: ReplicateBatch, design: TrialDesign) -> bytes:
     keys: Any = ["replicate", "arm", "patient", "visit_week"]
     keys += [f"in_{one.name}" for one in design.subgroups]
     keys += ["stratum"] if design.strata > 1 else []
+    keys += ["site"] if design.sites else []
     split: Any = [name for name in table.column_names if name not in keys]  # packs floats tighter
     pq.write_table(
         table, sink, compression="zstd", use_dictionary=keys, use_byte_stream_split=split
@@ -187,14 +188,16 @@ def from_bytes(content: bytes, design: TrialDesign, endpoints: Any, first: int) 
         for a, rows in seats:
             block = inside[rows].reshape(count, -1, visits)[..., 0]
             member[number, :, a, : block.shape[1]] = block
-    stratum = None
-    if design.strata > 1:
-        stratum, column = np.full(shape[1:], -1), table["stratum"].to_numpy()
-        for a, rows in seats:
-            block = column[rows].reshape(count, -1, visits)[..., 0]
-            stratum[:, a, : block.shape[1]] = block
+    numbers: dict[str, np.ndarray | None] = {"stratum": None, "site": None}
+    for name, there in (("stratum", design.strata > 1), ("site", bool(design.sites))):
+        if there:
+            found, column = np.full(shape[1:], -1), table[name].to_numpy()
+            for a, rows in seats:
+                block = column[rows].reshape(count, -1, visits)[..., 0]
+                found[:, a, : block.shape[1]] = block
+            numbers[name] = found
     weekly = note["weekly"]
-    data = labelled(design, endpoints, measured, latent, first, member, stratum)
+    data = labelled(design, endpoints, measured, latent, first, member, **numbers)
     return ReplicateBatch(
         read_back(table, data, design, seats),
         {name: np.array(values, float) for name, values in note["routes"].items()},
@@ -231,7 +234,7 @@ def patient_table(dataset: Any, design: TrialDesign) -> pa.Table:
     `<endpoint>` is what was recorded, `<endpoint>_true` the noise-free value under the arm the
     patient was in, `<endpoint>_true_on_<arm>` the same patient's value under that arm; null after
     dropout, and throughout for who could not be computed; `in_<subgroup>` whether he is in it,
-    `stratum` in which he was randomised.
+    `stratum` in which he was randomised, `site` the number of his site in the file's order.
     With estimands also `<endpoint>_observed`, `<event>_week` (after which visit it fell) and
     `estimand_<name>_record_on_<arm>`, `estimand_<name>_body_on_<arm>`, each patient's outcome.
     """
@@ -256,9 +259,10 @@ def patient_table(dataset: Any, design: TrialDesign) -> pa.Table:
     for number, one in enumerate(design.subgroups):
         inside = dataset["member"].transpose("subgroup", "replicate", "arm", "patient")
         columns[f"in_{one.name}"] = inside.values[number][replicate, arm, patient]
-    if "stratum" in dataset:
-        numbers = dataset["stratum"].transpose("replicate", "arm", "patient").values
-        columns["stratum"] = numbers[replicate, arm, patient].astype(np.int32)
+    for name in ("stratum", "site"):
+        if name in dataset:
+            numbers = dataset[name].transpose("replicate", "arm", "patient").values
+            columns[name] = numbers[replicate, arm, patient].astype(np.int32)
     under_arm = {one: latent.sel(given=one).values for one in arms}
     own = np.stack([under_arm[one][:, :, i] for i, one in enumerate(arms)], axis=2)
     for i, name in enumerate(str(one) for one in dataset["endpoint"].values):

@@ -29,6 +29,7 @@ from gutskin.trials.endpoints import Endpoint
 from gutskin.trials.failures import Failure, refuse
 from gutskin.trials.outcome_arrays import seated, with_outcomes
 from gutskin.trials.randomisation import randomised
+from gutskin.trials.sites import site_of
 from gutskin.trials.study import Study
 
 if TYPE_CHECKING:
@@ -254,6 +255,10 @@ def _data(
     if enrolled.stratum is not None and design.strata > 1:
         stratum = np.full(shape, -1)
         stratum[seat] = enrolled.stratum
+    site = None
+    if design.sites:
+        site = np.full(shape, -1)
+        site[seat] = site_of(design, study.seed, enrolled.keys)
     data = labelled(
         design,
         study.endpoints,
@@ -262,6 +267,7 @@ def _data(
         study.first,
         belongs,
         stratum,
+        site,
     )
     asked = [one.outcomes for one in results if one.outcomes is not None]
     return data if not asked else with_outcomes(data, design, seated(asked, shape, seat))
@@ -275,6 +281,7 @@ def labelled(
     first: int,
     member: np.ndarray | None = None,
     stratum: np.ndarray | None = None,
+    site: np.ndarray | None = None,
 ) -> xr.Dataset:
     """The values of some replicates with their names.
 
@@ -284,7 +291,7 @@ def labelled(
     latent : Array [endpoint, replicate, arm, patient, given, visit]
     first : number of the first replicate
     member : Array [subgroup, replicate, arm, patient] (bool), where the trial has subgroups
-    stratum : Array [replicate, arm, patient] (int), where it has strata; -1 of nobody
+    stratum, site : Array [replicate, arm, patient] (int), where it has them; -1 of nobody
     """
     import xarray as xr
 
@@ -307,8 +314,9 @@ def labelled(
             "visit": ("visit", list(design.visits.weeks), {"units": "week"}),
         },
     )
-    if stratum is not None:
-        found = found.assign(stratum=(("replicate", "arm", "patient"), stratum))
+    for name, numbers in (("stratum", stratum), ("site", site)):
+        if numbers is not None:
+            found = found.assign({name: (("replicate", "arm", "patient"), numbers)})
     if not design.subgroups or member is None:
         return found
     names = [one.name for one in design.subgroups]

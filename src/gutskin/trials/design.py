@@ -28,6 +28,7 @@ from gutskin.trials.design_parts import (
     Extension,
     Randomisation,
     Seasons,
+    Site,
     Stratum,
 )
 from gutskin.trials.estimand_parts import (
@@ -85,6 +86,7 @@ class TrialDesign(Part):
     conduct: Conduct = Conduct()
     discontinuation: Discontinuation | None = None
     rescue: RescueTreatment | None = None
+    sites: tuple[Site, ...] = ()
     subgroups: tuple[Subgroup, ...] = ()
     estimands: tuple[Estimand, ...] = ()
     estimators: tuple[Estimator, ...] = ()
@@ -129,7 +131,7 @@ class TrialDesign(Part):
     def strata(self) -> int:
         """How many strata patients are randomised in: 1 without any."""
         asked = () if self.randomisation is None else self.randomisation.strata
-        return math.prod(one.groups for one in asked)
+        return math.prod(one.groups(len(self.sites)) for one in asked)
 
     @property
     def adjusted_strata(self) -> int:
@@ -165,6 +167,7 @@ FILE = Format(
         "arms": Arm,
         "infants": Infants,
         "run_in": RunIn,
+        "sites": Site,
         "subgroups": Subgroup,
         "responders": Responders,
         "crossover": Crossover,

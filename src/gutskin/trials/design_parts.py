@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from gutskin.toml_file import NotNegative, Part, Positive, Share
+from gutskin.user_text import Identifier, Label
 
 
 def _one_after_the_other(
@@ -39,7 +40,7 @@ class Crossover(Part):
     ]
 
 
-StratumBy = Literal["scorad", "easi", "age_years", "sensitised", "food_sensitised"]
+StratumBy = Literal["scorad", "easi", "age_years", "sensitised", "food_sensitised", "site"]
 BY_SCORE: tuple[StratumBy, ...] = ("scorad", "easi")
 BY_CUTS: tuple[StratumBy, ...] = (*BY_SCORE, "age_years")
 
@@ -53,8 +54,9 @@ def _rising(cuts: tuple[float, ...]) -> tuple[float, ...]:
 class Stratum(Part):
     """What patients are told apart by before they are randomised.
 
-    `by` is the score that admits (`scorad` or `easi`), `age_years`, `sensitised` or
-    `food_sensitised`. A score and an age have `cuts`: who has just that number belongs above it.
+    `by` is the score that admits (`scorad` or `easi`), `age_years`, `sensitised`,
+    `food_sensitised`, or the `site`. A score and an age have `cuts`: who has just that number
+    belongs above it.
     """
 
     by: StratumBy
@@ -65,13 +67,34 @@ class Stratum(Part):
         if self.by in BY_CUTS and not self.cuts:
             raise ValueError(f"strata by {self.by} need `cuts`, such as `cuts = [40]`")
         if self.by not in BY_CUTS and self.cuts:
-            raise ValueError(f"{self.by} is true or false and has no `cuts`")
+            raise ValueError(f"{self.by} has no `cuts`")
         return self
 
-    @property
-    def groups(self) -> int:
-        """Into how many groups it parts patients."""
+    def groups(self, sites: int) -> int:
+        """Into how many groups it parts patients of so many sites."""
+        if self.by == "site":
+            return max(sites, 1)
         return len(self.cuts) + 1 if self.by in BY_CUTS else 2
+
+
+class Site(Part):
+    """Where patients are seen: a region and physicians of its own.
+
+    Of all patients it has its part of the sum of all `share`. Its drift from the first to the last
+    visit (`trial_level`) and by how much more its physicians score later than at first
+    (`rater_shift`) are drawn for every replicate as conduct.tsv says, unless they stand here.
+    """
+
+    name: Identifier
+    label: Label = ""
+    share: Positive = 1.0
+    trial_level: Positive | None = None
+    rater_shift: Annotated[float, Field(gt=-1, lt=1)] | None = None
+
+    @property
+    def title(self) -> str:
+        """Its name as a reader sees it."""
+        return self.label or self.name.replace("_", " ")
 
 
 class Randomisation(Part):

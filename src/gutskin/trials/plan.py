@@ -114,6 +114,7 @@ class TrialPlan:
             "primary": design.analysis.primary,
             "replicates": self.replicates,
             "seed": self.seed,
+            "sites": [one.model_dump(mode="json") for one in design.sites],
             "adherence": self.adherence,
             "arms": [_arm_to_json(arm) for arm in self.arms],
             "sizes": asdict(self.sizes),

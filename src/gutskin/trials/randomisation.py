@@ -21,6 +21,7 @@ from gutskin.population.streams import draw
 from gutskin.trials import screening
 from gutskin.trials.design_parts import BY_SCORE, Randomisation
 from gutskin.trials.seasons import start_days
+from gutskin.trials.sites import site_of
 from gutskin.trials.study import Study
 
 Places = NDArray[np.int_]
@@ -69,13 +70,15 @@ def strata_of(study: Study, enrolled: screening.Enrolled) -> Places:
         elif one.by == "age_years":
             age = np.asarray(parameters["age_at_start"]) / DAYS_PER_YEAR
             group = np.searchsorted(one.cuts, age, side="right")
+        elif one.by == "site":
+            group = site_of(study.design, study.seed, enrolled.keys)
         else:
             air, food = (
                 np.broadcast_to(np.asarray(parameters[name]) > 0.5, len(enrolled))
                 for name in ("sensitised", "sensitised_food")
             )
             group = np.where(food if one.by == "food_sensitised" else air | food, 1, 0)
-        found = found * one.groups + group
+        found = found * one.groups(len(study.design.sites)) + group
     return found
 
 

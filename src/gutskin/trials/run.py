@@ -17,7 +17,7 @@ from gutskin.extras import require
 from gutskin.media import agreeing, of_all
 from gutskin.model.model import Model
 from gutskin.trials import chunks as chunk_room
-from gutskin.trials import estimands, event_times, routes, subgroups
+from gutskin.trials import estimands, event_times, routes, sites, subgroups
 from gutskin.trials.analysis import Analysis, EndpointNumbers, conclude, joined, per_replicate
 from gutskin.trials.chunks import Chunk
 from gutskin.trials.conduct import Progress, ReplicateBatch, WorkCounter, with_shared
@@ -80,6 +80,7 @@ class _ChunkSummary:
     mean_course: xr.DataArray
     published: np.ndarray
     subgroups: np.ndarray
+    sites: np.ndarray
     estimands: EstimandNumbers
     event_free: np.ndarray
     routes: Mapping[str, np.ndarray]
@@ -311,6 +312,7 @@ def _summarised(
         primary.mean("patient").reset_coords(drop=True),
         simulated_numbers(part.data, design),
         subgroups.of_each_replicate(part.data, design),
+        sites.of_each_replicate(part.data, design),
         estimands.of_each_replicate(part.data, design, endpoints),
         event_times.event_free(part.data, design, endpoints),
         part.routes,
@@ -334,6 +336,10 @@ def _shown(first: xr.Dataset, chunks: Sequence[_ChunkSummary], study: Study) -> 
             subgroups=(
                 ("subgroup", "active", "shown", "replicate"),
                 np.concatenate([one.subgroups for one in chunks], axis=3),
+            ),
+            sites=(
+                ("of_sites", "replicate"),
+                np.concatenate([one.sites for one in chunks], axis=1),
             ),
             estimands=(
                 ("estimand", "active", "told", "replicate"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from gutskin.trials.design import TrialDesign
 from gutskin.trials.endpoints import Endpoint, endpoints_of
 from gutskin.trials.interventions import moved, traits_of, unknown_doses
 from gutskin.trials.seasons import INPUT as SEASON
+from gutskin.trials.sites import draw_sites, numbers_of_sites
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,8 +25,9 @@ class Study:
     """Replicates of a trial ready to be conducted: what their patients share.
 
     `worlds`, `conduct`, `traits` and `doses` (those that nobody reported, by the number of an arm's
-    intervention) hold an Array [replicate] for each name, from replicate `first` on. In the
-    `other_life` of its patients their days from enrolment on are others; all else is the same.
+    intervention) hold an Array [replicate] for each name, from replicate `first` on; `sites` holds
+    an Array [replicate, site] of what each site has of its own. In the `other_life` of its patients
+    their days from enrolment on are others; all else is the same.
     """
 
     design: TrialDesign
@@ -38,6 +41,7 @@ class Study:
     doses: Mapping[str, Mapping[int, np.ndarray]]
     first: int
     other_life: bool = False
+    sites: Mapping[str, np.ndarray] = MappingProxyType({})
 
     @property
     def varying(self) -> tuple[str, ...]:
@@ -51,7 +55,9 @@ class Study:
     def numbers_of(self, keys: Keys) -> dict[str, Any]:
         """The numbers of conduct.tsv in each patient's trial: id -> value or Array [patient]."""
         replicate = keys[:, 0].astype(int) - self.first
-        return {**self.numbers(), **{name: own[replicate] for name, own in self.conduct.items()}}
+        of_trial = {name: own[replicate] for name, own in self.conduct.items()}
+        of_site = numbers_of_sites(self.design, self.seed, keys, self.sites, self.first)
+        return {**self.numbers(), **of_trial, **of_site}
 
     def centres(self, replicates: np.ndarray) -> dict[str, Any]:
         """What the patients of these replicates spread around: id -> value or Array [patient]."""
@@ -87,4 +93,7 @@ def prepare(
     endpoints = endpoints_of(model, design.analysis.endpoints)
     conduct = draw_conduct(model, numbers, seed)
     doses = {arm.name: unknown_doses(arm.interventions, numbers, seed) for arm in design.arms}
-    return Study(design, model, seed, stance, endpoints, worlds, conduct, traits, doses, first)
+    sites = draw_sites(model, design, numbers, seed)
+    return Study(
+        design, model, seed, stance, endpoints, worlds, conduct, traits, doses, first, sites=sites
+    )

@@ -18,7 +18,7 @@ import numpy as np
 
 from gutskin.media import counted
 from gutskin.model.overlay import overlay_entry
-from gutskin.trials import estimand_summary, event_times
+from gutskin.trials import estimand_summary, event_times, sites
 from gutskin.trials.analysis import Analysis, Comparison, EndpointAnalysis
 from gutskin.trials.ancova import Untested
 from gutskin.trials.applicability import applicability
@@ -163,6 +163,8 @@ def _where_asked(
     found: dict[str, Any] = {}
     if design.subgroups:
         found["subgroups"] = summarised(design, dataset["subgroups"].values)
+    if design.sites:
+        found |= sites.summarised(design, dataset["sites"].values)
     if design.estimands:
         found |= _estimands(dataset, design)
     if names := _timed(dataset, design):
