@@ -262,6 +262,23 @@ def test_whom_a_cream_helps_is_not_admitted_where_its_failure_is_asked():
     np.testing.assert_array_equal(unhelped.start[:, stay], everyone.start[:, stay])
     answer = np.asarray(screening.patients_of(made, settled.keys).parameters["steroid_sensitivity"])
     assert answer[stay].mean() < answer[came & ~stay].mean()
+    asked = made.design.eligibility.model_copy(update={"steroid_helped": True})
+    helped = replace(made, design=made.design.model_copy(update={"eligibility": asked}))
+    others = screening.screen(helped, settled).day >= 0
+    np.testing.assert_array_equal(others, came & ~stay)
+
+
+def test_closed_form_only_who_weighs_what_is_asked_may_enrol():
+    made = study()
+    weight = np.asarray(screening.patients_of(made, KEYS).parameters["body_weight"])
+    low, high = np.quantile(weight, [0.25, 0.75])
+    asked = made.design.eligibility.model_copy(update={"weight_kg": (low, high)})
+    some = replace(made, design=made.design.model_copy(update={"eligibility": asked}))
+    everyone, within = screening.settle(made, KEYS), screening.settle(some, KEYS)
+    kept = (weight >= low) & (weight <= high)
+    wanted = {tuple(key) for key in everyone.keys} & {tuple(key) for key in KEYS[kept]}
+    assert {tuple(key) for key in within.keys} == wanted
+    assert 0 < len(wanted) < len(everyone.keys)
 
 
 def test_no_error_of_the_rater_brings_a_family_that_waits_for_a_flare(monkeypatch):

@@ -14,6 +14,7 @@ from gutskin.population.populations import load_populations
 from gutskin.report.console import say
 from gutskin.report.design_words import designed
 from gutskin.report.methods import planned
+from gutskin.trials.parts import OTHER_CRITERIA
 
 if TYPE_CHECKING:
     from gutskin.evidence.plan import ExperimentArm, ExperimentsPlan
@@ -34,7 +35,7 @@ def print_plan(plan: TrialPlan, console: Terminal) -> None:
     low, high = plan.ages
     known = load_populations(plan.biology)
     people = ", ".join(known[name].label for name in design.population)
-    console.print(f"Patients: {people}, {low:g} to {high:g} years{_scores(plan)}.")
+    console.print(f"Patients: {people}, {low:g} to {high:g} years{_criteria(plan)}.")
     weeks = _few([f"{week:g}" for week in design.visits.weeks])
     console.print(f"Visits: weeks {weeks}; the trial ends with week {design.end_week:g}.")
     rows = vocabulary(plan.biology).tables.endpoints
@@ -56,12 +57,22 @@ def print_plan(plan: TrialPlan, console: Terminal) -> None:
     console.print("\nA plan; nothing was computed.", style="dim")
 
 
-def _scores(plan: TrialPlan) -> str:
-    asked = plan.design.eligibility
-    ranges = (("SCORAD", asked.scorad), ("EASI", asked.easi), ("IGA", asked.iga))
-    return "".join(
-        f", measured {name} {ends[0]:g} to {ends[1]:g}" for name, ends in ranges if ends is not None
-    )
+def _criteria(plan: TrialPlan) -> str:
+    """What else is asked of who may enrol."""
+    asked, rows = plan.design.eligibility, vocabulary(plan.biology).tables.endpoints
+    measured = {
+        "SCORAD": asked.scorad, "EASI": asked.easi, "IGA": asked.iga,
+        **{rows[name].text("label"): getattr(asked, name) for name in OTHER_CRITERIA},
+    }  # fmt: skip
+    parts = [] if asked.weight_kg is None else ["{:g} to {:g} kg".format(*asked.weight_kg)]
+    parts += [f"measured {name} {ends[0]:g} to {ends[1]:g}" for name, ends in measured.items()
+              if ends is not None]  # fmt: skip
+    for name, words in (("sensitised", "sensitised"), ("food_sensitised", "sensitised to food")):
+        if (wanted := getattr(asked, name)) is not None:
+            parts.append(words if wanted else f"not {words}")
+    parts += ["not helped by steroid cream"] if asked.steroid_failed else []
+    parts += ["helped by steroid cream"] if asked.steroid_helped else []
+    return "".join(f", {part}" for part in parts)
 
 
 def _print_arms(plan: TrialPlan, console: Terminal) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from gutskin.model.biology import Biology
 from gutskin.model.vocabulary import vocabulary
+from gutskin.population.body_weight import body_weight
 from gutskin.population.draw import DAYS_PER_YEAR
 from gutskin.population.populations import Population, covered_ages, load_populations, with_ages
 from gutskin.toml_file import sound, sound_parts, table
@@ -16,6 +17,7 @@ from gutskin.toml_text import Found
 from gutskin.trials.iga import easi_range
 from gutskin.trials.parts import OTHER_CRITERIA, Eligibility, Subgroup
 
+RARE = 3.0  # sd of weight at an age, beyond which hardly anybody lies
 RECORDED = ("scorad", "easi", "itch", "total_ige")  # of a subgroup, told by the record of a visit
 SUBGROUP_KEYS = ("sensitised", "food_sensitised", "age_years", *RECORDED)
 
@@ -28,6 +30,8 @@ def eligibility_problems(raw: Mapping[str, Any], biology: Biology) -> Iterator[F
     raw : the file
     """
     yield from _ages(raw, biology)
+    yield from _weights(raw, biology)
+    yield from _steroid(raw)
     yield from _scores(raw, biology)
     yield from _grades(raw, biology)
     yield from _newborns(raw, biology)
@@ -82,6 +86,32 @@ def _ages(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
         first, last = both[0]
         remedy = f"Write `age_years = [{first:g}, {last:g}]`, which both have in common"
     yield ("eligibility", "age_years"), what, f"{remedy}, or {other}."
+
+
+def _weights(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
+    """Weights that hardly anybody of these ages has."""
+    people, asked = _people(raw, biology), table(raw, "eligibility")
+    whole = sound(Eligibility, {key: asked.get(key) for key in ("weight_kg", "age_years")})
+    if whole is None or whole.weight_kg is None or not people:
+        return
+    ages = covered_ages(people)
+    first, last = whole.age_years or (ages[0][0], ages[-1][1])
+    low = float(body_weight(first, -RARE, biology))
+    high = float(body_weight(last, RARE, biology))
+    if max(low, whole.weight_kg[0]) < min(high, whole.weight_kg[1]):
+        return
+    what = f"hardly anybody of {first:g} to {last:g} years weighs {whole.weight_kg[0]:g} to "
+    what += f"{whole.weight_kg[1]:g} kg."
+    fix = f"Write a range that shares something with {low:.3g} to {high:.3g} kg, or other ages."
+    yield ("eligibility", "weight_kg"), what, fix
+
+
+def _steroid(raw: Mapping[str, Any]) -> Iterator[Found]:
+    """Steroid cream that is to have helped and failed."""
+    asked = table(raw, "eligibility")
+    if asked.get("steroid_failed") is True and asked.get("steroid_helped") is True:
+        what = "steroid cream cannot have failed and helped the same patient."
+        yield ("eligibility", "steroid_helped"), what, "Take one of both out."
 
 
 def _scores(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
@@ -207,7 +237,16 @@ def _born(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
         if one.ages[1] * DAYS_PER_YEAR > vocabulary(biology).number("newborn_days"):
             what = f"a trial from birth has newborns, but of {one.name!r} some are older."
             yield ("population",), what, "Take a population of newborns, such as newborn_high_risk."
-    keys = ("scorad", "easi", "iga", *OTHER_CRITERIA, "age_years", "steroid_failed")
+    keys = (
+        "scorad",
+        "easi",
+        "iga",
+        *OTHER_CRITERIA,
+        "age_years",
+        "weight_kg",
+        "steroid_failed",
+        "steroid_helped",
+    )
     for key in (*keys, "sensitised", "food_sensitised"):
         if table(raw, "eligibility").get(key) not in (None, False):
             what = f"nobody is chosen by `{key}` on the day of birth."

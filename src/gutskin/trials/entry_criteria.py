@@ -52,6 +52,21 @@ def criteria(study: Study) -> tuple[Criterion, ...]:
     )
 
 
+def bodies_fit(asked: Eligibility, parameters: Mapping[str, Any], patients: int) -> np.ndarray:
+    """Who has the weight that is asked, and is sensitised or not as is asked [patient] (bool).
+
+    Parameters
+    ----------
+    parameters : of the patients
+    """
+    fits = sensitisation_fits(asked, parameters, patients)
+    if asked.weight_kg is not None:
+        low, high = asked.weight_kg
+        weight = np.broadcast_to(np.asarray(parameters["body_weight"]), patients)
+        fits &= (weight >= low) & (weight <= high)
+    return fits
+
+
 def sensitisation_fits(
     asked: Eligibility | Subgroup, parameters: Mapping[str, Any], patients: int
 ) -> np.ndarray:

@@ -118,10 +118,12 @@ class Eligibility(Part):
     `total_ige` is in kU/L, `eosinophils` in 1/uL, `s_aureus` in log10 CFU/cm2 of lesions. With
     `sensitised` true or false only those who are, or are not, sensitised to anything, with
     `food_sensitised` to food. With `steroid_failed` (default false) only those whom a run-in with
-    steroid cream has not helped enough (conduct.tsv); it leaves no trace in them.
+    steroid cream has not helped enough (conduct.tsv), with `steroid_helped` only those whom it has;
+    it leaves no trace in them.
     """
 
     age_years: Range | None = None
+    weight_kg: Range | None = None
     scorad: Range | None = None
     easi: Range | None = None
     iga: Annotated[tuple[Grade, Grade], AfterValidator(_rising)] | None = None
@@ -133,6 +135,7 @@ class Eligibility(Part):
     sensitised: bool | None = None
     food_sensitised: bool | None = None
     steroid_failed: bool = False
+    steroid_helped: bool = False
 
 
 class Subgroup(Part):

@@ -22,7 +22,7 @@ from gutskin.population.steady_state import LONGEST_STEP, first_states, run_to_s
 from gutskin.population.streams import Keys, draw, name_number
 from gutskin.trials.care import young_or_grown
 from gutskin.trials.endpoints import endpoints_of, measured, read
-from gutskin.trials.entry_criteria import Criterion, criteria, sensitisation_fits
+from gutskin.trials.entry_criteria import Criterion, bodies_fit, criteria
 from gutskin.trials.failures import Checked, Failure, checked
 from gutskin.trials.seasons import seasonal_course, start_days
 from gutskin.trials.study import Study
@@ -186,7 +186,7 @@ def settle(study: Study, keys: Keys) -> Settled:
     seen = ~found.lost
     for one, score in zip(asked, true[:, -1], strict=True):
         seen &= (score > one.low - one.margin) & (score < one.high + one.margin)
-    seen &= sensitisation_fits(study.design.eligibility, parameters, len(keys))
+    seen &= bodies_fit(study.design.eligibility, parameters, len(keys))
     return replace(Settled(keys, courses.states[-1])[seen], failures=found.failures)
 
 
@@ -263,9 +263,10 @@ def screen(study: Study, settled: Settled) -> Enrolled:
     score, own = written[0], scores[0, : len(usual)].mean(axis=0)
     margin = study.numbers_of(keys)["flare_margin"]
     eligible &= comes_at_all(study, keys, own, asked[0])
-    if study.design.eligibility.steroid_failed:
-        unhelped, run_in = steroid_has_failed(study, patients, start, lived)
-        eligible &= unhelped
+    entry = study.design.eligibility
+    if entry.steroid_failed or entry.steroid_helped:
+        helped, run_in = steroid_has_helped(study, patients, start, lived)
+        eligible &= (helped == entry.steroid_helped) & ~run_in.lost
         failures = (*failures, *run_in.failures)
     worse = eligible & (true[0] >= own * (1 + margin))  # a family sees no rater's error
     visit = _visit_of_enrolment(study, patients, eligible, worse)
@@ -319,10 +320,10 @@ def comes_at_all(study: Study, keys: Keys, own: np.ndarray, asked: Criterion) ->
     return draw(study.seed, ["enrol/seek"], keys, kind="uniform")[0, :, 0] < chance
 
 
-def steroid_has_failed(
+def steroid_has_helped(
     study: Study, patients: Patients, start: np.ndarray, lived: tuple[Course, ...]
 ) -> tuple[np.ndarray, Checked]:
-    """Whom steroid cream each day has not helped enough [patient] (bool), in the noise of then.
+    """Whom steroid cream each day has helped enough [patient] (bool), in the noise of then.
 
     The run-in leaves no trace: he goes on from where he was before it, as if it lay long ago.
 
@@ -344,7 +345,7 @@ def steroid_has_failed(
         study, patients.keys, "run-in", courses, start, numerics=(ROUGH, PRECISION, None)
     )
     before, after = courses.quantities(("easi",))[:, 0]
-    return (after > (1 - numbers["run_in_fall"]) * before) & ~found.lost, found
+    return after <= (1 - numbers["run_in_fall"]) * before, found
 
 
 def first_of_each(

@@ -1,0 +1,54 @@
+"""Who may enrol: what a plan says of it, and criteria that nobody meets."""
+
+from types import SimpleNamespace
+
+import pytest
+from trial_texts import FULL, problems
+
+from gutskin.model.biology import shipped_biology
+from gutskin.report.plan import _criteria
+from gutskin.trials.design import load_trial
+
+ENTRY = "scorad = [25, 103]\n"
+
+
+def test_every_criterion_stands_in_the_plan(tmp_path):
+    path = tmp_path / "trial.toml"
+    asked = (
+        "weight_kg = [10, 60]\nitch = [4, 10]\ntotal_ige = [150, 9000]\nsensitised = true\n"
+        "food_sensitised = false\nsteroid_failed = true\n"
+    )
+    path.write_text(FULL.replace(ENTRY, ENTRY + asked), encoding="utf-8")
+    plan = SimpleNamespace(design=load_trial(path), biology=shipped_biology())
+    assert _criteria(plan) == (
+        ", 10 to 60 kg, measured SCORAD 25 to 103, measured Itch (0-10) 4 to 10, measured Total "
+        "IgE 150 to 9000, sensitised, not sensitised to food, not helped by steroid cream"
+    )
+
+
+def test_nothing_is_said_where_nothing_is_asked(tmp_path):
+    path = tmp_path / "trial.toml"
+    path.write_text(FULL.replace(ENTRY, ""), encoding="utf-8")
+    assert _criteria(SimpleNamespace(design=load_trial(path), biology=shipped_biology())) == ""
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ("weight_kg = [120, 150]\n",
+         "hardly anybody of 2 to 12 years weighs 120 to 150 kg. Write a range that shares"),
+        ("weight_kg = [0, 1]\n", "hardly anybody of 2 to 12 years weighs 0 to 1 kg."),
+        ("steroid_failed = true\nsteroid_helped = true\n",
+         "steroid cream cannot have failed and helped the same patient. Take one of both out."),
+    ],
+)  # fmt: skip
+def test_criteria_that_nobody_meets_are_told(tmp_path, wrong, says):
+    ((line, said),) = problems(tmp_path, FULL.replace(ENTRY, ENTRY + wrong))
+    assert said.startswith(says)
+    assert line == 6 + wrong.count("\n")
+
+
+def test_a_weight_that_some_have_is_taken(tmp_path):
+    path = tmp_path / "trial.toml"
+    path.write_text(FULL.replace(ENTRY, ENTRY + "weight_kg = [30, 500]\n"), encoding="utf-8")
+    assert load_trial(path).eligibility.weight_kg == (30, 500)
