@@ -1,11 +1,38 @@
 """What the scripts that fit share: slopes, and tables in which only the wanted cells change."""
 
+import importlib
+import tomllib
+from pathlib import Path
+
 import numpy as np
 import pytest
 from fitting import set_cells, slopes_at
 
 from gutskin.model.biology import biology_folder, shipped_biology
 from gutskin.model.rows import read_table
+
+SCRIPTS = Path(__file__).parents[2] / "scripts"
+
+
+def _numbers_of(task: str) -> set[str]:
+    """The numbers that a fit moves."""
+    read = tomllib.loads((SCRIPTS / f"fit_{task}.toml").read_text(encoding="utf-8"))
+    return set(read["knobs" if "knobs" in read else "numbers"])
+
+
+def test_structure_every_fitted_number_is_one_of_a_script():
+    """What no command fits is a prior or an assumption, and its row says so."""
+    tables = shipped_biology()
+    rows = tables.table("parameters.tsv")
+    moved = {name for task in ("skin", "colon", "infants") for name in _numbers_of(task)}
+    moved |= set(importlib.import_module("fit_tolerance").KNOBS)
+    moved |= rows.keys() & tables.table("newborns.tsv").keys()
+    fitted = {name for name, row in rows.items() if row.cells["role"] == "fitted"}
+    assert sorted(fitted - moved) == []
+    of_conduct = {
+        name for name, row in tables.table("conduct.tsv").items() if row.cells["role"] == "fitted"
+    }
+    assert of_conduct == _numbers_of("conduct")
 
 
 def test_closed_form_slopes_of_a_straight_line_are_its_coefficients():

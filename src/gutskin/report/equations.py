@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 _MECHANISM = re.compile(r"\bM\d\d+\b")
 ROLES = {
     "fixed": "a constant or a definition",
-    "fitted": "set so that a reference value is met",
+    "fitted": "set by a command so that measured values are met",
     "prior": "nobody knows; drawn once per world",
-    "assumed": "a width is declared; held at its centre",
+    "assumed": "chosen by us; a width is declared; held at its centre",
     "patient": "differs between people",
     "covariate": "age, atopy, genotype; set by the population",
     "switch": "a mechanism on (1) or off (0)",
