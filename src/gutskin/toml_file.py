@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, get_origin
 
 from pydantic import (
     AfterValidator,
@@ -308,6 +308,11 @@ def table(values: Any, key: str) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def _is_array(root: type[Part], key: str) -> bool:
+    """Whether a key holds tables, not one."""
+    return get_origin(root.model_fields[key].annotation) is tuple
+
+
 def explain(error: Any, layout: Format[Any], name: str = "") -> Found:
     """A pydantic error as place, message and remedy, in the words of the file.
 
@@ -335,6 +340,9 @@ def explain(error: Any, layout: Format[Any], name: str = "") -> Found:
         what = f"`{shortened(names[-1])} = {_shown(value)}`: a value is missing in it."
         return place[:-1], what, f"Write {place[-1] + 1} or more values in brackets."
     if kind == "missing":
+        if not inside and names[-1] in layout.parts:
+            head = f"[[{names[-1]}]]" if _is_array(layout.root, names[-1]) else f"[{names[-1]}]"
+            return place, f"the section {head} is missing.", f"Add `{head}` with its keys."
         return place, f"the key {names[-1]!r} is missing {where}.", f"Add `{names[-1]} = ...`."
     if kind == "union_tag_invalid":
         unknown = value["kind"]

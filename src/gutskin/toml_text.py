@@ -49,8 +49,8 @@ class TomlFile:
         return lines_of(self.text)
 
     def problem(self, place: Place, what: str, remedy: str | None = None) -> Problem:
-        """A problem with the line that a place stands on."""
-        return Problem(what, self.path, line_of(place, self.lines), remedy)
+        """A problem with the line that a place stands on; what is nowhere has the first."""
+        return Problem(what, self.path, line_of(place, self.lines) or 1, remedy)
 
 
 def path_of(name: Any, what: str) -> Path:

@@ -14,7 +14,7 @@ const found = texts.map((text) => {
   const given = { defs: form.schema.$defs, names: namesOf(value, form.names), isWhole: (path) => places.get(JSON.stringify(path))?.kind === "whole" };
   return faults(value, form.schema, given).map(({ path, say, fill }) => {
     while (path.length && !places.has(JSON.stringify(path))) path = path.slice(0, -1);
-    return { line: places.get(JSON.stringify(path))?.line ?? 0, say, nearest: fill.nearest ?? "" };
+    return { line: places.get(JSON.stringify(path))?.line ?? 1, say, nearest: fill.nearest ?? "" };
   });
 });
 writeFileSync(join(folder, "found.json"), JSON.stringify({ found, nearest: words.map(([name, known]) => nearest(name, known)) }));

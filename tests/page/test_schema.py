@@ -73,7 +73,7 @@ def test_agreement_faults_of_the_form_stand_at_the_lines_that_the_package_names(
         problems = told(tmp_path, one)
         assert found, (old, new)
         lines = {fault["line"] for fault in found}
-        assert lines <= {each.line or 0 for each in problems}, (old, new, found, problems)
+        assert lines <= {each.line for each in problems}, (old, new, found, problems)
 
 
 @pytest.mark.parametrize("name", TRIALS)
@@ -85,7 +85,7 @@ def test_agreement_a_misspelt_key_is_told_at_its_line_with_the_same_nearest_one(
         texts.append(text[:at] + "x" + text[at + draw.randint(0, 1) :])
     for one, found in zip(texts, in_node(tmp_path, texts)["found"], strict=True):
         problems = told(tmp_path, one)
-        lines = {each.line or 0 for each in problems}
+        lines = {each.line for each in problems}
         assert found, one
         assert {fault["line"] for fault in found} <= lines
         for fault in found:

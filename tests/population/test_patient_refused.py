@@ -51,7 +51,7 @@ from gutskin import cli
             "the bleach bath begins on day 5",
         ),
         ("start = ", 1, "not valid TOML"),
-        ("days = 5", None, "the key 'start' is missing"),
+        ("days = 5", 1, "the key 'start' is missing"),
     ],
 )
 def test_a_problem_is_told_with_its_line(problems, text, line, says):
@@ -348,3 +348,18 @@ def test_two_courses_without_a_parameter_are_not_at_odds(problems):
     found = problems('start = "severe"\n' + 2 * course)
     assert len(found) == 2
     assert all("'parameter' is missing" in message for _, message in found)
+
+
+@pytest.mark.parametrize("days", ["0", '"56"', "inf", "nan", "-3"])
+def test_days_of_a_wrong_form_are_told_and_nothing_is_reckoned_with_them(tmp_path, capsys, days):
+    path = tmp_path / "patient.toml"
+    injected = (
+        'kind = "dupilumab"\nloading_mg = 600\ndose_mg = 300\nevery_days = 14\nstart_day = 3\n'
+    )
+    text = f'start = "severe"\ndays = {days}\n\n[[doses]]\n{injected}'
+    text += '\n[[doses]]\nkind = "pollen"\nlevel = 1\nstart_day = 28\n'
+    path.write_text(text)
+    assert cli.main(["simulate", str(path), "--plan"]) == 2
+    said = capsys.readouterr().err
+    (line,) = said.splitlines()
+    assert line.startswith(f"{path}:2: `days = ")

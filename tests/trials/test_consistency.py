@@ -3,6 +3,7 @@
 import pytest
 from trial_texts import FULL, problems
 
+from gutskin.trials.consistency import SOME
 from gutskin.trials.design import load_trial
 
 CREAM = '[[arms.interventions]]\nkind = "emollient"\nlevel = 1\nstart_week = {}\nend_week = {}\n'
@@ -22,6 +23,11 @@ OUT_OF_RANGE = {
     "visit": ("[0, 4, 8]", "[0, 4, 1e9]", "weeks = [0", "at most 2091 weeks"),
     "same visit": ("[0, 4, 8]", "[0, 4, 4]", "weeks = [0", "larger than the one before"),
     "visit within the hour": ("[0, 4, 8]", "[0, 4, 4.001]", "weeks = [0", "within an hour"),
+    "narrow score": ("[25, 103]", "[25, 29.4]", "[25, 29.4]", "one record of SCORAD, 4.5 points"),
+    "narrow ige": (
+        "scorad = [25, 103]", "scorad = [25, 103]\ntotal_ige = [100, 110]", "total_ige = [",
+        "of Total IgE, a factor of 1.1",
+    ),
     "screening": ("screening_weeks = 4", "screening_weeks = 1e9", "screening", "at most 104 weeks"),
     "end": ("end_week = 8", "end_week = 1e12", "end_week = 1e12", "at most 2091 weeks"),
     "infinite end": ("end_week = 8", "end_week = inf", "end_week = inf", "a finite number"),
@@ -190,3 +196,52 @@ def test_what_is_wrong_with_a_second_part_is_told_with_its_line(tmp_path, respon
     path = tmp_path / "good.toml"
     path.write_text(text.replace(responders, 'at_week = 4\nrule = "easi75"'))
     assert load_trial(path).responders.at_week == 4
+
+
+def test_a_range_as_wide_as_the_error_of_a_record_is_taken(tmp_path):
+    path = tmp_path / "trial.toml"
+    path.write_text(FULL.replace("[25, 103]", "[25, 29.5]"))
+    assert load_trial(path).eligibility.scorad == (25, 29.5)
+
+
+@pytest.mark.parametrize(
+    ("key", "head"), [("visits", "[visits]"), ("analysis", "[analysis]"), ("arms", "[[arms]]")]
+)
+def test_a_missing_section_is_told_as_a_section_with_the_first_line(tmp_path, key, head):
+    lines, kept, inside = FULL.splitlines(), [], False
+    for line in lines:
+        if line.startswith("["):
+            inside = line.strip("[]").partition(".")[0].startswith(key)
+        if not inside:
+            kept.append(line)
+    found = problems(tmp_path, "\n".join(kept))
+    assert (1, f"the section {head} is missing. Add `{head}` with its keys.") in [
+        (line, says.split(": ", 1)[-1]) for line, says in found
+    ]
+
+
+@pytest.mark.parametrize("size", ["true", "1", "0", "-3"])
+def test_no_size_of_an_arm_that_is_refused_is_reckoned_with(tmp_path, size):
+    text = FULL.replace("n = 10", f"n = {size}", 1)
+    assert not [says for _, says in problems(tmp_path, text) if "leaves" in says]
+
+
+def test_of_many_visits_with_one_fault_some_are_told_and_the_others_counted(tmp_path):
+    weeks = ", ".join(f"{number * 0.001:.3f}" for number in range(60_000))
+    found = problems(tmp_path, FULL.replace("[0, 4, 8]", f"[{weeks}]", 1))
+    close = [says for _, says in found if "within an hour" in says]
+    assert len(close) == SOME + 1
+    assert f"{59_999 - SOME:,} more visits come within an hour" in close[-1]
+    late = [says for _, says in found if "after the end of the trial" in says]
+    assert len(late) == SOME + 1
+
+
+def test_what_begins_after_the_last_visit_is_refused_and_what_begins_before_it_is_not(tmp_path):
+    text = FULL.replace("end_week = 8", "end_week = 12", 1)
+    cream = CREAM.format("{}", 11)
+    for week in (8, 10):
+        found = problems(tmp_path, text + "\n" + cream.format(week))
+        assert any("the last visit is at week 8: nobody sees" in says for _, says in found)
+    path = tmp_path / "trial.toml"
+    path.write_text(text.replace("= 2\nend_week = 4", "= 7.9\nend_week = 11"))
+    load_trial(path)

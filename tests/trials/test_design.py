@@ -131,7 +131,7 @@ WRONG = {
     "unknown key of a kind": ("cfu_per", "cfu_pr", 14, "Did you mean 'cfu_per_day'?"),
     "unknown kind": ('"probiotic"', '"probiotc"', 12, "Did you mean 'probiotic'?"),
     "missing key": ("n = 10\n", "", 7, "the key 'n' is missing in [arms]"),
-    "missing table": ("[visits]\nweeks = [0, 4, 8]\n", "", None, "the key 'visits' is missing"),
+    "missing table": ("[visits]\nweeks = [0, 4, 8]\n", "", 1, "the section [visits] is missing"),
     "duplicate arm": ('"mix"', '"placebo"', 17, "two arms are called 'placebo'"),
     "reserved arm": ('"mix"', '"difference"', 8, "cannot be called 'difference'"),
     "no control": ("control = true", "control = false", 7, "there are 0 control arms"),

@@ -214,7 +214,7 @@ def dose_problems(
         if drug_of(dose) is not None and present(dose, "start_day", "end_day"):
             last = min(dose.end_day, max(days, dose.start_day))
             for key, unit in (("every_days", 1.0), ("every_weeks", DAYS_PER_WEEK)):
-                if (every := getattr(dose, key, None)) is not None:
+                if (every := getattr(dose, key, None)) is not None and math.isfinite(last):
                     start, end = dose.start_day / unit, last / unit
                     found += injection_problems(start, end, every, key, unit)
         for place, what, remedy in found:

@@ -109,7 +109,8 @@ def load_patient(
         *_drugs(raw, known, names),
     ]
     place: Place = ("days",) if days is None else ()
-    found += [(place, what, fix) for what, fix in length_problems(long)]
+    if math.isfinite(long):
+        found += [(place, what, fix) for what, fix in length_problems(long)]
     patient = validate(FILE, file, few_of_the_late(found), known)
     return patient if patient.name else patient.model_copy(update={"name": as_title(path.stem)})
 
@@ -139,9 +140,11 @@ def check_days(days: int | None) -> None:
 
 
 def _days(raw: Mapping[str, Any], days: int | None) -> float:
-    """How long the patient is followed, as far as the raw file tells it."""
+    """How long the patient is followed; infinite where the raw file does not tell it."""
+    if days is not None:
+        return float(days)
     in_file = finite_number(raw.get("days", PatientFile.model_fields["days"].default))
-    return float(days) if days is not None else (in_file if in_file is not None else 0.0)
+    return in_file if in_file is not None and in_file >= 1 else math.inf
 
 
 def _parameters(raw: Mapping[str, Any], names: Vocabulary) -> Iterator[Found]:

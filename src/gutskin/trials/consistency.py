@@ -48,6 +48,8 @@ from gutskin.trials.published_problems import published_problems
 from gutskin.trials.responder_problems import responder_problems
 
 DAYS_PER_WEEK = 7.0
+FEWEST = 2  # patients of an arm
+SOME = 20  # visits of which the same is wrong, each with a line of its own
 
 
 def inconsistencies(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
@@ -123,10 +125,12 @@ def _visits(raw: Mapping[str, Any]) -> Iterator[Found]:
         if week > longest:
             what = f"week {week:g}: at most {longest:.0f} weeks can be simulated."
             yield ("visits", "weeks", number), what, "Write an earlier visit."
-    for number, (one, other) in enumerate(pairwise(whole.weeks if whole is not None else ()), 1):
-        if (other - one) * DAYS_PER_WEEK < gap:
-            what = f"the visit at week {other:g} comes within an hour of the one before."
-            yield ("visits", "weeks", number), what, "Take one of the two out."
+    pairs = enumerate(pairwise(whole.weeks if whole is not None else ()), 1)
+    close = [(i, later) for i, (one, later) in pairs if (later - one) * DAYS_PER_WEEK < gap]
+    for number, week in close[:SOME]:
+        what = f"the visit at week {week:g} comes within an hour of the one before."
+        yield ("visits", "weeks", number), what, "Take one of the two out."
+    yield from _others(close, "come within an hour of the one before")
 
 
 def _ends(arms: Sequence[Mapping[str, Any]]) -> list[float]:
@@ -155,11 +159,19 @@ def _out_of_time(raw: Mapping[str, Any], arms: Sequence[Mapping[str, Any]]) -> I
     end = _end(raw, arms)
     if end is None:
         return
-    for i, week in enumerate(_list(table(raw, "visits"), "weeks")):
-        if week > end:
-            message = f"the visit at week {week:g} is after the end of the trial, week {end:g}."
-            remedy = f"To follow patients up, write `end_week = {week:g}` in [visits]."
-            yield ("visits", "weeks", i), message, remedy
+    weeks = enumerate(_list(table(raw, "visits"), "weeks"))
+    late = [(i, week) for i, week in weeks if week > end]
+    for i, week in late[:SOME]:
+        message = f"the visit at week {week:g} is after the end of the trial, week {end:g}."
+        remedy = f"To follow patients up, write `end_week = {week:g}` in [visits]."
+        yield ("visits", "weeks", i), message, remedy
+    yield from _others(late, "are after the end of the trial")
+
+
+def _others(visits: Sequence[tuple[int, float]], what: str) -> Iterator[Found]:
+    """Of many visits of which the same is wrong, how many are not told one by one."""
+    if (more := len(visits) - SOME) > 0:
+        yield ("visits", "weeks"), f"{more:,} more visits {what}.", "Write fewer visits."
 
 
 def _dropout(raw: Mapping[str, Any], arms: Sequence[Mapping[str, Any]]) -> Iterator[Found]:
@@ -175,8 +187,8 @@ def _dropout(raw: Mapping[str, Any], arms: Sequence[Mapping[str, Any]]) -> Itera
         yield ("conduct", "rescue"), what, 'Add "easi" to `endpoints`.'
     yield from _reasons_to_leave(raw)
     for i, arm in enumerate(arms):
-        own, n = arm.get("dropout_share"), arm.get("n")
-        if not isinstance(own, int | float) or not isinstance(n, int) or not 0 <= own <= 1 <= n:
+        own, n = arm.get("dropout_share"), arm.get("n", 0)
+        if not isinstance(own, int | float) or not _is_size(n) or not 0 <= own <= 1:
             continue
         if (left := n * (1 - own)) < 1:
             what = f"`dropout_share = {own:g}` leaves {left:.2g} of {n} patients of the arm at the "
@@ -184,16 +196,20 @@ def _dropout(raw: Mapping[str, Any], arms: Sequence[Mapping[str, Any]]) -> Itera
             fix = "Write a smaller share, or more patients."
             yield ("arms", i, "dropout_share"), what, fix
     sizes = [
-        arm["n"] for arm in arms
-        if isinstance(arm.get("n"), int) and arm.get("dropout_share") is None
-    ]  # fmt: skip
+        arm["n"] for arm in arms if _is_size(arm.get("n")) and arm.get("dropout_share") is None
+    ]
     if conduct is None or not sizes:
         return
     share, smallest = conduct.dropout_share, min(sizes)
-    if smallest >= 1 and (left := smallest * (1 - share)) < 1:
+    if (left := smallest * (1 - share)) < 1:
         what = f"`dropout_share = {share:g}` leaves {left:.2g} of {smallest} patients of an arm at "
         what += "the last visit: nothing could be tested."
         yield ("conduct", "dropout_share"), what, "Write a smaller share, or more patients."
+
+
+def _is_size(n: Any) -> bool:
+    """Whether an arm may have so many patients; what may not be is told by itself."""
+    return type(n) is int and n >= FEWEST
 
 
 def _reasons_to_leave(raw: Mapping[str, Any]) -> Iterator[Found]:
@@ -226,6 +242,12 @@ class _Trial:
         """The age of the youngest who may enrol (years)."""
         return youngest(self.raw, self.biology)
 
+    @cached_property
+    def last_visit(self) -> float:
+        """The week of the last visit; without end where the file does not say it."""
+        whole = sound(Visits, {"weeks": table(self.raw, "visits").get("weeks")})
+        return math.inf if whole is None else whole.weeks[-1]
+
     @property
     def born(self) -> bool:
         """Whether it begins at birth."""
@@ -242,7 +264,8 @@ def _arm(arm: Mapping[str, Any], trial: _Trial) -> Iterator[Found]:
             yield ("interventions", number, *place), what, remedy
     for number, lasts in sound_parts(values, Times).items():
         words = f"the {called(doses[number])}" if number in doses else "it"
-        for place, what, remedy in _span(lasts, end, words):
+        found = [*_span(lasts, end, words)] or [*_unseen(lasts, trial.last_visit, words)]
+        for place, what, remedy in found:
             yield ("interventions", number, *place), what, remedy
     fix = 'Write `start = "birth_vaginal"` at the top and take newborns, or take it out.'
     for place, what, remedy in mother_problems(doses, trial.born, fix):
@@ -270,6 +293,14 @@ def _span(lasts: Times, end: float | None, words: str) -> Iterator[Found]:
         yield ("start_week",), message, "Start it before its end."
         return
     yield from times_problems(start, stop, ("start_week", "end_week"), "week", words, DAYS_PER_WEEK)
+
+
+def _unseen(lasts: Times, last_visit: float, words: str) -> Iterator[Found]:
+    """An intervention that begins after the last visit, so that nobody sees what it does."""
+    if lasts.start_week is not None and lasts.start_week >= last_visit:
+        what = f"{words} starts at week {lasts.start_week:g}, and the last visit is at week "
+        what += f"{last_visit:g}: nobody sees what it does."
+        yield ("start_week",), what, "Start it earlier, or add a later visit to [visits]."
 
 
 def _regimen(dose: Any, end: float | None) -> Iterator[Found]:

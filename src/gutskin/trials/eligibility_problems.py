@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gutskin.model.biology import Biology
+from gutskin.model.rows import Row
 from gutskin.model.vocabulary import vocabulary
 from gutskin.population.body_weight import body_weight
 from gutskin.population.draw import DAYS_PER_YEAR
@@ -125,6 +126,7 @@ def _scores(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
         row = vocabulary(biology).tables.endpoints[key]
         first, last = row.number("low", -math.inf), row.number("high", math.inf)
         if first <= low and high <= last:
+            yield from _too_narrow(key, low, high, row)
             continue
         both = max(low, first), min(high, last)
         name = key.upper() if key in ("scorad", "easi") else row.text("label")
@@ -133,6 +135,20 @@ def _scores(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
         fits = f"`{key} = [{both[0]:g}, {both[1]:g}]`, which both have in common"
         remedy = "Write another range" if both[0] >= both[1] else f"Write {fits}"
         yield ("eligibility", key), what, f"{remedy}."
+
+
+def _too_narrow(key: str, low: float, high: float, row: Row) -> Iterator[Found]:
+    """A range within which no record can be placed: it is narrower than the error of one."""
+    noise, scale = row.number("noise", 0.0), row.text("scale")
+    if scale == "linear" and high - low < noise:
+        wide = f"{noise:g} {row.text('unit')}"
+    elif scale == "log" and low > 0 and math.log(high / low) < noise:
+        wide = f"a factor of {math.exp(noise):.2g}"
+    else:
+        return
+    what = f"`{key} = [{low:g}, {high:g}]` is narrower than the error of one record of "
+    what += f"{row.text('label')}, {wide}: it chooses nobody."
+    yield ("eligibility", key), what, "Write a wider range."
 
 
 def _grades(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
