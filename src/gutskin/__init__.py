@@ -5,7 +5,8 @@
 >>> design.control.name
 'placebo'
 
-`gutskin.run` simulates a trial, `gutskin.simulate` one patient; nothing heavy is imported before
+`gutskin.trial` is a trial that can be asked, `gutskin.run` simulates one, `gutskin.simulate` a
+patient, `gutskin.meta` a literature; nothing heavy is imported before
 one of these names is used.
 """
 
@@ -13,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gutskin.api import run, simulate
+    from gutskin.api import meta, run, simulate, trial
     from gutskin.engine import SimulationFailed
     from gutskin.errors import InputError
     from gutskin.evidence.strain_card import StrainCard, load_strain
@@ -24,10 +25,12 @@ if TYPE_CHECKING:
     from gutskin.population.patient_format import PatientFile
     from gutskin.trial_run import TrialResult
     from gutskin.trials.design import TrialDesign, load_trial
+    from gutskin.virtual_trial import Answer, VirtualTrial
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Answer",
     "InputError",
     "Model",
     "PatientCourse",
@@ -36,16 +39,20 @@ __all__ = [
     "StrainCard",
     "TrialDesign",
     "TrialResult",
+    "VirtualTrial",
     "__version__",
     "load_model",
     "load_patient",
     "load_strain",
     "load_trial",
+    "meta",
     "run",
     "simulate",
+    "trial",
 ]
 
 _HOMES = {
+    "Answer": "virtual_trial",
     "InputError": "errors",
     "Model": "model.model",
     "PatientCourse": "population.course",
@@ -54,12 +61,15 @@ _HOMES = {
     "StrainCard": "evidence.strain_card",
     "TrialDesign": "trials.design",
     "TrialResult": "trial_run",
+    "VirtualTrial": "virtual_trial",
     "load_model": "model.compiled",
     "load_patient": "population.patient_file",
     "load_strain": "evidence.strain_card",
     "load_trial": "trials.design",
+    "meta": "api",
     "run": "api",
     "simulate": "api",
+    "trial": "api",
 }
 
 

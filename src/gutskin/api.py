@@ -1,8 +1,9 @@
-"""What `import gutskin` offers: one patient, one trial."""
+"""What `import gutskin` offers: one patient, one trial, a literature of trials."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from gutskin.population.patient_file import check_days, load_patient
 from gutskin.population.patient_format import PatientFile
 from gutskin.trial_run import TrialResult, carry_out, load_model
 from gutskin.trials.plan import plan_trial
+from gutskin.virtual_trial import Answer, VirtualTrial, literature
 
 if TYPE_CHECKING:
     from gutskin.model.biology import Biology
@@ -120,6 +122,66 @@ def run(
         overwrite=overwrite, dask=dask, keep_patients=not missing("files"),
         progress=progress, command=command,
     )  # fmt: skip
+
+
+def trial(
+    name_or_path: TrialDesign | str | PathLike[str],
+    *,
+    biology: Biology | str | PathLike[str] | None = None,
+) -> VirtualTrial:
+    """A trial that can be asked: `run`, `power`, `explain`, `optimise`, `score`, `plan`.
+
+    Parameters
+    ----------
+    name_or_path : the name of a shipped trial, a file, or a design
+    biology : a folder of own texts and tables on top of the shipped ones; by default what
+        `GUTSKIN_BIOLOGY` names
+
+    Raises
+    ------
+    InputError
+        With all that is wrong with the file.
+
+    Examples
+    --------
+    >>> trial("lgg-infants")
+    VirtualTrial of lgg-infants: ...
+    """
+    own = biology_of(biology)
+    return VirtualTrial(plan_trial(name_or_path, 1, 1, own).design, own)
+
+
+def meta(
+    trials: Sequence[str | PathLike[str]] | None = None,
+    *,
+    passes: Sequence[float] = (0.5, 0.2, 0.0),
+    replicates: int = 100,
+    seed: int = 1,
+    stance: str = "evidence",
+    biology: Biology | str | PathLike[str] | None = None,
+) -> Answer:
+    """Simulate a literature and pool it as a reader would, with and without a publication filter.
+
+    Parameters
+    ----------
+    trials : names or files; by default all shipped trials that published a difference of SCORAD
+    passes : shares of trials without a significant benefit that are published
+    replicates : literatures, each in its own world; 39 or more
+
+    Raises
+    ------
+    InputError
+        With all that is wrong, or where fewer than three can be pooled.
+
+    Examples
+    --------
+    >>> meta(["six-strain-children", "sakei-children"])
+    Traceback (most recent call last):
+    ...
+    gutskin.errors.InputError: 1 trial can be pooled, and 3 are needed. ...
+    """
+    _check_stance(stance)
+    return literature(trials, passes, replicates, seed, stance, biology_of(biology))
 
 
 def _call(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -20,13 +19,8 @@ from gutskin.cli.options import (
     figure_problems,
 )
 from gutskin.cli.output import new_console, print_json, tell
-from gutskin.errors import InputError, Problem
+from gutskin.errors import InputError, Problem, together
 from gutskin.extras import require
-from gutskin.media import counted
-
-if TYPE_CHECKING:
-    from gutskin.model.biology import Biology
-    from gutskin.trials.plan import TrialPlan
 
 PASSES = "0.5,0.2,0"
 
@@ -54,7 +48,13 @@ def meta(
     own = loading.find_biology(biology, draws)
     if figure is not None:
         require("A figure", "figures")
-    plans, left_out, filters = _asked(names_or_files, passes, replicates, seed, own, figure)
+    from gutskin.evidence.literature_plan import plan_literature
+
+    (plans, left_out), filters, _ = together(
+        lambda: plan_literature(names_or_files, replicates, seed, own),
+        lambda: read_passes(passes),
+        lambda: _check(figure_problems(figure)),
+    )
     with exit_status_of_a_run():
         from gutskin.evidence.literature import report_trial
         from gutskin.evidence.literature_summary import summarise_literature
@@ -82,55 +82,9 @@ def meta(
     print_literature(summary, new_console())
 
 
-def _asked(
-    names_or_files: list[str] | None,
-    passes: str,
-    replicates: int,
-    seed: int,
-    own: Biology,
-    figure: Path | None,
-) -> tuple[list[TrialPlan], dict[str, str], list[float]]:
-    """Trials that can be pooled, those that cannot with the reason, and filters.
-
-    Raises
-    ------
-    InputError
-        With all that is wrong in files and options.
-    """
-    from gutskin.evidence.literature import FEWEST_TRIALS, why_not_pooled
-    from gutskin.evidence.score import why_not_scored
-    from gutskin.trials.certainty import FEWEST_DRAWS
-    from gutskin.trials.design import known_trials
-    from gutskin.trials.plan import plan_trial
-
-    problems = figure_problems(figure)
-    if replicates < FEWEST_DRAWS:
-        what = f"{counted(replicates, 'replicate')}: an interval of 95% needs {FEWEST_DRAWS}."
-        problems.append(Problem(what, remedy="Write more of them."))
-    filters: list[float] = []
-    try:
-        filters = read_passes(passes)
-    except InputError as error:
-        problems += error.problems
-    plans, left_out = [], {}
-    for name in names_or_files or known_trials(own):
-        try:
-            plan = plan_trial(name, max(replicates, 1), seed, own)
-        except InputError as error:
-            problems += error.problems
-            continue
-        why = why_not_pooled(plan.design) or why_not_scored(plan.design)
-        if not why:
-            plans.append(plan)
-        elif names_or_files or why_not_pooled(plan.design).startswith("what was"):
-            left_out[plan.design.name] = why
-    if not problems and len(plans) < FEWEST_TRIALS:
-        what = f"{counted(len(plans), 'trial')} can be pooled, and {FEWEST_TRIALS} are needed."
-        told = "; ".join(f"{name}: {why}" for name, why in left_out.items())
-        problems.append(Problem(what, remedy=f"Name more of them. {told}".strip()))
+def _check(problems: list[Problem]) -> None:
     if problems:
-        raise InputError(list(dict.fromkeys(problems)))
-    return plans, left_out, filters
+        raise InputError(problems)
 
 
 def read_passes(text: str) -> list[float]:

@@ -1,0 +1,76 @@
+"""Which trials a literature is made of, planned before any of them is simulated."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from os import PathLike
+from typing import TYPE_CHECKING
+
+from gutskin.errors import InputError, Problem
+from gutskin.evidence.literature import FEWEST_TRIALS, why_not_pooled
+from gutskin.evidence.score import why_not_scored
+from gutskin.media import counted
+from gutskin.trials.certainty import FEWEST_DRAWS
+from gutskin.trials.design import known_trials
+from gutskin.trials.plan import plan_trial
+
+if TYPE_CHECKING:
+    from gutskin.model.biology import Biology
+    from gutskin.trials.plan import TrialPlan
+
+
+def plan_literature(
+    names_or_files: Sequence[str | PathLike[str]] | None,
+    replicates: int,
+    seed: int,
+    biology: Biology,
+) -> tuple[list[TrialPlan], dict[str, str]]:
+    """Trials that can be pooled, and those that cannot with the reason.
+
+    Parameters
+    ----------
+    names_or_files : shipped trials or files; all that ship without any
+
+    Raises
+    ------
+    InputError
+        With all that is wrong with them, or where too few can be pooled.
+    """
+    problems: list[Problem] = []
+    if replicates < FEWEST_DRAWS:
+        what = f"{counted(replicates, 'replicate')}: an interval of 95% needs {FEWEST_DRAWS}."
+        problems.append(Problem(what, remedy="Write more of them."))
+    plans, left_out = [], {}
+    for name in names_or_files or known_trials(biology):
+        try:
+            plan = plan_trial(name, max(replicates, 1), seed, biology)
+        except InputError as error:
+            problems += error.problems
+            continue
+        why = why_not_pooled(plan.design) or why_not_scored(plan.design)
+        if not why:
+            plans.append(plan)
+        elif names_or_files or why_not_pooled(plan.design).startswith("what was"):
+            left_out[plan.design.name] = why
+    if not problems and len(plans) < FEWEST_TRIALS:
+        what = f"{counted(len(plans), 'trial')} can be pooled, and {FEWEST_TRIALS} are needed."
+        told = "; ".join(f"{name}: {why}" for name, why in left_out.items())
+        problems.append(Problem(what, remedy=f"Name more of them. {told}".strip()))
+    if problems:
+        raise InputError(list(dict.fromkeys(problems)))
+    return plans, left_out
+
+
+def check_passes(shares: Sequence[float]) -> list[float]:
+    """Shares of a filter; each once, in their order.
+
+    Raises
+    ------
+    InputError
+        For what is no share.
+    """
+    wrong = [one for one in shares if not 0 <= one <= 1]
+    if wrong:
+        named = ", ".join(f"{one:g}" for one in wrong)
+        raise InputError(Problem(f"passes: {named} is no share.", remedy="Write 0 to 1."))
+    return list(dict.fromkeys(float(one) for one in shares))

@@ -1,0 +1,328 @@
+"""One trial and all that may be asked of it, from Python: what `gutskin.trial` gives."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from html import escape
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gutskin.errors import InputError, Problem
+from gutskin.extras import require
+from gutskin.model.tables import STANCES
+from gutskin.trial_run import TrialResult, carry_out, load_model
+from gutskin.trials.plan import plan_trial
+
+if TYPE_CHECKING:
+    from gutskin.credibility.frozen_plan import FrozenPlan
+    from gutskin.model.biology import Biology
+    from gutskin.trials.design import TrialDesign
+    from gutskin.trials.plan import TrialPlan
+
+EVIDENCE = STANCES[0]
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What a question gives: its numbers, the same as the command's JSON, and sentences.
+
+    Parameters
+    ----------
+    question : "power", "explain", "optimise", "score" or "meta"
+    summary : what the command prints with --json
+    sentences : the answer in words
+    parts : what the figure needs beside the summary
+
+    Examples
+    --------
+    >>> import gutskin
+    >>> answer = gutskin.trial("six-strain-children").power([20, 100], replicates=2)
+    >>> answer.question, [row["n"] for row in answer.summary["power"]]
+    ('power', [20, 100])
+    >>> print(answer)
+    Six-strain mix against placebo on SCORAD: 2 worlds are too few to say how many patients...
+    """
+
+    question: str
+    summary: Mapping[str, Any]
+    sentences: tuple[str, ...]
+    parts: Any = field(default=None, repr=False)
+
+    def __str__(self) -> str:
+        """The answer in words, a line for each sentence."""
+        return "\n".join(self.sentences)
+
+    def __repr__(self) -> str:
+        """The question and the answer."""
+        return f"Answer ({self.question}).\n{self}"
+
+    def _repr_html_(self) -> str:
+        """The answer as a notebook shows it."""
+        return "".join(f"<p>{escape(one)}</p>" for one in self.sentences)
+
+    def to_json(self) -> str:
+        """What the command prints with --json."""
+        return json.dumps(self.summary, indent=2, ensure_ascii=False, allow_nan=False)
+
+    def plot(self, path: str | PathLike[str]) -> Path:
+        """Draw the answer into a file that ends in .svg or .png; gives its path.
+
+        Raises
+        ------
+        InputError
+            For another ending, for a question without a figure, or if it cannot be written.
+        """
+        require("A figure", "figures")
+        file = Path(path)
+        if file.suffix not in (".svg", ".png"):
+            what = f"{file}: a figure is an .svg or a .png file."
+            raise InputError(Problem(what, remedy="Write a name with one of these endings."))
+        if self.question == "power":
+            from gutskin.report.power import write_power_figures
+
+            write_power_figures(self.summary, file)
+        elif self.question == "optimise":
+            from gutskin.report.optimise import write_search_figures
+
+            write_search_figures(self.summary, file)
+        elif self.question == "explain":
+            from gutskin.report.explain_figure import write_explain_figure
+
+            write_explain_figure(self.summary, file)
+        elif self.question == "meta":
+            from gutskin.report.meta_figure import write_meta_figure
+
+            write_meta_figure(self.summary, self.parts, file)
+        else:
+            raise InputError(Problem(f"{self.question} has no figure.", remedy="Read `summary`."))
+        return file
+
+
+@dataclass(frozen=True, eq=False)
+class VirtualTrial:
+    """A trial that can be asked; nothing is simulated before a question.
+
+    Parameters
+    ----------
+    design : the trial
+    biology : the tables that it stands in, a user's own with them
+
+    Examples
+    --------
+    >>> import gutskin
+    >>> trial = gutskin.trial("six-strain-children")
+    >>> trial
+    VirtualTrial of six-strain-children: six_strain (20), placebo (20); SCORAD at week 8.
+    >>> trial.run(2).summary["replicates"]
+    2
+    """
+
+    design: TrialDesign
+    biology: Biology
+
+    def __repr__(self) -> str:
+        """Arms, endpoint and week."""
+        design = self.design
+        arms = ", ".join(f"{arm.name} ({arm.n})" for arm in design.arms if arm.n)
+        week = design.visits.weeks[design.analysed]
+        return (
+            f"VirtualTrial of {design.name}: {arms}; {self._label} at week {week:g}."
+        )  # fmt: skip
+
+    @property
+    def _label(self) -> str:
+        from gutskin.model.vocabulary import vocabulary
+
+        rows = vocabulary(self.biology).tables.endpoints
+        return rows[self.design.analysis.primary].text("label")
+
+    def run(
+        self,
+        replicates: int = 200,
+        *,
+        seed: int = 1,
+        stance: str = EVIDENCE,
+        out: str | PathLike[str] | None = None,
+        overwrite: bool = False,
+        progress: bool = False,
+    ) -> TrialResult:
+        """Simulate it many times; see `gutskin.run`."""
+        from gutskin.extras import missing
+
+        plan = self._planned(replicates, seed, stance)
+        return carry_out(
+            plan, stance, out=None if out is None else Path(out), overwrite=overwrite,
+            keep_patients=not missing("files"), progress=progress,
+            command=f"gutskin.trial({self.design.name!r}).run({replicates}, seed={seed})",
+        )  # fmt: skip
+
+    def power(
+        self,
+        n: Sequence[int] = (20, 50, 100, 200, 500),
+        *,
+        replicates: int = 200,
+        seed: int = 1,
+        stance: str = EVIDENCE,
+    ) -> Answer:
+        """How many patients it takes: power, assurance, the chance of harm.
+
+        Parameters
+        ----------
+        n : patients in the control arm
+        """
+        from gutskin.report.power import headline, sentences
+        from gutskin.trials.power import check_control, power_of
+        from gutskin.trials.power_summary import summarise_power
+        from gutskin.trials.run import run_trial
+
+        plan = self._planned(replicates, seed, stance)
+        check_control(plan.design)
+        run = run_trial(plan.design, load_model(plan.biology), replicates, seed, stance)
+        found = power_of(run.analysis, plan.design, list(n))
+        summary = summarise_power(run.shown, plan.design, run.analysis, found, plan.biology)
+        return Answer("power", summary, (headline(summary), *sentences(summary)))
+
+    def explain(
+        self, *, replicates: int = 50, shared: int = 20, seed: int = 1, stance: str = EVIDENCE
+    ) -> Answer:
+        """Which routes carry the effect, who responds, and what nobody could foretell.
+
+        Parameters
+        ----------
+        shared : of how many worlds the effect is shared among routes
+        """
+        from gutskin.evidence.explain import explain
+        from gutskin.evidence.explain_summary import summarise_explanation
+        from gutskin.report.explain import sentences
+
+        plan = self._planned(replicates, seed, stance)
+        model = load_model(plan.biology)
+        found = explain(plan.design, model, replicates, seed, stance, shared)
+        summary = summarise_explanation(found, model, replicates, seed, stance)
+        return Answer("explain", summary, tuple(sentences(summary)))
+
+    def optimise(
+        self,
+        over: str | PathLike[str] | None = None,
+        *,
+        budget: float | None = None,
+        replicates: int = 200,
+        patients: int = 30,
+        seed: int = 1,
+        stance: str = EVIDENCE,
+    ) -> Answer:
+        """Designs of equal cost by assurance, and what to learn before the decision.
+
+        Parameters
+        ----------
+        over : file of candidates and costs (docs/optimise.md)
+        budget : what each may cost; else what the trial costs
+        patients : simulated, of each arm in each world
+        """
+        from dataclasses import replace
+
+        from gutskin.optimisation.asked import candidates_for
+        from gutskin.optimisation.search import search
+        from gutskin.optimisation.summary import summarise_search
+        from gutskin.optimisation.survey import surveys_of
+        from gutskin.report.optimise import sentences
+        from gutskin.trials.run import run_trial
+
+        plan = self._planned(replicates, seed, stance)
+        asked = candidates_for(plan.design, plan.biology, over)
+        if budget is not None:
+            its = asked.candidates.model_copy(update={"budget": budget})
+            asked = replace(asked, candidates=its)
+        surveys = surveys_of(plan.design, asked.candidates, self.biology, patients)
+        model = load_model(plan.biology)
+        found = search(
+            plan.design, asked, surveys,
+            lambda one: run_trial(
+                one.design, model, replicates, seed, stance, keep_patients=True
+            ), seed,
+        )  # fmt: skip
+        summary = summarise_search(found, plan.design, asked, plan.biology, seed, stance)
+        return Answer("optimise", summary, tuple(sentences(summary)))
+
+    def score(self, *, replicates: int = 100, seed: int = 1, stance: str = EVIDENCE) -> Answer:
+        """What was published of it, foretold and compared.
+
+        Raises
+        ------
+        InputError
+            If no numbers of it are published, with the reason.
+        """
+        from gutskin.evidence.score import score_trial, summarise_scores, why_not_scored
+        from gutskin.report.score import headline, sentences
+
+        plan = self._planned(replicates, seed, stance)
+        if why := why_not_scored(plan.design):
+            raise InputError(Problem(f"{plan.design.name}: {why}.", remedy="Take another trial."))
+        one = score_trial(plan.design, load_model(plan.biology), replicates, seed, stance)
+        summary = summarise_scores([one], {}, replicates, stance)
+        return Answer("score", summary, (headline(summary), *sentences(summary)))
+
+    def plan(
+        self,
+        declared: str | PathLike[str] | None = None,
+        *,
+        replicates: int = 200,
+        seed: int = 1,
+        stance: str = EVIDENCE,
+    ) -> FrozenPlan:
+        """The plan to be frozen before it is run (docs/credibility.md).
+
+        Parameters
+        ----------
+        declared : file with the question, the context of use and what must hold
+
+        Examples
+        --------
+        >>> import gutskin
+        >>> plan = gutskin.trial("six-strain-children").plan()
+        >>> plan.values["analysis"]["method"], len(plan.checksum)
+        ('ancova', 64)
+        """
+        from gutskin.credibility.declared import load_declared
+        from gutskin.credibility.frozen_plan import freeze
+
+        return freeze(self._planned(replicates, seed, stance), load_declared(declared), stance)
+
+    def _planned(self, replicates: int, seed: int, stance: str) -> TrialPlan:
+        """The plan; all that is wrong with what is asked, before anything is computed."""
+        if stance not in STANCES:
+            what = f"stance {stance!r} is not known."
+            raise InputError(Problem(what, remedy=f"Write {' or '.join(map(repr, STANCES))}."))
+        return plan_trial(self.design, replicates, seed, self.biology)
+
+
+def literature(
+    trials: Sequence[str | PathLike[str]] | None,
+    passes: Sequence[float],
+    replicates: int,
+    seed: int,
+    stance: str,
+    biology: Biology,
+) -> Answer:
+    """A literature simulated and pooled; see `gutskin.meta`."""
+    from gutskin.evidence.literature import report_trial
+    from gutskin.evidence.literature_plan import check_passes, plan_literature
+    from gutskin.evidence.literature_summary import summarise_literature
+    from gutskin.report.meta import sentences
+
+    filters = check_passes(passes)
+    plans, left_out = plan_literature(trials, replicates, seed, biology)
+    reports = [*_reports(plans, replicates, seed, stance, report_trial)]
+    model = load_model(biology)
+    summary = summarise_literature(reports, left_out, filters, model, seed, stance)
+    return Answer("meta", summary, tuple(sentences(summary)), reports)
+
+
+def _reports(
+    plans: Sequence[TrialPlan], replicates: int, seed: int, stance: str, report: Any
+) -> Iterator[Any]:
+    for plan in plans:
+        yield report(plan.design, load_model(plan.biology), replicates, seed, stance)

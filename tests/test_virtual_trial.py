@@ -1,0 +1,126 @@
+"""A trial asked from Python: the same numbers as the commands, refused in the same words."""
+
+import json
+
+import pytest
+
+import gutskin
+from gutskin import cli, virtual_trial
+from gutskin.errors import InputError
+from gutskin.virtual_trial import Answer
+
+FEW = """endpoints = ["scorad"]
+weeks = [8]
+dose_factors = [1]
+records = [1]
+budget = 2e5
+[[enrichment]]
+name = "ill"
+upper_half = ["scorad"]
+[pilot]
+n = 4
+endpoints = ["scorad"]
+"""
+
+
+@pytest.fixture(scope="module")
+def trial():
+    return gutskin.trial("six-strain-children")
+
+
+def said_by(capsys, *command):
+    assert cli.main([*command, "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_power_is_that_of_the_command(trial, capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    answer = trial.power([20, 100], replicates=3, seed=2)
+    command = ["power", "six-strain-children", "--n", "20,100", "--replicates", "3", "--seed", "2"]
+    assert json.loads(answer.to_json()) == said_by(capsys, *command)
+    assert "SCORAD" in str(answer)
+    assert repr(answer) == f"Answer (power).\n{answer}"
+    assert answer.plot(tmp_path / "p.svg").read_text().startswith("<?xml")
+
+
+def test_an_explanation_is_that_of_the_command(trial, capsys):
+    answer = trial.explain(replicates=2, shared=1, seed=2)
+    command = [
+        "explain",
+        "six-strain-children",
+        "--replicates",
+        "2",
+        "--shared",
+        "1",
+        "--seed",
+        "2",
+    ]
+    assert json.loads(answer.to_json()) == said_by(capsys, *command)
+    assert str(answer)
+
+
+def test_designs_are_those_of_the_command(trial, capsys, tmp_path):
+    (tmp_path / "few.toml").write_text(FEW)
+    answer = trial.optimise(tmp_path / "few.toml", budget=3e5, replicates=4, patients=6)
+    command = ["optimise", "six-strain-children", "--over", str(tmp_path / "few.toml")]
+    command += ["--budget", "300000", "--replicates", "4", "--patients", "6"]
+    assert json.loads(answer.to_json()) == said_by(capsys, *command)
+    assert answer.plot(tmp_path / "o.png").stat().st_size > 1000
+
+
+def test_a_plan_is_that_of_the_command(trial, capsys, tmp_path):
+    command = ["plan", "six-strain-children", "--out", str(tmp_path / "p"), "--seed", "3"]
+    assert json.loads(trial.plan(seed=3).to_json()) == said_by(capsys, *command)
+
+
+def test_a_run_is_that_of_gutskin_run(trial):
+    assert trial.run(2, seed=3).summary == gutskin.run(trial.design, replicates=2, seed=3).summary
+
+
+def test_what_was_not_published_cannot_be_scored(trial):
+    with pytest.raises(InputError, match="six-strain-children: "):
+        trial.score()
+
+
+@pytest.mark.parametrize("ask", ["run", "power", "explain", "optimise", "plan", "score"])
+def test_a_stance_that_nobody_knows_is_refused_before_anything_is_simulated(trial, ask):
+    with pytest.raises(InputError, match="stance 'strong' is not known"):
+        getattr(trial, ask)(stance="strong")
+
+
+def test_a_literature_passes_on_what_it_was_asked_and_refuses_what_is_wrong(monkeypatch):
+    with pytest.raises(InputError, match=r"-0\.5, 2 is no share"):
+        gutskin.meta(passes=(0.5, -0.5, 2))
+    with pytest.raises(InputError, match="an interval of 95% needs 39"):
+        gutskin.meta(replicates=38)
+    with pytest.raises(InputError, match="stance"):
+        gutskin.meta(stance="strong")
+    seen = {}
+
+    def summarise(reports, left_out, filters, model, seed, stance):
+        seen.update(reports=len(reports), filters=filters, seed=seed, stance=stance)
+        raise InputError([])
+
+    monkeypatch.setattr("gutskin.evidence.literature_summary.summarise_literature", summarise)
+    monkeypatch.setattr("gutskin.evidence.literature.report_trial", lambda *asked: asked[2:])
+    monkeypatch.setattr(virtual_trial, "load_model", lambda biology: None)
+    with pytest.raises(InputError):
+        gutskin.meta(passes=(0.5, 0.5, 0), replicates=39, seed=4)
+    assert seen["reports"] >= 3
+    assert (seen["filters"], seen["seed"], seen["stance"]) == ([0.5, 0.0], 4, "evidence")
+
+
+def test_an_answer_is_shown_in_a_notebook_and_draws_what_has_a_figure(tmp_path):
+    answer = Answer("score", {}, ("a < b", "c"))
+    assert answer._repr_html_() == "<p>a &lt; b</p><p>c</p>"
+    with pytest.raises(InputError, match="score has no figure"):
+        answer.plot(tmp_path / "a.svg")
+    with pytest.raises(InputError, match=r"an \.svg or a \.png"):
+        answer.plot(tmp_path / "a.pdf")
+
+
+def test_a_file_that_is_wrong_is_told_as_the_command_tells_it(tmp_path):
+    (tmp_path / "t.toml").write_text("name = 3\n")
+    with pytest.raises(InputError) as error:
+        gutskin.trial(tmp_path / "t.toml")
+    assert any(one.line == 1 for one in error.value.problems)
