@@ -33,7 +33,7 @@ const found = json("cases.json").map(({ address, belief, count }) => {
   const scorad = spreadOf(answer, "scorad");
   const file = patientFile({ bodies: answers.bodies, scene, following: model.layout.following, values: (stance) => model.values(stance) }, settings, belief, 0);
   const row = (values) => answer.weeks.map((week) => values[(week * answer.names.length + answer.names.indexOf("scorad")) * count]);
-  return { carried: carried(settings, belief), wrong, again: written(settings), first: written(usual()), with: row(answer.with), without: row(answer.without), difference: scorad.difference, file, failed: answer.failed };
+  return { carried: carried(settings, belief), wrong, again: written(settings), first: written({ ...usual(), guess: "skip" }), with: row(answer.with), without: row(answer.without), difference: scorad.difference, file, failed: answer.failed };
 });
 const statistics = {
   bands: bands([3, 1, NaN, 2, 5, 4]),

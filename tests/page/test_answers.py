@@ -36,7 +36,7 @@ CASES = {
         f"who=ad_adult&butyrate=low&s_aureus=many&severity=mild&give={SIX}", 1,
     ),
     "two courses, a guess, tasks": (
-        "guess=little&done=14&give=probiotic~0~4~10~w23.w51!emollient~2~12~0.8"
+        "lang=nl&map=article&at=flora-indoles&guess=little&done=14&give=probiotic~0~4~10~w23.w51!emollient~2~12~0.8"
         "!probiotic~6~12~10~w23.w51!dupilumab~0~2~1!dupilumab~4~12~1", 0,
     ),
     "to the end": ("give=emollient~0~12~0.8", 0),
@@ -52,7 +52,7 @@ WRONG = (
     "off=constructor", "age=90", "weeks=7.5",
     "give=probiotic~0~8~9.6~constructor", "give=antibiotic~0~1~1~~constructor",
     "give=toString~0~1~1",
-    "give=antibiotic~0~1~1~~penicillin",
+    "give=antibiotic~0~1~1~~penicillin", "map=all", "at=liver", "at=barrier-liver",
 )  # fmt: skip
 
 
@@ -111,7 +111,7 @@ def test_inverse_an_address_keeps_what_is_set(answered, name):
             [*(one for one in address.split("&")), *([] if "give" in address else [f"give={SIX}"])]
         )
     else:
-        assert again == answered[0][name]["first"]
+        assert again == ""  # nothing was set: the guess is still asked
 
 
 @pytest.mark.parametrize("address", WRONG)

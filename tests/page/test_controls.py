@@ -99,7 +99,7 @@ def test_closed_form_courses_guesses_and_tasks(found, name):
 
 ADDRESS = (
     "screen=about&who=ad_adult&age=30&flg=carrier&sensitised=no&severity=severe&butyrate=low&read=itch&weeks=24&belief=0.5"
-    "&fibre=2&off=M1.M2&guess=little&done=12&give=probiotic~0~8~9.6~a.b!probiotic~12~24~9.6~a.b"
+    "&lang=nl&map=article&at=flora-acids&fibre=2&off=M1.M2&guess=little&done=12&give=probiotic~0~8~9.6~a.b!probiotic~12~24~9.6~a.b"
     "!antibiotic~2~3~1~~amoxicillin"
 )
 OF_PEOPLE = {"severity": {"mild": {}, "severe": {}}, "butyrate": {"low": {}}}
@@ -110,7 +110,7 @@ KNOWN = {
     },
     "strains": {name: {} for name in ("w23", "w51", "w55", "w56", "w57", "w58", "a", "b")},
     "antibiotics": {"amoxicillin": "x"}, "mechanisms": {"M1": [], "M2": []},
-    "read": {"scorad": {}, "itch": {}},
+    "read": {"scorad": {}, "itch": {}}, "map": {"arrows": {"M1": ["flora", "acids", "+"]}},
 }  # fmt: skip
 
 

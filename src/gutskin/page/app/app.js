@@ -64,9 +64,6 @@ class Page {
     this.cursor = this.end = 0;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.mapWaits = undefined;
-    /** @type {"evidence" | "article"} */
-    this.mapped = "evidence";
-    this.chosen = ""; // place or arrow of the map
     this.filter = everything();
     const bodies = new Bodies(model.scene, model.layout);
     this.usual = Object.fromEntries(Object.keys(AROUND).map((kind) => [kind, bodies.usual(model.scene.lasting[kind][0])[0]]));
@@ -74,14 +71,14 @@ class Page {
 
   start() {
     for (const button of document.querySelectorAll("[data-language]"))
-      button.addEventListener("click", () => this.speak(/** @type {HTMLElement} */ (button).dataset.language ?? "en"));
+      button.addEventListener("click", () => { this.settings.lang = /** @type {HTMLElement} */ (button).dataset.language ?? "en"; this.remember(); this.speak(this.settings.lang); });
     for (const one of ["hashchange", "popstate"]) addEventListener(one, () => { if (location.hash.slice(1) !== written(this.settings)) this.fromAddress(); });
     new ResizeObserver(() => this.paint()).observe(at("level"));
     at("belief").oninput = () => { this.settings.belief = Number(at("belief").value) / 100; this.changed(); };
     at("read").onchange = () => { this.settings.read = at("read").value; this.cursor = this.settings.weeks; this.remember(); this.paint(); };
     at("cursor").oninput = () => { this.cursor = Number(at("cursor").value); this.look(); };
     for (const button of document.querySelectorAll("[data-map]"))
-      button.addEventListener("click", () => { this.mapped = /** @type {any} */ (button).dataset.map; this.paintMap(); });
+      button.addEventListener("click", () => { this.settings.map = /** @type {any} */ (button).dataset.map; this.remember(); this.paintMap(); });
     for (const button of document.querySelectorAll("[data-screen]"))
       button.addEventListener("click", () => this.turn({ ...this.settings, screen: /** @type {any} */ (button).dataset.screen }));
     addEventListener("keydown", ({ key }) => { if (key === "Escape") this.choose(""); });
@@ -106,7 +103,7 @@ class Page {
     this.settings = settings;
     this.cursor = this.end = settings.weeks;
     at("trouble").textContent = wrong.length ? this.words.say("ignored", { what: wrong.join(", ") }) : "";
-    this.speak(this.words.language);
+    this.speak(settings.lang || this.words.language);
     this.changed(false);
   }
 
@@ -135,7 +132,7 @@ class Page {
   /** Settings that stand in the history: back leads to those before. @param {import("./settings.js").Settings} settings */
   turn(settings) {
     const same = heard(settings) === heard(this.settings) && settings.read === this.settings.read && settings.guess === this.settings.guess;
-    this.settings = { ...settings, done: this.settings.done };
+    this.settings = { ...settings, lang: this.settings.lang, done: this.settings.done };
     this.settings.done = doneNow(this.settings);
     history.pushState(null, "", `#${written(this.settings)}`);
     this.screens();
@@ -161,8 +158,7 @@ class Page {
     const { hash } = this.model.layout;
     const show = (/** @type {string} */ address) => this.turn({ ...read(address, scene).settings, screen: "axis" });
     const mechanism = (/** @type {string} */ id) => {
-      this.chosen = scene.map.arrows[id].slice(0, 2).join("-");
-      this.turn({ ...this.settings, screen: "axis" });
+      this.turn({ ...this.settings, at: scene.map.arrows[id].slice(0, 2).join("-"), screen: "axis" });
       this.paintMap();
       at("drawer").scrollIntoView({ block: "center" });
     };
@@ -216,10 +212,12 @@ class Page {
 
   /** @param {string} id a place or an arrow of the map; the same again, or none, closes what is known of it */
   choose(id) {
-    const before = this.chosen;
-    this.chosen = id === before ? "" : id;
+    const before = this.settings.at;
+    if (before === "" && id === "") return;
+    this.settings.at = id === before ? "" : id;
+    this.remember();
     this.paintMap();
-    if (before && !this.chosen) /** @type {any} */ (document.querySelector(`#map [data-id="${before}"]`))?.focus?.();
+    if (before && !this.settings.at) /** @type {any} */ (document.querySelector(`#map [data-id="${before}"]`))?.focus?.();
   }
 
   /** @param {Record<string, import("./answers.js").Answer>} answers stance -> answer @param {import("./settings.js").Settings} settings */
@@ -241,6 +239,7 @@ class Page {
       this.playing = undefined;
     } else {
       this.cursor = 0;
+      this.look();
       this.playing = setInterval(() => {
         if (this.cursor >= this.settings.weeks) return this.play();
         this.cursor += 1;
@@ -272,14 +271,14 @@ class Page {
   }
 
   paintMap() {
-    const { words, scene, chosen } = this;
+    const { words, scene, settings: { at: chosen, map: mapped } } = this;
     if (!this.answers.evidence || this.settings.screen !== "axis") return;
-    const answer = { ...this.answers[this.mapped], flux: this.flux[this.mapped] };
+    const answer = { ...this.answers[mapped], flux: this.flux[mapped] };
     const { off } = /** @type {import("./settings.js").Settings} */ (this.shown);
     const week = Math.min(this.cursor, answer.weeks.length - 1);
     const choose = (/** @type {string} */ id) => this.choose(id);
     drawMap({ svg: at("map"), scene, answer, week, words, off, chosen, choose });
-    for (const button of document.querySelectorAll("[data-map]")) button.setAttribute("aria-pressed", String(/** @type {HTMLElement} */ (button).dataset.map === this.mapped));
+    for (const button of document.querySelectorAll("[data-map]")) button.setAttribute("aria-pressed", String(/** @type {HTMLElement} */ (button).dataset.map === mapped));
     at("map-lead").textContent = words.say("map_lead", { week: words.tick(week) });
     const [one, two, three, four] = STEPS.map(([least]) => words.fraction(least));
     at("key-wide").textContent = words.say("key_wide", { one, two, three, four });

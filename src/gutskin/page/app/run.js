@@ -41,6 +41,7 @@ export class Run {
     this.told.working(true);
     try {
       if (this.whole !== key) {
+        this.whole = ""; // few bodies of these are shown next, whatever is asked before the rest are there
         const rests = pause(STILL);
         const few = await this.crew.ask({ settings, beliefs, count: FEW });
         if (!few) return;

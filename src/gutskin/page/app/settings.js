@@ -18,6 +18,8 @@ import { GUESSES } from "./guess.js";
  * @property {string} screen one of SCREENS @property {string} guess one of GUESSES, "skip", or "" before it is asked
  * @property {string} done numbers of the lesson's tasks that are done
  * @property {string} trial a shipped one @property {string | null} file what became of it
+ * @property {string} lang one of LANGUAGES, or "" for the reader's own @property {"evidence" | "article"} map what the map shows
+ * @property {string} at a place or an arrow of the map that is looked into, or ""
  *
  * @typedef {object} Choice what a control may be
  * @property {number} low @property {number} high @property {number} step
@@ -42,6 +44,7 @@ export const GIVEN = {
 
 export const STANCES = /** @type {const} */ (["evidence", "article"]); // in this order everywhere
 export const WEEKS = { low: 4, high: 52, step: 4 };
+export const LANGUAGES = ["en", "nl"];
 export const SCREENS = ["axis", "evidence", "trial", "about"];
 export const TRIAL = "six-strain-children"; // the screen of trials begins with it
 const MOST_STRAINS = 6;
@@ -50,14 +53,14 @@ const MOST_STRAINS = 6;
  * anything could show. @returns {Settings} */
 export function usual() {
   return {
-    who: "ad_child", age: null, flg: "drawn", sensitised: "drawn", kinds: { severity: "severe" }, around: {}, off: [], weeks: 12, belief: 1, read: "scorad", screen: "axis", guess: "", done: "", trial: TRIAL, file: null,
+    who: "ad_child", age: null, flg: "drawn", sensitised: "drawn", kinds: { severity: "severe" }, around: {}, off: [], weeks: 12, belief: 1, read: "scorad", screen: "axis", guess: "", done: "", trial: TRIAL, file: null, lang: "", map: "evidence", at: "",
     treatments: [{ kind: "probiotic", start: 0, end: 12, level: 9.6, strains: ["w23", "w51", "w55", "w56", "w57", "w58"] }],
   };
 }
 
 /** What the model hears of settings. @param {Settings} settings @returns {string} the same for the same answers */
 export function heard(settings) {
-  return JSON.stringify({ ...settings, read: "", screen: "", guess: "", done: "", trial: "", file: null });
+  return JSON.stringify({ ...settings, read: "", screen: "", guess: "", done: "", trial: "", file: null, lang: "", map: "evidence", at: "" });
 }
 
 /** Traits by which people are asked for, in the order of their names. @param {Settings} settings @returns {[string, string][]} trait, kind */
@@ -69,7 +72,9 @@ export function kindsOf(settings) {
 export function written(settings) {
   const found = new URLSearchParams();
   const first = usual();
-  for (const key of /** @type {const} */ (["screen", "who", "flg", "sensitised", "read", "weeks", "belief"]))
+  if (settings.lang) found.set("lang", settings.lang);
+  if (JSON.stringify({ ...settings, lang: "" }) === JSON.stringify(first)) return found.toString(); // the guess is still asked
+  for (const key of /** @type {const} */ (["screen", "who", "flg", "sensitised", "read", "weeks", "belief", "map", "at"]))
     if (settings[key] !== first[key]) found.set(key, String(settings[key]));
   if (settings.trial !== first.trial) found.set("trial", settings.trial);
   if (settings.file !== null) found.set("file", settings.file);
@@ -86,12 +91,15 @@ export function written(settings) {
   return found.toString();
 }
 
+/** A number of an address; NaN of anything else, nothing among it. @param {string} text @returns {number} */
+const numberOf = (text) => (/^-?\d+(\.\d+)?(e[-+]?\d+)?$/.test(text) ? Number(text) : NaN);
+
 /** @param {number} value @param {Choice} choice @returns {boolean} */
 const inside = (value, { low, high }) => Number.isFinite(value) && value >= low && value <= high;
 
 /**
  * What an address says; what it says wrongly is left at the usual and named.
- * @param {string} text @param {{people: Record<string, {ages: [number, number], kinds: Record<string, Record<string, object>>}>, strains: object, antibiotics: object, mechanisms: object, read: object, trial: {trials: Record<string, string>}}} scene
+ * @param {string} text @param {{map: {arrows: Record<string, string[]>}, people: Record<string, {ages: [number, number], kinds: Record<string, Record<string, object>>}>, strains: object, antibiotics: object, mechanisms: object, read: object, trial: {trials: Record<string, string>}}} scene
  * @returns {{settings: Settings, wrong: string[]}}
  */
 export function read(text, scene) {
@@ -105,8 +113,12 @@ export function read(text, scene) {
     if (value !== null && (second !== undefined || !put(value))) wrong.push(`${key}=${value}`.slice(0, 60));
     given.delete(key);
   };
-  const oneOf = (/** @type {"screen" | "who" | "flg" | "sensitised" | "read"} */ key, /** @type {string[]} */ known) =>
-    take(key, (value) => known.includes(value) && ((settings[key] = value), true));
+  const oneOf = (/** @type {"screen" | "who" | "flg" | "sensitised" | "read" | "lang" | "map" | "at"} */ key, /** @type {readonly string[]} */ known) =>
+    take(key, (value) => known.includes(value) && ((settings[key] = /** @type {any} */ (value)), true));
+  const asked = [...given.keys()].some((key) => key !== "lang");
+  oneOf("lang", LANGUAGES);
+  oneOf("map", STANCES);
+  oneOf("at", Object.values(scene.map.arrows).flatMap(([from, to]) => [from, to, `${from}-${to}`]));
   oneOf("screen", SCREENS);
   oneOf("who", Object.keys(scene.people));
   oneOf("flg", ["drawn", "wild_type", "carrier"]);
@@ -114,8 +126,8 @@ export function read(text, scene) {
   oneOf("read", Object.keys(scene.read));
   take("trial", (value) => Object.hasOwn(scene.trial.trials, value) && ((settings.trial = value), true));
   take("file", (value) => ((settings.file = value), true));
-  take("weeks", (value) => inside(Number(value), WEEKS) && Number.isInteger(Number(value)) && ((settings.weeks = Number(value)), true));
-  take("belief", (value) => inside(Number(value), { low: 0, high: 1, step: 0.01 }) && ((settings.belief = Number(value)), true));
+  take("weeks", (value) => inside(numberOf(value), WEEKS) && Number.isInteger(numberOf(value)) && ((settings.weeks = numberOf(value)), true));
+  take("belief", (value) => inside(numberOf(value), { low: 0, high: 1, step: 0.01 }) && ((settings.belief = numberOf(value)), true));
   settings.treatments = fitted(settings.treatments, usual().weeks, settings.weeks);
   const { kinds: known } = scene.people[settings.who];
   settings.kinds = Object.fromEntries(Object.entries(settings.kinds).filter(([trait, kind]) => Object.hasOwn(known[trait] ?? {}, kind)));
@@ -127,16 +139,16 @@ export function read(text, scene) {
     return true;
   });
   const [low, high] = scene.people[settings.who].ages;
-  take("age", (value) => inside(Number(value), { low, high, step: 1 }) && ((settings.age = Number(value)), true));
+  take("age", (value) => inside(numberOf(value), { low, high, step: 1 }) && ((settings.age = numberOf(value)), true));
   for (const [trait, some] of Object.entries(scene.people[settings.who].kinds))
     take(trait, (value) => Object.hasOwn(some, value) && ((settings.kinds[trait] = value), true));
   for (const [kind, choice] of Object.entries(AROUND))
-    take(kind, (value) => inside(Number(value), choice) && ((settings.around[kind] = Number(value)), true));
+    take(kind, (value) => inside(numberOf(value), choice) && ((settings.around[kind] = numberOf(value)), true));
   take("off", (value) => {
     const names = value.split(".");
     return names.every((name) => Object.hasOwn(scene.mechanisms, name)) && ((settings.off = names), true);
   });
-  settings.guess = text ? "skip" : ""; // who follows a link wants to see
+  settings.guess = asked ? "skip" : ""; // who follows a link wants to see
   take("guess", (value) => GUESSES.includes(value) && ((settings.guess = value), true));
   take("done", (value) => /^(?!.*(.).*\1)[1-6]{1,6}$/.test(value) && ((settings.done = value), true));
   wrong.push(...[...given].map(([key, value]) => `${key}=${value}`.slice(0, 60)));
@@ -146,7 +158,7 @@ export function read(text, scene) {
 /** @param {string} text @param {{strains: object, antibiotics: object}} scene @param {number} weeks @returns {Treatment | null} */
 function treatment(text, scene, weeks) {
   const [kind, start, end, level, strains = "", name = ""] = text.split("~");
-  const found = { kind, start: Number(start), end: Number(end), level: Number(level) };
+  const found = { kind, start: numberOf(start), end: numberOf(end), level: numberOf(level) };
   const when = inside(found.start, { low: 0, high: weeks, step: 1 }) && inside(found.end, { low: 0, high: weeks, step: 1 });
   if (!Object.hasOwn(GIVEN, kind) || !when || found.end <= found.start || !inside(found.level, GIVEN[kind])) return null;
   if (kind === "antibiotic") return Object.hasOwn(scene.antibiotics, name) ? { ...found, name } : null;

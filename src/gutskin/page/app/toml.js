@@ -13,6 +13,8 @@ import { forbidden, plainOf, stringOf } from "./toml_scalars.js";
  * @typedef {{explicit?: boolean, dotted?: boolean, frozen?: boolean}} State of a table
  */
 
+const DEEPEST = 100; // tables, lists and keys within each other
+
 export class NotToml extends Error {
   /** @param {string} key words of the page @param {number} line @param {string} [what] */
   constructor(key, line, what = "") {
@@ -155,6 +157,7 @@ class Reader {
       this.at++;
       this.blank(false);
       found.push(this.key());
+      if (found.length > DEEPEST) this.fail("toml_deep", this.at, String(DEEPEST));
     }
   }
 
@@ -197,6 +200,7 @@ class Reader {
   /** @param {Path} path @param {number} [keyed] where its key begins @returns {any} */
   value(path, keyed) {
     const from = this.at;
+    if (path.length > DEEPEST) this.fail("toml_deep", from, String(DEEPEST));
     const letter = this.text[from] ?? "";
     let kind = "text";
     let found;
