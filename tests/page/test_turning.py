@@ -6,6 +6,7 @@ import re
 import pytest
 from browser import needs_browser
 from driven import READY, turned
+from playwright.sync_api import expect
 from shown_page import shown
 
 pytestmark = needs_browser
@@ -144,7 +145,7 @@ def test_filters_add_up_and_every_card_has_a_source_or_says_that_none_was_found(
         assert min(counts) > 0
         assert sum(counts) == 60
     tab.evaluate("() => document.querySelectorAll('.card').forEach(one => { one.open = true; })")
-    tab.wait_for_function("() => document.querySelectorAll('.card code').length >= 60")
+    expect(tab.locator("#cards .card > p > code")).to_have_count(60)
     bare = tab.evaluate("""() => [...document.querySelectorAll('#cards .card')].filter((card) =>
         !card.querySelector('a[href]') && !card.textContent.includes('No source in people')
         && ![...card.querySelectorAll('details li')].length).map((card) => card.id)""")
