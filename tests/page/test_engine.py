@@ -1,15 +1,20 @@
 """The page's engine in node against the engine: the same model, compiled for another machine."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
-from web_engine import course_case, run_in_node, unpacked
+from browser import needs_browser
+from web_engine import course_case, run_in_chromium, run_in_node, unpacked
 
 from gutskin.engine import Course, Hold, Pulse, Schedule, simulate
 from gutskin.model.compiled import load_model
 from gutskin.page.compiled import compile_for_web
 from gutskin.page.layout import FOLLOWING_STAGES as STAGES
 from gutskin.page.layout import LONGEST_FOLLOWED as LONGEST
+from gutskin.population.course import prepare
 from gutskin.population.draw import draw_patients, draw_worlds
+from gutskin.population.patient_file import load_patient
 from gutskin.population.populations import find_population
 from gutskin.population.steady_state import run_to_steady_state
 from gutskin.population.streams import patient_keys
@@ -19,6 +24,10 @@ DAYS = 56
 NEAR = 1e-6  # of each quantity's scale
 BODIES = 50
 FEW = 9
+EXAMPLES = Path(__file__).parents[2] / "examples"
+PATIENTS = ("ad_child", "healthy_adult", "infant_from_birth")
+WEEKS = np.arange(0.0, DAYS + 1, 7.0)
+PLACES = ("node", pytest.param("chromium", marks=needs_browser))
 NAMES = (*MODEL.state_ids, *MODEL.assigned_ids)
 
 
@@ -104,20 +113,84 @@ def test_agreement_any_schedule_of_any_bodies_takes_the_same_steps_to_the_same_v
     """
     parameters = bodies(count)
     start = np.repeat(MODEL.initial("severe")[:, None], count, axis=1)
-    times = np.arange(0.0, DAYS + 1, 7.0)
     schedules = [random_schedule(np.random.default_rng(seed), count) for seed in range(2)]
     cases = [
-        course_case(parameters, start, one, times, NAMES, rtol=rtol, longest=LONGEST, stages=STAGES)
+        course_case(parameters, start, one, WEEKS, NAMES, rtol=rtol, longest=LONGEST, stages=STAGES)
         for one in schedules
     ]
     for schedule, found in zip(schedules, run_in_node(tmp_path, web, cases), strict=True):
         courses = simulate(
-            MODEL, parameters, start, schedule, times, rtol=rtol, h_max=LONGEST, stages=STAGES
+            MODEL, parameters, start, schedule, WEEKS, rtol=rtol, h_max=LONGEST, stages=STAGES
         )
         distance, same = compare(found, courses, NAMES)
         assert same.mean() >= alike
         assert distance[same].max() < NEAR
         assert distance.max() < rtol
+
+
+@needs_browser
+def test_agreement_a_browser_takes_the_steps_and_has_the_values_of_the_engine(web, browser):
+    """50 children at the tolerance of the page."""
+    start = np.repeat(MODEL.initial("severe")[:, None], BODIES, axis=1)
+    schedule, control = random_schedule(np.random.default_rng(3), BODIES), {"stages": STAGES}
+    parameters = bodies(BODIES)
+    case = course_case(
+        parameters, start, schedule, WEEKS, NAMES, rtol=1e-3, longest=LONGEST, **control
+    )
+    (found,) = run_in_chromium(browser, web, [case])
+    courses = simulate(
+        MODEL, parameters, start, schedule, WEEKS, rtol=1e-3, h_max=LONGEST, **control
+    )
+    distance, same = compare(found, courses, NAMES)
+    assert same.mean() >= 0.9
+    assert distance[same].max() < NEAR
+    assert distance.max() < 1e-3
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_agreement_the_example_patients_run_to_the_same_values(web, tmp_path, request, place):
+    patients = [
+        prepare(load_patient(EXAMPLES / f"{name}.toml"), DAYS, "evidence", MODEL)
+        for name in PATIENTS
+    ]
+    cases = [
+        course_case(
+            one.parameters, one.start[:, None], one.schedule, WEEKS, NAMES,
+            rtol=1e-7, longest=LONGEST, stages=STAGES,
+        )
+        for one in patients
+    ]  # fmt: skip
+    if place == "node":
+        found = run_in_node(tmp_path, web, cases)
+    else:
+        found = run_in_chromium(request.getfixturevalue("browser"), web, cases)
+    for one, got in zip(patients, found, strict=True):
+        courses = simulate(
+            MODEL, one.parameters, one.start[:, None], one.schedule, WEEKS,
+            rtol=1e-7, h_max=LONGEST, stages=STAGES, varying=MODEL.input_ids,
+        )  # fmt: skip
+        distance, same = compare(got, courses, NAMES)
+        assert same.all()
+        assert distance.max() < NEAR
+
+
+@pytest.mark.slow
+def test_agreement_a_model_of_ones_own_is_compiled_where_no_linker_is(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setenv("GUTSKIN_CACHE_DIR", str(tmp_path / "cache"))
+    own = load_model(EXAMPLES / "overlay")
+    web = compile_for_web(own)
+    start, schedule = own.initial("severe")[:, None], Schedule()
+    case = course_case(
+        own.values(), start, schedule, WEEKS, NAMES, rtol=1e-7, longest=LONGEST, stages=STAGES
+    )
+    (found,) = run_in_node(tmp_path, web, [case])
+    courses = simulate(
+        own, own.values(), start, schedule, WEEKS, rtol=1e-7, h_max=LONGEST, stages=STAGES
+    )
+    distance, same = compare(found, courses, NAMES)
+    assert same.all()
+    assert distance.max() < NEAR
 
 
 def test_agreement_bodies_settle_to_the_same_state(web, tmp_path):

