@@ -80,6 +80,7 @@ def run(
     biology: Biology | str | PathLike[str] | None = None,
     progress: bool = False,
     command: str = "",
+    explain: bool = False,
 ) -> TrialResult:
     """Simulate a trial many times, each time in another world with other patients.
 
@@ -97,6 +98,7 @@ def run(
         `GUTSKIN_BIOLOGY` names
     progress : show on the error stream how far the work is, and what a user should know
     command : what the report calls the command that repeats it
+    explain : say also what carries the effect and who responds, in result and report
 
     Raises
     ------
@@ -116,11 +118,13 @@ def run(
     own = biology_of(biology)
     _check_stance(stance)
     plan = plan_trial(trial, replicates, seed, own, elsewhere=bool(dask))
-    command = command or _call(trial, replicates, seed, stance, out, biology, overwrite=overwrite)
+    command = command or _call(
+        trial, replicates, seed, stance, out, biology, overwrite=overwrite, explain=explain
+    )
     return carry_out(
         plan, stance, out=None if out is None else Path(out),
         overwrite=overwrite, dask=dask, keep_patients=not missing("files"),
-        progress=progress, command=command,
+        progress=progress, command=command, explain=explain,
     )  # fmt: skip
 
 
@@ -193,6 +197,7 @@ def _call(
     biology: Biology | str | PathLike[str] | None,
     *,
     overwrite: bool,
+    explain: bool,
 ) -> str:
     """The call that repeats a trial, as a reader would write it."""
     named = repr(os.fspath(trial)) if isinstance(trial, str | PathLike) else "design"
@@ -200,6 +205,7 @@ def _call(
     parts += [f"stance={stance!r}"] if stance != STANCES[0] else []
     parts += [f"out={os.fspath(out)!r}"] if out is not None else []
     parts += ["overwrite=True"] if overwrite else []
+    parts += ["explain=True"] if explain else []
     if isinstance(biology, str | PathLike):
         parts.append(f"biology={os.fspath(biology)!r}")
     elif biology is not None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from gutskin.trials.run import Compute, Trial
 
 Tell = Callable[[str], None]
+EXPLAINED, SHARED = 50, 20  # worlds; of so many the effect is shared among routes
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,12 +106,14 @@ def carry_out(
     keep_patients: bool = False,
     progress: bool = False,
     command: str = "",
+    explain: bool = False,
 ) -> TrialResult:
     """Do what a plan says; see `run`.
 
     Parameters
     ----------
     keep_patients : keep them in memory where no folder is written
+    explain : say also what carries the effect and who responds
     """
     from gutskin.trials.certainty import of_other_stance
     from gutskin.trials.interrupt import sigterm_heard
@@ -134,6 +137,8 @@ def carry_out(
         conducted = conduct(plan.replicates, stance)
         second = None if held is None else conduct(few, other_stance(stance))
         summary = _summed_up(conducted, second, model, progress)
+        if explain:
+            summary["explanation"] = _explained(plan, model, stance, progress)
         if held is not None and second is not None:
             from gutskin.trial_files import write_trial
 
@@ -158,6 +163,19 @@ def _summed_up(
             None if second is None else (second.shown, second.analysis),
             conducted.failures, model.biology, strain_sources(conducted.design, model),
         )  # fmt: skip
+
+
+def _explained(plan: TrialPlan, model: Model, stance: str, progress: bool) -> dict[str, Any]:
+    """What carries the effect and who responds, of no more worlds than the trial has."""
+    from gutskin.evidence.explain import explain
+    from gutskin.evidence.explain_summary import summarise_explanation
+    from gutskin.report.progress import progress as shown
+
+    worlds = min(plan.replicates, EXPLAINED)
+    with shown(f"Explaining, {stance} stance") if progress else nullcontext() as show:
+        found = explain(plan.design, model, worlds, plan.seed, stance, SHARED, show)
+    summary = summarise_explanation(found, model, worlds, plan.seed, stance)
+    return {key: one for key, one in summary.items() if key not in ("model", "limits", "title")}
 
 
 def _waiting(label: str, progress: bool) -> AbstractContextManager[None]:

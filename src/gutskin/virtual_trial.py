@@ -147,6 +147,7 @@ class VirtualTrial:
         stance: str = EVIDENCE,
         out: str | PathLike[str] | None = None,
         overwrite: bool = False,
+        explain: bool = False,
         progress: bool = False,
     ) -> TrialResult:
         """Simulate it many times; see `gutskin.run`."""
@@ -155,7 +156,7 @@ class VirtualTrial:
         plan = self._planned(replicates, seed, stance)
         return carry_out(
             plan, stance, out=None if out is None else Path(out), overwrite=overwrite,
-            keep_patients=not missing("files"), progress=progress,
+            keep_patients=not missing("files"), progress=progress, explain=explain,
             command=f"gutskin.trial({self.design.name!r}).run({replicates}, seed={seed})",
         )  # fmt: skip
 
@@ -196,7 +197,7 @@ class VirtualTrial:
         """
         from gutskin.evidence.explain import explain
         from gutskin.evidence.explain_summary import summarise_explanation
-        from gutskin.report.explain import sentences
+        from gutskin.report.explain_words import sentences
 
         plan = self._planned(replicates, seed, stance)
         model = load_model(plan.biology)

@@ -215,3 +215,22 @@ def test_the_command_that_repeats_a_trial_is_read_by_a_shell_as_it_was_meant():
         "-my $(trial).toml", 3, 1, Stance.evidence, None, shipped_biology(), overwrite=False
     )
     assert shlex.split(said)[2] == "./-my $(trial).toml"
+
+
+def test_an_explanation_stands_in_the_result_where_it_is_asked_for(
+    engine, monkeypatch, tmp_path, capsys
+):
+    asked = []
+
+    def explained(plan, model, stance, progress):
+        asked.append((plan.replicates, stance))
+        return {"nothing": True, "unit": "points", "arm_label": "mix", "label": "SCORAD",
+                "routes": {"effect": {"mean": 0.0}}}  # fmt: skip
+
+    monkeypatch.setattr(trial_run, "_explained", explained)
+    command = ["trial", "six-strain-children", "--replicates", "50"]
+    assert cli.main([*command, "--explain", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["explanation"]["nothing"]
+    assert asked == [(50, "evidence")]
+    assert cli.main([*command, "--json"]) == 0
+    assert "explanation" not in json.loads(capsys.readouterr().out)

@@ -11,8 +11,9 @@ from gutskin.evidence.explain_summary import summarise_explanation
 from gutskin.evidence.response_traits import Trait
 from gutskin.model.compiled import load_model
 from gutskin.report.console import Terminal
-from gutskin.report.explain import ROUTES, print_explanation, sentences
+from gutskin.report.explain import print_explanation
 from gutskin.report.explain_figure import write_explain_figure
+from gutskin.report.explain_words import ROUTES, sentences
 from gutskin.trials.design import load_trial
 from gutskin.trials.routes import ROUTES as NAMES
 

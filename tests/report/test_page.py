@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from synthetic import synthetic, with_routes
 
+from gutskin.report.console import Terminal
 from gutskin.report.page import render, write_report
 from gutskin.report.templating import TEMPLATES
+from gutskin.report.terminal import print_summary
 from gutskin.trials.analysis import analyse
 from gutskin.trials.design import load_trial
 from gutskin.trials.summary import summarise
@@ -167,3 +169,54 @@ def test_sentences_of_a_paragraph_stand_apart():
     ]
     assert len(loops) >= 2
     assert all(loop.startswith((" {{", "<")) for loop in loops), loops
+
+
+EXPLAINED = {
+    "trial": "t", "stance": "evidence", "seed": 1, "replicates": 40, "arm": "six_strain",
+    "arm_label": "Six-strain mix", "label": "SCORAD", "unit": "points", "nothing": False,
+    "routes": {
+        "effect": {"mean": -2.5, "monte_carlo_error": 0.4}, "why_no_shares": "",
+        "parts": [
+            {"route": "cells", "points": {"mean": -2.0, "monte_carlo_error": 0.3},
+             "share": {"value": 0.8, "ci95_low": 0.7, "ci95_high": 0.9}},
+            {"route": "none of them", "points": {"mean": -0.5, "monte_carlo_error": 0.1},
+             "share": None},
+        ],
+    },
+    "response": {
+        "sd": 3.0, "foretells": False, "no_measurement_removes": 0.6,
+        "skill": {"value": 0.02, "ci95_low": -0.01, "ci95_high": 0.05},
+        "parts": {name: {"share": 0.25, "ci95_low": 0.2, "ci95_high": 0.3}
+                  for name in ("worlds", "measured", "person", "days")},
+        "traits": [{"label": "Total IgE", "foretells": False, "correlation": -0.1,
+                    "skill": {"value": 0.01, "ci95_low": -0.02, "ci95_high": 0.03}}],
+    },
+}  # fmt: skip
+
+
+def explained_page(explanation):
+    data = synthetic(DESIGN, 40)
+    analysis = analyse(data, DESIGN)
+    summary = summarise(data, DESIGN, analysis) | {"explanation": explanation}
+    return render(summary, analysis, data, DESIGN, COMMAND), summary
+
+
+def test_what_carries_the_effect_is_told_where_it_was_asked(html, capsys):
+    found, summary = explained_page(EXPLAINED)
+    tags(found)
+    text = re.sub(r"<[^>]+>", " ", found)
+    assert "What carries the effect, and who responds" in text
+    assert "80% (70 to 90%) goes by immune cells that travel" in " ".join(text.split())
+    assert "Total IgE (no better than chance)" in text
+    assert "From 40 of the worlds" in text
+    assert "What carries the effect, and who responds" not in html
+    print_summary(summary, DESIGN, Terminal())
+    assert "goes by immune cells that travel" in " ".join(capsys.readouterr().out.split())
+
+
+def test_an_explanation_without_responses_has_the_routes_alone():
+    bare = EXPLAINED | {"response": None, "why_no_response": "there are too few worlds"}
+    found, _ = explained_page(bare)
+    assert "Who responds cannot be said: there are too few worlds." in found
+    assert found.count('<th scope="col">Carried by</th>') == 1
+    assert "By itself foretells" not in found

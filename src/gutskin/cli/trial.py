@@ -43,6 +43,10 @@ def trial(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace the result of another run.")
     ] = False,
+    explain: Annotated[
+        bool,
+        typer.Option("--explain", help="Say also what carries the effect, and who responds."),
+    ] = False,
     dask: Annotated[
         str, typer.Option(help="A cluster, tcp://host:port, or local: one on this machine.")
     ] = "",
@@ -67,13 +71,15 @@ def trial(
         _print_plan(plan, as_json=as_json)
         return
     folder = out or (Path("out") / plan.design.name if report else None)
-    command = _command(name_or_file, replicates, seed, stance, out, own, overwrite=overwrite)
+    command = _command(
+        name_or_file, replicates, seed, stance, out, own, overwrite=overwrite, explain=explain
+    )
     with exit_status_of_a_run():
         from gutskin.trial_run import carry_out
 
         result = carry_out(
             plan, stance.value, out=folder,
-            overwrite=overwrite, dask=dask, progress=True, command=command,
+            overwrite=overwrite, dask=dask, progress=True, command=command, explain=explain,
         )  # fmt: skip
     if as_json:
         from gutskin.trials.summary import to_json
@@ -115,6 +121,7 @@ def _command(
     biology: Biology,
     *,
     overwrite: bool,
+    explain: bool = False,
 ) -> str:
     """The command line that repeats a trial."""
     # A file that begins with a hyphen is no option.
@@ -123,6 +130,7 @@ def _command(
     parts += ["--stance", stance.value]
     parts += ["--report"] if out is None else ["--out", str(out)]
     parts += ["--overwrite"] if overwrite else []
+    parts += ["--explain"] if explain else []
     parts += loading.draws_in_command(biology)
     parts += ["--biology", str(biology.overlay.folder)] if biology.overlay is not None else []
     return in_command(parts)

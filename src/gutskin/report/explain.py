@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from gutskin.media import isolated
 from gutskin.report.console import Folding, say
+from gutskin.report.explain_words import MOST_TRAITS, PARTS, ROUTES, sentences
 from gutskin.report.rounding import decimals, told
 from gutskin.report.terminal import print_overlay
 from gutskin.report.words import between, percent, units
@@ -15,20 +15,6 @@ if TYPE_CHECKING:
     from gutskin.report.console import Terminal
 
 Summary = Mapping[str, Any]
-ROUTES = {
-    "cells": "immune cells that travel",
-    "metabolites": "metabolites",
-    "mediators": "mediators in blood",
-    "barriers": "barriers",
-    "none of them": "none of them: it acts in the skin",
-}
-PARTS = {
-    "worlds": "how the product and bodies work, which nobody knows",
-    "measured": "what was measured of the patient at enrolment",
-    "person": "the rest of the patient as he enrols",
-    "days": "the days after it",
-}
-MOST_TRAITS = 8
 
 
 def print_explanation(summary: Summary, console: Terminal) -> None:
@@ -49,48 +35,6 @@ def print_explanation(summary: Summary, console: Terminal) -> None:
         say(console, warning, style="yellow")
     last = "Routes are a prior, not a finding. A research model; it gives no medical advice."
     console.print(f"\n{last}", style="dim")
-
-
-def sentences(summary: Summary) -> Iterator[str]:
-    """The answer in words."""
-    effect = summary["routes"]["effect"]
-    unit = units(summary["unit"])
-    trial = f"{isolated(summary['arm_label'])} on {isolated(summary['label'])}"
-    if summary["nothing"]:
-        yield f"{trial}: there is no effect, so nothing carries it and nobody responds."
-        return
-    carried = [one for one in summary["routes"]["parts"] if one["share"] is not None]
-    if carried:
-        first = max(carried, key=lambda one: one["share"]["value"])
-        share = first["share"]
-        ends = between(share["ci95_low"], share["ci95_high"])
-        yield (
-            f"{trial}: of {told(effect['mean'], 2)} {unit} {percent(share['value'])} "
-            f"({ends}) goes by {ROUTES[first['route']]}."
-        )
-    else:
-        yield f"{trial}: no shares, since {summary['routes']['why_no_shares']}."
-    found = summary["response"]
-    if found is None:
-        yield f"Who responds cannot be said: {summary['why_no_response']}."
-        return
-    best = found["skill"]
-    ends = between(best["ci95_low"], best["ci95_high"])
-    if found["foretells"]:
-        yield (
-            f"What is measured at enrolment foretells {percent(best['value'])} ({ends}) of what "
-            "differs between the responses of patients in worlds that were not fitted."
-        )
-    else:
-        yield (
-            "Nothing that is measured at enrolment foretells who responds: the share is "
-            f"{percent(best['value'])} ({ends}) in worlds that were not fitted."
-        )
-    yield (
-        f"Of the spread of responses (SD {told(found['sd'], 2)} {unit}) no measurement of a person "
-        f"removes {percent(found['no_measurement_removes'])}: what nobody knows of the product, "
-        "and the days to come."
-    )
 
 
 def _routes(summary: Summary) -> Folding:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gutskin.report.explain import PARTS, ROUTES
+from gutskin.report.explain_words import PARTS, ROUTES
 from gutskin.report.words import between, percent, units
 
 if TYPE_CHECKING:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gutskin.atomic_write import write_file
 from gutskin.model.overlay import own_strains_alone
-from gutskin.report import answer, figures, forest, shares, words
+from gutskin.report import answer, explain_words, figures, forest, shares, words
 from gutskin.report.estimands import estimand_tables, event_sentences
 from gutskin.report.methods import reported
 from gutskin.report.origins import LEVELS, by_level
@@ -90,6 +90,7 @@ def render(
         figure={one.name: one for one in drawn},
         stances=_stances(summary),
         published=_published(summary, design),
+        explained=[*_explained(summary)],
         estimands=[*estimand_tables(summary)],
         events=[*event_sentences(summary)],
         doubts=words.doubts(summary, 5),
@@ -108,6 +109,16 @@ def render(
         titles=words.arm_titles(summary),
         sizes=words.sizes(summary),
     )
+
+
+def _explained(summary: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """What carries the effect and who responds, where that was asked: sentences and tables."""
+    found = summary.get("explanation")
+    if found is not None:
+        yield {
+            "sentences": [*explain_words.sentences(found)],
+            "tables": [*explain_words.tables(found)],
+        }
 
 
 def _figures(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from gutskin.media import counted, isolated, one_line
 from gutskin.model.overlay import overlay_sentence
-from gutskin.report import answer, methods, words
+from gutskin.report import answer, explain_words, methods, words
 from gutskin.report.console import say
 from gutskin.report.endpoint_table import print_endpoints, with_interval
 from gutskin.report.estimands import print_estimands
@@ -21,6 +21,12 @@ from gutskin.user_text import in_sentence
 if TYPE_CHECKING:
     from gutskin.report.console import Terminal
     from gutskin.trials.design import TrialDesign
+
+
+def _explained(summary: Mapping[str, Any]) -> Iterator[str]:
+    """What carries the effect and who responds, where that was asked."""
+    if "explanation" in summary:
+        yield from explain_words.sentences(summary["explanation"])
 
 
 def print_summary(summary: Mapping[str, Any], design: TrialDesign, console: Terminal) -> None:
@@ -41,6 +47,8 @@ def print_summary(summary: Mapping[str, Any], design: TrialDesign, console: Term
     _print_endpoints(summary, console)
     _print_other_stance(summary, console)
     print_subgroups(summary, console)
+    for sentence in _explained(summary):
+        say(console, sentence)
     for sentence in of_sites(summary):
         say(console, sentence)
     print_estimands(summary, console)

@@ -1,0 +1,102 @@
+"""Why a trial comes out as it does, in sentences and in tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from gutskin.media import isolated
+from gutskin.report.rounding import decimals, told
+from gutskin.report.words import between, percent, units
+
+Summary = Mapping[str, Any]
+ROUTES = {
+    "cells": "immune cells that travel",
+    "metabolites": "metabolites",
+    "mediators": "mediators in blood",
+    "barriers": "barriers",
+    "none of them": "none of them: it acts in the skin",
+}
+PARTS = {
+    "worlds": "how the product and bodies work, which nobody knows",
+    "measured": "what was measured of the patient at enrolment",
+    "person": "the rest of the patient as he enrols",
+    "days": "the days after it",
+}
+MOST_TRAITS = 8
+
+
+def tables(found: Summary) -> Iterator[tuple[str, tuple[str, ...], list[list[str]]]]:
+    """What the report shows of an explanation: heading, columns, rows."""
+    whole = found["routes"]["effect"]
+    digits = decimals([whole["mean"]], [whole["monte_carlo_error"]])
+    rows = [
+        [
+            ROUTES[one["route"]], told(one["points"]["mean"], digits),
+            "none" if (share := one["share"]) is None else percent(share["value"]),
+            "" if share is None else between(share["ci95_low"], share["ci95_high"]),
+        ]
+        for one in found["routes"]["parts"]
+    ]  # fmt: skip
+    yield "Carried by", (f"Effect ({units(found['unit'])})", "Share", "95% interval"), rows
+    if (response := found["response"]) is None:
+        return
+    rows = [
+        [words, percent(one["share"]), between(one["ci95_low"], one["ci95_high"])]
+        for name, words in PARTS.items()
+        for one in [response["parts"][name]]
+    ]
+    yield "The spread of responses comes from", ("Share", "95% interval"), rows
+    rows = [
+        [
+            one["label"] + ("" if one["foretells"] else " (no better than chance)"),
+            percent(one["skill"]["value"]),
+            between(one["skill"]["ci95_low"], one["skill"]["ci95_high"]),
+            told(one["correlation"], 2),
+        ]
+        for one in response["traits"][:MOST_TRAITS]
+    ]
+    if rows:
+        yield "By itself foretells", ("Share", "95% interval", "Correlation"), rows
+
+
+def sentences(summary: Summary) -> Iterator[str]:
+    """The answer in words."""
+    effect = summary["routes"]["effect"]
+    unit = units(summary["unit"])
+    trial = f"{isolated(summary['arm_label'])} on {isolated(summary['label'])}"
+    if summary["nothing"]:
+        yield f"{trial}: there is no effect, so nothing carries it and nobody responds."
+        return
+    carried = [one for one in summary["routes"]["parts"] if one["share"] is not None]
+    if carried:
+        first = max(carried, key=lambda one: one["share"]["value"])
+        share = first["share"]
+        ends = between(share["ci95_low"], share["ci95_high"])
+        yield (
+            f"{trial}: of {told(effect['mean'], 2)} {unit} {percent(share['value'])} "
+            f"({ends}) goes by {ROUTES[first['route']]}."
+        )
+    else:
+        yield f"{trial}: no shares, since {summary['routes']['why_no_shares']}."
+    found = summary["response"]
+    if found is None:
+        yield f"Who responds cannot be said: {summary['why_no_response']}."
+        return
+    best = found["skill"]
+    ends = between(best["ci95_low"], best["ci95_high"])
+    if found["foretells"]:
+        yield (
+            f"What is measured at enrolment foretells {percent(best['value'])} ({ends}) of what "
+            "differs between the responses of patients in worlds that were not fitted."
+        )
+    else:
+        yield (
+            "Nothing that is measured at enrolment foretells who responds: the share is "
+            f"{percent(best['value'])} ({ends}) in worlds that were not fitted."
+        )
+    yield (
+        f"Of the spread of responses (SD {told(found['sd'], 2)} {unit}) no measurement of a person "
+        f"removes {percent(found['no_measurement_removes'])}: what nobody knows of the product, "
+        "and the days to come."
+    )
