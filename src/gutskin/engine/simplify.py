@@ -73,6 +73,12 @@ def _value(known: dict[Any, Any], first: dict[Any, Any], atom: Any) -> Any:
     return atom.val if isinstance(atom, core.Literal) else known[first[atom]]
 
 
+def number_of(literal: core.Literal) -> Any:
+    """The number of a literal; JAX 0.8 wraps some in arrays that know no minus."""
+    value = literal.val
+    return value if hasattr(value, "__neg__") else np.asarray(value)
+
+
 class _Product(NamedTuple):
     """A value not worked out yet: core / under * factor, where `factor` changes less often.
 
@@ -141,7 +147,7 @@ class _Simplifying:
     def read(self, atom: Any) -> Any:
         """The value of an operand, worked out."""
         if isinstance(atom, core.Literal):
-            return atom.val
+            return number_of(atom)
         if isinstance(self.known[atom], _Product | _Sum):
             self.known[atom] = self.known[atom].value()
         return self.known[atom]
