@@ -57,11 +57,14 @@ def test_property_the_interval_of_a_share_holds_the_share_in_95_percent(rho, wor
     assert low - 10 <= held <= high + 10
 
 
-def test_unit_few_worlds_have_no_interval_and_three_no_share():
+def test_few_worlds_tell_nothing():
+    """In four worlds one of twelve unrelated numbers has the very ranks of the effect."""
     rng = np.random.default_rng(10)
-    (one,) = rank_influence(rng.normal(size=(9, 1)), rng.normal(size=9), ["k"], [""])
-    assert np.isnan(one.share_ci95_low)
-    assert rank_influence(rng.normal(size=(3, 1)), rng.normal(size=3), ["k"], [""]) == ()
+    names = [f"k{i}" for i in range(100)]
+    for worlds in (3, 4, 9):
+        drawn = rng.normal(size=(worlds, 100)), rng.normal(size=worlds)
+        assert rank_influence(*drawn, names, names) == ()
+    assert len(rank_influence(rng.normal(size=(10, 100)), rng.normal(size=10), names, names)) == 100
 
 
 def test_unit_an_effect_that_is_the_same_in_all_worlds_hangs_on_nothing():
@@ -79,11 +82,10 @@ def test_unit_a_perfect_rank_correlation_has_an_interval_that_ends_at_one():
     assert 0.99 < one.share_ci95_low <= one.share_ci95_high <= 1.0
 
 
-def test_closed_form_four_worlds_have_a_share_and_ten_an_interval():
+def test_ten_worlds_have_an_interval():
     rng = np.random.default_rng(11)
-    (four,) = rank_influence(rng.normal(size=(4, 1)), rng.normal(size=4), ["k"], ["a note"])
-    assert np.isnan(four.share_ci95_high)
-    assert four.note == "a note"
+    (noted,) = rank_influence(rng.normal(size=(11, 1)), rng.normal(size=11), ["k"], ["a note"])
+    assert noted.note == "a note"
     (ten,) = rank_influence(rng.normal(size=(10, 1)), rng.normal(size=10), ["k"], [""])
     assert np.isfinite(ten.share_ci95_high)
     assert ten.note == "k"

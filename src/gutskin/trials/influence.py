@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 CHANCE = 0.05  # that the largest of as many unrelated parameters is called more than chance
-FEWEST = 10  # worlds for the interval of a rank correlation
+FEWEST = 10  # worlds: of fewer, ranks of some of many numbers agree with any effect
 
 
 @dataclass(frozen=True)
@@ -17,9 +17,9 @@ class Influence:
     """How far one uncertain parameter moves the true effect on the primary endpoint.
 
     `share` is the squared Spearman rank correlation: the share of the variance of the effect's rank
-    that this parameter alone explains, with its 95% confidence interval over so many worlds (NaN
-    below ten). `beyond_chance` tells whether it exceeds what the largest of as many unrelated
-    parameters would reach in one case out of twenty.
+    that this parameter alone explains, with its 95% confidence interval over so many worlds.
+    `beyond_chance` tells whether it exceeds what the largest of as many unrelated parameters would
+    reach in one case out of twenty.
     """
 
     parameter: str
@@ -45,7 +45,7 @@ def rank_influence(
     Returns
     -------
     tuple of Influence
-        none of fewer than four worlds, or where the effect is the same in all
+        none of fewer than ten worlds, or where the effect is the same in all
 
     Notes
     -----
@@ -57,7 +57,7 @@ def rank_influence(
 
     use = np.isfinite(effect)
     n = int(use.sum())
-    if n < 4 or not parameters or np.ptp(effect[use]) == 0:
+    if n < FEWEST or not parameters or np.ptp(effect[use]) == 0:
         return ()
     ranks = rankdata(world[use], axis=0) - (n + 1) / 2
     target = rankdata(effect[use]) - (n + 1) / 2
@@ -81,8 +81,6 @@ def _interval(rho: float, n: int) -> tuple[float, float]:
 
     from gutskin.trials.certainty import TAIL
 
-    if n < FEWEST:
-        return float("nan"), float("nan")
     middle = np.arctanh(np.clip(rho, -1 + 1e-12, 1 - 1e-12))
     half = ndtri(1 - TAIL) * np.sqrt((1 + rho**2 / 2) / (n - 3))
     low, high = np.tanh(middle - half), np.tanh(middle + half)
