@@ -13,7 +13,7 @@ from gutskin.errors import InputError
 from gutskin.model.overlay import biology_of
 from gutskin.optimisation.asked import Asked, candidates_for
 from gutskin.optimisation.assurances import Assurances
-from gutskin.optimisation.candidates import Pilot
+from gutskin.optimisation.candidates import EVERYBODY, Enrichment, Pilot
 from gutskin.optimisation.designs import Design
 from gutskin.optimisation.information import decide, options_of
 from gutskin.optimisation.readings import PilotReading
@@ -194,6 +194,20 @@ def test_a_sure_effect_is_worth_a_trial():
     assert summary["decision"]["run"]
     assert summary["decision"]["gain"] == pytest.approx(summary["best"]["assurance"] - 0.5)
     assert "run it" in " ".join(sentences(summary))
+
+
+def test_an_enrichment_that_too_few_of_the_simulated_fit_is_left_out_with_a_word():
+    """Of a handful of worlds that happen to hold such patients any assurance could come."""
+    rare = Enrichment(name="rare", label="Rare", records={"scorad": (62.0, 103.0)})
+    asked = Asked(candidates(pilot=PILOT, enrichment=(EVERYBODY, rare), budget=2e5), True)
+    found, summary = found_of(asked, patients=6)
+    assert {one.key.enrichment for one in found.designs} == {"all"}
+    assert found.left_out == ("rare",)
+    assert "'rare'" in " ".join(summary["warnings"])
+    assert "--patients" in " ".join(summary["warnings"])
+    only = Asked(candidates(pilot=PILOT, enrichment=(rare,), budget=2e5), True)
+    with pytest.raises(InputError, match="in enough of the worlds"):
+        found_of(only, patients=6)
 
 
 def test_a_budget_for_nobody_is_refused():

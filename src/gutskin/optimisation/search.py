@@ -16,6 +16,7 @@ from gutskin.optimisation.assurances import (
     assurances_of,
     bootstrap_weights,
     held_out,
+    usable,
 )
 from gutskin.optimisation.candidates import Candidates
 from gutskin.optimisation.designs import Design, budget_of, designs_of, own_key
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 REPETITIONS = 400  # bootstrap samples of the worlds
 MARGIN = 0.01  # of assurance: a smaller difference makes no design the better one
+ENOUGH = 0.9  # of the worlds, in which a comparison can be tested
 BUDGETS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)  # times what is asked
 
 Simulate = Callable[[Survey], "Trial"]
@@ -62,6 +64,7 @@ class Found:
     cuts : endpoint -> its median at the first visit, by which halves are taken
     by_budget : multiple of the budget -> the best design for it, and its assurance
     worlds : how many were simulated
+    left_out : enrichments of which some comparison could not be tested in enough worlds
     version : of the model
     """
 
@@ -77,6 +80,7 @@ class Found:
     cuts: dict[str, float]
     by_budget: dict[float, tuple[Design, float]]
     worlds: int
+    left_out: tuple[str, ...]
     version: str
 
 
@@ -124,6 +128,11 @@ def _ranked(
 ) -> Found:
     """All designs with their assurance, the best of them, and the decision."""
     candidates = asked.candidates
+    few = {key for key, one in readings.items() if usable(one).mean() < ENOUGH}
+    readings = {key: one for key, one in readings.items() if key not in few}
+    if not readings:
+        what = "no comparison could be tested in enough of the worlds."
+        raise InputError(Problem(what, remedy="Simulate more patients of each arm (--patients)."))
     budget = budget_of(design, candidates, next(iter(watched.values())))
     nothing = frozenset(name for name in candidates.endpoints if _is_nothing(readings, name))
     unknown = _unknowns(shown)
@@ -146,7 +155,8 @@ def _ranked(
     decision = decide(assurances, best, own, candidates.break_even, unknown, pilots, seed)
     return Found(
         designs, assurances, own, budget, watched, best, held_out(assurances), decision, nothing,
-        cuts, by_budget, len(unknown[2]), str(shown.attrs["model_version"]),
+        cuts, by_budget, len(unknown[2]), tuple(sorted({key.enrichment for key in few})),
+        str(shown.attrs["model_version"]),
     )  # fmt: skip
 
 

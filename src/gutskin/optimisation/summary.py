@@ -235,11 +235,11 @@ def _warnings(found: Found, design: TrialDesign) -> Iterator[str]:
         yield "Other active arms of the trial are left out."
     if design.randomisation is not None and design.randomisation.strata:
         yield "Strata of the randomisation are left out."
-    few = [one for one in found.assurances.worlds if one < 0.9 * found.worlds]
-    if few:
+    if found.left_out:
+        names = ", ".join(repr(one) for one in found.left_out)
         yield (
-            f"{counted(len(few), 'design')} could not be tested in all worlds: few patients of "
-            "the simulated trials fit the enrichment."
+            f"Designs that take {names} are left out, all or some: in more than a tenth of the "
+            "worlds too few of the simulated patients fit. Simulate more of each arm (--patients)."
         )
     if found.nothing:
         yield f"There is no effect at all on {', '.join(sorted(found.nothing))}."

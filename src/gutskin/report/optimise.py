@@ -117,7 +117,7 @@ def described(one: Mapping[str, Any], summary: Summary) -> str:
     if one["run_in_weeks"]:
         parts.append(f"{one['run_in_weeks']:g} weeks of run-in")
     if one["enrichment"] != "all":
-        parts.append(f"only: {isolated(labels[one['enrichment']])}")
+        parts.append(str(isolated(labels[one["enrichment"]])))
     return ", ".join(parts)
 
 
