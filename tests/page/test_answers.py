@@ -1,6 +1,7 @@
 """What the page answers is what the package computes: bodies, worlds, traits, doses, files."""
 
 import base64
+from random import Random
 
 import numpy as np
 import pytest
@@ -120,6 +121,50 @@ def test_refused_what_an_address_says_wrongly_is_named_and_left_at_the_usual(ans
     assert len(got["wrong"]) == 1
     assert got["wrong"][0].startswith(address.split("=")[0])
     assert got["again"] == got["first"]
+
+
+def any_address(random):
+    """Settings that the page can be brought to."""
+    parts = [f"who={random.choice(['ad_child', 'ad_adult'])}", f"weeks={random.choice([4, 8])}"]
+    parts += [f"{trait}={random.choice(some)}" for trait, some in TRAITS.items()
+              if random.random() < 0.4]  # fmt: skip
+    parts += [f"{kind}={random.uniform(*ends):.1f}" for kind, ends in AROUND.items()
+              if random.random() < 0.4]  # fmt: skip
+    given = [f"{kind}~0~{random.choice([1, 4])}~{random.uniform(*ends):.1f}{more}"
+             for kind, (ends, more) in GIVEN.items() if random.random() < 0.4]  # fmt: skip
+    return "&".join([*parts, f"give={'!'.join(given)}"])
+
+
+TRAITS = {
+    "severity": ("mild", "moderate", "severe"), "butyrate": ("low",), "s_aureus": ("few", "many"),
+    "flg": ("wild_type", "carrier"), "sensitised": ("yes", "no"),
+}  # fmt: skip
+AROUND = {"washing": (0, 10), "pollen": (0, 2), "fibre": (0.1, 3)}
+GIVEN = {
+    "probiotic": ((8, 12), "~w23.lgg"), "inulin": ((0, 30), ""), "emollient": ((0, 1), ""),
+    "antibiotic": ((0.1, 1), "~~amoxicillin"), "topical_steroid": ((0, 1), ""),
+    "dupilumab": ((1, 1), ""),
+}  # fmt: skip
+
+
+def test_property_at_any_settings_bands_lie_within_each_other_and_nobody_is_lost(tmp_path):
+    random = Random(4)
+    cases = [
+        {"address": any_address(random), "belief": belief, "count": 8}
+        for _ in range(25)
+        for belief in (0, 1)
+    ]
+    web = compile_for_web(MODEL)
+    found = run_in_node(tmp_path, web, cases, "run_answers.mjs", scene=shown())["found"]
+    moved = 0
+    for case, got in zip(cases, found, strict=True):
+        bands = np.array(got["difference"])
+        assert got["wrong"] == [], case
+        assert got["failed"] == 0, case
+        assert np.all(np.diff(bands, axis=1) >= 0), case
+        assert not case["address"].endswith("give=") or np.all(bands == 0), case
+        moved += np.ptp(bands[-1]) > 0.1
+    assert moved > 25
 
 
 def test_closed_form_bands_and_crossings(answered):
