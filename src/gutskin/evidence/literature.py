@@ -9,19 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gutskin.engine.parallel import stream
+from gutskin.evidence.recorded_trials import read_records
 from gutskin.evidence.score import published_error
 from gutskin.trials.ancova import ALPHA, ancova
-from gutskin.trials.batches import batches_of
-from gutskin.trials.conduct import WorkCounter, record_batch
-from gutskin.trials.failures import refuse
 from gutskin.trials.published import PublishedNumber, headline
-from gutskin.trials.study import prepare
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -100,23 +96,9 @@ def report_trial(
     """
     number = headline(design)[0]
     assert number is not None
-    patients = sum(arm.n for arm in design.arms)
-    work = WorkCounter(
-        progress, patients * replicates, len(design.arms), settled=not design.from_birth
+    effect, error, p, true = read_records(
+        design, model, replicates, seed, stance, lambda data: _reported(data, number), progress
     )
-
-    def computed(part: range, run: Any) -> tuple[Array, Any]:
-        study = prepare(design, model, len(part), seed, stance, part.start)
-        data, lost = record_batch(study, len(part), work, run)
-        return _reported(data, number), lost
-
-    found: dict[int, Array] = {}
-    failures: list[Any] = []
-    for part, (values, lost) in stream(computed, batches_of(design, replicates)):
-        found[part.start] = values
-        failures += lost
-        refuse(failures, patients * replicates)
-    effect, error, p, true = np.concatenate([found[one] for one in sorted(found)], axis=1)
     known = published_error(number)
     spread = known or float(np.nanmean(error))
     return TrialReports(

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gutskin.engine.parallel import stream
 from gutskin.evidence.plain_values import without_nan
+from gutskin.evidence.recorded_trials import read_records
 from gutskin.evidence.score_rules import (
     central,
     crps_of_draws,
@@ -25,12 +25,8 @@ from gutskin.evidence.score_rules import (
     position,
     random_effects,
 )
-from gutskin.trials.batches import batches_of
 from gutskin.trials.certainty import FEWEST_DRAWS
-from gutskin.trials.conduct import WorkCounter, record_batch
-from gutskin.trials.failures import refuse
 from gutskin.trials.published import PublishedNumber, headline, scored_numbers, simulated
-from gutskin.trials.study import prepare
 
 if TYPE_CHECKING:
     from gutskin.model.model import Model
@@ -157,23 +153,9 @@ def score_trial(
     """
     assert replicates >= FEWEST_DRAWS
     numbers = scored_numbers(design)
-    patients = sum(arm.n for arm in design.arms)
-    work = WorkCounter(
-        progress, patients * replicates, len(design.arms), settled=not design.from_birth
+    whole = read_records(
+        design, model, replicates, seed, stance, lambda data: simulated(data, numbers), progress
     )
-
-    def computed(part: range, run: Any) -> tuple[np.ndarray, Any]:
-        study = prepare(design, model, len(part), seed, stance, part.start)
-        data, lost = record_batch(study, len(part), work, run)
-        return simulated(data, numbers), lost
-
-    found: dict[int, np.ndarray] = {}
-    failures: list[Any] = []
-    for part, (values, lost) in stream(computed, batches_of(design, replicates)):
-        found[part.start] = values
-        failures += lost
-        refuse(failures, patients * replicates)
-    whole = np.concatenate([found[start] for start in sorted(found)], axis=1)
     draws = dict(zip(numbers, whole, strict=True))
     difference, control = headline(design)
     return Scored(design, *(_predicted(one, draws) for one in (difference, control)))
