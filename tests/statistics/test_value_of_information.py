@@ -90,6 +90,15 @@ def test_property_what_tells_nothing_exceeds_chance_once_in_twenty():
     assert above > 0
 
 
+def test_a_number_that_tells_nothing_is_mostly_fitted_by_no_degree_at_all():
+    """What is left out decides: with the fit's own errors the highest degree would always win."""
+    rng = np.random.default_rng(12)
+    plain = [
+        np.ptp(regressed(rng.normal(size=(60, 1)), rng.normal(size=60))) < 1e-9 for _ in range(100)
+    ]
+    assert np.mean(plain) > 0.5
+
+
 def test_what_tells_much_exceeds_chance():
     rng = np.random.default_rng(9)
     benefit, x, y = toy(200, rng)
