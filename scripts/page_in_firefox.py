@@ -36,7 +36,8 @@ ADDRESSES = (
 )
 READY = (
     f"document.documentElement.dataset.bodies === '{BODIES}' &&"
-    " document.getElementById('crosses').textContent !== '…'"
+    " document.getElementById('crosses').textContent !== '…' &&"
+    " document.getElementById('working').textContent === ''"
 )
 SAID = (
     "[...document.querySelectorAll('main > :not(#said)')].map((one) =>"

@@ -51,7 +51,8 @@ export function draw({ svg, size = sizeOf(svg), weeks, lines, range, says, acros
   for (const { at, words } of marks)
     if (at > range[0] && at < range[1]) {
       found.push(part("line", { class: "mark", x1: SIDE.left, x2: wide - SIDE.right, y1: y(at), y2: y(at) }));
-      found.push(part("text", { x: SIDE.left + 6, y: y(at) - 5, class: "quiet" }, words));
+      const under = y(at) + 14 < high - SIDE.bottom - 2; // names of lines stand above it more often
+      found.push(part("text", { x: SIDE.left + 6, y: y(at) + (under ? 14 : -5), class: "quiet" }, words));
     }
   for (const { bands, look } of lines) {
     const points = bands.map((band, i) => `${x(weeks[i]).toFixed(1)},${y(band[2]).toFixed(1)}`);
