@@ -6,6 +6,7 @@ from browser import needs_browser
 pytestmark = needs_browser
 
 ADDRESSES = (
+    "shown=sideways", "known=1", "grade=Z", "open=C01.C99", "find=" + "a" * 81,
     "give=probiotic~0~12~1e400~w23", "give=probiotic~NaN~12~9.6~w23", "give=emollient~~12~0.5",
     "weeks=-4", "weeks=12.0.0", "weeks=", "age=1e3", "belief=", "belief=2", "washing=",
     "pollen=%20", "fibre=0x1", "off=M9999", "off=", "screen=admin", "who=__proto__",

@@ -100,7 +100,7 @@ def test_closed_form_courses_guesses_and_tasks(found, name):
 ADDRESS = (
     "screen=about&who=ad_adult&age=30&flg=carrier&sensitised=no&severity=severe&butyrate=low&read=itch&weeks=24&belief=0.5"
     "&lang=nl&map=article&at=flora-acids&fibre=2&off=M1.M2&guess=little&done=12&give=probiotic~0~8~9.6~a.b!probiotic~12~24~9.6~a.b"
-    "!antibiotic~2~3~1~~amoxicillin"
+    "!antibiotic~2~3~1~~amoxicillin&shown=not+shown&known=supported&grade=A&find=zure+huid&open=C01.C02"
 )
 OF_PEOPLE = {"severity": {"mild": {}, "severe": {}}, "butyrate": {"low": {}}}
 KNOWN = {
@@ -111,6 +111,10 @@ KNOWN = {
     "strains": {name: {} for name in ("w23", "w51", "w55", "w56", "w57", "w58", "a", "b")},
     "antibiotics": {"amoxicillin": "x"}, "mechanisms": {"M1": [], "M2": []},
     "read": {"scorad": {}, "itch": {}}, "map": {"arrows": {"M1": ["flora", "acids", "+"]}},
+    "statements": {"cards": {
+        "C01": {"found": {"evidence": ["shown", []]}, "evidence": "thin", "grade": "C"},
+        "C02": {"found": {"evidence": ["not shown", []]}, "evidence": "supported", "grade": "A"},
+    }},
 }  # fmt: skip
 
 

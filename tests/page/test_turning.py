@@ -134,6 +134,26 @@ def test_language_alone_in_an_address_leaves_the_guess_to_be_asked(opened):
     assert again.locator("html").get_attribute("lang") == "nl"
 
 
+def test_filters_and_open_cards_stand_in_the_address(opened):
+    tab = opened("#screen=evidence")
+    tab.locator("#filter-grade").select_option("B")
+    tab.locator("#filter-words").fill("allerg")
+    card = tab.locator("#cards details.card").first
+    name = card.get_attribute("id").removeprefix("card-")
+    card.locator("summary").first.click()
+    tab.wait_for_function(f"location.hash.includes('open={name}')")
+    shown = [one.get_attribute("id") for one in tab.locator("#cards details.card").all()]
+    again = opened(tab.url[tab.url.index("#") :])
+    assert again.locator("#filter-grade").input_value() == "B"
+    assert again.locator("#filter-words").input_value() == "allerg"
+    cards = again.locator("#cards details.card").all()
+    assert [one.get_attribute("id") for one in cards] == shown
+    assert 0 < len(shown) < 60
+    assert again.locator(f"#card-{name} table td").count() > 0
+    again.locator("#cards details[open] summary").first.click()
+    again.wait_for_function("!location.hash.includes('open=')")
+
+
 def test_filters_add_up_and_every_card_has_a_source_or_says_that_none_was_found(opened):
     tab = opened("#screen=evidence")
     for key in ("model", "evidence", "grade"):

@@ -3,7 +3,7 @@
 import { fillCalendar } from "./calendar.js";
 import { make } from "./controls.js";
 import { fillDrawer } from "./drawer.js";
-import { everything, fillCards, fillFilters } from "./evidence.js";
+import { fillCards, fillFilters } from "./evidence.js";
 import { fillGuess } from "./guess.js";
 import { doneNow, fillLesson } from "./lesson.js";
 import { drawMap, STEPS } from "./map.js";
@@ -64,7 +64,6 @@ class Page {
     this.cursor = this.end = 0;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.mapWaits = undefined;
-    this.filter = everything();
     const bodies = new Bodies(model.scene, model.layout);
     this.usual = Object.fromEntries(Object.keys(AROUND).map((kind) => [kind, bodies.usual(model.scene.lasting[kind][0])[0]]));
   }
@@ -145,7 +144,7 @@ class Page {
 
   /** Show the screen that is set, and hide the others. */
   screens() {
-    const { words, settings, scene, filter } = this;
+    const { words, settings, scene } = this;
     for (const name of SCREENS) at(`screen-${name}`).hidden = name !== settings.screen;
     for (const button of document.querySelectorAll("[data-screen]")) {
       const here = /** @type {HTMLElement} */ (button).dataset.screen === settings.screen;
@@ -162,8 +161,9 @@ class Page {
       this.paintMap();
       at("drawer").scrollIntoView({ block: "center" });
     };
-    const cards = () => fillCards(at("cards"), { scene, hash, words, filter, show, mechanism });
-    fillFilters(at("filters"), { scene, hash, words, filter, changed: cards });
+    const opened = (/** @type {string} */ ids) => { this.settings.open = ids; this.remember(); };
+    const cards = () => fillCards(at("cards"), { scene, hash, words, filter: this.settings.filter, open: this.settings.open, show, mechanism, opened });
+    fillFilters(at("filters"), { scene, hash, words, filter: settings.filter, changed: () => { this.remember(); cards(); } });
     cards();
   }
 

@@ -14,11 +14,6 @@ import { forestOf } from "./forest.js";
 
 const BOTH = ["evidence", "article"];
 
-/** @returns {Filter} nothing left out */
-export function everything() {
-  return { model: "", evidence: "", grade: "", words: "" };
-}
-
 /** Ids of the cards that a filter lets through. @param {Record<string, Card>} cards @param {Filter} filter
  * @param {(text: string) => string} own text of the tables, as the reader reads it @returns {string[]} */
 export function passing(cards, { model, evidence, grade, words }, own) {
@@ -40,7 +35,7 @@ export function fillFilters(place, { scene, words, filter, changed }) {
     select.onchange = () => { filter[key] = select.value; changed(); };
     return make("div", { class: "control" }, [make("label", { for: select.id, textContent: say(`filter_${key}`) }), select]);
   };
-  const box = make("input", { type: "text", id: "filter-words", value: filter.words });
+  const box = make("input", { type: "text", id: "filter-words", maxLength: 80, value: filter.words });
   box.oninput = () => { filter.words = box.value; changed(); };
   place.replaceChildren(
     pick("model", among((card) => card.found.evidence[0]), "verdict"), pick("evidence", among((card) => card.evidence), "known"),
@@ -49,20 +44,27 @@ export function fillFilters(place, { scene, words, filter, changed }) {
   );
 }
 
-/** @param {HTMLElement} place @param {{scene: any, hash: string, words: Words, filter: Filter, show: (address: string) => void,
- *   mechanism: (id: string) => void}} what */
-export function fillCards(place, { scene, hash, words, filter, show, mechanism }) {
+/** @param {HTMLElement} place @param {{scene: any, hash: string, words: Words, filter: Filter, open: string, show: (address: string) => void,
+ *   mechanism: (id: string) => void, opened: (ids: string) => void}} what open, opened: ids of open cards, with points between */
+export function fillCards(place, { scene, hash, words, filter, open, show, mechanism, opened }) {
   const { cards, hash: made } = scene.statements;
   const ids = passing(cards, filter, (text) => words.own(text));
-  const open = new Set([...place.querySelectorAll("details[open]")].map((one) => one.id));
+  const wide = new Set(open.split(".").filter(Boolean));
+  const turned = (/** @type {string} */ id, /** @type {boolean} */ is) => {
+    if (wide.has(id) === is) return;
+    if (is) wide.add(id);
+    else wide.delete(id);
+    opened([...wide].join("."));
+  };
   const lead = words.say("statements_lead", { count: ids.length, all: Object.keys(cards).length });
   const run = words.say(made === hash ? "statements_same" : "statements_other", { made: made.slice(0, 12), hash: hash.slice(0, 12) });
   place.replaceChildren(make("p", { "aria-live": "polite", textContent: lead }), make("p", { class: "quiet", textContent: run }),
-    ...ids.map((id) => statementCard(id, cards[id], { scene, words, show, mechanism, open: open.has(`card-${id}`) })));
+    ...ids.map((id) => statementCard(id, cards[id], { scene, words, show, mechanism, open: wide.has(id), turned })));
 }
 
-/** @param {string} id @param {Card} card @param {{scene: any, words: Words, show: (address: string) => void, mechanism: (id: string) => void, open: boolean}} what */
-function statementCard(id, card, { scene, words, show, mechanism, open }) {
+/** @param {string} id @param {Card} card @param {{scene: any, words: Words, show: (address: string) => void, mechanism: (id: string) => void, open: boolean,
+ *   turned: (id: string, open: boolean) => void}} what */
+function statementCard(id, card, { scene, words, show, mechanism, open, turned }) {
   const say = (/** @type {string} */ key, fill = {}) => words.say(key, fill);
   const verdict = say(`verdict_${card.found.evidence[0].replace(" ", "_")}`);
   const head = make("summary", {}, [
@@ -91,7 +93,7 @@ function statementCard(id, card, { scene, words, show, mechanism, open }) {
     );
   };
   if (open) fill();
-  details.addEventListener("toggle", fill);
+  details.addEventListener("toggle", () => { fill(); if (details.isConnected) turned(id, details.open); });
   return details;
 }
 

@@ -20,6 +20,7 @@ import { GUESSES } from "./guess.js";
  * @property {string} trial a shipped one @property {string | null} file what became of it
  * @property {string} lang one of LANGUAGES, or "" for the reader's own @property {"evidence" | "article"} map what the map shows
  * @property {string} at a place or an arrow of the map that is looked into, or ""
+ * @property {import("./evidence.js").Filter} filter which statements are shown @property {string} open ids of cards that are open
  *
  * @typedef {object} Choice what a control may be
  * @property {number} low @property {number} high @property {number} step
@@ -47,20 +48,24 @@ export const WEEKS = { low: 4, high: 52, step: 4 };
 export const LANGUAGES = ["en", "nl"];
 export const SCREENS = ["axis", "evidence", "trial", "about"];
 export const TRIAL = "six-strain-children"; // the screen of trials begins with it
+/** What the address calls a filter of statements. @type {["shown" | "known" | "grade" | "find", keyof import("./evidence.js").Filter][]} */
+const FILTERS = [["shown", "model"], ["known", "evidence"], ["grade", "grade"], ["find", "words"]];
 const MOST_STRAINS = 6;
+const MOST_WORDS = 80; // letters that are looked for
 
 /** What the page opens with: children as ill as those whom trials enrol; those of a whole population are so mild that hardly
  * anything could show. @returns {Settings} */
 export function usual() {
   return {
     who: "ad_child", age: null, flg: "drawn", sensitised: "drawn", kinds: { severity: "severe" }, around: {}, off: [], weeks: 12, belief: 1, read: "scorad", screen: "axis", guess: "", done: "", trial: TRIAL, file: null, lang: "", map: "evidence", at: "",
+    filter: { model: "", evidence: "", grade: "", words: "" }, open: "",
     treatments: [{ kind: "probiotic", start: 0, end: 12, level: 9.6, strains: ["w23", "w51", "w55", "w56", "w57", "w58"] }],
   };
 }
 
 /** What the model hears of settings. @param {Settings} settings @returns {string} the same for the same answers */
 export function heard(settings) {
-  return JSON.stringify({ ...settings, read: "", screen: "", guess: "", done: "", trial: "", file: null, lang: "", map: "evidence", at: "" });
+  return JSON.stringify({ ...settings, read: "", screen: "", guess: "", done: "", trial: "", file: null, lang: "", map: "evidence", at: "", filter: null, open: "" });
 }
 
 /** Traits by which people are asked for, in the order of their names. @param {Settings} settings @returns {[string, string][]} trait, kind */
@@ -76,6 +81,8 @@ export function written(settings) {
   if (JSON.stringify({ ...settings, lang: "" }) === JSON.stringify(first)) return found.toString(); // the guess is still asked
   for (const key of /** @type {const} */ (["screen", "who", "flg", "sensitised", "read", "weeks", "belief", "map", "at"]))
     if (settings[key] !== first[key]) found.set(key, String(settings[key]));
+  for (const [name, of] of FILTERS) if (settings.filter[of]) found.set(name, settings.filter[of]);
+  if (settings.open) found.set("open", settings.open);
   if (settings.trial !== first.trial) found.set("trial", settings.trial);
   if (settings.file !== null) found.set("file", settings.file);
   if (settings.age !== null) found.set("age", String(settings.age));
@@ -99,7 +106,8 @@ const inside = (value, { low, high }) => Number.isFinite(value) && value >= low 
 
 /**
  * What an address says; what it says wrongly is left at the usual and named.
- * @param {string} text @param {{map: {arrows: Record<string, string[]>}, people: Record<string, {ages: [number, number], kinds: Record<string, Record<string, object>>}>, strains: object, antibiotics: object, mechanisms: object, read: object, trial: {trials: Record<string, string>}}} scene
+ * @param {string} text @param {{map: {arrows: Record<string, string[]>}, people: Record<string, {ages: [number, number], kinds: Record<string, Record<string, object>>}>, strains: object, antibiotics: object, mechanisms: object, read: object, trial: {trials: Record<string, string>},
+ *   statements?: {cards: Record<string, import("./evidence.js").Card>}}} scene
  * @returns {{settings: Settings, wrong: string[]}}
  */
 export function read(text, scene) {
@@ -126,6 +134,12 @@ export function read(text, scene) {
   oneOf("read", Object.keys(scene.read));
   take("trial", (value) => Object.hasOwn(scene.trial.trials, value) && ((settings.trial = value), true));
   take("file", (value) => ((settings.file = value), true));
+  const cards = scene.statements?.cards ?? {};
+  const cardsOf = (/** @type {(card: import("./evidence.js").Card) => string} */ of) => (/** @type {string} */ value) => Object.values(cards).some((card) => of(card) === value);
+  const sure = { model: cardsOf((card) => card.found.evidence[0]), evidence: cardsOf((card) => card.evidence), grade: cardsOf((card) => card.grade),
+    words: (/** @type {string} */ value) => value.length <= MOST_WORDS };
+  for (const [name, of] of FILTERS) take(name, (value) => sure[of](value) && ((settings.filter[of] = value), true));
+  take("open", (value) => value.split(".").every((id) => Object.hasOwn(cards, id)) && ((settings.open = value), true));
   take("weeks", (value) => inside(numberOf(value), WEEKS) && Number.isInteger(numberOf(value)) && ((settings.weeks = numberOf(value)), true));
   take("belief", (value) => inside(numberOf(value), { low: 0, high: 1, step: 0.01 }) && ((settings.belief = numberOf(value)), true));
   settings.treatments = fitted(settings.treatments, usual().weeks, settings.weeks);
