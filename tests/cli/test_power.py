@@ -3,6 +3,7 @@
 import json
 import sys
 import types
+from pathlib import Path
 
 import pytest
 from synthetic import synthetic
@@ -58,6 +59,14 @@ def test_json_is_one_document_with_a_row_for_each_number(engine, capsys):
     assert cli.main([*COMMAND, "--n", "20,100", "--replicates", "50", "--json"]) == 0
     summary = json.loads(capsys.readouterr().out)
     assert [row["n"] for row in summary["power"]] == [20, 100]
+    assert cli.main([*COMMAND, "--n", "20,100", "--replicates", "50", "--csv", "power.csv"]) == 0
+    head, *rows = Path("power.csv").read_text().splitlines()
+    told = [dict(zip(head.split(","), row.split(","), strict=True)) for row in rows]
+    for row, one in zip(summary["power"], told, strict=True):
+        assert (int(one["n"]), one["arm"]) == (row["n"], "six_strain")
+        assert float(one["assurance"]) == row["assurance"]
+        assert float(one["assurance_ci95_high"]) == row["assurance_ci95"][1]
+        assert "sizes" not in one
     assert {"power", "assurance", "harm"} <= set(summary["power"][0])
     assert "n_for_80" in summary
     assert engine[0][:3] == (50, 1, "evidence")

@@ -1,5 +1,6 @@
 """`gutskin trial`: what it prints, what it writes and keeps, and its exit status."""
 
+import csv
 import errno
 import io
 import json
@@ -28,6 +29,35 @@ def test_json_is_one_document_and_nothing_else(engine, capsys):
     assert summary["seed"] == 1
     assert "20 of 20" in err
     assert engine == [(20, 1, "evidence")]
+
+
+def test_a_table_for_spreadsheets_has_the_numbers_of_the_document(engine, capsys, tmp_path):
+    path = tmp_path / "trial.csv"
+    command = ["trial", "six-strain-children", "--replicates", "40", "--json"]
+    assert cli.main([*command, "--csv", str(path)]) == 0
+    out, err = capsys.readouterr()
+    summary = json.loads(out)
+    assert f"Written: {path}" in err
+    rows = list(csv.DictReader(io.StringIO(path.read_text())))
+    assert len(rows) == len(summary["endpoints"]) * len(summary["arms"])
+    told = {(row["endpoint"], row["arm"]): row for row in rows}
+    active, control = told["scorad", "six_strain"], told["scorad", "placebo"]
+    found = summary["endpoints"]["scorad"]["difference"]
+    assert float(active["difference_mean"]) == found["mean"]
+    assert float(active["true_effect_ci95_low"]) == found["true_effect"]["ci95_low"]
+    assert float(active["share_p_below_0_05_against"]) == found["share_p_below_0_05_against"]
+    ends = summary["endpoints"]["scorad"]["placebo"]
+    assert float(control["change_mean"]) == ends["change_mean"]
+    assert (control["difference_mean"], control["control"], control["n"]) == ("", "True", "20")
+    assert [active["primary"], told["easi", "placebo"]["primary"]] == ["True", "False"]
+
+
+def test_a_table_of_another_kind_is_refused_with_all_else(engine, capsys, tmp_path):
+    assert cli.main(["trial", "six-strian-children", "--csv", str(tmp_path / "a.xlsx")]) == 2
+    told = capsys.readouterr().err
+    assert "a.xlsx: a table is a .csv file. Write a name with this ending." in told
+    assert "six-strain-children" in told
+    assert engine == []
 
 
 def test_the_same_seed_prints_the_same_text(engine, capsys):

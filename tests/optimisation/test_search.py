@@ -21,7 +21,8 @@ from gutskin.optimisation.search import own_number, search
 from gutskin.optimisation.summary import rows_of, summarise_search
 from gutskin.optimisation.survey import surveys_of
 from gutskin.report.console import Terminal
-from gutskin.report.optimise import print_search, sentences, table_of, write_search_figures
+from gutskin.report.optimise import print_search, sentences, write_search_figures
+from gutskin.report.spreadsheet import table_of
 from gutskin.trials.chunks import to_bytes
 from gutskin.trials.conduct import ReplicateBatch
 from gutskin.trials.design import load_trial

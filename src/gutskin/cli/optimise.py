@@ -285,7 +285,8 @@ def _write(
     """Write numbers, table and figures."""
     from gutskin.atomic_write import make_folder, write_file
     from gutskin.optimisation.summary import rows_of
-    from gutskin.report.optimise import table_of, write_search_figures
+    from gutskin.report.optimise import write_search_figures
+    from gutskin.report.spreadsheet import table_of
     from gutskin.trials.result_folder import OPTIMISE_FILES
 
     if csv is not None:

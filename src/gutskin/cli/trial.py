@@ -18,7 +18,7 @@ from gutskin.cli.options import (
     Stance,
     StanceOption,
 )
-from gutskin.cli.output import new_console, print_json
+from gutskin.cli.output import new_console, print_json, tell
 from gutskin.errors import together
 from gutskin.media import in_command, one_line
 
@@ -47,6 +47,9 @@ def trial(
         bool,
         typer.Option("--explain", help="Say also what carries the effect, and who responds."),
     ] = False,
+    csv: Annotated[
+        Path | None, typer.Option(help="Also write what is found into this table (.csv).")
+    ] = None,
     dask: Annotated[
         str, typer.Option(help="A cluster, tcp://host:port, or local: one on this machine.")
     ] = "",
@@ -55,6 +58,7 @@ def trial(
     as_json: JsonOption = False,
 ) -> None:
     """Simulate a trial many times and say what it would find; stopped, it goes on where it was."""
+    from gutskin.report.spreadsheet import check_table
     from gutskin.trials.cluster_address import check_address
     from gutskin.trials.plan import plan_trial
     from gutskin.trials.result_folder import check_out_dir
@@ -65,6 +69,7 @@ def trial(
         plan, *_ = together(
             lambda: plan_trial(name_or_file, replicates, seed, own, elsewhere=bool(dask)),
             lambda: out and check_out_dir(out),
+            lambda: check_table(csv),
             lambda: plan_only or not dask or check_address(dask),
         )
     if plan_only:
@@ -81,12 +86,7 @@ def trial(
             plan, stance.value, out=folder,
             overwrite=overwrite, dask=dask, progress=True, command=command, explain=explain,
         )  # fmt: skip
-    if as_json:
-        from gutskin.trials.summary import to_json
-
-        print_json(to_json(result.summary))
-        return
-    _print_trial(result.summary, plan.design, folder)
+    _tell(result.summary, plan.design, folder, csv, as_json=as_json)
 
 
 def _print_plan(plan: TrialPlan, *, as_json: bool) -> None:
@@ -101,7 +101,25 @@ def _print_plan(plan: TrialPlan, *, as_json: bool) -> None:
     print_plan(plan, new_console())
 
 
-def _print_trial(summary: Mapping[str, Any], design: TrialDesign, folder: Path | None) -> None:
+def _tell(
+    summary: Mapping[str, Any],
+    design: TrialDesign,
+    folder: Path | None,
+    csv: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Print what was found, and write it into a table if one is asked for."""
+    if csv is not None:
+        from gutskin.report.spreadsheet import rows_of_trial, write_table
+
+        write_table(rows_of_trial(summary), csv)
+        tell(f"Written: {csv}")
+    if as_json:
+        from gutskin.trials.summary import to_json
+
+        print_json(to_json(dict(summary)))
+        return
     from gutskin.report.terminal import print_summary
 
     console = new_console()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -264,27 +262,6 @@ def _worth(one: Mapping[str, Any], chance: float) -> str:
     if not one["value"] > chance:
         return "by chance"
     return f"{_money(one['worth'])} ± {_money(_error(one))}"
-
-
-def table_of(rows: Sequence[Mapping[str, Any]]) -> str:
-    """All designs as comma-separated values, the best first."""
-    out = io.StringIO()
-    flat = [
-        {
-            name: value
-            for key, one in row.items()
-            for name, value in (
-                zip((f"{key}_low", f"{key}_high"), one, strict=True)
-                if isinstance(one, list)
-                else ((key, one),)
-            )
-        }
-        for row in rows
-    ]
-    writer = csv.DictWriter(out, list(flat[0]) if flat else [], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(flat)
-    return out.getvalue()
 
 
 def write_search_figures(summary: Summary, *paths: Path) -> None:

@@ -1,0 +1,123 @@
+"""Results as tables for spreadsheets: comma-separated values with a header."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from gutskin.errors import InputError, Problem
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes a text for a formula by
+OF_ARM = ("baseline_mean", "end_mean", "change_mean", "change_sd")
+OF_TRIALS = ("share_p_below_0_05_for", "share_p_below_0_05_against")
+INTERVAL = ("mean", "ci95_low", "ci95_high", "monte_carlo_error")
+
+
+def check_table(path: Path | None) -> None:
+    """Refuse a table of another kind.
+
+    Raises
+    ------
+    InputError
+        If its name does not end in .csv.
+    """
+    if path is not None and path.suffix.lower() != ".csv":
+        what = f"--csv {path}: a table is a .csv file."
+        raise InputError(Problem(what, remedy="Write a name with this ending."))
+
+
+def write_table(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
+    """Write a table, whole or not at all.
+
+    Raises
+    ------
+    InputError
+        If it cannot be written.
+    """
+    from gutskin.atomic_write import write_file
+
+    write_file(path, table_of(rows))
+
+
+def table_of(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Rows as comma-separated values; lists of two are columns `_low` and `_high`.
+
+    A text that a spreadsheet would run as a formula gets an apostrophe before it; what is not known
+    is an empty cell.
+    """
+    flat = [
+        {
+            name: _cell(value)
+            for key, one in row.items()
+            for name, value in (
+                zip((f"{key}_low", f"{key}_high"), one, strict=True)
+                if isinstance(one, list | tuple)
+                else ((key, one),)
+            )
+        }
+        for row in rows
+    ]
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(flat[0]) if flat else [], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(flat)
+    return out.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+
+
+def rows_of_trial(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """One row for each endpoint and arm, each active one with its comparison with the control.
+
+    Differences and true effects are in the unit of the endpoint, shares run from 0 to 1.
+    """
+    return list(_rows_of_trial(summary))
+
+
+def _rows_of_trial(summary: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    shared = {
+        "trial": summary["trial"], "stance": summary["stance"],
+        "replicates": summary["replicates"], "seed": summary["seed"], "week": summary["weeks"],
+        "model": summary["model"]["content_hash"],
+    }  # fmt: skip
+    for name, endpoint in summary["endpoints"].items():
+        for arm in summary["arms"]:
+            own = endpoint.get(arm["name"], {})
+            found = endpoint.get("differences", {}).get(arm["name"], {})
+            true = found.get("true_effect", {})
+            yield {
+                **shared,
+                "endpoint": name, "label": endpoint["label"], "unit": endpoint["unit"],
+                "primary": name == summary["primary"],
+                "arm": arm["name"], "n": arm["n"], "control": arm["control"],
+                **{key: own.get(key) for key in OF_ARM},
+                **{f"difference_{key}": found.get(key) for key in INTERVAL},
+                **{key: found.get(key) for key in OF_TRIALS},
+                **{f"true_effect_{key}": true.get(key) for key in INTERVAL},
+                "true_effect_share_lower": true.get("share_lower"),
+                "certainty": true.get("certainty"),
+            }  # fmt: skip
+
+
+def rows_of_power(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """One row for each active arm and number of patients; shares run from 0 to 1."""
+    arms = summary.get("by_arm") or {summary["arm"]: summary}
+    shared = {
+        **{key: summary[key] for key in ("trial", "stance", "replicates", "seed", "endpoint")},
+        "model": summary["model"]["content_hash"],
+    }
+    return [
+        {**shared, "arm": name, **{key: value for key, value in row.items() if _is_cell(value)}}
+        for name, one in arms.items()
+        for row in one["power"]
+    ]
+
+
+def _is_cell(value: Any) -> bool:
+    """Whether something fits into one cell, or into two."""
+    return not isinstance(value, Mapping) and (not isinstance(value, list) or len(value) == 2)
