@@ -49,8 +49,12 @@ class TomlFile:
         return lines_of(self.text)
 
     def problem(self, place: Place, what: str, remedy: str | None = None) -> Problem:
-        """A problem with the line that a place stands on; what is nowhere has the first."""
-        return Problem(what, self.path, line_of(place, self.lines) or 1, remedy)
+        """A problem with the line that a place stands on.
+
+        What is missing at the top has the first; what is not of the file (no place) has none.
+        """
+        line = line_of(place, self.lines) or (1 if place else None)
+        return Problem(what, self.path, line, remedy)
 
 
 def path_of(name: Any, what: str) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from gutskin.media import isolated
+from gutskin.media import counted, isolated
 from gutskin.report.words import percent
 from gutskin.trials.estimand_parts import EVENTS
 from gutskin.trials.estimands import endpoint_of, estimators_of, measure_of
@@ -69,8 +69,8 @@ def _arrival(design: TrialDesign) -> Iterator[str]:
             f"{isolated(one.title)} ({percent(one.share / whole)})" for one in design.sites
         )
         yield (
-            f"Patients are seen at {len(design.sites)} sites: {told}; each has its own drift and "
-            "its own physicians."
+            f"Patients are seen at {counted(len(design.sites), 'site')}: {told}; each has its own "
+            "drift and its own physicians."
         )
     if asked is not None:
         sizes = " or ".join(f"{size}" for size in asked.block_sizes)

@@ -100,7 +100,7 @@ def _site_problems(raw: Mapping[str, Any]) -> Iterator[Found]:
     if len(everything) == 1:
         yield ("sites",), "one site alone is the trial itself.", "Add another, or take it out."
     if len(everything) > MOST_STRATA:
-        what = f"{len(everything)} sites: a trial has at most {MOST_STRATA}."
+        what = f"{counted(len(everything), 'site')}: a trial has at most {MOST_STRATA}."
         yield ("sites",), what, "Write fewer of them."
     seen: set[str] = set()
     for number, one in enumerate(everything):

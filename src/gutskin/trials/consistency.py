@@ -297,7 +297,7 @@ def _span(lasts: Times, end: float | None, words: str) -> Iterator[Found]:
 
 def _unseen(lasts: Times, last_visit: float, words: str) -> Iterator[Found]:
     """An intervention that begins after the last visit, so that nobody sees what it does."""
-    if lasts.start_week is not None and lasts.start_week >= last_visit:
+    if lasts.start_week is not None and lasts.start_week > last_visit:
         what = f"{words} starts at week {lasts.start_week:g}, and the last visit is at week "
         what += f"{last_visit:g}: nobody sees what it does."
         yield ("start_week",), what, "Start it earlier, or add a later visit to [visits]."
