@@ -39,11 +39,8 @@ read = {{ mean = [7, 14] }}
 contrast = {{ washed = 1, plain = -1 }}
 expected = {expected}
 """
-SOME, FEW = 4, 8  # of so many experiments one is quick enough for every run of the tests
-
-
-def whole_or(step):
-    return pytest.mark.parametrize("step", [pytest.param(1, marks=pytest.mark.slow), step])
+SOME = 4  # of so many experiments one is quick enough for every run of the tests
+WHOLE_OR_SOME = pytest.mark.parametrize("step", [pytest.param(1, marks=pytest.mark.slow), SOME])
 
 
 KEYS = {
@@ -106,8 +103,7 @@ def test_structure_every_statement_of_the_article_has_its_experiment(model):
     assert list(statements) == list(read_table(biology_folder() / "claims.tsv"))
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("stance", ["evidence", "article"])
+@pytest.mark.parametrize("stance", ["evidence", pytest.param("article", marks=pytest.mark.slow)])
 def test_reference_the_statements_hold_as_their_stance_asks(model, stance):
     statements = read_experiments(shipped("claims"), model)
     verdicts = judge(statements, setting_of(statements, model, stance))
@@ -118,43 +114,33 @@ def test_reference_the_statements_hold_as_their_stance_asks(model, stance):
     assert all(one.findings[0].units * one.statement.experiment.patients >= 50 for one in bodies)
 
 
-def test_reference_the_stored_run_of_all_statements_is_as_known(model):
-    """The page's stored run has all sixty; where it is of other numbers, they are put anew."""
-    statements = read_experiments(shipped("claims"), model)
+def test_reference_some_statements_hold_as_the_article_asks(model):
+    some = dict(islice(read_experiments(shipped("claims"), model).items(), 0, None, SOME))
+    verdicts = judge(some, setting_of(some, model, "article"))
+    assert len(verdicts) == 15
+    assert {one.statement.id for one in verdicts if not one.holds("article")} == (
+        MISSED["article"] & set(some)
+    )
+
+
+def test_the_stored_run_of_the_page_says_what_is_known_of_all_statements(model):
     stored = stored_run()
-    assert stored["statements"].keys() == statements.keys()
-    of_this_model = stored["hash"] == model.content_hash
-    for stance in ("evidence", "article") if of_this_model else ("evidence",):
-        verdicts = (
-            {name: one["found"][stance][0] for name, one in stored["statements"].items()}
-            if of_this_model
-            else {
-                one.statement.id: one.model_verdict
-                for one in judge(statements, setting_of(statements, model, stance))
-            }
-        )
-        assert {name for name, one in verdicts.items() if one != "shown"} == IN_PART[stance]
+    if stored["hash"] != model.content_hash:
+        pytest.skip("it is of other numbers: scripts/run_statements.py writes it anew")
+    assert stored["statements"].keys() == read_experiments(shipped("claims"), model).keys()
+    for stance, known in IN_PART.items():
+        verdicts = {name: one["found"][stance][0] for name, one in stored["statements"].items()}
+        assert {name for name, one in verdicts.items() if one != "shown"} == known
 
 
-@pytest.mark.parametrize(("stance", "first"), [("evidence", 0), ("article", FEW // 2)])
-def test_reference_some_statements_hold_as_their_stance_asks(model, stance, first):
-    statements = read_experiments(shipped("claims"), model)
-    some = dict(islice(statements.items(), first, None, FEW))
-    verdicts = judge(some, setting_of(some, model, stance))
-    assert len(verdicts) in (len(statements) // FEW, len(statements) // FEW + 1)
-    missed = {one.statement.id for one in verdicts if not one.holds(stance)}
-    in_part = {one.statement.id for one in verdicts if one.model_verdict != "shown"}
-    assert (missed, in_part) == (MISSED[stance] & set(some), IN_PART[stance] & set(some))
-
-
-@whole_or(SOME)
+@WHOLE_OR_SOME
 def test_reference_measured_challenges_of_bodies(model, step):
     """What people measured when they stripped, washed, fed and treated bodies."""
     experiments = read_experiments(shipped("perturbations"), model)
     hold_but_for(KNOWN_MISSES, experiments, model, step)
 
 
-@whole_or(FEW)
+@WHOLE_OR_SOME
 def test_reference_challenges_of_the_gut_ecology(model, step):
     """What a colon, antibiotics, strains and prevention do, and what must stay as it is."""
     experiments = read_experiments(shipped("ecology"), model)

@@ -5,6 +5,7 @@ import pytest
 from trial_texts import FULL, problems
 
 from gutskin.model.compiled import load_model
+from gutskin.population.draw import draw_conduct
 from gutskin.report.design_words import designed
 from gutskin.report.sites import of_sites
 from gutskin.trials import sites as room
@@ -85,7 +86,7 @@ def test_patients_come_to_sites_by_their_shares(tmp_path):
 
 def test_what_is_stated_stands_and_the_rest_is_drawn_as_conduct_says(tmp_path):
     model, many = load_model(), np.arange(4000)
-    found = draw_sites(model, design(tmp_path), many, 1)
+    found = draw_sites(model, design(tmp_path), many, 1, np.full(4000, 0.4))
     assert set(found) == {"trial_level", "rater_shift"}
     assert (found["rater_shift"][:, 1] == 0.2).all()
     assert (found["trial_level"][:, 2] == 1.5).all()
@@ -93,16 +94,18 @@ def test_what_is_stated_stands_and_the_rest_is_drawn_as_conduct_says(tmp_path):
     sd = row.number("high") / 1.959964
     drawn = found["rater_shift"][:, [0, 2]]
     assert drawn.std(axis=0) == pytest.approx([sd, sd], rel=0.05)
-    assert abs(np.corrcoef(drawn.T)[0, 1]) < 0.06
+    assert np.corrcoef(drawn.T)[0, 1] == pytest.approx(1 - 0.4, abs=0.04)  # in common
+    whole = draw_conduct(model, many, 1)["rater_shift"]
+    assert np.corrcoef(drawn[:, 0], whole)[0, 1] == pytest.approx(np.sqrt(1 - 0.4), abs=0.04)
     high = np.quantile(found["trial_level"][:, 0], 0.975)
     assert high == pytest.approx(model.tables.conduct["trial_level"].number("high"), rel=0.03)
 
 
 def test_another_site_changes_nothing_of_those_that_are_there(tmp_path):
     model, few = load_model(), np.arange(5)
-    three = draw_sites(model, design(tmp_path), few, 1)
+    three = draw_sites(model, design(tmp_path), few, 1, np.full(5, 0.4))
     text = SITES.replace('[[sites]]\nname = "south"\nrater_shift = 0.2\n', "", 1)
-    two = draw_sites(model, design(tmp_path, FULL + text), few, 1)
+    two = draw_sites(model, design(tmp_path, FULL + text), few, 1, np.full(5, 0.4))
     for name in three:
         assert np.array_equal(three[name][:, [0, 2]], two[name])
 
@@ -113,7 +116,7 @@ def test_a_trial_without_sites_has_its_own_numbers_as_before(tmp_path):
     numbers = study.numbers_of(keys(3, 4))
     assert study.sites == {}
     assert np.array_equal(numbers["rater_shift"], np.repeat(study.conduct["rater_shift"], 4))
-    assert draw_sites(load_model(), made, np.arange(3), 1) == {}
+    assert draw_sites(load_model(), made, np.arange(3), 1, np.full(3, 0.4)) == {}
 
 
 def test_patients_of_one_site_share_what_those_of_another_have_otherwise(tmp_path):
@@ -132,7 +135,7 @@ def test_patients_of_one_site_share_what_those_of_another_have_otherwise(tmp_pat
 
 
 def test_closed_form_raters_that_differ_make_the_variance_between_sites(tmp_path):
-    """A score of 40 read by raters who shift it by s: between sites 40^2 var(s)."""
+    """A score of 40 read by raters who shift it by s: between sites their own 40^2 var(s)."""
     text = FULL + "".join(f'\n[[sites]]\nname = "s{number}"\n' for number in range(8))
     made, model = design(tmp_path, text), load_model()
     study = prepare(made, model, 600, 1, "evidence")
@@ -142,6 +145,7 @@ def test_closed_form_raters_that_differ_make_the_variance_between_sites(tmp_path
     site = site_of(made, 1, patients).reshape(600, 64)
     between, within = variance_components(40 * shift + noise, site, 8)
     expected = (40 * model.tables.conduct["rater_shift"].number("high") / 1.959964) ** 2
+    expected *= study.conduct["site_share"].mean()
     assert np.mean(between) == pytest.approx(expected, rel=0.08)
     assert np.mean(within) == pytest.approx(16, rel=0.03)
 

@@ -133,12 +133,14 @@ def _planned(
 
     from gutskin.optimisation.asked import candidates_for
     from gutskin.optimisation.survey import surveys_of
+    from gutskin.report.spreadsheet import check_table
     from gutskin.trials.plan import plan_trial
     from gutskin.trials.result_folder import check_out_dir
 
     plan, *_ = together(
         lambda: plan_trial(name_or_file, replicates, seed, own),
-        lambda: check_asked(budget, replicates, patients, csv),
+        lambda: check_asked(budget, replicates, patients),
+        lambda: check_table(csv),
         lambda: out and check_out_dir(out),
     )
     asked = candidates_for(plan.design, plan.biology, over)
@@ -149,8 +151,8 @@ def _planned(
     return plan, asked, surveys
 
 
-def check_asked(budget: float | None, replicates: int, patients: int, csv: Path | None) -> None:
-    """Refuse numbers that nothing can be told from, and a table of another kind.
+def check_asked(budget: float | None, replicates: int, patients: int) -> None:
+    """Refuse numbers that nothing can be told from.
 
     Raises
     ------
@@ -166,9 +168,6 @@ def check_asked(budget: float | None, replicates: int, patients: int, csv: Path 
     if not 4 <= patients <= MOST_PATIENTS:
         what = f"--patients {patients}: each arm has 4 to {MOST_PATIENTS}."
         problems.append(Problem(what, remedy=f"Write another number, such as {PATIENTS}."))
-    if csv is not None and csv.suffix != ".csv":
-        what = f"--csv {csv}: a table of designs is a .csv file."
-        problems.append(Problem(what, remedy="Write a name with this ending."))
     if problems:
         raise InputError(problems)
 

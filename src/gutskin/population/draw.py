@@ -86,45 +86,61 @@ def draw_conduct(model: Model, replicates: np.ndarray, seed: int) -> dict[str, n
     -------
     dict id -> Array [replicate]
     """
-    keys = np.asarray(replicates, np.uint32)[:, None]
-    return _conduct_at(model, conduct_rows(model), keys, seed)
+    rows = conduct_rows(model)
+    return _spread(rows, _scores_of_trials(model, rows, replicates, seed))
 
 
 def draw_conduct_of_site(
-    model: Model, names: Sequence[str], site: int, replicates: np.ndarray, seed: int
+    model: Model,
+    names: Sequence[str],
+    site: int,
+    replicates: np.ndarray,
+    seed: int,
+    share: np.ndarray,
 ) -> dict[str, np.ndarray]:
-    """What is a site's own within a trial: one draw of each for every replicate.
+    """What a trial comes to at one of its sites: one draw of each for every replicate.
+
+    A site is as far from the middle as a trial may be; `share` of that variance is its own, the
+    rest is what all sites of the trial have in common.
 
     Parameters
     ----------
-    names : ids of conduct.tsv, whose widths sites share with trials
+    names : ids of conduct.tsv
     site : a number of its own
-    replicates : Array [replicate], their numbers
+    replicates, share : Array [replicate], their numbers and the site's share of the variance
 
     Returns
     -------
     dict id -> Array [replicate]
     """
+    rows = {name: row for name, row in conduct_rows(model).items() if name in names}
     keys = np.column_stack([np.asarray(replicates, np.uint32), np.full(len(replicates), site)])
-    rows = conduct_rows(model)
-    return _conduct_at(model, {name: rows[name] for name in names}, keys, seed)
+    own = draw(seed, [f"conduct/{name}" for name in rows], keys)[:, :, 0]
+    common = _scores_of_trials(model, rows, replicates, seed)
+    return _spread(rows, np.sqrt(1 - share) * common + np.sqrt(share) * own)
 
 
-def _conduct_at(
-    model: Model, rows: Mapping[str, Row], keys: np.ndarray, seed: int
-) -> dict[str, np.ndarray]:
-    """Draws of rows of conduct.tsv, id -> Array [key]; a key begins with its replicate."""
+def _scores_of_trials(
+    model: Model, rows: Mapping[str, Row], replicates: np.ndarray, seed: int
+) -> np.ndarray:
+    """How far conduct lies from its middle, in sd, Array [row, replicate]."""
+    keys = np.asarray(replicates, np.uint32)[:, None]
     z = draw(seed, [f"conduct/{name}" for name in rows], keys)[:, :, 0].copy()
     if model.biology.draws == POSTERIOR:
         common = read_ensemble(model.biology).of_conduct
-        place = _world_of_ensemble(model, keys[:, :1], seed)
+        place = _world_of_ensemble(model, keys, seed)
         for i, name in enumerate(rows):
             if name in common:
                 own = np.sqrt(1 - COMMON_CONDUCT) * z[i]
                 z[i] = own + np.sqrt(COMMON_CONDUCT) * common[name][place]
+    return z
+
+
+def _spread(rows: Mapping[str, Row], z: np.ndarray) -> dict[str, np.ndarray]:
+    """Draws of rows of conduct.tsv from how far they lie from the middle."""
     return {
-        name: spread_at(row, row.number("value"), z[i])
-        for i, (name, row) in enumerate(rows.items())
+        name: spread_at(row, row.number("value"), its)
+        for (name, row), its in zip(rows.items(), z, strict=True)
     }
 
 

@@ -29,14 +29,13 @@ def write_explain_figure(summary: Mapping[str, Any], path: Path) -> None:
         If it cannot be written.
     """
     from gutskin.report.canvas import new_canvas
-    from gutskin.report.figure_file import write_figure
+    from gutskin.report.figure_file import write_figures
 
     with new_canvas(SIZE, "explain") as canvas:
         upper, lower = canvas.subplots(2, 1, height_ratios=[5, 4])
         _routes(upper, summary)
         _parts(lower, summary)
-        options = {"metadata": {"Date": None}} if path.suffix == ".svg" else {"dpi": 160}
-        write_figure(canvas, path, **options)
+        write_figures(canvas, path)
 
 
 def _routes(axes: Axes, summary: Mapping[str, Any]) -> None:

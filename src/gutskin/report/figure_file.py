@@ -27,3 +27,16 @@ def write_figure(figure: Figure, path: Path, **options: Any) -> None:
     drawn = BytesIO()
     figure.savefig(drawn, format=path.suffix[1:] or "svg", **options)
     write_file(path, drawn.getvalue())
+
+
+def write_figures(figure: Figure, *paths: Path) -> None:
+    """Write a figure that is the same at every run: an SVG without its date, pixels of 160 dpi.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be written.
+    """
+    for path in paths:
+        options = {"metadata": {"Date": None}} if path.suffix == ".svg" else {"dpi": 160}
+        write_figure(figure, path, **options)

@@ -35,15 +35,14 @@ def write_meta_figure(
         If it cannot be written.
     """
     from gutskin.report.canvas import new_canvas
-    from gutskin.report.figure_file import write_figure
+    from gutskin.report.figure_file import write_figures
 
     rows = len(reports) + 1 + len(summary["literatures"])
     with new_canvas((WIDTH, ROOM + ROW * rows), "meta") as canvas:
         upper, lower = canvas.subplots(2, 1, height_ratios=[ROW * rows, ROOM - 1])
         _forest(upper, summary)
         _funnel(lower, summary, reports)
-        options = {"metadata": {"Date": None}} if path.suffix == ".svg" else {"dpi": 160}
-        write_figure(canvas, path, **options)
+        write_figures(canvas, path)
 
 
 def _forest(axes: Axes, summary: Mapping[str, Any]) -> None:

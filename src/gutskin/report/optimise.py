@@ -277,15 +277,13 @@ def write_search_figures(summary: Summary, *paths: Path) -> None:
         If one cannot be written.
     """
     from gutskin.report.canvas import new_canvas
-    from gutskin.report.figure_file import write_figure
+    from gutskin.report.figure_file import write_figures
 
     with new_canvas(SIZE, "optimise") as canvas:
         left, right = canvas.subplots(1, 2, width_ratios=[3, 2])
         _draw_choices(left, summary)
         _draw_budgets(right, summary)
-        for path in paths:
-            options = {"metadata": {"Date": None}} if path.suffix == ".svg" else {"dpi": 160}
-            write_figure(canvas, path, **options)
+        write_figures(canvas, *paths)
 
 
 def _draw_choices(axes: Axes, summary: Summary) -> None:

@@ -239,15 +239,13 @@ def write_power_figures(summary: Summary, *paths: Path) -> None:
         If one cannot be written.
     """
     from gutskin.report.canvas import new_canvas
-    from gutskin.report.figure_file import write_figure
+    from gutskin.report.figure_file import write_figures
 
     arms = len(_contrasts(summary))
     size = SIZE if arms == 1 else (WIDTH, PANEL * -(-arms // COLUMNS) + MARGIN)
     with new_canvas(size, "power") as canvas:
         _paint(canvas, summary)
-        for path in paths:
-            options = {"metadata": {"Date": None}} if path.suffix == ".svg" else {"dpi": 160}
-            write_figure(canvas, path, **options)
+        write_figures(canvas, *paths)
 
 
 def _paint(canvas: Canvas, summary: Summary) -> None:

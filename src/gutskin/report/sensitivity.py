@@ -10,7 +10,7 @@ from gutskin.media import lines
 from gutskin.report import words
 from gutskin.report.canvas import ACTIVE, INK, new_canvas
 from gutskin.report.console import say
-from gutskin.report.figure_file import write_figure
+from gutskin.report.figure_file import write_figures
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -62,8 +62,7 @@ def write_sensitivity_figure(found: Sensitivity, path: Path) -> None:
         upper, lower = canvas.subplots(2, 1, height_ratios=[2, 5])
         _bars(upper, found.parts, "Shares of the variance between worlds")
         _bars(lower, found.parameters[:SHOWN], "Single numbers")
-        options = {"metadata": {"Date": None}} if path.suffix == ".svg" else {"dpi": 160}
-        write_figure(canvas, path, **options)
+        write_figures(canvas, path)
 
 
 def _bars(axes: Axes, shares: Sequence[Share], title: str) -> None:

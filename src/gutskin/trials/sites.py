@@ -1,8 +1,9 @@
 """Sites of a trial: who is seen where, and what of its conduct each site has of its own.
 
 Where patients are seen at several sites, the drift of a region and how its physicians score
-(`trial_level`, `rater_shift` of conduct.tsv) are drawn for each site rather than once for the
-trial, within the same widths; a file may state them instead.
+(`trial_level`, `rater_shift` of conduct.tsv) differ between them: a share of the variance that
+trials have (`site_share`) is each site's own, the rest all of them have in common; a file may state
+them instead.
 """
 
 from __future__ import annotations
@@ -28,16 +29,21 @@ OWN = ("trial_level", "rater_shift")  # ids of conduct.tsv
 
 
 def draw_sites(
-    model: Model, design: TrialDesign, replicates: np.ndarray, seed: int
+    model: Model, design: TrialDesign, replicates: np.ndarray, seed: int, share: np.ndarray
 ) -> dict[str, np.ndarray]:
     """What each site has of its own, id -> Array [replicate, site]; nothing without sites.
 
     A site goes by its name: another one beside it changes nothing of it.
+
+    Parameters
+    ----------
+    replicates, share : Array [replicate], their numbers, and which share of the variance between
+        trials is a site's own
     """
     if not design.sites:
         return {}
     drawn = [
-        draw_conduct_of_site(model, OWN, name_number(one.name), replicates, seed)
+        draw_conduct_of_site(model, OWN, name_number(one.name), replicates, seed, share)
         for one in design.sites
     ]
     stated = [one.model_dump() for one in design.sites]

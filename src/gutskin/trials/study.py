@@ -93,7 +93,7 @@ def prepare(
     endpoints = endpoints_of(model, design.analysis.endpoints)
     conduct = draw_conduct(model, numbers, seed)
     doses = {arm.name: unknown_doses(arm.interventions, numbers, seed) for arm in design.arms}
-    sites = draw_sites(model, design, numbers, seed)
+    sites = draw_sites(model, design, numbers, seed, conduct["site_share"])
     return Study(
         design, model, seed, stance, endpoints, worlds, conduct, traits, doses, first, sites=sites
     )
