@@ -165,3 +165,13 @@ def test_browser_a_printed_card_tears_no_heading(model, tmp_path):
     pages = printed(tmp_path, html)
     assert len(headings) >= 5
     assert not headings & {lines[-1] for lines in pages}
+    assert len(pages) <= 4
+    assert all(len(lines) >= 8 for lines in pages)
+
+
+@needs_printing
+def test_browser_no_column_of_printed_equations_is_a_letter_wide(model, tmp_path):
+    pages = printed(tmp_path, render_html(model))
+    lines = [line for page in pages for line in page]
+    assert len(lines) > 2000
+    assert sum(len(line) == 1 for line in lines) < 0.05 * len(lines)

@@ -229,6 +229,7 @@ WRONG = [
     (POLICY + 'strategies = { rescue = "ignored" }\n', "treatment policy"),
     (POLICY + "strategies = { rescued = 1 }\n", "rescued"),
     (POLICY + POLICY, "two estimands are called 'policy'"),
+    (POLICY + '[[estimands]]\nname = "x"\nlabel = "Policy"\n', "takes 'Policy' for an earlier est"),
     ('\n[[estimators]]\nname = "one"\n', "the trial has none"),
     (POLICY + '[[estimators]]\nname = "risk"\nmethod = "g-computation"\n', "none of the estimands"),
     (POLICY + '[[estimators]]\nname = "x"\nmethod = "mmrm"\nmissing = "locf"\n', "'locf' does not"),

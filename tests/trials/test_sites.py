@@ -211,6 +211,9 @@ def test_plan_and_words_tell_of_sites(tmp_path):
         ("".join(f'\n[[sites]]\nname = "s{one}"\n' for one in range(65)), 58, "at most 64"),
         ('\n[[sites]]\nname = "a"\n[[sites]]\nname = "b"\nshare = 0\n', 62, "greater than 0"),
         ('\n[[sites]]\nname = "a"\n[[sites]]\nname = "b"\nrater_shift = 1\n', 62, "less than 1"),
+        ('\n[[sites]]\nname = "a"\n[[sites]]\nname = "b"\ntrial_level = 10.1\n', 62, "equal to 10"),
+        ('\n[[sites]]\nname = "a"\n[[sites]]\nname = "b"\nlabel = "A"\n', 62, "takes 'A' for an"),
+        ('\n[[sites]]\nname = "a"\nlabel = "b"\n[[sites]]\nname = "B"\n', 62, "takes 'B' for an"),
     ],
 )
 def test_unit_what_is_wrong_is_told_with_its_line(tmp_path, text, line, says):

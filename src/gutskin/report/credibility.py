@@ -94,8 +94,9 @@ def plan_document(plan: Values, checksum: str) -> Document:
 
 def credibility_document(found: Values) -> Document:
     """A credibility report."""
-    changed = [*found["changed"], *found["damaged"]]
-    first = (found["verdict"], *(f"{one[0].upper()}{one[1:]}." for one in changed))
+    changed = [f"{one[0].upper()}{one[1:]}." for one in found["changed"]]
+    changed += [f"{file}: changed or damaged after it was written." for file in found["damaged"]]
+    first = (found["verdict"], *changed)
     counts = (
         f"{counted(found['met'], 'criterion')} met, {found['missed']} missed, "
         f"{found['not_shown']} not shown."

@@ -1,4 +1,4 @@
-"""What is wrong with the names of the arms of a trial: each must be told from all others."""
+"""Names of the arms and other parts of a trial: each must be told from all others."""
 
 from __future__ import annotations
 
@@ -74,3 +74,23 @@ def _taken_for_another(arms: Sequence[Mapping[str, Any]]) -> Iterator[Found]:
         spelled.add(name)
         names.add(canonical(name))
         titles.add(canonical(title))
+
+
+def alike_titles(raw: Mapping[str, Any], part: str, one: str) -> Iterator[Found]:
+    """Parts of a file whose labels a reader takes for each other; equal names are told elsewhere.
+
+    Parameters
+    ----------
+    part : key of the list in the file, such as "sites"
+    one : what a single one is called
+    """
+    rows = raw.get(part)
+    titles: dict[str, str] = {}
+    for number, row in enumerate(rows if isinstance(rows, list) else ()):
+        name, label = (row.get("name"), row.get("label", "")) if isinstance(row, dict) else (0, 0)
+        if not isinstance(name, str) or not isinstance(label, str):
+            continue
+        title = label or name.replace("_", " ")
+        if titles.setdefault(canonical(title), canonical(name)) != canonical(name):
+            what = f"a reader takes {title!r} for an earlier {one}."
+            yield (part, number, "label" if label else "name"), what, "Write a `label` of its own."

@@ -9,6 +9,7 @@ from typing import Any
 from gutskin.media import counted
 from gutskin.toml_file import sound, sound_parts, table
 from gutskin.toml_text import Found
+from gutskin.trials.arm_names import alike_titles
 from gutskin.trials.design_parts import BY_SCORE, Extension, Randomisation, Stratum
 from gutskin.trials.parts import Analysis, Visits
 from gutskin.user_text import canonical
@@ -109,6 +110,7 @@ def _site_problems(raw: Mapping[str, Any]) -> Iterator[Found]:
             yield ("sites", number, "name"), f"the site {name!r} stands twice.", "Rename it."
         if isinstance(name, str):
             seen.add(canonical(name))
+    yield from alike_titles(raw, "sites", "site")
 
 
 def _extension(raw: Mapping[str, Any], visits: Visits | None) -> Iterator[Found]:

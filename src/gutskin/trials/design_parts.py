@@ -82,13 +82,14 @@ class Site(Part):
 
     Of all patients it has its part of the sum of all `share`. Its drift from the first to the last
     visit (`trial_level`) and by how much more its physicians score later than at first
-    (`rater_shift`) are drawn for every replicate as conduct.tsv says, unless they stand here.
+    (`rater_shift`, a share) are drawn for every replicate as conduct.tsv says, unless they stand
+    here.
     """
 
     name: Identifier
     label: Label = ""
     share: Positive = 1.0
-    trial_level: Positive | None = None
+    trial_level: Annotated[float, Field(ge=0.1, le=10)] | None = None
     rater_shift: Annotated[float, Field(gt=-1, lt=1)] | None = None
 
     @property

@@ -15,6 +15,7 @@ from gutskin.population.populations import Population, covered_ages, load_popula
 from gutskin.toml_file import sound, sound_parts, table
 from gutskin.toml_lines import Place
 from gutskin.toml_text import Found
+from gutskin.trials.arm_names import alike_titles
 from gutskin.trials.iga import easi_range
 from gutskin.trials.parts import OTHER_CRITERIA, Eligibility, Subgroup
 
@@ -188,6 +189,7 @@ def _subgroups(raw: Mapping[str, Any]) -> Iterator[Found]:
     """Subgroups that ask nothing, that stand twice, or are told by what nobody writes down."""
     measured = table(raw, "analysis").get("endpoints")
     seen: set[str] = set()
+    yield from alike_titles(raw, "subgroups", "subgroup")
     for number, one in sound_parts(raw.get("subgroups"), Subgroup).items():
         place: Place = ("subgroups", number)
         if one.name in seen:

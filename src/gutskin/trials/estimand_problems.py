@@ -10,6 +10,7 @@ from gutskin.model.rows import Row
 from gutskin.toml_file import Known, sound, sound_parts, table
 from gutskin.toml_lines import Place
 from gutskin.toml_text import Found
+from gutskin.trials.arm_names import alike_titles
 from gutskin.trials.estimand_parts import (
     GIVES,
     Discontinuation,
@@ -77,6 +78,7 @@ def _twice(raw: Mapping[str, Any], part: str, form: Any) -> Iterator[Found]:
             what = f"two {part} are called {name!r}."
             yield (part, number, "name"), what, "Rename one of them."
         seen.add(str(name))
+    yield from alike_titles(raw, part, part[:-1])
 
 
 def _endpoint(one: Estimand, raw: Mapping[str, Any]) -> str:
