@@ -11,3 +11,9 @@ def turned(tab, act):
     tab.evaluate("() => { document.documentElement.dataset.bodies = ''; }")
     act()
     tab.locator(READY).wait_for(state="attached", timeout=PATIENCE)
+
+
+def added(tab, line):
+    """Choose one of the tables, and give it."""
+    tab.locator("#add-choice").select_option(line)
+    turned(tab, lambda: tab.locator("#add-treatment").click())

@@ -5,11 +5,12 @@ import { pathToFileURL } from "node:url";
 
 const [folder, source] = process.argv.slice(2);
 const load = (name) => import(pathToFileURL(join(source, name)));
-const all = { ...(await load("app/courses.js")), ...(await load("app/guess.js")), ...(await load("app/lesson.js")), ...(await load("app/trial_result.js")) };
+const all = { ...(await load("app/courses.js")), ...(await load("app/given.js")), ...(await load("app/dosing.js")), ...(await load("app/guess.js")), ...(await load("app/lesson.js")), ...(await load("app/trial_result.js")) };
 const { read, usual, written } = await load("app/settings.js");
 
 const found = JSON.parse(readFileSync(join(folder, "cases.json"))).map(({ call, given }) => {
   if (call === "doneNow") return all.doneNow({ ...usual(), ...given[0] });
+  if (call === "reached") return all.reached(...given, { say: (key, { number }) => `${key} ${number}` });
   if (call === "again") {
     const { settings, wrong } = read(given[0], given[1]);
     const second = read(written(settings), given[1]);

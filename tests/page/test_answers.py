@@ -11,7 +11,6 @@ from web_engine import run_in_node
 import gutskin
 from gutskin.evidence.fluxes import _fluxes, _look
 from gutskin.model.compiled import load_model
-from gutskin.model.drugs import drugs
 from gutskin.page.compiled import compile_for_web
 from gutskin.page.scene import ARM, BODIES, SEED, mixtures
 from gutskin.population.draw import draw_patients, draw_worlds
@@ -26,7 +25,7 @@ CASES = {
     "as claimed": ("", 1),
     "killed cells, adults, carriers": ("who=ad_adult&flg=carrier&give=probiotic~2~8~10~l92", 0),
     "drug, antibiotic, cream": (
-        "weeks=16&give=dupilumab~0~16~1!antibiotic~1~2~1~~amoxicillin!topical_steroid~4~9~0.5"
+        "weeks=16&give=biologic~0~16~1~~dupilumab!antibiotic~1~2~1~~amoxicillin!topical_steroid~4~9~0.5"
         "!inulin~0~12~10!emollient~3~12~0.8", 0,
     ),
     "surroundings, a mechanism off": (
@@ -38,7 +37,16 @@ CASES = {
     ),
     "two courses, a guess, tasks": (
         "lang=nl&map=article&at=flora-indoles&guess=little&done=14&give=probiotic~0~4~10~w23.w51!emollient~2~12~0.8"
-        "!probiotic~6~12~10~w23.w51!dupilumab~0~2~1!dupilumab~4~12~1", 0,
+        "!probiotic~6~12~10~w23.w51!biologic~0~2~1~~dupilumab!biologic~4~12~1~~dupilumab", 0,
+    ),
+    "two antibodies, a tablet, creams in turn": (
+        "who=ad_adult&severity=severe&give=biologic~0~12~1~~tralokinumab!biologic~2~12~1~~nemolizumab"
+        "!tablet~0.5~12~1~~abrocitinib!cream~0~3~1~~steroid_potent!topical_steroid~3~5~0.4"
+        "!cream~5~12~1~~tacrolimus_0_1~twice_weekly", 0,
+    ),
+    "a child of an age, two antibiotics at once, as claimed": (
+        "age=12&give=biologic~0~12~1~~lebrikizumab!cream~0~12~1~~steroid_medium~as_needed"
+        "!antibiotic~1~2~1~~macrolide!antibiotic~1~3~0.5~~vancomycin", 1,
     ),
     "to the end": ("give=emollient~0~12~0.8", 0),
     "for longer": ("weeks=16&give=emollient~0~16~0.8", 0),
@@ -53,7 +61,14 @@ WRONG = (
     "off=constructor", "age=90", "weeks=7.5",
     "give=probiotic~0~8~9.6~constructor", "give=antibiotic~0~1~1~~constructor",
     "give=toString~0~1~1",
-    "give=antibiotic~0~1~1~~penicillin", "map=all", "at=liver", "at=barrier-liver",
+    "give=antibiotic~0~1~1~~penicillin", "give=biologic~0~1~1~~constructor",
+    "give=biologic~0~1~1", "give=tablet~0~9~1~~dupilumab", "give=cream~0~9~1~~pimecrolimus~often",
+    "give=cream~0~9~1~~steroid_mild~twice_weekly", "give=tablet~0~9~1~~abrocitinib~~daily",
+    "give=cream~0~9~1~~tapinarof!cream~8~9~1~~pimecrolimus",
+    "give=cream~0~9~1~~tapinarof!topical_steroid~8~9~1",
+    "give=tablet~0~9~1~~abrocitinib!tablet~8~9~1~~baricitinib",
+    "give=biologic~0~1~1~~dupilumab!biologic~0~1~1~~omalizumab!biologic~2~3~1~~etokimab",
+    "map=all", "at=liver", "at=barrier-liver",
 )  # fmt: skip
 
 
@@ -143,7 +158,7 @@ AROUND = {"washing": (0, 10), "pollen": (0, 2), "fibre": (0.1, 3)}
 GIVEN = {
     "probiotic": ((8, 12), "~w23.lgg"), "inulin": ((0, 30), ""), "emollient": ((0, 1), ""),
     "antibiotic": ((0.1, 1), "~~amoxicillin"), "topical_steroid": ((0, 1), ""),
-    "dupilumab": ((1, 1), ""),
+    "biologic": ((1, 1), "~~dupilumab"), "tablet": ((1, 1), "~~baricitinib"),
 }  # fmt: skip
 
 
@@ -189,23 +204,6 @@ def test_agreement_bodies_are_the_packages_own_draws():
                 told = people[stance].get(parameter, MODEL.values(stance)[parameter])
                 told = rows[told[0]] if isinstance(told, list) else told
                 np.testing.assert_allclose(np.broadcast_to(told, BODIES), value, rtol=1e-6)
-
-
-def test_closed_form_dupilumab_is_dosed_by_age_and_weight():
-    scene = shown()
-    rows = unpacked_rows(scene).reshape(-1, BODIES)
-    share = float(drugs(MODEL.biology)["dupilumab"].number("bioavailability"))
-    first = {
-        name: sum(rows[row] for _, day, row in people["dupilumab"] if day == 0) / share
-        for name, people in scene["people"].items()
-    }
-    np.testing.assert_allclose(first["ad_adult"], 600.0, rtol=1e-5)
-    ages = rows[scene["people"]["ad_child"]["evidence"]["age_at_start"][0]] / 365.25
-    children = first["ad_child"].round(2)
-    assert set(children[ages < 6]) <= {200.0, 300.0}
-    assert set(children[ages >= 6]) <= {400.0, 600.0}
-    assert len(set(children)) >= 3
-    assert np.ptp(np.log(rows[scene["dupilumab"]["ec50_drug_1"][0]])) > 0.5  # a width is drawn
 
 
 def test_mixtures_are_products_of_several_strains():

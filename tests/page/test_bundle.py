@@ -103,6 +103,12 @@ def test_every_word_that_is_asked_for_is_there_and_none_is_idle(document):
         for of in ("", "_usual", *(f"_{kind}" for kind in some))
     }  # fmt: skip
     from_data |= {f"gives_{one}" for one in ("rule", "rate", "gain", "loss")}
+    named = json.loads(re.search(r"NAMED = (\[.*?\]);", code)[1])
+    from_data |= {f"group_{kind}" for kind in named}
+    from_data |= {f"use_{use}" for row in scene["cream"].values() for use in row["uses"]}
+    from_data |= {f"why_{why}" for why in ("given", "age", "together", "room")}
+    from_data |= {f"reason_{why}" for why in ("age", "together", "room")}
+    from_data |= {f"tier_{of}{ends}" for of in ("age", "kg") for ends in ("", "_from")}
     from_data.add("verdict_not_shown")  # of a model that fails a statement whole
     from_data |= {f"{kind}_unit" for kind in TEXTS["en"] if f"{kind}_unit" in TEXTS["en"]}
     assert TEXTS["en"].keys() <= asked | quoted | from_data

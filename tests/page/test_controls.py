@@ -12,7 +12,16 @@ def course(start, end, kind="emollient", **more):
     return {"kind": kind, "start": start, "end": end, "level": 0.5, **more}
 
 
+def cream(start, end, name="a", **more):
+    return course(start, end, "cream", name=name, **more)
+
+
 OTHER = course(0, 12, "inulin")
+TIERS = [
+    {"age": [0.5, 6], "kg": [5, 15]}, {"age": [0.5, 6], "kg": [15, 30]},
+    {"age": [6, 18], "kg": [15, None]},
+]  # fmt: skip
+DUPILUMAB = course(0, 4, "biologic", name="dupilumab")
 NOTICED = 8.7
 CASES = {
     "first may begin at 0": ("roomFor", [[course(2, 4), OTHER], 0, "start", 12], [0, 3.5]),
@@ -54,6 +63,51 @@ CASES = {
     "less than a patient notices": ("guessFor", [-8.6, NOTICED], "little"),
     "what a patient notices": ("guessFor", [-8.7, NOTICED], "noticed"),
     "twice that": ("guessFor", [-17.5, NOTICED], "clear"),
+    "creams are one at a time": ("sound", [[cream(0, 5), cream(4, 8, "b")]], False),
+    "a cream and one by its share of use too": (
+        "sound", [[cream(0, 5), course(4, 8, "topical_steroid")]], False,
+    ),
+    "creams in turn are sound": ("sound", [[cream(0, 5), cream(5, 8, "b"), OTHER]], True),
+    "tablets are one at a time": (
+        "sound", [[course(0, 5, "tablet", name="a"), course(4, 8, "tablet", name="b")]], False,
+    ),
+    "antibiotics may meet, of any dose": (
+        "sound",
+        [[course(0, 5, "antibiotic", name="a"), course(4, 8, "antibiotic", name="b", level=1)]],
+        True,
+    ),
+    "an end meets the next cream": (
+        "roomFor", [[cream(0, 4), cream(6, 12, "b")], 0, "end", 12], [0.5, 6],
+    ),
+    "another course of a cream finds what other creams leave": (
+        "withAnother", [[cream(0, 4), cream(6, 12, "b")], "cream-a", 12],
+        [cream(0, 4), cream(6, 12, "b"), cream(4, 6)],
+    ),
+    "a cream used in two ways is two rows": ("lineOf", [cream(0, 4, use="as_needed")],
+                                             "cream-a-as_needed"),
+    "daily use is not named": ("lineOf", [cream(0, 4, use="daily")], "cream-a"),
+    "a new cream takes the weeks that are left": (
+        "withFresh", [[cream(0, 4)], cream(0, 12, "b"), 12], [cream(0, 4), cream(4, 12, "b")],
+    ),
+    "no longer than it would last": (
+        "withFresh", [[cream(2, 4)], cream(0, 3, "b"), 12], [cream(2, 4), cream(4, 7, "b")],
+    ),
+    "where none are left it takes the second half": (
+        "withFresh", [[cream(0, 11)], cream(0, 11, "b"), 11],
+        [cream(0, 5.5), cream(5.5, 11, "b")],
+    ),
+    "where half is too short there is no room": (
+        "withFresh", [[cream(0, 0.9)], cream(0, 0.9, "b"), 0.9], [cream(0, 0.9)],
+    ),
+    "shorter weeks keep the first cream alone": (
+        "fitted", [[cream(0, 6), cream(6, 12, "b")], 12, 4], [cream(0, 4)],
+    ),
+    "years decide before kilograms": ("tierOf", [TIERS, 5, 40], 1),
+    "of two doses at their edge the older": ("tierOf", [TIERS, 6, 20], 2),
+    "of two weights at their edge the heavier": ("tierOf", [TIERS, 5, 15], 1),
+    "too young for any: the nearest": ("tierOf", [TIERS, 0.1, 8], 0),
+    "who is said to be reached": ("reached", ["13", "1346"], "task_reached 4 task_reached 6"),
+    "nothing new, nothing said": ("reached", ["13", "13"], ""),
     "round numbers of an axis": ("roundNumbers", [-21.3, 7.4], [-20, -10, 0]),
     "small ones too": ("roundNumbers", [0.1, 0.9], [0.2, 0.4, 0.6, 0.8]),
     "of one value": ("roundNumbers", [3, 3], [3]),
@@ -66,11 +120,15 @@ CASES = {
     ),
     "off, half a belief, a drug": (
         "doneNow",
-        [{"off": ["M47"], "belief": 0.5, "treatments": [course(0, 4, "dupilumab")]}], "456",
+        [{"off": ["M47"], "belief": 0.5, "treatments": [DUPILUMAB]}], "456",
     ),
     "a drug beside the product": (
-        "doneNow", [{"treatments": [course(0, 4, "dupilumab"), course(0, 4, "probiotic")]}], "",
+        "doneNow", [{"treatments": [DUPILUMAB, course(0, 4, "probiotic")]}], "",
     ),
+    "a steroid cream is one that the task asks for": (
+        "doneNow", [{"treatments": [cream(0, 4, "steroid_mild")]}], "6",
+    ),
+    "another cream is not": ("doneNow", [{"treatments": [cream(0, 4, "tapinarof")]}], ""),
 }  # fmt: skip
 
 
@@ -100,7 +158,8 @@ def test_closed_form_courses_guesses_and_tasks(found, name):
 ADDRESS = (
     "screen=about&who=ad_adult&age=30&flg=carrier&sensitised=no&severity=severe&butyrate=low&read=itch&weeks=24&belief=0.5"
     "&lang=nl&map=article&at=flora-acids&fibre=2&off=M1.M2&guess=little&done=12&give=probiotic~0~8~9.6~a.b!probiotic~12~24~9.6~a.b"
-    "!antibiotic~2~3~1~~amoxicillin&shown=not+shown&known=supported&grade=A&find=zure+huid&open=C01.C02"
+    "!antibiotic~2~3~1~~amoxicillin!biologic~1~9~1~~dupilumab!dupilumab~9~12~1"
+    "!cream~4~8~1~~tacrolimus!cream~8~12~1~~tacrolimus~twice_weekly!tablet~3~9~1~~baricitinib&shown=not+shown&known=supported&grade=A&find=zure+huid&open=C01.C02"
 )
 OF_PEOPLE = {"severity": {"mild": {}, "severe": {}}, "butyrate": {"low": {}}}
 KNOWN = {
@@ -109,7 +168,10 @@ KNOWN = {
         "ad_adult": {"ages": [18, 65], "kinds": OF_PEOPLE},
     },
     "strains": {name: {} for name in ("w23", "w51", "w55", "w56", "w57", "w58", "a", "b")},
-    "antibiotics": {"amoxicillin": "x"}, "mechanisms": {"M1": [], "M2": []},
+    "antibiotics": {"amoxicillin": "x"}, "together": 2,
+    "biologic": {"dupilumab": {}}, "tablet": {"baricitinib": {}},
+    "cream": {"tacrolimus": {"uses": {"daily": {}, "twice_weekly": {}}}},
+    "mechanisms": {"M1": [], "M2": []},
     "read": {"scorad": {}, "itch": {}}, "map": {"arrows": {"M1": ["flora", "acids", "+"]}},
     "statements": {"cards": {
         "C01": {"found": {"evidence": ["shown", []]}, "evidence": "thin", "grade": "C"},

@@ -10,10 +10,10 @@ from gutskin.page.dutch import dutch_of, texts_of
 
 SCENE = shown()
 NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
-# Latin, units and ranges, codes of strains, scores, and words that both languages have
+# Latin, units and ranges, codes of strains, scores, generic names, words of both languages
 SAME = re.compile(
     r"[A-Z]\. [a-z]+ .*|[\d.%-]+|m[a-z]+(/L)?|pg/mL|pH|macrolide|intact|pollen|placebo|product"
-    r"|[A-Z]{2}[\w-]*|W\d+|Ig[AE]|(IL|IFN)-\w+ in serum"
+    r"|[A-Z]{2}[\w-]*|[A-Z][a-z]+(mab|nib)|W\d+|Ig[AE]|(IL|IFN)-\w+ in serum"
 )
 
 

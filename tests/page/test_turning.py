@@ -5,7 +5,7 @@ import re
 
 import pytest
 from browser import needs_browser
-from driven import READY, turned
+from driven import READY, added, turned
 from playwright.sync_api import expect
 from shown_page import shown
 
@@ -17,8 +17,8 @@ KNOBS = {
     "pollen": lambda tab: tab.locator("#pollen-typed").fill("1.5"),
     "fibre": lambda tab: tab.locator("#fibre-typed").fill("2.5"),
     "dose": lambda tab: tab.locator("#level-probiotic-typed").fill("11"),
-    "antibiotic": lambda tab: tab.locator("#give-antibiotic").check(),
-    "steroid": lambda tab: tab.locator("#give-topical_steroid").check(),
+    "antibiotic": lambda tab: added(tab, "antibiotic-broad"),
+    "steroid": lambda tab: added(tab, "topical_steroid"),
 }
 SEEN = """() => ({
   arrows: [...document.querySelectorAll("#map .arrow")].map((one) => [one.dataset.id,

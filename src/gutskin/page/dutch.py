@@ -28,6 +28,8 @@ def texts_of(scene: Mapping[str, Any]) -> Iterator[str]:
                 yield from filter(None, (panel["says"], panel["unit"]))
     yield from (statement for _, _, statement, *_ in scene["mechanisms"].values())
     yield from scene["antibiotics"]
+    for kind in ("biologic", "tablet", "cream"):
+        yield from (row["label"] for row in scene[kind].values())
     yield from (row["unit"] for row in scene["read"].values())
 
 

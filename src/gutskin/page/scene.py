@@ -14,19 +14,25 @@ from typing import Any
 
 import numpy as np
 
-from gutskin.model.drugs import drugs
+from gutskin.model.drugs import PLACES
 from gutskin.model.evidence import load_evidence
 from gutskin.model.model import Model
 from gutskin.model.tables import STANCES
 from gutskin.page.axis_map import map_of
 from gutskin.page.dutch import dutch_of
 from gutskin.page.equations import equations_of
+from gutskin.page.given import (
+    antibodies_of,
+    creams_of,
+    tablets_of,
+    weight_score,
+    weights_by_age,
+)
 from gutskin.page.kinds import kinds_of
 from gutskin.page.statements import statements_of
 from gutskin.page.trial_form import trial_form_of
-from gutskin.population.doses import HELD, SCALE, Drug, Probiotic, dose_schedule
-from gutskin.population.draw import draw_patients, draw_worlds
-from gutskin.population.drugs import drug_places, drug_traits, placed_drugs
+from gutskin.population.doses import HELD, SCALE, Probiotic, dose_schedule
+from gutskin.population.draw import DAYS_PER_YEAR, draw_patients, draw_worlds
 from gutskin.population.populations import filaggrin, find_population
 from gutskin.population.strains import drawn_traits
 from gutskin.population.streams import patient_keys
@@ -44,8 +50,6 @@ QUANTITIES = (
 NOTICED = "OI0081"  # the difference in SCORAD that matters to a patient
 FIRST_PLACE = "_strain_1"
 LASTING = ("washing", "pollen", "fibre", "antibiotic", "emollient", "topical_steroid", "inulin")
-DUPILUMAB = Drug(kind="drug", name="dupilumab", start_day=0.0)  # as its label doses a body
-YEAR = 365  # days of injections that the page knows
 
 
 class Pool:
@@ -91,7 +95,11 @@ def scene_of(model: Model) -> dict[str, Any]:
             for name in model.input_ids
             if name.startswith("antibiotic_")
         },
-        "dupilumab": pool.described(placed_drugs(model, [DUPILUMAB], np.arange(BODIES), SEED), {}),
+        "biologic": antibodies_of(model, np.arange(BODIES), SEED, pool),
+        "together": PLACES,  # antibodies
+        "tablet": tablets_of(model.biology),
+        "cream": creams_of(model.biology),
+        "weights": weights_by_age(model.biology),
         "read": _read(model),
         "noticed": _noticed(model),
         "about": {"version": model.version, "licence": metadata("gutskin")["License-Expression"]},
@@ -121,7 +129,6 @@ def _people(model: Model, name: str, pool: Pool) -> dict[str, Any]:
     keys[:, 0] = np.arange(BODIES)  # each in a world of his own
     found: dict[str, Any] = {"ages": ages.tolist()}
     kinds: dict[str, dict[str, dict[str, Any]]] = {}
-    own = drug_traits(model.biology, drug_places([DUPILUMAB], drugs(model.biology)))
     for stance in STANCES:
         worlds = draw_worlds(model, np.arange(BODIES), SEED, stance)
         centres = {**model.values(stance), **worlds}
@@ -131,12 +138,10 @@ def _people(model: Model, name: str, pool: Pool) -> dict[str, Any]:
             for kind, values in some.items():
                 told = kinds.setdefault(trait, {}).setdefault(kind, {})
                 told[stance] = pool.described(values, {})
-        own = {**drawn.parameters, **own}  # age and weight are the same under both
+        kg, days = (np.asarray(drawn.parameters[one]) for one in ("body_weight", "age_at_start"))
+        heavy = weight_score(kg, np.asarray(days / DAYS_PER_YEAR), model.biology)
+        found["weight"] = pool.place(np.broadcast_to(heavy, BODIES))  # the same under both
     found["kinds"] = kinds
-    found["dupilumab"] = [
-        [pulse.state, pulse.time, pool.place(np.broadcast_to(pulse.add, BODIES))]
-        for pulse in dose_schedule([DUPILUMAB], model, {}, own, YEAR).pulses
-    ]
     return found
 
 

@@ -4,6 +4,7 @@ import { Model } from "../engine/model.js";
 import { fluxes } from "../engine/flux.js";
 import { of, Schedule } from "../engine/schedule.js";
 import { Bodies, DAYS_PER_YEAR, lastDay } from "./bodies.js";
+import { dayOf } from "./dosing.js";
 import { heard } from "./settings.js";
 
 /**
@@ -63,7 +64,7 @@ export class Answers {
     const key = JSON.stringify([heard({ ...settings, belief }), some]);
     const given = settings.treatments.length === 0 ? still : this.keep(key, () => {
       const parameters = bodies.withTraits(plain.parameters, settings, belief, some);
-      const courses = model.simulate(parameters, plain.start, bodies.schedule(settings, some), days, model.layout.following);
+      const courses = model.simulate(parameters, plain.start, bodies.schedule(settings, some, parameters), days, model.layout.following);
       return { courses, values: model.quantities(courses, names) };
     });
     const carried = (/** @type {string} */ of, /** @type {any} */ { courses }) => this.keep(`${of} ${week}`, () =>
@@ -167,10 +168,7 @@ export function patientFile({ bodies, scene, following, values }, settings, beli
     const own = valueOf(all, name);
     if (own !== central.get(name) && !elsewhere.has(name)) lines.push(`${name} = ${own}`);
   }
-  for (const { state, time, add } of bodies.schedule(settings, alone).pulses)
-    if (time <= settings.weeks * 7 && of(add, 0))
-      lines.push("", "[[pulses]]", `state = "${state}"`, `day = ${time}`, `add = ${of(add, 0)}`);
-  for (const one of settings.treatments.filter(({ kind }) => kind !== "dupilumab"))
+  for (const one of settings.treatments)
     for (const part of one.kind === "probiotic" ? products(one, scene, settings.weeks) : [dose(one, scene, settings.weeks)]) lines.push("", "[[doses]]", ...part);
   return lines.join("\n") + "\n";
 }
@@ -184,7 +182,7 @@ function products({ start, end, level, strains = [] }, scene, weeks) {
     const cfu = (10 ** level * some.length) / strains.length;
     const names = some.map((id) => `"${id}"`).join(", ");
     return [[
-      'kind = "probiotic"', `strains = [${names}]`, `cfu_per_day = ${cfu}`, `viable = ${viable}`, `start_day = ${start * 7}`, `end_day = ${lastDay(end, weeks)}`,
+      'kind = "probiotic"', `strains = [${names}]`, `cfu_per_day = ${cfu}`, `viable = ${viable}`, `start_day = ${dayOf(start * 7)}`, `end_day = ${lastDay(end, weeks)}`,
     ]];
   });
 }
@@ -196,8 +194,12 @@ function valueOf(all, name) {
 
 /** @param {import("./settings.js").Treatment} treatment @param {any} scene @param {number} weeks
  * @returns {string[]} */
-function dose({ kind, start, end, level, name = "" }, scene, weeks) {
-  const when = [`start_day = ${start * 7}`, `end_day = ${lastDay(end, weeks)}`];
+function dose({ kind, start, end, level, name = "", use = "" }, scene, weeks) {
+  const from = `start_day = ${dayOf(start * 7)}`;
+  if (kind === "biologic") return ['kind = "drug"', `name = "${name}"`, from, `end_day = ${dayOf(end * 7)}`];
+  const when = [from, `end_day = ${lastDay(end, weeks)}`];
+  if (kind === "tablet") return ['kind = "drug"', `name = "${name}"`, ...when];
+  if (kind === "cream") return ['kind = "topical"', `name = "${name}"`, `use = "${use}"`, ...when];
   const named = kind === "antibiotic" ? [`name = "${name}"`] : [];
   return [`kind = "${kind}"`, ...named, `${scene.lasting[kind][1]} = ${level}`, ...when];
 }

@@ -5,11 +5,13 @@ import { make } from "./controls.js";
 import { fillDrawer } from "./drawer.js";
 import { fillCards, fillFilters } from "./evidence.js";
 import { fillGuess } from "./guess.js";
-import { doneNow, fillLesson } from "./lesson.js";
+import { reaching } from "./given.js";
+import { doneNow, fillLesson, reached } from "./lesson.js";
 import { drawMap, STEPS } from "./map.js";
 import { Crew } from "./crew.js";
 import { Bodies } from "./bodies.js";
-import { person, picture, pixels, save, table } from "./keep.js";
+import { keepButtons, person } from "./keep.js";
+import { notice } from "./notice.js";
 import { fillPanel } from "./panel.js";
 import { AROUND, heard, read, SCREENS, STANCES, usual, written } from "./settings.js";
 import { paintAnswers, paintCrossing, paintSample } from "./paint.js";
@@ -86,14 +88,7 @@ class Page {
     at("table").closest("details").ontoggle = () => this.paint();
     at("play").onclick = () => this.play();
     at("reset").onclick = () => { this.turn(read("", this.scene).settings); };
-    at("copy").onclick = async () => {
-      const copied = await navigator.clipboard?.writeText(location.href).then(() => true, () => false); // only where a browser lets a page do so
-      at("kept").textContent = copied ? this.words.say("copied") : location.href;
-    };
-    at("svg").onclick = () => save("gutskin.svg", new Blob([picture(at("difference"))], { type: "image/svg+xml" }));
-    at("png").onclick = async () => save("gutskin.png", await pixels(at("difference")));
-    at("csv").onclick = () => save("gutskin.csv", new Blob([table(this.answers)], { type: "text/csv" }));
-    at("toml").onclick = () => save("gutskin.toml", new Blob([person(this.model, this.settings)], { type: "text/plain" }));
+    keepButtons({ words: this.words, answers: () => this.answers, file: () => person(this.model, this.given) });
     this.fromAddress();
   }
 
@@ -131,8 +126,8 @@ class Page {
   /** Settings that stand in the history: back leads to those before. @param {import("./settings.js").Settings} settings */
   turn(settings) {
     const same = heard(settings) === heard(this.settings) && settings.read === this.settings.read && settings.guess === this.settings.guess;
-    this.settings = { ...settings, lang: this.settings.lang, done: this.settings.done };
-    this.settings.done = doneNow(this.settings);
+    Object.assign(this.settings, settings, { lang: this.settings.lang, done: this.settings.done }); // the controls hold it
+    this.learn();
     history.pushState(null, "", `#${written(this.settings)}`);
     this.screens();
     scrollTo(0, 0);
@@ -171,8 +166,8 @@ class Page {
   fill(all = true) {
     const id = document.activeElement?.id;
     const changed = (rebuild = false, calendar = false) => { if (rebuild || calendar) this.fill(rebuild); this.changed(); };
-    if (all) fillPanel(at("panel"), this.settings, this.scene, this.usual, this.words, changed);
-    fillCalendar(at("calendar"), this.settings, this.words, changed);
+    if (all) fillPanel(at("panel"), this.settings, this.scene, this.usual, this.words, changed, (text) => notice(at("notice"), text));
+    fillCalendar(at("calendar"), this.settings, this.scene, this.words, changed);
     if (id) at(id)?.focus();
   }
 
@@ -188,8 +183,20 @@ class Page {
     } });
   }
 
+  /** What reaches the people that are set. */
+  get given() {
+    return reaching(this.settings, this.scene);
+  }
+
+  /** Tick the tasks of the lesson that are reached, and say so where it happens. */
+  learn() {
+    const done = doneNow(this.settings);
+    if (this.settings.screen === "axis") notice(at("notice"), reached(this.settings.done, done, this.words));
+    this.settings.done = done;
+  }
+
   remember() {
-    this.settings.done = doneNow(this.settings);
+    this.learn();
     history.replaceState(null, "", `#${written(this.settings)}`);
   }
 
@@ -200,14 +207,14 @@ class Page {
     if (this.cursor === this.end) this.cursor = this.settings.weeks;
     this.end = this.settings.weeks;
     this.cursor = Math.min(this.cursor, this.end);
-    if (this.run.swept !== withoutBelief(this.settings)) [this.tried, this.run.swept] = [null, ""];
-    this.run.follow(this.settings, this.cursor);
+    if (this.run.swept !== withoutBelief(this.given)) [this.tried, this.run.swept] = [null, ""];
+    this.run.follow(this.given, this.cursor);
   }
 
   /** Another week: charts at once, what mechanisms carry when the hand rests. */
   look() {
     this.paint();
-    this.run.follow(this.settings, this.cursor);
+    this.run.follow(this.given, this.cursor);
   }
 
   /** @param {string} id a place or an arrow of the map; the same again, or none, closes what is known of it */

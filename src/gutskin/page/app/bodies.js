@@ -1,6 +1,8 @@
 // From what a reader has set to what the compiled model is given: parameters of bodies, and a schedule.
 
-import { Schedule } from "../engine/schedule.js";
+import { of, Schedule } from "../engine/schedule.js";
+import { dayOf, injections, tierOf, weightAt } from "./dosing.js";
+import { antibodiesOf } from "./given.js";
 import { kindsOf } from "./settings.js";
 
 /**
@@ -49,7 +51,10 @@ export class Bodies {
     /** @type {Map<string, Values>} */
     const found = new Map();
     for (const name of layout.parameters) found.set(name, this.between(people, name, this.usual(name), belief, some));
-    if (settings.age !== null) found.set("age_at_start", settings.age * DAYS_PER_YEAR);
+    if (settings.age !== null) {
+      found.set("age_at_start", settings.age * DAYS_PER_YEAR);
+      found.set("body_weight", this.weights(people.weight, settings.age, some));
+    }
     if (settings.flg !== "drawn")
       for (const [name, value] of Object.entries(scene.filaggrin[settings.flg])) found.set(name, value);
     if (settings.sensitised !== "drawn") found.set("sensitised", Number(settings.sensitised === "yes"));
@@ -65,7 +70,13 @@ export class Bodies {
     return found;
   }
 
-  /** The parameters with the traits of strains and drug that are given in their places. @param {Map<string, Values>} parameters
+  /** Weights of bodies at an age, each as heavy for it as drawn (kg). @param {number} row @param {number} age years @param {Some} some @returns {Float64Array} */
+  weights(row, age, { first, count }) {
+    const from = row * this.scene.bodies + first;
+    return Float64Array.from(this.rows.subarray(from, from + count), (score) => weightAt(this.scene.weights, age, score));
+  }
+
+  /** The parameters with the traits of strains and antibodies that are given in their places. @param {Map<string, Values>} parameters
    * @param {Settings} settings @param {number} belief @param {Some} some @returns {Map<string, Values>} */
   withTraits(parameters, settings, belief, some) {
     const found = new Map(parameters);
@@ -76,31 +87,43 @@ export class Bodies {
         found.set(name, this.between(strain, trait, this.usual(name), belief, some));
       }
     });
-    if (settings.treatments.some((one) => one.kind === "dupilumab"))
-      for (const name of Object.keys(this.scene.dupilumab))
-        found.set(name, this.between({ evidence: this.scene.dupilumab, article: {} }, name, [0, 0], 0, some));
+    antibodiesOf(settings.treatments).forEach((id, place) => {
+      const [, traits] = this.scene.biologic[id].places[place];
+      for (const name of Object.keys(traits)) found.set(name, this.between({ evidence: traits, article: traits }, name, [0, 0], 0, some));
+    });
     return found;
   }
 
-  /** What is given to some bodies, as the engine takes it; an antibody as its label doses each of them.
-   * @param {Settings} settings @param {Some} some @returns {Schedule} */
-  schedule(settings, { first, count }) {
+  /** The dose that each of some bodies gets of a drug. @param {import("./given.js").Tier[]} tiers @param {Map<string, Values>} parameters
+   * @param {Some} some @returns {number[]} places of tiers */
+  tiers(tiers, parameters, { count }) {
+    const [age, kg] = ["age_at_start", "body_weight"].map((name) => /** @type {Values} */ (parameters.get(name)));
+    return Array.from({ length: count }, (_, body) => tierOf(tiers, of(age, body) / DAYS_PER_YEAR, of(kg, body)));
+  }
+
+  /** What is given to some bodies, as the engine takes it; a drug as its label doses each of them.
+   * @param {Settings} settings @param {Some} some @param {Map<string, Values>} parameters of these bodies @returns {Schedule} */
+  schedule(settings, some, parameters) {
     const { scene } = this;
     /** @type {import("../engine/schedule.js").Hold[]} */
     const holds = [];
     /** @type {import("../engine/schedule.js").Pulse[]} */
     const pulses = [];
-    for (const { kind, start, end, level, strains = [], name = "" } of settings.treatments) {
-      const when = { start: start * DAYS_PER_WEEK, end: lastDay(end, settings.weeks) };
+    const antibodies = antibodiesOf(settings.treatments);
+    for (const { kind, start, end, level, strains = [], name = "", use = "" } of settings.treatments) {
+      const when = { start: dayOf(start * DAYS_PER_WEEK), end: lastDay(end, settings.weeks) };
       if (kind === "probiotic") {
         const value = (10 ** level * scene.per_cfu) / strains.length;
         strains.forEach((_, number) => holds.push({ parameter: `dose_strain_${number + 1}`, ...when, value }));
-      } else if (kind === "dupilumab") {
-        for (const [state, day, row] of scene.people[settings.who].dupilumab) {
-          const from = row * scene.bodies + first;
-          const add = Float64Array.from(this.rows.subarray(from, from + count));
-          if (when.start + day < end * DAYS_PER_WEEK) pulses.push({ state, time: when.start + day, add });
-        }
+      } else if (kind === "biologic") {
+        const drug = scene.biologic[name];
+        const [state] = drug.places[antibodies.indexOf(name)];
+        pulses.push(...injections(drug, state, when.start, dayOf(end * DAYS_PER_WEEK), this.tiers(drug.tiers, parameters, some)));
+      } else if (kind === "tablet") {
+        const { input, tiers } = scene.tablet[name];
+        holds.push({ parameter: input, ...when, value: Float64Array.from(this.tiers(tiers, parameters, some), (own) => tiers[own].level) });
+      } else if (kind === "cream") {
+        for (const [parameter, value] of Object.entries(scene.cream[name].uses[use])) holds.push({ parameter, ...when, value: /** @type {number} */ (value) });
       } else {
         const [input, , scale] = scene.lasting[kind];
         holds.push({ parameter: kind === "antibiotic" ? scene.antibiotics[name] : input, ...when, value: level * scale });
@@ -113,7 +136,7 @@ export class Bodies {
 /** The day on which a course is over; one that lasts as long as people are followed is still on when they are looked at last.
  * @param {number} end @param {number} weeks followed @returns {number} */
 export function lastDay(end, weeks) {
-  return end * DAYS_PER_WEEK + (end === weeks ? 1 : 0);
+  return dayOf(end * DAYS_PER_WEEK) + (end === weeks ? 1 : 0);
 }
 
 /** @param {string} text [byte, number], the lowest byte of each number first @returns {Float32Array} */

@@ -1,7 +1,8 @@
 // The dose calendar: each treatment's courses as bars on the weeks of the chart; ends are dragged, moved by keys, or typed.
 
 import { box, make, typed } from "./controls.js";
-import { coursesOf, roomFor, SHORTEST_COURSE, withAnother } from "./courses.js";
+import { coursesOf, lineOf, roomFor, SHORTEST_COURSE, withAnother } from "./courses.js";
+import { calledOf, reaching } from "./given.js";
 
 /**
  * @typedef {import("./settings.js").Settings} Settings
@@ -10,43 +11,57 @@ import { coursesOf, roomFor, SHORTEST_COURSE, withAnother } from "./courses.js";
  * @typedef {"start" | "end"} End
  */
 
+const MANY = 6; // treatments, more of which are printed in two columns
+
 /** By how much a key moves an end (weeks). @type {Record<string, number>} */
 const KEYS = {
   ArrowLeft: -SHORTEST_COURSE, ArrowDown: -SHORTEST_COURSE, ArrowRight: SHORTEST_COURSE, ArrowUp: SHORTEST_COURSE,
   PageDown: -4, PageUp: 4, Home: -Infinity, End: Infinity,
 };
 
-/** @param {HTMLElement} place @param {Settings} settings changed in place @param {Words} words @param {(rebuild?: boolean) => void} changed */
-export function fillCalendar(place, settings, words, changed) {
-  const kinds = [...new Set(settings.treatments.map((one) => one.kind))];
-  place.hidden = kinds.length === 0;
+/** @param {HTMLElement} place @param {Settings} settings changed in place @param {any} scene @param {Words} words
+ * @param {(rebuild?: boolean) => void} changed */
+export function fillCalendar(place, settings, scene, words, changed) {
+  const lines = [...new Set(settings.treatments.map(lineOf))];
+  place.hidden = lines.length === 0;
+  place.classList.toggle("many", lines.length > MANY);
+  /** @type {(() => void)[]} an end bounds the courses beside it, of other creams too */
+  const puts = [];
+  const placed = () => puts.forEach((put) => put());
   place.replaceChildren(
-    make("h2", { textContent: words.say("calendar") }), make("p", { class: "quiet screen", textContent: words.say("calendar_lead") }),
-    ...kinds.map((kind) => rowOf(kind, settings, words, changed)),
+    make("div", { class: "tools" }, [make("h2", { textContent: words.say("calendar") }), make("button", {
+      type: "button", class: "small", id: "calendar-add", textContent: words.say("add_treatment"), onclick: () => {
+        const choice = document.getElementById("add-choice");
+        choice?.scrollIntoView({ block: "center" });
+        choice?.focus({ preventScroll: true });
+      },
+    })]), make("p", { class: "quiet screen", textContent: words.say("calendar_lead") }),
+    ...lines.map((line) => rowOf(line, { settings, scene, words, changed, puts, placed })),
   );
+  placed();
 }
 
-/** One treatment: its bars, and its ends in boxes. @param {string} kind @param {Settings} settings @param {Words} words
- * @param {(rebuild?: boolean) => void} changed */
-function rowOf(kind, settings, words, changed) {
-  const some = coursesOf(settings.treatments, kind);
-  const name = words.say(kind).split(" (")[0];
+/** One treatment: its bars, and its ends in boxes. @param {string} line @param {{settings: Settings, scene: any, words: Words,
+ *   changed: (rebuild?: boolean) => void, puts: (() => void)[], placed: () => void}} calendar puts: what places every bar */
+function rowOf(line, { settings, scene, words, changed, puts, placed }) {
+  const some = coursesOf(settings.treatments, line);
+  const name = calledOf(some[0], scene, words);
+  const idle = reaching({ ...settings, treatments: some }, scene).treatments.length === 0;
   const track = make("div", { class: "track" });
-  const placed = () => parts.forEach(({ put }) => put()); // an end bounds the courses beside it
-  /** @type {ReturnType<typeof courseOf>[]} */
   const parts = some.map((one, number) => {
     const called = some.length > 1 ? `${name}, ${words.say("course", { number: number + 1 })}` : name;
-    return courseOf(one, { called, id: `${kind}-${number}`, track, settings, words, several: some.length > 1, changed: () => { placed(); changed(); }, built: () => changed(true) });
+    return courseOf(one, { called, id: `${line}-${number}`, track, settings, words, several: some.length > 1, changed: () => { placed(); changed(); }, built: () => changed(true) });
   });
   track.append(...parts.map(({ bar }) => bar));
-  placed();
-  const wider = withAnother(settings.treatments, kind, settings.weeks);
+  puts.push(...parts.map(({ put }) => put));
+  const wider = withAnother(settings.treatments, line, settings.weeks);
   const another = make("button", {
-    type: "button", class: "small", id: `another-${kind}`, textContent: words.say("another"), "aria-label": `${name}: ${words.say("another")}`, disabled: wider === null,
-    onclick: () => { settings.treatments = /** @type {Treatment[]} */ (withAnother(settings.treatments, kind, settings.weeks)); changed(true); },
+    type: "button", class: "small", id: `another-${line}`, textContent: words.say("another"), "aria-label": `${name}: ${words.say("another")}`, disabled: wider === null,
+    onclick: () => { settings.treatments = /** @type {Treatment[]} */ (withAnother(settings.treatments, line, settings.weeks)); changed(true); },
   });
-  return make("div", { class: "row", role: "group", "aria-label": name }, [
-    make("p", { class: "given", textContent: name }), track, make("div", { class: "when" }, [...parts.map(({ boxes }) => boxes), another]),
+  const given = make("p", { class: "given", textContent: idle ? words.say("given_to_none", { name }) : name });
+  return make("div", { class: idle ? "row idle" : "row", role: "group", "aria-label": name }, [
+    given, track, make("div", { class: "when" }, [...parts.map(({ boxes }) => boxes), another]),
   ]);
 }
 

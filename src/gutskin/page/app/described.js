@@ -1,6 +1,9 @@
 // What is set, in words: for a print, and for who cannot see the controls.
 
+import { calledOf } from "./given.js";
 import { AROUND, kindsOf } from "./settings.js";
+
+const UNITS = ["probiotic", "inulin", "antibiotic", "emollient", "topical_steroid"]; // kinds of which a dose is set
 
 /** @param {import("./settings.js").Settings} settings @param {any} scene @param {import("./words.js").Words} words @returns {string} */
 export function described(settings, scene, words) {
@@ -14,8 +17,9 @@ export function described(settings, scene, words) {
     ...Object.keys(AROUND).filter((kind) => kind in settings.around).map((kind) => `${say(kind)}: ${words.tick(settings.around[kind])} ${say(`${kind}_unit`)}`),
     ...(settings.off.length ? [`${say("mechanisms_off")}: ${settings.off.join(", ")}`] : []),
   ];
-  const given = settings.treatments.map(({ kind, start, end, level, strains = [], name = "" }) => {
-    const what = [say(kind), ...(name ? [words.own(name)] : []), ...(say(`${kind}_unit`) ? [`${words.tick(level)} ${say(`${kind}_unit`)}`] : [])];
+  const given = settings.treatments.map((one) => {
+    const { kind, start, end, level, strains = [] } = one;
+    const what = [calledOf(one, scene, words), ...(UNITS.includes(kind) ? [`${words.tick(level)} ${say(`${kind}_unit`)}`] : [])];
     const codes = strains.length ? ` (${strains.map((id) => scene.strains[id].code).join(", ")})` : "";
     return `${what.join(", ")}${codes}, ${say("from_week")} ${words.tick(start)} ${say("to_week")} ${words.tick(end)}`;
   });

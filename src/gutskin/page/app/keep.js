@@ -4,6 +4,20 @@ import { patientFile } from "./answers.js";
 import { Bodies } from "./bodies.js";
 import { spreadOf } from "./spread.js";
 
+/** What the buttons under the charts do. @param {{words: import("./words.js").Words, answers: () => Record<string, import("./answers.js").Answer>,
+ *   file: () => string}} what file: of one of the people */
+export function keepButtons({ words, answers, file }) {
+  const at = (/** @type {string} */ id) => /** @type {any} */ (document.getElementById(id));
+  at("copy").onclick = async () => {
+    const copied = await navigator.clipboard?.writeText(location.href).then(() => true, () => false); // only where a browser lets a page do so
+    at("kept").textContent = copied ? words.say("copied") : location.href;
+  };
+  at("svg").onclick = () => save("gutskin.svg", new Blob([picture(at("difference"))], { type: "image/svg+xml" }));
+  at("png").onclick = async () => save("gutskin.png", await pixels(at("difference")));
+  at("csv").onclick = () => save("gutskin.csv", new Blob([table(answers())], { type: "text/csv" }));
+  at("toml").onclick = () => save("gutskin.toml", new Blob([file()], { type: "text/plain" }));
+}
+
 /** @param {string} name of the file @param {Blob} content */
 export function save(name, content) {
   const link = document.createElement("a");

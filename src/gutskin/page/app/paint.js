@@ -4,6 +4,8 @@ import { draw, sizeOf } from "./chart.js";
 import { make } from "./controls.js";
 import { changesOf, GUESSES } from "./guess.js";
 import { strainsOf } from "./bodies.js";
+import { lineOf } from "./courses.js";
+import { labelOf } from "./given.js";
 import { STANCES } from "./settings.js";
 import { changeWithout, crossing, spreadOf } from "./spread.js";
 import { described } from "./described.js";
@@ -106,11 +108,12 @@ function question(settings, scene, words) {
   const who = words.say(settings.who) + (severity ? ` (${words.say(`kind_severity_${severity}`)})` : "");
   const fill = { weeks: settings.weeks, who, given: "" };
   if (settings.treatments.length === 0) return words.say("question_none", fill);
-  if (new Set(settings.treatments.map((one) => one.kind)).size === 1) {
-    const [{ kind }] = settings.treatments;
+  if (new Set(settings.treatments.map(lineOf)).size === 1) {
+    const [one] = settings.treatments;
     const ids = strainsOf(settings);
     const mixture = Object.entries(scene.mixtures).find(([, some]) => some.join() === ids.join());
-    const name = kind === "probiotic" ? mixture?.[0] ?? ids.map((id) => scene.strains[id].code).join(" + ") : words.say(kind).split(" (")[0].toLowerCase();
+    const label = one.kind === "antibiotic" ? words.own(one.name ?? "") : labelOf(one, scene, words);
+    const name = one.kind === "probiotic" ? mixture?.[0] ?? ids.map((id) => scene.strains[id].code).join(" + ") : label[0].toLowerCase() + label.slice(1);
     return words.say("question", { ...fill, given: name });
   }
   return words.say("question_several", fill);

@@ -1,8 +1,10 @@
 // The left side: people, what surrounds them, what they are given, and what is switched off.
 
 import { choice, make, slider, tick } from "./controls.js";
-import { coursesOf, fitted } from "./courses.js";
-import { AROUND, GIVEN, WEEKS } from "./settings.js";
+import { fitted } from "./courses.js";
+import { firstAge, offers } from "./given.js";
+import { AROUND, WEEKS } from "./settings.js";
+import { treatments } from "./treatments.js";
 
 /**
  * @typedef {import("./settings.js").Settings} Settings
@@ -13,8 +15,9 @@ import { AROUND, GIVEN, WEEKS } from "./settings.js";
  * @param {HTMLElement} place @param {Settings} settings changed in place @param {any} scene
  * @param {Record<string, number>} usual levels of what surrounds @param {Words} words
  * @param {(rebuild?: boolean, calendar?: boolean) => void} changed whether panel and calendar, or the calendar, are to be built anew
+ * @param {(text: string) => void} told a small word, seen and read aloud
  */
-export function fillPanel(place, settings, scene, usual, words, changed) {
+export function fillPanel(place, settings, scene, usual, words, changed, told) {
   const say = (/** @type {string} */ key, fill = {}) => words.say(key, fill);
   const open = new Set([...place.querySelectorAll("details[open]")].map((one) => one.id));
   const group = (/** @type {string} */ legend, /** @type {Node[]} */ inside) =>
@@ -45,7 +48,7 @@ export function fillPanel(place, settings, scene, usual, words, changed) {
     change: (checked) => { settings.age = checked ? null : Math.round((low + high) / 2); changed(true); },
   });
   const age = settings.age === null ? [] : [
-    slider({ id: "age", label: say("age"), unit: "", value: settings.age, words, low, high, step: 1, change: (value) => { settings.age = value; changed(); } }),
+    slider({ id: "age", label: say("age"), unit: "", value: settings.age, words, low, high, step: 1, change: (value) => { settings.age = value; aged(); } }),
   ];
   const around = Object.entries(AROUND).map(([kind, limits]) =>
     slider({
@@ -66,71 +69,28 @@ export function fillPanel(place, settings, scene, usual, words, changed) {
       changed(false, true);
     },
   });
+  const gives = () => group("given", [...treatments({ settings, scene, words, changed, told }), weeks]);
+  let given = gives();
+  let said = hangsOnAge(settings, scene);
+  const aged = () => {
+    const now = hangsOnAge(settings, scene);
+    const other = now !== said;
+    if (other) { said = now; const built = gives(); given.replaceWith(built); given = built; }
+    changed(false, other);
+  };
   place.replaceChildren(
     group("who", [pick("who", "people", Object.keys(scene.people), true), drawn, ...age, ...kinds, pick("flg", "flg", ["drawn", "wild_type", "carrier"]), pick("sensitised", "sensitised", ["drawn", "yes", "no"])]),
-    group("given", [...Object.keys(GIVEN).map((kind) => given(kind, settings, scene, words, changed)), weeks]),
+    given,
     group("surroundings", around),
     mechanisms(settings, scene, words, changed),
   );
   for (const id of open) place.querySelector(`#${id}`)?.setAttribute("open", "");
 }
 
-/** One kind of treatment. @param {string} kind @param {Settings} settings @param {any} scene @param {Words} words
- * @param {(rebuild?: boolean) => void} changed */
-function given(kind, settings, scene, words, changed) {
-  const one = settings.treatments.find((treatment) => treatment.kind === kind);
-  /** The same for all courses. @param {Partial<import("./settings.js").Treatment>} what */
-  const put = (what) => coursesOf(settings.treatments, kind).forEach((course) => Object.assign(course, what));
-  const limits = GIVEN[kind];
-  const on = tick({
-    id: `give-${kind}`, label: words.say(kind), checked: one !== undefined,
-    change: (checked) => {
-      const { treatments } = settings;
-      const level = kind === "probiotic" ? 9.6 : Math.min(limits.high, Math.max(limits.low, kind === "inulin" ? 10 : 0.5));
-      const fresh = { kind, start: 0, end: kind === "antibiotic" ? 1 : settings.weeks, level };
-      if (!checked) settings.treatments = treatments.filter((treatment) => treatment.kind !== kind);
-      else if (kind === "probiotic") treatments.push({ ...fresh, strains: /** @type {string[]} */ (Object.values(scene.mixtures)[0]).slice() });
-      else if (kind === "antibiotic") treatments.push({ ...fresh, level: 1, name: Object.keys(scene.antibiotics)[0] });
-      else treatments.push(fresh);
-      changed(true);
-    },
-  });
-  if (!one) return on;
-  const inside = [];
-  if (limits.high > limits.low)
-    inside.push(slider({
-      id: `level-${kind}`, label: words.say("dose"), unit: words.say(`${kind}_unit`), value: one.level, words, ...limits,
-      change: (level) => { put({ level }); changed(); },
-    }));
-  if (kind === "antibiotic")
-    inside.push(choice({
-      id: "antibiotic-name", label: words.say("which"), value: one.name ?? "", among: Object.keys(scene.antibiotics).map((name) => [name, words.own(name)]),
-      change: (name) => { put({ name }); changed(); },
-    }));
-  if (kind === "probiotic") inside.push(...strains(one.strains ?? [], put, scene, words, changed));
-  return inside.length ? make("div", {}, [on, make("div", { class: "inside" }, inside)]) : on;
-}
-
-/** @param {string[]} chosen ids @param {(what: {strains: string[]}) => void} put @param {any} scene @param {Words} words
- * @param {(rebuild?: boolean) => void} changed */
-function strains(chosen, put, scene, words, changed) {
-  const same = Object.entries(scene.mixtures).find(([, ids]) => ids.join() === chosen.join());
-  const mixtures = choice({
-    id: "mixture", label: words.say("mixture"), value: same?.[0] ?? "",
-    among: [["", "–"], ...Object.keys(scene.mixtures).map((name) => /** @type {[string, string]} */ ([name, name]))],
-    change: (value) => { if (value) { put({ strains: scene.mixtures[value].slice(0, 6) }); changed(true); } },
-  });
-  const list = Object.entries(scene.strains).map(([id, strain]) =>
-    tick({
-      id: `strain-${id}`, label: `${strain.code}, ${strain.species}`, checked: chosen.includes(id),
-      change: (checked) => {
-        put({ strains: checked ? [...chosen, id] : chosen.filter((other) => other !== id) });
-        changed(true);
-      },
-      able: chosen.includes(id) ? chosen.length > 1 : chosen.length < 6,
-    }),
-  );
-  return [mixtures, make("details", { id: "strains" }, [make("summary", { textContent: `${words.say("strains")}: ${chosen.length}` }), make("div", { class: "list" }, list)])];
+/** What is shown of treatments that another age changes. @param {Settings} settings @param {any} scene @returns {string} the same where nothing does */
+function hangsOnAge(settings, scene) {
+  const drugs = settings.treatments.some((one) => firstAge(one, scene) > 0);
+  return JSON.stringify([offers(settings, scene), drugs && settings.age]);
 }
 
 /** @param {Settings} settings @param {any} scene @param {Words} words @param {(rebuild?: boolean) => void} changed */

@@ -1,19 +1,21 @@
 // What a reader has set: one plain value, kept whole in the address of the page.
 
-import { fitted, sound } from "./courses.js";
+import { DAILY, fitted, sound } from "./courses.js";
+import { antibodiesOf, NAMED, idsOf, usesOf } from "./given.js";
 import { GUESSES } from "./guess.js";
 
 /**
  * @typedef {object} Treatment
  * @property {string} kind @property {number} start @property {number} end weeks; the end is excluded
- * @property {number} level as the kind counts it @property {string[]} [strains] ids @property {string} [name] of an antibiotic
+ * @property {number} level as the kind counts it @property {string[]} [strains] ids @property {string} [name] id in the table of its kind
+ * @property {string} [use] of a cream
  *
  * @typedef {object} Settings
  * @property {string} who a population @property {number | null} age years; null as drawn
  * @property {string} flg "drawn", "wild_type" or "carrier" @property {string} sensitised "drawn", "yes" or "no"
  * @property {Record<string, string>} kinds trait -> kind of people, of those whom the scene has; else as drawn
  * @property {Record<string, number>} around kind -> level, instead of the usual
- * @property {Treatment[]} treatments courses; those of a kind are apart in time and of the same @property {string[]} off ids of mechanisms
+ * @property {Treatment[]} treatments courses; those of a treatment are apart in time and of the same @property {string[]} off ids of mechanisms
  * @property {number} weeks @property {number} belief 0 to 1 @property {string} read what the chart shows
  * @property {string} screen one of SCREENS @property {string} guess one of GUESSES, "skip", or "" before it is asked
  * @property {string} done numbers of the lesson's tasks that are done
@@ -40,7 +42,9 @@ export const GIVEN = {
   antibiotic: { low: 0, high: 1, step: 0.1 },
   emollient: { low: 0, high: 1, step: 0.05 },
   topical_steroid: { low: 0, high: 1, step: 0.05 },
-  dupilumab: { low: 1, high: 1, step: 1 },
+  biologic: { low: 1, high: 1, step: 1 },
+  tablet: { low: 1, high: 1, step: 1 },
+  cream: { low: 1, high: 1, step: 1 },
 };
 
 export const STANCES = /** @type {const} */ (["evidence", "article"]); // in this order everywhere
@@ -91,8 +95,8 @@ export function written(settings) {
   if (settings.off.length) found.set("off", settings.off.join("."));
   if (GUESSES.includes(settings.guess)) found.set("guess", settings.guess);
   if (settings.done) found.set("done", settings.done);
-  const given = settings.treatments.map(({ kind, start, end, level, strains = [], name = "" }) =>
-    [kind, start, end, level, strains.join("."), name].join("~").replace(/~+$/, ""),
+  const given = settings.treatments.map(({ kind, start, end, level, strains = [], name = "", use = "" }) =>
+    [kind, start, end, level, strains.join("."), name, use === DAILY ? "" : use].join("~").replace(/~+$/, ""),
   );
   found.set("give", given.join("!"));
   return found.toString();
@@ -106,7 +110,7 @@ const inside = (value, { low, high }) => Number.isFinite(value) && value >= low 
 
 /**
  * What an address says; what it says wrongly is left at the usual and named.
- * @param {string} text @param {{map: {arrows: Record<string, string[]>}, people: Record<string, {ages: [number, number], kinds: Record<string, Record<string, object>>}>, strains: object, antibiotics: object, mechanisms: object, read: object, trial: {trials: Record<string, string>},
+ * @param {string} text @param {{map: {arrows: Record<string, string[]>}, people: Record<string, {ages: [number, number], kinds: Record<string, Record<string, object>>}>, strains: object, antibiotics: object, biologic: object, cream: object, together: number, mechanisms: object, read: object, trial: {trials: Record<string, string>},
  *   statements?: {cards: Record<string, import("./evidence.js").Card>}}} scene
  * @returns {{settings: Settings, wrong: string[]}}
  */
@@ -147,8 +151,9 @@ export function read(text, scene) {
   settings.kinds = Object.fromEntries(Object.entries(settings.kinds).filter(([trait, kind]) => Object.hasOwn(known[trait] ?? {}, kind)));
   take("give", (value) => {
     const found = value === "" ? [] : value.split("!").map((one) => treatment(one, scene, settings.weeks));
-    if (found.includes(null) || !sound(/** @type {Treatment[]} */ (found))) return false;
-    settings.treatments = /** @type {Treatment[]} */ (found);
+    const whole = /** @type {Treatment[]} */ (found);
+    if (found.includes(null) || !sound(whole) || antibodiesOf(whole).length > scene.together) return false;
+    settings.treatments = whole;
     settings.kinds = {}; // a whole address names its own
     return true;
   });
@@ -169,13 +174,21 @@ export function read(text, scene) {
   return { settings, wrong };
 }
 
-/** @param {string} text @param {{strains: object, antibiotics: object}} scene @param {number} weeks @returns {Treatment | null} */
+/** @param {string} text @param {any} scene @param {number} weeks @returns {Treatment | null} */
 function treatment(text, scene, weeks) {
-  const [kind, start, end, level, strains = "", name = ""] = text.split("~");
+  const [called, start, end, level, strains = "", named = "", used = "", ...more] = text.split("~");
+  const older = called === "dupilumab"; // an address of before there were others
+  const [kind, name] = older ? ["biologic", called] : [called, named];
   const found = { kind, start: numberOf(start), end: numberOf(end), level: numberOf(level) };
   const when = inside(found.start, { low: 0, high: weeks, step: 1 }) && inside(found.end, { low: 0, high: weeks, step: 1 });
-  if (!Object.hasOwn(GIVEN, kind) || !when || found.end <= found.start || !inside(found.level, GIVEN[kind])) return null;
-  if (kind === "antibiotic") return Object.hasOwn(scene.antibiotics, name) ? { ...found, name } : null;
+  if (more.length || !Object.hasOwn(GIVEN, kind) || !when || found.end <= found.start || !inside(found.level, GIVEN[kind])) return null;
+  if (NAMED.includes(kind)) {
+    if (!idsOf(kind, scene).includes(name)) return null;
+    const uses = usesOf(kind, name, scene);
+    const use = used || DAILY;
+    if (uses.length === 0) return used ? null : { ...found, name };
+    return uses.includes(use) ? { ...found, name, use } : null;
+  }
   if (kind !== "probiotic") return found;
   const ids = strains.split(".");
   const sound = ids.length <= MOST_STRAINS && new Set(ids).size === ids.length && ids.every((id) => Object.hasOwn(scene.strains, id));
