@@ -223,8 +223,6 @@ class VirtualTrial:
         budget : what each may cost; else what the trial costs
         patients : simulated, of each arm in each world
         """
-        from dataclasses import replace
-
         from gutskin.optimisation.asked import candidates_for
         from gutskin.optimisation.search import search
         from gutskin.optimisation.summary import summarise_search
@@ -233,11 +231,8 @@ class VirtualTrial:
         from gutskin.trials.run import run_trial
 
         plan = self._planned(replicates, seed, stance)
-        asked = candidates_for(plan.design, plan.biology, over)
-        if budget is not None:
-            its = asked.candidates.model_copy(update={"budget": budget})
-            asked = replace(asked, candidates=its)
-        surveys = surveys_of(plan.design, asked.candidates, self.biology, patients)
+        asked = candidates_for(plan.design, plan.biology, over, budget)
+        surveys = surveys_of(plan.design, asked.candidates, self.biology, patients, asked.file)
         model = load_model(plan.biology)
         found = search(
             plan.design, asked, surveys,

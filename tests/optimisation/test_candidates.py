@@ -166,9 +166,130 @@ def test_each_run_in_has_a_survey_of_its_own(tmp_path):
     assert found[1].design.run_in.weeks == 2.0
 
 
-def test_a_dose_that_nobody_may_take_is_refused(tmp_path):
+def wrong_surveys(tmp_path, text):
+    asked = asked_of(tmp_path, text)
+    with pytest.raises(InputError) as error:
+        surveys_of(DESIGN, asked.candidates, BIOLOGY, 10, asked.file)
+    return [(one.line, str(one)) for one in error.value.problems]
+
+
+def test_a_dose_that_nobody_may_take_is_refused_at_its_factor(tmp_path):
+    ((line, says),) = wrong_surveys(tmp_path, "weeks = [8]\n\ndose_factors = [1, 2, 1e6]\n")
+    assert line == 3
+    assert "other design: 1e+06 times: `cfu_per_day = 4e+15` is more than" in says
     with pytest.raises(InputError, match="other design"):
         survey_of(tmp_path, "dose_factors = [1, 1e6]\n")
+
+
+def test_weeks_and_run_ins_too_far_off_are_refused_at_their_lines(tmp_path):
+    text = "weeks = [8, 3000]\nrecords = [1]\nrun_in_weeks = [0, 105]\n[pilot]\nweeks = [4]\n"
+    found = wrong_surveys(tmp_path, text)
+    assert {line for line, _ in found} == {1, 3}
+    assert sum("1e" in says or "times" in says for _, says in found) == 0
+    assert len(found) == len(set(found))
+
+
+def test_any_factors_have_arms_of_their_own_unless_a_reader_cannot_tell_them(tmp_path):
+    (one,), _ = survey_of(tmp_path, "dose_factors = [1e-30, 0.03333333333, 1, 1e4]\n")
+    assert list(one.doses.values()) == [
+        "six_strain", "six_strain_x1em30", "six_strain_x0_03333333333", "six_strain_x10000",
+    ]  # fmt: skip
+    ((_, says),) = wrong_surveys(tmp_path, "dose_factors = [0.033333331, 0.033333332]\n")
+    assert says.endswith("Write factors further apart.")
+
+
+def with_dose(dose, label="Six-strain mix"):
+    """The trial with another dose of its product."""
+    arm = DESIGN.arms[0]
+    (given,) = arm.interventions
+    given = given.model_copy(update={"cfu_per_day": dose})
+    arm = arm.model_copy(update={"interventions": (given,), "label": label})
+    return DESIGN.model_copy(update={"arms": (arm, *DESIGN.arms[1:])})
+
+
+@pytest.mark.parametrize(("dose", "factors"), [(6e13, (0.5, 1.0)), (5e13, (0.5, 1.0, 2.0))])
+def test_without_a_file_no_dose_is_asked_that_nobody_may_take(dose, factors):
+    found = candidates_for(with_dose(dose), BIOLOGY).candidates
+    assert found.dose_factors == factors
+    (one,) = surveys_of(with_dose(dose), found, BIOLOGY, 10)
+    assert set(one.doses) == set(factors)
+
+
+def test_an_arm_without_a_label_is_told_by_its_name_and_the_factor(tmp_path):
+    (one,), _ = survey_of(tmp_path, "dose_factors = [2]\n", with_dose(1e9, ""))
+    assert [arm.label for arm in one.design.arms] == ["Placebo", "", "six_strain (× 2)"]
+
+
+CHEAP = """allocation = [2, 3]
+weeks = [8]
+records = [2]
+visit_every_weeks = 4
+[cost]
+trial = 10
+patient = 100
+visit = 10
+week = 1
+screened = 5
+"""  # each has 4 visits: 100 + 40 + 8 + 5
+
+
+def test_closed_form_a_budget_below_two_patients_in_each_arm_is_refused_before_anything_is_done(
+    tmp_path,
+):
+    least = 10 + 6 * 153
+    assert asked_of(tmp_path, f"budget = {least}\n{CHEAP}").candidates.budget == least
+    found = problems_of(tmp_path, f"\nbudget = {least - 1}\n{CHEAP}")
+    assert found == {2: "a budget of 927 has no two patients in each arm of any design."}
+    path = tmp_path / "candidates.toml"
+    path.write_text(f"budget = 1\n{CHEAP}")
+    assert candidates_for(DESIGN, BIOLOGY, path, least).candidates.budget == least
+    path.write_text(f"budget = 1e6\n{CHEAP}")
+    with pytest.raises(InputError, match=r"^a budget of 3 .* Write 928 or more"):
+        candidates_for(DESIGN, BIOLOGY, path, 3.0)
+
+
+def test_closed_form_fewer_active_than_control_patients_need_two_active_ones(tmp_path):
+    text = CHEAP.replace("[2, 3]", "[0.4]")  # 5 and 2
+    least = 10 + 7 * 153
+    assert asked_of(tmp_path, f"budget = {least}\n{text}").candidates.budget == least
+    assert 1 in problems_of(tmp_path, f"budget = {least - 1}\n{text}")
+
+
+def test_faults_of_form_and_of_what_fits_the_trial_come_together(tmp_path):
+    text = 'arm = "placebo"\nbudgt = 4\nbudget = -3\nendpoints = ["scorad", "flares", "poem"]\n'
+    text += "records = [0]\n[pilot]\nn = 1\n"
+    assert set(problems_of(tmp_path, text)) == {1, 2, 3, 4, 5, 7}
+
+
+@pytest.mark.parametrize(
+    ("asks", "line", "says"),
+    [
+        ("records = { scorad = [104, 200] }", 3, "`scorad = [104, 200]` is not within its scale."),
+        ('upper_half = ["itch"]\nlower_half = ["scorad", "itch"]', 4, "the median of 'itch'"),
+        ("food_sensitised = true\nsensitised = false", 4, "sensitised to food is sensitised"),
+        ('label = "Ill"\nsensitised = true\n[[enrichment]]\nname = "ill"\nsensitised = true', 6,
+         "a reader takes 'ill' for an earlier enrichment"),
+    ],
+)  # fmt: skip
+def test_enrichments_that_nobody_fits_or_that_read_alike_are_refused(tmp_path, asks, line, says):
+    (found,) = problems_of(tmp_path, f'[[enrichment]]\nname = "x"\n{asks}\n').items()
+    assert found[0] == line
+    assert says in found[1]
+
+
+def test_edge_enrichments_that_somebody_fits_are_taken(tmp_path):
+    for asks in ("records = { scorad = [103, 200] }", "food_sensitised = true\nsensitised = true",
+                 "food_sensitised = false\nsensitised = false",
+                 'upper_half = ["itch"]\nlower_half = ["scorad"]'):  # fmt: skip
+        assert asked_of(tmp_path, f'[[enrichment]]\nname = "x"\n{asks}\n').candidates.enrichment
+
+
+def test_an_enrichment_against_what_the_trial_admits_is_refused(tmp_path):
+    admits = DESIGN.eligibility.model_copy(update={"sensitised": True})
+    design = DESIGN.model_copy(update={"eligibility": admits})
+    text = '[[enrichment]]\nname = "x"\nsensitised = '
+    assert "`sensitised = true`" in problems_of(tmp_path, text + "false\n", design)[3]
+    assert asked_of(tmp_path, text + "true\n", design)
 
 
 def test_both_ends_of_an_unreported_dose_are_scaled(tmp_path):

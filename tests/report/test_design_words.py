@@ -58,3 +58,22 @@ def test_unit_events_estimands_and_estimators():
         "composite; end of the product: treatment policy; leaving: treatment policy).",
         "Estimators: plain.",
     ]
+
+
+def test_unit_a_run_in_and_a_part_of_those_who_responded():
+    (plain,) = designed(trial(run_in={"weeks": 2.0}), ROWS)
+    assert plain == "Run-in: 2 weeks before anybody is randomised, on placebo."
+    (cream,) = designed(
+        trial(run_in={"weeks": 2.0, "stable": 0.2, "interventions": (CREAM,)}), ROWS
+    )
+    assert cream.endswith(
+        "on topical steroid; only those whose score changes by 20% of it at most."
+    )
+    part = {"at_week": 8.0, "rule": "easi75"}
+    (all_arms,) = designed(trial(responders=part), ROWS)
+    assert all_arms == (
+        "From week 8 on only those go on who respond then (EASI-75 (fall of EASI by 75%)); "
+        "what follows is told of them."
+    )
+    (of,) = designed(trial(responders={**part, "arms": ("mix",)}), ROWS)
+    assert "75%)), of mix; what follows is told of them." in of

@@ -246,3 +246,12 @@ def test_what_begins_after_the_last_visit_is_refused_and_what_begins_before_it_i
     for week in (7.9, 8):  # what follows the last visit may be written down, as an extension is
         path.write_text(text.replace("= 2\nend_week = 4", f"= {week}\nend_week = 11"))
         load_trial(path)
+
+
+def test_edge_a_run_in_has_two_years_at_most(tmp_path):
+    text = FULL.replace("[visits]", "[run_in]\nweeks = {}\n\n[visits]", 1)
+    path = tmp_path / "two_years.toml"
+    path.write_text(text.replace("{}", "104"))
+    assert load_trial(path).run_in.weeks == 104
+    ((_, says),) = problems(tmp_path, text.replace("{}", "1e9"))
+    assert says.startswith("`weeks = 1e+09`: a run-in has at most 104 weeks.")

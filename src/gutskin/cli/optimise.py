@@ -129,8 +129,6 @@ def _planned(
     own: Biology,
 ) -> tuple[TrialPlan, Asked, list[Survey]]:
     """The trial, what it is compared with, and what is simulated; all that is wrong, together."""
-    from dataclasses import replace
-
     from gutskin.optimisation.asked import candidates_for
     from gutskin.optimisation.survey import surveys_of
     from gutskin.report.spreadsheet import check_table
@@ -143,10 +141,8 @@ def _planned(
         lambda: check_table(csv),
         lambda: out and check_out_dir(out),
     )
-    asked = candidates_for(plan.design, plan.biology, over)
-    if budget is not None:
-        asked = replace(asked, candidates=asked.candidates.model_copy(update={"budget": budget}))
-    surveys = surveys_of(plan.design, asked.candidates, own, patients)
+    asked = candidates_for(plan.design, plan.biology, over, budget)
+    surveys = surveys_of(plan.design, asked.candidates, own, patients, asked.file)
     together(*(lambda one=one: plan_trial(one.design, replicates, seed, own) for one in surveys))
     return plan, asked, surveys
 

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gutskin.errors import InputError, Problem, nearest
+from gutskin.errors import InputError, Problem
 from gutskin.model.vocabulary import vocabulary
+from gutskin.optimisation.candidate_problems import OF_ALL_VISITS, candidate_problems
 from gutskin.optimisation.candidates import EVERYBODY, FILE, Candidates, Enrichment
+from gutskin.optimisation.designs import least_cost
+from gutskin.optimisation.survey import possible_doses, scalable
 from gutskin.population.known import known_names
 from gutskin.population.populations import covered_ages, load_populations
-from gutskin.toml_file import validate
-from gutskin.toml_text import Found, TomlFile, in_order, read_toml
+from gutskin.toml_file import sound_parts, validate
+from gutskin.toml_text import TomlFile, read_toml
 
 if TYPE_CHECKING:
     from gutskin.model.biology import Biology
     from gutskin.model.rows import Row
     from gutskin.trials.design import TrialDesign
 
-SCALABLE = ("cfu_per_day", "dose_mg", "loading_mg", "g_per_day")  # keys of a dose
 DOSES = (0.5, 1.0, 2.0)
 CLINICAL = ("scorad", "objective_scorad", "easi", "itch")
-OF_ALL_VISITS = ("ever", "count")  # scales whose value hangs on how many visits there are
 
 
 @dataclass(frozen=True)
@@ -34,16 +36,25 @@ class Asked:
     Parameters
     ----------
     declared : whether a file says what patients cost
+    file : in which they stand
     """
 
     candidates: Candidates
     declared: bool
+    file: TomlFile | None = None
 
 
 def candidates_for(
-    design: TrialDesign, biology: Biology, over: str | PathLike[str] | None = None
+    design: TrialDesign,
+    biology: Biology,
+    over: str | PathLike[str] | None = None,
+    budget: float | None = None,
 ) -> Asked:
     """The candidates of a file, completed by what suits the trial.
+
+    Parameters
+    ----------
+    budget : in place of that of the file
 
     Raises
     ------
@@ -53,20 +64,29 @@ def candidates_for(
     problems = [Problem(what, None, None, fix) for what, fix in _unfit(design)]
     file: TomlFile | None = None
     asked = Candidates()
+    rows = vocabulary(biology).tables.endpoints
     try:
         if over is not None:
             file = read_toml(Path(over))
-            asked = validate(FILE, file, (), known_names(biology))
+            known = known_names(biology)
+            rough = sound_parts([file.values], Candidates, known).get(0)
+            wrong = [] if rough is None else candidate_problems(rough, file.values, design, rows)
+            asked = validate(FILE, file, list(wrong), known)
     except InputError as error:
-        raise InputError([*problems, *error.problems]) from None
-    rows = vocabulary(biology).tables.endpoints
-    wrong = [*_inconsistent(asked, design, rows)]
-    if file is not None:
-        problems += in_order(file.problem(*one) for one in wrong)
+        problems += error.problems
     if problems:
         raise InputError(problems)
     declared = file is not None and "cost" in file.values
-    return Asked(_completed(asked, design, rows, biology), declared)
+    found = _completed(asked, design, rows, biology)
+    if budget is not None:
+        found = found.model_copy(update={"budget": budget})
+    if found.budget is not None and found.budget < (least := least_cost(found)):
+        what = f"a budget of {found.budget:,.10g} has no two patients in each arm of any design."
+        fix = f"Write {math.ceil(least):,} or more: beside it they are screened for."
+        if file is None or budget is not None:
+            raise InputError(Problem(what, remedy=fix))
+        raise InputError(file.problem(("budget",), what, fix))
+    return Asked(found, declared, file)
 
 
 def _unfit(design: TrialDesign) -> Iterator[tuple[str, str]]:
@@ -81,14 +101,6 @@ def _unfit(design: TrialDesign) -> Iterator[tuple[str, str]]:
         if there:
             what = f"{design.name}: designs of a trial {kind} are not compared."
             yield what, "Take a trial with parallel arms, or ask `gutskin power`."
-
-
-def scalable(design: TrialDesign, arm: str) -> bool:
-    """Whether an arm has a dose that can be another one."""
-    active = next(one for one in design.active if one.name == arm)
-    return any(
-        getattr(one, key, None) is not None for one in active.interventions for key in SCALABLE
-    )
 
 
 def _completed(
@@ -116,7 +128,8 @@ def _completed(
         "endpoints": tuple(one for one in endpoints if rows[one].text("scale") not in OF_ALL_VISITS)
         or endpoints,
         "weeks": weeks,
-        "dose_factors": asked.dose_factors or (DOSES if scalable(design, arm) else (1.0,)),
+        "dose_factors": asked.dose_factors
+        or (possible_doses(design, arm, DOSES, biology) if scalable(design, arm) else (1.0,)),
         "run_in_weeks": asked.run_in_weeks or (own_run_in,),
         "records": asked.records or (1, 2),
         "allocation": asked.allocation or (1.0, 2.0),
@@ -160,52 +173,3 @@ def _ages(design: TrialDesign, biology: Biology) -> tuple[float, float]:
     known = load_populations(biology)
     people = covered_ages([known[name] for name in design.population])
     return people[0][0], people[-1][1]
-
-
-def _inconsistent(
-    asked: Candidates, design: TrialDesign, rows: Mapping[str, Row]
-) -> Iterator[Found]:
-    """What is wrong between the file and the trial."""
-    arms = [one.name for one in design.active]
-    if asked.arm and asked.arm not in arms:
-        yield ("arm",), f"{asked.arm!r} is no active arm of the trial.", nearest(asked.arm, arms)
-    elif asked.dose_factors not in ((), (1.0,)) and not scalable(design, asked.arm or arms[0]):
-        what = f"`{asked.arm or arms[0]}` receives nothing of which there could be another dose."
-        yield ("dose_factors",), what, "Take it out."
-    if asked.run_in_weeks and design.run_in is not None:
-        what = "the trial has a run-in of its own."
-        yield ("run_in_weeks",), what, "Take it out, or take [run_in] out of the trial."
-    for number, weeks in enumerate(asked.run_in_weeks):
-        if 0 < weeks < 1:
-            what = f"`run_in_weeks`: {weeks:g} weeks; a run-in has one week at least."
-            yield ("run_in_weeks", number), what, "Write 0 or 1 or more."
-    if asked.records and asked.weeks and asked.weeks[0] <= asked.records[-1] - 1:
-        what = f"{asked.records[-1]} records a week apart end at week {asked.records[-1]} or later."
-        yield ("records",), what, "Write fewer of them, or later `weeks`."
-    for place, name in _names(asked):
-        if rows[name].text("scale") in OF_ALL_VISITS:
-            what = f"{name!r} hangs on how many visits there are, which differ between designs."
-            yield place, what, "Take another endpoint."
-    names = [one.name for one in asked.enrichment]
-    for number, one in enumerate(asked.enrichment):
-        place = ("enrichment", number)
-        if names.index(one.name) < number or one.name == EVERYBODY.name:
-            what = f"the enrichment {one.name!r} stands twice."
-            yield (*place, "name"), what, "Write another name; 'all' is everybody."
-        if not one.measured and not one.of_the_person:
-            yield place, f"the enrichment {one.name!r} asks for nothing.", "Say whom it takes."
-        low, high = design.eligibility.age_years or (0.0, 200.0)
-        if one.age_years and (one.age_years[1] <= low or one.age_years[0] >= high):
-            what = f"the trial admits nobody of {one.age_years[0]:g} to {one.age_years[1]:g} years."
-            yield (*place, "age_years"), what, f"Its ages are {low:g} to {high:g} years."
-
-
-def _names(asked: Candidates) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Every endpoint of a file with its place."""
-    for number, name in enumerate(asked.endpoints):
-        yield ("endpoints", number), name
-    for number, name in enumerate(asked.pilot.endpoints):
-        yield ("pilot", "endpoints", number), name
-    for number, one in enumerate(asked.enrichment):
-        for name in one.measured:
-            yield ("enrichment", number), name

@@ -60,6 +60,29 @@ def price(key: Key, screened: float, asked: Candidates) -> float:
     )  # fmt: skip
 
 
+def least_cost(asked: Candidates) -> float:
+    """What a design costs at least: two patients in each arm, one candidate for each of them.
+
+    >>> asked = Candidates(
+    ...     weeks=(8.0,),
+    ...     visit_every_weeks=4.0,
+    ...     records=(1,),
+    ...     allocation=(1.0,),
+    ...     run_in_weeks=(0.0,),
+    ...     endpoints=("scorad",),
+    ... )
+    >>> least_cost(asked) == 4 * (1000 + 3 * 200 + 8 * 25 + 100)
+    True
+    """
+    week, records, run_in = asked.weeks[0], asked.records[0], asked.run_in_weeks[0]
+    key = Key(asked.endpoints[0], week, records, 1.0, run_in, EVERYBODY.name)
+    patients = []
+    for ratio in asked.allocation:
+        control = max(2, math.ceil(2 / ratio - 1e-9))
+        patients.append(control + math.floor(control * ratio + 1e-9))
+    return asked.cost.trial + min(patients) * price(key, 1.0, asked)
+
+
 def own_key(design: TrialDesign, asked: Candidates) -> Key:
     """The comparison that the trial of the file makes itself."""
     week = design.visits.weeks[design.analysed]

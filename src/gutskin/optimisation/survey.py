@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from gutskin.errors import InputError, Problem
 from gutskin.model.vocabulary import vocabulary
-from gutskin.optimisation.asked import SCALABLE
 from gutskin.optimisation.candidates import Candidates
 from gutskin.population.known import known_names
 from gutskin.population.own_strains import with_strains
 from gutskin.toml_file import parsed
+from gutskin.toml_lines import Place
+from gutskin.toml_text import Found, TomlFile, in_order
 from gutskin.trials.consistency import inconsistencies
 from gutskin.trials.design import FILE, TrialDesign
 from gutskin.trials.methods import SHARES
@@ -25,6 +26,7 @@ from gutskin.trials.methods import SHARES
 if TYPE_CHECKING:
     from gutskin.model.biology import Biology
 
+SCALABLE = ("cfu_per_day", "dose_mg", "loading_mg", "g_per_day")  # keys of a dose
 RECORD_GAP = 1.0  # weeks between records that are averaged
 
 
@@ -52,34 +54,72 @@ class Survey:
     shares: frozenset[str] = frozenset()
 
 
+def scalable(design: TrialDesign, arm: str) -> bool:
+    """Whether an arm has a dose that can be another one."""
+    active = next(one for one in design.active if one.name == arm)
+    return any(
+        getattr(one, key, None) is not None for one in active.interventions for key in SCALABLE
+    )
+
+
+def possible_doses(
+    design: TrialDesign, arm: str, factors: tuple[float, ...], biology: Biology
+) -> tuple[float, ...]:
+    """Those of some factors whose dose a person may take; 1 is that of the file."""
+    own = with_strains(biology, design.strains, design.name)
+    values = design.model_dump(mode="json")
+    number = [one["name"] for one in values["arms"]].index(arm)
+    kept = []
+    for factor in factors:
+        arms = list(values["arms"])
+        arms[number] = _arm(arms[number], factor, values["visits"]["weeks"][-1], 2, arm)
+        changed = _without_nothing({**values, "arms": arms})
+        wrong = [*parsed(FILE, changed, known_names(own))[1], *inconsistencies(changed, own)]
+        if factor == 1 or not any(place[:2] == ("arms", number) for place, _, _ in wrong):
+            kept.append(factor)
+    return tuple(kept)
+
+
 def surveys_of(
-    design: TrialDesign, asked: Candidates, biology: Biology, patients: int
+    design: TrialDesign,
+    asked: Candidates,
+    biology: Biology,
+    patients: int,
+    file: TomlFile | None = None,
 ) -> list[Survey]:
     """The surveys that candidates need, one for each run-in.
 
     Parameters
     ----------
     patients : of each arm, beside those of the pilot
+    file : in which the candidates stand
 
     Raises
     ------
     InputError
         With all that is wrong with a design: a dose that nobody may take, weeks too far off.
     """
-    found, problems = [], []
+    found: list[Survey] = []
+    wrong: list[Found] = []
     for weeks in asked.run_in_weeks:
-        try:
-            found.append(_survey(design, asked, biology, patients, weeks))
-        except InputError as error:
-            problems += error.problems
-    if problems:
-        raise InputError(list(dict.fromkeys(problems)))
+        survey, faults = _survey(design, asked, biology, patients, weeks)
+        wrong += faults
+        found += [] if survey is None else [survey]
+    if wrong:
+        there = {} if file is None else file.values
+        once = dict.fromkeys(
+            (place if place and place[0] in there else (), what, fix) for place, what, fix in wrong
+        )
+        if file is None:
+            raise InputError([Problem(what, None, None, fix) for _, what, fix in once])
+        raise InputError(in_order(file.problem(*one) for one in once))
     return found
 
 
 def _survey(
     design: TrialDesign, asked: Candidates, biology: Biology, patients: int, run_in: float
-) -> Survey:
+) -> tuple[Survey | None, list[Found]]:
+    """The survey with one run-in, or what is wrong with it, each at its place among candidates."""
     values = design.model_dump(mode="json")
     longest = max(*asked.weeks, *asked.pilot.weeks)
     active = next(one for one in values["arms"] if one["name"] == asked.arm)
@@ -88,7 +128,7 @@ def _survey(
     doses: dict[float, str] = {}
     arms = [_arm(control, 1.0, longest, together, control["name"])]
     for factor in dict.fromkeys((1.0, *asked.dose_factors)):
-        name = asked.arm if factor == 1 else f"{asked.arm[:40]}_x{factor:g}".replace(".", "_")
+        name = asked.arm if factor == 1 else f"{asked.arm[:40]}_x{_as_name(factor)}"
         doses[factor] = name
         arms.append(_arm(active, factor, longest, together if factor == 1 else patients, name))
     member: dict[str, str] = {}
@@ -115,24 +155,53 @@ def _survey(
     }  # fmt: skip
     if run_in:
         values["run_in"] = values["run_in"] or {"weeks": run_in}
-    made = _made(values, design, biology)
+    made, faults = _made(values, design, biology)
+    if made is None:
+        said = [_among_candidates(one, asked, list(doses), design) for one in faults]
+        return None, said
     pilot = (asked.arm, control["name"])
     rows = vocabulary(biology).tables.endpoints
     shares = {one for one in made.analysis.endpoints if rows[one].text("scale") in SHARES}
-    return Survey(made, run_in, doses, member, pilot, asked.pilot.n, frozenset(shares))
+    return Survey(made, run_in, doses, member, pilot, asked.pilot.n, frozenset(shares)), []
 
 
-def _made(values: dict[str, Any], design: TrialDesign, biology: Biology) -> TrialDesign:
-    """A design of such values, checked as a file is."""
+def _as_name(factor: float) -> str:
+    """A factor as a part of a name: no two read alike.
+
+    >>> _as_name(0.5), _as_name(1e9), _as_name(1e-30), _as_name(1 / 3)
+    ('0_5', '1e09', '1em30', '0_3333333333333333')
+    """
+    text = f"{factor:g}" if float(f"{factor:g}") == factor else repr(factor)
+    return text.replace(".", "_").replace("+", "").replace("-", "m")
+
+
+def _among_candidates(
+    fault: Found, asked: Candidates, factors: list[float], design: TrialDesign
+) -> Found:
+    """What is wrong with the trial of a survey, told of the candidates that it was made of."""
+    place, what, remedy = fault
+    at: Place = ()
+    if place[:1] == ("visits",) or place[-1:] == ("end_week",):
+        at = ("weeks",)
+    elif place[:1] == ("run_in",):
+        at = ("run_in_weeks",)
+    elif place[:1] == ("arms",) and len(place) > 1 and int(place[1]) > 1:
+        factor = factors[int(place[1]) - 1]
+        at, what = ("dose_factors", asked.dose_factors.index(factor)), f"{factor:g} times: {what}"
+        if place[-1] == "label":
+            remedy = "Write factors further apart."
+    return at, f"{design.name}, other design: {what}", remedy
+
+
+def _made(
+    values: dict[str, Any], design: TrialDesign, biology: Biology
+) -> tuple[TrialDesign | None, list[Found]]:
+    """A design of such values, checked as a file is, or what is wrong with it."""
     own = with_strains(biology, design.strains, design.name)
     values = {key: one for key, one in values.items() if one is not None}
     found, faults = parsed(FILE, _without_nothing(values), known_names(own))
     wrong = [*faults, *inconsistencies(_without_nothing(values), own)]
-    if wrong or found is None:
-        says = [Problem(f"{design.name}, other design: {what}", None, None, fix) for
-                _, what, fix in wrong]  # fmt: skip
-        raise InputError(list(dict.fromkeys(says)))
-    return found
+    return (None if wrong else found), wrong
 
 
 def _without_nothing(value: Any) -> Any:
@@ -154,7 +223,7 @@ def _arm(arm: dict[str, Any], factor: float, longest: float, n: int, name: str) 
         own["end_week"] = longest if own["end_week"] in (last, None) else own["end_week"]
         if own["start_week"] < longest:
             given.append({**own, "end_week": min(own["end_week"], longest)})
-    label = arm["label"] if factor == 1 else f"{(arm['label'] or name)[:60]} (× {factor:g})"
+    label = arm["label"] if factor == 1 else f"{(arm['label'] or arm['name'])[:60]} (× {factor:g})"
     return {**arm, "name": name, "label": label, "n": n, "interventions": given}
 
 

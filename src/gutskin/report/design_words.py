@@ -35,6 +35,7 @@ def designed(design: TrialDesign, rows: Mapping[str, Row]) -> Iterator[str]:
         yield f"Arms are compared at week {weeks[design.analysed]:g}; what follows is not tested."
     if design.single_arm:
         yield "A single arm; true effects compare the same people with themselves untreated."
+    yield from _parts(design, rows)
     yield from _arrival(design)
     yield from _events(design)
     for one in design.estimands:
@@ -51,6 +52,25 @@ def designed(design: TrialDesign, rows: Mapping[str, Row]) -> Iterator[str]:
     if design.estimands:
         names = "; ".join(isolated(one.title) for one in estimators_of(design))
         yield f"Estimators: {names}."
+
+
+def _parts(design: TrialDesign, rows: Mapping[str, Row]) -> Iterator[str]:
+    """What comes before the trial, and a second part of those who responded."""
+    if (before := design.run_in) is not None:
+        given = [one.kind.replace("_", " ") for one in before.interventions]
+        stable = "" if before.stable is None else (
+            f"; only those whose score changes by {percent(before.stable)} of it at most"
+        )  # fmt: skip
+        yield (
+            f"Run-in: {before.weeks:g} weeks before anybody is randomised, on "
+            f"{', '.join(given) or 'placebo'}{stable}."
+        )
+    if (part := design.responders) is not None:
+        of = f", of {isolated(', '.join(part.arms))}" if part.arms else ""
+        yield (
+            f"From week {part.at_week:g} on only those go on who respond then "
+            f"({rows[part.rule].text('label')}){of}; what follows is told of them."
+        )
 
 
 BY = {

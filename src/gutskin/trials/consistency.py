@@ -43,7 +43,7 @@ from gutskin.trials.design_problems import design_problems
 from gutskin.trials.eligibility_problems import eligibility_problems, youngest
 from gutskin.trials.estimand_problems import estimand_problems
 from gutskin.trials.intervention_parts import INTERVENTIONS, Times
-from gutskin.trials.parts import Analysis, Conduct, Visits
+from gutskin.trials.parts import Analysis, Conduct, RunIn, Visits
 from gutskin.trials.published_problems import published_problems
 from gutskin.trials.responder_problems import responder_problems
 
@@ -120,6 +120,10 @@ def _visits(raw: Mapping[str, Any]) -> Iterator[Found]:
         if isinstance(value, int | float) and math.isfinite(value) and value > last:
             what = f"`{key} = {value:g}`: at most {last:.0f} weeks can be simulated."
             yield ("visits", key), what, "Write fewer weeks."
+    before = sound(RunIn, {"weeks": table(raw, "run_in").get("weeks")})
+    if before is not None and before.weeks > (last := most["screening_weeks"]):
+        what = f"`weeks = {before.weeks:g}`: a run-in has at most {last:.0f} weeks."
+        yield ("run_in", "weeks"), what, "Write fewer weeks."
     whole = sound(Visits, {"weeks": values.get("weeks")})
     for number, week in enumerate(whole.weeks if whole is not None else ()):
         if week > longest:
