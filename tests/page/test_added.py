@@ -85,7 +85,7 @@ def test_a_drug_for_another_age_says_so_where_it_stands_and_is_given_to_nobody(o
     option = tab.locator("#add-choice option[value=biologic-tralokinumab]")
     assert option.inner_text().endswith("– from 18 years")
     assert option.is_disabled()
-    assert "no usual dose at 12 years" in tab.locator("#add-why").inner_text()
+    assert "for the youngest of these people (age 12)" in tab.locator("#add-why").inner_text()
     tab.locator("#age").focus()
     turned(tab, lambda: tab.keyboard.press("ArrowLeft"))
     told = "Given to nobody: it has no usual dose before 12 years. "

@@ -9,7 +9,7 @@ from web_engine import NODE, SOURCE, Path
 
 
 def course(start, end, kind="emollient", **more):
-    return {"kind": kind, "start": start, "end": end, "level": 0.5, **more}
+    return {"kind": kind, "start": start, "end": end, "level": 0.5} | more
 
 
 def cream(start, end, name="a", **more):
@@ -17,6 +17,7 @@ def cream(start, end, name="a", **more):
 
 
 OTHER = course(0, 12, "inulin")
+USES = {"cream": {"a": {"uses": {"daily": {}, "twice_weekly": {}}}}}
 TIERS = [
     {"age": [0.5, 6], "kg": [5, 15]}, {"age": [0.5, 6], "kg": [15, 30]},
     {"age": [6, 18], "kg": [15, None]},
@@ -101,6 +102,10 @@ CASES = {
     ),
     "shorter weeks keep the first cream alone": (
         "fitted", [[cream(0, 6), cream(6, 12, "b")], 12, 4], [cream(0, 4)],
+    ),
+    "a cream that is given is next used in another way": (
+        "freshOf", ["cream", "a", {"treatments": [cream(0, 4, use="daily")], "weeks": 12}, USES],
+        cream(0, 12, use="twice_weekly", level=1),
     ),
     "years decide before kilograms": ("tierOf", [TIERS, 5, 40], 1),
     "of two doses at their edge the older": ("tierOf", [TIERS, 6, 20], 2),

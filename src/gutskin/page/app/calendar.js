@@ -61,7 +61,7 @@ function rowOf(line, { settings, scene, words, changed, puts, placed }) {
   });
   const given = make("p", { class: "given", textContent: idle ? words.say("given_to_none", { name }) : name });
   return make("div", { class: idle ? "row idle" : "row", role: "group", "aria-label": name }, [
-    given, track, make("div", { class: "when" }, [...parts.map(({ boxes }) => boxes), another]),
+    make("div", { class: "over" }, [given, another]), track, make("div", { class: "when" }, parts.map(({ boxes }) => boxes)),
   ]);
 }
 

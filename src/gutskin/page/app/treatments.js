@@ -2,7 +2,7 @@
 
 import { choice, make, slider, tick } from "./controls.js";
 import { coursesOf, lineOf } from "./courses.js";
-import { firstAge, freshOf, labelOf, offers, usesOf, withFresh, youngest } from "./given.js";
+import { calledOf, firstAge, freshOf, labelOf, offers, usesOf, withFresh, youngest } from "./given.js";
 import { GIVEN } from "./settings.js";
 
 /**
@@ -59,7 +59,7 @@ function addedItem(one, { settings, scene, words, changed }) {
   const put = (/** @type {Partial<Treatment>} */ what) => putAll(settings, line, what);
   const name = labelOf(one, scene, words);
   const gone = make("button", {
-    type: "button", class: "small", id: `remove-${line}`, textContent: "×", "aria-label": words.say("remove_named", { name }),
+    type: "button", class: "small", id: `remove-${line}`, textContent: "×", "aria-label": words.say("remove_named", { name: calledOf(one, scene, words) }),
     onclick: () => {
       settings.treatments = settings.treatments.filter((other) => lineOf(other) !== line);
       changed(true);
@@ -114,7 +114,7 @@ function adding({ settings, scene, words, changed, told }) {
   select.append(make("option", { value: "", textContent: words.say("add_choose") }));
   for (const [kind, some] of all)
     select.append(make("optgroup", { label: words.say(`group_${kind}`) }, some.map((one) => {
-      const blocks = scene[kind]?.[one.name]?.blocks;
+      const blocks = one.name ? scene[kind]?.[one.name]?.blocks : words.say(`${one.kind}_unit`);
       const name = kind === "antibiotic" ? words.own(one.name) : labelOf(one, scene, words) + (blocks ? ` (${blocks})` : "");
       const why = one.why ? ` – ${words.say(`why_${one.why}`, { age: words.tick(one.age), count: scene.together })}` : "";
       return make("option", { value: lineOf(one), textContent: name + why, disabled: one.why !== "" });
