@@ -348,7 +348,11 @@ def explain(error: Any, layout: Format[Any], name: str = "") -> Found:
         unknown = value["kind"]
         if not isinstance(unknown, str):
             return (*place, "kind"), f"`kind = {_shown(unknown)}`: it must be text in quotes.", None
-        return (*place, "kind"), f"unknown kind {unknown!r}.", nearest(unknown, [*layout.kinds])
+        here = re.findall(r"'(\w+)'", error["ctx"]["expected_tags"])
+        if unknown in layout.kinds:
+            fix = f"Known: {', '.join(here)}."
+            return (*place, "kind"), f"the kind {unknown!r} is for another place of the file.", fix
+        return (*place, "kind"), f"unknown kind {unknown!r}.", nearest(unknown, here)
     if kind == "union_tag_not_found":
         return place, f"{layout.entry} has no `kind`.", f"Known: {', '.join(layout.kinds)}."
     if kind == "name":

@@ -255,3 +255,100 @@ def test_edge_a_run_in_has_two_years_at_most(tmp_path):
     assert load_trial(path).run_in.weeks == 104
     ((_, says),) = problems(tmp_path, text.replace("{}", "1e9"))
     assert says.startswith("`weeks = 1e+09`: a run-in has at most 104 weeks.")
+
+
+def in_run_in(text):
+    """The trial with four weeks of run-in, in which everybody is given something."""
+    given = f"[run_in]\nweeks = 4\n\n[[run_in.interventions]]\n{text}\n\n[visits]"
+    return FULL.replace("[visits]", given, 1)
+
+
+BEFORE = FULL.splitlines().index("[visits]") + 4  # the line of `[[run_in.interventions]]`
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "says"),
+    [
+        ('kind = "fibre"\nfactor = 4.1', 2, "`factor = 4.1` is more than a person can take"),
+        ('kind = "washing"\nwashes_per_day = 101', 2, "`washes_per_day = 101` is more than"),
+        ('kind = "inulin"\ng_per_day = 61', 2, "`g_per_day = 61` comes to 61 within a day"),
+        ('kind = "fibre"\nfactor = 1\nend_week = 5', 3, "write more `weeks` in [run_in]."),
+        ('kind = "fibre"\nfactor = 1\nstart_week = 4', 3, "starts at week 4 and ends at week 4"),
+        ('kind = "topical"\nname = "tacrolimus_0_1"\nuse = "as_needed"', 3, "not used as needed"),
+        ('kind = "fibre"\nfactor = 1\n[[run_in.interventions]]\nkind = "fibre"\nfactor = 2', 3,
+         "overlaps"),
+        ('kind = "drug"\nname = "dupilumab"', 1, "'drug' is for another place of the file. "),
+        ('kind = "fibr"\nfactor = 1', 1, "unknown kind 'fibr'. Did you mean 'fibre'?"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_run_in_is_told_as_of_an_arm(tmp_path, text, line, says):
+    ((found, message),) = problems(tmp_path, in_run_in(text))
+    assert says in message
+    assert found == BEFORE + line
+
+
+def test_edge_a_run_in_takes_what_a_person_can(tmp_path):
+    path = tmp_path / "most.toml"
+    for text in ('kind = "inulin"\ng_per_day = 60', 'kind = "fibre"\nfactor = 4\nend_week = 4'):
+        path.write_text(in_run_in(text))
+        assert len(load_trial(path).run_in.interventions) == 1
+
+
+SUGAR = """
+[[arms.interventions]]
+kind = "{}"
+g_per_day = {}
+start_week = 1
+
+[[arms]]
+name = "placebo\""""
+
+
+@pytest.mark.parametrize(("kind", "most"), [("inulin", 60), ("lactulose", 100)])
+def test_closed_form_an_arm_gets_no_more_of_a_sugar_than_a_person_can_eat_in_a_day(
+    tmp_path, kind, most
+):
+    path = tmp_path / "most.toml"
+    path.write_text(FULL.replace('\n[[arms]]\nname = "placebo"', SUGAR.format(kind, most), 1))
+    assert load_trial(path)
+    text = FULL.replace('\n[[arms]]\nname = "placebo"', SUGAR.format(kind, most + 1), 1)
+    ((line, says),) = problems(tmp_path, text)
+    assert f"comes to {most + 1} within a day, more than a person can eat (0 to {most})" in says
+    assert text.splitlines()[line - 1] == f"g_per_day = {most + 1}"
+
+
+def test_two_courses_of_a_sugar_that_follow_each_other_are_no_more_than_one(tmp_path):
+    both = SUGAR.format("inulin", 60).replace("start_week = 1", "start_week = 1\nend_week = 2.05")
+    later = SUGAR.format("inulin", 60).replace("start_week = 1", "start_week = 2.05")
+    text = FULL.replace('\n[[arms]]\nname = "placebo"', both, 1)
+    text = text.replace('\n[[arms]]\nname = "placebo"', later, 1)
+    path = tmp_path / "one_after_the_other.toml"
+    path.write_text(text)
+    assert load_trial(path)
+
+
+@pytest.mark.parametrize("part", ["[eligibility]", '[[subgroups]]\nname = "x"'])
+def test_nobody_is_sensitised_to_food_and_to_nothing(tmp_path, part):
+    asks = f"{part}\nfood_sensitised = true\nsensitised = "
+    text = FULL.replace("[eligibility]", asks + "false\n[eligibility]", 1)
+    if part == "[eligibility]":
+        text = FULL.replace("[eligibility]", asks + "false", 1)
+    ((line, says),) = problems(tmp_path, text)
+    assert "who is sensitised to food is sensitised" in says
+    assert text.splitlines()[line - 1] == "sensitised = false"
+    path = tmp_path / "both.toml"
+    path.write_text(text.replace("sensitised = false", "sensitised = true"))
+    assert load_trial(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [
+        ("abrocitinib", "Write `dose_mg`, the amount of a day, to give it all the same."),
+        ("tralokinumab", "Write `dose_mg` and `every_weeks` to give it all the same."),
+    ],
+)
+def test_a_drug_without_a_usual_dose_at_that_age_asks_for_what_it_takes(tmp_path, name, remedy):
+    more = f'\n[[arms.interventions]]\nkind = "drug"\nname = "{name}"\n\n[[arms]]\nname = "placebo"'
+    ((_, says),) = problems(tmp_path, FULL.replace('\n[[arms]]\nname = "placebo"', more, 1))
+    assert says.endswith(remedy)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from gutskin.model.domains import daily_limit
-from gutskin.population.dose_checks import present
+from gutskin.population.dose_checks import DAYS_PER_WEEK, present
 from gutskin.population.doses import HELD, SCALE
 from gutskin.toml_text import Found, Place
 
@@ -96,6 +96,29 @@ def given_of_a_day(
             own = Given(place, says, 1.0, course.days, course.values, for_good=True)
             found.append((course.parameter, own))
     return [(name, one) for name, one in found if daily_limit(name) is not None and one.sound]
+
+
+def given_by_the_week(doses: Mapping[int, Any], end: float) -> list[tuple[str, Given]]:
+    """The same of what an arm of a trial receives.
+
+    Parameters
+    ----------
+    doses : number in the file -> an intervention
+    end : of the trial (weeks)
+    """
+    found: list[tuple[str, Given]] = []
+    for number, dose in doses.items():
+        name, key = HELD.get(dose.kind, ("", ""))
+        level = getattr(dose, key, None) if key else None
+        if daily_limit(name) is None or level is None:
+            continue
+        start = dose.start_week or 0.0
+        stop = end if dose.end_week is None else min(dose.end_week, end)
+        days = (DAYS_PER_WEEK * start, DAYS_PER_WEEK * stop)
+        per = SCALE.get(dose.kind, 1.0)
+        says = f"`{key} = {level:g}` comes to"
+        found.append((name, Given((number, key), says, per, days, (level * per,) * 2)))
+    return [(name, one) for name, one in found if one.sound]
 
 
 def total_problems(

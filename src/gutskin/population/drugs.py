@@ -344,6 +344,11 @@ def drug_problems(
     yield from _cream_problems(doses, biology)
 
 
+def _own_dose(row: Row) -> str:
+    """The keys by which a file gives a dose of its own."""
+    return "`dose_mg`, the amount of a day," if is_oral(row) else "`dose_mg` and `every_weeks`"
+
+
 def _dose_problems(
     dose: Any, row: Row, youngest: float | None
 ) -> Iterator[tuple[str, str, str | None]]:
@@ -365,10 +370,10 @@ def _dose_problems(
     tiers = tiers_of(row)
     if not tiers:
         what = f"drugs.tsv has no usual dose of {row.id}."
-        yield "name", what, "Write `dose_mg` and `every_weeks`."
+        yield "name", what, f"Write {_own_dose(row)}."
         return
     first = min(tier.age_low for tier in tiers)
     if youngest is not None and youngest < first:
         what = f"{row.id} has a usual dose from {first:g} years on; the youngest here are "
         what += f"{youngest:.2g} years old."
-        yield "name", what, "Write `dose_mg` and `every_weeks` to give it all the same."
+        yield "name", what, f"Write {_own_dose(row)} to give it all the same."

@@ -18,6 +18,7 @@ from gutskin.model.biology import Biology
 from gutskin.model.domains import limits
 from gutskin.model.vocabulary import vocabulary
 from gutskin.population.calendar import Move, span
+from gutskin.population.daily_totals import given_by_the_week, total_problems
 from gutskin.population.dose_checks import (
     amount_problems,
     called,
@@ -43,7 +44,7 @@ from gutskin.trials.design_problems import design_problems
 from gutskin.trials.eligibility_problems import eligibility_problems, youngest
 from gutskin.trials.estimand_problems import estimand_problems
 from gutskin.trials.intervention_parts import INTERVENTIONS, Times
-from gutskin.trials.parts import Analysis, Conduct, RunIn, Visits
+from gutskin.trials.parts import RUN_IN, Analysis, Conduct, RunIn, Visits
 from gutskin.trials.published_problems import published_problems
 from gutskin.trials.responder_problems import responder_problems
 
@@ -72,6 +73,16 @@ def inconsistencies(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]
     for number, arm in enumerate(arms):
         for place, what, remedy in _arm(arm, trial):
             yield ("arms", number, *place), what, remedy
+    whole, asked = sound(RunIn, {"weeks": table(raw, "run_in").get("weeks")}), table(raw, "run_in")
+    early = _Trial(None if whole is None else whole.weeks, {**raw, "visits": {}}, known, biology,
+                   "write more `weeks` in [run_in]")  # fmt: skip
+    allowed = [one if _kind(one) in RUN_IN else {} for one in _list(asked, "interventions")]
+    for place, what, remedy in _arm({"interventions": allowed}, early):
+        yield ("run_in", *place), what, remedy
+
+
+def _kind(one: Any) -> Any:
+    return one.get("kind") if isinstance(one, dict) else None
 
 
 def end_of_trial(stated: float | None, ends: Sequence[float], weeks: Sequence[float]) -> float:
@@ -234,12 +245,14 @@ class _Trial:
     ----------
     end : of the trial, if the file says it (week)
     raw : the file
+    longer : how the file gives it more time
     """
 
     end: float | None
     raw: Mapping[str, Any]
     known: Known
     biology: Biology
+    longer: str = "move `end_week` in [visits]"
 
     @cached_property
     def youngest(self) -> float | None:
@@ -268,9 +281,13 @@ def _arm(arm: Mapping[str, Any], trial: _Trial) -> Iterator[Found]:
             yield ("interventions", number, *place), what, remedy
     for number, lasts in sound_parts(values, Times).items():
         words = f"the {called(doses[number])}" if number in doses else "it"
-        found = [*_span(lasts, end, words)] or [*_unseen(lasts, trial.last_visit, words)]
+        found = [*_span(lasts, trial, words)] or [*_unseen(lasts, trial.last_visit, words)]
         for place, what, remedy in found:
             yield ("interventions", number, *place), what, remedy
+    over = math.inf if end is None else end
+    last = min(over, limits()["days"].high / DAYS_PER_WEEK)
+    for place, what, remedy in total_problems(given_by_the_week(doses, last)):
+        yield ("interventions", *place), what, remedy
     fix = 'Write `start = "birth_vaginal"` at the top and take newborns, or take it out.'
     for place, what, remedy in mother_problems(doses, trial.born, fix):
         yield ("interventions", *place), what, remedy
@@ -283,13 +300,13 @@ def _arm(arm: Mapping[str, Any], trial: _Trial) -> Iterator[Found]:
         yield ("interventions", *place), what, remedy
 
 
-def _span(lasts: Times, end: float | None, words: str) -> Iterator[Found]:
+def _span(lasts: Times, trial: _Trial, words: str) -> Iterator[Found]:
     """An intervention that lasts beyond the trial, ends before it starts, or is over at once."""
-    start, stop = lasts.start_week, lasts.end_week
+    start, stop, end = lasts.start_week, lasts.end_week, trial.end
     if start is None or stop is None:
         return
     if end is not None and math.isfinite(stop) and stop > end:
-        remedy = "Shorten it or move `end_week` in [visits]."
+        remedy = f"Shorten it or {trial.longer}."
         yield ("end_week",), f"week {stop:g} is after the end, week {end:g}.", remedy
     last = min(stop, math.inf if end is None else end)
     if start >= last:

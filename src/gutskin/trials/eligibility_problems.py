@@ -34,6 +34,7 @@ def eligibility_problems(raw: Mapping[str, Any], biology: Biology) -> Iterator[F
     yield from _ages(raw, biology)
     yield from _weights(raw, biology)
     yield from _steroid(raw)
+    yield from _sensitised(raw)
     yield from _scores(raw, biology)
     yield from _grades(raw, biology)
     yield from _newborns(raw, biology)
@@ -114,6 +115,22 @@ def _steroid(raw: Mapping[str, Any]) -> Iterator[Found]:
     if asked.get("steroid_failed") is True and asked.get("steroid_helped") is True:
         what = "steroid cream cannot have failed and helped the same patient."
         yield ("eligibility", "steroid_helped"), what, "Take one of both out."
+
+
+def _sensitised(raw: Mapping[str, Any]) -> Iterator[Found]:
+    """Somebody sensitised to food who is sensitised to nothing."""
+    places: list[tuple[Place, Any]] = [(("eligibility",), table(raw, "eligibility"))]
+    groups = raw.get("subgroups")
+    places += [
+        (("subgroups", number), one)
+        for number, one in enumerate(groups if isinstance(groups, list) else ())
+    ]
+    for place, one in places:
+        if not isinstance(one, dict) or one.get("food_sensitised") is not True:
+            continue
+        if one.get("sensitised") is False:
+            what = "nobody is in it: who is sensitised to food is sensitised."
+            yield (*place, "sensitised"), what, "Take one of both out."
 
 
 def _scores(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
+from gutskin.population.prescribed import by_kind
 from gutskin.toml_file import NotNegative, Part, Positive, Share, known_name
 from gutskin.trials.intervention_parts import (
     AnyIntervention,
@@ -172,10 +173,9 @@ class Infants(Part):
     c_section_share: Share | None = None
 
 
-AnyRunIn = Annotated[
-    Emollient | TopicalSteroid | Topical | Fibre | Inulin | Lactulose | Washing,
-    Field(discriminator="kind"),
-]
+BeforeTrial = Emollient | TopicalSteroid | Topical | Fibre | Inulin | Lactulose | Washing
+AnyRunIn = Annotated[BeforeTrial, Field(discriminator="kind")]
+RUN_IN: dict[str, type[Part]] = by_kind(BeforeTrial)
 
 
 class RunIn(Part):
