@@ -282,6 +282,8 @@ def test_print_is_two_pages_whatever_is_given(opened, tmp_path, width, language)
     one, two = pages
     for word in ("SCORAD", "W23", "M47", "amoxicillin", "95%", "8.7"):
         assert word.replace(".", "," if language == "Nederlands" else ".") in one
+    calendar = {"English": "When it is given", "Nederlands": "Wanneer het gegeven wordt"}[language]
+    assert calendar in one
     assert {"English": "What to doubt first", "Nederlands": "eerst aan moet twijfelen"}[
         language
     ] in two

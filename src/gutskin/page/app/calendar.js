@@ -29,7 +29,7 @@ export function fillCalendar(place, settings, scene, words, changed) {
   const puts = [];
   const placed = () => puts.forEach((put) => put());
   place.replaceChildren(
-    make("div", { class: "tools" }, [make("h2", { textContent: words.say("calendar") }), make("button", {
+    make("div", { class: "over" }, [make("h2", { textContent: words.say("calendar") }), make("button", {
       type: "button", class: "small", id: "calendar-add", textContent: words.say("add_treatment"), onclick: () => {
         const choice = document.getElementById("add-choice");
         choice?.scrollIntoView({ block: "center" });
