@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -13,10 +14,13 @@ from gutskin.credibility.stored import (
     Computed,
     Known,
     of_another_model,
+    published_models_now,
     published_trials,
     read_stored,
 )
 from gutskin.errors import InputError
+from gutskin.evidence import reference_experiments
+from gutskin.model.compiled import load_model
 from gutskin.model.overlay import biology_of
 from gutskin.report.console import Terminal
 from gutskin.report.credibility import (
@@ -296,3 +300,71 @@ def test_documents_are_the_same_in_every_medium(capsys):
     assert "&lt;b&gt;" in as_page(plan_document(plan.values, plan.checksum))
     rows = [line for line in as_markdown(report).splitlines() if line.startswith("| ")]
     assert len(rows) == 11 + 7 + 13 + 2 * 3
+
+
+def test_what_is_met_wholly_is_told_as_a_hundred_percent_and_nothing_is_missed():
+    plan = frozen(acceptance={"reproduced": 1.0})
+    one = by_name(criteria_of(evidence(plan=plan)))["numbers of published models"]
+    assert one.says == "44 of 44 numbers within their range, of which at least 100% should be"
+    assert one.status == "met"
+
+
+def test_what_stands_in_the_docs_is_asked_where_nothing_is_declared():
+    """Each default of the table of criteria."""
+    page = (ROOT / "docs" / "credibility.md").read_text(encoding="utf-8")
+    asked = Declared().acceptance.model_dump(mode="json")
+    for name, value in asked.items():
+        (row,) = [line for line in page.splitlines() if line.startswith(f"| `{name}` |")]
+        shown = f'"{value}"' if isinstance(value, str) else f"{value}"
+        assert f"({shown})" in row or f"(`{shown}`)" in row
+
+
+def test_gains_that_are_centred_at_nothing_are_counted():
+    rows = load_model().tables.parameters
+    many = [
+        name for name, row in rows.items()
+        if row.text("role") == "prior" and row.text("claimed") and not row.number("value")
+    ]  # fmt: skip
+    assert frozen().values["unknowns"]["claim_only"] == len(many) > 3
+    assert len(many) < sum(row.text("role") == "prior" for row in rows.values()) / 2
+
+
+def test_published_models_that_do_not_come_out_again_are_named(monkeypatch):
+    def run(low, high):
+        one = SimpleNamespace(tested="reproduced", low=low, high=high, reproduced=1.0, label="x")
+        other = SimpleNamespace(tested="foretold", low=2, high=3, reproduced=1.0, label="no")
+        return lambda: SimpleNamespace(results=[one, other])
+
+    for name in ("biologics", "flares", "s_aureus", "skin_sites", "infants"):
+        monkeypatch.setattr(reference_experiments, name, run(1.0, 1.0))
+    monkeypatch.setattr(reference_experiments, "dupilumab", run(1.1, 2.0))
+    assert published_models_now() == Computed(5, 6, ("x",))
+    monkeypatch.setattr(reference_experiments, "dupilumab", run(0.1, 0.9))
+    assert published_models_now() == Computed(5, 6, ("x",))
+
+
+def test_the_form_of_the_model_is_told_with_what_the_other_stance_moves():
+    says = by_name(factors_of(evidence()))["Model form"].says
+    assert says.endswith("The other stance moves the difference from -2.3 to -5.4.")
+    alone = {key: value for key, value in RESULT.items() if key != "article_stance"}
+    assert "other stance" not in by_name(factors_of(evidence(result=alone)))["Model form"].says
+
+
+def test_a_plan_is_written_in_the_letters_of_its_author():
+    assert "Zürich, 5 µg" in frozen(question="Zürich, 5 µg").to_json()
+
+
+def test_edge_five_that_are_missed_are_all_named():
+    have = evidence(Known(Computed(54, 55), Computed(7, 12, tuple("abcde")), {}))
+    says = by_name(criteria_of(have))["numbers of published models"].says
+    assert says.endswith("missed: a, b, c, d, e")
+
+
+def test_what_the_effect_hangs_on_is_of_the_result_unless_a_file_shares_it_out():
+    one = by_name(factors_of(evidence()))["Model inputs"]
+    assert "The effect goes most with k (70% of its variance): a rate." in one.says
+    assert one.source == "parameters.tsv, result.json"
+    shared = {**ALL.files, "sensitivity": {"sources": [], "model": {"content_hash": HASH}}}
+    one = by_name(factors_of(evidence(Known(None, None, shared))))["Model inputs"]
+    assert one.says.endswith("is shared out in the given file.")
+    assert one.source == "parameters.tsv, sensitivity"

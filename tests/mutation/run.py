@@ -32,8 +32,9 @@ from suites import Suites, recorded
 
 ROOT = Path(__file__).parents[2]
 SCOPE = (  # rooms and files of src/gutskin
-    "trials", "population", "evidence", "atomic_write.py", "disk_cache.py", "toml_lines.py",
-    "user_text.py", "model/cached_equations.py",
+    "trials", "population", "evidence", "optimisation", "credibility", "atomic_write.py",
+    "disk_cache.py", "toml_lines.py", "user_text.py", "model/cached_equations.py",
+    "report/spreadsheet.py",
 )  # fmt: skip
 CACHE = ROOT / ".cache" / "mutants"
 VERDICTS = CACHE / "verdicts.jsonl"

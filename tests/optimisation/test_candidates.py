@@ -7,7 +7,7 @@ import pytest
 from gutskin.errors import InputError
 from gutskin.model.overlay import biology_of
 from gutskin.optimisation.asked import candidates_for
-from gutskin.optimisation.candidates import FILE
+from gutskin.optimisation.candidates import FILE, Enrichment
 from gutskin.optimisation.survey import surveys_of
 from gutskin.trials.design import load_trial
 
@@ -311,3 +311,46 @@ def test_both_ends_of_an_unreported_dose_are_scaled(tmp_path):
     own = next(arm for arm in one.design.arms if arm.name == "six_strain_x2")
     prior = own.interventions[0].cfu_per_day
     assert (prior.low, prior.high) == (2e9, 2e10)
+
+
+def test_another_dose_of_an_arm_that_has_none_is_refused(tmp_path):
+    design = load_trial("creams-adults")
+    found = problems_of(tmp_path, "\ndose_factors = [1, 2]\n", design)
+    assert "receives nothing of which there could be another dose." in found[2]
+    assert asked_of(tmp_path, "dose_factors = [1]\n", design)
+
+
+def test_who_is_more_severe_is_told_by_the_primary_score():
+    analysis = DESIGN.analysis.model_copy(update={"primary": "easi"})
+    design = DESIGN.model_copy(update={"analysis": analysis})
+    other = DESIGN.model_copy(
+        update={"analysis": DESIGN.analysis.model_copy(update={"primary": "tewl"})}
+    )
+    for its, score in ((DESIGN, "scorad"), (design, "easi"), (other, "scorad")):
+        found = candidates_for(its, BIOLOGY).candidates.enrichment
+        (severe,) = [one for one in found if one.name == "more_severe"]
+        assert severe.upper_half == (score,)
+
+
+def test_what_is_given_until_the_end_lasts_as_long_as_the_design_and_the_rest_does_not(tmp_path):
+    (given,) = DESIGN.arms[0].interventions
+    early = given.model_copy(update={"end_week": 2.0})
+    arm = DESIGN.arms[0].model_copy(update={"interventions": (early, given)})
+    design = DESIGN.model_copy(update={"arms": (arm, *DESIGN.arms[1:])})
+    with pytest.raises(InputError):  # the same strains twice at a time
+        survey_of(tmp_path, "weeks = [12]\n", design)
+    late = given.model_copy(update={"start_week": 2.0})
+    arm = DESIGN.arms[0].model_copy(update={"interventions": (early, late)})
+    design = DESIGN.model_copy(update={"arms": (arm, *DESIGN.arms[1:])})
+    (one,), _ = survey_of(tmp_path, "weeks = [12]\n", design)
+    assert [its.end_week for its in one.design.arms[1].interventions] == [2.0, 12.0]
+
+
+def test_an_enrichment_without_a_label_goes_by_its_name():
+    assert Enrichment(name="more_severe").title == "more severe"
+    assert Enrichment(name="more_severe", label="Ill").title == "Ill"
+
+
+def test_edge_records_are_averaged_from_the_first_week_on(tmp_path):
+    assert asked_of(tmp_path, "weeks = [2]\nrecords = [2]\n").candidates.records == (2,)
+    assert 2 in problems_of(tmp_path, "weeks = [1]\nrecords = [1, 2]\n")

@@ -158,3 +158,12 @@ def test_shares_are_not_averaged_and_records_before_the_start_not_asked_for():
         ("scorad", 1.0, 1), ("scorad", 8.0, 1), ("scorad", 8.0, 2),
         ("scorad50", 1.0, 1), ("scorad50", 8.0, 1),
     }  # fmt: skip
+
+
+def test_edge_who_is_at_the_median_belongs_to_the_upper_half_alone():
+    asked = candidates(pilot=PILOT, enrichment=(EVERYBODY, UPPER, LOWER))
+    survey, data = surveyed(asked, dropout=0.0)
+    cut = float(data["measured"].sel(endpoint="scorad").isel(visit=0, replicate=0)[0, 0])
+    found, _ = readings_of(survey, asked, [data], {"scorad": cut})
+    shares = [found[key(enrichment=name)].share[0] for name in ("upper", "lower")]
+    assert sum(shares) == pytest.approx(1.0)

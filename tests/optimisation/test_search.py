@@ -275,3 +275,15 @@ def test_worlds_that_a_design_tells_nothing_of_take_no_part_in_the_decision():
 
 def test_a_design_knows_its_patients():
     assert Design(key(), 2.0, 10, 20, 3, 1.0, 1.0).patients == 30
+
+
+def test_halves_are_parted_at_the_medians_of_the_first_survey(monkeypatch):
+    from gutskin.optimisation import search as room
+
+    calls, medians = [], room.medians
+    monkeypatch.setattr(room, "medians", lambda *one: calls.append(one) or medians(*one))
+    severe = Enrichment(name="severe", upper_half=("scorad",))
+    asked = Asked(candidates(pilot=PILOT, enrichment=(EVERYBODY, severe), budget=2e5,
+                             run_in_weeks=(0.0, 2.0)), True)  # fmt: skip
+    found_of(asked)
+    assert len(calls) == 1

@@ -6,7 +6,7 @@ import io
 import pytest
 
 from gutskin.errors import InputError
-from gutskin.report.spreadsheet import check_table, table_of, write_table
+from gutskin.report.spreadsheet import check_table, rows_of_power, table_of, write_table
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+A1", "-cmd", "@sum", "\tx"])
@@ -32,3 +32,22 @@ def test_only_tables_of_this_kind_are_written(tmp_path):
     assert (tmp_path / "a.csv").read_text() == "a\n1\n"
     with pytest.raises(InputError):
         write_table([{"a": 1}], tmp_path / "nowhere" / "deep" / "a.csv")
+
+
+def test_a_table_of_nothing_is_an_empty_line():
+    assert table_of([]) == "\n"
+
+
+def test_power_has_a_row_for_each_number_of_patients_without_what_fits_no_cell():
+    row = {"n": 20, "power": 0.1, "power_ci95": [0.05, 0.2], "sizes": {"a": 20}, "many": [1, 2, 3]}
+    summary = {
+        "trial": "t", "stance": "evidence", "replicates": 40, "seed": 1, "endpoint": "scorad",
+        "model": {"content_hash": "f00"}, "arm": "mix", "power": [row, {**row, "n": 50}],
+    }  # fmt: skip
+    one, other = rows_of_power(summary)
+    assert (one["n"], other["n"], one["arm"], one["model"]) == (20, 50, "mix", "f00")
+    assert one["power_ci95"] == [0.05, 0.2]
+    assert "sizes" not in one
+    assert "many" not in one
+    both = {**summary, "by_arm": {"a": {"power": [row]}, "b": {"power": [row]}}}
+    assert [each["arm"] for each in rows_of_power(both)] == ["a", "b"]

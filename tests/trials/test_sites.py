@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 from trial_texts import FULL, problems
 
 from gutskin.model.compiled import load_model
@@ -232,3 +233,25 @@ def test_strata_by_site_have_no_cuts(tmp_path):
     text = FULL + SITES + BLOCKS + "cuts = [1]\n"
     (found,) = problems(tmp_path, text)
     assert "has no `cuts`" in found[1]
+
+
+def test_closed_form_what_was_not_recorded_is_nothing_within_a_site():
+    """The balanced design above, beside patients of whom nothing is known."""
+    values = np.array([[1.0, 3.0, np.nan, 11.0, 13.0, np.nan]])
+    between, within = variance_components(values, np.array([[0, 0, 0, 1, 1, 1]]), 2)
+    assert between[0] == 49
+    assert within[0] == 2
+
+
+def test_where_nobody_differs_no_share_of_the_variance_lies_between_sites(tmp_path):
+    made = design(tmp_path)
+    found = np.zeros((5, 3))
+    assert summarised(made, found)["control_change"]["share_between"] is None
+    found[1] = 1.0
+    assert summarised(made, found)["control_change"]["share_between"] == 0
+
+
+def test_without_sites_nothing_is_shown_of_them(tmp_path):
+    made = design(tmp_path, FULL)
+    data = xr.Dataset(coords={"replicate": np.arange(3)})
+    assert room.of_each_replicate(data, made).shape == (0, 3)

@@ -327,7 +327,8 @@ def _applicable(have: Evidence) -> Factor:
 def _percent(share: float) -> str:
     """A share with as many figures as it needs.
 
-    >>> _percent(0.0123), _percent(0.95), _percent(0)
-    ('1.2%', '95%', '0%')
+    >>> _percent(0.0123), _percent(0.95), _percent(0), _percent(1), _percent(0.997)
+    ('1.2%', '95%', '0%', '100%', '99.7%')
     """
-    return f"{100 * share:.2g}%"
+    figures = 2 if share < 0.99 else 3
+    return f"{float(f'{100 * share:.{figures}g}'):g}%"
