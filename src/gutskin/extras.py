@@ -16,6 +16,7 @@ EXTRAS = {  # modules by extra, as in pyproject.toml
     "figures": ("matplotlib",),
     "cluster": ("distributed",),
     "model": ("antimony", "libsbml", "sbmlode"),
+    "tables": ("xlsxwriter",),
 }
 
 

@@ -55,7 +55,7 @@ def test_a_table_for_spreadsheets_has_the_numbers_of_the_document(engine, capsys
 def test_a_table_of_another_kind_is_refused_with_all_else(engine, capsys, tmp_path):
     assert cli.main(["trial", "six-strian-children", "--csv", str(tmp_path / "a.xlsx")]) == 2
     told = capsys.readouterr().err
-    assert "a.xlsx: a table is a .csv file. Write a name with this ending." in told
+    assert "a.xlsx: this table is a .csv file. Write a name with this ending." in told
     assert "six-strain-children" in told
     assert engine == []
 

@@ -5,8 +5,9 @@ import io
 
 import pytest
 
+from gutskin import extras
 from gutskin.errors import InputError
-from gutskin.report.spreadsheet import check_table, rows_of_power, table_of, write_table
+from gutskin.report.spreadsheet import check_tables, rows_of_power, table_of, write_tables
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+A1", "-cmd", "@sum", "\tx"])
@@ -24,14 +25,26 @@ def test_texts_with_commas_quotes_and_lines_come_back_whole():
 
 
 def test_only_tables_of_this_kind_are_written(tmp_path):
-    check_table(None)
-    check_table(tmp_path / "a.CSV")
-    with pytest.raises(InputError, match=r"a table is a \.csv file"):
-        check_table(tmp_path / "a.xlsx")
-    write_table([{"a": 1}], tmp_path / "a.csv")
+    check_tables(None, None)
+    check_tables(tmp_path / "a.CSV", tmp_path / "a.XLSX")
+    with pytest.raises(InputError) as both:
+        check_tables(tmp_path / "a.xlsx", tmp_path / "nowhere" / "a.csv")
+    assert [one.message for one in both.value.problems] == [
+        f"--csv {tmp_path / 'a.xlsx'}: this table is a .csv file.",
+        f"--xlsx {tmp_path / 'nowhere' / 'a.csv'}: this table is a .xlsx file.",
+        "there is no such folder.",
+    ]
+    assert write_tables([{"a": 1}], tmp_path / "a.csv", None) == [tmp_path / "a.csv"]
     assert (tmp_path / "a.csv").read_text() == "a\n1\n"
     with pytest.raises(InputError):
-        write_table([{"a": 1}], tmp_path / "nowhere" / "deep" / "a.csv")
+        write_tables([{"a": 1}], None, tmp_path / "nowhere" / "deep" / "a.xlsx")
+
+
+def test_a_workbook_needs_its_package(tmp_path, monkeypatch):
+    monkeypatch.setattr(extras, "find_spec", lambda name: None)
+    check_tables(tmp_path / "a.csv", None)
+    with pytest.raises(InputError, match=r'pip install "gutskin\[tables\]"'):
+        check_tables(None, tmp_path / "a.xlsx")
 
 
 def test_a_table_of_nothing_is_an_empty_line():

@@ -62,6 +62,7 @@ def optimise(
     csv: Annotated[
         Path | None, typer.Option(help="Also write all designs into this table (.csv).")
     ] = None,
+    xlsx: Annotated[Path | None, typer.Option(help="The same table as a workbook (.xlsx).")] = None,
     plan: PlanOption = False,
     biology: BiologyOption = None,
     as_json: JsonOption = False,
@@ -73,12 +74,12 @@ def optimise(
         require("A folder with a figure", "figures")
     with loading.starting():
         planned, asked, surveys = _planned(
-            name_or_file, over, budget, replicates, patients, seed, out, csv, own
+            name_or_file, over, budget, replicates, patients, seed, out, (csv, xlsx), own
         )
     if plan:
         _print_plan(planned, asked, surveys)
         return
-    options = {"over": over, "budget": budget, "out": out, "csv": csv}
+    options = {"over": over, "budget": budget, "out": out, "csv": csv, "xlsx": xlsx}
     command = _command(name_or_file, replicates, patients, seed, stance, own, options)
     with exit_status_of_a_run():
         from gutskin.optimisation.search import search
@@ -93,7 +94,7 @@ def optimise(
             found, planned.design, asked, planned.biology, seed, stance.value
         )
     text = _as_json(summary)
-    _write(out, csv, summary, text, found)
+    _write(out, (csv, xlsx), summary, text, found)
     if as_json:
         print_json(text)
     else:
@@ -125,20 +126,20 @@ def _planned(
     patients: int,
     seed: int,
     out: Path | None,
-    csv: Path | None,
+    tables: tuple[Path | None, Path | None],
     own: Biology,
 ) -> tuple[TrialPlan, Asked, list[Survey]]:
     """The trial, what it is compared with, and what is simulated; all that is wrong, together."""
     from gutskin.optimisation.asked import candidates_for
     from gutskin.optimisation.survey import surveys_of
-    from gutskin.report.spreadsheet import check_table
+    from gutskin.report.spreadsheet import check_tables
     from gutskin.trials.plan import plan_trial
     from gutskin.trials.result_folder import check_out_dir
 
     plan, *_ = together(
         lambda: plan_trial(name_or_file, replicates, seed, own),
         lambda: check_asked(budget, replicates, patients),
-        lambda: check_table(csv),
+        lambda: check_tables(*tables),
         lambda: out and check_out_dir(out),
     )
     asked = candidates_for(plan.design, plan.biology, over, budget)
@@ -275,18 +276,21 @@ def _command(
 
 
 def _write(
-    out: Path | None, csv: Path | None, summary: dict[str, Any], text: str, found: Found
+    out: Path | None,
+    tables: tuple[Path | None, Path | None],
+    summary: dict[str, Any],
+    text: str,
+    found: Found,
 ) -> None:
-    """Write numbers, table and figures."""
+    """Write numbers, tables and figures."""
     from gutskin.atomic_write import make_folder, write_file
     from gutskin.optimisation.summary import rows_of
     from gutskin.report.optimise import write_search_figures
-    from gutskin.report.spreadsheet import table_of
+    from gutskin.report.spreadsheet import table_of, write_tables
     from gutskin.trials.result_folder import OPTIMISE_FILES
 
-    if csv is not None:
-        write_file(csv, table_of(rows_of(found)))
-        tell(f"Written: {csv}")
+    for path in write_tables(rows_of(found), *tables):
+        tell(f"Written: {path}")
     if out is None:
         return
     make_folder(out)

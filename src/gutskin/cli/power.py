@@ -53,6 +53,7 @@ def power(
     csv: Annotated[
         Path | None, typer.Option(help="Also write the numbers into this table (.csv).")
     ] = None,
+    xlsx: Annotated[Path | None, typer.Option(help="The same table as a workbook (.xlsx).")] = None,
     biology: BiologyOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -63,7 +64,7 @@ def power(
     if out is not None:
         require("A folder for figure and worlds", "files", "figures")
     with loading.starting():
-        numbers, plan = _planned(name_or_file, n, replicates, seed, (out, csv), own)
+        numbers, plan = _planned(name_or_file, n, replicates, seed, (out, csv, xlsx), own)
     design, own = plan.design, plan.biology  # its own strains are in it
     command = _command(name_or_file, n, replicates, seed, stance, out, own)
     with exit_status_of_a_run():
@@ -77,11 +78,11 @@ def power(
     text = json.dumps(summary, indent=2, ensure_ascii=False, allow_nan=False)
     if out is not None:
         _write(out, summary, text)
-    if csv is not None:
-        from gutskin.report.spreadsheet import rows_of_power, write_table
+    if csv or xlsx:
+        from gutskin.report.spreadsheet import rows_of_power, write_tables
 
-        write_table(rows_of_power(summary), csv)
-        tell(f"Written: {csv}")
+        for path in write_tables(rows_of_power(summary), csv, xlsx):
+            tell(f"Written: {path}")
     if as_json:
         print_json(text)
         return
@@ -98,28 +99,28 @@ def _planned(
     n: str,
     replicates: int | None,
     seed: int,
-    written: tuple[Path | None, Path | None],
+    written: tuple[Path | None, Path | None, Path | None],
     own: Biology,
 ) -> tuple[list[int], TrialPlan]:
     """The numbers that are asked for and the plan of the trial; all that is wrong, together.
 
     Parameters
     ----------
-    written : the folder and the table that are written
+    written : the folder and the tables that are written
     """
-    from gutskin.report.spreadsheet import check_table
+    from gutskin.report.spreadsheet import check_tables
     from gutskin.trials.plan import plan_trial
     from gutskin.trials.power import check_control
     from gutskin.trials.result_folder import check_out_dir
 
-    out, csv = written
+    out, *tables = written
     worlds = REPLICATES if replicates is None else replicates
     numbers, plan, *_ = together(
         lambda: read_numbers(n),
         lambda: plan_trial(name_or_file, worlds, seed, own),
         lambda: check_worlds(replicates),
         lambda: out and check_out_dir(out),
-        lambda: check_table(csv),
+        lambda: check_tables(*tables),
     )
     check_control(plan.design)
     return numbers, plan

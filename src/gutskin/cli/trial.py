@@ -50,6 +50,7 @@ def trial(
     csv: Annotated[
         Path | None, typer.Option(help="Also write what is found into this table (.csv).")
     ] = None,
+    xlsx: Annotated[Path | None, typer.Option(help="The same table as a workbook (.xlsx).")] = None,
     dask: Annotated[
         str, typer.Option(help="A cluster, tcp://host:port, or local: one on this machine.")
     ] = "",
@@ -58,7 +59,7 @@ def trial(
     as_json: JsonOption = False,
 ) -> None:
     """Simulate a trial many times and say what it would find; stopped, it goes on where it was."""
-    from gutskin.report.spreadsheet import check_table
+    from gutskin.report.spreadsheet import check_tables
     from gutskin.trials.cluster_address import check_address
     from gutskin.trials.plan import plan_trial
     from gutskin.trials.result_folder import check_out_dir
@@ -69,7 +70,7 @@ def trial(
         plan, *_ = together(
             lambda: plan_trial(name_or_file, replicates, seed, own, elsewhere=bool(dask)),
             lambda: out and check_out_dir(out),
-            lambda: check_table(csv),
+            lambda: check_tables(csv, xlsx),
             lambda: plan_only or not dask or check_address(dask),
         )
     if plan_only:
@@ -86,7 +87,7 @@ def trial(
             plan, stance.value, out=folder,
             overwrite=overwrite, dask=dask, progress=True, command=command, explain=explain,
         )  # fmt: skip
-    _tell(result.summary, plan.design, folder, csv, as_json=as_json)
+    _tell(result.summary, plan.design, folder, (csv, xlsx), as_json=as_json)
 
 
 def _print_plan(plan: TrialPlan, *, as_json: bool) -> None:
@@ -105,16 +106,16 @@ def _tell(
     summary: Mapping[str, Any],
     design: TrialDesign,
     folder: Path | None,
-    csv: Path | None,
+    tables: tuple[Path | None, Path | None],
     *,
     as_json: bool,
 ) -> None:
-    """Print what was found, and write it into a table if one is asked for."""
-    if csv is not None:
-        from gutskin.report.spreadsheet import rows_of_trial, write_table
+    """Print what was found, and write it into the tables that are asked for (.csv, .xlsx)."""
+    if any(tables):
+        from gutskin.report.spreadsheet import rows_of_trial, write_tables
 
-        write_table(rows_of_trial(summary), csv)
-        tell(f"Written: {csv}")
+        for path in write_tables(rows_of_trial(summary), *tables):
+            tell(f"Written: {path}")
     if as_json:
         from gutskin.trials.summary import to_json
 

@@ -1,4 +1,4 @@
-"""Results as tables for spreadsheets: comma-separated values with a header."""
+"""Results as tables for spreadsheets: comma-separated values, or a workbook of one sheet."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gutskin.errors import InputError, Problem
+from gutskin.extras import lacking
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes a text for a formula by
 OF_ARM = ("baseline_mean", "end_mean", "change_mean", "change_sd")
@@ -16,41 +17,70 @@ OF_TRIALS = ("share_p_below_0_05_for", "share_p_below_0_05_against")
 INTERVAL = ("mean", "ci95_low", "ci95_high", "monte_carlo_error")
 
 
-def check_table(path: Path | None) -> None:
-    """Refuse a table of another kind.
+def check_tables(csv: Path | None, xlsx: Path | None) -> None:
+    """Refuse tables of another kind, and a workbook that cannot be written here.
 
     Raises
     ------
     InputError
-        If its name does not end in .csv.
+        If a name does not end in .csv or .xlsx, a place cannot be written to, or the package that
+        writes workbooks is missing.
     """
-    if path is not None and path.suffix.lower() != ".csv":
-        what = f"--csv {path}: a table is a .csv file."
-        raise InputError(Problem(what, remedy="Write a name with this ending."))
+    from gutskin.atomic_write import check_place
+
+    problems = [] if xlsx is None else lacking("A workbook", "tables")
+    for path, kind in ((csv, "csv"), (xlsx, "xlsx")):
+        if path is not None and path.suffix.lower() != f".{kind}":
+            what = f"--{kind} {path}: this table is a .{kind} file."
+            problems.append(Problem(what, remedy="Write a name with this ending."))
+        try:
+            check_place(path)
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
 
 
-def write_table(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
-    """Write a table, whole or not at all.
+def write_tables(
+    rows: Sequence[Mapping[str, Any]], csv: Path | None, xlsx: Path | None
+) -> list[Path]:
+    """Write the tables that are asked for, each whole or not at all, and say which.
 
     Raises
     ------
     InputError
-        If it cannot be written.
+        If one cannot be written.
     """
     from gutskin.atomic_write import write_file
 
-    write_file(path, table_of(rows))
+    if csv is not None:
+        write_file(csv, table_of(rows))
+    if xlsx is not None:
+        from gutskin.report.workbook import workbook_of
+
+        write_file(xlsx, workbook_of(flat_rows(rows)))
+    return [path for path in (csv, xlsx) if path is not None]
 
 
 def table_of(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Rows as comma-separated values; lists of two are columns `_low` and `_high`.
+    """Rows as comma-separated values, as `flat_rows` has them.
 
     A text that a spreadsheet would run as a formula gets an apostrophe before it; what is not known
     is an empty cell.
     """
-    flat = [
+    flat = [{name: _cell(one) for name, one in row.items()} for row in flat_rows(rows)]
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(flat[0]) if flat else [], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(flat)
+    return out.getvalue()
+
+
+def flat_rows(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of single values: lists of two are columns `_low` and `_high`."""
+    return [
         {
-            name: _cell(value)
+            name: value
             for key, one in row.items()
             for name, value in (
                 zip((f"{key}_low", f"{key}_high"), one, strict=True)
@@ -60,11 +90,6 @@ def table_of(rows: Sequence[Mapping[str, Any]]) -> str:
         }
         for row in rows
     ]
-    out = io.StringIO()
-    writer = csv.DictWriter(out, list(flat[0]) if flat else [], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(flat)
-    return out.getvalue()
 
 
 def _cell(value: Any) -> Any:
