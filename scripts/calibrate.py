@@ -10,6 +10,7 @@ and what is known into docs/calibration.md. Finished batches lie in .cache/calib
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -19,12 +20,9 @@ from gutskin.atomic_write import write_file
 from gutskin.calibration.calibrate import ENSEMBLE, calibrate
 from gutskin.calibration.ensemble import ensemble_table
 from gutskin.calibration.leave_out import left_out_sources
-from gutskin.calibration.targets import FIT, read_calibration_targets
-from gutskin.calibration.unknowns import read_unknowns
-from gutskin.calibration.wave import Simulator
+from gutskin.calibration.workers import Workers, shipped_simulator
 from gutskin.model.biology import ENSEMBLE as TABLE
-from gutskin.model.biology import biology_folder, shipped_biology
-from gutskin.model.compiled import load_model
+from gutskin.model.biology import biology_folder
 from gutskin.report.calibration import calibration_page
 
 ROOT = Path(__file__).parent.parent
@@ -34,17 +32,18 @@ PAGE = ROOT / "docs" / "calibration.md"
 def main() -> None:
     """Run the calibration and write what it finds."""
     asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--worlds", type=int, default=1024, help="of each wave")
-    asked.add_argument("--waves", type=int, default=2, help="after the prior's, at most")
+    asked.add_argument("--worlds", type=int, default=3072, help="of each wave")
+    asked.add_argument("--waves", type=int, default=6, help="after the prior's, at most")
+    asked.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes")
     asked.add_argument("--seed", type=int, default=1)
     asked.add_argument("--try", dest="only_try", action="store_true", help="write nothing")
     options = asked.parse_args()
-    model = load_model(shipped_biology())
-    targets = tuple(one for one in read_calibration_targets(model.biology) if one.use == FIT)
-    simulator = Simulator(
-        model, read_unknowns(model), targets, ROOT / ".cache" / "calibration", options.seed
-    )
-    found = calibrate(simulator, options.worlds, options.waves, options.seed, print, _progress)
+    folder = ROOT / ".cache" / "calibration"
+    simulator = shipped_simulator(folder, options.seed)
+    with Workers.of(options.workers, folder, options.seed) as workers:
+        found = calibrate(
+            simulator, options.worlds, options.waves, options.seed, print, _progress, workers
+        )
     left_out = left_out_sources(found, simulator, options.seed)
     page = calibration_page(found, simulator, left_out)
     if options.only_try:
@@ -54,9 +53,9 @@ def main() -> None:
     how = "by weight of their runs" if found.is_corrected else "on the emulator, not corrected"
     provenance = (
         f"{ENSEMBLE} worlds {how}; {len(found.last)} of wave {len(found.runs)}, seed "
-        f"{options.seed}, {len(targets)} targets, effective share {found.shares[-1]:.2f}"
+        f"{options.seed}, {len(simulator.targets)} targets, effective share {found.shares[-1]:.2f}"
     )
-    text = ensemble_table(model, simulator.unknowns, points, sets, provenance)
+    text = ensemble_table(simulator.model, simulator.unknowns, points, sets, provenance)
     write_file(biology_folder() / TABLE, text)
     write_file(PAGE, page)
 

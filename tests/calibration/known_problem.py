@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from gutskin.calibration.emulator import Emulator, curved
+from gutskin.calibration.emulator import Emulator
 from gutskin.calibration.leave_out import as_printed
 from gutskin.calibration.likelihood import Observations
+from gutskin.calibration.polynomial import terms_of
 from gutskin.calibration.posterior import Problem
 
 UNKNOWNS, TARGETS, SOURCES, CLASSES = 24, 20, 6, 2
@@ -15,11 +16,10 @@ def emulator(seed: int = 1) -> Emulator:
     """Each target hangs on a few unknowns, some of them bent."""
     rng = np.random.default_rng(seed)
     slopes = rng.standard_normal((TARGETS, UNKNOWNS)) * (rng.random((TARGETS, UNKNOWNS)) < 0.25)
-    bending = np.arange(3)
-    features = curved(np.zeros((1, 3))).shape[1]
+    terms = terms_of(np.arange(3))
     return Emulator(
-        rng.standard_normal(TARGETS), slopes, bending,
-        0.15 * rng.standard_normal((TARGETS, features)), np.full(TARGETS, ERROR**2),
+        rng.standard_normal(TARGETS), slopes, np.zeros((0, UNKNOWNS)), terms,
+        0.15 * rng.standard_normal((TARGETS, len(terms))), np.full(TARGETS, ERROR**2),
         np.full(TARGETS, 0.01), np.full(TARGETS, 0.9), np.zeros(TARGETS, bool),
     )  # fmt: skip
 

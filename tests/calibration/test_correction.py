@@ -47,14 +47,19 @@ def test_closed_form_the_share_that_is_no_chance_is_believed_and_of_strains_none
     one, miss = emulator(), RNG.standard_normal((TARGETS, WORLDS))
     values = one.at(POINTS) + miss
     values[0, 5] = np.nan
-    noise = np.full(TARGETS, 0.25)
+    noise, error = np.full(TARGETS, 0.25), np.full(TARGETS, 7.0)
+    noise[4] = 0.75  # three quarters of what is left are chance: the emulator knows more
+    values[6, : WORLDS // 2 + 1] = np.nan  # most worlds do not show it
     of_strains = np.arange(TARGETS) % 2 == 1
-    truth = true_values(run_of(values, np.zeros(WORLDS)), one, noise, of_strains)
+    run = run_of(values, np.zeros(WORLDS))
+    truth = true_values(run, one, noise, NOTHING > 0, of_strains, error)
     left = truth.values - one.at(POINTS)
     assert left[0, 5] == 0.0
     assert left[2] / miss[2] == pytest.approx(np.full(WORLDS, 0.75), abs=0.05)
     assert truth.error[2] - one.of_coefficients[2] == pytest.approx(0.75 * 0.25, abs=0.02)
-    assert not left[1::2].any()
+    for place in (1, 3, 4, 6):
+        assert not left[place].any()
+        assert truth.error[place] == 7.0
 
 
 def test_what_a_panel_of_patients_has_of_its_own_is_not_believed() -> None:
@@ -62,8 +67,11 @@ def test_what_a_panel_of_patients_has_of_its_own_is_not_believed() -> None:
     panels = np.arange(WORLDS) % 4
     of_panel = RNG.standard_normal((TARGETS, 4))[:, panels]
     values = one.at(POINTS) + miss + of_panel
-    truth = true_values(run_of(values, panels), one, NOTHING, NOTHING > 0)
-    assert np.abs(truth.values - one.at(POINTS) - miss).max() < 0.05
+    levels, run = np.arange(TARGETS) != 1, run_of(values, panels)
+    truth = true_values(run, one, NOTHING, levels, NOTHING > 0, NOTHING)
+    apart = np.abs(truth.values - one.at(POINTS) - miss).max(axis=1)
+    assert apart[levels].max() < 0.05
+    assert apart[1] > 0.5  # what is read of patients of its own has no panel
 
 
 def test_worlds_are_taken_as_often_as_they_weigh() -> None:

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from gutskin.calibration.emulator import FEWEST, curved, fit_emulator, left_out, relevance
+from gutskin.calibration.emulator import FEWEST, fit_emulator
+from gutskin.calibration.polynomial import coordinates, curved, terms_of
+from gutskin.calibration.relevance import left_out, relevance
 
 RNG = np.random.default_rng(5)
 POINTS = RNG.standard_normal((400, 60))
@@ -63,6 +65,42 @@ def test_worlds_that_do_not_show_a_target_are_left_out_of_it() -> None:
 
 
 def test_features_are_normal_over_the_prior() -> None:
-    features = curved(np.random.default_rng(1).standard_normal((40_000, 3)))
+    features = curved(np.random.default_rng(1).standard_normal((40_000, 3)), terms_of(np.arange(3)))
     assert features.mean(axis=0) == pytest.approx(np.zeros(6), abs=0.03)
     assert np.cov(features.T) == pytest.approx(np.eye(6), abs=0.06)
+
+
+def test_a_threshold_that_many_push_together_is_bent_along_their_sum() -> None:
+    rng = np.random.default_rng(9)
+    weights = np.zeros(60)
+    weights[:30] = rng.choice([-1.0, 1.0], 30) / np.sqrt(30)  # no two of them bend it by much
+    points = rng.standard_normal((1500, 60))
+
+    def above(worlds: np.ndarray) -> np.ndarray:
+        return np.maximum(worlds @ weights - 0.5, 0.0)
+
+    shown = np.stack([above(points), points[:, 50]])
+    frozen = np.arange(60) == 0
+    plain, bent = (
+        fit_emulator(points, shown, np.zeros(2), straight=frozen, leading=leading)
+        for leading in (None, np.array([True, False]))
+    )
+    assert bent.explained[0] > 0.88 > plain.explained[0] + 0.1
+    assert not plain.directions.size
+    assert bent.directions.shape == (1, 60)
+    assert bent.directions[0, 0] == 0.0  # what is not to bend is in no direction
+    assert (bent.directions @ bent.directions.T).item() == pytest.approx(1.0)
+    fresh = rng.standard_normal((400, 60))
+    fresh[:, 0] = 0.0
+    miss = bent.at(fresh)[0] - above(fresh)
+    assert miss.var() < 0.12 * above(fresh).var()
+    assert set(range(1, 30)) <= set(bent.active.tolist())
+
+
+def test_closed_form_the_polynomials_of_a_direction_are_normal_to_each_other() -> None:
+    rng = np.random.default_rng(1)
+    points = coordinates(rng.standard_normal((200_000, 2)), np.array([[0.6, 0.8]]))
+    assert points[:, 2] == pytest.approx(points[:, :2] @ [0.6, 0.8])
+    powers = curved(points, terms_of(np.array([2]), (1, 2, 3, 4)))
+    assert powers.mean(axis=0) == pytest.approx(np.zeros(4), abs=0.02)
+    assert np.cov(powers.T) == pytest.approx(np.eye(4), abs=0.2)

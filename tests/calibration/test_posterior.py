@@ -106,8 +106,8 @@ def test_two_seeds_agree_and_the_known_is_narrower_than_the_prior() -> None:
 def linear(slope: float, value: float, error: float) -> Problem:
     """One target that is one unknown; a misfit of next to nothing."""
     one = Emulator(
-        np.zeros(1), np.array([[slope, 0.0]]), np.array([], int), np.zeros((1, 0)),
-        np.zeros(1), np.zeros(1), np.ones(1), np.zeros(1, bool),
+        np.zeros(1), np.array([[slope, 0.0]]), np.zeros((0, 2)), np.zeros((0, 4), int),
+        np.zeros((1, 0)), np.zeros(1), np.zeros(1), np.ones(1), np.zeros(1, bool),
     )  # fmt: skip
     told = Observations(
         np.array([value]), np.array([value]), np.array([error**2]), np.array([1e-6]),

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from gutskin.calibration import wave as room
+from gutskin.calibration.levels import noise_of_panel
 from gutskin.calibration.sampling_error import Readings, jackknife
 from gutskin.calibration.targets import read_calibration_targets
 from gutskin.calibration.unknowns import (
@@ -17,6 +18,7 @@ from gutskin.calibration.unknowns import (
     read_unknowns,
 )
 from gutskin.calibration.wave import BATCH, Simulator, Wave, unbroken
+from gutskin.calibration.workers import Workers, shipped_simulator
 from gutskin.model.biology import shipped_biology
 from gutskin.model.compiled import load_model
 
@@ -55,14 +57,60 @@ def test_a_wave_is_computed_batch_after_batch_and_once(simulator: Simulator) -> 
     points, sets = prior_points(UNKNOWNS, range(WORLDS), 1)
     told: list[tuple[int, int]] = []
     one = simulator.run(points, sets, 5, lambda *count: told.append(count))
-    assert done == [(1, 0), (2, 5), (1, 1), (2, 5 + BATCH)]  # levels: a panel for each batch
+    # levels: a panel for each batch; products: in the first of four batches of a later wave
+    assert done == [(1, 0), (2, 5), (1, 1), (1, 5 + BATCH)]
     assert told == [(BATCH, WORLDS), (WORLDS, WORLDS)]
     two = simulator.run(points, sets, 5)
     assert len(done) == 4  # all of it lay there
     for name in room.FILES:
-        assert (getattr(one, name) == getattr(two, name)).all(), name
+        assert np.array_equal(getattr(one, name), getattr(two, name), equal_nan=True), name
     order = [one.id for one in TARGETS]
     assert one.values[order.index("tewl_healthy")] == pytest.approx(points[:, 0])
+    of_product = one.values[order.index("sakei-children:control")]
+    assert np.isfinite(of_product[:BATCH]).all()
+    assert np.isnan(of_product[BATCH:]).all()
+    done.clear()
+    assert np.isfinite(simulator.run(points, sets, 0).values).all()  # all of the prior's worlds
+    assert done == [(1, 0), (2, 0), (1, 1), (2, BATCH)]
+
+
+def test_batches_may_be_computed_in_any_order(simulator: Simulator) -> None:
+    points, sets = prior_points(UNKNOWNS, range(WORLDS), 1)
+
+    def backwards(own: Simulator, batches: Any) -> Any:
+        for one in reversed(batches):
+            yield own.batch(*one)
+
+    one = simulator.run(points, sets, 0, side_by_side=backwards)
+    assert [first for _, first in done] == [1, BATCH, 0, 0]
+    two = replace(simulator, folder=simulator.folder / "other").run(points, sets, 0)
+    assert np.array_equal(one.values, two.values, equal_nan=True)
+
+
+@pytest.mark.slow
+def test_processes_side_by_side_compute_what_one_does(tmp_path: Path) -> None:
+    one = shipped_simulator(tmp_path / "one", 1)
+    points, sets = prior_points(one.unknowns, range(BATCH + 2), 1)
+    with Workers.of(2, tmp_path / "two", 1) as workers:
+        two = replace(one, folder=tmp_path / "two").run(points, sets, 0, side_by_side=workers)
+    wave = one.run(points, sets, 0)
+    for name in room.FILES:
+        assert np.array_equal(getattr(wave, name), getattr(two, name), equal_nan=True), name
+
+
+def test_closed_form_the_noise_of_a_level_is_what_its_patients_do_to_worlds() -> None:
+    rng = np.random.default_rng(1)
+    worlds, patients = 4000, 50
+    of_world, of_patient = rng.standard_normal((worlds, 1)), rng.standard_normal((1, patients))
+    table = of_world + 3.0 * of_patient + 2.0 * rng.standard_normal((worlds, patients))
+    at = ("who", None)
+
+    def read(seen: Any) -> float:
+        return float(seen[at][0].mean())
+
+    found = noise_of_panel({at: table[None]}, read)
+    assert found == pytest.approx(4.0 / patients, rel=0.06)  # 3 of the patients is no world's
+    assert np.isnan(noise_of_panel({at: table[None, :1]}, read))
 
 
 def test_what_decides_a_wave_makes_it_another(simulator: Simulator) -> None:

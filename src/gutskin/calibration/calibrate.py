@@ -19,7 +19,7 @@ from gutskin.calibration.likelihood import Observations, emulator_error, observa
 from gutskin.calibration.posterior import Posterior, Problem, draw_posterior
 from gutskin.calibration.targets import read_classes
 from gutskin.calibration.unknowns import conduct_of, conducted_points, prior_points
-from gutskin.calibration.wave import BATCH, Simulator, Wave
+from gutskin.calibration.wave import BATCH, SideBySide, Simulator, Wave, in_turn
 from gutskin.media import counted
 from gutskin.population.draw import COMMON_CONDUCT
 
@@ -86,6 +86,7 @@ def calibrate(
     seed: int,
     tell: TELL = lambda text: None,
     progress: Callable[[str], Callable[[int, int], None]] = lambda label: lambda done, total: None,
+    side_by_side: SideBySide = in_turn,
 ) -> Calibrated:
     """Draw worlds that meet the targets.
 
@@ -95,9 +96,10 @@ def calibrate(
     waves : drawn from the posterior at most
     tell : called with what a reader should know on the way
     progress : label -> called with worlds done, worlds in all
+    side_by_side : computes batches of worlds
     """
     points, sets = prior_points(simulator.unknowns, range(worlds), seed)
-    prior = simulator.run(points, sets, 0, progress("Wave 0"))
+    prior = simulator.run(points, sets, 0, progress("Wave 0"), side_by_side)
     problem = problem_of(simulator, (prior,), emulator_of(simulator, (prior,)))
     runs: list[Wave] = []
     shares: list[float] = []
@@ -107,7 +109,7 @@ def calibrate(
         own_sets = np.random.default_rng([seed, number]).random(worlds)
         run = simulator.run(
             conducted_points(simulator.unknowns, drawn.points, seed + number), own_sets,
-            number * _whole_batches(worlds), progress(f"Wave {number}"),
+            number * _whole_batches(worlds), progress(f"Wave {number}"), side_by_side,
         )  # fmt: skip
         runs.append(run)
         of_runs = emulator_of(simulator, (prior, *runs))
@@ -148,7 +150,9 @@ def corrected(
     of_runs : emulator of worlds as they are run, of all waves
     """
     run, (before, after) = waves[-1], problems
-    truth = true_values(run, of_runs, mean_noise(waves), _of_strains(simulator))
+    truth = true_values(
+        run, of_runs, mean_noise(waves), _levels(simulator), _of_strains(simulator), after.error
+    )
     # What conduct of its own did to a run is in the likelihood: the common part is what counts.
     common = truth.values + after.emulator.at(drawn.points) - of_runs.at(run.points)
     error = np.where(after.error < NO_MATTER, truth.error, NO_MATTER)
@@ -161,10 +165,11 @@ def corrected(
 def emulator_of(simulator: Simulator, waves: tuple[Wave, ...]) -> Emulator:
     """The emulator of worlds as they are run, each with the whole conduct of its trials."""
     whole = Wave.of(waves)
-    panels = np.where(_levels(simulator)[:, None], whole.panels, 0)
+    levels = _levels(simulator)
+    panels = np.where(levels[:, None], whole.panels, 0)
     values = np.where(whole.broken, np.nan, whole.values)
     return fit_emulator(
-        whole.points, values, mean_noise(waves), panels, conduct_of(simulator.unknowns)
+        whole.points, values, mean_noise(waves), panels, conduct_of(simulator.unknowns), levels
     )
 
 

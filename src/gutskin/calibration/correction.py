@@ -4,9 +4,11 @@ A world drawn on the emulator is run. What it shows differs from what the emulat
 emulator's error, of variance s2, and by the chance of few patients, of variance n. Given the run,
 the truth is normal around the emulator plus s2 / (s2 + n) of the difference, with the variance
 s2 n / (s2 + n) (Kriging with a nugget): the mean is what the world truly shows, the variance goes
-into the likelihood. Levels are read of one panel in all worlds of a batch, so that there is no
-chance between them. What is left over in the differences of product trials is their strains, which
-are in the likelihood already: there the emulator that has seen the new runs is believed.
+into the likelihood. Where a run knows less of its world than the emulator does (n above s2, as of a
+share of twelve patients), the emulator that has seen all runs is believed and keeps its error.
+Levels are read of one panel in all worlds of a batch, whose mean is taken off. What is left over in
+the differences of product trials is their strains, which are in the likelihood already: there too
+the emulator is believed.
 
 References: Kish1965 (effective share).
 """
@@ -21,6 +23,8 @@ from gutskin.calibration.emulator import Emulator
 from gutskin.calibration.likelihood import Observations
 from gutskin.calibration.posterior import Posterior, effective_share
 from gutskin.calibration.wave import Wave
+
+KNOWS = 0.5  # share of what a run shows beside the emulator that is no chance: below, it is chance
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +62,14 @@ class Truth:
     error: np.ndarray
 
 
-def true_values(run: Wave, emulator: Emulator, noise: np.ndarray, of_strains: np.ndarray) -> Truth:
+def true_values(
+    run: Wave,
+    emulator: Emulator,
+    noise: np.ndarray,
+    levels: np.ndarray,
+    of_strains: np.ndarray,
+    emulator_error: np.ndarray,
+) -> Truth:
     """What worlds truly come to.
 
     Parameters
@@ -66,20 +77,22 @@ def true_values(run: Wave, emulator: Emulator, noise: np.ndarray, of_strains: np
     run : of these worlds; NaN where a world does not show a target
     emulator : one that has seen this run
     noise : Array [target], variance that few patients leave
+    levels : Array [target] (bool), those that are read of one panel in all worlds of a batch
     of_strains : Array [target] (bool), where what is left over is in the likelihood
+    emulator_error : Array [target], variance of the emulator where it is believed
     """
     said = emulator.at(run.points)
     left = run.values - said
-    still = noise == 0  # levels
     for panel in np.unique(run.panels):
         own = run.panels == panel
-        left[np.ix_(still, own)] -= _mean(left[np.ix_(still, own)])[:, None]
+        left[np.ix_(levels, own)] -= _mean(left[np.ix_(levels, own)])[:, None]
     seen = np.isfinite(left)
     spread = _mean(np.where(seen, left, np.nan) ** 2)
     believed = np.clip(1.0 - noise / np.maximum(spread, 1e-300), 0.0, 1.0)
-    believed[of_strains | ~seen.any(axis=1)] = 0.0
+    believed[of_strains | (seen.mean(axis=1) < 0.5) | (believed < KNOWS)] = 0.0
     values = said + np.where(seen, believed[:, None] * left, 0.0)
-    return Truth(values, believed * noise + emulator.of_coefficients)
+    of_runs = believed * noise + emulator.of_coefficients
+    return Truth(values, np.where(believed > 0, of_runs, emulator_error))
 
 
 def _mean(table: np.ndarray) -> np.ndarray:

@@ -3,30 +3,31 @@
 First every target is a sum over all unknowns, of which most say nothing about it: each coefficient
 has a prior width of its own, found from the data (automatic relevance determination), and only
 those stay that are three times their own error: of 500 numbers most say nothing, and what chance
-gives them foretells worse and opens directions that nothing informs. Then the unknowns that bend
-the targets most get squares and products. What is left over is measured on worlds that were left
+gives them foretells worse and opens directions that nothing informs. Then the unknowns that move or
+bend a target most get squares and products, each target its own. Then come directions: the sums
+that move certain targets are coordinates themselves, with polynomials to the fourth degree and
+products, since a threshold that many unknowns push together is bent along their sum. Of these three
+a target takes as much as foretells best. What is left over is measured on worlds that were left
 out, five times a fifth; it holds what the patients of a trial and its strains add, and what a
 polynomial cannot follow. How surely the coefficients themselves are known goes into the error too.
 A target that is always above zero is a polynomial of its logarithm where that leaves less. Where
 worlds share a panel of patients, what the panel has of its own is taken off.
-
-References: MacKay1992 (relevance determination).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
-FOLDS = 5
-ROUNDS = 12  # of relevance determination
+from gutskin.calibration.polynomial import HERMITE, coordinates, curved, terms_of
+from gutskin.calibration.relevance import FLOOR, left_out, relevance, within
+
 FEWEST = 40  # worlds that show a target: below that it is not emulated
-MOST = 80  # features that are looked at closely: those that go with a target most
-BENDING = 16  # unknowns that get squares and products
-GONE = 1e8  # precision above which a coefficient is nothing, over that of the noise
-NOTABLE = 9.0  # a coefficient stays whose square is so many of its variances
-FLOOR = 1e-9
+BENDING = 24  # unknowns that get squares and products in a target
+DEGREES = (2, 3, 4)  # of directions
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,8 +38,9 @@ class Emulator:
     ----------
     constant : Array [target]
     slopes : Array [target, unknown]
-    bending : Array [place], the unknowns that have squares and products
-    curves : Array [target, feature], of the features that `curved` gives
+    directions : Array [direction, unknown], of length 1: coordinates beside the unknowns
+    terms : Array [feature, 4], what `curved` gives: a coordinate and its degree, twice
+    curves : Array [target, feature]
     residual : Array [target], variance of what is left over in worlds left out
     of_coefficients : Array [target], variance that the coefficients leave in the middle of worlds
     explained : Array [target], share of the variance between worlds that is explained, of worlds
@@ -48,7 +50,8 @@ class Emulator:
 
     constant: np.ndarray
     slopes: np.ndarray
-    bending: np.ndarray
+    directions: np.ndarray
+    terms: np.ndarray
     curves: np.ndarray
     residual: np.ndarray
     of_coefficients: np.ndarray
@@ -64,7 +67,7 @@ class Emulator:
         """
         found = (
             self.constant[:, None] + self.slopes @ points.T
-            + self.curves @ curved(points[:, self.bending]).T
+            + self.curves @ curved(coordinates(points, self.directions), self.terms).T
         )  # fmt: skip
         found[self.logs] = np.exp(found[self.logs])
         return found
@@ -98,26 +101,17 @@ class Emulator:
                 "constant", "slopes", "curves", "residual", "of_coefficients", "explained", "logs"
             )
         }  # fmt: skip
-        return Emulator(bending=self.bending, **picked)
+        return Emulator(directions=self.directions, terms=self.terms, **picked)
 
     @property
     def active(self) -> np.ndarray:
         """The unknowns that move any target [place]."""
         moved = np.abs(self.slopes).max(axis=0) > 0
-        moved[self.bending] = True
+        bent = np.zeros(len(moved) + len(self.directions), bool)
+        bent[self.terms[np.abs(self.curves).max(axis=0) > 0][:, [0, 2]]] = True
+        moved |= bent[: len(moved)]
+        moved |= (self.directions[bent[len(moved) :]] != 0).any(axis=0)
         return np.flatnonzero(moved)
-
-
-def curved(points: np.ndarray) -> np.ndarray:
-    """Squares and products of unknowns, of mean 0 and variance 1 over the prior [world, feature].
-
-    >>> curved(np.array([[1.0, 2.0]])).round(3).tolist()
-    [[0.0, 2.121, 2.0]]
-    """
-    count = points.shape[1]
-    first, second = np.triu_indices(count, 1)
-    squares = (points**2 - 1.0) / np.sqrt(2.0)
-    return np.concatenate([squares, points[:, first] * points[:, second]], axis=1)
 
 
 def fit_emulator(
@@ -126,6 +120,7 @@ def fit_emulator(
     noise: np.ndarray,
     panels: np.ndarray | None = None,
     straight: np.ndarray | None = None,
+    leading: np.ndarray | None = None,
 ) -> Emulator:
     """Fit every target.
 
@@ -136,168 +131,157 @@ def fit_emulator(
     noise : Array [target], variance that few simulated patients leave
     panels : Array [target, world], which panel of patients a target was read of; one if not given
     straight : Array [unknown] (bool), those that are not to bend
+    leading : Array [target] (bool), those whose sums are directions of all; none if not given
     """
     seen = np.isfinite(values)
-    enough = seen.sum(axis=1) >= FEWEST
-    targets, unknowns = len(values), points.shape[1]
     if panels is None:
         panels = np.zeros(values.shape, int)
-    linear = np.zeros((targets, unknowns))
-    for i in np.flatnonzero(enough):
-        x, y = (within(one, panels[i, seen[i]]) for one in (points[seen[i]], values[i, seen[i]]))
-        linear[i] = relevance(x, y, noise[i])[0][1:] / (y.std() + FLOOR)
-    weight = (linear**2).sum(axis=0)
-    if straight is not None:
-        weight[straight] = -1.0
-    bending = np.sort(np.argsort(-weight)[: min(BENDING, int((weight >= 0).sum()))])
-    whole = np.concatenate([points, curved(points[:, bending])], axis=1)
+    may_bend = np.ones(points.shape[1], bool) if straight is None else ~straight
+    enough = seen.sum(axis=1) >= FEWEST
+
+    def shown(i: int) -> _Shown:  # anew each time: all of them together are gigabytes
+        return _Shown.of(points[seen[i]], values[i, seen[i]], noise[i], panels[i, seen[i]])
+
+    leads = enough & (False if leading is None else leading)
+    sums = [shown(i).straight_fit[0][1:] * may_bend for i in np.flatnonzero(leads).tolist()]
+    directions = np.array([one / np.sqrt((one**2).sum()) for one in sums if one.any()])
+    directions = directions.reshape(-1, points.shape[1])
     found = [
-        _fitted(whole[seen[i]], values[i, seen[i]], noise[i], panels[i, seen[i]], unknowns)
-        if enough[i] else _nothing(whole.shape[1])
-        for i in range(targets)
-    ]  # fmt: skip
-    coefficients = np.array([one.coefficients for one in found])
+        _fitted(shown(i), directions, may_bend) if enough[i] else _nothing(points.shape[1])
+        for i in range(len(values))
+    ]
+    terms, curves = _together(found)
     return Emulator(
-        coefficients[:, 0], coefficients[:, 1 : unknowns + 1], bending,
-        coefficients[:, unknowns + 1 :],
+        np.array([one.constant for one in found]), np.stack([one.slopes for one in found]),
+        directions, terms, curves,
         *(np.array([getattr(one, name) for one in found])
           for name in ("residual", "of_coefficients", "explained", "on_log")),
     )  # fmt: skip
 
 
+def _together(found: Sequence[_Fit]) -> tuple[np.ndarray, np.ndarray]:
+    """The terms of all targets, and their coefficients [target, feature]."""
+    kept = [one.terms[one.curves != 0] for one in found]
+    terms = np.unique(np.concatenate(kept), axis=0)
+    curves = np.zeros((len(found), len(terms)))
+    place = {tuple(term): feature for feature, term in enumerate(terms.tolist())}
+    for own, one in zip(curves, found, strict=True):
+        for term, size in zip(one.terms.tolist(), one.curves, strict=True):
+            if size:
+                own[place[tuple(term)]] = size
+    return terms, curves
+
+
+@dataclass(frozen=True, eq=False)
+class _Shown:
+    """The worlds that show a target, without what their panels have of their own.
+
+    Parameters
+    ----------
+    points, y : as they were drawn and shown
+    straight : Array [world, unknown]
+    given : by whether it is the logarithm, Array [world]
+    noise : the same, the variance that few simulated patients leave
+    """
+
+    points: np.ndarray
+    y: np.ndarray
+    panel: np.ndarray
+    straight: np.ndarray
+    given: dict[bool, np.ndarray]
+    noise: dict[bool, float]
+
+    @classmethod
+    def of(cls, points: np.ndarray, y: np.ndarray, noise: float, panel: np.ndarray) -> _Shown:
+        """Those of a target."""
+        given = {False: within(y, panel)}
+        if y.min() > 0:
+            given[True] = within(np.log(y), panel)
+        noises = {way: noise / y.mean() ** 2 if way else noise for way in given}
+        return cls(points, y, panel, within(points, panel), given, noises)
+
+    @cached_property
+    def errors(self) -> dict[bool, float]:
+        """What a sum over all unknowns misses, by whether it is of the logarithm."""
+        return {
+            way: left_out(self.straight, self.given[way], self.noise[way], way)
+            for way in self.given
+        }
+
+    @property
+    def on_log(self) -> bool:
+        """Whether the logarithm is foretold better."""
+        return min(self.errors, key=lambda way: self.errors[way])
+
+    @cached_property
+    def straight_fit(self) -> tuple[np.ndarray, float]:
+        """That sum, as `relevance` gives it."""
+        return relevance(self.straight, self.given[self.on_log], self.noise[self.on_log])
+
+
 @dataclass(frozen=True, eq=False)
 class _Fit:
-    """One target: coefficients with the constant first, and as `Emulator` has them."""
+    """One target, as `Emulator` has them, with terms of its own."""
 
-    coefficients: np.ndarray
+    constant: float
+    slopes: np.ndarray
+    terms: np.ndarray
+    curves: np.ndarray
     residual: float
     of_coefficients: float
     explained: float
     on_log: bool
 
 
-def _nothing(features: int) -> _Fit:
-    return _Fit(np.zeros(features + 1), np.inf, 0.0, np.nan, False)
+def _nothing(unknowns: int) -> _Fit:
+    none = np.zeros((0, 4), int)
+    return _Fit(0.0, np.zeros(unknowns), none, np.zeros(0), np.inf, 0.0, np.nan, False)
 
 
-def _fitted(
-    features: np.ndarray, y: np.ndarray, noise: float, panel: np.ndarray, unknowns: int
-) -> _Fit:
+def _fitted(shown: _Shown, directions: np.ndarray, may_bend: np.ndarray) -> _Fit:
     """One target as the polynomial that foretells worlds left out best."""
-    straight = features[:, :unknowns]
-    ways = (False, True) if y.min() > 0 else (False,)
-    of_ways = {way: left_out(straight, y, noise, panel, way) for way in ways}
-    on_log = min(of_ways, key=lambda way: of_ways[way])
+    y, panel, unknowns = shown.y, shown.panel, shown.points.shape[1]
+    on_log, noise = shown.on_log, shown.noise
+    own_terms = _bending(shown, may_bend)
+    terms = np.concatenate([own_terms, _of_directions(unknowns, len(directions))])
+    bent = curved(coordinates(shown.points, directions), terms)
+    whole = np.concatenate([shown.straight, within(bent, panel)], axis=1)
     of_widths = {
-        0: left_out(features[:, :0], y, noise, panel),
-        unknowns: of_ways[on_log],
-        features.shape[1]: left_out(features, y, noise, panel, on_log),
+        0: left_out(whole[:, :0], shown.given[False], noise[False]),
+        unknowns: shown.errors[on_log],
     }
+    for width in sorted({unknowns + len(own_terms), unknowns + len(terms)}):
+        of_widths[width] = left_out(whole[:, :width], shown.given[on_log], noise[on_log], on_log)
     width = min(of_widths, key=lambda one: of_widths[one])
-    on_log, least = on_log and width > 0, of_widths[width]
-    size = y.mean() if on_log else 1.0
-    x = within(features[:, :width], panel)
-    given = within(np.log(y) if on_log else y, panel)
-    own, known = relevance(x, given, noise / size**2)
-    coefficients = np.zeros(features.shape[1] + 1)
-    coefficients[: width + 1] = own
-    said = own[0] + features[:, :width] @ own[1:]
-    if on_log:
-        coefficients[0] += np.log(y.mean() / np.exp(said).mean())
-    miss = y - (np.exp(said + coefficients[0] - own[0]) if on_log else said)
+    on_log, error = on_log and width > 0, of_widths[width]
+    own, known = relevance(whole[:, :width], shown.given[on_log], noise[on_log])
+    coefficients = np.zeros(whole.shape[1])
+    coefficients[:width] = own[1:]
+    slopes, curves = coefficients[:unknowns], coefficients[unknowns:]
+    said = own[0] + shown.points @ slopes + bent @ curves
+    shift = np.log(y.mean() / np.exp(said).mean()) if on_log else 0.0
+    miss = y - (np.exp(said + shift) if on_log else said)
     of_panels = [miss[panel == one].mean() for one in np.unique(panel)]
     bias = np.var(of_panels, ddof=1) / len(of_panels) if len(of_panels) > 1 else 0.0
-    between = within(y, panel).var() - noise
-    explained = 1.0 - max(least - noise, 0.0) / between if between > FLOOR else np.nan
-    return _Fit(coefficients, least, known * least / len(y) + float(bias), explained, on_log)
+    between = shown.given[False].var() - noise[False]
+    explained = 1.0 - max(error - noise[False], 0.0) / between if between > FLOOR else np.nan
+    of_coefficients = known * error / len(y) + float(bias)
+    return _Fit(
+        float(own[0] + shift), slopes, terms, curves, error, of_coefficients, explained, on_log
+    )
 
 
-def within(table: np.ndarray, panel: np.ndarray) -> np.ndarray:
-    """A table [world, ...] without what the worlds of a panel have in common, around its mean.
-
-    >>> within(np.array([1.0, 3.0, 11.0, 13.0]), np.array([0, 0, 1, 1])).tolist()
-    [6.0, 8.0, 6.0, 8.0]
-    """
-    found, mean = table - 0.0, table.mean(axis=0)
-    panels = np.unique(panel)
-    for one in panels if len(panels) > 1 else ():
-        some = panel == one
-        found[some] += mean - table[some].mean(axis=0)
-    return found
+def _bending(shown: _Shown, may_bend: np.ndarray) -> np.ndarray:
+    """Terms of the unknowns that move a target most, or whose squares go with what is left."""
+    own, _ = shown.straight_fit
+    points = shown.straight
+    left = shown.given[shown.on_log] - own[0] - points @ own[1:]
+    squares = HERMITE[2](points)
+    bent = (squares - squares.mean(axis=0)).T @ left / len(left)
+    weight = np.where(may_bend, own[1:] ** 2 + bent**2, -1.0)
+    return terms_of(np.sort(np.argsort(-weight)[: min(BENDING, int(may_bend.sum()))]))
 
 
-def relevance(features: np.ndarray, y: np.ndarray, least: float = 0.0) -> tuple[np.ndarray, float]:
-    """Coefficients, the constant first, and how many the data determine.
-
-    Of the features that go with the values most, each coefficient is normal around 0 with a
-    variance of its own; variances and the noise are those under which the data are likeliest.
-
-    Parameters
-    ----------
-    features : Array [world, feature]
-    y : Array [world]
-    least : the variance that is noise at least
-    """
-    if not features.shape[1]:
-        return np.array([y.mean()]), 1.0
-    middle, mean = features.mean(axis=0), float(y.mean())
-    x, out = features - middle, y - mean
-    moment = x.T @ out
-    size = np.sqrt((x**2).sum(axis=0)) + FLOOR
-    kept = np.sort(np.argsort(-np.abs(moment) / size)[:MOST])
-    gram = x[:, kept].T @ x[:, kept]
-    variance = float(out.var()) + FLOOR
-    noise, precision = max(0.3 * variance, least), np.full(len(kept), 3.0 * len(kept) / variance)
-    found, determined = np.zeros(0), 0.0
-    for _ in range(ROUNDS):
-        covariance = np.linalg.inv(gram / noise + np.diag(precision))
-        spread = np.diag(covariance)
-        found = covariance @ moment[kept] / noise
-        known = np.clip(1.0 - precision * spread, 1e-12, 1.0)
-        determined = float(known.sum())
-        left = float(((out - x[:, kept] @ found) ** 2).sum())
-        noise = max(left / max(len(out) - determined, 1.0), least, 1e-6 * variance)
-        precision = known / np.maximum(found**2, FLOOR * variance)
-        stay = precision < GONE / variance
-        if not stay.any():
-            found, kept = found[:0], kept[:0]
-            break
-        kept, precision, found = kept[stay], precision[stay], found[stay]
-        gram = gram[np.ix_(stay, stay)]
-    if len(kept):
-        spread = np.diag(np.linalg.inv(gram / noise + np.diag(precision)))
-        stay = found**2 >= NOTABLE * spread
-        determined = float(np.clip(1.0 - precision * spread, 0.0, 1.0)[stay].sum())
-        kept, found = kept[stay], found[stay]
-    whole = np.zeros(x.shape[1] + 1)
-    whole[kept + 1] = found
-    whole[0] = mean - float(middle[kept] @ found)
-    return whole, determined
-
-
-def left_out(
-    features: np.ndarray,
-    y: np.ndarray,
-    least: float = 0.0,
-    panel: np.ndarray | None = None,
-    on_log: bool = False,
-) -> float:
-    """The mean squared error in worlds that a fit did not see.
-
-    Parameters
-    ----------
-    panel : Array [world]; what a panel has of its own is no error
-    on_log : whether the logarithm is fitted; the error is that of the values
-    """
-    panel = np.zeros(len(y), int) if panel is None else panel
-    x, given = within(features, panel), within(np.log(y) if on_log else y, panel)
-    size = y.mean() if on_log else 1.0
-    fold = np.arange(len(y)) % FOLDS
-    total = 0.0
-    for one in range(FOLDS):
-        train = fold != one
-        fitted, _ = relevance(x[train], given[train], least / size**2)
-        said = fitted[0] + x[~train] @ fitted[1:]
-        miss = np.exp(given[~train]) - np.exp(said) if on_log else given[~train] - said
-        total += float((miss**2).sum())
-    return total / len(y)
+def _of_directions(unknowns: int, directions: int) -> np.ndarray:
+    """Terms of directions, which stand behind the unknowns."""
+    return terms_of(unknowns + np.arange(directions), DEGREES)

@@ -1,7 +1,8 @@
 """Levels in many worlds: people at rest and newborns, as `targets/levels.tsv` asks of them.
 
 The same panel of patients is followed in all worlds of a batch (common random numbers): what
-differs between two of them is what the worlds do, and not who was drawn.
+differs between two of them is what the worlds do, and not who was drawn. That worlds do other
+things to other panels is the noise of a level: it is read of the two halves of the panel.
 """
 
 from __future__ import annotations
@@ -52,15 +53,38 @@ def levels_in_worlds(
         parameters = _parameters(model, population, worlds, panel, patients, seed)
         for day, table in _followed(model, parameters, days, names, settled).items():
             seen[population, day] = table.reshape(len(names), count, patients)
-    values = np.full((len(rows), count), np.nan)
+    values, noise = (np.full((len(rows), count), np.nan) for _ in range(2))
     for place, row in enumerate(rows):
         own = {moment: seen[moment] for moment in moments_of([row])}
         read = _reader(row, model, names)
         for world in range(count):
-            tables = sound({moment: table[:, world] for moment, table in own.items()})
-            values[place, world] = read(tables)
-    nothing = np.zeros_like(values)
-    return Readings(values, nothing, nothing, np.zeros(count))
+            tables = {moment: table[:, world] for moment, table in own.items()}
+            values[place, world] = read(sound(tables))
+        noise[place] = noise_of_panel(own, read)
+    return Readings(values, noise, np.zeros_like(values), np.zeros(count))
+
+
+def noise_of_panel(
+    seen: Mapping[Moment, np.ndarray], read: Callable[[Mapping[Moment, np.ndarray]], float]
+) -> float:
+    """The variance between worlds that comes of who is in the panel.
+
+    Each half of the panel has a mean over the worlds of its own, which is none; what is left of the
+    difference between the halves is four times the variance of their mean. NaN of a single world.
+
+    Parameters
+    ----------
+    seen : moment -> Array [quantity, world, patient]
+    """
+    worlds = next(iter(seen.values())).shape[1]
+    halves = np.array([
+        [read(sound({at: table[:, world, half::2] for at, table in seen.items()}))
+         for world in range(worlds)]
+        for half in (0, 1)
+    ])  # fmt: skip
+    apart = halves[0] - halves[1]
+    apart = apart[np.isfinite(apart)]
+    return float(apart.var(ddof=1) / 4.0) if len(apart) > 1 else np.nan
 
 
 def _reader(

@@ -2,13 +2,17 @@
 
 A wave is computed batch after batch. A finished batch is a file under the cache folder whose name
 holds all that decides it (the model, the targets, the points, the patients), so that the same
-command goes on where it was stopped, and nothing of another model is taken for this one.
+command goes on where it was stopped, and nothing of another model is taken for this one. Batches
+may be computed by several processes side by side, each with a model of its own.
+
+Trials of products take most of the time and say least: their differences hang on strains. Worlds of
+the prior are asked for all of them, of later worlds those of every fourth batch.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,11 +28,15 @@ from gutskin.disk_cache import key_of
 from gutskin.model.model import Model
 
 BATCH = 64  # worlds
-IN_LEVELS, IN_TRIALS = 32, 12  # patients of a population, of a trial, in each world
+IN_LEVELS, IN_TRIALS = 128, 12  # patients of a population, of a trial, in each world
+PRODUCTS_IN = 4  # of so many batches of later waves one is asked for trials of products
 FILES = ("points", "sets", "panels", "values", "noise", "chance", "lost")
 AXES = (0, 0, 0, 1, 1, 1, 0)  # of worlds
 BREAKS = (ArithmeticError, ValueError)
 Evaluate = Callable[[Mapping[str, np.ndarray], int], Readings]
+PUBLISHED = "published"  # table of the targets that are headlines of product trials
+# points, sets, number of the first world, whether trials of products are asked for
+Batch = tuple[np.ndarray, np.ndarray, int, bool]
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +89,16 @@ class Wave:
             return cls(*(table[name] for name in FILES))
 
 
+def in_turn(simulator: Simulator, batches: Sequence[Batch]) -> Iterator[None]:
+    """Batches one after the other, each told of when it is done."""
+    for one in batches:
+        simulator.batch(*one)
+        yield
+
+
+SideBySide = Callable[["Simulator", Sequence[Batch]], Iterable[object]]
+
+
 @dataclass(frozen=True, eq=False)
 class Simulator:
     """The model and the targets that worlds are run for.
@@ -103,30 +121,42 @@ class Simulator:
         sets: np.ndarray,
         first: int = 0,
         progress: Callable[[int, int], None] = lambda done, total: None,
+        side_by_side: SideBySide = in_turn,
     ) -> Wave:
         """What the targets come to in these worlds.
 
         Parameters
         ----------
         points, sets : Array [world, unknown], Array [world]
-        first : number of the first world: it names patients, conduct and strains
+        first : number of the first world: it names patients, conduct and strains, and 0 is the
+            first of the prior
         progress : called with worlds done, worlds in all
+        side_by_side : computes batches, in whichever order
         """
-        parts: list[Wave] = []
-        for start in range(0, len(sets), BATCH):
-            some = slice(start, start + BATCH)
-            parts.append(self._batch(points[some], sets[some], first + start))
-            progress(min(start + BATCH, len(sets)), len(sets))
-        return Wave.of(parts)
+        starts = range(0, len(sets), BATCH)
+        asked = [
+            (points[one : one + BATCH], sets[one : one + BATCH], first + one,
+             first == 0 or one // BATCH % PRODUCTS_IN == 0)
+            for one in starts
+        ]  # fmt: skip
+        for done, _ in enumerate(side_by_side(self, asked), 1):
+            progress(min(done * BATCH, len(sets)), len(sets))
+        return Wave.of([self.batch(*one) for one in asked])
 
-    def _batch(self, points: np.ndarray, sets: np.ndarray, first: int) -> Wave:
-        file = self.folder / f"{self._key(points, sets, first)}.npz"
+    def batch(self, points: np.ndarray, sets: np.ndarray, first: int, products: bool) -> Wave:
+        """A batch, from its file where there is one.
+
+        Parameters
+        ----------
+        products : whether trials of products are asked for
+        """
+        file = self.folder / f"{self._key(points, sets, first, products)}.npz"
         if file.is_file():
             return Wave.from_bytes(file.read_bytes())
         panel = first // BATCH
 
         def shown(worlds: Mapping[str, np.ndarray], at: int) -> Readings:
-            return self._shown(worlds, at, panel)
+            return self._shown(worlds, at, panel, products)
 
         worlds = values_of_worlds(self.model, self.unknowns, points, sets)
         found = unbroken(shown, worlds, first)
@@ -138,8 +168,10 @@ class Simulator:
         write_file(file, wave.to_bytes())
         return wave
 
-    def _shown(self, worlds: Mapping[str, np.ndarray], first: int, panel: int) -> Readings:
-        """What all targets come to."""
+    def _shown(
+        self, worlds: Mapping[str, np.ndarray], first: int, panel: int, products: bool
+    ) -> Readings:
+        """What all targets come to; nothing those of products where they are not asked for."""
         shape = (len(self.targets), len(next(iter(worlds.values()))))
         values, noise, chance = (np.full(shape, np.nan) for _ in range(3))
         lost = np.zeros(shape[1])
@@ -147,7 +179,10 @@ class Simulator:
             (levels_in_worlds, True, IN_LEVELS, panel),
             (trials_in_worlds, False, IN_TRIALS, first),
         ):
-            places = [i for i, one in enumerate(self.targets) if (one.trial == "") is is_level]
+            places = [
+                i for i, one in enumerate(self.targets)
+                if (one.trial == "") is is_level and (products or one.table != PUBLISHED)
+            ]  # fmt: skip
             own = [self.targets[i] for i in places]
             found = evaluate(self.model, own, worlds, named, patients, self.seed)
             values[places], noise[places] = found.values, found.noise
@@ -155,11 +190,11 @@ class Simulator:
             lost += found.lost
         return Readings(values, noise, chance, lost)
 
-    def _key(self, points: np.ndarray, sets: np.ndarray, first: int) -> str:
+    def _key(self, points: np.ndarray, sets: np.ndarray, first: int, products: bool) -> str:
         return key_of([
             self.model.biology.numbers_hash, *(repr(_deciding(one)) for one in self.targets),
             *(one.id for one in self.unknowns), points.tobytes(), sets.tobytes(), str(first),
-            str(self.seed), str((IN_LEVELS, IN_TRIALS)),
+            str(self.seed), str((IN_LEVELS, IN_TRIALS, products)),
         ])  # fmt: skip
 
 

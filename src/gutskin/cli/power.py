@@ -78,11 +78,7 @@ def power(
     text = json.dumps(summary, indent=2, ensure_ascii=False, allow_nan=False)
     if out is not None:
         _write(out, summary, text)
-    if csv or xlsx:
-        from gutskin.report.spreadsheet import rows_of_power, write_tables
-
-        for path in write_tables(rows_of_power(summary), csv, xlsx):
-            tell(f"Written: {path}")
+    _write_tables(summary, csv, xlsx)
     if as_json:
         print_json(text)
         return
@@ -92,6 +88,14 @@ def power(
     print_power(summary, console)
     if out is not None:
         console.print(f"\nFigure: {one_line(str(out / 'power.svg'))}", soft_wrap=True)
+
+
+def _write_tables(summary: dict[str, Any], csv: Path | None, xlsx: Path | None) -> None:
+    """Write the tables that are asked for."""
+    from gutskin.report.spreadsheet import rows_of_power, write_tables
+
+    for path in write_tables(rows_of_power(summary), csv, xlsx):
+        tell(f"Written: {path}")
 
 
 def _planned(
