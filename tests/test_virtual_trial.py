@@ -33,6 +33,22 @@ def said_by(capsys, *command):
     return json.loads(capsys.readouterr().out)
 
 
+@pytest.mark.parametrize(
+    ("n", "named"),
+    [
+        ([], "nothing"), ([1], "1"), ([20, 1_000_001], "1000001"), ([20.0], "20.0"),
+        (["20"], "'20'"), ([True, 1, 50], "True, 1"), ([-5, 10**12], "-5, 1000000000000"),
+    ],
+)  # fmt: skip
+def test_numbers_of_patients_that_cannot_be_are_refused_before_any_work(
+    trial, monkeypatch, n, named
+):
+    monkeypatch.setattr(virtual_trial, "load_model", None)
+    with pytest.raises(InputError) as caught:
+        trial.power(n)
+    assert str(caught.value).startswith(f"n: {named} can be no number of patients.")
+
+
 def test_power_is_that_of_the_command(trial, capsys, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     answer = trial.power([20, 100], replicates=3, seed=2)

@@ -172,17 +172,18 @@ class VirtualTrial:
 
         Parameters
         ----------
-        n : patients in the control arm
+        n : patients in the control arm, from 2 to a million
         """
         from gutskin.report.power import headline, sentences
-        from gutskin.trials.power import check_control, power_of
+        from gutskin.trials.power import check_control, check_sizes, power_of
         from gutskin.trials.power_summary import summarise_power
         from gutskin.trials.run import run_trial
 
+        numbers = check_sizes(n)
         plan = self._planned(replicates, seed, stance)
         check_control(plan.design)
         run = run_trial(plan.design, load_model(plan.biology), replicates, seed, stance)
-        found = power_of(run.analysis, plan.design, list(n))
+        found = power_of(run.analysis, plan.design, numbers)
         summary = summarise_power(run.shown, plan.design, run.analysis, found, plan.biology)
         return Answer("power", summary, (headline(summary), *sentences(summary)))
 

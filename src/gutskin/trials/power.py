@@ -15,10 +15,36 @@ from gutskin.errors import InputError, Problem
 from gutskin.trials.analysis import Analysis, EndpointAnalysis
 from gutskin.trials.design import TrialDesign
 from gutskin.trials.effect_sizes import EffectSizes
-from gutskin.trials.power_curves import Estimate, Needed, curves_of
+from gutskin.trials.power_curves import MOST, Estimate, Needed, curves_of
 
 WANTED = (0.8, 0.9)  # of power and of assurance
 KINDS = ("power", "assurance", "harm", "wrong_sign", "exaggeration")
+
+
+def check_sizes(numbers: Sequence[object]) -> list[int]:
+    """Numbers of patients in the control arm, each once, in their order.
+
+    Raises
+    ------
+    InputError
+        For none, and for what is no whole number from 2 to a million.
+
+    Examples
+    --------
+    >>> check_sizes([20, 100, 20])
+    [20, 100]
+    """
+    good = [
+        one for one in numbers
+        if isinstance(one, int) and not isinstance(one, bool) and 2 <= one <= MOST
+    ]  # fmt: skip
+    wrong = [one for one in numbers if not any(one is own for own in good)]
+    if wrong or not good:
+        named = ", ".join(repr(one)[:40] for one in wrong[:5]) or "nothing"
+        what = f"n: {named} can be no number of patients."
+        remedy = f"Give whole numbers from 2 to {MOST}: n=[20, 50, 100]."
+        raise InputError(Problem(what, remedy=remedy))
+    return list(dict.fromkeys(good))
 
 
 @dataclass(frozen=True)
