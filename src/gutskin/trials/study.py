@@ -85,8 +85,8 @@ def prepare(
     numbers = first + np.arange(replicates)
     worlds = draw_worlds(model, numbers, seed, stance)
     if one_body:
-        centres = model.values(stance)
-        worlds = {name: np.full(replicates, float(centres[name])) for name in worlds}
+        centres = model.values(stance)  # a factor on a median, POPULATION:COVARIATE, is 1 there
+        worlds = {name: np.full(replicates, float(centres.get(name, 1.0))) for name in worlds}
     traits = {
         arm.name: traits_of(model, arm.interventions, numbers, seed, stance) for arm in design.arms
     }
