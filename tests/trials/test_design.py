@@ -11,7 +11,7 @@ from trial_texts import problems
 from gutskin.errors import InputError
 from gutskin.toml_lines import line_of, lines_of
 from gutskin.trials import design as module
-from gutskin.trials.design import known_trials, load_trial
+from gutskin.trials.design import TrialDesign, known_trials, load_trial
 
 GOOD = """\
 name = "small"
@@ -245,3 +245,10 @@ def test_what_ends_earlier_than_the_trial_keeps_its_end(tmp_path):
     text = text.replace("[visits]", "[visits]\nend_week = 8")
     (probiotic,) = good(tmp_path, text).arms[0].interventions
     assert probiotic.end_week == 6
+
+
+@pytest.mark.parametrize("name", known_trials())
+def test_every_shipped_trial_comes_back_from_what_is_written_of_it(name: str) -> None:
+    """Its replicates are computed of that text."""
+    design = load_trial(name)
+    assert TrialDesign.model_validate_json(design.model_dump_json()) == design

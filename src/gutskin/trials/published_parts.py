@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidatorFunctionWrapHandler, WrapValidator
 
 from gutskin.toml_file import NotNegative, Part, Positive, Share, known_name
 from gutskin.user_text import Identifier, Label, Prose, Title
@@ -13,6 +13,11 @@ Endpoint = Annotated[str, known_name("endpoint")]
 OF_AN_ARM = ("mean", "geometric_mean", "median", "events", "change", "change_percent")
 SPREADS = ("sd", "change_sd")
 BETWEEN_ARMS = ("difference", "ratio", "risk_ratio", "odds_ratio", "hazard_ratio")
+
+
+def _or_nothing(value: object, check: ValidatorFunctionWrapHandler) -> str:
+    """No name stays none: a trial is read back from what was written of it."""
+    return "" if value == "" else check(value)
 
 
 class PublishedValue(Part):
@@ -45,7 +50,7 @@ class PublishedDifference(Part):
     """
 
     endpoint: Endpoint
-    arm: Identifier = ""
+    arm: Annotated[Identifier, WrapValidator(_or_nothing)] = ""
     week: NotNegative | None = None
     adjusted: bool = True
     difference: float | None = None
