@@ -9,7 +9,7 @@ import pytest
 from synthetic import synthetic
 
 from gutskin.evidence import claims
-from gutskin.model.biology import shipped_biology
+from gutskin.model.biology import CENTRE, POSTERIOR, PRIOR, shipped_biology
 from gutskin.model.compiled import load_model
 from gutskin.model.overlay import biology_of, overlay_sentence
 from gutskin.report.console import Terminal
@@ -40,6 +40,33 @@ def own(tmp_path):
     (folder / "populations.toml").write_text(f"[mine]\n{section}\n")
     (folder / "genotypes.tsv").write_text("id\tflg_genotype\nheterozygous\t0.4\n")
     return biology_of(folder)
+
+
+@pytest.mark.parametrize(
+    ("draws", "told"),
+    [
+        (PRIOR, None),
+        (POSTERIOR, "Drawn of worlds that meet the targets of the calibration"),
+        (CENTRE, "Drawn of the central world alone"),
+    ],
+)
+def test_every_result_says_of_which_worlds_it_is_made(draws, told):
+    data, own = synthetic(DESIGN, 20), replace(shipped_biology(), draws=draws)
+    analysis = analyse(data, DESIGN)
+    summary = json.loads(to_json(summarise(data, DESIGN, analysis, biology=own)))
+    power = summarise_power(data, DESIGN, analysis, power_of(analysis, DESIGN, [20]), own)
+    assert summary["model"].get("draws") == power["model"].get("draws")
+    assert summary["model"].get("draws") == (None if told is None else draws)
+    page = render(summary, analysis, data, DESIGN, "gutskin trial")
+    stream = io.StringIO()
+    print_summary(summary, DESIGN, Terminal(file=stream, width=200))
+    print_power(power, Terminal(file=stream, width=200))
+    assert stream.getvalue().count("Drawn of") == (0 if told is None else 2)
+    assert ("less what it keeps fixed" in stream.getvalue()) is (told is None)
+    assert ("stay at their centre" in page) is (told is None)
+    if told is not None:
+        assert told in stream.getvalue()
+        assert told in page
 
 
 def test_every_result_names_the_folder_and_what_it_changes(own):

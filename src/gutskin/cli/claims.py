@@ -104,13 +104,13 @@ def _print_claims(
 ) -> None:
     """The table, or one statement in full; and the figures."""
     from gutskin.evidence.claims import courses_of
-    from gutskin.model.overlay import overlay_entry
+    from gutskin.model.overlay import biology_entry
     from gutskin.report.claim_figure import draw_verdict
     from gutskin.report.claims import print_missed, print_verdict, print_verdicts
-    from gutskin.report.terminal import print_overlay
+    from gutskin.report.terminal import print_biology
 
     console = new_console()
-    print_overlay(overlay_entry(setting.model.biology), console)
+    print_biology(biology_entry(setting.model.biology), console)
     if alone:
         for one in verdicts:
             print_verdict(one, console)

@@ -28,11 +28,11 @@ def find_biology(folder: Path | None, draws: str | None = None) -> Biology:
     """
     from gutskin.model.biology import POSTERIOR
     from gutskin.model.joint_draws import is_of_these_numbers, read_ensemble
-    from gutskin.model.overlay import biology_of, overlay_entry, overlay_sentence
+    from gutskin.model.overlay import biology_entry, biology_of, overlay_sentence
 
     biology = biology_of(folder)
-    if entry := overlay_entry(biology):
-        tell(overlay_sentence(entry["overlay"]))
+    if overlay := biology_entry(biology).get("overlay"):
+        tell(overlay_sentence(overlay))
     if draws is None:
         return biology
     asked = replace(biology, draws=str(draws))

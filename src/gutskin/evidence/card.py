@@ -13,7 +13,7 @@ from gutskin.model.biology import Biology
 from gutskin.model.equations import RULE, Shown, equations_with
 from gutskin.model.evidence import load_evidence
 from gutskin.model.fragments import SITE, Source, read_source
-from gutskin.model.overlay import overlay_entry
+from gutskin.model.overlay import biology_entry
 from gutskin.model.quantities import Quantity, called, quantity
 from gutskin.model.rows import Row
 from gutskin.model.switches import brought_by, whole_term
@@ -185,7 +185,7 @@ def make_card(model: Model, row: Row, consequence: Consequence | None = None) ->
             "name": model.name,
             "version": model.version,
             "content_hash": model.content_hash,
-            **overlay_entry(model.biology),
+            **biology_entry(model.biology),
         },
     )
 

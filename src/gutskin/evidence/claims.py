@@ -18,7 +18,7 @@ from gutskin.evidence.trial_check import TrialCheck, ValueCheck
 from gutskin.evidence.verdicts import NOT_SHOWN, PART, SHOWN, Finding, find, judged, unit_of
 from gutskin.evidence.whole_trial import trial_findings
 from gutskin.model.model import Model
-from gutskin.model.overlay import overlay_entry
+from gutskin.model.overlay import biology_entry
 from gutskin.population.draw import draw_worlds
 
 STEPS = 6  # values of a gain that are tried between today's and the most it may be
@@ -135,7 +135,7 @@ def to_json(verdicts: Sequence[Verdict], model: Model, stance: str, seed: int) -
             "name": model.name,
             "version": model.version,
             "content_hash": model.content_hash,
-            **overlay_entry(model.biology),
+            **biology_entry(model.biology),
         },
         "stance": stance,
         "seed": seed,

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from gutskin.errors import InputError, Problem, nearest
-from gutskin.model.biology import Biology, Overlay, Text, parse_toml, shipped_biology
+from gutskin.model.biology import DEFAULT_DRAWS, Biology, Overlay, Text, parse_toml, shipped_biology
 from gutskin.model.rows import parse_table
 
 VARIABLE = "GUTSKIN_BIOLOGY"
@@ -285,17 +285,21 @@ def differences(biology: Biology) -> tuple[Difference, ...]:
     )
 
 
-def overlay_entry(biology: Biology | None) -> dict[str, Any]:
-    """What a result says of an overlay beside version and hash of the model; nothing without one.
+def biology_entry(biology: Biology | None) -> dict[str, Any]:
+    """What a result says of its biology beside version and hash of the model.
 
     Returns
     -------
-    dict with `overlay`: `name` of its folder, what it `adds` and `replaces`: lists of `file: id`
+    dict, empty for the shipped biology and its usual worlds; with `overlay`: `name` of its folder,
+    what it `adds` and `replaces`: lists of `file: id`; with `draws`, of which worlds it is made
     """
-    if biology is None or biology.overlay is None:
+    if biology is None:
         return {}
+    drawn = {} if biology.draws == DEFAULT_DRAWS else {"draws": biology.draws}
+    if biology.overlay is None:
+        return drawn
     found = differences(biology)
-    return {
+    return drawn | {
         "overlay": {
             "name": biology.overlay.name,
             "adds": [one.place for one in found if not one.replaces],
@@ -309,7 +313,7 @@ def overlay_sentence(overlay: Mapping[str, Any]) -> str:
 
     Parameters
     ----------
-    overlay : as a result tells it, see `overlay_entry`
+    overlay : as a result tells it, see `biology_entry`
 
     Examples
     --------
@@ -333,7 +337,7 @@ def own_strains_alone(overlay: Mapping[str, Any]) -> list[str]:
 
     Parameters
     ----------
-    overlay : as a result tells it, see `overlay_entry`
+    overlay : as a result tells it, see `biology_entry`
     """
     files = {place.split(": ")[0] for place in overlay["adds"]}
     if overlay["replaces"] or not files <= STRAIN_FILES:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -118,7 +119,7 @@ def tall(node: Node) -> bool:
             return False
 
 
-class Typesetter:
+class Typesetter(ABC):
     """Formulas as pieces between which a line may be broken.
 
     A piece is markup of one mathematical expression. Brackets are as high as what they hold, also
@@ -230,33 +231,33 @@ class Typesetter:
         opening, closing = self.brackets(tall(node)) if wanted else ("", "")
         return opening + self.whole(node) + closing
 
+    @abstractmethod
     def number(self, text: str) -> str:
         """A number."""
-        raise NotImplementedError
 
+    @abstractmethod
     def operator(self, sign: str) -> str:
         """A sign between two things."""
-        raise NotImplementedError
 
+    @abstractmethod
     def function(self, name: str) -> str:
         """The name of a function."""
-        raise NotImplementedError
 
+    @abstractmethod
     def brackets(self, high: bool) -> tuple[str, str]:
         """An opening and a closing bracket."""
-        raise NotImplementedError
 
+    @abstractmethod
     def fraction(self, top: str, bottom: str) -> str:
         """One over the other."""
-        raise NotImplementedError
 
+    @abstractmethod
     def power(self, base: str, exponent: str) -> str:
         """A power."""
-        raise NotImplementedError
 
+    @abstractmethod
     def root(self, inside: str) -> str:
         """A square root."""
-        raise NotImplementedError
 
 
 class MathML(Typesetter):

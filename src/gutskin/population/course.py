@@ -18,7 +18,7 @@ from gutskin.model.biology import shipped_biology
 from gutskin.model.compiled import load_model
 from gutskin.model.drugs import drugs
 from gutskin.model.model import Model
-from gutskin.model.overlay import overlay_entry
+from gutskin.model.overlay import biology_entry
 from gutskin.population.body_weight import body_weight
 from gutskin.population.bounds import refuse_unsound
 from gutskin.population.disease_activity import natural_course
@@ -140,7 +140,7 @@ class PatientCourse:
                 "name": model.name,
                 "version": model.version,
                 "content_hash": model.content_hash,
-                **overlay_entry(model.biology),
+                **biology_entry(model.biology),
             },
             "stance": case.stance,
             "days": case.days,

@@ -18,7 +18,7 @@ from gutskin.report import words
 from gutskin.report.console import say as console_say
 from gutskin.report.equations import Markup, quantity_lines
 from gutskin.report.templating import for_pages
-from gutskin.report.terminal import print_overlay
+from gutskin.report.terminal import print_biology
 
 if TYPE_CHECKING:
     from gutskin.evidence.card import Card
@@ -127,7 +127,7 @@ def print_card(card: Card, console: Terminal) -> None:
     say(f"{card.begins} → {card.ends} ({sign(card.sign)}); route {card.route}; stands in "
         f"{', '.join(card.places)}; switch {card.switch}", "dim")  # fmt: skip
     say(f"Grade {card.grade}: {GRADES.get(card.grade, 'not graded')}.")
-    print_overlay(card.model, console)
+    print_biology(card.model, console)
     head("Equations it stands in")
     for one in card.equations:
         say(f"{left_of(one)} = {right_of(one)}", indent="  ")

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gutskin.media import isolated
-from gutskin.model.overlay import overlay_entry
+from gutskin.model.overlay import biology_entry
 from gutskin.model.quantities import in_words
 from gutskin.report.rounding import decimals, told
-from gutskin.report.terminal import print_overlay
+from gutskin.report.terminal import print_biology
 from gutskin.report.words import units
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def print_course(course: PatientCourse, console: Terminal) -> None:
     chosen = _days(case.days, most)
     says = f"{isolated(case.patient.name)}: {case.days} days, {case.stance} stance"
     console.print(f"\n{says}", style="bold")
-    print_overlay(overlay_entry(case.model.biology), console)
+    print_biology(biology_entry(case.model.biology), console)
     table = Folding()
     table.add_column("Week")
     for day in chosen:

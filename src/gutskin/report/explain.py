@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gutskin.report.console import Folding, say
 from gutskin.report.explain_words import MOST_TRAITS, PARTS, ROUTES, sentences
 from gutskin.report.rounding import decimals, told
-from gutskin.report.terminal import print_overlay
+from gutskin.report.terminal import print_biology
 from gutskin.report.words import between, percent, units
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ Summary = Mapping[str, Any]
 
 def print_explanation(summary: Summary, console: Terminal) -> None:
     """Print the answer, routes, and who responds."""
-    print_overlay(summary, console)
+    print_biology(summary, console)
     console.print(f"\n{summary['title'] or summary['trial']}", style="bold")
     for sentence in sentences(summary):
         say(console, sentence)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gutskin.media import counted, isolated
 from gutskin.report.console import Folding, say
 from gutskin.report.rounding import told
-from gutskin.report.terminal import print_overlay
+from gutskin.report.terminal import print_biology
 from gutskin.report.words import between, percent
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ Summary = Mapping[str, Any]
 
 def print_literature(summary: Summary, console: Terminal) -> None:
     """Print the answer, what filters do, and the trials."""
-    print_overlay(summary, console)
+    print_biology(summary["model"], console)
     console.print()
     for number, sentence in enumerate(sentences(summary)):
         say(console, sentence, style=None if number else "bold")

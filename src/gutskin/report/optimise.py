@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from gutskin.media import counted, isolated
 from gutskin.report.console import Folding, say
 from gutskin.report.rounding import told
-from gutskin.report.terminal import print_overlay
+from gutskin.report.terminal import print_biology
 from gutskin.report.words import between, percent
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def print_search(summary: Summary, console: Terminal) -> None:
         f"seed {summary['seed']}; {_costs(summary)}",
         style="dim",
     )
-    print_overlay(summary["model"], console)
+    print_biology(summary["model"], console)
     console.print()
     for number, sentence in enumerate(sentences(summary)):
         say(console, sentence, style=None if number else "bold")

@@ -101,6 +101,7 @@ def render(
         of_share=of_shares(summary["endpoints"].values()),
         matters=matters(design, summary),
         levels=LEVELS,
+        worlds=words.WORLDS,
         own_strains=own_strains_alone(summary["model"].get("overlay", NO_OVERLAY)),
         origins=[(one, by_level(one)) for one in summary.get("strains", ())],
         followed=summary["lost_without_route_replicates"],

@@ -10,7 +10,7 @@ from gutskin.media import counted, isolated
 from gutskin.report import words
 from gutskin.report.points import POINTS, SHARE
 from gutskin.report.rounding import decimals, share, told
-from gutskin.report.terminal import print_overlay
+from gutskin.report.terminal import print_biology
 from gutskin.trials.certainty import FEWEST_DRAWS
 from gutskin.user_text import in_sentence
 
@@ -168,7 +168,7 @@ def print_power(summary: Summary, console: Terminal) -> None:
         f"{summary['stance']} stance; seed {summary['seed']}",
         style="dim",
     )
-    print_overlay(summary["model"], console)
+    print_biology(summary["model"], console)
     everything = _contrasts(summary)
     console.print()
     for name, one in everything.items():

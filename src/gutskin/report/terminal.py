@@ -38,7 +38,7 @@ def print_summary(summary: Mapping[str, Any], design: TrialDesign, console: Term
     says = f"{counted(summary['replicates'], 'repetition')} of {words.sizes(summary)} patients, "
     says += f"{words.weeks(summary)}; {stance} stance; seed {summary['seed']}"
     console.print(says, style="dim")
-    print_overlay(summary["model"], console)
+    print_biology(summary["model"], console)
     console.print(f"\n{answer.headline(summary)}", style="bold")
     for sentence in answer.comparisons(summary):
         say(console, sentence, indent="  ")
@@ -61,8 +61,10 @@ def print_summary(summary: Mapping[str, Any], design: TrialDesign, console: Term
     console.print("\nA research model; it gives no medical advice.", style="dim")
 
 
-def print_overlay(model: Mapping[str, Any], console: Terminal) -> None:
-    """Print that a result is of a user's own biology, if it is."""
+def print_biology(model: Mapping[str, Any], console: Terminal) -> None:
+    """Print that a result is of a user's own biology, or of other worlds than usual, if it is."""
+    if draws := model.get("draws"):
+        say(console, f"Drawn of {words.WORLDS[draws]}.")
     if overlay := model.get("overlay"):
         console.print(one_line(overlay_sentence(overlay)), style="dim")
 
@@ -72,10 +74,11 @@ def _print_endpoints(summary: Mapping[str, Any], console: Terminal) -> None:
     console.print()
     for sentence in methods.reported(summary):
         say(console, sentence)
+    less = "" if "draws" in summary["model"] else ", less what it keeps fixed"
     console.print(
         "Difference: what trials would report; 95% of them between the ends. True effect: the same "
         "patients on both\ntreatments; 95% of the worlds that the model holds possible between the "
-        "ends, less what it keeps fixed.\n±: Monte-Carlo error: what so few repetitions leave "
+        f"ends{less}.\n±: Monte-Carlo error: what so few repetitions leave "
         "open. More of them make it smaller, but no interval.",
         style="dim",
     )
