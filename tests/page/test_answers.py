@@ -69,7 +69,7 @@ WRONG = (
     "give=cream~0~9~1~~tapinarof!topical_steroid~8~9~1",
     "give=tablet~0~9~1~~abrocitinib!tablet~8~9~1~~baricitinib",
     "give=biologic~0~1~1~~dupilumab!biologic~0~1~1~~omalizumab!biologic~2~3~1~~etokimab",
-    "map=all", "at=liver", "at=barrier-liver",
+    "week=12", "week=2.5", "week=-1", "cards=all", "map=all", "at=liver", "at=barrier-liver",
 )  # fmt: skip
 
 

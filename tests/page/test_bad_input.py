@@ -12,6 +12,7 @@ ADDRESSES = (
     "pollen=%20", "fibre=0x1", "off=M9999", "off=", "screen=admin", "who=__proto__",
     "severity=hasOwnProperty", "lang=%3Cb%3E", "at=barrier%00", "read=scorad&read=itch",
     "__proto__=1", "constructor=1", "give=" + "emollient~0~1~0.5!" * 40, "colour=" + "x" * 9000,
+    "cards=", "week=12", "week=-1", "week=3.5",
 )  # fmt: skip
 FILES = {
     "nothing": "",

@@ -98,6 +98,8 @@ def test_every_word_that_is_asked_for_is_there_and_none_is_idle(document):
     from_data |= {f"task_{number}{part}" for number in range(1, 7) for part in ("", "_seen")}
     from_data |= {f"filter_{key}" for key in ("model", "evidence", "grade")}
     from_data |= {f"under_{stance}" for stance in STANCES}
+    from_data |= {f"tab_{name}" for name in scene["read"]}
+    from_data |= {f"cards_{one}" for one in json.loads(re.search(r"CARDS = (\[.*?\]);", code)[1])}
     from_data |= {
         f"kind_{trait}{of}" for trait, some in KINDS.items()
         for of in ("", "_usual", *(f"_{kind}" for kind in some))

@@ -26,7 +26,8 @@ def texts_of(scene: Mapping[str, Any]) -> Iterator[str]:
             yield from figure["arms"]
             for panel in figure["panels"]:
                 yield from filter(None, (panel["says"], panel["unit"]))
-    yield from (statement for _, _, statement, *_ in scene["mechanisms"].values())
+    for _, _, statement, *_, without in scene["mechanisms"].values():
+        yield from (statement, *without)
     yield from scene["antibiotics"]
     for kind in ("biologic", "tablet", "cream"):
         yield from (row["label"] for row in scene[kind].values())

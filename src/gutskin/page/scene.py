@@ -18,6 +18,7 @@ from gutskin.model.drugs import PLACES
 from gutskin.model.evidence import load_evidence
 from gutskin.model.model import Model
 from gutskin.model.tables import STANCES
+from gutskin.page.absence import absences_of
 from gutskin.page.axis_map import map_of
 from gutskin.page.dutch import dutch_of
 from gutskin.page.equations import equations_of
@@ -41,12 +42,11 @@ BODIES = 104  # whole vectors of eight
 SEED = 1
 ARM = "page"
 POPULATIONS = ("ad_child", "ad_adult")
-READ = ("scorad", "itch", "tewl", "total_ige")  # endpoints that the chart can show
-QUANTITIES = (
-    "s_aureus_log10_lesional",
-    "treg_share_cd4",
-    "faecal_butyrate",
-)  # and quantities beside
+# what the chart can show, in the order of its tabs: an endpoint or a quantity -> decimals
+READ = {
+    "scorad": 1, "itch": 2, "tewl": 1, "s_aureus_log10_lesional": 2, "skin_th2_lesional": 2,
+    "treg_share_cd4": 2, "faecal_butyrate": 1, "total_ige": 1,
+}  # fmt: skip
 NOTICED = "OI0081"  # the difference in SCORAD that matters to a patient
 FIRST_PLACE = "_strain_1"
 LASTING = ("washing", "pollen", "fibre", "antibiotic", "emollient", "topical_steroid", "inulin")
@@ -82,6 +82,7 @@ class Pool:
 def scene_of(model: Model) -> dict[str, Any]:
     """Everything that the first screen needs beside the compiled model, ready for JSON."""
     pool = Pool()
+    without = absences_of(model)
     scene = {
         "bodies": BODIES,
         "people": {name: _people(model, name, pool) for name in POPULATIONS},
@@ -114,6 +115,7 @@ def scene_of(model: Model) -> dict[str, Any]:
                 list(row.items("evidence")),
                 list(row.items("counter_evidence")),
                 equations_of(model, row),
+                without.get(row.id, []),
             ]
             for row in model.tables.mechanisms.values()
         },
@@ -194,17 +196,21 @@ def _level_of_probiotic(model: Model) -> float:
     return float(np.asarray(hold.value)) / 1e9
 
 
-def _read(model: Model) -> dict[str, dict[str, str]]:
-    """What the chart can show: its quantity and unit."""
+def _read(model: Model) -> dict[str, dict[str, Any]]:
+    """What the chart can show: its quantity, unit and decimals."""
     endpoints = model.tables.endpoints
-    found = {
-        name: {"quantity": endpoints[name].text("quantity"), "unit": endpoints[name].text("unit")}
-        for name in READ
-    }
     known = {*model.state_ids, *model.assigned_ids}
-    return found | {
-        name: {"quantity": name, "unit": model.unit(name)} for name in QUANTITIES if name in known
-    }
+    found = {}
+    for name, digits in READ.items():
+        if name in endpoints:
+            row = endpoints[name]
+            quantity, unit = row.text("quantity"), row.text("unit")
+        elif name in known:
+            quantity, unit = name, model.unit(name)
+        else:
+            continue
+        found[name] = {"quantity": quantity, "unit": unit, "digits": digits}
+    return found
 
 
 def _noticed(model: Model) -> float:

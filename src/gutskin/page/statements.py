@@ -141,12 +141,11 @@ def _dose(dose: Any, weeks: int, model: Model) -> str | None:
 
 
 def _sources(model: Model, cards: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
-    """Where evidence of statements and their mechanisms stands: id of a row -> its source."""
+    """Where evidence of statements and mechanisms stands: id of a row -> its source."""
     evidence = load_evidence(model.biology)
-    used = {name for card in cards.values() for name in card["mechanisms"]}
     names = {name for card in cards.values() for name in card["source"]}
     forests = [forest for card in cards.values() for forest in card["forests"]]
     names |= {row["id"] for forest in forests for row in forest["rows"]}
-    for row in (model.tables.mechanisms[name] for name in used):
+    for row in model.tables.mechanisms.values():
         names |= {*row.items("evidence"), *row.items("counter_evidence")}
     return {name: evidence[name].source for name in sorted(names) if name in evidence}

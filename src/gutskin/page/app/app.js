@@ -1,13 +1,12 @@
 // The page: what is set goes to the workers, what they answer is drawn; the address keeps it all.
 
 import { fillCalendar } from "./calendar.js";
-import { make } from "./controls.js";
 import { fillDrawer } from "./drawer.js";
-import { fillCards, fillFilters } from "./evidence.js";
+import { showEvidence } from "./evidence.js";
 import { fillGuess } from "./guess.js";
 import { reaching } from "./given.js";
 import { doneNow, fillLesson, reached } from "./lesson.js";
-import { drawMap, STEPS } from "./map.js";
+import { drawMap, widths } from "./map.js";
 import { Crew } from "./crew.js";
 import { Bodies } from "./bodies.js";
 import { keepButtons, person } from "./keep.js";
@@ -16,6 +15,8 @@ import { fillPanel } from "./panel.js";
 import { AROUND, heard, read, SCREENS, STANCES, usual, written } from "./settings.js";
 import { paintAnswers, paintCrossing, paintSample } from "./paint.js";
 import { Run, withoutBelief } from "./run.js";
+import { fillTabs } from "./tabs.js";
+import { tellTexts } from "./texts.js";
 import { TrialScreen } from "./trial.js";
 import { unpacked } from "./unpack.js";
 import { Words } from "./words.js";
@@ -63,7 +64,6 @@ class Page {
     this.flux = {};
     /** @type {[number, number][] | null} beliefs tried: they stay while only the belief is moved */
     this.tried = null;
-    this.cursor = this.end = 0;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.mapWaits = undefined;
     const bodies = new Bodies(model.scene, model.layout);
@@ -76,8 +76,7 @@ class Page {
     for (const one of ["hashchange", "popstate"]) addEventListener(one, () => { if (location.hash.slice(1) !== written(this.settings)) this.fromAddress(); });
     new ResizeObserver(() => this.paint()).observe(at("level"));
     at("belief").oninput = () => { this.settings.belief = Number(at("belief").value) / 100; this.changed(); };
-    at("read").onchange = () => { this.settings.read = at("read").value; this.cursor = this.settings.weeks; this.remember(); this.paint(); };
-    at("cursor").oninput = () => { this.cursor = Number(at("cursor").value); this.look(); };
+    at("cursor").oninput = () => { this.week = Number(at("cursor").value); this.remember(); this.look(); };
     for (const button of document.querySelectorAll("[data-map]"))
       button.addEventListener("click", () => { this.settings.map = /** @type {any} */ (button).dataset.map; this.remember(); this.paintMap(); });
     for (const button of document.querySelectorAll("[data-screen]"))
@@ -95,7 +94,6 @@ class Page {
   fromAddress() {
     const { settings, wrong } = read(location.hash.slice(1), this.scene);
     this.settings = settings;
-    this.cursor = this.end = settings.weeks;
     at("trouble").textContent = wrong.length ? this.words.say("ignored", { what: wrong.join(", ") }) : "";
     this.speak(settings.lang || this.words.language);
     this.changed(false);
@@ -105,22 +103,26 @@ class Page {
   speak(language) {
     const { words, settings } = this;
     words.language = Object.hasOwn(words.languages, language) ? language : "en";
-    document.documentElement.lang = words.language;
-    document.title = words.say("title");
-    for (const one of document.querySelectorAll("[data-say]")) one.textContent = words.say(/** @type {HTMLElement} */ (one).dataset.say ?? "");
-    for (const one of document.querySelectorAll("[data-name]")) one.setAttribute("aria-label", words.say(/** @type {HTMLElement} */ (one).dataset.name ?? ""));
-    for (const one of document.querySelectorAll("[data-language]")) one.setAttribute("aria-pressed", String(/** @type {HTMLElement} */ (one).dataset.language === words.language));
-    at("lead").textContent = words.say("lead", { count: this.scene.bodies });
-    const { hash, states } = this.model.layout;
-    at("made").textContent = words.say("made_of", { hash: hash.slice(0, 12), states: states.length, mechanisms: Object.keys(this.scene.mechanisms).length });
-    at("read").replaceChildren(...Object.keys(this.scene.read).map((name) => make("option", { value: name, textContent: words.say(name), selected: name === settings.read })));
-    const { version, licence } = this.scene.about;
-    at("licence").textContent = words.say("licence", { licence, version, hash: hash.slice(0, 12) });
-    at("cited").textContent = `The gutskin developers. gutskin: a runnable model of the gut-skin axis. Version ${version}, model ${hash.slice(0, 12)}.`;
+    tellTexts(this.model, words);
     at("belief").value = String(Math.round(settings.belief * 100));
+    this.tabs();
     this.fill();
     this.screens();
     this.paint();
+  }
+
+  tabs() {
+    const choose = (/** @type {string} */ name) => { this.settings.read = name; this.remember(); this.tabs(); this.paint(); };
+    fillTabs(at("read"), at("shown"), { names: Object.keys(this.scene.read), chosen: this.settings.read, words: this.words, choose });
+  }
+
+  /** The week that is looked at: the last one where none was chosen. */
+  get week() {
+    return Math.min(this.settings.week ?? Infinity, this.settings.weeks);
+  }
+
+  set week(/** @type {number} */ week) {
+    this.settings.week = week < this.settings.weeks ? week : null;
   }
 
   /** Settings that stand in the history: back leads to those before. @param {import("./settings.js").Settings} settings */
@@ -132,7 +134,6 @@ class Page {
     this.screens();
     scrollTo(0, 0);
     if (same) return this.paint();
-    this.cursor = this.end = settings.weeks;
     this.speak(this.words.language);
     this.changed(false);
   }
@@ -148,18 +149,15 @@ class Page {
     }
     if (settings.screen === "trial") this.trial.show(settings.trial, settings.file);
     fillLesson(at("tasks"), settings, words);
-    if (settings.screen !== "evidence") return;
-    const { hash } = this.model.layout;
-    const show = (/** @type {string} */ address) => this.turn({ ...read(address, scene).settings, screen: "axis" });
-    const mechanism = (/** @type {string} */ id) => {
-      this.turn({ ...this.settings, at: scene.map.arrows[id].slice(0, 2).join("-"), screen: "axis" });
-      this.paintMap();
-      at("drawer").scrollIntoView({ block: "center" });
-    };
-    const opened = (/** @type {string} */ ids) => { this.settings.open = ids; this.remember(); };
-    const cards = () => fillCards(at("cards"), { scene, hash, words, filter: this.settings.filter, open: this.settings.open, show, mechanism, opened });
-    fillFilters(at("filters"), { scene, hash, words, filter: settings.filter, changed: () => { this.remember(); cards(); } });
-    cards();
+    if (settings.screen === "evidence") showEvidence(at("filters"), at("cards"), {
+      settings, scene, words, hash: this.model.layout.hash, remember: () => this.remember(),
+      show: (address) => this.turn({ ...read(address, scene).settings, screen: "axis" }),
+      mechanism: (id) => {
+        this.turn({ ...this.settings, at: scene.map.arrows[id].slice(0, 2).join("-"), screen: "axis" });
+        this.paintMap();
+        at("drawer").scrollIntoView({ block: "center" });
+      },
+    });
   }
 
   /** @param {boolean} [all] or the calendar only */
@@ -204,17 +202,14 @@ class Page {
   changed(remember = true) {
     if (remember) this.settings.guess ||= "skip";
     if (remember) this.remember();
-    if (this.cursor === this.end) this.cursor = this.settings.weeks;
-    this.end = this.settings.weeks;
-    this.cursor = Math.min(this.cursor, this.end);
     if (this.run.swept !== withoutBelief(this.given)) [this.tried, this.run.swept] = [null, ""];
-    this.run.follow(this.given, this.cursor);
+    this.run.follow(this.given, this.week);
   }
 
   /** Another week: charts at once, what mechanisms carry when the hand rests. */
   look() {
     this.paint();
-    this.run.follow(this.given, this.cursor);
+    this.run.follow(this.given, this.week);
   }
 
   /** @param {string} id a place or an arrow of the map; the same again, or none, closes what is known of it */
@@ -244,12 +239,13 @@ class Page {
     if (this.playing) {
       clearInterval(this.playing);
       this.playing = undefined;
+      this.remember();
     } else {
-      this.cursor = 0;
+      this.week = 0;
       this.look();
       this.playing = setInterval(() => {
-        if (this.cursor >= this.settings.weeks) return this.play();
-        this.cursor += 1;
+        if (this.week >= this.settings.weeks) return this.play();
+        this.week += 1;
         this.look();
       }, matchMedia("(prefers-reduced-motion: reduce)").matches ? 1500 : 400);
     }
@@ -261,7 +257,7 @@ class Page {
     at("screen-axis").classList.toggle("unguessed", this.settings.guess === ""); // first: what is hidden has no size to be drawn in
     if (!answers.evidence || !answers.article || !this.shown || this.settings.screen === "evidence") return this.paintGuess();
     if (this.settings.screen === "about") return paintSample({ words, answer: answers.evidence, scene, read: this.settings.read });
-    paintAnswers({ words, answers, scene, settings: { ...this.shown, read: this.settings.read, guess: this.settings.guess }, cursor: this.cursor, tried: this.tried });
+    paintAnswers({ words, answers, scene, settings: { ...this.shown, read: this.settings.read, guess: this.settings.guess }, cursor: this.week, tried: this.tried });
     this.paintGuess();
     clearTimeout(this.telling);
     this.telling = setTimeout(() => (at("said").textContent = STANCES.map((stance) => at(`middle-${stance}`).textContent).join("; ")), TOLD);
@@ -282,13 +278,12 @@ class Page {
     if (!this.answers.evidence || this.settings.screen !== "axis") return;
     const answer = { ...this.answers[mapped], flux: this.flux[mapped] };
     const { off } = /** @type {import("./settings.js").Settings} */ (this.shown);
-    const week = Math.min(this.cursor, answer.weeks.length - 1);
+    const week = Math.min(this.week, answer.weeks.length - 1);
     const choose = (/** @type {string} */ id) => this.choose(id);
     drawMap({ svg: at("map"), scene, answer, week, words, off, chosen, choose });
     for (const button of document.querySelectorAll("[data-map]")) button.setAttribute("aria-pressed", String(/** @type {HTMLElement} */ (button).dataset.map === mapped));
     at("map-lead").textContent = words.say("map_lead", { week: words.tick(week) });
-    const [one, two, three, four] = STEPS.map(([least]) => words.fraction(least));
-    at("key-wide").textContent = words.say("key_wide", { one, two, three, four });
+    at("key-wide").textContent = widths(words);
     const turn = (/** @type {string} */ id, /** @type {boolean} */ gone) => {
       this.settings.off = gone ? [...this.settings.off, id] : this.settings.off.filter((other) => other !== id);
       this.fill();

@@ -1,6 +1,7 @@
 // What is known of the mechanisms of a place or an arrow: statement, grade, what it carries, its switch.
 
 import { make, tick } from "./controls.js";
+import { formulaOf } from "./mechanisms.js";
 
 /**
  * @param {HTMLElement} place @param {{scene: any, answer: import("./map.js").Shown, words: import("./words.js").Words,
@@ -31,31 +32,13 @@ export function fillDrawer(place, { scene, answer, words, off, chosen, turn, clo
 /** @param {string} id @param {{scene: any, words: import("./words.js").Words, off: string[], turn: (id: string, off: boolean) => void}} what
  * @param {number} now @param {number} usual */
 function mechanismCard(id, { scene, words, off, turn }, now, usual) {
-  const [, grade, statement, , , formula] = scene.mechanisms[id];
+  const [, grade, statement] = scene.mechanisms[id];
   const sign = scene.map.arrows[id][2];
   const share = (/** @type {number} */ value) => words.percent(value);
   return [
     make("p", {}, [make("b", { textContent: `${id} ` }), words.told(statement)]),
     make("p", { class: "quiet", textContent: `${words.say(`sign_${sign}`)} · ${words.say(`grade_${grade}`)} · ${words.say("map_flux", { now: share(now), usual: share(usual) })}` }),
-    formulaCard(id, formula, scene, words),
+    make("details", { id: `formula-${id}` }, [make("summary", { textContent: words.say("formula") }), ...formulaOf(id, scene, words)]),
     tick({ id: `map-off-${id}`, label: words.say("map_switch"), checked: off.includes(id), change: (checked) => turn(id, checked) }),
   ];
-}
-
-/** What it computes, folded: equations, its own numbers beside the claimed ones, and what no longer shows without it.
- * @param {string} id @param {{equations: [string, string, string][], numbers: string[][], shown_by: string}} formula @param {any} scene
- * @param {import("./words.js").Words} words */
-function formulaCard(id, { equations, numbers, shown_by: by }, scene, words) {
-  const say = (/** @type {string} */ key, fill = {}) => words.say(key, fill);
-  const lines = equations.map(([gives, name, formula]) => make("p", { class: "equation" }, [`${say(`gives_${gives}`)} `, make("code", { textContent: `${name} = ${formula}` })]));
-  const heads = ["number_id", "number_value", "number_claimed", "number_ends"].map((key) => make("th", { scope: "col", textContent: say(key) }));
-  const number = (/** @type {string} */ text) => (text ? words.digits(Number(text)) : "–");
-  const rows = numbers.map(([name, value, claimed, unit, low, high]) => make("tr", {}, [
-    make("th", { scope: "row" }, [make("code", { textContent: name })]), make("td", { textContent: `${number(value)}${unit === "1" ? "" : ` ${unit}`}` }),
-    make("td", { textContent: number(claimed) }), make("td", { textContent: low && high ? `${number(low)} ${say("to")} ${number(high)}` : "–" }),
-  ]));
-  const table = rows.length ? [make("div", { class: "scroll", tabIndex: 0, role: "group", "aria-label": say("numbers_of", { id }) }, [make("table", {}, [make("thead", {}, [make("tr", {}, heads)]), make("tbody", {}, rows)])])] : [];
-  const card = scene.statements.cards[by];
-  const without = make("p", {}, [`${say("without_it")} ${by} `, ...(card ? [words.told(card.says)] : [say("own_experiment")])]);
-  return make("details", { id: `formula-${id}` }, [make("summary", { textContent: say("formula") }), ...lines, ...table, without]);
 }

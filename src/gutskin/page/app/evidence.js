@@ -3,6 +3,9 @@
 import { make } from "./controls.js";
 import { figureOf } from "./figure.js";
 import { forestOf } from "./forest.js";
+import { mechanismDetails, passingMechanisms } from "./mechanisms.js";
+import { CARDS } from "./settings.js";
+import { sourcesOf } from "./sources.js";
 
 /**
  * @typedef {import("./words.js").Words} Words
@@ -24,41 +27,77 @@ export function passing(cards, { model, evidence, grade, words }, own) {
   ).map(([id]) => id);
 }
 
-/** @param {HTMLElement} place @param {{scene: any, hash: string, words: Words, filter: Filter, changed: () => void}} what */
-export function fillFilters(place, { scene, words, filter, changed }) {
+/**
+ * @typedef {{settings: import("./settings.js").Settings, scene: any, hash: string, words: Words, remember: () => void,
+ *   show: (address: string) => void, mechanism: (id: string) => void}} Screen settings are changed in place; show, mechanism: go to the first screen
+ */
+
+/** The filters, and the cards that they let through. @param {HTMLElement} filters @param {HTMLElement} cards @param {Screen} screen */
+export function showEvidence(filters, cards, screen) {
+  fillFilters(filters, screen, (anew) => {
+    screen.remember();
+    if (anew) showEvidence(filters, cards, screen);
+    else fillCards(cards, screen);
+  });
+  fillCards(cards, screen);
+}
+
+/** @param {HTMLElement} place @param {Screen} screen @param {(anew: boolean) => void} changed whether the filters are others too */
+function fillFilters(place, { settings, scene, words }, changed) {
+  const { filter } = settings;
   const cards = /** @type {Card[]} */ (Object.values(scene.statements.cards));
-  const say = (/** @type {string} */ key) => words.say(key);
+  const mechanisms = settings.cards === "mechanisms";
+  const say = (/** @type {string} */ key, fill = {}) => words.say(key, fill);
+  const counts = { statements: cards.length, mechanisms: Object.keys(scene.mechanisms).length };
+  const views = CARDS.map((one) => make("button", {
+    type: "button", id: `cards-${one}`, "aria-pressed": String(one === settings.cards), textContent: say(`cards_${one}`, { count: counts[/** @type {keyof typeof counts} */ (one)] }),
+    onclick: () => {
+      settings.cards = one;
+      if (one === "mechanisms" && !graded.includes(filter.grade)) filter.grade = "";
+      changed(true);
+      document.getElementById(`cards-${one}`)?.focus();
+    },
+  }));
+  const graded = [...new Set(Object.values(scene.mechanisms).map(([, grade]) => grade))].sort();
   const among = (/** @type {(card: Card) => string} */ of) => [...new Set(cards.map(of))].sort();
   const pick = (/** @type {"model" | "evidence" | "grade"} */ key, /** @type {string[]} */ some, /** @type {string} */ prefix) => {
     const select = make("select", { id: `filter-${key}` });
     select.append(make("option", { value: "", textContent: say("all") }), ...some.map((one) => make("option", { value: one, textContent: say(`${prefix}_${one.replace(" ", "_")}`), selected: filter[key] === one })));
-    select.onchange = () => { filter[key] = select.value; changed(); };
+    select.onchange = () => { filter[key] = select.value; changed(false); };
     return make("div", { class: "control" }, [make("label", { for: select.id, textContent: say(`filter_${key}`) }), select]);
   };
   const box = make("input", { type: "text", id: "filter-words", maxLength: 80, value: filter.words });
-  box.oninput = () => { filter.words = box.value; changed(); };
+  box.oninput = () => { filter.words = box.value; changed(false); };
   place.replaceChildren(
-    pick("model", among((card) => card.found.evidence[0]), "verdict"), pick("evidence", among((card) => card.evidence), "known"),
-    pick("grade", among((card) => card.grade), "graded"),
+    make("div", { class: "views", role: "group", "aria-label": say("cards_which") }, views),
+    ...(mechanisms ? [pick("grade", graded, "graded")]
+      : [pick("model", among((card) => card.found.evidence[0]), "verdict"), pick("evidence", among((card) => card.evidence), "known"), pick("grade", among((card) => card.grade), "graded")]),
     make("div", { class: "control" }, [make("label", { for: "filter-words", textContent: say("filter_words") }), box]),
   );
 }
 
-/** @param {HTMLElement} place @param {{scene: any, hash: string, words: Words, filter: Filter, open: string, show: (address: string) => void,
- *   mechanism: (id: string) => void, opened: (ids: string) => void}} what open, opened: ids of open cards, with points between */
-export function fillCards(place, { scene, hash, words, filter, open, show, mechanism, opened }) {
+/** @param {HTMLElement} place @param {Screen} screen */
+function fillCards(place, { settings, scene, hash, words, remember, show, mechanism }) {
   const { cards, hash: made } = scene.statements;
-  const ids = passing(cards, filter, (text) => words.own(text));
-  const wide = new Set(open.split(".").filter(Boolean));
+  const own = (/** @type {string} */ text) => words.own(text);
+  const wide = new Set(settings.open.split(".").filter(Boolean)); // ids of open cards
   const turned = (/** @type {string} */ id, /** @type {boolean} */ is) => {
     if (wide.has(id) === is) return;
     if (is) wide.add(id);
     else wide.delete(id);
-    opened([...wide].join("."));
+    settings.open = [...wide].join(".");
+    remember();
   };
-  const lead = words.say("statements_lead", { count: ids.length, all: Object.keys(cards).length });
+  const count = (/** @type {string} */ key, /** @type {string[]} */ ids, /** @type {object} */ all) =>
+    make("p", { "aria-live": "polite", textContent: words.say(key, { count: ids.length, all: Object.keys(all).length }) });
+  if (settings.cards === "mechanisms") {
+    const ids = passingMechanisms(scene.mechanisms, settings.filter, own);
+    return place.replaceChildren(count("mechanisms_shown", ids, scene.mechanisms), make("p", { class: "quiet", textContent: words.say("mechanisms_how") }),
+      ...ids.map((id) => mechanismDetails(id, { scene, words, open: wide.has(id), turned, mechanism })));
+  }
+  const ids = passing(cards, settings.filter, own);
   const run = words.say(made === hash ? "statements_same" : "statements_other", { made: made.slice(0, 12), hash: hash.slice(0, 12) });
-  place.replaceChildren(make("p", { "aria-live": "polite", textContent: lead }), make("p", { class: "quiet", textContent: run }),
+  place.replaceChildren(count("statements_lead", ids, cards), make("p", { class: "quiet", textContent: run }),
     ...ids.map((id) => statementCard(id, cards[id], { scene, words, show, mechanism, open: wide.has(id), turned })));
 }
 
@@ -77,6 +116,7 @@ function statementCard(id, card, { scene, words, show, mechanism, open, turned }
   const details = make("details", { class: "card", id: `card-${id}`, open }, [head]);
   const fill = () => {
     if (details.childElementCount > 1) return;
+    const of = (/** @type {number} */ column) => card.mechanisms.flatMap((one) => scene.mechanisms[one][column]);
     const dutch = words.language === "en" ? words.tables[card.says] : undefined;
     details.append(
       ...(dutch ? [make("p", {}, [make("b", { textContent: `${say("in_dutch")} ` }), make("span", { lang: "nl", textContent: dutch })])] : []),
@@ -86,7 +126,8 @@ function statementCard(id, card, { scene, words, show, mechanism, open, turned }
       ...(card.figure ? [figureOf(card.figure, words, BOTH)] : []),
       ...card.forests.map((forest) => make("div", { class: "scroll", tabIndex: 0, role: "group", "aria-label": say("forest_drawn") }, [forestOf(forest, words)])),
       ...(card.forests.length ? [] : [make("p", { class: "quiet", textContent: say("forest_none") })]),
-      mechanismsOf(card, scene, words, mechanism), sourcesOf(card, scene, words),
+      mechanismsOf(card, scene, words, mechanism),
+      sourcesOf([["sources", card.source], ["sources_mechanisms", of(3)], ["sources_against", of(4)]], scene.statements.sources, words),
       make("p", {}, [...(card.show === null ? [make("span", { class: "quiet", textContent: say("not_shown_here") })]
         : [make("button", { type: "button", textContent: say("show_me"), onclick: () => show(/** @type {string} */ (card.show)) })]),
       " ", make("code", { textContent: `gutskin claims ${id}` })]),
@@ -130,26 +171,4 @@ function mechanismsOf(card, scene, words, mechanism) {
       words.told(statement), ` (${words.say(`graded_${grade}`)})`]);
   });
   return make("div", {}, [make("b", { textContent: words.say("mechanisms_of") }), make("ul", {}, items)]);
-}
-
-/** @param {Card} card @param {any} scene @param {Words} words */
-function sourcesOf(card, scene, words) {
-  const { sources } = scene.statements;
-  const list = (/** @type {string} */ key, /** @type {string[]} */ ids) => {
-    const items = [...new Set(ids)].map((id) => make("li", {}, [`${id} `, ...linked(sources[id] ?? "")]));
-    return items.length ? [make("details", {}, [make("summary", { textContent: `${words.say(key)}: ${items.length}` }), make("ul", {}, items)])] : [];
-  };
-  const of = (/** @type {number} */ column) => card.mechanisms.flatMap((/** @type {string} */ id) => scene.mechanisms[id][column]);
-  const found = [...list("sources", card.source), ...list("sources_mechanisms", of(3)), ...list("sources_against", of(4))];
-  return found.length ? make("div", {}, found) : make("p", { class: "quiet", textContent: words.say("no_source") });
-}
-
-/** A source with links where it is a DOI or a PMID. @param {string} text @returns {(Node | string)[]} */
-function linked(text) {
-  return text.split("; ").flatMap((one) => {
-    const [, kind, id] = /^(doi|pmid):(.+)$/.exec(one) ?? [];
-    if (!kind) return [`${one} `];
-    const link = make("a", { href: kind === "doi" ? `https://doi.org/${id}` : `https://pubmed.ncbi.nlm.nih.gov/${id}/`, rel: "noreferrer", target: "_blank", textContent: one });
-    return [link, " "];
-  });
 }

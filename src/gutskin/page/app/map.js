@@ -10,13 +10,19 @@ import { quantile } from "./spread.js";
  */
 
 /** Shares from which an arrow has the next thickness (pixels). @type {[number, number][]} */
-export const STEPS = [[0.005, 0.8], [0.05, 1.8], [0.15, 3.4], [0.4, 5.6]];
+const STEPS = [[0.005, 0.8], [0.05, 1.8], [0.15, 3.4], [0.4, 5.6]];
 const SHOWN = 0.05; // of flux: less is drawn for a chosen place only
 const MOVED = 0.02; // of flux: less is no change
 const BOX = 56;
 const TITLE = 22; // above a band
 const EDGE = 8;
 const LETTER = 7.8; // pixels across of a name, at most
+
+/** What the thickness of an arrow says. @param {import("./words.js").Words} words @returns {string} */
+export function widths(words) {
+  const [one, two, three, four] = STEPS.map(([least]) => words.fraction(least));
+  return words.say("key_wide", { one, two, three, four });
+}
 
 /** Mechanisms that join the same two places, as one arrow. @param {any} scene @param {Shown} answer @param {string[]} off
  * @returns {Bundle[]} */

@@ -24,12 +24,12 @@ export function paintAnswers({ words, answers, scene, settings, cursor, tried })
   const size = Object.fromEntries(["level", "difference"].map((id) => [id, sizeOf(place(id))])); // before anything moves, so that nothing is laid out twice
   const { weeks } = answers.evidence;
   const week = Math.min(cursor, weeks.length - 1);
-  const { quantity, unit } = scene.read[settings.read];
+  const { quantity, unit, digits } = scene.read[settings.read];
   const spread = Object.fromEntries(STANCES.map((stance) => [stance, spreadOf(answers[stance], quantity)]));
   place("question").textContent = question(settings, scene, words);
   place("believed").textContent = settings.belief === 1 ? say("article") : say("believed", { share: words.percent(settings.belief) });
   for (const stance of STANCES) {
-    const [lower, low, middle, high, upper] = spread[stance].difference[week].map((value) => words.change(value));
+    const [lower, low, middle, high, upper] = spread[stance].difference[week].map((value) => words.change(value, digits));
     const name = say(settings.read);
     const none = settings.treatments.length === 0;
     const after = make("span", { textContent: say("answer", { name, weeks: words.tick(week) }) });
@@ -44,7 +44,7 @@ export function paintAnswers({ words, answers, scene, settings, cursor, tried })
     const failed = answers[stance].failed ? ` ${say("failed", { count: answers[stance].failed })}` : "";
     place(`noticed-${stance}`).textContent = none ? failed : `${noticed} ${say("harmed", { share: share((value) => value > 1) })}${failed}`;
   }
-  const [lower, , middle, , upper] = changeWithout(answers.evidence, quantity, week).map((value) => words.change(value));
+  const [lower, , middle, , upper] = changeWithout(answers.evidence, quantity, week).map((value) => words.change(value, digits));
   place("compare").textContent = say("compare", { name: say(settings.read), middle, lower, upper, weeks: words.tick(week) });
   place("told").textContent = described(settings, scene, words);
   const format = (/** @type {number} */ value) => words.tick(value);
@@ -72,7 +72,7 @@ export function paintAnswers({ words, answers, scene, settings, cursor, tried })
   place("cursor").setAttribute("aria-valuetext", place("cursor-says").textContent);
   place("belief").setAttribute("aria-valuetext", place("believes").textContent = words.percent(settings.belief));
   paintCrossing({ words, scene, settings, tried });
-  if (place("table").closest("details").open) fillTable(weeks, spread, words);
+  if (place("table").closest("details").open) fillTable(weeks, spread, digits, words);
 }
 
 /** The belief from which the effect is noticed. @param {{words: import("./words.js").Words, scene: any,
@@ -134,10 +134,10 @@ function rounded(value) {
   return /** @type {number} */ ([1, 1.5, 2, 3, 4, 5, 6, 8, 10].map((one) => one * power).find((one) => one >= value));
 }
 
-/** @param {number[]} weeks @param {any} spread @param {import("./words.js").Words} words */
-function fillTable(weeks, spread, words) {
+/** @param {number[]} weeks @param {any} spread @param {number} digits @param {import("./words.js").Words} words */
+function fillTable(weeks, spread, digits, words) {
   const cell = (/** @type {number[]} */ [lower, , middle, , upper], /** @type {boolean} */ change) => {
-    const write = (/** @type {number} */ value) => (change ? words.change(value) : words.number(value));
+    const write = (/** @type {number} */ value) => (change ? words.change(value, digits) : words.number(value, digits));
     return `${write(middle)} (${write(lower)} ${words.say("to")} ${write(upper)})`;
   };
   const head = ["week", "without", "evidence", "article"].map((key) => make("th", { textContent: words.say(key) }));

@@ -16,13 +16,13 @@ import { GUESSES } from "./guess.js";
  * @property {Record<string, string>} kinds trait -> kind of people, of those whom the scene has; else as drawn
  * @property {Record<string, number>} around kind -> level, instead of the usual
  * @property {Treatment[]} treatments courses; those of a treatment are apart in time and of the same @property {string[]} off ids of mechanisms
- * @property {number} weeks @property {number} belief 0 to 1 @property {string} read what the chart shows
+ * @property {number} weeks @property {number | null} week that is looked at; null: the last @property {number} belief 0 to 1 @property {string} read what the chart shows
  * @property {string} screen one of SCREENS @property {string} guess one of GUESSES, "skip", or "" before it is asked
  * @property {string} done numbers of the lesson's tasks that are done
  * @property {string} trial a shipped one @property {string | null} file what became of it
  * @property {string} lang one of LANGUAGES, or "" for the reader's own @property {"evidence" | "article"} map what the map shows
  * @property {string} at a place or an arrow of the map that is looked into, or ""
- * @property {import("./evidence.js").Filter} filter which statements are shown @property {string} open ids of cards that are open
+ * @property {string} cards one of CARDS @property {import("./evidence.js").Filter} filter which of them are shown @property {string} open ids of cards that are open
  *
  * @typedef {object} Choice what a control may be
  * @property {number} low @property {number} high @property {number} step
@@ -51,6 +51,7 @@ export const STANCES = /** @type {const} */ (["evidence", "article"]); // in thi
 export const WEEKS = { low: 4, high: 52, step: 4 };
 export const LANGUAGES = ["en", "nl"];
 export const SCREENS = ["axis", "evidence", "trial", "about"];
+export const CARDS = ["statements", "mechanisms"];
 export const TRIAL = "six-strain-children"; // the screen of trials begins with it
 /** What the address calls a filter of statements. @type {["shown" | "known" | "grade" | "find", keyof import("./evidence.js").Filter][]} */
 const FILTERS = [["shown", "model"], ["known", "evidence"], ["grade", "grade"], ["find", "words"]];
@@ -61,15 +62,15 @@ const MOST_WORDS = 80; // letters that are looked for
  * anything could show. @returns {Settings} */
 export function usual() {
   return {
-    who: "ad_child", age: null, flg: "drawn", sensitised: "drawn", kinds: { severity: "severe" }, around: {}, off: [], weeks: 12, belief: 1, read: "scorad", screen: "axis", guess: "", done: "", trial: TRIAL, file: null, lang: "", map: "evidence", at: "",
-    filter: { model: "", evidence: "", grade: "", words: "" }, open: "",
+    who: "ad_child", age: null, flg: "drawn", sensitised: "drawn", kinds: { severity: "severe" }, around: {}, off: [], weeks: 12, week: null, belief: 1, read: "scorad", screen: "axis", guess: "", done: "", trial: TRIAL, file: null, lang: "", map: "evidence", at: "",
+    cards: "statements", filter: { model: "", evidence: "", grade: "", words: "" }, open: "",
     treatments: [{ kind: "probiotic", start: 0, end: 12, level: 9.6, strains: ["w23", "w51", "w55", "w56", "w57", "w58"] }],
   };
 }
 
 /** What the model hears of settings. @param {Settings} settings @returns {string} the same for the same answers */
 export function heard(settings) {
-  return JSON.stringify({ ...settings, read: "", screen: "", guess: "", done: "", trial: "", file: null, lang: "", map: "evidence", at: "", filter: null, open: "" });
+  return JSON.stringify({ ...settings, read: "", week: null, cards: "", screen: "", guess: "", done: "", trial: "", file: null, lang: "", map: "evidence", at: "", filter: null, open: "" });
 }
 
 /** Traits by which people are asked for, in the order of their names. @param {Settings} settings @returns {[string, string][]} trait, kind */
@@ -83,12 +84,13 @@ export function written(settings) {
   const first = usual();
   if (settings.lang) found.set("lang", settings.lang);
   if (JSON.stringify({ ...settings, lang: "" }) === JSON.stringify(first)) return found.toString(); // the guess is still asked
-  for (const key of /** @type {const} */ (["screen", "who", "flg", "sensitised", "read", "weeks", "belief", "map", "at"]))
+  for (const key of /** @type {const} */ (["screen", "who", "flg", "sensitised", "read", "weeks", "belief", "map", "at", "cards"]))
     if (settings[key] !== first[key]) found.set(key, String(settings[key]));
   for (const [name, of] of FILTERS) if (settings.filter[of]) found.set(name, settings.filter[of]);
   if (settings.open) found.set("open", settings.open);
   if (settings.trial !== first.trial) found.set("trial", settings.trial);
   if (settings.file !== null) found.set("file", settings.file);
+  if (settings.week !== null && settings.week < settings.weeks) found.set("week", String(settings.week));
   if (settings.age !== null) found.set("age", String(settings.age));
   for (const [trait, kind] of kindsOf(settings)) found.set(trait, kind);
   for (const [kind, level] of Object.entries(settings.around)) found.set(kind, String(level));
@@ -125,13 +127,14 @@ export function read(text, scene) {
     if (value !== null && (second !== undefined || !put(value))) wrong.push(`${key}=${value}`.slice(0, 60));
     given.delete(key);
   };
-  const oneOf = (/** @type {"screen" | "who" | "flg" | "sensitised" | "read" | "lang" | "map" | "at"} */ key, /** @type {readonly string[]} */ known) =>
+  const oneOf = (/** @type {"screen" | "who" | "flg" | "sensitised" | "read" | "lang" | "map" | "at" | "cards"} */ key, /** @type {readonly string[]} */ known) =>
     take(key, (value) => known.includes(value) && ((settings[key] = /** @type {any} */ (value)), true));
   const asked = [...given.keys()].some((key) => key !== "lang");
   oneOf("lang", LANGUAGES);
   oneOf("map", STANCES);
   oneOf("at", Object.values(scene.map.arrows).flatMap(([from, to]) => [from, to, `${from}-${to}`]));
   oneOf("screen", SCREENS);
+  oneOf("cards", CARDS);
   oneOf("who", Object.keys(scene.people));
   oneOf("flg", ["drawn", "wild_type", "carrier"]);
   oneOf("sensitised", ["drawn", "yes", "no"]);
@@ -143,8 +146,9 @@ export function read(text, scene) {
   const sure = { model: cardsOf((card) => card.found.evidence[0]), evidence: cardsOf((card) => card.evidence), grade: cardsOf((card) => card.grade),
     words: (/** @type {string} */ value) => value.length <= MOST_WORDS };
   for (const [name, of] of FILTERS) take(name, (value) => sure[of](value) && ((settings.filter[of] = value), true));
-  take("open", (value) => value.split(".").every((id) => Object.hasOwn(cards, id)) && ((settings.open = value), true));
+  take("open", (value) => value.split(".").every((id) => Object.hasOwn(cards, id) || Object.hasOwn(scene.mechanisms, id)) && ((settings.open = value), true));
   take("weeks", (value) => inside(numberOf(value), WEEKS) && Number.isInteger(numberOf(value)) && ((settings.weeks = numberOf(value)), true));
+  take("week", (value) => inside(numberOf(value), { low: 0, high: settings.weeks - 1, step: 1 }) && Number.isInteger(numberOf(value)) && ((settings.week = numberOf(value)), true));
   take("belief", (value) => inside(numberOf(value), { low: 0, high: 1, step: 0.01 }) && ((settings.belief = numberOf(value)), true));
   settings.treatments = fitted(settings.treatments, usual().weeks, settings.weeks);
   const { kinds: known } = scene.people[settings.who];

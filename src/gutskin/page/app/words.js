@@ -51,9 +51,9 @@ export class Words {
     return this.written(rounded, `number ${digits}`, { minimumFractionDigits: digits, maximumFractionDigits: digits });
   }
 
-  /** @param {number} value with its sign @returns {string} */
-  change(value) {
-    return (Number(value.toFixed(1)) > 0 ? "+" : "") + this.number(value);
+  /** @param {number} value with its sign @param {number} [digits] behind the decimal sign @returns {string} */
+  change(value, digits = 1) {
+    return (Number(value.toFixed(digits)) > 0 ? "+" : "") + this.number(value, digits);
   }
 
   /** @param {number} value without digits that say nothing @returns {string} */
