@@ -87,3 +87,35 @@ def test_all_that_is_wrong_with_a_command_is_told_together(tmp_path):
     assert done.returncode == 2
     for says in ("'population' is missing", "--dask: 'foo'", "this is a file", "99,999,999,999"):
         assert says in done.stderr
+
+
+WRONG_TOGETHER = {
+    "explain": (["explain", "trial.toml"], ("'population' is missing",)),
+    "meta": (["meta", "trial.toml", "--passes", "7"], ("'population' is missing", "no share")),
+    "score": (
+        ["score", "trial.toml", "--replicates", "2"],
+        ("'population' is missing", "needs 39"),
+    ),
+    "plan": (["plan", "trial.toml"], ("'population' is missing",)),
+    "optimise": (
+        ["optimise", "trial.toml", "--over", "over.toml", "--budget", "-1"],
+        ("'population' is missing", "unknown key 'wekes'", "--budget -1"),
+    ),
+    "claims": (["claims", "C99", "--out", "trial.toml"], ("no statement 'C99'", "is a file")),
+    "population": (
+        ["population", "nobody", "--figure", "no/x.svg"],
+        ("'nobody'", "no such folder"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WRONG_TOGETHER)
+def test_a_seed_that_cannot_be_is_told_with_all_else_that_is_wrong(tmp_path, case):
+    (tmp_path / "trial.toml").write_text('name = "t"\n')
+    (tmp_path / "over.toml").write_text("wekes = [4]\n")
+    arguments, says = WRONG_TOGETHER[case]
+    command = [sys.executable, "-m", "gutskin", *arguments, "--seed", "-1"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 2
+    for one in (*says, "seed -1: it lies between 0 and"):
+        assert done.stderr.count(one) == 1, done.stderr

@@ -37,7 +37,9 @@ DEGENERATE = {
         "contrast = { washed = 1, plain = -1 }", 'rising = ["one", "plain", "washed"]',
         "arms plain and one are the same",
     ),
-    "one step": ("contrast = { washed = 1, plain = -1 }", 'rising = ["plain"]', "one of contrast"),
+    "one step": (
+        "contrast = { washed = 1, plain = -1 }", 'rising = ["plain"]', "one of `contrast`",
+    ),
     "no ratio": ("[0, 1.5]", '[-1, 0]\nscale = "ratio"', "could never show"),
     "no share": ("mean = [21, 28]", "return_to = [2, 3]", "lies between 0 and 1"),
     "control": (

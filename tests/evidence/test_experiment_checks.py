@@ -12,7 +12,7 @@ REFUSED = [
     ("[0, 1.5]", "[-0.1, 1.5]", "admits both signs"),
     ("[0, 1.5]", "[1.5, 0]", "not in order"),
     ("washed = 1, plain = -1", "plain = 1, washed = 0.0, other = -1", "no arm 'other'"),
-    ("contrast = { washed = 1, plain = -1 }", "", "one of contrast, rising and falling"),
+    ("contrast = { washed = 1, plain = -1 }", "", "one of `contrast`, `rising` and `falling`"),
     ("expected = [0, 1.5]", "", "either `expected` or `near`"),
     ("expected = [0, 1.5]", "near = 0.1", "without a `control` could not fail"),
     ("expected = [0, 1.5]", "near = [0.1, 1.5]\ncontrol = { plain = 1 }", "leaves out 0"),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from test_endpoint_table import printed, summary_of
 
 from gutskin.report import words
-from gutskin.report.rounding import decimals, of_endpoint, of_estimates, share, told
+from gutskin.report.rounding import decimals, of_endpoint, of_estimates, rounded, share
 
 FINITE = st.floats(-1e6, 1e6).filter(lambda one: one == 0 or abs(one) > 1e-9)
 NUMBER = re.compile(r"−?\d+(?:\.(\d+))?")
@@ -22,7 +22,7 @@ def places(text):
 @given(st.lists(FINITE, min_size=1), st.lists(st.floats(1e-5, 1e5), min_size=1))
 def test_property_the_smallest_error_is_never_told_as_nothing(values, errors):
     digits = decimals(values, errors)
-    assert all(float(told(one, digits)) > 0 for one in errors)
+    assert all(float(rounded(one, digits)) > 0 for one in errors)
     assert digits == decimals(reversed(values), reversed(errors))
 
 
@@ -31,7 +31,7 @@ def test_property_of_sizes_alone_the_largest_has_three_figures(values):
     digits = decimals(values)
     largest = max(map(abs, values))
     if 1e-3 <= largest < 100:
-        assert float(told(largest, digits)) == pytest.approx(largest, rel=5.001e-3)
+        assert float(rounded(largest, digits)) == pytest.approx(largest, rel=5.001e-3)
     if largest >= 1000:
         assert digits == 0
 

@@ -1,69 +1,16 @@
-"""Follow-up: what each arm is simulated with, what is written down, who leaves."""
+"""Follow-up: what each arm is simulated with, and the course that each patient has."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from followed import CREAM, ENDPOINTS, SEED, W23, enrolled, study
 
 from gutskin import engine
 from gutskin.engine.integrate import simulate
-from gutskin.model.compiled import load_model
-from gutskin.population.streams import draw, patient_keys
-from gutskin.trials import follow, record, screening
+from gutskin.population.streams import draw
+from gutskin.trials import follow, screening
 from gutskin.trials.care import young_or_grown
-from gutskin.trials.design import TrialDesign
-from gutskin.trials.endpoints import endpoints_of
-from gutskin.trials.parts import Responders
-from gutskin.trials.study import prepare
-
-SEED = 5
-W23 = {"kind": "probiotic", "strains": ("w23",), "cfu_per_day": 4e9}
-W51 = {"kind": "probiotic", "strains": ("w51",), "cfu_per_day": 2e9}
-CREAM = {"kind": "emollient", "level": 0.8}
-ENDPOINTS = ("scorad", "easi", "itch", "tewl")
-
-
-def study(conduct=None, numbers=None, replicates=2, weeks=(0.0, 1.0, 2.0)):
-    design = TrialDesign.model_validate(
-        {
-            "name": "followed",
-            "population": "ad_child",
-            "visits": {"weeks": weeks, "screening_weeks": 2.0},
-            "arms": (
-                {"name": "active", "n": 3, "interventions": (W23, CREAM)},
-                {"name": "other", "n": 3, "interventions": (W51,)},
-                {"name": "placebo", "n": 3, "control": True},
-            ),
-            "conduct": conduct or {},
-            "analysis": {"primary": "scorad", "endpoints": ENDPOINTS},
-        }
-    )
-    made = prepare(design, load_model(), replicates, SEED, "evidence")
-    return with_numbers(made, numbers or {})
-
-
-def with_numbers(made, changes):
-    """The same study with other numbers of conduct.tsv."""
-
-    @dataclass(frozen=True, eq=False)
-    class Changed(type(made)):
-        def numbers_of(self, keys):
-            return super().numbers_of(keys) | changes
-
-    return Changed(**{one.name: getattr(made, one.name) for one in fields(made)})
-
-
-def enrolled(made, count=3, day=4.0):
-    """Patients of every arm of every replicate, all ill alike, enrolled on one day."""
-    replicates = len(next(iter(made.worlds.values())))
-    keys = np.concatenate(
-        [patient_keys(r, arm.name, count) for r in range(replicates) for arm in made.design.arms]
-    )
-    start = np.repeat(load_model().initial("severe")[:, None], len(keys), axis=1)
-    everyone = np.arange(len(keys))
-    return screening.Enrolled(
-        keys, start, np.full(len(keys), day), 30.0 + everyone, np.tile(np.arange(count), 3)
-    )
 
 
 @pytest.fixture(scope="module")
@@ -130,6 +77,83 @@ def test_each_arm_receives_what_its_interventions_say(seen):
     assert "dose_strain_1" not in doses[2]
     assert (doses[0]["emollient"] >= 0.8).all()
     assert (doses[2]["emollient"] < 0.8).any()
+
+
+DUPILUMAB = {"kind": "dupilumab", "loading_mg": 600.0, "dose_mg": 300.0, "every_weeks": 1.0}
+STEROID = {"kind": "topical_steroid", "level": 1.0}
+
+
+def asked_under(monkeypatch, conduct, active, numbers=None, endpoints=ENDPOINTS):
+    """A follow-up, its study and patients, and the schedule that each arm asked for."""
+    asked = []
+
+    def spy(*arguments, **options):
+        asked.append(arguments[3])
+        return simulate(*arguments, **options)
+
+    monkeypatch.setattr(engine, "simulate", spy, raising=False)
+    made = study(conduct, numbers, active=active, endpoints=endpoints)
+    patients = enrolled(made)
+    return follow.follow(made, patients), made, patients, asked
+
+
+@pytest.mark.parametrize("share", [1.0, 0.25])
+def test_closed_form_adherence_of_the_file_reaches_every_body(monkeypatch, share):
+    conduct = {"adherence": share, "in_trial_care": False}
+    _, made, patients, asked = asked_under(monkeypatch, conduct, (W23, CREAM, DUPILUMAB))
+    own = screening.patients_of(made, patients.keys).parameters["emollient"]
+    at = {hold.parameter: np.asarray(hold.value) for hold in asked[0].holds}
+    assert at["dose_strain_1"] == pytest.approx(4.0 * share)
+    assert at["emollient"] == pytest.approx(np.maximum(own, 0.8 * share))
+    other = {hold.parameter: hold.value for hold in asked[1].holds}
+    assert other["dose_strain_1"] == pytest.approx(2.0 * share)
+    whole = [600.0, 300.0]
+    streams = [f"adherence/injection/{number}" for number in range(2)]
+    taken = draw(SEED, streams, patients.keys, kind="uniform")[:, :, 0] < share
+    assert [pulse.time for pulse in asked[0].pulses] == [0.0, 7.0]
+    for pulse, mg, who in zip(asked[0].pulses, whole, taken, strict=True):
+        given = np.broadcast_to(pulse.add, len(patients))
+        most = given.max()
+        assert mg / 2 < most <= mg  # its bioavailability
+        assert np.array_equal(given, np.where(who, most, 0.0))
+    assert not asked[1].pulses
+
+
+def test_closed_form_creams_between_visits_fade_by_the_number_of_the_trial(monkeypatch):
+    """Of 1.0 on the first two days the mean of 0.4 + 0.6 exp(-t / 4)."""
+    conduct = {"creams_between_visits": 0.4, "in_trial_care": False}
+    _, made, patients, asked = asked_under(
+        monkeypatch, conduct, (STEROID,), {"cream_fade_days": np.full(18, 4.0)}
+    )
+    own = screening.patients_of(made, patients.keys).parameters["topical_steroid"]
+    first = next(h for h in asked[0].holds if h.parameter == "topical_steroid" and h.start == 0)
+    assert first.end == 2.0
+    mean = 0.4 + 0.6 * 4.0 * (1 - np.exp(-2 / 4)) / 2
+    assert np.asarray(first.value) == pytest.approx(np.maximum(own, mean))
+
+
+def test_closed_form_expectation_takes_its_share_of_itch_and_sleep_within_the_score(monkeypatch):
+    numbers = {"rater_shift": 0.0, "expectation": 0.2}
+    names = ("scorad", "itch", "sleep")
+    found, made, patients, _ = asked_under(monkeypatch, {}, (W23,), numbers, names)
+    arm = np.repeat(np.tile([0, 1, 2], 2), 3)
+    scorad, itch, sleep = (found.latent[place, arm, :, range(18)].T for place in range(3))
+    z = draw(SEED, ["measure/scorad"], patients.keys, 3)[0].T
+    one = made.endpoints[0]
+    eased = np.clip(scorad - 0.2 * (itch + sleep) + one.noise * z, one.low, one.high)
+    assert np.allclose(found.measured[0, 1:], eased[1:], rtol=1e-12)
+    assert np.ptp(itch + sleep) > 0
+
+
+def test_closed_form_care_adds_to_emollient_as_the_number_of_the_trial_says(monkeypatch):
+    """A strain takes no cream's place: what the family uses anyway, and 0.3 more, 1 at most."""
+    numbers = {"care_emollient": 0.3}
+    _, made, patients, asked = asked_under(monkeypatch, {"in_trial_care": True}, (W23,), numbers)
+    own = screening.patients_of(made, patients.keys).parameters["emollient"]
+    for schedule in asked:
+        (care,) = [hold for hold in schedule.holds if hold.parameter == "emollient"]
+        assert (care.start, care.end) == (0.0, 14.0)
+        assert np.asarray(care.value) == pytest.approx(np.minimum(own + 0.3, 1.0))
 
 
 def test_age_goes_on_from_the_day_of_enrolment(seen):
@@ -218,42 +242,6 @@ def test_a_switch_turned_off_from_enrolment_on_is_off_under_every_arm(monkeypatc
     assert [parameters["s_m47"] for parameters in asked] == [0.0] * 3
 
 
-def recorded(share, count=4000, visits=5):
-    """What is written down of many patients whose score is always 40, and how many leave."""
-    made = study({"dropout_share": share}, weeks=tuple(range(visits)), replicates=1)
-    keys = patient_keys(0, "active", count)
-    start = np.zeros((1, count))
-    patients = screening.Enrolled(
-        keys, start, np.zeros(count), np.full(count, 40.0), np.arange(count)
-    )
-    latent = np.full((len(ENDPOINTS), 3, visits, count), 40.0)
-    arm = follow.arm_of(made, patients)
-    return record.recorded(made, patients, arm, latent, np.zeros_like(latent))
-
-
-def test_closed_form_the_share_that_leaves_and_when():
-    """Every visit after the first is equally likely to be the first that is missed."""
-    gone = np.isnan(recorded(0.3)[0])
-    assert not gone[0].any()
-    assert (gone[1:] >= gone[:-1]).all()  # who is gone stays away
-    shares = np.diff(gone.mean(axis=1))
-    error = np.sqrt(0.3 / 4 * (1 - 0.3 / 4) / 4000)
-    assert np.abs(shares - 0.3 / 4).max() < 4 * error
-
-
-@pytest.mark.parametrize("share", [0.0, 1.0])
-def test_nobody_leaves_or_everybody(share):
-    gone = np.isnan(recorded(share, count=50))
-    assert gone[:, -1].all() if share else not gone.any()
-    assert not gone[:, 0].any()
-
-
-def test_who_leaves_is_missed_by_every_endpoint_at_once():
-    gone = np.isnan(recorded(0.5, count=200))
-    assert np.array_equal(gone[0], gone[1])
-    assert 0 < gone[0, -1].sum() < 200
-
-
 def test_weekly_courses_are_the_true_values_of_all_patients():
     made = study(weeks=(0.0, 1.5, 2.0))
     patients = enrolled(made, count=1)
@@ -292,82 +280,6 @@ def test_who_cannot_be_computed_under_one_arm_is_left_out_of_all():
     assert follow.Weekly.of([found]).patients == len(patients) - 1
 
 
-SECOND = {"at_week": 4.0, "rule": "easi75"}
-KEEP = {"keep_rescue_rate": 0.5, "keep_rescue_at": 0.5}
-
-
-def responding(conduct, latent, admitted=np.nan, weeks=(0.0, 4.0, 8.0), responders=None, in_arm=0):
-    """What is written down of EASI, EASI-75 and IGA 0/1 of patients with these true EASI."""
-    made = study(
-        conduct,
-        {"rater_shift": 0.0, "rescue_rate": 0.2, "rescue_at": 0.75, **KEEP},
-        replicates=1,
-        weeks=weeks,
-    )
-    names = ("easi", "easi75", "iga01")
-    ends = tuple(replace(one, noise=0.0) for one in endpoints_of(load_model(), names))
-    asked = made.design.eligibility.model_copy(update={"easi": (1.0, 72.0)})
-    second = None if responders is None else Responders.model_validate(responders)
-    design = made.design.model_copy(update={"eligibility": asked, "responders": second})
-    count = latent.shape[1]
-    keys = patient_keys(0, "active", count)
-    patients = screening.Enrolled(
-        keys, np.zeros((1, count)), np.zeros(count), np.full(count, admitted), np.arange(count)
-    )
-    true = np.repeat(np.repeat(latent[None, None], 3, axis=0), 3, axis=1)
-    whole = replace(made, endpoints=ends, design=design)
-    arm = np.full(count, in_arm)
-    return record.recorded(whole, patients, arm, true, np.zeros_like(true))
-
-
-def test_closed_form_a_responder_falls_from_the_score_that_admitted_him():
-    latent = np.array([[20.0, 20.0], [6.0, 2.0], [5.1, 20.0]])
-    found = responding({}, latent, admitted=24.0)
-    assert found[0, 0].tolist() == [24.0, 24.0]
-    assert found[1].tolist() == [[0, 0], [1, 1], [1, 0]]  # 6 is a quarter of 24
-    assert found[2].tolist() == [[0, 0], [0, 1], [0, 0]]
-
-
-def test_who_leaves_has_failed_as_a_responder_and_has_no_score():
-    found = responding({"dropout_share": 1.0}, np.tile([[20.0], [1.0], [1.0]], 50))
-    gone = np.isnan(found[0])
-    assert gone[2].all()
-    assert (found[1] == np.where(gone, 0, [[0], [1], [1]])).all()
-
-
-def test_closed_form_who_does_badly_is_rescued_at_a_rate_and_has_failed():
-    """Half a year without an answer: 0.2 per two weeks; the last record before it stays."""
-    latent = np.tile([[20.0], [19.0], [4.0]], 4000)
-    found = responding({"rescue": True}, latent)
-    share = 1 - 0.8**2
-    rescued = found[0, 1] == 20.0  # as on the visit before
-    assert rescued.mean() == pytest.approx(share, abs=0.03)
-    assert (found[0, 2] == np.where(rescued, 20.0, 4.0)).all()
-    assert (found[1, 2] == ~rescued).all()
-    answered = responding({"rescue": True}, np.tile([[20.0], [15.0], [4.0]], 50))
-    assert (answered[1, 2] == 1).all()  # at three quarters nobody is rescued yet
-
-
-def test_who_did_not_respond_leaves_after_the_first_part():
-    latent = np.array([[20.0, 20.0], [4.0, 6.0], [12.0, 4.0]])
-    found = responding({}, latent, responders=SECOND)
-    assert found[0, :2].tolist() == [[20.0, 20.0], [4.0, 6.0]]
-    assert found[:, 2, 0].tolist() == [12.0, 0.0, 0.0]  # he responded, and has lost it
-    assert np.isnan(found[:, 2, 1]).all()
-    others = responding({}, latent, responders=SECOND | {"arms": ("active",)}, in_arm=1)
-    assert others[0, 2].tolist() == [12.0, 4.0]  # nobody of this arm is chosen
-
-
-def test_closed_form_in_the_second_part_rescue_has_its_own_rate_and_share():
-    """From half of his EASI at entry on, at 0.5 per two weeks: three in four in four weeks."""
-    latent = np.tile([[20.0], [4.0], [12.0]], 4000)
-    found = responding({"rescue": True}, latent, responders=SECOND)
-    rescued = found[0, 2] == 4.0
-    assert rescued.mean() == pytest.approx(0.75, abs=0.03)
-    without = responding({"rescue": True}, latent)  # below three quarters nobody is
-    assert (without[0, 2] == 12.0).all()
-
-
 def test_a_patient_is_written_down_in_every_arm_as_if_he_were_in_it():
     made = study({"dropout_share": 0.5})
     patients = enrolled(made)
@@ -380,10 +292,3 @@ def test_a_patient_is_written_down_in_every_arm_as_if_he_were_in_it():
     assert (gone == gone[:1]).all()  # he leaves whatever he is given
     assert not np.array_equal(whole.under_each[0], whole.under_each[2], equal_nan=True)
     assert follow.follow(made, patients).under_each is None
-
-
-def test_where_no_score_is_measured_nobody_leaves_because_of_one():
-    made = study()
-    unscored = replace(made, endpoints=tuple(e for e in made.endpoints if e.name == "tewl"))
-    keys = patient_keys(0, "active", 4)
-    assert not record._fared(unscored, keys, np.ones((1, 3, 4)), 1.0, 1.0, "dropout/fared").any()

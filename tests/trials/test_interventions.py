@@ -20,8 +20,10 @@ from gutskin.population.calendar import (
     injection_days,
     overlaps,
 )
+from gutskin.population.drugs import ORAL_INPUT
 from gutskin.population.streams import patient_keys
 from gutskin.trials.design import TrialDesign
+from gutskin.trials.intervention_parts import INTERVENTIONS
 from gutskin.trials.interventions import (
     calendar_of,
     fading_creams,
@@ -210,6 +212,69 @@ def test_better_adherence_takes_whatever_worse_adherence_takes():
     calendar = calendar_of(received(DUPILUMAB), END, TABLE)
     less, more = (injections_taken(7, KEYS, calendar, share) for share in (0.4, 0.6))
     assert (more >= less).all()
+
+
+ADHERENCE = 0.25
+TABLET = {"kind": "drug", "name": "abrocitinib", "dose_mg": 200.0}
+CREAM = {"kind": "topical", "name": "steroid_medium"}
+MOTHERS_MIX = {
+    "kind": "maternal_probiotic", "strains": ("w23",), "cfu_per_day": 6e9, "weeks_before_birth": 9,
+}  # fmt: skip
+# Half of what she takes arrives and a quarter leaves a day: 12 GCFU, heard as 12 / (3 + 12).
+HER_GUT = {
+    "survival_strain_1": 0.5, "k_leave_strain_1": 0.25, "bifid_strain_1": 1.0,
+    "cell_wall_strain_1": 0.2, "viable_strain_1": 1.0, "km_strain": 3.0, "f_own_place": 0.4,
+}  # fmt: skip
+# Each kind: what is given, the input, its level with every dose taken and with a quarter of them.
+TAKEN_OF_EACH_KIND = {
+    "probiotic": ({"strains": ("w23", "w51"), "cfu_per_day": 8e9}, "dose_strain_2", 4.0, 1.0),
+    "maternal_probiotic": (MOTHERS_MIX, "maternal_strain_signal", 12 / 15, 3 / 6),
+    "emollient": ({"level": 0.8}, "emollient", 0.8, 0.2),
+    "topical_steroid": ({"level": 0.8}, "topical_steroid", 0.8, 0.2),
+    "antibiotic": ({"days": 56.0}, "antibiotic_broad", 1.0, 0.25),
+    "fibre": ({"factor": 3.0}, "diet_fibre", 3.0, 1.5),
+    "inulin": ({"g_per_day": 16.2}, "dose_inulin", 100.0, 25.0),
+    "lactulose": ({"g_per_day": 17.1}, "dose_lactulose", 100.0, 25.0),
+    "washing": ({"washes_per_day": 4.0}, "washing", 4.0, 1.0),
+    "food_on_skin": ({"level": 0.0}, "food_on_skin", 0.0, 0.75),
+    "food_early": ({"level": 2.0}, "food_early", 2.0, 0.5),
+    "topical": (CREAM, "topical_steroid", 0.8, 0.2),
+    "drug": (TABLET, ORAL_INPUT, 0.8, 0.2),
+    "dupilumab": (DUPILUMAB, "", 0.0, 0.0),  # injections: see above
+}
+
+
+def test_every_kind_of_intervention_has_its_closed_form_of_adherence():
+    assert set(TAKEN_OF_EACH_KIND) == set(INTERVENTIONS)
+
+
+@pytest.mark.parametrize("kind", sorted(set(INTERVENTIONS) - {"dupilumab"}))
+def test_closed_form_what_reaches_the_body_of_all_doses_and_of_a_quarter(kind):
+    given_, input_, whole, quarter = TAKEN_OF_EACH_KIND[kind]
+    its = received({"kind": kind, **given_})
+    calendar = calendar_of(its, END, TABLE, topicals(shipped_biology()))
+    nobody = dict.fromkeys(OWN, np.zeros(2))
+    level_of = {}
+    for share in (1.0, ADHERENCE):
+        found = schedule_of(
+            load_model(), calendar, places_of(its), nobody, {}, END, share, parameters=HER_GUT
+        )
+        level_of[share] = np.broadcast_to(found.values(input_, [0.0, 55.9], np.nan), (2, 2))
+    if kind in ("topical", "drug"):  # what the table says of it, and a quarter of that
+        whole = level_of[1.0][0, 0]
+        quarter = whole * ADHERENCE
+        assert 0 < whole <= 1
+    np.testing.assert_allclose(level_of[1.0], whole, rtol=1e-3)
+    np.testing.assert_allclose(level_of[ADHERENCE], quarter, rtol=1e-3)
+
+
+def test_closed_form_a_cream_is_as_strong_as_ever_however_rarely_it_is_put_on():
+    its = received(CREAM)
+    calendar = calendar_of(its, END, TABLE, topicals(shipped_biology()))
+    found = [schedule_of(load_model(), calendar, {}, OWN, {}, END, share) for share in (1.0, 0.25)]
+    whole, quarter = (level(one, "steroid_potency", [0, 55]) for one in found)
+    assert whole == quarter
+    assert np.ravel(whole).min() > 0
 
 
 def exposure(dose, start, end):

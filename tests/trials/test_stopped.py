@@ -8,7 +8,7 @@ import pytest
 from gutskin.atomic_write import CannotWrite
 from gutskin.engine import SimulationFailed
 from gutskin.errors import InputError, Problem
-from gutskin.trials.stopped import finished_in, kept, note_what_is_finished
+from gutskin.trials.stopped import finished_in, kept_message, note_what_is_finished
 from gutskin.trials.store import Damaged
 
 
@@ -45,7 +45,7 @@ def test_unit_how_much_is_kept():
     ],
 )
 def test_unit_one_and_several_chunks_have_words_of_their_own(finished, chunks, says):
-    assert kept(finished, chunks, Path("out")) == says
+    assert kept_message(finished, chunks, Path("out")) == says
 
 
 def test_unit_it_is_told_where_a_run_ends_early_and_not_where_the_input_is_wrong():

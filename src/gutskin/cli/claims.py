@@ -18,6 +18,7 @@ from gutskin.cli.options import (
     SeedOption,
     Stance,
     StanceOption,
+    check_seed,
 )
 from gutskin.cli.output import new_console, print_json
 from gutskin.errors import together
@@ -61,8 +62,10 @@ def claims(
         from gutskin.evidence.plan import plan_of_experiments
 
         paths = (file,) if file else files_of(which, own)
-        plan, _ = together(  # whatever is wrong comes before the model is compiled
-            lambda: plan_of_experiments(paths, own, ids or []), lambda: check_folder(out)
+        plan, *_ = together(  # whatever is wrong comes before the model is compiled
+            lambda: plan_of_experiments(paths, own, ids or []),
+            lambda: check_folder(out),
+            lambda: check_seed(seed),
         )
     if plan_only:
         _print_plan(plan, as_json=as_json)

@@ -130,22 +130,40 @@ def _planned(
     own: Biology,
 ) -> tuple[TrialPlan, Asked, list[Survey]]:
     """The trial, what it is compared with, and what is simulated; all that is wrong, together."""
-    from gutskin.optimisation.asked import candidates_for
     from gutskin.optimisation.survey import surveys_of
     from gutskin.report.spreadsheet import check_tables
     from gutskin.trials.plan import plan_trial
     from gutskin.trials.result_folder import check_out_dir
 
-    plan, *_ = together(
-        lambda: plan_trial(name_or_file, replicates, seed, own),
+    (plan, asked), *_ = together(
+        lambda: _trial_and_candidates(name_or_file, over, budget, replicates, seed, own),
         lambda: check_asked(budget, replicates, patients),
         lambda: check_tables(*tables),
         lambda: out and check_out_dir(out),
     )
-    asked = candidates_for(plan.design, plan.biology, over, budget)
     surveys = surveys_of(plan.design, asked.candidates, own, patients, asked.file)
     together(*(lambda one=one: plan_trial(one.design, replicates, seed, own) for one in surveys))
     return plan, asked, surveys
+
+
+def _trial_and_candidates(
+    name_or_file: str,
+    over: Path | None,
+    budget: float | None,
+    replicates: int,
+    seed: int,
+    own: Biology,
+) -> tuple[TrialPlan, Asked]:
+    """The trial and what it is compared with; of a trial with mistakes the form of the latter."""
+    from gutskin.optimisation.asked import candidates_for, form_problems
+    from gutskin.trials.plan import plan_trial
+
+    try:
+        plan = plan_trial(name_or_file, replicates, seed, own)
+    except InputError as error:
+        raise InputError([*error.problems, *form_problems(over, own)]) from None
+    possible = budget if budget is not None and 0 < budget < float("inf") else None
+    return plan, candidates_for(plan.design, plan.biology, over, possible)
 
 
 def check_asked(budget: float | None, replicates: int, patients: int) -> None:
@@ -188,7 +206,7 @@ class _Simulation:
         from gutskin.trials.folder_lock import locked
         from gutskin.trials.result_folder import check_out_dir
         from gutskin.trials.run_record import RunRecord
-        from gutskin.trials.stopped import kept
+        from gutskin.trials.stopped import kept_message
         from gutskin.trials.store import Store
         from gutskin.trials.store_owner import Owner
 
@@ -214,7 +232,7 @@ class _Simulation:
                 yield
             except KeyboardInterrupt as error:
                 many = self.store.count(chunks)
-                error.add_note(kept(many, len(chunks), self.store.folder, self.command))
+                error.add_note(kept_message(many, len(chunks), self.store.folder, self.command))
                 raise
 
     def __call__(self, survey: Survey) -> Trial:

@@ -45,17 +45,7 @@ DrawsOption = Annotated[
 ]
 
 
-def _check_seed(seed: int) -> int:
-    from gutskin.population.streams import seed_problem
-
-    if (found := seed_problem(seed)) is not None:
-        raise InputError(found)
-    return seed
-
-
-SeedOption = Annotated[
-    int, typer.Option(callback=_check_seed, help="The same seed gives the same result.")
-]
+SeedOption = Annotated[int, typer.Option(help="The same seed gives the same result.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document, nothing else.")]
 PlanOption = Annotated[
     bool, typer.Option("--plan", help="Print what would be done, and do nothing.")
@@ -70,6 +60,20 @@ BiologyOption = Annotated[
 FigureOption = Annotated[
     Path | None, typer.Option(help="Also draw it into this file (.svg or .png).")
 ]
+
+
+def check_seed(seed: int) -> None:
+    """Refuse a seed of which no keys are made.
+
+    Raises
+    ------
+    InputError
+        For a number below 0 or of more than 63 bits.
+    """
+    from gutskin.population.streams import seed_problem
+
+    if (found := seed_problem(seed)) is not None:
+        raise InputError(found)
 
 
 def figure_problems(figure: Path | None) -> list[Problem]:

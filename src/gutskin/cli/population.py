@@ -10,8 +10,9 @@ import typer
 
 from gutskin.atomic_write import check_place, write_file
 from gutskin.cli import loading
-from gutskin.cli.options import BiologyOption, JsonOption, SeedOption
+from gutskin.cli.options import BiologyOption, JsonOption, SeedOption, check_seed
 from gutskin.cli.output import new_console, print_json, tell
+from gutskin.errors import together
 
 
 def population(
@@ -29,8 +30,11 @@ def population(
     with loading.starting():
         from gutskin.population.cohort import cohort_of, named_population
 
-        named_population(name, own)
-    check_place(figure)
+        together(
+            lambda: named_population(name, own),
+            lambda: check_place(figure),
+            lambda: check_seed(seed),
+        )
     model = loading.load_model(own)
     cohort = cohort_of(model, name, patients, seed)
     from gutskin.report.cohort import cohort_picture, print_cohort

@@ -239,14 +239,14 @@ def _store(folder: Path, owner: Owner, *, keep: bool, there: bool) -> Iterator[S
 @contextmanager
 def _kept_is_noted(store: Store | None, chunks: Sequence[Chunk], command: str) -> Iterator[None]:
     """Note on what ends the simulation what is kept of it."""
-    from gutskin.trials.stopped import kept
+    from gutskin.trials.stopped import kept_message
 
     try:
         yield
     except KeyboardInterrupt as error:
         says = "Nothing is kept: without --out no file is written."
         if store is not None:
-            says = kept(store.count(chunks), len(chunks), store.folder, command)
+            says = kept_message(store.count(chunks), len(chunks), store.folder, command)
         error.add_note(says)
         raise
 

@@ -31,6 +31,8 @@ def check_problems(
     one: Experiment,
     arms: Mapping[str, Arm],
     names: Vocabulary,
+    *,
+    alike: bool = True,
 ) -> Iterator[Found]:
     """What is wrong with a check whose form is right.
 
@@ -38,19 +40,20 @@ def check_problems(
     ----------
     place : of the check in the table of the experiment
     arms : whole, what they are like put in
+    alike : whether arms that do not differ are told
     """
     known = names.quantities
     yield from unknown_names((*place, "quantity"), (check.quantity,), known, "quantity")
-    for name in check.arms():
+    for name in dict.fromkeys(check.arms()):
         if name not in arms:
             yield place, f"there is no arm {name!r}.", nearest(name, tuple(arms))
-            return
+    yield from _read_problems((*place, "read"), check.read, one.days)
     forms = [bool(check.contrast), bool(check.rising), bool(check.falling)]
     if sum(forms) != 1 or not check.comparisons():
-        yield place, "it must have one of contrast, rising and falling.", None
+        yield (*place, "contrast"), "it must have one of `contrast`, `rising` and `falling`.", None
         return
     if (check.expected is None) == (check.near is None):
-        yield place, "it must have either `expected` or `near`.", None
+        yield (*place, "expected"), "it must have either `expected` or `near`.", None
         return
     yield from _condition_problems(place, check, one, names)
     if check.control_read is not None:
@@ -67,8 +70,9 @@ def check_problems(
         what = f"`near = [{check.stays[0]:g}, {check.stays[1]:g}]` leaves out {check.null:g}, "
         what += "which is no effect."
         yield (*place, "near"), what, "Write it as `expected`, or [low, high] about that."
-    yield from _read_problems((*place, "read"), check.read, one.days)
     yield from _twice_problems(place, check)
+    if not alike or any(name not in arms for name in check.arms()):
+        return
     weights = list(weight_problems(check, arms))
     for rest, what, fix in weights or same_problems(check, arms):
         yield (*place, *rest), what, fix

@@ -56,11 +56,13 @@ def whole_arms(one: Experiment, mechanisms: Mapping[str, Row]) -> tuple[dict[str
         if arm.like is None:
             whole[name] = arm
             if arm.population is None:
-                problems.append((("arms", name), f"arm {name!r} has no population.", "Name one."))
+                place = ("arms", name, "population")
+                problems.append((place, f"arm {name!r} has no population.", "Name one."))
         elif arm.like in whole:
             whole[name] = arm.over(whole[arm.like])
         else:
             remedy = nearest(arm.like, tuple(whole)) if whole else "Write that arm first."
+            whole[name] = arm
             problems.append((("arms", name, "like"), f"no earlier arm is {arm.like!r}.", remedy))
     return {name: _routes_spelled_out(arm, mechanisms) for name, arm in whole.items()}, problems
 
@@ -79,9 +81,20 @@ def _routes_spelled_out(arm: Arm, mechanisms: Mapping[str, Row]) -> Arm:
 
 
 def experiment_problems(
-    one: Experiment, arms: Mapping[str, Arm], names: Vocabulary
+    one: Experiment,
+    arms: Mapping[str, Arm],
+    names: Vocabulary,
+    *,
+    arms_whole: bool = True,
+    checks_whole: bool = True,
 ) -> Iterator[Found]:
-    """What is wrong with an experiment whose form is right."""
+    """What is wrong with an experiment whose form is right.
+
+    Parameters
+    ----------
+    arms : whole, what they are like put in
+    arms_whole, checks_whole : whether nothing of them is left out because its form is wrong
+    """
     yield from _size_problems(one, names)
     for name, arm in arms.items():
         yield from _arm_problems(("arms", name), one.arms[name], arm, one.days, names)
@@ -92,7 +105,7 @@ def experiment_problems(
             ("gain",), gain, names.parameters, parameter_domain, "parameter", names.biology
         ):
             yield ("gain",), what, fix
-    if not one.everything:
+    if not one.everything and checks_whole:
         yield ("experiment",), "it has no checks, so it could not fail.", "Add [[...checks]]."
     yield from trial_problems(one, names)
     for number, check in enumerate(one.values):
@@ -101,7 +114,7 @@ def experiment_problems(
         yield from unknown_names((*place, "parameter"), (check.parameter,), known, "parameter")
         yield from range_problems(place, check)
     for number, check in enumerate(one.checks):
-        yield from check_problems(("checks", number), check, one, arms, names)
+        yield from check_problems(("checks", number), check, one, arms, names, alike=arms_whole)
 
 
 def _side_problems(one: Experiment, names: Vocabulary) -> Iterator[Found]:

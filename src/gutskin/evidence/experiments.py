@@ -10,12 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gutskin.errors import InputError, Problem, nearest
 from gutskin.evidence.could_fail import blind_problems
 from gutskin.evidence.experiment_checks import experiment_problems, whole_arms
 from gutskin.evidence.experiment_parts import FORMAT, AnyCheck, Arm, Experiment
+from gutskin.evidence.sound_experiment import sound_experiment
 from gutskin.model.biology import Biology, shipped_biology
 from gutskin.model.rows import Row
 from gutskin.model.unfilled import EXPERIMENTS
@@ -24,7 +25,7 @@ from gutskin.model.written_equations import written_equations
 from gutskin.population.known import known_names
 from gutskin.population.own_strains import with_file_strains
 from gutskin.population.strain_file import strain_problems
-from gutskin.toml_file import parsed
+from gutskin.toml_file import parsed, without_consequences
 from gutskin.toml_text import Found, TomlFile, in_order, read_toml, written
 from gutskin.user_text import canonical, wrong_with
 
@@ -173,10 +174,13 @@ def _plan_file(
         own = with_file_strains(biology, {"strains": strains}, path)
         one, wrong = parsed(FORMAT, entry, known_names(own), name)
         problems_of_one += wrong
-        if one is not None:
+        if one is None:
+            problems_of_one += _rest_problems(name, entry, wrong, own)
+        else:
             names = vocabulary(own)
             arms, wrong = whole_arms(one, names.tables.mechanisms)
-            problems_of_one += wrong or list(experiment_problems(one, arms, names))
+            problems_of_one += wrong
+            problems_of_one += experiment_problems(one, arms, names, arms_whole=not wrong)
             if not problems_of_one:
                 found[name] = _statement(name, one, arms, biology)
                 equations = written_equations(biology)
@@ -186,6 +190,31 @@ def _plan_file(
             _problem(file, name, each) for each in problems_of_one if (name, *each[0]) not in untold
         ]
     return found, problems
+
+
+def _rest_problems(
+    name: str, entry: Any, wrong: Sequence[Found], biology: Biology
+) -> Iterator[Found]:
+    """What is wrong between the parts of an experiment whose form is right, where others are not.
+
+    Parameters
+    ----------
+    wrong : what is said of the form
+    """
+    rest = sound_experiment(entry, wrong, known_names(biology), name)
+    if rest is None:
+        return
+    names = vocabulary(biology)
+    arms, found = whole_arms(rest.experiment, names.tables.mechanisms)
+    found += experiment_problems(
+        rest.experiment,
+        arms,
+        names,
+        arms_whole=rest.arms_whole and not found,
+        checks_whole=rest.checks_whole,
+    )
+    placed = [(rest.place_in_file(place), what, fix) for place, what, fix in found]
+    yield from without_consequences(placed, wrong)
 
 
 def _problem(file: TomlFile, name: str, found: Found) -> Problem:

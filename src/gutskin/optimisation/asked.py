@@ -89,6 +89,17 @@ def candidates_for(
     return Asked(found, declared, file)
 
 
+def form_problems(over: str | PathLike[str] | None, biology: Biology) -> tuple[Problem, ...]:
+    """What is wrong with the form of a file of candidates, whatever trial they are of."""
+    if over is None:
+        return ()
+    try:
+        validate(FILE, read_toml(Path(over)), (), known_names(biology))
+    except InputError as error:
+        return tuple(error.problems)
+    return ()
+
+
 def _unfit(design: TrialDesign) -> Iterator[tuple[str, str]]:
     """Why a trial is not one of two arms in parallel, whose design can be changed in this way."""
     kinds = {

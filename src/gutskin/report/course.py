@@ -10,7 +10,7 @@ import numpy as np
 from gutskin.media import isolated
 from gutskin.model.overlay import biology_entry
 from gutskin.model.quantities import in_words
-from gutskin.report.rounding import decimals, told
+from gutskin.report.rounding import decimals, rounded
 from gutskin.report.terminal import print_biology
 from gutskin.report.words import units
 
@@ -67,7 +67,7 @@ def print_course(course: PatientCourse, console: Terminal) -> None:
 def _row(course: PatientCourse, quantity: str, days: list[int]) -> list[str]:
     """The values of a quantity on some days; all of its course share their decimals."""
     digits = decimals(map(float, course.quantities[quantity]))
-    return [told(float(value), digits) for value in course.quantities[quantity][days]]
+    return [rounded(float(value), digits) for value in course.quantities[quantity][days]]
 
 
 def _widest(course: PatientCourse, quantities: list[str]) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gutskin.report.console import Folding, say
 from gutskin.report.explain_words import MOST_TRAITS, PARTS, ROUTES, sentences
-from gutskin.report.rounding import decimals, told
+from gutskin.report.rounding import decimals, rounded
 from gutskin.report.terminal import print_biology
 from gutskin.report.words import between, percent, units
 
@@ -49,13 +49,13 @@ def _routes(summary: Summary) -> Folding:
         points, share = one["points"], one["share"]
         error = points["monte_carlo_error"]
         table.add_row(
-            ROUTES[one["route"]], told(points["mean"], digits),
-            "" if error is None else told(error, digits),
+            ROUTES[one["route"]], rounded(points["mean"], digits),
+            "" if error is None else rounded(error, digits),
             "none" if share is None else percent(share["value"]),
             "" if share is None else between(share["ci95_low"], share["ci95_high"]),
         )  # fmt: skip
     share = "100%" if parts[0]["share"] else ""
-    table.add_row("all", told(whole["mean"], digits), "", share, "")
+    table.add_row("all", rounded(whole["mean"], digits), "", share, "")
     return table
 
 
@@ -80,6 +80,6 @@ def _traits(found: Mapping[str, Any]) -> Folding:
         table.add_row(
             one["label"] + ("" if one["foretells"] else " (no better than chance)"),
             percent(skill["value"]), between(skill["ci95_low"], skill["ci95_high"]),
-            told(one["correlation"], 2),
+            rounded(one["correlation"], 2),
         )  # fmt: skip
     return table

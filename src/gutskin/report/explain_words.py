@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gutskin.media import isolated
-from gutskin.report.rounding import decimals, told
+from gutskin.report.rounding import decimals, rounded
 from gutskin.report.words import between, percent, units
 
 Summary = Mapping[str, Any]
@@ -32,7 +32,7 @@ def tables(found: Summary) -> Iterator[tuple[str, tuple[str, ...], list[list[str
     digits = decimals([whole["mean"]], [whole["monte_carlo_error"]])
     rows = [
         [
-            ROUTES[one["route"]], told(one["points"]["mean"], digits),
+            ROUTES[one["route"]], rounded(one["points"]["mean"], digits),
             "none" if (share := one["share"]) is None else percent(share["value"]),
             "" if share is None else between(share["ci95_low"], share["ci95_high"]),
         ]
@@ -52,7 +52,7 @@ def tables(found: Summary) -> Iterator[tuple[str, tuple[str, ...], list[list[str
             one["label"] + ("" if one["foretells"] else " (no better than chance)"),
             percent(one["skill"]["value"]),
             between(one["skill"]["ci95_low"], one["skill"]["ci95_high"]),
-            told(one["correlation"], 2),
+            rounded(one["correlation"], 2),
         ]
         for one in response["traits"][:MOST_TRAITS]
     ]
@@ -74,7 +74,7 @@ def sentences(summary: Summary) -> Iterator[str]:
         share = first["share"]
         ends = between(share["ci95_low"], share["ci95_high"])
         yield (
-            f"{trial}: of {told(effect['mean'], 2)} {unit} {percent(share['value'])} "
+            f"{trial}: of {rounded(effect['mean'], 2)} {unit} {percent(share['value'])} "
             f"({ends}) goes by {ROUTES[first['route']]}."
         )
     else:
@@ -96,7 +96,7 @@ def sentences(summary: Summary) -> Iterator[str]:
             f"{percent(best['value'])} ({ends}) in worlds that were not fitted."
         )
     yield (
-        f"Of the spread of responses (SD {told(found['sd'], 2)} {unit}) no measurement of a person "
-        f"removes {percent(found['no_measurement_removes'])}: what nobody knows of the product, "
-        "and the days to come."
+        f"Of the spread of responses (SD {rounded(found['sd'], 2)} {unit}) no measurement of a "
+        f"person removes {percent(found['no_measurement_removes'])}: what nobody knows of the "
+        "product, and the days to come."
     )

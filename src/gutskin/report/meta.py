@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gutskin.media import counted, isolated
 from gutskin.report.console import Folding, say
-from gutskin.report.rounding import told
+from gutskin.report.rounding import rounded
 from gutskin.report.terminal import print_biology
 from gutskin.report.words import between, percent
 
@@ -57,7 +57,7 @@ def sentences(summary: Summary) -> Iterator[str]:
     passes = summary["passes"]
     yield (
         f"{real['significant']} of the {summary['n']} were significant, where the model expects "
-        f"{told(real['expected_significant'], 1)} without a filter: so much speaks for one that "
+        f"{rounded(real['expected_significant'], 1)} without a filter: so much speaks for one that "
         f"passes {percent(passes['median'])} of the others "
         f"({between(passes['ci95_low'], passes['ci95_high'])})."
     )
@@ -70,7 +70,7 @@ def _filters(summary: Summary) -> Folding:
         table.add_column(name, justify="right", no_wrap=True)
     for one in summary["literatures"]:
         table.add_row(
-            percent(one["passes"]), told(one["published"], 1), _points(one["pooled"]["mean"]),
+            percent(one["passes"]), rounded(one["published"], 1), _points(one["pooled"]["mean"]),
             _ends(one["pooled"]), _points(one["bias"]["mean"]), percent(one["significant"]),
             percent(one["ci95_holds"]), percent(one["prediction_holds"]),
         )  # fmt: skip
@@ -89,7 +89,7 @@ def _trials(summary: Summary) -> Folding:
     for one in summary["trials"]:
         table.add_row(
             isolated(one["trial"]), _points(one["found"]),
-            told(one["found_error"], 1) + ("*" if one["error_derived"] else ""),
+            rounded(one["found_error"], 1) + ("*" if one["error_derived"] else ""),
             "yes" if one["found_significant"] else "no", _points(one["simulated"]["mean"]),
             _ends(one["simulated"]), percent(one["share_significant"]),
         )  # fmt: skip
@@ -99,7 +99,7 @@ def _trials(summary: Summary) -> Folding:
 
 
 def _points(value: float | None) -> str:
-    return "not known" if value is None else told(value, 1)
+    return "not known" if value is None else rounded(value, 1)
 
 
 def _span(low: float | None, high: float | None) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gutskin.media import counted, isolated
 from gutskin.report.console import Folding, say
-from gutskin.report.rounding import told
+from gutskin.report.rounding import rounded
 from gutskin.report.terminal import print_biology
 from gutskin.report.words import between, percent
 
@@ -53,8 +53,8 @@ def sentences(summary: Summary) -> Iterator[str]:
         less, (low, high) = own["less_than_first"], own["less_than_first_ci95"]
         may = "may as well be the best" if summary["own_may_be_best"] else "is told to be worse"
         yield (
-            f"The trial's own design has {_assurance(own)}, {told(100 * less, 1)} points less "
-            f"({told(100 * low, 1)} to {told(100 * high, 1)}); it {may}."
+            f"The trial's own design has {_assurance(own)}, {rounded(100 * less, 1)} points less "
+            f"({rounded(100 * low, 1)} to {rounded(100 * high, 1)}); it {may}."
         )
     yield from _decision(summary)
 
@@ -174,8 +174,8 @@ def _ranking(summary: Summary) -> Folding:
         low, high = one["less_than_first_ci95"]
         table.add_row(
             described(one, summary), _assurance(one), percent(one["harm"]),
-            f"{told(100 * one['less_than_first'], 1)} ({told(100 * low, 1)} to "
-            f"{told(100 * high, 1)})",
+            f"{rounded(100 * one['less_than_first'], 1)} ({rounded(100 * low, 1)} to "
+            f"{rounded(100 * high, 1)})",
             "yes" if one["may_be_best"] else "no",
         )  # fmt: skip
     table.caption = (
@@ -199,8 +199,8 @@ def _choices(summary: Summary) -> Folding:
             low, high = one["less_than_first_ci95"]
             table.add_row(
                 "" if number else title, _value(choice, one["value"], summary), _assurance(one),
-                f"{told(100 * one['less_than_first'], 1)} ({told(100 * low, 1)} to "
-                f"{told(100 * high, 1)})",
+                f"{rounded(100 * one['less_than_first'], 1)} ({rounded(100 * low, 1)} to "
+                f"{rounded(100 * high, 1)})",
                 "yes" if one["may_be_best"] else "no",
             )  # fmt: skip
     table.caption = "The best design that has each value, everything else free."

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from gutskin.media import counted, isolated
 from gutskin.report import words
 from gutskin.report.points import POINTS, SHARE
-from gutskin.report.rounding import decimals, share, told
+from gutskin.report.rounding import decimals, rounded, share
 from gutskin.report.terminal import print_biology
 from gutskin.trials.certainty import FEWEST_DRAWS
 from gutskin.user_text import in_sentence
@@ -148,7 +148,9 @@ def with_ends(numbers: Mapping[str, Any], name: str, digits: int | None = None) 
     low, high = numbers[f"{name}_ci95"]
     digits = _digits([numbers], name) if digits is None else digits
     value = share(numbers[name], digits)
-    return value if low is None else f"{value} ({told(100 * low, digits)} to {share(high, digits)})"
+    return (
+        value if low is None else f"{value} ({rounded(100 * low, digits)} to {share(high, digits)})"
+    )
 
 
 def _digits(rows: Sequence[Mapping[str, Any]], name: str) -> int:

@@ -60,8 +60,8 @@ def _until_seen(error: float) -> int:
 
 def _first_figure(size: float, figures: int = 1) -> int:
     """Decimals that show so many figures of a size, after it is rounded to them."""
-    rounded = float(f"{size:.{figures - 1}e}")
-    return min(max(0, figures - 1 - math.floor(math.log10(rounded))), MOST)
+    shown = float(f"{size:.{figures - 1}e}")
+    return min(max(0, figures - 1 - math.floor(math.log10(shown))), MOST)
 
 
 def of_estimates(numbers: Iterable[Mapping[str, Any]]) -> int:
@@ -109,10 +109,10 @@ def of_shares(endpoints: Iterable[Mapping[str, Any]]) -> int:
     return decimals((), errors)
 
 
-def told(value: float, digits: int) -> str:
+def rounded(value: float, digits: int) -> str:
     """A number with so many decimals; nothing is told as less than nothing.
 
-    >>> told(-0.04, 1), told(-3.26, 1), told(float("nan"), 1)
+    >>> rounded(-0.04, 1), rounded(-3.26, 1), rounded(float("nan"), 1)
     ('0.0', '−3.3', 'not known')
     """
     if not math.isfinite(value):
@@ -127,7 +127,7 @@ def share(value: float, digits: int) -> str:
     >>> share(0.126, 0), share(0.0004, 1), share(0.0, 1), share(0.9996, 0)
     ('13%', 'under 0.1%', '0.0%', 'over 99%')
     """
-    text = told(100 * value, digits)
+    text = rounded(100 * value, digits)
     step = 10.0**-digits
     if value > 0 and float(text) == 0:
         return f"under {step:.{digits}f}%"

@@ -69,7 +69,7 @@ def _print_member(member: Member, console: Terminal, *, alone: bool) -> None:
         console.print()
         say(console, "Its trials", "bold")
         for result in member.trials:
-            say(console, told(result), indent="  ")
+            say(console, result_in_words(result), indent="  ")
 
 
 def _value(one: KnownTrait) -> str:
@@ -80,14 +80,16 @@ def _value(one: KnownTrait) -> str:
     if one.unit == "class effect":
         unit = ""
     digits = _digits(one)
-    before = f"\n(was {rounding.told(one.before.value, digits)})" if one.now != one.before else ""
-    return f"{rounding.told(one.now.value, digits)}{unit}{before}"
+    before = (
+        f"\n(was {rounding.rounded(one.before.value, digits)})" if one.now != one.before else ""
+    )
+    return f"{rounding.rounded(one.now.value, digits)}{unit}{before}"
 
 
 def _range(one: KnownTrait) -> str:
     if one.now.low == one.now.high:
         return ""
-    return " to ".join(rounding.told(end, _digits(one)) for end in (one.now.low, one.now.high))
+    return " to ".join(rounding.rounded(end, _digits(one)) for end in (one.now.low, one.now.high))
 
 
 def _digits(one: KnownTrait) -> int:
@@ -96,7 +98,7 @@ def _digits(one: KnownTrait) -> int:
     return rounding.decimals([one.now.value, one.before.value], intervals=ends)
 
 
-def told(one: OwnResult) -> str:
+def result_in_words(one: OwnResult) -> str:
     """A trial in one line: what it reports, what was expected, and whether it counts."""
     ratio = one.is_ratio
     ends = (one.estimate - 1.96 * one.se, one.estimate + 1.96 * one.se)

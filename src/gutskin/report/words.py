@@ -9,7 +9,7 @@ from typing import Any
 
 from gutskin.report import rounding
 from gutskin.report.points import POINTS
-from gutskin.report.rounding import ROUNDING, decimals, of_estimates, told
+from gutskin.report.rounding import ROUNDING, decimals, of_estimates, rounded
 
 Summary = Mapping[str, Any]
 STANCES = {"evidence": "what human evidence supports", "article": "what the article claims"}
@@ -43,7 +43,7 @@ def number(value: float | None, unit: str = "", digits: int | None = None) -> st
         digits = 2 if unit == "pH" or size < 1 else 0 if size >= 100 else 1
         if unit != "pH" and 1e-6 < size < 1:
             digits = max(2, 1 - math.floor(math.log10(size)))
-    return told(value, digits)
+    return rounded(value, digits)
 
 
 def percent(share: float | None) -> str:
@@ -76,7 +76,7 @@ def known(share: float | None, error: float | None) -> str:
 
 
 def _with_error(share: float, error: float, digits: int) -> str:
-    return f"{rounding.share(share, digits)} (±{told(100 * error, digits)})"
+    return f"{rounding.share(share, digits)} (±{rounded(100 * error, digits)})"
 
 
 def share_of(numbers: Mapping[str, Any], name: str, digits: int | None = None) -> str:

@@ -45,10 +45,10 @@ def finished_in(held: ResultFolder | None) -> str:
     """What a user should know of a run that was stopped."""
     if held is None:
         return "Nothing is kept: without --out or --report no file is written."
-    return kept(held.count_finished(), len(held.chunks), held.store.folder, held.command)
+    return kept_message(held.count_finished(), len(held.chunks), held.store.folder, held.command)
 
 
-def kept(finished: int, chunks: int, folder: Path, command: str = "") -> str:
+def kept_message(finished: int, chunks: int, folder: Path, command: str = "") -> str:
     """Which chunks of a run are finished, where they lie, and what goes on with them.
 
     Parameters
@@ -57,10 +57,10 @@ def kept(finished: int, chunks: int, folder: Path, command: str = "") -> str:
 
     Examples
     --------
-    >>> print(kept(1, 2, Path(".out.unfinished"), "gutskin trial mine.toml --out out"))
+    >>> print(kept_message(1, 2, Path(".out.unfinished"), "gutskin trial mine.toml --out out"))
     1 of 2 chunks is finished and kept in .out.unfinished.
     `gutskin trial mine.toml --out out` goes on from there.
-    >>> kept(0, 1, Path(".out.unfinished"))
+    >>> kept_message(0, 1, Path(".out.unfinished"))
     'Nothing is kept: the only chunk of this run was not finished yet.'
     """
     if not finished:
