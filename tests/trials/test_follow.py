@@ -156,6 +156,12 @@ def test_closed_form_care_adds_to_emollient_as_the_number_of_the_trial_says(monk
         assert np.asarray(care.value) == pytest.approx(np.minimum(own + 0.3, 1.0))
 
 
+def test_closed_form_of_what_care_adds_a_newborn_has_the_infants_number_and_the_grown_their_own():
+    numbers = {"young_age": 3.0, "cream": 0.5, "cream_infant": 0.1}
+    ages = np.array([0.0, 3.0, 9.0, 1e9])
+    assert young_or_grown(numbers, "cream", ages) == pytest.approx([0.1, 0.3, 0.4, 0.5])
+
+
 def test_age_goes_on_from_the_day_of_enrolment(seen):
     made, patients, _, asked = seen
     people = screening.patients_of(made, patients.keys)

@@ -20,7 +20,7 @@ from gutskin.cli.options import (
     StanceOption,
     check_seed,
 )
-from gutskin.cli.output import new_console, print_json
+from gutskin.cli.output import new_console, print_json, print_values
 from gutskin.errors import together
 from gutskin.extras import missing, require
 from gutskin.media import one_line
@@ -93,9 +93,7 @@ def claims(
 def _print_plan(plan: ExperimentsPlan, *, as_json: bool) -> None:
     """Print what would be simulated."""
     if as_json:
-        import json
-
-        print_json(json.dumps(plan.to_json(), indent=2, ensure_ascii=False, allow_nan=False))
+        print_values(plan.to_json())
         return
     from gutskin.report.plan import print_experiments_plan
 

@@ -10,7 +10,7 @@ import typer
 from gutskin.atomic_write import check_place, write_file
 from gutskin.cli import loading
 from gutskin.cli.options import BiologyOption, JsonOption, SeedOption, Stance, StanceOption
-from gutskin.cli.output import new_console, print_json, tell
+from gutskin.cli.output import new_console, print_values, tell
 from gutskin.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -51,9 +51,7 @@ def evidence(
         write_file(html, render_card(card, model))
         tell(f"Written: {html}")
     if as_json:
-        import json
-
-        print_json(json.dumps(card.to_json(), indent=2, ensure_ascii=False, allow_nan=False))
+        print_values(card.to_json())
     elif html is None:
         from gutskin.report.card import print_card
 
@@ -69,11 +67,9 @@ def _list_mechanisms(own: Biology, html: Path | None, as_json: bool) -> None:
             Problem("--html writes the card of one mechanism.", None, None, "Name one, as M47.")
         )
     if as_json:
-        import json
-
         places = by_place(own).items()
         rows = [{"place": place, **row.cells} for place, rows in places for row in rows]
-        print_json(json.dumps(rows, indent=2, ensure_ascii=False))
+        print_values(rows)
         return
     from gutskin.report.card import print_list
 

@@ -19,7 +19,7 @@ from gutskin.cli.options import (
     StanceOption,
     figure_problems,
 )
-from gutskin.cli.output import new_console, print_json, tell
+from gutskin.cli.output import new_console, print_values, tell
 from gutskin.errors import InputError, Problem, together
 from gutskin.extras import require
 from gutskin.report.progress import progress, waiting
@@ -39,8 +39,6 @@ def explain(
     as_json: JsonOption = False,
 ) -> None:
     """Say which routes carry the effect, who responds, and what nobody could foretell."""
-    import json
-
     from gutskin.trials.plan import plan_trial
 
     own = loading.find_biology(biology, draws)
@@ -66,7 +64,7 @@ def explain(
         write_explain_figure(summary, figure)
         tell(f"Written: {figure}")
     if as_json:
-        print_json(json.dumps(summary, indent=2, ensure_ascii=False, allow_nan=False))
+        print_values(summary)
         return
     from gutskin.report.explain import print_explanation
 

@@ -18,7 +18,7 @@ from gutskin.cli.options import (
     StanceOption,
     figure_problems,
 )
-from gutskin.cli.output import new_console, print_json, tell
+from gutskin.cli.output import new_console, print_values, tell
 from gutskin.errors import InputError, Problem, together
 from gutskin.extras import require
 
@@ -43,8 +43,6 @@ def meta(
     as_json: JsonOption = False,
 ) -> None:
     """Pool simulated trials as a reader would, and say what a publication filter does to them."""
-    import json
-
     own = loading.find_biology(biology, draws)
     if figure is not None:
         require("A figure", "figures")
@@ -75,7 +73,7 @@ def meta(
         write_meta_figure(summary, reports, figure)
         tell(f"Written: {figure}")
     if as_json:
-        print_json(json.dumps(summary, indent=2, ensure_ascii=False, allow_nan=False))
+        print_values(summary)
         return
     from gutskin.report.meta import print_literature
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gutskin.media import in_json, one_line
 
@@ -26,3 +26,10 @@ def tell(text: str) -> None:
 def print_json(document: str) -> None:
     """Print a JSON document in what characters standard output has; it stays the same document."""
     print(in_json(document, sys.stdout.encoding))
+
+
+def print_values(values: Any) -> None:
+    """Print plain values as one JSON document; numbers that are none are a fault, not a word."""
+    import json
+
+    print_json(json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False))

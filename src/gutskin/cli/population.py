@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +10,7 @@ import typer
 from gutskin.atomic_write import check_place, write_file
 from gutskin.cli import loading
 from gutskin.cli.options import BiologyOption, JsonOption, SeedOption, check_seed
-from gutskin.cli.output import new_console, print_json, tell
+from gutskin.cli.output import new_console, print_values, tell
 from gutskin.errors import together
 
 
@@ -43,6 +42,6 @@ def population(
         write_file(figure, cohort_picture(cohort))
         tell(f"Written: {figure}")
     if as_json:
-        print_json(json.dumps(cohort.to_json(), indent=2, ensure_ascii=False, allow_nan=False))
+        print_values(cohort.to_json())
         return
     print_cohort(cohort, new_console())

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gutskin.cli.output import print_json
+from gutskin.cli.output import print_values
 
 
 class Kind(StrEnum):
@@ -26,9 +26,7 @@ def schema(
     ],
 ) -> None:
     """Print the JSON Schema of a file: every key, what it may be, its default."""
-    import json
-
-    print_json(json.dumps(schema_of(kind), indent=2, ensure_ascii=False, allow_nan=False))
+    print_values(schema_of(kind))
 
 
 def schema_of(kind: Kind) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from gutskin.cli.options import (
     Stance,
     StanceOption,
 )
-from gutskin.cli.output import new_console, print_json
+from gutskin.cli.output import new_console, print_values
 from gutskin.errors import InputError, Problem
 from gutskin.media import counted
 
@@ -40,8 +40,6 @@ def score(
     as_json: JsonOption = False,
 ) -> None:
     """Foretell trials whose results are published, and say how often and how well that holds."""
-    import json
-
     own = loading.find_biology(biology, draws)
     plans = _plans(names_or_files, replicates, seed, own)
     with exit_status_of_a_run():
@@ -60,7 +58,7 @@ def score(
     summary = summarise_scores(scored, left_out, replicates, stance.value)
     summary |= {"draws": own.draws, "model": {"content_hash": own.content_hash}}
     if as_json:
-        print_json(json.dumps(summary, indent=2, ensure_ascii=False, allow_nan=False))
+        print_values(summary)
         return
     from gutskin.report.score import print_scores
 

@@ -15,7 +15,7 @@ from gutskin.cli.options import (
     SeedOption,
     figure_problems,
 )
-from gutskin.cli.output import new_console, print_json, tell
+from gutskin.cli.output import new_console, print_values, tell
 from gutskin.errors import InputError, together
 from gutskin.extras import require
 from gutskin.report.progress import progress
@@ -30,7 +30,6 @@ def sensitivity(
     as_json: JsonOption = False,
 ) -> None:
     """Share out the variance of a trial's answer among numbers, mechanisms, sources, and chance."""
-    import json
     from dataclasses import asdict
 
     from gutskin.trials.plan import plan_trial
@@ -56,7 +55,7 @@ def sensitivity(
         tell(f"Written: {figure}")
     if as_json:
         told = asdict(found) | {"model": {"content_hash": plan.biology.content_hash}}
-        print_json(json.dumps(told, indent=2, ensure_ascii=False, allow_nan=False))
+        print_values(told)
         return
     print_sensitivity(found, new_console())
 

@@ -10,7 +10,7 @@ import typer
 from gutskin.atomic_write import check_place, write_file
 from gutskin.cli import loading
 from gutskin.cli.options import BiologyOption, JsonOption, PlanOption, Stance, StanceOption
-from gutskin.cli.output import new_console, print_json, tell
+from gutskin.cli.output import new_console, print_json, print_values, tell
 from gutskin.errors import together
 from gutskin.extras import require
 from gutskin.report.progress import waiting
@@ -69,9 +69,7 @@ def simulate(
 def _print_plan(plan: PatientPlan, *, as_json: bool) -> None:
     """Print what would happen to the patient."""
     if as_json:
-        import json
-
-        print_json(json.dumps(plan.to_json(), indent=2, ensure_ascii=False, allow_nan=False))
+        print_values(plan.to_json())
         return
     from gutskin.report.plan import print_patient_plan
 

@@ -10,7 +10,7 @@ import typer
 from gutskin.atomic_write import check_place, write_file
 from gutskin.cli import loading
 from gutskin.cli.options import BiologyOption, JsonOption, SeedOption, Stance, StanceOption
-from gutskin.cli.output import new_console, print_json, tell
+from gutskin.cli.output import new_console, print_values, tell
 from gutskin.report.progress import progress, waiting
 
 if TYPE_CHECKING:
@@ -65,9 +65,7 @@ def strain(
         write_file(figure, picture)
         tell(f"Written: {figure}")
     if as_json:
-        import json
-
-        print_json(json.dumps(card.to_json(), indent=2, ensure_ascii=False, allow_nan=False))
+        print_values(card.to_json())
         return
     from gutskin.report.strain_card import print_strain_card
 
@@ -101,8 +99,6 @@ def _found(names: list[str], own: Biology) -> list[str]:
 def _list_strains(own: Biology, as_json: bool) -> None:
     """Print all strains."""
     if as_json:
-        import json
-
         from gutskin.model.strain_knowledge import levels_of
         from gutskin.model.vocabulary import vocabulary
 
@@ -110,7 +106,7 @@ def _list_strains(own: Biology, as_json: bool) -> None:
         rows = [
             {**row.cells, "known": levels_of(tables, key)} for key, row in tables.strains.items()
         ]
-        print_json(json.dumps(rows, indent=2, ensure_ascii=False))
+        print_values(rows)
         return
     from gutskin.report.strain_card import print_strains
 

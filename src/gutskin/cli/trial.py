@@ -18,7 +18,7 @@ from gutskin.cli.options import (
     Stance,
     StanceOption,
 )
-from gutskin.cli.output import new_console, print_json, tell
+from gutskin.cli.output import new_console, print_json, print_values, tell
 from gutskin.errors import together
 from gutskin.media import in_command, one_line
 
@@ -93,9 +93,7 @@ def trial(
 def _print_plan(plan: TrialPlan, *, as_json: bool) -> None:
     """Print what would be done."""
     if as_json:
-        import json
-
-        print_json(json.dumps(plan.to_json(), indent=2, ensure_ascii=False, allow_nan=False))
+        print_values(plan.to_json())
         return
     from gutskin.report.plan import print_plan
 
