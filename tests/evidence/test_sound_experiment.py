@@ -35,6 +35,7 @@ FORM = (
     ("end_day = 9", 'end_day = "x"', "`end_day = "),
 )
 BETWEEN = (
+    ('"skin_ph_nonlesional"', '"skin_ph_nonlesionel"', "no quantity 'skin_ph_nonlesionel'"),
     ("washes_per_day = 5", "washes_per_day = 5000", "more than a person can take"),
     ('"skin_ph_lesional"', '"skin_ph_lesionel"', "no quantity 'skin_ph_lesionel'"),
     ("[0, 2.5]", "[2.5, 0]", "its ends are not in order"),
@@ -78,6 +79,10 @@ def test_of_what_is_no_table_only_that_is_told(tmp_path):
 
 
 def test_arms_of_which_something_is_left_out_are_not_called_the_same(tmp_path):
+    wrong_read = GOOD.replace("{ washed = 1, plain = -1 }", "{ plain = 1 }").replace(
+        "mean = [21, 28]", "chang = [0, 28]"
+    )
+    assert len(told(tmp_path, wrong_read)) == 1  # not that nothing happens in one arm
     one_dose = GOOD.replace("washes_per_day = 5", "washes_per_day = -5")
     (only,) = told(tmp_path, one_dose)
     assert "washes_per_day" in only[1]

@@ -210,7 +210,7 @@ def _rest_problems(
         rest.experiment,
         arms,
         names,
-        arms_whole=rest.arms_whole and not found,
+        arms_whole=rest.comparable and not found,
         checks_whole=rest.checks_whole,
     )
     placed = [(rest.place_in_file(place), what, fix) for place, what, fix in found]

@@ -14,8 +14,8 @@ from gutskin.toml_text import Found
 
 WHOLE = ("doses", "holds", "trial_checks", "values", "strains", "trials")  # right, or left out
 ENTRIES = ("always", "changed", "state")  # tables of an arm of which each entry stands by itself
-MUST = ("quantity", "read")  # what nothing can stand for in a check
-ROUNDS = 3  # in which what is left out may make something else incomplete
+QUANTITY = "quantity"  # of a check: nothing can stand for it
+READ = {"above": [0.0, 0.0]}  # stands for a wrong one
 
 
 @dataclass(frozen=True)
@@ -25,13 +25,13 @@ class SoundExperiment:
     Parameters
     ----------
     experiment : what is left
-    arms_whole : whether arms are as they were written
+    comparable : whether arms, and how checks read them, are as they were written
     checks_whole : whether no check was left out
     kept : place of each array of which something was left out -> the numbers of what is left
     """
 
     experiment: Experiment
-    arms_whole: bool
+    comparable: bool
     checks_whole: bool
     kept: Mapping[Place, tuple[int, ...]]
 
@@ -52,26 +52,22 @@ def sound_experiment(
     known : names that a file may use
     name : of the experiment
     """
-    cut: set[Place] = set()
-    found = list(wrong)
-    for _ in range(ROUNDS):
-        cut |= {_left_out(place) for place, _, _ in found}
-        if () in cut:
-            return None
-        kept: dict[Place, tuple[int, ...]] = {}
-        rest = _without(values, (), cut, kept)
-        for key, stand_in in _stand_ins().items():
-            if key not in values or (key,) in cut:
-                rest[key] = stand_in
-        for check in rest.get("checks", ()):
-            check.setdefault("says", "?")
-        one, again = parsed(FORMAT, rest, known, name)
-        if one is not None:
-            touched = {place[0] for place in cut}
-            checks = {"checks", "trial_checks", "values"}
-            return SoundExperiment(one, "arms" not in touched, not checks & touched, kept)
-        found = [(_as_written(place, kept), *said) for place, *said in again]  # type: ignore[misc]
-    return None
+    cut = {_left_out(place) for place, _, _ in wrong}
+    if () in cut:
+        return None
+    kept: dict[Place, tuple[int, ...]] = {}
+    rest = _without(values, (), cut, kept)
+    rest = {**_stand_ins(), **rest}
+    read = [check.setdefault("read", READ) for check in rest.get("checks", ())]
+    for check in rest.get("checks", ()):
+        check.setdefault("says", "?")
+    one, _ = parsed(FORMAT, rest, known, name)
+    if one is None:
+        return None
+    touched = {place[0] for place in cut}
+    comparable = "arms" not in touched and not any(how is READ for how in read)
+    checks_whole = not {"checks", "trial_checks", "values"} & touched
+    return SoundExperiment(one, comparable, checks_whole, kept)
 
 
 def _stand_ins() -> dict[str, Any]:
@@ -84,7 +80,7 @@ def _left_out(place: Place) -> Place:
     """The smallest part around a mistake without which the rest can be read; () if there is none.
 
     >>> _left_out(("checks", 0, "scale")), _left_out(("checks", 0, "read", "dayy"))
-    (('checks', 0, 'scale'), ('checks', 0))
+    (('checks', 0, 'scale'), ('checks', 0, 'read'))
     >>> _left_out(("arms", "a", "doses", 1, "level")), _left_out(("arms", "a"))
     (('arms', 'a', 'doses', 1), ())
     """
@@ -94,7 +90,7 @@ def _left_out(place: Place) -> Place:
     if place[:1] == ("checks",):
         if len(place) < 2:
             return ()
-        return place[:2] if len(place) == 2 or place[2] in MUST else place[:3]
+        return place[:2] if place[2:3] == (QUANTITY,) else place[:3]
     if place[:1] == ("arms",):
         return () if len(place) < 3 else place[: 4 if place[2] in ENTRIES else 3]
     return place[:1]
