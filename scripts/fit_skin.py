@@ -221,7 +221,7 @@ def settled(
         model, own, count, rtol=RTOL, precision="single", varying=model.input_ids
     )
     kept = np.ones(count, bool)
-    for quantity in ("scorad", "easi"):
+    for quantity in ("scorad", "easi", "s_aureus_log10_lesional"):
         if quantity in task:
             low, high = task[quantity]
             value = start.quantities((quantity,))[-1, 0]

@@ -11,13 +11,12 @@ IDS = [f"D{number:02d}" for number in range(1, 52)]
 QUICK = ("D35", "D36", "D39", "D46", "D47", "D48")
 KNOWN_MISSES_DRUGS = {  # statement: its checks, counted from 0; docs/claims.md has the numbers
     "D04": [0, 1, 2],
-    "D08": [0, 1, 2],
+    "D08": [2],
     "D10": [2, 3],
     "D11": [0, 1],
     "D26": [0],
     "D30": [0, 1],
     "D34": [1],
-    "D40": [2],
 }
 
 

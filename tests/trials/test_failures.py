@@ -3,6 +3,7 @@
 import pickle
 import tomllib
 from dataclasses import replace
+from itertools import product
 from types import SimpleNamespace
 
 import numpy as np
@@ -119,6 +120,24 @@ def test_unit_an_infant_whose_tolerance_falls_below_nothing_is_computed():
     place = model.state_ids.index("tolerance_imprint")
     assert courses.states[:, place].min() < -bounds.BELOW * model.scales[place]
     assert bounds.refuse_unsound(model, courses) is courses
+
+
+def test_infants_on_the_worst_and_the_best_strain_that_may_be_written_are_computed():
+    """The ends of the domains of a strain's axes, from birth on the largest dose of a day, where
+    the imprint counts most: memory has no room for more than some tens of the usual."""
+    model = load_model()
+    corners = np.array(list(product((-20.0, -8.0, 8.0, 20.0), (-20.0, -6.0, 6.0, 20.0)))).T
+    most = model.tables.parameters["g_imprint"].number("high")
+    own = {"age_at_start": 0.0, "atopy": 1.5, "sensitised_acquires": 1.0, "g_imprint": most}
+    own |= {"dose_strain_1": 1000.0, "survival_strain_1": 0.4, "viable_strain_1": 1.0}
+    own |= {"imprint_strain_1": corners[0], "factor_strain_1": corners[1]}
+    start = np.repeat(model.initial("birth_vaginal")[:, None], corners.shape[1], axis=1)
+    courses = simulate(model, own, start, Schedule(), np.arange(0.0, 1100.0, 50.0))
+    assert bounds.refuse_unsound(model, courses) is courses
+    memory = courses.states[-1, model.state_ids.index("blood_th2_memory")]
+    worst, best = memory[corners[0] < 0], memory[corners[0] > 0]
+    assert worst.min() > best.max()  # who was harmed is worse, and is there
+    assert memory.max() < model.values()["memory_room"]
 
 
 def test_unit_an_amount_below_nothing_is_named_with_its_day():
