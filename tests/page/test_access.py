@@ -14,7 +14,7 @@ AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(enc
 BUSY = (
     "weeks=24&guess=noticed&done=14&give=probiotic~0~8~9.6~w23.w51!probiotic~12~24~9.6~w23.w51"
     "!antibiotic~2~3~1~~amoxicillin!emollient~0~24~0.8!biologic~0~24~1~~nemolizumab"
-    "!cream~0~12~1~~steroid_potent!cream~12~24~1~~steroid_potent~twice_weekly"
+    "!bleach_bath~2~9~0.5!tablet~2~9~1~~baricitinib~~3!cream~0~12~1~~steroid_potent!cream~12~24~1~~steroid_potent~twice_weekly"
 )
 SCREENS = ("trial", "evidence", "about")  # beside the first
 
@@ -274,7 +274,7 @@ def test_tasks_of_the_lesson_tick_themselves_and_stay_ticked(opened):
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("language", ["English", "Nederlands"])
 def test_print_is_two_pages_whatever_is_given(opened, tmp_path, width, language):
-    every = "!inulin~0~24~10!dupilumab~8~24~1!tablet~8~24~1~~baricitinib"
+    every = "!inulin~0~24~10!dupilumab~8~24~1"
     tab = opened(f"#{BUSY}{every}&fibre=2&off=M47", width)
     tab.get_by_role("button", name=language).click()
     tab.locator("#crosses:not(:text('…'))").wait_for()

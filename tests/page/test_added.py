@@ -89,7 +89,7 @@ def test_a_drug_for_another_age_says_so_where_it_stands_and_is_given_to_nobody(o
     tab.locator("#age").focus()
     turned(tab, lambda: tab.keyboard.press("ArrowLeft"))
     told = "Given to nobody: it has no usual dose before 12 years. "
-    told += "Set a higher age, or take adults."
+    told += "Set a higher age, take adults, or give a dose of your own."
     assert tab.locator("#lacks-biologic-lebrikizumab").inner_text() == told
     assert tab.locator("#calendar .row.idle .given").inner_text().endswith("given to nobody")
     assert answer.inner_text() == "nothing is given, so nothing differs"
@@ -100,6 +100,38 @@ def test_a_drug_for_another_age_says_so_where_it_stands_and_is_given_to_nobody(o
     assert "SCORAD" in answer.inner_text()
     turned(tab, lambda: tab.locator("#who").select_option("ad_adult"))
     assert tab.locator("#add-choice option[value=biologic-tralokinumab]").is_enabled()
+
+
+def test_a_dose_of_ones_own_begins_as_the_usual_one_and_reaches_who_has_none(opened, tmp_path):
+    tab = opened("#who=ad_adult&severity=severe&give=biologic~0~12~1~~dupilumab")
+    usual = tab.locator("#band-evidence").inner_text()
+    turned(tab, lambda: tab.get_by_label("A dose of my own").check())
+    assert give(tab).endswith("~~dupilumab~~300_2_600")
+    assert tab.locator("#band-evidence").inner_text() == usual
+    dose = tab.locator("#own_dose-biologic-dupilumab")
+    assert dose.get_attribute("aria-label") == "Dupilumab: mg"
+    turned(tab, lambda: dose.fill("50"))
+    turned(tab, lambda: tab.locator("#own_first-biologic-dupilumab").fill("50"))
+    assert tab.locator("#band-evidence").inner_text() != usual
+    for box, wrong, told in (
+        ("own_dose", "1e9", "Type a number from 0 to 2,400. It stays 50."),
+        ("own_every", "0", "Type a number from 0.5 to 26. It stays 2."),
+    ):
+        tab.locator(f"#{box}-biologic-dupilumab").fill(wrong)
+        assert tab.locator(f"#{box}-biologic-dupilumab-wrong").inner_text() == told
+    assert give(tab).endswith("~~dupilumab~~50_2_50")
+    with tab.expect_download() as found:
+        tab.locator("#toml").click()
+    found.value.save_as(tmp_path / "person.toml")
+    (drug,) = load_patient(tmp_path / "person.toml").doses
+    assert (drug.dose_mg, drug.every_weeks, drug.loading_mg) == (50, 2, 50)
+    turned(tab, lambda: tab.get_by_label("A dose of my own").uncheck())
+    assert tab.locator("#band-evidence").inner_text() == usual
+    tab = opened("#age=3&severity=severe&give=biologic~0~12~1~~tralokinumab")
+    assert tab.locator("#lacks-biologic-tralokinumab").is_visible()
+    turned(tab, lambda: tab.get_by_label("A dose of my own").check())
+    assert tab.locator("#lacks-biologic-tralokinumab").count() == 0
+    assert "SCORAD" in tab.locator("#middle-evidence").inner_text()
 
 
 def test_what_is_set_after_a_look_at_another_screen_counts(opened):

@@ -48,6 +48,10 @@ CASES = {
         "age=12&give=biologic~0~12~1~~lebrikizumab!cream~0~12~1~~steroid_medium~as_needed"
         "!antibiotic~1~2~1~~macrolide!antibiotic~1~3~0.5~~vancomycin", 1,
     ),
+    "own doses, allergen, protein, baths": (
+        "who=ad_adult&allergen=2.5&protein=1.8&give=biologic~0~12~1~~dupilumab~~450_3_900"
+        "!tablet~2~9~1~~baricitinib~~3!bleach_bath~0~8~0.4", 0,
+    ),
     "to the end": ("give=emollient~0~12~0.8", 0),
     "for longer": ("weeks=16&give=emollient~0~16~0.8", 0),
     "nothing": ("give=", 0),
@@ -64,7 +68,12 @@ WRONG = (
     "give=antibiotic~0~1~1~~penicillin", "give=biologic~0~1~1~~constructor",
     "give=biologic~0~1~1", "give=tablet~0~9~1~~dupilumab", "give=cream~0~9~1~~pimecrolimus~often",
     "give=cream~0~9~1~~steroid_mild~twice_weekly", "give=tablet~0~9~1~~abrocitinib~daily",
-    "give=emollient~0~9~0.5~~~~more",
+    "give=emollient~0~9~0.5~~~~more", "give=emollient~0~9~0.5~~~~3",
+    "give=emollient~0~9~0.5~~dupilumab", "give=emollient~0~9~0.5~w23", "allergen=6", "protein=0",
+    "give=cream~0~9~1~~tapinarof~~5", "give=tablet~0~9~1~~abrocitinib~~150_2",
+    "give=biologic~0~9~1~~dupilumab~~300", "give=biologic~0~9~1~~dupilumab~~300_0_600",
+    "give=biologic~0~9~1~~dupilumab~~300_2_2500", "give=biologic~0~9~1~~dupilumab~~300_2_x",
+    "give=biologic~0~3~1~~dupilumab~~300_2_300!biologic~4~9~1~~dupilumab",
     "give=cream~0~9~1~~tapinarof!cream~8~9~1~~pimecrolimus",
     "give=cream~0~9~1~~tapinarof!topical_steroid~8~9~1",
     "give=tablet~0~9~1~~abrocitinib!tablet~8~9~1~~baricitinib",
@@ -155,10 +164,14 @@ TRAITS = {
     "severity": ("mild", "moderate", "severe"), "butyrate": ("low",), "s_aureus": ("few", "many"),
     "flg": ("wild_type", "carrier"), "sensitised": ("yes", "no"),
 }  # fmt: skip
-AROUND = {"washing": (0, 10), "pollen": (0, 2), "fibre": (0.1, 3)}
+AROUND = {
+    "washing": (0, 10), "pollen": (0, 2), "fibre": (0.1, 3),
+    "allergen": (0, 5), "protein": (0.3, 3),
+}  # fmt: skip
 GIVEN = {
     "probiotic": ((8, 12), "~w23.lgg"), "inulin": ((0, 30), ""), "emollient": ((0, 1), ""),
     "antibiotic": ((0.1, 1), "~~amoxicillin"), "topical_steroid": ((0, 1), ""),
+    "bleach_bath": ((0, 1), ""),
     "biologic": ((1, 1), "~~dupilumab"), "tablet": ((1, 1), "~~baricitinib"),
 }  # fmt: skip
 

@@ -164,7 +164,7 @@ ADDRESS = (
     "screen=about&cards=mechanisms&week=7&who=ad_adult&age=30&flg=carrier&sensitised=no&severity=severe&butyrate=low&read=itch&weeks=24&belief=0.5"
     "&lang=nl&map=article&at=flora-acids&fibre=2&off=M1.M2&guess=little&done=12&give=probiotic~0~8~9.6~a.b!probiotic~12~24~9.6~a.b"
     "!antibiotic~2~3~1~~amoxicillin!biologic~1~9~1~~dupilumab!dupilumab~9~12~1"
-    "!cream~4~8~1~~tacrolimus!cream~8~12~1~~tacrolimus~twice_weekly!tablet~3~9~1~~baricitinib&shown=not+shown&known=supported&grade=A&find=zure+huid&open=C01.M2"
+    "!cream~4~8~1~~tacrolimus!cream~8~12~1~~tacrolimus~twice_weekly!tablet~3~9~1~~baricitinib~~3&allergen=2&shown=not+shown&known=supported&grade=A&find=zure+huid&open=C01.M2"
 )
 OF_PEOPLE = {"severity": {"mild": {}, "severe": {}}, "butyrate": {"low": {}}}
 KNOWN = {
@@ -174,7 +174,8 @@ KNOWN = {
     },
     "strains": {name: {} for name in ("w23", "w51", "w55", "w56", "w57", "w58", "a", "b")},
     "antibiotics": {"amoxicillin": "x"}, "together": 2,
-    "biologic": {"dupilumab": {}}, "tablet": {"baricitinib": {}},
+    "biologic": {"dupilumab": {"tiers": [{"dose": 300, "first": 600}]}},
+    "tablet": {"baricitinib": {"tiers": [{"dose": 4}]}},
     "cream": {"tacrolimus": {"uses": {"daily": {}, "twice_weekly": {}}}},
     "mechanisms": {"M1": [], "M2": []},
     "read": {"scorad": {}, "itch": {}}, "map": {"arrows": {"M1": ["flora", "acids", "+"]}},

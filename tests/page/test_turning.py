@@ -15,10 +15,13 @@ TEXTS = ("#band-evidence", "#band-article", "#middle-evidence", "#noticed-articl
 KNOBS = {
     "washing": lambda tab: tab.locator("#washing-typed").fill("4"),
     "pollen": lambda tab: tab.locator("#pollen-typed").fill("1.5"),
+    "allergen": lambda tab: tab.locator("#allergen-typed").fill("3"),
+    "protein": lambda tab: tab.locator("#protein-typed").fill("3"),
     "fibre": lambda tab: tab.locator("#fibre-typed").fill("2.5"),
     "dose": lambda tab: tab.locator("#level-probiotic-typed").fill("11"),
     "antibiotic": lambda tab: added(tab, "antibiotic-broad"),
     "steroid": lambda tab: added(tab, "topical_steroid"),
+    "bath": lambda tab: added(tab, "bleach_bath"),
 }
 SEEN = """() => ({
   arrows: [...document.querySelectorAll("#map .arrow")].map((one) => [one.dataset.id,

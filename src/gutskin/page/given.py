@@ -15,6 +15,7 @@ import numpy as np
 
 from gutskin.model.biology import Biology
 from gutskin.model.drugs import (
+    JAK,
     PLACES,
     Tier,
     drugs,
@@ -76,7 +77,11 @@ def antibodies_of(model: Model, worlds: Floats, seed: int, pool: Described) -> d
 def tablets_of(biology: Biology) -> dict[str, Any]:
     """The tablets that have a usual dose, by id, ready for JSON."""
     return {
-        name: {**_about(row), "input": ORAL_INPUT}
+        name: {
+            **_about(row),
+            "input": ORAL_INPUT,
+            "occupies": [row.number(JAK), row.number("ec50")],  # share at most, dose of half (mg)
+        }
         for name, row in _given(biology).items()
         if is_oral(row)
     }

@@ -49,7 +49,11 @@ READ = {
 }  # fmt: skip
 NOTICED = "OI0081"  # the difference in SCORAD that matters to a patient
 FIRST_PLACE = "_strain_1"
-LASTING = ("washing", "pollen", "fibre", "antibiotic", "emollient", "topical_steroid", "inulin")
+LASTING = (
+    "washing", "pollen", "allergen", "fibre", "antibiotic", "emollient", "topical_steroid",
+    "bleach_bath", "inulin",
+)  # fmt: skip
+OF_LIFE = {"protein": "diet_protein"}  # what no dose moves: its input
 
 
 class Pool:
@@ -90,7 +94,8 @@ def scene_of(model: Model) -> dict[str, Any]:
         "strains": {name: _strain(model, name, pool) for name in model.tables.strains},
         "mixtures": mixtures(model),
         "per_cfu": _level_of_probiotic(model),
-        "lasting": {kind: [*HELD[kind], SCALE.get(kind, 1.0)] for kind in LASTING},
+        "lasting": {kind: [*HELD[kind], SCALE.get(kind, 1.0)] for kind in LASTING}
+        | {kind: [name, "", 1.0] for kind, name in OF_LIFE.items()},
         "antibiotics": {
             name.removeprefix("antibiotic_"): name
             for name in model.input_ids

@@ -194,11 +194,12 @@ function valueOf(all, name) {
 
 /** @param {import("./settings.js").Treatment} treatment @param {any} scene @param {number} weeks
  * @returns {string[]} */
-function dose({ kind, start, end, level, name = "", use = "" }, scene, weeks) {
+function dose({ kind, start, end, level, name = "", use = "", own = [] }, scene, weeks) {
+  const amounts = ["dose_mg", "every_weeks", "loading_mg"].slice(0, own.length).map((key, place) => `${key} = ${own[place]}`);
   const from = `start_day = ${dayOf(start * 7)}`;
-  if (kind === "biologic") return ['kind = "drug"', `name = "${name}"`, from, `end_day = ${dayOf(end * 7)}`];
+  if (kind === "biologic") return ['kind = "drug"', `name = "${name}"`, ...amounts, from, `end_day = ${dayOf(end * 7)}`];
   const when = [from, `end_day = ${lastDay(end, weeks)}`];
-  if (kind === "tablet") return ['kind = "drug"', `name = "${name}"`, ...when];
+  if (kind === "tablet") return ['kind = "drug"', `name = "${name}"`, ...amounts, ...when];
   if (kind === "cream") return ['kind = "topical"', `name = "${name}"`, `use = "${use}"`, ...when];
   const named = kind === "antibiotic" ? [`name = "${name}"`] : [];
   return [`kind = "${kind}"`, ...named, `${scene.lasting[kind][1]} = ${level}`, ...when];

@@ -1,8 +1,9 @@
 // From what a reader has set to what the compiled model is given: parameters of bodies, and a schedule.
 
 import { of, Schedule } from "../engine/schedule.js";
-import { dayOf, injections, tierOf, weightAt } from "./dosing.js";
+import { dayOf, DAYS_PER_WEEK, injections, tierOf, weightAt } from "./dosing.js";
 import { antibodiesOf } from "./given.js";
+import { tiersOf } from "./own_dose.js";
 import { kindsOf } from "./settings.js";
 
 /**
@@ -12,7 +13,6 @@ import { kindsOf } from "./settings.js";
  * @typedef {{first: number, count: number}} Some bodies one after the other
  */
 
-const DAYS_PER_WEEK = 7;
 export const DAYS_PER_YEAR = 365.25;
 
 export class Bodies {
@@ -110,7 +110,8 @@ export class Bodies {
     /** @type {import("../engine/schedule.js").Pulse[]} */
     const pulses = [];
     const antibodies = antibodiesOf(settings.treatments);
-    for (const { kind, start, end, level, strains = [], name = "", use = "" } of settings.treatments) {
+    for (const one of settings.treatments) {
+      const { kind, start, end, level, strains = [], name = "", use = "" } = one;
       const when = { start: dayOf(start * DAYS_PER_WEEK), end: lastDay(end, settings.weeks) };
       if (kind === "probiotic") {
         const value = (10 ** level * scene.per_cfu) / strains.length;
@@ -118,10 +119,11 @@ export class Bodies {
       } else if (kind === "biologic") {
         const drug = scene.biologic[name];
         const [state] = drug.places[antibodies.indexOf(name)];
-        pulses.push(...injections(drug, state, when.start, dayOf(end * DAYS_PER_WEEK), this.tiers(drug.tiers, parameters, some)));
+        const tiers = tiersOf(one, drug);
+        pulses.push(...injections({ ...drug, tiers }, state, when.start, dayOf(end * DAYS_PER_WEEK), this.tiers(tiers, parameters, some)));
       } else if (kind === "tablet") {
-        const { input, tiers } = scene.tablet[name];
-        holds.push({ parameter: input, ...when, value: Float64Array.from(this.tiers(tiers, parameters, some), (own) => tiers[own].level) });
+        const tiers = tiersOf(one, scene.tablet[name]);
+        holds.push({ parameter: scene.tablet[name].input, ...when, value: Float64Array.from(this.tiers(tiers, parameters, some), (place) => tiers[place].level ?? 0) });
       } else if (kind === "cream") {
         for (const [parameter, value] of Object.entries(scene.cream[name].uses[use])) holds.push({ parameter, ...when, value: /** @type {number} */ (value) });
       } else {

@@ -2,6 +2,7 @@
 
 import { part } from "./pen.js";
 
+const NARROW = 500; // pixels
 const SIDE = { left: 44, right: 14, top: 10, bottom: 36 };
 
 /**
@@ -58,7 +59,7 @@ export function draw({ svg, size = sizeOf(svg), weeks, lines, range, says, acros
     const points = bands.map((band, i) => `${x(weeks[i]).toFixed(1)},${y(band[2]).toFixed(1)}`);
     found.push(part("path", { class: `line ${look}`, d: `M${points.join("L")}` }));
   }
-  const place = Math.round(0.62 * last);
+  const place = Math.round((guess && wide < NARROW ? 0.38 : 0.62) * last); // clear of the name of the guess
   const labelled = lines.filter(({ label }) => label).sort((one, other) => other.bands[place][2] - one.bands[place][2]);
   labelled.forEach(({ bands, look, label }, number) =>
     found.push(part("text", { class: `noted ${look}`, x: x(place), y: y(bands[place][2]) + (number ? 17 : -7), "text-anchor": "middle" }, label)));

@@ -76,7 +76,7 @@ export function fitted(treatments, before, weeks) {
 
 /** Whether courses can be: those of a treatment of the same, and none beside what it must not meet. @param {Treatment[]} treatments @returns {boolean} */
 export function sound(treatments) {
-  const same = (/** @type {Treatment} */ { level, strains = [] }) => JSON.stringify([level, strains]);
+  const same = (/** @type {Treatment} */ { level, strains = [], own = [] }) => JSON.stringify([level, strains, own]);
   const apart = treatments.every((one) => besideOf(treatments, one).every((other, place, some) => place === 0 || other.start >= some[place - 1].end));
   return apart && [...new Set(treatments.map(lineOf))].every((line) => {
     const some = coursesOf(treatments, line);

@@ -1,9 +1,10 @@
 // What is set, in words: for a print, and for who cannot see the controls.
 
 import { calledOf } from "./given.js";
+import { doseWords, tiersOf } from "./own_dose.js";
 import { AROUND, kindsOf } from "./settings.js";
 
-const UNITS = ["probiotic", "inulin", "antibiotic", "emollient", "topical_steroid"]; // kinds of which a dose is set
+const UNITS = ["probiotic", "inulin", "antibiotic", "emollient", "topical_steroid", "bleach_bath"]; // kinds of which a dose is set
 
 /** @param {import("./settings.js").Settings} settings @param {any} scene @param {import("./words.js").Words} words @returns {string} */
 export function described(settings, scene, words) {
@@ -19,7 +20,8 @@ export function described(settings, scene, words) {
   ];
   const given = settings.treatments.map((one) => {
     const { kind, start, end, level, strains = [] } = one;
-    const what = [calledOf(one, scene, words), ...(UNITS.includes(kind) ? [`${words.tick(level)} ${say(`${kind}_unit`)}`] : [])];
+    const what = [calledOf(one, scene, words), ...(UNITS.includes(kind) ? [`${words.tick(level)} ${say(`${kind}_unit`)}`] : []),
+      ...(one.own ? [doseWords(tiersOf(one, scene[kind][one.name ?? ""])[0], words)] : [])];
     const codes = strains.length ? ` (${strains.map((id) => scene.strains[id].code).join(", ")})` : "";
     return `${what.join(", ")}${codes}, ${say("from_week")} ${words.tick(start)} ${say("to_week")} ${words.tick(end)}`;
   });

@@ -6,6 +6,7 @@
  * @typedef {import("../engine/schedule.js").Values} Values
  */
 
+export const DAYS_PER_WEEK = 7;
 const FAR = 1e6; // kg for a year: the age decides before the weight
 const DECIMALS = 6; // of a day, so that a patient file and the page have the same
 const ROUNDING = 1e-9; // of a count, below which the end is met and excluded

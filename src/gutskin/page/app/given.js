@@ -11,7 +11,7 @@ import { DAILY, lineOf, roomLeft } from "./courses.js";
 
 /** Kinds of which the tables have several, in the order of the page. */
 export const NAMED = ["biologic", "tablet", "cream", "antibiotic"];
-const STEROID = "topical_steroid"; // by a share of daily use: stands among the creams
+const BY_SHARE = ["topical_steroid", "bleach_bath"]; // of daily use: stand among the creams
 
 /** Ids that a treatment of a kind may have. @param {string} kind @param {any} scene @returns {string[]} none where it has no name */
 export function idsOf(kind, scene) {
@@ -34,9 +34,10 @@ export function calledOf(one, scene, words) {
   return labelOf(one, scene, words) + (one.use && one.use !== DAILY ? `, ${words.say(`use_${one.use}`)}` : "");
 }
 
-/** From which age a drug has a usual dose. @param {Pick<Treatment, "kind" | "name">} one @param {any} scene @returns {number} years; 0 of what is no drug */
-export function firstAge({ kind, name = "" }, scene) {
-  return kind === "biologic" || kind === "tablet" ? Math.min(...scene[kind][name].tiers.map((/** @type {Tier} */ { age }) => age[0])) : 0;
+/** From which age a drug has a dose. @param {Pick<Treatment, "kind" | "name" | "own">} one @param {any} scene @returns {number} years; 0 of what is no
+ * drug, and of a dose of one's own */
+export function firstAge({ kind, name = "", own }, scene) {
+  return own ? 0 : kind === "biologic" || kind === "tablet" ? Math.min(...scene[kind][name].tiers.map((/** @type {Tier} */ { age }) => age[0])) : 0;
 }
 
 /** The age of the youngest of the people. @param {Pick<Settings, "who" | "age">} settings @param {any} scene @returns {number} years */
@@ -72,13 +73,13 @@ export function offers(settings, scene) {
     const full = !roomLeft(treatments, first, weeks);
     return { kind, name, age, why: /** @type {Offer["why"]} */ (has ? "given" : age > youngest(settings, scene) ? "age" : many ? "together" : full ? "room" : "") };
   };
-  return NAMED.map((kind) => [kind, [...idsOf(kind, scene).map((name) => offer(kind, name)), ...(kind === "cream" ? [offer(STEROID, "")] : [])]]);
+  return NAMED.map((kind) => [kind, [...idsOf(kind, scene).map((name) => offer(kind, name)), ...(kind === "cream" ? BY_SHARE.map((one) => offer(one, "")) : [])]]);
 }
 
 /** A treatment as it is first given: all the weeks, an antibiotic for one; a cream in a way in which it is not given yet.
  * @param {string} kind @param {string} name @param {Settings} settings @param {any} scene @returns {Treatment} */
 export function freshOf(kind, name, { treatments, weeks }, scene) {
-  const one = { kind, start: 0, end: kind === "antibiotic" ? 1 : weeks, level: kind === STEROID ? 0.5 : 1, ...(name ? { name } : {}) };
+  const one = { kind, start: 0, end: kind === "antibiotic" ? 1 : weeks, level: BY_SHARE.includes(kind) ? 0.5 : 1, ...(name ? { name } : {}) };
   const uses = usesOf(kind, name, scene);
   if (uses.length === 0) return one;
   const given = treatments.map(lineOf);

@@ -2,13 +2,15 @@
 
 import { DAILY, fitted, sound } from "./courses.js";
 import { antibodiesOf, NAMED, idsOf, usesOf } from "./given.js";
+import { ownLimits } from "./own_dose.js";
 import { GUESSES } from "./guess.js";
 
 /**
  * @typedef {object} Treatment
  * @property {string} kind @property {number} start @property {number} end weeks; the end is excluded
  * @property {number} level as the kind counts it @property {string[]} [strains] ids @property {string} [name] id in the table of its kind
- * @property {string} [use] of a cream
+ * @property {string} [use] of a cream @property {number[]} [own] dose of a drug in the place of the usual one: mg, and of an antibody
+ *   weeks between doses and mg of the first
  *
  * @typedef {object} Settings
  * @property {string} who a population @property {number | null} age years; null as drawn
@@ -32,7 +34,9 @@ import { GUESSES } from "./guess.js";
 export const AROUND = {
   washing: { low: 0, high: 10, step: 0.5 },
   pollen: { low: 0, high: 2, step: 0.1 },
+  allergen: { low: 0, high: 5, step: 0.1 },
   fibre: { low: 0.1, high: 3, step: 0.1 },
+  protein: { low: 0.3, high: 3, step: 0.1 },
 };
 
 /** Levels of what may be given; a probiotic's is the logarithm of its CFU a day. @type {Record<string, Choice>} */
@@ -42,6 +46,7 @@ export const GIVEN = {
   antibiotic: { low: 0, high: 1, step: 0.1 },
   emollient: { low: 0, high: 1, step: 0.05 },
   topical_steroid: { low: 0, high: 1, step: 0.05 },
+  bleach_bath: { low: 0, high: 1, step: 0.05 },
   biologic: { low: 1, high: 1, step: 1 },
   tablet: { low: 1, high: 1, step: 1 },
   cream: { low: 1, high: 1, step: 1 },
@@ -97,8 +102,8 @@ export function written(settings) {
   if (settings.off.length) found.set("off", settings.off.join("."));
   if (GUESSES.includes(settings.guess)) found.set("guess", settings.guess);
   if (settings.done) found.set("done", settings.done);
-  const given = settings.treatments.map(({ kind, start, end, level, strains = [], name = "", use = "" }) =>
-    [kind, start, end, level, strains.join("."), name, use === DAILY ? "" : use].join("~").replace(/~+$/, ""),
+  const given = settings.treatments.map(({ kind, start, end, level, strains = [], name = "", use = "", own = [] }) =>
+    [kind, start, end, level, strains.join("."), name, use === DAILY ? "" : use, own.join("_")].join("~").replace(/~+$/, ""),
   );
   found.set("give", given.join("!"));
   return found.toString();
@@ -180,7 +185,7 @@ export function read(text, scene) {
 
 /** @param {string} text @param {any} scene @param {number} weeks @returns {Treatment | null} */
 function treatment(text, scene, weeks) {
-  const [called, start, end, level, strains = "", named = "", used = "", ...more] = text.split("~");
+  const [called, start, end, level, strains = "", named = "", used = "", mine = "", ...more] = text.split("~");
   const older = called === "dupilumab"; // an address of before there were others
   const [kind, name] = older ? ["biologic", called] : [called, named];
   const found = { kind, start: numberOf(start), end: numberOf(end), level: numberOf(level) };
@@ -190,10 +195,15 @@ function treatment(text, scene, weeks) {
     if (!idsOf(kind, scene).includes(name)) return null;
     const uses = usesOf(kind, name, scene);
     const use = used || DAILY;
-    if (uses.length === 0) return used ? null : { ...found, name };
-    return uses.includes(use) ? { ...found, name, use } : null;
+    if (uses.length === 0) {
+      if (used || !mine) return used ? null : { ...found, name };
+      const [own, limits] = [mine.split("_").map(numberOf), ownLimits({ kind, name }, scene)];
+      return own.length === limits.length && own.every((value, place) => inside(value, limits[place])) ? { ...found, name, own } : null;
+    }
+    return !mine && uses.includes(use) ? { ...found, name, use } : null;
   }
-  if (kind !== "probiotic") return found;
+  if (used || named || mine) return null;
+  if (kind !== "probiotic") return strains ? null : found;
   const ids = strains.split(".");
   const sound = ids.length <= MOST_STRAINS && new Set(ids).size === ids.length && ids.every((id) => Object.hasOwn(scene.strains, id));
   return sound ? { ...found, strains: ids } : null;

@@ -3,6 +3,7 @@
 import { choice, make, slider, tick } from "./controls.js";
 import { coursesOf, lineOf } from "./courses.js";
 import { calledOf, firstAge, freshOf, labelOf, offers, usesOf, withFresh, youngest } from "./given.js";
+import { doseWords, ownDose } from "./own_dose.js";
 import { GIVEN } from "./settings.js";
 
 /**
@@ -85,25 +86,25 @@ function doseControls(one, line, put, { settings, scene, words, changed }) {
       },
     })];
   if (uses.length === 1) return [make("p", { class: "quiet", textContent: words.say(`use_${use}`) })];
-  return kind === "biologic" || kind === "tablet" ? doses(scene[kind][name], line, settings, scene, words) : [level(one, line, words, put, changed)];
+  return kind === "biologic" || kind === "tablet" ? doses(one, line, put, { settings, scene, words, changed }) : [level(one, line, words, put, changed)];
 }
 
-/** The usual dose of a drug: one for all of these people, or a list by age and weight. @param {{tiers: import("./given.js").Tier[], blocks: string}} drug
- * @param {string} line @param {Settings} settings @param {any} scene @param {Words} words @returns {HTMLElement[]} */
-function doses({ tiers, blocks }, line, settings, scene, words) {
+/** The dose of a drug: the usual one for all of these people, or a list by age and weight; or one's own. @param {Treatment} one
+ * @param {string} line @param {(what: Partial<Treatment>) => void} put @param {Omit<Panel, "told">} panel @returns {HTMLElement[]} */
+function doses(one, line, put, { settings, scene, words, changed }) {
+  const { tiers, blocks } = /** @type {{tiers: import("./given.js").Tier[], blocks: string}} */ (scene[one.kind][one.name ?? ""]);
   const [low, high] = settings.age === null ? scene.people[settings.who].ages : [settings.age, settings.age];
   const some = tiers.filter(({ age }) => age[0] <= high && (age[1] ?? Infinity) > low);
-  const what = (/** @type {import("./given.js").Tier} */ { dose, first = dose, firsts = 0, every }) => {
-    if (every === undefined) return words.say("dose_tablet", { dose: words.tick(dose) });
-    const fill = { dose: words.tick(dose), first: words.tick(first), firsts: words.tick(firsts), weeks: words.tick(every / 7) };
-    return words.say(first === dose ? "dose_even" : firsts > 1 ? "dose_loadings" : "dose_loading", fill);
-  };
   const ends = (/** @type {"age" | "kg"} */ of, /** @type {[number, number | null]} */ [from, to]) =>
     to === null ? (from ? [words.say(`tier_${of}_from`, { from: words.tick(from) })] : []) : [words.say(`tier_${of}`, { from: words.tick(from), to: words.tick(to) })];
   const blocked = words.say("blocks", { what: blocks });
-  if (new Set(some.map(what)).size <= 1) return [make("p", { class: "quiet", textContent: `${blocked}; ${some.length ? what(some[0]) : words.say("dose_by")}` })];
-  const each = some.map((one) => make("li", { textContent: `${[...ends("age", one.age), ...ends("kg", one.kg)].join(", ")}: ${what(one)}` }));
-  return [make("p", { class: "quiet", textContent: blocked }), make("details", { id: `doses-${line}` }, [make("summary", { textContent: words.say("dose_by") }), make("ul", { class: "doses" }, each)])];
+  const mine = ownDose(one, line, some, { scene, words, put, changed });
+  if (one.own) return [make("p", { class: "quiet", textContent: blocked }), ...mine];
+  if (new Set(some.map((tier) => doseWords(tier, words))).size <= 1)
+    return [make("p", { class: "quiet", textContent: `${blocked}; ${some.length ? doseWords(some[0], words) : words.say("dose_by")}` }), ...mine];
+  const each = some.map((tier) => make("li", { textContent: `${[...ends("age", tier.age), ...ends("kg", tier.kg)].join(", ")}: ${doseWords(tier, words)}` }));
+  const list = make("details", { id: `doses-${line}` }, [make("summary", { textContent: words.say("dose_by") }), make("ul", { class: "doses" }, each)]);
+  return [make("p", { class: "quiet", textContent: blocked }), list, ...mine];
 }
 
 /** A choice of all that the tables have, and a button that gives it. @param {Panel} panel */
