@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from gutskin.model.biology import Biology
     from gutskin.model.model import Model
+    from gutskin.report.sheet import Sheet
     from gutskin.trials.analysis import Analysis
     from gutskin.trials.design import TrialDesign
     from gutskin.trials.failures import Failure
@@ -84,6 +85,18 @@ class TrialResult:
         """
         require("The patients of a trial", "files")
         return self.trial.data
+
+    def sheet(self, command: str = "") -> Sheet:
+        """The answer on one sheet; `gutskin.report.sheet.write_sheet` writes it as a page.
+
+        Parameters
+        ----------
+        command : that repeats it
+        """
+        from gutskin.report.trial_sheet import trial_sheet
+
+        shown = self.trial.shown
+        return trial_sheet(self.summary, self.analysis, shown, self.design, command)
 
     def __repr__(self) -> str:
         """The answer in one sentence, and how it was found."""

@@ -119,3 +119,8 @@ def test_the_schema_of_candidates_is_printed(capsys):
     assert cli.main(["schema", "candidates"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert {"budget", "enrichment", "cost", "pilot"} <= set(found["properties"])
+
+
+def test_an_impossible_budget_is_told_once(engine, capsys):
+    assert cli.main([*COMMAND, "--budget", "-5"]) == 2
+    assert capsys.readouterr().err.count("budget") == 1

@@ -96,3 +96,12 @@ def test_results_are_not_taken_by_a_plan(here, capsys):
     (here / "s.json").write_text('{"coverage": {}}')
     assert cli.main([*COMMAND, "--score", "s.json", "--quick"]) == 2
     assert "--score, --quick: a plan that is frozen takes no results" in capsys.readouterr().err
+
+
+def test_what_a_plan_has_frozen_is_not_asked_again_after_the_run(here, capsys):
+    finished(here / "out")
+    assert cli.main(COMMAND) == 0
+    capsys.readouterr()
+    asked = ["--run", "out", "--quick", "--replicates", "200", "--seed", "1"]
+    assert cli.main([*COMMAND, *asked]) == 2
+    assert "--replicates, --seed: after a run the plan says this" in capsys.readouterr().err

@@ -14,6 +14,14 @@ def test_too_few_replicates_and_an_unknown_trial_come_together(capsys):
     assert "Did you mean 'lgg-infants'" in says
 
 
+def test_files_of_another_kind_come_together_with_what_is_wrong_with_the_trial(capsys):
+    wrong = ["--figure", "a.pdf", "--summary", "a.txt", "--csv", "a.tsv"]
+    assert main(["score", "lgg-infnts", *wrong]) == 2
+    says = capsys.readouterr().err
+    for told in ("lgg-infnts", "--figure a.pdf", "--summary a.txt", "--csv a.tsv"):
+        assert told in says
+
+
 def test_a_trial_without_numbers_is_left_out_with_the_reason(capsys):
     assert main(["score", "six-strain-children", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)

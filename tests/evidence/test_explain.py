@@ -13,7 +13,9 @@ from gutskin.model.compiled import load_model
 from gutskin.report.console import Terminal
 from gutskin.report.explain import print_explanation
 from gutskin.report.explain_figure import write_explain_figure
-from gutskin.report.explain_words import ROUTES, sentences
+from gutskin.report.explain_words import PARTS, ROUTES, sentences
+from gutskin.report.sheets import explain_sheet
+from gutskin.report.spreadsheet import rows_of_explanation
 from gutskin.trials.design import load_trial
 from gutskin.trials.routes import ROUTES as NAMES
 
@@ -96,6 +98,26 @@ def test_unit_too_few_worlds_are_told(tmp_path):
     assert "too few" in told["why_no_response"]
     assert told["warnings"]
     write_explain_figure(told, tmp_path / "why.svg")
+
+
+def test_unit_the_table_and_the_sheet_have_every_route_part_and_trait():
+    told = summary(made_up())
+    rows = rows_of_explanation(told)
+    assert [row["name"] for row in rows if row["kind"] == "route"] == [*ROUTES]
+    assert [row["name"] for row in rows if row["kind"] == "spread"] == [*PARTS]
+    assert {row["name"] for row in rows if row["kind"] == "trait"} == {"age", "easi"}
+    assert len({tuple(row) for row in rows}) == 1  # the same columns in every row
+    cells = next(row for row in rows if row["name"] == "cells")
+    assert cells["share"] == told["routes"]["parts"][0]["share"]["value"]
+    assert cells["points"] == told["routes"]["parts"][0]["points"]["mean"]
+    sheet = explain_sheet(told, "gutskin explain x")
+    assert [row[0] for row in sheet.grid.rows] == [*ROUTES.values()]
+    assert [one.title for one in sheet.drawings] == [
+        "What carries the effect", "Where responses differ",
+    ]  # fmt: skip
+    nothing = summary(made_up(effect=0.0))
+    assert {row["kind"] for row in rows_of_explanation(nothing)} == {"route"}
+    assert "there is no effect" in explain_sheet(nothing, "x").answer
 
 
 def test_unit_terminal_and_figure_have_every_route(tmp_path):

@@ -17,6 +17,8 @@ from gutskin.model.compiled import load_model
 from gutskin.report.console import Terminal
 from gutskin.report.meta import print_literature
 from gutskin.report.meta_figure import write_meta_figure
+from gutskin.report.sheets import meta_sheet
+from gutskin.report.spreadsheet import rows_of_literature
 from gutskin.trials.design import load_trial
 from gutskin.trials.published import headline
 
@@ -104,6 +106,14 @@ def test_unit_the_summary_is_plain_and_the_figure_has_every_trial(tmp_path):
     for name in NAMES:
         assert name in screen.getvalue()
         assert name in drawn
+    rows = rows_of_literature(told)
+    assert [row["trial"] for row in rows] == [*NAMES]
+    assert [row["found"] for row in rows] == [one["found"] for one in told["trials"]]
+    assert rows[0]["simulated_mean"] == told["trials"][0]["simulated"]["mean"]
+    sheet = meta_sheet(told, reports, "gutskin meta")
+    assert [row[0] for row in sheet.grid.rows] == ["100%", "20%", "0%"]
+    assert sheet.notes == ("other is left out: why.",)
+    assert "pool to" in sheet.answer
 
 
 def test_engine_what_a_trial_reports_is_true_on_average():

@@ -13,6 +13,8 @@ from gutskin.evidence.score import (
     why_not_scored,
 )
 from gutskin.evidence.score_rules import crps_of_draws, crps_of_normal, random_effects
+from gutskin.report.score_figure import write_score_figure
+from gutskin.report.spreadsheet import rows_of_scores
 from gutskin.trials.design import known_trials, load_trial
 from gutskin.trials.published import PublishedNumber, headline, published_numbers
 
@@ -48,6 +50,20 @@ def test_coverage_bias_and_misses_first():
     assert found["trials"][0]["difference"]["published"]["value"] == 7.0
     assert [one["missed"] for one in found["trials"]] == [True, False, False]
     assert found["trials"][1]["control"] is None
+
+
+def test_the_table_and_the_figure_have_every_scored_number_once(tmp_path):
+    pairs = (predicted(7.0, DRAWS), predicted(0.0, DRAWS)), (predicted(3.0, DRAWS), None)
+    found = summarise_scores(scored(*pairs), {}, 79, "evidence") | {"model": {"content_hash": "h"}}
+    rows = rows_of_scores(found)
+    assert [(row["of"], row["published"], row["within_95"]) for row in rows] == [
+        ("difference", 7.0, False), ("control", 0.0, True), ("difference", 3.0, True),
+    ]  # fmt: skip
+    assert rows[0]["simulated_95"] == pytest.approx([-3.9, 3.9], abs=0.2)
+    write_score_figure(found, tmp_path / "score.svg")
+    drawn = (tmp_path / "score.svg").read_text()
+    assert drawn.count("lgg-infants") >= 2
+    assert "where 50% and 95% should lie" in drawn
 
 
 def test_skill_is_one_for_who_knows_and_none_for_who_says_no_effect():

@@ -48,6 +48,21 @@ def test_simulation_five_percent_without_an_effect_whatever_the_period_does():
     assert abs(share - 0.05) < 3 * np.sqrt(0.05 * 0.95 / 10_000)
 
 
+def test_simulation_five_percent_where_who_fares_badly_leaves_and_sequences_are_uneven():
+    rng = np.random.default_rng(3)
+    many, few = (made_up(rng, n, effect=0.0, period=5.0, shape=(10_000,)) for n in (14, 8))
+    sequences = many[0], few[1]
+    for values in sequences:
+        gone = rng.random(values.shape[:-1]) < 1 / (1 + np.exp((48 - values[..., 0]) / 4))
+        values[..., 1] = np.where(gone, np.nan, values[..., 1])
+    assert 0.1 < np.isnan(sequences[0][..., 1]).mean() < 0.4
+    found = crossover(*sequences).treatment
+    tested = found.untested == Untested.tested
+    assert tested.mean() > 0.99
+    share, trials = (found.p[tested] < 0.05).mean(), tested.sum()
+    assert abs(share - 0.05) < 3.3 * np.sqrt(0.05 * 0.95 / trials)
+
+
 def test_unit_why_there_is_no_test():
     nobody = crossover(np.full((3, 2), np.nan), np.ones((3, 2)))
     assert nobody.treatment.untested == Untested.nobody

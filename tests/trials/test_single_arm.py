@@ -68,6 +68,17 @@ def test_simulation_five_percent_of_trials_without_any_change():
     assert abs((p < 0.05).mean() - 0.05) < 3 * np.sqrt(0.05 * 0.95 / 10_000)
 
 
+def test_simulation_the_same_where_some_leave_by_chance():
+    rng = np.random.default_rng(4)
+    values = rng.normal(40, 8, (10_000, 14, 2))
+    values[..., 1] = np.where(rng.random(values.shape[:-1]) < 0.25, np.nan, values[..., 1])
+    found = paired_change(values)
+    tested = found.untested == Untested.tested
+    assert tested.mean() > 0.99
+    share = (found.p[tested] < 0.05).mean()
+    assert abs(share - 0.05) < 3.3 * np.sqrt(0.05 * 0.95 / tested.sum())
+
+
 def test_the_same_people_untreated_stand_for_a_control(design):
     assert [arm.n for arm in design.arms] == [6, 0]
     assert design.single_arm

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -11,15 +11,18 @@ from gutskin.cli import loading
 from gutskin.cli.exit_status import exit_status_of_a_run
 from gutskin.cli.options import (
     BiologyOption,
+    CsvOption,
     DrawsOption,
     FigureOption,
     JsonOption,
     SeedOption,
+    SheetOption,
     Stance,
     StanceOption,
+    XlsxOption,
     figure_problems,
 )
-from gutskin.cli.output import new_console, print_values, tell
+from gutskin.cli.output import check_written, new_console, print_values, tell, write_summary
 from gutskin.errors import InputError, Problem, together
 from gutskin.extras import require
 from gutskin.report.progress import progress, waiting
@@ -35,6 +38,9 @@ def explain(
     stance: StanceOption = Stance.evidence,
     draws: DrawsOption = None,
     figure: FigureOption = None,
+    sheet: SheetOption = None,
+    csv: CsvOption = None,
+    xlsx: XlsxOption = None,
     biology: BiologyOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -48,6 +54,7 @@ def explain(
         plan, *_ = together(
             lambda: plan_trial(name_or_file, replicates, seed, own),
             lambda: check_asked(shared, figure),
+            lambda: check_written(sheet, csv, xlsx),
         )
     with exit_status_of_a_run():
         model = loading.load_model(plan.biology)
@@ -63,12 +70,32 @@ def explain(
 
         write_explain_figure(summary, figure)
         tell(f"Written: {figure}")
+    options = {
+        "replicates": replicates, "shared": shared, "seed": seed, "stance": stance.value,
+    }  # fmt: skip
+    command = loading.command_line("explain", [name_or_file], options, own)
+    _write(summary, command, sheet, (csv, xlsx))
     if as_json:
         print_values(summary)
         return
     from gutskin.report.explain import print_explanation
 
     print_explanation(summary, new_console())
+
+
+def _write(
+    summary: dict[str, Any],
+    command: str,
+    sheet: Path | None,
+    tables: tuple[Path | None, Path | None],
+) -> None:
+    """Write the summary and the tables that are asked for."""
+    from gutskin.report.sheets import explain_sheet
+    from gutskin.report.spreadsheet import rows_of_explanation, write_tables
+
+    for path in write_tables(rows_of_explanation(summary), *tables):
+        tell(f"Written: {path}")
+    write_summary(sheet, lambda: explain_sheet(summary, command))
 
 
 def check_asked(shared: int, figure: Path | None) -> None:

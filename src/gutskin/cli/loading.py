@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -51,6 +52,32 @@ def draws_in_command(biology: Biology) -> list[str]:
     from gutskin.model.biology import DEFAULT_DRAWS
 
     return [] if biology.draws == DEFAULT_DRAWS else ["--draws", biology.draws]
+
+
+def command_line(
+    verb: str, names: Sequence[str], options: Mapping[str, Any], biology: Biology
+) -> str:
+    """The command line that repeats an answer.
+
+    Parameters
+    ----------
+    options : by name; those that are None are left out
+
+    Examples
+    --------
+    >>> from gutskin.model.overlay import biology_of
+    >>> command_line("power", ["-mine.toml"], {"seed": 2, "out": None}, biology_of(None))
+    'gutskin power ./-mine.toml --seed 2'
+    """
+    from gutskin.media import in_command
+
+    # A file that begins with a hyphen is no option.
+    parts = ["gutskin", verb, *(f"./{one}" if one.startswith("-") else one for one in names)]
+    for name, value in options.items():
+        parts += [] if value is None else [f"--{name}", str(value)]
+    parts += draws_in_command(biology)
+    parts += ["--biology", str(biology.overlay.folder)] if biology.overlay is not None else []
+    return in_command(parts)
 
 
 def load_model(source: Biology | Path | None) -> Any:

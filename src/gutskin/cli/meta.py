@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -10,17 +11,23 @@ from gutskin.cli import loading
 from gutskin.cli.exit_status import exit_status_of_a_run
 from gutskin.cli.options import (
     BiologyOption,
+    CsvOption,
     DrawsOption,
     FigureOption,
     JsonOption,
     SeedOption,
+    SheetOption,
     Stance,
     StanceOption,
+    XlsxOption,
     figure_problems,
 )
-from gutskin.cli.output import new_console, print_values, tell
+from gutskin.cli.output import check_written, new_console, print_values, tell, write_summary
 from gutskin.errors import InputError, Problem, together
 from gutskin.extras import require
+
+if TYPE_CHECKING:
+    from gutskin.evidence.literature import TrialReports
 
 PASSES = "0.5,0.2,0"
 
@@ -39,6 +46,9 @@ def meta(
     stance: StanceOption = Stance.evidence,
     draws: DrawsOption = None,
     figure: FigureOption = None,
+    sheet: SheetOption = None,
+    csv: CsvOption = None,
+    xlsx: XlsxOption = None,
     biology: BiologyOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -48,10 +58,11 @@ def meta(
         require("A figure", "figures")
     from gutskin.evidence.literature_plan import plan_literature
 
-    (plans, left_out), filters, _ = together(
+    (plans, left_out), filters, *_ = together(
         lambda: plan_literature(names_or_files, replicates, seed, own),
         lambda: read_passes(passes),
         lambda: _check(figure_problems(figure)),
+        lambda: check_written(sheet, csv, xlsx),
     )
     with exit_status_of_a_run():
         from gutskin.evidence.literature import report_trial
@@ -67,17 +78,38 @@ def meta(
                     report_trial(plan.design, of_trial, replicates, seed, stance.value, show)
                 )
         summary = summarise_literature(reports, left_out, filters, model, seed, stance.value)
-    if figure is not None:
-        from gutskin.report.meta_figure import write_meta_figure
-
-        write_meta_figure(summary, reports, figure)
-        tell(f"Written: {figure}")
+    options = {
+        "passes": passes, "replicates": replicates, "seed": seed, "stance": stance.value,
+    }  # fmt: skip
+    command = loading.command_line("meta", names_or_files or [], options, own)
+    _write(summary, reports, command, (figure, sheet, csv, xlsx))
     if as_json:
         print_values(summary)
         return
     from gutskin.report.meta import print_literature
 
     print_literature(summary, new_console())
+
+
+def _write(
+    summary: dict[str, Any],
+    reports: list[TrialReports],
+    command: str,
+    files: tuple[Path | None, Path | None, Path | None, Path | None],
+) -> None:
+    """Write the figure, the summary and the tables that are asked for."""
+    from gutskin.report.sheets import meta_sheet
+    from gutskin.report.spreadsheet import rows_of_literature, write_tables
+
+    figure, sheet, csv, xlsx = files
+    if figure is not None:
+        from gutskin.report.meta_figure import write_meta_figure
+
+        write_meta_figure(summary, reports, figure)
+        tell(f"Written: {figure}")
+    for path in write_tables(rows_of_literature(summary), csv, xlsx):
+        tell(f"Written: {path}")
+    write_summary(sheet, lambda: meta_sheet(summary, reports, command))
 
 
 def _check(problems: list[Problem]) -> None:

@@ -13,17 +13,20 @@ from gutskin.cli import loading
 from gutskin.cli.exit_status import exit_status_of_a_run
 from gutskin.cli.options import (
     BiologyOption,
+    CsvOption,
     DrawsOption,
     JsonOption,
     PlanOption,
     SeedOption,
+    SheetOption,
     Stance,
     StanceOption,
+    XlsxOption,
 )
-from gutskin.cli.output import new_console, print_json, tell
+from gutskin.cli.output import check_written, new_console, print_json, tell, write_summary
 from gutskin.errors import InputError, Problem, together
 from gutskin.extras import require
-from gutskin.media import counted, in_command, one_line
+from gutskin.media import counted, one_line
 from gutskin.report.progress import progress, waiting
 
 if TYPE_CHECKING:
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from gutskin.optimisation.asked import Asked
     from gutskin.optimisation.search import Found
     from gutskin.optimisation.survey import Survey
+    from gutskin.report.sheet import Sheet
     from gutskin.trials.plan import TrialPlan
     from gutskin.trials.run import Trial
     from gutskin.trials.store import Store
@@ -59,10 +63,9 @@ def optimise(
         Path | None,
         typer.Option(help="Folder for numbers, table and figure; stopped, the same goes on."),
     ] = None,
-    csv: Annotated[
-        Path | None, typer.Option(help="Also write all designs into this table (.csv).")
-    ] = None,
-    xlsx: Annotated[Path | None, typer.Option(help="The same table as a workbook (.xlsx).")] = None,
+    sheet: SheetOption = None,
+    csv: CsvOption = None,
+    xlsx: XlsxOption = None,
     plan: PlanOption = False,
     biology: BiologyOption = None,
     as_json: JsonOption = False,
@@ -74,7 +77,7 @@ def optimise(
         require("A folder with a figure", "figures")
     with loading.starting():
         planned, asked, surveys = _planned(
-            name_or_file, over, budget, replicates, patients, seed, out, (csv, xlsx), own
+            name_or_file, over, budget, replicates, patients, seed, out, (sheet, csv, xlsx), own
         )
     if plan:
         _print_plan(planned, asked, surveys)
@@ -95,10 +98,18 @@ def optimise(
         )
     text = _as_json(summary)
     _write(out, (csv, xlsx), summary, text, found)
+    write_summary(sheet, lambda: _sheet(summary, command))
     if as_json:
         print_json(text)
     else:
         _print(summary, out)
+
+
+def _sheet(summary: dict[str, Any], command: str) -> Sheet:
+    """The answer on one sheet."""
+    from gutskin.report.sheets import optimise_sheet
+
+    return optimise_sheet(summary, command)
 
 
 def _as_json(summary: dict[str, Any]) -> str:
@@ -126,19 +137,18 @@ def _planned(
     patients: int,
     seed: int,
     out: Path | None,
-    tables: tuple[Path | None, Path | None],
+    written: tuple[Path | None, Path | None, Path | None],
     own: Biology,
 ) -> tuple[TrialPlan, Asked, list[Survey]]:
     """The trial, what it is compared with, and what is simulated; all that is wrong, together."""
     from gutskin.optimisation.survey import surveys_of
-    from gutskin.report.spreadsheet import check_tables
     from gutskin.trials.plan import plan_trial
     from gutskin.trials.result_folder import check_out_dir
 
     (plan, asked), *_ = together(
         lambda: _trial_and_candidates(name_or_file, over, budget, replicates, seed, own),
         lambda: check_asked(budget, replicates, patients),
-        lambda: check_tables(*tables),
+        lambda: check_written(*written),
         lambda: out and check_out_dir(out),
     )
     surveys = surveys_of(plan.design, asked.candidates, own, patients, asked.file)
@@ -283,14 +293,10 @@ def _command(
     options: dict[str, Any],
 ) -> str:
     """The command line that goes on with the worlds of this one."""
-    name = f"./{name_or_file}" if name_or_file.startswith("-") else name_or_file
-    parts = ["gutskin", "optimise", name, "--replicates", str(replicates)]
-    parts += ["--patients", str(patients), "--seed", str(seed), "--stance", stance.value]
-    for option, value in options.items():
-        parts += [] if value is None else [f"--{option}", str(value)]
-    parts += loading.draws_in_command(biology)
-    parts += ["--biology", str(biology.overlay.folder)] if biology.overlay is not None else []
-    return in_command(parts)
+    given = {
+        "replicates": replicates, "patients": patients, "seed": seed, "stance": stance.value,
+    }  # fmt: skip
+    return loading.command_line("optimise", [name_or_file], {**given, **options}, biology)
 
 
 def _write(

@@ -61,6 +61,15 @@ FigureOption = Annotated[
     Path | None, typer.Option(help="Also draw it into this file (.svg or .png).")
 ]
 
+SheetOption = Annotated[
+    Path | None,
+    typer.Option("--summary", help="Also write a summary of one printed page (.html)."),
+]
+CsvOption = Annotated[
+    Path | None, typer.Option(help="Also write what is found into this table (.csv).")
+]
+XlsxOption = Annotated[Path | None, typer.Option(help="The same table as a workbook (.xlsx).")]
+
 
 def check_seed(seed: int) -> None:
     """Refuse a seed of which no keys are made.

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gutskin.media import in_json, one_line
 
 if TYPE_CHECKING:
     from gutskin.report.console import Terminal
+    from gutskin.report.sheet import Sheet
 
 
 def new_console() -> Terminal:
@@ -33,3 +36,28 @@ def print_values(values: Any) -> None:
     import json
 
     print_json(json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def check_written(sheet: Path | None, csv: Path | None, xlsx: Path | None) -> None:
+    """Refuse a summary and tables of another kind, or at places that cannot be written.
+
+    Raises
+    ------
+    InputError
+        With all that is wrong.
+    """
+    from gutskin.errors import together
+    from gutskin.report.sheet import check_sheet
+    from gutskin.report.spreadsheet import check_tables
+
+    together(lambda: check_tables(csv, xlsx), lambda: check_sheet(sheet))
+
+
+def write_summary(path: Path | None, sheet: Callable[[], Sheet]) -> None:
+    """Write an answer on one sheet, if that is asked for, and say so."""
+    if path is None:
+        return
+    from gutskin.report.sheet import write_sheet
+
+    write_sheet(path, sheet())
+    tell(f"Written: {path}")

@@ -29,6 +29,7 @@ PLAN_NAME, REPORT_NAME = "plan", "credibility"
 
 
 def plan(
+    context: typer.Context,
     name_or_file: Annotated[str, typer.Argument(help="A shipped trial or a TOML file.")],
     run: Annotated[
         Path | None,
@@ -72,7 +73,7 @@ def plan(
             lambda: plan_trial(name_or_file, replicates, seed, own),
             lambda: load_declared(declare),
             lambda: read_stored(paths),
-            lambda: run is None and _only_after(run, paths, quick=quick),
+            lambda: _fits(run, paths, quick=quick, frozen=_of_a_plan(context)),
         )
     folder = out or Path("plan") / planned.design.name
     if run is None:
@@ -84,11 +85,30 @@ def plan(
     _write(folder, REPORT_NAME, _text(found), credibility_document(found), as_json=as_json)
 
 
-def _only_after(run: Path | None, paths: dict[str, Path | None], *, quick: bool) -> None:
-    """Refuse what is only of use after a run."""
+def _of_a_plan(context: typer.Context) -> list[str]:
+    """The options written on this command line that say what a plan freezes."""
+    given = ("replicates", "seed", "stance", "declare")
+    sources = {name: context.get_parameter_source(name) for name in given}
+    return [f"--{name}" for name, its in sources.items() if its and its.name == "COMMANDLINE"]
+
+
+def _fits(
+    run: Path | None, paths: dict[str, Path | None], *, quick: bool, frozen: list[str]
+) -> None:
+    """Refuse what is only of use after a run, and after it what the plan has frozen.
+
+    Parameters
+    ----------
+    frozen : options of a plan that stand on the command line
+    """
+    if run is not None:
+        if frozen:
+            what = f"{', '.join(frozen)}: after a run the plan says this; it was frozen before."
+            raise InputError(Problem(what, remedy="Take it out, or freeze another plan."))
+        return
     wrong = [f"--{name}" for name, path in paths.items() if path is not None]
     wrong += ["--quick"] if quick else []
-    if run is None and wrong:
+    if wrong:
         what = f"{', '.join(wrong)}: a plan that is frozen takes no results."
         raise InputError(Problem(what, remedy="Name the finished result: --run out/NAME."))
 

@@ -12,15 +12,25 @@ import typer
 
 from gutskin.cli import loading
 from gutskin.cli.exit_status import exit_status_of_a_run
-from gutskin.cli.options import BiologyOption, DrawsOption, JsonOption, Stance, StanceOption
-from gutskin.cli.output import new_console, print_json, tell
+from gutskin.cli.options import (
+    BiologyOption,
+    CsvOption,
+    DrawsOption,
+    JsonOption,
+    SheetOption,
+    Stance,
+    StanceOption,
+    XlsxOption,
+)
+from gutskin.cli.output import check_written, new_console, print_json, tell, write_summary
 from gutskin.errors import InputError, Problem, together
 from gutskin.extras import require
-from gutskin.media import in_command, one_line
+from gutskin.media import one_line
 from gutskin.report.progress import progress, waiting
 
 if TYPE_CHECKING:
     from gutskin.model.biology import Biology
+    from gutskin.report.sheet import Sheet
     from gutskin.trials.chunks import Chunk
     from gutskin.trials.design import TrialDesign
     from gutskin.trials.plan import TrialPlan
@@ -50,10 +60,9 @@ def power(
             "(or in out/NAME) are used again."
         ),
     ] = None,
-    csv: Annotated[
-        Path | None, typer.Option(help="Also write the numbers into this table (.csv).")
-    ] = None,
-    xlsx: Annotated[Path | None, typer.Option(help="The same table as a workbook (.xlsx).")] = None,
+    sheet: SheetOption = None,
+    csv: CsvOption = None,
+    xlsx: XlsxOption = None,
     biology: BiologyOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -64,7 +73,8 @@ def power(
     if out is not None:
         require("A folder for figure and worlds", "files", "figures")
     with loading.starting():
-        numbers, plan = _planned(name_or_file, n, replicates, seed, (out, csv, xlsx), own)
+        written = (out, sheet, csv, xlsx)
+        numbers, plan = _planned(name_or_file, n, replicates, seed, written, own)
     design, own = plan.design, plan.biology  # its own strains are in it
     command = _command(name_or_file, n, replicates, seed, stance, out, own)
     with exit_status_of_a_run():
@@ -79,6 +89,7 @@ def power(
     if out is not None:
         _write(out, summary, text)
     _write_tables(summary, csv, xlsx)
+    write_summary(sheet, lambda: _sheet(summary, command))
     if as_json:
         print_json(text)
         return
@@ -88,6 +99,13 @@ def power(
     print_power(summary, console)
     if out is not None:
         console.print(f"\nFigure: {one_line(str(out / 'power.svg'))}", soft_wrap=True)
+
+
+def _sheet(summary: dict[str, Any], command: str) -> Sheet:
+    """The answer on one sheet."""
+    from gutskin.report.sheets import power_sheet
+
+    return power_sheet(summary, command)
 
 
 def _write_tables(summary: dict[str, Any], csv: Path | None, xlsx: Path | None) -> None:
@@ -103,28 +121,27 @@ def _planned(
     n: str,
     replicates: int | None,
     seed: int,
-    written: tuple[Path | None, Path | None, Path | None],
+    written: tuple[Path | None, Path | None, Path | None, Path | None],
     own: Biology,
 ) -> tuple[list[int], TrialPlan]:
     """The numbers that are asked for and the plan of the trial; all that is wrong, together.
 
     Parameters
     ----------
-    written : the folder and the tables that are written
+    written : the folder, the summary and the tables that are written
     """
-    from gutskin.report.spreadsheet import check_tables
     from gutskin.trials.plan import plan_trial
     from gutskin.trials.power import check_control
     from gutskin.trials.result_folder import check_out_dir
 
-    out, *tables = written
+    out, *files = written
     worlds = REPLICATES if replicates is None else replicates
     numbers, plan, *_ = together(
         lambda: read_numbers(n),
         lambda: plan_trial(name_or_file, worlds, seed, own),
         lambda: check_worlds(replicates),
         lambda: out and check_out_dir(out),
-        lambda: check_tables(*tables),
+        lambda: check_written(*files),
     )
     check_control(plan.design)
     return numbers, plan
@@ -261,13 +278,10 @@ def _command(
     biology: Biology,
 ) -> str:
     """The command line that goes on with the worlds of this one."""
-    name = f"./{name_or_file}" if name_or_file.startswith("-") else name_or_file
-    parts = ["gutskin", "power", name, "--n", n, "--seed", str(seed), "--stance", stance.value]
-    parts += [] if replicates is None else ["--replicates", str(replicates)]
-    parts += [] if out is None else ["--out", str(out)]
-    parts += loading.draws_in_command(biology)
-    parts += ["--biology", str(biology.overlay.folder)] if biology.overlay is not None else []
-    return in_command(parts)
+    options = {
+        "n": n, "seed": seed, "stance": stance.value, "replicates": replicates, "out": out,
+    }  # fmt: skip
+    return loading.command_line("power", [name_or_file], options, biology)
 
 
 def _write(out: Path, summary: dict[str, Any], text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,14 +11,20 @@ from gutskin.cli import loading
 from gutskin.cli.exit_status import exit_status_of_a_run
 from gutskin.cli.options import (
     BiologyOption,
+    CsvOption,
     DrawsOption,
+    FigureOption,
     JsonOption,
     SeedOption,
+    SheetOption,
     Stance,
     StanceOption,
+    XlsxOption,
+    figure_problems,
 )
-from gutskin.cli.output import new_console, print_values
-from gutskin.errors import InputError, Problem
+from gutskin.cli.output import check_written, new_console, print_values, tell, write_summary
+from gutskin.errors import InputError, Problem, together
+from gutskin.extras import require
 from gutskin.media import counted
 
 if TYPE_CHECKING:
@@ -36,12 +43,21 @@ def score(
     seed: SeedOption = 1,
     stance: StanceOption = Stance.evidence,
     draws: DrawsOption = None,
+    figure: FigureOption = None,
+    sheet: SheetOption = None,
+    csv: CsvOption = None,
+    xlsx: XlsxOption = None,
     biology: BiologyOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Foretell trials whose results are published, and say how often and how well that holds."""
     own = loading.find_biology(biology, draws)
-    plans = _plans(names_or_files, replicates, seed, own)
+    if figure is not None:
+        require("A figure", "figures")
+    written = (figure, sheet, csv, xlsx)
+    plans, _ = together(
+        lambda: _plans(names_or_files, replicates, seed, own), lambda: _check_files(*written)
+    )
     with exit_status_of_a_run():
         from gutskin.evidence.score import score_trial, summarise_scores, why_not_scored
         from gutskin.report.progress import progress
@@ -57,12 +73,49 @@ def score(
                 scored.append(score_trial(plan.design, model, replicates, seed, stance.value, show))
     summary = summarise_scores(scored, left_out, replicates, stance.value)
     summary |= {"draws": own.draws, "model": {"content_hash": own.content_hash}}
+    options = {"replicates": replicates, "seed": seed, "stance": stance.value}
+    command = loading.command_line("score", names_or_files or [], options, own)
+    _write(summary, command, *written)
     if as_json:
         print_values(summary)
         return
     from gutskin.report.score import print_scores
 
     print_scores(summary, new_console())
+
+
+def _check_files(
+    figure: Path | None, sheet: Path | None, csv: Path | None, xlsx: Path | None
+) -> None:
+    """Refuse files of another kind, all together."""
+
+    def check_figure() -> None:
+        if problems := figure_problems(figure):
+            raise InputError(problems)
+
+    together(check_figure, lambda: check_written(sheet, csv, xlsx))
+
+
+def _write(
+    summary: dict[str, Any],
+    command: str,
+    figure: Path | None,
+    sheet: Path | None,
+    csv: Path | None,
+    xlsx: Path | None,
+) -> None:
+    """Write the figure, the summary and the tables that are asked for."""
+    from gutskin.report.sheets import score_sheet
+    from gutskin.report.spreadsheet import rows_of_scores, write_tables
+
+    for path in write_tables(rows_of_scores(summary), csv, xlsx):
+        tell(f"Written: {path}")
+    if figure is not None:
+        from gutskin.report.score_figure import write_score_figure
+
+        write_score_figure(summary, figure)
+        tell(f"Written: {figure}")
+    write_summary(sheet, lambda: score_sheet(summary, command))
 
 
 def _plans(

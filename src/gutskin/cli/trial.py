@@ -12,15 +12,25 @@ from gutskin.cli import loading
 from gutskin.cli.exit_status import exit_status_of_a_run
 from gutskin.cli.options import (
     BiologyOption,
+    CsvOption,
     DrawsOption,
     JsonOption,
     PlanOption,
+    SheetOption,
     Stance,
     StanceOption,
+    XlsxOption,
 )
-from gutskin.cli.output import new_console, print_json, print_values, tell
+from gutskin.cli.output import (
+    check_written,
+    new_console,
+    print_json,
+    print_values,
+    tell,
+    write_summary,
+)
 from gutskin.errors import together
-from gutskin.media import in_command, one_line
+from gutskin.media import one_line
 
 if TYPE_CHECKING:
     from gutskin.model.biology import Biology
@@ -47,10 +57,9 @@ def trial(
         bool,
         typer.Option("--explain", help="Say also what carries the effect, and who responds."),
     ] = False,
-    csv: Annotated[
-        Path | None, typer.Option(help="Also write what is found into this table (.csv).")
-    ] = None,
-    xlsx: Annotated[Path | None, typer.Option(help="The same table as a workbook (.xlsx).")] = None,
+    sheet: SheetOption = None,
+    csv: CsvOption = None,
+    xlsx: XlsxOption = None,
     dask: Annotated[
         str, typer.Option(help="A cluster, tcp://host:port, or local: one on this machine.")
     ] = "",
@@ -59,7 +68,6 @@ def trial(
     as_json: JsonOption = False,
 ) -> None:
     """Simulate a trial many times and say what it would find; stopped, it goes on where it was."""
-    from gutskin.report.spreadsheet import check_tables
     from gutskin.trials.cluster_address import check_address
     from gutskin.trials.plan import plan_trial
     from gutskin.trials.result_folder import check_out_dir
@@ -70,7 +78,7 @@ def trial(
         plan, *_ = together(
             lambda: plan_trial(name_or_file, replicates, seed, own, elsewhere=bool(dask)),
             lambda: out and check_out_dir(out),
-            lambda: check_tables(csv, xlsx),
+            lambda: check_written(sheet, csv, xlsx),
             lambda: plan_only or not dask or check_address(dask),
         )
     if plan_only:
@@ -87,6 +95,7 @@ def trial(
             plan, stance.value, out=folder,
             overwrite=overwrite, dask=dask, progress=True, command=command, explain=explain,
         )  # fmt: skip
+    write_summary(sheet, lambda: result.sheet(command))
     _tell(result.summary, plan.design, folder, (csv, xlsx), as_json=as_json)
 
 
@@ -141,13 +150,7 @@ def _command(
     explain: bool = False,
 ) -> str:
     """The command line that repeats a trial."""
-    # A file that begins with a hyphen is no option.
-    name = f"./{name_or_file}" if name_or_file.startswith("-") else name_or_file
-    parts = ["gutskin", "trial", name, "--replicates", str(replicates), "--seed", str(seed)]
-    parts += ["--stance", stance.value]
-    parts += ["--report"] if out is None else ["--out", str(out)]
-    parts += ["--overwrite"] if overwrite else []
-    parts += ["--explain"] if explain else []
-    parts += loading.draws_in_command(biology)
-    parts += ["--biology", str(biology.overlay.folder)] if biology.overlay is not None else []
-    return in_command(parts)
+    options = {"replicates": replicates, "seed": seed, "stance": stance.value, "out": out}
+    flags = {"--report": out is None, "--overwrite": overwrite, "--explain": explain}
+    line = loading.command_line("trial", [name_or_file], options, biology)
+    return " ".join([line, *(flag for flag, there in flags.items() if there)])

@@ -33,12 +33,13 @@ def write_explain_figure(summary: Mapping[str, Any], path: Path) -> None:
 
     with new_canvas(SIZE, "explain") as canvas:
         upper, lower = canvas.subplots(2, 1, height_ratios=[5, 4])
-        _routes(upper, summary)
-        _parts(lower, summary)
+        draw_routes(upper, summary)
+        draw_parts(lower, summary)
         write_figures(canvas, path)
 
 
-def _routes(axes: Axes, summary: Mapping[str, Any]) -> None:
+def draw_routes(axes: Axes, summary: Mapping[str, Any]) -> None:
+    """The effect that each route carries, in points."""
     from gutskin.report.canvas import ACTIVE, INK, QUIET
 
     parts = summary["routes"]["parts"]
@@ -60,7 +61,8 @@ def _routes(axes: Axes, summary: Mapping[str, Any]) -> None:
                    if summary["routes"]["why_no_shares"] else title)  # fmt: skip
 
 
-def _parts(axes: Axes, summary: Mapping[str, Any]) -> None:
+def draw_parts(axes: Axes, summary: Mapping[str, Any]) -> None:
+    """The parts of the spread of responses, as shares."""
     from gutskin.report.canvas import ACTIVE, INK
 
     axes.set_title("What the spread of responses between patients comes from")

@@ -40,12 +40,13 @@ def write_meta_figure(
     rows = len(reports) + 1 + len(summary["literatures"])
     with new_canvas((WIDTH, ROOM + ROW * rows), "meta") as canvas:
         upper, lower = canvas.subplots(2, 1, height_ratios=[ROW * rows, ROOM - 1])
-        _forest(upper, summary)
-        _funnel(lower, summary, reports)
+        draw_forest(upper, summary)
+        draw_funnel(lower, summary, reports)
         write_figures(canvas, path)
 
 
-def _forest(axes: Axes, summary: Mapping[str, Any]) -> None:
+def draw_forest(axes: Axes, summary: Mapping[str, Any]) -> None:
+    """Every trial, published and simulated, and the pools."""
     from gutskin.report.canvas import ACTIVE, CONTROL, INK, QUIET
 
     rows: list[tuple[str, float, float, float, str, str]] = []
@@ -77,7 +78,8 @@ def _forest(axes: Axes, summary: Mapping[str, Any]) -> None:
     axes.set_title("Published trials, and pools of literatures (95% intervals)")
 
 
-def _funnel(axes: Axes, summary: Mapping[str, Any], reports: Sequence[TrialReports]) -> None:
+def draw_funnel(axes: Axes, summary: Mapping[str, Any], reports: Sequence[TrialReports]) -> None:
+    """Errors over differences: simulated trials, and the published ones."""
     from gutskin.report.canvas import ACTIVE, CONTROL, INK, QUIET
 
     effect = np.stack([one.effect[:CLOUD] for one in reports], axis=1)

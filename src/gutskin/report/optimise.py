@@ -38,7 +38,7 @@ def sentences(summary: Summary) -> Iterator[str]:
     yield (
         f"Of {counted(summary['designs'], 'design')} that cost {_money(summary['budget'])}, the "
         f"surest to show a benefit is {described(best, summary)}: assurance "
-        f"{_assurance(best)}."
+        f"{assurance_of(best)}."
     )
     many = summary["possibly_best"]
     if many > 1:
@@ -53,7 +53,7 @@ def sentences(summary: Summary) -> Iterator[str]:
         less, (low, high) = own["less_than_first"], own["less_than_first_ci95"]
         may = "may as well be the best" if summary["own_may_be_best"] else "is told to be worse"
         yield (
-            f"The trial's own design has {_assurance(own)}, {rounded(100 * less, 1)} points less "
+            f"The trial's own design has {assurance_of(own)}, {rounded(100 * less, 1)} points less "
             f"({rounded(100 * low, 1)} to {rounded(100 * high, 1)}); it {may}."
         )
     yield from _decision(summary)
@@ -119,7 +119,8 @@ def described(one: Mapping[str, Any], summary: Summary) -> str:
     return ", ".join(parts)
 
 
-def _assurance(one: Mapping[str, Any]) -> str:
+def assurance_of(one: Mapping[str, Any]) -> str:
+    """The assurance of a design with its 95% interval."""
     low, high = one["assurance_ci95"]
     return f"{percent(one['assurance'])} ({between(low, high)})"
 
@@ -173,7 +174,7 @@ def _ranking(summary: Summary) -> Folding:
     for one in summary["ranking"][:SHOWN]:
         low, high = one["less_than_first_ci95"]
         table.add_row(
-            described(one, summary), _assurance(one), percent(one["harm"]),
+            described(one, summary), assurance_of(one), percent(one["harm"]),
             f"{rounded(100 * one['less_than_first'], 1)} ({rounded(100 * low, 1)} to "
             f"{rounded(100 * high, 1)})",
             "yes" if one["may_be_best"] else "no",
@@ -198,7 +199,7 @@ def _choices(summary: Summary) -> Folding:
         for number, one in enumerate(rows):
             low, high = one["less_than_first_ci95"]
             table.add_row(
-                "" if number else title, _value(choice, one["value"], summary), _assurance(one),
+                "" if number else title, _value(choice, one["value"], summary), assurance_of(one),
                 f"{rounded(100 * one['less_than_first'], 1)} ({rounded(100 * low, 1)} to "
                 f"{rounded(100 * high, 1)})",
                 "yes" if one["may_be_best"] else "no",
@@ -281,12 +282,12 @@ def write_search_figures(summary: Summary, *paths: Path) -> None:
 
     with new_canvas(SIZE, "optimise") as canvas:
         left, right = canvas.subplots(1, 2, width_ratios=[3, 2])
-        _draw_choices(left, summary)
-        _draw_budgets(right, summary)
+        draw_choices(left, summary)
+        draw_budgets(right, summary)
         write_figures(canvas, *paths)
 
 
-def _draw_choices(axes: Axes, summary: Summary) -> None:
+def draw_choices(axes: Axes, summary: Summary) -> None:
     """A point for the best design with each value."""
     from gutskin.media import lines
     from gutskin.report.canvas import ACTIVE, CONTROL, INK, QUIET
@@ -311,7 +312,7 @@ def _draw_choices(axes: Axes, summary: Summary) -> None:
     axes.set_title(f"Designs that cost {_money(summary['budget'])}")
 
 
-def _draw_budgets(axes: Axes, summary: Summary) -> None:
+def draw_budgets(axes: Axes, summary: Summary) -> None:
     """The best assurance that money reaches."""
     from gutskin.report.canvas import ACTIVE, GRID, QUIET
 

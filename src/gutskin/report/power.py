@@ -171,7 +171,7 @@ def print_power(summary: Summary, console: Terminal) -> None:
         style="dim",
     )
     print_biology(summary["model"], console)
-    everything = _contrasts(summary)
+    everything = contrasts(summary)
     console.print()
     for name, one in everything.items():
         own = {**summary, **one, "arm": name}
@@ -216,7 +216,7 @@ def _times(factor: float | None) -> str:
     return "not known" if factor is None else f"× {words.number(factor)}"
 
 
-def _contrasts(summary: Summary) -> Mapping[str, Summary]:
+def contrasts(summary: Summary) -> Mapping[str, Summary]:
     """Arm -> its numbers against the control."""
     found: Mapping[str, Summary] = summary.get("by_arm", {summary["arm"]: summary})
     return found
@@ -243,18 +243,22 @@ def write_power_figures(summary: Summary, *paths: Path) -> None:
     from gutskin.report.canvas import new_canvas
     from gutskin.report.figure_file import write_figures
 
-    arms = len(_contrasts(summary))
-    size = SIZE if arms == 1 else (WIDTH, PANEL * -(-arms // COLUMNS) + MARGIN)
-    with new_canvas(size, "power") as canvas:
-        _paint(canvas, summary)
+    with new_canvas(figure_size(summary), "power") as canvas:
+        paint_power(canvas, summary)
         write_figures(canvas, *paths)
 
 
-def _paint(canvas: Canvas, summary: Summary) -> None:
+def figure_size(summary: Summary) -> tuple[float, float]:
+    """Of the figure: as many rows of panels as the arms need (inches)."""
+    arms = len(contrasts(summary))
+    return SIZE if arms == 1 else (WIDTH, PANEL * -(-arms // COLUMNS) + MARGIN)
+
+
+def paint_power(canvas: Canvas, summary: Summary) -> None:
     """One panel for each active arm, on the same axes."""
     from gutskin.media import lines
 
-    everything = _contrasts(summary)
+    everything = contrasts(summary)
     columns = min(COLUMNS, len(everything))
     panels = canvas.subplots(
         -(-len(everything) // columns), columns, sharex=True, sharey=True, squeeze=False

@@ -77,6 +77,16 @@ def sentences(summary: Mapping[str, Any]) -> list[str]:
 
 
 def _line(one: Mapping[str, Any]) -> str:
+    what = MEASURES.get(one["measure"], "")
+    published, simulated = published_and_simulated(one)
+    return (
+        f"{one['endpoint']}{', ' if what else ''}{what}, week {one['week']:g}: "
+        f"published {published}, simulated {simulated}"
+    )
+
+
+def published_and_simulated(one: Mapping[str, Any]) -> tuple[str, str]:
+    """A published number, and the mean of simulated trials with its 95% interval."""
     times = 100.0 if one["measure"] in PERCENT else 1.0
     unit = "%" if one["measure"] in PERCENT else ""
     simulated = one["simulated"]
@@ -86,7 +96,7 @@ def _line(one: Mapping[str, Any]) -> str:
         "ci95_low": times * low,
         "ci95_high": times * high,
     }
-    what = MEASURES.get(one["measure"], "")
-    text = f"{one['endpoint']}{', ' if what else ''}{what}, week {one['week']:g}: "
-    text += f"published {words.number(times * one['published']['value'])}{unit}, simulated "
-    return f"{text}{words.centre(numbers)}{unit} ({words.span(numbers)})"
+    return (
+        f"{words.number(times * one['published']['value'])}{unit}",
+        f"{words.centre(numbers)}{unit} ({words.span(numbers)})",
+    )

@@ -143,6 +143,85 @@ def rows_of_power(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
+def rows_of_explanation(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """One row for each route, each part of the spread, and each trait; shares run from 0 to 1.
+
+    `points` is the effect that a route carries, in the unit of the endpoint.
+    """
+    shared = {
+        **{key: summary[key] for key in ("trial", "stance", "replicates", "seed")},
+        "model": summary["model"]["content_hash"],
+    }
+    names = ("kind", "name", "points", "share", "share_ci95_low", "share_ci95_high", "correlation")
+    return [
+        {**shared, **dict.fromkeys(names), **row} for row in _rows_of_explanation(summary)
+    ]  # fmt: skip
+
+
+def _rows_of_explanation(summary: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    for one in summary["routes"]["parts"]:
+        row = {"kind": "route", "name": one["route"], "points": one["points"]["mean"]}
+        yield {**row, **_share(one["share"], "value")}
+    response = summary["response"]
+    if response is None:
+        return
+    for name, one in response["parts"].items():
+        yield {"kind": "spread", "name": name, **_share(one, "share")}
+    for one in response["traits"]:
+        row = {"kind": "trait", "name": one["name"], "correlation": one["correlation"]}
+        yield {**row, **_share(one["skill"], "value")}
+
+
+def _share(one: Mapping[str, Any] | None, key: str) -> dict[str, Any]:
+    """A share with its ends, where it is known."""
+    if one is None:
+        return {}
+    return {
+        "share": one[key], "share_ci95_low": one["ci95_low"], "share_ci95_high": one["ci95_high"],
+    }  # fmt: skip
+
+
+def rows_of_literature(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """One row for each trial: what was published, and what simulated trials report."""
+    shared = {
+        **{key: summary[key] for key in ("stance", "replicates", "seed", "endpoint", "unit")},
+        "model": summary["model"]["content_hash"],
+    }
+    return [
+        {
+            **shared,
+            **{key: one[key] for key in ("trial", "week", "found", "found_error",
+                                         "error_derived", "found_significant")},
+            **{f"simulated_{key}": one["simulated"][key] for key in INTERVAL[:3]},
+            "share_significant": one["share_significant"],
+        }
+        for one in summary["trials"]
+    ]  # fmt: skip
+
+
+def rows_of_scores(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """One row for each scored number: published, simulated, and where it lies."""
+    shared = {"stance": summary["stance"], "replicates": summary["replicates"]}
+    return [
+        {
+            **shared,
+            "model": summary["model"]["content_hash"],
+            "trial": one["trial"], "seen_in": one["seen_in"], "of": side,
+            **{key: its[key] for key in ("endpoint", "arm", "week", "measure")},
+            "published": its["published"]["value"],
+            **{f"published_{key}": its["published"].get(key) for key in ("low", "high", "p")},
+            "simulated_mean": its["simulated"]["mean"],
+            "simulated_50": its["simulated"]["interval_50"],
+            "simulated_95": its["simulated"]["interval_95"],
+            "within_50": its["within"]["50"], "within_95": its["within"]["95"],
+            **{key: its[key] for key in ("pit", "bias", "crps")},
+        }
+        for one in summary["trials"]
+        for side in ("difference", "control")
+        if (its := one[side]) is not None
+    ]  # fmt: skip
+
+
 def _is_cell(value: Any) -> bool:
     """Whether something fits into one cell, or into two."""
     return not isinstance(value, Mapping) and (not isinstance(value, list) or len(value) == 2)

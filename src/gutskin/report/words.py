@@ -53,6 +53,8 @@ def percent(share: float | None) -> str:
     --------
     >>> percent(0.126), percent(0.001), percent(0.0), percent(0.999), percent(-0.004)
     ('13%', 'under 1%', '0%', 'over 99%', '−0.4%')
+    >>> percent(-0.0004)  # no minus where the figures behind it say nothing
+    '0.0%'
     """
     if share is None or not math.isfinite(share):
         return "not known"
@@ -61,7 +63,7 @@ def percent(share: float | None) -> str:
     if 0.99 < share < 1:
         return "over 99%"
     near = share not in (0, 1) and (abs(share) < 0.01 or abs(share - 1) < 0.01)
-    return f"{100 * share:.{1 if near else 0}f}%".replace("-", "−")
+    return f"{rounded(100 * share, 1 if near else 0)}%"
 
 
 def known(share: float | None, error: float | None) -> str:
@@ -171,7 +173,7 @@ def between(low: float | None, high: float | None) -> str:
     """
     if low is None or high is None:
         return "not known"
-    return f"{100 * low:.0f} to {100 * high:.0f}%".replace("-", "−")
+    return f"{rounded(100 * low, 0)} to {rounded(100 * high, 0)}%"
 
 
 def arm_titles(summary: Summary) -> dict[str, str]:
