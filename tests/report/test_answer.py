@@ -50,8 +50,8 @@ def told(design, replicates=60, responder=False):
 
 
 def box(html):
-    """What stands before the first figure."""
-    return html[html.index("<body") : html.index("<figure")]
+    """What stands before the first heading below the title."""
+    return html[html.index("<body") : html.index("<h2")]
 
 
 @pytest.fixture(scope="module")
