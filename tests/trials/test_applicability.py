@@ -65,7 +65,7 @@ def test_prevention_is_no_evidence_for_treatment() -> None:
 
 
 def test_nothing_of_the_kind_is_outside_and_every_result_says_so() -> None:
-    found = applicability(load_trial("creams-adults"), BIOLOGY)
+    found = applicability(load_trial("proactive-adults"), BIOLOGY)
     assert (found.where, found.axes) == (OUTSIDE, ())
     told = where_it_stands({"applicability": found.to_json()})
     assert "outside the evidence" in told[0]
