@@ -58,6 +58,27 @@ def check_place(path: Path | None) -> None:
         raise cannot_write(path, error) from None
 
 
+def output_problems(path: Path | None, option: str, ending: str, what: str) -> list[Problem]:
+    """What is wrong with a file that an option names: its ending, its place.
+
+    Parameters
+    ----------
+    option, ending : such as "--csv" and ".csv"
+    what : what such a file is, as a sentence
+    """
+    if path is None:
+        return []
+    problems = []
+    if path.suffix.lower() != ending:
+        remedy = "Write a name with this ending."
+        problems.append(Problem(f"{option} {path}: {what}", remedy=remedy))
+    try:
+        check_place(path)
+    except InputError as error:
+        problems += error.problems
+    return problems
+
+
 def probe(folder: Path) -> None:
     """Make a file in a folder and remove it: some folders promise what they do not keep.
 

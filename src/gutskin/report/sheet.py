@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gutskin.atomic_write import check_place, write_file
-from gutskin.errors import InputError, Problem
+from gutskin.atomic_write import output_problems, write_file
+from gutskin.errors import InputError
 from gutskin.extras import lacking
 from gutskin.media import counted
 
@@ -135,13 +135,8 @@ def check_sheet(path: Path | None) -> None:
     if path is None:
         return
     problems = lacking("A summary with its figures", "figures")
-    if path.suffix.lower() != ".html":
-        what = f"--summary {path}: a summary is an .html file, which a browser prints."
-        problems.append(Problem(what, remedy="Write a name with this ending."))
-    try:
-        check_place(path)
-    except InputError as error:
-        problems += error.problems
+    what = "a summary is an .html file, which a browser prints."
+    problems += output_problems(path, "--summary", ".html", what)
     if problems:
         raise InputError(problems)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from gutskin.errors import InputError, Problem
+from gutskin.errors import InputError
 from gutskin.extras import lacking
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes a text for a formula by
@@ -26,17 +26,11 @@ def check_tables(csv: Path | None, xlsx: Path | None) -> None:
         If a name does not end in .csv or .xlsx, a place cannot be written to, or the package that
         writes workbooks is missing.
     """
-    from gutskin.atomic_write import check_place
+    from gutskin.atomic_write import output_problems
 
     problems = [] if xlsx is None else lacking("A workbook", "tables")
     for path, kind in ((csv, "csv"), (xlsx, "xlsx")):
-        if path is not None and path.suffix.lower() != f".{kind}":
-            what = f"--{kind} {path}: this table is a .{kind} file."
-            problems.append(Problem(what, remedy="Write a name with this ending."))
-        try:
-            check_place(path)
-        except InputError as error:
-            problems += error.problems
+        problems += output_problems(path, f"--{kind}", f".{kind}", f"this table is a .{kind} file.")
     if problems:
         raise InputError(problems)
 
