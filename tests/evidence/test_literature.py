@@ -11,8 +11,10 @@ from scipy import stats
 from gutskin import cli
 from gutskin.cli.meta import read_passes
 from gutskin.evidence.literature import TrialReports, report_trial, why_not_pooled
+from gutskin.evidence.literature_plan import plan_literature
 from gutskin.evidence.literature_summary import summarise_literature
 from gutskin.evidence.publication_filter import filter_posterior, published
+from gutskin.model.biology import shipped_biology
 from gutskin.model.compiled import load_model
 from gutskin.report.console import Terminal
 from gutskin.report.meta import print_literature
@@ -145,3 +147,10 @@ def test_unit_shares_are_read_once_each():
     assert read_passes("0.5,0,0.5") == [0.5, 0.0]
     with pytest.raises(Exception, match="no share"):
         read_passes("nan")
+
+
+def test_a_literature_of_all_trials_tells_of_those_that_published_another_number():
+    plans, left_out = plan_literature(None, 39, 1, shipped_biology())
+    assert not {one.design.name for one in plans} & set(left_out)
+    assert left_out["lgg-newborns"] == "published is the risk ratio of eczema"
+    assert "control-school" not in left_out  # no difference was published: nothing to tell

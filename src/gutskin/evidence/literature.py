@@ -75,7 +75,7 @@ def why_not_pooled(design: TrialDesign) -> str:
     if number is None:
         return "no difference between its arms was published"
     if number.measure != "difference" or number.endpoint != "scorad":
-        return f"what was published is a {number.measure.replace('_', ' ')} of {number.endpoint}"
+        return f"published is the {number.measure.replace('_', ' ')} of {number.endpoint}"
     return ""
 
 

@@ -13,6 +13,7 @@ from gutskin.media import counted
 from gutskin.trials.certainty import FEWEST_DRAWS
 from gutskin.trials.design import known_trials
 from gutskin.trials.plan import plan_trial
+from gutskin.trials.published import headline
 
 if TYPE_CHECKING:
     from gutskin.model.biology import Biology
@@ -50,7 +51,7 @@ def plan_literature(
         why = why_not_pooled(plan.design) or why_not_scored(plan.design)
         if not why:
             plans.append(plan)
-        elif names_or_files or why_not_pooled(plan.design).startswith("what was"):
+        elif names_or_files or headline(plan.design)[0] is not None:  # of those without, no word
             left_out[plan.design.name] = why
     if not problems and len(plans) < FEWEST_TRIALS:
         what = f"{counted(len(plans), 'trial')} can be pooled, and {FEWEST_TRIALS} are needed."

@@ -84,7 +84,7 @@ def optimise_sheet(summary: Summary, command: str) -> Sheet:
         tuple(more),
         grid=Grid("The surest designs.", ("Design", "Assurance", "Harm", "May be best"), rows, 5),
         drawings=(
-            drawing("optimise", "Each choice by itself", ((8.6, 5.4), (NARROW, 6.4)), paint),
+            drawing("optimise", "Each choice by itself", ((8.6, 6.2), (NARROW, 7.4)), paint),
         ),
         notes=(*summary["warnings"],),
         command=command,
@@ -209,9 +209,12 @@ def _points(pooled: Summary) -> str:
 
 
 def _untitled(axes: Axes) -> None:
-    """Leave the title to the heading above, and fold the label beneath to a phone's width."""
+    """Leave the title to the heading above, and fold the label beneath to a phone's width.
+
+    It ends where the axes end: beside names that take half of the width it would be cut.
+    """
     axes.set_title("")
-    axes.set_xlabel("\n".join(lines(axes.get_xlabel(), LETTERS)))
+    axes.set_xlabel("\n".join(lines(axes.get_xlabel(), LETTERS)), loc="right")
 
 
 def _begun(text: str) -> str:
