@@ -2,12 +2,14 @@
 
 A process is told where finished batches lie and the seed, makes the simulator of the shipped
 biology, computes the batches that it is given and writes each into its file: nothing large travels
-back.
+back. A process ends with the one that began it, killed or not.
 """
 
 from __future__ import annotations
 
 import multiprocessing
+import os
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -62,7 +64,20 @@ class Workers:
             yield done.result()
 
 
+def end_with_parent() -> None:
+    """Let this process end as soon as the one that began it is gone, whatever it is doing."""
+    above = multiprocessing.parent_process()
+
+    def wait() -> None:
+        if above is not None:
+            above.join()
+            os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
 def _begin(folder: Path, seed: int) -> None:
+    end_with_parent()
     _OF_PROCESS.append(shipped_simulator(folder, seed))
 
 
@@ -70,4 +85,4 @@ def _compute(batch: Batch) -> None:
     _OF_PROCESS[0].batch(*batch)
 
 
-__all__ = ["Workers", "shipped_simulator"]
+__all__ = ["Workers", "end_with_parent", "shipped_simulator"]
