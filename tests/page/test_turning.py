@@ -128,6 +128,35 @@ def test_inverse_an_address_brings_back_screen_language_and_what_is_looked_into(
     assert again.locator("html").get_attribute("lang") == "nl"
 
 
+def test_inverse_back_undoes_one_move_of_the_hand_and_forward_does_it_again(opened):
+    tab = opened("#severity=severe")
+
+    def fibre():
+        return tab.locator("#fibre").input_value()
+
+    usual = fibre()
+    tab.locator("#fibre").focus()
+    for _ in range(5):  # one move
+        tab.keyboard.press("ArrowRight")
+    more = fibre()
+    assert more != usual
+    tab.wait_for_timeout(1200)
+    tab.locator("#washing").focus()
+    tab.keyboard.press("ArrowRight")
+    both = tab.url
+    tab.go_back()
+    assert fibre() == more
+    assert "fibre=" in tab.url
+    assert "washing=" not in tab.url
+    tab.go_back()
+    assert fibre() == usual
+    assert tab.url.endswith("#severity=severe")
+    tab.go_forward()
+    assert fibre() == more
+    tab.go_forward()
+    assert tab.url == both
+
+
 def test_language_alone_in_an_address_leaves_the_guess_to_be_asked(opened):
     tab = opened()
     tab.get_by_role("button", name="Nederlands").click()

@@ -17,6 +17,7 @@ import { paintAnswers, paintCrossing, paintSample } from "./paint.js";
 import { Run, withoutBelief } from "./run.js";
 import { fillTabs } from "./tabs.js";
 import { tellTexts } from "./texts.js";
+import { Trail } from "./trail.js";
 import { TrialScreen } from "./trial.js";
 import { unpacked } from "./unpack.js";
 import { Words } from "./words.js";
@@ -54,6 +55,7 @@ class Page {
       broken: (why) => (at("trouble").textContent = this.words.say("broken", { why })),
     });
     this.settings = usual();
+    this.trail = new Trail(() => written(this.settings));
     this.trial = new TrialScreen({
       words, form: model.scene.trial, result: model.scene.result,
       changed: (trial, file) => { Object.assign(this.settings, { trial, file }); this.remember(); },
@@ -130,7 +132,7 @@ class Page {
     const same = heard(settings) === heard(this.settings) && settings.read === this.settings.read && settings.guess === this.settings.guess;
     Object.assign(this.settings, settings, { lang: this.settings.lang, done: this.settings.done }); // the controls hold it
     this.learn();
-    history.pushState(null, "", `#${written(this.settings)}`);
+    this.trail.go();
     this.screens();
     scrollTo(0, 0);
     if (same) return this.paint();
@@ -195,13 +197,16 @@ class Page {
 
   remember() {
     this.learn();
-    history.replaceState(null, "", `#${written(this.settings)}`);
+    this.trail.look();
   }
 
   /** Something was set. @param {boolean} [remember] */
   changed(remember = true) {
-    if (remember) this.settings.guess ||= "skip";
-    if (remember) this.remember();
+    if (remember) {
+      this.settings.guess ||= "skip";
+      this.learn();
+      this.trail.set();
+    }
     if (this.run.swept !== withoutBelief(this.given)) [this.tried, this.run.swept] = [null, ""];
     this.run.follow(this.given, this.week);
   }
