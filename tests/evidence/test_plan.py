@@ -142,3 +142,29 @@ def test_a_plan_of_what_is_wrong_is_refused_with_its_lines(path):
     path.write_text(EXPERIMENT.replace("start_day = 7", "start_day = 70"))
     with pytest.raises(InputError, match="after the last day, 28"):
         plan_of_experiments(path, shipped_biology())
+
+
+@pytest.mark.parametrize(
+    ("people", "amounts"),
+    [
+        ("population = 'ad_adult'", ["600 mg", "300 mg"]),
+        (
+            "population = 'ad_child'\nage_years = [7, 9]\nalways = { body_weight = 40 }",
+            ["400 mg", "200 mg"],
+        ),
+        ("population = 'ad_child'\nage_years = [1, 2]", ["200 mg", "300 mg"]),
+        (
+            "population = 'ad_child'\nage_years = [7, 9]\nalways = { body_weight = 'x2' }",
+            ["600 mg", "300 mg", "400 mg", "200 mg", "600 mg", "300 mg"],
+        ),
+    ],
+)
+def test_unit_of_a_usual_dose_the_plan_has_what_somebody_there_is_given(path, people, amounts):
+    dose = '{ kind = "drug", name = "dupilumab", start_day = 0 }'
+    text = EXPERIMENT.split("[X2]")[0].replace('population = "ad_child"', people)
+    path.write_text(
+        text.replace("doses = [{", f"doses = [{dose}, {{").replace("age_years = [2, 5]", "")
+    )
+    plan = plan_of_experiments((path,), shipped_biology(), [])
+    drug = [one for one in plan.experiments[0].arms[1].regimens if one.what.startswith("dupi")]
+    assert [one.amount for one in drug] == amounts

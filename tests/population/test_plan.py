@@ -193,3 +193,24 @@ def test_unit_courses_season_and_noise_happen_for_as_long_as_they_are_given(path
         ("noise", "stress", "seed 4", 0, 28),
         ("noise", "activity", "seed 4", 0, 28),
     ]
+
+
+@pytest.mark.parametrize(
+    ("own", "amounts"),
+    [
+        ("age_years = 30", ["600 mg", "300 mg"]),
+        ("age_years = 7\nparameters = { body_weight = 40 }", ["400 mg", "200 mg"]),
+        ("age_years = 3", ["200 mg"]),
+        ("age_years = 10", ["400 mg", "200 mg"]),
+    ],
+)
+def test_unit_of_a_usual_dose_the_plan_has_what_the_patient_is_given(tmp_path, own, amounts):
+    file = tmp_path / "patient.toml"
+    dose = '[[doses]]\nkind = "drug"\nname = "dupilumab"\nstart_day = 0\n'
+    people = "ad_adult" if "30" in own else "ad_child"
+    head = f'name = "own"\npopulation = "{people}"\nstart = "settled"\ndays = 90\n'
+    file.write_text(f"{head}{own}\n{dose}")
+    plan = plan_patient(file)
+    assert [one.amount for one in plan.regimens] == amounts
+    assert plan.sizes.doses == sum(one.doses for one in plan.regimens)
+    assert len(plan.to_json()["injections"]) == plan.sizes.doses

@@ -299,3 +299,25 @@ def test_unit_how_much_of_each_kind_in_words(kind, given, says):
     from gutskin.population.regimen import _amount
 
     assert _amount(SimpleNamespace(kind=kind, **given)) == says
+
+
+@pytest.mark.parametrize(
+    ("who", "amounts"),
+    [
+        ("age_years = [2, 5]\nweight_kg = [16, 25]", ["300 mg"]),
+        ("age_years = [6, 13]\nweight_kg = [31, 59]", ["400 mg", "200 mg"]),
+        ("age_years = [6.5, 7]", ["600 mg", "300 mg", "400 mg", "200 mg"]),
+    ],
+)
+def test_unit_of_a_usual_dose_the_plan_has_what_somebody_there_is_given(planned, who, amounts):
+    arm = planned("[visits]", f"[eligibility]\n{who}\n\n[visits]").arms[0]
+    assert [one.amount for one in arm.courses if one.what.startswith("dupi")] == [
+        "600 mg",
+        "300 mg",
+    ]
+    usual = TRIAL.replace("loading_mg = 600, dose_mg = 300, every_weeks = 2", 'name = "dupilumab"')
+    usual = usual.replace('kind = "dupilumab"', 'kind = "drug"')
+    usual = usual.replace("[visits]", f"[eligibility]\n{who}\n\n[visits]")
+    assert [
+        one.amount for one in planned(TRIAL, usual).arms[0].courses if one.what.startswith("dupi")
+    ] == amounts

@@ -16,7 +16,8 @@ from gutskin.model.topicals import topicals
 from gutskin.model.vocabulary import Vocabulary, vocabulary
 from gutskin.population.calendar import DoseCalendar
 from gutskin.population.doses import calendar_of
-from gutskin.population.populations import load_populations
+from gutskin.population.populations import Population, load_populations
+from gutskin.population.reached_tiers import ANY, WEIGHT, Range, reached
 from gutskin.population.regimen import Regimen, regimens, to_json
 from gutskin.trials.design import load_trial
 
@@ -144,9 +145,19 @@ def _planned(one: Statement, names: Vocabulary) -> ExperimentPlan:
 
 def _arm(name: str, arm: Arm, days: int, names: Vocabulary) -> ExperimentArm:
     calendar = calendar_of(arm.doses, float(days), drugs(names.biology), topicals(names.biology))
-    ages = arm.age_years or load_populations(names.biology)[str(arm.population)].ages
+    population = load_populations(names.biology)[str(arm.population)]
+    ages = arm.age_years or population.ages
+    calendar = reached(calendar, names.biology, ages, _weights(arm, population))
     courses = regimens(arm.doses, calendar, float(days), names)
     return ExperimentArm(name, arm.title(name), arm, ages, courses, calendar)
+
+
+def _weights(arm: Arm, population: Population) -> Range | None:
+    """The weights that an arm gives its people (kg); None where they are those of their ages."""
+    own = arm.always.get(WEIGHT)
+    if isinstance(own, int | float):
+        return float(own), float(own)
+    return ANY if own is not None or WEIGHT in population.covariates else None
 
 
 def _arm_to_json(one: ExperimentArm) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from gutskin.model.biology import Biology
 
 TABLE = "body_weight.tsv"
 COLUMNS = ("id", "age_years", "kg", "sd")
+RARE = 3.0  # sd of weight at an age, beyond which hardly anybody lies
 
 Floats = NDArray[np.float64]
 
@@ -37,6 +38,23 @@ def body_weight(age_years: Any, z: Any, biology: Biology) -> Floats:
     age = np.asarray(age_years, float)
     centre = np.interp(age, ages, np.log(median))
     return np.round(np.exp(centre + np.interp(age, ages, spread) * np.asarray(z, float)), 9)
+
+
+def usual_weights(youngest: float, oldest: float, biology: Biology) -> tuple[float, float]:
+    """Between which weights nearly all people of some ages lie (kg).
+
+    Parameters
+    ----------
+    youngest, oldest : (years)
+
+    Examples
+    --------
+    >>> from gutskin.model.biology import shipped_biology
+    >>> [round(kg) for kg in usual_weights(6, 11, shipped_biology())]
+    [13, 64]
+    """
+    low, high = body_weight(youngest, -RARE, biology), body_weight(oldest, RARE, biology)
+    return float(low), float(high)
 
 
 @cache

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from os import PathLike
 from typing import Any
 
+import numpy as np
+
 from gutskin.errors import InputError
 from gutskin.media import counted
 from gutskin.model.biology import Biology
@@ -14,12 +16,14 @@ from gutskin.model.drugs import drugs
 from gutskin.model.overlay import biology_of
 from gutskin.model.topicals import topicals
 from gutskin.model.vocabulary import Vocabulary, vocabulary
+from gutskin.population.body_weight import body_weight
 from gutskin.population.calendar import DoseCalendar
 from gutskin.population.doses import calendar_of
 from gutskin.population.memory import machine_memory, memory_problem
 from gutskin.population.patient_file import load_patient
 from gutskin.population.patient_format import NEWBORN, PatientFile
 from gutskin.population.populations import load_populations
+from gutskin.population.reached_tiers import ANY, WEIGHT, reached
 from gutskin.population.regimen import Regimen, regimens, to_json
 
 NUMBER = 8  # bytes
@@ -135,7 +139,9 @@ def plan_patient(
     own = biology_of(biology)
     one, names = load_patient(patient, own, days=days), vocabulary(own)
     long = one.days if days is None else days
+    age = _age(one, names)
     calendar = calendar_of(one.doses, float(long), drugs(own), topicals(own))
+    calendar = reached(calendar, own, ANY if age is None else (age, age), _weight(one, own, age))
     courses = regimens(one.doses, calendar, float(long), names)
     happenings = tuple(each for each in _happenings(one, long) if each.first <= long)
     starts = [each.day if each.kind == "wash" else each.start_day for each in one.doses]
@@ -147,7 +153,7 @@ def plan_patient(
     sizes = PatientSizes(long, doses, left, values, memory, machine_memory())
     if (found := memory_problem(memory, f"{long:,} days", "Write fewer days.")) is not None:
         raise InputError(found)
-    return PatientPlan(one, own, long, _age(one, names), courses, calendar, happenings, sizes)
+    return PatientPlan(one, own, long, age, courses, calendar, happenings, sizes)
 
 
 def _age(one: PatientFile, names: Vocabulary) -> float | None:
@@ -158,6 +164,17 @@ def _age(one: PatientFile, names: Vocabulary) -> float | None:
         return 0.0
     known = load_populations(names.biology)
     return None if one.population is None else known[one.population].middle_age
+
+
+def _weight(one: PatientFile, biology: Biology, age: float | None) -> tuple[float, float]:
+    """His weight, as the lightest and the heaviest that he may be (kg)."""
+    own = one.parameters.get(WEIGHT)
+    if own is None and one.population is not None:
+        known = load_populations(biology)[one.population].covariates.get(WEIGHT)
+        own = None if known is None else float(known.at(np.array([0.5]))[0])
+    if own is None and age is not None:
+        own = float(body_weight(age, 0.0, biology))
+    return ANY if own is None else (own, own)
 
 
 def _happenings(one: PatientFile, days: int) -> Iterator[Happening]:

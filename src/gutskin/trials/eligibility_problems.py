@@ -9,7 +9,7 @@ from typing import Any
 from gutskin.model.biology import Biology
 from gutskin.model.rows import Row
 from gutskin.model.vocabulary import vocabulary
-from gutskin.population.body_weight import body_weight
+from gutskin.population.body_weight import usual_weights
 from gutskin.population.draw import DAYS_PER_YEAR
 from gutskin.population.populations import Population, covered_ages, load_populations, with_ages
 from gutskin.toml_file import sound, sound_parts, table
@@ -19,7 +19,6 @@ from gutskin.trials.arm_names import alike_titles
 from gutskin.trials.iga import easi_range
 from gutskin.trials.parts import OTHER_CRITERIA, Eligibility, Subgroup
 
-RARE = 3.0  # sd of weight at an age, beyond which hardly anybody lies
 RECORDED = ("scorad", "easi", "itch", "total_ige")  # of a subgroup, told by the record of a visit
 SUBGROUP_KEYS = ("sensitised", "food_sensitised", "age_years", *RECORDED)
 
@@ -99,8 +98,7 @@ def _weights(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
         return
     ages = covered_ages(people)
     first, last = whole.age_years or (ages[0][0], ages[-1][1])
-    low = float(body_weight(first, -RARE, biology))
-    high = float(body_weight(last, RARE, biology))
+    low, high = usual_weights(first, last, biology)
     if max(low, whole.weight_kg[0]) < min(high, whole.weight_kg[1]):
         return
     what = f"hardly anybody of {first:g} to {last:g} years weighs {whole.weight_kg[0]:g} to "

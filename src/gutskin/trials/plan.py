@@ -22,6 +22,7 @@ from gutskin.population.calendar import DoseCalendar
 from gutskin.population.memory import machine_memory, memory_problem
 from gutskin.population.own_strains import with_strains
 from gutskin.population.populations import covered_ages, load_populations
+from gutskin.population.reached_tiers import ANY, WEIGHT, Range, reached
 from gutskin.population.regimen import Regimen, regimens, to_json
 from gutskin.population.streams import seed_problem
 from gutskin.toml_lines import Place
@@ -182,9 +183,12 @@ def plan_of(
     biology = with_strains(biology, design.strains, design.name)
     end = design.end_week * DAYS_PER_WEEK
     names = vocabulary(biology)
-    arms = tuple(_planned(arm, end, names) for arm in design.arms)
-    people = covered_ages([load_populations(biology)[name] for name in design.population])
+    some = [load_populations(biology)[name] for name in design.population]
+    people = covered_ages(some)
     ages = design.eligibility.age_years or (people[0][0], people[-1][1])
+    own = any(WEIGHT in one.covariates for one in some)
+    weights = design.eligibility.weight_kg or (ANY if own else None)
+    arms = tuple(_planned(arm, end, names, ages, weights) for arm in design.arms)
     patients = sum(arm.n for arm in design.arms) * replicates
     sizes = Sizes(
         patients,
@@ -256,8 +260,11 @@ def _memory(
     return of_replicate * replicates + (0 if elsewhere else of_patient * held)
 
 
-def _planned(arm: Arm, end: float, names: Vocabulary) -> ArmPlan:
+def _planned(
+    arm: Arm, end: float, names: Vocabulary, ages: Range, weights: Range | None
+) -> ArmPlan:
     """What an arm is given, counted."""
     calendar = calendar_of(arm.interventions, end, drugs(names.biology), topicals(names.biology))
+    calendar = reached(calendar, names.biology, ages, weights)
     courses = regimens(arm.interventions, calendar, end, names)
     return ArmPlan(arm, courses, calendar)
