@@ -1,5 +1,6 @@
 """The posterior ensemble: what is written is what a world draws."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -100,3 +101,12 @@ def test_it_says_of_which_numbers_it_was_made(table: str) -> None:
     assert is_of_these_numbers(Biology(folder, Overlay(Path("own"), texts)))
     more = (*texts, ("settle.tsv", "id\tfactor\nk_memory\t2\n"))
     assert not is_of_these_numbers(Biology(folder, Overlay(Path("own"), more)))
+
+
+def test_an_edited_experiment_leaves_the_worlds_of_these_numbers() -> None:
+    shipped = shipped_biology()
+    edited = shipped.text("drugs.toml")
+    assert edited is not None
+    other = replace(shipped, overlay=Overlay(Path("own"), (("drugs.toml", edited.text + "\n"),)))
+    assert other.content_hash != shipped.content_hash
+    assert other.numbers_hash == shipped.numbers_hash

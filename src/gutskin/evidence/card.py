@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from gutskin.errors import InputError, Problem, nearest
 from gutskin.evidence.findings import AGAINST, FOR, Finding, finding
-from gutskin.model.biology import Biology
+from gutskin.model.biology import EXPERIMENTS, Biology
 from gutskin.model.equations import RULE, Shown, equations_with
 from gutskin.model.evidence import load_evidence
 from gutskin.model.fragments import SITE, Source, read_source
@@ -18,7 +18,6 @@ from gutskin.model.quantities import Quantity, called, quantity
 from gutskin.model.rows import Row
 from gutskin.model.switches import brought_by, whole_term
 from gutskin.model.tables import Tables, read_tables
-from gutskin.model.unfilled import EXPERIMENTS
 
 if TYPE_CHECKING:
     from gutskin.evidence.switching import Consequence

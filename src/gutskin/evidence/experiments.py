@@ -17,9 +17,8 @@ from gutskin.evidence.could_fail import blind_problems
 from gutskin.evidence.experiment_checks import experiment_problems, whole_arms
 from gutskin.evidence.experiment_parts import FORMAT, AnyCheck, Arm, Experiment
 from gutskin.evidence.sound_experiment import sound_experiment
-from gutskin.model.biology import Biology, shipped_biology
+from gutskin.model.biology import EXPERIMENTS, Biology, shipped_biology
 from gutskin.model.rows import Row
-from gutskin.model.unfilled import EXPERIMENTS
 from gutskin.model.vocabulary import vocabulary
 from gutskin.model.written_equations import written_equations
 from gutskin.population.known import known_names

@@ -31,6 +31,9 @@ DRAWS = (PRIOR, POSTERIOR, CENTRE)
 DEFAULT_DRAWS = PRIOR  # of every command and call that names none
 ENSEMBLE = "posterior.tsv"  # worlds of the posterior: made of all else
 DECIDES = ("*.ant", "*.tsv", "*.toml")  # files that decide what the model is
+EXPERIMENTS = (  # ask the model, and decide none of its numbers
+    "claims.toml", "perturbations.toml", "ecology.toml", "drugs.toml", "mechanisms_alone.toml",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -171,8 +174,10 @@ class Biology:
 
     @cached_property
     def numbers_hash(self) -> str:
-        """The same without the worlds of the posterior: what they were made of."""
-        return _digest(self._numbers(ensemble=False))
+        """The same without experiments and the worlds of the posterior: what these were made of."""
+        return _digest(
+            one for one in self._numbers(ensemble=False) if Path(one[0]).name not in EXPERIMENTS
+        )
 
     @cached_property
     def equations_hash(self) -> str:

@@ -6,14 +6,11 @@ import re
 from collections.abc import Iterator
 
 from gutskin.errors import InputError, Problem, nearest
-from gutskin.model.biology import Text
+from gutskin.model.biology import EXPERIMENTS, Text
 from gutskin.model.rows import Row
 from gutskin.model.tables import Tables
 
 OPEN = "?"  # stands where somebody has to write
-EXPERIMENTS = (
-    "claims.toml", "perturbations.toml", "ecology.toml", "drugs.toml", "mechanisms_alone.toml",
-)  # fmt: skip
 ALONE = EXPERIMENTS[-1]
 
 _IN_COMMENT = re.compile(r"//.*\bM\d\d+ \?(\s|$)")
