@@ -5,8 +5,10 @@ import pickle
 import signal
 from contextlib import contextmanager
 from dataclasses import replace
+from io import BytesIO
 
 import pytest
+import xarray as xr
 from test_run import DESIGN, SEED, text_of
 
 from gutskin.errors import InputError, Problem
@@ -135,6 +137,21 @@ def test_damaged_bytes_of_a_worker_are_computed_again_and_told(in_threads, monke
     assert len(list(tmp_path.iterdir())) == 6
     assert len(told) == 2
     assert "came damaged from the cluster and is computed again" in told[0]
+
+
+def test_a_file_is_written_here_while_a_cluster_is_at_hand():
+    """And locked here: the scheduler knows no lock of what lies in memory."""
+    from distributed import LocalCluster
+
+    with (
+        LocalCluster(
+            n_workers=1, processes=False, protocol="tcp", dashboard_address=None
+        ) as cluster,
+        on_cluster(cluster.scheduler_address, load_model(), print),
+    ):
+        file = BytesIO()
+        xr.Dataset({"scorad": ("day", [1.0, 2.0])}).to_netcdf(file, engine="h5netcdf")
+    assert file.getvalue()
 
 
 def test_a_chunk_that_always_comes_damaged_is_given_up(in_threads, monkeypatch):

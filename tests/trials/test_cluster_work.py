@@ -45,6 +45,7 @@ class Cluster:
     def __init__(self, answers=None, threads=(1, 2)):
         self.answers, self.threads = answers or {}, threads
         self.asked, self.released, self.most, self.lose = [], [], 0, False
+        self.loop = object()
 
     def submit(self, function, chunk, *overlay, key, retries):
         self.asked.append(SimpleNamespace(chunk=chunk, overlay=overlay, key=key, retries=retries))
@@ -57,7 +58,8 @@ class Cluster:
     def nthreads(self):
         return dict(enumerate(self.threads))
 
-    def as_completed(self, futures):
+    def as_completed(self, futures, loop):
+        assert loop is self.loop  # that of this cluster, whichever others there are
         return Completed(self, futures)
 
 
@@ -234,7 +236,8 @@ def test_unit_a_cluster_that_there_is_is_told_with_its_workers(dask, threads, sa
         assert list(compute([], WorkCounter(None, 0, 2))) == []
     assert told == [f"Dask: {says}"]
     ((client, where, given),) = dask.clients
-    assert (where, given, client.given) == ("tcp://there:1", {"timeout": "30s"}, [20.0])
+    asked = {"timeout": "30s", "set_as_default": False}
+    assert (where, given, client.given) == ("tcp://there:1", asked, [20.0])
     assert dask.clusters == []
 
 

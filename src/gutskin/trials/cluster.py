@@ -61,7 +61,6 @@ def on_cluster(address: str, model: Model, tell: Callable[[str], None]) -> Itera
     import logging
 
     from dask import config
-    from distributed import Client
 
     # What goes wrong with a cluster is told in one sentence; its own log is a page of tracebacks.
     for name in ("distributed", "distributed.client", "distributed.utils"):
@@ -75,13 +74,13 @@ def on_cluster(address: str, model: Model, tell: Callable[[str], None]) -> Itera
     own, draws = model.biology.overlay, model.biology.draws
     with config.set(settings):
         if address == LOCAL:
-            with _closing(_local()) as cluster, _closing(Client(cluster)) as client:
+            with _closing(_local()) as cluster, _closing(_client(cluster)) as client:
                 processes = agreeing(cores(), "process", "processes")
                 tell(f"Dask: {cores()} worker {processes} at {cluster.scheduler_address}.")
                 yield lambda chunks, work: _results(client, chunks, work, tell, own, draws)
             return
         try:
-            client = Client(address, timeout=PATIENCE)
+            client = _client(address)
         except (OSError, ValueError) as error:
             raise InputError(
                 Problem(
@@ -94,6 +93,16 @@ def on_cluster(address: str, model: Model, tell: Callable[[str], None]) -> Itera
             waiting = "" if workers else ", waiting for the first"
             tell(f"Dask: {counted(len(workers), 'worker')} at {address}{waiting}.")
             yield lambda chunks, work: _results(client, chunks, work, tell, own, draws)
+
+
+def _client(place: Any) -> Any:
+    """Who asks a scheduler, and for nothing but chunks.
+
+    A default client would also be asked by whoever writes a file meanwhile: xarray locks it there.
+    """
+    from distributed import Client
+
+    return Client(place, timeout=PATIENCE, set_as_default=False)
 
 
 @contextmanager
@@ -157,7 +166,7 @@ def _results(
         ]
 
     try:
-        ready = as_completed(submitted(islice(left, AHEAD * _threads(client))))
+        ready = as_completed(submitted(islice(left, AHEAD * _threads(client))), client.loop)
         for future in ready:
             found, chunk = future.result(), of.pop(future.key)
             if isinstance(found, Exception):
