@@ -102,6 +102,15 @@ def test_unit_terminal_and_page_say_which_part_is_which(tmp_path: Path) -> None:
     page = render(summary, analyse(data, design), data, design, "gutskin trial x")
     assert "What the answer knows of the strains, and from where" in page
     assert page.count('data-label="Of any strain"') == 3
+    assert page.count('data-label="Moved by own trials"') == 3
+    summary["strains"] = told[2:]
+    page = render(summary, analyse(data, design), data, design, "gutskin trial x")
+    levels = {trait["level"] for trait in told[2]["traits"].values()}
+    columns = ("Of the strain itself", "Of its species", "Of its genus", "Of its class")
+    for level, column in zip(("measured", "species", "genus", "class"), columns, strict=True):
+        assert page.count(f'data-label="{column}"') == (level in levels)  # none that is empty
+    assert levels < {"measured", "species", "genus", "class", "prior"}
+    assert "Moved by own trials" not in page
 
 
 @pytest.mark.usefixtures("straight")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 LEVELS = {
@@ -30,6 +30,12 @@ def origins(strain: Mapping[str, Any]) -> str:
         whose = "own trials" if strain["trials"] else "trials of its kin"
         says.append(f"moved by {whose}: {', '.join(moved)}")
     return "; ".join(says)
+
+
+def levels_known(strains: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """The levels at which any trait of these strains is known, with their words."""
+    found = {one["level"] for strain in strains for one in strain["traits"].values()}
+    return {level: words for level, words in LEVELS.items() if level in found}
 
 
 def by_level(strain: Mapping[str, Any]) -> dict[str, list[str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ from gutskin.model.overlay import own_strains_alone
 from gutskin.report import answer, explain_words, figures, forest, shares, words
 from gutskin.report.estimands import estimand_tables, event_sentences
 from gutskin.report.methods import reported
-from gutskin.report.origins import LEVELS, by_level
+from gutskin.report.origins import by_level, levels_known
 from gutskin.report.points import in_points, matters
 from gutskin.report.published import published_rows
 from gutskin.report.rounding import of_endpoint, of_estimates, of_shares
@@ -100,10 +100,9 @@ def render(
         shared=of_estimates,
         of_share=of_shares(summary["endpoints"].values()),
         matters=matters(design, summary),
-        levels=LEVELS,
         worlds=words.WORLDS,
         own_strains=own_strains_alone(summary["model"].get("overlay", NO_OVERLAY)),
-        origins=[(one, by_level(one)) for one in summary.get("strains", ())],
+        **_origins(summary.get("strains", ())),
         followed=summary["lost_without_route_replicates"],
         active=words.first_active(summary),
         against=answer.against(summary),
@@ -120,6 +119,15 @@ def _explained(summary: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             "sentences": [*explain_words.sentences(found)],
             "tables": [*explain_words.tables(found)],
         }
+
+
+def _origins(strains: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """From where the traits of strains are known; no column in which nothing would stand."""
+    return {
+        "origins": [(one, by_level(one)) for one in strains],
+        "levels": levels_known(strains),
+        "moved": any(trait["moved"] for one in strains for trait in one["traits"].values()),
+    }
 
 
 def _figures(
