@@ -99,7 +99,7 @@ WRONG_TOGETHER = {
     "plan": (["plan", "trial.toml"], ("'population' is missing",)),
     "optimise": (
         ["optimise", "trial.toml", "--over", "over.toml", "--budget", "-1"],
-        ("'population' is missing", "unknown key 'wekes'", "--budget -1"),
+        ("'population' is missing", "unknown key 'wekes'", "budget -1: nothing costs that"),
     ),
     "claims": (["claims", "C99", "--out", "trial.toml"], ("no statement 'C99'", "is a file")),
     "population": (

@@ -5,17 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from os import PathLike
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from gutskin.errors import InputError, Problem, nearest
+from gutskin.arguments import one_of, text
+from gutskin.errors import together
 from gutskin.extras import missing
 from gutskin.model.overlay import biology_of
 from gutskin.model.tables import STANCES
+from gutskin.population.course_length import check_days, days_asked
 from gutskin.population.own_strains import with_strains
-from gutskin.population.patient_file import check_days, load_patient
+from gutskin.population.patient_file import load_patient
 from gutskin.population.patient_format import PatientFile
-from gutskin.trial_run import TrialResult, carry_out, load_model
+from gutskin.trial_run import TrialResult, carry_out, load_model, settings_of
 from gutskin.trials.plan import plan_trial
 from gutskin.virtual_trial import Answer, VirtualTrial, literature
 
@@ -55,13 +56,13 @@ def simulate(
     >>> course.data["scorad"].sizes["day"], course.data["scorad"].attrs["units"]
     (15, 'points')
     """
-    own = biology_of(biology)
-    _check_stance(stance)
-    if isinstance(patient, PatientFile):
-        check_days(days)
-        read = patient
-    else:
-        read = load_patient(patient, own, days=days)
+    given = patient if isinstance(patient, PatientFile) else None
+    own, read, days, stance = together(
+        lambda: biology_of(biology),
+        lambda: given or load_patient(cast("str", patient), biology, days=days),
+        lambda: check_days(days) if given else days_asked(days),  # his file is told of the rest
+        lambda: one_of("stance", stance, STANCES),
+    )
     own = with_strains(own, read.strains, read.name)
     from gutskin.population.course import follow, prepare  # not before all is known to be right
 
@@ -115,17 +116,19 @@ def run(
     >>> result.summary["endpoints"]["scorad"]["unit"]
     'points'
     """
-    own = biology_of(biology)
-    _check_stance(stance)
-    plan = plan_trial(trial, replicates, seed, own, elsewhere=bool(dask))
-    command = command or _call(
-        trial, replicates, seed, stance, out, biology, overwrite=overwrite, explain=explain
+    plan, settings, dask, command = together(
+        lambda: plan_trial(trial, replicates, seed, biology, elsewhere=bool(dask)),
+        lambda: settings_of(stance, out, overwrite=overwrite, progress=progress, explain=explain),
+        lambda: text("dask", dask),
+        lambda: text("command", command),
     )
-    return carry_out(
-        plan, stance, out=None if out is None else Path(out),
-        overwrite=overwrite, dask=dask, keep_patients=not missing("files"),
-        progress=progress, command=command, explain=explain,
+    command = command or _call(
+        trial, plan.replicates, plan.seed, stance, out, biology,
+        overwrite=overwrite, explain=explain,
     )  # fmt: skip
+    return carry_out(
+        plan, **settings, dask=dask, keep_patients=not missing("files"), command=command
+    )
 
 
 def trial(
@@ -184,8 +187,7 @@ def meta(
     ...
     gutskin.errors.InputError: 1 trial can be pooled, and 3 are needed. ...
     """
-    _check_stance(stance)
-    return literature(trials, passes, replicates, seed, stance, biology_of(biology))
+    return literature(trials, passes, replicates, seed, stance, biology)
 
 
 def _call(
@@ -211,10 +213,3 @@ def _call(
     elif biology is not None:
         parts.append("biology=biology")
     return f"gutskin.run({', '.join(parts)})"
-
-
-def _check_stance(stance: str) -> None:
-    if stance not in STANCES:
-        raise InputError(
-            Problem(f"stance {stance!r} is not known.", remedy=nearest(str(stance), STANCES))
-        )

@@ -69,7 +69,7 @@ class InputError(Exception):
 
 
 def together(*checks: Callable[[], Any]) -> list[Any]:
-    """What each check gives; what any of them refuses is told with what the others refuse.
+    """What each check gives; what they refuse is told together, and once.
 
     Raises
     ------
@@ -89,7 +89,7 @@ def together(*checks: Callable[[], Any]) -> list[Any]:
         except InputError as error:
             problems += error.problems
     if problems:
-        raise InputError(problems)
+        raise InputError(dict.fromkeys(problems))
     return results
 
 

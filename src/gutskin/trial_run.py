@@ -7,9 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property, partial
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gutskin.arguments import one_of, path_to, switch
+from gutskin.errors import together
 from gutskin.extras import require
 from gutskin.media import counted
 from gutskin.model.tables import STANCES
@@ -107,6 +110,30 @@ class TrialResult:
         summary = in_points(self.summary)
         says = "\n".join((headline(summary), *comparisons(summary)))
         return f"TrialResult of {self.design.name} ({how}).\n{says}"
+
+
+def settings_of(
+    stance: str,
+    out: str | PathLike[str] | None,
+    *,
+    overwrite: bool,
+    progress: bool,
+    explain: bool,
+) -> dict[str, Any]:
+    """What a call from Python sets of `carry_out`, of the kinds that it takes.
+
+    Raises
+    ------
+    InputError
+        With all that is of another kind.
+    """
+    asked = {"overwrite": overwrite, "progress": progress, "explain": explain}
+    stance, folder, *switches = together(
+        lambda: one_of("stance", stance, STANCES),
+        lambda: None if out is None else path_to("out", out, "a folder"),
+        *(lambda name=name: switch(name, asked[name]) for name in asked),
+    )
+    return {"stance": stance, "out": folder, **dict(zip(asked, switches, strict=True))}
 
 
 def carry_out(

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gutskin.errors import InputError, Problem
+from gutskin.arguments import one_of, path_to
+from gutskin.errors import InputError, Problem, together
 from gutskin.extras import require
+from gutskin.model.overlay import biology_of
 from gutskin.model.tables import STANCES
-from gutskin.trial_run import TrialResult, carry_out, load_model
+from gutskin.trial_run import TrialResult, carry_out, load_model, settings_of
 from gutskin.trials.plan import plan_trial
 
 if TYPE_CHECKING:
@@ -76,7 +78,7 @@ class Answer:
             For another ending, for a question without a figure, or if it cannot be written.
         """
         require("A figure", "figures")
-        file = Path(path)
+        file = path_to("path", path, "an .svg or .png file")
         if file.suffix not in (".svg", ".png"):
             what = f"{file}: a figure is an .svg or a .png file."
             raise InputError(Problem(what, remedy="Write a name with one of these endings."))
@@ -153,12 +155,14 @@ class VirtualTrial:
         """Simulate it many times; see `gutskin.run`."""
         from gutskin.extras import missing
 
-        plan = self._planned(replicates, seed, stance)
-        return carry_out(
-            plan, stance, out=None if out is None else Path(out), overwrite=overwrite,
-            keep_patients=not missing("files"), progress=progress, explain=explain,
-            command=f"gutskin.trial({self.design.name!r}).run({replicates}, seed={seed})",
+        plan, settings = self._planned(
+            replicates, seed, stance,
+            lambda: settings_of(
+                stance, out, overwrite=overwrite, progress=progress, explain=explain
+            ),
         )  # fmt: skip
+        call = f"gutskin.trial({self.design.name!r}).run({plan.replicates}, seed={plan.seed})"
+        return carry_out(plan, **settings, keep_patients=not missing("files"), command=call)
 
     def power(
         self,
@@ -179,10 +183,10 @@ class VirtualTrial:
         from gutskin.trials.power_summary import summarise_power
         from gutskin.trials.run import run_trial
 
-        numbers = check_sizes(n)
-        plan = self._planned(replicates, seed, stance)
+        plan, numbers = self._planned(replicates, seed, stance, lambda: check_sizes(n))
         check_control(plan.design)
-        run = run_trial(plan.design, load_model(plan.biology), replicates, seed, stance)
+        model = load_model(plan.biology)
+        run = run_trial(plan.design, model, plan.replicates, plan.seed, stance)
         found = power_of(run.analysis, plan.design, numbers)
         summary = summarise_power(run.shown, plan.design, run.analysis, found, plan.biology)
         return Answer("power", summary, (headline(summary), *sentences(summary)))
@@ -199,11 +203,12 @@ class VirtualTrial:
         from gutskin.evidence.explain import explain
         from gutskin.evidence.explain_summary import summarise_explanation
         from gutskin.report.explain_words import sentences
+        from gutskin.trials.route_shares import check_shared
 
-        plan = self._planned(replicates, seed, stance)
+        plan, worlds = self._planned(replicates, seed, stance, lambda: check_shared(shared))
         model = load_model(plan.biology)
-        found = explain(plan.design, model, replicates, seed, stance, shared)
-        summary = summarise_explanation(found, model, replicates, seed, stance)
+        found = explain(plan.design, model, plan.replicates, plan.seed, stance, worlds)
+        summary = summarise_explanation(found, model, plan.replicates, plan.seed, stance)
         return Answer("explain", summary, tuple(sentences(summary)))
 
     def optimise(
@@ -224,24 +229,26 @@ class VirtualTrial:
         budget : what each may cost; else what the trial costs
         patients : simulated, of each arm in each world
         """
-        from gutskin.optimisation.asked import candidates_for
+        from gutskin.optimisation.plan import plan_search
         from gutskin.optimisation.search import search
         from gutskin.optimisation.summary import summarise_search
-        from gutskin.optimisation.survey import surveys_of
         from gutskin.report.optimise import sentences
         from gutskin.trials.run import run_trial
 
-        plan = self._planned(replicates, seed, stance)
-        asked = candidates_for(plan.design, plan.biology, over, budget)
-        surveys = surveys_of(plan.design, asked.candidates, self.biology, patients, asked.file)
+        (plan, asked, surveys), _ = together(
+            lambda: plan_search(
+                self.design, over, budget, replicates, patients, seed, self.biology
+            ),
+            lambda: one_of("stance", stance, STANCES),
+        )
         model = load_model(plan.biology)
         found = search(
             plan.design, asked, surveys,
             lambda one: run_trial(
-                one.design, model, replicates, seed, stance, keep_patients=True
-            ), seed,
+                one.design, model, plan.replicates, plan.seed, stance, keep_patients=True
+            ), plan.seed,
         )  # fmt: skip
-        summary = summarise_search(found, plan.design, asked, plan.biology, seed, stance)
+        summary = summarise_search(found, plan.design, asked, plan.biology, plan.seed, stance)
         return Answer("optimise", summary, tuple(sentences(summary)))
 
     def score(self, *, replicates: int = 100, seed: int = 1, stance: str = EVIDENCE) -> Answer:
@@ -254,12 +261,13 @@ class VirtualTrial:
         """
         from gutskin.evidence.score import score_trial, summarise_scores, why_not_scored
         from gutskin.report.score import headline, sentences
+        from gutskin.trials.certainty import check_interval
 
-        plan = self._planned(replicates, seed, stance)
+        plan, worlds = self._planned(replicates, seed, stance, lambda: check_interval(replicates))
         if why := why_not_scored(plan.design):
             raise InputError(Problem(f"{plan.design.name}: {why}.", remedy="Take another trial."))
-        one = score_trial(plan.design, load_model(plan.biology), replicates, seed, stance)
-        summary = summarise_scores([one], {}, replicates, stance)
+        one = score_trial(plan.design, load_model(plan.biology), worlds, plan.seed, stance)
+        summary = summarise_scores([one], {}, worlds, stance)
         return Answer("score", summary, (headline(summary), *sentences(summary)))
 
     def plan(
@@ -286,14 +294,19 @@ class VirtualTrial:
         from gutskin.credibility.declared import load_declared
         from gutskin.credibility.frozen_plan import freeze
 
-        return freeze(self._planned(replicates, seed, stance), load_declared(declared), stance)
+        plan, said = self._planned(replicates, seed, stance, lambda: load_declared(declared))
+        return freeze(plan, said, stance)
 
-    def _planned(self, replicates: int, seed: int, stance: str) -> TrialPlan:
-        """The plan; all that is wrong with what is asked, before anything is computed."""
-        if stance not in STANCES:
-            what = f"stance {stance!r} is not known."
-            raise InputError(Problem(what, remedy=f"Write {' or '.join(map(repr, STANCES))}."))
-        return plan_trial(self.design, replicates, seed, self.biology)
+    def _planned(
+        self, replicates: int, seed: int, stance: str, check: Callable[[], Any]
+    ) -> tuple[TrialPlan, Any]:
+        """The plan, and what `check` gives; all that is wrong, before anything is computed."""
+        plan, _, found = together(
+            lambda: plan_trial(self.design, replicates, seed, self.biology),
+            lambda: one_of("stance", stance, STANCES),
+            check,
+        )
+        return plan, found
 
 
 def literature(
@@ -302,7 +315,7 @@ def literature(
     replicates: int,
     seed: int,
     stance: str,
-    biology: Biology,
+    biology: Biology | str | PathLike[str] | None,
 ) -> Answer:
     """A literature simulated and pooled; see `gutskin.meta`."""
     from gutskin.evidence.literature import report_trial
@@ -310,16 +323,19 @@ def literature(
     from gutskin.evidence.literature_summary import summarise_literature
     from gutskin.report.meta import sentences
 
-    filters = check_passes(passes)
-    plans, left_out = plan_literature(trials, replicates, seed, biology)
-    reports = [*_reports(plans, replicates, seed, stance, report_trial)]
-    model = load_model(biology)
+    own: Biology
+    own, (plans, left_out), filters, _ = together(
+        lambda: biology_of(biology),
+        lambda: plan_literature(trials, replicates, seed, biology_of(biology)),
+        lambda: check_passes(passes),
+        lambda: one_of("stance", stance, STANCES),
+    )
+    reports = [*_reports(plans, stance, report_trial)]
+    seed, model = plans[0].seed, load_model(own)
     summary = summarise_literature(reports, left_out, filters, model, seed, stance)
     return Answer("meta", summary, tuple(sentences(summary)), reports)
 
 
-def _reports(
-    plans: Sequence[TrialPlan], replicates: int, seed: int, stance: str, report: Any
-) -> Iterator[Any]:
+def _reports(plans: Sequence[TrialPlan], stance: str, report: Any) -> Iterator[Any]:
     for plan in plans:
-        yield report(plan.design, load_model(plan.biology), replicates, seed, stance)
+        yield report(plan.design, load_model(plan.biology), plan.replicates, plan.seed, stance)

@@ -91,8 +91,8 @@ def test_all_that_is_wrong_comes_together_before_anything_is_simulated(engine, c
     wrong = ["--budget", "-1", "--patients", "2", "--csv", "a.txt"]
     assert cli.main([*COMMAND[:2], *wrong, "--replicates", "1"]) == 2
     told = capsys.readouterr().err
-    assert "--budget -1" in told
-    assert "--patients 2" in told
+    assert "budget -1: nothing costs that" in told
+    assert "patients 2: each arm has" in told
     assert "--csv a.txt" in told
     assert "1 replicate" in told
     assert engine == []

@@ -5,7 +5,8 @@ from patient_texts import COURSE, DOSE, HOLD, PULSE
 
 from gutskin.errors import InputError
 from gutskin.model.compiled import load_model
-from gutskin.population.patient_file import check_days, load_patient
+from gutskin.population.course_length import check_days
+from gutskin.population.patient_file import load_patient
 
 
 @pytest.fixture

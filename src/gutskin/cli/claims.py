@@ -18,7 +18,6 @@ from gutskin.cli.options import (
     SeedOption,
     Stance,
     StanceOption,
-    check_seed,
 )
 from gutskin.cli.output import new_console, print_json, print_values
 from gutskin.errors import together
@@ -60,6 +59,7 @@ def claims(
     with loading.starting():
         from gutskin.evidence.experiments import chosen, files_of, read_experiments
         from gutskin.evidence.plan import plan_of_experiments
+        from gutskin.population.streams import check_seed
 
         paths = (file,) if file else files_of(which, own)
         plan, *_ = together(  # whatever is wrong comes before the model is compiled

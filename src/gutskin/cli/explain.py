@@ -20,10 +20,10 @@ from gutskin.cli.options import (
     Stance,
     StanceOption,
     XlsxOption,
-    figure_problems,
+    check_figure,
 )
 from gutskin.cli.output import check_written, new_console, print_values, tell, write_summary
-from gutskin.errors import InputError, Problem, together
+from gutskin.errors import together
 from gutskin.extras import require
 from gutskin.report.progress import progress, waiting
 
@@ -46,6 +46,7 @@ def explain(
 ) -> None:
     """Say which routes carry the effect, who responds, and what nobody could foretell."""
     from gutskin.trials.plan import plan_trial
+    from gutskin.trials.route_shares import check_shared
 
     own = loading.find_biology(biology, draws)
     if figure is not None:
@@ -53,7 +54,8 @@ def explain(
     with loading.starting():
         plan, *_ = together(
             lambda: plan_trial(name_or_file, replicates, seed, own),
-            lambda: check_asked(shared, figure),
+            lambda: check_shared(shared),
+            lambda: check_figure(figure),
             lambda: check_written(sheet, csv, xlsx),
         )
     with exit_status_of_a_run():
@@ -96,19 +98,3 @@ def _write(
     for path in write_tables(rows_of_explanation(summary), *tables):
         tell(f"Written: {path}")
     write_summary(sheet, lambda: explain_sheet(summary, command))
-
-
-def check_asked(shared: int, figure: Path | None) -> None:
-    """Refuse no world at all and a figure of another kind.
-
-    Raises
-    ------
-    InputError
-        With all that is wrong.
-    """
-    problems = figure_problems(figure)
-    if shared < 1:
-        what = f"--shared {shared}: the effect is shared in one world at least."
-        problems.append(Problem(what, remedy="Write 10 or more."))
-    if problems:
-        raise InputError(problems)

@@ -20,7 +20,7 @@ from gutskin.cli.options import (
     Stance,
     StanceOption,
     XlsxOption,
-    figure_problems,
+    check_figure,
 )
 from gutskin.cli.output import check_written, new_console, print_values, tell, write_summary
 from gutskin.errors import InputError, Problem, together
@@ -61,7 +61,7 @@ def meta(
     (plans, left_out), filters, *_ = together(
         lambda: plan_literature(names_or_files, replicates, seed, own),
         lambda: read_passes(passes),
-        lambda: _check(figure_problems(figure)),
+        lambda: check_figure(figure),
         lambda: check_written(sheet, csv, xlsx),
     )
     with exit_status_of_a_run():
@@ -110,11 +110,6 @@ def _write(
     for path in write_tables(rows_of_literature(summary), csv, xlsx):
         tell(f"Written: {path}")
     write_summary(sheet, lambda: meta_sheet(summary, reports, command))
-
-
-def _check(problems: list[Problem]) -> None:
-    if problems:
-        raise InputError(problems)
 
 
 def read_passes(text: str) -> list[float]:

@@ -24,7 +24,7 @@ from gutskin.cli.options import (
     XlsxOption,
 )
 from gutskin.cli.output import check_written, new_console, print_json, tell, write_summary
-from gutskin.errors import InputError, Problem, together
+from gutskin.errors import together
 from gutskin.extras import require
 from gutskin.media import counted, one_line
 from gutskin.report.progress import progress, waiting
@@ -39,9 +39,6 @@ if TYPE_CHECKING:
     from gutskin.trials.run import Trial
     from gutskin.trials.store import Store
 
-PATIENTS = 30
-MOST_PATIENTS = 500
-
 
 def optimise(
     name_or_file: Annotated[str, typer.Argument(help="A shipped trial or a TOML file.")],
@@ -55,7 +52,7 @@ def optimise(
     replicates: Annotated[int, typer.Option(help="How many worlds.")] = 200,
     patients: Annotated[
         int, typer.Option(help="Simulated patients of each arm in each world.")
-    ] = PATIENTS,
+    ] = 30,
     seed: SeedOption = 1,
     stance: StanceOption = Stance.evidence,
     draws: DrawsOption = None,
@@ -76,8 +73,11 @@ def optimise(
     if out is not None:
         require("A folder with a figure", "figures")
     with loading.starting():
-        planned, asked, surveys = _planned(
-            name_or_file, over, budget, replicates, patients, seed, out, (sheet, csv, xlsx), own
+        from gutskin.optimisation.plan import plan_search
+
+        (planned, asked, surveys), _ = together(
+            lambda: plan_search(name_or_file, over, budget, replicates, patients, seed, own),
+            lambda: _check_files(out, sheet, csv, xlsx),
         )
     if plan:
         _print_plan(planned, asked, surveys)
@@ -90,12 +90,7 @@ def optimise(
         simulate = _Simulation(planned, surveys, stance.value, out, command)
         with simulate.ready():
             found = search(planned.design, asked, surveys, simulate, seed)
-    from gutskin.optimisation.summary import summarise_search
-
-    with waiting("Summing up"):
-        summary = summarise_search(
-            found, planned.design, asked, planned.biology, seed, stance.value
-        )
+    summary = _summed_up(found, planned, asked, seed, stance.value)
     text = _as_json(summary)
     _write(out, (csv, xlsx), summary, text, found)
     write_summary(sheet, lambda: _sheet(summary, command))
@@ -103,6 +98,23 @@ def optimise(
         print_json(text)
     else:
         _print(summary, out)
+
+
+def _check_files(out: Path | None, sheet: Path | None, csv: Path | None, xlsx: Path | None) -> None:
+    """Refuse a folder and files that cannot be written, all together."""
+    from gutskin.trials.result_folder import check_out_dir
+
+    together(lambda: check_written(sheet, csv, xlsx), lambda: out and check_out_dir(out))
+
+
+def _summed_up(
+    found: Found, planned: TrialPlan, asked: Asked, seed: int, stance: str
+) -> dict[str, Any]:
+    """What was found, as plain values."""
+    from gutskin.optimisation.summary import summarise_search
+
+    with waiting("Summing up"):
+        return summarise_search(found, planned.design, asked, planned.biology, seed, stance)
 
 
 def _sheet(summary: dict[str, Any], command: str) -> Sheet:
@@ -127,74 +139,6 @@ def _print(summary: dict[str, Any], out: Path | None) -> None:
     print_search(summary, console)
     if out is not None:
         console.print(f"\nFigure: {one_line(str(out / 'optimise.svg'))}", soft_wrap=True)
-
-
-def _planned(
-    name_or_file: str,
-    over: Path | None,
-    budget: float | None,
-    replicates: int,
-    patients: int,
-    seed: int,
-    out: Path | None,
-    written: tuple[Path | None, Path | None, Path | None],
-    own: Biology,
-) -> tuple[TrialPlan, Asked, list[Survey]]:
-    """The trial, what it is compared with, and what is simulated; all that is wrong, together."""
-    from gutskin.optimisation.survey import surveys_of
-    from gutskin.trials.plan import plan_trial
-    from gutskin.trials.result_folder import check_out_dir
-
-    (plan, asked), *_ = together(
-        lambda: _trial_and_candidates(name_or_file, over, budget, replicates, seed, own),
-        lambda: check_asked(budget, replicates, patients),
-        lambda: check_written(*written),
-        lambda: out and check_out_dir(out),
-    )
-    surveys = surveys_of(plan.design, asked.candidates, own, patients, asked.file)
-    together(*(lambda one=one: plan_trial(one.design, replicates, seed, own) for one in surveys))
-    return plan, asked, surveys
-
-
-def _trial_and_candidates(
-    name_or_file: str,
-    over: Path | None,
-    budget: float | None,
-    replicates: int,
-    seed: int,
-    own: Biology,
-) -> tuple[TrialPlan, Asked]:
-    """The trial and what it is compared with; of a trial with mistakes the form of the latter."""
-    from gutskin.optimisation.asked import candidates_for, form_problems
-    from gutskin.trials.plan import plan_trial
-
-    try:
-        plan = plan_trial(name_or_file, replicates, seed, own)
-    except InputError as error:
-        raise InputError([*error.problems, *form_problems(over, own)]) from None
-    possible = budget if budget is not None and 0 < budget < float("inf") else None
-    return plan, candidates_for(plan.design, plan.biology, over, possible)
-
-
-def check_asked(budget: float | None, replicates: int, patients: int) -> None:
-    """Refuse numbers that nothing can be told from.
-
-    Raises
-    ------
-    InputError
-        With all that is wrong.
-    """
-    problems = []
-    if budget is not None and not 0 < budget < float("inf"):
-        problems.append(Problem(f"--budget {budget:g}: nothing costs that.", remedy="Write more."))
-    if replicates == 1:
-        what = "1 replicate: effect and scatter of worlds need two at least."
-        problems.append(Problem(what, remedy="Write more of them."))
-    if not 4 <= patients <= MOST_PATIENTS:
-        what = f"--patients {patients}: each arm has 4 to {MOST_PATIENTS}."
-        problems.append(Problem(what, remedy=f"Write another number, such as {PATIENTS}."))
-    if problems:
-        raise InputError(problems)
 
 
 class _Simulation:

@@ -71,23 +71,14 @@ CsvOption = Annotated[
 XlsxOption = Annotated[Path | None, typer.Option(help="The same table as a workbook (.xlsx).")]
 
 
-def check_seed(seed: int) -> None:
-    """Refuse a seed of which no keys are made.
+def check_figure(figure: Path | None) -> None:
+    """Refuse a figure of a kind that nobody draws.
 
     Raises
     ------
     InputError
-        For a number below 0 or of more than 63 bits.
+        For a name with another ending.
     """
-    from gutskin.population.streams import seed_problem
-
-    if (found := seed_problem(seed)) is not None:
-        raise InputError(found)
-
-
-def figure_problems(figure: Path | None) -> list[Problem]:
-    """What is wrong with the name of a figure's file."""
-    if figure is None or figure.suffix in (".svg", ".png"):
-        return []
-    what = f"--figure {figure}: a figure is an .svg or a .png file."
-    return [Problem(what, remedy="Write a name with one of these endings.")]
+    if figure is not None and figure.suffix not in (".svg", ".png"):
+        what = f"--figure {figure}: a figure is an .svg or a .png file."
+        raise InputError(Problem(what, remedy="Write a name with one of these endings."))

@@ -9,7 +9,7 @@ import typer
 
 from gutskin.atomic_write import check_place, write_file
 from gutskin.cli import loading
-from gutskin.cli.options import BiologyOption, JsonOption, SeedOption, check_seed
+from gutskin.cli.options import BiologyOption, JsonOption, SeedOption
 from gutskin.cli.output import new_console, print_values, tell
 from gutskin.errors import together
 
@@ -28,6 +28,7 @@ def population(
     own = loading.find_biology(biology)
     with loading.starting():
         from gutskin.population.cohort import cohort_of, named_population
+        from gutskin.population.streams import check_seed
 
         together(
             lambda: named_population(name, own),

@@ -20,12 +20,11 @@ from gutskin.cli.options import (
     Stance,
     StanceOption,
     XlsxOption,
-    figure_problems,
+    check_figure,
 )
 from gutskin.cli.output import check_written, new_console, print_values, tell, write_summary
-from gutskin.errors import InputError, Problem, together
+from gutskin.errors import together
 from gutskin.extras import require
-from gutskin.media import counted
 
 if TYPE_CHECKING:
     from gutskin.model.biology import Biology
@@ -88,12 +87,7 @@ def _check_files(
     figure: Path | None, sheet: Path | None, csv: Path | None, xlsx: Path | None
 ) -> None:
     """Refuse files of another kind, all together."""
-
-    def check_figure() -> None:
-        if problems := figure_problems(figure):
-            raise InputError(problems)
-
-    together(check_figure, lambda: check_written(sheet, csv, xlsx))
+    together(lambda: check_figure(figure), lambda: check_written(sheet, csv, xlsx))
 
 
 def _write(
@@ -128,22 +122,18 @@ def _plans(
     InputError
         With all problems of all files, and of the number of replicates.
     """
-    from gutskin.trials.certainty import FEWEST_DRAWS
+    from gutskin.trials.certainty import check_interval
     from gutskin.trials.design import known_trials
     from gutskin.trials.plan import plan_trial
 
-    problems: list[Any] = []
-    if replicates < FEWEST_DRAWS:
-        what = f"{counted(replicates, 'replicate')}: an interval of 95% needs {FEWEST_DRAWS}."
-        problems.append(Problem(what, None, None, "Write more of them."))
-    plans: list[TrialPlan] = []
-    for name in names_or_files or known_trials(own):
-        try:
-            plans.append(plan_trial(name, max(replicates, 1), seed, own))
-        except InputError as error:
-            problems += error.problems
-    if problems:
-        raise InputError(list(dict.fromkeys(problems)))
+    plans: list[TrialPlan]
+    _, *plans = together(
+        lambda: check_interval(replicates),
+        *(
+            lambda one=name: plan_trial(one, replicates, seed, own)
+            for name in names_or_files or known_trials(own)
+        ),
+    )
     if not names_or_files:
         plans = [plan for plan in plans if plan.design.published.values
                  or plan.design.published.differences]  # fmt: skip

@@ -13,10 +13,10 @@ from gutskin.cli.options import (
     FigureOption,
     JsonOption,
     SeedOption,
-    figure_problems,
+    check_figure,
 )
 from gutskin.cli.output import new_console, print_values, tell
-from gutskin.errors import InputError, together
+from gutskin.errors import together
 from gutskin.extras import require
 from gutskin.report.progress import progress
 
@@ -41,7 +41,7 @@ def sensitivity(
         from gutskin.calibration.sensitivity import refuse_designs, sensitivity_of
 
         plan, *_ = together(
-            lambda: plan_trial(name_or_file, 1, seed, own), lambda: _check(figure_problems(figure))
+            lambda: plan_trial(name_or_file, 1, seed, own), lambda: check_figure(figure)
         )
         refuse_designs(plan.design)
     with exit_status_of_a_run():
@@ -58,8 +58,3 @@ def sensitivity(
         print_values(told)
         return
     print_sensitivity(found, new_console())
-
-
-def _check(problems: list) -> None:
-    if problems:
-        raise InputError(problems)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from os import PathLike
-from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from gutskin.toml_file import Format, NotNegative, Part, Share, validate
-from gutskin.toml_text import read_toml
+from gutskin.toml_text import path_of, read_toml
 from gutskin.user_text import Title
 
 Level = Literal["low", "medium", "high", "not declared"]
@@ -65,7 +64,11 @@ def load_declared(path: str | PathLike[str] | None) -> Declared:
     InputError
         With all that is wrong with it, each with its line.
     """
-    return Declared() if path is None else validate(FILE, read_toml(Path(path)), ())
+    return (
+        Declared()
+        if path is None
+        else validate(FILE, read_toml(path_of(path, "what is declared")), ())
+    )
 
 
 def risk_of(declared: Declared) -> Level:

@@ -19,6 +19,7 @@ from gutskin.model.domains import Domain, parameter_domain, state_domain
 from gutskin.model.rows import Row
 from gutskin.model.vocabulary import Vocabulary
 from gutskin.population.calendar import ALWAYS, Move, span
+from gutskin.population.course_length import length_problems
 from gutskin.population.daily_totals import given_of_a_day, total_problems
 from gutskin.population.dose_checks import (
     dose_moves,
@@ -31,7 +32,7 @@ from gutskin.population.dose_checks import (
 from gutskin.population.drugs import drug_problems
 from gutskin.population.memory import memory_problem
 from gutskin.population.mother import strains_of
-from gutskin.population.patient_file import hold_problems, length_problems
+from gutskin.population.patient_file import hold_problems
 from gutskin.population.populations import load_populations, with_ages
 from gutskin.population.value_checks import impossible, outside
 from gutskin.toml_text import Found

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from os import PathLike
 from typing import TYPE_CHECKING
 
+from gutskin.arguments import finite_number, several
 from gutskin.errors import InputError, Problem
 from gutskin.evidence.literature import FEWEST_TRIALS, why_not_pooled
 from gutskin.evidence.score import why_not_scored
 from gutskin.media import counted
-from gutskin.trials.certainty import FEWEST_DRAWS
+from gutskin.trials.certainty import check_interval
 from gutskin.trials.design import known_trials
 from gutskin.trials.plan import plan_trial
 from gutskin.trials.published import headline
@@ -38,13 +39,15 @@ def plan_literature(
         With all that is wrong with them, or where too few can be pooled.
     """
     problems: list[Problem] = []
-    if replicates < FEWEST_DRAWS:
-        what = f"{counted(replicates, 'replicate')}: an interval of 95% needs {FEWEST_DRAWS}."
-        problems.append(Problem(what, remedy="Write more of them."))
+    try:
+        worlds = check_interval(replicates)
+    except InputError as error:
+        problems, worlds = [*error.problems], 1
+    named = None if names_or_files is None else several("trials", names_or_files, "trials")
     plans, left_out = [], {}
-    for name in names_or_files or known_trials(biology):
+    for name in named or known_trials(biology):
         try:
-            plan = plan_trial(name, max(replicates, 1), seed, biology)
+            plan = plan_trial(name, worlds, seed, biology)
         except InputError as error:
             problems += error.problems
             continue
@@ -70,8 +73,9 @@ def check_passes(shares: Sequence[float]) -> list[float]:
     InputError
         For what is no share.
     """
-    wrong = [one for one in shares if not 0 <= one <= 1]
+    found = [finite_number("a share in passes", one) for one in several("passes", shares, "shares")]
+    wrong = [one for one in found if not 0 <= one <= 1]
     if wrong:
         named = ", ".join(f"{one:g}" for one in wrong)
         raise InputError(Problem(f"passes: {named} is no share.", remedy="Write 0 to 1."))
-    return list(dict.fromkeys(float(one) for one in shares))
+    return list(dict.fromkeys(found))

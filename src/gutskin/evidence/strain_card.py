@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from os import PathLike
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gutskin.arguments import one_of, switch, text
+from gutskin.errors import InputError, Problem, together
 from gutskin.evidence.mixtures import STEPS as MIXTURE_STEPS
 from gutskin.evidence.mixtures import Beside, beside_members
 from gutskin.evidence.strain_doubts import Doubt, doubts_of
@@ -17,11 +18,14 @@ from gutskin.evidence.strain_prevention import Prevention, prevention_of
 from gutskin.model.compiled import load_model
 from gutskin.model.overlay import biology_of
 from gutskin.model.strain_knowledge import MEASURED
+from gutskin.model.tables import STANCES
 from gutskin.population.own_strains import biology_with_file
 from gutskin.population.strain_known import KnownTrait, Member, member_of
 from gutskin.population.strain_posterior import posterior_for
 from gutskin.population.strain_traits import find_strain
 from gutskin.population.strains import product_name
+from gutskin.population.streams import check_seed
+from gutskin.toml_text import path_of
 
 if TYPE_CHECKING:
     from gutskin.model.biology import Biology
@@ -97,7 +101,8 @@ def load_strain(
     Raises
     ------
     InputError
-        For names that no strain has, or with all that is wrong with the strains of the file.
+        For names that no strain has, for none, and with all that is wrong with the strains of the
+        file and with the call.
 
     Examples
     --------
@@ -105,11 +110,22 @@ def load_strain(
     >>> card.title, card["survival"].level, card["regulation"].level
     ('GG (ATCC 53103)', 'class', 'measured')
     """
-    own = biology_of(biology)
-    if file is not None:
-        own = biology_with_file(own, Path(file))
-    ids = [find_strain(name, own).id for name in names]
+    own, stance, seed, simulated, *_ = together(
+        lambda: _strains_with(file, biology_of(biology)),
+        lambda: one_of("stance", stance, STANCES),
+        lambda: check_seed(seed),
+        lambda: switch("simulated", simulated),
+        *(lambda one=name: text("the name of a strain", one) for name in names),
+    )
+    if not names:
+        raise InputError(Problem("no strain is named.", remedy="Write one: load_strain('LGG')."))
+    ids = [row.id for row in together(*(lambda one=name: find_strain(one, own) for name in names))]
     return make_card(load_model(own), ids, stance, seed, simulated=simulated)
+
+
+def _strains_with(file: str | PathLike[str] | None, own: Biology) -> Biology:
+    """The strains that are known, those of a file with them."""
+    return own if file is None else biology_with_file(own, path_of(file, "strains"))
 
 
 def make_card(

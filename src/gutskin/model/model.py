@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gutskin.arguments import one_of
 from gutskin.errors import InputError, Problem, nearest
 from gutskin.model.equation import Equation
 from gutskin.model.fragments import Source
@@ -75,11 +76,7 @@ class Model:
         InputError
             For an unknown stance.
         """
-        if stance not in STANCES:
-            raise InputError(
-                Problem(f"stance {stance!r} is not known.", None, None, nearest(stance, STANCES))
-            )
-        return _central_values(self, stance)
+        return _central_values(self, one_of("stance", stance, STANCES))
 
     def initial(self, start: str = START) -> np.ndarray:
         """The starting state [state] of a column of species.tsv; empty cells take the adult's.

@@ -11,6 +11,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
+from gutskin.arguments import path_to
 from gutskin.errors import InputError, Problem, nearest
 from gutskin.model.biology import DEFAULT_DRAWS, Biology, Overlay, Text, parse_toml, shipped_biology
 from gutskin.model.rows import parse_table
@@ -64,15 +65,16 @@ def biology_of(source: Biology | str | os.PathLike[str] | None = None) -> Biolog
     Raises
     ------
     InputError
-        For a folder that is none, or that holds what cannot be read.
+        For what is no path, a folder that is none, or one that holds what cannot be read.
     """
     if isinstance(source, Biology):
         return source
-    folder = os.environ.get(VARIABLE) if source is None else os.fspath(source)
-    if not folder:
-        return shipped_biology()
     shipped = shipped_biology()
-    return Biology(shipped.folder, read_overlay(Path(folder), shipped))
+    if source is None:
+        source = os.environ.get(VARIABLE)
+        if not source:
+            return shipped
+    return Biology(shipped.folder, read_overlay(path_to("biology", source, "a folder"), shipped))
 
 
 def overlay_folder(asked: Path | None) -> tuple[Biology, Path | None]:

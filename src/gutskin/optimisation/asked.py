@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from os import PathLike
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gutskin.errors import InputError, Problem
@@ -18,7 +17,7 @@ from gutskin.optimisation.survey import possible_doses, scalable
 from gutskin.population.known import known_names
 from gutskin.population.populations import covered_ages, load_populations
 from gutskin.toml_file import sound_parts, validate
-from gutskin.toml_text import TomlFile, read_toml
+from gutskin.toml_text import TomlFile, path_of, read_toml
 
 if TYPE_CHECKING:
     from gutskin.model.biology import Biology
@@ -67,7 +66,7 @@ def candidates_for(
     rows = vocabulary(biology).tables.endpoints
     try:
         if over is not None:
-            file = read_toml(Path(over))
+            file = read_toml(path_of(over, "candidates"))
             known = known_names(biology)
             rough = sound_parts([file.values], Candidates, known).get(0)
             wrong = [] if rough is None else candidate_problems(rough, file.values, design, rows)
@@ -94,7 +93,7 @@ def form_problems(over: str | PathLike[str] | None, biology: Biology) -> tuple[P
     if over is None:
         return ()
     try:
-        validate(FILE, read_toml(Path(over)), (), known_names(biology))
+        validate(FILE, read_toml(path_of(over, "candidates")), (), known_names(biology))
     except InputError as error:
         return tuple(error.problems)
     return ()

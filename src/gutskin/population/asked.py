@@ -8,8 +8,8 @@ from gutskin.errors import InputError, Problem
 from gutskin.media import counted
 from gutskin.model.biology import Biology
 from gutskin.model.vocabulary import vocabulary
+from gutskin.population.course_length import length_problems
 from gutskin.population.memory import memory_problem
-from gutskin.population.patient_file import length_problems
 
 NUMBER = 8  # bytes
 COPIES = 2  # of the courses that are held at once

@@ -12,7 +12,7 @@ from itertools import pairwise
 from os import PathLike
 from typing import Any
 
-from gutskin.errors import InputError, Problem, nearest, short
+from gutskin.errors import nearest, short, together
 from gutskin.media import counted
 from gutskin.model.biology import Biology
 from gutskin.model.domains import (
@@ -25,6 +25,7 @@ from gutskin.model.domains import (
 from gutskin.model.overlay import biology_of
 from gutskin.model.vocabulary import Vocabulary, vocabulary
 from gutskin.population.calendar import ALWAYS, Move, span
+from gutskin.population.course_length import days_asked, length_problems
 from gutskin.population.daily_totals import given_of_a_day, total_problems
 from gutskin.population.dose_checks import (
     dose_moves,
@@ -89,11 +90,14 @@ def load_patient(
     >>> patient.population, patient.age_years
     ('ad_child', 6.0)
     """
-    own, path = biology_of(biology), path_of(path, "a patient")
-    file = read_toml(path)
-    raw = file.values
+    own, file, days = together(
+        lambda: biology_of(biology),
+        lambda: read_toml(path_of(path, "a patient")),
+        lambda: days_asked(days),
+    )
+    raw, where = file.values, file.path
     wrong = tuple(strain_problems(raw.get("strains"), own))
-    own = with_file_strains(own, raw, path)
+    own = with_file_strains(own, raw, where)
     names, known = vocabulary(own), known_names(own)
     long = _days(raw, days)
     last = max(long, _days(raw, None))  # a shorter course is asked for with the command
@@ -112,31 +116,7 @@ def load_patient(
     if math.isfinite(long):
         found += [(place, what, fix) for what, fix in length_problems(long)]
     patient = validate(FILE, file, few_of_the_late(found), known)
-    return patient if patient.name else patient.model_copy(update={"name": as_title(path.stem)})
-
-
-def length_problems(days: float) -> Iterator[tuple[str, str]]:
-    """What is wrong with following somebody for so long."""
-    most = limits()["days"].high
-    if days > most:
-        yield (
-            f"{days:,.0f} days are too long; nobody is followed for more than {most:,.0f}.",
-            "Write fewer days.",
-        )
-
-
-def check_days(days: int | None) -> None:
-    """Refuse to follow somebody longer than can be.
-
-    Raises
-    ------
-    InputError
-        for more than the row `days` of limits.tsv
-    """
-    if days is not None:
-        problems = [Problem(what, None, None, fix) for what, fix in length_problems(days)]
-        if problems:
-            raise InputError(problems)
+    return patient if patient.name else patient.model_copy(update={"name": as_title(where.stem)})
 
 
 def _days(raw: Mapping[str, Any], days: int | None) -> float:

@@ -138,7 +138,7 @@ def plan_patient(
     """
     own = biology_of(biology)
     one, names = load_patient(patient, own, days=days), vocabulary(own)
-    long = one.days if days is None else days
+    long = one.days if days is None else int(days)
     age = _age(one, names)
     calendar = calendar_of(one.doses, float(long), drugs(own), topicals(own))
     calendar = reached(calendar, own, ANY if age is None else (age, age), _weight(one, own, age))

@@ -17,7 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from gutskin.errors import Problem
+from gutskin.arguments import whole_number
+from gutskin.errors import InputError, Problem
+from gutskin.media import shortened
 
 Keys = np.ndarray[Any, np.dtype[np.uint32]]
 
@@ -27,12 +29,19 @@ LOT = 8192  # draws that are computed together
 _PLACES = np.arange(LOT, dtype=np.uint32)
 
 
-def seed_problem(seed: int) -> Problem | None:
-    """What is wrong with a seed: keys of Threefry are made of 64-bit numbers with a sign."""
-    if 0 <= seed <= MOST_SEED:
-        return None
-    what = f"seed {seed}: it lies between 0 and {MOST_SEED}."
-    return Problem(what, None, None, "Write another; any gives its own patients.")
+def check_seed(seed: int) -> int:
+    """A seed: keys of Threefry are made of 64-bit numbers with a sign.
+
+    Raises
+    ------
+    InputError
+        For what is no whole number, one below 0, or one of more than 63 bits.
+    """
+    found = whole_number("seed", seed)
+    if 0 <= found <= MOST_SEED:
+        return found
+    what = f"seed {shortened(str(found))}: it lies between 0 and {MOST_SEED}."
+    raise InputError(Problem(what, None, None, "Write another; any gives its own patients."))
 
 
 def name_number(name: str) -> int:

@@ -14,11 +14,31 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from gutskin.arguments import whole_number
+from gutskin.errors import InputError, Problem
+from gutskin.media import counted
+
 Array = NDArray[np.float64]
 TAIL = 0.025  # beyond each end of every interval that is called a 95% one
 FEWEST_DRAWS = 39  # 1 / TAIL - 1: the least and the largest of so many draws hold 95% of the next
 PROBABLY = 0.9  # share of worlds on one side from which "probably" is said
 NOTHING = 0.01  # in standard deviations between patients: less cannot be told from no effect
+
+
+def check_interval(replicates: int) -> int:
+    """How many worlds are asked for; enough of them that an interval holds 95%.
+
+    Raises
+    ------
+    InputError
+        For what is no whole number, and for fewer than `FEWEST_DRAWS`. Of none, and of more than
+        there can be, the plan of the trial tells.
+    """
+    found = whole_number("replicates", replicates)
+    if not 1 <= found < FEWEST_DRAWS:
+        return found
+    what = f"{counted(found, 'replicate')}: an interval of 95% needs {FEWEST_DRAWS}."
+    raise InputError(Problem(what, remedy="Write more of them."))
 
 
 def interval(values: Array) -> tuple[float, float]:

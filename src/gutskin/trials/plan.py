@@ -6,13 +6,13 @@ Whatever is wrong, in the file and in what the command asks for, comes at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from os import PathLike
 from typing import Any
 
-from gutskin.errors import InputError, Problem
-from gutskin.media import counted
+from gutskin.arguments import whole_number
+from gutskin.errors import InputError, Problem, together
+from gutskin.media import counted, shortened
 from gutskin.model.biology import Biology
 from gutskin.model.drugs import drugs
 from gutskin.model.overlay import biology_of
@@ -24,7 +24,7 @@ from gutskin.population.own_strains import with_strains
 from gutskin.population.populations import covered_ages, load_populations
 from gutskin.population.reached_tiers import ANY, WEIGHT, Range, reached
 from gutskin.population.regimen import Regimen, regimens, to_json
-from gutskin.population.streams import seed_problem
+from gutskin.population.streams import check_seed
 from gutskin.toml_lines import Place
 from gutskin.toml_text import TomlFile, read_toml
 from gutskin.trials.batches import LARGEST
@@ -155,19 +155,25 @@ def plan_trial(
     >>> plan.sizes.patients, [arm.courses[0].doses for arm in plan.arms if arm.courses]
     (40000, [56])
     """
-    problems, own = [*_asked(replicates, seed)], biology_of(biology)
-    try:
-        made = isinstance(trial, TrialDesign)
-        design = resolved(trial, own) if made else load_trial(trial, own)
-    except InputError as error:
-        raise InputError([*error.problems, *problems]) from None
-    if not problems:
-        found = plan_of(design, replicates, seed, own, elsewhere=elsewhere, keep_all=keep_all)
-        file = None if made else read_toml(trial_path(trial, own))  # pyright: ignore[reportArgumentType] it was read
-        problems += _too_large(found, file, elsewhere=elsewhere, keep_all=keep_all)
-        if not problems:
-            return found
-    raise InputError(problems)
+    (own, design, file), replicates, seed = together(
+        lambda: _read(trial, biology),
+        lambda: check_replicates(replicates),
+        lambda: check_seed(seed),
+    )
+    found = plan_of(design, replicates, seed, own, elsewhere=elsewhere, keep_all=keep_all)
+    if problems := _too_large(found, file, elsewhere=elsewhere, keep_all=keep_all):
+        raise InputError(problems)
+    return found
+
+
+def _read(
+    trial: TrialDesign | str | PathLike[str], biology: Biology | str | PathLike[str] | None
+) -> tuple[Biology, TrialDesign, TomlFile | None]:
+    """A biology and a trial that stands in it, with the trial's file if it comes from one."""
+    own = biology_of(biology)
+    if isinstance(trial, TrialDesign):
+        return own, resolved(trial, own), None
+    return own, load_trial(trial, own), read_toml(trial_path(trial, own))
 
 
 def plan_of(
@@ -201,13 +207,19 @@ def plan_of(
     return TrialPlan(design, biology, replicates, seed, ages, design.conduct.adherence, arms, sizes)
 
 
-def _asked(replicates: int, seed: int) -> Iterator[Problem]:
-    """What is wrong with the numbers of a command."""
-    if not 1 <= replicates <= MOST_REPLICATES:
-        what = f"{replicates:,} replicates: a trial has 1 to {MOST_REPLICATES:,}."
-        yield Problem(what, None, None, "Write another number.")
-    if (found := seed_problem(seed)) is not None:
-        yield found
+def check_replicates(replicates: int) -> int:
+    """How often a trial is repeated.
+
+    Raises
+    ------
+    InputError
+        For what is no whole number, or one that no trial is repeated.
+    """
+    found = whole_number("replicates", replicates)
+    if 1 <= found <= MOST_REPLICATES:
+        return found
+    what = f"{shortened(f'{found:,}')} replicates: a trial has 1 to {MOST_REPLICATES:,}."
+    raise InputError(Problem(what, None, None, "Write another number."))
 
 
 def _too_large(

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from gutskin.arguments import several, whole_number
 from gutskin.errors import InputError, Problem
 from gutskin.trials.analysis import Analysis, EndpointAnalysis
 from gutskin.trials.design import TrialDesign
@@ -34,11 +35,17 @@ def check_sizes(numbers: Sequence[object]) -> list[int]:
     >>> check_sizes([20, 100, 20])
     [20, 100]
     """
-    good = [
-        one for one in numbers
-        if isinstance(one, int) and not isinstance(one, bool) and 2 <= one <= MOST
-    ]  # fmt: skip
-    wrong = [one for one in numbers if not any(one is own for own in good)]
+    good: list[int] = []
+    wrong: list[object] = []
+    for one in several("n", numbers, "numbers of patients"):
+        try:
+            whole = whole_number("n", one)
+        except InputError:
+            whole = 0
+        if 2 <= whole <= MOST:
+            good.append(whole)
+        else:
+            wrong.append(one)
     if wrong or not good:
         named = ", ".join(repr(one)[:40] for one in wrong[:5]) or "nothing"
         what = f"n: {named} can be no number of patients."

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from gutskin.arguments import whole_number
+from gutskin.errors import InputError, Problem
 from gutskin.trials.certainty import TAIL, is_nothing
 
 if TYPE_CHECKING:
@@ -33,6 +35,21 @@ class Lost:
     ci95_low: float
     ci95_high: float
     replicates: int
+
+
+def check_shared(shared: int) -> int:
+    """In how many worlds the effect is shared among routes: not in none.
+
+    Raises
+    ------
+    InputError
+        For what is no whole number, and for less than 1.
+    """
+    found = whole_number("shared", shared)
+    if found >= 1:
+        return found
+    what = f"shared {found}: the effect is shared in one world at least."
+    raise InputError(Problem(what, remedy="Write 10 or more."))
 
 
 def lost_without(effects: xr.DataArray, spread: float) -> dict[str, Lost]:
