@@ -80,3 +80,10 @@ def test_property_whoever_is_in_the_range_finds_his_dose_in_it(tiers, age, kg, w
     ages, weights = (max(0.0, age - wider), age + wider), (max(0.0, kg - wider), kg + wider)
     assert set(his) <= _tiers_reached(every, ages, weights)
     assert _tiers_reached(every, (age, age), (kg, kg)) == set(his)
+
+
+def test_closed_form_between_two_tiers_the_nearer_is_reached():
+    young = Tier(0.0, 2.0, 0.0, math.inf, 1.0, 1, 1.0, 2.0)
+    old = Tier(10.0, 20.0, 0.0, math.inf, 1.0, 1, 2.0, 2.0)
+    found = [_tiers_reached((young, old), (3.0, last), (10.0, 10.0)) for last in (5.9, 6.5)]
+    assert found == [{young}, {young, old}]  # from six years on the older is nearer
