@@ -61,7 +61,7 @@ class Known:
 
     Parameters
     ----------
-    populations, endpoints, antibiotics, drugs, topicals : their names
+    populations, endpoints, antibiotics, drugs, topicals, genotypes : their names
     references : keys of references.bib; not given, they are not checked
     refused : what is no endpoint here -> why not, and what is nearest
     strict : an unknown name is an error, and does not stand as it is written
@@ -74,6 +74,7 @@ class Known:
     antibiotics: Sequence[str] = ()
     drugs: Sequence[str] = ()
     topicals: Sequence[str] = ()
+    genotypes: Sequence[str] = ()
     references: Sequence[str] | None = None
     refused: Mapping[str, str] = field(default_factory=dict)
     strict: bool = True

@@ -141,3 +141,30 @@ def test_what_is_wrong_with_an_overlays_experiments_is_told_with_its_file(tmp_pa
     assert "differs from 'C16' in case only" in case.message
     with pytest.raises(InputError, match="Did you mean 'claims'"):
         files_of("claim", biology)
+
+
+def test_unit_a_genotype_stands_for_what_its_row_sets_and_what_is_written_goes_before_it(read):
+    row = shipped_biology().table("genotypes.tsv")["heterozygous"]
+    carrier = {name: row.number(name) for name in ("flg_genotype", "flg_penetration")}
+    text = GOOD.replace("always = { flg_genotype = 0.5 }", 'flg = "wild_type"')
+    text = text.replace(ARM, ARM + 'flg = "heterozygous"\nalways = { flg_genotype = 0.7 }\n')
+    arms = read(text)["X1"].arms
+    assert arms["plain"].always == {"flg_genotype": 1.0, "flg_penetration": 1.0}
+    assert arms["washed"].always == carrier | {"flg_genotype": 0.7}
+    alike = read(text.replace('flg = "heterozygous"\n', ""))["X1"].arms["washed"]
+    assert alike.always == {"flg_genotype": 0.7, "flg_penetration": 1.0}
+
+
+def test_unit_an_unknown_genotype_is_named_with_its_line(read):
+    with pytest.raises(InputError) as error:
+        read(GOOD.replace("always = { flg_genotype = 0.5 }", 'flg = "heterozygos"'))
+    (problem,) = error.value.problems
+    assert problem.line == 10
+    assert "unknown genotype 'heterozygos'. Did you mean 'heterozygous'?" in str(problem)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_structure_shipped_carriers_are_those_of_the_table(name):
+    """Nobody pastes what carriers let in: it is fitted, and moves."""
+    texts = [path.read_text(encoding="utf-8") for path in files_of(name, shipped_biology())]
+    assert not [text for text in texts if "flg_penetration" in text]

@@ -145,3 +145,16 @@ def test_unit_simulating_and_exporting_a_patient_take_his_days_and_stance():
     sbml = export_patient(patient(days=3), 2)
     assert "evidence stance, day 0 to 2." in sbml
     assert "day 0 to 3." in export_patient(patient(days=3))
+
+
+def test_unit_his_genotype_is_his_own_and_his_own_values_go_before_it():
+    model = load_model()
+    row = model.biology.table("genotypes.tsv")["heterozygous"]
+    one = PatientFile(start="settled", population="ad_child", flg="heterozygous")
+    values = _parameters(one, model, "evidence")
+    assert values["flg_genotype"] == row.number("flg_genotype") == 0.5
+    assert values["flg_penetration"] == row.number("flg_penetration") > 1
+    own = one.model_copy(update={"parameters": {"flg_penetration": 3.0}})
+    assert _parameters(own, model, "evidence")["flg_penetration"] == 3.0
+    without = one.model_copy(update={"flg": None})
+    assert _parameters(without, model, "evidence")["flg_genotype"] == 1.0

@@ -214,3 +214,13 @@ def test_unit_of_a_usual_dose_the_plan_has_what_the_patient_is_given(tmp_path, o
     assert [one.amount for one in plan.regimens] == amounts
     assert plan.sizes.doses == sum(one.doses for one in plan.regimens)
     assert len(plan.to_json()["injections"]) == plan.sizes.doses
+
+
+def test_unit_a_plan_tells_the_genotype(path, capsys):
+    path.write_text(PATIENT.replace("age_years = 6", 'age_years = 6\nflg = "homozygous"'))
+    assert plan_patient(path).to_json()["flg"] == "homozygous"
+    assert cli.main(["simulate", str(path), "--plan"]) == 0
+    assert "filaggrin homozygous; followed" in " ".join(capsys.readouterr().out.split())
+    path.write_text(PATIENT.replace("age_years = 6", 'age_years = 6\nflg = "hetero"'))
+    with pytest.raises(InputError, match="unknown genotype 'hetero'"):
+        plan_patient(path)

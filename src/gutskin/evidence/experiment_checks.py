@@ -33,7 +33,7 @@ from gutskin.population.drugs import drug_problems
 from gutskin.population.memory import memory_problem
 from gutskin.population.mother import strains_of
 from gutskin.population.patient_file import hold_problems
-from gutskin.population.populations import load_populations, with_ages
+from gutskin.population.populations import genotypes, load_populations, with_ages
 from gutskin.population.value_checks import impossible, outside
 from gutskin.toml_text import Found
 
@@ -44,16 +44,15 @@ TIMES = 200  # points of a course that are held, about
 NUMBER = 8  # bytes
 
 
-def whole_arms(one: Experiment, mechanisms: Mapping[str, Row]) -> tuple[dict[str, Arm], list[Any]]:
+def whole_arms(one: Experiment, names: Vocabulary) -> tuple[dict[str, Arm], list[Any]]:
     """Every arm with what it is like put in, and what is wrong with that.
 
-    Parameters
-    ----------
-    mechanisms : rows of mechanisms.tsv; a route that is off stands for all of its own
+    A route that is off stands for all of its mechanisms, a filaggrin genotype for its parameters.
     """
     whole: dict[str, Arm] = {}
     problems = []
-    for name, arm in one.arms.items():
+    for name, written in one.arms.items():
+        arm = _genotype_spelled_out(written, names.biology)
         if arm.like is None:
             whole[name] = arm
             if arm.population is None:
@@ -65,7 +64,16 @@ def whole_arms(one: Experiment, mechanisms: Mapping[str, Row]) -> tuple[dict[str
             remedy = nearest(arm.like, tuple(whole)) if whole else "Write that arm first."
             whole[name] = arm
             problems.append((("arms", name, "like"), f"no earlier arm is {arm.like!r}.", remedy))
+    mechanisms = names.tables.mechanisms
     return {name: _routes_spelled_out(arm, mechanisms) for name, arm in whole.items()}, problems
+
+
+def _genotype_spelled_out(arm: Arm, biology: Biology) -> Arm:
+    """The arm with what its filaggrin genotype sets among what it always has, its own before it."""
+    known = genotypes(biology)
+    if arm.flg is None or arm.flg not in known:
+        return arm
+    return arm.model_copy(update={"always": {**known[arm.flg], **arm.always}})
 
 
 def _routes_spelled_out(arm: Arm, mechanisms: Mapping[str, Row]) -> Arm:

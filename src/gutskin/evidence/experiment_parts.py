@@ -21,7 +21,7 @@ from gutskin.population.doses import (
 )
 from gutskin.population.drugs import drug_of
 from gutskin.population.strain_file import OwnStrain, OwnTrial
-from gutskin.toml_file import Format, NotNegative, Part
+from gutskin.toml_file import Format, NotNegative, Part, known_name
 from gutskin.user_text import Label, Title
 
 FEWEST = 50  # units below which an interval says little
@@ -58,6 +58,7 @@ class Arm(Part):
     start: str = SETTLED
     age_years: Pair | None = None
     noise: bool = False
+    flg: Annotated[str, known_name("genotype")] | None = None
     always: dict[str, Change] = Field(default_factory=dict)
     changed: dict[str, Change] = Field(default_factory=dict)
     off: tuple[str, ...] = ()

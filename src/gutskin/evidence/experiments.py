@@ -177,7 +177,7 @@ def _plan_file(
             problems_of_one += _rest_problems(name, entry, wrong, own)
         else:
             names = vocabulary(own)
-            arms, wrong = whole_arms(one, names.tables.mechanisms)
+            arms, wrong = whole_arms(one, names)
             problems_of_one += wrong
             problems_of_one += experiment_problems(one, arms, names, arms_whole=not wrong)
             if not problems_of_one:
@@ -204,7 +204,7 @@ def _rest_problems(
     if rest is None:
         return
     names = vocabulary(biology)
-    arms, found = whole_arms(rest.experiment, names.tables.mechanisms)
+    arms, found = whole_arms(rest.experiment, names)
     found += experiment_problems(
         rest.experiment,
         arms,

@@ -28,7 +28,7 @@ from gutskin.population.drugs import drug_places, drug_traits
 from gutskin.population.mother import strains_of
 from gutskin.population.own_strains import with_strains
 from gutskin.population.patient_format import GIVEN, NEWBORN, SETTLED, PatientFile
-from gutskin.population.populations import filaggrin, find_population
+from gutskin.population.populations import filaggrin, find_population, genotypes
 from gutskin.population.steady_state import run_to_steady_state
 from gutskin.population.strain_posterior import central_traits
 from gutskin.population.strains import places_for
@@ -260,6 +260,8 @@ def _parameters(patient: PatientFile, model: Model, stance: str) -> dict[str, fl
         central_years = central.pop("age_years", None)
         years = central_years if years is None else years
         values |= central
+    if patient.flg is not None:
+        values |= genotypes(model.biology)[patient.flg]
     years = years if patient.age_years is None else patient.age_years
     if years is not None:
         values["age_at_start"] = years * DAYS_PER_YEAR

@@ -9,7 +9,7 @@ from gutskin.model.biology import Biology
 from gutskin.model.drugs import drugs
 from gutskin.model.topicals import topicals
 from gutskin.model.vocabulary import vocabulary
-from gutskin.population.populations import load_populations
+from gutskin.population.populations import genotypes, load_populations
 from gutskin.toml_file import Known
 
 
@@ -29,6 +29,7 @@ def known_names(biology: Biology) -> Known:
         antibiotics=antibiotics(biology),
         drugs=tuple(drugs(biology)),
         topicals=tuple(topicals(biology)),
+        genotypes=tuple(genotypes(biology)),
         references=names.references,
         refused={
             row.id: row.text("why") for row in biology.table("refused_endpoints.tsv").values()

@@ -77,6 +77,7 @@ class PatientFile(Part):
     days : how long he is followed unless the command says otherwise
     age_years : age on day 0; without it the population's, or 0 at birth
     population : whose central covariates are his unless he has his own
+    flg : his filaggrin genotype (genotypes.tsv); without it that of the middle of his population
     parameters : id -> value
     switches : mechanism -> on or off
     states : id -> value on day 0, in the place of the start's
@@ -96,6 +97,7 @@ class PatientFile(Part):
     days: Annotated[int, Field(ge=1)] = 56
     age_years: NotNegative | None = None
     population: Annotated[str, known_name("population")] | None = None
+    flg: Annotated[str, known_name("genotype")] | None = None
     parameters: Mapping[str, float] = Field(default_factory=dict)
     switches: Mapping[str, bool] = Field(default_factory=dict)
     season: Season | None = None

@@ -100,6 +100,7 @@ class PatientPlan:
             "start": one.start,
             "population": one.population,
             "age_years": self.age,
+            "flg": one.flg,
             "days": self.days,
             **to_json(one.doses, self.calendar, self.regimens),
             "happenings": [asdict(each) for each in self.happenings],

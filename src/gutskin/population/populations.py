@@ -11,10 +11,10 @@ import numpy as np
 
 from gutskin.errors import InputError, Problem, nearest
 from gutskin.model.biology import Biology
-from gutskin.model.rows import Row
 
 DAYS_PER_YEAR = 365.25
 CARRIERS = ("heterozygous", "homozygous")
+SET_BY_GENOTYPE = ("flg_genotype", "flg_penetration")  # columns of genotypes.tsv, ids of parameters
 
 
 @dataclass(frozen=True)
@@ -152,8 +152,15 @@ def find_population(name: str, biology: Biology) -> Population:
 
 
 @cache
-def _genotypes(biology: Biology) -> Mapping[str, Row]:
-    return biology.table("genotypes.tsv")
+def genotypes(biology: Biology) -> Mapping[str, dict[str, float]]:
+    """The filaggrin genotypes, by id, each with the parameters that it sets.
+
+    >>> from gutskin.model.biology import shipped_biology
+    >>> genotypes(shipped_biology())["wild_type"]
+    {'flg_genotype': 1.0, 'flg_penetration': 1.0}
+    """
+    rows = biology.table("genotypes.tsv").values()
+    return {row.id: {name: row.number(name) for name in SET_BY_GENOTYPE} for row in rows}
 
 
 def filaggrin(
@@ -163,8 +170,7 @@ def filaggrin(
     edges = np.cumsum([carriers[kind] for kind in CARRIERS])
     which = np.searchsorted(edges, uniform)
     kinds: Sequence[str] = (*CARRIERS, "wild_type")
-    table = _genotypes(biology)
+    table = genotypes(biology)
     return {
-        column: np.array([table[kind].number(column) for kind in kinds])[which]
-        for column in ("flg_genotype", "flg_penetration")
+        name: np.array([table[kind][name] for kind in kinds])[which] for name in SET_BY_GENOTYPE
     }

@@ -93,6 +93,8 @@ def print_patient_plan(plan: PatientPlan, console: Terminal) -> None:
     if one.population is not None:
         people = f", as the middle of {load_populations(plan.biology)[one.population].label}"
     age = "" if plan.age is None else f", {plan.age:g} years old"
+    if one.flg is not None:
+        people += f", filaggrin {one.flg.replace('_', ' ')}"
     console.print(f"Start: {one.start}{age}{people}; followed for {counted(plan.days, 'day')}.")
     for what, values in (
         ("Own values", {key: f"{value:g}" for key, value in one.parameters.items()}),
