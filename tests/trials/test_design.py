@@ -88,6 +88,7 @@ def test_every_kind_of_intervention(tmp_path, monkeypatch):
         "washing": "washes_per_day = 2",
         "food_on_skin": "level = 0",
         "food_early": "level = 1",
+        "bleach_bath": "level = 0.5",
         "topical": 'name = "ruxolitinib"\nstart_week = 4\nend_week = 8',
         "drug": 'name = "amlitelimab"\ndose_mg = 100\nevery_weeks = 4',
         "dupilumab": "loading_mg = 600\ndose_mg = 300\nevery_weeks = 2",

@@ -238,6 +238,7 @@ TAKEN_OF_EACH_KIND = {
     "washing": ({"washes_per_day": 4.0}, "washing", 4.0, 1.0),
     "food_on_skin": ({"level": 0.0}, "food_on_skin", 0.0, 0.75),
     "food_early": ({"level": 2.0}, "food_early", 2.0, 0.5),
+    "bleach_bath": ({"level": 0.8}, "bleach_bath", 0.8, 0.2),
     "topical": (CREAM, "topical_steroid", 0.8, 0.2),
     "drug": (TABLET, ORAL_INPUT, 0.8, 0.2),
     "dupilumab": (DUPILUMAB, "", 0.0, 0.0),  # injections: see above

@@ -92,6 +92,13 @@ class TopicalSteroid(Prescribed):
     level: Share
 
 
+class BleachBath(Prescribed):
+    """Bleach baths; `level` is the share of full use, one a day."""
+
+    kind: Literal["bleach_bath"]
+    level: Share = 1.0
+
+
 class Washing(Prescribed):
     """Washing with soap, `washes_per_day` times a day."""
 

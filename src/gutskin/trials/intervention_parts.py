@@ -92,6 +92,9 @@ class Inulin(prescribed.Inulin, Intervention): ...
 class Lactulose(prescribed.Lactulose, Intervention): ...
 
 
+class BleachBath(prescribed.BleachBath, Intervention): ...
+
+
 class Washing(prescribed.Washing, Intervention): ...
 
 
@@ -115,6 +118,6 @@ class Dupilumab(prescribed.Dupilumab, Intervention):
 
 AnyIntervention = (
     Probiotic | MaternalProbiotic | Emollient | TopicalSteroid | Antibiotic | Fibre | Inulin
-    | Lactulose | Washing | FoodOnSkin | FoodEarly | Topical | Drug | Dupilumab
+    | Lactulose | BleachBath | Washing | FoodOnSkin | FoodEarly | Topical | Drug | Dupilumab
 )  # fmt: skip
 INTERVENTIONS: dict[str, type[Intervention]] = by_kind(AnyIntervention)

@@ -60,7 +60,7 @@ def moved(model: Model) -> tuple[str, ...]:
     """The inputs that some trial may move: named, all simulations share one compiled function."""
     return (
         "stress", "activity", *CREAMS, "diet_fibre", "dose_inulin", "dose_lactulose", "washing",
-        "food_on_skin", "food_early",
+        "bleach_bath", "food_on_skin", "food_early",
         ORAL_INPUT, *(f"neutralised_drug_{place}" for place in range(1, DRUG_PLACES + 1)),
         *MOTHERS, *_moved_by_creams(model),
         *(input_of(name) for name in antibiotics(model.biology)),
