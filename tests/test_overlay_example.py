@@ -11,6 +11,7 @@ from gutskin.cli import program
 from gutskin.model.biology import shipped_biology
 from gutskin.model.compiled import load_model
 from gutskin.model.overlay import biology_of
+from gutskin.model.usual_draws import NO_POSTERIOR
 from gutskin.trials.design import load_trial
 from gutskin.trials.run import run_trial
 from gutskin.trials.summary import summarise, to_json
@@ -24,8 +25,11 @@ def test_the_trial_of_the_example_is_simulated_by_its_name(monkeypatch, capsys):
     command = "gutskin trial --biology examples/overlay my-trial --replicates 2"
     assert command in (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     assert program.main([*command.split()[1:], "--json"]) == 0
-    summary = json.loads(capsys.readouterr().out)
+    told = capsys.readouterr()
+    summary = json.loads(told.out)
     assert summary["trial"] == "my-trial"
+    assert summary["model"]["draws"] == "prior"  # it changes a number: no posterior was made of it
+    assert NO_POSTERIOR in told.err
     assert summary["endpoints"]["scorad"]["difference"]["mean"] is not None
     overlay = summary["model"]["overlay"]
     assert overlay["name"] == "overlay"

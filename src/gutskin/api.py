@@ -12,6 +12,7 @@ from gutskin.errors import together
 from gutskin.extras import missing
 from gutskin.model.overlay import biology_of
 from gutskin.model.tables import STANCES
+from gutskin.model.usual_draws import biology_of_worlds
 from gutskin.population.course_length import check_days, days_asked
 from gutskin.population.own_strains import with_strains
 from gutskin.population.patient_file import load_patient
@@ -79,6 +80,7 @@ def run(
     overwrite: bool = False,
     dask: str = "",
     biology: Biology | str | PathLike[str] | None = None,
+    draws: str | None = None,
     progress: bool = False,
     command: str = "",
     explain: bool = False,
@@ -97,6 +99,7 @@ def run(
     dask : address of a scheduler, or "local"
     biology : a folder of own texts and tables on top of the shipped ones; by default what
         `GUTSKIN_BIOLOGY` names
+    draws : "posterior" (the default where there is one), "prior", or "1", the central world alone
     progress : show on the error stream how far the work is, and what a user should know
     command : what the report calls the command that repeats it
     explain : say also what carries the effect and who responds, in result and report
@@ -117,13 +120,15 @@ def run(
     'points'
     """
     plan, settings, dask, command = together(
-        lambda: plan_trial(trial, replicates, seed, biology, elsewhere=bool(dask)),
+        lambda: plan_trial(
+            trial, replicates, seed, biology_of_worlds(biology, draws), elsewhere=bool(dask)
+        ),
         lambda: settings_of(stance, out, overwrite=overwrite, progress=progress, explain=explain),
         lambda: text("dask", dask),
         lambda: text("command", command),
     )
     command = command or _call(
-        trial, plan.replicates, plan.seed, stance, out, biology,
+        trial, plan.replicates, plan.seed, stance, out, biology, draws,
         overwrite=overwrite, explain=explain,
     )  # fmt: skip
     return carry_out(
@@ -135,6 +140,7 @@ def trial(
     name_or_path: TrialDesign | str | PathLike[str],
     *,
     biology: Biology | str | PathLike[str] | None = None,
+    draws: str | None = None,
 ) -> VirtualTrial:
     """A trial that can be asked: `run`, `power`, `explain`, `optimise`, `score`, `plan`.
 
@@ -143,6 +149,7 @@ def trial(
     name_or_path : the name of a shipped trial, a file, or a design
     biology : a folder of own texts and tables on top of the shipped ones; by default what
         `GUTSKIN_BIOLOGY` names
+    draws : of which worlds every answer is made; see `run`
 
     Raises
     ------
@@ -154,7 +161,7 @@ def trial(
     >>> trial("lgg-infants")
     VirtualTrial of lgg-infants: ...
     """
-    own = biology_of(biology)
+    own = biology_of_worlds(biology, draws)
     return VirtualTrial(plan_trial(name_or_path, 1, 1, own).design, own)
 
 
@@ -166,6 +173,7 @@ def meta(
     seed: int = 1,
     stance: str = "evidence",
     biology: Biology | str | PathLike[str] | None = None,
+    draws: str | None = None,
 ) -> Answer:
     """Simulate a literature and pool it as a reader would, with and without a publication filter.
 
@@ -174,6 +182,7 @@ def meta(
     trials : names or files; by default all shipped trials that published a difference of SCORAD
     passes : shares of trials without a significant benefit that are published
     replicates : literatures, each in its own world; 39 or more
+    draws : of which worlds; see `run`
 
     Raises
     ------
@@ -187,7 +196,8 @@ def meta(
     ...
     gutskin.errors.InputError: 1 trial can be pooled, and 3 are needed. ...
     """
-    return literature(trials, passes, replicates, seed, stance, biology)
+    own = biology_of_worlds(biology, draws)
+    return literature(trials, passes, replicates, seed, stance, own)
 
 
 def _call(
@@ -197,6 +207,7 @@ def _call(
     stance: str,
     out: str | PathLike[str] | None,
     biology: Biology | str | PathLike[str] | None,
+    draws: str | None,
     *,
     overwrite: bool,
     explain: bool,
@@ -205,6 +216,7 @@ def _call(
     named = repr(os.fspath(trial)) if isinstance(trial, str | PathLike) else "design"
     parts = [named, f"replicates={replicates}", f"seed={seed}"]
     parts += [f"stance={stance!r}"] if stance != STANCES[0] else []
+    parts += [f"draws={draws!r}"] if draws is not None else []
     parts += [f"out={os.fspath(out)!r}"] if out is not None else []
     parts += ["overwrite=True"] if overwrite else []
     parts += ["explain=True"] if explain else []

@@ -54,15 +54,20 @@ def draws() -> dict[str, Any]:
 
 
 def trials() -> dict[str, Any]:
-    """Mean and spread of what each small trial writes down, and its differences."""
+    """Mean and spread of what each small trial writes down, and its differences.
+
+    Of the worlds that a trial is foretold of by default: a new posterior moves them.
+    """
     from gutskin.model.compiled import load_model
+    from gutskin.model.usual_draws import biology_of_worlds
     from gutskin.trials.design import load_trial
     from gutskin.trials.run import run_trial
 
     found: dict[str, Any] = {}
+    model = load_model(biology_of_worlds())
     for name in TRIALS:
         design = load_trial(FOLDER / f"{name}.toml")
-        trial = run_trial(design, load_model(), REPLICATES, SEED, keep_patients=True)
+        trial = run_trial(design, model, REPLICATES, SEED, keep_patients=True)
         data = trial.data
         for endpoint in design.analysis.endpoints:
             one = data.sel(endpoint=endpoint)

@@ -68,10 +68,11 @@ CLAIMS = {"claims": [{"holds": True}] * 9 + [{"holds": False}], "model": {"conte
 ALL = Known(Computed(54, 55, ("TEWL",)), Computed(44, 44), {"score": SCORE, "claims": CLAIMS})
 
 
-def evidence(known=ALL, result=RESULT, damaged=(), differs=(), plan=None):
+def evidence(known=ALL, result=RESULT, damaged=(), differs=(), plan=None, of_numbers=()):
     plan = plan or frozen()
     published = {"": 18, "scorad": 10}
-    return Evidence(plan, result, record_of(plan), damaged, differs, known, published)
+    record = record_of(plan)
+    return Evidence(plan, result, record, damaged, differs, known, published, of_numbers)
 
 
 def by_name(factors):
@@ -188,6 +189,13 @@ def test_a_file_of_another_model_shows_nothing():
     one = by_name(criteria_of(have))["published results within 95% intervals"]
     assert one.status == "not shown"
     assert "of another model" in one.says
+    same = evidence(Known(None, None, {"score": other}), of_numbers=("f00",))
+    assert same.file("score") is None  # trials foretold in other worlds are another answer
+    of_prior = {**CLAIMS, "model": {"content_hash": "f00"}}
+    for name in ("claims", "sensitivity"):
+        have = evidence(Known(None, None, {name: of_prior}), of_numbers=("f01", "f00"))
+        assert have.file(name) is of_prior
+        assert evidence(Known(None, None, {name: of_prior}), of_numbers=("f01",)).file(name) is None
     assert not of_another_model(CLAIMS, HASH)
     assert not of_another_model({}, HASH)
 

@@ -53,6 +53,23 @@ def test_a_world_of_the_posterior_is_one_draw_of_all_its_numbers() -> None:
     assert uncertain_parameters(model) == ("vmax_th2", "g_strain_treg")
 
 
+def test_a_claim_is_drawn_around_itself_and_all_else_is_the_worlds() -> None:
+    """What data say of the number that the evidence has says nothing of the claim."""
+    far = "g_butyrate_skin\tposterior\t" + " ".join(["-3"] * COUNT)
+    texts = (("posterior.tsv", f"{MADE}\nid\tset\tdraws\n{TABLE}\n{far}\n"),)
+    model = load_model(replace(OWN, overlay=Overlay(Path("own"), texts)))
+    evidence, article = (
+        draw_worlds(model, np.arange(400), 3, stance) for stance in ("evidence", "article")
+    )
+    sd = 0.2 / (2 * 1.959963984540054)  # 95% from -0.1 to 0.1
+    assert evidence["g_butyrate_skin"] == pytest.approx(np.full(400, -3 * sd))
+    assert article["g_butyrate_skin"].mean() == pytest.approx(0.3, abs=4 * sd / 20)
+    assert article["g_butyrate_skin"].std() == pytest.approx(sd, rel=0.15)
+    usual = draw_worlds(load_model(), np.arange(400), 3, "article")
+    assert (article["g_butyrate_skin"] == usual["g_butyrate_skin"]).all()
+    assert (article["vmax_th2"] == evidence["vmax_th2"]).all()
+
+
 def test_a_factor_on_a_median_moves_that_population_and_no_other() -> None:
     model = load_model(OWN)
     centres = {**model.values(), "ad_child:atopy": 2.0}

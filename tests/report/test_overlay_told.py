@@ -45,7 +45,7 @@ def own(tmp_path):
 @pytest.mark.parametrize(
     ("draws", "told"),
     [
-        (PRIOR, None),
+        (PRIOR, "Drawn of worlds of the prior"),
         (POSTERIOR, "Drawn of worlds that meet the targets of the calibration"),
         (CENTRE, "Drawn of the central world alone"),
     ],
@@ -55,18 +55,16 @@ def test_every_result_says_of_which_worlds_it_is_made(draws, told):
     analysis = analyse(data, DESIGN)
     summary = json.loads(to_json(summarise(data, DESIGN, analysis, biology=own)))
     power = summarise_power(data, DESIGN, analysis, power_of(analysis, DESIGN, [20]), own)
-    assert summary["model"].get("draws") == power["model"].get("draws")
-    assert summary["model"].get("draws") == (None if told is None else draws)
+    assert summary["model"]["draws"] == power["model"]["draws"] == draws
     page = render(summary, analysis, data, DESIGN, "gutskin trial")
     stream = io.StringIO()
     print_summary(summary, DESIGN, Terminal(file=stream, width=200))
     print_power(power, Terminal(file=stream, width=200))
-    assert stream.getvalue().count("Drawn of") == (0 if told is None else 2)
-    assert ("less what it keeps fixed" in stream.getvalue()) is (told is None)
-    assert ("stay at their centre" in page) is (told is None)
-    if told is not None:
-        assert told in stream.getvalue()
-        assert told in page
+    assert stream.getvalue().count("Drawn of") == 2
+    assert ("less what it keeps fixed" in stream.getvalue()) is (draws == PRIOR)
+    assert ("stay at their centre" in page) is (draws == PRIOR)
+    assert told in stream.getvalue()
+    assert told in page
 
 
 def test_every_result_names_the_folder_and_what_it_changes(own):
@@ -120,7 +118,7 @@ def test_a_result_of_the_shipped_biology_has_no_word_of_it():
     data = synthetic(DESIGN, 20)
     analysis = analyse(data, DESIGN)
     summary = summarise(data, DESIGN, analysis, biology=shipped_biology())
-    assert set(summary["model"]) == {"version", "content_hash"}
+    assert set(summary["model"]) == {"version", "content_hash", "draws"}
     assert "Own biology" not in render(summary, analysis, data, DESIGN, "gutskin trial")
 
 

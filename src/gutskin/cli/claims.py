@@ -12,7 +12,8 @@ from gutskin.atomic_write import check_folder, make_folder
 from gutskin.cli import loading
 from gutskin.cli.options import (
     BiologyOption,
-    DrawsOption,
+    Draws,
+    DrawsOfClaimsOption,
     JsonOption,
     PlanOption,
     SeedOption,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 def claims(
     ids: Annotated[list[str] | None, typer.Argument(help="Ids such as C16; all without.")] = None,
     stance: StanceOption = Stance.evidence,
-    draws: DrawsOption = None,
+    draws: DrawsOfClaimsOption = Draws.prior,
     which: Annotated[
         str,
         typer.Option(

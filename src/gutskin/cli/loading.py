@@ -4,54 +4,51 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gutskin.cli.output import tell
+from gutskin.model.biology import PRIOR
 from gutskin.report.progress import waiting
 
 if TYPE_CHECKING:
     from gutskin.model.biology import Biology
 
 
-def find_biology(folder: Path | None, draws: str | None = None) -> Biology:
+def find_biology(folder: Path | None, draws: str | None = PRIOR) -> Biology:
     """The shipped biology with a user's own on top; says what that changes.
 
     Parameters
     ----------
-    draws : how worlds are drawn; as by default if none is named
+    draws : how worlds are drawn; None where a trial is foretold and nobody said
 
     Raises
     ------
     InputError
         For worlds of a posterior that is not there.
     """
-    from gutskin.model.biology import POSTERIOR
-    from gutskin.model.joint_draws import is_of_these_numbers, read_ensemble
-    from gutskin.model.overlay import biology_entry, biology_of, overlay_sentence
+    from gutskin.model.biology import DEFAULT_DRAWS, POSTERIOR
+    from gutskin.model.overlay import biology_entry, overlay_sentence
+    from gutskin.model.usual_draws import NO_POSTERIOR, biology_of_worlds, usual_draws
 
-    biology = biology_of(folder)
-    if overlay := biology_entry(biology).get("overlay"):
+    found = biology_of_worlds(folder, None if draws is None else str(draws))
+    if overlay := biology_entry(found).get("overlay"):
         tell(overlay_sentence(overlay))
-    if draws is None:
-        return biology
-    asked = replace(biology, draws=str(draws))
-    if draws == POSTERIOR:
-        read_ensemble(asked)
-        if not is_of_these_numbers(asked):
-            tell(
-                "The worlds of the posterior were made of the shipped numbers: they do not know "
-                "of your own."
-            )
-    return asked
+    if draws is None and found.draws != DEFAULT_DRAWS:
+        tell(NO_POSTERIOR)
+    if draws == POSTERIOR and usual_draws(found) != POSTERIOR:
+        tell(
+            "The worlds of the posterior were made of the shipped numbers: they do not know "
+            "of your own."
+        )
+    return found
 
 
 def draws_in_command(biology: Biology) -> list[str]:
     """The option that asks for these worlds, where they are not the usual ones."""
-    from gutskin.model.biology import DEFAULT_DRAWS
+    from gutskin.model.usual_draws import usual_draws
 
-    return [] if biology.draws == DEFAULT_DRAWS else ["--draws", biology.draws]
+    return [] if biology.draws == usual_draws(biology) else ["--draws", biology.draws]
 
 
 def command_line(

@@ -36,13 +36,12 @@ class Draws(StrEnum):
     centre = "1"
 
 
+WORLDS = "Worlds of the prior, worlds that meet the targets (posterior), or the central one (1)."
 DrawsOption = Annotated[
     Draws | None,
-    typer.Option(
-        help="Worlds of the prior, worlds that meet the targets of the calibration, or the "
-        "central one alone (1)."
-    ),
+    typer.Option(help=WORLDS, show_default="posterior; prior where there is none of the numbers"),
 ]
+DrawsOfClaimsOption = Annotated[Draws, typer.Option(help=WORLDS)]
 
 
 SeedOption = Annotated[int, typer.Option(help="The same seed gives the same result.")]

@@ -132,7 +132,7 @@ def _assessed(
     folder: Path, run: Path, stored: dict[str, Any], own: Biology, *, quick: bool
 ) -> dict[str, Any]:
     """The credibility report of a finished result."""
-    from dataclasses import asdict
+    from dataclasses import asdict, replace
 
     from gutskin.credibility.assessment import assess
     from gutskin.credibility.factors import Evidence
@@ -143,6 +143,7 @@ def _assessed(
         published_trials,
         targets_now,
     )
+    from gutskin.model.biology import DRAWS
 
     (frozen, (result, manifest)) = together(lambda: FrozenPlan.read(folder), lambda: _result(run))
     record = asdict(manifest.record)
@@ -154,7 +155,8 @@ def _assessed(
             known = Known(targets_now(model), published_models_now(), stored)
     differs = tuple(changes_of_run(frozen, record))
     published = published_trials(own)
-    return assess(Evidence(frozen, result, record, damaged, differs, known, published))
+    of_numbers = tuple(replace(own, draws=draws).content_hash for draws in DRAWS)
+    return assess(Evidence(frozen, result, record, damaged, differs, known, published, of_numbers))
 
 
 def _result(run: Path) -> tuple[dict[str, Any], Any]:

@@ -62,6 +62,7 @@ class Evidence:
     differs : in what the run is not what was planned
     known : beside the result
     published : endpoint -> published trials that ship and report it; "" for all of them
+    of_numbers : content hashes of the same numbers, however worlds are drawn of them
     """
 
     plan: FrozenPlan
@@ -71,6 +72,7 @@ class Evidence:
     differs: tuple[str, ...]
     known: Known
     published: Mapping[str, int]
+    of_numbers: tuple[str, ...] = ()
 
     @property
     def model(self) -> str:
@@ -82,9 +84,15 @@ class Evidence:
         return self.plan.values["acceptance"][name]
 
     def file(self, name: str) -> Mapping[str, Any] | None:
-        """A stored file, unless it is missing or of another model."""
+        """A stored file, unless it is missing or of another model.
+
+        Experiments and shares of the variance are of worlds of the prior, whatever it is of.
+        """
         values = self.known.files.get(name)
-        return None if values is None or of_another_model(values, self.model) else values
+        same = {self.model, *(self.of_numbers if name != "score" else ())}
+        if values is None or all(of_another_model(values, one) for one in same):
+            return None
+        return values
 
     def why_no(self, name: str, command: str) -> str:
         """Why a stored file says nothing."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from gutskin.credibility.declared import Declared
 from gutskin.errors import InputError, Problem
 from gutskin.model.joint_draws import jointly_drawn
-from gutskin.model.overlay import biology_entry
+from gutskin.model.overlay import worlds_entry
 from gutskin.model.vocabulary import vocabulary
 from gutskin.trials.ancova import ALPHA
 from gutskin.trials.applicability import applicability
@@ -91,7 +91,7 @@ def freeze(plan: TrialPlan, declared: Declared, stance: str) -> FrozenPlan:
         "acceptance": declared.acceptance.model_dump(mode="json"),
         "design": json.loads(text),
         "design_sha256": hashlib.sha256(text.encode()).hexdigest(),
-        "model": {"content_hash": biology.content_hash, **biology_entry(biology)},
+        "model": {"content_hash": biology.content_hash, **worlds_entry(biology)},
         "program": program(),
         "stance": stance,
         "draws": str(biology.draws),

@@ -11,7 +11,7 @@ from gutskin.evidence.explain import Explained
 from gutskin.evidence.plain_values import without_nan
 from gutskin.evidence.response_parts import FEWEST_WORLDS, ResponseParts, response_parts
 from gutskin.media import counted
-from gutskin.model.overlay import biology_entry
+from gutskin.model.overlay import worlds_entry
 from gutskin.statistics.shapley import shapley_values
 from gutskin.trials.certainty import error_of_mean, interval, is_nothing, mean_of
 from gutskin.trials.route_shares import FEWEST, lost
@@ -73,7 +73,7 @@ def summarise_explanation(
         "model": {
             "version": model.version,
             "content_hash": model.content_hash,
-            **biology_entry(model.biology),
+            **worlds_entry(model.biology),
         },
         "limits": [*ASSUMED, *LIMITS],
         "warnings": _warnings(found, replicates),

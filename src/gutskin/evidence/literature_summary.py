@@ -10,7 +10,7 @@ import numpy as np
 from gutskin.evidence.literature import TrialReports, literature_of
 from gutskin.evidence.plain_values import without_nan
 from gutskin.evidence.publication_filter import Published, filter_posterior, published
-from gutskin.model.overlay import biology_entry
+from gutskin.model.overlay import worlds_entry
 from gutskin.statistics.meta_analysis import MetaAnalysis, meta_analysis
 from gutskin.trials.certainty import error_of_mean, interval, mean_of
 from gutskin.trials.summary import LIMITS
@@ -70,7 +70,7 @@ def summarise_literature(
         "model": {
             "version": model.version,
             "content_hash": model.content_hash,
-            **biology_entry(model.biology),
+            **worlds_entry(model.biology),
         },
         "limits": [*ASSUMED, *LIMITS],
     }  # fmt: skip

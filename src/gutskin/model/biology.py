@@ -28,7 +28,7 @@ FROM_OUTSIDE = ("strain*.tsv", "drugs.tsv", "topicals.tsv", "body_weight.tsv")
 # calibration, or not at all (all at their centre)
 PRIOR, POSTERIOR, CENTRE = "prior", "posterior", "1"
 DRAWS = (PRIOR, POSTERIOR, CENTRE)
-DEFAULT_DRAWS = PRIOR  # of every command and call that names none
+DEFAULT_DRAWS = POSTERIOR  # of what foretells a trial, where there is one of these numbers
 ENSEMBLE = "posterior.tsv"  # worlds of the posterior: made of all else
 DECIDES = ("*.ant", "*.tsv", "*.toml")  # files that decide what the model is
 EXPERIMENTS = (  # ask the model, and decide none of its numbers
@@ -101,7 +101,7 @@ class Biology:
 
     folder: Path
     overlay: Overlay | None = None
-    draws: str = DEFAULT_DRAWS
+    draws: str = PRIOR
 
     def texts(self, name: str) -> tuple[Text, ...]:
         """A file of the folder and the overlay's of the same name, in this order; those there are.
@@ -168,7 +168,7 @@ class Biology:
 
         The worlds of the posterior are among them where worlds are drawn of it.
         """
-        named = () if self.draws == DEFAULT_DRAWS else (("draws", self.draws.encode()),)
+        named = () if self.draws == PRIOR else (("draws", self.draws.encode()),)
         ensemble = self.draws == POSTERIOR
         return _digest((*self._numbers(ensemble=ensemble), *named))
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from gutskin.arguments import path_to
 from gutskin.errors import InputError, Problem, nearest
-from gutskin.model.biology import DEFAULT_DRAWS, Biology, Overlay, Text, parse_toml, shipped_biology
+from gutskin.model.biology import PRIOR, Biology, Overlay, Text, parse_toml, shipped_biology
 from gutskin.model.rows import parse_table
 
 VARIABLE = "GUTSKIN_BIOLOGY"
@@ -292,12 +292,12 @@ def biology_entry(biology: Biology | None) -> dict[str, Any]:
 
     Returns
     -------
-    dict, empty for the shipped biology and its usual worlds; with `overlay`: `name` of its folder,
-    what it `adds` and `replaces`: lists of `file: id`; with `draws`, of which worlds it is made
+    dict, empty for the shipped biology and worlds of the prior; with `overlay`: `name` of its
+    folder, what it `adds` and `replaces`: lists of `file: id`; with `draws`, of which other worlds
     """
     if biology is None:
         return {}
-    drawn = {} if biology.draws == DEFAULT_DRAWS else {"draws": biology.draws}
+    drawn = {} if biology.draws == PRIOR else {"draws": biology.draws}
     if biology.overlay is None:
         return drawn
     found = differences(biology)
@@ -308,6 +308,11 @@ def biology_entry(biology: Biology | None) -> dict[str, Any]:
             "replaces": [one.place for one in found if one.replaces],
         }
     }
+
+
+def worlds_entry(biology: Biology | None) -> dict[str, Any]:
+    """The same of what is foretold of a trial: `draws` always says of which worlds it is made."""
+    return {} if biology is None else {"draws": str(biology.draws)} | biology_entry(biology)
 
 
 def overlay_sentence(overlay: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gutskin.media import counted
-from gutskin.model.overlay import biology_entry
+from gutskin.model.overlay import worlds_entry
 from gutskin.model.vocabulary import vocabulary
 from gutskin.optimisation.designs import Design
 from gutskin.optimisation.search import MARGIN, Found
@@ -79,7 +79,7 @@ def summarise_search(
         "model": {
             "version": found.version,
             "content_hash": biology.content_hash,
-            **biology_entry(biology),
+            **worlds_entry(biology),
         },
         "limits": [*ASSUMED, *LIMITS],
         "warnings": [*_warnings(found, design)],

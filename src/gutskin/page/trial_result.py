@@ -7,6 +7,7 @@ and carried over to trials of other sizes by what the commands use.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from gutskin.errors import InputError, Problem
+from gutskin.model.biology import DRAWS
 from gutskin.model.compiled import load_model
 from gutskin.model.model import Model
 from gutskin.model.tables import STANCES
@@ -51,10 +53,12 @@ def trial_result_of(folder: Path, model: Model) -> dict[str, Any]:
     record = manifest.record
     design = TrialDesign.model_validate_json(record.design)
     biology = with_strains(model.biology, design.strains, design.name)
+    drawn = (replace(biology, draws=draws) for draws in DRAWS)  # results are of any worlds
+    biology = next((one for one in drawn if one.content_hash == record.model), biology)
     if record.model != biology.content_hash:
         what = f"it was made with the model {record.model}; this one is {biology.content_hash}."
         raise InputError(Problem(what, folder, None, _again(manifest)))
-    own = model if biology is model.biology else load_model(biology)
+    own = model if biology == model.biology else load_model(biology)
     other = next(stance for stance in STANCES if stance != record.stance)
     counts = {record.stance: record.replicates, other: of_other_stance(record.replicates)}
     runs = {

@@ -13,17 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gutskin.errors import InputError, Problem
 from gutskin.model.biology import CENTRE, POSTERIOR
 from gutskin.model.joint_draws import JointDraws, jointly_drawn, read_ensemble, read_joint_draws
 from gutskin.model.rows import Row
+from gutskin.population.ages import ages_of
 from gutskin.population.body_weight import body_weight
-from gutskin.population.populations import (
-    DAYS_PER_YEAR,
-    Population,
-    covered_ages,
-    filaggrin,
-)
+from gutskin.population.populations import DAYS_PER_YEAR, Population, filaggrin
 from gutskin.population.streams import Keys, draw
 
 if TYPE_CHECKING:
@@ -171,7 +166,9 @@ def draw_worlds(
 
     What was fitted together is drawn together: one set of `joint_draws.tsv` for each replicate,
     with the references that it comes to. Where the biology asks for the posterior, each replicate
-    gets one world of `posterior.tsv`; where it asks for the centre, everything stays there.
+    gets one world of `posterior.tsv`; where it asks for the centre, everything stays there. What
+    the article claims is then drawn around the claim, with the width of the prior: the ensemble
+    says how far the evidence's number may lie from its own centre, and nothing of the claim.
 
     Parameters
     ----------
@@ -188,17 +185,30 @@ def draw_worlds(
         uncertain = uncertain_parameters(model)
         return {name: np.full(len(keys), float(centres[name])) for name in uncertain}
     if model.biology.draws == POSTERIOR:
-        ensemble = read_ensemble(model.biology)
-        return joint_values(ensemble.numbers, _world_of_ensemble(model, keys, seed), centres, rows)
+        numbers, place = read_ensemble(model.biology).numbers, _world_of_ensemble(model, keys, seed)
+        usual = model.values()
+        claimed = [name for name in numbers.ids if name in rows and centres[name] != usual[name]]
+        own = _apart(model, claimed, keys, seed, centres)
+        return joint_values(numbers, place, centres, rows) | own
     sets = read_joint_draws(model.biology)
     together = frozenset(jointly_drawn(model.biology))
     ids = [name for name in uncertain_parameters(model) if name not in together]
-    streams = [*(f"world/{name}" for name in ids), *(f"world/set {one.name}" for one in sets)]
-    z = draw(seed, streams, keys)[:, :, 0]
-    found = {name: spread_at(rows[name], centres[name], z[i]) for i, name in enumerate(ids)}
-    for one, own in zip(sets, z[len(ids) :], strict=True):
+    found = _apart(model, ids, keys, seed, centres)
+    z = draw(seed, [f"world/set {one.name}" for one in sets], keys)[:, :, 0]
+    for one, own in zip(sets, z, strict=True):
         found |= joint_values(one, _places(own, one.draws.shape[1]), centres, rows)
     return found
+
+
+def _apart(
+    model: Model, ids: Sequence[str], keys: Keys, seed: int, centres: Mapping[str, float]
+) -> dict[str, np.ndarray]:
+    """Parameters that are drawn one by one, each within its own width: id -> Array [world]."""
+    z = draw(seed, [f"world/{name}" for name in ids], keys)[:, :, 0]
+    rows = model.tables.parameters
+    return {
+        name: spread_at(rows[name], centres[name], its) for name, its in zip(ids, z, strict=True)
+    }
 
 
 def joint_values(
@@ -273,7 +283,7 @@ def draw_patients(
     parameters = _spread_between_patients(model, values, keys, seed)
     people = [population] if isinstance(population, Population) else [*population]
     uniform = _uniform_of_covariates(people, keys, seed)
-    age, which = _ages(people, age_years, uniform["age_years"], keys, seed)
+    age, which = ages_of(people, age_years, uniform["age_years"], keys, seed)
     for name, u in uniform.items():
         if name == "flg":
             carried = [filaggrin(one.carriers, u, model.biology) for one in people]
@@ -339,61 +349,6 @@ def _uniform_of_covariates(
     return dict(zip(names, ndtr(normal), strict=True))
 
 
-def _ages(
-    people: Sequence[Population],
-    asked: tuple[float, float] | None,
-    uniform: np.ndarray,
-    keys: Keys,
-    seed: int,
-) -> tuple[np.ndarray, np.ndarray]:
-    """The age of each patient (years), and the place of his population, both [patient]."""
-    if len(people) > 1:
-        age = _even_age(people, asked, uniform)
-        return age, _population_of(people, age, keys, seed)
-    spread = people[0].covariates["age_years"]
-    age = spread.at(uniform) if asked is None else _within(asked, spread, uniform)
-    return age, np.zeros(len(keys), int)
-
-
 def _of(which: np.ndarray, values: Sequence[np.ndarray]) -> np.ndarray:
     """Each patient's value in his own population [patient]."""
     return values[0] if len(values) == 1 else np.choose(which, values)
-
-
-def _even_age(
-    people: Sequence[Population], asked: tuple[float, float] | None, uniform: np.ndarray
-) -> np.ndarray:
-    """Ages [patient] (years), even over what the populations have and a trial admits."""
-    low, high = asked or (0.0, np.inf)
-    ranges = [(max(a, low), min(b, high)) for a, b in covered_ages(people)]
-    ranges = [(a, b) for a, b in ranges if a <= b]
-    if not ranges:
-        what = f"nobody of the populations is {low:g} to {high:g} years old."
-        raise InputError(Problem(what, remedy="Take ages that they have."))
-    ends = np.cumsum([0.0, *(b - a for a, b in ranges)])
-    place = uniform * ends[-1]
-    part = np.clip(np.searchsorted(ends, place, side="right") - 1, 0, len(ranges) - 1)
-    return np.array([a for a, _ in ranges])[part] + place - ends[part]
-
-
-def _population_of(
-    people: Sequence[Population], age: np.ndarray, keys: Keys, seed: int
-) -> np.ndarray:
-    """The place of each patient's population [patient]: one of those that have his age."""
-    has = np.array([(one.ages[0] <= age) & (age <= one.ages[1]) for one in people])
-    chance = draw(seed, ["covariate/population"], keys, kind="uniform")[0, :, 0]
-    place = np.floor(chance * has.sum(axis=0)) + 1
-    return np.argmax(np.cumsum(has, axis=0) >= place, axis=0)
-
-
-def _within(ages: tuple[float, float], spread: Any, uniform: np.ndarray) -> np.ndarray:
-    low, high = spread.at(np.array([0.0, 1.0]))
-    first, last = max(low, ages[0]), min(high, ages[1])
-    if first > last:
-        raise InputError(
-            Problem(
-                f"nobody of the population is {ages[0]:g} to {ages[1]:g} years old.",
-                remedy=f"It has {low:g} to {high:g} years: take a range within that.",
-            )
-        )
-    return first + (last - first) * uniform

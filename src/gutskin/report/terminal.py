@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from gutskin.media import counted, isolated, one_line
+from gutskin.model.biology import PRIOR
 from gutskin.model.overlay import overlay_sentence
 from gutskin.report import answer, explain_words, methods, words
 from gutskin.report.console import say
@@ -62,7 +63,7 @@ def print_summary(summary: Mapping[str, Any], design: TrialDesign, console: Term
 
 
 def print_biology(model: Mapping[str, Any], console: Terminal) -> None:
-    """Print that a result is of a user's own biology, or of other worlds than usual, if it is."""
+    """Print that a result is of a user's own biology, if it is, and of which worlds."""
     if draws := model.get("draws"):
         say(console, f"Drawn of {words.WORLDS[draws]}.")
     if overlay := model.get("overlay"):
@@ -74,7 +75,7 @@ def _print_endpoints(summary: Mapping[str, Any], console: Terminal) -> None:
     console.print()
     for sentence in methods.reported(summary):
         say(console, sentence)
-    less = "" if "draws" in summary["model"] else ", less what it keeps fixed"
+    less = "" if summary["model"].get("draws", PRIOR) != PRIOR else ", less what it keeps fixed"
     console.print(
         "Difference: what trials would report; 95% of them between the ends. True effect: the same "
         "patients on both\ntreatments; 95% of the worlds that the model holds possible between the "

@@ -13,7 +13,9 @@ from gutskin.report.rounding import ROUNDING, decimals, of_estimates, rounded
 
 Summary = Mapping[str, Any]
 STANCES = {"evidence": "what human evidence supports", "article": "what the article claims"}
-WORLDS = {  # of which a result is made, where they are not the usual ones
+WORLDS = {  # of which a result is made
+    "prior": "worlds of the prior: each number that nobody knows within its own width, whether or "
+    "not the targets of the calibration are met",
     "posterior": "worlds that meet the targets of the calibration, with every number drawn that "
     "has a width; of an emulator, which true runs have not corrected to the end",
     "1": "the central world alone: what nobody knows of bodies does not differ",

@@ -18,7 +18,7 @@ from gutskin.engine import SimulationFailed
 from gutskin.engine.parallel import cores, run_chunks
 from gutskin.errors import InputError, Problem
 from gutskin.media import agreeing, counted
-from gutskin.model.biology import DEFAULT_DRAWS
+from gutskin.model.biology import PRIOR
 from gutskin.trials.chunks import Chunk, compute, program
 from gutskin.trials.cluster_address import LOCAL, check_address
 from gutskin.trials.store import checksum
@@ -143,7 +143,7 @@ def _results(
     work: WorkCounter,
     tell: Callable[[str], None],
     own: Overlay | None = None,
-    draws: str = DEFAULT_DRAWS,
+    draws: str = PRIOR,
 ) -> Iterator[tuple[Chunk, bytes]]:
     """Chunks as they are finished; the cluster never holds more than it can soon compute."""
     from distributed import as_completed
@@ -152,7 +152,7 @@ def _results(
         return
     left = iter(chunks)
     overlay: tuple[Any, ...] = () if own is None else (own,)  # workers may share no disk
-    if draws != DEFAULT_DRAWS:
+    if draws != PRIOR:
         overlay = (own, draws)
     of: dict[str, Chunk] = {}
     damaged: Counter[str] = Counter()
@@ -205,7 +205,7 @@ def _threads(client: Any) -> int:
 def compute_here(
     chunk: Chunk,
     overlay: Overlay | None = None,
-    draws: str = DEFAULT_DRAWS,
+    draws: str = PRIOR,
 ) -> tuple[str, bytes] | InputError | SimulationFailed:
     """What a worker does: conduct the replicates of a chunk, in one thread.
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gutskin.media import counted
-from gutskin.model.overlay import biology_entry
+from gutskin.model.overlay import worlds_entry
 from gutskin.trials.analysis import Analysis, Comparison
 from gutskin.trials.ancova import Untested
 from gutskin.trials.certainty import FEWEST_DRAWS, error_of_mean, interval, is_nothing
@@ -66,7 +66,7 @@ def summarise_power(
         "model": {
             "version": str(dataset.attrs["model_version"]),
             "content_hash": str(dataset.attrs["model_hash"]),
-            **biology_entry(biology),
+            **worlds_entry(biology),
         },
         "limits": [*ASSUMED, *LIMITS],
         "warnings": [*_warnings(found, analysis), *_other_method(design, analysis)],

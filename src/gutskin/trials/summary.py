@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gutskin.media import counted
-from gutskin.model.overlay import biology_entry
+from gutskin.model.overlay import worlds_entry
 from gutskin.trials import estimand_summary, event_times, sites
 from gutskin.trials.analysis import Analysis, Comparison, EndpointAnalysis
 from gutskin.trials.ancova import Untested
@@ -98,7 +98,7 @@ def summarise(
         "model": {
             "version": str(dataset.attrs["model_version"]),
             "content_hash": str(dataset.attrs["model_hash"]),
-            **biology_entry(biology),
+            **worlds_entry(biology),
         },
         "limits": [*LIMITS, *design.published.notes],
     }
