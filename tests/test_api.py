@@ -99,6 +99,7 @@ def test_codes_of_strains_in_a_design_made_in_python_are_resolved(result):
         ({"replicates": 0}, "replicates"),
         ({"seed": -1}, "seed"),
         ({"biology": "nowhere"}, "no such folder"),
+        ({"draws": "posterier"}, "'posterior'"),
     ],
 )
 def test_a_wrong_call_is_told_before_anything_is_computed(options, says):

@@ -7,6 +7,8 @@ import pytest
 import gutskin
 from gutskin import cli, virtual_trial
 from gutskin.errors import InputError
+from gutskin.model.biology import shipped_biology
+from gutskin.model.usual_draws import usual_draws
 from gutskin.virtual_trial import Answer
 
 FEW = """endpoints = ["scorad"]
@@ -26,6 +28,18 @@ endpoints = ["scorad"]
 @pytest.fixture(scope="module")
 def trial():
     return gutskin.trial("six-strain-children")
+
+
+def test_it_is_asked_in_the_worlds_of_the_commands_or_in_others(monkeypatch):
+    assert gutskin.trial("lgg-infants").biology.draws == usual_draws(shipped_biology())
+    told = []
+    monkeypatch.setattr(virtual_trial, "carry_out", lambda plan, *_, **how: told.append(how))
+    for draws in ("1", usual_draws(shipped_biology())):
+        gutskin.trial("lgg-infants", draws=draws).run(2)
+    assert [how["command"] for how in told] == [
+        "gutskin.trial('lgg-infants', draws='1').run(2, seed=1)",
+        "gutskin.trial('lgg-infants').run(2, seed=1)",
+    ]
 
 
 def said_by(capsys, *command):

@@ -196,8 +196,7 @@ def meta(
     ...
     gutskin.errors.InputError: 1 trial can be pooled, and 3 are needed. ...
     """
-    own = biology_of_worlds(biology, draws)
-    return literature(trials, passes, replicates, seed, stance, own)
+    return literature(trials, passes, replicates, seed, stance, biology, draws)
 
 
 def _call(

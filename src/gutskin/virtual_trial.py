@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from gutskin.arguments import one_of, path_to
 from gutskin.errors import InputError, Problem, together
 from gutskin.extras import require
-from gutskin.model.overlay import biology_of
 from gutskin.model.tables import STANCES
+from gutskin.model.usual_draws import biology_of_worlds, usual_draws
 from gutskin.trial_run import TrialResult, carry_out, load_model, settings_of
 from gutskin.trials.plan import plan_trial
 
@@ -161,7 +161,9 @@ class VirtualTrial:
                 stance, out, overwrite=overwrite, progress=progress, explain=explain
             ),
         )  # fmt: skip
-        call = f"gutskin.trial({self.design.name!r}).run({plan.replicates}, seed={plan.seed})"
+        usual = self.biology.draws == usual_draws(self.biology)
+        named = repr(self.design.name) + ("" if usual else f", draws={self.biology.draws!r}")
+        call = f"gutskin.trial({named}).run({plan.replicates}, seed={plan.seed})"
         return carry_out(plan, **settings, keep_patients=not missing("files"), command=call)
 
     def power(
@@ -316,6 +318,7 @@ def literature(
     seed: int,
     stance: str,
     biology: Biology | str | PathLike[str] | None,
+    draws: str | None,
 ) -> Answer:
     """A literature simulated and pooled; see `gutskin.meta`."""
     from gutskin.evidence.literature import report_trial
@@ -325,8 +328,8 @@ def literature(
 
     own: Biology
     own, (plans, left_out), filters, _ = together(
-        lambda: biology_of(biology),
-        lambda: plan_literature(trials, replicates, seed, biology_of(biology)),
+        lambda: biology_of_worlds(biology, draws),
+        lambda: plan_literature(trials, replicates, seed, biology_of_worlds(biology, draws)),
         lambda: check_passes(passes),
         lambda: one_of("stance", stance, STANCES),
     )

@@ -11,7 +11,7 @@ from synthetic import synthetic
 from gutskin import cli
 from gutskin.cli import loading
 from gutskin.cli.power import read_numbers
-from gutskin.model.overlay import biology_of
+from gutskin.model.usual_draws import biology_of_worlds
 from gutskin.trials.analysis import analyse
 from gutskin.trials.design import load_trial
 from gutskin.trials.manifest import RECORD, Manifest
@@ -46,7 +46,7 @@ def engine(monkeypatch, tmp_path):
 def finished(folder, replicates=60, seed=1, stance="evidence", program="p"):
     """What a finished result says of its run."""
     design = load_trial("six-strain-children")
-    biology = biology_of(None).content_hash
+    biology = biology_of_worlds().content_hash
     record = RunRecord(
         design.name, design.model_dump_json(), biology, stance, seed, replicates, program
     )
