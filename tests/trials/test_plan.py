@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from math import isfinite
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from gutskin import cli
 from gutskin.errors import InputError
 from gutskin.model.biology import shipped_biology
+from gutskin.model.joint_draws import read_ensemble
 from gutskin.model.vocabulary import vocabulary
 from gutskin.population import memory
 from gutskin.population.memory import machine_memory
@@ -123,6 +125,20 @@ def test_closed_form_the_memory_of_a_trial(tmp_path, replicates, held, given):
     found = plan_trial(path, replicates, biology=biology, **given).sizes.memory
     assert found == 8 * (held * patient + replicates * replicate)
     assert plan_of(load_trial(path), replicates, 1, biology, **given).sizes.memory == found
+
+
+def test_closed_form_a_world_of_the_posterior_holds_all_its_numbers():
+    def of_replicate(draws):
+        own = replace(shipped_biology(), draws=draws)
+        few, more = (plan_of(load_trial("six-strain-children"), count, 1, own, elsewhere=True)
+                     for count in (1, 2))  # fmt: skip
+        return more.sizes.memory - few.sizes.memory
+
+    posterior = replace(shipped_biology(), draws="posterior")
+    drawn = len(read_ensemble(posterior).numbers.ids)
+    rows = vocabulary(shipped_biology()).parameters.values()
+    priors = sum(row.text("role") == "prior" for row in rows)
+    assert of_replicate("posterior") - of_replicate("prior") == 8 * 2 * (drawn - priors)
 
 
 def test_closed_form_of_large_replicates_two_are_held(planned):

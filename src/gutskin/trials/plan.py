@@ -13,8 +13,9 @@ from typing import Any
 from gutskin.arguments import whole_number
 from gutskin.errors import InputError, Problem, together
 from gutskin.media import counted, shortened
-from gutskin.model.biology import Biology
+from gutskin.model.biology import POSTERIOR, Biology
 from gutskin.model.drugs import drugs
+from gutskin.model.joint_draws import read_ensemble
 from gutskin.model.overlay import biology_of
 from gutskin.model.topicals import topicals
 from gutskin.model.vocabulary import Vocabulary, vocabulary
@@ -260,16 +261,21 @@ def _memory(
     Patients are held in parts, of which two are under way; of each replicate the analysis and the
     draw of the world stay.
     """
-    rows = names.parameters.values()
-    uncertain = sum(row.text("role") == "prior" for row in rows)
     arms, ends = len(design.arms), len(design.analysis.endpoints)
     values = ends * len(design.visits.weeks) * (arms + 1)
     of_patient = NUMBER * (STATES_HELD * len(names.states) + VALUES_HELD * values)
-    of_replicate = NUMBER * (2 * uncertain + ARRAYS_HELD * ends * arms)
+    of_replicate = NUMBER * (2 * _uncertain(names) + ARRAYS_HELD * ends * arms)
     seated = sum(arm.n for arm in design.arms)
     everybody = seated * replicates
     held = everybody if keep_all else min(2 * max(LARGEST, seated), everybody)
     return of_replicate * replicates + (0 if elsewhere else of_patient * held)
+
+
+def _uncertain(names: Vocabulary) -> int:
+    """How many numbers a world draws, about."""
+    if names.biology.draws == POSTERIOR:
+        return len(read_ensemble(names.biology).numbers.ids)
+    return sum(row.text("role") == "prior" for row in names.parameters.values())
 
 
 def _planned(
