@@ -39,7 +39,7 @@ class Draws(StrEnum):
 WORLDS = "Worlds of the prior, worlds that meet the targets (posterior), or the central one (1)."
 DrawsOption = Annotated[
     Draws | None,
-    typer.Option(help=WORLDS, show_default="posterior; prior where there is none of the numbers"),
+    typer.Option(help=WORLDS, show_default="posterior where there is one, else prior"),
 ]
 DrawsOfClaimsOption = Annotated[Draws, typer.Option(help=WORLDS)]
 
