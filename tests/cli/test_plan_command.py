@@ -5,7 +5,7 @@ import json
 import pytest
 
 from gutskin import cli
-from gutskin.model.overlay import biology_of
+from gutskin.model.usual_draws import biology_of_worlds
 from gutskin.trials.design import load_trial
 from gutskin.trials.manifest import RECORD, Manifest
 from gutskin.trials.run_record import RunRecord
@@ -29,7 +29,7 @@ def finished(folder, seed=1):
     folder.mkdir(parents=True)
     (folder / "result.json").write_text(json.dumps(RESULT))
     record = RunRecord.of(
-        load_trial("six-strain-children"), biology_of(None), 200, seed, "evidence"
+        load_trial("six-strain-children"), biology_of_worlds(), 200, seed, "evidence"
     )
     (folder / RECORD).write_text(Manifest.of(folder, record, "gutskin trial x").to_json())
 
