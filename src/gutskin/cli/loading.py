@@ -7,15 +7,15 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gutskin.cli.options import Draws
 from gutskin.cli.output import tell
-from gutskin.model.biology import PRIOR
 from gutskin.report.progress import waiting
 
 if TYPE_CHECKING:
     from gutskin.model.biology import Biology
 
 
-def find_biology(folder: Path | None, draws: str | None = PRIOR) -> Biology:
+def find_biology(folder: Path | None, draws: str | None = Draws.prior) -> Biology:
     """The shipped biology with a user's own on top; says what that changes.
 
     Parameters
