@@ -8,7 +8,15 @@ import pytest
 from gutskin.cli import loading
 from gutskin.cli.options import Draws
 from gutskin.errors import InputError
-from gutskin.model.biology import DRAWS, ENSEMBLE, POSTERIOR, PRIOR, Biology, Overlay
+from gutskin.model.biology import (
+    DRAWS,
+    ENSEMBLE,
+    EXPERIMENTS,
+    POSTERIOR,
+    PRIOR,
+    Biology,
+    Overlay,
+)
 from gutskin.model.joint_draws import MADE_OF
 from gutskin.model.overlay import biology_of
 from gutskin.model.usual_draws import NO_POSTERIOR, biology_of_worlds, usual_draws
@@ -50,6 +58,16 @@ def test_it_is_the_prior_where_the_table_is_missing_or_of_older_numbers(shipped:
     assert usual_draws(Biology(shipped.folder)) == PRIOR
     (shipped.folder / ENSEMBLE).unlink()
     assert usual_draws(Biology(shipped.folder)) == PRIOR
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_another_experiment_leaves_the_worlds_of_these_numbers(shipped: Biology, name: str) -> None:
+    content, numbers = shipped.content_hash, shipped.numbers_hash
+    (shipped.folder / name).write_text('[C01]\ntitle = "another"\n')
+    other = Biology(shipped.folder)
+    assert other.content_hash != content
+    assert other.numbers_hash == numbers
+    assert usual_draws(other) == POSTERIOR
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,20 @@ from fnmatch import fnmatch
 from os import PathLike
 
 from gutskin.errors import InputError, Problem, nearest
-from gutskin.model.biology import DECIDES, DEFAULT_DRAWS, DRAWS, POSTERIOR, PRIOR, Biology
+from gutskin.model.biology import (
+    DECIDES,
+    DEFAULT_DRAWS,
+    DRAWS,
+    EXPERIMENTS,
+    POSTERIOR,
+    PRIOR,
+    Biology,
+)
 from gutskin.model.joint_draws import is_of_these_numbers, read_ensemble
 from gutskin.model.overlay import STRAIN_FILES, biology_of, differences
 
 # what may be added without a number of the calibration becoming another one
-BESIDE = STRAIN_FILES | {"populations.toml", "drugs.tsv", "endpoints.tsv", "claims.toml"}
+BESIDE = STRAIN_FILES | {"populations.toml", "drugs.tsv", "endpoints.tsv", *EXPERIMENTS}
 NO_POSTERIOR = (
     "Worlds are drawn of the prior: there are none of the posterior that were made of these "
     "numbers (docs/calibration.md)."
