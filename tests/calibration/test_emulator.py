@@ -64,6 +64,23 @@ def test_worlds_that_do_not_show_a_target_are_left_out_of_it() -> None:
     assert np.isnan(one.explained[1])
 
 
+def test_what_is_left_over_is_measured_where_worlds_were_drawn() -> None:
+    rng = np.random.default_rng(4)
+    far = 3.0 * rng.standard_normal((400, 60))  # the cube of one unknown is no line out there
+    near = 0.3 * rng.standard_normal((400, 60))
+    points = np.concatenate([far, near])
+    values = (2.0 + points[:, 3] + points[:, 5] ** 3)[None]
+    drawn = np.arange(800) >= 400
+    whole = fit_emulator(points, values, np.zeros(1))
+    there = fit_emulator(points, values, np.zeros(1), counted=drawn)
+    assert there.residual[0] < 0.2 * whole.residual[0]
+    fresh = 0.3 * rng.standard_normal((500, 60))
+    miss = there.at(fresh)[0] - (2.0 + fresh[:, 3] + fresh[:, 5] ** 3)
+    assert there.residual[0] == pytest.approx((miss**2).mean(), rel=0.5)
+    few = np.arange(800) >= 801 - FEWEST  # too few to say anything: all count
+    assert fit_emulator(points, values, np.zeros(1), counted=few).residual == whole.residual
+
+
 def test_features_are_normal_over_the_prior() -> None:
     features = curved(np.random.default_rng(1).standard_normal((40_000, 3)), terms_of(np.arange(3)))
     assert features.mean(axis=0) == pytest.approx(np.zeros(6), abs=0.03)

@@ -39,7 +39,7 @@ def simulator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Simulator:
     )
 
     def shown(model: Any, targets: Any, worlds: Any, first: int, patients: int, seed: int) -> Any:
-        done.append((len(targets), first))
+        done.append((len(targets), first, patients))
         points = worlds["all"]
         table = np.tile(np.arange(len(targets))[:, None], len(points)) + points[:, 0]
         return Readings(table, np.zeros_like(table), np.ones_like(table), np.zeros(len(points)))
@@ -50,7 +50,7 @@ def simulator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Simulator:
     return Simulator(MODEL, UNKNOWNS, TARGETS, tmp_path)
 
 
-done: list[tuple[int, int]] = []
+done: list[tuple[int, int, int]] = []  # targets, first world or panel, patients
 
 
 def test_a_wave_is_computed_batch_after_batch_and_once(simulator: Simulator) -> None:
@@ -58,10 +58,14 @@ def test_a_wave_is_computed_batch_after_batch_and_once(simulator: Simulator) -> 
     told: list[tuple[int, int]] = []
     one = simulator.run(points, sets, 5, lambda *count: told.append(count))
     # levels: a panel for each batch; products: in the first of four batches of a later wave
-    assert done == [(1, 0), (2, 5), (1, 1), (1, 5 + BATCH)]
+    panel, many, few = room.IN_LEVELS, room.MANY, room.FEW
+    first, second = 5, 5 + BATCH
+    assert done == [
+        (1, 0, panel), (1, first, many), (1, first, few), (1, 1, panel), (1, second, many)
+    ]  # fmt: skip
     assert told == [(BATCH, WORLDS), (WORLDS, WORLDS)]
     two = simulator.run(points, sets, 5)
-    assert len(done) == 4  # all of it lay there
+    assert len(done) == 5  # all of it lay there
     for name in room.FILES:
         assert np.array_equal(getattr(one, name), getattr(two, name), equal_nan=True), name
     order = [one.id for one in TARGETS]
@@ -71,7 +75,9 @@ def test_a_wave_is_computed_batch_after_batch_and_once(simulator: Simulator) -> 
     assert np.isnan(of_product[BATCH:]).all()
     done.clear()
     assert np.isfinite(simulator.run(points, sets, 0).values).all()  # all of the prior's worlds
-    assert done == [(1, 0), (2, 0), (1, 1), (2, BATCH)]
+    assert done == [
+        (1, 0, panel), (1, 0, few), (1, 0, few), (1, 1, panel), (1, BATCH, few), (1, BATCH, few)
+    ]  # fmt: skip
 
 
 def test_batches_may_be_computed_in_any_order(simulator: Simulator) -> None:
@@ -82,7 +88,7 @@ def test_batches_may_be_computed_in_any_order(simulator: Simulator) -> None:
             yield own.batch(*one)
 
     one = simulator.run(points, sets, 0, side_by_side=backwards)
-    assert [first for _, first in done] == [1, BATCH, 0, 0]
+    assert [first for _, first, _ in done] == [1, BATCH, BATCH, 0, 0, 0]
     two = replace(simulator, folder=simulator.folder / "other").run(points, sets, 0)
     assert np.array_equal(one.values, two.values, equal_nan=True)
 

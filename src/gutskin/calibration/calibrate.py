@@ -168,9 +168,11 @@ def emulator_of(simulator: Simulator, waves: tuple[Wave, ...]) -> Emulator:
     levels = _levels(simulator)
     panels = np.where(levels[:, None], whole.panels, 0)
     values = np.where(whole.broken, np.nan, whole.values)
+    drawn = np.arange(len(whole)) >= len(waves[0]) if len(waves) > 1 else None
     return fit_emulator(
-        whole.points, values, mean_noise(waves), panels, conduct_of(simulator.unknowns), levels
-    )
+        whole.points, values, mean_noise(waves), panels, conduct_of(simulator.unknowns), levels,
+        drawn,
+    )  # fmt: skip
 
 
 def problem_of(simulator: Simulator, waves: tuple[Wave, ...], of_runs: Emulator) -> Problem:
@@ -213,8 +215,8 @@ def observations(
 
 
 def mean_noise(waves: tuple[Wave, ...]) -> np.ndarray:
-    """The variance that few patients leave in a target [target]."""
-    return _mean(Wave.of(waves).noise)
+    """The variance that few patients leave in a target, in drawn worlds if any [target]."""
+    return _mean(Wave.of(waves[1:] or waves).noise)
 
 
 def _mean(values: np.ndarray) -> np.ndarray:

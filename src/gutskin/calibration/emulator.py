@@ -9,7 +9,9 @@ that move certain targets are coordinates themselves, with polynomials to the fo
 products, since a threshold that many unknowns push together is bent along their sum. Of these three
 a target takes as much as foretells best. What is left over is measured on worlds that were left
 out, five times a fifth; it holds what the patients of a trial and its strains add, and what a
-polynomial cannot follow. How surely the coefficients themselves are known goes into the error too.
+polynomial cannot follow. Once worlds were drawn by an emulator, theirs alone counts: how far off a
+polynomial is where no target is met says nothing of where all are.
+How surely the coefficients themselves are known goes into the error too.
 A target that is always above zero is a polynomial of its logarithm where that leaves less. Where
 worlds share a panel of patients, what the panel has of its own is taken off.
 """
@@ -121,6 +123,7 @@ def fit_emulator(
     panels: np.ndarray | None = None,
     straight: np.ndarray | None = None,
     leading: np.ndarray | None = None,
+    counted: np.ndarray | None = None,
 ) -> Emulator:
     """Fit every target.
 
@@ -132,15 +135,21 @@ def fit_emulator(
     panels : Array [target, world], which panel of patients a target was read of; one if not given
     straight : Array [unknown] (bool), those that are not to bend
     leading : Array [target] (bool), those whose sums are directions of all; none if not given
+    counted : Array [world] (bool), those in which what is left over is measured; all if not given,
+        and for a target that too few of them show
     """
     seen = np.isfinite(values)
     if panels is None:
         panels = np.zeros(values.shape, int)
+    if counted is None:
+        counted = np.ones(len(points), bool)
     may_bend = np.ones(points.shape[1], bool) if straight is None else ~straight
     enough = seen.sum(axis=1) >= FEWEST
 
     def shown(i: int) -> _Shown:  # anew each time: all of them together are gigabytes
-        return _Shown.of(points[seen[i]], values[i, seen[i]], noise[i], panels[i, seen[i]])
+        own = seen[i]
+        some = counted[own] if (seen[i] & counted).sum() >= FEWEST else np.ones(own.sum(), bool)
+        return _Shown.of(points[own], values[i, own], noise[i], panels[i, own], some)
 
     leads = enough & (False if leading is None else leading)
     sums = [shown(i).straight_fit[0][1:] * may_bend for i in np.flatnonzero(leads).tolist()]
@@ -182,29 +191,34 @@ class _Shown:
     straight : Array [world, unknown]
     given : by whether it is the logarithm, Array [world]
     noise : the same, the variance that few simulated patients leave
+    counted : Array [world] (bool), those in which what is left over is measured
     """
 
     points: np.ndarray
     y: np.ndarray
     panel: np.ndarray
+    counted: np.ndarray
     straight: np.ndarray
     given: dict[bool, np.ndarray]
     noise: dict[bool, float]
 
     @classmethod
-    def of(cls, points: np.ndarray, y: np.ndarray, noise: float, panel: np.ndarray) -> _Shown:
+    def of(
+        cls, points: np.ndarray, y: np.ndarray, noise: float, panel: np.ndarray,
+        counted: np.ndarray,
+    ) -> _Shown:  # fmt: skip
         """Those of a target."""
         given = {False: within(y, panel)}
         if y.min() > 0:
             given[True] = within(np.log(y), panel)
         noises = {way: noise / y.mean() ** 2 if way else noise for way in given}
-        return cls(points, y, panel, within(points, panel), given, noises)
+        return cls(points, y, panel, counted, within(points, panel), given, noises)
 
     @cached_property
     def errors(self) -> dict[bool, float]:
         """What a sum over all unknowns misses, by whether it is of the logarithm."""
         return {
-            way: left_out(self.straight, self.given[way], self.noise[way], way)
+            way: left_out(self.straight, self.given[way], self.noise[way], way, self.counted)
             for way in self.given
         }
 
@@ -247,11 +261,13 @@ def _fitted(shown: _Shown, directions: np.ndarray, may_bend: np.ndarray) -> _Fit
     bent = curved(coordinates(shown.points, directions), terms)
     whole = np.concatenate([shown.straight, within(bent, panel)], axis=1)
     of_widths = {
-        0: left_out(whole[:, :0], shown.given[False], noise[False]),
+        0: left_out(whole[:, :0], shown.given[False], noise[False], False, shown.counted),
         unknowns: shown.errors[on_log],
     }
     for width in sorted({unknowns + len(own_terms), unknowns + len(terms)}):
-        of_widths[width] = left_out(whole[:, :width], shown.given[on_log], noise[on_log], on_log)
+        of_widths[width] = left_out(
+            whole[:, :width], shown.given[on_log], noise[on_log], on_log, shown.counted
+        )
     width = min(of_widths, key=lambda one: of_widths[one])
     on_log, error = on_log and width > 0, of_widths[width]
     own, known = relevance(whole[:, :width], shown.given[on_log], noise[on_log])
@@ -263,7 +279,7 @@ def _fitted(shown: _Shown, directions: np.ndarray, may_bend: np.ndarray) -> _Fit
     miss = y - (np.exp(said + shift) if on_log else said)
     of_panels = [miss[panel == one].mean() for one in np.unique(panel)]
     bias = np.var(of_panels, ddof=1) / len(of_panels) if len(of_panels) > 1 else 0.0
-    between = shown.given[False].var() - noise[False]
+    between = shown.given[False][shown.counted].var() - noise[False]
     explained = 1.0 - max(error - noise[False], 0.0) / between if between > FLOOR else np.nan
     of_coefficients = known * error / len(y) + float(bias)
     return _Fit(

@@ -82,21 +82,24 @@ def relevance(features: np.ndarray, y: np.ndarray, least: float = 0.0) -> tuple[
 
 
 def left_out(
-    features: np.ndarray, y: np.ndarray, least: float = 0.0, on_log: bool = False
-) -> float:
+    features: np.ndarray, y: np.ndarray, least: float = 0.0, on_log: bool = False,
+    counted: np.ndarray | None = None,
+) -> float:  # fmt: skip
     """The mean squared error in worlds that a fit did not see.
 
     Parameters
     ----------
     features, y : Array [world, feature], Array [world], without what a panel has of its own
     on_log : whether y is a logarithm; the error is that of the values
+    counted : Array [world] (bool), those whose error counts; all if not given
     """
     fold = np.arange(len(y)) % FOLDS
+    counted = np.ones(len(y), bool) if counted is None else counted
     total = 0.0
     for one in range(FOLDS):
         train = fold != one
         fitted, _ = relevance(features[train], y[train], least)
         said = fitted[0] + features[~train] @ fitted[1:]
         miss = np.exp(y[~train]) - np.exp(said) if on_log else y[~train] - said
-        total += float((miss**2).sum())
-    return total / len(y)
+        total += float((miss**2).sum(where=counted[~train]))
+    return total / int(counted.sum())

@@ -6,7 +6,9 @@ command goes on where it was stopped, and nothing of another model is taken for 
 may be computed by several processes side by side, each with a model of its own.
 
 Trials of products take most of the time and say least: their differences hang on strains. Worlds of
-the prior are asked for all of them, of later worlds those of every fourth batch.
+the prior are asked for all of them, of later worlds those of every fourth batch. In later worlds
+other trials follow more patients: what few patients add to a share of responders is many times what
+worlds differ in, and an emulator that learnt from few moves with every wave.
 """
 
 from __future__ import annotations
@@ -28,15 +30,17 @@ from gutskin.disk_cache import key_of
 from gutskin.model.model import Model
 
 BATCH = 64  # worlds
-IN_LEVELS, IN_TRIALS = 128, 12  # patients of a population, of a trial, in each world
+IN_LEVELS, FEW, MANY = 128, 12, 48  # patients of a population, of a trial, in each world
 PRODUCTS_IN = 4  # of so many batches of later waves one is asked for trials of products
 FILES = ("points", "sets", "panels", "values", "noise", "chance", "lost")
 AXES = (0, 0, 0, 1, 1, 1, 0)  # of worlds
 BREAKS = (ArithmeticError, ValueError)
 Evaluate = Callable[[Mapping[str, np.ndarray], int], Readings]
+_LEVEL = "level"  # kind of a target that is no number of a trial
 PUBLISHED = "published"  # table of the targets that are headlines of product trials
-# points, sets, number of the first world, whether trials of products are asked for
-Batch = tuple[np.ndarray, np.ndarray, int, bool]
+# points, sets, number of the first world, whether trials of products are asked for, and patients of
+# the other trials
+Batch = tuple[np.ndarray, np.ndarray, int, bool, int]
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,27 +140,30 @@ class Simulator:
         starts = range(0, len(sets), BATCH)
         asked = [
             (points[one : one + BATCH], sets[one : one + BATCH], first + one,
-             first == 0 or one // BATCH % PRODUCTS_IN == 0)
+             first == 0 or one // BATCH % PRODUCTS_IN == 0, FEW if first == 0 else MANY)
             for one in starts
         ]  # fmt: skip
         for done, _ in enumerate(side_by_side(self, asked), 1):
             progress(min(done * BATCH, len(sets)), len(sets))
         return Wave.of([self.batch(*one) for one in asked])
 
-    def batch(self, points: np.ndarray, sets: np.ndarray, first: int, products: bool) -> Wave:
+    def batch(
+        self, points: np.ndarray, sets: np.ndarray, first: int, products: bool, patients: int
+    ) -> Wave:
         """A batch, from its file where there is one.
 
         Parameters
         ----------
         products : whether trials of products are asked for
+        patients : of every other trial
         """
-        file = self.folder / f"{self._key(points, sets, first, products)}.npz"
+        file = self.folder / f"{self._key(points, sets, first, products, patients)}.npz"
         if file.is_file():
             return Wave.from_bytes(file.read_bytes())
         panel = first // BATCH
 
         def shown(worlds: Mapping[str, np.ndarray], at: int) -> Readings:
-            return self._shown(worlds, at, panel, products)
+            return self._shown(worlds, at, panel, products, patients)
 
         worlds = values_of_worlds(self.model, self.unknowns, points, sets)
         found = unbroken(shown, worlds, first)
@@ -169,32 +176,37 @@ class Simulator:
         return wave
 
     def _shown(
-        self, worlds: Mapping[str, np.ndarray], first: int, panel: int, products: bool
-    ) -> Readings:
+        self, worlds: Mapping[str, np.ndarray], first: int, panel: int, products: bool,
+        patients: int,
+    ) -> Readings:  # fmt: skip
         """What all targets come to; nothing those of products where they are not asked for."""
         shape = (len(self.targets), len(next(iter(worlds.values()))))
         values, noise, chance = (np.full(shape, np.nan) for _ in range(3))
         lost = np.zeros(shape[1])
-        for evaluate, is_level, patients, named in (
-            (levels_in_worlds, True, IN_LEVELS, panel),
-            (trials_in_worlds, False, IN_TRIALS, first),
+        kinds = [_LEVEL if one.trial == "" else one.table for one in self.targets]
+        others = sorted({*kinds} - {_LEVEL, PUBLISHED})
+        for evaluate, of_kinds, followed, named in (
+            (levels_in_worlds, [_LEVEL], IN_LEVELS, panel),
+            (trials_in_worlds, others, patients, first),
+            (trials_in_worlds, [PUBLISHED] if products else [], FEW, first),
         ):
-            places = [
-                i for i, one in enumerate(self.targets)
-                if (one.trial == "") is is_level and (products or one.table != PUBLISHED)
-            ]  # fmt: skip
+            places = [i for i, kind in enumerate(kinds) if kind in of_kinds]
+            if not places:
+                continue
             own = [self.targets[i] for i in places]
-            found = evaluate(self.model, own, worlds, named, patients, self.seed)
+            found = evaluate(self.model, own, worlds, named, followed, self.seed)
             values[places], noise[places] = found.values, found.noise
             chance[places] = found.chance
             lost += found.lost
         return Readings(values, noise, chance, lost)
 
-    def _key(self, points: np.ndarray, sets: np.ndarray, first: int, products: bool) -> str:
+    def _key(
+        self, points: np.ndarray, sets: np.ndarray, first: int, products: bool, patients: int
+    ) -> str:
         return key_of([
             self.model.biology.numbers_hash, *(repr(_deciding(one)) for one in self.targets),
             *(one.id for one in self.unknowns), points.tobytes(), sets.tobytes(), str(first),
-            str(self.seed), str((IN_LEVELS, IN_TRIALS, products)),
+            str(self.seed), str((IN_LEVELS, patients, products)),
         ])  # fmt: skip
 
 
