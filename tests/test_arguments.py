@@ -60,7 +60,7 @@ WRONG = {
 EVERYWHERE = {
     "replicates": NOT_COUNTED, "seed": NO_SEED, "stance": NO_STANCE, "overwrite": NO_SWITCH,
     "progress": NO_SWITCH, "explain": NO_SWITCH, "out": NO_PATH,
-    "biology": [*NO_PATH, "nowhere"],
+    "biology": [*NO_PATH, "nowhere"], "draws": [1, "", "Posterior", True, ["prior"]],
 }  # fmt: skip
 FIRST = {"simulate": CHILD, "run": TRIAL, "trial": TRIAL, "load_patient": CHILD,
          "load_trial": TRIAL}  # fmt: skip

@@ -6,7 +6,7 @@ from dataclasses import replace
 from fnmatch import fnmatch
 from os import PathLike
 
-from gutskin.errors import InputError, Problem, nearest
+from gutskin.arguments import one_of
 from gutskin.model.biology import (
     DECIDES,
     DEFAULT_DRAWS,
@@ -74,9 +74,7 @@ def biology_of_worlds(
     own = biology_of(source)
     if draws is None:
         return own if isinstance(source, Biology) else replace(own, draws=usual_draws(own))
-    if draws not in DRAWS:
-        raise InputError(Problem(f"draws {draws!r} is not known.", remedy=nearest(draws, DRAWS)))
-    asked = replace(own, draws=str(draws))
+    asked = replace(own, draws=one_of("draws", draws, DRAWS))
     if asked.draws == POSTERIOR:
         read_ensemble(asked)
     return asked
