@@ -168,7 +168,7 @@ IN_PART = {"evidence": {"C03", "C04", "C16", "C37", "C53"}, "article": {"C16", "
 MISSED = {"evidence": set(), "article": {"C16", "C46", "C53"}}
 KNOWN_MISSES = {  # experiment: its checks, counted from 0; docs/claims.md has the numbers
     "P03": [2],
-    "P08": [0],
+    "P08": [0, 2],
     "P11": [0],
     "P13": [1, 2],
     "P28": [1],
