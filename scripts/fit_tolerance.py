@@ -30,7 +30,8 @@ from gutskin.model.rows import Row
 from gutskin.population.draw import WIDTH, draw_patients
 from gutskin.population.populations import find_population
 from gutskin.population.steady_state import run_to_steady_state
-from gutskin.population.strains import CFU_PER_GCFU, places_for, prior_traits
+from gutskin.population.strain_places import equal_parts, places_for
+from gutskin.population.strains import CFU_PER_GCFU, prior_traits
 from gutskin.population.streams import patient_keys
 
 SEED, WEEK = 20, 7.0
@@ -159,13 +160,13 @@ def course(
     weeks: int,
 ) -> np.ndarray:
     """The course of the read quantities on a product of these strains [week, quantity, patient]."""
-    places = places_for((strain, viable) for strain in strains)
+    places = places_for([(strain, viable) for strain in strains], model.tables)
     children = start.shape[1]
     traits = prior_traits(model, places, "evidence")
     parameters = {**own} | {name: np.full(children, value) for name, value in traits.items()}
     holds = tuple(
-        Hold(f"dose_strain_{place}", 0.0, weeks * WEEK, cfu_per_day / CFU_PER_GCFU / len(strains))
-        for place in places.values()
+        Hold(f"dose_strain_{place}", 0.0, weeks * WEEK, part)
+        for place, part in equal_parts(places, cfu_per_day / CFU_PER_GCFU).items()
     )
     found = simulate(
         model, parameters, start, Schedule(holds), np.array(WEEKS) * WEEK,

@@ -80,10 +80,10 @@ def product_of(design: TrialDesign, model: Model, stance: str, tell: Tell) -> An
     from gutskin.evidence.strain_card import make_card
     from gutskin.evidence.strain_prevention import prevention_of
     from gutskin.evidence.strain_routes import carried
+    from gutskin.population.mother import strains_of
     from gutskin.report.strain_figure import strain_figure
-    from gutskin.trials.interventions import places_of
 
-    strains = [one for one, _ in places_of(design.active[0].interventions)]
+    strains = [one for one, _ in strains_of(design.active[0].interventions)]
     if not strains:
         return None
     try:

@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -112,3 +113,15 @@ def test_what_a_product_trial_hangs_on_is_its_strains() -> None:
     parts = {one.name: one.share for one in found.parts}
     assert parts[STRAINS] > 0.3 > parts[CONDUCTED]
     assert found.parameters[0].name.startswith("factor")
+
+
+def test_unit_a_place_that_strains_share_is_told_by_all_of_them():
+    eight = ("w23", "w51", "w55", "w56", "w57", "w58", "bb12", "w52")
+    given = SimpleNamespace(kind="probiotic", strains=eight, viable=True)
+    arm = SimpleNamespace(name="mix", interventions=[given])
+    study = SimpleNamespace(
+        model=load_model(), design=SimpleNamespace(arms=[arm]), doses={"mix": {}},
+        traits={"mix": {"factor_strain_1": np.zeros(2), "factor_strain_2": np.zeros(2)}},
+    )  # fmt: skip
+    found = room._strain_values(study)
+    assert [*found] == ["factor of bb12 + w51 + w52", "factor of w23"]

@@ -186,3 +186,18 @@ def test_unit_a_strain_of_which_nothing_is_open_has_no_levels(linear, monkeypatc
     _, (told, levels) = doubts()
     assert {one.id: one.share for one in told if one.share} == {"body": 1.0}
     assert set(levels.values()) == {0.0}
+
+
+def test_closed_form_of_two_in_a_place_each_moves_half_of_what_it_says(linear):
+    """Place 1 is that of bb12 and w51, equally strong: 2 points a unit of the mean of both."""
+    model, strains = load_model(), ("w23", "w51", "w55", "w56", "w57", "w58", "bb12")
+    product = "+".join(sorted(strains))
+    members = [member_of(model, one, product, None) for one in strains]
+    told, levels = room.doubts_of(model, strains, members, "evidence", product, None)
+    shares = central_shares(model)
+    (sd,) = {m.traits[-5].now.sd for m in members if m.id in ("w51", "bb12")}
+    assert members[0].traits[-5].id == "regulation"
+    part = (2.0 * sd) ** 2 * (1 - shares["strain"] / 2)
+    found = {one.id: one.share for one in told}
+    assert found["regulation"] / found["body"] == pytest.approx(part / (16.0 * 24 / 23), rel=1e-3)
+    assert levels["product"] / levels["class"] == pytest.approx(shares["product"] / shares["class"])

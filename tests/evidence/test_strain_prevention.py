@@ -21,6 +21,7 @@ from gutskin.evidence.strain_prevention import (
 )
 from gutskin.model.compiled import load_model
 from gutskin.population.mother import mothers_inputs
+from gutskin.population.strain_places import places_for
 from gutskin.population.strains import prior_traits
 
 MODEL = load_model()
@@ -96,6 +97,19 @@ def test_unit_a_regimen_gives_what_it_says_to_whom_it_says(regimen: Regimen) -> 
         assert given["maternal_strain_signal"].end == regimen.nursing
         assert given["maternal_strain_signal"].value == expected["maternal_strain_signal"]
     assert BOTH != MOTHER != CHILD
+
+
+def test_closed_form_strains_that_share_a_place_are_given_there_together() -> None:
+    ids = ("w23", "w51", "w55", "w56", "w57", "w58", "bb12")
+    places = places_for([(one, True) for one in ids], MODEL.tables)
+    own = {**MODEL.values(), **prior_traits(MODEL, places, "evidence")}
+    regimen = next(one for one in REGIMENS if one.given_to == BOTH)
+    given = {one.parameter: one.value for one in holds_of(regimen, places, own, 2)}
+    gcfu = regimen.cfu_per_day / 1e9 / 7
+    for n in range(1, 7):
+        part = 2 * gcfu if n == places["bb12", True] else gcfu
+        assert given[f"dose_strain_{n}"] == pytest.approx(np.full(2, part))
+    assert sum(float(given[f"mother_strain_{n}"]) for n in range(1, 7)) == pytest.approx(1.0)
 
 
 def test_unit_mother_child_and_both_are_asked_and_early_and_late() -> None:

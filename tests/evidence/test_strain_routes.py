@@ -9,9 +9,9 @@ import pytest
 from gutskin.evidence import strain_routes
 from gutskin.model.biology import shipped_biology
 from gutskin.model.compiled import load_model
+from gutskin.population.strain_places import places_for
 from gutskin.population.strain_posterior import central_traits
 from gutskin.population.strain_traits import axes_of
-from gutskin.population.strains import places_for
 from gutskin.trials.routes import ROUTES, switches_of
 
 STRAINS = ("w23", "w56")
@@ -42,7 +42,9 @@ def test_closed_form_what_is_lost_without_an_axis_is_what_it_said_and_without_a_
     asked,
 ):
     model = load_model()
-    centre = central_traits(model, places_for((one, True) for one in STRAINS), "evidence")
+    centre = central_traits(
+        model, places_for([(one, True) for one in STRAINS], model.tables), "evidence"
+    )
     told = strain_routes.carried(model, STRAINS)
     axes = {axis.id: axis.parameter for axis in axes_of(model.biology)}
     said = {
@@ -64,7 +66,9 @@ def test_unit_the_same_people_are_asked_with_the_product_and_without_after_twelv
     for one in asked:
         assert (one.asked.strains, one.asked.population) == (STRAINS, "ad_child")
         assert all(np.shape(values) == (2,) for values in one.full.values())
-    alive = central_traits(model, places_for((one, True) for one in STRAINS), "evidence")
+    alive = central_traits(
+        model, places_for([(one, True) for one in STRAINS], model.tables), "evidence"
+    )
     first = {name: value[0] for name, value in asked[0].full.items()}
     assert alive.items() <= first.items()
     assert set(first) - set(alive) == set(switches_of(model, "all"))

@@ -16,7 +16,6 @@ from gutskin.population.dose_checks import (
     late_problems,
     mother_problems,
     overlap_problems,
-    place_problems,
     present,
     strain_problems,
     times_problems,
@@ -106,14 +105,6 @@ def test_closed_form_at_most_24_injections_a_day_and_20_000_in_all():
     assert list(injection_problems(0.0, 2000.0, 0.1, "every_days")) == []
     (found,) = injection_problems(0.0, 2000.1, 0.1, "every_days")
     assert "makes 20,001 injections; at most 20,000 fit." in found[1]
-
-
-def test_closed_form_the_model_has_places_for_so_many_strains():
-    from gutskin.population.strains import PLACES
-
-    some = {(f"w{n}", True): None for n in range(PLACES)}
-    assert place_problems(some) is None
-    assert f"they name {PLACES + 1} strains" in place_problems({**some, ("w99", True): None})
 
 
 def dupilumab(**given):

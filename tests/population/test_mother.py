@@ -162,11 +162,13 @@ REFUSED = {
     ),
     "too many of both": (
         BORN
-        + MOTHER.format(STRAINS, "3e9")
-        + DOSE.format("probiotic")
-        + "strains = ['W55', 'W56', 'W57', 'W58']\ncfu_per_day = 1e9\nstart_day = 0",
+        + MOTHER.format("['W23', 'W55']", "3e9")
+        + "".join(
+            f"{DOSE.format('probiotic')}strains = ['{one}']\ncfu_per_day = 1e9\nstart_day = 0\n"
+            for one in ("W51", "W52", "W56", "W57", "LGG")
+        ),
         4,
-        "too many strains: they name 7 strains; the model has places for 6. Take strains out",
+        "too many strains: they name 7 strains; the model has places for 6, and these are of 7",
     ),
     "two products": (
         BORN + 2 * MOTHER.format("['W23']", "3e9"),

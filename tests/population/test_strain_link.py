@@ -372,3 +372,14 @@ def test_unit_the_key_of_a_curve_hangs_on_what_is_known_of_the_strains() -> None
 
     assert key(survival=0.2) == key(survival=0.2, label="another name")
     assert len({key(survival=0.2), key(survival=0.3), key(survival=0.2, seal=2.0)}) == 3
+
+
+def test_closed_form_two_that_share_a_place_have_half_its_part_each(body) -> None:
+    """Place 1 is that of bb12 and w51, equally strong; the others come by their ids."""
+    body(linear(0.4, 0.1, 0.05, 0.15, 0.1, 0.2))
+    seven = replace(TREATED, strains=("w58", "w51", "w55", "w56", "w57", "w23", "bb12"))
+    found = strain_link._computed(MODEL, seven, None)
+    assert found.weights == pytest.approx([0.2, 0.2, 0.05, 0.15, 0.1, 0.1, 0.2])
+    places = strain_link._places(MODEL, seven)
+    doses = {one.parameter: one.value.tolist() for one in strain_link._doses(places, 7.0, 5.0, 2)}
+    assert doses == {f"dose_strain_{n}": [2.0 if n == 1 else 1.0] * 2 for n in range(1, 7)}

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from scipy.special import logit, ndtri
 
-from gutskin.errors import InputError
 from gutskin.model.antibiotics import antibiotics
 from gutskin.model.compiled import load_model
 from gutskin.model.strain_knowledge import AXIS, knowledge
@@ -16,10 +15,9 @@ from gutskin.population.strains import (
     central_shares,
     drawn_shares,
     place_parameters,
-    placed_traits,
-    places_for,
     prior_traits,
     product_name,
+    strain_values,
 )
 from gutskin.population.streams import draw
 
@@ -63,17 +61,6 @@ def with_shares(**sizes):
 
 def numbers(strain, trait):
     return knowledge(MODEL.tables, strain, trait).numbers
-
-
-def test_a_strain_keeps_its_place_and_killed_cells_have_their_own():
-    places = places_for([("a", True), ("b", True), ("a", True), ("a", False)])
-    assert places == {("a", True): 1, ("b", True): 2, ("a", False): 3}
-
-
-def test_six_strains_have_places_and_a_seventh_has_none():
-    assert len(places_for([(str(i), True) for i in range(6)])) == 6
-    with pytest.raises(InputError, match="7 strains"):
-        places_for([(str(i), True) for i in range(7)])
 
 
 def test_an_empty_place_has_no_trait_but_a_rate_at_which_it_empties():
@@ -267,11 +254,11 @@ def test_without_strains_there_are_no_traits():
 def test_closed_form_of_a_hundred_draws_the_second_and_a_half_lie_at_the_ends(trait):
     """At 1.96 sd stand the ends of the range: of a logarithm about the middle of its ends."""
     low, high = (
-        placed_traits(MODEL, "br03", True, 1, "evidence", dict.fromkeys(TRAITS, np.array([z])))
+        strain_values(MODEL, "br03", True, "evidence", dict.fromkeys(TRAITS, np.array([z])))
         for z in (ndtri(0.025), ndtri(0.975))
     )
     value, *beside = numbers("br03", trait)
-    found = [float(one[f"{TRAITS[trait]}_strain_1"][0]) for one in (low, high)]
+    found = [float(one[f"{TRAITS[trait]}_strain"][0]) for one in (low, high)]
     if trait == "regulation":
         ends = value - SPAN / 2 * beside[0], value + SPAN / 2 * beside[0]
     elif trait == "washout_per_day":

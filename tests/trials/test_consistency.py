@@ -136,10 +136,17 @@ def test_arms_whose_names_are_one_number_in_the_streams_are_refused(tmp_path, pa
     assert any("random streams cannot tell" in says for _, says in found), found
 
 
-def test_an_arm_has_places_for_six_strains(tmp_path):
-    names = '"W23", "W51", "W52", "W55", "W56", "W57", "W58"'
-    found = problems(tmp_path, FULL.replace('"W23", "w51"', names))
-    assert any("too many strains: they name 7 strains" in says for _, says in found)
+def test_strains_of_one_product_share_six_places_and_those_of_seven_products_cannot(tmp_path):
+    names = '"W23", "W51", "W52", "W55", "W56", "W57", "W58", "LGG"'
+    path = tmp_path / "trial.toml"
+    path.write_text(FULL.replace('"W23", "w51"', names))
+    assert load_trial(path)
+    one = '[[arms.interventions]]\nkind = "probiotic"\nstrains = ["{}"]\ncfu_per_day = 1\n\n'
+    more = "".join(one.format(name) for name in ("W52", "W55", "W56", "W57", "W58", "LGG"))
+    text = FULL.replace('[[arms]]\nname = "placebo"', f'{more}[[arms]]\nname = "placebo"')
+    found = problems(tmp_path, text)
+    (says,) = [says for _, says in found if "too many strains" in says]
+    assert "they name 8 strains; the model has places for 6, and these are of 7 kinds" in says
 
 
 def test_every_wrong_thing_of_a_trial_is_told_at_once(tmp_path):

@@ -173,12 +173,15 @@ def test_closed_form_what_mothers_leave_out_is_left_out_of_her_dose():
 
 MOTHERS = """interventions = [
   { kind = "maternal_probiotic", strains = ["W23", "W51", "W52", "W55"], cfu_per_day = 1e9 },
-  { kind = "probiotic", strains = ["W55", "W56", "W57", "W58"], cfu_per_day = 1e9 },
+  { kind = "probiotic", strains = ["W51", "W56"], cfu_per_day = 1e9 },
+  { kind = "probiotic", strains = ["W57"], cfu_per_day = 1e9 },
+  { kind = "probiotic", strains = ["W58"], cfu_per_day = 1e9 },
+  { kind = "probiotic", strains = ["LGG"], cfu_per_day = 1e9 },
 ]
 """
 
 
-MANY = "the arm has too many strains: they name 7 strains; the model has places for 6. Take strains"
+MANY = "the arm has too many strains: they name 8 strains; the model has places for 6, and these"
 OLD = 'followed from birth. Write `start = "birth_vaginal"` at the top and take newborns'
 
 

@@ -99,7 +99,13 @@ endpoints = ["scorad"]
     for arm, of in zip(plan.design.arms, plan.arms, strict=True):
         care = {"emollient": 0.2, "topical_steroid": 0.05}
         given_ = schedule_of(
-            load_model(), of.calendar, places_of(arm.interventions), own, care, end, 0.5
+            load_model(),
+            of.calendar,
+            places_of(arm.interventions, load_model().tables),
+            own,
+            care,
+            end,
+            0.5,
         )
         assert all(0 <= one.start < one.end <= end for one in given_.holds)
         assert all(0 <= one.time < end and np.all(np.isfinite(one.add)) for one in given_.pulses)

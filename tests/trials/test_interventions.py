@@ -61,7 +61,16 @@ def received(*interventions):
 def schedule(*interventions, adherence=1.0, care=CARE, taken=None):
     its = received(*interventions)
     calendar = calendar_of(its, END, TABLE)
-    return schedule_of(load_model(), calendar, places_of(its), OWN, care, END, adherence, taken)
+    return schedule_of(
+        load_model(),
+        calendar,
+        places_of(its, load_model().tables),
+        OWN,
+        care,
+        END,
+        adherence,
+        taken,
+    )
 
 
 def level(found, name, days, otherwise=0.0):
@@ -258,7 +267,14 @@ def test_closed_form_what_reaches_the_body_of_all_doses_and_of_a_quarter(kind):
     level_of = {}
     for share in (1.0, ADHERENCE):
         found = schedule_of(
-            load_model(), calendar, places_of(its), nobody, {}, END, share, parameters=HER_GUT
+            load_model(),
+            calendar,
+            places_of(its, load_model().tables),
+            nobody,
+            {},
+            END,
+            share,
+            parameters=HER_GUT,
         )
         level_of[share] = np.broadcast_to(found.values(input_, [0.0, 55.9], np.nan), (2, 2))
     if kind in ("topical", "drug"):  # what the table says of it, and a quarter of that

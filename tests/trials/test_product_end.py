@@ -30,7 +30,7 @@ def holds(interventions, happening, adherence=0.5):
         calendar, None, interventions, happening, VISITS, END, topicals(MODEL.biology)
     )
     schedule = schedule_of(
-        MODEL, calendar, places_of(interventions), OWN, {}, END, adherence, taken,
+        MODEL, calendar, places_of(interventions, MODEL.tables), OWN, {}, END, adherence, taken,
         {"age_at_start": np.full(3, 9000.0), "body_weight": np.full(3, 70.0)},
     )  # fmt: skip
 

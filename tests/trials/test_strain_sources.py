@@ -7,16 +7,19 @@ import numpy as np
 import pytest
 from synthetic import synthetic
 
+from gutskin.credibility.declared import Declared
+from gutskin.credibility.frozen_plan import freeze
 from gutskin.model.compiled import load_model
 from gutskin.population import strain_posterior
 from gutskin.population.strain_hierarchy import Curve, Link
 from gutskin.report.console import Terminal
+from gutskin.report.credibility import plan_document
 from gutskin.report.page import render
 from gutskin.report.terminal import print_summary
 from gutskin.trials.analysis import analyse
 from gutskin.trials.design import load_trial
 from gutskin.trials.plan import plan_trial
-from gutskin.trials.strain_sources import strain_sources
+from gutskin.trials.strain_sources import shared_places, strain_sources
 from gutskin.trials.summary import summarise
 
 OWN = """
@@ -135,3 +138,44 @@ def test_unit_a_trial_without_strains_says_nothing_of_them() -> None:
     assert "strains" not in summary
     page = render(summary, analyse(data, design), data, design, "gutskin trial x")
     assert "What the answer knows of the strains" not in page
+
+
+EIGHT = OWN[OWN.index("name") : OWN.index("[[strains]]")] + OWN[OWN.index("[[arms]]") :].replace(
+    '"mine", "cjlp133", "W51"', '"W58", "W51", "W52", "W55", "W56", "W57", "W23", "BB-12"'
+)
+SHARE = "a: BB-12, W51 and W52 share a place in the gut, with their doses added"
+
+
+def test_unit_strains_that_share_a_place_are_told_wherever_a_trial_is(tmp_path: Path) -> None:
+    path = tmp_path / "eight.toml"
+    path.write_text(EIGHT)
+    plan = plan_trial(str(path))
+    design, model = plan.design, load_model(plan.biology)
+    told = strain_sources(design, model)
+    assert [one["label"] for one in told] == [
+        "W58", "W51", "W52", "W55", "W56", "W57", "W23", "BB-12",
+    ]  # fmt: skip
+    assert all(one["traits"]["survival"]["level"] in ("class", "species") for one in told)
+    data = synthetic(design, 50)
+    summary = summarise(data, design, analyse(data, design), biology=plan.biology, strains=told)
+    assert summary["shared_places"] == [{"arm": "a", "strains": ["BB-12", "W51", "W52"]}]
+    out = io.StringIO()
+    print_summary(summary, design, Terminal(file=out, width=110))
+    assert SHARE in " ".join(out.getvalue().split())
+    assert SHARE in render(summary, analyse(data, design), data, design, "gutskin trial x")
+    frozen = freeze(plan, Declared(), "evidence")
+    assert frozen.values["shared_places"] == summary["shared_places"]
+    assert SHARE in str(plan_document(frozen.values, frozen.checksum))
+
+
+def test_unit_of_six_strains_nothing_is_shared_and_nothing_said() -> None:
+    plan = plan_trial("six-strain-children")
+    assert shared_places(plan.design, load_model().tables) == []
+    assert "shared_places" not in freeze(plan, Declared(), "evidence").values
+
+
+def test_unit_killed_strains_that_share_a_place_are_called_so(tmp_path: Path) -> None:
+    path = tmp_path / "eight.toml"
+    path.write_text(EIGHT.replace("cfu_per_day", "viable = false\ncfu_per_day"))
+    (shared,) = shared_places(load_trial(path), load_model().tables)
+    assert shared["strains"] == ["BB-12 (killed)", "W51 (killed)", "W52 (killed)"]

@@ -29,7 +29,7 @@ from gutskin.model.evidence import load_evidence
 from gutskin.model.fragments import SITE, read_source
 from gutskin.model.model import Model
 from gutskin.population.mother import strains_of
-from gutskin.population.strains import places_for
+from gutskin.population.strain_places import places_for, sharers_of
 from gutskin.trials.design import TrialDesign
 from gutskin.trials.study import Study
 
@@ -168,8 +168,10 @@ def _strain_values(study: Study) -> dict[str, np.ndarray]:
     """What a world draws of strains, drugs and doses: label -> Array [world]."""
     found: dict[str, np.ndarray] = {}
     for arm in study.design.arms:
+        places = places_for(strains_of(arm.interventions), study.model.tables)
         strains = {
-            place: name for (name, _), place in places_for(strains_of(arm.interventions)).items()
+            place: " + ".join(name for name, _ in group)
+            for place, group in sharers_of(places).items()
         }
         for name, values in study.traits[arm.name].items():
             drawn = np.asarray(values, float)

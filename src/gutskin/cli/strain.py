@@ -75,7 +75,6 @@ def strain(
 def _found(names: list[str], own: Biology) -> list[str]:
     """The ids of strains; all unknown names are told at once."""
     from gutskin.errors import InputError, Problem
-    from gutskin.population.dose_checks import place_problems
     from gutskin.population.strain_traits import find_strain
 
     problems: list[Problem] = []
@@ -89,8 +88,6 @@ def _found(names: list[str], own: Biology) -> list[str]:
     if twice:
         what = f"the mix names {', '.join(twice)} more than once."
         problems.append(Problem(what, None, None, "Name each strain once."))
-    if (wrong := place_problems({(one, True): None for one in ids})) is not None:
-        problems.append(Problem(f"too many strains: {wrong}", None, None, "Take strains out."))
     if problems:
         raise InputError(problems)
     return ids

@@ -23,6 +23,7 @@ from gutskin.trials.ancova import ALPHA
 from gutskin.trials.applicability import applicability
 from gutskin.trials.chunks import program
 from gutskin.trials.estimands import estimators_of
+from gutskin.trials.strain_sources import shared_places
 
 if TYPE_CHECKING:
     from gutskin.model.biology import Biology
@@ -104,6 +105,8 @@ def freeze(plan: TrialPlan, declared: Declared, stance: str) -> FrozenPlan:
         "unknowns": _unknowns(biology),
         "applicability": applicability(design, biology).to_json(),
     }
+    if shared := shared_places(design, vocabulary(biology).tables):
+        values["shared_places"] = shared
     return FrozenPlan(values)
 
 

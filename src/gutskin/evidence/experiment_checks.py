@@ -26,7 +26,6 @@ from gutskin.population.dose_checks import (
     dose_problems,
     mother_problems,
     overlap_problems,
-    place_problems,
     wash_moves,
 )
 from gutskin.population.drugs import drug_problems
@@ -34,6 +33,7 @@ from gutskin.population.memory import memory_problem
 from gutskin.population.mother import strains_of
 from gutskin.population.patient_file import hold_problems
 from gutskin.population.populations import genotypes, load_populations, with_ages
+from gutskin.population.strain_places import place_problems
 from gutskin.population.value_checks import impossible, outside
 from gutskin.toml_text import Found
 
@@ -285,8 +285,9 @@ def _dose_and_hold_problems(
     for (number, *rest), what, fix in mother_problems(doses, arm.start.startswith(NEWBORN), remedy):
         if int(number) >= first["doses"]:
             yield at("doses", int(number), *rest), what, fix
-    if own.doses and (wrong := place_problems(strains_of(arm.doses))) is not None:
-        yield (*place, "doses"), f"too many strains: {wrong}", "Take strains out."
+    if own.doses and (wrong := place_problems(strains_of(arm.doses), names.tables)):
+        remedy = "Take strains out, or give them as one product."
+        yield (*place, "doses"), f"too many strains: {wrong}", remedy
     moves = {
         name: [Move(at("doses", *m.place), m.words, m.start, m.end) for m in some]  # type: ignore[arg-type]
         for name, some in dose_moves(doses).items()

@@ -136,7 +136,7 @@ def _case(design: TrialDesign, arm: Any, stance: str, model: Model) -> Case:
         parameters={"atopy": own_atopy},
     )  # fmt: skip
     case = prepare(patient, days, stance, model)
-    places = places_of(arm.interventions)
+    places = places_of(arm.interventions, model.tables)
     table = drugs(model.biology)
     antibodies = drug_traits(model.biology, drug_places(arm.interventions, table))
     parameters = {**case.parameters, **central_traits(model, places, stance), **antibodies}

@@ -106,7 +106,7 @@ def beside_members(
 
     Parameters
     ----------
-    strains : ids, two to six
+    strains : ids, two or more
     step : called after each of `STEPS` cases
     """
     found: dict[str, Mixture] = {}
@@ -149,7 +149,7 @@ def compared(
 
     Parameters
     ----------
-    strains : ids, two to six
+    strains : ids, two or more
     cfu_per_day : of the whole product (CFU/d)
     always : parameter id -> value, in all arms: places of one kind alone (`f_own_place = 0`), ...
     off : mechanisms that are off in all arms

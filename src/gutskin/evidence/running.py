@@ -22,8 +22,9 @@ from gutskin.population.mother import products_of, strains_of
 from gutskin.population.own_strains import model_with_strains
 from gutskin.population.populations import find_population
 from gutskin.population.steady_state import run_to_steady_state
+from gutskin.population.strain_places import places_for
 from gutskin.population.strain_posterior import strain_traits
-from gutskin.population.strains import place_parameters, places_for
+from gutskin.population.strains import place_parameters
 from gutskin.population.streams import Keys, name_number
 
 NEWBORN = "birth_"
@@ -240,8 +241,8 @@ def _parameters(
     _change(parameters, arm.always)
     for mechanism in arm.off_always:
         parameters[switch_of(model, mechanism)] = np.zeros(count)
-    places = _places(arm)
     its = model_with_strains(model, one.strains)
+    places = places_for(strains_of(arm.doses), its.tables)
     traits = strain_traits(
         its, places, products_of(arm.doses), np.arange(worlds.max() + 1),
         setting.seed, setting.stance,
@@ -250,10 +251,6 @@ def _parameters(
     set_by_arm = {*extra, *arm.always}
     parameters |= {name: drawn[worlds] for name, drawn in traits.items() if name not in set_by_arm}
     return parameters
-
-
-def _places(arm: Arm) -> dict[tuple[str, bool], int]:
-    return places_for(strains_of(arm.doses))
 
 
 def _change(values: dict[str, Any], changes: Mapping[str, Change]) -> None:
@@ -309,7 +306,9 @@ def _follow(
         place = model.state_ids.index(name)
         start[place] = changed(start[place], change)
     habit = {name: float(np.mean(parameters[name])) for name in setting.model.input_ids}
-    what = dose_schedule(arm.doses, model, _places(arm), {**parameters, **habit}, one.days)
+    tables = model_with_strains(model, one.strains).tables
+    places = places_for(strains_of(arm.doses), tables)
+    what = dose_schedule(arm.doses, model, places, {**parameters, **habit}, one.days)
     holds = [
         *what.holds,
         *(Hold(held.parameter, held.start_day, held.end_day, held.value) for held in arm.holds),

@@ -16,9 +16,10 @@ from gutskin.model.strain_knowledge import AXIS
 from gutskin.population.strain_hierarchy import LEVELS, Posterior
 from gutskin.population.strain_known import Member
 from gutskin.population.strain_link import People, scores, settled_people
-from gutskin.population.strain_posterior import central_traits
+from gutskin.population.strain_places import in_places, places_for
+from gutskin.population.strain_posterior import central_traits, central_values
 from gutskin.population.strain_traits import TraitValue, strain_traits_of
-from gutskin.population.strains import CFU_PER_GCFU, central_shares, places_for, streams_of
+from gutskin.population.strains import CFU_PER_GCFU, central_shares, streams_of
 
 if TYPE_CHECKING:
     from gutskin.model.model import Model
@@ -51,8 +52,8 @@ def doubts_of(
     who, dose, week = MIDDLE
     asked = asked_of(strains, who)
     people = settled_people(model, asked)
-    places = places_for((one, True) for one in strains)
-    centre = central_traits(model, places, stance)
+    places = places_for([(one, True) for one in strains], model.tables)
+    centre, each = central_traits(model, places, stance), central_values(model, places, stance)
     traits = strain_traits_of(model.biology)
 
     def mean(own: Mapping[str, float], gcfu: float) -> np.ndarray:
@@ -67,11 +68,14 @@ def doubts_of(
         if not trait.parameter or trait.scale in ("fixed", "flag"):
             continue
         slopes = []
-        for (strain, _), place in places.items():
-            key = f"{trait.parameter}_{place}"
+        for strain in strains:
             known = next(t for m in members if m.id == strain for t in m.traits if t.id == name)
             ends = [moved_by(trait, known.now, sign) for sign in (-1.0, 1.0)]
-            low, high = (mean({**centre, key: end}, gcfu).mean() for end in ends)
+            changed = (
+                {**each, (strain, True): {**each[strain, True], trait.parameter: end}}
+                for end in ends
+            )
+            low, high = (mean(in_places(places, own, model.tables), gcfu).mean() for own in changed)
             narrowed = known.before.sd / known.now.sd if trait.is_axis else 1.0
             slopes.append((high - low) / 2 * narrowed)
         by_level = variance_of(model, strains, name, np.array(slopes), product, posterior)

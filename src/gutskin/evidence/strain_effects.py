@@ -14,8 +14,9 @@ import numpy as np
 
 from gutskin.population.populations import find_population
 from gutskin.population.strain_link import Conditions, scores, settled_people
+from gutskin.population.strain_places import places_for
 from gutskin.population.strain_posterior import strain_traits
-from gutskin.population.strains import CFU_PER_GCFU, places_for
+from gutskin.population.strains import CFU_PER_GCFU
 from gutskin.trials.certainty import interval
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def effects_of(
     ----------
     step : called after each of `STEPS`
     """
-    places = places_for((one, True) for one in strains)
+    places = places_for([(one, True) for one in strains], model.tables)
     traits = strain_traits(model, places, [strains], np.arange(WORLDS), seed, stance)
     days = [week * WEEK for week in WEEKS]
     found = []

@@ -27,9 +27,10 @@ from gutskin.population.calendar import MothersProduct
 from gutskin.population.mother import mothers_holds
 from gutskin.population.populations import find_population
 from gutskin.population.strain_link import ECZEMA, MONTH, WEEK, Conditions, People, newborns
+from gutskin.population.strain_places import Places, equal_parts, places_for, sharers_of
 from gutskin.population.strain_posterior import central_traits, strain_traits
 from gutskin.population.strain_traits import axes_of
-from gutskin.population.strains import CFU_PER_GCFU, Places, places_for
+from gutskin.population.strains import CFU_PER_GCFU
 from gutskin.trials.certainty import interval
 
 if TYPE_CHECKING:
@@ -160,7 +161,7 @@ def prevention_of(
     ----------
     step : called after each of `STEPS`
     """
-    places = places_for((one, True) for one in strains)
+    places = places_for([(one, True) for one in strains], model.tables)
     asked = Conditions(tuple(strains), True, DOSE, POPULATION, ECZEMA, months=MONTHS)
     people = newborns(model, asked, WORLDS, CHILDREN)
     drawn = strain_traits(model, places, [strains], np.arange(WORLDS), seed, stance)
@@ -233,10 +234,9 @@ def holds_of(
         hers = MothersProduct(0, tuple(places), gcfu, BEFORE, 0.0, regimen.nursing)
         holds += mothers_holds([hers], places, parameters, last)
     if regimen.child_from is not None:
-        each = np.full(count, gcfu / len(places))
         holds += [
-            Hold(f"dose_strain_{place}", regimen.child_from, last, each)
-            for place in places.values()
+            Hold(f"dose_strain_{place}", regimen.child_from, last, np.full(count, part))
+            for place, part in equal_parts(places, gcfu).items()
         ]
     return tuple(holds)
 
@@ -298,11 +298,11 @@ def _carriers(
     whole = float((on.sum() + 0.5) / (off.sum() + 0.5))
     found, moved = [], {}
     for axis in axes_of(model.biology):
-        names = {f"{axis.parameter}_{place}": strain for (strain, _), place in places.items()}
+        names = {f"{axis.parameter}_{place}": group for place, group in sharers_of(places).items()}
         silent = ratio({name: np.zeros(len(people)) for name in names})
         sds = {
-            name: knowledge(model.tables, strain, axis.id).numbers[1]
-            for name, strain in names.items()
+            name: np.mean([knowledge(model.tables, one, axis.id).numbers[1] for one, _ in group])
+            for name, group in names.items()
         }
         further = ratio({name: centre[name] + sd for name, sd in sds.items()})
         moved[axis.id] = np.log(further / whole) ** 2

@@ -15,9 +15,10 @@ import numpy as np
 
 from gutskin.evidence.strain_effects import DOSES, MIDDLE, WEEK, WEEKS, asked_of
 from gutskin.population.strain_link import scores, settled_people
+from gutskin.population.strain_places import places_for
 from gutskin.population.strain_posterior import central_traits
 from gutskin.population.strain_traits import axes_of
-from gutskin.population.strains import CFU_PER_GCFU, places_for
+from gutskin.population.strains import CFU_PER_GCFU
 from gutskin.trials.routes import ROUTES, switches_of
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def carried(model: Model, strains: Sequence[str], stance: str = "evidence") -> C
     who, dose, week = MIDDLE
     asked = asked_of(strains, who)
     people = settled_people(model, asked)
-    places = places_for((one, True) for one in strains)
+    places = places_for([(one, True) for one in strains], model.tables)
     centre = central_traits(model, places, stance)
     days = (WEEKS[week] * WEEK,)
 

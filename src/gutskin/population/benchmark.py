@@ -20,8 +20,8 @@ from gutskin.population.doses import Antibiotic, Dupilumab, Probiotic, TopicalSt
 from gutskin.population.draw import draw_patients
 from gutskin.population.drugs import DUPILUMAB, drug_traits
 from gutskin.population.populations import find_population
+from gutskin.population.strain_places import places_for
 from gutskin.population.strain_posterior import central_traits
-from gutskin.population.strains import places_for
 from gutskin.population.streams import patient_keys
 
 STRAINS = ("w23", "w51", "w55", "w56", "w57", "w58")
@@ -47,7 +47,7 @@ class Children:
 def children(model: Model, patients: int, days: int) -> Children:
     """So many children with atopic dermatitis, the same ones every time."""
     keys = patient_keys(0, "benchmark", patients)
-    places = places_for((strain, True) for strain in STRAINS)
+    places = places_for([(strain, True) for strain in STRAINS], model.tables)
     values = {
         **model.values(), **central_traits(model, places, "evidence"),
         **drug_traits(model.biology, {DUPILUMAB: 1}),

@@ -30,8 +30,8 @@ from gutskin.population.own_strains import with_strains
 from gutskin.population.patient_format import GIVEN, NEWBORN, SETTLED, PatientFile
 from gutskin.population.populations import filaggrin, find_population, genotypes
 from gutskin.population.steady_state import run_to_steady_state
+from gutskin.population.strain_places import places_for
 from gutskin.population.strain_posterior import central_traits
-from gutskin.population.strains import places_for
 from gutskin.population.streams import patient_keys
 
 if TYPE_CHECKING:
@@ -267,7 +267,7 @@ def _parameters(patient: PatientFile, model: Model, stance: str) -> dict[str, fl
         values["age_at_start"] = years * DAYS_PER_YEAR
         if not own_weight:
             values["body_weight"] = float(body_weight(years, 0.0, model.biology))
-    values |= central_traits(model, _places(patient), stance)
+    values |= central_traits(model, _places(patient, model), stance)
     table = drugs(model.biology)
     values |= drug_traits(model.biology, drug_places(patient.doses, table))
     values |= patient.parameters
@@ -276,14 +276,14 @@ def _parameters(patient: PatientFile, model: Model, stance: str) -> dict[str, fl
     return values
 
 
-def _places(patient: PatientFile) -> dict[tuple[str, bool], int]:
-    return places_for(strains_of(patient.doses))
+def _places(patient: PatientFile, model: Model) -> dict[tuple[str, bool], int]:
+    return places_for(strains_of(patient.doses), model.tables)
 
 
 def _schedule(
     patient: PatientFile, model: Model, parameters: Mapping[str, float], days: int
 ) -> Schedule:
-    what = dose_schedule(patient.doses, model, _places(patient), parameters, days)
+    what = dose_schedule(patient.doses, model, _places(patient, model), parameters, days)
     courses: list[Course] = []
     if patient.season is not None:
         day = np.arange(days + 1.0)

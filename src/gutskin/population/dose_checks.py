@@ -20,7 +20,7 @@ from gutskin.population.calendar import (
 from gutskin.population.doses import HELD, MINUTES_PER_DAY, SCALE, held_by
 from gutskin.population.drugs import drug_of
 from gutskin.population.mother import INPUTS as MOTHERS
-from gutskin.population.strains import CFU_PER_GCFU, PLACES
+from gutskin.population.strains import CFU_PER_GCFU
 from gutskin.toml_text import Found
 
 # kind -> keys, each with its row of limits.tsv and what one unit of the file is in the row's unit
@@ -182,13 +182,6 @@ def injection_problems(
     if count > MOST_INJECTIONS:
         what = f"`{key} = {every:g}` makes {count:,} injections; at most {MOST_INJECTIONS:,} fit."
         yield (key,), what, "Write a longer time, or an earlier end."
-
-
-def place_problems(strains: Mapping[tuple[str, bool], None]) -> str | None:
-    """What is wrong with so many strains, a mother's among them."""
-    if len(strains) <= PLACES:
-        return None
-    return f"they name {len(strains)} strains; the model has places for {PLACES}."
 
 
 def dose_problems(

@@ -33,7 +33,8 @@ from gutskin.population.drugs import (
 )
 from gutskin.population.mother import mothers_holds
 from gutskin.population.prescribed import by_kind
-from gutskin.population.strains import CFU_PER_GCFU, Places
+from gutskin.population.strain_places import Places, leads_of
+from gutskin.population.strains import CFU_PER_GCFU
 from gutskin.toml_file import NotNegative, Part, Positive, Share
 
 if TYPE_CHECKING:
@@ -258,12 +259,16 @@ def dose_schedule(
     """
     doses, table = list(doses), drugs(model.biology)
     calendar = calendar_of(doses, days, table, topicals(model.biology))
+    exposures, leads = one_level(calendar.exposures, table, own), leads_of(places)
     holds = [
-        Hold(
-            one.input if one.strain is None else f"dose_strain_{places[one.strain]}",
-            one.start, one.end, one.level,
+        Hold(one.input, one.start, one.end, one.level)
+        if one.strain is None
+        else Hold(
+            f"dose_strain_{leads[one.strain][0]}", one.start, one.end,
+            one.level * leads[one.strain][1],
         )
-        for one in one_level(calendar.exposures, table, own)
+        for one in exposures
+        if one.strain is None or one.strain in leads
     ]  # fmt: skip
     holds += mothers_holds(calendar.mother, places, own, math.inf)
     given = [(one, one.amount * share_given(one, table, own)) for one in calendar.injections]

@@ -15,6 +15,7 @@ meets is told by `f_prenatal_signal` and `f_milk_signal`.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -22,7 +23,7 @@ import numpy as np
 
 from gutskin.engine import Hold
 from gutskin.population.calendar import MothersProduct
-from gutskin.population.strains import PLACES, Places
+from gutskin.population.strain_places import PLACES, Places
 
 KINDS = ("probiotic", "maternal_probiotic")  # of doses that are strains
 WHILE_NURSING, BEFORE_BIRTH = "maternal_strain_signal", "prenatal_strain_signal"
@@ -36,7 +37,7 @@ def mothers_inputs(
 
     Parameters
     ----------
-    places : the place of every strain, of hers too
+    places : the place of every strain, of hers too; strains that share one stand in it together
     parameters : traits of the strains in their places, `km_strain`, `f_own_place`: numbers or
         Arrays [patient]
     adherence : share of the doses that she takes
@@ -45,15 +46,17 @@ def mothers_inputs(
     -------
     dict input -> Array [patient]
         The signal while she nurses, that of the last weeks before birth, and the share of each
-        strain in them (1)
+        place in them (1)
     """
-    own = [places[one] for one in product.strains]
+    parts = Counter(places[one] for one in product.strains)
+    own = [*parts]
 
     def trait(name: str) -> np.ndarray:
         values = [np.asarray(parameters[f"{name}_{place}"], float) for place in own]
         return np.stack(np.broadcast_arrays(*values))
 
-    arrives = product.gcfu_per_day * adherence / len(own) * trait("survival_strain")
+    each = product.gcfu_per_day * adherence / len(product.strains)
+    arrives = each * (trait("survival_strain").T * np.array([*parts.values()])).T
     leaves, bifid = trait("k_leave_strain"), trait("bifid_strain")
     wall = trait("cell_wall_strain")
     loud = wall + (1 - wall) * trait("viable_strain")
@@ -104,7 +107,15 @@ def products_of(doses: Iterable[Any]) -> list[tuple[str, ...]]:
     return [one.strains for one in doses if one.kind in KINDS]
 
 
-def strains_of(doses: Iterable[Any]) -> dict[tuple[str, bool], None]:
-    """Every strain of these products once, in the order of the file: id, and whether it lives."""
-    products = [one for one in doses if one.kind in KINDS]
-    return {(key, one.viable): None for one in products for key in one.strains or ()}
+def strains_of(doses: Iterable[Any]) -> dict[tuple[str, bool], tuple[int, ...]]:
+    """Every strain of these products once, in the order of the file, and the products that hold it.
+
+    Returns
+    -------
+    dict (id, whether it lives) -> numbers of the doses
+    """
+    found: dict[tuple[str, bool], tuple[int, ...]] = {}
+    for number, one in enumerate(doses):
+        for key in (one.strains or ()) if one.kind in KINDS else ():
+            found[key, one.viable] = (*found.get((key, one.viable), ()), number)
+    return found

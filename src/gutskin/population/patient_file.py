@@ -34,7 +34,6 @@ from gutskin.population.dose_checks import (
     late_problems,
     mother_problems,
     overlap_problems,
-    place_problems,
     present,
     times_problems,
     wash_moves,
@@ -59,6 +58,7 @@ from gutskin.population.patient_format import (
 )
 from gutskin.population.populations import DAYS_PER_YEAR, load_populations, with_ages
 from gutskin.population.strain_file import strain_problems
+from gutskin.population.strain_places import place_problems
 from gutskin.population.value_checks import finite_number, impossible, outside
 from gutskin.toml_file import sound, sound_parts, table, validate
 from gutskin.toml_lines import Place
@@ -109,7 +109,7 @@ def load_patient(
         *_start(raw, names),
         *_ages(raw, long, names),
         *_moved(raw, names, last),
-        *_doses(raw, known, last),
+        *_doses(raw, known, last, names),
         *_drugs(raw, known, names),
     ]
     place: Place = ("days",) if days is None else ()
@@ -308,7 +308,7 @@ def _course(course: GivenCourse, names: Vocabulary) -> Iterator[Found]:
             yield ("days", number), what, "Write a day nearer to the start."
 
 
-def _doses(raw: Mapping[str, Any], known: Any, days: float) -> Iterator[Found]:
+def _doses(raw: Mapping[str, Any], known: Any, days: float, names: Vocabulary) -> Iterator[Found]:
     """Doses by themselves, and whatever moves an input twice at a time."""
     entries = raw.get("doses")
     doses = sound_parts(entries, KINDS, known)
@@ -322,11 +322,11 @@ def _doses(raw: Mapping[str, Any], known: Any, days: float) -> Iterator[Found]:
     remedy = 'Write `start = "birth_vaginal"`, or take it out.'
     for place, what, fix in mother_problems(doses, born, remedy):
         yield ("doses", *place), what, fix
-    if (wrong := place_problems(strains_of(doses.values()))) is not None:
+    if (wrong := place_problems(strains_of(doses.values()), names.tables)) is not None:
         yield (
             ("doses",),
             f"too many strains: {wrong}",
-            "Take strains out, or follow mixes one by one.",
+            "Take strains out, give them as one product, or follow mixes one by one.",
         )
     yield from overlap_problems(_moves(raw, doses))
     holds = sound_parts(raw.get("holds"), GivenHold)

@@ -39,7 +39,6 @@ from gutskin.population.strain_traits import (
     genus_of,
     strain_traits_of,
 )
-from gutskin.population.strains import PLACES
 from gutskin.toml_file import Format, Part
 from gutskin.toml_lines import Place
 from gutskin.toml_text import Found
@@ -277,9 +276,6 @@ def trial_problems(
     if len(set(members)) < len(members):
         fix = f"Write every other strain once; {called or strain} itself is not named here."
         yield ("with",), "the product names a strain twice.", fix
-    elif len(members) > PLACES:
-        what = f"the product has {len(members)} strains; the model has places for {PLACES}."
-        yield ("with",), what, "Take strains out."
 
 
 def _id_of(name: str, biology: Biology) -> str:

@@ -27,8 +27,9 @@ from gutskin.population.mother import mothers_inputs
 from gutskin.population.populations import DAYS_PER_YEAR, find_population
 from gutskin.population.steady_state import run_to_steady_state
 from gutskin.population.strain_hierarchy import Curve, Link
+from gutskin.population.strain_places import Strain, equal_parts, in_places, places_for
 from gutskin.population.strain_traits import Trait, axes_of, find_strain, trait_of
-from gutskin.population.strains import CFU_PER_GCFU, places_for, prior_traits
+from gutskin.population.strains import CFU_PER_GCFU, prior_traits, prior_values
 from gutskin.population.streams import name_number
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def link_of(model: Model, asked: Conditions, progress: Progress | None = None) -
 
 def _key(model: Model, asked: Conditions) -> str:
     """Everything that the curves hang on."""
-    traits = prior_traits(model, _places(asked), "evidence")
+    traits = prior_traits(model, _places(model, asked), "evidence")
     texts = [one.text for name in ("populations.toml", "conduct.tsv") for one in
              model.biology.texts(name)]  # fmt: skip
     code = sorted(Path(__file__).parent.glob("*.py"))
@@ -140,8 +141,8 @@ def _read(content: bytes) -> Link:
     return Link(weights, curves, centres, float(found["spread"]))
 
 
-def _places(asked: Conditions) -> dict[tuple[str, bool], int]:
-    return places_for((strain, asked.viable) for strain in asked.strains)
+def _places(model: Model, asked: Conditions) -> dict[Strain, int]:
+    return places_for([(strain, asked.viable) for strain in asked.strains], model.tables)
 
 
 def _computed(model: Model, asked: Conditions, progress: Progress | None) -> Link:
@@ -197,7 +198,7 @@ def _drawn(model: Model, asked: Conditions, worlds: int, each: int) -> tuple[np.
         model, find_population(asked.population, model.biology), keys, SEED,
         centres=centres, age_years=asked.age_years,
     )  # fmt: skip
-    traits = prior_traits(model, _places(asked), "evidence")
+    traits = prior_traits(model, _places(model, asked), "evidence")
     parameters = {**patients.parameters, **traits}
     return keys, {
         name: np.broadcast_to(np.asarray(value, float), len(keys))
@@ -265,13 +266,18 @@ def _effects(
     Array [setting]; sd over worlds of the effect of the middle, as a share of its mean
     """
     off = _followed(model, asked, people, {}, 0.0)
-    found = []
+    places, found = _places(model, asked), []
+    priors = prior_values(model, places, "evidence")
     for number, said in enumerate(settings):
+        values = {
+            (strain, asked.viable): {**priors[strain, asked.viable]}
+            | {axis.parameter: said[axis.id][member] for axis in axes if axis.parameter}
+            for member, strain in enumerate(asked.strains)
+        }
         own = {
-            f"{axis.parameter}_{place}": np.full(len(people), said[axis.id][place - 1])
-            for axis in axes if axis.parameter
-            for place in _places(asked).values()
-        }  # fmt: skip
+            name: np.full(len(people), value)
+            for name, value in in_places(places, values, model.tables).items()
+        }
         found.append(_followed(model, asked, people, own, asked.cfu_per_day / CFU_PER_GCFU))
         if progress is not None:
             progress(number + 1, len(settings))
@@ -306,7 +312,7 @@ def _followed(
 
     if not people.lived:
         return scores(model, asked, people, own, gcfu, (asked.days,))[-1]
-    places, count = _places(asked), len(people)
+    places, count = _places(model, asked), len(people)
     parameters = {**people.parameters, **own}
     if asked.given_to != "child":
         strains = tuple(places)
@@ -344,7 +350,7 @@ def scores(
     """
     from gutskin.engine import Schedule, simulate
 
-    given = Schedule(_doses(_places(asked), gcfu, max(days), len(people)))
+    given = Schedule(_doses(_places(model, asked), gcfu, max(days), len(people)))
     courses = simulate(
         model, {**people.parameters, **own}, people.start, given, [0.0, *days],
         rtol=1e-3, precision="single", varying=model.input_ids,
@@ -358,6 +364,6 @@ def _doses(
     from gutskin.engine import Hold
 
     return tuple(
-        Hold(f"dose_strain_{place}", 0.0, days, np.full(count, gcfu / len(places)))
-        for place in places.values()
+        Hold(f"dose_strain_{place}", 0.0, days, np.full(count, part))
+        for place, part in equal_parts(places, gcfu).items()
     )

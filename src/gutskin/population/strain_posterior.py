@@ -19,15 +19,16 @@ from gutskin.model.strain_knowledge import knowledge
 from gutskin.population.draw import WIDTH
 from gutskin.population.strain_hierarchy import Posterior, Tried, Voice, posterior_of
 from gutskin.population.strain_link import ECZEMA, Conditions, link_of
+from gutskin.population.strain_places import Places, Strain, in_places
 from gutskin.population.strain_traits import axes_of, find_strain
 from gutskin.population.strains import (
     Normals,
-    Places,
     central_shares,
+    centre_of,
     combined,
     drawn_traits,
-    placed_traits,
     product_name,
+    strain_values,
     streams_of,
 )
 from gutskin.population.streams import draw
@@ -76,6 +77,12 @@ def central_traits(model: Model, places: Places, stance: str) -> dict[str, float
     -------
     dict parameter id -> value
     """
+    values = central_values(model, places, stance)
+    return {name: float(one) for name, one in in_places(places, values, model.tables).items()}
+
+
+def central_values(model: Model, places: Places, stance: str) -> dict[Strain, dict[str, float]]:
+    """The traits of each strain of one product at their centre, by parameter without its place."""
     posterior = posterior_for(model) if places else None
     shares = {level: np.array([one]) for level, one in central_shares(model).items()}
     centre: dict[str, np.ndarray] = {}
@@ -83,16 +90,15 @@ def central_traits(model: Model, places: Places, stance: str) -> dict[str, float
         means = posterior.gain @ posterior.residuals
         centre = {name: np.array([one]) for name, one in zip(posterior.names, means, strict=True)}
     product = product_name(strain for strain, _ in places)
-    traits: dict[str, float] = {}
-    for (strain, viable), place in places.items():
+    values: dict[Strain, dict[str, float]] = {}
+    for strain, viable in places:
         own = {}
         for trait in model.tables.strain_traits:
             streams = streams_of(model, strain, product, trait)
             z = {name: centre.get(name, np.zeros(1)) for name in streams.values()}
             own[trait] = combined(streams, z, shares)
-        found = placed_traits(model, strain, viable, place, stance, own)
-        traits |= {name: float(value[0]) for name, value in found.items()}
-    return traits
+        values[strain, viable] = centre_of(strain_values(model, strain, viable, stance, own))
+    return values
 
 
 def trials_of(model: Model) -> tuple[Row, ...]:
@@ -193,6 +199,7 @@ def _taus(model: Model, posterior: Posterior, keys: np.ndarray, seed: int) -> np
 __all__ = [
     "ECZEMA",
     "central_traits",
+    "central_values",
     "conditions_of",
     "posterior_for",
     "strain_traits",

@@ -1,6 +1,6 @@
-"""Strains of a product in the body: the place that each takes, and its traits.
+"""Strains of a product in the body: the traits that are drawn for each.
 
-Six places take the strains of a product (`gut_strain_1` to `_6`). The traits of a strain come from
+Their places are told in `gutskin.population.strain_places`. The traits of a strain come from
 strains.tsv, or from its species, genus or class where nothing is known of it
 (`gutskin.model.strain_knowledge`); what is uncertain of them is drawn once per world. What a
 strain says to the body (its axes) varies on four levels at once: product, class, species, strain.
@@ -15,18 +15,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gutskin.errors import InputError, Problem
 from gutskin.model.rows import Row
 from gutskin.model.strain_knowledge import AXIS, groups_of, knowledge
 from gutskin.population.draw import WIDTH
+from gutskin.population.strain_places import BIFID, Places, Strain, in_places
 from gutskin.population.streams import draw
 
 if TYPE_CHECKING:
     from gutskin.model.model import Model
 
-PLACES = 6
 CFU_PER_GCFU = 1e9
-Places = Mapping[tuple[str, bool], int]
 Normals = Mapping[str, np.ndarray]  # stream -> Array [replicate]
 Move = Callable[[Normals, Normals, np.ndarray, int], Normals]  # numbers, shares, keys, seed
 SHARED = ("product", "class", "species", "strain")  # levels of variance, conduct.tsv `share_*`
@@ -40,31 +38,6 @@ def cfu(dose: float) -> str:
     ('4e9', '1e10', '2.5e9')
     """
     return f"{dose:.2g}".replace("e+0", "e").replace("e+", "e")
-
-
-def places_for(strains: Iterable[tuple[str, bool]]) -> dict[tuple[str, bool], int]:
-    """The place (1 to 6) of every strain, living or killed.
-
-    Parameters
-    ----------
-    strains : (id, viable); one that comes again keeps its place
-
-    Raises
-    ------
-    InputError
-        For more than six strains.
-    """
-    places: dict[tuple[str, bool], int] = {}
-    for strain in strains:
-        places.setdefault(strain, len(places) + 1)
-    if len(places) > PLACES:
-        raise InputError(
-            Problem(
-                f"the arms name {len(places)} strains; the model has places for {PLACES}.",
-                remedy="Take strains out or split the trial.",
-            )
-        )
-    return places
 
 
 def place_parameters(model: Model) -> tuple[str, ...]:
@@ -108,14 +81,14 @@ def drawn_traits(
     z = dict(zip(names, draw(seed, list(names), keys)[:, :, 0], strict=True))
     if move is not None:
         z |= move(z, shares, keys, seed)
-    traits: dict[str, np.ndarray] = {}
-    for (strain, viable), place in places.items():
+    values: dict[Strain, Mapping[str, np.ndarray]] = {}
+    for strain, viable in places:
         own = {
             trait: combined(streams_of(model, strain, product_of[strain], trait), z, shares)
             for trait in model.tables.strain_traits
         }
-        traits |= placed_traits(model, strain, viable, place, stance, own)
-    return traits
+        values[strain, viable] = strain_values(model, strain, viable, stance, own)
+    return in_places(places, values, model.tables)
 
 
 def product_name(strains: Iterable[str]) -> str:
@@ -147,12 +120,24 @@ def prior_traits(model: Model, places: Places, stance: str) -> dict[str, float]:
     -------
     dict parameter id -> value
     """
-    traits: dict[str, float] = {}
-    for (strain, viable), place in places.items():
-        z = dict.fromkeys(model.tables.strain_traits, np.zeros(1))
-        found = placed_traits(model, strain, viable, place, stance, z)
-        traits |= {name: float(value[0]) for name, value in found.items()}
-    return traits
+    values = prior_values(model, places, stance)
+    return {name: float(one) for name, one in in_places(places, values, model.tables).items()}
+
+
+def prior_values(
+    model: Model, strains: Iterable[Strain], stance: str
+) -> dict[Strain, dict[str, float]]:
+    """The traits of each strain before any own trial, by parameter without its place."""
+    z = dict.fromkeys(model.tables.strain_traits, np.zeros(1))
+    return {
+        (strain, viable): centre_of(strain_values(model, strain, viable, stance, z))
+        for strain, viable in strains
+    }
+
+
+def centre_of(values: Mapping[str, np.ndarray]) -> dict[str, float]:
+    """The traits of a strain of which one draw was taken, as numbers."""
+    return {name: float(value[0]) for name, value in values.items()}
 
 
 def central_shares(model: Model) -> dict[str, float]:
@@ -176,15 +161,15 @@ def drawn_shares(model: Model, keys: np.ndarray, seed: int) -> dict[str, np.ndar
     return {level: size / total for level, size in zip(SHARED, sizes, strict=True)}
 
 
-def placed_traits(
-    model: Model,
-    strain: str,
-    viable: bool,
-    place: int,
-    stance: str,
-    z: Mapping[str, np.ndarray],
+def strain_values(
+    model: Model, strain: str, viable: bool, stance: str, z: Mapping[str, np.ndarray]
 ) -> dict[str, np.ndarray]:
-    """One strain's traits at standard normal `z` [replicate] of each."""
+    """One strain's traits at standard normal `z` [replicate] of each.
+
+    Returns
+    -------
+    dict parameter without its place -> Array [replicate]
+    """
     row = model.tables.strains[strain]
     values: dict[str, np.ndarray] = {}
     for name, trait in model.tables.strain_traits.items():
@@ -197,8 +182,8 @@ def placed_traits(
         values[trait.text("parameter")] = _spread(trait, numbers, z[name])
     ones = np.ones_like(next(iter(z.values())))
     values["viable_strain"] = ones * viable
-    values["bifid_strain"] = ones * (row.text("genus_class") == "bifidobacteria")
-    return {f"{name}_{place}": value for name, value in values.items()}
+    values["bifid_strain"] = ones * (row.text("genus_class") == BIFID)
+    return values
 
 
 def _spread(trait: Row, numbers: tuple[float, ...], z: np.ndarray) -> np.ndarray:

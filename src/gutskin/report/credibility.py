@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gutskin.credibility.declared import NOT_DECLARED
 from gutskin.media import counted, one_line
+from gutskin.report.origins import sharing
 
 if TYPE_CHECKING:
     from gutskin.report.console import Terminal
@@ -66,6 +67,7 @@ def plan_document(plan: Values, checksum: str) -> Document:
                   f"{unknown['fitted_together']} that were fitted together, "
                   f"{unknown['conduct']} of trials"),
         ("Stands to the evidence", plan["applicability"]["sentence"]),
+        *(("Strains in one place", sharing(one)) for one in plan.get("shared_places", ())),
     )  # fmt: skip
     estimands = tuple(
         (one["name"], one["endpoint"] or analysis["primary"], one["summary"] or "by the endpoint",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from gutskin.media import isolated
+
 LEVELS = {
     "measured": "of the strain itself", "species": "of its species", "genus": "of its genus",
     "class": "of its class", "prior": "of any strain",
@@ -36,6 +38,21 @@ def levels_known(strains: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     """The levels at which any trait of these strains is known, with their words."""
     found = {one["level"] for strain in strains for one in strain["traits"].values()}
     return {level: words for level, words in LEVELS.items() if level in found}
+
+
+def sharing(one: Mapping[str, Any]) -> str:
+    """Strains of `shared_places` in a sentence.
+
+    Examples
+    --------
+    >>> sharing({"arm": "mix", "strains": ["A", "B", "C"]})
+    'mix: A, B and C share a place in the gut, with their doses added and their traits averaged'
+    """
+    *first, last = (isolated(name) for name in one["strains"])
+    return (
+        f"{one['arm']}: {', '.join(first)} and {last} share a place in the gut, with their doses "
+        "added and their traits averaged"
+    )
 
 
 def by_level(strain: Mapping[str, Any]) -> dict[str, list[str]]:

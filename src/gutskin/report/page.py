@@ -12,7 +12,7 @@ from gutskin.model.overlay import own_strains_alone
 from gutskin.report import answer, explain_words, figures, forest, shares, words
 from gutskin.report.estimands import estimand_tables, event_sentences
 from gutskin.report.methods import reported
-from gutskin.report.origins import by_level, levels_known
+from gutskin.report.origins import by_level, levels_known, sharing
 from gutskin.report.points import in_points, matters
 from gutskin.report.published import published_rows
 from gutskin.report.rounding import of_endpoint, of_estimates, of_shares
@@ -103,6 +103,7 @@ def render(
         worlds=words.WORLDS,
         own_strains=own_strains_alone(summary["model"].get("overlay", NO_OVERLAY)),
         **_origins(summary.get("strains", ())),
+        sharing=[sharing(one) for one in summary.get("shared_places", ())],
         followed=summary["lost_without_route_replicates"],
         active=words.first_active(summary),
         against=answer.against(summary),

@@ -12,7 +12,7 @@ from gutskin.report import answer, explain_words, methods, words
 from gutskin.report.console import say
 from gutskin.report.endpoint_table import print_endpoints, with_interval
 from gutskin.report.estimands import print_estimands
-from gutskin.report.origins import origins
+from gutskin.report.origins import origins, sharing
 from gutskin.report.points import in_points
 from gutskin.report.published import print_published
 from gutskin.report.sites import of_sites
@@ -132,6 +132,8 @@ def _print_origins(summary: Mapping[str, Any], console: Terminal) -> None:
     for one in strains:
         own = ", own strain" if one["own"] else ""
         say(console, f"{isolated(one['label'])}{own}: {origins(one)}.", indent="  ")
+    for one in summary.get("shared_places", ()):
+        say(console, f"{sharing(one)}.", indent="  ")
 
 
 def _print_doubts(summary: Mapping[str, Any], console: Terminal) -> None:

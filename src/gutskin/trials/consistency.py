@@ -25,7 +25,6 @@ from gutskin.population.dose_checks import (
     injection_problems,
     mother_problems,
     overlap_problems,
-    place_problems,
     present,
     strain_problems,
     times_problems,
@@ -35,6 +34,7 @@ from gutskin.population.drugs import drug_of, drug_problems
 from gutskin.population.known import known_names
 from gutskin.population.mother import strains_of
 from gutskin.population.patient_format import NEWBORN
+from gutskin.population.strain_places import place_problems
 from gutskin.toml_file import Known, sound, sound_parts, table
 from gutskin.toml_lines import Place
 from gutskin.toml_text import Found
@@ -293,8 +293,9 @@ def _arm(arm: Mapping[str, Any], trial: _Trial) -> Iterator[Found]:
         yield ("interventions", *place), what, remedy
     for place, what, remedy in drug_problems(doses, trial.biology, trial.youngest):
         yield ("interventions", *place), what, remedy
-    if (wrong := place_problems(strains_of(doses.values()))) is not None:
-        remedy = "Take strains out, or put them into another arm."
+    tables = vocabulary(trial.biology).tables
+    if (wrong := place_problems(strains_of(doses.values()), tables)) is not None:
+        remedy = "Take strains out, give them as one product, or put them into another arm."
         yield ("interventions",), f"the arm has too many strains: {wrong}", remedy
     for place, what, remedy in overlap_problems(_moves(doses, end)):
         yield ("interventions", *place), what, remedy

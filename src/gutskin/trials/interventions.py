@@ -40,12 +40,14 @@ from gutskin.population.drugs import (
 )
 from gutskin.population.mother import INPUTS as MOTHERS
 from gutskin.population.mother import mothers_holds, products_of, strains_of
-from gutskin.population.strains import CFU_PER_GCFU, PLACES, places_for
+from gutskin.population.strain_places import PLACES, leads_of, places_for
+from gutskin.population.strains import CFU_PER_GCFU
 from gutskin.population.streams import Keys, draw
 from gutskin.trials import intervention_parts as trial
 
 if TYPE_CHECKING:
     from gutskin.model.model import Model
+    from gutskin.model.tables import Tables
 
 DAYS_PER_WEEK = 7.0
 
@@ -75,15 +77,15 @@ def _moved_by_creams(model: Model) -> tuple[str, ...]:
     return tuple(name for name in names if name in model.input_ids and name not in CREAMS)
 
 
-def places_of(interventions: Iterable[Any]) -> dict[tuple[str, bool], int]:
+def places_of(interventions: Iterable[Any], tables: Tables) -> dict[tuple[str, bool], int]:
     """The place (1 to 6) of every strain, living or killed, that one arm or its mothers receive.
 
     Raises
     ------
     InputError
-        For more than six strains.
+        For more than six strains that cannot share six places.
     """
-    return places_for(strains_of(interventions))
+    return places_for(strains_of(interventions), tables)
 
 
 def traits_of(
@@ -95,7 +97,7 @@ def traits_of(
     """
     from gutskin.population.strain_posterior import strain_traits  # brings the compiled model
 
-    places = places_of(interventions)
+    places = places_of(interventions, model.tables)
     traits = strain_traits(model, places, products_of(interventions), replicates, seed, stance)
     return traits | placed_drugs(model, interventions, replicates, seed)
 
@@ -264,13 +266,14 @@ def schedule_of(
     """
     table = drugs(model.biology)
     calendar = replace(calendar, exposures=tuple(one_level(calendar.exposures, table, parameters)))
+    leads = leads_of(places)
     holds = [
         Hold(
-            f"dose_strain_{places[one.strain]}", one.start, one.end,
-            one.level * adherence * one.share,
+            f"dose_strain_{leads[one.strain][0]}", one.start, one.end,
+            one.level * leads[one.strain][1] * adherence * one.share,
         )
         for one in calendar.exposures
-        if one.strain is not None
+        if one.strain in leads
     ]  # fmt: skip
     levels = {name: np.minimum(own[name] + np.asarray(extra), 1.0) for name, extra in care.items()}
     for name, courses in calendar.by_input().items():

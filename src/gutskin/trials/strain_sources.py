@@ -6,13 +6,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gutskin.model.rows import parse_table
+from gutskin.population.mother import strains_of
 from gutskin.population.strain_known import Member, member_of
+from gutskin.population.strain_places import sharers_of
 from gutskin.population.strain_posterior import posterior_for
 from gutskin.population.strains import product_name
 from gutskin.trials.interventions import places_of
 
 if TYPE_CHECKING:
     from gutskin.model.model import Model
+    from gutskin.model.tables import Tables
     from gutskin.trials.design import TrialDesign
 
 
@@ -39,12 +42,31 @@ def strain_sources(design: TrialDesign, model: Model) -> list[dict[str, Any]]:
     mine = () if overlay is None or "strains.tsv" not in overlay.files else overlay_ids(model)
     found: dict[str, dict[str, Any]] = {}
     for arm in design.active:
-        strains = list(dict.fromkeys(one for one, _ in places_of(arm.interventions)))
+        strains = list(dict.fromkeys(one for one, _ in strains_of(arm.interventions)))
         product = product_name(strains)
         for one in strains:
             if one not in found:
                 found[one] = _told(member_of(model, one, product, posterior), one in mine)
     return list(found.values())
+
+
+def shared_places(design: TrialDesign, tables: Tables) -> list[dict[str, Any]]:
+    """The strains of each arm that share a place of the gut, where they are more than six.
+
+    Returns
+    -------
+    list of dict: arm, and the labels of its `strains` that share one place
+    """
+
+    def label(name: str, viable: bool) -> str:
+        return (tables.strains[name].text("strain") or name) + ("" if viable else " (killed)")
+
+    return [
+        {"arm": arm.name, "strains": [label(*one) for one in group]}
+        for arm in design.active
+        for group in sharers_of(places_of(arm.interventions, tables)).values()
+        if len(group) > 1
+    ]
 
 
 def overlay_ids(model: Model) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ import numpy as np
 
 from gutskin.media import counted
 from gutskin.model.overlay import worlds_entry
+from gutskin.model.vocabulary import vocabulary
 from gutskin.trials import estimand_summary, event_times, sites
 from gutskin.trials.analysis import Analysis, Comparison, EndpointAnalysis
 from gutskin.trials.ancova import Untested
@@ -36,6 +37,7 @@ from gutskin.trials.claim_only import claim_only
 from gutskin.trials.failures import Failure
 from gutskin.trials.methods import RATIOS
 from gutskin.trials.published import beside
+from gutskin.trials.strain_sources import shared_places
 from gutskin.trials.subgroups import summarised
 from gutskin.user_text import in_sentence
 
@@ -107,6 +109,8 @@ def summarise(
     if strains:
         summary["strains"] = list(strains)
     if biology is not None:
+        if shared := shared_places(design, vocabulary(biology).tables):
+            summary["shared_places"] = shared
         summary["applicability"] = applicability(design, biology).to_json()
     if design.single_arm:
         summary["limits"].insert(0, SINGLE_ARM)

@@ -142,8 +142,8 @@ class Setting:
         traits = {name: drawn[replicate] for name, drawn in study.traits[arm.name].items()}
         parameters = {**self.parameters, **traits}
         treatment = schedule_of(
-            model, calendar, places_of(arm.interventions), self.own, self.care, end, adherence,
-            taken, parameters,
+            model, calendar, places_of(arm.interventions, model.tables), self.own, self.care,
+            end, adherence, taken, parameters,
         )  # fmt: skip
         places = drug_places(arm.interventions, table)
         against = neutralised(model, calendar, places, study.seed, keys, end)
