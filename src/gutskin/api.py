@@ -90,15 +90,13 @@ def run(
     Parameters
     ----------
     trial : of `load_trial`, the name of a shipped one, or the path of its file
-    replicates : how often it is repeated
-    seed : the same seed gives the same result, to the last bit
+    replicates, seed : how often it is repeated; the same seed gives the same, to the last bit
     stance : "evidence", or "article": as strong as the article suggests
     out : folder for result, patients, courses and report; a tenth as many replicates are then run
         under the other stance too. Stopped, the same call goes on where it was.
     overwrite : replace the result of another run in that folder
     dask : address of a scheduler, or "local"
-    biology : a folder of own texts and tables on top of the shipped ones; by default what
-        `GUTSKIN_BIOLOGY` names
+    biology : own texts and tables on top of the shipped ones; by default `GUTSKIN_BIOLOGY`'s
     draws : "posterior" (the default where there is one), "prior", or "1", the central world alone
     progress : show on the error stream how far the work is, and what a user should know
     command : what the report calls the command that repeats it
@@ -114,8 +112,6 @@ def run(
     Examples
     --------
     >>> result = run("six-strain-children", replicates=2)
-    >>> result.data["measured"].dims
-    ('endpoint', 'replicate', 'arm', 'patient', 'visit')
     >>> result.summary["endpoints"]["scorad"]["unit"]
     'points'
     """
