@@ -26,7 +26,7 @@ from gutskin import cli
         ('start = "settled"\nage_years = -1', 2, "must not be negative"),
         ('start = "settled"\npopulation = "ad_child"\nage_years = -1', 3, "not be negative"),
         ('start = "severe"\nname = "a\\nb"', 2, "it holds a line break"),
-        ('start = "severe"\nfoo = 1', 2, "age_years, courses, days, doses, holds, name, noise, n"),
+        ('start = "severe"\nfoo = 1', 2, "age_years, courses, days, doses, flg, holds, name, noi"),
         (
             'days = 4\nstart = "severe"\n[[pulses]]\nstate = "drug_1_depot"\nday = 9\nadd = 10',
             5,
@@ -96,11 +96,14 @@ def test_doses_that_overlap_are_named_once_each(problems):
     assert "emollient from day 4 to day 6 overlaps emollient from day 1 to day 5." in found[0][1]
 
 
-def test_more_than_six_strains_have_no_place(problems):
-    strains = "['W23', 'W51', 'W52', 'W55', 'W56', 'W57', 'W58']"
-    dose = DOSE.format("probiotic") + f"strains = {strains}\ncfu_per_day = 1e9\nstart_day = 0"
-    [(_, message)] = problems('start = "severe"' + dose)
+def test_more_than_six_products_of_one_strain_have_no_place(problems):
+    text = 'start = "severe"'
+    for strain in ("W23", "W51", "W52", "W55", "W56", "W57", "W58"):
+        dose = f"strains = ['{strain}']\ncfu_per_day = 1e9\nstart_day = 0"
+        text += DOSE.format("probiotic") + dose
+    [(_, message)] = problems(text)
     assert "7 strains" in message
+    assert "7 kinds" in message
 
 
 def test_all_problems_come_together_and_nothing_is_written(tmp_path, capsys):

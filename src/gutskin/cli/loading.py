@@ -62,8 +62,8 @@ def command_line(
 
     Examples
     --------
-    >>> from gutskin.model.overlay import biology_of
-    >>> command_line("power", ["-mine.toml"], {"seed": 2, "out": None}, biology_of(None))
+    >>> from gutskin.model.usual_draws import biology_of_worlds
+    >>> command_line("power", ["-mine.toml"], {"seed": 2, "out": None}, biology_of_worlds())
     'gutskin power ./-mine.toml --seed 2'
     """
     from gutskin.media import in_command

@@ -51,7 +51,7 @@ def usual_weights(youngest: float, oldest: float, biology: Biology) -> tuple[flo
     --------
     >>> from gutskin.model.biology import shipped_biology
     >>> [round(kg) for kg in usual_weights(6, 11, shipped_biology())]
-    [13, 64]
+    [13, 66]
     """
     low, high = body_weight(youngest, -RARE, biology), body_weight(oldest, RARE, biology)
     return float(low), float(high)
