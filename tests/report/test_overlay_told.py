@@ -38,7 +38,9 @@ def own(tmp_path):
     shipped = (shipped_biology().folder / "populations.toml").read_text(encoding="utf-8")
     section = shipped.split("[healthy_adult]\n", 1)[1].split("\n[", 1)[0]
     (folder / "populations.toml").write_text(f"[mine]\n{section}\n")
-    (folder / "genotypes.tsv").write_text("id\tflg_genotype\tflg_penetration\nheterozygous\t0.4\t0.9\n")
+    (folder / "genotypes.tsv").write_text(
+        "id\tflg_genotype\tflg_penetration\nheterozygous\t0.4\t0.9\n"
+    )
     return biology_of(folder)
 
 
