@@ -169,6 +169,12 @@ def test_closed_form_two_in_a_place_have_the_means_of_what_their_cells_are():
     assert in_places({("a", False): 1, ("b", False): 1}, same, TABLES)[
         "factor_strain_1"
     ] == pytest.approx(0.5)  # of equal strength: the plain mean
+    mute = {one: {**own, "cell_wall_strain": 0.0} for one, own in two.items()}  # killed, no wall
+    found = in_places({("a", False): 1, ("b", False): 1}, mute, TABLES)
+    assert found["factor_strain_1"] == pytest.approx(0.5)  # said by nobody, and a number
+    none = {one: {**own, "survival_strain": 0.0} for one, own in two.items()}
+    found = in_places({("a", False): 1, ("b", False): 1}, none, TABLES)
+    assert found["k_leave_strain_1"] == pytest.approx(1.5)
 
 
 def at_rest(model, *cases):

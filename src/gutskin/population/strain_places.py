@@ -183,5 +183,6 @@ def _together(each: list[Mapping[str, Any]], axes: set[str]) -> dict[str, Any]:
     for name in each[0]:
         weight = np.ones(1) if name == "survival_strain" else heard if name in axes else cells
         weight = np.broadcast_to(weight, cells.shape)
+        weight = np.where(weight.sum(axis=0) > 0, weight, 1.0)  # where none of them is heard
         found[name] = (weight * stacked(name)).sum(axis=0) / weight.sum(axis=0)
     return found
