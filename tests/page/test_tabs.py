@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from browser import needs_browser
 from playwright.sync_api import expect
 from shown_page import shown
@@ -113,3 +114,14 @@ def test_mechanisms_are_filtered_by_grade_and_words_and_lead_to_the_map(opened):
     again.locator("#cards-statements").click()
     assert "cards=" not in again.url
     assert again.locator("#filter-model").is_visible()
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+def test_all_tabs_are_seen_where_the_map_stands_beside_the_charts(opened, language):
+    tab = opened(f"#lang={language}")
+    for width in (1200, 1280, 1499, 1500, 1600, 1649, 1650, 1920):
+        tab.set_viewport_size({"width": width, "height": 800})
+        hidden = tab.locator("#read").evaluate("row => row.scrollWidth - row.clientWidth")
+        assert hidden == 0, width
+        left = tab.locator("#read").bounding_box()
+        assert tab.locator("#map").bounding_box()["x"] >= left["x"] + left["width"], width
