@@ -285,6 +285,9 @@ def test_closed_form_a_share_of_all_or_nothing_has_no_width_and_one_of_few_world
         assert power_curves._jackknifed([whole, whole, whole]) == power_curves.Estimate(
             whole, whole, whole
         )
+    for whole in (1 - 2.0**-53, 2.0**-60):  # nearer to certainty than a logit is taken of
+        found = power_curves._jackknifed([whole, *[whole] * GROUPS])
+        assert found.ci95_low <= whole <= found.ci95_high
     alone = power_curves._jackknifed([0.3])
     assert alone.value == 0.3
     assert np.isnan([alone.ci95_low, alone.ci95_high]).all()

@@ -232,4 +232,5 @@ def _jackknifed(values: Sequence[float], share: bool = True) -> Estimate:
     half = stdtrit(GROUPS - 1, 1 - TAIL) * error
     back = expit if share else np.exp
     low, high = back(centre - half), back(centre + half)
-    return Estimate(whole, float(low), float(high))
+    # Beyond `ENDS` the interval ends before the share does.
+    return Estimate(whole, min(float(low), whole), max(float(high), whole))
