@@ -3,8 +3,9 @@
     .venv/bin/python scripts/calibrate.py                      all of it; stopped, it goes on
     .venv/bin/python scripts/calibrate.py --worlds 64 --try    few worlds, nothing is written
 
-The targets stand in `biology/targets/`, the worlds go into `biology/posterior.tsv`, what is missed
-and what is known into docs/calibration.md. Finished batches lie in .cache/calibration.
+The targets stand in `biology/targets/`, the worlds go into `biology/posterior.tsv`, how much wider
+intervals are outside the evidence into `biology/targets/outside.tsv`, what is missed and what is
+known into docs/calibration.md. Finished batches lie in .cache/calibration.
 """
 
 from __future__ import annotations
@@ -19,11 +20,13 @@ from pathlib import Path
 from gutskin.atomic_write import write_file
 from gutskin.calibration.calibrate import ENSEMBLE, calibrate
 from gutskin.calibration.ensemble import ensemble_table
+from gutskin.calibration.kinds import left_out_kinds, table_of
 from gutskin.calibration.leave_out import left_out_sources
 from gutskin.calibration.workers import Workers, shipped_simulator
 from gutskin.model.biology import ENSEMBLE as TABLE
 from gutskin.model.biology import biology_folder
 from gutskin.report.calibration import calibration_page
+from gutskin.trials.outside import TABLE as OUTSIDE
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "calibration.md"
@@ -40,12 +43,13 @@ def main() -> None:
     options = asked.parse_args()
     folder = ROOT / ".cache" / "calibration"
     simulator = shipped_simulator(folder, options.seed)
-    with Workers.of(options.workers, folder, options.seed) as workers:
-        found = calibrate(
-            simulator, options.worlds, options.waves, options.seed, print, _progress, workers
-        )
+    workers = Workers(options.workers, folder, options.seed)
+    found = calibrate(
+        simulator, options.worlds, options.waves, options.seed, print, _progress, workers
+    )
     left_out = left_out_sources(found, simulator, options.seed)
-    page = calibration_page(found, simulator, left_out)
+    axes = left_out_kinds(found, simulator, options.seed)
+    page = calibration_page(found, simulator, left_out, axes)
     if options.only_try:
         print(page)
         return
@@ -57,6 +61,7 @@ def main() -> None:
     )
     text = ensemble_table(simulator.model, simulator.unknowns, points, sets, provenance)
     write_file(biology_folder() / TABLE, text)
+    write_file(biology_folder() / OUTSIDE, table_of(axes))
     write_file(PAGE, page)
 
 

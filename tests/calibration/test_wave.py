@@ -97,8 +97,8 @@ def test_batches_may_be_computed_in_any_order(simulator: Simulator) -> None:
 def test_processes_side_by_side_compute_what_one_does(tmp_path: Path) -> None:
     one = shipped_simulator(tmp_path / "one", 1)
     points, sets = prior_points(one.unknowns, range(BATCH + 2), 1)
-    with Workers.of(2, tmp_path / "two", 1) as workers:
-        two = replace(one, folder=tmp_path / "two").run(points, sets, 0, side_by_side=workers)
+    workers = Workers(2, tmp_path / "two", 1)
+    two = replace(one, folder=tmp_path / "two").run(points, sets, 0, side_by_side=workers)
     wave = one.run(points, sets, 0)
     for name in room.FILES:
         assert np.array_equal(getattr(wave, name), getattr(two, name), equal_nan=True), name

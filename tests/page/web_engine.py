@@ -83,7 +83,7 @@ def run_in_chromium(browser, web, cases):
             const model = await Model.of(bytes, layout);
             return cases.map((one) => foundOf(one, model, Schedule));
         }""",
-        [base64.b64encode(web.module).decode(), web.layout, cases],
+        json.loads(json.dumps([base64.b64encode(web.module).decode(), web.layout, cases])),
     )
     tab.close()
     return found

@@ -83,3 +83,75 @@ def test_the_strains_of_a_trial_file_stand_beside_trials_that_bring_the_same_one
         assert found.trials == applicability(plan.design, BIOLOGY).trials
         assert found.trials
     assert without_own_strains(BIOLOGY) is BIOLOGY
+
+
+@pytest.mark.parametrize(
+    ("own", "others", "count"),
+    [
+        ((2.0, 6.0), [(4.0, 9.0), (0.0, 4.0), (0.0, 3.9), (4.1, 9.0)], 2),  # half of it, or less
+        ((2.0, 6.0), [(7.0, 9.0), (0.0, 1.0)], 0),  # none of it
+        ((0.0, 1.0), [(0.0, 0.5), (0.6, 1.0)], 1),
+        ((5.0, 5.0), [(5.0, 7.0), (1.0, 5.0), (4.0, 6.0), (5.1, 9.0), (0.0, 4.9)], 3),  # a point
+        ((0.5, 0.5), [(0.0, 1.0), (0.6, 1.0)], 1),
+    ],
+)
+def test_closed_form_which_trials_share_half_of_a_range(own, others, count) -> None:
+    found = room._covered("age", own, others, "years")
+    words = {0: "no trial", 1: "1 trial"}.get(count, f"{count} trials")
+    assert found.evidence == f"{words} in at least half of that"
+    assert found.where == (INSIDE if count > 1 else EDGE if count else OUTSIDE)
+
+
+def test_a_value_that_trials_had_is_reached_from_both_sides() -> None:
+    assert room._reached("dose", 4.0, [4.0, 4.0], "CFU a day").where == INSIDE
+    assert room._reached("dose", 4.0, [4.0], "CFU a day").where == EDGE
+    assert room._reached("dose", 4.0, [], "CFU a day").evidence == "no trial"
+
+
+def test_a_strain_of_a_species_that_was_tried_is_at_the_edge() -> None:
+    inside = room._of_strains({"w23"}, {"w23", "w51"}, BIOLOGY)
+    assert (inside.where, inside.evidence) == (INSIDE, "1 tried")
+    kin = room._of_strains({"w51", "w23"}, {"bb12", "w23"}, BIOLOGY)  # lactis both
+    assert (kin.where, kin.evidence) == (EDGE, "1 tried, 1 of a species that was tried")
+    strange = room._of_strains({"w58", "w51"}, {"bb12"}, BIOLOGY)
+    told = "1 of a species that was tried, 1 of species never tried"
+    assert (strange.where, strange.evidence) == (OUTSIDE, told)
+
+
+def test_ages_and_doses_are_those_that_the_file_gives() -> None:
+    one = load_trial("sakei-children")
+
+    def of(population, asked):
+        eligibility = one.eligibility.model_copy(update={"age_years": asked})
+        return room.ages_of(
+            one.model_copy(update={"population": population, "eligibility": eligibility}), BIOLOGY
+        )
+
+    assert of(("ad_child", "ad_adolescent"), None) == (1.0, 18.0)
+    assert of(("ad_adolescent", "ad_child"), (3.0, 15.0)) == (3.0, 15.0)
+    assert of("ad_child", (0.5, 40.0)) == (1.0, 13.0)
+    assert room.doses_of(load_trial("dupilumab-adults")) == []
+    arm = one.active[0]
+    two = arm.model_copy(
+        update={"name": "b", "interventions": (
+            arm.interventions[0].model_copy(update={"cfu_per_day": 1e7}),)}
+    )  # fmt: skip
+    both = one.model_copy(update={"arms": (arm, two, one.control)})
+    assert sorted(room.doses_of(both)) == pytest.approx([1e7, 8.944e9], rel=1e-3)  # of a range
+    assert place(both)["dose"] == INSIDE  # the larger dose counts
+
+
+def test_each_standing_has_its_own_words() -> None:
+    inside = applicability(load_trial("sakei-children"), BIOLOGY)
+    assert inside.sentence.startswith(f"Inside the evidence: {len(inside.trials)} trials")
+    edge = room.Applicability(EDGE, ("a",), (room.Standing("dose", EDGE, "5 CFU", "1 trial"),))
+    assert edge.sentence == "At the edge of the evidence by dose (5 CFU: 1 trial)."
+
+
+def test_arms_that_stand_in_the_targets_alone_are_evidence_too() -> None:
+    seen = {one.name: one for one in room._seen_trials(BIOLOGY)}
+    solo = seen["solo1"]
+    assert {arm.name for arm in solo.design.active} == {"dupilumab"}
+    assert solo.design.control is not None
+    assert {"easi75", "itch4"} <= solo.endpoints
+    assert {arm.name for arm in seen["advocate1"].design.active} == {"lebrikizumab"}

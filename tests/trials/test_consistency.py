@@ -284,7 +284,7 @@ BEFORE = FULL.splitlines().index("[visits]") + 4  # the line of `[[run_in.interv
         ('kind = "topical"\nname = "tacrolimus_0_1"\nuse = "as_needed"', 3, "not used as needed"),
         ('kind = "fibre"\nfactor = 1\n[[run_in.interventions]]\nkind = "fibre"\nfactor = 2', 3,
          "overlaps"),
-        ('kind = "drug"\nname = "dupilumab"', 1, "'drug' is for another place of the file. "),
+        ('kind = "food_on_skin"\nlevel = 2', 1, "'food_on_skin' is for another place of the file"),
         ('kind = "fibr"\nfactor = 1', 1, "unknown kind 'fibr'. Did you mean 'fibre'?"),
     ],
 )  # fmt: skip

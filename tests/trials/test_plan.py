@@ -337,3 +337,21 @@ def test_unit_of_a_usual_dose_the_plan_has_what_somebody_there_is_given(planned,
     assert [
         one.amount for one in planned(TRIAL, usual).arms[0].courses if one.what.startswith("dupi")
     ] == amounts
+
+
+def test_closed_form_the_doses_of_a_run_in_are_dated_and_counted_for_everybody(tmp_path):
+    given = '[run_in]\nweeks = 4\n[[run_in.interventions]]\nkind = "dupilumab"\n'
+    given += "loading_mg = 600\ndose_mg = 300\nevery_weeks = 2\n"
+    path = tmp_path / "run_in.toml"
+    path.write_text(TRIAL + given)
+    plain = tmp_path / "plain.toml"
+    plain.write_text(TRIAL)
+    before, without = plan_trial(path, 5), plan_trial(plain, 5)
+    told = before.to_json()
+    assert told["run_in"]["weeks"] == 4
+    assert [one.day for one in before.run_in.calendar.injections] == [0.0, 14.0]
+    assert before.sizes.doses == without.sizes.doses + 22 * 2
+    assert without.run_in is None
+    assert "run_in" not in without.to_json()
+    states = {one.state for arm in before.arms for one in arm.calendar.injections}
+    assert states == {"drug_1_depot"}  # the arm goes on with it, in its place

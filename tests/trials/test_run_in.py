@@ -7,10 +7,15 @@ import pytest
 from trial_texts import problems
 
 from gutskin.model.compiled import load_model
+from gutskin.model.drugs import drugs
+from gutskin.population.drugs import neutralised
 from gutskin.population.streams import patient_keys
 from gutskin.trials import run_in, screening
 from gutskin.trials.design import load_trial
+from gutskin.trials.interventions import calendar_of
+from gutskin.trials.parts import RunIn
 from gutskin.trials.record import recorded
+from gutskin.trials.run_in_doses import begun_before
 from gutskin.trials.study import prepare
 
 TRIAL = """\
@@ -90,6 +95,163 @@ def test_an_active_run_in_acts_before_week_0(tmp_path, screened):
         for text in ("[run_in]\nweeks = 2\n", cream)
     )
     assert treated.score.mean() < plain.score.mean() - 3
+
+
+DUPILUMAB = '[[run_in.interventions]]\nkind = "drug"\nname = "dupilumab"\n'
+PRODUCT = """\
+[[run_in.interventions]]
+kind = "probiotic"
+strains = ["W23", "W51"]
+cfu_per_day = 1e10
+"""
+
+
+def left_over(study, screened, state):
+    """What of a state is in those who have been through a run-in [patient]."""
+    return run_in.through(study, screened).start[study.model.state_ids.index(state)]
+
+
+def test_closed_form_a_drug_of_a_run_in_is_in_the_blood_at_week_0(tmp_path, screened):
+    """A drug without loss into tissue or by saturation: one dose, absorbed and cleared."""
+    text = TRIAL.replace("screening_weeks = 4", "screening_weeks = 4\n[run_in]\nweeks = 4")
+    given = DUPILUMAB + "dose_mg = 300\nloading_mg = 300\nevery_weeks = 52\n"
+    study = study_of(tmp_path, text + given)
+    for name in ("k12_drug_1", "vmax_drug_1"):
+        study.before.traits[name][:] = 0.0
+    found = left_over(study, screened, "drug_1_central")
+    parameters = screening.patients_of(study, screened.admitted().keys).parameters
+    own = {name: np.asarray(value, float) for name, value in parameters.items()}
+    one = {name: float(value[0]) for name, value in study.before.traits.items()}
+    weight = own["body_weight"] / one["weight_drug_1"]
+    out = one["ke_drug_1"] * own["ke_drug"]
+    out = out * weight ** (one["x_clearance_drug_1"] - one["x_volume_drug_1"])
+    into = one["ka_drug_1"] * own["ka_drug"]
+    whole = float(study.before.traits["f_drug_1"][0]) if "f_drug_1" in one else None
+    shape = into / (into - out) * (np.exp(-28 * out) - np.exp(-28 * into))
+    ratio = found / shape
+    assert ratio.std() < 0.02 * ratio.mean()
+    assert 100 < ratio.mean() <= 300  # of 300 mg what reaches the blood
+    assert whole is None or ratio.mean() == pytest.approx(300 * whole, rel=0.02)
+    nobody = left_over(study_of(tmp_path, text), screened, "drug_1_central")
+    assert np.abs(nobody).max() < 1e-9
+
+
+def test_what_is_left_of_a_run_in_acts_under_its_own_numbers_in_every_arm(tmp_path):
+    study = study_of(tmp_path, TRIAL + "[run_in]\nweeks = 4\n" + DUPILUMAB + PRODUCT)
+    assert study.before.traits["f_il4ra_drug_1"].min() > 0
+    for arm in ("mix", "placebo"):
+        for name, drawn in study.before.traits.items():
+            assert np.array_equal(study.traits[arm][name], drawn), name
+
+
+def test_closed_form_who_goes_on_after_a_run_in():
+    written = np.array([[20.0, 50.0, 19.9, 50.1, 30.0, 30.0], [5.0, 9.0, 5.0, 5.0, 4.9, 9.1]])
+    ends, before = np.array([[20.0, 50.0], [5.0, 9.0]]), np.full(6, 25.0)
+
+    def fits(**asked):
+        return run_in.goes_on(RunIn(weeks=2, **asked), written, before, ends).tolist()
+
+    assert fits() == [True, True, False, False, False, False]  # ends belong; all that is asked
+    assert fits(criteria_again=False) == [True] * 6
+    assert fits(criteria_again=False, stable=0.2) == [True, False, False, False, True, True]
+
+
+def test_every_replicate_has_its_own_numbers_of_what_a_run_in_gives(tmp_path, screened):
+    """Of a study that begins with replicate 3: its first patients are in its first world."""
+    dose = "{ low = 1e9, high = 1e11 }"
+    text = TRIAL + "[run_in]\nweeks = 4\n" + DUPILUMAB + PRODUCT.replace("1e10", dose)
+    whole = study_of(tmp_path, text, 4)
+    assert len(np.unique(whole.before.doses[1])) == 4
+    part = prepare(whole.design, whole.model, 2, 1, "evidence", first=2)
+    for name, drawn in part.before.traits.items():
+        assert np.array_equal(drawn, whole.before.traits[name][2:]), name
+    moved = patient_keys(2, "mix", 40)
+    found = [
+        run_in.through(one, screening.screen(one, screening.settle(one, moved)))
+        for one in (whole, part)
+    ]
+    assert len(found[0]) > 5
+    assert np.array_equal(found[0].start, found[1].start)
+
+
+def test_another_antibody_of_an_arm_takes_the_other_place(tmp_path):
+    text = TRIAL.replace("ad_child", "ad_adult").replace(
+        'kind = "fibre"\nfactor = 2', 'kind = "drug"\nname = "nemolizumab"'
+    )
+    study = study_of(tmp_path, text + "[run_in]\nweeks = 4\n" + DUPILUMAB)
+    table = drugs(study.model.biology)
+    arm = study.design.active[0]
+    states = {
+        one.state
+        for one in calendar_of(
+            arm.interventions, 84.0, table, before=study.design.before
+        ).injections
+    }
+    assert {name[:6] for name in states} == {"drug_2"}
+    assert study.traits[arm.name]["f_il31r_drug_2"].min() > 0
+    assert study.traits[arm.name]["f_il4ra_drug_1"].min() > 0
+    assert begun_before(study.design.run_in, table) == {"dupilumab": -28.0}
+
+
+def test_who_takes_nothing_of_an_active_run_in_has_nothing_of_it(tmp_path, screened):
+    text = TRIAL + "[conduct]\nadherence = 0.0\n[run_in]\nweeks = 4\n" + DUPILUMAB + PRODUCT
+    study = study_of(tmp_path, text)
+    for state in ("drug_1_central", "gut_strain_1"):
+        assert np.abs(left_over(study, screened, state)).max() < 1e-6
+    half = study_of(tmp_path, text.replace("adherence = 0.0", "adherence = 0.5"))
+    whole = study_of(tmp_path, text.replace("adherence = 0.0", "adherence = 1.0"))
+    some, every = (left_over(one, screened, "drug_1_central") for one in (half, whole))
+    assert 0.2 < (some > 0.9 * every).mean() < 0.95  # some missed the last injection, some did not
+    some, every = (left_over(one, screened, "gut_strain_1") for one in (half, whole))
+    assert np.median(some / every) == pytest.approx(0.5, abs=0.05)
+
+
+def test_antibodies_against_a_drug_of_the_run_in_come_when_they_are_due(tmp_path):
+    study = study_of(tmp_path, TRIAL + "[run_in]\nweeks = 4\n" + DUPILUMAB)
+    table, keys = drugs(study.model.biology), patient_keys(0, "mix", 8)
+    nothing = calendar_of((), 84.0, table)
+    due = study.model.tables.conduct["antidrug_days"].number("value")
+    begun = begun_before(study.design.run_in, table)
+    (hold,) = neutralised(study.model, nothing, {"dupilumab": 1}, 1, keys, 500.0, begun)
+    assert hold.start == pytest.approx(max(due - 28.0, 0.0))
+    assert not neutralised(study.model, nothing, {"dupilumab": 1}, 1, keys, 500.0)
+
+
+def test_a_run_in_and_an_arm_must_have_room_in_one_body(tmp_path):
+    three = DUPILUMAB + DUPILUMAB.replace("dupilumab", "nemolizumab")
+    text = TRIAL.replace("ad_child", "ad_adult").replace(
+        'kind = "fibre"\nfactor = 2', 'kind = "drug"\nname = "tralokinumab"'
+    )
+    ((line, message),) = problems(tmp_path, text + "[run_in]\nweeks = 4\n" + three)
+    assert (
+        "the run-in and the arm give 3 antibodies (dupilumab, nemolizumab, tralokinumab)" in message
+    )
+    many = '"W23", "W51", "W52", "W55", "W56", "W57", "W58"'
+    text = TRIAL.replace(
+        'kind = "fibre"\nfactor = 2',
+        f'kind = "probiotic"\nstrains = [{many}]\ncfu_per_day = 1e10',
+    )
+    ((line, message),) = problems(tmp_path, text + "[run_in]\nweeks = 4\n" + PRODUCT)
+    assert "the run-in and the arm give 7 strains" in message
+    six = text.replace('"W23", "W51", "W52", ', '"W23", "W51", ')
+    path = tmp_path / "six.toml"
+    path.write_text(six + "[run_in]\nweeks = 4\n" + PRODUCT)
+    assert load_trial(path).before  # of two that are the same six are left
+    assert line == text.splitlines().index("[[arms.interventions]]") + 1
+
+
+def test_who_became_well_in_a_run_in_is_lost_unless_the_criteria_are_not_asked_again(
+    tmp_path, screened
+):
+    text = TRIAL + "[run_in]\nweeks = 2\n{}" + DUPILUMAB
+    asked, not_asked = (
+        run_in.through(study_of(tmp_path, text.format(line)), screened)
+        for line in ("", "criteria_again = false\n")
+    )
+    assert np.array_equal(asked.score, not_asked.score)
+    assert (not_asked.day >= 0).all()
+    assert 0 < (asked.day >= 0).mean() < 0.6
+    assert (asked.score[asked.day >= 0] >= 20).all()
 
 
 def test_entry_by_sensitisation_and_by_other_measures(tmp_path):
@@ -177,9 +339,9 @@ WRONG = {
     ),
     "run-in of newborns": (BIRTH, "[run_in]\nweeks = 2", "[run_in]", "before he is born"),
     "short run-in": (TRIAL, "[run_in]\nweeks = 0.5", "weeks = 0.5", "greater than or equal to 1"),
-    "strains in a run-in": (
-        TRIAL, '[run_in]\nweeks = 2\n[[run_in.interventions]]\nkind = "probiotic"',
-        'kind = "prob', "probiotic",
+    "a mother's product in a run-in": (
+        TRIAL, '[run_in]\nweeks = 2\n[[run_in.interventions]]\nkind = "maternal_probiotic"',
+        'kind = "mat', "maternal_probiotic",
     ),
     "leaving by no score": (
         TRIAL.replace('["scorad", "easi75"]', '["itch"]').replace('"scorad"', '"itch"'),

@@ -1,9 +1,9 @@
 """The calibration: worlds of the prior, an emulator, worlds that meet targets, their true runs.
 
 Wave 0 is drawn from the prior. Each later wave is drawn from the posterior on the emulator of all
-waves before it and run; the emulator learns from it, and the worlds are weighted by what the runs
-show. This goes on until the weighted worlds are worth enough of the drawn ones, or for as many
-waves as were asked for; how far it came is told.
+waves before it and run, and its worlds are weighted by what their runs show beside that emulator.
+This goes on, with an emulator that has learnt from the wave, until the weighted worlds are worth
+enough of the drawn ones, or for as many waves as were asked for; how far it came is told.
 """
 
 from __future__ import annotations
@@ -100,7 +100,8 @@ def calibrate(
     """
     points, sets = prior_points(simulator.unknowns, range(worlds), seed)
     prior = simulator.run(points, sets, 0, progress("Wave 0"), side_by_side)
-    problem = problem_of(simulator, (prior,), emulator_of(simulator, (prior,)))
+    of_runs = emulator_of(simulator, (prior,))
+    problem = problem_of(simulator, (prior,), of_runs)
     runs: list[Wave] = []
     shares: list[float] = []
     last: tuple[Posterior, Correction] | None = None
@@ -112,15 +113,15 @@ def calibrate(
             number * _whole_batches(worlds), progress(f"Wave {number}"), side_by_side,
         )  # fmt: skip
         runs.append(run)
-        of_runs = emulator_of(simulator, (prior, *runs))
-        learnt = problem_of(simulator, (prior, *runs), of_runs)
-        found = corrected(simulator, drawn, (problem, learnt), of_runs, (prior, *runs))
+        found = corrected(simulator, drawn, problem, of_runs, (prior, *runs))
         shares.append(found.share)
         tell(
             f"wave {number}: {counted(int(run.broken.sum()), 'world')} of {worlds} cannot be "
             f"computed; the weighted worlds are worth {found.share:.0%} of those drawn"
         )
-        problem, last = learnt, (drawn, found)
+        last = drawn, found
+        of_runs = emulator_of(simulator, (prior, *runs))
+        problem = problem_of(simulator, (prior, *runs), of_runs)
         if found.share >= ENOUGH:
             break
     assert last is not None, "a calibration draws one wave at least"
@@ -138,7 +139,7 @@ def _whole_batches(worlds: int) -> int:
 def corrected(
     simulator: Simulator,
     drawn: Posterior,
-    problems: tuple[Problem, Problem],
+    problem: Problem,
     of_runs: Emulator,
     waves: tuple[Wave, ...],
 ) -> Correction:
@@ -146,20 +147,19 @@ def corrected(
 
     Parameters
     ----------
-    problems : the one by which they were drawn, and that of all waves
-    of_runs : emulator of worlds as they are run, of all waves
+    problem : the one by which they were drawn
+    of_runs : its emulator of worlds as they are run
     """
-    run, (before, after) = waves[-1], problems
+    run, said = waves[-1], problem.emulator.at(drawn.points)
     truth = true_values(
-        run, of_runs, mean_noise(waves), _levels(simulator), _of_strains(simulator), after.error
+        run, of_runs, mean_noise(waves), _levels(simulator), _of_strains(simulator), problem.error
     )
     # What conduct of its own did to a run is in the likelihood: the common part is what counts.
-    common = truth.values + after.emulator.at(drawn.points) - of_runs.at(run.points)
-    error = np.where(after.error < NO_MATTER, truth.error, NO_MATTER)
+    common = truth.values + said - of_runs.at(run.points)
+    error = np.where(problem.error < NO_MATTER, truth.error, NO_MATTER)
     return correct(
-        drawn, after.observations, before.emulator.at(drawn.points), before.error,
-        Truth(common, error), run.broken,
-    )  # fmt: skip
+        drawn, problem.observations, said, problem.error, Truth(common, error), run.broken
+    )
 
 
 def emulator_of(simulator: Simulator, waves: tuple[Wave, ...]) -> Emulator:

@@ -1,14 +1,20 @@
 """What the emulator got wrong, made good: worlds weighted by what true runs show of them.
 
-A world drawn on the emulator is run. What it shows differs from what the emulator says of it by the
-emulator's error, of variance s2, and by the chance of few patients, of variance n. Given the run,
-the truth is normal around the emulator plus s2 / (s2 + n) of the difference, with the variance
-s2 n / (s2 + n) (Kriging with a nugget): the mean is what the world truly shows, the variance goes
-into the likelihood. Where a run knows less of its world than the emulator does (n above s2, as of a
-share of twelve patients), the emulator that has seen all runs is believed and keeps its error.
-Levels are read of one panel in all worlds of a batch, whose mean is taken off. What is left over in
-the differences of product trials is their strains, which are in the likelihood already: there too
-the emulator is believed.
+A world drawn on the emulator is run. What it shows differs from what the emulator says of it by
+what the emulator is off in all these worlds, by its error in this one, of variance s2, and by the
+chance of few patients, of variance n. The first is the mean over the wave, known as surely as
+thousands of runs can tell. Given the run, the truth is normal around the emulator, so mended, plus
+s2 / (s2 + n) of what is left, with the variance s2 n / (s2 + n) (Kriging with a nugget): the mean
+is what the world truly shows, the variance goes into the likelihood. Where a run knows less of its
+world than the emulator does (n above s2, as of a share of few patients), the emulator is believed
+and keeps its error: the chance of the same patients is in all numbers of their arms, and taken as
+knowledge of each it would weigh worlds by luck. Levels are read of one panel in all worlds of a
+batch, whose mean is taken off. What is left over in the differences of product trials is their
+strains, which are in the likelihood already: there too the emulator is believed.
+
+The emulator is the one that the worlds were drawn by, which has not seen their runs. Two emulators,
+each right within its error, still differ by that error: weights from one to the other would tell of
+nothing else.
 
 References: Kish1965 (effective share).
 """
@@ -75,7 +81,7 @@ def true_values(
     Parameters
     ----------
     run : of these worlds; NaN where a world does not show a target
-    emulator : one that has seen this run
+    emulator : by which they were drawn, of worlds as they are run
     noise : Array [target], variance that few patients leave
     levels : Array [target] (bool), those that are read of one panel in all worlds of a batch
     of_strains : Array [target] (bool), where what is left over is in the likelihood
@@ -83,6 +89,8 @@ def true_values(
     """
     said = emulator.at(run.points)
     left = run.values - said
+    off = np.where(of_strains, 0.0, _mean(left))[:, None]
+    left -= np.where(levels, 0.0, _mean(left))[:, None]
     for panel in np.unique(run.panels):
         own = run.panels == panel
         left[np.ix_(levels, own)] -= _mean(left[np.ix_(levels, own)])[:, None]
@@ -90,7 +98,7 @@ def true_values(
     spread = _mean(np.where(seen, left, np.nan) ** 2)
     believed = np.clip(1.0 - noise / np.maximum(spread, 1e-300), 0.0, 1.0)
     believed[of_strains | (seen.mean(axis=1) < 0.5) | (believed < KNOWS)] = 0.0
-    values = said + np.where(seen, believed[:, None] * left, 0.0)
+    values = said + off + np.where(seen, believed[:, None] * left, 0.0)
     of_runs = believed * noise + emulator.of_coefficients
     return Truth(values, np.where(believed > 0, of_runs, emulator_error))
 
@@ -113,8 +121,9 @@ def correct(
 
     Parameters
     ----------
-    said, said_error : what the emulator said when the worlds were drawn [target, world], and the
-        variance of its error then [target]
+    observations : as the worlds were drawn by them
+    said, said_error : what the emulator said of the worlds [target, world], and the variance of its
+        error [target]
     broken : Array [world] (bool), worlds that cannot be computed: they weigh nothing
     """
     before = observations.log_likelihood(said, drawn.latents, said_error)

@@ -7,6 +7,7 @@ was seen. The emulator knows the model, not the data: leaving a source out does 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,16 +69,30 @@ def left_out_sources(found: Calibrated, simulator: Simulator, seed: int) -> list
     foretold: list[Foretold] = []
     for source in range(observations.sources):
         own = observations.source == source
-        drawn, there = _without(problem, whole, shown, own, seed + source)
-        printed = as_printed(
-            there[own], observations.without(own), problem.error[own], drawn.latents, seed + source
-        )
-        targets = [one for one, mine in zip(simulator.targets, own, strict=True) if mine]
-        foretold += [Foretold(one, draws) for one, draws in zip(targets, printed, strict=True)]
+        drawn, there = drawn_without(problem, whole, shown, own, seed + source)
+        foretold += foretold_of(simulator.targets, own, problem, drawn, there, seed + source)
     return foretold
 
 
-def _without(
+def foretold_of(
+    targets: Sequence[Target], own: np.ndarray, problem: Problem, drawn: Posterior,
+    shown: np.ndarray, seed: int,
+) -> list[Foretold]:  # fmt: skip
+    """What would have been printed of some targets in worlds drawn without them.
+
+    Parameters
+    ----------
+    own : Array [target] (bool), which targets
+    shown : Array [target, world], what these worlds show of all
+    """
+    printed = as_printed(
+        shown[own], problem.observations.without(own), problem.error[own], drawn.latents, seed
+    )
+    those = [one for one, mine in zip(targets, own, strict=True) if mine]
+    return [Foretold(one, draws) for one, draws in zip(those, printed, strict=True)]
+
+
+def drawn_without(
     problem: Problem, whole: Posterior, shown: np.ndarray, own: np.ndarray, seed: int
 ) -> tuple[Posterior, np.ndarray]:
     """Worlds drawn without some targets, and what they show of all [target, world].

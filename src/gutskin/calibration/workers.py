@@ -14,7 +14,6 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 
 from gutskin.calibration.targets import FIT, read_calibration_targets
 from gutskin.calibration.unknowns import read_unknowns
@@ -22,6 +21,7 @@ from gutskin.calibration.wave import Batch, Simulator
 from gutskin.model.biology import shipped_biology
 from gutskin.model.compiled import load_model
 
+RECYCLED = 8  # batches of a process; a fresh one takes its place, since its memory grows
 _OF_PROCESS: list[Simulator] = []
 
 
@@ -39,29 +39,32 @@ def shipped_simulator(folder: Path, seed: int) -> Simulator:
 
 @dataclass(frozen=True)
 class Workers:
-    """Processes that compute batches of the shipped biology; a context, and what `run` takes."""
+    """Processes that compute batches of the shipped biology: what `run` takes.
 
-    pool: ProcessPoolExecutor
+    They begin with a wave and end with it: a fit of the emulator has the memory to itself.
 
-    @classmethod
-    def of(cls, count: int, folder: Path, seed: int) -> Workers:
-        """So many processes."""
-        fresh = multiprocessing.get_context("spawn")
-        return cls(ProcessPoolExecutor(count, fresh, _begin, (folder, seed)))
+    Parameters
+    ----------
+    count : processes
+    folder : where finished batches lie
+    seed : of patients, conduct and strains
+    """
 
-    def __enter__(self) -> Workers:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:  # fmt: skip
-        self.pool.shutdown(cancel_futures=True)
+    count: int
+    folder: Path
+    seed: int
 
     def __call__(self, simulator: Simulator, batches: Sequence[Batch]) -> Iterator[None]:
         """Every batch of a simulator of the shipped biology, told of as it is done."""
-        for done in as_completed([self.pool.submit(_compute, one) for one in batches]):
-            yield done.result()
+        fresh, some = multiprocessing.get_context("spawn"), self.count * RECYCLED
+        for first in range(0, len(batches), some):
+            pool = ProcessPoolExecutor(self.count, fresh, _begin, (self.folder, self.seed))
+            asked = [pool.submit(_compute, one) for one in batches[first : first + some]]
+            try:
+                for done in as_completed(asked):
+                    yield done.result()
+            finally:
+                pool.shutdown(cancel_futures=True)
 
 
 def end_with_parent() -> None:

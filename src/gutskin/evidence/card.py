@@ -49,6 +49,7 @@ class Card:
     Parameters
     ----------
     equations : those in which its switch stands
+    silent : why its absence moves nothing that a clinic reads; empty where it does
     whole : whether off takes away all of them, and not a share
     parameters : those that stand in its own terms
     through : rule that it reads -> the parameters of that
@@ -65,6 +66,7 @@ class Card:
     sign: str
     route: str
     grade: str
+    silent: str
     switch: str
     places: tuple[str, ...]
     equations: tuple[Shown, ...]
@@ -86,7 +88,8 @@ class Card:
         """The card as one document."""
         return {
             "id": self.id, "statement": self.statement, "from": self.begins, "to": self.ends,
-            "sign": self.sign, "route": self.route, "grade": self.grade, "switch": self.switch,
+            "sign": self.sign, "route": self.route, "grade": self.grade, "silent": self.silent,
+            "switch": self.switch,
             "places": list(self.places), "model": dict(self.model),
             "equations": [
                 {"id": one.id, "kind": one.kind, "text": one.text,
@@ -166,6 +169,7 @@ def make_card(model: Model, row: Row, consequence: Consequence | None = None) ->
         row.text("sign"),
         row.text("route"),
         row.text("grade"),
+        row.text("silent"),
         switch,
         _places(row, model.source),
         tuple(shown),

@@ -84,6 +84,10 @@ def _population(entry: Any, tables: Tables) -> Iterator[Found]:
         elif key == "evidence":
             if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
                 yield (key,), "evidence is no list of ids.", 'Write `evidence = ["RV0391"]`, or [].'
+        elif key == "like":
+            known = tuple(tables.biology.entries("populations.toml"))
+            if value not in known:
+                yield (key,), f"like is {value!r}.", f"Name a population: {', '.join(known)}."
         elif key == "flg":
             yield from _carriers(value)
         elif key == "age_years":

@@ -292,7 +292,7 @@ def draw_patients(
             parameters[name] = _of(
                 which,
                 [
-                    one.covariates[name].at(u) * centres.get(f"{one.name}:{name}", 1.0)
+                    one.covariates[name].at(u) * centres.get(f"{one.like}:{name}", 1.0)
                     if name in one.covariates
                     else np.broadcast_to(values[name], len(keys))
                     for one in people

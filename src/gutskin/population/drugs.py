@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -71,6 +72,9 @@ def drug_places(doses: Iterable[Any], table: Mapping[str, Row]) -> dict[str, int
         what = f"{len(antibodies)} antibodies ({', '.join(antibodies)}); there are {PLACES} places."
         raise InputError(Problem(what, remedy="Take drugs out, or put them into other arms."))
     return {name: place for place, name in enumerate(antibodies, start=1)}
+
+
+NONE_BEFORE: Mapping[str, float] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -286,6 +290,7 @@ def neutralised(
     seed: int,
     keys: Keys,
     end: float,
+    begun: Mapping[str, float] = NONE_BEFORE,
 ) -> list[Hold]:
     """What antibodies against an antibody take of it away, in those who make them.
 
@@ -294,12 +299,14 @@ def neutralised(
     places : drug -> its place
     keys : Array [patient, word]
     end : last day (days)
+    begun : drug -> day of its first injection before the calendar, below 0
     """
     conduct = model.tables.conduct
     found = []
     for name, place in places.items():
         first = min((one.day for one in calendar.injections if one.kind == name), default=end)
-        start = first + conduct["antidrug_days"].number("value")
+        start = begun.get(name, first) + conduct["antidrug_days"].number("value")
+        start = max(start, 0.0)
         if start < end:
             share = drugs(model.biology)[name].number("ada_share", 0.0)
             who = draw(seed, [f"drug/{name}/antibodies"], keys, kind="uniform")[0, :, 0] < share

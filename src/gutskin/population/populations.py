@@ -51,13 +51,20 @@ class Marginal:
 
 @dataclass(frozen=True)
 class Population:
-    """A population: its covariates' distributions and its FLG carriers."""
+    """A population: its covariates' distributions and its FLG carriers.
+
+    Parameters
+    ----------
+    like : the population whose people these are but for their age: what a world makes of its
+        medians holds here too; itself where none is named
+    """
 
     name: str
     label: str
     covariates: Mapping[str, Marginal]
     carriers: Mapping[str, float]
     evidence: tuple[str, ...]
+    like: str
 
     @property
     def ages(self) -> tuple[float, float]:
@@ -101,8 +108,8 @@ def with_ages(name: str, low: float, high: float, biology: Biology) -> str:
     >>> from gutskin.model.biology import shipped_biology
     >>> with_ages("ad_child", 0.25, 0.5, shipped_biology())
     'write `population = "ad_infant"` (0.2 to 1 years)'
-    >>> with_ages("ad_child", 60, 75, shipped_biology())
-    'take other ages: no population has these; the oldest are 55 years'
+    >>> with_ages("ad_child", 60, 90, shipped_biology())
+    'take other ages: no population has these; the oldest are 85 years'
     """
     every = load_populations(biology).values()
     whole = [one for one in every if one.ages[0] <= low and high <= one.ages[1]]
@@ -132,7 +139,10 @@ def _population(name: str, entry: Mapping[str, Any]) -> Population:
         for key, spread in entry.items()
         if isinstance(spread, dict) and key != "flg"
     }
-    return Population(name, entry["label"], covariates, entry["flg"], tuple(entry["evidence"]))
+    like = entry.get("like", name)
+    return Population(
+        name, entry["label"], covariates, entry["flg"], tuple(entry["evidence"]), like
+    )
 
 
 def find_population(name: str, biology: Biology) -> Population:

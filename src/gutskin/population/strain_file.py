@@ -60,7 +60,11 @@ def _as_range(value: Any) -> Any:
     if isinstance(value, bool | int | float):
         return {"value": float(value)}
     if not isinstance(value, dict | TraitRange):
-        raise ValueError("it must be a number, true or false, or { value, low, high }")
+        text = "; what is told in words is `species`, `class`, `label` and `id`"
+        which = text if isinstance(value, str) else ""
+        raise ValueError(
+            f"a trait must be a number, true or false, or {{ value, low, high }}{which}"
+        )
     return value
 
 

@@ -88,8 +88,12 @@ def _over_worlds(effect: Mapping[str, Any], unit: str, side: str) -> str:
     """Where the truth may lie, or why that is not known."""
     if effect["ci95_low"] is None:
         return "too few repetitions for an interval"
-    share = words.share_of(effect, f"share_{side}")
-    return f"95% interval over worlds {words.span(effect, unit)}; {side} in {share} of worlds"
+    share, ends = words.share_of(effect, f"share_{side}"), ("ci95_low", "ci95_high")
+    says = f"95% interval over worlds {words.span(effect, unit)}"
+    if effect.get("ci95_outside_low") is not None:
+        outside = {end: effect[end.replace("ci95", "ci95_outside")] for end in ends}
+        says += f", outside the evidence {words.span(outside, unit, of_estimates([effect]))}"
+    return f"{says}; {side} in {share} of worlds"
 
 
 def verdict(summary: Summary, design: TrialDesign) -> list[str]:

@@ -157,7 +157,7 @@ ROWS: tuple[tuple[tuple[str, tuple[Chip, ...]], ...], ...] = (
     ),
     (("met", _chips("""
         allergen | allergen
-        creams, baths | topical_steroid bleach_bath | topical_steroid
+        creams, baths | topical_steroid topical_ahr bleach_bath | topical_steroid
         applied CoNS | skin_applied_cons cons_transplant
         pollen | pollen
         soap | washing

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gutskin.calibration.calibrate import Calibrated
+from gutskin.calibration.kinds import Axis, normal_place
 from gutskin.calibration.leave_out import Foretold
 from gutskin.calibration.likelihood import Observations
 from gutskin.calibration.posterior import contraction, draw_posterior
@@ -35,18 +36,22 @@ class _Stand:
     reach: float
 
 
-def calibration_page(found: Calibrated, simulator: Simulator, foretold: Sequence[Foretold]) -> str:
+def calibration_page(
+    found: Calibrated, simulator: Simulator, foretold: Sequence[Foretold], axes: Sequence[Axis]
+) -> str:
     """docs/calibration.md.
 
     Parameters
     ----------
     foretold : every target, without its own source
+    axes : the differences of product trials, without their own kind
     """
     parts = [
         "# Calibration\n\nThis page is written by `make calibrate`: nothing here is typed.\n",
         *_how(found, simulator),
         *_missed(found, simulator),
         *_without_own_source(foretold),
+        *_without_own_kind(axes),
         *_learnt(found, simulator),
     ]
     return "\n".join(parts) + "\n"
@@ -143,6 +148,25 @@ def _groups(foretold: Sequence[Foretold]) -> Iterator[tuple[str, list[Foretold]]
         kind = KINDS.get(one.target.table, f"{one.target.id.partition(':')[2]}s of product trials")
         kinds.setdefault(kind, []).append(one)
     yield from kinds.items()
+
+
+def _without_own_kind(axes: Sequence[Axis]) -> Iterator[str]:
+    yield "## Foretold without their own kind\n"
+    yield (
+        "All product trials of a kind were left out together, and their differences foretold by "
+        "all other targets. A root mean square of where they lie among what was foretold (in "
+        "standard normal numbers) of 1 is as sure as was said; beyond it intervals outside the "
+        "evidence are so much wider (`targets/outside.tsv`).\n"
+    )
+    yield "| axis | kind left out | differences | root mean square |"
+    yield "| --- | --- | --- | --- |"
+    for axis in axes:
+        for kind, those in axis.foretold.items():
+            size = np.sqrt(np.mean([normal_place(one) ** 2 for one in those]))
+            yield f"| {axis.id} | {kind} | {len(those)} | {size:.2f} |"
+        if axis.foretold:
+            yield f"| {axis.id} | **each** | | **{axis.rms:.2f}** |"
+    yield ""
 
 
 def _learnt(found: Calibrated, simulator: Simulator) -> Iterator[str]:

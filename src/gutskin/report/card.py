@@ -127,6 +127,8 @@ def print_card(card: Card, console: Terminal) -> None:
     say(f"{card.begins} → {card.ends} ({sign(card.sign)}); route {card.route}; stands in "
         f"{', '.join(card.places)}; switch {card.switch}", "dim")  # fmt: skip
     say(f"Grade {card.grade}: {GRADES.get(card.grade, 'not graded')}.")
+    if card.silent:
+        say(f"Its absence moves nothing that a clinic reads: {card.silent}.")
     print_biology(card.model, console)
     head("Equations it stands in")
     for one in card.equations:

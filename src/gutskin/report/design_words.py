@@ -57,7 +57,10 @@ def designed(design: TrialDesign, rows: Mapping[str, Row]) -> Iterator[str]:
 def _parts(design: TrialDesign, rows: Mapping[str, Row]) -> Iterator[str]:
     """What comes before the trial, and a second part of those who responded."""
     if (before := design.run_in) is not None:
-        given = [one.kind.replace("_", " ") for one in before.interventions]
+        given = [
+            str(getattr(one, "name", "") or one.kind).replace("_", " ")
+            for one in before.interventions
+        ]
         stable = "" if before.stable is None else (
             f"; only those whose score changes by {percent(before.stable)} of it at most"
         )  # fmt: skip

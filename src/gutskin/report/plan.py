@@ -81,6 +81,9 @@ def _print_arms(plan: TrialPlan, console: Terminal) -> None:
         for of in plan.arms
         if (arm := of.arm).n
     ]
+    if (before := plan.run_in) is not None and plan.design.run_in is not None and before.courses:
+        title = f"Run-in, all of them ({plan.design.run_in.weeks:g} weeks, counted from its start)"
+        arms.insert(0, (title, before.courses))
     _print_regimens("Arm", arms, console)
 
 

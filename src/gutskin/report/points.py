@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 SHARE, POINTS = "1", "percentage points"
 MOVED = (
-    "mean", "ci95_low", "ci95_high", "monte_carlo_error",
+    "mean", "ci95_low", "ci95_high", "ci95_outside_low", "ci95_outside_high", "monte_carlo_error",
     "baseline_mean", "end_mean", "change_mean", "change_sd",
 )  # fmt: skip
 

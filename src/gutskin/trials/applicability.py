@@ -58,11 +58,13 @@ class Applicability:
     where : the worst of all axes
     trials : names of the trials that are the evidence
     axes : one by one
+    wider : how much wider intervals over worlds are than inside, where that is known (`outside.py`)
     """
 
     where: str
     trials: tuple[str, ...]
     axes: tuple[Standing, ...]
+    wider: float | None = None
 
     @property
     def sentence(self) -> str:
@@ -77,10 +79,16 @@ class Applicability:
             return f"Inside the evidence: {_trials(len(self.trials))} of this kind reach it."
         if self.where == EDGE:
             return f"At the edge of the evidence by {named}."
-        return (
-            f"Outside the evidence by {named}: what no trial has seen is not in the intervals, and "
-            "they are too narrow there."
-        )
+        says = f"Outside the evidence by {named}: "
+        if self.wider is None:
+            says += "what no trial has seen is not in the intervals, and they are too narrow there."
+        elif self.wider > 1.0:
+            says += "trials of a kind, when all of it was left out, were missed by more than said, "
+            says += f"so that the interval over worlds is {self.wider:.2f} times as wide here."
+        else:
+            says += "trials of a kind, when all of it was left out, were foretold as surely as "
+            says += "said, so that the interval over worlds is no wider here."
+        return says
 
     def to_json(self) -> dict[str, Any]:
         """As plain values."""
@@ -88,6 +96,7 @@ class Applicability:
             "where": self.where,
             "trials": list(self.trials),
             "axes": [asdict(one) for one in self.axes],
+            "wider": self.wider,
             "sentence": self.sentence,
         }
 
@@ -106,8 +115,12 @@ def applicability(design: TrialDesign, biology: Biology) -> Applicability:
 
     A trial that ships with its own numbers is evidence for itself: it was done.
     """
-    kinds = _kinds(design)
-    seen = [one for one in _seen_trials(without_own_strains(biology)) if kinds & _kinds(one.design)]
+    kinds = kinds_of_treatment(design)
+    seen = [
+        one
+        for one in _seen_trials(without_own_strains(biology))
+        if kinds & kinds_of_treatment(one.design)
+    ]
     if not seen:
         return Applicability(OUTSIDE, (), ())
     axes = tuple(_axes(design, seen, biology))
@@ -140,7 +153,7 @@ def _seen_trials(biology: Biology) -> tuple[_Seen, ...]:
     return tuple(found)
 
 
-def _kinds(design: TrialDesign) -> frozenset[str]:
+def kinds_of_treatment(design: TrialDesign) -> frozenset[str]:
     """What its active arms are given that its control is not, and whether it prevents."""
     control = {_kind(one) for one in design.control.interventions}
     given = {_kind(one) for arm in design.active for one in arm.interventions} - control
@@ -155,18 +168,20 @@ def _kind(one: Any) -> str:
 
 def _axes(design: TrialDesign, real: Sequence[_Seen], biology: Biology) -> Iterator[Standing]:
     seen = [one.design for one in real]
-    yield _covered("age", _ages(design, biology), [_ages(one, biology) for one in seen], "years")
+    yield _covered(
+        "age", ages_of(design, biology), [ages_of(one, biology) for one in seen], "years"
+    )
     for score in SCORES:
         if (own := getattr(design.eligibility, score)) is not None:
             others = [getattr(one.eligibility, score) for one in seen]
             asked = [one for one in others if one is not None]
             yield _covered("severity", _pair(own), [_pair(one) for one in asked], score.upper())
             break
-    if own := _doses(design):
-        others = [dose for one in seen for dose in _doses(one)]
+    if own := doses_of(design):
+        others = [dose for one in seen for dose in doses_of(one)]
         yield _reached("dose", max(own), others, "CFU a day")
-    weeks = [_weeks(one) for one in seen]
-    yield _reached("duration", _weeks(design), weeks, "weeks")
+    weeks = [weeks_of(one) for one in seen]
+    yield _reached("duration", weeks_of(design), weeks, "weeks")
     if strains := _strains(design):
         yield _of_strains(strains, {name for one in seen for name in _strains(one)}, biology)
     primary = design.analysis.primary
@@ -224,7 +239,7 @@ def _of_strains(own: set[str], tried: set[str], biology: Biology) -> Standing:
     return Standing("strain", where, f"{len(own)} of them", ", ".join(parts))
 
 
-def _ages(design: TrialDesign, biology: Biology) -> Interval:
+def ages_of(design: TrialDesign, biology: Biology) -> Interval:
     """Ages that are admitted (years)."""
     names = [design.population] if isinstance(design.population, str) else [*design.population]
     ages = [find_population(name, biology).ages for name in names]
@@ -241,7 +256,7 @@ def _pair(asked: Any) -> Interval:
     return float(low), float(high)
 
 
-def _doses(design: TrialDesign) -> list[float]:
+def doses_of(design: TrialDesign) -> list[float]:
     """The daily doses of its products (CFU), in the middle where only a range is known."""
     found = []
     for arm in design.active:
@@ -252,7 +267,8 @@ def _doses(design: TrialDesign) -> list[float]:
     return [float(one) for one in found]
 
 
-def _weeks(design: TrialDesign) -> float:
+def weeks_of(design: TrialDesign) -> float:
+    """The week of the visit that is analysed."""
     return float(design.visits.weeks[design.analysed])
 
 

@@ -47,6 +47,7 @@ from gutskin.trials.intervention_parts import INTERVENTIONS, Times
 from gutskin.trials.parts import RUN_IN, Analysis, Conduct, RunIn, Visits
 from gutskin.trials.published_problems import published_problems
 from gutskin.trials.responder_problems import responder_problems
+from gutskin.trials.run_in_doses import shared_problems
 
 DAYS_PER_WEEK = 7.0
 FEWEST = 2  # patients of an arm
@@ -79,6 +80,11 @@ def inconsistencies(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]
     allowed = [one if _kind(one) in RUN_IN else {} for one in _list(asked, "interventions")]
     for place, what, remedy in _arm({"interventions": allowed}, early):
         yield ("run_in", *place), what, remedy
+    before = [*sound_parts(allowed, RUN_IN, known).values()]
+    for number, arm in enumerate(arms if before else ()):
+        given = [*sound_parts(arm.get("interventions"), INTERVENTIONS, known).values()]
+        for place, what, remedy in shared_problems(before, given, biology):
+            yield ("arms", number, *place), what, remedy
 
 
 def _kind(one: Any) -> Any:

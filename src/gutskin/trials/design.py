@@ -10,7 +10,7 @@ import math
 import os
 from os import PathLike
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -111,6 +111,15 @@ class TrialDesign(Part):
                 # Frozen afterwards; while the trial is being made, its end closes what is open.
                 object.__setattr__(one, "end_week", end)
         return self
+
+    def taken(self, arm: Arm) -> tuple[Any, ...]:
+        """What the patients of an arm receive from the run-in on: it shares places in the body."""
+        return (*self.before, *arm.interventions)
+
+    @property
+    def before(self) -> tuple[Any, ...]:
+        """What is given in the run-in."""
+        return () if self.run_in is None else self.run_in.interventions
 
     @property
     def from_birth(self) -> bool:

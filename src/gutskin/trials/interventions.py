@@ -108,6 +108,7 @@ def calendar_of(
     table: Mapping[str, Row],
     creams: Mapping[str, Row] = NOTHING,
     drawn: Mapping[int, np.ndarray] = NO_DOSES,
+    before: Sequence[Any] = (),
 ) -> DoseCalendar:
     """What one arm is given, from day 0 to day `end` (excluded).
 
@@ -116,11 +117,12 @@ def calendar_of(
     table, creams : the rows of drugs.tsv, of topicals.tsv
     drawn : number of an intervention whose dose nobody reported -> Array [patient] (CFU/d); of one
         that is not in it the dose in the middle
+    before : what a run-in gave, whose antibodies have the first places
     """
     exposures: list[Exposure] = []
     injections: list[Injection] = []
     mother: list[MothersProduct] = []
-    drug_place = drug_places(interventions, table)
+    drug_place = drug_places((*before, *interventions), table)
     for number, one in enumerate(interventions):
         start, stop = one.start_week * DAYS_PER_WEEK, min(one.end_week * DAYS_PER_WEEK, end)
         if (drug := drug_of(one)) is not None:
@@ -213,7 +215,7 @@ def fading_creams(
 
 
 def injections_taken(
-    seed: int, keys: Keys, calendar: DoseCalendar, adherence: float
+    seed: int, keys: Keys, calendar: DoseCalendar, adherence: float, stream: str = "adherence"
 ) -> np.ndarray | None:
     """Which injections each patient takes: the n-th of an arm by the n-th stream of his own.
 
@@ -223,6 +225,7 @@ def injections_taken(
     ----------
     keys : Array [patient, word]
     adherence : share of doses taken
+    stream : of a run-in its own
 
     Returns
     -------
@@ -231,7 +234,7 @@ def injections_taken(
     count = len(calendar.injections)
     if adherence >= 1 or not count:
         return None
-    names = [f"adherence/injection/{number}" for number in range(count)]
+    names = [f"{stream}/injection/{number}" for number in range(count)]
     return draw(seed, names, keys, kind="uniform")[:, :, 0] < adherence
 
 

@@ -11,10 +11,14 @@ from gutskin.population.prescribed import by_kind
 from gutskin.toml_file import NotNegative, Part, Positive, Share, known_name
 from gutskin.trials.intervention_parts import (
     AnyIntervention,
+    BleachBath,
+    Drug,
+    Dupilumab,
     Emollient,
     Fibre,
     Inulin,
     Lactulose,
+    Probiotic,
     Topical,
     TopicalSteroid,
     Washing,
@@ -173,7 +177,10 @@ class Infants(Part):
     c_section_share: Share | None = None
 
 
-BeforeTrial = Emollient | TopicalSteroid | Topical | Fibre | Inulin | Lactulose | Washing
+BeforeTrial = (
+    Emollient | TopicalSteroid | Topical | Fibre | Inulin | Lactulose | Washing | BleachBath
+    | Probiotic | Drug | Dupilumab
+)  # fmt: skip
 AnyRunIn = Annotated[BeforeTrial, Field(discriminator="kind")]
 RUN_IN: dict[str, type[Part]] = by_kind(BeforeTrial)
 
@@ -181,13 +188,16 @@ RUN_IN: dict[str, type[Part]] = by_kind(BeforeTrial)
 class RunIn(Part):
     """Some `weeks` in the trial before anybody is randomised, all alike; week 0 is their end.
 
-    The criteria hold again at the end, and what is measured then is the baseline. With `stable`
+    The criteria hold again at the end, but with `criteria_again = false` (who has become well on
+    what it gave would be lost), and what is measured then is the baseline. With `stable`
     only those whose score has changed by that share of it at most. Without interventions it is on
-    placebo.
+    placebo. What is given ends with it, unless an arm goes on with it; what is left of a drug or a
+    strain then goes into the trial.
     """
 
     weeks: Annotated[float, Field(ge=1)]
     stable: Annotated[float, Field(gt=0, le=1)] | None = None
+    criteria_again: bool = True
     interventions: tuple[AnyRunIn, ...] = ()
 
 

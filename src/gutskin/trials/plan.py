@@ -6,6 +6,7 @@ Whatever is wrong, in the file and in what the command asks for, comes at once.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from os import PathLike
 from typing import Any
@@ -58,6 +59,19 @@ class ArmPlan:
 
 
 @dataclass(frozen=True)
+class RunInPlan:
+    """What everybody is given in a run-in, day 0 of which is its beginning.
+
+    Parameters
+    ----------
+    courses, calendar : as of an arm
+    """
+
+    courses: tuple[Regimen, ...]
+    calendar: DoseCalendar
+
+
+@dataclass(frozen=True)
 class Sizes:
     """How much there is to do.
 
@@ -66,7 +80,7 @@ class Sizes:
     patients : in all replicates
     courses : patients times the arms under which each is followed
     days : of one course, from enrolment to the end of the trial
-    doses : of all arms of one replicate that are given one by one
+    doses : of all arms of one replicate that are given one by one, and of its run-in
     memory : that the work needs beside the program, about (bytes)
     machine : memory that this machine has (bytes)
     """
@@ -89,6 +103,7 @@ class TrialPlan:
     biology : the texts and tables that its names stand in
     ages : of those who may enrol (years)
     adherence : share of the doses that are taken
+    run_in : nothing without one
     """
 
     design: TrialDesign
@@ -99,6 +114,7 @@ class TrialPlan:
     adherence: float
     arms: tuple[ArmPlan, ...]
     sizes: Sizes
+    run_in: RunInPlan | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As plain values: arms with their courses and injections, visits, sizes."""
@@ -120,7 +136,15 @@ class TrialPlan:
             "adherence": self.adherence,
             "arms": [_arm_to_json(arm) for arm in self.arms],
             "sizes": asdict(self.sizes),
+            **self._run_in_to_json(),
         }
+
+    def _run_in_to_json(self) -> dict[str, Any]:
+        before, plan = self.design.run_in, self.run_in
+        if before is None or plan is None:
+            return {}
+        given = to_json(before.interventions, plan.calendar, plan.courses)
+        return {"run_in": {"weeks": before.weeks, **given}}
 
 
 def _arm_to_json(plan: ArmPlan) -> dict[str, Any]:
@@ -195,17 +219,27 @@ def plan_of(
     ages = design.eligibility.age_years or (people[0][0], people[-1][1])
     own = any(WEIGHT in one.covariates for one in some)
     weights = design.eligibility.weight_kg or (ANY if own else None)
-    arms = tuple(_planned(arm, end, names, ages, weights) for arm in design.arms)
+    arms = tuple(
+        ArmPlan(arm, *_planned(arm.interventions, end, names, ages, weights, design.before))
+        for arm in design.arms
+    )
+    before = None if design.run_in is None else RunInPlan(
+        *_planned(design.before, design.run_in.weeks * DAYS_PER_WEEK, names, ages, weights)
+    )  # fmt: skip
+    in_run_in = () if before is None else before.courses
     patients = sum(arm.n for arm in design.arms) * replicates
     sizes = Sizes(
         patients,
         patients * len(arms),
         end,
-        sum(plan.arm.n * one.doses for plan in arms for one in plan.courses),
+        sum(plan.arm.n * one.doses for plan in arms for one in plan.courses)
+        + sum(arm.n for arm in design.arms) * sum(one.doses for one in in_run_in),
         _memory(design, replicates, names, elsewhere=elsewhere, keep_all=keep_all),
         machine_memory(),
     )
-    return TrialPlan(design, biology, replicates, seed, ages, design.conduct.adherence, arms, sizes)
+    return TrialPlan(
+        design, biology, replicates, seed, ages, design.conduct.adherence, arms, sizes, before
+    )
 
 
 def check_replicates(replicates: int) -> int:
@@ -279,10 +313,11 @@ def _uncertain(names: Vocabulary) -> int:
 
 
 def _planned(
-    arm: Arm, end: float, names: Vocabulary, ages: Range, weights: Range | None
-) -> ArmPlan:
-    """What an arm is given, counted."""
-    calendar = calendar_of(arm.interventions, end, drugs(names.biology), topicals(names.biology))
+    given: Sequence[Any], end: float, names: Vocabulary, ages: Range, weights: Range | None,
+    before: Sequence[Any] = (),
+) -> tuple[tuple[Regimen, ...], DoseCalendar]:  # fmt: skip
+    """What an arm is given, or all in a run-in, counted."""
+    table, creams = drugs(names.biology), topicals(names.biology)
+    calendar = calendar_of(given, end, table, creams, before=before)
     calendar = reached(calendar, names.biology, ages, weights)
-    courses = regimens(arm.interventions, calendar, end, names)
-    return ArmPlan(arm, courses, calendar)
+    return regimens(given, calendar, end, names), calendar

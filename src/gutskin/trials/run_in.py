@@ -6,11 +6,16 @@ end he is measured again, and week 0 of the trial is that day, with that score a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from gutskin.engine import Schedule
 from gutskin.model.drugs import drugs
 from gutskin.model.topicals import topicals
+from gutskin.population.drugs import drug_places, neutralised
 from gutskin.population.exposure_noise import from_day
 from gutskin.population.streams import draw
 from gutskin.trials import screening
@@ -18,12 +23,19 @@ from gutskin.trials.care import care_in_trial
 from gutskin.trials.endpoints import endpoints_of, expected_relief, measured, read
 from gutskin.trials.entry_criteria import criteria
 from gutskin.trials.failures import checked
-from gutskin.trials.interventions import calendar_of, moved, schedule_of
+from gutskin.trials.interventions import (
+    calendar_of,
+    injections_taken,
+    moved,
+    places_of,
+    schedule_of,
+)
+from gutskin.trials.parts import RunIn
 from gutskin.trials.study import Study
 
 
 def through(study: Study, screened: screening.Enrolled) -> screening.Enrolled:
-    """Who is still within the criteria after the run-in, in the state of that day.
+    """Who goes on after the run-in, in the state of that day.
 
     Everybody where the trial has none. Who drops out here was never randomised: another takes his
     place.
@@ -45,14 +57,12 @@ def through(study: Study, screened: screening.Enrolled) -> screening.Enrolled:
     lived = tuple(
         from_day(one, some.day, days) for one in screening.natural_course_of(study, patients)
     )
-    own = {name: np.broadcast_to(parameters[name], len(some)) for name in moved(model)}
-    care = care_in_trial(study, numbers, patients)
-    calendar = calendar_of(asked.interventions, days, drugs(model.biology), topicals(model.biology))
-    given = schedule_of(
-        model, calendar, {}, own, care, days, study.design.conduct.adherence, None, parameters
-    )
+    replicate = some.keys[:, 0].astype(int) - study.first
+    parameters |= {name: drawn[replicate] for name, drawn in study.before.traits.items()}
+    given = _given(study, asked, some, parameters, care_in_trial(study, numbers, patients), days)
     courses = simulate(
-        model, parameters, some.start, given.merged(Schedule(courses=lived)), [0.0, days],
+        model, parameters, some.start, given.merged(Schedule(courses=lived)),
+        [0.0, days],
         rtol=screening.ROUGH, precision=screening.PRECISION, varying=study.varying, workers=1,
     )  # fmt: skip
     limits = criteria(study)
@@ -65,12 +75,8 @@ def through(study: Study, screened: screening.Enrolled) -> screening.Enrolled:
     eased = expected_relief(ends, true, subjective, numbers["expectation"])
     z = draw(study.seed, [f"run_in/{one.name}" for one in limits], some.keys, 2)
     written = measured(ends, true, np.moveaxis(z, 2, 1), eased)[:, -1]
-    low, high = (
-        np.array([getattr(one, end) for one in limits])[:, None] for end in ("low", "high")
-    )
-    fits = ((written >= low) & (written <= high)).all(axis=0) & ~found.lost
-    if asked.stable is not None:
-        fits &= np.abs(written[0] - some.score) <= asked.stable * some.score
+    ends_of = [(one.low, one.high) for one in limits]
+    fits = ~found.lost & goes_on(asked, written, some.score, np.reshape(ends_of, (-1, 2)))
     return screening.Enrolled(
         some.keys,
         courses.states[-1],
@@ -79,3 +85,51 @@ def through(study: Study, screened: screening.Enrolled) -> screening.Enrolled:
         some.seat,
         (*screened.failures, *found.failures),
     )
+
+
+def goes_on(asked: RunIn, written: np.ndarray, before: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """Who may be randomised [patient] (bool).
+
+    Parameters
+    ----------
+    written : Array [criterion, patient], at the end of the run-in, the score that admits first
+    before : Array [patient], that score at screening
+    ends : Array [criterion, 2], the lowest and the highest that admit
+    """
+    fits = np.ones(written.shape[1], bool)
+    if asked.criteria_again:
+        fits &= ((written >= ends[:, :1]) & (written <= ends[:, 1:])).all(axis=0)
+    if asked.stable is not None:
+        fits &= np.abs(written[0] - before) <= asked.stable * before
+    return fits
+
+
+def _given(
+    study: Study,
+    asked: RunIn,
+    some: screening.Enrolled,
+    parameters: Mapping[str, Any],
+    care: Mapping[str, ArrayLike],
+    days: float,
+) -> Schedule:
+    """What patients receive in the run-in.
+
+    Parameters
+    ----------
+    parameters : theirs, with the traits of what is given
+    care : what taking part adds to the habitual level of an input
+    """
+    model, replicate = study.model, some.keys[:, 0].astype(int) - study.first
+    own = {name: np.broadcast_to(parameters[name], len(some)) for name in moved(model)}
+    table, adherence = drugs(model.biology), study.design.conduct.adherence
+    calendar = calendar_of(
+        asked.interventions, days, table, topicals(model.biology),
+        {number: drawn[replicate] for number, drawn in study.before.doses.items()},
+    )  # fmt: skip
+    taken = injections_taken(study.seed, some.keys, calendar, adherence, "run_in")
+    places = places_of(asked.interventions, model.tables)
+    given = schedule_of(model, calendar, places, own, care, days, adherence, taken, parameters)
+    against = neutralised(
+        model, calendar, drug_places(asked.interventions, table), study.seed, some.keys, days
+    )
+    return given.merged(Schedule(tuple(against)))

@@ -21,13 +21,22 @@ from gutskin.trials.sites import draw_sites, numbers_of_sites
 
 
 @dataclass(frozen=True, eq=False)
+class Before:
+    """What is given in a run-in, drawn: traits by id, doses that nobody reported by number."""
+
+    traits: Mapping[str, np.ndarray] = MappingProxyType({})
+    doses: Mapping[int, np.ndarray] = MappingProxyType({})
+
+
+@dataclass(frozen=True, eq=False)
 class Study:
     """Replicates of a trial ready to be conducted: what their patients share.
 
     `worlds`, `conduct`, `traits` and `doses` (those that nobody reported, by the number of an arm's
     intervention) hold an Array [replicate] for each name, from replicate `first` on; `sites` holds
-    an Array [replicate, site] of what each site has of its own. In the `other_life` of its patients
-    their days from enrolment on are others; all else is the same.
+    an Array [replicate, site] of what each site has of its own. `before` are the traits and doses
+    of a run-in. In the `other_life` of its patients their days from enrolment on are others; all
+    else is the same.
     """
 
     design: TrialDesign
@@ -42,6 +51,7 @@ class Study:
     first: int
     other_life: bool = False
     sites: Mapping[str, np.ndarray] = MappingProxyType({})
+    before: Before = Before()
 
     @property
     def varying(self) -> tuple[str, ...]:
@@ -88,12 +98,27 @@ def prepare(
         centres = model.values(stance)  # a factor on a median, POPULATION:COVARIATE, is 1 there
         worlds = {name: np.full(replicates, float(centres.get(name, 1.0))) for name in worlds}
     traits = {
-        arm.name: traits_of(model, arm.interventions, numbers, seed, stance) for arm in design.arms
+        arm.name: traits_of(model, design.taken(arm), numbers, seed, stance) for arm in design.arms
     }
+    before = Before(
+        traits_of(model, design.before, numbers, seed, stance),
+        unknown_doses(design.before, numbers, seed),
+    )
     endpoints = endpoints_of(model, design.analysis.endpoints)
     conduct = draw_conduct(model, numbers, seed)
     doses = {arm.name: unknown_doses(arm.interventions, numbers, seed) for arm in design.arms}
     sites = draw_sites(model, design, numbers, seed, conduct["site_share"])
     return Study(
-        design, model, seed, stance, endpoints, worlds, conduct, traits, doses, first, sites=sites
+        design,
+        model,
+        seed,
+        stance,
+        endpoints,
+        worlds,
+        conduct,
+        traits,
+        doses,
+        first,
+        sites=sites,
+        before=before,
     )

@@ -36,6 +36,7 @@ from gutskin.trials.chosen_method import method_of
 from gutskin.trials.claim_only import claim_only
 from gutskin.trials.failures import Failure
 from gutskin.trials.methods import RATIOS
+from gutskin.trials.outside import widened, with_outside
 from gutskin.trials.published import beside
 from gutskin.trials.strain_sources import shared_places
 from gutskin.trials.subgroups import summarised
@@ -111,7 +112,7 @@ def summarise(
     if biology is not None:
         if shared := shared_places(design, vocabulary(biology).tables):
             summary["shared_places"] = shared
-        summary["applicability"] = applicability(design, biology).to_json()
+        _tell_where_it_stands(summary, design, biology)
     if design.single_arm:
         summary["limits"].insert(0, SINGLE_ARM)
     people = len({(one.replicate, one.arm, one.index) for one in failures})
@@ -178,6 +179,16 @@ def _where_asked(
     if design.published.values or design.published.differences:
         found["published"] = beside(design, dataset["published"].values)
     return found
+
+
+def _tell_where_it_stands(summary: dict[str, Any], design: TrialDesign, biology: Biology) -> None:
+    """Where it stands to the evidence; beside every true effect the interval that holds outside."""
+    stands = widened(applicability(design, biology), design, biology)
+    summary["applicability"] = stands.to_json()
+    for one in summary["endpoints"].values():
+        for difference in one.get("differences", {}).values():
+            most = 1.0 if one["unit"] == "1" else math.inf
+            difference["true_effect"] = with_outside(difference["true_effect"], stands.wider, most)
 
 
 def _beyond(strains: Sequence[Mapping[str, Any]]) -> Iterator[str]:

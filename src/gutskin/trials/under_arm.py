@@ -29,6 +29,7 @@ from gutskin.trials.interventions import (
 )
 from gutskin.trials.parts import Arm
 from gutskin.trials.product_end import NOTHING_HAPPENS, Happening, with_happening
+from gutskin.trials.run_in_doses import begun_before
 from gutskin.trials.study import Study
 
 RTOL = 1e-2  # tolerance of a step; what it does to a trial's result stands in docs/engine.md
@@ -130,6 +131,7 @@ class Setting:
         calendar = calendar_of(
             arm.interventions, end, table, creams,
             {number: drawn[replicate] for number, drawn in study.doses[arm.name].items()},
+            study.design.before,
         )  # fmt: skip
         calendar = fading_creams(
             calendar, self.visits, study.design.conduct.creams_between_visits,
@@ -142,11 +144,12 @@ class Setting:
         traits = {name: drawn[replicate] for name, drawn in study.traits[arm.name].items()}
         parameters = {**self.parameters, **traits}
         treatment = schedule_of(
-            model, calendar, places_of(arm.interventions, model.tables), self.own, self.care,
+            model, calendar, places_of(study.design.taken(arm), model.tables), self.own, self.care,
             end, adherence, taken, parameters,
         )  # fmt: skip
-        places = drug_places(arm.interventions, table)
-        against = neutralised(model, calendar, places, study.seed, keys, end)
+        places = drug_places(study.design.taken(arm), table)
+        begun = begun_before(study.design.run_in, table)
+        against = neutralised(model, calendar, places, study.seed, keys, end, begun)
         courses = simulate(
             model,
             parameters,

@@ -1,0 +1,51 @@
+"""Outside the evidence an interval is wider, by as much as trials left out by kind ask for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from gutskin.model.biology import POSTERIOR, Biology
+from gutskin.trials.applicability import OUTSIDE, PRODUCT, Applicability, kinds_of_treatment
+from gutskin.trials.design import TrialDesign
+
+TABLE = "targets/outside.tsv"
+
+
+def widened(found: Applicability, design: TrialDesign, biology: Biology) -> Applicability:
+    """The same with how much wider intervals are, where that is known.
+
+    It is known of treatment with a product in worlds of the posterior. Of an axis by which no kind
+    of trial could be left out (severity, endpoint) it is the most of all axes.
+    """
+    asked = {f"treats {PRODUCT}"} == {*kinds_of_treatment(design)}
+    if found.where != OUTSIDE or not found.axes or not asked or biology.draws != POSTERIOR:
+        return found
+    rows = biology.table(TABLE, ("id", "wider")) if biology.texts(TABLE) else {}
+    if not rows:
+        return found
+    by_axis = {name: row.number("wider") for name, row in rows.items()}
+    beyond = [one.axis for one in found.axes if one.where == OUTSIDE]
+    return replace(
+        found, wider=max(by_axis.get(axis, max(by_axis.values())) for axis in beyond)
+    )  # fmt: skip
+
+
+def with_outside(
+    effect: Mapping[str, Any], wider: float | None, most: float = math.inf
+) -> dict[str, Any]:
+    """A distribution with the interval that holds outside, about its mean.
+
+    Parameters
+    ----------
+    most : that a difference can be either way
+    """
+    if wider is None or wider <= 1.0 or effect["mean"] is None or effect["ci95_low"] is None:
+        return dict(effect)
+    mean = effect["mean"]
+    return {**effect} | {
+        f"ci95_outside_{end}": min(max(mean + wider * (effect[f"ci95_{end}"] - mean), -most), most)
+        for end in ("low", "high")
+    }
