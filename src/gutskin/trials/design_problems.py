@@ -87,6 +87,10 @@ def _crossover(
         if one.get("summary") == "risk ratio":
             what = "within patients risks are compared by their difference."
             yield ("estimands", number, "summary"), what, 'Write "risk difference".'
+    for number, arm in enumerate(arms):
+        if arm.get("unblinded_share"):
+            what = "the arms of a crossover are sequences: which of them one guesses says nothing."
+            yield ("arms", number, "unblinded_share"), what, "Take it out."
     whole = sound(Crossover, {"periods": table(raw, "crossover").get("periods")})
     if whole is None or visits is None:
         return

@@ -52,7 +52,8 @@ class Arm(Part):
     """A group of `n` patients (2 at least) and what they receive; exactly one is the control.
 
     A trial of a single arm has none. `dropout_share` is its own share of patients who leave;
-    without it that of [conduct].
+    without it that of [conduct]. `unblinded_share` is that of patients who guess which arm they are
+    in, and expect accordingly.
     """
 
     name: Identifier
@@ -60,6 +61,7 @@ class Arm(Part):
     label: Label = ""
     control: bool = False
     dropout_share: Share | None = None
+    unblinded_share: Share = 0.0
     interventions: tuple[Annotated[AnyIntervention, Field(discriminator="kind")], ...] = ()
 
     @property

@@ -16,6 +16,7 @@ from gutskin.model.topicals import topicals
 from gutskin.population.drugs import drug_places, neutralised
 from gutskin.population.exposure_noise import from_day
 from gutskin.trials import screening
+from gutskin.trials.blinding import expectation_in
 from gutskin.trials.care import care_in_trial
 from gutskin.trials.endpoints import expected_relief, read
 from gutskin.trials.failures import Checked, checked
@@ -166,7 +167,8 @@ class Setting:
             study, keys, f"follow-up under {arm.name}", courses, self.enrolled.start,
             study.endpoints, true, numerics=(RTOL, screening.PRECISION, None),
         )  # fmt: skip
-        relief = expected_relief(study.endpoints, true, subjective, self.numbers["expectation"])
+        expects = expectation_in(arm, study.design, study.seed, keys, self.numbers["expectation"])
+        relief = expected_relief(study.endpoints, true, subjective, expects)
         return ArmCourse(true, relief[:, np.searchsorted(self.days, self.visits)], found)
 
 
