@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from gutskin.media import counted
 from gutskin.model.biology import Biology
 from gutskin.model.drugs import PLACES, drugs, is_oral
 from gutskin.model.rows import Row
@@ -46,13 +47,13 @@ def shared_problems(
     both = (*before, *given)
     antibodies = _antibodies(both, table)
     if len(antibodies) > PLACES >= len(_antibodies(given, table)):
-        what = f"the run-in and the arm give {len(antibodies)} antibodies "
-        what += f"({', '.join(antibodies)}); a body has places for {PLACES}."
+        what = f"the run-in and the arm give {', '.join(antibodies)}: of antibodies a body has "
+        what += f"places for {PLACES}."
         yield ("interventions",), what, remedy
     strains = strains_of(both)
     if strains_of(before) and len(strains) > STRAINS:
-        what = f"the run-in and the arm give {len(strains)} strains; after a run-in with strains "
-        what += f"there are places for {STRAINS}."
+        what = f"the run-in and the arm give {counted(len(strains), 'strain')}; after a run-in "
+        what += f"with strains there are places for {STRAINS}."
         yield ("interventions",), what, remedy
 
 
