@@ -318,6 +318,7 @@ def test_a_fit_to_rows_that_nobody_saw_is_no_source(folder):
         (ADULTS, "severity_scale", "severity_scales", "Did you mean 'severity_scale'?"),
         (ADULTS, "severity_scale", "k_ige", "k_ige has the role fixed"),
         (ADULTS, "lognormal", "log_normal", "severity_scale is spread as"),
+        ("like = ", "ad_adult", "ad_adlt", "like is 'ad_adlt'."),
     ],
 )
 def test_a_covariate_of_a_population_that_the_model_lacks_is_found(folder, start, old, new, words):

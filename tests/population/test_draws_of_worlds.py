@@ -82,6 +82,24 @@ def test_a_factor_on_a_median_moves_that_population_and_no_other() -> None:
         assert moved / usual == pytest.approx(np.full(9, factor))
 
 
+def test_who_are_like_others_but_for_their_age_have_the_factor_of_these() -> None:
+    model = load_model()
+    centres = {**model.values(), "ad_adult:severity_scale": 1.5}
+    keys = patient_keys(0, "x", 9)
+    for name in ("ad_adult", "ad_older"):
+        people = find_population(name, model.biology)
+        usual, moved = (
+            draw_patients(model, people, keys, 1, centres=one).parameters["severity_scale"]
+            for one in (model.values(), centres)
+        )
+        assert moved / usual == pytest.approx(np.full(9, 1.5))
+    older, grown = (find_population(name, model.biology) for name in ("ad_older", "ad_adult"))
+    assert (older.like, grown.like) == ("ad_adult", "ad_adult")
+    differ = {one for one in grown.covariates if grown.covariates[one] != older.covariates[one]}
+    assert differ == {"age_years"}
+    assert (older.carriers, older.ages[0]) == (grown.carriers, grown.ages[1])
+
+
 def test_one_world_is_the_central_one() -> None:
     model = load_model(replace(shipped_biology(), draws=CENTRE))
     for name, values in draw_worlds(model, np.arange(3), 1, "evidence").items():

@@ -77,7 +77,9 @@ def test_the_headline_has_the_wider_interval_too():
         "arms": [{"name": "a", "label": "A", "control": False},
                  {"name": "p", "label": "Placebo", "control": True}],
     }  # fmt: skip
-    assert "-6.0 to 1.0, outside the evidence -8.0 to 2.5;" in headline(summary).replace("−", "-")
+    assert "-6.0 to 1.0, widened outside the evidence to -8.0 to 2.5;" in headline(summary).replace(
+        "−", "-"
+    )
     shares = {**summary, "endpoints": {"scorad": {**endpoint, "unit": "1"}}}
     told = in_points(shares)["endpoints"]["scorad"]["differences"]["a"]["true_effect"]
     assert told["ci95_outside_low"] == -800.0

@@ -12,7 +12,7 @@ from gutskin.population.drugs import neutralised
 from gutskin.population.streams import patient_keys
 from gutskin.trials import run_in, screening
 from gutskin.trials.design import load_trial
-from gutskin.trials.interventions import calendar_of
+from gutskin.trials.interventions import calendar_of, places_of
 from gutskin.trials.parts import RunIn
 from gutskin.trials.record import recorded
 from gutskin.trials.run_in_doses import begun_before
@@ -154,6 +154,24 @@ def test_closed_form_who_goes_on_after_a_run_in():
     assert fits() == [True, True, False, False, False, False]  # ends belong; all that is asked
     assert fits(criteria_again=False) == [True] * 6
     assert fits(criteria_again=False, stable=0.2) == [True, False, False, False, True, True]
+
+
+def test_a_strain_of_a_run_in_is_the_same_in_an_arm_that_gives_it_among_others(tmp_path):
+    mix = 'kind = "probiotic"\nstrains = ["W55", "W51", "W56"]\ncfu_per_day = 1e10'
+    text = TRIAL.replace('kind = "fibre"\nfactor = 2', mix)
+    study = study_of(tmp_path, text + "[run_in]\nweeks = 4\n" + PRODUCT, 3)
+    tables, arm = study.model.tables, study.design.active[0]
+    before, after = (
+        places_of(given, tables) for given in (study.design.before, study.design.taken(arm))
+    )
+    assert before == {("w23", True): 1, ("w51", True): 2}
+    assert {one: after[one] for one in before} == before
+    assert sorted(after.values()) == [1, 2, 3, 4]
+    own = [name for name in study.before.traits if name.endswith(("_1", "_2"))]
+    moved = [name for name in own if np.ptp(study.before.traits[name]) > 0]
+    assert len(moved) > 4
+    for name in own:
+        assert np.array_equal(study.before.traits[name], study.traits[arm.name][name]), name
 
 
 def test_every_replicate_has_its_own_numbers_of_what_a_run_in_gives(tmp_path, screened):

@@ -54,6 +54,17 @@ def drug_of(dose: Any) -> str | None:
     return DUPILUMAB if dose.kind == "dupilumab" else None
 
 
+def antibodies_of(doses: Iterable[Any], table: Mapping[str, Row]) -> list[str]:
+    """Every antibody that somebody receives once, in the order of the file.
+
+    Parameters
+    ----------
+    table : the rows of drugs.tsv
+    """
+    names = dict.fromkeys(name for one in doses if (name := drug_of(one)) is not None)
+    return [name for name in names if name in table and not is_oral(table[name])]
+
+
 def drug_places(doses: Iterable[Any], table: Mapping[str, Row]) -> dict[str, int]:
     """The place (1 or 2) of every antibody that somebody receives, in the order of the file.
 
@@ -66,8 +77,7 @@ def drug_places(doses: Iterable[Any], table: Mapping[str, Row]) -> dict[str, int
     InputError
         For more than two antibodies.
     """
-    names = dict.fromkeys(name for one in doses if (name := drug_of(one)) is not None)
-    antibodies = [name for name in names if name in table and not is_oral(table[name])]
+    antibodies = antibodies_of(doses, table)
     if len(antibodies) > PLACES:
         what = f"{len(antibodies)} antibodies ({', '.join(antibodies)}); there are {PLACES} places."
         raise InputError(Problem(what, remedy="Take drugs out, or put them into other arms."))

@@ -92,7 +92,8 @@ def _over_worlds(effect: Mapping[str, Any], unit: str, side: str) -> str:
     says = f"95% interval over worlds {words.span(effect, unit)}"
     if effect.get("ci95_outside_low") is not None:
         outside = {end: effect[end.replace("ci95", "ci95_outside")] for end in ends}
-        says += f", outside the evidence {words.span(outside, unit, of_estimates([effect]))}"
+        wider = words.span(outside, unit, of_estimates([effect]))
+        says += f", widened outside the evidence to {wider}"
     return f"{says}; {side} in {share} of worlds"
 
 

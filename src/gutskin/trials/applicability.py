@@ -83,11 +83,13 @@ class Applicability:
         if self.wider is None:
             says += "what no trial has seen is not in the intervals, and they are too narrow there."
         elif self.wider > 1.0:
-            says += "trials of a kind, when all of it was left out, were missed by more than said, "
-            says += f"so that the interval over worlds is {self.wider:.2f} times as wide here."
+            says += "trials left out with all others of their kind were missed by more than the "
+            says += (
+                f"intervals said, and so that over worlds is {self.wider:.2f} times as wide here."
+            )
         else:
-            says += "trials of a kind, when all of it was left out, were foretold as surely as "
-            says += "said, so that the interval over worlds is no wider here."
+            says += "trials left out with all others of their kind were foretold as surely as the "
+            says += "intervals said, and so that over worlds is no wider here."
         return says
 
     def to_json(self) -> dict[str, Any]:

@@ -7,9 +7,9 @@ from typing import Any
 
 from gutskin.media import counted
 from gutskin.model.biology import Biology
-from gutskin.model.drugs import PLACES, drugs, is_oral
+from gutskin.model.drugs import PLACES, drugs
 from gutskin.model.rows import Row
-from gutskin.population.drugs import drug_of
+from gutskin.population.drugs import antibodies_of, drug_of
 from gutskin.population.mother import strains_of
 from gutskin.population.strain_places import PLACES as STRAINS
 from gutskin.toml_text import Found
@@ -45,8 +45,8 @@ def shared_problems(
     table = drugs(biology)
     remedy = "Take some out of the arm or of the run-in."
     both = (*before, *given)
-    antibodies = _antibodies(both, table)
-    if len(antibodies) > PLACES >= len(_antibodies(given, table)):
+    antibodies = antibodies_of(both, table)
+    if len(antibodies) > PLACES >= len(antibodies_of(given, table)):
         what = f"the run-in and the arm give {', '.join(antibodies)}: of antibodies a body has "
         what += f"places for {PLACES}."
         yield ("interventions",), what, remedy
@@ -55,11 +55,6 @@ def shared_problems(
         what = f"the run-in and the arm give {counted(len(strains), 'strain')}; after a run-in "
         what += f"with strains there are places for {STRAINS}."
         yield ("interventions",), what, remedy
-
-
-def _antibodies(doses: Sequence[Any], table: Mapping[str, Row]) -> list[str]:
-    names = dict.fromkeys(name for one in doses if (name := drug_of(one)) is not None)
-    return [name for name in names if name in table and not is_oral(table[name])]
 
 
 __all__ = ["begun_before", "shared_problems"]
