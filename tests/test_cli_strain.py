@@ -34,6 +34,14 @@ def test_unit_the_list_names_every_strain(capsys: pytest.CaptureFixture[str]) ->
     assert lgg["known"]["regulation"] == "measured"
 
 
+def test_unit_what_follows_is_of_the_worlds_that_are_asked(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for asked, told in ([], "posterior"), (["--draws", "prior"], "prior"), (["--draws", "1"], "1"):
+        assert main(["strain", "LGG", "--no-simulate", "--json", *asked]) == 0
+        assert json.loads(capsys.readouterr().out)["draws"] == told
+
+
 def test_unit_a_card_says_from_where_each_trait_is(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["strain", "LGG", "--no-simulate", "--json"]) == 0
     (member,) = json.loads(capsys.readouterr().out)["members"]

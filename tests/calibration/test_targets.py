@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gutskin.calibration import targets as room
-from gutskin.calibration.targets import FIT, read_calibration_targets
+from gutskin.calibration.targets import DEFINITION, FIT, read_calibration_targets
 from gutskin.errors import InputError
 from gutskin.model.biology import Biology, Overlay, biology_folder, shipped_biology
 from gutskin.model.evidence import NEVER_CALIBRATED, load_evidence
@@ -35,10 +35,18 @@ def test_every_table_gives_targets_and_every_target_a_source() -> None:
     assert len({one.id for one in TARGETS}) == len(TARGETS)
 
 
+def test_what_is_no_finding_is_who_the_people_of_a_population_are() -> None:
+    defined = [one for one in TARGETS if one.error_kind == DEFINITION]
+    assert [one.id for one in defined] == ["scorad_child", "scorad_adult"]
+    assert {(one.source, one.evidence, one.table) for one in defined} == {
+        ("definition", (), "levels")
+    }
+
+
 def test_nothing_is_fitted_that_was_not_seen() -> None:
     evidence = load_evidence()
     for one in TARGETS:
-        if one.use == FIT:
+        if one.use == FIT and one.error_kind != DEFINITION:
             assert one.seen_in not in ("", *NEVER_CALIBRATED), one.id
             assert all(evidence[name].calibratable for name in one.evidence), one.id
 

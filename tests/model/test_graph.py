@@ -15,7 +15,7 @@ from gutskin.model.graph import (
 
 GUT = ("gut_lumen", "gut_strains", "gut_mucosa")
 TRAITS = {"survival_strain_1": 0.3, "viable_strain_1": 1.0, "factor_strain_1": 1.0,
-          "type1_strain_1": 1.0}  # fmt: skip
+          "type1_strain_1": 1.0, "imprint_strain_1": 1.0}  # fmt: skip
 SKIN = ("skin_site_immune", "epidermis", "skin_surface", "skin_immune", "itch", "scores")
 
 

@@ -118,6 +118,7 @@ def test_every_word_that_is_asked_for_is_there_and_none_is_idle(document):
 
 WITHIN = {  # tables in which a key is called otherwise than elsewhere
     ("conduct", "rescue"): "Conduct",
+    ("randomisation", "method"): "Randomisation",
     ("strategies", "rescue"): "Strategies",
     ("strategies", "discontinuation"): "Strategies",
     ("strategies", "dropout"): "Strategies",

@@ -1,15 +1,17 @@
 """Endpoints in closed form: what is read, the error of a record, what expectation takes off."""
 
-from types import SimpleNamespace
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
 
+from gutskin.engine import Hold, Schedule, simulate
 from gutskin.model.compiled import load_model
 from gutskin.population.streams import draw, patient_keys
 from gutskin.trials.endpoints import (
     Endpoint,
     endpoints_of,
+    errors,
     expected_relief,
     measured,
     measurement_noise,
@@ -21,7 +23,8 @@ from gutskin.trials.endpoints import (
 def endpoint(name="score", **changes):
     values = {
         "name": name, "quantity": name, "unit": "points", "label": name, "log": False,
-        "noise": 2.0, "low": -np.inf, "high": np.inf, "expectation": 0.0, "lower_is_better": True,
+        "noise": 2.0, "noise_spread": 0.0, "low": -np.inf, "high": np.inf, "expectation": 0.0,
+        "lower_is_better": True,
     }  # fmt: skip
     return Endpoint(**values | changes)
 
@@ -88,12 +91,49 @@ def test_without_expectation_nothing_is_taken_off():
     assert not relief.any()
 
 
+@dataclass(frozen=True)
+class Courses:
+    """One patient whose quantities stay what they are."""
+
+    table: dict
+    times: int = 1
+    before: float = 0.0
+
+    def quantities(self, names):
+        return np.array([[[self.table[name]] for name in names]] * self.times)
+
+
+def test_closed_form_who_is_seen_first_is_not_treated_yet_and_who_is_seen_last_still_is():
+    """An emollient softens at once: SCORAD falls with it, and rises where it ends."""
+    model = load_model()
+    start = model.initial("severe")[:, None]
+    ends = endpoints_of(model, ["scorad", "tewl"])
+
+    def at_both_ends(*holds):
+        courses = simulate(model, {}, start, Schedule(holds=holds), [0.0, 28.0])
+        return read(courses, ends)[0][:, :, 0]
+
+    none, to_the_visit, longer = (
+        at_both_ends(),
+        at_both_ends(Hold("emollient", 0.0, 28.0, 1.0)),
+        at_both_ends(Hold("emollient", 0.0, 40.0, 1.0)),
+    )
+    assert np.array_equal(to_the_visit[:, 0], none[:, 0])
+    assert np.allclose(to_the_visit, longer, rtol=1e-9)
+    held = simulate(model, {"emollient": 1.0}, longer_state(model, start), Schedule(), [0.0, 1e-6])
+    assert np.allclose(read(held, ends)[0][:, 0, 0], longer[:, 1], rtol=1e-4)
+    assert longer[0, 1] < none[0, 1] - 0.5
+
+
+def longer_state(model, start):
+    """The state after four weeks of emollient."""
+    schedule = Schedule(holds=[Hold("emollient", 0.0, 40.0, 1.0)])
+    return simulate(model, {}, start, schedule, [0.0, 28.0]).states[-1]
+
+
 def test_reading_keeps_endpoints_apart_and_adds_up_the_subjective_points():
     table = {"tewl": 7.0, "scorad": 40.0, "itch_score": 5.0, "sleep_loss": 3.0}
-    courses = SimpleNamespace(
-        quantities=lambda names: np.array([[[table[name]] for name in names]] * 2)
-    )
-    values, subjective = read(courses, (endpoint("tewl"), endpoint("scorad")))
+    values, subjective = read(Courses(table, 2), (endpoint("tewl"), endpoint("scorad")))
     assert np.array_equal(values, [[[7.0], [7.0]], [[40.0], [40.0]]])
     assert np.array_equal(subjective, [[8.0], [8.0]])
 
@@ -109,12 +149,47 @@ def test_errors_are_standard_normal_and_independent_from_visit_to_visit():
     assert np.abs(np.corrcoef(rows) - np.eye(6)).max() < within
 
 
+def test_property_how_large_an_error_is_differs_between_trials_as_the_table_says():
+    """One size for all of a trial and for all that is told by the same record."""
+    width = {"noise_spread": 0.3}
+    ends = (endpoint("scorad", **width), endpoint("easi", **width), endpoint("itch"))
+    answer = endpoint("mild", record="scorad", cutoff=25.0, response="below", **width)
+    keys = np.concatenate([patient_keys(number, "mix", 4) for number in range(2000)])
+    found = errors((*ends, answer), keys, 3, 2, "measure")
+    z = draw(3, [f"measure/{one.stream}" for one in (*ends, answer)], keys, 2)
+    size = np.log(found / np.moveaxis(z, 2, 1)).reshape(4, 2, 2000, 4)
+    assert np.allclose(size[2], 0.0)  # no width
+    assert np.allclose(size[0], size[3])
+    assert np.ptp(size, axis=(1, 3)).max() < 1e-9
+    own = size[:2, 0, :, 0]
+    assert np.std(own, axis=1) == pytest.approx(0.3, rel=0.08)
+    assert np.mean(own, axis=1) == pytest.approx(0.0, abs=0.03)
+    assert abs(np.corrcoef(own)[0, 1]) < 0.1
+
+
+@pytest.mark.parametrize(
+    ("name", "unit"),
+    [("s_aureus", "units"), ("skin_il22", "units"), ("eczema", "1"), ("easi75", "1"),
+     ("scorad", "points"), ("iga", "points"), ("tewl", "g/m2/h")],
+)  # fmt: skip
+def test_a_number_without_unit_is_a_share_of_patients_only_where_each_has_it_or_not(name, unit):
+    assert endpoints_of(load_model(), [name])[0].unit == unit
+
+
+def test_closed_form_the_spread_of_an_error_is_that_of_its_ends():
+    model = load_model()
+    (scorad,) = endpoints_of(model, ["scorad"])
+    row = model.tables.endpoints["scorad"]
+    ends = np.log([row.number("noise_low"), row.number("noise_high")])
+    assert scorad.noise_spread == pytest.approx(np.diff(ends)[0] / (2 * 1.959964), rel=1e-6)
+
+
 def test_the_error_of_an_endpoint_belongs_to_its_name_and_not_to_its_place():
     keys = patient_keys(2, "active", 5)
     two = measurement_noise((endpoint("scorad"), endpoint("itch")), keys, 3, 4)
     one = measurement_noise((endpoint("itch"),), keys, 3, 4)
     assert np.array_equal(one[0], two[1])
-    assert np.array_equal(two[0].T, draw(3, ["measure/scorad"], keys, 4)[0])
+    assert np.array_equal(two[0].T, draw(3, ["measure/scorad"], keys, 4)[0])  # of no width
 
 
 @pytest.mark.parametrize("name", sorted(load_model().tables.endpoints))
@@ -122,7 +197,8 @@ def test_every_column_of_the_table_reaches_the_endpoint(name):
     row = load_model().tables.endpoints[name].cells
     (found,) = endpoints_of(load_model(), (name,))
     assert (found.name, found.quantity, found.unit, found.label) == (
-        name, row["quantity"], row["unit"], row["label"],
+        name, row["quantity"],
+        "units" if row["unit"] == "1" and not row["cutoff"] else row["unit"], row["label"],
     )  # fmt: skip
     assert found.log == (row["scale"] == "log")
     assert found.noise == float(row["noise"]) > 0
@@ -207,13 +283,9 @@ def test_closed_form_better_by_points_and_not_worse_than_the_start():
 
 
 def test_closed_form_objective_scorad_is_what_the_physician_sees():
-    class Courses:
-        def quantities(self, names):
-            of = {"scorad": 50.0, "itch_score": 6.0, "sleep_loss": 3.0}
-            return np.array([[[of[name]] for name in names]])
-
+    of = {"scorad": 50.0, "itch_score": 6.0, "sleep_loss": 3.0}
     ends = endpoints_of(load_model(), ["scorad", "objective_scorad"])
-    true, subjective = read(Courses(), ends)
+    true, subjective = read(Courses(of), ends)
     assert true[:, 0, 0].tolist() == [50.0, 41.0]
     assert subjective[0, 0] == 9.0
     relief = expected_relief(ends, true, subjective, 0.1)

@@ -11,6 +11,7 @@ from gutskin.engine.integrate import simulate
 from gutskin.population.streams import draw
 from gutskin.trials import follow, screening
 from gutskin.trials.care import young_or_grown
+from gutskin.trials.endpoints import errors
 
 
 @pytest.fixture(scope="module")
@@ -138,7 +139,7 @@ def test_closed_form_expectation_takes_its_share_of_itch_and_sleep_within_the_sc
     found, made, patients, _ = asked_under(monkeypatch, {}, (W23,), numbers, names)
     arm = np.repeat(np.tile([0, 1, 2], 2), 3)
     scorad, itch, sleep = (found.latent[place, arm, :, range(18)].T for place in range(3))
-    z = draw(SEED, ["measure/scorad"], patients.keys, 3)[0].T
+    z = errors(made.endpoints[:1], patients.keys, SEED, 3, "measure")[0]
     one = made.endpoints[0]
     eased = np.clip(scorad - 0.2 * (itch + sleep) + one.noise * z, one.low, one.high)
     assert np.allclose(found.measured[0, 1:], eased[1:], rtol=1e-12)
@@ -175,10 +176,10 @@ def test_closed_form_a_record_is_the_assigned_course_with_its_error(seen):
     share, shift = own["expectation"], own["rater_shift"]
     assert len(set(shift)) == 2  # one of each trial
     arm_of = np.repeat(np.tile([0, 1, 2], 2), 3)
-    z = draw(SEED, [f"measure/{name}" for name in ENDPOINTS], patients.keys, 3)
+    z = errors(made.endpoints, patients.keys, SEED, 3, "measure")
     for place, one in enumerate(made.endpoints):
         assigned = found.latent[place, arm_of, :, np.arange(len(patients))].T
-        error = one.noise * z[place].T
+        error = one.noise * z[place]
         if one.noise_at is not None:
             seen_first = np.vstack([np.ones_like(shift), 1 + shift, 1 + shift])
             error = error * np.sqrt(assigned * seen_first / one.noise_at)
@@ -201,7 +202,7 @@ def test_closed_form_without_expectation_a_score_is_the_truth_with_its_error():
     patients = enrolled(made)
     found = follow.follow(made, patients)
     scorad = made.endpoints[0]
-    z = draw(SEED, ["measure/scorad"], patients.keys, 3)[0].T
+    z = errors(made.endpoints[:1], patients.keys, SEED, 3, "measure")[0]
     arm_of = np.repeat(np.tile([0, 1, 2], 2), 3)
     assigned = found.latent[0, arm_of, :, np.arange(len(patients))].T
     expected = np.clip(assigned + scorad.noise * z, scorad.low, scorad.high)

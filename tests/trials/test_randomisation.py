@@ -14,7 +14,7 @@ from gutskin.trials.design import TrialDesign, load_trial
 from gutskin.trials.design_parts import Randomisation
 from gutskin.trials.endpoints import endpoints_of
 from gutskin.trials.methods import FITS
-from gutskin.trials.randomisation import parts_of, permuted_blocks
+from gutskin.trials.randomisation import minimised, parts_of, permuted_blocks
 from gutskin.trials.run import run_trial
 from gutskin.trials.stratified_ancova import stratified_ancova
 from gutskin.trials.study import prepare
@@ -65,11 +65,65 @@ def test_property_nobody_is_likelier_in_one_arm_wherever_he_comes():
     assert np.abs(draws.mean(axis=0) - 0.5).max() < 5 * 0.5 / np.sqrt(4000)
 
 
-def made_up(replicates, effect=0.0, seed=1, n=20, missing=0.0):
-    """Two arms in blocks of four within two strata, that matter for the score."""
+def minimisation(probability=None, ratio=()):
+    strata = ({"by": "sensitised"}, {"by": "food_sensitised"})
+    return Randomisation(method="minimisation", probability=probability, ratio=ratio, strata=strata)
+
+
+def farthest(groups, arm, parts=(1, 1)):
+    """How far the arms lie apart in the group where they do most, at the end of the trial."""
+    tables = [np.bincount(arm[own == n], minlength=2) / parts for own in groups for n in (0, 1)]
+    return max(np.ptp(one) for one in tables)
+
+
+def test_property_minimisation_fills_the_arms_and_evens_out_every_group():
+    rng = np.random.default_rng(5)
+    by_chance, by_rule = [], []
+    for _ in range(60):
+        groups = rng.integers(0, 2, (2, 60))
+        arm = minimised(groups, (30, 30), minimisation(), rng)
+        assert np.bincount(arm).tolist() == [30, 30]
+        by_rule.append(farthest(groups, arm))
+        by_chance.append(farthest(groups, rng.permutation(np.repeat([0, 1], 30))))
+    assert np.mean(by_rule) < 0.5 * np.mean(by_chance)
+
+
+def test_closed_form_without_chance_groups_differ_by_what_one_patient_makes():
+    rng = np.random.default_rng(6)
+    groups = np.arange(40)[None] % 4 // 2  # two and two, in turn
+    arm = minimised(groups, (20, 20), minimisation(1.0), rng)
+    assert farthest(groups, arm) == 0
+    both = [minimised(groups, (20, 20), minimisation(1.0), rng)[0] for _ in range(400)]
+    assert 140 < np.sum(both) < 260  # the first goes either way
+
+
+def test_property_minimisation_keeps_the_ratio_in_every_group_on_the_way():
+    rng = np.random.default_rng(7)
+    groups = rng.integers(0, 2, (2, 90))
+    arm = minimised(groups, (60, 30), minimisation(ratio=(2, 1)), rng)
+    assert np.bincount(arm).tolist() == [60, 30]
+    assert farthest(groups[:, :75], arm[:75], (2, 1)) <= 3
+    assert {*np.unique(arm[:6])} == {0, 1}
+
+
+def test_property_a_lower_probability_leaves_more_to_chance():
+    rng = np.random.default_rng(8)
+    groups = rng.integers(0, 2, (400, 2, 40))
+    often, rarely = (
+        np.mean([farthest(one, minimised(one, (20, 20), minimisation(p), rng)) for one in groups])
+        for p in (0.95, 0.55)
+    )
+    assert often < rarely - 0.5
+
+
+def made_up(replicates, effect=0.0, seed=1, n=20, missing=0.0, by="blocks"):
+    """Two arms in blocks of four within two strata, that matter for the score; or minimised."""
     rng = np.random.default_rng(seed)
     stratum = rng.integers(0, 2, (replicates, 2 * n))
-    arm = np.stack([permuted_blocks(one, (n, n), blocks(), rng) for one in stratum])
+    if by == "blocks":
+        arm = np.stack([permuted_blocks(one, (n, n), blocks(), rng) for one in stratum])
+    else:
+        arm = np.stack([minimised(one[None], (n, n), minimisation(), rng) for one in stratum])
     person = rng.normal(0, 4, stratum.shape) + 12 * stratum
     visits = person[..., None] + rng.normal(0, 4, (*stratum.shape, 3))
     visits[..., 0] -= 12 * stratum  # the first visit does not show what the stratum does
@@ -114,9 +168,9 @@ def share(active, control, stratum, method):
 
 
 @pytest.mark.parametrize("method", ["ancova", "mmrm", "mantel-haenszel", "log-rank"])
-@pytest.mark.parametrize("missing", [0.0, 0.15])
-def test_monte_carlo_of_trials_without_an_effect_one_in_twenty_is_significant(method, missing):
-    found, many = share(*made_up(600, seed=4, n=30, missing=missing), method)
+@pytest.mark.parametrize(("missing", "by"), [(0.0, "blocks"), (0.15, "blocks"), (0.15, "rule")])
+def test_monte_carlo_of_trials_without_an_effect_one_in_twenty_is_significant(method, missing, by):
+    found, many = share(*made_up(600, seed=4, n=30, missing=missing, by=by), method)
     low, high = binom.interval(0.999, many, 0.05)
     assert low <= found * many <= high
 
@@ -180,6 +234,30 @@ def test_engine_the_same_patients_take_part_whatever_the_blocks(tmp_path):
     ]
     assert np.array_equal(*scores)
     assert other.analysis.endpoints["scorad"].comparisons["mix"].freedom[0] <= 20 - 2 - 2
+
+
+RULE = BLOCKS.replace("block_sizes = [3, 6]", 'method = "minimisation"')
+
+
+def test_engine_a_trial_by_minimisation_has_even_groups_and_full_arms(tmp_path):
+    study = prepare(design(tmp_path, FULL + RULE), load_model(), 2, 1, "evidence")
+    part = conduct_batch(study, 2, WorkCounter(None, 60, 3))
+    first = part.data["measured"].sel(endpoint="scorad").isel(visit=0).values
+    ill, many = first >= 40, np.isfinite(first).sum(axis=2)
+    assert (many == 10).all()
+    assert (np.ptp(ill.sum(axis=2), axis=1) <= 3).all()
+    assert 0 < ill.sum() < ill.size
+
+
+def test_unit_what_belongs_to_blocks_and_to_minimisation_is_kept_apart(tmp_path):
+    text = FULL + RULE.replace("[[", "block_sizes = [3]\nprobability = 0.4\n[[", 1)
+    assert [line for line, _ in problems(tmp_path, text)] == [61, 62]
+    (found,) = problems(tmp_path, FULL + '\n[randomisation]\nmethod = "minimisation"\n')
+    assert "evens out groups" in found[1]
+    (found,) = problems(tmp_path, FULL + "\n[randomisation]\nratio = [1, 1, 1]\n")
+    assert "`block_sizes` is missing" in found[1]
+    (found,) = problems(tmp_path, FULL + BLOCKS.replace("[[", "probability = 0.9\n[[", 1))
+    assert "belongs to a minimisation" in found[1]
 
 
 def test_unit_what_is_wrong_is_told_with_its_line(tmp_path):

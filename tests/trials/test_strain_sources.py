@@ -67,6 +67,19 @@ def straight(monkeypatch: pytest.MonkeyPatch):
 
 
 @pytest.mark.usefixtures("straight")
+def test_strains_of_a_run_in_alone_are_told_too(tmp_path: Path) -> None:
+    path = tmp_path / "trial.toml"
+    path.write_text(
+        OWN.replace('kind = "probiotic"\nstrains = ["mine", "cjlp133", "W51"]\ncfu_per_day = 4e9',
+                    'kind = "fibre"\nfactor = 2')
+        + '[run_in]\nweeks = 4\n[[run_in.interventions]]\nkind = "probiotic"\n'
+        'strains = ["LGG"]\ncfu_per_day = 1e9\n'
+    )  # fmt: skip
+    told = strain_sources(load_trial(path), load_model())
+    assert [one["id"] for one in told] == ["lgg"]
+    assert told[0]["traits"]["regulation"]["level"] == "measured"
+
+
 def test_unit_each_trait_has_its_level_and_own_trials_are_told(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(OWN)

@@ -21,7 +21,7 @@ from gutskin.calibration.posterior import (
     draw_posterior,
     effective_share,
 )
-from gutskin.calibration.targets import Target
+from gutskin.calibration.targets import DEFINITION, Target
 from gutskin.calibration.wave import Simulator
 
 WHOLE = 8192  # worlds that are drawn with all targets
@@ -62,13 +62,16 @@ class Foretold:
 
 
 def left_out_sources(found: Calibrated, simulator: Simulator, seed: int) -> list[Foretold]:
-    """Every target of every source, foretold without that source."""
+    """Every target of every source, foretold without that source; no definition is one."""
     problem, observations = found.problem, found.problem.observations
     whole = draw_posterior(problem, WHOLE, seed)
     shown = problem.emulator.at(whole.points)
     foretold: list[Foretold] = []
     for source in range(observations.sources):
         own = observations.source == source
+        mine = [simulator.targets[place] for place in np.flatnonzero(own)]
+        if all(one.error_kind == DEFINITION for one in mine):
+            continue
         drawn, there = drawn_without(problem, whole, shown, own, seed + source)
         foretold += foretold_of(simulator.targets, own, problem, drawn, there, seed + source)
     return foretold

@@ -24,7 +24,8 @@ LEVELS, ARMS = "targets/levels.tsv", "targets/arms.tsv"
 PUBLISHED, CLASSES = "targets/published.tsv", "targets/classes.tsv"
 FIT, VALIDATION, ELSEWHERE = "fit", "validation", "elsewhere"
 USES = (FIT, VALIDATION, ELSEWHERE)
-ERRORS = ("se", "binomial", "declared", "range", "printed")
+DEFINITION = "definition"  # who the people of a population are: seen nowhere, and no finding
+ERRORS = ("se", "binomial", "declared", "range", "printed", DEFINITION)
 NORMAL_95 = 1.959963984540054
 COLUMNS = ("id", "evidence", "value", "low", "high", "error", "error_kind", "class", "use")
 
@@ -180,7 +181,7 @@ def _problems(
         if name not in evidence:
             message = f"{row.id}: there is no evidence {name!r}."
             yield Problem(message, row.file, row.line, "Name a row of the evidence tables.")
-    if row.text("use") == FIT:
+    if row.text("use") == FIT and kind != DEFINITION:
         rows = [evidence[name] for name in row.items("evidence") if name in evidence]
         if not rows:
             yield _unseen(row, "no evidence")
@@ -212,7 +213,7 @@ def _of_table(row: Row, table: str, evidence: Mapping[str, Evidence]) -> Target:
         error=None if is_range else row.number("error"),
         error_kind=row.text("error_kind"),
         on_log=False,
-        source=_study(rows[0]) if rows else row.id,
+        source=_study(rows[0]) if rows else row.text("error_kind") or row.id,
         seen_in=max((one.seen_in for one in rows), key=SEEN_IN.index, default=""),
         evidence=row.items("evidence"),
         discrepancy_class=row.text("class"),

@@ -9,7 +9,14 @@ import typer
 
 from gutskin.atomic_write import check_place, write_file
 from gutskin.cli import loading
-from gutskin.cli.options import BiologyOption, JsonOption, SeedOption, Stance, StanceOption
+from gutskin.cli.options import (
+    BiologyOption,
+    DrawsOption,
+    JsonOption,
+    SeedOption,
+    Stance,
+    StanceOption,
+)
 from gutskin.cli.output import new_console, print_values, tell
 from gutskin.report.progress import progress, waiting
 
@@ -33,13 +40,14 @@ def strain(
     ] = None,
     seed: SeedOption = 1,
     stance: StanceOption = Stance.evidence,
+    draws: DrawsOption = None,
     biology: BiologyOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Print a strain's card: what is known, from where, what follows, what to measure."""
     from gutskin.population.own_strains import biology_with_file
 
-    own = loading.find_biology(biology)
+    own = loading.find_biology(biology, draws)
     if file is not None:
         own = biology_with_file(own, file)
     if not names:
@@ -65,7 +73,7 @@ def strain(
         write_file(figure, picture)
         tell(f"Written: {figure}")
     if as_json:
-        print_values(card.to_json())
+        print_values(card.to_json() | {"draws": own.draws})
         return
     from gutskin.report.strain_card import print_strain_card
 

@@ -102,6 +102,8 @@ class Trajectories:
     model, schedule : what was simulated
     parameters : id -> number or Array [patient], every parameter of the model
     inputs : ids of the parameters that this schedule, or another of the same study, moves
+    before : how long before each time inputs are read for quantities (days): above nothing, a
+        quantity at a jump of an input is that before it
     """
 
     times: Floats
@@ -115,6 +117,7 @@ class Trajectories:
     schedule: Schedule = field(repr=False)
     parameters: Mapping[str, Floats] = field(repr=False)
     inputs: tuple[str, ...] = ()
+    before: float = 0.0
 
     def raise_if_failed(self) -> Trajectories:
         """These courses; raises `SimulationFailed` with the patients' indices if any failed."""
@@ -146,7 +149,8 @@ class Trajectories:
         Returns
         -------
         Array [time, name, patient]
-            in each quantity's own unit; at a jump the value after it; NaN where a patient failed
+            in each quantity's own unit; at a jump the value after it, unless `before` says
+            otherwise; NaN where a patient failed
 
         Raises
         ------
@@ -197,7 +201,8 @@ class Trajectories:
 
     def _followed(self, name: str) -> Floats:
         """An input at the requested times, [time, patient]."""
-        values = np.asarray(self.schedule.values(name, self.times, self.parameters[name]))
+        when = self.times - self.before
+        values = np.asarray(self.schedule.values(name, when, self.parameters[name]))
         values = values[:, None] if values.ndim == 1 else values
         return np.broadcast_to(values, (len(self.times), self.states.shape[2]))
 

@@ -16,9 +16,9 @@ from gutskin.evidence.strain_effects import STEPS, Effect, effects_of
 from gutskin.evidence.strain_prevention import STEPS as PREVENTION_STEPS
 from gutskin.evidence.strain_prevention import Prevention, prevention_of
 from gutskin.model.compiled import load_model
-from gutskin.model.overlay import biology_of
 from gutskin.model.strain_knowledge import MEASURED
 from gutskin.model.tables import STANCES
+from gutskin.model.usual_draws import biology_of_worlds
 from gutskin.population.own_strains import biology_with_file
 from gutskin.population.strain_known import KnownTrait, Member, member_of
 from gutskin.population.strain_posterior import posterior_for
@@ -88,6 +88,7 @@ def load_strain(
     stance: str = "evidence",
     seed: int = 1,
     biology: Biology | str | PathLike[str] | None = None,
+    draws: str | None = None,
 ) -> StrainCard:
     """What is known of a strain, or of several as one product in equal parts.
 
@@ -97,6 +98,7 @@ def load_strain(
     file : a trial, patient or experiment file with strains of its own
     simulated : also what follows for dose, time and age, and what would be worth measuring
     biology : a folder of own texts and tables on top of the shipped ones, see `biology_of`
+    draws : of which worlds what follows is told, see `biology_of_worlds`
 
     Raises
     ------
@@ -111,7 +113,7 @@ def load_strain(
     ('GG (ATCC 53103)', 'class', 'measured')
     """
     own, stance, seed, simulated, *_ = together(
-        lambda: _strains_with(file, biology_of(biology)),
+        lambda: _strains_with(file, biology_of_worlds(biology, draws)),
         lambda: one_of("stance", stance, STANCES),
         lambda: check_seed(seed),
         lambda: switch("simulated", simulated),

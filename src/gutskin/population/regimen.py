@@ -99,6 +99,7 @@ def _regimens(
     if lasting and lasting[0].start <= days:
         first, end = lasting[0].start, min(lasting[0].end, days)
         amount, daily = _amount(dose)
+        amount += _by_rule(getattr(dose, "when", None))
         counted = max(1, round(daily * (end - first)))
         yield Regimen(_words(dose, names), amount, first, max(first, math.ceil(end) - 1.0), counted)
 
@@ -111,6 +112,17 @@ def _words(dose: Any, names: Vocabulary) -> str:
         whose = ", to the mother" if dose.kind == "maternal_probiotic" else ""
         return ", ".join(codes) + ("" if dose.viable else ", killed") + whose
     return called(dose)
+
+
+def _by_rule(when: Any) -> str:
+    """The rule by which something is used, in words; of a trial alone."""
+    if when is None:
+        return ""
+    looked = "at visits" if when.every_days is None else f"every {when.every_days:g} days"
+    return (
+        f" from where {when.score} is {when.at_least:g} or more until it is below "
+        f"{when.stays_from:g}, looked at {looked}; at most"
+    )
 
 
 def _amount(dose: Any) -> tuple[str, float]:

@@ -34,7 +34,7 @@ def print_cohort(cohort: Cohort, console: Terminal) -> None:
         say(
             console,
             f"{mark}{one.label}: {one.value:.3g}{unit} ({one.low:g} to {one.high:g}; "
-            f"{', '.join(cohort.evidence[one.id]) or 'no evidence row'})",
+            f"{', '.join(cohort.evidence[one.id]) or 'by definition'})",
             indent="  ",
         )
     console.print("\nA research model; it gives no medical advice.", style="dim")

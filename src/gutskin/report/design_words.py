@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gutskin.media import counted, isolated
 from gutskin.report.words import percent
+from gutskin.trials.design_parts import MINIMISATION
 from gutskin.trials.estimand_parts import EVENTS
 from gutskin.trials.estimands import endpoint_of, estimators_of, measure_of
 
@@ -96,14 +97,18 @@ def _arrival(design: TrialDesign) -> Iterator[str]:
             "drift and its own physicians."
         )
     if asked is not None:
-        sizes = " or ".join(f"{size}" for size in asked.block_sizes)
         strata = ", ".join(
             BY[one.by] + (f" at {' and '.join(f'{cut:g}' for cut in one.cuts)}" if one.cuts else "")
             for one in asked.strata
         )
         within = f" in {design.strata} strata ({strata})" if asked.strata else ""
         adjusted = " The analysis is adjusted for them." if design.adjusted_strata > 1 else ""
-        yield f"Randomised in blocks of {sizes}{within}.{adjusted}"
+        if asked.method == MINIMISATION:
+            how = f"by minimisation (probability {asked.chance:g})"
+            within = f" over {strata}"
+        else:
+            how = f"in blocks of {' or '.join(f'{size}' for size in asked.block_sizes or ())}"
+        yield f"Randomised {how}{within}.{adjusted}"
     if seasons is not None:
         first, last = seasons.starts
         yield (

@@ -10,7 +10,13 @@ from gutskin.media import counted
 from gutskin.toml_file import sound, sound_parts, table
 from gutskin.toml_text import Found
 from gutskin.trials.arm_names import alike_titles
-from gutskin.trials.design_parts import BY_SCORE, Extension, Randomisation, Stratum
+from gutskin.trials.design_parts import (
+    BY_SCORE,
+    MINIMISATION,
+    Extension,
+    Randomisation,
+    Stratum,
+)
 from gutskin.trials.parts import Analysis, Visits
 from gutskin.user_text import canonical
 
@@ -23,22 +29,50 @@ def arrival_problems(
 ) -> Iterator[Found]:
     """Blocks that hold no whole ratio, strata by what is not known, an extension of nothing.
 
+    Blocks and minimisation in one, too.
+
     Parameters
     ----------
     raw : the file
     arms : its arms
     visits : of the file, where its weeks are sound
     """
+    yield from _method(raw)
     yield from _blocks(raw, arms)
     yield from _strata(raw)
     yield from _site_problems(raw)
     yield from _extension(raw, visits)
 
 
+def _method(raw: Mapping[str, Any]) -> Iterator[Found]:
+    """What belongs to blocks in a minimisation, what belongs to it in blocks, and what is left."""
+    if not isinstance(raw.get("randomisation"), dict):
+        return
+    values, place = table(raw, "randomisation"), ("randomisation",)
+    if values.get("method", "blocks") == "blocks":
+        if values.get("block_sizes") is None:
+            fix = 'Add it, such as `block_sizes = [4]`, or write `method = "minimisation"`.'
+            yield place, "blocks have no size: `block_sizes` is missing.", fix
+        if values.get("probability") is not None:
+            what = "`probability` belongs to a minimisation."
+            yield (
+                (*place, "probability"),
+                what,
+                f'Take it out, or write `method = "{MINIMISATION}"`.',
+            )
+    elif values["method"] == MINIMISATION:
+        if values.get("block_sizes") is not None:
+            yield (*place, "block_sizes"), "a minimisation has no blocks.", "Take it out."
+        if not values.get("strata"):
+            what = "a minimisation evens out groups of patients, and there are none."
+            yield place, what, "Add [[randomisation.strata]]."
+
+
 def _blocks(raw: Mapping[str, Any], arms: Sequence[Mapping[str, Any]]) -> Iterator[Found]:
     values = table(raw, "randomisation")
     sizes = [arm.get("n") for arm in arms]
     whole = sound(Randomisation, {"block_sizes": values.get("block_sizes")})
+    blocks = None if whole is None else whole.block_sizes
     given = sound(Randomisation, {"block_sizes": (2,), "ratio": values.get("ratio", ())})
     if not values or given is None:
         return
@@ -48,11 +82,11 @@ def _blocks(raw: Mapping[str, Any], arms: Sequence[Mapping[str, Any]]) -> Iterat
         yield ("randomisation", "ratio"), what, "Write one part for each arm, in their order."
         return
     ratio = given.ratio or tuple(one for one in sizes if isinstance(one, int) and one > 0)
-    if whole is None or not ratio or len(ratio) < len(arms):
+    if blocks is None or not ratio or len(ratio) < len(arms):
         return
     unit = sum(ratio) // math.gcd(*ratio)
     parts = " to ".join(f"{one // math.gcd(*ratio)}" for one in ratio)
-    for number, size in enumerate(whole.block_sizes):
+    for number, size in enumerate(blocks):
         if size % unit:
             what = f"a block of {size} cannot hold arms of {parts}."
             fix = f"Write a multiple of {unit}"

@@ -47,6 +47,7 @@ from gutskin.trials.intervention_parts import INTERVENTIONS, Times
 from gutskin.trials.parts import RUN_IN, Analysis, Conduct, RunIn, Visits
 from gutskin.trials.published_problems import published_problems
 from gutskin.trials.responder_problems import responder_problems
+from gutskin.trials.rule_problems import no_rules, rule_problems
 from gutskin.trials.run_in_doses import shared_problems
 
 DAYS_PER_WEEK = 7.0
@@ -80,6 +81,9 @@ def inconsistencies(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]
     allowed = [one if _kind(one) in RUN_IN else {} for one in _list(asked, "interventions")]
     for place, what, remedy in _arm({"interventions": allowed}, early):
         yield ("run_in", *place), what, remedy
+    for place, where in (("run_in", "a run-in"), ("rescue", "a rescue")):
+        for at, what, remedy in no_rules(table(raw, place).get("interventions"), where, known):
+            yield (place, "interventions", *at), what, remedy
     before = [*sound_parts(allowed, RUN_IN, known).values()]
     for number, arm in enumerate(arms if before else ()):
         given = [*sound_parts(arm.get("interventions"), INTERVENTIONS, known).values()]
@@ -298,6 +302,8 @@ def _arm(arm: Mapping[str, Any], trial: _Trial) -> Iterator[Found]:
     for place, what, remedy in mother_problems(doses, trial.born, fix):
         yield ("interventions", *place), what, remedy
     for place, what, remedy in drug_problems(doses, trial.biology, trial.youngest):
+        yield ("interventions", *place), what, remedy
+    for place, what, remedy in rule_problems(doses, end, trial.raw, trial.known, trial.biology):
         yield ("interventions", *place), what, remedy
     tables = vocabulary(trial.biology).tables
     if (wrong := place_problems(strains_of(doses.values()), tables)) is not None:

@@ -38,7 +38,7 @@ from gutskin.trials.estimand_parts import (
     RescueTreatment,
     Strategies,
 )
-from gutskin.trials.intervention_parts import INTERVENTIONS, DosePrior
+from gutskin.trials.intervention_parts import INTERVENTIONS, DosePrior, When
 from gutskin.trials.parts import (
     Analysis,
     Arm,
@@ -193,6 +193,7 @@ FILE = Format(
         "analysis": Analysis,
         "published": Published,
         "prior": DosePrior,
+        "when": When,
         "values": PublishedValue,
         "differences": PublishedDifference,
         "strains": OwnStrain,

@@ -98,19 +98,34 @@ class Site(Part):
         return self.label or self.name.replace("_", " ")
 
 
-class Randomisation(Part):
-    """Permuted blocks: in every block of patients each arm gets its part, in random order.
+MINIMISATION = "minimisation"
 
-    The size of each block is one of `block_sizes`, at random. `ratio` is that of the arms in the
-    file's order; without it that of their `n`. With `strata` every combination of their groups has
-    blocks of its own; `adjust` (default true) says whether the analysis is adjusted for them.
-    Without this part every split of the patients into arms of `n` is as likely as any other.
+
+class Randomisation(Part):
+    """Permuted blocks, or minimisation over the groups of `strata`.
+
+    In every block each arm gets its part, in random order. The size of each block is one of
+    `block_sizes`, at random. `ratio` is that of the arms in the file's order; without it that of
+    their `n`. With `strata` every combination of their groups has blocks of its own; `adjust`
+    (default true) says whether the analysis is adjusted for them. With `method = "minimisation"`
+    each patient goes, with `probability`, to an arm that leaves the groups he belongs to most even
+    (Pocock and Simon, Biometrics 1975;31:103), else to one of the others. Without this part every
+    split of the patients into arms of `n` is as likely as any other.
     """
 
-    block_sizes: Annotated[tuple[Annotated[int, Field(ge=2, le=1000)], ...], Field(min_length=1)]
+    method: Literal["blocks", "minimisation"] = "blocks"
+    block_sizes: Annotated[
+        tuple[Annotated[int, Field(ge=2, le=1000)], ...] | None, Field(min_length=1)
+    ] = None
+    probability: Annotated[float, Field(gt=0.5, le=1)] | None = None
     ratio: tuple[Annotated[int, Field(ge=1, le=100)], ...] = ()
     strata: tuple[Stratum, ...] = ()
     adjust: bool = True
+
+    @property
+    def chance(self) -> float:
+        """With which minimisation takes an arm that leaves groups most even: usually 0.8."""
+        return 0.8 if self.probability is None else self.probability
 
 
 def _within_years(weeks: tuple[float, float]) -> tuple[float, float]:

@@ -15,7 +15,7 @@ has risen by so many points above its lowest since the last time.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,6 +33,9 @@ FALL, BELOW, DROP = "fall", "below", "drop"  # responders
 RESPONSES = (FALL, BELOW, DROP)
 GRADE, COUNT = "grade", "count"
 OF_A_RECORD = (*RESPONSES, GRADE, COUNT)  # told by the record of another endpoint
+WIDTH = 2 * 1.959963984540054  # from 2.5% to 97.5% of a normal, in sd
+BARE = "units"  # of a number without a unit that is no share of patients
+MOMENT = 1e-6  # days
 RATED = ("scorad", "easi")  # quantities that a physician scores
 SUBJECTIVE = ("itch_score", "sleep_loss")  # the part of SCORAD that the patient rates
 
@@ -47,6 +50,7 @@ class Endpoint:
     label: str
     log: bool
     noise: float
+    noise_spread: float
     low: float
     high: float
     expectation: float
@@ -82,8 +86,9 @@ def endpoints_of(model: Model, names: Sequence[str]) -> tuple[Endpoint, ...]:
     rows = [table[name] for name in names]
     return tuple(
         Endpoint(
-            row.id, row.text("quantity"), row.text("unit"), row.text("label"),
-            row.text("scale") == "log", row.number("noise"), row.number("low", -np.inf),
+            row.id, row.text("quantity"), _unit(row), row.text("label"),
+            row.text("scale") == "log", row.number("noise"), _spread(row),
+            row.number("low", -np.inf),
             row.number("high", np.inf), row.number("expectation"),
             row.text("better") != "higher",
             row.number("cutoff") if row.text("cutoff") and row.text("scale") != GRADE else None,
@@ -96,6 +101,19 @@ def endpoints_of(model: Model, names: Sequence[str]) -> tuple[Endpoint, ...]:
         )
         for row in rows
     )  # fmt: skip
+
+
+def _unit(row: Row) -> str:
+    """The unit in which a trial tells it: `1` is a share of patients, and of no other number."""
+    bare = row.text("unit") == "1" and not row.text("cutoff")
+    return BARE if bare else row.text("unit")
+
+
+def _spread(row: Row) -> float:
+    """How far the error differs between trials: the sd of its logarithm, 0 where no width is."""
+    if not row.text("noise_low") or not row.text("noise_high") or not row.number("noise"):
+        return 0.0
+    return float(np.log(row.number("noise_high") / row.number("noise_low")) / WIDTH)
 
 
 def grades_of(row: Row) -> tuple[float, ...]:
@@ -114,7 +132,12 @@ def _record_of(row: Row, table: Mapping[str, Row]) -> str:
 
 
 def read(courses: Trajectories, endpoints: Sequence[Endpoint]) -> tuple[np.ndarray, np.ndarray]:
-    """True values [endpoint, time, patient]; subjective points of SCORAD [time, patient]."""
+    """True values [endpoint, time, patient]; subjective points of SCORAD [time, patient].
+
+    Nobody is treated yet when he is seen first, and who comes to the last visit still is: where a
+    treatment begins or ends at a visit, what it does at once is that of the moment before.
+    """
+    courses = replace(courses, before=MOMENT)
     names = (*(one.quantity for one in endpoints), *SUBJECTIVE)
     without = tuple(name for one in endpoints for name in one.less if name not in names)
     names = (*names, *dict.fromkeys(without))
@@ -130,9 +153,23 @@ def read(courses: Trajectories, endpoints: Sequence[Endpoint]) -> tuple[np.ndarr
 def measurement_noise(
     endpoints: Sequence[Endpoint], keys: Keys, seed: int, visits: int
 ) -> np.ndarray:
-    """Standard normal errors [endpoint, visit, patient], a stream for every record."""
-    z = draw(seed, [f"measure/{one.stream}" for one in endpoints], keys, visits)
-    return np.moveaxis(z, 2, 1)
+    """Errors of a visit's records [endpoint, visit, patient], of the size that the table has."""
+    return errors(endpoints, keys, seed, visits, "measure")
+
+
+def errors(
+    endpoints: Sequence[Endpoint], keys: Keys, seed: int, records: int, stream: str
+) -> np.ndarray:
+    """Errors of records [endpoint, record, patient], of the size that the table has.
+
+    Standard normal, a stream for every record, times what the raters of this trial make of it:
+    how large an error is nobody knows, so each replicate draws it from `noise_low` to `noise_high`,
+    one for all endpoints that are told by the same record.
+    """
+    z = draw(seed, [f"{stream}/{one.stream}" for one in endpoints], keys, records)
+    own = draw(seed, [f"error_size/{one.stream}" for one in endpoints], keys[:, :1])[:, :, 0]
+    spread = np.array([[one.noise_spread] for one in endpoints]).reshape(-1, 1)
+    return np.moveaxis(z * np.exp(spread * own)[:, :, None], 2, 1)
 
 
 def rated(endpoints: Sequence[Endpoint], true: np.ndarray, shift: ArrayLike) -> np.ndarray:
@@ -161,7 +198,7 @@ def measured(
 
     Parameters
     ----------
-    true, z : Array [endpoint, visit, patient]
+    true, z : Array [endpoint, visit, patient], values, and `errors`
     relief : Array [endpoint, visit, patient], points by which expectation lowers the rating
 
     Returns

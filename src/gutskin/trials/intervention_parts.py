@@ -6,11 +6,11 @@ import math
 from typing import Annotated, Any
 
 import numpy as np
-from pydantic import ConfigDict, Discriminator, Tag, model_validator
+from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
 from gutskin.population import prescribed
 from gutskin.population.prescribed import by_kind
-from gutskin.toml_file import NotNegative, Part, Positive
+from gutskin.toml_file import NotNegative, Part, Positive, known_name
 
 WIDTH = 2 * 1.959963984540054  # from 2.5% to 97.5% of a normal, in sd
 
@@ -63,6 +63,37 @@ class Times(Intervention):
     model_config = ConfigDict(extra="ignore")
 
 
+class When(Part):
+    """A rule by which a cream is put on: from where `score` is `at_least` so much.
+
+    It is looked at at the visits of its time, by what is written down there; with `every_days` when
+    it starts and so many days apart, as the patient himself would write it. It is stopped where
+    the score is below `until_below`, without it below `at_least`.
+    """
+
+    score: Annotated[str, known_name("endpoint")]
+    at_least: NotNegative
+    until_below: Positive | None = None
+    every_days: Annotated[float, Field(ge=1)] | None = None
+
+    @property
+    def stays_from(self) -> float:
+        """The lowest score at which who uses it goes on."""
+        return self.at_least if self.until_below is None else self.until_below
+
+    @model_validator(mode="after")
+    def _in_order(self) -> When:
+        if self.stays_from > self.at_least:
+            raise ValueError("`until_below` must not be above `at_least`")
+        return self
+
+
+class ByRule(Intervention):
+    """Something that may be used by a rule on a score."""
+
+    when: When | None = None
+
+
 class Probiotic(prescribed.Probiotic, Intervention):
     cfu_per_day: Dose
 
@@ -71,10 +102,10 @@ class MaternalProbiotic(prescribed.MaternalProbiotic, Intervention):
     cfu_per_day: Dose
 
 
-class Emollient(prescribed.Emollient, Intervention): ...
+class Emollient(prescribed.Emollient, ByRule): ...
 
 
-class TopicalSteroid(prescribed.TopicalSteroid, Intervention): ...
+class TopicalSteroid(prescribed.TopicalSteroid, ByRule): ...
 
 
 class Antibiotic(prescribed.Antibiotic, Intervention):
@@ -92,7 +123,7 @@ class Inulin(prescribed.Inulin, Intervention): ...
 class Lactulose(prescribed.Lactulose, Intervention): ...
 
 
-class BleachBath(prescribed.BleachBath, Intervention): ...
+class BleachBath(prescribed.BleachBath, ByRule): ...
 
 
 class Washing(prescribed.Washing, Intervention): ...
@@ -104,7 +135,7 @@ class FoodOnSkin(prescribed.FoodOnSkin, Intervention): ...
 class FoodEarly(prescribed.FoodEarly, Intervention): ...
 
 
-class Topical(prescribed.Cream, Intervention): ...
+class Topical(prescribed.Cream, ByRule): ...
 
 
 class Drug(prescribed.Drug, Intervention): ...

@@ -1,9 +1,10 @@
-"""Permuted blocks within strata: who of those that were admitted is randomised to which arm.
+"""Permuted blocks within strata, or minimisation: who of those admitted goes to which arm.
 
 Patients are taken in the order in which they come. Each stratum has blocks of its own; in a block
 every arm has its part, in random order. A trial ends when its arms are full: the blocks that it
 leaves open are drawn so that they are, and where none can be, the last to come take the places
-that are left.
+that are left. Minimisation looks at every group that a patient belongs to by itself, and takes, by
+chance mostly, an arm that leaves them most even; an arm that is full is none of them.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 from gutskin.population.draw import DAYS_PER_YEAR
 from gutskin.population.streams import draw
 from gutskin.trials import screening
-from gutskin.trials.design_parts import BY_SCORE, Randomisation
+from gutskin.trials.design_parts import BY_SCORE, MINIMISATION, Randomisation
 from gutskin.trials.seasons import start_days
 from gutskin.trials.sites import site_of
 from gutskin.trials.study import Study
@@ -38,7 +39,8 @@ def randomised(study: Study, enrolled: screening.Enrolled) -> screening.Enrolled
     asked = study.design.randomisation
     if asked is None:
         return enrolled
-    stratum = strata_of(study, enrolled)
+    groups = groups_of(study, enrolled)
+    stratum = _combined(groups, [one.groups(len(study.design.sites)) for one in asked.strata])
     keys, sizes = enrolled.keys, [arm.n for arm in study.design.arms]
     order = start_days(study.design.seasons, study.seed, keys) + enrolled.day
     ties = draw(study.seed, ["randomise/order"], keys, kind="uniform")[0, :, 0]
@@ -50,19 +52,22 @@ def randomised(study: Study, enrolled: screening.Enrolled) -> screening.Enrolled
         else:
             mine = mine[np.lexsort((ties[mine], order[mine]))]
         rng = np.random.default_rng([study.seed, crc32(b"randomise/blocks"), int(replicate)])
-        arm[mine] = permuted_blocks(stratum[mine], sizes, asked, rng)
+        if asked.method == MINIMISATION:
+            arm[mine] = minimised(groups[:, mine], sizes, asked, rng)
+        else:
+            arm[mine] = permuted_blocks(stratum[mine], sizes, asked, rng)
         for place in range(len(sizes)):
             own = mine[arm[mine] == place]
             seat[own] = np.arange(len(own))
     return replace(enrolled, arm=arm, seat=seat, stratum=stratum)
 
 
-def strata_of(study: Study, enrolled: screening.Enrolled) -> Places:
-    """The number of each patient's stratum [patient], from 0; 0 of everybody without strata."""
+def groups_of(study: Study, enrolled: screening.Enrolled) -> Places:
+    """The group of each patient by everything that strata are told by [stratum by, patient]."""
     asked = study.design.randomisation
-    found = np.zeros(len(enrolled), int)
+    found: list[Places] = []
     if asked is None or not asked.strata:
-        return found
+        return np.zeros((0, len(enrolled)), int)
     parameters = screening.at_enrolment(screening.patients_of(study, enrolled.keys), enrolled)
     for one in asked.strata:
         if one.by in BY_SCORE:
@@ -78,7 +83,21 @@ def strata_of(study: Study, enrolled: screening.Enrolled) -> Places:
                 for name in ("sensitised", "sensitised_food")
             )
             group = np.where(food if one.by == "food_sensitised" else air | food, 1, 0)
-        found = found * one.groups(len(study.design.sites)) + group
+        found.append(np.asarray(group, int))
+    return np.stack(found)
+
+
+def _combined(groups: Places, counts: Sequence[int]) -> Places:
+    """The number of each patient's stratum [patient], from 0; 0 of everybody without strata.
+
+    Parameters
+    ----------
+    groups : Array [stratum by, patient]
+    counts : of the groups of each
+    """
+    found = np.zeros(groups.shape[1], int)
+    for group, count in zip(groups, counts, strict=True):
+        found = found * count + group
     return found
 
 
@@ -86,6 +105,43 @@ def parts_of(asked: Randomisation, sizes: Sequence[int]) -> tuple[int, ...]:
     """The parts of the arms in a block, as small as they can be: 1 and 1, or 2 and 1."""
     ratio = asked.ratio or tuple(sizes)
     return tuple(one // math.gcd(*ratio) for one in ratio)
+
+
+def minimised(
+    groups: Places, sizes: Sequence[int], asked: Randomisation, rng: np.random.Generator
+) -> Places:
+    """The arm of each patient [patient] by minimisation, in the order in which they come.
+
+    Of a patient's groups it is added up how far the arms would lie apart (the largest less the
+    smallest, each in parts of the ratio) with him in each arm that has room.
+
+    Parameters
+    ----------
+    groups : Array [stratum by, patient]
+    sizes : how many each arm holds; together all patients
+
+    References
+    ----------
+    Pocock SJ, Simon R. Biometrics 1975;31:103-115.
+    """
+    parts = np.asarray(parts_of(asked, sizes), float)
+    factors = np.arange(len(groups))
+    has = np.zeros((len(groups), int(groups.max(initial=0)) + 1, len(parts)))
+    room = np.array(sizes)
+    arm = np.empty(groups.shape[1], int)
+    for place, own in enumerate(groups.T):
+        with_him = has[factors, own][:, None] + np.eye(len(parts))[None]
+        apart = np.ptp(with_him / parts, axis=2).sum(axis=0)
+        free = room > 0
+        best = free & (apart <= apart[free].min() + 1e-9)
+        worse = free & ~best
+        some = worse if worse.any() and rng.random() >= asked.chance else best
+        weights = np.cumsum(parts * some)
+        chosen = int(np.searchsorted(weights, rng.random() * weights[-1], side="right"))
+        arm[place] = chosen
+        room[chosen] -= 1
+        has[factors, own, chosen] += 1
+    return arm
 
 
 def permuted_blocks(
@@ -100,12 +156,13 @@ def permuted_blocks(
     """
     parts = parts_of(asked, sizes)
     labels = np.repeat(np.arange(len(parts)), parts)
+    block_sizes = asked.block_sizes or ()
     arm = np.empty(len(stratum), int)
     unfilled: list[tuple[Places, Places]] = []
     for one in np.unique(stratum):
         mine, start = np.flatnonzero(stratum == one), 0
         while start < len(mine):
-            size = int(rng.choice(asked.block_sizes))
+            size = int(rng.choice(block_sizes))
             block = rng.permutation(np.tile(labels, size // len(labels)))
             some = mine[start : start + size]
             arm[some] = block[: len(some)]

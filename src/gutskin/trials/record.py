@@ -100,11 +100,17 @@ def absent(study: Study, keys: Keys, arm: np.ndarray, values: np.ndarray) -> np.
     """Who has left by a visit, or misses it, Array [visit, patient] (bool)."""
     visits = values.shape[1]
     left = _left_after(study, keys, arm, values)
-    gone = np.arange(visits)[:, None] > left[None]
-    if study.design.conduct.missed_visits:
-        u = draw(study.seed, ["missed"], keys, visits, kind="uniform")[0].T
-        gone[1:] |= u[1:] < study.design.conduct.missed_visits
-    return gone
+    return (np.arange(visits)[:, None] > left[None]) | missed(study, keys, visits)
+
+
+def missed(study: Study, keys: Keys, visits: int) -> np.ndarray:
+    """Who does not come to a visit though he has not left, Array [visit, patient] (bool)."""
+    share = study.design.conduct.missed_visits
+    if not share:
+        return np.zeros((visits, len(keys)), bool)
+    away = share > draw(study.seed, ["missed"], keys, visits, kind="uniform")[0].T
+    away[0] = False
+    return away
 
 
 def event_visits(study: Study, keys: Keys, arm: np.ndarray, values: np.ndarray) -> EventVisits:

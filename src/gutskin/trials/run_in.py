@@ -17,10 +17,9 @@ from gutskin.model.drugs import drugs
 from gutskin.model.topicals import topicals
 from gutskin.population.drugs import drug_places, neutralised
 from gutskin.population.exposure_noise import from_day
-from gutskin.population.streams import draw
 from gutskin.trials import screening
 from gutskin.trials.care import care_in_trial
-from gutskin.trials.endpoints import endpoints_of, expected_relief, measured, read
+from gutskin.trials.endpoints import endpoints_of, errors, expected_relief, measured, read
 from gutskin.trials.entry_criteria import criteria
 from gutskin.trials.failures import checked
 from gutskin.trials.interventions import (
@@ -73,8 +72,8 @@ def through(study: Study, screened: screening.Enrolled) -> screening.Enrolled:
         numerics=(screening.ROUGH, screening.PRECISION, None),
     )  # fmt: skip
     eased = expected_relief(ends, true, subjective, numbers["expectation"])
-    z = draw(study.seed, [f"run_in/{one.name}" for one in limits], some.keys, 2)
-    written = measured(ends, true, np.moveaxis(z, 2, 1), eased)[:, -1]
+    z = errors(ends, some.keys, study.seed, 2, "run_in")
+    written = measured(ends, true, z, eased)[:, -1]
     ends_of = [(one.low, one.high) for one in limits]
     fits = ~found.lost & goes_on(asked, written, some.score, np.reshape(ends_of, (-1, 2)))
     return screening.Enrolled(

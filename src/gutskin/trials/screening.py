@@ -21,7 +21,7 @@ from gutskin.population.populations import Population, covered_ages, find_popula
 from gutskin.population.steady_state import LONGEST_STEP, first_states, run_to_steady_state
 from gutskin.population.streams import Keys, draw, name_number
 from gutskin.trials.care import young_or_grown
-from gutskin.trials.endpoints import endpoints_of, measured, read
+from gutskin.trials.endpoints import endpoints_of, errors, measured, read
 from gutskin.trials.entry_criteria import Criterion, bodies_fit, criteria
 from gutskin.trials.failures import Checked, Failure, checked
 from gutskin.trials.seasons import seasonal_course, start_days
@@ -254,8 +254,7 @@ def screen(study: Study, settled: Settled) -> Enrolled:
     )  # fmt: skip
     failures = (*before.failures, *found.failures)
     true = scores[:, len(usual) :]
-    streams = [f"screening/{one.name}" for one in asked]
-    z = np.moveaxis(draw(study.seed, streams, keys, len(window)), 2, 1)
+    z = errors(ends, keys, study.seed, len(window), "screening")
     written = measured(ends, true, z, np.zeros_like(true))
     low, high = (np.array([getattr(one, end) for one in asked]) for end in ("low", "high"))
     within = (written >= low[:, None, None]) & (written <= high[:, None, None])

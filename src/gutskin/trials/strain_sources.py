@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def strain_sources(design: TrialDesign, model: Model) -> list[dict[str, Any]]:
-    """Every strain of a trial once, with each of its traits and the level at which it is known.
+    """Every strain of a trial or its run-in once: its traits, each with the level it is known at.
 
     Returns
     -------
@@ -41,8 +41,8 @@ def strain_sources(design: TrialDesign, model: Model) -> list[dict[str, Any]]:
     overlay = model.biology.overlay
     mine = () if overlay is None or "strains.tsv" not in overlay.files else overlay_ids(model)
     found: dict[str, dict[str, Any]] = {}
-    for arm in design.active:
-        strains = list(dict.fromkeys(one for one, _ in strains_of(arm.interventions)))
+    for given in (design.before, *(arm.interventions for arm in design.active)):
+        strains = list(dict.fromkeys(one for one, _ in strains_of(given)))
         product = product_name(strains)
         for one in strains:
             if one not in found:

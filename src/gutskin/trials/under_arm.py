@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,10 +13,12 @@ from numpy.typing import ArrayLike
 from gutskin.engine import Course, Schedule
 from gutskin.model.drugs import drugs
 from gutskin.model.topicals import topicals
+from gutskin.population.calendar import DoseCalendar
 from gutskin.population.drugs import drug_places, neutralised
 from gutskin.population.exposure_noise import from_day
 from gutskin.trials import screening
 from gutskin.trials.blinding import expectation_in
+from gutskin.trials.by_rule import Looks, followed, rules_of
 from gutskin.trials.care import care_in_trial
 from gutskin.trials.endpoints import expected_relief, read
 from gutskin.trials.failures import Checked, checked
@@ -30,8 +32,12 @@ from gutskin.trials.interventions import (
 )
 from gutskin.trials.parts import Arm
 from gutskin.trials.product_end import NOTHING_HAPPENS, Happening, with_happening
+from gutskin.trials.record import missed
 from gutskin.trials.run_in_doses import begun_before
 from gutskin.trials.study import Study
+
+if TYPE_CHECKING:
+    from gutskin.engine.trajectories import Trajectories
 
 RTOL = 1e-2  # tolerance of a step; what it does to a trial's result stands in docs/engine.md
 AS_IT_IS: Mapping[str, float] = MappingProxyType({})  # every switch as the model has it
@@ -127,6 +133,50 @@ class Setting:
 
         study, model, keys = self.study, self.study.model, self.enrolled.keys
         end, adherence = study.design.end_week * 7.0, study.design.conduct.adherence
+        replicate, table = keys[:, 0].astype(int) - study.first, drugs(model.biology)
+        calendar, taken = self._given(arm, happening, end)
+        traits = {name: drawn[replicate] for name, drawn in study.traits[arm.name].items()}
+        parameters = {**self.parameters, **traits}
+        strains = places_of(study.design.taken(arm), model.tables)
+        places = drug_places(study.design.taken(arm), table)
+        begun = begun_before(study.design.run_in, table)
+        against = neutralised(model, calendar, places, study.seed, keys, end, begun)
+        anyway = Schedule(tuple(against), courses=self.lived)
+
+        def schedule(given: DoseCalendar) -> Schedule:
+            return schedule_of(
+                model, given, strains, self.own, self.care, end, adherence, taken, parameters
+            ).merged(anyway)
+
+        def run(given: Schedule, start: np.ndarray, days: np.ndarray) -> Trajectories:
+            return simulate(
+                model, parameters, start, given, days, rtol=RTOL,
+                precision=screening.PRECISION, varying=study.varying, workers=1,
+            )  # fmt: skip
+
+        expects = expectation_in(arm, study.design, study.seed, keys, self.numbers["expectation"])
+        start = self.enrolled.start
+        away = missed(study, keys, len(self.visits))
+        rules = rules_of(arm.interventions, model, self.visits, end, study.seed, keys, away)
+        if rules:
+            admitted = screening.criteria(study)[0].name, self.enrolled.score
+            looks = Looks(admitted, self.numbers["rater_shift"], expects)
+            courses = followed(calendar, rules, looks, start, self.days, schedule, run)
+        else:
+            courses = run(schedule(calendar), start, self.days)
+        true, subjective = read(courses, study.endpoints)
+        found = checked(
+            study, keys, f"follow-up under {arm.name}", courses, start,
+            study.endpoints, true, numerics=(RTOL, screening.PRECISION, None),
+        )  # fmt: skip
+        relief = expected_relief(study.endpoints, true, subjective, expects)
+        return ArmCourse(true, relief[:, np.searchsorted(self.days, self.visits)], found)
+
+    def _given(
+        self, arm: Arm, happening: Happening, end: float
+    ) -> tuple[DoseCalendar, np.ndarray | None]:
+        """What patients take under an arm, and which injections; rules are not asked yet."""
+        study, model, keys = self.study, self.study.model, self.enrolled.keys
         replicate = keys[:, 0].astype(int) - study.first
         table, creams = drugs(model.biology), topicals(model.biology)
         calendar = calendar_of(
@@ -138,38 +188,10 @@ class Setting:
             calendar, self.visits, study.design.conduct.creams_between_visits,
             self.numbers["cream_fade_days"],
         )  # fmt: skip
-        taken = injections_taken(study.seed, keys, calendar, adherence)
-        calendar, taken = with_happening(
+        taken = injections_taken(study.seed, keys, calendar, study.design.conduct.adherence)
+        return with_happening(
             calendar, taken, arm.interventions, happening, self.visits, end, creams
         )
-        traits = {name: drawn[replicate] for name, drawn in study.traits[arm.name].items()}
-        parameters = {**self.parameters, **traits}
-        treatment = schedule_of(
-            model, calendar, places_of(study.design.taken(arm), model.tables), self.own, self.care,
-            end, adherence, taken, parameters,
-        )  # fmt: skip
-        places = drug_places(study.design.taken(arm), table)
-        begun = begun_before(study.design.run_in, table)
-        against = neutralised(model, calendar, places, study.seed, keys, end, begun)
-        courses = simulate(
-            model,
-            parameters,
-            self.enrolled.start,
-            treatment.merged(Schedule(tuple(against), courses=self.lived)),
-            self.days,
-            rtol=RTOL,
-            precision=screening.PRECISION,
-            varying=study.varying,
-            workers=1,
-        )
-        true, subjective = read(courses, study.endpoints)
-        found = checked(
-            study, keys, f"follow-up under {arm.name}", courses, self.enrolled.start,
-            study.endpoints, true, numerics=(RTOL, screening.PRECISION, None),
-        )  # fmt: skip
-        expects = expectation_in(arm, study.design, study.seed, keys, self.numbers["expectation"])
-        relief = expected_relief(study.endpoints, true, subjective, expects)
-        return ArmCourse(true, relief[:, np.searchsorted(self.days, self.visits)], found)
 
 
 def drifting(course: Course, level: ArrayLike, end: float) -> Course:
