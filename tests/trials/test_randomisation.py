@@ -260,6 +260,19 @@ def test_unit_what_belongs_to_blocks_and_to_minimisation_is_kept_apart(tmp_path)
     assert "belongs to a minimisation" in found[1]
 
 
+@pytest.mark.parametrize("cut", [60, 10, 9, 110])
+def test_unit_a_cut_that_leaves_a_group_empty_is_told(tmp_path, cut):
+    """The trial admits from 2 to 12 years and a SCORAD of 25 to 103."""
+    by_age = BLOCKS.replace('by = "scorad"', 'by = "age_years"')
+    for blocks_, low, high in (BLOCKS, 25, 103), (by_age, 2, 12):
+        text = FULL + blocks_.replace("[40]", f"[{cut}]")
+        if low < cut < high:
+            assert design(tmp_path, text).strata == 4
+            continue
+        ((line, what),) = problems(tmp_path, text)
+        assert (line, "both sides of" in what) == (63, True)
+
+
 def test_unit_what_is_wrong_is_told_with_its_line(tmp_path):
     text = FULL + "\n[randomisation]\nblock_sizes = [4]\n"
     assert problems(tmp_path, text) == [

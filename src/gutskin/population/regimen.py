@@ -119,10 +119,8 @@ def _by_rule(when: Any) -> str:
     if when is None:
         return ""
     looked = "at visits" if when.every_days is None else f"every {when.every_days:g} days"
-    return (
-        f" from where {when.score} is {when.at_least:g} or more until it is below "
-        f"{when.stays_from:g}, looked at {looked}; at most"
-    )
+    ends = f"{when.at_least:g} or more until it is below {when.stays_from:g}"
+    return f" at most: from where {when.score} is {ends}, decided {looked}"
 
 
 def _amount(dose: Any) -> tuple[str, float]:

@@ -134,6 +134,8 @@ def _events(design: TrialDesign) -> Iterator[str]:
         told = ", ".join(f"{percent(share)} {when}" for share, when in reasons if share)
         yield f"The product is stopped by {told}."
     if rescue is not None:
-        brings = [one.kind.replace("_", " ") for one in rescue.interventions]
+        brings = [
+            str(getattr(one, "name", one.kind)).replace("_", " ") for one in rescue.interventions
+        ]
         brings += ["the end of the product"] if rescue.stops_product else []
         yield f"A rescue brings {' and '.join(brings)}."

@@ -118,10 +118,26 @@ def _strata(raw: Mapping[str, Any]) -> Iterator[Found]:
         elif one.by in BY_SCORE and one.by != admits:
             what = f"{one.by!r} is not the score that admits patients."
             fix = f'Write "{admits}", or ask for a range of {one.by} in [eligibility].'
+            if one.by in eligibility:
+                fix = f'Write "{admits}": where both are asked it is the one that admits.'
             yield place, what, fix
+        else:
+            for at, cut in _empty(one, eligibility):
+                what = f"nobody whom [eligibility] admits lies on both sides of {cut:g}."
+                yield (*place[:-1], "cuts", at), what, "Write a cut inside its range."
     if many > MOST_STRATA:
         what = f"{many} strata: a trial has at most {MOST_STRATA}."
         yield ("randomisation", "strata"), what, "Write fewer cuts."
+
+
+def _empty(one: Stratum, eligibility: Mapping[str, Any]) -> Iterator[tuple[int, float]]:
+    """Cuts of a score or an age at an end of what [eligibility] admits, or beyond it, by place."""
+    ends = eligibility.get(one.by)
+    if not isinstance(ends, list | tuple) or len(ends) != 2:
+        return
+    if all(isinstance(end, int | float) for end in ends):
+        cuts = enumerate(one.cuts or ())
+        yield from ((at, cut) for at, cut in cuts if not ends[0] < cut < ends[1])
 
 
 def _sites(raw: Mapping[str, Any]) -> list[Any]:

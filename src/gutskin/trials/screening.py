@@ -378,11 +378,15 @@ def first_of_each(
 def nobody(study: Study) -> InputError:
     """The error when a population has too few whom the trial would admit."""
     people = " or ".join(repr(name) for name in study.design.population)
+    run_in = study.design.run_in
+    stable = run_in is not None and run_in.stable is not None
+    fix = ", allow more change in the run-in (`stable`)," if stable else ""
     return InputError(
         Problem(
             f"hardly anyone of population {people} is admitted by the "
-            f"eligibility of trial {study.design.name!r}.",
-            remedy="Widen the range of the score or choose another population.",
+            f"eligibility of trial {study.design.name!r}"
+            + (" and stays as the run-in asks." if stable else "."),
+            remedy=f"Widen the range of the score{fix} or choose another population.",
         )
     )
 
