@@ -124,10 +124,8 @@ def rules_of(
         if when.every_days is None:
             inside = (visits >= start) & (visits < stop)
             looks = visits[inside]
-            z, away = (
-                measurement_noise((score,), keys, seed, len(visits))[0, inside],
-                missed[inside],
-            )
+            z = measurement_noise((score,), keys, seed, len(visits))[0, inside]
+            away = missed[inside]
         else:
             looks = np.arange(start, stop, when.every_days)
             near = np.abs(np.subtract.outer(looks, visits))
