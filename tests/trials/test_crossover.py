@@ -64,6 +64,17 @@ def test_a_crossover_is_analysed_at_the_end_of_its_periods(tmp_path):
     assert TrialDesign.model_validate_json(design.model_dump_json()) == design
 
 
+NEVER = TEXT.replace("start_week = 8\nend_week = 12", "start_week = 5\nend_week = 7")
+BOTH_FIRST = TEXT.replace("start_week = 8\nend_week = 12", "end_week = 4")
+WEAKER = TEXT.replace("level = 1\nstart_week", "level = 0.5\nstart_week")
+
+
+@pytest.mark.parametrize("text", [NEVER, BOTH_FIRST, WEAKER])
+def test_what_is_no_crossover_is_refused(tmp_path, text):
+    found = problems(tmp_path, text)
+    assert any("no two sequences of the same two treatments" in what for _, what in found)
+
+
 def made_up(design, replicates=400, effect=-3.0, seed=1):
     """Patients of both sequences; the second period lowers everybody by 2."""
     rng = np.random.default_rng(seed)

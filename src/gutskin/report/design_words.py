@@ -102,7 +102,9 @@ def _arrival(design: TrialDesign) -> Iterator[str]:
             for one in asked.strata
         )
         within = f" in {design.strata} strata ({strata})" if asked.strata else ""
-        adjusted = " The analysis is adjusted for them." if design.adjusted_strata > 1 else ""
+        is_adjusted = design.adjusted_strata > 1 and design.crossover is None
+        is_adjusted &= design.analysis.method != "mann-whitney"
+        adjusted = " The analysis is adjusted for them." if is_adjusted else ""
         if asked.method == MINIMISATION:
             how = f"by minimisation (probability {asked.chance:g})"
             within = f" over {strata}"

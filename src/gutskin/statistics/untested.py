@@ -33,7 +33,8 @@ WORDS = {
     Untested.empty_arm: "in one of the two arms nobody has a value",
     Untested.no_events: "too few patients had an event, or too few had none, to compare arms",
     Untested.separation: (
-        "arm and covariates tell exactly who has the event, so that the ratio has no finite value"
+        "arm and covariates tell exactly who has events and who has none, so that the ratio has "
+        "no finite value (in small strata `adjust = false` of [randomisation] helps)"
     ),
     Untested.singular: (
         "the covariance between visits cannot be estimated: too few patients for so many visits, "

@@ -10,6 +10,7 @@ from gutskin.toml_file import sound, table
 from gutskin.toml_text import Found
 from gutskin.trials.arrival_problems import arrival_problems
 from gutskin.trials.design_parts import Crossover
+from gutskin.trials.intervention_parts import Times
 from gutskin.trials.parts import UNTREATED, Analysis, Visits
 
 BESIDE_CROSSOVER = {
@@ -61,6 +62,33 @@ def _single_arm(raw: Mapping[str, Any]) -> Iterator[Found]:
         yield ("published", "differences"), what, "Write its changes as `values`."
 
 
+def _not_swapped(arms: Sequence[Mapping[str, Any]], whole: Crossover) -> Iterator[Found]:
+    """A sequence that does not have in one period what the other has in the other."""
+    if len(arms) != 2 or any(arm.get("interventions", []) is None for arm in arms):
+        return
+    first, second = ([_in_period(arm, one) for one in whole.periods] for arm in arms)
+    if first != second[::-1]:
+        names = [str(arm.get("name")) for arm in arms]
+        what = f"{names[0]!r} and {names[1]!r} are no two sequences of the same two treatments: "
+        what += "what one has in a period the other must have in the other."
+        fix = "Give each the other's interventions, with the weeks of the other period."
+        yield ("crossover",), what, fix
+
+
+def _in_period(arm: Mapping[str, Any], period: Sequence[float]) -> list[str]:
+    """What an arm is given in a period, whenever in it."""
+    given = arm.get("interventions") or []
+    found = []
+    for one in given if isinstance(given, list) else []:
+        lasts = sound(Times, one) if isinstance(one, dict) else None
+        if lasts is None or lasts.start_week is None or lasts.end_week is None:
+            continue
+        if lasts.start_week < period[1] and lasts.end_week > period[0]:
+            told = {key: value for key, value in one.items() if key not in Times.model_fields}
+            found.append(repr(sorted(told.items(), key=lambda pair: pair[0])))
+    return sorted(found)
+
+
 def _crossover(
     raw: Mapping[str, Any], arms: Sequence[Mapping[str, Any]], visits: Visits | None
 ) -> Iterator[Found]:
@@ -94,6 +122,7 @@ def _crossover(
     whole = sound(Crossover, {"periods": table(raw, "crossover").get("periods")})
     if whole is None or visits is None:
         return
+    yield from _not_swapped(arms, whole)
     for number, period in enumerate(whole.periods):
         for place, week in enumerate(period):
             if week not in visits.weeks:

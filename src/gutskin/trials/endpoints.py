@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gutskin.model.rows import Row
+from gutskin.population.draw import WIDTH
 from gutskin.population.streams import Keys, draw
 
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ FALL, BELOW, DROP = "fall", "below", "drop"  # responders
 RESPONSES = (FALL, BELOW, DROP)
 GRADE, COUNT = "grade", "count"
 OF_A_RECORD = (*RESPONSES, GRADE, COUNT)  # told by the record of another endpoint
-WIDTH = 2 * 1.959963984540054  # from 2.5% to 97.5% of a normal, in sd
 BARE = "units"  # of a number without a unit that is no share of patients
 MOMENT = 1e-6  # days
 RATED = ("scorad", "easi")  # quantities that a physician scores
