@@ -1,9 +1,10 @@
-"""Run the article's statements under both stances and store what the page shows of them.
+"""Run the statements in worlds of the posterior, under both stances; store what the page shows.
 
     .venv/bin/python scripts/run_statements.py     write src/gutskin/page/statements.json (minutes)
     .venv/bin/python scripts/run_statements.py --only C01 C02     these alone, into what is there
 
-The file holds the hash of the model it was made with; the page states it.
+The file holds the hash of the model that it was made with, which the page states, and that of the
+same with its worlds.
 """
 
 import argparse
@@ -14,6 +15,7 @@ from gutskin.evidence.claims import courses_of, judge, setting_of
 from gutskin.evidence.experiments import files_of, read_experiments
 from gutskin.model.compiled import load_model
 from gutskin.model.tables import STANCES
+from gutskin.model.usual_draws import biology_of_worlds
 from gutskin.page.drawn import figure_of
 from gutskin.page.statements import DIGITS, STORED
 
@@ -62,10 +64,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", nargs="+", metavar="ID", help="of the model that is stored")
     asked = parser.parse_args().only
-    model = load_model()
+    model = load_model(biology_of_worlds())
     everything = read_experiments(files_of("claims", model.biology), model)
     before = json.loads(STORED.read_text(encoding="utf-8"))
-    if asked and before["hash"] != model.content_hash:
+    if asked and before["worlds"] != model.content_hash:
         parser.error("what is stored is of another model: run them all")
     some = {name: one for name, one in everything.items() if not asked or name in asked}
     settings = {stance: setting_of(everything, model, stance, SEED) for stance in STANCES}
@@ -80,7 +82,12 @@ def main():
         found[name]["figure"] = figure
     if asked:
         found = before["statements"] | found
-    run = {"hash": model.content_hash, "seed": SEED, "statements": found}
+    run = {
+        "hash": load_model().content_hash,
+        "worlds": model.content_hash,
+        "seed": SEED,
+        "statements": found,
+    }
     STORED.write_text(
         json.dumps(run, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8"
     )

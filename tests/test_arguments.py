@@ -47,7 +47,7 @@ WRONG = {
         "file": [*NO_PATH, "nowhere.toml"], "simulated": NO_SWITCH,
     },
     "VirtualTrial.run": {},
-    "VirtualTrial.power": {"n": NO_SIZES},
+    "VirtualTrial.power": {"n": NO_SIZES, "patients": [*NO_DAYS, 1]},
     "VirtualTrial.explain": {"shared": NOT_COUNTED[:-1]},
     "VirtualTrial.optimise": {
         "over": [*NO_PATH, "nowhere.toml"], "budget": NO_COST, "patients": [*NOT_COUNTED, 3],
@@ -55,7 +55,7 @@ WRONG = {
     },
     "VirtualTrial.score": {"replicates": [*NOT_COUNTED, 38]},
     "VirtualTrial.plan": {"declared": [*NO_PATH, "nowhere.toml"]},
-    "Answer.plot": {"path": [*NO_PATH, None, "a.pdf"]},
+    "Answer.plot": {"path": [*NO_PATH, "a.pdf"]},
 }  # fmt: skip
 EVERYWHERE = {
     "replicates": NOT_COUNTED, "seed": NO_SEED, "stance": NO_STANCE, "overwrite": NO_SWITCH,

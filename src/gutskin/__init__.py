@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from gutskin.population.course import PatientCourse
     from gutskin.population.patient_file import load_patient
     from gutskin.population.patient_format import PatientFile
-    from gutskin.trial_run import TrialResult
+    from gutskin.trial_result import TrialResult
     from gutskin.trials.design import TrialDesign, load_trial
     from gutskin.virtual_trial import Answer, VirtualTrial
 
@@ -60,7 +60,7 @@ _HOMES = {
     "SimulationFailed": "engine",
     "StrainCard": "evidence.strain_card",
     "TrialDesign": "trials.design",
-    "TrialResult": "trial_run",
+    "TrialResult": "trial_result",
     "VirtualTrial": "virtual_trial",
     "load_model": "model.compiled",
     "load_patient": "population.patient_file",

@@ -17,7 +17,8 @@ from gutskin.population.course_length import check_days, days_asked
 from gutskin.population.own_strains import with_strains
 from gutskin.population.patient_file import load_patient
 from gutskin.population.patient_format import PatientFile
-from gutskin.trial_run import TrialResult, carry_out, load_model, settings_of
+from gutskin.trial_result import TrialResult
+from gutskin.trial_run import carry_out, load_model, settings_of
 from gutskin.trials.plan import plan_trial
 from gutskin.virtual_trial import Answer, VirtualTrial, literature
 

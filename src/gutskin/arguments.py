@@ -146,6 +146,21 @@ def path_to(name: str, value: Any, what: str) -> Path:
     raise _wrong(name, value, f"the path of {what}")
 
 
+def figure_path(path: Any) -> Path:
+    """The file of a figure.
+
+    Raises
+    ------
+    InputError
+        If it ends in anything but .svg or .png.
+    """
+    file = path_to("path", path, "an .svg or .png file")
+    if file.suffix not in (".svg", ".png"):
+        what = f"{file}: a figure is an .svg or a .png file."
+        raise InputError(Problem(what, remedy="Write a name with one of these endings."))
+    return file
+
+
 def several(name: str, values: Any, what: str) -> list[Any]:
     """The members of a list, an array or whatever else has one after another; text is none.
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,102 +13,19 @@ from typing import TYPE_CHECKING, Any
 from gutskin.arguments import one_of, path_to, switch
 from gutskin.errors import together
 from gutskin.extras import require
-from gutskin.media import counted
 from gutskin.model.tables import STANCES
+from gutskin.trial_result import TrialResult
 from gutskin.trials.cluster_address import check_address
 from gutskin.trials.plan import TrialPlan
 
 if TYPE_CHECKING:
-    import xarray as xr
-
     from gutskin.model.biology import Biology
     from gutskin.model.model import Model
-    from gutskin.report.sheet import Sheet
-    from gutskin.trials.analysis import Analysis
-    from gutskin.trials.design import TrialDesign
-    from gutskin.trials.failures import Failure
     from gutskin.trials.result_folder import ResultFolder
     from gutskin.trials.run import Compute, Trial
 
 Tell = Callable[[str], None]
 EXPLAINED, SHARED = 50, 20  # worlds; of so many the effect is shared among routes
-
-
-@dataclass(frozen=True, eq=False)
-class TrialResult:
-    """A trial that was simulated many times.
-
-    Parameters
-    ----------
-    design : the trial
-    summary : what result.json holds; docs/trials.md explains every key
-    replicates, seed, stance : as it was run
-    folder : where result, patients, courses and report lie, if they were written
-
-    Examples
-    --------
-    >>> import gutskin
-    >>> result = gutskin.run("six-strain-children", replicates=2)
-    >>> result
-    TrialResult of six-strain-children (2 replicates, seed 1, evidence stance).
-    SCORAD on Six-strain mix: best estimate ... (too few repetitions for an interval).
-    >>> result.folder, result.failures
-    (None, ())
-    """
-
-    design: TrialDesign
-    summary: Mapping[str, Any]
-    replicates: int
-    seed: int
-    stance: str
-    folder: Path | None
-    trial: Trial
-
-    @property
-    def analysis(self) -> Analysis:
-        """Differences, true effects and tests of every endpoint [replicate]."""
-        return self.trial.analysis
-
-    @property
-    def failures(self) -> tuple[Failure, ...]:
-        """Who could not be computed and is left out."""
-        return self.trial.failures
-
-    @cached_property
-    def data(self) -> xr.Dataset:
-        """Every patient: `measured`, `latent`, `world`, `course`; docs/architecture.md tells more.
-
-        It is read when it is first asked for.
-
-        Raises
-        ------
-        InputError
-            Where the extra that keeps patients is not installed.
-        """
-        require("The patients of a trial", "files")
-        return self.trial.data
-
-    def sheet(self, command: str = "") -> Sheet:
-        """The answer on one sheet; `gutskin.report.sheet.write_sheet` writes it as a page.
-
-        Parameters
-        ----------
-        command : that repeats it
-        """
-        from gutskin.report.trial_sheet import trial_sheet
-
-        shown = self.trial.shown
-        return trial_sheet(self.summary, self.analysis, shown, self.design, command)
-
-    def __repr__(self) -> str:
-        """The answer in one sentence, and how it was found."""
-        from gutskin.report.answer import comparisons, headline
-        from gutskin.report.points import in_points
-
-        how = f"{counted(self.replicates, 'replicate')}, seed {self.seed}, {self.stance} stance"
-        summary = in_points(self.summary)
-        says = "\n".join((headline(summary), *comparisons(summary)))
-        return f"TrialResult of {self.design.name} ({how}).\n{says}"
 
 
 def settings_of(
@@ -187,7 +103,9 @@ def carry_out(
                     held, summary, conducted, second, model, stance, command, tell
                 )
     folder = None if held is None else held.path
-    return TrialResult(plan.design, summary, plan.replicates, plan.seed, stance, folder, conducted)
+    return TrialResult(
+        plan.design, summary, plan.replicates, plan.seed, stance, folder, conducted, command
+    )
 
 
 def _summed_up(

@@ -10,12 +10,13 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gutskin.arguments import one_of, path_to
+from gutskin.arguments import one_of
 from gutskin.errors import InputError, Problem, together
-from gutskin.extras import require
 from gutskin.model.tables import STANCES
 from gutskin.model.usual_draws import biology_of_worlds, usual_draws
-from gutskin.trial_run import TrialResult, carry_out, load_model, settings_of
+from gutskin.picture import Picture, drawn
+from gutskin.trial_result import TrialResult
+from gutskin.trial_run import carry_out, load_model, settings_of
 from gutskin.trials.plan import plan_trial
 
 if TYPE_CHECKING:
@@ -69,19 +70,21 @@ class Answer:
         """What the command prints with --json."""
         return json.dumps(self.summary, indent=2, ensure_ascii=False, allow_nan=False)
 
-    def plot(self, path: str | PathLike[str]) -> Path:
-        """Draw the answer into a file that ends in .svg or .png; gives its path.
+    def plot(self, path: str | PathLike[str] | None = None) -> Path | Picture:
+        """Draw the answer.
+
+        Parameters
+        ----------
+        path : of a file that ends in .svg or .png; without it a notebook shows the picture
 
         Raises
         ------
         InputError
-            For another ending, for a question without a figure, or if it cannot be written.
+            For another ending, or if it cannot be written.
         """
-        require("A figure", "figures")
-        file = path_to("path", path, "an .svg or .png file")
-        if file.suffix not in (".svg", ".png"):
-            what = f"{file}: a figure is an .svg or a .png file."
-            raise InputError(Problem(what, remedy="Write a name with one of these endings."))
+        return drawn(self._draw, path)
+
+    def _draw(self, file: Path) -> None:
         if self.question == "power":
             from gutskin.report.power import write_power_figures
 
@@ -99,8 +102,9 @@ class Answer:
 
             write_meta_figure(self.summary, self.parts, file)
         else:
-            raise InputError(Problem(f"{self.question} has no figure.", remedy="Read `summary`."))
-        return file
+            from gutskin.report.score_figure import write_score_figure
+
+            write_score_figure(self.summary, file)
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,6 +175,7 @@ class VirtualTrial:
         n: Sequence[int] = (20, 50, 100, 200, 500),
         *,
         replicates: int = 200,
+        patients: int | None = None,
         seed: int = 1,
         stance: str = EVIDENCE,
     ) -> Answer:
@@ -179,18 +184,28 @@ class VirtualTrial:
         Parameters
         ----------
         n : patients in the control arm, from 2 to a million
+        patients : simulated in the smallest arm of each world; those of the trial without it,
+            fewer where there are very many worlds
         """
+        from gutskin.model.vocabulary import vocabulary
         from gutskin.report.power import headline, sentences
         from gutskin.trials.power import check_control, check_sizes, power_of
         from gutskin.trials.power_summary import summarise_power
         from gutskin.trials.run import run_trial
+        from gutskin.trials.simulated_sizes import check_patients, simulated
 
-        plan, numbers = self._planned(replicates, seed, stance, lambda: check_sizes(n))
+        plan, (numbers, few) = self._planned(
+            replicates, seed, stance,
+            lambda: together(lambda: check_sizes(n), lambda: check_patients(patients)),
+        )  # fmt: skip
         check_control(plan.design)
-        model = load_model(plan.biology)
-        run = run_trial(plan.design, model, plan.replicates, plan.seed, stance)
+        model, names = load_model(plan.biology), vocabulary(plan.biology)
+        design = simulated(plan.design, plan.replicates, names, few)
+        run = run_trial(design, model, plan.replicates, plan.seed, stance)
         found = power_of(run.analysis, plan.design, numbers)
-        summary = summarise_power(run.shown, plan.design, run.analysis, found, plan.biology)
+        summary = summarise_power(
+            run.shown, plan.design, run.analysis, found, plan.biology, simulated=design
+        )
         return Answer("power", summary, (headline(summary), *sentences(summary)))
 
     def explain(

@@ -26,7 +26,7 @@ MODEL = load_model()
 UNKNOWNS = read_unknowns(MODEL)
 TARGETS = tuple(
     one for one in read_calibration_targets(shipped_biology())
-    if one.id in ("tewl_healthy", "solo1_easi75", "sakei-children:control")
+    if one.id in ("tewl_healthy", "any_food_12", "solo1_easi75", "sakei-children:control")
 )  # fmt: skip
 WORLDS = BATCH + 3
 
@@ -46,6 +46,7 @@ def simulator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Simulator:
 
     done.clear()
     monkeypatch.setattr(room, "levels_in_worlds", shown)
+    monkeypatch.setattr(room, "births_in_worlds", shown)
     monkeypatch.setattr(room, "trials_in_worlds", shown)
     return Simulator(MODEL, UNKNOWNS, TARGETS, tmp_path)
 
@@ -57,15 +58,16 @@ def test_a_wave_is_computed_batch_after_batch_and_once(simulator: Simulator) -> 
     points, sets = prior_points(UNKNOWNS, range(WORLDS), 1)
     told: list[tuple[int, int]] = []
     one = simulator.run(points, sets, 5, lambda *count: told.append(count))
-    # levels: a panel for each batch; products: in the first of four batches of a later wave
-    panel, many, few = room.IN_LEVELS, room.MANY, room.FEW
+    # levels: a panel for each batch; products: in the first of eight batches of a later wave
+    panel, many, few, born = room.IN_LEVELS, room.MANY, room.FEW, room.BORN
     first, second = 5, 5 + BATCH
     assert done == [
-        (1, 0, panel), (1, first, many), (1, first, few), (1, 1, panel), (1, second, many)
+        (1, 0, panel), (1, first, born), (1, first, many), (1, first, few),
+        (1, 1, panel), (1, second, born), (1, second, many),
     ]  # fmt: skip
     assert told == [(BATCH, WORLDS), (WORLDS, WORLDS)]
     two = simulator.run(points, sets, 5)
-    assert len(done) == 5  # all of it lay there
+    assert len(done) == 7  # all of it lay there
     for name in room.FILES:
         assert np.array_equal(getattr(one, name), getattr(two, name), equal_nan=True), name
     order = [one.id for one in TARGETS]
@@ -74,10 +76,13 @@ def test_a_wave_is_computed_batch_after_batch_and_once(simulator: Simulator) -> 
     assert np.isfinite(of_product[:BATCH]).all()
     assert np.isnan(of_product[BATCH:]).all()
     done.clear()
-    assert np.isfinite(simulator.run(points, sets, 0).values).all()  # all of the prior's worlds
+    prior = simulator.run(points, sets, 0)  # products: in every second batch of the prior's
     assert done == [
-        (1, 0, panel), (1, 0, few), (1, 0, few), (1, 1, panel), (1, BATCH, few), (1, BATCH, few)
+        (1, 0, panel), (1, 0, born), (1, 0, few), (1, 0, few),
+        (1, 1, panel), (1, BATCH, born), (1, BATCH, few),
     ]  # fmt: skip
+    assert np.isfinite(prior.values[:, :BATCH]).all()
+    assert np.isnan(prior.values).sum() == WORLDS - BATCH  # of one target, in the second batch
 
 
 def test_batches_may_be_computed_in_any_order(simulator: Simulator) -> None:
@@ -88,7 +93,7 @@ def test_batches_may_be_computed_in_any_order(simulator: Simulator) -> None:
             yield own.batch(*one)
 
     one = simulator.run(points, sets, 0, side_by_side=backwards)
-    assert [first for _, first, _ in done] == [1, BATCH, BATCH, 0, 0, 0]
+    assert [first for _, first, _ in done] == [1, BATCH, BATCH, 0, 0, 0, 0]
     two = replace(simulator, folder=simulator.folder / "other").run(points, sets, 0)
     assert np.array_equal(one.values, two.values, equal_nan=True)
 

@@ -28,12 +28,12 @@ def engine(monkeypatch, tmp_path):
     calls = []
 
     def run_trial(design, model, replicates, seed, stance, *, store, progress, tell):
-        calls.append((replicates, seed, stance, store))
+        calls.append((replicates, seed, stance, store, [arm.n for arm in design.arms]))
         progress(replicates, replicates)
         short = design.analysis.model_copy(update={"endpoints": ("scorad",)})
         data = synthetic(design.model_copy(update={"analysis": short}), replicates, seed, stance)
         small = design.model_copy(update={"analysis": short})
-        return types.SimpleNamespace(shown=data, analysis=analyse(data, small))
+        return types.SimpleNamespace(shown=data, analysis=analyse(data, small), design=design)
 
     module = types.ModuleType("gutskin.trials.run")
     module.run_trial = run_trial
@@ -113,6 +113,28 @@ def test_the_number_of_another_run_is_not_taken_over(engine, tmp_path, capsys, o
     finished(tmp_path / "out" / "six-strain-children", **other)
     assert cli.main([*COMMAND, *options, "--json"]) == 0
     assert engine[0][0] == (45 if options else 200)
+
+
+def test_very_many_worlds_are_of_fewer_patients_and_so_many_as_are_asked_for(engine, capsys):
+    assert cli.main([*COMMAND, "--replicates", "4000", "--n", "20", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert engine[0][4] == [8, 8]
+    assert told["simulated"] == {"six_strain": 8, "placebo": 8}
+    assert [arm["n"] for arm in told["arms"]] == [20, 20]
+    assert told["power"][0]["sizes"] == {"six_strain": 20, "placebo": 20}
+    asked = [*COMMAND, "--replicates", "50", "--patients", "12", "--json"]
+    assert cli.main(asked) == 0
+    assert engine[1][4] == [12, 12]
+    capsys.readouterr()
+    assert cli.main([*COMMAND, "--replicates", "50", "--patients", "1"]) == 2
+    assert "can be no number of patients of an arm" in capsys.readouterr().err
+
+
+def test_more_worlds_than_a_finished_result_has_are_of_fewer_patients(engine, tmp_path, capsys):
+    finished(tmp_path / "out" / "six-strain-children", replicates=1000)
+    assert cli.main([*COMMAND, "--replicates", "900", "--json"]) == 0
+    assert cli.main([*COMMAND, "--replicates", "5000", "--json"]) == 0
+    assert [call[4] for call in engine] == [[20, 20], [8, 8]]
 
 
 def test_a_folder_with_other_files_is_left_alone(engine, capsys, tmp_path):

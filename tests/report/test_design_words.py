@@ -77,3 +77,13 @@ def test_unit_a_run_in_and_a_part_of_those_who_responded():
     )
     (of,) = designed(trial(responders={**part, "arms": ("mix",)}), ROWS)
     assert "75%)), of mix; what follows is told of them." in of
+
+
+def test_unit_only_estimators_that_can_report_an_estimand_are_named():
+    """A mixed model gives no difference of risks."""
+    analysis = {"primary": "easi", "endpoints": ("easi", "easi75")}
+    for endpoint, mixed in (("easi75", False), ("easi", True)):
+        asked = ({"name": "one", "endpoint": endpoint},)
+        *_, last = designed(trial(analysis=analysis, estimands=asked), ROWS)
+        assert last.startswith("Estimators: own analysis, events as the estimand asks")
+        assert ("mixed model" in last) is mixed

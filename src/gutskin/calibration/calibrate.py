@@ -192,7 +192,7 @@ def problem_of(simulator: Simulator, waves: tuple[Wave, ...], of_runs: Emulator)
 
 def _levels(simulator: Simulator) -> np.ndarray:
     """Which targets are levels [target] (bool)."""
-    return np.array([one.trial == "" for one in simulator.targets])
+    return np.array([one.is_level for one in simulator.targets])
 
 
 def _of_strains(simulator: Simulator) -> np.ndarray:

@@ -1,10 +1,10 @@
 """Targets as data: every observation that worlds answer to, from the tables of `biology/targets`.
 
-Three tables, one reader. `levels.tsv` says what people at rest and newborns look like, `arms.tsv`
-what arms of drug trials came to, and `published.tsv` which trials count whose own files hold what
-they printed (`[published]`). Each target has a value with its error, or a range inside which
-nothing is asked; the source it belongs to; how it was seen; a class of discrepancy
-(`classes.tsv`); and what it is used for.
+Four tables, one reader. `levels.tsv` says what people at rest and newborns look like, `births.tsv`
+how many of a cohort from birth fall ill, `arms.tsv` what arms of drug trials came to, and
+`published.tsv` which trials count whose own files hold what they printed (`[published]`). Each
+target has a value with its error, or a range inside which nothing is asked; the source it belongs
+to; how it was seen; a class of discrepancy (`classes.tsv`); and what it is used for.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from gutskin.model.rows import Row
 from gutskin.trials.design import TrialDesign, load_trial
 from gutskin.trials.published import RATIOS, PublishedNumber, headline
 
-LEVELS, ARMS = "targets/levels.tsv", "targets/arms.tsv"
+LEVELS, BIRTHS, ARMS = "targets/levels.tsv", "targets/births.tsv", "targets/arms.tsv"
 PUBLISHED, CLASSES = "targets/published.tsv", "targets/classes.tsv"
 FIT, VALIDATION, ELSEWHERE = "fit", "validation", "elsewhere"
 USES = (FIT, VALIDATION, ELSEWHERE)
@@ -51,12 +51,12 @@ class Target:
 
     Parameters
     ----------
-    table : `levels`, `arms` or `published`
+    table : `levels`, `births`, `arms` or `published`
     value : what was seen; of a range None
     low, high : the ends of a range; else None
     error : its standard error on the scale on which it is compared; None where that of a
         simulated trial of the same size stands for it
-    on_log : whether it is compared on the logarithm (ratios)
+    on_log : whether it is compared on the logarithm (of a ratio, or of odds)
     source : the study: targets of one share a level
     seen_in : how the source was read, the weakest of its rows
     trial : the trial file that is simulated for it; empty for levels
@@ -86,6 +86,11 @@ class Target:
     def is_range(self) -> bool:
         """Whether nothing is asked between two ends."""
         return self.value is None
+
+    @property
+    def is_level(self) -> bool:
+        """Whether it is read of people as they are, and not of a trial or a cohort from birth."""
+        return self.table == "levels"
 
     @property
     def middle(self) -> float:
@@ -122,7 +127,7 @@ def read_classes(biology: Biology) -> Mapping[str, DiscrepancyClass]:
 
 
 def read_calibration_targets(biology: Biology) -> tuple[Target, ...]:
-    """Every target, levels first, then arms of drug trials, then published trials.
+    """Every target: levels, cohorts from birth, arms of drug trials, then published trials.
 
     Raises
     ------
@@ -134,7 +139,7 @@ def read_calibration_targets(biology: Biology) -> tuple[Target, ...]:
     evidence, classes = load_evidence(biology), read_classes(biology)
     found: list[Target] = []
     problems: list[Problem] = []
-    for table in (LEVELS, ARMS):
+    for table in (LEVELS, BIRTHS, ARMS):
         for row in biology.table(table, COLUMNS).values():
             wrong = list(_problems(row, evidence, classes))
             problems += wrong
@@ -196,7 +201,7 @@ def _unseen(row: Row, why: str) -> Problem:
 
 def _of_table(row: Row, table: str, evidence: Mapping[str, Evidence]) -> Target:
     rows = [evidence[name] for name in row.items("evidence")]
-    is_range = row.text("error_kind") == "range"
+    is_range, odds = row.text("error_kind") == "range", table == BIRTHS
     trial, number = row.text("trial"), None
     if trial:
         number = PublishedNumber(
@@ -207,12 +212,12 @@ def _of_table(row: Row, table: str, evidence: Mapping[str, Evidence]) -> Target:
         id=row.id,
         label=row.text("label"),
         table=table.removeprefix("targets/").removesuffix(".tsv"),
-        value=None if is_range else row.number("value"),
+        value=None if is_range else log_odds(row.number("value")) if odds else row.number("value"),
         low=row.number("low") if is_range else None,
         high=row.number("high") if is_range else None,
         error=None if is_range else row.number("error"),
         error_kind=row.text("error_kind"),
-        on_log=False,
+        on_log=odds,
         source=_study(rows[0]) if rows else row.text("error_kind") or row.id,
         seen_in=max((one.seen_in for one in rows), key=SEEN_IN.index, default=""),
         evidence=row.items("evidence"),
@@ -222,6 +227,15 @@ def _of_table(row: Row, table: str, evidence: Mapping[str, Evidence]) -> Target:
         trial=trial,
         number=number,
     )
+
+
+def log_odds(share: float) -> float:
+    """Of a share between 0 and 1.
+
+    >>> round(log_odds(0.2), 3)
+    -1.386
+    """
+    return math.log(share / (1.0 - share))
 
 
 def _study(row: Evidence) -> str:

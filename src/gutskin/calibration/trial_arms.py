@@ -155,11 +155,10 @@ def _only(design: TrialDesign, numbers: Sequence[PublishedNumber]) -> TrialDesig
 
 def _enrolled(study: Study, worlds: int, patients: int) -> tuple[screening.Enrolled, list[Failure]]:
     """The first of the admitted in each world, of so many who are asked; who was lost before."""
-    asked = ASKED * patients
-    keys = np.empty((worlds * asked, 3), np.uint32)
-    keys[:, 0] = study.first + np.repeat(np.arange(worlds), asked)
-    keys[:, 1] = name_number(study.design.arms[0].name)
-    keys[:, 2] = np.tile(np.arange(asked), worlds)
+    if study.design.from_birth:
+        keys = _keys(study, worlds, patients)
+        return replace(screening.born(study, keys), seat=keys[:, 2].astype(int)), []
+    keys = _keys(study, worlds, ASKED * patients)
     settled = run_chunks(lambda piece: screening.settle(study, piece), pieces(keys))
     screened = run_chunks(
         lambda piece: run_in.through(study, screening.screen(study, piece)),
@@ -169,6 +168,15 @@ def _enrolled(study: Study, worlds: int, patients: int) -> tuple[screening.Enrol
     arm = study.design.arms[0].model_copy(update={"n": patients})
     failures = [lost for one in screened for lost in one.failures]
     return screening.first_of_each(admitted, [arm], worlds, study.first), failures
+
+
+def _keys(study: Study, worlds: int, candidates: int) -> np.ndarray:
+    """Of so many in each world [patient, 3]."""
+    keys = np.empty((worlds * candidates, 3), np.uint32)
+    keys[:, 0] = study.first + np.repeat(np.arange(worlds), candidates)
+    keys[:, 1] = name_number(study.design.arms[0].name)
+    keys[:, 2] = np.tile(np.arange(candidates), worlds)
+    return keys
 
 
 def _printed(

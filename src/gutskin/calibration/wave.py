@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from gutskin.atomic_write import make_folder, write_file
+from gutskin.calibration.births import births_in_worlds
 from gutskin.calibration.levels import levels_in_worlds
 from gutskin.calibration.sampling_error import Readings, nothing_of
 from gutskin.calibration.targets import Target
@@ -31,13 +32,15 @@ from gutskin.model.model import Model
 
 BATCH = 64  # worlds
 IN_LEVELS, FEW, MANY = 128, 12, 48  # patients of a population, of a trial, in each world
-PRODUCTS_IN = 4  # of so many batches of later waves one is asked for trials of products
+BORN = 32  # newborns of a cohort, in each world
+PRODUCTS_IN = 2, 8  # of so many batches one is asked for trials of products: of wave 0, later
 FILES = ("points", "sets", "panels", "values", "noise", "chance", "lost")
 AXES = (0, 0, 0, 1, 1, 1, 0)  # of worlds
 BREAKS = (ArithmeticError, ValueError)
 Evaluate = Callable[[Mapping[str, np.ndarray], int], Readings]
 _LEVEL = "level"  # kind of a target that is no number of a trial
 PUBLISHED = "published"  # table of the targets that are headlines of product trials
+_BIRTHS = "births"  # of those that are read of cohorts from birth
 # points, sets, number of the first world, whether trials of products are asked for, and patients of
 # the other trials
 Batch = tuple[np.ndarray, np.ndarray, int, bool, int]
@@ -140,7 +143,7 @@ class Simulator:
         starts = range(0, len(sets), BATCH)
         asked = [
             (points[one : one + BATCH], sets[one : one + BATCH], first + one,
-             first == 0 or one // BATCH % PRODUCTS_IN == 0, FEW if first == 0 else MANY)
+             one // BATCH % PRODUCTS_IN[first > 0] == 0, FEW if first == 0 else MANY)
             for one in starts
         ]  # fmt: skip
         for done, _ in enumerate(side_by_side(self, asked), 1):
@@ -183,10 +186,11 @@ class Simulator:
         shape = (len(self.targets), len(next(iter(worlds.values()))))
         values, noise, chance = (np.full(shape, np.nan) for _ in range(3))
         lost = np.zeros(shape[1])
-        kinds = [_LEVEL if one.trial == "" else one.table for one in self.targets]
-        others = sorted({*kinds} - {_LEVEL, PUBLISHED})
+        kinds = [_LEVEL if one.is_level else one.table for one in self.targets]
+        others = sorted({*kinds} - {_LEVEL, _BIRTHS, PUBLISHED})
         for evaluate, of_kinds, followed, named in (
             (levels_in_worlds, [_LEVEL], IN_LEVELS, panel),
+            (births_in_worlds, [_BIRTHS], BORN, first),
             (trials_in_worlds, others, patients, first),
             (trials_in_worlds, [PUBLISHED] if products else [], FEW, first),
         ):
@@ -206,7 +210,7 @@ class Simulator:
         return key_of([
             self.model.biology.numbers_hash, *(repr(_deciding(one)) for one in self.targets),
             *(one.id for one in self.unknowns), points.tobytes(), sets.tobytes(), str(first),
-            str(self.seed), str((IN_LEVELS, patients, products)),
+            str(self.seed), str((IN_LEVELS, BORN, patients, products)),
         ])  # fmt: skip
 
 
@@ -243,8 +247,11 @@ def unbroken(evaluate: Evaluate, worlds: Mapping[str, np.ndarray], first: int) -
 
 def _deciding(target: Target) -> tuple[object, ...]:
     """What decides how a target is simulated; its value does not."""
-    cells: Mapping[str, str] = target.row.cells if target.trial == "" else {}
-    names = ("population", "given", "quantity", "statistic", "versus", "operation", "at_day")
+    cells: Mapping[str, str] = {} if target.trial else target.row.cells
+    names = (
+        "population", "given", "quantity", "statistic", "versus", "operation", "at_day", "endpoint",
+        "week",
+    )  # fmt: skip
     number = target.number
     asked = None if number is None else (
         number.endpoint, number.arm, number.week, number.measure, number.against, number.adjusted

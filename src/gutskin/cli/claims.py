@@ -12,8 +12,7 @@ from gutskin.atomic_write import check_folder, make_folder
 from gutskin.cli import loading
 from gutskin.cli.options import (
     BiologyOption,
-    Draws,
-    DrawsOfClaimsOption,
+    DrawsOption,
     JsonOption,
     PlanOption,
     SeedOption,
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
 def claims(
     ids: Annotated[list[str] | None, typer.Argument(help="Ids such as C16; all without.")] = None,
     stance: StanceOption = Stance.evidence,
-    draws: DrawsOfClaimsOption = Draws.prior,
+    draws: DrawsOption = None,
     which: Annotated[
         str,
         typer.Option(

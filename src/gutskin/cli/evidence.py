@@ -9,7 +9,14 @@ import typer
 
 from gutskin.atomic_write import check_place, write_file
 from gutskin.cli import loading
-from gutskin.cli.options import BiologyOption, JsonOption, SeedOption, Stance, StanceOption
+from gutskin.cli.options import (
+    BiologyOption,
+    DrawsOption,
+    JsonOption,
+    SeedOption,
+    Stance,
+    StanceOption,
+)
 from gutskin.cli.output import new_console, print_values, tell
 from gutskin.errors import InputError, Problem
 
@@ -24,6 +31,7 @@ def evidence(
     ] = 40,
     seed: SeedOption = 1,
     stance: StanceOption = Stance.evidence,
+    draws: DrawsOption = None,
     html: Annotated[Path | None, typer.Option(help="Write the card as one page.")] = None,
     biology: BiologyOption = None,
     as_json: JsonOption = False,
@@ -32,7 +40,7 @@ def evidence(
     with loading.starting():
         from gutskin.evidence.card import find_mechanism, make_card
 
-    own = loading.find_biology(biology)
+    own = loading.find_biology(biology, draws)
     if mechanism is None:
         _list_mechanisms(own, html, as_json)
         return

@@ -41,7 +41,6 @@ DrawsOption = Annotated[
     Draws | None,
     typer.Option(help=WORLDS, show_default="posterior where there is one, else prior"),
 ]
-DrawsOfClaimsOption = Annotated[Draws, typer.Option(help=WORLDS)]
 
 
 SeedOption = Annotated[int, typer.Option(help="The same seed gives the same result.")]

@@ -50,6 +50,13 @@ def power(
         int | None,
         typer.Option(help="How many worlds; those of a finished result, else 200."),
     ] = None,
+    patients: Annotated[
+        int | None,
+        typer.Option(
+            help="Simulated patients of the smallest arm in each world; by default those of the "
+            "trial, fewer where there are very many worlds."
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same result.")] = 1,
     stance: StanceOption = Stance.evidence,
     draws: DrawsOption = None,
@@ -67,24 +74,44 @@ def power(
     as_json: JsonOption = False,
 ) -> None:
     """Say how many patients a trial needs: power, assurance, the chance of harm."""
-    import json
-
     own = loading.find_biology(biology, draws)
     if out is not None:
         require("A folder for figure and worlds", "files", "figures")
     with loading.starting():
         written = (out, sheet, csv, xlsx)
-        numbers, plan = _planned(name_or_file, n, replicates, seed, written, own)
+        numbers, plan = _planned(name_or_file, n, replicates, patients, seed, written, own)
     design, own = plan.design, plan.biology  # its own strains are in it
-    command = _command(name_or_file, n, replicates, seed, stance, out, own)
+    command = _command(name_or_file, n, replicates, patients, seed, stance, out, own)
     with exit_status_of_a_run():
-        worlds = _worlds(design, own, replicates, seed, stance, out, command)
+        worlds = _worlds(design, own, replicates, patients, seed, stance, out, command)
     with waiting("Looking for numbers of patients"):
         from gutskin.trials.power import power_of
         from gutskin.trials.power_summary import summarise_power
 
         found = power_of(worlds.analysis, design, numbers)
-        summary = summarise_power(worlds.shown, design, worlds.analysis, found, own)
+        summary = summarise_power(
+            worlds.shown, design, worlds.analysis, found, own, simulated=worlds.design
+        )
+    _tell(summary, command, out, (csv, xlsx, sheet), as_json=as_json)
+
+
+def _tell(
+    summary: dict[str, Any],
+    command: str,
+    out: Path | None,
+    tables: tuple[Path | None, Path | None, Path | None],
+    *,
+    as_json: bool,
+) -> None:
+    """Write what was asked for, and print the rest.
+
+    Parameters
+    ----------
+    tables : CSV, workbook, summary
+    """
+    import json
+
+    csv, xlsx, sheet = tables
     text = json.dumps(summary, indent=2, ensure_ascii=False, allow_nan=False)
     if out is not None:
         _write(out, summary, text)
@@ -120,6 +147,7 @@ def _planned(
     name_or_file: str,
     n: str,
     replicates: int | None,
+    patients: int | None,
     seed: int,
     written: tuple[Path | None, Path | None, Path | None, Path | None],
     own: Biology,
@@ -133,6 +161,7 @@ def _planned(
     from gutskin.trials.plan import plan_trial
     from gutskin.trials.power import check_control
     from gutskin.trials.result_folder import check_out_dir
+    from gutskin.trials.simulated_sizes import check_patients
 
     out, *files = written
     worlds = REPLICATES if replicates is None else replicates
@@ -140,6 +169,7 @@ def _planned(
         lambda: read_numbers(n),
         lambda: plan_trial(name_or_file, worlds, seed, own),
         lambda: check_worlds(replicates),
+        lambda: check_patients(patients),
         lambda: out and check_out_dir(out),
         lambda: check_written(*files),
     )
@@ -194,6 +224,7 @@ def _worlds(
     design: TrialDesign,
     own: Biology,
     replicates: int | None,
+    patients: int | None,
     seed: int,
     stance: Stance,
     out: Path | None,
@@ -201,16 +232,21 @@ def _worlds(
 ) -> Trial:
     """The trial in worlds that were simulated before, as far as there are any."""
     with loading.starting():
+        from gutskin.model.vocabulary import vocabulary
         from gutskin.trials.chunks import chunks_of
         from gutskin.trials.result_folder import finished_replicates
         from gutskin.trials.run import run_trial
         from gutskin.trials.run_record import RunRecord
+        from gutskin.trials.simulated_sizes import simulated
         from gutskin.trials.store_owner import Owner
 
     folder = out or Path("out") / design.name
     record = RunRecord.of(design, own, replicates or REPLICATES, seed, stance.value)
     there = finished_replicates(folder, record, tell)
     worlds = replicates or there or REPLICATES
+    if patients is not None or (there or 0) < worlds:
+        design = simulated(design, worlds, vocabulary(own), patients)
+        record = RunRecord.of(design, own, worlds, seed, stance.value)
     chunks = chunks_of(design, own.content_hash, stance.value, seed, worlds)
     owner = Owner.of(record, chunks, command)
     title = f"Simulating, {stance.value} stance"
@@ -272,6 +308,7 @@ def _command(
     name_or_file: str,
     n: str,
     replicates: int | None,
+    patients: int | None,
     seed: int,
     stance: Stance,
     out: Path | None,
@@ -279,7 +316,8 @@ def _command(
 ) -> str:
     """The command line that goes on with the worlds of this one."""
     options = {
-        "n": n, "seed": seed, "stance": stance.value, "replicates": replicates, "out": out,
+        "n": n, "seed": seed, "stance": stance.value, "replicates": replicates,
+        "patients": patients, "out": out,
     }  # fmt: skip
     return loading.command_line("power", [name_or_file], options, biology)
 

@@ -22,7 +22,7 @@ MISSED = 1.5  # sd from which a posterior misses a target
 KNOWN = (0.5, 0.3, 0.1)
 DRAWS, SEED = 4096, 1  # of worlds that are described, where they are not weighted
 SHOWN = 30  # unknowns that are listed
-KINDS = {"levels": "levels", "arms": "arms of drug trials"}
+KINDS = {"levels": "levels", "births": "cohorts from birth", "arms": "arms of drug trials"}
 
 
 @dataclass(frozen=True)

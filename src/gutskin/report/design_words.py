@@ -9,7 +9,7 @@ from gutskin.media import counted, isolated
 from gutskin.report.words import percent
 from gutskin.trials.design_parts import MINIMISATION
 from gutskin.trials.estimand_parts import EVENTS
-from gutskin.trials.estimands import endpoint_of, estimators_of, measure_of
+from gutskin.trials.estimands import endpoint_of, estimators_of, fitted, measure_of
 
 if TYPE_CHECKING:
     from gutskin.model.rows import Row
@@ -51,8 +51,14 @@ def designed(design: TrialDesign, rows: Mapping[str, Row]) -> Iterator[str]:
             f"{rows[name].text('label')} at week {week:g}{of} ({'; '.join(ways)})."
         )
     if design.estimands:
-        names = "; ".join(isolated(one.title) for one in estimators_of(design))
-        yield f"Estimators: {names}."
+        scales = {
+            one.name: rows[endpoint_of(one, design)].text("scale") for one in design.estimands
+        }
+        used = [
+            each for each in estimators_of(design)
+            if any(fitted(design, each, one, scales[one.name]) for one in design.estimands)
+        ]  # fmt: skip
+        yield f"Estimators: {'; '.join(isolated(one.title) for one in used)}."
 
 
 def _parts(design: TrialDesign, rows: Mapping[str, Row]) -> Iterator[str]:

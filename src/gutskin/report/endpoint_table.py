@@ -68,6 +68,20 @@ def print_endpoints(summary: Summary, console: Terminal) -> None:
         _print(block, numbers, console)
 
 
+def table_of(summary: Summary) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """Head and rows of the table of endpoints, all arms beside each other, as plain text.
+
+    Parameters
+    ----------
+    summary : from `in_points`
+    """
+    found = _contrasts(summary)
+    head, *rows = [
+        tuple(cell.replace("\n", " ") for cell in row) for row in (found.head, *found.rows)
+    ]
+    return head, tuple(rows)
+
+
 def with_interval(
     numbers: Mapping[str, Any], unit: str, digits: int | None = None, gap: str = " "
 ) -> str:

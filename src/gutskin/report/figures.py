@@ -23,6 +23,7 @@ from gutskin.report.canvas import (
     new_canvas,
     svg_of,
 )
+from gutskin.report.figure_file import write_figures
 from gutskin.report.points import POINTS, SHARE
 from gutskin.report.rounding import decimals
 from gutskin.report.words import known, number, units
@@ -31,6 +32,8 @@ from gutskin.trials.certainty import FEWEST_DRAWS, error_of_mean, interval, mean
 from gutskin.user_text import in_sentence
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import xarray as xr
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
@@ -229,6 +232,20 @@ def difference_figure(analysis: Analysis, design: TrialDesign) -> Figure:
         (4.0, 4.4),
         shown.paint,
     )
+
+
+def write_differences(analysis: Analysis, design: TrialDesign, path: Path) -> None:
+    """The same as a file that ends in .svg or .png.
+
+    Raises
+    ------
+    InputError
+        If it cannot be written.
+    """
+    endpoint = analysis.endpoints[analysis.primary]
+    with new_canvas((WIDE, 4.0), "difference") as canvas:
+        _repetitions(endpoint, design).paint(canvas, narrow=False)
+        write_figures(canvas, path)
 
 
 def as_told(endpoint: EndpointAnalysis) -> tuple[float, str]:

@@ -36,6 +36,7 @@ def summarise_power(
     analysis: Analysis,
     found: Mapping[str, ArmPower],
     biology: Biology | None = None,
+    simulated: TrialDesign | None = None,
 ) -> dict[str, Any]:
     """All that `gutskin power` tells: no date in it, no NaN.
 
@@ -44,6 +45,7 @@ def summarise_power(
     dataset, analysis : of the simulated replicates
     found : from `power_of`
     biology : what the model was made of; a user's own is named
+    simulated : the trial as it was simulated in each world, where that is another one
     """
     first = design.active[0].name
     summary: dict[str, Any] = {
@@ -56,6 +58,7 @@ def summarise_power(
         "label": analysis.endpoints[analysis.primary].label,
         "unit": analysis.endpoints[analysis.primary].unit,
         "arms": [arm.entry for arm in design.arms],
+        "simulated": {arm.name: arm.n for arm in (simulated or design).arms},
         "arm": first,
         **_arm(found[first], analysis),
     }

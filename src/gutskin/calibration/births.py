@@ -1,0 +1,86 @@
+"""Cohorts from birth in many worlds: who gets eczema, who is sensitised to food.
+
+Each world is a replicate of a cohort to which nothing is given, seen at the visits at which a trial
+would see it, with what a trial's conduct and its raters add. Shares are read as log odds: there a
+world that moves a rate moves the number by the same amount, however rare the event is.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from gutskin.calibration.sampling_error import FEWEST, Readings
+from gutskin.calibration.targets import Target
+from gutskin.calibration.trial_arms import followed_in_worlds, study_of
+from gutskin.model.model import Model
+from gutskin.trials.design import TrialDesign
+
+START = "birth_vaginal"  # column of species.tsv
+VISITS = (0.0, 13.0, 26.0, 39.0, 52.0, 78.0, 104.0)  # weeks: eczema is what a visit has seen
+
+
+def births_in_worlds(
+    model: Model,
+    targets: Sequence[Target],
+    worlds: Mapping[str, np.ndarray],
+    first: int,
+    newborns: int,
+    seed: int,
+) -> Readings:
+    """What each target comes to in each world (log odds).
+
+    Parameters
+    ----------
+    targets : rows of targets/births.tsv
+    worlds : id -> Array [world], every number that a world sets
+    first : number of the first world, which names its newborns
+    newborns : followed of each population in each world
+    """
+    shape = (len(targets), len(next(iter(worlds.values()))))
+    values, noise = np.full(shape, np.nan), np.full(shape, np.nan)
+    lost = np.zeros(shape[1])
+    for population in dict.fromkeys(one.row.text("population") for one in targets):
+        places = [i for i, one in enumerate(targets) if one.row.text("population") == population]
+        design = cohort_of(population, [targets[i] for i in places])
+        found = followed_in_worlds(study_of(design, model, worlds, first, seed), newborns)
+        lost += found.lost
+        for i in places:
+            endpoint, week = targets[i].row.text("endpoint"), targets[i].row.number("week")
+            seen = found.values[
+                0, design.analysis.endpoints.index(endpoint), design.visits.weeks.index(week)
+            ]
+            values[i], noise[i] = shares(seen)
+    return Readings(values, noise, np.zeros(shape), lost)
+
+
+def cohort_of(population: str, targets: Sequence[Target]) -> TrialDesign:
+    """A cohort of newborns to whom nothing is given, with what targets ask of it."""
+    read = {one.row.number("week") for one in targets}
+    weeks = sorted({*read, *(week for week in VISITS if week <= max(read))})
+    endpoints = list(dict.fromkeys(one.row.text("endpoint") for one in targets))
+    asked = {
+        "name": population.replace("_", "-"), "title": "Born", "population": [population],
+        "start": START, "arms": [{"name": "born", "n": 2}],
+        "visits": {"weeks": weeks, "end_week": weeks[-1]},
+        "analysis": {"primary": endpoints[0], "endpoints": endpoints},
+    }  # fmt: skip
+    return TrialDesign.model_validate_json(json.dumps(asked))
+
+
+def shares(seen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Log odds of an event and the variance that few newborns leave, of each world.
+
+    Half of one is added to both who had it and who had not, so that neither is nobody.
+
+    Parameters
+    ----------
+    seen : Array [world, newborn], 1 with it; NaN of who is lost
+    """
+    known = np.isfinite(seen).sum(axis=1)
+    share = (np.nansum(seen, axis=1) + 0.5) / (known + 1.0)
+    enough = known >= FEWEST
+    noise = 1.0 / (np.maximum(known, 1) * share * (1.0 - share))
+    return np.where(enough, np.log(share / (1.0 - share)), np.nan), np.where(enough, noise, np.nan)
