@@ -2,12 +2,14 @@
 
 import json
 import re
+import tomllib
 
 import numpy as np
 import pytest
 
 import gutskin
 from gutskin.errors import InputError
+from gutskin.trials.design import TrialDesign
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +31,43 @@ def test_patients_are_the_rows_of_every_visit_with_a_unit_for_each_column(result
     assert units["tewl"] == "g/m2/h"
     assert units["visit_week"] == "week"
     assert units["patient"] == "1"
+
+
+def test_an_outcome_of_an_estimand_has_the_unit_of_its_endpoint():
+    text = """
+name = "asked"
+population = "ad_child"
+[eligibility]
+scorad = [25, 103]
+[visits]
+weeks = [0, 4]
+[[arms]]
+name = "cream"
+n = 3
+[[arms.interventions]]
+kind = "emollient"
+level = 1
+[[arms]]
+name = "none"
+n = 3
+control = true
+[analysis]
+primary = "tewl"
+endpoints = ["tewl", "scorad"]
+[[estimands]]
+name = "water"
+[[estimands]]
+name = "score"
+endpoint = "scorad"
+"""
+    units = gutskin.trial(design_of(text)).run(2).patients.attrs["units"]
+    assert units["estimand_water_record_on_cream"] == "g/m2/h"
+    assert units["estimand_score_body_on_none"] == "points"
+
+
+def design_of(text):
+    """The design of a file, as it is read."""
+    return TrialDesign.model_validate_json(json.dumps(tomllib.loads(text)))
 
 
 def test_courses_have_units_and_are_those_of_all_patients(result):

@@ -104,9 +104,14 @@ class TrialResult:
 
     def _unit(self, column: str) -> str:
         """Of a column: that of its endpoint, else a number without one."""
+        from gutskin.trials.estimands import endpoint_of
+
         if column.endswith("_week"):
             return "week"
         units = {one.name: one.unit for one in self.trial.endpoints}
+        for one in self.design.estimands:
+            if column.startswith(f"estimand_{one.name}_"):
+                return units[endpoint_of(one, self.design)]
         whose = [name for name in units if column == name or column.startswith(f"{name}_")]
         return units[max(whose, key=len)] if whose else UNITS.get(column, "1")
 
