@@ -19,16 +19,16 @@ def design_of(n):
 
 
 @pytest.mark.slow
-def test_reference_simulated_trials_three_times_as_large_find_what_was_foretold():
+def test_reference_simulated_trials_four_times_as_large_find_what_was_foretold():
     """The same worlds, other patients; the article's stance, where there is something to find."""
-    small, large = design_of(10), design_of(30)
+    small, large = design_of(10), design_of(40)
     before = run_trial(small, load_model(), WORLDS, 1, "article").analysis
-    told = power_of(before, small, [30])["six_strain"].at[0]
+    told = power_of(before, small, [40])["six_strain"].at[0]
     after = run_trial(large, load_model(), WORLDS, 1, "article").analysis
     found = after.endpoints["scorad"].comparisons["six_strain"]
     assert 0.3 < told.assurance.value < 0.95
     # The worlds are the same, so what is left is the chance of single trials.
-    again = power_of(after, large, [30])["six_strain"].at[0]
+    again = power_of(after, large, [40])["six_strain"].at[0]
     for estimate, other, share in (
         (told.assurance, again.assurance, found.share_for),
         (told.harm, again.harm, found.share_against),
