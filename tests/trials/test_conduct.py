@@ -6,7 +6,7 @@ import xarray as xr
 
 from gutskin.model.compiled import load_model
 from gutskin.population.streams import patient_keys
-from gutskin.trials import screening
+from gutskin.trials import conduct, screening
 from gutskin.trials import study as study_room
 from gutskin.trials.design import TrialDesign
 from gutskin.trials.run import run_trial
@@ -165,3 +165,18 @@ def test_progress_reaches_its_end():
     run(progress=lambda done, total: told.append((done, total)))
     assert [done for done, _ in told] == sorted(done for done, _ in told)
     assert all(done <= total for done, total in told)
+
+
+@pytest.mark.parametrize("cores", [1, 2, 3])
+@pytest.mark.parametrize("patients", [0, 1, 127, 300, 512, 1024, 1025, 5000])
+def test_unit_pieces_hold_everybody_once_and_every_core_gets_one(monkeypatch, patients, cores):
+    monkeypatch.setattr(conduct, "cores", lambda: cores)
+    found = conduct.pieces(np.arange(patients))
+    np.testing.assert_array_equal(np.concatenate([np.arange(0), *found]), np.arange(patients))
+    sizes = [len(one) for one in found]
+    assert all(size <= conduct.CHUNK and size % 128 == 0 for size in sizes[:-1])
+    if patients >= cores * conduct.WORTHWHILE:
+        assert len(sizes) >= cores
+    if patients < 2 * conduct.WORTHWHILE:
+        assert len(sizes) == (patients > 0)
+    assert len(sizes) <= max(cores, -(-patients // conduct.CHUNK))

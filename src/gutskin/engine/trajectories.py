@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
 from gutskin.engine import xla
+from gutskin.engine.readout import CELLS, readout
 from gutskin.engine.schedule import Schedule
 from gutskin.errors import InputError, Problem, nearest
 from gutskin.media import of_all
@@ -23,8 +21,6 @@ if TYPE_CHECKING:
 xla.set_up()
 
 Floats = NDArray[np.float64]
-
-CELLS = 1024  # moments of patients whose quantities are read together
 
 
 class SimulatedModel(Protocol):
@@ -140,7 +136,7 @@ class Trajectories:
     def quantities(self, names: Sequence[str]) -> Floats:
         """States or assigned quantities at the requested times; only what they need is computed.
 
-        Schedules that move the same inputs share one compiled function, whatever their values.
+        The same quantities share one compiled function, whatever a schedule moves.
 
         Parameters
         ----------
@@ -161,43 +157,32 @@ class Trajectories:
         places = _places(self.model, names)
         if not places:
             return np.empty((times, 0, patients))
-        pieces = [
-            np.asarray(_read(self.model.observe, places, own, *piece))
-            for own, piece in self._pieces()
-        ]
+        model = self.model
+        of = readout(model.observe, len(model.state_ids), len(model.parameter_ids), places)
+        needs = [model.parameter_ids[place] for place in of.needs]
+        pieces = [np.asarray(of.read(*piece)) for piece in self._pieces(needs)]
         table = np.concatenate(pieces, axis=1)[:, : times * patients]
         return np.moveaxis(table.reshape(len(names), times, patients), 0, 1)
 
-    def _pieces(self) -> Iterator[tuple[tuple[bool, ...], Any]]:
+    def _pieces(self, needs: Sequence[str]) -> Iterator[tuple[Floats, Floats, Floats]]:
         """Moments of patients, some at a time, the last filled up from the beginning.
 
-        For every parameter whether it has its own value in each cell; and for `_read` time [cell],
-        states [state, cell], the shared parameters and the others [row, cell].
+        Gives time [cell], states [state, cell] and the parameters that are needed [needed, cell].
         """
-        model, (times, _, patients) = self.model, self.states.shape
+        times, _, patients = self.states.shape
         cells = np.arange(-(-times * patients // CELLS) * CELLS) % (times * patients)
         when, who = np.divmod(cells, patients)
-        moved = {name: self._followed(name) for name in self.inputs}
-        # Whatever else a schedule moves, one more compiled function serves it.
-        inputs = getattr(model, "input_ids", self.inputs)
-        others = not set(inputs).issuperset(self.schedule.parameters)
-        own = tuple(
-            others or name in moved or self.parameters[name].ndim > 0
-            for name in model.parameter_ids
-        )
-        shared = np.array(
-            [self.parameters[name] for name, mine in zip(model.parameter_ids, own, strict=True)
-             if not mine]
-        )  # fmt: skip
-        rows = [name for name, mine in zip(model.parameter_ids, own, strict=True) if mine]
-        whole = {name: np.broadcast_to(self.parameters[name], patients) for name in rows}
+        moved = [name in self.inputs for name in needs]
+        rows = [
+            self._followed(name) if moves else np.broadcast_to(self.parameters[name], patients)
+            for name, moves in zip(needs, moved, strict=True)
+        ]
         for first in range(0, len(cells), CELLS):
             at, of = when[first : first + CELLS], who[first : first + CELLS]
-            y = self.states[at, :, of].T
-            p = np.array(
-                [moved[name][at, of] if name in moved else whole[name][of] for name in rows]
-            ).reshape(len(rows), CELLS)
-            yield own, (self.times[at], y, shared, p)
+            p = np.empty((len(rows), CELLS))
+            for place, (row, moves) in enumerate(zip(rows, moved, strict=True)):
+                p[place] = row[at, of] if moves else row[of]
+            yield self.times[at], self.states[at, :, of].T, p
 
     def _followed(self, name: str) -> Floats:
         """An input at the requested times, [time, patient]."""
@@ -233,20 +218,3 @@ def _places(model: SimulatedModel, names: Sequence[str]) -> tuple[int, ...]:
             for name in unknown
         ])  # fmt: skip
     return tuple(known.index(name) for name in names)
-
-
-@partial(jax.jit, static_argnums=(0, 1, 2))
-def _read(
-    observe: Callable[..., Any],
-    places: tuple[int, ...],
-    own: tuple[bool, ...],
-    t: jax.Array,
-    y: jax.Array,
-    shared: jax.Array,
-    rows: jax.Array,
-) -> jax.Array:
-    """The quantities at these places, [quantity, cell]; what nobody asked for is not worked out."""
-    values = iter(shared), iter(rows)
-    p = [next(values[mine]) for mine in own]
-    everything = [*y, *observe(t, y, p)]
-    return jnp.stack([everything[place] for place in places])

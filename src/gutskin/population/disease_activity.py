@@ -75,13 +75,14 @@ def disease_activity(
     level = log_ar1(z, spread, memory / step)
     share = enter / (enter + leave)
     kept = np.exp(-(enter + leave) * step)
+    u, enters = u.T.copy(), share * (1 - kept)  # one day after the other in memory
     quiet = np.empty(u.shape, bool)
-    quiet[:, 0] = u[:, 0] < share
+    quiet[0] = u[0] < share
     for place in range(1, count):
-        quiet[:, place] = u[:, place] < share * (1 - kept) + kept * quiet[:, place - 1]
+        quiet[place] = u[place] < enters + kept * quiet[place - 1]
     usual = 1 - share + share * factor
-    spell = np.where(quiet, factor[:, None], 1.0) / usual[:, None]
-    return Course("activity", times, (level * spell).T)
+    spell = np.where(quiet, factor, 1.0) / usual
+    return Course("activity", times, level.T * spell)
 
 
 def _slow_course(

@@ -328,10 +328,10 @@ def _spread_between_patients(
             share = float(size)
             own = share * z[varying.index(other)] + np.sqrt(1 - share**2) * own
         parameters[name] = np.asarray(values[name]) * np.exp(sd * own)
-    for name, row in rows.items():
-        if row.text("role") == "patient":
-            draws = draw(seed, [f"patient/{name}"], keys)[0, :, 0]
-            parameters[name] = spread_at(row, values[name], draws)
+    own = [name for name, row in rows.items() if row.text("role") == "patient"]
+    drawn = draw(seed, [f"patient/{name}" for name in own], keys)[:, :, 0]
+    for name, draws in zip(own, drawn, strict=True):
+        parameters[name] = spread_at(rows[name], values[name], draws)
     return parameters
 
 

@@ -43,11 +43,11 @@ def exposure_noise(
     sizes = np.where(u[0] < rate[:, None], -size[:, None] * np.log1p(-u[1]), 0.0)
     keep = np.exp(-step / of_each(own["noise_shot_days"], keys))
     mean = rate * size / (1 - keep)
-    bouts, level = np.empty_like(sizes), mean
+    bouts, level = sizes.T.copy(), mean  # one day after the other in memory
     for place in range(count):
-        level = keep * level + sizes[:, place]
-        bouts[:, place] = level
-    return Course("stress", times, ((fast + bouts) / (1 + mean)[:, None]).T)
+        level = keep * level + bouts[place]
+        bouts[place] = level
+    return Course("stress", times, (fast.T + bouts) / (1 + mean))
 
 
 def noise_times(numbers: Mapping[str, ArrayLike], first: float, last: float) -> np.ndarray:
@@ -71,12 +71,12 @@ def log_ar1(z: np.ndarray, sd: ArrayLike, memory: ArrayLike) -> np.ndarray:
     memory : places after which the correlation is 1/e, a number or Array [patient]
     """
     phi = np.exp(-1 / np.broadcast_to(np.asarray(memory, float), len(z)))
-    spread = np.broadcast_to(np.asarray(sd, float), len(z))[:, None]
-    x = np.empty_like(z)
-    x[:, 0] = z[:, 0]
-    for place in range(1, z.shape[1]):
-        x[:, place] = phi * x[:, place - 1] + np.sqrt(1 - phi**2) * z[:, place]
-    return np.exp(spread * x - spread**2 / 2)
+    spread = np.broadcast_to(np.asarray(sd, float), len(z))
+    x = z.T.copy()  # one place after the other in memory
+    fresh = np.sqrt(1 - phi**2)
+    for place in range(1, len(x)):
+        x[place] = phi * x[place - 1] + fresh * x[place]
+    return np.exp(spread * x - spread**2 / 2).T
 
 
 def from_day(course: Course, day: np.ndarray, length: float) -> Course:

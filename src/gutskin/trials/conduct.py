@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gutskin.engine import run_chunks
-from gutskin.engine.parallel import Run
+from gutskin.engine.parallel import Run, cores
 from gutskin.engine.timeline import LANES
 from gutskin.population.draw import uncertain_parameters
 from gutskin.population.streams import name_number
@@ -35,7 +35,8 @@ from gutskin.trials.study import Study
 if TYPE_CHECKING:
     import xarray as xr
 
-CHUNK = 256  # patients in one piece of work
+CHUNK = 1024  # patients in one piece of work, at most
+WORTHWHILE = 256  # patients from which another thread is worth a piece of its own
 DRAWN = 10  # replicates whose weekly courses are kept as mean and spread
 ENOUGH = 400  # candidates for one admitted before a trial is called impossible
 
@@ -200,8 +201,14 @@ def _filled(more: np.ndarray) -> np.ndarray:
 
 
 def pieces(patients: Any) -> list[Any]:
-    """Patients in pieces of work."""
-    return [patients[i : i + CHUNK] for i in range(0, len(patients), CHUNK)]
+    """Patients in pieces of work of one size, whole vectors of lanes but for the last.
+
+    Each has some cost of its own, so there are few of them; but every core gets one.
+    """
+    some = len(patients)
+    many = max(-(-some // CHUNK), min(cores(), some // WORTHWHILE), 1)
+    size = max(1, -(-some // (many * LANES))) * LANES
+    return [patients[i : i + size] for i in range(0, some, size)]
 
 
 def _candidates(arms: Sequence[Any], asked: np.ndarray, more: np.ndarray, first: int) -> np.ndarray:

@@ -109,16 +109,18 @@ def run_in_days(study: Study) -> int:
 
 
 def natural_course_of(
-    study: Study, patients: Patients, *, other: bool = False
+    study: Study, patients: Patients, *, other: bool = False, screened: bool = False
 ) -> tuple[Course, ...]:
     """What befalls these patients anyway in the study; day 0 opens the screening window.
 
     Parameters
     ----------
     other : whether it is what befell them in another life, of random streams of its own
+    screened : no further than to the end of the window, the same to there
     """
-    numbers = study.numbers_of(patients.keys)
-    last = screening_days(study) + run_in_days(study) + round(study.design.end_week * 7) + 1
+    numbers, last = study.numbers_of(patients.keys), screening_days(study) + 1
+    if not screened:
+        last += run_in_days(study) + round(study.design.end_week * 7)
     keys = patients.keys
     if other:  # a word more in their names
         keys = np.concatenate([keys, np.ones_like(keys[:, :1])], axis=1)
@@ -237,7 +239,7 @@ def screen(study: Study, settled: Settled) -> Enrolled:
 
     model, numbers, keys = study.model, study.numbers(), settled.keys
     patients = patients_of(study, keys)
-    lived = natural_course_of(study, patients)
+    lived = natural_course_of(study, patients, screened=True)
     start, before = live(study, patients, settled, lived)
     window = np.arange(0.0, screening_days(study) + 1.0, numbers["screening_step_days"])
     usual = np.array([-numbers["usual_days"], -numbers["usual_days"] / 2])

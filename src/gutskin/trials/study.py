@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -53,13 +54,17 @@ class Study:
     sites: Mapping[str, np.ndarray] = MappingProxyType({})
     before: Before = Before()
 
-    @property
+    @cached_property
     def varying(self) -> tuple[str, ...]:
         """The inputs that move in this study, by which the compiled functions are shared."""
         return (*moved(self.model), *(() if self.design.seasons is None else (SEASON,)))
 
     def numbers(self) -> dict[str, float]:
         """The values of conduct.tsv, the same in every trial."""
+        return dict(self._numbers)
+
+    @cached_property
+    def _numbers(self) -> dict[str, float]:
         return {row.id: row.number("value") for row in self.model.tables.conduct.values()}
 
     def numbers_of(self, keys: Keys) -> dict[str, Any]:
