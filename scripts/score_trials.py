@@ -1,0 +1,160 @@
+"""Foretell every shipped trial that published numbers, in both kinds of worlds: docs/scores.md.
+
+    .venv/bin/python scripts/score_trials.py                     all of them (a quarter of an hour)
+    .venv/bin/python scripts/score_trials.py --only solo1-adults  these alone, printed
+
+Which trials the posterior was fitted to, or to what their source says, is told beside each.
+"""
+
+import argparse
+import re
+import sys
+from pathlib import Path
+
+from gutskin.atomic_write import write_file
+from gutskin.calibration.targets import ARMS, BIRTHS, FIT, LEVELS, PUBLISHED
+from gutskin.errors import exit_on_input_error
+from gutskin.evidence.score import score_trial, summarise_scores, why_not_scored
+from gutskin.media import counted
+from gutskin.model.biology import POSTERIOR, PRIOR, shipped_biology
+from gutskin.model.compiled import load_model
+from gutskin.model.usual_draws import biology_of_worlds
+from gutskin.report.score import MEASURES, SIDES, published_and_simulated
+from gutskin.report.words import number
+from gutskin.trials.design import known_trials, load_trial
+
+PAGE = Path(__file__).parent.parent / "docs" / "scores.md"
+DASH = "–"
+REPLICATES, SEED, STANCE = 100, 1, "evidence"  # as `gutskin score` has them
+WORLDS = {POSTERIOR: "posterior", PRIOR: "prior"}
+ROW = re.compile(r"([A-Z]{2})(\d{4})(?: to [A-Z]{2}(\d{4}))?")
+INTRO = """# Published trials, foretold
+
+Written by `scripts/score_trials.py`: nothing here is typed. Every shipped trial whose numbers are
+published is repeated {replicates} times in worlds of the posterior, as `gutskin score` does, and of
+the prior (`--draws prior`), where nothing was fitted. A trial marked *fitted* is one that the
+posterior was fitted to, or whose source has a number that it was; what it shows there is no
+prediction. [calibration.md](calibration.md) foretells each source without itself.
+"""
+
+
+def rows_named(text):
+    """The rows of evidence that a text names, ranges written out."""
+    found = set()
+    for kind, first, last in ROW.findall(text):
+        found |= {f"{kind}{one:04d}" for one in range(int(first), int(last or first) + 1)}
+    return found
+
+
+def fitted(biology, designs):
+    """The trials that the posterior has seen: named by a target, or by the row of one."""
+    seen = {
+        row.id for row in biology.table(PUBLISHED).values() if row.text("use") == FIT
+    }  # fmt: skip
+    rows = set()
+    for table in (LEVELS, BIRTHS, ARMS):
+        for row in biology.table(table).values():
+            if row.text("use") == FIT:
+                rows |= rows_named(row.text("evidence"))
+    return seen | {
+        one.name for one in designs
+        if rows & rows_named(one.published.source or one.published.reference)
+    }  # fmt: skip
+
+
+def scored(names, draws):
+    """The summary of `gutskin score` in one kind of worlds."""
+    biology = biology_of_worlds(None, draws)
+    model = load_model(biology)
+    found, left_out = [], {}
+    for name in names:
+        design = load_trial(name, biology)
+        why = why_not_scored(design)
+        if why:
+            left_out[name] = why
+            continue
+        print(f"{WORLDS[draws]}: {name}", file=sys.stderr, flush=True)
+        found.append(score_trial(design, model, REPLICATES, SEED, STANCE, None))
+    return summarise_scores(found, left_out, REPLICATES, STANCE)
+
+
+def totals(both):
+    """How often intervals hold and how good the predictions are, in both kinds of worlds."""
+    lines = [
+        "| worlds | | numbers | in 50% | in 95% | bias, points of SCORAD | skill over no effect "
+        "| over the other trials' mean |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for draws, summary in both.items():
+        for key, name in SIDES.items():
+            one = summary["coverage"][key]
+            cells = [WORLDS[draws], name, str(one["n"]), _share(one["50"]), _share(one["95"])]
+            if key == "difference":
+                skill = summary["skill"]
+                cells += [_told(summary["bias"]), _told(skill["zero"]), _told(skill["pool"])]
+            else:
+                cells += [DASH] * 3
+            lines.append(f"| {' | '.join(cells)} |")
+    return lines
+
+
+def table(both, key, seen):
+    """One side of every trial beside what was published; misses first."""
+    lines = [
+        "| trial | what | published | posterior | prior | |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    prior = {one["trial"]: one for one in both[PRIOR]["trials"]}
+    for one in both[POSTERIOR]["trials"]:
+        found = one[key]
+        if found is None:
+            continue
+        published, after = published_and_simulated(found)
+        before = published_and_simulated(prior[one["trial"]][key])[1]
+        what = MEASURES.get(found["measure"], "")
+        says = f"{found['endpoint']}{', ' if what else ''}{what}, week {found['week']:g}"
+        notes = ["fitted"] * (one["trial"] in seen) + ["**missed**"] * (not found["within"]["95"])
+        cells = [one["trial"], says, published, after, before, ", ".join(notes)]
+        lines.append(f"| {' | '.join(cells)} |")
+    return lines
+
+
+def page(both, seen):
+    """The whole page."""
+    parts = [INTRO.format(replicates=REPLICATES), *totals(both), ""]
+    for key, name in SIDES.items():
+        parts += [f"## {name.capitalize()}s", "", *table(both, key, seen), ""]
+    left_out = both[POSTERIOR]["left_out"]
+    parts += [f"## {counted(len(left_out), 'trial')} not scored", ""]
+    parts += [f"- {name}: {why}." for name, why in left_out.items()]
+    return "\n".join(parts) + "\n"
+
+
+def _share(value):
+    return DASH if value is None else f"{value:.0%}"
+
+
+def _told(value):
+    return DASH if value is None else number(value, digits=2)
+
+
+def main():
+    """Score, and write or print."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--only", nargs="+", default=None)
+    only = asked.parse_args().only
+    biology = shipped_biology()
+    designs = [load_trial(name, biology) for name in only or known_trials(biology)]
+    if only is None:
+        designs = [one for one in designs if one.published.values or one.published.differences]
+    both = {draws: scored([one.name for one in designs], draws) for draws in WORLDS}
+    text = page(both, fitted(biology, designs))
+    if only is None:
+        write_file(PAGE, text)
+    else:
+        print(text)
+
+
+if __name__ == "__main__":
+    with exit_on_input_error():
+        main()
