@@ -5,7 +5,7 @@
 # make docs-page the page among the docs: docs/axis.html, as they are released (not in git: it is made)
 # make browser   a Chromium for the tests of the page, from the system's packages where one may
 # make baseline  renew the frozen results: make baseline WHY="which numbers moved, and why"
-# make calibrate draw worlds that meet the targets anew, and docs/calibration.md (an hour or more; goes on when stopped)
+# make calibrate draw worlds that meet the targets anew, and docs/calibration.md (most of an hour on two cores; goes on when stopped)
 # make mutants   put small faults into the code and see whether the tests notice (an hour)
 # make docs      write pictures and numbers of the pages anew (minutes; runs the demo)
 # make test-lowest, make test-newest   the quick tests with the lowest and the newest versions allowed

@@ -22,6 +22,7 @@ from gutskin.model.usual_draws import biology_of_worlds
 from gutskin.report.score import MEASURES, SIDES, published_and_simulated
 from gutskin.report.words import number
 from gutskin.trials.design import known_trials, load_trial
+from gutskin.trials.plan import plan_trial
 
 PAGE = Path(__file__).parent.parent / "docs" / "scores.md"
 DASH = "–"
@@ -65,10 +66,10 @@ def fitted(biology, designs):
 def scored(names, draws):
     """The summary of `gutskin score` in one kind of worlds."""
     biology = biology_of_worlds(None, draws)
-    model = load_model(biology)
     found, left_out = [], {}
     for name in names:
-        design = load_trial(name, biology)
+        plan = plan_trial(name, REPLICATES, SEED, biology)
+        design, model = plan.design, load_model(plan.biology)
         why = why_not_scored(design)
         if why:
             left_out[name] = why
