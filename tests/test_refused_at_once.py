@@ -50,7 +50,7 @@ COMMANDS = {
     "a difference that reaches nothing": (
         ["claims", "--file", "blind.toml"], "nothing that differs between a and b reaches",
     ),
-    "no statement": (["claims", "C99"], "no statement 'C99'"),
+    "no statement": (["claims", "C99"], "no statement 'C99' here"),
     "figures into a file": (["claims", "--out", "mine/thesis.docx"], "this is a file"),
     "a divisor at 0": (["simulate", "zero.toml"], "km_mast cannot be 0"),
     "SBML to no disk": (
@@ -101,7 +101,7 @@ WRONG_TOGETHER = {
         ["optimise", "trial.toml", "--over", "over.toml", "--budget", "-1"],
         ("'population' is missing", "unknown key 'wekes'", "budget -1: nothing costs that"),
     ),
-    "claims": (["claims", "C99", "--out", "trial.toml"], ("no statement 'C99'", "is a file")),
+    "claims": (["claims", "C99", "--out", "trial.toml"], ("no statement 'C99' here", "is a file")),
     "population": (
         ["population", "nobody", "--figure", "no/x.svg"],
         ("'nobody'", "no such folder"),

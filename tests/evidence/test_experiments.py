@@ -110,6 +110,12 @@ def test_unit_a_statement_that_does_not_exist_suggests_the_nearest(read):
     assert list(chosen(read(mixed), ["MINE"])) == ["mine"]
 
 
+@pytest.mark.parametrize(("id_", "name"), [("p41", "perturbations"), ("A20", "ecology")])
+def test_unit_an_id_of_another_shipped_set_is_sent_there(read, id_, name):
+    with pytest.raises(InputError, match=f"no statement '{id_}' here. .*--set {name}"):
+        chosen(read(GOOD), [id_])
+
+
 def test_unit_without_ids_all_statements_are_chosen(read):
     several = read(GOOD + GOOD.replace("X1", "X2"))
     assert list(chosen(several, [])) == ["X1", "X2"]

@@ -128,7 +128,7 @@ def chosen(statements: Mapping[str, Statement], ids: Sequence[str]) -> dict[str,
     Raises
     ------
     InputError
-        For an id that there is not; names the nearest.
+        For an id that there is not; names the shipped set that has it, or the nearest.
     """
     if not ids:
         return dict(statements)
@@ -136,10 +136,19 @@ def chosen(statements: Mapping[str, Statement], ids: Sequence[str]) -> dict[str,
     unknown = [one for one in ids if canonical(one) not in names]
     if unknown:
         raise InputError([
-            Problem(f"there is no statement {one!r}.", remedy=nearest(one, tuple(statements)))
+            Problem(f"there is no statement {one!r} here.", remedy=_where(one, tuple(statements)))
             for one in unknown
         ])  # fmt: skip
     return {names[canonical(one)]: statements[names[canonical(one)]] for one in ids}
+
+
+def _where(id_: str, known: Sequence[str]) -> str:
+    """The shipped set that has a statement of this id; else the nearest of those known."""
+    for name in SHIPPED:
+        rows = read_toml(shipped(name)).values
+        if canonical(id_) in {canonical(one) for one in rows}:
+            return f"It is one of another set: --set {name}."
+    return nearest(id_, known)
 
 
 def _planned(paths: Sequence[Path], biology: Biology) -> dict[Path, dict[str, Statement]]:
