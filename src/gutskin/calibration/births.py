@@ -16,10 +16,11 @@ from gutskin.calibration.sampling_error import FEWEST, Readings
 from gutskin.calibration.targets import Target
 from gutskin.calibration.trial_arms import followed_in_worlds, study_of
 from gutskin.model.model import Model
+from gutskin.trials.between_visits import weeks_asked
 from gutskin.trials.design import TrialDesign
 
 START = "birth_vaginal"  # column of species.tsv
-VISITS = (0.0, 13.0, 26.0, 39.0, 52.0, 78.0, 104.0)  # weeks: eczema is what a visit has seen
+VISITS = weeks_asked(104.0)  # weeks: eczema is what visits have seen
 
 
 def births_in_worlds(

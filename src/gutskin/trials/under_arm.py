@@ -16,7 +16,7 @@ from gutskin.model.topicals import topicals
 from gutskin.population.calendar import DoseCalendar
 from gutskin.population.drugs import drug_places, neutralised
 from gutskin.population.exposure_noise import from_day
-from gutskin.trials import screening
+from gutskin.trials import between_visits, screening
 from gutskin.trials.blinding import expectation_in
 from gutskin.trials.by_rule import Looks, followed, rules_of
 from gutskin.trials.care import care_in_trial
@@ -158,17 +158,22 @@ class Setting:
         start = self.enrolled.start
         away = missed(study, keys, len(self.visits))
         rules = rules_of(arm.interventions, model, self.visits, end, study.seed, keys, away)
+        looked = between_visits.days_looked(
+            self.days, study.endpoints, from_birth=study.design.from_birth
+        )
         if rules:
             admitted = screening.criteria(study)[0].name, self.enrolled.score
             looks = Looks(admitted, self.numbers["rater_shift"], expects)
-            courses = followed(calendar, rules, looks, start, self.days, schedule, run)
+            courses = followed(calendar, rules, looks, start, looked, schedule, run)
         else:
-            courses = run(schedule(calendar), start, self.days)
+            courses = run(schedule(calendar), start, looked)
         true, subjective = read(courses, study.endpoints)
         found = checked(
             study, keys, f"follow-up under {arm.name}", courses, start,
             study.endpoints, true, numerics=(RTOL, screening.PRECISION, None),
         )  # fmt: skip
+        true = between_visits.told(study.endpoints, true, looked, self.days)
+        subjective = subjective[np.searchsorted(looked, self.days)]
         relief = expected_relief(study.endpoints, true, subjective, expects)
         return ArmCourse(true, relief[:, np.searchsorted(self.days, self.visits)], found)
 

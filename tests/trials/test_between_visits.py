@@ -1,0 +1,83 @@
+"""What a visit hears of the time since the last one: closed forms, and cohorts of few visits."""
+
+import json
+
+import numpy as np
+import pytest
+
+from gutskin.model.compiled import load_model
+from gutskin.trials.between_visits import days_looked, told, weeks_asked
+from gutskin.trials.design import TrialDesign
+from gutskin.trials.endpoints import endpoints_of
+from gutskin.trials.run import run_trial
+
+
+@pytest.fixture(scope="module")
+def model():
+    return load_model()
+
+
+@pytest.fixture(scope="module")
+def endpoints(model):
+    return endpoints_of(model, ["food_sensitisation", "eczema", "scorad"])
+
+
+@pytest.mark.parametrize(
+    ("until", "weeks"),
+    [
+        (10.0, (0.0,)),
+        (26.0, (0.0, 13.0, 26.0)),
+        (52.0, (0.0, 13.0, 26.0, 39.0, 52.0)),
+        (103.0, (0.0, 13.0, 26.0, 39.0, 52.0, 78.0)),
+        (156.0, (0.0, 13.0, 26.0, 39.0, 52.0, 78.0, 104.0, 130.0, 156.0)),
+    ],
+)
+def test_closed_form_parents_are_asked_by_quarters_then_by_half_years(until, weeks):
+    assert weeks_asked(until) == weeks
+
+
+def test_unit_days_are_added_for_who_has_ever_had_something_from_birth_on(endpoints):
+    days = np.array([0.0, 140.0, 364.0])
+    both = np.array([0.0, 91.0, 140.0, 182.0, 273.0, 364.0])
+    np.testing.assert_array_equal(days_looked(days, endpoints, from_birth=True), both)
+    np.testing.assert_array_equal(days_looked(days, endpoints, from_birth=False), days)
+    without = [one for one in endpoints if not one.ever]
+    np.testing.assert_array_equal(days_looked(days, without, from_birth=True), days)
+
+
+def test_closed_form_the_worst_since_the_visit_before_of_who_is_asked_about(endpoints):
+    looked, days = np.array([0.0, 1.0, 2.0, 3.0, 4.0, 5.0]), np.array([0.0, 2.0, 5.0])
+    one = np.array([[5.0, 1.0, 2.0, 9.0, 4.0, 3.0], [1.0, 7.0, 2.0, 3.0, np.nan, 4.0]]).T
+    true = np.stack([one, 10.0 * one, one])
+    found = told(endpoints, true, looked, days)
+    np.testing.assert_array_equal(found[0], one[[0, 2, 5]])
+    np.testing.assert_array_equal(found[2], one[[0, 2, 5]])
+    np.testing.assert_array_equal(found[1].T, [[50.0, 20.0, 90.0], [10.0, 70.0, np.nan]])
+    np.testing.assert_array_equal(told(endpoints, true, looked, looked), true)
+
+
+def shares(model, weeks, true=False):
+    """Of newborns with a family history, who has had eczema by the visits."""
+    asked = {
+        "name": "seen", "title": "Seen", "population": ["newborn_high_risk"],
+        "start": "birth_vaginal", "arms": [{"name": "born", "n": 40}],
+        "visits": {"weeks": weeks, "end_week": weeks[-1]},
+        "analysis": {"primary": "eczema", "endpoints": ["eczema"]},
+    }  # fmt: skip
+    design = TrialDesign.model_validate_json(json.dumps(asked))
+    data = run_trial(design, model, 6, 3, keep_patients=True).data
+    read = data["latent"].isel(given=0) if true else data["measured"]
+    return read.isel(endpoint=0, arm=0)
+
+
+def test_property_a_cohort_of_few_visits_finds_who_one_of_many_finds(model):
+    """In the body, those who were worse between visits count; some are found by raters' error."""
+    many = shares(model, [0, 13, 26, 39, 52, 78, 104], true=True)
+    few = shares(model, [0, 52, 104], true=True)
+    differ = np.mean(few.sel(visit=[52, 104]).values != many.sel(visit=[52, 104]).values)
+    assert differ < 0.01  # steps end elsewhere
+    found, of = (
+        float(shares(model, weeks).sel(visit=104).mean())
+        for weeks in ([0, 52, 104], [0, 13, 26, 39, 52, 78, 104])
+    )
+    assert 0.8 * of < found <= 1.05 * of
