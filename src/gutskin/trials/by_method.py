@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gutskin.trials.adjustment import adjustment_in
 from gutskin.trials.chosen_method import method_of, missing_of
 from gutskin.trials.methods import CHANGE, WITHIN, Missing, UsedMethod
 
@@ -100,19 +101,9 @@ def _records(
         own.sel(arm=arm).values, own.sel(arm=design.control.name).values, score,
         design.visits.weeks[: design.analysed + 1], one.log, one.lower_is_better,
         [int(number) for number in np.atleast_1d(dataset["replicate"].values)],
-        f"{one.name}/{arm}", stratum_of(dataset, design, arms),
+        f"{one.name}/{arm}", adjustment_in(dataset, design, arms),
         endpoint is not None and endpoint.counts,
     )  # fmt: skip
-
-
-def stratum_of(
-    dataset: xr.Dataset, design: TrialDesign, arms: tuple[str, str]
-) -> np.ndarray | None:
-    """The strata that the analysis is adjusted for, Array [replicate, patient] of both arms."""
-    if design.adjusted_strata == 1:
-        return None
-    numbers = dataset["stratum"].transpose("arm", "replicate", "patient")
-    return np.concatenate([numbers.sel(arm=one).values for one in arms], axis=-1)
 
 
 def _with_test(
