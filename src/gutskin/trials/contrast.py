@@ -19,7 +19,6 @@ from gutskin.statistics.missing_values import carried_forward, completers, faile
 from gutskin.statistics.mmrm import arm_columns, mmrm
 from gutskin.statistics.multiple_imputation import Rule, imputations
 from gutskin.statistics.negative_binomial import negative_binomial
-from gutskin.statistics.paired import paired_change
 from gutskin.statistics.rubin import pooled
 from gutskin.statistics.standardised_risk import standardised_risks
 from gutskin.statistics.untested import Untested
@@ -131,22 +130,6 @@ def within_patients(
         (value.value < 0) == lower_is_better, value.untested,
         residual_sd=test.within_sd, freedom=value.freedom,
         adjusted=np.zeros(value.p.shape, bool),
-    )  # fmt: skip
-
-
-def before_after(values: Array, on_logs: bool, lower_is_better: bool) -> Contrast:
-    """The change of a single arm since its first visit, by the paired t test.
-
-    Parameters
-    ----------
-    values : Array [replicate, patient, 2], records at the first visit and at that of the analysis
-    on_logs : whether logarithms are tested
-    """
-    found = paired_change(values)
-    test = paired_change(log(values)) if on_logs else found
-    return Contrast(
-        found.value, found.standard_error, test.value, None, test.p,
-        (test.value < 0) == lower_is_better, test.untested,
     )  # fmt: skip
 
 
