@@ -2,21 +2,16 @@
 
 import numpy as np
 import pytest
-import statsmodels.api as sm
-from scipy.stats import binom
 from trial_texts import FULL, problems
 
 from gutskin.model.compiled import load_model
 from gutskin.trials.chunks import from_bytes, to_bytes
 from gutskin.trials.conduct import WorkCounter, conduct_batch
-from gutskin.trials.contrast import Records, compare
 from gutskin.trials.design import TrialDesign, load_trial
 from gutskin.trials.design_parts import Randomisation
 from gutskin.trials.endpoints import endpoints_of
-from gutskin.trials.methods import FITS
 from gutskin.trials.randomisation import minimised, parts_of, permuted_blocks
 from gutskin.trials.run import run_trial
-from gutskin.trials.stratified_ancova import stratified_ancova
 from gutskin.trials.study import prepare
 
 BLOCKS = """
@@ -114,89 +109,6 @@ def test_property_a_lower_probability_leaves_more_to_chance():
         for p in (0.95, 0.55)
     )
     assert often < rarely - 0.5
-
-
-def made_up(replicates, effect=0.0, seed=1, n=20, missing=0.0, by="blocks"):
-    """Two arms in blocks of four within two strata, that matter for the score; or minimised."""
-    rng = np.random.default_rng(seed)
-    stratum = rng.integers(0, 2, (replicates, 2 * n))
-    if by == "blocks":
-        arm = np.stack([permuted_blocks(one, (n, n), blocks(), rng) for one in stratum])
-    else:
-        arm = np.stack([minimised(one[None], (n, n), minimisation(), rng) for one in stratum])
-    person = rng.normal(0, 4, stratum.shape) + 12 * stratum
-    visits = person[..., None] + rng.normal(0, 4, (*stratum.shape, 3))
-    visits[..., 0] -= 12 * stratum  # the first visit does not show what the stratum does
-    visits[..., 1:] += effect * (arm == 0)[..., None]
-    visits[..., 1:] = np.where(rng.random(visits[..., 1:].shape) < missing, np.nan, visits[..., 1:])
-    order = np.argsort(arm, axis=1, kind="stable")
-    values = np.take_along_axis(visits, order[..., None], 1)
-    return values[:, :n], values[:, n:], np.take_along_axis(stratum, order, 1)
-
-
-def test_second_program_the_adjusted_analysis_of_covariance():
-    active, control, stratum = made_up(5, effect=-3.0, missing=0.1)
-    found = stratified_ancova(
-        (active[..., 0], active[..., 2]), (control[..., 0], control[..., 2]), stratum
-    )
-    both = np.concatenate([active, control], axis=1)
-    for n in range(5):
-        seen = np.isfinite(both[n, :, 2])
-        columns = [np.ones(40), np.repeat([1, 0], 20), both[n, :, 0], stratum[n] == 1]
-        fit = sm.OLS(both[n, seen, 2], np.stack(columns, axis=1)[seen].astype(float)).fit()
-        assert found.difference[n] == pytest.approx(fit.params[1], abs=1e-9)
-        assert found.standard_error[n] == pytest.approx(fit.bse[1], abs=1e-9)
-        assert found.p[n] == pytest.approx(fit.pvalues[1], abs=1e-9)
-        assert found.freedom[n] == fit.df_resid
-
-
-def share(active, control, stratum, method):
-    shares = "event" in FITS[method] and method != "ancova"
-    if shares:
-        active, control = (
-            np.where(np.isfinite(one), one > 8.0, np.nan) for one in (active, control)
-        )
-        for one in (active, control):
-            one[..., 0] = 0.0
-    records = Records(
-        active, control, None, (0, 4, 8), False, True, range(len(active)), "x", stratum
-    )
-    found = compare(records, method, "as observed")
-    tested = found.untested == 0
-    assert tested.mean() > 0.99
-    return (found.p[tested] < 0.05).mean(), tested.sum()
-
-
-@pytest.mark.parametrize("method", ["ancova", "mmrm", "mantel-haenszel", "log-rank"])
-@pytest.mark.parametrize(("missing", "by"), [(0.0, "blocks"), (0.15, "blocks"), (0.15, "rule")])
-def test_monte_carlo_of_trials_without_an_effect_one_in_twenty_is_significant(method, missing, by):
-    found, many = share(*made_up(600, seed=4, n=30, missing=missing, by=by), method)
-    low, high = binom.interval(0.999, many, 0.05)
-    assert low <= found * many <= high
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("method", ["ancova", "mmrm", "mantel-haenszel", "log-rank"])
-@pytest.mark.parametrize("missing", [0.0, 0.15])
-def test_monte_carlo_the_same_of_ten_thousand_trials(method, missing):
-    found, many = share(*made_up(10_000, seed=5, n=40, missing=missing), method)
-    assert abs(found - 0.05) <= 3.3 * np.sqrt(0.05 * 0.95 / many)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("method", "least"), [("cox", 0.025), ("g-computation", 0.04)])
-@pytest.mark.parametrize("missing", [0.0, 0.15])
-def test_monte_carlo_walds_tests_come_near(method, least, missing):
-    """With two visits nearly all times are tied, which makes Efron's Cox too careful."""
-    found, many = share(*made_up(10_000, seed=5, n=40, missing=missing), method)
-    assert least <= found <= 0.056 + 3.3 * np.sqrt(0.05 * 0.95 / many)
-
-
-def test_monte_carlo_without_the_adjustment_blocks_make_a_test_too_careful():
-    active, control, stratum = made_up(1500, seed=6)
-    plain, _ = share(active, control, None, "ancova")
-    adjusted, _ = share(active, control, stratum, "ancova")
-    assert plain < 0.02 < adjusted
 
 
 def design(tmp_path, text=FULL + BLOCKS):

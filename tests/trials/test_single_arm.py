@@ -8,9 +8,11 @@ from trial_texts import problems
 
 from gutskin.errors import InputError
 from gutskin.model.compiled import load_model
+from gutskin.report.methods import planned
 from gutskin.statistics.paired import paired_change
 from gutskin.statistics.untested import Untested
 from gutskin.trials.analysis import per_replicate
+from gutskin.trials.before_after import before_after, way_of
 from gutskin.trials.design import TrialDesign, load_trial
 from gutskin.trials.endpoints import endpoints_of
 from gutskin.trials.plan import plan_trial
@@ -128,6 +130,63 @@ def test_closed_form_what_would_come_anyway_counts_as_an_effect(design):
     its = per_replicate(data, design, ends)["scorad"].comparisons["cream"]
     assert np.allclose(its.true_effect, -3.0)
     assert abs(its.difference.mean() + 8) < 3.5 * its.difference.std() / np.sqrt(200)
+
+
+def values_of(first, last):
+    return np.stack([np.broadcast_to(np.array(one, float), (3, 6)) for one in (first, last)], -1)
+
+
+@pytest.mark.parametrize(
+    ("scale", "first", "last", "method", "why"),
+    [
+        ("linear", [40, 42, 44, 46, 48, 50], [39, 40, 44, 41, 47, 46], "before-after", 0),
+        ("grade", [3, 3, 4, 2, 3, 4], [2, 3, 3, 2, 2, 4], "before-after", 0),
+        ("event", [1, 0, 0, 1, 0, 0], [1, 1, 0, 0, 1, 0], "mcnemar", 0),
+        ("below", [0] * 6, [1, 0, 0, 1, 1, 1], "mcnemar", Untested.no_reference),
+        ("count", [0] * 6, [1, 2, 0, 1, 3, 1], "estimate", Untested.no_reference),
+        ("fall", [0] * 6, [1, 1, 0, 1, 1, 1], "estimate", Untested.no_reference),
+        ("drop", [0] * 6, [1, 1, 0, 1, 1, 1], "estimate", Untested.no_reference),
+        ("ever", [1, 0, 0, 0, 0, 0], [1, 1, 0, 1, 1, 1], "estimate", Untested.no_reference),
+    ],
+)
+def test_unit_only_what_may_rise_and_fall_since_the_first_visit_is_tested(
+    scale, first, last, method, why
+):
+    assert way_of(scale) == method
+    found = before_after(values_of(first, last), scale, on_logs=False, lower_is_better=True)
+    assert (found.untested == why).all()
+    assert (np.isnan(found.p) == (why > 0)).all()
+    change = np.mean(last) - np.mean(first)
+    assert found.difference == pytest.approx([change] * 3)
+    assert (found.better == (change < 0)).all()
+
+
+def test_unit_a_patient_of_whom_nothing_is_known_is_no_reason_of_the_design():
+    nobody = np.full((2, 6, 2), np.nan)
+    assert (before_after(nobody, "count", False, True).untested == Untested.nobody).all()
+
+
+def test_a_count_and_a_response_of_a_single_arm_are_told_and_not_tested(tmp_path):
+    """A rate of flares cannot be 0: that it is not was significant in every larger trial."""
+    path = tmp_path / "trial.toml"
+    measured = 'endpoints = ["scorad", "flares", "scorad50", "aero_sensitisation"]'
+    path.write_text(TEXT.replace('endpoints = ["scorad", "tewl"]', measured))
+    design, model = load_trial(path), load_model()
+    planned_ = list(planned(design, model.tables.endpoints))
+    assert [text.partition(":")[0] for text in planned_] == [
+        "Tested by the paired t test of changes (a single arm)", "Estimated, not tested",
+        "Tested by McNemar's test (exact, mid-p) of who changed (a single arm)",
+    ]  # fmt: skip
+    trial = run_trial(design, model, 2, keep_patients=True)
+    summary = summarise(trial.shown, design, trial.analysis)
+    for name in ("flares", "scorad50"):
+        its = summary["endpoints"][name]["difference"]
+        assert (its["method"], its["tested"], its["share_p_below_0_05"]) == ("estimate", 0, None)
+        assert its["mean"] is not None
+        assert its["true_effect"]["mean"] is not None
+    notes = [text for text in summary["warnings"] if "could not be tested in any" in text]
+    assert len(notes) == 2
+    assert all("The change of" in text and "one direction alone" in text for text in notes)
 
 
 WRONG = [

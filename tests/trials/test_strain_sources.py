@@ -15,6 +15,7 @@ from gutskin.population.strain_hierarchy import Curve, Link
 from gutskin.report.console import Terminal
 from gutskin.report.credibility import plan_document
 from gutskin.report.page import render
+from gutskin.report.plan import print_plan
 from gutskin.report.terminal import print_summary
 from gutskin.trials.analysis import analyse
 from gutskin.trials.design import load_trial
@@ -179,12 +180,20 @@ def test_unit_strains_that_share_a_place_are_told_wherever_a_trial_is(tmp_path: 
     frozen = freeze(plan, Declared(), "evidence")
     assert frozen.values["shared_places"] == summary["shared_places"]
     assert SHARE in str(plan_document(frozen.values, frozen.checksum))
+    printed = io.StringIO()
+    print_plan(plan, Terminal(file=printed, width=110))
+    assert SHARE in " ".join(printed.getvalue().split())
+    assert plan.to_json()["shared_places"] == summary["shared_places"]
 
 
 def test_unit_of_six_strains_nothing_is_shared_and_nothing_said() -> None:
     plan = plan_trial("six-strain-children")
     assert shared_places(plan.design, load_model().tables) == []
     assert "shared_places" not in freeze(plan, Declared(), "evidence").values
+    assert "shared_places" not in plan.to_json()
+    printed = io.StringIO()
+    print_plan(plan, Terminal(file=printed, width=110))
+    assert "share a place" not in printed.getvalue()
 
 
 def test_unit_killed_strains_that_share_a_place_are_called_so(tmp_path: Path) -> None:

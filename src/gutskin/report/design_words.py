@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gutskin.media import counted, isolated
 from gutskin.report.words import percent
+from gutskin.trials.adjustment import LEAST_IN_STRATUM, within_strata
 from gutskin.trials.design_parts import MINIMISATION
 from gutskin.trials.estimand_parts import EVENTS
 from gutskin.trials.estimands import endpoint_of, estimators_of, fitted, measure_of
@@ -108,15 +109,12 @@ def _arrival(design: TrialDesign) -> Iterator[str]:
             for one in asked.strata
         )
         within = f" in {design.strata} strata ({strata})" if asked.strata else ""
-        is_adjusted = design.adjusted_strata > 1 and design.crossover is None
-        is_adjusted &= design.analysis.method != "mann-whitney"
-        adjusted = " The analysis is adjusted for them." if is_adjusted else ""
         if asked.method == MINIMISATION:
             how = f"by minimisation (probability {asked.chance:g})"
             within = f" over {strata}"
         else:
             how = f"in blocks of {' or '.join(f'{size}' for size in asked.block_sizes or ())}"
-        yield f"Randomised {how}{within}.{adjusted}"
+        yield f"Randomised {how}{within}.{_adjusted(design)}"
     if seasons is not None:
         first, last = seasons.starts
         yield (
@@ -128,6 +126,30 @@ def _arrival(design: TrialDesign) -> Iterator[str]:
         worse = more.share_if_no_better
         no_better = "" if worse is None else f", {percent(worse)} of who is no better"
         yield f"From week {more.from_week:g} on {percent(more.share)} go on{no_better}."
+
+
+def _adjusted(design: TrialDesign) -> str:
+    """For what the analysis is adjusted, and which factors tests within strata leave out."""
+    asked, analysis = design.randomisation, design.analysis
+    if asked is None or design.adjusted_strata == 1 or design.crossover is not None:
+        return ""
+    methods = {analysis.method, *analysis.methods.values()}
+    if analysis.method == "mann-whitney":
+        return ""
+    says = " The analysis is adjusted for them"
+    says += ", each by itself." if len(asked.strata) > 1 else "."
+    if methods.isdisjoint(("mantel-haenszel", "log-rank")):
+        return says
+    sizes = [arm.n + design.control.n for arm in design.active]
+    taken = within_strata(design, min(sizes))
+    if len(taken) == len(asked.strata):
+        return says
+    by = " and ".join(BY[one.by] for one in taken)
+    kept = f"by {by} alone" if taken else "by none of them"
+    return (
+        f"{says} Tests within strata (log-rank; Mantel and Haenszel) are stratified {kept}: with "
+        f"more there would be fewer than {LEAST_IN_STRATUM} patients in a stratum."
+    )
 
 
 def _events(design: TrialDesign) -> Iterator[str]:

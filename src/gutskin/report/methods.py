@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gutskin.report.words import arm_titles, between, number, percent, share_of
+from gutskin.statistics.untested import Untested
+from gutskin.trials.before_after import way_of
 from gutskin.trials.chosen_method import method_of, missing_of
-from gutskin.trials.methods import CHANGE, WITHIN
+from gutskin.trials.methods import ESTIMATE, WITHIN
 from gutskin.user_text import in_sentence
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ METHODS = {
     "cox": "Cox regression",
     "negative-binomial": "negative binomial regression",
     "before-after": "the paired t test of changes (a single arm)",
+    "mcnemar": "McNemar's test (exact, mid-p) of who changed (a single arm)",
     "within-patient": "the t test within patients, given the period (crossover)",
 }
 RATIOS = {"hazard_ratio": "hazard ratio", "rate_ratio": "rate ratio"}
@@ -42,7 +45,7 @@ def planned(design: TrialDesign, rows: Mapping[str, Row]) -> Iterator[str]:
         yield f"All are tested {_method(WITHIN, 'as observed')}."
         return
     if design.single_arm:
-        yield f"All are tested {_method(CHANGE, 'as observed')}."
+        yield from _alone(analysis.endpoints, rows)
         return
     for name in analysis.endpoints:
         scale = rows[name].text("scale")
@@ -52,6 +55,17 @@ def planned(design: TrialDesign, rows: Mapping[str, Row]) -> Iterator[str]:
             yield f"{rows[name].text('label')} is tested {told}."
     if analysis.multiplicity != "none":
         yield f"Several questions: {analysis.multiplicity}."
+
+
+def _alone(names: Sequence[str], rows: Mapping[str, Row]) -> Iterator[str]:
+    """How the endpoints of a single arm are analysed, those of one way together."""
+    ways = {name: way_of(rows[name].text("scale")) for name in names}
+    for way in dict.fromkeys(ways.values()):
+        labels = ", ".join(rows[name].text("label") for name in names if ways[name] == way)
+        if way == ESTIMATE:
+            yield f"Estimated, not tested: {labels}; {Untested.no_reference.words}."
+        else:
+            yield f"Tested {_method(way, 'as observed')}: {labels}."
 
 
 def reported(summary: Summary) -> list[str]:
@@ -87,6 +101,8 @@ def _event_free(one: Mapping[str, Any], titles: Mapping[str, str]) -> str:
 def _method(method: str, missing: str) -> str:
     if (method, missing) == ("ancova", "as observed"):
         return ""
+    if method == ESTIMATE:
+        return "estimated, not tested (a single arm)"
     rule = "" if missing == "as observed" else f", missing: {missing}"
     return f"by {METHODS[method]}{rule}"
 

@@ -14,7 +14,9 @@ from gutskin.population.populations import load_populations
 from gutskin.report.console import say
 from gutskin.report.design_words import designed
 from gutskin.report.methods import planned
+from gutskin.report.origins import sharing
 from gutskin.trials.parts import OTHER_CRITERIA
+from gutskin.trials.strain_sources import shared_places
 
 if TYPE_CHECKING:
     from gutskin.evidence.plan import ExperimentArm, ExperimentsPlan
@@ -45,6 +47,8 @@ def print_plan(plan: TrialPlan, console: Terminal) -> None:
     for sentence in (*designed(design, rows), *planned(design, rows)):
         say(console, sentence)
     _print_arms(plan, console)
+    for one in shared_places(design, vocabulary(plan.biology).tables):
+        say(console, f"{sharing(one)}.")
     if plan.adherence < 1:
         console.print(f"Taken: {100 * plan.adherence:g}% of the doses.")
     console.print(

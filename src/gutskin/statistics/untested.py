@@ -18,6 +18,7 @@ class Untested(IntEnum):
     singular = 7
     not_estimable = 8
     no_maximum = 9
+    no_reference = 10
 
     @property
     def words(self) -> str:
@@ -42,4 +43,8 @@ WORDS = {
     ),
     Untested.not_estimable: "the data do not tell the difference from another column of the model",
     Untested.no_maximum: "the likelihood was not brought to its maximum",
+    Untested.no_reference: (
+        "a single arm has nobody to be compared with, and what starts alike for everybody at the "
+        "first visit can change in one direction alone"
+    ),
 }

@@ -98,7 +98,7 @@ def _strata(raw: Mapping[str, Any]) -> Iterator[Found]:
     values = table(raw, "randomisation")
     found = sound_parts(values.get("strata"), Stratum)
     seen: set[str] = set()
-    many = 1
+    groups: list[int] = []
     eligibility = table(raw, "eligibility")
     admits = "easi" if {"easi", "iga"} & set(eligibility) else "scorad"
     born = str(raw.get("start", "")).startswith("birth_")
@@ -109,7 +109,7 @@ def _strata(raw: Mapping[str, Any]) -> Iterator[Found]:
         if one.by in seen:
             yield place, f"strata by {one.by!r} stand twice.", "Write all `cuts` in one of them."
         seen.add(one.by)
-        many *= one.groups(len(_sites(raw))) if one.cuts is not None else 1
+        groups += [one.groups(len(_sites(raw)))] if one.cuts is not None else []
         if one.by == "site" and not _sites(raw):
             yield place, "the trial has no sites.", "Add [[sites]], or take the strata out."
         if one.by in BY_SCORE and born:
@@ -125,9 +125,15 @@ def _strata(raw: Mapping[str, Any]) -> Iterator[Found]:
             for at, cut in _empty(one, eligibility):
                 what = f"nobody whom [eligibility] admits lies on both sides of {cut:g}."
                 yield (*place[:-1], "cuts", at), what, "Write a cut inside its range."
-    if many > MOST_STRATA:
-        what = f"{many} strata: a trial has at most {MOST_STRATA}."
-        yield ("randomisation", "strata"), what, "Write fewer cuts."
+    what = ""
+    if values.get("method") == MINIMISATION:  # it looks at each group by itself
+        if (many := sum(groups)) > MOST_STRATA:
+            what = f"{many} groups in `strata`: a minimisation evens out {MOST_STRATA} at most."
+    elif (many := math.prod(groups)) > MOST_STRATA:
+        what = f"{many} strata: a trial in blocks has at most {MOST_STRATA}."
+    if what:
+        fix = "Write fewer cuts." if any(one.cuts for one in found.values()) else "Take some out."
+        yield ("randomisation", "strata"), what, fix
 
 
 def _empty(one: Stratum, eligibility: Mapping[str, Any]) -> Iterator[tuple[int, float]]:

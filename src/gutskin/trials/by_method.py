@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gutskin.trials.adjustment import adjustment_in
 from gutskin.trials.chosen_method import method_of, missing_of
-from gutskin.trials.methods import CHANGE, WITHIN, Missing, UsedMethod
+from gutskin.trials.methods import WITHIN, Missing, UsedMethod
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -23,11 +24,11 @@ def by_method(
     one: EndpointNumbers, dataset: xr.Dataset, design: TrialDesign, endpoint: Endpoint | None
 ) -> EndpointNumbers:
     """One endpoint by the method that the design names for it; ANCOVA as it is."""
+    scale = "linear" if endpoint is None else endpoint.scale
     if design.crossover is not None:
         return _within(one, dataset, design)
     if design.single_arm:
-        return _before_after(one, dataset, design)
-    scale = "linear" if endpoint is None else endpoint.scale
+        return _before_after(one, dataset, design, scale)
     method = method_of(design.analysis, one.name, scale)
     missing = missing_of(design.analysis, method, scale)
     if (method, missing) == ("ancova", "as observed") and design.adjusted_strata == 1:
@@ -65,17 +66,18 @@ def _within(one: EndpointNumbers, dataset: xr.Dataset, design: TrialDesign) -> E
 
 
 def _before_after(
-    one: EndpointNumbers, dataset: xr.Dataset, design: TrialDesign
+    one: EndpointNumbers, dataset: xr.Dataset, design: TrialDesign, scale: str
 ) -> EndpointNumbers:
-    """One endpoint of a single arm: the change since the first visit, by the paired t test."""
-    from gutskin.trials.contrast import before_after
+    """One endpoint of a single arm: the change since the first visit."""
+    from gutskin.trials.before_after import before_after, way_of
 
     measured = dataset["measured"].sel(endpoint=one.name).isel(visit=[0, design.analysed])
     both = measured.transpose("arm", "replicate", "patient", "visit")
     comparisons = {
         arm: _with_test(
-            compared, before_after(both.sel(arm=arm).values, one.log, one.lower_is_better),
-            CHANGE, "as observed",
+            compared,
+            before_after(both.sel(arm=arm).values, scale, one.log, one.lower_is_better),
+            way_of(scale), "as observed",
         )
         for arm, compared in one.comparisons.items()
     }  # fmt: skip
@@ -100,19 +102,9 @@ def _records(
         own.sel(arm=arm).values, own.sel(arm=design.control.name).values, score,
         design.visits.weeks[: design.analysed + 1], one.log, one.lower_is_better,
         [int(number) for number in np.atleast_1d(dataset["replicate"].values)],
-        f"{one.name}/{arm}", stratum_of(dataset, design, arms),
+        f"{one.name}/{arm}", adjustment_in(dataset, design, arms),
         endpoint is not None and endpoint.counts,
     )  # fmt: skip
-
-
-def stratum_of(
-    dataset: xr.Dataset, design: TrialDesign, arms: tuple[str, str]
-) -> np.ndarray | None:
-    """The strata that the analysis is adjusted for, Array [replicate, patient] of both arms."""
-    if design.adjusted_strata == 1:
-        return None
-    numbers = dataset["stratum"].transpose("arm", "replicate", "patient")
-    return np.concatenate([numbers.sel(arm=one).values for one in arms], axis=-1)
 
 
 def _with_test(

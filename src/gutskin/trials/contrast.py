@@ -19,10 +19,10 @@ from gutskin.statistics.missing_values import carried_forward, completers, faile
 from gutskin.statistics.mmrm import arm_columns, mmrm
 from gutskin.statistics.multiple_imputation import Rule, imputations
 from gutskin.statistics.negative_binomial import negative_binomial
-from gutskin.statistics.paired import paired_change
 from gutskin.statistics.rubin import pooled
 from gutskin.statistics.standardised_risk import standardised_risks
 from gutskin.statistics.untested import Untested
+from gutskin.trials.adjustment import Adjustment
 from gutskin.trials.ancova import Ancova, ancova
 from gutskin.trials.event_times import first_events
 from gutskin.trials.methods import IMPUTED, Method, Missing
@@ -46,8 +46,8 @@ class Records:
     log, lower_is_better : of the endpoint
     replicates : numbers of the replicates
     name : endpoint and arm, of which imputations are drawn
-    stratum : Array [replicate, patient] (int), of active, then control patients
-        where the analysis is adjusted for the strata of the randomisation; else None
+    adjustment : for the factors of the randomisation, each field [replicate, patient, ...]
+        None where the analysis is not adjusted for them
     counts : whether values are counts so far, and not yes or no
     """
 
@@ -59,15 +59,18 @@ class Records:
     lower_is_better: bool
     replicates: Sequence[int]
     name: str
-    stratum: NDArray[np.int_] | None = None
+    adjustment: Adjustment | None = None
     counts: bool = False
 
     @property
-    def in_strata(self) -> Array | None:
-        """1 of who is in a stratum, 0 of the others, for each but the first [..., stratum]."""
-        if self.stratum is None:
-            return None
-        return (self.stratum[..., None] == np.arange(1, self.stratum.max() + 1)).astype(float)
+    def factors(self) -> Array | None:
+        """Main effects of the factors that are adjusted for [..., patient, column]."""
+        return None if self.adjustment is None else self.adjustment.columns
+
+    @property
+    def stratum(self) -> NDArray[np.int_] | None:
+        """The strata of tests within strata [..., patient]."""
+        return None if self.adjustment is None else self.adjustment.stratum
 
     @property
     def arm(self) -> NDArray[np.intp]:
@@ -130,22 +133,6 @@ def within_patients(
     )  # fmt: skip
 
 
-def before_after(values: Array, on_logs: bool, lower_is_better: bool) -> Contrast:
-    """The change of a single arm since its first visit, by the paired t test.
-
-    Parameters
-    ----------
-    values : Array [replicate, patient, 2], records at the first visit and at that of the analysis
-    on_logs : whether logarithms are tested
-    """
-    found = paired_change(values)
-    test = paired_change(log(values)) if on_logs else found
-    return Contrast(
-        found.value, found.standard_error, test.value, None, test.p,
-        (test.value < 0) == lower_is_better, test.untested,
-    )  # fmt: skip
-
-
 def compare(records: Records, method: Method, missing: Missing) -> Contrast:
     """Test one endpoint in every replicate."""
     if missing in IMPUTED:
@@ -199,16 +186,16 @@ def _covariance(records: Records) -> Contrast:
 
 
 def _adjusted(records: Records, active: Array, control: Array) -> Ancova:
-    """The analysis of covariance at the last visit, given the strata where they are adjusted for.
+    """The analysis of covariance at the last visit, given the factors that are adjusted for.
 
     Parameters
     ----------
     active, control : Array [..., patient, visit]
     """
     pairs = [(one[..., 0], one[..., -1]) for one in (active, control)]
-    if records.stratum is None:
+    if (factors := records.factors) is None:
         return ancova(pairs[0], pairs[1])
-    return stratified_ancova(pairs[0], pairs[1], records.stratum)
+    return stratified_ancova(pairs[0], pairs[1], factors)
 
 
 def _estimate_of(fit: Ancova) -> Estimate:
@@ -240,15 +227,15 @@ def _imputed(records: Records, rule: Rule) -> Contrast:
 
 def _repeated(records: Records) -> Contrast:
     """The mixed model of all visits, at the last one."""
-    visits, strata = records.active.shape[-1] - 1, records.in_strata
-    more = 0 if strata is None else strata.shape[-1]
+    visits, factors = records.active.shape[-1] - 1, records.factors
+    more = 0 if factors is None else factors.shape[-1]
     contrast = np.zeros((3 + more) * visits)
     contrast[2 * visits - 1] = 1.0
 
     def on(values: Array) -> Estimate:
         columns = arm_columns(values[..., 0], records.arm, visits)
-        if strata is not None:  # of each visit its own
-            wide = strata[..., None, :, None] * np.eye(visits)[:, None, :]
+        if factors is not None:  # of each visit its own
+            wide = factors[..., None, :, None] * np.eye(visits)[:, None, :]
             wide = wide.reshape(*columns.shape[:-1], more * visits)
             columns = np.concatenate([columns, wide], axis=-1)
         found = mmrm(values[..., 1:], columns, contrast).contrasts
@@ -277,7 +264,7 @@ def _ranks(records: Records) -> Contrast:
 def _standardised(records: Records) -> Contrast:
     """The risk difference by g-computation, given the baseline of the score where it is known."""
     last = records.both[..., -1]
-    known = (None if records.score is None else records.score[..., None], records.in_strata)
+    known = (None if records.score is None else records.score[..., None], records.factors)
     given = [one for one in known if one is not None]
     more = np.concatenate(given, axis=-1) if given else None
     arm = np.broadcast_to(records.arm, last.shape).astype(float)
@@ -293,8 +280,8 @@ def _stratified(records: Records) -> Contrast:
     """
     last = records.both[..., -1]
     stratum = np.zeros(last.shape, int)
-    if records.stratum is not None:
-        stratum = records.stratum
+    if (given := records.stratum) is not None:
+        stratum = given
     elif records.score is not None:
         ordered = np.sort(records.score, axis=1)  # NaN last
         many = np.isfinite(records.score).sum(axis=1)
@@ -326,7 +313,10 @@ def _log_rank(records: Records) -> Contrast:
 def _hazards(records: Records) -> Contrast:
     time, event = first_events(records.both, records.weeks)
     x = np.broadcast_to(records.arm, time.shape)[..., None].astype(float)
-    found = cox(time, event, x, records.stratum).coefficients
+    if records.adjustment is not None:
+        x = np.concatenate([x, records.adjustment.columns], axis=-1)
+        event = np.where(records.adjustment.where_events_are(event), event, np.nan)
+    found = cox(time, event, x).coefficients
     return _of_ratio(records, Estimate(*(getattr(found, name)[:, 0] for name in vars(found))))
 
 
@@ -343,8 +333,9 @@ def _counts(records: Records) -> Contrast:
         came = np.where(seen, np.asarray(records.weeks[1:], float), 0.0).max(axis=-1)
         many = np.where(came > 0, np.where(seen, after, 0.0).max(axis=-1), np.nan)
     x = np.stack([np.ones(many.shape), np.broadcast_to(records.arm, many.shape)], axis=-1)
-    if (strata := records.in_strata) is not None:
-        x = np.concatenate([x, strata], axis=-1)
+    if records.adjustment is not None:
+        x = np.concatenate([x, records.adjustment.columns], axis=-1)
+        many = np.where(records.adjustment.where_events_are(many), many, np.nan)
     found = negative_binomial(many, x, came).coefficients
     return _of_ratio(records, Estimate(*(getattr(found, name)[:, 1] for name in vars(found))))
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gutskin.trials.adjustment import Adjustment, adjustment_of
 from gutskin.trials.chosen_method import method_of, missing_of
 from gutskin.trials.estimand_parts import (
     EVENTS,
@@ -229,13 +230,12 @@ class _Record:
             )  # fmt: skip
         else:
             values = values[..., :until]
-            stratum = self.stratum
             found = compare(
                 Records(
                     values[0], values[1], self._score(endpoint, pair), weeks[:until],
                     endpoint.log or on_logs, endpoint.lower_is_better, self.replicates,
                     f"{one.name}/{used.name}/{pair[0]}",
-                    None if stratum is None else np.concatenate(stratum[pair], axis=-1),
+                    self._adjustment(pair),
                 ),
                 used.method, used.missing,
             )  # fmt: skip
@@ -245,6 +245,13 @@ class _Record:
             told = found.tested_difference if on_logs else found.difference
         assert told is not None
         return np.where(np.isfinite(told), told, np.nan)
+
+    def _adjustment(self, pair: list[int]) -> Adjustment | None:
+        """What two arms are adjusted for, each field [replicate, patient, ...]."""
+        if self.stratum is None:
+            return None
+        names = [self.design.arms[place].name for place in pair]
+        return adjustment_of(np.concatenate(self.stratum[pair], axis=-1), self.design, names)
 
     def _score(self, endpoint: Endpoint, pair: list[int]) -> np.ndarray | None:
         """The baseline of the score behind a share, if it is recorded [replicate, patient]."""

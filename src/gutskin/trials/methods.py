@@ -8,8 +8,9 @@ Method = Literal[
     "ancova", "mmrm", "mann-whitney", "g-computation", "mantel-haenszel", "log-rank", "cox",
     "negative-binomial",
 ]  # fmt: skip
-WITHIN, CHANGE = "within-patient", "before-after"  # of a crossover, of a single arm; not chosen
-UsedMethod = Method | Literal["within-patient", "before-after"]
+# Of a crossover, and three of a single arm; nobody chooses them.
+WITHIN, CHANGE, CHANGED_SHARE, ESTIMATE = "within-patient", "before-after", "mcnemar", "estimate"
+UsedMethod = Method | Literal["within-patient", "before-after", "mcnemar", "estimate"]
 Missing = Literal[
     "as observed", "locf", "completers", "non-responder", "multiple imputation",
     "jump to reference", "copy increments",

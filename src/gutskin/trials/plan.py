@@ -33,6 +33,7 @@ from gutskin.trials.batches import LARGEST
 from gutskin.trials.design import TrialDesign, load_trial, resolved, trial_path
 from gutskin.trials.interventions import DAYS_PER_WEEK, calendar_of
 from gutskin.trials.parts import Arm
+from gutskin.trials.strain_sources import shared_places
 
 MOST_REPLICATES = 2**32 - 1  # their numbers are words of the random streams
 STATES_HELD = 6  # copies of the states of a part that are held at once
@@ -137,7 +138,13 @@ class TrialPlan:
             "arms": [_arm_to_json(arm) for arm in self.arms],
             "sizes": asdict(self.sizes),
             **self._run_in_to_json(),
+            **self._shared_to_json(),
         }
+
+    def _shared_to_json(self) -> dict[str, Any]:
+        """The strains that share a place of the gut, as a result names them; nothing of six."""
+        shared = shared_places(self.design, vocabulary(self.biology).tables)
+        return {"shared_places": shared} if shared else {}
 
     def _run_in_to_json(self) -> dict[str, Any]:
         before, plan = self.design.run_in, self.run_in

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from gutskin.model.rows import parse_table
 from gutskin.population.mother import strains_of
-from gutskin.population.strain_known import Member, member_of
 from gutskin.population.strain_places import sharers_of
-from gutskin.population.strain_posterior import posterior_for
 from gutskin.population.strains import product_name
 from gutskin.trials.interventions import places_of
 
 if TYPE_CHECKING:
     from gutskin.model.model import Model
     from gutskin.model.tables import Tables
+    from gutskin.population.strain_known import Member
     from gutskin.trials.design import TrialDesign
 
 
@@ -37,6 +36,9 @@ def strain_sources(design: TrialDesign, model: Model) -> list[dict[str, Any]]:
     >>> first["id"], first["traits"]["survival"]["level"], first["traits"]["seal"]["level"]
     ('w23', 'class', 'prior')
     """
+    from gutskin.population.strain_known import member_of
+    from gutskin.population.strain_posterior import posterior_for
+
     posterior = posterior_for(model)
     overlay = model.biology.overlay
     mine = () if overlay is None or "strains.tsv" not in overlay.files else overlay_ids(model)

@@ -334,7 +334,8 @@ def _why_not(
     for one in analysis.endpoints.values():
         for arm, compared in one.comparisons.items():
             what = f"difference in {one.label} between {titles[arm]} and {against}"
-            says += _untested(what, compared, one.log)
+            tested = f"change of {one.label} on {titles[arm]}" if design.single_arm else what
+            says += _untested(tested, compared, one.log)
             if not np.isfinite(compared.true_effect).any():
                 says.append(
                     f"The true {what} is not known: no patient's true values are known on both."
