@@ -23,7 +23,7 @@ def recorded(share, count=4000, visits=5):
     )
     latent = np.full((len(ENDPOINTS), 3, visits, count), 40.0)
     arm = follow.arm_of(made, patients)
-    return record.recorded(made, patients, arm, latent, np.zeros_like(latent))
+    return record.recorded(made, patients, arm, latent, np.zeros_like(latent)).values
 
 
 def test_closed_form_the_share_that_leaves_and_when():
@@ -74,7 +74,7 @@ def responding(conduct, latent, admitted=np.nan, weeks=(0.0, 4.0, 8.0), responde
     true = np.repeat(np.repeat(latent[None, None], 3, axis=0), 3, axis=1)
     whole = replace(made, endpoints=ends, design=design)
     arm = np.full(count, in_arm)
-    return record.recorded(whole, patients, arm, true, np.zeros_like(true))
+    return record.recorded(whole, patients, arm, true, np.zeros_like(true)).values
 
 
 def test_closed_form_a_responder_falls_from_the_score_that_admitted_him():

@@ -133,6 +133,7 @@ def to_bytes(part: ReplicateBatch, design: TrialDesign) -> bytes:
         },
         "failures": [one.to_json() for one in part.failures],
         "watched": list(part.watched),
+        "people": None if part.people is None else part.people.to_json(),
     }  # fmt: skip
     table = patient_table(part.data, design)
     table = table.replace_schema_metadata({NOTE: json.dumps(note).encode()})
@@ -162,6 +163,7 @@ def from_bytes(content: bytes, design: TrialDesign, endpoints: Any, first: int) 
     from gutskin.trials.conduct import ReplicateBatch, labelled
     from gutskin.trials.failures import Failure
     from gutskin.trials.follow import Weekly
+    from gutskin.trials.taking_part import TakingPart
 
     table = pq.read_table(pa.BufferReader(content))
     note = json.loads((table.schema.metadata or {})[NOTE])
@@ -206,6 +208,7 @@ def from_bytes(content: bytes, design: TrialDesign, endpoints: Any, first: int) 
         ),
         tuple(Failure(**one) for one in note["failures"]),
         tuple(note["watched"]),
+        None if note["people"] is None else TakingPart.from_json(note["people"]),
     )  # fmt: skip
 
 
