@@ -2,13 +2,15 @@
 
 What a report of a trial shows first: the flow of people through it, and the characteristics of each
 arm at the first visit. Every replicate is a trial of its own, with a flow and a table of its own;
-what is kept are sums over replicates, as many for a run of any size.
+what is kept are sums over replicates, as many for a run of any size. They are exact, so that they
+are the same however a run is cut into chunks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,10 +33,11 @@ if TYPE_CHECKING:
     from gutskin.trials.parts import Arm
 
 Array = NDArray[np.float64]
-SUMS = ("many", "total", "squares")  # over replicates
+Exact = NDArray[np.object_]  # of Fraction
 MOMENTS = ("known", "mean", "variance")  # of a trait in an arm of one replicate
 BESIDE = ("rescued", "analysed")  # rows of `ends` after the fates
 AT_THE_END = ("g-computation", "mantel-haenszel")  # these ask for no record of the first visit
+PARTS = ("left_out", "ends", "baseline")
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,26 +52,23 @@ class TakingPart:
         known, their mean and their variance
     """
 
-    left_out: Array
-    ends: Array
-    baseline: Array
+    left_out: Exact
+    ends: Exact
+    baseline: Exact
 
     @classmethod
     def together(cls, parts: Sequence[TakingPart]) -> TakingPart:
-        """Of all parts of a run, in their order."""
-        return cls(*(np.sum([getattr(one, name) for one in parts], axis=0) for name in PARTS))
+        """Of all parts of a run."""
+        return cls(*(np.stack([getattr(one, name) for one in parts]).sum(axis=0) for name in PARTS))
 
     def to_json(self) -> dict[str, Any]:
-        """As plain values."""
-        return {name: getattr(self, name).tolist() for name in PARTS}
+        """As plain values: every sum as a fraction in words, such as "7/2"."""
+        return {name: getattr(self, name).astype(str).tolist() for name in PARTS}
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> TakingPart:
         """Of plain values."""
-        return cls(*(np.array(plain[name], float) for name in PARTS))
-
-
-PARTS = ("left_out", "ends", "baseline")
+        return cls(*(exactly(plain[name]) for name in PARTS))
 
 
 def of_batch(
@@ -107,7 +107,14 @@ def of_batch(
     )
 
 
-def sums_of(values: NDArray[Any]) -> Array:
+def exactly(values: Any) -> Exact:
+    """Numbers, or fractions in words, without rounding, Array of as many axes as they have."""
+    made: Any = np.frompyfunc(Fraction, 1, 1)
+    found: Exact = made(np.array(values, object))
+    return found
+
+
+def sums_of(values: NDArray[Any]) -> Exact:
     """Of how many replicates a number is known, their sum, that of their squares, [sum, ...].
 
     Parameters
@@ -116,12 +123,37 @@ def sums_of(values: NDArray[Any]) -> Array:
 
     Examples
     --------
-    >>> sums_of(np.array([[1.0, 3.0], [2.0, np.nan]])).tolist()
-    [[2.0, 1.0], [4.0, 2.0], [10.0, 4.0]]
+    >>> sums_of(np.array([[1.0, 3.0], [2.5, np.nan]])).astype(float).tolist()
+    [[2.0, 1.0], [4.0, 2.5], [10.0, 6.25]]
     """
     seen = np.isfinite(values)
-    there = np.where(seen, values, 0.0)
-    return np.stack([seen.sum(axis=-1), there.sum(axis=-1), np.square(there).sum(axis=-1)])
+    there = exactly(np.where(seen, values, 0.0))
+    return np.stack([
+        exactly(seen.sum(axis=-1)), there.sum(axis=-1), np.square(there).sum(axis=-1)
+    ])  # fmt: skip
+
+
+def mean_and_error(sums: Exact) -> tuple[Array, Array]:
+    """The mean over replicates, NaN of none, and its Monte-Carlo error, NaN of fewer than two.
+
+    Parameters
+    ----------
+    sums : Array [sum, ...]
+
+    Examples
+    --------
+    >>> mean, error = mean_and_error(sums_of(np.array([[1.0, 3.0], [2.5, np.nan]])))
+    >>> mean.tolist(), error.tolist()
+    ([2.0, 2.5], [1.0, nan])
+    """
+    found = np.full((2, *sums.shape[1:]), np.nan)
+    for place in np.ndindex(sums.shape[1:]):
+        many, total, squares = (sums[(row, *place)] for row in range(3))
+        if many > 0:
+            found[(0, *place)] = total / many
+        if many > 1:
+            found[(1, *place)] = np.sqrt(float((squares - total**2 / many) / (many - 1) / many))
+    return found[0], found[1]
 
 
 def moments_of(values: Array, group: NDArray[np.int_], groups: int) -> Array:
@@ -199,10 +231,12 @@ def shown(parts: Sequence[TakingPart | None], study: Study) -> dict[str, Any]:
         f"trait_{name}": ("trait", [getattr(one, name) for one in lines])
         for name in ("label", "unit", "kind", "recorded")
     }
+    table, error = mean_and_error(whole.baseline)
     return {
-        "left_out": (("sum", "why"), whole.left_out),
-        "ends": (("sum", "arm", "end"), whole.ends),
-        "baseline": (("sum", "arm", "trait", "moment"), whole.baseline),
+        "left_out": ("why", mean_and_error(whole.left_out)[0]),
+        "ends": (("arm", "end"), mean_and_error(whole.ends)[0]),
+        "baseline": (("arm", "trait", "moment"), table),
+        "baseline_error": (("arm", "trait"), error[..., MOMENTS.index("mean")]),
         "trait": [one.name for one in lines],
         **about,
     }
@@ -219,23 +253,9 @@ def summarised(design: TrialDesign, dataset: xr.Dataset) -> dict[str, Any]:
         return {}
     arms = [arm for arm in design.arms if arm.n]
     return {
-        "flow": _flow(design, arms, _mean(dataset["left_out"].values), dataset["ends"].values),
+        "flow": _flow(design, arms, dataset["left_out"].values, dataset["ends"].values),
         "baseline": [*_table(arms, dataset)],
     }
-
-
-def _mean(sums: Array) -> Array:
-    """The mean over replicates of Array [sum, ...]; NaN of none."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return sums[1] / sums[0]
-
-
-def _error(sums: Array) -> Array:
-    """The Monte-Carlo error of the mean; NaN of fewer than two replicates."""
-    many, total, squares = sums
-    with np.errstate(invalid="ignore", divide="ignore"):
-        spread = np.maximum(squares - total**2 / many, 0.0)
-        return np.sqrt(spread / (many - 1) / many)
 
 
 def _flow(design: TrialDesign, arms: Sequence[Arm], left_out: Array, ends: Array) -> dict[str, Any]:
@@ -245,7 +265,7 @@ def _flow(design: TrialDesign, arms: Sequence[Arm], left_out: Array, ends: Array
     ----------
     arms : with patients
     left_out : Array [why]
-    ends : Array [sum, arm, end]
+    ends : Array [arm, end]
     """
     found: dict[str, Any] = {}
     randomised = sum(arm.n for arm in arms)
@@ -260,10 +280,9 @@ def _flow(design: TrialDesign, arms: Sequence[Arm], left_out: Array, ends: Array
             "not_admitted": why,
         }
     place = {arm.name: number for number, arm in enumerate(design.arms)}
-    mean = _mean(ends)
     of_arms = {}
     for arm in arms:
-        row = mean[place[arm.name]]
+        row = ends[place[arm.name]]
         reasons = {one.name: float(row[one]) for one in Fate if one is not Fate.there}
         beside = dict(zip(BESIDE, (float(one) for one in row[len(Fate) :]), strict=True))
         of_arms[arm.name] = {
@@ -292,27 +311,26 @@ def _table(arms: Sequence[Arm], dataset: xr.Dataset) -> Any:
             "kind": line.kind,
             "recorded": line.recorded,
             "arms": {
-                arm.name: _cell(line.kind, its["baseline"].sel(arm=arm.name).values) for arm in arms
+                arm.name: _cell(
+                    line.kind,
+                    its["baseline"].sel(arm=arm.name).values.tolist(),
+                    float(its["baseline_error"].sel(arm=arm.name).item()),
+                )
+                for arm in arms
             },
         }
 
 
-def _cell(kind: str, sums: Array) -> dict[str, Any]:
+def _cell(kind: str, moments: Sequence[float], error: float) -> dict[str, Any]:
     """A line in one arm: mean of one trial, and standard deviation between its patients.
 
-    Of a geometric mean both are factors.
-
-    Parameters
-    ----------
-    sums : Array [sum, moment]
+    Of a geometric mean the standard deviation is a factor.
     """
-    known, mean, variance = (float(one) for one in _mean(sums))
-    error = float(_error(sums)[MOMENTS.index("mean")])
+    known, mean, variance = moments
+    spread = float(np.sqrt(variance))
     if kind == GEOMETRIC:
-        mean, spread = float(np.exp(mean)), float(np.exp(np.sqrt(variance)))
+        mean, spread = float(np.exp(mean)), float(np.exp(spread))
         error *= mean
-    else:
-        spread = float(np.sqrt(variance))
     found = {"n": known, "mean": mean, "sd": spread, "monte_carlo_error": error}
     if kind == SHARE:
         del found["sd"]
