@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 MEAN, SHARE, GEOMETRIC = "mean", "share", "geometric mean"
+KNOWN, RECORDED, TRUE = "known", "recorded", "true"
 LOOKED_AT = ("scorad", "easi", "total_ige", "s_aureus")  # of people with eczema, in any trial
 
 
@@ -39,14 +40,15 @@ class Trait:
     ----------
     name, label, unit : of an endpoint, or of what a patient is
     kind : mean, share, or geometric mean of what lives on a logarithmic scale
-    recorded : whether it is what was written down, with its error, or what is true
+    source : "known" without error, "recorded" by a rater with his error, or "true": what is so,
+        though the trial does not measure it
     """
 
     name: str
     label: str
     unit: str
     kind: str
-    recorded: bool = False
+    source: str = KNOWN
 
 
 AGE = Trait("age", "Age", "years", MEAN)
@@ -68,8 +70,8 @@ def traits(design: TrialDesign, model: Model) -> tuple[Trait, ...]:
     one age, and neither ill nor sensitised yet.
     """
     people = (*BODY, MILK) if design.from_birth else (AGE, *BODY, *SENSITISED)
-    first = (_line(one, recorded=True) for one in _of_first_visit(design, model))
-    return (*people, *first, *(_line(one, recorded=False) for one in _others(design, model)))
+    first = (_line(one, RECORDED) for one in _of_first_visit(design, model))
+    return (*people, *first, *(_line(one, TRUE) for one in _others(design, model)))
 
 
 def traits_of_patients(study: Study, enrolled: screening.Enrolled, first: Array) -> Array:
@@ -131,9 +133,9 @@ def _others(design: TrialDesign, model: Model) -> tuple[Endpoint, ...]:
     return endpoints_of(model, names)
 
 
-def _line(one: Endpoint, *, recorded: bool) -> Trait:
+def _line(one: Endpoint, source: str) -> Trait:
     kind = GEOMETRIC if one.log else SHARE if one.scale in SHARES else MEAN
-    return Trait(one.name, one.label, one.unit, kind, recorded)
+    return Trait(one.name, one.label, one.unit, kind, source)
 
 
 def _true(

@@ -20,7 +20,7 @@ from gutskin.statistics.missing_values import carried_forward, completers, faile
 from gutskin.trials import follow, screening
 from gutskin.trials.chosen_method import method_of, missing_of
 from gutskin.trials.event_times import TIMED, first_events
-from gutskin.trials.first_visit import GEOMETRIC, SHARE, Trait, traits, traits_of_patients
+from gutskin.trials.first_visit import GEOMETRIC, SHARE, traits, traits_of_patients
 from gutskin.trials.left_out import UNSEEN, Why
 from gutskin.trials.methods import IMPUTED
 from gutskin.trials.record import Fate
@@ -229,7 +229,7 @@ def shown(parts: Sequence[TakingPart | None], study: Study) -> dict[str, Any]:
     whole, lines = TakingPart.together(known), traits(study.design, study.model)
     about = {
         f"trait_{name}": ("trait", [getattr(one, name) for one in lines])
-        for name in ("label", "unit", "kind", "recorded")
+        for name in ("label", "unit", "kind", "source")
     }
     table, error = mean_and_error(whole.baseline)
     return {
@@ -300,19 +300,16 @@ def _table(arms: Sequence[Arm], dataset: xr.Dataset) -> Any:
     """The lines of the table of who takes part."""
     for name in dataset["trait"].values:
         its = dataset.sel(trait=name)
-        line = Trait(
-            str(name), str(its["trait_label"].item()), str(its["trait_unit"].item()),
-            str(its["trait_kind"].item()), bool(its["trait_recorded"].item()),
-        )  # fmt: skip
+        kind = str(its["trait_kind"].item())
         yield {
-            "name": line.name,
-            "label": line.label,
-            "unit": line.unit,
-            "kind": line.kind,
-            "recorded": line.recorded,
+            "name": str(name),
+            "label": str(its["trait_label"].item()),
+            "unit": str(its["trait_unit"].item()),
+            "kind": kind,
+            "source": str(its["trait_source"].item()),
             "arms": {
                 arm.name: _cell(
-                    line.kind,
+                    kind,
                     its["baseline"].sel(arm=arm.name).values.tolist(),
                     float(its["baseline_error"].sel(arm=arm.name).item()),
                 )
