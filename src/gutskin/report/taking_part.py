@@ -119,15 +119,14 @@ def people(count: float) -> str:
 
     Examples
     --------
-    >>> people(20.0), people(19.4), people(1234.5), people(0.04), people(0.0)
-    ('20', '19.4', '1,234', 'under 0.1', '0')
+    >>> people(20.0), people(19.42), people(43.98), people(1234.5), people(0.04), people(0.0)
+    ('20', '19.4', '44.0', '1,234', 'under 0.1', '0')
     """
     if 0 < count < 0.05:
         return "under 0.1"
-    if count >= 1000:
-        return f"{math.floor(count):,}"
-    text = rounded(count, 1)
-    return text.removesuffix(".0")
+    if count >= 1000 or count == round(count):
+        return f"{round(count):,}"
+    return rounded(count, 1)
 
 
 def flow_of(summary: Summary) -> Flow | None:
@@ -205,11 +204,22 @@ def _cells(one: Mapping[str, Any], arms: Sequence[str]) -> Iterator[str]:
     if one["kind"] == "share":
         yield from (percent(each["mean"]) for each in its)
         return
-    known = [abs(each["mean"]) for each in its if each["mean"] is not None]
-    largest = max(known, default=0.0)
-    digits = 2 if one["unit"] == "pH" or largest < 1 else 0 if largest >= 100 else 1
+    digits = _digits([each["mean"] for each in its], one["unit"])
     for each in its:
+        if each["mean"] is None:
+            yield "not known"
+            continue
         spread = number(each["sd"], one["unit"], digits)
         if one["kind"] != "mean":
             spread = f"×÷ {number(each['sd'], '', 1)}"
         yield f"{number(each['mean'], one['unit'], digits)} ({spread})"
+
+
+def _digits(means: Sequence[float | None], unit: str) -> int:
+    """Decimals of a line: as many as its largest mean deserves."""
+    largest = max((abs(one) for one in means if one is not None), default=0.0)
+    if unit == "pH":
+        return 2
+    if largest >= 1 or largest == 0:
+        return 0 if largest >= 100 else 1
+    return max(2, 1 - math.floor(math.log10(largest)))

@@ -10,7 +10,7 @@ from typing import Any
 
 from gutskin.media import counted, isolated
 from gutskin.report.power import headline, sentences, with_ends
-from gutskin.report.words import Summary, arm_titles, listed
+from gutskin.report.words import Summary, arm_titles, sizes
 from gutskin.trials.certainty import FEWEST_DRAWS
 from gutskin.trials.power_curves import GROUPS
 from gutskin.user_text import in_sentence
@@ -45,16 +45,17 @@ def how_many(summary: Summary, command: str) -> HowMany:
     control = next(arm["name"] for arm in summary["arms"] if arm["control"])
     if not n[control]:
         return HowMany(("A single arm has nothing to be compared with; add a control to ask.",))
-    sizes = [times * n[control] for times in TIMES]
+    asked = [times * n[control] for times in TIMES]
     found = summary.get("power")
     if found is None:
         many = counted(summary["replicates"], "repetition")
         why = f"{many} of the trial tell too little of that ({FEWEST_DRAWS} are needed)."
-        return HowMany((why,), power_command(command, sizes, ENOUGH))
+        return HowMany((why,), power_command(command, asked, ENOUGH))
     arms = found["by_arm"]
-    told = [" ".join(_of_arm({**_about(summary), **one, "arm": arm})) for arm, one in arms.items()]
+    told = [[*_of_arm({**_about(summary), **one, "arm": arm})] for arm, one in arms.items()]
+    paragraphs = told[0] if len(told) == 1 else [" ".join(one) for one in told]
     words = sentences({**_about(summary), **next(iter(arms.values())), "arm": next(iter(arms))})
-    return HowMany((*told, *words[1:], *found["warnings"]), power_command(command, sizes))
+    return HowMany((*paragraphs, *words[1:], *found["warnings"]), power_command(command, asked))
 
 
 def _about(summary: Summary) -> dict[str, Any]:
@@ -67,13 +68,12 @@ def _of_arm(told: Summary) -> Iterator[str]:
     """The chances of the trial as it is, and what it would take."""
     (at,) = told["power"]
     titles = arm_titles(told)
-    sizes = [at["sizes"][name] for name in at["sizes"] if at["sizes"][name]]
     who = isolated(in_sentence(titles[told["arm"]]))
     yield (
-        f"As large as it is ({listed([str(one) for one in sizes])} patients), the trial finds a "
-        f"significant benefit of {who} with a chance of {with_ends(at, 'power')} if the best "
-        f"estimate is true (power) and of {with_ends(at, 'assurance')} over all worlds (assurance)"
-        f"; significant harm with one of {with_ends(at, 'harm')}."
+        f"As large as it is ({sizes(told)} patients), the trial finds a significant benefit of "
+        f"{who} with a chance of {with_ends(at, 'power')} if the best estimate is true (power) and "
+        f"of {with_ends(at, 'assurance')} over all worlds (assurance), significant harm with one "
+        f"of {with_ends(at, 'harm')}."
     )
     yield headline(told)
     yield sentences(told)[0]
