@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from gutskin.trials.design import TrialDesign
 
+FILTERS = ("number", "change", "span", "percent", "estimate", "share_of", "units")  # of `words`
 NO_OVERLAY: Mapping[str, Any] = {"adds": (), "replaces": ()}
 
 
@@ -71,15 +72,7 @@ def render(
     it_would_take = how_many(summary, command)
     summary = in_points(summary)
     environment = for_pages()
-    environment.filters |= {
-        "number": words.number,
-        "change": words.change,
-        "span": words.span,
-        "percent": words.percent,
-        "estimate": words.estimate,
-        "share_of": words.share_of,
-        "units": words.units,
-    }
+    environment.filters |= {name: getattr(words, name) for name in FILTERS}
     drawn = _figures(summary, analysis, dataset, design, axis, product)
     return environment.get_template("report.html.j2").render(
         summary=summary,

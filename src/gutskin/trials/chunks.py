@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from gutskin.engine.parallel import Run
     from gutskin.model.model import Model
     from gutskin.trials.conduct import ReplicateBatch, WorkCounter
+    from gutskin.trials.taking_part import TakingPart
 
 ROOMS = ("model", "engine", "population", "trials")  # whose code decides the numbers
 LIBRARIES = ("jax", "jaxlib", "numpy", "scipy")
@@ -163,7 +164,6 @@ def from_bytes(content: bytes, design: TrialDesign, endpoints: Any, first: int) 
     from gutskin.trials.conduct import ReplicateBatch, labelled
     from gutskin.trials.failures import Failure
     from gutskin.trials.follow import Weekly
-    from gutskin.trials.taking_part import TakingPart
 
     table = pq.read_table(pa.BufferReader(content))
     note = json.loads((table.schema.metadata or {})[NOTE])
@@ -208,8 +208,15 @@ def from_bytes(content: bytes, design: TrialDesign, endpoints: Any, first: int) 
         ),
         tuple(Failure(**one) for one in note["failures"]),
         tuple(note["watched"]),
-        None if note["people"] is None else TakingPart.from_json(note["people"]),
+        _people(note["people"]),
     )  # fmt: skip
+
+
+def _people(plain: dict[str, Any] | None) -> TakingPart | None:
+    """Who takes part, read back; None where it was not asked."""
+    from gutskin.trials.taking_part import TakingPart
+
+    return None if plain is None else TakingPart.from_json(plain)
 
 
 def _listed(values: np.ndarray) -> list[float | None]:

@@ -106,8 +106,7 @@ def summarise(
         },
         "limits": [*LIMITS, *design.published.notes],
     }
-    summary |= _of_other_stance(other, design)
-    summary |= _where_asked(dataset, design, summary["endpoints"])
+    summary |= _of_other_stance(other, design) | _where_asked(dataset, design, summary["endpoints"])
     if strains:
         summary["strains"] = list(strains)
     if biology is not None:
