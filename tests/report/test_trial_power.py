@@ -86,10 +86,26 @@ def test_of_too_few_worlds_nothing_is_made_up_and_a_command_answers(replicates, 
         return
     told = how_many(summary, COMMAND)
     (why,) = told.paragraphs
-    assert why == "38 repetitions of the trial tell too little of that (39 are needed)."
+    assert why == (
+        "38 repetitions are too few to say how many patients it would take (39 are needed)."
+    )
     assert told.command == (
         f"gutskin power six-strain-children --replicates {ENOUGH} --seed 1 --n 20,40,100,200"
     )
+
+
+@pytest.mark.parametrize(
+    ("replicates", "says", "worlds"),
+    [(1, "1 repetition is too few", 40), (39, "Too few of the 39 repetitions could be tested", 40),
+     (200, "Too few of the 200 repetitions could be tested", 200)],
+)  # fmt: skip
+def test_unit_where_nothing_is_told_the_reason_is(trial, replicates, says, worlds):
+    bare = {**trial[0], "power": None, "replicates": replicates}
+    told = how_many(bare, COMMAND)
+    assert told.paragraphs == (
+        f"{says} to say how many patients it would take (39 are needed).",
+    )  # fmt: skip
+    assert f"--replicates {worlds} " in told.command
 
 
 def test_a_single_arm_has_nothing_to_be_compared_with(trial):

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gutskin.media import counted, isolated
+from gutskin.media import agreeing, counted, isolated
 from gutskin.report.power import headline, sentences, with_ends
 from gutskin.report.words import Summary, arm_titles, sizes
 from gutskin.trials.certainty import FEWEST_DRAWS
@@ -48,14 +48,22 @@ def how_many(summary: Summary, command: str) -> HowMany:
     asked = [times * n[control] for times in TIMES]
     found = summary.get("power")
     if found is None:
-        many = counted(summary["replicates"], "repetition")
-        why = f"{many} of the trial tell too little of that ({FEWEST_DRAWS} are needed)."
-        return HowMany((why,), power_command(command, asked, ENOUGH))
+        many = summary["replicates"]
+        return HowMany((_too_few(many),), power_command(command, asked, max(many, ENOUGH)))
     arms = found["by_arm"]
     told = [[*_of_arm({**_about(summary), **one, "arm": arm})] for arm, one in arms.items()]
     paragraphs = told[0] if len(told) == 1 else [" ".join(one) for one in told]
     words = sentences({**_about(summary), **next(iter(arms.values())), "arm": next(iter(arms))})
     return HowMany((*paragraphs, *words[1:], *found["warnings"]), power_command(command, asked))
+
+
+def _too_few(replicates: int) -> str:
+    """Why nothing is told."""
+    if replicates < FEWEST_DRAWS:
+        said = f"{counted(replicates, 'repetition')} {agreeing(replicates, 'is', 'are')} too few"
+    else:
+        said = f"Too few of the {counted(replicates, 'repetition')} could be tested"
+    return f"{said} to say how many patients it would take ({FEWEST_DRAWS} are needed)."
 
 
 def _about(summary: Summary) -> dict[str, Any]:
