@@ -29,10 +29,13 @@ def write_trial(
     """Write everything that a trial leaves behind; gives it with the files where they are now."""
     from dataclasses import replace
 
+    from gutskin.report.design_words import designed
+    from gutskin.report.methods import planned
     from gutskin.report.page import write_report
     from gutskin.trials.result import write_results
     from gutskin.trials.store import PATIENTS
 
+    rows = model.tables.endpoints
     axis = axis_of(conducted.design, model, stance, tell)
     product = product_of(conducted.design, model, stance, tell)
     write_results(
@@ -50,6 +53,7 @@ def write_trial(
             command,
             axis,
             product,
+            [*designed(conducted.design, rows), *planned(conducted.design, rows)],
         ),
         second.files,
     )

@@ -112,15 +112,17 @@ def _summed_up(
     conducted: Trial, second: Trial | None, model: Model, progress: bool
 ) -> dict[str, Any]:
     """The trial in one dictionary, with the other stance beside it if that was run."""
+    from gutskin.trials.power_summary import power_of_its_size
     from gutskin.trials.strain_sources import strain_sources
     from gutskin.trials.summary import summarise
 
     with _waiting("Summing up", progress):
-        return summarise(
+        summary = summarise(
             conducted.shown, conducted.design, conducted.analysis,
             None if second is None else (second.shown, second.analysis),
             conducted.failures, model.biology, strain_sources(conducted.design, model),
         )  # fmt: skip
+        return summary | power_of_its_size(conducted.design, conducted.analysis)
 
 
 def _explained(plan: TrialPlan, model: Model, stance: str, progress: bool) -> dict[str, Any]:

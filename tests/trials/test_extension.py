@@ -17,7 +17,7 @@ def record(tmp_path, extension, values):
     path.write_text(WEEK + extension)
     study = prepare(load_trial(path), load_model(), 1, 1, "evidence")
     keys = patient_keys(0, "mix", values.shape[-1])
-    return reported(study, keys, np.ones(values.shape[-1], int), values)
+    return reported(study, keys, np.ones(values.shape[-1], int), values).values
 
 
 def test_closed_form_the_share_that_goes_on_is_that_of_the_better_and_of_the_others(tmp_path):

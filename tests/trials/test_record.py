@@ -11,11 +11,12 @@ from gutskin.population.streams import patient_keys
 from gutskin.trials import follow, record, screening
 from gutskin.trials.endpoints import endpoints_of
 from gutskin.trials.parts import Responders
+from gutskin.trials.record import Fate
 
 
-def recorded(share, count=4000, visits=5):
-    """What is written down of many patients whose score is always 40, and how many leave."""
-    made = study({"dropout_share": share}, weeks=tuple(range(visits)), replicates=1)
+def record_of(conduct, count=4000, visits=5, **numbers):
+    """What is written down of many patients whose score is always 40."""
+    made = study(conduct, numbers, weeks=tuple(range(visits)), replicates=1)
     keys = patient_keys(0, "active", count)
     start = np.zeros((1, count))
     patients = screening.Enrolled(
@@ -24,6 +25,11 @@ def recorded(share, count=4000, visits=5):
     latent = np.full((len(ENDPOINTS), 3, visits, count), 40.0)
     arm = follow.arm_of(made, patients)
     return record.recorded(made, patients, arm, latent, np.zeros_like(latent))
+
+
+def recorded(share, count=4000, visits=5):
+    """The same where a share leaves."""
+    return record_of({"dropout_share": share}, count, visits).values
 
 
 def test_closed_form_the_share_that_leaves_and_when():
@@ -53,8 +59,15 @@ SECOND = {"at_week": 4.0, "rule": "easi75"}
 KEEP = {"keep_rescue_rate": 0.5, "keep_rescue_at": 0.5}
 
 
-def responding(conduct, latent, admitted=np.nan, weeks=(0.0, 4.0, 8.0), responders=None, in_arm=0):
+def responding(*given, **more):
     """What is written down of EASI, EASI-75 and IGA 0/1 of patients with these true EASI."""
+    return record_of_easi(*given, **more).values
+
+
+def record_of_easi(
+    conduct, latent, admitted=np.nan, weeks=(0.0, 4.0, 8.0), responders=None, in_arm=0, week=None
+):
+    """The same with what became of them; arms are compared at a week."""
     made = study(
         conduct,
         {"rater_shift": 0.0, "rescue_rate": 0.2, "rescue_at": 0.75, **KEEP},
@@ -65,7 +78,9 @@ def responding(conduct, latent, admitted=np.nan, weeks=(0.0, 4.0, 8.0), responde
     ends = tuple(replace(one, noise=0.0) for one in endpoints_of(load_model(), names))
     asked = made.design.eligibility.model_copy(update={"easi": (1.0, 72.0)})
     second = None if responders is None else Responders.model_validate(responders)
-    design = made.design.model_copy(update={"eligibility": asked, "responders": second})
+    analysis = made.design.analysis.model_copy(update={"week": week})
+    changes = {"eligibility": asked, "responders": second, "analysis": analysis}
+    design = made.design.model_copy(update=changes)
     count = latent.shape[1]
     keys = patient_keys(0, "active", count)
     patients = screening.Enrolled(
@@ -130,3 +145,44 @@ def test_where_no_score_is_measured_nobody_leaves_because_of_one():
     unscored = replace(made, endpoints=tuple(e for e in made.endpoints if e.name == "tewl"))
     keys = patient_keys(0, "active", 4)
     assert not record._fared(unscored, keys, np.ones((1, 3, 4)), 1.0, 1.0, "dropout/fared").any()
+
+
+def test_closed_form_who_leaves_or_misses_the_visit_of_the_analysis_is_told_apart():
+    found = record_of({"dropout_share": 0.3, "missed_visits": 0.2})
+    gone = np.isnan(found.values[0])
+    assert ((found.fate == Fate.there) == ~gone[-1]).all()
+    assert (found.fate == Fate.left).mean() == pytest.approx(0.3, abs=0.03)
+    assert (found.fate == Fate.missed).mean() == pytest.approx(0.7 * 0.2, abs=0.03)
+    assert gone[:, found.fate == Fate.left][-1].all()
+    assert not found.rescued.any()
+    assert found.rescued.shape == found.fate.shape == (4000,)
+
+
+def test_closed_form_what_becomes_of_patients_is_told_of_the_visit_that_arms_are_compared_at():
+    """Who leaves before the third visit has left before the second in one case of two."""
+    latent = np.tile([[20.0], [20.0], [20.0]], 3000)
+    early = record_of_easi({"dropout_share": 1.0}, latent, week=4.0)
+    late = record_of_easi({"dropout_share": 1.0}, latent)
+    assert (early.fate == Fate.left).mean() == pytest.approx(0.5, abs=0.03)
+    assert (late.fate == Fate.left).all()
+
+
+def test_closed_form_who_did_not_respond_is_no_dropout_and_who_left_before_is_one():
+    latent = np.array([[20.0, 20.0, 20.0], [4.0, 6.0, 6.0], [12.0, 4.0, 4.0]])
+    found = record_of_easi({}, latent, responders=SECOND)
+    assert found.fate.tolist() == [Fate.there, Fate.no_responder, Fate.no_responder]
+    many = np.tile(latent[:, 1:2], 3000)
+    leaving = record_of_easi({"dropout_share": 1.0}, many, responders=SECOND)
+    before = np.isnan(leaving.values[0, 1])
+    assert (leaving.fate == np.where(before, Fate.left, Fate.no_responder)).all()
+    assert before.mean() == pytest.approx(0.5, abs=0.03)
+
+
+def test_closed_form_the_rescued_are_those_who_are_there_and_were_given_other_treatment():
+    latent = np.tile([[20.0], [19.0], [4.0]], 4000)
+    found = record_of_easi({"rescue": True}, latent)
+    assert (found.rescued == (found.values[0, 2] == 20.0)).all()
+    assert found.rescued.mean() == pytest.approx(1 - 0.8**2, abs=0.03)
+    leaving = record_of_easi({"rescue": True, "dropout_share": 0.5}, latent)
+    assert not (leaving.rescued & (leaving.fate == Fate.left)).any()
+    assert leaving.rescued.mean() == pytest.approx((1 - 0.8**2) / 2, abs=0.03)

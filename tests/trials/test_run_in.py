@@ -315,7 +315,7 @@ def written(study, latent, n=600):
     quiet = tuple(replace(one, noise=0.0) for one in study.endpoints)
     study = replace(study, endpoints=quiet)
     of = {arm: np.full(n, place) for place, arm in enumerate(("mix", "placebo"))}
-    return {arm: recorded(study, people, place, true, 0 * true) for arm, place in of.items()}
+    return {arm: recorded(study, people, place, true, 0 * true).values for arm, place in of.items()}
 
 
 def test_each_arm_has_its_own_share_of_those_who_leave(tmp_path):

@@ -17,7 +17,9 @@ from gutskin.report.points import in_points, matters
 from gutskin.report.published import published_rows
 from gutskin.report.rounding import of_endpoint, of_estimates, of_shares
 from gutskin.report.sites import of_sites
+from gutskin.report.taking_part import baseline_of, flow_of
 from gutskin.report.templating import for_pages
+from gutskin.report.trial_power import how_many
 from gutskin.trials.analysis import Analysis
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     from gutskin.trials.design import TrialDesign
 
+FILTERS = ("number", "change", "span", "percent", "estimate", "share_of", "units")  # of `words`
 NO_OVERLAY: Mapping[str, Any] = {"adds": (), "replaces": ()}
 
 
@@ -37,6 +40,7 @@ def write_report(
     command: str,
     axis: figures.Figure | None = None,
     product: figures.Figure | None = None,
+    designed: Sequence[str] = (),
 ) -> None:
     """Write the report of one trial.
 
@@ -48,8 +52,10 @@ def write_report(
     command : the command line that repeats it
     axis : the picture of the axis, see `axis_figure`; without it the page has none
     product : the picture of the strains of a product, see `strain_figure`
+    designed : what is not the usual of its design, in sentences
     """
-    write_file(path, render(summary, analysis, dataset, design, command, axis, product))
+    text = render(summary, analysis, dataset, design, command, axis, product, designed)
+    write_file(path, text)
 
 
 def render(
@@ -60,19 +66,13 @@ def render(
     command: str,
     axis: figures.Figure | None = None,
     product: figures.Figure | None = None,
+    designed: Sequence[str] = (),
 ) -> str:
     """The page as text; the same trial gives the same page."""
+    it_would_take = how_many(summary, command)
     summary = in_points(summary)
     environment = for_pages()
-    environment.filters |= {
-        "number": words.number,
-        "change": words.change,
-        "span": words.span,
-        "percent": words.percent,
-        "estimate": words.estimate,
-        "share_of": words.share_of,
-        "units": words.units,
-    }
+    environment.filters |= {name: getattr(words, name) for name in FILTERS}
     drawn = _figures(summary, analysis, dataset, design, axis, product)
     return environment.get_template("report.html.j2").render(
         summary=summary,
@@ -91,6 +91,10 @@ def render(
         stances=_stances(summary),
         published=_published(summary, design),
         explained=[*_explained(summary)],
+        flow=flow_of(summary),
+        people=baseline_of(summary),
+        designed=designed,
+        how_many=it_would_take,
         estimands=[*estimand_tables(summary)],
         events=[*event_sentences(summary)],
         doubts=words.doubts(summary, 5),

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from gutskin.engine.parallel import Run
     from gutskin.model.model import Model
     from gutskin.trials.conduct import ReplicateBatch, WorkCounter
+    from gutskin.trials.taking_part import TakingPart
 
 ROOMS = ("model", "engine", "population", "trials")  # whose code decides the numbers
 LIBRARIES = ("jax", "jaxlib", "numpy", "scipy")
@@ -133,6 +134,7 @@ def to_bytes(part: ReplicateBatch, design: TrialDesign) -> bytes:
         },
         "failures": [one.to_json() for one in part.failures],
         "watched": list(part.watched),
+        "people": None if part.people is None else part.people.to_json(),
     }  # fmt: skip
     table = patient_table(part.data, design)
     table = table.replace_schema_metadata({NOTE: json.dumps(note).encode()})
@@ -206,7 +208,15 @@ def from_bytes(content: bytes, design: TrialDesign, endpoints: Any, first: int) 
         ),
         tuple(Failure(**one) for one in note["failures"]),
         tuple(note["watched"]),
+        _people(note["people"]),
     )  # fmt: skip
+
+
+def _people(plain: dict[str, Any] | None) -> TakingPart | None:
+    """Who takes part, read back; None where it was not asked."""
+    from gutskin.trials.taking_part import TakingPart
+
+    return None if plain is None else TakingPart.from_json(plain)
 
 
 def _listed(values: np.ndarray) -> list[float | None]:

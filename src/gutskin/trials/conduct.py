@@ -22,15 +22,17 @@ from gutskin.engine import run_chunks
 from gutskin.engine.parallel import Run, cores
 from gutskin.engine.timeline import LANES
 from gutskin.population.draw import uncertain_parameters
-from gutskin.population.streams import name_number
-from gutskin.trials import follow, routes, run_in, screening, subgroups
+from gutskin.trials import follow, routes, run_in, screening, subgroups, taking_part
+from gutskin.trials.candidate_keys import count_found, filled, next_candidates
 from gutskin.trials.design import TrialDesign
 from gutskin.trials.endpoints import Endpoint
 from gutskin.trials.failures import Failure, refuse
+from gutskin.trials.left_out import LeftOut, hardly_anyone
 from gutskin.trials.outcome_arrays import seated, with_outcomes
 from gutskin.trials.randomisation import randomised
 from gutskin.trials.sites import site_of
 from gutskin.trials.study import Study
+from gutskin.trials.taking_part import TakingPart
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -56,6 +58,7 @@ class ReplicateBatch:
     failures : candidates and patients whose course could not be computed, left out
     watched : how many candidates were watched in the screening window for so many who were
         admitted; nobody in a trial from birth
+    people : who takes part, where that was asked
     """
 
     data: xr.Dataset
@@ -63,6 +66,7 @@ class ReplicateBatch:
     weekly: follow.Weekly | None
     failures: tuple[Failure, ...]
     watched: tuple[int, int] = (0, 0)
+    people: TakingPart | None = None
 
 
 def conduct_batch(
@@ -85,7 +89,8 @@ def conduct_batch(
         courses = run(lambda piece: follow.follow(study, piece, weekly=True), pieces(some))
         weekly = follow.Weekly.of(courses)
     data = _data(study, replicates, enrolled, results)
-    return ReplicateBatch(data, closed, weekly, tuple(failures), enrolled.watched)
+    people = taking_part.of_batch(study, replicates, enrolled, results)
+    return ReplicateBatch(data, closed, weekly, tuple(failures), enrolled.watched, people)
 
 
 def record_batch(
@@ -153,7 +158,7 @@ def enrol(
     """
     arms = study.design.arms
     if study.design.from_birth:
-        everyone = _candidates(
+        everyone = next_candidates(
             arms, np.zeros((replicates, len(arms)), int),
             np.tile([arm.n for arm in arms], (replicates, 1)), study.first,
         )  # fmt: skip
@@ -164,13 +169,14 @@ def enrol(
     asked = np.zeros_like(wanted)
     found: list[screening.Enrolled] = []
     failures: list[Failure] = []
+    left: list[LeftOut] = []
     have = np.zeros_like(wanted)
     share, watched = 0.5, 0
     while (missing := wanted - have).max() > 0:
         if asked.sum() > ENOUGH * max(1, have.sum()):
-            raise screening.nobody(study)
-        more = _filled(np.where(missing > 0, np.ceil(missing / share).astype(int), 0))
-        keys = _candidates(arms, asked, more, study.first)
+            raise hardly_anyone(study)
+        more = filled(np.where(missing > 0, np.ceil(missing / share).astype(int), 0))
+        keys = next_candidates(arms, asked, more, study.first)
         asked += more
         settled = run(lambda piece: work.count(screening.settle(study, piece)), pieces(keys))
         watched += sum(len(one) for one in settled)
@@ -179,25 +185,19 @@ def enrol(
             pieces(screening.joined(settled)),
         )
         failures += [lost for one in (*settled, *screened) for lost in one.failures]
+        left += [one.left_out for one in (*settled, *screened)]
         refuse(failures, max(int(wanted.sum()), int(asked.sum())))
         admitted = [one.admitted() for one in screened]
         share = max(0.05, sum(len(one) for one in admitted) / max(1, len(keys)))
         found += admitted
-        have = _count(arms, found, study.first, replicates)
+        have = count_found(arms, found, study.first, replicates)
     seated = screening.first_of_each(found, arms, replicates, study.first)
     return replace(
-        randomised(study, seated), failures=tuple(failures), watched=(watched, int(have.sum()))
+        randomised(study, seated),
+        failures=tuple(failures),
+        watched=(watched, int(have.sum())),
+        left_out=LeftOut.joined(left).until(seated.keys),
     )
-
-
-def _filled(more: np.ndarray) -> np.ndarray:
-    """So many candidates that no lane of a group stays empty: the last rounds become fewer."""
-    room = -more.sum() % LANES
-    places = np.flatnonzero(more)
-    more = more.copy()
-    more.flat[places] += room // len(places)
-    more.flat[places[: room % len(places)]] += 1
-    return more
 
 
 def pieces(patients: Any) -> list[Any]:
@@ -209,31 +209,6 @@ def pieces(patients: Any) -> list[Any]:
     many = max(-(-some // CHUNK), min(cores(), some // WORTHWHILE), 1)
     size = max(1, -(-some // (many * LANES))) * LANES
     return [patients[i : i + size] for i in range(0, some, size)]
-
-
-def _candidates(arms: Sequence[Any], asked: np.ndarray, more: np.ndarray, first: int) -> np.ndarray:
-    """Keys [patient, 3] of the next candidates of every arm of every replicate."""
-    blocks = []
-    for (replicate, place), count in np.ndenumerate(more):
-        if count:
-            block = np.empty((count, 3), np.uint32)
-            block[:, 0], block[:, 1] = first + replicate, name_number(arms[place].name)
-            block[:, 2] = asked[replicate, place] + np.arange(count)
-            blocks.append(block)
-    return np.concatenate(blocks)
-
-
-def _count(
-    arms: Sequence[Any], found: Sequence[screening.Enrolled], first: int, replicates: int
-) -> np.ndarray:
-    keys = np.concatenate([np.empty((0, 3), np.uint32), *(one.keys for one in found)])
-    return np.stack(
-        [
-            np.bincount(keys[keys[:, 1] == name_number(arm.name), 0] - first, minlength=replicates)
-            for arm in arms
-        ],
-        axis=1,
-    )
 
 
 def _data(

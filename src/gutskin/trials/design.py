@@ -162,6 +162,13 @@ class TrialDesign(Part):
         return len(weeks) - 1 if week is None else weeks.index(week)
 
     @property
+    def watched_until(self) -> int:
+        """The number of the last visit that arms are compared by: of a crossover the second's."""
+        if self.crossover is None:
+            return self.analysed
+        return self.visits.weeks.index(self.crossover.periods[1][1])
+
+    @property
     def end_week(self) -> float:
         """The week at which the trial ends."""
         ends = [one.end_week for arm in self.arms for one in arm.interventions]

@@ -12,7 +12,7 @@ from gutskin.trials import screening
 from gutskin.trials.endpoints import with_events
 from gutskin.trials.failures import Failure
 from gutskin.trials.intercurrent import Outcomes, Potential, VisitCourse, with_events_in_bodies
-from gutskin.trials.record import recorded
+from gutskin.trials.record import Fate, recorded
 from gutskin.trials.study import Study
 from gutskin.trials.under_arm import AS_IT_IS, Setting
 
@@ -33,6 +33,8 @@ class FollowUp:
     under_each : Array [arm, endpoint, visit, patient], what would be written down of every patient
         in every arm, where that is asked for
     outcomes : what the estimands ask for, where the trial has any
+    fate : Array [patient] (int), what has become of each, see `Fate`
+    rescued : Array [patient] (bool), who has been given other treatment
     """
 
     measured: np.ndarray
@@ -42,6 +44,8 @@ class FollowUp:
     failures: tuple[Failure, ...] = ()
     under_each: np.ndarray | None = None
     outcomes: Outcomes | None = None
+    fate: np.ndarray | None = None
+    rescued: np.ndarray | None = None
 
     def __len__(self) -> int:
         return self.measured.shape[2]
@@ -85,21 +89,25 @@ def follow(
             outcomes = through.outcomes(own).without(lost)
     else:
         values_then, eased_then = values, eased
-    written = np.where(lost, np.nan, recorded(study, enrolled, own, values_then, eased_then))
+    record = recorded(study, enrolled, own, values_then, eased_then)
     if in_every_arm:
         places = [np.full(len(enrolled), number) for number in range(len(design.arms))]
-        each = [recorded(study, enrolled, place, values_then, eased_then) for place in places]
+        each = [
+            recorded(study, enrolled, place, values_then, eased_then).values for place in places
+        ]
         under_each = np.where(lost, np.nan, np.stack(each))
     whole, values = (with_events(study.endpoints, one) for one in (whole, values))
     present = whole[..., ~lost]
     return FollowUp(
-        written,
+        np.where(lost, np.nan, record.values),
         np.where(lost, np.nan, values),
         setting.days,
         np.stack([present.sum(axis=3), (present**2).sum(axis=3)]),
         tuple(failures),
         under_each,
         outcomes,
+        np.where(lost, int(Fate.not_computed), record.fate),
+        record.rescued & ~lost,
     )
 
 

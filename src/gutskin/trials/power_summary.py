@@ -11,8 +11,9 @@ from gutskin.model.overlay import worlds_entry
 from gutskin.trials.analysis import Analysis, Comparison
 from gutskin.trials.ancova import Untested
 from gutskin.trials.certainty import FEWEST_DRAWS, error_of_mean, interval, is_nothing
+from gutskin.trials.effect_sizes import usable
 from gutskin.trials.methods import WITHIN
-from gutskin.trials.power import WANTED, ArmPower
+from gutskin.trials.power import WANTED, ArmPower, power_of
 from gutskin.trials.power_curves import GROUPS, MOST, Estimate
 from gutskin.trials.summary import LIMITS
 
@@ -75,6 +76,27 @@ def summarise_power(
         "warnings": [*_warnings(found, analysis), *_other_method(design, analysis)],
     }
     return _clean(summary)
+
+
+def power_of_its_size(design: TrialDesign, analysis: Analysis) -> dict[str, Any]:
+    """What a trial's own repetitions say of its power and of how many patients it would take.
+
+    Nothing of a single arm, and of fewer worlds than an interval needs.
+
+    Parameters
+    ----------
+    design, analysis : of the trial that was simulated
+    """
+    compared = analysis.endpoints[analysis.primary].comparisons
+    if design.single_arm or any(usable(one).sum() < FEWEST_DRAWS for one in compared.values()):
+        return {}
+    found = power_of(analysis, design, [design.control.n])
+    told = {
+        "n": design.control.n,
+        "by_arm": {name: _arm(one, analysis) for name, one in found.items()},
+        "warnings": [*_warnings(found, analysis), *_other_method(design, analysis)],
+    }
+    return {"power": _clean(told)}
 
 
 def _arm(one: ArmPower, analysis: Analysis) -> dict[str, Any]:

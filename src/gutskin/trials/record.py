@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntEnum
 
 import numpy as np
 
@@ -29,13 +30,40 @@ class EventVisits:
     dropout: np.ndarray
 
 
+class Fate(IntEnum):
+    """What has become of a patient by the last visit that arms are compared by."""
+
+    there = 0
+    left = 1  # he has left the trial
+    no_responder = 2  # the second part is without him
+    missed = 3  # he does not come to that visit
+    not_computed = 4  # his course could not be computed
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """What a trial writes down.
+
+    Parameters
+    ----------
+    values : Array [endpoint, visit, patient]; NaN after dropout, and in the second part of a trial
+        of those who did not respond to the first
+    fate : Array [patient] (int), see `Fate`
+    rescued : Array [patient] (bool), who has been given other treatment by then
+    """
+
+    values: np.ndarray
+    fate: np.ndarray
+    rescued: np.ndarray
+
+
 def recorded(
     study: Study,
     enrolled: screening.Enrolled,
     arm: np.ndarray,
     latent: np.ndarray,
     relief: np.ndarray,
-) -> np.ndarray:
+) -> Record:
     """What the trial writes down of patients in these arms.
 
     Parameters
@@ -43,11 +71,6 @@ def recorded(
     arm : Array [patient], place of the arm whose course each is in
     latent : Array [endpoint, given, visit, patient], true values under every arm
     relief : Array [endpoint, given, visit, patient], points that expectation takes off
-
-    Returns
-    -------
-    Array [endpoint, visit, patient]; NaN after dropout, and in the second part of a trial of those
-    who did not respond to the first
     """
     lanes = np.arange(len(enrolled))
     true, eased = (np.moveaxis(a[:, arm, :, lanes], 0, 2) for a in (latent, relief))
@@ -75,7 +98,7 @@ def written(
     return with_events(study.endpoints, values)
 
 
-def reported(study: Study, keys: Keys, arm: np.ndarray, values: np.ndarray) -> np.ndarray:
+def reported(study: Study, keys: Keys, arm: np.ndarray, values: np.ndarray) -> Record:
     """The record that a trial is analysed by: rescue as failure, nothing of who is gone.
 
     Parameters
@@ -83,8 +106,9 @@ def reported(study: Study, keys: Keys, arm: np.ndarray, values: np.ndarray) -> n
     arm : Array [patient], place of the arm of each
     values : Array [endpoint, visit, patient], of `written`
     """
-    gone = absent(study, keys, arm, values)
+    left, away = _left(study, keys, arm, values), missed(study, keys, values.shape[1])
     responder = np.array([bool(one.response) for one in study.endpoints])[:, None, None]
+    rescued = np.zeros(values.shape[1:], bool)
     if study.design.conduct.rescue:
         easi = values[[one.name for one in study.endpoints].index("easi")]
         rescued = _rescued(study, keys, easi)
@@ -92,15 +116,27 @@ def reported(study: Study, keys: Keys, arm: np.ndarray, values: np.ndarray) -> n
         last_own = values[:, before, np.arange(len(keys))][:, None]
         values = np.where(rescued[None], np.where(responder, 0.0, last_own), values)
     stops = _out_of_extension(study, keys, values)
-    values = np.where(gone[None], np.where(responder, 0.0, np.nan), values)
-    return _of_responders(study, arm, np.where(stops[None], np.nan, values))
+    values = np.where((left | away)[None], np.where(responder, 0.0, np.nan), values)
+    values = np.where(stops[None], np.nan, values)
+    failed = _no_responders(study, arm, values)
+    until = study.design.watched_until
+    decided = np.maximum(failed.argmax(axis=0) - 1, 0)  # the visit that decides on a second part
+    before = left[decided, np.arange(len(keys))]
+    fate = np.select(
+        [failed[until] & ~before, left[until], away[until]],
+        [int(Fate.no_responder), int(Fate.left), int(Fate.missed)], int(Fate.there),
+    )  # fmt: skip
+    return Record(np.where(failed[None], np.nan, values), fate, rescued[until] & ~left[until])
 
 
 def absent(study: Study, keys: Keys, arm: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Who has left by a visit, or misses it, Array [visit, patient] (bool)."""
-    visits = values.shape[1]
-    left = _left_after(study, keys, arm, values)
-    return (np.arange(visits)[:, None] > left[None]) | missed(study, keys, visits)
+    return _left(study, keys, arm, values) | missed(study, keys, values.shape[1])
+
+
+def _left(study: Study, keys: Keys, arm: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Who has left by a visit, Array [visit, patient] (bool)."""
+    return np.arange(values.shape[1])[:, None] > _left_after(study, keys, arm, values)[None]
 
 
 def missed(study: Study, keys: Keys, visits: int) -> np.ndarray:
@@ -209,17 +245,17 @@ def _rescued(study: Study, keys: Keys, easi: np.ndarray) -> np.ndarray:
     return np.logical_or.accumulate(badly & (u < chance), axis=0)
 
 
-def _of_responders(study: Study, arm: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Values without those who did not respond to the first part, from there on."""
+def _no_responders(study: Study, arm: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Who did not respond to the first part, from there on, Array [visit, patient] (bool)."""
     design, chosen = study.design, study.design.responders
     if chosen is None:
-        return values
+        return np.zeros(values.shape[1:], bool)
     weeks = np.array(design.visits.weeks)
     rule = [one.name for one in study.endpoints].index(chosen.rule)
     responded = values[rule, int(np.flatnonzero(weeks == chosen.at_week)[0])] > 0.5
     concerned = np.array([one.name in chosen.arms or not chosen.arms for one in design.arms])
     leaves = concerned[arm] & ~responded
-    return np.where((weeks > chosen.at_week)[None, :, None] & leaves[None, None], np.nan, values)
+    return (weeks > chosen.at_week)[:, None] & leaves[None]
 
 
 def _out_of_extension(study: Study, keys: Keys, values: np.ndarray) -> np.ndarray:

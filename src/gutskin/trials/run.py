@@ -17,7 +17,7 @@ from gutskin.extras import require
 from gutskin.media import agreeing, of_all
 from gutskin.model.model import Model
 from gutskin.trials import chunks as chunk_room
-from gutskin.trials import estimands, event_times, routes, sites, subgroups
+from gutskin.trials import estimands, event_times, routes, sites, subgroups, taking_part
 from gutskin.trials.analysis import Analysis, EndpointNumbers, conclude, joined, per_replicate
 from gutskin.trials.chunks import Chunk
 from gutskin.trials.conduct import Progress, ReplicateBatch, WorkCounter, with_shared
@@ -30,6 +30,7 @@ from gutskin.trials.interrupt import ctrl_c_heard
 from gutskin.trials.published import simulated_numbers
 from gutskin.trials.store import Store, read_whole
 from gutskin.trials.study import Study, prepare
+from gutskin.trials.taking_part import TakingPart
 
 if TYPE_CHECKING:
     import numpy as np
@@ -47,7 +48,8 @@ class Trial:
     shown : what summary, courses and report read: `world`, `course`, `effect_without` as in
         docs/architecture.md; `measured` and `latent` of the first replicate alone;
         `mean_course` [replicate, arm, visit], mean measured values of the primary endpoint;
-        `published` [number, replicate], what each replicate shows of what was reported
+        `published` [number, replicate], what each replicate shows of what was reported;
+        `left_out`, `ends`, `baseline`, who takes part (see `TakingPart`)
     analysis : of all replicates
     files : the chunks in the order of their replicates; none without a store
     failures : patients who were left out
@@ -86,6 +88,7 @@ class _ChunkSummary:
     routes: Mapping[str, np.ndarray]
     weekly: Weekly | None
     failures: tuple[Failure, ...]
+    people: TakingPart | None
 
 
 def run_trial(
@@ -318,6 +321,7 @@ def _summarised(
         part.routes,
         part.weekly,
         part.failures,
+        part.people,
     )
 
 
@@ -326,6 +330,7 @@ def _shown(first: xr.Dataset, chunks: Sequence[_ChunkSummary], study: Study) -> 
     import xarray as xr
 
     means = xr.concat([one.mean_course for one in chunks], "replicate", join="exact")
+    people = taking_part.shown([one.people for one in chunks], study)
     return with_shared(
         first.assign(
             mean_course=means,
@@ -353,6 +358,7 @@ def _shown(first: xr.Dataset, chunks: Sequence[_ChunkSummary], study: Study) -> 
                 ("arm", "kind", "replicate"),
                 np.concatenate([one.estimands.shares for one in chunks], axis=2),
             ),
+            **people,
         ),
         study,
         routes.together([one.routes for one in chunks]),

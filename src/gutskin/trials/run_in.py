@@ -29,6 +29,7 @@ from gutskin.trials.interventions import (
     places_of,
     schedule_of,
 )
+from gutskin.trials.left_out import LeftOut, Why
 from gutskin.trials.parts import RunIn
 from gutskin.trials.study import Study
 
@@ -76,6 +77,7 @@ def through(study: Study, screened: screening.Enrolled) -> screening.Enrolled:
     written = measured(ends, true, z, eased)[:, -1]
     ends_of = [(one.low, one.high) for one in limits]
     fits = ~found.lost & goes_on(asked, written, some.score, np.reshape(ends_of, (-1, 2)))
+    left = LeftOut.of(some.keys, fits, (Why.not_computed, found.lost), (Why.run_in, ~fits))
     return screening.Enrolled(
         some.keys,
         courses.states[-1],
@@ -83,6 +85,7 @@ def through(study: Study, screened: screening.Enrolled) -> screening.Enrolled:
         written[0],
         some.seat,
         (*screened.failures, *found.failures),
+        left_out=LeftOut.joined([screened.left_out, left]),
     )
 
 

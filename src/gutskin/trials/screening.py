@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 
 from gutskin.engine import Course, Hold, Schedule
-from gutskin.errors import InputError, Problem
 from gutskin.population.disease_activity import natural_course
 from gutskin.population.draw import DAYS_PER_YEAR, Patients, draw_patients
 from gutskin.population.populations import Population, covered_ages, find_population
@@ -24,6 +23,7 @@ from gutskin.trials.care import young_or_grown
 from gutskin.trials.endpoints import endpoints_of, errors, measured, read
 from gutskin.trials.entry_criteria import Criterion, bodies_fit, criteria
 from gutskin.trials.failures import Checked, Failure, checked
+from gutskin.trials.left_out import NOBODY, LeftOut, Why
 from gutskin.trials.seasons import seasonal_course, start_days
 from gutskin.trials.study import Study
 
@@ -48,6 +48,7 @@ class Enrolled:
     arm : Array [patient], place of the arm that each was randomised to; None: that of his key
     stratum : Array [patient], number of his stratum, where the trial has any
     watched : how many were watched in the screening window for so many who were admitted
+    left_out : candidates who are not among those admitted
     """
 
     keys: Keys
@@ -59,6 +60,7 @@ class Enrolled:
     arm: np.ndarray | None = None
     stratum: np.ndarray | None = None
     watched: tuple[int, int] = (0, 0)
+    left_out: LeftOut = NOBODY
 
     def __len__(self) -> int:
         return len(self.day)
@@ -152,11 +154,13 @@ class Settled:
     keys : Array [patient, 3]
     start : Array [state, patient], on the first day of the noisy months
     failures : candidates whose course could not be computed; they are not among these
+    left_out : they, and those who are not seen at the clinic
     """
 
     keys: Keys
     start: np.ndarray
     failures: tuple[Failure, ...] = ()
+    left_out: LeftOut = NOBODY
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -185,11 +189,17 @@ def settle(study: Study, keys: Keys) -> Settled:
         study, keys, "settling", courses, first, scores, true,
         numerics=(ROUGH, PRECISION, LONGEST_STEP),
     )  # fmt: skip
-    seen = ~found.lost
+    near, fits = (
+        np.ones(len(keys), bool),
+        bodies_fit(study.design.eligibility, parameters, len(keys)),
+    )
     for one, score in zip(asked, true[:, -1], strict=True):
-        seen &= (score > one.low - one.margin) & (score < one.high + one.margin)
-    seen &= bodies_fit(study.design.eligibility, parameters, len(keys))
-    return replace(Settled(keys, courses.states[-1])[seen], failures=found.failures)
+        near &= (score > one.low - one.margin) & (score < one.high + one.margin)
+    seen = ~found.lost & near & fits
+    reasons = ((Why.not_computed, found.lost), (Why.other_body, ~fits), (Why.far_score, ~near))
+    left_out = LeftOut.of(keys, seen, *reasons)
+    settled = Settled(keys, courses.states[-1])[seen]
+    return replace(settled, failures=found.failures, left_out=left_out)
 
 
 def born(study: Study, keys: Keys) -> Enrolled:
@@ -261,17 +271,21 @@ def screen(study: Study, settled: Settled) -> Enrolled:
     low, high = (np.array([getattr(one, end) for one in asked]) for end in ("low", "high"))
     within = (written >= low[:, None, None]) & (written <= high[:, None, None])
     eligible = within.all(axis=0)
+    outside = ~eligible.any(axis=0)
     score, own = written[0], scores[0, : len(usual)].mean(axis=0)
     margin = study.numbers_of(keys)["flare_margin"]
     eligible &= comes_at_all(study, keys, own, asked[0])
-    entry = study.design.eligibility
+    entry, lost = study.design.eligibility, before.lost | found.lost
+    fails = np.zeros(len(keys), bool)
     if entry.steroid_failed or entry.steroid_helped:
         helped, run_in = steroid_has_helped(study, patients, start, lived)
-        eligible &= (helped == entry.steroid_helped) & ~run_in.lost
+        fails = (helped != entry.steroid_helped) | run_in.lost
+        eligible &= ~fails
+        lost = lost | run_in.lost
         failures = (*failures, *run_in.failures)
     worse = eligible & (true[0] >= own * (1 + margin))  # a family sees no rater's error
     visit = _visit_of_enrolment(study, patients, eligible, worse)
-    visit = np.where(before.lost | found.lost, -1, visit)
+    visit = np.where(lost, -1, visit)
     chosen = np.maximum(visit, 0)
     lanes = np.arange(len(keys))
     return Enrolled(
@@ -281,7 +295,11 @@ def screen(study: Study, settled: Settled) -> Enrolled:
         score[chosen, lanes],
         np.full(len(keys), -1),
         failures,
-    )
+        left_out=LeftOut.of(
+            keys, visit >= 0, (Why.not_computed, lost), (Why.score_outside, outside),
+            (Why.steroid, fails), (Why.does_not_come, np.array(True)),
+        ),
+    )  # fmt: skip
 
 
 def _visit_of_enrolment(
@@ -375,22 +393,6 @@ def first_of_each(
         seats.append(seat[seat < arm.n])
     which = np.concatenate(chosen)
     return replace(everyone[which], seat=np.concatenate(seats))
-
-
-def nobody(study: Study) -> InputError:
-    """The error when a population has too few whom the trial would admit."""
-    people = " or ".join(repr(name) for name in study.design.population)
-    run_in = study.design.run_in
-    stable = run_in is not None and run_in.stable is not None
-    fix = ", allow more change in the run-in (`stable`)," if stable else ""
-    return InputError(
-        Problem(
-            f"hardly anyone of population {people} is admitted by the "
-            f"eligibility of trial {study.design.name!r}"
-            + (" and stays as the run-in asks." if stable else "."),
-            remedy=f"Widen the range of the score{fix} or choose another population.",
-        )
-    )
 
 
 def at_enrolment(patients: Patients, enrolled: Enrolled) -> dict[str, Any]:

@@ -19,7 +19,7 @@ import numpy as np
 from gutskin.media import counted
 from gutskin.model.overlay import worlds_entry
 from gutskin.model.vocabulary import vocabulary
-from gutskin.trials import estimand_summary, event_times, sites
+from gutskin.trials import estimand_summary, event_times, sites, taking_part
 from gutskin.trials.analysis import Analysis, Comparison, EndpointAnalysis
 from gutskin.trials.ancova import Untested
 from gutskin.trials.applicability import applicability
@@ -94,6 +94,7 @@ def summarise(
         "weeks": float(dataset["visit"].values[design.analysed]),
         "primary": analysis.primary,
         "arms": [arm.entry for arm in design.arms],
+        **taking_part.summarised(design, dataset),
         "endpoints": {name: _endpoint(one, design) for name, one in analysis.endpoints.items()},
         **_without_route(analysis),
         "least_sure": [asdict(one) for one in analysis.least_sure[:LEAST_SURE]],
@@ -105,8 +106,7 @@ def summarise(
         },
         "limits": [*LIMITS, *design.published.notes],
     }
-    summary |= _of_other_stance(other, design)
-    summary |= _where_asked(dataset, design, summary["endpoints"])
+    summary |= _of_other_stance(other, design) | _where_asked(dataset, design, summary["endpoints"])
     if strains:
         summary["strains"] = list(strains)
     if biology is not None:
