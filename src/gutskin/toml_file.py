@@ -262,6 +262,14 @@ def sound[P: Part](part: type[P], values: Any, context: Any = None) -> P | None:
         return None
 
 
+def sound_keys[P: Part](part: type[P], values: Mapping[str, Any], context: Any = None) -> P | None:
+    """A table by its keys that are right; one that is wrong or missing is its usual value, or None.
+
+    What lies between keys is asked of those that are right, so that one mistake hides no other.
+    """
+    return _loosely(_loose(part), values, context)
+
+
 def sound_parts(
     values: Any, parts: type[Part] | Mapping[str, type[Part]], known: Known | None = None
 ) -> dict[int, Any]:
@@ -283,7 +291,7 @@ def sound_parts(
     return {number: one for number, one in found.items() if one is not None}
 
 
-def _loosely(part: type[Part], values: Mapping[str, Any], context: Any) -> Part | None:
+def _loosely(part: type[Part], values: Mapping[str, Any], context: Any) -> Any:
     try:
         return part.model_validate(_frozen(values), context=context)
     except ValidationError as error:

@@ -10,7 +10,7 @@ from gutskin.trials.ancova import ancova
 from gutskin.trials.design import TrialDesign, load_trial
 from gutskin.trials.endpoints import endpoints_of
 from gutskin.trials.estimand_parts import EVENTS, OF
-from gutskin.trials.estimand_summary import event_shares, summarised
+from gutskin.trials.estimand_summary import event_shares, summarised, unreported
 from gutskin.trials.estimands import EstimandNumbers, estimators_of, of_each_replicate
 
 WEEKS = (0.0, 4.0, 8.0)
@@ -218,6 +218,27 @@ def test_the_summary_has_every_estimator_with_its_bias():
     assert ratio["arms"][0]["true"]["mean"] == pytest.approx(np.exp(-0.4))
     assert ratio["arms"][0]["estimators"][0]["bias"] == pytest.approx(1.0, abs=0.1)
     assert event_shares(design, found.shares)["drug"] == dict.fromkeys(EVENTS, 0.0)
+
+
+def test_what_an_estimator_cannot_report_of_every_repetition_is_told_with_the_reason():
+    design = trial(whole("treatment policy"))
+    data = made_up(design, 3)
+    scales, units = {"easi": "root"}, {"easi": "points"}
+    titles = {"drug": "drug", "placebo": "placebo"}
+
+    def notes():
+        told = summarised(design, numbers(design, data).values, scales, units)
+        return list(unreported(told, 3, titles))
+
+    assert notes() == []
+    data["observed"].values[:, 0, 0] = np.nan  # nobody of the first trial's drug arm is left
+    found = notes()
+    assert len(found) == len(estimators_of(design))
+    assert all("of drug could be estimated in 2 of 3 repetitions by " in one for one in found)
+    data["observed"].values[:, :, 0] = np.nan
+    assert all("in no repetition" in one for one in notes())
+    data["potential"].values[:] = np.nan
+    assert "no true value" in notes()[0]
 
 
 POLICY = '\n[[estimands]]\nname = "policy"\n'

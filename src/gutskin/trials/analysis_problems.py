@@ -7,7 +7,7 @@ from typing import Any
 
 from gutskin.errors import nearest
 from gutskin.model.rows import Row
-from gutskin.toml_file import sound
+from gutskin.toml_file import sound_keys
 from gutskin.toml_text import Found
 from gutskin.trials.chosen_method import method_of
 from gutskin.trials.methods import FITS, RULES, fitting
@@ -29,15 +29,16 @@ def method_problems(raw: Mapping[str, Any], endpoints: Mapping[str, Row]) -> Ite
     raw : the table [analysis]
     endpoints : rows of endpoints.tsv
     """
-    whole = sound(Analysis, dict(raw))
+    whole = sound_keys(Analysis, raw)
     if whole is None or whole.primary is None or whole.endpoints is None:
         return
     scales = {one: endpoints[one].text("scale") for one in whole.endpoints if one in endpoints}
     for name, method in (whole.methods or {}).items():
         place = ("analysis", "methods", name)
         if name not in whole.endpoints:
-            what = f"{name!r} is not in `endpoints`."
-            yield place, what, nearest(name, tuple(whole.endpoints))
+            fix = nearest(name, tuple(whole.endpoints))
+            if not any(f"'{one}'" in fix for one in whole.endpoints if one not in endpoints):
+                yield place, f"{name!r} is not in `endpoints`.", fix  # else that one is mistyped
         elif name in scales and scales[name] not in FITS[method]:
             yield place, _misfit(method, name, scales[name]), _instead(scales[name])
     primary = scales.get(whole.primary)

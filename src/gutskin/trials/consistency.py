@@ -35,7 +35,7 @@ from gutskin.population.known import known_names
 from gutskin.population.mother import strains_of
 from gutskin.population.patient_format import NEWBORN
 from gutskin.population.strain_places import place_problems
-from gutskin.toml_file import Known, sound, sound_parts, table
+from gutskin.toml_file import Known, sound, sound_keys, sound_parts, table
 from gutskin.toml_lines import Place
 from gutskin.toml_text import Found
 from gutskin.trials.analysis_problems import method_problems
@@ -44,7 +44,7 @@ from gutskin.trials.design_problems import design_problems
 from gutskin.trials.eligibility_problems import eligibility_problems, youngest
 from gutskin.trials.estimand_problems import estimand_problems
 from gutskin.trials.intervention_parts import INTERVENTIONS, Times
-from gutskin.trials.parts import RUN_IN, Analysis, Conduct, RunIn, Visits
+from gutskin.trials.parts import RUN_IN, Analysis, Conduct, RunIn, Visits, visits_told
 from gutskin.trials.published_problems import published_problems
 from gutskin.trials.responder_problems import responder_problems
 from gutskin.trials.rule_problems import no_rules, rule_problems
@@ -118,7 +118,7 @@ def _analysis(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
         if first[str(one)] < number:
             place = ("analysis", "endpoints", number)
             yield place, f"the endpoint {one!r} stands twice.", "Take one of the two out."
-    whole = sound(Analysis, dict(analysis))
+    whole = sound_keys(Analysis, analysis)
     rows = vocabulary(biology).tables.endpoints
     yield from method_problems(analysis, rows)
     if whole is None or whole.meaningful_difference is None or whole.primary not in rows:
@@ -171,8 +171,7 @@ def _ends(arms: Sequence[Mapping[str, Any]]) -> list[float]:
 
 def _end(raw: Mapping[str, Any], arms: Sequence[Mapping[str, Any]]) -> float | None:
     """The week at which the trial ends, if the file says it."""
-    visits = table(raw, "visits")
-    whole = sound(Visits, {"weeks": visits.get("weeks")})
+    visits, whole = table(raw, "visits"), visits_told(raw)
     ended = sound(Visits, {"weeks": (0, 1), "end_week": visits.get("end_week")})
     if whole is None or ended is None:
         return None
@@ -272,7 +271,7 @@ class _Trial:
     @cached_property
     def last_visit(self) -> float:
         """The week of the last visit; without end where the file does not say it."""
-        whole = sound(Visits, {"weeks": table(self.raw, "visits").get("weeks")})
+        whole = visits_told(self.raw)
         return math.inf if whole is None else whole.weeks[-1]
 
     @property

@@ -11,7 +11,7 @@ from gutskin.toml_text import Found
 from gutskin.trials.arrival_problems import arrival_problems
 from gutskin.trials.design_parts import Crossover
 from gutskin.trials.intervention_parts import Times
-from gutskin.trials.parts import UNTREATED, Analysis, Visits
+from gutskin.trials.parts import UNTREATED, Analysis, Visits, visits_told
 
 BESIDE_CROSSOVER = {
     "responders": "who goes on to the second period is not chosen by a response.",
@@ -32,7 +32,7 @@ def design_problems(raw: Mapping[str, Any], arms: Sequence[Mapping[str, Any]]) -
     analysis = table(raw, "analysis")
     week = analysis.get("week")
     asked = sound(Analysis, {"primary": "", "endpoints": [""], "week": week})
-    visits = sound(Visits, {"weeks": table(raw, "visits").get("weeks")})
+    visits = visits_told(raw)
     if asked is not None and visits is not None and asked.week is not None:
         if asked.week not in visits.weeks[1:]:
             what = f"`week = {asked.week:g}` is no visit after the first."

@@ -240,6 +240,14 @@ def _empty_subgroups(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found
                 has = " or ".join(f"{a:g} to {b:g}" for a, b in ranges)
                 what = f"nobody of the trial is {first:g} to {last:g} years old."
                 yield (*place, "age_years"), what, f"Write ages within {has}."
+        admits = "easi" if enrolled.get("easi") is not None else "scorad"
+        within = sound(Eligibility, {admits: enrolled.get(admits)})
+        admitted, own = getattr(within, admits, None), getattr(one, admits, None)
+        again = table(raw, "run_in").get("criteria_again") is not False
+        if admitted and own and again and (own[1] < admitted[0] or own[0] > admitted[1]):
+            low, high = admitted
+            what = f"nobody is in it: [eligibility] asks `{admits} = [{low:g}, {high:g}]`."
+            yield (*place, admits), what, "Write a range that lies within it, or overlaps it."
         for key in ("sensitised", "food_sensitised"):
             own, asked = getattr(one, key), enrolled.get(key)
             if own is not None and isinstance(asked, bool) and own != asked:

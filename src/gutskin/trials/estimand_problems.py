@@ -20,7 +20,7 @@ from gutskin.trials.estimand_parts import (
     SummaryMeasure,
 )
 from gutskin.trials.methods import COUNTS, RULES, SHARES
-from gutskin.trials.parts import Visits
+from gutskin.trials.parts import visits_told
 
 SCORES = ("scorad", "easi")
 MEASURES: dict[str, tuple[SummaryMeasure, ...]] = {
@@ -103,7 +103,7 @@ def _estimand(
     if one.endpoint is not None and isinstance(measured, list) and one.endpoint not in measured:
         what = f"{one.endpoint!r} is not among the endpoints of the trial."
         yield ("endpoint",), what, "Add it to `endpoints` in [analysis]."
-    visits = sound(Visits, {"weeks": table(raw, "visits").get("weeks")})
+    visits = visits_told(raw)
     if one.week is not None and visits is not None and one.week not in visits.weeks[1:]:
         weeks = ", ".join(f"{week:g}" for week in visits.weeks[1:])
         what = f"`week = {one.week:g}` is no visit after the first."

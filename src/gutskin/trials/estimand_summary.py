@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gutskin.media import isolated
 from gutskin.trials.certainty import error_of_mean, interval, mean_of
 from gutskin.trials.estimand_parts import EVENTS, OF, RATIOS, Estimand, Estimator
 from gutskin.trials.estimands import endpoint_of, estimators_of, fitted, measure_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from gutskin.trials.design import TrialDesign
 
@@ -34,6 +35,32 @@ def summarised(
         _estimand(one, design, values[place], scales[endpoint_of(one, design)], units)
         for place, one in enumerate(design.estimands)
     ]
+
+
+def unreported(
+    estimands: Sequence[Mapping[str, Any]], replicates: int, titles: Mapping[str, str]
+) -> Iterator[str]:
+    """What of the estimands is missing in some repetitions, and why.
+
+    Parameters
+    ----------
+    estimands : of `summarised`
+    replicates : how many there are
+    titles : arm -> its name in a sentence
+    """
+    for one in estimands:
+        for arm in one["arms"]:
+            what = f"The estimand {isolated(one['label'])} of {titles[arm['arm']]}"
+            if not math.isfinite(arm["true"]["mean"]):
+                yield f"{what} has no true value: nobody of its population has one under both arms."
+            for each in arm["estimators"]:
+                if (many := each["replicates"]) == replicates:
+                    continue
+                of = f"in {many} of {replicates} repetitions" if many else "in no repetition"
+                yield (
+                    f"{what} could be estimated {of} by {isolated(each['label'])}: else too few "
+                    "patients are left to compare, or nothing scatters between them."
+                )
 
 
 def event_shares(design: TrialDesign, shares: np.ndarray) -> dict[str, dict[str, float]]:

@@ -81,12 +81,6 @@ class When(Part):
         """The lowest score at which who uses it goes on."""
         return self.at_least if self.until_below is None else self.until_below
 
-    @model_validator(mode="after")
-    def _in_order(self) -> When:
-        if self.stays_from > self.at_least:
-            raise ValueError("`until_below` must not be above `at_least`")
-        return self
-
 
 class ByRule(Intervention):
     """Something that may be used by a rule on a score."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from gutskin.population.prescribed import by_kind
-from gutskin.toml_file import NotNegative, Part, Positive, Share, known_name
+from gutskin.toml_file import NotNegative, Part, Positive, Share, known_name, sound, table
 from gutskin.trials.intervention_parts import (
     AnyIntervention,
     BleachBath,
@@ -218,6 +219,26 @@ class Visits(Part):
     ]
     screening_weeks: NotNegative = 0.0
     end_week: Positive | None = None
+
+
+def visits_told(values: Mapping[str, Any]) -> Visits | None:
+    """The visits of a file; of weeks in a wrong order all that are numbers, in their order.
+
+    What asks for a visit is told beside what is wrong with the visits.
+
+    Parameters
+    ----------
+    values : of the file
+    """
+    weeks = table(values, "visits").get("weeks")
+    whole = sound(Visits, {"weeks": weeks})
+    if whole is not None or not isinstance(weeks, list):
+        return whole
+    pairs = [sound(Visits, {"weeks": (0.0, week)}) for week in weeks if week != 0]
+    known = [one.weeks for one in pairs if one is not None]
+    if not known or len(known) < len(pairs):
+        return None
+    return Visits.model_construct(weeks=tuple(sorted({week for pair in known for week in pair})))
 
 
 class Responders(Part):

@@ -8,10 +8,10 @@ from typing import Any
 
 from gutskin.errors import nearest, short
 from gutskin.model.rows import Row
-from gutskin.toml_file import Known, sound, sound_parts, table
+from gutskin.toml_file import Known, sound_parts, table
 from gutskin.toml_text import Found
 from gutskin.trials.endpoints import EVENT, EVER, RESPONSES
-from gutskin.trials.parts import Visits
+from gutskin.trials.parts import Visits, visits_told
 from gutskin.trials.published_parts import (
     BETWEEN_ARMS,
     OF_AN_ARM,
@@ -48,7 +48,7 @@ def published_problems(
             place = ("published", "directions", name)
             yield place, f"there is no endpoint {name!r}.", nearest(name, tuple(known.endpoints))
     names = {str(one.get("name")): bool(one.get("control")) for one in arms}
-    visits = sound(Visits, {"weeks": table(raw, "visits").get("weeks")})
+    visits = visits_told(raw)
     measured = table(raw, "analysis").get("endpoints")
     for key, part in (("values", PublishedValue), ("differences", PublishedDifference)):
         for number, row in sound_parts(published.get(key), part).items():

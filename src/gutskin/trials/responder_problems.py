@@ -10,7 +10,7 @@ from gutskin.model.rows import Row
 from gutskin.toml_file import sound, table
 from gutskin.toml_text import Found
 from gutskin.trials.endpoints import RESPONSES
-from gutskin.trials.parts import Responders, Visits
+from gutskin.trials.parts import Responders, visits_told
 
 
 def responder_problems(
@@ -34,7 +34,7 @@ def responder_problems(
             what = f"{rule!r} is not among the endpoints of the trial."
             yield ("responders", "rule"), what, "Add it to `endpoints`."
     whole = sound(Responders, {"at_week": values.get("at_week"), "rule": "easi75"})
-    visits = sound(Visits, {"weeks": table(raw, "visits").get("weeks")})
+    visits = visits_told(raw)
     if whole is not None and visits is not None and whole.at_week not in visits.weeks[1:-1]:
         what = f"`at_week = {whole.at_week:g}` is no visit between the first and the last."
         between = ", ".join(f"{week:g}" for week in visits.weeks[1:-1])

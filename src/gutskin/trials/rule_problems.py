@@ -11,11 +11,11 @@ from gutskin.model.rows import Row
 from gutskin.model.topicals import AS_NEEDED, inputs_of, topicals
 from gutskin.model.vocabulary import vocabulary
 from gutskin.population.doses import HELD, held_by
-from gutskin.toml_file import Known, sound, sound_parts, table
+from gutskin.toml_file import Known, sound_parts, table
 from gutskin.toml_text import Found
 from gutskin.trials.endpoints import COUNT, EVENT, EVER, RESPONSES, grades_of
 from gutskin.trials.intervention_parts import INTERVENTIONS
-from gutskin.trials.parts import Visits
+from gutskin.trials.parts import visits_told
 
 MOST_LOOKS = 400  # of one rule: the course is followed from each to the next
 DAYS_PER_WEEK = 7.0
@@ -39,7 +39,7 @@ def rule_problems(
     """
     rows = vocabulary(biology).tables.endpoints
     rescue = _rescue_inputs(raw, known, biology)
-    visits = sound(Visits, {"weeks": table(raw, "visits").get("weeks")})
+    visits = visits_told(raw)
     weeks = () if visits is None or visits.weeks is None else visits.weeks
     for number, one in doses.items():
         when = getattr(one, "when", None)
@@ -77,6 +77,9 @@ def _rule(
         if when.at_least > high:
             what = f"`at_least = {when.at_least:g}` is beyond the scale of {row.text('label')}."
             yield ("when", "at_least"), what, f"Write {high:g} at most."
+    if when.at_least is not None and when.stays_from > when.at_least:
+        what = f"`until_below = {when.until_below:g}` is above `at_least = {when.at_least:g}`."
+        yield ("when", "until_below"), what, "Write the same number or a smaller one."
     if getattr(one, "use", None) == AS_NEEDED:
         what = '`use = "as_needed"` follows the lesions that families see, `when` a score.'
         yield ("when",), what, "Take one of the two out."

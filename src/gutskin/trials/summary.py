@@ -40,6 +40,7 @@ from gutskin.trials.outside import widened, with_outside
 from gutskin.trials.published import beside
 from gutskin.trials.strain_sources import shared_places
 from gutskin.trials.subgroups import summarised
+from gutskin.trials.unknown_numbers import unknown_numbers
 from gutskin.user_text import in_sentence
 
 if TYPE_CHECKING:
@@ -353,7 +354,7 @@ def _why_not(
                     f"The spread of the change of {one.label} on {titles[arm]} is not known: no "
                     "repetition has two patients with values at both visits."
                 )
-    return says
+    return [*says, *unknown_numbers(summary, design)]
 
 
 def _untested(what: str, comparison: Comparison, log: bool) -> Iterator[str]:
