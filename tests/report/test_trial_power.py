@@ -132,6 +132,8 @@ def test_enough_worlds_are_as_many_as_every_interval_needs():
          "gutskin power 'my trial.toml' --seed 2 --n 5,10"),
         ("gutskin trial a.toml --replicates 9 --out o --overwrite", 40,
          "gutskin power a.toml --replicates 40 --out o --n 5,10"),
+        ("gutskin trial 'a --replicates 7' --replicates 9 --out 'o --replicates 8'", 40,
+         "gutskin power 'a --replicates 7' --replicates 40 --out 'o --replicates 8' --n 5,10"),
         ("gutskin.run('a', replicates=9, seed=1, stance='article', out='o', overwrite=True)", 40,
          "gutskin.trial('a').power([5, 10], replicates=40, seed=1, stance='article')"),
         ("gutskin.run('a', replicates=9, biology='b', draws='prior')", None,

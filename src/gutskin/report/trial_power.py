@@ -16,6 +16,7 @@ from gutskin.trials.power_curves import GROUPS
 from gutskin.user_text import in_sentence
 
 TIMES = (1, 2, 5, 10)  # as large as the trial: sizes that are worth asking for
+FIRST_OPTION = r"^( (?:\$?'.*?'|[^\s']\S*)) --replicates \d+"  # after the name of the trial
 ENOUGH = max(FEWEST_DRAWS, 2 * GROUPS)  # worlds of which every number has an interval
 
 
@@ -112,7 +113,7 @@ def power_command(command: str, sizes: Sequence[int], worlds: int | None = None)
             r"( --(report|overwrite|explain))+$", "", command.removeprefix("gutskin trial")
         )
         if worlds is not None:
-            bare = re.sub(r" --replicates \d+", f" --replicates {worlds}", bare, count=1)
+            bare = re.sub(FIRST_OPTION, rf"\g<1> --replicates {worlds}", bare)
         return f"gutskin power{bare} --n {','.join(str(one) for one in sizes)}"
     called = _called(command)
     if called is None:
