@@ -29,13 +29,14 @@ def write_trial(
     """Write everything that a trial leaves behind; gives it with the files where they are now."""
     from dataclasses import replace
 
+    from gutskin.model.vocabulary import vocabulary
     from gutskin.report.design_words import designed
     from gutskin.report.methods import planned
     from gutskin.report.page import write_report
     from gutskin.trials.result import write_results
     from gutskin.trials.store import PATIENTS
 
-    rows = model.tables.endpoints
+    rows = vocabulary(model.biology).tables.endpoints
     axis = axis_of(conducted.design, model, stance, tell)
     product = product_of(conducted.design, model, stance, tell)
     write_results(

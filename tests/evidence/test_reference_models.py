@@ -353,7 +353,11 @@ def test_every_experiment_has_answers():
 
 
 def test_frozen_no_number_of_a_published_model_has_moved():
-    """Within two in a thousand; a share of patients (R1, R3) by one of 2048 too."""
+    """Within two in a thousand; a share by one more: of 2048 patients (R1, R3), of 2001 days (R2).
+
+    Where a day lies on the edge the rounding of a processor decides.
+    """
+    days = ("R2 r2_mild", "R2 r2_moderate")
     was = json.loads(frozen_reference.FROZEN.read_text(encoding="utf-8"))
     now = frozen_reference.published()
     assert now.keys() == was.keys()
@@ -361,7 +365,10 @@ def test_frozen_no_number_of_a_published_model_has_moved():
         name: (now[name], was[name])
         for name in was
         if not np.allclose(
-            now[name], was[name], rtol=2e-3, atol=0.05 if name.startswith(("R1", "R3")) else 1e-3
+            now[name],
+            was[name],
+            rtol=2e-3,
+            atol=0.05 if name.startswith(("R1", "R3")) or name in days else 1e-3,
         )
     }
     assert moved == {}

@@ -120,10 +120,9 @@ def natural_course_of(
     other : whether it is what befell them in another life, of random streams of its own
     screened : no further than to the end of the window, the same to there
     """
-    numbers, last = study.numbers_of(patients.keys), screening_days(study) + 1
-    if not screened:
-        last += run_in_days(study) + round(study.design.end_week * 7)
-    keys = patients.keys
+    keys, numbers = patients.keys, study.numbers_of(patients.keys)
+    after = 0 if screened else run_in_days(study) + round(study.design.end_week * 7)
+    last = screening_days(study) + 1 + after
     if other:  # a word more in their names
         keys = np.concatenate([keys, np.ones_like(keys[:, :1])], axis=1)
     found = natural_course(numbers, keys, study.seed, patients.age_years, -noisy_days(study), last)
@@ -269,8 +268,7 @@ def screen(study: Study, settled: Settled) -> Enrolled:
     z = errors(ends, keys, study.seed, len(window), "screening")
     written = measured(ends, true, z, np.zeros_like(true))
     low, high = (np.array([getattr(one, end) for one in asked]) for end in ("low", "high"))
-    within = (written >= low[:, None, None]) & (written <= high[:, None, None])
-    eligible = within.all(axis=0)
+    eligible = ((written >= low[:, None, None]) & (written <= high[:, None, None])).all(axis=0)
     outside = ~eligible.any(axis=0)
     score, own = written[0], scores[0, : len(usual)].mean(axis=0)
     margin = study.numbers_of(keys)["flare_margin"]
@@ -284,8 +282,7 @@ def screen(study: Study, settled: Settled) -> Enrolled:
         lost = lost | run_in.lost
         failures = (*failures, *run_in.failures)
     worse = eligible & (true[0] >= own * (1 + margin))  # a family sees no rater's error
-    visit = _visit_of_enrolment(study, patients, eligible, worse)
-    visit = np.where(lost, -1, visit)
+    visit = np.where(lost, -1, _visit_of_enrolment(study, patients, eligible, worse))
     chosen = np.maximum(visit, 0)
     lanes = np.arange(len(keys))
     return Enrolled(
