@@ -7,8 +7,9 @@ from gutskin.errors import InputError
 from gutskin.model.biology import shipped_biology
 from gutskin.model.compiled import load_model
 from gutskin.model.vocabulary import vocabulary
-from gutskin.trials.design import load_trial
+from gutskin.trials.design import TrialDesign, load_trial
 from gutskin.trials.power import power_of
+from gutskin.trials.power_curves import MOST
 from gutskin.trials.run import run_trial
 from gutskin.trials.simulated_sizes import ENOUGH, LEAST, check_patients, simulated
 
@@ -52,6 +53,24 @@ def test_an_event_and_a_cohort_from_birth_keep_their_size():
     assert simulated(responders, 100_000, NAMES) == responders
 
 
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"sites": ({"name": "a"}, {"name": "b"})},
+        {"randomisation": {"block_sizes": (4,), "strata": ({"by": "sensitised"},)}},
+    ],
+)
+def test_sites_and_strata_keep_the_size_that_fills_them(parts):
+    whole = TrialDesign.model_validate({**SHIPPED.model_dump(), **parts})
+    assert sizes_of(simulated(whole, 100_000, NAMES)) == [20, 20]
+    assert sizes_of(simulated(SHIPPED, 100_000, NAMES)) == [LEAST, LEAST]
+
+
+def test_closed_form_a_part_of_a_patient_is_one_and_no_arm_has_fewer_than_two():
+    assert sizes_of(simulated(with_arms(30, 20), 200, NAMES, 3)) == [5, 3]
+    assert sizes_of(simulated(with_arms(20, 100), 200, NAMES, 2)) == [2, 10]
+
+
 def test_what_is_asked_for_holds_in_either_direction():
     assert sizes_of(simulated(with_arms(40, 20), 200, NAMES, 30)) == [60, 30]
     assert sizes_of(simulated(with_arms(40, 20), 200, NAMES, 3)) == [6, 3]
@@ -61,7 +80,7 @@ def test_what_is_asked_for_holds_in_either_direction():
 def test_what_is_no_number_of_patients_is_refused(wrong):
     with pytest.raises(InputError, match="can be no number of patients of an arm"):
         check_patients(wrong)
-    assert check_patients(8) == 8
+    assert [check_patients(one) for one in (2, 8, MOST)] == [2, 8, MOST]
     assert check_patients(None) is None
 
 

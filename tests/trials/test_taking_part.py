@@ -73,11 +73,12 @@ def test_property_however_replicates_are_cut_their_sums_are_the_same_to_the_last
 
 
 def test_closed_form_mean_and_error_are_those_of_the_replicates_that_are_known():
-    values = np.array([[1.0, 2.0, 6.0, np.nan], [np.nan, 4.0, np.nan, np.nan], [np.nan] * 4])
+    gap = np.nan
+    values = np.array([[1.0, 2.0, 6.0, gap], [gap, 4.0, gap, gap], [gap] * 4, [1.0, gap, 3.0, gap]])
     mean, error = mean_and_error(sums_of(values))
-    np.testing.assert_array_equal(mean, [3.0, 4.0, np.nan])
-    np.testing.assert_allclose(error, [np.std([1, 2, 6], ddof=1) / np.sqrt(3), np.nan, np.nan])
-    assert sums_of(values).shape == (3, 3)
+    np.testing.assert_array_equal(mean, [3.0, 4.0, gap, 2.0])
+    np.testing.assert_allclose(error, [np.std([1, 2, 6], ddof=1) / np.sqrt(3), gap, gap, 1.0])
+    assert sums_of(values).shape == (3, 4)
 
 
 def test_closed_form_moments_are_of_each_group_by_itself():
@@ -211,6 +212,9 @@ def test_closed_form_visits_after_the_analysis_make_nobody_analysed_or_not():
     design = design_of(SETTLED, visits={"weeks": (0.0, 1.0, 2.0)}, analysis=analysis)
     found = is_analysed(design, "linear", RECORDS, 0.0)
     assert "".join(str(int(one)) for one in found) == "10100010"
+    timed = design.analysis.model_copy(update={"method": "log-rank"})
+    found = is_analysed(design.model_copy(update={"analysis": timed}), "event", RECORDS, 0.0)
+    assert "".join(str(int(one)) for one in found) == "00000010"
 
 
 def test_closed_form_of_a_crossover_the_ends_of_both_periods_count():
