@@ -19,6 +19,11 @@ DESIGN = TrialDesign.model_validate(
 )
 
 
+ARM = {"end_mean": 1.0, "change_sd": 1.0,
+       "monte_carlo_error": {"end_mean": 0.1, "change_sd": 0.1}}  # fmt: skip
+WHOLE = {"replicates": 2, "endpoints": {"scorad": {"label": "SCORAD", "mix": ARM, "placebo": ARM}}}
+
+
 def warnings_of(data):
     return summarise(data, DESIGN, analyse(data, DESIGN))["warnings"]
 
@@ -35,11 +40,41 @@ def test_an_arm_that_is_known_in_one_repetition_alone_is_told():
     assert not any("alone, so" in text for text in warnings_of(data.isel(replicate=[2])))
 
 
+def test_a_spread_that_one_repetition_alone_has_is_told():
+    data = synthetic(DESIGN, 3, dropout=0.0)
+    data["measured"].loc[{"arm": "mix", "replicate": [0, 1], "patient": range(1, 6)}] = np.nan
+    found = [text for text in warnings_of(data) if "known in one repetition" in text]
+    assert [text.split(" is known")[0] for text in found] == [
+        "The spread of the change of SCORAD on mix", "The spread of the change of TEWL on mix",
+    ]  # fmt: skip
+
+
+def test_a_difference_that_only_logarithms_show_is_told():
+    its = {"tested": 2, "monte_carlo_error": float("nan"), "unit": "kU/L"}
+    one = {"label": "Total IgE", "mix": ARM, "placebo": ARM, "differences": {"mix": its}}
+    (told,) = unknown_numbers({"replicates": 2, "endpoints": {"total_ige": one}}, DESIGN)
+    assert told.startswith("The difference in Total IgE of mix, tested on logarithms, is known in")
+    untested = one | {"differences": {"mix": its | {"tested": 1}}}  # that is told elsewhere
+    assert not [*unknown_numbers({"replicates": 2, "endpoints": {"total_ige": untested}}, DESIGN)]
+
+
+def test_a_subgroup_without_anybody_is_told():
+    summary = WHOLE
+    known, nothing = {"mean": 1.0}, {"mean": float("nan")}
+    group = {"label": "Mild", "arm": "mix", "difference": nothing, "true_effect": known}
+    (told,) = unknown_numbers(summary | {"subgroups": [group]}, DESIGN)
+    assert told.startswith("The difference in the subgroup Mild, mix, is not known")
+    both = [group, group | {"difference": known}, group | {"true_effect": nothing}]
+    assert len(list(unknown_numbers(summary | {"subgroups": both}, DESIGN))) == 3
+
+
 def test_sites_of_which_nothing_can_be_said_are_told():
-    arm = {"end_mean": 1.0, "monte_carlo_error": {"end_mean": 0.1}}
-    summary = {"replicates": 2, "endpoints": {"scorad": {"mix": arm, "placebo": arm}}}
+    summary = WHOLE
     known = {"between_sites_sd": 0.0, "within_sites_sd": 3.0, "share_between": 0.0}
     assert list(unknown_numbers(summary | {"control_change": known}, DESIGN)) == []
     nothing = dict.fromkeys(known, float("nan"))
     (told,) = unknown_numbers(summary | {"control_change": nothing}, DESIGN)
-    assert "differs between sites is not known" in told
+    assert "differs between sites is not known: no repetition" in told
+    still = {"between_sites_sd": 0.0, "within_sites_sd": 0.0, "share_between": None}
+    (told,) = unknown_numbers(summary | {"control_change": still}, DESIGN)
+    assert "differs between sites is not known: nobody" in told

@@ -1,4 +1,4 @@
-"""Numbers of a summary that are not known, each with the reason: arms, sites, estimands.
+"""Numbers of a summary that are not known, each with the reason: arms, sites, subgroups, estimands.
 
 What is not known of a comparison is told where comparisons are summed up.
 """
@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from gutskin.media import isolated
 from gutskin.trials.estimand_summary import unreported
 from gutskin.user_text import in_sentence
 
@@ -21,28 +22,68 @@ def unknown_numbers(summary: Mapping[str, Any], design: TrialDesign) -> Iterator
 
     Parameters
     ----------
-    summary : of the trial; what is not known is NaN in it
+    summary : of the trial; what is not known is NaN in it, or None
     """
     replicates = summary["replicates"]
     titles = {arm.name: in_sentence(arm.title) for arm in design.arms}
     if replicates > 1:  # of a single one that is told once
         yield from _known_once(summary, titles)
-    sites = summary.get("control_change")
-    if sites is not None and not math.isfinite(sites["within_sites_sd"]):
-        yield (
-            "How much of the change of the control arm differs between sites is not known: no "
-            "repetition has two sites with anybody of it, one of them with two."
-        )
+        yield from _on_its_scale(summary, titles)
+    if (sites := summary.get("control_change")) is not None:
+        yield from _sites(sites)
+    for one in summary.get("subgroups", ()):
+        yield from _subgroup(one, titles)
     yield from unreported(summary.get("estimands", ()), replicates, titles)
 
 
 def _known_once(summary: Mapping[str, Any], titles: Mapping[str, str]) -> Iterator[str]:
-    """Means of an arm that a single repetition has, so that they have no Monte-Carlo error."""
+    """Numbers of an arm that a single repetition has, so that they have no Monte-Carlo error."""
     for one in summary["endpoints"].values():
         for arm, title in titles.items():
-            mean = one[arm]["end_mean"]
-            if math.isfinite(mean) and not math.isfinite(one[arm]["monte_carlo_error"]["end_mean"]):
+            numbers, what = one[arm], f"{one['label']} on {title}"
+            if _once(numbers, "end_mean"):
                 yield (
-                    f"{one['label']} on {title} is known in one repetition alone, so that it has "
-                    "no Monte-Carlo error: in the others nobody has values at both visits."
+                    f"{what} is known in one repetition alone, so that it has no Monte-Carlo "
+                    "error: in the others nobody has values at both visits."
                 )
+            elif _once(numbers, "change_sd"):
+                yield (
+                    f"The spread of the change of {what} is known in one repetition alone, so "
+                    "that it has no Monte-Carlo error: in the others fewer than two patients have "
+                    "values at both visits."
+                )
+
+
+def _on_its_scale(summary: Mapping[str, Any], titles: Mapping[str, str]) -> Iterator[str]:
+    """Differences that are tested on logarithms and cannot be told in their own unit."""
+    for one in summary["endpoints"].values():
+        for arm, its in one.get("differences", {}).items():
+            if its["tested"] > 1 and not math.isfinite(its["monte_carlo_error"]):
+                yield (
+                    f"The difference in {one['label']} of {titles[arm]}, tested on logarithms, is "
+                    f"known in {its['unit']} in fewer than two repetitions: in the others the "
+                    "model has no fit on that scale."
+                )
+
+
+def _once(numbers: Mapping[str, Any], name: str) -> bool:
+    known, error = numbers[name], numbers["monte_carlo_error"][name]
+    return math.isfinite(known) and not math.isfinite(error)
+
+
+def _sites(change: Mapping[str, Any]) -> Iterator[str]:
+    """What sites of few patients do not show."""
+    what = "How much of the change of the control arm differs between sites is not known: "
+    if not math.isfinite(change["within_sites_sd"]):
+        yield f"{what}no repetition has two sites with anybody of it, one of them with two."
+    elif change["share_between"] is None:
+        yield f"{what}nobody of it changes otherwise than the others."
+
+
+def _subgroup(one: Mapping[str, Any], titles: Mapping[str, str]) -> Iterator[str]:
+    """Numbers of a subgroup that no repetition has."""
+    whose = f"in the subgroup {isolated(one['label'])}, {titles[one['arm']]}"
+    if not math.isfinite(one["true_effect"]["mean"]):
+        yield f"The true effect {whose}, is not known: nobody of it has one under both arms."
+    if not math.isfinite(one["difference"]["mean"]):
+        yield f"The difference {whose}, is not known: in one of the two arms nobody is in it."
