@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gutskin.media import isolated
+from gutskin.media import counted, isolated
 from gutskin.trials.certainty import error_of_mean, interval, mean_of
 from gutskin.trials.estimand_parts import EVENTS, OF, RATIOS, Estimand, Estimator
 from gutskin.trials.estimands import endpoint_of, estimators_of, fitted, measure_of
@@ -56,7 +56,8 @@ def unreported(
             for each in arm["estimators"]:
                 if (many := each["replicates"]) == replicates:
                     continue
-                of = f"in {many} of {replicates} repetitions" if many else "in no repetition"
+                of = f"in {many} of {counted(replicates, 'repetition')}"
+                of = of if many else "in no repetition"
                 yield (
                     f"{what} could be estimated {of} by {isolated(each['label'])}: else too few "
                     "patients are left to compare, or nothing scatters between them."
