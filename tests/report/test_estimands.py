@@ -49,6 +49,22 @@ def test_unit_a_ratio_without_bias_is_one():
     assert table.rows[1].bias.startswith("0.7±0.1 times")
 
 
+def test_unit_every_method_of_an_estimator_has_its_words():
+    from typing import get_args
+
+    from gutskin.report.estimands import METHODS
+    from gutskin.trials.estimand_parts import Estimator
+    from gutskin.trials.methods import WITHIN
+
+    asked = get_args(Estimator.model_fields["method"].annotation)
+    assert {*asked, WITHIN} <= METHODS.keys()
+    one = SUMMARY["estimands"][0]
+    rows = [{**one["arms"][0]["estimators"][0], "method": WITHIN}]
+    told = {**one, "arms": [{**one["arms"][0], "estimators": rows}]}
+    (table,) = estimand_tables({**SUMMARY, "estimands": [told]})
+    assert "within patients" in table.rows[0].label
+
+
 def test_events_that_never_happen_are_not_told():
     assert [*event_sentences(SUMMARY)] == ["Before the last visit, drug: rescue 25%, leaving 10%."]
 

@@ -254,6 +254,12 @@ def test_closed_form_who_has_fallen_by_three_quarters_of_his_own_first_record():
     assert np.array_equal(with_events((one,), records), [[[0, 0, 0], [1, 0, 1], [0, 1, 1]]])
 
 
+def test_closed_form_whose_score_was_nothing_at_first_has_not_fallen():
+    one = endpoint(cutoff=0.75, response="fall")
+    records = np.array([[[0.0, 0.1], [0.0, 0.0], [3.0, 0.02]]])
+    assert np.array_equal(with_events((one,), records), [[[0, 0], [0, 1], [0, 1]]])
+
+
 def test_closed_form_who_is_at_most_so_ill():
     one = endpoint(cutoff=3.0, response="below")
     records = np.array([[[40.0, 3.0], [3.1, 2.9]]])

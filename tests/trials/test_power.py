@@ -1,5 +1,7 @@
 """Power, assurance, harm: in closed form, by other programs, beside trials made one by one."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import norm
@@ -7,7 +9,7 @@ from scipy.stats import t as student
 from synthetic import synthetic
 
 from gutskin.errors import InputError
-from gutskin.trials import power_curves
+from gutskin.trials import power_curves, power_summary
 from gutskin.trials.analysis import Comparison, analyse
 from gutskin.trials.design import load_trial
 from gutskin.trials.difference_test import chance_of_significance
@@ -353,6 +355,19 @@ def test_why_a_number_of_patients_is_not_there(effect, spread, missed, says):
     assert (summary["why"] is None) == (says is None)
     if says is not None:
         assert says in summary["why"]
+
+
+def test_unit_a_level_below_the_limit_is_not_reached_for_another_reason_than_one_above():
+    design = design_with()
+    data = synthetic(design, 400, effect=-4.5, spread=4.0)
+    analysis = analyse(data, design)
+    (one,) = power_of(analysis, design, [20]).values()
+    nowhere = {key: replace(each, n=None) for key, each in one.needed.items()}
+    says = power_summary._why(replace(one, needed=nowhere), analysis)
+    first, second = says.split(". ")
+    assert "assurance of 80% is not reached at any number of patients up to 1,000,000" in first
+    assert "so near nothing" in first
+    assert "assurance of 90% is not reached at any number of patients, because in" in second
 
 
 def test_closed_form_the_jackknife_of_a_factor_is_students_on_the_logarithm():

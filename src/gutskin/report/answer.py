@@ -101,7 +101,7 @@ def verdict(summary: Summary, design: TrialDesign) -> list[str]:
     """What the headline means: for a patient, for the trial, for the fall that families see."""
     says = [*_for_a_patient(summary, design), *_not_excluded(summary)]
     says += trials_that_find(summary)
-    return [*says, _measured(summary)]
+    return [*says, _measured(summary, design)]
 
 
 def where_it_stands(summary: Summary) -> list[str]:
@@ -175,20 +175,22 @@ def _for_and_against(summary: Summary, difference: Mapping[str, Any]) -> str:
     return f"{found} and {against_it}" if several else f"{found}, against it in {against_it}"
 
 
-def _measured(summary: Summary) -> str:
+def _measured(summary: Summary, design: TrialDesign) -> str:
     """What families see: how every arm has changed by the end."""
     primary = summary["endpoints"][summary["primary"]]
     unit, label = primary["unit"], isolated(primary["label"])
+    # in a withdrawal the control has had the treatment in the first part
+    without = "" if design.responders is not None else _without(summary)
     falls = {arm["label"]: primary[arm["name"]] for arm in summary["arms"] if arm["n"]}
     if unit == POINTS:
         shares = words.listed([
             f"{_share_at_end(numbers)} on {in_sentence(name)}" for name, numbers in falls.items()
         ])  # fmt: skip
-        return f"Measured at the end, {label} is found in {shares}{_without(summary)}."
+        return f"Measured at the end, {label} is found in {shares}{without}."
     parts = words.listed([
         f"{words.change(numbers, unit)} on {in_sentence(name)}" for name, numbers in falls.items()
     ])  # fmt: skip
-    return f"Measured {label} changes by {parts}{_without(summary)}."
+    return f"Measured {label} changes by {parts}{without}."
 
 
 def _share_at_end(numbers: Mapping[str, Any]) -> str:

@@ -22,6 +22,14 @@ METHODS = {
     "mmrm": "mixed model (Kenward-Roger)",
     "g-computation": "g-computation",
     "mantel-haenszel": "Mantel and Haenszel",
+    "mann-whitney": "Mann and Whitney",
+    "log-rank": "log-rank test",
+    "cox": "Cox regression",
+    "negative-binomial": "negative binomial regression",
+    "within-patient": "t test within patients, given the period",
+    "before-after": "paired t test of changes",
+    "mcnemar": "McNemar",
+    "estimate": "not tested",
 }
 
 

@@ -113,5 +113,6 @@ def _ratio(word: str, its: Mapping[str, Any]) -> str:
         return f"{word} unknown"
     ends = ""
     if its["ci95_low"] is not None:
-        ends = f" ({between(its['ci95_low'], its['ci95_high'])} in 95% of trials)"
-    return f"{word} {number(its['mean'])}{ends}"
+        ends = f" ({number(its['ci95_low'], digits=2)} to {number(its['ci95_high'], digits=2)}"
+        ends += " in 95% of trials)"
+    return f"{word} {number(its['mean'], digits=2)}{ends}"

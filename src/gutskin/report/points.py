@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from gutskin.trials.design import TrialDesign
 
 SHARE, POINTS = "1", "percentage points"
+RATIOS = ("ratio", "hazard_ratio", "rate_ratio")  # of no unit
 MOVED = (
     "mean", "ci95_low", "ci95_high", "ci95_outside_low", "ci95_outside_high", "monte_carlo_error",
     "baseline_mean", "end_mean", "change_mean", "change_sd",
@@ -56,6 +57,6 @@ def _scaled(part: Mapping[str, Any]) -> dict[str, Any]:
 
 def _value(key: str, one: Any) -> Any:
     if isinstance(one, Mapping):
-        return _scaled(one)
+        return one if key in RATIOS else _scaled(one)
     moved = key in MOVED and isinstance(one, int | float) and not isinstance(one, bool)
     return 100 * one if moved else one

@@ -221,7 +221,7 @@ def measured(
 def with_events(endpoints: Sequence[Endpoint], values: np.ndarray) -> np.ndarray:
     """Values in which an endpoint with a cut-off is 1 in who reaches it and 0 in who does not.
 
-    Grades and counts stand as such.
+    Grades and counts stand as such. Whose score was 0 at first has nothing that could fall.
 
     Parameters
     ----------
@@ -239,7 +239,7 @@ def with_events(endpoints: Sequence[Endpoint], values: np.ndarray) -> np.ndarray
             continue
         first = values[place][..., :1, :]  # what was written down on the first visit
         if one.response == FALL:
-            found[place] = values[place] <= (1.0 - one.cutoff) * first
+            found[place] = (first > 0) & (values[place] <= (1.0 - one.cutoff) * first)
         elif one.response == DROP:
             found[place] = values[place] <= first - one.cutoff
         elif one.response == BELOW:

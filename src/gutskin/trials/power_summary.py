@@ -140,22 +140,29 @@ def _why(one: ArmPower, analysis: Analysis) -> str | None:
     missed = [wanted for wanted in WANTED if one.needed["assurance", wanted].n is None]
     if not missed:
         return None
-    shares = " or ".join(f"{wanted:.0%}" for wanted in missed)
-    begins = f"An assurance of {shares} is not reached at any number of patients"
     endpoint = analysis.endpoints[analysis.primary]
     if is_nothing(endpoint.comparisons[one.arm].true_effect, endpoint.spread):
-        return f"{begins}, because there is no effect: what is significant is so by chance."
+        why = "because there is no effect: what is significant is so by chance."
+        return f"{_not_reached(missed)}, {why}"
     limit = one.assurance.limit.value
-    if limit < missed[-1]:
-        return (
-            f"{begins}, because in {1 - limit:.0%} of the worlds that the model holds possible the "
-            f"effect is nothing or against the treatment: no size shows what is not there "
-            f"(assurance ends at {limit:.0%})."
+    says = []
+    if near := [wanted for wanted in missed if wanted <= limit]:
+        says.append(
+            f"{_not_reached(near)} up to {MOST:,}, because in some worlds the effect is so near "
+            "nothing that even then it is not seen."
         )
-    return (
-        f"{begins} up to {MOST:,}, because in some worlds the effect is so near nothing that even "
-        "then it is not seen."
-    )
+    if beyond := [wanted for wanted in missed if wanted > limit]:
+        says.append(
+            f"{_not_reached(beyond)}, because in {1 - limit:.0%} of the worlds that the model "
+            "holds possible the effect is nothing or against the treatment: no size shows what is "
+            f"not there (assurance ends at {limit:.0%})."
+        )
+    return " ".join(says)
+
+
+def _not_reached(missed: Sequence[float]) -> str:
+    shares = " or ".join(f"{wanted:.0%}" for wanted in missed)
+    return f"An assurance of {shares} is not reached at any number of patients"
 
 
 def _effect(one: ArmPower, analysis: Analysis) -> dict[str, Any]:

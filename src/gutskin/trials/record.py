@@ -126,7 +126,8 @@ def reported(study: Study, keys: Keys, arm: np.ndarray, values: np.ndarray) -> R
         [failed[until] & ~before, left[until], away[until]],
         [int(Fate.no_responder), int(Fate.left), int(Fate.missed)], int(Fate.there),
     )  # fmt: skip
-    return Record(np.where(failed[None], np.nan, values), fate, rescued[until] & ~left[until])
+    there = ~(left | failed)[until]
+    return Record(np.where(failed[None], np.nan, values), fate, rescued[until] & there)
 
 
 def absent(study: Study, keys: Keys, arm: np.ndarray, values: np.ndarray) -> np.ndarray:

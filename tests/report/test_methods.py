@@ -1,0 +1,32 @@
+"""By which methods a trial is analysed, in words: ratios stand as ratios."""
+
+import pytest
+
+from gutskin.report.methods import reported
+from gutskin.report.points import in_points
+
+RATIO = {"mean": 0.996, "ci95_low": 0.44, "ci95_high": 1.9, "over": "trials"}
+
+
+@pytest.mark.parametrize(
+    ("method", "key", "word"),
+    [("cox", "hazard_ratio", "hazard ratio"), ("negative-binomial", "rate_ratio", "rate ratio")],
+)
+@pytest.mark.parametrize("unit", ["1", "flares"])
+def test_unit_a_ratio_is_no_percentage_even_of_a_share(unit, method, key, word):
+    its = {"mean": 0.01, "ci95_low": -0.1, "ci95_high": 0.1, "method": method, key: RATIO}
+    summary = {
+        "arms": [{"name": "mix", "label": "Mix"}, {"name": "placebo", "label": "Placebo"}],
+        "endpoints": {"ill": {"label": "Ill", "unit": unit, "differences": {"mix": its}}},
+    }
+    (says,) = reported(in_points(summary))
+    assert says.endswith(f"{word} 1.00 (0.44 to 1.90 in 95% of trials).")
+
+
+def test_unit_a_ratio_that_is_not_known_says_so():
+    its = {"mean": None, "method": "cox", "hazard_ratio": {**RATIO, "mean": None}}
+    summary = {
+        "arms": [{"name": "mix", "label": "Mix"}],
+        "endpoints": {"ill": {"label": "Ill", "unit": "1", "differences": {"mix": its}}},
+    }
+    assert reported(summary)[0].endswith("hazard ratio unknown.")
