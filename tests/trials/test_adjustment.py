@@ -3,13 +3,19 @@
 import numpy as np
 import pytest
 import statsmodels.api as sm
+import xarray as xr
 from scipy.stats import binom
 from test_randomisation import blocks, design, minimisation
 from trial_texts import FULL, problems
 
 from gutskin.model.compiled import load_model
 from gutskin.report.design_words import designed
-from gutskin.trials.adjustment import Adjustment, adjustment_of, within_strata
+from gutskin.trials.adjustment import (
+    Adjustment,
+    adjustment_in,
+    adjustment_of,
+    within_strata,
+)
 from gutskin.trials.contrast import Records, compare
 from gutskin.trials.methods import FITS
 from gutskin.trials.randomisation import minimised, permuted_blocks
@@ -211,6 +217,50 @@ def test_unit_tests_within_strata_take_the_factors_that_leave_ten_patients_in_ea
     (told,) = (text for text in designed(made.model_copy(update={"analysis": by_shares}), rows)
                if "minimisation" in text)  # fmt: skip
     assert "are stratified by site alone: with more there would be fewer than 10" in told
+
+
+def test_unit_main_effects_are_a_column_for_each_group_but_the_first():
+    found = adjusted(np.array([[[0, 2], [1, 0], [1, 1]], [[1, 0], [0, 0], [0, 0]]])).columns
+    assert found.tolist() == [[[0, 0, 1], [1, 0, 0], [1, 1, 0]], [[1, 0, 0], [0, 0, 0], [0, 0, 0]]]
+    assert adjusted(np.zeros((1, 3, 1), int)).columns.shape == (1, 3, 0)
+
+
+def test_unit_events_of_one_trial_say_nothing_of_another():
+    factors = np.array([[[0], [0], [1]], [[0], [1], [1]]])
+    events = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+    found = adjusted(factors).where_events_are(events)
+    assert found.tolist() == [[True, True, False], [False, True, True]]
+
+
+def test_unit_the_groups_of_both_arms_are_read_from_the_record_of_a_trial(tmp_path):
+    made = design(tmp_path, FULL.replace("n = 10", "n = 40") + MANY)  # 80: all are crossed
+    stratum = np.array([[[11, 5, 0]], [[1, 2, 3]], [[4, 4, 4]]])  # arm, replicate, patient
+    arms = [arm.name for arm in made.arms]
+    data = xr.Dataset({"stratum": (("arm", "replicate", "patient"), stratum)}, {"arm": arms})
+    found = adjustment_in(data, made, (arms[0], arms[2]))
+    assert found is not None
+    assert found.factors[0].tolist() == [
+        [2, 1, 1], [1, 0, 1], [0, 0, 0], [1, 0, 0], [1, 0, 0], [1, 0, 0],
+    ]  # fmt: skip
+    assert [one.by for one in within_strata(made, 80)] == ["site", "scorad"]
+    assert found.stratum[0].tolist() == [5, 2, 0, 2, 2, 2]  # site times two, and the score
+    apart = made.randomisation.model_copy(update={"adjust": False})
+    for other in (made.model_copy(update={"randomisation": apart}), design(tmp_path, FULL)):
+        assert adjustment_in(data, other, (arms[0], arms[2])) is None
+        assert adjustment_in(xr.Dataset(), other, (arms[0], arms[2])) is None
+        assert adjustment_of(stratum, other, arms[:2]) is None
+        assert within_strata(other, 80) == ()
+
+
+def test_unit_two_groups_alone_are_adjusted_for(tmp_path):
+    asked = "\n[randomisation]\nblock_sizes = [3]\n[[randomisation.strata]]\n"
+    made = design(tmp_path, FULL + asked + 'by = "sensitised"\n')
+    arms = [arm.name for arm in made.arms]
+    stratum = np.array([[[0, 1, -1]]] * 3)
+    data = xr.Dataset({"stratum": (("arm", "replicate", "patient"), stratum)}, {"arm": arms})
+    found = adjustment_in(data, made, (arms[0], arms[2]))
+    assert found is not None
+    assert found.factors[0, :, 0].tolist() == [0, 1, 0] * 2
 
 
 def test_unit_a_minimisation_may_have_many_combinations_and_not_too_many_groups(tmp_path):

@@ -161,6 +161,19 @@ def test_unit_only_what_may_rise_and_fall_since_the_first_visit_is_tested(
     assert (found.better == (change < 0)).all()
 
 
+def test_double_programming_logarithms_are_tested_and_the_change_told_in_its_unit():
+    rng = np.random.default_rng(5)
+    values = np.exp(rng.normal(4, 1, (4, 12, 2)))
+    found = before_after(values, "log", on_logs=True, lower_is_better=True)
+    assert found.difference == pytest.approx((values[..., 1] - values[..., 0]).mean(axis=1))
+    on_logs = np.log(values)
+    p = [ttest_rel(one[:, 1], one[:, 0]).pvalue for one in on_logs]
+    assert found.p == pytest.approx(p)
+    assert found.tested_difference == pytest.approx(np.diff(on_logs)[..., 0].mean(axis=1))
+    plain = before_after(values, "linear", on_logs=False, lower_is_better=True)
+    assert plain.p == pytest.approx([ttest_rel(one[:, 1], one[:, 0]).pvalue for one in values])
+
+
 def test_unit_a_patient_of_whom_nothing_is_known_is_no_reason_of_the_design():
     nobody = np.full((2, 6, 2), np.nan)
     assert (before_after(nobody, "count", False, True).untested == Untested.nobody).all()
