@@ -120,3 +120,25 @@ def test_why_an_endpoint_moves_is_told_of_the_score_by_which_patients_enrol():
     assert "Patients enrol by their SCORAD" in told(DESIGN)[1]
     analysis = DESIGN.analysis.model_copy(update={"primary": "il5"})
     assert "Patients enrol by" not in told(DESIGN.model_copy(update={"analysis": analysis}))[1]
+
+
+def test_a_fall_comes_without_the_treatment_where_the_control_never_had_it():
+    from gutskin.trials.parts import Responders
+
+    design = load_trial("six-strain-children")
+    summary = fallen(design)
+    assert "most of the fall comes without" in verdict(summary, design)[-1]
+    second = Responders.model_validate({"at_week": 4.0, "rule": "easi75"})
+    withdrawal = design.model_copy(update={"responders": second})
+    assert "without the treatment" not in verdict(summary, withdrawal)[-1]
+
+
+def fallen(design):
+    """A summary in which placebo does three quarters of what the product does."""
+    data = synthetic(design, 60)
+    summary = in_points(summarise(data, design, analyse(data, design)))
+    primary = summary["endpoints"][summary["primary"]]
+    for arm, change in (("six_strain", -12.0), ("placebo", -9.0)):
+        primary[arm] |= {"change_mean": change}
+        primary[arm]["monte_carlo_error"] |= {"change_mean": 0.1}
+    return summary

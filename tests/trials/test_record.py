@@ -186,3 +186,11 @@ def test_closed_form_the_rescued_are_those_who_are_there_and_were_given_other_tr
     leaving = record_of_easi({"rescue": True, "dropout_share": 0.5}, latent)
     assert not (leaving.rescued & (leaving.fate == Fate.left)).any()
     assert leaving.rescued.mean() == pytest.approx((1 - 0.8**2) / 2, abs=0.03)
+
+
+def test_closed_form_who_does_not_go_on_is_not_told_among_the_rescued():
+    latent = np.tile([[20.0], [19.0], [19.0]], 4000)
+    assert record_of_easi({"rescue": True}, latent).rescued.any()
+    found = record_of_easi({"rescue": True}, latent, responders=SECOND)
+    assert (found.fate == Fate.no_responder).all()
+    assert not found.rescued.any()

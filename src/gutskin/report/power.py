@@ -12,6 +12,7 @@ from gutskin.report.points import POINTS, SHARE
 from gutskin.report.rounding import decimals, rounded, share
 from gutskin.report.terminal import print_biology
 from gutskin.trials.certainty import FEWEST_DRAWS
+from gutskin.trials.power import WANTED
 from gutskin.trials.power_curves import MOST
 from gutskin.user_text import in_sentence
 
@@ -58,7 +59,7 @@ def headline(summary: Summary) -> str:
             f"{trial}: {counted(summary['worlds'], 'world')} are too few to say how many patients "
             f"it takes; in them an assurance of 80% {found}."
         )
-    if needed is None and summary["assurance_limit"] >= 0.8:
+    if needed is None and summary["assurance_limit"] >= WANTED[0]:
         return (
             f"{trial}: an assurance of 80% is not reached by up to {MOST:,} patients; in some "
             "worlds the effect is too near nothing."
