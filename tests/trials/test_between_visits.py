@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gutskin.model.compiled import load_model
-from gutskin.trials.between_visits import days_looked, told, weeks_asked
+from gutskin.trials.between_visits import days_asked, days_looked, told
 from gutskin.trials.design import TrialDesign
 from gutskin.trials.endpoints import endpoints_of
 from gutskin.trials.run import run_trial
@@ -22,6 +22,9 @@ def endpoints(model):
     return endpoints_of(model, ["food_sensitisation", "eczema", "scorad"])
 
 
+NUMBERS = {"asked_first_year": 91.0, "asked_later": 182.0}
+
+
 @pytest.mark.parametrize(
     ("until", "weeks"),
     [
@@ -33,16 +36,26 @@ def endpoints(model):
     ],
 )
 def test_closed_form_parents_are_asked_by_quarters_then_by_half_years(until, weeks):
-    assert weeks_asked(until) == weeks
+    assert days_asked(7 * until, NUMBERS) == tuple(7 * week for week in weeks)
+
+
+def test_closed_form_how_often_parents_are_asked_is_a_number_of_conduct():
+    often = {"asked_first_year": 182.0, "asked_later": 364.0}
+    assert days_asked(1092.0, often) == (0.0, 182.0, 364.0, 728.0, 1092.0)
+
+
+def test_reference_conduct_asks_by_quarters_then_by_half_years(model):
+    rows = model.tables.conduct
+    assert {name: rows[name].number("value") for name in NUMBERS} == NUMBERS
 
 
 def test_unit_days_are_added_for_who_has_ever_had_something_from_birth_on(endpoints):
     days = np.array([0.0, 140.0, 364.0])
     both = np.array([0.0, 91.0, 140.0, 182.0, 273.0, 364.0])
-    np.testing.assert_array_equal(days_looked(days, endpoints, from_birth=True), both)
-    np.testing.assert_array_equal(days_looked(days, endpoints, from_birth=False), days)
+    np.testing.assert_array_equal(days_looked(days, endpoints, NUMBERS, from_birth=True), both)
+    np.testing.assert_array_equal(days_looked(days, endpoints, NUMBERS, from_birth=False), days)
     without = [one for one in endpoints if not one.ever]
-    np.testing.assert_array_equal(days_looked(days, without, from_birth=True), days)
+    np.testing.assert_array_equal(days_looked(days, without, NUMBERS, from_birth=True), days)
 
 
 def test_closed_form_the_worst_since_the_visit_before_of_who_is_asked_about(endpoints):
@@ -54,6 +67,14 @@ def test_closed_form_the_worst_since_the_visit_before_of_who_is_asked_about(endp
     np.testing.assert_array_equal(found[2], one[[0, 2, 5]])
     np.testing.assert_array_equal(found[1].T, [[50.0, 20.0, 90.0], [10.0, 70.0, np.nan]])
     np.testing.assert_array_equal(told(endpoints, true, looked, looked), true)
+
+
+def test_closed_form_the_level_of_a_trial_moves_what_it_calls_eczema_and_nothing_else(endpoints):
+    days = np.array([0.0, 1.0])
+    true = np.ones((3, 2, 2))
+    found = told(endpoints, true, days, days, np.array([0.5, 2.0]))
+    np.testing.assert_array_equal(found[1], [[0.5, 2.0], [0.5, 2.0]])
+    np.testing.assert_array_equal(found[[0, 2]], true[[0, 2]])
 
 
 def shares(model, weeks, true=False):

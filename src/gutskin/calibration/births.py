@@ -16,11 +16,10 @@ from gutskin.calibration.sampling_error import FEWEST, Readings
 from gutskin.calibration.targets import Target
 from gutskin.calibration.trial_arms import followed_in_worlds, study_of
 from gutskin.model.model import Model
-from gutskin.trials.between_visits import weeks_asked
+from gutskin.trials.between_visits import days_asked
 from gutskin.trials.design import TrialDesign
 
 START = "birth_vaginal"  # column of species.tsv
-VISITS = weeks_asked(104.0)  # weeks: eczema is what visits have seen
 
 
 def births_in_worlds(
@@ -45,7 +44,7 @@ def births_in_worlds(
     lost = np.zeros(shape[1])
     for population in dict.fromkeys(one.row.text("population") for one in targets):
         places = [i for i, one in enumerate(targets) if one.row.text("population") == population]
-        design = cohort_of(population, [targets[i] for i in places])
+        design = cohort_of(model, population, [targets[i] for i in places])
         found = followed_in_worlds(study_of(design, model, worlds, first, seed), newborns)
         lost += found.lost
         for i in places:
@@ -57,10 +56,14 @@ def births_in_worlds(
     return Readings(values, noise, np.zeros(shape), lost)
 
 
-def cohort_of(population: str, targets: Sequence[Target]) -> TrialDesign:
-    """A cohort of newborns to whom nothing is given, with what targets ask of it."""
+def cohort_of(model: Model, population: str, targets: Sequence[Target]) -> TrialDesign:
+    """A cohort of newborns to whom nothing is given, with what targets ask of it.
+
+    It is seen as often as parents of any cohort are asked.
+    """
     read = {one.row.number("week") for one in targets}
-    weeks = sorted({*read, *(week for week in VISITS if week <= max(read))})
+    every = {name: row.number("value") for name, row in model.tables.conduct.items()}
+    weeks = sorted({*read, *(day / 7.0 for day in days_asked(7.0 * max(read), every))})
     endpoints = list(dict.fromkeys(one.row.text("endpoint") for one in targets))
     asked = {
         "name": population.replace("_", "-"), "title": "Born", "population": [population],

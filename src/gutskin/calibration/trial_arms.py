@@ -135,11 +135,19 @@ def followed_in_worlds(study: Study, patients: int) -> ArmsOfTrial:
 
 
 def _only(design: TrialDesign, numbers: Sequence[PublishedNumber]) -> TrialDesign:
-    """The trial with the arms and visits that are asked for, and their endpoints beside its own."""
+    """The trial with the arms and visits that are asked for, and their endpoints beside its own.
+
+    Where a visit may send patients another way, all of them are held until the last that is asked.
+    """
     named = {name for one in numbers for name in (one.arm, one.against)}
     arms = tuple(one for one in design.arms if one.name in named or one.control)
     wanted = {0.0, *(one.week for one in numbers)}
-    weeks = tuple(week for week in design.visits.weeks if week in wanted)
+    conduct = design.conduct
+    decide = conduct.rescue or conduct.leave_if_no_better or conduct.leave_if_worse
+    weeks = tuple(
+        week for week in design.visits.weeks
+        if week in wanted or (decide and week <= max(wanted))
+    )  # fmt: skip
     endpoints = tuple(
         dict.fromkeys((*design.analysis.endpoints, *(one.endpoint for one in numbers)))
     )

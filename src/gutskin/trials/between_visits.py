@@ -3,62 +3,74 @@
 Cohorts from birth count who has *had* eczema and ask the parents about the months between visits.
 Eczema of infants comes and goes, so that a cohort that saw children at three visits alone would
 count half of those that seven visits find. Here parents are asked about as often as cohorts see
-children: every quarter of the first year and every half year after it. A trial that sees them more
-often finds a few more, as a real one does.
+children (`asked_first_year`, `asked_later` of conduct.tsv). A trial that sees them more often finds
+a few more, as a real one does. How readily skin is called eczema differs between cohorts
+(`diagnosis_level`): a factor on the score that the cut-off is held against.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from gutskin.trials.endpoints import Endpoint
 
-QUARTER, HALF_YEAR, YEAR = 13.0, 26.0, 52.0  # weeks
-DAYS_PER_WEEK = 7.0
+YEAR = 364.0  # days
 
 
-def weeks_asked(until: float) -> tuple[float, ...]:
-    """The weeks of which parents tell how the child was, from birth on.
+def days_asked(until: float, numbers: Mapping[str, Any]) -> tuple[float, ...]:
+    """The days of which parents tell how the child was, from birth on.
 
     Parameters
     ----------
-    until : last week that counts
+    until : last day that counts
+    numbers : of conduct.tsv
 
     Examples
     --------
-    >>> weeks_asked(104.0)
-    (0.0, 13.0, 26.0, 39.0, 52.0, 78.0, 104.0)
+    >>> days_asked(728.0, {"asked_first_year": 91.0, "asked_later": 182.0})
+    (0.0, 91.0, 182.0, 273.0, 364.0, 546.0, 728.0)
     """
-    first = np.arange(0.0, YEAR, QUARTER)
-    later = np.arange(YEAR, max(until, YEAR) + 1.0, HALF_YEAR)
-    return tuple(float(week) for week in (*first, *later) if week <= until)
+    first = np.arange(0.0, YEAR, numbers["asked_first_year"])
+    later = np.arange(YEAR, max(until, YEAR) + 1.0, numbers["asked_later"])
+    return tuple(float(day) for day in (*first, *later) if day <= until)
 
 
-def days_looked(days: np.ndarray, endpoints: Sequence[Endpoint], *, from_birth: bool) -> np.ndarray:
+def days_looked(
+    days: np.ndarray, endpoints: Sequence[Endpoint], numbers: Mapping[str, Any], *, from_birth: bool
+) -> np.ndarray:
     """The days on which bodies are read: those of the trial, and those that parents tell of.
 
     Parameters
     ----------
     days : Array [day], of the trial
     endpoints : of the trial; only who has ever had something is asked about
+    numbers : of conduct.tsv
     """
     if not from_birth or not any(one.ever for one in endpoints):
         return days
-    asked = DAYS_PER_WEEK * np.array(weeks_asked(days[-1] / DAYS_PER_WEEK))
-    return np.union1d(days, asked)
+    return np.union1d(days, days_asked(days[-1], numbers))
 
 
 def told(
-    endpoints: Sequence[Endpoint], true: np.ndarray, looked: np.ndarray, days: np.ndarray
+    endpoints: Sequence[Endpoint],
+    true: np.ndarray,
+    looked: np.ndarray,
+    days: np.ndarray,
+    level: ArrayLike = 1.0,
 ) -> np.ndarray:
     """True values of the days of a trial: of who is asked about, the worst since the day before.
+
+    What counts as having had something is the trial's own: such values are taken at its level.
 
     Parameters
     ----------
     true : Array [endpoint, looked, patient]
     looked, days : Array [looked], Array [day]; the days are among those looked at, the last too
+    level : `diagnosis_level` of the trial, a number or Array [patient]
 
     Returns
     -------
@@ -69,5 +81,5 @@ def told(
     since = np.concatenate([[0], at[:-1] + 1])
     for place, one in enumerate(endpoints):
         if one.ever:
-            found[place] = np.maximum.reduceat(true[place], since, axis=0)
+            found[place] = np.maximum.reduceat(true[place], since, axis=0) * np.asarray(level)
     return found

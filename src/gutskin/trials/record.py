@@ -13,6 +13,7 @@ from gutskin.trials.endpoints import measured, measurement_noise, rated, with_ev
 from gutskin.trials.study import Study
 
 SCORES = ("scorad", "easi")  # by which a patient sees how he fares
+USED = ("skin_steroid",)  # quantities that a rescue is part of: no failure of theirs
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +50,7 @@ class Record:
     values : Array [endpoint, visit, patient]; NaN after dropout, and in the second part of a trial
         of those who did not respond to the first
     fate : Array [patient] (int), see `Fate`
-    rescued : Array [patient] (bool), who has been given other treatment by then
+    rescued : Array [patient] (bool), who has been given other treatment before that visit
     """
 
     values: np.ndarray
@@ -108,13 +109,14 @@ def reported(study: Study, keys: Keys, arm: np.ndarray, values: np.ndarray) -> R
     """
     left, away = _left(study, keys, arm, values), missed(study, keys, values.shape[1])
     responder = np.array([bool(one.response) for one in study.endpoints])[:, None, None]
-    rescued = np.zeros(values.shape[1:], bool)
+    used = np.array([one.quantity in USED for one in study.endpoints])[:, None, None]
+    rescued = np.zeros(values.shape[1:], bool)  # before the visit: that of the decision is his own
     if study.design.conduct.rescue:
         easi = values[[one.name for one in study.endpoints].index("easi")]
-        rescued = _rescued(study, keys, easi)
-        before = np.maximum(rescued.argmax(axis=0) - 1, 0)  # the last visit that was his own
-        last_own = values[:, before, np.arange(len(keys))][:, None]
-        values = np.where(rescued[None], np.where(responder, 0.0, last_own), values)
+        decided = _rescued(study, keys, easi)
+        rescued[1:] = decided[:-1]
+        last_own = values[:, decided.argmax(axis=0), np.arange(len(keys))][:, None]
+        values = np.where(rescued & ~used, np.where(responder, 0.0, last_own), values)
     stops = _out_of_extension(study, keys, values)
     values = np.where((left | away)[None], np.where(responder, 0.0, np.nan), values)
     values = np.where(stops[None], np.nan, values)

@@ -159,7 +159,7 @@ class Setting:
         away = missed(study, keys, len(self.visits))
         rules = rules_of(arm.interventions, model, self.visits, end, study.seed, keys, away)
         looked = between_visits.days_looked(
-            self.days, study.endpoints, from_birth=study.design.from_birth
+            self.days, study.endpoints, study.numbers(), from_birth=study.design.from_birth
         )
         if rules:
             admitted = screening.criteria(study)[0].name, self.enrolled.score
@@ -172,7 +172,8 @@ class Setting:
             study, keys, f"follow-up under {arm.name}", courses, start,
             study.endpoints, true, numerics=(RTOL, screening.PRECISION, None),
         )  # fmt: skip
-        true = between_visits.told(study.endpoints, true, looked, self.days)
+        level = self.numbers["diagnosis_level"]
+        true = between_visits.told(study.endpoints, true, looked, self.days, level)
         subjective = subjective[np.searchsorted(looked, self.days)]
         relief = expected_relief(study.endpoints, true, subjective, expects)
         return ArmCourse(true, relief[:, np.searchsorted(self.days, self.visits)], found)
