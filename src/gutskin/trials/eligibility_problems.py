@@ -40,6 +40,7 @@ def eligibility_problems(raw: Mapping[str, Any], biology: Biology) -> Iterator[F
     yield from _infants(raw)
     yield from _subgroups(raw)
     yield from _empty_subgroups(raw, biology)
+    yield from _questionnaires(raw, biology)
 
 
 def youngest(raw: Mapping[str, Any], biology: Biology) -> float | None:
@@ -198,6 +199,33 @@ def _newborns(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
     remedy += 'write `start = "birth_vaginal"` at the top: the trial then begins at birth.'
     place: Place = ("eligibility", "age_years") if first else ("population",)
     yield place, what, remedy
+
+
+def _questionnaires(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
+    """Questionnaires that nobody of these ages is asked (`asked_from`, `asked_until`)."""
+    people, named = _people(raw, biology), table(raw, "analysis").get("endpoints")
+    if not people or not isinstance(named, list | tuple):
+        return
+    ages = covered_ages(people)
+    asked = sound(Eligibility, {"age_years": table(raw, "eligibility").get("age_years")})
+    low, high = (asked and asked.age_years) or (ages[0][0], ages[-1][1])
+    rows = vocabulary(biology).tables.endpoints
+    for number, name in enumerate(named):
+        row = rows.get(name) if isinstance(name, str) else None
+        if row is None:
+            continue
+        first, last = row.number("asked_from", 0.0), row.number("asked_until", math.inf)
+        if first < high and low < last:
+            continue
+        of = f"from {first:g} years on" if last == math.inf else f"of {first:g} to {last:g} years"
+        others = [
+            one.id for one in rows.values()
+            if one.text("quantity") == row.text("quantity") and one.text("scale") == "linear"
+            and one.number("asked_from", 0.0) < high and low < one.number("asked_until", math.inf)
+        ]  # fmt: skip
+        what = f"{name} is asked of people {of}, and nobody of the trial is ({low:g} to {high:g})."
+        fix = f"Write {others[0]!r}, or take it out." if others else "Take it out."
+        yield ("analysis", "endpoints", number), what, fix
 
 
 def _subgroups(raw: Mapping[str, Any]) -> Iterator[Found]:
