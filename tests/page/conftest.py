@@ -5,13 +5,14 @@ from browser import BROWSER
 from driven import PATIENCE, READY
 
 from gutskin.model.compiled import load_model
+from gutskin.model.usual_draws import biology_of_worlds
 from gutskin.page.bundle import page
 
 
 @pytest.fixture(scope="session")
 def place(tmp_path_factory):
     path = tmp_path_factory.mktemp("page") / "axis.html"
-    path.write_text(page(load_model()), encoding="utf-8")
+    path.write_text(page(load_model(biology_of_worlds())), encoding="utf-8")
     return path.as_uri()
 
 

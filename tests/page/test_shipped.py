@@ -5,10 +5,11 @@ import json
 
 import pytest
 
+from gutskin.model.biology import CENTRE
 from gutskin.model.compiled import load_model
 from gutskin.page import compiled
 from gutskin.page.compiled import compile_for_web, compiled_here
-from gutskin.page.shipped import MODULE, OF, SHIPPED, ship, shipped_module, wrong_with
+from gutskin.page.shipped import MODULE, OF, SHIPPED, made_of, ship, shipped_module, wrong_with
 from gutskin.page.wasm_link import Linked
 
 MODEL = load_model()
@@ -40,6 +41,13 @@ def test_the_module_of_another_model_is_refused(folder):
     assert "0123456789abcdef" in wrong
     assert MODEL.content_hash in wrong
     assert "make page" in wrong
+
+
+def test_worlds_of_the_posterior_are_no_part_of_the_module(folder):
+    worlds = load_model(dataclasses.replace(MODEL.biology, draws=CENTRE))
+    assert worlds.content_hash != MODEL.content_hash
+    assert made_of(worlds) == made_of(MODEL) == MODEL.content_hash
+    assert shipped_module(worlds, folder) is not None
 
 
 @pytest.mark.parametrize(

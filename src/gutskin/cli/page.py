@@ -11,7 +11,7 @@ import typer
 
 from gutskin.atomic_write import check_place, write_file
 from gutskin.cli import loading
-from gutskin.cli.options import BiologyOption
+from gutskin.cli.options import BiologyOption, DrawsOption
 from gutskin.cli.output import tell
 from gutskin.extras import require
 from gutskin.report.progress import waiting
@@ -27,13 +27,14 @@ def page(
         Path | None,
         typer.Option(help="A folder that `gutskin trial` wrote: its result is in the page."),
     ] = None,
+    draws: DrawsOption = None,
     biology: BiologyOption = None,
 ) -> None:
     """Write the model as a page that runs in any browser: one file, no server, no network."""
     check_place(out)
     if trial is not None:
         require("The result of a trial", "files")
-    model = loading.load_model(biology)
+    model = loading.load_model(loading.find_biology(biology, draws))
     with waiting("Putting the page together"):
         from gutskin.page.bundle import page
 

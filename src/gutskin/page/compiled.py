@@ -13,7 +13,7 @@ import llvmlite
 from gutskin.disk_cache import DiskCache, key_of
 from gutskin.model.model import Model
 from gutskin.page.layout import layout_of
-from gutskin.page.shipped import shipped_module, written_by
+from gutskin.page.shipped import made_of, shipped_module, written_by
 from gutskin.page.wasm_code import object_file
 from gutskin.page.wasm_link import Linked, link
 
@@ -49,7 +49,7 @@ def compile_for_web(model: Model, waiting: Callable[[], None] = lambda: None) ->
 def _kept(model: Model, waiting: Callable[[], None]) -> Linked:
     """From the disk cache, else compiled."""
     cache = DiskCache.of(CACHE)
-    key = key_of([model.content_hash, jax.__version__, llvmlite.__version__, written_by()])
+    key = key_of([made_of(model), jax.__version__, llvmlite.__version__, written_by()])
     known = cache.read(key)
     if known is not None:
         head, _, module = known.partition(b"\n")

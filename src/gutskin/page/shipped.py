@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import llvmlite
 
 from gutskin.disk_cache import key_of
 from gutskin.engine import processor
+from gutskin.model.biology import PRIOR
 from gutskin.model.model import Model
 from gutskin.page.wasm_link import Linked
 
@@ -52,10 +54,10 @@ def wrong_with(model: Model, folder: Path = SHIPPED) -> str:
         return f"There is no compiled module of the page ({trouble}). {REMEDY}"
     if not isinstance(of, dict) or of.get("module") != _digest(module):
         return f"{OF} and {MODULE} do not belong together. {REMEDY}"
-    if of["model"] != model.content_hash:
+    if of["model"] != made_of(model):
         return (
             f"The compiled module of the page is of model {of['model']}, and this is model "
-            f"{model.content_hash}. {REMEDY}"
+            f"{made_of(model)}. {REMEDY}"
         )
     if of["written_by"] != written_by():
         return f"The code that writes the module of the page was changed. {REMEDY}"
@@ -66,7 +68,7 @@ def ship(model: Model, linked: Linked, folder: Path = SHIPPED) -> None:
     """Put a compiled module, with what it is of, where it travels with the package."""
     folder.mkdir(exist_ok=True)
     of = {
-        "model": model.content_hash,
+        "model": made_of(model),
         "module": _digest(linked.module),
         "written_by": written_by(),
         "versions": {"jax": jax.__version__, "llvmlite": llvmlite.__version__},
@@ -75,6 +77,14 @@ def ship(model: Model, linked: Linked, folder: Path = SHIPPED) -> None:
     }
     (folder / MODULE).write_bytes(linked.module)
     (folder / OF).write_text(json.dumps(of, indent=1) + "\n", encoding="utf-8")
+
+
+def made_of(model: Model) -> str:
+    """The content hash by which a module goes: worlds of the posterior are none of its code."""
+    biology = model.biology
+    return (
+        model.content_hash if biology.draws == PRIOR else replace(biology, draws=PRIOR).content_hash
+    )
 
 
 def _what_it_is_of(folder: Path) -> dict[str, Any]:
