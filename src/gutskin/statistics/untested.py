@@ -19,6 +19,7 @@ class Untested(IntEnum):
     not_estimable = 8
     no_maximum = 9
     no_reference = 10
+    newborn = 11
 
     @property
     def words(self) -> str:
@@ -46,5 +47,9 @@ WORDS = {
     Untested.no_reference: (
         "a single arm has nobody to be compared with, and what starts alike for everybody at the "
         "first visit can change in one direction alone"
+    ),
+    Untested.newborn: (
+        "a single arm has nobody to be compared with, and what changes from the day of birth on "
+        "changes in every child that grows"
     ),
 }

@@ -40,6 +40,7 @@ from gutskin.toml_lines import Place
 from gutskin.toml_text import Found
 from gutskin.trials.analysis_problems import method_problems
 from gutskin.trials.arm_names import name_problems
+from gutskin.trials.birth_problems import birth_problems
 from gutskin.trials.design_problems import design_problems
 from gutskin.trials.eligibility_problems import eligibility_problems, youngest
 from gutskin.trials.estimand_problems import estimand_problems
@@ -63,6 +64,7 @@ def inconsistencies(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]
     known = known_names(biology)
     yield from published_problems(raw, arms, known, vocabulary(biology).tables.endpoints)
     yield from eligibility_problems(raw, biology)
+    yield from birth_problems(raw, vocabulary(biology).tables.endpoints)
     yield from _visits(raw)
     yield from responder_problems(raw, arms, vocabulary(biology).tables.endpoints)
     yield from estimand_problems(

@@ -62,6 +62,10 @@ SINGLE_ARM = (
     "the treatment; the true effect compares the same people with themselves untreated, which no "
     "real trial of this design can see."
 )
+BORN_ALONE = (
+    "A single arm from birth tests nothing: every child grows. The true effect compares the same "
+    "children with themselves untreated, which no real trial of this design can see."
+)
 LEAST_SURE = 20
 
 
@@ -115,7 +119,7 @@ def summarise(
             summary["shared_places"] = shared
         _tell_where_it_stands(summary, design, biology)
     if design.single_arm:
-        summary["limits"].insert(0, SINGLE_ARM)
+        summary["limits"].insert(0, BORN_ALONE if design.from_birth else SINGLE_ARM)
     people = len({(one.replicate, one.arm, one.index) for one in failures})
     if failures:
         summary["failed_patients"] = people
