@@ -68,6 +68,8 @@ def test_unit_events_estimands_and_estimators():
 def test_unit_a_run_in_and_a_part_of_those_who_responded():
     (plain,) = designed(trial(run_in={"weeks": 2.0}), ROWS)
     assert plain == "Run-in: 2 weeks before anybody is randomised, on placebo."
+    (_, alone) = designed(trial(arms=1, run_in={"weeks": 2.0}), ROWS)
+    assert alone == "Run-in: 2 weeks before the treatment begins, on placebo."
     (cream,) = designed(
         trial(run_in={"weeks": 2.0, "stable": 0.2, "interventions": (CREAM,)}), ROWS
     )

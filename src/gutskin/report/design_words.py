@@ -73,8 +73,9 @@ def _parts(design: TrialDesign, rows: Mapping[str, Row]) -> Iterator[str]:
         stable = "" if before.stable is None else (
             f"; only those whose score changes by {percent(before.stable)} of it at most"
         )  # fmt: skip
+        begins = "the treatment begins" if design.single_arm else "anybody is randomised"
         yield (
-            f"Run-in: {before.weeks:g} weeks before anybody is randomised, on "
+            f"Run-in: {before.weeks:g} weeks before {begins}, on "
             f"{', '.join(given) or 'placebo'}{stable}."
         )
     if (part := design.responders) is not None:

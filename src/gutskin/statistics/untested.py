@@ -26,7 +26,21 @@ class Untested(IntEnum):
         """The reason as a reader sees it."""
         return WORDS[self]
 
+    def of(self, share: bool) -> str:
+        """The reason, of an endpoint that is a share of patients or a score.
 
+        Examples
+        --------
+        >>> Untested.no_spread.of(share=False)
+        'the values at the last visit do not scatter'
+        """
+        return ALL_ALIKE if share and self is Untested.no_spread else self.words
+
+
+ALL_ALIKE = (
+    "in each arm nobody has it at the last visit, or everybody, or exactly those who had it at the "
+    "first"
+)
 WORDS = {
     Untested.tested: "it was tested",
     Untested.nobody: "in one of the two arms nobody has a value at both visits",

@@ -340,7 +340,7 @@ def _why_not(
         for arm, compared in one.comparisons.items():
             what = f"difference in {one.label} between {titles[arm]} and {against}"
             tested = f"change of {one.label} on {titles[arm]}" if design.single_arm else what
-            says += _untested(tested, compared, one.log)
+            says += _untested(tested, compared, one)
             if not np.isfinite(compared.true_effect).any():
                 says.append(
                     f"The true {what} is not known: no patient's true values are known on both."
@@ -361,7 +361,7 @@ def _why_not(
     return [*says, *unknown_numbers(summary, design)]
 
 
-def _untested(what: str, comparison: Comparison, log: bool) -> Iterator[str]:
+def _untested(what: str, comparison: Comparison, one: EndpointAnalysis) -> Iterator[str]:
     """For each reason, how many repetitions could not be tested.
 
     Parameters
@@ -375,8 +375,8 @@ def _untested(what: str, comparison: Comparison, log: bool) -> Iterator[str]:
         if not reason or not many:
             continue
         of = "any repetition" if many == everything else f"{many} of {everything} repetitions"
-        words = reason.words
-        if log and reason is Untested.nobody and np.isfinite(comparison.difference[use]).any():
+        words = reason.of(share=one.unit == "1")
+        if one.log and reason is Untested.nobody and np.isfinite(comparison.difference[use]).any():
             words += " that has a logarithm"
         missing = "" if np.isfinite(comparison.difference).any() else "; no mean of it is known"
         yield f"The {what} could not be tested in {of}: {words}{missing}."
