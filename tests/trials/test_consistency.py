@@ -243,6 +243,15 @@ def test_of_many_visits_with_one_fault_some_are_told_and_the_others_counted(tmp_
     assert len(late) == SOME + 1
 
 
+def test_one_end_is_advised_for_all_that_comes_after_the_end(tmp_path):
+    """Each late visit and each late dose advised an end of its own."""
+    text = FULL.replace("[0, 4, 8]", "[0, 4, 8, 12, 16]", 1)
+    text = text.replace("cfu_per_day = 4e9\nend_week = 4", "cfu_per_day = 4e9\nend_week = 20", 1)
+    found = [says for _, says in problems(tmp_path, text) if "after the end" in says]
+    assert len(found) == 3
+    assert all("write `end_week = 20` in [visits]" in says for says in found)
+
+
 def test_what_begins_after_the_last_visit_is_refused_and_what_begins_before_it_is_not(tmp_path):
     text = FULL.replace("end_week = 8", "end_week = 12", 1)
     cream = CREAM.format("{}", 11)

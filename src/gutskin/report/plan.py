@@ -12,7 +12,7 @@ from gutskin.population.memory import PROGRAM, in_words
 from gutskin.population.patient_format import NEWBORN
 from gutskin.population.populations import load_populations
 from gutskin.report.console import say
-from gutskin.report.design_words import designed
+from gutskin.report.design_words import designed, whole
 from gutskin.report.methods import planned
 from gutskin.report.origins import sharing
 from gutskin.trials.parts import OTHER_CRITERIA
@@ -44,13 +44,11 @@ def print_plan(plan: TrialPlan, console: Terminal) -> None:
     names = [rows[one].text("label") for one in design.analysis.endpoints]
     console.print(f"Measured: {', '.join(names)}.")
     console.print(f"Primary: {rows[design.analysis.primary].text('label')}.")
-    for sentence in (*designed(design, rows), *planned(design, rows)):
+    for sentence in (*designed(design, rows), *whole(design), *planned(design, rows)):
         say(console, sentence)
     _print_arms(plan, console)
     for one in shared_places(design, vocabulary(plan.biology).tables):
         say(console, f"{sharing(one)}.")
-    if plan.adherence < 1:
-        console.print(f"Taken: {100 * plan.adherence:g}% of the doses.")
     console.print(
         f"{counted(plan.replicates, 'repetition')}, seed {plan.seed}: "
         f"{counted(sizes.patients, 'patient')}, "

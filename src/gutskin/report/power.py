@@ -91,17 +91,31 @@ def sentences(summary: Summary) -> list[str]:
         if (more := summary["n_for_90_power"]) is not None:
             power += f", 90% {more:,}"
     best, low, high = (_size(summary, effect[name]) for name in EFFECT)
-    over = "" if effect["ci95_low"] is None else f" (in 95% of worlds {low} to {high})"
+    over = ""
+    if effect["ci95_low"] is not None:
+        over = f" (in 95% of worlds {low} to {high}, without the luck of who enrols)"
     worse = ", for the worse" if effect["for_the_worse"] else ""
     told = POINTS if summary["unit"] == SHARE else words.units(summary["unit"])
     unit = "" if effect["tested_on"] == "logarithm" else f" {told}"
     return [
-        f"{_ninety(summary)}{power}. The best estimate of the effect is {best}{unit}{worse}{over}.",
+        f"{_ninety(summary)}{power}. The best estimate of the difference that trials record is "
+        f"{best}{unit}{worse}{over}{_recorded(effect)}.",
         "Power takes the best estimate for the truth. Assurance is the chance that the trial is "
         "significant in favour, over all worlds that the model holds possible; harm the chance "
         "that it is against. Of the results that are significant some have the wrong sign, and on "
         "average they tell of more than is true.",
     ]
+
+
+def _recorded(effect: Mapping[str, Any]) -> str:
+    """Why it is not the true effect that stands elsewhere, where it is another number."""
+    share = f"{100 * effect['recorded_share']:.0f}%"
+    if share == "100%":
+        return ""
+    return (
+        f"; it is {share} of the true effect, since expectation and the ends of the scale move "
+        "what is written down"
+    )
 
 
 def _ninety(summary: Summary) -> str:
