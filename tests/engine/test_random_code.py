@@ -1,14 +1,17 @@
 """Machine code for random draws: the same numbers as JAX, in the middle and in the tails."""
 
+from time import sleep
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from gutskin.engine import random_code
+from gutskin.engine.parallel import run_chunks
 from gutskin.engine.random_code import draws, fuses
 
-NAME = np.array([3], np.uint32)
+NAME, WORD = np.array([3], np.uint32), np.array([[9]], np.uint32)
 
 
 def of_jax(words, length, kind):
@@ -58,6 +61,24 @@ def test_without_one_operation_for_product_and_sum_the_draws_differ_in_the_last_
         patch.setattr(random_code, "_advance", lambda: apart.function("draws"))
         other = draws(5, NAME, words, 9, normal=True)
     assert np.abs(other - usual).max() < 1e-14
+
+
+def test_threads_that_draw_at_once_share_what_the_first_compiles(monkeypatch):
+    made = []
+
+    class Slow(random_code.Compiled):
+        def __init__(self, *given):
+            sleep(0.05)
+            super().__init__(*given)
+            made.append(self)
+
+    random_code._compiled.cache_clear()
+    with monkeypatch.context() as patch:
+        patch.setattr(random_code, "Compiled", Slow)
+        found = run_chunks(lambda word: draws(5, NAME, word, 3, normal=True), [WORD] * 8, 8)
+    random_code._compiled.cache_clear()
+    assert len(made) == 1
+    assert all(np.array_equal(one, found[0]) for one in found)
 
 
 @pytest.mark.slow

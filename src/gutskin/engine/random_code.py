@@ -22,6 +22,7 @@ from collections.abc import Callable, Sequence
 from copy import copy
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import llvmlite.binding as llvm
@@ -111,17 +112,21 @@ def draws(
     return found[:, :, :keys]
 
 
-@cache
+_LOCK = Lock()  # threads that draw at once wait for the first to compile it
+
+
 def _advance() -> Callable[..., Any]:
-    return _compiled().function("draws")
+    with _LOCK:
+        return _compiled()[0]
 
 
 @cache
-def _compiled() -> Compiled:
-    """The function `draws` of one frame, see `module`."""
+def _compiled() -> tuple[Callable[..., Any], Compiled]:
+    """The function `draws` of one frame, see `module`, and what it lives in."""
     text = [Path(__file__).with_name(name).read_text("utf-8") for name in
             ("random_code.py", "vector_ir.py")]  # fmt: skip
-    return Compiled(module, text)
+    found = Compiled(module, text)
+    return found.function("draws"), found
 
 
 def fuses() -> bool:
