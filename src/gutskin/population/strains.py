@@ -11,6 +11,7 @@ what is not known of them, in whatever product they come.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,6 +41,7 @@ def cfu(dose: float) -> str:
     return f"{dose:.2g}".replace("e+0", "e").replace("e+", "e")
 
 
+@cache
 def place_parameters(model: Model) -> tuple[str, ...]:
     """Ids of the parameters that whoever is in a place sets: traits of strains, of drugs."""
     rows = model.tables.parameters.values()
