@@ -8,7 +8,13 @@ import pytest
 from synthetic import synthetic
 
 from gutskin.report.console import Terminal
-from gutskin.report.power import headline, print_power, sentences, write_power_figures
+from gutskin.report.power import (
+    headline,
+    print_power,
+    sentences,
+    with_ends,
+    write_power_figures,
+)
 from gutskin.trials.analysis import analyse
 from gutskin.trials.design import load_trial
 from gutskin.trials.power import power_of
@@ -201,3 +207,10 @@ def test_near_certainty_has_an_interval_near_it(sure):
         if at["power"] > 0.999:
             assert low > 0.9
     assert any(at["power"] > 0.999 for at in sure["power"])
+
+
+def test_unit_a_chance_of_next_to_nothing_is_under_a_hundredth_of_a_percent():
+    """It stood as "under 0.000001% (0.000000 to 0.000002%)"."""
+    told = {"harm": 2e-10, "harm_ci95": [0.0, 1.5e-8]}
+    assert with_ends(told, "harm") == "under 0.01% (0.00 to under 0.01%)"
+    assert with_ends({"harm": 0.0104, "harm_ci95": [0.0098, 0.011]}, "harm").startswith("1.04%")

@@ -3,6 +3,7 @@
 import pytest
 from trial_texts import problems
 
+from gutskin.cli.program import main
 from gutskin.model.compiled import load_model
 from gutskin.report.methods import planned
 from gutskin.trials.design import load_trial
@@ -65,6 +66,13 @@ def test_who_would_be_held_against_the_day_of_birth_is_refused(tmp_path, part, k
     found = problems(tmp_path, text)
     assert any(f"`{key}` holds patients against their first visit" in what for _, what in found)
     assert all(line is not None for line, _ in found)
+
+
+def test_a_plan_has_newborns_from_birth_and_no_age_of_a_thousandth_year(tmp_path, capsys):
+    path = tmp_path / "trial.toml"
+    path.write_text(TEXT)
+    assert main(["trial", str(path), "--plan"]) == 0
+    assert "Patients: newborns, from birth." in capsys.readouterr().out
 
 
 def test_where_patients_have_eczema_all_of_it_is_taken(tmp_path):

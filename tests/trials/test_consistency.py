@@ -38,7 +38,7 @@ OUT_OF_RANGE = {
     "injection": ("dose_mg = 300", "dose_mg = 5000", "5000", "(0 to 2000)"),
     "negative injection": ("dose_mg = 300", "dose_mg = -1", "dose_mg", "not be negative"),
     "injections": ("every_weeks = 2", "every_weeks = 1e-9", "every", "more than 24 injections"),
-    "cells": ("4e9", "1e30", "1e30", "(0 to 1e+14)"),
+    "cells": ("4e9", "1e30", "1e30", "(0 to 1e14)"),
     "infinite cells": ("4e9", "inf", "inf", "a finite number"),
     "no number of cells": ("4e9", "nan", "nan", "a finite number"),
     "level": ("level = 0.5", "level = 1.5", "1.5", "less than or equal to 1"),

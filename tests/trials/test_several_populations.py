@@ -123,7 +123,7 @@ WRONG = {
     "no year in common": ("[0.5, 1.5]", "[13, 15]", 4, "Write another range, or"),
     "range upside down": ("low = 1e9, high = 1e10", "low = 1e10, high = 1e9", 13, "above `low`"),
     "no upper end": ("low = 1e9, high = 1e10", "low = 1e9", 13, "'high' is missing"),
-    "more than a person takes": ("high = 1e10", "high = 1e20", 13, "`high = 1e+20`"),
+    "more than a person takes": ("high = 1e10", "high = 1e20", 13, "`high = 1e20`"),
     "other key": ("{ low", "{ least", 13, "Known: high, low"),
     "text": ("{ low = 1e9, high = 1e10 }", '"much"', 13, "number"),
 }  # fmt: skip

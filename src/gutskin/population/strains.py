@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gutskin.media import plain
 from gutskin.model.rows import Row
 from gutskin.model.strain_knowledge import AXIS, groups_of, knowledge
 from gutskin.population.draw import WIDTH
@@ -38,7 +39,7 @@ def cfu(dose: float) -> str:
     >>> cfu(4e9), cfu(1e10), cfu(2.5e9)
     ('4e9', '1e10', '2.5e9')
     """
-    return f"{dose:.2g}".replace("e+0", "e").replace("e+", "e")
+    return plain(dose, 2)
 
 
 @cache

@@ -28,6 +28,7 @@ KINDS = {
     "assurance": "assurance over worlds",
     "harm": "significant harm",
 }
+MOST_DECIMALS = 2  # of a chance in percent: under 0.01% is told as that
 EFFECT = ("best_estimate", "ci95_low", "ci95_high")
 SIZE = (7.2, 4.2)  # inches
 COLUMNS, WIDTH, PANEL, MARGIN = 2, 9.6, 2.9, 1.2  # of several arms: panels in a row; inches
@@ -177,7 +178,8 @@ def with_ends(numbers: Mapping[str, Any], name: str, digits: int | None = None) 
 def _digits(rows: Sequence[Mapping[str, Any]], name: str) -> int:
     """Decimals of the percentages in one column."""
     ends = (one[f"{name}_ci95"] for one in rows)
-    return decimals((), (), [(100 * low, 100 * high) for low, high in ends if low is not None])
+    own = decimals((), (), [(100 * low, 100 * high) for low, high in ends if low is not None])
+    return min(own, MOST_DECIMALS)
 
 
 def print_power(summary: Summary, console: Terminal) -> None:
