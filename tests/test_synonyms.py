@@ -73,7 +73,7 @@ def test_an_unknown_kind_of_a_trial_suggests_ours_with_its_line(tmp_path):
         ("[0.25, 0.5]", 'write `population = "ad_infant"` (0.2 to 1 years)'),
         ("[20, 40]", 'write `population = "ad_adult"` (18 to 55 years)'),
         ("[60, 75]", 'write `population = "ad_older"` (55 to 85 years)'),
-        ("[60, 90]", "take other ages: no population has these; the oldest are 85 years"),
+        ("[60, 90]", "take other ages: no population has all of these; the oldest are 85 years"),
     ],
 )
 def test_ages_outside_a_population_name_the_one_that_has_them(tmp_path, ages, says):

@@ -46,6 +46,24 @@ def counted(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
+def plain(value: float, figures: int = 6) -> str:
+    """A number of any size, powers of ten as doses are written.
+
+    >>> plain(4e9), plain(3.25e9), plain(4472135955.0, 2), plain(14), plain(1e-7)
+    ('4e9', '3.25e9', '4.5e9', '14', '1e-07')
+    """
+    return f"{value:.{figures}g}".replace("e+0", "e").replace("e+", "e")
+
+
+def ends(low: str, high: str) -> str:
+    """The ends of a range, once where both read alike.
+
+    >>> ends("16", "24"), ends("24", "24")
+    ('16 to 24', '24')
+    """
+    return low if low == high else f"{low} to {high}"
+
+
 def of_all(number: int, total: int, what: str) -> str:
     """So many out of all of something.
 

@@ -304,6 +304,7 @@ def test_documents_are_the_same_in_every_medium(capsys):
         assert word in as_markdown(document)
         assert word in as_page(document)
     text = as_markdown(plan_document(plan.values, plan.checksum))
+    assert "| Conduct | Taken: 90% of the doses. Leave: 2.5% before the last visit" in text
     assert "A \\| B \\*bold\\* \\<b\\>?" in text
     assert "&lt;b&gt;" in as_page(plan_document(plan.values, plan.checksum))
     rows = [line for line in as_markdown(report).splitlines() if line.startswith("| ")]

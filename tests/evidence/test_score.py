@@ -13,6 +13,7 @@ from gutskin.evidence.score import (
     why_not_scored,
 )
 from gutskin.evidence.score_rules import crps_of_draws, crps_of_normal, random_effects
+from gutskin.report.score import lines
 from gutskin.report.score_figure import write_score_figure
 from gutskin.report.spreadsheet import rows_of_scores
 from gutskin.trials.design import known_trials, load_trial
@@ -50,6 +51,14 @@ def test_coverage_bias_and_misses_first():
     assert found["trials"][0]["difference"]["published"]["value"] == 7.0
     assert [one["missed"] for one in found["trials"]] == [True, False, False]
     assert found["trials"][1]["control"] is None
+
+
+def test_a_trial_that_is_scored_by_another_endpoint_than_its_primary_says_so():
+    (one,) = summarise_scores(scored((predicted(0.1, DRAWS), None)), {}, 79, "evidence")["trials"]
+    assert one["primary"] == "scorad"
+    assert len(lines(one)) == 1
+    _, says = lines(one | {"primary": "scorad50"})
+    assert says.startswith("By scorad: what was published of the primary endpoint, scorad50, is no")
 
 
 def test_the_table_and_the_figure_have_every_scored_number_once(tmp_path):

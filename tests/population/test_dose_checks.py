@@ -5,6 +5,7 @@ from types import SimpleNamespace as Dose
 
 import pytest
 
+from gutskin.media import plain
 from gutskin.population.calendar import Move
 from gutskin.population.dose_checks import (
     amount_problems,
@@ -48,8 +49,8 @@ def times(start, end, days=1.0):
 def test_closed_form_the_most_of_a_table_is_allowed_and_no_more(kind, key, most):
     assert amounts(kind=kind, **{key: most}) == []
     (what,) = amounts(kind=kind, **{key: most * 1.01})
-    assert f"`{key} = {most * 1.01:g}` is more than a person can take" in what
-    assert what.endswith(f"to {most:g}).")
+    assert f"`{key} = {plain(most * 1.01)}` is more than a person can take" in what
+    assert what.endswith(f"to {plain(most)}).")
 
 
 def test_closed_form_the_shortest_wash_lasts_six_seconds():

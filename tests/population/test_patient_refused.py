@@ -161,7 +161,7 @@ OUT_OF_RANGE = {
     "cells": (
         DOSE.format("probiotic") + "strains = ['W23']\ncfu_per_day = 1e30\nstart_day = 0",
         6,
-        "more than a person can take (0 to 1e+14)",
+        "more than a person can take (0 to 1e14)",
     ),
     "washes": (DOSE.format("washing") + "washes_per_day = 1e6\nstart_day = 0", 5, "(0 to 100)"),
     "minutes": (DOSE.format("wash") + "day = 1\nminutes = 61", 6, "(0.1 to 60)"),

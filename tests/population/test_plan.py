@@ -74,7 +74,7 @@ def path(tmp_path, monkeypatch):
 def test_closed_form_doses_are_counted_and_dated(path):
     plan = plan_patient(path)
     assert [(one.what, one.amount, one.first, one.last, one.doses) for one in plan.regimens] == [
-        ("W23, W51", "4e+09 CFU a day", 7, 20, 14),
+        ("W23, W51", "4e9 CFU a day", 7, 20, 14),
         ("dupilumab", "600 mg", 0, 0, 1),
         ("dupilumab", "300 mg", 7, 21, 3),
         ("single wash", "10 min", 0.5, 1.5, 2),

@@ -2,7 +2,7 @@
 
 from gutskin.model.biology import shipped_biology
 from gutskin.model.vocabulary import vocabulary
-from gutskin.report.design_words import designed
+from gutskin.report.design_words import designed, whole
 from gutskin.trials.design import TrialDesign, load_trial
 
 ROWS = vocabulary(shipped_biology()).tables.endpoints
@@ -16,7 +16,7 @@ def trial(arms=2, **parts):
             "name": "told",
             "population": "ad_adult",
             "visits": {"weeks": (0.0, 4.0, 8.0, 12.0)},
-            "arms": tuple(both[:arms]),
+            "arms": tuple(both[:arms]) if isinstance(arms, int) else arms,
             "analysis": {"primary": "easi", "endpoints": ("easi", "easi75")},
             **parts,
         }
@@ -24,7 +24,10 @@ def trial(arms=2, **parts):
 
 
 def test_unit_of_a_usual_trial_nothing_is_said():
-    assert [*designed(load_trial("six-strain-children"), ROWS)] == []
+    assert [*designed(trial(), ROWS)] == []
+    assert [*designed(load_trial("six-strain-children"), ROWS)] == [
+        "Taken: 90% of the doses.", "Leave: 2.5% before the last visit, at random.",
+    ]  # fmt: skip
 
 
 def test_unit_periods_a_single_arm_and_the_visit_of_the_analysis():
@@ -52,6 +55,8 @@ def test_unit_events_estimands_and_estimators():
         )
     ]  # fmt: skip
     assert told == [
+        "Rescue: who does badly at a visit (above about three quarters of his EASI at entry) may "
+        "be given other treatment, and has failed from then on.",
         "The product is stopped by 10% at random, 30% at each visit of who is worse.",
         "A rescue brings topical steroid and the end of the product.",
         "Estimand kept: risk difference of EASI-75 (fall of EASI by 75%) at week 4 (rescue: "
@@ -63,6 +68,8 @@ def test_unit_events_estimands_and_estimators():
 def test_unit_a_run_in_and_a_part_of_those_who_responded():
     (plain,) = designed(trial(run_in={"weeks": 2.0}), ROWS)
     assert plain == "Run-in: 2 weeks before anybody is randomised, on placebo."
+    (_, alone) = designed(trial(arms=1, run_in={"weeks": 2.0}), ROWS)
+    assert alone == "Run-in: 2 weeks before the treatment begins, on placebo."
     (cream,) = designed(
         trial(run_in={"weeks": 2.0, "stable": 0.2, "interventions": (CREAM,)}), ROWS
     )
@@ -87,3 +94,40 @@ def test_unit_only_estimators_that_can_report_an_estimand_are_named():
         *_, last = designed(trial(analysis=analysis, estimands=asked), ROWS)
         assert last.startswith("Estimators: own analysis, events as the estimand asks")
         assert ("mixed model" in last) is mixed
+
+
+def test_unit_doses_and_visits_that_are_missed_and_who_leaves():
+    """A plan was silent about them."""
+    conduct = {"adherence": 0.8, "creams_between_visits": 0.6, "dropout_share": 0.2,
+               "missed_visits": 0.1, "leave_if_no_better": 0.3, "leave_if_worse": 0.4,
+               "in_trial_care": False}  # fmt: skip
+    assert [*designed(trial(conduct=conduct), ROWS)] == [
+        "Taken: 80% of the doses; of creams 60% of that long after a visit.",
+        "Leave: 20% before the last visit, at random; 30% of who is no better at a visit; 40% of "
+        "who is worse by a quarter at a visit.",
+        "Missed: 10% of the visits after the first.",
+        "Families treat the skin no better than before the trial.",
+    ]
+
+
+def test_unit_arms_that_lose_their_own_share_or_guess_are_told_apart():
+    arms = (
+        {"name": "mix", "n": 5, "dropout_share": 0.3, "unblinded_share": 0.5},
+        {"name": "placebo", "n": 5, "control": True},
+    )
+    assert [*designed(trial(arms=arms), ROWS)] == [
+        "Leave: 30% of mix, 0% of placebo before the last visit, at random.",
+        "Guess which arm they are in: 50% of mix.",
+    ]
+    alone = ({"name": "mix", "n": 5, "dropout_share": 0.3},)  # of nobody nothing is told
+    *_, leave = designed(trial(arms=alone), ROWS)
+    assert leave == "Leave: 30% before the last visit, at random."
+
+
+def test_unit_where_everybody_stays_a_plan_says_so():
+    (told,) = whole(trial(conduct={"rescue": True}))
+    assert told == "Everybody takes all doses, comes to all visits and stays to the end."
+    for key in ("adherence", "creams_between_visits", "dropout_share", "missed_visits",
+                "leave_if_no_better", "leave_if_worse"):  # fmt: skip
+        assert not [*whole(trial(conduct={key: 0.5}))]
+    assert not [*whole(trial(arms=({"name": "mix", "n": 5, "dropout_share": 0.3},)))]

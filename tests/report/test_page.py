@@ -150,7 +150,10 @@ def test_a_trial_without_published_result_or_meaningful_difference():
 def test_more_than_two_arms_all_stand_in_the_table():
     extra = DESIGN.arms[0].model_copy(update={"name": "killed", "label": "Killed mix", "n": 5})
     design = DESIGN.model_copy(update={"arms": (*DESIGN.arms, extra)})
-    assert page(synthetic(design, 3), design).count("Killed mix") > 10
+    html = page(synthetic(design, 3), design)
+    assert html.count("Killed mix") > 10
+    assert "of of" not in html
+    assert "What the model is least sure of, in <bdi>" in html
 
 
 def test_the_file_is_written(tmp_path):

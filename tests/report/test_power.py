@@ -8,7 +8,13 @@ import pytest
 from synthetic import synthetic
 
 from gutskin.report.console import Terminal
-from gutskin.report.power import headline, print_power, sentences, write_power_figures
+from gutskin.report.power import (
+    headline,
+    print_power,
+    sentences,
+    with_ends,
+    write_power_figures,
+)
 from gutskin.trials.analysis import analyse
 from gutskin.trials.design import load_trial
 from gutskin.trials.power import power_of
@@ -17,6 +23,7 @@ from gutskin.trials.power_summary import summarise_power
 SHIPPED = load_trial("six-strain-children")
 ANALYSIS = SHIPPED.analysis.model_copy(update={"endpoints": ("scorad",)})
 DESIGN = SHIPPED.model_copy(update={"analysis": ANALYSIS})
+BEST = "The best estimate of the difference that trials record is"
 NUMBERS = [20, 100, 500]
 
 
@@ -81,7 +88,15 @@ def test_few_worlds_say_why_there_is_no_interval():
 def test_brackets_are_explained_where_there_are_some_and_the_effect_is_named(sure):
     text = " ".join(printed(sure).split())
     assert "In brackets 95% confidence intervals" in text
-    assert re.search(r"\. The best estimate of the effect is −?[\d.]+ points", text)
+    assert re.search(rf"\. {BEST} −?[\d.]+ points", text)
+
+
+def test_why_it_is_another_number_than_the_true_effect_is_told(sure):
+    """A report had two best estimates, and nothing said why."""
+    less = {**sure, "effect": {**sure["effect"], "recorded_share": 0.92}}
+    assert "; it is 92% of the true effect, since expectation and" in sentences(less)[0]
+    same = {**sure, "effect": {**sure["effect"], "recorded_share": 1.002}}
+    assert "of the true effect" not in sentences(same)[0]
 
 
 def test_an_effect_of_nothing_needs_no_number():
@@ -104,7 +119,7 @@ def test_logarithmic_endpoints_are_told_as_a_factor():
     analysis = SHIPPED.analysis.model_copy(update={"endpoints": ("il5",), "primary": "il5"})
     summary = summary_of(SHIPPED.model_copy(update={"analysis": analysis}), effect=-6.0)
     assert summary["effect"]["ratio"] < 1
-    best = f"The best estimate of the effect is × {summary['effect']['ratio']:.2f}"
+    best = f"{BEST} × {summary['effect']['ratio']:.2f}"
     assert f"{best} (in 95% of worlds × 0." in " ".join(printed(summary).split())
 
 
@@ -192,3 +207,10 @@ def test_near_certainty_has_an_interval_near_it(sure):
         if at["power"] > 0.999:
             assert low > 0.9
     assert any(at["power"] > 0.999 for at in sure["power"])
+
+
+def test_unit_a_chance_of_next_to_nothing_is_under_a_hundredth_of_a_percent():
+    """It stood as "under 0.000001% (0.000000 to 0.000002%)"."""
+    told = {"harm": 2e-10, "harm_ci95": [0.0, 1.5e-8]}
+    assert with_ends(told, "harm") == "under 0.01% (0.00 to under 0.01%)"
+    assert with_ends({"harm": 0.0104, "harm_ci95": [0.0098, 0.011]}, "harm").startswith("1.04%")

@@ -33,6 +33,16 @@ def test_a_value_beyond_all_trials_is_outside_from_either_side() -> None:
     assert room._reached("dose", 1.5, [1.0, 2.0, 9.0], "CFU a day").where == EDGE
 
 
+def test_doses_read_as_products_are_labelled_and_equal_ends_stand_once() -> None:
+    """4.47214e+09 and 24 to 24 stood there."""
+    dose = room._reached("dose", 3.25e9, [4.47213595e9, 1e10], "CFU a day")
+    assert (dose.asked, dose.evidence) == ("3.25e9 CFU a day", "trials have 4.5e9 to 1e10")
+    weeks = room._reached("duration", 16.0, [24.0, 24.0], "weeks")
+    assert (weeks.asked, weeks.evidence) == ("16 weeks", "trials have 24")
+    assert room._reached("duration", 16.0, [8.0, 104.0], "weeks").evidence == "trials have 8 to 104"
+    assert room._covered("age", (0.0, 0.0), [(0.0, 0.0)], "years").asked == "0 years"
+
+
 def test_longer_stronger_and_older_than_any_trial_is_outside() -> None:
     inside = load_trial("sakei-children")
     assert place(inside) == dict.fromkeys(

@@ -38,7 +38,7 @@ OUT_OF_RANGE = {
     "injection": ("dose_mg = 300", "dose_mg = 5000", "5000", "(0 to 2000)"),
     "negative injection": ("dose_mg = 300", "dose_mg = -1", "dose_mg", "not be negative"),
     "injections": ("every_weeks = 2", "every_weeks = 1e-9", "every", "more than 24 injections"),
-    "cells": ("4e9", "1e30", "1e30", "(0 to 1e+14)"),
+    "cells": ("4e9", "1e30", "1e30", "(0 to 1e14)"),
     "infinite cells": ("4e9", "inf", "inf", "a finite number"),
     "no number of cells": ("4e9", "nan", "nan", "a finite number"),
     "level": ("level = 0.5", "level = 1.5", "1.5", "less than or equal to 1"),
@@ -241,6 +241,15 @@ def test_of_many_visits_with_one_fault_some_are_told_and_the_others_counted(tmp_
     assert f"{59_999 - SOME:,} more visits come within an hour" in close[-1]
     late = [says for _, says in found if "after the end of the trial" in says]
     assert len(late) == SOME + 1
+
+
+def test_one_end_is_advised_for_all_that_comes_after_the_end(tmp_path):
+    """Each late visit and each late dose advised an end of its own."""
+    text = FULL.replace("[0, 4, 8]", "[0, 4, 8, 12, 16]", 1)
+    text = text.replace("cfu_per_day = 4e9\nend_week = 4", "cfu_per_day = 4e9\nend_week = 20", 1)
+    found = [says for _, says in problems(tmp_path, text) if "after the end" in says]
+    assert len(found) == 3
+    assert all("write `end_week = 20` in [visits]" in says for says in found)
 
 
 def test_what_begins_after_the_last_visit_is_refused_and_what_begins_before_it_is_not(tmp_path):

@@ -20,6 +20,7 @@ from gutskin.trials import follow, screening, under_arm
 from gutskin.trials.conduct import pieces
 from gutskin.trials.design import TrialDesign
 from gutskin.trials.endpoints import endpoints_of, read
+from gutskin.trials.enrolled import joined
 from gutskin.trials.failures import checked, to_toml
 from gutskin.trials.interventions import moved
 from gutskin.trials.study import prepare
@@ -85,7 +86,7 @@ def fuzzed(patients):
     keys[:, 0] = np.arange(patients)
     keys[:, 1] = numbers[np.arange(patients) % len(numbers)]
     settled = run_chunks(lambda piece: screening.settle(study, piece), pieces(keys))
-    together = screening.joined(settled)
+    together = joined(settled)
     screened = run_chunks(lambda piece: screening.screen(study, piece), pieces(together))
     failures = [one for stage in (*settled, *screened) for one in stage.failures]
     lost = {one.replicate for one in failures}

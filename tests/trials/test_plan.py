@@ -261,6 +261,10 @@ def test_a_plan_is_one_document_of_numbers(planned):
     assert (document["replicates"], document["seed"]) == (10, 1)
     less = planned("[analysis]", "[conduct]\nadherence = 0.8\n\n[analysis]").to_json()
     assert (document["adherence"], less["adherence"]) == (1.0, 0.8)
+    assert (document["conduct"]["dropout_share"], document["rescue"]) == (0.0, None)
+    lost = planned("[analysis]", "[conduct]\ndropout_share = 0.2\n\n[analysis]").to_json()
+    assert lost["conduct"]["dropout_share"] == 0.2
+    assert {one["dropout_share"] for one in lost["arms"]} == {None}
     assert [(one["name"], one["n"], one["control"]) for one in document["arms"]] == [
         ("all", 10, False), ("placebo", 12, True),
     ]  # fmt: skip
@@ -272,6 +276,7 @@ def test_the_command_prints_a_plan_and_computes_nothing(tmp_path, capsys, monkey
     path.write_text(TRIAL)
     assert cli.main(["trial", str(path), "--plan", "--out", str(tmp_path / "out")]) == 0
     out = capsys.readouterr().out
+    assert "Everybody takes all doses, comes to all visits and stays to the end." in out
     assert "W23, W51, killed" in out
     assert "300 mg" in out
     assert "4,400 patients" in out
@@ -301,8 +306,8 @@ def test_all_is_told_before_anything_heavy_is_imported(tmp_path):
 @pytest.mark.parametrize(
     ("kind", "given", "says"),
     [
-        ("probiotic", {"cfu_per_day": 4e9}, ("4e+09 CFU a day", 1.0)),
-        ("maternal_probiotic", {"cfu_per_day": 4e9}, ("4e+09 CFU a day", 1.0)),
+        ("probiotic", {"cfu_per_day": 4e9}, ("4e9 CFU a day", 1.0)),
+        ("maternal_probiotic", {"cfu_per_day": 4e9}, ("4e9 CFU a day", 1.0)),
         ("washing", {"washes_per_day": 2}, ("2 times a day", 2.0)),
         ("fibre", {"factor": 1.5}, ("1.5 times the usual", 1.0)),
         ("emollient", {"level": 0.5}, ("level 0.5", 1.0)),

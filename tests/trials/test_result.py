@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -9,6 +10,7 @@ import pytest
 import xarray as xr
 from synthetic import in_a_file, synthetic
 
+from gutskin.statistics.untested import Untested
 from gutskin.trials.analysis import analyse
 from gutskin.trials.chunks import patient_table
 from gutskin.trials.design import load_trial
@@ -134,6 +136,21 @@ def test_a_difference_that_cannot_be_tested_says_why(spoil, reason):
     assert f"could not be tested in any repetition: {reason}" in says[0]
     assert not any("too few values were recorded" in text for text in summary["warnings"])
     assert summary["endpoints"]["scorad"]["difference"]["tested"] == 40
+
+
+def test_unit_of_a_share_nothing_scatters_where_nobody_has_it():
+    """Of food sensitisation "the values do not scatter" said nothing to a reader."""
+    assert Untested.no_spread.of(share=True).startswith("in each arm nobody has it at the last")
+    assert Untested.no_spread.of(share=False) == "the values at the last visit do not scatter"
+    assert Untested.too_few.of(share=True) == Untested.too_few.words
+    data = synthetic(DESIGN, 40, dropout=0)
+    all_alike(data)
+    analysis = analyse(data, DESIGN)
+    one = replace(analysis.endpoints["easi"], unit="1")
+    as_share = replace(analysis, endpoints={**analysis.endpoints, "easi": one})
+    says = summarise(data, DESIGN, as_share)["warnings"]
+    assert any("any repetition: in each arm nobody has it at the last visit" in text
+               for text in says)  # fmt: skip
 
 
 def test_replicates_that_cannot_be_tested_are_counted_and_not_called_failures():

@@ -8,7 +8,7 @@ import pytest
 from gutskin.errors import InputError
 from gutskin.model.compiled import load_model
 from gutskin.population.streams import name_number, patient_keys
-from gutskin.trials import screening
+from gutskin.trials import enrolled, screening
 from gutskin.trials.design import Arm, TrialDesign
 from gutskin.trials.run import run_trial
 from gutskin.trials.study import prepare
@@ -113,7 +113,7 @@ def test_the_first_admitted_take_the_seats():
     keys = np.array([[r, name_number(a), i] for r, a, i in words], np.uint32)
     count = np.arange(len(words), dtype=float)
     found = screening.Enrolled(keys, count[None], count, count, np.full(len(words), -1))
-    seated = screening.first_of_each([found[:3], found[3:]], arms, 2)
+    seated = enrolled.first_of_each([found[:3], found[3:]], arms, 2)
     places = {(int(k[0]), int(k[2])): int(seat) for k, seat in
               zip(seated.keys, seated.seat, strict=True)}  # fmt: skip
     assert places == {(0, 3): 0, (0, 5): 1, (1, 0): 0, (1, 4): 1, (0, 1): 0, (0, 7): 1}

@@ -119,13 +119,21 @@ WRONG = {
     "none": ('["ad_infant", "ad_child"]', "[]", 2, "at least 1"),
     "too old": ("[0.5, 1.5]", "[0.5, 15]", 4, 'population = ["ad_infant", "ad_child", "ad_adol'),
     "alone": ('["ad_infant", "ad_child"]', '"ad_infant"', 4, 'population = ["ad_infant", "ad_ch'),
+    "all ages": ("[0.5, 1.5]", "[12, 70]", 4, '["ad_infant", "ad_child", "ad_adolescent", "ad_ad'),
     "no year in common": ("[0.5, 1.5]", "[13, 15]", 4, "Write another range, or"),
     "range upside down": ("low = 1e9, high = 1e10", "low = 1e10, high = 1e9", 13, "above `low`"),
     "no upper end": ("low = 1e9, high = 1e10", "low = 1e9", 13, "'high' is missing"),
-    "more than a person takes": ("high = 1e10", "high = 1e20", 13, "`high = 1e+20`"),
+    "more than a person takes": ("high = 1e10", "high = 1e20", 13, "`high = 1e20`"),
     "other key": ("{ low", "{ least", 13, "Known: high, low"),
     "text": ("{ low = 1e9, high = 1e10 }", '"much"', 13, "number"),
 }  # fmt: skip
+
+
+def test_only_populations_that_are_needed_are_advised(tmp_path):
+    """Children to 13 years stood in the advice for ages from 12 on, which adolescents have."""
+    text = TRIAL.replace('["ad_infant", "ad_child"]', '"ad_adult"')
+    ((_, says),) = problems(tmp_path, text.replace("[0.5, 1.5]", "[12, 70]"))
+    assert 'or write `population = ["ad_adolescent", "ad_adult", "ad_older"]`.' in says
 
 
 def test_a_range_within_one_of_two_populations_is_sound(tmp_path):

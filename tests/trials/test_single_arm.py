@@ -174,6 +174,17 @@ def test_double_programming_logarithms_are_tested_and_the_change_told_in_its_uni
     assert plain.p == pytest.approx([ttest_rel(one[:, 1], one[:, 0]).pvalue for one in values])
 
 
+@pytest.mark.parametrize("scale", ["linear", "log", "event", "below", "ever", "count"])
+def test_unit_from_birth_a_single_arm_tests_nothing(scale):
+    """Every score of a newborn can only rise: all that grow would be significant."""
+    values = values_of([1, 0, 1, 0, 0, 1], [3, 4, 5, 2, 3, 4])
+    assert way_of(scale, born=True) == "estimate"
+    found = before_after(values, scale, scale == "log", lower_is_better=True, born=True)
+    assert (found.untested == Untested.newborn).all()
+    assert np.isnan(found.p).all()
+    assert found.difference == pytest.approx([3.0] * 3)
+
+
 def test_unit_a_patient_of_whom_nothing_is_known_is_no_reason_of_the_design():
     nobody = np.full((2, 6, 2), np.nan)
     assert (before_after(nobody, "count", False, True).untested == Untested.nobody).all()

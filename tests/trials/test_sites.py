@@ -192,6 +192,20 @@ def test_sites_are_summed_up_from_all_replicates(tmp_path):
     assert below["control_change"]["share_between"] == 0
 
 
+def test_engine_sites_of_a_single_arm_are_told_of_that_arm(tmp_path):
+    """They were told of the control arm, in which nobody is."""
+    head, _, tail = FULL.partition('[[arms]]\nname = "mix"')
+    _, _, analysis = tail.partition("[analysis]")
+    made = design(tmp_path, f"{head}[analysis]{analysis}{SITES}")
+    run = run_trial(made, load_model(), 3)
+    summary = summarise(run.shown, made, run.analysis)
+    assert summary["control_change"]["arm"] == "drug"
+    assert summary["control_change"]["within_sites_sd"] > 0
+    (says,) = of_sites(summary)
+    assert "Changes of SCORAD in the single arm differ by" in says
+    assert not any("differs between sites is not known" in text for text in summary["warnings"])
+
+
 def test_plan_and_words_tell_of_sites(tmp_path):
     made = design(tmp_path, FULL + SITES + BLOCKS)
     plan = plan_trial(made, 2).to_json()

@@ -70,11 +70,13 @@ def test_a_subgroup_without_anybody_is_told():
 
 def test_sites_of_which_nothing_can_be_said_are_told():
     summary = WHOLE
-    known = {"between_sites_sd": 0.0, "within_sites_sd": 3.0, "share_between": 0.0}
+    known = {"between_sites_sd": 0.0, "within_sites_sd": 3.0, "share_between": 0.0,
+             "arm": "placebo"}  # fmt: skip
     assert list(unknown_numbers(summary | {"control_change": known}, DESIGN)) == []
-    nothing = dict.fromkeys(known, float("nan"))
+    nothing = dict.fromkeys(known, float("nan")) | {"arm": "placebo"}
     (told,) = unknown_numbers(summary | {"control_change": nothing}, DESIGN)
-    assert "differs between sites is not known: no repetition" in told
-    still = {"between_sites_sd": 0.0, "within_sites_sd": 0.0, "share_between": None}
+    assert "change of 'placebo' differs between sites is not known: no repetition" in told
+    still = {"between_sites_sd": 0.0, "within_sites_sd": 0.0, "share_between": None,
+             "arm": "placebo"}  # fmt: skip
     (told,) = unknown_numbers(summary | {"control_change": still}, DESIGN)
     assert "differs between sites is not known: nobody" in told

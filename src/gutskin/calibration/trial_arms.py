@@ -23,6 +23,7 @@ from gutskin.population.streams import name_number
 from gutskin.trials import run_in, screening
 from gutskin.trials.conduct import pieces
 from gutskin.trials.design import TrialDesign, load_trial
+from gutskin.trials.enrolled import first_of_each, joined
 from gutskin.trials.failures import Failure
 from gutskin.trials.follow import follow
 from gutskin.trials.published import PublishedNumber, printed_of
@@ -170,12 +171,12 @@ def _enrolled(study: Study, worlds: int, patients: int) -> tuple[screening.Enrol
     settled = run_chunks(lambda piece: screening.settle(study, piece), pieces(keys))
     screened = run_chunks(
         lambda piece: run_in.through(study, screening.screen(study, piece)),
-        pieces(screening.joined(settled)),
+        pieces(joined(settled)),
     )
     admitted = [one.admitted() for one in screened]
     arm = study.design.arms[0].model_copy(update={"n": patients})
     failures = [lost for one in screened for lost in one.failures]
-    return screening.first_of_each(admitted, [arm], worlds, study.first), failures
+    return first_of_each(admitted, [arm], worlds, study.first), failures
 
 
 def _keys(study: Study, worlds: int, candidates: int) -> np.ndarray:

@@ -244,10 +244,31 @@ def _problems_with_control(
         yield Problem(f"rtol is {rtol[0]}.", remedy=f"Give one from {rtol[1]:g} to 0.1.")
 
 
+def _sound(known: frozenset[str], parameters: Mapping[str, ArrayLike], patients: int) -> bool:
+    """Whether all are numbers, or arrays of as many as there are patients, and finite.
+
+    Said in one go of what most batches are; of anything else `_problems_with_parameters` asks.
+    """
+    if not known.issuperset(parameters):
+        return False
+    total, many = 0.0, []
+    for value in parameters.values():
+        if isinstance(value, float):
+            total += value
+        elif isinstance(value, np.ndarray) and value.dtype == float and value.shape == (patients,):
+            many.append(value)
+        else:
+            return False
+    with np.errstate(over="ignore", invalid="ignore"):
+        return math.isfinite(total) and all(math.isfinite(np.add.reduce(one)) for one in many)
+
+
 def _problems_with_parameters(
     model: SimulatedModel, parameters: Mapping[str, ArrayLike], patients: int
 ) -> Iterator[Problem]:
     known = frozenset(model.parameter_ids)
+    if _sound(known, parameters, patients):
+        return
     for name, value in parameters.items():
         if isinstance(value, float) and math.isfinite(value) and name in known:
             continue  # most are such, and there are hundreds

@@ -116,8 +116,15 @@ def _parameter_levels(
     fits = inputs | individual
     if not fits.issuperset(own):
         fits = frozenset(model.parameter_ids)
-    moving = tuple(INPUT if name in inputs else CONSTANT for name in model.parameter_ids)
-    return moving, tuple(name not in fits for name in model.parameter_ids)
+    return _levels(model.parameter_ids, inputs, fits)
+
+
+@lru_cache(maxsize=64)
+def _levels(
+    ids: tuple[str, ...], inputs: frozenset[str], fits: frozenset[str]
+) -> tuple[tuple[int, ...], tuple[bool, ...]]:
+    moving = tuple(INPUT if name in inputs else CONSTANT for name in ids)
+    return moving, tuple(name not in fits for name in ids)
 
 
 _LOCK = Lock()  # threads that want the same kernel wait for the first to compile it

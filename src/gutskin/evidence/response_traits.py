@@ -62,7 +62,7 @@ def measured_traits(study: Study, enrolled: screening.Enrolled, first: np.ndarra
     ----------
     first : Array [endpoint, patient], as written down at the first visit, error and all
     """
-    parameters = screening.at_enrolment(screening.patients_of(study, enrolled.keys), enrolled)
+    parameters = screening.at_enrolment(screening.patients_in(study, enrolled), enrolled)
     age = np.broadcast_to(parameters["age_at_start"], len(enrolled)) / DAYS_PER_YEAR
     asked = [np.broadcast_to(parameters[name], len(enrolled)) for name in ASKED]
     scores = [

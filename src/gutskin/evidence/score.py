@@ -230,6 +230,7 @@ def _trial(one: Scored) -> dict[str, Any]:
         "source": published.source or published.reference,
         "seen_in": published.seen_in,
         "arms": {arm.name: arm.n for arm in one.design.arms},
+        "primary": one.design.analysis.primary,
         "missed": one.misses > 0,
         **{key: None if side is None else side.to_json() for key, side in both.items()},
     }

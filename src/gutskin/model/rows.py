@@ -7,11 +7,14 @@ import io
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from gutskin.errors import InputError, Problem, nearest
 from gutskin.media import counted
 from gutskin.user_text import hidden_in
+
+KEPT = 64  # tables that are not parsed again
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ def read_table(path: Path, required: tuple[str, ...] = ("id",)) -> dict[str, Row
 
 
 def parse_table(text: str, path: Path, required: tuple[str, ...] = ("id",)) -> dict[str, Row]:
-    """The rows of a tab-separated table.
+    """The rows of a tab-separated table; the same text is parsed once.
 
     Parameters
     ----------
@@ -85,6 +88,11 @@ def parse_table(text: str, path: Path, required: tuple[str, ...] = ("id",)) -> d
     InputError
         For missing columns, rows of another width, and ids given twice; all together.
     """
+    return dict(_parsed(text, path, tuple(required)))
+
+
+@lru_cache(maxsize=KEPT)
+def _parsed(text: str, path: Path, required: tuple[str, ...]) -> dict[str, Row]:
     problems: list[Problem] = []
     rows: dict[str, Row] = {}
     header: list[str] | None = None

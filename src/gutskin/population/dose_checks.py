@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
+from gutskin.media import plain
 from gutskin.model.antibiotics import USUAL
 from gutskin.model.domains import limit_of, limits
 from gutskin.population.calendar import (
@@ -68,8 +69,8 @@ def amount_problems(dose: Any) -> Iterator[Found]:
         for place, one in (("low", value.low), ("high", value.high)) if unknown else (("", value),):
             if low <= one <= high:
                 continue
-            shown = f"`{place or key} = {one:g}`"
-            what = f"{shown} is more than a person can take ({low:g} to {high:g})."
+            shown = f"`{place or key} = {plain(one)}`"
+            what = f"{shown} is more than a person can take ({low:g} to {plain(high)})."
             if one < low:
                 what = f"{shown} is less than {low:g}, the least there is."
             yield ((key, place) if place else (key,)), what, "Write a number in that range."

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,6 +45,29 @@ class Patients:
     keys: Keys
     parameters: Mapping[str, np.ndarray]
     age_years: np.ndarray
+
+    def __getitem__(self, which: Any) -> Patients:
+        """Some of them."""
+        own = {
+            name: value[which] if np.ndim(value) else value
+            for name, value in self.parameters.items()
+        }
+        return Patients(self.keys[which], own, self.age_years[which])
+
+    @classmethod
+    def joined(cls, parts: Sequence[Patients]) -> Patients:
+        """Those of several batches, drawn in one study."""
+        first = parts[0].parameters
+        own = {
+            name: np.concatenate([one.parameters[name] for one in parts])
+            if np.ndim(value)
+            else value
+            for name, value in first.items()
+        }
+        return cls(
+            np.concatenate([one.keys for one in parts]), own,
+            np.concatenate([one.age_years for one in parts]),
+        )  # fmt: skip
 
 
 def spread_at(row: Row, centre: np.ndarray | float, z: np.ndarray) -> np.ndarray:
@@ -315,24 +340,37 @@ def _spread_between_patients(
     values : id -> number or Array [patient], around which they spread
     """
     rows = model.tables.parameters
-    varying = [
-        name for name in values if name in rows and rows[name].number("between_patient_cv", 0.0) > 0
-    ]
+    spread, own = _spread_names(model)
+    varying = tuple(spread)
     z = draw(seed, [f"patient/{name}" for name in varying], keys)[:, :, 0]
     parameters: dict[str, Any] = dict(values)
     for i, name in enumerate(varying):
-        sd = np.sqrt(np.log1p(rows[name].number("between_patient_cv") ** 2))
-        own = z[i]
-        if together := rows[name].text("correlated_with"):
-            other, size = together.split(":")
-            share = float(size)
-            own = share * z[varying.index(other)] + np.sqrt(1 - share**2) * own
-        parameters[name] = np.asarray(values[name]) * np.exp(sd * own)
-    own = [name for name, row in rows.items() if row.text("role") == "patient"]
+        sd, other, share = spread[name]
+        its = z[i]
+        if other:
+            its = share * z[varying.index(other)] + np.sqrt(1 - share**2) * its
+        parameters[name] = np.asarray(values[name]) * np.exp(sd * its)
     drawn = draw(seed, [f"patient/{name}" for name in own], keys)[:, :, 0]
     for name, draws in zip(own, drawn, strict=True):
         parameters[name] = spread_at(rows[name], values[name], draws)
     return parameters
+
+
+@cache
+def _spread_names(
+    model: Model,
+) -> tuple[Mapping[str, tuple[float, str, float]], tuple[str, ...]]:
+    """Which parameters differ between patients, and which are a patient's own.
+
+    Of the former the sd of the logarithm, with which other it is correlated, and how far.
+    """
+    rows, spread = model.tables.parameters, {}
+    for name in model.parameter_ids:
+        if name in rows and (cv := rows[name].number("between_patient_cv", 0.0)) > 0:
+            other, _, share = rows[name].text("correlated_with").partition(":")
+            spread[name] = np.sqrt(np.log1p(cv**2)), other, float(share) if other else 0.0
+    own = tuple(name for name, row in rows.items() if row.text("role") == "patient")
+    return MappingProxyType(spread), own
 
 
 def _uniform_of_covariates(

@@ -109,13 +109,13 @@ def with_ages(name: str, low: float, high: float, biology: Biology) -> str:
     >>> with_ages("ad_child", 0.25, 0.5, shipped_biology())
     'write `population = "ad_infant"` (0.2 to 1 years)'
     >>> with_ages("ad_child", 60, 90, shipped_biology())
-    'take other ages: no population has these; the oldest are 85 years'
+    'take other ages: no population has all of these; the oldest are 85 years'
     """
     every = load_populations(biology).values()
     whole = [one for one in every if one.ages[0] <= low and high <= one.ages[1]]
     if not whole:
         oldest = max(one.ages[1] for one in every)
-        return f"take other ages: no population has these; the oldest are {oldest:g} years"
+        return f"take other ages: no population has all of these; the oldest are {oldest:g} years"
     alike = [one for one in whole if one.name.split("_")[0] == name.split("_")[0]]
     named = (
         f'`population = "{one.name}"` ({one.ages[0]:g} to {one.ages[1]:g} years)'

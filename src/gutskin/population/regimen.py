@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from gutskin.media import plain
 from gutskin.model.vocabulary import Vocabulary
 from gutskin.population.calendar import DoseCalendar
 from gutskin.population.dose_checks import called
@@ -128,7 +129,7 @@ def _amount(dose: Any) -> tuple[str, float]:
     if dose.kind in ("probiotic", "maternal_probiotic"):
         unknown = not isinstance(dose.cfu_per_day, int | float)
         low, high = (dose.cfu_per_day.low, dose.cfu_per_day.high) if unknown else (0.0, 0.0)
-        many = f"{low:g} to {high:g} (drawn)" if unknown else f"{dose.cfu_per_day:g}"
+        many = f"{plain(low)} to {plain(high)} (drawn)" if unknown else plain(dose.cfu_per_day)
         return f"{many} CFU a day", 1.0
     if dose.kind == "washing":
         return f"{dose.washes_per_day:g} times a day", float(dose.washes_per_day)

@@ -11,10 +11,12 @@ what is not known of them, in whatever product they come.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gutskin.media import plain
 from gutskin.model.rows import Row
 from gutskin.model.strain_knowledge import AXIS, groups_of, knowledge
 from gutskin.population.draw import WIDTH
@@ -37,9 +39,10 @@ def cfu(dose: float) -> str:
     >>> cfu(4e9), cfu(1e10), cfu(2.5e9)
     ('4e9', '1e10', '2.5e9')
     """
-    return f"{dose:.2g}".replace("e+0", "e").replace("e+", "e")
+    return plain(dose, 2)
 
 
+@cache
 def place_parameters(model: Model) -> tuple[str, ...]:
     """Ids of the parameters that whoever is in a place sets: traits of strains, of drugs."""
     rows = model.tables.parameters.values()

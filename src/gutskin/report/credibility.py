@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gutskin.credibility.declared import NOT_DECLARED
 from gutskin.media import counted, one_line
+from gutskin.report.design_words import conducted, whole
 from gutskin.report.origins import sharing
+from gutskin.trials.design import TrialDesign
 
 if TYPE_CHECKING:
     from gutskin.report.console import Terminal
@@ -45,7 +48,9 @@ def plan_document(plan: Values, checksum: str) -> Document:
     plan : what its file says
     """
     declared, analysis, unknown = plan["declared"], plan["analysis"], plan["unknowns"]
-    arms = plan["design"]["arms"]
+    arms = [one for one in plan["design"]["arms"] if one["n"]]  # nobody is untreated
+    design = TrialDesign.model_validate_json(json.dumps(plan["design"]))
+    conduct = " ".join((*conducted(design), *whole(design)))
     asked = tuple(
         (name, declared[key] if declared[key] not in ("", NOT_DECLARED) else "not declared")
         for name, key in (
@@ -58,6 +63,7 @@ def plan_document(plan: Values, checksum: str) -> Document:
         ("Population", ", ".join(plan["design"]["population"])),
         ("Arms", "; ".join(f"{one['label'] or one['name']} ({one['n']})" for one in arms)),
         ("Visits (weeks)", ", ".join(f"{one:g}" for one in plan["design"]["visits"]["weeks"])),
+        ("Conduct", conduct),
         ("Primary endpoint", f"{analysis['label']} at week {analysis['week']:g}"),
         ("Analysis", f"{analysis['method']}; missing values {analysis['missing']}; "
                      f"several questions: {analysis['multiplicity']}; alpha {plan['alpha']:g}"),

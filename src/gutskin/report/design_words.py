@@ -39,6 +39,7 @@ def designed(design: TrialDesign, rows: Mapping[str, Row]) -> Iterator[str]:
         yield "A single arm; true effects compare the same people with themselves untreated."
     yield from _parts(design, rows)
     yield from _arrival(design)
+    yield from conducted(design)
     yield from _events(design)
     for one in design.estimands:
         name = endpoint_of(one, design)
@@ -72,8 +73,9 @@ def _parts(design: TrialDesign, rows: Mapping[str, Row]) -> Iterator[str]:
         stable = "" if before.stable is None else (
             f"; only those whose score changes by {percent(before.stable)} of it at most"
         )  # fmt: skip
+        begins = "the treatment begins" if design.single_arm else "anybody is randomised"
         yield (
-            f"Run-in: {before.weeks:g} weeks before anybody is randomised, on "
+            f"Run-in: {before.weeks:g} weeks before {begins}, on "
             f"{', '.join(given) or 'placebo'}{stable}."
         )
     if (part := design.responders) is not None:
@@ -150,6 +152,69 @@ def _adjusted(design: TrialDesign) -> str:
         f"{says} Tests within strata (log-rank; Mantel and Haenszel) are stratified {kept}: with "
         f"more there would be fewer than {LEAST_IN_STRATUM} patients in a stratum."
     )
+
+
+def conducted(design: TrialDesign) -> Iterator[str]:
+    """Doses that are not taken, patients who leave, visits that are missed, rescue, who guesses.
+
+    Nothing of a trial in which everybody stays and takes what he is given.
+    """
+    asked = design.conduct
+    if asked.adherence < 1 or asked.creams_between_visits < 1:
+        fades = "" if asked.creams_between_visits == 1 else (
+            f"; of creams {_asked(asked.creams_between_visits)} of that long after a visit"
+        )  # fmt: skip
+        yield f"Taken: {_asked(asked.adherence)} of the doses{fades}."
+    yield from _leaving(design)
+    if asked.missed_visits:
+        yield f"Missed: {_asked(asked.missed_visits)} of the visits after the first."
+    if asked.rescue:
+        yield (
+            "Rescue: who does badly at a visit (above about three quarters of his EASI at entry) "
+            "may be given other treatment, and has failed from then on."
+        )
+    if not asked.in_trial_care:
+        yield "Families treat the skin no better than before the trial."
+    guess = [one for one in design.arms if one.unblinded_share]
+    if guess:
+        told = ", ".join(f"{_asked(one.unblinded_share)} of {isolated(one.title)}" for one in guess)
+        yield f"Guess which arm they are in: {told}."
+
+
+def whole(design: TrialDesign) -> Iterator[str]:
+    """That nobody leaves, misses a visit or a dose, where the file asks for none of it."""
+    asked = design.conduct
+    doses = asked.adherence == asked.creams_between_visits == 1
+    if doses and not asked.missed_visits and not any(_leaving(design)):
+        yield "Everybody takes all doses, comes to all visits and stays to the end."
+
+
+def _leaving(design: TrialDesign) -> Iterator[str]:
+    """Who leaves at random, of each arm that has a share of its own, and who for how he fares."""
+    asked = design.conduct
+    seated = [arm for arm in design.arms if arm.n]
+    shares = [
+        asked.dropout_share if arm.dropout_share is None else arm.dropout_share for arm in seated
+    ]
+    parts = []
+    if any(shares):
+        each = [
+            f"{_asked(share)} of {isolated(arm.title)}"
+            for arm, share in zip(seated, shares, strict=True)
+        ]
+        told = _asked(shares[0]) if len({*shares}) == 1 else ", ".join(each)
+        parts.append(f"{told} before the last visit, at random")
+    if asked.leave_if_no_better:
+        parts.append(f"{_asked(asked.leave_if_no_better)} of who is no better at a visit")
+    if asked.leave_if_worse:
+        parts.append(f"{_asked(asked.leave_if_worse)} of who is worse by a quarter at a visit")
+    if parts:
+        yield f"Leave: {'; '.join(parts)}."
+
+
+def _asked(share: float) -> str:
+    """A share as the file has it: 2.5% is not rounded."""
+    return f"{100 * share:.4g}%"
 
 
 def _events(design: TrialDesign) -> Iterator[str]:

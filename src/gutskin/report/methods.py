@@ -45,7 +45,7 @@ def planned(design: TrialDesign, rows: Mapping[str, Row]) -> Iterator[str]:
         yield f"All are tested {_method(WITHIN, 'as observed')}."
         return
     if design.single_arm:
-        yield from _alone(analysis.endpoints, rows)
+        yield from _alone(analysis.endpoints, rows, design.from_birth)
         return
     for name in analysis.endpoints:
         scale = rows[name].text("scale")
@@ -57,13 +57,14 @@ def planned(design: TrialDesign, rows: Mapping[str, Row]) -> Iterator[str]:
         yield f"Several questions: {analysis.multiplicity}."
 
 
-def _alone(names: Sequence[str], rows: Mapping[str, Row]) -> Iterator[str]:
+def _alone(names: Sequence[str], rows: Mapping[str, Row], born: bool) -> Iterator[str]:
     """How the endpoints of a single arm are analysed, those of one way together."""
-    ways = {name: way_of(rows[name].text("scale")) for name in names}
+    ways = {name: way_of(rows[name].text("scale"), born) for name in names}
+    why = Untested.newborn if born else Untested.no_reference
     for way in dict.fromkeys(ways.values()):
         labels = ", ".join(rows[name].text("label") for name in names if ways[name] == way)
         if way == ESTIMATE:
-            yield f"Estimated, not tested: {labels}; {Untested.no_reference.words}."
+            yield f"Estimated, not tested: {labels}; {why.words}."
         else:
             yield f"Tested {_method(way, 'as observed')}: {labels}."
 

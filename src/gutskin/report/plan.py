@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from gutskin.media import counted
+from gutskin.media import counted, ends
 from gutskin.model.vocabulary import vocabulary
 from gutskin.population.calendar import span
 from gutskin.population.memory import PROGRAM, in_words
 from gutskin.population.patient_format import NEWBORN
 from gutskin.population.populations import load_populations
 from gutskin.report.console import say
-from gutskin.report.design_words import designed
+from gutskin.report.design_words import designed, whole
 from gutskin.report.methods import planned
 from gutskin.report.origins import sharing
 from gutskin.trials.parts import OTHER_CRITERIA
@@ -34,23 +34,20 @@ def print_plan(plan: TrialPlan, console: Terminal) -> None:
     """Print what a trial's designer wants to check before it runs."""
     design, sizes = plan.design, plan.sizes
     console.print(f"\n{design.title or design.name}", style="bold")
-    low, high = plan.ages
     known = load_populations(plan.biology)
     people = ", ".join(known[name].label for name in design.population)
-    console.print(f"Patients: {people}, {low:g} to {high:g} years{_criteria(plan)}.")
+    console.print(f"Patients: {people}, {_ages(plan)}{_criteria(plan)}.")
     weeks = _few([f"{week:g}" for week in design.visits.weeks])
     console.print(f"Visits: weeks {weeks}; the trial ends with week {design.end_week:g}.")
     rows = vocabulary(plan.biology).tables.endpoints
     names = [rows[one].text("label") for one in design.analysis.endpoints]
     console.print(f"Measured: {', '.join(names)}.")
     console.print(f"Primary: {rows[design.analysis.primary].text('label')}.")
-    for sentence in (*designed(design, rows), *planned(design, rows)):
+    for sentence in (*designed(design, rows), *whole(design), *planned(design, rows)):
         say(console, sentence)
     _print_arms(plan, console)
     for one in shared_places(design, vocabulary(plan.biology).tables):
         say(console, f"{sharing(one)}.")
-    if plan.adherence < 1:
-        console.print(f"Taken: {100 * plan.adherence:g}% of the doses.")
     console.print(
         f"{counted(plan.replicates, 'repetition')}, seed {plan.seed}: "
         f"{counted(sizes.patients, 'patient')}, "
@@ -61,6 +58,14 @@ def print_plan(plan: TrialPlan, console: Terminal) -> None:
     console.print("\nA plan; nothing was computed.", style="dim")
 
 
+def _ages(plan: TrialPlan) -> str:
+    """Of what ages those are who may enrol; newborns are born on the first day."""
+    if plan.design.from_birth:
+        return "from birth"
+    low, high = plan.ages
+    return f"{ends(f'{low:g}', f'{high:g}')} years"
+
+
 def _criteria(plan: TrialPlan) -> str:
     """What else is asked of who may enrol."""
     asked, rows = plan.design.eligibility, vocabulary(plan.biology).tables.endpoints
@@ -69,8 +74,8 @@ def _criteria(plan: TrialPlan) -> str:
         **{rows[name].text("label"): getattr(asked, name) for name in OTHER_CRITERIA},
     }  # fmt: skip
     parts = [] if asked.weight_kg is None else ["{:g} to {:g} kg".format(*asked.weight_kg)]
-    parts += [f"measured {name} {ends[0]:g} to {ends[1]:g}" for name, ends in measured.items()
-              if ends is not None]  # fmt: skip
+    parts += [f"measured {name} {ends(f'{both[0]:g}', f'{both[1]:g}')}"
+              for name, both in measured.items() if both is not None]  # fmt: skip
     for name, words in (("sensitised", "sensitised"), ("food_sensitised", "sensitised to food")):
         if (wanted := getattr(asked, name)) is not None:
             parts.append(words if wanted else f"not {words}")

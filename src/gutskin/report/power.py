@@ -28,6 +28,7 @@ KINDS = {
     "assurance": "assurance over worlds",
     "harm": "significant harm",
 }
+MOST_DECIMALS = 2  # of a chance in percent: under 0.01% is told as that
 EFFECT = ("best_estimate", "ci95_low", "ci95_high")
 SIZE = (7.2, 4.2)  # inches
 COLUMNS, WIDTH, PANEL, MARGIN = 2, 9.6, 2.9, 1.2  # of several arms: panels in a row; inches
@@ -91,17 +92,31 @@ def sentences(summary: Summary) -> list[str]:
         if (more := summary["n_for_90_power"]) is not None:
             power += f", 90% {more:,}"
     best, low, high = (_size(summary, effect[name]) for name in EFFECT)
-    over = "" if effect["ci95_low"] is None else f" (in 95% of worlds {low} to {high})"
+    over = ""
+    if effect["ci95_low"] is not None:
+        over = f" (in 95% of worlds {low} to {high}, without the luck of who enrols)"
     worse = ", for the worse" if effect["for_the_worse"] else ""
     told = POINTS if summary["unit"] == SHARE else words.units(summary["unit"])
     unit = "" if effect["tested_on"] == "logarithm" else f" {told}"
     return [
-        f"{_ninety(summary)}{power}. The best estimate of the effect is {best}{unit}{worse}{over}.",
+        f"{_ninety(summary)}{power}. The best estimate of the difference that trials record is "
+        f"{best}{unit}{worse}{over}{_recorded(effect)}.",
         "Power takes the best estimate for the truth. Assurance is the chance that the trial is "
         "significant in favour, over all worlds that the model holds possible; harm the chance "
         "that it is against. Of the results that are significant some have the wrong sign, and on "
         "average they tell of more than is true.",
     ]
+
+
+def _recorded(effect: Mapping[str, Any]) -> str:
+    """Why it is not the true effect that stands elsewhere, where it is another number."""
+    share = f"{100 * effect['recorded_share']:.0f}%"
+    if share == "100%":
+        return ""
+    return (
+        f"; it is {share} of the true effect, since expectation and the ends of the scale move "
+        "what is written down"
+    )
 
 
 def _ninety(summary: Summary) -> str:
@@ -163,7 +178,8 @@ def with_ends(numbers: Mapping[str, Any], name: str, digits: int | None = None) 
 def _digits(rows: Sequence[Mapping[str, Any]], name: str) -> int:
     """Decimals of the percentages in one column."""
     ends = (one[f"{name}_ci95"] for one in rows)
-    return decimals((), (), [(100 * low, 100 * high) for low, high in ends if low is not None])
+    own = decimals((), (), [(100 * low, 100 * high) for low, high in ends if low is not None])
+    return min(own, MOST_DECIMALS)
 
 
 def print_power(summary: Summary, console: Terminal) -> None:

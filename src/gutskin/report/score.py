@@ -29,9 +29,8 @@ def print_scores(summary: Mapping[str, Any], console: Terminal) -> None:
     for one in summary["trials"]:
         mark = "MISSED  " if one["missed"] else ""
         console.print(f"\n{mark}{isolated(one['trial'])}", style="bold" if mark else "")
-        for key, name in SIDES.items():
-            if one[key] is not None:
-                say(console, f"{name}: {_line(one[key])}", indent="  ")
+        for line in lines(one):
+            say(console, line, indent="  ")
     for name, why in summary["left_out"].items():
         say(console, f"{isolated(name)} is not scored: {why}.", indent="")
     console.print("\nA research model; it gives no medical advice.", style="dim")
@@ -73,6 +72,19 @@ def sentences(summary: Mapping[str, Any]) -> list[str]:
     for key, name in (("pool", "the mean of the other trials"), ("zero", "no effect")):
         if (skill := summary["skill"][key]) is not None:
             says.append(f"Skill over {name}: {words.number(skill, digits=2)} (1 best, 0 none).")
+    return says
+
+
+def lines(one: Mapping[str, Any]) -> list[str]:
+    """What a trial is scored by, and that it is another endpoint than its primary one."""
+    told = {key: name for key, name in SIDES.items() if one[key] is not None}
+    says = [f"{name}: {_line(one[key])}" for key, name in told.items()]
+    others = {one[key]["endpoint"] for key in told} - {one["primary"]}
+    if others:
+        says.append(
+            f"By {words.listed(sorted(others))}: what was published of the primary endpoint, "
+            f"{one['primary']}, is no difference and no change that could be scored."
+        )
     return says
 
 

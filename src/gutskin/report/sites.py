@@ -21,8 +21,10 @@ def of_sites(summary: Mapping[str, Any]) -> Iterator[str]:
     says = f"Patients by site: {told}."
     if found["share_between"] is not None:
         unit = units(primary["unit"])
+        alone = next(arm["n"] for arm in summary["arms"] if arm["control"]) == 0
         says += (
-            f" Changes of {isolated(primary['label'])} in the control arm differ by "
+            f" Changes of {isolated(primary['label'])} in the {'single' if alone else 'control'} "
+            "arm differ by "
             f"{number(found['between_sites_sd'], primary['unit'])} {unit} (standard deviation) "
             f"between sites and {number(found['within_sites_sd'], primary['unit'])} within them: "
             f"{percent(found['share_between'])} of the variance lies between."

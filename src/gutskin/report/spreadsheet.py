@@ -14,6 +14,9 @@ from gutskin.extras import lacking
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes a text for a formula by
 OF_ARM = ("baseline_mean", "end_mean", "change_mean", "change_sd")
 OF_TRIALS = ("share_p_below_0_05_for", "share_p_below_0_05_against")
+ADJUSTED = "share_adjusted_p_below_0_05_for"  # where several questions are asked
+RATIOS = {"hazard_ratio": "hazards", "rate_ratio": "rates", "ratio": "geometric means"}
+OF_ESTIMAND = {"risk ratio": "risks", "ratio of geometric means": "geometric means"}
 INTERVAL = ("mean", "ci95_low", "ci95_high", "monte_carlo_error")
 
 
@@ -93,34 +96,82 @@ def _cell(value: Any) -> Any:
 def rows_of_trial(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
     """One row for each endpoint and arm, each active one with its comparison with the control.
 
-    Differences and true effects are in the unit of the endpoint, shares run from 0 to 1.
+    Then one for each estimand, active arm and estimator, if the trial has any. Differences and true
+    effects are in the unit of the endpoint, shares run from 0 to 1; `ratio_of` says of what
+    `ratio_mean` is the ratio (hazards, rates, geometric means, risks), active over control.
     """
-    return list(_rows_of_trial(summary))
+    return [*_rows_of_trial(summary), *_rows_of_estimands(summary)]
 
 
 def _rows_of_trial(summary: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    shared = {
+    for name in summary["endpoints"]:
+        for arm in summary["arms"]:
+            own = summary["endpoints"][name].get(arm["name"], {})
+            found = summary["endpoints"][name].get("differences", {}).get(arm["name"], {})
+            true = found.get("true_effect", {})
+            kind = next((one for one in RATIOS if one in found), None)
+            row = {
+                **_of_arm(summary, name, arm["name"]),
+                **{key: own.get(key) for key in OF_ARM},
+                **_interval("difference", found),
+                **{key: found.get(key) for key in OF_TRIALS},
+                **_interval("true_effect", true),
+                "true_effect_share_lower": true.get("share_lower"),
+                "certainty": true.get("certainty"),
+            }
+            if found:
+                row["method"] = found.get("method", "ancova")
+                row["missing"] = found.get("missing", "as observed")
+                row[ADJUSTED] = found.get(ADJUSTED)
+            if kind is not None:
+                row |= {"ratio_of": RATIOS[kind], **_interval("ratio", found[kind])}
+            row |= _interval("true_ratio", true.get("ratio", {}))
+            yield row
+
+
+def _rows_of_estimands(summary: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    for one in summary.get("estimands", ()):
+        ratio = OF_ESTIMAND.get(one["summary"])
+        told, true = ("difference", "true_effect") if ratio is None else ("ratio", "true_ratio")
+        for its in one["arms"]:
+            row = {
+                **_of_arm(summary, one["endpoint"], its["arm"]),
+                "week": one["week"], "unit": one["unit"], "estimand": one["name"],
+                "ratio_of": ratio, **_interval(true, its["true"]),
+            }  # fmt: skip
+            for each in its["estimators"]:
+                yield {
+                    **row,
+                    "estimator": each["name"], "method": each["method"], "missing": each["missing"],
+                    **_interval(told, each["reported"]), "bias": each["bias"],
+                }  # fmt: skip
+            if not its["estimators"]:
+                yield row
+
+
+def _of_arm(summary: Mapping[str, Any], name: str, arm: str) -> dict[str, Any]:
+    """What every row says of an endpoint and an arm; the other columns are empty."""
+    its = next(one for one in summary["arms"] if one["name"] == arm)
+    endpoint = summary["endpoints"][name]
+    empty = (
+        *OF_ARM, *_interval("difference", {}), *OF_TRIALS, *_interval("true_effect", {}),
+        "true_effect_share_lower", "certainty", "method", "missing", ADJUSTED, "ratio_of",
+        *_interval("ratio", {}), *_interval("true_ratio", {}), "estimand", "estimator", "bias",
+    )  # fmt: skip
+    return {
         "trial": summary["trial"], "stance": summary["stance"],
         "replicates": summary["replicates"], "seed": summary["seed"], "week": summary["weeks"],
         "model": summary["model"]["content_hash"],
+        "endpoint": name, "label": endpoint["label"], "unit": endpoint["unit"],
+        "primary": name == summary["primary"],
+        "arm": arm, "n": its["n"], "control": its["control"],
+        **dict.fromkeys(empty),
     }  # fmt: skip
-    for name, endpoint in summary["endpoints"].items():
-        for arm in summary["arms"]:
-            own = endpoint.get(arm["name"], {})
-            found = endpoint.get("differences", {}).get(arm["name"], {})
-            true = found.get("true_effect", {})
-            yield {
-                **shared,
-                "endpoint": name, "label": endpoint["label"], "unit": endpoint["unit"],
-                "primary": name == summary["primary"],
-                "arm": arm["name"], "n": arm["n"], "control": arm["control"],
-                **{key: own.get(key) for key in OF_ARM},
-                **{f"difference_{key}": found.get(key) for key in INTERVAL},
-                **{key: found.get(key) for key in OF_TRIALS},
-                **{f"true_effect_{key}": true.get(key) for key in INTERVAL},
-                "true_effect_share_lower": true.get("share_lower"),
-                "certainty": true.get("certainty"),
-            }  # fmt: skip
+
+
+def _interval(of: str, found: Mapping[str, Any]) -> dict[str, Any]:
+    """A mean with its interval and error, in columns called after it."""
+    return {f"{of}_{key}": found.get(key) for key in INTERVAL}
 
 
 def rows_of_power(summary: Mapping[str, Any]) -> list[dict[str, Any]]:

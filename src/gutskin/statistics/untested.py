@@ -19,13 +19,28 @@ class Untested(IntEnum):
     not_estimable = 8
     no_maximum = 9
     no_reference = 10
+    newborn = 11
 
     @property
     def words(self) -> str:
         """The reason as a reader sees it."""
         return WORDS[self]
 
+    def of(self, share: bool) -> str:
+        """The reason, of an endpoint that is a share of patients or a score.
 
+        Examples
+        --------
+        >>> Untested.no_spread.of(share=False)
+        'the values at the last visit do not scatter'
+        """
+        return ALL_ALIKE if share and self is Untested.no_spread else self.words
+
+
+ALL_ALIKE = (
+    "in each arm nobody has it at the last visit, or everybody, or exactly those who had it at the "
+    "first"
+)
 WORDS = {
     Untested.tested: "it was tested",
     Untested.nobody: "in one of the two arms nobody has a value at both visits",
@@ -46,5 +61,9 @@ WORDS = {
     Untested.no_reference: (
         "a single arm has nobody to be compared with, and what starts alike for everybody at the "
         "first visit can change in one direction alone"
+    ),
+    Untested.newborn: (
+        "a single arm has nobody to be compared with, and what changes from the day of birth on "
+        "changes in every child that grows"
     ),
 }

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
 
-from gutskin.media import counted
+from gutskin.media import counted, ends, plain
 from gutskin.model.biology import Biology
 from gutskin.model.evidence import NEVER_CALIBRATED
 from gutskin.model.rows import Row
@@ -24,6 +24,7 @@ from gutskin.population.populations import find_population
 from gutskin.trials.design import TrialDesign, known_trials, load_trial
 
 INSIDE, EDGE, OUTSIDE = "inside", "edge", "outside"
+DOSE = "CFU a day"
 ORDER = (INSIDE, EDGE, OUTSIDE)
 ENOUGH = 2  # trials on which an answer rests from either side
 ARMS = "targets/arms.tsv"
@@ -181,7 +182,7 @@ def _axes(design: TrialDesign, real: Sequence[_Seen], biology: Biology) -> Itera
             break
     if own := doses_of(design):
         others = [dose for one in seen for dose in doses_of(one)]
-        yield _reached("dose", max(own), others, "CFU a day")
+        yield _reached("dose", max(own), others, DOSE)
     weeks = [weeks_of(one) for one in seen]
     yield _reached("duration", weeks_of(design), weeks, "weeks")
     if strains := _strains(design):
@@ -210,14 +211,18 @@ def _covered(axis: str, own: Interval, others: Sequence[Interval], unit: str) ->
         for one, (a, b) in zip(shared, others, strict=True)
     )
     evidence = f"{_trials(count)} in at least half of that"
-    return Standing(axis, _where(count), f"{own[0]:g} to {own[1]:g} {unit}", evidence)
+    asked = ends(f"{own[0]:g}", f"{own[1]:g}")
+    return Standing(axis, _where(count), f"{asked} {unit}", evidence)
 
 
 def _reached(axis: str, own: float, others: Sequence[float], unit: str) -> Standing:
     """How many trials reach a value from either side."""
     count = min(sum(one <= own for one in others), sum(one >= own for one in others))
-    what = f"trials have {min(others):g} to {max(others):g}" if others else "no trial"
-    return Standing(axis, _where(count), f"{own:g} {unit}", what)
+    what = "no trial"
+    if others:
+        figures = 2 if unit == DOSE else 6
+        what = f"trials have {ends(*(plain(one, figures) for one in (min(others), max(others))))}"
+    return Standing(axis, _where(count), f"{plain(own)} {unit}", what)
 
 
 def _of_strains(own: set[str], tried: set[str], biology: Biology) -> Standing:

@@ -26,24 +26,29 @@ Array = NDArray[np.float64]
 BOTH_WAYS = frozenset({"event", "below"})  # scales of shares that may rise and fall
 
 
-def way_of(scale: str) -> UsedMethod:
+def way_of(scale: str, born: bool = False) -> UsedMethod:
     """How an endpoint of a single arm is analysed.
 
     Parameters
     ----------
     scale : of endpoints.tsv
+    born : whether the first visit is the day of birth
 
     Examples
     --------
     >>> way_of("linear"), way_of("event"), way_of("count")
     ('before-after', 'mcnemar', 'estimate')
     """
+    if born:
+        return ESTIMATE
     if scale in SCORES:
         return CHANGE
     return CHANGED_SHARE if scale in BOTH_WAYS else ESTIMATE
 
 
-def before_after(values: Array, scale: str, on_logs: bool, lower_is_better: bool) -> Contrast:
+def before_after(
+    values: Array, scale: str, on_logs: bool, lower_is_better: bool, born: bool = False
+) -> Contrast:
     """The change of a single arm since its first visit.
 
     Of scores by the paired t test, of shares that may rise and fall by McNemar's; of all else how
@@ -54,8 +59,9 @@ def before_after(values: Array, scale: str, on_logs: bool, lower_is_better: bool
     values : Array [replicate, patient, 2], records at the first visit and at that of the analysis
     scale : of endpoints.tsv
     on_logs : whether logarithms are tested
+    born : whether the first visit is the day of birth
     """
-    way = way_of(scale)
+    way = way_of(scale, born)
     if way == CHANGED_SHARE:
         found = mcnemar(values)
         return _told(found, found, lower_is_better)
@@ -63,9 +69,8 @@ def before_after(values: Array, scale: str, on_logs: bool, lower_is_better: bool
     test = paired_change(log(values)) if on_logs else found
     if way == CHANGE:
         return _told(found, test, lower_is_better)
-    why = np.where(
-        np.isfinite(found.value), Untested.no_reference, Untested.nobody
-    ).astype(np.int8)  # fmt: skip
+    reason = Untested.newborn if born else Untested.no_reference
+    why = np.where(np.isfinite(found.value), reason, Untested.nobody).astype(np.int8)
     none = np.full(found.p.shape, np.nan)
     better = (found.value < 0) == lower_is_better
     return Contrast(found.value, found.standard_error, found.value, None, none, better, why)

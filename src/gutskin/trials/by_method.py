@@ -73,11 +73,12 @@ def _before_after(
 
     measured = dataset["measured"].sel(endpoint=one.name).isel(visit=[0, design.analysed])
     both = measured.transpose("arm", "replicate", "patient", "visit")
+    born = design.from_birth
     comparisons = {
         arm: _with_test(
             compared,
-            before_after(both.sel(arm=arm).values, scale, one.log, one.lower_is_better),
-            way_of(scale), "as observed",
+            before_after(both.sel(arm=arm).values, scale, one.log, one.lower_is_better, born),
+            way_of(scale, born), "as observed",
         )
         for arm, compared in one.comparisons.items()
     }  # fmt: skip

@@ -22,10 +22,11 @@ from gutskin.engine import run_chunks
 from gutskin.engine.parallel import Run, cores
 from gutskin.engine.timeline import LANES
 from gutskin.population.draw import uncertain_parameters
-from gutskin.trials import follow, routes, run_in, screening, subgroups, taking_part
+from gutskin.trials import follow, routes, screening, subgroups, taking_part
 from gutskin.trials.candidate_keys import count_found, filled, next_candidates
 from gutskin.trials.design import TrialDesign
 from gutskin.trials.endpoints import Endpoint
+from gutskin.trials.enrolled import first_of_each
 from gutskin.trials.failures import Failure, refuse
 from gutskin.trials.left_out import LeftOut, hardly_anyone
 from gutskin.trials.outcome_arrays import seated, with_outcomes
@@ -33,6 +34,7 @@ from gutskin.trials.randomisation import randomised
 from gutskin.trials.sites import site_of
 from gutskin.trials.study import Study
 from gutskin.trials.taking_part import TakingPart
+from gutskin.trials.tried import tried_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -163,7 +165,7 @@ def enrol(
             np.tile([arm.n for arm in arms], (replicates, 1)), study.first,
         )  # fmt: skip
         newborn = screening.born(study, everyone)
-        seated = screening.first_of_each([newborn], arms, replicates, study.first)
+        seated = first_of_each([newborn], arms, replicates, study.first)
         return randomised(study, seated)
     wanted = np.tile([arm.n for arm in arms], (replicates, 1))
     asked = np.zeros_like(wanted)
@@ -178,20 +180,18 @@ def enrol(
         more = filled(np.where(missing > 0, np.ceil(missing / share).astype(int), 0))
         keys = next_candidates(arms, asked, more, study.first)
         asked += more
-        settled = run(lambda piece: work.count(screening.settle(study, piece)), pieces(keys))
-        watched += sum(len(one) for one in settled)
-        screened = run(
-            lambda piece: work.count(run_in.through(study, screening.screen(study, piece))),
-            pieces(screening.joined(settled)),
-        )
-        failures += [lost for one in (*settled, *screened) for lost in one.failures]
-        left += [one.left_out for one in (*settled, *screened)]
+        tried = run(lambda piece: tried_of(study, piece, work.count), pieces(keys))
+        watched += sum(one.watched for one in tried)
+        failures += [lost for one in tried for lost in one.unsettled]
+        failures += [lost for one in tried for lost in one.admitted.failures]
+        left += [one.unseen for one in tried]
+        left += [one.admitted.left_out for one in tried]
         refuse(failures, max(int(wanted.sum()), int(asked.sum())))
-        admitted = [one.admitted() for one in screened]
+        admitted = [one.admitted for one in tried]
         share = max(0.05, sum(len(one) for one in admitted) / max(1, len(keys)))
         found += admitted
         have = count_found(arms, found, study.first, replicates)
-    seated = screening.first_of_each(found, arms, replicates, study.first)
+    seated = first_of_each(found, arms, replicates, study.first)
     return replace(
         randomised(study, seated),
         failures=tuple(failures),

@@ -40,6 +40,7 @@ from gutskin.toml_lines import Place
 from gutskin.toml_text import Found
 from gutskin.trials.analysis_problems import method_problems
 from gutskin.trials.arm_names import name_problems
+from gutskin.trials.birth_problems import birth_problems
 from gutskin.trials.design_problems import design_problems
 from gutskin.trials.eligibility_problems import eligibility_problems, youngest
 from gutskin.trials.estimand_problems import estimand_problems
@@ -63,6 +64,7 @@ def inconsistencies(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]
     known = known_names(biology)
     yield from published_problems(raw, arms, known, vocabulary(biology).tables.endpoints)
     yield from eligibility_problems(raw, biology)
+    yield from birth_problems(raw, vocabulary(biology).tables.endpoints)
     yield from _visits(raw)
     yield from responder_problems(raw, arms, vocabulary(biology).tables.endpoints)
     yield from estimand_problems(
@@ -71,7 +73,8 @@ def inconsistencies(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]
     yield from design_problems(raw, arms)
     yield from _out_of_time(raw, arms)
     yield from _dropout(raw, arms)
-    trial = _Trial(_end(raw, arms), raw, known, biology)
+    longer = f"write `end_week = {_latest(raw, arms):g}` in [visits]"
+    trial = _Trial(_end(raw, arms), raw, known, biology, longer)
     for number, arm in enumerate(arms):
         for place, what, remedy in _arm(arm, trial):
             yield ("arms", number, *place), what, remedy
@@ -178,6 +181,13 @@ def _end(raw: Mapping[str, Any], arms: Sequence[Mapping[str, Any]]) -> float | N
     return end_of_trial(ended.end_week, _ends(arms), whole.weeks)
 
 
+def _latest(raw: Mapping[str, Any], arms: Sequence[Mapping[str, Any]]) -> float:
+    """The last week that a visit or an intervention asks for: one remedy for all that is late."""
+    whole = visits_told(raw)
+    weeks = [] if whole is None else [*whole.weeks]
+    return max([*weeks, *(end for end in _ends(arms) if math.isfinite(end))], default=0.0)
+
+
 def _out_of_time(raw: Mapping[str, Any], arms: Sequence[Mapping[str, Any]]) -> Iterator[Found]:
     """Visits after the end of the trial."""
     end = _end(raw, arms)
@@ -185,9 +195,9 @@ def _out_of_time(raw: Mapping[str, Any], arms: Sequence[Mapping[str, Any]]) -> I
         return
     weeks = enumerate(_list(table(raw, "visits"), "weeks"))
     late = [(i, week) for i, week in weeks if week > end]
+    remedy = f"To follow patients up, write `end_week = {_latest(raw, arms):g}` in [visits]."
     for i, week in late[:SOME]:
         message = f"the visit at week {week:g} is after the end of the trial, week {end:g}."
-        remedy = f"To follow patients up, write `end_week = {week:g}` in [visits]."
         yield ("visits", "weeks", i), message, remedy
     yield from _others(late, "are after the end of the trial")
 
@@ -261,7 +271,7 @@ class _Trial:
     raw: Mapping[str, Any]
     known: Known
     biology: Biology
-    longer: str = "move `end_week` in [visits]"
+    longer: str
 
     @cached_property
     def youngest(self) -> float | None:

@@ -66,7 +66,7 @@ def _ages(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
         return
     low, high = whole.age_years
     ranges = covered_ages(people)
-    if any(first <= low and high <= last for first, last in ranges):
+    if _within(people, low, high):
         return
     names = " and ".join(repr(one.name) for one in people)
     has = ", and ".join(f"{first:g} to {last:g}" for first, last in ranges)
@@ -76,11 +76,14 @@ def _ages(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
     both = [ends for ends in both if ends[0] < ends[1]]
     every = load_populations(biology).values()
     alike = [one for one in every if one.name[:2] == people[0].name[:2] and one not in people]
-    others = [one.name for one in alike if one.ages[0] < high and low < one.ages[1]]
-    wider = covered_ages([*people, *(load_populations(biology)[name] for name in others)])
+    others = [one for one in alike if one.ages[0] < high and low < one.ages[1]]
     alone = any(one.ages[0] <= low and high <= one.ages[1] for one in alike)
-    if not alone and any(first <= low and high <= last for first, last in wider):
-        names = ", ".join(f'"{name}"' for name in (*(one.name for one in people), *others))
+    if not alone and _within([*people, *others], low, high):
+        for one in sorted(others, key=lambda one: min(one.ages[1], high) - max(one.ages[0], low)):
+            rest = [each for each in others if each is not one]
+            others = rest if _within([*people, *rest], low, high) else others
+        some = sorted([*people, *others], key=lambda one: one.ages)
+        names = ", ".join(f'"{one.name}"' for one in some)
         other = f"write `population = [{names}]`"
     else:
         other = with_ages(people[0].name, low, high, biology)
@@ -89,6 +92,11 @@ def _ages(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
         first, last = both[0]
         remedy = f"Write `age_years = [{first:g}, {last:g}]`, which both have in common"
     yield ("eligibility", "age_years"), what, f"{remedy}, or {other}."
+
+
+def _within(people: list[Population], low: float, high: float) -> bool:
+    """Whether populations together have all of these ages."""
+    return any(first <= low and high <= last for first, last in covered_ages(people))
 
 
 def _weights(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:

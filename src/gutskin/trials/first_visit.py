@@ -84,7 +84,7 @@ def traits_of_patients(study: Study, enrolled: screening.Enrolled, first: Array)
     first : Array [endpoint, patient], as written down at the first visit
     """
     design, model = study.design, study.model
-    parameters = screening.at_enrolment(screening.patients_of(study, enrolled.keys), enrolled)
+    parameters = screening.at_enrolment(screening.patients_in(study, enrolled), enrolled)
     told = _of_body(parameters, model)
     names = [one.name for one in study.endpoints]
     told |= {one.name: first[names.index(one.name)] for one in _of_first_visit(design, model)}

@@ -27,6 +27,7 @@ from gutskin.population.populations import covered_ages, load_populations
 from gutskin.population.reached_tiers import ANY, WEIGHT, Range, reached
 from gutskin.population.regimen import Regimen, regimens, to_json
 from gutskin.population.streams import check_seed
+from gutskin.toml_file import Part
 from gutskin.toml_lines import Place
 from gutskin.toml_text import TomlFile, read_toml
 from gutskin.trials.batches import LARGEST
@@ -135,6 +136,9 @@ class TrialPlan:
             "seed": self.seed,
             "sites": [one.model_dump(mode="json") for one in design.sites],
             "adherence": self.adherence,
+            "conduct": design.conduct.model_dump(mode="json"),
+            "discontinuation": _told(design.discontinuation),
+            "rescue": _told(design.rescue),
             "arms": [_arm_to_json(arm) for arm in self.arms],
             "sizes": asdict(self.sizes),
             **self._run_in_to_json(),
@@ -154,8 +158,14 @@ class TrialPlan:
         return {"run_in": {"weeks": before.weeks, **given}}
 
 
+def _told(part: Part | None) -> dict[str, Any] | None:
+    """A part of the file as plain values; None of a trial without it."""
+    return None if part is None else part.model_dump(mode="json")
+
+
 def _arm_to_json(plan: ArmPlan) -> dict[str, Any]:
-    return {**plan.arm.entry, **to_json(plan.arm.interventions, plan.calendar, plan.courses)}
+    own = {"dropout_share": plan.arm.dropout_share, "unblinded_share": plan.arm.unblinded_share}
+    return {**plan.arm.entry, **own, **to_json(plan.arm.interventions, plan.calendar, plan.courses)}
 
 
 def plan_trial(

@@ -195,7 +195,8 @@ def _warnings(found: Mapping[str, ArmPower], analysis: Analysis | None = None) -
         whose = f" of '{name}'" if len(found) > 1 else ""
         if analysis is not None:
             its = analysis.endpoints[analysis.primary].comparisons[name]
-            says += _left_out(name, its, one.worlds)
+            share = analysis.endpoints[analysis.primary].unit == "1"
+            says += _left_out(name, its, one.worlds, share)
         if one.worlds < 2 * GROUPS:
             says.append(
                 f"No 95% confidence interval{whose}: "
@@ -216,13 +217,13 @@ def _warnings(found: Mapping[str, ArmPower], analysis: Analysis | None = None) -
     return says
 
 
-def _left_out(name: str, its: Comparison, worlds: int) -> Iterator[str]:
+def _left_out(name: str, its: Comparison, worlds: int, share: bool) -> Iterator[str]:
     """Why some worlds say nothing about an arm."""
     everything = len(its.untested)
     if worlds == everything:
         return
     reasons = [
-        f"{many} because {reason.words}"
+        f"{many} because {reason.of(share)}"
         for reason in Untested
         if reason and (many := int((its.untested == reason).sum()))
     ]

@@ -68,7 +68,7 @@ def groups_of(study: Study, enrolled: screening.Enrolled) -> Places:
     found: list[Places] = []
     if asked is None or not asked.strata:
         return np.zeros((0, len(enrolled)), int)
-    parameters = screening.at_enrolment(screening.patients_of(study, enrolled.keys), enrolled)
+    parameters = screening.at_enrolment(screening.patients_in(study, enrolled), enrolled)
     for one in asked.strata:
         if one.by in BY_SCORE:
             group = np.searchsorted(one.cuts, enrolled.score, side="right")

@@ -52,7 +52,7 @@ def through(study: Study, screened: screening.Enrolled) -> screening.Enrolled:
         return screened
     model, numbers = study.model, study.numbers_of(some.keys)
     days = float(screening.run_in_days(study))
-    patients = screening.patients_of(study, some.keys)
+    patients = screening.patients_in(study, some)
     parameters = screening.at_enrolment(patients, some)
     lived = tuple(
         from_day(one, some.day, days) for one in screening.natural_course_of(study, patients)
@@ -86,6 +86,7 @@ def through(study: Study, screened: screening.Enrolled) -> screening.Enrolled:
         some.seat,
         (*screened.failures, *found.failures),
         left_out=LeftOut.joined([screened.left_out, left]),
+        drawn=some.drawn,
     )
 
 

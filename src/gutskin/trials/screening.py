@@ -7,8 +7,7 @@ afterwards without any treatment.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,63 +17,19 @@ from gutskin.population.disease_activity import natural_course
 from gutskin.population.draw import DAYS_PER_YEAR, Patients, draw_patients
 from gutskin.population.populations import Population, covered_ages, find_population
 from gutskin.population.steady_state import LONGEST_STEP, first_states, run_to_steady_state
-from gutskin.population.streams import Keys, draw, name_number
+from gutskin.population.streams import Keys, draw
 from gutskin.trials.care import young_or_grown
 from gutskin.trials.endpoints import endpoints_of, errors, measured, read
+from gutskin.trials.enrolled import Enrolled, Settled
 from gutskin.trials.entry_criteria import Criterion, bodies_fit, criteria
-from gutskin.trials.failures import Checked, Failure, checked
-from gutskin.trials.left_out import NOBODY, LeftOut, Why
+from gutskin.trials.failures import Checked, checked
+from gutskin.trials.left_out import LeftOut, Why
 from gutskin.trials.seasons import seasonal_course, start_days
 from gutskin.trials.study import Study
 
 BIRTHS = ("birth_vaginal", "birth_c_section")
 ROUGH = 3e-2  # tolerance before enrolment; starting states are off by 0.05% of their size (rms)
 PRECISION = "single"  # of the whole trial: rounding is far below what its tolerances allow
-
-
-@dataclass(frozen=True, eq=False)
-class Enrolled:
-    """Candidates after screening.
-
-    Parameters
-    ----------
-    keys : Array [patient, 3] (replicate, arm, index)
-    start : Array [state, patient], the state on the day of enrolment
-    day : Array [patient], day of enrolment within the screening window; -1 not admitted
-    score : Array [patient], the measured score that admitted them, the baseline of the trial; NaN
-        in a trial from birth, whose baseline is measured like any other visit
-    seat : Array [patient], place within the arm; -1 before seats are given
-    failures : candidates whose course could not be computed; they are not among these
-    arm : Array [patient], place of the arm that each was randomised to; None: that of his key
-    stratum : Array [patient], number of his stratum, where the trial has any
-    watched : how many were watched in the screening window for so many who were admitted
-    left_out : candidates who are not among those admitted
-    """
-
-    keys: Keys
-    start: np.ndarray
-    day: np.ndarray
-    score: np.ndarray
-    seat: np.ndarray
-    failures: tuple[Failure, ...] = ()
-    arm: np.ndarray | None = None
-    stratum: np.ndarray | None = None
-    watched: tuple[int, int] = (0, 0)
-    left_out: LeftOut = NOBODY
-
-    def __len__(self) -> int:
-        return len(self.day)
-
-    def __getitem__(self, which: Any) -> Enrolled:
-        return Enrolled(
-            self.keys[which], self.start[:, which], self.day[which], self.score[which],
-            self.seat[which], (), None if self.arm is None else self.arm[which],
-            None if self.stratum is None else self.stratum[which],
-        )  # fmt: skip
-
-    def admitted(self) -> Enrolled:
-        """Only those who may take part."""
-        return self[self.day >= 0]
 
 
 def patients_of(study: Study, keys: Keys) -> Patients:
@@ -92,6 +47,13 @@ def patients_of(study: Study, keys: Keys) -> Patients:
     u = draw(study.seed, ["born/formula"], keys, kind="uniform")[0, :, 0]
     fed = {"breast_milk": np.where(u < share, 0.0, 1.0)}
     return replace(found, parameters={**found.parameters, **fed})
+
+
+def patients_in(study: Study, some: Settled | Enrolled) -> Patients:
+    """The virtual patients among these candidates, drawn anew only where they were not yet."""
+    if some.drawn is not None and some.drawn[0] is study:
+        return some.drawn[1]
+    return patients_of(study, some.keys)
 
 
 def populations_of(study: Study) -> list[Population]:
@@ -144,30 +106,6 @@ def noisy_days(study: Study) -> float:
     return float(np.clip(room, numbers["noisy_days_least"], numbers["noisy_days"]))
 
 
-@dataclass(frozen=True, eq=False)
-class Settled:
-    """Candidates in their stationary state.
-
-    Parameters
-    ----------
-    keys : Array [patient, 3]
-    start : Array [state, patient], on the first day of the noisy months
-    failures : candidates whose course could not be computed; they are not among these
-    left_out : they, and those who are not seen at the clinic
-    """
-
-    keys: Keys
-    start: np.ndarray
-    failures: tuple[Failure, ...] = ()
-    left_out: LeftOut = NOBODY
-
-    def __len__(self) -> int:
-        return len(self.keys)
-
-    def __getitem__(self, which: Any) -> Settled:
-        return Settled(self.keys[which], self.start[:, which])
-
-
 def settle(study: Study, keys: Keys) -> Settled:
     """Bring candidates to their stationary state, without noise; leave out the hopeless.
 
@@ -175,7 +113,8 @@ def settle(study: Study, keys: Keys) -> Settled:
     `screening_margin` points below the range of the trial is not seen at the clinic.
     """
     model = study.model
-    parameters = patients_of(study, keys).parameters
+    patients = patients_of(study, keys)
+    parameters = patients.parameters
     courses = run_to_steady_state(
         model, parameters, len(keys), last=-noisy_days(study),
         rtol=ROUGH, precision=PRECISION, varying=study.varying, workers=1, refuse=False,
@@ -197,7 +136,7 @@ def settle(study: Study, keys: Keys) -> Settled:
     seen = ~found.lost & near & fits
     reasons = ((Why.not_computed, found.lost), (Why.other_body, ~fits), (Why.far_score, ~near))
     left_out = LeftOut.of(keys, seen, *reasons)
-    settled = Settled(keys, courses.states[-1])[seen]
+    settled = Settled(keys, courses.states[-1], drawn=(study, patients))[seen]
     return replace(settled, failures=found.failures, left_out=left_out)
 
 
@@ -210,14 +149,6 @@ def born(study: Study, keys: Keys) -> Enrolled:
         start = np.where(u < share, modes[1], modes[0])
     nothing = np.full(len(keys), np.nan)
     return Enrolled(keys, start, np.zeros(len(keys)), nothing, np.full(len(keys), -1))
-
-
-def joined(pieces: Sequence[Settled]) -> Settled:
-    """Candidates of several pieces of work together."""
-    return Settled(
-        np.concatenate([one.keys for one in pieces]),
-        np.concatenate([one.start for one in pieces], axis=1),
-    )
 
 
 def live(
@@ -247,7 +178,7 @@ def screen(study: Study, settled: Settled) -> Enrolled:
     from gutskin.engine import simulate
 
     model, numbers, keys = study.model, study.numbers(), settled.keys
-    patients = patients_of(study, keys)
+    patients = patients_in(study, settled)
     lived = natural_course_of(study, patients, screened=True)
     start, before = live(study, patients, settled, lived)
     window = np.arange(0.0, screening_days(study) + 1.0, numbers["screening_step_days"])
@@ -296,6 +227,7 @@ def screen(study: Study, settled: Settled) -> Enrolled:
             keys, visit >= 0, (Why.not_computed, lost), (Why.score_outside, outside),
             (Why.steroid, fails), (Why.does_not_come, np.array(True)),
         ),
+        drawn=(study, patients),
     )  # fmt: skip
 
 
@@ -362,34 +294,6 @@ def steroid_has_helped(
     )
     before, after = courses.quantities(("easi",))[:, 0]
     return after <= (1 - numbers["run_in_fall"]) * before, found
-
-
-def first_of_each(
-    found: Sequence[Enrolled], arms: Sequence[Any], replicates: int, first: int = 0
-) -> Enrolled:
-    """The first n admitted of every arm of every replicate, in the order of their keys.
-
-    Replicates are numbered from `first` on.
-    """
-    keys = np.concatenate([one.keys for one in found])
-    everyone = Enrolled(
-        keys,
-        np.concatenate([one.start for one in found], axis=1),
-        np.concatenate([one.day for one in found]),
-        np.concatenate([one.score for one in found]),
-        np.full(len(keys), -1),
-    )
-    chosen: list[np.ndarray] = []
-    seats: list[np.ndarray] = []
-    for arm in arms:
-        of_arm = np.flatnonzero(keys[:, 1] == name_number(arm.name))
-        order = of_arm[np.lexsort((keys[of_arm, 2], keys[of_arm, 0]))]
-        starts = np.searchsorted(keys[order, 0], first + np.arange(replicates))
-        seat = np.arange(len(order)) - starts[keys[order, 0].astype(int) - first]
-        chosen.append(order[seat < arm.n])
-        seats.append(seat[seat < arm.n])
-    which = np.concatenate(chosen)
-    return replace(everyone[which], seat=np.concatenate(seats))
 
 
 def at_enrolment(patients: Patients, enrolled: Enrolled) -> dict[str, Any]:

@@ -126,7 +126,7 @@ def variance_components(values: Array, site: NDArray[np.int_], sites: int) -> tu
 
 
 def of_each_replicate(dataset: xr.Dataset, design: TrialDesign) -> Array:
-    """What sites show of the control arm's change, Array [shown, replicate].
+    """What sites show of the control arm's change (a single arm's own), Array [shown, replicate].
 
     Rows are the variance between sites and within them, of the change of the primary endpoint until
     the visit of the analysis, then the share of all patients at each site. Nothing without sites.
@@ -136,13 +136,20 @@ def of_each_replicate(dataset: xr.Dataset, design: TrialDesign) -> Array:
     if not many:
         return found
     site = dataset["site"].transpose("arm", "replicate", "patient")
-    record = dataset["measured"].sel(endpoint=design.analysis.primary, arm=design.control.name)
+    whose = _whose(design)
+    record = dataset["measured"].sel(endpoint=design.analysis.primary, arm=whose)
     record = record.transpose("replicate", "patient", "visit").values
     change = record[..., design.analysed] - record[..., 0]
-    found[:2] = variance_components(change, site.sel(arm=design.control.name).values, many)
-    seated = (site.values[..., None] == np.arange(many)).sum(axis=(0, 2))
+    found[:2] = variance_components(change, site.sel(arm=whose).values, many)
+    seats = site.sel(arm=[arm.name for arm in design.arms if arm.n]).values
+    seated = (seats[..., None] == np.arange(many)).sum(axis=(0, 2))
     found[2:] = (seated / seated.sum(axis=1, keepdims=True)).T
     return found
+
+
+def _whose(design: TrialDesign) -> str:
+    """The arm whose changes tell how far sites differ: the control, else the single one."""
+    return design.active[0].name if design.single_arm else design.control.name
 
 
 def summarised(design: TrialDesign, found: Array) -> dict[str, Any]:
@@ -160,6 +167,7 @@ def summarised(design: TrialDesign, found: Array) -> dict[str, Any]:
             for number, one in enumerate(design.sites)
         ],
         "control_change": {
+            "arm": _whose(design),
             "between_sites_sd": float(np.sqrt(max(between, 0.0))),
             "within_sites_sd": float(np.sqrt(within)),
             "share_between": max(between, 0.0) / whole if whole else None,

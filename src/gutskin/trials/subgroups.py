@@ -37,7 +37,7 @@ def members(study: Study, enrolled: screening.Enrolled, first: np.ndarray) -> np
     asked = study.design.subgroups
     if not asked:
         return np.ones((0, len(enrolled)), bool)
-    parameters = screening.at_enrolment(screening.patients_of(study, enrolled.keys), enrolled)
+    parameters = screening.at_enrolment(screening.patients_in(study, enrolled), enrolled)
     age = np.asarray(parameters["age_at_start"]) / DAYS_PER_YEAR
     names = [one.name for one in study.endpoints]
     found = []

@@ -62,6 +62,10 @@ SINGLE_ARM = (
     "the treatment; the true effect compares the same people with themselves untreated, which no "
     "real trial of this design can see."
 )
+BORN_ALONE = (
+    "A single arm from birth tests nothing: every child grows. The true effect compares the same "
+    "children with themselves untreated, which no real trial of this design can see."
+)
 LEAST_SURE = 20
 
 
@@ -115,7 +119,7 @@ def summarise(
             summary["shared_places"] = shared
         _tell_where_it_stands(summary, design, biology)
     if design.single_arm:
-        summary["limits"].insert(0, SINGLE_ARM)
+        summary["limits"].insert(0, BORN_ALONE if design.from_birth else SINGLE_ARM)
     people = len({(one.replicate, one.arm, one.index) for one in failures})
     if failures:
         summary["failed_patients"] = people
@@ -336,7 +340,7 @@ def _why_not(
         for arm, compared in one.comparisons.items():
             what = f"difference in {one.label} between {titles[arm]} and {against}"
             tested = f"change of {one.label} on {titles[arm]}" if design.single_arm else what
-            says += _untested(tested, compared, one.log)
+            says += _untested(tested, compared, one)
             if not np.isfinite(compared.true_effect).any():
                 says.append(
                     f"The true {what} is not known: no patient's true values are known on both."
@@ -357,7 +361,7 @@ def _why_not(
     return [*says, *unknown_numbers(summary, design)]
 
 
-def _untested(what: str, comparison: Comparison, log: bool) -> Iterator[str]:
+def _untested(what: str, comparison: Comparison, one: EndpointAnalysis) -> Iterator[str]:
     """For each reason, how many repetitions could not be tested.
 
     Parameters
@@ -371,8 +375,8 @@ def _untested(what: str, comparison: Comparison, log: bool) -> Iterator[str]:
         if not reason or not many:
             continue
         of = "any repetition" if many == everything else f"{many} of {everything} repetitions"
-        words = reason.words
-        if log and reason is Untested.nobody and np.isfinite(comparison.difference[use]).any():
+        words = reason.of(share=one.unit == "1")
+        if one.log and reason is Untested.nobody and np.isfinite(comparison.difference[use]).any():
             words += " that has a logarithm"
         missing = "" if np.isfinite(comparison.difference).any() else "; no mean of it is known"
         yield f"The {what} could not be tested in {of}: {words}{missing}."

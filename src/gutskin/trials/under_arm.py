@@ -103,7 +103,7 @@ class Setting:
         end = study.design.end_week * 7.0
         visits = np.array(study.design.visits.weeks) * 7.0
         days = np.union1d(np.arange(0.0, end + 1, 7.0), visits) if weekly else visits
-        patients = screening.patients_of(study, enrolled.keys)
+        patients = screening.patients_in(study, enrolled)
         parameters = screening.at_enrolment(patients, enrolled) | dict(switched)
         numbers = study.numbers_of(enrolled.keys)
         lived = tuple(

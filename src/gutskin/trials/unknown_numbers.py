@@ -73,7 +73,7 @@ def _once(numbers: Mapping[str, Any], name: str) -> bool:
 
 def _sites(change: Mapping[str, Any]) -> Iterator[str]:
     """What sites of few patients do not show."""
-    what = "How much of the change of the control arm differs between sites is not known: "
+    what = f"How much of the change of '{change['arm']}' differs between sites is not known: "
     if not math.isfinite(change["within_sites_sd"]):
         yield f"{what}no repetition has two sites with anybody of it, one of them with two."
     elif change["share_between"] is None:
