@@ -131,3 +131,13 @@ def test_unit_where_everybody_stays_a_plan_says_so():
                 "leave_if_no_better", "leave_if_worse"):  # fmt: skip
         assert not [*whole(trial(conduct={key: 0.5}))]
     assert not [*whole(trial(arms=({"name": "mix", "n": 5, "dropout_share": 0.3},)))]
+    extension = {"from_week": 4.0, "share": 0.8}
+    responders = {"at_week": 8.0, "rule": "easi75"}
+    for key, part in (("extension", extension), ("responders", responders),
+                      ("discontinuation", {"share": 0.1})):  # fmt: skip
+        assert not [*whole(trial(**{key: part}))]
+
+
+def test_unit_creams_that_fade_alone_leave_all_other_doses():
+    (told,) = designed(trial(conduct={"creams_between_visits": 0.6}), ROWS)
+    assert told == "Taken: all doses; of creams 60% of that long after a visit."
