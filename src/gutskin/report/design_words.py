@@ -172,7 +172,7 @@ def conducted(design: TrialDesign) -> Iterator[str]:
     if asked.rescue:
         yield (
             "Rescue: who does badly at a visit (above about three quarters of his EASI at entry) "
-            "may be given other treatment, and has failed from then on."
+            "may be given other treatment; as a responder he has failed from the next visit on."
         )
     if not asked.in_trial_care:
         yield "Families treat the skin no better than before the trial."
