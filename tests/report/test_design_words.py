@@ -40,6 +40,18 @@ def test_unit_periods_a_single_arm_and_the_visit_of_the_analysis():
     assert week == "Arms are compared at week 8; what follows is not tested."
 
 
+def test_unit_what_no_visit_can_decide_is_said():
+    """Who is given other treatment at the last visit has failed at none."""
+    far = {"weeks": (0.0, 16.0)}
+    for conduct in ({"rescue": True}, {"leave_if_no_better": 0.5}, {"leave_if_worse": 0.5}):
+        told = [*designed(trial(conduct=conduct, visits=far), ROWS)]
+        assert told[-1].startswith("No visit lies between the first and the one")
+        assert len([*designed(trial(conduct=conduct), ROWS)]) == 1
+        early = {"primary": "easi", "endpoints": ("easi",), "week": 4.0}
+        assert told[-1] in [*designed(trial(conduct=conduct, analysis=early), ROWS)]
+    assert len([*designed(trial(conduct={"dropout_share": 0.5}, visits=far), ROWS)]) == 1
+
+
 def test_unit_events_estimands_and_estimators():
     told = [
         *designed(
@@ -56,7 +68,11 @@ def test_unit_events_estimands_and_estimators():
     ]  # fmt: skip
     assert told == [
         "Rescue: who does badly at a visit (above about three quarters of his EASI at entry) may "
+<<<<<<< HEAD
         "be given other treatment; as a responder he has failed from the next visit on.",
+=======
+        "be given other treatment, and has failed from the next visit on.",
+>>>>>>> user4
         "The product is stopped by 10% at random, 30% at each visit of who is worse.",
         "A rescue brings topical steroid and the end of the product.",
         "Estimand kept: risk difference of EASI-75 (fall of EASI by 75%) at week 4 (rescue: "

@@ -26,6 +26,14 @@ def test_property_the_smallest_error_is_never_told_as_nothing(values, errors):
     assert digits == decimals(reversed(values), reversed(errors))
 
 
+def test_the_error_of_a_solver_decides_no_decimals():
+    """Steroid use under two arms that leave it alone differs by 1e-11, and by nothing."""
+    assert decimals([0.38, 1e-11], errors=[0.013, 1.4e-11]) == 2
+    none = {"mean": 2e-11, "ci95_low": -3e-11, "ci95_high": 3e-11, "monte_carlo_error": 1.4e-11}
+    assert words.estimate(none) == "0"
+    assert words.span(none) == "0 to 0"
+
+
 @given(st.lists(FINITE, min_size=1, max_size=9))
 def test_property_of_sizes_alone_the_largest_has_three_figures(values):
     digits = decimals(values)

@@ -119,6 +119,18 @@ def test_rows_become_numbers_one_by_one_and_stand_beside_what_trials_print(tmp_p
     assert last["simulated"]["mean"] == pytest.approx(found[-1, 0])
 
 
+def test_the_centre_of_ratios_is_their_geometric_mean(tmp_path):
+    """A half and a double are no difference, as they are in the score of the same trial."""
+    row = 'differences = [{{ endpoint = "{}", {} = 0.8 }}]\n'
+    for endpoint, measure, centre in (
+        ("easi75", "risk_ratio", 1.0), ("easi75", "odds_ratio", 1.0),
+        ("easi75", "hazard_ratio", 1.0), ("scorad", "difference", 1.25),
+    ):  # fmt: skip
+        trial = design(tmp_path, row.format(endpoint, measure))
+        (found,) = beside(trial, np.array([[0.5, 2.0, np.nan]]))
+        assert found["simulated"]["mean"] == pytest.approx(centre)
+
+
 def test_a_scale_without_an_end_takes_any_number(tmp_path):
     text = TRIAL.replace('"easi75"]', '"easi75", "skin_ph"]')
     row = 'values = [{ endpoint = "skin_ph", arm = "mix", week = 8, mean = -5.1, sd = 0.4 }]'

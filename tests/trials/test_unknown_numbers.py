@@ -50,12 +50,17 @@ def test_a_spread_that_one_repetition_alone_has_is_told():
 
 
 def test_a_difference_that_only_logarithms_show_is_told():
-    its = {"tested": 2, "monte_carlo_error": float("nan"), "unit": "kU/L"}
-    one = {"label": "Total IgE", "mix": ARM, "placebo": ARM, "differences": {"mix": its}}
-    (told,) = unknown_numbers({"replicates": 2, "endpoints": {"total_ige": one}}, DESIGN)
-    assert told.startswith("The difference in Total IgE of mix, tested on logarithms, is known in")
-    untested = one | {"differences": {"mix": its | {"tested": 1}}}  # that is told elsewhere
-    assert not [*unknown_numbers({"replicates": 2, "endpoints": {"total_ige": untested}}, DESIGN)]
+    """Of every repetition that is left out of its mean, whether or not there is an interval."""
+    data = synthetic(DESIGN, 3, dropout=0.0)
+    assert not any("tested on logarithms" in text for text in warnings_of(data))
+    analysis = analyse(data, DESIGN)
+    compared = analysis.endpoints["tewl"].comparisons["mix"]
+    compared.difference[1] = np.nan
+    (told,) = [
+        text for text in summarise(data, DESIGN, analysis)["warnings"] if "on logarithms" in text
+    ]
+    assert told.startswith("The difference in TEWL between mix and placebo, tested on logarithms")
+    assert "in 2 of 3 repetitions" in told
 
 
 def test_a_subgroup_without_anybody_is_told():

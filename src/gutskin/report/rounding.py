@@ -11,8 +11,8 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-ROUNDING = 1e-11  # an error below this is that of adding floats, in any of our units
 MOST = 6  # decimals
+ROUNDING = 1e-8  # what is below this no decimal shows: the error of adding floats, of a solver
 FIGURES = 3  # of a column of which nothing but sizes is known
 ERRORS = 4  # standard errors that a 95% interval is wide
 

@@ -277,6 +277,11 @@ class Conduct(Part):
     in_trial_care: bool = True
     rescue: bool = False
 
+    @property
+    def decided_at_visits(self) -> bool:
+        """Whether anything hangs on how a patient fares at a visit."""
+        return bool(self.rescue or self.leave_if_no_better or self.leave_if_worse)
+
 
 Endpoint = Annotated[str, known_name("endpoint")]
 

@@ -8,6 +8,7 @@ draw of it if the model is right.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -292,6 +293,11 @@ def beside(design: TrialDesign, found: np.ndarray) -> list[dict[str, Any]]:
     ]
 
 
+def _middle(one: PublishedNumber, draws: np.ndarray) -> float:
+    """The mean of what trials print; of a ratio the geometric one, as everywhere else."""
+    return math.exp(mean_of(np.log(draws))) if one.is_ratio else mean_of(draws)
+
+
 def _beside(one: PublishedNumber, draws: np.ndarray) -> dict[str, Any]:
     seen = draws[np.isfinite(draws)]
     low, high = interval(draws)
@@ -306,7 +312,7 @@ def _beside(one: PublishedNumber, draws: np.ndarray) -> dict[str, Any]:
         "measure": one.measure,
         "published": {"value": one.value, **told},
         "simulated": {
-            "mean": mean_of(seen) if len(seen) else float("nan"),
+            "mean": _middle(one, seen) if len(seen) else float("nan"),
             "ci95_low": low,
             "ci95_high": high,
             "over": "trials",

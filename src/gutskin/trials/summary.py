@@ -40,7 +40,7 @@ from gutskin.trials.outside import widened, with_outside
 from gutskin.trials.published import beside
 from gutskin.trials.strain_sources import shared_places
 from gutskin.trials.subgroups import summarised
-from gutskin.trials.unknown_numbers import unknown_numbers
+from gutskin.trials.unknown_numbers import on_its_scale, unknown_numbers
 from gutskin.user_text import in_sentence
 
 if TYPE_CHECKING:
@@ -340,7 +340,7 @@ def _why_not(
         for arm, compared in one.comparisons.items():
             what = f"difference in {one.label} between {titles[arm]} and {against}"
             tested = f"change of {one.label} on {titles[arm]}" if design.single_arm else what
-            says += _untested(tested, compared, one)
+            says += [*_untested(tested, compared, one), *on_its_scale(tested, compared, one.unit)]
             if not np.isfinite(compared.true_effect).any():
                 says.append(
                     f"The true {what} is not known: no patient's true values are known on both."

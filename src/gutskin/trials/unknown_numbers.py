@@ -9,11 +9,14 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from gutskin.media import isolated
 from gutskin.trials.estimand_summary import unreported
 from gutskin.user_text import in_sentence
 
 if TYPE_CHECKING:
+    from gutskin.trials.comparison import Comparison
     from gutskin.trials.design import TrialDesign
 
 
@@ -28,7 +31,6 @@ def unknown_numbers(summary: Mapping[str, Any], design: TrialDesign) -> Iterator
     titles = {arm.name: in_sentence(arm.title) for arm in design.arms}
     if replicates > 1:  # of a single one that is told once
         yield from _known_once(summary, titles)
-        yield from _on_its_scale(summary, titles)
     if (sites := summary.get("control_change")) is not None:
         yield from _sites(sites)
     for one in summary.get("subgroups", ()):
@@ -54,16 +56,22 @@ def _known_once(summary: Mapping[str, Any], titles: Mapping[str, str]) -> Iterat
                 )
 
 
-def _on_its_scale(summary: Mapping[str, Any], titles: Mapping[str, str]) -> Iterator[str]:
-    """Differences that are tested on logarithms and cannot be told in their own unit."""
-    for one in summary["endpoints"].values():
-        for arm, its in one.get("differences", {}).items():
-            if its["tested"] > 1 and not math.isfinite(its["monte_carlo_error"]):
-                yield (
-                    f"The difference in {one['label']} of {titles[arm]}, tested on logarithms, is "
-                    f"known in {its['unit']} in fewer than two repetitions: in the others the "
-                    "model has no fit on that scale."
-                )
+def on_its_scale(what: str, compared: Comparison, unit: str) -> Iterator[str]:
+    """In how many repetitions a difference was tested on logarithms that its own unit cannot tell.
+
+    Parameters
+    ----------
+    what : which difference, in words
+    unit : of the endpoint
+    """
+    known = int((compared.tested & np.isfinite(compared.difference)).sum())
+    tested = int(compared.tested.sum())
+    if known < tested:
+        yield (
+            f"The {what}, tested on logarithms, is known in {unit} in {known} of {tested} "
+            "repetitions: in the others the model has no fit on that scale. Its mean and interval "
+            "are of those; the ratio is of all."
+        )
 
 
 def _once(numbers: Mapping[str, Any], name: str) -> bool:
