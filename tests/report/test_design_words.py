@@ -68,11 +68,7 @@ def test_unit_events_estimands_and_estimators():
     ]  # fmt: skip
     assert told == [
         "Rescue: who does badly at a visit (above about three quarters of his EASI at entry) may "
-<<<<<<< HEAD
         "be given other treatment; as a responder he has failed from the next visit on.",
-=======
-        "be given other treatment, and has failed from the next visit on.",
->>>>>>> user4
         "The product is stopped by 10% at random, 30% at each visit of who is worse.",
         "A rescue brings topical steroid and the end of the product.",
         "Estimand kept: risk difference of EASI-75 (fall of EASI by 75%) at week 4 (rescue: "

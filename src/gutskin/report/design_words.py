@@ -172,10 +172,7 @@ def conducted(design: TrialDesign) -> Iterator[str]:
     if asked.rescue:
         yield (
             "Rescue: who does badly at a visit (above about three quarters of his EASI at entry) "
-<<<<<<< HEAD
             "may be given other treatment; as a responder he has failed from the next visit on."
-=======
-            "may be given other treatment, and has failed from the next visit on."
         )
     if asked.decided_at_visits and not any(
         0 < week < design.visits.weeks[design.watched_until] for week in design.visits.weeks
@@ -183,7 +180,6 @@ def conducted(design: TrialDesign) -> Iterator[str]:
         yield (
             "No visit lies between the first and the one that arms are compared at: what is "
             "decided at a visit (rescue, who leaves for how he fares) changes nothing there."
->>>>>>> user4
         )
     if not asked.in_trial_care:
         yield "Families treat the skin no better than before the trial."
