@@ -56,3 +56,12 @@ def test_property_skin_that_sensitises_more_sensitises_more_and_two_years_hold_t
     assert (by_id["risk_eczema_24"] >= by_id["risk_eczema_12"]).all()
     assert np.isfinite(found.noise).all()
     assert (found.chance == 0).all()
+
+
+def test_property_who_calls_eczema_more_readily_counts_more_of_it() -> None:
+    """Two worlds, in which trials call skin eczema at twice and at half."""
+    worlds = {"diagnosis_level": np.array([0.5, 2.0])}
+    found = births_in_worlds(load_model(), TARGETS, worlds, 0, 96, 1)
+    for one, (strict, ready) in zip(TARGETS, found.values, strict=True):
+        if "eczema" in one.id:
+            assert ready > strict + 1.0
