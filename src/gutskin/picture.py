@@ -45,3 +45,25 @@ def drawn(write: Callable[[Path], None], path: str | PathLike[str] | None) -> Pa
         file = Path(folder) / "figure.svg"
         write(file)
         return Picture(file.read_text(encoding="utf-8"))
+
+
+class Drawable:
+    """What has one figure: `plot` draws it."""
+
+    def plot(self, path: str | PathLike[str] | None = None) -> Path | Picture:
+        """Draw the answer; of a trial's result what every replicate would report.
+
+        Parameters
+        ----------
+        path : of a file that ends in .svg or .png; without it a notebook shows the picture
+
+        Raises
+        ------
+        InputError
+            For another ending, or if it cannot be written.
+        """
+        return drawn(self._draw, path)
+
+    def _draw(self, file: Path) -> None:
+        """Write the figure into a file that ends in .svg or .png."""
+        raise NotImplementedError

@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
-from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gutskin.extras import require
 from gutskin.media import counted
-from gutskin.picture import Picture, drawn
+from gutskin.picture import Drawable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +27,7 @@ UNITS = {"visit_week": "week", "replicate": "1", "patient": "1", "arm": "1"}
 
 
 @dataclass(frozen=True, eq=False)
-class TrialResult:
+class TrialResult(Drawable):
     """A trial that was simulated many times.
 
     Parameters
@@ -137,25 +136,10 @@ class TrialResult:
         found["day"].attrs["units"] = "day"
         return found
 
-    def plot(self, path: str | PathLike[str] | None = None) -> Path | Picture:
-        """Draw what every replicate would report.
+    def _draw(self, file: Path) -> None:
+        from gutskin.report.figures import write_differences
 
-        Parameters
-        ----------
-        path : of a file that ends in .svg or .png; without it a notebook shows the picture
-
-        Raises
-        ------
-        InputError
-            For another ending, or if it cannot be written.
-        """
-
-        def write(file: Path) -> None:
-            from gutskin.report.figures import write_differences
-
-            write_differences(self.analysis, self.design, file)
-
-        return drawn(write, path)
+        write_differences(self.analysis, self.design, file)
 
     def sheet(self, command: str = "") -> Sheet:
         """The answer on one sheet; `gutskin.report.sheet.write_sheet` writes it as a page.

@@ -14,7 +14,7 @@ from gutskin.arguments import one_of
 from gutskin.errors import InputError, Problem, together
 from gutskin.model.tables import STANCES
 from gutskin.model.usual_draws import biology_of_worlds, usual_draws
-from gutskin.picture import Picture, drawn
+from gutskin.picture import Drawable
 from gutskin.trial_result import TrialResult
 from gutskin.trial_run import carry_out, load_model, settings_of
 from gutskin.trials.plan import plan_trial
@@ -29,7 +29,7 @@ EVIDENCE = STANCES[0]
 
 
 @dataclass(frozen=True, eq=False)
-class Answer:
+class Answer(Drawable):
     """What a question gives: its numbers, the same as the command's JSON, and sentences.
 
     Parameters
@@ -69,20 +69,6 @@ class Answer:
     def to_json(self) -> str:
         """What the command prints with --json."""
         return json.dumps(self.summary, indent=2, ensure_ascii=False, allow_nan=False)
-
-    def plot(self, path: str | PathLike[str] | None = None) -> Path | Picture:
-        """Draw the answer.
-
-        Parameters
-        ----------
-        path : of a file that ends in .svg or .png; without it a notebook shows the picture
-
-        Raises
-        ------
-        InputError
-            For another ending, or if it cannot be written.
-        """
-        return drawn(self._draw, path)
 
     def _draw(self, file: Path) -> None:
         if self.question == "power":

@@ -11,11 +11,13 @@ IDS = [f"D{number:02d}" for number in range(1, 52)]
 QUICK = ("D35", "D36", "D39", "D46", "D47", "D48")
 KNOWN_MISSES_DRUGS = {  # statement: its checks, counted from 0; docs/claims.md has the numbers
     "D04": [0, 1, 2],
+    "D07": [0, 1],
     "D08": [2],
-    "D10": [2, 3],
-    "D11": [0, 1],
+    "D10": [0, 3],
     "D26": [0],
+    "D29": [0],
     "D30": [0, 1],
+    "D32": [2],
     "D34": [1],
 }
 

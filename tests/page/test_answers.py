@@ -11,13 +11,14 @@ from web_engine import run_in_node
 import gutskin
 from gutskin.evidence.fluxes import _fluxes, _look
 from gutskin.model.compiled import load_model
+from gutskin.model.usual_draws import biology_of_worlds
 from gutskin.page.compiled import compile_for_web
 from gutskin.page.scene import ARM, BODIES, SEED, mixtures
 from gutskin.population.draw import draw_patients, draw_worlds
 from gutskin.population.populations import find_population
 from gutskin.population.streams import patient_keys
 
-MODEL = load_model()
+MODEL = load_model(biology_of_worlds())
 SHOWN = 0.05  # points of SCORAD: what is printed to a tenth
 SIX = "probiotic~0~12~9.6~w23.w51.w55.w56.w57.w58"
 CASES = {

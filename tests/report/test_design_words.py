@@ -68,7 +68,7 @@ def test_unit_events_estimands_and_estimators():
     ]  # fmt: skip
     assert told == [
         "Rescue: who does badly at a visit (above about three quarters of his EASI at entry) may "
-        "be given other treatment, and has failed from the next visit on.",
+        "be given other treatment; as a responder he has failed from the next visit on.",
         "The product is stopped by 10% at random, 30% at each visit of who is worse.",
         "A rescue brings topical steroid and the end of the product.",
         "Estimand kept: risk difference of EASI-75 (fall of EASI by 75%) at week 4 (rescue: "
@@ -143,3 +143,13 @@ def test_unit_where_everybody_stays_a_plan_says_so():
                 "leave_if_no_better", "leave_if_worse"):  # fmt: skip
         assert not [*whole(trial(conduct={key: 0.5}))]
     assert not [*whole(trial(arms=({"name": "mix", "n": 5, "dropout_share": 0.3},)))]
+    extension = {"from_week": 4.0, "share": 0.8}
+    responders = {"at_week": 8.0, "rule": "easi75"}
+    for key, part in (("extension", extension), ("responders", responders),
+                      ("discontinuation", {"share": 0.1})):  # fmt: skip
+        assert not [*whole(trial(**{key: part}))]
+
+
+def test_unit_creams_that_fade_alone_leave_all_other_doses():
+    (told,) = designed(trial(conduct={"creams_between_visits": 0.6}), ROWS)
+    assert told == "Taken: all doses; of creams 60% of that long after a visit."

@@ -94,7 +94,7 @@ def test_brackets_are_explained_where_there_are_some_and_the_effect_is_named(sur
 def test_why_it_is_another_number_than_the_true_effect_is_told(sure):
     """A report had two best estimates, and nothing said why."""
     less = {**sure, "effect": {**sure["effect"], "recorded_share": 0.92}}
-    assert "; it is 92% of the true effect, since expectation and" in sentences(less)[0]
+    assert "; it is 92% of the true effect, since errors, expectation and" in sentences(less)[0]
     same = {**sure, "effect": {**sure["effect"], "recorded_share": 1.002}}
     assert "of the true effect" not in sentences(same)[0]
 
@@ -213,4 +213,6 @@ def test_unit_a_chance_of_next_to_nothing_is_under_a_hundredth_of_a_percent():
     """It stood as "under 0.000001% (0.000000 to 0.000002%)"."""
     told = {"harm": 2e-10, "harm_ci95": [0.0, 1.5e-8]}
     assert with_ends(told, "harm") == "under 0.01% (0.00 to under 0.01%)"
+    sure = {"power": 1 - 1e-9, "power_ci95": [1 - 1e-7, 1 - 1e-12]}
+    assert with_ends(sure, "power") == "over 99.99%"
     assert with_ends({"harm": 0.0104, "harm_ci95": [0.0098, 0.011]}, "harm").startswith("1.04%")

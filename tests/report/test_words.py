@@ -10,7 +10,7 @@ from gutskin.report.answer import headline, verdict
 from gutskin.report.console import Terminal
 from gutskin.report.points import in_points, matters
 from gutskin.report.progress import progress
-from gutskin.report.terminal import print_summary
+from gutskin.report.terminal import _found, print_summary
 from gutskin.report.words import centre, direction, number, percent, span
 from gutskin.trials.analysis import analyse
 from gutskin.trials.design import load_trial
@@ -234,3 +234,12 @@ def test_unit_what_matters_is_told_in_the_same_points():
     assert matters(design, in_points(summary)) == 3.0
     says = " ".join(verdict(in_points(summary), design))
     assert "at least the 3.0 percentage points that matter" in says
+
+
+def test_unit_the_other_stance_that_tested_nothing_is_not_tested():
+    """It stood as "p < 0.05 for mix in not known"."""
+    assert _found({"tested": 0}, "Mix") == "not tested"
+    ways = {f"share_p_below_0_05_{way}": 0.5 for way in ("for", "against")}
+    errors = {f"{name}_monte_carlo_error": 0.1 for name in ways}
+    says = _found({"tested": 5, **ways, **errors}, "Mix")
+    assert says == "p < 0.05 for mix in 50% (±10), against it in 50% (±10)"

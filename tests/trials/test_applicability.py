@@ -43,6 +43,30 @@ def test_doses_read_as_products_are_labelled_and_equal_ends_stand_once() -> None
     assert room._covered("age", (0.0, 0.0), [(0.0, 0.0)], "years").asked == "0 years"
 
 
+def test_what_both_arms_are_given_at_other_times_has_been_tried_too() -> None:
+    """Of a crossover and of a withdrawal "no trial of this kind of treatment was seen"."""
+    product = {"kind": "probiotic", "strains": ("gg_atcc_53103",), "cfu_per_day": 1e10}
+    first = {"name": "first", "n": 5, "interventions": ({**product, "end_week": 8.0},)}
+    second = {"name": "second", "n": 5, "control": True,
+              "interventions": ({**product, "start_week": 12.0, "end_week": 20.0},)}  # fmt: skip
+    trial = {
+        "name": "both", "population": "ad_adult", "arms": (first, second),
+        "visits": {"weeks": (0.0, 8.0, 12.0, 20.0), "end_week": 20.0},
+        "crossover": {"periods": ((0.0, 8.0), (12.0, 20.0))},
+        "analysis": {"primary": "scorad", "endpoints": ("scorad",)},
+    }  # fmt: skip
+    design = TrialDesign.model_validate(trial)
+    assert room.kinds_of_treatment(design) == {"treats probiotic"}
+    cream = {"kind": "emollient", "level": 0.5, "end_week": 8.0}  # the same to both
+    arms = [{**first, "interventions": (*first["interventions"], cream)},
+            {**second, "interventions": (cream,)}]  # fmt: skip
+    plain = TrialDesign.model_validate({**trial, "crossover": None, "arms": tuple(arms)})
+    assert room.kinds_of_treatment(plain) == {"treats probiotic"}
+    same = TrialDesign.model_validate({**trial, "arms": (first, {**second, **{
+        "interventions": first["interventions"]}})})  # fmt: skip
+    assert room.kinds_of_treatment(same) == frozenset()
+
+
 def test_longer_stronger_and_older_than_any_trial_is_outside() -> None:
     inside = load_trial("sakei-children")
     assert place(inside) == dict.fromkeys(

@@ -72,7 +72,7 @@ def test_a_plan_has_newborns_from_birth_and_no_age_of_a_thousandth_year(tmp_path
     path = tmp_path / "trial.toml"
     path.write_text(TEXT)
     assert main(["trial", str(path), "--plan"]) == 0
-    assert "Patients: newborns, from birth." in capsys.readouterr().out
+    assert "Patients: newborns of the general population, from birth." in capsys.readouterr().out
 
 
 def test_where_patients_have_eczema_all_of_it_is_taken(tmp_path):

@@ -215,7 +215,9 @@ def test_only_what_a_patient_rates_can_be_moved_by_expectation():
         for name, row in load_model().tables.endpoints.items()
         if row.number("expectation") != 0
     }
-    assert rated == {"itch", "itch4", "sleep"}  # SCORAD by its two subjective items, elsewhere
+    asked = {"poem", "poem_mcid", "dlqi", "dlqi_mcid", "cdlqi", "idqol"}
+    # SCORAD by its two subjective items, elsewhere
+    assert rated == {"itch", "itch4", "sleep"} | asked
 
 
 def test_what_is_measured_by_its_logarithm_has_no_relief_to_lose():

@@ -22,6 +22,15 @@ def test_influence_agrees_with_scipy_and_is_sorted():
         assert one.share == pytest.approx(rho**2)
 
 
+def test_a_strain_that_two_arms_are_given_is_one_number_and_stands_once():
+    """A crossover told the same of its strain twice, once for each sequence."""
+    world = np.random.default_rng(9).normal(size=(40, 2))
+    twice = world[:, [0, 0, 1]]
+    names = ["factor:first", "factor:second", "k"]
+    found = rank_influence(twice, world[:, 0], names, ["same", "same", ""])
+    assert [one.parameter for one in found] == ["factor:first", "k"]
+
+
 def test_influence_of_nothing_is_rarely_beyond_chance():
     rng = np.random.default_rng(8)
     names = [f"k{i}" for i in range(50)]

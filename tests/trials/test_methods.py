@@ -131,7 +131,7 @@ def test_summary_and_sentences_name_the_method():
     assert (its["method"], its["missing"]) == ("mann-whitney", "locf")
     assert 0 <= its["share_adjusted_p_below_0_05_for"] <= its["share_p_below_0_05_for"]
     sentence = next(one for one in reported(summary) if one.startswith("SCORAD"))
-    assert "Mann-Whitney test of changes, missing: locf; adjusted p < 0.05 for in" in sentence
+    assert "Mann-Whitney test of changes, missing: locf; adjusted p < 0.05 in favour in" in sentence
 
 
 def shares(rng, trials=400, n=40, leave=0.0, score=True, risk=(0.3, 0.3)):

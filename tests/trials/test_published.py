@@ -131,6 +131,12 @@ def test_the_centre_of_ratios_is_their_geometric_mean(tmp_path):
         assert found["simulated"]["mean"] == pytest.approx(centre)
 
 
+def test_closed_form_where_a_trial_prints_a_ratio_of_0_the_centre_is_the_middle(tmp_path):
+    row = 'differences = [{ endpoint = "easi75", risk_ratio = 0.8 }]\n'
+    (found,) = beside(design(tmp_path, row), np.array([[0.0, 1.0, 3.0, np.nan]]))
+    assert found["simulated"]["mean"] == 1.0
+
+
 def test_a_scale_without_an_end_takes_any_number(tmp_path):
     text = TRIAL.replace('"easi75"]', '"easi75", "skin_ph"]')
     row = 'values = [{ endpoint = "skin_ph", arm = "mix", week = 8, mean = -5.1, sd = 0.4 }]'

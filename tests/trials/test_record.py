@@ -108,15 +108,14 @@ def test_who_leaves_has_failed_as_a_responder_and_has_no_score():
 
 
 def test_closed_form_who_does_badly_is_rescued_at_a_rate_and_has_failed():
-    """Four weeks without an answer: 0.2 per two weeks; the record that decides stays."""
+    """Four weeks without an answer: 0.2 per two weeks; scores are written down as they are."""
     latent = np.tile([[20.0], [19.0], [4.0]], 4000)
     found = responding({"rescue": True}, latent)
-    share = 1 - 0.8**2
-    assert (found[0, 1] == 19.0).all()  # untouched by it
-    rescued = found[0, 2] == 19.0
-    assert rescued.mean() == pytest.approx(share, abs=0.03)
-    assert (found[0, 2] == np.where(rescued, 19.0, 4.0)).all()
-    assert (found[1, 2] == ~rescued).all()
+    assert (found[0] == latent).all()
+    assert (found[1, :2] == 0).all()
+    rescued = found[1, 2] == 0
+    assert rescued.mean() == pytest.approx(1 - 0.8**2, abs=0.03)
+    assert (found[2, 2] == 0)[rescued].all()
     answered = responding({"rescue": True}, np.tile([[20.0], [15.0], [4.0]], 50))
     assert (answered[1, 2] == 1).all()  # at three quarters nobody is rescued yet
 
@@ -135,31 +134,15 @@ def test_closed_form_in_the_second_part_rescue_has_its_own_rate_and_share():
     """From half of his EASI at entry on, at 0.5 per two weeks: three in four in four weeks."""
     latent, weeks = np.tile([[20.0], [4.0], [12.0], [5.0]], 4000), (0.0, 4.0, 8.0, 12.0)
     found = responding({"rescue": True}, latent, weeks=weeks, responders=SECOND)
-    rescued = found[0, 3] == 12.0
-    assert rescued.mean() == pytest.approx(0.75, abs=0.03)
+    assert (found[1, 3] == 0).mean() == pytest.approx(0.75, abs=0.03)
     without = responding({"rescue": True}, latent, weeks=weeks)  # below three quarters nobody is
-    assert (without[0, 3] == 5.0).all()
+    assert (without[1, 3] == 1).all()
 
 
 def test_closed_form_who_is_rescued_at_the_last_visit_is_so_after_it():
     latent = np.tile([[20.0], [4.0], [19.0]], 400)
     found = record_of_easi({"rescue": True}, latent)
     assert not found.rescued.any()
-    assert (found.values[0, 2] == 19.0).all()
-
-
-def test_closed_form_the_steroid_of_who_is_rescued_is_written_down_as_it_is():
-    """It is what rescue is made of: the last before it would hide it."""
-    latent = np.tile([[20.0], [19.0], [4.0]], 400)
-    made = study({"rescue": True}, {"rescue_rate": 1.0, "rescue_at": 0.75, **KEEP},
-                 replicates=1, weeks=(0.0, 4.0, 8.0))  # fmt: skip
-    ends = endpoints_of(load_model(), ("easi", "steroid_use"))
-    values = np.stack([latent, latent / 20.0])
-    found = record.reported(
-        replace(made, endpoints=ends), patient_keys(0, "active", 400), np.zeros(400, int), values
-    )
-    assert (found.values[0, 2] == 19.0).all()
-    assert (found.values[1] == values[1]).all()
 
 
 def test_where_no_score_is_measured_nobody_leaves_because_of_one():
@@ -203,7 +186,7 @@ def test_closed_form_who_did_not_respond_is_no_dropout_and_who_left_before_is_on
 def test_closed_form_the_rescued_are_those_who_are_there_and_were_given_other_treatment():
     latent = np.tile([[20.0], [19.0], [4.0]], 4000)
     found = record_of_easi({"rescue": True}, latent)
-    assert (found.rescued == (found.values[0, 2] == 19.0)).all()
+    assert (found.rescued == (found.values[1, 2] == 0)).all()
     assert found.rescued.mean() == pytest.approx(1 - 0.8**2, abs=0.03)
     leaving = record_of_easi({"rescue": True, "dropout_share": 0.5}, latent)
     assert not (leaving.rescued & (leaving.fate == Fate.left)).any()

@@ -91,8 +91,15 @@ def quantity_module(traced: TracedRightHandSide) -> ir.Module:
 
 
 def free_parameters(model: Model) -> frozenset[str]:
-    """Ids of the parameters that may differ between bodies: what is drawn, moved, or a strain's."""
-    return frozenset({*model.input_ids, *model.individual_ids, *place_parameters(model)})
+    """Ids of the parameters that may differ between bodies: what is drawn, moved, or a strain's.
+
+    Worlds of the posterior draw every parameter with a width; the module serves those of the prior
+    too, and one name goes for both.
+    """
+    rows = model.tables.parameters.values()
+    wide = {row.id for row in rows if row.text("low") or row.text("role") == "reference"}
+    own = {*model.input_ids, *model.individual_ids, *place_parameters(model)}
+    return frozenset(own | wide)
 
 
 def _traced(model: Model) -> TracedRightHandSide:

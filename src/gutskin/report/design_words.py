@@ -161,17 +161,18 @@ def conducted(design: TrialDesign) -> Iterator[str]:
     """
     asked = design.conduct
     if asked.adherence < 1 or asked.creams_between_visits < 1:
+        taken = "all doses" if asked.adherence == 1 else f"{_asked(asked.adherence)} of the doses"
         fades = "" if asked.creams_between_visits == 1 else (
             f"; of creams {_asked(asked.creams_between_visits)} of that long after a visit"
         )  # fmt: skip
-        yield f"Taken: {_asked(asked.adherence)} of the doses{fades}."
+        yield f"Taken: {taken}{fades}."
     yield from _leaving(design)
     if asked.missed_visits:
         yield f"Missed: {_asked(asked.missed_visits)} of the visits after the first."
     if asked.rescue:
         yield (
             "Rescue: who does badly at a visit (above about three quarters of his EASI at entry) "
-            "may be given other treatment, and has failed from the next visit on."
+            "may be given other treatment; as a responder he has failed from the next visit on."
         )
     if asked.decided_at_visits and not any(
         0 < week < design.visits.weeks[design.watched_until] for week in design.visits.weeks
@@ -192,6 +193,8 @@ def whole(design: TrialDesign) -> Iterator[str]:
     """That nobody leaves, misses a visit or a dose, where the file asks for none of it."""
     asked = design.conduct
     doses = asked.adherence == asked.creams_between_visits == 1
+    if design.responders or design.extension or design.discontinuation:
+        return  # who goes on, and who stops, is told by itself
     if doses and not asked.missed_visits and not any(_leaving(design)):
         yield "Everybody takes all doses, comes to all visits and stays to the end."
 

@@ -80,7 +80,7 @@ def reported(summary: Summary) -> list[str]:
             parts += [_ratio(word, its[key]) for key, word in RATIOS.items() if key in its]
             if "share_adjusted_p_below_0_05_for" in its:
                 share = share_of(its, "share_adjusted_p_below_0_05_for")
-                parts.append(f"adjusted p < 0.05 for in {share}")
+                parts.append(f"adjusted p < 0.05 in favour in {share}")
             if any(parts):
                 of = f", {in_sentence(titles[arm])}" if len(one["differences"]) > 1 else ""
                 says.append(f"{one['label']}{of}: {'; '.join(part for part in parts if part)}.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from gutskin.media import counted, isolated
 from gutskin.report import words
 from gutskin.report.points import POINTS, SHARE
-from gutskin.report.rounding import decimals, rounded, share
+from gutskin.report.rounding import decimals, share
 from gutskin.report.terminal import print_biology
 from gutskin.trials.certainty import FEWEST_DRAWS
 from gutskin.trials.power import WANTED
@@ -114,8 +114,8 @@ def _recorded(effect: Mapping[str, Any]) -> str:
     if share == "100%":
         return ""
     return (
-        f"; it is {share} of the true effect, since expectation and the ends of the scale move "
-        "what is written down"
+        f"; it is {share} of the true effect, since errors, expectation and the ends of the scale "
+        "move what is written down"
     )
 
 
@@ -170,9 +170,10 @@ def with_ends(numbers: Mapping[str, Any], name: str, digits: int | None = None) 
     low, high = numbers[f"{name}_ci95"]
     digits = _digits([numbers], name) if digits is None else digits
     value = share(numbers[name], digits)
-    return (
-        value if low is None else f"{value} ({rounded(100 * low, digits)} to {share(high, digits)})"
-    )
+    if low is None:
+        return value
+    least, most = share(low, digits), share(high, digits)
+    return value if value == least == most else f"{value} ({least.removesuffix('%')} to {most})"
 
 
 def _digits(rows: Sequence[Mapping[str, Any]], name: str) -> int:

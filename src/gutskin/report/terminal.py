@@ -85,6 +85,17 @@ def _print_endpoints(summary: Mapping[str, Any], console: Terminal) -> None:
     )
 
 
+def _found(difference: Mapping[str, Any], title: str) -> str:
+    """In which share of trials it is significant either way."""
+    if not difference["tested"]:
+        return "not tested"
+    return (
+        f"p < 0.05 for {in_sentence(title)} in "
+        f"{words.share_of(difference, 'share_p_below_0_05_for')}, against it in "
+        f"{words.share_of(difference, 'share_p_below_0_05_against')}"
+    )
+
+
 def _print_other_stance(summary: Mapping[str, Any], console: Terminal) -> None:
     other = words.other_stance(summary)
     if other is None:
@@ -97,9 +108,7 @@ def _print_other_stance(summary: Mapping[str, Any], console: Terminal) -> None:
     begins = f"Under the {stance} stance ({words.STANCES[stance]}), {trials}: {one['label']}"
     lines = [
         f"difference {with_interval(difference, unit)}, true effect "
-        f"{with_interval(difference['true_effect'], unit)}, p < 0.05 for "
-        f"{in_sentence(titles[arm])} in {words.share_of(difference, 'share_p_below_0_05_for')}, "
-        f"against it in {words.share_of(difference, 'share_p_below_0_05_against')}."
+        f"{with_interval(difference['true_effect'], unit)}, {_found(difference, titles[arm])}."
         for arm, difference in differences.items()
     ]
     if len(lines) == 1:

@@ -157,9 +157,15 @@ def _seen_trials(biology: Biology) -> tuple[_Seen, ...]:
 
 
 def kinds_of_treatment(design: TrialDesign) -> frozenset[str]:
-    """What its active arms are given that its control is not, and whether it prevents."""
-    control = {_kind(one) for one in design.control.interventions}
-    given = {_kind(one) for arm in design.active for one in arm.interventions} - control
+    """What its active arms are given that its control is not, and whether it prevents.
+
+    Where both are given the same kinds (a crossover, a withdrawal, living against killed), those of
+    which the active arms are given something at another time or in another way.
+    """
+    taken = design.control.interventions
+    active = [one for arm in design.active for one in arm.interventions]
+    given = {_kind(one) for one in active} - {_kind(one) for one in taken}
+    given = given or {_kind(one) for one in active if one not in taken}
     prevents = "prevents" if design.from_birth else "treats"
     return frozenset(f"{prevents} {kind}" for kind in given)
 

@@ -72,7 +72,11 @@ def rank_influence(
         )
         for parameter, note, r in zip(parameters, notes, rho, strict=True)
     ]  # fmt: skip
-    return tuple(sorted(found, key=lambda one: (-one.share, one.parameter)))
+    _, first = np.unique(
+        world[use], axis=1, return_index=True
+    )  # a strain of two arms is drawn once
+    kept = [found[place] for place in sorted(first)]
+    return tuple(sorted(kept, key=lambda one: (-one.share, one.parameter)))
 
 
 def _interval(rho: float, n: int) -> tuple[float, float]:

@@ -265,7 +265,7 @@ class Conduct(Part):
     or EASI); `missed_visits` is the share of visits after the first that are missed (all default
     0). `in_trial_care` whether families treat
     the skin better than before (default true). With `rescue` (default false) who does badly is
-    given other treatment at a visit (conduct.tsv), and has failed.
+    given other treatment at a visit (conduct.tsv), and has failed as a responder.
     """
 
     adherence: Share = 1.0

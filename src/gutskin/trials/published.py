@@ -294,8 +294,10 @@ def beside(design: TrialDesign, found: np.ndarray) -> list[dict[str, Any]]:
 
 
 def _middle(one: PublishedNumber, draws: np.ndarray) -> float:
-    """The mean of what trials print; of a ratio the geometric one, as everywhere else."""
-    return math.exp(mean_of(np.log(draws))) if one.is_ratio else mean_of(draws)
+    """The mean of what trials print; of a ratio the geometric one, the middle where one is 0."""
+    if not one.is_ratio:
+        return mean_of(draws)
+    return math.exp(mean_of(np.log(draws))) if (draws > 0).all() else float(np.median(draws))
 
 
 def _beside(one: PublishedNumber, draws: np.ndarray) -> dict[str, Any]:

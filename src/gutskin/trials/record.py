@@ -1,4 +1,9 @@
-"""What a trial writes down of each patient: with error, until he leaves, rescue as failure."""
+"""What a trial writes down of each patient: with error, until he leaves; who is rescued fails.
+
+A rescue is a failure of responders from the next visit on. Scores are written down as they are: of
+a body that rescue leaves alone they are those that he would have had without it, which trials that
+impute what comes after a rescue want to know; of one that its creams reach, those on them.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +18,6 @@ from gutskin.trials.endpoints import measured, measurement_noise, rated, with_ev
 from gutskin.trials.study import Study
 
 SCORES = ("scorad", "easi")  # by which a patient sees how he fares
-USED = ("skin_steroid",)  # quantities that a rescue is part of: no failure of theirs
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,14 +113,11 @@ def reported(study: Study, keys: Keys, arm: np.ndarray, values: np.ndarray) -> R
     """
     left, away = _left(study, keys, arm, values), missed(study, keys, values.shape[1])
     responder = np.array([bool(one.response) for one in study.endpoints])[:, None, None]
-    used = np.array([one.quantity in USED for one in study.endpoints])[:, None, None]
     rescued = np.zeros(values.shape[1:], bool)  # before the visit: that of the decision is his own
     if study.design.conduct.rescue:
         easi = values[[one.name for one in study.endpoints].index("easi")]
-        decided = _rescued(study, keys, easi)
-        rescued[1:] = decided[:-1]
-        last_own = values[:, decided.argmax(axis=0), np.arange(len(keys))][:, None]
-        values = np.where(rescued & ~used, np.where(responder, 0.0, last_own), values)
+        rescued[1:] = _rescued(study, keys, easi)[:-1]
+        values = np.where(rescued & responder, 0.0, values)
     stops = _out_of_extension(study, keys, values)
     values = np.where((left | away)[None], np.where(responder, 0.0, np.nan), values)
     values = np.where(stops[None], np.nan, values)
