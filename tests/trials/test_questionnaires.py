@@ -108,7 +108,7 @@ def test_unit_a_rule_decides_by_no_questionnaire_that_nobody_is_asked(tmp_path):
     text = FULL.replace(given, given + rule)
     path = tmp_path / "fine.toml"
     path.write_text(text, encoding="utf-8")
-    assert load_trial(path).arms[1].interventions[1].when.score == "cdlqi"
+    assert load_trial(path).arms[1].interventions[1].model_dump()["when"]["score"] == "cdlqi"
     ((_, what),) = problems(tmp_path, text.replace("cdlqi", "dlqi"))
     assert "dlqi is asked of people from 16 years on, and nobody of the trial is" in what
     assert "Write 'cdlqi'" in what
