@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -128,6 +129,24 @@ def test_unit_terminal_and_figure_have_every_route(tmp_path):
     path = tmp_path / "why.svg"
     write_explain_figure(told, path)
     assert "immune cells that travel" in path.read_text()
+
+
+def test_unit_a_share_of_patients_is_told_in_percentage_points(tmp_path):
+    """Nobody says "of -0.12 1": 12 percentage points, in sentences, table and figure."""
+    found = made_up(effect=-0.1)
+    asked = {"primary": "scorad_mild", "endpoints": ("scorad_mild",)}
+    analysis = found.design.analysis.model_copy(update=asked)
+    found = replace(found, design=found.design.model_copy(update={"analysis": analysis}))
+    told, screen = summary(found), io.StringIO()
+    assert told["unit"] == "1"
+    effect = told["routes"]["effect"]["mean"]
+    assert -0.2 < effect < -0.05
+    print_explanation(told, Terminal(file=screen, width=110))
+    assert f"of −{-100 * effect:.2f} percentage points" in " ".join(screen.getvalue().split())
+    assert "Effect (percentage points)" in screen.getvalue()
+    path = tmp_path / "why.svg"
+    write_explain_figure(told, path)
+    assert "(percentage points)" in path.read_text()
 
 
 @pytest.fixture(scope="module")

@@ -5,15 +5,18 @@ import gzip
 import hashlib
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
 from gutskin.errors import InputError
+from gutskin.model.biology import DRAWS
 from gutskin.model.compiled import load_model
 from gutskin.model.tables import STANCES
 from gutskin.page.axis_map import Spot, map_of
 from gutskin.page.bundle import FIRST, HERE, LANGUAGES, joined, page, words_of
 from gutskin.page.kinds import KINDS
+from gutskin.page.scene import scene_of
 from gutskin.report.axis_chart import GRADES, SIGNS
 from gutskin.report.published import SAYS
 
@@ -52,6 +55,16 @@ def test_policy_allows_its_own_script_and_style_and_nothing_from_elsewhere(docum
         "https://pubmed.ncbi.nlm.nih.gov/${id}/",
     }  # that a reader opens
     assert named == {"http://www.w3.org/2000/svg", *links}
+
+
+@pytest.mark.parametrize("draws", DRAWS)
+def test_unit_it_says_of_which_worlds_it_is(draws):
+    """The one text that the page puts beside the name of its model, in both languages."""
+    model = load_model(replace(MODEL.biology, draws=draws))
+    assert scene_of(model)["about"]["draws"] == draws
+    said = [texts[f"worlds_{draws}"] for texts in TEXTS.values()]
+    assert len(set(said)) == len(LANGUAGES)
+    assert "worlds_${draws}" in (HERE / "app" / "texts.js").read_text(encoding="utf-8")
 
 
 def test_it_carries_this_model(document):
@@ -98,6 +111,7 @@ def test_every_word_that_is_asked_for_is_there_and_none_is_idle(document):
     from_data |= {f"task_{number}{part}" for number in range(1, 7) for part in ("", "_seen")}
     from_data |= {f"filter_{key}" for key in ("model", "evidence", "grade")}
     from_data |= {f"under_{stance}" for stance in STANCES}
+    from_data |= {f"worlds_{draws}" for draws in DRAWS}
     from_data |= {f"tab_{name}" for name in scene["read"]}
     from_data |= {f"cards_{one}" for one in json.loads(re.search(r"CARDS = (\[.*?\]);", code)[1])}
     from_data |= {

@@ -6,11 +6,34 @@ import numpy as np
 import pytest
 from trial_texts import FULL, problems
 
+from gutskin.model.biology import shipped_biology
 from gutskin.model.compiled import load_model
+from gutskin.trials.asked_ages import beyond_their_ages
 from gutskin.trials.design import TrialDesign, load_trial
 from gutskin.trials.endpoints import endpoints_of
 from gutskin.trials.run import run_trial
 
+FROM_BIRTH = """\
+name = "born"
+population = "newborn"
+start = "birth_vaginal"
+
+[visits]
+weeks = [0, {last}]
+
+[[arms]]
+name = "a"
+n = 10
+
+[[arms]]
+name = "b"
+n = 10
+control = true
+
+[analysis]
+primary = "eczema"
+endpoints = ["eczema", "cdlqi"]
+"""
 NAMES = ("itch", "poem", "dlqi", "sleep", "scorad")
 
 
@@ -76,3 +99,45 @@ def test_unit_a_questionnaire_is_asked_of_its_ages(tmp_path, name, fine):
     ((_, what),) = problems(tmp_path, text)
     assert "dlqi is asked of people from 16 years on" in what
     assert "cdlqi" in what
+
+
+def test_unit_a_rule_decides_by_no_questionnaire_that_nobody_is_asked(tmp_path):
+    """The children of this trial are 2 to 12 years old: a rule has no DLQI of them."""
+    given = 'kind = "emollient"\nlevel = 0.5\n'
+    rule = 'when = { score = "cdlqi", at_least = 6, every_days = 7 }\n'
+    text = FULL.replace(given, given + rule)
+    path = tmp_path / "fine.toml"
+    path.write_text(text, encoding="utf-8")
+    assert load_trial(path).arms[1].interventions[1].model_dump()["when"]["score"] == "cdlqi"
+    ((_, what),) = problems(tmp_path, text.replace("cdlqi", "dlqi"))
+    assert "dlqi is asked of people from 16 years on, and nobody of the trial is" in what
+    assert "Write 'cdlqi'" in what
+
+
+@pytest.mark.parametrize(("last", "fine"), [(52, False), (312, True)])
+def test_unit_newborns_grow_into_a_questionnaire(tmp_path, last, fine):
+    born = FROM_BIRTH.format(last=last)
+    path = tmp_path / "born.toml"
+    path.write_text(born, encoding="utf-8")
+    if fine:
+        assert "cdlqi" in load_trial(path).analysis.endpoints
+        return
+    ((_, what),) = problems(tmp_path, born)
+    assert "nobody of the trial is (0 to 0.998)" in what
+
+
+@pytest.mark.parametrize(
+    ("population", "beyond"),
+    [("ad_adult", 0), ("ad_adolescent", 1), (("ad_child", "ad_adult"), 1)],
+)
+def test_unit_who_is_beyond_the_ages_of_a_questionnaire_is_told(population, beyond):
+    named = [population] if isinstance(population, str) else list(population)
+    asked = {
+        "name": "asked", "population": named, "visits": {"weeks": [0, 8]},
+        "arms": [{"name": "a", "n": 5}, {"name": "b", "n": 5, "control": True}],
+        "analysis": {"primary": "poem", "endpoints": ["poem", "dlqi"]},
+    }  # fmt: skip
+    design = TrialDesign.model_validate_json(json.dumps(asked))
+    told = [*beyond_their_ages(design, shipped_biology())]
+    assert len(told) == beyond
+    assert all("from 16 years on; here everybody answers it" in one for one in told)

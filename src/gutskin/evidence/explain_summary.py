@@ -14,6 +14,7 @@ from gutskin.media import counted
 from gutskin.model.overlay import worlds_entry
 from gutskin.statistics.shapley import shapley_values
 from gutskin.trials.certainty import error_of_mean, interval, is_nothing, mean_of
+from gutskin.trials.endpoints import unit_of
 from gutskin.trials.route_shares import FEWEST, lost
 from gutskin.trials.routes import ROUTES
 from gutskin.trials.summary import LIMITS
@@ -62,7 +63,7 @@ def summarise_explanation(
         "against": design.control.name,
         "endpoint": row.id,
         "label": row.text("label"),
-        "unit": "logarithm of a ratio" if on_log else row.text("unit"),
+        "unit": "logarithm of a ratio" if on_log else unit_of(row),
         "week": design.visits.weeks[design.analysed],
         "effect": _draws(means),
         "nothing": nothing,

@@ -108,7 +108,11 @@ def scene_of(model: Model) -> dict[str, Any]:
         "weights": weights_by_age(model.biology),
         "read": _read(model),
         "noticed": _noticed(model),
-        "about": {"version": model.version, "licence": metadata("gutskin")["License-Expression"]},
+        "about": {
+            "version": model.version,
+            "licence": metadata("gutskin")["License-Expression"],
+            "draws": model.biology.draws,
+        },
         "map": map_of(model),
         "statements": statements_of(model, _read(model)),
         "trial": trial_form_of(model.biology),

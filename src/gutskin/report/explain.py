@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from gutskin.report.console import Folding, say
-from gutskin.report.explain_words import MOST_TRAITS, PARTS, ROUTES, sentences
+from gutskin.report.explain_words import MOST_TRAITS, PARTS, ROUTES, in_points, sentences
 from gutskin.report.rounding import decimals, rounded
 from gutskin.report.terminal import print_biology
 from gutskin.report.words import between, percent, units
@@ -38,6 +38,7 @@ def print_explanation(summary: Summary, console: Terminal) -> None:
 
 
 def _routes(summary: Summary) -> Folding:
+    summary = in_points(summary)
     parts = summary["routes"]["parts"]
     whole = summary["routes"]["effect"]
     digits = decimals([whole["mean"]], [whole["monte_carlo_error"]])

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gutskin.report.explain_words import PARTS, ROUTES
+from gutskin.report.explain_words import PARTS, ROUTES, in_points
 from gutskin.report.words import between, percent, units
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ def draw_routes(axes: Axes, summary: Mapping[str, Any]) -> None:
     """The effect that each route carries, in points."""
     from gutskin.report.canvas import ACTIVE, INK, QUIET
 
+    summary = in_points(summary)
     parts = summary["routes"]["parts"]
     for y, one in enumerate(reversed(parts)):
         points = one["points"]

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gutskin.media import isolated
+from gutskin.report.points import MOVED, POINTS, SHARE
 from gutskin.report.rounding import decimals, rounded
 from gutskin.report.words import between, percent, units
 
@@ -26,8 +27,26 @@ PARTS = {
 MOST_TRAITS = 8
 
 
+def in_points(summary: Summary) -> Summary:
+    """An explanation of a share of patients in percentage points; any other as it is."""
+    if summary["unit"] != SHARE:
+        return summary
+    routes, response = summary["routes"], summary["response"]
+    parts = [one | {"points": _scaled(one["points"])} for one in routes["parts"]]
+    routes = {**routes, "effect": _scaled(routes["effect"]), "parts": parts}
+    response = None if response is None else {**response, "sd": 100 * response["sd"]}
+    return {**summary, "unit": POINTS, "routes": routes, "response": response}
+
+
+def _scaled(numbers: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        key: 100 * one if key in MOVED and one is not None else one for key, one in numbers.items()
+    }
+
+
 def tables(found: Summary) -> Iterator[tuple[str, tuple[str, ...], list[list[str]]]]:
     """What the report shows of an explanation: heading, columns, rows."""
+    found = in_points(found)
     whole = found["routes"]["effect"]
     digits = decimals([whole["mean"]], [whole["monte_carlo_error"]])
     rows = [
@@ -62,6 +81,7 @@ def tables(found: Summary) -> Iterator[tuple[str, tuple[str, ...], list[list[str
 
 def sentences(summary: Summary) -> Iterator[str]:
     """The answer in words."""
+    summary = in_points(summary)
     effect = summary["routes"]["effect"]
     unit = units(summary["unit"])
     trial = f"{isolated(summary['arm_label'])} on {isolated(summary['label'])}"

@@ -15,6 +15,7 @@ from gutskin.report.console import say
 from gutskin.report.design_words import designed, whole
 from gutskin.report.methods import planned
 from gutskin.report.origins import sharing
+from gutskin.trials.asked_ages import beyond_their_ages
 from gutskin.trials.parts import OTHER_CRITERIA
 from gutskin.trials.strain_sources import shared_places
 
@@ -43,7 +44,8 @@ def print_plan(plan: TrialPlan, console: Terminal) -> None:
     names = [rows[one].text("label") for one in design.analysis.endpoints]
     console.print(f"Measured: {', '.join(names)}.")
     console.print(f"Primary: {rows[design.analysis.primary].text('label')}.")
-    for sentence in (*designed(design, rows), *whole(design), *planned(design, rows)):
+    ages = beyond_their_ages(design, plan.biology)
+    for sentence in (*ages, *designed(design, rows), *whole(design), *planned(design, rows)):
         say(console, sentence)
     _print_arms(plan, console)
     for one in shared_places(design, vocabulary(plan.biology).tables):

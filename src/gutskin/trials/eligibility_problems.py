@@ -17,9 +17,10 @@ from gutskin.toml_lines import Place
 from gutskin.toml_text import Found
 from gutskin.trials.arm_names import alike_titles
 from gutskin.trials.iga import easi_range
-from gutskin.trials.parts import OTHER_CRITERIA, Eligibility, Subgroup
+from gutskin.trials.parts import OTHER_CRITERIA, Eligibility, Subgroup, visits_told
 
 RECORDED = ("scorad", "easi", "itch", "total_ige")  # of a subgroup, told by the record of a visit
+WEEKS_PER_YEAR = DAYS_PER_YEAR / 7
 SUBGROUP_KEYS = ("sensitised", "food_sensitised", "age_years", *RECORDED)
 
 
@@ -210,30 +211,64 @@ def _newborns(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
 
 
 def _questionnaires(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
-    """Questionnaires that nobody of these ages is asked (`asked_from`, `asked_until`)."""
-    people, named = _people(raw, biology), table(raw, "analysis").get("endpoints")
-    if not people or not isinstance(named, list | tuple):
+    """Questionnaires that nobody is asked at the ages that he has in the trial.
+
+    They are endpoints, or the scores of rules.
+    """
+    people = _people(raw, biology)
+    if not people:
         return
     ages = covered_ages(people)
     asked = sound(Eligibility, {"age_years": table(raw, "eligibility").get("age_years")})
     low, high = (asked and asked.age_years) or (ages[0][0], ages[-1][1])
+    visits = visits_told(raw)
+    if visits is not None and visits.weeks:
+        high += visits.weeks[-1] / WEEKS_PER_YEAR
     rows = vocabulary(biology).tables.endpoints
-    for number, name in enumerate(named):
-        row = rows.get(name) if isinstance(name, str) else None
-        if row is None:
+    for place, name in _scores_named(raw):
+        row = rows.get(name)
+        if row is None or (ends := asked_of(row)) is None or _meet(ends, low, high):
             continue
-        first, last = row.number("asked_from", 0.0), row.number("asked_until", math.inf)
-        if first < high and low < last:
-            continue
-        of = f"from {first:g} years on" if last == math.inf else f"of {first:g} to {last:g} years"
         others = [
             one.id for one in rows.values()
             if one.text("quantity") == row.text("quantity") and one.text("scale") == "linear"
-            and one.number("asked_from", 0.0) < high and low < one.number("asked_until", math.inf)
+            and _meet(asked_of(one) or (0.0, math.inf), low, high)
         ]  # fmt: skip
-        what = f"{name} is asked of people {of}, and nobody of the trial is ({low:g} to {high:g})."
+        what = f"{name} is asked of people {of_ages(ends)}, and nobody of the trial is "
+        what += f"({low:.3g} to {high:.3g})."
         fix = f"Write {others[0]!r}, or take it out." if others else "Take it out."
-        yield ("analysis", "endpoints", number), what, fix
+        yield place, what, fix
+
+
+def _scores_named(raw: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
+    """Every endpoint that is measured or that a rule decides by, with its place in the file."""
+    named = table(raw, "analysis").get("endpoints")
+    for number, name in enumerate(named if isinstance(named, list | tuple) else ()):
+        if isinstance(name, str):
+            yield ("analysis", "endpoints", number), name
+    arms = raw.get("arms")
+    for arm, one in enumerate(arms if isinstance(arms, list | tuple) else ()):
+        given = one.get("interventions") if isinstance(one, dict) else None
+        for number, dose in enumerate(given if isinstance(given, list | tuple) else ()):
+            score = table(dose, "when").get("score") if isinstance(dose, dict) else None
+            if isinstance(score, str):
+                yield ("arms", arm, "interventions", number, "when", "score"), score
+
+
+def asked_of(row: Row) -> tuple[float, float] | None:
+    """The ages of whom an endpoint is asked (years); None of whatever is asked of everybody."""
+    ends = row.number("asked_from", 0.0), row.number("asked_until", math.inf)
+    return None if ends == (0.0, math.inf) else ends
+
+
+def _meet(ends: tuple[float, float], low: float, high: float) -> bool:
+    return ends[0] < high and low < ends[1]
+
+
+def of_ages(ends: tuple[float, float]) -> str:
+    """Whom a questionnaire is asked of, in words (ends in years)."""
+    first, last = ends
+    return f"from {first:g} years on" if last == math.inf else f"of {first:g} to {last:g} years"
 
 
 def _subgroups(raw: Mapping[str, Any]) -> Iterator[Found]:

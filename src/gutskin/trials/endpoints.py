@@ -86,7 +86,7 @@ def endpoints_of(model: Model, names: Sequence[str]) -> tuple[Endpoint, ...]:
     rows = [table[name] for name in names]
     return tuple(
         Endpoint(
-            row.id, row.text("quantity"), _unit(row), row.text("label"),
+            row.id, row.text("quantity"), unit_of(row), row.text("label"),
             row.text("scale") == "log", row.number("noise"), _spread(row),
             row.number("low", -np.inf),
             row.number("high", np.inf), row.number("expectation"),
@@ -103,7 +103,7 @@ def endpoints_of(model: Model, names: Sequence[str]) -> tuple[Endpoint, ...]:
     )  # fmt: skip
 
 
-def _unit(row: Row) -> str:
+def unit_of(row: Row) -> str:
     """The unit in which a trial tells it: `1` is a share of patients, and of no other number."""
     bare = row.text("unit") == "1" and not row.text("cutoff")
     return BARE if bare else row.text("unit")
