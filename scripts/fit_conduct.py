@@ -57,7 +57,7 @@ in_trial_care = true
 rescue = {rescue}
 [analysis]
 primary = "{endpoint}"
-endpoints = ["scorad", "easi"]
+endpoints = ["scorad", "easi", "easi50", "easi75", "easi90"]
 """
 
 
@@ -137,7 +137,7 @@ def control_arm(
     return {
         f"{prefix}{name}": own[table].sel(endpoint=name).to_numpy()
         for prefix, table in (("", "measured"), ("true:", "latent"))
-        for name in ("scorad", "easi")
+        for name in design.analysis.endpoints
     }
 
 
@@ -157,8 +157,7 @@ def statistic(row: Row, arm: Mapping[str, np.ndarray]) -> float:
     if kind == "sd_between":  # of the mean changes, less what the sampling of patients makes of it
         own = np.nanvar(change, axis=1, ddof=1) / np.isfinite(change).sum(axis=1)
         return float(np.sqrt(max(np.nanvar(np.nanmean(change, axis=1), ddof=1) - own.mean(), 0.0)))
-    share = float(kind.removeprefix("less_by:"))
-    return float(100 * (last <= (1 - share) * first).mean())  # who left has not
+    return float(100 * last.mean())  # "share": who was rescued or has left has not responded
 
 
 def miss(row: Row, value: float) -> float:

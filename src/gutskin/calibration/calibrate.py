@@ -8,7 +8,7 @@ enough of the drawn ones, or for as many waves as were asked for; how far it cam
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,7 +28,6 @@ NO_MATTER = 1e12  # variance of a target that hardly any world shows: it says no
 APART = 8192  # draws by which two seeds are compared
 ENSEMBLE = 512  # worlds that are kept
 TELL = Callable[[str], None]
-BETWEEN_TRIALS = "between_trials_"  # rows of conduct.tsv: sd between trials of one product
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,13 +204,8 @@ def observations(
 ) -> Observations:
     """The targets as arrays."""
     model = simulator.model
-    tau: Mapping[str, float] = {
-        name.removeprefix(BETWEEN_TRIALS): row.number("value")
-        for name, row in model.tables.conduct.items()
-        if name.startswith(BETWEEN_TRIALS)
-    }
     chance = _mean(Wave.of(waves).chance)
-    return observations_of(simulator.targets, read_classes(model.biology), between, chance, tau)
+    return observations_of(simulator.targets, read_classes(model.biology), between, chance)
 
 
 def mean_noise(waves: tuple[Wave, ...]) -> np.ndarray:

@@ -115,7 +115,6 @@ def observations_of(
     classes: Mapping[str, DiscrepancyClass],
     between: np.ndarray,
     chance: np.ndarray,
-    tau: Mapping[str, float],
 ) -> Observations:
     """The targets as arrays.
 
@@ -124,7 +123,6 @@ def observations_of(
     between : Array [target], variance that conduct and strains add to a printed number
     chance : Array [target], variance that the patients of the trial left; counted where a target
         brings no error of its own
-    tau : endpoint -> sd between trials of one product, of differences
     """
     low = np.array([one.low if one.value is None else one.value for one in targets], float)
     high = np.array([one.high if one.value is None else one.value for one in targets], float)
@@ -132,7 +130,6 @@ def observations_of(
         chance[i] if one.error_kind == "printed" else (one.error or 0.0) ** 2
         for i, one in enumerate(targets)
     ])  # fmt: skip
-    own += np.array([_between_trials(one, tau) ** 2 for one in targets])
     sources = {name: i for i, name in enumerate(dict.fromkeys(one.source for one in targets))}
     names = list(classes)
     return Observations(
@@ -146,14 +143,6 @@ def observations_of(
         np.array([one.log_sd for one in classes.values()]),
         len(sources),
     )
-
-
-def _between_trials(target: Target, tau: Mapping[str, float]) -> float:
-    """The sd between trials of one product, of a difference in points; nothing of all else."""
-    number = target.number
-    if number is None or number.measure != "difference":
-        return 0.0
-    return tau.get(number.endpoint, 0.0)
 
 
 def emulator_error(

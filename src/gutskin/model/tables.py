@@ -64,7 +64,7 @@ PARAMETER_COLUMNS = (
 
 STRAIN_TRAIT_COLUMNS = (
     "id", "column", "low", "high", "sd", "parameter", "scale", "varies", "least", "most", "unit",
-    "label", "acts", "measured",
+    "label", "acts", "measured", "between_trials", "one_unit",
 )  # fmt: skip
 
 

@@ -95,7 +95,7 @@ def conduct_rows(model: Model) -> dict[str, Row]:
 def draw_conduct(model: Model, replicates: np.ndarray, seed: int) -> dict[str, np.ndarray]:
     """What is a trial's own and not a body's (conduct.tsv): one draw of each for every replicate.
 
-    Numbers that say how products differ (`share_*`, `between_trials_*`) belong to no single trial.
+    Numbers that say how products differ (`share_*`, `between_trials_*`) are drawn with the strains.
     In a world of the posterior what trials have in common is that world's, the rest each trial's.
 
     Parameters

@@ -16,7 +16,6 @@ import numpy as np
 
 from gutskin.model.rows import Row
 from gutskin.model.strain_knowledge import knowledge
-from gutskin.population.draw import WIDTH
 from gutskin.population.strain_hierarchy import Posterior, Tried, Voice, posterior_of
 from gutskin.population.strain_link import ECZEMA, Conditions, link_of
 from gutskin.population.strain_places import Places, Strain, in_places
@@ -32,6 +31,7 @@ from gutskin.population.strains import (
     streams_of,
 )
 from gutskin.population.streams import draw
+from gutskin.population.trial_spread import spreads_between_trials
 
 if TYPE_CHECKING:
     from gutskin.model.model import Model
@@ -47,12 +47,15 @@ def strain_traits(
     replicates: np.ndarray,
     seed: int,
     stance: str,
+    *,
+    of_a_trial: bool = False,
 ) -> dict[str, np.ndarray]:
     """The traits of the strains in their places, one draw per replicate (world).
 
     Parameters
     ----------
     products : the strains of each product; a strain belongs to the first that names it
+    of_a_trial : with what is peculiar to one trial of each product (`trial_spread`)
 
     Returns
     -------
@@ -67,7 +70,9 @@ def strain_traits(
         return _moved(model, posterior, z, shares, keys, seed)
 
     given = None if posterior is None else move
-    return drawn_traits(model, places, products, replicates, seed, stance, given)
+    return drawn_traits(
+        model, places, products, replicates, seed, stance, given, of_a_trial=of_a_trial
+    )
 
 
 def central_traits(model: Model, places: Places, stance: str) -> dict[str, float]:
@@ -186,14 +191,9 @@ def _moved(
 def _taus(model: Model, posterior: Posterior, keys: np.ndarray, seed: int) -> np.ndarray:
     """The spread between trials of one product in each world [trial, replicate]."""
     endpoints = {row.id: row.text("endpoint") for row in trials_of(model)}
-    kinds = [endpoints[one.name] for one in posterior.tried]
-    drawn = draw(seed, [f"trials/{kind}" for kind in kinds], keys)[:, :, 0]
-    found = []
-    for kind, z in zip(kinds, drawn, strict=True):
-        row = model.tables.conduct[f"between_trials_{kind}"]
-        width = np.log(row.number("high") / row.number("low")) / WIDTH
-        found.append(row.number("value") * np.exp(z * width))
-    return np.stack(found)
+    return np.stack([
+        spreads_between_trials(model, endpoints[one.name], keys, seed) for one in posterior.tried
+    ])  # fmt: skip
 
 
 __all__ = [

@@ -22,6 +22,7 @@ from gutskin.model.strain_knowledge import AXIS, groups_of, knowledge
 from gutskin.population.draw import WIDTH
 from gutskin.population.strain_places import BIFID, Places, Strain, in_places
 from gutskin.population.streams import draw
+from gutskin.population.trial_spread import shifts_of_trial
 
 if TYPE_CHECKING:
     from gutskin.model.model import Model
@@ -57,6 +58,8 @@ def drawn_traits(
     seed: int,
     stance: str,
     move: Move | None = None,
+    *,
+    of_a_trial: bool = False,
 ) -> dict[str, np.ndarray]:
     """The traits of the strains in their places, one draw per replicate (world).
 
@@ -64,6 +67,7 @@ def drawn_traits(
     ----------
     products : the strains of each product; a strain belongs to the first that names it
     move : what own trials make of the standard normal numbers; without it they are the prior's
+    of_a_trial : with what is peculiar to one trial of each product (`trial_spread`)
 
     Returns
     -------
@@ -90,7 +94,11 @@ def drawn_traits(
             trait: combined(streams_of(model, strain, product_of[strain], trait), z, shares)
             for trait in model.tables.strain_traits
         }
-        values[strain, viable] = strain_values(model, strain, viable, stance, own)
+        shown = strain_values(model, strain, viable, stance, own)
+        if of_a_trial:
+            for name, shift in shifts_of_trial(model, product_of[strain], keys, seed).items():
+                shown[name] = shown[name] + shift
+        values[strain, viable] = shown
     return in_places(places, values, model.tables)
 
 

@@ -95,12 +95,14 @@ def traits_of(
 ) -> dict[str, np.ndarray]:
     """The traits of the strains and drugs that one arm receives, id -> Array [replicate].
 
+    Strains with what is peculiar to this trial of their product (`population.trial_spread`).
     Arms do not share places, so another arm changes nothing here.
     """
     from gutskin.population.strain_posterior import strain_traits  # brings the compiled model
 
     places = places_of(interventions, model.tables)
-    traits = strain_traits(model, places, products_of(interventions), replicates, seed, stance)
+    products = products_of(interventions)
+    traits = strain_traits(model, places, products, replicates, seed, stance, of_a_trial=True)
     return traits | placed_drugs(model, interventions, replicates, seed)
 
 
