@@ -39,11 +39,16 @@ def test_closed_form_an_aim_costs_nothing_between_its_ends(fit, value, cost):
 def test_closed_form_statistics_of_a_control_arm(fit):
     first = np.array([[20.0, 20.0, 40.0, 40.0], [20.0, 20.0, 40.0, 40.0]])
     last = np.array([[5.0, 20.0, 40.0, 10.0], [20.0, 20.0, 1.0, np.nan]])
-    arm = {"easi": np.stack([first, first * 7, last], axis=2)}
-    read = {name: fit.statistic(aim(name), arm) for name in ("baseline", "change", "less_by:0.75")}
+    fallen = np.array([[1.0, 0.0, 0.0, 1.0], [0.0, 0.0, 1.0, 0.0]])
+    arm = {
+        "easi": np.stack([first, first * 7, last], axis=2),
+        "easi75": np.stack([first * 0, first * 0, fallen], axis=2),
+    }
+    read = {name: fit.statistic(aim(name), arm) for name in ("baseline", "change")}
+    read["share"] = fit.statistic(aim("share", quantity="easi75"), arm)
     assert read["baseline"] == 30.0
     assert read["change"] == pytest.approx(100 * np.nanmean(last - first) / 30.0)
-    assert read["less_by:0.75"] == pytest.approx(100 * 3 / 8)  # who left has not
+    assert read["share"] == pytest.approx(100 * 3 / 8)  # as it was written down
     change = last - first
     within = np.sqrt(np.mean([np.var(change[0], ddof=1), np.nanvar(change[1], ddof=1)]))
     assert fit.statistic(aim("sd_of_change"), arm) == pytest.approx(within)
