@@ -73,9 +73,7 @@ def test_property_another_product_has_a_trial_of_its_own(model):
 
 
 def test_property_arms_on_one_product_share_their_trial_whatever_the_dose(model):
-    given = [
-        Probiotic(kind="probiotic", strains=PRODUCT, cfu_per_day=dose) for dose in (1e9, 1e10)
-    ]
+    given = [Probiotic(kind="probiotic", strains=PRODUCT, cfu_per_day=dose) for dose in (1e9, 1e10)]
     first, second = (traits_of(model, [one], WORLDS[:50], 1, "evidence") for one in given)
     alone = of_strains(model, PRODUCT, of_a_trial=False)["factor_strain_1"][:50]
     assert first["factor_strain_1"].tolist() == second["factor_strain_1"].tolist()

@@ -119,13 +119,30 @@ def numbers_in_range_or_a_name(found, patients):
 
 
 def they_fail_again(found, folder):
-    """From their patient files alone."""
-    for one in found.failures[:5]:
+    """From their patient files alone, but for numbers that no file may have: three times a width
+    goes beyond what a user may set."""
+    tried = 0
+    for one in found.failures:
         path = folder / one.file_name
         path.write_text(to_toml(one))
+        if any("cannot be" in problem.message for problem in problems_of(path)):
+            continue
         case = prepare_one(load_patient(path))
         with pytest.raises(InputError, match=r"left its bounds|could not be computed"):
             follow_one(case)
+        tried += 1
+        if tried == 5:
+            break
+    assert tried or not found.failures
+
+
+def problems_of(path):
+    """What is wrong with a patient file."""
+    try:
+        load_patient(path)
+    except InputError as error:
+        return error.problems
+    return ()
 
 
 def told(found, patients):

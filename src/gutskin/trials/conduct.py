@@ -345,7 +345,8 @@ def with_shared(
 
 
 STRAIN_TRAITS = {
-    "factor_strain": "how these strains act on immunity, for better or worse: their signed factor",
+    "factor_strain": "how these strains act on immunity in this trial, for better or worse: their "
+    "signed factor",
     "type1_strain": "how these strains lean blood to type 1 or type 2",
     "type17_strain": "how these strains arm or calm type 17 cells of the gut",
     "seal_strain": "how these strains seal the gut wall",

@@ -52,8 +52,8 @@ if TYPE_CHECKING:
 
 LIMITS = (
     "This is a research model. It gives no medical advice and says nothing about one patient.",
-    "The intervals cover patients, chance and the parameters that the model declares uncertain; "
-    "they do not cover what the model leaves out.",
+    "The intervals cover patients, chance, what trials of one product differ by and the parameters "
+    "that the model declares uncertain; they do not cover what the model leaves out.",
     "Where evidence comes only from animals or from the laboratory, the evidence stance puts the "
     "effect where human data put it, often near nothing; the article stance takes it at its word.",
     "How much of a probiotic's effect goes by which route is a prior, not a finding.",
