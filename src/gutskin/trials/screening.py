@@ -159,7 +159,8 @@ def live(
 
     numbers = study.numbers()
     lively = dict(patients.parameters)
-    lively["k_memory"] = np.asarray(lively["k_memory"]) * numbers["hurried_memory"]
+    for rate, times in (("k_memory", "hurried_memory"), ("k_trm", "hurried_residents")):
+        lively[rate] = np.asarray(lively[rate]) * numbers[times]
     courses = simulate(
         study.model, lively, settled.start, Schedule(courses=lived),
         [-noisy_days(study), -numbers["usual_days"]],
