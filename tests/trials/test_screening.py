@@ -284,7 +284,7 @@ def test_closed_form_only_who_weighs_what_is_asked_may_enrol():
 def test_no_error_of_the_rater_brings_a_family_that_waits_for_a_flare(monkeypatch):
     """A family sees its skin: records of 60 alone, on skin as usual, bring nobody."""
     one = study(low=20.0)
-    waits = {"flare_share": 1.0, "flare_share_infant": 1.0, "flare_margin": 1.0}
+    waits = {"flare_share": 1.0, "flare_share_infant": 1.0, "flare_margin": 9.0}
     numbers = {name: np.full_like(one.conduct[name], x) for name, x in waits.items()}
     one = replace(one, conduct={**one.conduct, **numbers})
     monkeypatch.setattr(screening, "measured", lambda ends, true, z, relief: 0 * true + 60.0)
