@@ -154,3 +154,17 @@ def test_a_literature_of_all_trials_tells_of_those_that_published_another_number
     assert not {one.design.name for one in plans} & set(left_out)
     assert left_out["lgg-newborns"] == "published is the risk ratio of eczema"
     assert "control-school" not in left_out  # no difference was published: nothing to tell
+
+
+def test_property_trials_of_a_literature_share_a_world_and_nobody_in_it():
+    """One design under two names: chance is another in each, what bodies do is the same."""
+    model = load_model()
+    design = load_trial("plantarum-children", model.biology)
+    arms = tuple(arm.model_copy(update={"n": 6}) for arm in design.arms)
+    first, again, other = (
+        report_trial(design.model_copy(update={"arms": arms, "name": name}), model, 64)
+        for name in ("one-trial", "one-trial", "another-trial")
+    )
+    assert first.effect.tolist() == again.effect.tolist()
+    assert abs(np.corrcoef(first.effect - first.true, other.effect - other.true)[0, 1]) < 0.4
+    assert np.corrcoef(first.true, other.true)[0, 1] > 0.4

@@ -26,14 +26,14 @@ def model():
     return load_model()
 
 
-def of_strains(model, *products, of_a_trial):
+def of_strains(model, *products, trial=None):
     strains = [(one, True) for product in products for one in product]
     places = places_for(strains, model.tables)
-    return strain_traits(model, places, products, WORLDS, 1, "evidence", of_a_trial=of_a_trial)
+    return strain_traits(model, places, products, WORLDS, 1, "evidence", trial=trial)
 
 
 def test_closed_form_a_shift_is_normal_with_the_spread_between_trials_over_one_unit(model):
-    found = shifts_of_trial(model, product_name(PRODUCT), KEYS, 1)
+    found = shifts_of_trial(model, product_name(PRODUCT), KEYS, 1, 5)
     assert set(found) == set(AXES)
     for name, (kind, unit) in AXES.items():
         sd = spreads_between_trials(model, kind, KEYS, 1) / unit
@@ -57,8 +57,8 @@ def test_unit_one_unit_of_an_axis_is_the_pool_that_strains_are_measured_in(model
 
 
 def test_property_all_strains_of_a_product_are_shifted_alike_and_other_axes_stay(model):
-    alone, tried = (of_strains(model, PRODUCT, of_a_trial=one) for one in (False, True))
-    shift = shifts_of_trial(model, product_name(PRODUCT), KEYS, 1)
+    alone, tried = (of_strains(model, PRODUCT, trial=one) for one in (None, 5))
+    shift = shifts_of_trial(model, product_name(PRODUCT), KEYS, 1, 5)
     for name, values in tried.items():
         axis, _, place = name.rpartition("_")
         assert place in ("1", "2")
@@ -66,7 +66,7 @@ def test_property_all_strains_of_a_product_are_shifted_alike_and_other_axes_stay
 
 
 def test_property_another_product_has_a_trial_of_its_own(model):
-    alone, tried = (of_strains(model, ("lgg",), ("w51",), of_a_trial=one) for one in (False, True))
+    alone, tried = (of_strains(model, ("lgg",), ("w51",), trial=one) for one in (None, 5))
     first, second = (tried[name] - alone[name] for name in ("factor_strain_1", "factor_strain_2"))
     assert first.std() > 0.5
     assert abs(np.corrcoef(first, second)[0, 1]) < 0.05
@@ -75,7 +75,7 @@ def test_property_another_product_has_a_trial_of_its_own(model):
 def test_property_arms_on_one_product_share_their_trial_whatever_the_dose(model):
     given = [Probiotic(kind="probiotic", strains=PRODUCT, cfu_per_day=dose) for dose in (1e9, 1e10)]
     first, second = (traits_of(model, [one], WORLDS[:50], 1, "evidence") for one in given)
-    alone = of_strains(model, PRODUCT, of_a_trial=False)["factor_strain_1"][:50]
+    alone = of_strains(model, PRODUCT)["factor_strain_1"][:50]
     assert first["factor_strain_1"].tolist() == second["factor_strain_1"].tolist()
     assert np.abs(first["factor_strain_1"] - alone).min() > 0.0
 
@@ -83,6 +83,6 @@ def test_property_arms_on_one_product_share_their_trial_whatever_the_dose(model)
 def test_unit_a_shipped_trial_draws_it(model):
     arm = load_trial("sakei-children", model.biology).active[0]
     strains = arm.interventions[0].strains
-    alone = of_strains(model, strains, of_a_trial=False)["factor_strain_1"]
+    alone = of_strains(model, strains)["factor_strain_1"]
     tried = traits_of(model, arm.interventions, WORLDS, 1, "evidence")["factor_strain_1"]
     assert tried.var() > alone.var() + 0.4

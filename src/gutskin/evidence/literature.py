@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from gutskin.evidence.recorded_trials import read_records
 from gutskin.evidence.score import published_error
+from gutskin.population.streams import seed_of
 from gutskin.trials.ancova import ALPHA, ancova
 from gutskin.trials.published import PublishedNumber, headline
 
@@ -97,8 +98,9 @@ def report_trial(
     number = headline(design)[0]
     assert number is not None
     effect, error, p, true = read_records(
-        design, model, replicates, seed, stance, lambda data: _reported(data, number), progress
-    )
+        design, model, replicates, seed, stance, lambda data: _reported(data, number), progress,
+        seed_of(seed, design.name),
+    )  # fmt: skip
     known = published_error(number)
     spread = known or float(np.nanmean(error))
     return TrialReports(

@@ -31,6 +31,7 @@ def read_records(
     stance: str,
     read: Callable[[xr.Dataset], Array],
     progress: Callable[[int, int], None] | None = None,
+    own_seed: int | None = None,
 ) -> Array:
     """What is read of the records of a trial in every world.
 
@@ -38,6 +39,7 @@ def read_records(
     ----------
     replicates : worlds
     read : records of a batch -> Array [number, replicate]
+    own_seed : of people and conduct, where they are not to be those of other trials (`prepare`)
 
     Returns
     -------
@@ -54,7 +56,7 @@ def read_records(
     )
 
     def computed(part: range, run: Any) -> tuple[Array, Any]:
-        study = prepare(design, model, len(part), seed, stance, part.start)
+        study = prepare(design, model, len(part), seed, stance, part.start, own_seed=own_seed)
         data, lost = record_batch(study, len(part), work, run)
         return read(data), lost
 

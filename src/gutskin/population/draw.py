@@ -92,7 +92,9 @@ def conduct_rows(model: Model) -> dict[str, Row]:
     }
 
 
-def draw_conduct(model: Model, replicates: np.ndarray, seed: int) -> dict[str, np.ndarray]:
+def draw_conduct(
+    model: Model, replicates: np.ndarray, seed: int, own_seed: int | None = None
+) -> dict[str, np.ndarray]:
     """What is a trial's own and not a body's (conduct.tsv): one draw of each for every replicate.
 
     Numbers that say how products differ (`share_*`, `between_trials_*`) are drawn with the strains.
@@ -101,13 +103,14 @@ def draw_conduct(model: Model, replicates: np.ndarray, seed: int) -> dict[str, n
     Parameters
     ----------
     replicates : Array [replicate], their numbers
+    seed, own_seed : of the worlds, and of what is the trial's own; one for both without the latter
 
     Returns
     -------
     dict id -> Array [replicate]
     """
     rows = conduct_rows(model)
-    return _spread(rows, _scores_of_trials(model, rows, replicates, seed))
+    return _spread(rows, _scores_of_trials(model, rows, replicates, seed, own_seed))
 
 
 def draw_conduct_of_site(
@@ -117,6 +120,7 @@ def draw_conduct_of_site(
     replicates: np.ndarray,
     seed: int,
     share: np.ndarray,
+    own_seed: int | None = None,
 ) -> dict[str, np.ndarray]:
     """What a trial comes to at one of its sites: one draw of each for every replicate.
 
@@ -135,24 +139,26 @@ def draw_conduct_of_site(
     """
     rows = {name: row for name, row in conduct_rows(model).items() if name in names}
     keys = np.column_stack([np.asarray(replicates, np.uint32), np.full(len(replicates), site)])
-    own = draw(seed, [f"conduct/{name}" for name in rows], keys)[:, :, 0]
-    common = _scores_of_trials(model, rows, replicates, seed)
+    people = seed if own_seed is None else own_seed
+    own = draw(people, [f"conduct/{name}" for name in rows], keys)[:, :, 0]
+    common = _scores_of_trials(model, rows, replicates, seed, own_seed)
     return _spread(rows, np.sqrt(1 - share) * common + np.sqrt(share) * own)
 
 
 def _scores_of_trials(
-    model: Model, rows: Mapping[str, Row], replicates: np.ndarray, seed: int
+    model: Model, rows: Mapping[str, Row], replicates: np.ndarray, seed: int, own_seed: int | None
 ) -> np.ndarray:
     """How far conduct lies from its middle, in sd, Array [row, replicate]."""
     keys = np.asarray(replicates, np.uint32)[:, None]
-    z = draw(seed, [f"conduct/{name}" for name in rows], keys)[:, :, 0].copy()
+    own = seed if own_seed is None else own_seed
+    z = draw(own, [f"conduct/{name}" for name in rows], keys)[:, :, 0].copy()
     if model.biology.draws == POSTERIOR:
         common = read_ensemble(model.biology).of_conduct
         place = _world_of_ensemble(model, keys, seed)
         for i, name in enumerate(rows):
             if name in common:
-                own = np.sqrt(1 - COMMON_CONDUCT) * z[i]
-                z[i] = own + np.sqrt(COMMON_CONDUCT) * common[name][place]
+                alone = np.sqrt(1 - COMMON_CONDUCT) * z[i]
+                z[i] = alone + np.sqrt(COMMON_CONDUCT) * common[name][place]
     return z
 
 

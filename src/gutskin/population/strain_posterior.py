@@ -48,14 +48,14 @@ def strain_traits(
     seed: int,
     stance: str,
     *,
-    of_a_trial: bool = False,
+    trial: int | None = None,
 ) -> dict[str, np.ndarray]:
     """The traits of the strains in their places, one draw per replicate (world).
 
     Parameters
     ----------
     products : the strains of each product; a strain belongs to the first that names it
-    of_a_trial : with what is peculiar to one trial of each product (`trial_spread`)
+    trial : seed of what is peculiar to one trial of each product (`trial_spread`); none without
 
     Returns
     -------
@@ -70,9 +70,7 @@ def strain_traits(
         return _moved(model, posterior, z, shares, keys, seed)
 
     given = None if posterior is None else move
-    return drawn_traits(
-        model, places, products, replicates, seed, stance, given, of_a_trial=of_a_trial
-    )
+    return drawn_traits(model, places, products, replicates, seed, stance, given, trial=trial)
 
 
 def central_traits(model: Model, places: Places, stance: str) -> dict[str, float]:

@@ -59,7 +59,7 @@ def drawn_traits(
     stance: str,
     move: Move | None = None,
     *,
-    of_a_trial: bool = False,
+    trial: int | None = None,
 ) -> dict[str, np.ndarray]:
     """The traits of the strains in their places, one draw per replicate (world).
 
@@ -67,7 +67,7 @@ def drawn_traits(
     ----------
     products : the strains of each product; a strain belongs to the first that names it
     move : what own trials make of the standard normal numbers; without it they are the prior's
-    of_a_trial : with what is peculiar to one trial of each product (`trial_spread`)
+    trial : seed of what is peculiar to one trial of each product (`trial_spread`); none without
 
     Returns
     -------
@@ -95,9 +95,9 @@ def drawn_traits(
             for trait in model.tables.strain_traits
         }
         shown = strain_values(model, strain, viable, stance, own)
-        if of_a_trial:
-            for name, shift in shifts_of_trial(model, product_of[strain], keys, seed).items():
-                shown[name] = shown[name] + shift
+        if trial is not None:
+            shifts = shifts_of_trial(model, product_of[strain], keys, seed, trial)
+            shown |= {name: shown[name] + shift for name, shift in shifts.items()}
         values[strain, viable] = shown
     return in_places(places, values, model.tables)
 

@@ -44,6 +44,15 @@ def name_number(name: str) -> int:
     return zlib.crc32(name.encode())
 
 
+def seed_of(seed: int, name: str) -> int:
+    """The seed of something that has draws of its own in a study: of its name alone.
+
+    >>> seed_of(1, "one") == seed_of(1, "one"), seed_of(1, "one") == seed_of(1, "another")
+    (True, False)
+    """
+    return zlib.crc32(f"{seed}/{name}".encode())
+
+
 def patient_keys(replicate: int, arm: str, count: int) -> Keys:
     """Keys [patient, 3] of the patients of one arm of one replicate: (replicate, arm, index)."""
     keys = np.empty((count, 3), np.uint32)

@@ -37,7 +37,7 @@ def spreads_between_trials(model: Model, kind: str, keys: np.ndarray, seed: int)
 
 
 def shifts_of_trial(
-    model: Model, product: str, keys: np.ndarray, seed: int
+    model: Model, product: str, keys: np.ndarray, seed: int, own_seed: int
 ) -> Mapping[str, np.ndarray]:
     """How far a trial of a product shifts the axes of its strains: parameter -> Array [replicate].
 
@@ -45,6 +45,7 @@ def shifts_of_trial(
     ----------
     product : its name in the random streams; all arms of a trial that are given it share a shift
     keys : Array [replicate, 1]
+    seed, own_seed : of the worlds, which know how far trials lie apart, and of the trial
 
     Returns
     -------
@@ -54,6 +55,6 @@ def shifts_of_trial(
     for name, row in model.tables.strain_traits.items():
         if kind := row.text("between_trials"):
             sd = spreads_between_trials(model, kind, keys, seed) / row.number("one_unit")
-            z = draw(seed, [f"this trial/{product}/{name}"], keys)[0, :, 0]
+            z = draw(own_seed, [f"this trial/{product}/{name}"], keys)[0, :, 0]
             found[row.text("parameter")] = sd * z
     return found

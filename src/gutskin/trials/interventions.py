@@ -91,18 +91,27 @@ def places_of(interventions: Iterable[Any], tables: Tables) -> dict[tuple[str, b
 
 
 def traits_of(
-    model: Model, interventions: Sequence[Any], replicates: np.ndarray, seed: int, stance: str
+    model: Model,
+    interventions: Sequence[Any],
+    replicates: np.ndarray,
+    seed: int,
+    stance: str,
+    own_seed: int | None = None,
 ) -> dict[str, np.ndarray]:
     """The traits of the strains and drugs that one arm receives, id -> Array [replicate].
 
     Strains with what is peculiar to this trial of their product (`population.trial_spread`).
     Arms do not share places, so another arm changes nothing here.
+
+    Parameters
+    ----------
+    seed, own_seed : of the worlds, and of what is the trial's own; one for both without the latter
     """
     from gutskin.population.strain_posterior import strain_traits  # brings the compiled model
 
     places = places_of(interventions, model.tables)
-    products = products_of(interventions)
-    traits = strain_traits(model, places, products, replicates, seed, stance, of_a_trial=True)
+    products, own = products_of(interventions), seed if own_seed is None else own_seed
+    traits = strain_traits(model, places, products, replicates, seed, stance, trial=own)
     return traits | placed_drugs(model, interventions, replicates, seed)
 
 

@@ -29,7 +29,12 @@ OWN = ("trial_level", "rater_shift")  # ids of conduct.tsv
 
 
 def draw_sites(
-    model: Model, design: TrialDesign, replicates: np.ndarray, seed: int, share: np.ndarray
+    model: Model,
+    design: TrialDesign,
+    replicates: np.ndarray,
+    seed: int,
+    share: np.ndarray,
+    own_seed: int | None = None,
 ) -> dict[str, np.ndarray]:
     """What each site has of its own, id -> Array [replicate, site]; nothing without sites.
 
@@ -39,11 +44,12 @@ def draw_sites(
     ----------
     replicates, share : Array [replicate], their numbers, and which share of the variance between
         trials is a site's own
+    seed, own_seed : of the worlds, and of what is the trial's own
     """
     if not design.sites:
         return {}
     drawn = [
-        draw_conduct_of_site(model, OWN, name_number(one.name), replicates, seed, share)
+        draw_conduct_of_site(model, OWN, name_number(one.name), replicates, seed, share, own_seed)
         for one in design.sites
     ]
     stated = [one.model_dump() for one in design.sites]

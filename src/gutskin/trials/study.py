@@ -92,31 +92,37 @@ def prepare(
     stance: str,
     first: int = 0,
     one_body: bool = False,
+    own_seed: int | None = None,
 ) -> Study:
     """Draw the worlds of a study, from replicate `first` on, and give its strains their places.
 
-    With `one_body` what nobody knows of bodies stays at its centre in all of them.
+    With `one_body` what nobody knows of bodies stays at its centre in all of them. `own_seed` is
+    that of what is the trial's own: its people, its conduct, what is peculiar to it of a product;
+    without it that of the worlds, so that two trials have people in common, as far as they ask for
+    the same.
     """
     numbers = first + np.arange(replicates)
+    own = seed if own_seed is None else own_seed
     worlds = draw_worlds(model, numbers, seed, stance)
     if one_body:
         centres = model.values(stance)  # a factor on a median, POPULATION:COVARIATE, is 1 there
         worlds = {name: np.full(replicates, float(centres.get(name, 1.0))) for name in worlds}
     traits = {
-        arm.name: traits_of(model, design.taken(arm), numbers, seed, stance) for arm in design.arms
+        arm.name: traits_of(model, design.taken(arm), numbers, seed, stance, own)
+        for arm in design.arms
     }
     before = Before(
-        traits_of(model, design.before, numbers, seed, stance),
-        unknown_doses(design.before, numbers, seed),
+        traits_of(model, design.before, numbers, seed, stance, own),
+        unknown_doses(design.before, numbers, own),
     )
     endpoints = endpoints_of(model, design.analysis.endpoints)
-    conduct = draw_conduct(model, numbers, seed)
-    doses = {arm.name: unknown_doses(arm.interventions, numbers, seed) for arm in design.arms}
-    sites = draw_sites(model, design, numbers, seed, conduct["site_share"])
+    conduct = draw_conduct(model, numbers, seed, own)
+    doses = {arm.name: unknown_doses(arm.interventions, numbers, own) for arm in design.arms}
+    sites = draw_sites(model, design, numbers, seed, conduct["site_share"], own)
     return Study(
         design,
         model,
-        seed,
+        own,
         stance,
         endpoints,
         worlds,
