@@ -17,7 +17,8 @@ SEED = 5
 def numbers(**changes):
     """The rows of conduct.tsv, without quiet spells and spread but for what is named."""
     plain = {row.id: row.number("value") for row in load_model().tables.conduct.values()}
-    calm = {"activity_sd": 0.0, "activity_sd_child": 0.0, "quiet_factor": 1.0}
+    calm = {"activity_sd": 0.0, "activity_sd_child": 0.0, "quiet_factor": 1.0,
+            "quiet_factor_child": 1.0}  # fmt: skip
     return plain | calm | changes
 
 
@@ -50,6 +51,15 @@ def test_closed_form_share_and_length_of_quiet_spells():
     stayed = (quiet[1:] & quiet[:-1]).sum() / quiet[:-1].sum()
     kept = np.exp(-(enter + leave) * numbers()["noise_step_days"])
     assert stayed == pytest.approx(share + (1 - share) * kept, abs=0.001)
+
+
+def test_closed_form_a_quiet_spell_of_a_child_is_his_own():
+    """The numbers of children hold below the age of the table, those of the grown from it on."""
+    until = numbers()["activity_child_until"]
+    for years, factor in ((until - 0.1, 0.75), (until, 0.25)):
+        own = {"quiet_factor": 0.25, "quiet_factor_child": 0.75}
+        values = np.asarray(course(500, years=years, **own).values)
+        assert values.min() / values.max() == pytest.approx(factor)
 
 
 @pytest.mark.parametrize("years", [0.0, 3.0, 40.0])

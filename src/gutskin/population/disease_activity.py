@@ -3,7 +3,8 @@
 `activity` multiplies the drive of T cells, so that T cells and the residents that they leave
 remember it. It is a slow log-normal first-order process times a quiet spell: a process of two
 states, in and out at random, in which the drive is a fraction of the usual. It has mean 1. In
-infants it is forgotten within weeks, in adults within months; children swing less than the grown.
+infants it is forgotten within weeks, in adults within months; children swing less than the grown,
+and their quiet spells are less quiet.
 """
 
 from __future__ import annotations
@@ -16,6 +17,11 @@ from numpy.typing import ArrayLike
 from gutskin.engine.schedule import Course
 from gutskin.population.exposure_noise import exposure_noise, log_ar1, noise_times, of_each
 from gutskin.population.streams import Keys, draw
+
+OF_AGE = frozenset((
+    "activity_days_young", "activity_days", "activity_age", "activity_child_until",
+    "activity_sd", "activity_sd_child", "quiet_factor", "quiet_factor_child",
+))  # fmt: skip
 
 
 def natural_course(
@@ -68,10 +74,8 @@ def disease_activity(
     step, count = float(times[1] - times[0]), len(times)
     z = draw(seed, ["activity/level"], keys, count)[0]
     u = draw(seed, ["activity/quiet"], keys, count, kind="uniform")[0]
-    enter, leave, factor = (
-        of_each(numbers[name], keys) for name in ("quiet_in", "quiet_out", "quiet_factor")
-    )
-    spread, memory = _slow_course(numbers, keys, age_years)
+    enter, leave = (of_each(numbers[name], keys) for name in ("quiet_in", "quiet_out"))
+    spread, factor, memory = _of_age(numbers, keys, age_years)
     level = log_ar1(z, spread, memory / step)
     share = enter / (enter + leave)
     kept = np.exp(-(enter + leave) * step)
@@ -85,16 +89,20 @@ def disease_activity(
     return Course("activity", times, level.T * spell)
 
 
-def _slow_course(
+def _of_age(
     numbers: Mapping[str, ArrayLike], keys: Keys, age_years: ArrayLike
-) -> tuple[np.ndarray, np.ndarray]:
-    """The sd of the logarithm of the slow process and its memory in days, each Array [patient]."""
-    young, grown, half, until, of_child, of_grown = (
-        of_each(numbers[name], keys)
-        for name in (
-            "activity_days_young", "activity_days", "activity_age", "activity_child_until",
-            "activity_sd_child", "activity_sd",
-        )
-    )  # fmt: skip
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What goes with age, each Array [patient].
+
+    The sd of the logarithm of the slow process, the drive of a quiet spell, the memory in days.
+    """
     age = of_each(age_years, keys)
-    return np.where(age < until, of_child, of_grown), young + (grown - young) * age / (half + age)
+    own = {name: of_each(value, keys) for name, value in numbers.items() if name in OF_AGE}
+    young, grown, half = (
+        own[name] for name in ("activity_days_young", "activity_days", "activity_age")
+    )
+    child = age < own["activity_child_until"]
+    spread, factor = (
+        np.where(child, own[f"{name}_child"], own[name]) for name in ("activity_sd", "quiet_factor")
+    )
+    return spread, factor, young + (grown - young) * age / (half + age)
