@@ -15,6 +15,7 @@ MOST = 6  # decimals
 ROUNDING = 1e-8  # what is below this no decimal shows: the error of adding floats, of a solver
 FIGURES = 3  # of a column of which nothing but sizes is known
 ERRORS = 4  # standard errors that a 95% interval is wide
+WIDE = 20  # of an interval in points: from here on no decimal says anything
 
 
 def decimals(
@@ -62,6 +63,32 @@ def _first_figure(size: float, figures: int = 1) -> int:
     """Decimals that show so many figures of a size, after it is rounded to them."""
     shown = float(f"{size:.{figures - 1}e}")
     return min(max(0, figures - 1 - math.floor(math.log10(shown))), MOST)
+
+
+def of_ratio(mean: float, low: float) -> int:
+    """Decimals of a ratio and its interval: two figures of the mean, and no end told as nothing.
+
+    Examples
+    --------
+    >>> of_ratio(0.7, 0.22), of_ratio(3.67, 0.8), of_ratio(0.996, 0.7), of_ratio(12.0, 3.0)
+    (2, 1, 1, 0)
+    >>> of_ratio(1.2, 0.04), of_ratio(1.2, 1e-9), of_ratio(0.0, 0.0)  # the last two are nothing
+    (2, 3, 2)
+    """
+    seen = [_first_figure(mean, FIGURES - 1)] if mean > 0 else [FIGURES - 1]
+    return max(*seen, min(_first_figure(low), FIGURES) if low > 0 else 0)
+
+
+def of_points(low: float, high: float) -> int:
+    """Decimals of a score that is foretold, and of its interval: one where that is 2 to 20 wide.
+
+    Examples
+    --------
+    >>> of_points(-15, 8), of_points(-9.3, 2), of_points(-0.4, 0.3)
+    (0, 1, 2)
+    """
+    width = high - low
+    return min(max(0, math.ceil(math.log10(WIDE / width))), MOST) if width > ROUNDING else 1
 
 
 def of_estimates(numbers: Iterable[Mapping[str, Any]]) -> int:
