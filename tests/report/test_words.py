@@ -8,12 +8,13 @@ from synthetic import synthetic, with_routes
 
 from gutskin.report.answer import headline, verdict
 from gutskin.report.console import Terminal
-from gutskin.report.points import in_points, matters
+from gutskin.report.points import BARE, in_points, matters
 from gutskin.report.progress import progress
 from gutskin.report.terminal import _found, print_summary
-from gutskin.report.words import centre, direction, number, percent, span
+from gutskin.report.words import centre, direction, named, number, percent, span
 from gutskin.trials.analysis import analyse
 from gutskin.trials.design import load_trial
+from gutskin.trials.endpoints import BARE as OF_ENDPOINTS
 from gutskin.trials.summary import summarise
 
 DESIGN = load_trial("six-strain-children")
@@ -243,3 +244,9 @@ def test_unit_the_other_stance_that_tested_nothing_is_not_tested():
     errors = {f"{name}_monte_carlo_error": 0.1 for name in ways}
     says = _found({"tested": 5, **ways, **errors}, "Mix")
     assert says == "p < 0.05 for mix in 50% (±10), against it in 50% (±10)"
+
+
+def test_what_has_no_unit_is_told_without_one():
+    assert BARE == OF_ENDPOINTS
+    assert named({"label": "Share of gut bacteria", "unit": BARE}) == "Share of gut bacteria"
+    assert named({"label": "Calprotectin", "unit": "ug/g"}) == "Calprotectin (µg/g)"
