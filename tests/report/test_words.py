@@ -219,10 +219,10 @@ def test_unit_shares_of_patients_are_told_in_percentage_points():
     other = summary["article_stance"]["difference"]["mean"]
     assert told["article_stance"]["difference"]["mean"] == 100 * other
     assert headline(told).startswith(
-        f"Six-strain mix lowers the share with Eczema by {-100 * mean:.1f}±"
+        f"Six-strain mix lowers the share with eczema by {-100 * mean:.1f}±"
     )
     assert "percentage points against placebo" in headline(told)
-    assert "Eczema is found in" in verdict(told, DESIGN)[-1]
+    assert "eczema is found in" in verdict(told, DESIGN)[-1]
     for shown in (headline(told), *verdict(told, DESIGN)):
         assert " 1 " not in shown
 

@@ -173,6 +173,16 @@ def routes(summary: Summary) -> list[tuple[str, float, float, float]]:
     return [(ROUTES.get(name, name), lost[name], *ends[name]) for name in names if name in lost]
 
 
+def lost(share: float, low: float | None, high: float | None) -> str:
+    """What is lost without a route, with its interval: it may be less than none or more than all.
+
+    >>> lost(1.003, 0.78, 1.23), lost(-0.001, -0.01, 0.004), lost(0.9996, 0.999, 1.0)
+    ('100% (78 to 123%)', '0% (−1 to 0%)', '100%')
+    """
+    told, ends = f"{rounded(100 * share, 0)}%", between(low, high)
+    return told if ends == f"{told[:-1]} to {told}" else f"{told} ({ends})"
+
+
 def between(low: float | None, high: float | None) -> str:
     """The ends of a share's 95% confidence interval.
 
