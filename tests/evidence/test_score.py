@@ -13,7 +13,7 @@ from gutskin.evidence.score import (
     why_not_scored,
 )
 from gutskin.evidence.score_rules import crps_of_draws, crps_of_normal, random_effects
-from gutskin.report.score import lines
+from gutskin.report.score import lines, published_and_simulated
 from gutskin.report.score_figure import write_score_figure
 from gutskin.report.spreadsheet import rows_of_scores
 from gutskin.trials.design import known_trials, load_trial
@@ -118,6 +118,33 @@ def test_ratios_are_compared_on_the_logarithm_and_told_as_ratios():
     found = summarise_scores(scored((one, None)), {}, 79, "evidence")
     assert found["bias"] is None  # no trial in points
     assert found["by_scale"]["log ratio"]["n"] == 1
+
+
+def foretold(measure, value, mean, low, high):
+    """What is printed of one number."""
+    simulated = {"mean": mean, "interval_95": [low, high]}
+    return published_and_simulated(
+        {"measure": measure, "published": {"value": value}, "simulated": simulated}
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (("risk_ratio", 0.58, 0.7, 0.223, 3.66), ("0.58", "0.70 (0.22 to 3.66)")),
+        (("risk_ratio", 3.2, 3.96, 2.04, 8.1), ("3.2", "4.0 (2.0 to 8.1)")),
+        (("risk_ratio", 2.4, 2.6, 1.02, 5.9), ("2.4", "2.6 (1.0 to 5.9)")),
+        (("odds_ratio", 1.5, 0.997, 0.83, 1.4), ("1.5", "1.0 (0.8 to 1.4)")),
+        (("hazard_ratio", 0.51, 1.2, 0.04, 9.1), ("0.51", "1.20 (0.04 to 9.10)")),
+        (("difference", -19.2, -2.1, -14.7, 8.2), ("−19.2", "−2 (−15 to 8)")),
+        (("difference", -0.4, -0.6, -7.7, 4.24), ("−0.4", "−0.6 (−7.7 to 4.2)")),
+        (("difference_percent", -36.0, -44.2, -61, -29.6), ("−36.0", "−44 (−61 to −30)")),
+        (("risk_ratio", 0.5, 0.81, 0.2, None), ("0.50", "0.81 (0.20 to not known)")),
+        (("share", 0.22, 0.143, 0.079, 0.234), ("22.0%", "14% (8 to 23)")),
+    ],
+)
+def test_a_value_and_its_interval_have_the_same_decimals_and_a_ratio_two_figures(asked, told):
+    assert foretold(*asked) == told
 
 
 def test_one_miss_of_many_is_chance_and_many_are_not():

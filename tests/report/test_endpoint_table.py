@@ -84,6 +84,9 @@ def test_what_does_not_fit_has_a_block_for_each_endpoint_and_a_row_for_each_arm(
         assert len(re.findall(f"^{label}", text, re.MULTILINE)) == many
 
 
-def test_an_error_of_rounding_is_none():
-    assert words.error_of(1.4e-15, 1) == ""
-    assert words.error_of(9e-6, 1) == "±0.000009"
+def test_an_error_of_rounding_is_none_and_so_is_one_far_below_the_last_digit():
+    assert words.error_of(1.4e-15, None) == ""
+    assert words.error_of(9e-6, 1) == ""
+    assert words.error_of(9e-6, 5) == "±0.00001"
+    assert words.error_of(9e-6, 4) == "±0.000009"
+    assert words.error_of(9e-6, None) == "±0.000009"

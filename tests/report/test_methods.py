@@ -23,6 +23,22 @@ def test_unit_a_ratio_is_no_percentage_even_of_a_share(unit, method, key, word):
     assert says.endswith(f"{word} 1.00 (0.44 to 1.90 in 95% of trials).")
 
 
+def test_unit_endpoints_of_which_the_same_is_said_are_named_together():
+    its = {"mean": None, "method": "within-patient"}
+    other = {"mean": None, "method": "mmrm"}
+    summary = {
+        "arms": [{"name": "mix", "label": "Mix"}],
+        "endpoints": {
+            name: {"label": name, "unit": "points", "differences": {"mix": one}}
+            for name, one in (("SCORAD", its), ("Itch", its), ("EASI", other), ("IL-5", its))
+        },
+    }
+    assert reported(summary) == [
+        "SCORAD, Itch and IL-5: by the t test within patients, given the period (crossover).",
+        "EASI: by a mixed model of all visits (Kenward-Roger).",
+    ]
+
+
 def test_unit_a_ratio_that_is_not_known_says_so():
     its = {"mean": None, "method": "cox", "hazard_ratio": {**RATIO, "mean": None}}
     summary = {

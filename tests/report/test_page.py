@@ -95,7 +95,7 @@ def test_the_page_says_what_it_must(html):
         "no medical advice",
         "IgE turns over slowly",
         "0123abcd",
-        COMMAND,
+        " ".join(f"<span>{one}</span>" for one in COMMAND.split(" ")),
         "Article: what the article claims",
         "Reported",
         "strain gain on gut Treg",
@@ -110,6 +110,15 @@ def test_routes_are_shown_as_a_prior_and_left_out_where_none_were_closed(html):
     assert re.search(r"immune cells that travel (89|9[01])% \(8\d to 9\d%\)", html)
     assert re.search(r"inflammatory mediators in blood −?\d(\.\d)?% \(−?\d to \d%\)", html)
     assert "Which route carries" not in page(synthetic(DESIGN, 3))
+
+
+def test_of_what_is_no_strain_nothing_is_said_of_how_probiotics_reach_the_skin():
+    arms = tuple(arm.model_copy(update={"interventions": ()}) for arm in DESIGN.arms)
+    drug = DESIGN.model_copy(update={"arms": arms})
+    data = with_routes(synthetic(drug, 60), {"cells": 0.1, "all": 0.1})
+    shown = page(data, drug)
+    assert "goes by way of the gut" in shown
+    assert "by which route a probiotic" not in shown
 
 
 def test_arrows_that_are_only_claimed_are_told_with_their_sizes(html):

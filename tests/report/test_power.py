@@ -91,6 +91,15 @@ def test_brackets_are_explained_where_there_are_some_and_the_effect_is_named(sur
     assert re.search(rf"\. {BEST} −?[\d.]+ points", text)
 
 
+def test_the_best_estimate_and_its_ends_have_the_same_decimals(sure):
+    effect = {**sure["effect"], "best_estimate": -3.21, "ci95_low": -13.52, "ci95_high": 0.94}
+    says = sentences({**sure, "effect": effect})[0]
+    assert f"{BEST} −3 points (in 95% of worlds −14 to 1, without" in says
+    ratio = {"tested_on": "logarithm", "best_estimate": -0.2, "ci95_low": -0.9, "ci95_high": 0.3}
+    says = sentences({**sure, "effect": {**effect, **ratio}})[0]
+    assert f"{BEST} × 0.82 (in 95% of worlds × 0.41 to × 1.35, without" in says
+
+
 def test_why_it_is_another_number_than_the_true_effect_is_told(sure):
     """A report had two best estimates, and nothing said why."""
     less = {**sure, "effect": {**sure["effect"], "recorded_share": 0.92}}

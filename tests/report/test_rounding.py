@@ -71,7 +71,7 @@ def test_every_number_of_an_endpoint_has_the_same_decimals(arms, replicates):
         digits = of_endpoint(one, arm_names)
         for difference in one["differences"].values():
             for numbers in (difference, difference["true_effect"]):
-                text = words.estimate(numbers, one["unit"], digits)
+                text = words.centre(numbers, one["unit"], digits)
                 if numbers["ci95_low"] is not None:
                     text += words.span(numbers, one["unit"], digits)
                 assert places(text) == {digits}
@@ -79,12 +79,40 @@ def test_every_number_of_an_endpoint_has_the_same_decimals(arms, replicates):
             assert places(words.change(one[arm], one["unit"], digits)) == {digits}
 
 
+def endpoint_with(true, error, spread):
+    """An endpoint of which trials scatter by some units, and whose true effect is known well."""
+    arm = {"change_mean": -4.93, "change_sd": spread, "monte_carlo_error": {"change_mean": 2.9}}
+    true_effect = {"mean": true, "ci95_low": 3 * true, "ci95_high": 0.1 * true}
+    difference = {"mean": -3.2, "ci95_low": -168.1, "ci95_high": 30.5, "monte_carlo_error": 4.7}
+    difference["true_effect"] = {**true_effect, "monte_carlo_error": error}
+    return {"mix": arm, "none": arm, "differences": {"mix": difference}}
+
+
+@pytest.mark.parametrize(
+    ("true", "error", "spread", "digits", "told"),
+    [
+        (-0.0036, 0.0003, 30.0, 0, "0"),  # acids of stool, which strains hardly move: 4 before
+        (-3.24, 0.4, 16.0, 1, "−3.2±0.4"),
+        (-3.24, 0.04, 16.0, 1, "−3.2±0.04"),
+        (-3.24, 0.04, 0.0, 2, "−3.24±0.04"),  # who do not differ say nothing of the unit
+    ],
+)
+def test_a_true_effect_next_to_nothing_gives_a_column_no_decimals(
+    true, error, spread, digits, told
+):
+    one = endpoint_with(true, error, spread)
+    assert of_endpoint(one, ["mix", "none"]) == digits
+    assert words.estimate(one["differences"]["mix"]["true_effect"], "", digits) == told
+
+
 def test_a_row_of_the_printed_table_mixes_no_decimals():
     text = printed(summary_of(2, 60), 250)
     rows = [line for line in text.splitlines() if "±" in line and "(±" in line]
     assert rows
-    for row in rows:
-        assert len(places(re.sub(r"\S+% \(±\S+\)|\(0-10\)|\b[A-Z]+-\d+", "", row))) == 1, row
+    for row in rows:  # of errors a small one keeps one figure
+        assert len(places(re.sub(r"±[\d.]+|\S+% \(±\S+\)|\(0-10\)|\b[A-Z]+-\d+", "", row))) == 1, (
+            row
+        )
 
 
 def test_means_with_errors_follow_the_smallest_of_them():

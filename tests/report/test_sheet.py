@@ -54,8 +54,16 @@ def test_a_trial_says_its_answer_its_numbers_and_how_to_repeat_it(sheet, html):
     assert sheet.grid.shown[0][0] == "SCORAD (points)"
     assert len(sheet.grid.shown) == 6
     assert "4 rows more" in sheet.grid.more
-    for told in (sheet.answer, COMMAND, "no medical advice", "content hash"):
+    command = " ".join(f"<span>{one}</span>" for one in COMMAND.split(" "))
+    for told in (sheet.answer, "no medical advice", "content hash"):
         assert told.replace("<", "&lt;") in html
+    assert f"<code>{command}</code>" in html  # no line ends within a word
+    digits = {len(one.partition(".")[2]) for one in re.findall(r"[\d.]+", sheet.facts[0].value)}
+    row = sheet.grid.shown[0]
+    assert sheet.facts[0].value in row[4]
+    assert sheet.facts[1].value in row[3]
+    assert len(digits) == 1
+    assert sheet.grid.caption == "Change from week 0 to week 8."
 
 
 def test_of_several_arms_every_one_has_its_row_and_the_first_are_told_in_words():

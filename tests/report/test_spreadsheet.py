@@ -9,6 +9,7 @@ from gutskin import extras
 from gutskin.errors import InputError
 from gutskin.report.spreadsheet import (
     check_tables,
+    flat_rows,
     rows_of_power,
     rows_of_trial,
     table_of,
@@ -70,6 +71,13 @@ def test_power_has_a_row_for_each_number_of_patients_without_what_fits_no_cell()
     assert "many" not in one
     both = {**summary, "by_arm": {"a": {"power": [row]}, "b": {"power": [row]}}}
     assert [each["arm"] for each in rows_of_power(both)] == ["a", "b"]
+
+
+def test_numbers_of_a_table_have_six_figures():
+    row = {"n": 123456789, "mean": -13.643976628187193, "ends": [1.8e-12 / 7, None], "p": 1 / 3}
+    (flat,) = flat_rows([row])
+    assert flat == {"n": 123456789, "mean": -13.644, "ends_low": 2.57143e-13, "ends_high": None,
+                    "p": 0.333333}  # fmt: skip
 
 
 def told(mean):

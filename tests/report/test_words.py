@@ -8,12 +8,13 @@ from synthetic import synthetic, with_routes
 
 from gutskin.report.answer import headline, verdict
 from gutskin.report.console import Terminal
-from gutskin.report.points import in_points, matters
+from gutskin.report.points import BARE, in_points, matters
 from gutskin.report.progress import progress
 from gutskin.report.terminal import _found, print_summary
-from gutskin.report.words import centre, direction, number, percent, span
+from gutskin.report.words import centre, direction, named, number, percent, span
 from gutskin.trials.analysis import analyse
 from gutskin.trials.design import load_trial
+from gutskin.trials.endpoints import BARE as OF_ENDPOINTS
 from gutskin.trials.summary import summarise
 
 DESIGN = load_trial("six-strain-children")
@@ -218,10 +219,10 @@ def test_unit_shares_of_patients_are_told_in_percentage_points():
     other = summary["article_stance"]["difference"]["mean"]
     assert told["article_stance"]["difference"]["mean"] == 100 * other
     assert headline(told).startswith(
-        f"Six-strain mix lowers the share with Eczema by {-100 * mean:.1f}±"
+        f"Six-strain mix lowers the share with eczema by {-100 * mean:.1f}±"
     )
     assert "percentage points against placebo" in headline(told)
-    assert "Eczema is found in" in verdict(told, DESIGN)[-1]
+    assert "eczema is found in" in verdict(told, DESIGN)[-1]
     for shown in (headline(told), *verdict(told, DESIGN)):
         assert " 1 " not in shown
 
@@ -243,3 +244,9 @@ def test_unit_the_other_stance_that_tested_nothing_is_not_tested():
     errors = {f"{name}_monte_carlo_error": 0.1 for name in ways}
     says = _found({"tested": 5, **ways, **errors}, "Mix")
     assert says == "p < 0.05 for mix in 50% (±10), against it in 50% (±10)"
+
+
+def test_what_has_no_unit_is_told_without_one():
+    assert BARE == OF_ENDPOINTS
+    assert named({"label": "Share of gut bacteria", "unit": BARE}) == "Share of gut bacteria"
+    assert named({"label": "Calprotectin", "unit": "ug/g"}) == "Calprotectin (µg/g)"

@@ -8,10 +8,12 @@ from trial_texts import FULL, problems
 
 from gutskin.model.biology import shipped_biology
 from gutskin.model.compiled import load_model
+from gutskin.report.spreadsheet import rows_of_trial
 from gutskin.trials.asked_ages import beyond_their_ages
 from gutskin.trials.design import TrialDesign, load_trial
 from gutskin.trials.endpoints import endpoints_of
 from gutskin.trials.run import run_trial
+from gutskin.trials.summary import summarise
 
 FROM_BIRTH = """\
 name = "born"
@@ -130,14 +132,93 @@ def test_unit_newborns_grow_into_a_questionnaire(tmp_path, last, fine):
     ("population", "beyond"),
     [("ad_adult", 0), ("ad_adolescent", 1), (("ad_child", "ad_adult"), 1)],
 )
-def test_unit_who_is_beyond_the_ages_of_a_questionnaire_is_told(population, beyond):
+def test_unit_who_is_not_of_the_ages_of_a_questionnaire_is_told(population, beyond):
     named = [population] if isinstance(population, str) else list(population)
-    asked = {
-        "name": "asked", "population": named, "visits": {"weeks": [0, 8]},
-        "arms": [{"name": "a", "n": 5}, {"name": "b", "n": 5, "control": True}],
-        "analysis": {"primary": "poem", "endpoints": ["poem", "dlqi"]},
-    }  # fmt: skip
-    design = TrialDesign.model_validate_json(json.dumps(asked))
+    design = asked_of_some(named, {"primary": "poem", "endpoints": ["poem", "dlqi"]})
     told = [*beyond_their_ages(design, shipped_biology())]
     assert len(told) == beyond
-    assert all("from 16 years on; here everybody answers it" in one for one in told)
+    assert all("from 16 years on; who is not at enrolment is not asked" in one for one in told)
+
+
+def asked_of_some(population, analysis, **more):
+    asked = {
+        "name": "asked", "population": population, "visits": {"weeks": [0, 4, 8]},
+        "arms": [{"name": "a", "n": 12}, {"name": "b", "n": 12, "control": True}],
+        "analysis": analysis, **more,
+    }  # fmt: skip
+    return TrialDesign.model_validate_json(json.dumps(asked))
+
+
+MIXED = {
+    "primary": "dlqi", "endpoints": ["dlqi", "cdlqi", "dlqi_mcid", "itch", "easi"],
+    "methods": {"dlqi": "mmrm", "dlqi_mcid": "g-computation"}, "missing": "non-responder",
+}  # fmt: skip
+LEAVING = {"dropout_share": 0.3}
+OF_LIFE = {"name": "life", "label": "Life", "strategies": {"dropout": "hypothetical"}}
+
+
+@pytest.fixture(scope="module")
+def mixed(model):
+    """A trial of adolescents and adults of whom three in ten leave; half are asked the DLQI."""
+    design = asked_of_some(
+        ["ad_adolescent"], MIXED, conduct=LEAVING, estimands=[OF_LIFE],
+        eligibility={"age_years": [13, 18], "scorad": [10, 103]},
+    )  # fmt: skip
+    return design, run_trial(design, model, 4, 3, keep_patients=True)
+
+
+def test_who_is_too_young_or_too_old_is_not_asked_and_everybody_else_is(mixed):
+    _, trial = mixed
+    data = trial.data
+    there = np.isfinite(data["latent"].sel(endpoint="itch").isel(given=0, visit=0))
+    first = data["measured"].isel(visit=0)
+    grown, young = (np.isfinite(first.sel(endpoint=name)) for name in ("dlqi", "cdlqi"))
+    assert 0.2 < float(grown.sum() / there.sum()) < 0.8
+    assert bool((grown ^ young == there).all())  # each patient answers one of the two
+    for name in ("measured", "latent"):
+        rest = data[name].sel(endpoint=["dlqi", "dlqi_mcid"]).where(~grown)
+        assert not bool(np.isfinite(rest).any())
+    left = np.isfinite(data["measured"].sel(endpoint="dlqi").isel(visit=-1))
+    assert 0 < int(left.sum()) < int(grown.sum())
+    # Who left without responding has failed; who was never asked has neither failed nor responded.
+    told = np.isfinite(data["measured"].sel(endpoint="dlqi_mcid").isel(visit=-1))
+    assert bool((told == grown).all())
+
+
+def test_analyses_of_a_questionnaire_have_those_who_are_asked_alone(mixed):
+    design, trial = mixed
+    found = summarise(trial.shown, design, trial.analysis, biology=shipped_biology())
+    grown = np.isfinite(trial.data["measured"].isel(visit=0).sel(endpoint="dlqi"))
+    many = grown.sum("patient").mean("replicate")
+    told = found["endpoints"]["dlqi"]["answered"]
+    assert told == {arm: float(many.sel(arm=arm)) for arm in ("a", "b")}
+    assert "answered" not in found["endpoints"]["itch"]
+    (says,) = (one for one in found["limits"] if one.startswith("DLQI, quality"))
+    assert f"{told['a']:.3g} of 12 on a, {told['b']:.3g} of 12 on b answer" in says
+    rows = [row for row in rows_of_trial(found) if row["endpoint"] == "dlqi" and row["arm"] == "a"]
+    assert rows[0]["n"] == told["a"]
+    for name in ("dlqi", "dlqi_mcid"):
+        difference = found["endpoints"][name]["difference"]
+        assert np.isfinite([difference["mean"], difference["true_effect"]["mean"]]).all()
+    assert np.isfinite(found["estimands"][0]["arms"][0]["true"]["mean"])
+    # Everybody is there to leave: whoever is asked nothing has not dropped out.
+    assert found["flow"]["arms"]["a"]["randomised"] == 12
+    assert np.isfinite(trial.shown["course"].sel(endpoint="dlqi")).all()
+
+
+def test_estimands_have_those_who_are_asked_alone(mixed):
+    _, trial = mixed
+    data = trial.data
+    grown = np.isfinite(data["measured"].isel(visit=0).sel(endpoint="dlqi"))
+    potential = np.isfinite(data["potential"].isel(estimand=0))
+    assert bool((potential == grown).all())
+    observed = np.isfinite(data["observed"].sel(endpoint="dlqi")).any("visit")
+    assert bool((observed == grown).all())
+
+
+def test_unit_who_is_not_yet_of_the_age_is_not_asked_later(tmp_path):
+    """A questionnaire is chosen at enrolment: a DLQI of children who will be 16 asks nobody."""
+    text = FULL.replace('"easi"]', '"easi", "dlqi"]')
+    assert "age_years = [2, 12]" in text
+    ((_, what),) = problems(tmp_path, text.replace("age_years = [2, 12]", "age_years = [2, 12.9]"))
+    assert "nobody of the trial is (2 to 12.9)" in what

@@ -64,6 +64,20 @@ def test_closed_form_the_effect_is_drug_less_control_averaged_over_each_replicat
     assert last.control.tolist() == [34.0, 35.0]
 
 
+def test_who_is_not_asked_a_questionnaire_is_not_counted(followed, monkeypatch):
+    whole = follow.follow
+
+    def asked(study, some, switched):
+        found = whole(study, some, switched)
+        found.latent[1][..., some.keys[:, 2] == 2] = np.nan
+        return found
+
+    monkeypatch.setattr(follow, "follow", asked)
+    last = routes.switched(STUDY, patients(4, 5), run, pieces, {})
+    assert last.effect.tolist() == [-1.5, -1.5]
+    assert last.control.tolist() == [34.0, 35.0]
+
+
 def test_switches_reach_the_follow_up_of_every_piece(followed):
     last = routes.switched(STUDY, patients(0, 1), run, pieces, {"gain": 0.5})
     assert followed == [{"gain": 0.5}] * 2

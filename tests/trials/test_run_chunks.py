@@ -39,7 +39,10 @@ def batch(chunk):
     return ReplicateBatch(
         labelled(DESIGN, endpoints, measured, latent, chunk.first),
         {"": effects, "cells": effects / 2},
-        Weekly(np.array([0.0, 7.0]), np.full((2, 2, 2, 2), float(chunk.count)), chunk.count),
+        Weekly(
+            np.array([0.0, 7.0]), np.full((2, 2, 2, 2), float(chunk.count)),
+            np.full(2, chunk.count),
+        ),
         tuple(lost) if chunk.first == 4 else (),
     )  # fmt: skip
 

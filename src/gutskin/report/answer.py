@@ -61,8 +61,9 @@ def _begun(sentence: str) -> str:
 
 def _what(primary: Mapping[str, Any]) -> str:
     """An endpoint in a sentence: of what a patient has or has not, the share who have it."""
-    label = isolated(primary["label"])
-    return f"the share with {label}" if primary["unit"] == POINTS else label
+    if primary["unit"] == POINTS:
+        return f"the share with {in_sentence(primary['label'])}"
+    return isolated(primary["label"])
 
 
 def _says(summary: Summary, arm: str, what: str, after: str = "") -> str:
@@ -186,6 +187,7 @@ def _measured(summary: Summary, design: TrialDesign) -> str:
         shares = words.listed([
             f"{_share_at_end(numbers)} on {in_sentence(name)}" for name, numbers in falls.items()
         ])  # fmt: skip
+        label = in_sentence(primary["label"])
         return f"Measured at the end, {label} is found in {shares}{without}."
     parts = words.listed([
         f"{words.change(numbers, unit)} on {in_sentence(name)}" for name, numbers in falls.items()

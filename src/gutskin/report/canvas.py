@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
@@ -101,3 +101,28 @@ def inline(svg: str, name: str, title: str, alt: str) -> str:
     words[0].text, words[1].text = title, alt
     root[:0] = words
     return ElementTree.tostring(root, encoding="unicode", short_empty_elements=True)
+
+
+def spaced(ticks: Iterable[float], least: float) -> list[str]:
+    """Numbers at ticks, those left out for which there is no room beside others.
+
+    The first and the last have theirs, as far as both have room.
+
+    Parameters
+    ----------
+    ticks : in their order
+    least : what a number needs, as a share of the axis
+
+    Examples
+    --------
+    >>> spaced([0, 13, 26, 52, 104, 208], 0.12)
+    ['0', '', '26', '52', '104', '208']
+    """
+    places = [float(one) for one in ticks]
+    room = least * (places[-1] - places[0])
+    kept: list[float] = []
+    for one in places:
+        last = one == places[-1]
+        if not kept or (one - kept[-1] >= room and (last or places[-1] - one >= room)):
+            kept.append(one)
+    return [f"{one:g}" if one in kept else "" for one in places]

@@ -21,6 +21,7 @@ from gutskin.report.canvas import (
     WARN,
     inline,
     new_canvas,
+    spaced,
     svg_of,
 )
 from gutskin.report.figure_file import write_figures
@@ -298,7 +299,7 @@ def course_figure(dataset: xr.Dataset, analysis: Analysis, design: TrialDesign) 
                 color=colour,
                 lw=2,
             )
-        axes.set_xticks(weeks)
+        axes.set_xticks(weeks, spaced(weeks, 0.1 if narrow else 0.05))
         axes.set_ylim(bottom=0)
         axes.set_xlabel("Week")
         axes.set_ylabel(axis_title(endpoint, COURSE_LETTERS))
@@ -366,7 +367,7 @@ def patients_figure(dataset: xr.Dataset, analysis: Analysis, design: TrialDesign
                     "\n".join(lines(title, 22, 3)), fontweight="bold" if i == 0 else None
                 )
                 axes.grid(axis="y", color=GRID, lw=0.8)
-                axes.set_xticks(weeks)
+                axes.set_xticks(weeks, spaced(weeks, 0.24 if narrow else 0.14))
         if has:
             grid[0][0].set_ylim(-0.2, 1.2)
             grid[0][0].set_yticks([0, 1], ["no", "yes"])

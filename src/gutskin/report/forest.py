@@ -118,6 +118,7 @@ def forest_figure(
             _row(axes, y, difference, effect, colours(design)[arm.name])
         axes.axvline(0, color=QUIET, lw=1)
         name_rows(axes, names, narrow)
+        axes.locator_params(axis="x", nbins=5 if narrow else 9)
         axes.grid(axis="x", color=GRID, lw=0.8)
         axes.set_axisbelow(True)
         name = in_sentence(arm.title)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from gutskin.report.words import arm_titles, between, number, percent, share_of
+from gutskin.report.words import arm_titles, between, listed, number, percent, share_of
 from gutskin.statistics.untested import Untested
 from gutskin.trials.before_after import way_of
 from gutskin.trials.chosen_method import method_of, missing_of
@@ -70,11 +70,15 @@ def _alone(names: Sequence[str], rows: Mapping[str, Row], born: bool) -> Iterato
 
 
 def reported(summary: Summary) -> list[str]:
-    """By what each comparison was tested; a ratio and an adjusted p with it."""
-    says, titles = [], arm_titles(summary)
+    """By what each comparison was tested; a ratio and an adjusted p with it.
+
+    Endpoints of which the same is said are named together.
+    """
+    curves, titles = [], arm_titles(summary)
+    told: dict[str, list[str]] = {}
     for one in summary["endpoints"].values():
         if "event_free" in one:
-            says.append(_event_free(one, titles))
+            curves.append(_event_free(one, titles))
         for arm, its in one["differences"].items():
             parts = [_method(its.get("method", "ancova"), its.get("missing", "as observed"))]
             parts += [_ratio(word, its[key]) for key, word in RATIOS.items() if key in its]
@@ -83,8 +87,9 @@ def reported(summary: Summary) -> list[str]:
                 parts.append(f"adjusted p < 0.05 in favour in {share}")
             if any(parts):
                 of = f", {in_sentence(titles[arm])}" if len(one["differences"]) > 1 else ""
-                says.append(f"{one['label']}{of}: {'; '.join(part for part in parts if part)}.")
-    return says
+                says = "; ".join(part for part in parts if part)
+                told.setdefault(says, []).append(f"{one['label']}{of}")
+    return [*curves, *(f"{listed(names)}: {says}." for says, names in told.items())]
 
 
 def _event_free(one: Mapping[str, Any], titles: Mapping[str, str]) -> str:

@@ -13,7 +13,7 @@ from gutskin.report import answer, explain_words, figures, forest, shares, words
 from gutskin.report.estimands import estimand_tables, event_sentences
 from gutskin.report.methods import reported
 from gutskin.report.origins import by_level, levels_known, sharing
-from gutskin.report.points import in_points, matters
+from gutskin.report.points import BARE, in_points, matters
 from gutskin.report.published import published_rows
 from gutskin.report.rounding import of_endpoint, of_estimates, of_shares
 from gutskin.report.sites import of_sites
@@ -100,6 +100,10 @@ def render(
         doubts=words.doubts(summary, 5),
         routes=words.routes(summary),
         reference=words.cited(design.published.reference),
+        bare=BARE,
+        of_strains=any(
+            "probiotic" in one.kind for arm in design.active for one in design.taken(arm)
+        ),
         digits=of_endpoint,
         shared=of_estimates,
         of_share=of_shares(summary["endpoints"].values()),

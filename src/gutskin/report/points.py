@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from gutskin.trials.design import TrialDesign
 
 SHARE, POINTS = "1", "percentage points"
+BARE = "units"  # of a number that is no share of patients and has no unit: endpoints.BARE
 RATIOS = ("ratio", "hazard_ratio", "rate_ratio")  # of no unit
 MOVED = (
     "mean", "ci95_low", "ci95_high", "ci95_outside_low", "ci95_outside_high", "monte_carlo_error",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from gutskin.media import counted, isolated
 from gutskin.report import words
 from gutskin.report.points import POINTS, SHARE
-from gutskin.report.rounding import decimals, share
+from gutskin.report.rounding import decimals, of_ratio, share
 from gutskin.report.terminal import print_biology
 from gutskin.trials.certainty import FEWEST_DRAWS
 from gutskin.trials.power import WANTED
@@ -91,7 +91,7 @@ def sentences(summary: Summary) -> list[str]:
         power = f"80% power at the best estimate takes {_patients(summary, 'power')}"
         if (more := summary["n_for_90_power"]) is not None:
             power += f", 90% {more:,}"
-    best, low, high = (_size(summary, effect[name]) for name in EFFECT)
+    best, low, high = _told_sizes(summary)
     over = ""
     if effect["ci95_low"] is not None:
         over = f" (in 95% of worlds {low} to {high}, without the luck of who enrols)"
@@ -129,16 +129,23 @@ def _ninety(summary: Summary) -> str:
     return f"An assurance of 90% takes {takes:,} patients {_who(summary)}. "
 
 
-def _size(summary: Summary, value: float | None) -> str:
-    """An effect as a difference, or as a factor where logarithms are tested."""
+def _told_sizes(summary: Summary) -> list[str]:
+    """The best estimate and its ends, as differences or as factors, with the same decimals."""
     import math
 
-    if value is None:
-        return "not known"
-    if summary["effect"]["tested_on"] == "logarithm":
-        return f"× {words.number(math.exp(value))}"
-    share = summary["unit"] == SHARE
-    return words.number(100 * value if share else value, summary["unit"])
+    effect = summary["effect"]
+    values = [effect[name] for name in EFFECT]
+    if effect["tested_on"] == "logarithm":
+        values = [None if one is None else math.exp(one) for one in values]
+        mean, low, _ = values
+        digits = None if mean is None else of_ratio(mean, low or mean)
+        return ["not known" if one is None else f"× {words.number(one, digits=digits)}"
+                for one in values]  # fmt: skip
+    if summary["unit"] == SHARE:
+        values = [None if one is None else 100 * one for one in values]
+    digits = decimals(values[:1], intervals=[(values[1], values[2])])
+    digits = None if values[1] is None else digits
+    return [words.number(one, summary["unit"], digits) for one in values]
 
 
 def _names(summary: Summary) -> tuple[str, str]:

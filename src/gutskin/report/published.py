@@ -10,7 +10,9 @@ from gutskin.media import isolated
 from gutskin.report import words
 from gutskin.report.console import say
 from gutskin.report.points import POINTS, SHARE
+from gutskin.report.rounding import of_ratio
 from gutskin.report.words import Summary
+from gutskin.trials.published import RATIOS
 from gutskin.user_text import in_sentence
 
 if TYPE_CHECKING:
@@ -77,14 +79,18 @@ def _row(summary: Summary, one: Mapping[str, Any]) -> PublishedRow:
     published, simulated = one["published"], one["simulated"]
     said = {"mean": published["value"], "ci95_low": published.get("low"),
             "ci95_high": published.get("high")}  # fmt: skip
-    return PublishedRow(label, _told(said, times, unit), _told(simulated, times, unit))
+    ratio = one["measure"] in RATIOS
+    both = (_told(numbers, times, unit, ratio) for numbers in (said, simulated))
+    return PublishedRow(label, *both)
 
 
-def _told(numbers: Mapping[str, Any], times: float, unit: str) -> str:
-    """A number with its interval, if it has one."""
+def _told(numbers: Mapping[str, Any], times: float, unit: str, ratio: bool) -> str:
+    """A number with its interval, if it has one; a ratio with two figures."""
     ends = ("mean", "ci95_low", "ci95_high")
     scaled = {key: None if numbers[key] is None else times * numbers[key] for key in ends}
-    text = words.centre(scaled) + unit
-    if scaled["ci95_low"] is None or scaled["ci95_high"] is None:
+    mean, low = scaled["mean"], scaled["ci95_low"]
+    digits = of_ratio(mean, low or mean) if ratio and mean is not None else None
+    text = words.centre(scaled, digits=digits) + unit
+    if low is None or scaled["ci95_high"] is None:
         return text
-    return f"{text} ({words.span(scaled)})"
+    return f"{text} ({words.span(scaled, digits=digits)})"

@@ -15,6 +15,8 @@ MOST = 6  # decimals
 ROUNDING = 1e-8  # what is below this no decimal shows: the error of adding floats, of a solver
 FIGURES = 3  # of a column of which nothing but sizes is known
 ERRORS = 4  # standard errors that a 95% interval is wide
+SEEN = 30  # of a spread between patients, of a last digit: what part of it still says something
+WIDE = 20  # of an interval in points: from here on no decimal says anything
 
 
 def decimals(
@@ -64,6 +66,32 @@ def _first_figure(size: float, figures: int = 1) -> int:
     return min(max(0, figures - 1 - math.floor(math.log10(shown))), MOST)
 
 
+def of_ratio(mean: float, low: float) -> int:
+    """Decimals of a ratio and its interval: two figures of the mean, and no end told as nothing.
+
+    Examples
+    --------
+    >>> of_ratio(0.7, 0.22), of_ratio(3.67, 0.8), of_ratio(0.996, 0.7), of_ratio(12.0, 3.0)
+    (2, 1, 1, 0)
+    >>> of_ratio(1.2, 0.04), of_ratio(1.2, 1e-9), of_ratio(0.0, 0.0)  # the last two are nothing
+    (2, 3, 2)
+    """
+    seen = [_first_figure(mean, FIGURES - 1)] if mean > 0 else [FIGURES - 1]
+    return max(*seen, min(_first_figure(low), FIGURES) if low > 0 else 0)
+
+
+def of_points(low: float, high: float) -> int:
+    """Decimals of a score that is foretold, and of its interval: one where that is 2 to 20 wide.
+
+    Examples
+    --------
+    >>> of_points(-15, 8), of_points(-9.3, 2), of_points(-0.4, 0.3)
+    (0, 1, 2)
+    """
+    width = high - low
+    return min(max(0, math.ceil(math.log10(WIDE / width))), MOST) if width > ROUNDING else 1
+
+
 def of_estimates(numbers: Iterable[Mapping[str, Any]]) -> int:
     """Decimals of means that stand together, with their errors and intervals.
 
@@ -83,18 +111,30 @@ def of_estimates(numbers: Iterable[Mapping[str, Any]]) -> int:
 def of_endpoint(one: Mapping[str, Any], arms: Iterable[str]) -> int:
     """Decimals of everything that is told of an endpoint: its unit is that of no other.
 
+    A true effect next to nothing has a tiny error; what is less than a thirtieth of the spread
+    between patients does not make a column longer.
+
     Parameters
     ----------
     one : the endpoint in a summary
     arms : names of all arms
     """
-    compared = [each for of in one["differences"].values() for each in (of, of["true_effect"])]
-    errors = [one[arm]["monte_carlo_error"]["change_mean"] for arm in arms]
-    return decimals(
-        [*(one[arm]["change_mean"] for arm in arms), *(each["mean"] for each in compared)],
-        [*errors, *(each["monte_carlo_error"] for each in compared)],
-        [(each["ci95_low"], each["ci95_high"]) for each in compared],
+    trials, true = (
+        [*one["differences"].values()],
+        [each["true_effect"] for each in one["differences"].values()],
     )
+    errors = [one[arm]["monte_carlo_error"]["change_mean"] for arm in arms]
+    means = [one[arm]["change_mean"] for arm in arms]
+    recorded, whole = (
+        decimals(
+            [*means, *(each["mean"] for each in compared)],
+            [*errors, *(each["monte_carlo_error"] for each in compared)],
+            [(each["ci95_low"], each["ci95_high"]) for each in compared],
+        )
+        for compared in (trials, [*trials, *true])
+    )
+    spread = max((one[arm].get("change_sd") or 0.0 for arm in arms), default=0.0)
+    return max(recorded, min(whole, _first_figure(spread / SEEN))) if spread > 0 else whole
 
 
 def of_shares(endpoints: Iterable[Mapping[str, Any]]) -> int:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from gutskin.media import counted, isolated
 from gutskin.report import words
 from gutskin.report.console import say
+from gutskin.report.rounding import decimals, of_points, of_ratio, rounded
+from gutskin.trials.published import RATIOS
 
 if TYPE_CHECKING:
     from gutskin.report.console import Terminal
@@ -98,17 +101,24 @@ def _line(one: Mapping[str, Any]) -> str:
 
 
 def published_and_simulated(one: Mapping[str, Any]) -> tuple[str, str]:
-    """A published number, and the mean of simulated trials with its 95% interval."""
-    times = 100.0 if one["measure"] in PERCENT else 1.0
-    unit = "%" if one["measure"] in PERCENT else ""
-    simulated = one["simulated"]
-    low, high = simulated["interval_95"]
-    numbers = {
-        "mean": times * simulated["mean"],
-        "ci95_low": times * low,
-        "ci95_high": times * high,
-    }
-    return (
-        f"{words.number(times * one['published']['value'])}{unit}",
-        f"{words.centre(numbers)}{unit} ({words.span(numbers)})",
+    """A published number, and the mean of simulated trials with its 95% interval.
+
+    Mean and interval have the same decimals: of a ratio those that show two figures of the mean, of
+    points none where the interval is wide, of a share those that its interval deserves.
+    """
+    times, unit = (100.0, "%") if one["measure"] in PERCENT else (1.0, "")
+    of = one["simulated"]
+    mean, low, high = (
+        math.nan if each is None else times * each for each in (of["mean"], *of["interval_95"])
     )
+    found = times * one["published"]["value"]
+    if one["measure"] in RATIOS:
+        digits = of_ratio(mean, low)
+        seen = max(1, of_ratio(found, found))
+    elif unit:
+        digits, seen = decimals([mean], intervals=[(low, high)]), 1
+    else:
+        digits = of_points(low, high)
+        seen = max(1, digits)
+    told = [rounded(each, digits) for each in (mean, low, high)]
+    return f"{rounded(found, seen)}{unit}", f"{told[0]}{unit} ({told[1]} to {told[2]})"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gutskin.report.canvas import ACTIVE, CONTROL, INK, QUIET
 from gutskin.report.figures import Figure, draw, name_rows, row_height
-from gutskin.report.words import between, percent, routes
+from gutskin.report.words import between, lost, percent, routes
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
@@ -60,7 +60,7 @@ def route_figure(summary: dict[str, Any]) -> Figure:
             colour = CONTROL if y == 0 else ACTIVE[0]
             axes.barh(y, share, color=colour, height=0.28 if narrow else 0.58)
             axes.plot([low, high], [y, y], color=INK, lw=1.5)
-            says = f"\u2002{percent(share)} ({between(low, high)})"
+            says = f"\u2002{lost(share, low, high)}"
             axes.text(max(share, high, 0.0), y, says, va="center")
         name_rows(axes, names, narrow)
         axes.axvline(0, color=QUIET, lw=1)
@@ -69,7 +69,7 @@ def route_figure(summary: dict[str, Any]) -> Figure:
         axes.set_xlim(min(0.0, 1.1 * lowest), (1.7 if narrow else 1.35) * max(highest, 0.1))
         axes.spines[["bottom"]].set_visible(False)
 
-    words = "; ".join(f"{name} {percent(share)} ({between(*ends)})" for name, share, *ends in rows)
+    words = "; ".join(f"{name} {lost(share, *ends)}" for name, share, *ends in rows)
     return draw(
         "routes",
         "Which route carries the effect",

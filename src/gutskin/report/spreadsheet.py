@@ -11,6 +11,7 @@ from typing import Any
 from gutskin.errors import InputError
 from gutskin.extras import lacking
 
+FIGURES = 6  # of a number in a table
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes a text for a formula by
 OF_ARM = ("baseline_mean", "end_mean", "change_mean", "change_sd")
 OF_TRIALS = ("share_p_below_0_05_for", "share_p_below_0_05_against")
@@ -74,10 +75,14 @@ def table_of(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def flat_rows(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Rows of single values: lists of two are columns `_low` and `_high`."""
+    """Rows of single values: lists of two are columns `_low` and `_high`.
+
+    Numbers have six figures: a spreadsheet of all sixteen cannot be read, and `result.json` has
+    them.
+    """
     return [
         {
-            name: value
+            name: float(f"{value:.{FIGURES}g}") if isinstance(value, float) else value
             for key, one in row.items()
             for name, value in (
                 zip((f"{key}_low", f"{key}_high"), one, strict=True)
@@ -164,7 +169,7 @@ def _of_arm(summary: Mapping[str, Any], name: str, arm: str) -> dict[str, Any]:
         "model": summary["model"]["content_hash"],
         "endpoint": name, "label": endpoint["label"], "unit": endpoint["unit"],
         "primary": name == summary["primary"],
-        "arm": arm, "n": its["n"], "control": its["control"],
+        "arm": arm, "n": endpoint.get("answered", {}).get(arm, its["n"]), "control": its["control"],
         **dict.fromkeys(empty),
     }  # fmt: skip
 

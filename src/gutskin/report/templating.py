@@ -19,7 +19,9 @@ IN_TEX: dict[str, Any] = {  # braces are LaTeX's own
 
 def for_pages() -> Environment:
     """Templates of HTML; a text that is no markup is escaped, also in attributes and titles."""
-    return _environment(autoescape=True, finalize=_finalize)
+    environment = _environment(autoescape=True, finalize=_finalize)
+    environment.filters["unbroken"] = _unbroken
+    return environment
 
 
 def for_tex() -> Environment:
@@ -39,6 +41,14 @@ def _environment(**options: Any) -> Environment:
         lstrip_blocks=True,
         **options,
     )
+
+
+def _unbroken(command: str) -> Any:
+    """A command of which no line ends within a word: else it would after a hyphen of an option."""
+    from markupsafe import Markup
+
+    words = (Markup("<span>{}</span>").format(without_holes(one)) for one in command.split(" "))
+    return Markup(" ").join(words)
 
 
 def _finalize(value: Any) -> Any:

@@ -123,9 +123,7 @@ def _print_routes(summary: Mapping[str, Any], console: Terminal) -> None:
     lost = words.routes(summary)
     if not lost:
         return
-    shares = ", ".join(
-        f"{name} {words.percent(share)} ({words.between(*ends)})" for name, share, *ends in lost
-    )
+    shares = ", ".join(f"{name} {words.lost(share, *ends)}" for name, share, *ends in lost)
     many = summary["lost_without_route_replicates"]
     text = "\nEffect lost without a route (a prior, not a finding; routes overlap; 95% confidence "
     text += f"interval from {many} repetitions): {shares}."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,7 +55,15 @@ def how_many(summary: Summary, command: str) -> HowMany:
     told = [[*_of_arm({**_about(summary), **one, "arm": arm})] for arm, one in arms.items()]
     paragraphs = told[0] if len(told) == 1 else [" ".join(one) for one in told]
     words = sentences({**_about(summary), **next(iter(arms.values())), "arm": next(iter(arms))})
-    return HowMany((*paragraphs, *words[1:], *found["warnings"]), power_command(command, asked))
+    warnings = [_with_titles(one, arm_titles(summary)) for one in found["warnings"]]
+    return HowMany((*paragraphs, *words[1:], *warnings), power_command(command, asked))
+
+
+def _with_titles(warning: str, titles: Mapping[str, str]) -> str:
+    """A warning that names arms as the file does, with the names that a reader sees."""
+    for name, title in titles.items():
+        warning = warning.replace(f"'{name}'", isolated(in_sentence(title)))
+    return warning
 
 
 def _too_few(replicates: int) -> str:

@@ -75,14 +75,15 @@ def _facts(summary: Summary, design: TrialDesign) -> Iterator[Fact]:
     primary = summary["endpoints"][summary["primary"]]
     main, unit = primary["difference"], primary["unit"]
     true = main["true_effect"]
+    digits = of_endpoint(primary, words.arm_titles(summary))
     for name, of, numbers in (
         (f"True effect on {primary['label']}", "worlds", true),
         ("What one trial would report", "trials", main),
     ):
         ends = NO_INTERVAL
         if numbers["ci95_low"] is not None:
-            ends = f"95% of {of}: {words.span(numbers, unit)}"
-        yield Fact(name, words.estimate(numbers, unit), ends)
+            ends = f"95% of {of}: {words.span(numbers, unit, digits)}"
+        yield Fact(name, words.estimate(numbers, unit, digits), ends)
     against = f"against it: {words.share_of(main, 'share_p_below_0_05_against')}"
     found = words.share_of(main, "share_p_below_0_05_for") if main["tested"] else "not tested"
     yield Fact("Trials with p < 0.05 for the treatment", found, against if main["tested"] else "")
@@ -112,7 +113,9 @@ def _endpoints(summary: Summary) -> Grid:
                 *_compared(one["difference"], one["unit"], digits, of_share),
             )
         )
-    return Grid(f"Change from week 0 to {words.weeks(summary)}.", columns, tuple(rows), ENDPOINTS)
+    return Grid(
+        f"Change from week 0 to week {summary['weeks']:g}.", columns, tuple(rows), ENDPOINTS
+    )
 
 
 def _arms(summary: Summary) -> Grid:

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gutskin.report import rounding
-from gutskin.report.points import POINTS
-from gutskin.report.rounding import ROUNDING, decimals, of_estimates, rounded
+from gutskin.report.points import BARE, POINTS
+from gutskin.report.rounding import ROUNDING, SEEN, decimals, of_estimates, rounded
 
 Summary = Mapping[str, Any]
 STANCES = {"evidence": "what human evidence supports", "article": "what the article claims"}
@@ -27,7 +27,7 @@ ROUTES = {
     "metabolites": "microbial metabolites in blood",
     "all": "all four together",
 }
-POWERS = {"m2": "m²", "cm2": "cm²"}
+WRITTEN = {"m2": "m²", "cm2": "cm²", "ug": "µg", "uL": "µL"}
 
 
 def number(value: float | None, unit: str = "", digits: int | None = None) -> str:
@@ -102,12 +102,14 @@ def estimate(numbers: Mapping[str, Any], unit: str = "", digits: int | None = No
 
 
 def error_of(error: float | None, digits: int | None) -> str:
-    """A Monte-Carlo error behind its mean; a small one keeps one figure.
+    """A Monte-Carlo error behind its mean; a small one keeps one figure, a tiny one is not told.
 
-    >>> error_of(0.0043, 1), error_of(1.4e-15, 1)  # the last is no more than rounding
-    ('±0.004', '')
+    >>> error_of(0.0043, 1), error_of(0.0003, 1), error_of(1.4e-15, None)
+    ('±0.004', '', '')
     """
     if not error or error < ROUNDING:
+        return ""
+    if digits is not None and error < 10.0**-digits / SEEN:
         return ""
     if digits is None or round(error, digits) == 0:
         digits = max(0, -math.floor(math.log10(error)))
@@ -128,16 +130,16 @@ def centre(numbers: Mapping[str, Any], unit: str = "", digits: int | None = None
 
 
 def units(unit: str) -> str:
-    """A unit with its powers raised, as in g/m²/h.
+    """A unit with its powers raised, as in g/m²/h, and the letter of a millionth.
 
-    >>> units("g/m2/h")
-    'g/m²/h'
+    >>> units("g/m2/h"), units("ug/g")
+    ('g/m²/h', 'µg/g')
     """
-    return "/".join(POWERS.get(part, part) for part in unit.split("/"))
+    return "/".join(WRITTEN.get(part, part) for part in unit.split("/"))
 
 
 def named(one: Mapping[str, Any]) -> str:
-    """An endpoint with its unit, unless its name says it already.
+    """An endpoint with its unit, unless its name says it already or it has none.
 
     >>> (
     ...     named({"label": "IL-5 in serum", "unit": "pg/mL"}),
@@ -148,7 +150,11 @@ def named(one: Mapping[str, Any]) -> str:
     label, unit = one["label"], one["unit"]
     if unit == POINTS:
         return f"{label}, % of patients"
-    return label if label.endswith(")") or unit in label else f"{label} ({units(unit)})"
+    return (
+        label
+        if label.endswith(")") or unit in label or unit == BARE
+        else f"{label} ({units(unit)})"
+    )
 
 
 def cited(key: str) -> str:
@@ -165,6 +171,16 @@ def routes(summary: Summary) -> list[tuple[str, float, float, float]]:
     lost, ends = summary["lost_without_route"], summary["lost_without_route_ci95"]
     names: list[str] = [*ROUTES, *(name for name in lost if name not in ROUTES)]
     return [(ROUTES.get(name, name), lost[name], *ends[name]) for name in names if name in lost]
+
+
+def lost(share: float, low: float | None, high: float | None) -> str:
+    """What is lost without a route, with its interval: it may be less than none or more than all.
+
+    >>> lost(1.003, 0.78, 1.23), lost(-0.001, -0.01, 0.004), lost(0.9996, 0.999, 1.0)
+    ('100% (78 to 123%)', '0% (−1 to 0%)', '100%')
+    """
+    told, ends = f"{rounded(100 * share, 0)}%", between(low, high)
+    return told if ends == f"{told[:-1]} to {told}" else f"{told} ({ends})"
 
 
 def between(low: float | None, high: float | None) -> str:

@@ -54,7 +54,8 @@ class EndpointAnalysis:
     """All that is reported of one endpoint; `comparisons` maps active arm -> comparison.
 
     `spread` is the standard deviation of change between patients of the control arm, beside which
-    an effect may be nothing; `complete` maps arm -> share of its patients with both visits.
+    an effect may be nothing; `complete` maps arm -> share of its patients with both visits, `asked`
+    arm -> how many of them have the first one (of a questionnaire those of its ages).
     """
 
     name: str
@@ -66,6 +67,7 @@ class EndpointAnalysis:
     comparisons: dict[str, Comparison]
     spread: float
     complete: dict[str, float]
+    asked: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -182,6 +184,7 @@ def _concluded(one: EndpointNumbers, design: TrialDesign) -> EndpointAnalysis:
         one.comparisons,
         mean_of(one.arms[spread_of.name].change_sd),
         {arm: float(its.complete.mean()) / max(enrolled[arm], 1) for arm, its in one.arms.items()},
+        {arm: mean_of(its.asked) for arm, its in one.arms.items()},
     )  # fmt: skip
 
 
@@ -286,7 +289,9 @@ def _arm(baseline: Array, end: Array) -> ArmNumbers:
     spread = np.full(len(seen), np.nan)
     spread[enough] = np.nanstd((y - x)[enough], axis=-1, ddof=1)
     complete = seen.sum(axis=-1).astype(float)
-    return ArmNumbers(patient_mean(x), patient_mean(y), patient_mean(y - x), spread, complete)
+    asked = np.isfinite(baseline).sum(axis=-1).astype(float)
+    means = patient_mean(x), patient_mean(y), patient_mean(y - x)
+    return ArmNumbers(*means, spread, complete, asked)
 
 
 def _summary(numbers: ArmNumbers) -> ArmSummary:

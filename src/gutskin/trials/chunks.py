@@ -130,7 +130,8 @@ def to_bytes(part: ReplicateBatch, design: TrialDesign) -> bytes:
     note = {
         "routes": {name: _listed(values) for name, values in part.routes.items()},
         "weekly": None if weekly is None else {
-            "days": weekly.days.tolist(), "sums": weekly.sums.tolist(), "patients": weekly.patients,
+            "days": weekly.days.tolist(), "sums": weekly.sums.tolist(),
+            "patients": weekly.patients.tolist(),
         },
         "failures": [one.to_json() for one in part.failures],
         "watched": list(part.watched),
@@ -204,7 +205,7 @@ def from_bytes(content: bytes, design: TrialDesign, endpoints: Any, first: int) 
         read_back(table, data, design, seats),
         {name: np.array(values, float) for name, values in note["routes"].items()},
         None if weekly is None else Weekly(
-            np.array(weekly["days"]), np.array(weekly["sums"]), weekly["patients"]
+            np.array(weekly["days"]), np.array(weekly["sums"]), np.array(weekly["patients"])
         ),
         tuple(Failure(**one) for one in note["failures"]),
         tuple(note["watched"]),

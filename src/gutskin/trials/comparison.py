@@ -112,6 +112,7 @@ class ArmNumbers:
     baseline_mean, end_mean, change_mean : Array [replicate] (the endpoint's unit)
     change_sd : Array [replicate] (the endpoint's unit), between the patients of the arm
     complete : Array [replicate], patients with both visits
+    asked : Array [replicate], patients with the first visit: of a questionnaire those of its ages
     """
 
     baseline_mean: Array
@@ -119,6 +120,7 @@ class ArmNumbers:
     change_mean: Array
     change_sd: Array
     complete: Array
+    asked: Array
 
 
 @dataclass(frozen=True)

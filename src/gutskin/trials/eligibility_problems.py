@@ -16,6 +16,7 @@ from gutskin.toml_file import sound, sound_parts, table
 from gutskin.toml_lines import Place
 from gutskin.toml_text import Found
 from gutskin.trials.arm_names import alike_titles
+from gutskin.trials.endpoints import asked_of
 from gutskin.trials.iga import easi_range
 from gutskin.trials.parts import OTHER_CRITERIA, Eligibility, Subgroup, visits_told
 
@@ -211,7 +212,7 @@ def _newborns(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
 
 
 def _questionnaires(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
-    """Questionnaires that nobody is asked at the ages that he has in the trial.
+    """Questionnaires that nobody is asked: at enrolment, or of newborns until the last visit.
 
     They are endpoints, or the scores of rules.
     """
@@ -222,7 +223,7 @@ def _questionnaires(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]
     asked = sound(Eligibility, {"age_years": table(raw, "eligibility").get("age_years")})
     low, high = (asked and asked.age_years) or (ages[0][0], ages[-1][1])
     visits = visits_told(raw)
-    if visits is not None and visits.weeks:
+    if visits is not None and visits.weeks and raw.get("start", "settled") != "settled":
         high += visits.weeks[-1] / WEEKS_PER_YEAR
     rows = vocabulary(biology).tables.endpoints
     for place, name in _scores_named(raw):
@@ -253,12 +254,6 @@ def _scores_named(raw: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
             score = table(dose, "when").get("score") if isinstance(dose, dict) else None
             if isinstance(score, str):
                 yield ("arms", arm, "interventions", number, "when", "score"), score
-
-
-def asked_of(row: Row) -> tuple[float, float] | None:
-    """The ages of whom an endpoint is asked (years); None of whatever is asked of everybody."""
-    ends = row.number("asked_from", 0.0), row.number("asked_until", math.inf)
-    return None if ends == (0.0, math.inf) else ends
 
 
 def _meet(ends: tuple[float, float], low: float, high: float) -> bool:

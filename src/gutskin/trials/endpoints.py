@@ -63,6 +63,7 @@ class Endpoint:
     noise_at: float | None = None
     grades: tuple[float, ...] = ()
     counts: bool = False
+    asked: tuple[float, float] | None = None  # ages (years) of whom it is asked, None of everybody
 
     @property
     def scale(self) -> str:
@@ -97,7 +98,7 @@ def endpoints_of(model: Model, names: Sequence[str]) -> tuple[Endpoint, ...]:
             _record_of(row, table),
             tuple(name for name in row.text("less").split(";") if name),
             row.number("noise_at") if row.text("noise_at") else None,
-            grades_of(row), row.text("scale") == COUNT,
+            grades_of(row), row.text("scale") == COUNT, asked_of(row),
         )
         for row in rows
     )  # fmt: skip
@@ -121,6 +122,12 @@ def grades_of(row: Row) -> tuple[float, ...]:
     if row.text("scale") != GRADE:
         return ()
     return tuple(float(one) for one in row.text("cutoff").split(";"))
+
+
+def asked_of(row: Row) -> tuple[float, float] | None:
+    """The ages of whom an endpoint is asked (years); None of whatever is asked of everybody."""
+    ends = row.number("asked_from", 0.0), row.number("asked_until", np.inf)
+    return None if ends == (0.0, np.inf) else ends
 
 
 def _record_of(row: Row, table: Mapping[str, Row]) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 
 from gutskin.population.streams import name_number
 from gutskin.trials import screening
+from gutskin.trials.asked_ages import not_asked
 from gutskin.trials.endpoints import with_events
 from gutskin.trials.failures import Failure
 from gutskin.trials.intercurrent import Outcomes, Potential, VisitCourse, with_events_in_bodies
@@ -25,8 +26,9 @@ class FollowUp:
 
     Parameters
     ----------
-    measured : Array [endpoint, visit, patient]; NaN after dropout
-    latent : Array [endpoint, given, visit, patient], where no intercurrent event happens
+    measured : Array [endpoint, visit, patient]; NaN after dropout, and of who is not asked it
+    latent : Array [endpoint, given, visit, patient], where no intercurrent event happens; NaN of
+        who is not asked it
     days : Array [day], on which true values were read
     sums : Array [2, endpoint, given, day], sums of the true values and of their squares
     failures : under an arm; who failed under one is left out of all, NaN throughout
@@ -76,6 +78,7 @@ def follow(
     lost = np.any([one.found.lost for one in courses], axis=0)
     failures = [failure for one in courses for failure in one.found.failures]
     own, outcomes, under_each = arm_of(study, enrolled), None, None
+    outside = not_asked(study, setting.parameters["age_at_start"], len(enrolled))
     if with_events_in_bodies(design) and not (weekly or switched):
         arms = [VisitCourse(values[:, place], eased[:, place]) for place in range(len(courses))]
         through = Potential.of(setting, arms)
@@ -86,7 +89,7 @@ def follow(
             np.stack([getattr(one, name) for one in happened], axis=1) for name in ("true", "eased")
         )
         if design.estimands:
-            outcomes = through.outcomes(own).without(lost)
+            outcomes = through.outcomes(own).without(lost).of_the_asked(outside, design)
     else:
         values_then, eased_then = values, eased
     record = recorded(study, enrolled, own, values_then, eased_then)
@@ -95,12 +98,12 @@ def follow(
         each = [
             recorded(study, enrolled, place, values_then, eased_then).values for place in places
         ]
-        under_each = np.where(lost, np.nan, np.stack(each))
+        under_each = np.where(lost | outside[:, None], np.nan, np.stack(each))
     whole, values = (with_events(study.endpoints, one) for one in (whole, values))
-    present = whole[..., ~lost]
+    present = np.where(outside[:, None, None, ~lost], 0.0, whole[..., ~lost])
     return FollowUp(
-        np.where(lost, np.nan, record.values),
-        np.where(lost, np.nan, values),
+        np.where(lost | outside[:, None], np.nan, record.values),
+        np.where(lost | outside[:, None, None], np.nan, values),
         setting.days,
         np.stack([present.sum(axis=3), (present**2).sum(axis=3)]),
         tuple(failures),
@@ -127,23 +130,24 @@ class Weekly:
     ----------
     days : Array [day]
     sums : Array [2, endpoint, given, day], of the values and of their squares
-    patients : how many
+    patients : Array [endpoint] (int), how many
     """
 
     days: np.ndarray
     sums: np.ndarray
-    patients: int
+    patients: np.ndarray
 
     @classmethod
     def of(cls, results: Sequence[FollowUp]) -> Weekly:
         """Of all these patients."""
-        computed = [np.isfinite(one.latent).all(axis=(0, 1, 2)).sum() for one in results]
+        asked = [np.isfinite(one.latent).all(axis=(1, 2)).sum(axis=1) for one in results]
         sums = np.sum([one.sums for one in results], axis=0)
-        return cls(results[0].days, sums, int(sum(computed)))
+        return cls(results[0].days, sums, np.sum(asked, axis=0))
 
 
 def mean_courses(parts: Sequence[Weekly]) -> tuple[np.ndarray, np.ndarray]:
     """Days, and mean and sd of the true values [statistic, endpoint, given, day]."""
-    count = sum(one.patients for one in parts)
-    total, squares = np.sum([one.sums for one in parts], axis=0) / count
+    count = np.sum([one.patients for one in parts], axis=0)
+    with np.errstate(invalid="ignore"):  # nobody is asked it
+        total, squares = np.sum([one.sums for one in parts], axis=0) / count[:, None, None]
     return parts[0].days, np.stack([total, np.sqrt(np.maximum(squares - total**2, 0.0))])

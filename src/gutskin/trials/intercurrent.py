@@ -85,6 +85,21 @@ class Outcomes:
             np.where(lost, np.nan, self.potential),
         )
 
+    def of_the_asked(self, outside: np.ndarray, design: TrialDesign) -> Outcomes:
+        """The same without questionnaires of those who are not asked them.
+
+        Parameters
+        ----------
+        outside : Array [endpoint, patient] (bool), who is not asked
+        """
+        names, primary = design.analysis.endpoints, design.analysis.primary
+        places = [names.index(one.endpoint or primary) for one in design.estimands]
+        return Outcomes(
+            np.where(outside[:, None], np.nan, self.observed),
+            self.events,
+            np.where(outside[places][:, None, None], np.nan, self.potential),
+        )
+
 
 @dataclass(eq=False)
 class Potential:

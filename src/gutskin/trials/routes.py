@@ -113,7 +113,10 @@ def switched(
     control = last[names.index(design.control.name)]
     change = last[names.index(design.active[0].name)] - control
     replicate = enrolled.keys[:, 0].astype(int) - int(enrolled.keys[:, 0].min())
-    patients = np.bincount(replicate)
-    return LastVisit(
-        np.bincount(replicate, change) / patients, np.bincount(replicate, control) / patients
-    )
+    asked = np.isfinite(change)  # of a questionnaire those of its ages
+    patients = np.bincount(replicate, asked)
+    with np.errstate(invalid="ignore"):
+        effect, usual = (
+            np.bincount(replicate, np.where(asked, of, 0.0)) / patients for of in (change, control)
+        )
+    return LastVisit(effect, usual)

@@ -23,7 +23,7 @@ from gutskin.trials import estimand_summary, event_times, sites, taking_part
 from gutskin.trials.analysis import Analysis, Comparison, EndpointAnalysis
 from gutskin.trials.ancova import Untested
 from gutskin.trials.applicability import applicability
-from gutskin.trials.asked_ages import beyond_their_ages
+from gutskin.trials.asked_ages import answered, beyond_their_ages
 from gutskin.trials.certainty import (
     FEWEST_DRAWS,
     Share,
@@ -119,7 +119,7 @@ def summarise(
         if shared := shared_places(design, vocabulary(biology).tables):
             summary["shared_places"] = shared
         _tell_where_it_stands(summary, design, biology)
-        summary["limits"] += beyond_their_ages(design, biology)
+        summary["limits"] += beyond_their_ages(design, biology, summary["endpoints"])
     if design.single_arm:
         summary["limits"].insert(0, BORN_ALONE if design.from_birth else SINGLE_ARM)
     people = len({(one.replicate, one.arm, one.index) for one in failures})
@@ -247,6 +247,7 @@ def _endpoint(one: EndpointAnalysis, design: TrialDesign) -> dict[str, Any]:
         "unit": one.unit,
         "lower_is_better": one.lower_is_better,
         **{arm: asdict(numbers) for arm, numbers in one.arms.items()},
+        **answered(one.asked, design),
         "difference": differences[design.active[0].name],
         "differences": differences,
     }

@@ -1,0 +1,39 @@
+"""What a real trial reported beside the simulation, in words."""
+
+import pytest
+
+from gutskin.report.published import published_rows
+
+
+def row(measure, published, simulated):
+    """One row of a summary in which a mix is tried against placebo."""
+    keys = ("mean", "ci95_low", "ci95_high")
+    one = {
+        "endpoint": "eczema", "arm": "mix", "against": "placebo", "week": 104.0,
+        "measure": measure,
+        "published": dict(zip(("value", "low", "high"), published, strict=True)),
+        "simulated": dict(zip(keys, simulated, strict=True)),
+    }  # fmt: skip
+    summary = {
+        "arms": [{"name": "mix", "label": "Mix"}, {"name": "placebo", "label": "Placebo"}],
+        "endpoints": {"eczema": {"label": "Eczema", "unit": "1"}},
+        "published": [one],
+    }
+    (told,) = published_rows(summary)
+    return told.published, told.simulated
+
+
+@pytest.mark.parametrize(
+    ("published", "simulated", "told"),
+    [
+        ((0.51, 0.32, 0.84), (0.87, 0.18, 1.62), ("0.51 (0.32 to 0.84)", "0.87 (0.18 to 1.62)")),
+        ((3.2, 1.9, 5.2), (3.96, 2.04, 8.1), ("3.2 (1.9 to 5.2)", "4.0 (2.0 to 8.1)")),
+        ((1.5, None, None), (0.95, 0.0, 1.4), ("1.5", "0.95 (0.00 to 1.40)")),
+    ],
+)
+def test_a_ratio_has_two_figures_and_its_interval_the_same_decimals(published, simulated, told):
+    assert row("risk_ratio", published, simulated) == told
+
+
+def test_a_share_is_a_percentage():
+    assert row("share", (0.264, None, None), (0.372, 0.09, 0.75)) == ("26.4%", "37% (9 to 75)")
