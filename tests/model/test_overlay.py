@@ -9,7 +9,7 @@ from gutskin.model.biology import shipped_biology
 from gutskin.model.compiled import compile_model
 from gutskin.model.fragments import read_source
 from gutskin.model.overlay import biology_of, differences
-from gutskin.model.overlay_check import id_clashes
+from gutskin.model.overlay_check import id_clashes, refuse_faulty
 from gutskin.model.tables import read_tables
 from gutskin.population.known import known_names
 from gutskin.trials.design import load_trial
@@ -208,6 +208,17 @@ def test_what_does_not_fit_is_told_with_file_and_line_before_anything_is_compile
 
 def plan(biology):
     return plan_trial("six-strain-children", 1, 1, biology)
+
+
+@pytest.mark.parametrize(("name", "asked"), [("strain_traits.tsv", 0), ("settle.tsv", 1)])
+def test_equations_are_asked_only_where_more_than_strains_are_the_users_own(
+    own, monkeypatch, name, asked
+):
+    calls = []
+    monkeypatch.setattr("gutskin.model.divisors.divisor_problems", lambda *_: calls.append(1) or [])
+    (own / name).write_text((shipped_biology().folder / name).read_text())
+    refuse_faulty.__wrapped__(biology_of(own))
+    assert len(calls) == asked
 
 
 def test_no_id_of_the_shipped_biology_is_defined_twice():

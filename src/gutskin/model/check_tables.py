@@ -129,10 +129,7 @@ def quantity_problems(tables: Tables) -> Iterator[Problem]:
     yield from antibiotic_problems(tables.biology)
     yield from drug_problems(tables.biology)
     yield from topical_problems(tables.biology)
-    for row in tables.strain_priors.values():
-        yield from _prior(row, tables)
-    for row in tables.strains.values():
-        yield from _strain(row, tables)
+    yield from strain_problems(tables)
     for text in tables.biology.texts("populations.toml"):
         yield from population_problems(text, tables)
     for row in tables.endpoints.values():
@@ -141,6 +138,14 @@ def quantity_problems(tables: Tables) -> Iterator[Problem]:
         if not open_cells(row):
             yield from _switch(row, tables)
     yield from _side_tables(tables)
+
+
+def strain_problems(tables: Tables) -> Iterator[Problem]:
+    """The same of strains, and of what is known of strains like them."""
+    for row in tables.strain_priors.values():
+        yield from _prior(row, tables)
+    for row in tables.strains.values():
+        yield from _strain(row, tables)
 
 
 def _strain(row: Row, tables: Tables) -> Iterator[Problem]:

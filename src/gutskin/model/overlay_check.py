@@ -15,6 +15,7 @@ from gutskin.model.fragments import Source, read_source
 from gutskin.model.shipped_equations import CHANGED, EXTRA, are_shipped, origin_of
 from gutskin.model.tables import Tables, read_tables
 
+STRAINS = "strain*.tsv"  # the tables of strains
 Place = tuple[Path, int, str]  # file, line, what it is there
 
 
@@ -32,10 +33,16 @@ def refuse_faulty(biology: Biology) -> None:
     if biology.overlay is None:
         return
     # they bring pint, for an overlay alone
-    from gutskin.model.check_tables import quantity_problems
+    from gutskin.model.check_tables import quantity_problems, strain_problems
     from gutskin.model.divisors import divisor_problems
 
-    tables, source = read_tables(biology), read_source(biology)
+    tables = read_tables(biology)
+    if all(Path(name).match(STRAINS) for name in biology.overlay.files):
+        # no equation reads them: the rest is as it was shipped
+        if problems := [*strain_problems(tables), *strain_trial_problems(biology)]:
+            raise InputError(problems)
+        return
+    source = read_source(biology)
     problems = [*quantity_problems(tables), *id_clashes(source, tables)]
     problems += strain_trial_problems(biology)
     problems += _unwritten(source, tables)
