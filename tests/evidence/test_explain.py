@@ -168,8 +168,15 @@ def test_engine_another_life_is_of_the_same_people_on_other_days(simulated):
     worlds = [[values[simulated.replicate == w].mean() for w in range(3)]
               for values in (simulated.response, simulated.other_life)]  # fmt: skip
     assert np.corrcoef(*worlds)[0, 1] > 0.8
-    finite = np.isfinite(simulated.known).mean(axis=0)
-    assert (finite > 0.9).all()
+    finite, names = np.isfinite(simulated.known).mean(axis=0), [t.name for t in simulated.traits]
+    ages = {
+        "dlqi": 0.0,
+        "cdlqi": finite[names.index("cdlqi")],
+        "idqol": 1 - finite[names.index("cdlqi")],
+    }
+    for name, share in zip(names, finite, strict=True):  # these children are under 16
+        assert share == pytest.approx(ages[name]) if name in ages else share > 0.9
+    assert 0 < ages["cdlqi"] < 1
 
 
 def test_engine_the_same_treatment_in_both_arms_explains_nothing():

@@ -80,6 +80,13 @@ def test_print_rules_keep_headings_with_what_follows(html):
     assert "@page" in html
 
 
+def test_a_table_of_endpoints_that_fits_a_sheet_of_paper_is_not_torn(html):
+    """Its head stood alone at the end of a page, and names of arms broke within a word."""
+    assert re.search(r"<h2>Every endpoint</h2>\s*<table class=\"folds whole\">", html)
+    assert ".folds thead th { min-width: 5.6rem; }" in html
+    assert re.search(r"\.whole[^{}]*\{ break-inside: avoid; \}", html)
+
+
 MEASURE = """page => {
   const shown = one => one.getClientRects().length > 0;
   const letters = [...page.querySelectorAll('svg text')].filter(shown).map(one => {

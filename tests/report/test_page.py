@@ -219,11 +219,20 @@ def test_what_carries_the_effect_is_told_where_it_was_asked(html, capsys):
     text = re.sub(r"<[^>]+>", " ", found)
     assert "What carries the effect, and who responds" in text
     assert "80% (70 to 90%) goes by immune cells that travel" in " ".join(text.split())
-    assert "Total IgE (no better than chance)" in text
+    assert "By itself foretells" not in text  # nothing does
+    assert "who responds: the share is 2% (−1 to 5%)" in " ".join(text.split())
+    assert re.search(r"immune cells that travel\s+−2\.0\s+80%", text)  # two figures of −2.5
     assert "From 40 of the worlds" in text
     assert "What carries the effect, and who responds" not in html
     print_summary(summary, DESIGN, Terminal())
     assert "goes by immune cells that travel" in " ".join(capsys.readouterr().out.split())
+
+
+def test_what_foretells_is_listed_where_something_does_with_a_mark_at_what_does_not():
+    response = EXPLAINED["response"] | {"foretells": True}
+    found, _ = explained_page(EXPLAINED | {"response": response})
+    assert "By itself foretells" in found
+    assert "Total IgE (no better than chance)" in found
 
 
 def test_an_explanation_without_responses_has_the_routes_alone():

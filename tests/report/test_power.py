@@ -94,7 +94,7 @@ def test_brackets_are_explained_where_there_are_some_and_the_effect_is_named(sur
 def test_the_best_estimate_and_its_ends_have_the_same_decimals(sure):
     effect = {**sure["effect"], "best_estimate": -3.21, "ci95_low": -13.52, "ci95_high": 0.94}
     says = sentences({**sure, "effect": effect})[0]
-    assert f"{BEST} −3 points (in 95% of worlds −14 to 1, without" in says
+    assert f"{BEST} −3.2 points (in 95% of worlds −13.5 to 0.9, without" in says
     ratio = {"tested_on": "logarithm", "best_estimate": -0.2, "ci95_low": -0.9, "ci95_high": 0.3}
     says = sentences({**sure, "effect": {**effect, **ratio}})[0]
     assert f"{BEST} × 0.82 (in 95% of worlds × 0.41 to × 1.35, without" in says

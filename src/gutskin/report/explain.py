@@ -6,8 +6,15 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from gutskin.report.console import Folding, say
-from gutskin.report.explain_words import MOST_TRAITS, PARTS, ROUTES, in_points, sentences
-from gutskin.report.rounding import decimals, rounded
+from gutskin.report.explain_words import (
+    MOST_TRAITS,
+    PARTS,
+    ROUTES,
+    in_points,
+    of_effect,
+    sentences,
+)
+from gutskin.report.rounding import rounded
 from gutskin.report.terminal import print_biology
 from gutskin.report.words import between, percent, units
 
@@ -41,7 +48,7 @@ def _routes(summary: Summary) -> Folding:
     summary = in_points(summary)
     parts = summary["routes"]["parts"]
     whole = summary["routes"]["effect"]
-    digits = decimals([whole["mean"]], [whole["monte_carlo_error"]])
+    digits = of_effect(whole)
     table = Folding(gap=2)
     table.add_column("Carried by")
     for name in (f"Effect ({units(summary['unit'])})", "±", "Share", "95% interval"):

@@ -7,8 +7,8 @@ from typing import Any
 
 from gutskin.media import isolated
 from gutskin.report.points import MOVED, POINTS, SHARE
-from gutskin.report.rounding import decimals, rounded
-from gutskin.report.words import between, percent, units
+from gutskin.report.rounding import decimals, of_ratio, rounded
+from gutskin.report.words import between, lost, percent, units
 
 Summary = Mapping[str, Any]
 ROUTES = {
@@ -44,11 +44,17 @@ def _scaled(numbers: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def of_effect(whole: Mapping[str, Any]) -> int:
+    """Decimals of the parts of an effect: two figures of the whole, more if it is known better."""
+    known = decimals([whole["mean"]], [whole["monte_carlo_error"]])
+    return max(known, of_ratio(abs(whole["mean"]), 0.0)) if whole["mean"] else known
+
+
 def tables(found: Summary) -> Iterator[tuple[str, tuple[str, ...], list[list[str]]]]:
     """What the report shows of an explanation: heading, columns, rows."""
     found = in_points(found)
     whole = found["routes"]["effect"]
-    digits = decimals([whole["mean"]], [whole["monte_carlo_error"]])
+    digits = of_effect(whole)
     rows = [
         [
             ROUTES[one["route"]], rounded(one["points"]["mean"], digits),
@@ -75,7 +81,7 @@ def tables(found: Summary) -> Iterator[tuple[str, tuple[str, ...], list[list[str
         ]
         for one in response["traits"][:MOST_TRAITS]
     ]
-    if rows:
+    if rows and response["foretells"]:  # else there is nothing to show
         yield "By itself foretells", ("Share", "95% interval", "Correlation"), rows
 
 
@@ -104,16 +110,16 @@ def sentences(summary: Summary) -> Iterator[str]:
         yield f"Who responds cannot be said: {summary['why_no_response']}."
         return
     best = found["skill"]
-    ends = between(best["ci95_low"], best["ci95_high"])
+    share = lost(best["value"], best["ci95_low"], best["ci95_high"])
     if found["foretells"]:
         yield (
-            f"What is measured at enrolment foretells {percent(best['value'])} ({ends}) of what "
+            f"What is measured at enrolment foretells {share} of what "
             "differs between the responses of patients in worlds that were not fitted."
         )
     else:
         yield (
-            "Nothing that is measured at enrolment foretells who responds: the share is "
-            f"{percent(best['value'])} ({ends}) in worlds that were not fitted."
+            f"Nothing that is measured at enrolment foretells who responds: the share is {share} "
+            "in worlds that were not fitted."
         )
     yield (
         f"Of the spread of responses (SD {rounded(found['sd'], 2)} {unit}) no measurement of a "

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from gutskin.media import counted, isolated
 from gutskin.report import words
 from gutskin.report.points import POINTS, SHARE
-from gutskin.report.rounding import decimals, of_ratio, share
+from gutskin.report.rounding import decimals, of_points, of_ratio, share
 from gutskin.report.terminal import print_biology
 from gutskin.trials.certainty import FEWEST_DRAWS
 from gutskin.trials.power import WANTED
@@ -143,8 +143,8 @@ def _told_sizes(summary: Summary) -> list[str]:
                 for one in values]  # fmt: skip
     if summary["unit"] == SHARE:
         values = [None if one is None else 100 * one for one in values]
-    digits = decimals(values[:1], intervals=[(values[1], values[2])])
-    digits = None if values[1] is None else digits
+    _, low, high = values
+    digits = None if low is None or high is None else of_points(low, high)
     return [words.number(one, summary["unit"], digits) for one in values]
 
 

@@ -123,8 +123,7 @@ def summarise(
     if design.single_arm:
         summary["limits"].insert(0, BORN_ALONE if design.from_birth else SINGLE_ARM)
     people = len({(one.replicate, one.arm, one.index) for one in failures})
-    if failures:
-        summary["failed_patients"] = people
+    summary |= {"failed_patients": people} if failures else {}
     warnings = [
         *_beyond(strains),
         *_left_out(people, failures),
