@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gutskin.errors import InputError
@@ -16,13 +17,37 @@ if TYPE_CHECKING:
 Tell = Callable[[str], None]
 
 
+@dataclass(frozen=True)
+class Pictures:
+    """The pictures of a report that need no result: known before anybody was simulated.
+
+    Parameters
+    ----------
+    axis : of one patient of the trial; None where his course cannot be computed
+    product : of the strains of its first product; None where it has none
+    lacking : what a user should know of those that could not be drawn
+    """
+
+    axis: Any
+    product: Any
+    lacking: tuple[str, ...]
+
+
+def pictures_of(design: TrialDesign, model: Model, stance: str) -> Pictures:
+    """Draw what a report shows of a trial whatever comes of it."""
+    lacking: list[str] = []
+    axis = axis_of(design, model, stance, lacking.append)
+    product = product_of(design, model, stance, lacking.append)
+    return Pictures(axis, product, tuple(lacking))
+
+
 def write_trial(
     held: ResultFolder,
     summary: dict[str, Any],
     conducted: Trial,
     second: Trial,
     model: Model,
-    stance: str,
+    pictures: Pictures,
     command: str,
     tell: Tell,
 ) -> Trial:
@@ -37,8 +62,8 @@ def write_trial(
     from gutskin.trials.store import PATIENTS
 
     rows = vocabulary(model.biology).tables.endpoints
-    axis = axis_of(conducted.design, model, stance, tell)
-    product = product_of(conducted.design, model, stance, tell)
+    for said in pictures.lacking:
+        tell(said)
     write_results(
         held,
         summary,
@@ -52,8 +77,8 @@ def write_trial(
             conducted.shown,
             conducted.design,
             command,
-            axis,
-            product,
+            pictures.axis,
+            pictures.product,
             [*designed(conducted.design, rows), *planned(conducted.design, rows)],
         ),
         second.files,

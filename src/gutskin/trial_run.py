@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from os import PathLike
@@ -21,6 +22,7 @@ from gutskin.trials.plan import TrialPlan
 if TYPE_CHECKING:
     from gutskin.model.biology import Biology
     from gutskin.model.model import Model
+    from gutskin.trial_files import Pictures
     from gutskin.trials.result_folder import ResultFolder
     from gutskin.trials.run import Compute, Trial
 
@@ -87,6 +89,7 @@ def carry_out(
         _held(plan, few, stance, out, overwrite, command, tell) as held,
         note_what_is_finished(held),
         _computing(dask, model := _made(plan.biology, progress), tell) as compute,
+        _drawn_meanwhile(plan, model, stance, held) as pictures,
     ):
         _learn_from_own_trials(model, progress)
         conduct = partial(_conducted, plan, model, held, keep_patients, compute, progress, tell)
@@ -95,12 +98,12 @@ def carry_out(
         summary = _summed_up(conducted, second, model, progress)
         if explain:
             summary["explanation"] = _explained(plan, model, stance, progress)
-        if held is not None and second is not None:
+        if held is not None and second is not None and pictures is not None:
             from gutskin.trial_files import write_trial
 
             with _waiting("Writing the result and its report", progress):
                 conducted = write_trial(
-                    held, summary, conducted, second, model, stance, command, tell
+                    held, summary, conducted, second, model, pictures.result(), command, tell
                 )
     folder = None if held is None else held.path
     return TrialResult(
@@ -219,6 +222,26 @@ def _computing(dask: str, model: Model, tell: Tell) -> Iterator[Compute | None]:
 
     with on_cluster(dask, model, tell) as compute:
         yield compute
+
+
+@contextmanager
+def _drawn_meanwhile(
+    plan: TrialPlan, model: Model, stance: str, held: ResultFolder | None
+) -> Iterator[Future[Pictures] | None]:
+    """The pictures of the report that need no result, drawn while the trial is simulated.
+
+    None without a folder. Who is interrupted waits for no more than is being drawn.
+    """
+    if held is None:
+        yield None
+        return
+    from gutskin.trial_files import pictures_of
+
+    beside = ThreadPoolExecutor(1)
+    try:
+        yield beside.submit(pictures_of, plan.design, model, stance)
+    finally:
+        beside.shutdown(wait=False, cancel_futures=True)
 
 
 def _conducted(

@@ -9,10 +9,11 @@ import re
 import shlex
 import signal
 import sys
+import threading
 
 import pytest
 
-from gutskin import cli, trial_run
+from gutskin import cli, trial_files, trial_run
 from gutskin.atomic_write import cannot_write
 from gutskin.cli import trial
 from gutskin.cli.options import Stance
@@ -50,6 +51,30 @@ def test_a_table_for_spreadsheets_has_the_numbers_of_the_document(engine, capsys
     assert float(control["change_mean"]) == ends["change_mean"]
     assert (control["difference_mean"], control["control"], control["n"]) == ("", "True", "20")
     assert [active["primary"], told["easi", "placebo"]["primary"]] == ["True", "False"]
+
+
+def test_pictures_that_need_no_result_are_drawn_while_the_trial_is_simulated(
+    engine, capsys, monkeypatch, tmp_path
+):
+    drawn, simulated = threading.Event(), []
+    of_stand_in = sys.modules["gutskin.trials.run"].run_trial
+
+    def axis_of(design, model, stance, tell):
+        tell("The report lacks the picture of the axis: nobody drew it")
+        drawn.set()
+
+    def run_trial(*given, **named):
+        simulated.append(drawn.wait(timeout=30))
+        return of_stand_in(*given, **named)
+
+    monkeypatch.setattr(trial_files, "axis_of", axis_of)
+    monkeypatch.setattr(sys.modules["gutskin.trials.run"], "run_trial", run_trial)
+    out = tmp_path / "out"
+    command = ["trial", "six-strain-children", "--replicates", "20", "--out", str(out)]
+    assert cli.main(command) == 0
+    assert simulated == [True, True]
+    assert capsys.readouterr().err.count("lacks the picture of the axis") == 1
+    assert (out / "report.html").exists()
 
 
 def test_a_table_of_another_kind_is_refused_with_all_else(engine, capsys, tmp_path):

@@ -12,6 +12,7 @@ from gutskin.model.compiled import load_model
 from gutskin.model.joint_draws import jointly_drawn, read_joint_draws
 from gutskin.population.draw import (
     DAYS_PER_YEAR,
+    Patients,
     draw_patients,
     draw_worlds,
     spread_at,
@@ -48,6 +49,16 @@ def settled_for(model, *names):
 def test_the_same_seed_draws_the_same_patients():
     assert same(patients().parameters, patients().parameters)
     assert not same(patients().parameters, patients(seed=6).parameters)
+
+
+@pytest.mark.parametrize("which", [np.array([1, 0, 1, 0, 0], bool), [4, 0], slice(1, 3)])
+def test_some_patients_are_those_and_as_they_were(which):
+    keys, age = np.arange(15, dtype=np.uint32).reshape(5, 3), np.arange(5.0)
+    some = Patients(keys, {"own": 10 * age, "shared": 3.0}, age)[which]
+    assert np.array_equal(some.keys, keys[which])
+    assert np.array_equal(some.parameters["own"], 10 * age[which])
+    assert np.array_equal(some.age_years, age[which])
+    assert some.parameters["shared"] == 3.0
 
 
 def test_more_patients_change_no_patient():

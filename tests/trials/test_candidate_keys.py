@@ -7,7 +7,7 @@ import pytest
 
 from gutskin.engine.timeline import LANES
 from gutskin.population.streams import name_number
-from gutskin.trials.candidate_keys import count_found, filled, next_candidates
+from gutskin.trials.candidate_keys import count_found, filled, how_many_more, next_candidates
 
 ARMS = [SimpleNamespace(name="active"), SimpleNamespace(name="placebo")]
 
@@ -24,6 +24,15 @@ def test_closed_form_no_lane_of_a_group_stays_empty_and_arms_that_are_full_ask_n
     assert (np.diff(extra) <= 0).all()  # the first get one more
     assert (found[~some] == 0).all()
     assert asked.tolist() == more  # what was asked stays as it was
+
+
+def test_fewer_are_asked_than_would_fill_the_seats_on_average_and_somebody_for_each_empty_one():
+    missing, share = np.array([[200, 1], [0, -3]]), 0.2
+    asked = how_many_more(missing, share)
+    assert (asked > 0).tolist() == (missing > 0).tolist()
+    assert asked.sum() % LANES == 0
+    assert 0.7 * 200 / share < asked.sum() < 200 / share
+    assert how_many_more(np.full((50, 2), 20), share).min() >= 0.8 * 20 / share
 
 
 def test_closed_form_the_next_go_on_where_those_before_ended():

@@ -48,8 +48,10 @@ class Patients:
 
     def __getitem__(self, which: Any) -> Patients:
         """Some of them."""
+        if np.asarray(which).dtype == bool:  # there are hundreds of arrays: places are faster
+            which = np.flatnonzero(which)
         own = {
-            name: value[which] if np.ndim(value) else value
+            name: value[which] if isinstance(value, np.ndarray) and value.ndim else value
             for name, value in self.parameters.items()
         }
         return Patients(self.keys[which], own, self.age_years[which])

@@ -14,6 +14,23 @@ if TYPE_CHECKING:
     from gutskin.trials.screening import Enrolled
 
 
+CAUTION = 0.8  # of the candidates who would fill the seats on average, so many are asked
+
+
+def how_many_more(missing: np.ndarray, share: float) -> np.ndarray:
+    """How many candidates are asked next, Array [replicate, arm].
+
+    Fewer than would fill the seats on average: whom chance sends to an arm beyond its seats was
+    computed for nothing, and who is missing is asked for in the next round.
+
+    Parameters
+    ----------
+    missing : Array [replicate, arm], seats that are empty; none where it is not above 0
+    share : of the candidates who are admitted, about
+    """
+    return filled(np.where(missing > 0, np.ceil(CAUTION * missing / share), 0).astype(int))
+
+
 def filled(more: np.ndarray) -> np.ndarray:
     """So many candidates that no lane of a group stays empty: the last rounds become fewer."""
     room = -more.sum() % LANES

@@ -23,7 +23,7 @@ from gutskin.engine.parallel import Run, cores
 from gutskin.engine.timeline import LANES
 from gutskin.population.draw import uncertain_parameters
 from gutskin.trials import follow, routes, screening, subgroups, taking_part
-from gutskin.trials.candidate_keys import count_found, filled, next_candidates
+from gutskin.trials.candidate_keys import count_found, how_many_more, next_candidates
 from gutskin.trials.design import TrialDesign
 from gutskin.trials.endpoints import Endpoint
 from gutskin.trials.enrolled import first_of_each
@@ -173,11 +173,11 @@ def enrol(
     failures: list[Failure] = []
     left: list[LeftOut] = []
     have = np.zeros_like(wanted)
-    share, watched = 0.5, 0
+    share, watched = 0.4, 0
     while (missing := wanted - have).max() > 0:
         if asked.sum() > ENOUGH * max(1, have.sum()):
             raise hardly_anyone(study)
-        more = filled(np.where(missing > 0, np.ceil(missing / share).astype(int), 0))
+        more = how_many_more(missing, share)
         keys = next_candidates(arms, asked, more, study.first)
         asked += more
         tried = run(lambda piece: tried_of(study, piece, work.count), pieces(keys))
