@@ -125,3 +125,13 @@ def test_unit_damaged_entries_of_jax_are_removed_and_others_stay(tmp_path, monke
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "jit_large-1-cache", "jit_otherwise-1-cache", "jit_whole-1-cache", "notes",
     ]  # fmt: skip
+
+
+def test_unit_entries_of_jax_are_read_once_in_a_process(tmp_path, monkeypatch):
+    monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", str(tmp_path))
+    tmp_path.chmod(0o700)
+    (tmp_path / "jit_whole-1-cache").write_bytes(zlib.compress(b"code"))
+    read = []
+    monkeypatch.setattr(xla, "_decompresses", lambda content: not read.append(content))
+    assert [xla._cache_folder() for _ in range(3)] == 3 * [str(tmp_path)]
+    assert len(read) == 1

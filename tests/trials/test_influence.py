@@ -1,5 +1,8 @@
 """What the effect hangs on: ranked correlations, their intervals, and what chance gives."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from scipy.stats import binom, spearmanr
@@ -20,6 +23,20 @@ def test_influence_agrees_with_scipy_and_is_sorted():
         rho = spearmanr(world[:, "abcd".index(one.parameter)], effect).statistic
         assert one.correlation == pytest.approx(rho)
         assert one.share == pytest.approx(rho**2)
+
+
+def test_ranks_with_ties_agree_with_scipy_which_is_not_asked_for_them():
+    code = (
+        "import sys, numpy as np\n"
+        "from gutskin.trials.influence import rank_influence\n"
+        "world = np.arange(20.0)[:, None] % 7\n"
+        "print(rank_influence(world, np.arange(20.0) % 3, ['a'], [''])[0].correlation)\n"
+        "print('scipy.stats' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    rho, asked = done.stdout.split()
+    assert float(rho) == pytest.approx(spearmanr(np.arange(20) % 7, np.arange(20) % 3).statistic)
+    assert asked == "False"
 
 
 def test_a_strain_that_two_arms_are_given_is_one_number_and_stands_once():

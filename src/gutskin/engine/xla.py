@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import zlib
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 import jax
@@ -49,8 +50,9 @@ def _cache_folder() -> str | None:
     return str(folder)
 
 
+@cache  # several modules set JAX up, and to read hundreds of entries takes a while
 def _remove_damaged(folder: Path) -> None:
-    """Take out entries that were cut or changed: JAX would warn of them in every run."""
+    """Take out entries that were cut or changed, once: JAX would warn of them in every run."""
     for path in folder.glob("jit_*-cache"):
         with suppress(OSError):
             if path.stat().st_size > LARGEST_READ:

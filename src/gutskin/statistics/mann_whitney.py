@@ -66,7 +66,7 @@ def mann_whitney(active: ArrayLike, control: ArrayLike) -> MannWhitney:
         for one in (active, control)
     )
     n1, n0 = np.isfinite(ones).sum(axis=1), np.isfinite(zeros).sum(axis=1)
-    ranks, tied = _ranks(np.concatenate([ones, zeros], axis=1))
+    ranks, tied = ranked(np.concatenate([ones, zeros], axis=1))
     mine = ranks[:, : ones.shape[1]]
     statistic = np.where(np.isfinite(mine), mine, 0.0).sum(axis=1) - n1 * (n1 + 1) / 2
     many = n1 + n0
@@ -97,8 +97,15 @@ def mann_whitney(active: ArrayLike, control: ArrayLike) -> MannWhitney:
     )
 
 
-def _ranks(values: Array) -> tuple[Array, NDArray[np.bool_]]:
-    """Ranks of each row, ties sharing their mean, NaN of a NaN; and which rows have ties [b]."""
+def ranked(values: Array) -> tuple[Array, NDArray[np.bool_]]:
+    """Ranks of each row [b, place], NaN of a NaN; ties share their mean, in the rows told [b].
+
+    Examples
+    --------
+    >>> ranks, tied = ranked(np.array([[2.0, 1.0, 2.0]]))
+    >>> ranks.tolist(), tied.tolist()
+    ([[2.5, 1.0, 2.5]], [True])
+    """
     order = np.argsort(values, axis=1)  # NaN last
     ordered = np.take_along_axis(values, order, 1)
     place = np.broadcast_to(np.arange(values.shape[1]), values.shape)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from gutskin.statistics.mann_whitney import ranked
+
 Array = NDArray[np.float64]
 CHANCE = 0.05  # that the largest of as many unrelated parameters is called more than chance
 FEWEST = 10  # worlds: of fewer, ranks of some of many numbers agree with any effect
@@ -53,16 +55,16 @@ def rank_influence(
     :math:`s^2 = (1 + r^2/2)/(n - 3)` for ranks (Bonett and Wright 2000), squared.
     """
     from scipy.special import stdtrit
-    from scipy.stats import rankdata
 
     use = np.isfinite(effect)
     n = int(use.sum())
     if n < FEWEST or not parameters or np.ptp(effect[use]) == 0:
         return ()
-    ranks = rankdata(world[use], axis=0) - (n + 1) / 2
-    target = rankdata(effect[use]) - (n + 1) / 2
-    norm = np.sqrt(np.sum(ranks**2, axis=0) * np.sum(target**2))
-    rho = np.where(norm > 0, ranks.T @ target / np.where(norm > 0, norm, 1.0), 0.0)
+    ranks, target = (
+        ranked(values)[0] - (n + 1) / 2 for values in (world[use].T, effect[None, use])
+    )
+    norm = np.sqrt(np.sum(ranks**2, axis=1) * np.sum(target**2))
+    rho = np.where(norm > 0, ranks @ target[0] / np.where(norm > 0, norm, 1.0), 0.0)
     t = stdtrit(n - 2, 1 - CHANCE / (2 * len(parameters)))
     chance = t**2 / (n - 2 + t**2)
     found = [
