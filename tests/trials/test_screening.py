@@ -205,10 +205,10 @@ def test_closed_form_who_is_barely_ill_enough_comes_more_rarely_at_every_severit
 
 
 @pytest.mark.parametrize(
-    ("youngest", "days"), [(2.0, 168.0), (0.25, 60.0), (0.2, 56.0), (0.5, 152.0)]
+    ("youngest", "days"), [(2.0, 336.0), (0.25, 60.0), (0.2, 56.0), (1.0, 334.0)]
 )
 def test_closed_form_nobody_lives_in_noise_for_longer_than_the_youngest_has_lived(youngest, days):
-    """The whole steps of 2 days between an age of 30 days and that of the youngest; 56 to 168."""
+    """The whole steps of 2 days between an age of 30 days and that of the youngest; 56 to 336."""
     one = study()
     ages = one.design.eligibility.model_copy(update={"age_years": (youngest, 4.0)})
     design = one.design.model_copy(update={"eligibility": ages, "population": ("ad_infant",)})

@@ -16,7 +16,6 @@ from gutskin.calibration.sampling_error import FEWEST, Readings
 from gutskin.calibration.targets import Target
 from gutskin.calibration.trial_arms import followed_in_worlds, study_of
 from gutskin.model.model import Model
-from gutskin.trials.between_visits import days_asked
 from gutskin.trials.design import TrialDesign
 
 START = "birth_vaginal"  # column of species.tsv
@@ -44,7 +43,7 @@ def births_in_worlds(
     lost = np.zeros(shape[1])
     for population in dict.fromkeys(one.row.text("population") for one in targets):
         places = [i for i, one in enumerate(targets) if one.row.text("population") == population]
-        design = cohort_of(model, population, [targets[i] for i in places])
+        design = cohort_of(population, [targets[i] for i in places])
         found = followed_in_worlds(study_of(design, model, worlds, first, seed), newborns)
         lost += found.lost
         for i in places:
@@ -56,14 +55,12 @@ def births_in_worlds(
     return Readings(values, noise, np.zeros(shape), lost)
 
 
-def cohort_of(model: Model, population: str, targets: Sequence[Target]) -> TrialDesign:
+def cohort_of(population: str, targets: Sequence[Target]) -> TrialDesign:
     """A cohort of newborns to whom nothing is given, with what targets ask of it.
 
-    It is seen as often as parents of any cohort are asked.
+    It is seen at birth and where a target is read; parents tell of the time in between.
     """
-    read = {one.row.number("week") for one in targets}
-    every = {name: row.number("value") for name, row in model.tables.conduct.items()}
-    weeks = sorted({*read, *(day / 7.0 for day in days_asked(7.0 * max(read), every))})
+    weeks = sorted({0.0, *(one.row.number("week") for one in targets)})
     endpoints = list(dict.fromkeys(one.row.text("endpoint") for one in targets))
     asked = {
         "name": population.replace("_", "-"), "title": "Born", "population": [population],

@@ -159,8 +159,7 @@ def live(
 
     numbers = study.numbers()
     lively = dict(patients.parameters)
-    for rate, times in (("k_memory", "hurried_memory"), ("k_trm", "hurried_residents")):
-        lively[rate] = np.asarray(lively[rate]) * numbers[times]
+    lively["k_memory"] = np.asarray(lively["k_memory"]) * numbers["hurried_memory"]
     courses = simulate(
         study.model, lively, settled.start, Schedule(courses=lived),
         [-noisy_days(study), -numbers["usual_days"]],
