@@ -4,8 +4,8 @@ Cohorts from birth count who has *had* eczema and ask the parents about the mont
 Eczema of infants comes and goes, so that a cohort that saw children at three visits alone would
 count half of those that seven visits find. Here parents tell of every month of the first year and
 of every two months after it (`asked_first_year`, `asked_later` of conduct.tsv). A trial that sees
-children more often finds a few more, as a real one does. How readily skin is called eczema differs between cohorts
-(`diagnosis_level`): a factor on the score that the cut-off is held against.
+children more often finds a few more, as a real one does. How readily skin is called eczema differs
+between cohorts (`diagnosis_level`): a factor on the score that the cut-off is held against.
 """
 
 from __future__ import annotations
