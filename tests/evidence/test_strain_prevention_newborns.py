@@ -31,8 +31,10 @@ class Children:
 
 
 def test_closed_form_eczema_is_the_worst_two_weeks_in_a_row_and_food_the_last_wheal(monkeypatch):
-    easi = np.array([[0.0, 9.0], [5.0, 1.0], [1.0, 9.0], [4.0, 2.0], [4.5, 3.0]])
-    wheal = np.array([[9.0, 9.0]] * 4 + [[3.0, 6.0]])
+    easi = np.array([
+        [0.0, 9.0, 0.0], [5.0, 1.0, 9.0], [1.0, 9.0, 0.0], [4.0, 2.0, 0.0], [4.5, 3.0, 0.0],
+    ])  # fmt: skip
+    wheal = np.array([[9.0, 9.0, 9.0]] * 4 + [[3.0, 6.0, 0.0]])
     asked = []
 
     def simulate(model, parameters, start, schedule, times, **control):
@@ -41,14 +43,16 @@ def test_closed_form_eczema_is_the_worst_two_weeks_in_a_row_and_food_the_last_wh
 
     monkeypatch.setattr("gutskin.engine.simulate", simulate)
     model = load_model()
-    risk = room.followed(model, Children(2, 1), PLACES, {"atopy": np.full(2, 3.0)}, None)
+    risk = room.followed(model, Children(3, 1), PLACES, {"atopy": np.full(3, 3.0)}, None)
     ends = [model.tables.endpoints[name] for name in ("eczema", "food_sensitisation")]
     (cut, noise), (food, error) = ((row.number("cutoff"), row.number("noise")) for row in ends)
-    np.testing.assert_allclose(risk[0], ndtr((np.array([4.0, 2.0]) - cut) / noise))
-    np.testing.assert_allclose(risk[1], ndtr((np.array([3.0, 6.0]) - food) / error))
+    worst = np.array([4.0, 2.0])  # the error of a diagnosis grows with the root of the score
+    far = (worst - cut) / (noise * np.sqrt(worst / ends[0].number("noise_at")))
+    np.testing.assert_allclose(risk[0], [*ndtr(far), 0.0])  # skin without eczema is not called so
+    np.testing.assert_allclose(risk[1], ndtr((np.array([3.0, 6.0, 0.0]) - food) / error))
     ((parameters, start, schedule, times, control),) = asked
-    np.testing.assert_array_equal(parameters["atopy"], [3.0, 3.0])
-    np.testing.assert_array_equal(parameters["k_ph"], [1.0, 1.0])
+    np.testing.assert_array_equal(parameters["atopy"], [3.0, 3.0, 3.0])
+    np.testing.assert_array_equal(parameters["k_ph"], [1.0, 1.0, 1.0])
     assert (start, schedule.holds, schedule.courses) == ("start", (), (CALM,))
     np.testing.assert_array_equal(times, 7.0 * np.arange(53))  # to 364 of 365 days
     assert (control["rtol"], control["precision"]) == (1e-2, "single")

@@ -10,7 +10,13 @@ from gutskin.errors import InputError
 from gutskin.model.biology import CENTRE, POSTERIOR, Biology, Overlay, shipped_biology
 from gutskin.model.compiled import load_model
 from gutskin.model.joint_draws import MADE_OF
-from gutskin.population.draw import draw_patients, draw_worlds, uncertain_parameters
+from gutskin.population.draw import (
+    COMMON_CONDUCT,
+    draw_conduct,
+    draw_patients,
+    draw_worlds,
+    uncertain_parameters,
+)
 from gutskin.population.populations import find_population
 from gutskin.population.streams import patient_keys
 from gutskin.trials.chunks import chunks_of
@@ -123,3 +129,16 @@ def test_without_an_ensemble_the_remedy_is_told() -> None:
 
     with pytest.raises(InputError, match="make calibrate"):
         read_ensemble(lacking)
+
+
+def test_closed_form_trials_of_a_world_of_the_prior_have_half_of_their_conduct_in_common() -> None:
+    """Two trials of one literature: each as wide as one alone, and together as far as declared."""
+    model, worlds = load_model(), np.arange(4000)
+    alone, *both = (
+        np.log(draw_conduct(model, worlds, 3, own)["seek_at"]) for own in (None, 11, 12)
+    )
+    for one in both:
+        assert one.std() == pytest.approx(alone.std(), rel=0.04)
+    assert np.corrcoef(*both)[0, 1] == pytest.approx(COMMON_CONDUCT, abs=0.04)
+    same = draw_conduct(model, worlds, 3, 3)["seek_at"]
+    assert np.log(same).tolist() == alone.tolist()  # a trial of its own world alone

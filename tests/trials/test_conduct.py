@@ -5,6 +5,7 @@ import pytest
 import xarray as xr
 
 from gutskin.model.compiled import load_model
+from gutskin.population.strain_traits import axes_of
 from gutskin.population.streams import patient_keys
 from gutskin.trials import conduct, screening
 from gutskin.trials import study as study_room
@@ -180,3 +181,12 @@ def test_unit_pieces_hold_everybody_once_and_every_core_gets_one(monkeypatch, pa
     if patients < 2 * conduct.WORTHWHILE:
         assert len(sizes) == (patients > 0)
     assert len(sizes) <= max(cores, -(-patients // conduct.CHUNK))
+
+
+def test_unit_what_an_effect_hangs_on_has_every_axis_of_the_strains(trial):
+    """A trial from birth hangs on the imprint first."""
+    axes = [one.parameter for one in axes_of(load_model().biology)]
+    told = [str(name) for name in trial.uncertain.values]
+    for axis in axes:
+        assert f"{axis}:active" in told
+        assert trial.world.sel(uncertain=f"{axis}:active").std() > 0

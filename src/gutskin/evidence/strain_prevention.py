@@ -5,9 +5,9 @@ of its own draw, on nothing and on the product: taken by the mother before birth
 too, by the child from birth or later, or by both. A breast-fed child meets the mother's product
 through milk. The risk ratio compares the same children. A child's risk is the chance that whoever
 sees him near the cut-off calls it eczema, or a positive prick, given the error of that (`noise` of
-endpoints.tsv):
+endpoints.tsv, which for eczema grows with the root of the score):
 
-    risk = Phi((worst two weekly EASI in a row - cut-off) / noise)
+    risk = Phi((worst two weekly EASI in a row - cut-off) / error)
 
 What is spread between worlds is told without the luck of the few children of each: with risks a on
 the product and b without it, the logarithm of the ratio of their means has about the variance of
@@ -32,9 +32,11 @@ from gutskin.population.strain_posterior import central_traits, strain_traits
 from gutskin.population.strain_traits import axes_of
 from gutskin.population.strains import CFU_PER_GCFU
 from gutskin.trials.certainty import interval
+from gutskin.trials.endpoints import error_sd
 
 if TYPE_CHECKING:
     from gutskin.model.model import Model
+    from gutskin.model.rows import Row
 
 WORLDS, CHILDREN = 48, 32  # an interval needs 39 worlds
 MONTHS = 12.0
@@ -200,8 +202,6 @@ def followed(
     regimen: Regimen | None,
 ) -> np.ndarray:
     """Risk of eczema by 12 months and of a positive prick to food at 12 months [2, child]."""
-    from scipy.special import ndtr
-
     from gutskin.engine import Schedule, simulate
 
     parameters = {**people.parameters, **own}
@@ -214,10 +214,16 @@ def followed(
     rows = [model.tables.endpoints[name] for name in (ECZEMA, FOOD)]
     easi, wheal = np.moveaxis(courses.quantities(tuple(row.text("quantity") for row in rows)), 1, 0)
     worst = np.minimum(easi[1:], easi[:-1]).max(axis=0), wheal[-1]
-    return np.stack([
-        ndtr((one - row.number("cutoff")) / row.number("noise"))
-        for one, row in zip(worst, rows, strict=True)
-    ])  # fmt: skip
+    return np.stack([_chance(one, row) for one, row in zip(worst, rows, strict=True)])
+
+
+def _chance(true: np.ndarray, row: Row) -> np.ndarray:
+    """That a record of a value reaches the cut-off of its endpoint [child]."""
+    from scipy.special import ndtr
+
+    at = row.number("noise_at") if row.text("noise_at") else None
+    error = np.maximum(error_sd(true, row.number("noise"), at), 1e-9)  # a score of 0 has none
+    return ndtr((true - row.number("cutoff")) / error)
 
 
 def holds_of(

@@ -84,7 +84,7 @@ EVERYBODY = Enrichment(name="all", label="Everybody admitted")
 
 
 class Pilot(Part):
-    """A small trial of the same treatment before the decision: `n` patients in each of two arms."""
+    """A small part of the same trial before the decision: `n` patients in each of two arms."""
 
     n: Annotated[int, Field(ge=4, le=500)] = 20
     endpoints: Annotated[tuple[Endpoint, ...], AfterValidator(_once)] = ()

@@ -34,8 +34,10 @@ ASSUMED = (
     "not followed. Patients who fail a run-in cost what screening costs.",
     "Dropout, missed visits and rescue are those of the simulated trial, which has the visits of "
     "all designs together.",
-    "A pilot is of the same treatment in the same people; what it is worth takes the value of a "
-    "significant benefit to be the budget over the break-even chance.",
+    "A pilot is one of the trial itself, with its lot, season and raters and whatever else trials "
+    "of one product differ by: a pilot apart tells less, and no experiment tells that part. "
+    "What it is worth takes the value of a significant benefit to be the budget over the "
+    "break-even chance.",
 )
 CHOICES = ("endpoint", "week", "records", "dose", "run_in_weeks", "enrichment", "allocation")
 

@@ -100,7 +100,7 @@ def draw_conduct(
     """What is a trial's own and not a body's (conduct.tsv): one draw of each for every replicate.
 
     Numbers that say how products differ (`share_*`, `between_trials_*`) are drawn with the strains.
-    In a world of the posterior what trials have in common is that world's, the rest each trial's.
+    What trials have in common (`COMMON_CONDUCT`) is the world's, the rest each trial's.
 
     Parameters
     ----------
@@ -152,15 +152,17 @@ def _scores_of_trials(
 ) -> np.ndarray:
     """How far conduct lies from its middle, in sd, Array [row, replicate]."""
     keys = np.asarray(replicates, np.uint32)[:, None]
-    own = seed if own_seed is None else own_seed
-    z = draw(own, [f"conduct/{name}" for name in rows], keys)[:, :, 0].copy()
+    own, streams = seed if own_seed is None else own_seed, [f"conduct/{name}" for name in rows]
+    z = draw(own, streams, keys)[:, :, 0].copy()
+    alone, together = np.sqrt(1 - COMMON_CONDUCT), np.sqrt(COMMON_CONDUCT)
     if model.biology.draws == POSTERIOR:
         common = read_ensemble(model.biology).of_conduct
         place = _world_of_ensemble(model, keys, seed)
         for i, name in enumerate(rows):
             if name in common:
-                alone = np.sqrt(1 - COMMON_CONDUCT) * z[i]
-                z[i] = alone + np.sqrt(COMMON_CONDUCT) * common[name][place]
+                z[i] = alone * z[i] + together * common[name][place]
+    elif own != seed:  # that of a world of the prior has a stream of the world's
+        z = alone * z + together * draw(seed, streams, keys)[:, :, 0]
     return z
 
 
@@ -223,8 +225,7 @@ def draw_worlds(
         claimed = [name for name in numbers.ids if name in rows and centres[name] != usual[name]]
         own = _apart(model, claimed, keys, seed, centres)
         return joint_values(numbers, place, centres, rows) | own
-    sets = read_joint_draws(model.biology)
-    together = frozenset(jointly_drawn(model.biology))
+    sets, together = read_joint_draws(model.biology), frozenset(jointly_drawn(model.biology))
     ids = [name for name in uncertain_parameters(model) if name not in together]
     found = _apart(model, ids, keys, seed, centres)
     z = draw(seed, [f"world/set {one.name}" for one in sets], keys)[:, :, 0]
@@ -347,8 +348,7 @@ def _spread_between_patients(
     ----------
     values : id -> number or Array [patient], around which they spread
     """
-    rows = model.tables.parameters
-    spread, own = _spread_names(model)
+    rows, (spread, own) = model.tables.parameters, _spread_names(model)
     varying = tuple(spread)
     z = draw(seed, [f"patient/{name}" for name in varying], keys)[:, :, 0]
     parameters: dict[str, Any] = dict(values)

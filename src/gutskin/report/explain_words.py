@@ -19,7 +19,7 @@ ROUTES = {
     "none of them": "none of them: it acts in the skin",
 }
 PARTS = {
-    "worlds": "how the product and bodies work, which nobody knows",
+    "worlds": "how the product works in this trial, and bodies, which nobody knows",
     "measured": "what was measured of the patient at enrolment",
     "person": "the rest of the patient as he enrols",
     "days": "the days after it",
@@ -124,5 +124,5 @@ def sentences(summary: Summary) -> Iterator[str]:
     yield (
         f"Of the spread of responses (SD {rounded(found['sd'], 2)} {unit}) no measurement of a "
         f"person removes {percent(found['no_measurement_removes'])}: what nobody knows of the "
-        "product, and the days to come."
+        "product in this trial, and the days to come."
     )

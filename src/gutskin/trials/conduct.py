@@ -350,6 +350,8 @@ STRAIN_TRAITS = {
     "type1_strain": "how these strains lean blood to type 1 or type 2",
     "type17_strain": "how these strains arm or calm type 17 cells of the gut",
     "seal_strain": "how these strains seal the gut wall",
+    "imprint_strain": "what these strains teach immunity in the first months in this trial, for "
+    "better or worse",
     "survival_strain": "share of the swallowed cells that reaches the colon alive",
     "k_leave_strain": "how fast the strains wash out",
     "ec50_drug": "the level at which the drug has half of its effect",

@@ -198,6 +198,17 @@ def rated(endpoints: Sequence[Endpoint], true: np.ndarray, shift: ArrayLike) -> 
     return seen
 
 
+def error_sd(true: np.ndarray, noise: float, noise_at: float | None) -> ArrayLike:
+    """The sd of the error of a record, in the unit of its quantity.
+
+    That of a sum of products grows with its root: it is `noise` at a score of `noise_at`.
+
+    >>> error_sd(np.array([0.0, 4.0, 16.0]), 3.0, 16.0).tolist(), error_sd(np.ones(1), 4.5, None)
+    ([0.0, 1.5, 3.0], 4.5)
+    """
+    return noise if noise_at is None else noise * np.sqrt(np.maximum(true, 0.0) / noise_at)
+
+
 def measured(
     endpoints: Sequence[Endpoint], true: np.ndarray, z: np.ndarray, relief: np.ndarray
 ) -> np.ndarray:
@@ -217,9 +228,7 @@ def measured(
         if one.log:
             values[place] = true[place] * np.exp(one.noise * z[place])
         else:
-            spread = one.noise
-            if one.noise_at is not None:  # of a sum of products: grows with its root
-                spread = one.noise * np.sqrt(np.maximum(true[place], 0.0) / one.noise_at)
+            spread = error_sd(true[place], one.noise, one.noise_at)
             values[place] = true[place] - relief[place] + spread * z[place]
         values[place] = np.clip(values[place], one.low, one.high)
     return values
