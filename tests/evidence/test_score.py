@@ -9,10 +9,14 @@ from gutskin.evidence.score import (
     Predicted,
     Scored,
     _predicted,
+    chance_of,
+    published_error,
+    score_trial,
     summarise_scores,
     why_not_scored,
 )
 from gutskin.evidence.score_rules import crps_of_draws, crps_of_normal, random_effects
+from gutskin.model.compiled import load_model
 from gutskin.report.score import lines, published_and_simulated
 from gutskin.report.score_figure import write_score_figure
 from gutskin.report.spreadsheet import rows_of_scores
@@ -163,17 +167,18 @@ def test_without_any_trial_there_are_no_numbers_but_a_summary():
 
 
 def test_closed_form_what_is_foretold_of_a_number():
-    draws = np.r_[np.linspace(1.0, 3.0, 50), np.nan]
+    whole = np.r_[np.linspace(1.0, 3.0, 50), np.nan]
+    draws = np.stack([whole, whole + 0.4, whole - 0.4])  # of all, and of two halves
     one = _predicted(number(1.5), {number(1.5): draws})
     assert one.found == 1.5
     assert one.mean == pytest.approx(2.0)
     assert len(one.draws) == 50
-    assert one.error == pytest.approx(np.std(draws[:50], ddof=1))  # where none was published
+    assert one.error == pytest.approx(0.4)  # where none was published
     assert _predicted(number(1.5, se=0.3), {number(1.5, se=0.3): draws}).error == 0.3
     ratio = number(1.5, "risk_ratio", low=1.0, high=2.25)
     told = _predicted(ratio, {ratio: draws})
     assert told.found == pytest.approx(math.log(1.5))
-    assert told.mean == pytest.approx(np.log(draws[:50]).mean())
+    assert told.mean == pytest.approx(np.log(whole[:50]).mean())
     assert told.error == pytest.approx(math.log(2.25) / (2 * 1.959963984540054))
     points = number(1.5, low=-1.0, high=4.0)
     assert _predicted(points, {points: draws}).error == pytest.approx(5 / (2 * 1.959963984540054))
@@ -181,7 +186,9 @@ def test_closed_form_what_is_foretold_of_a_number():
 
 def test_nothing_is_foretold_of_nothing_or_from_too_few_draws():
     assert _predicted(None, {}) is None
-    enough, few = (np.r_[np.arange(float(n)), np.full(60, np.nan)] for n in (39, 38))
+    enough, few = (
+        np.tile(np.r_[np.arange(float(n)), np.full(60, np.nan)], (3, 1)) for n in (39, 38)
+    )
     assert _predicted(number(1.5), {number(1.5): few}) is None
     assert _predicted(number(1.5), {number(1.5): enough}) is not None
 
@@ -214,3 +221,23 @@ def test_every_shipped_trial_with_numbers_says_where_they_stand(name):
     if published_numbers(load_trial(name)):
         assert published.source or published.reference
         assert published.seen_in
+
+
+def test_closed_form_chance_is_read_from_halves_and_worlds_are_not_in_it():
+    """Forty patients of sd 6 leave 6 / sqrt(40) in a mean, however far worlds lie apart."""
+    rng = np.random.default_rng(4)
+    worlds = 50.0 * rng.normal(size=(4000, 1))
+    patients = worlds + 6.0 * rng.normal(size=(4000, 40))
+    halves = np.stack([patients[:, ::2].mean(axis=1), patients[:, 1::2].mean(axis=1)])
+    assert chance_of(halves) == pytest.approx(6 / np.sqrt(40), rel=0.05)
+    halves[0, :100] = np.nan
+    assert chance_of(halves) == pytest.approx(6 / np.sqrt(40), rel=0.05)
+
+
+def test_engine_an_error_that_was_not_published_is_what_chance_leaves():
+    design = load_trial("cect-children")
+    found = score_trial(design, load_model(), 24)
+    of_worlds = found.difference.draws.std(ddof=1)
+    assert published_error(found.difference.number) is None
+    assert 0.5 * of_worlds < found.difference.error < 1.2 * of_worlds
+    assert found.difference.error != of_worlds

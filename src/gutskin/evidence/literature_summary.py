@@ -43,7 +43,8 @@ def summarise_literature(
     """
     effect, error = (literature_of(reports, name) for name in ("effect", "error"))
     significant = literature_of(reports, "significant").astype(bool)
-    true = literature_of(reports, "true").mean(axis=1)
+    of_trials = literature_of(reports, "true")
+    true = of_trials.mean(axis=1)
     luck = np.random.default_rng([seed, len(reports)]).random(effect.shape)
     behind = [published(effect, error, significant, one, luck) for one in (1.0, *passes)]
     found = np.array([one.number.value for one in reports])
@@ -63,7 +64,7 @@ def summarise_literature(
             "expected_significant": float(significant.mean(axis=0).sum()),
         },
         "true": _draws(true),
-        "literatures": [_literature(one, true, behind[0]) for one in behind],
+        "literatures": [_literature(one, of_trials, true, behind[0]) for one in behind],
         "passes": {"median": middle, "ci95_low": low, "ci95_high": high},
         "trials": [_trial(one) for one in reports],
         "left_out": dict(left_out),
@@ -77,10 +78,19 @@ def summarise_literature(
     return without_nan(shown)
 
 
-def _literature(one: Published, true: np.ndarray, whole: Published) -> dict[str, Any]:
-    """One filter over all replicates: what a reader finds, and what the filter added to it."""
+def _literature(
+    one: Published, of_trials: np.ndarray, true: np.ndarray, whole: Published
+) -> dict[str, Any]:
+    """One filter over all replicates: what a reader finds, and what the filter added to it.
+
+    Parameters
+    ----------
+    of_trials : Array [replicate, trial], what is true in each; a prediction interval is of one
+        trial, that of the mean of their mean, `true` [replicate]
+    """
     mean = one.pooled.mean.value
-    holds = (one.pooled.prediction_low <= true) & (true <= one.pooled.prediction_high)
+    ends = one.pooled.prediction_low[:, None], one.pooled.prediction_high[:, None]
+    holds = ((ends[0] <= of_trials) & (of_trials <= ends[1])).mean(axis=1)
     told = np.isfinite(one.pooled.prediction_low)
     low, high = one.pooled.mean.interval()
     covered = ((low <= true) & (true <= high))[np.isfinite(low)]

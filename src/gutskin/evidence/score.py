@@ -29,6 +29,8 @@ from gutskin.trials.certainty import FEWEST_DRAWS
 from gutskin.trials.published import PublishedNumber, headline, scored_numbers, simulated
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from gutskin.model.model import Model
     from gutskin.trials.design import TrialDesign
 
@@ -47,7 +49,8 @@ class Predicted:
     ----------
     number : as published
     found : what was published, on the scale on which it is compared
-    error : its standard error on that scale; where it was not published that of simulated trials
+    error : its standard error on that scale; where it was not published what chance leaves in
+        simulated trials (`chance_of`)
     draws : Array [replicate], of simulated trials, on that scale
     """
 
@@ -154,24 +157,56 @@ def score_trial(
     assert replicates >= FEWEST_DRAWS
     numbers = scored_numbers(design)
     whole = read_records(
-        design, model, replicates, seed, stance, lambda data: simulated(data, numbers), progress
+        design, model, replicates, seed, stance, lambda data: _with_halves(data, numbers), progress
     )
-    draws = dict(zip(numbers, whole, strict=True))
+    draws = dict(zip(numbers, np.split(whole, len(numbers)), strict=True))
     difference, control = headline(design)
     return Scored(design, *(_predicted(one, draws) for one in (difference, control)))
 
 
+def _with_halves(data: xr.Dataset, numbers: tuple[PublishedNumber, ...]) -> np.ndarray:
+    """Each number of all patients, of every other one, and of the rest, one row after the other."""
+    parts = (data, *(data.isel(patient=slice(first, None, 2)) for first in (0, 1)))
+    found = np.stack([simulated(one, numbers) for one in parts], axis=1)
+    return found.reshape(-1, found.shape[-1])
+
+
+def chance_of(halves: np.ndarray) -> float:
+    """The standard error that chance leaves, from what two halves of the patients come to.
+
+    Worlds and conduct, which both halves share, are not in it.
+
+    Parameters
+    ----------
+    halves : Array [half, replicate]
+
+    Examples
+    --------
+    >>> chance_of(np.array([[3.0, 10.0], [1.0, 8.0]]))
+    1.0
+    """
+    apart = halves[0] - halves[1]
+    return float(np.sqrt(np.mean(apart[np.isfinite(apart)] ** 2)) / 2)
+
+
 def _predicted(number: PublishedNumber | None, draws: dict[Any, np.ndarray]) -> Predicted | None:
+    """What is foretold of a number.
+
+    Parameters
+    ----------
+    draws : number -> Array [of all and of two halves, replicate]
+    """
     if number is None:
         return None
-    values = draws[number]
-    values = values[np.isfinite(values)]
+    drawn = draws[number][:, np.isfinite(draws[number][0])]
     if number.is_ratio:
-        values = np.log(values)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            drawn = np.log(drawn)
+    values = drawn[0]
     if len(values) < FEWEST_DRAWS:
         return None
     found = math.log(number.value) if number.is_ratio else number.value
-    return Predicted(number, found, published_error(number) or float(values.std(ddof=1)), values)
+    return Predicted(number, found, published_error(number) or chance_of(drawn[1:]), values)
 
 
 def published_error(number: PublishedNumber) -> float | None:
