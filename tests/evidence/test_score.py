@@ -236,7 +236,7 @@ def test_closed_form_chance_is_read_from_halves_and_worlds_are_not_in_it():
 
 def test_engine_an_error_that_was_not_published_is_what_chance_leaves():
     design = load_trial("cect-children")
-    found = score_trial(design, load_model(), 24)
+    found = score_trial(design, load_model(), 40)
     of_worlds = found.difference.draws.std(ddof=1)
     assert published_error(found.difference.number) is None
     assert 0.5 * of_worlds < found.difference.error < 1.2 * of_worlds
