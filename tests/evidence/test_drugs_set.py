@@ -12,8 +12,9 @@ QUICK = ("D35", "D36", "D39", "D46", "D47", "D48")
 KNOWN_MISSES_DRUGS = {  # statement: its checks, counted from 0; docs/claims.md has the numbers
     "D04": [0, 1, 2],
     "D07": [0, 1],
-    "D08": [2],
+    "D08": [1],
     "D10": [0, 3],
+    "D25": [1],
     "D26": [0],
     "D29": [0],
     "D30": [0, 1],
