@@ -28,7 +28,7 @@ def run(monkeypatch):
         ]
         return np.arange(study[-1], study[-1] + count, dtype=float), failed
 
-    monkeypatch.setattr(recorded_trials, "prepare", lambda *arguments: arguments)
+    monkeypatch.setattr(recorded_trials, "prepare", lambda *arguments, own_seed: arguments)
     monkeypatch.setattr(recorded_trials, "record_batch", record_batch)
     monkeypatch.setattr(
         recorded_trials, "stream",

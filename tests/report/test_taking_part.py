@@ -117,7 +117,7 @@ def test_unit_the_table_has_an_arm_in_each_column_and_the_same_decimals_in_a_lin
         ("Total IgE (kU/L)", "190 (×÷ 3.7)", "100 (×÷ 4.0)"),
         ("pH of lesional skin", "5.85 (0.41)", "5.90 (0.40)"),
         ("Wheal (mm)", "0.35 (0.40)", "not known"),
-        ("S. aureus (units)", "−3.7 (2.5)", "−12.0 (2.4)"),
+        ("S. aureus", "−3.7 (2.5)", "−12.0 (2.4)"),
     ]
 
 

@@ -180,9 +180,9 @@ def test_who_is_admitted_by_easi_has_it_within_the_range():
     one = study(low=20.0)
     asked = one.design.eligibility.model_copy(update={"scorad": None, "easi": (4.0, 9.0)})
     by_easi = replace(one, design=one.design.model_copy(update={"eligibility": asked}))
-    keys = patient_keys(0, "active", 96)
+    keys = patient_keys(0, "active", 192)
     found = screening.screen(by_easi, screening.settle(by_easi, keys)).admitted()
-    assert 3 < len(found) < 96
+    assert 3 < len(found) < 192
     assert ((found.score >= 4.0) & (found.score <= 9.0)).all()
 
 
