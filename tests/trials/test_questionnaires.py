@@ -9,7 +9,7 @@ from trial_texts import FULL, problems
 from gutskin.model.biology import shipped_biology
 from gutskin.model.compiled import load_model
 from gutskin.report.spreadsheet import rows_of_trial
-from gutskin.trials.asked_ages import beyond_their_ages
+from gutskin.trials.asked_ages import answered, beyond_their_ages
 from gutskin.trials.design import TrialDesign, load_trial
 from gutskin.trials.endpoints import endpoints_of
 from gutskin.trials.run import run_trial
@@ -222,3 +222,34 @@ def test_unit_who_is_not_yet_of_the_age_is_not_asked_later(tmp_path):
     assert "age_years = [2, 12]" in text
     ((_, what),) = problems(tmp_path, text.replace("age_years = [2, 12]", "age_years = [2, 12.9]"))
     assert "nobody of the trial is (2 to 12.9)" in what
+
+
+def cohort(weeks, *endpoints):
+    """A cohort from birth that is seen until `weeks`."""
+    return TrialDesign.model_validate_json(json.dumps({
+        "name": "cohort", "title": "Born", "population": ["newborn"], "start": "birth_vaginal",
+        "arms": [{"name": "born", "n": 4}],
+        "visits": {"weeks": [0, weeks], "end_week": weeks},
+        "analysis": {"primary": endpoints[0], "endpoints": endpoints},
+    }))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("weeks", "endpoint", "told"),
+    [(104, "idqol", False), (250, "idqol", False), (280, "idqol", True), (104, "cdlqi", True)],
+)
+def test_closed_form_a_cohort_may_grow_a_year_beyond_a_questionnaire(weeks, endpoint, told):
+    """IDQOL is asked until 4 years: a last visit at 4.8 is let pass, one at 5.4 is told."""
+    design = cohort(weeks, endpoint)
+    said = list(beyond_their_ages(design, shipped_biology()))
+    assert bool(said) == told
+    assert all("here everybody answers it, from 0 to" in one for one in said)
+
+
+def test_closed_form_answers_are_told_as_soon_as_one_arm_has_fewer():
+    design = load_trial("six-strain-children")
+    whole = {arm.name: float(arm.n) for arm in design.arms}
+    first = next(iter(whole))
+    assert answered(whole, design) == {}
+    fewer = whole | {first: 0.5 * whole[first]}
+    assert answered(fewer, design) == {"answered": fewer}
