@@ -89,6 +89,21 @@ def disease_activity(
     return Course("activity", times, level.T * spell)
 
 
+def remembered_activity(course: Course, memory_days: float) -> np.ndarray:
+    """What the skin remembers of a course of `activity` at its last day [patient].
+
+    The geometric mean in which a day that is t days ago counts exp(-t / memory_days): residents of
+    the skin outlast a month, and quiet months undo less than active ones did.
+
+    Parameters
+    ----------
+    course : values [time, patient]
+    """
+    times = np.asarray(course.times)
+    weights = np.exp((times - times[-1]) / memory_days)
+    return np.exp(weights @ np.log(np.asarray(course.values)) / weights.sum())
+
+
 def _of_age(
     numbers: Mapping[str, ArrayLike], keys: Keys, age_years: ArrayLike
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

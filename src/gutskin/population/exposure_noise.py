@@ -38,16 +38,37 @@ def exposure_noise(
     u = draw(seed, ["challenge/bout", "challenge/size"], keys, count, kind="uniform")
     own = {name: np.asarray(value, float) for name, value in numbers.items()}
     fast = log_ar1(z, own["noise_fast_sd"], own["noise_fast_days"] / step)
-    rate, size = (of_each(own[f"noise_shot_{name}"], keys) for name in ("rate", "mean"))
-    rate = rate * step
+    rate, size, keep, mean = _bouts(own, keys, step)
     sizes = np.where(u[0] < rate[:, None], -size[:, None] * np.log1p(-u[1]), 0.0)
-    keep = np.exp(-step / of_each(own["noise_shot_days"], keys))
-    mean = rate * size / (1 - keep)
     bouts, level = sizes.T.copy(), mean  # one day after the other in memory
     for place in range(count):
         level = keep * level + bouts[place]
         bouts[place] = level
     return Course("stress", times, (fast.T + bouts) / (1 + mean))
+
+
+def usual_stress(numbers: Mapping[str, ArrayLike], keys: Keys) -> np.ndarray:
+    """The constant challenge that leaves the skin as `stress` does over months [patient].
+
+    Danger saturates, so that it is less than the mean, 1: of the fast process some of the way from
+    its mean to its geometric mean (`usual_stress`), of bouts their mean.
+
+    Parameters
+    ----------
+    numbers : the rows `noise_*` and `usual_stress` of conduct.tsv, each a number or Array [patient]
+    keys : Array [patient, word]
+    """
+    step = float(np.asarray(numbers["noise_step_days"]))
+    spread, way = (of_each(numbers[name], keys) for name in ("noise_fast_sd", "usual_stress"))
+    mean = _bouts(numbers, keys, step)[-1]
+    return (np.exp(-way * spread**2 / 2) + mean) / (1 + mean)
+
+
+def _bouts(numbers: Mapping[str, ArrayLike], keys: Keys, step: float) -> tuple[np.ndarray, ...]:
+    """Chance of one in a step, mean size, share kept over a step, mean level; each [patient]."""
+    rate, size, days = (of_each(numbers[f"noise_shot_{n}"], keys) for n in ("rate", "mean", "days"))
+    rate, keep = rate * step, np.exp(-step / days)
+    return rate, size, keep, rate * size / (1 - keep)
 
 
 def noise_times(numbers: Mapping[str, ArrayLike], first: float, last: float) -> np.ndarray:

@@ -199,7 +199,7 @@ def _newborns(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
     if raw.get("start", "settled") != "settled":
         yield from _born(raw, biology)
         return
-    earliest = names.number("youngest_settled_days") + names.number("noisy_days_least")
+    earliest = names.number("youngest_settled_days") + names.number("noisy_days")
     first, lowest = _first_age(raw), youngest(raw, biology) or 0.0
     if lowest * DAYS_PER_YEAR >= earliest:
         return

@@ -13,9 +13,14 @@ from typing import Any
 import numpy as np
 
 from gutskin.engine import Course, Hold, Schedule
-from gutskin.population.disease_activity import natural_course
+from gutskin.population.disease_activity import (
+    disease_activity,
+    natural_course,
+    remembered_activity,
+)
 from gutskin.population.draw import DAYS_PER_YEAR, Patients, draw_patients
-from gutskin.population.populations import Population, covered_ages, find_population
+from gutskin.population.exposure_noise import usual_stress
+from gutskin.population.populations import Population, find_population
 from gutskin.population.steady_state import LONGEST_STEP, first_states, run_to_steady_state
 from gutskin.population.streams import Keys, draw
 from gutskin.trials.care import young_or_grown
@@ -87,37 +92,49 @@ def natural_course_of(
     last = screening_days(study) + 1 + after
     if other:  # a word more in their names
         keys = np.concatenate([keys, np.ones_like(keys[:, :1])], axis=1)
-    found = natural_course(numbers, keys, study.seed, patients.age_years, -noisy_days(study), last)
+    found = natural_course(numbers, keys, study.seed, patients.age_years, _first_day(study), last)
     if study.design.seasons is None:
         return found
     first = start_days(study.design.seasons, study.seed, patients.keys)
     return (*found, seasonal_course(study.design.seasons, first, found[0].times))
 
 
-def noisy_days(study: Study) -> float:
-    """Days that candidates live in noise before the window: as many as the youngest has lived.
+def _first_day(study: Study) -> float:
+    """The first day of which it is known what befell candidates anyway."""
+    numbers = study.numbers()
+    return -numbers["noisy_days"] - numbers["remembered_days"]
 
-    So long that slow memories forget the state without noise; whole steps of the noise.
+
+def lived_before(study: Study, patients: Patients) -> dict[str, np.ndarray]:
+    """What candidates settle with, so that noise finds little to change: id -> Array [patient].
+
+    Each of them with the activity that his skin remembers, and with a constant challenge that does
+    what the noise of days does.
     """
-    numbers, asked = study.numbers(), study.design.eligibility.age_years
-    youngest = max(asked[0] if asked else 0.0, covered_ages(populations_of(study))[0][0])
-    step = numbers["noise_step_days"]
-    room = step * ((youngest * DAYS_PER_YEAR - numbers["youngest_settled_days"]) // step)
-    return float(np.clip(room, numbers["noisy_days_least"], numbers["noisy_days"]))
+    keys, numbers = patients.keys, study.numbers_of(patients.keys)
+    activity = disease_activity(
+        numbers, keys, study.seed, patients.age_years, _first_day(study), -numbers["noisy_days"]
+    )
+    return {
+        "activity": remembered_activity(activity, numbers["memory_of_activity_days"]),
+        "stress": usual_stress(numbers, keys),
+    }
 
 
 def settle(study: Study, keys: Keys) -> Settled:
-    """Bring candidates to their stationary state, without noise; leave out the hopeless.
+    """Bring candidates to a stationary state, without noise; leave out the hopeless.
 
-    Slow rates are hurried: a stationary state stays where it is. Whose score without noise is
-    `screening_margin` points below the range of the trial is not seen at the clinic.
+    Slow rates are hurried: a stationary state stays where it is. It is that of what a candidate has
+    lived through; whose score is then `screening_margin` points below the range of the trial is not
+    seen at the clinic.
     """
     model = study.model
     patients = patients_of(study, keys)
-    parameters = patients.parameters
+    parameters = patients.parameters | lived_before(study, patients)
     courses = run_to_steady_state(
-        model, parameters, len(keys), last=-noisy_days(study),
-        rtol=ROUGH, precision=PRECISION, varying=study.varying, workers=1, refuse=False,
+        model, parameters, len(keys), last=-study.numbers()["noisy_days"], rtol=ROUGH,
+        precision=PRECISION, varying=(*study.varying, "activity", "stress"), workers=1,
+        refuse=False,
     )  # fmt: skip
     asked = criteria(study)
     scores = endpoints_of(model, [one.name for one in asked])
@@ -151,62 +168,41 @@ def born(study: Study, keys: Keys) -> Enrolled:
     return Enrolled(keys, start, np.zeros(len(keys)), nothing, np.full(len(keys), -1))
 
 
-def live(
-    study: Study, patients: Patients, settled: Settled, lived: tuple[Course, ...]
-) -> tuple[np.ndarray, Checked]:
-    """The state [state, patient] after the first noisy months, at the start of the usual weeks."""
-    from gutskin.engine import simulate
-
-    numbers = study.numbers()
-    lively = dict(patients.parameters)
-    lively["k_memory"] = np.asarray(lively["k_memory"]) * numbers["hurried_memory"]
-    courses = simulate(
-        study.model, lively, settled.start, Schedule(courses=lived),
-        [-noisy_days(study), -numbers["usual_days"]],
-        rtol=ROUGH, precision=PRECISION, varying=study.varying, workers=1,
-    )  # fmt: skip
-    found = checked(
-        study, settled.keys, "noisy months", courses, settled.start,
-        numerics=(ROUGH, PRECISION, None),
-    )  # fmt: skip
-    # who is lost goes on from where he was, since a start is a number; he is left out at the end
-    return np.where(found.lost, settled.start, courses.states[-1]), found
-
-
 def screen(study: Study, settled: Settled) -> Enrolled:
-    """Follow candidates through the screening window and admit those who qualify."""
+    """Follow candidates through noisy weeks and the screening window; admit those who qualify."""
     from gutskin.engine import simulate
 
     model, numbers, keys = study.model, study.numbers(), settled.keys
     patients = patients_in(study, settled)
     lived = natural_course_of(study, patients, screened=True)
-    start, before = live(study, patients, settled, lived)
     window = np.arange(0.0, screening_days(study) + 1.0, numbers["screening_step_days"])
     usual = np.array([-numbers["usual_days"], -numbers["usual_days"] / 2])
+    days = [-numbers["noisy_days"], *usual, *window]
     courses = simulate(
-        model, patients.parameters, start, Schedule(courses=lived), [*usual, *window],
+        model, patients.parameters, settled.start, Schedule(courses=lived), days,
         rtol=ROUGH, precision=PRECISION, varying=study.varying, workers=1,
     )  # fmt: skip
     asked = criteria(study)
     ends = endpoints_of(model, [one.name for one in asked])
     scores, _ = read(courses, ends)
     found = checked(
-        study, keys, "screening", courses, start, ends, scores,
+        study, keys, "screening", courses, settled.start, ends, scores,
         numerics=(ROUGH, PRECISION, None),
     )  # fmt: skip
-    failures = (*before.failures, *found.failures)
-    true = scores[:, len(usual) :]
+    lost, failures = found.lost, found.failures
+    before, true = scores[0, 1:-len(window)], scores[:, -len(window) :]
     z = errors(ends, keys, study.seed, len(window), "screening")
     written = measured(ends, true, z, np.zeros_like(true))
     low, high = (np.array([getattr(one, end) for one in asked]) for end in ("low", "high"))
     eligible = ((written >= low[:, None, None]) & (written <= high[:, None, None])).all(axis=0)
     outside = ~eligible.any(axis=0)
-    score, own = written[0], scores[0, : len(usual)].mean(axis=0)
+    score, own = written[0], before.mean(axis=0)
     margin = study.numbers_of(keys)["flare_margin"]
     eligible &= comes_at_all(study, keys, own, asked[0])
-    entry, lost = study.design.eligibility, before.lost | found.lost
-    fails = np.zeros(len(keys), bool)
+    entry, fails = study.design.eligibility, np.zeros(len(keys), bool)
     if entry.steroid_failed or entry.steroid_helped:
+        # who is lost goes on from where he was, since a start is a number; he is left out below
+        start = np.where(lost, settled.start, courses.states[1])
         helped, run_in = steroid_has_helped(study, patients, start, lived)
         fails = (helped != entry.steroid_helped) | run_in.lost
         eligible &= ~fails
@@ -218,7 +214,7 @@ def screen(study: Study, settled: Settled) -> Enrolled:
     lanes = np.arange(len(keys))
     return Enrolled(
         keys,
-        courses.states[len(usual) + chosen, :, lanes].T,
+        courses.states[len(days) - len(window) + chosen, :, lanes].T,
         np.where(visit < 0, -1.0, window[chosen]),
         score[chosen, lanes],
         np.full(len(keys), -1),
