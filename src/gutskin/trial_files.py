@@ -92,9 +92,13 @@ def axis_of(design: TrialDesign, model: Model, stance: str, tell: Tell) -> Any:
     """The axis in one patient of a trial; none where his course cannot be computed."""
     from gutskin.evidence.fluxes import change_in_trial
     from gutskin.report.axis_in_page import axis_figure
+    from gutskin.report.kept_figures import kept_figure
+
+    def drawn() -> Any:
+        return axis_figure(model, change_in_trial(design, stance, model))
 
     try:
-        return axis_figure(model, change_in_trial(design, stance, model))
+        return kept_figure("axis", design, model, stance, drawn)
     except InputError as error:
         tell(f"The report lacks the picture of the axis: {error}")
         return None
@@ -105,23 +109,32 @@ def product_of(design: TrialDesign, model: Model, stance: str, tell: Tell) -> An
 
     Of a trial from birth the picture shows what they do in newborns, else in eczema that is there.
     """
-    from dataclasses import replace
-
-    from gutskin.evidence.strain_card import make_card
-    from gutskin.evidence.strain_prevention import prevention_of
-    from gutskin.evidence.strain_routes import carried
     from gutskin.population.mother import strains_of
-    from gutskin.report.strain_figure import strain_figure
+    from gutskin.report.kept_figures import kept_figure
 
     strains = [one for one, _ in strains_of(design.active[0].interventions)]
     if not strains:
         return None
     try:
-        card = make_card(model, strains, stance, simulated=False)
-        if design.from_birth:
-            born = prevention_of(model, strains, stance, 1)
-            return strain_figure(replace(card, prevention=born), None, "product")
-        return strain_figure(card, carried(model, strains, stance), "product")
+        return kept_figure(
+            "product", design, model, stance,
+            lambda: _strains_drawn(strains, model, stance, born=design.from_birth),
+        )  # fmt: skip
     except InputError as error:
         tell(f"The report lacks the picture of the strains: {error}")
         return None
+
+
+def _strains_drawn(strains: list[str], model: Model, stance: str, *, born: bool) -> Any:
+    from dataclasses import replace
+
+    from gutskin.evidence.strain_card import make_card
+    from gutskin.evidence.strain_prevention import prevention_of
+    from gutskin.evidence.strain_routes import carried
+    from gutskin.report.strain_figure import strain_figure
+
+    card = make_card(model, strains, stance, simulated=False)
+    if born:
+        prevented = prevention_of(model, strains, stance, 1)
+        return strain_figure(replace(card, prevention=prevented), None, "product")
+    return strain_figure(card, carried(model, strains, stance), "product")

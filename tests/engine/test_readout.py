@@ -27,7 +27,9 @@ NEEDS = {0: (), 2: (), 3: (), 4: (0,), 5: (1, 3), 6: (), 7: (1,)}
 @pytest.mark.parametrize("places", [(0,), (2,), (3,), (4,), (5,), (6,), (7,), (7, 1, 5, 7), (4, 5)])
 def test_closed_form_each_quantity_from_what_it_needs(places):
     of = readout(observe, 3, 4, places)
-    table = np.asarray(of.read(T, Y, P[list(of.needs)].reshape(-1, CELLS)))
+    table = np.asarray(
+        of.read(T, Y[list(of.states)].reshape(-1, CELLS), P[list(of.needs)].reshape(-1, CELLS))
+    )
     np.testing.assert_allclose(table, np.stack([TRUE[place] for place in places]), rtol=1e-14)
 
 

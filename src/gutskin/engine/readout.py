@@ -24,11 +24,12 @@ class Readout:
 
     Parameters
     ----------
-    needs : places of the parameters that it needs
-    read : time [cell], states [state, cell], those parameters [needed, cell] -> the quantities
+    states, needs : places of the states, and of the parameters, that it needs
+    read : time [cell], those states and those parameters, each [needed, cell] -> the quantities
         [quantity, cell]
     """
 
+    states: tuple[int, ...]
     needs: tuple[int, ...]
     read: Callable[..., jax.Array]
 
@@ -41,7 +42,7 @@ def readout(
 
     Parameters
     ----------
-    observe : (t, y, p) -> the assigned quantities, each [cell]
+    observe : (t, y, p) -> the assigned quantities, each [cell]; y and p are sequences of [cell]
     states, parameters : how many the model has
     """
     whole = _traced(observe, states, parameters)
@@ -53,12 +54,15 @@ def readout(
         if not needed.isdisjoint(equation.outvars):
             equations.append(equation)
             needed.update(atom for atom in equation.invars if not isinstance(atom, core.Literal))
-    own = jaxpr.invars[2:]
-    needs = tuple(place for place, one in enumerate(own) if one in needed)
+    time, of_state, own = jaxpr.invars[0], jaxpr.invars[1 : 1 + states], jaxpr.invars[1 + states :]
+    wanted, needs = (
+        tuple(place for place, one in enumerate(some) if one in needed) for some in (of_state, own)
+    )
 
     def read(t: jax.Array, y: jax.Array, rows: jax.Array) -> jax.Array:
         known: dict[Any, Any] = dict(zip(jaxpr.constvars, whole.consts, strict=True))
-        known |= dict(zip(jaxpr.invars[:2], (t, y), strict=True))
+        known[time] = t
+        known |= {of_state[place]: row for place, row in zip(wanted, y, strict=True)}
         known |= {own[place]: row for place, row in zip(needs, rows, strict=True)}
 
         def value(atom: Any) -> Any:
@@ -71,16 +75,15 @@ def readout(
             known.update(zip(equation.outvars, results if several else [results], strict=True))
         return jax.numpy.stack([value(atom) for atom in asked])
 
-    return Readout(needs, jax.jit(read))
+    return Readout(wanted, needs, jax.jit(read))
 
 
 @cache
 def _traced(observe: Callable[..., Any], states: int, parameters: int) -> Any:
     """All states and assigned quantities, as JAX traces them once for whatever is asked."""
 
-    def everything(t: jax.Array, y: jax.Array, p: Sequence[jax.Array]) -> list[jax.Array]:
+    def everything(t: jax.Array, y: Sequence[jax.Array], p: Sequence[jax.Array]) -> list[jax.Array]:
         return [*y, *observe(t, y, p)]
 
     cell = jax.ShapeDtypeStruct((CELLS,), np.float64)
-    of_state = jax.ShapeDtypeStruct((states, CELLS), np.float64)
-    return jax.make_jaxpr(everything)(cell, of_state, [cell] * parameters)
+    return jax.make_jaxpr(everything)(cell, [cell] * states, [cell] * parameters)

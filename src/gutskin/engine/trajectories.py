@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gutskin.engine import xla
-from gutskin.engine.readout import CELLS, readout
+from gutskin.engine.readout import CELLS, Readout, readout
 from gutskin.engine.schedule import Schedule
 from gutskin.errors import InputError, Problem, nearest
 from gutskin.media import of_all
@@ -159,30 +159,32 @@ class Trajectories:
             return np.empty((times, 0, patients))
         model = self.model
         of = readout(model.observe, len(model.state_ids), len(model.parameter_ids), places)
-        needs = [model.parameter_ids[place] for place in of.needs]
-        pieces = [np.asarray(of.read(*piece)) for piece in self._pieces(needs)]
-        table = np.concatenate(pieces, axis=1)[:, : times * patients]
+        table = np.concatenate([np.asarray(of.read(*piece)) for piece in self._pieces(of)], axis=1)
+        table = table[:, : times * patients]
         return np.moveaxis(table.reshape(len(names), times, patients), 0, 1)
 
-    def _pieces(self, needs: Sequence[str]) -> Iterator[tuple[Floats, Floats, Floats]]:
+    def _pieces(self, of: Readout) -> Iterator[tuple[Floats, Floats, Floats]]:
         """Moments of patients, some at a time, the last filled up from the beginning.
 
-        Gives time [cell], states [state, cell] and the parameters that are needed [needed, cell].
+        Gives time [cell], and the states and the parameters that are needed, each [needed, cell].
         """
         times, _, patients = self.states.shape
         cells = np.arange(-(-times * patients // CELLS) * CELLS) % (times * patients)
         when, who = np.divmod(cells, patients)
+        needs = [self.model.parameter_ids[place] for place in of.needs]
         moved = [name in self.inputs for name in needs]
         rows = [
             self._followed(name) if moves else np.broadcast_to(self.parameters[name], patients)
             for name, moves in zip(needs, moved, strict=True)
         ]
         for first in range(0, len(cells), CELLS):
-            at, of = when[first : first + CELLS], who[first : first + CELLS]
-            p = np.empty((len(rows), CELLS))
+            at, lane = when[first : first + CELLS], who[first : first + CELLS]
+            y, p = np.empty((len(of.states), CELLS)), np.empty((len(rows), CELLS))
+            for place, state in enumerate(of.states):
+                y[place] = self.states[at, state, lane]
             for place, (row, moves) in enumerate(zip(rows, moved, strict=True)):
-                p[place] = row[at, of] if moves else row[of]
-            yield self.times[at], self.states[at, :, of].T, p
+                p[place] = row[at, lane] if moves else row[lane]
+            yield self.times[at], y, p
 
     def _followed(self, name: str) -> Floats:
         """An input at the requested times, [time, patient]."""

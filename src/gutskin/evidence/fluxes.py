@@ -171,7 +171,6 @@ def _look(model: Model, time: float, state: np.ndarray, own: Mapping[str, float]
     place = {name: number for number, name in enumerate(model.parameter_ids)}
     for column, switch in enumerate(off, start=1):
         p[place[switch]][column] = 0.0
-    # twice in a run: compiling would take longer than reckoning line by line
     return np.asarray(model.observe_rules(np.full(wide.shape[1], time), wide, p))
 
 

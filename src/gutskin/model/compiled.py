@@ -25,7 +25,7 @@ from gutskin.model.shipped_equations import CHANGED, EXTRA, origin_of, shipped_e
 from gutskin.model.tables import START, Tables, read_tables
 
 if TYPE_CHECKING:
-    import jax
+    pass
 
 
 def _unmatched(
@@ -97,12 +97,23 @@ def functions_of(sbml: str) -> dict[str, Any]:
     return EquationCode.of(sbml).functions
 
 
-def rules_of(space: Mapping[str, Any], t: Any, y: Any, p: Sequence[Any]) -> list[jax.Array]:
-    """What the functions of a model make of a state: rules, reaction rates, each [patient].
+class Rows(tuple[Any, ...]):
+    """A state, each of its rows an array of its own, for functions that take an array."""
 
-    One of parameters alone, or of numbers, takes the shape of the others.
+    @property
+    def dtype(self) -> Any:
+        """Of all of them."""
+        return self[0].dtype
+
+
+def rules_of(space: Mapping[str, Any], t: Any, y: Any, p: Sequence[Any]) -> list[Any]:
+    """What the functions of a model make of a state [state, patient]: rules, reaction rates.
+
+    Each is [patient], of JAX or of NumPy as the functions are; one of parameters alone, or of
+    numbers, takes the shape of the others.
     """
-    jnp, shape = space["jnp"], y.shape[1:]
+    jnp, y = space["jnp"], Rows(y)
+    shape = y[0].shape
     wide = [jnp.broadcast_to(value, shape) for value in p]
     found = space["f_y"](jnp.broadcast_to(t, shape), y, wide)
     return [jnp.broadcast_to(jnp.asarray(value, y.dtype), shape) for value in found]
@@ -133,8 +144,9 @@ def compile_model(biology: Biology) -> Model:
     if unknown := _unmatched(space, tables, source, constants):
         raise InputError(unknown)
 
-    def observe_rules(t: Any, y: Any, p: Sequence[Any]) -> list[jax.Array]:
-        found = rules_of(space, t, y, p)
+    def observe_rules(t: Any, y: Any, p: Sequence[Any]) -> list[Any]:
+        known = equations.code.by_numpy if isinstance(t, np.ndarray) else space
+        found = rules_of(known, t, y, p)
         return [found[place] for place in order]
 
     return Model(

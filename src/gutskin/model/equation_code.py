@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 RATES, RULES = "f_dxdt", "f_y"
 ARGUMENTS = ("t", "x", "p")
 FUNCTIONS = (  # of jax.numpy
@@ -61,13 +63,29 @@ class EquationCode:
         import jax.numpy as jnp
 
         jax.config.update("jax_enable_x64", True)  # before the first array: numbers of 64 bits
-        tree = _only_arithmetic(self.text)
-        space: dict[str, Any] = {"__builtins__": {}, "jnp": jnp}
-        exec(compile(tree, "<gutskin model>", "exec"), space)  # checked node by node above
+        space = self._with(jnp)
         # What is compiled from the function can be kept on disk under this name.
         space[RATES].content_hash = hashlib.sha256(self.text.encode()).hexdigest()
         ids = {"XIDS": self.states, "PIDS": self.parameters, "YIDS": self.assigned}
         return {**space, **{name: list(numbers) for name, numbers in ids.items()}}
+
+    @cached_property
+    def by_numpy(self) -> dict[str, Any]:
+        """The two functions with NumPy in the place of JAX: for a few moments, without compiling.
+
+        Raises
+        ------
+        ValueError
+            For a text that is more than arithmetic.
+        """
+        return self._with(np)
+
+    def _with(self, package: Any) -> dict[str, Any]:
+        """The text's functions, `jnp` being this package."""
+        tree = _only_arithmetic(self.text)
+        space: dict[str, Any] = {"__builtins__": {}, "jnp": package}
+        exec(compile(tree, "<gutskin model>", "exec"), space)  # checked node by node above
+        return space
 
 
 def _parts(module: str) -> tuple[Mapping[str, Any], str]:

@@ -34,7 +34,8 @@ class Model:
     state_ids, parameter_ids, assigned_ids : ids in the order of every array
     rhs : `rhs(t, y, p)`, rates of change [state, patient] (per day); `t` scalar or [patient]
         (day), `y` [state, patient], `p` a sequence of scalars or [patient] arrays
-    observe_rules : `observe_rules(t, y, p)`, rules and then reaction rates, a list of [patient]
+    observe_rules : `observe_rules(t, y, p)`, rules and then reaction rates, a list of [patient];
+        by NumPy where `t` is an array of NumPy, which nothing has to be compiled for
     constants : what the equations take as given and no table of parameters holds: the sizes of
         compartments and boundary species
     equations : every rule and reaction by id
@@ -62,7 +63,7 @@ class Model:
     constants: Mapping[str, float]
     equations: Mapping[str, Equation] = field(repr=False)
     rhs: Callable[[Any, Any, Sequence[Any]], jax.Array] = field(repr=False)
-    observe_rules: Callable[[Any, Any, Sequence[Any]], list[jax.Array]] = field(repr=False)
+    observe_rules: Callable[[Any, Any, Sequence[Any]], list[Any]] = field(repr=False)
     scales: np.ndarray = field(repr=False)
 
     def values(self, stance: str = "evidence") -> Mapping[str, float]:
@@ -101,7 +102,7 @@ class Model:
             [rows[name].number(start, rows[name].number(START, 0.0)) for name in self.state_ids]
         )
 
-    def observe(self, t: Any, y: Any, p: Sequence[Any]) -> list[jax.Array]:
+    def observe(self, t: Any, y: Any, p: Sequence[Any]) -> list[Any]:
         """The assigned quantities, each [patient]."""
         return self.observe_rules(t, y, p)[: len(self.assigned_ids)]
 

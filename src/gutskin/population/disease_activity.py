@@ -31,6 +31,7 @@ def natural_course(
     age_years: ArrayLike,
     first: float,
     last: float,
+    before: float = 0.0,
 ) -> tuple[Course, Course]:
     """What befalls patients anyway from day `first` to day `last`: `stress` and `activity`.
 
@@ -39,10 +40,11 @@ def natural_course(
     numbers : the rows of conduct.tsv, each a number or Array [patient]
     keys : Array [patient, word]
     age_years : number or Array [patient]
+    before : so many days before `first` the activity begins, which the skin remembers
     """
     return (
         exposure_noise(numbers, keys, seed, first, last),
-        disease_activity(numbers, keys, seed, age_years, first, last),
+        disease_activity(numbers, keys, seed, age_years, first - before, last),
     )
 
 

@@ -92,17 +92,12 @@ def natural_course_of(
     last = screening_days(study) + 1 + after
     if other:  # a word more in their names
         keys = np.concatenate([keys, np.ones_like(keys[:, :1])], axis=1)
-    found = natural_course(numbers, keys, study.seed, patients.age_years, _first_day(study), last)
+    begin, before = -numbers["noisy_days"], numbers["remembered_days"]
+    found = natural_course(numbers, keys, study.seed, patients.age_years, begin, last, before)
     if study.design.seasons is None:
         return found
     first = start_days(study.design.seasons, study.seed, patients.keys)
     return (*found, seasonal_course(study.design.seasons, first, found[0].times))
-
-
-def _first_day(study: Study) -> float:
-    """The first day of which it is known what befell candidates anyway."""
-    numbers = study.numbers()
-    return -numbers["noisy_days"] - numbers["remembered_days"]
 
 
 def lived_before(study: Study, patients: Patients) -> dict[str, np.ndarray]:
@@ -112,9 +107,9 @@ def lived_before(study: Study, patients: Patients) -> dict[str, np.ndarray]:
     what the noise of days does.
     """
     keys, numbers = patients.keys, study.numbers_of(patients.keys)
-    activity = disease_activity(
-        numbers, keys, study.seed, patients.age_years, _first_day(study), -numbers["noisy_days"]
-    )
+    end = -numbers["noisy_days"]
+    begin = end - numbers["remembered_days"]
+    activity = disease_activity(numbers, keys, study.seed, patients.age_years, begin, end)
     return {
         "activity": remembered_activity(activity, numbers["memory_of_activity_days"]),
         "stress": usual_stress(numbers, keys),
@@ -190,7 +185,7 @@ def screen(study: Study, settled: Settled) -> Enrolled:
         numerics=(ROUGH, PRECISION, None),
     )  # fmt: skip
     lost, failures = found.lost, found.failures
-    before, true = scores[0, 1:-len(window)], scores[:, -len(window) :]
+    before, true = scores[0, 1 : -len(window)], scores[:, -len(window) :]
     z = errors(ends, keys, study.seed, len(window), "screening")
     written = measured(ends, true, z, np.zeros_like(true))
     low, high = (np.array([getattr(one, end) for one in asked]) for end in ("low", "high"))
