@@ -170,6 +170,7 @@ BLOCKS = {
     "grades": ("tables", partial(tables, "grades")),
     "stances": ("tables", partial(tables, "stances")),
     "noisy-days": ("tables", partial(tables, "conduct", "noisy_days")),
+    "remembered-days": ("tables", partial(tables, "conduct", "remembered_days")),
     "screening-step": ("tables", partial(tables, "conduct", "screening_step_days")),
     "error-scorad": ("tables", partial(tables, "error", "scorad")),
     "error-easi": ("tables", partial(tables, "error", "easi")),

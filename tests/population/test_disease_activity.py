@@ -6,8 +6,13 @@ import numpy as np
 import pytest
 from scipy.special import logit
 
+from gutskin.engine import Course
 from gutskin.model.compiled import load_model
-from gutskin.population.disease_activity import disease_activity, natural_course
+from gutskin.population.disease_activity import (
+    disease_activity,
+    natural_course,
+    remembered_activity,
+)
 from gutskin.population.draw import WIDTH, draw_conduct
 from gutskin.population.streams import patient_keys
 
@@ -98,6 +103,28 @@ def test_what_befalls_a_patient_is_the_challenge_of_days_and_the_activity_at_the
     stress, activity = natural_course(numbers(), patient_keys(0, "a", 2), SEED, 4.0, 0.0, 30.0)
     assert (stress.parameter, activity.parameter) == ("stress", "activity")
     assert np.array_equal(stress.times, activity.times)
+
+
+def test_the_activity_may_begin_before_the_challenge_and_is_the_same_then():
+    keys = patient_keys(0, "a", 2)
+    given = numbers(activity_sd=0.5, quiet_factor=0.3)
+    stress, activity = natural_course(given, keys, SEED, 40.0, -20.0, 30.0, 100.0)
+    assert (stress.times[0], activity.times[0]) == (-20.0, -120.0)
+    assert stress.times[-1] == activity.times[-1] == 30.0
+    alone = disease_activity(given, keys, SEED, 40.0, -120.0, 30.0)
+    assert np.array_equal(activity.values, alone.values)
+
+
+def test_closed_form_what_is_remembered_of_a_constant_of_a_jump_and_of_two_days():
+    """A jump t days ago leaves (1 - e^-t/T) of its logarithm, in steps that are short to T."""
+    times = np.arange(0.0, 2001.0, 2.0)
+    values = np.stack([np.full(len(times), 0.4), np.where(times > 1900.0, 2.0, 1.0)], axis=1)
+    constant, jump = remembered_activity(Course("activity", times, values), 120.0)
+    assert constant == pytest.approx(0.4)
+    assert np.log(jump) / np.log(2.0) == pytest.approx(1 - np.exp(-100 / 120), rel=0.01)
+    two = Course("activity", np.array([0.0, 120.0]), np.array([[1.0], [np.e]]))
+    kept = 1 / (1 + np.exp(-1))
+    assert np.log(remembered_activity(two, 120.0)) == pytest.approx(kept)
 
 
 def test_every_trial_has_numbers_of_its_own_within_their_widths():

@@ -7,7 +7,7 @@ import pytest
 
 from gutskin.engine import Course
 from gutskin.model.compiled import load_model
-from gutskin.population.exposure_noise import exposure_noise, from_day
+from gutskin.population.exposure_noise import exposure_noise, from_day, usual_stress
 from gutskin.population.streams import patient_keys
 
 
@@ -23,6 +23,20 @@ def test_it_has_mean_1_from_the_start_and_is_not_negative():
     assert values.mean() == pytest.approx(1.0, abs=0.03)
     assert values[:5].mean() == pytest.approx(1.0, abs=0.06)
     assert values[-5:].mean() == pytest.approx(1.0, abs=0.06)
+
+
+def test_closed_form_the_usual_challenge_lies_between_mean_and_geometric_mean():
+    keys, bouts = patient_keys(0, "placebo", 3), 0.04 * 2 * 2 / (1 - np.exp(-0.5))
+    given = numbers() | {"noise_fast_sd": np.array([0.0, 0.8, 0.8]), "noise_shot_rate": 0.04,
+                         "noise_shot_mean": 2.0, "noise_shot_days": 4.0}  # fmt: skip
+    for way in (0.0, 0.6, 1.0):
+        found = usual_stress(given | {"usual_stress": way}, keys)
+        fast = np.exp(-way * np.array([0.0, 0.8, 0.8]) ** 2 / 2)
+        np.testing.assert_allclose(found, (fast + bouts) / (1 + bouts))
+    quiet = usual_stress(given | {"usual_stress": 1.0, "noise_shot_rate": 0.0}, keys)
+    course = exposure_noise(given | {"noise_shot_rate": 0.0}, keys, 5, 0.0, 40_000.0)
+    true = np.exp(np.log(np.asarray(course.values)).mean(axis=0))
+    np.testing.assert_allclose(quiet, true, rtol=0.05)
 
 
 def test_it_covers_its_days_in_equal_steps():

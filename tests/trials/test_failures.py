@@ -185,8 +185,8 @@ def test_unit_three_failures_are_named_and_the_others_counted():
 
 
 def test_unit_the_file_of_a_failure_is_named_by_patient_and_stage():
-    (one,) = lost(1, replicate=12, stage="noisy months")
-    assert one.file_name == "00000012-active-0-noisy-months.toml"
+    (one,) = lost(1, replicate=12, stage="noisy weeks")
+    assert one.file_name == "00000012-active-0-noisy-weeks.toml"
     assert one.to_json()["day"] == 3.0
 
 

@@ -5,8 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from gutskin.engine import Course, Schedule, simulate
 from gutskin.errors import InputError
 from gutskin.model.compiled import load_model
+from gutskin.population import disease_activity, steady_state
 from gutskin.population.streams import name_number, patient_keys
 from gutskin.trials import enrolled, screening
 from gutskin.trials.design import Arm, TrialDesign
@@ -204,48 +206,68 @@ def test_closed_form_who_is_barely_ill_enough_comes_more_rarely_at_every_severit
         assert screening.comes_at_all(one, keys, half, asks_nothing).all()
 
 
-@pytest.mark.parametrize(
-    ("youngest", "days"), [(2.0, 336.0), (0.25, 60.0), (0.2, 56.0), (1.0, 334.0)]
-)
-def test_closed_form_nobody_lives_in_noise_for_longer_than_the_youngest_has_lived(youngest, days):
-    """The whole steps of 2 days between an age of 30 days and that of the youngest; 56 to 336."""
-    one = study()
-    ages = one.design.eligibility.model_copy(update={"age_years": (youngest, 4.0)})
-    design = one.design.model_copy(update={"eligibility": ages, "population": ("ad_infant",)})
-    assert screening.noisy_days(replace(one, design=design)) == days
-
-
-def with_noise_of(days):
-    """A study of adults whose candidates live in noise for so many days."""
+def with_noise_of(days, ages=(20.0, 40.0), population="ad_adult"):
+    """A study of people who live in noise for so many days before the window, of 1,120 known."""
     model = load_model()
     conduct = dict(model.tables.conduct)
-    cells = {**conduct["noisy_days"].cells, "value": str(days)}
-    conduct["noisy_days"] = replace(conduct["noisy_days"], cells=cells)
+    for name, value in (("noisy_days", days), ("remembered_days", 1120 - days)):
+        conduct[name] = replace(conduct[name], cells={**conduct[name].cells, "value": str(value)})
     model = replace(model, tables=replace(model.tables, conduct=conduct))
-    ages = study().design.eligibility.model_copy(update={"age_years": (20.0, 40.0)})
-    design = study().design.model_copy(update={"eligibility": ages, "population": ("ad_adult",)})
-    return prepare(design, model, 1, 7, "evidence")
+    eligibility = study().design.eligibility.model_copy(update={"age_years": ages})
+    design = study().design.model_copy(
+        update={"eligibility": eligibility, "population": (population,)}
+    )
+    return prepare(design, model, 1, 7, "evidence", one_body=True)
 
 
-def test_slow_memory_has_nearly_forgotten_the_calm_before_anybody_enrols():
-    """The same adults in the same noise, into which they come from the calm on three days.
+@pytest.mark.parametrize(
+    ("ages", "population"), [((20.0, 40.0), "ad_adult"), ((6.0, 12.0), "ad_child")]
+)
+def test_eight_weeks_of_noise_come_to_what_years_of_it_do(ages, population):
+    """The same people in the same noise: what they settle at is what it leaves.
 
-    After 56 days a tenth of their resident cells is still of the calm, and goes in every arm.
+    With the mean of activity and of stress in its place scores are several percent too high.
     """
-    shipped = load_model().tables.conduct["noisy_days"].number("value")
-    longest = with_noise_of(4 * shipped)
-    settled = screening.settle(longest, patient_keys(0, "active", 32))
-    patients = screening.patients_of(longest, settled.keys)
-    lived = screening.natural_course_of(longest, patients)
-    row = longest.model.state_ids.index("skin_trm_lesional")
+    scores, longest = {}, with_noise_of(1064, ages, population)
+    keys = patient_keys(0, "active", 200)
+    lived = screening.natural_course_of(longest, screening.patients_of(longest, keys))
+    for days in (1064, 56, 0):
+        one = with_noise_of(days or 56, ages, population)
+        patients = screening.patients_of(one, keys)
+        own = screening.lived_before(one, patients) if days else {}
+        start = steady_state.run_to_steady_state(
+            one.model, patients.parameters | own, len(keys),
+            last=-one.numbers()["noisy_days"], rtol=3e-2, precision="single", workers=1,
+        ).states[-1]  # fmt: skip
+        courses = simulate(
+            one.model, patients.parameters, start, Schedule(courses=lived),
+            [-one.numbers()["noisy_days"], -14.0], rtol=3e-2, precision="single", workers=1,
+        )  # fmt: skip
+        scores[days] = courses.quantities(("easi",))[-1, 0]
+    years = scores[1064].mean()
+    assert scores[56].mean() == pytest.approx(years, rel=0.035)
+    assert scores[56].std() == pytest.approx(scores[1064].std(), rel=0.05)
+    assert scores[0].mean() > 1.06 * years
 
-    def resident(days):
-        return screening.live(with_noise_of(days), patients, settled, lived)[0][row].mean()
 
-    forgot = resident(4 * shipped)
-    short, own = resident(56) / forgot - 1, resident(shipped) / forgot - 1
-    assert short > 0.1
-    assert abs(own) < 0.05
+def test_candidates_settle_at_what_they_have_lived_through():
+    """Not at the mean of activity, and each at his own."""
+    one = with_noise_of(56)
+    patients = screening.patients_of(one, KEYS)
+    own = screening.lived_before(one, patients)
+    lived = screening.natural_course_of(one, patients)
+    begins = {course.parameter: float(np.asarray(course.times)[0]) for course in lived}
+    numbers = one.numbers()
+    assert begins == {"stress": -56.0, "activity": -56.0 - numbers["remembered_days"]}
+    known = np.asarray(lived[1].times) <= -56.0
+    before = Course(
+        "activity", np.asarray(lived[1].times)[known], np.asarray(lived[1].values)[known]
+    )
+    assert before.times[-1] == -56.0
+    remembered = disease_activity.remembered_activity(before, numbers["memory_of_activity_days"])
+    np.testing.assert_allclose(own["activity"], remembered, rtol=1e-12)
+    assert own["activity"].mean() < 0.95
+    assert np.ptp(own["stress"]) == 0 < own["stress"][0] < 1
 
 
 def test_whom_a_cream_helps_is_not_admitted_where_its_failure_is_asked():

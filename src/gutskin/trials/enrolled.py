@@ -89,7 +89,7 @@ class Settled:
     Parameters
     ----------
     keys : Array [patient, 3]
-    start : Array [state, patient], on the first day of the noisy months
+    start : Array [state, patient], on the first day of the noisy weeks
     failures : candidates whose course could not be computed; they are not among these
     left_out : they, and those who are not seen at the clinic
     drawn : the patients, and the study in which they were drawn, where they are at hand
