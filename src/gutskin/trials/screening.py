@@ -125,7 +125,7 @@ def settle(study: Study, keys: Keys) -> Settled:
     """
     model = study.model
     patients = patients_of(study, keys)
-    parameters = patients.parameters | lived_before(study, patients)
+    parameters = {**patients.parameters, **lived_before(study, patients)}
     courses = run_to_steady_state(
         model, parameters, len(keys), last=-study.numbers()["noisy_days"], rtol=ROUGH,
         precision=PRECISION, varying=(*study.varying, "activity", "stress"), workers=1,
