@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from gutskin.errors import InputError
 
 if TYPE_CHECKING:
     from gutskin.model.model import Model
+    from gutskin.report.page import OfTrial
     from gutskin.trials.design import TrialDesign
     from gutskin.trials.result_folder import ResultFolder
     from gutskin.trials.run import Trial
 
 Tell = Callable[[str], None]
+AT_THE_END = (  # what a run needs when everybody is simulated, packages of extras among it
+    "gutskin.trials.summary", "gutskin.trials.power_summary", "gutskin.trials.strain_sources",
+    "gutskin.trials.result", "gutskin.report.page", "gutskin.report.design_words",
+    "gutskin.report.methods", "scipy.interpolate", "matplotlib.backends.backend_svg",
+    "matplotlib.backends.backend_agg", "matplotlib.figure", "h5netcdf", "distributed",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -33,6 +42,13 @@ class Pictures:
     lacking: tuple[str, ...]
 
 
+def import_for_the_end() -> None:
+    """Import what is needed at the end, while there are still patients to simulate."""
+    for name in AT_THE_END:
+        with suppress(ImportError):  # whoever needs it says so
+            import_module(name)
+
+
 def pictures_of(design: TrialDesign, model: Model, stance: str) -> Pictures:
     """Draw what a report shows of a trial whatever comes of it."""
     lacking: list[str] = []
@@ -48,6 +64,7 @@ def write_trial(
     second: Trial,
     model: Model,
     pictures: Pictures,
+    drawn: OfTrial,
     command: str,
     tell: Tell,
 ) -> Trial:
@@ -80,12 +97,20 @@ def write_trial(
             pictures.axis,
             pictures.product,
             [*designed(conducted.design, rows), *planned(conducted.design, rows)],
+            drawn,
         ),
         second.files,
     )
     return replace(
         conducted, files=tuple(held.path / PATIENTS / path.name for path in conducted.files)
     )
+
+
+def drawn_of(conducted: Trial) -> OfTrial:
+    """The figures of a trial that was conducted, whatever comes of the other stance."""
+    from gutskin.report.page import figures_of
+
+    return figures_of(conducted.shown, conducted.analysis, conducted.design)
 
 
 def axis_of(design: TrialDesign, model: Model, stance: str, tell: Tell) -> Any:

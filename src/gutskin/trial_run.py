@@ -22,6 +22,7 @@ from gutskin.trials.plan import TrialPlan
 if TYPE_CHECKING:
     from gutskin.model.biology import Biology
     from gutskin.model.model import Model
+    from gutskin.report.page import OfTrial
     from gutskin.trial_files import Pictures
     from gutskin.trials.result_folder import ResultFolder
     from gutskin.trials.run import Compute, Trial
@@ -89,13 +90,17 @@ def carry_out(
         _held(plan, few, stance, out, overwrite, command, tell) as held,
         note_what_is_finished(held),
         _computing(dask, model := _made(plan.biology, progress), tell) as compute,
-        _drawn_meanwhile(plan, model, stance, held) as pictures,
+        _beside(held) as beside,
     ):
+        pictures = beside and _prepared(beside, plan, model, stance)
         _learn_from_own_trials(model, progress)
         conduct = partial(_conducted, plan, model, held, keep_patients, compute, progress, tell)
         conducted = conduct(plan.replicates, stance)
+        power, drawn = partial(_power_of, conducted), partial(_drawn_of, conducted)
+        if beside is not None:  # while the other stance is simulated
+            power, drawn = beside.submit(power).result, beside.submit(drawn).result
         second = None if held is None else conduct(few, other_stance(stance))
-        summary = _summed_up(conducted, second, model, progress)
+        summary = _summed_up(conducted, second, power, model, progress)
         if explain:
             summary["explanation"] = _explained(plan, model, stance, progress)
         if held is not None and second is not None and pictures is not None:
@@ -103,19 +108,37 @@ def carry_out(
 
             with _waiting("Writing the result and its report", progress):
                 conducted = write_trial(
-                    held, summary, conducted, second, model, pictures.result(), command, tell
-                )
+                    held, summary, conducted, second, model, pictures.result(), drawn(),
+                    command, tell,
+                )  # fmt: skip
     folder = None if held is None else held.path
     return TrialResult(
         plan.design, summary, plan.replicates, plan.seed, stance, folder, conducted, command
     )
 
 
+def _power_of(conducted: Trial) -> dict[str, Any]:
+    """What the trial says of the power of a trial of its size."""
+    from gutskin.trials.power_summary import power_of_its_size
+
+    return power_of_its_size(conducted.design, conducted.analysis)
+
+
+def _drawn_of(conducted: Trial) -> OfTrial:
+    """The figures of the trial."""
+    from gutskin.trial_files import drawn_of
+
+    return drawn_of(conducted)
+
+
 def _summed_up(
-    conducted: Trial, second: Trial | None, model: Model, progress: bool
+    conducted: Trial,
+    second: Trial | None,
+    power: Callable[[], dict[str, Any]],
+    model: Model,
+    progress: bool,
 ) -> dict[str, Any]:
     """The trial in one dictionary, with the other stance beside it if that was run."""
-    from gutskin.trials.power_summary import power_of_its_size
     from gutskin.trials.strain_sources import strain_sources
     from gutskin.trials.summary import summarise
 
@@ -125,7 +148,7 @@ def _summed_up(
             None if second is None else (second.shown, second.analysis),
             conducted.failures, model.biology, strain_sources(conducted.design, model),
         )  # fmt: skip
-        return summary | power_of_its_size(conducted.design, conducted.analysis)
+        return summary | power()
 
 
 def _explained(plan: TrialPlan, model: Model, stance: str, progress: bool) -> dict[str, Any]:
@@ -225,23 +248,30 @@ def _computing(dask: str, model: Model, tell: Tell) -> Iterator[Compute | None]:
 
 
 @contextmanager
-def _drawn_meanwhile(
-    plan: TrialPlan, model: Model, stance: str, held: ResultFolder | None
-) -> Iterator[Future[Pictures] | None]:
-    """The pictures of the report that need no result, drawn while the trial is simulated.
+def _beside(held: ResultFolder | None) -> Iterator[ThreadPoolExecutor | None]:
+    """A thread for what is done beside the simulation; none without a folder.
 
-    None without a folder. Who is interrupted waits for no more than is being drawn.
+    Who is interrupted waits for no more than is under way.
     """
     if held is None:
         yield None
         return
-    from gutskin.trial_files import pictures_of
-
     beside = ThreadPoolExecutor(1)
     try:
-        yield beside.submit(pictures_of, plan.design, model, stance)
+        yield beside
     finally:
         beside.shutdown(wait=False, cancel_futures=True)
+
+
+def _prepared(
+    beside: ThreadPoolExecutor, plan: TrialPlan, model: Model, stance: str
+) -> Future[Pictures]:
+    """The pictures of the report that need no result; then what the end needs is imported."""
+    from gutskin.trial_files import import_for_the_end, pictures_of
+
+    pictures = beside.submit(pictures_of, plan.design, model, stance)
+    beside.submit(import_for_the_end)
+    return pictures
 
 
 def _conducted(

@@ -50,10 +50,10 @@ def test_closed_form_the_first_batch_is_of_so_many_patients_and_of_one_replicate
 
 
 @pytest.mark.parametrize("patients", [9, 19, 27, 57, 171, 241, 482])
-def test_property_the_first_batch_is_of_512_patients_at_most_and_any_of_4096(patients):
+def test_property_the_first_batch_is_of_512_patients_at_most_and_any_of_8192(patients):
     """And one replicate more would be too many."""
     arms = (DESIGN.arms[0].model_copy(update={"n": 1}),
             DESIGN.arms[1].model_copy(update={"n": patients - 1}))  # fmt: skip
     sizes = [len(one) for one in batches_of(DESIGN.model_copy(update={"arms": arms}), 20_000)]
     assert sizes[0] * patients <= 512 < (sizes[0] + 1) * patients
-    assert max(sizes) * patients <= 4096 < (max(sizes) + 1) * patients
+    assert max(sizes) * patients <= 8192 < (max(sizes) + 1) * patients

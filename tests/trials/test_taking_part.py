@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from fractions import Fraction
 from types import SimpleNamespace
 
 import numpy as np
@@ -358,3 +359,16 @@ def test_several_populations_and_sites_add_up_as_one():
     refused = flow["not_admitted"]
     assert flow["screened"] == pytest.approx(7 + sum(refused.values()))
     assert (refused["run_in"], refused["steroid"], flow["not_seen"]["other_body"]) == (0, 0, 0)
+
+
+def test_property_sums_are_exact_whatever_the_sizes_of_the_numbers():
+    """Against fractions, of numbers a thousand million million times as large as others."""
+    rng = np.random.default_rng(3)
+    values = rng.normal(size=(4, 30)) * 10.0 ** rng.integers(-15, 15, size=(4, 30))
+    values[0, ::4], values[1], values[2] = np.nan, 0.0, np.nan
+    found = sums_of(values)
+    for row, sums in zip(values, found.T, strict=True):
+        known = [Fraction(one) for one in row if np.isfinite(one)]
+        assert list(sums) == [len(known), sum(known), sum(one * one for one in known)]
+    halves = [sums_of(values[:, part]) for part in (slice(0, 7), slice(7, 30))]
+    assert (np.sum(halves, axis=0) == found).all()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,31 @@ FILTERS = ("number", "change", "span", "percent", "estimate", "share_of", "units
 NO_OVERLAY: Mapping[str, Any] = {"adds": (), "replaces": ()}
 
 
+@dataclass(frozen=True)
+class OfTrial:
+    """The figures that show a trial under one stance: those of the answer, and its forests."""
+
+    answer: tuple[figures.Figure, ...]
+    forests: tuple[figures.Figure, ...]
+
+
+def figures_of(dataset: xr.Dataset, analysis: Analysis, design: TrialDesign) -> OfTrial:
+    """The figures that need neither the other stance nor a summary.
+
+    Parameters
+    ----------
+    dataset, analysis : from `run_trial`
+    """
+    first = forest.arms_figure if len(design.active) > 1 else figures.difference_figure
+    shown = (
+        first(analysis, design),
+        figures.course_figure(dataset, analysis, design),
+        figures.patients_figure(dataset, analysis, design),
+    )
+    forests = (forest.forest_figure(dataset, analysis, design, arm) for arm in design.active)
+    return OfTrial(shown, tuple(forests))
+
+
 def write_report(
     path: Path,
     summary: dict[str, Any],
@@ -41,6 +66,7 @@ def write_report(
     axis: figures.Figure | None = None,
     product: figures.Figure | None = None,
     designed: Sequence[str] = (),
+    drawn: OfTrial | None = None,
 ) -> None:
     """Write the report of one trial.
 
@@ -53,8 +79,9 @@ def write_report(
     axis : the picture of the axis, see `axis_figure`; without it the page has none
     product : the picture of the strains of a product, see `strain_figure`
     designed : what is not the usual of its design, in sentences
+    drawn : the figures of the trial, if they were drawn already
     """
-    text = render(summary, analysis, dataset, design, command, axis, product, designed)
+    text = render(summary, analysis, dataset, design, command, axis, product, designed, drawn)
     write_file(path, text)
 
 
@@ -67,13 +94,15 @@ def render(
     axis: figures.Figure | None = None,
     product: figures.Figure | None = None,
     designed: Sequence[str] = (),
+    drawn: OfTrial | None = None,
 ) -> str:
     """The page as text; the same trial gives the same page."""
     it_would_take = how_many(summary, command)
     summary = in_points(summary)
     environment = for_pages()
     environment.filters |= {name: getattr(words, name) for name in FILTERS}
-    drawn = _figures(summary, analysis, dataset, design, axis, product)
+    drawn = drawn or figures_of(dataset, analysis, design)
+    shown = [*drawn.answer, *_doubts(summary), *(one for one in (axis, product) if one)]
     return environment.get_template("report.html.j2").render(
         summary=summary,
         design=design,
@@ -86,8 +115,8 @@ def render(
             *answer.where_it_stands(summary),
             *of_sites(summary),
         ],
-        forests=[forest.forest_figure(dataset, analysis, design, arm) for arm in design.active],
-        figure={one.name: one for one in drawn},
+        forests=drawn.forests,
+        figure={one.name: one for one in shown},
         stances=_stances(summary),
         published=_published(summary, design),
         explained=[*_explained(summary)],
@@ -139,24 +168,11 @@ def _origins(strains: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _figures(
-    summary: dict[str, Any],
-    analysis: Analysis,
-    dataset: xr.Dataset,
-    design: TrialDesign,
-    *given: figures.Figure | None,
-) -> list[figures.Figure]:
-    """The figures of the page but for its forests; those that are given come last."""
-    first = forest.arms_figure if len(design.active) > 1 else figures.difference_figure
-    drawn = [
-        first(analysis, design),
-        figures.course_figure(dataset, analysis, design),
-        figures.patients_figure(dataset, analysis, design),
-        shares.doubt_figure(summary),
-    ]
+def _doubts(summary: dict[str, Any]) -> Iterator[figures.Figure]:
+    """What the answer hangs on, and what carries it, as far as the summary has it."""
+    yield shares.doubt_figure(summary)
     if words.routes(summary):
-        drawn.append(shares.route_figure(summary))
-    return [*drawn, *(one for one in given if one is not None)]
+        yield shares.route_figure(summary)
 
 
 def _stances(summary: Mapping[str, Any]) -> list[dict[str, Any]]:

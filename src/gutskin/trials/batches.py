@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from gutskin.trials.design import TrialDesign
 
-LARGEST = 4096  # patients in one batch, about: a few seconds of one core
+LARGEST = 8192  # patients in one batch, about: a few seconds of one core
 FIRST = 512  # patients in the first one
 
 

@@ -39,7 +39,7 @@ from gutskin.trials.tried import tried_of
 if TYPE_CHECKING:
     import xarray as xr
 
-CHUNK = 1024  # patients in one piece of work, at most
+CHUNK = 2048  # patients in one piece of work, at most
 WORTHWHILE = 256  # patients from which another thread is worth a piece of its own
 DRAWN = 10  # replicates whose weekly courses are kept as mean and spread
 ENOUGH = 400  # candidates for one admitted before a trial is called impossible

@@ -120,8 +120,8 @@ def settle(study: Study, keys: Keys) -> Settled:
     """Bring candidates to a stationary state, without noise; leave out the hopeless.
 
     Slow rates are hurried: a stationary state stays where it is. It is that of what a candidate has
-    lived through; whose score is then `screening_margin` points below the range of the trial is not
-    seen at the clinic.
+    lived through. Whose score is then `screening_margin` points outside the range of the trial, or
+    as far below what his family would come with, is not seen at the clinic.
     """
     model = study.model
     patients = patients_of(study, keys)
@@ -145,6 +145,8 @@ def settle(study: Study, keys: Keys) -> Settled:
     )
     for one, score in zip(asked, true[:, -1], strict=True):
         near &= (score > one.low - one.margin) & (score < one.high + one.margin)
+    usual = true[0, -1] + asked[0].margin  # his usual score is hardly higher
+    near &= comes_at_all(study, keys, usual, asked[0])
     seen = ~found.lost & near & fits
     reasons = ((Why.not_computed, found.lost), (Why.other_body, ~fits), (Why.far_score, ~near))
     left_out = LeftOut.of(keys, seen, *reasons)

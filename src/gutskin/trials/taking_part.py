@@ -38,6 +38,7 @@ MOMENTS = ("known", "mean", "variance")  # of a trait in an arm of one replicate
 BESIDE = ("rescued", "analysed")  # rows of `ends` after the fates
 AT_THE_END = ("g-computation", "mantel-haenszel")  # these ask for no record of the first visit
 PARTS = ("left_out", "ends", "baseline")
+BITS = 53  # of a number between two powers of two
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,10 +128,29 @@ def sums_of(values: NDArray[Any]) -> Exact:
     [[2.0, 1.0], [4.0, 2.5], [10.0, 6.25]]
     """
     seen = np.isfinite(values)
-    there = exactly(np.where(seen, values, 0.0))
-    return np.stack([
-        exactly(seen.sum(axis=-1)), there.sum(axis=-1), np.square(there).sum(axis=-1)
-    ])  # fmt: skip
+    sums = np.empty((3, *seen.shape[:-1]), object)
+    sums[0] = exactly(seen.sum(axis=-1))
+    for place in np.ndindex(seen.shape[:-1]):
+        sums[(slice(1, 3), *place)] = _sum_and_squares(values[place][seen[place]])
+    return sums
+
+
+def _sum_and_squares(values: Array) -> tuple[Fraction, Fraction]:
+    """The sum of some numbers and that of their squares, without rounding.
+
+    Every number is a whole number of the smallest unit (a power of two) that one of them needs.
+    """
+    part, power = np.frexp(np.asarray(values, float))
+    unit = int(power.min(initial=0)) - BITS
+    whole = [
+        number << places
+        for number, places in zip(
+            np.ldexp(part, BITS).astype(np.int64).tolist(), (power - BITS - unit).tolist(),
+            strict=True,
+        )
+    ]  # fmt: skip
+    scale = Fraction(2) ** unit
+    return sum(whole) * scale, sum(number * number for number in whole) * scale**2
 
 
 def mean_and_error(sums: Exact) -> tuple[Array, Array]:
