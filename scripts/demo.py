@@ -15,7 +15,8 @@ from gutskin.report.power import with_ends
 from gutskin.trials.design import load_trial
 
 ROOT = Path(__file__).resolve().parent.parent
-TRIAL, REPLICATES = "six-strain-children", 1000
+TRIAL, MANY = 5000  # patients per arm beyond which it is not chance that decides
+REPLICATES = "six-strain-children", 1000
 CYTOKINES = {"il5": "IL-5", "il6": "IL-6", "ifn_gamma": "IFN-γ"}
 WIDTH = 95
 
@@ -96,8 +97,12 @@ def power(found):
     """How many patients it takes, in a few words."""
     last = found["power"][-1]
     misses = words.percent(1 - found["assurance_limit"])
-    reached = f"80% takes {found['n_for_80']} per arm"
-    if found["n_for_80"] is None:
+    if found["n_for_80"] is not None:
+        about = int(float(f"{found['n_for_80']:.2g}"))
+        reached = f"80% would take about {about:,} per arm"
+        if about > MANY:
+            reached += ", since more patients do not make up for what nobody knows of the strains"
+    else:
         reached = "80% is not reached at any number of patients, because in "
         reached += f"{misses} of the worlds the mix does not help"
     rows = [f"{100 * row['assurance']:.0f}" for row in found["power"]]
