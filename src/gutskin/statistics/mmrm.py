@@ -88,14 +88,7 @@ def mmrm(
     shape = np.broadcast_shapes(y.shape[:-2], x.shape[:-3])
     y = np.broadcast_to(y, shape + y.shape[-2:]).reshape(-1, *y.shape[-2:])
     x = np.broadcast_to(x, shape + x.shape[-3:]).reshape(-1, *x.shape[-3:])
-    visits, columns = y.shape[-1], x.shape[-1]
-    numbers = visits * (visits + 1) // 2
-    each = max(numbers**2, 2**visits, columns * numbers) * columns + y[0].size * columns
-    piece = max(1, ROOM // each)
-    parts = [
-        _piece(y[i : i + piece], x[i : i + piece], asked, adjustment)
-        for i in range(0, len(y), piece)
-    ] or [_piece(y, x, asked, adjustment)]
+    parts = [_piece(y[one], x[one], asked, adjustment) for one in _pieces(y, x.shape[-1])]
     return _joined(parts, shape)
 
 
@@ -130,6 +123,27 @@ def arm_columns(baseline: ArrayLike, arm: ArrayLike, visits: int, arms: int = 2)
     )
     wide = one[..., None, :, None] * np.eye(visits)[:, None, :]
     return wide.reshape(*baseline.shape, visits, -1)
+
+
+def _pieces(y: Array, columns: int) -> list[slice]:
+    """Pieces of a batch y [b, patient, visit] whose sums need no more than ROOM, or one trial.
+
+    A piece keeps sums for every set of visits that anybody in it has, so that where single visits
+    are missed a larger piece has more of them, too.
+    """
+    visits = y.shape[-1]
+    numbers = visits * (visits + 1) // 2
+    each = max(numbers**2, columns * numbers) * columns + y[0].size * columns if len(y) else 0
+    sums = (visits * columns) ** 2
+    codes = np.isfinite(y) @ (1 << np.arange(visits))
+    start, patterns, pieces = 0, set(), []
+    for place, own in enumerate(codes):
+        together = patterns.union(own.tolist())
+        if place > start and (place + 1 - start) * (each + sums * len(together)) > ROOM:
+            pieces.append(slice(start, place))
+            start, together = place, set(own.tolist())
+        patterns = together
+    return [*pieces, slice(start, len(y))]
 
 
 def _piece(y: Array, x: Array, contrasts: Array, adjustment: Adjustment) -> Mmrm:
