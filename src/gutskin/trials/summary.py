@@ -283,7 +283,7 @@ def _true_effect(one: EndpointAnalysis, comparison: Comparison) -> dict[str, Any
         **_distribution(effect, "worlds"),
         **_share("share_lower", below),
         **_share("share_higher", above),
-        "certainty": str(certainty(effect, one.spread)),
+        "certainty": str(certainty(effect, one.spread, one.people)),
     }
 
 
