@@ -197,3 +197,18 @@ def test_single_visits_missed_need_no_more_memory_in_a_large_batch():
     tracemalloc.stop()
     assert fit.contrasts.tested.all()
     assert peak < 250e6
+
+
+@pytest.mark.parametrize(("visits", "people"), [(104, 8), (31, 80), (12, 6)])
+def test_visits_without_the_patients_for_them_are_told_before_anything_is_computed(visits, people):
+    """A visit in every week of two years of sixteen patients went on for minutes, in gigabytes."""
+    y, baseline, arm = made(np.random.default_rng(11), 3, (people, people), visits)
+    columns = arm_columns(baseline, arm, visits)
+    tracemalloc.start()
+    fit = mmrm(y, columns, arm_contrast(visits))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (fit.contrasts.untested == Untested.singular).all()
+    assert fit.covariance.shape == (3, visits, visits)
+    assert np.isnan(fit.contrasts.p).all()
+    assert peak < 50e6

@@ -30,6 +30,7 @@ from gutskin.statistics.untested import Untested
 Array = NDArray[np.float64]
 Adjustment = Literal["kenward-roger", "satterthwaite"]
 ROOM = 2**23  # numbers in one temporary array of a piece of the batch
+MOST_VISITS = 30  # of whose covariance, 465 numbers, anything is said
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +89,12 @@ def mmrm(
     shape = np.broadcast_shapes(y.shape[:-2], x.shape[:-3])
     y = np.broadcast_to(y, shape + y.shape[-2:]).reshape(-1, *y.shape[-2:])
     x = np.broadcast_to(x, shape + x.shape[-3:]).reshape(-1, *x.shape[-3:])
-    parts = [_piece(y[one], x[one], asked, adjustment) for one in _pieces(y, x.shape[-1])]
+    parts = []
+    for one in _pieces(y, x.shape[-1]):
+        if len(y) and _hopeless(np.isfinite(y[one])):
+            parts.append(_unfitted(len(y[one]), y.shape[-1], asked))
+        else:
+            parts.append(_piece(y[one], x[one], asked, adjustment))
     return _joined(parts, shape)
 
 
@@ -144,6 +150,27 @@ def _pieces(y: Array, columns: int) -> list[slice]:
             start, together = place, set(own.tolist())
         patterns = together
     return [*pieces, slice(start, len(y))]
+
+
+def _hopeless(seen: NDArray[np.bool_]) -> bool:
+    """Whether none of these trials [b, patient, visit] has the patients for so many visits."""
+    visits = seen.shape[-1]
+    few = seen.any(axis=2).sum(axis=1) <= visits
+    return visits > MOST_VISITS or bool(few.all())
+
+
+def _unfitted(trials: int, visits: int, contrasts: Array) -> Mmrm:
+    """What is said of trials that are not fitted: nothing, and why."""
+    many, columns = contrasts.shape
+    why = np.full(trials, Untested.singular, np.int8)
+
+    def none(*shape: int) -> Array:
+        return np.full((trials, *shape), np.nan)
+
+    return Mmrm(
+        none(columns), none(columns, columns), none(visits, visits), none(),
+        estimated(none(many), none(many), none(many), np.repeat(why[:, None], many, axis=1)), why,
+    )  # fmt: skip
 
 
 def _piece(y: Array, x: Array, contrasts: Array, adjustment: Adjustment) -> Mmrm:
