@@ -113,6 +113,12 @@ WRONG = {
         22,
         "leaves 0 of 10 patients",
     ),
+    "nobody comes": (
+        "[analysis]",
+        "[conduct]\nmissed_visits = 1\n\n[analysis]",
+        22,
+        "hardly anybody comes to the last visit",
+    ),
     "nearly everybody leaves": (
         "[analysis]",
         "[conduct]\ndropout_share = 0.95\n\n[analysis]",
