@@ -69,6 +69,8 @@ def test_a_file_without_what_it_must_hold_is_told_to_be_empty(tmp_path, data):
         (b"n = 1\ntext = \"caf\xe9\"", 2, "byte 0xe9 is not UTF-8"),
         (b"n = 1\n\nn = 2", 3, "keep one of the two"),
         (b"[a]\nb = 1\n[a]\nc = 1", 3, "keep one of the two"),
+        (b"[a]\nb = 1\n[[a]]\nc = 1", 3, "begin each with [[a]]"),
+        (b"[[a.b]]\nc = 1\n[[a]]\nc = 1", 3, "begin each with [[a]]"),
         (b"n = 1\nn", 2, "not valid TOML"),
         (b"n =", 1, "not valid TOML"),
         (b'n = 1\ntext = "a\\u0001b"', 2, "control character U+0001"),

@@ -93,6 +93,8 @@ class Known:
             return name
         if found is None:
             remedy = nearest(name, options)
+            if what == "strain":
+                remedy = f"{_by_its_code(name, names) or remedy} [[strains]] describes others."
             if len(options) <= FEW and not remedy.startswith("Known"):
                 remedy += f" Known: {', '.join(options)}."
             if what == "endpoint" and name.casefold() in self.refused:
@@ -102,6 +104,21 @@ class Known:
             context = {"what": what, "name": name, "remedy": remedy}
             raise PydanticCustomError("name", "unknown {what} '{name}'", context)
         return found
+
+
+def _by_its_code(name: str, names: Mapping[str, str]) -> str:
+    """The strain whose code stands in a longer name, as in "L. rhamnosus GG" or "B. lactis BB12".
+
+    Parameters
+    ----------
+    names : codes and ids, in small letters -> ids
+    """
+    words = {re.sub(r"\W", "", word) for word in re.split(r"[\s(),]+", name.casefold())}
+    for code in names:
+        first = re.sub(r"\W", "", code.split(" (")[0])
+        if first in words or re.sub(r"\W", "", code) in words:
+            return f"Did you mean {names[code]!r}?"
+    return ""
 
 
 @dataclass(frozen=True)

@@ -153,12 +153,17 @@ def _no_toml(path: Path, text: str, error: str) -> Problem:
     found = re.search(r"at line (\d+)", error)
     line = int(found[1]) if found else text.count("\n") + (not text.endswith("\n"))
     what = error.split(" (at ")[0]
-    twice = "overwrite" in what or "twice" in what or "mutate" in what
     remedy = "Write `key = value` lines under [table] headings."
-    return Problem(
-        f"this is not valid TOML: {what}.", path, line,
-        "It stands in the file already: keep one of the two." if twice else remedy,
-    )  # fmt: skip
+    if "overwrite" in what or "twice" in what or "mutate" in what:
+        remedy = "It stands in the file already: keep one of the two."
+    here = text.splitlines()[line - 1 : line]
+    if "overwrite" in what and here and (heading := re.match(r"\s*\[\[([^\[\]]+)\]\]", here[0])):
+        name = heading[1].strip()
+        remedy = (
+            f"Above it {name} is a single table, by a heading [{name}] or one of its parts, "
+            f"[[{name}.…]]: begin each with [[{name}]]."
+        )
+    return Problem(f"this is not valid TOML: {what}.", path, line, remedy)
 
 
 def _too_deep(path: Path, line: int | None) -> Problem:

@@ -131,6 +131,23 @@ def test_unit_terminal_and_figure_have_every_route(tmp_path):
     assert "immune cells that travel" in path.read_text()
 
 
+def test_unit_what_is_on_a_logarithm_has_routes_in_its_own_unit(tmp_path):
+    """Nobody says "of 13.9 logarithm of a ratio": routes share the difference in pg/mL."""
+    found = made_up()
+    asked = {"primary": "tarc", "endpoints": ("tarc",)}
+    analysis = found.design.analysis.model_copy(update=asked)
+    found = replace(found, design=found.design.model_copy(update={"analysis": analysis}))
+    told, screen = summary(found), io.StringIO()
+    assert (told["unit"], told["routes"]["unit"]) == ("logarithm of a ratio", "pg/mL")
+    print_explanation(told, Terminal(file=screen, width=110))
+    said = " ".join(screen.getvalue().split())
+    assert f"of {told['routes']['effect']['mean']:.2f} pg/mL".replace("-", "−") in said
+    assert "Effect (pg/mL)" in said
+    assert "logarithm of a ratio) no measurement" in said
+    write_explain_figure(told, tmp_path / "why.svg")
+    assert "(pg/mL)" in (tmp_path / "why.svg").read_text()
+
+
 def test_unit_a_share_of_patients_is_told_in_percentage_points(tmp_path):
     """Nobody says "of -0.12 1": 12 percentage points, in sentences, table and figure."""
     found = made_up(effect=-0.1)

@@ -201,6 +201,15 @@ def test_what_was_not_seen_is_not_scored():
     assert "no number" in why_not_scored(load_trial("six-strain-children"))
 
 
+def test_medians_alone_are_numbers_that_cannot_be_scored():
+    """They were told as if nothing had been published."""
+    trial = load_trial("six-strain-children")
+    row = {"endpoint": "scorad", "arm": "placebo", "week": 8.0, "median": 8.0}
+    rows = type(trial.published).model_validate({"values": (row,)})
+    why = why_not_scored(trial.model_copy(update={"published": rows}))
+    assert "neither a share nor a change" in why
+
+
 def test_a_difference_that_nobody_printed_follows_from_the_arms():
     difference, control = headline(load_trial("lgg-infants"))
     assert difference.value == pytest.approx((19.6 - 24.6) - (15.1 - 23.6))

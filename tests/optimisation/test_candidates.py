@@ -129,11 +129,21 @@ def test_a_form_that_nothing_can_be_made_of_is_refused(tmp_path, text, says):
 
 
 @pytest.mark.parametrize(
-    "name", ["roessler-adults", "rosenfeldt-children", "withdrawal-adults", "hn001-newborns"]
+    "name",
+    [
+        "roessler-adults",
+        "rosenfeldt-children",
+        "withdrawal-adults",
+        "hn001-newborns",
+        "watts-hay-fever-adults",
+    ],
 )
 def test_trials_of_another_kind_are_refused_with_a_word(name):
-    with pytest.raises(InputError, match="are not compared"):
-        candidates_for(load_trial(name), BIOLOGY)
+    trial = load_trial(name)
+    with pytest.raises(InputError, match="are not compared") as error:
+        candidates_for(trial, BIOLOGY)
+    remedy = str(error.value)
+    assert ("gutskin power" in remedy) != trial.single_arm  # which has no power either
 
 
 def survey_of(tmp_path, text="", design=DESIGN, patients=10):

@@ -187,7 +187,7 @@ EXPLAINED = {
     "trial": "t", "stance": "evidence", "seed": 1, "replicates": 40, "arm": "six_strain",
     "arm_label": "Six-strain mix", "label": "SCORAD", "unit": "points", "nothing": False,
     "routes": {
-        "effect": {"mean": -2.5, "monte_carlo_error": 0.4}, "why_no_shares": "",
+        "unit": "points", "effect": {"mean": -2.5, "monte_carlo_error": 0.4}, "why_no_shares": "",
         "parts": [
             {"route": "cells", "points": {"mean": -2.0, "monte_carlo_error": 0.3},
              "share": {"value": 0.8, "ci95_low": 0.7, "ci95_high": 0.9}},

@@ -140,6 +140,18 @@ def test_the_words_follow_from_the_share_of_worlds_alone():
         assert way in direction(effect)
 
 
+def test_a_share_that_changed_in_nobody_of_few_is_not_told_as_no_change():
+    """Nor as a worsening, of eczema, where nothing is lower."""
+    summary = summary_of(-3, 4)
+    primary = summary["endpoints"]["scorad"]
+    effect = primary["difference"]["true_effect"]
+    effect |= {"certainty": "too few replicates", "mean": 0.0}
+    says = " ".join(printed(summary).split())
+    assert "the same in everybody, of too few to say that it is so in others" in says
+    assert "is a worsening" not in says
+    assert "does not change" not in says
+
+
 def test_benefit_and_harm_are_told_apart_in_every_sentence_about_trials():
     summary = summary_of(9, 2)
     text = printed(summary)

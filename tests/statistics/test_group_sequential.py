@@ -36,7 +36,8 @@ def test_closed_form_one_look():
 @pytest.mark.parametrize(
     ("information", "alpha", "words"),
     [([0.5, 0.4, 1.0], 0.025, "rise"), ([0.5], 0.025, "must be 1"), ([1.0], 0.6, "one-sided"),
-     ([], 0.025, "rise"), ([0.0, 1.0], 0.025, "rise")],
+     ([], 0.025, "rise"), ([0.0, 1.0], 0.025, "rise"),
+     ([float("nan"), 1.0], 0.025, "rise")],
 )  # fmt: skip
 def test_looks_that_cannot_be(information, alpha, words):
     with pytest.raises(ValueError, match=words):

@@ -51,4 +51,4 @@ def test_unit_what_can_change_in_one_direction_alone_is_not_tested():
     assert found.untested.tolist() == [Untested.no_reference, Untested.no_reference, 0]
     assert np.isnan(found.p).tolist() == [True, True, False]
     assert found.value.tolist() == pytest.approx([0.4, -0.4, 2 / 9])
-    assert mcnemar(np.full((3, 2), np.nan)).untested == Untested.nobody
+    assert mcnemar(np.full((3, 2), np.nan)).untested == Untested.no_pair

@@ -1,5 +1,7 @@
 """The mixed model for repeated measures: R's numbers, closed forms, and properties."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from reference_stats import numbers, reference, terms, texts
@@ -182,3 +184,31 @@ def test_what_cannot_be_tested_says_why():
         Untested.no_spread, Untested.singular, Untested.not_estimable, Untested.singular,
         Untested.singular, Untested.singular, Untested.tested,
     ]  # fmt: skip
+
+
+def test_single_visits_missed_need_no_more_memory_in_a_large_batch():
+    """Nearly everybody misses other visits, and sums are kept for each set of them."""
+    rng = np.random.default_rng(10)
+    y, baseline, arm = made(rng, replicates=10, n=(30, 30), visits=8)
+    y[rng.random(y.shape) < 0.1] = np.nan
+    tracemalloc.start()
+    fit = mmrm(y, arm_columns(baseline, arm, 8), arm_contrast(8))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert fit.contrasts.tested.all()
+    assert peak < 250e6
+
+
+@pytest.mark.parametrize(("visits", "people"), [(104, 8), (31, 80), (12, 6)])
+def test_visits_without_the_patients_for_them_are_told_before_anything_is_computed(visits, people):
+    """A visit in every week of two years of sixteen patients went on for minutes, in gigabytes."""
+    y, baseline, arm = made(np.random.default_rng(11), 3, (people, people), visits)
+    columns = arm_columns(baseline, arm, visits)
+    tracemalloc.start()
+    fit = mmrm(y, columns, arm_contrast(visits))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (fit.contrasts.untested == Untested.singular).all()
+    assert fit.covariance.shape == (3, visits, visits)
+    assert np.isnan(fit.contrasts.p).all()
+    assert peak < 50e6

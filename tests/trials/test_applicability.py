@@ -85,6 +85,14 @@ def test_longer_stronger_and_older_than_any_trial_is_outside() -> None:
     assert place(more)["dose"] == OUTSIDE
 
 
+def test_severity_is_told_in_words_and_not_by_a_key_of_the_file() -> None:
+    trial = load_trial("lgg-infants")
+    asked = trial.eligibility.model_copy(update={"scorad": None, "objective_scorad": (15.0, 40.0)})
+    found = applicability(trial.model_copy(update={"eligibility": asked}), BIOLOGY)
+    severity = {one.axis: one.asked for one in found.axes}["severity"]
+    assert severity == "15 to 40 points of objective SCORAD"
+
+
 def test_a_drug_is_compared_with_trials_of_that_drug_however_it_is_written() -> None:
     found = applicability(load_trial("dupilumab-adults"), BIOLOGY)
     assert found.trials

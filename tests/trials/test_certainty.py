@@ -103,3 +103,18 @@ def test_unit_few_worlds_and_no_effect_have_their_own_words():
     assert is_nothing(np.zeros(3), np.nan)
     assert not is_nothing(np.array([0.0, 1e-6]), np.nan)
     assert not is_nothing(np.array([np.nan]), 1.0)
+
+
+def test_nobody_changed_of_few_is_no_proof_that_nobody_does():
+    """Nobody of n leaves a share of 3 / n open; a hundredth of the spread, or 0.001, is nothing.
+
+    Four people in forty worlds had been told "does not change".
+    """
+    worlds = np.zeros(40)
+    assert certainty(worlds, 0.2, people=4) is Certainty.too_few
+    assert certainty(worlds, 0.2, people=37) is Certainty.too_few  # 3 / 1480 is above 0.002
+    assert certainty(worlds, 0.2, people=38) is Certainty.nothing
+    assert certainty(worlds, 0.0, people=74) is Certainty.too_few
+    assert certainty(worlds, np.nan, people=76) is Certainty.nothing
+    assert certainty(worlds, 0.2) is Certainty.nothing  # of a score
+    assert certainty(np.r_[0.25, worlds], 0.2, people=4) is Certainty.open

@@ -113,6 +113,12 @@ WRONG = {
         22,
         "leaves 0 of 10 patients",
     ),
+    "nobody comes": (
+        "[analysis]",
+        "[conduct]\nmissed_visits = 1\n\n[analysis]",
+        22,
+        "hardly anybody comes to the last visit",
+    ),
     "nearly everybody leaves": (
         "[analysis]",
         "[conduct]\ndropout_share = 0.95\n\n[analysis]",
@@ -121,6 +127,8 @@ WRONG = {
     ),
     "label of two lines": ('name = "mix"', 'name = "mix"\nlabel = "a\\nb"', 9, "line break"),
     "negative dose": ("1e9", "-4e9", 14, "cfu_per_day = -4000000000.0`: it must not be negative"),
+    "strain by its code": ('"LGG"', '"L. rhamnosus GG"', 13, "Did you mean 'lgg'?"),
+    "strain without a hyphen": ('"LGG"', '"B. lactis BB12"', 13, "Did you mean 'bb12'?"),
     "unknown strain": ('"LGG"', '"W75"', 13, "unknown strain 'W75'. Did you mean 'W58'?"),
     "unknown population": ("ad_child", "ad_chld", 2, "Did you mean 'ad_child'?"),
     "newborns": ("ad_child", "newborn_high_risk", 2, "Write `age_years` from 0.24 on"),

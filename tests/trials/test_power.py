@@ -244,6 +244,21 @@ def test_unit_several_active_arms_each_have_their_own_numbers():
     assert summary["power"] == summary["by_arm"]["six_strain"]["power"]
 
 
+@pytest.mark.parametrize(
+    ("rule", "arms", "told"),
+    [("none", {}, False), ("holm", {}, True), ("fixed sequence", {}, False),
+     ("fixed sequence", {"high": 10}, True)],
+)  # fmt: skip
+def test_power_of_one_question_says_where_the_trial_adjusts_for_several(rule, arms, told):
+    design = design_with((10, 10), **arms)
+    asked = design.analysis.model_copy(update={"multiplicity": rule})
+    design = design.model_copy(update={"analysis": asked})
+    data = synthetic(design, 45, effect=-5.0)
+    analysis = analyse(data, design)
+    said = summarise_power(data, design, analysis, power_of(analysis, design, [10]))["warnings"]
+    assert any("one question by itself" in text and rule in text for text in said) == told
+
+
 def test_keys_of_the_json():
     design = design_with()
     data = synthetic(design, 60, effect=-5.0)

@@ -59,7 +59,9 @@ def test_double_programming_the_paired_t_test():
         pairs = one[np.isfinite(one).all(axis=1)]
         assert value == pytest.approx((pairs[:, 1] - pairs[:, 0]).mean())
         assert p == pytest.approx(ttest_rel(pairs[:, 1], pairs[:, 0]).pvalue)
-    assert paired_change(np.full((3, 2), np.nan)).untested == Untested.nobody
+    nobody = paired_change(np.full((3, 2), np.nan)).untested
+    assert nobody == Untested.no_pair
+    assert "arm" not in Untested(int(nobody)).words  # there is one alone
     assert paired_change([[1.0, 2.0]]).untested == Untested.too_few
     assert paired_change([[1.0, 2.0], [4.0, 5.0]]).untested == Untested.no_spread
 
@@ -187,7 +189,7 @@ def test_unit_from_birth_a_single_arm_tests_nothing(scale):
 
 def test_unit_a_patient_of_whom_nothing_is_known_is_no_reason_of_the_design():
     nobody = np.full((2, 6, 2), np.nan)
-    assert (before_after(nobody, "count", False, True).untested == Untested.nobody).all()
+    assert (before_after(nobody, "count", False, True).untested == Untested.no_pair).all()
 
 
 def test_a_count_and_a_response_of_a_single_arm_are_told_and_not_tested(tmp_path):

@@ -67,7 +67,7 @@ def summarise_explanation(
         "week": design.visits.weeks[design.analysed],
         "effect": _draws(means),
         "nothing": nothing,
-        "routes": _routes(found.worth, nothing=nothing),
+        "routes": {"unit": unit_of(row), **_routes(found.worth, nothing=nothing)},
         "shared_in": int(np.isfinite(found.worth).all(axis=0).sum()),
         "response": None if parts is None else _response(parts, found),
         "why_no_response": _why(nothing=nothing, worlds=len(worlds)) if parts is None else "",

@@ -135,6 +135,11 @@ def why_not_scored(design: TrialDesign) -> str:
         return "its numbers were not seen (`seen_in` is unverified)"
     if design.single_arm:
         return "a single arm has neither a control nor a difference"
+    if not scored_numbers(design) and design.published.values:
+        return (
+            "what was published of its arms is neither a share nor a change, nor means of the "
+            "first visit and a later one (`[published]`)"
+        )
     if not scored_numbers(design):
         return "no number of an arm or between arms was published (`[published]`)"
     return ""

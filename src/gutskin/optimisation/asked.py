@@ -110,7 +110,8 @@ def _unfit(design: TrialDesign) -> Iterator[tuple[str, str]]:
     for kind, there in kinds.items():
         if there:
             what = f"{design.name}: designs of a trial {kind} are not compared."
-            yield what, "Take a trial with parallel arms, or ask `gutskin power`."
+            other = "add a control arm" if design.single_arm else "ask `gutskin power`"
+            yield what, f"Take a trial with parallel arms, or {other}."
 
 
 def _completed(

@@ -74,6 +74,9 @@ def _says(summary: Summary, arm: str, what: str, after: str = "") -> str:
         return f"{title} could not be compared: nobody's true values are known"
     if effect["certainty"] == "no effect":
         return SAYS["no effect"].format(arm=title, what=what) + after
+    if effect["certainty"] == "too few replicates" and effect["mean"] == 0:
+        subject = title if what == "it" else f"{what} on {title}"
+        return f"{subject}{after}: the same in everybody, of too few to say that it is so in others"
     digits = of_estimates([effect])
     amount = words.number(abs(effect["mean"]), unit, digits)
     amount += f"{words.error_of(effect['monte_carlo_error'], digits)} {words.units(unit)}"
@@ -118,7 +121,7 @@ def _for_a_patient(summary: Summary, design: TrialDesign) -> Iterator[str]:
     found: dict[str, list[str]] = {}
     for arm in words.active_arms(summary):
         effect = words.comparison(summary, arm)["true_effect"]
-        if effect["mean"] is None or effect["certainty"] == "no effect":
+        if not effect["mean"] or effect["certainty"] == "no effect":
             continue
         if (effect["mean"] < 0) != primary["lower_is_better"]:
             found.setdefault("a worsening", []).append(arm)

@@ -51,7 +51,7 @@ def _routes(summary: Summary) -> Folding:
     digits = of_effect(whole)
     table = Folding(gap=2)
     table.add_column("Carried by")
-    for name in (f"Effect ({units(summary['unit'])})", "±", "Share", "95% interval"):
+    for name in (f"Effect ({units(summary['routes']['unit'])})", "±", "Share", "95% interval"):
         table.add_column(name, justify="right", no_wrap=True)
     for one in parts:
         points, share = one["points"], one["share"]

@@ -55,7 +55,7 @@ def draw_routes(axes: Axes, summary: Mapping[str, Any]) -> None:
             axes.text(1.01, y, says, transform=axes.get_yaxis_transform(), va="center")
     axes.axvline(0, color=QUIET, lw=0.8)
     _names(axes, [ROUTES[one["route"]] for one in parts])
-    what = f"Effect on {summary['label']} ({units(summary['unit'])})"
+    what = f"Effect on {summary['label']} ({units(summary['routes']['unit'])})"
     axes.set_xlabel(f"{what}; lines: 95% of worlds")
     title = "What carries the effect"
     axes.set_title(f"{title} (no shares: {summary['routes']['why_no_shares']})"

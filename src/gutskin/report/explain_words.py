@@ -33,7 +33,7 @@ def in_points(summary: Summary) -> Summary:
         return summary
     routes, response = summary["routes"], summary["response"]
     parts = [one | {"points": _scaled(one["points"])} for one in routes["parts"]]
-    routes = {**routes, "effect": _scaled(routes["effect"]), "parts": parts}
+    routes = {**routes, "unit": POINTS, "effect": _scaled(routes["effect"]), "parts": parts}
     response = None if response is None else {**response, "sd": 100 * response["sd"]}
     return {**summary, "unit": POINTS, "routes": routes, "response": response}
 
@@ -63,7 +63,8 @@ def tables(found: Summary) -> Iterator[tuple[str, tuple[str, ...], list[list[str
         ]
         for one in found["routes"]["parts"]
     ]  # fmt: skip
-    yield "Carried by", (f"Effect ({units(found['unit'])})", "Share", "95% interval"), rows
+    columns = (f"Effect ({units(found['routes']['unit'])})", "Share", "95% interval")
+    yield "Carried by", columns, rows
     if (response := found["response"]) is None:
         return
     rows = [
@@ -89,7 +90,7 @@ def sentences(summary: Summary) -> Iterator[str]:
     """The answer in words."""
     summary = in_points(summary)
     effect = summary["routes"]["effect"]
-    unit = units(summary["unit"])
+    unit, of_routes = units(summary["unit"]), units(summary["routes"]["unit"])
     trial = f"{isolated(summary['arm_label'])} on {isolated(summary['label'])}"
     if summary["nothing"]:
         yield f"{trial}: there is no effect, so nothing carries it and nobody responds."
@@ -100,7 +101,7 @@ def sentences(summary: Summary) -> Iterator[str]:
         share = first["share"]
         ends = between(share["ci95_low"], share["ci95_high"])
         yield (
-            f"{trial}: of {rounded(effect['mean'], 2)} {unit} {percent(share['value'])} "
+            f"{trial}: of {rounded(effect['mean'], 2)} {of_routes} {percent(share['value'])} "
             f"({ends}) goes by {ROUTES[first['route']]}."
         )
     else:

@@ -250,6 +250,8 @@ def weeks(summary: Summary) -> str:
 
 def direction(effect: Mapping[str, Any]) -> str:
     """Where an effect goes, by the same rule as the headline."""
+    if not effect["mean"]:
+        return "no change"
     side, other = ("lower", "higher") if effect["mean"] < 0 else ("higher", "lower")
     return {
         "no effect": "no change",

@@ -59,7 +59,8 @@ def boundaries(information: ArrayLike, kind: Kind, alpha: float = 0.025) -> Boun
     [2.178, 2.178]
     """
     shares = np.asarray(information, float)
-    if shares.ndim != 1 or not shares.size or shares[0] <= 0 or np.any(np.diff(shares) <= 0):
+    rising = shares.ndim == 1 and shares.size > 0 and bool((np.diff(shares, prepend=0.0) > 0).all())
+    if not rising:  # nor is what is no number
         raise ValueError("`information` must rise from above 0, one share for each look.")
     if abs(shares[-1] - 1) > 1e-12:
         raise ValueError("the last share of `information` must be 1.")

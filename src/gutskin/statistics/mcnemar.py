@@ -57,7 +57,7 @@ def mcnemar(values: ArrayLike) -> Estimate:
     p = np.where(many == 0, 1.0, p)
     why = np.select(
         [n < 1, (before == 0) | (before == n)],
-        [Untested.nobody, Untested.no_reference],
+        [Untested.no_pair, Untested.no_reference],
         Untested.tested,
     ).astype(np.int8)
     none = np.full(n.shape, np.nan)

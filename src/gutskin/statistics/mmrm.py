@@ -30,6 +30,7 @@ from gutskin.statistics.untested import Untested
 Array = NDArray[np.float64]
 Adjustment = Literal["kenward-roger", "satterthwaite"]
 ROOM = 2**23  # numbers in one temporary array of a piece of the batch
+MOST_VISITS = 30  # of whose covariance, 465 numbers, anything is said
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,14 +89,12 @@ def mmrm(
     shape = np.broadcast_shapes(y.shape[:-2], x.shape[:-3])
     y = np.broadcast_to(y, shape + y.shape[-2:]).reshape(-1, *y.shape[-2:])
     x = np.broadcast_to(x, shape + x.shape[-3:]).reshape(-1, *x.shape[-3:])
-    visits, columns = y.shape[-1], x.shape[-1]
-    numbers = visits * (visits + 1) // 2
-    each = max(numbers**2, 2**visits, columns * numbers) * columns + y[0].size * columns
-    piece = max(1, ROOM // each)
-    parts = [
-        _piece(y[i : i + piece], x[i : i + piece], asked, adjustment)
-        for i in range(0, len(y), piece)
-    ] or [_piece(y, x, asked, adjustment)]
+    parts = []
+    for one in _pieces(y, x.shape[-1]):
+        if len(y) and _hopeless(np.isfinite(y[one])):
+            parts.append(_unfitted(len(y[one]), y.shape[-1], asked))
+        else:
+            parts.append(_piece(y[one], x[one], asked, adjustment))
     return _joined(parts, shape)
 
 
@@ -130,6 +129,48 @@ def arm_columns(baseline: ArrayLike, arm: ArrayLike, visits: int, arms: int = 2)
     )
     wide = one[..., None, :, None] * np.eye(visits)[:, None, :]
     return wide.reshape(*baseline.shape, visits, -1)
+
+
+def _pieces(y: Array, columns: int) -> list[slice]:
+    """Pieces of a batch y [b, patient, visit] whose sums need no more than ROOM, or one trial.
+
+    A piece keeps sums for every set of visits that anybody in it has, so that where single visits
+    are missed a larger piece has more of them, too.
+    """
+    visits = y.shape[-1]
+    numbers = visits * (visits + 1) // 2
+    each = max(numbers**2, columns * numbers) * columns + y[0].size * columns if len(y) else 0
+    sums = (visits * columns) ** 2
+    codes = np.isfinite(y) @ (1 << np.arange(visits))
+    start, patterns, pieces = 0, set(), []
+    for place, own in enumerate(codes):
+        together = patterns.union(own.tolist())
+        if place > start and (place + 1 - start) * (each + sums * len(together)) > ROOM:
+            pieces.append(slice(start, place))
+            start, together = place, set(own.tolist())
+        patterns = together
+    return [*pieces, slice(start, len(y))]
+
+
+def _hopeless(seen: NDArray[np.bool_]) -> bool:
+    """Whether none of these trials [b, patient, visit] has the patients for so many visits."""
+    visits = seen.shape[-1]
+    few = seen.any(axis=2).sum(axis=1) <= visits
+    return visits > MOST_VISITS or bool(few.all())
+
+
+def _unfitted(trials: int, visits: int, contrasts: Array) -> Mmrm:
+    """What is said of trials that are not fitted: nothing, and why."""
+    many, columns = contrasts.shape
+    why = np.full(trials, Untested.singular, np.int8)
+
+    def none(*shape: int) -> Array:
+        return np.full((trials, *shape), np.nan)
+
+    return Mmrm(
+        none(columns), none(columns, columns), none(visits, visits), none(),
+        estimated(none(many), none(many), none(many), np.repeat(why[:, None], many, axis=1)), why,
+    )  # fmt: skip
 
 
 def _piece(y: Array, x: Array, contrasts: Array, adjustment: Adjustment) -> Mmrm:

@@ -38,7 +38,7 @@ def paired_change(values: ArrayLike) -> Estimate:
     scatters = squares > n * np.square(ROUNDING * largest)
     why = np.select(
         [n < 1, n < 2, ~scatters],
-        [Untested.nobody, Untested.too_few, Untested.no_spread],
+        [Untested.no_pair, Untested.too_few, Untested.no_spread],
         Untested.tested,
     )
     return estimated(mean, error, n - 1, why)

@@ -20,6 +20,7 @@ class Untested(IntEnum):
     no_maximum = 9
     no_reference = 10
     newborn = 11
+    no_pair = 12
 
     @property
     def words(self) -> str:
@@ -66,4 +67,5 @@ WORDS = {
         "a single arm has nobody to be compared with, and what changes from the day of birth on "
         "changes in every child that grows"
     ),
+    Untested.no_pair: "nobody has a value at both visits",
 }

@@ -69,6 +69,11 @@ class EndpointAnalysis:
     complete: dict[str, float]
     asked: dict[str, float]
 
+    @property
+    def people(self) -> float:
+        """Of a share: over how many patients a true effect is a mean; each is a yes or no."""
+        return sum(self.asked.values()) if self.unit == "1" else float("inf")
+
 
 @dataclass(frozen=True)
 class Analysis:

@@ -28,7 +28,11 @@ DOSE = "CFU a day"
 ORDER = (INSIDE, EDGE, OUTSIDE)
 ENOUGH = 2  # trials on which an answer rests from either side
 ARMS = "targets/arms.tsv"
-SCORES = ("scorad", "easi", "objective_scorad")  # in which severity is asked for
+SCORES = {  # in which severity is asked for, and what a sentence calls them
+    "scorad": "SCORAD",
+    "easi": "EASI",
+    "objective_scorad": "points of objective SCORAD",
+}
 PRODUCT = "probiotic"
 Interval = tuple[float, float]
 
@@ -184,7 +188,7 @@ def _axes(design: TrialDesign, real: Sequence[_Seen], biology: Biology) -> Itera
         if (own := getattr(design.eligibility, score)) is not None:
             others = [getattr(one.eligibility, score) for one in seen]
             asked = [one for one in others if one is not None]
-            yield _covered("severity", _pair(own), [_pair(one) for one in asked], score.upper())
+            yield _covered("severity", _pair(own), [_pair(one) for one in asked], SCORES[score])
             break
     if own := doses_of(design):
         others = [dose for one in seen for dose in doses_of(one)]

@@ -70,7 +70,7 @@ def before_after(
     if way == CHANGE:
         return _told(found, test, lower_is_better)
     reason = Untested.newborn if born else Untested.no_reference
-    why = np.where(np.isfinite(found.value), reason, Untested.nobody).astype(np.int8)
+    why = np.where(np.isfinite(found.value), reason, Untested.no_pair).astype(np.int8)
     none = np.full(found.p.shape, np.nan)
     better = (found.value < 0) == lower_is_better
     return Contrast(found.value, found.standard_error, found.value, None, none, better, why)

@@ -23,6 +23,8 @@ TAIL = 0.025  # beyond each end of every interval that is called a 95% one
 FEWEST_DRAWS = 39  # 1 / TAIL - 1: the least and the largest of so many draws hold 95% of the next
 PROBABLY = 0.9  # share of worlds on one side from which "probably" is said
 NOTHING = 0.01  # in standard deviations between patients: less cannot be told from no effect
+LEAST_SHARE = 0.001  # of a share: less is none, even where hardly anybody has it
+NOBODY_OF = 3.0  # rule of three: nobody of n leaves a share of up to 3 / n open
 
 
 def check_interval(replicates: int) -> int:
@@ -156,7 +158,7 @@ class Certainty(StrEnum):
     too_few = "too few replicates"
 
 
-def certainty(effect: Array, spread: float) -> Certainty:
+def certainty(effect: Array, spread: float, people: float = np.inf) -> Certainty:
     """Which word the true effects over worlds allow; the one rule for every sentence.
 
     Parameters
@@ -165,17 +167,24 @@ def certainty(effect: Array, spread: float) -> Certainty:
         true effect in each world
     spread : float
         standard deviation between patients, in the unit of the effect
+    people : float
+        of a share: how many patients each effect is a mean over. Each of them changes wholly or
+        not at all, so that no change among few is no proof of none
 
     Returns
     -------
     Certainty
         `nothing` if every effect is below a hundredth of the spread, or of few worlds exactly 0;
-        `too_few` below `FEWEST_DRAWS` worlds, as others may differ; else by the larger of the
+        `too_few` below `FEWEST_DRAWS` worlds, as others may differ, and where a share changed in
+        nobody of too few; else by the larger of the
         shares of worlds below and above zero: `certain` from 97.5% on ("lowers"), `probable` from
         90% on ("probably lowers"), else `open` ("may or may not change")
     """
     seen = effect[np.isfinite(effect)]
     few = seen.size < FEWEST_DRAWS
+    least = max(NOTHING * spread if np.isfinite(spread) else 0.0, LEAST_SHARE)
+    if not seen.any() and least * people * seen.size < NOBODY_OF:
+        return Certainty.too_few
     if is_nothing(seen, spread) and (not few or not seen.any()):
         return Certainty.nothing
     if few:

@@ -220,6 +220,11 @@ def _dropout(raw: Mapping[str, Any], arms: Sequence[Mapping[str, Any]]) -> Itera
         what = "who is rescued is judged by EASI, which is not among the endpoints."
         yield ("conduct", "rescue"), what, 'Add "easi" to `endpoints`.'
     yield from _reasons_to_leave(raw)
+    missed = table(raw, "conduct").get("missed_visits", 0.0)
+    counts = [arm["n"] for arm in arms if _is_size(arm.get("n"))]
+    if counts and isinstance(missed, int | float) and 0 <= 1 - missed < 1 / min(counts):
+        what = f"`missed_visits = {missed:g}`: hardly anybody comes to the last visit."
+        yield ("conduct", "missed_visits"), what, "Write a smaller share."
     for i, arm in enumerate(arms):
         own, n = arm.get("dropout_share"), arm.get("n", 0)
         if not isinstance(own, int | float) or not _is_size(n) or not 0 <= own <= 1:

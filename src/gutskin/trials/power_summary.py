@@ -238,12 +238,19 @@ def _left_out(name: str, its: Comparison, worlds: int, share: bool) -> Iterator[
 
 
 def _other_method(design: TrialDesign, analysis: Analysis) -> Iterator[str]:
-    """That power is told of another test than the trial's own."""
+    """That power is told of another test than the trial's own, or of one question of several."""
     own = analysis.endpoints[analysis.primary].comparisons[design.active[0].name]
     if own.method not in ("ancova", WITHIN) or own.missing != "as observed":
         yield (
             f"The power is that of an analysis of covariance of what was recorded; the trial is "
             f"analysed by {own.method} (missing: {own.missing})."
+        )
+    rule = design.analysis.multiplicity
+    if rule == "holm" or (rule == "fixed sequence" and len(design.active) > 1):
+        which = "each arm" if rule == "holm" else "an arm after the first"
+        yield (
+            f"The power is that of one question by itself; p-values of several are adjusted in the "
+            f"trial ({rule}), so that {which} is claimed less often."
         )
 
 

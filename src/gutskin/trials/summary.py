@@ -283,7 +283,7 @@ def _true_effect(one: EndpointAnalysis, comparison: Comparison) -> dict[str, Any
         **_distribution(effect, "worlds"),
         **_share("share_lower", below),
         **_share("share_higher", above),
-        "certainty": str(certainty(effect, one.spread)),
+        "certainty": str(certainty(effect, one.spread, one.people)),
     }
 
 
@@ -378,7 +378,8 @@ def _untested(what: str, comparison: Comparison, one: EndpointAnalysis) -> Itera
             continue
         of = "any repetition" if many == everything else f"{many} of {everything} repetitions"
         words = reason.of(share=one.unit == "1")
-        if one.log and reason is Untested.nobody and np.isfinite(comparison.difference[use]).any():
+        gone = reason in (Untested.nobody, Untested.no_pair)
+        if one.log and gone and np.isfinite(comparison.difference[use]).any():
             words += " that has a logarithm"
         missing = "" if np.isfinite(comparison.difference).any() else "; no mean of it is known"
         yield f"The {what} could not be tested in {of}: {words}{missing}."
