@@ -106,7 +106,7 @@ def test_memory_grows_with_replicates_and_with_patients_of_one_replicate(planned
     ("replicates", "held", "given"),
     [
         (10, 220, {}),  # everybody
-        (1000, 2 * 4096, {}),  # two parts of 4,096
+        (1000, 2 * 8192, {}),  # two parts of 8,192
         (1000, 22_000, {"keep_all": True}),
         (1000, 0, {"elsewhere": True}),
     ],
@@ -142,7 +142,7 @@ def test_closed_form_a_world_of_the_posterior_holds_all_its_numbers():
 
 
 def test_closed_form_of_large_replicates_two_are_held(planned):
-    """3,000 and 12 patients are fewer than 4,096; 30,000 and 12 are more."""
+    """6,000 and 12 patients are fewer than 8,192; 30,000 and 12 are more."""
 
     def patients(n, replicates):
         each, more = (planned("n = 10", f"n = {n}", replicates=replicates + i).sizes.memory
@@ -150,11 +150,11 @@ def test_closed_form_of_large_replicates_two_are_held(planned):
         return more - each
 
     numbers = patients(30_000, 5)  # no further patient is held
-    assert patients(3_000, 5) == numbers
+    assert patients(6_000, 5) == numbers
     of_patient = planned("n = 10", "n = 11", 1).sizes.memory - planned("", "", 1).sizes.memory
     assert patients(30_000, 1) == pytest.approx(numbers + 30_012 * of_patient)
     assert patients(30_000, 2) == numbers
-    assert patients(3_000, 2) == pytest.approx(numbers + (2 * 4096 - 2 * 3_012) * of_patient)
+    assert patients(6_000, 2) == pytest.approx(numbers + (2 * 8192 - 2 * 6_012) * of_patient)
 
 
 def test_closed_form_replicates_from_one_to_the_last_word_of_the_streams(planned):

@@ -99,11 +99,9 @@ def render(
     """The page as text; the same trial gives the same page."""
     it_would_take = how_many(summary, command)
     summary = in_points(summary)
-    environment = for_pages()
-    environment.filters |= {name: getattr(words, name) for name in FILTERS}
     drawn = drawn or figures_of(dataset, analysis, design)
     shown = [*drawn.answer, *_doubts(summary), *(one for one in (axis, product) if one)]
-    return environment.get_template("report.html.j2").render(
+    return _template().render(
         summary=summary,
         design=design,
         command=command,
@@ -147,6 +145,12 @@ def render(
         titles=words.arm_titles(summary),
         sizes=words.sizes(summary),
     )
+
+
+def _template() -> Any:
+    environment = for_pages()
+    environment.filters |= {name: getattr(words, name) for name in FILTERS}
+    return environment.get_template("report.html.j2")
 
 
 def _explained(summary: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
