@@ -67,6 +67,50 @@ def test_what_both_arms_are_given_at_other_times_has_been_tried_too() -> None:
     assert room.kinds_of_treatment(same) == frozenset()
 
 
+def given(*arms: tuple[str, ...]) -> TrialDesign:
+    """Adults on a product, a drug, or both, in so many arms, against nothing."""
+    every = {
+        "product": {"kind": "probiotic", "strains": ("gg_atcc_53103",), "cfu_per_day": 1e10},
+        "dupilumab": {"kind": "drug", "name": "dupilumab"},
+        "etokimab": {"kind": "drug", "name": "etokimab"},
+    }
+    found = [
+        {"name": f"arm_{i}", "n": 5, "interventions": tuple(every[name] for name in names)}
+        for i, names in enumerate(arms)
+    ]
+    return TrialDesign.model_validate({
+        "name": "several", "population": "ad_adult", "visits": {"weeks": (0.0, 12.0)},
+        "arms": (*found, {"name": "placebo", "n": 5, "control": True}),
+        "analysis": {"primary": "scorad", "endpoints": ("scorad",)},
+    })  # fmt: skip
+
+
+def test_what_was_never_given_together_is_outside_and_so_is_an_arm_that_nobody_tried() -> None:
+    """Trials of one of two things counted for both: "Inside the evidence" stood there."""
+    both = applicability(given(("product", "dupilumab")), BIOLOGY)
+    told = {one.axis: one for one in both.axes}["treatment"]
+    assert (both.where, told.where) == (OUTSIDE, OUTSIDE)
+    assert "treatment (dupilumab with probiotic: given so in no trial)" in both.sentence
+    beside = applicability(given(("dupilumab",), ("etokimab",)), BIOLOGY)
+    outside = {one.axis: one.asked for one in beside.axes if one.where == OUTSIDE}
+    assert outside["treatment"] == "etokimab"
+    for one in (given(("product",)), given(("product",), ("dupilumab",))):
+        assert place(one).get("treatment", INSIDE) == INSIDE
+    assert place(load_trial("bgn4-newborns"))["treatment"] == INSIDE
+    assert place(load_trial("synbiotic-infants"))["treatment"] == EDGE  # itself alone
+
+
+def test_people_without_eczema_are_outside_trials_of_eczema() -> None:
+    """Healthy children on a product that children with eczema took were inside."""
+    ill = load_trial("sakei-children")
+    asked = ill.eligibility.model_copy(update={"scorad": None})
+    well = ill.model_copy(update={"population": "healthy_child", "eligibility": asked})
+    assert place(well)["severity"] == OUTSIDE
+    assert "people without eczema: no trial of such people" in applicability(well, BIOLOGY).sentence
+    either = ill.model_copy(update={"population": ("healthy_child", "ad_child")})
+    assert place(either)["severity"] == INSIDE
+
+
 def test_longer_stronger_and_older_than_any_trial_is_outside() -> None:
     inside = load_trial("sakei-children")
     assert place(inside) == dict.fromkeys(
