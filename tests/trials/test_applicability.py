@@ -144,6 +144,28 @@ def test_a_drug_is_compared_with_trials_of_that_drug_however_it_is_written() -> 
     assert applicability(load_trial("dupilumab-adolescents"), BIOLOGY).where == OUTSIDE
 
 
+def test_a_dose_of_a_drug_that_no_trial_gave_is_outside() -> None:
+    """Twice the largest dose of dupilumab, each week, was inside; the usual dose is not asked."""
+    real = load_trial("solo1-adults")
+    first = real.arms[0].interventions[0]
+
+    def on(**dose: float | None) -> dict[str, tuple[str, str, str]]:
+        arm = real.arms[0].model_copy(
+            update={"interventions": (first.model_copy(update=dose),)}
+        )  # fmt: skip
+        found = applicability(
+            real.model_copy(update={"arms": (arm, real.control)}), BIOLOGY
+        )  # fmt: skip
+        return {one.axis: (one.where, one.asked, one.evidence) for one in found.axes}
+
+    more = on(dose_mg=600.0, loading_mg=1200.0, every_weeks=1.0)["dose"]
+    assert more == (OUTSIDE, "600 mg of dupilumab a week", "trials have 150 to 300")
+    assert on()["dose"][0] == INSIDE
+    assert "dose" not in on(dose_mg=None, loading_mg=None, every_weeks=None)
+    tablets = {one.axis: one for one in applicability(load_trial("jade-mono2"), BIOLOGY).axes}
+    assert tablets["dose"].asked == "200 mg of abrocitinib a day"
+
+
 def test_prevention_is_no_evidence_for_treatment() -> None:
     treats = applicability(load_trial("lgg-infants"), BIOLOGY)
     prevents = applicability(load_trial("lgg-newborns"), BIOLOGY)

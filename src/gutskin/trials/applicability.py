@@ -17,9 +17,11 @@ from typing import Any
 
 from gutskin.media import counted, ends, plain
 from gutskin.model.biology import Biology
+from gutskin.model.drugs import drugs, is_oral
 from gutskin.model.evidence import NEVER_CALIBRATED
 from gutskin.model.rows import Row
 from gutskin.model.tables import read_tables
+from gutskin.population.drugs import drug_of, series_of
 from gutskin.population.mother import strains_of
 from gutskin.population.own_strains import without_own_strains
 from gutskin.population.populations import find_population
@@ -207,6 +209,7 @@ def _axes(design: TrialDesign, real: Sequence[_Seen], biology: Biology) -> Itera
     if own := doses_of(design):
         others = [dose for one in seen for dose in doses_of(one)]
         yield _reached("dose", max(own), others, DOSE)
+    yield from _of_drugs(design, seen, biology)
     weeks = [weeks_of(one) for one in seen]
     yield _reached("duration", weeks_of(design), weeks, "weeks")
     if strains := _strains(design):
@@ -234,6 +237,28 @@ def _of_treatments(design: TrialDesign, seen: Sequence[TrialDesign]) -> Iterator
     named = ", ".join(sorted(name for name, count in counts.items() if count == fewest))
     told = f"given so in {_trials(fewest)}"
     yield Standing("treatment", _where(fewest), named.replace("_", " "), told)
+
+
+def _of_drugs(
+    design: TrialDesign, seen: Sequence[TrialDesign], biology: Biology
+) -> Iterator[Standing]:
+    """The largest dose of each drug that a file gives itself; nothing of the usual ones."""
+    table = drugs(biology)
+    own = [one for arm in design.active for one in arm.interventions if drug_of(one) in table]
+    for name in dict.fromkeys(str(drug_of(one)) for one in own if getattr(one, "dose_mg", None)):
+        row = table[name]
+        unit = f"mg of {name} a {'day' if is_oral(row) else 'week'}"
+        asked = max(_doses_of_drug([design], name, row))
+        yield _reached("dose", asked, _doses_of_drug(seen, name, row), unit)
+
+
+def _doses_of_drug(trials: Sequence[TrialDesign], name: str, row: Row) -> list[float]:
+    """Of every course of a drug the most that it gives (mg a week; of a tablet mg a day)."""
+    given = [one for trial in trials for arm in trial.active for one in arm.interventions]
+    tiers = [
+        [series.tier for series in series_of(one, row)] for one in given if drug_of(one) == name
+    ]
+    return [max(one.dose / (1.0 if is_oral(row) else one.weeks) for one in some) for some in tiers]
 
 
 def _where(count: int) -> str:
