@@ -35,8 +35,10 @@ Written by `scripts/score_trials.py`: nothing here is typed. Every shipped trial
 published is repeated {replicates} times in worlds of the posterior, as `gutskin score` does, and of
 the prior (`--draws prior`), where nothing was fitted. A trial marked *fitted* is one that the
 posterior was fitted to, or whose source has a number that it was; what it shows there is no
-prediction. [calibration.md](calibration.md) foretells each source without itself.
+prediction, so that the others are counted by themselves as well.
+[calibration.md](calibration.md) foretells each source without itself.
 """
+UNSEEN = ", nothing fitted"
 
 
 def rows_named(text):
@@ -63,8 +65,8 @@ def fitted(biology, designs):
     }  # fmt: skip
 
 
-def scored(names, draws):
-    """The summary of `gutskin score` in one kind of worlds."""
+def scored(names, draws, seen):
+    """The summary of `gutskin score` in one kind of worlds, and that of trials not fitted to."""
     biology = biology_of_worlds(None, draws)
     found, left_out = [], {}
     for name in names:
@@ -76,20 +78,30 @@ def scored(names, draws):
             continue
         print(f"{WORLDS[draws]}: {name}", file=sys.stderr, flush=True)
         found.append(score_trial(design, model, REPLICATES, SEED, STANCE, None))
-    return summarise_scores(found, left_out, REPLICATES, STANCE)
+    unseen = [one for one in found if one.design.name not in seen]
+    return [summarise_scores(some, left_out, REPLICATES, STANCE) for some in (found, unseen)]
 
 
-def totals(both):
-    """How often intervals hold and how good the predictions are, in both kinds of worlds."""
+def totals(both, unseen):
+    """How often intervals hold and how good the predictions are, in both kinds of worlds.
+
+    Of all trials, then of those that nothing was fitted to.
+    """
     lines = [
         "| worlds | | numbers | in 50% | in 95% | bias, points of SCORAD | skill over no effect "
         "| over the other trials' mean |",
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
-    for draws, summary in both.items():
+    rows = [
+        (draws, summaries[draws], which)
+        for summaries, which in ((both, ""), (unseen, UNSEEN))
+        for draws in summaries
+    ]
+    for draws, summary, which in rows:
         for key, name in SIDES.items():
             one = summary["coverage"][key]
-            cells = [WORLDS[draws], name, str(one["n"]), _share(one["50"]), _share(one["95"])]
+            cells = [WORLDS[draws], name + which, str(one["n"])]
+            cells += [_share(one["50"]), _share(one["95"])]
             if key == "difference":
                 skill = summary["skill"]
                 cells += [_told(summary["bias"]), _told(skill["zero"]), _told(skill["pool"])]
@@ -120,9 +132,9 @@ def table(both, key, seen):
     return lines
 
 
-def page(both, seen):
+def page(both, unseen, seen):
     """The whole page."""
-    parts = [INTRO.format(replicates=REPLICATES), *totals(both), ""]
+    parts = [INTRO.format(replicates=REPLICATES), *totals(both, unseen), ""]
     for key, name in SIDES.items():
         parts += [f"## {name.capitalize()}s", "", *table(both, key, seen), ""]
     left_out = both[POSTERIOR]["left_out"]
@@ -148,8 +160,10 @@ def main():
     designs = [load_trial(name, biology) for name in only or known_trials(biology)]
     if only is None:
         designs = [one for one in designs if one.published.values or one.published.differences]
-    both = {draws: scored([one.name for one in designs], draws) for draws in WORLDS}
-    text = page(both, fitted(biology, designs))
+    seen, names = fitted(biology, designs), [one.name for one in designs]
+    found = {draws: scored(names, draws, seen) for draws in WORLDS}
+    both, unseen = ({draws: one[part] for draws, one in found.items()} for part in (0, 1))
+    text = page(both, unseen, seen)
     if only is None:
         write_file(PAGE, text)
     else:

@@ -34,6 +34,25 @@ def test_states_and_mechanisms_are_counted_right(page):
     assert f"{len(model.tables.mechanisms)} mechanisms" in text(page)
 
 
+def test_what_intervals_hold_is_what_the_page_of_scores_counts():
+    """The limits told 56, 50, 89 and 86% of worlds that were gone."""
+    rows = [line.split(" | ") for line in text("docs/scores.md").splitlines()]
+    held = {
+        row[1]: (row[3], row[4]) for row in rows if row[0] == "| posterior" and len(row) > 4
+    }  # fmt: skip
+    told = re.findall(
+        r"hold (\d+%) of differences and (\d+%) of control arms, their 95% intervals (\d+) and "
+        r"(\d+%); of trials that nothing was fitted to (\d+) and (\d+%), and (\d+) and (\d+%)",
+        text("README.md"),
+    )
+    both = [held["difference"], held["control arm"]]
+    both += [held["difference, nothing fitted"], held["control arm, nothing fitted"]]
+    expected = [both[i + side][share] for i in (0, 2) for share in (0, 1) for side in (0, 1)]
+    assert [tuple(one.rstrip("%") for one in found) for found in told] == [
+        tuple(one.rstrip("%") for one in expected)
+    ]
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
 def test_links_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8")):

@@ -1,5 +1,6 @@
 """Shares of the variance of an answer: closed forms, what chance alone would show, refusals."""
 
+import inspect
 import json
 from dataclasses import asdict
 from pathlib import Path
@@ -19,6 +20,7 @@ from gutskin.calibration.sensitivity import (
 )
 from gutskin.calibration.trial_arms import ArmsOfTrial
 from gutskin.calibration.unknowns import read_unknowns
+from gutskin.cli.sensitivity import sensitivity
 from gutskin.errors import InputError
 from gutskin.model.compiled import load_model
 from gutskin.report.sensitivity import sentences, write_sensitivity_figure
@@ -38,6 +40,18 @@ def test_closed_form_shares_of_a_sum_and_nothing_of_chance() -> None:
     assert shares[:2] == pytest.approx([0.8, 0.2], abs=0.06)
     assert (np.abs(shares[:2] - [0.8, 0.2]) < 3 * errors[:2]).all()
     assert abs(shares[2:].sum()) < 0.03  # 118 unknowns that do nothing
+
+
+def test_as_many_worlds_as_are_usual_find_what_many_small_numbers_do_together() -> None:
+    """256 found half of a sum of forty, and called 80% of a drug trial "not found"."""
+    usual = inspect.signature(sensitivity).parameters["worlds"].default
+    assert usual == room.WORLDS
+    rng = np.random.default_rng(3)
+    x = rng.standard_normal((usual, 500))
+    effect = (x[:, :40].sum(axis=1) + 2.0 * rng.standard_normal(usual)) / np.sqrt(40.0)
+    assert contributions(x, effect, 0.1).sum(axis=1).mean() > 0.9
+    few = contributions(x[:256], effect[:256], 0.1)
+    assert few.sum(axis=1).mean() < 0.6
 
 
 def test_unrelated_worlds_explain_nothing() -> None:

@@ -57,6 +57,14 @@ def test_an_unseen_or_withheld_row_is_refused(name: str) -> None:
         read_calibration_targets(with_row("targets/arms.tsv", **drug_arm(evidence=name)))
 
 
+def test_the_check_of_the_model_names_a_target_that_was_not_seen() -> None:
+    """`gutskin model check` called such a table sound; most of an hour later it was refused."""
+    assert room.problems_of_targets(shipped_biology()) == ()
+    biology = with_row("targets/arms.tsv", **drug_arm(evidence="TT0080"))
+    (problem,) = room.problems_of_targets(biology)
+    assert "not seen" in str(problem)
+
+
 def test_a_trial_that_nobody_saw_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     def unseen(name: str, biology: Biology) -> TrialDesign:
         design = load_trial(name, biology)

@@ -64,11 +64,16 @@ def test_simulate_prints_one_document_and_writes_the_sbml(one_patient, capsys, t
     assert cli.main([*command[:-1], str(tmp_path / "none" / "one.xml")]) == 2
 
 
+@pytest.mark.parametrize("of", ["equations", "targets"])
 @pytest.mark.parametrize(("problems", "status"), [([], 0), ([Problem("no unit", "a.tsv", 3)], 1)])
-def test_model_check(capsys, monkeypatch, problems, status):
+def test_model_check(capsys, monkeypatch, problems, status, of):
     module = types.ModuleType("gutskin.model.check")
-    module.check_model = lambda biology: problems
+    module.check_model = lambda biology: problems if of == "equations" else []
     monkeypatch.setitem(sys.modules, "gutskin.model.check", module)
+    monkeypatch.setattr(
+        "gutskin.calibration.targets.problems_of_targets",
+        lambda biology: tuple(problems) if of == "targets" else (),
+    )
     assert cli.main(["model", "check"]) == status
     assert ("a.tsv:3: no unit" in capsys.readouterr().out) == bool(problems)
 

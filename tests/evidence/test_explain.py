@@ -126,6 +126,7 @@ def test_unit_terminal_and_figure_have_every_route(tmp_path):
     print_explanation(told, Terminal(file=screen, width=110))
     for name in ROUTES.values():
         assert name in screen.getvalue()
+    assert told["applicability"]["sentence"].split(":")[0] in screen.getvalue()
     path = tmp_path / "why.svg"
     write_explain_figure(told, path)
     assert "immune cells that travel" in path.read_text()

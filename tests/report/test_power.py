@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 import pytest
 from synthetic import synthetic
 
+from gutskin.model.biology import shipped_biology
 from gutskin.report.console import Terminal
 from gutskin.report.power import (
     headline,
@@ -47,6 +48,19 @@ def printed(summary):
     stream = io.StringIO()
     print_power(summary, Terminal(file=stream, width=110))
     return stream.getvalue()
+
+
+def test_where_the_trial_stands_to_the_evidence_is_told():
+    """A number of patients stood there without a word of what real trials have seen."""
+    data = synthetic(DESIGN, 60, effect=-8.0, spread=3.0)
+    analysis = analyse(data, DESIGN)
+    found = power_of(analysis, DESIGN, NUMBERS)
+    told = summarise_power(data, DESIGN, analysis, found, shipped_biology())["applicability"]
+    assert (told["where"], told["wider"]) == ("outside", None)
+    said = printed({**summary_of(), "applicability": told}).replace("\n", " ")
+    assert "Outside the evidence by strain (6 of them" in said
+    assert "they are too narrow there." in said
+    assert "Outside the evidence" not in printed(summary_of())
 
 
 def test_a_number_that_is_reached_stands_in_the_headline_with_its_interval(sure):

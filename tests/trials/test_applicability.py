@@ -67,6 +67,50 @@ def test_what_both_arms_are_given_at_other_times_has_been_tried_too() -> None:
     assert room.kinds_of_treatment(same) == frozenset()
 
 
+def given(*arms: tuple[str, ...]) -> TrialDesign:
+    """Adults on a product, a drug, or both, in so many arms, against nothing."""
+    every = {
+        "product": {"kind": "probiotic", "strains": ("gg_atcc_53103",), "cfu_per_day": 1e10},
+        "dupilumab": {"kind": "drug", "name": "dupilumab"},
+        "etokimab": {"kind": "drug", "name": "etokimab"},
+    }
+    found = [
+        {"name": f"arm_{i}", "n": 5, "interventions": tuple(every[name] for name in names)}
+        for i, names in enumerate(arms)
+    ]
+    return TrialDesign.model_validate({
+        "name": "several", "population": "ad_adult", "visits": {"weeks": (0.0, 12.0)},
+        "arms": (*found, {"name": "placebo", "n": 5, "control": True}),
+        "analysis": {"primary": "scorad", "endpoints": ("scorad",)},
+    })  # fmt: skip
+
+
+def test_what_was_never_given_together_is_outside_and_so_is_an_arm_that_nobody_tried() -> None:
+    """Trials of one of two things counted for both: "Inside the evidence" stood there."""
+    both = applicability(given(("product", "dupilumab")), BIOLOGY)
+    told = {one.axis: one for one in both.axes}["treatment"]
+    assert (both.where, told.where) == (OUTSIDE, OUTSIDE)
+    assert "treatment (dupilumab with probiotic: given so in no trial)" in both.sentence
+    beside = applicability(given(("dupilumab",), ("etokimab",)), BIOLOGY)
+    outside = {one.axis: one.asked for one in beside.axes if one.where == OUTSIDE}
+    assert outside["treatment"] == "etokimab"
+    for one in (given(("product",)), given(("product",), ("dupilumab",))):
+        assert place(one).get("treatment", INSIDE) == INSIDE
+    assert place(load_trial("bgn4-newborns"))["treatment"] == INSIDE
+    assert place(load_trial("synbiotic-infants"))["treatment"] == EDGE  # itself alone
+
+
+def test_people_without_eczema_are_outside_trials_of_eczema() -> None:
+    """Healthy children on a product that children with eczema took were inside."""
+    ill = load_trial("sakei-children")
+    asked = ill.eligibility.model_copy(update={"scorad": None})
+    well = ill.model_copy(update={"population": "healthy_child", "eligibility": asked})
+    assert place(well)["severity"] == OUTSIDE
+    assert "people without eczema: no trial of such people" in applicability(well, BIOLOGY).sentence
+    either = ill.model_copy(update={"population": ("healthy_child", "ad_child")})
+    assert place(either)["severity"] == INSIDE
+
+
 def test_longer_stronger_and_older_than_any_trial_is_outside() -> None:
     inside = load_trial("sakei-children")
     assert place(inside) == dict.fromkeys(
@@ -98,6 +142,28 @@ def test_a_drug_is_compared_with_trials_of_that_drug_however_it_is_written() -> 
     assert found.trials
     assert "lgg-infants" not in found.trials
     assert applicability(load_trial("dupilumab-adolescents"), BIOLOGY).where == OUTSIDE
+
+
+def test_a_dose_of_a_drug_that_no_trial_gave_is_outside() -> None:
+    """Twice the largest dose of dupilumab, each week, was inside; the usual dose is not asked."""
+    real = load_trial("solo1-adults")
+    first = real.arms[0].interventions[0]
+
+    def on(**dose: float | None) -> dict[str, tuple[str, str, str]]:
+        arm = real.arms[0].model_copy(
+            update={"interventions": (first.model_copy(update=dose),)}
+        )  # fmt: skip
+        found = applicability(
+            real.model_copy(update={"arms": (arm, real.control)}), BIOLOGY
+        )  # fmt: skip
+        return {one.axis: (one.where, one.asked, one.evidence) for one in found.axes}
+
+    more = on(dose_mg=600.0, loading_mg=1200.0, every_weeks=1.0)["dose"]
+    assert more == (OUTSIDE, "600 mg of dupilumab a week", "trials have 150 to 300")
+    assert on()["dose"][0] == INSIDE
+    assert "dose" not in on(dose_mg=None, loading_mg=None, every_weeks=None)
+    tablets = {one.axis: one for one in applicability(load_trial("jade-mono2"), BIOLOGY).axes}
+    assert tablets["dose"].asked == "200 mg of abrocitinib a day"
 
 
 def test_prevention_is_no_evidence_for_treatment() -> None:

@@ -33,7 +33,7 @@ from gutskin.population.strain_places import places_for, sharers_of
 from gutskin.trials.design import TrialDesign
 from gutskin.trials.study import Study
 
-WORLDS, PATIENTS, BATCH = 256, 16, 64
+WORLDS, PATIENTS, BATCH = 2048, 16, 64
 FOLDS = 5
 LEAST = 0.002  # shares below that are not listed
 STRAINS = "strains and drugs as this trial meets them"

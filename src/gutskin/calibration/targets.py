@@ -159,6 +159,15 @@ def read_calibration_targets(biology: Biology) -> tuple[Target, ...]:
     return tuple(found)
 
 
+def problems_of_targets(biology: Biology) -> tuple[Problem, ...]:
+    """What is wrong with the tables of targets: none where they can be read."""
+    try:
+        read_calibration_targets(biology)
+    except InputError as error:
+        return tuple(error.problems)
+    return ()
+
+
 def _word_problems(row: Row, classes: Mapping[str, DiscrepancyClass]) -> Iterator[Problem]:
     for column, known in (("use", USES), ("class", tuple(classes))):
         word = row.text(column)
@@ -272,6 +281,6 @@ def _of_trial(row: Row, design: TrialDesign) -> Iterator[Target]:
 
 
 __all__ = [
-    "ELSEWHERE", "FIT", "VALIDATION", "DiscrepancyClass", "Target", "read_calibration_targets",
-    "read_classes",
+    "ELSEWHERE", "FIT", "VALIDATION", "DiscrepancyClass", "Target", "problems_of_targets",
+    "read_calibration_targets", "read_classes",
 ]  # fmt: skip

@@ -18,9 +18,10 @@ from gutskin.report.progress import waiting
 
 
 def check(biology: BiologyOption = None) -> None:
-    """Look for clashing units, missing sources, missing switches, unused names."""
+    """Look for clashing units, missing sources and switches, unused names, targets not seen."""
     require("Checking a model", "model")
     with loading.starting():
+        from gutskin.calibration.targets import problems_of_targets
         from gutskin.model.check import check_model
         from gutskin.model.overlay import differences
 
@@ -28,7 +29,7 @@ def check(biology: BiologyOption = None) -> None:
     for one in differences(own):
         print(f"The overlay {one}.")
     with waiting("Checking the model"):
-        problems = check_model(own)
+        problems = [*check_model(own), *problems_of_targets(own)]
     for problem in problems:
         print(problem)
     if problems:

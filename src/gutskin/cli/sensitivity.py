@@ -23,7 +23,7 @@ from gutskin.report.progress import progress
 
 def sensitivity(
     name_or_file: Annotated[str, typer.Argument(help="A shipped trial or a TOML file.")],
-    worlds: Annotated[int, typer.Option(min=64, max=4096, help="How many are drawn.")] = 256,
+    worlds: Annotated[int, typer.Option(min=64, max=4096, help="How many are drawn.")] = 2048,
     seed: SeedOption = 1,
     figure: FigureOption = None,
     biology: BiologyOption = None,

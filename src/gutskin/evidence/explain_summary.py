@@ -13,6 +13,7 @@ from gutskin.evidence.response_parts import FEWEST_WORLDS, ResponseParts, respon
 from gutskin.media import counted
 from gutskin.model.overlay import worlds_entry
 from gutskin.statistics.shapley import shapley_values
+from gutskin.trials.applicability import applicability
 from gutskin.trials.certainty import error_of_mean, interval, is_nothing, mean_of
 from gutskin.trials.endpoints import unit_of
 from gutskin.trials.route_shares import FEWEST, lost
@@ -76,6 +77,7 @@ def summarise_explanation(
             "content_hash": model.content_hash,
             **worlds_entry(model.biology),
         },
+        "applicability": applicability(design, model.biology).to_json(),
         "limits": [*ASSUMED, *LIMITS],
         "warnings": _warnings(found, replicates),
     }

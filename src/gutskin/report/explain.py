@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from gutskin.report.answer import where_it_stands
 from gutskin.report.console import Folding, say
 from gutskin.report.explain_words import (
     MOST_TRAITS,
@@ -29,6 +30,8 @@ def print_explanation(summary: Summary, console: Terminal) -> None:
     print_biology(summary, console)
     console.print(f"\n{summary['title'] or summary['trial']}", style="bold")
     for sentence in sentences(summary):
+        say(console, sentence)
+    for sentence in where_it_stands(summary):
         say(console, sentence)
     console.print()
     console.print(_routes(summary))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gutskin.media import counted, isolated
 from gutskin.report import words
+from gutskin.report.answer import where_it_stands
 from gutskin.report.points import POINTS, SHARE
 from gutskin.report.rounding import decimals, of_points, of_ratio, share
 from gutskin.report.terminal import print_biology
@@ -211,6 +212,8 @@ def print_power(summary: Summary, console: Terminal) -> None:
         last = name == list(everything)[-1]
         for sentence in sentences(own) if last else sentences(own)[:1]:
             console.print(sentence)
+    for sentence in where_it_stands(summary):
+        console.print(sentence)
     for name, one in everything.items():
         table = Folding(2)
         title = words.arm_titles(summary)[name]

@@ -4,6 +4,8 @@ The evidence are the real trials whose numbers were seen, of the same kind of tr
 severity, daily dose and duration a trial is inside where two trials at least reach it from either
 side (or cover it), at the edge where one does, outside where none does. A strain is inside that was
 tried itself, at the edge where its species was. An endpoint is inside that two trials reported.
+What is given together, or in arms beside each other, is inside where two trials gave each arm just
+that; people without eczema are where trials of such people are.
 """
 
 from __future__ import annotations
@@ -15,9 +17,11 @@ from typing import Any
 
 from gutskin.media import counted, ends, plain
 from gutskin.model.biology import Biology
+from gutskin.model.drugs import drugs, is_oral
 from gutskin.model.evidence import NEVER_CALIBRATED
 from gutskin.model.rows import Row
 from gutskin.model.tables import read_tables
+from gutskin.population.drugs import drug_of, series_of
 from gutskin.population.mother import strains_of
 from gutskin.population.own_strains import without_own_strains
 from gutskin.population.populations import find_population
@@ -26,6 +30,7 @@ from gutskin.trials.design import TrialDesign, known_trials, load_trial
 INSIDE, EDGE, OUTSIDE = "inside", "edge", "outside"
 DOSE = "CFU a day"
 ORDER = (INSIDE, EDGE, OUTSIDE)
+SEVERAL = 2  # things given, of which it is asked whether they were given so
 ENOUGH = 2  # trials on which an answer rests from either side
 ARMS = "targets/arms.tsv"
 SCORES = {  # in which severity is asked for, and what a sentence calls them
@@ -43,7 +48,7 @@ class Standing:
 
     Parameters
     ----------
-    axis : age, severity, dose, duration, strain or endpoint
+    axis : age, severity, dose, duration, strain, endpoint, or treatment (of several things)
     where : `inside`, `edge` or `outside`
     asked, evidence : the trial's own, and what was tried, in words
     """
@@ -166,12 +171,19 @@ def kinds_of_treatment(design: TrialDesign) -> frozenset[str]:
     Where both are given the same kinds (a crossover, a withdrawal, living against killed), those of
     which the active arms are given something at another time or in another way.
     """
-    taken = design.control.interventions
-    active = [one for arm in design.active for one in arm.interventions]
-    given = {_kind(one) for one in active} - {_kind(one) for one in taken}
-    given = given or {_kind(one) for one in active if one not in taken}
     prevents = "prevents" if design.from_birth else "treats"
-    return frozenset(f"{prevents} {kind}" for kind in given)
+    return frozenset(f"{prevents} {kind}" for arm in given_together(design) for kind in arm)
+
+
+def given_together(design: TrialDesign) -> frozenset[frozenset[str]]:
+    """The same arm by arm, without the aim."""
+    taken = design.control.interventions
+    arms = [arm.interventions for arm in design.active]
+    usual = {_kind(one) for one in taken}
+    given = {frozenset(_kind(one) for one in arm) - usual for arm in arms}
+    if not any(given):
+        given = {frozenset(_kind(one) for one in arm if one not in taken) for arm in arms}
+    return frozenset(one for one in given if one)
 
 
 def _kind(one: Any) -> str:
@@ -184,7 +196,11 @@ def _axes(design: TrialDesign, real: Sequence[_Seen], biology: Biology) -> Itera
     yield _covered(
         "age", ages_of(design, biology), [ages_of(one, biology) for one in seen], "years"
     )
-    for score in SCORES:
+    if not (ill := _ill(design, biology)):
+        count = sum(not _ill(one, biology) for one in seen)
+        reach = f"{_trials(count)} of such people"
+        yield Standing("severity", _where(count), "people without eczema", reach)
+    for score in SCORES if ill else ():
         if (own := getattr(design.eligibility, score)) is not None:
             others = [getattr(one.eligibility, score) for one in seen]
             asked = [one for one in others if one is not None]
@@ -193,13 +209,56 @@ def _axes(design: TrialDesign, real: Sequence[_Seen], biology: Biology) -> Itera
     if own := doses_of(design):
         others = [dose for one in seen for dose in doses_of(one)]
         yield _reached("dose", max(own), others, DOSE)
+    yield from _of_drugs(design, seen, biology)
     weeks = [weeks_of(one) for one in seen]
     yield _reached("duration", weeks_of(design), weeks, "weeks")
     if strains := _strains(design):
         yield _of_strains(strains, {name for one in seen for name in _strains(one)}, biology)
+    yield from _of_treatments(design, seen)
     primary = design.analysis.primary
     reported = sum(primary in one.endpoints for one in real)
     yield Standing("endpoint", _where(reported), primary, f"reported by {_trials(reported)}")
+
+
+def _ill(design: TrialDesign, biology: Biology) -> bool:
+    """Whether anybody who may enrol has eczema, or is born to have it."""
+    names = [design.population] if isinstance(design.population, str) else [*design.population]
+    return any("severity_scale" in find_population(name, biology).covariates for name in names)
+
+
+def _of_treatments(design: TrialDesign, seen: Sequence[TrialDesign]) -> Iterator[Standing]:
+    """How many trials gave an arm just what each arm is given, where that is several things."""
+    own = given_together(design)
+    if len({kind for arm in own for kind in arm}) < SEVERAL:
+        return
+    others = [given_together(one) for one in seen]
+    counts = {" with ".join(sorted(arm)): sum(arm in one for one in others) for arm in own}
+    fewest = min(counts.values())
+    named = ", ".join(sorted(name for name, count in counts.items() if count == fewest))
+    told = f"given so in {_trials(fewest)}"
+    yield Standing("treatment", _where(fewest), named.replace("_", " "), told)
+
+
+def _of_drugs(
+    design: TrialDesign, seen: Sequence[TrialDesign], biology: Biology
+) -> Iterator[Standing]:
+    """The largest dose of each drug that a file gives itself; nothing of the usual ones."""
+    table = drugs(biology)
+    own = [one for arm in design.active for one in arm.interventions if drug_of(one) in table]
+    for name in dict.fromkeys(str(drug_of(one)) for one in own if getattr(one, "dose_mg", None)):
+        row = table[name]
+        unit = f"mg of {name} a {'day' if is_oral(row) else 'week'}"
+        asked = max(_doses_of_drug([design], name, row))
+        yield _reached("dose", asked, _doses_of_drug(seen, name, row), unit)
+
+
+def _doses_of_drug(trials: Sequence[TrialDesign], name: str, row: Row) -> list[float]:
+    """Of every course of a drug the most that it gives (mg a week; of a tablet mg a day)."""
+    given = [one for trial in trials for arm in trial.active for one in arm.interventions]
+    tiers = [
+        [series.tier for series in series_of(one, row)] for one in given if drug_of(one) == name
+    ]
+    return [max(one.dose / (1.0 if is_oral(row) else one.weeks) for one in some) for some in tiers]
 
 
 def _where(count: int) -> str:

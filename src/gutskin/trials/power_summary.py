@@ -10,6 +10,7 @@ from gutskin.media import counted
 from gutskin.model.overlay import worlds_entry
 from gutskin.trials.analysis import Analysis, Comparison
 from gutskin.trials.ancova import Untested
+from gutskin.trials.applicability import applicability
 from gutskin.trials.certainty import FEWEST_DRAWS, error_of_mean, interval, is_nothing
 from gutskin.trials.effect_sizes import usable
 from gutskin.trials.methods import WITHIN
@@ -75,6 +76,8 @@ def summarise_power(
         "limits": [*ASSUMED, *LIMITS],
         "warnings": [*_warnings(found, analysis), *_other_method(design, analysis)],
     }
+    if biology is not None:  # nothing here is wider outside: the sentence says so
+        summary["applicability"] = applicability(design, biology).to_json()
     return _clean(summary)
 
 
