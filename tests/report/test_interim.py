@@ -44,7 +44,7 @@ def in_share(summary):
 def test_unit_shares_are_told_in_percentage_points_and_nobody_where_none_stops(trial):
     (table,) = interim_tables(in_share(trial[-1]))
     (label, (boundary, stops, _, reported)), (_, never) = table.rows
-    assert label == "20 of 40"
+    assert label == "20 of 40 patients"
     assert boundary == ("z 2.50", "(p 0.012)")
     assert stops == ("25% (±2)", "25% (±2)")
     assert reported == ("−40±1", "(−25±1)")

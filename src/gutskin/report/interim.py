@@ -25,7 +25,7 @@ BOUNDARIES = {
     "spending pocock": "Lan and DeMets, spent as by Pocock",
 }
 HEAD = (
-    "Patients who have ended",
+    "Who has ended",
     "Boundary\n(two-sided p)",
     "Stops there for\nand against",
     "Has stopped for\nand against",
@@ -159,7 +159,7 @@ def _rows(its: Mapping[str, Any], unit: str) -> tuple[tuple[str, tuple[Cell, ...
                 f"({_told(one, 'true_effect', unit, digits)})",
             )
         ended = sum(one["patients"].values())
-        label = f"{ended} of {its['patients_without_looks']}"
+        label = f"{ended} of {its['patients_without_looks']} patients"
         rows.append((label, ((f"z {one['z']:.2f}", f"(p {_p(one['p'])})"), *shares, reported)))
     return tuple(rows)
 
