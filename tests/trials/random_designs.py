@@ -54,7 +54,19 @@ def random_trial(seed):
     if shape not in ("crossover", "single"):
         _methods(r, analysis)
     analysis["multiplicity"] = r.choice(["none", "holm", "fixed sequence"])
+    _looks(random.Random(f"looks {seed}"), values, shape)
     return "".join(f"{key} = {toml(value)}\n" for key, value in values.items())
+
+
+def _looks(r, values, shape):
+    """Looks before the end, where there may be any; of a stream of their own."""
+    analysis, smallest = values["analysis"], min(arm["n"] for arm in values["arms"])
+    known = "seasons" not in values or "randomisation" in values
+    if shape == "single" or analysis["multiplicity"] != "none" or smallest < 4 or not known:
+        return
+    looks = r.choice([[0.5, 1], [0.5, 0.75, 1]] if smallest > 5 else [[0.5, 1]])
+    kinds = ["obrien-fleming", "pocock", "spending obrien-fleming", "spending pocock"]
+    analysis["interim"] = {"looks": looks, "boundary": r.choice(kinds)}
 
 
 def _people(r, values, shape, grown):

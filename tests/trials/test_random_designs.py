@@ -28,6 +28,8 @@ def label(result, path):
     """What a warning calls the thing that a missing number belongs to."""
     if path[0] in ("endpoints", "estimands", "subgroups"):
         return result[path[0]][path[1]]["label"]
+    if path[0] == "interim":
+        return "Looks before the end"
     return "differs between sites" if path[0] == "control_change" else "a number of no known place"
 
 
@@ -55,8 +57,10 @@ def test_every_drawn_design_is_valid(tmp_path):
         design = plan_trial(path, 2).design
         seen |= {part for part in ("crossover", "responders", "extension", "seasons", "run_in")
                  if getattr(design, part) is not None}  # fmt: skip
+        seen |= {"looks"} if design.analysis.interim is not None else set()
         seen |= {design.analysis.method, design.analysis.missing, design.start}
     assert seen >= {"crossover", "responders", "extension", "seasons", "run_in", "birth_vaginal"}
+    assert "looks" in seen
     assert seen >= {"mmrm", "cox", "log-rank", "negative-binomial", "jump to reference"}
 
 

@@ -113,6 +113,7 @@ def freeze(plan: TrialPlan, declared: Declared, stance: str) -> FrozenPlan:
 def _analysis(plan: TrialPlan) -> dict[str, Any]:
     """How it will be analysed, in words of the file and of endpoints.tsv."""
     design, rows = plan.design, vocabulary(plan.biology).tables.endpoints
+    looks = design.analysis.interim
     return {
         "primary": design.analysis.primary,
         "label": rows[design.analysis.primary].text("label"),
@@ -122,6 +123,7 @@ def _analysis(plan: TrialPlan) -> dict[str, Any]:
         "methods": dict(design.analysis.methods),
         "missing": design.analysis.missing,
         "multiplicity": design.analysis.multiplicity,
+        **({} if looks is None else {"interim": looks.model_dump(mode="json")}),
         "control": design.control.name,
         "active": [one.name for one in design.active],
     }

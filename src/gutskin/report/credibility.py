@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from gutskin.credibility.declared import NOT_DECLARED
 from gutskin.media import counted, one_line
 from gutskin.report.design_words import conducted, whole
+from gutskin.report.interim import planned_looks
 from gutskin.report.origins import sharing
 from gutskin.trials.design import TrialDesign
 
@@ -67,6 +68,7 @@ def plan_document(plan: Values, checksum: str) -> Document:
         ("Primary endpoint", f"{analysis['label']} at week {analysis['week']:g}"),
         ("Analysis", f"{analysis['method']}; missing values {analysis['missing']}; "
                      f"several questions: {analysis['multiplicity']}; alpha {plan['alpha']:g}"),
+        *(("Looks before the end", one) for one in planned_looks(design)),
         ("Replicates, seed", f"{plan['replicates']:,}, {plan['seed']}"),
         ("Stance, worlds", f"{plan['stance']}, {plan['draws']}"),
         ("Drawn", f"{unknown['priors']} numbers of bodies with widths of their own, "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from gutskin.report.interim import planned_looks
 from gutskin.report.words import arm_titles, between, listed, number, percent, share_of
 from gutskin.statistics.untested import Untested
 from gutskin.trials.before_after import way_of
@@ -41,6 +42,7 @@ def planned(design: TrialDesign, rows: Mapping[str, Row]) -> Iterator[str]:
     rows : of endpoints.tsv
     """
     analysis = design.analysis
+    yield from planned_looks(design)
     if design.crossover is not None:
         yield f"All are tested {_method(WITHIN, 'as observed')}."
         return

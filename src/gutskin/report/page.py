@@ -11,6 +11,7 @@ from gutskin.atomic_write import write_file
 from gutskin.model.overlay import own_strains_alone
 from gutskin.report import answer, explain_words, figures, forest, shares, words
 from gutskin.report.estimands import estimand_tables, event_sentences
+from gutskin.report.interim import interim_tables
 from gutskin.report.methods import reported
 from gutskin.report.origins import by_level, levels_known, sharing
 from gutskin.report.points import BARE, in_points, matters
@@ -122,8 +123,7 @@ def render(
         people=baseline_of(summary),
         designed=designed,
         how_many=it_would_take,
-        estimands=[*estimand_tables(summary)],
-        events=[*event_sentences(summary)],
+        **_asked(summary),
         doubts=words.doubts(summary, 5),
         routes=words.routes(summary),
         reference=words.cited(design.published.reference),
@@ -145,6 +145,15 @@ def render(
         titles=words.arm_titles(summary),
         sizes=words.sizes(summary),
     )
+
+
+def _asked(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """Looks before the end and estimands, where the trial has any."""
+    return {
+        "looks": [*interim_tables(summary)],
+        "estimands": [*estimand_tables(summary)],
+        "events": [*event_sentences(summary)],
+    }
 
 
 def _template() -> Any:

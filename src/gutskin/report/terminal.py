@@ -12,6 +12,7 @@ from gutskin.report import answer, explain_words, methods, words
 from gutskin.report.console import say
 from gutskin.report.endpoint_table import print_endpoints, with_interval
 from gutskin.report.estimands import print_estimands
+from gutskin.report.interim import print_interim
 from gutskin.report.origins import origins, sharing
 from gutskin.report.points import in_points
 from gutskin.report.published import print_published
@@ -46,6 +47,7 @@ def print_summary(summary: Mapping[str, Any], design: TrialDesign, console: Term
     for sentence in (*answer.verdict(summary, design), *answer.where_it_stands(summary)):
         console.print(sentence)
     _print_endpoints(summary, console)
+    print_interim(summary, console)
     _print_other_stance(summary, console)
     print_subgroups(summary, console)
     for sentence in _explained(summary):

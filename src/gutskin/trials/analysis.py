@@ -20,6 +20,7 @@ from gutskin.trials.by_method import by_method
 from gutskin.trials.certainty import error_of_mean, is_nothing, mean_of
 from gutskin.trials.comparison import ArmNumbers, Comparison, EndpointNumbers
 from gutskin.trials.influence import Influence, rank_influence
+from gutskin.trials.interim import with_earlier
 from gutskin.trials.questions import with_adjusted
 from gutskin.trials.route_shares import Lost, lost_without
 from gutskin.trials.scales import log as log_of
@@ -123,10 +124,17 @@ def per_replicate(
     endpoints : as for `analyse`
     """
     known = {one.name: one for one in endpoints}
-    numbers = {
-        name: _endpoint(dataset.sel(endpoint=name), design) for name in design.analysis.endpoints
-    }
-    return {name: by_method(one, dataset, design, known.get(name)) for name, one in numbers.items()}
+
+    def of(name: str, some: xr.Dataset) -> EndpointNumbers:
+        plain = _endpoint(some.sel(endpoint=name), design)
+        return by_method(plain, some, design, known.get(name))
+
+    found = {name: of(name, dataset) for name in design.analysis.endpoints}
+    primary = design.analysis.primary
+    found[primary] = with_earlier(
+        found[primary], dataset, design, lambda some: of(primary, some).comparisons
+    )
+    return found
 
 
 def joined(parts: Sequence[dict[str, EndpointNumbers]]) -> dict[str, EndpointNumbers]:

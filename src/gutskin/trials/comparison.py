@@ -46,6 +46,8 @@ class Comparison:
     method, missing : by which, and what stands for missing values
     log_ratio : Array [replicate], of hazards or rates where the method gives one
     adjusted_p : Array [replicate], for asking several questions, if the design says so
+    earlier : Array [replicate, look, 2], of each look before the end the evidence in favour (z, see
+        `evidence`) and the difference (the endpoint's unit), if the design has any
 
     With another method than ANCOVA `difference`, `standard_error`, `tested_difference`, `p`,
     `better` and `untested` are that method's, where it gives them (of a crossover those of the
@@ -69,6 +71,7 @@ class Comparison:
     missing: Missing = "as observed"
     log_ratio: Array | None = None
     adjusted_p: Array | None = None
+    earlier: Array | None = None
 
     @property
     def tested(self) -> NDArray[np.bool_]:
@@ -79,6 +82,16 @@ class Comparison:
     def significant(self) -> NDArray[np.bool_]:
         """Whether each replicate would report p < 0.05 [replicate]."""
         return self.p < ALPHA
+
+    @property
+    def evidence(self) -> Array:
+        """How strongly each replicate favours the active arm [replicate]: the z of its p.
+
+        Below 0 where it is against it, NaN where nothing was tested.
+        """
+        from scipy.special import ndtri
+
+        return np.where(self.better, -1.0, 1.0) * ndtri(self.p / 2)
 
     @property
     def share_significant(self) -> Share:

@@ -10,6 +10,7 @@ from gutskin.toml_file import sound, table
 from gutskin.toml_text import Found
 from gutskin.trials.arrival_problems import arrival_problems
 from gutskin.trials.design_parts import Crossover
+from gutskin.trials.interim_problems import interim_problems
 from gutskin.trials.intervention_parts import Times
 from gutskin.trials.parts import UNTREATED, Analysis, Visits, visits_told
 
@@ -43,8 +44,10 @@ def design_problems(raw: Mapping[str, Any], arms: Sequence[Mapping[str, Any]]) -
             yield ("analysis", "week"), what, "Take `week` out."
     yield from _crossover(raw, arms, visits)
     yield from arrival_problems(raw, arms, visits)
-    if len(arms) == 1 or any((arm.get("name"), arm.get("n")) == (UNTREATED, 0) for arm in arms):
+    alone = len(arms) == 1 or any((one.get("name"), one.get("n")) == (UNTREATED, 0) for one in arms)
+    if alone:
         yield from _single_arm(raw)
+    yield from interim_problems(raw, arms, alone)
 
 
 def _single_arm(raw: Mapping[str, Any]) -> Iterator[Found]:

@@ -16,6 +16,7 @@ Missing = Literal[
     "jump to reference", "copy increments",
 ]  # fmt: skip
 Multiplicity = Literal["none", "holm", "fixed sequence"]
+Boundary = Literal["obrien-fleming", "pocock", "spending obrien-fleming", "spending pocock"]
 
 SCORES = frozenset({"linear", "log", "root", "grade"})  # scales of endpoints.tsv
 COUNTS = frozenset({"count"})

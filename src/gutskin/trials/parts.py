@@ -24,7 +24,7 @@ from gutskin.trials.intervention_parts import (
     TopicalSteroid,
     Washing,
 )
-from gutskin.trials.methods import Method, Missing, Multiplicity
+from gutskin.trials.methods import Boundary, Method, Missing, Multiplicity
 from gutskin.user_text import Identifier, Label
 
 
@@ -286,6 +286,33 @@ class Conduct(Part):
 Endpoint = Annotated[str, known_name("endpoint")]
 
 
+def _until_all(looks: tuple[float, ...]) -> tuple[float, ...]:
+    if looks[-1] != 1:
+        raise ValueError("the last look must be 1, all patients")
+    return looks
+
+
+class Interim(Part):
+    """Looks at the primary endpoint before the end, at which the trial may stop.
+
+    `looks` are shares of the patients of each arm, in the order in which they came, who have had
+    the visit of the analysis; the last is 1. `boundary` says how strong the evidence must be at
+    each, so that over all looks one trial in twenty without an effect is significant.
+    """
+
+    looks: Annotated[
+        tuple[Annotated[float, Field(gt=0, le=1)], ...],
+        Field(min_length=2, max_length=20),
+        AfterValidator(_ordered),
+        AfterValidator(_until_all),
+    ]
+    boundary: Boundary = "obrien-fleming"
+
+    def seen(self, n: int) -> tuple[int, ...]:
+        """How many of the n patients of an arm have ended at each look [look]."""
+        return tuple(int(share * n + 0.5) for share in self.looks)
+
+
 class Analysis(Part):
     """What is compared at the last visit, adjusted for its baseline.
 
@@ -293,7 +320,8 @@ class Analysis(Part):
     endpoints; `missing` says what stands for missing values, `multiplicity` how p-values of several
     questions are adjusted. `meaningful_difference` is the size of the primary endpoint's change
     that matters to a patient. `week` is the visit at which arms are compared (the last one): what
-    comes after it, such as an open-label extension, is simulated and not tested.
+    comes after it, such as an open-label extension, is simulated and not tested. `interim` are
+    looks before the end.
     """
 
     primary: Endpoint
@@ -304,3 +332,4 @@ class Analysis(Part):
     multiplicity: Multiplicity = "none"
     meaningful_difference: Positive | None = None
     week: NotNegative | None = None
+    interim: Interim | None = None

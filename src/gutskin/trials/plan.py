@@ -32,6 +32,7 @@ from gutskin.toml_lines import Place
 from gutskin.toml_text import TomlFile, read_toml
 from gutskin.trials.batches import LARGEST
 from gutskin.trials.design import TrialDesign, load_trial, resolved, trial_path
+from gutskin.trials.interim import planned
 from gutskin.trials.interventions import DAYS_PER_WEEK, calendar_of
 from gutskin.trials.parts import Arm
 from gutskin.trials.strain_sources import shared_places
@@ -141,6 +142,7 @@ class TrialPlan:
             "rescue": _told(design.rescue),
             "arms": [_arm_to_json(arm) for arm in self.arms],
             "sizes": asdict(self.sizes),
+            **self._looks_to_json(),
             **self._run_in_to_json(),
             **self._shared_to_json(),
         }
@@ -149,6 +151,14 @@ class TrialPlan:
         """The strains that share a place of the gut, as a result names them; nothing of six."""
         shared = shared_places(self.design, vocabulary(self.biology).tables)
         return {"shared_places": shared} if shared else {}
+
+    def _looks_to_json(self) -> dict[str, Any]:
+        """Looks before the end, arm by arm, as a result names them; nothing without any."""
+        design, asked = self.design, self.design.analysis.interim
+        if asked is None:
+            return {}
+        arms = {arm.name: {"looks": planned(design, arm)} for arm in design.active}
+        return {"interim": {"boundary": asked.boundary, "arms": arms}}
 
     def _run_in_to_json(self) -> dict[str, Any]:
         before, plan = self.design.run_in, self.run_in

@@ -255,6 +255,8 @@ def _other_method(design: TrialDesign, analysis: Analysis) -> Iterator[str]:
             f"The power is that of one question by itself; p-values of several are adjusted in the "
             f"trial ({rule}), so that {which} is claimed less often."
         )
+    if design.analysis.interim is not None:
+        yield "The power is that of one look at the end; the trial is looked at before it."
 
 
 def _clean(value: Any) -> Any:

@@ -19,7 +19,7 @@ import numpy as np
 from gutskin.media import counted
 from gutskin.model.overlay import worlds_entry
 from gutskin.model.vocabulary import vocabulary
-from gutskin.trials import estimand_summary, event_times, sites, taking_part
+from gutskin.trials import estimand_summary, event_times, interim, sites, taking_part
 from gutskin.trials.analysis import Analysis, Comparison, EndpointAnalysis
 from gutskin.trials.ancova import Untested
 from gutskin.trials.applicability import applicability
@@ -113,8 +113,8 @@ def summarise(
         "limits": [*LIMITS, *design.published.notes],
     }
     summary |= _of_other_stance(other, design) | _where_asked(dataset, design, summary["endpoints"])
-    if strains:
-        summary["strains"] = list(strains)
+    summary |= interim.summarised(design, analysis.endpoints[analysis.primary].comparisons)
+    summary |= {"strains": list(strains)} if strains else {}
     if biology is not None:
         if shared := shared_places(design, vocabulary(biology).tables):
             summary["shared_places"] = shared

@@ -1,4 +1,4 @@
-"""Numbers of a summary that are not known, each with the reason: arms, sites, subgroups, estimands.
+"""Numbers of a summary that are not known, with the reason: arms, sites, groups, estimands, looks.
 
 What is not known of a comparison is told where comparisons are summed up.
 """
@@ -36,6 +36,8 @@ def unknown_numbers(summary: Mapping[str, Any], design: TrialDesign) -> Iterator
     for one in summary.get("subgroups", ()):
         yield from _subgroup(one, titles)
     yield from unreported(summary.get("estimands", ()), replicates, titles)
+    for arm, its in summary.get("interim", {}).get("arms", {}).items():
+        yield from _looks(its, titles[arm])
 
 
 def _known_once(summary: Mapping[str, Any], titles: Mapping[str, str]) -> Iterator[str]:
@@ -54,6 +56,21 @@ def _known_once(summary: Mapping[str, Any], titles: Mapping[str, str]) -> Iterat
                     "that it has no Monte-Carlo error: in the others fewer than two patients have "
                     "values at both visits."
                 )
+
+
+def _looks(its: Mapping[str, Any], title: str) -> Iterator[str]:
+    """Looks at which no repetition, or a single one, stops in favour of an arm."""
+    seldom = [
+        str(sum(one["patients"].values()))
+        for one in its["looks"]
+        if not math.isfinite(one["difference_monte_carlo_error"])
+    ]
+    if seldom:
+        yield (
+            f"Looks before the end, {title}: after {' and '.join(seldom)} of "
+            f"{its['patients_without_looks']} patients fewer than two repetitions stop in favour; "
+            "what such trials report, or its Monte-Carlo error, is not known."
+        )
 
 
 def on_its_scale(what: str, compared: Comparison, unit: str) -> Iterator[str]:
