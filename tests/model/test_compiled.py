@@ -1,5 +1,6 @@
 """The compiled model: what identifies it, what a stance changes, and one patient beside another."""
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -82,3 +83,18 @@ def test_states_of_32_bit_give_rates_of_32_bit(model):
     assert wide.dtype == np.float64
     # a rate is a difference of flows: rounding is measured against the state, within a day
     np.testing.assert_allclose(narrow[:, 0] / model.scales, wide[:, 0] / model.scales, atol=1e-4)
+
+
+def test_double_programming_rules_and_rates_are_the_same_by_numpy_as_by_jax(model):
+    """Which of them reckons is decided by the kind of the time."""
+    rng = np.random.default_rng(5)
+    start = model.initial("severe")
+    states = start[:, None] * rng.uniform(0.5, 2.0, (len(start), 3))
+    values = model.values()
+    own = [np.full(3, values[name]) for name in model.parameter_ids]
+    time = np.array([0.0, 10.0, 400.0])
+    plain = model.observe_rules(time, states, own)
+    traced = model.observe_rules(jnp.asarray(time), jnp.asarray(states), own)
+    assert all(isinstance(one, np.ndarray) for one in plain)
+    assert not any(isinstance(one, np.ndarray) for one in traced)
+    np.testing.assert_allclose(np.stack(plain), np.stack(traced), rtol=1e-9, atol=1e-12)

@@ -270,6 +270,24 @@ def test_candidates_settle_at_what_they_have_lived_through():
     assert np.ptp(own["stress"]) == 0 < own["stress"][0] < 1
 
 
+def test_who_would_not_come_even_with_a_much_higher_score_is_not_watched():
+    """The same draw decides: whom it leaves out a rise by the margin alone would bring."""
+    one = study(low=20.0)
+    eager = {"seek_power": np.full_like(one.conduct["seek_power"], 1e-9)}
+    everybody = replace(one, conduct={**one.conduct, **eager})
+    keys = patient_keys(0, "active", 200)
+    near, kept = screening.settle(everybody, keys), screening.settle(one, keys)
+    assert 0.5 * len(near) < len(kept) < 0.95 * len(near)
+    assert {tuple(key) for key in kept.keys.tolist()} < {tuple(key) for key in near.keys.tolist()}
+    known = {tuple(key) for key in kept.keys.tolist()}
+    dropped = near[np.array([tuple(key) not in known for key in near.keys.tolist()])]
+    admitted = screening.screen(one, near).admitted()
+    lost = {tuple(key) for key in dropped.keys.tolist()} & {
+        tuple(key) for key in admitted.keys.tolist()
+    }
+    assert len(lost) <= 0.02 * len(admitted)
+
+
 def test_whom_a_cream_helps_is_not_admitted_where_its_failure_is_asked():
     """The run-in leaves no trace in those who stay, and keeps out who answers well to steroid."""
     made = study()
