@@ -71,7 +71,7 @@ class EquationCode:
 
     @cached_property
     def by_numpy(self) -> dict[str, Any]:
-        """The two functions with NumPy in the place of JAX: for a few moments, without compiling."""
+        """The two functions with NumPy in place of JAX: for a few moments, without compiling."""
         return self._with(np)
 
     def _with(self, package: Any) -> dict[str, Any]:
