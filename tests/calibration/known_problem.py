@@ -49,4 +49,4 @@ def problem(printed: np.ndarray) -> Problem:
 def true_world(seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Unknowns and latents of the prior."""
     rng = np.random.default_rng([seed, 3])
-    return rng.standard_normal(UNKNOWNS), rng.standard_normal(CLASSES)
+    return rng.standard_normal(UNKNOWNS), rng.standard_normal(CLASSES + 1)

@@ -12,7 +12,7 @@ from gutskin.calibration.wave import Wave
 WORLDS = 400
 RNG = np.random.default_rng(2)
 POINTS = RNG.standard_normal((WORLDS, UNKNOWNS))
-LATENTS = RNG.standard_normal((WORLDS, CLASSES))
+LATENTS = RNG.standard_normal((WORLDS, CLASSES + 1))
 SOUND = np.zeros(WORLDS, bool)
 NOTHING = np.zeros(TARGETS)
 

@@ -132,7 +132,7 @@ def test_a_range_asks_nothing_between_its_ends() -> None:
     inside = observations(np.zeros(TARGETS))
     ends = {"low": inside.low - 5.0, "high": inside.high + 5.0}
     wide = Observations(**{**vars(inside), **ends, "size": inside.size * 1e-6})
-    still = np.zeros((1, CLASSES))
+    still = np.zeros((1, CLASSES + 1))
     shown = [np.full((TARGETS, 1), value) for value in (-4.9, 0.0, 4.9, 6.0)]
     heights = [float(wide.log_likelihood(one, still)[0]) for one in shown]
     assert heights[0] == heights[1] == heights[2] > heights[3]

@@ -17,6 +17,7 @@ from gutskin.calibration.correction import Correction, Truth, correct, true_valu
 from gutskin.calibration.emulator import Emulator, fit_emulator
 from gutskin.calibration.likelihood import Observations, emulator_error, observations_of
 from gutskin.calibration.posterior import Posterior, Problem, draw_posterior
+from gutskin.calibration.publication import filter_of
 from gutskin.calibration.targets import read_classes
 from gutskin.calibration.unknowns import conduct_of, conducted_points, prior_points
 from gutskin.calibration.wave import BATCH, SideBySide, Simulator, Wave, in_turn
@@ -26,7 +27,7 @@ from gutskin.population.draw import COMMON_CONDUCT
 ENOUGH = 0.3  # of the drawn worlds that the weighted ones are worth
 NO_MATTER = 1e12  # variance of a target that hardly any world shows: it says nothing
 APART = 8192  # draws by which two seeds are compared
-ENSEMBLE = 512  # worlds that are kept
+ENSEMBLE = 640  # worlds that are kept, by weight: some twice, so that 500 differ
 TELL = Callable[[str], None]
 
 
@@ -205,7 +206,8 @@ def observations(
     """The targets as arrays."""
     model = simulator.model
     chance = _mean(Wave.of(waves).chance)
-    return observations_of(simulator.targets, read_classes(model.biology), between, chance)
+    behind = filter_of(simulator.targets, model, chance)
+    return observations_of(simulator.targets, read_classes(model.biology), between, chance, behind)
 
 
 def mean_noise(waves: tuple[Wave, ...]) -> np.ndarray:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from gutskin.calibration.targets import targets_hash
 from gutskin.calibration.unknowns import (
     CONDUCT,
     MEDIAN,
@@ -15,7 +16,14 @@ from gutskin.calibration.unknowns import (
     references_of_worlds,
     values_of_worlds,
 )
-from gutskin.model.joint_draws import COLUMNS, MADE_OF, OF_BODIES, OF_CONDUCT, read_joint_draws
+from gutskin.model.joint_draws import (
+    COLUMNS,
+    MADE_OF,
+    OF_BODIES,
+    OF_CONDUCT,
+    OF_TARGETS,
+    read_joint_draws,
+)
 from gutskin.model.model import Model
 
 PLAIN, SHARP = 2, 4  # decimals of what counts in widths, and of ratios
@@ -47,7 +55,8 @@ def ensemble_table(
     references = references_of_worlds(model, values)
     for name, found in references.items():
         rows[name] = found / centres[name]
-    lines = [f"{MADE_OF}{model.biology.numbers_hash}; {provenance}", "\t".join(COLUMNS)]
+    made_of = f"{MADE_OF}{model.biology.numbers_hash}; {OF_TARGETS} {targets_hash(model.biology)}"
+    lines = [f"{made_of}; {provenance}", "\t".join(COLUMNS)]
     ratios = {*references, *(one.id for one in unknowns if one.role == MEDIAN)}
     conduct = {one.id for one in unknowns if one.role == CONDUCT}
     lines += [

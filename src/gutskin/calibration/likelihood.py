@@ -5,7 +5,8 @@ its trial add, by the emulator's error, and by what the structure of the model m
 the value, one for each class of observations and not known itself. Half of that variance is common
 to all targets of one source: a level of the source, over which the likelihood is integrated. Errors
 have the tails of Student's t with four degrees of freedom, so that single wrong targets are left
-alone; a range asks nothing between its ends.
+alone; a range asks nothing between its ends. What product trials found was printed through a filter
+(`publication`), which is a latent number too.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gutskin.calibration.emulator import Emulator
+from gutskin.calibration.publication import PublicationFilter, passing
 from gutskin.calibration.targets import DiscrepancyClass, Target
 
 DEGREES = 4.0
@@ -37,6 +39,7 @@ class Observations:
     source, kind : Array [target], the number of its source and of its class
     middle, log_sd : Array [class], the prior of a class's share
     sources : how many
+    behind : the filter through which some of them were printed
     """
 
     low: np.ndarray
@@ -48,11 +51,12 @@ class Observations:
     middle: np.ndarray
     log_sd: np.ndarray
     sources: int
+    behind: PublicationFilter | None = None
 
     @property
     def latents(self) -> int:
-        """Standard normal numbers beside the unknowns: a share per class."""
-        return len(self.middle)
+        """Standard normal numbers beside the unknowns: a share per class, and what is printed."""
+        return len(self.middle) + 1
 
     def without(self, kept: np.ndarray) -> Observations:
         """Only some targets; all else stays where it is.
@@ -63,7 +67,10 @@ class Observations:
         """
         picked = {name: getattr(self, name)[kept]
                   for name in ("low", "high", "variance", "size", "source", "kind")}  # fmt: skip
-        return Observations(**picked, middle=self.middle, log_sd=self.log_sd, sources=self.sources)
+        return Observations(
+            **picked, middle=self.middle, log_sd=self.log_sd, sources=self.sources,
+            behind=None if self.behind is None else self.behind.of(kept),
+        )  # fmt: skip
 
     def log_likelihood(
         self, shown: np.ndarray, latents: np.ndarray, error: np.ndarray | float = 0.0
@@ -73,7 +80,7 @@ class Observations:
         Parameters
         ----------
         shown : Array [target, world]
-        latents : Array [world, class], standard normal
+        latents : Array [world, latent], standard normal
         error : Array [target], variance of the emulator
         """
         common, own = self.misfit_sd(latents)
@@ -86,11 +93,23 @@ class Observations:
         terms = 1.0 + miss**2 / (DEGREES * variance[order])
         of_sources = np.multiply.reduceat(terms, starts, axis=1) ** (-0.5 * (DEGREES + 1.0))
         mean = np.einsum("l,lsw->sw", OF_LEVELS, of_sources)
-        return np.log(np.maximum(mean, LEAST)).sum(axis=0) - 0.5 * np.log(variance).sum(axis=0)
+        seen = np.log(np.maximum(mean, LEAST)).sum(axis=0) - 0.5 * np.log(variance).sum(axis=0)
+        return seen + self._printed(shown, common, np.sqrt(variance), latents)
+
+    def _printed(
+        self, shown: np.ndarray, common: np.ndarray, sd: np.ndarray, latents: np.ndarray
+    ) -> np.ndarray | float:
+        """What the filter adds, 0 where nothing was behind one [world]."""
+        if self.behind is None:
+            return 0.0
+        here = self.behind.places
+        middle = shown[here] + LEVELS[:, None, None] * common[here]
+        passes = passing(latents[:, -1])
+        return self.behind.log_ratio(self.low[here], middle, sd[here], OF_LEVELS, passes)
 
     def misfit_sd(self, latents: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The sd of what the structure misses [target, world]: with its source, and alone."""
-        share = self.middle * np.exp(self.log_sd * latents)  # [world, class]
+        share = self.middle * np.exp(self.log_sd * latents[:, : len(self.middle)])  # [world, class]
         sd = share[:, self.kind].T * self.size[:, None]
         return np.sqrt(COMMON) * sd, np.sqrt(1.0 - COMMON) * sd
 
@@ -115,6 +134,7 @@ def observations_of(
     classes: Mapping[str, DiscrepancyClass],
     between: np.ndarray,
     chance: np.ndarray,
+    behind: PublicationFilter | None = None,
 ) -> Observations:
     """The targets as arrays.
 
@@ -123,6 +143,7 @@ def observations_of(
     between : Array [target], variance that conduct and strains add to a printed number
     chance : Array [target], variance that the patients of the trial left; counted where a target
         brings no error of its own
+    behind : the filter through which some were printed
     """
     low = np.array([one.low if one.value is None else one.value for one in targets], float)
     high = np.array([one.high if one.value is None else one.value for one in targets], float)
@@ -142,6 +163,7 @@ def observations_of(
         np.array([one.middle for one in classes.values()]),
         np.array([one.log_sd for one in classes.values()]),
         len(sources),
+        behind,
     )
 
 

@@ -27,7 +27,7 @@ class Posterior:
     Parameters
     ----------
     points : Array [draw, unknown] (sd from the value)
-    latents : Array [draw, class], shares of classes (standard normal)
+    latents : Array [draw, latent], shares of classes and of what is printed (standard normal)
     """
 
     points: np.ndarray

@@ -9,13 +9,15 @@ to; how it was seen; a class of discrepancy (`classes.tsv`); and what it is used
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from gutskin.errors import InputError, Problem, nearest
-from gutskin.model.biology import Biology
+from gutskin.model.biology import ENSEMBLE, Biology
 from gutskin.model.evidence import NEVER_CALIBRATED, SEEN_IN, Evidence, load_evidence
+from gutskin.model.joint_draws import MAKE_IT, OF_TARGETS, ensemble_made_of
 from gutskin.model.rows import Row
 from gutskin.trials.design import TrialDesign, load_trial
 from gutskin.trials.published import RATIOS, PublishedNumber, headline
@@ -160,12 +162,38 @@ def read_calibration_targets(biology: Biology) -> tuple[Target, ...]:
 
 
 def problems_of_targets(biology: Biology) -> tuple[Problem, ...]:
-    """What is wrong with the tables of targets: none where they can be read."""
+    """What is wrong with the tables of targets, and whether the worlds were made of others."""
     try:
-        read_calibration_targets(biology)
+        now = targets_hash(biology)
     except InputError as error:
         return tuple(error.problems)
-    return ()
+    made_of = ensemble_made_of(biology).get(OF_TARGETS, "")
+    if biology.text(ENSEMBLE) is None or made_of == now:
+        return ()
+    message = (
+        f"{ENSEMBLE} was made of other targets ({made_of or 'not told'}) than stand now ({now})."
+    )
+    return (Problem(message, biology.folder / ENSEMBLE, 1, MAKE_IT),)
+
+
+def targets_hash(biology: Biology) -> str:
+    """Sixteen hexadecimal digits that change with all that worlds answer to; labels do not count.
+
+    Raises
+    ------
+    InputError
+        Where the targets cannot be read.
+    """
+    asked = [
+        (
+            one.id, one.value, one.low, one.high, one.error, one.error_kind, one.on_log, one.source,
+            one.discrepancy_class, one.use, one.trial, one.number,
+            [(name, cell) for name, cell in one.row.cells.items() if name not in ("label", "note")],
+        )
+        for one in read_calibration_targets(biology)
+    ]  # fmt: skip
+    classes = sorted(map(repr, read_classes(biology).values()))
+    return hashlib.sha256(repr((asked, classes)).encode()).hexdigest()[:16]
 
 
 def _word_problems(row: Row, classes: Mapping[str, DiscrepancyClass]) -> Iterator[Problem]:
@@ -211,6 +239,7 @@ def _unseen(row: Row, why: str) -> Problem:
 def _of_table(row: Row, table: str, evidence: Mapping[str, Evidence]) -> Target:
     rows = [evidence[name] for name in row.items("evidence")]
     is_range, odds = row.text("error_kind") == "range", table == BIRTHS
+    scale = _plain if not odds else math.log if row.text("given") else log_odds
     trial, number = row.text("trial"), None
     if trial:
         number = PublishedNumber(
@@ -221,9 +250,9 @@ def _of_table(row: Row, table: str, evidence: Mapping[str, Evidence]) -> Target:
         id=row.id,
         label=row.text("label"),
         table=table.removeprefix("targets/").removesuffix(".tsv"),
-        value=None if is_range else log_odds(row.number("value")) if odds else row.number("value"),
-        low=row.number("low") if is_range else None,
-        high=row.number("high") if is_range else None,
+        value=None if is_range else scale(row.number("value")),
+        low=scale(row.number("low")) if is_range else None,
+        high=scale(row.number("high")) if is_range else None,
         error=None if is_range else row.number("error"),
         error_kind=row.text("error_kind"),
         on_log=odds,
@@ -236,6 +265,10 @@ def _of_table(row: Row, table: str, evidence: Mapping[str, Evidence]) -> Target:
         trial=trial,
         number=number,
     )
+
+
+def _plain(value: float) -> float:
+    return value
 
 
 def log_odds(share: float) -> float:
@@ -282,5 +315,5 @@ def _of_trial(row: Row, design: TrialDesign) -> Iterator[Target]:
 
 __all__ = [
     "ELSEWHERE", "FIT", "VALIDATION", "DiscrepancyClass", "Target", "problems_of_targets",
-    "read_calibration_targets", "read_classes",
+    "read_calibration_targets", "read_classes", "targets_hash",
 ]  # fmt: skip

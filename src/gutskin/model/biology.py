@@ -30,6 +30,7 @@ PRIOR, POSTERIOR, CENTRE = "prior", "posterior", "1"
 DRAWS = (PRIOR, POSTERIOR, CENTRE)
 DEFAULT_DRAWS = POSTERIOR  # of what foretells a trial, where there is one of these numbers
 ENSEMBLE = "posterior.tsv"  # worlds of the posterior: made of all else
+OUTSIDE = "targets/outside.tsv"  # how much wider their intervals are outside the evidence
 DECIDES = ("*.ant", "*.tsv", "*.toml")  # files that decide what the model is
 EXPERIMENTS = (  # ask the model, and decide none of its numbers
     "claims.toml", "perturbations.toml", "ecology.toml", "drugs.toml", "mechanisms_alone.toml",
@@ -166,7 +167,8 @@ class Biology:
     def content_hash(self) -> str:
         """Sixteen hexadecimal digits that change with every byte which decides the model.
 
-        The worlds of the posterior are among them where worlds are drawn of it.
+        The worlds of the posterior are among them where worlds are drawn of it, and how much wider
+        their intervals are outside the evidence.
         """
         named = () if self.draws == PRIOR else (("draws", self.draws.encode()),)
         ensemble = self.draws == POSTERIOR
@@ -190,7 +192,9 @@ class Biology:
 
     def _numbers(self, *, ensemble: bool) -> Iterator[tuple[str, bytes]]:
         """All that decides the model, with the worlds of the posterior or without."""
-        return (one for one in self._deciding() if ensemble or not one[0].endswith(ENSEMBLE))
+        yield from (one for one in self._deciding() if ensemble or not one[0].endswith(ENSEMBLE))
+        if ensemble and (outside := self.text(OUTSIDE)) is not None:
+            yield OUTSIDE, outside.text.encode()
 
     def _deciding(self) -> Iterator[tuple[str, bytes]]:
         shipped = (path for pattern in DECIDES for path in self.folder.glob(pattern))

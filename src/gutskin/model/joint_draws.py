@@ -21,6 +21,7 @@ from gutskin.model.biology import ENSEMBLE, Biology
 from gutskin.model.rows import Row, parse_table
 
 TABLE = "joint_draws.tsv"
+OF_NUMBERS, OF_TARGETS = "numbers", "targets"
 MADE_OF = "# made of numbers "  # and their hash: the first line of the ensemble
 COLUMNS = ("id", "set", "draws")
 OF_BODIES, OF_CONDUCT = "posterior", "conduct"  # sets of the ensemble
@@ -94,11 +95,28 @@ def is_of_these_numbers(biology: Biology) -> bool:
     return _made_of(biology) == biology.numbers_hash
 
 
+def ensemble_made_of(biology: Biology) -> Mapping[str, str]:
+    """What the first line of the ensemble says it was made of: hashes by name; empty without one.
+
+    >>> sorted(parts_of("# made of numbers 12ab; targets 34cd; 640 worlds of some wave").items())
+    [('numbers', '12ab'), ('targets', '34cd')]
+    """
+    text = biology.text(ENSEMBLE)
+    return parts_of("" if text is None else text.text.partition("\n")[0])
+
+
+def parts_of(line: str) -> dict[str, str]:
+    """Hashes by name, of such a line."""
+    if not line.startswith(MADE_OF):
+        return {}
+    words = [one.split() for one in line.removeprefix("# made of ").split(";")]
+    told = (one for one in words if len(one) == 2 and one[0] in (OF_NUMBERS, OF_TARGETS))
+    return {name: digits for name, digits in told}
+
+
 def _made_of(biology: Biology) -> str:
     """The hash of the numbers that the ensemble was made of; empty where there is none."""
-    text = biology.text(ENSEMBLE)
-    first = "" if text is None else text.text.partition("\n")[0]
-    return first.removeprefix(MADE_OF).partition(";")[0] if first.startswith(MADE_OF) else ""
+    return ensemble_made_of(biology).get(OF_NUMBERS, "")
 
 
 def _sets_of(rows: Mapping[str, Row]) -> tuple[JointDraws, ...]:
