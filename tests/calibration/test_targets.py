@@ -6,7 +6,13 @@ from pathlib import Path
 import pytest
 
 from gutskin.calibration import targets as room
-from gutskin.calibration.targets import DEFINITION, FIT, read_calibration_targets
+from gutskin.calibration.targets import (
+    DEFINITION,
+    FIT,
+    problems_of_targets,
+    read_calibration_targets,
+    targets_hash,
+)
 from gutskin.errors import InputError
 from gutskin.model.biology import Biology, Overlay, biology_folder, shipped_biology
 from gutskin.model.evidence import NEVER_CALIBRATED, load_evidence
@@ -113,3 +119,26 @@ def test_classes_have_a_middle_inside_their_range() -> None:
     classes = room.read_classes(shipped_biology())
     assert classes["human"].middle < classes["other age"].middle < classes["mouse"].middle
     assert all(one.log_sd > 0 for one in classes.values())
+
+
+def test_property_the_hash_of_targets_is_moved_by_what_worlds_answer_to_and_by_no_word() -> None:
+    shipped = targets_hash(shipped_biology())
+    assert shipped == targets_hash(shipped_biology())
+    told = drug_arm(label="Another word", note="another note")
+    assert targets_hash(with_row("targets/arms.tsv", **told)) == shipped
+    for column, cell in (
+        ("value", "0.3"),
+        ("error", "0.2"),
+        ("class", "mouse"),
+        ("use", "validation"),
+    ):
+        asked = drug_arm(**{column: cell})
+        assert targets_hash(with_row("targets/arms.tsv", **asked)) != shipped, column
+
+
+def test_worlds_that_were_made_of_other_targets_are_no_sound_model() -> None:
+    """The shipped ones are of the shipped targets; a value that changed unseen is told."""
+    assert problems_of_targets(shipped_biology()) == ()
+    (problem,) = problems_of_targets(with_row("targets/arms.tsv", **drug_arm(value="0.3")))
+    assert "other targets" in problem.message
+    assert "make calibrate" in problem.remedy

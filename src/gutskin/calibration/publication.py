@@ -1,7 +1,7 @@
 """Trials that found no benefit and were never printed: what is seen has passed a filter.
 
 Of product trials with a significant benefit all are printed; of the others a share, which nobody
-knows: even between none and all before anything was seen (a step function after Hedges1992; as
+knows: even between none and all before anything was seen (a step function after Hedges; as
 `gutskin meta` has it). A number that was printed is then as likely as it was found, times what
 passes of such results, over what passes of all results that a trial of this size could have had in
 this world. Worlds in which products do little are not refuted by the trials that say otherwise, if

@@ -111,7 +111,7 @@ def parts_of(line: str) -> dict[str, str]:
         return {}
     words = [one.split() for one in line.removeprefix("# made of ").split(";")]
     told = (one for one in words if len(one) == 2 and one[0] in (OF_NUMBERS, OF_TARGETS))
-    return {name: digits for name, digits in told}
+    return dict(told)
 
 
 def _made_of(biology: Biology) -> str:

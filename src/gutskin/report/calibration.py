@@ -12,6 +12,7 @@ from gutskin.calibration.kinds import Axis, normal_place
 from gutskin.calibration.leave_out import Foretold
 from gutskin.calibration.likelihood import Observations
 from gutskin.calibration.posterior import contraction, draw_posterior
+from gutskin.calibration.publication import passing
 from gutskin.calibration.targets import Target
 from gutskin.calibration.wave import Simulator
 from gutskin.media import counted
@@ -52,6 +53,7 @@ def calibration_page(
         *_missed(found, simulator),
         *_without_own_source(foretold),
         *_without_own_kind(axes),
+        *_printed(found),
         *_learnt(found, simulator),
     ]
     return "\n".join(parts) + "\n"
@@ -167,6 +169,27 @@ def _without_own_kind(axes: Sequence[Axis]) -> Iterator[str]:
         if axis.foretold:
             yield f"| {axis.id} | **each** | | **{axis.rms:.2f}** |"
     yield ""
+
+
+def _printed(found: Calibrated) -> Iterator[str]:
+    """What passes the filter of publication, by the worlds of the last wave."""
+    behind = found.problem.observations.behind
+    if behind is None:
+        return
+    weights = np.exp(found.correction.log_weights - found.correction.log_weights.max())
+    passes = passing(found.drawn.latents[:, -1])
+    order = np.argsort(passes)
+    places = np.cumsum(weights[order]) / weights.sum()
+    low, middle, high = np.interp((0.025, 0.5, 0.975), places, passes[order])
+    yield "## What was never printed\n"
+    seen = found.problem.observations.low[behind.places]
+    yield (
+        f"{counted(len(behind), 'difference')} of product trials passed a filter, "
+        f"{int(behind.is_significant(seen).sum())} of them a significant benefit. Of trials "
+        f"without one {middle:.0%} were printed ({low:.0%} to {high:.0%}; beforehand even between "
+        "none and all). That is learnt with the effect of products: the less they do, the more "
+        "must have stayed in a drawer.\n"
+    )
 
 
 def _learnt(found: Calibrated, simulator: Simulator) -> Iterator[str]:

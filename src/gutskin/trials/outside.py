@@ -18,7 +18,8 @@ def widened(found: Applicability, design: TrialDesign, biology: Biology) -> Appl
     """The same with how much wider intervals are, where that is known.
 
     It is known of treatment with a product in worlds of the posterior. Of an axis by which no kind
-    of trial could be left out (severity, endpoint) it is the most of all axes.
+    of trial could be left out (severity, endpoint) it is the most of all axes. Of several axes the
+    variances that each adds are added.
     """
     asked = {f"treats {PRODUCT}"} == {*kinds_of_treatment(design)}
     if found.where != OUTSIDE or not found.axes or not asked or biology.draws != POSTERIOR:
@@ -28,9 +29,8 @@ def widened(found: Applicability, design: TrialDesign, biology: Biology) -> Appl
         return found
     by_axis = {name: row.number("wider") for name, row in rows.items()}
     beyond = [one.axis for one in found.axes if one.where == OUTSIDE]
-    return replace(
-        found, wider=max(by_axis.get(axis, max(by_axis.values())) for axis in beyond)
-    )  # fmt: skip
+    each = [by_axis.get(axis, max(by_axis.values())) for axis in beyond]
+    return replace(found, wider=math.sqrt(1.0 + sum(one**2 - 1.0 for one in each)))
 
 
 def with_outside(
