@@ -110,3 +110,9 @@ def test_an_edited_experiment_leaves_the_worlds_of_these_numbers() -> None:
     other = replace(shipped, overlay=Overlay(Path("own"), (("drugs.toml", edited.text + "\n"),)))
     assert other.content_hash != shipped.content_hash
     assert other.numbers_hash == shipped.numbers_hash
+
+
+def test_five_hundred_worlds_that_are_shipped_differ() -> None:
+    """A world that is kept twice tells nothing twice: at least 500 are asked."""
+    draws = read_ensemble(replace(shipped_biology(), draws=POSTERIOR)).numbers.draws
+    assert len(np.unique(draws, axis=1).T) >= 500
