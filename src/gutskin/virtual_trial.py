@@ -188,7 +188,7 @@ class VirtualTrial:
         model, names = load_model(plan.biology), vocabulary(plan.biology)
         design = simulated(plan.design, plan.replicates, names, few)
         run = run_trial(design, model, plan.replicates, plan.seed, stance)
-        found = power_of(run.analysis, plan.design, numbers)
+        found = power_of(run.analysis, plan.design, numbers, run.design)
         summary = summarise_power(
             run.shown, plan.design, run.analysis, found, plan.biology, simulated=design
         )

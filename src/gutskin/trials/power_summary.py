@@ -122,6 +122,7 @@ def _arm(one: ArmPower, analysis: Analysis) -> dict[str, Any]:
         **_needed("power", one),
         "effect": _effect(one, analysis),
         "worlds": one.worlds,
+        "untestable": {"nothing_scatters": one.still, "too_few_people": one.few},
     }
 
 
@@ -199,7 +200,7 @@ def _warnings(found: Mapping[str, ArmPower], analysis: Analysis | None = None) -
         if analysis is not None:
             its = analysis.endpoints[analysis.primary].comparisons[name]
             share = analysis.endpoints[analysis.primary].unit == "1"
-            says += _left_out(name, its, one.worlds, share)
+            says += _left_out(one, its, share)
         if one.worlds < 2 * GROUPS:
             says.append(
                 f"No 95% confidence interval{whose}: "
@@ -220,9 +221,9 @@ def _warnings(found: Mapping[str, ArmPower], analysis: Analysis | None = None) -
     return says
 
 
-def _left_out(name: str, its: Comparison, worlds: int, share: bool) -> Iterator[str]:
-    """Why some worlds say nothing about an arm."""
-    everything = len(its.untested)
+def _left_out(one: ArmPower, its: Comparison, share: bool) -> Iterator[str]:
+    """In how many worlds nothing could be tested, why, and what is made of them."""
+    everything, worlds = len(its.untested), one.worlds
     if worlds == everything:
         return
     reasons = [
@@ -233,10 +234,17 @@ def _left_out(name: str, its: Comparison, worlds: int, share: bool) -> Iterator[
     others = everything - worlds - int((its.untested != Untested.tested).sum())
     if others > 0:
         reasons.append(f"{others} because the scatter between patients is not known")
+    counts = "They count as not significant at every size."
+    if one.few:
+        of = "Those" if not one.still else f"The {one.few} with too few people"
+        counts = (
+            f"{of} count as not significant up to the size that was simulated, and say nothing of "
+            "larger trials (simulate larger arms: --patients)."
+        )
+        counts += f" The other {one.still} do so at every size." if one.still else ""
     yield (
-        f"{everything - worlds} of {counted(everything, 'world')} of '{name}' "
-        f"{'is' if everything - worlds == 1 else 'are'} left out: "
-        f"{'; '.join(reasons)}. Larger arms are tested in all of them."
+        f"{everything - worlds} of {counted(everything, 'world')} of '{one.arm}' could not be "
+        f"tested: {'; '.join(reasons)}. {counts}"
     )
 
 
