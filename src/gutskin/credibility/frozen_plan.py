@@ -26,6 +26,7 @@ from gutskin.trials.chunks import program
 from gutskin.trials.estimands import endpoint_of, estimators_of
 from gutskin.trials.parts import OTHER_CRITERIA
 from gutskin.trials.strain_sources import shared_places
+from gutskin.unchangeable import unchangeable
 
 if TYPE_CHECKING:
     from gutskin.model.biology import Biology
@@ -49,6 +50,10 @@ class FrozenPlan:
     """
 
     values: Mapping[str, Any]
+
+    def __post_init__(self) -> None:
+        """What is frozen cannot be changed."""
+        object.__setattr__(self, "values", unchangeable(self.values))
 
     @property
     def checksum(self) -> str:
