@@ -43,6 +43,22 @@ def test_closed_form_worlds_that_cannot_be_tested_find_nothing():
     assert limit == pytest.approx(220 / 320 * alone.assurance.limit.value)
 
 
+def test_unit_where_assurance_ends_is_told_by_the_worlds_of_each_sign():
+    design = design_with()
+    data = synthetic(design, 200, dropout=0, effect=-1.0, spread=4.0)
+    data["measured"].loc[{"endpoint": "scorad", "visit": 8}].values[:20] = 20.0
+    analysis = analyse(data, design)
+    summary = summarise_power(data, design, analysis, power_of(analysis, design, [20]))
+    effect, why = summary["effect"], summary["why"]
+    good, bad = effect["worlds_for"], effect["worlds_against"]
+    assert good + bad + effect["worlds_none"] == 180
+    assert summary["assurance_limit"] == pytest.approx(good / 200)
+    assert f"because assurance ends at {good / 200:.0%}: in {good} of 200 worlds the effect" in why
+    assert f"in {bad} of 200 worlds it is against it" in why
+    assert "in 20 nothing scatters, so that nothing is found" in why
+    assert "not there" not in why
+
+
 def test_unit_power_says_how_many_worlds_could_not_be_tested_and_what_is_made_of_them():
     design = design_with()
     data = synthetic(design, 60, dropout=0, effect=-3)

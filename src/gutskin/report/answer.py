@@ -123,6 +123,9 @@ def _for_a_patient(summary: Summary, design: TrialDesign) -> Iterator[str]:
         effect = words.comparison(summary, arm)["true_effect"]
         if not effect["mean"] or effect["certainty"] == "no effect":
             continue
+        if not words.centre(effect, primary["unit"]).strip("−0."):  # it rounds to nothing
+            found.setdefault("no difference", []).append(arm)
+            continue
         if (effect["mean"] < 0) != primary["lower_is_better"]:
             found.setdefault("a worsening", []).append(arm)
         elif least is not None:
