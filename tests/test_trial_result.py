@@ -33,6 +33,26 @@ def test_patients_are_the_rows_of_every_visit_with_a_unit_for_each_column(result
     assert units["patient"] == "1"
 
 
+def test_nothing_in_a_result_can_be_changed(result):
+    difference = result.summary["endpoints"]["scorad"]["difference"]
+    for change in (
+        lambda: difference.update(mean=-99.0),
+        lambda: result.summary["arms"].append("another"),
+        lambda: result.analysis.endpoints.clear(),
+        lambda: result.analysis.endpoints["scorad"].comparisons.popitem(),
+    ):
+        with pytest.raises(TypeError, match="change a copy"):
+            change()
+    comparison = result.analysis.endpoints["scorad"].comparisons["six_strain"]
+    for values in (
+        comparison.p, comparison.difference, result.data["measured"].values,
+        result.courses["scorad"].values, result.trial.shown["world"].values,
+    ):  # fmt: skip
+        with pytest.raises(ValueError, match="read-only"):
+            values.flat[0] = 0.0
+    json.dumps(result.summary)
+
+
 def test_an_outcome_of_an_estimand_has_the_unit_of_its_endpoint():
     text = """
 name = "asked"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from gutskin.extras import require
 from gutskin.media import counted
 from gutskin.picture import Drawable
+from gutskin.unchangeable import read_only, unchangeable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +29,10 @@ UNITS = {"visit_week": "week", "replicate": "1", "patient": "1", "arm": "1"}
 
 @dataclass(frozen=True, eq=False)
 class TrialResult(Drawable):
-    """A trial that was simulated many times.
+    """A trial that was simulated many times; nothing in it can be changed.
+
+    `summary` holds dictionaries and lists that refuse it (`copy.deepcopy` gives plain ones), arrays
+    are read-only; only the table of `patients` is a pandas table like any other.
 
     Parameters
     ----------
@@ -60,6 +64,12 @@ class TrialResult(Drawable):
     trial: Trial
     command: str = ""
 
+    def __post_init__(self) -> None:
+        """Nothing that is reached from here can be changed by mistake."""
+        object.__setattr__(self, "summary", unchangeable(self.summary))
+        unchangeable(self.trial.analysis)
+        read_only(self.trial.shown)
+
     @property
     def analysis(self) -> Analysis:
         """Differences, true effects and tests of every endpoint [replicate]."""
@@ -82,7 +92,7 @@ class TrialResult(Drawable):
             Where the extra that keeps patients is not installed.
         """
         require("The patients of a trial", "files")
-        return self.trial.data
+        return read_only(self.trial.data)
 
     @cached_property
     def patients(self) -> pd.DataFrame:
@@ -134,7 +144,7 @@ class TrialResult(Drawable):
             attrs={"trial": self.design.name, "stance": self.stance, "seed": self.seed},
         )
         found["day"].attrs["units"] = "day"
-        return found
+        return read_only(found)
 
     def _draw(self, file: Path) -> None:
         from gutskin.report.figures import write_differences

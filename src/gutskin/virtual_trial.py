@@ -18,6 +18,7 @@ from gutskin.picture import Drawable
 from gutskin.trial_result import TrialResult
 from gutskin.trial_run import carry_out, load_model, settings_of
 from gutskin.trials.plan import plan_trial
+from gutskin.unchangeable import unchangeable
 
 if TYPE_CHECKING:
     from gutskin.credibility.frozen_plan import FrozenPlan
@@ -53,6 +54,10 @@ class Answer(Drawable):
     summary: Mapping[str, Any]
     sentences: tuple[str, ...]
     parts: Any = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        """The numbers cannot be changed by mistake."""
+        object.__setattr__(self, "summary", unchangeable(self.summary))
 
     def __str__(self) -> str:
         """The answer in words, a line for each sentence."""
@@ -188,7 +193,7 @@ class VirtualTrial:
         model, names = load_model(plan.biology), vocabulary(plan.biology)
         design = simulated(plan.design, plan.replicates, names, few)
         run = run_trial(design, model, plan.replicates, plan.seed, stance)
-        found = power_of(run.analysis, plan.design, numbers)
+        found = power_of(run.analysis, plan.design, numbers, run.design)
         summary = summarise_power(
             run.shown, plan.design, run.analysis, found, plan.biology, simulated=design
         )

@@ -168,3 +168,12 @@ def test_property_trials_of_a_literature_share_a_world_and_nobody_in_it():
     assert first.effect.tolist() == again.effect.tolist()
     assert abs(np.corrcoef(first.effect - first.true, other.effect - other.true)[0, 1]) < 0.4
     assert np.corrcoef(first.true, other.true)[0, 1] > 0.4
+
+
+def test_closed_form_a_trial_that_cannot_be_tested_appears_without_a_finding():
+    effect = np.array([[-5.0, -4.0, np.nan, np.nan]])
+    found = published(
+        effect, np.where(np.isfinite(effect), 1.0, np.nan), effect < 0, 1.0, np.zeros((1, 4))
+    )
+    assert found.significant.tolist() == [0.5]
+    assert found.appeared.tolist() == [[True, True, False, False]]

@@ -143,6 +143,18 @@ def test_dropout_takes_patients_away_and_worlds_that_tell_nothing_are_left_out()
     assert np.isfinite(found.repeated).all()
 
 
+def test_worlds_in_which_nothing_scatters_find_nothing():
+    rng = np.random.default_rng(10)
+    z = rng.normal(size=80)
+    readings = {key(): reading(rng, 80, z=z)}
+    readings[key()].residual_sd[:20] = 0.0
+    found = of([design(key())], readings, 80)
+    assert found.worlds.tolist() == [80]
+    assert (found.chance[0, :20] == 0.0).all()
+    assert found.value[0] == pytest.approx(found.chance[0].mean())
+    assert found.harm[0] < 0.75
+
+
 def test_the_best_of_many_alike_looks_better_than_it_is():
     rng = np.random.default_rng(11)
     chosen, best = [], []

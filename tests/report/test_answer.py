@@ -142,3 +142,18 @@ def fallen(design):
         primary[arm] |= {"change_mean": change}
         primary[arm]["monte_carlo_error"] |= {"change_mean": 0.1}
     return summary
+
+
+@pytest.mark.parametrize(
+    ("mean", "says"),
+    [(0.04, "is no difference."), (-0.04, "is no difference."), (2.04, "is a worsening.")],
+)
+def test_what_rounds_to_nothing_is_no_worsening(mean, says):
+    summary = copy.deepcopy(told(with_arms())[0])
+    effect = summary["endpoints"]["scorad"]["difference"]["true_effect"]
+    wide = {"ci95_low": -30.0, "ci95_high": 30.0, "monte_carlo_error": 2.0}
+    for one in (effect, *(
+        each["true_effect"] for each in summary["endpoints"]["scorad"]["differences"].values()
+    )):  # fmt: skip
+        one |= {"mean": mean, "certainty": "open", **wide}
+    assert f"The best estimate {says}" in verdict(summary, with_arms())

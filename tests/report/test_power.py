@@ -124,7 +124,8 @@ def test_why_it_is_another_number_than_the_true_effect_is_told(sure):
 
 def test_an_effect_of_nothing_needs_no_number():
     summary = summary_of(effect=0.0, spread=0.0)
-    assert "no number of patients shows an effect that is not there" in headline(summary)
+    assert "there is no effect (in each of " in headline(summary)
+    assert "so that no number of patients finds one" in headline(summary)
     assert "by chance, 2.5% on either side" in sentences(summary)[0]
     assert "takes" not in printed(summary)
 
@@ -174,7 +175,8 @@ def test_worlds_that_are_left_out_are_told_with_the_reason():
     assert said["worlds"] == 53
     name = DESIGN.active[0].name
     assert any(
-        f"7 of 60 worlds of '{name}' are left out: 7 because in one of the two arms nobody" in text
+        f"7 of 60 worlds of '{name}' could not be tested: 7 because in one of the two arms nobody"
+        in text
         for text in said["warnings"]
     )
 

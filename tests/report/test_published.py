@@ -35,5 +35,16 @@ def test_a_ratio_has_two_figures_and_its_interval_the_same_decimals(published, s
     assert row("risk_ratio", published, simulated) == told
 
 
+@pytest.mark.parametrize(
+    ("published", "told"),
+    [
+        ((3.1, -0.3, 6.5), "3.1 (−0.3 to 6.5)"), ((3.0, -0.3, 6.5), "3.0 (−0.3 to 6.5)"),
+        ((-4.0, -12.0, 4.0), "−4 (−12 to 4)"), ((2.25, None, None), "2.25"),
+    ],
+)  # fmt: skip
+def test_what_was_published_has_the_digits_of_its_source(published, told):
+    assert row("difference_percent", published, (0.0, -9.0, 9.0))[0] == told
+
+
 def test_a_share_is_a_percentage():
     assert row("share", (0.264, None, None), (0.372, 0.09, 0.75)) == ("26.4%", "37% (9 to 75)")

@@ -254,7 +254,7 @@ def test_unit_the_other_stance_that_tested_nothing_is_not_tested():
     assert _found({"tested": 0}, "Mix") == "not tested"
     ways = {f"share_p_below_0_05_{way}": 0.5 for way in ("for", "against")}
     errors = {f"{name}_monte_carlo_error": 0.1 for name in ways}
-    says = _found({"tested": 5, **ways, **errors}, "Mix")
+    says = _found({"tested": 5, "untestable": 0, **ways, **errors}, "Mix")
     assert says == "p < 0.05 for mix in 50% (±10), against it in 50% (±10)"
 
 

@@ -212,3 +212,29 @@ def test_visits_without_the_patients_for_them_are_told_before_anything_is_comput
     assert fit.covariance.shape == (3, visits, visits)
     assert np.isnan(fit.contrasts.p).all()
     assert peak < 50e6
+
+
+@pytest.mark.parametrize(
+    ("people", "visits"), [(0, 3), (1, 1), (1, 4), (2, 1), (2, 2), (3, 2), (4, 4), (6, 4)]
+)
+@pytest.mark.filterwarnings("error")
+def test_edge_fewer_patients_than_a_covariance_needs_are_told_and_get_no_number(people, visits):
+    rng = np.random.default_rng(people)
+    y, baseline = rng.normal(size=(5, people, visits)), rng.normal(size=(5, people))
+    columns = arm_columns(baseline, np.arange(people) % 2, visits)
+    found = mmrm(y, columns, arm_contrast(visits)).contrasts
+    assert (found.untested == Untested.singular).all()
+    assert np.isnan([found.value, found.standard_error, found.p]).all()
+    words = Untested.singular.words
+    assert "(singular): too few patients" in words
+    assert "fewer visits" in words
+
+
+def test_property_just_enough_patients_keep_one_trial_in_twenty_significant():
+    rng, many = np.random.default_rng(3), 2000
+    y, baseline = rng.normal(size=(many, 8, 4)), rng.normal(size=(many, 8))
+    found = mmrm(y, arm_columns(baseline, np.arange(8) % 2, 4), arm_contrast(4)).contrasts
+    tested = found.untested[:, 0] == Untested.tested
+    assert tested.mean() > 0.99
+    p = found.p[tested, 0]
+    assert abs((p < 0.05).mean() - 0.05) < 4 * np.sqrt(0.05 * 0.95 / many)

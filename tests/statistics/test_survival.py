@@ -129,3 +129,9 @@ def test_what_cannot_be_tested_says_why():
     flat = kaplan_meier(time, none)
     assert flat.at(20.0)[0] == 1
     assert np.isnan(flat.quantile())
+
+
+@pytest.mark.parametrize(("time", "event"), [([], []), (np.empty((3, 0)), np.empty((3, 0)))])
+def test_edge_a_curve_of_nobody_says_what_is_wanted(time, event):
+    with pytest.raises(ValueError, match=r"hold nobody: give an Array \[\.\.\., patient\]"):
+        kaplan_meier(time, event)

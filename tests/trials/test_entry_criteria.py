@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 from trial_texts import FULL, problems
 
+from gutskin.errors import InputError
 from gutskin.model.biology import shipped_biology
 from gutskin.report.plan import _criteria
 from gutskin.trials.design import load_trial
@@ -40,12 +41,39 @@ def test_nothing_is_said_where_nothing_is_asked(tmp_path):
         ("weight_kg = [0, 1]\n", "hardly anybody of 2 to 12 years weighs 0 to 1 kg."),
         ("steroid_failed = true\nsteroid_helped = true\n",
          "steroid cream cannot have failed and helped the same patient. Take one of both out."),
+        ("objective_scorad = [0, 4.5]\n", "nobody has a SCORAD of 25 to 103 and `objective_scorad` "
+         "of 0 to 4.5: what the patient rates, 0 to 20 points, is the rest of it."),
     ],
 )  # fmt: skip
 def test_criteria_that_nobody_meets_are_told(tmp_path, wrong, says):
     ((line, said),) = problems(tmp_path, FULL.replace(ENTRY, ENTRY + wrong))
     assert said.startswith(says)
     assert line == 6 + wrong.count("\n")
+
+
+@pytest.mark.parametrize(
+    ("scorad", "more", "fits"),
+    [
+        ("[10, 30]", "objective_scorad = [31, 60]", False),
+        ("[10, 30]", "objective_scorad = [30, 60]", True),
+        ("[50, 60]", "objective_scorad = [10, 29.9]", False),
+        ("[50, 60]", "objective_scorad = [10, 30]", True),
+        ("[0, 6]", "itch = [7, 10]", False),
+        ("[0, 8]", "itch = [7, 10]", True),
+        ("[80, 103]", "itch = [0, 3]", True),
+    ],
+)
+def test_edge_ranges_of_parts_that_exclude_each_other_are_refused_at_once(
+    tmp_path, scorad, more, fits
+):
+    text = FULL.replace(ENTRY, f"scorad = {scorad}\n{more}\n")
+    said = []
+    try:
+        (tmp_path / "one.toml").write_text(text, encoding="utf-8")
+        load_trial(tmp_path / "one.toml")
+    except InputError as error:
+        said = [one.line for one in error.problems if "nobody has a SCORAD" in one.message]
+    assert said == ([] if fits else [7])
 
 
 def test_a_weight_that_some_have_is_taken(tmp_path):

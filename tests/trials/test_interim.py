@@ -109,6 +109,19 @@ def test_closed_form_where_trials_end():
     assert way.tolist() == [1, 1, 0, -1, -1, 0]
 
 
+def test_closed_form_a_trial_that_cannot_be_tested_at_all_finds_nothing():
+    design = designed((0.5, 1.0), n=(20, 20))
+    one = compared(synthetic(design, 4), design)
+    p = np.array([1e-6, 1e-6, np.nan, np.nan])
+    its = replace(
+        one, p=p, better=np.ones(4, bool), earlier=np.full((4, 1, 2), np.nan),
+        untested=np.array([0, 0, 2, 2], np.int8),
+    )  # fmt: skip
+    found = summarised(design, {ARM: its})["interim"]["arms"][ARM]
+    assert found["looks"][-1]["share_stopped_by_now_for"] == 0.5
+    assert found["share_without_looks_for"] == 0.5
+
+
 def test_closed_form_the_sum_of_a_few_trials():
     design = designed((0.5, 1.0), n=(20, 20))
     one = compared(synthetic(design, 5), design)

@@ -10,6 +10,7 @@ import pytest
 import xarray as xr
 from synthetic import in_a_file, synthetic
 
+from gutskin.report.answer import trials_that_find
 from gutskin.statistics.untested import Untested
 from gutskin.trials.analysis import analyse
 from gutskin.trials.chunks import patient_table
@@ -159,8 +160,12 @@ def test_replicates_that_cannot_be_tested_are_counted_and_not_called_failures():
     summary = summary_of(data)
     one = summary["endpoints"]["scorad"]["difference"]
     assert one["tested"] == 30
-    assert one["share_p_below_0_05_for"] == 1.0
-    assert any("in 10 of 40 repetitions" in text for text in summary["warnings"])
+    assert one["untestable"] == 10
+    assert one["share_p_below_0_05_for"] == one["share_p_below_0_05"] == 0.75  # they found nothing
+    assert one["share_p_below_0_05_against"] == 0.0
+    (said,) = (text for text in summary["warnings"] if "in 10 of 40 repetitions" in text)
+    assert said.endswith("They count as not significant.")
+    assert "(10 repetitions could not be tested and found nothing)" in trials_that_find(summary)[0]
 
 
 def test_a_logarithmic_endpoint_tells_its_ratio_beside_its_difference():

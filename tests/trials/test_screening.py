@@ -10,10 +10,13 @@ from gutskin.errors import InputError
 from gutskin.model.compiled import load_model
 from gutskin.population import disease_activity, steady_state
 from gutskin.population.streams import name_number, patient_keys
-from gutskin.trials import enrolled, screening
+from gutskin.trials import conduct, enrolled, screening
 from gutskin.trials.design import Arm, TrialDesign
+from gutskin.trials.left_out import LeftOut, Why
+from gutskin.trials.refused import hardly_anyone, refusals
 from gutskin.trials.run import run_trial
 from gutskin.trials.study import prepare
+from gutskin.trials.tried import Tried
 
 
 def study(low=0.0, high=103.0, weeks=2.0):
@@ -331,3 +334,41 @@ def test_no_error_of_the_rater_brings_a_family_that_waits_for_a_flare(monkeypatc
     found = screening.screen(one, screening.settle(one, KEYS))
     usual = screening.screen(study(low=20.0), screening.settle(study(low=20.0), KEYS))
     assert len(found.admitted()) == 0 < len(usual.admitted())
+
+
+def test_who_hardly_anyone_is_says_what_each_criterion_refuses():
+    design = study(low=95.0, weeks=0.0).design
+    asked = design.eligibility.model_copy(
+        update={"total_ige": (5000.0, 20000.0), "weight_kg": (5.0, 60.0), "sensitised": False}
+    )
+    one = prepare(design.model_copy(update={"eligibility": asked}), load_model(), 2, 7, "evidence")
+    keys = patient_keys(0, "active", 64)
+    found = refusals(one, keys)
+    ige, sensitised = "Total IgE 5,000 to 20,000 kU/L", "`sensitised = false`"
+    assert set(found) == {"SCORAD 95 to 103", ige, sensitised, "a weight of 5 to 60 kg"}
+    assert found["SCORAD 95 to 103"] == 64
+    assert found["a weight of 5 to 60 kg"] == 0
+    assert 0 < found[sensitised] < 64  # each by itself, not after the one before it
+    left = [LeftOut(keys[:3], np.array([Why.steroid, Why.steroid, Why.far_score]))]
+    (said,) = hardly_anyone(one, keys, (640, 1), left).problems
+    assert "1 of 640 candidates. Of 64 candidates, as they usually are, SCORAD 95" in str(said)
+    assert f"{sensitised} refuses {found[sensitised]}" in str(said)
+    assert "some fell later: what steroid cream did before 2." in str(said)
+    assert "Widen what refuses most (SCORAD 95 to 103)" in str(said)
+
+
+def test_few_are_asked_before_a_trial_is_called_impossible(monkeypatch):
+    """Rounds of twenty for each empty seat went on for minutes before it was said."""
+    one = prepare(study(low=80.0, weeks=0.0).design, load_model(), 40, 7, "evidence")
+    asked = []
+
+    def nobody_fits(study, keys, count):
+        asked.append(len(keys))
+        none = screening.Enrolled(keys[:0], np.empty((1, 0)), np.empty(0), np.empty(0),
+                                  np.empty(0, int))  # fmt: skip
+        return Tried(len(keys), (), LeftOut(keys, np.full(len(keys), Why.far_score)), none)
+
+    monkeypatch.setattr(conduct, "tried_of", nobody_fits)
+    with pytest.raises(InputError, match="0 of"):
+        conduct.enrol(one, 40, conduct.WorkCounter(None, 240, 2))
+    assert sum(asked) <= 2 * 400 + 240

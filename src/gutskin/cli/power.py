@@ -88,7 +88,7 @@ def power(
         from gutskin.trials.power import power_of
         from gutskin.trials.power_summary import summarise_power
 
-        found = power_of(worlds.analysis, design, numbers)
+        found = power_of(worlds.analysis, design, numbers, worlds.design)
         summary = summarise_power(
             worlds.shown, design, worlds.analysis, found, own, simulated=worlds.design
         )

@@ -19,18 +19,25 @@ from gutskin.errors import InputError, Problem
 from gutskin.model.joint_draws import jointly_drawn
 from gutskin.model.overlay import worlds_entry
 from gutskin.model.vocabulary import vocabulary
+from gutskin.population.populations import load_populations
 from gutskin.trials.ancova import ALPHA
 from gutskin.trials.applicability import applicability
 from gutskin.trials.chunks import program
-from gutskin.trials.estimands import estimators_of
+from gutskin.trials.estimands import endpoint_of, estimators_of
+from gutskin.trials.parts import OTHER_CRITERIA
 from gutskin.trials.strain_sources import shared_places
+from gutskin.unchangeable import unchangeable
 
 if TYPE_CHECKING:
     from gutskin.model.biology import Biology
+    from gutskin.trials.design import TrialDesign
     from gutskin.trials.plan import TrialPlan
 
 KIND = "frozen plan of a simulated trial"
 PLAN = "plan.json"
+GIVEN = ("arms", "run_in", "adherence")  # of a plan: who gets what, dose by dose
+SCORES = ("scorad", "easi", "iga", "itch", "total_ige")  # of entry and of subgroups
+WORDS = ("label", "scale", "unit")  # columns of endpoints.tsv
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +50,10 @@ class FrozenPlan:
     """
 
     values: Mapping[str, Any]
+
+    def __post_init__(self) -> None:
+        """What is frozen cannot be changed."""
+        object.__setattr__(self, "values", unchangeable(self.values))
 
     @property
     def checksum(self) -> str:
@@ -99,6 +110,8 @@ def freeze(plan: TrialPlan, declared: Declared, stance: str) -> FrozenPlan:
         "seed": plan.seed,
         "replicates": plan.replicates,
         "alpha": ALPHA,
+        "who": _who(plan),
+        "given": {key: value for key, value in plan.to_json().items() if key in GIVEN},
         "analysis": _analysis(plan),
         "estimands": [one.model_dump(mode="json") for one in design.estimands],
         "estimators": [one.name for one in estimators_of(design)] if design.estimands else [],
@@ -126,7 +139,23 @@ def _analysis(plan: TrialPlan) -> dict[str, Any]:
         **({} if looks is None else {"interim": looks.model_dump(mode="json")}),
         "control": design.control.name,
         "active": [one.name for one in design.active],
+        "words": {name: {key: rows[name].text(key) for key in WORDS} for name in _named(design)},
     }
+
+
+def _named(design: TrialDesign) -> list[str]:
+    """Every endpoint that the plan speaks of: measured, or asked of who may enrol or go on."""
+    named = [*design.analysis.endpoints, *SCORES, *OTHER_CRITERIA]
+    named += [endpoint_of(one, design) for one in design.estimands]
+    named += [] if design.responders is None else [design.responders.rule]
+    return list(dict.fromkeys(named))
+
+
+def _who(plan: TrialPlan) -> dict[str, Any]:
+    """Populations with their labels, and the ages of those who may enrol (years)."""
+    known = load_populations(plan.biology)
+    people = {name: known[name].label for name in plan.design.population}
+    return {"populations": people, "ages": list(plan.ages)}
 
 
 def _unknowns(biology: Biology) -> dict[str, Any]:

@@ -26,9 +26,10 @@ class Published:
     Parameters
     ----------
     passes : share of the trials without a significant benefit that are published
-    appeared : Array [replicate, trial] (bool)
+    appeared : Array [replicate, trial] (bool), with a number that can be pooled
     pooled : of the trials that appeared in each replicate
-    significant : Array [replicate], share of them with a significant benefit
+    significant : Array [replicate], share with a significant benefit of all that appeared; one
+        that could not be tested has none and nothing to pool
     """
 
     passes: float
@@ -49,11 +50,12 @@ def published(
     luck : Array [replicate, trial], uniform: the same for every filter, so that a wider one lets
         through what a narrower one does
     """
-    appeared = (significant | (luck < passes)) & np.isfinite(effect) & np.isfinite(error)
+    shown = significant | (luck < passes)
+    appeared = shown & np.isfinite(effect) & np.isfinite(error)
     pooled = meta_analysis(np.where(appeared, effect, np.nan), np.square(error))
-    many = appeared.sum(axis=1)
+    many = shown.sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        share = np.where(many > 0, (appeared & significant).sum(axis=1) / many, np.nan)
+        share = np.where(many > 0, (shown & significant).sum(axis=1) / many, np.nan)
     return Published(passes, appeared, pooled, share)
 
 

@@ -10,13 +10,15 @@ import numpy as np
 
 from gutskin.population.draw import DAYS_PER_YEAR
 from gutskin.trials import screening
+from gutskin.trials.applicability import ages_of
 from gutskin.trials.design import TrialDesign
-from gutskin.trials.endpoints import Endpoint
+from gutskin.trials.endpoints import Endpoint, asked_of
 from gutskin.trials.scales import log
 from gutskin.trials.study import Study
 
 if TYPE_CHECKING:
     from gutskin.model.model import Model
+    from gutskin.model.rows import Row
 
 ASKED = {  # covariates that a history, a prick test, a scale or a gene test tells without error
     "sensitised": "Sensitised to airborne allergen",
@@ -38,11 +40,18 @@ class Trait:
 def with_every_score(design: TrialDesign, model: Model) -> TrialDesign:
     """The trial with every plain endpoint measured, and without what only happens to some."""
     rows = model.tables.endpoints.values()
-    plain = [row.id for row in rows if not row.text("cutoff")]
+    ages = ages_of(design, model.biology)
+    plain = [row.id for row in rows if not row.text("cutoff") and _asked(row, ages)]
     names = tuple(dict.fromkeys((*design.analysis.endpoints, *plain)))
     analysis = design.analysis.model_copy(update={"endpoints": names})
     more = {"estimands": (), "estimators": (), "discontinuation": None, "rescue": None}
     return design.model_copy(update={"analysis": analysis, "subgroups": (), **more})
+
+
+def _asked(row: Row, ages: tuple[float, float]) -> bool:
+    """Whether anybody of these ages is asked it; a questionnaire has ages of its own."""
+    ends = asked_of(row)
+    return ends is None or (ends[0] < ages[1] and ages[0] < ends[1])
 
 
 def traits_of(endpoints: Sequence[Endpoint]) -> tuple[Trait, ...]:

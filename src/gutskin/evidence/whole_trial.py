@@ -45,7 +45,7 @@ def _found(one: Experiment, check: TrialCheck, setting: Setting) -> Finding:
     assert analysis is not None
     first = next(iter(analysis.endpoints[check.endpoint].comparisons.values()))
     if check.statistic == "significant_for":
-        return judged_share(check, (first.significant & first.better)[first.tested])
+        return judged_share(check, (first.significant & first.better)[first.asked])
     return judged(check, getattr(first, check.statistic))
 
 

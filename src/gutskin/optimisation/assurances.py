@@ -33,7 +33,8 @@ class Assurances:
     harm : Array [design], chance of significance against the treatment
     repeated : Array [repetition, design], assurance in bootstrap samples of the worlds
     effect : Array [design], mean effect in residual standard deviations, above zero in favour
-    worlds : Array [design] (int), of how many worlds each is
+    worlds : Array [design] (int), of how many worlds each is; where nothing scatters (nobody has an
+        event, or everybody) nothing is found, and where people are too few a world tells nothing
     """
 
     chance: Array
@@ -76,17 +77,18 @@ def assurances_of(
             use = usable(reading)
             effects[one.key] = way * standardised(reading, use, weights), use
         effect, use = effects[one.key]
+        still = without_scatter(readings[one.key])
+        told = use | still
         chances, against = _chances(one, readings[one.key], effect, use)
-        seen = weights[:, use]
-        total = np.maximum(seen.sum(axis=1), 1.0)
-        means = (seen * chances).sum(axis=1) / total
-        whole = np.full(weights.shape[1], np.nan)
+        total = np.maximum(weights[:, told].sum(axis=1), 1.0)
+        means = (weights[:, use] * chances).sum(axis=1) / total
+        whole = np.where(still, 0.0, np.nan)
         whole[use] = chances[0]
         rows.append(whole)
         repeated.append(means)
-        harm.append(float(against.mean()))
+        harm.append(float(against.sum()) / int(told.sum()))
         size.append(float(effect[0].mean()))
-        many.append(int(use.sum()))
+        many.append(int(told.sum()))
     repeats = np.stack(repeated, axis=1)
     return Assurances(
         np.stack(rows), repeats[0], np.array(harm), repeats[1:], np.array(size), np.array(many)
@@ -97,6 +99,11 @@ def usable(reading: Reading) -> NDArray[np.bool_]:
     """The worlds in which a comparison has an effect and a scatter [world]."""
     parts = (reading.effect, reading.error, reading.beyond, reading.residual_sd)
     return np.isfinite(parts).all(axis=0) & (reading.freedom >= 1) & (reading.residual_sd > 0)
+
+
+def without_scatter(reading: Reading) -> NDArray[np.bool_]:
+    """The worlds with people enough in whom nothing scatters: nothing is found in them [world]."""
+    return (reading.residual_sd <= 0) & (reading.freedom >= 1)
 
 
 def standardised(reading: Reading, use: NDArray[np.bool_], weights: Array) -> Array:

@@ -17,6 +17,7 @@ from gutskin.optimisation.assurances import (
     bootstrap_weights,
     held_out,
     usable,
+    without_scatter,
 )
 from gutskin.optimisation.candidates import Candidates
 from gutskin.optimisation.designs import Design, budget_of, designs_of, own_key
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 REPETITIONS = 400  # bootstrap samples of the worlds
 MARGIN = 0.01  # of assurance: a smaller difference makes no design the better one
 ENOUGH = 0.9  # of the worlds, in which a comparison can be tested
+FEWEST = 10  # worlds with an effect and a scatter
 BUDGETS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)  # times what is asked
 
 Simulate = Callable[[Survey], "Trial"]
@@ -128,7 +130,7 @@ def _ranked(
 ) -> Found:
     """All designs with their assurance, the best of them, and the decision."""
     candidates = asked.candidates
-    few = {key for key, one in readings.items() if usable(one).mean() < ENOUGH}
+    few = {key for key, one in readings.items() if not _tells(one)}
     readings = {key: one for key, one in readings.items() if key not in few}
     if not readings:
         what = "no comparison could be tested in enough of the worlds."
@@ -158,6 +160,13 @@ def _ranked(
         cuts, by_budget, len(unknown[2]), tuple(sorted({key.enrichment for key in few})),
         str(shown.attrs["model_version"]),
     )  # fmt: skip
+
+
+def _tells(one: Reading) -> bool:
+    """Whether enough worlds tell of a comparison, and an effect is known in some of them."""
+    known = usable(one)
+    told = known | without_scatter(one)
+    return bool(told.mean() >= ENOUGH and known.sum() >= min(FEWEST, known.size))
 
 
 def _unknowns(shown: xr.Dataset) -> tuple[list[str], list[str], NDArray[np.float64]]:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from gutskin.media import isolated
+from gutskin.media import counted, isolated
 from gutskin.report import words
 from gutskin.report.points import POINTS, matters
 from gutskin.report.rounding import decimals, of_estimates
@@ -123,6 +123,9 @@ def _for_a_patient(summary: Summary, design: TrialDesign) -> Iterator[str]:
         effect = words.comparison(summary, arm)["true_effect"]
         if not effect["mean"] or effect["certainty"] == "no effect":
             continue
+        if not words.centre(effect, primary["unit"]).strip("−0."):  # it rounds to nothing
+            found.setdefault("no difference", []).append(arm)
+            continue
         if (effect["mean"] < 0) != primary["lower_is_better"]:
             found.setdefault("a worsening", []).append(arm)
         elif least is not None:
@@ -172,11 +175,12 @@ def _for_and_against(summary: Summary, difference: Mapping[str, Any]) -> str:
         return ""
     found, against_it = (words.share_of(difference, f"share_p_below_0_05_{way}") for way in WAYS)
     several = len(words.active_arms(summary)) > 1
-    if summary["replicates"] > difference["tested"]:
-        found += f" of the {difference['tested']} that could be tested"
-    elif not several:
+    if not several:
         found += " of its repetitions"
-    return f"{found} and {against_it}" if several else f"{found}, against it in {against_it}"
+    says = f"{found} and {against_it}" if several else f"{found}, against it in {against_it}"
+    if (lost := difference["untestable"]) > 0:
+        says += f" ({counted(lost, 'repetition')} could not be tested and found nothing)"
+    return says
 
 
 def _measured(summary: Summary, design: TrialDesign) -> str:

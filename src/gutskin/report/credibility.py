@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import gcd
 from typing import TYPE_CHECKING, Any
 
 from gutskin.credibility.declared import NOT_DECLARED
-from gutskin.media import counted, one_line
-from gutskin.report.design_words import conducted, whole
-from gutskin.report.interim import planned_looks
+from gutskin.media import counted, ends, one_line
+from gutskin.report.design_words import designed, randomised, whole
+from gutskin.report.methods import planned
 from gutskin.report.origins import sharing
+from gutskin.report.who_may_enrol import entry_words, given_words, subgroup_words
 from gutskin.trials.design import TrialDesign
 
 if TYPE_CHECKING:
@@ -49,9 +51,7 @@ def plan_document(plan: Values, checksum: str) -> Document:
     plan : what its file says
     """
     declared, analysis, unknown = plan["declared"], plan["analysis"], plan["unknowns"]
-    arms = [one for one in plan["design"]["arms"] if one["n"]]  # nobody is untreated
     design = TrialDesign.model_validate_json(json.dumps(plan["design"]))
-    conduct = " ".join((*conducted(design), *whole(design)))
     asked = tuple(
         (name, declared[key] if declared[key] not in ("", NOT_DECLARED) else "not declared")
         for name, key in (
@@ -61,14 +61,11 @@ def plan_document(plan: Values, checksum: str) -> Document:
         )
     )  # fmt: skip
     trial = (
-        ("Population", ", ".join(plan["design"]["population"])),
-        ("Arms", "; ".join(f"{one['label'] or one['name']} ({one['n']})" for one in arms)),
-        ("Visits (weeks)", ", ".join(f"{one:g}" for one in plan["design"]["visits"]["weeks"])),
-        ("Conduct", conduct),
+        *_who_gets_what(plan, design),
         ("Primary endpoint", f"{analysis['label']} at week {analysis['week']:g}"),
         ("Analysis", f"{analysis['method']}; missing values {analysis['missing']}; "
                      f"several questions: {analysis['multiplicity']}; alpha {plan['alpha']:g}"),
-        *(("Looks before the end", one) for one in planned_looks(design)),
+        *(("Tested", one) for one in planned(design, _rows_of(plan))),
         ("Replicates, seed", f"{plan['replicates']:,}, {plan['seed']}"),
         ("Stance, worlds", f"{plan['stance']}, {plan['draws']}"),
         ("Drawn", f"{unknown['priors']} numbers of bodies with widths of their own, "
@@ -100,6 +97,55 @@ def plan_document(plan: Values, checksum: str) -> Document:
             Section("Checksums", (), ("Of", "SHA-256 or content hash"), hashes),
         ),
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Frozen:
+    """What a plan holds of a row of endpoints.tsv."""
+
+    cells: Mapping[str, str]
+
+    def text(self, column: str) -> str:
+        return self.cells[column]
+
+
+def _rows_of(plan: Values) -> dict[str, Any]:
+    """Endpoints with their labels and scales as they were frozen."""
+    return {name: _Frozen(cells) for name, cells in plan["analysis"]["words"].items()}
+
+
+def _who_gets_what(plan: Values, design: TrialDesign) -> Iterator[tuple[str, str]]:
+    """Population, eligibility, arms with their doses, randomisation, visits, conduct."""
+    rows, given = _rows_of(plan), plan["given"]
+    yield "Population", "; ".join(plan["who"]["populations"].values())
+    low, high = (f"{end:g}" for end in plan["who"]["ages"])
+    age = "from birth" if design.from_birth else f"{ends(low, high)} years"
+    yield "Who may enrol", "; ".join((age, *entry_words(design.eligibility, rows)))
+    for one in design.subgroups:
+        yield "Subgroup", subgroup_words(one, rows)
+    if (before := given.get("run_in")) is not None:
+        courses = before["courses"]
+        told = given_words(courses) if courses else "placebo"
+        yield f"Run-in, all ({before['weeks']:g} weeks)", told
+    for one in given["arms"]:
+        if one["n"]:  # nobody is untreated of a single arm
+            who = f"Arm {one['label']} ({one['n']}{', control' if one['control'] else ''})"
+            yield who, given_words(one["courses"])
+    yield "Randomisation", _randomised(design)
+    weeks = ", ".join(f"{one:g}" for one in design.visits.weeks)
+    yield "Visits (weeks)", f"{weeks}; the trial ends with week {design.end_week:g}"
+    yield "Measured", "; ".join(rows[name].text("label") for name in design.analysis.endpoints)
+    yield "Conduct", " ".join((*designed(design, rows), *whole(design)))
+
+
+def _randomised(design: TrialDesign) -> str:
+    """In which ratio, and how."""
+    if design.single_arm:
+        return "none: a single arm"
+    sizes = [one.n for one in design.arms]
+    ratio = ":".join(f"{size // gcd(*sizes)}" for size in sizes)
+    how = randomised(design) or "each patient by himself until the arms are full"
+    return f"{ratio} ({'; '.join(one.title for one in design.arms)}), {how}"
 
 
 def credibility_document(found: Values) -> Document:

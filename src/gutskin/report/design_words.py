@@ -95,7 +95,7 @@ BY = {
 
 def _arrival(design: TrialDesign) -> Iterator[str]:
     """Blocks and strata, seasons, who goes on to an extension."""
-    asked, seasons, more = design.randomisation, design.seasons, design.extension
+    seasons, more = design.seasons, design.extension
     if design.sites:
         whole = sum(one.share for one in design.sites)
         told = ", ".join(
@@ -105,18 +105,8 @@ def _arrival(design: TrialDesign) -> Iterator[str]:
             f"Patients are seen at {counted(len(design.sites), 'site')}: {told}; each has its own "
             "drift and its own physicians."
         )
-    if asked is not None:
-        strata = ", ".join(
-            BY[one.by] + (f" at {' and '.join(f'{cut:g}' for cut in one.cuts)}" if one.cuts else "")
-            for one in asked.strata
-        )
-        within = f" in {design.strata} strata ({strata})" if asked.strata else ""
-        if asked.method == MINIMISATION:
-            how = f"by minimisation (probability {asked.chance:g})"
-            within = f" over {strata}"
-        else:
-            how = f"in blocks of {' or '.join(f'{size}' for size in asked.block_sizes or ())}"
-        yield f"Randomised {how}{within}.{_adjusted(design)}"
+    if told := randomised(design):
+        yield f"Randomised {told}.{_adjusted(design)}"
     if seasons is not None:
         first, last = seasons.starts
         yield (
@@ -128,6 +118,20 @@ def _arrival(design: TrialDesign) -> Iterator[str]:
         worse = more.share_if_no_better
         no_better = "" if worse is None else f", {percent(worse)} of who is no better"
         yield f"From week {more.from_week:g} on {percent(more.share)} go on{no_better}."
+
+
+def randomised(design: TrialDesign) -> str:
+    """By blocks within strata, or by minimisation over them; nothing of a trial without."""
+    if (asked := design.randomisation) is None:
+        return ""
+    strata = "; ".join(
+        BY[one.by] + (f" at {' and '.join(f'{cut:g}' for cut in one.cuts)}" if one.cuts else "")
+        for one in asked.strata
+    )
+    if asked.method == MINIMISATION:
+        return f"by minimisation (probability {asked.chance:g}) over {strata}"
+    how = f"in blocks of {' or '.join(f'{size}' for size in asked.block_sizes or ())}"
+    return f"{how} in {design.strata} strata ({strata})" if asked.strata else how
 
 
 def _adjusted(design: TrialDesign) -> str:

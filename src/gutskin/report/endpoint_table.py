@@ -94,7 +94,7 @@ def with_interval(
 
 def _contrasts(summary: Summary) -> _Table:
     """All arms beside each other; a row for each endpoint and contrast."""
-    titles = words.arm_titles(summary)
+    titles = words.seen_arms(summary)
     head = ("Mean change", *titles.values(), DIFFERENCE, TRUE, TESTED)
     rows, strong = [], set()
     of_share = of_shares(summary["endpoints"].values())
@@ -118,7 +118,7 @@ def _arms(summary: Summary, name: str) -> _Table:
     """One endpoint; a row for each arm, the control's without a comparison."""
     one = summary["endpoints"][name]
     unit, differences = one["unit"], one["differences"]
-    titles = words.arm_titles(summary)
+    titles = words.seen_arms(summary)
     digits, of_share = of_endpoint(one, titles), of_shares(summary["endpoints"].values())
     rows = []
     for arm, title in titles.items():

@@ -64,7 +64,7 @@ def _alone(names: Sequence[str], rows: Mapping[str, Row], born: bool) -> Iterato
     ways = {name: way_of(rows[name].text("scale"), born) for name in names}
     why = Untested.newborn if born else Untested.no_reference
     for way in dict.fromkeys(ways.values()):
-        labels = ", ".join(rows[name].text("label") for name in names if ways[name] == way)
+        labels = "; ".join(rows[name].text("label") for name in names if ways[name] == way)
         if way == ESTIMATE:
             yield f"Estimated, not tested: {labels}; {why.words}."
         else:

@@ -15,8 +15,8 @@ from gutskin.report.console import say
 from gutskin.report.design_words import designed, whole
 from gutskin.report.methods import planned
 from gutskin.report.origins import sharing
+from gutskin.report.who_may_enrol import entry_words
 from gutskin.trials.asked_ages import beyond_their_ages
-from gutskin.trials.parts import OTHER_CRITERIA
 from gutskin.trials.strain_sources import shared_places
 
 if TYPE_CHECKING:
@@ -36,13 +36,13 @@ def print_plan(plan: TrialPlan, console: Terminal) -> None:
     design, sizes = plan.design, plan.sizes
     console.print(f"\n{design.title or design.name}", style="bold")
     known = load_populations(plan.biology)
-    people = ", ".join(known[name].label for name in design.population)
+    people = "; ".join(known[name].label for name in design.population)
     console.print(f"Patients: {people}, {_ages(plan)}{_criteria(plan)}.")
     weeks = _few([f"{week:g}" for week in design.visits.weeks])
     console.print(f"Visits: weeks {weeks}; the trial ends with week {design.end_week:g}.")
     rows = vocabulary(plan.biology).tables.endpoints
     names = [rows[one].text("label") for one in design.analysis.endpoints]
-    console.print(f"Measured: {', '.join(names)}.")
+    console.print(f"Measured: {'; '.join(names)}.")
     console.print(f"Primary: {rows[design.analysis.primary].text('label')}.")
     ages = beyond_their_ages(design, plan.biology)
     for sentence in (*ages, *designed(design, rows), *whole(design), *planned(design, rows)):
@@ -70,20 +70,8 @@ def _ages(plan: TrialPlan) -> str:
 
 def _criteria(plan: TrialPlan) -> str:
     """What else is asked of who may enrol."""
-    asked, rows = plan.design.eligibility, vocabulary(plan.biology).tables.endpoints
-    measured = {
-        "SCORAD": asked.scorad, "EASI": asked.easi, "IGA": asked.iga,
-        **{rows[name].text("label"): getattr(asked, name) for name in OTHER_CRITERIA},
-    }  # fmt: skip
-    parts = [] if asked.weight_kg is None else ["{:g} to {:g} kg".format(*asked.weight_kg)]
-    parts += [f"measured {name} {ends(f'{both[0]:g}', f'{both[1]:g}')}"
-              for name, both in measured.items() if both is not None]  # fmt: skip
-    for name, words in (("sensitised", "sensitised"), ("food_sensitised", "sensitised to food")):
-        if (wanted := getattr(asked, name)) is not None:
-            parts.append(words if wanted else f"not {words}")
-    parts += ["not helped by steroid cream"] if asked.steroid_failed else []
-    parts += ["helped by steroid cream"] if asked.steroid_helped else []
-    return "".join(f", {part}" for part in parts)
+    rows = vocabulary(plan.biology).tables.endpoints
+    return "".join(f", {part}" for part in entry_words(plan.design.eligibility, rows))
 
 
 def _print_arms(plan: TrialPlan, console: Terminal) -> None:

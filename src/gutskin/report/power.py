@@ -52,7 +52,11 @@ def headline(summary: Summary) -> str:
     trial = f"{isolated(arm)} against {against} on {isolated(summary['label'])}"
     needed = summary["n_for_80_assurance"]
     if summary["effect"]["nothing"]:
-        return f"{trial}: no number of patients shows an effect that is not there."
+        return (
+            f"{trial}: there is no effect (in each of {counted(summary['worlds'], 'world')} less "
+            "than a hundredth of the spread between patients), so that no number of patients "
+            "finds one."
+        )
     if summary["worlds"] < FEWEST_DRAWS:
         found = "is not reached at any number of patients"
         if needed is not None:
@@ -87,7 +91,8 @@ def sentences(summary: Summary) -> list[str]:
         return ["What is significant then is so by chance, 2.5% on either side."]
     if summary["n_for_80_power"] is None:
         power = "80% power at the best estimate is not reached at any number of patients"
-        power += f" (limit {with_ends(summary, 'power_limit')})"
+        power += f" (limit {with_ends(summary, 'power_limit')}"
+        power += ", since that is for the worse)" if effect["for_the_worse"] else ")"
     else:
         power = f"80% power at the best estimate takes {_patients(summary, 'power')}"
         if (more := summary["n_for_90_power"]) is not None:

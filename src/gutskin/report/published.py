@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from gutskin.media import isolated
@@ -28,12 +30,21 @@ SAYS = {
     "change_sd": "SD of the change",
     "change_percent": "change in %",
     "difference": "difference",
+    "difference_percent": "difference of changes in %",
     "ratio": "ratio of geometric means",
     "risk_ratio": "risk ratio",
     "odds_ratio": "odds ratio",
     "hazard_ratio": "hazard ratio",
 }
-WITHOUT_UNIT = ("change_percent", "ratio", "risk_ratio", "odds_ratio", "hazard_ratio")
+MOST = 4  # decimals of what was printed; more were computed
+WITHOUT_UNIT = (
+    "change_percent",
+    "difference_percent",
+    "ratio",
+    "risk_ratio",
+    "odds_ratio",
+    "hazard_ratio",
+)
 
 
 @dataclass(frozen=True)
@@ -80,16 +91,35 @@ def _row(summary: Summary, one: Mapping[str, Any]) -> PublishedRow:
     said = {"mean": published["value"], "ci95_low": published.get("low"),
             "ci95_high": published.get("high")}  # fmt: skip
     ratio = one["measure"] in RATIOS
-    both = (_told(numbers, times, unit, ratio) for numbers in (said, simulated))
-    return PublishedRow(label, *both)
+    printed = max(decimals_of(value, times) for value in said.values())
+    told = _told(said, times, unit, printed)
+    digits = _of_ratio(simulated) if ratio else None
+    return PublishedRow(label, told, _told(simulated, times, unit, digits))
 
 
-def _told(numbers: Mapping[str, Any], times: float, unit: str, ratio: bool) -> str:
-    """A number with its interval, if it has one; a ratio with two figures."""
+def decimals_of(value: float | None, times: float = 1.0) -> int:
+    """The decimals with which a source prints a number, told so many times as large.
+
+    >>> decimals_of(-0.3), decimals_of(6.5), decimals_of(12.0), decimals_of(0.25, 100.0)
+    (1, 1, 0, 0)
+    """
+    if value is None:
+        return 0
+    power = -int(Decimal(repr(float(value))).normalize().as_tuple().exponent)
+    return min(max(0, power - round(math.log10(times))), MOST)
+
+
+def _of_ratio(numbers: Mapping[str, Any]) -> int | None:
+    """Decimals of a simulated ratio: two figures."""
+    mean, low = numbers["mean"], numbers["ci95_low"]
+    return None if mean is None else of_ratio(mean, low or mean)
+
+
+def _told(numbers: Mapping[str, Any], times: float, unit: str, digits: int | None) -> str:
+    """A number with its interval, if it has one."""
     ends = ("mean", "ci95_low", "ci95_high")
     scaled = {key: None if numbers[key] is None else times * numbers[key] for key in ends}
-    mean, low = scaled["mean"], scaled["ci95_low"]
-    digits = of_ratio(mean, low or mean) if ratio and mean is not None else None
+    low = scaled["ci95_low"]
     text = words.centre(scaled, digits=digits) + unit
     if low is None or scaled["ci95_high"] is None:
         return text

@@ -91,10 +91,12 @@ def _found(difference: Mapping[str, Any], title: str) -> str:
     """In which share of trials it is significant either way."""
     if not difference["tested"]:
         return "not tested"
+    lost = difference["untestable"]
+    says = f" ({lost} of {lost + difference['tested']} not testable)" if lost else ""
     return (
         f"p < 0.05 for {in_sentence(title)} in "
         f"{words.share_of(difference, 'share_p_below_0_05_for')}, against it in "
-        f"{words.share_of(difference, 'share_p_below_0_05_against')}"
+        f"{words.share_of(difference, 'share_p_below_0_05_against')}{says}"
     )
 
 

@@ -94,9 +94,9 @@ def _facts(summary: Summary, design: TrialDesign) -> Iterator[Fact]:
 
 def _endpoints(summary: Summary) -> Grid:
     """A row for each endpoint, the primary one first."""
-    titles = words.arm_titles(summary)
+    titles = words.seen_arms(summary)
     columns = (
-        "Endpoint", *(f"{arm['label']}: change" for arm in summary["arms"]),
+        "Endpoint", *(f"{title}: change" for title in titles.values()),
         "Difference", "True effect", "p < 0.05 for, against",
     )  # fmt: skip
     every = summary["endpoints"]
@@ -105,7 +105,7 @@ def _endpoints(summary: Summary) -> Grid:
     for name in (summary["primary"], *(one for one in every if one != summary["primary"])):
         one = every[name]
         digits = of_endpoint(one, titles)
-        changes = (words.change(one[arm["name"]], one["unit"], digits) for arm in summary["arms"])
+        changes = (words.change(one[arm], one["unit"], digits) for arm in titles)
         rows.append(
             (
                 words.named(one),

@@ -199,6 +199,11 @@ def arm_titles(summary: Summary) -> dict[str, str]:
     return {arm["name"]: arm["label"] for arm in summary["arms"]}
 
 
+def seen_arms(summary: Summary) -> dict[str, str]:
+    """Arm name -> its title, of the arms that somebody is in: a single arm has no other."""
+    return {arm["name"]: arm["label"] for arm in summary["arms"] if arm["n"]}
+
+
 def first_active(summary: Summary) -> str:
     """The name of the first arm that is compared with the control."""
     return next(arm["name"] for arm in summary["arms"] if not arm["control"])
@@ -239,8 +244,11 @@ def listed(parts: Sequence[str]) -> str:
 
     >>> listed(["a"]), listed(["a", "b"]), listed(["a", "b", "c"])
     ('a', 'a and b', 'a, b and c')
+    >>> listed(["EASI, week 8", "itch", "pH"])  # what has commas of its own
+    'EASI, week 8; itch and pH'
     """
-    return " and ".join([*[", ".join(parts[:-1])][: len(parts) > 1], *parts[-1:]])
+    between = "; " if len(parts) > 2 and any(", " in one for one in parts) else ", "
+    return " and ".join([*[between.join(parts[:-1])][: len(parts) > 1], *parts[-1:]])
 
 
 def weeks(summary: Summary) -> str:

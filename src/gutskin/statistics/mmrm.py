@@ -86,6 +86,9 @@ def mmrm(
     """
     y, x = np.asarray(y, float), np.asarray(x, float)
     asked = np.atleast_2d(np.asarray(contrasts, float))
+    if not y.shape[-2]:  # nobody: as somebody of whom nothing is recorded
+        y = np.full((*y.shape[:-2], 1, y.shape[-1]), np.nan)
+        x = np.zeros((*x.shape[:-3], 1, *x.shape[-2:]))
     shape = np.broadcast_shapes(y.shape[:-2], x.shape[:-3])
     y = np.broadcast_to(y, shape + y.shape[-2:]).reshape(-1, *y.shape[-2:])
     x = np.broadcast_to(x, shape + x.shape[-3:]).reshape(-1, *x.shape[-3:])
@@ -128,7 +131,7 @@ def arm_columns(baseline: ArrayLike, arm: ArrayLike, visits: int, arms: int = 2)
         axis=-1,
     )
     wide = one[..., None, :, None] * np.eye(visits)[:, None, :]
-    return wide.reshape(*baseline.shape, visits, -1)
+    return wide.reshape(*baseline.shape, visits, visits * one.shape[-1])
 
 
 def _pieces(y: Array, columns: int) -> list[slice]:

@@ -47,11 +47,19 @@ class RiskSets:
         Parameters
         ----------
         known : Array [..., patient] (bool), who counts
+
+        Raises
+        ------
+        ValueError
+            If there is nobody.
         """
         time, event = np.asarray(time, float), np.asarray(event, float)
         time, event, known = np.broadcast_arrays(time, event, known)
         labels = np.broadcast_to(0 if stratum is None else stratum, time.shape)
-        many = time.shape[-1]
+        many = time.shape[-1] if time.ndim else 0
+        if not many:
+            what = "`time` and `event` hold nobody: give an Array [..., patient] of one at least."
+            raise ValueError(what)
         arrays = (one.reshape(-1, many) for one in (time, event, known, labels))
         times, events, known, labels = arrays
         seen = np.isfinite(times) & np.isfinite(events) & known

@@ -54,8 +54,9 @@ WORDS = {
         "no finite value (in small strata `adjust = false` of [randomisation] helps)"
     ),
     Untested.singular: (
-        "the covariance between visits cannot be estimated: too few patients for so many visits, "
-        "or visits that determine each other"
+        "the covariance between visits cannot be estimated (singular): too few patients with "
+        "values for so many visits, or visits that determine each other (more patients, fewer "
+        'visits or `method = "ancova"` helps)'
     ),
     Untested.not_estimable: "the data do not tell the difference from another column of the model",
     Untested.no_maximum: "the likelihood was not brought to its maximum",

@@ -217,7 +217,8 @@ def _axes(design: TrialDesign, real: Sequence[_Seen], biology: Biology) -> Itera
     yield from _of_treatments(design, seen)
     primary = design.analysis.primary
     reported = sum(primary in one.endpoints for one in real)
-    yield Standing("endpoint", _where(reported), primary, f"reported by {_trials(reported)}")
+    label = read_tables(biology).endpoints[primary].text("label")
+    yield Standing("endpoint", _where(reported), label, f"reported by {_trials(reported)}")
 
 
 def _ill(design: TrialDesign, biology: Biology) -> bool:
@@ -234,7 +235,7 @@ def _of_treatments(design: TrialDesign, seen: Sequence[TrialDesign]) -> Iterator
     others = [given_together(one) for one in seen]
     counts = {" with ".join(sorted(arm)): sum(arm in one for one in others) for arm in own}
     fewest = min(counts.values())
-    named = ", ".join(sorted(name for name, count in counts.items() if count == fewest))
+    named = "; ".join(sorted(name for name, count in counts.items() if count == fewest))
     told = f"given so in {_trials(fewest)}"
     yield Standing("treatment", _where(fewest), named.replace("_", " "), told)
 
@@ -247,7 +248,8 @@ def _of_drugs(
     own = [one for arm in design.active for one in arm.interventions if drug_of(one) in table]
     for name in dict.fromkeys(str(drug_of(one)) for one in own if getattr(one, "dose_mg", None)):
         row = table[name]
-        unit = f"mg of {name} a {'day' if is_oral(row) else 'week'}"
+        drug = name.replace("_", " ")
+        unit = f"mg of {drug} a {'day' if is_oral(row) else 'week'}"
         asked = max(_doses_of_drug([design], name, row))
         yield _reached("dose", asked, _doses_of_drug(seen, name, row), unit)
 

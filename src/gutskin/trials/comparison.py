@@ -79,6 +79,19 @@ class Comparison:
         return self.untested == Untested.tested
 
     @property
+    def asked(self) -> NDArray[np.bool_]:
+        """Which replicates a share of significant results is of [replicate].
+
+        All of them: one that could not be tested found nothing. None where no replicate could be.
+        """
+        return np.full(self.untested.shape, bool(self.tested.any()))
+
+    @property
+    def untestable(self) -> int:
+        """How many replicates could not be tested."""
+        return int((~self.tested).sum())
+
+    @property
     def significant(self) -> NDArray[np.bool_]:
         """Whether each replicate would report p < 0.05 [replicate]."""
         return self.p < ALPHA
@@ -95,25 +108,25 @@ class Comparison:
 
     @property
     def share_significant(self) -> Share:
-        """Of the tested replicates, those with p < 0.05, for or against."""
-        return share_of(self.significant, self.tested)
+        """Of all replicates, those with p < 0.05, for or against; of none if none was tested."""
+        return share_of(self.significant, self.asked)
 
     @property
     def share_for(self) -> Share:
-        """Of the tested replicates, those with p < 0.05 in favour of the active arm."""
-        return share_of(self.significant & self.better, self.tested)
+        """Of all replicates, those with p < 0.05 in favour of the active arm."""
+        return share_of(self.significant & self.better, self.asked)
 
     @property
     def share_against(self) -> Share:
-        """Of the tested replicates, those with p < 0.05 against the active arm."""
-        return share_of(self.significant & ~self.better, self.tested)
+        """Of all replicates, those with p < 0.05 against the active arm."""
+        return share_of(self.significant & ~self.better, self.asked)
 
     @property
     def share_adjusted_for(self) -> Share | None:
         """Of all replicates, those with an adjusted p < 0.05 in favour; None if none was asked."""
         if self.adjusted_p is None:
             return None
-        return share_of((self.adjusted_p < ALPHA) & self.better)
+        return share_of((self.adjusted_p < ALPHA) & self.better, self.asked)
 
 
 @dataclass(frozen=True)

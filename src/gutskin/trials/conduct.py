@@ -28,9 +28,10 @@ from gutskin.trials.design import TrialDesign
 from gutskin.trials.endpoints import Endpoint
 from gutskin.trials.enrolled import first_of_each
 from gutskin.trials.failures import Failure, refuse
-from gutskin.trials.left_out import LeftOut, hardly_anyone
+from gutskin.trials.left_out import LeftOut
 from gutskin.trials.outcome_arrays import seated, with_outcomes
 from gutskin.trials.randomisation import randomised
+from gutskin.trials.refused import hardly_anyone
 from gutskin.trials.sites import site_of
 from gutskin.trials.study import Study
 from gutskin.trials.taking_part import TakingPart
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 CHUNK = 2048  # patients in one piece of work, at most
 WORTHWHILE = 256  # patients from which another thread is worth a piece of its own
 DRAWN = 10  # replicates whose weekly courses are kept as mean and spread
+RARE = 50  # candidates for one admitted from which rounds are small
 ENOUGH = 400  # candidates for one admitted before a trial is called impossible
 
 Progress = Callable[[int, int], None]
@@ -172,11 +174,13 @@ def enrol(
     found: list[screening.Enrolled] = []
     failures: list[Failure] = []
     left: list[LeftOut] = []
-    have = np.zeros_like(wanted)
+    have, keys = np.zeros_like(wanted), np.empty((0, 3), np.uint32)
     share, watched = 0.4, 0
     while (missing := wanted - have).max() > 0:
         if asked.sum() > ENOUGH * max(1, have.sum()):
-            raise hardly_anyone(study)
+            raise hardly_anyone(study, keys, (int(asked.sum()), int(have.sum())), left)
+        if asked.sum() > RARE * have.sum():  # no more than before, to see soon that it is in vain
+            share = max(share, missing.sum() / max(ENOUGH, asked.sum()))
         more = how_many_more(missing, share)
         keys = next_candidates(arms, asked, more, study.first)
         asked += more

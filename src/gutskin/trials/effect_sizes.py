@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gutskin.trials.analysis import Comparison
+from gutskin.trials.ancova import Untested
 
 Array = NDArray[np.float64]
 
@@ -60,7 +61,17 @@ def usable(comparison: Comparison) -> NDArray[np.bool_]:
         np.all(np.isfinite(parts), axis=0)
         & (comparison.freedom >= 1)
         & (comparison.residual_sd > 0)
+        & (comparison.untested != Untested.no_spread)
     )
+
+
+def without_scatter(comparison: Comparison) -> NDArray[np.bool_]:
+    """The replicates with people enough in whom nothing scatters [replicate].
+
+    Nobody had the event, or everybody: such a world says that nothing is found in it.
+    """
+    alike = (comparison.untested == Untested.no_spread) | (comparison.residual_sd <= 0)
+    return alike & (comparison.freedom >= 1)
 
 
 def effect_sizes(comparison: Comparison, use: NDArray[np.bool_]) -> EffectSizes:

@@ -21,6 +21,7 @@ from gutskin.trials.iga import easi_range
 from gutskin.trials.parts import OTHER_CRITERIA, Eligibility, Subgroup, visits_told
 
 RECORDED = ("scorad", "easi", "itch", "total_ige")  # of a subgroup, told by the record of a visit
+RATED_MOST = 20.0  # points of SCORAD that itch and sleep can have
 WEEKS_PER_YEAR = DAYS_PER_YEAR / 7
 SUBGROUP_KEYS = ("sensitised", "food_sensitised", "age_years", *RECORDED)
 
@@ -38,6 +39,7 @@ def eligibility_problems(raw: Mapping[str, Any], biology: Biology) -> Iterator[F
     yield from _sensitised(raw)
     yield from _scores(raw, biology)
     yield from _grades(raw, biology)
+    yield from _pairs(raw)
     yield from _newborns(raw, biology)
     yield from _infants(raw)
     yield from _subgroups(raw)
@@ -189,6 +191,28 @@ def _grades(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
     if ends is not None and ends[0] >= ends[1]:
         what = f"nobody has an IGA of {whole.iga[0]} to {whole.iga[1]} and the EASI that is asked."
         yield ("eligibility", "iga"), what, "Take one of the two out, or widen it."
+
+
+def _pairs(raw: Mapping[str, Any]) -> Iterator[Found]:
+    """Ranges of SCORAD, of its objective part and of itch that no skin has together."""
+    given = table(raw, "eligibility")
+    found = {}
+    for key in ("scorad", "objective_scorad", "itch"):
+        one = sound(Eligibility, {key: given[key]}) if key in given else None
+        if one is not None and (its := getattr(one, key)) is not None:
+            found[key] = its
+    if (whole := found.get("scorad")) is None:
+        return
+    for key, most in (("objective_scorad", RATED_MOST), ("itch", math.inf)):
+        if key not in found:
+            continue
+        low, high = found[key]
+        if whole[1] < low or high + most < whole[0]:
+            of = "what the patient rates, 0 to 20 points, is the rest of it"
+            of = of if key == "objective_scorad" else "it is one of the parts that are added"
+            what = f"nobody has a SCORAD of {whole[0]:g} to {whole[1]:g} and `{key}` of "
+            what += f"{low:g} to {high:g}: {of}."
+            yield ("eligibility", key), what, "Take one of the two out, or widen it."
 
 
 def _newborns(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:

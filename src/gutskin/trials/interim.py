@@ -136,7 +136,7 @@ def _of_arm(design: TrialDesign, arm: Arm, its: Comparison) -> dict[str, Any]:
     found = _paths(its)
     z, differences = found[..., 0], found[..., 1]
     end, way = _ended(z, np.array([one["z"] for one in looks]))
-    counted = its.tested | (way != 0)
+    counted = its.asked | (way != 0).any()
     told = []
     for k, look in enumerate(looks):
         entry = dict(look)
@@ -154,8 +154,8 @@ def _of_arm(design: TrialDesign, arm: Arm, its: Comparison) -> dict[str, Any]:
         "patients": mean_of(patients),
         "patients_monte_carlo_error": error_of_mean(patients),
         "patients_without_looks": int(sizes[-1]),
-        **_share("share_without_looks_for", its.significant & its.better, its.tested),
-        **_share("share_without_looks_against", its.significant & ~its.better, its.tested),
+        **_share("share_without_looks_for", its.significant & its.better, its.asked),
+        **_share("share_without_looks_against", its.significant & ~its.better, its.asked),
         **_estimate(last, its.true_effect),
     }
 

@@ -5,16 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gutskin.errors import InputError, Problem
 from gutskin.population.streams import Keys
-
-if TYPE_CHECKING:
-    from gutskin.trials.study import Study
 
 
 class Why(IntEnum):
@@ -98,19 +93,3 @@ class LeftOut:
 
 
 NOBODY = LeftOut(np.empty((0, 3), np.uint32), np.empty(0, int))
-
-
-def hardly_anyone(study: Study) -> InputError:
-    """The error when a population has too few whom the trial would admit."""
-    people = " or ".join(repr(name) for name in study.design.population)
-    run_in = study.design.run_in
-    stable = run_in is not None and run_in.stable is not None
-    fix = ", allow more change in the run-in (`stable`)," if stable else ""
-    return InputError(
-        Problem(
-            f"hardly anyone of population {people} is admitted by the "
-            f"eligibility of trial {study.design.name!r}"
-            + (" and stays as the run-in asks." if stable else "."),
-            remedy=f"Widen the range of the score{fix} or choose another population.",
-        )
-    )

@@ -84,7 +84,10 @@ class ArmPower:
 
     Parameters
     ----------
+    worlds : in which something could be tested
     needed : power or assurance, and the share that is wanted -> what it takes
+    still, few : worlds in which nothing scattered, or people were too few to test anything; they
+        count as not significant, these up to the size that was simulated
     """
 
     arm: str
@@ -92,6 +95,8 @@ class ArmPower:
     sizes: EffectSizes
     at: tuple[AtSize, ...]
     needed: Mapping[tuple[str, float], Needed]
+    still: int = 0
+    few: int = 0
 
     @property
     def power(self) -> Needed:
@@ -105,7 +110,10 @@ class ArmPower:
 
 
 def power_of(
-    analysis: Analysis, design: TrialDesign, numbers: Sequence[int]
+    analysis: Analysis,
+    design: TrialDesign,
+    numbers: Sequence[int],
+    simulated: TrialDesign | None = None,
 ) -> dict[str, ArmPower]:
     """Power, assurance and the chance of harm on the primary endpoint.
 
@@ -114,6 +122,7 @@ def power_of(
     analysis : of simulated replicates
     design : the trial; its sizes are taken as a ratio
     numbers : patients in the control arm
+    simulated : the trial as it was simulated in each world, where that is another one
 
     Returns
     -------
@@ -126,7 +135,8 @@ def power_of(
     """
     check_control(design)
     endpoint = analysis.endpoints[analysis.primary]
-    return {arm.name: _of_arm(endpoint, design, arm.name, numbers) for arm in design.active}
+    of = (simulated or design).control.n
+    return {arm.name: _of_arm(endpoint, design, arm.name, numbers, of) for arm in design.active}
 
 
 def check_control(design: TrialDesign) -> None:
@@ -142,9 +152,10 @@ def check_control(design: TrialDesign) -> None:
 
 
 def _of_arm(
-    endpoint: EndpointAnalysis, design: TrialDesign, arm: str, numbers: Sequence[int]
-) -> ArmPower:
-    curves = curves_of(endpoint, design, arm)
+    endpoint: EndpointAnalysis, design: TrialDesign, arm: str, numbers: Sequence[int],
+    simulated: int,
+) -> ArmPower:  # fmt: skip
+    curves = curves_of(endpoint, design, arm, simulated)
     ratio = {one.name: one.n / design.control.n for one in design.arms}
     at = tuple(
         AtSize(
@@ -159,4 +170,5 @@ def _of_arm(
         (kind, wanted): curves.needed(kind, wanted)
         for kind in ("power", "assurance") for wanted in WANTED
     }  # fmt: skip
-    return ArmPower(arm, len(sizes.effect), sizes, at, needed)
+    whole = curves.sides[0]
+    return ArmPower(arm, len(sizes.effect), sizes, at, needed, whole.still, whole.few)

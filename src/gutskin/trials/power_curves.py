@@ -20,7 +20,7 @@ from gutskin.trials.ancova import ALPHA
 from gutskin.trials.certainty import TAIL, is_nothing
 from gutskin.trials.design import TrialDesign
 from gutskin.trials.difference_test import chance_of_significance, expected_size
-from gutskin.trials.effect_sizes import EffectSizes, effect_sizes, usable
+from gutskin.trials.effect_sizes import EffectSizes, effect_sizes, usable, without_scatter
 from gutskin.trials.significant_results import (
     exaggeration,
     reported_if_significant,
@@ -59,8 +59,14 @@ class Needed:
     limit: Estimate
 
 
-def curves_of(endpoint: EndpointAnalysis, design: TrialDesign, arm: str) -> Curves:
+def curves_of(
+    endpoint: EndpointAnalysis, design: TrialDesign, arm: str, simulated: int | None = None
+) -> Curves:
     """Power, assurance and harm of an active arm at any size.
+
+    Parameters
+    ----------
+    simulated : patients of the control arm as it was simulated; without it those of the design
 
     Raises
     ------
@@ -78,21 +84,23 @@ def curves_of(endpoint: EndpointAnalysis, design: TrialDesign, arm: str) -> Curv
             )
         )  # fmt: skip
     none = is_nothing(comparison.true_effect, endpoint.spread)
-    sides = [_Side.of(endpoint, design, arm, use, none)]
-    places = np.flatnonzero(use)
-    if len(places) >= 2 * GROUPS:
+    kept = [np.ones(use.shape, bool)]
+    if use.sum() >= 2 * GROUPS:
         for left_out in range(GROUPS):
-            some = use.copy()
-            some[places[left_out::GROUPS]] = False
-            sides.append(_Side.of(endpoint, design, arm, some, none))
-    return Curves(sides)
+            some = kept[0].copy()
+            for places in (np.flatnonzero(use), np.flatnonzero(~use)):
+                some[places[left_out::GROUPS]] = False
+            kept.append(some)
+    sides = [_Side.of(endpoint, design, arm, some, none) for some in kept]
+    return Curves(sides, design.control.n if simulated is None else simulated)
 
 
 @dataclass(frozen=True, eq=False)
 class _Side:
     """Some worlds, and how a trial in them is laid out.
 
-    `effect` and `best` are in residual standard deviations; above zero is better.
+    `effect` and `best` are in residual standard deviations; above zero is better. Beside the worlds
+    of `effect` there are `still` in which nothing scatters and `few` with too few people to test.
     """
 
     sizes: EffectSizes
@@ -100,6 +108,8 @@ class _Side:
     best: float
     ratio: float
     complete: tuple[float, float]
+    still: int
+    few: int
 
     @classmethod
     def of(
@@ -107,10 +117,12 @@ class _Side:
         endpoint: EndpointAnalysis,
         design: TrialDesign,
         arm: str,
-        use: NDArray[np.bool_],
+        some: NDArray[np.bool_],
         none: bool,
     ) -> _Side:
-        sizes = effect_sizes(endpoint.comparisons[arm], use)
+        comparison = endpoint.comparisons[arm]
+        use, still = usable(comparison) & some, without_scatter(comparison) & some
+        sizes = effect_sizes(comparison, use)
         way = 0.0 if none else -1.0 if endpoint.lower_is_better else 1.0
         active = next(one for one in design.arms if one.name == arm)
         return cls(
@@ -119,7 +131,19 @@ class _Side:
             way * sizes.best / sizes.typical_sd,
             active.n / design.control.n,
             (endpoint.complete[arm], endpoint.complete[design.control.name]),
+            int(still.sum()),
+            int((some & ~use & ~still).sum()),
         )
+
+    def tested(self, as_small: bool) -> float:
+        """The share of worlds in which a trial can find anything.
+
+        Parameters
+        ----------
+        as_small : no larger than what was simulated, so that too few people are so again
+        """
+        many = len(self.effect)
+        return many / (many + self.still + (self.few if as_small else 0))
 
     @cached_property
     def largest(self) -> float:
@@ -127,7 +151,10 @@ class _Side:
         return float(max(np.abs(self.effect).max(), abs(self.best)))
 
     def of_kind(self, kind: str, chance: Callable[[Array], Array]) -> float:
-        """Power, assurance or harm, from the chance of significance in favour [effect]."""
+        """Power, assurance or harm, from the chance of significance in favour [effect].
+
+        Of the worlds in which a trial can be tested.
+        """
         if kind == "power":
             return float(chance(np.array([self.best]))[0])
         effect = self.effect if kind == "assurance" else -self.effect
@@ -136,17 +163,20 @@ class _Side:
     def limit(self, kind: str) -> float:
         """What a trial without end would reach."""
         where = np.array([self.best]) if kind == "power" else self.effect
-        return float(np.mean(np.where(where == 0, ALPHA / 2, where > 0)))
+        found = float(np.mean(np.where(where == 0, ALPHA / 2, where > 0)))
+        return self.tested(as_small=False) * found
 
 
 class Curves:
     """The curves of all worlds and, for the interval, of all but a group of them.
 
-    The first of `sides` holds all worlds; each other leaves a group out.
+    The first of `sides` holds all worlds; each other leaves a group out. `simulated` is the number
+    of patients in the control arm of what was simulated. A world that could not be tested finds
+    nothing: where nothing scatters at any size, where people were too few up to that number.
     """
 
-    def __init__(self, sides: Sequence[_Side]) -> None:
-        self.sides = sides
+    def __init__(self, sides: Sequence[_Side], simulated: int) -> None:
+        self.sides, self.simulated = sides, simulated
         # Rounded up, so that other studies find the same curves again.
         self.largest = 2.0 ** np.ceil(np.log2(max(side.largest for side in sides) + 0.01))
         self.chances: dict[int, Callable[[Array], Array]] = {}
@@ -179,13 +209,17 @@ class Curves:
             shown = self.reported(n)
             found = [exaggeration(side.effect, chance, shown) for side in self.sides]
             return _jackknifed(found, share=False)
-        return _jackknifed([side.of_kind(kind, chance) for side in self.sides])
+        return _jackknifed([self._share(side, kind, n) for side in self.sides])
+
+    def _share(self, side: _Side, kind: str, n: int) -> float:
+        """Power, assurance or harm at a size, of all worlds."""
+        return side.tested(n <= self.simulated) * side.of_kind(kind, self.chance(n))
 
     def needed(self, kind: str, wanted: float) -> Needed:
         """The smallest size that reaches a share."""
         limit = _jackknifed([side.limit(kind) for side in self.sides])
         return Needed(
-            _smallest(lambda n: self.sides[0].of_kind(kind, self.chance(n)), wanted),
+            _smallest(lambda n: self._share(self.sides[0], kind, n), wanted),
             _smallest(lambda n: self.at(kind, n).ci95_high, wanted),
             _smallest(lambda n: self.at(kind, n).ci95_low, wanted),
             limit,

@@ -122,6 +122,7 @@ def _arm(one: ArmPower, analysis: Analysis) -> dict[str, Any]:
         **_needed("power", one),
         "effect": _effect(one, analysis),
         "worlds": one.worlds,
+        "untestable": {"nothing_scatters": one.still, "too_few_people": one.few},
     }
 
 
@@ -147,6 +148,7 @@ def _why(one: ArmPower, analysis: Analysis) -> str | None:
     if is_nothing(endpoint.comparisons[one.arm].true_effect, endpoint.spread):
         why = "because there is no effect: what is significant is so by chance."
         return f"{_not_reached(missed)}, {why}"
+    effect = _effect(one, analysis)
     limit = one.assurance.limit.value
     says = []
     if near := [wanted for wanted in missed if wanted <= limit]:
@@ -156,11 +158,22 @@ def _why(one: ArmPower, analysis: Analysis) -> str | None:
         )
     if beyond := [wanted for wanted in missed if wanted > limit]:
         says.append(
-            f"{_not_reached(beyond)}, because in {1 - limit:.0%} of the worlds that the model "
-            "holds possible the effect is nothing or against the treatment: no size shows what is "
-            f"not there (assurance ends at {limit:.0%})."
+            f"{_not_reached(beyond)}, because assurance ends at {limit:.0%}: "
+            f"{_of_worlds(one, effect)}."
         )
     return " ".join(says)
+
+
+def _of_worlds(one: ArmPower, effect: Mapping[str, Any]) -> str:
+    """In how many worlds the effect has which sign, and in how many nothing can be tested."""
+    told = [
+        f"in {effect[f'worlds_{way}']:,} of {counted(one.worlds + one.still, 'world')} {words}"
+        for way, words in (("for", "the effect favours the treatment"),
+                           ("against", "it is against it"), ("none", "there is none"))
+        if way == "for" or effect[f"worlds_{way}"]
+    ]  # fmt: skip
+    told += [f"in {one.still:,} nothing scatters, so that nothing is found"] if one.still else []
+    return ", ".join(told)
 
 
 def _not_reached(missed: Sequence[float]) -> str:
@@ -173,12 +186,16 @@ def _effect(one: ArmPower, analysis: Analysis) -> dict[str, Any]:
     endpoint = analysis.endpoints[analysis.primary]
     sizes = one.sizes
     low, high = interval(sizes.effect)
+    way = -1.0 if endpoint.lower_is_better else 1.0
     found: dict[str, Any] = {
         "best_estimate": sizes.best,
         "for_the_worse": bool(sizes.best * (1 if endpoint.lower_is_better else -1) > 0),
         "ci95_low": low,
         "ci95_high": high,
         "over": "worlds",
+        "worlds_for": int((way * sizes.effect > 0).sum()),
+        "worlds_against": int((way * sizes.effect < 0).sum()),
+        "worlds_none": int((sizes.effect == 0).sum()),
         "monte_carlo_error": error_of_mean(sizes.effect),
         "residual_sd": sizes.typical_sd,
         "luck_of_patients_sd": sizes.luck,
@@ -199,7 +216,7 @@ def _warnings(found: Mapping[str, ArmPower], analysis: Analysis | None = None) -
         if analysis is not None:
             its = analysis.endpoints[analysis.primary].comparisons[name]
             share = analysis.endpoints[analysis.primary].unit == "1"
-            says += _left_out(name, its, one.worlds, share)
+            says += _left_out(one, its, share)
         if one.worlds < 2 * GROUPS:
             says.append(
                 f"No 95% confidence interval{whose}: "
@@ -220,9 +237,9 @@ def _warnings(found: Mapping[str, ArmPower], analysis: Analysis | None = None) -
     return says
 
 
-def _left_out(name: str, its: Comparison, worlds: int, share: bool) -> Iterator[str]:
-    """Why some worlds say nothing about an arm."""
-    everything = len(its.untested)
+def _left_out(one: ArmPower, its: Comparison, share: bool) -> Iterator[str]:
+    """In how many worlds nothing could be tested, why, and what is made of them."""
+    everything, worlds = len(its.untested), one.worlds
     if worlds == everything:
         return
     reasons = [
@@ -233,10 +250,17 @@ def _left_out(name: str, its: Comparison, worlds: int, share: bool) -> Iterator[
     others = everything - worlds - int((its.untested != Untested.tested).sum())
     if others > 0:
         reasons.append(f"{others} because the scatter between patients is not known")
+    counts = "They count as not significant at every size."
+    if one.few:
+        of = "Those" if not one.still else f"The {one.few} with too few people"
+        counts = (
+            f"{of} count as not significant up to the size that was simulated, and say nothing of "
+            "larger trials (simulate larger arms: --patients)."
+        )
+        counts += f" The other {one.still} do so at every size." if one.still else ""
     yield (
-        f"{everything - worlds} of {counted(everything, 'world')} of '{name}' "
-        f"{'is' if everything - worlds == 1 else 'are'} left out: "
-        f"{'; '.join(reasons)}. Larger arms are tested in all of them."
+        f"{everything - worlds} of {counted(everything, 'world')} of '{one.arm}' could not be "
+        f"tested: {'; '.join(reasons)}. {counts}"
     )
 
 

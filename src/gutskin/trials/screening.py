@@ -8,7 +8,7 @@ afterwards without any treatment.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -31,6 +31,9 @@ from gutskin.trials.failures import Checked, checked
 from gutskin.trials.left_out import LeftOut, Why
 from gutskin.trials.seasons import seasonal_course, start_days
 from gutskin.trials.study import Study
+
+if TYPE_CHECKING:
+    from gutskin.engine import Trajectories
 
 BIRTHS = ("birth_vaginal", "birth_c_section")
 ROUGH = 3e-2  # tolerance before enrolment; starting states are off by 0.05% of their size (rms)
@@ -116,6 +119,18 @@ def lived_before(study: Study, patients: Patients) -> dict[str, np.ndarray]:
     }
 
 
+def at_rest(study: Study, keys: Keys) -> tuple[Patients, dict[str, Any], Trajectories]:
+    """Candidates brought to rest at what they have lived through: who, with what, from where."""
+    patients = patients_of(study, keys)
+    parameters = {**patients.parameters, **lived_before(study, patients)}
+    courses = run_to_steady_state(
+        study.model, parameters, len(keys), last=-study.numbers()["noisy_days"], rtol=ROUGH,
+        precision=PRECISION, varying=(*study.varying, "activity", "stress"), workers=1,
+        refuse=False,
+    )  # fmt: skip
+    return patients, parameters, courses
+
+
 def settle(study: Study, keys: Keys) -> Settled:
     """Bring candidates to a stationary state, without noise; leave out the hopeless.
 
@@ -123,14 +138,7 @@ def settle(study: Study, keys: Keys) -> Settled:
     lived through. Whose score is then `screening_margin` points outside the range of the trial, or
     as far below what his family would come with, is not seen at the clinic.
     """
-    model = study.model
-    patients = patients_of(study, keys)
-    parameters = {**patients.parameters, **lived_before(study, patients)}
-    courses = run_to_steady_state(
-        model, parameters, len(keys), last=-study.numbers()["noisy_days"], rtol=ROUGH,
-        precision=PRECISION, varying=(*study.varying, "activity", "stress"), workers=1,
-        refuse=False,
-    )  # fmt: skip
+    model, (patients, parameters, courses) = study.model, at_rest(study, keys)
     asked = criteria(study)
     scores = endpoints_of(model, [one.name for one in asked])
     true = read(courses, scores)[0]

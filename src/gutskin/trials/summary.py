@@ -259,6 +259,7 @@ def _difference(one: EndpointAnalysis, comparison: Comparison) -> dict[str, Any]
         **_share("share_p_below_0_05_for", comparison.share_for),
         **_share("share_p_below_0_05_against", comparison.share_against),
         "tested": int(comparison.tested.sum()),
+        "untestable": comparison.untestable,
         "true_effect": _true_effect(one, comparison),
         "unit": one.unit,
         "tested_on": "logarithm" if one.log else "natural scale",
@@ -382,7 +383,8 @@ def _untested(what: str, comparison: Comparison, one: EndpointAnalysis) -> Itera
         if one.log and gone and np.isfinite(comparison.difference[use]).any():
             words += " that has a logarithm"
         missing = "" if np.isfinite(comparison.difference).any() else "; no mean of it is known"
-        yield f"The {what} could not be tested in {of}: {words}{missing}."
+        counts = " They count as not significant." if comparison.tested.any() else ""
+        yield f"The {what} could not be tested in {of}: {words}{missing}.{counts}"
 
 
 def _without_nan(value: Any) -> Any:
@@ -390,9 +392,7 @@ def _without_nan(value: Any) -> Any:
         return {key: _without_nan(one) for key, one in value.items()}
     if isinstance(value, list):
         return [_without_nan(one) for one in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def to_json(summary: Mapping[str, Any]) -> str:

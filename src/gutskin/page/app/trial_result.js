@@ -54,7 +54,7 @@ function sentence(result, arm, stance, words) {
     return numbers[low] + (place - low) * (numbers[Math.min(low + 1, numbers.length - 1)] - numbers[low]);
   };
   const [low, middle, high] = [0.025, 0.5, 0.975].map((share) => words.digits(quantile(share)));
-  const share = (/** @type {number[]} */ some) => (tested ? words.percent(some.length / tested) : "–");
+  const share = (/** @type {number[]} */ some) => (tested ? words.percent(some.length / replicates) : "–");
   return words.say("result_says", { arm: arm.label, stance: words.say(stance).toLowerCase(), low, middle, high, for: share(found.for), against: share(found.against) });
 }
 
