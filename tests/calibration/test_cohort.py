@@ -1,6 +1,7 @@
 """A cohort beside its targets: closed forms, what a user is refused, what is told and drawn."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,7 @@ from gutskin.population.targets import COHORTS, value_of
 from gutskin.report.cohort import headline, target_words, write_cohort_figure
 
 BIOLOGY = shipped_biology()
-MODEL = load_model(biology_of_worlds(None, "posterior"))
+MODEL = load_model(biology_of_worlds())
 RNG = np.random.default_rng(3)
 SCORAD = RNG.uniform(5, 60, 400)
 SEEN = {
@@ -118,6 +119,23 @@ def test_closed_form_log_odds_of_a_cohort_from_birth_are_told_as_shares() -> Non
     assert (one.low, one.high) == pytest.approx((0.2135, 0.3283), abs=1e-3)  # 0.267, error 0.15
     assert not one.drawn.met
     assert "log odds" not in one.label
+
+
+def test_closed_form_ranges_and_odds_ratios_of_a_cohort_from_birth() -> None:
+    first = births_of("newborn_high_risk", BIOLOGY)[0]
+    bounded = replace(first, value=None, error=None, low=np.log(1 / 3), high=np.log(3.0))
+    cells = first.row.cells | {"given": "eczema"}
+    compared = replace(
+        first, value=np.log(6.2), error=0.25, label="Food (log odds ratio)",
+        row=Row(cells, first.row.file, first.row.line),
+    )  # fmt: skip
+    odds = np.array([[0.0], [np.log(6.0)]])
+    one, two = birth_results([bounded, compared], Readings(odds, 0.01 + 0 * odds, odds, odds[0]))
+    assert (one.low, one.high) == pytest.approx((0.25, 0.75))
+    assert one.drawn.met
+    assert two.label == "Food (odds ratio)"
+    assert (two.drawn.value, two.error) == pytest.approx((6.0, 0.6))
+    assert (two.low, two.high) == pytest.approx((3.798, 10.12), abs=0.01)
 
 
 def test_unit_a_group_of_patients_is_left_out_of_every_moment() -> None:
