@@ -13,17 +13,12 @@ import numpy as np
 
 from gutskin.calibration.sampling_error import FEWEST, Readings, sound
 from gutskin.calibration.targets import Target
-from gutskin.engine import Schedule, simulate
 from gutskin.errors import InputError
 from gutskin.model.model import Model
 from gutskin.model.rows import Row
-from gutskin.population.draw import draw_patients
-from gutskin.population.populations import find_population
-from gutskin.population.steady_state import run_to_steady_state
-from gutskin.population.streams import patient_keys
-from gutskin.population.targets import NEWBORN, moments_of, quantities_of, value_of
+from gutskin.population.panel import at_rest, from_birth, panel_parameters
+from gutskin.population.targets import moments_of, quantities_of, value_of
 
-RTOL = 1e-2
 Moment = tuple[str, float | None]
 
 
@@ -50,7 +45,7 @@ def levels_in_worlds(
     for population in dict.fromkeys(who for who, _ in moments_of(rows)):
         days = sorted(day for who, day in moments_of(rows) if who == population and day is not None)
         settled = (population, None) in moments_of(rows)
-        parameters = _parameters(model, population, worlds, panel, patients, seed)
+        parameters = panel_parameters(model, population, worlds, panel, patients, seed)
         for day, table in _followed(model, parameters, days, names, settled).items():
             seen[population, day] = table.reshape(len(names), count, patients)
     values, noise = (np.full((len(rows), count), np.nan) for _ in range(2))
@@ -104,25 +99,6 @@ def _reader(
     return read
 
 
-def _parameters(
-    model: Model, population: str, worlds: Mapping[str, np.ndarray], panel: int, patients: int,
-    seed: int,
-) -> dict[str, np.ndarray]:  # fmt: skip
-    """The patients of a population in every world, world after world: id -> Array [patient]."""
-    count = len(next(iter(worlds.values())))
-    keys = np.tile(patient_keys(panel, population, patients), (count, 1))
-    centres = {
-        **model.values("evidence"),
-        **{name: np.repeat(value, patients) for name, value in worlds.items()},
-    }
-    drawn = draw_patients(
-        model, find_population(population, model.biology), keys, seed, centres=centres
-    ).parameters
-    return {
-        name: np.broadcast_to(np.asarray(value, float), len(keys)) for name, value in drawn.items()
-    }
-
-
 def _followed(
     model: Model,
     parameters: dict[str, np.ndarray],
@@ -131,23 +107,7 @@ def _followed(
     settled: bool,
 ) -> dict[float | None, np.ndarray]:
     """The quantities [quantity, patient] at rest and on days after birth; NaN of who failed."""
-    count = len(parameters["age_at_start"])
     found: dict[float | None, np.ndarray] = {}
     if settled:
-        courses = run_to_steady_state(
-            model, parameters, count, rtol=RTOL, precision="single", varying=model.input_ids,
-            refuse=False,
-        )  # fmt: skip
-        found[None] = np.where(courses.failed, np.nan, courses.quantities(tuple(names))[-1])
-    if days:
-        start = np.repeat(model.initial(NEWBORN)[:, None], count, axis=1)
-        newborn = {**parameters, "age_at_start": np.zeros(count)}
-        courses = simulate(
-            model, newborn, start, Schedule(), [0.0, *days], rtol=RTOL, precision="single",
-            varying=model.input_ids,
-        )  # fmt: skip
-        table = courses.quantities(tuple(names))[1:]
-        found |= {
-            day: np.where(courses.failed, np.nan, table[place]) for place, day in enumerate(days)
-        }
-    return found
+        found[None] = at_rest(model, parameters, names)
+    return found | (from_birth(model, parameters, days, names) if days else {})

@@ -2,47 +2,72 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from gutskin.atomic_write import check_place, write_file
+from gutskin.atomic_write import check_place
 from gutskin.cli import loading
-from gutskin.cli.options import BiologyOption, JsonOption, SeedOption
+from gutskin.cli.exit_status import exit_status_of_a_run
+from gutskin.cli.options import (
+    BiologyOption,
+    DrawsOption,
+    FigureOption,
+    JsonOption,
+    SeedOption,
+    check_figure,
+)
 from gutskin.cli.output import new_console, print_values, tell
 from gutskin.errors import together
+from gutskin.extras import require
+from gutskin.report.progress import progress
 
 
 def population(
     name: Annotated[str, typer.Argument(help="A population: ad_child, or children-ad.")],
-    patients: Annotated[int, typer.Option(min=64, max=100_000, help="Drawn of it.")] = 512,
-    figure: Annotated[
-        Path | None, typer.Option(help="Draw where each target stands in its range (SVG).")
+    worlds: Annotated[
+        int, typer.Option(min=1, max=500, help="How many; 39 at least for an interval.")
+    ] = 40,
+    patients: Annotated[
+        int | None,
+        typer.Option(
+            min=64, max=10_000, help="Drawn of it in each world.",
+            show_default="512; of newborns 128",
+        ),
     ] = None,
+    draws: DrawsOption = None,
+    match: Annotated[
+        bool, typer.Option("--match", help="Also weigh the patients of each world to the targets.")
+    ] = False,
+    figure: FigureOption = None,
     seed: SeedOption = 1,
     biology: BiologyOption = None,
     as_json: JsonOption = False,
-) -> None:
+) -> None:  # fmt: skip
     """Hold virtual patients beside what cohorts showed: means, shares, what goes with what."""
-    own = loading.find_biology(biology)
+    own = loading.find_biology(biology, draws)
+    if figure is not None:
+        require("A figure", "figures")
     with loading.starting():
-        from gutskin.population.cohort import cohort_of, named_population
+        from gutskin.calibration.cohort import check_cohort, cohort_of
         from gutskin.population.streams import check_seed
 
         together(
-            lambda: named_population(name, own),
+            lambda: check_cohort(name, own, match=match),
+            lambda: check_figure(figure),
             lambda: check_place(figure),
             lambda: check_seed(seed),
         )
-    model = loading.load_model(own)
-    cohort = cohort_of(model, name, patients, seed)
-    from gutskin.report.cohort import cohort_picture, print_cohort
+    with exit_status_of_a_run():
+        model = loading.load_model(own)
+        with progress("Following patients") as show:
+            cohort = cohort_of(model, name, patients, worlds, seed, match=match, show=show)
+    from gutskin.report.cohort import print_cohort, write_cohort_figure
 
     if figure is not None:
-        write_file(figure, cohort_picture(cohort))
+        write_cohort_figure(cohort, figure)
         tell(f"Written: {figure}")
     if as_json:
-        print_values(cohort.to_json())
+        print_values(cohort.to_json() | {"model": {"content_hash": own.content_hash}})
         return
     print_cohort(cohort, new_console())

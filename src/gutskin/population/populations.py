@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -13,6 +14,10 @@ from gutskin.errors import InputError, Problem, nearest
 from gutskin.model.biology import Biology
 
 DAYS_PER_YEAR = 365.25
+SINGULAR = {
+    "children": "child", "adults": "adult", "infants": "infant", "newborns": "newborn",
+    "adolescents": "adolescent", "eczema": "ad",
+}  # fmt: skip
 CARRIERS = ("heterozygous", "homozygous")
 SET_BY_GENOTYPE = ("flg_genotype", "flg_penetration")  # columns of genotypes.tsv, ids of parameters
 
@@ -159,6 +164,29 @@ def find_population(name: str, biology: Biology) -> Population:
             Problem(f"there is no population {name!r}.", None, None, nearest(name, tuple(known)))
         )
     return known[name]
+
+
+def named_population(name: str, biology: Biology) -> str:
+    """The population that a name means: ad_child is also children-ad.
+
+    Raises
+    ------
+    InputError
+        For a name that means none.
+    """
+    known = [*load_populations(biology)]
+    if name in known:
+        return name
+    found = [one for one in known if _words(one) == _words(name)]
+    if len(found) == 1:
+        return found[0]
+    message = f"there is no population {name!r}."
+    raise InputError(Problem(message, None, None, nearest(name, known)))
+
+
+def _words(name: str) -> frozenset[str]:
+    words = re.split(r"[^a-z0-9]+", name.lower())
+    return frozenset(SINGULAR.get(word, word) for word in words if word)
 
 
 @cache

@@ -18,20 +18,25 @@ import numpy as np
 
 from gutskin.engine import Schedule
 from gutskin.errors import InputError, Problem, nearest
+from gutskin.model.biology import Biology
 from gutskin.model.model import Model
 from gutskin.model.rows import Row
 from gutskin.population.bounds import refuse_unsound
 from gutskin.population.draw import draw_patients
+from gutskin.population.panel import AGE, NEWBORN, read_quantities
 from gutskin.population.populations import find_population
 from gutskin.population.steady_state import broadcast_parameters, run_to_steady_state
 from gutskin.population.streams import patient_keys
+from gutskin.population.target_statistics import CORRELATION, KNOWN, statistic
 
 PATIENTS = 768  # of each population
 SEED = 1
-COHORTS = "targets/cohorts.tsv"
-CORRELATION = "correlation"
-NEWBORN = "birth_vaginal"  # column of species.tsv in which rows with a day begin
+LEVELS, COHORTS = "targets/levels.tsv", "targets/cohorts.tsv"
 RTOL = 3e-3
+ENDS: Mapping[str, Callable[[np.ndarray, float], np.ndarray]] = {
+    ">=": operator.ge,
+    "<": operator.lt,
+}
 AS_IT_IS: Mapping[str, float] = MappingProxyType({})
 
 COLUMNS = (
@@ -73,12 +78,12 @@ class Result:
 
 def read_targets(model: Model) -> dict[str, Row]:
     """The rows of targets/levels.tsv by id."""
-    return model.biology.table("targets/levels.tsv", COLUMNS)
+    return model.biology.table(LEVELS, COLUMNS)
 
 
-def targets_of(model: Model, population: str) -> list[Row]:
+def targets_of(biology: Biology, population: str) -> list[Row]:
     """The rows of both tables that say what people of a population look like."""
-    tables = (read_targets(model), model.biology.table(COHORTS, COLUMNS))
+    tables = [biology.table(name, COLUMNS) for name in (LEVELS, COHORTS)]
     return [row for rows in tables for row in rows.values() if row.text("population") == population]
 
 
@@ -112,7 +117,7 @@ def evaluate_targets(
     """
     rows = list(read_targets(model).values() if rows is None else rows)
     for row in rows:
-        _check(row, model)
+        check_row(row, model)
     seen = _observed(model, rows, patients, seed, moved)
     return [_result(row, value_of(row, model, seen)) for row in rows]
 
@@ -123,23 +128,29 @@ def _result(row: Row, value: float) -> Result:
     return Result(row.id, row.text("label"), value, low, high, row.text("unit"), met)
 
 
-def _check(row: Row, model: Model) -> None:
-    """Refuse a row before anything is computed for it."""
+def check_row(row: Row, model: Model) -> None:
+    """Refuse a row before anything is computed for it.
+
+    Raises
+    ------
+    InputError
+        If it names an unknown population, quantity, statistic or operation.
+    """
     if not _from_population(row):
         _of_parameter(row, model.values("evidence"))
         return
     named = [row.text("quantity")]
     populations = [row.text("population")]
     if row.text("given"):
-        named.append(_given(row)[0])
+        named.append(given_of(row).quantity)
     if row.text("versus"):
-        populations.append(_versus(row)[0])
-        named.append(_versus(row)[1])
+        populations.append(versus_of(row)[0])
+        named.append(versus_of(row)[1])
     for population in populations:
         find_population(population, model.biology)
-    if other := _other(row):
+    if other := other_of(row):
         named.append(other)
-    known = (*model.state_ids, *model.assigned_ids)
+    known = (*model.state_ids, *model.assigned_ids, *model.parameter_ids, AGE)
     for name in named:
         if name not in known:
             message = f"{row.id}: the model has no quantity {name!r}."
@@ -152,16 +163,44 @@ def _wrong(row: Row, column: str, remedy: str) -> InputError:
     return InputError(Problem(message, row.file, row.line, remedy))
 
 
-def _given(row: Row) -> tuple[str, float]:
-    """Quantity and least value of the filter."""
-    name, _, least = row.text("given").partition(">=")
+@dataclass(frozen=True)
+class Given:
+    """Who counts in a row.
+
+    Parameters
+    ----------
+    quantity : by which patients are chosen
+    day : at which, after birth; None if it is the row's own moment
+    end : `>=` or `<`
+    bound : the number
+    """
+
+    quantity: str
+    day: float | None
+    end: str
+    bound: float
+
+
+def given_of(row: Row) -> Given:
+    """The filter of a row.
+
+    Raises
+    ------
+    InputError
+        For one that cannot be read.
+    """
+    words = row.text("given")
+    end = next((one for one in ENDS if one in words), ">=")
+    name, _, bound = words.partition(end)
+    quantity, _, day = name.partition("@")
     try:
-        return name.strip(), float(least)
+        return Given(quantity.strip(), float(day) if day else None, end, float(bound))
     except ValueError:
-        raise _wrong(row, "given", "Write a filter like scorad>=25.") from None
+        remedy = "Write a filter like scorad>=25, scorad<15 or easi@730>=3.5."
+        raise _wrong(row, "given", remedy) from None
 
 
-def _versus(row: Row) -> tuple[str, str]:
+def versus_of(row: Row) -> tuple[str, str]:
     """Population and quantity that the row is compared with."""
     population, _, quantity = row.text("versus").partition(":")
     if not quantity or row.text("operation") not in OPERATIONS:
@@ -171,7 +210,7 @@ def _versus(row: Row) -> tuple[str, str]:
     return population, quantity
 
 
-def _other(row: Row) -> str:
+def other_of(row: Row) -> str:
     """The quantity with which the row's goes together; empty where it asks for no correlation."""
     name, _, other = row.text("statistic").partition(":")
     return other if name == CORRELATION else ""
@@ -189,16 +228,18 @@ def moments_of(rows: Sequence[Row]) -> set[Moment]:
     """The populations and days at which rows are read."""
     read = [row for row in rows if _from_population(row)]
     moments = {(row.text("population"), _day(row)) for row in read}
-    return moments | {(_versus(row)[0], _day(row)) for row in read if row.text("versus")}
+    filters = [(row, given_of(row)) for row in read if row.text("given")]
+    moments |= {(row.text("population"), one.day) for row, one in filters if one.day is not None}
+    return moments | {(versus_of(row)[0], _day(row)) for row in read if row.text("versus")}
 
 
 def quantities_of(rows: Sequence[Row]) -> list[str]:
     """The quantities that rows are read from, in the order of their names."""
     read = [row for row in rows if _from_population(row)]
     names = {row.text("quantity") for row in read}
-    names |= {_given(row)[0] for row in read if row.text("given")}
-    names |= {other for row in read if (other := _other(row))}
-    return sorted(names | {_versus(row)[1] for row in read if row.text("versus")})
+    names |= {given_of(row).quantity for row in read if row.text("given")}
+    names |= {other for row in read if (other := other_of(row))}
+    return sorted(names | {versus_of(row)[1] for row in read if row.text("versus")})
 
 
 def _observed(
@@ -224,7 +265,7 @@ def _observed(
             seen |= {(population, day): table[place] for place, day in enumerate(days)}
         if (population, None) in moments:
             courses = run_to_steady_state(model, parameters, patients, rtol=RTOL)
-            table = courses.quantities(names)[-1]
+            table = read_quantities(courses, parameters, names)[-1]
             seen[population, None] = dict(zip(names, table, strict=True))
     return seen
 
@@ -242,31 +283,41 @@ def _from_birth(
     start = np.repeat(model.initial(NEWBORN)[:, None], patients, axis=1)
     newborn = dict(parameters) | {"age_at_start": np.zeros(patients)}
     courses = simulate(model, newborn, start, Schedule(), [0.0, *days], rtol=RTOL)
-    table = refuse_unsound(model, courses).quantities(names)[1:]
+    table = read_quantities(refuse_unsound(model, courses), parameters, names)[1:]
     return [dict(zip(names, at, strict=True)) for at in table]
 
 
-def value_of(row: Row, model: Model, seen: Mapping[Moment, Quantities]) -> float:
+def value_of(
+    row: Row,
+    model: Model,
+    seen: Mapping[Moment, Quantities],
+    weights: np.ndarray | None = None,
+) -> float:
     """The model's value of a row.
 
     Parameters
     ----------
     seen : population and day -> quantity -> Array [patient]
+    weights : Array [patient], of the row's own population; without them all count alike
     """
-    statistic, quantity = row.text("statistic"), row.text("quantity")
+    words, quantity = row.text("statistic"), row.text("quantity")
     if not _from_population(row):
         return _of_parameter(row, model.values("evidence"))
     population, day = row.text("population"), _day(row)
-    chosen = _chosen(row, seen[population, day])
+    chosen = who_counts(row, seen)
     own = seen[population, day]
-    other = own[_other(row)][chosen] if _other(row) else None
-    value = _statistic(row, statistic, own[quantity][chosen], other)
+    other = own[other_of(row)][chosen] if other_of(row) else None
+    counts = None if weights is None else weights[chosen]
+    value = _statistic(row, words, own[quantity][chosen], other, counts)
     if not row.text("versus"):
         return value
-    beside, of = _versus(row)
+    beside, of = versus_of(row)
     reference = seen[beside, day][of]
-    reference = reference[chosen] if beside == population else reference
-    return OPERATIONS[row.text("operation")](value, _statistic(row, statistic, reference))
+    if beside == population:
+        reference = _statistic(row, words, reference[chosen], None, counts)
+    else:
+        reference = _statistic(row, words, reference)
+    return OPERATIONS[row.text("operation")](value, reference)
 
 
 def _of_parameter(row: Row, values: Mapping[str, float]) -> float:
@@ -280,41 +331,33 @@ def _of_parameter(row: Row, values: Mapping[str, float]) -> float:
     raise _wrong(row, "statistic", "Without a population it is parameter or half_life.")
 
 
-def _chosen(row: Row, quantities: Quantities) -> np.ndarray:
-    """Who passes the row's filter [patient]."""
+def who_counts(row: Row, seen: Mapping[Moment, Quantities]) -> np.ndarray:
+    """Who passes the row's filter [patient].
+
+    Raises
+    ------
+    InputError
+        If nobody does.
+    """
+    population, day = row.text("population"), _day(row)
     if not row.text("given"):
-        return np.ones(len(next(iter(quantities.values()))), bool)
-    name, least = _given(row)
-    chosen = quantities[name] >= least
+        return np.ones(len(next(iter(seen[population, day].values()))), bool)
+    given = given_of(row)
+    at = day if given.day is None else given.day
+    chosen = ENDS[given.end](seen[population, at][given.quantity], given.bound)
     if not chosen.any():
-        raise _wrong(row, "given", "Nobody of this population is left; lower it.")
+        raise _wrong(row, "given", "Nobody of this population is left; choose another bound.")
     return chosen
 
 
 def _statistic(
-    row: Row, statistic: str, values: np.ndarray, others: np.ndarray | None = None
+    row: Row,
+    words: str,
+    values: np.ndarray,
+    others: np.ndarray | None = None,
+    weights: np.ndarray | None = None,
 ) -> float:
-    name, _, above = statistic.partition(":")
-    if name == "mean":
-        return float(values.mean())
-    if name == "geometric_mean":
-        return float(np.exp(np.log(values).mean()))
-    if name == "median":
-        return float(np.median(values))
-    if name == "share_above" and above:
-        return float((values > float(above)).mean())
-    if name == CORRELATION and others is not None:
-        return _rank_correlation(values, others)
-    raise _wrong(
-        row, "statistic",
-        "Use mean, geometric_mean, median, share_above:NUMBER, correlation:QUANTITY, parameter or "
-        "half_life.",
-    )  # fmt: skip
-
-
-def _rank_correlation(one: np.ndarray, two: np.ndarray) -> float:
-    """Spearman's."""
-    from scipy.stats import rankdata
-
-    a, b = (rankdata(values) - (len(values) + 1) / 2 for values in (one, two))
-    return float(a @ b / max(np.sqrt((a @ a) * (b @ b)), 1.0))
+    found = statistic(words, values, others, weights)
+    if found is None:
+        raise _wrong(row, "statistic", f"Use {KNOWN}, parameter or half_life.")
+    return found
