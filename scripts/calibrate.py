@@ -36,7 +36,7 @@ def main() -> None:
     """Run the calibration and write what it finds."""
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--worlds", type=int, default=2816, help="of each wave")
-    asked.add_argument("--waves", type=int, default=5, help="after the prior's, at most")
+    asked.add_argument("--waves", type=int, default=6, help="after the prior's, at most")
     asked.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes")
     asked.add_argument("--seed", type=int, default=1)
     asked.add_argument("--try", dest="only_try", action="store_true", help="write nothing")

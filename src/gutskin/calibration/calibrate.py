@@ -16,6 +16,7 @@ import numpy as np
 from gutskin.calibration.correction import Correction, Truth, correct, true_values
 from gutskin.calibration.emulator import Emulator, fit_emulator
 from gutskin.calibration.likelihood import Observations, emulator_error, observations_of
+from gutskin.calibration.pareto_smoothing import LIMIT
 from gutskin.calibration.posterior import Posterior, Problem, draw_posterior
 from gutskin.calibration.publication import filter_of
 from gutskin.calibration.targets import read_classes
@@ -63,8 +64,8 @@ class Calibrated:
 
     @property
     def is_corrected(self) -> bool:
-        """Whether enough worlds are left when they are weighted by their runs."""
-        return self.correction.share >= ENOUGH
+        """Whether enough worlds are left when weighted by their runs, by weights to be trusted."""
+        return self.correction.share >= ENOUGH and self.correction.shape <= LIMIT
 
     def ensemble(self, count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
         """The worlds that are kept: points [world, unknown], and which joint set holds [world].
@@ -117,12 +118,13 @@ def calibrate(
         shares.append(found.share)
         tell(
             f"wave {number}: {counted(int(run.broken.sum()), 'world')} of {worlds} cannot be "
-            f"computed; the weighted worlds are worth {found.share:.0%} of those drawn"
+            f"computed; the weighted worlds are worth {found.share:.0%} of those drawn (shape of "
+            f"the tail {found.shape:.2f})"
         )
         last = drawn, found
         of_runs = emulator_of(simulator, (prior, *runs))
         problem = problem_of(simulator, (prior, *runs), of_runs)
-        if found.share >= ENOUGH:
+        if found.share >= ENOUGH and found.shape <= LIMIT:
             break
     assert last is not None, "a calibration draws one wave at least"
     return Calibrated(

@@ -14,7 +14,7 @@ strains, which are in the likelihood already: there too the emulator is believed
 
 The emulator is the one that the worlds were drawn by, which has not seen their runs. Two emulators,
 each right within its error, still differ by that error: weights from one to the other would tell of
-nothing else.
+nothing else. The largest weights are smoothed.
 
 References: Kish1965 (effective share).
 """
@@ -27,6 +27,7 @@ import numpy as np
 
 from gutskin.calibration.emulator import Emulator
 from gutskin.calibration.likelihood import Observations
+from gutskin.calibration.pareto_smoothing import smooth
 from gutskin.calibration.posterior import Posterior, effective_share
 from gutskin.calibration.wave import Wave
 
@@ -41,10 +42,12 @@ class Correction:
     ----------
     log_weights : Array [world], up to a constant
     share : which share of the worlds the weighted ones are worth
+    shape : of the tail of weights (`pareto_smoothing`)
     """
 
     log_weights: np.ndarray
     share: float
+    shape: float = np.nan
 
     def resampled(self, count: int, seed: int) -> np.ndarray:
         """Numbers of worlds, each as often as its weight has it [draw]."""
@@ -128,5 +131,5 @@ def correct(
     """
     before = observations.log_likelihood(said, drawn.latents, said_error)
     after = observations.log_likelihood(truth.values, drawn.latents, truth.error)
-    weights = np.where(broken, -np.inf, after - before)
-    return Correction(weights, effective_share(weights))
+    found = smooth(np.where(broken, -np.inf, after - before))
+    return Correction(found.log_weights, effective_share(found.log_weights), found.shape)

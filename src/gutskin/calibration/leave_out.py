@@ -15,6 +15,7 @@ import numpy as np
 from gutskin.calibration.calibrate import Calibrated
 from gutskin.calibration.correction import Correction
 from gutskin.calibration.likelihood import DEGREES, Observations
+from gutskin.calibration.pareto_smoothing import LIMIT, smooth
 from gutskin.calibration.posterior import (
     Posterior,
     Problem,
@@ -113,8 +114,11 @@ def drawn_without(
     log_weights = -problem.observations.without(own).log_likelihood(
         shown[own], whole.latents, problem.error[own]
     )
-    found = Correction(log_weights, effective_share(log_weights))
-    if found.share >= ENOUGH:
+    smoothed = smooth(log_weights)
+    found = Correction(
+        smoothed.log_weights, effective_share(smoothed.log_weights), smoothed.shape
+    )  # fmt: skip
+    if found.share >= ENOUGH and found.shape <= LIMIT:
         chosen = found.resampled(DRAWS, seed)
         return Posterior(whole.points[chosen], whole.latents[chosen]), shown[:, chosen]
     less = Problem(
