@@ -103,8 +103,7 @@ def summarise(
         "arms": [arm.entry for arm in design.arms],
         **taking_part.summarised(design, dataset),
         "endpoints": {name: _endpoint(one, design) for name, one in analysis.endpoints.items()},
-        **_without_route(analysis),
-        **shares_of_variance(dataset, design, analysis),
+        **_without_route(analysis) | shares_of_variance(dataset, design, analysis),
         "least_sure": [asdict(one) for one in analysis.least_sure[:LEAST_SURE]],
         "claim_only": claim_only(biology),
         "model": {
@@ -130,7 +129,6 @@ def summarise(
         *told_beyond(strains),
         *_left_out(people, failures),
         *_why_not(summary, design, analysis, other),
-        *why_untold(design, analysis),
     ]
     return {**_without_nan(summary), "warnings": warnings}
 
@@ -356,7 +354,7 @@ def _why_not(
                     f"The spread of the change of {one.label} on {titles[arm]} is not known: no "
                     "repetition has two patients with values at both visits."
                 )
-    return [*says, *unknown_numbers(summary, design)]
+    return [*says, *unknown_numbers(summary, design), *why_untold(design, analysis)]
 
 
 def _untested(what: str, comparison: Comparison, one: EndpointAnalysis) -> Iterator[str]:
