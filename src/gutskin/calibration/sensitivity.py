@@ -48,6 +48,7 @@ from gutskin.trials.study import Study, prepare
 
 WORLDS, PATIENTS, BATCH = 2048, 16, 64
 FOLDS = 5
+FEWEST = 3  # patients of whom the effect of a world is made
 LEAST = 0.002  # shares below that are not listed
 DECLARED = "declared, no source"
 NO_LABELS: Mapping[str, str] = MappingProxyType({})
@@ -142,6 +143,21 @@ def sensitivity_of(
     worlds : how many are drawn
     progress : called with worlds done, worlds in all
     """
+    asked, inputs, table = simulated(design, model, worlds, seed, progress)
+    return _shared_out(asked, model, inputs, table)
+
+
+def simulated(
+    design: TrialDesign,
+    model: Model,
+    worlds: int,
+    seed: int,
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple[TrialDesign, Inputs, np.ndarray]:
+    """The trial as it is followed, what varies, and what patients come to [arm, world, patient].
+
+    Every patient is followed under both arms, the active one first, to the visit of the analysis.
+    """
     refuse_designs(design)
     arms = (next(arm for arm in design.arms if not arm.control), design.control)
     week = design.visits.weeks[design.analysed]
@@ -170,7 +186,39 @@ def sensitivity_of(
         unknowns = read_unknowns(model)
         points, _ = prior_points(unknowns, range(worlds), seed)
         inputs = inputs_of_prior(unknowns, points, [strain_values(one) for one in studies])
-    return _shared_out(asked, model, inputs, table, week, (arms[0].n, arms[1].n))
+    return asked, inputs, table
+
+
+@dataclass(frozen=True, eq=False)
+class Effects:
+    """The effect in every world that shows one.
+
+    Parameters
+    ----------
+    x : Array [world, input]
+    effect : Array [world], the mean of what patients differ by under both arms
+    noise : variance that few patients leave in it
+    use : Array [world] (bool), which of all worlds these are
+    """
+
+    x: np.ndarray
+    effect: np.ndarray
+    noise: float
+    use: np.ndarray
+
+    @classmethod
+    def of(cls, inputs: Inputs, table: np.ndarray) -> Effects:
+        """From what `simulated` gives."""
+        difference = table[0] - table[1]
+        seen = np.isfinite(difference)
+        use = seen.sum(axis=1) >= FEWEST
+        pairs = [row[ok] for row, ok in zip(difference[use], seen[use], strict=True)]
+        return cls(
+            inputs.values[use],
+            np.array([one.mean() for one in pairs]),
+            float(np.mean([one.var(ddof=1) / len(one) for one in pairs])),
+            use,
+        )
 
 
 def _prior_batches(design: TrialDesign, model: Model, worlds: int, seed: int) -> Iterator[Study]:
@@ -198,19 +246,11 @@ def _shared_out(
     model: Model,
     inputs: Inputs,
     table: np.ndarray,
-    week: float,
-    sizes: tuple[int, int],
 ) -> Sensitivity:
     """Shares from what every patient came to [arm, world, patient]."""
-    difference = table[0] - table[1]
-    seen = np.isfinite(difference)
-    use = seen.sum(axis=1) >= 3
-    x, pairs = (
-        inputs.values[use],
-        [row[ok] for row, ok in zip(difference[use], seen[use], strict=True)],
-    )
-    effect = np.array([one.mean() for one in pairs])
-    noise = float(np.mean([one.var(ddof=1) / len(one) for one in pairs]))
+    week, sizes = design.visits.weeks[-1], [one.n for one in design.arms]
+    found = Effects.of(inputs, table)
+    x, effect, noise, use = found.x, found.effect, found.noise, found.use
     own = contributions(x, effect, noise, inputs.group[use])
     between = max(float(effect.var(ddof=1)) - noise, 1e-12)
     of_patients = [
