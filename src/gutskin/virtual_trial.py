@@ -240,7 +240,7 @@ class VirtualTrial:
         from gutskin.optimisation.plan import plan_search
         from gutskin.optimisation.search import search
         from gutskin.optimisation.summary import summarise_search
-        from gutskin.report.optimise import sentences
+        from gutskin.report.optimise import sentences, standings
         from gutskin.trials.run import run_trial
 
         (plan, asked, surveys), _ = together(
@@ -257,7 +257,7 @@ class VirtualTrial:
             ), plan.seed,
         )  # fmt: skip
         summary = summarise_search(found, plan.design, asked, plan.biology, plan.seed, stance)
-        return Answer("optimise", summary, tuple(sentences(summary)))
+        return Answer("optimise", summary, (*sentences(summary), *standings(summary)))
 
     def score(self, *, replicates: int = 100, seed: int = 1, stance: str = EVIDENCE) -> Answer:
         """What was published of it, foretold and compared.
@@ -275,7 +275,7 @@ class VirtualTrial:
         if why := why_not_scored(plan.design):
             raise InputError(Problem(f"{plan.design.name}: {why}.", remedy="Take another trial."))
         one = score_trial(plan.design, load_model(plan.biology), worlds, plan.seed, stance)
-        summary = summarise_scores([one], {}, worlds, stance)
+        summary = summarise_scores([one], {}, worlds, stance, plan.biology)
         return Answer("score", summary, (headline(summary), *sentences(summary)))
 
     def plan(

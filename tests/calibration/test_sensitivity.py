@@ -10,19 +10,15 @@ import numpy as np
 import pytest
 
 from gutskin.calibration import sensitivity as room
-from gutskin.calibration.sensitivity import (
-    BODIES,
-    CONDUCTED,
-    STRAINS,
-    contributions,
-    refuse_designs,
-    sensitivity_of,
-)
+from gutskin.calibration.sensitivity import contributions, refuse_designs, sensitivity_of
+from gutskin.calibration.sensitivity_inputs import BODIES, CONDUCTED, STRAINS, strain_values
 from gutskin.calibration.trial_arms import ArmsOfTrial
 from gutskin.calibration.unknowns import read_unknowns
 from gutskin.cli.sensitivity import sensitivity
 from gutskin.errors import InputError
 from gutskin.model.compiled import load_model
+from gutskin.model.usual_draws import biology_of_worlds
+from gutskin.population.draw import draw_worlds
 from gutskin.report.sensitivity import sentences, write_sensitivity_figure
 from gutskin.trials.design import load_trial
 
@@ -115,10 +111,81 @@ def test_worlds_draw_all_that_is_unknown(known: None) -> None:
     assert found.worlds == 128
 
 
+def test_worlds_of_the_posterior_are_drawn_as_a_trial_draws_them(
+    known: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The numbers of the ensemble, and conduct; the same effect hangs on the same number."""
+    seen: list[np.ndarray] = []
+    inner = room.followed_in_worlds
+
+    def noting(study: object, patients: int) -> ArmsOfTrial:
+        seen.append(study.worlds["g_strain_treg"])  # type: ignore[attr-defined]
+        return inner(study, patients)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(room, "followed_in_worlds", noting)
+    model = load_model(biology_of_worlds(draws="posterior"))
+    found = sensitivity_of(DESIGN, model, WORLDS, seed=4)
+    drawn = draw_worlds(model, np.arange(WORLDS), 4, "evidence")["g_strain_treg"]
+    np.testing.assert_array_equal(np.concatenate(seen), drawn)
+    assert found.draws == "posterior"
+    assert "meet the targets" in sentences(found)[1]
+    parts = {one.name: one.share for one in found.parts}
+    whole = 1.0 + drawn.var()  # of the strain's standard score and the number as it is
+    assert parts[STRAINS] == pytest.approx(1.0 / whole, abs=0.15)
+    assert parts[BODIES] == pytest.approx(drawn.var() / whole, abs=0.15)
+    assert found.applicability["sentence"] in sentences(found)
+
+
+def test_closed_form_numbers_that_go_together_share_what_they_do_together() -> None:
+    """y = a + b, correlated by 0.6: each has 1 + 0.6 of 3.2, and both all of it."""
+    rng = np.random.default_rng(5)
+    x = rng.standard_normal((3000, 30))
+    x[:, 1] = 0.6 * x[:, 0] + 0.8 * x[:, 1]
+    effect = x[:, 0] + x[:, 1] + 0.3 * rng.standard_normal(3000)
+    shares = contributions(x, effect, 0.09).mean(axis=0) / 3.2
+    assert shares[:2] == pytest.approx([0.5, 0.5], abs=0.05)
+    assert abs(shares[2:].sum()) < 0.02
+
+
+def test_property_worlds_that_repeat_are_left_out_together() -> None:
+    """Of 60 worlds, each four times, with an effect of their own that no number moves."""
+    rng = np.random.default_rng(6)
+    group = np.tile(np.arange(60), 4)
+    x = rng.standard_normal((60, 200))[group]
+    effect = rng.standard_normal(60)[group]
+    honest = contributions(x, effect, 0.0, group)
+    assert honest.shape == (60, 200)
+    assert honest.sum(axis=1).mean() < 0.25
+    assert contributions(x, effect, 0.0).sum(axis=1).mean() > 2 * honest.sum(axis=1).mean() + 0.2
+
+
 @pytest.mark.parametrize("name", ["lgg-newborns", "three-strains-mothers"])
-def test_a_trial_from_birth_is_refused(name: str) -> None:
-    with pytest.raises(InputError, match="begins at birth"):
-        refuse_designs(load_trial(name))
+def test_a_trial_from_birth_is_shared_out_and_the_central_world_is_not(name: str) -> None:
+    refuse_designs(load_trial(name), biology_of_worlds(draws="prior"))
+    with pytest.raises(InputError, match="central world"):
+        refuse_designs(load_trial(name), biology_of_worlds(draws="1"))
+
+
+def test_newborns_are_seen_at_all_visits_until_the_analysis(known: None) -> None:
+    visits: list[tuple[float, ...]] = []
+
+    def followed(study: object, patients: int) -> ArmsOfTrial:
+        design = study.design  # type: ignore[attr-defined]
+        visits.append(design.visits.weeks)
+        worlds = study.worlds["g_strain_treg"]  # type: ignore[attr-defined]
+        shape = (2, len(design.analysis.endpoints), len(design.visits.weeks), len(worlds), patients)
+        rng = np.random.default_rng(int(study.first))  # type: ignore[attr-defined]
+        ill = rng.random(shape) < 0.3
+        less = rng.random(shape[1:]) < np.where(worlds > 0, 0.6, 0.0)[:, None]
+        ill[0] = ill[1] & ~less
+        return ArmsOfTrial(design, ill.astype(float), np.zeros(len(worlds)))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(room, "followed_in_worlds", followed)
+        found = sensitivity_of(load_trial("lgg-newborns"), MODEL, 512)
+    assert visits[0] == load_trial("lgg-newborns").visits.weeks
+    assert found.effect == pytest.approx(-0.09, abs=0.02)  # a difference of risks
+    assert found.parameters[0].name == "g_strain_treg"
 
 
 @pytest.mark.slow
@@ -137,5 +204,5 @@ def test_unit_a_place_that_strains_share_is_told_by_all_of_them():
         model=load_model(), design=SimpleNamespace(arms=[arm]), doses={"mix": {}},
         traits={"mix": {"factor_strain_1": np.zeros(2), "factor_strain_2": np.zeros(2)}},
     )  # fmt: skip
-    found = room._strain_values(study)
+    found = strain_values(study)
     assert [*found] == ["factor of bb12 + w51 + w52", "factor of w23"]

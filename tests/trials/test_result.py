@@ -60,7 +60,9 @@ def test_keys_of_the_json():
     assert summary["article_stance"]["replicates"] == 4
     assert summary["article_stance"]["endpoint"] == "scorad"
     assert summary["least_sure"][0]["parameter"] == "k_0"
-    assert len(summary["warnings"]) == 2  # 12 and 4 repetitions are too few for an interval
+    assert (
+        len(summary["warnings"]) == 3
+    )  # 12 and 4 repetitions are too few for intervals and shares
     assert any("IgE" in limit for limit in summary["limits"])
 
 

@@ -97,7 +97,7 @@ def normal_at_peak(problem: Problem) -> Normal:
     height = float(problem.log_density(here[None])[0])
     damping = 1.0
     for _ in range(CLIMBS):
-        slope, curvature = _slope_and_curvature(problem, here)
+        slope, curvature = slope_and_curvature(problem, here)
         step = np.linalg.solve(curvature + damping * np.eye(len(here)), slope)
         tried = here + step
         new = float(problem.log_density(tried[None])[0])
@@ -110,12 +110,12 @@ def normal_at_peak(problem: Problem) -> Normal:
             damping *= 4
             if damping > 1e8:
                 break
-    _, curvature = _slope_and_curvature(problem, here)
+    _, curvature = slope_and_curvature(problem, here)
     covariance = np.linalg.inv(curvature) * WIDER
     return Normal(here, np.linalg.cholesky((covariance + covariance.T) / 2))
 
 
-def _slope_and_curvature(problem: Problem, here: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def slope_and_curvature(problem: Problem, here: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Of the log density; the curvature as if every target were linear and its error normal.
 
     The errors have the variance of Student's t, since a normal that is narrower than its tails is

@@ -1,14 +1,19 @@
 """Sensitivity: which part of a trial's uncertain answer each unknown number, and chance, explains.
 
-All that nobody knows is drawn at once, with its strains, its conduct and a few patients in each
-world, every patient under both arms. The effect of a world is regressed on all unknowns together
-(relevance determination), five times on four fifths of the worlds: as the unknowns are independent,
-what the part of one has in common with the effect of the worlds that were left out is its share of
-the variance (a first-order index, no larger by chance than by truth). What the few simulated
-patients leave is taken off; what is left over is bent or goes together. A parameter counts for the
-mechanisms in whose terms it stands and for the sources that its row cites, evenly.
+Worlds are drawn as a trial draws them: of the posterior those that meet the targets, of the prior
+every number with a width by itself; strains, conduct and a few patients with them, every patient
+under both arms. The effect of a world (the difference of means between two arms; of an illness that
+of risks) is regressed on all unknowns together (relevance determination), five times on four fifths
+of the worlds: what the part of one has in common with the effect of the worlds that were left out
+is its share of the variance. Of the prior, where unknowns are independent, that is a first-order
+index, no larger by chance than by truth. Of the posterior unknowns go together, and the share is
+the covariance of an unknown's part with the effect: its own variance and half of what it does
+together with others, so that all shares still add up; it may be below nothing. Worlds of the
+ensemble repeat, with other strains and people: all of one are left out together. What the few
+simulated patients leave is taken off; what is left over is bent or goes together. A parameter
+counts for the mechanisms in whose terms it stands and for the sources that its row cites, evenly.
 
-References: Sobol2001 (indices), MacKay1992 (relevance determination).
+References: Sobol2001 (indices), Li2010 (shares of what goes together), MacKay1992 (relevance).
 """
 
 from __future__ import annotations
@@ -17,27 +22,34 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
 from gutskin.calibration.emulator import relevance
+from gutskin.calibration.sensitivity_inputs import (
+    Inputs,
+    inputs_of_posterior,
+    inputs_of_prior,
+    strain_values,
+)
 from gutskin.calibration.trial_arms import followed_in_worlds, study_of
-from gutskin.calibration.unknowns import CONDUCT, Unknown, prior_points, read_unknowns
+from gutskin.calibration.unknowns import prior_points, read_unknowns
 from gutskin.calibration.unknowns import values_of_worlds as values_of
 from gutskin.errors import InputError, Problem
+from gutskin.model.biology import CENTRE, POSTERIOR, Biology
 from gutskin.model.evidence import load_evidence
 from gutskin.model.fragments import SITE, read_source
 from gutskin.model.model import Model
-from gutskin.population.mother import strains_of
-from gutskin.population.strain_places import places_for, sharers_of
+from gutskin.population.own_strains import model_with_strains
+from gutskin.trials.applicability import applicability
 from gutskin.trials.design import TrialDesign
-from gutskin.trials.study import Study
+from gutskin.trials.study import Study, prepare
 
 WORLDS, PATIENTS, BATCH = 2048, 16, 64
 FOLDS = 5
+FEWEST = 3  # patients of whom the effect of a world is made
 LEAST = 0.002  # shares below that are not listed
-STRAINS = "strains and drugs as this trial meets them"
-CONDUCTED, BODIES = "conduct of the trial", "bodies"
 DECLARED = "declared, no source"
 NO_LABELS: Mapping[str, str] = MappingProxyType({})
 WORD = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
@@ -73,6 +85,8 @@ class Sensitivity:
     report : of the variance of what a trial of its size reports: what nobody knows, and the chance
         of who takes part
     parameters, mechanisms, sources : largest first
+    draws : of which worlds: prior or posterior
+    applicability : where the trial stands to the evidence
     """
 
     trial: str
@@ -90,33 +104,22 @@ class Sensitivity:
     parameters: tuple[Share, ...]
     mechanisms: tuple[Share, ...]
     sources: tuple[Share, ...]
+    draws: str
+    applicability: Mapping[str, Any]
 
 
-@dataclass(frozen=True, eq=False)
-class _Inputs:
-    """What varies between worlds: names, labels and parts [input], values [world, input]."""
-
-    names: tuple[str, ...]
-    labels: tuple[str, ...]
-    parts: tuple[str, ...]
-    values: np.ndarray
-
-    @property
-    def unknowns(self) -> np.ndarray:
-        """Those that are no strain's [input] (bool)."""
-        return np.array([one != STRAINS for one in self.parts])
-
-
-def refuse_designs(design: TrialDesign) -> None:
-    """Refuse trials whose answer is no difference of means of people who enrol.
+def refuse_designs(design: TrialDesign, biology: Biology | None = None) -> None:
+    """Refuse trials whose answer is no difference of means between two arms.
 
     Raises
     ------
     InputError
-        For trials from birth, crossovers and trials with one arm.
+        For crossovers, trials with one arm, and for the central world alone.
     """
+    if biology is not None and biology.draws == CENTRE:
+        what = "The central world alone has no variance that could be shared out."
+        raise InputError(Problem(what, None, None, "Draw worlds: --draws posterior, or prior."))
     why = {
-        "begins at birth": design.from_birth,
         "is a crossover": design.crossover is not None,
         "has one arm": design.single_arm,
     }
@@ -140,110 +143,115 @@ def sensitivity_of(
     worlds : how many are drawn
     progress : called with worlds done, worlds in all
     """
+    asked, inputs, table = simulated(design, model, worlds, seed, progress)
+    return _shared_out(asked, model, inputs, table)
+
+
+def simulated(
+    design: TrialDesign,
+    model: Model,
+    worlds: int,
+    seed: int,
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple[TrialDesign, Inputs, np.ndarray]:
+    """The trial as it is followed, what varies, and what patients come to [arm, world, patient].
+
+    Every patient is followed under both arms, the active one first, to the visit of the analysis.
+    """
     refuse_designs(design)
     arms = (next(arm for arm in design.arms if not arm.control), design.control)
     week = design.visits.weeks[design.analysed]
-    visits = design.visits.model_copy(update={"weeks": tuple(dict.fromkeys((0.0, week)))})
+    weeks = tuple(one for one in design.visits.weeks if one <= week)
+    if not design.from_birth:  # what is seen of newborns hangs on when they are seen
+        weeks = tuple(dict.fromkeys((0.0, week)))
+    visits = design.visits.model_copy(update={"weeks": weeks})
     asked = design.model_copy(
         update={"arms": arms, "visits": visits, "subgroups": (), "estimands": ()}
     )
+    of_posterior = model.biology.draws == POSTERIOR
+    pairs: list[np.ndarray] = []  # [arm, world, patient]
+    studies: list[Study] = []
+    batches = _posterior_batches if of_posterior else _prior_batches
+    for study in batches(asked, model, worlds, seed):
+        endpoint = [*asked.analysis.endpoints].index(asked.analysis.primary)
+        place = [*asked.visits.weeks].index(week)
+        pairs.append(followed_in_worlds(study, PATIENTS).values[:, endpoint, place])
+        studies.append(study)
+        if progress is not None:
+            progress(sum(one.shape[1] for one in pairs), worlds)
+    table = np.concatenate(pairs, axis=1)
+    if of_posterior:
+        inputs = inputs_of_posterior(model, studies)
+    else:
+        unknowns = read_unknowns(model)
+        points, _ = prior_points(unknowns, range(worlds), seed)
+        inputs = inputs_of_prior(unknowns, points, [strain_values(one) for one in studies])
+    return asked, inputs, table
+
+
+@dataclass(frozen=True, eq=False)
+class Effects:
+    """The effect in every world that shows one.
+
+    Parameters
+    ----------
+    x : Array [world, input]
+    effect : Array [world], the mean of what patients differ by under both arms
+    noise : variance that few patients leave in it
+    use : Array [world] (bool), which of all worlds these are
+    """
+
+    x: np.ndarray
+    effect: np.ndarray
+    noise: float
+    use: np.ndarray
+
+    @classmethod
+    def of(cls, inputs: Inputs, table: np.ndarray) -> Effects:
+        """From what `simulated` gives."""
+        difference = table[0] - table[1]
+        seen = np.isfinite(difference)
+        use = seen.sum(axis=1) >= FEWEST
+        pairs = [row[ok] for row, ok in zip(difference[use], seen[use], strict=True)]
+        return cls(
+            inputs.values[use],
+            np.array([one.mean() for one in pairs]),
+            float(np.mean([one.var(ddof=1) / len(one) for one in pairs])),
+            use,
+        )
+
+
+def _prior_batches(design: TrialDesign, model: Model, worlds: int, seed: int) -> Iterator[Study]:
+    """The trial in worlds in which every unknown is drawn by itself, batch after batch."""
     unknowns = read_unknowns(model)
     points, sets = prior_points(unknowns, range(worlds), seed)
-    pairs: list[np.ndarray] = []  # [arm, world, patient]
-    of_strains: list[Mapping[str, np.ndarray]] = []
     for start in range(0, worlds, BATCH):
         some = slice(start, start + BATCH)
-        own = values_of(model, unknowns, points[some], sets[some])
-        study = study_of(asked, model, own, start, seed)
-        endpoint = [*asked.analysis.endpoints].index(asked.analysis.primary)
-        pairs.append(followed_in_worlds(study, PATIENTS).values[:, endpoint, -1])
-        of_strains.append(_strain_values(study))
-        if progress is not None:
-            progress(min(start + BATCH, worlds), worlds)
-    table = np.concatenate(pairs, axis=1)
-    inputs = _inputs(unknowns, points, of_strains)
-    return _shared_out(asked, model, inputs, table, week, (arms[0].n, arms[1].n))
+        yield study_of(
+            design, model, values_of(model, unknowns, points[some], sets[some]), start, seed
+        )
 
 
-def _strain_values(study: Study) -> dict[str, np.ndarray]:
-    """What a world draws of strains, drugs and doses: label -> Array [world]."""
-    found: dict[str, np.ndarray] = {}
-    for arm in study.design.arms:
-        places = places_for(strains_of(arm.interventions), study.model.tables)
-        strains = {
-            place: " + ".join(name for name, _ in group)
-            for place, group in sharers_of(places).items()
-        }
-        for name, values in study.traits[arm.name].items():
-            drawn = np.asarray(values, float)
-            if drawn.ndim != 1:
-                continue
-            trait, is_strain, place = name.partition("_strain_")
-            of = strains.get(int(place), place) if is_strain and place.isdigit() else arm.name
-            found[f"{trait} of {of}"] = drawn
-        for number, values in study.doses[arm.name].items():
-            found[f"dose {number + 1} of {arm.name}"] = np.asarray(values, float)
-    return found
-
-
-def _inputs(
-    unknowns: tuple[Unknown, ...], points: np.ndarray, of_strains: list[Mapping[str, np.ndarray]]
-) -> _Inputs:
-    """All that varies, each as a standard normal number by its rank."""
-    from scipy.special import ndtri
-    from scipy.stats import rankdata
-
-    strains = {
-        name: np.concatenate([one[name] for one in of_strains]) for name in of_strains[0]
-    }  # fmt: skip
-    strains = _together({name: one for name, one in strains.items() if np.ptp(one) > 0})
-    normal = [ndtri((rankdata(one) - 0.5) / len(one)) for one in strains.values()]
-    return _Inputs(
-        (*(one.id for one in unknowns), *strains),
-        (*(one.row.text("note") or one.id for one in unknowns), *strains),
-        (
-            *(CONDUCTED if one.role == CONDUCT else BODIES for one in unknowns),
-            *(STRAINS for _ in strains),
-        ),
-        np.column_stack([points, *normal]),
-    )
-
-
-def _together(strains: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Traits of several strains as their mean, and what each has beside it."""
-    kinds: dict[str, list[str]] = {}
-    for name in strains:
-        kinds.setdefault(name.partition(" of ")[0], []).append(name)
-    found: dict[str, np.ndarray] = {}
-    for kind, names in kinds.items():
-        if len(names) == 1:
-            found[names[0]] = strains[names[0]]
-            continue
-        mean = np.mean([strains[name] for name in names], axis=0)
-        found[f"{kind}, mean of the strains"] = mean
-        found |= {f"{name}, beside the mean": strains[name] - mean for name in names}
-    return found
+def _posterior_batches(
+    design: TrialDesign, model: Model, worlds: int, seed: int
+) -> Iterator[Study]:
+    """The trial in worlds of the ensemble, as a trial of so many replicates would draw them."""
+    own = model_with_strains(model, design.strains)
+    for start in range(0, worlds, BATCH):
+        yield prepare(design, own, min(BATCH, worlds - start), seed, "evidence", start)
 
 
 def _shared_out(
     design: TrialDesign,
     model: Model,
-    inputs: _Inputs,
+    inputs: Inputs,
     table: np.ndarray,
-    week: float,
-    sizes: tuple[int, int],
 ) -> Sensitivity:
     """Shares from what every patient came to [arm, world, patient]."""
-    difference = table[0] - table[1]
-    seen = np.isfinite(difference)
-    use = seen.sum(axis=1) >= 3
-    x, pairs = (
-        inputs.values[use],
-        [row[ok] for row, ok in zip(difference[use], seen[use], strict=True)],
-    )
-    effect = np.array([one.mean() for one in pairs])
-    noise = float(np.mean([one.var(ddof=1) / len(one) for one in pairs]))
-    own = contributions(x, effect, noise)
+    week, sizes = design.visits.weeks[-1], [one.n for one in design.arms]
+    found = Effects.of(inputs, table)
+    x, effect, noise, use = found.x, found.effect, found.noise, found.use
+    own = contributions(x, effect, noise, inputs.group[use])
     between = max(float(effect.var(ddof=1)) - noise, 1e-12)
     of_patients = [
         float(np.nanmean(np.nanvar(arm[use], axis=1, ddof=1))) / size
@@ -277,28 +285,37 @@ def _shared_out(
         _told(grouped({name: {place: 1.0} for place, name in enumerate(inputs.names)})),
         _told(grouped(_by_mechanism(inputs, model), statements)),
         _told(grouped(_by_source(inputs, model))),
+        model.biology.draws, applicability(design, model.biology).to_json(),
     )  # fmt: skip
 
 
-def contributions(x: np.ndarray, effect: np.ndarray, noise: float) -> np.ndarray:
-    """What the part of an input adds to the variance of an effect in each world [world, input].
+def contributions(
+    x: np.ndarray, effect: np.ndarray, noise: float, group: np.ndarray | None = None
+) -> np.ndarray:
+    """What the part of an input adds to the variance of an effect in each group [group, input].
 
-    Their mean over worlds is the variance that an input explains in worlds that were not fitted,
-    their spread over the root of the number of worlds its error.
+    Their mean is the variance that an input explains in worlds that were not fitted, their spread
+    over the root of the number of groups its error. Of inputs that go together each has what its
+    own part has in common with the effect.
 
     Parameters
     ----------
-    x : Array [world, input], independent and standard normal
+    x : Array [world, input], standard normal
     noise : variance that few patients leave in the effect
+    group : Array [world] (int), worlds that are left out together; each alone if not given
     """
-    fold = np.arange(len(effect)) % FOLDS
+    _, own = np.unique(np.arange(len(effect)) if group is None else group, return_inverse=True)
+    fold = own % FOLDS
     found = np.empty_like(x)
     for one in range(FOLDS):
         train, test = fold != one, fold == one
         coefficients = relevance(x[train], effect[train], noise)[0][1:]
         away = effect[test] - effect[train].mean()
         found[test] = (x[test] - x[train].mean(axis=0)) * coefficients * away[:, None]
-    return found
+    count = int(own.max()) + 1
+    sums = np.zeros((count, x.shape[1]))
+    np.add.at(sums, own, found)
+    return sums * count / len(effect)
 
 
 def _share(name: str, label: str, of_worlds: np.ndarray) -> Share:
@@ -312,14 +329,14 @@ def _told(shares: tuple[Share, ...]) -> tuple[Share, ...]:
     return tuple(one for one in shares if one.share > max(one.se, LEAST))
 
 
-def _by_part(inputs: _Inputs) -> dict[str, dict[int, float]]:
+def _by_part(inputs: Inputs) -> dict[str, dict[int, float]]:
     return {
         part: {i: 1.0 for i, one in enumerate(inputs.parts) if one == part}
         for part in dict.fromkeys(inputs.parts)
     }
 
 
-def _by_mechanism(inputs: _Inputs, model: Model) -> dict[str, dict[int, float]]:
+def _by_mechanism(inputs: Inputs, model: Model) -> dict[str, dict[int, float]]:
     """Each parameter to the mechanisms in whose terms it stands, evenly."""
     source = read_source(model.biology)
     stands: dict[str, set[str]] = {}
@@ -331,7 +348,7 @@ def _by_mechanism(inputs: _Inputs, model: Model) -> dict[str, dict[int, float]]:
     return _shared_evenly(inputs, lambda name: sorted(stands.get(name, ())))
 
 
-def _by_source(inputs: _Inputs, model: Model) -> dict[str, dict[int, float]]:
+def _by_source(inputs: Inputs, model: Model) -> dict[str, dict[int, float]]:
     """Each number to the sources that its row cites, evenly."""
     evidence, rows = (
         load_evidence(model.biology),
@@ -346,7 +363,7 @@ def _by_source(inputs: _Inputs, model: Model) -> dict[str, dict[int, float]]:
     return _shared_evenly(inputs, lambda name: [*sources(name)])
 
 
-def _shared_evenly(inputs: _Inputs, to: Callable[[str], list[str]]) -> dict[str, dict[int, float]]:
+def _shared_evenly(inputs: Inputs, to: Callable[[str], list[str]]) -> dict[str, dict[int, float]]:
     found: dict[str, dict[int, float]] = {}
     for place in np.flatnonzero(inputs.unknowns):
         names = to(inputs.names[place])

@@ -70,7 +70,7 @@ def score(
             with progress(plan.design.name) as show:
                 model = loading.load_model(plan.biology)
                 scored.append(score_trial(plan.design, model, replicates, seed, stance.value, show))
-    summary = summarise_scores(scored, left_out, replicates, stance.value)
+    summary = summarise_scores(scored, left_out, replicates, stance.value, own)
     summary |= {"draws": own.draws, "model": {"content_hash": own.content_hash}}
     options = {"replicates": replicates, "seed": seed, "stance": stance.value}
     command = loading.command_line("score", names_or_files or [], options, own)

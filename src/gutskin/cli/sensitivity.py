@@ -10,6 +10,7 @@ from gutskin.cli import loading
 from gutskin.cli.exit_status import exit_status_of_a_run
 from gutskin.cli.options import (
     BiologyOption,
+    DrawsOption,
     FigureOption,
     JsonOption,
     SeedOption,
@@ -25,6 +26,7 @@ def sensitivity(
     name_or_file: Annotated[str, typer.Argument(help="A shipped trial or a TOML file.")],
     worlds: Annotated[int, typer.Option(min=64, max=4096, help="How many are drawn.")] = 2048,
     seed: SeedOption = 1,
+    draws: DrawsOption = None,
     figure: FigureOption = None,
     biology: BiologyOption = None,
     as_json: JsonOption = False,
@@ -34,7 +36,7 @@ def sensitivity(
 
     from gutskin.trials.plan import plan_trial
 
-    own = loading.find_biology(biology)
+    own = loading.find_biology(biology, draws)
     if figure is not None:
         require("A figure", "figures")
     with loading.starting():
@@ -43,7 +45,7 @@ def sensitivity(
         plan, *_ = together(
             lambda: plan_trial(name_or_file, 1, seed, own), lambda: check_figure(figure)
         )
-        refuse_designs(plan.design)
+        refuse_designs(plan.design, plan.biology)
     with exit_status_of_a_run():
         model = loading.load_model(plan.biology)
         with progress("Drawing worlds") as show:

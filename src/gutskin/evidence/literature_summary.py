@@ -13,6 +13,7 @@ from gutskin.evidence.publication_filter import Published, filter_posterior, pub
 from gutskin.model.overlay import worlds_entry
 from gutskin.statistics.meta_analysis import MetaAnalysis, meta_analysis
 from gutskin.trials.certainty import error_of_mean, interval, mean_of
+from gutskin.trials.standing import where_they_stand
 from gutskin.trials.summary import LIMITS
 
 if TYPE_CHECKING:
@@ -73,6 +74,10 @@ def summarise_literature(
             "content_hash": model.content_hash,
             **worlds_entry(model.biology),
         },
+        "applicability": where_they_stand(
+            {one.design.name: one.design for one in reports}, model.biology,
+            "trials, each without itself,", without_itself=True,
+        ),
         "limits": [*ASSUMED, *LIMITS],
     }  # fmt: skip
     return without_nan(shown)

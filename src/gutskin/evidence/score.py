@@ -27,10 +27,12 @@ from gutskin.evidence.score_rules import (
 )
 from gutskin.trials.certainty import FEWEST_DRAWS
 from gutskin.trials.published import PublishedNumber, headline, scored_numbers, simulated
+from gutskin.trials.standing import where_they_stand
 
 if TYPE_CHECKING:
     import xarray as xr
 
+    from gutskin.model.biology import Biology
     from gutskin.model.model import Model
     from gutskin.trials.design import TrialDesign
 
@@ -224,13 +226,18 @@ def published_error(number: PublishedNumber) -> float | None:
 
 
 def summarise_scores(
-    scored: Sequence[Scored], left_out: dict[str, str], replicates: int, stance: str
+    scored: Sequence[Scored],
+    left_out: dict[str, str],
+    replicates: int,
+    stance: str,
+    biology: Biology | None = None,
 ) -> dict[str, Any]:
     """All trials together, ready for JSON: misses first.
 
     Parameters
     ----------
     left_out : name of a trial -> why it is not scored
+    biology : whose trials are the evidence to which each stands, itself left out
     """
     differences = [one.difference for one in scored if one.difference is not None]
     controls = [one.control for one in scored if one.control is not None]
@@ -258,7 +265,17 @@ def summarise_scores(
         "calibrated": _verdict(differences, controls),
         "trials": [_trial(one) for one in order],
         "left_out": left_out,
+        **_standing(scored, biology),
     })  # fmt: skip
+
+
+def _standing(scored: Sequence[Scored], biology: Biology | None) -> dict[str, Any]:
+    """Where trials stand to all others that were done; nothing of none."""
+    if biology is None or not scored:
+        return {}
+    cases = {one.design.name: one.design for one in scored}
+    what = "trials, each without itself,"
+    return {"applicability": where_they_stand(cases, biology, what, without_itself=True)}
 
 
 def _trial(one: Scored) -> dict[str, Any]:

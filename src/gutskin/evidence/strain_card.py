@@ -15,6 +15,7 @@ from gutskin.evidence.strain_doubts import Doubt, doubts_of
 from gutskin.evidence.strain_effects import STEPS, Effect, effects_of
 from gutskin.evidence.strain_prevention import STEPS as PREVENTION_STEPS
 from gutskin.evidence.strain_prevention import Prevention, prevention_of
+from gutskin.evidence.strain_standing import strain_standing
 from gutskin.model.compiled import load_model
 from gutskin.model.strain_knowledge import MEASURED
 from gutskin.model.tables import STANCES
@@ -45,6 +46,7 @@ class StrainCard:
     levels : level -> share of what the strains leave open
     prevention : what follows in newborns; nothing if nothing was simulated
     beside : a mixture beside its members; nothing of a single strain
+    applicability : where what follows stands to the evidence, see `strain_standing`
 
     Examples
     --------
@@ -61,6 +63,7 @@ class StrainCard:
     levels: Mapping[str, float] | None = None
     prevention: Prevention | None = None
     beside: Beside | None = None
+    applicability: Mapping[str, Any] | None = None
 
     @property
     def title(self) -> str:
@@ -165,7 +168,8 @@ def make_card(
     step()
     prevention = prevention_of(model, strains, stance, seed, step)
     beside = beside_members(model, strains, stance, seed, step) if mixed else None
-    return StrainCard(members, stance, effects, doubts, levels, prevention, beside)
+    stands = strain_standing(strains, model.biology)
+    return StrainCard(members, stance, effects, doubts, levels, prevention, beside, stands)
 
 
 __all__ = ["MEASURED", "Beside", "Doubt", "Effect", "KnownTrait", "Member", "StrainCard",

@@ -13,7 +13,9 @@ from gutskin.model.overlay import worlds_entry
 from gutskin.model.vocabulary import vocabulary
 from gutskin.optimisation.designs import Design
 from gutskin.optimisation.search import MARGIN, Found
+from gutskin.optimisation.standing import where_a_design_stands
 from gutskin.trials.certainty import FEWEST_DRAWS
+from gutskin.trials.standing import where_it_stands
 from gutskin.trials.summary import LIMITS
 
 if TYPE_CHECKING:
@@ -85,14 +87,20 @@ def summarise_search(
         },
         "limits": [*ASSUMED, *LIMITS],
         "warnings": [*_warnings(found, design)],
+        "applicability": where_it_stands(design, biology),
     }
+    for row in (summary["best"], summary["own"], *summary["ranking"]):
+        if row is not None:
+            key = found.designs[row.pop("number")].key
+            row["applicability"] = where_a_design_stands(design, candidates.arm, key, biology)
     return _clean(summary)
 
 
 def rows_of(found: Found) -> list[dict[str, Any]]:
     """Every design, the best first, for a table."""
     order = [int(one) for one in np.argsort(-found.assurances.value, kind="stable")]
-    return [_clean(_row(found, one, order[0])) for one in order]
+    rows = [_row(found, one, order[0]) for one in order]
+    return [_clean({key: one for key, one in row.items() if key != "number"}) for row in rows]
 
 
 def _labels(asked: Asked, biology: Biology) -> dict[str, str]:
@@ -128,6 +136,7 @@ def _row(found: Found, number: int, best: int) -> dict[str, Any]:
     its = found.assurances
     return {
         **_design(found.designs[number]),
+        "number": number,
         "assurance": float(its.value[number]),
         "assurance_ci95": _ends(its.repeated[:, number]),
         "harm": float(its.harm[number]),

@@ -157,7 +157,7 @@ def _scores_of_trials(
     alone, together = np.sqrt(1 - COMMON_CONDUCT), np.sqrt(COMMON_CONDUCT)
     if model.biology.draws == POSTERIOR:
         common = read_ensemble(model.biology).of_conduct
-        place = _world_of_ensemble(model, keys, seed)
+        place = world_of_ensemble(model, keys, seed)
         for i, name in enumerate(rows):
             if name in common:
                 z[i] = alone * z[i] + together * common[name][place]
@@ -220,7 +220,7 @@ def draw_worlds(
         uncertain = uncertain_parameters(model)
         return {name: np.full(len(keys), float(centres[name])) for name in uncertain}
     if model.biology.draws == POSTERIOR:
-        numbers, place = read_ensemble(model.biology).numbers, _world_of_ensemble(model, keys, seed)
+        numbers, place = read_ensemble(model.biology).numbers, world_of_ensemble(model, keys, seed)
         usual = model.values()
         claimed = [name for name in numbers.ids if name in rows and centres[name] != usual[name]]
         own = _apart(model, claimed, keys, seed, centres)
@@ -270,7 +270,7 @@ def joint_values(
     return found
 
 
-def _world_of_ensemble(model: Model, keys: Keys, seed: int) -> np.ndarray:
+def world_of_ensemble(model: Model, keys: Keys, seed: int) -> np.ndarray:
     """Which world of the posterior each replicate lives in [replicate]."""
     own = draw(seed, ["world/ensemble"], keys)[0, :, 0]
     return _places(own, read_ensemble(model.biology).numbers.draws.shape[1])

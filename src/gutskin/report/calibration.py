@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gutskin.calibration.calibrate import Calibrated
+from gutskin.calibration.headline import Headline
 from gutskin.calibration.kinds import Axis, normal_place
 from gutskin.calibration.leave_out import Foretold
 from gutskin.calibration.likelihood import Observations
@@ -16,6 +17,7 @@ from gutskin.calibration.publication import passing
 from gutskin.calibration.targets import Target
 from gutskin.calibration.wave import Simulator
 from gutskin.media import counted
+from gutskin.report.identifiability import identifiability
 
 REACHED = 2.0  # sd within which a world reaches a target
 HARDLY = 0.01  # share of worlds of the prior that reach a target which the structure misses
@@ -38,7 +40,11 @@ class _Stand:
 
 
 def calibration_page(
-    found: Calibrated, simulator: Simulator, foretold: Sequence[Foretold], axes: Sequence[Axis]
+    found: Calibrated,
+    simulator: Simulator,
+    foretold: Sequence[Foretold],
+    axes: Sequence[Axis],
+    headline: Headline,
 ) -> str:
     """docs/calibration.md.
 
@@ -46,6 +52,7 @@ def calibration_page(
     ----------
     foretold : every target, without its own source
     axes : the differences of product trials, without their own kind
+    headline : what moves the answer of the trial that stands for all
     """
     parts = [
         "# Calibration\n\nThis page is written by `make calibrate`: nothing here is typed.\n",
@@ -55,6 +62,7 @@ def calibration_page(
         *_without_own_kind(axes),
         *_printed(found),
         *_learnt(found, simulator),
+        *identifiability(found.problem, simulator.targets, simulator.unknowns, headline),
     ]
     return "\n".join(parts) + "\n"
 
@@ -201,9 +209,7 @@ def _learnt(found: Calibrated, simulator: Simulator) -> Iterator[str]:
     counts = ", ".join(f"{int((known > one).sum())} by more than {one:.0%}" for one in KNOWN)
     yield (
         f"The variance of {counts} of {len(known)} in all is less than the prior's; with so "
-        f"many worlds {chance:.0%} could be chance. All others keep their width. "
-        f"{_directions(points, weights)} directions of all numbers together lost half of their "
-        "variance: the rest is sloppy.\n"
+        f"many worlds {chance:.0%} could be chance. All others keep their width.\n"
     )
     yield "| number | variance lost | moved by (sd) | note |"
     yield "| --- | --- | --- | --- |"
@@ -221,21 +227,6 @@ def _weighted(found: Calibrated) -> tuple[np.ndarray, np.ndarray]:
         return found.drawn.points, weights
     points = draw_posterior(found.problem, DRAWS, SEED).points
     return points, np.ones(len(points))
-
-
-def _directions(points: np.ndarray, weights: np.ndarray) -> int:
-    """How many directions lost half of their variance, of those that targets can tell apart.
-
-    Of so many worlds a covariance has small directions by chance: what worlds of the prior, as many
-    and weighted alike, have below half is taken off.
-    """
-    rng = np.random.default_rng(1)
-    counts = []
-    for table in (points, rng.standard_normal(points.shape)):
-        centred = table - weights @ table / weights.sum()
-        covariance = (centred.T * weights) @ centred / weights.sum()
-        counts.append(int((np.linalg.eigvalsh(covariance) < 0.5).sum()))
-    return max(counts[0] - counts[1], 0)
 
 
 def _miss(target: Target, shown: np.ndarray) -> np.ndarray:

@@ -61,6 +61,7 @@ def sentences(summary: Summary) -> Iterator[str]:
         f"passes {percent(passes['median'])} of the others "
         f"({between(passes['ci95_low'], passes['ci95_high'])})."
     )
+    yield summary["applicability"]["sentence"]
 
 
 def _filters(summary: Summary) -> Folding:

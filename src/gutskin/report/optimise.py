@@ -146,6 +146,8 @@ def print_search(summary: Summary, console: Terminal) -> None:
     console.print()
     for number, sentence in enumerate(sentences(summary)):
         say(console, sentence, style=None if number else "bold")
+    for sentence in standings(summary):
+        say(console, sentence)
     console.print()
     console.print(_ranking(summary))
     console.print()
@@ -157,6 +159,14 @@ def print_search(summary: Summary, console: Terminal) -> None:
     for warning in summary["warnings"]:
         say(console, f"Note: {warning}")
     console.print("\nA research model; it gives no medical advice.", style="dim")
+
+
+def standings(summary: Summary) -> Iterator[str]:
+    """Where the trial of the file stands to the evidence, and the first design if elsewhere."""
+    own, first = summary["applicability"], summary["best"]["applicability"]
+    yield own["sentence"]
+    if first["sentence"] != own["sentence"]:
+        yield f"The first design: {first['sentence'][0].lower()}{first['sentence'][1:]}"
 
 
 def _costs(summary: Summary) -> str:

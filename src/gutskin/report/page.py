@@ -21,6 +21,7 @@ from gutskin.report.sites import of_sites
 from gutskin.report.taking_part import baseline_of, flow_of
 from gutskin.report.templating import for_pages
 from gutskin.report.trial_power import how_many
+from gutskin.report.variance_shares import variance_sentences
 from gutskin.trials.analysis import Analysis
 
 if TYPE_CHECKING:
@@ -125,6 +126,7 @@ def render(
         how_many=it_would_take,
         **_asked(summary),
         doubts=words.doubts(summary, 5),
+        differ_by=variance_sentences(summary),
         routes=words.routes(summary),
         reference=words.cited(design.published.reference),
         bare=BARE,

@@ -12,6 +12,7 @@ from gutskin.report.answer import where_it_stands
 from gutskin.report.points import POINTS, SHARE
 from gutskin.report.rounding import decimals, of_points, of_ratio, share
 from gutskin.report.terminal import print_biology
+from gutskin.report.variance_shares import variance_sentences
 from gutskin.trials.certainty import FEWEST_DRAWS
 from gutskin.trials.power import WANTED
 from gutskin.trials.power_curves import MOST
@@ -217,7 +218,7 @@ def print_power(summary: Summary, console: Terminal) -> None:
         last = name == list(everything)[-1]
         for sentence in sentences(own) if last else sentences(own)[:1]:
             console.print(sentence)
-    for sentence in where_it_stands(summary):
+    for sentence in (*where_it_stands(summary), *variance_sentences(summary)):
         console.print(sentence)
     for name, one in everything.items():
         table = Folding(2)

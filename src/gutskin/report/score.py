@@ -75,6 +75,8 @@ def sentences(summary: Mapping[str, Any]) -> list[str]:
     for key, name in (("pool", "the mean of the other trials"), ("zero", "no effect")):
         if (skill := summary["skill"][key]) is not None:
             says.append(f"Skill over {name}: {words.number(skill, digits=2)} (1 best, 0 none).")
+    if found := summary.get("applicability"):
+        says.append(found["sentence"])
     return says
 
 

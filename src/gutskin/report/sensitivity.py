@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 SHOWN = 10
 SIZE = (8.6, 7.2)  # inches
 LETTERS = 46
+DRAWN = words.WORLDS | {
+    "prior": "worlds of the prior: every number with a width by itself, whether or not the targets "
+    "of the calibration are met"
+}
 
 
 def sentences(found: Sensitivity) -> list[str]:
@@ -30,10 +34,13 @@ def sentences(found: Sensitivity) -> list[str]:
     return [
         f"The true effect of {found.arm} against {found.against} on {found.endpoint} at week "
         f"{found.week:g} is {words.number(found.effect)} with a spread of {words.number(found.sd)} "
-        f"between worlds, in all of which everything that nobody knows is drawn.",
+        f"between {found.worlds} worlds.",
+        f"Drawn of {DRAWN[found.draws]}.",
         f"Of that variance: {parts}.",
         f"Of the variance of what a trial of this size reports, {words.percent(unknown.share)} is "
-        f"what nobody knows and the rest the chance of who takes part.",
+        f"what nobody knows, with what is peculiar to a product in one trial, and the rest the "
+        f"chance of who takes part.",
+        found.applicability["sentence"],
     ]
 
 

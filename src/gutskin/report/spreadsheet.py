@@ -10,6 +10,7 @@ from typing import Any
 
 from gutskin.errors import InputError
 from gutskin.extras import lacking
+from gutskin.report.variance_shares import variance_cells
 
 FIGURES = 6  # of a number in a table
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes a text for a formula by
@@ -128,10 +129,19 @@ def _rows_of_trial(summary: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
                 row["method"] = found.get("method", "ancova")
                 row["missing"] = found.get("missing", "as observed")
                 row[ADJUSTED] = found.get(ADJUSTED)
+                row |= variance_cells(_shares_of(summary, name, arm["name"]))
             if kind is not None:
                 row |= {"ratio_of": RATIOS[kind], **_interval("ratio", found[kind])}
             row |= _interval("true_ratio", true.get("ratio", {}))
             yield row
+
+
+def _shares_of(summary: Mapping[str, Any], name: str, arm: str) -> Mapping[str, Any] | None:
+    """Shares of the variance of an active arm's difference, which only the primary one has."""
+    if name != summary["primary"]:
+        return None
+    by_arm = summary.get("variance_shares_by_arm")
+    return summary.get("variance_shares") if by_arm is None else by_arm[arm]
 
 
 def _rows_of_estimands(summary: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -170,7 +180,7 @@ def _of_arm(summary: Mapping[str, Any], name: str, arm: str) -> dict[str, Any]:
         "endpoint": name, "label": endpoint["label"], "unit": endpoint["unit"],
         "primary": name == summary["primary"],
         "arm": arm, "n": endpoint.get("answered", {}).get(arm, its["n"]), "control": its["control"],
-        **dict.fromkeys(empty),
+        **dict.fromkeys(empty), **variance_cells(None),
     }  # fmt: skip
 
 
@@ -187,10 +197,13 @@ def rows_of_power(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
         "model": summary["model"]["content_hash"],
     }
     return [
-        {**shared, "arm": name, **{key: value for key, value in row.items() if _is_cell(value)}}
+        {
+            **shared, "arm": name, **{key: value for key, value in row.items() if _is_cell(value)},
+            **variance_cells(row.get("variance_shares")),
+        }
         for name, one in arms.items()
         for row in one["power"]
-    ]
+    ]  # fmt: skip
 
 
 def rows_of_explanation(summary: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -38,13 +38,22 @@ def print_strain_card(card: StrainCard, console: Terminal) -> None:
         _print_member(member, console, alone=len(card.members) == 1)
     if card.effects:
         _print_effects(card.effects, console)
+        _print_standing(card, "treats", console)
         _print_doubts(card, console)
     if card.beside is not None:
         print_mixture(card.beside, {one.id: one.label for one in card.members}, console)
     if card.prevention is not None:
         print_prevention(card.prevention, console)
+        _print_standing(card, "prevents", console)
     console.print()
     say(console, LIMITS, "dim")
+
+
+def _print_standing(card: StrainCard, what: str, console: Terminal) -> None:
+    """Where what follows stands to the evidence."""
+    if card.applicability is not None:
+        console.print()
+        say(console, card.applicability[what]["sentence"])
 
 
 def _print_member(member: Member, console: Terminal, *, alone: bool) -> None:

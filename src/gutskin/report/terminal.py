@@ -18,6 +18,7 @@ from gutskin.report.points import in_points
 from gutskin.report.published import print_published
 from gutskin.report.sites import of_sites
 from gutskin.report.subgroups import print_subgroups
+from gutskin.report.variance_shares import variance_sentences
 from gutskin.user_text import in_sentence
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ def print_summary(summary: Mapping[str, Any], design: TrialDesign, console: Term
     print_estimands(summary, console)
     print_published(summary, console)
     _print_routes(summary, console)
+    for sentence in variance_sentences(summary):
+        console.print(f"\n{sentence}")
     _print_doubts(summary, console)
     _print_origins(summary, console)
     for warning in summary["warnings"]:

@@ -21,6 +21,7 @@ from gutskin.trials.certainty import error_of_mean, is_nothing, mean_of
 from gutskin.trials.comparison import ArmNumbers, Comparison, EndpointNumbers
 from gutskin.trials.influence import Influence, rank_influence
 from gutskin.trials.interim import with_earlier
+from gutskin.trials.luck import share_of_patients
 from gutskin.trials.questions import with_adjusted
 from gutskin.trials.route_shares import Lost, lost_without
 from gutskin.trials.scales import log as log_of
@@ -213,10 +214,10 @@ def _endpoint(data: xr.Dataset, design: TrialDesign) -> EndpointNumbers:
         for arm in data["arm"].values
     }
     control = design.control.name
-    true = data["latent"].isel(visit=design.analysed)
-    ends_true = true.transpose("replicate", "arm", "patient", "given")
+    true = data["latent"].transpose("visit", "replicate", "arm", "patient", "given")
+    ends_true, first_true = true.isel(visit=design.analysed), true.isel(visit=0)
     comparisons = {
-        arm.name: _compared(pairs, ends_true, arm.name, control, log, lower_is_better)
+        arm.name: _compared(pairs, ends_true, first_true, arm.name, control, log, lower_is_better)
         for arm in design.active
     }
     name = str(data["endpoint"].item())
@@ -234,6 +235,7 @@ def _endpoint(data: xr.Dataset, design: TrialDesign) -> EndpointNumbers:
 def _compared(
     pairs: Mapping[str, tuple[Array, Array]],
     latent: xr.DataArray,
+    before: xr.DataArray,
     arm: str,
     control: str,
     log: bool,
@@ -244,12 +246,16 @@ def _compared(
     Parameters
     ----------
     pairs : arm -> recorded values at baseline, at the last visit, each Array [replicate, patient]
-    latent : DataArray [replicate, arm, patient, given], true values at the last visit
+    latent, before : DataArray [replicate, arm, patient, given], true values at the last visit and
+        at the first
     """
     both = latent.sel(arm=[arm, control])
     true = tuple(both.sel(given=one).values for one in (arm, control))
     own = (true[0][:, 0], true[1][:, 1])
-    return compared((pairs[arm], pairs[control]), true, own, log, lower_is_better)
+    first = (
+        before.sel(arm=arm, given=arm).values, before.sel(arm=control, given=control).values
+    )  # fmt: skip
+    return compared((pairs[arm], pairs[control]), true, own, log, lower_is_better, first)
 
 
 def compared(
@@ -258,6 +264,7 @@ def compared(
     own: tuple[Array, Array],
     log: bool,
     lower_is_better: bool,
+    first: tuple[Array, Array] | None = None,
 ) -> Comparison:
     """Two arms in each replicate, by analysis of covariance.
 
@@ -268,6 +275,7 @@ def compared(
     true : Array [replicate, arm, patient], values of the same patients under the active treatment,
         under the control's, at the last visit, without noise
     own : Array [replicate, patient], of each arm's patients, under what they were assigned to
+    first : the same at the first visit, where it is to be told what of the error is the patients'
     """
     natural = ancova(*pairs)
     scaled = tuple(logs(one) if log else one for one in pairs)
@@ -292,6 +300,9 @@ def compared(
         effect,
         error,
         beyond[0] - beyond[1],
+        of_patients=None
+        if first is None
+        else share_of_patients(pairs, ((first[0], own[0]), (first[1], own[1]))),
     )
 
 

@@ -122,16 +122,20 @@ class _Seen:
     endpoints: frozenset[str]
 
 
-def applicability(design: TrialDesign, biology: Biology) -> Applicability:
+def applicability(design: TrialDesign, biology: Biology, *, without: str = "") -> Applicability:
     """Where a trial stands to real ones of the same kind.
 
     A trial that ships with its own numbers is evidence for itself: it was done.
+
+    Parameters
+    ----------
+    without : name of a trial that is to be no evidence, as if it had not been done
     """
     kinds = kinds_of_treatment(design)
     seen = [
         one
         for one in _seen_trials(without_own_strains(biology))
-        if kinds & kinds_of_treatment(one.design)
+        if one.design.name != without and kinds & kinds_of_treatment(one.design)
     ]
     if not seen:
         return Applicability(OUTSIDE, (), ())

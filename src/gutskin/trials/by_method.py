@@ -70,19 +70,30 @@ def _before_after(
 ) -> EndpointNumbers:
     """One endpoint of a single arm: the change since the first visit."""
     from gutskin.trials.before_after import before_after, way_of
+    from gutskin.trials.luck import share_of_changes
 
     measured = dataset["measured"].sel(endpoint=one.name).isel(visit=[0, design.analysed])
     both = measured.transpose("arm", "replicate", "patient", "visit")
+    latent = dataset["latent"].sel(endpoint=one.name).isel(visit=[0, design.analysed])
+    true = latent.transpose("arm", "given", "replicate", "patient", "visit")
     born = design.from_birth
     comparisons = {
         arm: _with_test(
-            compared,
+            replace(compared, of_patients=share_of_changes(
+                _ends(both.sel(arm=arm)), _ends(true.sel(arm=arm, given=arm))
+            )),
             before_after(both.sel(arm=arm).values, scale, one.log, one.lower_is_better, born),
             way_of(scale, born), "as observed",
         )
         for arm, compared in one.comparisons.items()
     }  # fmt: skip
     return replace(one, comparisons=comparisons)
+
+
+def _ends(both: xr.DataArray) -> tuple[np.ndarray, np.ndarray]:
+    """Values at the first visit and at that of the analysis [replicate, patient]."""
+    values = both.values
+    return values[..., 0], values[..., 1]
 
 
 def _records(

@@ -48,6 +48,8 @@ class Comparison:
     adjusted_p : Array [replicate], for asking several questions, if the design says so
     earlier : Array [replicate, look, 2], of each look before the end the evidence in favour (z, see
         `evidence`) and the difference (the endpoint's unit), if the design has any
+    of_patients : Array [replicate], the share of the squared standard error that is who takes part
+        and how he fares, not how he is measured; None where that is not asked
 
     With another method than ANCOVA `difference`, `standard_error`, `tested_difference`, `p`,
     `better` and `untested` are that method's, where it gives them (of a crossover those of the
@@ -72,6 +74,7 @@ class Comparison:
     log_ratio: Array | None = None
     adjusted_p: Array | None = None
     earlier: Array | None = None
+    of_patients: Array | None = None
 
     @property
     def tested(self) -> NDArray[np.bool_]:

@@ -36,6 +36,7 @@ from gutskin.trials.sites import site_of
 from gutskin.trials.study import Study
 from gutskin.trials.taking_part import TakingPart
 from gutskin.trials.tried import tried_of
+from gutskin.trials.variance_parts import own_of_trials
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -333,6 +334,7 @@ def with_shared(
         ),
         course=(("statistic", "endpoint", "given", "day"), course),
         effect_without=(("route", "followed"), np.stack([*effects.values()])),
+        **own_of_trials(study),
     ).assign_coords(
         uncertain=list(uncertain),
         note=("uncertain", [note for _, note in uncertain.values()]),

@@ -17,6 +17,7 @@ from gutskin.trials.methods import WITHIN
 from gutskin.trials.power import WANTED, ArmPower, power_of
 from gutskin.trials.power_curves import GROUPS, MOST, Estimate
 from gutskin.trials.summary import LIMITS
+from gutskin.trials.variance_parts import variance_shares_of, why_untold
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -78,7 +79,25 @@ def summarise_power(
     }
     if biology is not None:  # nothing here is wider outside: the sentence says so
         summary["applicability"] = applicability(design, biology).to_json()
-    return _clean(summary)
+    return _clean(summary | _shares_of_variance(summary, dataset, design, analysis, simulated))
+
+
+def _shares_of_variance(
+    summary: Mapping[str, Any], dataset: xr.Dataset, design: TrialDesign, analysis: Analysis,
+    simulated: TrialDesign | None,
+) -> dict[str, Any]:  # fmt: skip
+    """What trials of the file's size differ by, and in every row those of its size."""
+    patients = (simulated or design).control.n
+    asked = {f"{at['n']}": at["n"] / patients for at in summary["power"]}
+    own = {"own": design.control.n / patients}
+    found = variance_shares_of(dataset, design, analysis, asked | own)
+    for name, one in ((summary["arm"], summary), *summary.get("by_arm", {}).items()):
+        for at in one["power"]:
+            at["variance_shares"] = found[name][f"{at['n']}"]
+    told: dict[str, Any] = {"variance_shares": found[summary["arm"]]["own"]}
+    if len(found) > 1:
+        told["variance_shares_by_arm"] = {name: one["own"] for name, one in found.items()}
+    return told | {"warnings": [*summary["warnings"], *why_untold(design, analysis)]}
 
 
 def power_of_its_size(design: TrialDesign, analysis: Analysis) -> dict[str, Any]:

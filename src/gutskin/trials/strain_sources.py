@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -100,3 +101,10 @@ def _told(one: Member, own: bool) -> dict[str, Any]:
             for trait in one.traits
         },
     }
+
+
+def told_beyond(strains: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """What own trials report that cannot be."""
+    for one in strains:
+        for name, told in one["beyond"].items():
+            yield f"{one['label']}: trial {name} reports more than can be: {told}."

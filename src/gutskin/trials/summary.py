@@ -39,9 +39,10 @@ from gutskin.trials.failures import Failure
 from gutskin.trials.methods import RATIOS
 from gutskin.trials.outside import widened, with_outside
 from gutskin.trials.published import beside
-from gutskin.trials.strain_sources import shared_places
+from gutskin.trials.strain_sources import shared_places, told_beyond
 from gutskin.trials.subgroups import summarised
 from gutskin.trials.unknown_numbers import on_its_scale, unknown_numbers
+from gutskin.trials.variance_parts import shares_of_variance, why_untold
 from gutskin.user_text import in_sentence
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def summarise(
         "arms": [arm.entry for arm in design.arms],
         **taking_part.summarised(design, dataset),
         "endpoints": {name: _endpoint(one, design) for name, one in analysis.endpoints.items()},
-        **_without_route(analysis),
+        **_without_route(analysis) | shares_of_variance(dataset, design, analysis),
         "least_sure": [asdict(one) for one in analysis.least_sure[:LEAST_SURE]],
         "claim_only": claim_only(biology),
         "model": {
@@ -125,7 +126,7 @@ def summarise(
     people = len({(one.replicate, one.arm, one.index) for one in failures})
     summary |= {"failed_patients": people} if failures else {}
     warnings = [
-        *_beyond(strains),
+        *told_beyond(strains),
         *_left_out(people, failures),
         *_why_not(summary, design, analysis, other),
     ]
@@ -195,13 +196,6 @@ def _tell_where_it_stands(summary: dict[str, Any], design: TrialDesign, biology:
         for difference in one.get("differences", {}).values():
             most = 1.0 if one["unit"] == "1" else math.inf
             difference["true_effect"] = with_outside(difference["true_effect"], stands.wider, most)
-
-
-def _beyond(strains: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """What own trials report that cannot be."""
-    for one in strains:
-        for name, told in one["beyond"].items():
-            yield f"{one['label']}: trial {name} reports more than can be: {told}."
 
 
 def _left_out(people: int, failures: Sequence[Failure]) -> Iterator[str]:
@@ -361,7 +355,7 @@ def _why_not(
                     f"The spread of the change of {one.label} on {titles[arm]} is not known: no "
                     "repetition has two patients with values at both visits."
                 )
-    return [*says, *unknown_numbers(summary, design)]
+    return [*says, *unknown_numbers(summary, design), *why_untold(design, analysis)]
 
 
 def _untested(what: str, comparison: Comparison, one: EndpointAnalysis) -> Iterator[str]:

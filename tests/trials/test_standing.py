@@ -1,0 +1,83 @@
+"""Where cases stand to the evidence: unit tests on shipped trials, and what one sentence says."""
+
+import pytest
+
+from gutskin.evidence.strain_standing import strain_standing
+from gutskin.model.biology import shipped_biology
+from gutskin.optimisation.readings import Key
+from gutskin.optimisation.standing import where_a_design_stands
+from gutskin.trials.applicability import ORDER, applicability
+from gutskin.trials.design import load_trial
+from gutskin.trials.standing import where_it_stands, where_they_stand
+
+BIOLOGY = shipped_biology()
+NAMES = ("cect-children", "lgg-infants", "solo1-adults", "lgg-newborns", "roessler-adults")
+DESIGNS = {name: load_trial(name) for name in NAMES}
+
+
+def test_unit_a_trial_that_was_done_is_evidence_for_itself_unless_it_is_left_out():
+    with_itself, without = (
+        where_they_stand(DESIGNS, BIOLOGY, "trials", without_itself=one) for one in (False, True)
+    )
+    worse = 0
+    for name in NAMES:
+        one, two = (found["cases"][name]["where"] for found in (with_itself, without))
+        assert ORDER.index(two) >= ORDER.index(one)
+        worse += one != two
+        assert name in with_itself["cases"][name]["trials"]
+        assert name not in without["cases"][name]["trials"]
+    assert worse > 1
+    assert sum(without["counts"].values()) == len(NAMES)
+
+
+def test_unit_the_sentence_counts_and_names_what_is_beyond():
+    found = where_they_stand(DESIGNS, BIOLOGY, "trials", without_itself=True)
+    counts = found["counts"]
+    for where, says in (("inside", "inside"), ("edge", "at the edge of"), ("outside", "outside")):
+        assert (f"{counts[where]} {says}" in found["sentence"]) == (counts[where] > 0)
+    assert found["beyond"]
+    assert all(axis in found["sentence"] for axis in found["beyond"])
+    asked = {
+        axis["asked"]
+        for case in found["cases"].values()
+        for axis in case["axes"]
+        if axis["where"] == "outside"
+    }
+    assert {one for some in found["beyond"].values() for one in some} == asked
+
+
+def test_unit_one_case_is_told_as_one():
+    design = DESIGNS["cect-children"]
+    found = where_they_stand({"it": design}, BIOLOGY, "trials")
+    assert found["sentence"] == applicability(design, BIOLOGY).sentence
+    assert where_it_stands(design, BIOLOGY)["sentence"] == found["sentence"]
+
+
+def test_unit_all_in_one_place_are_told_in_one_clause():
+    found = where_they_stand({"a": DESIGNS["cect-children"], "b": DESIGNS["cect-children"]},
+                             BIOLOGY, "trials")  # fmt: skip
+    assert found["sentence"].startswith("All 2 trials are ")
+
+
+def test_unit_a_strain_that_was_tried_is_nearer_than_one_of_a_species_that_was_not():
+    tried, strange = (strain_standing([one], BIOLOGY) for one in ("lgg", "w23"))
+    for what in ("treats", "prevents"):
+        assert tried[what]["counts"]["outside"] < strange[what]["counts"]["outside"]
+    assert "strain" in strange["treats"]["beyond"]
+    assert "strain" not in tried["treats"]["beyond"]
+    assert sum(tried["treats"]["counts"].values()) == 48
+    adults = [one for name, one in tried["treats"]["cases"].items() if name.startswith("ad_adult")]
+    assert {axis["asked"] for one in adults for axis in one["axes"] if axis["axis"] == "age"} == {
+        "18 to 55 years"
+    }
+
+
+@pytest.mark.parametrize(
+    ("dose", "week", "beyond"),
+    [(1.0, 8.0, set()), (30.0, 8.0, {"dose"}), (1.0, 60.0, {"duration"})],
+)
+def test_unit_a_design_of_another_dose_or_length_stands_elsewhere(dose, week, beyond):
+    design = load_trial("six-strain-children")
+    key = Key("scorad", week, 1, dose, 0.0, "all")
+    axes = where_a_design_stands(design, "six_strain", key, BIOLOGY)["axes"]
+    assert {one["axis"] for one in axes if one["where"] == "outside"} == beyond | {"strain"}
