@@ -77,8 +77,9 @@ def _how(found: Calibrated, simulator: Simulator) -> Iterator[str]:
         f"{counted(len(simulator.unknowns), 'number')} with a width and the jointly fitted sets "
         f"drawn together. {counted(len(found.prior), 'world')} of the prior, then "
         f"{' and '.join(map(str, runs))} drawn on the emulator. Weighted by what their runs show, "
-        f"the worlds of each such wave are worth {shares} of those drawn (30% are asked for), so "
-        f"that the ensemble is {_made(found)}. Two seeds of the sampler are "
+        f"the worlds of each such wave are worth {shares} of those drawn (30% are asked for); the "
+        f"tail of the last weights has the shape {found.correction.shape:.2f} (up to 0.7 they can "
+        f"be trusted), so that the ensemble is {_made(found)}. Two seeds of the sampler are "
         f"apart by {found.seeds_apart:.2f} sd of an unknown at most.\n"
     )
 
