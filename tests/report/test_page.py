@@ -81,7 +81,7 @@ def test_ids_are_unique_and_every_reference_resolves(html):
 
 def test_every_figure_has_a_text_alternative(html):
     figures = [one for tag, one in tags(html) if tag == "svg"]
-    assert len(figures) == 2 * 6  # for a page and for a phone
+    assert len(figures) == 2 * 7  # for a page and for a phone
     for one in figures:
         assert one["role"] == "img"
         for name in one["aria-labelledby"].split():

@@ -86,7 +86,7 @@ class Evidence:
     def file(self, name: str) -> Mapping[str, Any] | None:
         """A stored file, unless it is missing or of another model.
 
-        Experiments and shares of the variance are of worlds of the prior, whatever it is of.
+        Of which worlds experiments and shares of the variance are is the same to it.
         """
         values = self.known.files.get(name)
         same = {self.model, *(self.of_numbers if name != "score" else ())}

@@ -84,7 +84,7 @@ def _informed(
         )  # fmt: skip
         own = _targets_of(one.source, problem, targets)
         yield (
-            f"| {own[0].source[:LETTERS]} | {_named(own)} | \u00d7 {one.wider:.2f} | "
+            f"| {_source(own)} | {_named(own)} | \u00d7 {one.wider:.2f} | "
             f"{_made_of(one.parts, unknowns)} | {numbers} |"
         )
     rest = sum(one.wider < NOTABLE for one in said)
@@ -125,13 +125,18 @@ def _rests(
     moved = [(one, *headline.without(found, one)) for one in said]
     for one, wider, shift in sorted(moved, key=lambda each: -each[1])[:HOLDS]:
         own = _targets_of(one.source, problem, targets)
-        yield f"| {own[0].source[:LETTERS]} | {_named(own)} | {wider:.2f} | {shift:+.2f} |"
+        yield f"| {_source(own)} | {_named(own)} | {wider:.2f} | {shift:+.2f} |"
     yield ""
 
 
 def _targets_of(source: int, problem: Problem, targets: Sequence[Target]) -> list[Target]:
     of = problem.observations.source
     return [one for one, its in zip(targets, of, strict=True) if its == source]
+
+
+def _source(own: Sequence[Target]) -> str:
+    """The source of some targets, as a cell of a table."""
+    return own[0].source[:LETTERS].replace("|", "/")
 
 
 def _named(own: Sequence[Target]) -> str:

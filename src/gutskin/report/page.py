@@ -185,6 +185,8 @@ def _origins(strains: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 def _doubts(summary: dict[str, Any]) -> Iterator[figures.Figure]:
     """What the answer hangs on, and what carries it, as far as the summary has it."""
+    if variance_sentences(summary):
+        yield shares.variance_figure(summary)
     yield shares.doubt_figure(summary)
     if words.routes(summary):
         yield shares.route_figure(summary)

@@ -1,4 +1,4 @@
-"""Figures of shares: what the model is least sure of, and which route carries the effect."""
+"""Figures of shares: what trials differ by, what is least sure, and which route carries it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gutskin.report.canvas import ACTIVE, CONTROL, INK, QUIET
 from gutskin.report.figures import Figure, draw, name_rows, row_height
+from gutskin.report.variance_shares import FIGURE_NAMES
 from gutskin.report.words import between, lost, percent, routes
 
 if TYPE_CHECKING:
@@ -45,6 +46,39 @@ def doubt_figure(summary: dict[str, Any]) -> Figure:
         "with its 95% confidence interval from so many repetitions. "
         "Grey bars are within what chance alone would give.",
         [row_height(names, narrow) * max(len(rows), 1) + 0.4 for narrow in (False, True)],
+        paint,
+    )
+
+
+def variance_figure(summary: dict[str, Any]) -> Figure:
+    """What trials of this size differ by."""
+    shares = summary["variance_shares"]
+    names = list(FIGURE_NAMES.values())
+    rows = [(shares[kind]["share"], *shares[kind]["ci95"]) for kind in FIGURE_NAMES]
+
+    def paint(canvas: Canvas, narrow: bool) -> None:
+        axes = canvas.subplots()
+        for y, (share, low, high) in enumerate(reversed(rows)):
+            axes.barh(y, share, color=ACTIVE[0], height=0.28 if narrow else 0.58)
+            axes.plot([low, high], [y, y], color=INK, lw=1.5)
+            says = f"\u2002{percent(share)} ({between(low, high)})"
+            axes.text(max(share, high), y, says, va="center")
+        name_rows(axes, names, narrow)
+        axes.set_xticks([])
+        axes.set_xlim(0, (2.0 if narrow else 1.45) * max(high for *_, high in rows))
+        axes.spines[["bottom"]].set_visible(False)
+
+    words = "; ".join(
+        f"{name} {percent(share)} ({between(*ends)})"
+        for name, (share, *ends) in zip(names, rows, strict=True)
+    )
+    return draw(
+        "variance",
+        "What trials of this size differ by",
+        f"Shares of the variance of the difference that trials report: {words}.",
+        "Shares of the variance of the difference that trials of this size report, with their 95% "
+        "confidence intervals over worlds. Larger trials leave less to the first two.",
+        [row_height(names, narrow) * len(rows) + 0.4 for narrow in (False, True)],
         paint,
     )
 

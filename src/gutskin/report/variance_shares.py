@@ -16,6 +16,11 @@ NAMES = {
     "product)",
     "unknown": "what nobody knows",
 }
+FIGURE_NAMES = {
+    "patients": "Who is enrolled and how they fare",
+    "chance": "Chance of a trial: measurement, raters, season, batch",
+    "unknown": "What nobody knows",
+}
 
 
 def variance_sentences(summary: Summary) -> list[str]:
