@@ -27,7 +27,7 @@ from gutskin.population.draw import COMMON_CONDUCT
 
 ENOUGH = 0.3  # of the drawn worlds that the weighted ones are worth
 NO_MATTER = 1e12  # variance of a target that hardly any world shows: it says nothing
-APART = 8192  # draws by which two seeds are compared
+APART = 16384  # draws by which two seeds are compared
 ENSEMBLE = 640  # worlds that are kept, by weight: some twice, so that 500 differ
 TELL = Callable[[str], None]
 
