@@ -180,14 +180,14 @@ def missed_checks(experiments, model):
 IN_PART = {
     ("prior", "evidence"): {"C03", "C04", "C16", "C37", "C46", "C53"},
     ("prior", "article"): {"C16", "C46", "C53"},
-    ("posterior", "evidence"): {"C03", "C04", "C36", "C37", "C46", "C53"},
-    ("posterior", "article"): {"C30", "C43", "C46", "C53"},
+    ("posterior", "evidence"): {"C03", "C04", "C16", "C37", "C46", "C53", "C59"},
+    ("posterior", "article"): {"C16", "C30", "C46", "C53"},
 }
 MISSED = {
     ("prior", "evidence"): {"C46"},
     ("prior", "article"): {"C16", "C46", "C53"},
     ("posterior", "evidence"): {"C46"},
-    ("posterior", "article"): {"C30", "C43", "C46", "C53"},
+    ("posterior", "article"): {"C16", "C30", "C46", "C53"},
 }
 KNOWN_MISSES = {  # experiment: its checks, counted from 0; docs/claims.md has the numbers
     "P03": [2],
@@ -197,9 +197,9 @@ KNOWN_MISSES = {  # experiment: its checks, counted from 0; docs/claims.md has t
     "P28": [1],
     "P30": [2],
     "P40": [0],
-    "P41": [0],
+    "P41": [0, 1],
     "P47": [0, 1],
     "P48": [1, 2, 5],
     "P49": [0],
 }
-KNOWN_MISSES_ECOLOGY = {"G33": [0]}
+KNOWN_MISSES_ECOLOGY = {"G33": [0], "G40": [0]}

@@ -11,13 +11,10 @@ IDS = [f"D{number:02d}" for number in range(1, 52)]
 QUICK = ("D35", "D36", "D39", "D46", "D47", "D48")
 KNOWN_MISSES_DRUGS = {  # statement: its checks, counted from 0; docs/claims.md has the numbers
     "D04": [0, 1, 2],
-    "D07": [0, 1],
     "D08": [0, 1, 2],
     "D10": [0, 3],
-    "D22": [2],
     "D25": [1],
     "D26": [0],
-    "D28": [2],
     "D29": [0],
     "D30": [0],
     "D32": [2],
