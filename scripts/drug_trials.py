@@ -46,4 +46,5 @@ def _told(value):
 
 
 if __name__ == "__main__":
-    exit_on_input_error(lambda: print(table(), count(), sep="\n\n"))
+    with exit_on_input_error():
+        print(table(), count(), sep="\n\n")
