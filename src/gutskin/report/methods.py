@@ -31,6 +31,7 @@ METHODS = {
     "mcnemar": "McNemar's test (exact, mid-p) of who changed (a single arm)",
     "within-patient": "the t test within patients, given the period (crossover)",
 }
+SEVERAL = {"holm": "p-values adjusted after Holm", "fixed sequence": "tested in a fixed sequence"}
 RATIOS = {"hazard_ratio": "hazard ratio", "rate_ratio": "rate ratio"}
 
 
@@ -56,7 +57,7 @@ def planned(design: TrialDesign, rows: Mapping[str, Row]) -> Iterator[str]:
         if told := _method(method, missing):
             yield f"{rows[name].text('label')} is tested {told}."
     if analysis.multiplicity != "none":
-        yield f"Several questions: {analysis.multiplicity}."
+        yield f"Several questions: {SEVERAL[analysis.multiplicity]}."
 
 
 def _alone(names: Sequence[str], rows: Mapping[str, Row], born: bool) -> Iterator[str]:

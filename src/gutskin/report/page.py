@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from gutskin.atomic_write import write_file
 from gutskin.model.overlay import own_strains_alone
-from gutskin.report import answer, explain_words, figures, forest, shares, words
+from gutskin.report import answer, explain_words, figures, forest, reading, shares, words
 from gutskin.report.estimands import estimand_tables, event_sentences
 from gutskin.report.interim import interim_tables
 from gutskin.report.methods import reported
@@ -117,6 +117,8 @@ def render(
         forests=drawn.forests,
         figure={one.name: one for one in shown},
         stances=_stances(summary),
+        compared_people=reading.true_effect(design),
+        sequences=reading.before_it(design),
         published=_published(summary, design),
         explained=[*_explained(summary)],
         flow=flow_of(summary),

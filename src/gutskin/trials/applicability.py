@@ -227,7 +227,7 @@ def _axes(design: TrialDesign, real: Sequence[_Seen], biology: Biology) -> Itera
     primary = design.analysis.primary
     reported = sum(primary in one.endpoints for one in real)
     label = read_tables(biology).endpoints[primary].text("label")
-    yield Standing("endpoint", _where(reported), label, f"numbers of {_trials(reported)}")
+    yield Standing("endpoint", _where(reported), label, f"{_trials(reported)} with numbers")
 
 
 def _ill(design: TrialDesign, biology: Biology) -> bool:
