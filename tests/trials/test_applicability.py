@@ -219,7 +219,9 @@ def test_a_value_that_trials_had_is_reached_from_both_sides() -> None:
 
 def strains(*names: str) -> frozenset[room._Strain]:
     rows = read_tables(BIOLOGY).strains
-    return frozenset(room._Strain(name, rows[name].text("species")) for name in names)
+    return frozenset(
+        room._Strain(name, rows[name].text("species"), rows[name].text("strain")) for name in names
+    )
 
 
 def test_a_strain_of_a_species_that_was_tried_is_at_the_edge() -> None:
@@ -228,10 +230,10 @@ def test_a_strain_of_a_species_that_was_tried_is_at_the_edge() -> None:
     kin = room._of_strains(strains("w51", "w23"), strains("bb12", "w23"))  # lactis both
     assert (kin.where, kin.evidence) == (EDGE, "1 tried, 1 of a species that was tried")
     strange = room._of_strains(strains("w58", "w51"), strains("bb12"))
-    told = "1 of a species that was tried, 1 of species never tried"
+    told = "1 of a species that was tried, 1 of species in no trial with numbers"
     assert (strange.where, strange.evidence) == (OUTSIDE, told)
     alone = room._of_strains(strains("w58"), strains("bb12"))
-    assert (alone.asked, alone.evidence) == ("one", "of a species never tried")
+    assert (alone.asked, alone.evidence) == ("W58", "of a species in no trial with numbers")
 
 
 def test_own_strains_of_trials_count_by_their_species_and_not_by_what_files_call_them() -> None:

@@ -31,6 +31,7 @@ from gutskin.model.model import Model
 from gutskin.population.mother import strains_of
 from gutskin.population.strain_places import places_for, sharers_of
 from gutskin.trials.design import TrialDesign
+from gutskin.trials.endpoints import unit_of
 from gutskin.trials.study import Study
 
 WORLDS, PATIENTS, BATCH = 2048, 16, 64
@@ -73,6 +74,7 @@ class Sensitivity:
     report : of the variance of what a trial of its size reports: what nobody knows, and the chance
         of who takes part
     parameters, mechanisms, sources : largest first
+    labels : what a reader sees of the trial, its endpoint and arms; the `unit` of the endpoint
     """
 
     trial: str
@@ -90,6 +92,7 @@ class Sensitivity:
     parameters: tuple[Share, ...]
     mechanisms: tuple[Share, ...]
     sources: tuple[Share, ...]
+    labels: Mapping[str, str]
 
 
 @dataclass(frozen=True, eq=False)
@@ -276,8 +279,17 @@ def _shared_out(
         ),
         _told(grouped({name: {place: 1.0} for place, name in enumerate(inputs.names)})),
         _told(grouped(_by_mechanism(inputs, model), statements)),
-        _told(grouped(_by_source(inputs, model))),
+        _told(grouped(_by_source(inputs, model))), _labels(design, model),
     )  # fmt: skip
+
+
+def _labels(design: TrialDesign, model: Model) -> dict[str, str]:
+    """What a reader sees of names that stand in a file."""
+    row = model.tables.endpoints[design.analysis.primary]
+    return {
+        "trial": design.title or design.name, "endpoint": row.text("label"), "unit": unit_of(row),
+        "arm": design.arms[0].title, "against": design.arms[1].title,
+    }  # fmt: skip
 
 
 def contributions(x: np.ndarray, effect: np.ndarray, noise: float) -> np.ndarray:

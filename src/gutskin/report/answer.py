@@ -127,7 +127,9 @@ def _for_a_patient(summary: Summary, design: TrialDesign) -> Iterator[str]:
             found.setdefault("no difference", []).append(arm)
             continue
         if (effect["mean"] < 0) != primary["lower_is_better"]:
-            found.setdefault("a worsening", []).append(arm)
+            beyond = abs(effect["mean"]) > 2 * (effect["monte_carlo_error"] or 0.0)
+            what = "a worsening" if beyond else "within two Monte-Carlo errors of no difference"
+            found.setdefault(what, []).append(arm)
         elif least is not None:
             reach = "less than" if abs(effect["mean"]) < least else "at least"
             what = f"{reach} the {words.number(least)} {primary['unit']} that matter to a patient"
@@ -168,10 +170,11 @@ def trials_that_find(summary: Summary) -> list[str]:
     arm = in_sentence(titles[arms[0]])
     if words.alone(summary):
         primary = summary["endpoints"][summary["primary"]]
-        way = "fall" if primary["lower_is_better"] else "rise"
+        way, other = ("fall", "rise") if primary["lower_is_better"] else ("rise", "fall")
         return [
             f"A trial of {words.sizes(summary)} would report a {way} since the first visit with "
-            f"p < 0.05 in {says}; whether it comes from {arm} no single arm can say."
+            f"p < 0.05 in {says.replace('against it in', f'a {other} in')}; whether it comes from "
+            f"{arm} no single arm can say."
         ]
     return [f"A trial of {words.sizes(summary)} would report p < 0.05 for {arm} in {says}."]
 

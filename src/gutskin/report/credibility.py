@@ -69,8 +69,9 @@ def plan_document(plan: Values, checksum: str) -> Document:
     trial = (
         *_who_gets_what(plan, design),
         ("Primary endpoint", f"{analysis['label']} at week {analysis['week']:g}"),
-        ("Analysis", f"{analysis['method']}; missing values {analysis['missing']}; "
-                     f"several questions: {analysis['multiplicity']}; alpha {plan['alpha']:g}"),
+        ("Analysis", f"{analysis['method']} where nothing else is said; missing values "
+                     f"{analysis['missing']}; several questions: {analysis['multiplicity']}; "
+                     f"alpha {plan['alpha']:g}"),
         *(("Tested", one) for one in planned(design, _rows_of(plan))),
         ("Replicates, seed", f"{plan['replicates']:,}, {plan['seed']}"),
         ("Stance, worlds", f"{plan['stance']}, {plan['draws']}"),

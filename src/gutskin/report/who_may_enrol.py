@@ -88,15 +88,13 @@ def infant_words(asked: Infants, start: str) -> list[str]:
     ...     infant_words(Infants(formula_share=0.2), "birth_vaginal"),
     ...     infant_words(Infants(), "settled"),
     ... )
-    (['0% born by section', '20% without human milk'], [])
+    (['20% without human milk'], [])
     """
     by_section = asked.c_section_share
-    if by_section is None and start != "settled":
+    if by_section is None:
         by_section = float(start == "birth_c_section")
-    parts = [] if by_section is None else [f"{percent(by_section)} born by section"]
-    return parts + [f"{percent(asked.formula_share)} without human milk"] * (
-        asked.formula_share > 0
-    )
+    shares = ((by_section, "born by section"), (asked.formula_share, "without human milk"))
+    return [f"{percent(share)} {words}" for share, words in shares if share]
 
 
 def _sensitised(asked: Eligibility | Subgroup) -> list[str]:

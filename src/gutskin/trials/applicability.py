@@ -114,7 +114,7 @@ class Applicability:
 
 
 class _Strain(NamedTuple):
-    """A strain that a trial gives: its name, species, and of an own one what its file calls it."""
+    """A strain that a trial gives: its name, its species, and what a reader sees."""
 
     name: str
     species: str
@@ -316,12 +316,13 @@ def _of_strains(own: frozenset[_Strain], tried: frozenset[_Strain]) -> Standing:
         for some, words in (
             (own & tried, "tried"),
             (kin, "of a species that was tried"),
-            (strange, "of species never tried"),
+            (strange, "of species in no trial with numbers"),
         )
         if some
     ]  # fmt: skip
     if len(own) == 1:
-        return Standing("strain", where, "one", parts[0][1].replace("of species", "of a species"))
+        (only,), words = own, parts[0][1].replace("of species", "of a species")
+        return Standing("strain", where, only.label or only.name, words)
     told = ", ".join(f"{count} {words}" for count, words in parts)
     return Standing("strain", where, f"{len(own)} of them", told)
 
@@ -376,6 +377,8 @@ def _strains(design: TrialDesign, biology: Biology) -> frozenset[_Strain]:
     return frozenset(
         _Strain(name, own[name].species, own[name].title)
         if name in own
-        else _Strain(name, rows[name].text("species") if name in rows else "", "")
+        else _Strain(name, *(rows[name].text(key) for key in ("species", "strain")))
+        if name in rows
+        else _Strain(name, "")
         for name in names
     )
