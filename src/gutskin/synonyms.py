@@ -22,6 +22,13 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "dupilumab": ("dupixent",),
     "food_early": ("allergen_food", "egg", "food", "peanut", "weaning"),
     "food_on_skin": ("food", "peanut"),
+    "primary": ("primary_endpoint", "primary_outcome"),
+    "endpoints": ("outcomes", "secondary", "secondary_endpoints"),
+    "eligibility": ("criteria", "exclusion", "inclusion"),
+    "randomisation": ("allocation", "randomization"),
+    "crossover": ("cross_over",),
+    "responders": ("withdrawal", "randomised_withdrawal"),
+    "population": ("populations",),
     "cons_transplant": ("transplant",),
 }  # fmt: skip
 """A word of our files -> what others call it."""

@@ -145,13 +145,17 @@ def fallen(design):
 
 
 @pytest.mark.parametrize(
-    ("mean", "says"),
-    [(0.04, "is no difference."), (-0.04, "is no difference."), (2.04, "is a worsening.")],
-)
-def test_what_rounds_to_nothing_is_no_worsening(mean, says):
+    ("mean", "error", "says"),
+    [
+        (0.04, 2.0, "is no difference."), (-0.04, 2.0, "is no difference."),
+        (2.04, 0.9, "is a worsening."),
+        (2.04, 1.1, "is within two Monte-Carlo errors of no difference."),
+    ],
+)  # fmt: skip
+def test_what_rounds_to_nothing_or_is_not_known_from_it_is_no_worsening(mean, error, says):
     summary = copy.deepcopy(told(with_arms())[0])
     effect = summary["endpoints"]["scorad"]["difference"]["true_effect"]
-    wide = {"ci95_low": -30.0, "ci95_high": 30.0, "monte_carlo_error": 2.0}
+    wide = {"ci95_low": -30.0, "ci95_high": 30.0, "monte_carlo_error": error}
     for one in (effect, *(
         each["true_effect"] for each in summary["endpoints"]["scorad"]["differences"].values()
     )):  # fmt: skip

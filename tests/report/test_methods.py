@@ -2,7 +2,7 @@
 
 import pytest
 
-from gutskin.report.methods import reported
+from gutskin.report.methods import by_covariance, reported
 from gutskin.report.points import in_points
 
 RATIO = {"mean": 0.996, "ci95_low": 0.44, "ci95_high": 1.9, "over": "trials"}
@@ -46,3 +46,20 @@ def test_unit_a_ratio_that_is_not_known_says_so():
         "endpoints": {"ill": {"label": "Ill", "unit": "1", "differences": {"mix": its}}},
     }
     assert reported(summary)[0].endswith("hazard ratio unknown.")
+
+
+def test_what_is_tested_on_logarithms_has_its_ratio_and_stays_an_analysis_of_covariance():
+    """A report of total IgE told a difference alone, in kU/L, of a test on logarithms."""
+    ratio = {"mean": 0.97, "ci95_low": 0.76, "ci95_high": 1.24}
+    ends = {"total_ige": {"label": "Total IgE", "differences": {"mix": {"ratio": ratio}}},
+            "scorad": {"label": "SCORAD", "differences": {"mix": {}}}}  # fmt: skip
+    arms = [{"name": "mix", "label": "Mix", "control": False, "n": 9},
+            {"name": "placebo", "label": "Placebo", "control": True, "n": 9}]  # fmt: skip
+    summary = {"endpoints": ends, "arms": arms}
+    assert reported(summary) == [
+        "Tested on logarithms (geometric means): Total IgE, ratio 0.97 "
+        "(0.76 to 1.24 in 95% of trials)."
+    ]
+    assert by_covariance(summary)
+    ends["scorad"]["differences"]["mix"]["method"] = "mmrm"
+    assert not by_covariance(summary)

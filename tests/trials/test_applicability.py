@@ -3,6 +3,7 @@
 import pytest
 
 from gutskin.model.biology import shipped_biology
+from gutskin.model.tables import read_tables
 from gutskin.population.own_strains import without_own_strains
 from gutskin.report.answer import where_it_stands
 from gutskin.trials import applicability as room
@@ -206,7 +207,7 @@ def test_the_strains_of_a_trial_file_stand_beside_trials_that_bring_the_same_one
 def test_closed_form_which_trials_share_half_of_a_range(own, others, count) -> None:
     found = room._covered("age", own, others, "years")
     words = {0: "no trial", 1: "1 trial"}.get(count, f"{count} trials")
-    assert found.evidence == f"{words} in at least half of that"
+    assert found.evidence == f"{words} with numbers in at least half of that"
     assert found.where == (INSIDE if count > 1 else EDGE if count else OUTSIDE)
 
 
@@ -216,14 +217,41 @@ def test_a_value_that_trials_had_is_reached_from_both_sides() -> None:
     assert room._reached("dose", 4.0, [], "CFU a day").evidence == "no trial"
 
 
+def strains(*names: str) -> frozenset[room._Strain]:
+    rows = read_tables(BIOLOGY).strains
+    return frozenset(
+        room._Strain(name, rows[name].text("species"), rows[name].text("strain")) for name in names
+    )
+
+
 def test_a_strain_of_a_species_that_was_tried_is_at_the_edge() -> None:
-    inside = room._of_strains({"w23"}, {"w23", "w51"}, BIOLOGY)
-    assert (inside.where, inside.evidence) == (INSIDE, "1 tried")
-    kin = room._of_strains({"w51", "w23"}, {"bb12", "w23"}, BIOLOGY)  # lactis both
+    inside = room._of_strains(strains("w23", "w51"), strains("w23", "w51"))
+    assert (inside.where, inside.asked, inside.evidence) == (INSIDE, "2 of them", "2 tried")
+    kin = room._of_strains(strains("w51", "w23"), strains("bb12", "w23"))  # lactis both
     assert (kin.where, kin.evidence) == (EDGE, "1 tried, 1 of a species that was tried")
-    strange = room._of_strains({"w58", "w51"}, {"bb12"}, BIOLOGY)
-    told = "1 of a species that was tried, 1 of species never tried"
+    strange = room._of_strains(strains("w58", "w51"), strains("bb12"))
+    told = "1 of a species that was tried, 1 of species in no trial with numbers"
     assert (strange.where, strange.evidence) == (OUTSIDE, told)
+    alone = room._of_strains(strains("w58"), strains("bb12"))
+    assert (alone.asked, alone.evidence) == ("W58", "of a species in no trial with numbers")
+
+
+def test_own_strains_of_trials_count_by_their_species_and_not_by_what_files_call_them() -> None:
+    """ "1 of species never tried" stood there of a species that a trial with own strains gave."""
+    given = load_trial("roessler-adults")
+    lone = given.strains[0].model_copy(update={"id": "mine", "label": "Mine"})
+    product = given.active[0].interventions[0].model_copy(update={"strains": ("mine",)})
+
+    def of(species: str, name: str) -> room.Standing:
+        own = lone.model_copy(update={"species": species, "id": name})
+        dose = product.model_copy(update={"strains": (name,)})
+        arm = given.active[0].model_copy(update={"interventions": (dose,)})
+        design = given.model_copy(update={"strains": (own,), "arms": (arm, given.control)})
+        return {one.axis: one for one in applicability(design, BIOLOGY).axes}["strain"]
+
+    assert of(given.strains[0].species, "mine").where == EDGE
+    assert of("Bifidobacterium animalis", "mine").where == EDGE  # subsp. lactis was
+    assert of("Limosilactobacillus mucosae", given.strains[0].id).where == OUTSIDE  # a name alone
 
 
 def test_ages_and_doses_are_those_that_the_file_gives() -> None:

@@ -96,3 +96,11 @@ def test_a_single_arm_from_birth_is_told_and_not_tested(tmp_path):
     assert (its["method"], its["tested"], its["share_p_below_0_05"]) == ("estimate", 0, None)
     assert its["mean"] is not None
     assert summary["limits"][0] == BORN_ALONE
+
+
+def test_an_age_range_of_a_cohort_from_birth_is_told_once_and_asks_nobody(tmp_path):
+    """It was told to be outside the newborns too, and questionnaires were offered for it."""
+    asked = TEXT.replace("[visits]", "[eligibility]\nage_years = [5, 10]\n[visits]", 1)
+    found = [what for _, what in problems(tmp_path, asked.replace('"scorad"]', '"cdlqi"]', 1))]
+    assert sum("age_years" in one for one in found) == 1
+    assert any("cdlqi is asked of people of 4 to 16 years, and nobody" in one for one in found)

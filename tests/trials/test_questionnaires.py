@@ -125,7 +125,7 @@ def test_unit_newborns_grow_into_a_questionnaire(tmp_path, last, fine):
         assert "cdlqi" in load_trial(path).analysis.endpoints
         return
     ((_, what),) = problems(tmp_path, born)
-    assert "nobody of the trial is (0 to 0.998)" in what
+    assert "nobody of the trial is (0 to 0.998 years)" in what
 
 
 @pytest.mark.parametrize(
@@ -221,7 +221,7 @@ def test_unit_who_is_not_yet_of_the_age_is_not_asked_later(tmp_path):
     text = FULL.replace('"easi"]', '"easi", "dlqi"]')
     assert "age_years = [2, 12]" in text
     ((_, what),) = problems(tmp_path, text.replace("age_years = [2, 12]", "age_years = [2, 12.9]"))
-    assert "nobody of the trial is (2 to 12.9)" in what
+    assert "nobody of the trial is (2 to 12.9 years)" in what
 
 
 def cohort(weeks, *endpoints):

@@ -44,6 +44,7 @@ from gutskin.model.model import Model
 from gutskin.population.own_strains import model_with_strains
 from gutskin.trials.applicability import applicability
 from gutskin.trials.design import TrialDesign
+from gutskin.trials.endpoints import unit_of
 from gutskin.trials.study import Study, prepare
 
 WORLDS, PATIENTS, BATCH = 2048, 16, 64
@@ -87,6 +88,7 @@ class Sensitivity:
     parameters, mechanisms, sources : largest first
     draws : of which worlds: prior or posterior
     applicability : where the trial stands to the evidence
+    labels : what a reader sees of the trial, its endpoint and arms; the `unit` of the endpoint
     """
 
     trial: str
@@ -106,6 +108,7 @@ class Sensitivity:
     sources: tuple[Share, ...]
     draws: str
     applicability: Mapping[str, Any]
+    labels: Mapping[str, str]
 
 
 def refuse_designs(design: TrialDesign, biology: Biology | None = None) -> None:
@@ -285,8 +288,17 @@ def _shared_out(
         _told(grouped({name: {place: 1.0} for place, name in enumerate(inputs.names)})),
         _told(grouped(_by_mechanism(inputs, model), statements)),
         _told(grouped(_by_source(inputs, model))),
-        model.biology.draws, applicability(design, model.biology).to_json(),
+        model.biology.draws, applicability(design, model.biology).to_json(), _labels(design, model),
     )  # fmt: skip
+
+
+def _labels(design: TrialDesign, model: Model) -> dict[str, str]:
+    """What a reader sees of names that stand in a file."""
+    row = model.tables.endpoints[design.analysis.primary]
+    return {
+        "trial": design.title or design.name, "endpoint": row.text("label"), "unit": unit_of(row),
+        "arm": design.arms[0].title, "against": design.arms[1].title,
+    }  # fmt: skip
 
 
 def contributions(

@@ -10,8 +10,8 @@ the same measure. Ratios are compared on the logarithm.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -112,11 +112,13 @@ class Scored:
     Parameters
     ----------
     difference, control : None where nothing was published of it
+    labels : what a reader sees of an endpoint, by its name
     """
 
     design: TrialDesign
     difference: Predicted | None
     control: Predicted | None
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def misses(self) -> int:
@@ -167,8 +169,10 @@ def score_trial(
         design, model, replicates, seed, stance, lambda data: _with_halves(data, numbers), progress
     )
     draws = dict(zip(numbers, np.split(whole, len(numbers)), strict=True))
-    difference, control = headline(design)
-    return Scored(design, *(_predicted(one, draws) for one in (difference, control)))
+    difference, control = (_predicted(one, draws) for one in headline(design))
+    rows = model.tables.endpoints
+    labels = {name: rows[name].text("label") for name in rows}
+    return Scored(design, difference, control, labels)
 
 
 def _with_halves(data: xr.Dataset, numbers: tuple[PublishedNumber, ...]) -> np.ndarray:
@@ -287,9 +291,15 @@ def _trial(one: Scored) -> dict[str, Any]:
         "source": published.source or published.reference,
         "seen_in": published.seen_in,
         "arms": {arm.name: arm.n for arm in one.design.arms},
-        "primary": one.design.analysis.primary,
+        "primary": (primary := one.design.analysis.primary),
+        "primary_label": one.labels.get(primary, primary),
         "missed": one.misses > 0,
-        **{key: None if side is None else side.to_json() for key, side in both.items()},
+        **{
+            key: None
+            if side is None
+            else {**side.to_json(), "label": one.labels.get(its := side.number.endpoint, its)}
+            for key, side in both.items()
+        },
     }
 
 

@@ -129,8 +129,8 @@ def _amount(dose: Any) -> tuple[str, float]:
     if dose.kind in ("probiotic", "maternal_probiotic"):
         unknown = not isinstance(dose.cfu_per_day, int | float)
         low, high = (dose.cfu_per_day.low, dose.cfu_per_day.high) if unknown else (0.0, 0.0)
-        many = f"{plain(low)} to {plain(high)} (drawn)" if unknown else plain(dose.cfu_per_day)
-        return f"{many} CFU a day", 1.0
+        many = f"{plain(low)} to {plain(high)}" if unknown else plain(dose.cfu_per_day)
+        return f"{many} CFU a day{' (drawn)' if unknown else ''}", 1.0
     if dose.kind == "washing":
         return f"{dose.washes_per_day:g} times a day", float(dose.washes_per_day)
     if dose.kind == "fibre":

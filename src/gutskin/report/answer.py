@@ -127,7 +127,9 @@ def _for_a_patient(summary: Summary, design: TrialDesign) -> Iterator[str]:
             found.setdefault("no difference", []).append(arm)
             continue
         if (effect["mean"] < 0) != primary["lower_is_better"]:
-            found.setdefault("a worsening", []).append(arm)
+            beyond = abs(effect["mean"]) > 2 * (effect["monte_carlo_error"] or 0.0)
+            what = "a worsening" if beyond else "within two Monte-Carlo errors of no difference"
+            found.setdefault(what, []).append(arm)
         elif least is not None:
             reach = "less than" if abs(effect["mean"]) < least else "at least"
             what = f"{reach} the {words.number(least)} {primary['unit']} that matter to a patient"
@@ -166,6 +168,14 @@ def trials_that_find(summary: Summary) -> list[str]:
     if not says:
         return [f"No trial of {words.sizes(summary)} could be tested; the notes say why."]
     arm = in_sentence(titles[arms[0]])
+    if words.alone(summary):
+        primary = summary["endpoints"][summary["primary"]]
+        way, other = ("fall", "rise") if primary["lower_is_better"] else ("rise", "fall")
+        return [
+            f"A trial of {words.sizes(summary)} would report a {way} since the first visit with "
+            f"p < 0.05 in {says.replace('against it in', f'a {other} in')}; whether it comes from "
+            f"{arm} no single arm can say."
+        ]
     return [f"A trial of {words.sizes(summary)} would report p < 0.05 for {arm} in {says}."]
 
 
@@ -222,16 +232,18 @@ def _without(summary: Summary) -> str:
 def _mostly_control(summary: Summary, arm: str) -> bool:
     """Whether the control changes for the better by more than half of what an active arm does."""
     primary = summary["endpoints"][summary["primary"]]
-    without = primary[words.control(summary)]["change_mean"]
-    total = primary[arm]["change_mean"]
+    total, without = primary[arm]["change_mean"], primary[words.control(summary)]["change_mean"]
+    true = words.comparison(summary, arm)["true_effect"]
+    errors = [
+        primary[one]["monte_carlo_error"]["change_mean"] for one in (words.control(summary), arm)
+    ]
+    if words.alone(summary) and None not in (total, true["mean"]):  # what would come untreated
+        without, errors[0] = total - true["mean"], true["monte_carlo_error"]
     if without is None or total is None or total == 0:
         return False
     if (total < 0) != primary["lower_is_better"] or not without / total > 0.5:
         return False
     # Of few tiny trials the share may be anything: twice its error is to be on the same side.
-    errors = [
-        primary[one]["monte_carlo_error"]["change_mean"] for one in (words.control(summary), arm)
-    ]
     if any(one is None for one in errors):
         return False
     return abs(without) - abs(total) / 2 > 2 * math.hypot(errors[0], errors[1] / 2)

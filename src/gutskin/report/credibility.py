@@ -13,7 +13,13 @@ from gutskin.media import counted, ends, one_line
 from gutskin.report.design_words import designed, randomised, whole
 from gutskin.report.methods import planned
 from gutskin.report.origins import sharing
-from gutskin.report.who_may_enrol import entry_words, given_words, subgroup_words
+from gutskin.report.who_may_enrol import (
+    entry_words,
+    given_words,
+    infant_words,
+    people_words,
+    subgroup_words,
+)
 from gutskin.trials.design import TrialDesign
 
 if TYPE_CHECKING:
@@ -63,8 +69,9 @@ def plan_document(plan: Values, checksum: str) -> Document:
     trial = (
         *_who_gets_what(plan, design),
         ("Primary endpoint", f"{analysis['label']} at week {analysis['week']:g}"),
-        ("Analysis", f"{analysis['method']}; missing values {analysis['missing']}; "
-                     f"several questions: {analysis['multiplicity']}; alpha {plan['alpha']:g}"),
+        ("Analysis", f"{analysis['method']} where nothing else is said; missing values "
+                     f"{analysis['missing']}; several questions: {analysis['multiplicity']}; "
+                     f"alpha {plan['alpha']:g}"),
         *(("Tested", one) for one in planned(design, _rows_of(plan))),
         ("Replicates, seed", f"{plan['replicates']:,}, {plan['seed']}"),
         ("Stance, worlds", f"{plan['stance']}, {plan['draws']}"),
@@ -117,10 +124,19 @@ def _rows_of(plan: Values) -> dict[str, Any]:
 def _who_gets_what(plan: Values, design: TrialDesign) -> Iterator[tuple[str, str]]:
     """Population, eligibility, arms with their doses, randomisation, visits, conduct."""
     rows, given = _rows_of(plan), plan["given"]
-    yield "Population", "; ".join(plan["who"]["populations"].values())
+    yield "Population", people_words([*plan["who"]["populations"].values()])
     low, high = (f"{end:g}" for end in plan["who"]["ages"])
     age = "from birth" if design.from_birth else f"{ends(low, high)} years"
-    yield "Who may enrol", "; ".join((age, *entry_words(design.eligibility, rows)))
+    yield (
+        "Who may enrol",
+        "; ".join(
+            (
+                age,
+                *entry_words(design.eligibility, rows),
+                *infant_words(design.infants, design.start),
+            )
+        ),
+    )
     for one in design.subgroups:
         yield "Subgroup", subgroup_words(one, rows)
     if (before := given.get("run_in")) is not None:

@@ -93,4 +93,8 @@ def _traits(found: Mapping[str, Any]) -> Folding:
             percent(skill["value"]), between(skill["ci95_low"], skill["ci95_high"]),
             rounded(one["correlation"], 2),
         )  # fmt: skip
+    table.caption = (
+        "Share: of the squares about the mean of each world. Correlation: over the patients of all "
+        "worlds; next to nothing where the product helps in some worlds and harms in others."
+    )
     return table

@@ -100,9 +100,12 @@ def sentences(summary: Summary) -> Iterator[str]:
         first = max(carried, key=lambda one: one["share"]["value"])
         share = first["share"]
         ends = between(share["ci95_low"], share["ci95_high"])
+        goes = f"goes by {ROUTES[first['route']]}"
+        if first["route"] == "none of them":
+            goes = "goes by none of the routes: it acts in the skin"
         yield (
             f"{trial}: of {rounded(effect['mean'], 2)} {of_routes} {percent(share['value'])} "
-            f"({ends}) goes by {ROUTES[first['route']]}."
+            f"({ends}) {goes}."
         )
     else:
         yield f"{trial}: no shares, since {summary['routes']['why_no_shares']}."

@@ -31,7 +31,11 @@ METHODS = {
     "mcnemar": "McNemar's test (exact, mid-p) of who changed (a single arm)",
     "within-patient": "the t test within patients, given the period (crossover)",
 }
-RATIOS = {"hazard_ratio": "hazard ratio", "rate_ratio": "rate ratio"}
+SEVERAL = {"holm": "p-values adjusted after Holm", "fixed sequence": "tested in a fixed sequence"}
+RATIOS = {
+    "hazard_ratio": "hazard ratio",
+    "rate_ratio": "rate ratio",
+}
 
 
 def planned(design: TrialDesign, rows: Mapping[str, Row]) -> Iterator[str]:
@@ -56,7 +60,7 @@ def planned(design: TrialDesign, rows: Mapping[str, Row]) -> Iterator[str]:
         if told := _method(method, missing):
             yield f"{rows[name].text('label')} is tested {told}."
     if analysis.multiplicity != "none":
-        yield f"Several questions: {analysis.multiplicity}."
+        yield f"Several questions: {SEVERAL[analysis.multiplicity]}."
 
 
 def _alone(names: Sequence[str], rows: Mapping[str, Row], born: bool) -> Iterator[str]:
@@ -76,7 +80,7 @@ def reported(summary: Summary) -> list[str]:
 
     Endpoints of which the same is said are named together.
     """
-    curves, titles = [], arm_titles(summary)
+    curves, titles = _on_logarithms(summary), arm_titles(summary)
     told: dict[str, list[str]] = {}
     for one in summary["endpoints"].values():
         if "event_free" in one:
@@ -92,6 +96,27 @@ def reported(summary: Summary) -> list[str]:
                 says = "; ".join(part for part in parts if part)
                 told.setdefault(says, []).append(f"{one['label']}{of}")
     return [*curves, *(f"{listed(names)}: {says}." for says, names in told.items())]
+
+
+def by_covariance(summary: Summary) -> bool:
+    """Whether every difference is that of an analysis of covariance of what was recorded."""
+    return all(
+        not _method(its.get("method", "ancova"), its.get("missing", "as observed"))
+        for one in summary["endpoints"].values()
+        for its in one["differences"].values()
+    )
+
+
+def _on_logarithms(summary: Summary) -> list[str]:
+    """The ratios of what is tested on logarithms, whose differences are told in their own unit."""
+    titles, parts = arm_titles(summary), []
+    for one in summary["endpoints"].values():
+        for arm, its in one["differences"].items():
+            if (ratio := its.get("ratio")) is None or ratio["mean"] is None:
+                continue
+            of = f", {in_sentence(titles[arm])}" if len(one["differences"]) > 1 else ""
+            parts.append(f"{one['label']}{of}, {_ratio('ratio', ratio)}")
+    return [f"Tested on logarithms (geometric means): {'; '.join(parts)}."] if parts else []
 
 
 def _event_free(one: Mapping[str, Any], titles: Mapping[str, str]) -> str:

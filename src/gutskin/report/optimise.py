@@ -11,6 +11,7 @@ from gutskin.report.console import Folding, say
 from gutskin.report.rounding import rounded
 from gutskin.report.terminal import print_biology
 from gutskin.report.words import between, percent
+from gutskin.user_text import in_sentence
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -115,7 +116,7 @@ def described(one: Mapping[str, Any], summary: Summary) -> str:
     if one["run_in_weeks"]:
         parts.append(f"{one['run_in_weeks']:g} weeks of run-in")
     if one["enrichment"] != "all":
-        parts.append(str(isolated(labels[one["enrichment"]])))
+        parts.append(str(isolated(in_sentence(labels[one["enrichment"]]))))
     return ", ".join(parts)
 
 

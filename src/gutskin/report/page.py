@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from gutskin.atomic_write import write_file
 from gutskin.model.overlay import own_strains_alone
-from gutskin.report import answer, explain_words, figures, forest, shares, words
+from gutskin.report import answer, explain_words, figures, forest, reading, shares, words
 from gutskin.report.estimands import estimand_tables, event_sentences
 from gutskin.report.interim import interim_tables
-from gutskin.report.methods import reported
+from gutskin.report.methods import by_covariance, reported
 from gutskin.report.origins import by_level, levels_known, sharing
 from gutskin.report.points import BARE, in_points, matters
 from gutskin.report.published import published_rows
 from gutskin.report.rounding import of_endpoint, of_estimates, of_shares
 from gutskin.report.sites import of_sites
+from gutskin.report.subgroups import lines_of
 from gutskin.report.taking_part import baseline_of, flow_of
 from gutskin.report.templating import for_pages
 from gutskin.report.trial_power import how_many
@@ -118,6 +119,10 @@ def render(
         forests=drawn.forests,
         figure={one.name: one for one in shown},
         stances=_stances(summary),
+        subgroups=lines_of(summary),
+        by_covariance=by_covariance(summary),
+        compared_people=reading.true_effect(design),
+        sequences=reading.before_it(design),
         published=_published(summary, design),
         explained=[*_explained(summary)],
         flow=flow_of(summary),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from gutskin.media import counted, ends
+from gutskin.media import counted, ends, isolated
 from gutskin.model.vocabulary import vocabulary
 from gutskin.population.calendar import span
 from gutskin.population.memory import PROGRAM, in_words
@@ -15,7 +15,12 @@ from gutskin.report.console import say
 from gutskin.report.design_words import designed, whole
 from gutskin.report.methods import planned
 from gutskin.report.origins import sharing
-from gutskin.report.who_may_enrol import entry_words
+from gutskin.report.who_may_enrol import (
+    entry_words,
+    infant_words,
+    people_words,
+    subgroup_words,
+)
 from gutskin.trials.asked_ages import beyond_their_ages
 from gutskin.trials.strain_sources import shared_places
 
@@ -36,7 +41,7 @@ def print_plan(plan: TrialPlan, console: Terminal) -> None:
     design, sizes = plan.design, plan.sizes
     console.print(f"\n{design.title or design.name}", style="bold")
     known = load_populations(plan.biology)
-    people = "; ".join(known[name].label for name in design.population)
+    people = people_words([known[name].label for name in design.population])
     console.print(f"Patients: {people}, {_ages(plan)}{_criteria(plan)}.")
     weeks = _few([f"{week:g}" for week in design.visits.weeks])
     console.print(f"Visits: weeks {weeks}; the trial ends with week {design.end_week:g}.")
@@ -44,6 +49,8 @@ def print_plan(plan: TrialPlan, console: Terminal) -> None:
     names = [rows[one].text("label") for one in design.analysis.endpoints]
     console.print(f"Measured: {'; '.join(names)}.")
     console.print(f"Primary: {rows[design.analysis.primary].text('label')}.")
+    for one in design.subgroups:
+        say(console, f"Subgroup {isolated(subgroup_words(one, rows))}.")
     ages = beyond_their_ages(design, plan.biology)
     for sentence in (*ages, *designed(design, rows), *whole(design), *planned(design, rows)):
         say(console, sentence)
@@ -71,7 +78,9 @@ def _ages(plan: TrialPlan) -> str:
 def _criteria(plan: TrialPlan) -> str:
     """What else is asked of who may enrol."""
     rows = vocabulary(plan.biology).tables.endpoints
-    return "".join(f", {part}" for part in entry_words(plan.design.eligibility, rows))
+    design = plan.design
+    asked = [*entry_words(design.eligibility, rows), *infant_words(design.infants, design.start)]
+    return "".join(f", {part}" for part in asked)
 
 
 def _print_arms(plan: TrialPlan, console: Terminal) -> None:

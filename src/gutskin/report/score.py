@@ -84,11 +84,11 @@ def lines(one: Mapping[str, Any]) -> list[str]:
     """What a trial is scored by, and that it is another endpoint than its primary one."""
     told = {key: name for key, name in SIDES.items() if one[key] is not None}
     says = [f"{name}: {_line(one[key])}" for key, name in told.items()]
-    others = {one[key]["endpoint"] for key in told} - {one["primary"]}
+    others = {one[key]["label"] for key in told} - {one["primary_label"]}
     if others:
         says.append(
             f"By {words.listed(sorted(others))}: what was published of the primary endpoint, "
-            f"{one['primary']}, is no difference and no change that could be scored."
+            f"{one['primary_label']}, is no difference and no change that could be scored."
         )
     return says
 
@@ -97,7 +97,7 @@ def _line(one: Mapping[str, Any]) -> str:
     what = MEASURES.get(one["measure"], "")
     published, simulated = published_and_simulated(one)
     return (
-        f"{one['endpoint']}{', ' if what else ''}{what}, week {one['week']:g}: "
+        f"{one['label']}{', ' if what else ''}{what}, week {one['week']:g}: "
         f"published {published}, simulated {simulated}"
     )
 

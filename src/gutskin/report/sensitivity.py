@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gutskin.media import lines
+from gutskin.media import isolated, lines
 from gutskin.report import words
 from gutskin.report.canvas import ACTIVE, INK, new_canvas
 from gutskin.report.console import say
 from gutskin.report.figure_file import write_figures
+from gutskin.report.points import POINTS, SHARE
+from gutskin.user_text import in_sentence
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,10 +33,13 @@ def sentences(found: Sensitivity) -> list[str]:
     """The answer in words."""
     unknown = next(one for one in found.report if one.name == "unknown")
     parts = ", ".join(f"{one.label} {_percent(one)}" for one in found.parts)
+    its = found.labels
+    times, unit = (100.0, POINTS) if its["unit"] == SHARE else (1.0, words.units(its["unit"]))
+    arm, other = (isolated(in_sentence(its[one])) for one in ("arm", "against"))
     return [
-        f"The true effect of {found.arm} against {found.against} on {found.endpoint} at week "
-        f"{found.week:g} is {words.number(found.effect)} with a spread of {words.number(found.sd)} "
-        f"between {found.worlds} worlds.",
+        f"The true effect of {arm} against {other} on {isolated(its['endpoint'])} at week "
+        f"{found.week:g} is {words.number(times * found.effect)} {unit} with a spread (SD) of "
+        f"{words.number(times * found.sd)} between {found.worlds} worlds.",
         f"Drawn of {DRAWN[found.draws]}.",
         f"Of that variance: {parts}.",
         f"Of the variance of what a trial of this size reports, {words.percent(unknown.share)} is "
@@ -46,7 +51,7 @@ def sentences(found: Sensitivity) -> list[str]:
 
 def print_sensitivity(found: Sensitivity, console: Terminal) -> None:
     """Print the answer, then the largest shares of numbers, mechanisms and sources."""
-    console.print(f"\nWhat {found.trial} hangs on", style="bold")
+    console.print(f"\nWhat the answer hangs on: {isolated(found.labels['trial'])}", style="bold")
     for sentence in sentences(found):
         say(console, sentence, indent="  ")
     for title, rows in _tables(found):

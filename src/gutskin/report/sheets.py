@@ -197,7 +197,7 @@ def _score_rows(summary: Summary) -> Iterator[tuple[str, str, str, str]]:
         for side, name in SIDES.items():
             if (its := one[side]) is not None:
                 mark = "" if its["within"]["95"] else " (missed)"
-                yield (one["trial"], f"{name}, {its['endpoint']}{mark}",
+                yield (one["trial"], f"{name}, {its['label']}{mark}",
                        *published_and_simulated(its))  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gutskin.media import counted, isolated, one_line
 from gutskin.model.biology import PRIOR
 from gutskin.model.overlay import overlay_sentence
-from gutskin.report import answer, explain_words, methods, words
+from gutskin.report import answer, explain_words, methods, reading, words
 from gutskin.report.console import say
 from gutskin.report.endpoint_table import print_endpoints, with_interval
 from gutskin.report.estimands import print_estimands
@@ -47,7 +47,7 @@ def print_summary(summary: Mapping[str, Any], design: TrialDesign, console: Term
         say(console, sentence, indent="  ")
     for sentence in (*answer.verdict(summary, design), *answer.where_it_stands(summary)):
         console.print(sentence)
-    _print_endpoints(summary, console)
+    _print_endpoints(summary, design, console)
     print_interim(summary, console)
     _print_other_stance(summary, console)
     print_subgroups(summary, console)
@@ -75,16 +75,18 @@ def print_biology(model: Mapping[str, Any], console: Terminal) -> None:
         console.print(one_line(overlay_sentence(overlay)), style="dim")
 
 
-def _print_endpoints(summary: Mapping[str, Any], console: Terminal) -> None:
+def _print_endpoints(summary: Mapping[str, Any], design: TrialDesign, console: Terminal) -> None:
     print_endpoints(summary, console)
     console.print()
+    if sequences := reading.before_it(design):
+        say(console, sequences)
     for sentence in methods.reported(summary):
         say(console, sentence)
     less = "" if summary["model"].get("draws", PRIOR) != PRIOR else ", less what it keeps fixed"
     console.print(
-        "Difference: what trials would report; 95% of them between the ends. True effect: the same "
-        "patients on both\ntreatments; 95% of the worlds that the model holds possible between the "
-        f"ends{less}.\n±: Monte-Carlo error: what so few repetitions leave "
+        "Difference: what trials would report; 95% of them between the ends. True effect: "
+        f"{reading.true_effect(design)}; 95% of the worlds that the model holds possible between "
+        f"the ends{less}.\n±: Monte-Carlo error: what so few repetitions leave "
         "open. More of them make it smaller, but no interval.",
         style="dim",
     )

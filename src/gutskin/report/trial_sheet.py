@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from gutskin.report import answer, figures, forest, words
+from gutskin.report import answer, figures, forest, reading, words
 from gutskin.report.methods import reported
 from gutskin.report.points import in_points, matters
 from gutskin.report.rounding import of_endpoint, of_shares
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 ENDPOINTS, TOLD_ARMS = 6, 4  # rows of endpoints; arms that are told in words
 NO_INTERVAL = "too few repetitions for an interval"
 READING = (
-    "Difference: what trials would report, 95% of them between the ends. True effect: the same "
-    "patients on both treatments, 95% of the worlds that the model holds possible between the "
-    "ends. ±: Monte-Carlo error of so few repetitions."
+    "Difference: what trials would report, 95% of them between the ends. True effect: {people}; "
+    "95% of the worlds that the model holds possible between the ends. ±: Monte-Carlo error of so "
+    "few repetitions."
 )
 
 
@@ -55,11 +55,17 @@ def trial_sheet(
         () if several else tuple(_facts(summary, design)),
         _arms(summary) if several else _endpoints(summary),
         tuple(Drawing(one.title, one.svg, one.narrow) for one in drawn),
-        (READING, *_hangs_on(summary), *summary["warnings"]),
+        (*_read(design), *_hangs_on(summary), *summary["warnings"]),
         command,
         f"Model {summary['model']['version']}, content hash {summary['model']['content_hash']}; "
         f"{summary['stance']} stance, seed {summary['seed']}.",
     )
+
+
+def _read(design: TrialDesign) -> list[str]:
+    """How the numbers are read."""
+    says = [reading.before_it(design), READING.format(people=reading.true_effect(design))]
+    return [one for one in says if one]
 
 
 def _in_words(summary: Summary) -> list[str]:

@@ -6,10 +6,15 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from gutskin.media import counted, ends
+from gutskin.report.words import listed, percent
+from gutskin.report.words import units as units_of
 from gutskin.trials.parts import OTHER_CRITERIA
 
 if TYPE_CHECKING:
-    from gutskin.trials.parts import Eligibility, Subgroup
+    from gutskin.trials.parts import Eligibility, Infants, Subgroup
+
+
+BARE = ("points", "1")  # units that the name of what is measured says
 
 
 class Words(Protocol):
@@ -31,8 +36,9 @@ def entry_words(asked: Eligibility, rows: Mapping[str, Words]) -> list[str]:
         "SCORAD": asked.scorad, "EASI": asked.easi, "IGA": asked.iga,
         **{rows[name].text("label"): getattr(asked, name) for name in OTHER_CRITERIA},
     }  # fmt: skip
+    units = {rows[name].text("label"): _unit(rows[name]) for name in OTHER_CRITERIA}
     parts = [] if asked.weight_kg is None else ["{:g} to {:g} kg".format(*asked.weight_kg)]
-    parts += [f"measured {name} {ends(f'{both[0]:g}', f'{both[1]:g}')}"
+    parts += [f"measured {name} {ends(f'{both[0]:g}', f'{both[1]:g}')}{units.get(name, '')}"
               for name, both in measured.items() if both is not None]  # fmt: skip
     parts += _sensitised(asked)
     parts += ["not helped by steroid cream"] if asked.steroid_failed else []
@@ -44,11 +50,51 @@ def subgroup_words(one: Subgroup, rows: Mapping[str, Words]) -> str:
     """Who is in a subgroup."""
     parts = [] if one.age_years is None else ["{:g} to {:g} years".format(*one.age_years)]
     parts += [
-        f"{rows[name].text('label')} {ends(f'{both[0]:g}', f'{both[1]:g}')} at the first visit"
+        f"{rows[name].text('label')} {ends(f'{both[0]:g}', f'{both[1]:g}')}{_unit(rows[name])} "
+        "at the first visit"
         for name in ("scorad", "easi", "itch", "total_ige")
         if (both := getattr(one, name)) is not None
     ]
     return f"{one.title}: {', '.join([*parts, *_sensitised(one)])}"
+
+
+def _unit(row: Words) -> str:
+    """The unit behind a number, where its name does not say it."""
+    unit = row.text("unit")
+    return "" if unit in BARE else f" {units_of(unit)}"
+
+
+def people_words(labels: Sequence[str]) -> str:
+    """Several populations in a row: what they all end with stands once.
+
+    Examples
+    --------
+    >>> people_words(["children with eczema", "adolescents with eczema"]), people_words(["a", "b"])
+    ('children and adolescents with eczema', 'a; b')
+    """
+    begins, ends_so = zip(*(one.partition(" ")[::2] for one in labels), strict=True)
+    if len({*ends_so}) == 1 and ends_so[0] and len(labels) > 1:
+        return f"{listed(list(begins))} {ends_so[0]}"
+    return "; ".join(labels)
+
+
+def infant_words(asked: Infants, start: str) -> list[str]:
+    """How newborns and infants were born and are fed, where the file says it.
+
+    Examples
+    --------
+    >>> from gutskin.trials.parts import Infants
+    >>> (
+    ...     infant_words(Infants(formula_share=0.2), "birth_vaginal"),
+    ...     infant_words(Infants(), "settled"),
+    ... )
+    (['20% without human milk'], [])
+    """
+    by_section = asked.c_section_share
+    if by_section is None:
+        by_section = float(start == "birth_c_section")
+    shares = ((by_section, "born by section"), (asked.formula_share, "without human milk"))
+    return [f"{percent(share)} {words}" for share, words in shares if share]
 
 
 def _sensitised(asked: Eligibility | Subgroup) -> list[str]:

@@ -231,12 +231,17 @@ def sizes(summary: Summary) -> str:
     """The sizes of the active arms and the control: '20 against 20', '3 arms of 12 against 12'."""
     n = {arm["name"]: arm["n"] for arm in summary["arms"]}
     active = [n[name] for name in active_arms(summary)]
-    if n[control(summary)] == 0:
+    if alone(summary):
         return f"a single arm of {active[0]}"
     many = listed([str(one) for one in active])
     if len(active) > 1 and len(set(active)) == 1:
         many = f"{len(active)} arms of {active[0]}"
     return f"{many} against {n[control(summary)]}"
+
+
+def alone(summary: Summary) -> bool:
+    """Whether nobody is randomised to the control: a single arm."""
+    return any(arm["control"] and arm["n"] == 0 for arm in summary["arms"])
 
 
 def listed(parts: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from gutskin.media import counted, ends, plain
 from gutskin.model.biology import Biology
@@ -111,6 +111,14 @@ class Applicability:
             "wider": self.wider,
             "sentence": self.sentence,
         }
+
+
+class _Strain(NamedTuple):
+    """A strain that a trial gives: its name, its species, and what a reader sees."""
+
+    name: str
+    species: str
+    label: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -216,13 +224,14 @@ def _axes(design: TrialDesign, real: Sequence[_Seen], biology: Biology) -> Itera
     yield from _of_drugs(design, seen, biology)
     weeks = [weeks_of(one) for one in seen]
     yield _reached("duration", weeks_of(design), weeks, "weeks")
-    if strains := _strains(design):
-        yield _of_strains(strains, {name for one in seen for name in _strains(one)}, biology)
+    if strains := _strains(design, biology):
+        tried = frozenset(strain for one in seen for strain in _strains(one, biology))
+        yield _of_strains(strains, tried)
     yield from _of_treatments(design, seen)
     primary = design.analysis.primary
     reported = sum(primary in one.endpoints for one in real)
     label = read_tables(biology).endpoints[primary].text("label")
-    yield Standing("endpoint", _where(reported), label, f"reported by {_trials(reported)}")
+    yield Standing("endpoint", _where(reported), label, f"{_trials(reported)} with numbers")
 
 
 def _ill(design: TrialDesign, biology: Biology) -> bool:
@@ -285,7 +294,7 @@ def _covered(axis: str, own: Interval, others: Sequence[Interval], unit: str) ->
         (a <= own[0] <= b) if point else one >= 0.5 * length
         for one, (a, b) in zip(shared, others, strict=True)
     )
-    evidence = f"{_trials(count)} in at least half of that"
+    evidence = f"{_trials(count)} with numbers in at least half of that"
     asked = ends(f"{own[0]:g}", f"{own[1]:g}")
     return Standing(axis, _where(count), f"{asked} {unit}", evidence)
 
@@ -300,25 +309,35 @@ def _reached(axis: str, own: float, others: Sequence[float], unit: str) -> Stand
     return Standing(axis, _where(count), f"{plain(own)} {unit}", what)
 
 
-def _of_strains(own: set[str], tried: set[str], biology: Biology) -> Standing:
+def _of_strains(own: frozenset[_Strain], tried: frozenset[_Strain]) -> Standing:
     """Whether the strains themselves were tried, or others of their species."""
-    rows = read_tables(biology).strains
-    species = {rows[name].text("species") for name in tried if name in rows}
-    kin = {
-        name for name in own - tried if name in rows and rows[name].text("species") in species
-    }  # fmt: skip
+    species = {one.species for one in tried if one.species}
+    kin = {one for one in own - tried if any(_same(one.species, other) for other in species)}
     strange = own - tried - kin
     where = OUTSIDE if strange else (EDGE if kin else INSIDE)
     parts = [
-        f"{len(some)} {words}"
+        (len(some), words)
         for some, words in (
             (own & tried, "tried"),
             (kin, "of a species that was tried"),
-            (strange, "of species never tried"),
+            (strange, "of species in no trial with numbers"),
         )
         if some
     ]  # fmt: skip
-    return Standing("strain", where, f"{len(own)} of them", ", ".join(parts))
+    if len(own) == 1:
+        (only,), words = own, parts[0][1].replace("of species", "of a species")
+        return Standing("strain", where, only.label or only.name, words)
+    told = ", ".join(f"{count} {words}" for count, words in parts)
+    return Standing("strain", where, f"{len(own)} of them", told)
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two names may be of one species: where one has a subspecies, the other none too.
+
+    >>> _same("Bifidobacterium animalis", "Bifidobacterium animalis subsp. lactis")
+    True
+    """
+    return bool(one) and (f"{one} ".startswith(f"{other} ") or f"{other} ".startswith(f"{one} "))
 
 
 def ages_of(design: TrialDesign, biology: Biology) -> Interval:
@@ -354,6 +373,16 @@ def weeks_of(design: TrialDesign) -> float:
     return float(design.visits.weeks[design.analysed])
 
 
-def _strains(design: TrialDesign) -> set[str]:
-    """The strains of its active arms."""
-    return {name for arm in design.active for name, _ in strains_of(arm.interventions)}
+def _strains(design: TrialDesign, biology: Biology) -> frozenset[_Strain]:
+    """The strains of its active arms; what a file calls its own strains says nothing elsewhere."""
+    own = {one.id: one for one in design.strains}
+    rows = read_tables(biology).strains
+    names = {name for arm in design.active for name, _ in strains_of(arm.interventions)}
+    return frozenset(
+        _Strain(name, own[name].species, own[name].title)
+        if name in own
+        else _Strain(name, *(rows[name].text(key) for key in ("species", "strain")))
+        if name in rows
+        else _Strain(name, "")
+        for name in names
+    )

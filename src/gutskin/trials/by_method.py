@@ -10,6 +10,7 @@ import numpy as np
 from gutskin.trials.adjustment import adjustment_in
 from gutskin.trials.chosen_method import method_of, missing_of
 from gutskin.trials.methods import WITHIN, Missing, UsedMethod
+from gutskin.trials.second_part import of_who_go_on
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -102,7 +103,8 @@ def _records(
 ) -> Records:  # fmt: skip
     from gutskin.trials.contrast import Records
 
-    measured = dataset["measured"].transpose("endpoint", "arm", "replicate", "patient", "visit")
+    measured = of_who_go_on(dataset["measured"], design)
+    measured = measured.transpose("endpoint", "arm", "replicate", "patient", "visit")
     measured = measured.isel(visit=slice(design.analysed + 1))
     own = measured.sel(endpoint=one.name)
     arms, score = (arm, design.control.name), None

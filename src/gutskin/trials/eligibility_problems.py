@@ -68,6 +68,8 @@ def _ages(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
     whole = sound(Eligibility, {"age_years": asked}) if asked is not None else None
     if whole is None or whole.age_years is None or not people:
         return
+    if raw.get("start", "settled") != "settled":
+        return  # nobody is chosen by his age on the day of birth: told there
     low, high = whole.age_years
     ranges = covered_ages(people)
     if _within(people, low, high):
@@ -245,9 +247,11 @@ def _questionnaires(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]
         return
     ages = covered_ages(people)
     asked = sound(Eligibility, {"age_years": table(raw, "eligibility").get("age_years")})
-    low, high = (asked and asked.age_years) or (ages[0][0], ages[-1][1])
+    born = raw.get("start", "settled") != "settled"  # then nobody is chosen by his age
+    own = None if asked is None or born else asked.age_years
+    low, high = own or (ages[0][0], ages[-1][1])
     visits = visits_told(raw)
-    if visits is not None and visits.weeks and raw.get("start", "settled") != "settled":
+    if visits is not None and visits.weeks and born:
         high += visits.weeks[-1] / WEEKS_PER_YEAR
     rows = vocabulary(biology).tables.endpoints
     for place, name in _scores_named(raw):
@@ -260,7 +264,7 @@ def _questionnaires(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]
             and _meet(asked_of(one) or (0.0, math.inf), low, high)
         ]  # fmt: skip
         what = f"{name} is asked of people {of_ages(ends)}, and nobody of the trial is "
-        what += f"({low:.3g} to {high:.3g})."
+        what += f"({low:.3g} to {high:.3g} years)."
         fix = f"Write {others[0]!r}, or take it out." if others else "Take it out."
         yield place, what, fix
 

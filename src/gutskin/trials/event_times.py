@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from gutskin.statistics.kaplan_meier import kaplan_meier
 from gutskin.trials.certainty import error_of_mean, interval, mean_of
 from gutskin.trials.chosen_method import method_of
+from gutskin.trials.second_part import of_who_go_on
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -64,8 +65,9 @@ def event_free(dataset: xr.Dataset, design: TrialDesign, endpoints: Sequence[End
     names = timed_endpoints(design, endpoints)
     shape = (len(names), len(design.arms), len(weeks), dataset.sizes["replicate"])
     found = np.full(shape, np.nan)
+    measured = of_who_go_on(dataset["measured"], design) if names else dataset["measured"]
     for place, name in enumerate(names):
-        record = dataset["measured"].sel(endpoint=name).isel(visit=slice(len(weeks)))
+        record = measured.sel(endpoint=name).isel(visit=slice(len(weeks)))
         values = record.transpose("arm", "replicate", "patient", "visit").values
         time, event = first_events(values, weeks)
         curve = kaplan_meier(time, event)

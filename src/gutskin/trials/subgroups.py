@@ -14,7 +14,7 @@ import numpy as np
 from gutskin.population.draw import DAYS_PER_YEAR
 from gutskin.trials import screening
 from gutskin.trials.ancova import ancova
-from gutskin.trials.certainty import interval, mean_of
+from gutskin.trials.certainty import error_of_mean, interval, mean_of
 from gutskin.trials.entry_criteria import sensitisation_fits
 from gutskin.trials.study import Study
 
@@ -110,6 +110,7 @@ def summarised(design: TrialDesign, found: np.ndarray) -> list[dict[str, Any]]:
                     "ci95_low": interval(draws)[0],
                     "ci95_high": interval(draws)[1],
                     "over": over,
+                    "monte_carlo_error": error_of_mean(draws),
                 }
                 for name, over, draws in (
                     ("difference", "trials", found[i, j, 1]),

@@ -24,6 +24,7 @@ from gutskin.trials.first_visit import GEOMETRIC, SHARE, traits, traits_of_patie
 from gutskin.trials.left_out import UNSEEN, Why
 from gutskin.trials.methods import IMPUTED
 from gutskin.trials.record import Fate
+from gutskin.trials.second_part import goes_on
 from gutskin.trials.study import Study
 
 if TYPE_CHECKING:
@@ -91,12 +92,13 @@ def of_batch(
         np.concatenate([getattr(one, name) for one in results]) for name in ("fate", "rescued")
     )
     primary = design.analysis.endpoints.index(design.analysis.primary)
+    arm = follow.arm_of(study, enrolled)
     analysed = is_analysed(
         design, study.endpoints[primary].scale, record[primary].T,
         failure=float(study.endpoints[primary].lower_is_better),
-    )  # fmt: skip
+    ) & _goes_on(design, arm, record)  # fmt: skip
     replicate = enrolled.keys[:, 0].astype(int) - study.first
-    group = replicate + replicates * follow.arm_of(study, enrolled)
+    group = replicate + replicates * arm
     rows = (*(fate == one for one in Fate), rescued, analysed)
     ends = [np.bincount(group[row], minlength=arms * replicates) for row in rows]
     found = traits_of_patients(study, enrolled, record[:, 0])
@@ -195,6 +197,23 @@ def moments_of(values: Array, group: NDArray[np.int_], groups: int) -> Array:
         mean = np.bincount(of, there, minlength=groups) / many
         apart = np.bincount(of, np.square(there - mean[of]), minlength=groups)
         return np.stack([many, mean, np.where(many > 1, apart / (many - 1), np.nan)])
+
+
+def _goes_on(design: TrialDesign, arm: NDArray[np.int_], record: Array) -> NDArray[np.bool_]:
+    """Who is in the part of the trial that is analysed [patient].
+
+    Parameters
+    ----------
+    arm : Array [patient], place of the arm of each
+    record : Array [endpoint, visit, patient]
+    """
+    if design.responders is None:
+        return np.ones(len(arm), bool)
+    rule = record[design.analysis.endpoints.index(design.responders.rule)].T
+    return np.select(
+        [arm == place for place in range(len(design.arms))],
+        [goes_on(design, one.name, rule) for one in design.arms],
+    )
 
 
 def is_analysed(
