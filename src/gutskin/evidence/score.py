@@ -168,9 +168,9 @@ def score_trial(
     )
     draws = dict(zip(numbers, np.split(whole, len(numbers)), strict=True))
     difference, control = headline(design)
-    both = (_predicted(one, draws) for one in (difference, control))
+    both = [_predicted(one, draws) for one in (difference, control)]
     rows = model.tables.endpoints
-    return Scored(design, *both, {name: rows[name].text("label") for name in rows})
+    return Scored(design, both[0], both[1], {name: rows[name].text("label") for name in rows})
 
 
 def _with_halves(data: xr.Dataset, numbers: tuple[PublishedNumber, ...]) -> np.ndarray:

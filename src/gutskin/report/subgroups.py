@@ -53,7 +53,14 @@ def lines_of(summary: Summary) -> list[Line]:
     every = [one[key] for one in told for key in TOLD if one[key]["mean"] is not None]
     digits = of_estimates(every) if every else 0
     return [
-        Line(one["label"], titles[one["arm"]], one["patients"], *(its[key] for key in TOLD), digits)
+        Line(
+            one["label"],
+            titles[one["arm"]],
+            one["patients"],
+            its["difference"],
+            its["true_effect"],
+            digits,
+        )
         for one, its in zip(known, told, strict=True)
     ]
 
