@@ -6,9 +6,12 @@ from gutskin.errors import InputError, nearest
 from gutskin.population.doses import KINDS
 from gutskin.population.plan import plan_patient
 from gutskin.synonyms import SYNONYMS, also_called
+from gutskin.trials.design import TrialDesign
 from gutskin.trials.intervention_parts import INTERVENTIONS
+from gutskin.trials.parts import Analysis
 from gutskin.trials.plan import plan_trial
 
+KEYS = {*TrialDesign.model_fields, *Analysis.model_fields}
 OURS = {*INTERVENTIONS, *KINDS}
 TRIAL = """
 name = "t"
@@ -32,7 +35,7 @@ endpoints = ["scorad"]
 
 
 def test_the_table_names_kinds_that_there_are_and_no_word_that_is_one():
-    assert set(SYNONYMS) <= OURS
+    assert set(SYNONYMS) <= OURS | KEYS
     assert not OURS & {word for words in SYNONYMS.values() for word in words}
     assert all(list(words) == sorted(set(words)) for words in SYNONYMS.values())
 
@@ -47,6 +50,12 @@ def test_the_table_names_kinds_that_there_are_and_no_word_that_is_one():
 )  # fmt: skip
 def test_a_near_word_is_answered_with_ours(word, ours):
     assert repr(ours) in nearest(word, sorted(OURS)).removeprefix("Did you mean ")
+
+
+def test_a_near_key_of_a_trial_is_answered_with_ours():
+    """Of `primary_endpoint` it was `endpoints`, the word most like it."""
+    assert nearest("primary_endpoint", sorted(Analysis.model_fields)) == "Did you mean 'primary'?"
+    assert nearest("inclusion", sorted(TrialDesign.model_fields)) == "Did you mean 'eligibility'?"
 
 
 def test_a_word_of_ours_is_only_suggested_where_it_is_known():

@@ -27,7 +27,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "eligibility": ("criteria", "exclusion", "inclusion"),
     "randomisation": ("allocation", "randomization"),
     "crossover": ("cross_over",),
-    "responders": ("withdrawal", "randomised_withdrawal"),
+    "responders": ("randomised_withdrawal", "withdrawal"),
     "population": ("populations",),
     "cons_transplant": ("transplant",),
 }  # fmt: skip

@@ -31,6 +31,7 @@ METHODS = {
     "mcnemar": "McNemar's test (exact, mid-p) of who changed (a single arm)",
     "within-patient": "the t test within patients, given the period (crossover)",
 }
+MOST_RATIOS = 6  # that a sentence names
 SEVERAL = {"holm": "p-values adjusted after Holm", "fixed sequence": "tested in a fixed sequence"}
 RATIOS = {
     "hazard_ratio": "hazard ratio",
@@ -116,7 +117,9 @@ def _on_logarithms(summary: Summary) -> list[str]:
                 continue
             of = f", {in_sentence(titles[arm])}" if len(one["differences"]) > 1 else ""
             parts.append(f"{one['label']}{of}, {_ratio('ratio', ratio)}")
-    return [f"Tested on logarithms (geometric means): {'; '.join(parts)}."] if parts else []
+    more = f"; {len(parts) - MOST_RATIOS} more in --csv" if len(parts) > MOST_RATIOS else ""
+    told = "; ".join(parts[:MOST_RATIOS])
+    return [f"Tested on logarithms (geometric means): {told}{more}."] if parts else []
 
 
 def _event_free(one: Mapping[str, Any], titles: Mapping[str, str]) -> str:
