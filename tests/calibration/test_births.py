@@ -63,5 +63,5 @@ def test_property_who_calls_eczema_more_readily_counts_more_of_it() -> None:
     worlds = {"diagnosis_level": np.array([0.5, 2.0])}
     found = births_in_worlds(load_model(), TARGETS, worlds, 0, 96, 1)
     for one, (strict, ready) in zip(TARGETS, found.values, strict=True):
-        if "eczema" in one.id:
+        if one.row.text("endpoint") == "eczema":
             assert ready > strict + 1.0

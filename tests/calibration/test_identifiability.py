@@ -52,7 +52,7 @@ def test_double_programming_what_is_left_open_is_what_is_drawn():
     drawn = draw_posterior(asked, 4096, 1).points
     found = left_open(asked)
     assert found.covariance.shape == (UNKNOWNS, UNKNOWNS)
-    assert asked.observations.latents == CLASSES
+    assert asked.observations.latents == CLASSES + 1  # and what is printed
     sd = np.sqrt(np.diag(found.covariance))
     assert drawn.std(axis=0) == pytest.approx(sd, rel=0.35)
     stiff = directions(found).parts[0]

@@ -59,7 +59,8 @@ def comparison(**given):
         "significant": np.ones(REPLICATES, bool), "better": np.ones(REPLICATES, bool),
         "tested": np.ones(REPLICATES, bool),
     }  # fmt: skip
-    return SimpleNamespace(**{**usual, **given})
+    every = {**usual, **given}
+    return SimpleNamespace(**{"asked": every["tested"], **every})
 
 
 def findings(monkeypatch, checks, first):

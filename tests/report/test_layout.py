@@ -66,7 +66,7 @@ def test_nothing_scrolls_sideways_by_design(html):
 def test_figures_drawn_for_a_phone_have_letters_that_can_be_read(html):
     phone = re.findall(r'<div class="phone">\s*(<svg.*?</svg>)', html, flags=re.S)
     page = re.findall(r'<div class="page">\s*(<svg.*?</svg>)', html, flags=re.S)
-    assert len(phone) == len(page) == 6
+    assert len(phone) == len(page) == 7
     for svg in phone:
         wide = float(re.search(r'viewBox="0 0 ([\d.]+) ', svg)[1])
         sizes = [float(one) for one in re.findall(r"font-size: ([\d.]+)px", svg)]

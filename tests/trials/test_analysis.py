@@ -117,7 +117,8 @@ def test_in_favour_follows_the_endpoints_direction():
 
 def test_unit_only_repetitions_that_could_not_be_tested_are_told():
     def told(*untested, log=False):
-        its = SimpleNamespace(untested=np.array(untested), difference=np.array([1.0, np.nan]))
+        its = SimpleNamespace(untested=np.array(untested), difference=np.array([1.0, np.nan]),
+                              tested=np.array([True, False]))  # fmt: skip
         one = SimpleNamespace(unit="points", log=log)
         return list(_untested("difference in SCORAD", its, one))
 

@@ -23,7 +23,7 @@ def test_every_criterion_stands_in_the_plan(tmp_path):
     plan = SimpleNamespace(design=load_trial(path), biology=shipped_biology())
     assert _criteria(plan) == (
         ", 10 to 60 kg, measured SCORAD 25 to 103, measured Itch (0-10) 4 to 10, measured Total "
-        "IgE 150 to 9000, sensitised, not sensitised to food, not helped by steroid cream"
+        "IgE 150 to 9000 kU/L, sensitised, not sensitised to food, not helped by steroid cream"
     )
 
 

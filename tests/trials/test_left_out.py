@@ -8,7 +8,7 @@ from test_screening import KEYS, study
 
 from gutskin.population.streams import name_number
 from gutskin.trials import run_in, screening
-from gutskin.trials.left_out import NOBODY, UNSEEN, LeftOut, Why, hardly_anyone
+from gutskin.trials.left_out import NOBODY, UNSEEN, LeftOut, Why
 from gutskin.trials.parts import RunIn
 
 
@@ -116,16 +116,3 @@ def test_who_is_not_stable_in_the_run_in_is_told_beside_those_of_screening(every
     assert names(found.left_out.keys[gone]) == names(screened.admitted().keys) - stayed
     assert gone.sum() > 0
     assert names(found.left_out.keys[~gone]) == names(screened.left_out.keys)
-
-
-def test_unit_who_admits_nobody_hears_of_the_range_and_of_a_run_in_that_asks_for_stable_scores():
-    made = study()
-    (plain,) = hardly_anyone(made).problems
-    assert "admitted by the eligibility of trial 'small'." in plain.message
-    assert plain.remedy == "Widen the range of the score or choose another population."
-    for stable in (None, 0.1):
-        run_in = RunIn(weeks=1.0, stable=stable)
-        asked = replace(made, design=made.design.model_copy(update={"run_in": run_in}))
-        (one,) = hardly_anyone(asked).problems
-        assert ("stays as the run-in asks" in one.message) == (stable is not None)
-        assert ("(`stable`)" in one.remedy) == (stable is not None)

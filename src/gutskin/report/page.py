@@ -135,15 +135,9 @@ def render(
         routes=words.routes(summary),
         reference=words.cited(design.published.reference),
         bare=BARE,
-        of_strains=any(
-            "probiotic" in one.kind for arm in design.active for one in design.taken(arm)
-        ),
         digits=of_endpoint,
         shared=of_estimates,
-        of_share=of_shares(summary["endpoints"].values()),
-        matters=matters(design, summary),
-        worlds=words.WORLDS,
-        own_strains=own_strains_alone(summary["model"].get("overlay", NO_OVERLAY)),
+        **_of_design(summary, design),
         **_origins(summary.get("strains", ())),
         sharing=[sharing(one) for one in summary.get("shared_places", ())],
         followed=summary["lost_without_route_replicates"],
@@ -152,6 +146,19 @@ def render(
         titles=words.arm_titles(summary),
         sizes=words.sizes(summary),
     )
+
+
+def _of_design(summary: Mapping[str, Any], design: TrialDesign) -> dict[str, Any]:
+    """What the page asks of the trial as it was designed."""
+    return {
+        "of_strains": any(
+            "probiotic" in one.kind for arm in design.active for one in design.taken(arm)
+        ),
+        "of_share": of_shares(summary["endpoints"].values()),
+        "matters": matters(design, summary),
+        "worlds": words.WORLDS,
+        "own_strains": own_strains_alone(summary["model"].get("overlay", NO_OVERLAY)),
+    }
 
 
 def _asked(summary: Mapping[str, Any]) -> dict[str, Any]:

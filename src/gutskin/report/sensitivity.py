@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gutskin.media import isolated, lines
+from gutskin.media import counted, isolated, lines
 from gutskin.report import words
 from gutskin.report.canvas import ACTIVE, INK, new_canvas
 from gutskin.report.console import say
@@ -39,7 +39,7 @@ def sentences(found: Sensitivity) -> list[str]:
     return [
         f"The true effect of {arm} against {other} on {isolated(its['endpoint'])} at week "
         f"{found.week:g} is {words.number(times * found.effect)} {unit} with a spread (SD) of "
-        f"{words.number(times * found.sd)} between {found.worlds} worlds.",
+        f"{words.number(times * found.sd)} between {counted(found.worlds, 'world')}.",
         f"Drawn of {DRAWN[found.draws]}.",
         f"Of that variance: {parts}.",
         f"Of the variance of what a trial of this size reports, {words.percent(unknown.share)} is "

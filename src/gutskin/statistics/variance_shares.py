@@ -89,7 +89,7 @@ def variance_shares(
     ...     np.full(3, 4.0),
     ...     np.full(3, 1.0),
     ...     np.zeros((3, 0)),
-    ...     1.0,
+    ...     np.zeros(0),
     ...     np.arange(3),
     ... )
     >>> {name: round(one.share, 3) for name, one in variance_shares(trials)[""].items()}
