@@ -118,7 +118,7 @@ def test_in_favour_follows_the_endpoints_direction():
 def test_unit_only_repetitions_that_could_not_be_tested_are_told():
     def told(*untested, log=False):
         its = SimpleNamespace(untested=np.array(untested), difference=np.array([1.0, np.nan]),
-                              tested=np.array([True, False]))  # fmt: skip
+                              tested=np.array(untested) == 0)  # fmt: skip
         one = SimpleNamespace(unit="points", log=log)
         return list(_untested("difference in SCORAD", its, one))
 
@@ -126,7 +126,7 @@ def test_unit_only_repetitions_that_could_not_be_tested_are_told():
     nobody = int(Untested.nobody)
     (some,) = told(0, nobody)
     assert some.startswith("The difference in SCORAD could not be tested in 1 of 2 repetitions: ")
-    assert some.endswith(f"{Untested.nobody.words}.")
+    assert some.endswith(f"{Untested.nobody.words}. They count as not significant.")
     (every,) = told(nobody, nobody, log=True)
     assert "in any repetition: " in every
     assert every.endswith("that has a logarithm.")

@@ -103,4 +103,4 @@ def test_property_a_cohort_of_few_visits_finds_who_one_of_many_finds(model):
     found, of = (
         float(shares(model, weeks).sel(visit=104).mean()) for weeks in ([0, 52, 104], OFTEN)
     )
-    assert 0.9 * of < found <= 1.05 * of
+    assert 0.9 * of < found < 1.1 * of  # by rater's error two of the sick more or less

@@ -314,7 +314,7 @@ def test_closed_form_trials_are_adjusted_as_most_of_their_repetitions_were(share
     [
         (-9.0, 1.0, (), None),
         (-4.5, 4.0, (90,), "An assurance of 90% is not reached at any number of patients"),
-        (-1.0, 4.0, (80, 90), "80% or 90% is not reached at any number of patients, because assurance ends"),
+        (-1.0, 4.0, (80, 90), "not reached at any number of patients, because assurance ends at"),
         (0.0, 0.0, (80, 90), "because there is no effect"),
     ],
 )  # fmt: skip

@@ -28,8 +28,8 @@ def label(result, path):
     """What a warning calls the thing that a missing number belongs to."""
     if path[0] in ("endpoints", "estimands", "subgroups"):
         return result[path[0]][path[1]]["label"]
-    if path[0] == "variance_shares":
-        return "differ by"
+    if path[0].startswith("variance_shares"):
+        return "patients, chance or unknown is not told"
     if path[0] == "interim":
         return "Looks before the end"
     return "differs between sites" if path[0] == "control_change" else "a number of no known place"

@@ -53,9 +53,10 @@ def _sloppy(problem: Problem, unknowns: Sequence[Unknown]) -> Iterator[str]:
     idle = int((found.variance > 1 - LEAST).sum())
     yield (
         f"What is left open has {counted(len(found.variance), 'direction')} that lie apart. Of the "
-        f"variance that each had, {steps}: these are stiff. {idle} have {1 - LEAST:.0%} or more: they are "
-        "sloppy, and no target says anything of them. Near the best worlds, on the emulator taken "
-        "as linear there. In brackets how much of a direction is which number, with its sign.\n"
+        f"variance that each had, {steps}: these are stiff. {idle} have {1 - LEAST:.0%} or more: "
+        "they are sloppy, and no target says anything of them. Near the best worlds, on the "
+        "emulator taken as linear there. In brackets how much of a direction is which number, "
+        "with its sign.\n"
     )
     yield "| variance left | made of |"
     yield "| --- | --- |"
