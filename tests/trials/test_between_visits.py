@@ -86,7 +86,7 @@ def shares(model, weeks, true=False):
         "analysis": {"primary": "eczema", "endpoints": ["eczema"]},
     }  # fmt: skip
     design = TrialDesign.model_validate_json(json.dumps(asked))
-    data = run_trial(design, model, 6, 3, keep_patients=True).data
+    data = run_trial(design, model, 16, 3, keep_patients=True).data
     read = data["latent"].isel(given=0) if true else data["measured"]
     return read.isel(endpoint=0, arm=0)
 
@@ -103,4 +103,4 @@ def test_property_a_cohort_of_few_visits_finds_who_one_of_many_finds(model):
     found, of = (
         float(shares(model, weeks).sel(visit=104).mean()) for weeks in ([0, 52, 104], OFTEN)
     )
-    assert 0.9 * of < found < 1.1 * of  # by rater's error two of the sick more or less
+    assert 0.9 * of < found <= 1.05 * of

@@ -10,6 +10,7 @@ from gutskin.population.streams import name_number
 from gutskin.trials import run_in, screening
 from gutskin.trials.left_out import NOBODY, UNSEEN, LeftOut, Why
 from gutskin.trials.parts import RunIn
+from gutskin.trials.refused import hardly_anyone
 
 
 def keys_of(*names):
@@ -116,3 +117,18 @@ def test_who_is_not_stable_in_the_run_in_is_told_beside_those_of_screening(every
     assert names(found.left_out.keys[gone]) == names(screened.admitted().keys) - stayed
     assert gone.sum() > 0
     assert names(found.left_out.keys[~gone]) == names(screened.left_out.keys)
+
+
+def test_unit_who_admits_nobody_hears_of_the_range_and_of_a_run_in_that_asks_for_stable_scores():
+    made = study()
+    keys = KEYS[:16]
+    (plain,) = hardly_anyone(made, keys, (640, 0), []).problems
+    assert "admitted by the eligibility of trial 'small'" in plain.message
+    assert plain.remedy.startswith("Widen ")
+    assert plain.remedy.endswith("or choose another population.")
+    for stable in (None, 0.1):
+        run_in = RunIn(weeks=1.0, stable=stable)
+        asked = replace(made, design=made.design.model_copy(update={"run_in": run_in}))
+        (one,) = hardly_anyone(asked, keys, (640, 0), []).problems
+        assert ("stays as the run-in asks" in one.message) == (stable is not None)
+        assert ("(`stable`)" in one.remedy) == (stable is not None)

@@ -60,10 +60,12 @@ def test_unit_all_in_one_place_are_told_in_one_clause():
 
 
 def test_unit_a_strain_that_was_tried_is_nearer_than_one_of_a_species_that_was_not():
-    tried, strange = (strain_standing([one], BIOLOGY) for one in ("lgg", "w23"))
-    for what in ("treats", "prevents"):
-        assert tried[what]["counts"]["outside"] <= strange[what]["counts"]["outside"]
-    assert tried["treats"]["counts"]["outside"] < strange["treats"]["counts"]["outside"]
+    """Of Bifidobacterium bifidum trials of prevention are shipped; of sakei of treatment alone."""
+    tried, strange, sakei = (
+        strain_standing([one], BIOLOGY) for one in ("lgg", "w23", "kctc10755bp")
+    )
+    for what, other in (("treats", strange), ("prevents", sakei)):
+        assert tried[what]["counts"]["outside"] < other[what]["counts"]["outside"]
     assert "strain" in strange["treats"]["beyond"]
     assert "strain" not in tried["treats"]["beyond"]
     assert sum(tried["treats"]["counts"].values()) == 48
