@@ -64,9 +64,8 @@ class Calibrated:
 
     @property
     def is_corrected(self) -> bool:
-        """Whether weights can be trusted, and leave as many worlds as are kept."""
-        worth = self.correction.share * len(self.drawn)
-        return self.correction.shape <= LIMIT and worth >= min(ENSEMBLE, ENOUGH * len(self.drawn))
+        """Whether enough worlds are left when weighted by their runs, by weights to be trusted."""
+        return self.correction.share >= ENOUGH and self.correction.shape <= LIMIT
 
     def ensemble(self, count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
         """The worlds that are kept: points [world, unknown], and which joint set holds [world].
