@@ -81,24 +81,32 @@ def target_words(one: TargetResult) -> str:
         spread.append(f"patients {_ends(one.between_patients)}")
     if np.isfinite(one.error):
         spread.append(f"error {one.error:.2g}")
-    wanted = f"wanted {one.low:.3g} to {one.high:.3g}"
+    wanted = f"wanted {_ends((one.low, one.high))}"
     met = "" if one.drawn.interval is None else f", met in {one.drawn.met_in:.0%} of worlds"
     source = ", ".join(one.evidence) or "by definition"
     matched = "" if one.matched is None else f"; matched {_matched_words(one.matched)}"
     mark = "" if one.drawn.met else "MISSED  "
     inside = f" ({'; '.join(spread)})" if spread else ""
-    return (
-        f"{mark}{one.label}: {one.drawn.value:.3g}{unit}{inside}, {wanted}{met}{matched} [{source}]"
-    )
+    value = _number(one.drawn.value)
+    return f"{mark}{one.label}: {value}{unit}{inside}, {wanted}{met}{matched} [{source}]"
 
 
 def _matched_words(one: InWorlds) -> str:
     spread = "" if one.interval is None else f" ({_ends(one.interval)})"
-    return f"{one.value:.3g}{spread}{'' if one.met else ', still missed'}"
+    return f"{_number(one.value)}{spread}{'' if one.met else ', still missed'}"
 
 
 def _ends(ends: tuple[float, float]) -> str:
-    return f"{ends[0]:.3g} to {ends[1]:.3g}"
+    return f"{_number(ends[0])} to {_number(ends[1])}"
+
+
+def _number(value: float) -> str:
+    """Three figures, and no power of ten in a number of four.
+
+    >>> _number(1352.4), _number(0.16699), _number(12.72)
+    ('1,352', '0.167', '12.7')
+    """
+    return f"{value:,.0f}" if abs(value) >= 999.5 else f"{value:.3g}"
 
 
 def write_cohort_figure(cohort: Cohort, path: Path) -> None:
@@ -152,9 +160,8 @@ def _draw(axes: Axes, one: TargetResult, top: float) -> None:
         color=INK if one.drawn.met else WARN,
     )  # fmt: skip
     axes.text(
-        1.0 + FAR, top, f"{one.low:.3g} to {one.high:.3g}", fontsize=8, ha="right", va="top",
-        color=QUIET,
-    )  # fmt: skip
+        1.0 + FAR, top, _ends((one.low, one.high)), fontsize=8, ha="right", va="top", color=QUIET
+    )
     below = top - LINE * len(name)
     _mark(axes, one, one.drawn, below - 0.16, "o")
     if one.matched is not None:
@@ -176,6 +183,6 @@ def _mark(axes: Axes, target: TargetResult, one: InWorlds, height: float, shape:
     if shape == "o":
         side = "right" if place > 0.5 + FAR else "left"
         axes.annotate(
-            f"{one.value:.3g}", (place, height), (-6 if side == "right" else 6, 4),
+            _number(one.value), (place, height), (-6 if side == "right" else 6, 4),
             textcoords="offset points", ha=side, fontsize=7.5, color=INK,
         )  # fmt: skip
