@@ -4,8 +4,9 @@
     .venv/bin/python scripts/calibrate.py --worlds 64 --try    few worlds, nothing is written
 
 The targets stand in `biology/targets/`, the worlds go into `biology/posterior.tsv`, how much wider
-intervals are outside the evidence into `biology/targets/outside.tsv`, what is missed and what is
-known into docs/calibration.md. Finished batches lie in .cache/calibration.
+intervals are outside the evidence into `biology/targets/outside.tsv`, which share of product trials
+is printed into `biology/targets/printed.tsv`, what is missed and what is known into
+docs/calibration.md. Finished batches lie in .cache/calibration.
 """
 
 from __future__ import annotations
@@ -23,9 +24,10 @@ from gutskin.calibration.ensemble import ensemble_table
 from gutskin.calibration.headline import headline_of
 from gutskin.calibration.kinds import left_out_kinds, table_of
 from gutskin.calibration.leave_out import left_out_sources
+from gutskin.calibration.publication import printed_table
 from gutskin.calibration.workers import Workers, shipped_simulator
 from gutskin.model.biology import ENSEMBLE as TABLE
-from gutskin.model.biology import biology_folder
+from gutskin.model.biology import PRINTED, biology_folder
 from gutskin.report.calibration import calibration_page
 from gutskin.trials.design import load_trial
 from gutskin.trials.outside import TABLE as OUTSIDE
@@ -68,6 +70,8 @@ def main() -> None:
     text = ensemble_table(simulator.model, simulator.unknowns, points, sets, provenance)
     write_file(biology_folder() / TABLE, text)
     write_file(biology_folder() / OUTSIDE, table_of(axes))
+    printed = printed_table(found.drawn.latents, found.correction.log_weights)
+    write_file(biology_folder() / PRINTED, printed)
     write_file(PAGE, page)
 
 

@@ -14,7 +14,8 @@ from pathlib import Path
 from gutskin.atomic_write import write_file
 from gutskin.calibration.targets import ARMS, BIRTHS, FIT, LEVELS, PUBLISHED
 from gutskin.errors import exit_on_input_error
-from gutskin.evidence.score import score_trial, summarise_scores, why_not_scored
+from gutskin.evidence.score import score_trial, why_not_scored
+from gutskin.evidence.score_summary import summarise_scores
 from gutskin.media import counted
 from gutskin.model.biology import POSTERIOR, PRIOR, shipped_biology
 from gutskin.model.compiled import load_model
@@ -35,8 +36,9 @@ Written by `scripts/score_trials.py`: nothing here is typed. Every shipped trial
 published is repeated {replicates} times in worlds of the posterior, as `gutskin score` does, and of
 the prior (`--draws prior`), where nothing was fitted. A trial marked *fitted* is one that the
 posterior was fitted to, or whose source has a number that it was; what it shows there is no
-prediction, so that the others are counted by themselves as well.
-[calibration.md](calibration.md) foretells each source without itself.
+prediction, so that the others are counted by themselves as well. Trials that treat with a product
+are foretold as they are printed, through the filter of publication that is fitted with them
+(`--passes`). [calibration.md](calibration.md) foretells each source without itself.
 """
 UNSEEN = ", nothing fitted"
 

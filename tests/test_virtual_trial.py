@@ -107,6 +107,11 @@ def test_a_run_is_that_of_gutskin_run(trial):
     assert trial.run(2, seed=3).summary == gutskin.run(trial.design, replicates=2, seed=3).summary
 
 
+def test_a_share_that_is_none_cannot_be_declared_to_be_printed(trial):
+    with pytest.raises(InputError, match="passes: -1 is no share"):
+        trial.score(passes=-1)
+
+
 def test_what_was_not_published_cannot_be_scored(trial):
     with pytest.raises(InputError, match="six-strain-children: "):
         trial.score()

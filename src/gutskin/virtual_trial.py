@@ -259,22 +259,37 @@ class VirtualTrial:
         summary = summarise_search(found, plan.design, asked, plan.biology, plan.seed, stance)
         return Answer("optimise", summary, (*sentences(summary), *standings(summary)))
 
-    def score(self, *, replicates: int = 100, seed: int = 1, stance: str = EVIDENCE) -> Answer:
+    def score(
+        self, *, replicates: int = 100, seed: int = 1, stance: str = EVIDENCE,
+        passes: float | None = None,
+    ) -> Answer:  # fmt: skip
         """What was published of it, foretold and compared.
+
+        Parameters
+        ----------
+        passes : share of product trials without a significant benefit that are printed, 1 of all;
+            None: as the worlds have it
 
         Raises
         ------
         InputError
-            If no numbers of it are published, with the reason.
+            If no numbers of it are published, with the reason, or of a share that is none.
         """
-        from gutskin.evidence.score import score_trial, summarise_scores, why_not_scored
+        from gutskin.evidence.as_printed import check_share
+        from gutskin.evidence.score import score_trial, why_not_scored
+        from gutskin.evidence.score_summary import summarise_scores
         from gutskin.report.score import headline, sentences
         from gutskin.trials.certainty import check_interval
 
-        plan, worlds = self._planned(replicates, seed, stance, lambda: check_interval(replicates))
+        plan, (worlds, _) = self._planned(
+            replicates, seed, stance,
+            lambda: together(lambda: check_interval(replicates), lambda: check_share(passes)),
+        )  # fmt: skip
         if why := why_not_scored(plan.design):
             raise InputError(Problem(f"{plan.design.name}: {why}.", remedy="Take another trial."))
-        one = score_trial(plan.design, load_model(plan.biology), worlds, plan.seed, stance)
+        one = score_trial(
+            plan.design, load_model(plan.biology), worlds, plan.seed, stance, passes=passes
+        )
         summary = summarise_scores([one], {}, worlds, stance, plan.biology)
         return Answer("score", summary, (headline(summary), *sentences(summary)))
 

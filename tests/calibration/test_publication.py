@@ -15,6 +15,8 @@ from gutskin.calibration.publication import (
     PublicationFilter,
     filter_of,
     passing,
+    printed_table,
+    shares_of_worlds,
     student_cdf,
 )
 from gutskin.calibration.targets import read_calibration_targets
@@ -52,6 +54,20 @@ def problem(found: np.ndarray, through: PublicationFilter | None, prior_sd: floa
 def test_closed_form_the_distribution_is_students_of_the_degrees_that_errors_have() -> None:
     values = np.linspace(-30, 30, 301)
     np.testing.assert_allclose(student_cdf(values), stats.t.cdf(values, DEGREES), atol=1e-12)
+
+
+def test_closed_form_what_worlds_have_learnt_is_read_by_weight_and_written_in_equal_steps() -> None:
+    """Worlds in which little passes weigh nothing: what is left is even between 0.5 and 1."""
+    latents = np.stack([np.zeros(4000), np.random.default_rng(1).normal(size=4000)], axis=1)
+    log_weights = np.where(latents[:, -1] < 0.0, -np.inf, 2.0)
+    shares = shares_of_worlds(latents, log_weights, [0.1, 0.5, 0.9])
+    assert shares == pytest.approx([0.55, 0.75, 0.95], abs=0.02)
+    *_, names, row = printed_table(latents, log_weights).splitlines()
+    assert names.split("\t") == ["id", "shares"]
+    name, told = row.split("\t")
+    assert name == "product_trials"
+    written = [float(one) for one in told.split()]
+    assert written == pytest.approx(np.linspace(0.5125, 0.9875, 20), abs=0.02)
 
 
 @pytest.mark.parametrize("way", [-1.0, 1.0])

@@ -14,6 +14,13 @@ def test_too_few_replicates_and_an_unknown_trial_come_together(capsys):
     assert "Did you mean 'lgg-infants'" in says
 
 
+def test_a_share_that_is_none_comes_together_with_what_is_wrong_with_the_trial(capsys):
+    assert main(["score", "lgg-infnts", "--passes", "1.5"]) == 2
+    says = capsys.readouterr().err
+    assert "passes: 1.5 is no share" in says
+    assert "Did you mean 'lgg-infants'" in says
+
+
 def test_files_of_another_kind_come_together_with_what_is_wrong_with_the_trial(capsys):
     wrong = ["--figure", "a.pdf", "--summary", "a.txt", "--csv", "a.tsv"]
     assert main(["score", "lgg-infnts", *wrong]) == 2
@@ -37,5 +44,9 @@ def test_a_trial_is_foretold_and_compared(capsys):
     (one,) = found["trials"]
     assert one["difference"]["published"]["value"] == pytest.approx(-0.4)
     assert set(one["difference"]["within"]) == {"50", "95"}
-    main(["score", "me3-adults", "--replicates", "39"])
-    assert "me3-adults" in capsys.readouterr().out
+    assert one["difference"]["as_printed"]
+    assert found["printed"]["n"] == 1
+    main(["score", "me3-adults", "--replicates", "39", "--passes", "1"])
+    says = capsys.readouterr().out
+    assert "me3-adults" in says
+    assert "foretold as printed" not in says

@@ -91,6 +91,9 @@ def test_unit_it_is_said_plainly_that_nothing_foretells():
         parts["days"] / (1 - parts["worlds"])
     )
     assert yes["response"]["foretells"]
+    both = (*told["response"]["traits"], *yes["response"]["traits"])
+    assert [one["foretells"] for one in both] == [one["skill"]["ci95_low"] > 0 for one in both]
+    assert {True, False} == {one["foretells"] for one in both}
 
 
 def test_unit_too_few_worlds_are_told(tmp_path):

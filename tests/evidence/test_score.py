@@ -10,18 +10,22 @@ from gutskin.evidence.score import (
     Scored,
     _predicted,
     chance_of,
-    published_error,
     score_trial,
-    summarise_scores,
     why_not_scored,
 )
 from gutskin.evidence.score_rules import crps_of_draws, crps_of_normal, random_effects
+from gutskin.evidence.score_summary import summarise_scores
 from gutskin.model.compiled import load_model
 from gutskin.report.score import lines, published_and_simulated
 from gutskin.report.score_figure import write_score_figure
 from gutskin.report.spreadsheet import rows_of_scores
 from gutskin.trials.design import known_trials, load_trial
-from gutskin.trials.published import PublishedNumber, headline, published_numbers
+from gutskin.trials.published import (
+    PublishedNumber,
+    headline,
+    published_error,
+    published_numbers,
+)
 
 
 def number(value, measure="difference", endpoint="scorad", **told):

@@ -12,7 +12,9 @@ from gutskin.model.biology import (
     DRAWS,
     ENSEMBLE,
     EXPERIMENTS,
+    OUTSIDE,
     POSTERIOR,
+    PRINTED,
     PRIOR,
     Biology,
     Overlay,
@@ -68,6 +70,21 @@ def test_another_experiment_leaves_the_worlds_of_these_numbers(shipped: Biology,
     assert other.content_hash != content
     assert other.numbers_hash == numbers
     assert usual_draws(other) == POSTERIOR
+
+
+@pytest.mark.parametrize("name", [OUTSIDE, PRINTED])
+def test_what_the_posterior_has_learnt_beside_its_worlds_changes_the_model_in_them_alone(
+    shipped: Biology, name: str
+) -> None:
+    before = {draws: replace(shipped, draws=draws).content_hash for draws in DRAWS}
+    (shipped.folder / name).parent.mkdir(exist_ok=True)
+    (shipped.folder / name).write_text("id\twider\nage\t1.5\n")
+    changed = {
+        draws for draws in DRAWS
+        if Biology(shipped.folder, draws=draws).content_hash != before[draws]
+    }  # fmt: skip
+    assert changed == {POSTERIOR}
+    assert Biology(shipped.folder).numbers_hash == shipped.numbers_hash
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,7 @@ def test_property_who_meets_all_keeps_equal_weights():
         row(14, 15, "scorad", "mean"),
         row(220, 260, "ige", "geometric_mean"),
         row(24, 26, "scorad", "median"),
+        row(13, 15, "scorad", "median"),
         row(0.6, 0.7, "scorad", "share_above:15"),
         row(0.5, 0.6, "scorad", "share_below:15"),
         row(0.3, 0.5, "ige", "correlation:scorad"),

@@ -174,7 +174,8 @@ def test_browser_power_on_one_sheet_names_every_number_of_patients(tmp_path):
 
 
 def test_scores_stand_misses_first_and_what_is_missed_says_so():
-    from gutskin.evidence.score import Predicted, Scored, summarise_scores
+    from gutskin.evidence.score import Predicted, Scored
+    from gutskin.evidence.score_summary import summarise_scores
     from gutskin.trials.published import PublishedNumber
 
     draws = np.linspace(-4, 4, 79)

@@ -8,7 +8,7 @@ from gutskin.optimisation.readings import Key
 from gutskin.optimisation.standing import where_a_design_stands
 from gutskin.trials.applicability import ORDER, applicability
 from gutskin.trials.design import load_trial
-from gutskin.trials.standing import where_it_stands, where_they_stand
+from gutskin.trials.standing import _joined, where_it_stands, where_they_stand
 
 BIOLOGY = shipped_biology()
 NAMES = ("cect-children", "lgg-infants", "solo1-adults", "lgg-newborns", "roessler-adults")
@@ -44,6 +44,19 @@ def test_unit_the_sentence_counts_and_names_what_is_beyond():
         if axis["where"] == "outside"
     }
     assert {one for some in found["beyond"].values() for one in some} == asked
+
+
+def test_unit_together_they_stand_where_the_worst_of_them_does():
+    found = where_they_stand(DESIGNS, BIOLOGY, "trials", without_itself=True)
+    assert len([one for one in found["counts"].values() if one]) > 1
+    assert found["where"] == [where for where in ORDER if found["counts"][where]][-1]
+
+
+@pytest.mark.parametrize(
+    ("parts", "says"), [(["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")]
+)
+def test_unit_parts_of_a_sentence_in_a_row(parts, says):
+    assert _joined(parts) == says
 
 
 def test_unit_one_case_is_told_as_one():

@@ -11,7 +11,7 @@ others could have stayed in a drawer.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import ndtr, ndtri
@@ -19,10 +19,13 @@ from scipy.special import ndtr, ndtri
 from gutskin.calibration.targets import Target
 from gutskin.model.model import Model
 from gutskin.trials.endpoints import endpoints_of
-from gutskin.trials.published import PublishedNumber
+from gutskin.trials.published import TAIL, PublishedNumber, published_error
 
-TAIL = 0.025  # of a test from both sides at 5%
 LEAST = 1e-6  # of what passes
+STEPS = 20  # by which what was learnt of it is written down
+HEADER = """\
+# Written by `make calibrate`: of product trials without a significant benefit, the share that is
+# printed: equally likely values of it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,6 +105,30 @@ def passing(latent: np.ndarray) -> np.ndarray:
     return np.clip(ndtr(latent), LEAST, 1.0)
 
 
+def shares_of_worlds(
+    latents: np.ndarray, log_weights: np.ndarray, at: Sequence[float] | np.ndarray
+) -> np.ndarray:
+    """Quantiles of the share that passes, over weighted worlds [quantile].
+
+    Parameters
+    ----------
+    latents : Array [world, latent], the last is the filter's
+    log_weights : Array [world]
+    at : which quantiles
+    """
+    passes = passing(latents[:, -1])
+    order = np.argsort(passes)
+    weights = np.exp(log_weights - log_weights.max())[order]
+    return np.interp(np.asarray(at), np.cumsum(weights) / weights.sum(), passes[order])
+
+
+def printed_table(latents: np.ndarray, log_weights: np.ndarray) -> str:
+    """The text of `targets/printed.tsv`: equally likely shares, as the worlds have learnt them."""
+    shares = shares_of_worlds(latents, log_weights, (np.arange(STEPS) + 0.5) / STEPS)
+    row = f"product_trials\t{' '.join(f'{one:.3f}' for one in shares)}"
+    return "\n".join([HEADER, "id\tshares", row]) + "\n"
+
+
 def filter_of(
     targets: Sequence[Target], model: Model, chance: np.ndarray
 ) -> PublicationFilter | None:
@@ -130,15 +157,5 @@ def _lower_is_better(number: PublishedNumber, model: Model) -> bool:
 
 
 def _printed_error(number: PublishedNumber) -> float | None:
-    """The standard error that was printed, else as its interval or its p has it (of a ratio: log).
-
-    An error of 0 and a p of 0 or 1 tell nothing.
-    """
-    on_log = np.log if number.is_ratio else float
-    if number.low is not None and number.high is not None:
-        return float(on_log(number.high) - on_log(number.low)) / (-2.0 * float(ndtri(TAIL)))
-    if number.se and not number.is_ratio:
-        return number.se
-    if number.p and 0.0 < number.p < 1.0:
-        return abs(float(on_log(number.value))) / -float(ndtri(number.p / 2.0)) or None
-    return None
+    """The standard error as it was printed; that of a ratio was made of two arms, and is not."""
+    return published_error(replace(number, se=None) if number.is_ratio else number)

@@ -42,6 +42,13 @@ def score(
     seed: SeedOption = 1,
     stance: StanceOption = Stance.evidence,
     draws: DrawsOption = None,
+    passes: Annotated[
+        float | None,
+        typer.Option(
+            help="Share of product trials without a significant benefit that are printed; 1: all.",
+            show_default="as the worlds have it",
+        ),
+    ] = None,
     figure: FigureOption = None,
     sheet: SheetOption = None,
     csv: CsvOption = None,
@@ -55,10 +62,12 @@ def score(
         require("A figure", "figures")
     written = (figure, sheet, csv, xlsx)
     plans, _ = together(
-        lambda: _plans(names_or_files, replicates, seed, own), lambda: _check_files(*written)
+        lambda: _plans(names_or_files, replicates, seed, own),
+        lambda: _check(passes, *written),
     )
     with exit_status_of_a_run():
-        from gutskin.evidence.score import score_trial, summarise_scores, why_not_scored
+        from gutskin.evidence.score import score_trial, why_not_scored
+        from gutskin.evidence.score_summary import summarise_scores
         from gutskin.report.progress import progress
 
         left_out = {
@@ -69,10 +78,11 @@ def score(
         for plan in asked:
             with progress(plan.design.name) as show:
                 model = loading.load_model(plan.biology)
-                scored.append(score_trial(plan.design, model, replicates, seed, stance.value, show))
+                one = score_trial(plan.design, model, replicates, seed, stance.value, show, passes)
+                scored.append(one)
     summary = summarise_scores(scored, left_out, replicates, stance.value, own)
     summary |= {"draws": own.draws, "model": {"content_hash": own.content_hash}}
-    options = {"replicates": replicates, "seed": seed, "stance": stance.value}
+    options = {"replicates": replicates, "seed": seed, "stance": stance.value, "passes": passes}
     command = loading.command_line("score", names_or_files or [], options, own)
     _write(summary, command, *written)
     if as_json:
@@ -83,11 +93,18 @@ def score(
     print_scores(summary, new_console())
 
 
-def _check_files(
-    figure: Path | None, sheet: Path | None, csv: Path | None, xlsx: Path | None
-) -> None:
-    """Refuse files of another kind, all together."""
-    together(lambda: check_figure(figure), lambda: check_written(sheet, csv, xlsx))
+def _check(
+    passes: float | None, figure: Path | None, sheet: Path | None, csv: Path | None,
+    xlsx: Path | None,
+) -> None:  # fmt: skip
+    """Refuse a share that is none and files of another kind, all together."""
+    from gutskin.evidence.as_printed import check_share
+
+    together(
+        lambda: check_share(passes),
+        lambda: check_figure(figure),
+        lambda: check_written(sheet, csv, xlsx),
+    )
 
 
 def _write(

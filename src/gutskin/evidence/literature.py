@@ -15,10 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gutskin.evidence.recorded_trials import read_records
-from gutskin.evidence.score import published_error
 from gutskin.population.streams import seed_of
 from gutskin.trials.ancova import ALPHA, ancova
-from gutskin.trials.published import PublishedNumber, headline
+from gutskin.trials.published import PublishedNumber, headline, published_error
 
 if TYPE_CHECKING:
     import xarray as xr

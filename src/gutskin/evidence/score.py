@@ -2,43 +2,51 @@
 
 What one trial of the design would print is a draw over worlds, patients and errors; what was
 published is one such draw if the model is right. So half of the published numbers should lie within
-the middle half of the draws, and nineteen of twenty within 95% of them. Beside the model stand two
-predictions that need none: no effect, and the random-effects mean of the other trials scored by
-the same measure. Ratios are compared on the logarithm.
+the middle half of the draws, and nineteen of twenty within 95% of them. Product trials are foretold
+as they are printed, through the filter of publication that the posterior was fitted with
+(`as_printed.py`). Beside the model stand two predictions that need none: no effect, and the
+random-effects mean of the other trials scored by the same measure. Ratios are compared on the
+logarithm.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gutskin.evidence.plain_values import without_nan
+from gutskin.evidence.as_printed import (
+    CRITICAL,
+    passes_a_filter,
+    shares_printed,
+    weights_of_printed,
+)
 from gutskin.evidence.recorded_trials import read_records
 from gutskin.evidence.score_rules import (
     central,
     crps_of_draws,
-    crps_of_normal,
     position,
-    random_effects,
 )
 from gutskin.trials.certainty import FEWEST_DRAWS
-from gutskin.trials.published import PublishedNumber, headline, scored_numbers, simulated
-from gutskin.trials.standing import where_they_stand
+from gutskin.trials.endpoints import endpoints_of
+from gutskin.trials.published import (
+    PublishedNumber,
+    headline,
+    published_error,
+    scored_numbers,
+    simulated,
+)
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from gutskin.model.biology import Biology
     from gutskin.model.model import Model
     from gutskin.trials.design import TrialDesign
 
 SHARES = (0.5, 0.95)
-FEWEST_OTHERS = 2  # trials of which a pool can be made
-NORMAL_95 = 1.959963984540054
 NOT_SEEN = "unverified"
 SCALES = {"difference": "points", "difference_percent": "percent"}  # else the logarithm of a ratio
 
@@ -54,22 +62,38 @@ class Predicted:
     error : its standard error on that scale; where it was not published what chance leaves in
         simulated trials (`chance_of`)
     draws : Array [replicate], of simulated trials, on that scale
+    weights : Array [replicate], how much each counts among those that are printed; None: the same
     """
 
     number: PublishedNumber
     found: float
     error: float
     draws: np.ndarray
+    weights: np.ndarray | None = None
 
     @property
     def mean(self) -> float:
         """What is foretold, in the middle of all trials."""
-        return float(self.draws.mean())
+        return float(np.average(self.draws, weights=self.weights))
+
+    @property
+    def position(self) -> float:
+        """Where among the draws what was published lies, 0 to 1."""
+        return position(self.draws, self.found, self.weights)
+
+    @property
+    def crps(self) -> float:
+        """The continuous ranked probability score; less is better."""
+        return crps_of_draws(self.draws, self.found, self.weights)
+
+    def interval(self, share: float) -> tuple[float, float]:
+        """The central interval that holds that share of what is printed."""
+        return central(self.draws, share, self.weights)
 
     @property
     def within(self) -> dict[str, bool]:
         """Whether the 50% and the 95% interval hold what was published."""
-        ends = {share: central(self.draws, share) for share in SHARES}
+        ends = {share: self.interval(share) for share in SHARES}
         return {
             f"{100 * share:g}": low <= self.found <= high for share, (low, high) in ends.items()
         }
@@ -83,7 +107,7 @@ class Predicted:
     def to_json(self) -> dict[str, Any]:
         """As plain values, ratios as ratios."""
         number, back = self.number, math.exp if self.number.is_ratio else float
-        ends = {f"{100 * share:g}": central(self.draws, share) for share in SHARES}
+        ends = {f"{100 * share:g}": self.interval(share) for share in SHARES}
         reported = {
             key: value for key in ("low", "high", "p")
             if (value := getattr(number, key)) is not None
@@ -99,9 +123,10 @@ class Predicted:
                 **{f"interval_{key}": [back(low), back(high)] for key, (low, high) in ends.items()},
             },
             "within": self.within,
-            "pit": position(self.draws, self.found),
+            "as_printed": self.weights is not None,
+            "pit": self.position,
             "bias": self.mean - self.found,
-            "crps": crps_of_draws(self.draws, self.found),
+            "crps": self.crps,
         }
 
 
@@ -113,12 +138,15 @@ class Scored:
     ----------
     difference, control : None where nothing was published of it
     labels : what a reader sees of an endpoint, by its name
+    shares : Array [step], equally likely shares of trials like it without a significant benefit
+        that are printed; None where all are
     """
 
     design: TrialDesign
     difference: Predicted | None
     control: Predicted | None
     labels: Mapping[str, str] = field(default_factory=dict)
+    shares: np.ndarray | None = None
 
     @property
     def misses(self) -> int:
@@ -130,7 +158,7 @@ class Scored:
     def surprise(self) -> float:
         """How far out what was published lies, 0 in the middle to 1; the larger of the two."""
         both = (one for one in (self.difference, self.control) if one is not None)
-        return max((abs(2 * position(one.draws, one.found) - 1) for one in both), default=0.0)
+        return max((abs(2 * one.position - 1) for one in both), default=0.0)
 
 
 def why_not_scored(design: TrialDesign) -> str:
@@ -156,12 +184,15 @@ def score_trial(
     seed: int = 1,
     stance: str = "evidence",
     progress: Callable[[int, int], None] | None = None,
+    passes: float | None = None,
 ) -> Scored:
     """Foretell one trial, without regard to what it found, and compare.
 
     Parameters
     ----------
     replicates : from `FEWEST_DRAWS` on, so that an interval holds 95%
+    passes : share of product trials without a significant benefit that are printed, 1 of all; None:
+        as the worlds have it
     """
     assert replicates >= FEWEST_DRAWS
     numbers = scored_numbers(design)
@@ -169,10 +200,15 @@ def score_trial(
         design, model, replicates, seed, stance, lambda data: _with_halves(data, numbers), progress
     )
     draws = dict(zip(numbers, np.split(whole, len(numbers)), strict=True))
-    difference, control = (_predicted(one, draws) for one in headline(design))
+    number, _ = both = headline(design)
+    shares = None
+    if number is not None and passes != 1.0 and passes_a_filter(design):
+        shares = shares_printed(model.biology) if passes is None else np.array([passes])
+    weights = _printed(number, model, draws, shares)
+    difference, control = (_predicted(one, draws, weights) for one in both)
     rows = model.tables.endpoints
     labels = {name: rows[name].text("label") for name in rows}
-    return Scored(design, difference, control, labels)
+    return Scored(design, difference, control, labels, shares)
 
 
 def _with_halves(data: xr.Dataset, numbers: tuple[PublishedNumber, ...]) -> np.ndarray:
@@ -200,162 +236,55 @@ def chance_of(halves: np.ndarray) -> float:
     return float(np.sqrt(np.mean(apart[np.isfinite(apart)] ** 2)) / 2)
 
 
-def _predicted(number: PublishedNumber | None, draws: dict[Any, np.ndarray]) -> Predicted | None:
+def _printed(
+    number: PublishedNumber | None, model: Model, draws: dict[Any, np.ndarray],
+    shares: np.ndarray | None,
+) -> np.ndarray | None:  # fmt: skip
+    """How much each replicate counts among trials that are printed; None where all do.
+
+    Parameters
+    ----------
+    number : the difference that decides it
+    shares : Array [step], of trials without a significant benefit, that are printed; None: all
+    """
+    if number is None or shares is None:
+        return None
+    (endpoint,) = endpoints_of(model, [number.endpoint])
+    better = -1.0 if endpoint.lower_is_better else 1.0
+    whole = better * _on_scale(number, draws[number])
+    told = np.isfinite(draws[number][0])
+    chance = chance_of(whole[1:, told])
+    weights = np.zeros(len(told))
+    weights[told] = weights_of_printed(
+        whole[0, told], chance, CRITICAL * (published_error(number) or chance), shares
+    )
+    return weights
+
+
+def _on_scale(number: PublishedNumber, values: np.ndarray) -> np.ndarray:
+    """Values as they are compared: of a ratio the logarithm."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.log(values) if number.is_ratio else values
+
+
+def _predicted(
+    number: PublishedNumber | None,
+    draws: dict[Any, np.ndarray],
+    weights: np.ndarray | None = None,
+) -> Predicted | None:
     """What is foretold of a number.
 
     Parameters
     ----------
     draws : number -> Array [of all and of two halves, replicate]
+    weights : Array [replicate], how much each counts
     """
     if number is None:
         return None
-    drawn = draws[number][:, np.isfinite(draws[number][0])]
-    if number.is_ratio:
-        with np.errstate(invalid="ignore", divide="ignore"):
-            drawn = np.log(drawn)
-    values = drawn[0]
-    if len(values) < FEWEST_DRAWS:
+    told = np.isfinite(draws[number][0]) & (True if weights is None else weights > 0.0)
+    drawn = _on_scale(number, draws[number][:, told])
+    if drawn.shape[1] < FEWEST_DRAWS:
         return None
-    found = math.log(number.value) if number.is_ratio else number.value
-    return Predicted(number, found, published_error(number) or chance_of(drawn[1:]), values)
-
-
-def published_error(number: PublishedNumber) -> float | None:
-    """The standard error that was published, on the scale on which a number is compared."""
-    if number.low is not None and number.high is not None and number.high > number.low:
-        ends = (number.low, number.high)
-        low, high = (math.log(one) for one in ends) if number.is_ratio else ends
-        return (high - low) / (2 * NORMAL_95)
-    return number.se
-
-
-def summarise_scores(
-    scored: Sequence[Scored],
-    left_out: dict[str, str],
-    replicates: int,
-    stance: str,
-    biology: Biology | None = None,
-) -> dict[str, Any]:
-    """All trials together, ready for JSON: misses first.
-
-    Parameters
-    ----------
-    left_out : name of a trial -> why it is not scored
-    biology : whose trials are the evidence to which each stands, itself left out
-    """
-    differences = [one.difference for one in scored if one.difference is not None]
-    controls = [one.control for one in scored if one.control is not None]
-    points = [one for one in differences if one.scale == "scorad, points"]
-    order = sorted(scored, key=lambda one: (-one.misses, -one.surprise))
-    references = _references(differences)
-    return without_nan({
-        "n": len(scored),
-        "replicates": replicates,
-        "stance": stance,
-        "coverage": {"difference": _coverage(differences), "control": _coverage(controls)},
-        "bias": _mean([one.mean - one.found for one in points]),
-        "crps": _mean([crps_of_draws(one.draws, one.found) for one in points]),
-        "unit": "points of SCORAD",
-        "skill": {name: _skill(differences, reference) for name, reference in references.items()},
-        "by_scale": {
-            scale: {
-                "n": len(some),
-                "bias": _mean([one.mean - one.found for one in some]),
-                "crps": _mean([crps_of_draws(one.draws, one.found) for one in some]),
-            }
-            for scale in dict.fromkeys(one.scale for one in differences)
-            for some in [[one for one in differences if one.scale == scale]]
-        },
-        "calibrated": _verdict(differences, controls),
-        "trials": [_trial(one) for one in order],
-        "left_out": left_out,
-        **_standing(scored, biology),
-    })  # fmt: skip
-
-
-def _standing(scored: Sequence[Scored], biology: Biology | None) -> dict[str, Any]:
-    """Where trials stand to all others that were done; nothing of none."""
-    if biology is None or not scored:
-        return {}
-    cases = {one.design.name: one.design for one in scored}
-    what = "trials, each without itself,"
-    return {"applicability": where_they_stand(cases, biology, what, without_itself=True)}
-
-
-def _trial(one: Scored) -> dict[str, Any]:
-    published = one.design.published
-    both = {"difference": one.difference, "control": one.control}
-    return {
-        "trial": one.design.name,
-        "title": one.design.title,
-        "source": published.source or published.reference,
-        "seen_in": published.seen_in,
-        "arms": {arm.name: arm.n for arm in one.design.arms},
-        "primary": (primary := one.design.analysis.primary),
-        "primary_label": one.labels.get(primary, primary),
-        "missed": one.misses > 0,
-        **{
-            key: None
-            if side is None
-            else {**side.to_json(), "label": one.labels.get(its := side.number.endpoint, its)}
-            for key, side in both.items()
-        },
-    }
-
-
-def _coverage(some: Sequence[Predicted]) -> dict[str, Any]:
-    """The share of published numbers that intervals hold."""
-    found: dict[str, Any] = {
-        f"{100 * share:g}": _mean([float(one.within[f"{100 * share:g}"]) for one in some])
-        for share in SHARES
-    }
-    return {**found, "n": len(some)}
-
-
-def _references(some: Sequence[Predicted]) -> dict[str, dict[int, float]]:
-    """CRPS of each difference under predictions without a model: place -> score."""
-    zero = {i: crps_of_normal(0.0, one.error, one.found) for i, one in enumerate(some)}
-    pool: dict[int, float] = {}
-    for i, one in enumerate(some):
-        others = [two for j, two in enumerate(some) if j != i and two.scale == one.scale]
-        if len(others) < FEWEST_OTHERS:
-            continue
-        mean, error, between = random_effects(
-            [two.found for two in others], [two.error for two in others]
-        )
-        spread = math.sqrt(error**2 + between**2 + one.error**2)
-        pool[i] = crps_of_normal(mean, spread, one.found)
-    return {"pool": pool, "zero": zero}
-
-
-def _skill(some: Sequence[Predicted], reference: dict[int, float]) -> float:
-    """By how much the model's CRPS is less than that of a reference, as a share of it.
-
-    Every scale counts by its trials: scores are taken relative to the reference's mean on it.
-    """
-    ours = total = 0.0
-    for scale in dict.fromkeys(some[i].scale for i in reference):
-        places = [i for i in reference if some[i].scale == scale]
-        unit = _mean([reference[i] for i in places])
-        ours += sum(crps_of_draws(some[i].draws, some[i].found) / unit for i in places)
-        total += len(places)
-    return 1.0 - ours / total if total else float("nan")
-
-
-def _verdict(differences: Sequence[Predicted], controls: Sequence[Predicted]) -> dict[str, Any]:
-    """Whether as many 95% intervals miss as may by chance (binomial, one case in twenty)."""
-    from scipy.stats import binom
-
-    found = {}
-    for name, some in (("difference", differences), ("control", controls)):
-        misses = sum(not one.within["95"] for one in some)
-        chance = float(binom.sf(misses - 1, len(some), 0.05)) if some else float("nan")
-        found[name] = {"misses": misses, "of": len(some), "p": chance, "holds": chance > 0.05}
-    return found
-
-
-def _mean(values: Sequence[float]) -> float:
-    return float(np.mean(values)) if len(values) else float("nan")
-
-
-__all__ = ["Predicted", "Scored", "score_trial", "summarise_scores", "why_not_scored"]
+    found = float(_on_scale(number, np.array(number.value)))
+    error = published_error(number) or chance_of(drawn[1:])
+    return Predicted(number, found, error, drawn[0], None if weights is None else weights[told])

@@ -17,17 +17,20 @@ import numpy as np
 from gutskin.media import counted
 
 
-def crps_of_draws(draws: np.ndarray, found: float) -> float:
+def crps_of_draws(draws: np.ndarray, found: float, weights: np.ndarray | None = None) -> float:
     """The CRPS of independent draws, without the bias of few of them.
+
+    Parameters
+    ----------
+    weights : Array [draw], how much each counts; None: all the same
 
     >>> crps_of_draws(np.array([1.0, 3.0]), 2.0)
     0.0
     """
-    x = np.sort(draws)
-    n = len(x)
-    # sum over pairs of |xi - xj| from the order statistics
-    pairs = 2.0 * float(np.sum((2.0 * np.arange(1, n + 1) - n - 1) * x))
-    return float(np.mean(np.abs(x - found))) - pairs / (2.0 * n * (n - 1))
+    x, w = _in_order(draws, weights)
+    # sum over pairs of w |xi - xj| from the order statistics
+    pairs = 2.0 * float(np.sum(w * x * (2.0 * np.cumsum(w) - w - 1.0)))
+    return float(np.sum(w * np.abs(x - found))) - pairs / (2.0 * (1.0 - float(np.sum(w**2))))
 
 
 def crps_of_normal(mean: float, sd: float, found: float) -> float:
@@ -63,25 +66,50 @@ def random_effects(values: Sequence[float], errors: Sequence[float]) -> tuple[fl
     return float(np.sum(w * y) / np.sum(w)), float(np.sum(w) ** -0.5), math.sqrt(between)
 
 
-def position(draws: np.ndarray, found: float) -> float:
-    """Where among the draws what was found lies, 0 to 1 (probability integral transform)."""
-    less, same = float(np.sum(draws < found)), float(np.sum(draws == found))
-    return (less + 0.5 * same + 0.5) / (len(draws) + 1.0)
+def position(draws: np.ndarray, found: float, weights: np.ndarray | None = None) -> float:
+    """Where among the draws what was found lies, 0 to 1 (probability integral transform).
+
+    Parameters
+    ----------
+    weights : Array [draw], how much each counts; None: all the same
+    """
+    x, w = _in_order(draws, weights)
+    count = worth(w)
+    below = float(np.sum(w[x < found]) + 0.5 * np.sum(w[x == found]))
+    return (count * below + 0.5) / (count + 1.0)
 
 
-def central(draws: np.ndarray, share: float) -> tuple[float, float]:
+def central(
+    draws: np.ndarray, share: float, weights: np.ndarray | None = None
+) -> tuple[float, float]:
     """The central interval that holds one more draw with probability `share`.
+
+    Parameters
+    ----------
+    weights : Array [draw], how much each counts; None: all the same
 
     Raises
     ------
     ValueError
-        Of fewer draws than hold that.
+        Of fewer draws than hold that. Weighted ones that are worth fewer end at the outermost.
     """
-    x = np.sort(draws)
+    x, w = _in_order(draws, weights)
+    count = worth(w)
+    places = (count * (np.cumsum(w) - 0.5 * w) + 0.5) / (count + 1.0)
     tail = (1.0 - share) / 2.0
-    place = tail * (len(x) + 1) - 1.0
-    if place < -1e-9:
+    if tail < 1.0 / (len(x) + 1.0) - 1e-9:
         raise ValueError(f"{counted(len(x), 'draw')} hold no {share:.0%} interval")
-    places = np.arange(len(x), dtype=float)
-    low, high = np.interp([max(place, 0.0), len(x) - 1.0 - max(place, 0.0)], places, x)
+    low, high = np.interp([tail, 1.0 - tail], places, x)
     return float(low), float(high)
+
+
+def worth(weights: np.ndarray) -> float:
+    """How many draws of the same weight say as much (effective number, after Kish)."""
+    return float(np.sum(weights) ** 2 / np.sum(weights**2))
+
+
+def _in_order(draws: np.ndarray, weights: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    """Draws from low to high and their weights, in all 1."""
+    order = np.argsort(draws, kind="stable")
+    equal = np.full(len(draws), 1.0 / len(draws))
+    return draws[order], equal if weights is None else weights[order] / np.sum(weights)

@@ -31,6 +31,7 @@ DRAWS = (PRIOR, POSTERIOR, CENTRE)
 DEFAULT_DRAWS = POSTERIOR  # of what foretells a trial, where there is one of these numbers
 ENSEMBLE = "posterior.tsv"  # worlds of the posterior: made of all else
 OUTSIDE = "targets/outside.tsv"  # how much wider their intervals are outside the evidence
+PRINTED = "targets/printed.tsv"  # of product trials without a benefit, the share that is printed
 DECIDES = ("*.ant", "*.tsv", "*.toml")  # files that decide what the model is
 EXPERIMENTS = (  # ask the model, and decide none of its numbers
     "claims.toml", "perturbations.toml", "ecology.toml", "drugs.toml", "mechanisms_alone.toml",
@@ -167,8 +168,8 @@ class Biology:
     def content_hash(self) -> str:
         """Sixteen hexadecimal digits that change with every byte which decides the model.
 
-        The worlds of the posterior are among them where worlds are drawn of it, and how much wider
-        their intervals are outside the evidence.
+        The worlds of the posterior are among them where worlds are drawn of it, how much wider
+        their intervals are outside the evidence, and what share of trials is printed.
         """
         named = () if self.draws == PRIOR else (("draws", self.draws.encode()),)
         ensemble = self.draws == POSTERIOR
@@ -193,8 +194,9 @@ class Biology:
     def _numbers(self, *, ensemble: bool) -> Iterator[tuple[str, bytes]]:
         """All that decides the model, with the worlds of the posterior or without."""
         yield from (one for one in self._deciding() if ensemble or not one[0].endswith(ENSEMBLE))
-        if ensemble and (outside := self.text(OUTSIDE)) is not None:
-            yield OUTSIDE, outside.text.encode()
+        for name in (OUTSIDE, PRINTED) if ensemble else ():
+            if (learnt := self.text(name)) is not None:
+                yield name, learnt.text.encode()
 
     def _deciding(self) -> Iterator[tuple[str, bytes]]:
         shipped = (path for pattern in DECIDES for path in self.folder.glob(pattern))

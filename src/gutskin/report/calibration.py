@@ -13,7 +13,7 @@ from gutskin.calibration.kinds import Axis, normal_place
 from gutskin.calibration.leave_out import Foretold
 from gutskin.calibration.likelihood import Observations
 from gutskin.calibration.posterior import contraction, draw_posterior
-from gutskin.calibration.publication import passing
+from gutskin.calibration.publication import shares_of_worlds
 from gutskin.calibration.targets import Target
 from gutskin.calibration.wave import Simulator
 from gutskin.media import counted
@@ -185,11 +185,9 @@ def _printed(found: Calibrated) -> Iterator[str]:
     behind = found.problem.observations.behind
     if behind is None:
         return
-    weights = np.exp(found.correction.log_weights - found.correction.log_weights.max())
-    passes = passing(found.drawn.latents[:, -1])
-    order = np.argsort(passes)
-    places = np.cumsum(weights[order]) / weights.sum()
-    low, middle, high = np.interp((0.025, 0.5, 0.975), places, passes[order])
+    low, middle, high = shares_of_worlds(
+        found.drawn.latents, found.correction.log_weights, (0.025, 0.5, 0.975)
+    )
     yield "## What was never printed\n"
     seen = found.problem.observations.low[behind.places]
     yield (

@@ -75,9 +75,23 @@ def sentences(summary: Mapping[str, Any]) -> list[str]:
     for key, name in (("pool", "the mean of the other trials"), ("zero", "no effect")):
         if (skill := summary["skill"][key]) is not None:
             says.append(f"Skill over {name}: {words.number(skill, digits=2)} (1 best, 0 none).")
+    if found := summary.get("printed"):
+        says.append(_as_printed(found))
     if found := summary.get("applicability"):
         says.append(found["sentence"])
     return says
+
+
+def _as_printed(found: Mapping[str, Any]) -> str:
+    """What the filter of publication is that some trials were foretold through."""
+    passes = found["passes"]
+    share = words.percent(passes["median"])
+    if passes["ci95_low"] < passes["ci95_high"]:
+        share += f" ({words.percent(passes['ci95_low'])} to {words.percent(passes['ci95_high'])})"
+    return (
+        f"{counted(found['n'], 'product trial')} foretold as printed: of those without a "
+        f"significant benefit {share} are. --passes 1 takes all."
+    )
 
 
 def lines(one: Mapping[str, Any]) -> list[str]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.special import ndtri
 
 from gutskin.trials.ancova import ancova
 from gutskin.trials.certainty import interval, mean_of
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from gutskin.trials.design import TrialDesign
 
 Array = np.ndarray
+TAIL = 0.025  # of a test from both sides at 5%
 RATIOS = ("ratio", "risk_ratio", "odds_ratio", "hazard_ratio")
 
 
@@ -167,6 +169,21 @@ def _error_of(
         else:
             return None
     return float(np.sqrt(squares))
+
+
+def published_error(number: PublishedNumber) -> float | None:
+    """The standard error as its interval tells it, else as printed, else as its p does.
+
+    Of a ratio that of the logarithm. None where nothing tells it: a p of 0 or 1 does not.
+    """
+    on_log = np.log if number.is_ratio else float
+    if number.low is not None and number.high is not None and number.high > number.low:
+        return float(on_log(number.high) - on_log(number.low)) / (-2.0 * float(ndtri(TAIL)))
+    if number.se:
+        return number.se
+    if number.p and 0.0 < number.p < 1.0:
+        return abs(float(on_log(number.value))) / -float(ndtri(number.p / 2.0)) or None
+    return None
 
 
 def scored_numbers(design: TrialDesign) -> tuple[PublishedNumber, ...]:
