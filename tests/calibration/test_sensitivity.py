@@ -3,6 +3,8 @@
 import inspect
 import json
 from dataclasses import asdict
+from io import StringIO
+from itertools import combinations
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,7 +13,13 @@ import pytest
 
 from gutskin.calibration import sensitivity as room
 from gutskin.calibration.sensitivity import contributions, refuse_designs, sensitivity_of
-from gutskin.calibration.sensitivity_inputs import BODIES, CONDUCTED, STRAINS, strain_values
+from gutskin.calibration.sensitivity_inputs import (
+    BODIES,
+    CONDUCTED,
+    STRAINS,
+    Inputs,
+    strain_values,
+)
 from gutskin.calibration.trial_arms import ArmsOfTrial
 from gutskin.calibration.unknowns import read_unknowns
 from gutskin.cli.sensitivity import sensitivity
@@ -19,7 +27,13 @@ from gutskin.errors import InputError
 from gutskin.model.compiled import load_model
 from gutskin.model.usual_draws import biology_of_worlds
 from gutskin.population.draw import draw_worlds
-from gutskin.report.sensitivity import sentences, write_sensitivity_figure
+from gutskin.report.console import Terminal
+from gutskin.report.sensitivity import (
+    EVENLY,
+    print_sensitivity,
+    sentences,
+    write_sensitivity_figure,
+)
 from gutskin.trials.design import load_trial
 
 MODEL = load_model()
@@ -103,6 +117,33 @@ def test_parts_numbers_mechanisms_and_sources_of_a_known_trial(known: None, tmp_
     assert "-0" not in sentences(found)[1]
     write_sensitivity_figure(found, tmp_path / "one.svg")
     assert "Single numbers" in (tmp_path / "one.svg").read_text()
+
+
+def test_closed_form_mechanisms_of_one_rule_have_equal_parts_of_its_numbers() -> None:
+    names = [one.id for one in read_unknowns(MODEL)]
+    parts = (*([BODIES] * len(names)), STRAINS)
+    table = np.zeros((1, len(parts)))
+    inputs = Inputs((*names, "factor"), (*names, "factor"), parts, table, np.zeros(1, int))
+    found = room._by_mechanism(inputs, MODEL)
+    weights = np.zeros(len(parts))
+    for members in found.values():
+        for place, weight in members.items():
+            weights[place] += weight
+    assert set(np.unique(weights.round(9))) == {0.0, 1.0}
+    assert weights[-1] == 0.0  # what strains bring counts for none
+    rules = {row.id: row.text("rules_and_reactions") for row in MODEL.tables.mechanisms.values()}
+    pairs = [(a, b) for a, b in combinations(found, 2) if rules[a] == rules[b]]
+    assert pairs
+    assert all(found[a] == found[b] for a, b in pairs)
+
+
+def test_the_output_says_how_mechanisms_share(known: None) -> None:
+    """How mechanisms of one rule came to their shares was said nowhere."""
+    text = StringIO()
+    print_sensitivity(sensitivity_of(DESIGN, MODEL, WORLDS), Terminal(text, width=400))
+    lines = [line.strip() for line in text.getvalue().splitlines()]
+    assert lines[lines.index("Mechanisms") + 1] == EVENLY
+    assert lines.count(EVENLY) == 1
 
 
 def test_worlds_draw_all_that_is_unknown(known: None) -> None:

@@ -165,6 +165,14 @@ def test_each_criterion_is_missed_just_beyond_its_end(key, value, name):
     assert set(found.values()) == {"met"}
 
 
+def test_an_axis_by_which_two_things_are_unlike_the_evidence_is_named_once():
+    """Doses of a child and of his mother: "by dose, dose" stood there."""
+    axes = [{"axis": one, "where": "outside"} for one in ("dose", "dose", "strain")]
+    result = RESULT | {"applicability": RESULT["applicability"] | {"axes": axes}}
+    found = by_name(factors_of(evidence(result=result)))
+    assert found["Equivalency of input parameters"].says == "Unlike them by dose, strain."
+
+
 def test_published_models_that_are_missed_are_named():
     have = evidence(Known(Computed(54, 55), Computed(5, 12, tuple("abcdefg")), {}))
     one = by_name(factors_of(have))["Numerical code verification"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -19,6 +20,9 @@ from gutskin.model.rows import read_table
 from gutskin.model.strain_knowledge import levels_of
 from gutskin.model.tables import read_tables
 
+SRC = Path(__file__).parents[2] / "src"
+CITED = re.compile(r"\b[A-Z][A-Za-z]+(?:19|20)\d{2}[A-Za-z]*\b")
+HAVE_DOCSTRINGS = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 DOI = re.compile(r"10\.\d{4,9}/[^\s;]+")
 PREFIXES = {
     "reference_values": "RV",
@@ -205,6 +209,53 @@ def test_models_that_are_cited_have_a_reference(references):
     wanted = {"Miyano2022", "Lee2024", "Kettle2018", "IslamFordVersypt2021", "Hayashi2007"}
     wanted |= {"Kovalenko2016", "Neis2016", "Boets2017", "Hurault2022", "Totte2016", "Sender2016"}
     assert wanted <= set(references)
+
+
+def cited_in(text: str) -> set[str]:
+    """Keys of references that docstrings of a text of Python name."""
+    nodes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, HAVE_DOCSTRINGS)]
+    return {key for node in nodes for key in CITED.findall(ast.get_docstring(node) or "")}
+
+
+def test_what_docstrings_cite_has_a_reference(references):
+    """DerSimonian1986, Efron1981, Li2010, Gutenkunst2007, Sobol2001 and others had none."""
+    every = {path: cited_in(path.read_text("utf-8")) for path in SRC.rglob("*.py")}
+    assert set().union(*every.values()) >= {"DerSimonian1986", "Efron1979", "Li2010", "Miyano2022"}
+    unknown = {path.name: keys - set(references) for path, keys in every.items()}
+    assert {name: keys for name, keys in unknown.items() if keys} == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ('"""Of a module: Ab2001 (one), Cd2002SA."""', {"Ab2001", "Cd2002SA"}),
+        ('class A:\n    """See Ef1999."""\n    x = "Gh2003"', {"Ef1999"}),
+        ('def f():\n    """In 2001, RV2001x0, of 10.1/ab2001."""\n    # Ij2004', set()),
+    ],
+)
+def test_closed_form_keys_are_read_in_docstrings_alone(text, keys):
+    assert cited_in(text) == keys
+
+
+@pytest.mark.parametrize(
+    ("key", "journal", "volume", "pages", "doi"),
+    [
+        ("DerSimonian1986", "Controlled Clinical Trials", "7", "177--188",
+         "10.1016/0197-2456(86)90046-2"),
+        ("Efron1981", "The Annals of Statistics", "9", "586--596", "10.1214/aos/1176345462"),
+        ("Li2010", "The Journal of Physical Chemistry A", "114", "6022--6032",
+         "10.1021/jp9096919"),
+        ("Gutenkunst2007", "PLoS Computational Biology", "3", "e189",
+         "10.1371/journal.pcbi.0030189"),
+        ("Sobol2001", "Mathematics and Computers in Simulation", "55", "271--280",
+         "10.1016/S0378-4754(00)00270-6"),
+    ],
+)  # fmt: skip
+def test_references_of_methods_equal_their_source(references, key, journal, volume, pages, doi):
+    fields = references[key].fields
+    assert [fields[one] for one in ("journal", "volume", "pages", "doi")] == [
+        journal, volume, pages, doi
+    ]  # fmt: skip
 
 
 def test_problems_of_tables_come_together_with_file_and_line(tmp_path: Path):

@@ -78,14 +78,25 @@ def test_unit_a_strain_that_was_tried_is_nearer_than_one_of_a_species_that_was_n
         strain_standing([one], BIOLOGY) for one in ("lgg", "w23", "kctc10755bp")
     )
     for what, other in (("treats", strange), ("prevents", sakei)):
-        assert tried[what]["counts"]["outside"] < other[what]["counts"]["outside"]
-    assert "strain" in strange["treats"]["beyond"]
-    assert "strain" not in tried["treats"]["beyond"]
+        assert "strain" in other[what]["beyond"]
+        assert "strain" not in tried[what]["beyond"]
+    assert tried["treats"]["counts"]["outside"] < strange["treats"]["counts"]["outside"]
     assert sum(tried["treats"]["counts"].values()) == 48
     adults = [one for name, one in tried["treats"]["cases"].items() if name.startswith("ad_adult")]
     assert {axis["asked"] for one in adults for axis in one["axes"] if axis["axis"] == "age"} == {
         "18 to 55 years"
     }
+
+
+def test_unit_a_card_says_whose_dose_is_outside():
+    """No trial in which mothers took a product was asked: ways to their child alone stood there."""
+    found = strain_standing(["lgg"], BIOLOGY)["prevents"]
+    asked = found["beyond"]["dose"]
+    assert {"4e9 CFU a day", "4e9 CFU a day to the mother"} <= {*asked}
+    alone = [one for name, one in found["cases"].items() if name.startswith("mother,")]
+    assert len(alone) == 2
+    doses = [axis for one in alone for axis in one["axes"] if axis["axis"] == "dose"]
+    assert {one["asked"] for one in doses} == {"4e9 CFU a day to the mother"}
 
 
 @pytest.mark.parametrize(

@@ -24,8 +24,9 @@ from gutskin.calibration.wave import Simulator
 from gutskin.model.biology import Biology
 from gutskin.model.tables import read_tables
 from gutskin.population.mother import strains_of
-from gutskin.trials.applicability import ages_of, doses_of, weeks_of
+from gutskin.trials.applicability import ages_of, weeks_of
 from gutskin.trials.design import TrialDesign, load_trial
+from gutskin.trials.doses_given import doses_of
 
 FEWEST = 2  # trials of a kind, and beside it
 YOUNG, CHILDREN = 3.0, 12.0  # years: the middle of the ages that a trial admits lies below

@@ -1,6 +1,7 @@
 """Which of many features say something of a value: automatic relevance determination.
 
-References: MacKay1992 (relevance determination).
+References: MacKay1992 (variances under which the data are likeliest), MacKay1994 (relevance
+determination).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The error that few simulated patients leave in a number: the jackknife.
 
-References: Efron1981 (jackknife).
+References: Efron1981 (variance by the jackknife).
 """
 
 from __future__ import annotations

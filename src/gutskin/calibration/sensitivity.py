@@ -13,7 +13,7 @@ ensemble repeat, with other strains and people: all of one are left out together
 simulated patients leave is taken off; what is left over is bent or goes together. A parameter
 counts for the mechanisms in whose terms it stands and for the sources that its row cites, evenly.
 
-References: Sobol2001 (indices), Li2010 (shares of what goes together), MacKay1992 (relevance).
+References: Sobol2001 (indices), Li2010 (shares of what goes together), MacKay1994 (relevance).
 """
 
 from __future__ import annotations

@@ -232,7 +232,7 @@ def _equivalency(have: Evidence) -> Factor:
     group, name = "Validation: the comparison", "Equivalency of input parameters"
     if not axes:
         return Factor(group, name, NOT_SHOWN, "The result does not say where it stands.")
-    off = [one["axis"] for one in axes if one["where"] != "inside"]
+    off = dict.fromkeys(one["axis"] for one in axes if one["where"] != "inside")
     says = "Like trials of the same treatment by every axis." if not off else (
         f"Unlike them by {', '.join(off)}."
     )  # fmt: skip

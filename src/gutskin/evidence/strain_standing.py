@@ -19,13 +19,12 @@ from gutskin.evidence.strain_prevention import (
 )
 from gutskin.model.biology import Biology
 from gutskin.population.strain_link import MONTH, WEEK
-from gutskin.trials.applicability import PRODUCT
 from gutskin.trials.design import TrialDesign
+from gutskin.trials.doses_given import MOTHERS, PRODUCT
 from gutskin.trials.standing import where_they_stand
 
 ECZEMA = "eczema"  # of endpoints.tsv
 BORN = "birth_vaginal"  # column of species.tsv
-MOTHERS = "maternal_probiotic"  # what a mother is given
 
 
 def strain_standing(strains: Sequence[str], biology: Biology) -> dict[str, Any]:

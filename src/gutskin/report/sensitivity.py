@@ -27,6 +27,10 @@ DRAWN = words.WORLDS | {
     "prior": "worlds of the prior: every number with a width by itself, whether or not the targets "
     "of the calibration are met"
 }
+EVENLY = (
+    "Mechanisms that share a number or a rule have equal parts of its share, whichever of them "
+    "does more, and so have the sources of one number; strains, drugs and doses count for none."
+)
 
 
 def sentences(found: Sensitivity) -> list[str]:
@@ -54,8 +58,10 @@ def print_sensitivity(found: Sensitivity, console: Terminal) -> None:
     console.print(f"\nWhat the answer hangs on: {isolated(found.labels['trial'])}", style="bold")
     for sentence in sentences(found):
         say(console, sentence, indent="  ")
-    for title, rows in _tables(found):
+    for title, rows, how in _tables(found):
         console.print(f"\n{title}", style="bold")
+        if how:
+            say(console, how, style="dim", indent="  ")
         for one in rows[:SHOWN]:
             name = one.name if one.name == one.label else f"{one.name}: {one.label}"
             say(console, f"{_percent(one)}  {name}", indent="  ")
@@ -90,11 +96,12 @@ def _bars(axes: Axes, shares: Sequence[Share], title: str) -> None:
     axes.set_title(title)
 
 
-def _tables(found: Sensitivity) -> tuple[tuple[str, Sequence[Share]], ...]:
+def _tables(found: Sensitivity) -> tuple[tuple[str, Sequence[Share], str], ...]:
+    """A title, its rows, and how they came to their shares where that is not plain."""
     return (
-        ("Numbers", found.parameters),
-        ("Mechanisms", found.mechanisms),
-        ("Sources", found.sources),
+        ("Numbers", found.parameters, ""),
+        ("Mechanisms", found.mechanisms, EVENLY),
+        ("Sources", found.sources, ""),
     )
 
 

@@ -4,7 +4,7 @@ Each trial of a batch is in a world of its own, or some are in the same one, and
 error. What trials differ by beyond their errors is what worlds differ by (random effects, by the
 method of moments).
 
-References: DerSimonian1986 (random effects), Efron1981 (bootstrap of groups).
+References: DerSimonian1986 (random effects), Efron1979 (bootstrap, here of worlds).
 """
 
 from __future__ import annotations

@@ -2,10 +2,11 @@
 
 The evidence are the real trials whose numbers were seen, of the same kind of treatment. By age,
 severity, daily dose and duration a trial is inside where two trials at least reach it from either
-side (or cover it), at the edge where one does, outside where none does. A strain is inside that was
-tried itself, at the edge where its species was. An endpoint is inside that two trials reported.
-What is given together, or in arms beside each other, is inside where two trials gave each arm just
-that; people without eczema are where trials of such people are.
+side (or cover it), at the edge where one does, outside where none does; the dose that a mother
+takes is asked of trials in which mothers took a product. A strain is inside that was tried itself,
+at the edge where its species was. An endpoint is inside that two trials reported. What is given
+together, or in arms beside each other, is inside where two trials gave each arm just that; people
+without eczema are where trials of such people are.
 """
 
 from __future__ import annotations
@@ -21,14 +22,16 @@ from gutskin.model.drugs import drugs, is_oral
 from gutskin.model.evidence import NEVER_CALIBRATED
 from gutskin.model.rows import Row
 from gutskin.model.tables import read_tables
-from gutskin.population.drugs import drug_of, series_of
+from gutskin.population.drugs import drug_of
 from gutskin.population.mother import strains_of
 from gutskin.population.own_strains import without_own_strains
 from gutskin.population.populations import find_population
 from gutskin.trials.design import TrialDesign, known_trials, load_trial
+from gutskin.trials.doses_given import MOTHERS, PRODUCT, doses_of, doses_of_drug
 
 INSIDE, EDGE, OUTSIDE = "inside", "edge", "outside"
 DOSE = "CFU a day"
+DOSES = {PRODUCT: DOSE, MOTHERS: f"{DOSE} to the mother"}  # of each kind of product
 ORDER = (INSIDE, EDGE, OUTSIDE)
 SEVERAL = 2  # things given, of which it is asked whether they were given so
 ENOUGH = 2  # trials on which an answer rests from either side
@@ -38,7 +41,6 @@ SCORES = {  # in which severity is asked for, and what a sentence calls them
     "easi": "EASI",
     "objective_scorad": "points of objective SCORAD",
 }
-PRODUCT = "probiotic"
 Interval = tuple[float, float]
 
 
@@ -218,9 +220,10 @@ def _axes(design: TrialDesign, real: Sequence[_Seen], biology: Biology) -> Itera
             asked = [one for one in others if one is not None]
             yield _covered("severity", _pair(own), [_pair(one) for one in asked], SCORES[score])
             break
-    if own := doses_of(design):
-        others = [dose for one in seen for dose in doses_of(one)]
-        yield _reached("dose", max(own), others, DOSE)
+    for kind, unit in DOSES.items():
+        if own := doses_of(design, kind):
+            others = [dose for one in seen for dose in doses_of(one, kind)]
+            yield _reached("dose", max(own), others, unit)
     yield from _of_drugs(design, seen, biology)
     weeks = [weeks_of(one) for one in seen]
     yield _reached("duration", weeks_of(design), weeks, "weeks")
@@ -263,17 +266,8 @@ def _of_drugs(
         row = table[name]
         drug = name.replace("_", " ")
         unit = f"mg of {drug} a {'day' if is_oral(row) else 'week'}"
-        asked = max(_doses_of_drug([design], name, row))
-        yield _reached("dose", asked, _doses_of_drug(seen, name, row), unit)
-
-
-def _doses_of_drug(trials: Sequence[TrialDesign], name: str, row: Row) -> list[float]:
-    """Of every course of a drug the most that it gives (mg a week; of a tablet mg a day)."""
-    given = [one for trial in trials for arm in trial.active for one in arm.interventions]
-    tiers = [
-        [series.tier for series in series_of(one, row)] for one in given if drug_of(one) == name
-    ]
-    return [max(one.dose / (1.0 if is_oral(row) else one.weeks) for one in some) for some in tiers]
+        asked = max(doses_of_drug([design], name, row))
+        yield _reached("dose", asked, doses_of_drug(seen, name, row), unit)
 
 
 def _where(count: int) -> str:
@@ -302,11 +296,11 @@ def _covered(axis: str, own: Interval, others: Sequence[Interval], unit: str) ->
 def _reached(axis: str, own: float, others: Sequence[float], unit: str) -> Standing:
     """How many trials reach a value from either side."""
     count = min(sum(one <= own for one in others), sum(one >= own for one in others))
+    asked, seen = (3, 2) if unit in DOSES.values() else (6, 6)  # figures
     what = "no trial"
     if others:
-        figures = 2 if unit == DOSE else 6
-        what = f"trials have {ends(*(plain(one, figures) for one in (min(others), max(others))))}"
-    return Standing(axis, _where(count), f"{plain(own)} {unit}", what)
+        what = f"trials have {ends(*(plain(one, seen) for one in (min(others), max(others))))}"
+    return Standing(axis, _where(count), f"{plain(own, asked)} {unit}", what)
 
 
 def _of_strains(own: frozenset[_Strain], tried: frozenset[_Strain]) -> Standing:
@@ -355,17 +349,6 @@ def ages_of(design: TrialDesign, biology: Biology) -> Interval:
 def _pair(asked: Any) -> Interval:
     low, high = asked
     return float(low), float(high)
-
-
-def doses_of(design: TrialDesign) -> list[float]:
-    """The daily doses of its products (CFU), in the middle where only a range is known."""
-    found = []
-    for arm in design.active:
-        for one in arm.interventions:
-            dose = getattr(one, "cfu_per_day", None)
-            if one.kind == PRODUCT and dose is not None:
-                found.append(dose if isinstance(dose, float | int) else dose.median)
-    return [float(one) for one in found]
 
 
 def weeks_of(design: TrialDesign) -> float:

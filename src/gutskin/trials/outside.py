@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from gutskin.model.biology import POSTERIOR, Biology
-from gutskin.trials.applicability import OUTSIDE, PRODUCT, Applicability, kinds_of_treatment
+from gutskin.trials.applicability import OUTSIDE, Applicability, kinds_of_treatment
 from gutskin.trials.design import TrialDesign
+from gutskin.trials.doses_given import PRODUCT
 
 TABLE = "targets/outside.tsv"
 
