@@ -146,7 +146,7 @@ def _method(method: str, missing: str) -> str:
 def _ratio(word: str, its: Mapping[str, Any]) -> str:
     """A ratio with the interval of trials, if there is one."""
     if its["mean"] is None:
-        return f"{word} unknown"
+        return f"{word} not estimable"
     ends = ""
     if its["ci95_low"] is not None:
         ends = f" ({number(its['ci95_low'], digits=2)} to {number(its['ci95_high'], digits=2)}"

@@ -91,7 +91,8 @@ class Contrast:
     ----------
     difference, standard_error : Array (the endpoint's unit), active less control; None of a ratio
     tested_difference : Array, on the tested scale; None of a ratio
-    log_ratio : Array, logarithm of a hazard or rate ratio; None of a difference
+    log_ratio : Array, logarithm of a hazard or rate ratio, NaN where it has no finite value; None
+        of a difference
     p : Array, NaN where `untested` says why
     better : Array (bool), whether what was tested favours the active arm
     untested : Array (int)
@@ -168,8 +169,9 @@ def _of_difference(
 
 
 def _of_ratio(records: Records, found: Estimate) -> Contrast:
+    """A ratio; where it has no finite value the test still says which arm it favours."""
     return Contrast(
-        None, None, None, found.value, found.p, (found.value < 0) == records.lower_is_better,
+        None, None, None, found.value, found.p, (found.statistic < 0) == records.lower_is_better,
         found.untested,
     )  # fmt: skip
 
