@@ -32,6 +32,7 @@ FITS: dict[Method, frozenset[str]] = {
     "negative-binomial": frozenset({"event"}) | COUNTS,
 }
 IMPUTED = ("multiple imputation", "jump to reference", "copy increments")
+TIMED = ("log-rank", "cox")  # these compare times to an event
 AT_LAST_VISIT = frozenset({"ancova", "mann-whitney", "g-computation", "mantel-haenszel"})
 RULES: dict[Missing, tuple[frozenset[str], frozenset[str]]] = {  # methods, scales
     "as observed": (frozenset(FITS), SCORES | SHARES | COUNTS),

@@ -36,7 +36,7 @@ from gutskin.trials.certainty import (
 from gutskin.trials.chosen_method import method_of
 from gutskin.trials.claim_only import claim_only
 from gutskin.trials.failures import Failure
-from gutskin.trials.methods import RATIOS
+from gutskin.trials.methods import RATIOS, TIMED
 from gutskin.trials.outside import widened, with_outside
 from gutskin.trials.published import beside
 from gutskin.trials.strain_sources import shared_places, told_beyond
@@ -215,7 +215,7 @@ def _timed(dataset: xr.Dataset, design: TrialDesign) -> list[str]:
     scales = dict(zip(names, (str(one) for one in dataset["scale"].values), strict=True))
     return [
         name for name in names
-        if method_of(design.analysis, name, scales[name]) in event_times.TIMED
+        if method_of(design.analysis, name, scales[name]) in TIMED
     ]  # fmt: skip
 
 
