@@ -47,6 +47,29 @@ RATIOS: dict[str, str] = {
     "negative-binomial": "rate_ratio",
 }
 
+IN_WORDS: dict[str, str] = {
+    "ancova": "analysis of covariance",
+    "mmrm": "a mixed model of all visits (Kenward-Roger)",
+    "mann-whitney": "the Mann-Whitney test of changes",
+    "g-computation": "the risk difference (g-computation)",
+    "mantel-haenszel": "Mantel and Haenszel's test",
+    "log-rank": "the log-rank test",
+    "cox": "Cox regression",
+    "negative-binomial": "negative binomial regression",
+    "before-after": "the paired t test of changes (a single arm)",
+    "mcnemar": "McNemar's test (exact, mid-p) of who changed (a single arm)",
+    "within-patient": "the t test within patients, given the period (crossover)",
+}
+
+
+def in_words(method: str, missing: str) -> str:
+    """How an endpoint is analysed, after "by".
+
+    >>> in_words("cox", "as observed"), in_words("ancova", "locf")
+    ('Cox regression', 'analysis of covariance, missing: locf')
+    """
+    return IN_WORDS[method] + ("" if missing == "as observed" else f", missing: {missing}")
+
 
 def fitting(scale: str) -> tuple[Method, ...]:
     """The methods that fit endpoints of a scale."""
