@@ -96,6 +96,9 @@ def test_unit_a_run_in_and_a_part_of_those_who_responded():
     )
     (of,) = designed(trial(responders={**part, "arms": ("mix",)}), ROWS)
     assert "75%)), of mix; what follows is told of them." in of
+    flares = {"primary": "flares", "endpoints": ("flares", "easi75")}
+    _, from_there = designed(trial(responders=part, analysis=flares), ROWS)
+    assert from_there == "Flares and times to an event are counted from week 8 on."
 
 
 def test_unit_only_estimators_that_can_report_an_estimand_are_named():

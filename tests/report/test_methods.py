@@ -45,7 +45,7 @@ def test_unit_a_ratio_that_is_not_known_says_so():
         "arms": [{"name": "mix", "label": "Mix"}],
         "endpoints": {"ill": {"label": "Ill", "unit": "1", "differences": {"mix": its}}},
     }
-    assert reported(summary)[0].endswith("hazard ratio unknown.")
+    assert reported(summary)[0].endswith("hazard ratio not estimable.")
 
 
 def test_what_is_tested_on_logarithms_has_its_ratio_and_stays_an_analysis_of_covariance():

@@ -8,6 +8,7 @@ import pytest
 from synthetic import synthetic
 
 from gutskin.model.biology import shipped_biology
+from gutskin.model.compiled import load_model
 from gutskin.report.console import Terminal
 from gutskin.report.power import (
     headline,
@@ -18,6 +19,7 @@ from gutskin.report.power import (
 )
 from gutskin.trials.analysis import analyse
 from gutskin.trials.design import load_trial
+from gutskin.trials.endpoints import endpoints_of
 from gutskin.trials.power import power_of
 from gutskin.trials.power_summary import summarise_power
 
@@ -241,3 +243,34 @@ def test_unit_a_chance_of_next_to_nothing_is_under_a_hundredth_of_a_percent():
     sure = {"power": 1 - 1e-9, "power_ci95": [1 - 1e-7, 1 - 1e-12]}
     assert with_ends(sure, "power") == "over 99.99%"
     assert with_ends({"harm": 0.0104, "harm_ci95": [0.0098, 0.011]}, "harm").startswith("1.04%")
+
+
+@pytest.mark.parametrize(
+    ("primary", "method", "missing", "dropout", "told"),
+    [
+        ("scorad", "ancova", "as observed", 0.2, None),
+        ("easi75", "ancova", "non-responder", 0.0, "own analysis: analysis of covariance, missing: "
+         "non-responder (no record is missing)."),
+        ("scorad", "ancova", "locf", 0.2, "itself is analysed by analysis of covariance, missing: "
+         "locf."),
+        ("easi75", "g-computation", "non-responder", 0.0, "itself is analysed by the risk "
+         "difference (g-computation), missing: non-responder."),
+        ("easi75", "log-rank", "as observed", 0.0, "itself is analysed by the log-rank test."),
+    ],
+)  # fmt: skip
+def test_the_analysis_whose_power_it_is_is_named_in_words(primary, method, missing, dropout, told):
+    """An analysis of covariance with failures imputed was told as one "of what was recorded"."""
+    part = {"primary": primary, "endpoints": (primary,), "method": method, "missing": missing}
+    design = DESIGN.model_copy(update={"analysis": ANALYSIS.model_copy(update=part)})
+    data = synthetic(DESIGN, 40, dropout=dropout)
+    if primary == "easi75":
+        data = data.assign_coords(
+            endpoint=["easi75"], unit=("endpoint", ["1"]), lower_is_better=("endpoint", [False])
+        )
+        for name in ("measured", "latent"):
+            data[name] = (data[name] < 35.0).astype(float).where(data["visit"] > 0, 0.0)
+    analysis = analyse(data, design, endpoints_of(load_model(), (primary,)))
+    summary = summarise_power(data, design, analysis, power_of(analysis, design, [20]))
+    found = [one for one in summary["warnings"] if one.startswith("The power is that of")]
+    assert len(found) == (told is not None)
+    assert told is None or found[0].endswith(told)

@@ -92,6 +92,70 @@ def test_property_without_ties_the_score_test_is_the_log_rank_test():
     np.testing.assert_allclose(found.chi_square, wald, rtol=0.1, atol=step)
 
 
+def rare(rng, trials=5, n=40):
+    """Times without ties; in the first half of the trials nobody of one arm has the event."""
+    time, event = rng.exponential(1, (trials, n)), (rng.random((trials, n)) < 0.4).astype(float)
+    arm = np.repeat([1, 0], n // 2)
+    event[: trials // 2, arm == 0] = 0.0
+    return time, event, arm
+
+
+@pytest.mark.parametrize("turned", [1.0, -1.0])
+def test_property_without_a_finite_ratio_p_is_that_of_the_log_rank_test(turned):
+    """Wald's test finds nothing there, however many events the other arm has."""
+    time, event, arm = rare(np.random.default_rng(3), 8)
+    fit, tests = cox(time, event, turned * arm[:, None]), log_rank(time, event, arm)
+    found = fit.coefficients
+    endless = np.arange(8) < 4
+    assert (found.untested == 0).all()
+    assert np.array_equal(np.isnan(found.value[:, 0]), endless)
+    assert np.isnan(found.interval()[0][endless]).all()
+    assert (fit.untested[endless] == Untested.separation).all()
+    np.testing.assert_allclose(found.p[endless, 0], tests.p[endless], rtol=1e-9)
+    assert (found.p[endless] < 0.05).all()
+    assert (np.sign(found.statistic[endless, 0]) == turned).all()  # events are of arm 1
+
+
+def test_double_programming_the_score_test_given_another_column():
+    """Slopes and curvatures by differences of a likelihood written down patient by patient."""
+    from scipy.optimize import minimize_scalar
+
+    rng = np.random.default_rng(4)
+    time, event, arm = (one[0] if one.ndim == 2 else one for one in rare(rng, 2))
+    x = np.column_stack([arm, rng.normal(size=len(arm))])
+
+    def log_likelihood(a, b):
+        risk = np.exp(x @ np.array([a, b]))
+        return sum(
+            np.log(risk[i]) - np.log(risk[time >= time[i]].sum()) for i in np.flatnonzero(event)
+        )
+
+    b = minimize_scalar(lambda one: -log_likelihood(0.0, one), tol=1e-12).x
+    h = 1e-3
+    slope = (log_likelihood(h, b) - log_likelihood(-h, b)) / (2 * h)
+    aa = -(log_likelihood(h, b) - 2 * log_likelihood(0, b) + log_likelihood(-h, b)) / h**2
+    bb = -(log_likelihood(0, b + h) - 2 * log_likelihood(0, b) + log_likelihood(0, b - h)) / h**2
+    corners = [log_likelihood(s * h, b + t * h) * s * t for s in (1, -1) for t in (1, -1)]
+    ab = -sum(corners) / (4 * h**2)
+    found = cox(time, event, x).coefficients
+    assert found.untested[0] == 0
+    assert found.statistic[0] == pytest.approx(slope / np.sqrt(aa - ab**2 / bb), rel=1e-4)
+
+
+def test_monte_carlo_with_rare_events_few_trials_without_an_effect_are_significant():
+    """Of all trials; a quarter of them have all events in one arm, which Wald's test ignores."""
+    rng = np.random.default_rng(5)
+    arm = np.repeat([1, 0], 20)
+    until = rng.exponential(8, (3000, 40))
+    time, event = np.minimum(until, 1.0), (until < 1).astype(float)
+    found = cox(time, event, arm[:, None]).coefficients
+    endless = np.isnan(found.value[:, 0]) & (found.untested[:, 0] == 0)
+    assert endless.mean() > 0.1
+    significant = found.p[:, 0] < 0.05
+    assert (significant & endless).sum() > 3 * (significant & ~endless).sum()
+    assert 0.02 < significant.mean() < 0.05 + 3.3 * np.sqrt(0.05 * 0.95 / 3000)
+
+
 def test_property_a_batch_is_its_members_and_order_does_not_matter():
     rng = np.random.default_rng(2)
     time, event = np.ceil(rng.exponential(6, (6, 40))), (rng.random((6, 40)) < 0.7).astype(float)
@@ -117,6 +181,9 @@ def test_what_cannot_be_tested_says_why():
     assert cox(time, none, x).untested == Untested.no_events
     one_sided = (arm == 1).astype(float)  # no event in one arm: the ratio has no end
     assert cox(time, one_sided, x).untested == Untested.separation
+    assert cox(time, one_sided, x).coefficients.untested == Untested.tested  # by the score
+    beside = np.stack([arm, time > 1], axis=-1)  # the first to go is alone: no end here either
+    assert cox(time, one_sided, beside).coefficients.untested[0] == Untested.separation
     assert log_rank(time, one_sided, arm).untested == Untested.tested
     gone = np.where(arm == 1, np.nan, time)
     assert log_rank(gone, none + 1, arm).untested == Untested.empty_arm

@@ -42,6 +42,6 @@ def analysis_of(its, complete=1.0, better_is_lower=True, design=DESIGN):
     comparisons = {arm.name: its for arm in design.active}
     one = EndpointAnalysis(
         "scorad", "SCORAD", "points", False, better_is_lower, {}, comparisons, 12.0,
-        dict.fromkeys(names, complete), {arm.name: arm.n for arm in design.arms},
+        dict.fromkeys(names, complete), {arm.name: arm.n for arm in design.arms}, 0.0,
     )  # fmt: skip
     return Analysis({"scorad": one}, (), {}, "scorad")

@@ -52,7 +52,7 @@ def random_trial(seed):
     if shape not in ("crossover", "single", "birth"):
         _questions(r, values, shape)
     if shape not in ("crossover", "single"):
-        _methods(r, analysis)
+        _methods(r, analysis, shape)
     analysis["multiplicity"] = r.choice(["none", "holm", "fixed sequence"])
     _looks(random.Random(f"looks {seed}"), values, shape)
     return "".join(f"{key} = {toml(value)}\n" for key, value in values.items())
@@ -233,13 +233,15 @@ def _questions(r, values, shape):
     values["estimands"] = [one]
 
 
-def _methods(r, analysis):
+def _methods(r, analysis, shape):
     primary = analysis["primary"]
     fits = ["ancova", "ancova"]
     fits += ["mmrm", "mann-whitney"] if primary in SCORES else []
     fits += ["g-computation", "mantel-haenszel", "log-rank", "cox"] if primary in SHARES else []
     fits += ["negative-binomial", "log-rank", "mann-whitney"] if primary in COUNTS else []
     analysis["method"] = method = r.choice(fits)
+    if shape == "withdrawal" and method in ("log-rank", "cox"):
+        analysis["methods"] = {"scorad_lower": "g-computation"}  # who goes on has it already
     rules = ["as observed"]
     if method in ("ancova", "mann-whitney", "g-computation", "mantel-haenszel"):
         rules += ["locf", "completers"]

@@ -205,6 +205,21 @@ def test_what_is_wrong_with_a_second_part_is_told_with_its_line(tmp_path, respon
     assert load_trial(path).responders.at_week == 4
 
 
+@pytest.mark.parametrize("method", ['method = "cox"', 'methods = { easi75 = "log-rank" }'])
+def test_times_to_what_all_of_a_second_part_have_are_refused(tmp_path, method):
+    text = FULL.replace("weeks = [0, 8]", "weeks = [0, 4, 8]").replace('"scorad"', '"easi75"', 1)
+    text = text.replace('["scorad", "easi"]', '["scorad", "easi", "easi75"]')
+    second = '[responders]\nat_week = 4\nrule = "easi75"\n[analysis]\n'
+    text = text.replace("[analysis]", f"{second}{method}")
+    ((_, says),) = problems(tmp_path, text)
+    assert "times to 'easi75' would be compared" in says
+    path = tmp_path / "good.toml"
+    path.write_text(text.replace(method, f"week = 4\n{method}"))  # before anybody is chosen
+    assert load_trial(path).analysis.week == 4
+    path.write_text(text.replace(method, 'methods = { easi75 = "g-computation" }'))
+    assert load_trial(path).responders.at_week == 4
+
+
 def test_a_range_as_wide_as_the_error_of_a_record_is_taken(tmp_path):
     path = tmp_path / "trial.toml"
     path.write_text(FULL.replace("[25, 103]", "[25, 29.5]"))

@@ -1,12 +1,15 @@
 """Whatever is missing in a summary is named in its warnings, with the reason."""
 
+from types import SimpleNamespace
+
 import numpy as np
+import pytest
 from synthetic import synthetic
 
 from gutskin.trials.analysis import analyse
 from gutskin.trials.design import TrialDesign
 from gutskin.trials.summary import summarise
-from gutskin.trials.unknown_numbers import unknown_numbers
+from gutskin.trials.unknown_numbers import unknown_numbers, without_ratio
 
 DESIGN = TrialDesign.model_validate(
     {
@@ -47,6 +50,30 @@ def test_a_spread_that_one_repetition_alone_has_is_told():
     assert [text.split(" is known")[0] for text in found] == [
         "The spread of the change of SCORAD on mix", "The spread of the change of TEWL on mix",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("logs", "untested", "told"),
+    [
+        ([np.nan, 0.2, np.nan], [0, 0, 4], "not estimable in 1 of 3 repetitions"),
+        ([np.nan, np.nan], [0, 0], "not estimable in 2 of 2 repetitions"),
+        ([0.1, np.nan], [0, 5], None),  # what cannot be tested is told by itself
+        (None, [0, 0], None),
+    ],
+)
+def test_unit_a_ratio_without_a_finite_value_beside_a_test_is_told(logs, untested, told):
+    logs = None if logs is None else np.array(logs)
+    compared = SimpleNamespace(
+        log_ratio=logs, untested=np.array(untested), tested=np.array(untested) == 0, method="cox"
+    )
+    found = "".join(without_ratio("difference in eczema between a and b", compared))
+    assert ("of the others" in found) == (told is not None and "1 of 3" in told)
+    if told is None:
+        assert not found
+    else:
+        assert "The hazard ratio that belongs to the difference in eczema" in found
+        assert told in found
+        assert found.endswith("Their p is that of the score (log-rank) test.")
 
 
 def test_a_difference_that_only_logarithms_show_is_told():

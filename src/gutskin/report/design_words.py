@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING
 from gutskin.media import counted, isolated
 from gutskin.report.words import percent
 from gutskin.trials.adjustment import LEAST_IN_STRATUM, within_strata
+from gutskin.trials.chosen_method import method_of
 from gutskin.trials.design_parts import MINIMISATION
+from gutskin.trials.endpoints import COUNT
 from gutskin.trials.estimand_parts import EVENTS
 from gutskin.trials.estimands import endpoint_of, estimators_of, fitted, measure_of
+from gutskin.trials.methods import TIMED
+from gutskin.trials.second_part import counted_from
 
 if TYPE_CHECKING:
     from gutskin.model.rows import Row
@@ -84,6 +88,15 @@ def _parts(design: TrialDesign, rows: Mapping[str, Row]) -> Iterator[str]:
             f"From week {part.at_week:g} on only those go on who respond then "
             f"({rows[part.rule].text('label')}){of}; what follows is told of them."
         )
+        if any(_counts(design, rows[name]) for name in design.analysis.endpoints):
+            yield f"Flares and times to an event are counted from week {part.at_week:g} on."
+
+
+def _counts(design: TrialDesign, row: Row) -> bool:
+    """Whether events of an endpoint, or times to them, are counted in a second part."""
+    scale = row.text("scale")
+    timed = method_of(design.analysis, row.id, scale) in TIMED
+    return counted_from(design) > 0 and (scale == COUNT or timed)
 
 
 BY = {

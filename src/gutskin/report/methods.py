@@ -10,7 +10,7 @@ from gutskin.report.words import arm_titles, between, listed, number, percent, s
 from gutskin.statistics.untested import Untested
 from gutskin.trials.before_after import way_of
 from gutskin.trials.chosen_method import method_of, missing_of
-from gutskin.trials.methods import ESTIMATE, WITHIN
+from gutskin.trials.methods import ESTIMATE, WITHIN, in_words
 from gutskin.user_text import in_sentence
 
 if TYPE_CHECKING:
@@ -18,19 +18,6 @@ if TYPE_CHECKING:
     from gutskin.report.words import Summary
     from gutskin.trials.design import TrialDesign
 
-METHODS = {
-    "ancova": "analysis of covariance",
-    "mmrm": "a mixed model of all visits (Kenward-Roger)",
-    "mann-whitney": "the Mann-Whitney test of changes",
-    "g-computation": "the risk difference (g-computation)",
-    "mantel-haenszel": "Mantel and Haenszel's test",
-    "log-rank": "the log-rank test",
-    "cox": "Cox regression",
-    "negative-binomial": "negative binomial regression",
-    "before-after": "the paired t test of changes (a single arm)",
-    "mcnemar": "McNemar's test (exact, mid-p) of who changed (a single arm)",
-    "within-patient": "the t test within patients, given the period (crossover)",
-}
 MOST_RATIOS = 6  # that a sentence names
 SEVERAL = {"holm": "p-values adjusted after Holm", "fixed sequence": "tested in a fixed sequence"}
 RATIOS = {
@@ -139,14 +126,13 @@ def _method(method: str, missing: str) -> str:
         return ""
     if method == ESTIMATE:
         return "estimated, not tested (a single arm)"
-    rule = "" if missing == "as observed" else f", missing: {missing}"
-    return f"by {METHODS[method]}{rule}"
+    return f"by {in_words(method, missing)}"
 
 
 def _ratio(word: str, its: Mapping[str, Any]) -> str:
     """A ratio with the interval of trials, if there is one."""
     if its["mean"] is None:
-        return f"{word} unknown"
+        return f"{word} not estimable"
     ends = ""
     if its["ci95_low"] is not None:
         ends = f" ({number(its['ci95_low'], digits=2)} to {number(its['ci95_high'], digits=2)}"

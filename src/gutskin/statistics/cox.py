@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gutskin.statistics.estimate import Estimate, estimated
-from gutskin.statistics.newton import Maximum, maximise
+from gutskin.statistics.newton import Maximum, inverse_of, maximise
 from gutskin.statistics.regression_data import RegressionData
 from gutskin.statistics.risk_sets import RiskSets
 from gutskin.statistics.untested import Untested
@@ -26,6 +26,8 @@ class Cox:
     Parameters
     ----------
     coefficients : Estimate, each field [..., column] (log hazard ratio)
+        where the likelihood has no finite maximum the value is NaN, statistic and p are those of
+        the score test, and the sign of the statistic is the way in which the ratio has no end
     covariance : Array [..., column, column]
     log_likelihood : Array [...], partial
     untested : Array [...] (int), why there is no fit
@@ -45,6 +47,10 @@ def cox(
     ties: Ties = "efron",
 ) -> Cox:
     """Fit a batch by maximum partial likelihood; each coefficient has its normal test.
+
+    Where an arm has no event the ratio has no finite value and Wald's test none either: `untested`
+    of the fit says so, and the coefficients have the score test. Of two arms without tied events
+    that is the log-rank test.
 
     Parameters
     ----------
@@ -74,10 +80,9 @@ def cox(
     among = np.where(sets.event > 0, rank - before - 1, 0.0)
     many = sets.tied(sets.event[..., None])[..., 0]
     share = among / np.maximum(many, 1) if ties == "efron" else np.zeros_like(among)
-    found = maximise(
-        lambda b: _likelihood(sets, rows, share, b), np.zeros(data.kept.shape), data.kept
-    )
-    reason = _why_no_fit(sets, data, rows, found)
+    partial = _Partial(sets, rows, share)
+    found = maximise(partial.likelihood, np.zeros(data.kept.shape), data.kept)
+    reason = _why_no_fit(partial, data, found)
     bad = reason[:, None] > 0
     value, covariance = data.unscaled(found.coefficients, found.covariance)
     value, covariance = np.where(bad, np.nan, value), np.where(bad[..., None], np.nan, covariance)
@@ -85,27 +90,55 @@ def cox(
     why = np.where(bad, reason[:, None], np.where(data.kept, 0, Untested.not_estimable))
     why = np.where((why == 0) & flat, Untested.no_events, why)
     error = np.sqrt(np.einsum("bpp->bp", covariance))
+    tested = _with_scores(estimated(value, error, np.inf, why), partial, data.kept)
     return Cox(
-        estimated(data.back(value), data.back(error), np.inf, data.back(why)),
+        Estimate(*(data.back(one) for one in vars(tested).values())),
         data.back(covariance),
         data.back(np.where(reason > 0, np.nan, found.log_likelihood)),
         data.back(reason),
     )
 
 
-def _why_no_fit(
-    sets: RiskSets, data: RegressionData, rows: Array, found: Maximum
-) -> NDArray[np.int8]:
+@dataclass(frozen=True, eq=False)
+class _Partial:
+    """The partial likelihood of a batch.
+
+    Parameters
+    ----------
+    sets : of b trials
+    x : Array [b, patient, column], rows in the order of `sets`
+    share : Array [b, patient], of the tied events that an event no longer competes with
+    """
+
+    sets: RiskSets
+    x: Array
+    share: Array
+
+    def likelihood(self, coefficients: Array) -> tuple[Array, Array, Array]:
+        """Its logarithm, slope and information at coefficients [b, column]."""
+        return _likelihood(self.sets, self.x, self.share, coefficients)
+
+    def endless(self, coefficients: Array) -> NDArray[np.bool_]:
+        """Whether patients are so far apart that a coefficient has no finite maximum [b]."""
+        seen, hazards = self.sets.seen, np.einsum("bip,bp->bi", self.x, coefficients)
+        most = np.where(seen, hazards, -np.inf).max(axis=1, initial=-np.inf)
+        least = np.where(seen, hazards, np.inf).min(axis=1, initial=np.inf)
+        return np.asarray(most - least > ENDLESS)
+
+    def of(self, some: NDArray[np.bool_]) -> _Partial:
+        """Some trials of the batch [b]."""
+        return _Partial(self.sets.of_trials(some), self.x[some], self.share[some])
+
+
+def _why_no_fit(partial: _Partial, data: RegressionData, found: Maximum) -> NDArray[np.int8]:
     """Why a trial of the batch has no fit, or that it has one [b]."""
-    hazards = np.einsum("bip,bp->bi", rows, found.coefficients)
-    width = np.where(sets.seen, hazards, -np.inf).max(axis=1, initial=-np.inf)
-    width = width - np.where(sets.seen, hazards, np.inf).min(axis=1, initial=np.inf)
+    sets = partial.sets
     return np.select(
         [
             ~sets.seen.any(axis=1),
             sets.event.sum(axis=1) == 0,
             ~data.kept.any(axis=1),
-            width > ENDLESS,
+            partial.endless(found.coefficients),
             ~found.reached,
         ],
         [
@@ -114,6 +147,48 @@ def _why_no_fit(
         ],
         Untested.tested,
     ).astype(np.int8)  # fmt: skip
+
+
+def _with_scores(wald: Estimate, partial: _Partial, kept: NDArray[np.bool_]) -> Estimate:
+    """The score test where there is no finite maximum, Wald's elsewhere [b, column].
+
+    The score test asks at 0 whether the likelihood rises, and needs no maximum.
+    """
+    from scipy.special import ndtr
+
+    endless = np.isin(wald.untested, (Untested.separation, Untested.no_maximum))
+    if not (some := endless.any(axis=1)).any():
+        return wald
+    z = np.full(kept.shape, np.nan)
+    z[some] = _scores(partial.of(some), kept[some])
+    use = endless & np.isfinite(z)
+    below = -np.abs(np.where(use, z, 0.0))
+    return replace(
+        wald,
+        statistic=np.where(use, z, wald.statistic),
+        p=np.where(use, 2 * ndtr(below), wald.p),
+        untested=np.where(use, Untested.tested, wald.untested).astype(np.int8),
+    )
+
+
+def _scores(partial: _Partial, kept: NDArray[np.bool_]) -> Array:
+    """The slope at 0 over its standard error, of each column given the others [b, column].
+
+    NaN where the others by themselves have no finite maximum.
+    """
+    z = np.full(kept.shape, np.nan)
+    out = (~kept)[:, :, None] * np.eye(kept.shape[1])
+    for column in range(kept.shape[1]):
+        others = kept.copy()
+        others[:, column] = False
+        null = maximise(partial.likelihood, np.zeros(kept.shape), others)
+        _, slope, information = partial.likelihood(null.coefficients)
+        inverse = inverse_of(information * kept[:, :, None] * kept[:, None, :] + out)
+        spread = inverse[:, column, column]
+        known = null.reached & ~partial.endless(null.coefficients)
+        known &= kept[:, column] & (spread > 0)
+        z[:, column] = np.where(known, slope[:, column] * np.sqrt(np.maximum(spread, 0.0)), np.nan)
+    return z
 
 
 def _without_constant(time: Array, x: Array) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -84,6 +84,11 @@ class RiskSets:
     def first_of_time(self) -> NDArray[np.bool_]:
         """The first row of each time [b, patient]."""
         return self.first == np.arange(self.times.shape[1])
+
+    def of_trials(self, some: NDArray[np.bool_]) -> RiskSets:
+        """Those of some trials of the batch [b], made flat."""
+        arrays = {name: one[some] for name, one in vars(self).items() if name != "shape"}
+        return replace(self, **arrays, shape=(int(some.sum()),))
 
     def sorted(self, values: Array) -> Array:
         """Values [..., patient, column] in the order of the rows, 0 of who does not count."""

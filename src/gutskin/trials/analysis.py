@@ -57,7 +57,8 @@ class EndpointAnalysis:
 
     `spread` is the standard deviation of change between patients of the control arm, beside which
     an effect may be nothing; `complete` maps arm -> share of its patients with both visits, `asked`
-    arm -> how many of them have the first one (of a questionnaire those of its ages).
+    arm -> how many of them have the first one (of a questionnaire those of its ages), `missing`
+    how many of these, of all arms, have no value at the visit of the analysis.
     """
 
     name: str
@@ -70,6 +71,7 @@ class EndpointAnalysis:
     spread: float
     complete: dict[str, float]
     asked: dict[str, float]
+    missing: float
 
     @property
     def people(self) -> float:
@@ -199,6 +201,7 @@ def _concluded(one: EndpointNumbers, design: TrialDesign) -> EndpointAnalysis:
         mean_of(one.arms[spread_of.name].change_sd),
         {arm: float(its.complete.mean()) / max(enrolled[arm], 1) for arm, its in one.arms.items()},
         {arm: mean_of(its.asked) for arm, its in one.arms.items()},
+        sum(mean_of(its.asked - its.complete) for its in one.arms.values()),
     )  # fmt: skip
 
 

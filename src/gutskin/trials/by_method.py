@@ -10,7 +10,7 @@ import numpy as np
 from gutskin.trials.adjustment import adjustment_in
 from gutskin.trials.chosen_method import method_of, missing_of
 from gutskin.trials.methods import WITHIN, Missing, UsedMethod
-from gutskin.trials.second_part import of_who_go_on
+from gutskin.trials.second_part import counted_from, of_who_go_on
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -117,7 +117,7 @@ def _records(
         design.visits.weeks[: design.analysed + 1], one.log, one.lower_is_better,
         [int(number) for number in np.atleast_1d(dataset["replicate"].values)],
         f"{one.name}/{arm}", adjustment_in(dataset, design, arms),
-        endpoint is not None and endpoint.counts,
+        endpoint is not None and endpoint.counts, counted_from(design),
     )  # fmt: skip
 
 

@@ -49,6 +49,7 @@ class Records:
     adjustment : for the factors of the randomisation, each field [replicate, patient, ...]
         None where the analysis is not adjusted for them
     counts : whether values are counts so far, and not yes or no
+    counted_from : number of the visit from which events and times are counted
     """
 
     active: Array
@@ -61,6 +62,14 @@ class Records:
     name: str
     adjustment: Adjustment | None = None
     counts: bool = False
+    counted_from: int = 0
+
+    @property
+    def counted(self) -> tuple[Array, Sequence[float]]:
+        """Active, then control patients since events are counted; weeks since then [visit]."""
+        begins = self.counted_from
+        weeks = [week - self.weeks[begins] for week in self.weeks[begins:]]
+        return self.both[..., begins:], weeks
 
     @property
     def factors(self) -> Array | None:
@@ -91,7 +100,8 @@ class Contrast:
     ----------
     difference, standard_error : Array (the endpoint's unit), active less control; None of a ratio
     tested_difference : Array, on the tested scale; None of a ratio
-    log_ratio : Array, logarithm of a hazard or rate ratio; None of a difference
+    log_ratio : Array, logarithm of a hazard or rate ratio, NaN where it has no finite value; None
+        of a difference
     p : Array, NaN where `untested` says why
     better : Array (bool), whether what was tested favours the active arm
     untested : Array (int)
@@ -168,8 +178,9 @@ def _of_difference(
 
 
 def _of_ratio(records: Records, found: Estimate) -> Contrast:
+    """A ratio; where it has no finite value the test still says which arm it favours."""
     return Contrast(
-        None, None, None, found.value, found.p, (found.value < 0) == records.lower_is_better,
+        None, None, None, found.value, found.p, (found.statistic < 0) == records.lower_is_better,
         found.untested,
     )  # fmt: skip
 
@@ -301,7 +312,7 @@ def _stratified(records: Records) -> Contrast:
 
 def _log_rank(records: Records) -> Contrast:
     """The log-rank test; the hazard ratio beside it is Peto's."""
-    time, event = first_events(records.both, records.weeks)
+    time, event = first_events(*records.counted)
     found = log_rank(time, event, np.broadcast_to(records.arm, time.shape), records.stratum)
     spread = found.variance[:, 1, 1]
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -311,7 +322,7 @@ def _log_rank(records: Records) -> Contrast:
 
 
 def _hazards(records: Records) -> Contrast:
-    time, event = first_events(records.both, records.weeks)
+    time, event = first_events(*records.counted)
     x = np.broadcast_to(records.arm, time.shape)[..., None].astype(float)
     if records.adjustment is not None:
         x = np.concatenate([x, records.adjustment.columns], axis=-1)
@@ -323,14 +334,16 @@ def _hazards(records: Records) -> Contrast:
 def _counts(records: Records) -> Contrast:
     """Visits after the first at which a patient has the event, of those he came to.
 
-    Of a count so far it is that of his last visit, over the weeks until then.
+    Of a count so far it is that of his last visit, over the weeks until then. In a second part its
+    beginning is the first.
     """
-    after = records.both[..., 1:]
+    values, weeks = records.counted
+    after = values[..., 1:]
     came = np.isfinite(after).sum(axis=-1).astype(float)
     many = np.where(came > 0, np.where(np.isfinite(after), after, 0.0).sum(axis=-1), np.nan)
     if records.counts:
         seen = np.isfinite(after)
-        came = np.where(seen, np.asarray(records.weeks[1:], float), 0.0).max(axis=-1)
+        came = np.where(seen, np.asarray(weeks[1:], float), 0.0).max(axis=-1)
         many = np.where(came > 0, np.where(seen, after, 0.0).max(axis=-1), np.nan)
     x = np.stack([np.ones(many.shape), np.broadcast_to(records.arm, many.shape)], axis=-1)
     if records.adjustment is not None:

@@ -9,7 +9,8 @@ points) and `below` (it is at most so much) are responders: the record is that o
 error and all, and who left or was rescued has failed. `less` names parts of the quantity that an
 endpoint leaves out. One of scale `grade` is the grade of a physician, from 0 up, whose ends on the
 score are the numbers of `cutoff`; one of scale `count` the number of times so far that the score
-has risen by so many points above its lowest since the last time.
+has risen by so many points above its lowest since the last time; where a trial has a second part,
+since that began.
 """
 
 from __future__ import annotations
@@ -234,7 +235,9 @@ def measured(
     return values
 
 
-def with_events(endpoints: Sequence[Endpoint], values: np.ndarray) -> np.ndarray:
+def with_events(
+    endpoints: Sequence[Endpoint], values: np.ndarray, counted_from: int = 0
+) -> np.ndarray:
     """Values in which an endpoint with a cut-off is 1 in who reaches it and 0 in who does not.
 
     Grades and counts stand as such. Whose score was 0 at first has nothing that could fall.
@@ -242,6 +245,7 @@ def with_events(endpoints: Sequence[Endpoint], values: np.ndarray) -> np.ndarray
     Parameters
     ----------
     values : Array [endpoint, ..., visit, patient], each in the unit of its quantity
+    counted_from : number of the visit from which counts are counted; until then they are 0
     """
     found = values.copy()
     for place, one in enumerate(endpoints):
@@ -251,7 +255,9 @@ def with_events(endpoints: Sequence[Endpoint], values: np.ndarray) -> np.ndarray
         if one.cutoff is None:
             continue
         if one.counts:
-            found[place] = flares(values[place], one.cutoff)
+            found[place] = 0.0
+            since = values[place][..., counted_from:, :]
+            found[place][..., counted_from:, :] = flares(since, one.cutoff)
             continue
         first = values[place][..., :1, :]  # what was written down on the first visit
         if one.response == FALL:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from gutskin.statistics.kaplan_meier import kaplan_meier
 from gutskin.trials.certainty import error_of_mean, interval, mean_of
 from gutskin.trials.chosen_method import method_of
-from gutskin.trials.second_part import of_who_go_on
+from gutskin.trials.methods import TIMED
+from gutskin.trials.second_part import counted_from, of_who_go_on
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from gutskin.trials.endpoints import Endpoint
 
 Array = NDArray[np.float64]
-TIMED = ("log-rank", "cox")
 
 
 def first_events(values: Array, weeks: Sequence[float]) -> tuple[Array, Array]:
@@ -44,6 +44,18 @@ def first_events(values: Array, weeks: Sequence[float]) -> tuple[Array, Array]:
     return np.where(there, time, np.nan), happened.astype(float)
 
 
+def times_of(values: Array, design: TrialDesign) -> tuple[Array, Array]:
+    """Weeks to the event in the part of a trial in which arms are compared; see `first_events`.
+
+    Parameters
+    ----------
+    values : Array [..., visit], of all visits until that of the analysis
+    """
+    weeks = _weeks(design)
+    since = [week - weeks[0] for week in weeks]
+    return first_events(values[..., counted_from(design) :], since)
+
+
 def timed_endpoints(design: TrialDesign, endpoints: Sequence[Endpoint]) -> tuple[str, ...]:
     """The endpoints whose times are compared: those analysed by log-rank or Cox."""
     if design.crossover is not None or design.single_arm:
@@ -56,38 +68,45 @@ def timed_endpoints(design: TrialDesign, endpoints: Sequence[Endpoint]) -> tuple
 def event_free(dataset: xr.Dataset, design: TrialDesign, endpoints: Sequence[Endpoint]) -> Array:
     """The share without the event after Kaplan and Meier, Array [timed, arm, visit, replicate].
 
+    Visits are those from which on times are counted.
+
     Parameters
     ----------
     dataset : `measured` of some replicates
     endpoints : of the design
     """
-    weeks = design.visits.weeks[: design.analysed + 1]
+    weeks = _weeks(design)
     names = timed_endpoints(design, endpoints)
     shape = (len(names), len(design.arms), len(weeks), dataset.sizes["replicate"])
     found = np.full(shape, np.nan)
     measured = of_who_go_on(dataset["measured"], design) if names else dataset["measured"]
     for place, name in enumerate(names):
-        record = measured.sel(endpoint=name).isel(visit=slice(len(weeks)))
+        record = measured.sel(endpoint=name).isel(visit=slice(design.analysed + 1))
         values = record.transpose("arm", "replicate", "patient", "visit").values
-        time, event = first_events(values, weeks)
+        time, event = times_of(values, design)
         curve = kaplan_meier(time, event)
         some = np.isfinite(time).any(axis=-1)
         for number, week in enumerate(weeks):
-            found[place, :, number] = np.where(some, curve.at(week)[0], np.nan)
+            found[place, :, number] = np.where(some, curve.at(week - weeks[0])[0], np.nan)
     return found
+
+
+def _weeks(design: TrialDesign) -> tuple[float, ...]:
+    """The visits from which on times are counted, until that of the analysis."""
+    return design.visits.weeks[counted_from(design) : design.analysed + 1]
 
 
 def summarised(
     design: TrialDesign, names: Sequence[str], found: Array
 ) -> dict[str, dict[str, list[dict[str, Any]]]]:
-    """Endpoint -> arm -> the share without the event at each visit, as plain values.
+    """Endpoint -> arm -> the share without the event at each visit that counts, as plain values.
 
     Parameters
     ----------
     names : of the endpoints whose times are compared
     found : Array [timed, arm, visit, replicate], of `event_free`
     """
-    weeks = design.visits.weeks[: design.analysed + 1]
+    weeks = _weeks(design)
     return {
         name: {
             arm.name: [

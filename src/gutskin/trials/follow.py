@@ -14,6 +14,7 @@ from gutskin.trials.endpoints import with_events
 from gutskin.trials.failures import Failure
 from gutskin.trials.intercurrent import Outcomes, Potential, VisitCourse, with_events_in_bodies
 from gutskin.trials.record import Fate, recorded
+from gutskin.trials.second_part import counted_from
 from gutskin.trials.study import Study
 from gutskin.trials.under_arm import AS_IT_IS, Setting
 
@@ -99,7 +100,9 @@ def follow(
             recorded(study, enrolled, place, values_then, eased_then).values for place in places
         ]
         under_each = np.where(lost | outside[:, None], np.nan, np.stack(each))
-    whole, values = (with_events(study.endpoints, one) for one in (whole, values))
+    begins = counted_from(design)
+    whole = with_events(study.endpoints, whole, int(at[begins]))
+    values = with_events(study.endpoints, values, begins)
     present = np.where(outside[:, None, None, ~lost], 0.0, whole[..., ~lost])
     return FollowUp(
         np.where(lost | outside[:, None], np.nan, record.values),

@@ -32,6 +32,7 @@ FITS: dict[Method, frozenset[str]] = {
     "negative-binomial": frozenset({"event"}) | COUNTS,
 }
 IMPUTED = ("multiple imputation", "jump to reference", "copy increments")
+TIMED = ("log-rank", "cox")  # these compare times to an event
 AT_LAST_VISIT = frozenset({"ancova", "mann-whitney", "g-computation", "mantel-haenszel"})
 RULES: dict[Missing, tuple[frozenset[str], frozenset[str]]] = {  # methods, scales
     "as observed": (frozenset(FITS), SCORES | SHARES | COUNTS),
@@ -45,6 +46,29 @@ RATIOS: dict[str, str] = {
     "cox": "hazard_ratio",
     "negative-binomial": "rate_ratio",
 }
+
+IN_WORDS: dict[str, str] = {
+    "ancova": "analysis of covariance",
+    "mmrm": "a mixed model of all visits (Kenward-Roger)",
+    "mann-whitney": "the Mann-Whitney test of changes",
+    "g-computation": "the risk difference (g-computation)",
+    "mantel-haenszel": "Mantel and Haenszel's test",
+    "log-rank": "the log-rank test",
+    "cox": "Cox regression",
+    "negative-binomial": "negative binomial regression",
+    "before-after": "the paired t test of changes (a single arm)",
+    "mcnemar": "McNemar's test (exact, mid-p) of who changed (a single arm)",
+    "within-patient": "the t test within patients, given the period (crossover)",
+}
+
+
+def in_words(method: str, missing: str) -> str:
+    """How an endpoint is analysed, after "by".
+
+    >>> in_words("cox", "as observed"), in_words("ancova", "locf")
+    ('Cox regression', 'analysis of covariance, missing: locf')
+    """
+    return IN_WORDS[method] + ("" if missing == "as observed" else f", missing: {missing}")
 
 
 def fitting(scale: str) -> tuple[Method, ...]:

@@ -13,7 +13,7 @@ from gutskin.trials.ancova import Untested
 from gutskin.trials.applicability import applicability
 from gutskin.trials.certainty import FEWEST_DRAWS, error_of_mean, interval, is_nothing
 from gutskin.trials.effect_sizes import usable
-from gutskin.trials.methods import WITHIN
+from gutskin.trials.methods import WITHIN, in_words
 from gutskin.trials.power import WANTED, ArmPower, power_of
 from gutskin.trials.power_curves import GROUPS, MOST, Estimate
 from gutskin.trials.summary import LIMITS
@@ -284,12 +284,20 @@ def _left_out(one: ArmPower, its: Comparison, share: bool) -> Iterator[str]:
 
 
 def _other_method(design: TrialDesign, analysis: Analysis) -> Iterator[str]:
-    """That power is told of another test than the trial's own, or of one question of several."""
-    own = analysis.endpoints[analysis.primary].comparisons[design.active[0].name]
-    if own.method not in ("ancova", WITHIN) or own.missing != "as observed":
+    """That power is told of another test than the trial's own, or of one question of several.
+
+    A rule for missing values does nothing where none are missing: who has left is written down as
+    a failure of responders, so that non-responder imputation is the trial's own record.
+    """
+    endpoint = analysis.endpoints[analysis.primary]
+    own = endpoint.comparisons[design.active[0].name]
+    how = in_words(own.method, own.missing)
+    if own.method == "ancova" and own.missing != "as observed" and endpoint.missing == 0:
+        yield f"The power is that of the trial's own analysis: {how} (no record is missing)."
+    elif own.method not in ("ancova", WITHIN) or own.missing != "as observed":
         yield (
-            f"The power is that of an analysis of covariance of what was recorded; the trial is "
-            f"analysed by {own.method} (missing: {own.missing})."
+            "The power is that of an analysis of covariance of what was recorded; the trial itself "
+            f"is analysed by {how}."
         )
     rule = design.analysis.multiplicity
     if rule == "holm" or (rule == "fixed sequence" and len(design.active) > 1):

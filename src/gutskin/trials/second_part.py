@@ -2,7 +2,8 @@
 
 A randomised withdrawal chooses those who responded to its first part. Whoever did not, or has left
 before, has no value at its end that is missing: nothing is imputed for him, nothing of him is
-carried forward, and he is no failure of the second part.
+carried forward, and he is no failure of the second part. Its arms part where it begins, so flares
+and times to an event count from there, as trials of this design count them.
 """
 
 from __future__ import annotations
@@ -20,6 +21,17 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 
+def counted_from(design: TrialDesign) -> int:
+    """The number of the visit from which flares and times to an event are counted.
+
+    That at which a second part begins, where arms are compared in it; else the first.
+    """
+    if (chosen := design.responders) is None:
+        return 0
+    decided = design.visits.weeks.index(chosen.at_week)
+    return decided if decided < design.analysed else 0
+
+
 def goes_on(design: TrialDesign, arm: str, rule: Array) -> NDArray[np.bool_]:
     """Who is in the part of the trial at whose end arms are compared [...].
 
@@ -28,12 +40,10 @@ def goes_on(design: TrialDesign, arm: str, rule: Array) -> NDArray[np.bool_]:
     arm : its name
     rule : Array [..., visit], records of the endpoint that says who responds
     """
-    chosen = design.responders
-    everybody = np.ones(rule.shape[:-1], bool)
-    if chosen is None or (chosen.arms and arm not in chosen.arms):
-        return everybody
-    decided = design.visits.weeks.index(chosen.at_week)
-    return rule[..., decided] > 0.5 if decided < design.analysed else everybody
+    chosen, begins = design.responders, counted_from(design)
+    if chosen is None or not begins or (chosen.arms and arm not in chosen.arms):
+        return np.ones(rule.shape[:-1], bool)
+    return rule[..., begins] > 0.5
 
 
 def of_who_go_on(record: xr.DataArray, design: TrialDesign) -> xr.DataArray:

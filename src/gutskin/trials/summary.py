@@ -36,12 +36,12 @@ from gutskin.trials.certainty import (
 from gutskin.trials.chosen_method import method_of
 from gutskin.trials.claim_only import claim_only
 from gutskin.trials.failures import Failure
-from gutskin.trials.methods import RATIOS
+from gutskin.trials.methods import RATIOS, TIMED
 from gutskin.trials.outside import widened, with_outside
 from gutskin.trials.published import beside
 from gutskin.trials.strain_sources import shared_places, told_beyond
 from gutskin.trials.subgroups import summarised
-from gutskin.trials.unknown_numbers import on_its_scale, unknown_numbers
+from gutskin.trials.unknown_numbers import on_its_scale, unknown_numbers, without_ratio
 from gutskin.trials.variance_parts import shares_of_variance, why_untold
 from gutskin.user_text import in_sentence
 
@@ -215,7 +215,7 @@ def _timed(dataset: xr.Dataset, design: TrialDesign) -> list[str]:
     scales = dict(zip(names, (str(one) for one in dataset["scale"].values), strict=True))
     return [
         name for name in names
-        if method_of(design.analysis, name, scales[name]) in event_times.TIMED
+        if method_of(design.analysis, name, scales[name]) in TIMED
     ]  # fmt: skip
 
 
@@ -338,6 +338,7 @@ def _why_not(
             what = f"difference in {one.label} between {titles[arm]} and {against}"
             tested = f"change of {one.label} on {titles[arm]}" if design.single_arm else what
             says += [*_untested(tested, compared, one), *on_its_scale(tested, compared, one.unit)]
+            says += without_ratio(tested, compared)
             if not np.isfinite(compared.true_effect).any():
                 says.append(
                     f"The true {what} is not known: no patient's true values are known on both."

@@ -19,12 +19,12 @@ from numpy.typing import NDArray
 from gutskin.statistics.missing_values import carried_forward, completers, failed_if_missing
 from gutskin.trials import follow, screening
 from gutskin.trials.chosen_method import method_of, missing_of
-from gutskin.trials.event_times import TIMED, first_events
+from gutskin.trials.event_times import times_of
 from gutskin.trials.first_visit import GEOMETRIC, SHARE, traits, traits_of_patients
 from gutskin.trials.left_out import UNSEEN, Why
-from gutskin.trials.methods import IMPUTED
+from gutskin.trials.methods import IMPUTED, TIMED
 from gutskin.trials.record import Fate
-from gutskin.trials.second_part import goes_on
+from gutskin.trials.second_part import counted_from, goes_on
 from gutskin.trials.study import Study
 
 if TYPE_CHECKING:
@@ -246,13 +246,12 @@ def is_analysed(
         values = failed_if_missing(values, seen[:, 0], failure)
     seen = np.isfinite(values)
     if method in TIMED:
-        return np.isfinite(first_events(values, design.visits.weeks[: design.analysed + 1])[0])
+        return np.isfinite(times_of(values, design)[0])
     if method in AT_THE_END:
         return seen[:, -1]
-    later = seen[:, 1:].any(axis=1)
     if method == "negative-binomial":
-        return later
-    return seen[:, 0] & (later if method == "mmrm" else seen[:, -1])
+        return seen[:, counted_from(design) + 1 :].any(axis=1)
+    return seen[:, 0] & (seen[:, 1:].any(axis=1) if method == "mmrm" else seen[:, -1])
 
 
 def shown(parts: Sequence[TakingPart | None], study: Study) -> dict[str, Any]:

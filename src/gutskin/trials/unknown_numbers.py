@@ -13,6 +13,7 @@ import numpy as np
 
 from gutskin.media import isolated
 from gutskin.trials.estimand_summary import unreported
+from gutskin.trials.methods import RATIOS
 from gutskin.user_text import in_sentence
 
 if TYPE_CHECKING:
@@ -89,6 +90,27 @@ def on_its_scale(what: str, compared: Comparison, unit: str) -> Iterator[str]:
             "repetitions: in the others the model has no fit on that scale. Its mean and interval "
             "are of those; the ratio is of all."
         )
+
+
+def without_ratio(what: str, compared: Comparison) -> Iterator[str]:
+    """In how many repetitions there is a test, and no finite ratio of hazards.
+
+    Parameters
+    ----------
+    what : which difference, in words
+    """
+    if compared.log_ratio is None:
+        return
+    endless = int((compared.tested & ~np.isfinite(compared.log_ratio)).sum())
+    if not endless:
+        return
+    ratio = RATIOS[compared.method].replace("_", " ")
+    others = "" if endless == compared.tested.sum() else "; its mean and interval are of the others"
+    yield (
+        f"The {ratio} that belongs to the {what} is not estimable in {endless} of "
+        f"{len(compared.untested)} repetitions: in one of the two arms nobody had the event, so "
+        f"that it has no finite value{others}. Their p is that of the score (log-rank) test."
+    )
 
 
 def _once(numbers: Mapping[str, Any], name: str) -> bool:
