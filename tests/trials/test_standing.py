@@ -72,6 +72,13 @@ def test_unit_all_in_one_place_are_told_in_one_clause():
     assert found["sentence"].startswith("All 2 trials are ")
 
 
+def _times_outside(found):
+    """By how many axes its cases are outside, all of them together."""
+    return sum(
+        axis["where"] == "outside" for case in found["cases"].values() for axis in case["axes"]
+    )
+
+
 def test_unit_a_strain_that_was_tried_is_nearer_than_one_of_a_species_that_was_not():
     """Of Bifidobacterium bifidum trials of prevention are shipped; of sakei of treatment alone."""
     tried, strange, sakei = (
@@ -80,6 +87,7 @@ def test_unit_a_strain_that_was_tried_is_nearer_than_one_of_a_species_that_was_n
     for what, other in (("treats", strange), ("prevents", sakei)):
         assert "strain" in other[what]["beyond"]
         assert "strain" not in tried[what]["beyond"]
+        assert _times_outside(tried[what]) < _times_outside(other[what])
     assert tried["treats"]["counts"]["outside"] < strange["treats"]["counts"]["outside"]
     assert sum(tried["treats"]["counts"].values()) == 48
     adults = [one for name, one in tried["treats"]["cases"].items() if name.startswith("ad_adult")]
