@@ -30,6 +30,7 @@ NO_PATH = [3, 2.5, True, "", b"/x", [], {}, object()]
 NO_TEXT = [3, None, b"x", []]
 NO_SIZES = [None, 20, "20", b"20", np.array(20), [], [1.5], ["20"], [None], [float("nan")], [[20]]]
 NO_SHARES = [None, 0.5, "0.5", [2], [-0.1], ["0.5"], [None], [float("nan")], [True]]
+NO_SHARE = ["0.5", b"0.5", True, [0.5], float("nan"), float("inf"), -0.1, 1.5, 2 + 1j]
 NO_NAMES = [3, "", TRIAL, b"x", [3], [None], [""], ["nope"], object()]
 
 WRONG = {
@@ -53,7 +54,7 @@ WRONG = {
         "over": [*NO_PATH, "nowhere.toml"], "budget": NO_COST, "patients": [*NOT_COUNTED, 3],
         "replicates": [*NOT_COUNTED, 1],
     },
-    "VirtualTrial.score": {"replicates": [*NOT_COUNTED, 38]},
+    "VirtualTrial.score": {"replicates": [*NOT_COUNTED, 38], "passes": NO_SHARE},
     "VirtualTrial.plan": {"declared": [*NO_PATH, "nowhere.toml"]},
     "Answer.plot": {"path": [*NO_PATH, "a.pdf"]},
 }  # fmt: skip

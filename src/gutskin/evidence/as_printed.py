@@ -19,6 +19,7 @@ from numpy.polynomial.hermite_e import hermegauss
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
+from gutskin.arguments import finite_number
 from gutskin.errors import InputError, Problem
 from gutskin.model.biology import POSTERIOR, PRINTED, Biology
 from gutskin.trials.applicability import PRODUCT, kinds_of_treatment
@@ -45,17 +46,20 @@ def shares_printed(biology: Biology) -> Array:
 
 
 def check_share(passes: float | None) -> float | None:
-    """A share that somebody declares to be printed.
+    """A share that somebody declares to be printed; None for what the worlds have learnt.
 
     Raises
     ------
     InputError
         For what is no share.
     """
-    if passes is not None and not 0.0 <= passes <= 1.0:
+    if passes is None:
+        return None
+    share = finite_number("passes", passes)
+    if not 0.0 <= share <= 1.0:
         fix = "Write 0 to 1, or leave it out: then it is what the worlds have learnt."
-        raise InputError(Problem(f"passes: {passes:g} is no share.", remedy=fix))
-    return passes
+        raise InputError(Problem(f"passes: {share:g} is no share.", remedy=fix))
+    return share
 
 
 def passes_a_filter(design: TrialDesign) -> bool:

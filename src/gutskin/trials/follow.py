@@ -95,13 +95,10 @@ def follow(
         values_then, eased_then = values, eased
     record = recorded(study, enrolled, own, values_then, eased_then)
     if in_every_arm:
-        places = [np.full(len(enrolled), number) for number in range(len(design.arms))]
-        each = [
-            recorded(study, enrolled, place, values_then, eased_then).values for place in places
-        ]
-        under_each = np.where(lost | outside[:, None], np.nan, np.stack(each))
+        each = recorded_in_each(study, enrolled, values_then, eased_then)
+        under_each = np.where(lost | outside[:, None], np.nan, each)
     begins = counted_from(design)
-    whole = with_events(study.endpoints, whole, int(at[begins]))
+    whole = with_events(study.endpoints, whole, at[begins])
     values = with_events(study.endpoints, values, begins)
     present = np.where(outside[:, None, None, ~lost], 0.0, whole[..., ~lost])
     return FollowUp(
@@ -115,6 +112,14 @@ def follow(
         np.where(lost, int(Fate.not_computed), record.fate),
         record.rescued & ~lost,
     )
+
+
+def recorded_in_each(
+    study: Study, enrolled: screening.Enrolled, values: np.ndarray, eased: np.ndarray
+) -> np.ndarray:
+    """What would be written down of every patient in every arm [arm, ...]; see `recorded`."""
+    places = (np.full(len(enrolled), number) for number in range(len(study.design.arms)))
+    return np.stack([recorded(study, enrolled, one, values, eased).values for one in places])
 
 
 def arm_of(study: Study, enrolled: screening.Enrolled) -> np.ndarray:

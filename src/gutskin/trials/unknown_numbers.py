@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gutskin.media import isolated
+from gutskin.media import counted, isolated
 from gutskin.trials.estimand_summary import unreported
 from gutskin.trials.methods import RATIOS
 from gutskin.user_text import in_sentence
@@ -106,10 +106,11 @@ def without_ratio(what: str, compared: Comparison) -> Iterator[str]:
         return
     ratio = RATIOS[compared.method].replace("_", " ")
     others = "" if endless == compared.tested.sum() else "; its mean and interval are of the others"
+    repeated = counted(len(compared.untested), "repetition")
     yield (
-        f"The {ratio} that belongs to the {what} is not estimable in {endless} of "
-        f"{len(compared.untested)} repetitions: in one of the two arms nobody had the event, so "
-        f"that it has no finite value{others}. Their p is that of the score (log-rank) test."
+        f"The {ratio} that belongs to the {what} is not estimable in {endless} of {repeated}: in "
+        f"one of the two arms nobody had the event, so that it has no finite value{others}. Their "
+        "p is that of the score (log-rank) test."
     )
 
 
