@@ -68,6 +68,22 @@ def test_closed_form_shares_are_those_that_were_put_in_and_sum_to_the_effect():
     assert set(shares) == set(ROUTES)
 
 
+def test_shares_whose_intervals_say_nothing_are_not_told():
+    found = made_up()
+    side = np.where(np.arange(30) % 2, 60.0, -60.0)
+    cells, barriers = (1 << NAMES.index(name) for name in ("cells", "barriers"))
+    more = [[bool(some & cells) - bool(some & barriers)] for some in range(SETS)]
+    worth = found.worth + side * np.array(more)  # what one route adds the other takes away
+    told = summary(replace(found, worth=worth))
+    said = " ".join(sentences(told))
+    assert "cannot be told" in said
+    assert "% (" not in said.split("Of the spread")[0].split("shares of it.")[0]
+    stream = io.StringIO()
+    print_explanation(told, Terminal(file=stream, width=200))
+    (row,) = [one for one in stream.getvalue().splitlines() if one.startswith(ROUTES["cells"])]
+    assert row.rstrip().endswith("cannot be told")
+
+
 def test_unit_an_effect_of_nothing_has_no_shares_and_nobody_responds():
     told = summary(made_up(effect=1e-6))
     assert told["nothing"]

@@ -1,5 +1,6 @@
 """The report: one file, no request, no script, every figure in words too."""
 
+import io
 import re
 from html.parser import HTMLParser
 
@@ -110,6 +111,24 @@ def test_routes_are_shown_as_a_prior_and_left_out_where_none_were_closed(html):
     assert re.search(r"immune cells that travel (89|9[01])% \(8\d to 9\d%\)", html)
     assert re.search(r"inflammatory mediators in blood −?\d(\.\d)?% \(−?\d to \d%\)", html)
     assert "Which route carries" not in page(synthetic(DESIGN, 3))
+
+
+def test_a_share_whose_interval_says_nothing_is_not_told():
+    """A report said that a route carries "−89% (−644 to 465%)"."""
+    data = with_routes(synthetic(DESIGN, 40), {"cells": 0.9, "barriers": 0.0, "all": 0.9})
+    effects = data["effect_without"].values
+    effects[2] += np.where(np.arange(10) % 2, 40.0, -40.0)  # barriers
+    shown = page(data)
+    assert "leaky barriers and bacterial products cannot be told" in shown
+    assert re.search(r"immune cells that travel (89|9[01])% \(8\d to 9\d%\)", shown)
+    summary = summarise(data, DESIGN, analyse(data, DESIGN))
+    low, high = summary["lost_without_route_ci95"]["barriers"]
+    assert low < 0 < 1 < high  # the numbers stand in the result
+    stream = io.StringIO()
+    print_summary(summary, DESIGN, Terminal(file=stream, width=300))
+    assert "leaky barriers and bacterial products cannot be told" in stream.getvalue()
+    effects[1:] = effects[2]
+    assert page(data).count("cannot be told") >= 3  # a figure of nothing but that
 
 
 def test_of_what_is_no_strain_nothing_is_said_of_how_probiotics_reach_the_skin():

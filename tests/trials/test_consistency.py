@@ -3,8 +3,8 @@
 import pytest
 from trial_texts import FULL, problems
 
-from gutskin.trials.consistency import SOME
 from gutskin.trials.design import load_trial
+from gutskin.trials.visit_problems import SOME, visit_problems
 
 CREAM = '[[arms.interventions]]\nkind = "emollient"\nlevel = 1\nstart_week = {}\nend_week = {}\n'
 OUT_OF_RANGE = {
@@ -167,16 +167,47 @@ def test_every_wrong_thing_of_a_trial_is_told_at_once(tmp_path):
 
 
 def test_closed_form_a_visit_an_hour_after_another_is_told_at_its_place():
-    from gutskin.trials.consistency import _visits
-
     def told(*weeks):
-        return [place for place, _, _ in _visits({"visits": {"weeks": list(weeks)}})]
+        return [place for place, _, _ in visit_problems({"visits": {"weeks": list(weeks)}})]
 
     assert told(0, 4, 4 + 0.041 / 7) == []
     assert told(0, 4, 4 + 0.039 / 7) == [("visits", "weeks", 2)]
     assert told(0, 0.039 / 7, 4) == [("visits", "weeks", 1)]
     assert told(0, 14640 / 7) == []
     assert told(0, 4, 14641 / 7) == [("visits", "weeks", 2)]
+
+
+@pytest.mark.parametrize(
+    ("weeks", "told"),
+    [
+        ("[0, 8, 4, 4, -2]", ["`weeks = -2`: it must not be negative.",
+                              "larger than the one before it (4 stands twice)."]),
+        ("[2, 4, 4, 8, 8]", ["the first visit must be week 0, the baseline; each number must be "
+                             "larger than the one before it (4, 8 stand twice)."]),
+        ("[0, -1, 'x', 5000]", ["`weeks = -1`: it must not be negative.",
+                                '`weeks = "x"`: it must be a number.',
+                                "at most 2091 weeks"]),
+    ],
+)  # fmt: skip
+def test_all_that_is_wrong_with_visits_is_told_at_once(tmp_path, weeks, told):
+    """Of weeks that did not rise nothing was told beside a negative one."""
+    text = FULL.replace("[0, 4, 8]", weeks, 1)
+    says = [what for _, what in problems(tmp_path, text)]
+    assert len(says) == len(told)
+    for part in told:
+        assert sum(part in one for one in says) == 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("[0, 4, 8]", "[0, 4, 8, 5000]"), ("= 2\nend_week = 4", "= 2\nend_week = 4000")],
+)
+def test_what_is_too_late_to_be_simulated_asks_for_no_longer_trial(tmp_path, old, new):
+    """It was told to come earlier, and to write that very week as the end of the trial."""
+    assert old in FULL
+    says = [what for _, what in problems(tmp_path, FULL.replace(old, new, 1))]
+    assert any("arlier" in one for one in says)
+    assert not any("write `end_week" in one for one in says)
 
 
 def test_rescue_is_judged_by_an_endpoint_that_is_measured(tmp_path):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from gutskin.trials.route_shares import FEWEST, lost, lost_without
+from gutskin.trials.route_shares import FEWEST, can_be_told, lost, lost_without
 
 
 def effects(whole, **closed):
@@ -57,6 +57,18 @@ def test_property_the_interval_holds_the_share_in_95_percent(replicates, own, no
         one = lost(whole, remains)
         held += one.ci95_low <= 0.8 <= one.ci95_high
     assert 0.93 <= held / many <= 0.975
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "told"),
+    [
+        (-6.44, 4.65, False), (0.0, 1.0, False), (0.01, 1.0, True), (0.0, 0.99, True),
+        (0.4, 3.3, True), (0.4, 3.5, False), (-3.2, -0.3, True), (-3.5, -0.3, False),
+        (None, None, True),
+    ],
+)  # fmt: skip
+def test_unit_a_share_is_told_where_its_interval_rules_out_none_or_all(low, high, told):
+    assert can_be_told(low, high) is told
 
 
 def test_unit_an_effect_of_nothing_has_no_shares():

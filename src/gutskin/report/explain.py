@@ -14,6 +14,7 @@ from gutskin.report.explain_words import (
     in_points,
     of_effect,
     sentences,
+    share_cells,
 )
 from gutskin.report.rounding import rounded
 from gutskin.report.terminal import print_biology
@@ -57,13 +58,12 @@ def _routes(summary: Summary) -> Folding:
     for name in (f"Effect ({units(summary['routes']['unit'])})", "±", "Share", "95% interval"):
         table.add_column(name, justify="right", no_wrap=True)
     for one in parts:
-        points, share = one["points"], one["share"]
+        points = one["points"]
         error = points["monte_carlo_error"]
         table.add_row(
             ROUTES[one["route"]], rounded(points["mean"], digits),
             "" if error is None else rounded(error, digits),
-            "none" if share is None else percent(share["value"]),
-            "" if share is None else between(share["ci95_low"], share["ci95_high"]),
+            *share_cells(one["share"]),
         )  # fmt: skip
     share = "100%" if parts[0]["share"] else ""
     table.add_row("all", rounded(whole["mean"], digits), "", share, "")

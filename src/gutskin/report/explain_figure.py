@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gutskin.report.explain_words import PARTS, ROUTES, in_points
-from gutskin.report.words import between, percent, units
+from gutskin.report.explain_words import PARTS, ROUTES, in_points, share_cells
+from gutskin.report.words import percent, units
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,8 +50,8 @@ def draw_routes(axes: Axes, summary: Mapping[str, Any]) -> None:
         if points["ci95_low"] is not None:
             axes.plot([points["ci95_low"], points["ci95_high"]], [y, y], color=INK, lw=1.2)
         if one["share"] is not None:
-            share = one["share"]
-            says = f"{percent(share['value'])} ({between(share['ci95_low'], share['ci95_high'])})"
+            share, ends = share_cells(one["share"])
+            says = f"{share} ({ends})" if ends else share
             axes.text(1.01, y, says, transform=axes.get_yaxis_transform(), va="center")
     axes.axvline(0, color=QUIET, lw=0.8)
     _names(axes, [ROUTES[one["route"]] for one in parts])

@@ -8,7 +8,8 @@ from typing import Any
 from gutskin.media import isolated
 from gutskin.report.points import MOVED, POINTS, SHARE
 from gutskin.report.rounding import decimals, of_ratio, rounded
-from gutskin.report.words import between, lost, percent, units
+from gutskin.report.words import UNTOLD, between, lost, percent, units
+from gutskin.trials.route_shares import can_be_told
 
 Summary = Mapping[str, Any]
 ROUTES = {
@@ -50,6 +51,18 @@ def of_effect(whole: Mapping[str, Any]) -> int:
     return max(known, of_ratio(abs(whole["mean"]), 0.0)) if whole["mean"] else known
 
 
+def share_cells(share: Mapping[str, Any] | None) -> tuple[str, str]:
+    """The share of an effect that a route carries, and its interval, where it can be told.
+
+    >>> share_cells({"value": 0.5, "ci95_low": 0.4, "ci95_high": 0.6}), share_cells(None)
+    (('50%', '40 to 60%'), ('none', ''))
+    """
+    if share is None:
+        return "none", ""
+    ends = share["ci95_low"], share["ci95_high"]
+    return (percent(share["value"]), between(*ends)) if can_be_told(*ends) else (UNTOLD, "")
+
+
 def tables(found: Summary) -> Iterator[tuple[str, tuple[str, ...], list[list[str]]]]:
     """What the report shows of an explanation: heading, columns, rows."""
     found = in_points(found)
@@ -57,9 +70,7 @@ def tables(found: Summary) -> Iterator[tuple[str, tuple[str, ...], list[list[str
     digits = of_effect(whole)
     rows = [
         [
-            ROUTES[one["route"]], rounded(one["points"]["mean"], digits),
-            "none" if (share := one["share"]) is None else percent(share["value"]),
-            "" if share is None else between(share["ci95_low"], share["ci95_high"]),
+            ROUTES[one["route"]], rounded(one["points"]["mean"], digits), *share_cells(one["share"])
         ]
         for one in found["routes"]["parts"]
     ]  # fmt: skip
@@ -96,19 +107,20 @@ def sentences(summary: Summary) -> Iterator[str]:
         yield f"{trial}: there is no effect, so nothing carries it and nobody responds."
         return
     carried = [one for one in summary["routes"]["parts"] if one["share"] is not None]
-    if carried:
-        first = max(carried, key=lambda one: one["share"]["value"])
-        share = first["share"]
-        ends = between(share["ci95_low"], share["ci95_high"])
+    first = max(carried, key=lambda one: one["share"]["value"], default=None)
+    if first is None:
+        yield f"{trial}: no shares, since {summary['routes']['why_no_shares']}."
+    elif share_cells(first["share"])[0] == UNTOLD:
+        yield (
+            f"{trial}: by which route {rounded(effect['mean'], 2)} {of_routes} go cannot be told; "
+            "the effect is too near none, or worlds are too few, for shares of it."
+        )
+    else:
+        share, ends = share_cells(first["share"])
         goes = f"goes by {ROUTES[first['route']]}"
         if first["route"] == "none of them":
             goes = "goes by none of the routes: it acts in the skin"
-        yield (
-            f"{trial}: of {rounded(effect['mean'], 2)} {of_routes} {percent(share['value'])} "
-            f"({ends}) {goes}."
-        )
-    else:
-        yield f"{trial}: no shares, since {summary['routes']['why_no_shares']}."
+        yield (f"{trial}: of {rounded(effect['mean'], 2)} {of_routes} {share} ({ends}) {goes}.")
     found = summary["response"]
     if found is None:
         yield f"Who responds cannot be said: {summary['why_no_response']}."

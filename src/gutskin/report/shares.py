@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from gutskin.report.canvas import ACTIVE, CONTROL, INK, QUIET
 from gutskin.report.figures import Figure, draw, name_rows, row_height
 from gutskin.report.variance_shares import FIGURE_NAMES
-from gutskin.report.words import between, lost, percent, routes
+from gutskin.report.words import between, percent, route_share, routes
+from gutskin.trials.route_shares import can_be_told
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
@@ -91,19 +92,23 @@ def route_figure(summary: dict[str, Any]) -> Figure:
     def paint(canvas: Canvas, narrow: bool) -> None:
         axes = canvas.subplots()
         for y, (_, share, low, high) in enumerate(reversed(rows)):
+            says = f"\u2002{route_share(share, low, high)}"
+            if not can_be_told(low, high):
+                share = low = high = 0.0
             colour = CONTROL if y == 0 else ACTIVE[0]
             axes.barh(y, share, color=colour, height=0.28 if narrow else 0.58)
             axes.plot([low, high], [y, y], color=INK, lw=1.5)
-            says = f"\u2002{lost(share, low, high)}"
             axes.text(max(share, high, 0.0), y, says, va="center")
         name_rows(axes, names, narrow)
         axes.axvline(0, color=QUIET, lw=1)
         axes.set_xticks([])
-        lowest, highest = min(low for *_, low, _ in rows), max(high for *_, high in rows)
+        told = [(low, high) for *_, low, high in rows if can_be_told(low, high)]
+        lowest = min((low for low, _ in told), default=0.0)
+        highest = max((high for _, high in told), default=1.0)
         axes.set_xlim(min(0.0, 1.1 * lowest), (1.7 if narrow else 1.35) * max(highest, 0.1))
         axes.spines[["bottom"]].set_visible(False)
 
-    words = "; ".join(f"{name} {lost(share, *ends)}" for name, share, *ends in rows)
+    words = "; ".join(f"{name} {route_share(*share)}" for name, *share in rows)
     return draw(
         "routes",
         "Which route carries the effect",

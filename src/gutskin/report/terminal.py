@@ -132,7 +132,7 @@ def _print_routes(summary: Mapping[str, Any], console: Terminal) -> None:
     lost = words.routes(summary)
     if not lost:
         return
-    shares = ", ".join(f"{name} {words.lost(share, *ends)}" for name, share, *ends in lost)
+    shares = ", ".join(f"{name} {words.route_share(*share)}" for name, *share in lost)
     many = summary["lost_without_route_replicates"]
     text = "\nEffect lost without a route (a prior, not a finding; routes overlap; 95% confidence "
     text += f"interval from {many} repetitions): {shares}."

@@ -10,6 +10,7 @@ from typing import Any
 from gutskin.report import rounding
 from gutskin.report.points import BARE, POINTS
 from gutskin.report.rounding import ROUNDING, SEEN, decimals, of_estimates, rounded
+from gutskin.trials.route_shares import can_be_told
 
 Summary = Mapping[str, Any]
 STANCES = {"evidence": "what human evidence supports", "article": "what the article claims"}
@@ -27,6 +28,7 @@ ROUTES = {
     "metabolites": "microbial metabolites in blood",
     "all": "all four together",
 }
+UNTOLD = "cannot be told"  # of a share whose interval says nothing
 WRITTEN = {"m2": "m²", "cm2": "cm²", "ug": "µg", "uL": "µL"}
 
 
@@ -181,6 +183,15 @@ def lost(share: float, low: float | None, high: float | None) -> str:
     """
     told, ends = f"{rounded(100 * share, 0)}%", between(low, high)
     return told if ends == f"{told[:-1]} to {told}" else f"{told} ({ends})"
+
+
+def route_share(share: float, low: float | None, high: float | None) -> str:
+    """What a route carries, where its interval says anything of it.
+
+    >>> route_share(0.93, 0.78, 1.08), route_share(-0.89, -6.44, 4.65)
+    ('93% (78 to 108%)', 'cannot be told')
+    """
+    return lost(share, low, high) if can_be_told(low, high) else UNTOLD
 
 
 def between(low: float | None, high: float | None) -> str:

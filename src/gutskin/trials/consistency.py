@@ -11,11 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from itertools import pairwise
 from typing import Any
 
 from gutskin.model.biology import Biology
-from gutskin.model.domains import limits
 from gutskin.model.vocabulary import vocabulary
 from gutskin.population.calendar import Move, span
 from gutskin.population.daily_totals import given_by_the_week, total_problems
@@ -45,15 +43,21 @@ from gutskin.trials.design_problems import design_problems
 from gutskin.trials.eligibility_problems import eligibility_problems, youngest
 from gutskin.trials.estimand_problems import estimand_problems
 from gutskin.trials.intervention_parts import INTERVENTIONS, Times
-from gutskin.trials.parts import RUN_IN, Analysis, Conduct, RunIn, Visits, visits_told
+from gutskin.trials.parts import RUN_IN, Analysis, Conduct, RunIn, visits_told
 from gutskin.trials.published_problems import published_problems
 from gutskin.trials.responder_problems import responder_problems
 from gutskin.trials.rule_problems import no_rules, rule_problems
 from gutskin.trials.run_in_doses import shared_problems
+from gutskin.trials.visit_problems import (
+    DAYS_PER_WEEK,
+    end_of,
+    late_visits,
+    latest,
+    longest_weeks,
+    visit_problems,
+)
 
-DAYS_PER_WEEK = 7.0
 FEWEST = 2  # patients of an arm
-SOME = 20  # visits of which the same is wrong, each with a line of its own
 
 
 def inconsistencies(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
@@ -65,16 +69,16 @@ def inconsistencies(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]
     yield from published_problems(raw, arms, known, vocabulary(biology).tables.endpoints)
     yield from eligibility_problems(raw, biology)
     yield from birth_problems(raw, vocabulary(biology).tables.endpoints)
-    yield from _visits(raw)
+    yield from visit_problems(raw)
     yield from responder_problems(raw, arms, vocabulary(biology).tables.endpoints)
     yield from estimand_problems(
-        raw, arms, known, vocabulary(biology).tables.endpoints, _end(raw, arms)
+        raw, arms, known, vocabulary(biology).tables.endpoints, end_of(raw, arms)
     )
     yield from design_problems(raw, arms)
-    yield from _out_of_time(raw, arms)
+    yield from late_visits(raw, arms)
     yield from _dropout(raw, arms)
-    longer = f"write `end_week = {_latest(raw, arms):g}` in [visits]"
-    trial = _Trial(_end(raw, arms), raw, known, biology, longer)
+    longer = f"write `end_week = {latest(raw, arms):g}` in [visits]"
+    trial = _Trial(end_of(raw, arms), raw, known, biology, longer)
     for number, arm in enumerate(arms):
         for place, what, remedy in _arm(arm, trial):
             yield ("arms", number, *place), what, remedy
@@ -96,12 +100,6 @@ def inconsistencies(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]
 
 def _kind(one: Any) -> Any:
     return one.get("kind") if isinstance(one, dict) else None
-
-
-def end_of_trial(stated: float | None, ends: Sequence[float], weeks: Sequence[float]) -> float:
-    """The week at which a trial ends: as stated, with its last dose, or with its last visit."""
-    finite = [float(end) for end in ends if math.isfinite(end)]
-    return float(stated) if stated is not None else max(finite or [float(max(weeks))])
 
 
 def _list(values: Mapping[str, Any], key: str) -> list[Any]:
@@ -132,80 +130,6 @@ def _analysis(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
         what = f"`meaningful_difference = {whole.meaningful_difference:g}` is more than the whole "
         what += f"scale of {row.text('label')}, {wide:g}."
         yield ("analysis", "meaningful_difference"), what, "Write a smaller one."
-
-
-def _visits(raw: Mapping[str, Any]) -> Iterator[Found]:
-    """Visits that nobody lives to see, or that come too close to each other."""
-    values = dict(table(raw, "visits"))
-    longest, gap = limits()["days"].high / DAYS_PER_WEEK, limits()["visit_gap_days"].low
-    most = {"end_week": longest, "screening_weeks": limits()["screening_weeks"].high}
-    for key, last in most.items():
-        value = values.get(key)
-        if isinstance(value, int | float) and math.isfinite(value) and value > last:
-            what = f"`{key} = {value:g}`: at most {last:.0f} weeks can be simulated."
-            yield ("visits", key), what, "Write fewer weeks."
-    before = sound(RunIn, {"weeks": table(raw, "run_in").get("weeks")})
-    if before is not None and before.weeks > (last := most["screening_weeks"]):
-        what = f"`weeks = {before.weeks:g}`: a run-in has at most {last:.0f} weeks."
-        yield ("run_in", "weeks"), what, "Write fewer weeks."
-    whole = sound(Visits, {"weeks": values.get("weeks")})
-    for number, week in enumerate(whole.weeks if whole is not None else ()):
-        if week > longest:
-            what = f"week {week:g}: at most {longest:.0f} weeks can be simulated."
-            yield ("visits", "weeks", number), what, "Write an earlier visit."
-    pairs = enumerate(pairwise(whole.weeks if whole is not None else ()), 1)
-    close = [(i, later) for i, (one, later) in pairs if (later - one) * DAYS_PER_WEEK < gap]
-    for number, week in close[:SOME]:
-        what = f"the visit at week {week:g} comes within an hour of the one before."
-        yield ("visits", "weeks", number), what, "Take one of the two out."
-    yield from _others(close, "come within an hour of the one before")
-
-
-def _ends(arms: Sequence[Mapping[str, Any]]) -> list[float]:
-    times = (sound_parts(arm.get("interventions"), Times).values() for arm in arms)
-    return [
-        one.end_week
-        for some in times
-        for one in some
-        # What ends before it starts is told by itself; the trial does not end with it.
-        if one.end_week is not None and one.end_week > (one.start_week or 0.0)
-    ]
-
-
-def _end(raw: Mapping[str, Any], arms: Sequence[Mapping[str, Any]]) -> float | None:
-    """The week at which the trial ends, if the file says it."""
-    visits, whole = table(raw, "visits"), visits_told(raw)
-    ended = sound(Visits, {"weeks": (0, 1), "end_week": visits.get("end_week")})
-    if whole is None or ended is None:
-        return None
-    return end_of_trial(ended.end_week, _ends(arms), whole.weeks)
-
-
-def _latest(raw: Mapping[str, Any], arms: Sequence[Mapping[str, Any]]) -> float:
-    """The last week that a visit or an intervention asks for: one remedy for all that is late."""
-    whole = visits_told(raw)
-    weeks = [] if whole is None else [*whole.weeks]
-    return max([*weeks, *(end for end in _ends(arms) if math.isfinite(end))], default=0.0)
-
-
-def _out_of_time(raw: Mapping[str, Any], arms: Sequence[Mapping[str, Any]]) -> Iterator[Found]:
-    """Visits after the end of the trial."""
-    end = _end(raw, arms)
-    if end is None:
-        return
-    weeks = enumerate(_list(table(raw, "visits"), "weeks"))
-    late = [(i, week) for i, week in weeks if week > end]
-    remedy = f"To follow patients up, write `end_week = {_latest(raw, arms):g}` in [visits]."
-    for i, week in late[:SOME]:
-        message = f"the visit at week {week:g} is after the end of the trial, week {end:g}."
-        yield ("visits", "weeks", i), message, remedy
-    yield from _others(late, "are after the end of the trial")
-
-
-def _others(visits: Sequence[tuple[int, float]], what: str) -> Iterator[Found]:
-    """Of many visits of which the same is wrong, how many are not told one by one."""
-    if (more := len(visits) - SOME) > 0:
-        yield ("visits", "weeks"), f"{more:,} more visits {what}.", "Write fewer visits."
 
 
 def _dropout(raw: Mapping[str, Any], arms: Sequence[Mapping[str, Any]]) -> Iterator[Found]:
@@ -309,7 +233,7 @@ def _arm(arm: Mapping[str, Any], trial: _Trial) -> Iterator[Found]:
         for place, what, remedy in found:
             yield ("interventions", number, *place), what, remedy
     over = math.inf if end is None else end
-    last = min(over, limits()["days"].high / DAYS_PER_WEEK)
+    last = min(over, longest_weeks())
     for place, what, remedy in total_problems(given_by_the_week(doses, last)):
         yield ("interventions", *place), what, remedy
     fix = 'Write `start = "birth_vaginal"` at the top and take newborns, or take it out.'
@@ -332,7 +256,7 @@ def _span(lasts: Times, trial: _Trial, words: str) -> Iterator[Found]:
     start, stop, end = lasts.start_week, lasts.end_week, trial.end
     if start is None or stop is None:
         return
-    if end is not None and math.isfinite(stop) and stop > end:
+    if end is not None and end < stop <= longest_weeks():
         remedy = f"Shorten it or {trial.longer}."
         yield ("end_week",), f"week {stop:g} is after the end, week {end:g}.", remedy
     last = min(stop, math.inf if end is None else end)

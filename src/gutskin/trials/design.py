@@ -22,7 +22,7 @@ from gutskin.population.own_strains import with_file_strains, with_strains
 from gutskin.population.strain_file import OwnStrain, OwnTrial, strain_problems
 from gutskin.toml_file import Format, Part, parsed, validate
 from gutskin.toml_text import read_toml
-from gutskin.trials.consistency import end_of_trial, inconsistencies
+from gutskin.trials.consistency import inconsistencies
 from gutskin.trials.design_parts import (
     Crossover,
     Extension,
@@ -54,6 +54,7 @@ from gutskin.trials.parts import (
     untreated,
 )
 from gutskin.trials.published_parts import Published, PublishedDifference, PublishedValue
+from gutskin.trials.visit_problems import end_of_trial
 from gutskin.user_text import FileName, Title
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Annotated, Any
 
@@ -34,9 +35,34 @@ def _ordered(values: tuple[float, ...]) -> tuple[float, ...]:
     return values
 
 
-def _from_zero(weeks: tuple[float, ...]) -> tuple[float, ...]:
-    if weeks[0] != 0:
-        raise ValueError("the first visit must be week 0, the baseline")
+MOST_TOLD = 5  # weeks that stand twice, in a message
+
+
+def order_of_visits(weeks: Sequence[float], *, first: bool = True) -> str:
+    """All that is wrong with the order of visits; nothing if nothing is.
+
+    Parameters
+    ----------
+    first : whether the first visit is among them
+
+    Examples
+    --------
+    >>> order_of_visits([0, 8, 4, 4])
+    'each number must be larger than the one before it (4 stands twice)'
+    """
+    wrong = []
+    if first and weeks[0] != 0:
+        wrong.append("the first visit must be week 0, the baseline")
+    if any(later <= one for one, later in pairwise(weeks)):
+        twice = [f"{week:g}" for week, many in Counter(weeks).items() if many > 1]
+        again = f" ({', '.join(twice[:MOST_TOLD])} stand{'s' * (len(twice) == 1)} twice)"
+        wrong.append(f"each number must be larger than the one before it{again if twice else ''}")
+    return "; ".join(wrong)
+
+
+def _in_order(weeks: tuple[float, ...]) -> tuple[float, ...]:
+    if wrong := order_of_visits(weeks):
+        raise ValueError(wrong)
     return weeks
 
 
@@ -214,8 +240,7 @@ class Visits(Part):
     weeks: Annotated[
         tuple[NotNegative, ...],
         Field(min_length=2),
-        AfterValidator(_ordered),
-        AfterValidator(_from_zero),
+        AfterValidator(_in_order),
     ]
     screening_weeks: NotNegative = 0.0
     end_week: Positive | None = None

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 OPEN = ""  # the name under which the effect with every route open stands
 FEWEST = 10  # replicates for an interval that holds its 95%
+WIDEST = 3.0  # whole effects: as from -100 to 200%
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,33 @@ class Lost:
     ci95_low: float
     ci95_high: float
     replicates: int
+
+
+def can_be_told(low: float | None, high: float | None) -> bool:
+    """Whether the interval of a share says anything of it, so that the share may be told.
+
+    Parameters
+    ----------
+    low, high : ends of its 95% confidence interval; None where there is none
+
+    Notes
+    -----
+    What is asked of a share is whether the route carries nothing (0) of the effect or all of it
+    (1). An interval that holds both has ruled out neither, and its middle is as good as any other
+    number in it. Where the effect is near none, shares of it have no end: an interval longer than
+    three whole effects, as from -100 to 200%, is one of those, wherever it lies. No interval is
+    another matter: few replicates, which are told by themselves.
+
+    Examples
+    --------
+    >>> can_be_told(0.4, 1.5), can_be_told(-0.4, 0.3), can_be_told(-1.82, 2.94)
+    (True, True, False)
+    >>> can_be_told(-9.0, -1.0)
+    False
+    """
+    if low is None or high is None:
+        return True
+    return not (low <= 0.0 and high >= 1.0) and high - low <= WIDEST
 
 
 def check_shared(shared: int) -> int:
