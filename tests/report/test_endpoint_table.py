@@ -3,14 +3,18 @@
 import io
 import re
 
+import numpy as np
 import pytest
 from synthetic import synthetic
 
 from gutskin.report import words
 from gutskin.report.console import Terminal
-from gutskin.report.endpoint_table import print_endpoints
+from gutskin.report.endpoint_table import print_endpoints, table_of
+from gutskin.report.page import render
 from gutskin.report.points import in_points
 from gutskin.report.rounding import of_endpoint, of_shares
+from gutskin.report.terminal import print_summary
+from gutskin.report.trial_sheet import trial_sheet
 from gutskin.trials.analysis import analyse
 from gutskin.trials.design import load_trial
 from gutskin.trials.summary import summarise
@@ -90,3 +94,48 @@ def test_an_error_of_rounding_is_none_and_so_is_one_far_below_the_last_digit():
     assert words.error_of(9e-6, 5) == "±0.00001"
     assert words.error_of(9e-6, 4) == "±0.000009"
     assert words.error_of(9e-6, None) == "±0.000009"
+
+
+def of_shares_of_patients(*names):
+    """A trial whose first endpoints are yes or no; a few seem to have it at the first visit."""
+    design = TWO.model_copy(
+        update={"analysis": TWO.analysis.model_copy(update={"endpoints": ("scorad", "easi")})}
+    )
+    data = synthetic(design, 60)
+    for name in names:
+        at = {"endpoint": name}
+        for values in (data["measured"], data["latent"]):
+            low = values.sel(at) < values.sel(at).isel(visit=0).quantile(0.05)
+            values.loc[at] = low.where(np.isfinite(values.sel(at)), np.nan)
+    units = ["1" if name in names else "points" for name in ("scorad", "easi")]
+    data = data.assign_coords(unit=("endpoint", units))
+    analysis = analyse(data, design)
+    return summarise(data, design, analysis), analysis, data, design
+
+
+@pytest.mark.parametrize("names", [("scorad",), ("scorad", "easi")])
+def test_a_share_of_patients_is_the_same_at_the_end_in_sentence_table_and_report(names):
+    """A cohort's report said 18% "at the end" and, in its table, 17% as a mean change."""
+    whole, analysis, data, design = of_shares_of_patients(*names)
+    summary = in_points(whole)
+    numbers = summary["endpoints"]["scorad"]["six_strain"]
+    assert numbers["end_mean"] - numbers["change_mean"] > 2.0
+    stream = io.StringIO()
+    print_summary(whole, design, Terminal(file=stream, width=200))
+    told = re.search(r"is found in ([\d.]+±[\d.]+)%", stream.getvalue())[1]
+    head, (first, *_) = table_of(summary)
+    assert first[1] == told
+    assert head[0] == ("At the end" if len(names) == 2 else "Mean change; of shares, at the end")
+    html = render(whole, analysis, data, design, "gutskin trial x")
+    row = html[html.index('<tr class="primary">') :]
+    assert f'at the end">{told}' in row[: row.index("</tr>")]
+    caption = "Shares of patients at" if len(names) == 2 else "; shares of patients at"
+    assert f"{caption} week 8." in html
+    (first, *_) = trial_sheet(whole, analysis, data, design, "gutskin trial x").grid.rows
+    assert first[1] == told
+
+
+def test_scores_are_told_by_their_change():
+    summary = summary_of(2, 60)
+    assert words.since(summary) == "Mean change from week 0 to week 8."
+    assert table_of(summary)[0][0] == "Mean change"

@@ -76,7 +76,7 @@ def test_every_number_of_an_endpoint_has_the_same_decimals(arms, replicates):
                     text += words.span(numbers, one["unit"], digits)
                 assert places(text) == {digits}
         for arm in arm_names:
-            assert places(words.change(one[arm], one["unit"], digits)) == {digits}
+            assert places(words.outcome(one[arm], one["unit"], digits)) == {digits}
 
 
 def endpoint_with(true, error, spread):
@@ -85,7 +85,7 @@ def endpoint_with(true, error, spread):
     true_effect = {"mean": true, "ci95_low": 3 * true, "ci95_high": 0.1 * true}
     difference = {"mean": -3.2, "ci95_low": -168.1, "ci95_high": 30.5, "monte_carlo_error": 4.7}
     difference["true_effect"] = {**true_effect, "monte_carlo_error": error}
-    return {"mix": arm, "none": arm, "differences": {"mix": difference}}
+    return {"unit": "", "mix": arm, "none": arm, "differences": {"mix": difference}}
 
 
 @pytest.mark.parametrize(

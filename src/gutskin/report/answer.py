@@ -207,7 +207,7 @@ def _measured(summary: Summary, design: TrialDesign) -> str:
         label = in_sentence(primary["label"])
         return f"Measured at the end, {label} is found in {shares}{without}."
     parts = words.listed([
-        f"{words.change(numbers, unit)} on {in_sentence(name)}" for name, numbers in falls.items()
+        f"{words.outcome(numbers, unit)} on {in_sentence(name)}" for name, numbers in falls.items()
     ])  # fmt: skip
     return f"Measured {label} changes by {parts}{without}."
 

@@ -95,14 +95,14 @@ def with_interval(
 def _contrasts(summary: Summary) -> _Table:
     """All arms beside each other; a row for each endpoint and contrast."""
     titles = words.seen_arms(summary)
-    head = ("Mean change", *titles.values(), DIFFERENCE, TRUE, TESTED)
+    head = (_head(words.outcomes(summary)), *titles.values(), DIFFERENCE, TRUE, TESTED)
     rows, strong = [], set()
     of_share = of_shares(summary["endpoints"].values())
     for name, one in summary["endpoints"].items():
         digits = of_endpoint(one, titles)
         for arm, difference in one["differences"].items():
             of = f", {in_sentence(titles[arm])}" if len(one["differences"]) > 1 else ""
-            changes = (words.change(one[each], one["unit"], digits) for each in titles)
+            changes = (words.outcome(one[each], one["unit"], digits) for each in titles)
             strong |= {len(rows)} if name == summary["primary"] else set()
             rows.append(
                 (
@@ -127,8 +127,14 @@ def _arms(summary: Summary, name: str) -> _Table:
             if arm in differences
             else ("", "", "")
         )
-        rows.append((title, words.change(one[arm], unit, digits), *compared))
-    return _Table(("Arm", "Mean\nchange", DIFFERENCE, TRUE, TESTED), tuple(rows))
+        rows.append((title, words.outcome(one[arm], unit, digits), *compared))
+    first = _head(words.outcomes(summary, name)).replace(" ", "\n", 1)
+    return _Table(("Arm", first, DIFFERENCE, TRUE, TESTED), tuple(rows))
+
+
+def _head(told: str) -> str:
+    """The head of what arms have come to: "Mean change", or "At the end"."""
+    return told.capitalize() if told == "at the end" else f"Mean {told}"
 
 
 def _compared(

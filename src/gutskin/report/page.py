@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from gutskin.trials.design import TrialDesign
 
-FILTERS = ("number", "change", "span", "percent", "estimate", "share_of", "units")  # of `words`
+FILTERS = ("number", "outcome", "span", "percent", "estimate", "share_of", "units")  # of `words`
 NO_OVERLAY: Mapping[str, Any] = {"adds": (), "replaces": ()}
 
 
@@ -133,6 +134,8 @@ def render(
         doubts=words.doubts(summary, 5),
         differ_by=variance_sentences(summary),
         routes=words.routes(summary),
+        since=words.since(summary),
+        outcomes=partial(words.outcomes, summary),
         reference=words.cited(design.published.reference),
         bare=BARE,
         digits=of_endpoint,

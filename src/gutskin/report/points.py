@@ -45,6 +45,18 @@ def in_points(summary: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+def told_mean(unit: str) -> str:
+    """Which mean of an arm is told: of a share how many have it at the end, else the change.
+
+    Nobody is told how a share has changed: where some have it at the first visit already (or seem
+    to, by the error of a record), that is another number than the share that is found at the end.
+
+    >>> told_mean("percentage points"), told_mean("points")
+    ('end_mean', 'change_mean')
+    """
+    return "end_mean" if unit == POINTS else "change_mean"
+
+
 def matters(design: TrialDesign, summary: Mapping[str, Any]) -> float | None:
     """The change that matters to a patient, in the unit in which the summary tells it."""
     found = design.analysis.meaningful_difference

@@ -11,6 +11,8 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from gutskin.report.points import told_mean
+
 MOST = 6  # decimals
 ROUNDING = 1e-8  # what is below this no decimal shows: the error of adding floats, of a solver
 FIGURES = 3  # of a column of which nothing but sizes is known
@@ -123,8 +125,9 @@ def of_endpoint(one: Mapping[str, Any], arms: Iterable[str]) -> int:
         [*one["differences"].values()],
         [each["true_effect"] for each in one["differences"].values()],
     )
-    errors = [one[arm]["monte_carlo_error"]["change_mean"] for arm in arms]
-    means = [one[arm]["change_mean"] for arm in arms]
+    mean = told_mean(one["unit"])
+    errors = [one[arm]["monte_carlo_error"][mean] for arm in arms]
+    means = [one[arm][mean] for arm in arms]
     recorded, whole = (
         decimals(
             [*means, *(each["mean"] for each in compared)],

@@ -102,7 +102,7 @@ def _endpoints(summary: Summary) -> Grid:
     """A row for each endpoint, the primary one first."""
     titles = words.seen_arms(summary)
     columns = (
-        "Endpoint", *(f"{title}: change" for title in titles.values()),
+        "Endpoint", *(f"{title}: {words.outcomes(summary)}" for title in titles.values()),
         "Difference", "True effect", "p < 0.05 for, against",
     )  # fmt: skip
     every = summary["endpoints"]
@@ -111,7 +111,7 @@ def _endpoints(summary: Summary) -> Grid:
     for name in (summary["primary"], *(one for one in every if one != summary["primary"])):
         one = every[name]
         digits = of_endpoint(one, titles)
-        changes = (words.change(one[arm], one["unit"], digits) for arm in titles)
+        changes = (words.outcome(one[arm], one["unit"], digits) for arm in titles)
         rows.append(
             (
                 words.named(one),
@@ -119,9 +119,7 @@ def _endpoints(summary: Summary) -> Grid:
                 *_compared(one["difference"], one["unit"], digits, of_share),
             )
         )
-    return Grid(
-        f"Change from week 0 to week {summary['weeks']:g}.", columns, tuple(rows), ENDPOINTS
-    )
+    return Grid(words.since(summary), columns, tuple(rows), ENDPOINTS)
 
 
 def _arms(summary: Summary) -> Grid:
@@ -131,18 +129,21 @@ def _arms(summary: Summary) -> Grid:
     of_share = of_shares(summary["endpoints"].values())
     rows = tuple(
         (
-            titles[arm], words.change(primary[arm], primary["unit"], digits),
+            titles[arm], words.outcome(primary[arm], primary["unit"], digits),
             *_compared(its, primary["unit"], digits, of_share),
         )
         for arm, its in primary["differences"].items()
     )  # fmt: skip
     control = words.control(summary)
-    change = words.change(primary[control], primary["unit"], digits)
+    its_own = words.outcome(primary[control], primary["unit"], digits)
+    told = words.outcomes(summary, summary["primary"])
     caption = (
-        f"{words.named(primary)}, each arm against {answer.against(summary)} (change {change})."
+        f"{words.named(primary)}, each arm against {answer.against(summary)} ({told} {its_own})."
     )
     return Grid(
-        caption, ("Arm", "Change", "Difference", "True effect", "p < 0.05 for, against"), rows
+        caption,
+        ("Arm", told.capitalize(), "Difference", "True effect", "p < 0.05 for, against"),
+        rows,
     )
 
 
