@@ -4,7 +4,6 @@ import pytest
 from trial_texts import FULL, problems
 
 from gutskin.trials.design import load_trial
-from gutskin.trials.visit_problems import SOME, visit_problems
 
 CREAM = '[[arms.interventions]]\nkind = "emollient"\nlevel = 1\nstart_week = {}\nend_week = {}\n'
 OUT_OF_RANGE = {
@@ -166,50 +165,6 @@ def test_every_wrong_thing_of_a_trial_is_told_at_once(tmp_path):
     assert wrong <= lines
 
 
-def test_closed_form_a_visit_an_hour_after_another_is_told_at_its_place():
-    def told(*weeks):
-        return [place for place, _, _ in visit_problems({"visits": {"weeks": list(weeks)}})]
-
-    assert told(0, 4, 4 + 0.041 / 7) == []
-    assert told(0, 4, 4 + 0.039 / 7) == [("visits", "weeks", 2)]
-    assert told(0, 0.039 / 7, 4) == [("visits", "weeks", 1)]
-    assert told(0, 14640 / 7) == []
-    assert told(0, 4, 14641 / 7) == [("visits", "weeks", 2)]
-
-
-@pytest.mark.parametrize(
-    ("weeks", "told"),
-    [
-        ("[0, 8, 4, 4, -2]", ["`weeks = -2`: it must not be negative.",
-                              "larger than the one before it (4 stands twice)."]),
-        ("[2, 4, 4, 8, 8]", ["the first visit must be week 0, the baseline; each number must be "
-                             "larger than the one before it (4, 8 stand twice)."]),
-        ("[0, -1, 'x', 5000]", ["`weeks = -1`: it must not be negative.",
-                                '`weeks = "x"`: it must be a number.',
-                                "at most 2091 weeks"]),
-    ],
-)  # fmt: skip
-def test_all_that_is_wrong_with_visits_is_told_at_once(tmp_path, weeks, told):
-    """Of weeks that did not rise nothing was told beside a negative one."""
-    text = FULL.replace("[0, 4, 8]", weeks, 1)
-    says = [what for _, what in problems(tmp_path, text)]
-    assert len(says) == len(told)
-    for part in told:
-        assert sum(part in one for one in says) == 1
-
-
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [("[0, 4, 8]", "[0, 4, 8, 5000]"), ("= 2\nend_week = 4", "= 2\nend_week = 4000")],
-)
-def test_what_is_too_late_to_be_simulated_asks_for_no_longer_trial(tmp_path, old, new):
-    """It was told to come earlier, and to write that very week as the end of the trial."""
-    assert old in FULL
-    says = [what for _, what in problems(tmp_path, FULL.replace(old, new, 1))]
-    assert any("arlier" in one for one in says)
-    assert not any("write `end_week" in one for one in says)
-
-
 def test_rescue_is_judged_by_an_endpoint_that_is_measured(tmp_path):
     rescued = FULL.replace("[analysis]", "[conduct]\nrescue = true\n[analysis]")
     without = rescued.replace('["scorad", "easi"]', '["scorad"]')
@@ -279,25 +234,6 @@ def test_no_size_of_an_arm_that_is_refused_is_reckoned_with(tmp_path, size):
     assert not [says for _, says in problems(tmp_path, text) if "leaves" in says]
 
 
-def test_of_many_visits_with_one_fault_some_are_told_and_the_others_counted(tmp_path):
-    weeks = ", ".join(f"{number * 0.001:.3f}" for number in range(60_000))
-    found = problems(tmp_path, FULL.replace("[0, 4, 8]", f"[{weeks}]", 1))
-    close = [says for _, says in found if "within an hour" in says]
-    assert len(close) == SOME + 1
-    assert f"{59_999 - SOME:,} more visits come within an hour" in close[-1]
-    late = [says for _, says in found if "after the end of the trial" in says]
-    assert len(late) == SOME + 1
-
-
-def test_one_end_is_advised_for_all_that_comes_after_the_end(tmp_path):
-    """Each late visit and each late dose advised an end of its own."""
-    text = FULL.replace("[0, 4, 8]", "[0, 4, 8, 12, 16]", 1)
-    text = text.replace("cfu_per_day = 4e9\nend_week = 4", "cfu_per_day = 4e9\nend_week = 20", 1)
-    found = [says for _, says in problems(tmp_path, text) if "after the end" in says]
-    assert len(found) == 3
-    assert all("write `end_week = 20` in [visits]" in says for says in found)
-
-
 def test_what_begins_after_the_last_visit_is_refused_and_what_begins_before_it_is_not(tmp_path):
     text = FULL.replace("end_week = 8", "end_week = 12", 1)
     cream = CREAM.format("{}", 11)
@@ -308,15 +244,6 @@ def test_what_begins_after_the_last_visit_is_refused_and_what_begins_before_it_i
     for week in (7.9, 8):  # what follows the last visit may be written down, as an extension is
         path.write_text(text.replace("= 2\nend_week = 4", f"= {week}\nend_week = 11"))
         load_trial(path)
-
-
-def test_edge_a_run_in_has_two_years_at_most(tmp_path):
-    text = FULL.replace("[visits]", "[run_in]\nweeks = {}\n\n[visits]", 1)
-    path = tmp_path / "two_years.toml"
-    path.write_text(text.replace("{}", "104"))
-    assert load_trial(path).run_in.weeks == 104
-    ((_, says),) = problems(tmp_path, text.replace("{}", "1e9"))
-    assert says.startswith("`weeks = 1e+09`: a run-in has at most 104 weeks.")
 
 
 def in_run_in(text):
