@@ -46,5 +46,12 @@ def test_what_was_published_has_the_digits_of_its_source(published, told):
     assert row("difference_percent", published, (0.0, -9.0, 9.0))[0] == told
 
 
+def test_a_share_of_events_has_no_decimals_that_nobody_printed():
+    """15 of 64 stood there as 23.4375%, 31 of 68 as 45.5882%."""
+    simulated = (0.372, 0.09, 0.75)
+    assert row("share", (15 / 64, None, None), simulated)[0] == "23.4%"
+    assert row("share", (31 / 68, None, None), simulated)[0] == "45.6%"
+
+
 def test_a_share_is_a_percentage():
     assert row("share", (0.264, None, None), (0.372, 0.09, 0.75)) == ("26.4%", "37% (9 to 75)")

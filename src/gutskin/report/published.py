@@ -37,6 +37,7 @@ SAYS = {
     "hazard_ratio": "hazard ratio",
 }
 MOST = 4  # decimals of what was printed; more were computed
+OF_EVENTS = 1  # decimals of a percentage that was made of events and patients
 WITHOUT_UNIT = (
     "change_percent",
     "difference_percent",
@@ -92,6 +93,8 @@ def _row(summary: Summary, one: Mapping[str, Any]) -> PublishedRow:
             "ci95_high": published.get("high")}  # fmt: skip
     ratio = one["measure"] in RATIOS
     printed = max(decimals_of(value, times) for value in said.values())
+    if one["measure"] == "share":  # made of events and patients: its decimals are nobody's
+        printed = min(printed, OF_EVENTS)
     told = _told(said, times, unit, printed)
     digits = _of_ratio(simulated) if ratio else None
     return PublishedRow(label, told, _told(simulated, times, unit, digits))
