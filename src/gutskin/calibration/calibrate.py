@@ -8,7 +8,7 @@ enough of the drawn ones, or for as many waves as were asked for; how far it cam
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,7 @@ from gutskin.calibration.correction import Correction, Truth, correct, true_valu
 from gutskin.calibration.emulator import Emulator, fit_emulator
 from gutskin.calibration.likelihood import Observations, emulator_error, observations_of
 from gutskin.calibration.pareto_smoothing import LIMIT
-from gutskin.calibration.posterior import STEPS, Posterior, Problem, draw_posterior
+from gutskin.calibration.posterior import Posterior, Problem, draw_posterior
 from gutskin.calibration.publication import filter_of
 from gutskin.calibration.targets import read_classes
 from gutskin.calibration.unknowns import conduct_of, conducted_points, prior_points
@@ -28,7 +28,7 @@ from gutskin.population.draw import COMMON_CONDUCT
 ENOUGH = 0.3  # of the drawn worlds that the weighted ones are worth
 NO_MATTER = 1e12  # variance of a target that hardly any world shows: it says nothing
 APART = 8192  # draws by which two seeds are compared
-LONGER = 4  # times as many steps, by which it is seen whether that is chance of short chains
+STEPS = 1200  # of the chains of a wave: by 300 two seeds were 0.10 sd apart, as far as is allowed
 ENSEMBLE = 640  # worlds that are kept, by weight: some twice, so that 500 differ
 TELL = Callable[[str], None]
 
@@ -45,8 +45,7 @@ class Calibrated:
     problem : targets and emulator
     drawn : worlds of the last wave
     correction : their weights
-    seeds_apart : steps of a chain -> how far two seeds of the sampler are apart at most, in sd of
-        an unknown: as many as for a wave, then more
+    seeds_apart : how far two seeds of the sampler are apart at most, in sd of an unknown
     shares : effective share of every wave that was drawn
     """
 
@@ -56,7 +55,7 @@ class Calibrated:
     problem: Problem
     drawn: Posterior
     correction: Correction
-    seeds_apart: Mapping[int, float]
+    seeds_apart: float
     shares: tuple[float, ...]
 
     @property
@@ -78,7 +77,7 @@ class Calibrated:
         if self.is_corrected:
             chosen = self.correction.resampled(count, seed)
             return self.drawn.points[chosen], self.last.sets[chosen]
-        drawn = draw_posterior(self.problem, count, seed + 300)
+        drawn = draw_posterior(self.problem, count, seed + 300, steps=STEPS)
         return drawn.points, np.random.default_rng([seed, 300]).random(count)
 
 
@@ -109,7 +108,7 @@ def calibrate(
     shares: list[float] = []
     last: tuple[Posterior, Correction] | None = None
     for number in range(1, waves + 1):
-        drawn = draw_posterior(problem, worlds, seed + number)
+        drawn = draw_posterior(problem, worlds, seed + number, steps=STEPS)
         own_sets = np.random.default_rng([seed, number]).random(worlds)
         run = simulator.run(
             conducted_points(simulator.unknowns, drawn.points, seed + number), own_sets,
@@ -131,7 +130,7 @@ def calibrate(
     assert last is not None, "a calibration draws one wave at least"
     return Calibrated(
         prior, tuple(runs), problem.emulator, problem, *last,
-        {steps: seeds_apart(problem, seed, steps) for steps in (STEPS, LONGER * STEPS)},
+        seeds_apart(problem, seed),
         tuple(shares),
     )  # fmt: skip
 
@@ -226,14 +225,9 @@ def _mean(values: np.ndarray) -> np.ndarray:
     return np.where(seen, values, 0.0).sum(axis=1) / np.maximum(seen.sum(axis=1), 1)
 
 
-def seeds_apart(problem: Problem, seed: int, steps: int) -> float:
-    """How far the means of two samples are apart at most, in sd of an unknown.
-
-    Parameters
-    ----------
-    steps : of each chain
-    """
-    one, two = (draw_posterior(problem, APART, seed + far, steps=steps) for far in (100, 200))
+def seeds_apart(problem: Problem, seed: int) -> float:
+    """How far the means of two samples are apart at most, in sd of an unknown."""
+    one, two = (draw_posterior(problem, APART, seed + far, steps=STEPS) for far in (100, 200))
     active = problem.emulator.active
     apart = one.points[:, active].mean(axis=0) - two.points[:, active].mean(axis=0)
     return float(np.abs(apart / one.points[:, active].std(axis=0)).max())

@@ -11,7 +11,7 @@ others could have stayed in a drawer.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import ndtr, ndtri
@@ -141,7 +141,7 @@ def filter_of(
     """
     found = [
         (place, 1.0 if not _lower_is_better(one.number, model) else -1.0,
-         -float(ndtri(TAIL)) * (_printed_error(one.number) or float(np.sqrt(chance[place]))))
+         -float(ndtri(TAIL)) * (published_error(one.number) or float(np.sqrt(chance[place]))))
         for place, one in enumerate(targets)
         if one.number is not None and one.id.endswith(":difference")
     ]  # fmt: skip
@@ -154,8 +154,3 @@ def filter_of(
 def _lower_is_better(number: PublishedNumber, model: Model) -> bool:
     (endpoint,) = endpoints_of(model, [number.endpoint])
     return endpoint.lower_is_better
-
-
-def _printed_error(number: PublishedNumber) -> float | None:
-    """The standard error as it was printed; that of a ratio was made of two arms, and is not."""
-    return published_error(replace(number, se=None) if number.is_ratio else number)

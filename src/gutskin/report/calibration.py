@@ -80,17 +80,8 @@ def _how(found: Calibrated, simulator: Simulator) -> Iterator[str]:
         f"the worlds of each such wave are worth {shares} of those drawn (30% are asked for); the "
         f"tail of the last weights has the shape {found.correction.shape:.2f} (up to 0.7 they can "
         f"be trusted), so that the ensemble is {_made(found)}. The means of an unknown in two "
-        f"seeds of the sampler are apart by {_seeds(found)}.\n"
+        f"seeds of the sampler are apart by {found.seeds_apart:.3f} sd at most.\n"
     )
-
-
-def _seeds(found: Calibrated) -> str:
-    """How far they are apart, by how long its chains go on."""
-    told = (
-        f"{apart:.3f} sd at most with {steps:,} steps of its chains"
-        for steps, apart in found.seeds_apart.items()
-    )
-    return ", ".join(told)
 
 
 def _made(found: Calibrated) -> str:
