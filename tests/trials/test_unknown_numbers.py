@@ -53,6 +53,13 @@ def test_a_spread_that_one_repetition_alone_has_is_told():
 
 
 @pytest.mark.parametrize(
+    ("method", "ratio", "test"),
+    [
+        ("cox", "The hazard ratio", "score (log-rank) test."),
+        ("negative-binomial", "The rate ratio", "score test."),
+    ],
+)
+@pytest.mark.parametrize(
     ("logs", "untested", "told"),
     [
         ([np.nan, 0.2, np.nan], [0, 0, 4], "not estimable in 1 of 3 repetitions"),
@@ -61,19 +68,21 @@ def test_a_spread_that_one_repetition_alone_has_is_told():
         (None, [0, 0], None),
     ],
 )
-def test_unit_a_ratio_without_a_finite_value_beside_a_test_is_told(logs, untested, told):
+def test_unit_a_ratio_without_a_finite_value_beside_a_test_is_told(
+    logs, untested, told, method, ratio, test
+):
     logs = None if logs is None else np.array(logs)
     compared = SimpleNamespace(
-        log_ratio=logs, untested=np.array(untested), tested=np.array(untested) == 0, method="cox"
+        log_ratio=logs, untested=np.array(untested), tested=np.array(untested) == 0, method=method
     )
     found = "".join(without_ratio("difference in eczema between a and b", compared))
     assert ("of the others" in found) == (told is not None and "1 of 3" in told)
     if told is None:
         assert not found
     else:
-        assert "The hazard ratio that belongs to the difference in eczema" in found
+        assert f"{ratio} that belongs to the difference in eczema" in found
         assert told in found
-        assert found.endswith("Their p is that of the score (log-rank) test.")
+        assert found.endswith(f"Their p is that of the {test}")
 
 
 def test_a_difference_that_only_logarithms_show_is_told():
