@@ -147,11 +147,11 @@ def compare(records: Records, method: Method, missing: Missing) -> Contrast:
     """Test one endpoint in every replicate."""
     if missing in IMPUTED:
         return _imputed(records, "at random" if missing == "multiple imputation" else missing)
-    return METHODS[method](_ruled(records, missing))
+    return METHODS[method](ruled(records, missing))
 
 
-def _ruled(records: Records, missing: Missing) -> Records:
-    """The records after a simple rule for what is missing."""
+def ruled(records: Records, missing: Missing) -> Records:
+    """The records after a simple rule for what is missing, none of `IMPUTED`."""
     if missing == "as observed":
         return records
     arms = []
@@ -186,17 +186,17 @@ def _of_ratio(records: Records, found: Estimate) -> Contrast:
 
 
 def _covariance(records: Records) -> Contrast:
-    natural = _adjusted(records, records.active, records.control)
+    natural = adjusted(records, records.active, records.control)
     test = natural
     if records.log:
-        test = _adjusted(records, log(records.active), log(records.control))
+        test = adjusted(records, log(records.active), log(records.control))
     told = _of_difference(records, *(_estimate_of(one) for one in (natural, test)))
     return replace(
         told, residual_sd=test.residual_sd, freedom=test.freedom, adjusted=test.adjusted
     )  # fmt: skip
 
 
-def _adjusted(records: Records, active: Array, control: Array) -> Ancova:
+def adjusted(records: Records, active: Array, control: Array) -> Ancova:
     """The analysis of covariance at the last visit, given the factors that are adjusted for.
 
     Parameters
@@ -225,7 +225,7 @@ def _imputed(records: Records, rule: Rule) -> Contrast:
 
     def on(first: Array, last: Array) -> Estimate:
         both = np.stack([np.broadcast_to(first, last.shape), last], axis=-1)
-        fit = _adjusted(records, both[..., arm == 1, :], both[..., arm == 0, :])
+        fit = adjusted(records, both[..., arm == 1, :], both[..., arm == 0, :])
         one = pooled(fit.difference, fit.standard_error, fit.freedom[0]).estimate
         why = np.where(possible, fit.untested[0], Untested.too_few)
         return estimated(one.value, one.standard_error, one.freedom, why)
