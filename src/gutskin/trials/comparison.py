@@ -45,7 +45,8 @@ class Comparison:
         visit than that of the control, on the tested scale: expectation, ends of the scale, noise;
         where a rule stands for missing values, what the rule makes of it too (see `with_filled`)
     method, missing : by which, and what stands for missing values
-    log_ratio : Array [replicate], of hazards or rates where the method gives one
+    log_ratio : Array [replicate], of hazards or rates where the method gives one; infinite where an
+        arm has no event
     adjusted_p : Array [replicate], for asking several questions, if the design says so
     earlier : Array [replicate, look, 2], of each look before the end the evidence in favour (z, see
         `evidence`) and the difference (the endpoint's unit), if the design has any

@@ -100,7 +100,7 @@ class Contrast:
     ----------
     difference, standard_error : Array (the endpoint's unit), active less control; None of a ratio
     tested_difference : Array, on the tested scale; None of a ratio
-    log_ratio : Array, logarithm of a hazard or rate ratio, NaN where it has no finite value; None
+    log_ratio : Array, logarithm of a hazard or rate ratio, infinite where an arm has no event; None
         of a difference
     p : Array, NaN where `untested` says why
     better : Array (bool), whether what was tested favours the active arm
@@ -179,8 +179,10 @@ def _of_difference(
 
 def _of_ratio(records: Records, found: Estimate) -> Contrast:
     """A ratio; where it has no finite value the test still says which arm it favours."""
+    endless = found.tested & ~np.isfinite(found.value)
+    logs = np.where(endless, np.copysign(np.inf, found.statistic), found.value)
     return Contrast(
-        None, None, None, found.value, found.p, (found.statistic < 0) == records.lower_is_better,
+        None, None, None, logs, found.p, (found.statistic < 0) == records.lower_is_better,
         found.untested,
     )  # fmt: skip
 

@@ -105,7 +105,11 @@ def without_ratio(what: str, compared: Comparison) -> Iterator[str]:
     if not endless:
         return
     ratio = RATIOS[compared.method].replace("_", " ")
-    others = "" if endless == compared.tested.sum() else "; its mean and interval are of the others"
+    others = (
+        ""
+        if endless == compared.tested.sum()
+        else "; its mean is of the others, median and interval are of all"
+    )
     test = "score (log-rank) test" if compared.method == "cox" else "score test"
     repeated = counted(len(compared.untested), "repetition")
     yield (
