@@ -46,6 +46,9 @@ def test_unit_a_ratio_that_is_not_known_says_so():
         "endpoints": {"ill": {"label": "Ill", "unit": "1", "differences": {"mix": its}}},
     }
     assert reported(summary)[0].endswith("hazard ratio not estimable.")
+    some = {"mean": 0.5, "median": 0.0, "not_estimable": 25, "ci95_low": 0.0, "ci95_high": None}
+    its["hazard_ratio"] = some
+    assert reported(summary)[0].endswith("0.00 (median; 0.00 to infinite in 95% of trials).")
 
 
 def test_what_is_tested_on_logarithms_has_its_ratio_and_stays_an_analysis_of_covariance():

@@ -251,8 +251,9 @@ def test_unit_a_chance_of_next_to_nothing_is_under_a_hundredth_of_a_percent():
         ("scorad", "ancova", "as observed", 0.2, None),
         ("easi75", "ancova", "non-responder", 0.0, "own analysis: analysis of covariance, missing: "
          "non-responder (no record is missing)."),
-        ("scorad", "ancova", "locf", 0.2, "itself is analysed by analysis of covariance, missing: "
-         "locf."),
+        ("scorad", "ancova", "locf", 0.2, "own analysis: analysis of covariance, missing: locf."),
+        ("scorad", "ancova", "jump to reference", 0.2, "itself is analysed by analysis of "
+         "covariance, missing: jump to reference."),
         ("easi75", "g-computation", "non-responder", 0.0, "itself is analysed by the risk "
          "difference (g-computation), missing: non-responder."),
         ("easi75", "log-rank", "as observed", 0.0, "itself is analysed by the log-rank test."),

@@ -176,13 +176,24 @@ def test_fewer_events_in_the_active_arm_are_better(method):
 def test_an_arm_without_events_is_better_by_cox_though_its_ratio_has_no_finite_value():
     records = shares(np.random.default_rng(4), trials=30, n=100, risk=(1e-9, 0.3))
     found, tests = (compare(records, one, "as observed") for one in ("cox", "log-rank"))
-    assert np.isnan(found.log_ratio).all()
+    assert np.isneginf(found.log_ratio).all()
     assert (found.untested == 0).all()
     assert found.better.all()
     assert (found.p < 0.05).all()
     np.testing.assert_allclose(np.log(found.p), np.log(tests.p), rtol=0.15)  # ties, each its way
     turned = replace(records, active=records.control, control=records.active)
     assert not compare(turned, "cox", "as observed").better.any()
+
+
+def test_an_arm_without_events_is_better_by_counts_though_its_ratio_has_no_finite_value():
+    records = shares(np.random.default_rng(4), trials=30, n=100, risk=(1e-9, 0.3))
+    found = compare(records, "negative-binomial", "as observed")
+    assert np.isneginf(found.log_ratio).all()
+    assert (found.untested == 0).all()
+    assert found.better.all()
+    assert (found.p < 0.05).all()
+    turned = replace(records, active=records.control, control=records.active)
+    assert not compare(turned, "negative-binomial", "as observed").better.any()
 
 
 def test_closed_form_ranks_are_of_changes_from_the_first_visit_to_the_last():

@@ -8,7 +8,7 @@ from synthetic import synthetic
 
 from gutskin.trials.analysis import analyse
 from gutskin.trials.design import TrialDesign
-from gutskin.trials.summary import summarise
+from gutskin.trials.summary import _of_events, summarise
 from gutskin.trials.unknown_numbers import unknown_numbers, without_ratio
 
 DESIGN = TrialDesign.model_validate(
@@ -53,27 +53,36 @@ def test_a_spread_that_one_repetition_alone_has_is_told():
 
 
 @pytest.mark.parametrize(
+    ("method", "ratio", "test"),
+    [
+        ("cox", "The hazard ratio", "score (log-rank) test."),
+        ("negative-binomial", "The rate ratio", "score test."),
+    ],
+)
+@pytest.mark.parametrize(
     ("logs", "untested", "told"),
     [
-        ([np.nan, 0.2, np.nan], [0, 0, 4], "not estimable in 1 of 3 repetitions"),
-        ([np.nan, np.nan], [0, 0], "not estimable in 2 of 2 repetitions"),
+        ([-np.inf, 0.2, np.nan], [0, 0, 4], "not estimable in 1 of 3 repetitions"),
+        ([-np.inf, np.inf], [0, 0], "not estimable in 2 of 2 repetitions"),
         ([0.1, np.nan], [0, 5], None),  # what cannot be tested is told by itself
         (None, [0, 0], None),
     ],
 )
-def test_unit_a_ratio_without_a_finite_value_beside_a_test_is_told(logs, untested, told):
+def test_unit_a_ratio_without_a_finite_value_beside_a_test_is_told(
+    logs, untested, told, method, ratio, test
+):
     logs = None if logs is None else np.array(logs)
     compared = SimpleNamespace(
-        log_ratio=logs, untested=np.array(untested), tested=np.array(untested) == 0, method="cox"
+        log_ratio=logs, untested=np.array(untested), tested=np.array(untested) == 0, method=method
     )
     found = "".join(without_ratio("difference in eczema between a and b", compared))
     assert ("of the others" in found) == (told is not None and "1 of 3" in told)
     if told is None:
         assert not found
     else:
-        assert "The hazard ratio that belongs to the difference in eczema" in found
+        assert f"{ratio} that belongs to the difference in eczema" in found
         assert told in found
-        assert found.endswith("Their p is that of the score (log-rank) test.")
+        assert found.endswith(f"Their p is that of the {test}")
 
 
 def test_a_difference_that_only_logarithms_show_is_told():
@@ -112,3 +121,17 @@ def test_sites_of_which_nothing_can_be_said_are_told():
              "arm": "placebo"}  # fmt: skip
     (told,) = unknown_numbers(summary | {"control_change": still}, DESIGN)
     assert "differs between sites is not known: nobody" in told
+
+
+def test_closed_form_a_ratio_counts_repetitions_that_have_no_finite_one():
+    """Of 40: 25 in which the active arm has no event, 15 with ratios of a half."""
+    found = _of_events(np.array([-np.inf] * 25 + [np.log(0.5)] * 15 + [np.nan]))
+    assert found["mean"] == 0.5  # of what is finite
+    assert (found["median"], found["not_estimable"]) == (0.0, 25)
+    assert (found["ci95_low"], found["ci95_high"]) == (0.0, 0.5)
+    few = _of_events(np.array([-np.inf] * 2 + [np.log(0.5)] * 36 + [np.inf] * 2))
+    assert few["median"] == 0.5
+    assert (few["ci95_low"], few["ci95_high"]) == (0.0, np.inf)
+    assert np.isnan(_of_events(np.array([np.nan]))["median"])
+    edge = np.array([-np.inf] + [0.0] * 40)  # the end lies between the first and the second
+    assert _of_events(edge)["ci95_low"] == 0.0

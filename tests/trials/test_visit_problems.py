@@ -58,7 +58,7 @@ def test_of_many_visits_with_one_fault_some_are_told_and_the_others_counted(tmp_
     assert len(close) == SOME + 1
     assert f"{59_999 - SOME:,} more visits come within an hour" in close[-1]
     late = [says for _, says in found if "after the end of the trial" in says]
-    assert len(late) == SOME + 1
+    assert len(late) == SOME + 1  # FULL states its end
 
 
 def test_one_end_is_advised_for_all_that_comes_after_the_end(tmp_path):
@@ -68,6 +68,51 @@ def test_one_end_is_advised_for_all_that_comes_after_the_end(tmp_path):
     found = [says for _, says in problems(tmp_path, text) if "after the end" in says]
     assert len(found) == 3
     assert all("write `end_week = 20` in [visits]" in says for says in found)
+
+
+@pytest.mark.parametrize(
+    ("visits", "drug_ends", "ends"),
+    [
+        ("[0, 4, 8, 12]", 4, 12),  # visits go on after the last stop
+        ("[0, 4, 8]", 8, 8),
+        ("[0, 4]", 20, 20),  # something is given after the last visit
+    ],
+)
+def test_closed_form_a_trial_ends_with_its_last_visit_or_dose(tmp_path, visits, drug_ends, ends):
+    """One arm has a drug without an end, one stops: the trial ended with the latter."""
+    text = FULL.replace("[0, 4, 8]", visits, 1).replace("end_week = 8\n", "", 1)
+    text = text.replace(
+        "cfu_per_day = 4e9\nend_week = 4", f"cfu_per_day = 4e9\nend_week = {drug_ends}"
+    )
+    text = text.replace(
+        '[[arms.interventions]]\nkind = "antibiotic"\ndays = 7\nstart_week = 5\n', ""
+    )
+    path = tmp_path / "ends.toml"
+    path.write_text(text)
+    trial = load_trial(path)
+    assert trial.end_week == ends
+    assert trial.arms[0].interventions[0].end_week == ends  # the drug without an end
+    assert trial.arms[1].interventions[0].end_week == drug_ends
+    stated = text.replace("screening_weeks = 4", f"screening_weeks = 4\nend_week = {ends}", 1)
+    path.write_text(stated)
+    assert load_trial(path).arms == trial.arms
+
+
+def test_a_visit_too_late_to_be_simulated_prolongs_nothing(tmp_path):
+    """Injections until week 5000 would be told to be too many, beside the visit."""
+    text = FULL.replace("[0, 4, 8]", "[0, 4, 8, 5000]", 1).replace("end_week = 8\n", "", 1)
+    ((_, says),) = problems(tmp_path, text)
+    assert "week 5000: at most 2091 weeks" in says
+
+
+def test_what_comes_after_a_stated_end_may_state_none(tmp_path):
+    found = problems(tmp_path, FULL.replace("[0, 4, 8]", "[0, 4, 8, 12]", 1))
+    ((_, says),) = found
+    assert "write `end_week = 12` in [visits], or take it out" in says
+    text = FULL.replace("[0, 4, 8]", "[0, 4, 8, 12]", 1).replace("end_week = 8\n", "", 1)
+    path = tmp_path / "taken_out.toml"
+    path.write_text(text)
+    assert load_trial(path).end_week == 12
 
 
 def test_edge_a_run_in_has_two_years_at_most(tmp_path):

@@ -130,11 +130,20 @@ def _method(method: str, missing: str) -> str:
 
 
 def _ratio(word: str, its: Mapping[str, Any]) -> str:
-    """A ratio with the interval of trials, if there is one."""
+    """A ratio with the interval of trials, if there is one.
+
+    The median where some trials have none that is finite: a mean would leave them out.
+    """
     if its["mean"] is None:
         return f"{word} not estimable"
-    ends = ""
+    whole = not its.get("not_estimable")
+    centre, parts = its["mean" if whole else "median"], [] if whole else ["median"]
     if its["ci95_low"] is not None:
-        ends = f" ({number(its['ci95_low'], digits=2)} to {number(its['ci95_high'], digits=2)}"
-        ends += " in 95% of trials)"
-    return f"{word} {number(its['mean'], digits=2)}{ends}"
+        low, high = (_side(its[key]) for key in ("ci95_low", "ci95_high"))
+        parts.append(f"{low} to {high} in 95% of trials")
+    return f"{word} {_side(centre)}" + (f" ({'; '.join(parts)})" if parts else "")
+
+
+def _side(value: float | None) -> str:
+    """A ratio in figures; one that is not finite is `null` in the summary."""
+    return "infinite" if value is None else number(value, digits=2)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from gutskin.population.plan import PatientPlan
     from gutskin.population.regimen import Regimen
     from gutskin.report.console import Terminal
+    from gutskin.trials.design import TrialDesign
     from gutskin.trials.plan import TrialPlan
 
 MOST_ROWS = 25  # of a table of doses
@@ -44,7 +45,8 @@ def print_plan(plan: TrialPlan, console: Terminal) -> None:
     people = people_words([known[name].label for name in design.population])
     console.print(f"Patients: {people}, {_ages(plan)}{_criteria(plan)}.")
     weeks = _few([f"{week:g}" for week in design.visits.weeks])
-    console.print(f"Visits: weeks {weeks}; the trial ends with week {design.end_week:g}.")
+    end = f"the trial ends with week {design.end_week:g}{_last_dose(design)}"
+    console.print(f"Visits: weeks {weeks}; {end}.")
     rows = vocabulary(plan.biology).tables.endpoints
     names = [rows[one].text("label") for one in design.analysis.endpoints]
     console.print(f"Measured: {'; '.join(names)}.")
@@ -65,6 +67,13 @@ def print_plan(plan: TrialPlan, console: Terminal) -> None:
     needed = in_words(sizes.memory + PROGRAM)
     console.print(f"Memory: about {needed} of {in_words(sizes.machine)}.")
     console.print("\nA plan; nothing was computed.", style="dim")
+
+
+def _last_dose(design: TrialDesign) -> str:
+    """After which week nothing is given, where that is before the end; of nothing at all, none."""
+    last = max((one.end_week for arm in design.arms for one in arm.interventions), default=None)
+    before = last is not None and last < design.end_week
+    return f"; nothing is given after week {last:g}" if before else ""
 
 
 def _ages(plan: TrialPlan) -> str:

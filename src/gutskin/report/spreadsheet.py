@@ -132,6 +132,7 @@ def _rows_of_trial(summary: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
                 row |= variance_cells(_shares_of(summary, name, arm["name"]))
             if kind is not None:
                 row |= {"ratio_of": RATIOS[kind], **_interval("ratio", found[kind])}
+                row["ratio_median"] = found[kind].get("median")
             row |= _interval("true_ratio", true.get("ratio", {}))
             yield row
 
@@ -171,7 +172,8 @@ def _of_arm(summary: Mapping[str, Any], name: str, arm: str) -> dict[str, Any]:
     empty = (
         *OF_ARM, *_interval("difference", {}), *OF_TRIALS, *_interval("true_effect", {}),
         "true_effect_share_lower", "certainty", "method", "missing", ADJUSTED, "ratio_of",
-        *_interval("ratio", {}), *_interval("true_ratio", {}), "estimand", "estimator", "bias",
+        *_interval("ratio", {}), "ratio_median", *_interval("true_ratio", {}), "estimand",
+        "estimator", "bias",
     )  # fmt: skip
     return {
         "trial": summary["trial"], "stance": summary["stance"],

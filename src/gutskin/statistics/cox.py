@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gutskin.statistics.estimate import Estimate, estimated
-from gutskin.statistics.newton import Maximum, inverse_of, maximise
+from gutskin.statistics.newton import Maximum, maximise
 from gutskin.statistics.regression_data import RegressionData
 from gutskin.statistics.risk_sets import RiskSets
+from gutskin.statistics.score_test import score, score_tested
 from gutskin.statistics.untested import Untested
 
 Array = NDArray[np.float64]
@@ -154,21 +155,12 @@ def _with_scores(wald: Estimate, partial: _Partial, kept: NDArray[np.bool_]) -> 
 
     The score test asks at 0 whether the likelihood rises, and needs no maximum.
     """
-    from scipy.special import ndtr
-
     endless = np.isin(wald.untested, (Untested.separation, Untested.no_maximum))
     if not (some := endless.any(axis=1)).any():
         return wald
     z = np.full(kept.shape, np.nan)
     z[some] = _scores(partial.of(some), kept[some])
-    use = endless & np.isfinite(z)
-    below = -np.abs(np.where(use, z, 0.0))
-    return replace(
-        wald,
-        statistic=np.where(use, z, wald.statistic),
-        p=np.where(use, 2 * ndtr(below), wald.p),
-        untested=np.where(use, Untested.tested, wald.untested).astype(np.int8),
-    )
+    return score_tested(wald, z, endless)
 
 
 def _scores(partial: _Partial, kept: NDArray[np.bool_]) -> Array:
@@ -177,17 +169,13 @@ def _scores(partial: _Partial, kept: NDArray[np.bool_]) -> Array:
     NaN where the others by themselves have no finite maximum.
     """
     z = np.full(kept.shape, np.nan)
-    out = (~kept)[:, :, None] * np.eye(kept.shape[1])
     for column in range(kept.shape[1]):
         others = kept.copy()
         others[:, column] = False
         null = maximise(partial.likelihood, np.zeros(kept.shape), others)
         _, slope, information = partial.likelihood(null.coefficients)
-        inverse = inverse_of(information * kept[:, :, None] * kept[:, None, :] + out)
-        spread = inverse[:, column, column]
         known = null.reached & ~partial.endless(null.coefficients)
-        known &= kept[:, column] & (spread > 0)
-        z[:, column] = np.where(known, slope[:, column] * np.sqrt(np.maximum(spread, 0.0)), np.nan)
+        z[:, column] = score(slope, information, kept, column, known)
     return z
 
 

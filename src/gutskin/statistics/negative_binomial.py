@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gutskin.statistics.estimate import Estimate, estimated
-from gutskin.statistics.newton import maximise
+from gutskin.statistics.newton import Maximum, maximise
 from gutskin.statistics.regression_data import RegressionData
+from gutskin.statistics.score_test import score, score_tested
 from gutskin.statistics.untested import Untested
 
 Array = NDArray[np.float64]
@@ -26,6 +27,8 @@ class NegativeBinomial:
     Parameters
     ----------
     coefficients : Estimate, each field [..., column] (log rate)
+        where the likelihood has no finite maximum the value is NaN, statistic and p are those of
+        the score test, and the sign of the statistic is the way in which the ratio has no end
     covariance : Array [..., column, column], at the dispersion found
     theta : Array [...]
         infinite where the counts scatter no more than Poisson's
@@ -44,6 +47,9 @@ def negative_binomial(
     y: ArrayLike, x: ArrayLike, exposure: ArrayLike | None = None
 ) -> NegativeBinomial:
     """Fit a batch by maximum likelihood; each coefficient has its normal test.
+
+    Where an arm has no event the ratio has no finite value and Wald's test none either: `untested`
+    of the fit says so, and the coefficients have the score test.
 
     Parameters
     ----------
@@ -66,33 +72,20 @@ def negative_binomial(
     data = RegressionData.of(y, x)
     offset = np.log(np.where(watched > 0, watched, 1.0))
     offset = np.broadcast_to(offset, (*data.shape, data.y.shape[1])).reshape(data.y.shape)
-    mean = data.y.sum(axis=1) / np.maximum(
-        np.where(data.seen, np.exp(offset), 0.0).sum(axis=1), 1e-300
-    )
-    start = _flat_start(data, np.log(np.maximum(mean, 1e-300)))
-    alpha = np.zeros(len(data.y))
-    found = maximise(lambda b: _likelihood(data, offset, alpha, b), start, data.kept)
-    rest = np.zeros(len(data.y), bool)
-    for _ in range(ROUNDS):
-        rate = _rates(data, offset, found.coefficients)
-        following = _dispersion(data, rate)
-        rest = np.abs(following - alpha) <= CLOSE * np.maximum(following, 1e-6)
-        alpha = following
-        found = maximise(
-            lambda b, a=alpha: _likelihood(data, offset, a, b), found.coefficients, data.kept
-        )
-        if rest.all():
-            break
-    reason = _why(data, found.coefficients, found.reached & rest)
+    counts = _Counts(data, offset)
+    fit = counts.fitted(data.kept)
+    found, alpha = fit.found, fit.alpha
+    reason = _why(counts, fit)
     bad = reason[:, None] > 0
     value, covariance = data.unscaled(found.coefficients, found.covariance)
     value, covariance = np.where(bad, np.nan, value), np.where(bad[..., None], np.nan, covariance)
     why = np.where(bad, reason[:, None], np.where(data.kept, 0, Untested.not_estimable))
     error = np.sqrt(np.einsum("bpp->bp", covariance))
+    tested = _with_scores(estimated(value, error, np.inf, why), counts)
     with np.errstate(divide="ignore"):
         theta = np.where(reason > 0, np.nan, 1 / alpha)
     return NegativeBinomial(
-        estimated(data.back(value), data.back(error), np.inf, data.back(why)),
+        Estimate(*(data.back(one) for one in vars(tested).values())),
         data.back(covariance),
         data.back(theta),
         data.back(np.where(reason > 0, np.nan, found.log_likelihood)),
@@ -100,10 +93,104 @@ def negative_binomial(
     )
 
 
-def _flat_start(data: RegressionData, level: Array) -> Array:
+@dataclass(frozen=True, eq=False)
+class _Fit:
+    """Coefficients and alpha = 1 / theta at which both are likeliest, given each other.
+
+    Parameters
+    ----------
+    found : coefficients [b, column]
+    alpha : Array [b]
+    reached : Array [b] (bool)
+    """
+
+    found: Maximum
+    alpha: Array
+    reached: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class _Counts:
+    """The counts of a batch.
+
+    Parameters
+    ----------
+    data : of b trials
+    offset : Array [b, patient], logarithm of the time watched
+    """
+
+    data: RegressionData
+    offset: Array
+
+    def likelihood(self, alpha: Array, coefficients: Array) -> tuple[Array, Array, Array]:
+        """Its logarithm, slope and information at coefficients [b, column]."""
+        return _likelihood(self.data, self.offset, alpha, coefficients)
+
+    def fitted(self, kept: NDArray[np.bool_]) -> _Fit:
+        """The fit of some columns [b, column]: coefficients and dispersion in turn."""
+        data, alpha = self.data, np.zeros(len(self.data.y))
+        watched = np.where(data.seen, np.exp(self.offset), 0.0).sum(axis=1)
+        level = np.log(np.maximum(data.y.sum(axis=1) / np.maximum(watched, 1e-300), 1e-300))
+        start = _flat_start(data, level, kept)
+        found = maximise(lambda b: self.likelihood(alpha, b), start, kept)
+        rest = np.zeros(len(data.y), bool)
+        for _ in range(ROUNDS):
+            following = _dispersion(data, _rates(data, self.offset, found.coefficients))
+            rest = np.abs(following - alpha) <= CLOSE * np.maximum(following, 1e-6)
+            alpha = following
+            found = maximise(
+                lambda b, a=alpha: self.likelihood(a, b), found.coefficients, kept
+            )  # fmt: skip
+            if rest.all():
+                break
+        return _Fit(found, alpha, found.reached & rest)
+
+    def endless(self, coefficients: Array) -> NDArray[np.bool_]:
+        """Whether patients are so far apart that a coefficient has no finite maximum [b]."""
+        seen, logs = self.data.seen, np.einsum("bip,bp->bi", self.data.x, coefficients)
+        high = np.where(seen, logs, -np.inf).max(axis=1, initial=-np.inf)
+        low = np.where(seen, logs, np.inf).min(axis=1, initial=np.inf)
+        return np.asarray(high - low > ENDLESS)
+
+    def of(self, some: NDArray[np.bool_]) -> _Counts:
+        """Some trials of the batch [b]."""
+        return _Counts(self.data.of_trials(some), self.offset[some])
+
+
+def _with_scores(wald: Estimate, counts: _Counts) -> Estimate:
+    """The score test where there is no finite maximum, Wald's elsewhere [b, column]."""
+    endless = np.isin(wald.untested, (Untested.separation, Untested.no_maximum))
+    if not (some := endless.any(axis=1)).any():
+        return wald
+    z = np.full(endless.shape, np.nan)
+    z[some] = _scores(counts.of(some))
+    return score_tested(wald, z, endless)
+
+
+def _scores(counts: _Counts) -> Array:
+    """The slope at 0 over its standard error, of each column given the others [b, column].
+
+    The dispersion is the likeliest one without the column; it is independent of the coefficients in
+    expectation, so that it takes nothing from their information. NaN where the others by themselves
+    have no finite maximum.
+    """
+    kept = counts.data.kept
+    z = np.full(kept.shape, np.nan)
+    for column in range(kept.shape[1]):
+        others = kept.copy()
+        others[:, column] = False
+        null = counts.fitted(others)
+        _, slope, information = counts.likelihood(null.alpha, null.found.coefficients)
+        known = null.reached & ~counts.endless(null.found.coefficients)
+        z[:, column] = score(slope, information, kept, column, known)
+    return z
+
+
+def _flat_start(data: RegressionData, level: Array, kept: NDArray[np.bool_]) -> Array:
     """Coefficients whose rates are nearest to the same for everybody [b, column]."""
-    cross = np.swapaxes(data.x, 1, 2) @ data.x + (~data.kept)[:, :, None] * np.eye(data.x.shape[-1])
-    target = np.einsum("bip,bi->bp", data.x, np.where(data.seen, level[:, None], 0.0))
+    x = data.x * kept[:, None, :]
+    cross = np.swapaxes(x, 1, 2) @ x + (~kept)[:, :, None] * np.eye(x.shape[-1])
+    target = np.einsum("bip,bi->bp", x, np.where(data.seen, level[:, None], 0.0))
     return np.linalg.solve(cross, target[..., None])[..., 0]
 
 
@@ -173,17 +260,16 @@ def _theta_slope(data: RegressionData, rate: Array, log_theta: Array) -> tuple[A
     return theta * first, theta**2 * second + theta * first
 
 
-def _why(data: RegressionData, coefficients: Array, reached: NDArray[np.bool_]) -> NDArray[np.int8]:
-    logs = np.einsum("bip,bp->bi", data.x, coefficients)
-    high = np.where(data.seen, logs, -np.inf).max(axis=1, initial=-np.inf)
-    low = np.where(data.seen, logs, np.inf).min(axis=1, initial=np.inf)
+def _why(counts: _Counts, fit: _Fit) -> NDArray[np.int8]:
+    """Why a trial of the batch has no fit, or that it has one [b]."""
+    data = counts.data
     return np.select(
         [
             ~data.seen.any(axis=1),
             data.y.sum(axis=1) == 0,
             data.seen.sum(axis=1) <= data.kept.sum(axis=1),
-            high - low > ENDLESS,
-            ~reached,
+            counts.endless(fit.found.coefficients),
+            ~fit.reached,
         ],
         [
             Untested.too_few, Untested.no_events, Untested.too_few, Untested.separation,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -47,6 +47,11 @@ class RegressionData:
         x = x / scale[:, None, :]
         kept = independent_columns(np.swapaxes(x, 1, 2) @ x)
         return cls(y, x * kept[:, None, :], seen, kept, scale, shape[:-1])
+
+    def of_trials(self, some: NDArray[np.bool_]) -> RegressionData:
+        """Those of some trials of the batch [b], made flat."""
+        arrays = {name: one[some] for name, one in vars(self).items() if name != "shape"}
+        return replace(self, **arrays, shape=(int(some.sum()),))
 
     def back(self, values: NDArray) -> NDArray:
         """An array [b, ...] in the shape of the batch [..., ...]."""

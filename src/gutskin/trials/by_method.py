@@ -9,7 +9,7 @@ import numpy as np
 
 from gutskin.trials.adjustment import adjustment_in
 from gutskin.trials.chosen_method import method_of, missing_of
-from gutskin.trials.methods import WITHIN, Missing, UsedMethod
+from gutskin.trials.methods import IMPUTED, WITHIN, Missing, UsedMethod
 from gutskin.trials.second_part import counted_from, of_who_go_on
 
 if TYPE_CHECKING:
@@ -35,15 +35,29 @@ def by_method(
     if (method, missing) == ("ancova", "as observed") and design.adjusted_strata == 1:
         return one
     from gutskin.trials.contrast import compare
+    from gutskin.trials.filled_records import with_filled
 
-    comparisons = {
-        arm: _with_test(
-            compared, compare(_records(one, dataset, design, arm, endpoint), method, missing),
-            method, missing,
-        )
-        for arm, compared in one.comparisons.items()
-    }  # fmt: skip
+    comparisons = {}
+    for arm, compared in one.comparisons.items():
+        records = _records(one, dataset, design, arm, endpoint)
+        found = _with_test(compared, compare(records, method, missing), method, missing)
+        if method == "ancova" and missing not in ("as observed", *IMPUTED):
+            truth, enrolled = _truth(one.name, dataset, design, arm)
+            found = with_filled(found, records, missing, truth, enrolled)
+        comparisons[arm] = found
     return replace(one, comparisons=comparisons)
+
+
+def _truth(
+    name: str, dataset: xr.Dataset, design: TrialDesign, arm: str
+) -> tuple[tuple[np.ndarray, np.ndarray], list[int]]:
+    """True values at the visit of the analysis and how many enrolled, of an arm and the control."""
+    both = (arm, design.control.name)
+    latent = dataset["latent"].sel(endpoint=name).isel(visit=design.analysed)
+    latent = latent.transpose("arm", "given", "replicate", "patient")
+    active, control = (latent.sel(arm=one, given=one).values for one in both)
+    many = {one.name: one.n for one in design.arms}
+    return (active, control), [many[one] for one in both]
 
 
 def _within(one: EndpointNumbers, dataset: xr.Dataset, design: TrialDesign) -> EndpointNumbers:

@@ -84,6 +84,8 @@ def _ordered(draws: Array, share: float) -> float:
     low = float(draws[below - 1])
     if place == below or draws[below] == low:
         return low
+    if not np.isfinite(low):  # from no finite draw to the next no straight line leads
+        return low if share < 0.5 else float(draws[below])
     return low + (place - below) * (float(draws[below]) - low)
 
 

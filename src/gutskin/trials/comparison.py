@@ -42,12 +42,16 @@ class Comparison:
         its standard error from the luck of who enrolled
     recorded_beyond : Array [replicate]
         by how much the record of the active arm lies further above the true values at the last
-        visit than that of the control, on the tested scale: expectation, ends of the scale, noise
+        visit than that of the control, on the tested scale: expectation, ends of the scale, noise;
+        where a rule stands for missing values, what the rule makes of it too (see `with_filled`)
     method, missing : by which, and what stands for missing values
-    log_ratio : Array [replicate], of hazards or rates where the method gives one
+    log_ratio : Array [replicate], of hazards or rates where the method gives one; infinite where an
+        arm has no event
     adjusted_p : Array [replicate], for asking several questions, if the design says so
     earlier : Array [replicate, look, 2], of each look before the end the evidence in favour (z, see
         `evidence`) and the difference (the endpoint's unit), if the design has any
+    counted : Array [replicate, 2], which shares of the patients of the active and the control arm
+        are tested, where a rule stands for missing values; None: of those with both visits
     of_patients : Array [replicate], the share of the squared standard error that is who takes part
         and how he fares, not how he is measured; None where that is not asked
 
@@ -75,6 +79,7 @@ class Comparison:
     adjusted_p: Array | None = None
     earlier: Array | None = None
     of_patients: Array | None = None
+    counted: Array | None = None
 
     @property
     def tested(self) -> NDArray[np.bool_]:

@@ -100,7 +100,7 @@ class Contrast:
     ----------
     difference, standard_error : Array (the endpoint's unit), active less control; None of a ratio
     tested_difference : Array, on the tested scale; None of a ratio
-    log_ratio : Array, logarithm of a hazard or rate ratio, NaN where it has no finite value; None
+    log_ratio : Array, logarithm of a hazard or rate ratio, infinite where an arm has no event; None
         of a difference
     p : Array, NaN where `untested` says why
     better : Array (bool), whether what was tested favours the active arm
@@ -147,11 +147,11 @@ def compare(records: Records, method: Method, missing: Missing) -> Contrast:
     """Test one endpoint in every replicate."""
     if missing in IMPUTED:
         return _imputed(records, "at random" if missing == "multiple imputation" else missing)
-    return METHODS[method](_ruled(records, missing))
+    return METHODS[method](ruled(records, missing))
 
 
-def _ruled(records: Records, missing: Missing) -> Records:
-    """The records after a simple rule for what is missing."""
+def ruled(records: Records, missing: Missing) -> Records:
+    """The records after a simple rule for what is missing, none of `IMPUTED`."""
     if missing == "as observed":
         return records
     arms = []
@@ -179,24 +179,26 @@ def _of_difference(
 
 def _of_ratio(records: Records, found: Estimate) -> Contrast:
     """A ratio; where it has no finite value the test still says which arm it favours."""
+    endless = found.tested & ~np.isfinite(found.value)
+    logs = np.where(endless, np.copysign(np.inf, found.statistic), found.value)
     return Contrast(
-        None, None, None, found.value, found.p, (found.statistic < 0) == records.lower_is_better,
+        None, None, None, logs, found.p, (found.statistic < 0) == records.lower_is_better,
         found.untested,
     )  # fmt: skip
 
 
 def _covariance(records: Records) -> Contrast:
-    natural = _adjusted(records, records.active, records.control)
+    natural = adjusted(records, records.active, records.control)
     test = natural
     if records.log:
-        test = _adjusted(records, log(records.active), log(records.control))
+        test = adjusted(records, log(records.active), log(records.control))
     told = _of_difference(records, *(_estimate_of(one) for one in (natural, test)))
     return replace(
         told, residual_sd=test.residual_sd, freedom=test.freedom, adjusted=test.adjusted
     )  # fmt: skip
 
 
-def _adjusted(records: Records, active: Array, control: Array) -> Ancova:
+def adjusted(records: Records, active: Array, control: Array) -> Ancova:
     """The analysis of covariance at the last visit, given the factors that are adjusted for.
 
     Parameters
@@ -225,7 +227,7 @@ def _imputed(records: Records, rule: Rule) -> Contrast:
 
     def on(first: Array, last: Array) -> Estimate:
         both = np.stack([np.broadcast_to(first, last.shape), last], axis=-1)
-        fit = _adjusted(records, both[..., arm == 1, :], both[..., arm == 0, :])
+        fit = adjusted(records, both[..., arm == 1, :], both[..., arm == 0, :])
         one = pooled(fit.difference, fit.standard_error, fit.freedom[0]).estimate
         why = np.where(possible, fit.untested[0], Untested.too_few)
         return estimated(one.value, one.standard_error, one.freedom, why)

@@ -233,8 +233,8 @@ class RunIn(Part):
 class Visits(Part):
     """When patients are measured; the first visit (week 0) is the baseline.
 
-    `end_week` is the end of the trial. Without it the trial ends with its longest intervention or,
-    if none names an end, with the last visit.
+    `end_week` is the end of the trial. Without it the trial ends with its last visit or with the
+    last intervention that names an end, whichever is later.
     """
 
     weeks: Annotated[

@@ -125,12 +125,16 @@ class _Side:
         sizes = effect_sizes(comparison, use)
         way = 0.0 if none else -1.0 if endpoint.lower_is_better else 1.0
         active = next(one for one in design.arms if one.name == arm)
+        complete = endpoint.complete[arm], endpoint.complete[design.control.name]
+        if comparison.counted is not None:
+            shares = comparison.counted.mean(axis=0)
+            complete = float(shares[0]), float(shares[1])
         return cls(
             sizes,
             way * sizes.effect / sizes.residual_sd,
             way * sizes.best / sizes.typical_sd,
             active.n / design.control.n,
-            (endpoint.complete[arm], endpoint.complete[design.control.name]),
+            complete,
             int(still.sum()),
             int((some & ~use & ~still).sum()),
         )

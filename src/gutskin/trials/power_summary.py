@@ -13,7 +13,7 @@ from gutskin.trials.ancova import Untested
 from gutskin.trials.applicability import applicability
 from gutskin.trials.certainty import FEWEST_DRAWS, error_of_mean, interval, is_nothing
 from gutskin.trials.effect_sizes import usable
-from gutskin.trials.methods import WITHIN, in_words
+from gutskin.trials.methods import IMPUTED, WITHIN, in_words
 from gutskin.trials.power import WANTED, ArmPower, power_of
 from gutskin.trials.power_curves import GROUPS, MOST, Estimate
 from gutskin.trials.summary import LIMITS
@@ -287,13 +287,17 @@ def _other_method(design: TrialDesign, analysis: Analysis) -> Iterator[str]:
     """That power is told of another test than the trial's own, or of one question of several.
 
     A rule for missing values does nothing where none are missing: who has left is written down as
-    a failure of responders, so that non-responder imputation is the trial's own record.
+    a failure of responders, so that non-responder imputation is the trial's own record. Of filled
+    and of complete records the power is that of the trial's own analysis; of imputed ones not.
     """
     endpoint = analysis.endpoints[analysis.primary]
     own = endpoint.comparisons[design.active[0].name]
     how = in_words(own.method, own.missing)
-    if own.method == "ancova" and own.missing != "as observed" and endpoint.missing == 0:
-        yield f"The power is that of the trial's own analysis: {how} (no record is missing)."
+    none = endpoint.missing == 0
+    ruled = own.missing not in ("as observed", *IMPUTED)
+    if own.method == "ancova" and own.missing != "as observed" and (none or ruled):
+        known = " (no record is missing)" if none else ""
+        yield f"The power is that of the trial's own analysis: {how}{known}."
     elif own.method not in ("ancova", WITHIN) or own.missing != "as observed":
         yield (
             "The power is that of an analysis of covariance of what was recorded; the trial itself "

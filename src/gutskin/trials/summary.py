@@ -261,7 +261,7 @@ def _difference(one: EndpointAnalysis, comparison: Comparison) -> dict[str, Any]
     if comparison.method != "ancova" or comparison.missing != "as observed":
         found |= {"method": comparison.method, "missing": comparison.missing}
     if comparison.log_ratio is not None:
-        found[RATIOS[comparison.method]] = _ratio(comparison.log_ratio, "trials")
+        found[RATIOS[comparison.method]] = _of_events(comparison.log_ratio)
     if (adjusted := comparison.share_adjusted_for) is not None:
         found |= _share("share_adjusted_p_below_0_05_for", adjusted)
     if one.log:
@@ -307,6 +307,14 @@ def _ratio(logs: np.ndarray, over: str) -> dict[str, Any]:
         "ci95_high": math.exp(on_logs["ci95_high"]),
         "monte_carlo_error": mean * on_logs["monte_carlo_error"],
     }
+
+
+def _of_events(logs: np.ndarray) -> dict[str, Any]:
+    """A ratio of hazards or rates; median and interval count those that are 0 or infinite too."""
+    known = logs[~np.isnan(logs)]
+    with np.errstate(invalid="ignore"):
+        median = float(np.exp(np.median(known))) if known.size else math.nan
+    return _ratio(logs, "trials") | {"median": median, "not_estimable": int(np.isinf(known).sum())}
 
 
 def _why_not(

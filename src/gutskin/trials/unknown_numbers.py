@@ -93,7 +93,7 @@ def on_its_scale(what: str, compared: Comparison, unit: str) -> Iterator[str]:
 
 
 def without_ratio(what: str, compared: Comparison) -> Iterator[str]:
-    """In how many repetitions there is a test, and no finite ratio of hazards.
+    """In how many repetitions there is a test, and no finite ratio of hazards or rates.
 
     Parameters
     ----------
@@ -105,12 +105,17 @@ def without_ratio(what: str, compared: Comparison) -> Iterator[str]:
     if not endless:
         return
     ratio = RATIOS[compared.method].replace("_", " ")
-    others = "" if endless == compared.tested.sum() else "; its mean and interval are of the others"
+    others = (
+        ""
+        if endless == compared.tested.sum()
+        else "; its mean is of the others, median and interval are of all"
+    )
+    test = "score (log-rank) test" if compared.method == "cox" else "score test"
     repeated = counted(len(compared.untested), "repetition")
     yield (
         f"The {ratio} that belongs to the {what} is not estimable in {endless} of {repeated}: in "
         f"one of the two arms nobody had the event, so that it has no finite value{others}. Their "
-        "p is that of the score (log-rank) test."
+        f"p is that of the {test}."
     )
 
 

@@ -18,9 +18,17 @@ SOME = 20  # visits of which the same is wrong, each with a line of its own
 
 
 def end_of_trial(stated: float | None, ends: Sequence[float], weeks: Sequence[float]) -> float:
-    """The week at which a trial ends: as stated, with its last dose, or with its last visit."""
+    """The week at which a trial ends: as stated, else with its last dose or visit.
+
+    The later of the two. What is given without an end of its own goes on until then.
+
+    Examples
+    --------
+    >>> end_of_trial(None, [8.0, math.inf], [0.0, 4.0, 12.0])
+    12.0
+    """
     finite = [float(end) for end in ends if math.isfinite(end)]
-    return float(stated) if stated is not None else max(finite or [float(max(weeks))])
+    return float(stated) if stated is not None else max([*finite, float(max(weeks))])
 
 
 def visit_problems(raw: Mapping[str, Any]) -> Iterator[Found]:
@@ -65,12 +73,16 @@ def _ends(arms: Sequence[Mapping[str, Any]]) -> list[float]:
 
 
 def end_of(raw: Mapping[str, Any], arms: Sequence[Mapping[str, Any]]) -> float | None:
-    """The week at which the trial ends, if the file says it."""
+    """The week at which the trial ends, if the file says it.
+
+    A visit that is too late to be simulated is told by itself, and prolongs nothing.
+    """
     visits, whole = table(raw, "visits"), visits_told(raw)
     ended = sound(Visits, {"weeks": (0, 1), "end_week": visits.get("end_week")})
     if whole is None or ended is None:
         return None
-    return end_of_trial(ended.end_week, _ends(arms), whole.weeks)
+    weeks = [week for week in whole.weeks if week <= longest_weeks()]
+    return end_of_trial(ended.end_week, _ends(arms), weeks or whole.weeks)
 
 
 def latest(raw: Mapping[str, Any], arms: Sequence[Mapping[str, Any]]) -> float:
@@ -89,13 +101,14 @@ def longest_weeks() -> float:
 
 
 def late_visits(raw: Mapping[str, Any], arms: Sequence[Mapping[str, Any]]) -> Iterator[Found]:
-    """Visits after the end of the trial."""
+    """Visits after the end of the trial, where the file states one."""
     end = end_of(raw, arms)
     if end is None:
         return
     weeks = enumerate(_weeks(table(raw, "visits")))
     late = [(i, week) for i, week in weeks if end < week <= longest_weeks()]
-    remedy = f"To follow patients up, write `end_week = {latest(raw, arms):g}` in [visits]."
+    remedy = f"To follow patients up, write `end_week = {latest(raw, arms):g}` in [visits]"
+    remedy += ", or take it out: the trial then ends with its last visit or dose."
     for i, week in late[:SOME]:
         message = f"the visit at week {week:g} is after the end of the trial, week {end:g}."
         yield ("visits", "weeks", i), message, remedy

@@ -1,0 +1,70 @@
+"""Power of analyses that a rule fills records for, beside trials of that size made one by one."""
+
+import numpy as np
+import pytest
+from known_worlds import design_with
+from synthetic import synthetic
+
+from gutskin.trials.analysis import analyse
+from gutskin.trials.effect_sizes import effect_sizes, usable
+from gutskin.trials.power import power_of
+
+
+def trial_of(n, missing):
+    design = design_with((n, n))
+    analysis = design.analysis.model_copy(update={"method": "ancova", "missing": missing})
+    return design.model_copy(update={"analysis": analysis})
+
+
+def records(design, trials, seed, spread=0.0, chosen=False):
+    """Two in five leave after the first visit; `chosen`: mostly those who are worse in the end."""
+    data = synthetic(design, trials, seed=seed, dropout=0.0, effect=-6.0, spread=spread)
+    own = np.stack([data["latent"].values[0, :, a, :, a, -1] for a in range(2)], axis=1)
+    risk = np.where(own > 33.0, 0.6, 0.1) if chosen else np.full(own.shape, 0.4)
+    gone = np.random.default_rng([seed, 1]).random(own.shape) < risk
+    data["measured"].values[:, gone, 1:] = np.nan
+    return data
+
+
+@pytest.mark.parametrize("spread", [0.0, 4.0])
+@pytest.mark.parametrize(
+    ("missing", "chosen"),
+    [
+        ("locf", False), ("locf", True), ("completers", False), ("completers", True),
+        ("as observed", False),
+    ],
+)  # fmt: skip
+def test_monte_carlo_assurance_is_the_share_of_significant_trials(missing, chosen, spread):
+    """Effect and patients were those of what was observed, the scatter that of filled records."""
+    small = trial_of(30, missing)
+    analysis = analyse(records(small, 800, 1, spread, chosen), small)
+    found = power_of(analysis, small, [30, 60])["six_strain"]
+    for at in found.at:
+        design = trial_of(at.n, missing)
+        many = analyse(records(design, 1000, 2, spread, chosen), design)
+        share = many.endpoints["scorad"].comparisons["six_strain"].share_for.value
+        # Errors of the trials here, and of the effect that 800 smaller ones have shown.
+        assert at.assurance.value == pytest.approx(share, abs=3.3 * np.sqrt(0.25 / 1000) + 0.03)
+
+
+def test_closed_form_what_is_carried_forward_shows_the_effect_of_those_who_stayed():
+    """Who leaves after the first visit has no effect then: 60% of it is left; nobody is lost."""
+    design = trial_of(50, "locf")
+    its = analyse(records(design, 400, 3, 3.0), design).endpoints["scorad"]
+    compared = its.comparisons["six_strain"]
+    sizes = effect_sizes(compared, usable(compared))
+    assert sizes.recorded == pytest.approx(0.6, abs=0.05)
+    assert (compared.counted == 1.0).all()
+    assert its.complete["six_strain"] == pytest.approx(0.6, abs=0.02)
+
+
+def test_closed_form_completers_are_who_came_to_every_visit():
+    design = trial_of(20, "completers")
+    data = records(design, 3, 4)
+    data["measured"].values[0, 0, 0, :, 1] = np.nan  # between the first visit and the last
+    whole = np.isfinite(data["measured"].values[0]).all(axis=-1)  # replicate, arm, patient
+    counted = analyse(data, design).endpoints["scorad"].comparisons["six_strain"].counted
+    names = [str(one) for one in data["arm"].values]
+    places = [names.index("six_strain"), names.index("placebo")]
+    np.testing.assert_allclose(counted, whole.mean(axis=-1)[:, places])
+    assert counted[0, 0] == 0.0
