@@ -103,6 +103,17 @@ def test_a_plan_is_that_of_the_command(trial, capsys, tmp_path):
     assert json.loads(trial.plan(seed=3).to_json()) == said_by(capsys, *command)
 
 
+def test_a_plan_is_printed_as_the_command_prints_it(trial, capsys, tmp_path):
+    plan = trial.plan(seed=3)
+    assert cli.main(["plan", "six-strain-children", "--out", str(tmp_path), "--seed", "3"]) == 0
+    printed = [line.rstrip() for line in capsys.readouterr().out.strip().split("\n")]
+    assert str(plan).split("\n") == printed
+    assert repr(plan) == (
+        f"FrozenPlan of six-strain-children: 200 replicates, seed 3, checksum {plan.checksum[:12]}."
+    )
+    assert plan._repr_html_().startswith("<pre>Frozen plan: ")
+
+
 def test_a_run_is_that_of_gutskin_run(trial):
     assert trial.run(2, seed=3).summary == gutskin.run(trial.design, replicates=2, seed=3).summary
 

@@ -21,8 +21,8 @@ from gutskin.trials.plan import plan_trial
 from gutskin.unchangeable import unchangeable
 
 if TYPE_CHECKING:
-    from gutskin.credibility.frozen_plan import FrozenPlan
     from gutskin.model.biology import Biology
+    from gutskin.report.written_plan import WrittenPlan
     from gutskin.trials.design import TrialDesign
     from gutskin.trials.plan import TrialPlan
 
@@ -300,8 +300,8 @@ class VirtualTrial:
         replicates: int = 200,
         seed: int = 1,
         stance: str = EVIDENCE,
-    ) -> FrozenPlan:
-        """The plan to be frozen before it is run (docs/credibility.md).
+    ) -> WrittenPlan:
+        """The plan to be frozen before it is run (docs/credibility.md); `print` tells all of it.
 
         Parameters
         ----------
@@ -313,12 +313,15 @@ class VirtualTrial:
         >>> plan = gutskin.trial("six-strain-children").plan()
         >>> plan.values["analysis"]["method"], len(plan.checksum)
         ('ancova', 64)
+        >>> plan
+        FrozenPlan of six-strain-children: 200 replicates, seed 1, checksum ...
         """
         from gutskin.credibility.declared import load_declared
         from gutskin.credibility.frozen_plan import freeze
+        from gutskin.report.written_plan import WrittenPlan
 
         plan, said = self._planned(replicates, seed, stance, lambda: load_declared(declared))
-        return freeze(plan, said, stance)
+        return WrittenPlan(freeze(plan, said, stance).values)
 
     def _planned(
         self, replicates: int, seed: int, stance: str, check: Callable[[], Any]
