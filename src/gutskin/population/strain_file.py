@@ -39,6 +39,7 @@ from gutskin.population.strain_traits import (
     genus_of,
     strain_traits_of,
 )
+from gutskin.population.unknown_species import known_species, near_species
 from gutskin.toml_file import Format, Part
 from gutskin.toml_lines import Place
 from gutskin.toml_text import Found
@@ -203,7 +204,7 @@ def strain_problems(raw: Any, biology: Biology) -> Iterator[Found]:
                 yield ("strains", number, key), what, fix
         for name in (one.id, one.label):
             taken.setdefault(code_of(name), f"{name} stands above") if name else None
-        yield from _class_problems(("strains", number), one, rows)
+        yield from _class_problems(("strains", number), one, biology)
         entry = raw[number]
         unknown = [key for key in entry if key not in (*FIELDS, OTHERWISE, *traits)]
         for key in unknown:
@@ -219,19 +220,22 @@ def strain_problems(raw: Any, biology: Biology) -> Iterator[Found]:
                     yield ("strains", number, "trials", place, *key), what, fix
 
 
-def _class_problems(place: Place, one: OwnStrain, rows: Mapping[str, Row]) -> Iterator[Found]:
+def _class_problems(place: Place, one: OwnStrain, biology: Biology) -> Iterator[Found]:
     """A strain whose class nobody knows."""
+    rows = vocabulary(biology).tables.strains
     classes = sorted({row.text("genus_class") for row in rows.values()})
     listed = ", ".join(f'"{name}"' for name in classes)
     if one.genus_class and one.genus_class not in classes:
         what = f"unknown class {one.genus_class!r} of strain {one.id}."
         yield (*place, "class"), what, f"Write one of {listed}."
     elif not class_of(one, rows):
-        key, what = "id", f"strain {one.id} has neither a species nor a class."
+        key, what, meant = "id", f"strain {one.id} has neither a species nor a class.", ""
         if one.species:
             key, what = "species", f"the species {one.species!r} of strain {one.id} is not known "
             what += "here, so its class cannot be told."
-        yield (*place, key), what, f"Write `class =` one of {listed}."
+            near = near_species(one.species, known_species(biology))
+            meant = f"Did you mean {near!r}? " if near else ""
+        yield (*place, key), what, f"{meant}Write `class =` one of {listed}."
 
 
 def _trait_problems(place: Place, trait: Trait, given: TraitRange) -> Iterator[Found]:
