@@ -63,6 +63,12 @@ def test_a_word_of_ours_is_only_suggested_where_it_is_known():
     assert nearest("strains", ["tewl", "scorad"]) == "Known: scorad, tewl."
 
 
+def test_some_of_many_names_are_not_told_as_if_they_were_all():
+    names = ["skin_prick_food", "specific_ige_food", "scorad"]
+    assert nearest("foo", names) == "Known, among others: skin_prick_food, specific_ige_food."
+    assert nearest("foo", names[:2]) == "Known: skin_prick_food, specific_ige_food."
+
+
 def refused(tmp_path, text):
     path = tmp_path / "t.toml"
     path.write_text(text)

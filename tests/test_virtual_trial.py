@@ -5,10 +5,11 @@ import json
 import pytest
 
 import gutskin
-from gutskin import cli, virtual_trial
+from gutskin import api, cli, virtual_trial
 from gutskin.errors import InputError
 from gutskin.model.biology import shipped_biology
 from gutskin.model.usual_draws import usual_draws
+from gutskin.trials.design import trial_path
 from gutskin.virtual_trial import Answer
 
 FEW = """endpoints = ["scorad"]
@@ -40,6 +41,32 @@ def test_it_is_asked_in_the_worlds_of_the_commands_or_in_others(monkeypatch):
         "gutskin.trial('lgg-infants', draws='1').run(2, seed=1)",
         "gutskin.trial('lgg-infants').run(2, seed=1)",
     ]
+
+
+def test_a_run_says_how_it_is_repeated(monkeypatch, tmp_path):
+    told = []
+    monkeypatch.setattr(virtual_trial, "carry_out", lambda plan, *_, **how: told.append(how))
+    monkeypatch.setattr(api, "carry_out", lambda plan, *_, **how: told.append(how))
+    path = tmp_path / "mine.toml"
+    path.write_text(trial_path("lgg-infants", shipped_biology()).read_text("utf-8"), "utf-8")
+    design = gutskin.load_trial(path)
+    gutskin.trial(path).run(2, stance="article", out=tmp_path / "o", explain=True)
+    gutskin.run(design, replicates=2)
+    gutskin.trial(design).run(2)
+    changed = design.model_copy(update={"title": "Another"})
+    gutskin.run(changed, replicates=2)
+    gutskin.trial(changed).run(2)
+    own = repr(str(path))
+    words = ", where `design` was made or changed in Python: "
+    first, second, third, fourth, fifth = (how["command"] for how in told)
+    assert first == (
+        f"gutskin.trial({own}).run(2, seed=1, stance='article', out={str(tmp_path / 'o')!r}, "
+        "explain=True)"
+    )
+    assert second == f"gutskin.run({own}, replicates=2, seed=1)"
+    assert third == f"gutskin.trial({own}).run(2, seed=1)"
+    assert fourth.startswith(f"gutskin.run(design, replicates=2, seed=1){words}")
+    assert fifth.startswith(f"gutskin.trial(design).run(2, seed=1){words}")
 
 
 def said_by(capsys, *command):
@@ -101,6 +128,17 @@ def test_designs_are_those_of_the_command(trial, capsys, tmp_path):
 def test_a_plan_is_that_of_the_command(trial, capsys, tmp_path):
     command = ["plan", "six-strain-children", "--out", str(tmp_path / "p"), "--seed", "3"]
     assert json.loads(trial.plan(seed=3).to_json()) == said_by(capsys, *command)
+
+
+def test_a_plan_is_printed_as_the_command_prints_it(trial, capsys, tmp_path):
+    plan = trial.plan(seed=3)
+    assert cli.main(["plan", "six-strain-children", "--out", str(tmp_path), "--seed", "3"]) == 0
+    printed = [line.rstrip() for line in capsys.readouterr().out.strip().split("\n")]
+    assert str(plan).split("\n") == printed
+    assert repr(plan) == (
+        f"FrozenPlan of six-strain-children: 200 replicates, seed 3, checksum {plan.checksum[:12]}."
+    )
+    assert plan._repr_html_().startswith("<pre>Frozen plan: ")
 
 
 def test_a_run_is_that_of_gutskin_run(trial):

@@ -19,6 +19,7 @@ from gutskin.population.patient_file import load_patient
 from gutskin.population.patient_format import PatientFile
 from gutskin.trial_result import TrialResult
 from gutskin.trial_run import carry_out, load_model, settings_of
+from gutskin.trials.design_source import arguments, repeatable
 from gutskin.trials.plan import plan_trial
 from gutskin.virtual_trial import Answer, VirtualTrial, literature
 
@@ -159,7 +160,8 @@ def trial(
     VirtualTrial of lgg-infants: ...
     """
     own = biology_of_worlds(biology, draws)
-    return VirtualTrial(plan_trial(name_or_path, 1, 1, own).design, own)
+    design = plan_trial(name_or_path, 1, 1, own).design
+    return VirtualTrial(design, own, tuple(arguments(name_or_path, biology)))
 
 
 def meta(
@@ -209,15 +211,11 @@ def _call(
     explain: bool,
 ) -> str:
     """The call that repeats a trial, as a reader would write it."""
-    named = repr(os.fspath(trial)) if isinstance(trial, str | PathLike) else "design"
+    named, *own = arguments(trial, biology)
     parts = [named, f"replicates={replicates}", f"seed={seed}"]
     parts += [f"stance={stance!r}"] if stance != STANCES[0] else []
     parts += [f"draws={draws!r}"] if draws is not None else []
     parts += [f"out={os.fspath(out)!r}"] if out is not None else []
     parts += ["overwrite=True"] if overwrite else []
     parts += ["explain=True"] if explain else []
-    if isinstance(biology, str | PathLike):
-        parts.append(f"biology={os.fspath(biology)!r}")
-    elif biology is not None:
-        parts.append("biology=biology")
-    return f"gutskin.run({', '.join(parts)})"
+    return repeatable(f"gutskin.run({', '.join([*parts, *own])})", trial)

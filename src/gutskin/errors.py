@@ -126,7 +126,7 @@ def nearest(name: str, known: Sequence[str]) -> str:
     >>> nearest("strains", ["fibre", "probiotic"])
     "Did you mean 'probiotic'?"
     >>> nearest("tewl", ["tewl_of_lesional_skin", "tewl_of_other_skin", "scorad"])
-    'Known: tewl_of_lesional_skin, tewl_of_other_skin.'
+    'Known, among others: tewl_of_lesional_skin, tewl_of_other_skin.'
     """
     folded = {one.casefold(): one for one in known}
     meant = [one for one in also_called(name) if one in known]
@@ -137,7 +137,8 @@ def nearest(name: str, known: Sequence[str]) -> str:
         return f"Did you mean {folded.get(close[0], close[0])!r}?"
     listed = [one for one in sorted(known) if name and name in one] or sorted(known)
     more = f" and {len(listed) - LISTED} more" if len(listed) > LISTED else ""
-    return "Known: " + ", ".join(listed[:LISTED]) + more + "."
+    others = ", among others" if len(listed) < len(known) else ""
+    return f"Known{others}: " + ", ".join(listed[:LISTED]) + more + "."
 
 
 def short(remedy: str) -> str:

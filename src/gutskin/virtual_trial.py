@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
-from os import PathLike
+from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +17,13 @@ from gutskin.model.usual_draws import biology_of_worlds, usual_draws
 from gutskin.picture import Drawable
 from gutskin.trial_result import TrialResult
 from gutskin.trial_run import carry_out, load_model, settings_of
+from gutskin.trials.design_source import DESIGN, repeatable
 from gutskin.trials.plan import plan_trial
 from gutskin.unchangeable import unchangeable
 
 if TYPE_CHECKING:
-    from gutskin.credibility.frozen_plan import FrozenPlan
     from gutskin.model.biology import Biology
+    from gutskin.report.written_plan import WrittenPlan
     from gutskin.trials.design import TrialDesign
     from gutskin.trials.plan import TrialPlan
 
@@ -106,6 +107,7 @@ class VirtualTrial:
     ----------
     design : the trial
     biology : the tables that it stands in, a user's own with them
+    named : what the call that gives it writes for trial and biology
 
     Examples
     --------
@@ -119,6 +121,7 @@ class VirtualTrial:
 
     design: TrialDesign
     biology: Biology
+    named: tuple[str, ...] = (DESIGN,)
 
     def __repr__(self) -> str:
         """Arms, endpoint and week."""
@@ -156,10 +159,21 @@ class VirtualTrial:
                 stance, out, overwrite=overwrite, progress=progress, explain=explain
             ),
         )  # fmt: skip
-        usual = self.biology.draws == usual_draws(self.biology)
-        named = repr(self.design.name) + ("" if usual else f", draws={self.biology.draws!r}")
-        call = f"gutskin.trial({named}).run({plan.replicates}, seed={plan.seed})"
+        call = self._call(plan, stance, out, overwrite=overwrite, explain=explain)
         return carry_out(plan, **settings, keep_patients=not missing("files"), command=call)
+
+    def _call(
+        self, plan: TrialPlan, stance: str, out: str | PathLike[str] | None, **switches: bool
+    ) -> str:
+        """The call that repeats a run, as a reader would write it."""
+        trial, asked = [*self.named], [f"{plan.replicates}", f"seed={plan.seed}"]
+        if self.biology.draws != usual_draws(self.biology):
+            trial.insert(1, f"draws={self.biology.draws!r}")
+        asked += [f"stance={stance!r}"] if stance != EVIDENCE else []
+        asked += [f"out={fspath(out)!r}"] if out is not None else []
+        asked += [f"{name}=True" for name, on in switches.items() if on]
+        call = f"gutskin.trial({', '.join(trial)}).run({', '.join(asked)})"
+        return call if self.named[0] != DESIGN else repeatable(call, self.design)
 
     def power(
         self,
@@ -300,8 +314,8 @@ class VirtualTrial:
         replicates: int = 200,
         seed: int = 1,
         stance: str = EVIDENCE,
-    ) -> FrozenPlan:
-        """The plan to be frozen before it is run (docs/credibility.md).
+    ) -> WrittenPlan:
+        """The plan to be frozen before it is run (docs/credibility.md); `print` tells all of it.
 
         Parameters
         ----------
@@ -313,12 +327,15 @@ class VirtualTrial:
         >>> plan = gutskin.trial("six-strain-children").plan()
         >>> plan.values["analysis"]["method"], len(plan.checksum)
         ('ancova', 64)
+        >>> plan
+        FrozenPlan of six-strain-children: 200 replicates, seed 1, checksum ...
         """
         from gutskin.credibility.declared import load_declared
         from gutskin.credibility.frozen_plan import freeze
+        from gutskin.report.written_plan import WrittenPlan
 
         plan, said = self._planned(replicates, seed, stance, lambda: load_declared(declared))
-        return freeze(plan, said, stance)
+        return WrittenPlan(freeze(plan, said, stance).values)
 
     def _planned(
         self, replicates: int, seed: int, stance: str, check: Callable[[], Any]

@@ -158,6 +158,42 @@ def test_closed_form_a_ratio_lies_in_the_range_of_the_table() -> None:
     assert told(TREATED, difference=-90.0, low=-95.0) == []  # no ratio
 
 
+def of_trial(**entry: Any) -> list[tuple[tuple[Any, ...], str]]:
+    """What is said between the keys of a trial in a file, whatever its form."""
+    raw = [{"id": "mine", "class": "lactococci", "trials": [entry]}]
+    return [(place[4:], what) for place, what, _ in strain_problems(raw, BIOLOGY)]
+
+
+def test_unit_a_key_of_a_wrong_form_hides_nothing_of_a_trial() -> None:
+    """Dose, population and endpoint are told by their form; this is what stood behind them."""
+    found = of_trial(difference=-300, cfu_per_day=-1, population="ad_kid", endpoint="itch")
+    assert [place for place, _ in found] == [("difference",), ("difference",), ()]
+    assert [what for _, what in found] == [
+        "`difference = -300` is more than the scale of SCORAD, 103.",
+        "`difference` needs either its 95% interval or its standard error.",
+        "the key 'weeks' is missing.",
+    ]
+    found = of_trial(endpoint="itch", cfu_per_day=1.0, population="ad_child")
+    assert [what.split(":")[0] for _, what in found] == [
+        "a trial has either `difference` (points, treatment) or `risk_ratio` (prevention).",
+        "`cfu_per_day = 1`",
+    ]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"weeks": "8"}, {"difference": "-4"}, {"low": "-7"}, {"se": 0.0, "low": -7.0}]
+)
+def test_unit_of_a_key_of_a_wrong_form_it_is_not_said_that_it_is_missing(wrong) -> None:
+    assert of_trial(**{**TREATED, **wrong}) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "slip"), [("weeks", "week"), ("low", "lo"), ("difference", "diference")]
+)
+def test_unit_of_a_slip_of_the_pen_it_is_not_said_that_the_key_is_missing(key, slip) -> None:
+    assert of_trial(**{slip if name == key else name: one for name, one in TREATED.items()}) == []
+
+
 @pytest.mark.parametrize(
     ("base", "key", "fits", "beyond"),
     [
@@ -291,7 +327,7 @@ def test_unit_a_class_is_told_by_name_by_species_or_not_at_all() -> None:
     assert "the species 'Bacillus subtilis' of strain one is not known here" in what
     assert strains({"id": "one", "survivl": 0.5})[0][0] == (0, "survivl")
     wrong = {"id": "one", "trials": [{"weeks": 3}, {**TREATED, "weeks": None}]}
-    assert [place for place, _ in strains(wrong)] == [(0, "trials", 1)]
+    assert [place for place, _ in strains(wrong)] == [(0, "trials", 0), (0, "trials", 1)]
 
 
 def kind(species: str, **given: Any) -> str:

@@ -40,6 +40,18 @@ def test_unit_periods_a_single_arm_and_the_visit_of_the_analysis():
     assert week == "Arms are compared at week 8; what follows is not tested."
 
 
+def test_unit_weeks_after_the_last_visit_are_told_to_be_unseen():
+    given = {"kind": "fibre", "factor": 1.5, "end_week": 80.0}
+    control = {"name": "placebo", "n": 5, "control": True}
+    longer = ({"name": "mix", "n": 5, "interventions": (given,)}, control)
+    within = ({"name": "mix", "n": 5, "interventions": ({**given, "end_week": 12.0},)}, control)
+    said = "After its last visit (week 12) the trial goes on unseen to week 80: "
+    for one in (trial(longer), trial(visits={"weeks": (0.0, 12.0), "end_week": 80.0})):
+        (told,) = designed(one, ROWS)
+        assert told.startswith(said)
+    assert [*designed(trial(within), ROWS)] == []
+
+
 def test_unit_what_no_visit_can_decide_is_said():
     """Who is given other treatment at the last visit has failed at none."""
     far = {"weeks": (0.0, 16.0)}

@@ -27,6 +27,10 @@ OUT_OF_RANGE = {
         "scorad = [25, 103]", "scorad = [25, 103]\ntotal_ige = [100, 110]", "total_ige = [",
         "of Total IgE, a factor of 1.1",
     ),
+    "ige of nobody": (
+        "scorad = [25, 103]", "scorad = [25, 103]\ntotal_ige = [1e9, 1e10]", "total_ige = [",
+        "nobody has a Total IgE above 1e+07 kU/L. Write a range below 1e+07.",
+    ),
     "screening": ("screening_weeks = 4", "screening_weeks = 1e9", "screening", "at most 104 weeks"),
     "end": ("end_week = 8", "end_week = 1e12", "end_week = 1e12", "at most 2091 weeks"),
     "infinite end": ("end_week = 8", "end_week = inf", "end_week = inf", "a finite number"),

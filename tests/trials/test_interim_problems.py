@@ -51,6 +51,28 @@ def test_what_is_wrong_with_looks_is_told_with_its_line(tmp_path, case):
     assert message in said
 
 
+BESIDE = {
+    "looks that fall, one above 1": (
+        "looks = [0.5, 0.4, 2.0]", {"larger than the one before", "less than or equal to 1"},
+    ),
+    "a last look before the end, one above 1": (
+        "looks = [2.0, 0.5]", {"the last look must be 1", "less than or equal to 1"},
+    ),
+    "one below 0, the others in order": ("looks = [-1, 0.5, 1.0]", {"greater than 0"}),
+    "too few patients, an unknown boundary": (
+        'looks = [0.1, 1.0]\nboundary = "x"', {"sees 1 of 10 patients", "'obrien-fleming'"},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BESIDE)
+def test_all_that_is_wrong_with_looks_is_told_together_and_once(tmp_path, case):
+    lines, messages = BESIDE[case]
+    found = [said for _, said in problems(tmp_path, with_looks(lines))]
+    assert len(found) == len(messages)
+    assert all(any(one in said for said in found) for one in messages)
+
+
 def test_no_p_values_are_adjusted_beside_looks(tmp_path):
     text = with_looks(analysis='multiplicity = "holm"\n')
     ((line, said),) = problems(tmp_path, text)

@@ -1,11 +1,13 @@
 """Own strains with results of their own, from the file to the report: treatment and prevention."""
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import gutskin
+from gutskin import cli
 from gutskin.population.strain_posterior import strain_traits
 from gutskin.trials.plan import plan_trial
 
@@ -114,3 +116,35 @@ def test_property_a_risk_ratio_moves_the_imprint_towards_itself(tmp_path: Path) 
         traits = strain_traits(model, places, [["mine"]], np.arange(400), 1, "evidence")
         found[ratio] = traits["imprint_strain_1"].mean()
     assert found[0.3] > found[3.0] + 0.2
+
+
+def test_unit_a_species_that_nobody_knows_is_told_wherever_the_strain_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "mine.toml"
+    text = SETTLED.format(population="ad_child") + ARMS.format(
+        mother="", primary="scorad", traits=""
+    )
+    path.write_text(
+        'name = "own"\n' + text.replace("Lactiplantibacillus", "Lactiplantabacillus").replace(
+            'species = "', 'class = "homofermentative lactobacilli"\nspecies = "'
+        )
+    )  # fmt: skip
+    plan = plan_trial(path)
+    (note,) = plan.unknown_species
+    assert note.startswith("Mine 1: nothing is known here of the species 'Lactiplantabacillus pl")
+    assert note.endswith("Did you mean 'Lactiplantibacillus plantarum'?")
+    assert plan.to_json()["unknown_species"] == [note]
+    assert gutskin.run(path, replicates=2).summary["warnings"][0] == note
+    trial = gutskin.trial(path)
+    assert list(trial.plan().values["unknown_species"]) == [note]
+    asked = [
+        ["trial", str(path), "--plan"],
+        ["strain", "mine", "--file", str(path), "--no-simulate"],
+    ]
+    for words in (*asked, ["plan", str(path), "--out", str(tmp_path / "p")]):
+        assert cli.main(words) == 0
+        assert note in " ".join(capsys.readouterr().out.split())
+    assert cli.main([*asked[1], "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["notes"] == [note]
+    assert "unknown_species" not in plan_trial("six-strain-children").to_json()

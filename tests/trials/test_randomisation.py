@@ -1,10 +1,13 @@
 """Permuted blocks in strata: read, drawn, adjusted for; 5% significant where nothing acts."""
 
+import json
+
 import numpy as np
 import pytest
 from trial_texts import FULL, problems
 
 from gutskin.model.compiled import load_model
+from gutskin.trials.arrival_problems import arrival_problems
 from gutskin.trials.chunks import from_bytes, to_bytes
 from gutskin.trials.conduct import WorkCounter, conduct_batch
 from gutskin.trials.design import TrialDesign, load_trial
@@ -183,6 +186,38 @@ def test_unit_a_cut_that_leaves_a_group_empty_is_told(tmp_path, cut):
             continue
         ((line, what),) = problems(tmp_path, text)
         assert (line, "both sides of" in what) == (63, True)
+
+
+@pytest.mark.parametrize(("sizes", "ratio", "blocks_", "fits"), [
+    ((10, 10), (2, 1), "[6]", "`n` of 14, 7 (or other multiples of 2, 1)"),
+    ((10, 10), (4, 2), "[6]", "`n` of 14, 7 (or other multiples of 2, 1)"),
+    ((20, 10), (1, 2), "[3, 6]", "`n` of 10, 20 (or other multiples of 1, 2)"),
+    ((2, 2), (4, 1), "[5]", "`n` of 8, 2 (or other multiples of 4, 1)"),
+    ((20, 10), (2, 1), "[6]", None), ((15, 7), (2, 1), "[6]", None),
+    ((48, 41), (1, 1), "[4]", None), ((21, 19), (1, 1), "[4]", None),
+    ((3, 5), (1, 1), "[8]", None), ((30, 20), (1, 1), "[4]", "`n` of 25, 25"),
+])  # fmt: skip
+def test_unit_arms_that_no_such_ratio_gives_are_refused(sizes, ratio, blocks_, fits):
+    """The last block may be open, and who left is missing of the sizes that were analysed."""
+    arms = [{"name": str(number), "n": n} for number, n in enumerate(sizes)]
+    asked = {"ratio": [*ratio], "block_sizes": json.loads(blocks_)}
+    for more in ({}, {"method": "minimisation", "block_sizes": None, "strata": [{"by": "site"}]}):
+        raw = {"randomisation": {**asked, **more}, "sites": [{"name": "a"}, {"name": "b"}]}
+        found = [*arrival_problems(raw, arms, None)]
+        if fits is None:
+            assert not found
+            continue
+        ((place, what, fix),) = found
+        assert place == ("randomisation", "ratio")
+        assert what.startswith(f"arms of {sizes[0]}, {sizes[1]} patients are not {ratio[0]} to ")
+        assert fits in fix
+
+
+def test_unit_a_ratio_that_the_arms_have_not_is_told_with_its_line(tmp_path):
+    text = FULL + "\n[randomisation]\nblock_sizes = [4]\nratio = [2, 1, 1]\n"
+    ((line, what),) = problems(tmp_path, text)
+    assert line == 60
+    assert "are not 2 to 1 to 1. Write `n` of " in what
 
 
 def test_unit_what_is_wrong_is_told_with_its_line(tmp_path):

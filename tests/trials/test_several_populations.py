@@ -117,6 +117,7 @@ WRONG = {
     "twice": ('["ad_infant", "ad_child"]', '["ad_child", "ad_child"]', 2, "stands twice"),
     "unknown": ('"ad_infant"', '"ad_infnt"', 2, "Did you mean 'ad_infant'"),
     "none": ('["ad_infant", "ad_child"]', "[]", 2, "at least 1"),
+    "a number": ('["ad_infant", "ad_child"]', "2", 2, "text in quotes, or an array of such texts"),
     "too old": ("[0.5, 1.5]", "[0.5, 15]", 4, 'population = ["ad_infant", "ad_child", "ad_adol'),
     "alone": ('["ad_infant", "ad_child"]', '"ad_infant"', 4, 'population = ["ad_infant", "ad_ch'),
     "all ages": ("[0.5, 1.5]", "[12, 70]", 4, '["ad_infant", "ad_child", "ad_adolescent", "ad_ad'),

@@ -72,12 +72,19 @@ def strain(
             picture = strain_picture(card, carried(model, rows, stance.value))
         write_file(figure, picture)
         tell(f"Written: {figure}")
+    from gutskin.population.unknown_species import species_notes
+
+    notes = [*species_notes(rows, own)]
     if as_json:
-        print_values(card.to_json() | {"draws": own.draws})
+        print_values(card.to_json() | {"draws": own.draws} | ({"notes": notes} if notes else {}))
         return
+    from gutskin.report.console import say
     from gutskin.report.strain_card import print_strain_card
 
-    print_strain_card(card, new_console())
+    console = new_console()
+    print_strain_card(card, console)
+    for note in notes:
+        say(console, note)
 
 
 def _found(names: list[str], own: Biology) -> list[str]:

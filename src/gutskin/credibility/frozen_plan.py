@@ -120,6 +120,8 @@ def freeze(plan: TrialPlan, declared: Declared, stance: str) -> FrozenPlan:
     }
     if shared := shared_places(design, vocabulary(biology).tables):
         values["shared_places"] = shared
+    if plan.unknown_species:
+        values["unknown_species"] = plan.unknown_species
     return FrozenPlan(values)
 
 

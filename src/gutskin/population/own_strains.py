@@ -35,6 +35,7 @@ from gutskin.population.strain_traits import (
     strain_traits_of,
     trait_of,
 )
+from gutskin.population.unknown_species import OWN, as_spelled, is_own, known_species
 from gutskin.toml_file import parsed
 from gutskin.toml_text import in_order, read_toml
 
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
     from gutskin.model.model import Model
 
 STRAINS, TRIALS = "strains.tsv", "strain_trials.tsv"
-OWN = "own strain: "  # how the note of such a row begins
 
 
 def with_file_strains(biology: Biology, values: Mapping[str, Any], path: Path) -> Biology:
@@ -130,7 +130,7 @@ def without_own_strains(biology: Biology) -> Biology:
         return biology
     texts = dict(biology.overlay.texts)
     rows = parse_table(texts[STRAINS], Path(STRAINS))
-    own = {key for key, row in rows.items() if row.text("note").startswith(OWN)}
+    own = {key for key, row in rows.items() if is_own(row)}
     for table, column in ((STRAINS, "id"), (TRIALS, "strain")):
         if table not in texts:
             continue
@@ -181,7 +181,8 @@ def _named(one: OwnStrain, biology: Biology) -> dict[str, str]:
     """What an own strain is, without its traits."""
     rows = vocabulary(biology).tables.strains
     return {
-        "id": one.id, "strain": one.label, "species": one.species,
+        "id": one.id, "strain": one.label,
+        "species": as_spelled(one.species, known_species(biology)),
         "genus_class": class_of(one, rows), "viable_form": "live", "grade": "C",
     }  # fmt: skip
 

@@ -39,7 +39,8 @@ from gutskin.population.strain_traits import (
     genus_of,
     strain_traits_of,
 )
-from gutskin.toml_file import Format, Part
+from gutskin.population.unknown_species import known_species, near_species
+from gutskin.toml_file import MEANT, Format, Part, sound_keys, without_consequences
 from gutskin.toml_lines import Place
 from gutskin.toml_text import Found
 from gutskin.user_text import Identifier, Label, Title
@@ -104,6 +105,7 @@ class StrainsAlone(Part):
 FILE = Format(StrainsAlone, {"strains": OwnStrain, "trials": OwnTrial}, {}, "a trial")
 FIELDS = ("id", "label", "species", "class", "trials")
 OF_RATIO, OF_DIFFERENCE = ("given_to",), ("endpoint", "age_years", "scorad")  # keys of one kind
+TRIAL_KEYS = tuple(one.alias or name for name, one in OwnTrial.model_fields.items())
 OTHERWISE = "genus_class"  # `class` in a design that was made in Python
 
 
@@ -203,7 +205,7 @@ def strain_problems(raw: Any, biology: Biology) -> Iterator[Found]:
                 yield ("strains", number, key), what, fix
         for name in (one.id, one.label):
             taken.setdefault(code_of(name), f"{name} stands above") if name else None
-        yield from _class_problems(("strains", number), one, rows)
+        yield from _class_problems(("strains", number), one, biology)
         entry = raw[number]
         unknown = [key for key in entry if key not in (*FIELDS, OTHERWISE, *traits)]
         for key in unknown:
@@ -214,24 +216,50 @@ def strain_problems(raw: Any, biology: Biology) -> Iterator[Found]:
                 yield from _trait_problems(("strains", number, key), traits[key], value)
         trials = entry.get("trials")
         for place, trial in enumerate(trials if isinstance(trials, list) else ()):
-            if (sound := _sound_trial(trial)) is not None:
-                for key, what, fix in trial_problems(one.id, sound, biology, one.label):
-                    yield ("strains", number, "trials", place, *key), what, fix
+            for key, what, fix in _own_trial_problems(trial, one, biology):
+                yield ("strains", number, "trials", place, *key), what, fix
 
 
-def _class_problems(place: Place, one: OwnStrain, rows: Mapping[str, Row]) -> Iterator[Found]:
+def _own_trial_problems(entry: Any, strain: OwnStrain, biology: Biology) -> Iterator[Found]:
+    """What is wrong with a trial between those of its keys whose form is right."""
+    if not isinstance(entry, dict):
+        return
+    wrong: list[str] = []
+    try:
+        one: OwnTrial | None = OwnTrial.model_validate(_frozen(entry))
+    except ValidationError as error:
+        one = sound_keys(OwnTrial, entry)
+        for fault in error.errors():
+            key = str(fault["loc"][0]) if fault["loc"] else ""
+            meant = MEANT.search(nearest(key, TRIAL_KEYS))  # a slip of the pen is no missing key
+            wrong += [key, meant[1]] if meant and fault["type"] == "extra_forbidden" else [key]
+    if one is None:
+        return
+    whole: Place = ("",)
+    found = [
+        (place or whole, what, fix)
+        for place, what, fix in trial_problems(strain.id, one, biology, strain.label)
+    ]
+    for place, what, fix in without_consequences(found, [((key,), "", None) for key in wrong]):
+        yield (() if place == whole else place), what, fix
+
+
+def _class_problems(place: Place, one: OwnStrain, biology: Biology) -> Iterator[Found]:
     """A strain whose class nobody knows."""
+    rows = vocabulary(biology).tables.strains
     classes = sorted({row.text("genus_class") for row in rows.values()})
     listed = ", ".join(f'"{name}"' for name in classes)
     if one.genus_class and one.genus_class not in classes:
         what = f"unknown class {one.genus_class!r} of strain {one.id}."
         yield (*place, "class"), what, f"Write one of {listed}."
     elif not class_of(one, rows):
-        key, what = "id", f"strain {one.id} has neither a species nor a class."
+        key, what, meant = "id", f"strain {one.id} has neither a species nor a class.", ""
         if one.species:
             key, what = "species", f"the species {one.species!r} of strain {one.id} is not known "
             what += "here, so its class cannot be told."
-        yield (*place, key), what, f"Write `class =` one of {listed}."
+            near = near_species(one.species, known_species(biology))
+            meant = f"Did you mean {near!r}? " if near else ""
+        yield (*place, key), what, f"{meant}Write `class =` one of {listed}."
 
 
 def _trait_problems(place: Place, trait: Trait, given: TraitRange) -> Iterator[Found]:
@@ -257,7 +285,7 @@ def _trait_problems(place: Place, trait: Trait, given: TraitRange) -> Iterator[F
 def trial_problems(
     strain: str, one: OwnTrial, biology: Biology, called: str = ""
 ) -> Iterator[Found]:
-    """What is wrong with a trial whose form is right; places are keys of its table.
+    """What is wrong with a trial between its keys, which are sound or None; places are its keys.
 
     Parameters
     ----------
@@ -266,10 +294,11 @@ def trial_problems(
     if (one.difference is None) == (one.risk_ratio is None):
         what = "a trial has either `difference` (points, treatment) or `risk_ratio` (prevention)."
         yield (), what, "Write exactly one of them."
-        return
-    yield from estimate_problems(one, biology)
-    yield from _people_problems(one, biology)
-    if one.cfu_per_day not in (doses := limits()["strain_trial_dose"]):
+    else:
+        yield from estimate_problems(one, biology)
+        yield from _people_problems(one, biology)
+    given: float | None = one.cfu_per_day  # None where its form is wrong
+    if given is not None and given not in (doses := limits()["strain_trial_dose"]):
         what = f"`cfu_per_day = {one.cfu_per_day:g}`: a product that was tried has {doses} a day."
         yield ("cfu_per_day",), what, "Write the dose of the whole product, such as 1e9."
     own = (strain.casefold(), called.casefold())

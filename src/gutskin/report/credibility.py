@@ -80,6 +80,7 @@ def plan_document(plan: Values, checksum: str) -> Document:
                   f"{unknown['conduct']} of trials"),
         ("Stands to the evidence", plan["applicability"]["sentence"]),
         *(("Strains in one place", sharing(one)) for one in plan.get("shared_places", ())),
+        *(("Strain of unknown species", one) for one in plan.get("unknown_species", ())),
     )  # fmt: skip
     estimands = tuple(
         (one["name"], one["endpoint"] or analysis["primary"], one["summary"] or "by the endpoint",

@@ -39,6 +39,12 @@ def designed(design: TrialDesign, rows: Mapping[str, Row]) -> Iterator[str]:
         )
     elif design.analysed < len(weeks) - 1:
         yield f"Arms are compared at week {weeks[design.analysed]:g}; what follows is not tested."
+    if design.end_week > weeks[-1]:
+        yield (
+            f"After its last visit (week {weeks[-1]:g}) the trial goes on unseen to week "
+            f"{design.end_week:g}: nothing that is given or happens then is measured. Add visits, "
+            "or end it earlier."
+        )
     if design.single_arm:
         yield "A single arm; true effects compare the same people with themselves untreated."
     yield from _parts(design, rows)

@@ -59,6 +59,8 @@ def print_plan(plan: TrialPlan, console: Terminal) -> None:
     _print_arms(plan, console)
     for one in shared_places(design, vocabulary(plan.biology).tables):
         say(console, f"{sharing(one)}.")
+    for note in plan.unknown_species:
+        say(console, note)
     console.print(
         f"{counted(plan.replicates, 'repetition')}, seed {plan.seed}: "
         f"{counted(sizes.patients, 'patient')}, "

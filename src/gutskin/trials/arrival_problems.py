@@ -20,8 +20,10 @@ from gutskin.trials.design_parts import (
 from gutskin.trials.parts import Analysis, Visits
 from gutskin.user_text import canonical
 
+FEWEST = 2  # patients of an arm
 MOST_STRATA = 64
 MOST_WEEKS = 522.0  # ten years of starts
+OFF_THE_RATIO = 0.1  # of an arm: sizes as analysed are those randomised less who left
 
 
 def arrival_problems(
@@ -81,6 +83,7 @@ def _blocks(raw: Mapping[str, Any], arms: Sequence[Mapping[str, Any]]) -> Iterat
         what += f"{counted(len(arms), 'arm')}."
         yield ("randomisation", "ratio"), what, "Write one part for each arm, in their order."
         return
+    yield from _off_the_ratio(given.ratio, sizes, max(blocks or (0,)))
     ratio = given.ratio or tuple(one for one in sizes if isinstance(one, int) and one > 0)
     if blocks is None or not ratio or len(ratio) < len(arms):
         return
@@ -92,6 +95,36 @@ def _blocks(raw: Mapping[str, Any], arms: Sequence[Mapping[str, Any]]) -> Iterat
             fix = f"Write a multiple of {unit}"
             fix += "." if given.ratio else ", or the `ratio` that was meant, such as [1, 1]."
             yield ("randomisation", "block_sizes", number), what, fix
+
+
+def _off_the_ratio(ratio: Sequence[int], sizes: Sequence[Any], block: int) -> Iterator[Found]:
+    """Arms of sizes that no randomisation in that ratio gives.
+
+    The last block may stay open, and an arm may be a tenth larger or smaller than its part.
+
+    Parameters
+    ----------
+    sizes : of the arms, as the file has them
+    block : the largest block; 0 where none is known
+    """
+    if not ratio or any(type(one) is not int or one < 1 for one in sizes):
+        return
+    whole, patients = sum(ratio), sum(sizes)
+    fair = [patients * part / whole for part in ratio]
+    open_block = [max(block, 1) * part / whole * (1 - part / whole) for part in ratio]
+    if all(
+        abs(n - its) <= max(OFF_THE_RATIO * its, left, 1)
+        for n, its, left in zip(sizes, fair, open_block, strict=True)
+    ):
+        return
+    parts = [part // math.gcd(*ratio) for part in ratio]
+    times = max(round(patients / sum(parts)), 1)
+    while min(parts) * times < FEWEST:
+        times += 1
+    fits = ", ".join(f"{part * times}" for part in parts)
+    what = f"arms of {', '.join(map(str, sizes))} patients are not {' to '.join(map(str, ratio))}."
+    fix = f"Write `n` of {fits} (or other multiples of {', '.join(map(str, parts))}) in [[arms]], "
+    yield ("randomisation", "ratio"), what, f"{fix}or the `ratio` of these arms."
 
 
 def _strata(raw: Mapping[str, Any]) -> Iterator[Found]:

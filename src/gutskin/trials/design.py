@@ -31,6 +31,7 @@ from gutskin.trials.design_parts import (
     Site,
     Stratum,
 )
+from gutskin.trials.design_source import with_source
 from gutskin.trials.estimand_parts import (
     Discontinuation,
     Estimand,
@@ -247,7 +248,8 @@ def load_trial(
     file = read_toml(trial_path(name_or_path, own))
     wrong = tuple(strain_problems(file.values.get("strains"), own))
     own = with_file_strains(own, file.values, file.path)
-    return validate(FILE, file, (*wrong, *inconsistencies(file.values, own)), known_names(own))
+    found = (*wrong, *inconsistencies(file.values, own))
+    return with_source(validate(FILE, file, found, known_names(own)), name_or_path)
 
 
 def resolved(design: TrialDesign, biology: Biology) -> TrialDesign:

@@ -1,4 +1,4 @@
-"""What is wrong with who may enrol: ages nobody has, scores beyond a scale, newborns."""
+"""What is wrong with who may enrol: ages nobody has, subgroups of nobody, newborns."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gutskin.model.biology import Biology
-from gutskin.model.rows import Row
 from gutskin.model.vocabulary import vocabulary
 from gutskin.population.body_weight import usual_weights
 from gutskin.population.draw import DAYS_PER_YEAR
@@ -17,11 +16,10 @@ from gutskin.toml_lines import Place
 from gutskin.toml_text import Found
 from gutskin.trials.arm_names import alike_titles
 from gutskin.trials.endpoints import asked_of
-from gutskin.trials.iga import easi_range
 from gutskin.trials.parts import OTHER_CRITERIA, Eligibility, Subgroup, visits_told
+from gutskin.trials.score_problems import score_problems
 
 RECORDED = ("scorad", "easi", "itch", "total_ige")  # of a subgroup, told by the record of a visit
-RATED_MOST = 20.0  # points of SCORAD that itch and sleep can have
 WEEKS_PER_YEAR = DAYS_PER_YEAR / 7
 SUBGROUP_KEYS = ("sensitised", "food_sensitised", "age_years", *RECORDED)
 
@@ -37,9 +35,7 @@ def eligibility_problems(raw: Mapping[str, Any], biology: Biology) -> Iterator[F
     yield from _weights(raw, biology)
     yield from _steroid(raw)
     yield from _sensitised(raw)
-    yield from _scores(raw, biology)
-    yield from _grades(raw, biology)
-    yield from _pairs(raw)
+    yield from score_problems(raw, biology)
     yield from _newborns(raw, biology)
     yield from _infants(raw)
     yield from _subgroups(raw)
@@ -144,77 +140,6 @@ def _sensitised(raw: Mapping[str, Any]) -> Iterator[Found]:
         if one.get("sensitised") is False:
             what = "nobody is in it: who is sensitised to food is sensitised."
             yield (*place, "sensitised"), what, "Take one of both out."
-
-
-def _scores(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
-    """Scores that the scale does not have."""
-    values = dict(table(raw, "eligibility"))
-    for key in ("scorad", "easi", *OTHER_CRITERIA):
-        whole = sound(Eligibility, {key: values[key]}) if key in values else None
-        if whole is None or getattr(whole, key) is None:
-            continue
-        low, high = getattr(whole, key)
-        row = vocabulary(biology).tables.endpoints[key]
-        first, last = row.number("low", -math.inf), row.number("high", math.inf)
-        if first <= low and high <= last:
-            yield from _too_narrow(key, low, high, row)
-            continue
-        both = max(low, first), min(high, last)
-        name = key.upper() if key in ("scorad", "easi") else row.text("label")
-        what = f"`{key} = [{low:g}, {high:g}]` is not within the scale of {name}: it runs "
-        what += f"from {first:g} to {last:g}."
-        fits = f"`{key} = [{both[0]:g}, {both[1]:g}]`, which both have in common"
-        remedy = "Write another range" if both[0] >= both[1] else f"Write {fits}"
-        yield ("eligibility", key), what, f"{remedy}."
-
-
-def _too_narrow(key: str, low: float, high: float, row: Row) -> Iterator[Found]:
-    """A range within which no record can be placed: it is narrower than the error of one."""
-    noise, scale = row.number("noise", 0.0), row.text("scale")
-    if scale == "linear" and high - low < noise:
-        wide = f"{noise:g} {row.text('unit')}"
-    elif scale == "log" and low > 0 and math.log(high / low) < noise:
-        wide = f"a factor of {math.exp(noise):.2g}"
-    else:
-        return
-    what = f"`{key} = [{low:g}, {high:g}]` is narrower than the error of one record of "
-    what += f"{row.text('label')}, {wide}: it chooses nobody."
-    yield ("eligibility", key), what, "Write a wider range."
-
-
-def _grades(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
-    """Grades of IGA and a range of EASI that nobody has together."""
-    values = table(raw, "eligibility")
-    given = {key: values[key] for key in ("iga", "easi") if key in values}
-    whole = sound(Eligibility, given) if "iga" in given else None
-    if whole is None or whole.iga is None:
-        return
-    ends = easi_range(whole, vocabulary(biology).tables.endpoints["iga"])
-    if ends is not None and ends[0] >= ends[1]:
-        what = f"nobody has an IGA of {whole.iga[0]} to {whole.iga[1]} and the EASI that is asked."
-        yield ("eligibility", "iga"), what, "Take one of the two out, or widen it."
-
-
-def _pairs(raw: Mapping[str, Any]) -> Iterator[Found]:
-    """Ranges of SCORAD, of its objective part and of itch that no skin has together."""
-    given = table(raw, "eligibility")
-    found = {}
-    for key in ("scorad", "objective_scorad", "itch"):
-        one = sound(Eligibility, {key: given[key]}) if key in given else None
-        if one is not None and (its := getattr(one, key)) is not None:
-            found[key] = its
-    if (whole := found.get("scorad")) is None:
-        return
-    for key, most in (("objective_scorad", RATED_MOST), ("itch", math.inf)):
-        if key not in found:
-            continue
-        low, high = found[key]
-        if whole[1] < low or high + most < whole[0]:
-            of = "what the patient rates, 0 to 20 points, is the rest of it"
-            of = of if key == "objective_scorad" else "it is one of the parts that are added"
-            what = f"nobody has a SCORAD of {whole[0]:g} to {whole[1]:g} and `{key}` of "
-            what += f"{low:g} to {high:g}: {of}."
-            yield ("eligibility", key), what, "Take one of the two out, or widen it."
 
 
 def _newborns(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:

@@ -39,10 +39,25 @@ def interim_problems(
     if isinstance(raw.get("seasons"), dict) and not isinstance(raw.get("randomisation"), dict):
         what = "who comes first is not known of arms that are not filled in the order of the year."
         yield PLACE, what, "Add [randomisation], such as `block_sizes = [4]`."
-    asked = sound(Interim, values)
+    yield from _order(values.get("looks"))
+    asked = sound(Interim, {"looks": values.get("looks")})
     sizes = [one["n"] for one in arms if type(one.get("n")) is int and one["n"] >= FEWEST]
     if asked is not None and sizes:
         yield from _too_few(asked, min(sizes))
+
+
+def _order(looks: Any) -> Iterator[Found]:
+    """Looks in a wrong order beside one that is no share, which is told by itself."""
+    if not isinstance(looks, list):
+        return
+    shares = [one for one in looks if type(one) in (int, float) and 0 < one <= 1]
+    wrong = []
+    if any(later <= one for one, later in pairwise(shares)):
+        wrong.append("each number must be larger than the one before it")
+    if shares and looks[-1] in shares and looks[-1] != 1:
+        wrong.append("the last look must be 1, all patients")
+    if wrong:
+        yield (*PLACE, "looks"), f"the looks: {'; '.join(wrong)}.", None
 
 
 def _too_few(asked: Interim, n: int) -> Iterator[Found]:

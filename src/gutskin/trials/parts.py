@@ -109,9 +109,9 @@ def untreated() -> Arm:
 
 def _named(value: Any) -> Any:
     """One name as an array of one; arrays of JSON as those of a file."""
-    return (
-        (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
-    )
+    if not isinstance(value, str | list | tuple):
+        raise ValueError("it must be text in quotes, or an array of such texts")
+    return (value,) if isinstance(value, str) else tuple(value)
 
 
 def _once(names: tuple[str, ...]) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ from gutskin.population.populations import covered_ages, load_populations
 from gutskin.population.reached_tiers import ANY, WEIGHT, Range, reached
 from gutskin.population.regimen import Regimen, regimens, to_json
 from gutskin.population.streams import check_seed
+from gutskin.population.unknown_species import species_notes
 from gutskin.toml_file import Part
 from gutskin.toml_lines import Place
 from gutskin.toml_text import TomlFile, read_toml
@@ -145,7 +146,13 @@ class TrialPlan:
             **self._looks_to_json(),
             **self._run_in_to_json(),
             **self._shared_to_json(),
+            **({"unknown_species": self.unknown_species} if self.unknown_species else {}),
         }
+
+    @property
+    def unknown_species(self) -> list[str]:
+        """A sentence for each own strain of which not even the species is known."""
+        return [*species_notes([one.id for one in self.design.strains], self.biology)]
 
     def _shared_to_json(self) -> dict[str, Any]:
         """The strains that share a place of the gut, as a result names them; nothing of six."""

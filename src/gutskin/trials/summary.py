@@ -19,6 +19,7 @@ import numpy as np
 from gutskin.media import counted
 from gutskin.model.overlay import worlds_entry
 from gutskin.model.vocabulary import vocabulary
+from gutskin.population.unknown_species import species_notes
 from gutskin.trials import estimand_summary, event_times, interim, sites, taking_part
 from gutskin.trials.analysis import Analysis, Comparison, EndpointAnalysis
 from gutskin.trials.ancova import Untested
@@ -127,6 +128,7 @@ def summarise(
     summary |= {"failed_patients": people} if failures else {}
     warnings = [
         *told_beyond(strains),
+        *([] if biology is None else species_notes([one.id for one in design.strains], biology)),
         *_left_out(people, failures),
         *_why_not(summary, design, analysis, other),
     ]
