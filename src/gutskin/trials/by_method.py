@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gutskin.trials.adjustment import adjustment_in
+from gutskin.trials.attendance import of_who_came
 from gutskin.trials.chosen_method import method_of, missing_of
-from gutskin.trials.methods import WITHIN, Missing, UsedMethod
+from gutskin.trials.methods import TIMED, WITHIN, Missing, UsedMethod
 from gutskin.trials.second_part import counted_from, of_who_go_on
 
 if TYPE_CHECKING:
@@ -38,7 +39,11 @@ def by_method(
 
     comparisons = {
         arm: _with_test(
-            compared, compare(_records(one, dataset, design, arm, endpoint), method, missing),
+            compared,
+            compare(
+                _records(one, dataset, design, arm, endpoint, timed=method in TIMED),
+                method, missing,
+            ),
             method, missing,
         )
         for arm, compared in one.comparisons.items()
@@ -99,7 +104,7 @@ def _ends(both: xr.DataArray) -> tuple[np.ndarray, np.ndarray]:
 
 def _records(
     one: EndpointNumbers, dataset: xr.Dataset, design: TrialDesign, arm: str,
-    endpoint: Endpoint | None,
+    endpoint: Endpoint | None, *, timed: bool = False,
 ) -> Records:  # fmt: skip
     from gutskin.trials.contrast import Records
 
@@ -107,6 +112,8 @@ def _records(
     measured = measured.transpose("endpoint", "arm", "replicate", "patient", "visit")
     measured = measured.isel(visit=slice(design.analysed + 1))
     own = measured.sel(endpoint=one.name)
+    if timed:
+        own = of_who_came(own, dataset).transpose(*own.dims)
     arms, score = (arm, design.control.name), None
     behind = "" if endpoint is None or endpoint.cutoff is None else endpoint.stream
     if behind != one.name and behind in design.analysis.endpoints:
