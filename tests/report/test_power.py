@@ -81,9 +81,12 @@ def test_an_assurance_that_is_never_reached_says_where_it_ends(open_):
 
 
 def test_an_assurance_that_may_or_may_not_be_reached_is_left_open(sure):
-    undecided = {**sure, "n_for_80_assurance": 9834, "n_for_80_assurance_ci95": [1989, None]}
+    undecided = {
+        **sure, "n_for_80_assurance": None, "n_for_80_assurance_ci95": [1989, None],
+        "undecided": [0.8, 0.9], "assurance_limit": 0.82, "assurance_limit_ci95": [0.71, 0.9],
+    }  # fmt: skip
     says = headline(undecided)
-    assert "is open; it takes 1,989 patients per arm at least, and perhaps 9,834." in says
+    assert "is open; the limit is 82% (71 to 90%); it takes 1,989 patients per arm at" in says
 
 
 def test_every_chance_in_the_table_has_its_interval(open_):

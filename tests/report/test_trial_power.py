@@ -36,7 +36,7 @@ def test_closed_form_the_numbers_are_those_of_the_power_of_the_trial_at_its_size
     assert at["power"] == found.at[0].power.value
     assert at["assurance_ci95"] == [found.at[0].assurance.ci95_low, found.at[0].assurance.ci95_high]
     assert its["n_for_80_power"] == found.power.n
-    assert its["n_for_80_assurance"] == found.assurance.n
+    assert its["n_for_80_assurance"] == found.assurance.told
 
 
 def words_of(command):

@@ -77,6 +77,41 @@ def test_property_intervals_hold_the_truth_as_often_as_they_say(each):
     assert min(held.values()) >= 0.87 * 120
 
 
+@pytest.mark.parametrize("worlds", [40, 200])
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.3])
+def test_property_few_worlds_leave_open_how_much_is_unknown(share, worlds):
+    """Samples of an estimate that is cut off at 0 held a share of 0.3 in 87% of trials of 40."""
+    unknown = 5.0 * share / (1 - share)
+    found = [
+        variance_shares(known_trials(np.random.default_rng([11, seed]), worlds, 1, unknown))[""]
+        for seed in range(150)
+    ]
+    held = [one["unknown"].ci95_low <= share <= one["unknown"].ci95_high for one in found]
+    assert np.mean(held) >= 0.95 - 3 * np.sqrt(0.95 * 0.05 / 150)
+    assert min(one["unknown"].ci95_high for one in found) > 0.05
+    assert all(one[kind].ci95_low <= one[kind].share <= one[kind].ci95_high
+               for one in found for kind in KINDS)  # fmt: skip
+
+
+def test_closed_form_the_upper_end_of_nothing_is_that_of_a_variance_of_so_many_worlds():
+    """Of normal trials with the error that they have R ends at 39 / chi2(39) of 2.5%: 1.65."""
+    value = np.random.default_rng(1).standard_normal(40)
+    value *= 0.8 / value.std(ddof=1)  # scatters less than its error
+    trials = ReportedTrials(
+        value, np.ones(40), np.full(40, 0.5), np.zeros((40, 0)), np.zeros(0), np.arange(40)
+    )
+    found = variance_shares(trials)[""]["unknown"]
+    assert (found.share, found.ci95_low) == (0.0, 0.0)
+    assert found.ci95_high == pytest.approx(1 - 1 / 1.65, abs=0.08)
+
+
+def test_unit_trials_that_all_report_the_same_still_leave_something_open():
+    trials = ReportedTrials(
+        np.zeros(40), np.ones(40), np.ones(40), np.zeros((40, 0)), np.zeros(0), np.arange(40)
+    )
+    assert variance_shares(trials)[""]["unknown"].ci95_high > 0.2
+
+
 def test_unit_trials_without_an_error_do_not_count():
     trials = known_trials(np.random.default_rng(5), 100, 1)
     gone = trials.squared_error.copy()

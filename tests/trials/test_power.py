@@ -243,6 +243,34 @@ def test_keys_of_the_json():
     assert any("needs 40" in text for text in said["warnings"])
 
 
+def test_a_number_that_so_many_worlds_leave_open_is_not_told():
+    """Of a limit of about 80% a script read 841,199 patients; the text said that it is open."""
+    design, many = design_with(), []
+    for effect in (-3.5, -4.2, -9.0):
+        data = synthetic(design, 60, seed=1, effect=effect, spread=5.0)
+        analysis = analyse(data, design)
+        (found,) = power_of(analysis, design, [20]).values()
+        summary = summarise_power(data, design, analysis, {found.arm: found})
+        low, high = summary["assurance_limit_ci95"]
+        for share, name in ((0.8, "n_for_80"), (0.9, "n_for_90")):
+            least, most = summary[f"{name}_assurance_ci95"]
+            open_ = found.needed["assurance", share].n is not None and most is None
+            assert (share in summary["undecided"]) == open_
+            told = summary[name]
+            assert told == summary[f"{name}_assurance"]
+            many.append((told is None, open_))
+            if open_:
+                assert told is None
+                assert low < share < high
+                assert f"an assurance of {share:.0%} is open: 60 worlds leave it" in summary["why"]
+                assert f"it takes {least:,} patients at least" in summary["why"]
+            elif told is None:
+                assert f"{share:.0%}" in summary["why"]
+            else:
+                assert least <= told <= most
+    assert {(True, True), (True, False), (False, False)} == set(many)
+
+
 def test_closed_form_the_jackknife_of_a_share_is_students_on_the_logit():
     without = np.array([0.5, 0.6, 0.7, 0.6] * (GROUPS // 4))
     found = power_curves._jackknifed([0.6, *without])

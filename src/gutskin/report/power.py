@@ -66,6 +66,12 @@ def headline(summary: Summary) -> str:
             f"{trial}: {counted(summary['worlds'], 'world')} are too few to say how many patients "
             f"it takes; in them an assurance of 80% {found}."
         )
+    if WANTED[0] in summary["undecided"]:
+        return (
+            f"{trial}: whether any number of patients has an assurance of 80% is open; the "
+            f"limit is {with_ends(summary, 'assurance_limit')}; it takes "
+            f"{summary['n_for_80_assurance_ci95'][0]:,} patients {_who(summary)} at least."
+        )
     if needed is None and summary["assurance_limit"] >= WANTED[0]:
         return (
             f"{trial}: an assurance of 80% is not reached by up to {MOST:,} patients; in some "
@@ -75,12 +81,6 @@ def headline(summary: Summary) -> str:
         return (
             f"{trial}: an assurance of 80% is not reached at any number of patients; the limit is "
             f"{with_ends(summary, 'assurance_limit')}, the share of worlds in its favour."
-        )
-    low, high = summary["n_for_80_assurance_ci95"]
-    if low is not None and high is None:
-        return (
-            f"{trial}: whether any number of patients has an assurance of 80% is open; it takes "
-            f"{low:,} patients {_who(summary)} at least, and perhaps {needed:,}."
         )
     return f"{trial}: an assurance of 80% takes {_patients(summary, 'assurance')}."
 

@@ -80,7 +80,11 @@ def variance_shares(
     patients :math:`\overline{p}`, chance :math:`\overline{s^2} - \overline{p} + L`, unknown
     :math:`\max(0, \operatorname{var} d - \overline{s^2} - L)`, with :math:`L` the variance that
     goes with the levels, each number less what chance gives it. Shares are those of the sum of the
-    three. Intervals are percentiles over samples of worlds, each with all of its trials.
+    three. Intervals are percentiles over samples of worlds, each with all of its trials. In them
+    :math:`R = \operatorname{var} d / (\overline{s^2} + L)` goes as a variance with the freedom
+    :math:`\nu` that its logarithm shows over the samples: as :math:`R \nu / \chi^2_\nu`, in their
+    order. Where it is found below 1 it is taken as 1: that nothing is unknown is then the best
+    estimate, and what so few worlds leave open stands in the interval.
 
     Examples
     --------
@@ -101,7 +105,7 @@ def variance_shares(
                            for one in (trials.squared_error, trials.of_patients))  # fmt: skip
     total, along = _moments(trials.value[use], trials.levels[use], weights)
     of_levels = np.maximum(along @ trials.of_levels, 0.0)
-    unknown = np.maximum(total - within - of_levels, 0.0)
+    unknown = _unknown(total, within + of_levels, len(np.unique(trials.world[use])))
     found = {}
     for name, factor in {"": 1.0, **smaller}.items():
         patients = of_patients / factor
@@ -109,11 +113,38 @@ def variance_shares(
         parts = np.stack([patients, chance, unknown])
         whole = parts.sum(axis=0)
         shares = np.where(whole > 0, parts / np.where(whole > 0, whole, 1.0), np.nan)
-        ends = np.nanquantile(shares[:, 1:], [TAIL, 1 - TAIL], axis=1)
-        found[name] = {
-            kind: VarianceShare(float(shares[i, 0]), float(ends[0, i]), float(ends[1, i]))
-            for i, kind in enumerate(KINDS)
-        }
+        found[name] = {kind: _told(shares[i]) for i, kind in enumerate(KINDS)}
+    return found
+
+
+def _told(shares: Array) -> VarianceShare:
+    """A share [sample], as it is found and then as it may be, with its interval."""
+    share, (low, high) = float(shares[0]), np.nanquantile(shares[1:], [TAIL, 1 - TAIL])
+    return VarianceShare(share, min(float(low), share), max(float(high), share))
+
+
+def _unknown(total: Array, known: Array, worlds: int) -> Array:
+    """What of the variance worlds make: as it is found, then as it may be [sample].
+
+    Parameters
+    ----------
+    total, known : Array [sample], the variance, and what of it errors and levels make
+    worlds : how many there are
+    """
+    from scipy.stats import chi2
+
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = total / known
+        spread = float(np.var(np.log(ratio[1:]), ddof=1))
+    found = np.maximum(total - known, 0.0)
+    if not np.isfinite(ratio).all():
+        return found  # nothing but worlds
+    # The variance of the logarithm of a mean square with this freedom (trigamma, two terms).
+    freedom = (1 + np.sqrt(1 + 2 * spread)) / spread if 0 < spread < np.inf else worlds
+    freedom *= max(worlds - 3.0, 1.0) / (worlds + 1.0)  # samples of few worlds scatter too little
+    place = (np.argsort(np.argsort(ratio[1:])) + 0.5) / (len(ratio) - 1)
+    factor = freedom / chi2.isf(place, freedom)
+    found[1:] = np.maximum(max(ratio[0], 1.0) * factor - 1.0, 0.0) * known[1:]
     return found
 
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gutskin.trials.adjustment import adjustment_in
+from gutskin.trials.attendance import of_who_came
 from gutskin.trials.chosen_method import method_of, missing_of
-from gutskin.trials.methods import IMPUTED, WITHIN, Missing, UsedMethod
+from gutskin.trials.methods import IMPUTED, TIMED, WITHIN, Missing, UsedMethod
 from gutskin.trials.second_part import counted_from, of_who_go_on
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def by_method(
 
     comparisons = {}
     for arm, compared in one.comparisons.items():
-        records = _records(one, dataset, design, arm, endpoint)
+        records = _records(one, dataset, design, arm, endpoint, timed=method in TIMED)
         found = _with_test(compared, compare(records, method, missing), method, missing)
         if method == "ancova" and missing not in ("as observed", *IMPUTED):
             truth, enrolled = _truth(one.name, dataset, design, arm)
@@ -113,7 +114,7 @@ def _ends(both: xr.DataArray) -> tuple[np.ndarray, np.ndarray]:
 
 def _records(
     one: EndpointNumbers, dataset: xr.Dataset, design: TrialDesign, arm: str,
-    endpoint: Endpoint | None,
+    endpoint: Endpoint | None, *, timed: bool = False,
 ) -> Records:  # fmt: skip
     from gutskin.trials.contrast import Records
 
@@ -121,6 +122,8 @@ def _records(
     measured = measured.transpose("endpoint", "arm", "replicate", "patient", "visit")
     measured = measured.isel(visit=slice(design.analysed + 1))
     own = measured.sel(endpoint=one.name)
+    if timed:
+        own = of_who_came(own, dataset).transpose(*own.dims)
     arms, score = (arm, design.control.name), None
     behind = "" if endpoint is None or endpoint.cutoff is None else endpoint.stream
     if behind != one.name and behind in design.analysis.endpoints:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gutskin.trials import attendance
 from gutskin.trials.batches import batches_of
 from gutskin.trials.design import TrialDesign
 from gutskin.trials.outcome_arrays import columns as outcome_columns
@@ -144,6 +145,7 @@ def to_bytes(part: ReplicateBatch, design: TrialDesign) -> bytes:
     keys += [f"in_{one.name}" for one in design.subgroups]
     keys += ["stratum"] if design.strata > 1 else []
     keys += ["site"] if design.sites else []
+    keys += [name for name in (attendance.CAME,) if name in table.column_names]
     split: Any = [name for name in table.column_names if name not in keys]  # packs floats tighter
     pq.write_table(
         table, sink, compression="zstd", use_dictionary=keys, use_byte_stream_split=split
@@ -202,7 +204,7 @@ def from_bytes(content: bytes, design: TrialDesign, endpoints: Any, first: int) 
     weekly = note["weekly"]
     data = labelled(design, endpoints, measured, latent, first, member, **numbers)
     return ReplicateBatch(
-        read_back(table, data, design, seats),
+        read_back(table, attendance.read_back(table, data, seats), design, seats),
         {name: np.array(values, float) for name, values in note["routes"].items()},
         None if weekly is None else Weekly(
             np.array(weekly["days"]), np.array(weekly["sums"]), np.array(weekly["patients"])
@@ -246,6 +248,7 @@ def patient_table(dataset: Any, design: TrialDesign) -> pa.Table:
     patient was in, `<endpoint>_true_on_<arm>` the same patient's value under that arm; null after
     dropout, and throughout for who could not be computed; `in_<subgroup>` whether he is in it,
     `stratum` in which he was randomised, `site` the number of his site in the file's order.
+    `came` says whether he came to the visit, where times to a response are compared.
     With estimands also `<endpoint>_observed`, `<event>_week` (after which visit it fell) and
     `estimand_<name>_record_on_<arm>`, `estimand_<name>_body_on_<arm>`, each patient's outcome.
     """
@@ -274,6 +277,7 @@ def patient_table(dataset: Any, design: TrialDesign) -> pa.Table:
         if name in dataset:
             numbers = dataset[name].transpose("replicate", "arm", "patient").values
             columns[name] = numbers[replicate, arm, patient].astype(np.int32)
+    columns |= attendance.columns(dataset, where)
     under_arm = {one: latent.sel(given=one).values for one in arms}
     own = np.stack([under_arm[one][:, :, i] for i, one in enumerate(arms)], axis=2)
     for i, name in enumerate(str(one) for one in dataset["endpoint"].values):

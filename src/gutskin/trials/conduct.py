@@ -22,11 +22,12 @@ from gutskin.engine import run_chunks
 from gutskin.engine.parallel import Run, cores
 from gutskin.engine.timeline import LANES
 from gutskin.population.draw import uncertain_parameters
-from gutskin.trials import follow, routes, screening, subgroups, taking_part
+from gutskin.trials import attendance, follow, routes, screening, subgroups, taking_part
 from gutskin.trials.candidate_keys import count_found, how_many_more, next_candidates
 from gutskin.trials.design import TrialDesign
 from gutskin.trials.endpoints import Endpoint
 from gutskin.trials.enrolled import first_of_each
+from gutskin.trials.event_times import times_a_response
 from gutskin.trials.failures import Failure, refuse
 from gutskin.trials.left_out import LeftOut
 from gutskin.trials.outcome_arrays import seated, with_outcomes
@@ -256,6 +257,9 @@ def _data(
         stratum,
         site,
     )
+    if times_a_response(design, study.endpoints):
+        came = np.concatenate([one.came for one in results if one.came is not None], axis=1)
+        data = attendance.with_attendance(data, came, shape, seat)
     asked = [one.outcomes for one in results if one.outcomes is not None]
     return data if not asked else with_outcomes(data, design, seated(asked, shape, seat))
 

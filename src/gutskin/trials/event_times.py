@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gutskin.statistics.kaplan_meier import kaplan_meier
+from gutskin.trials.attendance import of_who_came
 from gutskin.trials.certainty import error_of_mean, interval, mean_of
 from gutskin.trials.chosen_method import method_of
 from gutskin.trials.methods import TIMED
@@ -28,7 +29,8 @@ def first_events(values: Array, weeks: Sequence[float]) -> tuple[Array, Array]:
 
     Parameters
     ----------
-    values : Array [..., visit], 1 where it is seen, NaN where nothing is known
+    values : Array [..., visit], 1 where it is seen, NaN where nothing is known: at visits to which
+        he did not come (see `attendance.of_who_came`)
 
     Returns
     -------
@@ -65,6 +67,17 @@ def timed_endpoints(design: TrialDesign, endpoints: Sequence[Endpoint]) -> tuple
     )
 
 
+def times_a_response(design: TrialDesign, endpoints: Sequence[Endpoint]) -> bool:
+    """Whether times to a response are compared, of which a record does not say who has left.
+
+    Parameters
+    ----------
+    endpoints : of the design
+    """
+    timed = timed_endpoints(design, endpoints)
+    return any(one.response for one in endpoints if one.name in timed)
+
+
 def event_free(dataset: xr.Dataset, design: TrialDesign, endpoints: Sequence[Endpoint]) -> Array:
     """The share without the event after Kaplan and Meier, Array [timed, arm, visit, replicate].
 
@@ -72,14 +85,16 @@ def event_free(dataset: xr.Dataset, design: TrialDesign, endpoints: Sequence[End
 
     Parameters
     ----------
-    dataset : `measured` of some replicates
+    dataset : `measured` of some replicates, and `came` where times to a response are compared
     endpoints : of the design
     """
     weeks = _weeks(design)
     names = timed_endpoints(design, endpoints)
     shape = (len(names), len(design.arms), len(weeks), dataset.sizes["replicate"])
     found = np.full(shape, np.nan)
-    measured = of_who_go_on(dataset["measured"], design) if names else dataset["measured"]
+    measured = dataset["measured"]
+    if names:
+        measured = of_who_came(of_who_go_on(measured, design), dataset)
     for place, name in enumerate(names):
         record = measured.sel(endpoint=name).isel(visit=slice(design.analysed + 1))
         values = record.transpose("arm", "replicate", "patient", "visit").values

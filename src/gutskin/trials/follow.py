@@ -38,6 +38,7 @@ class FollowUp:
     outcomes : what the estimands ask for, where the trial has any
     fate : Array [patient] (int), what has become of each, see `Fate`
     rescued : Array [patient] (bool), who has been given other treatment
+    came : Array [visit, patient] (bool), who has not left and does not miss the visit
     """
 
     measured: np.ndarray
@@ -49,6 +50,7 @@ class FollowUp:
     outcomes: Outcomes | None = None
     fate: np.ndarray | None = None
     rescued: np.ndarray | None = None
+    came: np.ndarray | None = None
 
     def __len__(self) -> int:
         return self.measured.shape[2]
@@ -111,6 +113,7 @@ def follow(
         outcomes,
         np.where(lost, int(Fate.not_computed), record.fate),
         record.rescued & ~lost,
+        record.came,
     )
 
 

@@ -58,6 +58,19 @@ class Needed:
     high: int | None
     limit: Estimate
 
+    @property
+    def undecided(self) -> bool:
+        """Whether so many worlds do not decide that any size reaches it.
+
+        What all of them reach just so depends on single worlds: it is no number to plan by.
+        """
+        return self.n is not None and self.low is not None and self.high is None
+
+    @property
+    def told(self) -> int | None:
+        """`n`; None where it is undecided whether there is any."""
+        return None if self.undecided else self.n
+
 
 def curves_of(
     endpoint: EndpointAnalysis, design: TrialDesign, arm: str, simulated: int | None = None

@@ -135,8 +135,9 @@ def _arm(one: ArmPower, analysis: Analysis) -> dict[str, Any]:
             }
             for at in one.at
         ],
-        **{f"n_for_{100 * wanted:.0f}": one.needed["assurance", wanted].n for wanted in WANTED},
+        **{f"n_for_{100 * wanted:.0f}": one.needed["assurance", wanted].told for wanted in WANTED},
         "why": _why(one, analysis),
+        "undecided": [wanted for wanted in WANTED if one.needed["assurance", wanted].undecided],
         **_needed("assurance", one),
         **_needed("power", one),
         "effect": _effect(one, analysis),
@@ -154,15 +155,35 @@ def _needed(name: str, found: ArmPower) -> dict[str, Any]:
     for wanted in WANTED:
         one = found.needed[name, wanted]
         key = f"n_for_{100 * wanted:.0f}_{name}"
-        told |= {key: one.n, f"{key}_ci95": [one.low, one.high]}
+        told |= {key: one.told if name == "assurance" else one.n}
+        told[f"{key}_ci95"] = [one.low, one.high]
     return told | _estimate(f"{name}_limit", found.needed[name, WANTED[0]].limit)
 
 
 def _why(one: ArmPower, analysis: Analysis) -> str | None:
-    """Why no number of patients reaches an assurance that is wanted; None where all are reached."""
+    """Why no number of patients is told for an assurance that is wanted; None where all are."""
     missed = [wanted for wanted in WANTED if one.needed["assurance", wanted].n is None]
-    if not missed:
-        return None
+    says = [
+        _undecided(one, wanted) for wanted in WANTED if one.needed["assurance", wanted].undecided
+    ]
+    if missed:
+        says.append(_missed(one, analysis, missed))
+    return " ".join(says) or None
+
+
+def _undecided(one: ArmPower, wanted: float) -> str:
+    """That worlds leave open whether any number of patients has an assurance."""
+    needed = one.needed["assurance", wanted]
+    limit = needed.limit
+    return (
+        f"Whether any number of patients up to {MOST:,} has an assurance of {wanted:.0%} is open: "
+        f"{counted(one.worlds, 'world')} leave it between {limit.ci95_low:.0%} and "
+        f"{limit.ci95_high:.0%} where assurance ends; it takes {needed.low:,} patients at least."
+    )
+
+
+def _missed(one: ArmPower, analysis: Analysis, missed: Sequence[float]) -> str:
+    """Why no number of patients reaches an assurance that is wanted."""
     endpoint = analysis.endpoints[analysis.primary]
     if is_nothing(endpoint.comparisons[one.arm].true_effect, endpoint.spread):
         why = "because there is no effect: what is significant is so by chance."

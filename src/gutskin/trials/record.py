@@ -56,11 +56,13 @@ class Record:
         of those who did not respond to the first
     fate : Array [patient] (int), see `Fate`
     rescued : Array [patient] (bool), who has been given other treatment before that visit
+    came : Array [visit, patient] (bool), who has not left and does not miss the visit
     """
 
     values: np.ndarray
     fate: np.ndarray
     rescued: np.ndarray
+    came: np.ndarray
 
 
 def recorded(
@@ -131,7 +133,8 @@ def reported(study: Study, keys: Keys, arm: np.ndarray, values: np.ndarray) -> R
         [int(Fate.no_responder), int(Fate.left), int(Fate.missed)], int(Fate.there),
     )  # fmt: skip
     there = ~(left | failed)[until]
-    return Record(np.where(failed[None], np.nan, values), fate, rescued[until] & there)
+    values = np.where(failed[None], np.nan, values)
+    return Record(values, fate, rescued[until] & there, ~(left | away))
 
 
 def absent(study: Study, keys: Keys, arm: np.ndarray, values: np.ndarray) -> np.ndarray:

@@ -92,10 +92,14 @@ def of_batch(
         np.concatenate([getattr(one, name) for one in results]) for name in ("fate", "rescued")
     )
     primary = design.analysis.endpoints.index(design.analysis.primary)
-    arm = follow.arm_of(study, enrolled)
+    arm, asked = follow.arm_of(study, enrolled), study.endpoints[primary]
+    own = record[primary]
+    if method_of(design.analysis, asked.name, asked.scale) in TIMED:  # until who leaves has left
+        came = [one.came for one in results if one.came is not None]
+        own = np.where(np.concatenate(came, axis=1), own, np.nan) if came else own
     analysed = is_analysed(
-        design, study.endpoints[primary].scale, record[primary].T,
-        failure=float(study.endpoints[primary].lower_is_better),
+        design, asked.scale, own.T,
+        failure=float(asked.lower_is_better),
     ) & _goes_on(design, arm, record)  # fmt: skip
     replicate = enrolled.keys[:, 0].astype(int) - study.first
     group = replicate + replicates * arm
