@@ -21,6 +21,7 @@ from gutskin.cli.output import new_console, print_values, tell
 from gutskin.report.progress import progress, waiting
 
 if TYPE_CHECKING:
+    from gutskin.evidence.strain_card import StrainCard
     from gutskin.model.biology import Biology
 
 
@@ -72,9 +73,14 @@ def strain(
             picture = strain_picture(card, carried(model, rows, stance.value))
         write_file(figure, picture)
         tell(f"Written: {figure}")
+    _tell(card, rows, own, as_json=as_json)
+
+
+def _tell(card: StrainCard, strains: list[str], own: Biology, *, as_json: bool) -> None:
+    """Print a card, and of which strains nobody knows the species."""
     from gutskin.population.unknown_species import species_notes
 
-    notes = [*species_notes(rows, own)]
+    notes = [*species_notes(strains, own)]
     if as_json:
         print_values(card.to_json() | {"draws": own.draws} | ({"notes": notes} if notes else {}))
         return

@@ -10,9 +10,11 @@ from gutskin.model.rows import parse_table
 from gutskin.population.mother import strains_of
 from gutskin.population.strain_places import sharers_of
 from gutskin.population.strains import product_name
+from gutskin.population.unknown_species import species_notes
 from gutskin.trials.interventions import places_of
 
 if TYPE_CHECKING:
+    from gutskin.model.biology import Biology
     from gutskin.model.model import Model
     from gutskin.model.tables import Tables
     from gutskin.population.strain_known import Member
@@ -103,8 +105,12 @@ def _told(one: Member, own: bool) -> dict[str, Any]:
     }
 
 
-def told_beyond(strains: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """What own trials report that cannot be."""
+def told_of_strains(
+    strains: Sequence[Mapping[str, Any]], design: TrialDesign, biology: Biology | None
+) -> Iterator[str]:
+    """What own trials report that cannot be, and own strains of a species that nobody knows."""
+    if biology is not None:
+        yield from species_notes([one.id for one in design.strains], biology)
     for one in strains:
         for name, told in one["beyond"].items():
             yield f"{one['label']}: trial {name} reports more than can be: {told}."

@@ -19,7 +19,6 @@ import numpy as np
 from gutskin.media import counted
 from gutskin.model.overlay import worlds_entry
 from gutskin.model.vocabulary import vocabulary
-from gutskin.population.unknown_species import species_notes
 from gutskin.trials import estimand_summary, event_times, interim, sites, taking_part
 from gutskin.trials.analysis import Analysis, Comparison, EndpointAnalysis
 from gutskin.trials.ancova import Untested
@@ -40,7 +39,7 @@ from gutskin.trials.failures import Failure
 from gutskin.trials.methods import RATIOS, TIMED
 from gutskin.trials.outside import widened, with_outside
 from gutskin.trials.published import beside
-from gutskin.trials.strain_sources import shared_places, told_beyond
+from gutskin.trials.strain_sources import shared_places, told_of_strains
 from gutskin.trials.subgroups import summarised
 from gutskin.trials.unknown_numbers import on_its_scale, unknown_numbers, without_ratio
 from gutskin.trials.variance_parts import shares_of_variance, why_untold
@@ -127,8 +126,7 @@ def summarise(
     people = len({(one.replicate, one.arm, one.index) for one in failures})
     summary |= {"failed_patients": people} if failures else {}
     warnings = [
-        *told_beyond(strains),
-        *([] if biology is None else species_notes([one.id for one in design.strains], biology)),
+        *told_of_strains(strains, design, biology),
         *_left_out(people, failures),
         *_why_not(summary, design, analysis, other),
     ]
