@@ -9,10 +9,10 @@ from synthetic import synthetic
 
 from gutskin.report import words
 from gutskin.report.console import Terminal
-from gutskin.report.endpoint_table import print_endpoints, table_of
+from gutskin.report.endpoint_table import effects, print_endpoints, table_of
 from gutskin.report.page import render
 from gutskin.report.points import in_points
-from gutskin.report.rounding import of_endpoint, of_shares
+from gutskin.report.rounding import of_endpoint, of_ratio, of_shares
 from gutskin.report.terminal import print_summary
 from gutskin.report.trial_sheet import trial_sheet
 from gutskin.trials.analysis import analyse
@@ -55,10 +55,14 @@ def parts(summary):
     for one in summary["endpoints"].values():
         digits = of_endpoint(one, words.arm_titles(summary))
         for difference in one["differences"].values():
-            for numbers in (difference, difference["true_effect"]):
-                yield words.estimate(numbers, one["unit"], digits)
+            both, unit, own = (difference, difference["true_effect"]), one["unit"], digits
+            if "ratio" in difference:
+                both, unit = [each["ratio"] for each in both], ""
+                own = max(of_ratio(e["mean"], e["ci95_low"] or e["mean"]) for e in both)
+            for numbers in both:
+                yield words.estimate(numbers, unit, own)
                 if numbers["ci95_low"] is not None:
-                    yield from words.span(numbers, one["unit"], digits).split(" to ")
+                    yield from words.span(numbers, unit, own).split(" to ")
             for way in ("for", "against"):
                 yield words.share_of(difference, f"share_p_below_0_05_{way}", of_share)
 
@@ -78,6 +82,23 @@ def test_no_number_is_cut_or_folded(summary, width):
 @pytest.mark.parametrize("width", [80, 110])
 def test_the_table_is_no_wider_than_the_terminal(summary, width):
     assert max(map(len, printed(summary, width).splitlines())) <= width
+
+
+def test_what_is_tested_on_logarithms_shows_both_ratios_in_table_and_sheet():
+    """A difference of means stood beside a true one that heavy tails had moved."""
+    design = TWO.model_copy(
+        update={"analysis": TWO.analysis.model_copy(update={"primary": "total_ige"})}
+    )
+    data = synthetic(design, 60)
+    told = in_points(summarise(data, design, analyse(data, design)))
+    its = told["endpoints"]["total_ige"]["difference"]
+    mine, true = effects(its, "kU/L")
+    assert mine.startswith(f"× {words.number(its['ratio']['mean'], digits=2)}")
+    assert true.startswith(f"× {words.number(its['true_effect']['ratio']['mean'], digits=2)}")
+    (row,) = [row for row in table_of(told)[1] if "IgE" in row[0]]
+    assert (row[3], row[4]) == (mine, true)
+    plain = effects(told["endpoints"]["scorad"]["difference"], "points")
+    assert not any("×" in text for text in plain)
 
 
 def test_what_does_not_fit_has_a_block_for_each_endpoint_and_a_row_for_each_arm():

@@ -3,7 +3,13 @@
 import io
 
 from gutskin.report.console import Terminal
-from gutskin.report.estimands import estimand_tables, event_sentences, print_estimands
+from gutskin.report.estimands import (
+    OTHER_QUANTITY,
+    _asks,
+    estimand_tables,
+    event_sentences,
+    print_estimands,
+)
 
 TRUE = {"mean": -0.12, "ci95_low": -0.2, "ci95_high": -0.04, "monte_carlo_error": 0.01}
 SUMMARY = {
@@ -77,3 +83,18 @@ def test_the_terminal_says_all_of_it_and_nothing_without_estimands():
     out = io.StringIO()
     print_estimands({**SUMMARY, "estimands": []}, Terminal(out))
     assert not out.getvalue()
+
+
+def test_who_asks_for_a_difference_of_what_is_tested_on_logarithms_is_told_that_it_is_another():
+    for tested, summary, says in (
+        ("logarithm", "difference of means", True),
+        ("logarithm", "ratio of geometric means", False),
+        ("natural scale", "difference of means", False),
+    ):
+        ends = {"ige": {"label": "Total IgE", "difference": {"tested_on": tested}}}
+        one = {
+            "endpoint": "ige", "population": "all", "summary": summary, "week": 8.0,
+            "strategies": dict.fromkeys(("rescue", "discontinuation", "dropout"), "composite"),
+        }  # fmt: skip
+        text = _asks(one, {"endpoints": ends}, "drug")
+        assert (OTHER_QUANTITY in text) == says

@@ -11,7 +11,7 @@ from gutskin.trials.design import TrialDesign, load_trial
 from gutskin.trials.endpoints import endpoints_of
 from gutskin.trials.estimand_parts import EVENTS, OF
 from gutskin.trials.estimand_summary import event_shares, summarised, unreported
-from gutskin.trials.estimands import EstimandNumbers, estimators_of, of_each_replicate
+from gutskin.trials.estimands import EstimandNumbers, estimators_of, measure_of, of_each_replicate
 
 WEEKS = (0.0, 4.0, 8.0)
 NAMES = ("easi", "easi75", "total_ige")
@@ -292,3 +292,33 @@ def test_a_sound_file_with_all_of_it_is_read_and_survives_the_way_through_json(t
     design = load_trial(path)
     assert design.rescue.interventions[0].end_week == design.end_week
     assert TrialDesign.model_validate_json(design.model_dump_json()) == design
+
+
+@pytest.mark.parametrize(
+    ("summary", "told"),
+    [(None, "ratio of geometric means"), ("difference of means", "difference of means")],
+)
+def test_what_is_tested_on_logarithms_is_compared_by_ratios_unless_a_difference_is_asked(
+    summary, told
+):
+    """Of values with a heavy tail a difference of means stood beside what the test is of."""
+    asked = {"name": "ige", "endpoint": "total_ige"} | ({"summary": summary} if summary else {})
+    design = trial(asked)
+    assert measure_of(design.estimands[0], "log") == told
+    found = of_each_replicate(made_up(design, 60), design, endpoints_of(load_model(), NAMES))
+    true, _, own, mixed = found.values[0, 0]
+    assert np.isfinite(true).all()
+    if summary is None:  # ends of exp(score / 10) that differ by 4 points are a ratio of exp(-0.4)
+        assert true == pytest.approx(np.full(60, -0.4))
+        for reported in (own, mixed):
+            gap = reported - true
+            assert abs(gap.mean()) < 3 * gap.std(ddof=1) / np.sqrt(60)
+    else:
+        assert (true < -1).all()
+
+
+def test_a_file_may_leave_the_summary_out_or_ask_for_either():
+    from gutskin.trials.estimand_problems import MEASURES
+
+    assert MEASURES["log"][0] == measure_of(trial({"name": "x"}).estimands[0], "log")
+    assert set(MEASURES["log"]) == {"ratio of geometric means", "difference of means"}

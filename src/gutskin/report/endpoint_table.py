@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from gutskin.report import words
-from gutskin.report.rounding import of_endpoint, of_shares
+from gutskin.report.rounding import of_endpoint, of_ratio, of_shares
 from gutskin.user_text import in_sentence
 
 if TYPE_CHECKING:
@@ -92,6 +92,45 @@ def with_interval(
     return f"{mean}{gap}({words.span(numbers, unit, digits)})"
 
 
+def known_ratios(difference: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
+    """The ratio of geometric means that trials report, and the true one; nothing without both.
+
+    Parameters
+    ----------
+    difference : of a summary, with its true effect
+    """
+    both = [one.get("ratio") for one in (difference, difference["true_effect"])]
+    found = tuple(one for one in both if one is not None and one["mean"] is not None)
+    return found if len(found) == len(both) else ()
+
+
+def effects(
+    difference: Mapping[str, Any], unit: str, digits: int | None = None, gap: str = " "
+) -> tuple[str, str]:
+    """What trials report beside what is true, in the same quantity.
+
+    Of what is tested on logarithms both are ratios of geometric means, with a multiplication sign:
+    a difference of means is of another quantity, which heavy tails move.
+
+    Parameters
+    ----------
+    difference : of a summary, with its true effect
+
+    Examples
+    --------
+    >>> told = {"mean": 0.62, "ci95_low": 0.5, "ci95_high": 0.7, "monte_carlo_error": 0.01}
+    >>> effects({"ratio": told, "true_effect": {"ratio": told | {"mean": 0.6}}}, "kU/L")
+    ('× 0.62±0.01 (0.50 to 0.70)', '× 0.60±0.01 (0.50 to 0.70)')
+    """
+    true = difference["true_effect"]
+    ratios = known_ratios(difference)
+    if not ratios:
+        return with_interval(difference, unit, digits, gap), with_interval(true, unit, digits, gap)
+    own = max(of_ratio(one["mean"], one["ci95_low"] or one["mean"]) for one in ratios)
+    mine, its = (f"× {with_interval(one, '', own, gap)}" for one in ratios)
+    return mine, its
+
+
 def _contrasts(summary: Summary) -> _Table:
     """All arms beside each other; a row for each endpoint and contrast."""
     titles = words.seen_arms(summary)
@@ -144,11 +183,7 @@ def _compared(
     if difference["tested"]:
         shares = (f"share_p_below_0_05_{way}" for way in ("for", "against"))
         ways = "\n".join(words.share_of(difference, share, of_share) for share in shares)
-    return (
-        with_interval(difference, unit, digits, "\n"),
-        with_interval(difference["true_effect"], unit, digits, "\n"),
-        ways,
-    )
+    return (*effects(difference, unit, digits, "\n"), ways)
 
 
 def _broken(table: _Table) -> _Table:

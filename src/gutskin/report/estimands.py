@@ -33,6 +33,12 @@ METHODS = {
 }
 
 
+OTHER_QUANTITY = (
+    "The trial tests logarithms, whose quantity is the ratio of geometric means: a difference of "
+    "means is another one, which the few highest values decide and the test says nothing of."
+)
+
+
 @dataclass(frozen=True)
 class EstimatorRow:
     """One estimator of one estimand.
@@ -115,12 +121,20 @@ def _asks(one: Mapping[str, Any], summary: Summary, whom: str) -> str:
     of = "" if one["population"] == "all" else f", in {isolated(one['population'])}"
     strategies = one["strategies"]
     ways = "; ".join(f"{EVENTS[kind]}: {strategies[kind]}" for kind in EVENTS)
+    other = ""
+    if one["summary"] == "difference of means" and _on_logarithms(endpoint):
+        other = f" {OTHER_QUANTITY}"
     if len(set(strategies.values())) == 1:
         ways = f"events: {next(iter(strategies.values()))}"
     return (
         f"{one['summary']} of {isolated(endpoint['label'])} at week {one['week']:g}, "
-        f"{isolated(whom)}{of} ({ways})."
+        f"{isolated(whom)}{of} ({ways}).{other}"
     )
+
+
+def _on_logarithms(endpoint: Mapping[str, Any]) -> bool:
+    """Whether an endpoint is tested on logarithms."""
+    return bool(endpoint.get("difference", {}).get("tested_on") == "logarithm")
 
 
 def _row(each: Mapping[str, Any], one: Mapping[str, Any]) -> EstimatorRow:

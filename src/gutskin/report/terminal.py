@@ -10,7 +10,7 @@ from gutskin.model.biology import PRIOR
 from gutskin.model.overlay import overlay_sentence
 from gutskin.report import answer, explain_words, methods, reading, words
 from gutskin.report.console import say
-from gutskin.report.endpoint_table import print_endpoints, with_interval
+from gutskin.report.endpoint_table import effects, print_endpoints
 from gutskin.report.estimands import print_estimands
 from gutskin.report.interim import print_interim
 from gutskin.report.origins import origins, sharing
@@ -115,11 +115,11 @@ def _print_other_stance(summary: Mapping[str, Any], console: Terminal) -> None:
     differences = words.of_stance(summary, line)
     trials = "1 trial" if line["replicates"] == 1 else f"{line['replicates']} trials"
     begins = f"Under the {stance} stance ({words.STANCES[stance]}), {trials}: {one['label']}"
-    lines = [
-        f"difference {with_interval(difference, unit)}, true effect "
-        f"{with_interval(difference['true_effect'], unit)}, {_found(difference, titles[arm])}."
-        for arm, difference in differences.items()
-    ]
+    lines = []
+    for arm, difference in differences.items():
+        mine, its = effects(difference, unit)
+        found = _found(difference, titles[arm])
+        lines.append(f"difference {mine}, true effect {its}, {found}.")
     if len(lines) == 1:
         console.print(f"\n{begins} {lines[0]}")
         return

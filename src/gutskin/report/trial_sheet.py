@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from gutskin.report import answer, figures, forest, reading, words
+from gutskin.report.endpoint_table import effects, known_ratios
 from gutskin.report.methods import reported
 from gutskin.report.points import in_points, matters
-from gutskin.report.rounding import of_endpoint, of_shares
+from gutskin.report.rounding import of_endpoint, of_ratio, of_shares
 from gutskin.report.sheet import Drawing, Fact, Grid, Sheet
 from gutskin.user_text import in_sentence
 
@@ -79,9 +80,12 @@ def _in_words(summary: Summary) -> list[str]:
 def _facts(summary: Summary, design: TrialDesign) -> Iterator[Fact]:
     """What a reader looks for first."""
     primary = summary["endpoints"][summary["primary"]]
-    main, unit = primary["difference"], primary["unit"]
+    main, unit, times = primary["difference"], primary["unit"], ""
     true = main["true_effect"]
     digits = of_endpoint(primary, words.arm_titles(summary))
+    if ratios := known_ratios(main):
+        main, true, unit, times = {**main, **ratios[0]}, ratios[1], "", "× "
+        digits = of_ratio(true["mean"], true["ci95_low"] or true["mean"])
     for name, of, numbers in (
         (f"True effect on {primary['label']}", "worlds", true),
         ("What one trial would report", "trials", main),
@@ -89,7 +93,7 @@ def _facts(summary: Summary, design: TrialDesign) -> Iterator[Fact]:
         ends = NO_INTERVAL
         if numbers["ci95_low"] is not None:
             ends = f"95% of {of}: {words.span(numbers, unit, digits)}"
-        yield Fact(name, words.estimate(numbers, unit, digits), ends)
+        yield Fact(name, times + words.estimate(numbers, unit, digits), ends)
     against = f"against it: {words.share_of(main, 'share_p_below_0_05_against')}"
     found = words.share_of(main, "share_p_below_0_05_for") if main["tested"] else "not tested"
     yield Fact("Trials with p < 0.05 for the treatment", found, against if main["tested"] else "")
@@ -155,14 +159,7 @@ def _compared(
     if its["tested"]:
         ways = (f"share_p_below_0_05_{way}" for way in answer.WAYS)
         shares = ", ".join(words.share_of(its, way, of_share) for way in ways)
-    return _with_ends(its, unit, digits), _with_ends(its["true_effect"], unit, digits), shares
-
-
-def _with_ends(numbers: Mapping[str, Any], unit: str, digits: int | None) -> str:
-    mean = words.estimate(numbers, unit, digits)
-    if numbers["ci95_low"] is None:
-        return mean
-    return f"{mean} ({words.span(numbers, unit, digits)})"
+    return (*effects(its, unit, digits), shares)
 
 
 def _hangs_on(summary: Summary) -> Iterator[str]:
@@ -174,7 +171,7 @@ def _hangs_on(summary: Summary) -> Iterator[str]:
         unit = summary["endpoints"][line["endpoint"]]["unit"]
         parts.append(
             f"Under the {stance} stance ({words.STANCES[stance]}) the true effect is "
-            f"{_with_ends(its['true_effect'], unit, None)}."
+            f"{effects(its, unit)[1]}."
         )
     if doubts := words.doubts(summary, 1):
         share = words.percent(doubts[0]["share"])

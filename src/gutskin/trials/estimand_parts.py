@@ -90,7 +90,7 @@ class Estimand(Part):
     `population` is `"all"` or the name of a subgroup, `endpoint` one of the endpoints (the primary
     one), `week` a visit (the last one). `summary` is a difference of means of a score, a ratio of
     geometric means of what is tested on logarithms, a risk difference of a share (those without a
-    word), or a risk ratio.
+    word), a risk ratio, or, of what is tested on logarithms too, a difference of means.
     """
 
     name: Identifier

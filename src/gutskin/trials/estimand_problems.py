@@ -25,7 +25,7 @@ from gutskin.trials.parts import visits_told
 SCORES = ("scorad", "easi")
 MEASURES: dict[str, tuple[SummaryMeasure, ...]] = {
     "share": ("risk difference", "risk ratio"),
-    "log": ("difference of means", "ratio of geometric means"),
+    "log": ("ratio of geometric means", "difference of means"),
     "score": ("difference of means",),
 }
 

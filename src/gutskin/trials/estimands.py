@@ -57,8 +57,15 @@ class EstimandNumbers:
 
 
 def measure_of(one: Estimand, scale: str) -> SummaryMeasure:
-    """The summary of an estimand: its own, or the usual one of its endpoint."""
-    return one.summary or ("risk difference" if scale in SHARES else "difference of means")
+    """The summary of an estimand: its own, or the usual one of its endpoint.
+
+    What is tested on logarithms is compared by the ratio of geometric means, as the test does.
+    """
+    if one.summary is not None:
+        return one.summary
+    if scale == "log":
+        return "ratio of geometric means"
+    return "risk difference" if scale in SHARES else "difference of means"
 
 
 def endpoint_of(one: Estimand, design: TrialDesign) -> str:
