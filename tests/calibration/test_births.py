@@ -48,7 +48,7 @@ def test_property_skin_that_sensitises_more_sensitises_more_and_two_years_hold_t
     model = load_model()
     usual = model.values("evidence")["k_sensitise"]
     worlds = {"k_sensitise": np.array([usual, 4 * usual])}
-    found = births_in_worlds(model, TARGETS, worlds, 0, 96, 1)
+    found = births_in_worlds(model, TARGETS, worlds, 0, 192, 1)
     by_id = dict(zip([one.id for one in TARGETS], found.values, strict=True))
     assert found.lost.sum() == 0
     for name in ("any_food_12", "risk_food_12"):
@@ -61,7 +61,7 @@ def test_property_skin_that_sensitises_more_sensitises_more_and_two_years_hold_t
 def test_property_who_calls_eczema_more_readily_counts_more_of_it() -> None:
     """Two worlds, in which trials call skin eczema at twice and at half."""
     worlds = {"diagnosis_level": np.array([0.5, 2.0])}
-    found = births_in_worlds(load_model(), TARGETS, worlds, 0, 96, 1)
+    found = births_in_worlds(load_model(), TARGETS, worlds, 0, 192, 1)
     for one, (strict, ready) in zip(TARGETS, found.values, strict=True):
         if one.row.text("endpoint") == "eczema":
             assert ready > strict + 1.0

@@ -20,7 +20,7 @@ def test_browser_opens_with_an_answer_under_both_stances_and_moves_with_every_kn
     assert evidence.inner_text() != first[0]
     assert "fibre=2" in tab.url
     assert "the most severe third" in tab.locator("#question").inner_text()  # as in trials
-    for trait, kind in (("severity", "mild"), ("butyrate", "low"), ("s_aureus", "many")):
+    for trait, kind in (("butyrate", "low"), ("s_aureus", "many"), ("severity", "mild")):
         before = evidence.inner_text()
         turned(tab, lambda trait=trait, kind=kind: tab.locator(f"#{trait}").select_option(kind))
         assert evidence.inner_text() != before

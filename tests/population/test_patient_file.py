@@ -48,7 +48,7 @@ def test_own_values_come_before_the_population_s(case):
         'population = "ad_child"\nage_years = 6\n[parameters]\natopy = 2.5\n[switches]\nM51 = false'
     )
     assert one.parameters["atopy"] == 2.5
-    assert one.parameters["ige_level"] == pytest.approx(130)
+    assert one.parameters["ige_level"] == pytest.approx(30)
     assert one.parameters["s_m51"] == 0.0
     assert one.parameters["age_at_start"] == 6 * 365.25
 

@@ -12,6 +12,8 @@ from gutskin.report.rounding import decimals, of_endpoint, of_estimates, rounded
 
 FINITE = st.floats(-1e6, 1e6).filter(lambda one: one == 0 or abs(one) > 1e-9)
 NUMBER = re.compile(r"−?\d+(?:\.(\d+))?")
+# errors (a small one keeps one figure), shares, ranges of scores, ratios beside amounts, names
+NO_AMOUNTS = r"±[\d.]+|\S+% \(±\S+\)|\(0-10\)|× [\d.]+|\b[A-Z]+-\d+"
 
 
 def places(text):
@@ -109,10 +111,8 @@ def test_a_row_of_the_printed_table_mixes_no_decimals():
     text = printed(summary_of(2, 60), 250)
     rows = [line for line in text.splitlines() if "±" in line and "(±" in line]
     assert rows
-    for row in rows:  # of errors a small one keeps one figure
-        assert len(places(re.sub(r"±[\d.]+|\S+% \(±\S+\)|\(0-10\)|\b[A-Z]+-\d+", "", row))) == 1, (
-            row
-        )
+    for row in rows:
+        assert len(places(re.sub(NO_AMOUNTS, "", row))) == 1, row
 
 
 def test_means_with_errors_follow_the_smallest_of_them():

@@ -21,7 +21,6 @@ from gutskin.model.overlay import worlds_entry
 from gutskin.model.vocabulary import vocabulary
 from gutskin.trials import estimand_summary, event_times, interim, sites, taking_part
 from gutskin.trials.analysis import Analysis, Comparison, EndpointAnalysis
-from gutskin.trials.ancova import Untested
 from gutskin.trials.applicability import applicability
 from gutskin.trials.asked_ages import answered, beyond_their_ages
 from gutskin.trials.certainty import (
@@ -41,7 +40,12 @@ from gutskin.trials.outside import widened, with_outside
 from gutskin.trials.published import beside
 from gutskin.trials.strain_sources import shared_places, told_of_strains
 from gutskin.trials.subgroups import summarised
-from gutskin.trials.unknown_numbers import on_its_scale, unknown_numbers, without_ratio
+from gutskin.trials.unknown_numbers import (
+    on_its_scale,
+    unknown_numbers,
+    untested,
+    without_ratio,
+)
 from gutskin.trials.variance_parts import shares_of_variance, why_untold
 from gutskin.user_text import in_sentence
 
@@ -345,7 +349,7 @@ def _why_not(
         for arm, compared in one.comparisons.items():
             what = f"difference in {one.label} between {titles[arm]} and {against}"
             tested = f"change of {one.label} on {titles[arm]}" if design.single_arm else what
-            says += [*_untested(tested, compared, one), *on_its_scale(tested, compared, one.unit)]
+            says += [*untested(tested, compared, one), *on_its_scale(tested, compared, one.unit)]
             says += without_ratio(tested, compared)
             if not np.isfinite(compared.true_effect).any():
                 says.append(
@@ -365,29 +369,6 @@ def _why_not(
                     "repetition has two patients with values at both visits."
                 )
     return [*says, *unknown_numbers(summary, design), *why_untold(design, analysis)]
-
-
-def _untested(what: str, comparison: Comparison, one: EndpointAnalysis) -> Iterator[str]:
-    """For each reason, how many repetitions could not be tested.
-
-    Parameters
-    ----------
-    what : which difference, in words
-    """
-    everything = len(comparison.untested)
-    for reason in Untested:
-        use = comparison.untested == reason
-        many = int(use.sum())
-        if not reason or not many:
-            continue
-        of = "any repetition" if many == everything else f"{many} of {everything} repetitions"
-        words = reason.of(share=one.unit == "1")
-        gone = reason in (Untested.nobody, Untested.no_pair)
-        if one.log and gone and np.isfinite(comparison.difference[use]).any():
-            words += " that has a logarithm"
-        missing = "" if np.isfinite(comparison.difference).any() else "; no mean of it is known"
-        counts = " They count as not significant." if comparison.tested.any() else ""
-        yield f"The {what} could not be tested in {of}: {words}{missing}.{counts}"
 
 
 def _without_nan(value: Any) -> Any:

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gutskin.media import counted, isolated
+from gutskin.trials.ancova import Untested
 from gutskin.trials.estimand_summary import unreported
 from gutskin.trials.methods import RATIOS
 from gutskin.user_text import in_sentence
 
 if TYPE_CHECKING:
+    from gutskin.trials.analysis import EndpointAnalysis
     from gutskin.trials.comparison import Comparison
     from gutskin.trials.design import TrialDesign
 
@@ -140,3 +142,26 @@ def _subgroup(one: Mapping[str, Any], titles: Mapping[str, str]) -> Iterator[str
         yield f"The true effect {whose}, is not known: nobody of it has one under both arms."
     if not math.isfinite(one["difference"]["mean"]):
         yield f"The difference {whose}, is not known: in one of the two arms nobody is in it."
+
+
+def untested(what: str, comparison: Comparison, one: EndpointAnalysis) -> Iterator[str]:
+    """For each reason, how many repetitions could not be tested.
+
+    Parameters
+    ----------
+    what : which difference, in words
+    """
+    everything = len(comparison.untested)
+    for reason in Untested:
+        use = comparison.untested == reason
+        many = int(use.sum())
+        if not reason or not many:
+            continue
+        of = "any repetition" if many == everything else f"{many} of {everything} repetitions"
+        words = reason.of(share=one.unit == "1")
+        gone = reason in (Untested.nobody, Untested.no_pair)
+        if one.log and gone and np.isfinite(comparison.difference[use]).any():
+            words += " that has a logarithm"
+        missing = "" if np.isfinite(comparison.difference).any() else "; no mean of it is known"
+        counts = " They count as not significant." if comparison.tested.any() else ""
+        yield f"The {what} could not be tested in {of}: {words}{missing}.{counts}"
