@@ -103,3 +103,22 @@ def test_input_what_is_no_share_is_refused_with_a_remedy(wrong):
         check_share(float("nan"))
     assert check_share(0.25) == 0.25
     assert check_share(None) is None
+
+
+def test_none_and_all_are_shares_that_somebody_may_declare():
+    assert [check_share(one) for one in (None, 0, 1.0)] == [None, 0.0, 1.0]
+    for wrong in (-0.001, 1.001):
+        with pytest.raises(InputError, match="is no share"):
+            check_share(wrong)
+
+
+def test_property_where_nothing_is_known_shares_are_the_middles_of_twenty_even_parts():
+    assert (EVEN[0], EVEN[-1], len(EVEN)) == (0.025, 0.975, 20)
+    assert np.diff(EVEN) == pytest.approx(np.full(19, 0.05))
+
+
+def test_closed_form_a_trial_counts_by_what_passes_where_chance_is_all():
+    """All scatter is chance: of every world the same passes, so that weights are of the filter."""
+    benefit = np.array([-3.0, 3.0])  # a variance of 9, all of it chance
+    found = weights_of_printed(benefit, 3.0, 2.0, np.array([0.25]))
+    assert found == pytest.approx([0.2, 0.8])

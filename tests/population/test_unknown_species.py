@@ -23,6 +23,7 @@ def test_unit_of_a_species_that_is_known_nothing_is_said():
     assert not {"any", LACTOBACILLI, ""} & {*known_species(shipped_biology())}
     assert noted("Lacticaseibacillus rhamnosus") == []
     assert noted("", **{"class": "lactococci"}) == []
+    assert [*species_notes(["lgg", "nowhere"], shipped_biology())] == []
 
 
 def test_unit_of_another_it_is_said_what_stands_for_it():
@@ -46,6 +47,7 @@ def test_unit_of_another_it_is_said_what_stands_for_it():
     [
         ("Lactobacillus acidofilus", "Lactobacillus acidophilus"),
         ("Lactobacillus rhamnosus", "Lacticaseibacillus rhamnosus"),
+        ("Bacillus rhamnosus", "Lacticaseibacillus rhamnosus"),  # the species alone is alike
         ("Bifidobacterium adolescentis", ""), ("Lactobacillus", ""), ("", ""),
         ("Bifidobacterium longum subsp. longum", ""),
     ],

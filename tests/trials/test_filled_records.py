@@ -5,8 +5,10 @@ import pytest
 from known_worlds import design_with
 from synthetic import synthetic
 
-from gutskin.trials.analysis import analyse
+from gutskin.trials.analysis import analyse, compared
+from gutskin.trials.contrast import Records
 from gutskin.trials.effect_sizes import effect_sizes, usable
+from gutskin.trials.filled_records import with_filled
 from gutskin.trials.power import power_of
 
 
@@ -68,3 +70,40 @@ def test_closed_form_completers_are_who_came_to_every_visit():
     places = [names.index("six_strain"), names.index("placebo")]
     np.testing.assert_allclose(counted, whole.mean(axis=-1)[:, places])
     assert counted[0, 0] == 0.0
+
+
+@pytest.mark.parametrize("on_logs", [False, True])
+def test_closed_form_shares_and_effect_of_filled_records(on_logs):
+    """By hand: who is counted has both ends after the rule; effects are compared on the scale."""
+    rng = np.random.default_rng(5)
+    arms = [rng.uniform(10, 40, (3, 6, 3)) for _ in range(2)]
+    arms[0][0, 1, 1:], arms[0][1, :2, 2] = np.nan, np.nan
+    arms[1][2, 4, 0] = np.nan  # without a baseline nobody is compared
+    ends = tuple(rng.uniform(10, 30, (3, 6)) for _ in range(2))
+    records = Records(*arms, None, (0, 4, 8), on_logs, True, range(3), "scorad")
+    plain = compared(
+        tuple((one[..., 0], one[..., 2]) for one in arms), (*ends,), ends, on_logs, True
+    )
+    found = with_filled(plain, records, "locf", ends, (6, 0))
+    last = [np.where(np.isnan(one[..., 2]), np.where(np.isnan(one[..., 1]), one[..., 0],
+                     one[..., 1]), one[..., 2]) for one in arms]  # fmt: skip
+    seen = [np.isfinite(one[..., 0]) & np.isfinite(end)
+            for one, end in zip(arms, last, strict=True)]  # fmt: skip
+    shares = [seen[0].sum(axis=1) / 6, seen[1].sum(axis=1) / 1]  # nobody enrolled: no division
+    np.testing.assert_allclose(found.counted, np.stack(shares, axis=-1))
+    scale = np.log if on_logs else np.asarray
+    by_rule, true = (
+        [_ancova(scale(arms[0][i, :, 0]), scale(some[0][i]),
+                 scale(arms[1][i, :, 0]), scale(some[1][i])) for i in range(3)]
+        for some in (last, ends)
+    )  # fmt: skip
+    np.testing.assert_allclose(found.recorded_beyond, np.subtract(by_rule, true))
+
+
+def _ancova(x, y, of_control, control):
+    """The difference of two arms given the baseline, by least squares."""
+    arm = np.repeat([1.0, 0.0], [len(x), len(of_control)])
+    columns = np.column_stack([np.ones(len(arm)), arm, np.concatenate([x, of_control])])
+    values = np.concatenate([y, control])
+    use = np.isfinite(columns).all(axis=1) & np.isfinite(values)
+    return np.linalg.lstsq(columns[use], values[use])[0][1]

@@ -4,7 +4,7 @@ import pytest
 from trial_texts import FULL, problems
 
 from gutskin.trials.design import load_trial
-from gutskin.trials.visit_problems import SOME, visit_problems
+from gutskin.trials.visit_problems import SOME, end_of, longest_weeks, visit_problems
 
 
 def test_closed_form_a_visit_an_hour_after_another_is_told_at_its_place():
@@ -122,3 +122,35 @@ def test_edge_a_run_in_has_two_years_at_most(tmp_path):
     assert load_trial(path).run_in.weeks == 104
     ((_, says),) = problems(tmp_path, text.replace("{}", "1e9"))
     assert says.startswith("`weeks = 1e+09`: a run-in has at most 104 weeks.")
+
+
+def ended(weeks, **given):
+    """When a trial of these visits ends, of one arm with this intervention."""
+    arm = {"interventions": [{"kind": "probiotic", **given}]} if given else {}
+    return end_of({"visits": {"weeks": weeks}}, [arm])
+
+
+def test_closed_form_a_trial_ends_with_the_last_thing_given_or_its_last_visit():
+    longest = longest_weeks()
+    assert ended([0, 4, 8]) == 8.0
+    assert ended([0, 4, 8], end_week=12) == 12.0  # from the start on: no `start_week`
+    assert ended([0, 4, 8], start_week=9, end_week=10) == 10.0
+    assert ended([0, 4, 8], start_week=10, end_week=9) == 8.0  # it ends before it starts
+    assert ended([0, 4, longest]) == longest  # the last that can be simulated counts
+    assert ended([0, 4, longest + 1]) == 4.0
+
+
+def test_closed_form_the_first_twenty_of_many_visits_are_told_one_by_one():
+    def told(many):
+        close = [0, *(4 + 0.01 * i / 7 for i in range(many + 1))]
+        return [where for where, _, _ in visit_problems({"visits": {"weeks": close}})]
+
+    assert len(told(SOME)) == SOME
+    assert len(told(SOME + 1)) == SOME + 1
+    assert told(SOME + 1)[-1] == ("visits", "weeks")
+
+
+def test_a_week_from_0_on_is_a_week():
+    says = [what for _, what, _ in visit_problems({"visits": {"weeks": [0, 0.5, "x", 0.25]}})]
+    assert len(says) == 1
+    assert "larger than the one before it" in says[0]
