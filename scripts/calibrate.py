@@ -28,6 +28,8 @@ from gutskin.calibration.publication import printed_table
 from gutskin.calibration.workers import Workers, shipped_simulator
 from gutskin.model.biology import ENSEMBLE as TABLE
 from gutskin.model.biology import PRINTED, biology_folder
+from gutskin.model.model import Model
+from gutskin.population.references import CLOSE_ENOUGH, compute_references
 from gutskin.report.calibration import calibration_page
 from gutskin.trials.design import load_trial
 from gutskin.trials.outside import TABLE as OUTSIDE
@@ -35,6 +37,16 @@ from gutskin.trials.outside import TABLE as OUTSIDE
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "calibration.md"
 HEADLINE = "six-strain-children"  # the trial whose answer stands for all
+
+
+def _refuse_stale_references(model: Model) -> None:
+    """Leave before any work where references are not what the model comes to."""
+    stale = [one.id for one in compute_references(model) if one.apart >= CLOSE_ENOUGH]
+    if stale:
+        sys.exit(
+            f"References are of other numbers ({', '.join(stale)}). Write them first: "
+            "gutskin model references --write."
+        )
 
 
 def main() -> None:
@@ -48,6 +60,7 @@ def main() -> None:
     options = asked.parse_args()
     folder = ROOT / ".cache" / "calibration"
     simulator = shipped_simulator(folder, options.seed)
+    _refuse_stale_references(simulator.model)
     workers = Workers(options.workers, folder, options.seed)
     found = calibrate(
         simulator, options.worlds, options.waves, options.seed, print, _progress, workers
