@@ -12,7 +12,6 @@ from synthetic import synthetic
 from gutskin.trials.analysis import analyse, per_replicate
 from gutskin.trials.ancova import Untested
 from gutskin.trials.design import load_trial
-from gutskin.trials.summary import _untested
 
 DESIGN = load_trial("six-strain-children")
 
@@ -116,11 +115,11 @@ def test_in_favour_follows_the_endpoints_direction():
 
 
 def test_unit_only_repetitions_that_could_not_be_tested_are_told():
-    def told(*untested, log=False):
-        its = SimpleNamespace(untested=np.array(untested), difference=np.array([1.0, np.nan]),
-                              tested=np.array(untested) == 0)  # fmt: skip
+    def told(*why, log=False):
+        its = SimpleNamespace(untested=np.array(why), difference=np.array([1.0, np.nan]),
+                              tested=np.array(why) == 0)  # fmt: skip
         one = SimpleNamespace(unit="points", log=log)
-        return list(_untested("difference in SCORAD", its, one))
+        return list(untested("difference in SCORAD", its, one))
 
     assert told(0, 0) == []
     nobody = int(Untested.nobody)
