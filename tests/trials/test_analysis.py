@@ -12,6 +12,7 @@ from synthetic import synthetic
 from gutskin.trials.analysis import analyse, per_replicate
 from gutskin.trials.ancova import Untested
 from gutskin.trials.design import load_trial
+from gutskin.trials.unknown_numbers import untested
 
 DESIGN = load_trial("six-strain-children")
 
