@@ -1,5 +1,6 @@
 """What mutation testing found stands in score.tsv; here is held what it has to say."""
 
+import os
 from pathlib import Path
 
 import lists
@@ -87,3 +88,38 @@ def test_unit_a_mutant_is_put_to_its_own_tests_first_and_to_slow_ones_last(tmp_p
     assert found.of(one) == usual
     found.unsound = set(usual)  # and is asked where there is no other
     assert found.of(one) == ["test_module.py::slow"]
+
+
+def recording(root):
+    """A checkout of one module and its test, and how to record it."""
+    (root / "src" / "gutskin").mkdir(parents=True)
+    (root / "src" / "gutskin" / "__init__.py").touch()
+    (root / "src" / "gutskin" / "few.py").write_text("def f():\n    return 1\n")
+    (root / "tests" / "mutation").mkdir(parents=True)
+    for name in ("__init__.py", "mutation/__init__.py"):
+        (root / "tests" / name).touch()
+    lines = (ROOT / "tests" / "mutation" / "lines.py").read_text()
+    (root / "tests" / "mutation" / "lines.py").write_text(lines)
+    (root / "pytest.ini").write_text(
+        "[pytest]\nmarkers = slow\naddopts = --import-mode=importlib\n"
+    )
+    for name in ("one", "two"):
+        (root / "tests" / f"test_{name}.py").write_text(
+            f"from gutskin.few import f\n\ndef test_{name}():\n    assert f() == 1\n"
+        )
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    return lambda: suites.recorded(root / "lines", root, environment, False, 20.0)
+
+
+def test_edge_tests_that_are_gone_are_forgotten_and_what_cannot_be_read_is_told(tmp_path):
+    again = recording(tmp_path)
+    assert {name.partition("::")[2] for name in again().seconds} == {"test_one", "test_two"}
+    (tmp_path / "tests" / "test_two.py").unlink()
+    assert {name.partition("::")[2] for name in again().seconds} == {"test_one"}
+    (tmp_path / "tests" / "test_one.py").write_text("from gutskin.few import nothing\n")
+    with pytest.raises(SystemExit, match="nothing"):
+        again()
+    (tmp_path / "tests" / "test_one.py").write_text(
+        "from gutskin.few import f\n\ndef test_mended():\n    assert f() == 1\n"
+    )
+    assert {name.partition("::")[2] for name in again().seconds} == {"test_mended"}

@@ -7,7 +7,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,6 +20,7 @@ FILES = 10  # of tests for a mutant: each has to be read
 MUCH = 0.3  # of all the seconds for a mutant: tests that take more are asked last
 LONGEST = 20.0  # seconds; a test that takes longer is not asked
 HASHES = "hashes.json"
+RAN = (0, 1, 5)  # statuses of pytest: all passed, some failed, there were none
 
 
 @dataclass
@@ -132,7 +133,9 @@ def recorded(
     stale = {_file(name) for name, found in tests.items() if changed & set(found["lines"])}
     stale |= {file for file in changed if Path(file).name.startswith("test_")}
     if not tests or stale:
-        _record(folder, root, environment, sorted(stale & now.keys()) if tests else [])
+        there = sorted(stale & now.keys())
+        if there or not tests:
+            _record(folder, root, environment, there if tests else [])
         tests = {name: one for name, one in tests.items() if _file(name) not in stale}
         for path in folder.glob("*.json"):
             if path.name not in (HASHES, "all.json"):
@@ -160,16 +163,19 @@ def _read(folder: Path) -> Iterator[tuple[str, dict]]:
             yield from json.loads(path.read_text(encoding="utf-8")).items()
 
 
-def _record(folder: Path, root: Path, environment: Mapping[str, str], files: Iterable[str]) -> None:
+def _record(folder: Path, root: Path, environment: Mapping[str, str], files: Sequence[str]) -> None:
+    """Have pytest write down the lines that tests run: of these files, or of all quick tests."""
     print("Finding which test runs which line ...", *files, flush=True)
     command = [
         sys.executable, "-m", "pytest", "-q", "-n", "2" if not files else "0", "-m", "not slow",
         "-p", "tests.mutation.lines", "--lines", str(folder), *files,
     ]  # fmt: skip
-    subprocess.run(
+    done = subprocess.run(
         command, cwd=root, env={**environment, "PYTHONPATH": f"{root / 'src'}:{root}"},
-        check=False, stdout=subprocess.DEVNULL,
+        check=False, capture_output=True, text=True,
     )  # fmt: skip
+    if done.returncode not in RAN:
+        raise SystemExit(f"no lines were written down, since pytest says:\n{done.stdout[-2000:]}")
 
 
 def _hashes(root: Path) -> dict[str, str]:

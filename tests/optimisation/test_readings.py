@@ -1,21 +1,26 @@
 """What a survey shows: in whom, of which records, and as the analysis of a trial would say it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from made_up import SENSITISED, candidates, key, survey_data
 
 from gutskin.model.overlay import biology_of
+from gutskin.model.vocabulary import vocabulary
 from gutskin.optimisation.candidates import EVERYBODY, Enrichment, Pilot
 from gutskin.optimisation.readings import _mean, keys_of, medians, readings_of
 from gutskin.optimisation.survey import Survey, surveys_of
 from gutskin.trials.analysis import analyse
 from gutskin.trials.ancova import ancova
 from gutskin.trials.design import load_trial
+from gutskin.trials.endpoints import endpoints_of
 
 DESIGN = load_trial("six-strain-children")
 BIOLOGY = biology_of(None)
 UPPER = Enrichment(name="upper", upper_half=("scorad",))
 LOWER = Enrichment(name="lower", lower_half=("scorad",))
+SCORED = surveys_of(DESIGN, candidates(pilot=Pilot(n=4)), BIOLOGY, 8)[0].design
 PILOT = Pilot(n=4, endpoints=("scorad", "il5"), weeks=(4.0, 8.0))
 
 
@@ -41,6 +46,36 @@ def test_everybody_at_the_last_visit_is_the_analysis_of_the_trial():
         arms = whole.endpoints[name].complete
         assert one.active.mean() == pytest.approx(arms["six_strain"])
         assert one.control.mean() == pytest.approx(arms["placebo"])
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "missing"),
+    [("scorad", "locf"), ("scorad", "completers"), ("scorad50", "non-responder")],
+)
+def test_a_rule_for_what_is_missing_is_that_of_the_trial(endpoint, missing):
+    """Agreement with the analysis of the trial itself, where half of the last records are gone."""
+    asked = candidates(pilot=Pilot(n=4), endpoints=(endpoint,))
+    plan = DESIGN.analysis.model_copy(update={"missing": missing})
+    (survey,) = surveys_of(DESIGN.model_copy(update={"analysis": plan}), asked, BIOLOGY, 8)
+    survey = replace(survey, pilot=("x", "y"))
+    data = survey_data(replace(survey, design=SCORED), 12, dropout=0.2).sel(endpoint=["scorad"])
+    if endpoint == "scorad50":
+        passes = (data["measured"] < 30).astype(float)
+        data["measured"] = passes.where(np.isfinite(data["measured"]))
+        data = data.assign_coords(endpoint=[endpoint], lower_is_better=("endpoint", [False]))
+    data["measured"][:, :, :, :4, -1] = np.nan
+    data["measured"][:, :, :, 5, 1] = np.nan
+    found, _ = readings_of(survey, asked, [data], {})
+    plan = plan.model_copy(update={"primary": endpoint, "endpoints": (endpoint,)})
+    design = survey.design.model_copy(update={"analysis": plan})
+    rows = endpoints_of(vocabulary(BIOLOGY), [endpoint])
+    one, its = found[key(endpoint)], analyse(data, design, rows).endpoints[endpoint]
+    its = its.comparisons["six_strain"]
+    assert one.residual_sd == pytest.approx(its.residual_sd)
+    assert one.freedom == pytest.approx(its.freedom)
+    assert one.active == pytest.approx(its.counted[:, 0])
+    bare, _ = readings_of(replace(survey, missing="as observed"), asked, [data], {})
+    assert not np.allclose(one.freedom, bare[key(endpoint)].freedom)
 
 
 def test_patients_of_the_pilot_take_part_in_nothing_else():

@@ -115,6 +115,15 @@ CASES = {
     "nothing new, nothing said": ("reached", ["13", "13"], ""),
     "round numbers of an axis": ("roundNumbers", [-21.3, 7.4], [-20, -10, 0]),
     "small ones too": ("roundNumbers", [0.1, 0.9], [0.2, 0.4, 0.6, 0.8]),
+    "patients who are enough": (
+        "neededSentence", [{"assurance": 40, "open_from": None}], ["result_needed", 40],
+    ),
+    "no number is enough": (
+        "neededSentence", [{"assurance": None, "open_from": None}], ["result_never", None],
+    ),
+    "whether any is enough is open": (
+        "neededSentence", [{"assurance": None, "open_from": 310}], ["result_open", 310],
+    ),
     "of one value": ("roundNumbers", [3, 3], [3]),
     "nothing is done at first": ("doneNow", [{}], ""),
     "a guess that was left out is none": ("doneNow", [{"guess": "skip"}], ""),

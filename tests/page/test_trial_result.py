@@ -11,8 +11,9 @@ import gutskin
 from gutskin.errors import InputError
 from gutskin.model.compiled import load_model
 from gutskin.model.overlay import biology_of
-from gutskin.page.trial_result import SIZES, trial_result_of
-from gutskin.trials.power import power_of
+from gutskin.page.trial_result import SIZES, _power, trial_result_of
+from gutskin.trials.power import ArmPower, power_of
+from gutskin.trials.power_curves import Estimate, Needed
 
 MODEL = load_model()
 EXAMPLE = Path(__file__).parents[2] / "examples" / "overlay"
@@ -61,7 +62,8 @@ def test_agreement_it_is_what_the_commands_say(finished):
     assert [each[1] for each in ours["power"]["assurance"]] == pytest.approx(
         [size.assurance.value for size in power.at], rel=1e-3
     )
-    assert ours["power"]["needed"] == {"power": power.power.n, "assurance": power.assurance.n}
+    needed = {"power": power.power.n, "assurance": power.assurance.told, "open_from": None}
+    assert ours["power"]["needed"] == needed
     assert found["stances"]["article"]["steroid"]["replicates"] == 1
     assert "no_power" in found["stances"]["article"]["steroid"]
     assert [one["published"]["value"] for one in found["published"]] == [20.0]
@@ -69,6 +71,18 @@ def test_agreement_it_is_what_the_commands_say(finished):
     middle = found["course"]["placebo"][1][2]
     assert middle == pytest.approx(float(data.median()), rel=1e-3)
     json.dumps(found, allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    ("n", "high", "assurance", "open_from"), [(400, None, None, 90), (400, 2000, 400, None)]
+)
+def test_a_number_that_worlds_leave_open_is_told_as_open(n, high, assurance, open_from):
+    limit = Estimate(0.81, 0.7, 0.9)
+    needed = {
+        ("power", 0.8): Needed(50, 40, 60, limit), ("assurance", 0.8): Needed(n, 90, high, limit)
+    }  # fmt: skip
+    told = _power(ArmPower("steroid", 60, None, (), needed))["needed"]
+    assert told == {"power": 50, "assurance": assurance, "open_from": open_from}
 
 
 def test_refused_a_folder_without_a_whole_result_or_of_another_model(finished, tmp_path):

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from gutskin.optimisation.candidates import Candidates, Enrichment
 from gutskin.optimisation.survey import RECORD_GAP, Survey
+from gutskin.statistics.missing_values import carried_forward, completers, failed_if_missing
 from gutskin.trials.analysis import compared
 from gutskin.trials.ancova import ancova
 from gutskin.trials.scales import log
@@ -172,10 +173,10 @@ class _Values:
         visits = [self.weeks.index(key.week - back * RECORD_GAP) for back in range(key.records)]
         pairs = tuple(
             (
-                np.where(taken[one], self.measured[e, one, ..., 0], np.nan),
-                np.where(taken[one], _mean(self.measured[e, one][..., visits], on_logs), np.nan),
+                np.where(taken[one], records[..., 0], np.nan),
+                np.where(taken[one], _mean(records[..., -key.records :], on_logs), np.nan),
             )
-            for one in both
+            for one, records in ((one, self.records(key, one, visits)) for one in both)
         )
         true = tuple(
             np.moveaxis(np.where(taken, _mean(self.latent[one, e][..., visits], on_logs), np.nan),
@@ -192,6 +193,30 @@ class _Values:
             found.residual_sd, found.freedom, found.adjusted.astype(float),
             there[0] / of[0], there[1] / of[1], taken.sum(axis=(0, 2)) / admitted,
         )  # fmt: skip
+
+    def records(self, key: Key, arm: int, visits: Sequence[int]) -> Array:
+        """What is recorded of an arm after the trial's rule for what is missing.
+
+        Parameters
+        ----------
+        visits : those that are averaged
+
+        Returns
+        -------
+        Array [replicate, patient, visit]
+            at the visits of the file before these, then at these in their order in time
+        """
+        e, ends = self.endpoints.index(key.endpoint), sorted(visits)
+        first = self.weeks[ends[0]]
+        before = [self.weeks.index(week) for week in self.survey.file_weeks if week < first]
+        records = self.measured[e, arm][..., [*(before or [0]), *ends]]
+        if self.survey.missing == "locf":
+            return carried_forward(records)
+        if self.survey.missing == "completers":
+            return completers(records)
+        if self.survey.missing == "non-responder" and key.endpoint in self.survey.shares:
+            return failed_if_missing(records, np.isfinite(records[..., 0]), float(self.lower[e]))
+        return records
 
     def pilot(self, endpoint: str, week: float) -> Array:
         """The adjusted difference that a pilot reports on the tested scale [replicate]."""

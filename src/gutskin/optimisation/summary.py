@@ -15,6 +15,7 @@ from gutskin.optimisation.designs import Design
 from gutskin.optimisation.search import MARGIN, Found
 from gutskin.optimisation.standing import where_a_design_stands
 from gutskin.trials.certainty import FEWEST_DRAWS
+from gutskin.trials.methods import IMPUTED, in_words, simple_rule
 from gutskin.trials.standing import where_it_stands
 from gutskin.trials.summary import LIMITS
 
@@ -237,10 +238,10 @@ def _warnings(found: Found, design: TrialDesign) -> Iterator[str]:
         )
     if found.own is None:
         yield "The trial's own design is not among those compared, or the budget is too small."
-    if design.analysis.method != "ancova" or design.analysis.missing != "as observed":
+    if design.analysis.method != "ancova" or design.analysis.missing in IMPUTED:
         yield (
-            f"The trial is analysed by {design.analysis.method} "
-            f"(missing: {design.analysis.missing}); here all are by analysis of covariance."
+            f"The trial is analysed by {in_words(design.analysis.method, design.analysis.missing)};"
+            f" here all are by {in_words('ancova', simple_rule(design.analysis.missing))}."
         )
     if len(design.active) > 1:
         yield "Other active arms of the trial are left out."

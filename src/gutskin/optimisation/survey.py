@@ -21,7 +21,7 @@ from gutskin.toml_lines import Place
 from gutskin.toml_text import Found, TomlFile, in_order
 from gutskin.trials.consistency import inconsistencies
 from gutskin.trials.design import FILE, TrialDesign
-from gutskin.trials.methods import SHARES
+from gutskin.trials.methods import SHARES, Missing, simple_rule
 
 if TYPE_CHECKING:
     from gutskin.model.biology import Biology
@@ -43,6 +43,8 @@ class Survey:
     pilot : arms whose last patients stand for a pilot, the active one and the control
     pilot_n : how many of each
     shares : endpoints that are yes or no
+    missing : what stands for a missing record; a rule that imputes is told as it was observed
+    file_weeks : visits of the trial's file, the first among them
     """
 
     design: TrialDesign
@@ -52,6 +54,8 @@ class Survey:
     pilot: tuple[str, str]
     pilot_n: int
     shares: frozenset[str] = frozenset()
+    missing: Missing = "as observed"
+    file_weeks: tuple[float, ...] = ()
 
 
 def scalable(design: TrialDesign, arm: str) -> bool:
@@ -121,7 +125,7 @@ def _survey(
 ) -> tuple[Survey | None, list[Found]]:
     """The survey with one run-in, or what is wrong with it, each at its place among candidates."""
     values = design.model_dump(mode="json")
-    longest = max(*asked.weeks, *asked.pilot.weeks)
+    longest = max((*asked.weeks, *asked.pilot.weeks))
     active = next(one for one in values["arms"] if one["name"] == asked.arm)
     control = next(one for one in values["arms"] if one["control"])
     together = patients + asked.pilot.n
@@ -162,7 +166,10 @@ def _survey(
     pilot = (asked.arm, control["name"])
     rows = vocabulary(biology).tables.endpoints
     shares = {one for one in made.analysis.endpoints if rows[one].text("scale") in SHARES}
-    return Survey(made, run_in, doses, member, pilot, asked.pilot.n, frozenset(shares)), []
+    return Survey(
+        made, run_in, doses, member, pilot, asked.pilot.n, frozenset(shares),
+        simple_rule(design.analysis.missing), tuple(design.visits.weeks),
+    ), []  # fmt: skip
 
 
 def _as_name(factor: float) -> str:

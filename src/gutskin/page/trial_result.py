@@ -163,7 +163,11 @@ def _power(one: ArmPower) -> dict[str, Any]:
 
     return {
         **{kind: band(kind) for kind in ("power", "assurance", "harm")},
-        "needed": {"power": one.power.n, "assurance": one.assurance.n},
+        "needed": {
+            "power": one.power.n,
+            "assurance": one.assurance.told,
+            "open_from": one.assurance.low if one.assurance.undecided else None,
+        },
         "worlds": one.worlds,
     }
 

@@ -71,6 +71,15 @@ def in_words(method: str, missing: str) -> str:
     return IN_WORDS[method] + ("" if missing == "as observed" else f", missing: {missing}")
 
 
+def simple_rule(missing: Missing) -> Missing:
+    """The same rule where it is a simple one; nothing stands for what is missing where it imputes.
+
+    >>> simple_rule("locf"), simple_rule("multiple imputation")
+    ('locf', 'as observed')
+    """
+    return "as observed" if missing in IMPUTED else missing
+
+
 def fitting(scale: str) -> tuple[Method, ...]:
     """The methods that fit endpoints of a scale."""
     return tuple(method for method, scales in FITS.items() if scale in scales)

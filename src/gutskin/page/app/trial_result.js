@@ -138,12 +138,22 @@ function drawCourse(svg, result, words) {
   draw({ svg, weeks: result.visits, lines, range, says, across: words.say("week"), format: (value) => words.tick(value), points });
 }
 
+/**
+ * How many patients are told, and by which sentence; an open question is no number.
+ * @param {{ assurance: number | null, open_from: number | null }} needed
+ * @returns {[string, number | null]}
+ */
+export function neededSentence({ assurance, open_from: open }) {
+  if (assurance !== null) return ["result_needed", assurance];
+  return open === null ? ["result_never", null] : ["result_open", open];
+}
+
 /** @param {any} result @param {any} arm @param {Words} words */
 function powerWords(result, arm, words) {
   const found = result.stances[result.stance][arm.name];
   if (!found.power) return words.say("result_no_power");
-  const { assurance } = found.power.needed;
-  return `${words.say("result_power_how")} ${assurance === null ? words.say("result_never") : words.say("result_needed", { n: words.tick(assurance) })}`;
+  const [key, n] = neededSentence(found.power.needed);
+  return `${words.say("result_power_how")} ${words.say(key, n === null ? {} : { n: words.tick(n) })}`;
 }
 
 /** @param {SVGSVGElement} svg @param {any} result @param {any} arm @param {Words} words */
