@@ -33,6 +33,7 @@ class Exposure:
     start, end : (days); infinity means for good
     level : (unit of the input; GCFU a day of one strain)
     people : those of a tier of ages and weights who take it; everybody without one
+    per_kg : whether the level is for each kilogram of a person
     share : of it that is taken beside adherence, a number or Array [patient]: 0 of who has stopped
     """
 
@@ -44,6 +45,7 @@ class Exposure:
     end: float
     level: float
     people: Tier | None = None
+    per_kg: bool = False
     share: Any = 1.0
 
     @property
@@ -67,6 +69,7 @@ class Injection:
     day : (days)
     amount : (unit of the state)
     people : those of a tier of ages and weights who get it; everybody without one
+    per_kg : whether the amount is for each kilogram of a person
     """
 
     dose: int
@@ -76,6 +79,7 @@ class Injection:
     day: float
     amount: float
     people: Tier | None = None
+    per_kg: bool = False
 
 
 @dataclass(frozen=True)

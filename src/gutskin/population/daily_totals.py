@@ -98,13 +98,16 @@ def given_of_a_day(
     return [(name, one) for name, one in found if daily_limit(name) is not None and one.sound]
 
 
-def given_by_the_week(doses: Mapping[int, Any], end: float) -> list[tuple[str, Given]]:
+def given_by_the_week(
+    doses: Mapping[int, Any], end: float, kg: float = 1.0
+) -> list[tuple[str, Given]]:
     """The same of what an arm of a trial receives.
 
     Parameters
     ----------
     doses : number in the file -> an intervention
     end : of the trial (weeks)
+    kg : weight of the heaviest, where amounts are for each kilogram
     """
     found: list[tuple[str, Given]] = []
     for number, dose in doses.items():
@@ -115,8 +118,10 @@ def given_by_the_week(doses: Mapping[int, Any], end: float) -> list[tuple[str, G
         start = dose.start_week or 0.0
         stop = end if dose.end_week is None else min(dose.end_week, end)
         days = (DAYS_PER_WEEK * start, DAYS_PER_WEEK * stop)
-        per = SCALE.get(dose.kind, 1.0)
-        says = f"`{key} = {level:g}` comes to"
+        per, of_whom = SCALE.get(dose.kind, 1.0), ""
+        if getattr(dose, "per_kg", False):
+            per, of_whom = per * kg, f" a kilogram, for who weighs {kg:.3g} kg,"
+        says = f"`{key} = {level:g}`{of_whom} comes to"
         found.append((name, Given((number, key), says, per, days, (level * per,) * 2)))
     return [(name, one) for name, one in found if one.sound]
 

@@ -59,17 +59,25 @@ def called(dose: Any) -> str:
     return str(dose.kind).replace("_", " ")
 
 
-def amount_problems(dose: Any) -> Iterator[Found]:
-    """Amounts that nobody can take; places are keys of the dose's table."""
+def amount_problems(dose: Any, kg: float = 1.0) -> Iterator[Found]:
+    """Amounts that nobody can take; places are keys of the dose's table.
+
+    Parameters
+    ----------
+    kg : weight of the heaviest, where amounts are for each kilogram
+    """
+    by_weight = getattr(dose, "per_kg", False)
+    times = kg if by_weight else 1.0
+    of_whom = f" a kilogram, for who weighs {kg:.3g} kg," if by_weight else ""
     for key, name, per in AMOUNTS.get(dose.kind, ()):
         if (value := getattr(dose, key, None)) is None:
             continue
-        low, high = _range_in_file(name, per)
+        low, high = _range_in_file(name, per * times)
         unknown = not isinstance(value, int | float)  # a range in which the dose lies
         for place, one in (("low", value.low), ("high", value.high)) if unknown else (("", value),):
             if low <= one <= high:
                 continue
-            shown = f"`{place or key} = {plain(one)}`"
+            shown = f"`{place or key} = {plain(one)}`{of_whom}"
             what = f"{shown} is more than a person can take ({low:g} to {plain(high)})."
             if one < low:
                 what = f"{shown} is less than {low:g}, the least there is."

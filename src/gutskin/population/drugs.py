@@ -219,20 +219,19 @@ def _beyond(low: float, high: float, value: Any) -> np.ndarray:
 def share_given(one: Injection, table: Mapping[str, Row], parameters: Mapping[str, Any]) -> Any:
     """Which share of an injection reaches the body of whom, number or Array [patient].
 
-    The bioavailability, for those whose tier it is.
+    The bioavailability, for those whose tier it is, times his weight of an amount a kilogram.
 
     Parameters
     ----------
     parameters : of the patients; their age on day 0 and their weight, where tiers ask for them
     """
-    row = table[one.kind]
-    return row.number("bioavailability") * _of_people(one, row, parameters)
+    return table[one.kind].number("bioavailability") * _times(one, table, parameters)
 
 
 def one_level(
     exposures: Iterable[Exposure], table: Mapping[str, Row], parameters: Mapping[str, Any]
 ) -> list[Exposure]:
-    """Exposures without tiers: what people of several tiers take is one level [patient].
+    """Exposures without tiers or weights: what people of several take is one level [patient].
 
     Parameters
     ----------
@@ -242,19 +241,23 @@ def one_level(
     for one in exposures:
         key = (one.dose, one.moves, one.start, one.end)
         level: Any = one.level
-        if one.people is not None:
-            level = one.level * _of_people(one, table[one.kind], parameters)
+        if one.people is not None or one.per_kg:
+            level = one.level * _times(one, table, parameters)
         if key in found:
             level = found[key].level + level
-        found[key] = replace(one, level=level, people=None)
+        found[key] = replace(one, level=level, people=None, per_kg=False)
     return list(found.values())
 
 
-def _of_people(one: Injection | Exposure, row: Row, parameters: Mapping[str, Any]) -> Any:
+def _times(
+    one: Injection | Exposure, table: Mapping[str, Row], parameters: Mapping[str, Any]
+) -> Any:
+    """How many times what is written somebody gets: once if his tier does, or by his weight."""
+    kg = np.asarray(parameters["body_weight"], float) if one.per_kg else 1.0
     if one.people is None:
-        return 1.0
+        return kg
     age = np.asarray(parameters["age_at_start"], float) / DAYS_PER_YEAR
-    found = in_tier(one.people, tiers_of(row), age, parameters["body_weight"])
+    found = in_tier(one.people, tiers_of(table[one.kind]), age, parameters["body_weight"]) * kg
     return found if np.ndim(found) else float(found)
 
 

@@ -66,6 +66,7 @@ def to_json(
         "courses": [dict(one.__dict__) for one in courses],
         "injections": [
             {"day": one.day, "amount": one.amount, "number": one.number, "what": one.kind}
+            | ({"per_kg": True} if one.per_kg else {})
             for one in calendar.injections
         ],
         "washes": [
@@ -89,7 +90,8 @@ def _regimens(
         for amount, of_amount in groupby(mine, key=lambda one: one.amount):
             some = list(of_amount)
             what, last = f"{_words(dose, names)}{whom}", some[-1].day
-            yield Regimen(what, f"{amount:g} mg", some[0].day, last, len(some))
+            unit = "mg a kilogram" if some[0].per_kg else "mg"
+            yield Regimen(what, f"{amount:g} {unit}", some[0].day, last, len(some))
     for hers in (one for one in calendar.mother if one.dose == number):
         end = min(hers.end, days)
         counted = max(1, round(hers.before + max(0.0, end - hers.start)))
@@ -130,13 +132,13 @@ def _amount(dose: Any) -> tuple[str, float]:
         unknown = not isinstance(dose.cfu_per_day, int | float)
         low, high = (dose.cfu_per_day.low, dose.cfu_per_day.high) if unknown else (0.0, 0.0)
         many = f"{plain(low)} to {plain(high)}" if unknown else plain(dose.cfu_per_day)
-        return f"{many} CFU a day{' (drawn)' if unknown else ''}", 1.0
+        return f"{many} CFU{_per_kg(dose)} a day{' (drawn)' if unknown else ''}", 1.0
     if dose.kind == "washing":
         return f"{dose.washes_per_day:g} times a day", float(dose.washes_per_day)
     if dose.kind == "fibre":
         return f"{dose.factor:g} times the usual", 1.0
     if dose.kind in ("inulin", "lactulose"):
-        return f"{dose.g_per_day:g} g a day", 1.0
+        return f"{dose.g_per_day:g} g{_per_kg(dose)} a day", 1.0
     if dose.kind == "topical":
         return str(dose.use).replace("_", " "), 1.0
     if dose.kind == "drug":  # a tablet
@@ -144,3 +146,8 @@ def _amount(dose: Any) -> tuple[str, float]:
     if not hasattr(dose, "level"):  # a trial gives an antibiotic whole
         return "full course", 1.0
     return f"level {dose.level:g}", 1.0
+
+
+def _per_kg(dose: Any) -> str:
+    """That an amount goes by weight, in words; of a trial alone."""
+    return " a kilogram" if getattr(dose, "per_kg", False) else ""

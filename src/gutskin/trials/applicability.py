@@ -22,6 +22,7 @@ from gutskin.model.drugs import drugs, is_oral
 from gutskin.model.evidence import NEVER_CALIBRATED
 from gutskin.model.rows import Row
 from gutskin.model.tables import read_tables
+from gutskin.population.body_weight import body_weight
 from gutskin.population.drugs import drug_of
 from gutskin.population.mother import strains_of
 from gutskin.population.own_strains import without_own_strains
@@ -221,7 +222,7 @@ def _axes(design: TrialDesign, real: Sequence[_Seen], biology: Biology) -> Itera
             yield _covered("severity", _pair(own), [_pair(one) for one in asked], SCORES[score])
             break
     for kind, unit in DOSES.items():
-        if own := doses_of(design, kind):
+        if own := doses_of(design, kind, _weight(design, biology)):
             others = [dose for one in seen for dose in doses_of(one, kind)]
             yield _reached("dose", max(own), others, unit)
     yield from _of_drugs(design, seen, biology)
@@ -266,7 +267,7 @@ def _of_drugs(
         row = table[name]
         drug = name.replace("_", " ")
         unit = f"mg of {drug} a {'day' if is_oral(row) else 'week'}"
-        asked = max(doses_of_drug([design], name, row))
+        asked = max(doses_of_drug([design], name, row, _weight(design, biology)))
         yield _reached("dose", asked, doses_of_drug(seen, name, row), unit)
 
 
@@ -344,6 +345,11 @@ def ages_of(design: TrialDesign, biology: Biology) -> Interval:
         return low, high
     own = _pair(asked)
     return max(low, own[0]), min(high, own[1])
+
+
+def _weight(design: TrialDesign, biology: Biology) -> float:
+    """What one in the middle of those ages weighs (kg)."""
+    return float(body_weight(sum(ages_of(design, biology)) / 2, 0.0, biology))
 
 
 def _pair(asked: Any) -> Interval:

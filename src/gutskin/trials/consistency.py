@@ -40,6 +40,7 @@ from gutskin.trials.analysis_problems import method_problems
 from gutskin.trials.arm_names import name_problems
 from gutskin.trials.birth_problems import birth_problems
 from gutskin.trials.design_problems import design_problems
+from gutskin.trials.doses_by_weight import by_weight_problems, heaviest
 from gutskin.trials.eligibility_problems import eligibility_problems, youngest
 from gutskin.trials.estimand_problems import estimand_problems
 from gutskin.trials.intervention_parts import INTERVENTIONS, Times
@@ -208,6 +209,11 @@ class _Trial:
         return youngest(self.raw, self.biology)
 
     @cached_property
+    def heaviest(self) -> float:
+        """The weight of the heaviest who may enrol (kg)."""
+        return heaviest(self.raw, self.biology)
+
+    @cached_property
     def last_visit(self) -> float:
         """The week of the last visit; without end where the file does not say it."""
         whole = visits_told(self.raw)
@@ -224,7 +230,12 @@ def _arm(arm: Mapping[str, Any], trial: _Trial) -> Iterator[Found]:
     values, end = arm.get("interventions"), trial.end
     doses = sound_parts(values, INTERVENTIONS, trial.known)
     for number, dose in doses.items():
-        found = [*amount_problems(dose), *strain_problems(dose), *_regimen(dose, end)]
+        found = [
+            *amount_problems(dose, trial.heaviest),
+            *strain_problems(dose),
+            *_regimen(dose, end),
+        ]
+        found += by_weight_problems(dose, trial.biology)
         for place, what, remedy in found:
             yield ("interventions", number, *place), what, remedy
     for number, lasts in sound_parts(values, Times).items():
@@ -234,7 +245,7 @@ def _arm(arm: Mapping[str, Any], trial: _Trial) -> Iterator[Found]:
             yield ("interventions", number, *place), what, remedy
     over = math.inf if end is None else end
     last = min(over, longest_weeks())
-    for place, what, remedy in total_problems(given_by_the_week(doses, last)):
+    for place, what, remedy in total_problems(given_by_the_week(doses, last, trial.heaviest)):
         yield ("interventions", *place), what, remedy
     fix = 'Write `start = "birth_vaginal"` at the top and take newborns, or take it out.'
     for place, what, remedy in mother_problems(doses, trial.born, fix):

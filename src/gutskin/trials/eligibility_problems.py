@@ -51,6 +51,16 @@ def youngest(raw: Mapping[str, Any], biology: Biology) -> float | None:
     return max(_first_age(raw), covered_ages(people)[0][0])
 
 
+def ages_told(raw: Mapping[str, Any], biology: Biology) -> tuple[float, float] | None:
+    """The ages of the youngest and the oldest who may enrol (years); None of nobody known."""
+    people = _people(raw, biology)
+    whole = sound(Eligibility, {"age_years": table(raw, "eligibility").get("age_years")})
+    if not people:
+        return None
+    ranges = covered_ages(people)
+    return (whole and whole.age_years) or (ranges[0][0], ranges[-1][1])
+
+
 def _people(raw: Mapping[str, Any], biology: Biology) -> list[Population]:
     """The populations that a file names, as far as they are known."""
     named, known = raw.get("population"), load_populations(biology)

@@ -82,13 +82,19 @@ class When(Part):
         return self.at_least if self.until_below is None else self.until_below
 
 
+class ByWeight(Intervention):
+    """Something whose amounts may be for each kilogram that a patient weighs at enrolment."""
+
+    per_kg: bool = False
+
+
 class ByRule(Intervention):
     """Something that may be used by a rule on a score."""
 
     when: When | None = None
 
 
-class Probiotic(prescribed.Probiotic, Intervention):
+class Probiotic(prescribed.Probiotic, ByWeight):
     cfu_per_day: Dose
 
 
@@ -111,10 +117,10 @@ class Antibiotic(prescribed.Antibiotic, Intervention):
 class Fibre(prescribed.Fibre, Intervention): ...
 
 
-class Inulin(prescribed.Inulin, Intervention): ...
+class Inulin(prescribed.Inulin, ByWeight): ...
 
 
-class Lactulose(prescribed.Lactulose, Intervention): ...
+class Lactulose(prescribed.Lactulose, ByWeight): ...
 
 
 class BleachBath(prescribed.BleachBath, ByRule): ...
@@ -132,10 +138,10 @@ class FoodEarly(prescribed.FoodEarly, Intervention): ...
 class Topical(prescribed.Cream, ByRule): ...
 
 
-class Drug(prescribed.Drug, Intervention): ...
+class Drug(prescribed.Drug, ByWeight): ...
 
 
-class Dupilumab(prescribed.Dupilumab, Intervention):
+class Dupilumab(prescribed.Dupilumab, ByWeight):
     """IL-4 receptor block: `loading_mg` once, then `dose_mg` every `every_weeks` weeks."""
 
     every_weeks: Positive

@@ -141,7 +141,8 @@ def calendar_of(
         if (drug := drug_of(one)) is not None:
             first, last = (in_days(week, DAYS_PER_WEEK) for week in (one.start_week, one.end_week))
             times = (first, min(last, end), math.inf)
-            for found in drug_doses(number, one, table[drug], drug_place.get(drug), *times):
+            for dose in drug_doses(number, one, table[drug], drug_place.get(drug), *times):
+                found = replace(dose, per_kg=one.per_kg)
                 (injections if isinstance(found, Injection) else exposures).append(found)  # type: ignore[arg-type]
         elif isinstance(one, trial.MaternalProbiotic):
             hers = mothers_product(number, _dosed(one), start, stop)
@@ -149,11 +150,9 @@ def calendar_of(
             mother.append(hers if dose is None else replace(hers, gcfu_per_day=dose / CFU_PER_GCFU))  # type: ignore[arg-type]
         elif isinstance(one, trial.Probiotic):
             dose = drawn.get(number, _dosed(one).cfu_per_day)
-            level = dose / CFU_PER_GCFU / len(one.strains)
-            exposures += [
-                Exposure(number, one.kind, "", (key, one.viable), start, stop, level)  # type: ignore[arg-type]
-                for key in one.strains
-            ]
+            level: Any = dose / CFU_PER_GCFU / len(one.strains)
+            whole = Exposure(number, one.kind, "", None, start, stop, level, per_kg=one.per_kg)
+            exposures += [replace(whole, strain=(key, one.viable)) for key in one.strains]
         elif isinstance(one, trial.Topical):
             exposures += cream_exposures(number, one, creams[one.name], start, stop)
         elif isinstance(one, trial.Antibiotic):
@@ -161,7 +160,8 @@ def calendar_of(
             exposures.append(Exposure(number, one.kind, held_by(one), None, start, stop, 1.0))
         else:
             level = float(getattr(one, HELD[one.kind][1])) * SCALE.get(one.kind, 1.0)
-            exposures.append(Exposure(number, one.kind, held_by(one), None, start, stop, level))
+            own = Exposure(number, one.kind, held_by(one), None, start, stop, level)
+            exposures.append(replace(own, per_kg=isinstance(one, trial.ByWeight) and one.per_kg))
     return DoseCalendar(tuple(exposures), tuple(injections), tuple(mother))
 
 
