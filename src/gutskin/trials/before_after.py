@@ -73,7 +73,7 @@ def before_after(
     why = np.where(np.isfinite(found.value), reason, Untested.no_pair).astype(np.int8)
     none = np.full(found.p.shape, np.nan)
     better = (found.value < 0) == lower_is_better
-    return Contrast(found.value, found.standard_error, found.value, None, none, better, why)
+    return Contrast(found.value, found.standard_error, test.value, None, none, better, why)
 
 
 def _told(natural: Estimate, test: Estimate, lower_is_better: bool) -> Contrast:

@@ -50,6 +50,7 @@ class Comparison:
     adjusted_p : Array [replicate], for asking several questions, if the design says so
     earlier : Array [replicate, look, 2], of each look before the end the evidence in favour (z, see
         `evidence`) and the difference (the endpoint's unit), if the design has any
+    earlier_tested : Array [replicate, look], the difference at these looks on the tested scale
     counted : Array [replicate, 2], which shares of the patients of the active and the control arm
         are tested, where a rule stands for missing values; None: of those with both visits
     of_patients : Array [replicate], the share of the squared standard error that is who takes part
@@ -78,6 +79,7 @@ class Comparison:
     log_ratio: Array | None = None
     adjusted_p: Array | None = None
     earlier: Array | None = None
+    earlier_tested: Array | None = None
     of_patients: Array | None = None
     counted: Array | None = None
 
@@ -147,6 +149,8 @@ class ArmNumbers:
     change_sd : Array [replicate] (the endpoint's unit), between the patients of the arm
     complete : Array [replicate], patients with both visits
     asked : Array [replicate], patients with the first visit: of a questionnaire those of its ages
+    log_change_sd : Array [replicate], between the patients of the arm, of the change of logarithms,
+        where these are tested
     """
 
     baseline_mean: Array
@@ -155,6 +159,7 @@ class ArmNumbers:
     change_sd: Array
     complete: Array
     asked: Array
+    log_change_sd: Array | None = None
 
 
 @dataclass(frozen=True)
