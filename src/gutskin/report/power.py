@@ -12,6 +12,7 @@ from gutskin.report.answer import where_it_stands
 from gutskin.report.points import POINTS, SHARE
 from gutskin.report.rounding import decimals, of_points, of_ratio, share
 from gutskin.report.terminal import print_biology
+from gutskin.report.told_effect import RATIO
 from gutskin.report.variance_shares import variance_sentences
 from gutskin.trials.certainty import FEWEST_DRAWS
 from gutskin.trials.power import WANTED
@@ -106,7 +107,8 @@ def sentences(summary: Summary) -> list[str]:
     told = POINTS if summary["unit"] == SHARE else words.units(summary["unit"])
     unit = "" if effect["tested_on"] == "logarithm" else f" {told}"
     return [
-        f"{_ninety(summary)}{power}. The best estimate of the difference that trials record is "
+        f"{_ninety(summary)}{power}. The best estimate of the {_quantity(effect)} that trials "
+        "record is "
         f"{best}{unit}{worse}{over}{_recorded(effect)}.",
         "Power takes the best estimate for the truth. Assurance is the chance that the trial is "
         "significant in favour, over all worlds that the model holds possible; harm the chance "
@@ -115,14 +117,20 @@ def sentences(summary: Summary) -> list[str]:
     ]
 
 
+def _quantity(effect: Mapping[str, Any]) -> str:
+    """What a best estimate is of."""
+    return RATIO if effect["tested_on"] == "logarithm" else "difference"
+
+
 def _recorded(effect: Mapping[str, Any]) -> str:
     """Why it is not the true effect that stands elsewhere, where it is another number."""
     share = f"{100 * effect['recorded_share']:.0f}%"
     if share == "100%":
         return ""
+    on_logs = " (on logarithms)" if effect["tested_on"] == "logarithm" else ""
     return (
-        f"; it is {share} of the true effect, since errors, expectation and the ends of the scale "
-        "move what is written down"
+        f"; it is {share} of the true effect{on_logs}, since errors, expectation and the ends of "
+        "the scale move what is written down"
     )
 
 
@@ -146,8 +154,7 @@ def _told_sizes(summary: Summary) -> list[str]:
         values = [None if one is None else math.exp(one) for one in values]
         mean, low, _ = values
         digits = None if mean is None else of_ratio(mean, low or mean)
-        return ["not known" if one is None else f"× {words.number(one, digits=digits)}"
-                for one in values]  # fmt: skip
+        return [words.number(one, digits=digits) for one in values]
     if summary["unit"] == SHARE:
         values = [None if one is None else 100 * one for one in values]
     _, low, high = values

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -211,22 +212,34 @@ def rows_of_power(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
 def rows_of_explanation(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
     """One row for each route, each part of the spread, and each trait; shares run from 0 to 1.
 
-    `points` is the effect that a route carries, in the unit of the endpoint.
+    `points` is the effect that a route carries, in the unit of the endpoint; of what is tested on
+    logarithms `factor` is what it makes of the ratio of geometric means, and `share` is of that.
     """
     shared = {
         **{key: summary[key] for key in ("trial", "stance", "replicates", "seed")},
         "model": summary["model"]["content_hash"],
     }
-    names = ("kind", "name", "points", "share", "share_ci95_low", "share_ci95_high", "correlation")
+    names = (
+        "kind",
+        "name",
+        "points",
+        "factor",
+        "share",
+        "share_ci95_low",
+        "share_ci95_high",
+        "correlation",
+    )
     return [
         {**shared, **dict.fromkeys(names), **row} for row in _rows_of_explanation(summary)
     ]  # fmt: skip
 
 
 def _rows_of_explanation(summary: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    for one in summary["routes"]["parts"]:
+    factors = summary["routes"].get("ratio", {}).get("parts", ())
+    for one, its in zip_longest(summary["routes"]["parts"], factors):
         row = {"kind": "route", "name": one["route"], "points": one["points"]["mean"]}
-        yield {**row, **_share(one["share"], "value")}
+        row |= {} if its is None else {"factor": its["factor"]["mean"]}
+        yield {**row, **_share((its or one)["share"], "value")}
     response = summary["response"]
     if response is None:
         return

@@ -324,10 +324,26 @@ def compared(
         effect,
         error,
         beyond[0] - beyond[1],
-        of_patients=None
-        if first is None
-        else share_of_patients(pairs, ((first[0], own[0]), (first[1], own[1]))),
+        of_patients=None if first is None else _of_patients(scaled, first, on_scale[2:], log),
+        tested_standard_error=tested.standard_error if log else None,
     )
+
+
+def _of_patients(
+    recorded: tuple[tuple[Array, Array], ...],
+    first: tuple[Array, Array],
+    own: Sequence[Array],
+    on_logs: bool,
+) -> Array:
+    """The share of a squared error that patients leave, on the tested scale [replicate].
+
+    Parameters
+    ----------
+    recorded, own : on that scale, as for `compared`
+    first : as for `compared`
+    """
+    begin = [log_of(values) if on_logs else values for values in first]
+    return share_of_patients((recorded[0], recorded[1]), ((begin[0], own[0]), (begin[1], own[1])))
 
 
 def _arm(baseline: Array, end: Array, on_logs: bool) -> ArmNumbers:

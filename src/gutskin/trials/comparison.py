@@ -53,8 +53,10 @@ class Comparison:
     earlier_tested : Array [replicate, look], the difference at these looks on the tested scale
     counted : Array [replicate, 2], which shares of the patients of the active and the control arm
         are tested, where a rule stands for missing values; None: of those with both visits
-    of_patients : Array [replicate], the share of the squared standard error that is who takes part
-        and how he fares, not how he is measured; None where that is not asked
+    tested_standard_error : Array [replicate], of `tested_difference`; None where that is
+        `difference` itself
+    of_patients : Array [replicate], the share of the squared error of `tested_difference` that is
+        who takes part and how he fares, not how he is measured; None where that is not asked
 
     With another method than ANCOVA `difference`, `standard_error`, `tested_difference`, `p`,
     `better` and `untested` are that method's, where it gives them (of a crossover those of the
@@ -82,6 +84,13 @@ class Comparison:
     earlier_tested: Array | None = None
     of_patients: Array | None = None
     counted: Array | None = None
+    tested_standard_error: Array | None = None
+
+    @property
+    def tested_error(self) -> Array:
+        """The standard error of what is tested [replicate]."""
+        found = self.tested_standard_error
+        return self.standard_error if found is None else found
 
     @property
     def tested(self) -> NDArray[np.bool_]:
