@@ -113,8 +113,14 @@ def sentences(summary: Summary) -> list[str]:
         "Power takes the best estimate for the truth. Assurance is the chance that the trial is "
         "significant in favour, over all worlds that the model holds possible; harm the chance "
         "that it is against. Of the results that are significant some have the wrong sign, and on "
-        "average they tell of more than is true.",
+        f"average they tell of more than is true{_told_on(effect)}.",
     ]
+
+
+def _told_on(effect: Mapping[str, Any]) -> str:
+    """On which scale an effect is too large by a factor, where it is not its own."""
+    on_logs = effect["tested_on"] == "logarithm"
+    return " (the factor is one of the logarithm of the ratio)" if on_logs else ""
 
 
 def _quantity(effect: Mapping[str, Any]) -> str:

@@ -20,6 +20,7 @@ OF_TRIALS = ("share_p_below_0_05_for", "share_p_below_0_05_against")
 ADJUSTED = "share_adjusted_p_below_0_05_for"  # where several questions are asked
 RATIOS = {"hazard_ratio": "hazards", "rate_ratio": "rates", "ratio": "geometric means"}
 OF_ESTIMAND = {"risk ratio": "risks", "ratio of geometric means": "geometric means"}
+OF_RATIO = ("share_lower", "certainty")  # of a true ratio: where it lies in worlds
 INTERVAL = ("mean", "ci95_low", "ci95_high", "monte_carlo_error")
 
 
@@ -134,8 +135,9 @@ def _rows_of_trial(summary: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             if kind is not None:
                 row |= {"ratio_of": RATIOS[kind], **_interval("ratio", found[kind])}
                 row["ratio_median"] = found[kind].get("median")
-            row |= _interval("true_ratio", true.get("ratio", {}))
-            yield row
+            its = true.get("ratio", {})
+            row |= _interval("true_ratio", its)
+            yield row | {f"true_ratio_{key}": its.get(key) for key in OF_RATIO}
 
 
 def _shares_of(summary: Mapping[str, Any], name: str, arm: str) -> Mapping[str, Any] | None:
@@ -173,7 +175,8 @@ def _of_arm(summary: Mapping[str, Any], name: str, arm: str) -> dict[str, Any]:
     empty = (
         *OF_ARM, *_interval("difference", {}), *OF_TRIALS, *_interval("true_effect", {}),
         "true_effect_share_lower", "certainty", "method", "missing", ADJUSTED, "ratio_of",
-        *_interval("ratio", {}), "ratio_median", *_interval("true_ratio", {}), "estimand",
+        *_interval("ratio", {}), "ratio_median", *_interval("true_ratio", {}),
+        *(f"true_ratio_{key}" for key in OF_RATIO), "estimand",
         "estimator", "bias",
     )  # fmt: skip
     return {

@@ -137,12 +137,13 @@ def _arms(summary: Summary) -> Grid:
     control = words.control(summary)
     its_own = words.outcome(primary[control], primary["unit"], digits)
     told = words.outcomes(summary, summary["primary"])
+    what = told_effect(primary["difference"], primary["unit"])[1].quantity
     caption = (
         f"{words.named(primary)}, each arm against {answer.against(summary)} ({told} {its_own})."
     )
     return Grid(
         caption,
-        ("Arm", told.capitalize(), "Difference", "True effect", "p < 0.05 for, against"),
+        ("Arm", told.capitalize(), what.capitalize(), "True effect", "p < 0.05 for, against"),
         rows,
     )
 
