@@ -3,6 +3,7 @@
 import copy
 import io
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -63,6 +64,27 @@ def test_closed_form_the_ratio_is_the_geometric_mean_of_what_is_tested(trial):
     assert true.numbers["share_lower"] == (its.tested_effect < 0).mean() == 1
     assert difference["mean"] == pytest.approx(its.difference.mean())  # what it always was
     assert (true.none, true.unit, true.lower) == (1.0, "", True)
+
+
+def test_unit_how_sure_one_is_of_a_ratio_is_said_of_its_logarithm(trial):
+    design, data, analysis, _ = trial
+    primary = analysis.endpoints["total_ige"]
+    its = primary.comparisons["six_strain"]
+    other = replace(its, true_effect=np.abs(its.true_effect))  # means are higher, ratios below 1
+    turned = replace(primary, comparisons={"six_strain": other})
+    whole = replace(analysis, endpoints={**analysis.endpoints, "total_ige": turned})
+    found = summarise(data, design, whole)["endpoints"]["total_ige"]["difference"]["true_effect"]
+    assert (found["share_higher"], found["ratio"]["share_lower"]) == (1.0, 1.0)
+    assert found["ratio"]["certainty"] == "certain"
+    small = replace(
+        other, tested_effect=np.full_like(its.tested_effect, 0.005 * primary.log_spread)
+    )
+    turned = replace(primary, comparisons={"six_strain": small})
+    whole = replace(analysis, endpoints={**analysis.endpoints, "total_ige": turned})
+    found = summarise(data, design, whole)["endpoints"]["total_ige"]["difference"]["true_effect"]
+    assert (found["certainty"], found["ratio"]["certainty"]) == ("certain", "no effect")
+    assert turned.is_nothing("six_strain")
+    assert not primary.is_nothing("six_strain")
 
 
 def test_unit_headline_tiles_and_sheet_tell_the_ratio_of_the_table(trial):
