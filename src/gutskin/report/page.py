@@ -22,7 +22,7 @@ from gutskin.report.sites import of_sites
 from gutskin.report.subgroups import lines_of
 from gutskin.report.taking_part import baseline_of, flow_of
 from gutskin.report.templating import for_pages
-from gutskin.report.told_effect import RATIO, Told, direction, told_effect, told_true
+from gutskin.report.told_effect import RATIO, direction, told_effect, told_true
 from gutskin.report.trial_power import how_many
 from gutskin.report.variance_shares import variance_sentences
 from gutskin.trials.analysis import Analysis
@@ -140,9 +140,7 @@ def render(
         reference=words.cited(design.published.reference),
         bare=BARE,
         digits=of_endpoint,
-        told=told_effect,
-        ratio=RATIO,
-        ratio_told=_told(summary).ratio,
+        **_told(summary),
         **_of_design(summary, design),
         **_origins(summary.get("strains", ())),
         sharing=[sharing(one) for one in summary.get("shared_places", ())],
@@ -154,10 +152,11 @@ def render(
     )
 
 
-def _told(summary: Mapping[str, Any]) -> Told:
-    """The true effect on the primary endpoint, of the first active arm."""
+def _told(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """How the page tells effects, and whether that on the primary endpoint is a ratio."""
     primary = summary["endpoints"][summary["primary"]]
-    return told_true(primary["difference"], primary["unit"])
+    ratio = told_true(primary["difference"], primary["unit"]).ratio
+    return {"told": told_effect, "ratio": RATIO, "ratio_told": ratio}
 
 
 def _of_design(summary: Mapping[str, Any], design: TrialDesign) -> dict[str, Any]:

@@ -130,7 +130,7 @@ def ratio_ticks(low: float, high: float) -> list[float]:
     Examples
     --------
     >>> ratio_ticks(0.1, 1.2), ratio_ticks(0.93, 1.04)
-    ([0.1, 0.2, 0.3, 0.5, 0.7, 1.0], [0.94, 0.96, 0.98, 1.0, 1.02, 1.04])
+    ([0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1.0], [0.94, 0.96, 0.98, 1.0, 1.02, 1.04])
     """
     powers = range(math.floor(math.log10(low)) - 1, math.ceil(math.log10(high)) + 1)
     for steps in (STEPS, (1.0, 2.0, 5.0), (1.0, 3.0), (1.0,)):

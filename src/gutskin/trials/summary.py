@@ -114,11 +114,8 @@ def summarise(
         },
         "limits": [*LIMITS, *design.published.notes],
     }
-    summary |= _of_other_stance(other, design) | _where_asked(
-        dataset, design, analysis, summary["endpoints"]
-    )
-    primary = analysis.endpoints[analysis.primary]
-    summary |= interim.summarised(design, primary.comparisons, on_logs=primary.log)
+    asked = _where_asked(dataset, design, analysis, summary["endpoints"])
+    summary |= _of_other_stance(other, design) | asked | _looks(design, analysis)
     summary |= {"strains": list(strains)} if strains else {}
     if biology is not None:
         if shared := shared_places(design, vocabulary(biology).tables):
@@ -135,6 +132,12 @@ def summarise(
         *_why_not(summary, design, analysis, other),
     ]
     return {**_without_nan(summary), "warnings": warnings}
+
+
+def _looks(design: TrialDesign, analysis: Analysis) -> dict[str, Any]:
+    """Looks before the end at the primary endpoint, where the trial has any."""
+    primary = analysis.endpoints[analysis.primary]
+    return interim.summarised(design, primary.comparisons, on_logs=primary.log)
 
 
 def _without_route(analysis: Analysis) -> dict[str, Any]:
