@@ -151,23 +151,6 @@ def test_unit_terminal_and_figure_have_every_route(tmp_path):
     assert "immune cells that travel" in path.read_text()
 
 
-def test_unit_what_is_on_a_logarithm_has_routes_in_its_own_unit(tmp_path):
-    """Nobody says "of 13.9 logarithm of a ratio": routes share the difference in pg/mL."""
-    found = made_up()
-    asked = {"primary": "tarc", "endpoints": ("tarc",)}
-    analysis = found.design.analysis.model_copy(update=asked)
-    found = replace(found, design=found.design.model_copy(update={"analysis": analysis}))
-    told, screen = summary(found), io.StringIO()
-    assert (told["unit"], told["routes"]["unit"]) == ("logarithm of a ratio", "pg/mL")
-    print_explanation(told, Terminal(file=screen, width=110))
-    said = " ".join(screen.getvalue().split())
-    assert f"of {told['routes']['effect']['mean']:.2f} pg/mL".replace("-", "−") in said
-    assert "Effect (pg/mL)" in said
-    assert "logarithm of a ratio) no measurement" in said
-    write_explain_figure(told, tmp_path / "why.svg")
-    assert "(pg/mL)" in (tmp_path / "why.svg").read_text()
-
-
 def test_unit_a_share_of_patients_is_told_in_percentage_points(tmp_path):
     """Nobody says "of -0.12 1": 12 percentage points, in sentences, table and figure."""
     found = made_up(effect=-0.1)
@@ -224,3 +207,37 @@ def test_engine_the_same_treatment_in_both_arms_explains_nothing():
     told = summary(found, replicates=2)
     assert told["nothing"]
     assert all(one["share"] is None for one in told["routes"]["parts"])
+
+
+def test_closed_form_on_logarithms_routes_are_told_as_factors_of_the_ratio(tmp_path):
+    """Cells halve it, barriers take a tenth; the difference of means would say otherwise."""
+    found = made_up()
+    design = small()
+    asked = {"primary": "total_ige", "endpoints": ("total_ige",), "meaningful_difference": None}
+    design = design.model_copy(update={"analysis": design.analysis.model_copy(update=asked)})
+    logs = np.zeros((SETS, 30))
+    for some in range(SETS):
+        cells, barriers = (bool(some >> NAMES.index(name) & 1) for name in ("cells", "barriers"))
+        logs[some] = cells * np.log(0.5) + barriers * np.log(0.9)
+    told = summary(replace(found, design=design, tested_worth=logs))
+    assert (told["unit"], told["routes"]["unit"]) == ("logarithm of a ratio", "kU/L")
+    ratio, natural = told["routes"]["ratio"], told["routes"]["effect"]["mean"]
+    factors = {one["route"]: one["factor"]["mean"] for one in ratio["parts"]}
+    assert factors["cells"] == pytest.approx(0.5)
+    assert factors["barriers"] == pytest.approx(0.9)
+    assert np.prod([*factors.values()]) == pytest.approx(ratio["effect"]["mean"]) == 0.45
+    share = np.log(0.5) / np.log(0.45)
+    assert ratio["parts"][0]["share"]["value"] == pytest.approx(share)
+    says = " ".join(sentences(told))
+    assert f"of a ratio of geometric means of 0.45 (on its logarithm) {100 * share:.0f}%" in says
+    assert f"{abs(natural):.2f} kU/L" not in says
+    screen = io.StringIO()
+    print_explanation(told, Terminal(screen, width=160))
+    assert "Factor of the ratio" in screen.getvalue()
+    assert "kU/L" not in screen.getvalue()
+    assert "logarithm of a ratio) no measurement" in " ".join(screen.getvalue().split())
+    row = rows_of_explanation(told)[0]
+    assert (row["factor"], row["share"]) == pytest.approx((0.5, share))
+    assert row["points"] == told["routes"]["parts"][0]["points"]["mean"]
+    write_explain_figure(told, tmp_path / "explain.svg")
+    assert "Factor of the ratio" in (tmp_path / "explain.svg").read_text()

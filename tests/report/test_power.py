@@ -27,6 +27,7 @@ SHIPPED = load_trial("six-strain-children")
 ANALYSIS = SHIPPED.analysis.model_copy(update={"endpoints": ("scorad",)})
 DESIGN = SHIPPED.model_copy(update={"analysis": ANALYSIS})
 BEST = "The best estimate of the difference that trials record is"
+ON_LOGS = "The best estimate of the ratio of geometric means that trials record is"
 NUMBERS = [20, 100, 500]
 
 
@@ -116,7 +117,7 @@ def test_the_best_estimate_and_its_ends_have_the_same_decimals(sure):
     assert f"{BEST} −3.2 points (in 95% of worlds −13.5 to 0.9, without" in says
     ratio = {"tested_on": "logarithm", "best_estimate": -0.2, "ci95_low": -0.9, "ci95_high": 0.3}
     says = sentences({**sure, "effect": {**effect, **ratio}})[0]
-    assert f"{BEST} × 0.82 (in 95% of worlds × 0.41 to × 1.35, without" in says
+    assert f"{ON_LOGS} 0.82 (in 95% of worlds 0.41 to 1.35, without" in says
 
 
 def test_why_it_is_another_number_than_the_true_effect_is_told(sure):
@@ -148,8 +149,10 @@ def test_logarithmic_endpoints_are_told_as_a_factor():
     analysis = SHIPPED.analysis.model_copy(update={"endpoints": ("il5",), "primary": "il5"})
     summary = summary_of(SHIPPED.model_copy(update={"analysis": analysis}), effect=-6.0)
     assert summary["effect"]["ratio"] < 1
-    best = f"{BEST} × {summary['effect']['ratio']:.2f}"
-    assert f"{best} (in 95% of worlds × 0." in " ".join(printed(summary).split())
+    best = f"{ON_LOGS} {summary['effect']['ratio']:.2f}"
+    low, high = summary["effect"]["ratio_ci95"]
+    assert low < summary["effect"]["ratio"] < high
+    assert f"{best} (in 95% of worlds 0." in " ".join(printed(summary).split())
 
 
 def test_the_figure_is_a_whole_file_that_says_what_it_shows(open_, tmp_path):

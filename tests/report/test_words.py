@@ -11,7 +11,8 @@ from gutskin.report.console import Terminal
 from gutskin.report.points import BARE, in_points, matters
 from gutskin.report.progress import progress
 from gutskin.report.terminal import _found, print_summary
-from gutskin.report.words import centre, direction, named, number, percent, span
+from gutskin.report.told_effect import direction, told_true
+from gutskin.report.words import centre, named, number, percent, span
 from gutskin.trials.analysis import analyse
 from gutskin.trials.design import load_trial
 from gutskin.trials.endpoints import BARE as OF_ENDPOINTS
@@ -137,7 +138,7 @@ def test_the_words_follow_from_the_share_of_worlds_alone():
     for word, (sentence, way) in said.items():
         effect["certainty"] = word
         assert sentence in headline(summary)
-        assert way in direction(effect)
+        assert way in direction(told_true({"true_effect": effect}, "points"))
 
 
 def test_a_share_that_changed_in_nobody_of_few_is_not_told_as_no_change():

@@ -54,6 +54,11 @@ OUT_OF_RANGE = {
     "direction": ("directions.scorad", "directions.scoradd", "scoradd", "Did you mean 'scorad'"),
     "endpoint twice": ('"easi"]', '"scorad"]', '"scorad"]', "'scorad' stands twice"),
     "difference": ("= 8.7", "= 104", "= 104", "more than the whole scale of SCORAD, 103"),
+    "difference of what is a ratio": (
+        'primary = "scorad"\nendpoints = ["scorad", "easi"]',
+        'primary = "total_ige"\nendpoints = ["total_ige", "easi"]', "= 8.7",
+        "Total IgE is tested on logarithms, so that its effect is a ratio, and no difference says",
+    ),
     "adherence": ("[analysis]", "[conduct]\nadherence = 1.1\n[analysis]", "1.1", "equal to 1"),
     "dropout": ("[analysis]", "[conduct]\ndropout_share = nan\n[analysis]", "nan", "finite"),
 }  # fmt: skip

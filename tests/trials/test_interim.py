@@ -167,3 +167,23 @@ def test_unit_information_is_of_whole_patients_of_both_arms():
     assert [sum(one["patients"].values()) for one in looks] == [23, 45]
     assert looks[1]["false_alarms"] == pytest.approx(0.05)
     np.testing.assert_allclose([one["p"] for one in looks], 2 * norm.sf(found.z))
+
+
+def test_closed_form_on_logarithms_looks_tell_ratios_too():
+    design = designed((0.5, 1.0))
+    one = compared(synthetic(design, 4), design)
+    tested, effect = np.log([0.5, 0.25, 0.5, 1.0]), np.log([0.8, 0.2, 0.4, 0.5])
+    its = replace(
+        one, p=np.full(4, 1e-6), better=np.ones(4, bool), tested_difference=tested,
+        tested_effect=effect, earlier=np.tile([0.0, 3.0], (4, 1, 1)),
+        earlier_tested=np.log(np.full((4, 1), 0.9)),
+    )  # fmt: skip
+    its = replace(its, earlier=np.where(np.arange(4)[:, None, None] < 2, [9.0, 3.0], its.earlier))
+    found = summarised(design, {ARM: its}, on_logs=True)["interim"]["arms"][ARM]
+    early, late = found["looks"]
+    assert (early["ratio"], late["ratio"]) == pytest.approx((0.9, 0.5**0.5))
+    assert (early["true_ratio"], late["true_ratio"]) == pytest.approx((0.4, 0.2**0.5))
+    assert found["ratio"] == pytest.approx((0.9 * 0.9 * 0.5) ** 0.25)
+    error = np.log([0.8, 0.2]).std(ddof=1) / 2**0.5
+    assert early["true_ratio_monte_carlo_error"] == pytest.approx(0.4 * error)
+    assert not any("ratio" in key for key in summarised(design, {ARM: its})["interim"]["arms"][ARM])

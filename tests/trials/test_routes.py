@@ -21,7 +21,7 @@ DESIGN = SimpleNamespace(
 STUDY = SimpleNamespace(
     design=DESIGN,
     model=load_model(),
-    endpoints=[SimpleNamespace(name="scorad"), SimpleNamespace(name="itch")],
+    endpoints=[SimpleNamespace(name=name, log=False) for name in ("scorad", "itch")],
 )
 
 
@@ -62,6 +62,19 @@ def test_closed_form_the_effect_is_drug_less_control_averaged_over_each_replicat
     last = routes.switched(STUDY, patients(4, 5), run, pieces, {})
     assert last.effect.tolist() == [-2.0, -2.0]
     assert last.control.tolist() == [34.0, 35.0]
+
+
+def test_closed_form_on_logarithms_what_a_route_carries_is_of_the_ratio(followed):
+    """Of 34 points each loses one, two or three."""
+    ends = [SimpleNamespace(name=name, log=True) for name in ("scorad", "itch")]
+    study = SimpleNamespace(**{**vars(STUDY), "endpoints": ends})
+    last = routes.switched(study, patients(4), run, pieces, {})
+    assert last.effect.tolist() == [-2.0]
+    expected = np.mean(np.log(np.array([33.0, 32.0, 31.0]) / 34.0))
+    assert last.tested.tolist() == pytest.approx([expected])
+    found = routes.without(study, patients(4), run, pieces)
+    assert found[""].tolist() == pytest.approx([expected])
+    assert routes.switched(STUDY, patients(4), run, pieces, {}).tested.tolist() == [-2.0]
 
 
 def test_who_is_not_asked_a_questionnaire_is_not_counted(followed, monkeypatch):

@@ -179,12 +179,17 @@ def test_double_programming_logarithms_are_tested_and_the_change_told_in_its_uni
 @pytest.mark.parametrize("scale", ["linear", "log", "event", "below", "ever", "count"])
 def test_unit_from_birth_a_single_arm_tests_nothing(scale):
     """Every score of a newborn can only rise: all that grow would be significant."""
-    values = values_of([1, 0, 1, 0, 0, 1], [3, 4, 5, 2, 3, 4])
+    begin, end = [1, 0, 1, 0, 0, 1], [3, 4, 5, 2, 3, 4]
+    if scale == "log":  # of nothing there is no logarithm
+        begin, end = [2, 1, 2, 1, 1, 2], [4, 5, 6, 3, 4, 5]
+    values = values_of(begin, end)
     assert way_of(scale, born=True) == "estimate"
     found = before_after(values, scale, scale == "log", lower_is_better=True, born=True)
     assert (found.untested == Untested.newborn).all()
     assert np.isnan(found.p).all()
     assert found.difference == pytest.approx([3.0] * 3)
+    both = [np.log(one) if scale == "log" else one for one in np.moveaxis(values, -1, 0)]
+    np.testing.assert_allclose(found.tested_difference, np.nanmean(both[1] - both[0], axis=-1))
 
 
 def test_unit_a_patient_of_whom_nothing_is_known_is_no_reason_of_the_design():

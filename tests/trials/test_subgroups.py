@@ -104,7 +104,7 @@ def batch(design):
 def test_double_programming_the_comparison_in_a_subgroup_is_that_of_its_people_alone(design):
     data, _, member = batch(design)
     found = of_each_replicate(data, design)
-    assert found.shape == (2, 1, 3, 3)
+    assert found.shape == (2, 1, 5, 3)
     for group in range(2):
         for replicate in range(3):
             pairs, gains = [], []
@@ -114,10 +114,29 @@ def test_double_programming_the_comparison_in_a_subgroup_is_that_of_its_people_a
                 pairs.append((own[:, 0], own[:, 1]))
                 true = data["latent"].values[0, replicate, arm][inside][:, :, -1]
                 gains.append(true[:, 0] - true[:, 1])
-            many, difference, effect = found[group, 0, :, replicate]
+            many, difference, effect, *tested = found[group, 0, :, replicate]
+            assert tested == [difference, effect]  # nothing is on logarithms
             assert many == sum(len(one) for one in gains)
             assert difference == pytest.approx(float(ancova(*pairs).difference))
             assert effect == pytest.approx(np.concatenate(gains).mean())
+
+
+def test_double_programming_on_logarithms_the_subgroup_has_their_difference_too(design):
+    data, _, member = batch(design)
+    data = data.assign_coords(log=("endpoint", [True] * data.sizes["endpoint"]))
+    found = of_each_replicate(data, design)
+    inside = [member[0, 1, arm] for arm in (0, 1)]
+    own = [np.log(data["measured"].values[0, 1, arm][inside[arm]]) for arm in (0, 1)]
+    true = [np.log(data["latent"].values[0, 1, arm][inside[arm]][..., -1]) for arm in (0, 1)]
+    gains = np.concatenate([one[:, 0] - one[:, 1] for one in true])
+    expected = ancova(*((one[:, 0], one[:, 1]) for one in own)).difference
+    np.testing.assert_allclose(found[0, 0, 3:, 1], [float(expected), gains.mean()])
+    told = summarised(design, np.repeat(found, 20, axis=3), on_logs=True)[0]
+    for name, row in (("difference", 3), ("true_effect", 4)):
+        ratio, logs = told[name]["ratio"], found[0, 0, row]
+        assert ratio["mean"] == pytest.approx(np.exp(logs.mean()))
+        assert ratio["ci95_low"] == pytest.approx(np.exp(logs.min()))
+    assert "ratio" not in summarised(design, found)[0]["difference"]
 
 
 def test_a_chunk_keeps_who_is_in_which_subgroup(design):
@@ -136,7 +155,7 @@ def test_few_replicates_have_no_interval_and_every_subgroup_has_its_label(design
 
 
 def test_closed_form_a_subgroup_shows_the_middle_and_the_ends_of_its_replicates(design):
-    draws = np.random.default_rng(3).normal(size=(2, 1, 3, 200))
+    draws = np.random.default_rng(3).normal(size=(2, 1, 5, 200))
     found = summarised(design, draws)
     assert [one["subgroup"] for one in found] == ["sensitised", "young_and_severe"]
     for group, one in enumerate(found):

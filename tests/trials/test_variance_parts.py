@@ -37,6 +37,20 @@ def test_closed_form_the_parts_of_a_trial_that_was_made_up():
     assert low < found["unknown"]["share"] < high
 
 
+def test_closed_form_on_logarithms_they_are_shares_of_the_ratio():
+    """As if the logarithms were the endpoint: sd 0.93 of the body; error 0.3; worlds 0.41."""
+    asked = {"primary": "total_ige", "endpoints": ("total_ige",)}
+    design = DESIGN.model_copy(update={"analysis": DESIGN.analysis.model_copy(update=asked)})
+    data = synthetic(design, 400, spread=4.0, dropout=0.0)
+    found = shares_of_variance(data, design, analyse(data, design))["variance_shares"]
+    plain = data.assign(measured=np.log(data["measured"]), latent=np.log(data["latent"]))
+    plain = plain.assign_coords(log=("endpoint", [False]))
+    again = shares_of_variance(plain, design, analyse(plain, design))["variance_shares"]
+    for kind, one in found.items():
+        assert one["share"] == pytest.approx(again[kind]["share"])
+    assert found["unknown"]["share"] > 0.5
+
+
 def test_unit_larger_trials_differ_by_their_worlds():
     data = synthetic(DESIGN, 60)
     found = variance_shares_of(data, DESIGN, analyse(data, DESIGN), {"large": 50.0})["six_strain"]

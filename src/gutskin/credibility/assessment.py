@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from gutskin.credibility.declared import NOT_DECLARED, Declared, risk_of
-from gutskin.credibility.factors import Evidence, Factor, criteria_of, factors_of
+from gutskin.credibility.factors import Evidence, Factor, criteria_of, effect_in, factors_of
 from gutskin.media import agreeing, counted
 
 if TYPE_CHECKING:
@@ -101,12 +101,13 @@ def _of_group(have: Evidence, group: str) -> str:
 def _uncertainty(have: Evidence) -> str:
     """The answer with its interval over worlds, and the chance of a significant benefit."""
     one = have.result["endpoints"][have.result["primary"]]["difference"]
-    true = one.get("true_effect") or {}
-    said = f"Difference {one['mean']:.3g}"
+    chance = one.get("share_p_below_0_05_for")
+    what, one, true = effect_in(one)
+    said = f"{what.capitalize()} {one['mean']:.3g}"
     if one.get("ci95_low") is not None:
         said += f" (95% of trials {one['ci95_low']:.3g} to {one['ci95_high']:.3g})"
     if true.get("ci95_low") is not None:
         said += f"; true effect in 95% of worlds {true['ci95_low']:.3g} to {true['ci95_high']:.3g}"
-    if (chance := one.get("share_p_below_0_05_for")) is not None:
+    if chance is not None:
         said += f"; significant in favour in {100 * chance:.3g}% of trials"
     return f"{said}. What the model leaves out is in no interval."

@@ -101,6 +101,18 @@ class Evidence:
         return f"Not looked at; `{command}` shows it (--{name} FILE)."
 
 
+def effect_in(difference: Mapping[str, Any]) -> tuple[str, Mapping[str, Any], Mapping[str, Any]]:
+    """Of a result what its effect is, what trials report of it, and what is true.
+
+    Of what is tested on logarithms that is the ratio of geometric means.
+    """
+    true = difference.get("true_effect") or {}
+    both = difference.get("ratio"), true.get("ratio")
+    if all(one is not None and one["mean"] is not None for one in both):
+        return "ratio of geometric means", difference["ratio"], true["ratio"]
+    return "difference", difference, true
+
+
 def factors_of(have: Evidence) -> list[Factor]:
     """The thirteen factors, in the order of the standard."""
     return [
@@ -183,9 +195,9 @@ def _form(have: Evidence) -> Factor:
     )
     other = have.result.get("article_stance") or have.result.get("evidence_stance")
     if other:
-        own = have.result["endpoints"][have.result["primary"]]["difference"]["mean"]
-        says += f" The other stance moves the difference from {own:.3g} to "
-        says += f"{other['difference']['mean']:.3g}."
+        own = have.result["endpoints"][have.result["primary"]]["difference"]
+        (what, mine, _), (_, its, _) = effect_in(own), effect_in(other["difference"])
+        says += f" The other stance moves the {what} from {mine['mean']:.3g} to {its['mean']:.3g}."
     return Factor(
         "Validation: the model", "Model form", "shown", says, "mechanisms.tsv, result.json"
     )

@@ -10,7 +10,7 @@ could foretell.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -49,6 +49,7 @@ class Explained:
         endpoint is tested; in the trial, and with other days
     untreated : Array [patient], the value of each under the control, on that scale
     known : Array [patient, trait], NaN where nothing could be measured
+    tested_worth : as `worth`, on the scale on which the endpoint is tested
     """
 
     design: TrialDesign
@@ -60,6 +61,7 @@ class Explained:
     untreated: np.ndarray
     known: np.ndarray
     failures: tuple[Failure, ...] = ()
+    tested_worth: np.ndarray = field(default_factory=lambda: np.empty((SETS, 0)))
 
 
 def explain(
@@ -103,7 +105,7 @@ def explain(
     joined = {
         one.name: np.concatenate([getattr(part, one.name) for part in parts], axis=-1)
         for one in fields(Explained)
-        if one.name in ("worth", "replicate", "response", "other_life", "untreated")
+        if one.name in ("worth", "tested_worth", "replicate", "response", "other_life", "untreated")
     }
     return Explained(
         asked, parts[0].traits, **joined, known=np.concatenate([part.known for part in parts]),
@@ -123,29 +125,34 @@ def _part(study: Study, replicates: int, shared: int, work: WorkCounter, run: Ru
         lambda piece: work.count(follow.follow(again, piece), followed=True), pieces(enrolled)
     )
     some = enrolled[enrolled.keys[:, 0] < shared]
-    worth = np.empty((SETS, 0))
+    worth = np.empty((2, SETS, 0))
     if len(some):
-        worth = np.stack([_worth(study, some, number, run) for number in range(SETS)])
+        worth = np.stack([_worth(study, some, number, run) for number in range(SETS)], axis=1)
         work.add(arms * SETS * len(some))
     first = np.concatenate([one.measured[:, 0] for one in own], axis=-1)
     active, control = _ends(study, own)
     again_active, again_control = _ends(study, other)
     return Explained(
-        study.design, traits_of(study.endpoints), worth, enrolled.keys[:, 0].astype(int),
+        study.design, traits_of(study.endpoints), worth[0], enrolled.keys[:, 0].astype(int),
         active - control, again_active - again_control, control,
         measured_traits(study, enrolled, first),
         (*enrolled.failures, *(lost for one in (*own, *other) for lost in one.failures)),
+        worth[1],
     )  # fmt: skip
 
 
 def _worth(study: Study, enrolled: Enrolled, number: int, run: Run) -> np.ndarray:
-    """The effect with some routes open [replicate]; NaN where a course could not be computed."""
+    """The effect with some routes open, in its unit and on the tested scale [2, replicate].
+
+    NaN where a course could not be computed.
+    """
     closed = [name for place, name in enumerate(routes.ROUTES) if not number >> place & 1]
     off = {switch: 0.0 for name in closed for switch in routes.switches_of(study.model, name)}
     try:
-        return routes.switched(study, enrolled, run, pieces, off).effect
+        last = routes.switched(study, enrolled, run, pieces, off)
     except SimulationFailed:
-        return np.full(len(np.unique(enrolled.keys[:, 0])), np.nan)
+        return np.full((2, len(np.unique(enrolled.keys[:, 0]))), np.nan)
+    return np.stack([last.effect, last.tested])
 
 
 def _ends(study: Study, found: list[follow.FollowUp]) -> tuple[np.ndarray, np.ndarray]:

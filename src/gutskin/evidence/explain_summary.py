@@ -15,6 +15,7 @@ from gutskin.model.overlay import worlds_entry
 from gutskin.statistics.shapley import shapley_values
 from gutskin.trials.applicability import applicability
 from gutskin.trials.certainty import error_of_mean, interval, is_nothing, mean_of
+from gutskin.trials.distributions import ratio
 from gutskin.trials.endpoints import unit_of
 from gutskin.trials.route_shares import FEWEST, lost
 from gutskin.trials.routes import ROUTES
@@ -68,7 +69,11 @@ def summarise_explanation(
         "week": design.visits.weeks[design.analysed],
         "effect": _draws(means),
         "nothing": nothing,
-        "routes": {"unit": unit_of(row), **_routes(found.worth, nothing=nothing)},
+        "routes": {
+            "unit": unit_of(row),
+            **_routes(found.worth, nothing=nothing),
+            **(_on_logarithms(found.tested_worth, nothing=nothing) if on_log else {}),
+        },
         "shared_in": int(np.isfinite(found.worth).all(axis=0).sum()),
         "response": None if parts is None else _response(parts, found),
         "why_no_response": _why(nothing=nothing, worlds=len(worlds)) if parts is None else "",
@@ -100,6 +105,21 @@ def _routes(worth: np.ndarray, *, nothing: bool) -> dict[str, Any]:
             share = {"value": one.share, "ci95_low": one.ci95_low, "ci95_high": one.ci95_high}
         told.append({"route": name, "points": _draws(draws), "share": share})
     return {"effect": _draws(whole[-1]), "parts": told, "why_no_shares": why}
+
+
+def _on_logarithms(worth: np.ndarray, *, nothing: bool) -> dict[str, Any]:
+    """The ratio of geometric means: what each route makes of it, as factors of the whole.
+
+    Shares are those of its logarithm.
+    """
+    found = _routes(worth, nothing=nothing)
+    whole = worth[:, np.isfinite(worth).all(axis=0)]
+    added = [*shapley_values(whole), whole[0]]
+    parts = [
+        {"route": one["route"], "factor": ratio(draws, "worlds"), "share": one["share"]}
+        for one, draws in zip(found["parts"], added, strict=True)
+    ]
+    return {"ratio": {"effect": ratio(whole[-1], "worlds"), "parts": parts}}
 
 
 def _response(parts: ResponseParts, found: Explained) -> dict[str, Any]:

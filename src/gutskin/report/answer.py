@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from gutskin.media import counted, isolated
 from gutskin.report import words
 from gutskin.report.points import POINTS, matters
-from gutskin.report.rounding import decimals, of_estimates
+from gutskin.report.rounding import decimals
+from gutskin.report.told_effect import Told, told_true
 from gutskin.report.words import Summary
 from gutskin.user_text import in_sentence
 
@@ -23,6 +24,12 @@ SAYS = {
     "too few replicates": "{what} on {arm}: best estimate {amount} {side}",
     "no effect": "{arm} does not change {what}",
 }
+RATIO_SAYS = {  # of what is tested on logarithms
+    "certain": "{arm} {verb} {what}",
+    "probable": "{arm} probably {verb} {what}",
+    "open": "{arm} may or may not change {what}",
+    "too few replicates": "{what} on {arm}",
+}
 WAYS = ("for", "against")
 
 
@@ -33,8 +40,7 @@ def headline(summary: Summary) -> str:
     arms = words.active_arms(summary)
     if len(arms) > 1:
         return f"{_begun(_what(primary))} {after}, arm by arm:"
-    effect = words.comparison(summary, arms[0])["true_effect"]
-    if effect["mean"] is None:
+    if not told_true(words.comparison(summary, arms[0]), primary["unit"]).known:
         label = isolated(primary["label"])
         return f"{label} could not be compared: nobody's true values are known."
     return f"{_begun(_says(summary, arms[0], _what(primary), f' {after}'))}."
@@ -68,36 +74,46 @@ def _what(primary: Mapping[str, Any]) -> str:
 
 def _says(summary: Summary, arm: str, what: str, after: str = "") -> str:
     unit = summary["endpoints"][summary["primary"]]["unit"]
-    effect = words.comparison(summary, arm)["true_effect"]
+    true = told_true(words.comparison(summary, arm), unit)
     title = isolated(words.arm_titles(summary)[arm])
-    if effect["mean"] is None:
+    if not true.known:
         return f"{title} could not be compared: nobody's true values are known"
-    if effect["certainty"] == "no effect":
+    certainty = true.numbers["certainty"]
+    if certainty == "no effect":
         return SAYS["no effect"].format(arm=title, what=what) + after
-    if effect["certainty"] == "too few replicates" and effect["mean"] == 0:
+    if certainty == "too few replicates" and true.numbers["mean"] == true.none:
         subject = title if what == "it" else f"{what} on {title}"
         return f"{subject}{after}: the same in everybody, of too few to say that it is so in others"
-    digits = of_estimates([effect])
-    amount = words.number(abs(effect["mean"]), unit, digits)
-    amount += f"{words.error_of(effect['monte_carlo_error'], digits)} {words.units(unit)}"
-    verb, side = ("lowers", "lower") if effect["mean"] < 0 else ("raises", "higher")
-    form = SAYS[effect["certainty"]]
+    verb, side = ("lowers", "lower") if true.lower else ("raises", "higher")
+    form = (RATIO_SAYS if true.ratio else SAYS)[certainty]
     if what == "it":
-        form = form.replace("{what} on {arm}:", "{arm}:")
-    says = form.format(arm=title, verb=verb, side=side, what=what, amount=amount)
-    return f"{says}{after} ({_over_worlds(effect, unit, side)})"
+        form = form.replace("{what} on {arm}", "{arm}")
+    says = form.format(arm=title, verb=verb, side=side, what=what, amount=_amount(true))
+    if true.ratio:
+        best = f"best estimate {side}, " if certainty in ("open", "too few replicates") else ""
+        after += f": {best}{true.quantity} {_amount(true)}"
+    return f"{says}{after} ({_over_worlds(true, side)})"
 
 
-def _over_worlds(effect: Mapping[str, Any], unit: str, side: str) -> str:
+def _amount(true: Told) -> str:
+    """How large an effect is, whichever way: a ratio says its way itself."""
+    if true.ratio:
+        return true.named
+    digits, error = true.digits, true.numbers["monte_carlo_error"]
+    amount = words.number(abs(true.numbers["mean"]), true.unit, digits)
+    return f"{amount}{words.error_of(error, digits)} {true.named_unit}"
+
+
+def _over_worlds(true: Told, side: str) -> str:
     """Where the truth may lie, or why that is not known."""
-    if effect["ci95_low"] is None:
+    effect = true.numbers
+    if not true.ends:
         return "too few repetitions for an interval"
     share, ends = words.share_of(effect, f"share_{side}"), ("ci95_low", "ci95_high")
-    says = f"95% interval over worlds {words.span(effect, unit)}"
+    says = f"95% interval over worlds {true.ends}"
     if effect.get("ci95_outside_low") is not None:
         outside = {end: effect[end.replace("ci95", "ci95_outside")] for end in ends}
-        wider = words.span(outside, unit, of_estimates([effect]))
-        says += f", widened outside the evidence to {wider}"
+        says += f", widened outside the evidence to {words.span(outside, true.unit, true.digits)}"
     return f"{says}; {side} in {share} of worlds"
 
 
@@ -120,16 +136,16 @@ def _for_a_patient(summary: Summary, design: TrialDesign) -> Iterator[str]:
     least = matters(design, summary)
     found: dict[str, list[str]] = {}
     for arm in words.active_arms(summary):
-        effect = words.comparison(summary, arm)["true_effect"]
-        if not effect["mean"] or effect["certainty"] == "no effect":
+        true = told_true(words.comparison(summary, arm), primary["unit"])
+        effect = true.numbers
+        if not true.known or effect["mean"] == true.none or effect["certainty"] == "no effect":
             continue
-        if not words.centre(effect, primary["unit"]).strip("−0."):  # it rounds to nothing
+        if true.nothing:  # it rounds to it
             found.setdefault("no difference", []).append(arm)
             continue
-        if (effect["mean"] < 0) != primary["lower_is_better"]:
-            beyond = abs(effect["mean"]) > 2 * (effect["monte_carlo_error"] or 0.0)
-            what = "a worsening" if beyond else "within two Monte-Carlo errors of no difference"
-            found.setdefault(what, []).append(arm)
+        if true.lower != primary["lower_is_better"]:
+            what = "within two Monte-Carlo errors of no difference"
+            found.setdefault("a worsening" if true.beyond_chance else what, []).append(arm)
         elif least is not None:
             reach = "less than" if abs(effect["mean"]) < least else "at least"
             what = f"{reach} the {words.number(least)} {primary['unit']} that matter to a patient"
@@ -139,11 +155,12 @@ def _for_a_patient(summary: Summary, design: TrialDesign) -> Iterator[str]:
 
 
 def _not_excluded(summary: Summary) -> Iterator[str]:
+    unit = summary["endpoints"][summary["primary"]]["unit"]
     arms = [
         arm
         for arm in words.active_arms(summary)
-        if (effect := words.comparison(summary, arm)["true_effect"])["mean"] is not None
-        and effect["certainty"] in ("probable", "open")
+        if (true := told_true(words.comparison(summary, arm), unit)).known
+        and true.numbers["certainty"] in ("probable", "open")
     ]
     if arms:
         yield f"No effect at all, or one the other way, is not excluded{_on(summary, arms)}."

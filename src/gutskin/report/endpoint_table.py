@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from gutskin.report import words
-from gutskin.report.rounding import of_endpoint, of_ratio, of_shares
+from gutskin.report.rounding import of_endpoint, of_shares
+from gutskin.report.told_effect import told_effect
 from gutskin.user_text import in_sentence
 
 if TYPE_CHECKING:
@@ -82,28 +83,6 @@ def table_of(summary: Summary) -> tuple[tuple[str, ...], tuple[tuple[str, ...], 
     return head, tuple(rows)
 
 
-def with_interval(
-    numbers: Mapping[str, Any], unit: str, digits: int | None = None, gap: str = " "
-) -> str:
-    """A mean with its Monte-Carlo error and, where it is known, its interval."""
-    mean = words.estimate(numbers, unit, digits)
-    if numbers["ci95_low"] is None:
-        return mean
-    return f"{mean}{gap}({words.span(numbers, unit, digits)})"
-
-
-def known_ratios(difference: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
-    """The ratio of geometric means that trials report, and the true one; nothing without both.
-
-    Parameters
-    ----------
-    difference : of a summary, with its true effect
-    """
-    both = [one.get("ratio") for one in (difference, difference["true_effect"])]
-    found = tuple(one for one in both if one is not None and one["mean"] is not None)
-    return found if len(found) == len(both) else ()
-
-
 def effects(
     difference: Mapping[str, Any], unit: str, digits: int | None = None, gap: str = " "
 ) -> tuple[str, str]:
@@ -122,13 +101,8 @@ def effects(
     >>> effects({"ratio": told, "true_effect": {"ratio": told | {"mean": 0.6}}}, "kU/L")
     ('× 0.62±0.01 (0.50 to 0.70)', '× 0.60±0.01 (0.50 to 0.70)')
     """
-    true = difference["true_effect"]
-    ratios = known_ratios(difference)
-    if not ratios:
-        return with_interval(difference, unit, digits, gap), with_interval(true, unit, digits, gap)
-    own = max(of_ratio(one["mean"], one["ci95_low"] or one["mean"]) for one in ratios)
-    mine, its = (f"× {with_interval(one, '', own, gap)}" for one in ratios)
-    return mine, its
+    mine, its = told_effect(difference, unit, digits)
+    return mine.with_interval(gap), its.with_interval(gap)
 
 
 def _contrasts(summary: Summary) -> _Table:

@@ -11,14 +11,16 @@ from gutskin.report.explain_words import (
     MOST_TRAITS,
     PARTS,
     ROUTES,
-    in_points,
+    as_told,
+    effect_column,
+    is_ratio,
     of_effect,
     sentences,
     share_cells,
 )
 from gutskin.report.rounding import rounded
 from gutskin.report.terminal import print_biology
-from gutskin.report.words import between, percent, units
+from gutskin.report.words import between, percent
 
 if TYPE_CHECKING:
     from gutskin.report.console import Terminal
@@ -49,13 +51,13 @@ def print_explanation(summary: Summary, console: Terminal) -> None:
 
 
 def _routes(summary: Summary) -> Folding:
-    summary = in_points(summary)
+    summary = as_told(summary)
     parts = summary["routes"]["parts"]
     whole = summary["routes"]["effect"]
-    digits = of_effect(whole)
+    digits = of_effect(whole, ratio=is_ratio(summary))
     table = Folding(gap=2)
     table.add_column("Carried by")
-    for name in (f"Effect ({units(summary['routes']['unit'])})", "±", "Share", "95% interval"):
+    for name in (effect_column(summary), "±", "Share", "95% interval"):
         table.add_column(name, justify="right", no_wrap=True)
     for one in parts:
         points = one["points"]

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gutskin.report.explain_words import PARTS, ROUTES, in_points, share_cells
+from gutskin.report.explain_words import PARTS, ROUTES, as_told, is_ratio, share_cells
+from gutskin.report.told_effect import RATIO
 from gutskin.report.words import percent, units
 
 if TYPE_CHECKING:
@@ -39,23 +40,30 @@ def write_explain_figure(summary: Mapping[str, Any], path: Path) -> None:
 
 
 def draw_routes(axes: Axes, summary: Mapping[str, Any]) -> None:
-    """The effect that each route carries, in points."""
-    from gutskin.report.canvas import ACTIVE, INK, QUIET
+    """The effect that each route carries, in points or as a factor of the ratio."""
+    from gutskin.report.canvas import ACTIVE, INK
+    from gutskin.report.shown_effect import axis_of_effect
 
-    summary = in_points(summary)
-    parts = summary["routes"]["parts"]
+    summary = as_told(summary)
+    parts, ratio = summary["routes"]["parts"], is_ratio(summary)
+    none, held = (1.0 if ratio else 0.0), []
     for y, one in enumerate(reversed(parts)):
         points = one["points"]
-        axes.barh(y, points["mean"] or 0.0, color=ACTIVE[0], height=0.6)
+        mean = none if points["mean"] is None else points["mean"]
+        axes.barh(y, mean - none, left=none, color=ACTIVE[0], height=0.6)
+        held.append(mean)
         if points["ci95_low"] is not None:
-            axes.plot([points["ci95_low"], points["ci95_high"]], [y, y], color=INK, lw=1.2)
+            held += [points["ci95_low"], points["ci95_high"]]
+            axes.plot(held[-2:], [y, y], color=INK, lw=1.2)
         if one["share"] is not None:
             share, ends = share_cells(one["share"])
             says = f"{share} ({ends})" if ends else share
             axes.text(1.01, y, says, transform=axes.get_yaxis_transform(), va="center")
-    axes.axvline(0, color=QUIET, lw=0.8)
+    axis_of_effect(axes, held, on_ratio=ratio)
     _names(axes, [ROUTES[one["route"]] for one in parts])
     what = f"Effect on {summary['label']} ({units(summary['routes']['unit'])})"
+    if ratio:
+        what = f"Factor of the {RATIO}, {summary['label']}"
     axes.set_xlabel(f"{what}; lines: 95% of worlds")
     title = "What carries the effect"
     axes.set_title(f"{title} (no shares: {summary['routes']['why_no_shares']})"

@@ -8,6 +8,7 @@ from typing import Any
 from gutskin.media import isolated
 from gutskin.report.points import MOVED, POINTS, SHARE
 from gutskin.report.rounding import decimals, of_ratio, rounded
+from gutskin.report.told_effect import RATIO
 from gutskin.report.words import UNTOLD, between, lost, percent, units
 from gutskin.trials.route_shares import can_be_told
 
@@ -28,15 +29,28 @@ PARTS = {
 MOST_TRAITS = 8
 
 
-def in_points(summary: Summary) -> Summary:
-    """An explanation of a share of patients in percentage points; any other as it is."""
+def as_told(summary: Summary) -> Summary:
+    """An explanation in the quantity that is told: `routes.effect` and its `parts` in it.
+
+    Of a share of patients that is percentage points; of what is tested on logarithms the ratio of
+    geometric means, whose parts are factors; of any other what it is.
+    """
+    routes, response = summary["routes"], summary["response"]
+    if "ratio" in routes:
+        parts = [{**one, "points": one["factor"]} for one in routes["ratio"]["parts"]]
+        effect = routes["ratio"]["effect"]
+        return {**summary, "routes": {**routes, "unit": RATIO, "effect": effect, "parts": parts}}
     if summary["unit"] != SHARE:
         return summary
-    routes, response = summary["routes"], summary["response"]
     parts = [one | {"points": _scaled(one["points"])} for one in routes["parts"]]
     routes = {**routes, "unit": POINTS, "effect": _scaled(routes["effect"]), "parts": parts}
     response = None if response is None else {**response, "sd": 100 * response["sd"]}
     return {**summary, "unit": POINTS, "routes": routes, "response": response}
+
+
+def is_ratio(found: Summary) -> bool:
+    """Whether an explanation as it is told speaks of a ratio."""
+    return bool(found["routes"]["unit"] == RATIO)
 
 
 def _scaled(numbers: Mapping[str, Any]) -> dict[str, Any]:
@@ -45,10 +59,23 @@ def _scaled(numbers: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def of_effect(whole: Mapping[str, Any]) -> int:
-    """Decimals of the parts of an effect: two figures of the whole, more if it is known better."""
+def of_effect(whole: Mapping[str, Any], *, ratio: bool = False) -> int:
+    """Decimals of the parts of an effect: two figures of the whole, more if it is known better.
+
+    Parameters
+    ----------
+    ratio : whether the parts are factors, which lie about 1
+    """
     known = decimals([whole["mean"]], [whole["monte_carlo_error"]])
-    return max(known, of_ratio(abs(whole["mean"]), 0.0)) if whole["mean"] else known
+    found = max(known, of_ratio(abs(whole["mean"]), 0.0)) if whole["mean"] else known
+    return max(found, 2) if ratio else found
+
+
+def effect_column(found: Summary) -> str:
+    """The head of the column of what routes carry, of an explanation as it is told."""
+    return (
+        "Factor of the ratio" if is_ratio(found) else f"Effect ({units(found['routes']['unit'])})"
+    )
 
 
 def share_cells(share: Mapping[str, Any] | None) -> tuple[str, str]:
@@ -65,16 +92,16 @@ def share_cells(share: Mapping[str, Any] | None) -> tuple[str, str]:
 
 def tables(found: Summary) -> Iterator[tuple[str, tuple[str, ...], list[list[str]]]]:
     """What the report shows of an explanation: heading, columns, rows."""
-    found = in_points(found)
+    found = as_told(found)
     whole = found["routes"]["effect"]
-    digits = of_effect(whole)
+    digits = of_effect(whole, ratio=is_ratio(found))
     rows = [
         [
             ROUTES[one["route"]], rounded(one["points"]["mean"], digits), *share_cells(one["share"])
         ]
         for one in found["routes"]["parts"]
     ]  # fmt: skip
-    columns = (f"Effect ({units(found['routes']['unit'])})", "Share", "95% interval")
+    columns = (effect_column(found), "Share", "95% interval")
     yield "Carried by", columns, rows
     if (response := found["response"]) is None:
         return
@@ -97,11 +124,19 @@ def tables(found: Summary) -> Iterator[tuple[str, tuple[str, ...], list[list[str
         yield "By itself foretells", ("Share", "95% interval", "Correlation"), rows
 
 
+def _whole(found: Summary) -> str:
+    """The whole effect in a sentence, of an explanation as it is told."""
+    mean = rounded(found["routes"]["effect"]["mean"], 2)
+    if is_ratio(found):
+        return f"a {RATIO} of {mean} (on its logarithm)"
+    return f"{mean} {units(found['routes']['unit'])}"
+
+
 def sentences(summary: Summary) -> Iterator[str]:
     """The answer in words."""
-    summary = in_points(summary)
-    effect = summary["routes"]["effect"]
-    unit, of_routes = units(summary["unit"]), units(summary["routes"]["unit"])
+    summary = as_told(summary)
+    verb = "comes about" if is_ratio(summary) else "go"
+    unit, whole = units(summary["unit"]), _whole(summary)
     trial = f"{isolated(summary['arm_label'])} on {isolated(summary['label'])}"
     if summary["nothing"]:
         yield f"{trial}: there is no effect, so nothing carries it and nobody responds."
@@ -112,7 +147,7 @@ def sentences(summary: Summary) -> Iterator[str]:
         yield f"{trial}: no shares, since {summary['routes']['why_no_shares']}."
     elif share_cells(first["share"])[0] == UNTOLD:
         yield (
-            f"{trial}: by which route {rounded(effect['mean'], 2)} {of_routes} go cannot be told; "
+            f"{trial}: by which route {whole} {verb} cannot be told; "
             "the effect is too near none, or worlds are too few, for shares of it."
         )
     else:
@@ -120,7 +155,7 @@ def sentences(summary: Summary) -> Iterator[str]:
         goes = f"goes by {ROUTES[first['route']]}"
         if first["route"] == "none of them":
             goes = "goes by none of the routes: it acts in the skin"
-        yield (f"{trial}: of {rounded(effect['mean'], 2)} {of_routes} {share} ({ends}) {goes}.")
+        yield f"{trial}: of {whole} {share} ({ends}) {goes}."
     found = summary["response"]
     if found is None:
         yield f"Who responds cannot be said: {summary['why_no_response']}."

@@ -5,8 +5,9 @@ Each is drawn twice: for a page, and for the width of a phone, with letters of t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +18,6 @@ from gutskin.report.canvas import (
     CONTROL,
     GRID,
     INK,
-    QUIET,
     WARN,
     inline,
     new_canvas,
@@ -25,11 +25,14 @@ from gutskin.report.canvas import (
     svg_of,
 )
 from gutskin.report.figure_file import write_figures
-from gutskin.report.points import POINTS, SHARE
-from gutskin.report.rounding import decimals
+from gutskin.report.points import SHARE
+from gutskin.report.repetitions import Repetitions
+from gutskin.report.shown_effect import as_told, shown_effect
+from gutskin.report.told_effect import RATIO
 from gutskin.report.words import known, number, units
 from gutskin.trials.analysis import Analysis, EndpointAnalysis
-from gutskin.trials.certainty import FEWEST_DRAWS, error_of_mean, interval, mean_of
+from gutskin.trials.certainty import FEWEST_DRAWS, interval, mean_of
+from gutskin.trials.scales import log, mean_over_patients
 from gutskin.user_text import in_sentence
 
 if TYPE_CHECKING:
@@ -46,7 +49,6 @@ WIDE, NARROW = 8.6, 4.3  # inches: a page, a phone
 LETTERS = {False: 62, True: 40}  # of a line beneath a figure; narrow or not
 COURSE_LETTERS = 40  # of a line at the vertical axis
 GAP = "\u2003\u2003"  # a browser folds plain spaces
-BINS = (8, 45)  # of a histogram, at least and at most
 CHOSEN = "Patients enrol by their {label}, when it is high; so it falls in every arm."
 FROM_BIRTH = "The trial begins at birth."
 Paint = Callable[["Canvas", bool], None]  # on a canvas, narrow or not
@@ -120,116 +122,62 @@ def name_rows(axes: Axes, names: Sequence[str], narrow: bool) -> None:
             )  # fmt: skip
 
 
-@dataclass(frozen=True, eq=False)
-class _Repetitions:
-    """What the repetitions of a trial found of one active arm, in the unit that is told.
-
-    Parameters
-    ----------
-    parts : what a result would be called -> which repetitions [replicate] (bool), their colour
-    differences : Array [replicate]
-    low, mean, high : of the true effects; no ends of too few
-    matters : the smallest difference that matters to a patient, signed; None if not known
-    title : of the horizontal axis
-    """
-
-    parts: Mapping[str, tuple[np.ndarray, str]]
-    differences: np.ndarray
-    low: float
-    mean: float
-    high: float
-    matters: float | None
-    title: str
-
-    def paint(self, canvas: Canvas, narrow: bool) -> None:
-        """The histogram, with the true effects beneath it."""
-        axes = canvas.subplots()
-        seen = self.differences[np.isfinite(self.differences)]
-        edges = np.histogram_bin_edges(seen, bins=int(np.clip(len(seen) / 4, *BINS)))
-        tallest = max(np.histogram(seen, edges)[0].max(), 1)
-        axes.hist(
-            [self.differences[use] for use, _ in self.parts.values()], edges.tolist(),
-            stacked=True, color=[shade for _, shade in self.parts.values()],
-            label=list(self.parts), lw=0,
-        )  # fmt: skip
-        y = -0.11 * tallest
-        if np.isfinite(self.low):
-            axes.plot(
-                [self.low, self.high], [y, y], color=INK, lw=3, solid_capstyle="butt",
-                clip_on=False, label="true effect in 95% of worlds",
-            )  # fmt: skip
-        axes.plot([self.mean], [y], "o", color=INK, ms=7, clip_on=False)
-        axes.axvline(0, color=QUIET, lw=1)
-        if self.matters is not None:
-            self._mark_what_matters(axes, self.matters, 1.09 * tallest, narrow)
-        axes.set_ylim(-0.2 * tallest, 1.16 * tallest)
-        axes.set_yticks([])
-        axes.spines["left"].set_visible(False)
-        axes.set_xlabel(wrapped(self.title, narrow))
-        canvas.legend(loc="outside lower left", ncols=1 if narrow else 2)
-
-    @staticmethod
-    def _mark_what_matters(axes: Axes, at: float, height: float, narrow: bool) -> None:
-        axes.axvline(at, color=WARN, lw=1.2, ls=(0, (4, 3)))
-        says = ("{}: matters\nto a patient" if narrow else "{}: matters to a patient").format(
-            number(at)
-        )
-        side = -1 if at < 0 else 1
-        axes.annotate(
-            says, (at, height), (6 * side, 0), textcoords="offset points", color=WARN,
-            ha="right" if side < 0 else "left", va="center",
-        )  # fmt: skip
-
-
-def _repetitions(endpoint: EndpointAnalysis, design: TrialDesign) -> _Repetitions:
+def _repetitions(endpoint: EndpointAnalysis, design: TrialDesign) -> Repetitions:
     arm, against = design.active[0], in_sentence(design.control.title)
     comparison = endpoint.comparisons[arm.name]
-    per, told = as_told(endpoint)
-    matters = design.analysis.meaningful_difference
-    differences, effects = per * comparison.difference, per * comparison.true_effect
-    seen = np.isfinite(differences)
+    shown = shown_effect(endpoint, arm.name)
+    seen = np.isfinite(shown.reported)
     favour = seen & comparison.significant & comparison.better
     against_it = seen & comparison.significant & ~comparison.better
-    low, high = interval(effects)
-    what = f"{endpoint.label} ({told})"
-    return _Repetitions(
+    what = f"Difference in {endpoint.label} ({shown.unit}), {in_sentence(arm.title)} minus"
+    if shown.ratio:
+        what = f"{shown.what} of {endpoint.label}, {in_sentence(arm.title)} over"
+    return Repetitions(
         {
             "p < 0.05 for the treatment": (favour, ACTIVE[0]),
             "p < 0.05 against it": (against_it, WARN),
             "not significant": (seen & ~comparison.significant, "#c8d0d8"),
         },
-        differences, low, mean_of(effects), high,
-        None if matters is None else (-per if endpoint.lower_is_better else per) * matters,
-        f"Difference in {what}, {in_sentence(arm.title)} minus {against}, last visit",
-    )  # fmt: skip
+        shown,
+        marked(endpoint, design),
+        partial(wrapped, f"{what} {against}, last visit"),
+    )
+
+
+def marked(endpoint: EndpointAnalysis, design: TrialDesign) -> float | None:
+    """The difference that matters to a patient, where it stands in a figure; None if not known."""
+    found, (per, _) = design.analysis.meaningful_difference, as_told(endpoint)
+    if found is None or endpoint.log:  # beside a ratio no difference can be set
+        return None
+    return (-per if endpoint.lower_is_better else per) * found
 
 
 def difference_figure(analysis: Analysis, design: TrialDesign) -> Figure:
     """How the result scatters between repetitions of the same trial, of one active arm."""
     endpoint = analysis.endpoints[analysis.primary]
     comparison = endpoint.comparisons[design.active[0].name]
-    shown, (per, told) = _repetitions(endpoint, design), as_told(endpoint)
-    enough = bool(np.isfinite(shown.low))
+    shown = _repetitions(endpoint, design)
+    its = shown.effect
+    enough = bool(np.isfinite(its.ends(its.true)[0]))
     found, against_it = (
         known(one.value, one.error) for one in (comparison.share_for, comparison.share_against)
     )
-    digits = decimals(
-        [shown.mean], [error_of_mean(comparison.true_effect) * per], [(shown.low, shown.high)]
-    )
-    mean, low, high = (number(one, "", digits) for one in (shown.mean, shown.low, shown.high))
+    mean, low, high = its.told(its.true)
     ends = f", in 95% of worlds {low} to {high}" if enough else ""
-    count = int(np.isfinite(shown.differences).sum())
+    count = int(np.isfinite(its.reported).sum())
+    what = f"{RATIO} of" if its.ratio else "difference in"
     return draw(
         "difference",
         "The same trial, repeated",
-        f"Histogram of the difference in {endpoint.label} over "
+        f"Histogram of the {what} {endpoint.label} over "
         f"{counted(count, 'repetition')} of the trial. {found} have p below 0.05 "
         f"for the treatment, {against_it} against it. The "
-        f"mean true effect is {mean} {told}{ends}.",
+        f"mean true effect is {mean}{' ' if its.unit else ''}{its.unit}{ends}.",
         "Every repetition enrols new patients in a world that the evidence allows. Coloured "
         "repetitions would be published as significant. "
         + ("The black bar holds the true effects of 95% of the worlds, the" if enough else "The")
-        + " dot is their mean.",
+        + " dot is their mean."
+        + (" 1 is no effect." if its.ratio else ""),
         (4.0, 4.4),
         shown.paint,
     )
@@ -247,11 +195,6 @@ def write_differences(analysis: Analysis, design: TrialDesign, path: Path) -> No
     with new_canvas((WIDE, 4.0), "difference") as canvas:
         _repetitions(endpoint, design).paint(canvas, narrow=False)
         write_figures(canvas, path)
-
-
-def as_told(endpoint: EndpointAnalysis) -> tuple[float, str]:
-    """By what values are multiplied for a figure, and the unit of a difference of them."""
-    return (100.0, POINTS) if endpoint.unit == SHARE else (1.0, units(endpoint.unit))
 
 
 def axis_title(endpoint: EndpointAnalysis, letters: int) -> str:
@@ -274,13 +217,18 @@ def _why_it_moves(analysis: Analysis, design: TrialDesign) -> str:
 
 
 def course_figure(dataset: xr.Dataset, analysis: Analysis, design: TrialDesign) -> Figure:
-    """The mean measured course of each arm, with where a single trial's mean may lie."""
+    """The mean measured course of each arm, with where a single trial's mean may lie.
+
+    Of what is tested on logarithms means are geometric, as those of its ratio.
+    """
     endpoint = analysis.endpoints[analysis.primary]
     weeks = dataset["visit"].values.astype(float)
     if "mean_course" in dataset:
         means = dataset["mean_course"]
     else:
-        means = dataset["measured"].sel(endpoint=analysis.primary).mean("patient")
+        means = mean_over_patients(
+            dataset["measured"].sel(endpoint=analysis.primary), on_logs=endpoint.log
+        )
     means = means.transpose("arm", "visit", "replicate")
     per, _ = as_told(endpoint)
     percent = "%" if endpoint.unit == SHARE else ""
@@ -294,7 +242,7 @@ def course_figure(dataset: xr.Dataset, analysis: Analysis, design: TrialDesign) 
             axes.fill_between(weeks, low, high, color=colour, alpha=0.16, lw=0)
             axes.plot(
                 weeks,
-                [mean_of(visit) for visit in values],
+                [_middle(visit, endpoint) for visit in values],
                 "o-",
                 color=colour,
                 lw=2,
@@ -312,19 +260,37 @@ def course_figure(dataset: xr.Dataset, analysis: Analysis, design: TrialDesign) 
             axes.legend(axes.lines, names, loc="lower left")
 
     changes = "; ".join(
-        f"{isolated(arm.title)} from {number(per * endpoint.arms[arm.name].baseline_mean)}{percent}"
-        f" to {number(per * endpoint.arms[arm.name].end_mean)}{percent}"
+        f"{isolated(arm.title)} from {number(per * first)}{percent} "
+        f"to {number(per * last)}{percent}"
         for arm in design.arms
         if arm.n
+        for first, last in [_first_and_last(endpoint, arm, means, design)]
     )
+    kind = "Geometric mean" if endpoint.log else "Mean"
     return draw(
         "course",
         "The arms over time",
-        f"Mean measured {endpoint.label} by arm. {changes}.",
-        f"Mean of all repetitions; {_band(means)}{_why_it_moves(analysis, design)}",
+        f"{kind} {'of' if endpoint.log else 'measured'} {endpoint.label} by arm. {changes}.",
+        f"{kind} of all repetitions; {_band(means)}{_why_it_moves(analysis, design)}",
         (3.6 + 0.2 * max(len(design.arms) - 2, 0), 3.6 + 0.2 * len(design.arms)),
         paint,
     )
+
+
+def _middle(values: np.ndarray, endpoint: EndpointAnalysis) -> float:
+    """The mean of what trials show: of geometric means the geometric one."""
+    return float(np.exp(mean_of(log(values)))) if endpoint.log else mean_of(values)
+
+
+def _first_and_last(
+    endpoint: EndpointAnalysis, arm: Arm, means: xr.DataArray, design: TrialDesign
+) -> tuple[float, float]:
+    """An arm's mean at the first visit and at that of the analysis."""
+    if not endpoint.log:
+        its = endpoint.arms[arm.name]
+        return its.baseline_mean, its.end_mean
+    own = means.sel(arm=arm.name).values
+    return _middle(own[0], endpoint), _middle(own[design.analysed], endpoint)
 
 
 def _band(means: xr.DataArray) -> str:

@@ -12,14 +12,16 @@ from gutskin.report.figures import (
     GAP,
     LETTERS,
     Figure,
-    as_told,
     colours,
     draw,
+    marked,
     name_rows,
     of_arm,
     row_height,
     wrapped,
 )
+from gutskin.report.shown_effect import axis_of_effect, shown_effect
+from gutskin.report.told_effect import RATIO
 from gutskin.report.words import known, number
 from gutskin.trials.analysis import Analysis
 from gutskin.trials.certainty import interval, mean_of
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from gutskin.trials.design import TrialDesign
     from gutskin.trials.parts import Arm
 
+Ends = tuple[float, float]
 MARKS = (
     "Dot and thick line: the true effect, its mean and 95% of the worlds. Thin line: where 95% of "
     "single trials would report."
@@ -42,59 +45,63 @@ MARKS = (
 def arms_figure(analysis: Analysis, design: TrialDesign) -> Figure:
     """Every active arm against the control on the primary endpoint."""
     endpoint = analysis.endpoints[analysis.primary]
-    per, told = as_told(endpoint)
     against = in_sentence(design.control.title)
-    matters = design.analysis.meaningful_difference
-    way = -per if endpoint.lower_is_better else per
-    rows = [
-        (isolated(arm.title), per * compared.difference, per * compared.true_effect, arm)
-        for arm in design.active
-        if (compared := endpoint.comparisons[arm.name])
-    ]
+    matters = marked(endpoint, design)
+    rows = [(isolated(arm.title), shown_effect(endpoint, arm.name), arm) for arm in design.active]
+    on_ratio = any(its.ratio for _, its, _ in rows)
     names = [name for name, *_ in rows]
 
     def paint(canvas: Canvas, narrow: bool) -> None:
         axes = canvas.subplots()
-        for y, (_, difference, effect, arm) in enumerate(reversed(rows)):
-            _row(axes, y, difference, effect, colours(design)[arm.name])
-        axes.axvline(0, color=QUIET, lw=1)
+        held = []
+        for y, (_, its, arm) in enumerate(reversed(rows)):
+            ends, mean = its.ends(its.true), its.mean(its.true)
+            thin = its.ends(its.reported)
+            _row(axes, y, thin, ends, mean, colours(design)[arm.name])
+            held += [*thin, *ends, mean]
+        axis_of_effect(axes, held, on_ratio=on_ratio)
         if matters is not None:
-            axes.axvline(way * matters, color=WARN, lw=1.2, ls=(0, (4, 3)))
+            axes.axvline(matters, color=WARN, lw=1.2, ls=(0, (4, 3)))
         name_rows(axes, names, narrow)
         axes.grid(axis="x", color=GRID, lw=0.8)
         axes.set_axisbelow(True)
-        says = f"Difference in {endpoint.label} ({told}) from {against}, last visit"
-        axes.set_xlabel(wrapped(says, narrow))
+        unit = "" if on_ratio else f" ({rows[0][1].unit})"
+        says = f"{rows[0][1].what} {'of' if on_ratio else 'in'} {endpoint.label}{unit}"
+        versus = "over" if on_ratio else "from"
+        axes.set_xlabel(wrapped(f"{says} {versus} {against}, last visit", narrow))
 
     words = "; ".join(
-        f"{name} {number(mean_of(effect))} {told}{_ends(effect)}, p below 0.05 for it in "
+        f"{name} {its.sentence(its.true)}, p below 0.05 for it in "
         f"{known(found.value, found.error)} of trials"
-        for name, _, effect, arm in rows
+        for name, its, arm in rows
         if (found := endpoint.comparisons[arm.name].share_for)
     )
-    line = (
-        "" if matters is None else f" Dashed: {number(way * matters)}, what matters to a patient."
-    )
+    line = "" if matters is None else f" Dashed: {number(matters)}, what matters to a patient."
+    line += " 1 is no effect." if on_ratio else ""
+    of_ratio = f" ({RATIO})" if on_ratio else ""
     return draw(
         "difference",
         f"Every arm against {against}",
-        f"True effect on {endpoint.label}: {words}.",
+        f"True effect on {endpoint.label}{of_ratio}: {words}.",
         f"Every repetition enrols new patients in a world that the evidence allows. {MARKS}{line}",
         [row_height(names, narrow) * len(names) + 1.2 for narrow in (False, True)],
         paint,
     )
 
 
-def _row(axes: Axes, y: int, difference: np.ndarray, effect: np.ndarray, colour: str) -> None:
-    axes.plot(interval(difference), [y, y], color="#aab4be", lw=1.5)
-    axes.plot(interval(effect), [y, y], color=colour, lw=4.5, solid_capstyle="butt")
-    axes.plot([mean_of(effect)], [y], "o", color=INK, ms=6, zorder=3)
+def _row(axes: Axes, y: int, reported: Ends, true: Ends, mean: float, colour: str) -> None:
+    """A thin line of what trials report, a thick one of what is true, and its mean."""
+    axes.plot(reported, [y, y], color="#aab4be", lw=1.5)
+    axes.plot(true, [y, y], color=colour, lw=4.5, solid_capstyle="butt")
+    axes.plot([mean], [y], "o", color=INK, ms=6, zorder=3)
 
 
 def forest_figure(
     dataset: xr.Dataset, analysis: Analysis, design: TrialDesign, arm: Arm | None = None
 ) -> Figure:
     """All endpoints of one active arm on one scale: differences in standard deviations of change.
+
+    Of what is tested on logarithms both are those of logarithms.
 
     Parameters
     ----------
@@ -105,17 +112,22 @@ def forest_figure(
     up = {str(one.item()) for one in dataset["endpoint"] if not one["lower_is_better"].item()}
     for one in analysis.endpoints.values():
         both = (arm,) if design.single_arm else (arm, control)
-        sd = np.sqrt(np.mean([one.arms[each.name].change_sd ** 2 for each in both], axis=0))
+        its = one.comparisons[arm.name]
+        values = (its.tested_difference if one.log else its.difference, one.effect_of(arm.name))
+        of = [one.log_change_sd[each.name] if one.log else one.arms[each.name].change_sd
+              for each in both]  # fmt: skip
+        sd = np.sqrt(np.mean(np.square(of)))
         sd = sd if sd > 0 else np.nan  # nobody changed: there is no scale
-        comparison = one.comparisons[arm.name]
         label = f"{one.label} *" if one.name in up else one.label
-        rows.append((label, comparison.difference / sd, comparison.true_effect / sd))
+        rows.append((label, *(each / sd for each in values)))
+    some = [one.log for one in analysis.endpoints.values()]
     names = [label for label, _, _ in rows]
 
     def paint(canvas: Canvas, narrow: bool) -> None:
         axes = canvas.subplots()
         for y, (_, difference, effect) in enumerate(reversed(rows)):
-            _row(axes, y, difference, effect, colours(design)[arm.name])
+            shade = colours(design)[arm.name]
+            _row(axes, y, interval(difference), interval(effect), mean_of(effect), shade)
         axes.axvline(0, color=QUIET, lw=1)
         name_rows(axes, names, narrow)
         axes.locator_params(axis="x", nbins=5 if narrow else 9)
@@ -132,11 +144,15 @@ def forest_figure(
         f"{label} {number(mean_of(effect))}{_ends(effect)}" for label, _, effect in rows
     )
     place = design.active.index(arm)
+    on_logs = ""
+    if any(some):
+        whose = "All are" if all(some) else "What is tested on logarithms is"
+        on_logs = f" {whose} shown in logarithms: the ratio stands in the table."
     return draw(
         f"forest-{place}" if place else "forest",
         f"All endpoints on one scale{of_arm(design, arm)}",
         f"True effect in standard deviations of change, in 95% of worlds: {words}.",
-        f"{MARKS} Lower is better" + (", except where a star stands." if up else "."),
+        f"{MARKS} Lower is better{', except where a star stands' if up else ''}.{on_logs}",
         [row_height(names, narrow) * len(names) + 1.3 for narrow in (False, True)],
         paint,
     )

@@ -10,6 +10,7 @@ from gutskin.media import isolated
 from gutskin.report import words
 from gutskin.report.points import POINTS
 from gutskin.report.rounding import decimals, of_estimates
+from gutskin.report.told_effect import looks_told
 from gutskin.report.words import Summary
 from gutskin.trials.interim import WAYS, planned
 from gutskin.user_text import in_sentence
@@ -152,12 +153,8 @@ def _rows(its: Mapping[str, Any], unit: str) -> tuple[tuple[str, tuple[Cell, ...
         for by in ("", "by_now_"):
             both = [words.share_of(one, f"share_stopped_{by}{way}", of_share) for way in WAYS]
             shares.append((both[0], both[1]))
-        reported = ("nobody", "")
-        if one["difference"] is not None:
-            reported = (
-                _told(one, "difference", unit, digits),
-                f"({_told(one, 'true_effect', unit, digits)})",
-            )
+        mine, true = looks_told(one, unit, digits)
+        reported = (mine.centre, f"({true.centre})") if mine.known else ("nobody", "")
         ended = sum(one["patients"].values())
         label = f"{ended} of {its['patients_without_looks']} patients"
         rows.append((label, ((f"z {one['z']:.2f}", f"(p {_p(one['p'])})"), *shares, reported)))
@@ -179,12 +176,14 @@ def _sentences(its: Mapping[str, Any], primary: Mapping[str, Any], whom: str) ->
         f"without them {without[0]} and {without[1]}; {many} of "
         f"{its['patients_without_looks']} patients have ended on average."
     ]
-    if its["difference"] is not None:
-        digits = _digits([its])
+    mine, true = looks_told(its, unit, _digits([its]))
+    if mine.known:
+        told = f"{mine.named} {mine.named_unit}"
+        if mine.ratio:
+            told = f"a {mine.quantity} of {mine.named}"
         found.append(
-            f"When they end, trials report {_told(its, 'difference', unit, digits)} "
-            f"{words.units(unit)} on average, where {_told(its, 'true_effect', unit, digits)} is "
-            "true. What stops a trial early is too large on average: that is why it stops."
+            f"When they end, trials report {told} on average, where {true.named} is true. What "
+            "stops a trial early is too large on average: that is why it stops."
         )
     return tuple(found)
 
@@ -198,7 +197,3 @@ def _mean(one: Mapping[str, Any], name: str) -> dict[str, Any]:
     """A mean with its error, in the form of those that have an interval."""
     ends = {"ci95_low": None, "ci95_high": None}
     return {"mean": one[name], "monte_carlo_error": one[f"{name}_monte_carlo_error"], **ends}
-
-
-def _told(one: Mapping[str, Any], name: str, unit: str, digits: int) -> str:
-    return words.estimate(_mean(one, name), unit, digits)

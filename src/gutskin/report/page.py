@@ -22,6 +22,7 @@ from gutskin.report.sites import of_sites
 from gutskin.report.subgroups import lines_of
 from gutskin.report.taking_part import baseline_of, flow_of
 from gutskin.report.templating import for_pages
+from gutskin.report.told_effect import RATIO, direction, told_effect, told_true
 from gutskin.report.trial_power import how_many
 from gutskin.report.variance_shares import variance_sentences
 from gutskin.trials.analysis import Analysis
@@ -139,7 +140,7 @@ def render(
         reference=words.cited(design.published.reference),
         bare=BARE,
         digits=of_endpoint,
-        shared=of_estimates,
+        **_told(summary),
         **_of_design(summary, design),
         **_origins(summary.get("strains", ())),
         sharing=[sharing(one) for one in summary.get("shared_places", ())],
@@ -149,6 +150,13 @@ def render(
         titles=words.arm_titles(summary),
         sizes=words.sizes(summary),
     )
+
+
+def _told(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """How the page tells effects, and whether that on the primary endpoint is a ratio."""
+    primary = summary["endpoints"][summary["primary"]]
+    ratio = told_true(primary["difference"], primary["unit"]).ratio
+    return {"told": told_effect, "ratio": RATIO, "ratio_told": ratio}
 
 
 def _of_design(summary: Mapping[str, Any], design: TrialDesign) -> dict[str, Any]:
@@ -215,6 +223,10 @@ def _stances(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
     other = words.other_stance(summary)
     if other is not None:
         rows.append((other[0], other[1]["replicates"], words.of_stance(summary, other[1])))
+    every = [
+        one for *_, line in rows for each in line.values() for one in (each, each["true_effect"])
+    ]
+    unit, digits = summary["endpoints"][summary["primary"]]["unit"], of_estimates(every)
     return [
         {
             "name": name,
@@ -222,6 +234,7 @@ def _stances(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
             "arm": titles[arm],
             "replicates": n,
             "difference": difference,
+            "told": told_effect(difference, unit, digits),
         }
         for name, n, differences in rows
         for arm, difference in differences.items()
@@ -235,7 +248,7 @@ def _published(summary: Mapping[str, Any], design: TrialDesign) -> list[dict[str
         one = summary["endpoints"].get(name)
         simulated = "not simulated"
         if one is not None and one["difference"]["true_effect"]["mean"] is not None:
-            simulated = words.direction(one["difference"]["true_effect"])
+            simulated = direction(told_true(one["difference"], one["unit"]))
             share = words.share_of(one["difference"], "share_p_below_0_05_for")
             simulated += f"; significant in favour in {share} of repetitions"
         label = name if one is None else one["label"]

@@ -58,9 +58,15 @@ def told_mean(unit: str) -> str:
 
 
 def matters(design: TrialDesign, summary: Mapping[str, Any]) -> float | None:
-    """The change that matters to a patient, in the unit in which the summary tells it."""
-    found = design.analysis.meaningful_difference
-    told = summary["endpoints"][summary["primary"]]["unit"] == POINTS
+    """The change that matters to a patient, in the unit in which the summary tells it.
+
+    None of what is told as a ratio: no difference can be set beside one (files that do are
+    refused).
+    """
+    found, primary = design.analysis.meaningful_difference, summary["endpoints"][summary["primary"]]
+    if "ratio" in primary.get("difference", {}):
+        return None
+    told = primary["unit"] == POINTS
     return 100 * found if found is not None and told else found
 
 

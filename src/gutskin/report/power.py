@@ -12,6 +12,7 @@ from gutskin.report.answer import where_it_stands
 from gutskin.report.points import POINTS, SHARE
 from gutskin.report.rounding import decimals, of_points, of_ratio, share
 from gutskin.report.terminal import print_biology
+from gutskin.report.told_effect import RATIO
 from gutskin.report.variance_shares import variance_sentences
 from gutskin.trials.certainty import FEWEST_DRAWS
 from gutskin.trials.power import WANTED
@@ -106,13 +107,25 @@ def sentences(summary: Summary) -> list[str]:
     told = POINTS if summary["unit"] == SHARE else words.units(summary["unit"])
     unit = "" if effect["tested_on"] == "logarithm" else f" {told}"
     return [
-        f"{_ninety(summary)}{power}. The best estimate of the difference that trials record is "
+        f"{_ninety(summary)}{power}. The best estimate of the {_quantity(effect)} that trials "
+        "record is "
         f"{best}{unit}{worse}{over}{_recorded(effect)}.",
         "Power takes the best estimate for the truth. Assurance is the chance that the trial is "
         "significant in favour, over all worlds that the model holds possible; harm the chance "
         "that it is against. Of the results that are significant some have the wrong sign, and on "
-        "average they tell of more than is true.",
+        f"average they tell of more than is true{_told_on(effect)}.",
     ]
+
+
+def _told_on(effect: Mapping[str, Any]) -> str:
+    """On which scale an effect is too large by a factor, where it is not its own."""
+    on_logs = effect["tested_on"] == "logarithm"
+    return " (the factor is one of the logarithm of the ratio)" if on_logs else ""
+
+
+def _quantity(effect: Mapping[str, Any]) -> str:
+    """What a best estimate is of."""
+    return RATIO if effect["tested_on"] == "logarithm" else "difference"
 
 
 def _recorded(effect: Mapping[str, Any]) -> str:
@@ -120,9 +133,10 @@ def _recorded(effect: Mapping[str, Any]) -> str:
     share = f"{100 * effect['recorded_share']:.0f}%"
     if share == "100%":
         return ""
+    on_logs = " (on logarithms)" if effect["tested_on"] == "logarithm" else ""
     return (
-        f"; it is {share} of the true effect, since errors, expectation and the ends of the scale "
-        "move what is written down"
+        f"; it is {share} of the true effect{on_logs}, since errors, expectation and the ends of "
+        "the scale move what is written down"
     )
 
 
@@ -146,8 +160,7 @@ def _told_sizes(summary: Summary) -> list[str]:
         values = [None if one is None else math.exp(one) for one in values]
         mean, low, _ = values
         digits = None if mean is None else of_ratio(mean, low or mean)
-        return ["not known" if one is None else f"× {words.number(one, digits=digits)}"
-                for one in values]  # fmt: skip
+        return [words.number(one, digits=digits) for one in values]
     if summary["unit"] == SHARE:
         values = [None if one is None else 100 * one for one in values]
     _, low, high = values

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gutskin.report.canvas import ACTIVE, CONTROL, INK, QUIET
 from gutskin.report.figures import Figure, draw, name_rows, row_height
-from gutskin.report.variance_shares import FIGURE_NAMES
+from gutskin.report.variance_shares import FIGURE_NAMES, what_varies
 from gutskin.report.words import between, percent, route_share, routes
 from gutskin.trials.route_shares import can_be_told
 
@@ -73,11 +73,12 @@ def variance_figure(summary: dict[str, Any]) -> Figure:
         f"{name} {percent(share)} ({between(*ends)})"
         for name, (share, *ends) in zip(names, rows, strict=True)
     )
+    what = what_varies(summary)
     return draw(
         "variance",
         "What trials of this size differ by",
-        f"Shares of the variance of the difference that trials report: {words}.",
-        "Shares of the variance of the difference that trials of this size report, with their 95% "
+        f"Shares of the variance of {what} that trials report: {words}.",
+        f"Shares of the variance of {what} that trials of this size report, with their 95% "
         "confidence intervals over worlds. Larger trials leave less to the first two.",
         [row_height(names, narrow) * len(rows) + 0.4 for narrow in (False, True)],
         paint,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ OF_TRIALS = ("share_p_below_0_05_for", "share_p_below_0_05_against")
 ADJUSTED = "share_adjusted_p_below_0_05_for"  # where several questions are asked
 RATIOS = {"hazard_ratio": "hazards", "rate_ratio": "rates", "ratio": "geometric means"}
 OF_ESTIMAND = {"risk ratio": "risks", "ratio of geometric means": "geometric means"}
+OF_RATIO = ("share_lower", "certainty")  # of a true ratio: where it lies in worlds
 INTERVAL = ("mean", "ci95_low", "ci95_high", "monte_carlo_error")
 
 
@@ -133,8 +135,9 @@ def _rows_of_trial(summary: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             if kind is not None:
                 row |= {"ratio_of": RATIOS[kind], **_interval("ratio", found[kind])}
                 row["ratio_median"] = found[kind].get("median")
-            row |= _interval("true_ratio", true.get("ratio", {}))
-            yield row
+            its = true.get("ratio", {})
+            row |= _interval("true_ratio", its)
+            yield row | {f"true_ratio_{key}": its.get(key) for key in OF_RATIO}
 
 
 def _shares_of(summary: Mapping[str, Any], name: str, arm: str) -> Mapping[str, Any] | None:
@@ -172,7 +175,8 @@ def _of_arm(summary: Mapping[str, Any], name: str, arm: str) -> dict[str, Any]:
     empty = (
         *OF_ARM, *_interval("difference", {}), *OF_TRIALS, *_interval("true_effect", {}),
         "true_effect_share_lower", "certainty", "method", "missing", ADJUSTED, "ratio_of",
-        *_interval("ratio", {}), "ratio_median", *_interval("true_ratio", {}), "estimand",
+        *_interval("ratio", {}), "ratio_median", *_interval("true_ratio", {}),
+        *(f"true_ratio_{key}" for key in OF_RATIO), "estimand",
         "estimator", "bias",
     )  # fmt: skip
     return {
@@ -211,22 +215,34 @@ def rows_of_power(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
 def rows_of_explanation(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
     """One row for each route, each part of the spread, and each trait; shares run from 0 to 1.
 
-    `points` is the effect that a route carries, in the unit of the endpoint.
+    `points` is the effect that a route carries, in the unit of the endpoint; of what is tested on
+    logarithms `factor` is what it makes of the ratio of geometric means, and `share` is of that.
     """
     shared = {
         **{key: summary[key] for key in ("trial", "stance", "replicates", "seed")},
         "model": summary["model"]["content_hash"],
     }
-    names = ("kind", "name", "points", "share", "share_ci95_low", "share_ci95_high", "correlation")
+    names = (
+        "kind",
+        "name",
+        "points",
+        "factor",
+        "share",
+        "share_ci95_low",
+        "share_ci95_high",
+        "correlation",
+    )
     return [
         {**shared, **dict.fromkeys(names), **row} for row in _rows_of_explanation(summary)
     ]  # fmt: skip
 
 
 def _rows_of_explanation(summary: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    for one in summary["routes"]["parts"]:
+    factors = summary["routes"].get("ratio", {}).get("parts", ())
+    for one, its in zip_longest(summary["routes"]["parts"], factors):
         row = {"kind": "route", "name": one["route"], "points": one["points"]["mean"]}
-        yield {**row, **_share(one["share"], "value")}
+        row |= {} if its is None else {"factor": its["factor"]["mean"]}
+        yield {**row, **_share((its or one)["share"], "value")}
     response = summary["response"]
     if response is None:
         return

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gutskin.media import isolated
 from gutskin.report import words
 from gutskin.report.console import say
 from gutskin.report.points import POINTS
 from gutskin.report.rounding import of_estimates
+from gutskin.report.told_effect import UNKNOWN, Told, told_effect
 from gutskin.report.words import Summary
 from gutskin.user_text import in_sentence
 
@@ -21,17 +22,13 @@ TOLD = ("difference", "true_effect")
 
 @dataclass(frozen=True, eq=False)
 class Line:
-    """A subgroup and an active arm: names, patients, and both estimates in the unit that is told.
-
-    `digits` are the decimals of all lines together.
-    """
+    """A subgroup and an active arm: names, patients, and both estimates as they are told."""
 
     label: str
     arm: str
     patients: float
-    difference: dict[str, Any]
-    true_effect: dict[str, Any]
-    digits: int
+    difference: Told
+    true_effect: Told
 
 
 def lines_of(summary: Summary) -> list[Line]:
@@ -44,24 +41,22 @@ def lines_of(summary: Summary) -> list[Line]:
     known = [one for one in summary.get("subgroups", ()) if one["true_effect"]["mean"] is not None]
     unit = summary["endpoints"][summary["primary"]]["unit"]
     times, titles = (100.0 if unit == POINTS else 1.0), words.arm_titles(summary)
-    ends = ("mean", "ci95_low", "ci95_high", "monte_carlo_error")
-    told = [
-        {key: {end: None if one[key][end] is None else times * one[key][end] for end in ends}
+    both = [
+        {key: {**one[key], **{end: None if one[key][end] is None else times * one[key][end]
+                              for end in UNKNOWN}}
          for key in TOLD}
         for one in known
     ]  # fmt: skip
-    every = [one[key] for one in told for key in TOLD if one[key]["mean"] is not None]
+    every = [one[key] for one in both for key in TOLD if one[key]["mean"] is not None]
     digits = of_estimates(every) if every else 0
     return [
         Line(
             one["label"],
             titles[one["arm"]],
             one["patients"],
-            its["difference"],
-            its["true_effect"],
-            digits,
+            *told_effect({**its["difference"], "true_effect": its["true_effect"]}, unit, digits),
         )
-        for one, its in zip(known, told, strict=True)
+        for one, its in zip(known, both, strict=True)
     ]
 
 
@@ -75,15 +70,16 @@ def print_subgroups(summary: Summary, console: Terminal) -> None:
     if not (found := lines_of(summary)):
         return
     primary = summary["endpoints"][summary["primary"]]
-    unit = primary["unit"]
     console.print(f"\n{isolated(primary['label'])} in the subgroups named beforehand:")
     for one in found:
         parts = [
-            f"{name} {words.estimate(its, unit, one.digits)}"
-            + (f" ({words.span(its, unit, one.digits)})" if its["ci95_low"] is not None else "")
-            for its, name in ((one.difference, "difference"), (one.true_effect, "true effect"))
-            if its["mean"] is not None
+            f"{name} {its.with_interval(named=True)}"
+            for its, name in (
+                (one.difference, one.difference.quantity),
+                (one.true_effect, "true effect"),
+            )
+            if its.known
         ]
         says = f"{isolated(one.label)} ({one.patients:.0f} patients), "
-        says += f"{isolated(in_sentence(one.arm))}: {', '.join(parts)} {words.units(unit)}."
-        say(console, says, indent="  ")
+        says += f"{isolated(in_sentence(one.arm))}: {', '.join(parts)}"
+        say(console, f"{says} {one.true_effect.named_unit}".rstrip() + ".", indent="  ")

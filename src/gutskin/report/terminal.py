@@ -10,7 +10,7 @@ from gutskin.model.biology import PRIOR
 from gutskin.model.overlay import overlay_sentence
 from gutskin.report import answer, explain_words, methods, reading, words
 from gutskin.report.console import say
-from gutskin.report.endpoint_table import effects, print_endpoints
+from gutskin.report.endpoint_table import print_endpoints
 from gutskin.report.estimands import print_estimands
 from gutskin.report.interim import print_interim
 from gutskin.report.origins import origins, sharing
@@ -18,6 +18,7 @@ from gutskin.report.points import in_points
 from gutskin.report.published import print_published
 from gutskin.report.sites import of_sites
 from gutskin.report.subgroups import print_subgroups
+from gutskin.report.told_effect import told_effect
 from gutskin.report.variance_shares import variance_sentences
 from gutskin.user_text import in_sentence
 
@@ -117,9 +118,10 @@ def _print_other_stance(summary: Mapping[str, Any], console: Terminal) -> None:
     begins = f"Under the {stance} stance ({words.STANCES[stance]}), {trials}: {one['label']}"
     lines = []
     for arm, difference in differences.items():
-        mine, its = effects(difference, unit)
+        mine, its = told_effect(difference, unit)
         found = _found(difference, titles[arm])
-        lines.append(f"difference {mine}, true effect {its}, {found}.")
+        told = [one.with_interval(named=True) for one in (mine, its)]
+        lines.append(f"{mine.quantity} {told[0]}, true effect {told[1]}, {found}.")
     if len(lines) == 1:
         console.print(f"\n{begins} {lines[0]}")
         return

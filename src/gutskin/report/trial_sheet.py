@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from gutskin.report import answer, figures, forest, reading, words
-from gutskin.report.endpoint_table import effects, known_ratios
+from gutskin.report.endpoint_table import effects
 from gutskin.report.methods import reported
 from gutskin.report.points import in_points, matters
-from gutskin.report.rounding import of_endpoint, of_ratio, of_shares
+from gutskin.report.rounding import of_endpoint, of_shares
 from gutskin.report.sheet import Drawing, Fact, Grid, Sheet
+from gutskin.report.told_effect import RATIO, told_effect
 from gutskin.user_text import in_sentence
 
 if TYPE_CHECKING:
@@ -80,20 +81,15 @@ def _in_words(summary: Summary) -> list[str]:
 def _facts(summary: Summary, design: TrialDesign) -> Iterator[Fact]:
     """What a reader looks for first."""
     primary = summary["endpoints"][summary["primary"]]
-    main, unit, times = primary["difference"], primary["unit"], ""
-    true = main["true_effect"]
-    digits = of_endpoint(primary, words.arm_titles(summary))
-    if ratios := known_ratios(main):
-        main, true, unit, times = {**main, **ratios[0]}, ratios[1], "", "× "
-        digits = of_ratio(true["mean"], true["ci95_low"] or true["mean"])
-    for name, of, numbers in (
+    main, unit = primary["difference"], primary["unit"]
+    mine, true = told_effect(main, unit, of_endpoint(primary, words.arm_titles(summary)))
+    what = f"{RATIO}; " if true.ratio else ""
+    for name, of, told in (
         (f"True effect on {primary['label']}", "worlds", true),
-        ("What one trial would report", "trials", main),
+        ("What one trial would report", "trials", mine),
     ):
-        ends = NO_INTERVAL
-        if numbers["ci95_low"] is not None:
-            ends = f"95% of {of}: {words.span(numbers, unit, digits)}"
-        yield Fact(name, times + words.estimate(numbers, unit, digits), ends)
+        ends = f"95% of {of}: {told.ends}" if told.ends else NO_INTERVAL
+        yield Fact(name, told.centre, f"{what}{ends}")
     against = f"against it: {words.share_of(main, 'share_p_below_0_05_against')}"
     found = words.share_of(main, "share_p_below_0_05_for") if main["tested"] else "not tested"
     yield Fact("Trials with p < 0.05 for the treatment", found, against if main["tested"] else "")
@@ -141,12 +137,13 @@ def _arms(summary: Summary) -> Grid:
     control = words.control(summary)
     its_own = words.outcome(primary[control], primary["unit"], digits)
     told = words.outcomes(summary, summary["primary"])
+    what = told_effect(primary["difference"], primary["unit"])[1].quantity
     caption = (
         f"{words.named(primary)}, each arm against {answer.against(summary)} ({told} {its_own})."
     )
     return Grid(
         caption,
-        ("Arm", told.capitalize(), "Difference", "True effect", "p < 0.05 for, against"),
+        ("Arm", told.capitalize(), what.capitalize(), "True effect", "p < 0.05 for, against"),
         rows,
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from gutskin.media import isolated
 from gutskin.report import words
+from gutskin.report.told_effect import RATIO
 from gutskin.report.words import Summary, between, percent
 from gutskin.user_text import in_sentence
 
@@ -46,9 +47,19 @@ def _of_arm(
     ]
     of = f" of {isolated(in_sentence(words.arm_titles(summary)[arm]))}" if arms > 1 else ""
     yield (
-        f"Of the variance of the difference{of} between trials of {words.sizes(summary)}, "
+        f"Of the variance of {what_varies(summary)}{of} between trials of {words.sizes(summary)}, "
         f"{words.listed(parts)}."
     )
+
+
+def what_varies(summary: Summary) -> str:
+    """What trials report, of which it is the variance: a trial's, or that of its power."""
+    found = summary.get("effect")
+    if found is None and "endpoints" in summary:
+        found = summary["endpoints"][summary["primary"]]["difference"]
+    if found is not None and found.get("tested_on") == "logarithm":
+        return f"the logarithm of the {RATIO}"
+    return "the difference"
 
 
 def variance_cells(shares: Mapping[str, Any] | None) -> dict[str, Any]:

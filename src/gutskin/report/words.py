@@ -272,19 +272,6 @@ def weeks(summary: Summary) -> str:
     return f"{summary['weeks']:g} weeks"
 
 
-def direction(effect: Mapping[str, Any]) -> str:
-    """Where an effect goes, by the same rule as the headline."""
-    if not effect["mean"]:
-        return "no change"
-    side, other = ("lower", "higher") if effect["mean"] < 0 else ("higher", "lower")
-    return {
-        "no effect": "no change",
-        "certain": side,
-        "probable": f"probably {side}",
-        "open": f"{side} in the best estimate; no effect, or {other}, remains possible",
-    }.get(effect["certainty"], f"{side} in the best estimate of few repetitions")
-
-
 def outcome(numbers: Mapping[str, Any], unit: str, digits: int | None = None) -> str:
     """What an arm has come to, with its Monte-Carlo error: a share at the end, else a change."""
     told = told_mean(unit)

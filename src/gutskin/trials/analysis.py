@@ -9,7 +9,7 @@ under both arms, free of noise and of the luck of randomisation.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -58,7 +58,9 @@ class EndpointAnalysis:
     `spread` is the standard deviation of change between patients of the control arm, beside which
     an effect may be nothing; `complete` maps arm -> share of its patients with both visits, `asked`
     arm -> how many of them have the first one (of a questionnaire those of its ages), `missing`
-    how many of these, of all arms, have no value at the visit of the analysis.
+    how many of these, of all arms, have no value at the visit of the analysis. Where logarithms are
+    tested `log_change_sd` is the standard deviation of their change between the patients of each
+    arm, and `log_spread` that of the control arm.
     """
 
     name: str
@@ -72,6 +74,17 @@ class EndpointAnalysis:
     complete: dict[str, float]
     asked: dict[str, float]
     missing: float
+    log_change_sd: dict[str, float] = field(default_factory=dict)
+    log_spread: float = float("nan")
+
+    def effect_of(self, arm: str) -> Array:
+        """The true effects of an active arm on the scale that is tested [replicate]."""
+        compared = self.comparisons[arm]
+        return compared.tested_effect if self.log else compared.true_effect
+
+    def is_nothing(self, arm: str) -> bool:
+        """Whether these are too small to be told from none."""
+        return is_nothing(self.effect_of(arm), self.log_spread if self.log else self.spread)
 
     @property
     def people(self) -> float:
@@ -175,25 +188,32 @@ def conclude(
     asked = with_adjusted(numbers, design)
     endpoints = {name: _concluded(one, design) for name, one in asked.items()}
     primary = endpoints[design.analysis.primary]
-    effect = primary.comparisons[design.active[0].name].true_effect
+    first = design.active[0].name
     least_sure: tuple[Influence, ...] = ()
     lost: dict[str, Lost] = {}
-    if not is_nothing(effect, primary.spread):
+    if not primary.is_nothing(first):
         notes = dataset["note"].values if "note" in dataset.coords else dataset["uncertain"].values
         least_sure = rank_influence(
             dataset["world"].transpose("replicate", "uncertain").values,
-            effect,
+            primary.effect_of(first),
             [str(one) for one in dataset["uncertain"].values],
             [str(one) for one in notes],
         )
         if "effect_without" in dataset:
-            lost = lost_without(dataset["effect_without"], primary.spread)
+            lost = lost_without(
+                dataset["effect_without"], primary.log_spread if primary.log else primary.spread
+            )
     return Analysis(endpoints, least_sure, lost, design.analysis.primary)
 
 
 def _concluded(one: EndpointNumbers, design: TrialDesign) -> EndpointAnalysis:
     enrolled = {arm.name: arm.n for arm in design.arms}
     spread_of = design.active[0] if design.single_arm else design.control
+    log_sd = {
+        arm: mean_of(its.log_change_sd)
+        for arm, its in one.arms.items()
+        if its.log_change_sd is not None
+    }
     return EndpointAnalysis(
         one.name, one.label, one.unit, one.log, one.lower_is_better,
         {arm: _summary(numbers) for arm, numbers in one.arms.items()},
@@ -202,6 +222,7 @@ def _concluded(one: EndpointNumbers, design: TrialDesign) -> EndpointAnalysis:
         {arm: float(its.complete.mean()) / max(enrolled[arm], 1) for arm, its in one.arms.items()},
         {arm: mean_of(its.asked) for arm, its in one.arms.items()},
         sum(mean_of(its.asked - its.complete) for its in one.arms.values()),
+        log_sd, log_sd.get(spread_of.name, float("nan")),
     )  # fmt: skip
 
 
@@ -230,7 +251,7 @@ def _endpoint(data: xr.Dataset, design: TrialDesign) -> EndpointNumbers:
         unit=str(flag("unit", "")),
         log=log,
         lower_is_better=lower_is_better,
-        arms={arm: _arm(*pair) for arm, pair in pairs.items()},
+        arms={arm: _arm(*pair, log) for arm, pair in pairs.items()},
         comparisons=comparisons,
     )
 
@@ -303,22 +324,44 @@ def compared(
         effect,
         error,
         beyond[0] - beyond[1],
-        of_patients=None
-        if first is None
-        else share_of_patients(pairs, ((first[0], own[0]), (first[1], own[1]))),
+        of_patients=None if first is None else _of_patients(scaled, first, on_scale[2:], log),
+        tested_standard_error=tested.standard_error if log else None,
     )
 
 
-def _arm(baseline: Array, end: Array) -> ArmNumbers:
+def _of_patients(
+    recorded: tuple[tuple[Array, Array], ...],
+    first: tuple[Array, Array],
+    own: Sequence[Array],
+    on_logs: bool,
+) -> Array:
+    """The share of a squared error that patients leave, on the tested scale [replicate].
+
+    Parameters
+    ----------
+    recorded, own : on that scale, as for `compared`
+    first : as for `compared`
+    """
+    begin = [log_of(values) if on_logs else values for values in first]
+    return share_of_patients((recorded[0], recorded[1]), ((begin[0], own[0]), (begin[1], own[1])))
+
+
+def _arm(baseline: Array, end: Array, on_logs: bool) -> ArmNumbers:
     seen = np.isfinite(baseline) & np.isfinite(end)
     x, y = np.where(seen, baseline, np.nan), np.where(seen, end, np.nan)
-    enough = seen.sum(axis=-1) > 1
-    spread = np.full(len(seen), np.nan)
-    spread[enough] = np.nanstd((y - x)[enough], axis=-1, ddof=1)
     complete = seen.sum(axis=-1).astype(float)
     asked = np.isfinite(baseline).sum(axis=-1).astype(float)
     means = patient_mean(x), patient_mean(y), patient_mean(y - x)
-    return ArmNumbers(*means, spread, complete, asked)
+    log_sd = _between_patients(log_of(y) - log_of(x)) if on_logs else None
+    return ArmNumbers(*means, _between_patients(y - x), complete, asked, log_sd)
+
+
+def _between_patients(change: Array) -> Array:
+    """The standard deviation between the patients of each replicate; NaN of fewer than two."""
+    enough = np.isfinite(change).sum(axis=-1) > 1
+    spread = np.full(len(change), np.nan)
+    spread[enough] = np.nanstd(change[enough], axis=-1, ddof=1)
+    return spread
 
 
 def _summary(numbers: ArmNumbers) -> ArmSummary:

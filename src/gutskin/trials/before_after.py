@@ -73,11 +73,16 @@ def before_after(
     why = np.where(np.isfinite(found.value), reason, Untested.no_pair).astype(np.int8)
     none = np.full(found.p.shape, np.nan)
     better = (found.value < 0) == lower_is_better
-    return Contrast(found.value, found.standard_error, found.value, None, none, better, why)
+    on_scale = test.standard_error if on_logs else None
+    return Contrast(
+        found.value, found.standard_error, test.value, None, none, better, why,
+        tested_standard_error=on_scale,
+    )  # fmt: skip
 
 
 def _told(natural: Estimate, test: Estimate, lower_is_better: bool) -> Contrast:
     return Contrast(
         natural.value, natural.standard_error, test.value, None, test.p,
         (test.value < 0) == lower_is_better, test.untested,
+        tested_standard_error=None if test is natural else test.standard_error,
     )  # fmt: skip

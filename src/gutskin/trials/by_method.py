@@ -11,6 +11,7 @@ from gutskin.trials.adjustment import adjustment_in
 from gutskin.trials.attendance import of_who_came
 from gutskin.trials.chosen_method import method_of, missing_of
 from gutskin.trials.methods import IMPUTED, TIMED, WITHIN, Missing, UsedMethod
+from gutskin.trials.scales import log
 from gutskin.trials.second_part import counted_from, of_who_go_on
 
 if TYPE_CHECKING:
@@ -96,7 +97,8 @@ def _before_after(
     comparisons = {
         arm: _with_test(
             replace(compared, of_patients=share_of_changes(
-                _ends(both.sel(arm=arm)), _ends(true.sel(arm=arm, given=arm))
+                *(_ends(of, on_logs=one.log)
+                  for of in (both.sel(arm=arm), true.sel(arm=arm, given=arm)))
             )),
             before_after(both.sel(arm=arm).values, scale, one.log, one.lower_is_better, born),
             way_of(scale, born), "as observed",
@@ -106,9 +108,9 @@ def _before_after(
     return replace(one, comparisons=comparisons)
 
 
-def _ends(both: xr.DataArray) -> tuple[np.ndarray, np.ndarray]:
-    """Values at the first visit and at that of the analysis [replicate, patient]."""
-    values = both.values
+def _ends(both: xr.DataArray, *, on_logs: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Values at the first visit and at that of the analysis, as tested [replicate, patient]."""
+    values = log(both.values) if on_logs else both.values
     return values[..., 0], values[..., 1]
 
 
@@ -144,7 +146,8 @@ def _with_test(
     """A comparison that reports what another method says."""
     mine = {name: getattr(found, name) for name in ("p", "better", "untested", "log_ratio")}
     of_test = ("residual_sd", "freedom", "adjusted")
-    for name in ("difference", "standard_error", "tested_difference", *of_test):
+    told = ("difference", "standard_error", "tested_difference", "tested_standard_error")
+    for name in (*told, *of_test):
         if getattr(found, name) is not None:
             mine[name] = getattr(found, name)
     return replace(compared, method=method, missing=missing, **mine)

@@ -50,10 +50,13 @@ class Comparison:
     adjusted_p : Array [replicate], for asking several questions, if the design says so
     earlier : Array [replicate, look, 2], of each look before the end the evidence in favour (z, see
         `evidence`) and the difference (the endpoint's unit), if the design has any
+    earlier_tested : Array [replicate, look], the difference at these looks on the tested scale
     counted : Array [replicate, 2], which shares of the patients of the active and the control arm
         are tested, where a rule stands for missing values; None: of those with both visits
-    of_patients : Array [replicate], the share of the squared standard error that is who takes part
-        and how he fares, not how he is measured; None where that is not asked
+    tested_standard_error : Array [replicate], of `tested_difference`; None where that is
+        `difference` itself
+    of_patients : Array [replicate], the share of the squared error of `tested_difference` that is
+        who takes part and how he fares, not how he is measured; None where that is not asked
 
     With another method than ANCOVA `difference`, `standard_error`, `tested_difference`, `p`,
     `better` and `untested` are that method's, where it gives them (of a crossover those of the
@@ -78,8 +81,16 @@ class Comparison:
     log_ratio: Array | None = None
     adjusted_p: Array | None = None
     earlier: Array | None = None
+    earlier_tested: Array | None = None
     of_patients: Array | None = None
     counted: Array | None = None
+    tested_standard_error: Array | None = None
+
+    @property
+    def tested_error(self) -> Array:
+        """The standard error of what is tested [replicate]."""
+        found = self.tested_standard_error
+        return self.standard_error if found is None else found
 
     @property
     def tested(self) -> NDArray[np.bool_]:
@@ -147,6 +158,8 @@ class ArmNumbers:
     change_sd : Array [replicate] (the endpoint's unit), between the patients of the arm
     complete : Array [replicate], patients with both visits
     asked : Array [replicate], patients with the first visit: of a questionnaire those of its ages
+    log_change_sd : Array [replicate], between the patients of the arm, of the change of logarithms,
+        where these are tested
     """
 
     baseline_mean: Array
@@ -155,6 +168,7 @@ class ArmNumbers:
     change_sd: Array
     complete: Array
     asked: Array
+    log_change_sd: Array | None = None
 
 
 @dataclass(frozen=True)

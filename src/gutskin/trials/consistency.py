@@ -126,6 +126,12 @@ def _analysis(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
     if whole is None or whole.meaningful_difference is None or whole.primary not in rows:
         return
     row = rows[whole.primary]
+    if row.text("scale") == "log":
+        what = f"`meaningful_difference = {whole.meaningful_difference:g}`: {row.text('label')} is "
+        what += "tested on logarithms, so that its effect is a ratio, and no difference says from "
+        what += "which ratio on it matters."
+        yield ("analysis", "meaningful_difference"), what, "Take it out."
+        return
     wide = row.number("high", math.inf) - row.number("low", 0.0)
     if whole.meaningful_difference > wide:
         what = f"`meaningful_difference = {whole.meaningful_difference:g}` is more than the whole "

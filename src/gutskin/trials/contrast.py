@@ -107,6 +107,7 @@ class Contrast:
     untested : Array (int)
     log_risk_ratio : Array, logarithm of a ratio of shares, where the method gives one
     residual_sd, freedom, adjusted : Array, of the test on its scale, where power follows from them
+    tested_standard_error : Array, of `tested_difference`, where logarithms are tested
     """
 
     difference: Array | None
@@ -120,6 +121,7 @@ class Contrast:
     residual_sd: Array | None = None
     freedom: Array | None = None
     adjusted: NDArray[np.bool_] | None = None
+    tested_standard_error: Array | None = None
 
 
 def within_patients(
@@ -140,6 +142,7 @@ def within_patients(
         (value.value < 0) == lower_is_better, value.untested,
         residual_sd=test.within_sd, freedom=value.freedom,
         adjusted=np.zeros(value.p.shape, bool),
+        tested_standard_error=value.standard_error if on_logs else None,
     )  # fmt: skip
 
 
@@ -174,6 +177,7 @@ def _of_difference(
     return Contrast(
         natural.value, natural.standard_error, test.value, None, test.p,
         (test.value < 0) == records.lower_is_better, test.untested,
+        tested_standard_error=None if on_scale is None else on_scale.standard_error,
     )  # fmt: skip
 
 
@@ -192,7 +196,8 @@ def _covariance(records: Records) -> Contrast:
     test = natural
     if records.log:
         test = adjusted(records, log(records.active), log(records.control))
-    told = _of_difference(records, *(_estimate_of(one) for one in (natural, test)))
+    on_scale = _estimate_of(test) if records.log else None
+    told = _of_difference(records, _estimate_of(natural), on_scale)
     return replace(
         told, residual_sd=test.residual_sd, freedom=test.freedom, adjusted=test.adjusted
     )  # fmt: skip
@@ -271,7 +276,8 @@ def _ranks(records: Records) -> Contrast:
         moved, p, why = on(log(records.active), log(records.control))
     none = np.full_like(shift, np.nan)
     better = (moved < 0) == records.lower_is_better
-    return Contrast(shift, none, moved, None, p, better, why)
+    on_scale = none if records.log else None
+    return Contrast(shift, none, moved, None, p, better, why, tested_standard_error=on_scale)
 
 
 def _standardised(records: Records) -> Contrast:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from gutskin.statistics.group_sequential import Boundaries, boundaries
 from gutskin.trials.ancova import ALPHA
 from gutskin.trials.certainty import error_of_mean, mean_of, share_of
+from gutskin.trials.distributions import ratio, share_entry
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -52,6 +53,7 @@ def with_earlier(
             earlier=np.stack(
                 [np.stack([of[arm].evidence, of[arm].difference], axis=-1) for of in looks], axis=1
             ),
+            earlier_tested=np.stack([of[arm].tested_difference for of in looks], axis=1),
         )
         for arm, one in whole.comparisons.items()
     }
@@ -116,25 +118,29 @@ def planned(design: TrialDesign, arm: Arm) -> list[dict[str, Any]]:
     ]
 
 
-def summarised(design: TrialDesign, comparisons: Mapping[str, Comparison]) -> dict[str, Any]:
+def summarised(
+    design: TrialDesign, comparisons: Mapping[str, Comparison], *, on_logs: bool = False
+) -> dict[str, Any]:
     """What looks before the end come to, as plain values; nothing of a trial without any.
 
     Parameters
     ----------
     comparisons : active arm -> comparison on the primary endpoint, of all replicates
+    on_logs : whether logarithms are tested: ratios then stand beside differences
     """
     asked = design.analysis.interim
     if asked is None:
         return {}
-    arms = {arm.name: _of_arm(design, arm, comparisons[arm.name]) for arm in design.active}
+    arms = {arm.name: _of_arm(design, arm, comparisons[arm.name], on_logs) for arm in design.active}
     return {"interim": {"boundary": asked.boundary, "alpha": ALPHA, "arms": arms}}
 
 
-def _of_arm(design: TrialDesign, arm: Arm, its: Comparison) -> dict[str, Any]:
+def _of_arm(design: TrialDesign, arm: Arm, its: Comparison, on_logs: bool) -> dict[str, Any]:
     """One active arm: every look, and the whole with looks beside the whole without."""
     looks = planned(design, arm)
     found = _paths(its)
     z, differences = found[..., 0], found[..., 1]
+    tested = _tested(its)
     end, way = _ended(z, np.array([one["z"] for one in looks]))
     counted = its.asked | (way != 0).any()
     told = []
@@ -145,10 +151,12 @@ def _of_arm(design: TrialDesign, arm: Arm, its: Comparison) -> dict[str, Any]:
             entry |= _share(f"share_stopped_{word}", here, counted)
             entry |= _share(f"share_stopped_by_now_{word}", by_now, counted)
         own = (end == k) & (way == WAYS["for"])
-        told.append(entry | _estimate(differences[own, k], its.true_effect[own]))
+        entry |= _estimate(differences[own, k], its.true_effect[own])
+        told.append(entry | (_ratios(tested[own, k], its.tested_effect[own]) if on_logs else {}))
     sizes = np.array([sum(one["patients"].values()) for one in looks], float)
     patients = np.where(counted, sizes[end], np.nan)
-    last = differences[np.arange(len(end)), end]
+    rows = np.arange(len(end))
+    ratios = _ratios(tested[rows, end], its.tested_effect) if on_logs else {}
     return {
         "looks": told,
         "patients": mean_of(patients),
@@ -156,7 +164,8 @@ def _of_arm(design: TrialDesign, arm: Arm, its: Comparison) -> dict[str, Any]:
         "patients_without_looks": int(sizes[-1]),
         **_share("share_without_looks_for", its.significant & its.better, its.asked),
         **_share("share_without_looks_against", its.significant & ~its.better, its.asked),
-        **_estimate(last, its.true_effect),
+        **_estimate(differences[rows, end], its.true_effect),
+        **ratios,
     }
 
 
@@ -165,6 +174,12 @@ def _paths(its: Comparison) -> Array:
     assert its.earlier is not None
     last = np.stack([its.evidence, its.difference], axis=-1)
     return np.concatenate([its.earlier, last[:, None]], axis=1)
+
+
+def _tested(its: Comparison) -> Array:
+    """The difference on the tested scale at every look [replicate, look]."""
+    assert its.earlier_tested is not None
+    return np.concatenate([its.earlier_tested, its.tested_difference[:, None]], axis=1)
 
 
 def _ended(z: Array, boundary: Array) -> tuple[NDArray[np.intp], Array]:
@@ -184,8 +199,7 @@ def _ended(z: Array, boundary: Array) -> tuple[NDArray[np.intp], Array]:
 
 
 def _share(name: str, hits: NDArray[np.bool_], counted: NDArray[np.bool_]) -> dict[str, float]:
-    one = share_of(hits, counted)
-    return {name: one.value, f"{name}_monte_carlo_error": one.error}
+    return share_entry(name, share_of(hits, counted))
 
 
 def _estimate(difference: Array, true: Array) -> dict[str, float]:
@@ -197,3 +211,16 @@ def _estimate(difference: Array, true: Array) -> dict[str, float]:
         "true_effect": mean_of(true),
         "true_effect_monte_carlo_error": error_of_mean(true),
     }
+
+
+def _ratios(logs: Array, true: Array) -> dict[str, float]:
+    """The same of ratios of geometric means, from their logarithms."""
+    true = np.where(np.isfinite(logs), true, np.nan)
+    return {
+        key: value
+        for name, values in (("ratio", logs), ("true_ratio", true))
+        for found in (ratio(values, ""),)
+        for key, value in (
+            (name, found["mean"]), (f"{name}_monte_carlo_error", found["monte_carlo_error"])
+        )
+    }  # fmt: skip

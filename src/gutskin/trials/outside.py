@@ -50,3 +50,18 @@ def with_outside(
         f"ci95_outside_{end}": min(max(mean + wider * (effect[f"ci95_{end}"] - mean), -most), most)
         for end in ("low", "high")
     }
+
+
+def ratio_outside(effect: Mapping[str, Any], wider: float | None) -> dict[str, Any]:
+    """The same of a ratio, whose logarithm is what worlds draw.
+
+    Examples
+    --------
+    >>> found = ratio_outside({"mean": 0.5, "ci95_low": 0.25, "ci95_high": 1.0}, 2.0)
+    >>> round(found["ci95_outside_low"], 6), round(found["ci95_outside_high"], 6)
+    (0.125, 2.0)
+    """
+    keys = ("mean", "ci95_low", "ci95_high")
+    logs = {key: math.log(effect[key]) if effect[key] else None for key in keys}
+    outside = with_outside(logs, wider)
+    return {**effect} | {key: math.exp(value) for key, value in outside.items() if key not in keys}

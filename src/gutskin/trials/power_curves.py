@@ -17,7 +17,7 @@ from gutskin.errors import InputError, Problem
 from gutskin.media import counted
 from gutskin.trials.analysis import EndpointAnalysis
 from gutskin.trials.ancova import ALPHA
-from gutskin.trials.certainty import TAIL, is_nothing
+from gutskin.trials.certainty import TAIL
 from gutskin.trials.design import TrialDesign
 from gutskin.trials.difference_test import chance_of_significance, expected_size
 from gutskin.trials.effect_sizes import EffectSizes, effect_sizes, usable, without_scatter
@@ -96,7 +96,7 @@ def curves_of(
                 None, None, "Repeat more often (--replicates), or give the arms more patients.",
             )
         )  # fmt: skip
-    none = is_nothing(comparison.true_effect, endpoint.spread)
+    none = endpoint.is_nothing(arm)
     kept = [np.ones(use.shape, bool)]
     if use.sum() >= 2 * GROUPS:
         for left_out in range(GROUPS):

@@ -11,7 +11,8 @@ from gutskin.model.overlay import worlds_entry
 from gutskin.trials.analysis import Analysis, Comparison
 from gutskin.trials.ancova import Untested
 from gutskin.trials.applicability import applicability
-from gutskin.trials.certainty import FEWEST_DRAWS, error_of_mean, interval, is_nothing
+from gutskin.trials.certainty import FEWEST_DRAWS, error_of_mean, interval
+from gutskin.trials.distributions import ratio
 from gutskin.trials.effect_sizes import usable
 from gutskin.trials.methods import IMPUTED, WITHIN, in_words
 from gutskin.trials.power import WANTED, ArmPower, power_of
@@ -185,7 +186,7 @@ def _undecided(one: ArmPower, wanted: float) -> str:
 def _missed(one: ArmPower, analysis: Analysis, missed: Sequence[float]) -> str:
     """Why no number of patients reaches an assurance that is wanted."""
     endpoint = analysis.endpoints[analysis.primary]
-    if is_nothing(endpoint.comparisons[one.arm].true_effect, endpoint.spread):
+    if endpoint.is_nothing(one.arm):
         why = "because there is no effect: what is significant is so by chance."
         return f"{_not_reached(missed)}, {why}"
     effect = _effect(one, analysis)
@@ -241,10 +242,12 @@ def _effect(one: ArmPower, analysis: Analysis) -> dict[str, Any]:
         "luck_of_patients_sd": sizes.luck,
         "recorded_share": sizes.recorded,
         "tested_on": "logarithm" if endpoint.log else "natural scale",
-        "nothing": is_nothing(endpoint.comparisons[one.arm].true_effect, endpoint.spread),
+        "nothing": endpoint.is_nothing(one.arm),
     }
     if endpoint.log:
-        found["ratio"] = math.exp(sizes.best)
+        told = ratio(sizes.effect, "worlds")
+        found["ratio"] = told["mean"]
+        found["ratio_ci95"] = [told["ci95_low"], told["ci95_high"]]
     return found
 
 

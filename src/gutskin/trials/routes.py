@@ -19,6 +19,7 @@ from gutskin.engine.trajectories import SimulationFailed
 from gutskin.media import of_all
 from gutskin.model.model import Model
 from gutskin.trials import follow, screening
+from gutskin.trials.scales import log
 from gutskin.trials.study import Study
 
 ROUTES = ("cells", "metabolites", "mediators", "barriers")
@@ -42,16 +43,23 @@ class LastVisit:
     ----------
     effect : Array [replicate], first active arm minus control, the same patients under both
     control : Array [replicate], everybody under the control
+    log_ratio : Array [replicate], the effect on logarithms, where these are tested
     """
 
     effect: np.ndarray
     control: np.ndarray
+    log_ratio: np.ndarray | None = None
+
+    @property
+    def tested(self) -> np.ndarray:
+        """The effect on the scale that is tested [replicate]."""
+        return self.effect if self.log_ratio is None else self.log_ratio
 
 
 def without(
     study: Study, enrolled: screening.Enrolled, run: Run, pieces: Pieces
 ) -> dict[str, np.ndarray]:
-    """The primary endpoint's true effect with each route closed from enrolment on.
+    """The primary endpoint's true effect with each route closed, on the scale that is tested.
 
     Parameters
     ----------
@@ -67,7 +75,7 @@ def without(
     for name in ("", *ROUTES, "all"):
         off = dict.fromkeys(switches_of(study.model, name), 0.0) if name else {}
         try:
-            effects[name] = switched(study, enrolled, run, pieces, off).effect
+            effects[name] = switched(study, enrolled, run, pieces, off).tested
         except SimulationFailed:
             effects[name] = np.full(len(np.unique(enrolled.keys[:, 0])), np.nan)
     return effects
@@ -111,12 +119,19 @@ def switched(
     primary = [one.name for one in study.endpoints].index(design.analysis.primary)
     last = latent[primary, :, design.analysed]
     control = last[names.index(design.control.name)]
-    change = last[names.index(design.active[0].name)] - control
+    treated = last[names.index(design.active[0].name)]
     replicate = enrolled.keys[:, 0].astype(int) - int(enrolled.keys[:, 0].min())
+    change = treated - control
     asked = np.isfinite(change)  # of a questionnaire those of its ages
-    patients = np.bincount(replicate, asked)
+    effect, usual = (_means(of, asked, replicate) for of in (change, control))
+    if not study.endpoints[primary].log:
+        return LastVisit(effect, usual)
+    on_logs = log(treated) - log(control)
+    return LastVisit(effect, usual, _means(on_logs, np.isfinite(on_logs), replicate))
+
+
+def _means(values: np.ndarray, asked: np.ndarray, replicate: np.ndarray) -> np.ndarray:
+    """The mean over the patients of each replicate who are asked [replicate]."""
     with np.errstate(invalid="ignore"):
-        effect, usual = (
-            np.bincount(replicate, np.where(asked, of, 0.0)) / patients for of in (change, control)
-        )
-    return LastVisit(effect, usual)
+        total = np.bincount(replicate, np.where(asked, values, 0.0))
+        return total / np.bincount(replicate, asked)

@@ -28,6 +28,7 @@ from gutskin.trials.failures import Failure, refuse
 from gutskin.trials.follow import Weekly
 from gutskin.trials.interrupt import ctrl_c_heard
 from gutskin.trials.published import simulated_numbers
+from gutskin.trials.scales import mean_over_patients
 from gutskin.trials.store import Store, read_whole
 from gutskin.trials.study import Study, prepare
 from gutskin.trials.taking_part import TakingPart
@@ -47,7 +48,8 @@ class Trial:
     ----------
     shown : what summary, courses and report read: `world`, `course`, `effect_without` as in
         docs/architecture.md; `measured` and `latent` of the first replicate alone;
-        `mean_course` [replicate, arm, visit], mean measured values of the primary endpoint;
+        `mean_course` [replicate, arm, visit], mean measured values of the primary endpoint,
+        geometric ones where logarithms are tested;
         `published` [number, replicate], what each replicate shows of what was reported;
         `left_out`, `ends`, `baseline`, who takes part (see `TakingPart`)
     analysis : of all replicates
@@ -310,9 +312,10 @@ def _summarised(
     part: ReplicateBatch, design: TrialDesign, endpoints: Sequence[Endpoint]
 ) -> _ChunkSummary:
     primary = part.data["measured"].sel(endpoint=design.analysis.primary, drop=True)
+    on_logs = any(one.log for one in endpoints if one.name == design.analysis.primary)
     return _ChunkSummary(
         per_replicate(part.data, design, endpoints),
-        primary.mean("patient").reset_coords(drop=True),
+        mean_over_patients(primary, on_logs=on_logs).reset_coords(drop=True),
         simulated_numbers(part.data, design),
         subgroups.of_each_replicate(part.data, design),
         sites.of_each_replicate(part.data, design),

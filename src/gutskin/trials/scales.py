@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 Array = NDArray[np.float64]
 
@@ -39,3 +44,16 @@ def patient_mean(values: Array) -> Array:
     seen = np.isfinite(values)
     with np.errstate(invalid="ignore"):
         return np.where(seen, values, 0.0).sum(axis=-1) / seen.sum(axis=-1)
+
+
+def mean_over_patients(values: xr.DataArray, *, on_logs: bool) -> xr.DataArray:
+    """The mean over patients of what was recorded: on logarithms the geometric one.
+
+    Parameters
+    ----------
+    values : DataArray [..., patient]
+    """
+    if not on_logs:
+        return values.mean("patient")
+    on_scale = values.copy(data=log(values.values)).mean("patient")
+    return on_scale.copy(data=np.exp(on_scale.values))

@@ -14,8 +14,10 @@ import numpy as np
 from gutskin.population.draw import DAYS_PER_YEAR
 from gutskin.trials import screening
 from gutskin.trials.ancova import ancova
-from gutskin.trials.certainty import error_of_mean, interval, mean_of
+from gutskin.trials.certainty import mean_of
+from gutskin.trials.distributions import distribution, ratio
 from gutskin.trials.entry_criteria import sensitisation_fits
+from gutskin.trials.scales import log, logs
 from gutskin.trials.study import Study
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from gutskin.trials.design import TrialDesign
 
 BY_RECORD = ("scorad", "easi", "itch", "total_ige")  # keys that are endpoints
-SHOWN = ("n", "difference", "true_effect")
+SHOWN = ("n", "difference", "true_effect", "tested_difference", "tested_effect")
 
 
 def members(study: Study, enrolled: screening.Enrolled, first: np.ndarray) -> np.ndarray:
@@ -56,6 +58,8 @@ def members(study: Study, enrolled: screening.Enrolled, first: np.ndarray) -> np
 def of_each_replicate(dataset: xr.Dataset, design: TrialDesign) -> np.ndarray:
     """What each replicate shows, Array [subgroup, active arm, shown, replicate]; NaN where none.
 
+    The last two are on logarithms, where these are tested; else they are the two before them.
+
     Parameters
     ----------
     dataset : `measured`, `latent` and `member` of some replicates
@@ -65,38 +69,58 @@ def of_each_replicate(dataset: xr.Dataset, design: TrialDesign) -> np.ndarray:
     if not design.subgroups:
         return found
     data = dataset.sel(endpoint=design.analysis.primary)
+    on_logs = "log" in data.coords and bool(data["log"].item())
     record = data["measured"].transpose("arm", "replicate", "patient", "visit")
     latent = (
         data["latent"].isel(visit=design.analysed).transpose("given", "arm", "replicate", "patient")
     )
     inside = dataset["member"].transpose("subgroup", "arm", "replicate", "patient").values
     place = {str(arm): number for number, arm in enumerate(data["arm"].values)}
-    control = place[design.control.name]
+    control, last = place[design.control.name], design.analysed
     for group, within in enumerate(inside):
         values = np.where(within[..., None], record.values, np.nan)
         true = np.where(within, latent.values, np.nan)
         for number, arm in enumerate(design.active):
             own = place[arm.name]
-            last = design.analysed
             pairs = [(values[one, ..., 0], values[one, ..., last]) for one in (own, control)]
-            gain = (true[own] - true[control])[[own, control]]  # the same people under both
-            seen = np.isfinite(gain)
-            many = seen.sum(axis=(0, 2))
-            with np.errstate(invalid="ignore", divide="ignore"):
-                found[group, number] = (
-                    many,
-                    ancova(*pairs).difference,
-                    np.where(seen, gain, 0.0).sum(axis=(0, 2)) / many,
-                )
+            many, gain = _gain(true, own, control)
+            natural = (ancova(*pairs).difference, gain)
+            tested = natural
+            if on_logs:
+                tested = (ancova(*(logs(pair) for pair in pairs)).difference,
+                          _gain(log(true), own, control)[1])  # fmt: skip
+            found[group, number] = (many, *natural, *tested)
     return found
 
 
-def summarised(design: TrialDesign, found: np.ndarray) -> list[dict[str, Any]]:
+def _gain(true: np.ndarray, own: int, control: int) -> tuple[np.ndarray, np.ndarray]:
+    """How many patients of two arms have true values under both, and their mean difference.
+
+    Parameters
+    ----------
+    true : Array [given, arm, replicate, patient]
+    own, control : numbers of the arms
+
+    Returns
+    -------
+    many, gain : Array [replicate]
+    """
+    gain = (true[own] - true[control])[[own, control]]  # the same people under both
+    seen = np.isfinite(gain)
+    many = seen.sum(axis=(0, 2))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return many, np.where(seen, gain, 0.0).sum(axis=(0, 2)) / many
+
+
+def summarised(
+    design: TrialDesign, found: np.ndarray, *, on_logs: bool = False
+) -> list[dict[str, Any]]:
     """Each subgroup and active arm, as plain values.
 
     Parameters
     ----------
     found : of `of_each_replicate`, of all replicates
+    on_logs : whether logarithms are tested: each estimate then has its ratio
     """
     return [
         {
@@ -105,16 +129,11 @@ def summarised(design: TrialDesign, found: np.ndarray) -> list[dict[str, Any]]:
             "arm": arm.name,
             "patients": mean_of(found[i, j, 0]),
             **{
-                name: {
-                    "mean": mean_of(draws),
-                    "ci95_low": interval(draws)[0],
-                    "ci95_high": interval(draws)[1],
-                    "over": over,
-                    "monte_carlo_error": error_of_mean(draws),
-                }
-                for name, over, draws in (
-                    ("difference", "trials", found[i, j, 1]),
-                    ("true_effect", "worlds", found[i, j, 2]),
+                name: distribution(found[i, j, row], over)
+                | ({"ratio": ratio(found[i, j, row + 2], over)} if on_logs else {})
+                for name, over, row in (
+                    ("difference", "trials", 1),
+                    ("true_effect", "worlds", 2),
                 )
             },
         }

@@ -25,18 +25,15 @@ from gutskin.trials.applicability import applicability
 from gutskin.trials.asked_ages import answered, beyond_their_ages
 from gutskin.trials.certainty import (
     FEWEST_DRAWS,
-    Share,
     certainty,
-    error_of_mean,
-    interval,
-    mean_of,
     share_of,
 )
 from gutskin.trials.chosen_method import method_of
 from gutskin.trials.claim_only import claim_only
+from gutskin.trials.distributions import distribution, ratio, share_entry
 from gutskin.trials.failures import Failure
 from gutskin.trials.methods import RATIOS, TIMED
-from gutskin.trials.outside import widened, with_outside
+from gutskin.trials.outside import ratio_outside, widened, with_outside
 from gutskin.trials.published import beside
 from gutskin.trials.strain_sources import shared_places, told_of_strains
 from gutskin.trials.subgroups import summarised
@@ -117,8 +114,8 @@ def summarise(
         },
         "limits": [*LIMITS, *design.published.notes],
     }
-    summary |= _of_other_stance(other, design) | _where_asked(dataset, design, summary["endpoints"])
-    summary |= interim.summarised(design, analysis.endpoints[analysis.primary].comparisons)
+    asked = _where_asked(dataset, design, analysis, summary["endpoints"])
+    summary |= _of_other_stance(other, design) | asked | _looks(design, analysis)
     summary |= {"strains": list(strains)} if strains else {}
     if biology is not None:
         if shared := shared_places(design, vocabulary(biology).tables):
@@ -135,6 +132,12 @@ def summarise(
         *_why_not(summary, design, analysis, other),
     ]
     return {**_without_nan(summary), "warnings": warnings}
+
+
+def _looks(design: TrialDesign, analysis: Analysis) -> dict[str, Any]:
+    """Looks before the end at the primary endpoint, where the trial has any."""
+    primary = analysis.endpoints[analysis.primary]
+    return interim.summarised(design, primary.comparisons, on_logs=primary.log)
 
 
 def _without_route(analysis: Analysis) -> dict[str, Any]:
@@ -170,15 +173,17 @@ def _of_other_stance(
 
 
 def _where_asked(
-    dataset: xr.Dataset, design: TrialDesign, endpoints: Mapping[str, dict[str, Any]]
-) -> dict[str, Any]:
+    dataset: xr.Dataset, design: TrialDesign, analysis: Analysis,
+    endpoints: Mapping[str, dict[str, Any]],
+) -> dict[str, Any]:  # fmt: skip
     """Subgroups, estimands and reported numbers, each where the trial has any.
 
     Curves of times to an event are put into their endpoints.
     """
     found: dict[str, Any] = {}
     if design.subgroups:
-        found["subgroups"] = summarised(design, dataset["subgroups"].values)
+        on_logs = analysis.endpoints[analysis.primary].log
+        found["subgroups"] = summarised(design, dataset["subgroups"].values, on_logs=on_logs)
     if design.sites:
         found |= sites.summarised(design, dataset["sites"].values)
     if design.estimands:
@@ -199,7 +204,10 @@ def _tell_where_it_stands(summary: dict[str, Any], design: TrialDesign, biology:
     for one in summary["endpoints"].values():
         for difference in one.get("differences", {}).values():
             most = 1.0 if one["unit"] == "1" else math.inf
-            difference["true_effect"] = with_outside(difference["true_effect"], stands.wider, most)
+            true = with_outside(difference["true_effect"], stands.wider, most)
+            if "ratio" in true:
+                true["ratio"] = ratio_outside(true["ratio"], stands.wider)
+            difference["true_effect"] = true
 
 
 def _left_out(people: int, failures: Sequence[Failure]) -> Iterator[str]:
@@ -252,10 +260,10 @@ def _endpoint(one: EndpointAnalysis, design: TrialDesign) -> dict[str, Any]:
 
 def _difference(one: EndpointAnalysis, comparison: Comparison) -> dict[str, Any]:
     found = {
-        **_distribution(comparison.difference, "trials"),
-        **_share("share_p_below_0_05", comparison.share_significant),
-        **_share("share_p_below_0_05_for", comparison.share_for),
-        **_share("share_p_below_0_05_against", comparison.share_against),
+        **distribution(comparison.difference, "trials"),
+        **share_entry("share_p_below_0_05", comparison.share_significant),
+        **share_entry("share_p_below_0_05_for", comparison.share_for),
+        **share_entry("share_p_below_0_05_against", comparison.share_against),
         "tested": int(comparison.tested.sum()),
         "untestable": comparison.untestable,
         "true_effect": _true_effect(one, comparison),
@@ -267,49 +275,32 @@ def _difference(one: EndpointAnalysis, comparison: Comparison) -> dict[str, Any]
     if comparison.log_ratio is not None:
         found[RATIOS[comparison.method]] = _of_events(comparison.log_ratio)
     if (adjusted := comparison.share_adjusted_for) is not None:
-        found |= _share("share_adjusted_p_below_0_05_for", adjusted)
+        found |= share_entry("share_adjusted_p_below_0_05_for", adjusted)
     if one.log:
-        found["ratio"] = _ratio(comparison.tested_difference, "trials")
-        found["true_effect"]["ratio"] = _ratio(comparison.tested_effect, "worlds")
+        effect = comparison.tested_effect
+        found["ratio"] = ratio(comparison.tested_difference, "trials")
+        found["true_effect"]["ratio"] = ratio(effect, "worlds") | _sides(effect, one.log_spread)
     return found
 
 
 def _true_effect(one: EndpointAnalysis, comparison: Comparison) -> dict[str, Any]:
     effect = comparison.true_effect
+    return distribution(effect, "worlds") | _sides(effect, one.spread, one.people)
+
+
+def _sides(effect: np.ndarray, spread: float, people: float = math.inf) -> dict[str, Any]:
+    """In which share of worlds an effect is below and above none, and the word for it.
+
+    Parameters
+    ----------
+    effect : Array [world], a difference, or the logarithm of a ratio
+    spread, people : as for `certainty`
+    """
     seen = np.isfinite(effect)
-    below, above = share_of(effect < 0, seen), share_of(effect > 0, seen)
     return {
-        **_distribution(effect, "worlds"),
-        **_share("share_lower", below),
-        **_share("share_higher", above),
-        "certainty": str(certainty(effect, one.spread, one.people)),
-    }
-
-
-def _share(name: str, one: Share) -> dict[str, float]:
-    return {name: one.value, f"{name}_monte_carlo_error": one.error}
-
-
-def _distribution(values: np.ndarray, over: str) -> dict[str, Any]:
-    low, high = interval(values)
-    return {
-        "mean": mean_of(values),
-        "ci95_low": low,
-        "ci95_high": high,
-        "over": over,
-        "monte_carlo_error": error_of_mean(values),
-    }
-
-
-def _ratio(logs: np.ndarray, over: str) -> dict[str, Any]:
-    """Active over control: geometric mean, and what scatters about it."""
-    on_logs = _distribution(logs, over)
-    mean = math.exp(on_logs["mean"])
-    return on_logs | {
-        "mean": mean,
-        "ci95_low": math.exp(on_logs["ci95_low"]),
-        "ci95_high": math.exp(on_logs["ci95_high"]),
-        "monte_carlo_error": mean * on_logs["monte_carlo_error"],
+        **share_entry("share_lower", share_of(effect < 0, seen)),
+        **share_entry("share_higher", share_of(effect > 0, seen)),
+        "certainty": str(certainty(effect, spread, people)),
     }
 
 
@@ -318,7 +309,7 @@ def _of_events(logs: np.ndarray) -> dict[str, Any]:
     known = logs[~np.isnan(logs)]
     with np.errstate(invalid="ignore"):
         median = float(np.exp(np.median(known))) if known.size else math.nan
-    return _ratio(logs, "trials") | {"median": median, "not_estimable": int(np.isinf(known).sum())}
+    return ratio(logs, "trials") | {"median": median, "not_estimable": int(np.isinf(known).sum())}
 
 
 def _why_not(

@@ -22,7 +22,7 @@ from gutskin.trials.certainty import FEWEST_DRAWS
 if TYPE_CHECKING:
     import xarray as xr
 
-    from gutskin.trials.analysis import Analysis
+    from gutskin.trials.analysis import Analysis, EndpointAnalysis
     from gutskin.trials.design import TrialDesign
     from gutskin.trials.study import Study
 
@@ -68,6 +68,8 @@ def variance_shares_of(
 ) -> dict[str, dict[str, Shares]]:
     """Shares of the variance of the primary difference that trials report, arm by arm.
 
+    It is that of the scale that is tested: of logarithms that of the logarithm of the ratio.
+
     Parameters
     ----------
     dataset, analysis : of `run_trial`
@@ -79,11 +81,12 @@ def variance_shares_of(
     they are not told
     """
     found = {}
-    for arm, compared in analysis.endpoints[analysis.primary].comparisons.items():
-        error = np.square(compared.standard_error)
+    primary = analysis.endpoints[analysis.primary]
+    for arm, compared in primary.comparisons.items():
+        value, error = _reported(primary, arm)
         of_patients = np.nan if compared.of_patients is None else compared.of_patients
         trials = ReportedTrials(
-            compared.difference, error, of_patients * error, *_of_dataset(dataset, len(error))
+            value, error, of_patients * error, *_of_dataset(dataset, len(error))
         )
         told = untold(design, int(trials.usable.sum())) is None
         shares = variance_shares(trials, smaller) if told else dict.fromkeys(("", *smaller))
@@ -114,13 +117,18 @@ def shares_of_variance(
 
 def why_untold(design: TrialDesign, analysis: Analysis) -> Iterator[str]:
     """Why shares are missing, in a sentence."""
-    compared = analysis.endpoints[analysis.primary].comparisons.values()
-    usable = [
-        int((np.isfinite(one.difference) & np.isfinite(one.standard_error)).sum())
-        for one in compared
-    ]
+    primary = analysis.endpoints[analysis.primary]
+    usable = [int(np.isfinite(sum(_reported(primary, arm))).sum()) for arm in primary.comparisons]
     if (why := untold(design, min(usable, default=0))) is not None:
         yield f"Which share of the variance is patients, chance or unknown is not told: {why}."
+
+
+def _reported(primary: EndpointAnalysis, arm: str) -> tuple[np.ndarray, np.ndarray]:
+    """What each trial reports of an arm, and its squared error, as it is tested [replicate]."""
+    its = primary.comparisons[arm]
+    if primary.log:
+        return its.tested_difference, np.square(its.tested_error)
+    return its.difference, np.square(its.standard_error)
 
 
 def _of_dataset(dataset: xr.Dataset, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
