@@ -101,6 +101,7 @@ def trial_with(endpoints, **more):
 def test_ratios_of_hazards_rates_and_means_stand_beside_the_difference():
     """A table had the difference of a time to an event and not its hazard ratio."""
     logs = {"method": "ancova", "ratio": told(0.8), "true_effect": {"ratio": told(0.9)}}
+    logs["true_effect"]["ratio"] |= {"certainty": "open", "share_lower": 0.6}
     summary = trial_with({
         "easi75": {"method": "log-rank", "missing": "as observed", "hazard_ratio": told(2.0),
                    "share_adjusted_p_below_0_05_for": 0.7},
@@ -116,6 +117,8 @@ def test_ratios_of_hazards_rates_and_means_stand_beside_the_difference():
     assert (found["easi75"]["ratio_ci95_low"], found["easi75"]["method"]) == (1.0, "log-rank")
     assert found["easi75"]["share_adjusted_p_below_0_05_for"] == 0.7
     assert (found["tarc"]["true_ratio_ci95_high"], found["scorad"]["method"]) == (1.8, "ancova")
+    where = [found["tarc"][f"true_ratio_{key}"] for key in ("share_lower", "certainty")]
+    assert where == [0.6, "open"]
     assert rows["easi75", "placebo"]["ratio_of"] is rows["easi75", "placebo"]["method"] is None
 
 
