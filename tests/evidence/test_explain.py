@@ -95,6 +95,21 @@ def test_unit_an_effect_of_nothing_has_no_shares_and_nobody_responds():
     json.dumps(told, allow_nan=False)
 
 
+@pytest.mark.filterwarnings("error")
+def test_edge_one_world_with_an_effect_is_none_to_share():
+    found = made_up()
+    only = np.arange(30) == 4
+    one = replace(
+        found, worth=np.where(only, found.worth, 0.0),
+        response=np.where(only[found.replicate], found.response, 0.0),
+    )  # fmt: skip
+    told = summary(one)
+    assert told["routes"]["why_no_shares"] == "1 world of 30 has an effect; 2 are needed"
+    assert all(one["share"] is None for one in told["routes"]["parts"])
+    assert "but for those of one at most" in told["why_no_response"]
+    json.dumps(told, allow_nan=False)
+
+
 def test_unit_it_is_said_plainly_that_nothing_foretells():
     told = summary(made_up(foretells=0.0))
     assert not told["response"]["foretells"]

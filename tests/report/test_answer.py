@@ -150,6 +150,8 @@ def fallen(design):
         (0.04, 2.0, "is no difference."), (-0.04, 2.0, "is no difference."),
         (2.04, 0.9, "is a worsening."),
         (2.04, 1.1, "is within two Monte-Carlo errors of no difference."),
+        (-2.04, 1.1, "is within two Monte-Carlo errors of no difference."),
+        (-2.04, 0.9, "is less than the 8.7 points that matter to a patient."),
     ],
 )  # fmt: skip
 def test_what_rounds_to_nothing_or_is_not_known_from_it_is_no_worsening(mean, error, says):

@@ -62,8 +62,27 @@ def test_where_the_trial_stands_to_the_evidence_is_told():
     assert (told["where"], told["wider"]) == ("outside", None)
     said = printed({**summary_of(), "applicability": told}).replace("\n", " ")
     assert "Outside the evidence by strain (6 of them" in said
-    assert "they are too narrow there." in said
+    assert "and nothing is made wider for it." in said
     assert "Outside the evidence" not in printed(summary_of())
+
+
+@pytest.mark.parametrize(("error", "told"), [(1.4, False), (1.6, True), (None, False)])
+def test_a_best_estimate_that_cannot_be_told_from_none_is_said_to_be_so(error, told):
+    summary = summary_of()
+    best = summary["effect"]["best_estimate"]
+    share = abs(best) / 3.0
+    summary["effect"] |= {"monte_carlo_error": None if error is None else error * share}
+    assert ("no number of patients can be told from it" in " ".join(sentences(summary))) == told
+
+
+@pytest.mark.parametrize(("limit", "says"), [(0.79, "at any number of"), (0.8, "by up to 1,000,0")])
+def test_what_is_not_reached_where_its_limit_reaches_it_is_not_reached_by_what_was_looked_at(
+    limit, says
+):
+    summary = summary_of() | {"n_for_80_power": None, "power_limit": limit, "worlds": 20}
+    assert f"at the best estimate is not reached {says}" in " ".join(sentences(summary))
+    few = summary | {"n_for_80_assurance": None, "assurance_limit": limit, "undecided": []}
+    assert f"an assurance of 80% is not reached {says}" in headline(few)
 
 
 def test_a_number_that_is_reached_stands_in_the_headline_with_its_interval(sure):

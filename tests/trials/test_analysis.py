@@ -43,6 +43,21 @@ def test_double_programming_whole_trial(name):
         np.testing.assert_allclose(its.p[r], p, rtol=1e-8, atol=1e-10)
 
 
+@pytest.mark.parametrize(
+    ("unit", "scale", "whole"),
+    [("1", "event", True), ("flares", "count", True), ("points", "grade", True),
+     ("points", "linear", False), ("kU/L", "log", False), ("points", None, False)],
+)  # fmt: skip
+def test_few_people_of_whole_numbers_may_all_be_alike(unit, scale, whole):
+    """Of counts and grades, too, an effect of 0 in few is no proof of none."""
+    data = synthetic(DESIGN, 3).sel(endpoint=["scorad"]).assign_coords(unit=("endpoint", [unit]))
+    if scale is not None:
+        data = data.assign_coords(scale=("endpoint", [scale]))
+    only = DESIGN.analysis.model_copy(update={"endpoints": ("scorad",)})
+    found = analyse(data, DESIGN.model_copy(update={"analysis": only})).endpoints["scorad"]
+    assert found.people == (pytest.approx(40) if whole else np.inf)
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_permuting_patients_changes_nothing(seed):

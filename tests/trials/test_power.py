@@ -254,7 +254,7 @@ def test_a_number_that_so_many_worlds_leave_open_is_not_told():
         low, high = summary["assurance_limit_ci95"]
         for share, name in ((0.8, "n_for_80"), (0.9, "n_for_90")):
             least, most = summary[f"{name}_assurance_ci95"]
-            open_ = found.needed["assurance", share].n is not None and most is None
+            open_ = least is not None and most is None  # whether the curve itself reaches it or not
             assert (share in summary["undecided"]) == open_
             told = summary[name]
             assert told == summary[f"{name}_assurance"]
@@ -341,7 +341,8 @@ def test_closed_form_trials_are_adjusted_as_most_of_their_repetitions_were(share
     ("effect", "spread", "missed", "says"),
     [
         (-9.0, 1.0, (), None),
-        (-4.5, 4.0, (90,), "An assurance of 90% is not reached at any number of patients"),
+        (-4.5, 4.0, (90,), "an assurance of 90% is open: 400 worlds leave it between 83% and 92%"),
+        (-2.0, 4.0, (80, 90), "An assurance of 80% or 90% is not reached at any number of"),
         (-1.0, 4.0, (80, 90), "not reached at any number of patients, because assurance ends at"),
         (0.0, 0.0, (80, 90), "because there is no effect"),
     ],
@@ -362,12 +363,28 @@ def test_unit_a_level_below_the_limit_is_not_reached_for_another_reason_than_one
     data = synthetic(design, 400, effect=-4.5, spread=4.0)
     analysis = analyse(data, design)
     (one,) = power_of(analysis, design, [20]).values()
-    nowhere = {key: replace(each, n=None) for key, each in one.needed.items()}
+    nowhere = {key: replace(each, n=None, low=None) for key, each in one.needed.items()}
     says = power_summary._why(replace(one, needed=nowhere), analysis)
     first, second = says.split(". ")
     assert "assurance of 80% is not reached at any number of patients up to 1,000,000" in first
     assert "so near nothing" in first
     assert "assurance of 90% is not reached at any number of patients, because assurance" in second
+
+
+def test_closed_form_worlds_in_which_nobody_had_an_effect_are_on_no_side():
+    """They were drawn in to the mean and took its sign."""
+    its, *_ = replicates_of(np.random.default_rng(1), 60, effect=-3.0, spread=4.0)
+    effect = np.where(np.arange(60) < 50, 0.0, its.tested_effect)
+    its = replace(its, tested_effect=effect, recorded_beyond=np.zeros(60))
+    sizes = effect_sizes(its, usable(its))
+    assert sizes.seen.sum() == 10
+    assert sizes.error == pytest.approx(effect.std(ddof=1) / np.sqrt(60))
+    told = power_summary._effect(power_of(analysis_of(its), DESIGN, [20])["six_strain"],
+                                 analysis_of(its))  # fmt: skip
+    assert told["worlds_none"] == 50
+    assert told["worlds_for"] == (effect < 0).sum()
+    assert told["worlds_against"] == (effect > 0).sum()
+    assert told["monte_carlo_error"] == sizes.error
 
 
 def test_closed_form_the_jackknife_of_a_factor_is_students_on_the_logarithm():

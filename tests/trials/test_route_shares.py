@@ -89,3 +89,13 @@ def test_unit_too_few_replicates_have_no_share_rather_than_one_without_interval(
     assert lost_without(effects(whole[1:], cells=whole[1:]), 12.0) == {}
     holes = np.where(np.arange(FEWEST) == 4, np.nan, whole)
     assert lost_without(effects(whole, cells=holes), 12.0) == {}
+
+
+def test_edge_one_replicate_with_an_effect_is_none_to_share():
+    """Leaving it out, the jackknife had nothing to divide by."""
+    whole = np.zeros(FEWEST)
+    whole[3] = -5.0
+    assert lost_without(effects(whole, cells=0.5 * whole), 12.0) == {}
+    whole[7] = -4.0
+    found = lost_without(effects(whole, cells=0.5 * whole), 12.0)["cells"]
+    assert found.share == found.ci95_low == found.ci95_high == 0.5

@@ -17,7 +17,7 @@ from gutskin.trials.applicability import applicability
 from gutskin.trials.certainty import error_of_mean, interval, is_nothing, mean_of
 from gutskin.trials.distributions import ratio
 from gutskin.trials.endpoints import unit_of
-from gutskin.trials.route_shares import FEWEST, lost
+from gutskin.trials.route_shares import FEWEST, FEWEST_WITH, lost
 from gutskin.trials.routes import ROUTES
 from gutskin.trials.summary import LIMITS
 
@@ -96,6 +96,8 @@ def _routes(worth: np.ndarray, *, nothing: bool) -> dict[str, Any]:
     why = NO_EFFECT if nothing else ""
     if not why and count < FEWEST:
         why = f"{counted(count, 'world')} are too few; {FEWEST} are needed"
+    if not why and (many := int(np.count_nonzero(whole[-1]))) < FEWEST_WITH:
+        why = f"{counted(many, 'world')} of {count} has an effect; {FEWEST_WITH} are needed"
     added = {**dict(zip(ROUTES, shapley_values(whole), strict=True)), REST: whole[0]}
     told = []
     for name, draws in added.items():
@@ -153,7 +155,7 @@ def _why(*, nothing: bool, worlds: int) -> str:
         return "nobody responds: there is no effect"
     if worlds < FEWEST_WORLDS:
         return f"{counted(worlds, 'world')} are too few; {FEWEST_WORLDS} are needed"
-    return "all patients of a world respond alike"
+    return "all patients of a world respond alike, but for those of one at most"
 
 
 def _draws(values: np.ndarray) -> dict[str, Any]:

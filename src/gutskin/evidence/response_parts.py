@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gutskin.statistics.ridge import Skill, predicted_elsewhere, skill
+from gutskin.trials.route_shares import FEWEST_WITH
 
 Array = NDArray[np.float64]
 FEWEST_WORLDS = 10
@@ -73,14 +74,14 @@ def response_parts(
     count = np.bincount(number).astype(float)
     mean = np.bincount(number, own) / count
     off, off_other = own - mean[number], other - (np.bincount(number, other) / count)[number]
-    if count.min() < 2 or not np.square(off).sum() > 0:
+    squares = np.bincount(number, np.square(off))
+    if count.min() < 2 or np.count_nonzero(squares) < FEWEST_WITH:
         return None
     columns = [_columns(values, number, mean) for values in traits.T]
     together = skill(predicted_elsewhere(np.concatenate(columns, axis=1), off, number), off, number)
     alone = tuple(skill(predicted_elsewhere(one, off, number), off, number) for one in columns)
     correlation = _correlation(np.stack([one[:, 0] for one in columns], axis=1), off)
     foretold = together.value
-    squares = np.bincount(number, np.square(off))
     both = np.bincount(number, off * off_other)
     whole = np.bincount(number, (np.square(off) + np.square(off_other)) / 2)
 

@@ -143,9 +143,10 @@ def _for_a_patient(summary: Summary, design: TrialDesign) -> Iterator[str]:
         if true.nothing:  # it rounds to it
             found.setdefault("no difference", []).append(arm)
             continue
-        if true.lower != primary["lower_is_better"]:
-            what = "within two Monte-Carlo errors of no difference"
-            found.setdefault("a worsening" if true.beyond_chance else what, []).append(arm)
+        if not true.beyond_chance:
+            found.setdefault("within two Monte-Carlo errors of no difference", []).append(arm)
+        elif true.lower != primary["lower_is_better"]:
+            found.setdefault("a worsening", []).append(arm)
         elif least is not None:
             reach = "less than" if abs(effect["mean"]) < least else "at least"
             what = f"{reach} the {words.number(least)} {primary['unit']} that matter to a patient"

@@ -60,7 +60,7 @@ def headline(summary: Summary) -> str:
             "finds one."
         )
     if summary["worlds"] < FEWEST_DRAWS:
-        found = "is not reached at any number of patients"
+        found = _not_reached(summary, "assurance")
         if needed is not None:
             found = f"takes {needed:,} patients {_who(summary)}"
         return (
@@ -92,7 +92,7 @@ def sentences(summary: Summary) -> list[str]:
     if effect["nothing"]:
         return ["What is significant then is so by chance, 2.5% on either side."]
     if summary["n_for_80_power"] is None:
-        power = "80% power at the best estimate is not reached at any number of patients"
+        power = f"80% power at the best estimate {_not_reached(summary, 'power')}"
         power += f" (limit {with_ends(summary, 'power_limit')}"
         power += ", since that is for the worse)" if effect["for_the_worse"] else ")"
     else:
@@ -109,12 +109,29 @@ def sentences(summary: Summary) -> list[str]:
     return [
         f"{_ninety(summary)}{power}. The best estimate of the {_quantity(effect)} that trials "
         "record is "
-        f"{best}{unit}{worse}{over}{_recorded(effect)}.",
+        f"{best}{unit}{worse}{over}{_recorded(effect)}.{_by_chance(effect)}",
         "Power takes the best estimate for the truth. Assurance is the chance that the trial is "
         "significant in favour, over all worlds that the model holds possible; harm the chance "
         "that it is against. Of the results that are significant some have the wrong sign, and on "
         f"average they tell of more than is true{_told_on(effect)}.",
     ]
+
+
+def _not_reached(summary: Summary, kind: str) -> str:
+    """That no number of patients reaches 80%, or none that was looked at."""
+    if summary[f"{kind}_limit"] >= WANTED[0]:
+        return f"is not reached by up to {MOST:,} patients"
+    return "is not reached at any number of patients"
+
+
+def _by_chance(effect: Mapping[str, Any]) -> str:
+    """That a best estimate cannot be told from none, and so nothing that hangs on it."""
+    if abs(effect["best_estimate"]) > 2 * (effect["monte_carlo_error"] or 0.0):
+        return ""
+    return (
+        " That is within two Monte-Carlo errors of none: no number of patients can be told from it "
+        "yet. Repeat more often (--replicates)."
+    )
 
 
 def _told_on(effect: Mapping[str, Any]) -> str:

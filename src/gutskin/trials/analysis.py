@@ -22,6 +22,7 @@ from gutskin.trials.comparison import ArmNumbers, Comparison, EndpointNumbers
 from gutskin.trials.influence import Influence, rank_influence
 from gutskin.trials.interim import with_earlier
 from gutskin.trials.luck import share_of_patients
+from gutskin.trials.methods import WHOLE
 from gutskin.trials.questions import with_adjusted
 from gutskin.trials.route_shares import Lost, lost_without
 from gutskin.trials.scales import log as log_of
@@ -60,7 +61,7 @@ class EndpointAnalysis:
     arm -> how many of them have the first one (of a questionnaire those of its ages), `missing`
     how many of these, of all arms, have no value at the visit of the analysis. Where logarithms are
     tested `log_change_sd` is the standard deviation of their change between the patients of each
-    arm, and `log_spread` that of the control arm.
+    arm, and `log_spread` that of the control arm. `whole` is as in `EndpointNumbers`.
     """
 
     name: str
@@ -76,6 +77,7 @@ class EndpointAnalysis:
     missing: float
     log_change_sd: dict[str, float] = field(default_factory=dict)
     log_spread: float = float("nan")
+    whole: bool = False
 
     def effect_of(self, arm: str) -> Array:
         """The true effects of an active arm on the scale that is tested [replicate]."""
@@ -88,8 +90,12 @@ class EndpointAnalysis:
 
     @property
     def people(self) -> float:
-        """Of a share: over how many patients a true effect is a mean; each is a yes or no."""
-        return sum(self.asked.values()) if self.unit == "1" else float("inf")
+        """Over how many patients a true effect is a mean, where each has a whole number.
+
+        Yes or no, a count, a grade: few people may all be alike, though not everybody is. Without
+        end of a score, in which nobody is like another.
+        """
+        return sum(self.asked.values()) if self.whole else float("inf")
 
 
 @dataclass(frozen=True)
@@ -222,7 +228,7 @@ def _concluded(one: EndpointNumbers, design: TrialDesign) -> EndpointAnalysis:
         {arm: float(its.complete.mean()) / max(enrolled[arm], 1) for arm, its in one.arms.items()},
         {arm: mean_of(its.asked) for arm, its in one.arms.items()},
         sum(mean_of(its.asked - its.complete) for its in one.arms.values()),
-        log_sd, log_sd.get(spread_of.name, float("nan")),
+        log_sd, log_sd.get(spread_of.name, float("nan")), one.whole,
     )  # fmt: skip
 
 
@@ -253,6 +259,7 @@ def _endpoint(data: xr.Dataset, design: TrialDesign) -> EndpointNumbers:
         lower_is_better=lower_is_better,
         arms={arm: _arm(*pair, log) for arm, pair in pairs.items()},
         comparisons=comparisons,
+        whole=str(flag("unit", "")) == "1" or flag("scale", "") in WHOLE,
     )
 
 

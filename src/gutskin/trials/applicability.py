@@ -94,7 +94,9 @@ class Applicability:
             return f"At the edge of the evidence by {named}."
         says = f"Outside the evidence by {named}: "
         if self.wider is None:
-            says += "what no trial has seen is not in the intervals, and they are too narrow there."
+            says += (
+                "what no trial has seen is not in the intervals, and nothing is made wider for it."
+            )
         elif self.wider > 1.0:
             says += "trials left out with all others of their kind were missed by more than the "
             says += (

@@ -173,7 +173,10 @@ class ArmNumbers:
 
 @dataclass(frozen=True)
 class EndpointNumbers:
-    """One endpoint in each replicate: all that the analysis needs of its patients."""
+    """One endpoint in each replicate: all that the analysis needs of its patients.
+
+    `whole` is whether each of them has a whole number: yes or no, a count, a grade.
+    """
 
     name: str
     label: str
@@ -182,3 +185,4 @@ class EndpointNumbers:
     lower_is_better: bool
     arms: dict[str, ArmNumbers]
     comparisons: dict[str, Comparison]
+    whole: bool = False

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from gutskin.trials.analysis import Comparison
 from gutskin.trials.ancova import Untested
+from gutskin.trials.certainty import error_of_mean
 
 Array = NDArray[np.float64]
 
@@ -30,6 +31,8 @@ class EffectSizes:
     luck : standard deviation of a replicate's effect about that of its world, which was taken out
     recorded : share by which records differ more (or less, below 1) than the true values
     adjusted : whether the baseline is a covariate
+    error : Monte-Carlo error of the mean of `effect`, the luck of patients included
+    seen : Array [world] (bool), whether anybody who was simulated has an effect there
     """
 
     effect: Array
@@ -37,6 +40,8 @@ class EffectSizes:
     luck: float
     recorded: float
     adjusted: bool
+    error: float
+    seen: NDArray[np.bool_]
 
     @property
     def best(self) -> float:
@@ -110,6 +115,8 @@ def effect_sizes(comparison: Comparison, use: NDArray[np.bool_]) -> EffectSizes:
         luck,
         recorded,
         bool(np.mean(comparison.adjusted[use]) > 0.5),
+        error_of_mean(effect),
+        effect != 0,
     )
 
 

@@ -21,6 +21,7 @@ Boundary = Literal["obrien-fleming", "pocock", "spending obrien-fleming", "spend
 SCORES = frozenset({"linear", "log", "root", "grade"})  # scales of endpoints.tsv
 COUNTS = frozenset({"count"})
 SHARES = frozenset({"event", "ever", "fall", "below", "drop"})
+WHOLE = COUNTS | SHARES | {"grade"}  # each patient has a whole number
 FITS: dict[Method, frozenset[str]] = {
     "ancova": SCORES | SHARES | COUNTS,
     "mmrm": SCORES,

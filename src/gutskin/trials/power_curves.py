@@ -62,9 +62,10 @@ class Needed:
     def undecided(self) -> bool:
         """Whether so many worlds do not decide that any size reaches it.
 
-        What all of them reach just so depends on single worlds: it is no number to plan by.
+        The upper end of the curve's interval does and the lower does not. What all of them reach
+        just so depends on single worlds: it is no number to plan by.
         """
-        return self.n is not None and self.low is not None and self.high is None
+        return self.low is not None and self.high is None
 
     @property
     def told(self) -> int | None:

@@ -11,7 +11,7 @@ from gutskin.model.overlay import worlds_entry
 from gutskin.trials.analysis import Analysis, Comparison
 from gutskin.trials.ancova import Untested
 from gutskin.trials.applicability import applicability
-from gutskin.trials.certainty import FEWEST_DRAWS, error_of_mean, interval
+from gutskin.trials.certainty import FEWEST_DRAWS, interval
 from gutskin.trials.distributions import ratio
 from gutskin.trials.effect_sizes import usable
 from gutskin.trials.methods import IMPUTED, WITHIN, in_words
@@ -163,7 +163,8 @@ def _needed(name: str, found: ArmPower) -> dict[str, Any]:
 
 def _why(one: ArmPower, analysis: Analysis) -> str | None:
     """Why no number of patients is told for an assurance that is wanted; None where all are."""
-    missed = [wanted for wanted in WANTED if one.needed["assurance", wanted].n is None]
+    needed = {wanted: one.needed["assurance", wanted] for wanted in WANTED}
+    missed = [wanted for wanted, of in needed.items() if of.n is None and not of.undecided]
     says = [
         _undecided(one, wanted) for wanted in WANTED if one.needed["assurance", wanted].undecided
     ]
@@ -234,10 +235,10 @@ def _effect(one: ArmPower, analysis: Analysis) -> dict[str, Any]:
         "ci95_low": low,
         "ci95_high": high,
         "over": "worlds",
-        "worlds_for": int((way * sizes.effect > 0).sum()),
-        "worlds_against": int((way * sizes.effect < 0).sum()),
-        "worlds_none": int((sizes.effect == 0).sum()),
-        "monte_carlo_error": error_of_mean(sizes.effect),
+        "worlds_for": int((sizes.seen & (way * sizes.effect > 0)).sum()),
+        "worlds_against": int((sizes.seen & (way * sizes.effect < 0)).sum()),
+        "worlds_none": int((~sizes.seen | (sizes.effect == 0)).sum()),
+        "monte_carlo_error": sizes.error,
         "residual_sd": sizes.typical_sd,
         "luck_of_patients_sd": sizes.luck,
         "recorded_share": sizes.recorded,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 OPEN = ""  # the name under which the effect with every route open stands
 FEWEST = 10  # replicates for an interval that holds its 95%
+FEWEST_WITH = 2  # of them with an effect: the jackknife leaves one out
 WIDEST = 3.0  # whole effects: as from -100 to 200%
 
 
@@ -91,13 +92,14 @@ def lost_without(effects: xr.DataArray, spread: float) -> dict[str, Lost]:
     Returns
     -------
     dict route -> Lost
-        empty where there is no effect to lose, or fewer replicates than an interval needs
+        empty where there is no effect to lose, or fewer replicates have one than an interval needs
     """
     values = effects.transpose("route", "followed").values
     usable = np.isfinite(values).all(axis=0)
     names = [str(one) for one in effects["route"].values]
     whole = values[names.index(OPEN)][usable]
-    if usable.sum() < FEWEST or is_nothing(whole, spread):
+    few = usable.sum() < FEWEST or np.count_nonzero(whole) < FEWEST_WITH
+    if few or is_nothing(whole, spread):
         return {}
     return {
         name: lost(whole, closed[usable])
