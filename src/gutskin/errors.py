@@ -125,6 +125,8 @@ def nearest(name: str, known: Sequence[str]) -> str:
     "Did you mean 'placebo'?"
     >>> nearest("strains", ["fibre", "probiotic"])
     "Did you mean 'probiotic'?"
+    >>> nearest("age", ["total_ige", "age_years"])
+    "Did you mean 'age_years'?"
     >>> nearest("tewl", ["tewl_of_lesional_skin", "tewl_of_other_skin", "scorad"])
     'Known, among others: tewl_of_lesional_skin, tewl_of_other_skin.'
     """
@@ -132,6 +134,9 @@ def nearest(name: str, known: Sequence[str]) -> str:
     meant = [one for one in also_called(name) if one in known]
     if meant and name not in known:
         return f"Did you mean {' or '.join(map(repr, meant))}?"
+    first = [one for one in known if one.casefold().startswith(f"{name.casefold()}_")]
+    if name not in known and name and len(first) == 1:
+        return f"Did you mean {first[0]!r}?"
     close = [name] if name in known else get_close_matches(name.casefold(), folded, 1, 0.5)
     if close:
         return f"Did you mean {folded.get(close[0], close[0])!r}?"

@@ -157,6 +157,10 @@ def _no_toml(path: Path, text: str, error: str) -> Problem:
     if "overwrite" in what or "twice" in what or "mutate" in what:
         remedy = "It stands in the file already: keep one of the two."
     here = text.splitlines()[line - 1 : line]
+    again = here and re.match(r"\s*\[([^\[\].]+)\]", here[0])
+    if "twice" in what and again:
+        name = again[1].strip()
+        remedy += f" Where there may be several, begin each with [[{name}]]."
     if "overwrite" in what and here and (heading := re.match(r"\s*\[\[([^\[\]]+)\]\]", here[0])):
         name = heading[1].strip()
         remedy = (

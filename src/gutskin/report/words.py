@@ -269,7 +269,7 @@ def listed(parts: Sequence[str]) -> str:
 
 def weeks(summary: Summary) -> str:
     """The length of the trial in words."""
-    return f"{summary['weeks']:g} weeks"
+    return f"{summary['weeks']:g} week{'' if summary['weeks'] == 1 else 's'}"
 
 
 def outcome(numbers: Mapping[str, Any], unit: str, digits: int | None = None) -> str:
