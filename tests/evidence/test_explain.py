@@ -95,6 +95,14 @@ def test_unit_an_effect_of_nothing_has_no_shares_and_nobody_responds():
     json.dumps(told, allow_nan=False)
 
 
+def test_an_effect_within_its_error_is_told_as_one_of_single_worlds():
+    found = made_up()
+    sides = np.where(np.arange(30) % 2, 1.0, -1.0)
+    said = " ".join(sentences(summary(replace(found, worth=found.worth * sides))))
+    assert "within two Monte-Carlo errors of none" in said
+    assert "within two" not in " ".join(sentences(summary(found)))
+
+
 @pytest.mark.filterwarnings("error")
 def test_edge_one_world_with_an_effect_is_none_to_share():
     found = made_up()

@@ -132,6 +132,13 @@ def _whole(found: Summary) -> str:
     return f"{mean} {units(found['routes']['unit'])}"
 
 
+def _by_chance(found: Summary) -> bool:
+    """Whether the whole effect cannot be told from none, of an explanation as it is told."""
+    effect = found["routes"]["effect"]
+    none = 1.0 if is_ratio(found) else 0.0
+    return bool(abs(effect["mean"] - none) <= 2 * (effect["monte_carlo_error"] or 0.0))
+
+
 def sentences(summary: Summary) -> Iterator[str]:
     """The answer in words."""
     summary = as_told(summary)
@@ -156,6 +163,11 @@ def sentences(summary: Summary) -> Iterator[str]:
         if first["route"] == "none of them":
             goes = "goes by none of the routes: it acts in the skin"
         yield f"{trial}: of {whole} {share} ({ends}) {goes}."
+        if _by_chance(summary):
+            yield (
+                "That effect is within two Monte-Carlo errors of none: shares are of what single "
+                "worlds show, to either side."
+            )
     found = summary["response"]
     if found is None:
         yield f"Who responds cannot be said: {summary['why_no_response']}."
