@@ -1,11 +1,16 @@
 """Courses on the dose calendar, guesses and tasks of the page, without a browser."""
 
 import json
+import math
 import subprocess
+from itertools import pairwise
 from random import Random
 
 import pytest
 from web_engine import NODE, SOURCE, Path
+
+from gutskin.report.rounding import of_ratio
+from gutskin.report.shown_effect import ratio_ticks
 
 
 def course(start, end, kind="emollient", **more):
@@ -220,3 +225,67 @@ def test_property_a_mangled_address_leaves_settings_that_are_sound(tmp_path):
         assert 4 <= settings["weeks"] <= 52, address
         for one in settings["treatments"]:
             assert 0 <= one["start"] < one["end"] <= settings["weeks"], address
+
+
+def test_agreement_a_ratio_has_the_ticks_and_decimals_of_the_report(tmp_path):
+    random = Random(2)
+    ends = [(0.1, 1.2), (0.93, 1.04), (1e-4, 2.0), (0.5, 300.0)]
+    ends += [(math.exp(-random.expovariate(0.5)), math.exp(random.random())) for _ in range(300)]
+    told = [(math.exp(random.gauss(-1, 1)), random.random()) for _ in range(300)]
+    told += [(0.996, 0.7), (1.2, 1e-9), (0.0, 0.0)]
+    told = [(middle, share * middle) for middle, share in told]
+    cases = [{"call": "ratioTicks", "given": one} for one in ends]
+    found = in_node(tmp_path, cases + [{"call": "ratioDecimals", "given": one} for one in told])
+    for one, ticks in zip(ends, found, strict=False):
+        assert ticks == pytest.approx(ratio_ticks(*one)), one
+    assert found[len(ends) :] == [of_ratio(*one) for one in told]
+
+
+def test_closed_form_equal_factors_are_equal_steps_on_the_axis_of_a_ratio(tmp_path):
+    cases = [[[0.25, 0.5, 2.0], True, 390], [[-4.0, 2.0], False, 390], [[1.0, 1.0], True, 390]]
+    ratio, plain, same = in_node(
+        tmp_path, [{"call": "effectAxis", "given": given} for given in cases]
+    )
+    quarter, half, double = ratio["ends"]
+    assert half - quarter == pytest.approx(ratio["none"] - half)
+    assert ratio["none"] - half == pytest.approx(double - ratio["none"])
+    assert dict(ratio["ticks"])[1] == pytest.approx(ratio["none"])
+    assert quarter > 12
+    assert double < 390 - 12
+    assert plain["ends"] == [12, 378]
+    assert plain["none"] == pytest.approx(12 + 366 * 4 / 6)
+    assert same["none"] == pytest.approx(195)
+    for axis in (ratio, plain, same):
+        places = [place for _, place in axis["ticks"]]
+        assert min(right - left for left, right in pairwise(places)) > 40
+
+
+SAID = {
+    "tested": 3,
+    "replicates": 4,
+    "reported": [0.2, 0.334, 0.5, None],
+    "for": [0],
+    "against": [],
+}
+NUMBERS = {
+    ("en", True): "reports × 0.33 (0.21 to 0.49 in 95% of trials), a ratio of geometric means;",
+    ("nl", True): "meldt × 0,33 (0,21 tot 0,49 in 95% van de onderzoeken), een verhouding van",
+    ("en", False): "reports 0.334 (0.207 to 0.492 in 95% of trials); p < 0.05 in its favour in 25%",
+    ("nl", False): "meldt 0,334 (0,207 tot 0,492 in 95% van de onderzoeken); p < 0,05",
+}
+
+
+def test_closed_form_what_trials_report_is_told_as_a_ratio_in_both_languages(tmp_path):
+    cases = []
+    for reported in (SAID["reported"], [None]):
+        for language, ratio in NUMBERS:
+            found = {"evidence": {"drug": {**SAID, "reported": reported}}}
+            result = {"primary": {"ratio": ratio}, "stances": found}
+            arm = {"name": "drug", "label": "Drug"}
+            cases.append({"call": "sentence", "given": [result, arm, "evidence", language]})
+    told = in_node(tmp_path, cases)
+    for one, words in zip(told, NUMBERS.values(), strict=False):
+        assert words in one
+    for one in told[len(NUMBERS) :]:
+        assert " – (– t" in one
+        assert "NaN" not in one

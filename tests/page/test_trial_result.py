@@ -70,7 +70,28 @@ def test_agreement_it_is_what_the_commands_say(finished):
     data = run.data["measured"].sel(endpoint="scorad", arm="placebo", visit=2)
     middle = found["course"]["placebo"][1][2]
     assert middle == pytest.approx(float(data.median()), rel=1e-3)
+    assert found["primary"]["ratio"] is False
+    assert found["primary"]["meaningful"] == 8.7
     json.dumps(found, allow_nan=False)
+
+
+def test_agreement_what_is_tested_on_logarithms_is_the_ratio_of_the_report(tmp_path):
+    text = FILE.replace('"scorad"', '"total_ige"').replace("meaningful_difference = 8.7", "")
+    (tmp_path / "few.toml").write_text(text)
+    run = gutskin.run(tmp_path / "few.toml", replicates=6, out=tmp_path / "out")
+    found = trial_result_of(tmp_path / "out", MODEL)
+    assert found["primary"]["ratio"] is True
+    comparison = run.analysis.endpoints["total_ige"].comparisons["steroid"]
+    ours = found["stances"]["evidence"]["steroid"]
+    reported = np.sort(np.exp(comparison.tested_difference))
+    np.testing.assert_allclose(ours["reported"], reported, rtol=1e-3)
+    sure = comparison.significant & comparison.better
+    assert len(ours["for"]) == int(sure.sum())
+    true = np.exp(np.median(comparison.tested_effect))
+    assert ours["true"][2] == pytest.approx(true, rel=1e-3)
+    told = json.loads((tmp_path / "out" / "result.json").read_text())["endpoints"]["total_ige"]
+    mean = np.exp(np.mean(np.log(ours["reported"])))
+    assert mean == pytest.approx(told["differences"]["steroid"]["ratio"]["mean"], rel=1e-3)
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,13 @@ class Reading:
 
 @dataclass(frozen=True, eq=False)
 class PilotReading:
-    """What a pilot would report of one endpoint at one week: adjusted difference [world]."""
+    """What a pilot would report of one endpoint at one week.
+
+    Parameters
+    ----------
+    difference : Array [world]
+        adjusted, on the tested scale: of logarithms where these are tested
+    """
 
     endpoint: str
     week: float

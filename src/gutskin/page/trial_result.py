@@ -20,6 +20,7 @@ from gutskin.model.compiled import load_model
 from gutskin.model.model import Model
 from gutskin.model.tables import STANCES
 from gutskin.population.own_strains import with_strains
+from gutskin.report.shown_effect import shown_effect
 from gutskin.trials.analysis import Analysis, Comparison
 from gutskin.trials.certainty import of_other_stance
 from gutskin.trials.chunks import chunks_of
@@ -68,6 +69,7 @@ def trial_result_of(folder: Path, model: Model) -> dict[str, Any]:
     main = runs[record.stance]
     summary = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
     primary = main.analysis.endpoints[design.analysis.primary]
+    ratio = any(_on_ratio(run.analysis) for run in runs.values())
     return {
         "name": design.name,
         "title": design.title,
@@ -76,13 +78,14 @@ def trial_result_of(folder: Path, model: Model) -> dict[str, Any]:
         "stance": record.stance,
         "primary": {
             "name": design.analysis.primary, "label": primary.label, "unit": primary.unit,
-            "lower": primary.lower_is_better, "meaningful": design.analysis.meaningful_difference,
+            "lower": primary.lower_is_better, "ratio": ratio,
+            "meaningful": None if ratio else design.analysis.meaningful_difference,
         },
         "arms": [arm.entry for arm in design.arms],
         "visits": list(design.visits.weeks),
         "course": _courses(folder, design),
         "sizes": SIZES,
-        "stances": {name: _stance(run.analysis, design) for name, run in runs.items()},
+        "stances": {name: _stance(run.analysis, design, ratio) for name, run in runs.items()},
         "published": summary.get("published", []),
         "labels": {name: one["label"] for name, one in summary["endpoints"].items()},
     }  # fmt: skip
@@ -132,9 +135,15 @@ def _courses(folder: Path, design: TrialDesign) -> dict[str, list[list[float | N
         }
 
 
-def _stance(analysis: Analysis, design: TrialDesign) -> dict[str, Any]:
+def _on_ratio(analysis: Analysis) -> bool:
+    """Whether the primary effect is told as a ratio of geometric means, as the report tells it."""
+    primary = analysis.endpoints[analysis.primary]
+    return any(shown_effect(primary, arm).ratio for arm in primary.comparisons)
+
+
+def _stance(analysis: Analysis, design: TrialDesign, ratio: bool) -> dict[str, Any]:
     comparisons = analysis.endpoints[analysis.primary].comparisons
-    found: dict[str, Any] = {name: _comparison(one) for name, one in comparisons.items()}
+    found: dict[str, Any] = {name: _comparison(one, ratio) for name, one in comparisons.items()}
     try:
         powers = power_of(analysis, design, SIZES)
     except InputError as trouble:  # too few worlds, or nothing to test
@@ -142,17 +151,25 @@ def _stance(analysis: Analysis, design: TrialDesign) -> dict[str, Any]:
     return {name: {**one, "power": _power(powers[name])} for name, one in found.items()}
 
 
-def _comparison(one: Comparison) -> dict[str, Any]:
-    """What trials would report, in order of size, and what is true of them."""
-    order = np.argsort(one.difference)
+def _comparison(one: Comparison, ratio: bool) -> dict[str, Any]:
+    """What trials would report, in order of size, and what is true of them.
+
+    Parameters
+    ----------
+    ratio : whether these are ratios of geometric means; else differences
+    """
+    reported, true = one.difference, one.true_effect
+    if ratio:
+        reported, true = np.exp(one.tested_difference), np.exp(one.tested_effect)
+    order = np.argsort(reported)
     sure = one.significant & one.tested
     return {
-        "reported": _told(one.difference[order]),
+        "reported": _told(reported[order]),
         "for": [int(place) for place in np.flatnonzero((sure & one.better)[order])],
         "against": [int(place) for place in np.flatnonzero((sure & ~one.better)[order])],
-        "true": _told(np.nanquantile(one.true_effect, QUANTILES)),
+        "true": _told(np.nanquantile(true, QUANTILES)),
         "tested": int(one.tested.sum()),
-        "replicates": len(one.difference),
+        "replicates": len(reported),
     }
 
 

@@ -3,12 +3,12 @@
 import { part } from "./pen.js";
 
 const NARROW = 500; // pixels
-const SIDE = { left: 44, right: 14, top: 10, bottom: 36 };
+const [SIDE, DIGIT, BESIDE] = [{ left: 44, right: 14, top: 10, bottom: 36 }, 7.5, 6]; // pixels; of a number at the side, and beside it
 
 /**
  * @typedef {{bands: number[][], look: string, words: string, filled: boolean, label?: string}} Line label: at the line
  * @typedef {object} Drawing
- * @property {SVGSVGElement} svg @property {[number, number]} [size] pixels, measured before anything else is drawn; else as it is @property {number[]} weeks @property {Line[]} lines @property {[number, number]} range upwards
+ * @property {SVGSVGElement} svg @property {[number, number]} [size] pixels, measured before anything else is drawn; else as it is @property {number[]} weeks @property {Line[]} lines @property {[number, number]} range upwards @property {number[]} [levels] what is written at the side; else round numbers
  * @property {string} says for who cannot see it @property {string} across words of the axis of weeks
  * @property {(value: number) => string} format @property {{at: number, words: string}[]} [marks] level lines
  * @property {(value: number) => string} [acrossFormat] @property {number} [cursor] week
@@ -21,20 +21,22 @@ const SIDE = { left: 44, right: 14, top: 10, bottom: 36 };
 export const sizeOf = (svg) => [svg.clientWidth || 600, svg.clientHeight || 240];
 
 /** @param {Drawing} drawing */
-export function draw({ svg, size = sizeOf(svg), weeks, lines, range, says, across, format, acrossFormat = format, marks = [], cursor, guess, points = [], notes = [] }) {
+export function draw({ svg, size = sizeOf(svg), weeks, lines, range, levels, says, across, format, acrossFormat = format, marks = [], cursor, guess, points = [], notes = [] }) {
   const [wide, high] = size;
   svg.setAttribute("viewBox", `0 0 ${wide} ${high}`);
   svg.setAttribute("aria-label", says);
   const last = weeks[weeks.length - 1];
-  const x = (/** @type {number} */ week) => SIDE.left + (week / last) * (wide - SIDE.left - SIDE.right);
+  const sideways = (levels ?? ticks(range, Math.max(3, Math.floor(high / 50)))).map((at) => ({ at, words: format(at) }));
+  const left = Math.max(SIDE.left, BESIDE + DIGIT * Math.max(0, ...sideways.map((one) => one.words.length)));
+  const x = (/** @type {number} */ week) => left + (week / last) * (wide - left - SIDE.right);
   const y = (/** @type {number} */ value) => {
     const share = (Math.min(Math.max(value, range[0]), range[1]) - range[0]) / (range[1] - range[0]);
     return high - SIDE.bottom - share * (high - SIDE.top - SIDE.bottom);
   };
   const found = [];
-  for (const tick of ticks(range, Math.max(3, Math.floor(high / 50)))) {
-    found.push(part("line", { class: "grid", x1: SIDE.left, x2: wide - SIDE.right, y1: y(tick), y2: y(tick) }));
-    found.push(part("text", { x: SIDE.left - 6, y: y(tick) + 4, "text-anchor": "end" }, format(tick)));
+  for (const { at, words } of sideways) {
+    found.push(part("line", { class: "grid", x1: left, x2: wide - SIDE.right, y1: y(at), y2: y(at) }));
+    found.push(part("text", { x: left - 6, y: y(at) + 4, "text-anchor": "end" }, words));
   }
   for (const week of ticks([0, last], Math.max(2, Math.floor(wide / 90))))
     found.push(part("text", { x: x(week), y: high - 20, "text-anchor": "middle" }, acrossFormat(week)));
@@ -51,9 +53,9 @@ export function draw({ svg, size = sizeOf(svg), weeks, lines, range, says, acros
   }
   for (const { at, words } of marks)
     if (at > range[0] && at < range[1]) {
-      found.push(part("line", { class: "mark", x1: SIDE.left, x2: wide - SIDE.right, y1: y(at), y2: y(at) }));
+      found.push(part("line", { class: "mark", x1: left, x2: wide - SIDE.right, y1: y(at), y2: y(at) }));
       const under = y(at) + 14 < high - SIDE.bottom - 2; // names of lines stand above it more often
-      found.push(part("text", { x: SIDE.left + 6, y: y(at) + (under ? 14 : -5), class: "quiet" }, words));
+      found.push(part("text", { x: left + 6, y: y(at) + (under ? 14 : -5), class: "quiet" }, words));
     }
   for (const { bands, look } of lines) {
     const points = bands.map((band, i) => `${x(weeks[i]).toFixed(1)},${y(band[2]).toFixed(1)}`);

@@ -2,8 +2,10 @@
 
 import { draw } from "./chart.js";
 import { make } from "./controls.js";
+import { effectAxis, ratioTicks, ratioWords } from "./effect_axis.js";
 import { part } from "./pen.js";
 import { STANCES } from "./settings.js";
+import { quantile } from "./spread.js";
 
 /** @typedef {import("./words.js").Words} Words */
 
@@ -19,6 +21,7 @@ export function drawResult(place, result, words) {
     make("figure", {}, [make("figcaption", {}, [make("b", { textContent: title })]), svg, ...legend, make("p", { class: "quiet", textContent: how })]);
   const other = STANCES.find((stance) => stance !== result.stance) ?? "article";
   const [first] = active;
+  const { ratio } = result.primary;
   const lead = say("result_lead", { title: result.title || result.name, seed: result.seed, replicates: result.stances[result.stance][first.name].replicates, other: result.stances[other][first.name].replicates });
   const sentences = active.flatMap((/** @type {any} */ arm) => STANCES.map((stance) => make("p", { class: `says ${stance}`, textContent: sentence(result, arm, stance, words) })));
   const box = (/** @type {number} */ high) => {
@@ -31,9 +34,10 @@ export function drawResult(place, result, words) {
   const powers = active.map((/** @type {any} */ arm) => [arm, box(TALL)]);
   place.replaceChildren(
     make("h2", { textContent: say("result_title") }), make("p", { class: "quiet", textContent: lead }), ...sentences,
-    figure(`${say("result_reported")} (${result.primary.label}${unit})`, say("result_reported_how"), reported),
+    ratio ? figure(`${say("result_reported_ratio")} (${result.primary.label})`, `${say("result_reported_how")} ${say("result_no_effect")} ${say("result_logarithmic")}`, reported)
+      : figure(`${say("result_reported")} (${result.primary.label}${unit})`, say("result_reported_how"), reported),
     make("div", { class: "pair" }, [
-      figure(`${say("result_course")} (${result.primary.label}${unit})`, say("result_course_how"), course, [armsLegend(result)]),
+      figure(`${say("result_course")} (${result.primary.label}${unit})`, ratio ? `${say("result_course_how")} ${say("result_logarithmic")}` : say("result_course_how"), course, [armsLegend(result)]),
       ...powers.map((/** @type {[any, SVGSVGElement]} */ [arm, svg]) => figure(`${say("result_power")}: ${arm.label}`, powerWords(result, arm, words), svg, result.stances[result.stance][arm.name].power ? [stancesLegend(words)] : [])),
     ]),
     publishedTable(result, words),
@@ -45,35 +49,32 @@ export function drawResult(place, result, words) {
 }
 
 /** @param {any} result @param {any} arm @param {"evidence" | "article"} stance @param {Words} words */
-function sentence(result, arm, stance, words) {
+export function sentence(result, arm, stance, words) {
   const { reported, tested, replicates, ...found } = result.stances[stance][arm.name];
+  const { ratio } = result.primary;
   const numbers = reported.filter((/** @type {number | null} */ one) => one !== null);
-  const quantile = (/** @type {number} */ share) => {
-    const place = share * (numbers.length - 1);
-    const low = Math.floor(place);
-    return numbers[low] + (place - low) * (numbers[Math.min(low + 1, numbers.length - 1)] - numbers[low]);
-  };
-  const [low, middle, high] = [0.025, 0.5, 0.975].map((share) => words.digits(quantile(share)));
+  const ends = /** @type {[number, number, number]} */ ([0.025, 0.5, 0.975].map((share) => quantile(numbers, share)));
+  const told = numbers.length === 0 ? ["–", "–", "–"] : ratio ? ratioWords(ends, words) : ends.map((one) => words.digits(one));
+  const [low, middle, high] = told;
   const share = (/** @type {number[]} */ some) => (tested ? words.percent(some.length / replicates) : "–");
-  return words.say("result_says", { arm: arm.label, stance: words.say(stance).toLowerCase(), low, middle, high, for: share(found.for), against: share(found.against) });
+  return words.say(ratio ? "result_says_ratio" : "result_says", { arm: arm.label, stance: words.say(stance).toLowerCase(), low, middle, high, for: share(found.for), against: share(found.against) });
 }
 
 /** Dots of what every trial reports, in heaps; where the true effect lies. @param {SVGSVGElement} svg @param {any} result @param {any[]} active @param {Words} words */
 function drawReported(svg, result, active, words) {
   const wide = svg.clientWidth || CANVAS;
+  const { ratio } = result.primary;
   const rows = active.flatMap((arm) => STANCES.map((stance) => ({ arm, stance, found: result.stances[stance][arm.name] })));
   const all = rows.flatMap(({ found }) => [...found.reported, ...found.true]).filter((one) => one !== null);
-  const real = result.published.filter((/** @type {any} */ one) => one.endpoint === result.primary.name && one.measure === "difference");
+  const real = result.published.filter((/** @type {any} */ one) => one.endpoint === result.primary.name && one.measure === (ratio ? "ratio" : "difference"));
   const meaningful = result.primary.meaningful ? [result.primary.meaningful * (result.primary.lower ? -1 : 1)] : [];
-  const ends = [...all, 0, ...meaningful, ...real.map((/** @type {any} */ one) => one.published.value)];
-  const [low, high] = [Math.min(...ends), Math.max(...ends)];
-  const x = (/** @type {number} */ value) => 12 + ((value - low) / (high - low || 1)) * (wide - 24);
+  const { x, none, ticks } = effectAxis([...all, ...meaningful, ...real.map((/** @type {any} */ one) => one.published.value)], ratio, wide);
   const tall = rows.length * HEAP + FOOT;
   svg.setAttribute("viewBox", `0 0 ${wide} ${tall}`);
   svg.setAttribute("aria-label", rows.map(({ arm, stance }) => sentence(result, arm, stance, words)).join(" "));
   const base = tall - FOOT + 4;
-  const parts = roundNumbers(low, high).flatMap((at) => [
-    part("line", { class: at === 0 ? "zero" : "grid", x1: x(at), x2: x(at), y1: 4, y2: base }), part("text", { x: x(at), y: base + 16, "text-anchor": "middle" }, words.tick(at))]);
+  const parts = ticks.flatMap((at) => [
+    part("line", { class: at === none ? "zero" : "grid", x1: x(at), x2: x(at), y1: 4, y2: base }), part("text", { x: x(at), y: base + 16, "text-anchor": "middle" }, ratio ? words.plain(at) : words.tick(at))]);
   const [left, right] = [words.say(result.primary.lower ? "result_better" : "result_worse"), words.say(result.primary.lower ? "result_worse" : "result_better")];
   parts.push(part("text", { class: "way", x: 12, y: tall - 6 }, `← ${left}`), part("text", { class: "way", x: wide - 12, y: tall - 6, "text-anchor": "end" }, `${right} →`));
   for (const at of meaningful) parts.push(part("line", { class: "mark", x1: x(at), x2: x(at), y1: 4, y2: base + 22 }), part("text", { x: x(at), y: tall - 24, "text-anchor": x(at) < MARGIN ? "start" : x(at) > wide - MARGIN ? "end" : "middle" }, `${words.tick(at)}: ${words.say("noticed_mark")}`));
@@ -100,15 +101,6 @@ function drawReported(svg, result, active, words) {
   svg.replaceChildren(...parts);
 }
 
-/** Round numbers between two ends, a few of them, 0 among them if it lies there. @param {number} low @param {number} high @returns {number[]} */
-export function roundNumbers(low, high) {
-  const rough = (high - low) / 5 || 1;
-  const ten = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((one) => one * ten).find((one) => one >= rough) ?? 10 * ten;
-  const first = Math.ceil(low / step);
-  return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, number) => Number(((first + number) * step).toPrecision(12)));
-}
-
 /** @param {(number | null)[]} values @param {(value: number) => number} x @param {number} size @returns {number} dots of the highest heap */
 function heapHeight(values, x, size) {
   const heaps = new Map();
@@ -129,13 +121,17 @@ function look(arm, number) {
 /** @param {SVGSVGElement} svg @param {any} result @param {Words} words */
 function drawCourse(svg, result, words) {
   let active = 0;
-  const lines = result.arms.map((/** @type {any} */ arm) => ({ bands: result.course[arm.name], look: look(arm, arm.control ? 0 : active++), words: arm.label, filled: !arm.control && result.arms.length < 4 }));
-  const points = result.published.filter((/** @type {any} */ one) => one.endpoint === result.primary.name && ["mean", "median"].includes(one.measure))
-    .map((/** @type {any} */ one) => ({ at: one.week, value: one.published.value, words: one.arm }));
+  const { ratio } = result.primary; // then logarithms are drawn
+  const place = (/** @type {number} */ value) => (ratio ? Math.log(value) : value);
+  const lines = result.arms.map((/** @type {any} */ arm) => ({ bands: result.course[arm.name].map((/** @type {number[]} */ band) => band.map(place)), look: look(arm, arm.control ? 0 : active++), words: arm.label, filled: !arm.control && result.arms.length < 4 }));
+  const points = result.published.filter((/** @type {any} */ one) => one.endpoint === result.primary.name && [ratio ? "geometric_mean" : "mean", "median"].includes(one.measure))
+    .map((/** @type {any} */ one) => ({ at: one.week, value: place(one.published.value), words: one.arm }));
   const values = [...lines.flatMap((/** @type {any} */ line) => line.bands.flat()), ...points.map((/** @type {any} */ one) => one.value)].filter(Number.isFinite);
-  const range = /** @type {[number, number]} */ ([Math.min(0, ...values), Math.max(...values) * 1.02]);
-  const says = `${words.say("result_course")}. ${lines.map((/** @type {any} */ line) => `${line.words}: ${words.digits(line.bands[0][2])} → ${words.digits(line.bands.at(-1)[2])}`).join("; ")}`;
-  draw({ svg, weeks: result.visits, lines, range, says, across: words.say("week"), format: (value) => words.tick(value), points });
+  const range = /** @type {[number, number]} */ (ratio ? [Math.min(...values), Math.max(...values) + 0.02] : [Math.min(0, ...values), Math.max(...values) * 1.02]);
+  const levels = ratio ? ratioTicks(Math.exp(range[0]), Math.exp(range[1])).map(place) : undefined;
+  const middle = (/** @type {any} */ arm, /** @type {number} */ visit) => words.digits(result.course[arm.name].at(visit)[2]);
+  const says = `${words.say("result_course")}. ${result.arms.map((/** @type {any} */ arm) => `${arm.label}: ${middle(arm, 0)} → ${middle(arm, -1)}`).join("; ")}`;
+  draw({ svg, weeks: result.visits, lines, range, levels, says, across: words.say("week"), format: (value) => (ratio ? words.digits(Math.exp(value)) : words.tick(value)), acrossFormat: (value) => words.tick(value), points });
 }
 
 /**
@@ -189,7 +185,7 @@ function publishedTable(result, words) {
     const { value, low, high } = one.published;
     const { mean, ci95_low: least, ci95_high: most } = one.simulated;
     const where = value >= least && value <= most ? "result_inside" : "result_outside";
-    const what = `${result.labels[one.endpoint]}, ${say(`measure_${one.measure}`)}, ${labels[one.arm]}${one.against ? ` – ${labels[one.against]}` : ""}, ${say("result_week", { week: words.tick(one.week) })}`;
+    const what = `${result.labels[one.endpoint]}, ${say(`measure_${one.measure}`)}, ${labels[one.arm]}${one.against ? ` ${one.measure.endsWith("ratio") ? "/" : "–"} ${labels[one.against]}` : ""}, ${say("result_week", { week: words.tick(one.week) })}`;
     return make("tr", {}, [
       make("th", { scope: "row", textContent: what }),
       make("td", { "data-head": say("result_real"), textContent: `${number(value)}${low === undefined ? "" : ` (${number(low)} ${say("to")} ${number(high)})`}` }),
