@@ -135,7 +135,7 @@ def nearest(name: str, known: Sequence[str]) -> str:
     if meant and name not in known:
         return f"Did you mean {' or '.join(map(repr, meant))}?"
     first = [one for one in known if one.casefold().startswith(f"{name.casefold()}_")]
-    if name not in known and name and len(first) == 1:
+    if name and name.casefold() not in folded and len(first) == 1:
         return f"Did you mean {first[0]!r}?"
     close = [name] if name in known else get_close_matches(name.casefold(), folded, 1, 0.5)
     if close:

@@ -112,7 +112,7 @@ def test_edge_one_world_with_an_effect_is_none_to_share():
         response=np.where(only[found.replicate], found.response, 0.0),
     )  # fmt: skip
     told = summary(one)
-    assert told["routes"]["why_no_shares"] == "1 world of 30 has an effect; 2 are needed"
+    assert told["routes"]["why_no_shares"] == "there is an effect in 1 world of 30; it takes 2"
     assert all(one["share"] is None for one in told["routes"]["parts"])
     assert "but for those of one at most" in told["why_no_response"]
     json.dumps(told, allow_nan=False)

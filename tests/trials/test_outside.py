@@ -61,7 +61,7 @@ def test_the_sentence_says_how_much_wider(wider, says):
     found = replace(applicability(far(INSIDE_IT), POSTERIORS), wider=wider)
     assert says in found.sentence
     assert found.to_json()["wider"] == wider
-    assert "too narrow" in replace(found, wider=None).sentence
+    assert "nothing is made wider" in replace(found, wider=None).sentence
 
 
 def test_the_headline_has_the_wider_interval_too():

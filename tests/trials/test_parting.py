@@ -1,9 +1,14 @@
-"""Arms that part too late: refused where nobody has taken anything, and nowhere else."""
+"""Arms that part too late: told where nobody has taken anything of them, and nowhere else."""
 
 import pytest
 
-from gutskin.errors import InputError
+import gutskin
+from gutskin.model.biology import shipped_biology
+from gutskin.model.vocabulary import vocabulary
+from gutskin.report.answer import headline
+from gutskin.report.design_words import designed
 from gutskin.trials.design import known_trials, load_trial
+from gutskin.trials.parting import not_parted, parting_notes
 
 FILE = """
 name = "late"
@@ -47,15 +52,11 @@ def file(tmp_path, active="", control="", week=""):
         (given(CARE, 0) + given(STEROID, 8), given(CARE, 0), "", 8),  # both have the same care
     ],
 )
-def test_refused_what_sets_an_arm_apart_begins_with_the_analysis(
-    tmp_path, active, control, week, at
-):
-    path = file(tmp_path, active, control, week)
-    with pytest.raises(InputError) as refused:
-        load_trial(path)
-    (one,) = refused.value.problems
-    assert f"begins at week {at}, and arms are compared at week {at}" in one.message
-    assert path.read_text().splitlines()[one.line - 1] == f"start_week = {at}"
+def test_told_what_sets_an_arm_apart_begins_with_the_analysis(tmp_path, active, control, week, at):
+    design = load_trial(file(tmp_path, active, control, week))
+    assert not_parted(design) == {"active": at}
+    (note,) = parting_notes(design)
+    assert f"begins at week {at}, and arms are compared at week {at}" in note
 
 
 @pytest.mark.parametrize(
@@ -70,14 +71,19 @@ def test_refused_what_sets_an_arm_apart_begins_with_the_analysis(
     ],
 )
 def test_edge_whoever_parts_before_the_analysis_is_compared(tmp_path, active, control, week):
-    assert load_trial(file(tmp_path, active, control, week)).control.name == "placebo"
+    assert not_parted(load_trial(file(tmp_path, active, control, week))) == {}
 
 
-def test_refused_once_what_begins_after_the_last_visit(tmp_path):
-    with pytest.raises(InputError) as refused:
-        load_trial(file(tmp_path, given(STEROID, 9)))
-    assert len(refused.value.problems) == 1
+def test_a_result_and_a_plan_do_not_say_that_what_nobody_took_changes_nothing(tmp_path):
+    found = gutskin.run(file(tmp_path, given(STEROID, 8)), replicates=2, out=tmp_path / "out")
+    assert found.summary["not_parted"] == {"active": 8}
+    assert "nobody has taken any of it by then" in found.summary["warnings"][0]
+    says = headline(dict(found.summary))
+    assert says.startswith("active cannot have changed SCORAD")
+    assert "does not change" not in says
+    rows = vocabulary(shipped_biology()).tables.endpoints
+    assert "by then. Start it earlier" in " ".join(designed(found.design, rows))
 
 
 def test_agreement_every_shipped_trial_parts_in_time():
-    assert all(load_trial(name).name == name for name in known_trials())
+    assert all(not_parted(load_trial(name)) == {} for name in known_trials())

@@ -97,7 +97,7 @@ def _routes(worth: np.ndarray, *, nothing: bool) -> dict[str, Any]:
     if not why and count < FEWEST:
         why = f"{counted(count, 'world')} are too few; {FEWEST} are needed"
     if not why and (many := int(np.count_nonzero(whole[-1]))) < FEWEST_WITH:
-        why = f"{counted(many, 'world')} of {count} has an effect; {FEWEST_WITH} are needed"
+        why = f"there is an effect in {counted(many, 'world')} of {count}; it takes {FEWEST_WITH}"
     added = {**dict(zip(ROUTES, shapley_values(whole), strict=True)), REST: whole[0]}
     told = []
     for name, draws in added.items():

@@ -14,6 +14,7 @@ from gutskin.trials.endpoints import COUNT
 from gutskin.trials.estimand_parts import EVENTS
 from gutskin.trials.estimands import endpoint_of, estimators_of, fitted, measure_of
 from gutskin.trials.methods import TIMED
+from gutskin.trials.parting import parting_notes
 from gutskin.trials.second_part import counted_from
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def designed(design: TrialDesign, rows: Mapping[str, Row]) -> Iterator[str]:
             f"{design.end_week:g}: nothing that is given or happens then is measured. Add visits, "
             "or end it earlier."
         )
+    yield from parting_notes(design)
     if design.single_arm:
         yield "A single arm; true effects compare the same people with themselves untreated."
     yield from _parts(design, rows)

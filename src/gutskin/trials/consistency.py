@@ -44,7 +44,6 @@ from gutskin.trials.doses_by_weight import by_weight_problems, heaviest
 from gutskin.trials.eligibility_problems import eligibility_problems, youngest
 from gutskin.trials.estimand_problems import estimand_problems
 from gutskin.trials.intervention_parts import INTERVENTIONS, Times
-from gutskin.trials.parting import parting_problems
 from gutskin.trials.parts import RUN_IN, Analysis, Conduct, RunIn, visits_told
 from gutskin.trials.published_problems import published_problems
 from gutskin.trials.responder_problems import responder_problems
@@ -79,7 +78,6 @@ def inconsistencies(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]
     yield from design_problems(raw, arms)
     yield from late_visits(raw, arms)
     yield from _dropout(raw, arms)
-    yield from parting_problems(raw, known)
     longer = f"write `end_week = {latest(raw, arms):g}` in [visits]"
     trial = _Trial(end_of(raw, arms), raw, known, biology, longer)
     for number, arm in enumerate(arms):

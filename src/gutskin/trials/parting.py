@@ -1,56 +1,48 @@
-"""Arms that part from the control too late for what compares them."""
+"""Arms that have not parted from the control by the visit at which they are compared with it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from gutskin.toml_file import sound_keys, sound_parts, table
-from gutskin.trials.intervention_parts import INTERVENTIONS
-from gutskin.trials.parts import Analysis, visits_told
-
 if TYPE_CHECKING:
-    from gutskin.toml_file import Known
-    from gutskin.toml_text import Found
+    from gutskin.trials.design import TrialDesign
 
 
-def parting_problems(raw: Mapping[str, Any], known: Known) -> Iterator[Found]:
+def not_parted(design: TrialDesign) -> dict[str, float]:
     """Active arms in which nobody has taken anything of their own by the visit of the analysis.
 
-    An arm that is given what the control is given parts from it never, which may be meant.
+    An arm that is given what the control is given never parts from it; that may be meant.
 
-    Parameters
-    ----------
-    raw : the file; parts that are wrong elsewhere are passed over
+    Returns
+    -------
+    dict arm -> the week at which the first thing of its own begins
     """
-    arms, visits = raw.get("arms"), visits_told(raw)
-    analysis = sound_keys(Analysis, table(raw, "analysis"))
-    if not isinstance(arms, list | tuple) or visits is None or raw.get("crossover") is not None:
-        return
-    week = None if analysis is None else analysis.week
-    week = visits.weeks[-1] if week is None else week
-    given = [
-        sound_parts(one.get("interventions"), INTERVENTIONS, known) if isinstance(one, dict) else {}
-        for one in arms
+    if design.single_arm or design.crossover is not None:
+        return {}
+    week, control = design.visits.weeks[design.analysed], design.control.interventions
+    found = {}
+    for arm in design.active:
+        own = [one for one in arm.interventions if one not in control]
+        theirs = [one for one in control if one not in arm.interventions]
+        if own and not _begun([*own, *theirs], week):
+            found[arm.name] = min(one.start_week for one in own)
+    return found
+
+
+def parting_notes(design: TrialDesign) -> list[str]:
+    """What a reader should know of such arms, a sentence each."""
+    week, labels = design.visits.weeks[design.analysed], {one.name: one for one in design.arms}
+    return [
+        f"What sets '{name}' apart ({labels[name].label or name}) begins at week {start:g}, and "
+        f"arms are compared at week {week:g}: nobody has taken any of it by then. Start it "
+        "earlier, or compare arms at a later visit (`week` of [analysis])."
+        for name, start in not_parted(design).items()
     ]
-    controls = [n for n, one in enumerate(arms) if isinstance(one, dict) and one.get("control")]
-    if len(controls) != 1:
-        return
-    control = list(given[controls[0]].values())
-    for number, its in enumerate(given):
-        own = {place: one for place, one in its.items() if one not in control}
-        theirs = [one for one in control if one not in its.values()]
-        if number in controls or not own or _begun([*own.values(), *theirs], week):
-            continue
-        first = min(own, key=lambda place: own[place].start_week)
-        if own[first].start_week > visits.weeks[-1]:
-            continue  # told of itself
-        what = f"what sets this arm apart begins at week {own[first].start_week:g}, and arms are "
-        what += f"compared at week {week:g}: nobody has taken any of it by then."
-        remedy = "Start it earlier, or compare arms at a later visit (`week` of [analysis])."
-        yield ("arms", number, "interventions", first, "start_week"), what, remedy
 
 
 def _begun(given: Sequence[Any], week: float) -> bool:
-    """Whether anything of it is taken before a week; what has no start in weeks is."""
-    return any(getattr(one, "start_week", 0.0) < week for one in given)
+    """Whether anything of it is taken before a week; what a mother takes before birth is."""
+    return any(
+        one.start_week < week or getattr(one, "weeks_before_birth", 0.0) > 0 for one in given
+    )

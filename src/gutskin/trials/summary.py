@@ -34,6 +34,7 @@ from gutskin.trials.distributions import distribution, ratio, share_entry
 from gutskin.trials.failures import Failure
 from gutskin.trials.methods import RATIOS, TIMED
 from gutskin.trials.outside import ratio_outside, widened, with_outside
+from gutskin.trials.parting import not_parted, parting_notes
 from gutskin.trials.published import beside
 from gutskin.trials.strain_sources import shared_places, told_of_strains
 from gutskin.trials.subgroups import summarised
@@ -126,7 +127,9 @@ def summarise(
         summary["limits"].insert(0, BORN_ALONE if design.from_birth else SINGLE_ARM)
     people = len({(one.replicate, one.arm, one.index) for one in failures})
     summary |= {"failed_patients": people} if failures else {}
+    summary |= {"not_parted": late} if (late := not_parted(design)) else {}
     warnings = [
+        *parting_notes(design),
         *told_of_strains(strains, design, biology),
         *_left_out(people, failures),
         *_why_not(summary, design, analysis, other),
