@@ -12,6 +12,7 @@ from gutskin.population.body_weight import body_weight, usual_weights
 from gutskin.trials.applicability import applicability
 from gutskin.trials.design import load_trial
 from gutskin.trials.doses_by_weight import heaviest
+from gutskin.trials.doses_given import doses_of
 from gutskin.trials.interventions import calendar_of, places_of, schedule_of
 from gutskin.trials.plan import plan_trial
 
@@ -88,6 +89,12 @@ def test_closed_form_an_injection_by_the_kilogram(tmp_path):
     assert [one.time for one in found] == [0.0, 28.0]
     for pulse, mg in zip(found, (8.0, 4.0), strict=True):
         assert pulse.add.tolist() == pytest.approx([share * mg * 10, share * mg * 40])
+
+
+@pytest.mark.parametrize(("flag", "dose"), [("true", 2e9), ("false", 1e8)])
+def test_closed_form_the_dose_that_is_compared_is_that_of_a_weight(tmp_path, flag, dose):
+    design = load_trial(trial(tmp_path, MIX.format("1e8", flag)))
+    assert doses_of(design, kg=20.0) == pytest.approx([dose])
 
 
 def test_closed_form_the_heaviest_are_those_of_the_ages_or_of_the_weights_that_are_asked():

@@ -50,6 +50,7 @@ def file(tmp_path, active="", control="", week=""):
         (given(STEROID, 8), "", "", 8),
         (given(STEROID, 4), "", "week = 4", 4),
         (given(CARE, 0) + given(STEROID, 8), given(CARE, 0), "", 8),  # both have the same care
+        (given(STEROID, 6) + given(CARE, 4), "", "week = 4", 4),
     ],
 )
 def test_told_what_sets_an_arm_apart_begins_with_the_analysis(tmp_path, active, control, week, at):
@@ -72,6 +73,14 @@ def test_told_what_sets_an_arm_apart_begins_with_the_analysis(tmp_path, active, 
 )
 def test_edge_whoever_parts_before_the_analysis_is_compared(tmp_path, active, control, week):
     assert not_parted(load_trial(file(tmp_path, active, control, week))) == {}
+
+
+def test_a_single_arm_has_nobody_to_part_from(tmp_path):
+    path = file(tmp_path, given(STEROID, 8))
+    text = path.read_text()
+    alone = text[: text.index('[[arms]]\nname = "placebo"')] + text[text.index("[analysis]") :]
+    path.write_text(alone)
+    assert not_parted(load_trial(path)) == {}
 
 
 def test_a_result_and_a_plan_do_not_say_that_what_nobody_took_changes_nothing(tmp_path):

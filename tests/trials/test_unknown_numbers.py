@@ -101,12 +101,30 @@ def test_a_difference_that_only_logarithms_show_is_told():
 
 def test_a_subgroup_without_anybody_is_told():
     summary = WHOLE
-    known, nothing = {"mean": 1.0}, {"mean": float("nan")}
+    known = {"mean": 1.0, "monte_carlo_error": 0.1}
+    nothing = {"mean": float("nan"), "monte_carlo_error": float("nan")}
     group = {"label": "Mild", "arm": "mix", "difference": nothing, "true_effect": known}
     (told,) = unknown_numbers(summary | {"subgroups": [group]}, DESIGN)
     assert told.startswith("The difference in the subgroup Mild, mix, is not known")
     both = [group, group | {"difference": known}, group | {"true_effect": nothing}]
     assert len(list(unknown_numbers(summary | {"subgroups": both}, DESIGN))) == 3
+
+
+def test_a_subgroup_that_one_repetition_has_is_told_to_have_no_error():
+    """Of a single repetition that is told of everything at once."""
+    known, once = ({"mean": 1.0, "monte_carlo_error": error} for error in (0.1, float("nan")))
+    group = {"label": "Mild", "arm": "mix", "difference": once, "true_effect": known}
+    found = [group, group | {"true_effect": once}, group | {"difference": known}]
+    says = list(unknown_numbers(WHOLE | {"subgroups": found, "replicates": 2}, DESIGN))
+    assert [one.split(" in the subgroup Mild, mix, ")[0] for one in says] == [
+        "The difference", "The difference and the true effect",
+    ]  # fmt: skip
+    assert says[0].startswith(
+        "The difference in the subgroup Mild, mix, is known in one repetition"
+    )
+    assert " are known in one repetition alone" in says[1]
+    alone = WHOLE | {"subgroups": found, "replicates": 1}
+    assert not [one for one in unknown_numbers(alone, DESIGN) if "Mild" in one]
 
 
 def test_sites_of_which_nothing_can_be_said_are_told():

@@ -37,7 +37,7 @@ def unknown_numbers(summary: Mapping[str, Any], design: TrialDesign) -> Iterator
     if (sites := summary.get("control_change")) is not None:
         yield from _sites(sites)
     for one in summary.get("subgroups", ()):
-        yield from _subgroup(one, titles)
+        yield from _subgroup(one, titles, replicates)
     yield from unreported(summary.get("estimands", ()), replicates, titles)
     for arm, its in summary.get("interim", {}).get("arms", {}).items():
         yield from _looks(its, titles[arm])
@@ -135,13 +135,25 @@ def _sites(change: Mapping[str, Any]) -> Iterator[str]:
         yield f"{what}nobody of it changes otherwise than the others."
 
 
-def _subgroup(one: Mapping[str, Any], titles: Mapping[str, str]) -> Iterator[str]:
-    """Numbers of a subgroup that no repetition has."""
+def _subgroup(one: Mapping[str, Any], titles: Mapping[str, str], replicates: int) -> Iterator[str]:
+    """Numbers of a subgroup that no repetition has, or of several a single one."""
     whose = f"in the subgroup {isolated(one['label'])}, {titles[one['arm']]}"
     if not math.isfinite(one["true_effect"]["mean"]):
         yield f"The true effect {whose}, is not known: nobody of it has one under both arms."
     if not math.isfinite(one["difference"]["mean"]):
         yield f"The difference {whose}, is not known: in one of the two arms nobody is in it."
+    once = [
+        what
+        for what, name in (("difference", "difference"), ("true effect", "true_effect"))
+        if replicates > 1
+        and math.isfinite(one[name]["mean"])
+        and not math.isfinite(one[name]["monte_carlo_error"])
+    ]
+    if once:
+        yield (
+            f"The {' and the '.join(once)} {whose}, {'is' if len(once) == 1 else 'are'} known in "
+            "one repetition alone, without a Monte-Carlo error: in the others too few are in it."
+        )
 
 
 def untested(what: str, comparison: Comparison, one: EndpointAnalysis) -> Iterator[str]:
