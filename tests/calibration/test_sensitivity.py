@@ -2,7 +2,7 @@
 
 import inspect
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from io import StringIO
 from itertools import combinations
 from pathlib import Path
@@ -117,6 +117,27 @@ def test_parts_numbers_mechanisms_and_sources_of_a_known_trial(known: None, tmp_
     assert "-0" not in sentences(found)[1]
     write_sensitivity_figure(found, tmp_path / "one.svg")
     assert "Single numbers" in (tmp_path / "one.svg").read_text()
+
+
+def test_on_logarithms_it_is_the_ratio_that_is_shared_out(
+    known: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same trial, each value the exponential of what it was: the same shares."""
+    plain = room.followed_in_worlds
+
+    def followed(study: object, patients: int) -> ArmsOfTrial:
+        whole = plain(study, patients)  # type: ignore[arg-type]
+        return replace(whole, values=np.exp(whole.values))
+
+    monkeypatch.setattr(room, "followed_in_worlds", followed)
+    plan = {"primary": "total_ige", "endpoints": ("total_ige",), "meaningful_difference": None}
+    design = DESIGN.model_copy(update={"analysis": DESIGN.analysis.model_copy(update=plan)})
+    found = sensitivity_of(design, MODEL, WORLDS)
+    assert found.sd == pytest.approx(np.sqrt(2), rel=0.15)
+    parts = {one.name: one for one in found.parts}
+    assert parts[STRAINS].share == pytest.approx(0.5, abs=0.12)
+    assert f"is a ratio of geometric means of {np.exp(found.effect):.2f}" in sentences(found)[0]
+    assert "kU/L" not in sentences(found)[0]
 
 
 def test_closed_form_mechanisms_of_one_rule_have_equal_parts_of_its_numbers() -> None:

@@ -72,7 +72,11 @@ def test_a_best_estimate_that_cannot_be_told_from_none_is_said_to_be_so(error, t
     best = summary["effect"]["best_estimate"]
     share = abs(best) / 3.0
     summary["effect"] |= {"monte_carlo_error": None if error is None else error * share}
-    assert ("no number of patients can be told from it" in " ".join(sentences(summary))) == told
+    said = " ".join(sentences(summary))
+    assert ("no number of patients can be told from it" in said) == told
+    assert ("80% power at the best estimate is open." in said) == told
+    nowhere = " ".join(sentences(summary | {"n_for_80_power": None, "power_limit": 0.0}))
+    assert ("not reached at any" in nowhere) == (not told)
 
 
 @pytest.mark.parametrize(("limit", "says"), [(0.79, "at any number of"), (0.8, "by up to 1,000,0")])

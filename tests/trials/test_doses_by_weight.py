@@ -152,6 +152,17 @@ def test_a_plan_says_that_it_goes_by_weight_and_where_it_stands_is_told_of_the_w
     assert plan_trial(path, 10).arms[0].courses[0].amount == "4 mg a kilogram"
 
 
+@pytest.mark.parametrize(
+    ("weights", "kg"), [("[10, 14]", 14.0), ("[18, 20]", 18.0), ("[10, 30]", None)]
+)
+def test_edge_where_it_stands_is_told_for_a_weight_that_is_admitted(tmp_path, weights, kg):
+    asked = f"age_years = [2, 6]\nweight_kg = {weights}"
+    given = DUPILUMAB + "dose_mg = 4\nevery_weeks = 4\nper_kg = true"
+    found = applicability(load_trial(trial(tmp_path, given, age_years=asked)), BIOLOGY)
+    (dose,) = [one for one in found.axes if one.axis == "dose"]
+    assert dose.asked == f"{kg or float(body_weight(4.0, 0.0, BIOLOGY)):.3g} mg of dupilumab a week"
+
+
 def test_property_who_weighs_more_takes_more_in_a_trial_that_is_run(tmp_path):
     """By the kilogram 20 kg stand for the dose: the same mean, another one in each patient."""
     found = [

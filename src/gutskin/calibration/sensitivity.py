@@ -45,6 +45,7 @@ from gutskin.population.own_strains import model_with_strains
 from gutskin.trials.applicability import applicability
 from gutskin.trials.design import TrialDesign
 from gutskin.trials.endpoints import unit_of
+from gutskin.trials.scales import log
 from gutskin.trials.study import Study, prepare
 
 WORLDS, PATIENTS, BATCH = 2048, 16, 64
@@ -252,6 +253,8 @@ def _shared_out(
 ) -> Sensitivity:
     """Shares from what every patient came to [arm, world, patient]."""
     week, sizes = design.visits.weeks[-1], [one.n for one in design.arms]
+    labels = _labels(design, model)
+    table = log(table) if labels["scale"] == "log" else table  # the effect is that of logarithms
     found = Effects.of(inputs, table)
     x, effect, noise, use = found.x, found.effect, found.noise, found.use
     own = contributions(x, effect, noise, inputs.group[use])
@@ -288,7 +291,7 @@ def _shared_out(
         _told(grouped({name: {place: 1.0} for place, name in enumerate(inputs.names)})),
         _told(grouped(_by_mechanism(inputs, model), statements)),
         _told(grouped(_by_source(inputs, model))),
-        model.biology.draws, applicability(design, model.biology).to_json(), _labels(design, model),
+        model.biology.draws, applicability(design, model.biology).to_json(), labels,
     )  # fmt: skip
 
 
@@ -297,6 +300,7 @@ def _labels(design: TrialDesign, model: Model) -> dict[str, str]:
     row = model.tables.endpoints[design.analysis.primary]
     return {
         "trial": design.title or design.name, "endpoint": row.text("label"), "unit": unit_of(row),
+        "scale": row.text("scale"),
         "arm": design.arms[0].title, "against": design.arms[1].title,
     }  # fmt: skip
 

@@ -91,10 +91,12 @@ def sentences(summary: Summary) -> list[str]:
     effect = summary["effect"]
     if effect["nothing"]:
         return ["What is significant then is so by chance, 2.5% on either side."]
-    if summary["n_for_80_power"] is None:
+    if summary["n_for_80_power"] is None and not _by_chance(effect):
         power = f"80% power at the best estimate {_not_reached(summary, 'power')}"
         power += f" (limit {with_ends(summary, 'power_limit')}"
         power += ", since that is for the worse)" if effect["for_the_worse"] else ")"
+    elif _by_chance(effect):
+        power = "80% power at the best estimate is open"
     else:
         power = f"80% power at the best estimate takes {_patients(summary, 'power')}"
         if (more := summary["n_for_90_power"]) is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from gutskin.report.canvas import ACTIVE, INK, new_canvas
 from gutskin.report.console import say
 from gutskin.report.figure_file import write_figures
 from gutskin.report.points import POINTS, SHARE
+from gutskin.report.told_effect import RATIO
 from gutskin.user_text import in_sentence
 
 if TYPE_CHECKING:
@@ -40,10 +42,14 @@ def sentences(found: Sensitivity) -> list[str]:
     its = found.labels
     times, unit = (100.0, POINTS) if its["unit"] == SHARE else (1.0, words.units(its["unit"]))
     arm, other = (isolated(in_sentence(its[one])) for one in ("arm", "against"))
+    size = f"{words.number(times * found.effect)} {unit} with a spread (SD) of "
+    if its["scale"] == "log":
+        size = f"a {RATIO} of {words.number(math.exp(found.effect), digits=2)}, its logarithm with "
+        size += "a spread (SD) of "
     return [
         f"The true effect of {arm} against {other} on {isolated(its['endpoint'])} at week "
-        f"{found.week:g} is {words.number(times * found.effect)} {unit} with a spread (SD) of "
-        f"{words.number(times * found.sd)} between {counted(found.worlds, 'world')}.",
+        f"{found.week:g} is {size}{words.number(times * found.sd)} between "
+        f"{counted(found.worlds, 'world')}.",
         f"Drawn of {DRAWN[found.draws]}.",
         f"Of that variance: {parts}.",
         f"Of the variance of what a trial of this size reports, {words.percent(unknown.share)} is "

@@ -350,8 +350,10 @@ def ages_of(design: TrialDesign, biology: Biology) -> Interval:
 
 
 def _weight(design: TrialDesign, biology: Biology) -> float:
-    """What one in the middle of those ages weighs (kg)."""
-    return float(body_weight(sum(ages_of(design, biology)) / 2, 0.0, biology))
+    """What one in the middle of those ages weighs (kg), or the nearest weight that is admitted."""
+    usual = float(body_weight(sum(ages_of(design, biology)) / 2, 0.0, biology))
+    low, high = design.eligibility.weight_kg or (0.0, usual)
+    return min(max(usual, low), max(high, low))
 
 
 def _pair(asked: Any) -> Interval:
