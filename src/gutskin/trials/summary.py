@@ -127,9 +127,7 @@ def summarise(
         summary["limits"].insert(0, BORN_ALONE if design.from_birth else SINGLE_ARM)
     people = len({(one.replicate, one.arm, one.index) for one in failures})
     summary |= {"failed_patients": people} if failures else {}
-    summary |= {"not_parted": late} if (late := not_parted(design)) else {}
     warnings = [
-        *parting_notes(design),
         *told_of_strains(strains, design, biology),
         *_left_out(people, failures),
         *_why_not(summary, design, analysis, other),
@@ -138,9 +136,10 @@ def summarise(
 
 
 def _looks(design: TrialDesign, analysis: Analysis) -> dict[str, Any]:
-    """Looks before the end at the primary endpoint, where the trial has any."""
-    primary = analysis.endpoints[analysis.primary]
-    return interim.summarised(design, primary.comparisons, on_logs=primary.log)
+    """Looks before the end at the primary endpoint, and arms that the last look finds unparted."""
+    primary, late = analysis.endpoints[analysis.primary], not_parted(design)
+    found = interim.summarised(design, primary.comparisons, on_logs=primary.log)
+    return found | {"not_parted": late} if late else found
 
 
 def _without_route(analysis: Analysis) -> dict[str, Any]:
@@ -321,8 +320,8 @@ def _why_not(
     analysis: Analysis,
     other: tuple[xr.Dataset, Analysis] | None,
 ) -> list[str]:
-    """Every number that is missing, with the reason."""
-    says = []
+    """Every number that is missing or says nothing, with the reason."""
+    says = parting_notes(design)
     count = summary["replicates"]
     stances = [("", count)]
     if other is not None:
