@@ -1,5 +1,7 @@
 """Arms that part too late: told where nobody has taken anything of them, and nowhere else."""
 
+from types import SimpleNamespace
+
 import pytest
 
 import gutskin
@@ -8,7 +10,7 @@ from gutskin.model.vocabulary import vocabulary
 from gutskin.report.answer import headline
 from gutskin.report.design_words import designed
 from gutskin.trials.design import known_trials, load_trial
-from gutskin.trials.parting import not_parted, parting_notes
+from gutskin.trials.parting import _begun, not_parted, parting_notes
 
 FILE = """
 name = "late"
@@ -73,6 +75,12 @@ def test_told_what_sets_an_arm_apart_begins_with_the_analysis(tmp_path, active, 
 )
 def test_edge_whoever_parts_before_the_analysis_is_compared(tmp_path, active, control, week):
     assert not_parted(load_trial(file(tmp_path, active, control, week))) == {}
+
+
+@pytest.mark.parametrize(("before", "begun"), [(0.5, True), (0.0, False)])
+def test_edge_what_a_mother_took_before_birth_is_taken_however_late_she_goes_on(before, begun):
+    hers = SimpleNamespace(start_week=13.0, weeks_before_birth=before)
+    assert _begun([hers], 13.0) is begun
 
 
 def test_a_single_arm_has_nobody_to_part_from(tmp_path):
