@@ -301,7 +301,7 @@ def test_an_answer_rests_on_the_axis_that_fewest_trials_reach() -> None:
     """ "9 trials of this kind reach it" stood there of an age that three of them had."""
     axes = tuple(
         room.Standing(axis, INSIDE, "", "", count)
-        for axis, count in (("age", 3), ("dose", 9), ("dose", 7), ("duration", 9))
+        for axis, count in (("age", 3), ("dose", 7), ("dose", 9), ("duration", 9))
     )
     found = room.Applicability(INSIDE, tuple("abcdefghi"), axes)
     told = "of 9 trials of this kind each axis rests on 3 at least (age 3, dose 7, duration 9)"

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from gutskin.model.biology import shipped_biology
+from gutskin.model.overlay import biology_of
 from gutskin.trials.design import TrialDesign, load_trial
 from gutskin.trials.severity import SCORES, as_scorad, severity_of, some_are_ill
 
@@ -98,6 +99,23 @@ def test_reference_who_is_chosen_by_no_score_is_as_ill_as_his_population(
     found = severity_of(of(population), BIOLOGY)
     assert found.scorad == scorad
     assert found.asked == f"usually {scorad[0]:g} to {scorad[1]:g} SCORAD"
+
+
+@pytest.mark.parametrize(
+    ("cells", "high"),
+    [({}, 60.0), ({"given": "scorad>=15"}, 23.0), ({"at_day": "730"}, 23.0),
+     ({"versus": "healthy_child:scorad"}, 23.0), ({"statistic": "share_above:50"}, 23.0),
+     ({"quantity": "easi"}, 23.0)],
+)  # fmt: skip
+def test_only_rows_of_a_whole_population_say_how_ill_it_usually_is(tmp_path, cells, high) -> None:
+    (tmp_path / "targets").mkdir()
+    row = {"id": "mine", "label": "Mine", "population": "ad_child", "given": "",
+           "quantity": "scorad", "statistic": "median", "versus": "", "operation": "",
+           "at_day": "", "low": "20", "high": "60", "unit": "points",
+           "evidence": "RV0441"}  # fmt: skip
+    lines = ("\t".join(row), "\t".join((row | cells).values()))
+    (tmp_path / "targets" / "cohorts.tsv").write_text("\n".join(lines) + "\n")
+    assert severity_of(of("ad_child"), biology_of(tmp_path)).scorad == (15.0, high)
 
 
 def test_what_no_table_tells_cannot_be_placed() -> None:
