@@ -64,6 +64,7 @@ def test_coverage_bias_and_misses_first():
 def test_a_trial_that_is_scored_by_another_endpoint_than_its_primary_says_so():
     (one,) = summarise_scores(scored((predicted(0.1, DRAWS), None)), {}, 79, "evidence")["trials"]
     assert one["primary"] == "scorad"
+    one |= {"not_scored": []}
     assert len(lines(one)) == 1
     _, says = lines(one | {"primary_label": "scorad50"})
     assert says.startswith("By scorad: what was published of the primary endpoint, scorad50, is no")

@@ -48,7 +48,11 @@ if TYPE_CHECKING:
 
 SHARES = (0.5, 0.95)
 NOT_SEEN = "unverified"
-SCALES = {"difference": "points", "difference_percent": "percent"}  # else the logarithm of a ratio
+SCALES = {  # else the logarithm of a ratio
+    "difference": "points",
+    "difference_percent": "percent",
+    "median_difference": "points of medians",
+}
 
 
 @dataclass(frozen=True)
@@ -169,8 +173,8 @@ def why_not_scored(design: TrialDesign) -> str:
         return "a single arm has neither a control nor a difference"
     if not scored_numbers(design) and design.published.values:
         return (
-            "what was published of its arms is neither a share nor a change, nor means of the "
-            "first visit and a later one (`[published]`)"
+            "what was published of its control arm is neither a share nor a change, nor means, "
+            "geometric means or medians of the first visit and a later one (`[published]`)"
         )
     if not scored_numbers(design):
         return "no number of an arm or between arms was published (`[published]`)"

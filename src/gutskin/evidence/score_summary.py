@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gutskin.evidence.not_scored import not_scored
 from gutskin.evidence.plain_values import without_nan
 from gutskin.evidence.score import SHARES, Predicted, Scored
 from gutskin.evidence.score_rules import crps_of_normal, random_effects
@@ -101,6 +102,9 @@ def _trial(one: Scored) -> dict[str, Any]:
             else {**side.to_json(), "label": one.labels.get(its := side.number.endpoint, its)}
             for key, side in both.items()
         },
+        "not_scored": not_scored(
+            one.design, *(side.number for side in both.values() if side is not None)
+        ),
     }
 
 

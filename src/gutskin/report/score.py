@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,8 @@ SIDES = {"difference": "difference", "control": "control arm"}
 MEASURES = {
     "difference_percent": "in % of the start", "change_percent": "change in %",
     "risk_ratio": "risk ratio", "odds_ratio": "odds ratio", "hazard_ratio": "hazard ratio",
-    "ratio": "ratio of geometric means",
+    "ratio": "ratio of geometric means", "change_ratio": "geometric mean over that of the start",
+    "median_change": "change of the median", "median_difference": "difference of changed medians",
 }  # fmt: skip
 
 
@@ -104,6 +106,10 @@ def lines(one: Mapping[str, Any]) -> list[str]:
             f"By {words.listed(sorted(others))}: what was published of the primary endpoint, "
             f"{one['primary_label']}, is no difference and no change that could be scored."
         )
+    if one["not_scored"]:
+        many = Counter(each["why"] for each in one["not_scored"])
+        reasons = "; ".join(f"{count} ({why})" for why, count in many.items())
+        says.append(f"Published and not scored: {reasons}.")
     return says
 
 
