@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gutskin.report.console import Terminal
 
 PERCENT = ("share",)
+UNSAID = ("points", "share", "percent", "ratio")  # as a label, a % or the measure says
 SIDES = {"difference": "difference", "control": "control arm"}
 MEASURES = {
     "difference_percent": "in % of the start", "change_percent": "change in %",
@@ -51,9 +52,13 @@ def headline(summary: Mapping[str, Any]) -> str:
         for key, name in (("difference", "difference"), ("control", "control arm"))
         if (one := found[key])["of"]
     ]
-    holds = all(one["holds"] for one in found.values() if one["of"])
-    says = "as many as may by chance" if holds else "too few: the model is not calibrated"
     trials = counted(summary["n"], "published trial")
+    if not parts:
+        return f"Of {trials} no number could be scored."
+    judged = [one["holds"] for one in found.values() if one["holds"] is not None]
+    says = "as many as may by chance" if all(judged) else "too few: the model is not calibrated"
+    if not judged:
+        says = "one number of a kind does not say how often they do"
     return f"Of {trials} the 95% intervals hold {' and '.join(parts)}: {says}."
 
 
@@ -116,8 +121,9 @@ def lines(one: Mapping[str, Any]) -> list[str]:
 def _line(one: Mapping[str, Any]) -> str:
     what = MEASURES.get(one["measure"], "")
     published, simulated = published_and_simulated(one)
+    label = one["label"] if one["unit"] in UNSAID else words.named(one)
     return (
-        f"{one['label']}{', ' if what else ''}{what}, week {one['week']:g}: "
+        f"{label}{', ' if what else ''}{what}, week {one['week']:g}: "
         f"published {published}, simulated {simulated}"
     )
 
