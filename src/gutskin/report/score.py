@@ -131,8 +131,9 @@ def _line(one: Mapping[str, Any]) -> str:
 def published_and_simulated(one: Mapping[str, Any]) -> tuple[str, str]:
     """A published number, and the mean of simulated trials with its 95% interval.
 
-    Mean and interval have the same decimals: of a ratio those that show two figures of the mean, of
-    points none where the interval is wide, of a share those that its interval deserves.
+    Mean and interval have the same decimals: of a ratio those that show two figures of the mean and
+    tell its ends apart, of points none where the interval is wide, of a share those that its
+    interval deserves.
     """
     times, unit = (100.0, "%") if one["measure"] in PERCENT else (1.0, "")
     of = one["simulated"]
@@ -141,7 +142,7 @@ def published_and_simulated(one: Mapping[str, Any]) -> tuple[str, str]:
     )
     found = times * one["published"]["value"]
     if one["measure"] in RATIOS:
-        digits = of_ratio(mean, low)
+        digits = of_ratio(mean, low, high)
         seen = max(1, of_ratio(found, found))
     elif unit:
         digits, seen = decimals([mean], intervals=[(low, high)]), 1

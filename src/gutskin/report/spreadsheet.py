@@ -15,7 +15,7 @@ from gutskin.report.variance_shares import variance_cells
 
 FIGURES = 6  # of a number in a table
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes a text for a formula by
-OF_ARM = ("baseline_mean", "end_mean", "change_mean", "change_sd")
+OF_ARM = ("baseline_mean", "end_mean", "change_mean", "change_sd", "change_ratio")
 OF_TRIALS = ("share_p_below_0_05_for", "share_p_below_0_05_against")
 ADJUSTED = "share_adjusted_p_below_0_05_for"  # where several questions are asked
 RATIOS = {"hazard_ratio": "hazards", "rate_ratio": "rates", "ratio": "geometric means"}
