@@ -191,6 +191,7 @@ def test_worlds_of_the_posterior_are_drawn_as_a_trial_draws_them(
     np.testing.assert_array_equal(np.concatenate(seen), drawn)
     assert found.draws == "posterior"
     assert "meet the targets" in sentences(found)[1]
+    assert "worlds that were left out of the fit" in sentences(found)[2]
     parts = {one.name: one.share for one in found.parts}
     whole = 1.0 + drawn.var()  # of the strain's standard score and the number as it is
     assert parts[STRAINS] == pytest.approx(1.0 / whole, abs=0.15)

@@ -29,6 +29,10 @@ DRAWN = words.WORLDS | {
     "prior": "worlds of the prior: every number with a width by itself, whether or not the targets "
     "of the calibration are met"
 }
+HOW = (
+    "Told by worlds that were left out of the fit; docs/calibration.md has the share of strains in "
+    "worlds of the prior, by slopes fitted to all of them, which is another number."
+)
 EVENLY = (
     "Mechanisms that share a number or a rule have equal parts of its share, whichever of them "
     "does more, and so have the sources of one number; strains, drugs and doses count for none."
@@ -51,7 +55,7 @@ def sentences(found: Sensitivity) -> list[str]:
         f"{found.week:g} is {size}{words.number(times * found.sd)} between "
         f"{counted(found.worlds, 'world')}.",
         f"Drawn of {DRAWN[found.draws]}.",
-        f"Of that variance: {parts}.",
+        f"Of that variance: {parts}. {HOW}",
         f"Of the variance of what a trial of this size reports, {words.percent(unknown.share)} is "
         f"what nobody knows, with what is peculiar to a product in one trial, and the rest the "
         f"chance of who takes part.",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gutskin.report import words
-from gutskin.report.rounding import of_estimates, of_ratio
+from gutskin.report.rounding import of_estimates, of_ratios
 
 RATIO = "ratio of geometric means"
 TIMES = "× "
@@ -136,10 +136,7 @@ def told_effect(
 
 def _ratios(reported: Mapping[str, Any], true: Mapping[str, Any]) -> tuple[Told, Told]:
     """Two ratios with the same decimals."""
-    known = [one for one in (reported, true) if one["mean"] is not None]
-    digits = max(
-        (of_ratio(one["mean"], one["ci95_low"] or one["mean"]) for one in known), default=0
-    )
+    digits = of_ratios((reported, true))
     return Told(reported, "", digits, True), Told(true, "", digits, True)
 
 
