@@ -32,6 +32,13 @@ KINDS = {
     "harm": "significant harm",
 }
 MOST_DECIMALS = 2  # of a chance in percent: under 0.01% is told as that
+MISSING = {  # what a rule for missing values adds to that
+    None: "",
+    "as observed": ", and who is there need not fare as who is not",
+    "completers": ", and who came to every visit need not fare as the others",
+    "locf": ", and where a value is missing the one before it stands (locf)",
+    "non-responder": ", and who is not there counts as a failure",
+}
 EFFECT = ("best_estimate", "ci95_low", "ci95_high")
 SIZE = (7.2, 4.2)  # inches
 COLUMNS, WIDTH, PANEL, MARGIN = 2, 9.6, 2.9, 1.2  # of several arms: panels in a row; inches
@@ -155,7 +162,7 @@ def _recorded(effect: Mapping[str, Any]) -> str:
     on_logs = " (on logarithms)" if effect["tested_on"] == "logarithm" else ""
     return (
         f"; it is {share} of the true effect{on_logs}, since errors, expectation and the ends of "
-        "the scale move what is written down"
+        f"the scale move what is written down{MISSING[effect['missing']]}"
     )
 
 

@@ -14,7 +14,7 @@ from gutskin.trials.applicability import applicability
 from gutskin.trials.certainty import FEWEST_DRAWS, interval
 from gutskin.trials.distributions import ratio
 from gutskin.trials.effect_sizes import usable
-from gutskin.trials.methods import IMPUTED, WITHIN, in_words
+from gutskin.trials.methods import IMPUTED, WITHIN, Missing, in_words, simple_rule
 from gutskin.trials.power import WANTED, ArmPower, power_of
 from gutskin.trials.power_curves import GROUPS, MOST, Estimate
 from gutskin.trials.summary import LIMITS
@@ -242,6 +242,7 @@ def _effect(one: ArmPower, analysis: Analysis) -> dict[str, Any]:
         "residual_sd": sizes.typical_sd,
         "luck_of_patients_sd": sizes.luck,
         "recorded_share": sizes.recorded,
+        "missing": _rule(one, analysis),
         "tested_on": "logarithm" if endpoint.log else "natural scale",
         "nothing": endpoint.is_nothing(one.arm),
     }
@@ -250,6 +251,15 @@ def _effect(one: ArmPower, analysis: Analysis) -> dict[str, Any]:
         found["ratio"] = told["mean"]
         found["ratio_ci95"] = [told["ci95_low"], told["ci95_high"]]
     return found
+
+
+def _rule(one: ArmPower, analysis: Analysis) -> Missing | None:
+    """The rule for missing values of the records that power is of; None where none are missing."""
+    endpoint = analysis.endpoints[analysis.primary]
+    its = endpoint.comparisons[one.arm]
+    if endpoint.missing == 0:
+        return None
+    return simple_rule(its.missing) if its.method == "ancova" else "as observed"
 
 
 def _warnings(found: Mapping[str, ArmPower], analysis: Analysis | None = None) -> list[str]:
