@@ -138,7 +138,8 @@ def _arm(one: ArmPower, analysis: Analysis) -> dict[str, Any]:
         ],
         **{f"n_for_{100 * wanted:.0f}": one.needed["assurance", wanted].told for wanted in WANTED},
         "why": _why(one, analysis),
-        "undecided": [wanted for wanted in WANTED if one.needed["assurance", wanted].undecided],
+        "undecided": _undecided_of(one, "assurance"),
+        "undecided_power": _undecided_of(one, "power"),
         **_needed("assurance", one),
         **_needed("power", one),
         "effect": _effect(one, analysis),
@@ -156,9 +157,14 @@ def _needed(name: str, found: ArmPower) -> dict[str, Any]:
     for wanted in WANTED:
         one = found.needed[name, wanted]
         key = f"n_for_{100 * wanted:.0f}_{name}"
-        told |= {key: one.told if name == "assurance" else one.n}
+        told |= {key: None if found.undecided(name, wanted) else one.n}
         told[f"{key}_ci95"] = [one.low, one.high]
     return told | _estimate(f"{name}_limit", found.needed[name, WANTED[0]].limit)
+
+
+def _undecided_of(one: ArmPower, kind: str) -> list[float]:
+    """The shares of which it is open what they take."""
+    return [wanted for wanted in WANTED if one.undecided(kind, wanted)]
 
 
 def _why(one: ArmPower, analysis: Analysis) -> str | None:
@@ -177,10 +183,13 @@ def _undecided(one: ArmPower, wanted: float) -> str:
     """That worlds leave open whether any number of patients has an assurance."""
     needed = one.needed["assurance", wanted]
     limit = needed.limit
+    up_to, takes = f" up to {MOST:,}", f"it takes {needed.low or 0:,} patients at least"
+    if needed.low is None:
+        up_to, takes = "", f"up to {MOST:,} none has it"
     return (
-        f"Whether any number of patients up to {MOST:,} has an assurance of {wanted:.0%} is open: "
+        f"Whether any number of patients{up_to} has an assurance of {wanted:.0%} is open: "
         f"{counted(one.worlds, 'world')} leave it between {limit.ci95_low:.0%} and "
-        f"{limit.ci95_high:.0%} where assurance ends; it takes {needed.low:,} patients at least."
+        f"{limit.ci95_high:.0%} where assurance ends; {takes}."
     )
 
 
@@ -283,10 +292,10 @@ def _warnings(found: Mapping[str, ArmPower], analysis: Analysis | None = None) -
                 f"{counted(one.worlds, 'world')}; it needs {FEWEST_DRAWS}."
             )
         least = one.assurance
-        if least.n is not None and least.high is None:
+        if least.undecided and (least.n is not None or least.low is None):
             says.append(
                 f"So many worlds do not decide whether {WANTED[0]:.0%} assurance of '{name}' is "
-                "reached at all: the lower end of its limit is below that. Repeat more often."
+                "reached at all: the interval of its limit holds it. Repeat more often."
             )
     return says
 
