@@ -151,6 +151,26 @@ def test_why_it_is_another_number_than_the_true_effect_is_told(sure):
     assert "of the true effect" not in sentences(same)[0]
 
 
+@pytest.mark.parametrize(
+    ("missing", "rule", "says"),
+    [
+        ("as observed", "as observed", ", and who is there need not fare as who is not."),
+        ("completers", "completers", ", and who came to every visit need not fare as the others."),
+        ("locf", "locf", ", and where a value is missing the one before it stands (locf)."),
+        ("multiple imputation", "as observed", ", and who is there need not fare as who is not."),
+    ],
+)
+def test_a_rule_for_missing_values_is_named_among_the_reasons(missing, rule, says):
+    """Of what was carried forward it stood there that errors and expectation took it off."""
+    rules = ANALYSIS.model_copy(update={"missing": missing, "method": "ancova"})
+    design = DESIGN.model_copy(update={"analysis": rules})
+    for dropout, its in ((0.3, rule), (0.0, None)):
+        effect = summary_of(design, effect=-8.0, spread=3.0, dropout=dropout)["effect"]
+        assert effect["missing"] == its
+        told = sentences(summary_of() | {"effect": effect | {"recorded_share": 0.8}})[0]
+        assert "the scale move what is written down" + (says if its else ".") in told
+
+
 def test_an_effect_of_nothing_needs_no_number():
     summary = summary_of(effect=0.0, spread=0.0)
     assert "there is no effect (in each of " in headline(summary)

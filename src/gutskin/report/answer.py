@@ -79,8 +79,9 @@ def _says(summary: Summary, arm: str, what: str, after: str = "") -> str:
     if not true.known:
         return f"{title} could not be compared: nobody's true values are known"
     certainty = true.numbers["certainty"]
-    if arm in summary.get("not_parted", {}):
-        return f"{title} cannot have changed {what}{after}: nobody has taken any of it by then"
+    if arm in summary.get("not_parted", {}) and true.numbers["mean"] == true.none:
+        why = "nobody has taken any of it" if words.alone(summary) else "nothing sets it apart"
+        return f"{title} cannot have changed {what}{after}: {why} by then"
     if certainty == "no effect":
         return SAYS["no effect"].format(arm=title, what=what) + after
     if certainty == "too few replicates" and true.numbers["mean"] == true.none:

@@ -28,6 +28,7 @@ from gutskin.trials.questions import with_adjusted
 from gutskin.trials.route_shares import Lost, lost_without
 from gutskin.trials.scales import log as log_of
 from gutskin.trials.scales import logs, mean_and_error, patient_mean
+from gutskin.trials.who_left import beyond_the_truth
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -320,10 +321,7 @@ def compared(
     tested = ancova(*scaled) if log else natural
     on_scale = [log_of(values) if log else values for values in (*true, *own)]
     effect, error = mean_and_error(on_scale[0] - on_scale[1])
-    beyond = [
-        patient_mean(np.where(np.isfinite(sum(record)), record[1], np.nan) - values)
-        for record, values in zip(scaled, on_scale[2:], strict=True)
-    ]
+    beyond = beyond_the_truth((scaled[0], scaled[1]), (on_scale[2], on_scale[3]))
     return Comparison(
         natural.difference,
         natural.standard_error,
@@ -337,7 +335,7 @@ def compared(
         tested.adjusted,
         effect,
         error,
-        beyond[0] - beyond[1],
+        beyond,
         of_patients=None if first is None else _of_patients(scaled, first, on_scale[2:], log),
         tested_standard_error=tested.standard_error if log else None,
     )

@@ -14,7 +14,7 @@ from gutskin.trials.applicability import applicability
 from gutskin.trials.certainty import FEWEST_DRAWS, interval
 from gutskin.trials.distributions import ratio
 from gutskin.trials.effect_sizes import usable
-from gutskin.trials.methods import IMPUTED, WITHIN, in_words
+from gutskin.trials.methods import IMPUTED, WITHIN, Missing, in_words, simple_rule
 from gutskin.trials.power import WANTED, ArmPower, power_of
 from gutskin.trials.power_curves import GROUPS, MOST, Estimate
 from gutskin.trials.summary import LIMITS
@@ -138,7 +138,8 @@ def _arm(one: ArmPower, analysis: Analysis) -> dict[str, Any]:
         ],
         **{f"n_for_{100 * wanted:.0f}": one.needed["assurance", wanted].told for wanted in WANTED},
         "why": _why(one, analysis),
-        "undecided": [wanted for wanted in WANTED if one.needed["assurance", wanted].undecided],
+        "undecided": _undecided_of(one, "assurance"),
+        "undecided_power": _undecided_of(one, "power"),
         **_needed("assurance", one),
         **_needed("power", one),
         "effect": _effect(one, analysis),
@@ -156,9 +157,14 @@ def _needed(name: str, found: ArmPower) -> dict[str, Any]:
     for wanted in WANTED:
         one = found.needed[name, wanted]
         key = f"n_for_{100 * wanted:.0f}_{name}"
-        told |= {key: one.told if name == "assurance" else one.n}
+        told |= {key: None if found.undecided(name, wanted) else one.n}
         told[f"{key}_ci95"] = [one.low, one.high]
     return told | _estimate(f"{name}_limit", found.needed[name, WANTED[0]].limit)
+
+
+def _undecided_of(one: ArmPower, kind: str) -> list[float]:
+    """The shares of which it is open what they take."""
+    return [wanted for wanted in WANTED if one.undecided(kind, wanted)]
 
 
 def _why(one: ArmPower, analysis: Analysis) -> str | None:
@@ -177,10 +183,13 @@ def _undecided(one: ArmPower, wanted: float) -> str:
     """That worlds leave open whether any number of patients has an assurance."""
     needed = one.needed["assurance", wanted]
     limit = needed.limit
+    up_to, takes = f" up to {MOST:,}", f"it takes {needed.low or 0:,} patients at least"
+    if needed.low is None:
+        up_to, takes = "", f"up to {MOST:,} none has it"
     return (
-        f"Whether any number of patients up to {MOST:,} has an assurance of {wanted:.0%} is open: "
+        f"Whether any number of patients{up_to} has an assurance of {wanted:.0%} is open: "
         f"{counted(one.worlds, 'world')} leave it between {limit.ci95_low:.0%} and "
-        f"{limit.ci95_high:.0%} where assurance ends; it takes {needed.low:,} patients at least."
+        f"{limit.ci95_high:.0%} where assurance ends; {takes}."
     )
 
 
@@ -242,6 +251,7 @@ def _effect(one: ArmPower, analysis: Analysis) -> dict[str, Any]:
         "residual_sd": sizes.typical_sd,
         "luck_of_patients_sd": sizes.luck,
         "recorded_share": sizes.recorded,
+        "missing": _rule(one, analysis),
         "tested_on": "logarithm" if endpoint.log else "natural scale",
         "nothing": endpoint.is_nothing(one.arm),
     }
@@ -250,6 +260,15 @@ def _effect(one: ArmPower, analysis: Analysis) -> dict[str, Any]:
         found["ratio"] = told["mean"]
         found["ratio_ci95"] = [told["ci95_low"], told["ci95_high"]]
     return found
+
+
+def _rule(one: ArmPower, analysis: Analysis) -> Missing | None:
+    """The rule for missing values of the records that power is of; None where none are missing."""
+    endpoint = analysis.endpoints[analysis.primary]
+    its = endpoint.comparisons[one.arm]
+    if endpoint.missing == 0:
+        return None
+    return simple_rule(its.missing) if its.method == "ancova" else "as observed"
 
 
 def _warnings(found: Mapping[str, ArmPower], analysis: Analysis | None = None) -> list[str]:
@@ -273,10 +292,10 @@ def _warnings(found: Mapping[str, ArmPower], analysis: Analysis | None = None) -
                 f"{counted(one.worlds, 'world')}; it needs {FEWEST_DRAWS}."
             )
         least = one.assurance
-        if least.n is not None and least.high is None:
+        if least.undecided and (least.n is not None or least.low is None):
             says.append(
                 f"So many worlds do not decide whether {WANTED[0]:.0%} assurance of '{name}' is "
-                "reached at all: the lower end of its limit is below that. Repeat more often."
+                "reached at all: the interval of its limit holds it. Repeat more often."
             )
     return says
 
