@@ -1,6 +1,7 @@
 """How many patients it takes: what is printed, and the figure."""
 
 import io
+import math
 import re
 from xml.etree import ElementTree
 
@@ -196,6 +197,10 @@ def test_logarithmic_endpoints_are_told_as_a_factor():
     low, high = summary["effect"]["ratio_ci95"]
     assert low < summary["effect"]["ratio"] < high
     assert f"{best} (in 95% of worlds 0." in " ".join(printed(summary).split())
+    near = {"best_estimate": math.log(0.99882), "ci95_low": math.log(0.954),
+            "ci95_high": math.log(1.019)}  # fmt: skip
+    weak = " ".join(printed({**summary, "effect": {**summary["effect"], **near}}).split())
+    assert f"{ON_LOGS} 1.00 (in 95% of worlds 0.95 to 1.02" in weak
 
 
 def test_the_figure_is_a_whole_file_that_says_what_it_shows(open_, tmp_path):

@@ -340,7 +340,7 @@ def test_patients_chosen_by_what_no_table_reads_as_scorad_are_not_placed() -> No
     assert found.where == EDGE
     assert found.sentence == (
         "Whether it is inside the evidence is not known. It cannot be placed by severity (itch of "
-        "4 to 10 alone: no table tells which SCORAD goes with an itch)."
+        "4 to 10 and no score of the skin: no table tells which SCORAD goes with an itch)."
     )
     assert found.fewest == 1
     far = chosen_by("six-strain-children", itch=(4.0, 10.0))

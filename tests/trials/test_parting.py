@@ -97,6 +97,7 @@ def test_edge_whoever_parts_before_the_analysis_is_compared(tmp_path, active, co
 
 HERS = {"kind": "maternal_probiotic", "strains": ("w23",), "cfu_per_day": 1e9, "end_week": 40.0}
 BIOLOGIC = {"kind": "drug", "name": "nemolizumab", "dose_mg": 30.0, "every_weeks": 4.0}
+LOADED = BIOLOGIC | {"loading_mg": 60.0}
 
 
 @pytest.mark.parametrize(
@@ -124,12 +125,25 @@ def test_edge_what_a_mother_took_before_birth_is_given_however_late_she_goes_on(
     [
         # injections, not weeks: at weeks 0, 4, 8 on both until the fourth falls to one
         ([Drug(**BIOLOGIC, end_week=9.0)], [Drug(**BIOLOGIC, end_week=16.0)], 12.0),
-        # a second course begins with its loading dose again
+        # a second course begins with its loading dose again, where there is one
+        (
+            [Drug(**LOADED, end_week=16.0)],
+            [Drug(**LOADED, end_week=8.0), Drug(**LOADED, start_week=8.0, end_week=16.0)],
+            8.0,
+        ),
         (
             [Drug(**BIOLOGIC, end_week=16.0)],
             [Drug(**BIOLOGIC, end_week=8.0), Drug(**BIOLOGIC, start_week=8.0, end_week=16.0)],
-            8.0,
+            math.inf,
         ),
+        # twice as often, and loaded twice: the first injection is the same
+        (
+            [Drug(**BIOLOGIC | {"every_weeks": 2.0}, end_week=16.0)],
+            [Drug(**BIOLOGIC, end_week=16.0)],
+            2.0,
+        ),
+        ([Drug(**LOADED, loading_doses=2, end_week=16.0)], [Drug(**LOADED, end_week=16.0)], 4.0),
+        ([Drug(**LOADED, end_week=16.0)], [Drug(**BIOLOGIC, end_week=16.0)], 0.0),
         # two weeks of a course and three, however long they may last
         (
             [Antibiotic(kind="antibiotic", days=14.0, end_week=20.0)],

@@ -9,6 +9,7 @@ from synthetic import synthetic
 
 from gutskin.report.power import headline, paint_power, sentences
 from gutskin.trials.analysis import analyse
+from gutskin.trials.design import load_trial
 from gutskin.trials.power import power_of
 from gutskin.trials.power_curves import Estimate, Needed
 from gutskin.trials.power_summary import summarise_power
@@ -119,3 +120,23 @@ def test_power_of_a_best_estimate_within_its_error_is_no_number():
         assert (summary["n_for_80_power"] is not None) == told
         assert summary["undecided_power"] == ([] if told else [0.8, 0.9])
         assert summary["n_for_80"] is not None
+
+
+def test_arms_that_have_not_parted_by_the_analysis_are_told_before_any_number():
+    """A fault of the design read as a fact about the product: "no number of patients finds one"."""
+    design = load_trial("six-strain-children")
+    short = design.analysis.model_copy(update={"endpoints": ("scorad",)})
+    design = design.model_copy(update={"analysis": short})
+    late = design.active[0].model_copy(update={"interventions": tuple(
+        one.model_copy(update={"start_week": 8.0, "end_week": 12.0})
+        for one in design.active[0].interventions
+    )})  # fmt: skip
+    for active, told in ((late, {late.name: 8.0}), (design.active[0], {})):
+        own = design.model_copy(update={"arms": (active, design.control)})
+        data = synthetic(own, 60, effect=0.0, spread=0.0)
+        analysis = analyse(data, own)
+        summary = summarise_power(data, own, analysis, power_of(analysis, own, [20]))
+        assert summary["not_parted"] == told
+        says = [one for one in summary["warnings"] if "begins at week 8" in one]
+        assert len(says) == len(told)
+        assert not told or summary["warnings"][0] == says[0]

@@ -93,7 +93,8 @@ def _says(summary: Summary, arm: str, what: str, after: str = "") -> str:
         form = form.replace("{what} on {arm}", "{arm}")
     says = form.format(arm=title, verb=verb, side=side, what=what, amount=_amount(true))
     if true.ratio:
-        best = f"best estimate {side}, " if certainty in ("open", "too few replicates") else ""
+        open_side = certainty in ("open", "too few replicates") and not true.nothing
+        best = f"best estimate {side}, " if open_side else ""
         after += f": {best}{true.quantity} {_amount(true)}"
     return f"{says}{after} ({_over_worlds(true, side)})"
 

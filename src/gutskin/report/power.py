@@ -176,8 +176,8 @@ def _told_sizes(summary: Summary) -> list[str]:
     values = [effect[name] for name in EFFECT]
     if effect["tested_on"] == "logarithm":
         values = [None if one is None else math.exp(one) for one in values]
-        mean, low, _ = values
-        digits = None if mean is None else of_ratio(mean, low or mean)
+        mean, low, high = values
+        digits = None if mean is None else of_ratio(mean, low or mean, high)
         return [words.number(one, digits=digits) for one in values]
     if summary["unit"] == SHARE:
         values = [None if one is None else 100 * one for one in values]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 DAYS_PER_WEEK = 7.0
 ROUNDING = 1e-9  # weeks
-IN_DOSES = ("drug", "dupilumab")  # a course begins with its loading dose, so that two are not one
+IN_DOSES = ("drug", "dupilumab")  # each begins with a loading dose: two courses are not one
 
 
 def not_parted(design: TrialDesign, week: float | None = None) -> dict[str, float]:
@@ -95,7 +95,11 @@ def _given(courses: Sequence[Any], week: float) -> Counter[tuple[Any, float, flo
     A course that goes on with the same as another is one with it.
     """
     found: dict[tuple[Any, float], float] = {}  # what and its end -> its start
+    injected: Counter[tuple[Any, float, float]] = Counter()
     for one in sorted(courses, key=lambda one: one.start_week):
+        if _is_injected(one):
+            injected.update(_injections(one, week))
+            continue
         what, start, end = _clipped(one, week)
         if getattr(one, "weeks_before_birth", 0.0) > 0:
             found[what, -one.weeks_before_birth] = -math.inf
@@ -105,7 +109,26 @@ def _given(courses: Sequence[Any], week: float) -> Counter[tuple[Any, float, flo
         if one.kind not in IN_DOSES and getattr(one, "when", None) is None:
             start = found.pop((what, start), start)
         found[what, end] = start
-    return Counter((what, start, end) for (what, end), start in found.items())
+    return injected + Counter((what, start, end) for (what, end), start in found.items())
+
+
+def _is_injected(one: Any) -> bool:
+    """Whether its doses are written out, so that each of them is known without a table of drugs."""
+    written = one.kind in IN_DOSES and one.dose_mg is not None and one.every_weeks is not None
+    return written and math.isfinite(one.end_week)
+
+
+def _injections(one: Any, week: float) -> Iterator[tuple[Any, float, float]]:
+    """Each injection before a week: what, and when; by which regimen it comes does not matter."""
+    loading = one.dose_mg if one.loading_mg is None else one.loading_mg
+    loadings = getattr(one, "loading_doses", 1)
+    every, end = one.every_weeks, min(one.end_week, week)
+    bare: dict[str, Any] = {"start_week": 0.0, "end_week": 0.0, "every_weeks": 1.0}
+    bare |= {"loading_mg": None, **({"loading_doses": 1} if one.kind == "drug" else {})}
+    for number in range(_doses(one.start_week, end, every)):
+        amount = loading if number < loadings else one.dose_mg
+        when = one.start_week + every * number
+        yield one.model_copy(update={**bare, "dose_mg": amount}), when, when
 
 
 def _clipped(one: Any, week: float) -> tuple[Any, float, float]:

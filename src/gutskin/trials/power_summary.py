@@ -15,6 +15,7 @@ from gutskin.trials.certainty import FEWEST_DRAWS, interval
 from gutskin.trials.distributions import ratio
 from gutskin.trials.effect_sizes import usable
 from gutskin.trials.methods import IMPUTED, WITHIN, Missing, in_words, simple_rule
+from gutskin.trials.parting import not_parted, parting_notes
 from gutskin.trials.power import WANTED, ArmPower, power_of
 from gutskin.trials.power_curves import GROUPS, MOST, Estimate
 from gutskin.trials.summary import LIMITS
@@ -63,6 +64,7 @@ def summarise_power(
         "unit": analysis.endpoints[analysis.primary].unit,
         "arms": [arm.entry for arm in design.arms],
         "simulated": {arm.name: arm.n for arm in (simulated or design).arms},
+        "not_parted": not_parted(design),
         "arm": first,
         **_arm(found[first], analysis),
     }
@@ -76,7 +78,11 @@ def summarise_power(
             **worlds_entry(biology),
         },
         "limits": [*ASSUMED, *LIMITS],
-        "warnings": [*_warnings(found, analysis), *_other_method(design, analysis)],
+        "warnings": [
+            *parting_notes(design),
+            *_warnings(found, analysis),
+            *_other_method(design, analysis),
+        ],
     }
     if biology is not None:  # nothing here is wider outside: the sentence says so
         summary["applicability"] = applicability(design, biology).to_json()

@@ -84,10 +84,14 @@ def severity_of(design: TrialDesign, biology: Biology) -> Severity:
         if asked.itch is None:
             return _usual(design, biology)
         itch = ends(*(f"{one:g}" for one in asked.itch))
-        return Severity(f"itch of {itch} alone", None, "which SCORAD goes with an itch")
-    low, high = sorted((max(low for low, _ in found), min(high for _, high in found)))
+        return Severity(
+            f"itch of {itch} and no score of the skin", None, "which SCORAD goes with an itch"
+        )
+    low, high = max(low for low, _ in found), min(high for _, high in found)
     by = {name: getattr(asked, name) for name in WORDS if getattr(asked, name) is not None}
     told = " and ".join(WORDS[name].format(_ends(*one)) for name, one in by.items())
+    if low > high:
+        return Severity(told, None, "who meets all of that (by bands of severity nobody does)")
     if [*by] != ["scorad"]:
         told += f", about {_ends(low, high, 0)} SCORAD"
     return Severity(told, (low, high))
