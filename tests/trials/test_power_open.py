@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from synthetic import synthetic
 
 from gutskin.report.power import headline, paint_power, sentences
+from gutskin.report.told_effect import why_recorded
 from gutskin.trials.analysis import analyse
 from gutskin.trials.design import load_trial
 from gutskin.trials.power import power_of
@@ -140,3 +141,24 @@ def test_arms_that_have_not_parted_by_the_analysis_are_told_before_any_number():
         says = [one for one in summary["warnings"] if "begins at week 8" in one]
         assert len(says) == len(told)
         assert not told or summary["warnings"][0] == says[0]
+
+
+@pytest.mark.parametrize(
+    ("responders", "leave", "rule"),
+    [(True, 0.3, "non-responder"), (True, 0.0, None), (False, 0.3, None)],
+)
+def test_of_responders_who_left_are_among_the_reasons_of_what_is_recorded(responders, leave, rule):
+    """A third of the effect went with them, "since errors, expectation and the ends" moved it."""
+    design = load_trial("six-strain-children")
+    short = design.analysis.model_copy(update={"endpoints": ("scorad",)})
+    conduct = design.conduct.model_copy(update={"dropout_share": leave})
+    own = design.model_copy(update={"analysis": short, "conduct": conduct})
+    data = synthetic(own, 60, effect=-4.0)
+    shown = {"unit": "1", "lower_is_better": False} if responders else {}
+    found = analyse(data, own)
+    every = {name: replace(one, missing=0.0, **shown) for name, one in found.endpoints.items()}
+    analysis = replace(found, endpoints=every)  # who has left has a record: a failure
+    summary = summarise_power(data, own, analysis, power_of(analysis, own, [20]))
+    assert summary["effect"]["missing"] == rule
+    says = why_recorded({**summary["effect"], "recorded_share": 0.67})
+    assert ("who is not there counts as a failure" in says) == (rule is not None)

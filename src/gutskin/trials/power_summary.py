@@ -52,7 +52,7 @@ def summarise_power(
     biology : what the model was made of; a user's own is named
     simulated : the trial as it was simulated in each world, where that is another one
     """
-    first = design.active[0].name
+    first, failing = design.active[0].name, leavers_fail(design, analysis)
     summary: dict[str, Any] = {
         "trial": design.name,
         "title": design.title,
@@ -66,10 +66,10 @@ def summarise_power(
         "simulated": {arm.name: arm.n for arm in (simulated or design).arms},
         "not_parted": not_parted(design),
         "arm": first,
-        **_arm(found[first], analysis),
+        **_arm(found[first], analysis, failing),
     }
     if len(found) > 1:
-        summary["by_arm"] = {name: _arm(one, analysis) for name, one in found.items()}
+        summary["by_arm"] = {name: _arm(one, analysis, failing) for name, one in found.items()}
     summary |= {
         "most": MOST,
         "model": {
@@ -120,15 +120,28 @@ def power_of_its_size(design: TrialDesign, analysis: Analysis) -> dict[str, Any]
     if design.single_arm or any(usable(one).sum() < FEWEST_DRAWS for one in compared.values()):
         return {}
     found = power_of(analysis, design, [design.control.n])
+    failing = leavers_fail(design, analysis)
     told = {
         "n": design.control.n,
-        "by_arm": {name: _arm(one, analysis) for name, one in found.items()},
+        "by_arm": {name: _arm(one, analysis, failing) for name, one in found.items()},
         "warnings": [*_warnings(found, analysis), *_other_method(design, analysis)],
     }
     return {"power": _clean(told)}
 
 
-def _arm(one: ArmPower, analysis: Analysis) -> dict[str, Any]:
+def leavers_fail(design: TrialDesign, analysis: Analysis) -> bool:
+    """Whether the endpoint itself takes who has left for a failure, and somebody may leave."""
+    endpoint, conduct = analysis.endpoints[analysis.primary], design.conduct
+    shares = (conduct.dropout_share, conduct.leave_if_no_better, conduct.leave_if_worse)
+    leave = any((*shares, *(arm.dropout_share for arm in design.arms)))
+    responds = endpoint.unit == "1" and not endpoint.lower_is_better
+    return leave and responds and endpoint.missing == 0
+
+
+def _arm(one: ArmPower, analysis: Analysis, failing: bool) -> dict[str, Any]:
+    effect = _effect(one, analysis)
+    if failing and effect["missing"] is None:
+        effect["missing"] = "non-responder"
     return {
         "power": [
             {
@@ -148,7 +161,7 @@ def _arm(one: ArmPower, analysis: Analysis) -> dict[str, Any]:
         "undecided_power": _undecided_of(one, "power"),
         **_needed("assurance", one),
         **_needed("power", one),
-        "effect": _effect(one, analysis),
+        "effect": effect,
         "worlds": one.worlds,
         "untestable": {"nothing_scatters": one.still, "too_few_people": one.few},
     }
@@ -347,6 +360,7 @@ def _other_method(design: TrialDesign, analysis: Analysis) -> Iterator[str]:
     ruled = own.missing not in ("as observed", *IMPUTED)
     if own.method == "ancova" and own.missing != "as observed" and (none or ruled):
         known = " (no record is missing)" if none else ""
+        known = " (who has left counts as a failure)" if leavers_fail(design, analysis) else known
         yield f"The power is that of the trial's own analysis: {how}{known}."
     elif own.method not in ("ancova", WITHIN) or own.missing != "as observed":
         yield (
