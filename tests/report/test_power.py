@@ -304,7 +304,7 @@ def test_unit_a_chance_of_next_to_nothing_is_under_a_hundredth_of_a_percent():
     [
         ("scorad", "ancova", "as observed", 0.2, None),
         ("easi75", "ancova", "non-responder", 0.0, "own analysis: analysis of covariance, missing: "
-         "non-responder (no record is missing)."),
+         "non-responder (who has left counts as a failure)."),
         ("scorad", "ancova", "locf", 0.2, "own analysis: analysis of covariance, missing: locf."),
         ("scorad", "ancova", "jump to reference", 0.2, "itself is analysed by analysis of "
          "covariance, missing: jump to reference."),
