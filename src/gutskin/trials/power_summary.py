@@ -131,11 +131,9 @@ def power_of_its_size(design: TrialDesign, analysis: Analysis) -> dict[str, Any]
 
 def leavers_fail(design: TrialDesign, analysis: Analysis) -> bool:
     """Whether the endpoint itself takes who has left for a failure, and somebody may leave."""
-    endpoint, conduct = analysis.endpoints[analysis.primary], design.conduct
-    shares = (conduct.dropout_share, conduct.leave_if_no_better, conduct.leave_if_worse)
-    leave = any((*shares, *(arm.dropout_share for arm in design.arms)))
+    endpoint = analysis.endpoints[analysis.primary]
     responds = endpoint.unit == "1" and not endpoint.lower_is_better
-    return leave and responds and endpoint.missing == 0
+    return design.some_may_leave and responds and endpoint.missing == 0
 
 
 def _arm(one: ArmPower, analysis: Analysis, failing: bool) -> dict[str, Any]:
