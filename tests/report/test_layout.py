@@ -80,11 +80,22 @@ def test_print_rules_keep_headings_with_what_follows(html):
     assert "@page" in html
 
 
-def test_a_table_of_endpoints_that_fits_a_sheet_of_paper_is_not_torn(html):
+def test_a_table_of_endpoints_that_fits_a_sheet_of_paper_is_not_torn():
     """Its head stood alone at the end of a page, and names of arms broke within a word."""
-    assert re.search(r"<h2>Every endpoint</h2>\s*<table class=\"folds whole\">", html)
-    assert ".folds thead th { min-width: 5.6rem; }" in html
-    assert re.search(r"\.whole[^{}]*\{ break-inside: avoid; \}", html)
+    some = DESIGN.analysis.model_copy(update={"endpoints": DESIGN.analysis.endpoints[:4]})
+    few = page(DESIGN.model_copy(update={"analysis": some}), 4)
+    assert re.search(r"<h2>Every endpoint</h2>\s*<table class=\"folds whole\">", few)
+    assert ".folds thead th { min-width: 5.6rem; }" in few
+    assert re.search(r"\.whole[^{}]*\{ break-inside: avoid; \}", few)
+
+
+@needs_printing
+def test_browser_a_long_table_of_endpoints_begins_below_the_answer(html, tmp_path):
+    """A table of eleven endpoints began on a page of its own and ran over it: one row stood alone."""
+    first = printed(tmp_path, html)[0]
+    assert "Every endpoint" in first
+    assert any(line.startswith("SCORAD") for line in first[first.index("Every endpoint") :])
+    assert '<table class="folds whole">' not in html[html.index("<h2>Every endpoint") :][:60]
 
 
 MEASURE = """page => {

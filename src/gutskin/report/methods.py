@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gutskin.report.interim import planned_looks
 from gutskin.report.rounding import of_ratios
+from gutskin.report.told_effect import on_logarithms
 from gutskin.report.words import arm_titles, between, listed, number, percent, share_of
 from gutskin.statistics.untested import Untested
 from gutskin.trials.before_after import way_of
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from gutskin.report.words import Summary
     from gutskin.trials.design import TrialDesign
 
-MOST_RATIOS = 6  # that a sentence names
 FEWEST_DECIMALS = 2  # of a ratio in it
 SEVERAL = {"holm": "p-values adjusted after Holm", "fixed sequence": "tested in a fixed sequence"}
 RATIOS = {
@@ -98,17 +98,19 @@ def by_covariance(summary: Summary) -> bool:
 
 
 def _on_logarithms(summary: Summary) -> list[str]:
-    """The ratios of what is tested on logarithms, whose differences are told in their own unit."""
-    titles, parts = arm_titles(summary), []
+    """What is tested on logarithms; with its ratio only where no table tells it as one."""
+    titles = arm_titles(summary)
+    parts: dict[str, None] = {}
     for one in summary["endpoints"].values():
         for arm, its in one["differences"].items():
             if (ratio := its.get("ratio")) is None or ratio["mean"] is None:
                 continue
+            if on_logarithms(its):
+                parts[one["label"]] = None
+                continue
             of = f", {in_sentence(titles[arm])}" if len(one["differences"]) > 1 else ""
-            parts.append(f"{one['label']}{of}, {_ratio('ratio', ratio)}")
-    more = f"; {len(parts) - MOST_RATIOS} more in --csv" if len(parts) > MOST_RATIOS else ""
-    told = "; ".join(parts[:MOST_RATIOS])
-    return [f"Tested on logarithms (geometric means): {told}{more}."] if parts else []
+            parts[f"{one['label']}{of}, {_ratio('ratio', ratio)}"] = None
+    return [f"Tested on logarithms (geometric means): {'; '.join(parts)}."] if parts else []
 
 
 def _event_free(one: Mapping[str, Any], titles: Mapping[str, str]) -> str:
