@@ -91,7 +91,7 @@ def test_a_table_of_endpoints_that_fits_a_sheet_of_paper_is_not_torn():
 
 @needs_printing
 def test_browser_a_long_table_of_endpoints_begins_below_the_answer(html, tmp_path):
-    """A table of eleven endpoints began on a page of its own and ran over it: one row stood alone."""
+    """Eleven endpoints began on a page of their own and ran over it: one row stood alone."""
     first = printed(tmp_path, html)[0]
     assert "Every endpoint" in first
     assert any(line.startswith("SCORAD") for line in first[first.index("Every endpoint") :])
