@@ -6,6 +6,7 @@ import re
 from xml.etree import ElementTree
 
 import pytest
+from matplotlib.figure import Figure
 from synthetic import synthetic
 
 from gutskin.model.biology import shipped_biology
@@ -13,6 +14,7 @@ from gutskin.model.compiled import load_model
 from gutskin.report.console import Terminal
 from gutskin.report.power import (
     headline,
+    paint_power,
     print_power,
     sentences,
     with_ends,
@@ -213,6 +215,18 @@ def test_the_figure_is_a_whole_file_that_says_what_it_shows(open_, tmp_path):
     again = tmp_path / "again.svg"
     write_power_figures(open_, again)
     assert again.read_bytes() == paths[0].read_bytes()
+
+
+@pytest.mark.parametrize(("limit", "above"), [(0.84, True), (0.7, False), (0.95, False)])
+def test_where_assurance_ends_is_not_written_across_the_line_of_eighty_percent(open_, limit, above):
+    """An example: at 84% the words stood on the dashed line."""
+    canvas = Figure()
+    paint_power(canvas, open_ | {"assurance_limit": limit, "undecided": []})
+    (words,) = [one for one in canvas.axes[0].texts if "ends at" in one.get_text()]
+    canvas.canvas.draw()
+    ends = canvas.axes[0].transData.inverted().transform(words.get_window_extent())[:, 1]
+    assert ends[0] > 80 or ends[1] < 80 or not above
+    assert bool(ends[0] > 100 * limit) is above
 
 
 def test_an_effect_for_the_worse_is_called_so_and_one_for_the_better_is_not(sure):

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from gutskin.report.console import Terminal
 
 Summary = Mapping[str, Any]
+LETTERS = 0.08  # of the axis that a line of text takes
 KINDS = {
     "power": "power at the best estimate",
     "assurance": "assurance over worlds",
@@ -375,10 +376,11 @@ def _draw(axes: Axes, summary: Summary) -> None:
         axes.axhline(100 * limit, color=ACTIVE[0], lw=1, ls=(0, (1, 3)))
         open_ = WANTED[0] in summary["undecided"]
         where = with_ends(summary, "assurance_limit") if open_ else words.percent(limit)
+        above = WANTED[0] < limit < WANTED[0] + LETTERS  # below it would stand on the line of 80%
         axes.annotate(
-            f"assurance ends at {where}", (0.01, 100 * limit), (0, -3),
+            f"assurance ends at {where}", (0.01, 100 * limit), (0, 3 if above else -3),
             xycoords=("axes fraction", "data"), textcoords="offset points", color=ACTIVE[0],
-            va="top",
+            va="bottom" if above else "top",
         )  # fmt: skip
     axes.set_xscale("log")
     axes.set_xticks(n, [f"{one:,}" for one in n])
