@@ -9,6 +9,9 @@ Which trials the posterior was fitted to, or to what their source says, is told 
 import argparse
 import re
 import sys
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 from gutskin.atomic_write import write_file
@@ -163,7 +166,9 @@ def main():
     if only is None:
         designs = [one for one in designs if one.published.values or one.published.differences]
     seen, names = fitted(biology, designs), [one.name for one in designs]
-    found = {draws: scored(names, draws, seen) for draws in WORLDS}
+    with ProcessPoolExecutor(len(WORLDS), get_context("spawn")) as processes:
+        summaries = processes.map(partial(scored, names, seen=seen), WORLDS)
+        found = dict(zip(WORLDS, summaries, strict=True))
     both, unseen = ({draws: one[part] for draws, one in found.items()} for part in (0, 1))
     text = page(both, unseen, seen)
     if only is None:
