@@ -2,13 +2,11 @@
 
     .venv/bin/python scripts/calibrate.py                      all of it; stopped, it goes on
     .venv/bin/python scripts/calibrate.py --worlds 64 --try    few worlds, nothing is written
-    .venv/bin/python scripts/calibrate.py --cold               from the prior alone
 
 The targets stand in `biology/targets/`, the worlds go into `biology/posterior.tsv`, how much wider
 intervals are outside the evidence into `biology/targets/outside.tsv`, which share of product trials
 is printed into `biology/targets/printed.tsv`, what is missed and what is known into
-docs/calibration.md. Finished batches lie in .cache/calibration. Where the worlds of the biology are
-of other numbers than its tables hold now, one wave is run near them first, to learn from.
+docs/calibration.md. Finished batches lie in .cache/calibration.
 """
 
 from __future__ import annotations
@@ -27,11 +25,9 @@ from gutskin.calibration.headline import headline_of
 from gutskin.calibration.kinds import left_out_kinds, table_of
 from gutskin.calibration.leave_out import left_out_sources
 from gutskin.calibration.publication import printed_table
-from gutskin.calibration.warm_start import worlds_near_the_kept
 from gutskin.calibration.workers import Workers, shipped_simulator
 from gutskin.model.biology import ENSEMBLE as TABLE
 from gutskin.model.biology import PRINTED, biology_folder
-from gutskin.model.joint_draws import is_of_these_numbers
 from gutskin.model.model import Model
 from gutskin.population.references import CLOSE_ENOUGH, compute_references
 from gutskin.report.calibration import calibration_page
@@ -61,17 +57,13 @@ def main() -> None:
     asked.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes")
     asked.add_argument("--seed", type=int, default=1)
     asked.add_argument("--try", dest="only_try", action="store_true", help="write nothing")
-    asked.add_argument("--cold", action="store_true", help="learn from the prior alone at first")
     options = asked.parse_args()
     folder = ROOT / ".cache" / "calibration"
     simulator = shipped_simulator(folder, options.seed)
     _refuse_stale_references(simulator.model)
     workers = Workers(options.workers, folder, options.seed)
-    near, biology = None, simulator.model.biology
-    if not options.cold and not is_of_these_numbers(biology):
-        near = worlds_near_the_kept(biology, simulator.unknowns, options.worlds, options.seed)
     found = calibrate(
-        simulator, options.worlds, options.waves, options.seed, print, _progress, workers, near
+        simulator, options.worlds, options.waves, options.seed, print, _progress, workers
     )
     left_out = left_out_sources(found, simulator, options.seed)
     axes = left_out_kinds(found, simulator, options.seed)

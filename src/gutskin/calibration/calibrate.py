@@ -1,9 +1,7 @@
 """The calibration: worlds of the prior, an emulator, worlds that meet targets, their true runs.
 
-Wave 0 is drawn from the prior; where worlds of other numbers are at hand, one wave is run near
-them, to learn from (`warm_start.py`). Each later wave is drawn from the posterior on the emulator
-of all waves before it and run, and its worlds are weighted by what their runs show beside that
-emulator.
+Wave 0 is drawn from the prior. Each later wave is drawn from the posterior on the emulator of all
+waves before it and run, and its worlds are weighted by what their runs show beside that emulator.
 This goes on, with an emulator that has learnt from the wave, until the weighted worlds are worth
 enough of the drawn ones, or for as many waves as were asked for; how far it came is told.
 """
@@ -43,7 +41,6 @@ class Calibrated:
     ----------
     prior : wave 0
     runs : all later waves, the last of which was drawn last
-    near : how many of these, the first ones, were run only to learn from
     emulator : of all runs
     problem : targets and emulator
     drawn : worlds of the last wave
@@ -54,7 +51,6 @@ class Calibrated:
 
     prior: Wave
     runs: tuple[Wave, ...]
-    near: int
     emulator: Emulator
     problem: Problem
     drawn: Posterior
@@ -93,7 +89,6 @@ def calibrate(
     tell: TELL = lambda text: None,
     progress: Callable[[str], Callable[[int, int], None]] = lambda label: lambda done, total: None,
     side_by_side: SideBySide = in_turn,
-    near: np.ndarray | None = None,
 ) -> Calibrated:
     """Draw worlds that meet the targets.
 
@@ -104,28 +99,21 @@ def calibrate(
     tell : called with what a reader should know on the way
     progress : label -> called with worlds done, worlds in all
     side_by_side : computes batches of worlds
-    near : Array [world, unknown], worlds near which the posterior may lie, if any are known
     """
     points, sets = prior_points(simulator.unknowns, range(worlds), seed)
     prior = simulator.run(points, sets, 0, progress("Wave 0"), side_by_side)
+    of_runs = emulator_of(simulator, (prior,))
+    problem = problem_of(simulator, (prior,), of_runs)
     runs: list[Wave] = []
     shares: list[float] = []
     last: tuple[Posterior, Correction] | None = None
-
-    def run_of(points: np.ndarray, number: int) -> Wave:
-        return simulator.run(
-            conducted_points(simulator.unknowns, points, seed + number),
-            np.random.default_rng([seed, number]).random(worlds),
+    for number in range(1, waves + 1):
+        drawn = draw_posterior(problem, worlds, seed + number, steps=STEPS)
+        own_sets = np.random.default_rng([seed, number]).random(worlds)
+        run = simulator.run(
+            conducted_points(simulator.unknowns, drawn.points, seed + number), own_sets,
             number * _whole_batches(worlds), progress(f"Wave {number}"), side_by_side,
         )  # fmt: skip
-
-    if near is not None:
-        runs.append(run_of(near, 1))
-    of_runs = emulator_of(simulator, (prior, *runs))
-    problem = problem_of(simulator, (prior, *runs), of_runs)
-    for number in range(len(runs) + 1, waves + 1):
-        drawn = draw_posterior(problem, worlds, seed + number, steps=STEPS)
-        run = run_of(drawn.points, number)
         runs.append(run)
         found = corrected(simulator, drawn, problem, of_runs, (prior, *runs))
         shares.append(found.share)
@@ -141,7 +129,7 @@ def calibrate(
             break
     assert last is not None, "a calibration draws one wave at least"
     return Calibrated(
-        prior, tuple(runs), len(runs) - len(shares), problem.emulator, problem, *last,
+        prior, tuple(runs), problem.emulator, problem, *last,
         seeds_apart(problem, seed),
         tuple(shares),
     )  # fmt: skip

@@ -69,19 +69,14 @@ def calibration_page(
 
 def _how(found: Calibrated, simulator: Simulator) -> Iterator[str]:
     runs = [len(one) for one in found.runs]
-    near = "".join(
-        f"{counted(one, 'world')} near those that were kept before, only to learn from, and "
-        for one in runs[: found.near]
-    )
-    drawn = " and ".join(f"{one:,}" for one in runs[found.near :])
     shares = ", ".join(f"{one:.0%}" for one in found.shares)
     yield (
         f"Of the numbers `{simulator.model.biology.numbers_hash}`: "
         f"{counted(len(simulator.targets), 'target')} of "
         f"{counted(found.problem.observations.sources, 'source')}; "
         f"{counted(len(simulator.unknowns), 'number')} with a width and the jointly fitted sets "
-        f"drawn together. {counted(len(found.prior), 'world')} of the prior, then {near}"
-        f"{drawn} drawn on the emulator. Weighted by what their runs show, "
+        f"drawn together. {counted(len(found.prior), 'world')} of the prior, then "
+        f"{' and '.join(map(str, runs))} drawn on the emulator. Weighted by what their runs show, "
         f"the worlds of each such wave are worth {shares} of those drawn (30% are asked for); the "
         f"tail of the last weights has the shape {found.correction.shape:.2f} (up to 0.7 they can "
         f"be trusted), so that the ensemble is {_made(found)}. The means of an unknown in two "
