@@ -25,9 +25,11 @@ from gutskin.calibration.headline import headline_of
 from gutskin.calibration.kinds import left_out_kinds, table_of
 from gutskin.calibration.leave_out import left_out_sources
 from gutskin.calibration.publication import printed_table
+from gutskin.calibration.targets import problems_of_targets
 from gutskin.calibration.workers import Workers, shipped_simulator
 from gutskin.model.biology import ENSEMBLE as TABLE
-from gutskin.model.biology import PRINTED, biology_folder
+from gutskin.model.biology import PRINTED, biology_folder, shipped_biology
+from gutskin.model.check import check_model
 from gutskin.model.model import Model
 from gutskin.population.references import CLOSE_ENOUGH, compute_references
 from gutskin.report.calibration import calibration_page
@@ -49,6 +51,13 @@ def _refuse_stale_references(model: Model) -> None:
         )
 
 
+def _refuse_unsound_tables() -> None:
+    """Leave before any work where a row says what it cannot mean: it would not be drawn."""
+    problems = [*check_model(), *problems_of_targets(shipped_biology())]
+    if problems:
+        sys.exit("\n".join(map(str, problems)))
+
+
 def main() -> None:
     """Run the calibration and write what it finds."""
     asked = argparse.ArgumentParser(description=__doc__)
@@ -58,6 +67,7 @@ def main() -> None:
     asked.add_argument("--seed", type=int, default=1)
     asked.add_argument("--try", dest="only_try", action="store_true", help="write nothing")
     options = asked.parse_args()
+    _refuse_unsound_tables()
     folder = ROOT / ".cache" / "calibration"
     simulator = shipped_simulator(folder, options.seed)
     _refuse_stale_references(simulator.model)

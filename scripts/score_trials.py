@@ -2,8 +2,10 @@
 
     .venv/bin/python scripts/score_trials.py                     all of them (a quarter of an hour)
     .venv/bin/python scripts/score_trials.py --only solo1-adults  these alone, printed
+    .venv/bin/python scripts/score_trials.py --mark               say whether it is of this model
 
-Which trials the posterior was fitted to, or to what their source says, is told beside each.
+Which trials the posterior was fitted to, or to what their source says, is told beside each. All of
+them are made in one run, as the totals are: rows of two models do not stand beside each other.
 """
 
 import argparse
@@ -44,6 +46,40 @@ are foretold as they are printed, through the filter of publication that is fitt
 (`--passes`). [calibration.md](calibration.md) foretells each source without itself.
 """
 UNSEEN = ", nothing fitted"
+MADE_OF = re.compile(
+    r"Made of model `(\w{16})` \(posterior\).*?`(\w{16})` \(prior\).*?\n(?=\n)", re.S
+)
+
+
+def hashes():
+    """The hash of the model at hand in each kind of worlds."""
+    return {draws: biology_of_worlds(None, draws).content_hash for draws in WORLDS}
+
+
+def which_model(made, now):
+    """The paragraph that says of which model the page is, and whether another stands now.
+
+    Parameters
+    ----------
+    made, now : worlds -> hash
+    """
+    text = f"""Made of model `{made[POSTERIOR]}` (posterior) and `{made[PRIOR]}` (prior), which
+`gutskin score --json` calls `model.content_hash`. Of one model a trial has the same numbers however
+it is asked for: alone or among others, in any order, on any number of threads.
+"""
+    if made != now:
+        text += """**Tables of the model have changed since**: `gutskin score NAME` tells what is
+foretold now, which may differ from these numbers.
+"""
+    return text
+
+
+def marked(text):
+    """The page with what it says of its model as it is now."""
+    found = MADE_OF.search(text)
+    assert found is not None, f"{PAGE} does not say of which model it is"
+    made = dict(zip((POSTERIOR, PRIOR), found.groups(), strict=True))
+    return text.replace(found[0], which_model(made, hashes()))
 
 
 def rows_named(text):
@@ -139,7 +175,8 @@ def table(both, key, seen):
 
 def page(both, unseen, seen):
     """The whole page."""
-    parts = [INTRO.format(replicates=REPLICATES), *totals(both, unseen), ""]
+    parts = [INTRO.format(replicates=REPLICATES), which_model(hashes(), hashes())]
+    parts += [*totals(both, unseen), ""]
     for key, name in SIDES.items():
         parts += [f"## {name.capitalize()}s", "", *table(both, key, seen), ""]
     left_out = both[POSTERIOR]["left_out"]
@@ -160,7 +197,12 @@ def main():
     """Score, and write or print."""
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--only", nargs="+", default=None)
-    only = asked.parse_args().only
+    asked.add_argument("--mark", action="store_true")
+    options = asked.parse_args()
+    if options.mark:
+        write_file(PAGE, marked(PAGE.read_text(encoding="utf-8")))
+        return
+    only = options.only
     biology = shipped_biology()
     designs = [load_trial(name, biology) for name in only or known_trials(biology)]
     if only is None:

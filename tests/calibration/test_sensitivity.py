@@ -30,6 +30,7 @@ from gutskin.population.draw import draw_worlds
 from gutskin.report.console import Terminal
 from gutskin.report.sensitivity import (
     EVENLY,
+    left_out,
     print_sensitivity,
     sentences,
     write_sensitivity_figure,
@@ -119,6 +120,34 @@ def test_parts_numbers_mechanisms_and_sources_of_a_known_trial(known: None, tmp_
     assert "Single numbers" in (tmp_path / "one.svg").read_text()
 
 
+def test_worlds_that_few_patients_of_a_trial_live_in_are_told_as_left_out(
+    known: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """125 of 128 worlds stood there, and nothing said of the others."""
+    plain = room.followed_in_worlds
+
+    def followed(study: object, patients: int) -> ArmsOfTrial:
+        whole = plain(study, patients)  # type: ignore[arg-type]
+        whole.values[:, ..., 0, 2:] = np.nan  # two patients in the first world of each batch
+        whole.values[:, ..., 1, 3:] = np.nan  # three in the second: enough
+        return whole
+
+    whole = sensitivity_of(DESIGN, MODEL, 128)
+    assert (whole.worlds, whole.drawn, left_out(whole)) == (128, 128, None)
+    monkeypatch.setattr(room, "followed_in_worlds", followed)
+    found = sensitivity_of(DESIGN, MODEL, 128)
+    assert (found.worlds, found.drawn) == (126, 128)
+    told = left_out(found)
+    assert told is not None
+    assert told in sentences(found)
+    assert "2 of 128 worlds are left out: of those who are asked in such a world fewer" in told
+    monkeypatch.setattr("gutskin.cli.loading.load_model", lambda _: MODEL)
+    sensitivity("sakei-children", worlds=128, draws="prior", as_json=True)
+    said = json.loads(capsys.readouterr().out)
+    assert (said["worlds"], said["drawn"], said["left_out"]) == (126, 128, 2)
+    assert said["why_left_out"] == told
+
+
 def test_on_logarithms_it_is_the_ratio_that_is_shared_out(
     known: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -191,6 +220,7 @@ def test_worlds_of_the_posterior_are_drawn_as_a_trial_draws_them(
     np.testing.assert_array_equal(np.concatenate(seen), drawn)
     assert found.draws == "posterior"
     assert "meet the targets" in sentences(found)[1]
+    assert "worlds that were left out of the fit" in sentences(found)[2]
     parts = {one.name: one.share for one in found.parts}
     whole = 1.0 + drawn.var()  # of the strain's standard score and the number as it is
     assert parts[STRAINS] == pytest.approx(1.0 / whole, abs=0.15)

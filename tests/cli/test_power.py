@@ -193,3 +193,21 @@ def test_one_world_is_refused_and_two_are_enough(engine, capsys):
     summary = json.loads(capsys.readouterr().out)
     assert summary["power"][0]["assurance_ci95"] == [None, None]
     assert summary["warnings"]
+
+
+@pytest.mark.parametrize("changed", [{"seed": 2}, {"stance": "article"}])
+def test_nothing_is_written_beside_the_result_of_another_run(engine, tmp_path, capsys, changed):
+    finished(tmp_path / "theirs", **changed)
+    before = sorted(one.name for one in (tmp_path / "theirs").iterdir())
+    assert cli.main([*COMMAND, "--out", "theirs"]) == 2
+    says = capsys.readouterr().err
+    assert "the folder holds the result of another run" in " ".join(says.split())
+    assert "Name another folder with --out." in " ".join(says.split())
+    assert engine == []  # nothing was simulated
+    assert sorted(one.name for one in (tmp_path / "theirs").iterdir()) == before
+
+
+def test_its_own_trial_may_be_repeated_oftener_or_less_often(engine, tmp_path):
+    finished(tmp_path / "own", replicates=60)
+    assert cli.main([*COMMAND, "--out", "own", "--replicates", "40"]) == 0
+    assert (tmp_path / "own" / POWER_FILES[0]).is_file()

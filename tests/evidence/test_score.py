@@ -16,16 +16,16 @@ from gutskin.evidence.score import (
 from gutskin.evidence.score_rules import crps_of_draws, crps_of_normal, random_effects
 from gutskin.evidence.score_summary import summarise_scores
 from gutskin.model.compiled import load_model
-from gutskin.report.score import lines, published_and_simulated
+from gutskin.report.score import headline, lines, published_and_simulated
 from gutskin.report.score_figure import write_score_figure
 from gutskin.report.spreadsheet import rows_of_scores
 from gutskin.trials.design import known_trials, load_trial
 from gutskin.trials.published import (
     PublishedNumber,
-    headline,
     published_error,
     published_numbers,
 )
+from gutskin.trials.published import headline as scored_by
 
 
 def number(value, measure="difference", endpoint="scorad", **told):
@@ -64,6 +64,7 @@ def test_coverage_bias_and_misses_first():
 def test_a_trial_that_is_scored_by_another_endpoint_than_its_primary_says_so():
     (one,) = summarise_scores(scored((predicted(0.1, DRAWS), None)), {}, 79, "evidence")["trials"]
     assert one["primary"] == "scorad"
+    one |= {"not_scored": []}
     assert len(lines(one)) == 1
     _, says = lines(one | {"primary_label": "scorad50"})
     assert says.startswith("By scorad: what was published of the primary endpoint, scorad50, is no")
@@ -163,6 +164,62 @@ def test_one_miss_of_many_is_chance_and_many_are_not():
     assert not many["calibrated"]["difference"]["holds"]
 
 
+def test_of_one_number_or_none_it_is_not_known_how_often_intervals_hold():
+    """A control arm that nobody published was said not to hold, and one trial to be calibrated."""
+    found = summarise_scores(scored((predicted(0.1, DRAWS), None)), {}, 79, "evidence")
+    one, none = found["calibrated"]["difference"], found["calibrated"]["control"]
+    assert (one["misses"], one["of"], one["p"], one["holds"]) == (0, 1, None, None)
+    assert (none["misses"], none["of"], none["p"], none["holds"]) == (None, 0, None, None)
+    assert one["why"] == "one difference does not say how often"
+    assert none["why"] == "no control arm was scored"
+    assert headline(found).endswith("1 of 1 differences: one number of a kind does not say how "
+                                    "often they do.")  # fmt: skip
+    two = [(predicted(each, DRAWS), None) for each in (0.1, 9.0)]
+    found = summarise_scores(scored(*two), {}, 79, "evidence")
+    assert found["calibrated"]["difference"]["holds"]
+    assert found["calibrated"]["difference"]["p"] == pytest.approx(1 - 0.95**2)
+    assert "as many as may by chance" in headline(found)
+    nothing = summarise_scores(scored((None, None)), {}, 79, "evidence")
+    assert headline(nothing) == "Of 1 published trial no number could be scored."
+
+
+def test_every_number_that_is_not_known_has_its_reason():
+    ratio = predicted(0.5, np.exp(DRAWS), "risk_ratio")
+    found = summarise_scores(scored((ratio, None)), {}, 79, "evidence")
+    assert found["unit"] is None
+    assert set(found["why"]) == {"coverage.control", "skill.pool", "bias", "crps", "unit"}
+    assert "by_scale" in found["why"]["bias"]
+    nothing = summarise_scores(scored((None, predicted(0.0, DRAWS))), {}, 79, "evidence")
+    assert set(nothing["why"]) == {
+        "coverage.difference", "skill.zero", "skill.pool", "bias", "crps", "unit",
+    }  # fmt: skip
+    whole = [(predicted(one, DRAWS), predicted(one, DRAWS)) for one in (0.1, 0.2, 0.3)]
+    assert summarise_scores(scored(*whole), {}, 79, "evidence")["why"] == {}
+
+
+@pytest.mark.parametrize(
+    ("measure", "unit", "bias_unit", "scale"),
+    [
+        ("difference", "kU/L", "kU/L", "total_ige, kU/L"),
+        ("median_difference", "kU/L", "kU/L", "total_ige, kU/L of medians"),
+        ("difference_percent", "percent", "percent", "total_ige, percent"),
+        ("ratio", "ratio", "log ratio", "log ratio"),
+    ],
+)
+def test_a_number_has_the_unit_of_its_endpoint_or_of_its_kind(measure, unit, bias_unit, scale):
+    """IgE was scored in points."""
+    one = number(1.5, measure, "total_ige")
+    whole = np.linspace(1.0, 3.0, 50)
+    draws = {one: np.stack([whole, whole + 0.4, whole - 0.4])}
+    told = _predicted(one, draws, None, {"total_ige": "kU/L"})
+    assert (told.unit, told.scale) == (unit, scale)
+    assert (told.to_json()["unit"], told.to_json()["bias_unit"]) == (unit, bias_unit)
+    found = summarise_scores(scored((told, None)), {}, 79, "evidence")
+    assert list(found["by_scale"]) == [scale]
+    says = lines(found["trials"][0] | {"not_scored": []})[0]
+    assert ("(kU/L)" in says) == (unit == "kU/L")
+
+
 def test_without_any_trial_there_are_no_numbers_but_a_summary():
     found = summarise_scores([], {"x": "why"}, 79, "evidence")
     assert found["n"] == 0
@@ -215,14 +272,14 @@ def test_medians_alone_are_numbers_that_cannot_be_scored():
 
 
 def test_a_difference_that_nobody_printed_follows_from_the_arms():
-    difference, control = headline(load_trial("lgg-infants"))
+    difference, control = scored_by(load_trial("lgg-infants"))
     assert difference.value == pytest.approx((19.6 - 24.6) - (15.1 - 23.6))
     assert not difference.adjusted
     assert (control.measure, control.value) == ("change", pytest.approx(-8.5))
-    difference, control = headline(load_trial("killed-rhamnosus-children"))
+    difference, control = scored_by(load_trial("killed-rhamnosus-children"))
     assert difference.value == pytest.approx(-5.52)
     assert difference.se == pytest.approx(math.sqrt((10.05**2 + 9.95**2) / 33))
-    difference, control = headline(load_trial("lavri-newborns"))
+    difference, control = scored_by(load_trial("lavri-newborns"))
     assert difference.value == pytest.approx((23 / 89) / (20 / 88))
     assert difference.se == pytest.approx(math.sqrt(1 / 23 - 1 / 89 + 1 / 20 - 1 / 88))
     assert control.value == pytest.approx(20 / 88)

@@ -233,7 +233,8 @@ def test_agreement_a_ratio_has_the_ticks_and_decimals_of_the_report(tmp_path):
     ends += [(math.exp(-random.expovariate(0.5)), math.exp(random.random())) for _ in range(300)]
     told = [(math.exp(random.gauss(-1, 1)), random.random()) for _ in range(300)]
     told += [(0.996, 0.7), (1.2, 1e-9), (0.0, 0.0)]
-    told = [(middle, share * middle) for middle, share in told]
+    told = [(middle, share * middle, middle * (2 - share)) for middle, share in told]
+    told += [(0.993, 0.99, 0.996), (0.7, 0.22, 3.66), (1.0, 1.0, 1.0)]
     cases = [{"call": "ratioTicks", "given": one} for one in ends]
     found = in_node(tmp_path, cases + [{"call": "ratioDecimals", "given": one} for one in told])
     for one, ticks in zip(ends, found, strict=False):

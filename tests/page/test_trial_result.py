@@ -95,13 +95,20 @@ def test_agreement_what_is_tested_on_logarithms_is_the_ratio_of_the_report(tmp_p
 
 
 @pytest.mark.parametrize(
-    ("n", "high", "assurance", "open_from"), [(400, None, None, 90), (400, 2000, 400, None)]
+    ("n", "low", "high", "limit", "assurance", "open_from"),
+    [
+        (400, 90, None, (0.81, 0.7, 0.9), None, 90),
+        (400, 90, 2000, (0.95, 0.85, 0.99), 400, None),
+        (None, None, None, (0.28, 0.01, 0.99), None, 1_000_000),  # the limit alone leaves it open
+        (None, None, None, (0.28, 0.2, 0.4), None, None),
+    ],
 )
-def test_a_number_that_worlds_leave_open_is_told_as_open(n, high, assurance, open_from):
-    limit = Estimate(0.81, 0.7, 0.9)
+def test_a_number_that_worlds_leave_open_is_told_as_open(n, low, high, limit, assurance, open_from):
+    limit = Estimate(*limit)
     needed = {
-        ("power", 0.8): Needed(50, 40, 60, limit), ("assurance", 0.8): Needed(n, 90, high, limit)
-    }  # fmt: skip
+        ("power", 0.8): Needed(50, 40, 60, limit, 0.8),
+        ("assurance", 0.8): Needed(n, low, high, limit, 0.8),
+    }
     told = _power(ArmPower("steroid", 60, None, (), needed))["needed"]
     assert told == {"power": 50, "assurance": assurance, "open_from": open_from}
 

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from synthetic import synthetic
 
-from gutskin.report import words
+from gutskin.report import told_arm, words
 from gutskin.report.console import Terminal
 from gutskin.report.endpoint_table import effects, print_endpoints, table_of
 from gutskin.report.page import render
 from gutskin.report.points import in_points
-from gutskin.report.rounding import of_endpoint, of_ratio, of_shares
+from gutskin.report.rounding import of_endpoint, of_ratios, of_shares
 from gutskin.report.terminal import print_summary
 from gutskin.report.trial_sheet import trial_sheet
 from gutskin.trials.analysis import analyse
@@ -58,7 +58,7 @@ def parts(summary):
             both, unit, own = (difference, difference["true_effect"]), one["unit"], digits
             if "ratio" in difference:
                 both, unit = [each["ratio"] for each in both], ""
-                own = max(of_ratio(e["mean"], e["ci95_low"] or e["mean"]) for e in both)
+                own = of_ratios(both)
             for numbers in both:
                 yield words.estimate(numbers, unit, own)
                 if numbers["ci95_low"] is not None:
@@ -158,5 +158,6 @@ def test_a_share_of_patients_is_the_same_at_the_end_in_sentence_table_and_report
 
 def test_scores_are_told_by_their_change():
     summary = summary_of(2, 60)
-    assert words.since(summary) == "Mean change from week 0 to week 8."
-    assert table_of(summary)[0][0] == "Mean change"
+    points = {**summary, "endpoints": {"scorad": summary["endpoints"]["scorad"]}}
+    assert told_arm.since(points) == "Mean change from week 0 to week 8."
+    assert table_of(points)[0][0] == "Mean change"

@@ -1,5 +1,6 @@
 """The sections on what is known of what: unit tests on a problem that is known."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,7 +11,7 @@ from gutskin.calibration.headline import Headline
 from gutskin.calibration.identifiability import left_open, what_sources_say
 from gutskin.calibration.likelihood import Observations
 from gutskin.calibration.posterior import Problem
-from gutskin.report.identifiability import identifiability
+from gutskin.report.identifiability import OTHER_SHARES, identifiability
 
 IDS = ("a", "b", "c", "idle")
 SLOPES = np.array([[3.0, 4.0, 0.0, 0.0], [0.0, 0.0, 2.0, 0.0], [0.0, 0.0, 1.0, 0.0]])
@@ -69,3 +70,10 @@ def test_closed_form_what_the_answer_rests_on(page: str) -> None:
 def test_property_shares_of_the_whole_are_told_in_percent_of_it(page: str) -> None:
     whole = HEADLINE.after(left_open(known())) + 5.0
     assert f"({4.0 / whole:.0%} of the variance" in page
+    assert OTHER_SHARES in page
+
+
+def test_the_page_says_of_which_worlds_its_shares_are():
+    """Strains had 65% there and 73% by `gutskin sensitivity`, and neither said why."""
+    page = Path(__file__).parents[2] / "docs" / "calibration.md"
+    assert OTHER_SHARES in page.read_text(encoding="utf-8")

@@ -1,6 +1,7 @@
 """How many patients it takes: what is printed, and the figure."""
 
 import io
+import math
 import re
 from xml.etree import ElementTree
 
@@ -151,6 +152,26 @@ def test_why_it_is_another_number_than_the_true_effect_is_told(sure):
     assert "of the true effect" not in sentences(same)[0]
 
 
+@pytest.mark.parametrize(
+    ("missing", "rule", "says"),
+    [
+        ("as observed", "as observed", ", and who is there need not fare as who is not."),
+        ("completers", "completers", ", and who came to every visit need not fare as the others."),
+        ("locf", "locf", ", and where a value is missing the one before it stands (locf)."),
+        ("multiple imputation", "as observed", ", and who is there need not fare as who is not."),
+    ],
+)
+def test_a_rule_for_missing_values_is_named_among_the_reasons(missing, rule, says):
+    """Of what was carried forward it stood there that errors and expectation took it off."""
+    rules = ANALYSIS.model_copy(update={"missing": missing, "method": "ancova"})
+    design = DESIGN.model_copy(update={"analysis": rules})
+    for dropout, its in ((0.3, rule), (0.0, None)):
+        effect = summary_of(design, effect=-8.0, spread=3.0, dropout=dropout)["effect"]
+        assert effect["missing"] == its
+        told = sentences(summary_of() | {"effect": effect | {"recorded_share": 0.8}})[0]
+        assert "the scale move what is written down" + (says if its else ".") in told
+
+
 def test_an_effect_of_nothing_needs_no_number():
     summary = summary_of(effect=0.0, spread=0.0)
     assert "there is no effect (in each of " in headline(summary)
@@ -176,6 +197,10 @@ def test_logarithmic_endpoints_are_told_as_a_factor():
     low, high = summary["effect"]["ratio_ci95"]
     assert low < summary["effect"]["ratio"] < high
     assert f"{best} (in 95% of worlds 0." in " ".join(printed(summary).split())
+    near = {"best_estimate": math.log(0.99882), "ci95_low": math.log(0.954),
+            "ci95_high": math.log(1.019)}  # fmt: skip
+    weak = " ".join(printed({**summary, "effect": {**summary["effect"], **near}}).split())
+    assert f"{ON_LOGS} 1.00 (in 95% of worlds 0.95 to 1.02" in weak
 
 
 def test_the_figure_is_a_whole_file_that_says_what_it_shows(open_, tmp_path):
@@ -279,7 +304,7 @@ def test_unit_a_chance_of_next_to_nothing_is_under_a_hundredth_of_a_percent():
     [
         ("scorad", "ancova", "as observed", 0.2, None),
         ("easi75", "ancova", "non-responder", 0.0, "own analysis: analysis of covariance, missing: "
-         "non-responder (no record is missing)."),
+         "non-responder (who has left counts as a failure)."),
         ("scorad", "ancova", "locf", 0.2, "own analysis: analysis of covariance, missing: locf."),
         ("scorad", "ancova", "jump to reference", 0.2, "itself is analysed by analysis of "
          "covariance, missing: jump to reference."),

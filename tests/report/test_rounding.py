@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_endpoint_table import printed, summary_of
 
-from gutskin.report import words
+from gutskin.report import told_arm, words
 from gutskin.report.rounding import decimals, of_endpoint, of_estimates, rounded, share
 
 FINITE = st.floats(-1e6, 1e6).filter(lambda one: one == 0 or abs(one) > 1e-9)
@@ -78,7 +78,8 @@ def test_every_number_of_an_endpoint_has_the_same_decimals(arms, replicates):
                     text += words.span(numbers, one["unit"], digits)
                 assert places(text) == {digits}
         for arm in arm_names:
-            assert places(words.outcome(one[arm], one["unit"], digits)) == {digits}
+            if told_arm.told_of(one) != told_arm.TO_START:
+                assert places(told_arm.outcome(one, arm, digits)) == {digits}
 
 
 def endpoint_with(true, error, spread):
@@ -112,7 +113,8 @@ def test_a_row_of_the_printed_table_mixes_no_decimals():
     rows = [line for line in text.splitlines() if "±" in line and "(±" in line]
     assert rows
     for row in rows:
-        assert len(places(re.sub(NO_AMOUNTS, "", row))) == 1, row
+        ratios = "× " in row  # of an endpoint tested on logarithms there is nothing else
+        assert len(places(re.sub(NO_AMOUNTS, "", row))) == (0 if ratios else 1), row
 
 
 def test_means_with_errors_follow_the_smallest_of_them():

@@ -63,7 +63,9 @@ def test_a_trial_says_its_answer_its_numbers_and_how_to_repeat_it(sheet, html):
     assert sheet.facts[0].value in row[4]
     assert sheet.facts[1].value in row[3]
     assert len(digits) == 1
-    assert sheet.grid.caption == "Mean change from week 0 to week 8."
+    assert sheet.grid.caption == (
+        "Mean change from week 0 to week 8; ×: geometric mean at week 8 over that at week 0."
+    )
 
 
 def test_of_several_arms_every_one_has_its_row_and_the_first_are_told_in_words():

@@ -1,6 +1,7 @@
 """What is said: numbers, shares, the headline, the table on a terminal, progress."""
 
 import io
+import re
 
 import numpy as np
 import pytest
@@ -174,7 +175,9 @@ def test_too_few_repetitions_have_no_interval_anywhere():
     text = " ".join(printed(summary).split())
     table = text.split("Under the article stance")[0]
     assert "too few repetitions for an interval" in headline(summary)
-    assert " to " not in table.split("Mean change")[1].split("Difference:")[0]
+    rows = table.split("Mean change")[1].split("Difference:")[0]
+    assert re.search(r"\d to [−-]?\d", rows) is None
+    assert re.search(r"\d to [−-]?\d", "-3 (-5 to −1)") is not None
     assert "10 repetitions, and the ends of an interval that holds 95% need 39" in text
 
 

@@ -7,9 +7,10 @@ from gutskin.model.tables import read_tables
 from gutskin.population.own_strains import without_own_strains
 from gutskin.report.answer import where_it_stands
 from gutskin.trials import applicability as room
-from gutskin.trials.applicability import EDGE, INSIDE, OUTSIDE, applicability
+from gutskin.trials.applicability import EDGE, INSIDE, OUTSIDE, UNPLACED, applicability
 from gutskin.trials.design import TrialDesign, load_trial
 from gutskin.trials.plan import plan_trial
+from gutskin.trials.severity import Severity
 
 BIOLOGY = shipped_biology()
 
@@ -24,7 +25,9 @@ def place(design: TrialDesign) -> dict[str, str]:
 def test_two_trials_make_an_inside(count: int, where: str) -> None:
     one = room._reached("dose", 5.0, [1.0] * count + [9.0] * count, "CFU a day")
     assert one.where == where
-    covered = room._covered("age", (2.0, 10.0), [(1.0, 6.0)] * count + [(9.0, 30.0)] * 5, "years")
+    others = [(1.0, 6.0)] * count + [(9.0, 30.0)] * 5
+    covered = room._covered("age", "2 to 10 years", (2.0, 10.0), others)
+    assert (one.trials, covered.trials) == (count, count)
     assert covered.where == where  # a range that shares an eighth does not count
 
 
@@ -40,8 +43,8 @@ def test_doses_read_as_products_are_labelled_and_equal_ends_stand_once() -> None
     assert (dose.asked, dose.evidence) == ("3.25e9 CFU a day", "trials have 4.5e9 to 1e10")
     weeks = room._reached("duration", 16.0, [24.0, 24.0], "weeks")
     assert (weeks.asked, weeks.evidence) == ("16 weeks", "trials have 24")
-    assert room._reached("duration", 16.0, [8.0, 104.0], "weeks").evidence == "trials have 8 to 104"
-    assert room._covered("age", (0.0, 0.0), [(0.0, 0.0)], "years").asked == "0 years"
+    assert room._reached("duration", 4.0, [8.0, 104.0], "weeks").evidence == "trials have 8 to 104"
+    assert room._between((0.0, 0.0)) == "0"
 
 
 def test_what_both_arms_are_given_at_other_times_has_been_tried_too() -> None:
@@ -135,7 +138,7 @@ def test_severity_is_told_in_words_and_not_by_a_key_of_the_file() -> None:
     asked = trial.eligibility.model_copy(update={"scorad": None, "objective_scorad": (15.0, 40.0)})
     found = applicability(trial.model_copy(update={"eligibility": asked}), BIOLOGY)
     severity = {one.axis: one.asked for one in found.axes}["severity"]
-    assert severity == "15 to 40 points of objective SCORAD"
+    assert severity == "15 to 40 points of objective SCORAD, about 18 to 51 SCORAD"
 
 
 def test_a_drug_is_compared_with_trials_of_that_drug_however_it_is_written() -> None:
@@ -205,15 +208,17 @@ def test_the_strains_of_a_trial_file_stand_beside_trials_that_bring_the_same_one
     ],
 )
 def test_closed_form_which_trials_share_half_of_a_range(own, others, count) -> None:
-    found = room._covered("age", own, others, "years")
+    found = room._covered("age", "some years", own, others)
     words = {0: "no trial", 1: "1 trial"}.get(count, f"{count} trials")
     assert found.evidence == f"{words} with numbers in at least half of that"
     assert found.where == (INSIDE if count > 1 else EDGE if count else OUTSIDE)
 
 
 def test_a_value_that_trials_had_is_reached_from_both_sides() -> None:
-    assert room._reached("dose", 4.0, [4.0, 4.0], "CFU a day").where == INSIDE
-    assert room._reached("dose", 4.0, [4.0], "CFU a day").where == EDGE
+    both = room._reached("dose", 4.0, [4.0, 4.0], "CFU a day")
+    assert (both.where, both.evidence) == (INSIDE, "trials have 4, 2 at least on either side")
+    one = room._reached("duration", 16.0, [8.0, 12.0, 104.0], "weeks")
+    assert (one.where, one.evidence) == (EDGE, "trials have 8 to 104, 1 at least on either side")
     assert room._reached("dose", 4.0, [], "CFU a day").evidence == "no trial"
 
 
@@ -225,14 +230,18 @@ def strains(*names: str) -> frozenset[room._Strain]:
 
 
 def test_a_strain_of_a_species_that_was_tried_is_at_the_edge() -> None:
-    inside = room._of_strains(strains("w23", "w51"), strains("w23", "w51"))
+    given = [strains("w23", "w51"), strains("w23")]
+    inside = room._of_strains(strains("w23", "w51"), given)
     assert (inside.where, inside.asked, inside.evidence) == (INSIDE, "2 of them", "2 tried")
-    kin = room._of_strains(strains("w51", "w23"), strains("bb12", "w23"))  # lactis both
+    assert inside.trials == 1  # of w51; w23 has two
+    kin = room._of_strains(strains("w51", "w23"), [strains("bb12", "w23")] * 3)  # lactis both
     assert (kin.where, kin.evidence) == (EDGE, "1 tried, 1 of a species that was tried")
-    strange = room._of_strains(strains("w58", "w51"), strains("bb12"))
+    assert kin.trials == 3
+    strange = room._of_strains(strains("w58", "w51"), [strains("bb12")])
+    assert strange.trials == 0
     told = "1 of a species that was tried, 1 of species in no trial with numbers"
     assert (strange.where, strange.evidence) == (OUTSIDE, told)
-    alone = room._of_strains(strains("w58"), strains("bb12"))
+    alone = room._of_strains(strains("w58"), [strains("bb12")])
     assert (alone.asked, alone.evidence) == ("W58", "of a species in no trial with numbers")
 
 
@@ -279,15 +288,79 @@ def test_ages_and_doses_are_those_that_the_file_gives() -> None:
 
 def test_each_standing_has_its_own_words() -> None:
     inside = applicability(load_trial("sakei-children"), BIOLOGY)
-    assert inside.sentence.startswith(f"Inside the evidence: {len(inside.trials)} trials")
+    counts = {one.axis: one.trials for one in inside.axes}
+    assert set(counts.values()) != {len(inside.trials)}
+    each = ", ".join(f"{axis} {count}" for axis, count in counts.items())
+    says = f"of {len(inside.trials)} trials of this kind each axis rests on"
+    assert inside.sentence == f"Inside the evidence: {says} {inside.fewest} at least ({each})."
     edge = room.Applicability(EDGE, ("a",), (room.Standing("dose", EDGE, "5 CFU", "1 trial"),))
     assert edge.sentence == "At the edge of the evidence by dose (5 CFU: 1 trial)."
 
 
-def test_arms_that_stand_in_the_targets_alone_are_evidence_too() -> None:
-    seen = {one.name: one for one in room._seen_trials(BIOLOGY)}
-    solo = seen["solo1"]
-    assert {arm.name for arm in solo.design.active} == {"dupilumab"}
-    assert solo.design.control is not None
-    assert {"easi75", "itch4"} <= solo.endpoints
-    assert {arm.name for arm in seen["advocate1"].design.active} == {"lebrikizumab"}
+def test_an_answer_rests_on_the_axis_that_fewest_trials_reach() -> None:
+    """ "9 trials of this kind reach it" stood there of an age that three of them had."""
+    axes = tuple(
+        room.Standing(axis, INSIDE, "", "", count)
+        for axis, count in (("age", 3), ("dose", 7), ("dose", 9), ("duration", 9))
+    )
+    found = room.Applicability(INSIDE, tuple("abcdefghi"), axes)
+    told = "of 9 trials of this kind each axis rests on 3 at least (age 3, dose 7, duration 9)"
+    assert found.sentence == f"Inside the evidence: {told}."
+    assert (found.fewest, found.to_json()["fewest"]) == (3, 3)
+    assert room.Applicability(OUTSIDE, (), ()).fewest == 0
+
+
+def chosen_by(name: str, **asked: tuple[float, float]) -> room.Applicability:
+    """Where a trial stands that asks for other scores, or for none."""
+    trial = load_trial(name)
+    none = dict.fromkeys(("scorad", "easi", "iga", "objective_scorad", "itch"))
+    eligibility = trial.eligibility.model_copy(update={**none, **asked})
+    return applicability(trial.model_copy(update={"eligibility": eligibility}), BIOLOGY)
+
+
+@pytest.mark.parametrize(
+    ("name", "where", "count"), [("roessler-adults", INSIDE, 11), ("solo1-adults", OUTSIDE, 0)]
+)
+def test_the_same_patients_stand_where_they_do_whatever_score_chose_them(name, where, count):
+    """By EASI they were outside of trials by SCORAD, by IGA or nothing they were not asked."""
+    for asked in (
+        {"scorad": (26.0, 47.0)}, {"easi": (5.0, 21.0)}, {"iga": (2, 3)},
+        {"objective_scorad": (21.0, 37.0)}, {},
+    ):  # fmt: skip
+        found = {one.axis: one for one in chosen_by(name, **asked).axes}["severity"]
+        assert (found.where, found.trials) == (where, count), asked
+
+
+def test_patients_chosen_by_what_no_table_reads_as_scorad_are_not_placed() -> None:
+    """ "Inside the evidence" stood there of patients of whom nobody knows how ill they are."""
+    found = chosen_by("sakei-children", itch=(4.0, 10.0))
+    assert {one.axis: one.where for one in found.axes if one.where != INSIDE} == {
+        "severity": UNPLACED
+    }
+    assert found.where == EDGE
+    assert found.sentence == (
+        "Whether it is inside the evidence is not known. It cannot be placed by severity (itch of "
+        "4 to 10 and no score of the skin: no table tells which SCORAD goes with an itch)."
+    )
+    assert found.fewest == 1
+    far = chosen_by("six-strain-children", itch=(4.0, 10.0))
+    assert far.where == OUTSIDE
+    assert far.sentence.startswith("Outside the evidence by strain (")
+    assert "It cannot be placed by severity (" in far.sentence
+
+
+def test_where_nobody_knows_how_ill_others_were_severity_is_not_placed(monkeypatch) -> None:
+    severity = room.severity_of
+    known = load_trial("sakei-children")
+    monkeypatch.setattr(
+        room, "severity_of",
+        lambda design, biology: severity(known, biology) if design is known
+        else Severity("adolescents", None, "how ill they are"),
+    )  # fmt: skip
+    found = {one.axis: one for one in applicability(known, BIOLOGY, without=known.name).axes}
+    assert found["severity"].where == UNPLACED
+    assert found["severity"].evidence == "no table tells how ill the people of such trials are"
+
+
+def test_no_severity_is_asked_of_who_is_followed_from_birth() -> None:
+    assert "severity" not in place(load_trial("lgg-newborns"))

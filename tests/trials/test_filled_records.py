@@ -9,7 +9,8 @@ from gutskin.trials.analysis import analyse, compared
 from gutskin.trials.contrast import Records
 from gutskin.trials.effect_sizes import effect_sizes, usable
 from gutskin.trials.filled_records import with_filled
-from gutskin.trials.power import power_of
+from gutskin.trials.power import ArmPower, power_of
+from gutskin.trials.who_left import beyond_the_truth
 
 
 def trial_of(n, missing):
@@ -33,7 +34,7 @@ def records(design, trials, seed, spread=0.0, chosen=False):
     ("missing", "chosen"),
     [
         ("locf", False), ("locf", True), ("completers", False), ("completers", True),
-        ("as observed", False),
+        ("as observed", False), ("as observed", True),
     ],
 )  # fmt: skip
 def test_monte_carlo_assurance_is_the_share_of_significant_trials(missing, chosen, spread):
@@ -73,6 +74,43 @@ def test_closed_form_completers_are_who_came_to_every_visit():
 
 
 @pytest.mark.parametrize("on_logs", [False, True])
+@pytest.mark.parametrize("chosen", [False, True])
+def test_the_same_people_have_the_same_power_by_whichever_rule_they_are_left(chosen, on_logs):
+    """Who leaves comes to no later visit: completers are those with the last one."""
+    found: dict[str, ArmPower] = {}
+    for missing in ("as observed", "completers"):
+        design = trial_of(30, missing)
+        data = records(design, 60, 6, 2.0, chosen)
+        data = data.assign_coords(log=("endpoint", [on_logs]))
+        analysis = analyse(data, design)
+        found[missing] = power_of(analysis, design, [30, 90])["six_strain"]
+    plain, some = found["as observed"], found["completers"]
+    for one, two in zip(plain.at, some.at, strict=True):
+        for kind in ("power", "assurance", "harm"):
+            ends = [[*vars(getattr(of, kind)).values()] for of in (one, two)]
+            np.testing.assert_allclose(*ends, rtol=1e-9)
+    assert [one.n for one in plain.needed.values()] == [one.n for one in some.needed.values()]
+
+
+def test_closed_form_records_show_the_effect_of_those_who_stayed():
+    """By hand: errors of those who are there, and their true difference beside everybody's."""
+    rng = np.random.default_rng(8)
+    first, true = rng.uniform(10, 40, (2, 3, 6)), rng.uniform(10, 30, (2, 3, 6))
+    last = true + rng.normal(0, 3, true.shape)
+    last[0, 1, 2:], last[1, 2, 0] = np.nan, np.nan
+    pairs = tuple(zip(first, last, strict=True))
+    expected = []
+    for one in range(3):
+        here = np.where(np.isfinite(last[:, one]), true[:, one], np.nan)
+        some, whole = (
+            _ancova(first[0, one], ends[0], first[1, one], ends[1]) for ends in (here, true[:, one])
+        )
+        errors = np.nanmean(last[:, one] - true[:, one], axis=1)
+        expected.append(errors[0] - errors[1] + some - whole)
+    np.testing.assert_allclose(beyond_the_truth(pairs, tuple(true)), expected)
+
+
+@pytest.mark.parametrize("on_logs", [False, True])
 def test_closed_form_shares_and_effect_of_filled_records(on_logs):
     """By hand: who is counted has both ends after the rule; effects are compared on the scale."""
     rng = np.random.default_rng(5)
@@ -84,7 +122,9 @@ def test_closed_form_shares_and_effect_of_filled_records(on_logs):
     plain = compared(
         tuple((one[..., 0], one[..., 2]) for one in arms), (*ends,), ends, on_logs, True
     )
-    found = with_filled(plain, records, "locf", ends, (6, 0))
+    firsts = [one[..., 0] for one in arms]
+    truth = tuple(zip(firsts, ends, strict=True))
+    found = with_filled(plain, records, "locf", truth, (6, 0))
     last = [np.where(np.isnan(one[..., 2]), np.where(np.isnan(one[..., 1]), one[..., 0],
                      one[..., 1]), one[..., 2]) for one in arms]  # fmt: skip
     seen = [np.isfinite(one[..., 0]) & np.isfinite(end)

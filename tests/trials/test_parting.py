@@ -1,6 +1,6 @@
-"""Arms that part too late: told where nobody has taken anything of them, and nowhere else."""
+"""Arms that part too late: told where both have been given the same by then, and nowhere else."""
 
-from types import SimpleNamespace
+import math
 
 import pytest
 
@@ -10,7 +10,15 @@ from gutskin.model.vocabulary import vocabulary
 from gutskin.report.answer import headline
 from gutskin.report.design_words import designed
 from gutskin.trials.design import known_trials, load_trial
-from gutskin.trials.parting import _begun, not_parted, parting_notes
+from gutskin.trials.intervention_parts import (
+    Antibiotic,
+    Drug,
+    MaternalProbiotic,
+    Probiotic,
+    TopicalSteroid,
+    When,
+)
+from gutskin.trials.parting import not_parted, parting_notes, parts_from
 
 FILE = """
 name = "late"
@@ -32,12 +40,13 @@ primary = "scorad"
 endpoints = ["scorad"]
 {week}
 """
-GIVEN = '[[arms.interventions]]\nkind = "{}"\n{} = 0.5\nstart_week = {}\n'
+GIVEN = '[[arms.interventions]]\nkind = "{}"\n{} = {}\nstart_week = {}\n'
 STEROID, CARE = "topical_steroid", "emollient"
+RULE = When(score="easi", at_least=5.0)
 
 
-def given(kind, start):
-    return GIVEN.format(kind, "level", start)
+def given(kind, start, end=None, level=0.5):
+    return GIVEN.format(kind, "level", level, start) + (f"end_week = {end}\n" if end else "")
 
 
 def file(tmp_path, active="", control="", week=""):
@@ -53,13 +62,18 @@ def file(tmp_path, active="", control="", week=""):
         (given(STEROID, 4), "", "week = 4", 4),
         (given(CARE, 0) + given(STEROID, 8), given(CARE, 0), "", 8),  # both have the same care
         (given(STEROID, 6) + given(CARE, 4), "", "week = 4", 4),
+        (given(CARE, 0), given(CARE, 0, end=12), "", 12),  # the control stops
+        (given(CARE, 0) + given(STEROID, 7), given(CARE, 0, end=6), "week = 4", 6),
+        (given(CARE, 0, 8) + given(CARE, 8, level=0.9), given(CARE, 0), "", 8),  # more of it
+        (given(CARE, 0, 2) + given(CARE, 2, 12), given(CARE, 0), "", 12),  # two courses are one
     ],
 )
 def test_told_what_sets_an_arm_apart_begins_with_the_analysis(tmp_path, active, control, week, at):
     design = load_trial(file(tmp_path, active, control, week))
     assert not_parted(design) == {"active": at}
     (note,) = parting_notes(design)
-    assert f"begins at week {at}, and arms are compared at week {at}" in note
+    by = 4 if week else 8
+    assert f"begins at week {at}, and arms are compared at week {by}: both have been given" in note
 
 
 @pytest.mark.parametrize(
@@ -71,32 +85,155 @@ def test_told_what_sets_an_arm_apart_begins_with_the_analysis(tmp_path, active, 
         (given(STEROID, 4), "", "week = 8"),
         ("", "", ""),  # nothing against nothing may be meant
         (given(STEROID, 8), given(STEROID, 8), ""),
+        (given(CARE, 0), given(CARE, 0, end=7.9), ""),
+        (given(CARE, 0, 7) + given(CARE, 7, level=0.9), given(CARE, 0), ""),
+        (given(CARE, 0, 6) + given(CARE, 7), given(CARE, 0), ""),  # a week without
+        (given(STEROID, 0, end=4), "", ""),
     ],
 )
 def test_edge_whoever_parts_before_the_analysis_is_compared(tmp_path, active, control, week):
     assert not_parted(load_trial(file(tmp_path, active, control, week))) == {}
 
 
-@pytest.mark.parametrize(("before", "begun"), [(0.5, True), (0.0, False)])
-def test_edge_what_a_mother_took_before_birth_is_taken_however_late_she_goes_on(before, begun):
-    hers = SimpleNamespace(start_week=13.0, weeks_before_birth=before)
-    assert _begun([hers], 13.0) is begun
+HERS = {"kind": "maternal_probiotic", "strains": ("w23",), "cfu_per_day": 1e9, "end_week": 40.0}
+BIOLOGIC = {"kind": "drug", "name": "nemolizumab", "dose_mg": 30.0, "every_weeks": 4.0}
+LOADED = BIOLOGIC | {"loading_mg": 60.0}
 
 
-def test_a_single_arm_has_nobody_to_part_from(tmp_path):
-    path = file(tmp_path, given(STEROID, 8))
+@pytest.mark.parametrize(
+    ("arm", "control", "at"),
+    [
+        ({"weeks_before_birth": 0.5}, None, 0.0),
+        ({"weeks_before_birth": 0.5, "while_nursing": False}, None, 0.0),
+        ({}, None, 13.0),
+        ({"weeks_before_birth": 2.0}, {"weeks_before_birth": 4.0}, 0.0),
+        ({"weeks_before_birth": 4.0}, {"weeks_before_birth": 4.0, "end_week": 26.0}, 26.0),
+        ({"weeks_before_birth": 4.0}, {"weeks_before_birth": 4.0, "while_nursing": False}, 13.0),
+        ({"while_nursing": False}, None, math.inf),
+    ],
+)
+def test_edge_what_a_mother_took_before_birth_is_given_however_late_she_goes_on(arm, control, at):
+    both = [
+        [] if one is None else [MaternalProbiotic(**HERS | {"start_week": 13.0} | one)]
+        for one in (arm, control)
+    ]
+    assert parts_from(*both) == parts_from(*both[::-1]) == at
+
+
+@pytest.mark.parametrize(
+    ("arm", "control", "at"),
+    [
+        # injections, not weeks: at weeks 0, 4, 8 on both until the fourth falls to one
+        ([Drug(**BIOLOGIC, end_week=9.0)], [Drug(**BIOLOGIC, end_week=16.0)], 12.0),
+        # a second course begins with its loading dose again, where there is one
+        (
+            [Drug(**LOADED, end_week=16.0)],
+            [Drug(**LOADED, end_week=8.0), Drug(**LOADED, start_week=8.0, end_week=16.0)],
+            8.0,
+        ),
+        (
+            [Drug(**BIOLOGIC, end_week=16.0)],
+            [Drug(**BIOLOGIC, end_week=8.0), Drug(**BIOLOGIC, start_week=8.0, end_week=16.0)],
+            math.inf,
+        ),
+        # twice as often, and loaded twice: the first injection is the same
+        (
+            [Drug(**BIOLOGIC | {"every_weeks": 2.0}, end_week=16.0)],
+            [Drug(**BIOLOGIC, end_week=16.0)],
+            2.0,
+        ),
+        ([Drug(**LOADED, loading_doses=2, end_week=16.0)], [Drug(**LOADED, end_week=16.0)], 4.0),
+        ([Drug(**LOADED, end_week=16.0)], [Drug(**BIOLOGIC, end_week=16.0)], 0.0),
+        # two weeks of a course and three, however long they may last
+        (
+            [Antibiotic(kind="antibiotic", days=14.0, end_week=20.0)],
+            [Antibiotic(kind="antibiotic", days=21.0, end_week=9.0)],
+            2.0,
+        ),
+        # who begins anew by a rule is asked anew whether it is met
+        (
+            [TopicalSteroid(kind=STEROID, level=0.5, end_week=8.0, when=RULE)],
+            [
+                TopicalSteroid(kind=STEROID, level=0.5, end_week=4.0, when=RULE),
+                TopicalSteroid(kind=STEROID, level=0.5, start_week=4.0, end_week=8.0, when=RULE),
+            ],
+            4.0,
+        ),
+        (
+            [Probiotic(kind="probiotic", strains=("w23",), cfu_per_day=1e9, end_week=8.0)],
+            [Probiotic(kind="probiotic", strains=("w23",), cfu_per_day=1e9, end_week=8.0)],
+            math.inf,
+        ),
+    ],
+)
+def test_courses_part_where_something_else_is_given(arm, control, at):
+    assert parts_from(arm, control) == parts_from(control, arm) == at
+
+
+def alone(path):
     text = path.read_text()
-    alone = text[: text.index('[[arms]]\nname = "placebo"')] + text[text.index("[analysis]") :]
-    path.write_text(alone)
-    assert not_parted(load_trial(path)) == {}
+    path.write_text(
+        text[: text.index('[[arms]]\nname = "placebo"')] + text[text.index("[analysis]") :]
+    )
+    return path
+
+
+def test_a_single_arm_that_begins_late_is_told_with_its_change(tmp_path):
+    late = load_trial(alone(file(tmp_path, given(STEROID, 8))))
+    assert not_parted(late) == {"active": 8}
+    (note,) = parting_notes(late)
+    assert "What 'active' is given (active) begins at week 8, and it is analysed at week 8" in note
+    assert "nobody has taken any of it by then" in note
+    for active in (given(STEROID, 7.9), ""):
+        assert not_parted(load_trial(alone(file(tmp_path, active)))) == {}
+
+
+def test_a_run_in_is_had_by_all_and_sets_nobody_apart(tmp_path):
+    path = file(tmp_path, given(STEROID, 8))
+    before = '[run_in]\nweeks = 2\n[[run_in.interventions]]\nkind = "emollient"\nlevel = 0.5\n'
+    path.write_text(path.read_text().replace("[[arms]]", f"{before}[[arms]]", 1))
+    assert not_parted(load_trial(path)) == {"active": 8}
+
+
+@pytest.mark.parametrize(("start", "late"), [(0, {}), (4, {"active": 4})])
+def test_sequences_of_a_crossover_part_in_its_first_period(tmp_path, start, late):
+    path = file(tmp_path, given(STEROID, start, start + 4), given(STEROID, start + 8, start + 12))
+    path.write_text(
+        path.read_text()
+        .replace("weeks = [0, 4, 8]", "weeks = [0, 4, 8, 12]")
+        .replace("[[arms]]", "[crossover]\nperiods = [[0, 4], [8, 12]]\n[[arms]]", 1)
+    )
+    design = load_trial(path)
+    assert not_parted(design) == late
+    notes = parting_notes(design)
+    assert len(notes) == len(late)
+    assert all("the first period ends at week 4" in one and "`periods`" in one for one in notes)
+
+
+ASKED = '[[estimands]]\nname = "early"\nweek = 4\n[[estimands]]\nname = "last"\n'
+
+
+def test_an_estimand_of_an_earlier_week_is_told_by_itself(tmp_path):
+    path = file(tmp_path, given(STEROID, 4))
+    path.write_text(path.read_text() + ASKED)
+    found = gutskin.run(path, replicates=2)
+    assert "not_parted" not in found.summary
+    early, last = found.summary["estimands"]
+    assert early["not_parted"] == {"active": 4}
+    assert "not_parted" not in last
+    (note,) = parting_notes(found.design)
+    assert "begins at week 4, and the estimand early is of week 4" in note
+    assert note in found.summary["warnings"]
+    assert all(one["arms"][0]["true"]["mean"] == 0 for one in (early,))
 
 
 def test_a_result_and_a_plan_do_not_say_that_what_nobody_took_changes_nothing(tmp_path):
     found = gutskin.run(file(tmp_path, given(STEROID, 8)), replicates=2, out=tmp_path / "out")
     assert found.summary["not_parted"] == {"active": 8}
-    assert "nobody has taken any of it by then" in found.summary["warnings"][0]
+    assert "both have been given the same by then" in found.summary["warnings"][0]
     says = headline(dict(found.summary))
     assert says.startswith("active cannot have changed SCORAD")
+    assert says.endswith("nothing sets it apart by then.")
     assert "does not change" not in says
     rows = vocabulary(shipped_biology()).tables.endpoints
     assert "by then. Start it earlier" in " ".join(designed(found.design, rows))

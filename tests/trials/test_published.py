@@ -9,6 +9,7 @@ from gutskin.trials.ancova import ancova
 from gutskin.trials.published import (
     PublishedNumber,
     beside,
+    headline,
     published_numbers,
     simulated,
     simulated_numbers,
@@ -68,6 +69,17 @@ CLOSED = {
     "sd with n - 1": (of("sd", 4.0), np.std([25, 30, 44], ddof=1)),
     "sd of the change": (of("change_sd", 4.0), np.std([-5, -10, -6], ddof=1)),
     "geometric mean": (of("geometric_mean", 4.0), np.exp(np.mean(np.log([25, 30, 44])))),
+    "geometric mean over that of the start": (
+        of("change_ratio"), np.sqrt(20 / 30 * 35 / 40)
+    ),
+    "change of the median": (of("median_change", 4.0), 30.0 - 40.0),
+    "ratio of what geometric means changed by": (
+        of("ratio", 8.0, "placebo", adjusted=False),
+        np.sqrt(20 / 30 * 35 / 40) / np.cbrt(31 / 33 * 30 / 38 * 44 / 52),
+    ),
+    "difference of what medians changed by": (
+        of("median_difference", 4.0, "placebo", adjusted=False), (30.0 - 40.0) - (36.0 - 38.0)
+    ),
     "share": (of("share", 8.0, endpoint="easi75"), 2 / 3),
     "difference of changes": (of("difference", 8.0, "placebo", adjusted=False), -7.5 + 6),
     "risk ratio, none in one arm": (of("risk_ratio", 8.0, "placebo", "easi75"), 2 / 3 * 8),
@@ -142,6 +154,50 @@ def test_a_scale_without_an_end_takes_any_number(tmp_path):
     row = 'values = [{ endpoint = "skin_ph", arm = "mix", week = 8, mean = -5.1, sd = 0.4 }]'
     trial = design(tmp_path, row, text)
     assert [one.value for one in published_numbers(trial)] == [-5.1, 0.4]
+
+
+def arms(name, mix, placebo, endpoint="scorad"):
+    """Rows of two arms at the first visit and at week 8."""
+    rows = [
+        f'{{ endpoint = "{endpoint}", arm = "{arm}", week = {week}, {name} = {value} }}'
+        for arm, values in (("mix", mix), ("placebo", placebo))
+        for week, value in zip((0, 8), values, strict=True)
+    ]
+    return f"values = [{', '.join(rows)}]\n"
+
+
+def test_closed_form_geometric_means_of_two_visits_are_ratios(tmp_path):
+    """They were told as numbers that cannot be scored."""
+    rows = arms("geometric_mean", (26.0, 13.0), (35.0, 28.0))
+    difference, control = headline(design(tmp_path, rows))
+    assert (difference.measure, difference.adjusted) == ("ratio", False)
+    assert difference.value == pytest.approx(0.5 / 0.8)
+    assert (control.measure, control.week) == ("change_ratio", 8)
+    assert control.value == pytest.approx(0.8)
+    assert difference.is_ratio
+    assert control.is_ratio
+
+
+def test_closed_form_medians_of_two_visits_are_differences(tmp_path):
+    difference, control = headline(design(tmp_path, arms("median", (26, 13), (35, 28))))
+    assert (difference.measure, difference.value) == ("median_difference", -6)
+    assert (control.measure, control.value) == ("median_change", -7)
+    assert not difference.is_ratio
+
+
+def test_what_is_told_best_is_taken_of_several_numbers(tmp_path):
+    row = (
+        'values = [{{ endpoint = "scorad", arm = "placebo", week = 0, mean = 40, median = 38 }},\n'
+        ' {{ endpoint = "scorad", arm = "placebo", week = 8, {} median = 30 }}]\n'
+    )
+    for more, told in (
+        ("change = -7, mean = 34,", ("change", -7)),
+        ("mean = 34, change_percent = -14,", ("change", -6)),
+        ("change_percent = -14,", ("change_percent", -14)),
+        ("", ("median_change", -8)),
+    ):
+        control = headline(design(tmp_path, row.format(more)))[1]
+        assert (control.measure, control.value) == told
 
 
 WRONG = {

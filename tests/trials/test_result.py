@@ -39,9 +39,12 @@ def test_keys_of_the_json():
     ]
     assert set(summary["model"]) == {"version", "content_hash"}
     assert list(summary["endpoints"]) == list(DESIGN.analysis.endpoints)
-    for one in summary["endpoints"].values():
+    on_logarithms = {"il5", "il6", "il10", "ifn_gamma", "total_ige"}
+    assert on_logarithms < set(summary["endpoints"])
+    for name, one in summary["endpoints"].items():
         for arm in ("six_strain", "placebo"):
             means = {"baseline_mean", "end_mean", "change_mean", "change_sd"}
+            means |= {"change_ratio"} if name in on_logarithms else set()
             assert set(one[arm]) == {*means, "monte_carlo_error"}
             assert set(one[arm]["monte_carlo_error"]) == means
         assert {

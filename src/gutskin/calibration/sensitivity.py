@@ -80,7 +80,8 @@ class Sensitivity:
     Parameters
     ----------
     trial, endpoint, arm, against, week : the answer: difference of means at that week
-    worlds, patients : how many were drawn, and patients in each
+    worlds, patients : in how many there is an effect, and patients in each
+    drawn : how many were drawn; in the others too few of who is asked meet the criteria
     effect, sd : mean and standard deviation of the true effect over worlds
     explained : share that all unknowns explain one by one, in worlds not fitted
     parts : strains, conduct, bodies; and what is left over
@@ -99,6 +100,7 @@ class Sensitivity:
     week: float
     worlds: int
     patients: int
+    drawn: int
     effect: float
     sd: float
     explained: float
@@ -281,7 +283,7 @@ def _shared_out(
     whole = between + sum(of_patients)
     return Sensitivity(
         design.name, design.analysis.primary, design.arms[0].name, design.arms[1].name, week,
-        int(use.sum()), PATIENTS, float(effect.mean()), float(np.sqrt(between)),
+        int(use.sum()), PATIENTS, len(use), float(effect.mean()), float(np.sqrt(between)),
         all_of_it.share,
         (*parts, Share("rest", "bent, together, not found", 1.0 - all_of_it.share, all_of_it.se)),
         tuple(

@@ -158,13 +158,16 @@ class _Simulation:
         from gutskin.atomic_write import make_folder
         from gutskin.trials.chunks import chunks_of
         from gutskin.trials.folder_lock import locked
-        from gutskin.trials.result_folder import check_out_dir
+        from gutskin.trials.result_folder import check_out_dir, refuse_addition_to_another
         from gutskin.trials.run_record import RunRecord
         from gutskin.trials.stopped import kept_message
         from gutskin.trials.store import Store
         from gutskin.trials.store_owner import Owner
 
         plan = self.plan
+        record = RunRecord.of(plan.design, plan.biology, plan.replicates, plan.seed, self.stance)
+        if self.out is not None:
+            refuse_addition_to_another(self.out, record)
         self.model = loading.load_model(plan.biology)
         if self.out is None:
             yield
@@ -176,7 +179,6 @@ class _Simulation:
                 one.design, plan.biology.content_hash, self.stance, plan.seed, plan.replicates
             )
         ]
-        record = RunRecord.of(plan.design, plan.biology, plan.replicates, plan.seed, self.stance)
         path = check_out_dir(self.out)
         make_folder(path.parent)
         with locked(path, self.command, tell):

@@ -234,7 +234,7 @@ def _worlds(
     with loading.starting():
         from gutskin.model.vocabulary import vocabulary
         from gutskin.trials.chunks import chunks_of
-        from gutskin.trials.result_folder import finished_replicates
+        from gutskin.trials.result_folder import finished_replicates, refuse_addition_to_another
         from gutskin.trials.run import run_trial
         from gutskin.trials.run_record import RunRecord
         from gutskin.trials.simulated_sizes import simulated
@@ -242,6 +242,8 @@ def _worlds(
 
     folder = out or Path("out") / design.name
     record = RunRecord.of(design, own, replicates or REPLICATES, seed, stance.value)
+    if out is not None:
+        refuse_addition_to_another(out, record)
     there = finished_replicates(folder, record, tell)
     worlds = replicates or there or REPLICATES
     if patients is not None or (there or 0) < worlds:

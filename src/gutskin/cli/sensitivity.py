@@ -50,14 +50,20 @@ def sensitivity(
         model = loading.load_model(plan.biology)
         with progress("Drawing worlds") as show:
             found = sensitivity_of(plan.design, model, worlds, seed, show)
-    from gutskin.report.sensitivity import EVENLY, print_sensitivity, write_sensitivity_figure
+    from gutskin.report.sensitivity import (
+        EVENLY,
+        left_out,
+        print_sensitivity,
+        write_sensitivity_figure,
+    )
 
     if figure is not None:
         write_sensitivity_figure(found, figure)
         tell(f"Written: {figure}")
     if as_json:
         model_of = {"content_hash": plan.biology.content_hash}
-        told = asdict(found) | {"shared_evenly": EVENLY, "model": model_of}
+        told = asdict(found) | {"left_out": found.drawn - found.worlds}
+        told |= {"why_left_out": left_out(found), "shared_evenly": EVENLY, "model": model_of}
         print_values(told)
         return
     print_sensitivity(found, new_console())

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from gutskin.credibility.stored import Known, of_another_model
 from gutskin.media import counted, of_all
+from gutskin.trials.applicability import INSIDE, ORDER, UNPLACED
 
 if TYPE_CHECKING:
     from gutskin.credibility.frozen_plan import FrozenPlan
 
 Status = Literal["shown", "met", "missed", "not shown"]
 NOT_SHOWN: Status = "not shown"
-ORDER = ("inside", "edge", "outside")
 FEW = 5  # names that a sentence lists
 
 
@@ -244,10 +244,13 @@ def _equivalency(have: Evidence) -> Factor:
     group, name = "Validation: the comparison", "Equivalency of input parameters"
     if not axes:
         return Factor(group, name, NOT_SHOWN, "The result does not say where it stands.")
-    off = dict.fromkeys(one["axis"] for one in axes if one["where"] != "inside")
-    says = "Like trials of the same treatment by every axis." if not off else (
-        f"Unlike them by {', '.join(off)}."
+    unplaced = dict.fromkeys(one["axis"] for one in axes if one["where"] == UNPLACED)
+    off = dict.fromkeys(one["axis"] for one in axes if one["where"] not in (INSIDE, UNPLACED))
+    every = "every axis that can be placed" if unplaced else "every axis"
+    says = f"Unlike them by {', '.join(off)}." if off else (
+        f"Like trials of the same treatment by {every}."
     )  # fmt: skip
+    says += f" It cannot be placed by {', '.join(unplaced)}." if unplaced else ""
     return Factor(group, name, "shown", says, "result.json (applicability)")
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,8 +32,9 @@ from gutskin.evidence.score_rules import (
     position,
 )
 from gutskin.trials.certainty import FEWEST_DRAWS
-from gutskin.trials.endpoints import endpoints_of
+from gutskin.trials.endpoints import endpoints_of, unit_of
 from gutskin.trials.published import (
+    RATIOS,
     PublishedNumber,
     headline,
     published_error,
@@ -48,7 +50,15 @@ if TYPE_CHECKING:
 
 SHARES = (0.5, 0.95)
 NOT_SEEN = "unverified"
-SCALES = {"difference": "points", "difference_percent": "percent"}  # else the logarithm of a ratio
+LOG_RATIO = "log ratio"
+# what a number is told in, where that is no unit of its endpoint
+UNITS = {
+    **dict.fromkeys(RATIOS, "ratio"),
+    **dict.fromkeys(("difference_percent", "change_percent"), "percent"),
+    "share": "share",
+}
+NO_UNITS: Mapping[str, str] = MappingProxyType({})
+OF_MEDIANS = ("median_change", "median_difference")
 
 
 @dataclass(frozen=True)
@@ -63,6 +73,7 @@ class Predicted:
         simulated trials (`chance_of`)
     draws : Array [replicate], of simulated trials, on that scale
     weights : Array [replicate], how much each counts among those that are printed; None: the same
+    of_endpoint : the unit of its endpoint
     """
 
     number: PublishedNumber
@@ -70,6 +81,7 @@ class Predicted:
     error: float
     draws: np.ndarray
     weights: np.ndarray | None = None
+    of_endpoint: str = "points"
 
     @property
     def mean(self) -> float:
@@ -99,10 +111,17 @@ class Predicted:
         }
 
     @property
+    def unit(self) -> str:
+        """What the number and what is simulated of it are told in."""
+        return UNITS.get(self.number.measure, self.of_endpoint)
+
+    @property
     def scale(self) -> str:
         """What can be put together with it: the endpoint and the kind of number."""
-        kind = SCALES.get(self.number.measure, "log ratio")
-        return f"{self.number.endpoint}, {kind}" if kind != "log ratio" else kind
+        if self.number.is_ratio:
+            return LOG_RATIO
+        kind = " of medians" if self.number.measure in OF_MEDIANS else ""
+        return f"{self.number.endpoint}, {self.unit}{kind}"
 
     def to_json(self) -> dict[str, Any]:
         """As plain values, ratios as ratios."""
@@ -125,8 +144,10 @@ class Predicted:
             "within": self.within,
             "as_printed": self.weights is not None,
             "pit": self.position,
+            "unit": self.unit,
             "bias": self.mean - self.found,
             "crps": self.crps,
+            "bias_unit": LOG_RATIO if number.is_ratio else self.unit,
         }
 
 
@@ -169,8 +190,8 @@ def why_not_scored(design: TrialDesign) -> str:
         return "a single arm has neither a control nor a difference"
     if not scored_numbers(design) and design.published.values:
         return (
-            "what was published of its arms is neither a share nor a change, nor means of the "
-            "first visit and a later one (`[published]`)"
+            "what was published of its control arm is neither a share nor a change, nor means, "
+            "geometric means or medians of the first visit and a later one (`[published]`)"
         )
     if not scored_numbers(design):
         return "no number of an arm or between arms was published (`[published]`)"
@@ -205,8 +226,9 @@ def score_trial(
     if number is not None and passes != 1.0 and passes_a_filter(design):
         shares = shares_printed(model.biology) if passes is None else np.array([passes])
     weights = _printed(number, model, draws, shares)
-    difference, control = (_predicted(one, draws, weights) for one in both)
     rows = model.tables.endpoints
+    units = {name: unit_of(row) for name, row in rows.items()}
+    difference, control = (_predicted(one, draws, weights, units) for one in both)
     labels = {name: rows[name].text("label") for name in rows}
     return Scored(design, difference, control, labels, shares)
 
@@ -271,6 +293,7 @@ def _predicted(
     number: PublishedNumber | None,
     draws: dict[Any, np.ndarray],
     weights: np.ndarray | None = None,
+    units: Mapping[str, str] = NO_UNITS,
 ) -> Predicted | None:
     """What is foretold of a number.
 
@@ -278,6 +301,7 @@ def _predicted(
     ----------
     draws : number -> Array [of all and of two halves, replicate]
     weights : Array [replicate], how much each counts
+    units : of endpoints, by their names
     """
     if number is None:
         return None
@@ -287,4 +311,6 @@ def _predicted(
         return None
     found = float(_on_scale(number, np.array(number.value)))
     error = published_error(number) or chance_of(drawn[1:])
-    return Predicted(number, found, error, drawn[0], None if weights is None else weights[told])
+    kept = None if weights is None else weights[told]
+    of_endpoint = units.get(number.endpoint, Predicted.of_endpoint)
+    return Predicted(number, found, error, drawn[0], kept, of_endpoint)

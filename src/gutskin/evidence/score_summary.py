@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gutskin.evidence.not_scored import not_scored
 from gutskin.evidence.plain_values import without_nan
 from gutskin.evidence.score import SHARES, Predicted, Scored
 from gutskin.evidence.score_rules import crps_of_normal, random_effects
+from gutskin.media import counted
 from gutskin.trials.standing import where_they_stand
 
 if TYPE_CHECKING:
     from gutskin.model.biology import Biology
 
 FEWEST_OTHERS = 2  # trials of which a pool can be made
+FEWEST_JUDGED = 2  # numbers of which it can be told how often intervals miss
+NOT_ONE = "no {} was scored"
 
 
 def summarise_scores(
@@ -38,6 +42,7 @@ def summarise_scores(
     points = [one for one in differences if one.scale == "scorad, points"]
     order = sorted(scored, key=lambda one: (-one.misses, -one.surprise))
     references = _references(differences)
+    skill = {name: _skill(differences, reference) for name, reference in references.items()}
     return without_nan({
         "n": len(scored),
         "replicates": replicates,
@@ -45,8 +50,8 @@ def summarise_scores(
         "coverage": {"difference": _coverage(differences), "control": _coverage(controls)},
         "bias": _mean([one.mean - one.found for one in points]),
         "crps": _mean([one.crps for one in points]),
-        "unit": "points of SCORAD",
-        "skill": {name: _skill(differences, reference) for name, reference in references.items()},
+        "unit": "points of SCORAD" if points else None,
+        "skill": skill,
         "by_scale": {
             scale: {
                 "n": len(some),
@@ -56,7 +61,11 @@ def summarise_scores(
             for scale in dict.fromkeys(one.scale for one in differences)
             for some in [[one for one in differences if one.scale == scale]]
         },
-        "calibrated": _verdict(differences, controls),
+        "calibrated": {
+            "difference": _verdict(differences, "difference"),
+            "control": _verdict(controls, "control arm"),
+        },
+        "why": _why_unknown(points, differences, controls, skill),
         "trials": [_trial(one) for one in order],
         "left_out": left_out,
         **_as_printed(scored),
@@ -101,6 +110,9 @@ def _trial(one: Scored) -> dict[str, Any]:
             else {**side.to_json(), "label": one.labels.get(its := side.number.endpoint, its)}
             for key, side in both.items()
         },
+        "not_scored": not_scored(
+            one.design, *(side.number for side in both.values() if side is not None)
+        ),
     }
 
 
@@ -143,16 +155,48 @@ def _skill(some: Sequence[Predicted], reference: dict[int, float]) -> float:
     return 1.0 - ours / total if total else float("nan")
 
 
-def _verdict(differences: Sequence[Predicted], controls: Sequence[Predicted]) -> dict[str, Any]:
-    """Whether as many 95% intervals miss as may by chance (binomial, one case in twenty)."""
+def _verdict(some: Sequence[Predicted], name: str) -> dict[str, Any]:
+    """Whether as many 95% intervals miss as may by chance (binomial, one case in twenty).
+
+    Of fewer than two numbers that is not known, and `why` says so.
+    """
     from scipy.stats import binom
 
-    found = {}
-    for name, some in (("difference", differences), ("control", controls)):
-        misses = sum(not one.within["95"] for one in some)
-        chance = float(binom.sf(misses - 1, len(some), 0.05)) if some else float("nan")
-        found[name] = {"misses": misses, "of": len(some), "p": chance, "holds": chance > 0.05}
-    return found
+    misses, count = sum(not one.within["95"] for one in some), len(some)
+    if count < FEWEST_JUDGED:
+        why = NOT_ONE.format(name) if not count else f"one {name} does not say how often"
+        return {
+            "misses": misses if count else None, "of": count, "p": None, "holds": None, "why": why,
+        }  # fmt: skip
+    chance = float(binom.sf(misses - 1, count, 0.05))
+    return {"misses": misses, "of": count, "p": chance, "holds": chance > 0.05}
+
+
+def _why_unknown(
+    points: Sequence[Predicted],
+    differences: Sequence[Predicted],
+    controls: Sequence[Predicted],
+    skill: Mapping[str, float],
+) -> dict[str, str]:
+    """Why numbers of all trials together are not known, by where they stand.
+
+    Parameters
+    ----------
+    points : the differences in points of SCORAD
+    """
+    no_difference, no_control = (NOT_ONE.format(one) for one in ("difference", "control arm"))
+    no_points = "no difference in points of SCORAD was scored: `by_scale` has those of others"
+    alone = f"no scale has the {counted(FEWEST_OTHERS, 'other trial')} that a pool is made of"
+    why: dict[str, str] = {}
+    if not differences:
+        why |= {"coverage.difference": no_difference, "skill.zero": no_difference}
+    if not controls:
+        why["coverage.control"] = no_control
+    if math.isnan(skill["pool"]):
+        why["skill.pool"] = alone if differences else no_difference
+    if not points:
+        why |= dict.fromkeys(("bias", "crps", "unit"), no_points if differences else no_difference)
+    return why
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -27,7 +27,7 @@ from gutskin.trials.chunks import chunks_of
 from gutskin.trials.design import TrialDesign
 from gutskin.trials.manifest import RECORD, Manifest
 from gutskin.trials.power import ArmPower, power_of
-from gutskin.trials.power_curves import Estimate
+from gutskin.trials.power_curves import MOST, Estimate
 from gutskin.trials.result import QUANTILES
 from gutskin.trials.result_folder import COURSES, SUMMARY
 from gutskin.trials.run import Trial, run_trial
@@ -181,9 +181,9 @@ def _power(one: ArmPower) -> dict[str, Any]:
     return {
         **{kind: band(kind) for kind in ("power", "assurance", "harm")},
         "needed": {
-            "power": one.power.n,
+            "power": one.power.told,
             "assurance": one.assurance.told,
-            "open_from": one.assurance.low if one.assurance.undecided else None,
+            "open_from": (one.assurance.low or MOST) if one.assurance.undecided else None,
         },
         "worlds": one.worlds,
     }

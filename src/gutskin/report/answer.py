@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from gutskin.media import counted, isolated
-from gutskin.report import words
+from gutskin.report import told_arm, words
 from gutskin.report.points import POINTS, matters
 from gutskin.report.rounding import decimals
-from gutskin.report.told_effect import Told, told_true
+from gutskin.report.told_effect import TIMES, Told, told_true
 from gutskin.report.words import Summary
 from gutskin.user_text import in_sentence
 
@@ -79,8 +79,9 @@ def _says(summary: Summary, arm: str, what: str, after: str = "") -> str:
     if not true.known:
         return f"{title} could not be compared: nobody's true values are known"
     certainty = true.numbers["certainty"]
-    if arm in summary.get("not_parted", {}):
-        return f"{title} cannot have changed {what}{after}: nobody has taken any of it by then"
+    if arm in summary.get("not_parted", {}) and true.numbers["mean"] == true.none:
+        why = "nobody has taken any of it" if words.alone(summary) else "nothing sets it apart"
+        return f"{title} cannot have changed {what}{after}: {why} by then"
     if certainty == "no effect":
         return SAYS["no effect"].format(arm=title, what=what) + after
     if certainty == "too few replicates" and true.numbers["mean"] == true.none:
@@ -92,7 +93,8 @@ def _says(summary: Summary, arm: str, what: str, after: str = "") -> str:
         form = form.replace("{what} on {arm}", "{arm}")
     says = form.format(arm=title, verb=verb, side=side, what=what, amount=_amount(true))
     if true.ratio:
-        best = f"best estimate {side}, " if certainty in ("open", "too few replicates") else ""
+        open_side = certainty in ("open", "too few replicates") and not true.nothing
+        best = f"best estimate {side}, " if open_side else ""
         after += f": {best}{true.quantity} {_amount(true)}"
     return f"{says}{after} ({_over_worlds(true, side)})"
 
@@ -219,16 +221,20 @@ def _measured(summary: Summary, design: TrialDesign) -> str:
     unit, label = primary["unit"], isolated(primary["label"])
     # in a withdrawal the control has had the treatment in the first part
     without = "" if design.responders is not None else _without(summary)
-    falls = {arm["label"]: primary[arm["name"]] for arm in summary["arms"] if arm["n"]}
+    arms = [arm for arm in summary["arms"] if arm["n"]]
     if unit == POINTS:
         shares = words.listed([
-            f"{_share_at_end(numbers)} on {in_sentence(name)}" for name, numbers in falls.items()
+            f"{_share_at_end(primary[arm['name']])} on {in_sentence(arm['label'])}" for arm in arms
         ])  # fmt: skip
         label = in_sentence(primary["label"])
         return f"Measured at the end, {label} is found in {shares}{without}."
+    changes = [told_arm.outcome(primary, arm["name"]).removeprefix(TIMES) for arm in arms]
     parts = words.listed([
-        f"{words.outcome(numbers, unit)} on {in_sentence(name)}" for name, numbers in falls.items()
+        f"{one} on {in_sentence(arm['label'])}" for one, arm in zip(changes, arms, strict=True)
     ])  # fmt: skip
+    if told_arm.told_of(primary) == told_arm.TO_START:
+        of = "(geometric means over those of the start)"
+        return f"Measured {label} changes by a factor of {parts} {of}{without}."
     return f"Measured {label} changes by {parts}{without}."
 
 
@@ -252,13 +258,15 @@ def _without(summary: Summary) -> str:
 def _mostly_control(summary: Summary, arm: str) -> bool:
     """Whether the control changes for the better by more than half of what an active arm does."""
     primary = summary["endpoints"][summary["primary"]]
-    total, without = primary[arm]["change_mean"], primary[words.control(summary)]["change_mean"]
     true = words.comparison(summary, arm)["true_effect"]
-    errors = [
-        primary[one]["monte_carlo_error"]["change_mean"] for one in (words.control(summary), arm)
-    ]
-    if words.alone(summary) and None not in (total, true["mean"]):  # what would come untreated
-        without, errors[0] = total - true["mean"], true["monte_carlo_error"]
+    moved = [_moved(primary, one) for one in (words.control(summary), arm)]
+    effect = true["mean"], true["monte_carlo_error"]
+    if told_arm.told_of(primary) == told_arm.TO_START:
+        effect = _on_log(true["ratio"]["mean"], true["ratio"]["monte_carlo_error"])
+    (without, _), (total, _) = moved
+    errors = [error for _, error in moved]
+    if words.alone(summary) and None not in (total, effect[0]):  # what would come untreated
+        without, errors[0] = total - effect[0], effect[1]
     if without is None or total is None or total == 0:
         return False
     if (total < 0) != primary["lower_is_better"] or not without / total > 0.5:
@@ -267,3 +275,20 @@ def _mostly_control(summary: Summary, arm: str) -> bool:
     if any(one is None for one in errors):
         return False
     return abs(without) - abs(total) / 2 > 2 * math.hypot(errors[0], errors[1] / 2)
+
+
+def _moved(primary: Mapping[str, Any], arm: str) -> tuple[Any, Any]:
+    """How an arm has changed, with its error: of what is told as a ratio on the logarithm."""
+    told = told_arm.told_of(primary)
+    if told != told_arm.TO_START:
+        told = told_arm.CHANGE
+    numbers, errors = primary[arm], primary[arm]["monte_carlo_error"]
+    moved = numbers.get(told), errors.get(told)
+    return _on_log(*moved) if told == told_arm.TO_START else moved
+
+
+def _on_log(ratio: float | None, error: float | None) -> tuple[Any, Any]:
+    """A ratio and its error on the logarithm."""
+    if ratio is None:
+        return None, None
+    return math.log(ratio), None if error is None else error / ratio

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from gutskin.report import words
+from gutskin.report import told_arm, words
 from gutskin.report.rounding import of_endpoint, of_shares
 from gutskin.report.told_effect import told_effect
 from gutskin.user_text import in_sentence
@@ -108,14 +108,14 @@ def effects(
 def _contrasts(summary: Summary) -> _Table:
     """All arms beside each other; a row for each endpoint and contrast."""
     titles = words.seen_arms(summary)
-    head = (_head(words.outcomes(summary)), *titles.values(), DIFFERENCE, TRUE, TESTED)
+    head = (_head(told_arm.outcomes(summary)), *titles.values(), DIFFERENCE, TRUE, TESTED)
     rows, strong = [], set()
     of_share = of_shares(summary["endpoints"].values())
     for name, one in summary["endpoints"].items():
         digits = of_endpoint(one, titles)
         for arm, difference in one["differences"].items():
             of = f", {in_sentence(titles[arm])}" if len(one["differences"]) > 1 else ""
-            changes = (words.outcome(one[each], one["unit"], digits) for each in titles)
+            changes = (told_arm.outcome(one, each, digits) for each in titles)
             strong |= {len(rows)} if name == summary["primary"] else set()
             rows.append(
                 (
@@ -140,14 +140,14 @@ def _arms(summary: Summary, name: str) -> _Table:
             if arm in differences
             else ("", "", "")
         )
-        rows.append((title, words.outcome(one[arm], unit, digits), *compared))
-    first = _head(words.outcomes(summary, name)).replace(" ", "\n", 1)
+        rows.append((title, told_arm.outcome(one, arm, digits), *compared))
+    first = _head(told_arm.outcomes(summary, name)).replace(" ", "\n", 1)
     return _Table(("Arm", first, DIFFERENCE, TRUE, TESTED), tuple(rows))
 
 
 def _head(told: str) -> str:
-    """The head of what arms have come to: "Mean change", or "At the end"."""
-    return told.capitalize() if told == "at the end" else f"Mean {told}"
+    """The head of what arms have come to: "Mean change", "At the end", "Ratio to the start"."""
+    return f"Mean {told}" if told.startswith("change") else told.capitalize()
 
 
 def _compared(

@@ -23,6 +23,12 @@ LEAST = 0.05  # of the square of a direction: smaller parts are not named
 NOTABLE = 1.02  # times as wide: less is not told of a source
 HOLDS = 10  # numbers and sources of an answer that are listed
 LETTERS = 60
+OTHER_SHARES = (
+    "Strains, their slopes and what no sum follows are of worlds of the prior, each number drawn "
+    "by itself, and the slopes are fitted to all of them; `gutskin sensitivity` shares out the "
+    "effect in worlds of the posterior, among worlds that were left out of the fit, and tells "
+    "other shares."
+)
 
 
 def identifiability(
@@ -108,7 +114,7 @@ def _rests(
         f"`strain_results.tsv` and not here), by numbers of bodies and conduct "
         f"({after / whole:.0%}), and by what no sum follows ({headline.left_over / whole:.0%}). "
         f"The targets take the second from an sd of {np.sqrt(before):.2g} to "
-        f"{np.sqrt(after):.2g}.\n"
+        f"{np.sqrt(after):.2g}. {OTHER_SHARES}\n"
     )
     yield "| number | share of the second | one sd adds | variance lost |"
     yield "| --- | --- | --- | --- |"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gutskin.report.interim import planned_looks
+from gutskin.report.rounding import of_ratios
 from gutskin.report.words import arm_titles, between, listed, number, percent, share_of
 from gutskin.statistics.untested import Untested
 from gutskin.trials.before_after import way_of
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from gutskin.trials.design import TrialDesign
 
 MOST_RATIOS = 6  # that a sentence names
+FEWEST_DECIMALS = 2  # of a ratio in it
 SEVERAL = {"holm": "p-values adjusted after Holm", "fixed sequence": "tested in a fixed sequence"}
 RATIOS = {
     "hazard_ratio": "hazard ratio",
@@ -138,12 +140,13 @@ def _ratio(word: str, its: Mapping[str, Any]) -> str:
         return f"{word} not estimable"
     whole = not its.get("not_estimable")
     centre, parts = its["mean" if whole else "median"], [] if whole else ["median"]
+    digits = max(FEWEST_DECIMALS, of_ratios([its]))
     if its["ci95_low"] is not None:
-        low, high = (_side(its[key]) for key in ("ci95_low", "ci95_high"))
+        low, high = (_side(its[key], digits) for key in ("ci95_low", "ci95_high"))
         parts.append(f"{low} to {high} in 95% of trials")
-    return f"{word} {_side(centre)}" + (f" ({'; '.join(parts)})" if parts else "")
+    return f"{word} {_side(centre, digits)}" + (f" ({'; '.join(parts)})" if parts else "")
 
 
-def _side(value: float | None) -> str:
+def _side(value: float | None, digits: int) -> str:
     """A ratio in figures; one that is not finite is `null` in the summary."""
-    return "infinite" if value is None else number(value, digits=2)
+    return "infinite" if value is None else number(value, digits=digits)

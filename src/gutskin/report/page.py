@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from gutskin.atomic_write import write_file
 from gutskin.model.overlay import own_strains_alone
-from gutskin.report import answer, explain_words, figures, forest, reading, shares, words
+from gutskin.report import answer, explain_words, figures, forest, reading, shares, told_arm, words
 from gutskin.report.estimands import estimand_tables, event_sentences
 from gutskin.report.interim import interim_tables
 from gutskin.report.methods import by_covariance, reported
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from gutskin.trials.design import TrialDesign
 
-FILTERS = ("number", "outcome", "span", "percent", "estimate", "share_of", "units")  # of `words`
+FILTERS = ("number", "span", "percent", "estimate", "share_of", "units")  # of `words`
 NO_OVERLAY: Mapping[str, Any] = {"adds": (), "replaces": ()}
 
 
@@ -135,8 +135,8 @@ def render(
         doubts=words.doubts(summary, 5),
         differ_by=variance_sentences(summary),
         routes=words.routes(summary),
-        since=words.since(summary),
-        outcomes=partial(words.outcomes, summary),
+        since=told_arm.since(summary),
+        outcomes=partial(told_arm.outcomes, summary),
         reference=words.cited(design.published.reference),
         bare=BARE,
         digits=of_endpoint,
@@ -184,6 +184,7 @@ def _asked(summary: Mapping[str, Any]) -> dict[str, Any]:
 def _template() -> Any:
     environment = for_pages()
     environment.filters |= {name: getattr(words, name) for name in FILTERS}
+    environment.filters["outcome"] = told_arm.outcome
     return environment.get_template("report.html.j2")
 
 

@@ -12,7 +12,7 @@ from gutskin.report.answer import where_it_stands
 from gutskin.report.points import POINTS, SHARE
 from gutskin.report.rounding import decimals, of_points, of_ratio, share
 from gutskin.report.terminal import print_biology
-from gutskin.report.told_effect import RATIO
+from gutskin.report.told_effect import RATIO, why_recorded
 from gutskin.report.variance_shares import variance_sentences
 from gutskin.trials.certainty import FEWEST_DRAWS
 from gutskin.trials.power import WANTED
@@ -71,7 +71,7 @@ def headline(summary: Summary) -> str:
         return (
             f"{trial}: whether any number of patients has an assurance of 80% is open; the "
             f"limit is {with_ends(summary, 'assurance_limit')}; it takes "
-            f"{summary['n_for_80_assurance_ci95'][0]:,} patients {_who(summary)} at least."
+            f"{_least(summary, 'assurance')}."
         )
     if needed is None and summary["assurance_limit"] >= WANTED[0]:
         return (
@@ -91,12 +91,15 @@ def sentences(summary: Summary) -> list[str]:
     effect = summary["effect"]
     if effect["nothing"]:
         return ["What is significant then is so by chance, 2.5% on either side."]
-    if summary["n_for_80_power"] is None and not _by_chance(effect):
+    if _by_chance(effect):
+        power = "80% power at the best estimate is open"
+    elif WANTED[0] in summary["undecided_power"]:
+        power = "80% power at the best estimate is open: the limit is "
+        power += f"{with_ends(summary, 'power_limit')}; it takes {_least(summary, 'power')}"
+    elif summary["n_for_80_power"] is None:
         power = f"80% power at the best estimate {_not_reached(summary, 'power')}"
         power += f" (limit {with_ends(summary, 'power_limit')}"
         power += ", since that is for the worse)" if effect["for_the_worse"] else ")"
-    elif _by_chance(effect):
-        power = "80% power at the best estimate is open"
     else:
         power = f"80% power at the best estimate takes {_patients(summary, 'power')}"
         if (more := summary["n_for_90_power"]) is not None:
@@ -111,7 +114,7 @@ def sentences(summary: Summary) -> list[str]:
     return [
         f"{_ninety(summary)}{power}. The best estimate of the {_quantity(effect)} that trials "
         "record is "
-        f"{best}{unit}{worse}{over}{_recorded(effect)}.{_by_chance(effect)}",
+        f"{best}{unit}{worse}{over}{why_recorded(effect)}.{_by_chance(effect)}",
         "Power takes the best estimate for the truth. Assurance is the chance that the trial is "
         "significant in favour, over all worlds that the model holds possible; harm the chance "
         "that it is against. Of the results that are significant some have the wrong sign, and on "
@@ -124,6 +127,14 @@ def _not_reached(summary: Summary, kind: str) -> str:
     if summary[f"{kind}_limit"] >= WANTED[0]:
         return f"is not reached by up to {MOST:,} patients"
     return "is not reached at any number of patients"
+
+
+def _least(summary: Summary, kind: str) -> str:
+    """How many patients it takes at least, where it is open whether any number is enough."""
+    low, who = summary[f"n_for_80_{kind}_ci95"][0], _who(summary)
+    return (
+        f"more than {MOST:,} patients {who}" if low is None else f"{low:,} patients {who} at least"
+    )
 
 
 def _by_chance(effect: Mapping[str, Any]) -> str:
@@ -147,18 +158,6 @@ def _quantity(effect: Mapping[str, Any]) -> str:
     return RATIO if effect["tested_on"] == "logarithm" else "difference"
 
 
-def _recorded(effect: Mapping[str, Any]) -> str:
-    """Why it is not the true effect that stands elsewhere, where it is another number."""
-    share = f"{100 * effect['recorded_share']:.0f}%"
-    if share == "100%":
-        return ""
-    on_logs = " (on logarithms)" if effect["tested_on"] == "logarithm" else ""
-    return (
-        f"; it is {share} of the true effect{on_logs}, since errors, expectation and the ends of "
-        "the scale move what is written down"
-    )
-
-
 def _ninety(summary: Summary) -> str:
     """What an assurance of 90% takes, in a sentence, where 80% is reached at all."""
     takes = summary["n_for_90_assurance"]
@@ -177,8 +176,8 @@ def _told_sizes(summary: Summary) -> list[str]:
     values = [effect[name] for name in EFFECT]
     if effect["tested_on"] == "logarithm":
         values = [None if one is None else math.exp(one) for one in values]
-        mean, low, _ = values
-        digits = None if mean is None else of_ratio(mean, low or mean)
+        mean, low, high = values
+        digits = None if mean is None else of_ratio(mean, low or mean, high)
         return [words.number(one, digits=digits) for one in values]
     if summary["unit"] == SHARE:
         values = [None if one is None else 100 * one for one in values]
@@ -374,8 +373,10 @@ def _draw(axes: Axes, summary: Summary) -> None:
     limit = summary["assurance_limit"]
     if not summary["effect"]["nothing"]:
         axes.axhline(100 * limit, color=ACTIVE[0], lw=1, ls=(0, (1, 3)))
+        open_ = WANTED[0] in summary["undecided"]
+        where = with_ends(summary, "assurance_limit") if open_ else words.percent(limit)
         axes.annotate(
-            f"assurance ends at {words.percent(limit)}", (0.01, 100 * limit), (0, -3),
+            f"assurance ends at {where}", (0.01, 100 * limit), (0, -3),
             xycoords=("axes fraction", "data"), textcoords="offset points", color=ACTIVE[0],
             va="top",
         )  # fmt: skip

@@ -12,7 +12,7 @@ from gutskin.media import isolated
 from gutskin.report import words
 from gutskin.report.console import say
 from gutskin.report.points import POINTS, SHARE
-from gutskin.report.rounding import of_ratio
+from gutskin.report.rounding import of_ratios
 from gutskin.report.words import Summary
 from gutskin.trials.published import RATIOS
 from gutskin.user_text import in_sentence
@@ -113,9 +113,8 @@ def decimals_of(value: float | None, times: float = 1.0) -> int:
 
 
 def _of_ratio(numbers: Mapping[str, Any]) -> int | None:
-    """Decimals of a simulated ratio: two figures."""
-    mean, low = numbers["mean"], numbers["ci95_low"]
-    return None if mean is None else of_ratio(mean, low or mean)
+    """Decimals of a simulated ratio: two figures, and its ends told apart."""
+    return None if numbers["mean"] is None else of_ratios([numbers])
 
 
 def _told(numbers: Mapping[str, Any], times: float, unit: str, digits: int | None) -> str:

@@ -17,6 +17,7 @@ MOST = 6  # decimals
 ROUNDING = 1e-8  # what is below this no decimal shows: the error of adding floats, of a solver
 FIGURES = 3  # of a column of which nothing but sizes is known
 ERRORS = 4  # standard errors that a 95% interval is wide
+OF_RATIO = 4  # decimals of a ratio at most, to tell its ends apart: a hundredth of a percent
 SEEN = 30  # of a spread between patients, of a last digit: what part of it still says something
 WIDE = 20  # of an interval in points: from here on no decimal says anything
 
@@ -68,8 +69,10 @@ def _first_figure(size: float, figures: int = 1) -> int:
     return min(max(0, figures - 1 - math.floor(math.log10(shown))), MOST)
 
 
-def of_ratio(mean: float, low: float) -> int:
+def of_ratio(mean: float, low: float, high: float | None = None) -> int:
     """Decimals of a ratio and its interval: two figures of the mean, and no end told as nothing.
+
+    Both ends and what lies between them are told apart: a standard error keeps one figure.
 
     Examples
     --------
@@ -77,9 +80,40 @@ def of_ratio(mean: float, low: float) -> int:
     (2, 1, 1, 0)
     >>> of_ratio(1.2, 0.04), of_ratio(1.2, 1e-9), of_ratio(0.0, 0.0)  # the last two are nothing
     (2, 3, 2)
+    >>> of_ratio(0.993, 0.990, 0.996), of_ratio(0.7, 0.22, 3.66)
+    (3, 2)
     """
-    seen = [_first_figure(mean, FIGURES - 1)] if mean > 0 else [FIGURES - 1]
-    return max(*seen, min(_first_figure(low), FIGURES) if low > 0 else 0)
+    seen = _first_figure(mean, FIGURES - 1) if mean > 0 else FIGURES - 1
+    of_end = min(_first_figure(low), FIGURES) if low > 0 else 0
+    apart = 0
+    if high is not None and ROUNDING <= high - low < math.inf:
+        apart = min(_first_figure((high - low) / ERRORS), OF_RATIO)
+    return max(seen, of_end, apart)
+
+
+def of_ratios(numbers: Iterable[Mapping[str, Any]]) -> int:
+    """Decimals of ratios that stand together, with their errors and intervals.
+
+    Without an interval two Monte-Carlo errors either way are its ends.
+
+    Parameters
+    ----------
+    numbers : each with `mean`, `ci95_low`, `ci95_high`, `monte_carlo_error`
+
+    Examples
+    --------
+    >>> of_ratios([{"mean": 0.99, "ci95_low": None, "monte_carlo_error": 0.0012}])
+    3
+    """
+    return max((_of_one_ratio(one) for one in numbers if one["mean"] is not None), default=0)
+
+
+def _of_one_ratio(one: Mapping[str, Any]) -> int:
+    mean, low, high = one["mean"], one.get("ci95_low"), one.get("ci95_high")
+    if low is None or high is None:
+        around = 2.0 * (one.get("monte_carlo_error") or 0.0)
+        return max(of_ratio(mean, mean), of_ratio(mean, mean - around, mean + around))
+    return of_ratio(mean, low, high)
 
 
 def of_points(low: float, high: float) -> int:

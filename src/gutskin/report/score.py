@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +17,13 @@ if TYPE_CHECKING:
     from gutskin.report.console import Terminal
 
 PERCENT = ("share",)
+UNSAID = ("points", "share", "percent", "ratio")  # as a label, a % or the measure says
 SIDES = {"difference": "difference", "control": "control arm"}
 MEASURES = {
     "difference_percent": "in % of the start", "change_percent": "change in %",
     "risk_ratio": "risk ratio", "odds_ratio": "odds ratio", "hazard_ratio": "hazard ratio",
-    "ratio": "ratio of geometric means",
+    "ratio": "ratio of geometric means", "change_ratio": "geometric mean over that of the start",
+    "median_change": "change of the median", "median_difference": "difference of changed medians",
 }  # fmt: skip
 
 
@@ -49,9 +52,13 @@ def headline(summary: Mapping[str, Any]) -> str:
         for key, name in (("difference", "difference"), ("control", "control arm"))
         if (one := found[key])["of"]
     ]
-    holds = all(one["holds"] for one in found.values() if one["of"])
-    says = "as many as may by chance" if holds else "too few: the model is not calibrated"
     trials = counted(summary["n"], "published trial")
+    if not parts:
+        return f"Of {trials} no number could be scored."
+    judged = [one["holds"] for one in found.values() if one["holds"] is not None]
+    says = "as many as may by chance" if all(judged) else "too few: the model is not calibrated"
+    if not judged:
+        says = "one number of a kind does not say how often they do"
     return f"Of {trials} the 95% intervals hold {' and '.join(parts)}: {says}."
 
 
@@ -104,14 +111,19 @@ def lines(one: Mapping[str, Any]) -> list[str]:
             f"By {words.listed(sorted(others))}: what was published of the primary endpoint, "
             f"{one['primary_label']}, is no difference and no change that could be scored."
         )
+    if one["not_scored"]:
+        many = Counter(each["why"] for each in one["not_scored"])
+        reasons = "; ".join(f"{count} ({why})" for why, count in many.items())
+        says.append(f"Published and not scored: {reasons}.")
     return says
 
 
 def _line(one: Mapping[str, Any]) -> str:
     what = MEASURES.get(one["measure"], "")
     published, simulated = published_and_simulated(one)
+    label = one["label"] if one["unit"] in UNSAID else words.named(one)
     return (
-        f"{one['label']}{', ' if what else ''}{what}, week {one['week']:g}: "
+        f"{label}{', ' if what else ''}{what}, week {one['week']:g}: "
         f"published {published}, simulated {simulated}"
     )
 
@@ -119,8 +131,9 @@ def _line(one: Mapping[str, Any]) -> str:
 def published_and_simulated(one: Mapping[str, Any]) -> tuple[str, str]:
     """A published number, and the mean of simulated trials with its 95% interval.
 
-    Mean and interval have the same decimals: of a ratio those that show two figures of the mean, of
-    points none where the interval is wide, of a share those that its interval deserves.
+    Mean and interval have the same decimals: of a ratio those that show two figures of the mean and
+    tell its ends apart, of points none where the interval is wide, of a share those that its
+    interval deserves.
     """
     times, unit = (100.0, "%") if one["measure"] in PERCENT else (1.0, "")
     of = one["simulated"]
@@ -129,7 +142,7 @@ def published_and_simulated(one: Mapping[str, Any]) -> tuple[str, str]:
     )
     found = times * one["published"]["value"]
     if one["measure"] in RATIOS:
-        digits = of_ratio(mean, low)
+        digits = of_ratio(mean, low, high)
         seen = max(1, of_ratio(found, found))
     elif unit:
         digits, seen = decimals([mean], intervals=[(low, high)]), 1

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gutskin.media import counted, isolated, lines
+from gutskin.calibration.sensitivity import FEWEST
+from gutskin.media import agreeing, counted, isolated, lines
 from gutskin.report import words
 from gutskin.report.canvas import ACTIVE, INK, new_canvas
 from gutskin.report.console import say
@@ -29,6 +30,10 @@ DRAWN = words.WORLDS | {
     "prior": "worlds of the prior: every number with a width by itself, whether or not the targets "
     "of the calibration are met"
 }
+HOW = (
+    "Told by worlds that were left out of the fit; docs/calibration.md has the share of strains in "
+    "worlds of the prior, by slopes fitted to all of them, which is another number."
+)
 EVENLY = (
     "Mechanisms that share a number or a rule have equal parts of its share, whichever of them "
     "does more, and so have the sources of one number; strains, drugs and doses count for none."
@@ -51,12 +56,24 @@ def sentences(found: Sensitivity) -> list[str]:
         f"{found.week:g} is {size}{words.number(times * found.sd)} between "
         f"{counted(found.worlds, 'world')}.",
         f"Drawn of {DRAWN[found.draws]}.",
-        f"Of that variance: {parts}.",
+        *([says] if (says := left_out(found)) else []),
+        f"Of that variance: {parts}. {HOW}",
         f"Of the variance of what a trial of this size reports, {words.percent(unknown.share)} is "
         f"what nobody knows, with what is peculiar to a product in one trial, and the rest the "
         f"chance of who takes part.",
         found.applicability["sentence"],
     ]
+
+
+def left_out(found: Sensitivity) -> str | None:
+    """In how many worlds there is no effect to be shared out, and why; None where there is none."""
+    if not (none := found.drawn - found.worlds):
+        return None
+    return (
+        f"{none:,} of {counted(found.drawn, 'world')} {agreeing(none, 'is', 'are')} left out: of "
+        f"those who are asked in such a world fewer than {FEWEST} meet the criteria of the trial "
+        f"and have a value at week {found.week:g} under both arms. Shares are of the others."
+    )
 
 
 def print_sensitivity(found: Sensitivity, console: Terminal) -> None:

@@ -76,8 +76,8 @@ class ShownEffect:
         """Mean and ends in figures, with as many decimals as they deserve."""
         mean, ends = self.mean(values), self.ends(values)
         if self.ratio:
-            low = ends[0] if math.isfinite(ends[0]) else mean
-            digits = of_ratio(mean, low) if math.isfinite(mean) else 0
+            low, high = ends if math.isfinite(ends[0]) else (mean, mean)
+            digits = of_ratio(mean, low, high) if math.isfinite(mean) else 0
         else:
             digits = decimals([mean], [error_of_mean(values)], [ends])
         first, low, high = (number(one, "", digits) for one in (mean, *ends))

@@ -15,7 +15,7 @@ from gutskin.report.variance_shares import variance_cells
 
 FIGURES = 6  # of a number in a table
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes a text for a formula by
-OF_ARM = ("baseline_mean", "end_mean", "change_mean", "change_sd")
+OF_ARM = ("baseline_mean", "end_mean", "change_mean", "change_sd", "change_ratio")
 OF_TRIALS = ("share_p_below_0_05_for", "share_p_below_0_05_against")
 ADJUSTED = "share_adjusted_p_below_0_05_for"  # where several questions are asked
 RATIOS = {"hazard_ratio": "hazards", "rate_ratio": "rates", "ratio": "geometric means"}
@@ -288,14 +288,14 @@ def rows_of_scores(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
             **shared,
             "model": summary["model"]["content_hash"],
             "trial": one["trial"], "seen_in": one["seen_in"], "of": side,
-            **{key: its[key] for key in ("endpoint", "arm", "week", "measure")},
+            **{key: its[key] for key in ("endpoint", "arm", "week", "measure", "unit")},
             "published": its["published"]["value"],
             **{f"published_{key}": its["published"].get(key) for key in ("low", "high", "p")},
             "simulated_mean": its["simulated"]["mean"],
             "simulated_50": its["simulated"]["interval_50"],
             "simulated_95": its["simulated"]["interval_95"],
             "within_50": its["within"]["50"], "within_95": its["within"]["95"],
-            **{key: its[key] for key in ("pit", "bias", "crps")},
+            **{key: its[key] for key in ("pit", "bias", "crps", "bias_unit")},
         }
         for one in summary["trials"]
         for side in ("difference", "control")

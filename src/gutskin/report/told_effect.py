@@ -12,9 +12,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from gutskin.report import words
-from gutskin.report.rounding import of_estimates, of_ratio
+from gutskin.report.rounding import of_estimates, of_ratios
 
 RATIO = "ratio of geometric means"
+MISSING = {  # what a rule for missing values adds to that
+    None: "",
+    "as observed": ", and who is there need not fare as who is not",
+    "completers": ", and who came to every visit need not fare as the others",
+    "locf": ", and where a value is missing the one before it stands (locf)",
+    "non-responder": ", and who is not there counts as a failure",
+}
 TIMES = "× "
 UNKNOWN: Mapping[str, Any] = dict.fromkeys(("mean", "ci95_low", "ci95_high", "monte_carlo_error"))
 
@@ -136,10 +143,7 @@ def told_effect(
 
 def _ratios(reported: Mapping[str, Any], true: Mapping[str, Any]) -> tuple[Told, Told]:
     """Two ratios with the same decimals."""
-    known = [one for one in (reported, true) if one["mean"] is not None]
-    digits = max(
-        (of_ratio(one["mean"], one["ci95_low"] or one["mean"]) for one in known), default=0
-    )
+    digits = of_ratios((reported, true))
     return Told(reported, "", digits, True), Told(true, "", digits, True)
 
 
@@ -185,3 +189,15 @@ def direction(true: Told) -> str:
         "probable": f"probably {side}",
         "open": f"{side} in the best estimate; no effect, or {other}, remains possible",
     }.get(true.numbers["certainty"], f"{side} in the best estimate of few repetitions")
+
+
+def why_recorded(effect: Mapping[str, Any]) -> str:
+    """Why it is not the true effect that stands elsewhere, where it is another number."""
+    share = f"{100 * effect['recorded_share']:.0f}%"
+    if share == "100%":
+        return ""
+    on_logs = " (on logarithms)" if effect["tested_on"] == "logarithm" else ""
+    return (
+        f"; it is {share} of the true effect{on_logs}, since errors, expectation and the ends of "
+        f"the scale move what is written down{MISSING[effect['missing']]}"
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from gutskin.report import answer, figures, forest, reading, words
+from gutskin.report import answer, figures, forest, reading, told_arm, words
 from gutskin.report.endpoint_table import effects
 from gutskin.report.methods import reported
 from gutskin.report.points import in_points, matters
@@ -102,7 +102,7 @@ def _endpoints(summary: Summary) -> Grid:
     """A row for each endpoint, the primary one first."""
     titles = words.seen_arms(summary)
     columns = (
-        "Endpoint", *(f"{title}: {words.outcomes(summary)}" for title in titles.values()),
+        "Endpoint", *(f"{title}: {told_arm.outcomes(summary)}" for title in titles.values()),
         "Difference", "True effect", "p < 0.05 for, against",
     )  # fmt: skip
     every = summary["endpoints"]
@@ -111,7 +111,7 @@ def _endpoints(summary: Summary) -> Grid:
     for name in (summary["primary"], *(one for one in every if one != summary["primary"])):
         one = every[name]
         digits = of_endpoint(one, titles)
-        changes = (words.outcome(one[arm], one["unit"], digits) for arm in titles)
+        changes = (told_arm.outcome(one, arm, digits) for arm in titles)
         rows.append(
             (
                 words.named(one),
@@ -119,7 +119,7 @@ def _endpoints(summary: Summary) -> Grid:
                 *_compared(one["difference"], one["unit"], digits, of_share),
             )
         )
-    return Grid(words.since(summary), columns, tuple(rows), ENDPOINTS)
+    return Grid(told_arm.since(summary), columns, tuple(rows), ENDPOINTS)
 
 
 def _arms(summary: Summary) -> Grid:
@@ -129,14 +129,14 @@ def _arms(summary: Summary) -> Grid:
     of_share = of_shares(summary["endpoints"].values())
     rows = tuple(
         (
-            titles[arm], words.outcome(primary[arm], primary["unit"], digits),
+            titles[arm], told_arm.outcome(primary, arm, digits),
             *_compared(its, primary["unit"], digits, of_share),
         )
         for arm, its in primary["differences"].items()
     )  # fmt: skip
     control = words.control(summary)
-    its_own = words.outcome(primary[control], primary["unit"], digits)
-    told = words.outcomes(summary, summary["primary"])
+    its_own = told_arm.outcome(primary, control, digits)
+    told = told_arm.outcomes(summary, summary["primary"])
     what = told_effect(primary["difference"], primary["unit"])[1].quantity
     caption = (
         f"{words.named(primary)}, each arm against {answer.against(summary)} ({told} {its_own})."

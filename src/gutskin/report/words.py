@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gutskin.report import rounding
-from gutskin.report.points import BARE, POINTS, told_mean
+from gutskin.report.points import BARE, POINTS
 from gutskin.report.rounding import ROUNDING, SEEN, decimals, of_estimates, rounded
 from gutskin.trials.route_shares import can_be_told
 
@@ -270,37 +270,6 @@ def listed(parts: Sequence[str]) -> str:
 def weeks(summary: Summary) -> str:
     """The length of the trial in words."""
     return f"{summary['weeks']:g} week{'' if summary['weeks'] == 1 else 's'}"
-
-
-def outcome(numbers: Mapping[str, Any], unit: str, digits: int | None = None) -> str:
-    """What an arm has come to, with its Monte-Carlo error: a share at the end, else a change."""
-    told = told_mean(unit)
-    mean, error = numbers[told], numbers["monte_carlo_error"][told]
-    if digits is None:
-        digits = decimals([mean], [error])
-    return number(mean, unit, digits) + error_of(error, digits)
-
-
-def outcomes(summary: Summary, name: str | None = None) -> str:
-    """What `outcome` tells of arms, as the head of a column: of all endpoints, or of one.
-
-    >>> outcomes({"endpoints": {"scorad": {"unit": "points"}}})
-    'change'
-    """
-    every = summary["endpoints"]
-    told = {told_mean(one["unit"]) for key, one in every.items() if name in (None, key)}
-    if len(told) > 1:
-        return "change; of shares, at the end"
-    return "at the end" if told == {"end_mean"} else "change"
-
-
-def since(summary: Summary) -> str:
-    """The weeks between which arms have come to what is told of them."""
-    week = f"week {summary['weeks']:g}"
-    if (told := outcomes(summary)) == "at the end":
-        return f"Shares of patients at {week}."
-    shares = "" if told == "change" else f"; shares of patients at {week}"
-    return f"Mean change from week 0 to {week}{shares}."
 
 
 def other_stance(summary: Summary) -> tuple[str, Mapping[str, Any]] | None:

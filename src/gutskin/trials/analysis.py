@@ -9,8 +9,8 @@ under both arms, free of noise and of the luck of randomisation.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from gutskin.trials.ancova import ancova
 from gutskin.trials.by_method import by_method
 from gutskin.trials.certainty import error_of_mean, is_nothing, mean_of
 from gutskin.trials.comparison import ArmNumbers, Comparison, EndpointNumbers
+from gutskin.trials.distributions import ratio
 from gutskin.trials.influence import Influence, rank_influence
 from gutskin.trials.interim import with_earlier
 from gutskin.trials.luck import share_of_patients
@@ -27,6 +28,7 @@ from gutskin.trials.questions import with_adjusted
 from gutskin.trials.route_shares import Lost, lost_without
 from gutskin.trials.scales import log as log_of
 from gutskin.trials.scales import logs, mean_and_error, patient_mean
+from gutskin.trials.who_left import beyond_the_truth
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -42,7 +44,8 @@ class ArmSummary:
     """How one arm fared, averaged over replicates; patients with both visits only.
 
     `change_sd` is the standard deviation between the patients of one trial; `monte_carlo_error`
-    has the Monte-Carlo error of each of the others.
+    has the Monte-Carlo error of each of the others. `change_ratio` is the geometric mean of end
+    over baseline, where logarithms are tested; else None.
     """
 
     baseline_mean: float
@@ -50,6 +53,11 @@ class ArmSummary:
     change_mean: float
     change_sd: float
     monte_carlo_error: dict[str, float]
+    change_ratio: float | None = None
+
+    def entry(self) -> dict[str, Any]:
+        """As plain values; what is not asked of an endpoint is no part of them."""
+        return {key: one for key, one in asdict(self).items() if one is not None}
 
 
 @dataclass(frozen=True)
@@ -313,10 +321,7 @@ def compared(
     tested = ancova(*scaled) if log else natural
     on_scale = [log_of(values) if log else values for values in (*true, *own)]
     effect, error = mean_and_error(on_scale[0] - on_scale[1])
-    beyond = [
-        patient_mean(np.where(np.isfinite(sum(record)), record[1], np.nan) - values)
-        for record, values in zip(scaled, on_scale[2:], strict=True)
-    ]
+    beyond = beyond_the_truth((scaled[0], scaled[1]), (on_scale[2], on_scale[3]))
     return Comparison(
         natural.difference,
         natural.standard_error,
@@ -330,7 +335,7 @@ def compared(
         tested.adjusted,
         effect,
         error,
-        beyond[0] - beyond[1],
+        beyond,
         of_patients=None if first is None else _of_patients(scaled, first, on_scale[2:], log),
         tested_standard_error=tested.standard_error if log else None,
     )
@@ -359,8 +364,12 @@ def _arm(baseline: Array, end: Array, on_logs: bool) -> ArmNumbers:
     complete = seen.sum(axis=-1).astype(float)
     asked = np.isfinite(baseline).sum(axis=-1).astype(float)
     means = patient_mean(x), patient_mean(y), patient_mean(y - x)
-    log_sd = _between_patients(log_of(y) - log_of(x)) if on_logs else None
-    return ArmNumbers(*means, _between_patients(y - x), complete, asked, log_sd)
+    change_sd = _between_patients(y - x)
+    if not on_logs:
+        return ArmNumbers(*means, change_sd, complete, asked)
+    change = log_of(y) - log_of(x)
+    of_logs = _between_patients(change), patient_mean(change)
+    return ArmNumbers(*means, change_sd, complete, asked, *of_logs)
 
 
 def _between_patients(change: Array) -> Array:
@@ -375,4 +384,8 @@ def _summary(numbers: ArmNumbers) -> ArmSummary:
     names = ("baseline_mean", "end_mean", "change_mean", "change_sd")
     means = {name: mean_of(getattr(numbers, name)) for name in names}
     errors = {name: error_of_mean(getattr(numbers, name)) for name in names}
-    return ArmSummary(**means, monte_carlo_error=errors)
+    if numbers.log_change is None:
+        return ArmSummary(**means, monte_carlo_error=errors)
+    told = ratio(numbers.log_change, "trials")
+    errors["change_ratio"] = told["monte_carlo_error"]
+    return ArmSummary(**means, monte_carlo_error=errors, change_ratio=told["mean"])

@@ -6,43 +6,37 @@ side (or cover it), at the edge where one does, outside where none does; the dos
 takes is asked of trials in which mothers took a product. A strain is inside that was tried itself,
 at the edge where its species was. An endpoint is inside that two trials reported. What is given
 together, or in arms beside each other, is inside where two trials gave each arm just that; people
-without eczema are where trials of such people are.
+without eczema are where trials of such people are. Severity is compared as SCORAD, whatever score a
+file asks for (`severity.py`); what cannot be read so is not placed, and no trial is inside with it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from functools import cache
 from typing import Any, NamedTuple
 
 from gutskin.media import counted, ends, plain
 from gutskin.model.biology import Biology
 from gutskin.model.drugs import drugs, is_oral
-from gutskin.model.evidence import NEVER_CALIBRATED
-from gutskin.model.rows import Row
 from gutskin.model.tables import read_tables
 from gutskin.population.body_weight import body_weight
 from gutskin.population.drugs import drug_of
 from gutskin.population.mother import strains_of
 from gutskin.population.own_strains import without_own_strains
 from gutskin.population.populations import find_population
-from gutskin.trials.design import TrialDesign, known_trials, load_trial
+from gutskin.trials.design import TrialDesign
 from gutskin.trials.doses_given import MOTHERS, PRODUCT, doses_of, doses_of_drug
+from gutskin.trials.real_trials import RealTrial, real_trials
+from gutskin.trials.severity import Interval, populations, severity_of, some_are_ill
 
 INSIDE, EDGE, OUTSIDE = "inside", "edge", "outside"
+UNPLACED = "not placed"  # an axis of which nothing tells where it stands
 DOSE = "CFU a day"
 DOSES = {PRODUCT: DOSE, MOTHERS: f"{DOSE} to the mother"}  # of each kind of product
 ORDER = (INSIDE, EDGE, OUTSIDE)
 SEVERAL = 2  # things given, of which it is asked whether they were given so
 ENOUGH = 2  # trials on which an answer rests from either side
-ARMS = "targets/arms.tsv"
-SCORES = {  # in which severity is asked for, and what a sentence calls them
-    "scorad": "SCORAD",
-    "easi": "EASI",
-    "objective_scorad": "points of objective SCORAD",
-}
-Interval = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -52,14 +46,17 @@ class Standing:
     Parameters
     ----------
     axis : age, severity, dose, duration, strain, endpoint, or treatment (of several things)
-    where : `inside`, `edge` or `outside`
+    where : `inside`, `edge`, `outside` or `not placed`
     asked, evidence : the trial's own, and what was tried, in words
+    trials : how many reach it by this axis; of several strains the least, of a number that of the
+        side that has fewer; None where it is not placed
     """
 
     axis: str
     where: str
     asked: str
     evidence: str
+    trials: int | None = None
 
 
 @dataclass(frozen=True)
@@ -68,7 +65,7 @@ class Applicability:
 
     Parameters
     ----------
-    where : the worst of all axes
+    where : the worst of all axes; the edge at best where one is not placed
     trials : names of the trials that are the evidence
     axes : one by one
     wider : how much wider intervals over worlds are than inside, where that is known (`outside.py`)
@@ -80,38 +77,64 @@ class Applicability:
     wider: float | None = None
 
     @property
+    def fewest(self) -> int:
+        """How many trials reach it by the axis that fewest reach it by."""
+        return min((one.trials for one in self.axes if one.trials is not None), default=0)
+
+    @property
     def sentence(self) -> str:
         """In plain words."""
         if not self.trials:
             return (
                 "No trial of this kind of treatment was seen: the answer is outside the evidence."
             )
-        beyond = [one for one in self.axes if one.where == self.where]
-        named = "; ".join(f"{one.axis} ({one.asked}: {one.evidence})" for one in beyond)
         if self.where == INSIDE:
-            return f"Inside the evidence: {_trials(len(self.trials))} of this kind reach it."
-        if self.where == EDGE:
-            return f"At the edge of the evidence by {named}."
-        says = f"Outside the evidence by {named}: "
+            return f"Inside the evidence: {self._support}."
+        says = self._beyond if self.where == OUTSIDE else self._edge
+        return " ".join([says, *(f"It cannot be placed by {one}." for one in self._by(UNPLACED))])
+
+    @property
+    def _support(self) -> str:
+        """What each axis rests on."""
+        counts: dict[str, int] = {}
+        for one in self.axes:
+            if one.trials is not None:
+                counts[one.axis] = min(one.trials, counts.get(one.axis, one.trials))
+        each = ", ".join(f"{axis} {count}" for axis, count in counts.items())
+        of = _trials(len(self.trials))
+        return f"of {of} of this kind each axis rests on {self.fewest} at least ({each})"
+
+    @property
+    def _edge(self) -> str:
+        if not (edge := self._by(EDGE)):
+            return "Whether it is inside the evidence is not known."
+        return f"At the edge of the evidence by {'; '.join(edge)}."
+
+    @property
+    def _beyond(self) -> str:
+        says = f"Outside the evidence by {'; '.join(self._by(OUTSIDE))}: "
         if self.wider is None:
-            says += (
-                "what no trial has seen is not in the intervals, and nothing is made wider for it."
-            )
-        elif self.wider > 1.0:
+            says += "what no trial has seen is not in the intervals, and nothing is made wider "
+            return f"{says}for it."
+        if self.wider > 1.0:
             says += "trials left out with all others of their kind were missed by more than the "
-            says += (
-                f"intervals said, and so that over worlds is {self.wider:.2f} times as wide here."
-            )
-        else:
-            says += "trials left out with all others of their kind were foretold as surely as the "
-            says += "intervals said, and so that over worlds is no wider here."
-        return says
+            says += "intervals said, and so that over worlds is "
+            return f"{says}{self.wider:.2f} times as wide here."
+        says += "trials left out with all others of their kind were foretold as surely as the "
+        return f"{says}intervals said, and so that over worlds is no wider here."
+
+    def _by(self, where: str) -> list[str]:
+        """The axes of one standing, each with what is asked and what was tried."""
+        return [
+            f"{one.axis} ({one.asked}: {one.evidence})" for one in self.axes if one.where == where
+        ]
 
     def to_json(self) -> dict[str, Any]:
         """As plain values."""
         return {
             "where": self.where,
             "trials": list(self.trials),
+            "fewest": self.fewest,
             "axes": [asdict(one) for one in self.axes],
             "wider": self.wider,
             "sentence": self.sentence,
@@ -126,15 +149,6 @@ class _Strain(NamedTuple):
     label: str = ""
 
 
-@dataclass(frozen=True, eq=False)
-class _Seen:
-    """A real trial: the design that stands for it, and the endpoints of which numbers were seen."""
-
-    name: str
-    design: TrialDesign
-    endpoints: frozenset[str]
-
-
 def applicability(design: TrialDesign, biology: Biology, *, without: str = "") -> Applicability:
     """Where a trial stands to real ones of the same kind.
 
@@ -147,39 +161,14 @@ def applicability(design: TrialDesign, biology: Biology, *, without: str = "") -
     kinds = kinds_of_treatment(design)
     seen = [
         one
-        for one in _seen_trials(without_own_strains(biology))
+        for one in real_trials(without_own_strains(biology))
         if one.design.name != without and kinds & kinds_of_treatment(one.design)
     ]
     if not seen:
         return Applicability(OUTSIDE, (), ())
     axes = tuple(_axes(design, seen, biology))
-    where = max((one.where for one in axes), key=ORDER.index)
+    where = max((EDGE if one.where == UNPLACED else one.where for one in axes), key=ORDER.index)
     return Applicability(where, tuple(one.name for one in seen), axes)
-
-
-@cache
-def _seen_trials(biology: Biology) -> tuple[_Seen, ...]:
-    """Trials whose printed numbers were seen: of their own files, and of `targets/arms.tsv`."""
-    designs = {name: load_trial(name, biology) for name in known_trials(biology)}
-    found = [
-        _Seen(
-            name, one,
-            frozenset(row.endpoint for row in (*one.published.values, *one.published.differences)),
-        )
-        for name, one in designs.items()
-        if (one.published.values or one.published.differences)
-        and one.published.seen_in not in ("", *NEVER_CALIBRATED)
-    ]  # fmt: skip
-    studies: dict[tuple[str, str], list[Row]] = {}
-    for row in biology.table(ARMS, ("id", "trial", "arm", "endpoint")).values():
-        studies.setdefault((row.id.partition("_")[0], row.text("trial")), []).append(row)
-    for (study, trial), rows in studies.items():
-        named = {row.text("arm") for row in rows}
-        design = designs[trial]
-        arms = tuple(arm for arm in design.arms if arm.control or arm.name in named)
-        own = design.model_copy(update={"arms": arms})
-        found.append(_Seen(study, own, frozenset(row.text("endpoint") for row in rows)))
-    return tuple(found)
 
 
 def kinds_of_treatment(design: TrialDesign) -> frozenset[str]:
@@ -208,21 +197,13 @@ def _kind(one: Any) -> str:
     return str(getattr(one, "drug", "") or getattr(one, "name", "") or one.kind)
 
 
-def _axes(design: TrialDesign, real: Sequence[_Seen], biology: Biology) -> Iterator[Standing]:
+def _axes(design: TrialDesign, real: Sequence[RealTrial], biology: Biology) -> Iterator[Standing]:
     seen = [one.design for one in real]
+    ages = [ages_of(one, biology) for one in seen]
     yield _covered(
-        "age", ages_of(design, biology), [ages_of(one, biology) for one in seen], "years"
+        "age", f"{_between(ages_of(design, biology))} years", ages_of(design, biology), ages
     )
-    if not (ill := _ill(design, biology)):
-        count = sum(not _ill(one, biology) for one in seen)
-        reach = f"{_trials(count)} of such people"
-        yield Standing("severity", _where(count), "people without eczema", reach)
-    for score in SCORES if ill else ():
-        if (own := getattr(design.eligibility, score)) is not None:
-            others = [getattr(one.eligibility, score) for one in seen]
-            asked = [one for one in others if one is not None]
-            yield _covered("severity", _pair(own), [_pair(one) for one in asked], SCORES[score])
-            break
+    yield from _of_severity(design, seen, biology)
     for kind, unit in DOSES.items():
         if own := doses_of(design, kind, _weight(design, biology)):
             others = [dose for one in seen for dose in doses_of(one, kind)]
@@ -231,19 +212,34 @@ def _axes(design: TrialDesign, real: Sequence[_Seen], biology: Biology) -> Itera
     weeks = [weeks_of(one) for one in seen]
     yield _reached("duration", weeks_of(design), weeks, "weeks")
     if strains := _strains(design, biology):
-        tried = frozenset(strain for one in seen for strain in _strains(one, biology))
-        yield _of_strains(strains, tried)
+        yield _of_strains(strains, [_strains(one, biology) for one in seen])
     yield from _of_treatments(design, seen)
     primary = design.analysis.primary
     reported = sum(primary in one.endpoints for one in real)
     label = read_tables(biology).endpoints[primary].text("label")
-    yield Standing("endpoint", _where(reported), label, f"{_trials(reported)} with numbers")
+    told = f"{_trials(reported)} with numbers"
+    yield Standing("endpoint", _where(reported), label, told, reported)
 
 
-def _ill(design: TrialDesign, biology: Biology) -> bool:
-    """Whether anybody who may enrol has eczema, or is born to have it."""
-    names = [design.population] if isinstance(design.population, str) else [*design.population]
-    return any("severity_scale" in find_population(name, biology).covariates for name in names)
+def _of_severity(
+    design: TrialDesign, seen: Sequence[TrialDesign], biology: Biology
+) -> Iterator[Standing]:
+    """As SCORAD, of people who have eczema at the start; how many are without, of others."""
+    if not some_are_ill(design, biology):
+        count = sum(not some_are_ill(one, biology) for one in seen)
+        reach = f"{_trials(count)} of such people"
+        yield Standing("severity", _where(count), "people without eczema", reach, count)
+        return
+    if design.from_birth:
+        return
+    own = severity_of(design, biology)
+    ill = [severity_of(one, biology) for one in seen if some_are_ill(one, biology)]
+    others = [one.scorad for one in ill if one.scorad is not None]
+    if own.scorad is None or (ill and not others):
+        missing = own.missing or "how ill the people of such trials are"
+        yield Standing("severity", UNPLACED, own.asked, f"no table tells {missing}")
+        return
+    yield _covered("severity", own.asked, own.scorad, others)
 
 
 def _of_treatments(design: TrialDesign, seen: Sequence[TrialDesign]) -> Iterator[Standing]:
@@ -256,7 +252,7 @@ def _of_treatments(design: TrialDesign, seen: Sequence[TrialDesign]) -> Iterator
     fewest = min(counts.values())
     named = "; ".join(sorted(name for name, count in counts.items() if count == fewest))
     told = f"given so in {_trials(fewest)}"
-    yield Standing("treatment", _where(fewest), named.replace("_", " "), told)
+    yield Standing("treatment", _where(fewest), named.replace("_", " "), told, fewest)
 
 
 def _of_drugs(
@@ -282,7 +278,11 @@ def _trials(count: int) -> str:
     return counted(count, "trial") if count else "no trial"
 
 
-def _covered(axis: str, own: Interval, others: Sequence[Interval], unit: str) -> Standing:
+def _between(own: Interval) -> str:
+    return ends(f"{own[0]:g}", f"{own[1]:g}")
+
+
+def _covered(axis: str, asked: str, own: Interval, others: Sequence[Interval]) -> Standing:
     """How many trials share half of the own range at least."""
     length = max(own[1] - own[0], 1e-9)
     shared = [max(min(own[1], b) - max(own[0], a), 0.0) for a, b in others]
@@ -292,8 +292,7 @@ def _covered(axis: str, own: Interval, others: Sequence[Interval], unit: str) ->
         for one, (a, b) in zip(shared, others, strict=True)
     )
     evidence = f"{_trials(count)} with numbers in at least half of that"
-    asked = ends(f"{own[0]:g}", f"{own[1]:g}")
-    return Standing(axis, _where(count), f"{asked} {unit}", evidence)
+    return Standing(axis, _where(count), asked, evidence, count)
 
 
 def _reached(axis: str, own: float, others: Sequence[float], unit: str) -> Standing:
@@ -303,15 +302,31 @@ def _reached(axis: str, own: float, others: Sequence[float], unit: str) -> Stand
     what = "no trial"
     if others:
         what = f"trials have {ends(*(plain(one, seen) for one in (min(others), max(others))))}"
-    return Standing(axis, _where(count), f"{plain(own, asked)} {unit}", what)
+    if count:
+        what += f", {count} at least on either side"
+    return Standing(axis, _where(count), f"{plain(own, asked)} {unit}", what, count)
 
 
-def _of_strains(own: frozenset[_Strain], tried: frozenset[_Strain]) -> Standing:
-    """Whether the strains themselves were tried, or others of their species."""
-    species = {one.species for one in tried if one.species}
-    kin = {one for one in own - tried if any(_same(one.species, other) for other in species)}
+def _of_strains(own: frozenset[_Strain], given: Sequence[frozenset[_Strain]]) -> Standing:
+    """Whether the strains themselves were tried, or others of their species.
+
+    Parameters
+    ----------
+    given : the strains of each real trial
+    """
+    tried = frozenset(one for those in given for one in those)
+    kin = {one for one in own - tried if any(_same(one.species, other.species) for other in tried)}
     strange = own - tried - kin
     where = OUTSIDE if strange else (EDGE if kin else INSIDE)
+    fewest = min(
+        sum(
+            one in those
+            if one in tried
+            else any(_same(one.species, other.species) for other in those)
+            for those in given
+        )
+        for one in own
+    )
     parts = [
         (len(some), words)
         for some, words in (
@@ -323,9 +338,9 @@ def _of_strains(own: frozenset[_Strain], tried: frozenset[_Strain]) -> Standing:
     ]  # fmt: skip
     if len(own) == 1:
         (only,), words = own, parts[0][1].replace("of species", "of a species")
-        return Standing("strain", where, only.label or only.name, words)
+        return Standing("strain", where, only.label or only.name, words, fewest)
     told = ", ".join(f"{count} {words}" for count, words in parts)
-    return Standing("strain", where, f"{len(own)} of them", told)
+    return Standing("strain", where, f"{len(own)} of them", told, fewest)
 
 
 def _same(one: str, other: str) -> bool:
@@ -339,8 +354,7 @@ def _same(one: str, other: str) -> bool:
 
 def ages_of(design: TrialDesign, biology: Biology) -> Interval:
     """Ages that are admitted (years)."""
-    names = [design.population] if isinstance(design.population, str) else [*design.population]
-    ages = [find_population(name, biology).ages for name in names]
+    ages = [find_population(name, biology).ages for name in populations(design)]
     low, high = min(a for a, _ in ages), max(b for _, b in ages)
     asked = design.eligibility.age_years
     if asked is None:

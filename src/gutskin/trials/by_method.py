@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from gutskin.trials.design import TrialDesign
     from gutskin.trials.endpoints import Endpoint
 
+    _Pair = tuple[np.ndarray, np.ndarray]
+
 
 def by_method(
     one: EndpointNumbers, dataset: xr.Dataset, design: TrialDesign, endpoint: Endpoint | None
@@ -52,12 +54,16 @@ def by_method(
 
 def _truth(
     name: str, dataset: xr.Dataset, design: TrialDesign, arm: str
-) -> tuple[tuple[np.ndarray, np.ndarray], list[int]]:
-    """True values at the visit of the analysis and how many enrolled, of an arm and the control."""
+) -> tuple[tuple[_Pair, _Pair], list[int]]:
+    """Of an arm and the control first records and true ends, and how many enrolled."""
     both = (arm, design.control.name)
+    first = dataset["measured"].sel(endpoint=name).isel(visit=0)
+    first = first.transpose("arm", "replicate", "patient")
     latent = dataset["latent"].sel(endpoint=name).isel(visit=design.analysed)
     latent = latent.transpose("arm", "given", "replicate", "patient")
-    active, control = (latent.sel(arm=one, given=one).values for one in both)
+    active, control = (
+        (first.sel(arm=one).values, latent.sel(arm=one, given=one).values) for one in both
+    )
     many = {one.name: one.n for one in design.arms}
     return (active, control), [many[one] for one in both]
 

@@ -160,6 +160,7 @@ class ArmNumbers:
     asked : Array [replicate], patients with the first visit: of a questionnaire those of its ages
     log_change_sd : Array [replicate], between the patients of the arm, of the change of logarithms,
         where these are tested
+    log_change : Array [replicate], mean over the patients of that change
     """
 
     baseline_mean: Array
@@ -169,6 +170,7 @@ class ArmNumbers:
     complete: Array
     asked: Array
     log_change_sd: Array | None = None
+    log_change: Array | None = None
 
 
 @dataclass(frozen=True)

@@ -140,6 +140,13 @@ class TrialDesign(Part):
         return self.control.n == 0
 
     @property
+    def some_may_leave(self) -> bool:
+        """Whether anybody may leave before the end: by chance, in an arm, or by how he fares."""
+        conduct = self.conduct
+        shares = (conduct.dropout_share, conduct.leave_if_no_better, conduct.leave_if_worse)
+        return any((*shares, *(arm.dropout_share for arm in self.arms)))
+
+    @property
     def strata(self) -> int:
         """How many strata patients are randomised in: 1 without any."""
         asked = () if self.randomisation is None else self.randomisation.strata

@@ -11,6 +11,7 @@ from gutskin.media import isolated, of_all
 from gutskin.trials.certainty import error_of_mean, interval, mean_of
 from gutskin.trials.estimand_parts import EVENTS, OF, RATIOS, Estimand, Estimator
 from gutskin.trials.estimands import endpoint_of, estimators_of, fitted, measure_of
+from gutskin.trials.parting import not_parted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -90,6 +91,7 @@ def _estimand(
             {"arm": arm.name, "true": true["record"], "body": true["body"],
              "estimators": estimators}
         )  # fmt: skip
+    late = not_parted(design, one.week)
     return {
         "name": one.name,
         "label": one.title,
@@ -100,6 +102,7 @@ def _estimand(
         "unit": "ratio" if ratio else units[endpoint],
         "strategies": one.strategies.model_dump(),
         "arms": arms,
+        **({"not_parted": late} if late else {}),
     }
 
 

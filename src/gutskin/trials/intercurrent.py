@@ -173,9 +173,7 @@ class Potential:
             found.add("rescue")
         if design.discontinuation is not None:
             found.add("discontinuation")
-        conduct = design.conduct
-        shares = [conduct.dropout_share, conduct.leave_if_no_better, conduct.leave_if_worse]
-        if any([*shares, *(arm.dropout_share for arm in design.arms)]):
+        if design.some_may_leave:
             found.add("dropout")
         return frozenset(found)
 

@@ -99,6 +99,16 @@ class ArmPower:
     few: int = 0
 
     @property
+    def by_chance(self) -> bool:
+        """Whether the best estimate lies within two Monte-Carlo errors of none."""
+        return abs(self.sizes.best) <= 2 * self.sizes.error
+
+    def undecided(self, kind: str, wanted: float) -> bool:
+        """Whether so many worlds leave open what a share of power or assurance takes."""
+        chance = kind == "power" and self.by_chance
+        return chance or self.needed[kind, wanted].undecided
+
+    @property
     def power(self) -> Needed:
         """What 80% power takes."""
         return self.needed["power", WANTED[0]]

@@ -51,21 +51,31 @@ class Needed:
     n : patients in the control arm; None if no size up to a million does
     low, high : the same for the upper and the lower end of the curve's 95% interval; None likewise
     limit : what a trial without end would reach
+    wanted : the share that is wanted
     """
 
     n: int | None
     low: int | None
     high: int | None
     limit: Estimate
+    wanted: float
+
+    @property
+    def open_limit(self) -> bool:
+        """Whether the interval of the limit holds the share that is wanted, or goes on beyond it.
+
+        So many worlds then do not say whether a trial without end reaches it.
+        """
+        return self.limit.ci95_low < self.wanted <= self.limit.ci95_high
 
     @property
     def undecided(self) -> bool:
         """Whether so many worlds do not decide that any size reaches it.
 
-        The upper end of the curve's interval does and the lower does not. What all of them reach
-        just so depends on single worlds: it is no number to plan by.
+        The upper end of the curve's interval does and the lower does not, or that of the limit may.
+        What all of them reach just so depends on single worlds: it is no number to plan by.
         """
-        return self.low is not None and self.high is None
+        return self.high is None and (self.low is not None or self.open_limit)
 
     @property
     def told(self) -> int | None:
@@ -241,6 +251,7 @@ class Curves:
             _smallest(lambda n: self.at(kind, n).ci95_high, wanted),
             _smallest(lambda n: self.at(kind, n).ci95_low, wanted),
             limit,
+            wanted,
         )
 
 

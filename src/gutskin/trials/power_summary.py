@@ -14,7 +14,8 @@ from gutskin.trials.applicability import applicability
 from gutskin.trials.certainty import FEWEST_DRAWS, interval
 from gutskin.trials.distributions import ratio
 from gutskin.trials.effect_sizes import usable
-from gutskin.trials.methods import IMPUTED, WITHIN, in_words
+from gutskin.trials.methods import IMPUTED, WITHIN, Missing, in_words, simple_rule
+from gutskin.trials.parting import not_parted, parting_notes
 from gutskin.trials.power import WANTED, ArmPower, power_of
 from gutskin.trials.power_curves import GROUPS, MOST, Estimate
 from gutskin.trials.summary import LIMITS
@@ -51,7 +52,7 @@ def summarise_power(
     biology : what the model was made of; a user's own is named
     simulated : the trial as it was simulated in each world, where that is another one
     """
-    first = design.active[0].name
+    first, failing = design.active[0].name, leavers_fail(design, analysis)
     summary: dict[str, Any] = {
         "trial": design.name,
         "title": design.title,
@@ -63,11 +64,12 @@ def summarise_power(
         "unit": analysis.endpoints[analysis.primary].unit,
         "arms": [arm.entry for arm in design.arms],
         "simulated": {arm.name: arm.n for arm in (simulated or design).arms},
+        "not_parted": not_parted(design),
         "arm": first,
-        **_arm(found[first], analysis),
+        **_arm(found[first], analysis, failing),
     }
     if len(found) > 1:
-        summary["by_arm"] = {name: _arm(one, analysis) for name, one in found.items()}
+        summary["by_arm"] = {name: _arm(one, analysis, failing) for name, one in found.items()}
     summary |= {
         "most": MOST,
         "model": {
@@ -76,7 +78,11 @@ def summarise_power(
             **worlds_entry(biology),
         },
         "limits": [*ASSUMED, *LIMITS],
-        "warnings": [*_warnings(found, analysis), *_other_method(design, analysis)],
+        "warnings": [
+            *parting_notes(design),
+            *_warnings(found, analysis),
+            *_other_method(design, analysis),
+        ],
     }
     if biology is not None:  # nothing here is wider outside: the sentence says so
         summary["applicability"] = applicability(design, biology).to_json()
@@ -114,15 +120,26 @@ def power_of_its_size(design: TrialDesign, analysis: Analysis) -> dict[str, Any]
     if design.single_arm or any(usable(one).sum() < FEWEST_DRAWS for one in compared.values()):
         return {}
     found = power_of(analysis, design, [design.control.n])
+    failing = leavers_fail(design, analysis)
     told = {
         "n": design.control.n,
-        "by_arm": {name: _arm(one, analysis) for name, one in found.items()},
+        "by_arm": {name: _arm(one, analysis, failing) for name, one in found.items()},
         "warnings": [*_warnings(found, analysis), *_other_method(design, analysis)],
     }
     return {"power": _clean(told)}
 
 
-def _arm(one: ArmPower, analysis: Analysis) -> dict[str, Any]:
+def leavers_fail(design: TrialDesign, analysis: Analysis) -> bool:
+    """Whether the endpoint itself takes who has left for a failure, and somebody may leave."""
+    endpoint = analysis.endpoints[analysis.primary]
+    responds = endpoint.unit == "1" and not endpoint.lower_is_better
+    return design.some_may_leave and responds and endpoint.missing == 0
+
+
+def _arm(one: ArmPower, analysis: Analysis, failing: bool) -> dict[str, Any]:
+    effect = _effect(one, analysis)
+    if failing and effect["missing"] is None:
+        effect["missing"] = "non-responder"
     return {
         "power": [
             {
@@ -138,10 +155,11 @@ def _arm(one: ArmPower, analysis: Analysis) -> dict[str, Any]:
         ],
         **{f"n_for_{100 * wanted:.0f}": one.needed["assurance", wanted].told for wanted in WANTED},
         "why": _why(one, analysis),
-        "undecided": [wanted for wanted in WANTED if one.needed["assurance", wanted].undecided],
+        "undecided": _undecided_of(one, "assurance"),
+        "undecided_power": _undecided_of(one, "power"),
         **_needed("assurance", one),
         **_needed("power", one),
-        "effect": _effect(one, analysis),
+        "effect": effect,
         "worlds": one.worlds,
         "untestable": {"nothing_scatters": one.still, "too_few_people": one.few},
     }
@@ -156,9 +174,14 @@ def _needed(name: str, found: ArmPower) -> dict[str, Any]:
     for wanted in WANTED:
         one = found.needed[name, wanted]
         key = f"n_for_{100 * wanted:.0f}_{name}"
-        told |= {key: one.told if name == "assurance" else one.n}
+        told |= {key: None if found.undecided(name, wanted) else one.n}
         told[f"{key}_ci95"] = [one.low, one.high]
     return told | _estimate(f"{name}_limit", found.needed[name, WANTED[0]].limit)
+
+
+def _undecided_of(one: ArmPower, kind: str) -> list[float]:
+    """The shares of which it is open what they take."""
+    return [wanted for wanted in WANTED if one.undecided(kind, wanted)]
 
 
 def _why(one: ArmPower, analysis: Analysis) -> str | None:
@@ -177,10 +200,13 @@ def _undecided(one: ArmPower, wanted: float) -> str:
     """That worlds leave open whether any number of patients has an assurance."""
     needed = one.needed["assurance", wanted]
     limit = needed.limit
+    up_to, takes = f" up to {MOST:,}", f"it takes {needed.low or 0:,} patients at least"
+    if needed.low is None:
+        up_to, takes = "", f"up to {MOST:,} none has it"
     return (
-        f"Whether any number of patients up to {MOST:,} has an assurance of {wanted:.0%} is open: "
+        f"Whether any number of patients{up_to} has an assurance of {wanted:.0%} is open: "
         f"{counted(one.worlds, 'world')} leave it between {limit.ci95_low:.0%} and "
-        f"{limit.ci95_high:.0%} where assurance ends; it takes {needed.low:,} patients at least."
+        f"{limit.ci95_high:.0%} where assurance ends; {takes}."
     )
 
 
@@ -242,6 +268,7 @@ def _effect(one: ArmPower, analysis: Analysis) -> dict[str, Any]:
         "residual_sd": sizes.typical_sd,
         "luck_of_patients_sd": sizes.luck,
         "recorded_share": sizes.recorded,
+        "missing": _rule(one, analysis),
         "tested_on": "logarithm" if endpoint.log else "natural scale",
         "nothing": endpoint.is_nothing(one.arm),
     }
@@ -250,6 +277,15 @@ def _effect(one: ArmPower, analysis: Analysis) -> dict[str, Any]:
         found["ratio"] = told["mean"]
         found["ratio_ci95"] = [told["ci95_low"], told["ci95_high"]]
     return found
+
+
+def _rule(one: ArmPower, analysis: Analysis) -> Missing | None:
+    """The rule for missing values of the records that power is of; None where none are missing."""
+    endpoint = analysis.endpoints[analysis.primary]
+    its = endpoint.comparisons[one.arm]
+    if endpoint.missing == 0:
+        return None
+    return simple_rule(its.missing) if its.method == "ancova" else "as observed"
 
 
 def _warnings(found: Mapping[str, ArmPower], analysis: Analysis | None = None) -> list[str]:
@@ -273,10 +309,10 @@ def _warnings(found: Mapping[str, ArmPower], analysis: Analysis | None = None) -
                 f"{counted(one.worlds, 'world')}; it needs {FEWEST_DRAWS}."
             )
         least = one.assurance
-        if least.n is not None and least.high is None:
+        if least.undecided and (least.n is not None or least.low is None):
             says.append(
                 f"So many worlds do not decide whether {WANTED[0]:.0%} assurance of '{name}' is "
-                "reached at all: the lower end of its limit is below that. Repeat more often."
+                "reached at all: the interval of its limit holds it. Repeat more often."
             )
     return says
 
@@ -322,6 +358,7 @@ def _other_method(design: TrialDesign, analysis: Analysis) -> Iterator[str]:
     ruled = own.missing not in ("as observed", *IMPUTED)
     if own.method == "ancova" and own.missing != "as observed" and (none or ruled):
         known = " (no record is missing)" if none else ""
+        known = " (who has left counts as a failure)" if leavers_fail(design, analysis) else known
         yield f"The power is that of the trial's own analysis: {how}{known}."
     elif own.method not in ("ancova", WITHIN) or own.missing != "as observed":
         yield (

@@ -9,7 +9,7 @@ draw of it if the model is right.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,10 +24,17 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from gutskin.trials.design import TrialDesign
+    from gutskin.trials.published_parts import PublishedValue
 
 Array = np.ndarray
 TAIL = 0.025  # of a test from both sides at 5%
-RATIOS = ("ratio", "risk_ratio", "odds_ratio", "hazard_ratio")
+RATIOS = ("ratio", "risk_ratio", "odds_ratio", "hazard_ratio", "change_ratio")
+# what an arm did -> what stands of it at two visits; what comes of two arms (the best told first)
+AT_TWO_VISITS = {"change_ratio": "geometric_mean", "change": "mean", "median_change": "median"}
+OF_TWO_ARMS = {
+    "share": "risk_ratio", "change_ratio": "ratio", "change": "difference",
+    "change_percent": "difference_percent", "median_change": "median_difference",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -105,7 +112,7 @@ def headline(design: TrialDesign) -> tuple[PublishedNumber | None, PublishedNumb
         made = (_made(design, name) for name in names)
         difference = next((one for one in made if one is not None), None)
     endpoints = [difference.endpoint] if difference is not None else [*names]
-    changes = (_since_first(design, name, design.control.name) for name in endpoints)
+    changes = (since_first(design, name, design.control.name) for name in endpoints)
     return difference, next((one for one in changes if one is not None), None)
 
 
@@ -113,18 +120,17 @@ def _made(design: TrialDesign, endpoint: str) -> PublishedNumber | None:
     """A difference between arms that follows from what each is said to have shown."""
     for arm in design.active:
         one, other = (
-            _since_first(design, endpoint, name) for name in (arm.name, design.control.name)
+            since_first(design, endpoint, name) for name in (arm.name, design.control.name)
         )
         if one is None or other is None or (one.measure, one.week) != (other.measure, other.week):
             continue
-        measure, value = "difference", one.value - other.value
-        if one.measure == "share":
-            measure = "risk_ratio"
-            if min(one.value, other.value) == 0:
-                continue
+        measure = OF_TWO_ARMS[one.measure]
+        if measure not in RATIOS:
+            value = one.value - other.value
+        elif min(one.value, other.value) > 0:
             value = one.value / other.value
-        elif one.measure == "change_percent":
-            measure = "difference_percent"
+        else:
+            continue
         return PublishedNumber(
             endpoint, arm.name, one.week, measure, value, design.control.name,
             se=_error_of(one, other, measure, design), adjusted=False,
@@ -132,24 +138,40 @@ def _made(design: TrialDesign, endpoint: str) -> PublishedNumber | None:
     return None
 
 
-def _since_first(design: TrialDesign, endpoint: str, arm: str) -> PublishedNumber | None:
-    """What an arm did until its last visit: its change, in points or percent, or its share."""
+def since_first(design: TrialDesign, endpoint: str, arm: str) -> PublishedNumber | None:
+    """What an arm did until its last visit: its share, or its change in whatever was printed.
+
+    A change of geometric means is the ratio to that of the first visit.
+    """
     rows = [
         row for row in design.published.values if (row.endpoint, row.arm) == (endpoint, arm)
     ]  # fmt: skip
-    first = {row.week: row for row in rows}.get(0.0)
-    for row in sorted(rows, key=lambda row: -row.week):
-        if row.week == 0:
-            break
-        if row.events is not None and row.n:
-            return PublishedNumber(endpoint, arm, row.week, "share", row.events / row.n)
-        if row.change is not None:
-            return PublishedNumber(endpoint, arm, row.week, "change", row.change)
-        if row.mean is not None and first is not None and first.mean is not None:
-            return PublishedNumber(endpoint, arm, row.week, "change", row.mean - first.mean)
-        if row.change_percent is not None:
-            return PublishedNumber(endpoint, arm, row.week, "change_percent", row.change_percent)
+    first = [row for row in rows if row.week == 0]
+    later = (row for row in sorted(rows, key=lambda row: -row.week) if row.week > 0)
+    for row in later:
+        for measure, value in _shown(row, first):
+            return PublishedNumber(endpoint, arm, row.week, measure, value)
     return None
+
+
+def _shown(row: PublishedValue, first: Sequence[PublishedValue]) -> Iterator[tuple[str, float]]:
+    """What the numbers of a visit say that an arm did, the best first.
+
+    Parameters
+    ----------
+    first : rows of the first visit
+    """
+    shown = {"change": row.change, "change_percent": row.change_percent}
+    if row.events is not None and row.n:
+        shown["share"] = row.events / row.n
+    for measure, name in AT_TWO_VISITS.items():
+        start = next((each for one in first if (each := getattr(one, name)) is not None), None)
+        last = getattr(row, name)
+        if shown.get(measure) is None and start is not None and last is not None:
+            shown[measure] = last / start if measure in RATIOS else last - start
+    yield from (
+        (one, value) for one in OF_TWO_ARMS if (value := shown.get(one)) is not None
+    )  # fmt: skip
 
 
 def _error_of(
@@ -267,6 +289,8 @@ OF_ONE: Mapping[str, Callable[[Array, Array], Array]] = {
     "change": lambda first, last: _mean(last - first),
     "change_sd": lambda first, last: _sd(last - first),
     "change_percent": _percent,
+    "change_ratio": lambda first, last: np.exp(_mean(_logs(last) - _logs(first))),
+    "median_change": lambda first, last: _median(last) - _median(first),
 }
 
 
@@ -280,6 +304,11 @@ def _compared(
         return _mean(active[1] - active[0]) - _mean(control[1] - control[0])
     if one.measure == "difference":
         return ancova(active, control).difference
+    if one.measure == "median_difference":
+        a, b = (_median(last) - _median(first) for first, last in (active, control))
+        return a - b
+    if one.measure == "ratio" and not one.adjusted:
+        return OF_ONE["change_ratio"](*active) / OF_ONE["change_ratio"](*control)
     if one.measure == "ratio":
         logs = [(_logs(first), _logs(last)) for first, last in (active, control)]
         return np.exp(ancova(logs[0], logs[1]).difference)

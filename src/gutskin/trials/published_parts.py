@@ -46,7 +46,7 @@ class PublishedDifference(Part):
 
     Without `arm` it is the first that is no control, without `week` the last visit. `adjusted`
     (default true) says that a difference was adjusted for the first visit; one that was not is that
-    of changes. A `ratio` is that of geometric means.
+    of changes. A `ratio` is that of geometric means, adjusted or of what these changed by.
     """
 
     endpoint: Endpoint

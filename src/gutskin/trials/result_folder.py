@@ -245,6 +245,29 @@ def finished_replicates(path: Path, record: RunRecord, tell: Tell) -> int | None
     return earlier.replicates
 
 
+def refuse_addition_to_another(path: Path, record: RunRecord) -> None:
+    """Refuse to write what was found of one trial beside the result of another.
+
+    How often it was repeated, and by which version of the program, makes it no other.
+
+    Parameters
+    ----------
+    record : of the trial of which something is to be written
+
+    Raises
+    ------
+    InputError
+        Says in what the result that lies there is another one.
+    """
+    try:
+        there = Manifest.read(path).record
+    except (OSError, ValueError):
+        return  # nothing that could be told apart
+    if differ := there.differences(replace(record, replicates=there.replicates)):
+        what = f"the folder holds the result of another run ({', '.join(differ)})."
+        raise _refused(path, what, "Name another folder with --out.")
+
+
 def replace_folder(out_dir: Path, write: Callable[[Path], None]) -> None:
     """Let `write` fill a new folder, then put it in the place of the old one.
 

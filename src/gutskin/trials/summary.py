@@ -253,7 +253,7 @@ def _endpoint(one: EndpointAnalysis, design: TrialDesign) -> dict[str, Any]:
         "label": one.label,
         "unit": one.unit,
         "lower_is_better": one.lower_is_better,
-        **{arm: asdict(numbers) for arm, numbers in one.arms.items()},
+        **{arm: numbers.entry() for arm, numbers in one.arms.items()},
         **answered(one.asked, design),
         "difference": differences[design.active[0].name],
         "differences": differences,

@@ -5,6 +5,7 @@ const RATIO_STEPS = [[1, 1.5, 2, 3, 5, 7], [1, 2, 5], [1, 3], [1]]; // of a loga
 const [FEWEST_TICKS, MOST_TICKS] = [3, 7]; // numbers on it
 const SPARE = 0.04; // of a logarithmic axis, beside what is furthest out
 const [FIGURES, MOST_DECIMALS, OF_END] = [2, 6, 3]; // of a ratio; at most; at most for the sake of its lower end
+const [ERRORS, SEEN_AS_NONE, OF_WIDTH] = [4, 1e-8, 4]; // standard errors that an interval is wide; what no decimal shows; decimals at most to tell ends apart
 
 /** @typedef {{x: (value: number) => number, none: number, ticks: number[]}} EffectAxis x in pixels; none: where no effect is */
 
@@ -50,15 +51,17 @@ function roundNumbersOf(low, high) {
   return multiples(low, high, steps.find((step) => (high - low) / step <= MOST_TICKS) ?? steps[steps.length - 1]);
 }
 
-/** Decimals of a ratio and its interval: two figures of the middle, and no end told as nothing. @param {number} middle @param {number} low @returns {number} */
-export function ratioDecimals(middle, low) {
+/** Decimals of a ratio and its interval: two figures of the middle, no end told as nothing, the ends told apart.
+ * @param {number} middle @param {number} low @param {number} high @returns {number} */
+export function ratioDecimals(middle, low, high) {
   const first = (/** @type {number} */ size, /** @type {number} */ figures) =>
     Math.min(Math.max(0, figures - 1 - Math.floor(Math.log10(Number(size.toPrecision(figures))))), MOST_DECIMALS);
-  return Math.max(middle > 0 ? first(middle, FIGURES) : FIGURES, low > 0 ? Math.min(first(low, 1), OF_END) : 0);
+  const apart = high - low >= SEEN_AS_NONE ? Math.min(first((high - low) / ERRORS, 1), OF_WIDTH) : 0;
+  return Math.max(middle > 0 ? first(middle, FIGURES) : FIGURES, low > 0 ? Math.min(first(low, 1), OF_END) : 0, apart);
 }
 
 /** Middle and ends of a ratio in words, with as many decimals as they deserve. @param {[number, number, number]} ratio @param {import("./words.js").Words} words @returns {[string, string, string]} */
 export function ratioWords([low, middle, high], words) {
-  const digits = ratioDecimals(middle, low);
+  const digits = ratioDecimals(middle, low, high);
   return [words.number(low, digits), `× ${words.number(middle, digits)}`, words.number(high, digits)];
 }
