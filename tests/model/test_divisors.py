@@ -74,9 +74,8 @@ def test_at_every_end_of_every_domain_read_outs_are_finite_or_the_end_is_refused
             both = model.rhs(time, y, held), model.observe(time, y, held)
         finite = np.isfinite(np.concatenate([np.asarray(one) for one in both])).all(axis=0)
         broken |= {ends[place] for place in np.flatnonzero(~finite)}
-    power = ("x_leaning_ige", 1200.0)  # no number where a leaning is far above the usual: not here
     assert broken == {("f_proximal", 1.0)}
-    assert set(singular_ends(BIOLOGY)) == {("f_proximal", 1.0), power}
+    assert set(singular_ends(BIOLOGY)) == {("f_proximal", 1.0)}
 
 
 def test_an_end_with_which_an_equation_has_no_value_is_refused_with_its_remedy():

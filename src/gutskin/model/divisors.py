@@ -69,7 +69,7 @@ def singular_ends(biology: Biology) -> Mapping[tuple[str, float], str]:
     --------
     >>> from gutskin.model.biology import shipped_biology
     >>> list(singular_ends(shipped_biology()))
-    [('f_proximal', 1.0), ('x_leaning_ige', 1200.0)]
+    [('f_proximal', 1.0)]
     """
     moved: list[tuple[str, float]] = []
     for name, row in unchecked_vocabulary(biology).parameters.items():
