@@ -64,7 +64,7 @@ def summarise_power(
         "unit": analysis.endpoints[analysis.primary].unit,
         "arms": [arm.entry for arm in design.arms],
         "simulated": {arm.name: arm.n for arm in (simulated or design).arms},
-        "not_parted": not_parted(design),
+        "not_parted": not_parted(design, biology=biology),
         "arm": first,
         **_arm(found[first], analysis, failing),
     }
@@ -79,7 +79,7 @@ def summarise_power(
         },
         "limits": [*ASSUMED, *LIMITS],
         "warnings": [
-            *parting_notes(design),
+            *parting_notes(design, biology),
             *_warnings(found, analysis),
             *_other_method(design, analysis),
         ],
