@@ -140,6 +140,21 @@ def parting_notes(design: TrialDesign, biology: Biology | None = None) -> list[s
     ]
 
 
+def of_one_arm(
+    design: TrialDesign, biology: Biology | None = None, name: str | None = None
+) -> tuple[dict[str, float], list[str]]:
+    """`not_parted` and `parting_notes` of one active arm, where a command tells of it alone.
+
+    Parameters
+    ----------
+    biology : as of `not_parted`
+    name : of the arm; without it the first
+    """
+    arms = (next(one for one in design.active if name in (None, one.name)), design.control)
+    alone = design.model_copy(update={"arms": arms, "estimands": ()})
+    return not_parted(alone, None, biology), parting_notes(alone, biology)
+
+
 def parts_from(
     arm: Sequence[Any],
     control: Sequence[Any],

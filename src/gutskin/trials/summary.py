@@ -127,12 +127,8 @@ def summarise(
         summary["limits"].insert(0, BORN_ALONE if design.from_birth else SINGLE_ARM)
     people = len({(one.replicate, one.arm, one.index) for one in failures})
     summary |= {"failed_patients": people} if failures else {}
-    warnings = [
-        *told_of_strains(strains, design, biology),
-        *_left_out(people, failures),
-        *parting_notes(design, biology),
-        *_why_not(summary, design, analysis, other),
-    ]
+    warnings = [*told_of_strains(strains, design, biology), *_left_out(people, failures)]
+    warnings += [*parting_notes(design, biology), *_why_not(summary, design, analysis, other)]
     return {**_without_nan(summary), "warnings": warnings}
 
 
