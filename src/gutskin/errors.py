@@ -146,6 +146,16 @@ def nearest(name: str, known: Sequence[str]) -> str:
     return f"Known{others}: " + ", ".join(listed[:LISTED]) + more + "."
 
 
+def meant(name: str, known: Sequence[str]) -> str | None:
+    """The one known name that another is taken for; None where there is none, or several.
+
+    >>> meant("probotic", ["probiotic", "drug"]), meant("cream", ["probiotic", "drug"])
+    ('probiotic', None)
+    """
+    found = re.fullmatch(r"Did you mean '([^']+)'\?", nearest(name, known))
+    return None if found is None else found[1]
+
+
 def short(remedy: str) -> str:
     """A remedy of `nearest` that does not list dozens of names.
 

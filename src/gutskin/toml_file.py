@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Annotated, Any, get_origin
@@ -22,27 +21,18 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from gutskin.errors import InputError, Problem, nearest
+from gutskin.errors import InputError, Problem, meant, nearest
 from gutskin.media import shortened
 from gutskin.toml_lines import Place
-from gutskin.toml_text import Found, TomlFile, in_order, written
+from gutskin.toml_text import Found, TomlFile, in_order, plainly, shown, written
 
 MEANT = re.compile(r"Did you mean '(\w+)'")  # by a key that nobody knows
+TAG = re.compile(r"'(\w+)'")  # kinds that a place may have
 NAMED = re.compile(r"`(\w+)")  # keys of which a message speaks
 NAME_OF = "x-name-of"  # keyword of JSON Schema
 LISTED_BY = ("drug", "topical")  # names that `gutskin drugs` lists
 NO_KEYS = ("[key]", "dose", "prior")  # the first: a key itself is wrong; others: forms of a value
 FEW = 12  # names that a message lists beside the nearest
-LONGEST_SHOWN = 80  # characters of a value in a message
-PLAIN = {
-    "a valid integer": "a whole number",
-    "a valid string": "text in quotes",
-    "a valid boolean": "true or false",
-    "a valid dictionary or object to extract fields from": "a table",
-    "a valid dictionary": "a table",
-    "a valid tuple": "an array in brackets",
-    "a valid ": "a ",
-}
 
 Share = Annotated[float, Field(ge=0, le=1)]
 NotNegative = Annotated[float, Field(ge=0)]
@@ -262,10 +252,30 @@ def parsed[Root: Part](
     try:
         return layout.root.model_validate(_frozen(values), context=context), []
     except ValidationError as error:
-        wrong = error.errors()
-        outer = {one["loc"][:end] for one in wrong for end in range(1, len(one["loc"]))}
-        # An array whose parts are wrong is also called too short: only the parts are reported.
-        return None, [explain(one, layout, name) for one in wrong if one["loc"] not in outer]
+        told = _innermost(error)
+        told += [more for one in told for more in _as_it_was_meant(one, layout, context)]
+        return None, [explain(one, layout, name) for one in told]
+
+
+def _innermost(error: ValidationError) -> list[Any]:
+    """What is wrong; an array whose parts are wrong is also called too short, which is not told."""
+    wrong = error.errors()
+    outer = {one["loc"][:end] for one in wrong for end in range(1, len(one["loc"]))}
+    return [one for one in wrong if one["loc"] not in outer]
+
+
+def _as_it_was_meant(error: Any, layout: Format[Any], context: Any) -> Iterator[Any]:
+    """What else is wrong with a table whose `kind` is misspelt, as one of the kind it was meant."""
+    if error["type"] != "union_tag_invalid":
+        return
+    kind = meant(error["input"]["kind"], TAG.findall(error["ctx"]["expected_tags"]))
+    if kind not in layout.kinds:
+        return
+    try:
+        layout.kinds[kind].model_validate({**error["input"], "kind": kind}, context=context)
+    except ValidationError as wrong:
+        for one in _innermost(wrong):
+            yield {**one, "loc": (*error["loc"], kind, *one["loc"])}
 
 
 def sound[P: Part](part: type[P], values: Any, context: Any = None) -> P | None:
@@ -292,7 +302,7 @@ def sound_parts(
 ) -> dict[int, Any]:
     """The tables of an array by their numbers; keys that are wrong or missing are None in them.
 
-    Names that nobody knows stand as they are written.
+    Names that nobody knows stand as they are written; a misspelt kind is the one that was meant.
 
     Parameters
     ----------
@@ -301,10 +311,13 @@ def sound_parts(
     found: dict[int, Any] = {}
     context = None if known is None else replace(known, strict=False)
     for number, one in enumerate(values if isinstance(values, list) else ()):
-        kind = one.get("kind") if isinstance(one, dict) else None
-        part = parts.get(kind) if isinstance(kind, str) and isinstance(parts, Mapping) else parts
+        kind, table = one.get("kind") if isinstance(one, dict) else None, one
+        part = parts
+        if isinstance(kind, str) and isinstance(parts, Mapping):
+            name = kind if kind in parts else meant(kind, [*parts])
+            part, table = parts.get(name or ""), {**one, "kind": name}
         if isinstance(one, dict) and isinstance(part, type):
-            found[number] = _loosely(_loose(part), one, context)
+            found[number] = _loosely(_loose(part), table, context)
     return {number: one for number, one in found.items() if one is not None}
 
 
@@ -347,15 +360,15 @@ def explain(error: Any, layout: Format[Any], name: str = "") -> Found:
     name : of the table that is the root; without it that is the whole file
     """
     loc: Place = error["loc"]
-    before = (None, *loc)
+    key = len(loc) - (error["type"] == "extra_forbidden")  # an unknown key may have any name
     place: Place = tuple(
         part
-        for part, last in zip(loc, before, strict=False)
-        if part not in NO_KEYS and not (isinstance(last, int) and part in layout.kinds)
+        for n, (part, last) in enumerate(zip(loc, (None, *loc), strict=False))
+        if n == key or not (part in NO_KEYS or (isinstance(last, int) and part in layout.kinds))
     )
     names = [part for part in place if isinstance(part, str)]
     if not names:
-        return place, f"`{_shown(error['input'])}` is no table.", "Write it as a [table]."
+        return place, f"`{shown(error['input'])}` is no table.", "Write it as a [table]."
     inside = [*([name] if name else []), *names[:-1]]
     where = f"in [{'.'.join(inside)}]" if inside else "at the top of the file"
     kind, value = error["type"], error["input"]
@@ -363,7 +376,7 @@ def explain(error: Any, layout: Format[Any], name: str = "") -> Found:
         remedy = nearest(names[-1], layout.keys(error["loc"]))
         return place, f"unknown key {names[-1]!r} {where}.", remedy
     if kind == "missing" and isinstance(place[-1], int):
-        what = f"`{shortened(names[-1])} = {_shown(value)}`: a value is missing in it."
+        what = f"`{shortened(names[-1])} = {shown(value)}`: a value is missing in it."
         return place[:-1], what, f"Write {place[-1] + 1} or more values in brackets."
     if kind == "missing":
         if not inside and names[-1] in layout.parts:
@@ -373,8 +386,8 @@ def explain(error: Any, layout: Format[Any], name: str = "") -> Found:
     if kind == "union_tag_invalid":
         unknown = value["kind"]
         if not isinstance(unknown, str):
-            return (*place, "kind"), f"`kind = {_shown(unknown)}`: it must be text in quotes.", None
-        here = re.findall(r"'(\w+)'", error["ctx"]["expected_tags"])
+            return (*place, "kind"), f"`kind = {shown(unknown)}`: it must be text in quotes.", None
+        here = TAG.findall(error["ctx"]["expected_tags"])
         if unknown in layout.kinds:
             fix = f"Known: {', '.join(here)}."
             return (*place, "kind"), f"the kind {unknown!r} is for another place of the file.", fix
@@ -383,15 +396,4 @@ def explain(error: Any, layout: Format[Any], name: str = "") -> Found:
         return place, f"{layout.entry} has no `kind`.", f"Known: {', '.join(layout.kinds)}."
     if kind == "name":
         return place, f"{error['msg']}.", error["ctx"]["remedy"]
-    says = error["msg"].removeprefix("Value error, ").replace(" after validation", "")
-    says = re.sub(r"^(Input|Tuple|String) should", "it must", says)
-    says = re.sub(r"be greater than or equal to 0(?![.\d])", "not be negative", says)
-    says = re.sub(r" or instance of \w+", "", says)  # what Python alone can write
-    for theirs, ours in PLAIN.items():
-        says = says.replace(theirs, ours)
-    return place, f"`{shortened(names[-1])} = {_shown(value)}`: {says}.", None
-
-
-def _shown(value: Any) -> str:
-    """A value of a file as one writes it, cut where it is long."""
-    return shortened(json.dumps(value, default=str, ensure_ascii=False), LONGEST_SHOWN)
+    return place, f"`{shortened(names[-1])} = {shown(value)}`: {plainly(error['msg'])}.", None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sys
@@ -13,12 +14,23 @@ from pathlib import Path
 from typing import Any
 
 from gutskin.errors import InputError, Problem
+from gutskin.media import shortened
 from gutskin.toml_lines import DEEPEST, Place, line_of, lines_of
 from gutskin.user_text import hidden_in
 
 Found = tuple[Place, str, str | None]  # where, what is wrong, what to do
 WIDE = 1000  # bytes in which a file of 16-bit characters shows itself
 LARGEST = 4_000_000  # bytes of a file
+LONGEST_SHOWN = 80  # characters of a value in a message
+PLAIN = {  # what a check says -> the words of the file
+    "a valid integer": "a whole number",
+    "a valid string": "text in quotes",
+    "a valid boolean": "true or false",
+    "a valid dictionary or object to extract fields from": "a table",
+    "a valid dictionary": "a table",
+    "a valid tuple": "an array in brackets",
+    "a valid ": "a ",
+}
 _TOO_LARGE = "a whole number needs more than 64 bits."
 _WITHIN_64_BITS = "Write it with a decimal point or an exponent, or take a smaller one."
 _KEY_PART = r"""(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')[ \t]*"""
@@ -224,3 +236,23 @@ def _unprintable(text: str, place: Place, what: str) -> Iterator[Found]:
 def in_order(problems: Iterable[Problem]) -> list[Problem]:
     """Problems of one file by their lines, each once."""
     return sorted(dict.fromkeys(problems), key=lambda problem: problem.line or 0)
+
+
+def shown(value: Any) -> str:
+    """A value of a file as one writes it, cut where it is long."""
+    return shortened(json.dumps(value, default=str, ensure_ascii=False), LONGEST_SHOWN)
+
+
+def plainly(message: str) -> str:
+    """What a check of a value says, in the words of the file.
+
+    >>> plainly("Input should be a valid boolean")
+    'it must be true or false'
+    """
+    says = message.removeprefix("Value error, ").replace(" after validation", "")
+    says = re.sub(r"^(Input|Tuple|String) should", "it must", says)
+    says = re.sub(r"be greater than or equal to 0(?![.\d])", "not be negative", says)
+    says = re.sub(r" or instance of \w+", "", says)  # what Python alone can write
+    for theirs, ours in PLAIN.items():
+        says = says.replace(theirs, ours)
+    return says

@@ -96,7 +96,10 @@ def write_trial(
             command,
             pictures.axis,
             pictures.product,
-            [*designed(conducted.design, rows), *planned(conducted.design, rows)],
+            [
+                *designed(conducted.design, rows, model.biology),
+                *planned(conducted.design, rows),
+            ],
             drawn,
         ),
         second.files,

@@ -13,6 +13,7 @@ import pytest
 
 from gutskin.calibration import sensitivity as room
 from gutskin.calibration.sensitivity import contributions, refuse_designs, sensitivity_of
+from gutskin.calibration.sensitivity_groups import DECLARED, by_mechanism
 from gutskin.calibration.sensitivity_inputs import (
     BODIES,
     CONDUCTED,
@@ -29,13 +30,15 @@ from gutskin.model.usual_draws import biology_of_worlds
 from gutskin.population.draw import draw_worlds
 from gutskin.report.console import Terminal
 from gutskin.report.sensitivity import (
+    BELOW,
     EVENLY,
+    NONE_TOLD,
     left_out,
     print_sensitivity,
     sentences,
     write_sensitivity_figure,
 )
-from gutskin.trials.design import load_trial
+from gutskin.trials.design import TrialDesign, load_trial
 
 MODEL = load_model()
 DESIGN = load_trial("sakei-children")
@@ -108,7 +111,7 @@ def test_parts_numbers_mechanisms_and_sources_of_a_known_trial(known: None, tmp_
     assert found.mechanisms[0].name in {"M23", "M24"}  # in whose term the parameter stands
     row = MODEL.tables.parameters["g_strain_treg"]
     assert found.sources[0].share > 0.1
-    assert row.items("evidence") or found.sources[0].name == room.DECLARED
+    assert row.items("evidence") or found.sources[0].name == DECLARED
     assert found.sd == pytest.approx(np.sqrt(2), rel=0.15)
     shares = {one.name: one.share for one in found.report}
     chance = 2 * 0.16 / DESIGN.arms[0].n  # of the true trial's patients, not of the simulated
@@ -174,7 +177,7 @@ def test_closed_form_mechanisms_of_one_rule_have_equal_parts_of_its_numbers() ->
     parts = (*([BODIES] * len(names)), STRAINS)
     table = np.zeros((1, len(parts)))
     inputs = Inputs((*names, "factor"), (*names, "factor"), parts, table, np.zeros(1, int))
-    found = room._by_mechanism(inputs, MODEL)
+    found = by_mechanism(inputs, MODEL)
     weights = np.zeros(len(parts))
     for members in found.values():
         for place, weight in members.items():
@@ -192,8 +195,87 @@ def test_the_output_says_how_mechanisms_share(known: None) -> None:
     text = StringIO()
     print_sensitivity(sensitivity_of(DESIGN, MODEL, WORLDS), Terminal(text, width=400))
     lines = [line.strip() for line in text.getvalue().splitlines()]
-    assert lines[lines.index("Mechanisms") + 1] == EVENLY
+    assert lines[lines.index("Mechanisms in whose rules such numbers stand") + 1] == EVENLY
     assert lines.count(EVENLY) == 1
+
+
+def late() -> TrialDesign:
+    """The trial, whose product begins with the visit of the analysis."""
+    week = DESIGN.visits.weeks[DESIGN.analysed]
+    arms = tuple(
+        arm.model_copy(update={
+            "interventions": tuple(
+                one.model_copy(update={"start_week": week, "end_week": 99.0})
+                for one in arm.interventions
+            )
+        })
+        for arm in DESIGN.arms
+    )  # fmt: skip
+    return DESIGN.model_copy(update={"arms": arms})
+
+
+def test_where_nothing_differs_there_is_nothing_to_share_out(
+    known: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A variance of 0 was shared out: 100% "bent, together, not found"."""
+    plain = room.followed_in_worlds
+
+    def followed(study: object, patients: int) -> ArmsOfTrial:
+        whole = plain(study, patients)  # type: ignore[arg-type]
+        return replace(whole, values=np.stack([whole.values[1], whole.values[1]]))
+
+    monkeypatch.setattr(room, "followed_in_worlds", followed)
+    found = sensitivity_of(late(), MODEL, 128)
+    week = DESIGN.visits.weeks[DESIGN.analysed]
+    assert found.not_parted == {found.arm: week}
+    assert found.parts == found.parameters == found.mechanisms == found.sources == ()
+    said = sentences(found)
+    assert f"begins at week {week:g}, and arms are compared" in said[0]
+    assert "There is nothing to share out: the effect is the same in every world." in said
+    assert not any("Of that variance" in one or "of what a trial" in one for one in said)
+    assert json.loads(json.dumps(asdict(found), allow_nan=False))["why_nothing"]
+    text = StringIO()
+    print_sensitivity(found, Terminal(text, width=400))
+    assert "Numbers" not in text.getvalue()
+    write_sensitivity_figure(found, tmp_path / "none.svg")
+    assert "Nothing to share out" in (tmp_path / "none.svg").read_text()
+
+
+def test_worlds_that_differ_by_the_luck_of_their_patients_alone_have_nothing_to_share(
+    known: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What worlds differ by was divided by a billionth of a billionth."""
+    plain = room.followed_in_worlds
+
+    def followed(study: object, patients: int) -> ArmsOfTrial:
+        whole = plain(study, patients)  # type: ignore[arg-type]
+        centred = whole.values - whole.values.mean(axis=-1, keepdims=True)
+        return replace(whole, values=centred)
+
+    monkeypatch.setattr(room, "followed_in_worlds", followed)
+    found = sensitivity_of(DESIGN, MODEL, 128)
+    assert found.not_parted == {}
+    assert found.parameters == ()
+    says = "worlds differ by no more than the chance of the 16 patients simulated in each"
+    assert f"There is nothing to share out: {says}." in sentences(found)
+
+
+def test_parts_add_up_to_all_of_it_and_empty_tables_say_so(known: None) -> None:
+    """A part below nothing was told as 0.0%, so that the others came to 102%."""
+    found = sensitivity_of(DESIGN, MODEL, 128)
+    whole = sum(one.share for one in found.parts)
+    assert whole == pytest.approx(1.0)
+    first, *others = found.parts
+    below = replace(first, share=first.share + 0.05), replace(others[0], share=-0.05)
+    told = replace(found, parts=(*below, *others[1:]), mechanisms=(), sources=())
+    says = next(one for one in sentences(told) if one.startswith("Of that variance"))
+    assert f"{others[0].label} -5.0% (±" in says
+    assert BELOW in says
+    text = StringIO()
+    print_sensitivity(told, Terminal(text, width=400))
+    lines = [line.strip() for line in text.getvalue().splitlines()]
+    assert lines.count(NONE_TOLD) == 2
+    assert EVENLY not in lines
 
 
 def test_worlds_draw_all_that_is_unknown(known: None) -> None:

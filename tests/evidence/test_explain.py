@@ -95,6 +95,30 @@ def test_unit_an_effect_of_nothing_has_no_shares_and_nobody_responds():
     json.dumps(told, allow_nan=False)
 
 
+def test_arms_that_part_too_late_are_told_first():
+    """It said that there is no effect, and not that nothing could have shown one."""
+    found = made_up(effect=0.0)
+    whole = found.design
+    week = whole.visits.weeks[whole.analysed]
+    late = tuple(
+        arm.model_copy(update={
+            "interventions": tuple(
+                one.model_copy(update={"start_week": week, "end_week": 99.0})
+                for one in arm.interventions
+            )
+        })
+        for arm in whole.arms
+    )  # fmt: skip
+    told = summary(replace(found, design=whole.model_copy(update={"arms": late})))
+    assert told["not_parted"] == {whole.active[0].name: week}
+    assert f"begins at week {week:g}, and arms are compared" in told["warnings"][0]
+    (said,) = sentences(told)
+    assert f"comes too late to be seen at week {week:g}" in said
+    other = summary(found)
+    assert other["not_parted"] == {}
+    assert not any("begins at week" in one for one in other["warnings"])
+
+
 def test_an_effect_within_its_error_is_told_as_one_of_single_worlds():
     found = made_up()
     sides = np.where(np.arange(30) % 2, 1.0, -1.0)

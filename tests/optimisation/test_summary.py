@@ -11,6 +11,7 @@ from gutskin.optimisation.assurances import Assurances
 from gutskin.optimisation.designs import Design
 from gutskin.optimisation.information import LIKE, Decision, PilotWorth, options_of
 from gutskin.optimisation.summary import _by_choice, _soonest, _warnings, rows_of
+from gutskin.report.optimise import sentences
 from gutskin.statistics.value_of_information import Information
 from gutskin.trials.certainty import FEWEST_DRAWS
 from gutskin.trials.design import load_trial
@@ -30,6 +31,10 @@ def found_of(values, keys):
     )  # fmt: skip
 
 
+ROW = {
+    "endpoint": "scorad", "week": 8.0, "active": 9, "control": 9, "records": 1, "dose": 1.0,
+    "run_in_weeks": 0.0, "enrichment": "all", "assurance": 0.1, "assurance_ci95": [0.0, 0.2],
+}  # fmt: skip
 KEYS = [key(week=week, records=records) for week in (4.0, 8.0) for records in (1, 2)]
 
 
@@ -102,3 +107,18 @@ def test_chunks_come_from_memory_or_else_from_their_files(tmp_path):
         assert list(search._contents(stored)) == [b"of a file"]
         kept = types.SimpleNamespace(contents=(b"of memory",), files=(path,))
         assert list(search._contents(kept)) == [b"of memory"]
+
+
+def test_told_where_the_trial_of_the_file_could_show_nothing():
+    """What was found there was told, and not that both arms had been given the same."""
+    told = {
+        "title": "", "trial": "late", "best": ROW, "own": None, "designs": 3, "budget": 1.0,
+        "possibly_best": 1, "margin": 0.01, "labels": {"scorad": "SCORAD"}, "break_even": 0.1,
+        "pilot_n": 3,
+        "decision": {"run": False, "soonest": None, "pilot_n": 3, "gain": 0.0,
+                     "perfect": {"changes": 0.0, "worth": 0.0, "value": 0.0, "error": 0.0}},
+    }  # fmt: skip
+    first, *_ = sentences({**told, "not_parted": {"mix": 8.0}})
+    assert "both arms have been given the same by the visit that compares them" in first
+    first, *_ = sentences({**told, "not_parted": {}})
+    assert first.startswith("Of 3 designs")

@@ -39,6 +39,26 @@ def test_unit_endpoints_of_which_the_same_is_said_are_named_together():
     ]
 
 
+def test_told_what_was_tested_nowhere_is_not_said_to_be_tested():
+    """ "not tested" stood in the table of a single arm, and McNemar's test among its methods."""
+    its = {"mean": -0.2, "method": "mcnemar", "tested": 0}
+    other = {"mean": -0.2, "method": "mcnemar", "tested": 3}
+    plain = {"mean": -2.0, "tested": 0}
+    summary = {
+        "arms": [{"name": "mix", "label": "Mix"}],
+        "endpoints": {
+            name: {"label": name, "unit": "1", "differences": {"mix": one}}
+            for name, one in (("Clear", its), ("Ill", other), ("SCORAD", plain))
+        },
+    }
+    how = "by McNemar's test (exact, mid-p) of who changed (a single arm)"
+    assert reported(summary) == [
+        f"Clear: not tested in any repetition; it would be {how}.",
+        f"Ill: {how}.",
+        "SCORAD: not tested in any repetition.",
+    ]
+
+
 def test_unit_a_ratio_that_is_not_known_says_so():
     its = {"mean": None, "method": "cox", "hazard_ratio": {**RATIO, "mean": None}}
     summary = {

@@ -104,3 +104,78 @@ def test_the_command_tells_all_in_one_message_and_writes_nothing(tmp_path, capsy
     for line, words in ((2, "Did you mean 'title'?"), (28, "W99"), (102, "composit"), (131, "mxi")):
         assert any(f"trial.toml:{line}" in one and words in one for one in shown.err.splitlines())
     assert [path.name for path in tmp_path.iterdir()] == ["trial.toml"]
+
+
+PLAIN = """
+name = "remedies"
+population = "ad_adult"
+{start}
+[visits]
+weeks = [0, {last}]
+[[arms]]
+name = "a"
+n = 20
+[[arms.interventions]]
+{given}
+[[arms]]
+name = "c"
+n = 20
+control = {control}
+[analysis]
+primary = "scorad"
+endpoints = ["scorad"]
+{more}
+"""
+INULIN = 'kind = "inulin"\ng_per_day = 1'
+USUAL = {"start": "", "last": "8", "given": INULIN, "control": "true", "more": ""}
+MISSPELT = """kind = "probotic"
+strains = ["LGGG"]
+cfu_per_day = -1
+dose = 3
+start_week = 9"""
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        # which arm is the control is known once `control` is right
+        ({"control": '"yes"'}, ['`control = "yes"`: it must be true or false.']),
+        # the range of a day is the narrower of two
+        (
+            {"given": 'kind = "inulin"\ng_per_day = 3\nper_kg = true'},
+            ["comes to 3 within a day, more than a person can eat (0 to"],
+        ),
+        # the week of an estimand of a crossover is none, whichever it is
+        (
+            {"last": "8, 12, 20", "given": INULIN + "\nend_week = 8", "more": '[[estimands]]\n'
+             'name = "x"\nweek = 3\n[crossover]\nperiods = [[0, 8], [12, 20]]'},
+            ["'a' and 'c' are no two sequences", "estimands of a crossover are at the end"],
+        ),
+        # a number of a wrong form is not missing
+        (
+            {"more": '[published]\nseen_in = "table"\nvalues = [{ endpoint = "scorad", '
+             'arm = "a", week = 8, mean = "a" }]\ndifferences = [{ endpoint = "scorad", '
+             'arm = "a", week = 8, difference = "b" }]'},
+            ['`mean = "a"`: it must be a number.', '`difference = "b"`: it must be a number.'],
+        ),
+        # whether a trial begins at birth is known once `start` is right
+        ({"start": 'start = "birth_vaginl"'}, ['`start = "birth_vaginl"`: it must be']),
+        # nobody knows when a trial ends that has no visit
+        ({"last": "1e9"}, ["week 1e+09: at most"]),
+        # a misspelt kind is asked as the one that was meant
+        (
+            {"given": MISSPELT},
+            [
+                "unknown kind 'probotic'", "unknown strain 'LGGG'",
+                "`cfu_per_day = -1`: it must not be negative.", "unknown key 'dose'",
+                "starts at week 9 and ends at week 8",
+            ],
+        ),
+    ],
+)  # fmt: skip
+def test_edge_a_mistake_has_one_remedy_and_hides_no_other(tmp_path, changed, says):
+    """Of one key two remedies stood there, of which the second was wrong after the first."""
+    found = told(tmp_path, PLAIN.format(**USUAL | changed))
+    assert len(found) == len(says), found
+    for one in says:
+        assert any(one in each for each in map(str, found)), (one, found)

@@ -13,6 +13,7 @@ from gutskin.trials.design import known_trials, load_trial
 from gutskin.trials.intervention_parts import (
     Antibiotic,
     Drug,
+    Dupilumab,
     MaternalProbiotic,
     Probiotic,
     TopicalSteroid,
@@ -43,10 +44,16 @@ endpoints = ["scorad"]
 GIVEN = '[[arms.interventions]]\nkind = "{}"\n{} = {}\nstart_week = {}\n'
 STEROID, CARE = "topical_steroid", "emollient"
 RULE = When(score="easi", at_least=5.0)
+PRODUCT = {"kind": "probiotic", "cfu_per_day": 1e9}
+MOTHERS = {"kind": "maternal_probiotic", "cfu_per_day": 1e9, "weeks_before_birth": 4.0}
 
 
 def given(kind, start, end=None, level=0.5):
     return GIVEN.format(kind, "level", level, start) + (f"end_week = {end}\n" if end else "")
+
+
+def tablet(**written):
+    return Drug(kind="drug", name="abrocitinib", **written)
 
 
 def file(tmp_path, active="", control="", week=""):
@@ -68,12 +75,119 @@ def file(tmp_path, active="", control="", week=""):
         (given(CARE, 0, 2) + given(CARE, 2, 12), given(CARE, 0), "", 12),  # two courses are one
     ],
 )
-def test_told_what_sets_an_arm_apart_begins_with_the_analysis(tmp_path, active, control, week, at):
+def test_told_what_sets_an_arm_apart_comes_with_the_analysis(tmp_path, active, control, week, at):
     design = load_trial(file(tmp_path, active, control, week))
     assert not_parted(design) == {"active": at}
     (note,) = parting_notes(design)
     by = 4 if week else 8
-    assert f"begins at week {at}, and arms are compared at week {by}: both have been given" in note
+    assert f"week {at}" in note
+    assert f", and arms are compared at week {by}: both have been given the same by then." in note
+
+
+STARTS = ("apart (active) begins at week {}, and", "Start it earlier")
+STOPS = ("apart (active) is a course that ends, seen from week {} on, and", "End it earlier")
+DIFFERS = (
+    "apart (active) is how much is given from week {} on, and", "Let the amounts differ earlier"
+)  # fmt: skip
+INJECTED = '[[arms.interventions]]\nkind = "drug"\nname = "nemolizumab"\n'
+
+
+@pytest.mark.parametrize(
+    ("active", "control", "at", "told"),
+    [
+        (given(STEROID, 8), "", 8, STARTS),
+        ("", given(STEROID, 8), 8, STARTS),
+        (given(CARE, 0, 8) + given(CARE, 8, level=0.9), given(CARE, 0), 8, STARTS),
+        (given(CARE, 0, 4) + given(CARE, 8), given(CARE, 0, 4), 8, STARTS),  # a pause
+        (given(CARE, 0), given(CARE, 0, end=12), 12, STOPS),
+        (given(CARE, 0, end=8), given(CARE, 0), 8, STOPS),
+        (given(CARE, 0, 4) + given(CARE, 4), given(CARE, 0, 9), 9, STOPS),
+        (INJECTED + "end_week = 5", INJECTED, 8, STOPS),
+        (INJECTED + "start_week = 8", "", 8, STARTS),
+        (INJECTED + "end_week = 4\n" + INJECTED + "start_week = 8", INJECTED + "end_week = 4",
+         8, STARTS),
+        (INJECTED + "dose_mg = 30\nevery_weeks = 4\nloading_doses = 3\nloading_mg = 30\n",
+         INJECTED + "dose_mg = 60\nevery_weeks = 4\nloading_doses = 3\nloading_mg = 30\n",
+         12, DIFFERS),
+    ],
+)  # fmt: skip
+def test_told_the_remedy_fits_whether_something_begins_ends_or_goes_on_otherwise(
+    tmp_path, active, control, at, told
+):
+    path = file(tmp_path, active, control)
+    path.write_text(path.read_text().replace("ad_child", "ad_adult"))  # who has a usual dose
+    design = load_trial(path)
+    assert not_parted(design) == {"active": at}
+    (note,) = parting_notes(design)
+    assert told[0].format(at) in note
+    assert f"by then. {told[1]}, or compare arms at a later visit" in note
+
+
+USUAL, WRITTEN = "", "dose_mg = 30\nloading_mg = 60\nevery_weeks = 4\n"
+IN_CHILDREN = WRITTEN.replace("60", "30")
+A_KILOGRAM = "dose_mg = 0.5\nevery_weeks = 4\n"
+
+
+@pytest.mark.parametrize(
+    ("population", "active", "control", "parted"),
+    [
+        # the usual dose of adults, by its name and written out: it ends after the third injection
+        ("ad_adult", USUAL + "end_week = 9", USUAL + "end_week = 20", 12),
+        ("ad_adult", USUAL + "end_week = 9", WRITTEN + "end_week = 20", 12),
+        ("ad_adult", USUAL + "end_week = 9", USUAL + "end_week = 12", None),  # the same course
+        ("ad_adult", USUAL, WRITTEN, None),
+        # of these ages some are given other amounts
+        ("ad_adult", USUAL + "end_week = 9", IN_CHILDREN + "end_week = 20", 0),
+        ("6 to 13", USUAL + "end_week = 9", WRITTEN + "end_week = 20", 0),
+        ("6 to 13", USUAL + "end_week = 9", IN_CHILDREN + "end_week = 20", 0),
+        ("6 to 11", USUAL + "end_week = 9", IN_CHILDREN + "end_week = 20", 12),
+        # a kilogram of a patient is another dose
+        ("ad_adult", A_KILOGRAM + "per_kg = true", A_KILOGRAM, 0),
+    ],
+)
+def test_edge_usual_doses_part_by_the_doses_that_somebody_there_is_given(
+    tmp_path, population, active, control, parted
+):
+    path = file(tmp_path, INJECTED + active, INJECTED + control)
+    aged = '"ad_child"\n[eligibility]\nage_years = [{}]'.format(population.replace(" to", ","))
+    asked = aged if " to " in population else f'"{population}"'
+    path.write_text(path.read_text().replace('"ad_child"', asked))
+    late = {"active": parted} if parted else {}
+    assert not_parted(load_trial(path)) == late
+    assert not_parted(load_trial(path), 20) == {}
+
+
+SHORT = {"kind": "dupilumab", "loading_mg": 600.0, "dose_mg": 300.0, "every_weeks": 2.0}
+LONG = SHORT | {"kind": "drug", "name": "dupilumab"}
+STRAINS = ("w23", "lgg", "w51")
+
+
+@pytest.mark.parametrize(
+    ("arm", "control", "at"),
+    [
+        ([Dupilumab(**SHORT, end_week=8.0)], [Drug(**LONG, end_week=16.0)], 8.0),
+        ([tablet(end_week=8.0)], [tablet(end_week=4.0), tablet(start_week=4.0, end_week=9.0)], 8.0),
+        ([tablet(end_week=8.0)], [tablet(end_week=8.0, dose_mg=200.0)], math.inf),
+        ([tablet(end_week=8.0)], [tablet(end_week=8.0, dose_mg=100.0)], 0.0),
+        (
+            [Probiotic(**PRODUCT, strains=STRAINS, end_week=8.0)],
+            [Probiotic(**PRODUCT, strains=STRAINS[::-1], end_week=9.0)],
+            8.0,
+        ),
+        (
+            [Probiotic(**PRODUCT, strains=STRAINS, end_week=8.0)],
+            [Probiotic(**PRODUCT, strains=STRAINS[:2], end_week=8.0)],
+            0.0,
+        ),
+        (
+            [MaternalProbiotic(**MOTHERS, strains=STRAINS, end_week=8.0)],
+            [MaternalProbiotic(**MOTHERS, strains=STRAINS[::-1], end_week=8.0)],
+            math.inf,
+        ),
+    ],
+)
+def test_edge_the_same_is_the_same_however_it_is_spelt(arm, control, at):
+    assert parts_from(arm, control).week == parts_from(control, arm).week == at
 
 
 @pytest.mark.parametrize(
@@ -117,7 +231,7 @@ def test_edge_what_a_mother_took_before_birth_is_given_however_late_she_goes_on(
         [] if one is None else [MaternalProbiotic(**HERS | {"start_week": 13.0} | one)]
         for one in (arm, control)
     ]
-    assert parts_from(*both) == parts_from(*both[::-1]) == at
+    assert parts_from(*both).week == parts_from(*both[::-1]).week == at
 
 
 @pytest.mark.parametrize(
@@ -167,7 +281,7 @@ def test_edge_what_a_mother_took_before_birth_is_given_however_late_she_goes_on(
     ],
 )
 def test_courses_part_where_something_else_is_given(arm, control, at):
-    assert parts_from(arm, control) == parts_from(control, arm) == at
+    assert parts_from(arm, control).week == parts_from(control, arm).week == at
 
 
 def alone(path):

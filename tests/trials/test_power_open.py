@@ -108,6 +108,18 @@ def test_a_limit_that_may_be_anything_is_told_as_open_everywhere():
         assert told.get_text() == f"assurance ends at {ends}"
 
 
+def test_of_no_effect_nothing_is_open():
+    """`undecided_power` said that it is open what takes what `nothing` says that nobody finds."""
+    design = design_with()
+    data = synthetic(design, 60, seed=1, effect=0.0, spread=0.0)
+    analysis = analyse(data, design)
+    summary = summarise_power(data, design, analysis, power_of(analysis, design, [20]))
+    assert summary["effect"]["nothing"]
+    assert summary["undecided"] == summary["undecided_power"] == []
+    assert summary["n_for_80_power"] is summary["n_for_80"] is None
+    assert "because there is no effect" in summary["why"]
+
+
 def test_power_of_a_best_estimate_within_its_error_is_no_number():
     """The text said that it is open, and `n_for_80_power` was a number."""
     design = design_with()

@@ -208,6 +208,9 @@ def test_a_count_and_a_response_of_a_single_arm_are_told_and_not_tested(tmp_path
         "Tested by the paired t test of changes (a single arm)", "Estimated, not tested",
         "Tested by McNemar's test (exact, mid-p) of who changed (a single arm)",
     ]  # fmt: skip
+    assert planned_[-1].endswith(
+        "; where everybody has it at the first visit, or nobody, it is not tested."
+    )
     trial = run_trial(design, model, 2, keep_patients=True)
     summary = summarise(trial.shown, design, trial.analysis)
     for name in ("flares", "scorad50"):

@@ -18,15 +18,15 @@ References: Sobol2001 (indices), Li2010 (shares of what goes together), MacKay19
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from gutskin.calibration.emulator import relevance
+from gutskin.calibration.sensitivity_groups import by_mechanism, by_part, by_source
 from gutskin.calibration.sensitivity_inputs import (
     Inputs,
     inputs_of_posterior,
@@ -38,13 +38,12 @@ from gutskin.calibration.unknowns import prior_points, read_unknowns
 from gutskin.calibration.unknowns import values_of_worlds as values_of
 from gutskin.errors import InputError, Problem
 from gutskin.model.biology import CENTRE, POSTERIOR, Biology
-from gutskin.model.evidence import load_evidence
-from gutskin.model.fragments import SITE, read_source
 from gutskin.model.model import Model
 from gutskin.population.own_strains import model_with_strains
 from gutskin.trials.applicability import applicability
 from gutskin.trials.design import TrialDesign
 from gutskin.trials.endpoints import unit_of
+from gutskin.trials.parting import of_one_arm
 from gutskin.trials.scales import log
 from gutskin.trials.study import Study, prepare
 
@@ -52,9 +51,13 @@ WORLDS, PATIENTS, BATCH = 2048, 16, 64
 FOLDS = 5
 FEWEST = 3  # patients of whom the effect of a world is made
 LEAST = 0.002  # shares below that are not listed
-DECLARED = "declared, no source"
+LEAST_VARIANCE = 1e-12  # between worlds; below that there is none
 NO_LABELS: Mapping[str, str] = MappingProxyType({})
-WORD = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
+NOT_LATE: Mapping[str, float] = MappingProxyType({})
+ALL_ALIKE = "the effect is the same in every world"
+BELOW_CHANCE = (
+    "worlds differ by no more than the chance of the {patients} patients simulated in each"
+)
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,9 @@ class Sensitivity:
     draws : of which worlds: prior or posterior
     applicability : where the trial stands to the evidence
     labels : what a reader sees of the trial, its endpoint and arms; the `unit` of the endpoint
+    why_nothing : why there is no variance that could be shared out; empty where there is one
+    not_parted : the arm, if it has been given what the control has been given, and until which week
+    notes : the same in a sentence
     """
 
     trial: str
@@ -112,6 +118,9 @@ class Sensitivity:
     draws: str
     applicability: Mapping[str, Any]
     labels: Mapping[str, str]
+    why_nothing: str = ""
+    not_parted: Mapping[str, float] = NOT_LATE
+    notes: tuple[str, ...] = ()
 
 
 def refuse_designs(design: TrialDesign, biology: Biology | None = None) -> None:
@@ -150,7 +159,9 @@ def sensitivity_of(
     progress : called with worlds done, worlds in all
     """
     asked, inputs, table = simulated(design, model, worlds, seed, progress)
-    return _shared_out(asked, model, inputs, table)
+    late, notes = of_one_arm(design, model.biology)
+    found = _shared_out(asked, model, inputs, table)
+    return replace(found, not_parted=late, notes=tuple(notes))
 
 
 def simulated(
@@ -259,8 +270,8 @@ def _shared_out(
     table = log(table) if labels["scale"] == "log" else table  # the effect is that of logarithms
     found = Effects.of(inputs, table)
     x, effect, noise, use = found.x, found.effect, found.noise, found.use
-    own = contributions(x, effect, noise, inputs.group[use])
-    between = max(float(effect.var(ddof=1)) - noise, 1e-12)
+    between = max(float(effect.var(ddof=1)) - noise, 0.0)
+    why = "" if between > LEAST_VARIANCE else _why_nothing(effect)
     of_patients = [
         float(np.nanmean(np.nanvar(arm[use], axis=1, ddof=1))) / size
         for arm, size in zip(table, sizes, strict=True)
@@ -278,23 +289,38 @@ def _shared_out(
             found.append(_share(name, label, own[:, places] @ weight / between))
         return tuple(sorted(found, key=lambda one: -one.share))
 
-    parts = grouped(_by_part(inputs))
-    all_of_it = _share("all", "all", own.sum(axis=1) / between)
     whole = between + sum(of_patients)
-    return Sensitivity(
+    told = Sensitivity(
         design.name, design.analysis.primary, design.arms[0].name, design.arms[1].name, week,
         int(use.sum()), PATIENTS, len(use), float(effect.mean()), float(np.sqrt(between)),
-        all_of_it.share,
-        (*parts, Share("rest", "bent, together, not found", 1.0 - all_of_it.share, all_of_it.se)),
+        0.0, (),
         tuple(
             Share(name, name, value / whole, value / whole * np.sqrt(2.0 / len(effect)))
             for name, value in (("unknown", between), ("chance", sum(of_patients)))
-        ),
-        _told(grouped({name: {place: 1.0} for place, name in enumerate(inputs.names)})),
-        _told(grouped(_by_mechanism(inputs, model), statements)),
-        _told(grouped(_by_source(inputs, model))),
-        model.biology.draws, applicability(design, model.biology).to_json(), labels,
+        ) if whole > 0 else (),
+        (), (), (),
+        model.biology.draws, applicability(design, model.biology).to_json(), labels, why,
     )  # fmt: skip
+    if why:
+        return told
+    own = contributions(x, effect, noise, inputs.group[use])
+    parts = grouped(by_part(inputs))
+    all_of_it = _share("all", "all", own.sum(axis=1) / between)
+    rest = Share("rest", "bent, together, not found", 1.0 - all_of_it.share, all_of_it.se)
+    return replace(
+        told,
+        explained=all_of_it.share,
+        parts=(*parts, rest),
+        parameters=_told(grouped({name: {place: 1.0} for place, name in enumerate(inputs.names)})),
+        mechanisms=_told(grouped(by_mechanism(inputs, model), statements)),
+        sources=_told(grouped(by_source(inputs, model))),
+    )
+
+
+def _why_nothing(effect: np.ndarray) -> str:
+    """Why there is no variance between worlds that could be shared out."""
+    same = bool(np.all(effect == effect[0]))
+    return ALL_ALIKE if same else BELOW_CHANCE.format(patients=PATIENTS)
 
 
 def _labels(design: TrialDesign, model: Model) -> dict[str, str]:
@@ -345,47 +371,3 @@ def _share(name: str, label: str, of_worlds: np.ndarray) -> Share:
 def _told(shares: tuple[Share, ...]) -> tuple[Share, ...]:
     """Those that are more than their own error."""
     return tuple(one for one in shares if one.share > max(one.se, LEAST))
-
-
-def _by_part(inputs: Inputs) -> dict[str, dict[int, float]]:
-    return {
-        part: {i: 1.0 for i, one in enumerate(inputs.parts) if one == part}
-        for part in dict.fromkeys(inputs.parts)
-    }
-
-
-def _by_mechanism(inputs: Inputs, model: Model) -> dict[str, dict[int, float]]:
-    """Each parameter to the mechanisms in whose terms it stands, evenly."""
-    source = read_source(model.biology)
-    stands: dict[str, set[str]] = {}
-    for row in model.tables.mechanisms.values():
-        for name in row.items("rules_and_reactions"):
-            line = source.definitions.get(name.replace(SITE, source.sites[0]))
-            for word in WORD.findall(line.code if line is not None else ""):
-                stands.setdefault(word, set()).add(row.id)
-    return _shared_evenly(inputs, lambda name: sorted(stands.get(name, ())))
-
-
-def _by_source(inputs: Inputs, model: Model) -> dict[str, dict[int, float]]:
-    """Each number to the sources that its row cites, evenly."""
-    evidence, rows = (
-        load_evidence(model.biology),
-        {**model.tables.parameters, **model.tables.conduct},
-    )
-
-    def sources(name: str) -> Iterator[str]:
-        cited = rows[name].items("evidence") if name in rows else ()
-        found = [evidence[one].source or one for one in cited if one in evidence]
-        yield from found or [DECLARED]
-
-    return _shared_evenly(inputs, lambda name: [*sources(name)])
-
-
-def _shared_evenly(inputs: Inputs, to: Callable[[str], list[str]]) -> dict[str, dict[int, float]]:
-    found: dict[str, dict[int, float]] = {}
-    for place in np.flatnonzero(inputs.unknowns):
-        names = to(inputs.names[place])
-        for name in names:
-            own = found.setdefault(name, {})
-            own[int(place)] = own.get(int(place), 0.0) + 1.0 / len(names)
-    return found

@@ -17,6 +17,7 @@ from gutskin.trials.applicability import applicability
 from gutskin.trials.certainty import error_of_mean, interval, is_nothing, mean_of
 from gutskin.trials.distributions import ratio
 from gutskin.trials.endpoints import unit_of
+from gutskin.trials.parting import of_one_arm
 from gutskin.trials.route_shares import FEWEST, FEWEST_WITH, lost
 from gutskin.trials.routes import ROUTES
 from gutskin.trials.summary import LIMITS
@@ -51,6 +52,7 @@ def summarise_explanation(
     worlds = np.unique(found.replicate)
     means = np.array([mean_of(found.response[found.replicate == one]) for one in worlds])
     nothing = is_nothing(found.response, spread)
+    late, notes = of_one_arm(design, model.biology)
     parts = None
     if not nothing:
         parts = response_parts(found.replicate, found.response, found.other_life, found.known)
@@ -69,6 +71,7 @@ def summarise_explanation(
         "week": design.visits.weeks[design.analysed],
         "effect": _draws(means),
         "nothing": nothing,
+        "not_parted": late,
         "routes": {
             "unit": unit_of(row),
             **_routes(found.worth, nothing=nothing),
@@ -84,7 +87,7 @@ def summarise_explanation(
         },
         "applicability": applicability(design, model.biology).to_json(),
         "limits": [*ASSUMED, *LIMITS],
-        "warnings": _warnings(found, replicates),
+        "warnings": [*notes, *_warnings(found, replicates)],
     }
     return without_nan(shown)
 

@@ -16,6 +16,7 @@ from gutskin.optimisation.search import MARGIN, Found
 from gutskin.optimisation.standing import where_a_design_stands
 from gutskin.trials.certainty import FEWEST_DRAWS
 from gutskin.trials.methods import IMPUTED, in_words, simple_rule
+from gutskin.trials.parting import of_one_arm
 from gutskin.trials.standing import where_it_stands
 from gutskin.trials.summary import LIMITS
 
@@ -52,6 +53,7 @@ def summarise_search(
     candidates = asked.candidates
     order = [int(one) for one in np.argsort(-found.assurances.value, kind="stable")]
     first = order[0]
+    late, notes = of_one_arm(design, biology, candidates.arm)
     summary: dict[str, Any] = {
         "trial": design.name,
         "title": design.title,
@@ -74,6 +76,7 @@ def summarise_search(
         "own_may_be_best": None if found.own is None else bool(found.best[found.own]),
         "chosen_elsewhere": found.chosen,
         "nothing": sorted(found.nothing),
+        "not_parted": late,
         "ranking": [_row(found, one, first) for one in order[:LISTED]],
         "by_choice": {name: _by_choice(found, name, first) for name in CHOICES},
         "by_budget": [
@@ -87,7 +90,7 @@ def summarise_search(
             **worlds_entry(biology),
         },
         "limits": [*ASSUMED, *LIMITS],
-        "warnings": [*_warnings(found, design)],
+        "warnings": [*notes, *_warnings(found, design)],
         "applicability": where_it_stands(design, biology),
     }
     for row in (summary["best"], summary["own"], *summary["ranking"]):

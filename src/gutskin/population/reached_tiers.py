@@ -17,9 +17,12 @@ from gutskin.model.drugs import Tier, drugs, tiers_of
 from gutskin.population.body_weight import usual_weights
 from gutskin.population.calendar import DoseCalendar, Exposure, Injection
 from gutskin.population.drugs import in_tier
+from gutskin.population.populations import Population, covered_ages
 
 Range = tuple[float, float]
+People = tuple[Range, Range]  # of which ages (years), of which weights (kg); ends belong
 ANY: Range = (0.0, np.inf)
+ANYBODY: People = (ANY, ANY)
 WEIGHT = "body_weight"
 
 
@@ -46,7 +49,7 @@ def reached(
         if one.people is None:
             return True
         if one.kind not in tiers:
-            tiers[one.kind] = _tiers_reached(tiers_of(table[one.kind]), ages, kg)
+            tiers[one.kind] = tiers_reached(tiers_of(table[one.kind]), ages, kg)
         return one.people in tiers[one.kind]
 
     return replace(
@@ -56,7 +59,28 @@ def reached(
     )
 
 
-def _tiers_reached(tiers: Sequence[Tier], ages: Range, weights: Range) -> set[Tier]:
+def enrolled(
+    populations: Sequence[Population],
+    biology: Biology,
+    ages: Range | None = None,
+    weights: Range | None = None,
+) -> People:
+    """Of which ages and weights people are who may enrol.
+
+    Parameters
+    ----------
+    populations : that they are of
+    ages, weights : that are asked of them; without them those that the populations have
+    """
+    covered = covered_ages(populations)
+    years = ages or (covered[0][0], covered[-1][1])
+    if weights is None:
+        own = any(WEIGHT in one.covariates for one in populations)
+        weights = ANY if own else usual_weights(*years, biology)
+    return years, weights
+
+
+def tiers_reached(tiers: Sequence[Tier], ages: Range, weights: Range) -> set[Tier]:
     """Tiers that anybody of these ages and weights falls into."""
     years = _looked_at(ages, [end for one in tiers for end in (one.age_low, one.age_high)])
     kg = _looked_at(weights, [end for one in tiers for end in (one.kg_low, one.kg_high)])
@@ -77,4 +101,4 @@ def _looked_at(within: Range, ends: Iterable[float]) -> NDArray[np.float64]:
     return np.unique((edges[1:] + edges[:-1]) / 2)
 
 
-__all__ = ["ANY", "WEIGHT", "reached"]
+__all__ = ["ANY", "ANYBODY", "WEIGHT", "People", "Range", "enrolled", "reached", "tiers_reached"]

@@ -18,18 +18,22 @@ from gutskin.trials.parting import parting_notes
 from gutskin.trials.second_part import counted_from
 
 if TYPE_CHECKING:
+    from gutskin.model.biology import Biology
     from gutskin.model.rows import Row
     from gutskin.trials.design import TrialDesign
 
 EVENT_WORDS = {"rescue": "rescue", "discontinuation": "end of the product", "dropout": "leaving"}
 
 
-def designed(design: TrialDesign, rows: Mapping[str, Row]) -> Iterator[str]:
+def designed(
+    design: TrialDesign, rows: Mapping[str, Row], biology: Biology | None = None
+) -> Iterator[str]:
     """What is not the usual of a trial with parallel arms; nothing of one.
 
     Parameters
     ----------
     rows : of endpoints.tsv
+    biology : whose usual doses arms are given; without it that of `biology_of`
     """
     weeks = design.visits.weeks
     if design.crossover is not None:
@@ -46,7 +50,7 @@ def designed(design: TrialDesign, rows: Mapping[str, Row]) -> Iterator[str]:
             f"{design.end_week:g}: nothing that is given or happens then is measured. Add visits, "
             "or end it earlier."
         )
-    yield from parting_notes(design)
+    yield from parting_notes(design, biology)
     if design.single_arm:
         yield "A single arm; true effects compare the same people with themselves untreated."
     yield from _parts(design, rows)

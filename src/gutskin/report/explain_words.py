@@ -145,6 +145,12 @@ def sentences(summary: Summary) -> Iterator[str]:
     verb = "comes about" if is_ratio(summary) else "go"
     unit, whole = units(summary["unit"]), _whole(summary)
     trial = f"{isolated(summary['arm_label'])} on {isolated(summary['label'])}"
+    if summary["nothing"] and summary.get("not_parted"):
+        yield (
+            f"{trial}: what sets it apart comes too late to be seen at week {summary['week']:g}, "
+            "so there is no effect, nothing carries it and nobody responds."
+        )
+        return
     if summary["nothing"]:
         yield f"{trial}: there is no effect, so nothing carries it and nobody responds."
         return

@@ -12,7 +12,7 @@ from gutskin.report.words import arm_titles, between, listed, number, percent, s
 from gutskin.statistics.untested import Untested
 from gutskin.trials.before_after import way_of
 from gutskin.trials.chosen_method import method_of, missing_of
-from gutskin.trials.methods import ESTIMATE, WITHIN, in_words
+from gutskin.trials.methods import CHANGED_SHARE, ESTIMATE, WITHIN, in_words
 from gutskin.user_text import in_sentence
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gutskin.report.words import Summary
     from gutskin.trials.design import TrialDesign
 
+ONE_WAY = "where everybody has it at the first visit, or nobody, it is not tested"
 FEWEST_DECIMALS = 2  # of a ratio in it
 SEVERAL = {"holm": "p-values adjusted after Holm", "fixed sequence": "tested in a fixed sequence"}
 RATIOS = {
@@ -62,7 +63,8 @@ def _alone(names: Sequence[str], rows: Mapping[str, Row], born: bool) -> Iterato
         if way == ESTIMATE:
             yield f"Estimated, not tested: {labels}; {why.words}."
         else:
-            yield f"Tested {_method(way, 'as observed')}: {labels}."
+            one_way = f"; {ONE_WAY}" if way == CHANGED_SHARE else ""
+            yield f"Tested {_method(way, 'as observed')}: {labels}{one_way}."
 
 
 def reported(summary: Summary) -> list[str]:
@@ -77,6 +79,8 @@ def reported(summary: Summary) -> list[str]:
             curves.append(_event_free(one, titles))
         for arm, its in one["differences"].items():
             parts = [_method(its.get("method", "ancova"), its.get("missing", "as observed"))]
+            if its.get("tested") == 0 and its.get("method") != ESTIMATE:
+                parts = [f"not tested in any repetition{_meant(parts[0])}"]
             parts += [_ratio(word, its[key]) for key, word in RATIOS.items() if key in its]
             if "share_adjusted_p_below_0_05_for" in its:
                 share = share_of(its, "share_adjusted_p_below_0_05_for")
@@ -131,6 +135,11 @@ def _method(method: str, missing: str) -> str:
     if method == ESTIMATE:
         return "estimated, not tested (a single arm)"
     return f"by {in_words(method, missing)}"
+
+
+def _meant(method: str) -> str:
+    """By what it would have been tested."""
+    return f"; it would be {method}" if method else ""
 
 
 def _ratio(word: str, its: Mapping[str, Any]) -> str:

@@ -36,6 +36,11 @@ LETTERS = 36  # of a line beside a point
 def sentences(summary: Summary) -> Iterator[str]:
     """The answer: the best design, whether it is told from others, and from the trial's own."""
     best, own = summary["best"], summary["own"]
+    if summary.get("not_parted"):
+        yield (
+            "In the trial of the file both arms have been given the same by the visit that "
+            "compares them, so that there is nothing to be shown there (first note)."
+        )
     yield (
         f"Of {counted(summary['designs'], 'design')} that cost {_money(summary['budget'])}, the "
         f"surest to show a benefit is {described(best, summary)}: assurance "

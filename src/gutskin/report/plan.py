@@ -54,7 +54,12 @@ def print_plan(plan: TrialPlan, console: Terminal) -> None:
     for one in design.subgroups:
         say(console, f"Subgroup {isolated(subgroup_words(one, rows))}.")
     ages = beyond_their_ages(design, plan.biology)
-    for sentence in (*ages, *designed(design, rows), *whole(design), *planned(design, rows)):
+    for sentence in (
+        *ages,
+        *designed(design, rows, plan.biology),
+        *whole(design),
+        *planned(design, rows),
+    ):
         say(console, sentence)
     _print_arms(plan, console)
     for one in shared_places(design, vocabulary(plan.biology).tables):

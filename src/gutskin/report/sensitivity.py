@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gutskin.calibration.sensitivity import FEWEST
+from gutskin.calibration.sensitivity import FEWEST, LEAST
 from gutskin.media import agreeing, counted, isolated, lines
 from gutskin.report import words
 from gutskin.report.canvas import ACTIVE, INK, new_canvas
@@ -34,6 +34,8 @@ HOW = (
     "Told by worlds that were left out of the fit; docs/calibration.md has the share of strains in "
     "worlds of the prior, by slopes fitted to all of them, which is another number."
 )
+BELOW = "A share below 0 is none that worlds left out of the fit bear out; all add up to 100%."
+NONE_TOLD = "None explains more than the error of its share."
 EVENLY = (
     "Mechanisms that share a number or a rule have equal parts of its share, whichever of them "
     "does more, and so have the sources of one number; strains, drugs and doses count for none."
@@ -42,8 +44,6 @@ EVENLY = (
 
 def sentences(found: Sensitivity) -> list[str]:
     """The answer in words."""
-    unknown = next(one for one in found.report if one.name == "unknown")
-    parts = ", ".join(f"{one.label} {_percent(one)}" for one in found.parts)
     its = found.labels
     times, unit = (100.0, POINTS) if its["unit"] == SHARE else (1.0, words.units(its["unit"]))
     arm, other = (isolated(in_sentence(its[one])) for one in ("arm", "against"))
@@ -52,16 +52,29 @@ def sentences(found: Sensitivity) -> list[str]:
         size = f"a {RATIO} of {words.number(math.exp(found.effect), digits=2)}, its logarithm with "
         size += "a spread (SD) of "
     return [
+        *found.notes,
         f"The true effect of {arm} against {other} on {isolated(its['endpoint'])} at week "
         f"{found.week:g} is {size}{words.number(times * found.sd)} between "
         f"{counted(found.worlds, 'world')}.",
         f"Drawn of {DRAWN[found.draws]}.",
         *([says] if (says := left_out(found)) else []),
-        f"Of that variance: {parts}. {HOW}",
+        *_shared(found),
+        found.applicability["sentence"],
+    ]
+
+
+def _shared(found: Sensitivity) -> list[str]:
+    """What the variance is made of, or why there is nothing to be shared out."""
+    if found.why_nothing:
+        return [f"There is nothing to share out: {found.why_nothing}."]
+    unknown = next(one for one in found.report if one.name == "unknown")
+    parts = ", ".join(f"{one.label} {_percent(one)}" for one in found.parts)
+    below = f" {BELOW}" if any(one.share < -LEAST for one in found.parts) else ""
+    return [
+        f"Of that variance: {parts}.{below} {HOW}",
         f"Of the variance of what a trial of this size reports, {words.percent(unknown.share)} is "
         f"what nobody knows, with what is peculiar to a product in one trial, and the rest the "
         f"chance of who takes part.",
-        found.applicability["sentence"],
     ]
 
 
@@ -81,8 +94,11 @@ def print_sensitivity(found: Sensitivity, console: Terminal) -> None:
     console.print(f"\nWhat the answer hangs on: {isolated(found.labels['trial'])}", style="bold")
     for sentence in sentences(found):
         say(console, sentence, indent="  ")
-    for title, rows, how in _tables(found):
+    for title, rows, how in () if found.why_nothing else _tables(found):
         console.print(f"\n{title}", style="bold")
+        if not rows:
+            say(console, NONE_TOLD, style="dim", indent="  ")
+            continue
         if how:
             say(console, how, style="dim", indent="  ")
         for one in rows[:SHOWN]:
@@ -101,7 +117,12 @@ def write_sensitivity_figure(found: Sensitivity, path: Path) -> None:
     """
     with new_canvas(SIZE, "sensitivity") as canvas:
         upper, lower = canvas.subplots(2, 1, height_ratios=[2, 5])
-        _bars(upper, found.parts, "Shares of the variance between worlds")
+        title = f"Nothing to share out: {found.why_nothing}"
+        _bars(
+            upper,
+            found.parts,
+            title if found.why_nothing else "Shares of the variance between worlds",
+        )
         _bars(lower, found.parameters[:SHOWN], "Single numbers")
         write_figures(canvas, path)
 
@@ -122,13 +143,13 @@ def _bars(axes: Axes, shares: Sequence[Share], title: str) -> None:
 def _tables(found: Sensitivity) -> tuple[tuple[str, Sequence[Share], str], ...]:
     """A title, its rows, and how they came to their shares where that is not plain."""
     return (
-        ("Numbers", found.parameters, ""),
-        ("Mechanisms", found.mechanisms, EVENLY),
-        ("Sources", found.sources, ""),
+        ("Numbers that explain most of that variance", found.parameters, ""),
+        ("Mechanisms in whose rules such numbers stand", found.mechanisms, EVENLY),
+        ("Sources that such numbers are taken from", found.sources, ""),
     )
 
 
 def _percent(one: Share) -> str:
     digits = 0 if one.share >= 0.1 else 1
-    share = max(0.0, round(100 * one.share, digits))
+    share = round(100 * one.share, digits) + 0.0  # no minus of what is nothing
     return f"{share:.{digits}f}% (±{100 * one.se:.{digits}f})"

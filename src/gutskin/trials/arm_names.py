@@ -48,6 +48,8 @@ def name_problems(arms: Sequence[Mapping[str, Any]]) -> Iterator[Found]:
             yield ("arms", 0, "name"), what, "Rename it."
         return
     controls = [i for i, arm in enumerate(arms) if arm.get("control") is True]
+    if any(not isinstance(arm.get("control", False), bool) for arm in arms):
+        return  # one that is wrong in its form may be meant
     if arms and len(controls) != 1:
         place = ("arms", controls[1], "control") if controls else ("arms", 0)
         remedy = "Write `control = true` in exactly one arm."

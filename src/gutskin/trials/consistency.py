@@ -235,9 +235,14 @@ def _arm(arm: Mapping[str, Any], trial: _Trial) -> Iterator[Found]:
     """What is wrong with what an arm receives; places are keys of the arm."""
     values, end = arm.get("interventions"), trial.end
     doses = sound_parts(values, INTERVENTIONS, trial.known)
+    over = math.inf if end is None else end
+    last = min(over, longest_weeks())
+    totals = [*total_problems(given_by_the_week(doses, last, trial.heaviest))]
+    more = {place for place, _, _ in totals}  # what a day allows is told, and no wider range
     for number, dose in doses.items():
+        amounts = amount_problems(dose, trial.heaviest)
         found = [
-            *amount_problems(dose, trial.heaviest),
+            *(one for one in amounts if (number, *one[0]) not in more),
             *strain_problems(dose),
             *_regimen(dose, end),
         ]
@@ -249,9 +254,7 @@ def _arm(arm: Mapping[str, Any], trial: _Trial) -> Iterator[Found]:
         found = [*_span(lasts, trial, words)] or [*_unseen(lasts, trial.last_visit, words)]
         for place, what, remedy in found:
             yield ("interventions", number, *place), what, remedy
-    over = math.inf if end is None else end
-    last = min(over, longest_weeks())
-    for place, what, remedy in total_problems(given_by_the_week(doses, last, trial.heaviest)):
+    for place, what, remedy in totals:
         yield ("interventions", *place), what, remedy
     fix = 'Write `start = "birth_vaginal"` at the top and take newborns, or take it out.'
     for place, what, remedy in mother_problems(doses, trial.born, fix):

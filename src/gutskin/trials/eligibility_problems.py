@@ -20,6 +20,7 @@ from gutskin.trials.parts import OTHER_CRITERIA, Eligibility, Subgroup, visits_t
 from gutskin.trials.score_problems import score_problems
 
 RECORDED = ("scorad", "easi", "itch", "total_ige")  # of a subgroup, told by the record of a visit
+STARTS = ("settled", "birth_vaginal", "birth_c_section")  # from when on a trial follows people
 WEEKS_PER_YEAR = DAYS_PER_YEAR / 7
 SUBGROUP_KEYS = ("sensitised", "food_sensitised", "age_years", *RECORDED)
 
@@ -154,10 +155,11 @@ def _sensitised(raw: Mapping[str, Any]) -> Iterator[Found]:
 
 def _newborns(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
     """Patients who would settle, or live in noise before they enrol, from before they are born."""
-    if not _people(raw, biology):
-        return
+    start = raw.get("start", "settled")
+    if not _people(raw, biology) or start not in STARTS:
+        return  # from when on they are followed is told to be wrong
     names = vocabulary(biology)
-    if raw.get("start", "settled") != "settled":
+    if start != "settled":
         yield from _born(raw, biology)
         return
     earliest = names.number("youngest_settled_days") + names.number("noisy_days")

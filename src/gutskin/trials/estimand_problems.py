@@ -103,7 +103,8 @@ def _estimand(
     if one.endpoint is not None and isinstance(measured, list) and one.endpoint not in measured:
         what = f"{one.endpoint!r} is not among the endpoints of the trial."
         yield ("endpoint",), what, "Add it to `endpoints` in [analysis]."
-    visits = visits_told(raw)
+    # Estimands of a crossover have no week, which is told of any.
+    visits = None if raw.get("crossover") else visits_told(raw)
     if one.week is not None and visits is not None and one.week not in visits.weeks[1:]:
         weeks = ", ".join(f"{week:g}" for week in visits.weeks[1:])
         what = f"`week = {one.week:g}` is no visit after the first."

@@ -16,11 +16,16 @@ from gutskin.trials.parting import not_parted
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from gutskin.model.biology import Biology
     from gutskin.trials.design import TrialDesign
 
 
 def summarised(
-    design: TrialDesign, values: np.ndarray, scales: Mapping[str, str], units: Mapping[str, str]
+    design: TrialDesign,
+    values: np.ndarray,
+    scales: Mapping[str, str],
+    units: Mapping[str, str],
+    biology: Biology | None = None,
 ) -> list[dict[str, Any]]:
     """Each estimand, with every active arm against the control, as plain values.
 
@@ -31,11 +36,16 @@ def summarised(
     ----------
     values : of `of_each_replicate`, of all replicates
     scales, units : endpoint -> its scale, as endpoints.tsv has it; its unit
+    biology : whose usual doses arms are given
     """
-    return [
+    found = [
         _estimand(one, design, values[place], scales[endpoint_of(one, design)], units)
         for place, one in enumerate(design.estimands)
     ]
+    for told, one in zip(found, design.estimands, strict=True):
+        if late := not_parted(design, one.week, biology):
+            told["not_parted"] = late
+    return found
 
 
 def unreported(
@@ -91,7 +101,6 @@ def _estimand(
             {"arm": arm.name, "true": true["record"], "body": true["body"],
              "estimators": estimators}
         )  # fmt: skip
-    late = not_parted(design, one.week)
     return {
         "name": one.name,
         "label": one.title,
@@ -102,7 +111,6 @@ def _estimand(
         "unit": "ratio" if ratio else units[endpoint],
         "strategies": one.strategies.model_dump(),
         "arms": arms,
-        **({"not_parted": late} if late else {}),
     }
 
 

@@ -23,8 +23,8 @@ from gutskin.model.vocabulary import Vocabulary, vocabulary
 from gutskin.population.calendar import DoseCalendar
 from gutskin.population.memory import machine_memory, memory_problem
 from gutskin.population.own_strains import with_strains
-from gutskin.population.populations import covered_ages, load_populations
-from gutskin.population.reached_tiers import ANY, WEIGHT, Range, reached
+from gutskin.population.populations import load_populations
+from gutskin.population.reached_tiers import Range, enrolled, reached
 from gutskin.population.regimen import Regimen, regimens, to_json
 from gutskin.population.streams import check_seed
 from gutskin.population.unknown_species import species_notes
@@ -248,11 +248,9 @@ def plan_of(
     biology = with_strains(biology, design.strains, design.name)
     end = design.end_week * DAYS_PER_WEEK
     names = vocabulary(biology)
-    some = [load_populations(biology)[name] for name in design.population]
-    people = covered_ages(some)
-    ages = design.eligibility.age_years or (people[0][0], people[-1][1])
-    own = any(WEIGHT in one.covariates for one in some)
-    weights = design.eligibility.weight_kg or (ANY if own else None)
+    known, asked = load_populations(biology), design.eligibility
+    people = [known[name] for name in design.population]
+    ages, weights = enrolled(people, biology, asked.age_years, asked.weight_kg)
     arms = tuple(
         ArmPlan(arm, *_planned(arm.interventions, end, names, ages, weights, design.before))
         for arm in design.arms
@@ -347,7 +345,7 @@ def _uncertain(names: Vocabulary) -> int:
 
 
 def _planned(
-    given: Sequence[Any], end: float, names: Vocabulary, ages: Range, weights: Range | None,
+    given: Sequence[Any], end: float, names: Vocabulary, ages: Range, weights: Range,
     before: Sequence[Any] = (),
 ) -> tuple[tuple[Regimen, ...], DoseCalendar]:  # fmt: skip
     """What an arm is given, or all in a run-in, counted."""

@@ -64,7 +64,7 @@ def summarise_power(
         "unit": analysis.endpoints[analysis.primary].unit,
         "arms": [arm.entry for arm in design.arms],
         "simulated": {arm.name: arm.n for arm in (simulated or design).arms},
-        "not_parted": not_parted(design),
+        "not_parted": not_parted(design, biology=biology),
         "arm": first,
         **_arm(found[first], analysis, failing),
     }
@@ -79,7 +79,7 @@ def summarise_power(
         },
         "limits": [*ASSUMED, *LIMITS],
         "warnings": [
-            *parting_notes(design),
+            *parting_notes(design, biology),
             *_warnings(found, analysis),
             *_other_method(design, analysis),
         ],
@@ -138,6 +138,7 @@ def leavers_fail(design: TrialDesign, analysis: Analysis) -> bool:
 
 def _arm(one: ArmPower, analysis: Analysis, failing: bool) -> dict[str, Any]:
     effect = _effect(one, analysis)
+    none = effect["nothing"]  # nothing is open then: no number of patients finds what is not there
     if failing and effect["missing"] is None:
         effect["missing"] = "non-responder"
     return {
@@ -155,8 +156,8 @@ def _arm(one: ArmPower, analysis: Analysis, failing: bool) -> dict[str, Any]:
         ],
         **{f"n_for_{100 * wanted:.0f}": one.needed["assurance", wanted].told for wanted in WANTED},
         "why": _why(one, analysis),
-        "undecided": _undecided_of(one, "assurance"),
-        "undecided_power": _undecided_of(one, "power"),
+        "undecided": [] if none else _undecided_of(one, "assurance"),
+        "undecided_power": [] if none else _undecided_of(one, "power"),
         **_needed("assurance", one),
         **_needed("power", one),
         "effect": effect,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from gutskin.errors import nearest, short
@@ -52,10 +52,11 @@ def published_problems(
     measured = table(raw, "analysis").get("endpoints")
     for key, part in (("values", PublishedValue), ("differences", PublishedDifference)):
         for number, row in sound_parts(published.get(key), part).items():
-            found = [
-                *_names(row, key, names, visits, measured),
-                *(_value(row, endpoints) if key == "values" else _difference(row, endpoints)),
-            ]
+            written = set(
+                published[key][number]
+            )  # a number of a wrong form is none that is missing
+            own = _value if key == "values" else _difference
+            found = [*_names(row, key, names, visits, measured), *own(row, endpoints, written)]
             for place, what, remedy in found:
                 yield ("published", key, number, *place), what, remedy
 
@@ -75,9 +76,10 @@ def _names(
         yield ("endpoint",), what, "Add it to `endpoints` in [analysis]."
 
 
-def _value(row: PublishedValue, endpoints: Mapping[str, Row]) -> Iterator[Found]:
-    given = [key for key in (*OF_AN_ARM, *SPREADS) if getattr(row, key) is not None]
-    if not given:
+def _value(
+    row: PublishedValue, endpoints: Mapping[str, Row], written: Collection[str]
+) -> Iterator[Found]:
+    if not any(key in written for key in (*OF_AN_ARM, *SPREADS)):
         yield (), "a published value without a number.", "Add `mean`, `change` or `events`."
     if row.events is not None:
         if row.n is None:
@@ -101,8 +103,12 @@ def _value(row: PublishedValue, endpoints: Mapping[str, Row]) -> Iterator[Found]
             yield (key,), what, "Write a number on it."
 
 
-def _difference(row: PublishedDifference, endpoints: Mapping[str, Row]) -> Iterator[Found]:
-    given = [key for key in BETWEEN_ARMS if getattr(row, key) is not None]
+def _difference(
+    row: PublishedDifference, endpoints: Mapping[str, Row], written: Collection[str]
+) -> Iterator[Found]:
+    given = [key for key in BETWEEN_ARMS if key in written]
+    if len(given) == 1 and getattr(row, given[0]) is None:
+        return
     if len(given) != 1:
         what = "a published difference has one number"
         what += f", here {' and '.join(given)}." if given else ", here none."

@@ -115,8 +115,8 @@ def summarise(
         },
         "limits": [*LIMITS, *design.published.notes],
     }
-    asked = _where_asked(dataset, design, analysis, summary["endpoints"])
-    summary |= _of_other_stance(other, design) | asked | _looks(design, analysis)
+    asked = _where_asked(dataset, design, analysis, summary["endpoints"], biology)
+    summary |= _of_other_stance(other, design) | asked | _looks(design, analysis, biology)
     summary |= {"strains": list(strains)} if strains else {}
     if biology is not None:
         if shared := shared_places(design, vocabulary(biology).tables):
@@ -127,17 +127,14 @@ def summarise(
         summary["limits"].insert(0, BORN_ALONE if design.from_birth else SINGLE_ARM)
     people = len({(one.replicate, one.arm, one.index) for one in failures})
     summary |= {"failed_patients": people} if failures else {}
-    warnings = [
-        *told_of_strains(strains, design, biology),
-        *_left_out(people, failures),
-        *_why_not(summary, design, analysis, other),
-    ]
+    warnings = [*told_of_strains(strains, design, biology), *_left_out(people, failures)]
+    warnings += [*parting_notes(design, biology), *_why_not(summary, design, analysis, other)]
     return {**_without_nan(summary), "warnings": warnings}
 
 
-def _looks(design: TrialDesign, analysis: Analysis) -> dict[str, Any]:
+def _looks(design: TrialDesign, analysis: Analysis, biology: Biology | None) -> dict[str, Any]:
     """Looks before the end at the primary endpoint, and arms that the last look finds unparted."""
-    primary, late = analysis.endpoints[analysis.primary], not_parted(design)
+    primary, late = analysis.endpoints[analysis.primary], not_parted(design, None, biology)
     found = interim.summarised(design, primary.comparisons, on_logs=primary.log)
     return found | {"not_parted": late} if late else found
 
@@ -176,7 +173,7 @@ def _of_other_stance(
 
 def _where_asked(
     dataset: xr.Dataset, design: TrialDesign, analysis: Analysis,
-    endpoints: Mapping[str, dict[str, Any]],
+    endpoints: Mapping[str, dict[str, Any]], biology: Biology | None,
 ) -> dict[str, Any]:  # fmt: skip
     """Subgroups, estimands and reported numbers, each where the trial has any.
 
@@ -189,7 +186,7 @@ def _where_asked(
     if design.sites:
         found |= sites.summarised(design, dataset["sites"].values)
     if design.estimands:
-        found |= _estimands(dataset, design)
+        found |= _estimands(dataset, design, biology)
     if names := _timed(dataset, design):
         curves = event_times.summarised(design, names, dataset["event_free"].values)
         for name, arms in curves.items():
@@ -233,7 +230,7 @@ def _timed(dataset: xr.Dataset, design: TrialDesign) -> list[str]:
     ]  # fmt: skip
 
 
-def _estimands(dataset: xr.Dataset, design: TrialDesign) -> dict[str, Any]:
+def _estimands(dataset: xr.Dataset, design: TrialDesign, biology: Biology | None) -> dict[str, Any]:
     """The estimands with what estimators make of them, and how often events happen."""
     names = [str(name) for name in dataset["endpoint"].values]
     scales, units = (
@@ -242,7 +239,7 @@ def _estimands(dataset: xr.Dataset, design: TrialDesign) -> dict[str, Any]:
     )
     values = dataset["estimands"].values
     return {
-        "estimands": estimand_summary.summarised(design, values, scales, units),
+        "estimands": estimand_summary.summarised(design, values, scales, units, biology),
         "events": estimand_summary.event_shares(design, dataset["events"].values),
     }
 
@@ -321,7 +318,7 @@ def _why_not(
     other: tuple[xr.Dataset, Analysis] | None,
 ) -> list[str]:
     """Every number that is missing or says nothing, with the reason."""
-    says = parting_notes(design)
+    says: list[str] = []
     count = summary["replicates"]
     stances = [("", count)]
     if other is not None:

@@ -82,6 +82,8 @@ def end_of(raw: Mapping[str, Any], arms: Sequence[Mapping[str, Any]]) -> float |
     if whole is None or ended is None:
         return None
     weeks = [week for week in whole.weeks if week <= longest_weeks()]
+    if ended.end_week is None and not any(weeks):
+        return None  # it has no visit by which it could end
     return end_of_trial(ended.end_week, _ends(arms), weeks or whole.weeks)
 
 
