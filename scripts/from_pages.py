@@ -1,13 +1,17 @@
 """Numbers of the pages that another page, or a run that is kept, has: nothing is simulated.
 
 Of docs/scores.md the totals, of the page's statements what both stances show, of drugs.md and the
-table beside it what a statement came to. They are renewed after what they are read from.
+table beside it what a statement came to, of the table of worlds what they are worth.
+They are renewed after what they are read from.
 """
+
+import re
 
 import drug_trials
 
 from gutskin.evidence.experiments import read_experiments, shipped
 from gutskin.evidence.verdicts import SHOWN
+from gutskin.model.biology import ENSEMBLE, biology_folder
 from gutskin.model.compiled import load_model
 from gutskin.model.usual_draws import biology_of_worlds
 from gutskin.page.statements import stored_run
@@ -37,6 +41,12 @@ def _shares(page, which):
         if cells[0] == "posterior":
             rows[cells[1]] = [one.rstrip("%") for one in cells[3:5]]
     return list(zip(*(rows[side + which] for side in SIDES)))
+
+
+def worlds_worth():
+    """The effective share of the worlds of the last wave, as the table of worlds says."""
+    with (biology_folder() / ENSEMBLE).open(encoding="utf-8") as table:
+        return f"{float(re.search(r'effective share ([0-9.]+)', table.readline()).group(1)):.0%}"
 
 
 def statements():

@@ -222,6 +222,7 @@ BLOCKS = {
     "drugs-shown": ("drugs", partial(drugs, "count")),
     "drugs-in-worlds": ("pages", drugs_in_worlds),
     "scores": ("pages", partial(read, "scores")),
+    "worlds-worth": ("pages", partial(read, "worlds_worth")),
     "statements": ("pages", partial(read, "statements")),
     "claimed-arrows": ("arrows", partial(arrows, "arrow_table")),
     "gut-in-short": ("arrows", partial(arrows, "gut_in_short")),
