@@ -180,6 +180,7 @@ def test_structure_each_trial_is_scored_once_and_those_fitted_are_left_out_of_th
         return SimpleNamespace(design=design)
 
     def planned(name, replicates, seed, biology):
+        assert (replicates, seed) == (100, 1)
         return SimpleNamespace(design=SimpleNamespace(name=name), biology=biology)
 
     def summarised(some, left_out, replicates, stance):
