@@ -65,7 +65,7 @@ def test_property_they_no_longer_go_together_where_the_blood_does_not_follow_the
 
 
 def test_measured_children_with_eczema_who_are_sensitised_have_several_times_the_ige():
-    """RV0960: medians of 224 and 25.2 kU/L, 8.9 times; 4.1 to 19.5 by our error of its logarithm."""
+    """RV0960: medians of 224 and 25.2 kU/L, 8.9 times; 4.1 to 19.5 by our error of the log."""
     ratios = []
     for switch in (1.0, 0.0):
         children = seen("ad_child", s_m167=switch)
