@@ -269,7 +269,7 @@ def _as_it_was_meant(error: Any, layout: Format[Any], context: Any) -> Iterator[
     if error["type"] != "union_tag_invalid":
         return
     kind = meant(error["input"]["kind"], TAG.findall(error["ctx"]["expected_tags"]))
-    if kind not in layout.kinds:
+    if kind is None or kind not in layout.kinds:
         return
     try:
         layout.kinds[kind].model_validate({**error["input"], "kind": kind}, context=context)
