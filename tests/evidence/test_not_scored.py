@@ -38,6 +38,46 @@ def test_numbers_that_a_score_is_made_of_are_not_named():
     assert told([*start, *end]) == {}
 
 
+def test_numbers_that_a_difference_is_made_of_are_not_named():
+    """Nothing between arms was published: the difference is that of two changes."""
+    assert told([ARM | {"change": -3.0}, MIX | {"change": -5.0}]) == {}
+
+
+def test_what_one_score_lacks_another_may_still_be_made_of():
+    """The control's own numbers were said to be rarely shown, though its score stands there."""
+    start = [one | {"week": 0.0, "geometric_mean": 30.0} for one in (ARM, MIX)]
+    design = trial([*start, *(one | {"geometric_mean": 20.0} for one in (ARM, MIX))])
+    difference, control = headline(design)
+    assert not_scored(design, difference) == []
+    found = not_scored(design, control, None)
+    assert [(one["arm"], one["week"], one["why"]) for one in found] == [
+        (MIX["arm"], week, reasons.FEW) for week in (0.0, 8.0)
+    ]
+    assert len(not_scored(design)) == 4
+
+
+def test_the_same_difference_told_twice_is_scored_once_and_named_once():
+    """Adjusted and not: the second was neither scored nor named."""
+    rows = [{"endpoint": "scorad", "difference": -2.0},
+            {"endpoint": "scorad", "difference": -1.5, "adjusted": False}]  # fmt: skip
+    design = trial((), rows)
+    (named,) = not_scored(design, *headline(design))
+    assert (named["value"], named["why"]) == (-1.5, reasons.ONE_DIFFERENCE)
+
+
+def test_each_arm_is_scored_at_a_visit_of_its_own():
+    """The difference at week 4, the control at week 8: of neither arm the other's visit is it."""
+    found = told(
+        [one | {"week": week, "change": -3.0} for one in (ARM, MIX) for week in (4.0, 8.0)],
+        [{"endpoint": "scorad", "week": 4.0, "difference": -2.0}],
+    )
+    assert found == {
+        (ARM["arm"], 4.0, "change"): reasons.OTHER_VISIT,
+        (MIX["arm"], 8.0, "change"): reasons.OTHER_VISIT,
+        (MIX["arm"], 4.0, "change"): reasons.OF_ARM,
+    }
+
+
 def test_every_other_number_has_the_reason_that_holds_of_it():
     mix, placebo = MIX["arm"], ARM["arm"]
     found = told(

@@ -34,7 +34,7 @@ ROOT = Path(__file__).parents[2]
 SCOPE = (  # rooms and files of src/gutskin
     "trials", "population", "evidence", "optimisation", "credibility", "atomic_write.py",
     "disk_cache.py", "toml_lines.py", "user_text.py", "model/cached_equations.py",
-    "report/spreadsheet.py", "report/taking_part.py", "report/trial_power.py",
+    "report/spreadsheet.py", "report/taking_part.py", "report/told_arm.py", "report/trial_power.py",
 )  # fmt: skip
 CACHE = ROOT / ".cache" / "mutants"
 VERDICTS = CACHE / "verdicts.jsonl"

@@ -142,3 +142,73 @@ def test_unit_the_sentence_on_logarithms_tells_ends_apart(trial):
         0.9931, 0.9902, 0.9958
     )
     assert "ratio 0.993 (0.990 to 0.996 in 95% of trials)" in reported(summary)[0]
+
+
+def by_hand(unit, ratios=(), true=None, changes=(), ends=()):
+    """An endpoint of arms 0, 1, ...: each ratio to the start, change, end with its error."""
+    told = {"change_ratio": ratios, "change_mean": changes, "end_mean": ends}
+    arms = {
+        str(number): {
+            **{key: some[number][0] for key, some in told.items() if some},
+            "monte_carlo_error": {key: some[number][1] for key, some in told.items() if some},
+        }
+        for number in range(max(map(len, told.values())))
+    }
+    effect = {"ratio": None if true is None else {"mean": true}}
+    return {"unit": unit, "difference": {"true_effect": effect}, **arms}
+
+
+RATIOS = ((0.812, 0.03), (0.9946, 0.0012))
+CHANGES = ((-12.34, 0.3), (4.0, 0.02))
+SHARES = ((31.4, 2.0), (8.0, 1.0))
+
+
+@pytest.mark.parametrize(
+    ("one", "arm", "digits", "says"),
+    [
+        (by_hand("kU/L", RATIOS, 0.8, CHANGES), "0", None, "× 0.812±0.030"),  # as many as the other
+        (by_hand("kU/L", RATIOS, 0.8, CHANGES), "1", 0, "× 0.995±0.001"),  # whatever a change has
+        (by_hand("kU/L", RATIOS, None, CHANGES), "0", None, "−12.3±0.3"),
+        (by_hand("kU/L", (), 0.8, CHANGES), "0", None, "−12.3±0.3"),
+        (by_hand("kU/L", ((None, None),) * 2, 0.8, CHANGES), "1", None, "4.00±0.02"),
+        (by_hand("kU/L", ((None, None), RATIOS[1]), 0.8, CHANGES), "0", None, "× not known"),
+        (by_hand("points", (), None, CHANGES), "1", None, "4.00±0.02"),
+        (by_hand("points", (), None, CHANGES), "1", 1, "4.0±0.02"),
+        (by_hand("points", (), None, CHANGES), "0", 0, "−12±0.3"),
+        (by_hand("percentage points", (), None, CHANGES, SHARES), "0", None, "31±2"),
+        (by_hand("percentage points", (), None, CHANGES, SHARES), "0", 1, "31.4±2.0"),
+    ],
+)  # fmt: skip
+def test_unit_an_arm_by_hand_with_its_own_decimals_and_with_those_of_a_column(
+    one, arm, digits, says
+):
+    assert outcome(one, arm, digits) == says
+
+
+def test_unit_a_single_arm_without_a_difference_is_told_by_its_change():
+    one = {**by_hand("kU/L", RATIOS, 0.8, CHANGES), "difference": None}
+    assert told_of(one) == told_arm.CHANGE
+    del one["difference"]
+    assert told_of(one) == told_arm.CHANGE
+
+
+def test_unit_heads_of_endpoints_of_every_kind_come_in_one_order():
+    summary = {
+        "weeks": 16.0,
+        "endpoints": {
+            "easi75": by_hand("percentage points", ends=SHARES),
+            "total_ige": by_hand("kU/L", RATIOS, 0.8),
+            "scorad": by_hand("points", changes=CHANGES),
+        },
+    }
+    assert [outcomes(summary, name) for name in summary["endpoints"]] == [
+        "at the end", "ratio to the start", "change",
+    ]  # fmt: skip
+    assert outcomes(summary) == "change; of shares, at the end; ×, ratio to the start"
+    assert since(summary) == (
+        "Mean change from week 0 to week 16; shares of patients at week 16; "
+        "×: geometric mean at week 16 over that at week 0."
+    )
+    del summary["endpoints"]["scorad"], summary["endpoints"]["total_ige"]
+    assert outcomes(summary) == "at the end"
+    assert since(summary) == "Shares of patients at week 16."

@@ -10,7 +10,6 @@ from gutskin.trials.contrast import Records
 from gutskin.trials.effect_sizes import effect_sizes, usable
 from gutskin.trials.filled_records import with_filled
 from gutskin.trials.power import ArmPower, power_of
-from gutskin.trials.who_left import beyond_the_truth
 
 
 def trial_of(n, missing):
@@ -90,24 +89,6 @@ def test_the_same_people_have_the_same_power_by_whichever_rule_they_are_left(cho
             ends = [[*vars(getattr(of, kind)).values()] for of in (one, two)]
             np.testing.assert_allclose(*ends, rtol=1e-9)
     assert [one.n for one in plain.needed.values()] == [one.n for one in some.needed.values()]
-
-
-def test_closed_form_records_show_the_effect_of_those_who_stayed():
-    """By hand: errors of those who are there, and their true difference beside everybody's."""
-    rng = np.random.default_rng(8)
-    first, true = rng.uniform(10, 40, (2, 3, 6)), rng.uniform(10, 30, (2, 3, 6))
-    last = true + rng.normal(0, 3, true.shape)
-    last[0, 1, 2:], last[1, 2, 0] = np.nan, np.nan
-    pairs = tuple(zip(first, last, strict=True))
-    expected = []
-    for one in range(3):
-        here = np.where(np.isfinite(last[:, one]), true[:, one], np.nan)
-        some, whole = (
-            _ancova(first[0, one], ends[0], first[1, one], ends[1]) for ends in (here, true[:, one])
-        )
-        errors = np.nanmean(last[:, one] - true[:, one], axis=1)
-        expected.append(errors[0] - errors[1] + some - whole)
-    np.testing.assert_allclose(beyond_the_truth(pairs, tuple(true)), expected)
 
 
 @pytest.mark.parametrize("on_logs", [False, True])

@@ -68,6 +68,10 @@ def test_reference_bands_read_people_nearly_as_the_skin_was_fitted_to_them() -> 
             "40 to 103 SCORAD and 6 to 23 EASI, about 40 to 49 SCORAD", (40.0, 49.0),
         ),
         ({"scorad": (25.0, 50.0), "itch": (4.0, 10.0)}, "25 to 50 SCORAD", (25.0, 50.0)),
+        (  # both at one point: somebody there meets them
+            {"scorad": (10.0, 29.0), "easi": (6.0, 23.0)},
+            "10 to 29 SCORAD and 6 to 23 EASI, about 29 SCORAD", (29.0, 29.0),
+        ),
     ],
 )  # fmt: skip
 def test_closed_form_scores_are_told_as_they_are_asked_and_read_as_scorad(
@@ -87,6 +91,7 @@ def test_closed_form_scores_are_told_as_they_are_asked_and_read_as_scorad(
         ("ad_adult", (29.7, 48.0)),  # both
         ("ad_older", (29.7, 48.0)),  # as adults
         (("ad_child", "ad_adult"), (15.0, 48.0)),
+        (("healthy_child", "ad_child"), (15.0, 23.0)),  # of those who are ill
     ],
 )
 def test_reference_who_is_chosen_by_no_score_is_as_ill_as_his_population(
@@ -127,6 +132,13 @@ def test_what_no_table_tells_cannot_be_placed() -> None:
     nobody = severity_of(of("ad_adult", scorad=(10.0, 28.0), easi=(23.0, 72.0)), BIOLOGY)
     assert (nobody.asked, nobody.scorad) == ("10 to 28 SCORAD and 23 to 72 EASI", None)
     assert nobody.missing == "who meets all of that (by bands of severity nobody does)"
+
+
+def test_edge_healthy_people_of_a_trial_are_not_asked_how_ill_they_usually_are() -> None:
+    """It was for want of that that such a trial could not be placed."""
+    some = severity_of(of(("healthy_child", "ad_adolescent")), BIOLOGY)
+    assert some.missing == "how ill adolescents with atopic dermatitis usually are"
+    assert some.asked == "adolescents with atopic dermatitis, chosen by no score"
 
 
 def test_who_is_well_has_no_eczema() -> None:

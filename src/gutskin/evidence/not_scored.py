@@ -7,6 +7,7 @@ file says was published is named here, so that nobody takes it for foretold.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gutskin.trials.certainty import FEWEST_DRAWS
@@ -21,6 +22,8 @@ from gutskin.trials.published_parts import SPREADS
 
 if TYPE_CHECKING:
     from gutskin.trials.design import TrialDesign
+
+Key = tuple[str, str, str, float, str, bool]
 
 BEFORE = "the first visit, before the treatment"
 SPREAD = "a spread between patients, which no difference and no change is"
@@ -42,9 +45,8 @@ def not_scored(design: TrialDesign, *shown: PublishedNumber | None) -> list[dict
     shown : those that simulated trials show often enough, of `headline`
     """
     asked = headline(design)
-    few = {one for one in asked if one is not None and one not in shown}
     used = {key for one in asked if one is not None for key in _made_of(design, one)}
-    lost = {key for one in few for key in _made_of(design, one)}
+    lost = used - {key for one in shown if one is not None for key in _made_of(design, one)}
     found = []
     for one in published_numbers(design):
         if _key(one) in lost:
@@ -58,26 +60,24 @@ def not_scored(design: TrialDesign, *shown: PublishedNumber | None) -> list[dict
     return found
 
 
-def _key(one: PublishedNumber) -> tuple[str, str, str, float, str]:
+def _key(one: PublishedNumber) -> Key:
     """What tells two published numbers apart."""
-    return one.endpoint, one.arm, one.against, one.week, one.measure
+    return one.endpoint, one.arm, one.against, one.week, one.measure, one.adjusted
 
 
-def _made_of(design: TrialDesign, one: PublishedNumber) -> Iterator[tuple[Any, ...]]:
+def _made_of(design: TrialDesign, one: PublishedNumber) -> Iterator[Key]:
     """The numbers of the file that a scored one is, or follows from."""
     told = {_key(each) for each in published_numbers(design)}
     if _key(one) in told:
         yield _key(one)
         return
-    for arm in filter(None, (one.arm, one.against)):
-        did = since_first(design, one.endpoint, arm)
-        if did is None:
-            continue
+    sides = (since_first(design, one.endpoint, arm) for arm in (one.arm, one.against) if arm)
+    for did in filter(None, sides):
         if _key(did) in told:
             yield _key(did)
-        elif did.measure in AT_TWO_VISITS:
+        else:
             for week in (0.0, did.week):
-                yield one.endpoint, arm, "", week, AT_TWO_VISITS[did.measure]
+                yield _key(replace(did, week=week, measure=AT_TWO_VISITS[did.measure]))
 
 
 def _why(

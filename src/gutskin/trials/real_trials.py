@@ -29,7 +29,8 @@ class RealTrial:
 def real_trials(biology: Biology) -> tuple[RealTrial, ...]:
     """Every real trial once: rows of `targets/arms.tsv` belong to the trial's own file, if any.
 
-    Which trial a row is of is told by its evidence, with whose words the file's name begins.
+    Which trial a row is of is told by its evidence, with whose words the file's name begins. Of
+    several designs that stand for a trial without a file of its own the first counts.
     """
     designs = {name: load_trial(name, biology) for name in known_trials(biology)}
     found = {
@@ -41,16 +42,17 @@ def real_trials(biology: Biology) -> tuple[RealTrial, ...]:
         if (one.published.values or one.published.differences)
         and one.published.seen_in not in ("", *NEVER_CALIBRATED)
     }  # fmt: skip
-    studies: dict[tuple[str, str], list[Row]] = {}
+    studies: dict[str, list[Row]] = {}
     for row in biology.table(ARMS, ("id", "trial", "arm", "endpoint")).values():
-        studies.setdefault((row.id.partition("_")[0], row.text("trial")), []).append(row)
+        studies.setdefault(row.id.partition("_")[0], []).append(row)
     others = []
-    for (study, trial), rows in studies.items():
+    for study, rows in studies.items():
         endpoints = frozenset(row.text("endpoint") for row in rows)
         if own := _own_file(rows, tuple(found), biology.table(FACTS)):
             found[own] = replace(found[own], endpoints=found[own].endpoints | endpoints)
             continue
-        named = {row.text("arm") for row in rows}
+        trial = rows[0].text("trial")
+        named = {row.text("arm") for row in rows if row.text("trial") == trial}
         design = designs[trial]
         arms = tuple(arm for arm in design.arms if arm.control or arm.name in named)
         others.append(RealTrial(study, design.model_copy(update={"arms": arms}), endpoints))
@@ -63,6 +65,6 @@ def _own_file(rows: Sequence[Row], names: Sequence[str], facts: Mapping[str, Row
     for fact in known:
         words = re.findall(r"[a-z0-9]+", fact.text("item_id").lower())
         for name in names:
-            if name.split("-")[: len(words)] == words:
+            if words and name.split("-")[: len(words)] == words:
                 return name
     return ""

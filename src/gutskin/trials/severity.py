@@ -54,10 +54,12 @@ class Severity:
 
 def some_are_ill(design: TrialDesign, biology: Biology) -> bool:
     """Whether anybody who may enrol has eczema, or is born to have it."""
-    return any(
-        "severity_scale" in find_population(name, biology).covariates
-        for name in populations(design)
-    )
+    return any(_is_ill(name, biology) for name in populations(design))
+
+
+def _is_ill(name: str, biology: Biology) -> bool:
+    """Whether people of a population have eczema, or are born to have it."""
+    return "severity_scale" in find_population(name, biology).covariates
 
 
 def populations(design: TrialDesign) -> tuple[str, ...]:
@@ -126,8 +128,8 @@ def _band_ends(score: str, biology: Biology) -> list[float]:
 
 
 def _usual(design: TrialDesign, biology: Biology) -> Severity:
-    """How ill the people of its populations usually are; told only where it is of all of them."""
-    names = populations(design)
+    """How ill those who have eczema usually are; told only where it is of all their populations."""
+    names = [name for name in populations(design) if _is_ill(name, biology)]
     labels = {name: find_population(name, biology).label for name in names}
     rows = {name: _middles(name, biology) for name in names}
     if unknown := [labels[name] for name, found in rows.items() if not found]:
