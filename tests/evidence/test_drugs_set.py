@@ -13,7 +13,6 @@ KNOWN_MISSES_DRUGS = {  # statement: its checks, counted from 0; docs/claims.md 
     "D04": [0, 1, 2],
     "D08": [0, 1, 2],
     "D10": [0, 3],
-    "D25": [1],
     "D26": [0],
     "D29": [0],
     "D30": [0],

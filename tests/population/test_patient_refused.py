@@ -22,7 +22,12 @@ from gutskin import cli
         ('start = "severe"\n[switches]\nM511 = false', 3, "there is no mechanism 'M511'"),
         ('start = "severe"\n[switches]\nM51 = 0', 3, "true or false"),
         ('start = "severe"\n[season]\namplitude = 2', 3, "less than or equal to 1"),
-        ('start = "severe"\n[[doses]]\nkind = "probiotics"', 3, "Did you mean 'probiotic'?"),
+        (
+            'start = "severe"\n[[doses]]\nkind = "probiotics"\nstrains = ["W23"]\ncfu_per_day = 1e9\n'
+            "start_day = 0",
+            3,
+            "Did you mean 'probiotic'?",
+        ),
         ('start = "settled"\nage_years = -1', 2, "must not be negative"),
         ('start = "settled"\npopulation = "ad_child"\nage_years = -1', 3, "not be negative"),
         ('start = "severe"\nname = "a\\nb"', 2, "it holds a line break"),

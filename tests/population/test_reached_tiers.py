@@ -11,7 +11,7 @@ from gutskin.model.biology import shipped_biology
 from gutskin.model.drugs import Tier, drugs, tiers_of
 from gutskin.population.calendar import DoseCalendar, Exposure, Injection
 from gutskin.population.drugs import in_tier
-from gutskin.population.reached_tiers import ANY, _tiers_reached, reached
+from gutskin.population.reached_tiers import ANY, reached, tiers_reached
 
 SHIPPED = shipped_biology()
 DUPILUMAB = tiers_of(drugs(SHIPPED)["dupilumab"])
@@ -78,12 +78,12 @@ def test_property_whoever_is_in_the_range_finds_his_dose_in_it(tiers, age, kg, w
     assume(age % 0.5 and kg % 0.5)  # the ends, and halfway between two
     his = [one for one in every if np.all(in_tier(one, every, age, kg))]
     ages, weights = (max(0.0, age - wider), age + wider), (max(0.0, kg - wider), kg + wider)
-    assert set(his) <= _tiers_reached(every, ages, weights)
-    assert _tiers_reached(every, (age, age), (kg, kg)) == set(his)
+    assert set(his) <= tiers_reached(every, ages, weights)
+    assert tiers_reached(every, (age, age), (kg, kg)) == set(his)
 
 
 def test_closed_form_between_two_tiers_the_nearer_is_reached():
     young = Tier(0.0, 2.0, 0.0, math.inf, 1.0, 1, 1.0, 2.0)
     old = Tier(10.0, 20.0, 0.0, math.inf, 1.0, 1, 2.0, 2.0)
-    found = [_tiers_reached((young, old), (3.0, last), (10.0, 10.0)) for last in (5.9, 6.5)]
+    found = [tiers_reached((young, old), (3.0, last), (10.0, 10.0)) for last in (5.9, 6.5)]
     assert found == [{young}, {young, old}]  # from six years on the older is nearer

@@ -37,6 +37,7 @@ from gutskin.calibration.trial_arms import followed_in_worlds, study_of
 from gutskin.calibration.unknowns import prior_points, read_unknowns
 from gutskin.calibration.unknowns import values_of_worlds as values_of
 from gutskin.errors import InputError, Problem
+from gutskin.media import counted
 from gutskin.model.biology import CENTRE, POSTERIOR, Biology
 from gutskin.model.model import Model
 from gutskin.population.own_strains import model_with_strains
@@ -56,7 +57,7 @@ NO_LABELS: Mapping[str, str] = MappingProxyType({})
 NOT_LATE: Mapping[str, float] = MappingProxyType({})
 ALL_ALIKE = "the effect is the same in every world"
 BELOW_CHANCE = (
-    "worlds differ by no more than the chance of the {patients} patients simulated in each"
+    "worlds differ by no more than the chance of the {patients} simulated in each"
 )
 
 
@@ -320,7 +321,7 @@ def _shared_out(
 def _why_nothing(effect: np.ndarray) -> str:
     """Why there is no variance between worlds that could be shared out."""
     same = bool(np.all(effect == effect[0]))
-    return ALL_ALIKE if same else BELOW_CHANCE.format(patients=PATIENTS)
+    return ALL_ALIKE if same else BELOW_CHANCE.format(patients=counted(PATIENTS, "patient"))
 
 
 def _labels(design: TrialDesign, model: Model) -> dict[str, str]:
