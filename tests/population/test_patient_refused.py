@@ -23,8 +23,8 @@ from gutskin import cli
         ('start = "severe"\n[switches]\nM51 = 0', 3, "true or false"),
         ('start = "severe"\n[season]\namplitude = 2', 3, "less than or equal to 1"),
         (
-            'start = "severe"\n[[doses]]\nkind = "probiotics"\nstrains = ["W23"]\ncfu_per_day = 1e9\n'
-            "start_day = 0",
+            'start = "severe"\n[[doses]]\nkind = "probiotics"\nstrains = ["W23"]\n'
+            "cfu_per_day = 1e9\nstart_day = 0",
             3,
             "Did you mean 'probiotic'?",
         ),
