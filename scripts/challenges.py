@@ -15,7 +15,8 @@ from gutskin.evidence.experiments import read_experiments, shipped
 from gutskin.model.compiled import load_model
 
 PERTURBATIONS = (
-    "P08", "P11", "P13", "P28", "P30", "P40", "P42", "P43", "P46", "P47", "P48", "P49", "P50",
+    "P08", "P11", "P12", "P13", "P28", "P30", "P40", "P42", "P43", "P46", "P47", "P48", "P49",
+    "P50",
 )  # fmt: skip
 CLAIMS = ("C46", "C48")
 WEEKS = (8, 10, 16, 20, 24, 40)  # from the first dose of an eight-week course

@@ -149,6 +149,7 @@ FINDINGS = {
     "P08": ("P08", 0, alone(1, -1.0, "%")),
     "P08-flora": ("P08", 2, alone(2, -1.0)),
     "P11": ("P11", 0, alone(3)),
+    "P12": ("P12", 3, alone(1, -1.0, "%")),
     "P13-peptides": ("P13", 2, within(0, unit="%")),
     "P30": ("P30", 2, within(2)),
     "P13": ("P13", 1, alone(0, unit="%", sign="+")),

@@ -56,9 +56,7 @@ LEAST_VARIANCE = 1e-12  # between worlds; below that there is none
 NO_LABELS: Mapping[str, str] = MappingProxyType({})
 NOT_LATE: Mapping[str, float] = MappingProxyType({})
 ALL_ALIKE = "the effect is the same in every world"
-BELOW_CHANCE = (
-    "worlds differ by no more than the chance of the {patients} simulated in each"
-)
+BELOW_CHANCE = "worlds differ by no more than the chance of the {patients} simulated in each"
 
 
 @dataclass(frozen=True)
