@@ -268,8 +268,7 @@ def _as_it_was_meant(error: Any, layout: Format[Any], context: Any) -> Iterator[
     """What else is wrong with a table whose `kind` is misspelt, as one of the kind it was meant."""
     if error["type"] != "union_tag_invalid":
         return
-    written = error["input"]["kind"]
-    known = TAG.findall(error["ctx"]["expected_tags"])
+    written, known = error["input"]["kind"], TAG.findall(error["ctx"]["expected_tags"])
     kind = meant(written, known) if isinstance(written, str) else None
     if kind is None or kind not in layout.kinds:
         return
