@@ -1,4 +1,4 @@
-# make demo      set up, simulate one trial four hundred times, write a report
+# make demo      set up, simulate one trial two hundred times, write a report
 # make test      set up, run every check except the slow tests
 # make test-all  the same with the slow tests
 # make page      compile the model, for Python and for browsers: what travels in the wheel (ten seconds)
@@ -46,8 +46,8 @@ $(READY): pyproject.toml uv.lock .python-version scripts/set_up.py
 	@pwd > $(READY)
 
 demo: $(READY)
-	@echo "demo: four hundred replicates of the trial $(TRIAL)"
-	@$(BIN)/gutskin trial $(TRIAL) --replicates 400 --report --out out/$(TRIAL) --overwrite
+	@echo "demo: two hundred replicates of the trial $(TRIAL)"
+	@$(BIN)/gutskin trial $(TRIAL) --replicates 200 --report --out out/$(TRIAL) --overwrite
 
 docs: demo docs-page
 	@echo "docs: pictures";  $(BIN)/python scripts/draw_axis.py

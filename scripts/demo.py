@@ -15,7 +15,7 @@ from gutskin.report.power import with_ends
 from gutskin.trials.design import load_trial
 
 ROOT = Path(__file__).resolve().parent.parent
-TRIAL, REPLICATES = "six-strain-children", 400
+TRIAL, REPLICATES = "six-strain-children", 200
 MANY = 5000  # patients per arm beyond which it is not chance that decides
 CYTOKINES = {"il5": "IL-5", "il6": "IL-6", "ifn_gamma": "IFN-γ"}
 WIDTH = 95

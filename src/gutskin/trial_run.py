@@ -99,7 +99,7 @@ def carry_out(
         power, drawn = partial(_power_of, conducted), partial(_drawn_of, conducted)
         if beside is not None:  # while the other stance is simulated
             power, drawn = beside.submit(power).result, beside.submit(drawn).result
-        second = None if held is None else conduct(few, other_stance(stance))
+        second = None if held is None else conduct(few, other_stance(stance), explained=False)
         summary = _summed_up(conducted, second, power, model, progress)
         if explain:
             summary["explanation"] = _explained(plan, model, stance, progress)
@@ -230,7 +230,7 @@ def _held(
     record = RunRecord.of(design, plan.biology, plan.replicates, seed, stance)
     chunks = [
         *chunks_of(design, model_hash, stance, seed, plan.replicates),
-        *chunks_of(design, model_hash, other_stance(stance), seed, few),
+        *chunks_of(design, model_hash, other_stance(stance), seed, few, explained=False),
     ]
     return result_folder(out, record, chunks, overwrite=overwrite, command=command, tell=tell)
 
@@ -284,6 +284,8 @@ def _conducted(
     tell: Tell,
     replicates: int,
     stance: str,
+    *,
+    explained: bool = True,
 ) -> Trial:
     """Conduct and analyse the trial under one stance."""
     from gutskin.report.progress import progress as shown
@@ -293,6 +295,6 @@ def _conducted(
         return run_trial(
             plan.design, model, replicates, plan.seed, stance,
             store=None if held is None else held.store,
-            keep_patients=keep_patients and held is None,
+            keep_patients=keep_patients and held is None, explained=explained,
             compute=compute, progress=show, tell=tell,
         )  # fmt: skip

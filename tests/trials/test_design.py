@@ -9,9 +9,12 @@ from pydantic import ValidationError
 from trial_texts import problems
 
 from gutskin.errors import InputError
+from gutskin.model.biology import shipped_biology
+from gutskin.model.overlay import biology_of
 from gutskin.toml_lines import line_of, lines_of
 from gutskin.trials import design as module
-from gutskin.trials.design import TrialDesign, known_trials, load_trial
+from gutskin.trials.design import TrialDesign, every_trial, known_trials, load_trial
+from gutskin.trials.design_source import source_of
 
 GOOD = """\
 name = "small"
@@ -52,6 +55,21 @@ def good(tmp_path, text=GOOD):
 @pytest.mark.parametrize("name", known_trials())
 def test_known_trials_load(name):
     assert load_trial(name).name == name
+
+
+def test_every_trial_is_what_each_is_by_its_name():
+    found = every_trial(shipped_biology())
+    assert tuple(found) == known_trials()
+    assert found == {name: load_trial(name) for name in known_trials()}
+    assert all(source_of(one) == name for name, one in found.items())
+
+
+def test_of_a_users_own_biology_every_trial_is_compared_with_itself(tmp_path):
+    (tmp_path / "trials").mkdir()
+    faulty = GOOD.replace('primary = "scorad"', 'primary = "itch"')  # which is not measured
+    (tmp_path / "trials" / "mine.toml").write_text(faulty, encoding="utf-8")
+    with pytest.raises(InputError, match=r"mine\.toml"):
+        every_trial(biology_of(tmp_path))
 
 
 def test_defaults(tmp_path):

@@ -65,8 +65,7 @@ def among(monkeypatch, designs, rows=(), facts=()):
     biology = SimpleNamespace(
         table=lambda name, *_: {one["id"]: Row(one, Path(name), 1) for one in tables[name]}
     )
-    monkeypatch.setattr(module, "known_trials", lambda _: tuple(designs))
-    monkeypatch.setattr(module, "load_trial", lambda name, _: designs[name])
+    monkeypatch.setattr(module, "every_trial", lambda _: designs)
     return real_trials.__wrapped__(biology)
 
 

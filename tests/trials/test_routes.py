@@ -149,3 +149,4 @@ def test_parts_of_a_study_follow_each_other():
     joined = routes.together(parts)
     assert joined[""].tolist() == [1.0, 3.0, 4.0]
     assert joined["cells"].tolist() == [2.0, 5.0, 6.0]
+    assert routes.together([{}, {}]) == {}

@@ -212,17 +212,37 @@ def test_the_chunks_of_an_earlier_result_are_used_again_and_the_run_says_so(text
 
 
 def test_the_name_of_a_chunk_changes_with_whatever_its_numbers_depend_on(monkeypatch):
-    def names(design=DESIGN, model="abc", stance="evidence", seed=1, replicates=REPLICATES):
-        return [one.name for one in chunks_of(design, model, stance, seed, replicates)]
+    def names(design=DESIGN, model="abc", stance="evidence", seed=1, replicates=REPLICATES, **more):
+        return [one.name for one in chunks_of(design, model, stance, seed, replicates, **more)]
 
     base = names()
     assert len(set(base)) == 3
     assert names(replicates=24)[:3] == base
     other = DESIGN.model_copy(update={"name": "other"})
-    for changed in (names(other), names(model="abd"), names(stance="article"), names(seed=2)):
+    for changed in (
+        names(other),
+        names(model="abd"),
+        names(stance="article"),
+        names(seed=2),
+        names(explained=False),
+    ):
         assert not set(changed) & set(base)
     monkeypatch.setattr(chunk_room, "program", lambda: "another")
     assert not set(names()) & set(base)
+
+
+def test_a_run_that_explains_nothing_has_the_same_numbers_and_follows_nobody_once_more(
+    whole, monkeypatch
+):
+    monkeypatch.setattr("gutskin.trials.routes.without", lambda *args: pytest.fail("a route"))
+    bare = run_trial(DESIGN, load_model(), REPLICATES, SEED, keep_patients=True, explained=False)
+    for name in ("measured", "latent", "world"):
+        np.testing.assert_array_equal(bare.data[name].values, whole.data[name].values)
+    assert not {"course", "effect_without"} & set(bare.shown)
+    assert {"course", "effect_without"} <= set(whole.shown)
+    assert whole.analysis.lost_without
+    assert not bare.analysis.lost_without
+    assert bare.analysis.least_sure == whole.analysis.least_sure
 
 
 def test_progress_counts_only_what_is_left(tmp_path):

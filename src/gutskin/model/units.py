@@ -7,8 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from threading import Lock
-
-import pint
+from typing import TYPE_CHECKING
 
 from gutskin.errors import InputError, Problem
 from gutskin.model.equation import TIME, Equation
@@ -27,6 +26,9 @@ from gutskin.model.formula import (
 )
 from gutskin.model.rows import Row
 from gutskin.model.tables import Tables
+
+if TYPE_CHECKING:
+    import pint
 
 # Only what the field writes: in the full registry of pint, U is a katal, pH a picohenry and
 # points are those of a printer.
@@ -80,6 +82,8 @@ def registry() -> pint.UnitRegistry:
 
 @cache
 def _registry() -> pint.UnitRegistry:
+    import pint  # a third of a second, which most commands do without
+
     units = pint.UnitRegistry(None)
     for line in _DEFINITIONS.split("\n"):
         if line:
@@ -164,7 +168,7 @@ def powers(unit: pint.Unit) -> dict[str, float]:
     return {name: float(str(power)) for name, power in unit._units.items()}
 
 
-Look = Callable[[str], pint.Unit | None]
+Look = Callable[[str], "pint.Unit | None"]
 
 
 def formula_unit(node: Node, look: Look, clashes: list[str]) -> pint.Unit | None:

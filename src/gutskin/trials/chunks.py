@@ -59,6 +59,7 @@ class Chunk:
     model : content hash of tables and equations
     first, count : the replicates
     program : see `program`
+    explained : with what only explains the effect: routes and weekly courses
     """
 
     design: str
@@ -68,6 +69,7 @@ class Chunk:
     first: int
     count: int
     program: str
+    explained: bool = True
 
     @property
     def name(self) -> str:
@@ -87,17 +89,24 @@ class Chunk:
 
 
 def chunks_of(
-    design: TrialDesign, model_hash: str, stance: str, seed: int, replicates: int
+    design: TrialDesign,
+    model_hash: str,
+    stance: str,
+    seed: int,
+    replicates: int,
+    *,
+    explained: bool = True,
 ) -> list[Chunk]:
     """The chunks of a study; those of fewer replicates are among those of more, but for the last.
 
     Parameters
     ----------
     model_hash : content hash of the model
+    explained : with routes and weekly courses
     """
     text = design.model_dump_json()
     return [
-        Chunk(text, model_hash, stance, seed, part.start, len(part), program())
+        Chunk(text, model_hash, stance, seed, part.start, len(part), program(), explained)
         for part in batches_of(design, replicates)
     ]
 
@@ -114,7 +123,7 @@ def conduct_chunk(chunk: Chunk, model: Model, work: WorkCounter, run: Run) -> Re
     from gutskin.trials.study import prepare
 
     study = prepare(chunk.trial, model, chunk.count, chunk.seed, chunk.stance, chunk.first)
-    return conduct_batch(study, chunk.count, work, run)
+    return conduct_batch(study, chunk.count, work, run, explained=chunk.explained)
 
 
 def compute(chunk: Chunk, model: Model, work: WorkCounter, run: Run) -> bytes:

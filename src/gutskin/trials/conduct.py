@@ -76,7 +76,12 @@ class ReplicateBatch:
 
 
 def conduct_batch(
-    study: Study, replicates: int, work: WorkCounter, run: Run = run_chunks
+    study: Study,
+    replicates: int,
+    work: WorkCounter,
+    run: Run = run_chunks,
+    *,
+    explained: bool = True,
 ) -> ReplicateBatch:
     """Conduct the replicates of a study.
 
@@ -84,12 +89,13 @@ def conduct_batch(
     ----------
     replicates : how many, from the study's first on
     run : spreads pieces of work over the cores
+    explained : follow the first of them once more for routes and weekly courses
     """
     enrolled, results = _followed(study, replicates, work, run)
     failures = [*enrolled.failures, *(lost for one in results for lost in one.failures)]
-    some = enrolled[enrolled.keys[:, 0] < routes.REPLICATES]
+    some = enrolled[enrolled.keys[:, 0] < (routes.REPLICATES if explained else 0)]
     closed = routes.without(study, some, run, pieces) if len(some) else {}
-    some = enrolled[enrolled.keys[:, 0] < DRAWN]
+    some = enrolled[enrolled.keys[:, 0] < (DRAWN if explained else 0)]
     weekly = None
     if len(some):
         courses = run(lambda piece: follow.follow(study, piece, weekly=True), pieces(some))
@@ -326,25 +332,30 @@ def with_shared(
     Parameters
     ----------
     study : all replicates
-    effects : route -> Array [replicate], of the first replicates
-    weekly : sums of the first replicates, in their order
+    effects : route -> Array [replicate], of the first replicates; none where nothing is explained
+    weekly : sums of the first replicates, in their order; likewise
     """
     uncertain = _uncertain_draws(study)
-    days, course = follow.mean_courses(weekly)
+    if effects:
+        data = data.assign(
+            effect_without=(("route", "followed"), np.stack([*effects.values()]))
+        ).assign_coords(route=list(effects))
+    if weekly:
+        days, course = follow.mean_courses(weekly)
+        data = data.assign(
+            course=(("statistic", "endpoint", "given", "day"), course)
+        ).assign_coords(
+            day=("day", days, {"units": "day"}), statistic=list(follow.STATISTICS)
+        )  # fmt: skip
     return data.assign(
         world=(
             ("replicate", "uncertain"),
             np.stack([drawn for drawn, _ in uncertain.values()], axis=1),
         ),
-        course=(("statistic", "endpoint", "given", "day"), course),
-        effect_without=(("route", "followed"), np.stack([*effects.values()])),
         **own_of_trials(study),
     ).assign_coords(
         uncertain=list(uncertain),
         note=("uncertain", [note for _, note in uncertain.values()]),
-        day=("day", days, {"units": "day"}),
-        statistic=list(follow.STATISTICS),
-        route=list(effects),
     ).assign_attrs(
         trial=study.design.name,
         stance=study.stance,

@@ -252,11 +252,30 @@ def load_trial(
     ('w23', 'w51', 'w55', 'w56', 'w57', 'w58')
     """
     own = biology_of(biology)
-    file = read_toml(trial_path(name_or_path, own))
-    wrong = tuple(strain_problems(file.values.get("strains"), own))
+    return with_source(_read(trial_path(name_or_path, own), own, compared=True), name_or_path)
+
+
+def every_trial(biology: Biology) -> dict[str, TrialDesign]:
+    """All `known_trials` by name.
+
+    Of the shipped biology their parts are not compared with each other once more, which takes a
+    second: a test holds every shipped file to that.
+    """
+    compared, designs = biology.overlay is not None, {}
+    for file in biology.names("trials/*.toml"):
+        if text := biology.text(file):
+            name = Path(file).stem
+            designs[name] = with_source(_read(text.path, biology, compared=compared), name)
+    return designs
+
+
+def _read(path: Path, own: Biology, *, compared: bool) -> TrialDesign:
+    """A trial, whose parts are compared with each other only where that is asked for."""
+    file = read_toml(path)
+    wrong = tuple(strain_problems(file.values.get("strains"), own)) if compared else ()
     own = with_file_strains(own, file.values, file.path)
-    found = (*wrong, *inconsistencies(file.values, own))
-    return with_source(validate(FILE, file, found, known_names(own)), name_or_path)
+    found = (*wrong, *inconsistencies(file.values, own)) if compared else ()
+    return validate(FILE, file, found, known_names(own))
 
 
 def resolved(design: TrialDesign, biology: Biology) -> TrialDesign:

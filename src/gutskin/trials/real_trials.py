@@ -10,7 +10,7 @@ from functools import cache
 from gutskin.model.biology import Biology
 from gutskin.model.evidence import NEVER_CALIBRATED
 from gutskin.model.rows import Row
-from gutskin.trials.design import TrialDesign, known_trials, load_trial
+from gutskin.trials.design import TrialDesign, every_trial
 
 ARMS = "targets/arms.tsv"
 FACTS = "evidence/other_interventions.tsv"
@@ -32,7 +32,7 @@ def real_trials(biology: Biology) -> tuple[RealTrial, ...]:
     Which trial a row is of is told by its evidence, with whose words the file's name begins. Of
     several designs that stand for a trial without a file of its own the first counts.
     """
-    designs = {name: load_trial(name, biology) for name in known_trials(biology)}
+    designs = every_trial(biology)
     found = {
         name: RealTrial(
             name, one,

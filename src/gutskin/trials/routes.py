@@ -84,7 +84,8 @@ def without(
 def together(parts: Sequence[Mapping[str, np.ndarray]]) -> dict[str, np.ndarray]:
     """The effects of several parts of a study, whose replicates follow each other."""
     some = [part for part in parts if part]
-    return {name: np.concatenate([part[name] for part in some]) for name in some[0]}
+    names = some[0] if some else ()
+    return {name: np.concatenate([part[name] for part in some]) for name in names}
 
 
 def switched(

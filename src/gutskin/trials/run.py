@@ -102,6 +102,7 @@ def run_trial(
     *,
     store: Store | None = None,
     keep_patients: bool = False,
+    explained: bool = True,
     compute: Compute | None = None,
     progress: Progress | None = None,
     tell: Callable[[str], None] = lambda text: None,
@@ -119,6 +120,7 @@ def run_trial(
     stance : "evidence" or "article"
     store : keeps the patients; without it only the analysis remains
     keep_patients : keep them in memory too, packed; a million take some hundred MB
+    explained : with what only explains the effect: routes and weekly courses
     compute : computes chunks, in any order; by default this process does, on all its cores
     progress : called with (work done, work in all)
     tell : called with what a user should know
@@ -132,7 +134,9 @@ def run_trial(
     """
     if keep_patients or store is not None:
         require("Keeping the patients of a trial", "files")
-    chunks = chunk_room.chunks_of(design, model.content_hash, stance, seed, replicates)
+    chunks = chunk_room.chunks_of(
+        design, model.content_hash, stance, seed, replicates, explained=explained
+    )
     gathered = _Gathered(
         design,
         endpoints_of(model, design.analysis.endpoints),
