@@ -22,7 +22,7 @@ AT_THE_END = (  # what a run needs when everybody is simulated, packages of extr
     "gutskin.trials.summary", "gutskin.trials.power_summary", "gutskin.trials.strain_sources",
     "gutskin.trials.result", "gutskin.report.page", "gutskin.report.design_words",
     "gutskin.report.methods", "scipy.interpolate", "matplotlib.backends.backend_svg",
-    "matplotlib.backends.backend_agg", "matplotlib.figure", "h5netcdf", "distributed",
+    "matplotlib.backends.backend_agg", "matplotlib.figure", "h5netcdf",
 )  # fmt: skip
 
 

@@ -14,9 +14,10 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatch
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any
 
 from gutskin.errors import InputError, Problem
@@ -44,6 +45,21 @@ class Text:
 
     path: Path
     text: str
+
+
+def _text_of(path: Path) -> Text | None:
+    """A file, read once for as long as it stays as it is; none where there is no file."""
+    try:
+        about = path.stat()
+    except (OSError, ValueError):
+        return None
+    return _read(path, about.st_mtime_ns, about.st_size) if S_ISREG(about.st_mode) else None
+
+
+@lru_cache(maxsize=256)
+def _read(path: Path, changed: int, size: int) -> Text:
+    """A file that was changed then and is so large; every trial with a strain of its own asks."""
+    return Text(path, path.read_text(encoding="utf-8"))
 
 
 def parse_toml(text: Text) -> dict[str, Any]:
@@ -112,8 +128,7 @@ class Biology:
         ----------
         name : within the folder, with slashes
         """
-        path = self.folder / name
-        found = [Text(path, path.read_text(encoding="utf-8"))] if path.is_file() else []
+        found = [] if (here := _text_of(self.folder / name)) is None else [here]
         if self.overlay is not None and name in self.overlay.files:
             found.append(self.overlay.files[name])
         return tuple(found)

@@ -21,7 +21,6 @@ import numpy as np
 from gutskin.engine import run_chunks
 from gutskin.engine.parallel import Run, cores
 from gutskin.engine.timeline import LANES
-from gutskin.population.draw import uncertain_parameters
 from gutskin.trials import attendance, follow, routes, screening, subgroups, taking_part
 from gutskin.trials.candidate_keys import count_found, how_many_more, next_candidates
 from gutskin.trials.design import TrialDesign
@@ -37,6 +36,7 @@ from gutskin.trials.sites import site_of
 from gutskin.trials.study import Study
 from gutskin.trials.taking_part import TakingPart
 from gutskin.trials.tried import tried_of
+from gutskin.trials.uncertain_draws import uncertain_draws
 from gutskin.trials.variance_parts import own_of_trials
 
 if TYPE_CHECKING:
@@ -335,7 +335,7 @@ def with_shared(
     effects : route -> Array [replicate], of the first replicates; none where nothing is explained
     weekly : sums of the first replicates, in their order; likewise
     """
-    uncertain = _uncertain_draws(study)
+    uncertain = uncertain_draws(study)
     if effects:
         data = data.assign(
             effect_without=(("route", "followed"), np.stack([*effects.values()]))
@@ -363,40 +363,3 @@ def with_shared(
         model_version=study.model.version,
         model_hash=study.model.content_hash,
     )  # fmt: skip
-
-
-STRAIN_TRAITS = {
-    "factor_strain": "how these strains act on immunity in this trial, for better or worse: their "
-    "signed factor",
-    "type1_strain": "how these strains lean blood to type 1 or type 2",
-    "type17_strain": "how these strains arm or calm type 17 cells of the gut",
-    "seal_strain": "how these strains seal the gut wall",
-    "imprint_strain": "what these strains teach immunity in the first months in this trial, for "
-    "better or worse",
-    "survival_strain": "share of the swallowed cells that reaches the colon alive",
-    "k_leave_strain": "how fast the strains wash out",
-    "ec50_drug": "the level at which the drug has half of its effect",
-}
-
-
-UNKNOWN_DOSE = "the dose of the product, which nobody reported"
-
-
-def _uncertain_draws(study: Study) -> dict[str, tuple[np.ndarray, str]]:
-    """What differs between worlds: id -> draws [replicate] and what it is, in words.
-
-    A trait of the strains of a product is told once, as their mean.
-    """
-    rows = study.model.tables.parameters
-    uncertain = {
-        name: (study.worlds[name], rows[name].text("note"))
-        for name in uncertain_parameters(study.model)
-    }
-    for arm, traits in study.traits.items():
-        for trait, words in STRAIN_TRAITS.items():
-            drawn = [values for name, values in traits.items() if name.startswith(trait)]
-            if drawn:
-                uncertain[f"{trait}:{arm}"] = (np.mean(drawn, axis=0), words)
-        for number, drawn in study.doses[arm].items():
-            uncertain[f"dose_{number + 1}:{arm}"] = (drawn, UNKNOWN_DOSE)
-    return uncertain

@@ -55,6 +55,20 @@ def trajectories(shown: xr.Dataset, files: Sequence[Path]) -> xr.Dataset:
     return courses.assign_coords({name: courses[name].astype(np.int8) for name in flags})
 
 
+def _as_netcdf(courses: xr.Dataset) -> bytes:
+    """The bytes of a file; in memory, since what HDF5 makes of a full disk is no message.
+
+    `to_netcdf` writes the same and asks Dask first who computes, whose import takes a second.
+    """
+    from xarray.backends import H5NetCDFStore
+
+    file = BytesIO()
+    store = H5NetCDFStore.open(file, mode="w", format="NETCDF4", lock=False)
+    courses.dump_to_store(store)
+    store.close()
+    return file.getvalue()
+
+
 def _spread(shown: xr.Dataset, files: Sequence[Path]) -> dict[str, xr.DataArray]:
     """Means and quantiles over all patients."""
     import pyarrow.dataset as ds
@@ -127,10 +141,7 @@ def write_results(
             put(other_files, folder / OTHER_STANCE)
         if failures:
             write_failures(folder / FAILED, failures)
-        # In memory first: what HDF5 makes of a full disk is no message for a user.
-        courses = BytesIO()
-        trajectories(shown, patients).to_netcdf(courses, engine="h5netcdf")
-        write_file(folder / COURSES, courses.getvalue())
+        write_file(folder / COURSES, _as_netcdf(trajectories(shown, patients)))
         if write_report is not None:
             write_report(folder / REPORT)
         manifest = Manifest.of(folder, out.record, out.command)

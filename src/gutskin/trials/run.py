@@ -137,12 +137,8 @@ def run_trial(
     chunks = chunk_room.chunks_of(
         design, model.content_hash, stance, seed, replicates, explained=explained
     )
-    gathered = _Gathered(
-        design,
-        endpoints_of(model, design.analysis.endpoints),
-        sum(chunk.patients for chunk in chunks),
-        keep_patients,
-    )
+    endpoints = endpoints_of(model, design.analysis.endpoints)
+    gathered = _Gathered(design, endpoints, sum(one.patients for one in chunks), keep_patients)
     if store is not None:
         gathered.files |= _read(store, chunks, gathered.unpack, tell)
     missing = [chunk for chunk in chunks if chunk.first not in gathered.summaries]
