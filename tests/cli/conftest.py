@@ -19,13 +19,15 @@ def engine(monkeypatch):
     calls = []
 
     def run_trial(
-        design, model, replicates, seed, stance, *, store, keep_patients, compute, progress, tell
-    ):
+        design, model, replicates, seed, stance, *, store, keep_patients, explained, compute,
+        progress, tell,
+    ):  # fmt: skip
         calls.append((replicates, seed, stance))
         for done in range(1, replicates + 1):
             progress(done, replicates)
         data = synthetic(design, replicates, seed, stance)
-        name = chunks_of(design, model.content_hash, stance, seed, replicates)[0].name
+        content = design, model.content_hash, stance, seed, replicates
+        name = chunks_of(*content, explained=explained)[0].name
         files = () if store is None else (in_a_file(data, design, store.folder, name),)
         return Trial(data, analyse(data, design), files, (), design, ())
 
