@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
-from typing import Annotated, Any, get_origin
+from functools import cache, partial
+from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     GetCoreSchemaHandler,
@@ -24,11 +25,17 @@ from pydantic_core import PydanticCustomError
 from gutskin.errors import InputError, Problem, meant, nearest
 from gutskin.media import shortened
 from gutskin.toml_lines import Place
-from gutskin.toml_text import Found, TomlFile, in_order, plainly, shown, written
+from gutskin.toml_text import (
+    Found,
+    TomlFile,
+    in_order,
+    plainly,
+    shown,
+    without_consequences,
+    written,
+)
 
-MEANT = re.compile(r"Did you mean '(\w+)'")  # by a key that nobody knows
 TAG = re.compile(r"'(\w+)'")  # kinds that a place may have
-NAMED = re.compile(r"`(\w+)")  # keys of which a message speaks
 NAME_OF = "x-name-of"  # keyword of JSON Schema
 LISTED_BY = ("drug", "topical")  # names that `gutskin drugs` lists
 NO_KEYS = ("[key]", "dose", "prior")  # the first: a key itself is wrong; others: forms of a value
@@ -201,45 +208,6 @@ def validate[Root: Part](
     return root
 
 
-def without_consequences(found: Iterable[Found], wrong: Sequence[Found]) -> list[Found]:
-    """Problems between tables, but for those that only follow from a key whose form is wrong.
-
-    A key of a wrong form is taken for a missing one, so that what is said of a table without it
-    would give the wrong advice.
-
-    Parameters
-    ----------
-    found : between tables
-    wrong : of the form of keys
-
-    Examples
-    --------
-    >>> missing = (("arm", "dose_mg"), "how often is missing.", "Add `every_weeks = ...`.")
-    >>> without_consequences([missing], [(("arm", "every_weeks"), "it must be above 0.", None)])
-    []
-    """
-    places = {place for place, _, _ in wrong}
-    keys: dict[Place, set[str]] = {}
-    for place, what, remedy in wrong:
-        if (last := _last_key(place)) is not None:
-            meant = MEANT.search(remedy or "") if what.startswith("unknown key") else None
-            names = {str(place[last])} | ({meant[1]} if meant else set())
-            keys.setdefault(place[:last], set()).update(names)
-    kept = []
-    for place, what, remedy in found:
-        last = _last_key(place)
-        named = set(NAMED.findall(f"{what} {remedy or ''}"))
-        of_table = keys.get(place[:last], set()) if last is not None else set()
-        if place not in places and not named & of_table:
-            kept.append((place, what, remedy))
-    return kept
-
-
-def _last_key(place: Place) -> int | None:
-    """Where the last key of a place stands, before the numbers of an array."""
-    return next((i for i in range(len(place) - 1, -1, -1) if isinstance(place[i], str)), None)
-
-
 def parsed[Root: Part](
     layout: Format[Root], values: Mapping[str, Any], context: Any = None, name: str = ""
 ) -> tuple[Root | None, list[Found]]:
@@ -332,14 +300,23 @@ def _loosely(part: type[Part], values: Mapping[str, Any], context: Any) -> Any:
 
 @cache
 def _loose(part: type[Part]) -> type[Part]:
-    """The same part, none of whose keys must be there."""
+    """The same part, none of whose keys must be there; so too each table that lies in it."""
     fields: dict[str, Any] = {}
     for name, one in part.model_fields.items():
         kind: Any = Annotated[one.annotation, *one.metadata] if one.metadata else one.annotation
+        for inner in (one.annotation, *get_args(one.annotation)):
+            if isinstance(inner, type) and issubclass(inner, Part):
+                kind = Annotated[kind, BeforeValidator(partial(_by_its_keys, inner))]
         default = one.get_default(call_default_factory=True)
         fields[name] = (kind | None, None if one.is_required() else default)
     base = type(part.__name__, (part,), {"model_config": ConfigDict(extra="ignore")})
     return create_model(part.__name__, __base__=base, **fields)
+
+
+def _by_its_keys(part: type[Part], value: Any, info: ValidationInfo) -> Any:
+    """A table in another by its keys that are right; what is none, as it is."""
+    found = _loosely(_loose(part), value, info.context) if isinstance(value, dict) else None
+    return value if found is None else found
 
 
 def table(values: Any, key: str) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ import os
 import re
 import sys
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +22,8 @@ Found = tuple[Place, str, str | None]  # where, what is wrong, what to do
 WIDE = 1000  # bytes in which a file of 16-bit characters shows itself
 LARGEST = 4_000_000  # bytes of a file
 LONGEST_SHOWN = 80  # characters of a value in a message
+MEANT = re.compile(r"Did you mean '(\w+)'")  # by a key that nobody knows
+NAMED = re.compile(r"`(\w+)")  # keys of which a message speaks
 PLAIN = {  # what a check says -> the words of the file
     "a valid integer": "a whole number",
     "a valid string": "text in quotes",
@@ -236,6 +238,46 @@ def _unprintable(text: str, place: Place, what: str) -> Iterator[Found]:
 def in_order(problems: Iterable[Problem]) -> list[Problem]:
     """Problems of one file by their lines, each once."""
     return sorted(dict.fromkeys(problems), key=lambda problem: problem.line or 0)
+
+
+def without_consequences(found: Iterable[Found], wrong: Sequence[Found]) -> list[Found]:
+    """Problems between tables, but for those that only follow from a key whose form is wrong.
+
+    A key of a wrong form is taken for a missing one, so that what is said of a table without it
+    would give the wrong advice.
+
+    Parameters
+    ----------
+    found : between tables
+    wrong : of the form of keys
+
+    Examples
+    --------
+    >>> missing = (("arm", "dose_mg"), "how often is missing.", "Add `every_weeks = ...`.")
+    >>> without_consequences([missing], [(("arm", "every_weeks"), "it must be above 0.", None)])
+    []
+    """
+    places = {place for place, _, _ in wrong}
+    keys: dict[Place, set[str]] = {}
+    for place, what, remedy in wrong:
+        if (last := _last_key(place)) is not None:
+            meant = MEANT.search(remedy or "") if what.startswith("unknown key") else None
+            names = {str(place[last])} | ({meant[1]} if meant else set())
+            keys.setdefault(place[:last], set()).update(names)
+    kept = []
+    for place, what, remedy in found:
+        last = _last_key(place)
+        named = set(NAMED.findall(f"{what} {remedy or ''}"))
+        of_it = keys.get(place, set())
+        of_table = keys.get(place[:last], set()) if last is not None else set()
+        if place not in places and not named & (of_it | of_table):
+            kept.append((place, what, remedy))
+    return kept
+
+
+def _last_key(place: Place) -> int | None:
+    """Where the last key of a place stands, before the numbers of an array."""
+    return next((i for i in range(len(place) - 1, -1, -1) if isinstance(place[i], str)), None)
 
 
 def shown(value: Any) -> str:

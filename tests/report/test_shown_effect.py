@@ -113,3 +113,9 @@ def test_unit_an_axis_of_differences_stays_as_it_is():
         axis_of_effect(axes, [-3.0, 2.0], on_ratio=False)
         assert axes.get_xscale() == "linear"
         assert set(axes.lines[0].get_xdata()) == {0}
+
+
+def test_unit_a_ratio_that_no_repetition_found_is_told_without_its_sign(trial):
+    shown = shown_effect(trial[-1].endpoints["total_ige"], ARM)
+    assert shown.told(np.full(3, np.nan)) == ("not known",) * 3
+    assert shown.told(np.log([0.5, 0.5]))[0].startswith("× 0.5")

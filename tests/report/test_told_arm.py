@@ -22,6 +22,7 @@ from gutskin.report.told_effect import told_effect
 from gutskin.report.trial_sheet import trial_sheet
 from gutskin.trials.analysis import analyse
 from gutskin.trials.summary import summarise
+from gutskin.user_text import in_sentence
 
 ENDS = ("total_ige", "scorad")
 
@@ -171,7 +172,8 @@ SHARES = ((31.4, 2.0), (8.0, 1.0))
         (by_hand("kU/L", RATIOS, None, CHANGES), "0", None, "−12.3±0.3"),
         (by_hand("kU/L", (), 0.8, CHANGES), "0", None, "−12.3±0.3"),
         (by_hand("kU/L", ((None, None),) * 2, 0.8, CHANGES), "1", None, "4.00±0.02"),
-        (by_hand("kU/L", ((None, None), RATIOS[1]), 0.8, CHANGES), "0", None, "× not known"),
+        (by_hand("kU/L", ((None, None), RATIOS[1]), 0.8, CHANGES), "0", None, "not known"),
+        (by_hand("kU/L", ((None, None), RATIOS[1]), 0.8, CHANGES), "1", None, "× 0.995±0.001"),
         (by_hand("points", (), None, CHANGES), "1", None, "4.00±0.02"),
         (by_hand("points", (), None, CHANGES), "1", 1, "4.0±0.02"),
         (by_hand("points", (), None, CHANGES), "0", 0, "−12±0.3"),
@@ -183,6 +185,40 @@ def test_unit_an_arm_by_hand_with_its_own_decimals_and_with_those_of_a_column(
     one, arm, digits, says
 ):
     assert outcome(one, arm, digits) == says
+
+
+@pytest.mark.parametrize(("gone", "there"), [(0, 1), (1, 0)])
+def test_unit_what_an_arm_came_to_is_told_to_be_unknown_in_plain_words(trial, gone, there):
+    """ "By a factor of not known on placebo" stood there."""
+    design, _, _, summary = trial
+    summary = copy.deepcopy(summary)
+    primary = summary["endpoints"]["total_ige"]
+    arms = {one["name"]: in_sentence(one["label"]) for one in summary["arms"]}
+    name = [*arms][gone]
+    primary[name]["change_ratio"] = primary[name]["monte_carlo_error"]["change_ratio"] = None
+    assert outcome(primary, name) == "not known"
+    *_, known, unknown = verdict(summary, design)[-1].split(". ")
+    label, *names = primary["label"], *arms.values()
+    assert unknown == f"What measured {label} comes to on {names[gone]} is not known."
+    assert f" on {names[there]} (geometric means over" in known
+    assert "not known" not in known
+
+
+@pytest.mark.parametrize(
+    ("unit", "key", "says"),
+    [("points", "change_mean", "changes by"), ("percentage points", "end_mean", "is found in")],
+)
+def test_unit_so_it_is_of_a_change_and_of_a_share(trial, unit, key, says):
+    design, _, _, summary = trial
+    summary = copy.deepcopy(summary)
+    primary = summary["endpoints"]["scorad"] | {"unit": unit}
+    summary |= {"primary": "scorad", "endpoints": {"scorad": primary}}
+    for gone, names in (("placebo", "placebo"), ("six_strain", "six-strain mix and placebo")):
+        primary[gone][key] = primary[gone]["monte_carlo_error"][key] = None
+        known, unknown = verdict(summary, design)[-1].rpartition("What measured ")[::2]
+        assert unknown.casefold() == f"scorad comes to on {names} is not known."
+        assert (says in known) == (gone == "placebo")
+        assert "not known" not in known
 
 
 def test_unit_a_single_arm_without_a_difference_is_told_by_its_change():

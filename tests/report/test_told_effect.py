@@ -193,3 +193,10 @@ def test_unit_without_logarithms_it_is_the_difference():
     mine, true = told_effect({**told(-3.2, -5, -1), "true_effect": told(-3.0)}, "points", 1)
     assert (mine.with_interval(), true.centre) == ("−3.2±0.01 (−5.0 to −1.0)", "−3.0±0.01")
     assert (mine.none, mine.named_unit, mine.quantity) == (0.0, "points", "difference")
+
+
+def test_unit_a_ratio_that_nobody_knows_is_told_without_its_sign():
+    """ "× not known" stood there."""
+    mine, true = told_effect({"ratio": None, "true_effect": {"ratio": told(0.62)}}, "kU/L")
+    assert (mine.centre, mine.with_interval()) == ("not known", "not known")
+    assert true.centre == "× 0.62±0.01"

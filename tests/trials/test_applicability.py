@@ -331,6 +331,14 @@ def test_the_same_patients_stand_where_they_do_whatever_score_chose_them(name, w
         assert (found.where, found.trials) == (where, count), asked
 
 
+@pytest.mark.parametrize("asked", [{"scorad": (0.0, 103.0)}, {"iga": (0, 4)}])
+def test_a_score_that_leaves_nobody_out_moves_nobody(asked) -> None:
+    """Outside by severity stood there of whoever might be as ill as he liked."""
+    found = chosen_by("roessler-adults", **asked)
+    assert found == chosen_by("roessler-adults")
+    assert {one.axis: one.where for one in found.axes}["severity"] == INSIDE
+
+
 def test_patients_chosen_by_what_no_table_reads_as_scorad_are_not_placed() -> None:
     """ "Inside the evidence" stood there of patients of whom nobody knows how ill they are."""
     found = chosen_by("sakei-children", itch=(4.0, 10.0))

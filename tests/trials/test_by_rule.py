@@ -209,6 +209,38 @@ def test_unit_what_is_wrong_with_a_rule_is_told_with_its_line(tmp_path, old, new
     assert (line, True) in [(at, words in what) for at, what in found], found
 
 
+@pytest.mark.parametrize(
+    ("rule", "told"),
+    [
+        (
+            'score = "easi75", at_least = 0, every_days = 0',
+            ["no score, but a yes or no", "every_days"],
+        ),
+        (
+            'score = "scorad", at_least = 104, until_below = 105, every_days = "two"',
+            ["beyond the scale of SCORAD", "is above `at_least = 104`", "it must be a number"],
+        ),
+        ('score = "scorad", at_least = 104, every_day = 3', ["beyond the scale", "'every_day'"]),
+        ('score = "easi75", every_days = 0', ["no score", "'at_least' is missing", "`every_days"]),
+        ('score = "easi75", at_least = 0, every_days = 7', ["no score, but a yes or no"]),
+    ],
+)
+def test_all_that_is_wrong_within_a_rule_comes_at_once(tmp_path, rule, told):
+    """What was wrong with its score stayed hidden until `every_days` was right."""
+    found = problems(tmp_path, TRIAL.replace('score = "scorad", at_least = 0 ', f"{rule} "))
+    assert len(found) == len(told), found
+    assert all(any(words in what for _, what in found) for words in told), found
+    assert {line for line, _ in found} == {20}
+
+
+@pytest.mark.parametrize(("days", "told"), [("", "nobody looks"), (", every_days = 0", "must be")])
+def test_who_wrote_how_often_wrongly_is_not_told_to_write_it(tmp_path, days, told):
+    late = 'start_week = 5\nend_week = 7\nwhen = { score = "scorad", at_least = 0'
+    text = TRIAL.replace('when = { score = "scorad", at_least = 0', late + days)
+    ((line, what),) = problems(tmp_path, text)
+    assert (line, told in what) == (22, True)
+
+
 def test_unit_run_ins_and_rescues_have_no_rules(tmp_path):
     rule = CREAM.replace("arms.", "PLACE.") + 'when = { score = "scorad", at_least = 3 }\n'
     text = TRIAL + "[run_in]\nweeks = 2\n" + rule.replace("PLACE", "run_in")

@@ -103,6 +103,32 @@ def test_reference_who_is_chosen_by_no_score_is_as_ill_as_his_population(
 
 
 @pytest.mark.parametrize(
+    "asked",
+    [
+        {"scorad": (0.0, 103.0)}, {"easi": (0.0, 72.0)}, {"iga": (0, 4)}, {"itch": (0.0, 10.0)},
+        {"objective_scorad": (0.0, 83.0)},
+        {"iga": (0, 4), "easi": (0.0, 72.0), "itch": (0.0, 10.0)},
+    ],
+)  # fmt: skip
+def test_edge_a_score_that_leaves_nobody_out_is_as_good_as_none(asked) -> None:
+    """The same children stood at 0 to 103 SCORAD, of which trials of ill ones have no half."""
+    assert severity_of(of("ad_child", **asked), BIOLOGY) == severity_of(of("ad_child"), BIOLOGY)
+
+
+@pytest.mark.parametrize(
+    ("asked", "scorad"),
+    [
+        ({"scorad": (1.0, 103.0)}, (1.0, 103.0)), ({"scorad": (0.0, 102.0)}, (0.0, 102.0)),
+        ({"scorad": (0.0, 103.0), "easi": (6.0, 23.0)}, (29.0, 49.0)),
+        ({"itch": (1.0, 10.0)}, None), ({"scorad": (0.0, 103.0), "itch": (0.0, 9.0)}, None),
+    ],
+)  # fmt: skip
+def test_edge_one_that_leaves_somebody_out_counts(asked, scorad) -> None:
+    found = severity_of(of("ad_child", **asked), BIOLOGY).scorad
+    assert found == (scorad if scorad is None else pytest.approx(scorad))
+
+
+@pytest.mark.parametrize(
     ("cells", "high"),
     [({}, 60.0), ({"given": "scorad>=15"}, 23.0), ({"at_day": "730"}, 23.0),
      ({"versus": "healthy_child:scorad"}, 23.0), ({"statistic": "share_above:50"}, 23.0),

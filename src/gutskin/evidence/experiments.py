@@ -24,8 +24,15 @@ from gutskin.model.written_equations import written_equations
 from gutskin.population.known import known_names
 from gutskin.population.own_strains import with_file_strains
 from gutskin.population.strain_file import strain_problems
-from gutskin.toml_file import parsed, without_consequences
-from gutskin.toml_text import Found, TomlFile, in_order, read_toml, written
+from gutskin.toml_file import parsed
+from gutskin.toml_text import (
+    Found,
+    TomlFile,
+    in_order,
+    read_toml,
+    without_consequences,
+    written,
+)
 from gutskin.user_text import canonical, wrong_with
 
 if TYPE_CHECKING:

@@ -40,9 +40,9 @@ from gutskin.population.strain_traits import (
     strain_traits_of,
 )
 from gutskin.population.unknown_species import known_species, near_species
-from gutskin.toml_file import MEANT, Format, Part, sound_keys, without_consequences
+from gutskin.toml_file import Format, Part, sound_keys
 from gutskin.toml_lines import Place
-from gutskin.toml_text import Found
+from gutskin.toml_text import MEANT, Found, without_consequences
 from gutskin.user_text import Identifier, Label, Title
 
 WEEKS_PER_MONTH = DAYS_PER_YEAR / 12 / 7

@@ -216,26 +216,37 @@ def _for_and_against(summary: Summary, difference: Mapping[str, Any]) -> str:
 
 
 def _measured(summary: Summary, design: TrialDesign) -> str:
-    """What families see: how every arm has changed by the end."""
+    """What families see: how every arm has changed by the end, as far as that is known."""
     primary = summary["endpoints"][summary["primary"]]
-    unit, label = primary["unit"], isolated(primary["label"])
+    told, label = told_arm.told_of(primary), isolated(primary["label"])
+    if primary["unit"] == POINTS:
+        label = in_sentence(primary["label"])
+    arms = {one["name"]: in_sentence(one["label"]) for one in summary["arms"] if one["n"]}
+    unknown = [name for name in arms if primary[name].get(told) is None]
+    on = words.listed([arms[name] for name in unknown])
+    nobody = f"What measured {label} comes to on {on} is not known."
+    if len(unknown) == len(arms):
+        return nobody
     # in a withdrawal the control has had the treatment in the first part
     without = "" if design.responders is not None else _without(summary)
-    arms = [arm for arm in summary["arms"] if arm["n"]]
-    if unit == POINTS:
-        shares = words.listed([
-            f"{_share_at_end(primary[arm['name']])} on {in_sentence(arm['label'])}" for arm in arms
-        ])  # fmt: skip
-        label = in_sentence(primary["label"])
-        return f"Measured at the end, {label} is found in {shares}{without}."
-    changes = [told_arm.outcome(primary, arm["name"]).removeprefix(TIMES) for arm in arms]
     parts = words.listed([
-        f"{one} on {in_sentence(arm['label'])}" for one, arm in zip(changes, arms, strict=True)
+        f"{_come_to(primary, name)} on {arms[name]}" for name in arms if name not in unknown
     ])  # fmt: skip
-    if told_arm.told_of(primary) == told_arm.TO_START:
+    if primary["unit"] == POINTS:
+        found = f"Measured at the end, {label} is found in {parts}{without}."
+    elif told == told_arm.TO_START:
         of = "(geometric means over those of the start)"
-        return f"Measured {label} changes by a factor of {parts} {of}{without}."
-    return f"Measured {label} changes by {parts}{without}."
+        found = f"Measured {label} changes by a factor of {parts} {of}{without}."
+    else:
+        found = f"Measured {label} changes by {parts}{without}."
+    return f"{found} {nobody}" if unknown else found
+
+
+def _come_to(primary: Mapping[str, Any], arm: str) -> str:
+    """What a sentence says that an arm has come to."""
+    if primary["unit"] == POINTS:
+        return _share_at_end(primary[arm])
+    return told_arm.outcome(primary, arm).removeprefix(TIMES)
 
 
 def _share_at_end(numbers: Mapping[str, Any]) -> str:

@@ -81,7 +81,7 @@ class ShownEffect:
         else:
             digits = decimals([mean], [error_of_mean(values)], [ends])
         first, low, high = (number(one, "", digits) for one in (mean, *ends))
-        return f"{TIMES if self.ratio else ''}{first}", low, high
+        return f"{TIMES if self.ratio and math.isfinite(mean) else ''}{first}", low, high
 
     def sentence(self, values: Array) -> str:
         """Mean and ends of an axis' values in one breath, as `alt` says them."""

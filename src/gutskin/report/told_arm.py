@@ -45,6 +45,8 @@ def outcome(one: Mapping[str, Any], arm: str, digits: int | None = None) -> str:
     told, numbers = told_of(one), one[arm]
     mean, error = numbers.get(told), numbers["monte_carlo_error"].get(told)
     if told == TO_START:
+        if mean is None:
+            return words.number(mean)
         digits = of_ratios(_ratios(one))
         return TIMES + words.number(mean, "", digits) + words.error_of(error, digits)
     if digits is None:

@@ -75,7 +75,7 @@ class Told:
     @property
     def centre(self) -> str:
         """The mean with its Monte-Carlo error."""
-        times = TIMES if self.ratio else ""
+        times = TIMES if self.ratio and self.known else ""
         return times + words.estimate(self.numbers, self.unit, self.digits)
 
     @property

@@ -4,8 +4,9 @@ A trial asks for patients by SCORAD, objective SCORAD, EASI or grades of IGA. On
 of severity of the first three in the same patients, 13 years and older: the ends of its bands stand
 for each other, and between two of them a score is read along a straight line. Children are read so
 too, since nobody's table holds bands of theirs. IGA is read as EASI first, as everywhere in a
-trial. Where no score is asked, patients are as ill as those of their population usually are, as far
-as the tables of targets say it. What neither tells cannot be placed.
+trial. Where no score is asked, or one that leaves nobody out (0 to 103 SCORAD), patients are as ill
+as those of their population usually are, as far as the tables of targets say it. What neither tells
+cannot be placed.
 """
 
 from __future__ import annotations
@@ -81,9 +82,12 @@ def severity_of(design: TrialDesign, biology: Biology) -> Severity:
         "easi": easi_range(asked, read_tables(biology).endpoints["iga"]),
         "objective_scorad": asked.objective_scorad,
     }
-    found = [as_scorad(name, one, biology) for name, one in ranges.items() if one is not None]
+    read = [as_scorad(name, one, biology) for name, one in ranges.items() if one is not None]
+    least, *_, most = _band_ends("scorad", biology)
+    found = [one for one in read if one != (least, most)]  # what leaves somebody out
     if not found:
-        if asked.itch is None:
+        row = read_tables(biology).endpoints["itch"]
+        if asked.itch in (None, (row.number("low"), row.number("high"))):
             return _usual(design, biology)
         itch = ends(*(f"{one:g}" for one in asked.itch))
         return Severity(
