@@ -272,3 +272,19 @@ def test_unit_a_minimisation_may_have_many_combinations_and_not_too_many_groups(
     cuts = ", ".join(f"{25.5 + one:g}" for one in range(60))
     ((_, what),) = problems(tmp_path, FULL + MANY.replace("[40]", f"[{cuts}]"))
     assert "66 groups in `strata`" in what
+
+
+def test_property_a_difference_that_strata_determine_is_none():
+    """Few people in many strata: any number would fit as well, and the mean took it."""
+    rng, many = np.random.default_rng(3), 4000
+    for n1, n0 in ((1, 2), (2, 2), (3, 4)):
+        active, control = rng.normal(30, 8, (2, many, n1)), rng.normal(30, 8, (2, many, n0))
+        active[1][rng.random((many, n1)) < 0.3] = np.nan
+        factors = rng.integers(0, 2, (many, n1 + n0, 2)).astype(float)
+        found = stratified_ancova(tuple(active), tuple(control), factors)
+        told = np.isfinite(found.difference)
+        assert 0.01 < told.mean() < 0.99
+        assert np.abs(found.difference[told]).max() < 1e5
+    factors = np.array([1.0, 1, 0, 0])[:, None]  # the arm itself
+    both = np.array([10.0, 12.0]), np.array([8.0, 9.0])
+    assert np.isnan(stratified_ancova(both, both, factors).difference)

@@ -64,6 +64,11 @@ def test_every_trial_is_what_each_is_by_its_name():
     assert all(source_of(one) == name for name, one in found.items())
 
 
+@pytest.mark.parametrize("name", known_trials())
+def test_what_a_file_may_say_may_be_said_in_python(name):
+    assert module.resolved(load_trial(name), shipped_biology()) == load_trial(name)
+
+
 def test_of_a_users_own_biology_every_trial_is_compared_with_itself(tmp_path):
     (tmp_path / "trials").mkdir()
     faulty = GOOD.replace('primary = "scorad"', 'primary = "itch"')  # which is not measured

@@ -360,6 +360,9 @@ def test_closed_form_worlds_in_which_nobody_had_an_effect_are_on_no_side():
     assert told["worlds_for"] == (effect < 0).sum()
     assert told["worlds_against"] == (effect > 0).sum()
     assert told["monte_carlo_error"] == sizes.error
+    curves = curves_of(analysis_of(its).endpoints["scorad"], DESIGN, "six_strain")
+    favour = (effect < 0).mean() + 50 / 60 * 0.025  # in those one in forty by chance
+    assert curves.needed("assurance", 0.8).limit.value == pytest.approx(favour)
 
 
 def test_closed_form_the_jackknife_of_a_factor_is_students_on_the_logarithm():

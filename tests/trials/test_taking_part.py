@@ -16,7 +16,7 @@ from gutskin.model.compiled import load_model
 from gutskin.trials import batches as batches_room
 from gutskin.trials import conduct, first_visit, follow, taking_part
 from gutskin.trials.analysis import analyse
-from gutskin.trials.design import TrialDesign
+from gutskin.trials.design import TrialDesign, load_trial
 from gutskin.trials.left_out import LeftOut, Why
 from gutskin.trials.record import Fate
 from gutskin.trials.run import run_trial
@@ -372,3 +372,11 @@ def test_property_sums_are_exact_whatever_the_sizes_of_the_numbers():
         assert list(sums) == [len(known), sum(known), sum(one * one for one in known)]
     halves = [sums_of(values[:, part]) for part in (slice(0, 7), slice(7, 30))]
     assert (np.sum(halves, axis=0) == found).all()
+
+
+def test_engine_of_a_withdrawal_no_more_are_analysed_than_take_part():
+    trial = load_trial("withdrawal-ox40l")
+    flow = taking_part.summarised(trial, run_trial(trial, load_model(), 2, SEED).shown)["flow"]
+    for arm in flow["arms"].values():
+        assert 0 <= arm["analysed"] <= arm["completed"] <= arm["randomised"]
+    assert sum(arm["analysed"] > 0 for arm in flow["arms"].values()) > 1

@@ -155,7 +155,8 @@ class _Side:
             complete = float(shares[0]), float(shares[1])
         return cls(
             sizes,
-            way * sizes.effect / sizes.residual_sd,
+            # drawn towards their mean, worlds in which nobody has an effect would have some
+            way * np.where(sizes.seen, sizes.effect, 0.0) / sizes.residual_sd,
             way * sizes.best / sizes.typical_sd,
             active.n / design.control.n,
             complete,

@@ -52,9 +52,8 @@ def published_problems(
     measured = table(raw, "analysis").get("endpoints")
     for key, part in (("values", PublishedValue), ("differences", PublishedDifference)):
         for number, row in sound_parts(published.get(key), part).items():
-            written = set(
-                published[key][number]
-            )  # a number of a wrong form is none that is missing
+            # a number of a wrong form is none that is missing; of a design in Python all keys stand
+            written = {name for name, cell in published[key][number].items() if cell is not None}
             own = _value if key == "values" else _difference
             found = [*_names(row, key, names, visits, measured), *own(row, endpoints, written)]
             for place, what, remedy in found:

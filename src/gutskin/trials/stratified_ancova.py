@@ -60,10 +60,11 @@ def stratified_ancova(
         own = sxx - np.where(compared, sax**2 / np.where(compared, saa, 1.0), 0.0)
         varies = own > n * np.square(ROUNDING * largest_x)
         slope = np.where(varies, (sxy - sax * say / saa) / np.where(varies, own, 1.0), 0.0)
-        difference = (say - slope * sax) / saa
+        freedom = n - rank - 1 - varies
+        told = compared & (freedom >= 0)  # else any number would do as well
+        difference = np.where(told, (say - slope * sax) / np.where(told, saa, 1.0), np.nan)
         rest = y_off - slope[..., None] * x_off - difference[..., None] * a
         residual = np.sum(np.square(rest), axis=-1)
-        freedom = n - rank - 1 - varies
         scatters = residual > n * np.square(ROUNDING * largest_y)
         variance = np.where(freedom > 0, residual / freedom, np.nan)
         leverage = np.where(varies, sax**2 / saa / np.where(varies, own, 1.0), 0.0)

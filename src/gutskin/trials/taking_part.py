@@ -217,6 +217,7 @@ def _goes_on(design: TrialDesign, arm: NDArray[np.int_], record: Array) -> NDArr
     return np.select(
         [arm == place for place in range(len(design.arms))],
         [goes_on(design, one.name, rule) for one in design.arms],
+        default=False,  # else NumPy makes numbers of yes and no, and numbers are places
     )
 
 
