@@ -79,6 +79,52 @@ def test_a_folder_holds_numbers_table_and_figures_and_takes_the_worlds(engine, t
     check_out_dir(tmp_path / "best")  # it may be written again
 
 
+LATE = """
+name = "late-children"
+population = "ad_child"
+[visits]
+weeks = [0, 4, 8, 16]
+[[arms]]
+name = "six_strain"
+label = "Six-strain mix"
+n = 8
+[[arms.interventions]]
+kind = "probiotic"
+strains = ["W23"]
+cfu_per_day = 4e9
+start_week = {start}
+[[arms]]
+name = "placebo"
+n = 8
+control = true
+[analysis]
+primary = "scorad"
+endpoints = ["scorad"]
+week = 8
+"""
+
+
+@pytest.mark.parametrize(("start", "late"), [(8, {"six_strain": 8.0}), (0, {})])
+def test_arms_that_are_compared_before_they_part_are_told_of_first(
+    engine, tmp_path, capsys, start, late
+):
+    (tmp_path / "late.toml").write_text(LATE.format(start=start))
+    (tmp_path / "fewer.toml").write_text("dose_factors = [1]\nrecords = [1]\n" + FEW)
+    command = ["optimise", "late.toml", *COMMAND[2:], "--over", "fewer.toml", "--out", "best"]
+    assert cli.main(command) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    numbers = json.loads((tmp_path / "best" / "optimise.json").read_text())
+    assert numbers["not_parted"] == late
+    nothing, _, answer = told.partition("Of 14 designs")
+    assert answer
+    assert ("In the trial of the file both arms have been given the same by" in nothing) == bool(
+        late
+    )
+    note = "What sets 'six_strain' apart (Six-strain mix) begins at week 8, and arms are compared"
+    assert [note in one for one in numbers["warnings"]] == [True] * len(late)
+    assert (f"Note: {note} at week 8" in answer) == bool(late)
+
+
 def test_a_plan_says_what_would_be_simulated_and_simulates_nothing(engine, capsys):
     assert cli.main([*COMMAND, "--plan"]) == 0
     out = capsys.readouterr().out

@@ -13,6 +13,7 @@ from gutskin.model.biology import Biology, biology_folder, shipped_biology
 from gutskin.model.evidence import (
     NEVER_CALIBRATED,
     SEEN_IN,
+    Evidence,
     load_evidence,
     load_references,
 )
@@ -60,6 +61,20 @@ def test_ids_rise_and_carry_the_prefix_of_their_table(evidence, table, prefix):
     assert numbers[0] == 1
     ids = [row.id for row in evidence.values() if row.table == table]
     assert ids == [f"{prefix}{number:04d}" for number in numbers]
+
+
+@pytest.mark.parametrize(
+    ("fields", "study"),
+    [
+        ({"trial_id": "A", "item_id": "B", "doi": "10.1/x", "pmid": ""}, "A"),
+        ({"trial_id": "", "item_id": "B", "doi": "10.1/x", "pmid": ""}, "B"),
+        ({"item_id": "", "doi": "10.1/x", "pmid": "12"}, "doi:10.1/x; pmid:12"),
+        ({"source": "url:some page"}, "url:some page"),
+        ({"source": ""}, "RV9999"),
+    ],
+)
+def test_unit_a_row_is_of_its_trial_else_of_its_paper_else_of_itself(fields, study):
+    assert Evidence("RV9999", "some", 1, fields).study == study
 
 
 def test_every_table_is_known(evidence):

@@ -256,7 +256,7 @@ def _of_table(row: Row, table: str, evidence: Mapping[str, Evidence]) -> Target:
         error=None if is_range else row.number("error"),
         error_kind=row.text("error_kind"),
         on_log=odds,
-        source=_study(rows[0]) if rows else row.text("error_kind") or row.id,
+        source=rows[0].study if rows else row.text("error_kind") or row.id,
         seen_in=max((one.seen_in for one in rows), key=SEEN_IN.index, default=""),
         evidence=row.items("evidence"),
         discrepancy_class=row.text("class"),
@@ -278,11 +278,6 @@ def log_odds(share: float) -> float:
     -1.386
     """
     return math.log(share / (1.0 - share))
-
-
-def _study(row: Evidence) -> str:
-    """What a row was seen in: the trial, else the paper."""
-    return row.fields.get("trial_id") or row.fields.get("item_id") or row.source or row.id
 
 
 def _of_trial(row: Row, design: TrialDesign) -> Iterator[Target]:

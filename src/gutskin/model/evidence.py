@@ -64,6 +64,11 @@ class Evidence:
         known = [name for name in ("doi", "pmid") if self.fields[name]]
         return "; ".join(f"{name}:{self.fields[name]}" for name in known)
 
+    @property
+    def study(self) -> str:
+        """What it was seen in: the trial, else the paper."""
+        return self.fields.get("trial_id") or self.fields.get("item_id") or self.source or self.id
+
 
 @dataclass(frozen=True)
 class Reference:

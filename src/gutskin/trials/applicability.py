@@ -4,10 +4,11 @@ The evidence are the real trials whose numbers were seen, of the same kind of tr
 severity, daily dose and duration a trial is inside where two trials at least reach it from either
 side (or cover it), at the edge where one does, outside where none does; the dose that a mother
 takes is asked of trials in which mothers took a product. A strain is inside that was tried itself,
-at the edge where its species was. An endpoint is inside that two trials reported. What is given
-together, or in arms beside each other, is inside where two trials gave each arm just that; people
-without eczema are where trials of such people are. Severity is compared as SCORAD, whatever score a
-file asks for (`severity.py`); what cannot be read so is not placed, and no trial is inside with it.
+at the edge where its species was. An endpoint is inside that two trials reported, and outside where
+of trials at these ages none did. What is given together, or in arms beside each other, is inside
+where two trials gave each arm just that; people without eczema are where trials of such people are.
+Severity is compared as SCORAD, whatever score a file asks for (`severity.py`); what cannot be read
+so is not placed, and no trial is inside with it.
 """
 
 from __future__ import annotations
@@ -198,11 +199,10 @@ def _kind(one: Any) -> str:
 
 
 def _axes(design: TrialDesign, real: Sequence[RealTrial], biology: Biology) -> Iterator[Standing]:
-    seen = [one.design for one in real]
+    seen, own_ages = [one.design for one in real], ages_of(design, biology)
     ages = [ages_of(one, biology) for one in seen]
-    yield _covered(
-        "age", f"{_between(ages_of(design, biology))} years", ages_of(design, biology), ages
-    )
+    age = _covered("age", f"{_between(own_ages)} years", own_ages, ages)
+    yield age
     yield from _of_severity(design, seen, biology)
     for kind, unit in DOSES.items():
         if own := doses_of(design, kind, _weight(design, biology)):
@@ -215,9 +215,11 @@ def _axes(design: TrialDesign, real: Sequence[RealTrial], biology: Biology) -> I
         yield _of_strains(strains, [_strains(one, biology) for one in seen])
     yield from _of_treatments(design, seen)
     primary = design.analysis.primary
-    reported = sum(primary in one.endpoints for one in real)
-    label = read_tables(biology).endpoints[primary].text("label")
+    having = [its for one, its in zip(real, ages, strict=True) if primary in one.endpoints]
+    label, reported = read_tables(biology).endpoints[primary].text("label"), len(having)
     told = f"{_trials(reported)} with numbers"
+    if reported and age.trials and not _covered("age", "", own_ages, having).trials:
+        told, reported = f"{told}, none of these ages", 0
     yield Standing("endpoint", _where(reported), label, told, reported)
 
 
