@@ -63,9 +63,12 @@ def trial_result_of(folder: Path, model: Model) -> dict[str, Any]:
     other = next(stance for stance in STANCES if stance != record.stance)
     counts = {record.stance: record.replicates, other: of_other_stance(record.replicates)}
     runs = {
-        stance: _read(folder, design, own, counts[stance], record.seed, stance, _again(manifest))
+        stance: _read(
+            folder, design, own, counts[stance], record.seed, stance, _again(manifest),
+            explained=stance == record.stance,
+        )
         for stance in STANCES
-    }
+    }  # fmt: skip
     main = runs[record.stance]
     summary = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
     primary = main.analysis.endpoints[design.analysis.primary]
@@ -108,16 +111,20 @@ def _again(manifest: Manifest) -> str:
 
 
 def _read(
-    folder: Path, design: TrialDesign, model: Model, count: int, seed: int, stance: str, again: str
-) -> Trial:
-    """The replicates of a stance, analysed; all of them must lie in the folder."""
-    chunks = chunks_of(design, model.content_hash, stance, seed, count)
+    folder: Path, design: TrialDesign, model: Model, count: int, seed: int, stance: str, again: str,
+    *, explained: bool,
+) -> Trial:  # fmt: skip
+    """The replicates of a stance, analysed; all of them must lie in the folder.
+
+    Those of the stance that was asked for explain the effect, the others do not.
+    """
+    chunks = chunks_of(design, model.content_hash, stance, seed, count, explained=explained)
     with TemporaryDirectory(prefix="gutskin-") as place:
         store = Store(Path(place), Store.beside(folder).earlier)
         if len(store.finished(chunks)) < len(chunks):
             what = f"its patients under the {stance} stance are of another version of gutskin."
             raise InputError(Problem(what, folder, None, again))
-        return run_trial(design, model, count, seed, stance, store=store)
+        return run_trial(design, model, count, seed, stance, store=store, explained=explained)
 
 
 def _courses(folder: Path, design: TrialDesign) -> dict[str, list[list[float | None]]]:
