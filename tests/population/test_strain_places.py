@@ -131,6 +131,13 @@ def test_seven_products_of_one_strain_each_are_refused_with_the_reason():
     assert caught.value.problems[0].remedy.startswith("Take strains out, give them as one")
 
 
+def test_edge_a_strain_that_nobody_knows_is_left_to_the_check_of_names():
+    six = {(name, True): (number,) for number, name in enumerate(SIX)}
+    assert place_problems(six | {("bb12x", True): (6,)}, TABLES) is None
+    wrong = place_problems(six | {("bb12", True): (6,), ("bb12x", True): (7,)}, TABLES)
+    assert "they name 7 strains" in wrong  # of the eight those that are known
+
+
 def test_a_place_takes_the_doses_of_its_strains_and_no_dose_is_lost():
     dose = Probiotic(kind="probiotic", strains=EIGHT, start_day=0, cfu_per_day=8e9)
     places = places_for(strains_of([dose]), TABLES)

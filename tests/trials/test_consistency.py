@@ -157,6 +157,14 @@ def test_strains_of_one_product_share_six_places_and_those_of_seven_products_can
     assert "they name 8 strains; the model has places for 6, and these are of 7 kinds" in says
 
 
+@pytest.mark.parametrize("wrong", ["BB12x", "nobody"])
+def test_edge_a_misspelt_strain_is_told_among_seven_as_among_six(tmp_path, wrong):
+    names = f'"W23", "W51", "W52", "W55", "W58", "LGG", "{wrong}"'
+    ((line, says),) = problems(tmp_path, FULL.replace('"W23", "w51"', names))
+    assert line == FULL[: FULL.index('"W23", "w51"')].count("\n") + 1
+    assert f"unknown strain '{wrong}'" in says
+
+
 def test_every_wrong_thing_of_a_trial_is_told_at_once(tmp_path):
     text = FULL
     for case in ("older than the population", "score of nobody", "visit", "screening", "loading",
@@ -186,6 +194,7 @@ def test_rescue_is_judged_by_an_endpoint_that_is_measured(tmp_path):
         ('at_week = 3\nrule = "easi75"', "`at_week = 3` is no visit between"),
         ('at_week = 8\nrule = "easi75"', "`at_week = 8` is no visit between"),
         ('at_week = 4\nrule = "easi"', "'easi' does not say who responds"),
+        ('at_week = 4\nrule = ["easi75"]', '`rule = ["easi75"]`: it must be text'),
         ('at_week = 4\nrule = "iga01"', "'iga01' is not among the endpoints"),
         ('at_week = 4\nrule = "easi75"\narms = ["stop"]', "the trial has no arm 'stop'"),
     ],

@@ -156,6 +156,7 @@ WRONG = [
     (('"scorad"\nend', '"scorad"\nweek = 5\nend'), "no visit after the first"),
     (("[analysis]", '[[subgroups]]\nname = "x"\nsensitised = true\n[analysis]'), "parallel arms"),
     (("[analysis]", "[extension]\nfrom_week = 4\n[analysis]"), "no extension"),
+    (("\n[", "\nestimands = 12\n["), "`estimands = 12`"),
     (("[analysis]", '[[arms]]\nname = "x"\nn = 2\n[analysis]'), "and the trial 3 arms"),
 ]
 
@@ -163,7 +164,7 @@ WRONG = [
 @pytest.mark.parametrize(("change", "says"), WRONG, ids=range(len(WRONG)))
 def test_what_is_wrong_with_a_crossover_is_told_with_its_line(tmp_path, change, says):
     assert change[0] in TEXT
-    found = problems(tmp_path, TEXT.replace(*change))
+    found = problems(tmp_path, TEXT.replace(*change, 1))
     assert any(says in message for _, message in found), found
     assert all(line is not None for line, _ in found)
 

@@ -80,3 +80,19 @@ def test_a_weight_that_some_have_is_taken(tmp_path):
     path = tmp_path / "trial.toml"
     path.write_text(FULL.replace(ENTRY, ENTRY + "weight_kg = [30, 500]\n"), encoding="utf-8")
     assert load_trial(path).eligibility.weight_kg == (30, 500)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ("scorad = [-3, 200]", ["-3", "200 is beyond the scale of SCORAD, which runs to 103."]),
+        ("itch = [11, -3]", ["-3", "11 is beyond the scale of Itch (0-10), which runs to 10."]),
+        ('easi = ["x", 80]', ['"x"', "80 is beyond the scale of EASI, which runs to 72."]),
+        ("scorad = [-3, 103]", ["-3"]),
+        ("scorad = [110, 105]", ["[110, 105]"]),
+    ],
+)
+def test_edge_both_wrong_ends_of_a_range_are_told_at_once(tmp_path, wrong, says):
+    found = problems(tmp_path, FULL.replace(ENTRY, f"{wrong}\n"))
+    assert [line for line, _ in found] == [6] * len(says)
+    assert all(any(one in said for _, said in found) for one in says), found

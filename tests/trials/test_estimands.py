@@ -279,6 +279,12 @@ def test_what_is_wrong_with_estimands_is_told_with_its_line(tmp_path, more, says
     assert all(line is not None for line, _ in found)
 
 
+def test_edge_a_kind_that_is_no_text_is_told_beside_a_discontinuation(tmp_path):
+    text = FULL.replace('kind = "probiotic"', 'kind = ["probiotic"]')
+    found = problems(tmp_path, text + '\n[discontinuation]\nshare = 0.1\nkinds = ["emollient"]\n')
+    assert any("kind" in message and "text in quotes" in message for _, message in found), found
+
+
 def test_a_sound_file_with_all_of_it_is_read_and_survives_the_way_through_json(tmp_path):
     more = (
         "\n[conduct]\nrescue = true\n[discontinuation]\nif_worse = 0.2\nkinds = [\"probiotic\"]\n"

@@ -72,8 +72,9 @@ def place_problems(given: Mapping[Strain, Any], tables: Tables) -> str | None:
 
     Parameters
     ----------
-    given : strain -> numbers of the doses that hold it
+    given : strain -> numbers of the doses that hold it; one that nobody knows is told elsewhere
     """
+    given = {one: doses for one, doses in given.items() if one[0] in tables.strains}
     if len(given) <= PLACES:
         return None
     kinds = {_kind(one, doses, tables) for one, doses in given.items()}

@@ -109,7 +109,8 @@ def _crossover(
         if analysis.get(key, usual) != usual:
             what = "a crossover is analysed within patients who end both periods."
             yield ("analysis", key), what, f"Take `{key}` out."
-    for number, one in enumerate(raw.get("estimands") or ()):
+    estimands = raw.get("estimands")
+    for number, one in enumerate(estimands if isinstance(estimands, list) else ()):
         if not isinstance(one, dict):
             continue
         if one.get("week") is not None:

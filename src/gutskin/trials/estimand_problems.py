@@ -165,7 +165,7 @@ def _discontinuation(
         yield place, what, 'Add "scorad" to `endpoints`.'
     given = {
         dose.get("kind") for arm in arms for dose in _list(arm, "interventions")
-        if isinstance(dose, dict)
+        if isinstance(dose, dict) and isinstance(dose.get("kind"), str)
     }  # fmt: skip
     for number, kind in enumerate(one.kinds):
         if kind not in given:

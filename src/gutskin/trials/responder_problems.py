@@ -27,15 +27,15 @@ def responder_problems(
     """
     values = table(raw, "responders")
     rule, measured = values.get("rule"), table(raw, "analysis").get("endpoints")
-    if rule in endpoints:
-        if endpoints[str(rule)].text("scale") not in RESPONSES:
+    if isinstance(rule, str) and rule in endpoints:
+        if endpoints[rule].text("scale") not in RESPONSES:
             known = [row.id for row in endpoints.values() if row.text("scale") in RESPONSES]
             what = f"{rule!r} does not say who responds."
             yield ("responders", "rule"), what, f"Write one of {', '.join(known)}."
         elif isinstance(measured, list) and rule not in measured:
             what = f"{rule!r} is not among the endpoints of the trial."
             yield ("responders", "rule"), what, "Add it to `endpoints`."
-        yield from _nothing_to_wait_for(raw, str(rule), endpoints[str(rule)].text("scale"))
+        yield from _nothing_to_wait_for(raw, rule, endpoints[rule].text("scale"))
     whole = sound(Responders, {"at_week": values.get("at_week"), "rule": "easi75"})
     visits = visits_told(raw)
     if whole is not None and visits is not None and whole.at_week not in visits.weeks[1:-1]:

@@ -35,11 +35,15 @@ def _scores(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
     """Scores that the scale does not have."""
     values = dict(table(raw, "eligibility"))
     for key in ("scorad", "easi", *OTHER_CRITERIA):
-        whole = sound(Eligibility, {key: values[key]}) if key in values else None
+        if key not in values:
+            continue
+        row = vocabulary(biology).tables.endpoints[key]
+        whole = sound(Eligibility, {key: values[key]})
+        if whole is None:
+            yield from _beside_a_wrong_end(key, values[key], row)
         if whole is None or getattr(whole, key) is None:
             continue
         low, high = getattr(whole, key)
-        row = vocabulary(biology).tables.endpoints[key]
         first, last = row.number("low", -math.inf), row.number("high", math.inf)
         most = limits()[LIMITS[key]].high if key in LIMITS else math.inf
         if low > most:
@@ -57,6 +61,19 @@ def _scores(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
         fits = f"`{key} = [{both[0]:g}, {both[1]:g}]`, which both have in common"
         remedy = "Write another range" if both[0] >= both[1] else f"Write {fits}"
         yield ("eligibility", key), what, f"{remedy}."
+
+
+def _beside_a_wrong_end(key: str, ends: Any, row: Row) -> Iterator[Found]:
+    """The end of a range that is beyond the scale, where the other end is no score at all."""
+    last = row.number("high", math.inf)
+    if not isinstance(ends, list) or len(ends) != 2:
+        return
+    right = [sound(Eligibility, {key: [0.0, one]}) is not None for one in ends]
+    for number, one in enumerate(ends):
+        if right[number] and not right[1 - number] and one > last:
+            name = key.upper() if key in ("scorad", "easi") else row.text("label")
+            what = f"{one:g} is beyond the scale of {name}, which runs to {last:g}."
+            yield ("eligibility", key, number), what, f"Write {last:g} or less."
 
 
 def _too_narrow(key: str, low: float, high: float, row: Row) -> Iterator[Found]:
