@@ -3,6 +3,7 @@
 import math
 
 import pytest
+from test_parting import file
 
 from gutskin.trials.design import load_trial
 from gutskin.trials.intervention_parts import Drug, MaternalProbiotic
@@ -49,34 +50,19 @@ def test_edge_how_two_arms_part(arm, control, week, how):
     assert parts_from(arm, control) == parts_from(control, arm) == (week, how)
 
 
-FILE = """
-name = "late"
-population = "ad_adult"
-[visits]
-weeks = [0, 4, 8]
-end_week = 20
-[[arms]]
-name = "active"
-n = 4
-[[arms.interventions]]
+LATER = """[[arms.interventions]]
 kind = "drug"
 name = "nemolizumab"
 start_week = 8
-[[arms]]
-name = "placebo"
-n = 4
-control = true
-[analysis]
-primary = "scorad"
-endpoints = ["scorad"]
 """
 AS_ADULTS = {"dose_mg": 30.0, "loading_mg": 60.0, "every_weeks": 4.0}
 
 
 @pytest.fixture
 def late(tmp_path):
-    (tmp_path / "late.toml").write_text(FILE)
-    return load_trial(tmp_path / "late.toml")
+    path = file(tmp_path, active=LATER)
+    path.write_text(path.read_text().replace("ad_child", "ad_adult"))  # as the drug is for
+    return load_trial(path)
 
 
 def given(arm, name="active", **written):
