@@ -8,6 +8,7 @@ from trial_texts import FULL, problems
 from gutskin.model.compiled import load_model
 from gutskin.population.draw import draw_conduct
 from gutskin.report.design_words import designed
+from gutskin.report.points import in_points
 from gutskin.report.sites import of_sites
 from gutskin.trials import sites as room
 from gutskin.trials.chunks import from_bytes, to_bytes
@@ -269,3 +270,18 @@ def test_without_sites_nothing_is_shown_of_them(tmp_path):
     made = design(tmp_path, FULL)
     data = xr.Dataset(coords={"replicate": np.arange(3)})
     assert room.of_each_replicate(data, made).shape == (0, 3)
+
+
+@pytest.mark.parametrize(("unit", "told"), [("1", "2.0 percentage points"), ("kU/L", "0.020 kU/L")])
+def test_unit_shares_that_differ_between_sites_are_told_in_percentage_points(unit, told):
+    """0.39 percentage points stood there of an SD of 0.39."""
+    summary = {
+        "primary": "easi75", "endpoints": {"easi75": {"label": "EASI-75", "unit": unit}},
+        "sites": [{"label": "North", "patients": 0.5}, {"label": "South", "patients": 0.5}],
+        "arms": [{"name": "placebo", "n": 20, "control": True}],
+        "control_change": {"arm": "placebo", "between_sites_sd": 0.02, "within_sites_sd": 0.39,
+                           "share_between": 0.003},
+    }  # fmt: skip
+    (says,) = of_sites(in_points(summary))
+    within = "39.0" if unit == "1" else "0.39"
+    assert f" differ by {told} (standard deviation) between sites and {within} within" in says

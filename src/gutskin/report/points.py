@@ -17,7 +17,7 @@ BARE = "units"  # of a number that is no share of patients and has no unit: endp
 RATIOS = ("ratio", "hazard_ratio", "rate_ratio")  # of no unit
 MOVED = (
     "mean", "ci95_low", "ci95_high", "ci95_outside_low", "ci95_outside_high", "monte_carlo_error",
-    "baseline_mean", "end_mean", "change_mean", "change_sd",
+    "baseline_mean", "end_mean", "change_mean", "change_sd", "between_sites_sd", "within_sites_sd",
 )  # fmt: skip
 
 
@@ -42,6 +42,9 @@ def in_points(summary: Mapping[str, Any]) -> dict[str, Any]:
     for key, line in summary.items():
         if key.endswith("_stance") and summary["endpoints"][line["endpoint"]]["unit"] == SHARE:
             found[key] = _scaled(line)
+    change = summary.get("control_change")  # its spread between sites, and within them
+    if change and summary["endpoints"][summary["primary"]]["unit"] == SHARE:
+        found["control_change"] = _scaled(change)
     return found
 
 
