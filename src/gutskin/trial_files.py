@@ -11,8 +11,12 @@ from typing import TYPE_CHECKING, Any
 from gutskin.errors import InputError
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from gutskin.model.model import Model
+    from gutskin.report.figures import Figure
     from gutskin.report.page import OfTrial
+    from gutskin.trials.analysis import Analysis
     from gutskin.trials.design import TrialDesign
     from gutskin.trials.result_folder import ResultFolder
     from gutskin.trials.run import Trial
@@ -64,11 +68,17 @@ def write_trial(
     second: Trial,
     model: Model,
     pictures: Pictures,
-    drawn: OfTrial,
+    drawn: Callable[[], OfTrial],
+    doubts: Callable[[], tuple[Figure, ...]],
     command: str,
     tell: Tell,
 ) -> Trial:
-    """Write everything that a trial leaves behind; gives it with the files where they are now."""
+    """Write everything that a trial leaves behind; gives it with the files where they are now.
+
+    Parameters
+    ----------
+    drawn, doubts : give what `drawn_of` and `doubts_of` do, when it is there
+    """
     from dataclasses import replace
 
     from gutskin.model.vocabulary import vocabulary
@@ -100,7 +110,8 @@ def write_trial(
                 *designed(conducted.design, rows, model.biology),
                 *planned(conducted.design, rows),
             ],
-            drawn,
+            drawn(),
+            doubts(),
         ),
         second.files,
     )
@@ -109,11 +120,18 @@ def write_trial(
     )
 
 
-def drawn_of(conducted: Trial) -> OfTrial:
+def drawn_of(shown: xr.Dataset, analysis: Analysis, design: TrialDesign) -> OfTrial:
     """The figures of a trial that was conducted, whatever comes of the other stance."""
     from gutskin.report.page import figures_of
 
-    return figures_of(conducted.shown, conducted.analysis, conducted.design)
+    return figures_of(shown, analysis, design)
+
+
+def doubts_of(summary: dict[str, Any]) -> tuple[Figure, ...]:
+    """The figures of what the answer hangs on, as far as the summary has it."""
+    from gutskin.report.page import doubts_of
+
+    return doubts_of(summary)
 
 
 def axis_of(design: TrialDesign, model: Model, stance: str, tell: Tell) -> Any:

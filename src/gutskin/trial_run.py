@@ -22,10 +22,11 @@ from gutskin.trials.plan import TrialPlan
 if TYPE_CHECKING:
     from gutskin.model.biology import Biology
     from gutskin.model.model import Model
-    from gutskin.report.page import OfTrial
     from gutskin.trial_files import Pictures
+    from gutskin.trials.computing import Compute
+    from gutskin.trials.processes import Processes
     from gutskin.trials.result_folder import ResultFolder
-    from gutskin.trials.run import Compute, Trial
+    from gutskin.trials.run import Trial
 
 Tell = Callable[[str], None]
 EXPLAINED, SHARED = 50, 20  # worlds; of so many the effect is shared among routes
@@ -74,6 +75,7 @@ def carry_out(
     keep_patients : keep them in memory where no folder is written
     explain : say also what carries the effect and who responds
     """
+    from gutskin.trial_files import doubts_of, drawn_of, write_trial
     from gutskin.trials.certainty import of_other_stance
     from gutskin.trials.interrupt import sigterm_heard
     from gutskin.trials.stopped import note_what_is_finished
@@ -89,27 +91,32 @@ def carry_out(
         sigterm_heard(),
         _held(plan, few, stance, out, overwrite, command, tell) as held,
         note_what_is_finished(held),
+        _together(plan, held, dask) as processes,
         _computing(dask, model := _made(plan.biology, progress), tell) as compute,
         _beside(held) as beside,
     ):
         pictures = beside and _prepared(beside, plan, model, stance)
         _learn_from_own_trials(model, progress)
-        conduct = partial(_conducted, plan, model, held, keep_patients, compute, progress, tell)
+        conduct = partial(
+            _conducted, plan, model, held, keep_patients, compute, processes, progress, tell
+        )
+        if processes is not None and held is not None:
+            processes.expect(held.missing(), kept=True)
         conducted = conduct(plan.replicates, stance)
-        power, drawn = partial(_power_of, conducted), partial(_drawn_of, conducted)
+        power, drawn = partial(_power_of, conducted), None
         if beside is not None:  # while the other stance is simulated
-            power, drawn = beside.submit(power).result, beside.submit(drawn).result
+            of = conducted.shown, conducted.analysis, conducted.design
+            drawn = _asked(processes, beside, drawn_of, *of)
+            power = beside.submit(power).result
         second = None if held is None else conduct(few, other_stance(stance), explained=False)
         summary = _summed_up(conducted, second, power, model, progress)
         if explain:
             summary["explanation"] = _explained(plan, model, stance, progress)
-        if held is not None and second is not None and pictures is not None:
-            from gutskin.trial_files import write_trial
-
+        if beside and held and second and pictures and drawn:
             with _waiting("Writing the result and its report", progress):
                 conducted = write_trial(
-                    held, summary, conducted, second, model, pictures.result(), drawn(),
-                    command, tell,
+                    held, summary, conducted, second, model, pictures.result(), drawn,
+                    _asked(processes, beside, doubts_of, summary), command, tell,
                 )  # fmt: skip
     folder = None if held is None else held.path
     return TrialResult(
@@ -124,11 +131,16 @@ def _power_of(conducted: Trial) -> dict[str, Any]:
     return power_of_its_size(conducted.design, conducted.analysis)
 
 
-def _drawn_of(conducted: Trial) -> OfTrial:
-    """The figures of the trial."""
-    from gutskin.trial_files import drawn_of
-
-    return drawn_of(conducted)
+def _asked(
+    processes: Processes | None,
+    beside: ThreadPoolExecutor,
+    function: Callable[..., Any],
+    *given: Any,
+) -> Callable[[], Any]:
+    """What gives the result of a call, made by another process or at least by another thread."""
+    if processes is not None:
+        return processes.ask(function, *given).result
+    return beside.submit(function, *given).result
 
 
 def _summed_up(
@@ -235,6 +247,20 @@ def _held(
     return result_folder(out, record, chunks, overwrite=overwrite, command=command, tell=tell)
 
 
+def _together(
+    plan: TrialPlan, held: ResultFolder | None, dask: str
+) -> AbstractContextManager[Processes | None]:
+    """The processes that compute beside this one, begun while this one makes the model."""
+    from gutskin.trials.processes import several_processes
+
+    if dask:
+        return nullcontext()
+    patients = plan.replicates * sum(arm.n for arm in plan.design.arms)
+    if held is not None:
+        patients = sum(chunk.patients for chunk in held.missing())
+    return several_processes(plan.biology, patients)
+
+
 @contextmanager
 def _computing(dask: str, model: Model, tell: Tell) -> Iterator[Compute | None]:
     """Who computes: a cluster, if one is named, else this process."""
@@ -280,6 +306,7 @@ def _conducted(
     held: ResultFolder | None,
     keep_patients: bool,
     compute: Compute | None,
+    processes: Processes | None,
     progress: bool,
     tell: Tell,
     replicates: int,
@@ -296,5 +323,5 @@ def _conducted(
             plan.design, model, replicates, plan.seed, stance,
             store=None if held is None else held.store,
             keep_patients=keep_patients and held is None, explained=explained,
-            compute=compute, progress=show, tell=tell,
+            compute=compute, processes=processes, progress=show, tell=tell,
         )  # fmt: skip

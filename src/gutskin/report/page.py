@@ -61,6 +61,16 @@ def figures_of(dataset: xr.Dataset, analysis: Analysis, design: TrialDesign) -> 
     return OfTrial(shown, tuple(forests))
 
 
+def doubts_of(summary: dict[str, Any]) -> tuple[figures.Figure, ...]:
+    """What the answer hangs on, and what carries it, as far as the summary has it.
+
+    Parameters
+    ----------
+    summary : from `summarise`
+    """
+    return tuple(_doubts(in_points(summary)))
+
+
 def write_report(
     path: Path,
     summary: dict[str, Any],
@@ -72,6 +82,7 @@ def write_report(
     product: figures.Figure | None = None,
     designed: Sequence[str] = (),
     drawn: OfTrial | None = None,
+    doubts: Sequence[figures.Figure] | None = None,
 ) -> None:
     """Write the report of one trial.
 
@@ -84,9 +95,11 @@ def write_report(
     axis : the picture of the axis, see `axis_figure`; without it the page has none
     product : the picture of the strains of a product, see `strain_figure`
     designed : what is not the usual of its design, in sentences
-    drawn : the figures of the trial, if they were drawn already
+    drawn, doubts : from `figures_of` and `doubts_of`, if they were drawn already
     """
-    text = render(summary, analysis, dataset, design, command, axis, product, designed, drawn)
+    text = render(
+        summary, analysis, dataset, design, command, axis, product, designed, drawn, doubts
+    )
     write_file(path, text)
 
 
@@ -100,12 +113,14 @@ def render(
     product: figures.Figure | None = None,
     designed: Sequence[str] = (),
     drawn: OfTrial | None = None,
+    doubts: Sequence[figures.Figure] | None = None,
 ) -> str:
     """The page as text; the same trial gives the same page."""
     it_would_take = how_many(summary, command)
-    summary = in_points(summary)
     drawn = drawn or figures_of(dataset, analysis, design)
-    shown = [*drawn.answer, *_doubts(summary), *(one for one in (axis, product) if one)]
+    doubts = doubts_of(summary) if doubts is None else doubts
+    shown = [*drawn.answer, *doubts, *(one for one in (axis, product) if one)]
+    summary = in_points(summary)
     return _template().render(
         summary=summary,
         design=design,
@@ -208,7 +223,6 @@ def _origins(strains: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _doubts(summary: dict[str, Any]) -> Iterator[figures.Figure]:
-    """What the answer hangs on, and what carries it, as far as the summary has it."""
     if variance_sentences(summary):
         yield shares.variance_figure(summary)
     yield shares.doubt_figure(summary)

@@ -26,8 +26,8 @@ from gutskin.trials.store import checksum
 if TYPE_CHECKING:
     from gutskin.model.biology import Overlay
     from gutskin.model.model import Model
+    from gutskin.trials.computing import Compute
     from gutskin.trials.conduct import WorkCounter
-    from gutskin.trials.run import Compute
 
 RETRIES = 3  # of a chunk whose worker raised an error of its own
 LIVES = 10  # workers that may die at one chunk before it is given up

@@ -18,7 +18,7 @@ from gutskin.trials.ancova import ALPHA
 Array = NDArray[np.float64]
 NODES = 12  # of the average over chance imbalance at baseline
 GRID = 241  # points of noncentrality
-NEVER = 7.0  # standard errors in the wrong direction: the chance is below 1e-11
+NEVER = 7.0  # standard errors beyond which a chance is below 1e-11, or above 1 - 1e-11
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,13 +122,20 @@ def chance_of_significance(
         Array [...] of effects in residual standard deviations, above zero in favour -> chance;
         the chance against the treatment is the same function at -effect
     """
-    from scipy.special import nctdtr
+    from scipy.special import chdtri, nctdtr
 
     test = DifferenceTest.of(active, control, adjusted)
     if test is None:
         return nothing
-    found = test.averaged(
-        largest,
-        lambda moved: nctdtr(test.freedom, -np.clip(moved, -NEVER, 50.0), -test.critical),
-    )
+    # The statistic is (Z + moved) / s, and s is as large in one of 1e13 trials.
+    widest = np.sqrt(chdtri(test.freedom, 1e-13) / test.freedom)
+    always = test.critical * widest + NEVER
+
+    def value(moved: Array) -> Array:
+        chance = np.where(moved < always, 0.0, 1.0)
+        open_ = (moved > -NEVER) & (moved < always)
+        chance[open_] = nctdtr(test.freedom, -moved[open_], -test.critical)
+        return chance
+
+    found = test.averaged(largest, value)
     return lambda effect: np.clip(found(effect), 0.0, 1.0)

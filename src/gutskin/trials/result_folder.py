@@ -58,6 +58,10 @@ class ResultFolder:
         """How many finished chunks the same command would find again."""
         return self.store.count(self.chunks)
 
+    def missing(self) -> list[Chunk]:
+        """The chunks of which nothing lies here, damaged or not."""
+        return [chunk for chunk in self.chunks if not self.store.has(chunk)]
+
     def replace(self, write: Callable[[Path], None]) -> None:
         """Let `write` fill a new folder, which takes the place of the old one; clear the store."""
         replace_folder(self.path, write)

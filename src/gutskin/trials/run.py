@@ -6,13 +6,12 @@ million patients need no more room than a thousand. Who has room for all of them
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gutskin.engine.parallel import stream
 from gutskin.extras import require
 from gutskin.media import agreeing, of_all
 from gutskin.model.model import Model
@@ -20,6 +19,7 @@ from gutskin.trials import chunks as chunk_room
 from gutskin.trials import estimands, event_times, routes, sites, subgroups, taking_part
 from gutskin.trials.analysis import Analysis, EndpointNumbers, conclude, joined, per_replicate
 from gutskin.trials.chunks import Chunk
+from gutskin.trials.computing import Compute, computed
 from gutskin.trials.conduct import Progress, ReplicateBatch, WorkCounter, with_shared
 from gutskin.trials.design import TrialDesign
 from gutskin.trials.endpoints import Endpoint, endpoints_of
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     import numpy as np
     import xarray as xr
 
-Compute = Callable[[Sequence[Chunk], WorkCounter], Iterator[tuple[Chunk, bytes]]]
+    from gutskin.trials.processes import Processes
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,6 +104,7 @@ def run_trial(
     keep_patients: bool = False,
     explained: bool = True,
     compute: Compute | None = None,
+    processes: Processes | None = None,
     progress: Progress | None = None,
     tell: Callable[[str], None] = lambda text: None,
 ) -> Trial:
@@ -121,7 +122,9 @@ def run_trial(
     store : keeps the patients; without it only the analysis remains
     keep_patients : keep them in memory too, packed; a million take some hundred MB
     explained : with what only explains the effect: routes and weekly courses
-    compute : computes chunks, in any order; by default this process does, on all its cores
+    compute : computes chunks, in any order; by default this process does, with others beside it
+        where they are worth it
+    processes : that are there already
     progress : called with (work done, work in all)
     tell : called with what a user should know
 
@@ -143,15 +146,18 @@ def run_trial(
         gathered.files |= _read(store, chunks, gathered.unpack, tell)
     missing = [chunk for chunk in chunks if chunk.first not in gathered.summaries]
     work = _work(missing, design, progress)
-    with ctrl_c_heard():
-        if store is None and compute is None and not keep_patients:  # nobody wants files
-            for chunk, part in _parts(model, missing, work):
-                gathered.take(chunk, part)
-        else:
-            for chunk, content in (compute or in_this_process(model))(missing, work):
-                if store is not None:
-                    gathered.files[chunk.first] = store.write(chunk, content)
-                gathered.unpack(chunk, content)
+    kept = compute is not None or store is not None or keep_patients  # else nobody wants files
+    with (
+        ctrl_c_heard(),
+        computed(model, missing, work, compute, processes, kept=kept) as results,
+    ):
+        for chunk, found in results:
+            if not kept:
+                gathered.take(chunk, found)
+                continue
+            if store is not None:
+                gathered.files[chunk.first] = store.write(chunk, found)
+            gathered.unpack(chunk, found)
     return gathered.trial(prepare(design, model, replicates, seed, stance))
 
 
@@ -290,22 +296,6 @@ def _known_before(there: int, chunks: int, folder: Path) -> str:
         f"{what} computed before and {agreeing(chunks, 'is', 'are')} used again, from "
         f"{folder}. Remove that folder to compute {agreeing(chunks, 'it', 'them')} anew."
     )
-
-
-def _parts(
-    model: Model, chunks: Sequence[Chunk], work: WorkCounter
-) -> Iterator[tuple[Chunk, ReplicateBatch]]:
-    """Conduct chunks here, on all cores, without files."""
-    return stream(lambda chunk, run: chunk_room.conduct_chunk(chunk, model, work, run), chunks)
-
-
-def in_this_process(model: Model) -> Compute:
-    """Compute chunks here, on all cores."""
-
-    def compute(chunks: Sequence[Chunk], work: WorkCounter) -> Iterator[tuple[Chunk, bytes]]:
-        return stream(lambda chunk, run: chunk_room.compute(chunk, model, work, run), chunks)
-
-    return compute
 
 
 def _summarised(

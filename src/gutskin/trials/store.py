@@ -143,6 +143,10 @@ class Store:
         """How many of the chunks were written here, in this run or one before it."""
         return sum(bool(_files(self.folder, chunk)) for chunk in chunks)
 
+    def has(self, chunk: Chunk) -> bool:
+        """Whether a file of the chunk lies here or in an earlier result, whole or not."""
+        return any(_files(folder, chunk) for folder in (*self.earlier, self.folder))
+
     def list_failures(self, failures: Iterable[Failure]) -> Path:
         """Write the patient files of failures; gives their folder."""
         return write_failures(self.folder / FAILED, failures)

@@ -1,0 +1,140 @@
+"""Another Python beside this one, with a lock of its own: it does what it is asked, call by call.
+
+Python lets one thread of a process at a time run its code, so what is not computed by a library
+takes as long on eight cores as on one. A process that was begun early is ready when it is needed.
+It ends with the one that began it, killed or not, and Ctrl-C is for that one alone.
+
+Not the processes of `multiprocessing`: those run the script of the user once more, who may not have
+guarded it.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, BinaryIO
+
+BEGIN = (
+    "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); "
+    "from gutskin.engine.interpreter import serve; serve()"
+)
+LOOKS = 1.0  # seconds between two looks whether who began it is still there
+TOLD, FOUND, RAISED = "told", "found", "raised"
+
+
+class Gone(Exception):
+    """The process ended before it answered."""
+
+
+class Interpreter:
+    """A process of this Python, begun at once.
+
+    Raises
+    ------
+    Gone
+        If none can be begun.
+    """
+
+    def __init__(self) -> None:
+        if not sys.executable:
+            raise Gone
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", BEGIN],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True,
+            )  # fmt: skip
+        except OSError as error:
+            raise Gone from error
+        self._asked: Any = self._process.stdin
+        self._answers: Any = self._process.stdout
+        with suppress(OSError):  # the first call says that it is gone
+            _send(self._asked, sys.path)
+
+    def __call__(
+        self, function: Callable[..., Any], *given: Any, hear: Callable[[Any], None] | None = None
+    ) -> Any:
+        """What a function gives there; one call after the other.
+
+        Parameters
+        ----------
+        function : of a module, so that it is found there by its name
+        given : copied
+        hear : told what the function tells on its way: the function's last argument is called
+
+        Raises
+        ------
+        Gone
+            If the process has ended.
+        Exception
+            What the function raises, with its traceback as a note.
+        """
+        kind, what = self._answer((function, given))
+        while kind == TOLD:
+            if hear is not None:
+                hear(what)
+            kind, what = self._answer()
+        if kind == RAISED:
+            raise what
+        return what
+
+    def _answer(self, *asked: Any) -> tuple[str, Any]:
+        """The next answer, to what is asked if anything is."""
+        try:
+            for one in asked:
+                _send(self._asked, one)
+            return pickle.load(self._answers)
+        except (OSError, EOFError, ValueError, pickle.UnpicklingError) as error:
+            self.end()  # ValueError: it was ended, and its pipes closed
+            raise Gone from error
+
+    def end(self) -> None:
+        """End it, whatever it is doing."""
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._asked, self._answers):
+            with suppress(OSError):
+                pipe.close()
+
+
+def serve() -> None:
+    """Do what is asked until nobody can ask any more. Standard output is for answers alone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    asked = sys.stdin.buffer
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    with suppress(EOFError, OSError):  # nobody asks, or nobody hears
+        while True:
+            function, given = pickle.load(asked)
+            _send(answers, _done(function, given, lambda what: _send(answers, (TOLD, what))))
+
+
+def _done(
+    function: Callable[..., Any], given: tuple[Any, ...], tell: Callable[[Any], None]
+) -> tuple[str, Any]:
+    try:
+        return FOUND, function(*given, tell)
+    except Exception as error:
+        import traceback
+
+        error.add_note("In another process:\n" + traceback.format_exc())
+        return RAISED, error
+
+
+def _send(to: BinaryIO, what: Any) -> None:
+    pickle.dump(what, to, pickle.HIGHEST_PROTOCOL)
+    to.flush()
+
+
+def _end_with(parent: int) -> None:
+    """End this process when the one that began it is gone, in the middle of a call too."""
+    while os.getppid() == parent:
+        time.sleep(LOOKS)
+    os._exit(1)

@@ -1,0 +1,324 @@
+"""Chunks of a trial by several processes of this machine, of which this one is the first.
+
+What chunks need besides the compiled equations is Python, which runs in one thread at a time: two
+cores of one process are worth little more than one. So a run that is worth it begins a process for
+each further core, before the model is there, and hands each chunk to whoever has time. Who computes
+a chunk changes nothing in it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from functools import partial
+from threading import Condition, Lock, Thread
+from typing import TYPE_CHECKING, Any
+
+from gutskin.engine.interpreter import Gone, Interpreter
+from gutskin.engine.parallel import cores, run_chunks
+from gutskin.trials.chunks import Chunk, program
+
+if TYPE_CHECKING:
+    from gutskin.engine.parallel import Run
+    from gutskin.model.biology import Biology, Overlay
+    from gutskin.model.model import Model
+    from gutskin.trials.conduct import WorkCounter
+
+VARIABLE = "GUTSKIN_PROCESSES"
+WORTHWHILE = 3000  # patients for each further process, which takes three seconds to begin
+MEMORY = 2**30  # bytes of the machine for each process
+CALLS, NEXT, LATER = range(3)  # what is done first
+
+
+def processes_for(patients: int) -> int:
+    """How many processes a run of so many patients is worth, this one among them.
+
+    One for each core, no more than the machine has memory for; `GUTSKIN_PROCESSES` sets the most.
+    """
+    most = cores()
+    with suppress(AttributeError, ValueError, OSError):  # not every system says it
+        most = min(most, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // MEMORY)
+    with suppress(ValueError):
+        most = min(most, int(os.environ.get(VARIABLE, "")))
+    return max(1, min(most, 1 + patients // WORTHWHILE))
+
+
+@contextmanager
+def several_processes(biology: Biology, patients: int) -> Iterator[Processes | None]:
+    """Processes for the chunks of a run; none where it is not worth another.
+
+    Parameters
+    ----------
+    biology : of the run
+    patients : who are to be simulated
+    """
+    further = processes_for(patients) - 1
+    if further < 1:
+        yield None
+        return
+    found = Processes(biology, further)
+    try:
+        yield found
+    finally:
+        found.end()
+
+
+class Processes:
+    """Ourselves and other processes, among which chunks are shared out.
+
+    Parameters
+    ----------
+    biology : that they compute with
+    further : how many others
+    """
+
+    def __init__(self, biology: Biology, further: int) -> None:
+        self._biology = biology
+        self._tasks, self._heard = _Tasks(), _Heard()
+        self._chunks: dict[str, Future[Any]] = {}
+        self._others: list[Interpreter] = []
+        self._here: ThreadPoolExecutor | None = None
+        with suppress(Gone):
+            for _ in range(further):
+                self._others.append(Interpreter())
+        self._tasks.others = len(self._others)
+        for one in self._others:
+            Thread(target=self._there, args=(one,), daemon=True).start()
+
+    def expect(self, chunks: Iterable[Chunk], *, kept: bool) -> None:
+        """Chunks that will be asked for: computed as soon as all others are under way.
+
+        Parameters
+        ----------
+        kept : as of `results`
+        """
+        self._put(chunks, kept, LATER)
+
+    def results(
+        self, chunks: Sequence[Chunk], model: Model, work: WorkCounter, *, kept: bool
+    ) -> Iterator[tuple[Chunk, Any]]:
+        """Each chunk with what came of it, as they are finished.
+
+        Parameters
+        ----------
+        model : of this process
+        work : told of what is done
+        kept : its file's bytes; else its batch
+
+        Raises
+        ------
+        InputError, SimulationFailed
+            Of a trial that cannot be conducted.
+        """
+        self._heard.listen([one.name for one in chunks], work)
+        self._put(chunks, kept, NEXT)
+        if self._here is None:
+            # One thread shares out the pieces of a chunk, the other computes them: so whoever is
+            # interrupted waits for a piece and not for a chunk.
+            self._here = ThreadPoolExecutor(2)
+            self._here.submit(self._in_this_one, model, partial(run_chunks, pool=self._here))
+        of = {self._chunks.pop(one.name): one for one in chunks}
+        for done in as_completed(list(of)):
+            yield of.pop(done), done.result()
+
+    def ask(self, function: Callable[..., Any], *given: Any) -> Future[Any]:
+        """Let another process call a function before it goes on; this one, if there is no other.
+
+        Parameters
+        ----------
+        function : of a module
+        given : copied
+        """
+        task = _Task(CALLS, 0, partial(function, *given), _called, (function, given))
+        self._tasks.put(task)
+        return task.future
+
+    def end(self) -> None:
+        """End the others, and what has not begun here."""
+        self._tasks.end()
+        if self._here is not None:
+            self._here.shutdown(wait=False, cancel_futures=True)
+        for one in self._others:
+            one.end()
+
+    def _put(self, chunks: Iterable[Chunk], kept: bool, rank: int) -> None:
+        """Large chunks first: the small ones fill up what is left of the time."""
+        own = self._biology
+        for one in chunks:
+            if self._tasks.sooner(one.name, rank) or one.name in self._chunks:
+                continue
+            hear = partial(self._heard, one.name)
+            here = partial(_done, one, kept, hear)
+            task = _Task(rank, -one.patients, here, _done_there,
+                         (one, own.overlay, own.draws, kept), hear, one.name)  # fmt: skip
+            self._chunks[one.name] = task.future
+            self._tasks.put(task)
+
+    def _there(self, other: Interpreter) -> None:
+        """Let another process do one task after the other."""
+        with suppress(Gone):
+            other(_made_ready, self._biology.overlay, self._biology.draws)
+        while (task := self._tasks.take()) is not None:
+            try:
+                task.future.set_result(other(task.there, *task.given, hear=task.hear))
+            except Gone:
+                self._tasks.give_back(task)
+                return
+            except Exception as error:
+                task.future.set_exception(error)
+
+    def _in_this_one(self, model: Model, run: Run) -> None:
+        """Do one task after the other in this process."""
+        while (task := self._tasks.take(here=True)) is not None:
+            try:
+                task.future.set_result(task.here(model, run) if task.name else task.here())
+            except Exception as error:
+                task.future.set_exception(error)
+
+
+@dataclass(frozen=True, eq=False)
+class _Task:
+    """What some process does.
+
+    Parameters
+    ----------
+    rank, size : the smaller the sooner
+    here : in this process; a chunk is given the model and `run`
+    there, given : in another
+    hear : told of the work on the way
+    name : of a chunk; empty of a call, which is for another process
+    """
+
+    rank: int
+    size: int
+    here: Callable[..., Any]
+    there: Callable[..., Any]
+    given: tuple[Any, ...]
+    hear: Callable[[Any], None] | None = None
+    name: str = ""
+    future: Future[Any] = field(default_factory=Future)
+
+
+class _Tasks:
+    """What is to be done, until it is over; `others` counts the further processes."""
+
+    def __init__(self) -> None:
+        self.others = 0
+        self._left: list[_Task] = []
+        self._over, self._changed = False, Condition()
+
+    def put(self, task: _Task) -> None:
+        """One more."""
+        with self._changed:
+            self._left.append(task)
+            self._changed.notify_all()
+
+    def sooner(self, name: str, rank: int) -> bool:
+        """Do a chunk that waits at another rank; False if none of that name waits."""
+        with self._changed:
+            for place, one in enumerate(self._left):
+                if one.name == name:
+                    self._left[place] = replace(one, rank=min(rank, one.rank))
+                    return True
+        return False
+
+    def take(self, *, here: bool = False) -> _Task | None:
+        """The next one, waited for; None when it is over.
+
+        Parameters
+        ----------
+        here : for this process, which leaves calls to others while there are any
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self._over or self._next(here) is not None)
+            task = None if self._over else self._next(here)
+            if task is not None:
+                self._left.remove(task)
+            return task
+
+    def _next(self, here: bool) -> _Task | None:
+        fit = [one for one in self._left if one.name or not here or not self.others]
+        return min(fit, key=lambda one: (one.rank, one.size), default=None)
+
+    def give_back(self, task: _Task) -> None:
+        """A task of a process that is gone: whoever is left does it."""
+        with self._changed:
+            self.others -= 1
+            self._left.append(task)
+            self._changed.notify_all()
+
+    def end(self) -> None:
+        """Nobody gets any more."""
+        with self._changed:
+            self._over = True
+            self._changed.notify_all()
+
+
+class _Heard:
+    """What is told of the work on chunks, of those too that nobody waits for yet."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._names: set[str] = set()
+        self._work: WorkCounter | None = None
+        self._before: dict[str, int] = {}
+
+    def listen(self, names: Sequence[str], work: WorkCounter) -> None:
+        """Tell from now on of these chunks, and at once what was done of them before."""
+        with self._lock:
+            self._names, self._work = set(names), work
+            done = sum(self._before.pop(one, 0) for one in names)
+        if done:
+            work.add(done)
+
+    def __call__(self, name: str, amount: int) -> None:
+        with self._lock:
+            work = self._work if name in self._names else None
+            if work is None:
+                self._before[name] = self._before.get(name, 0) + amount
+        if work is not None:
+            work.add(amount)
+
+
+def _made_ready(overlay: Overlay | None, draws: str, tell: Callable[[Any], None]) -> None:
+    """Make the model there, before the first chunk comes."""
+    _model(overlay, draws)
+
+
+def _called(
+    function: Callable[..., Any], given: tuple[Any, ...], tell: Callable[[Any], None]
+) -> Any:
+    return function(*given)
+
+
+def _done_there(
+    chunk: Chunk, overlay: Overlay | None, draws: str, kept: bool, tell: Callable[[int], None]
+) -> Any:
+    """A chunk, in another process: no use if its code or tables are others by now."""
+    model = _model(overlay, draws)
+    if (program(), model.content_hash) != (chunk.program, chunk.model):
+        raise Gone
+    return _done(chunk, kept, tell, model, partial(run_chunks, workers=1))
+
+
+def _done(chunk: Chunk, kept: bool, tell: Callable[[int], None], model: Model, run: Run) -> Any:
+    """A chunk as the bytes of its file, or as its batch."""
+    from gutskin.trials.chunks import compute, conduct_chunk
+    from gutskin.trials.conduct import WorkCounter
+
+    class Work(WorkCounter):
+        def add(self, amount: int) -> None:
+            tell(amount)
+
+    work = Work(None, chunk.patients, len(chunk.trial.arms))
+    return (compute if kept else conduct_chunk)(chunk, model, work, run)
+
+
+def _model(overlay: Overlay | None, draws: str) -> Model:
+    from gutskin.model.biology import shipped_biology
+    from gutskin.model.compiled import load_model
+
+    return load_model(replace(shipped_biology(), overlay=overlay, draws=draws))
