@@ -25,9 +25,10 @@ Tell = Callable[[str], None]
 AT_THE_END = (  # what a run needs when everybody is simulated, packages of extras among it
     "gutskin.trials.summary", "gutskin.trials.power_summary", "gutskin.trials.strain_sources",
     "gutskin.trials.result", "gutskin.report.page", "gutskin.report.design_words",
-    "gutskin.report.methods", "scipy.interpolate", "matplotlib.backends.backend_svg",
-    "matplotlib.backends.backend_agg", "matplotlib.figure", "h5netcdf",
+    "gutskin.report.methods", "scipy.interpolate", "h5netcdf",
 )  # fmt: skip
+TO_DRAW = ("matplotlib.backends.backend_svg", "matplotlib.backends.backend_agg",
+           "matplotlib.figure")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -46,9 +47,14 @@ class Pictures:
     lacking: tuple[str, ...]
 
 
-def import_for_the_end() -> None:
-    """Import what is needed at the end, while there are still patients to simulate."""
-    for name in AT_THE_END:
+def import_for_the_end(*, draws: bool) -> None:
+    """Import what is needed at the end, while there are still patients to simulate.
+
+    Parameters
+    ----------
+    draws : this process draws the figures
+    """
+    for name in (*AT_THE_END, *(TO_DRAW if draws else ())):
         with suppress(ImportError):  # whoever needs it says so
             import_module(name)
 

@@ -95,7 +95,7 @@ def carry_out(
         _computing(dask, model := _made(plan.biology, progress), tell) as compute,
         _beside(held) as beside,
     ):
-        pictures = beside and _prepared(beside, plan, model, stance)
+        pictures = beside and _prepared(beside, plan, model, stance, draws=processes is None)
         _learn_from_own_trials(model, progress)
         conduct = partial(
             _conducted, plan, model, held, keep_patients, compute, processes, progress, tell
@@ -290,13 +290,13 @@ def _beside(held: ResultFolder | None) -> Iterator[ThreadPoolExecutor | None]:
 
 
 def _prepared(
-    beside: ThreadPoolExecutor, plan: TrialPlan, model: Model, stance: str
+    beside: ThreadPoolExecutor, plan: TrialPlan, model: Model, stance: str, *, draws: bool
 ) -> Future[Pictures]:
     """The pictures of the report that need no result; then what the end needs is imported."""
     from gutskin.trial_files import import_for_the_end, pictures_of
 
     pictures = beside.submit(pictures_of, plan.design, model, stance)
-    beside.submit(import_for_the_end)
+    beside.submit(import_for_the_end, draws=draws)
     return pictures
 
 
