@@ -1,6 +1,11 @@
 """What every test run tells at its end: the targets, and what was not run for want of a browser."""
 
+import os
+
 from hypothesis import settings
+
+# Each worker of pytest has a core to itself; test_processes.py tries what several processes do.
+os.environ.setdefault("GUTSKIN_PROCESSES", "1")
 
 # Times are measured in benchmarks/, never asserted in a test: a busy machine fails nobody.
 settings.register_profile("gutskin", deadline=None)

@@ -8,7 +8,7 @@ import pytest
 from gutskin import trial_files
 
 
-@pytest.mark.parametrize("name", (*trial_files.AT_THE_END, *trial_files.TO_DRAW))
+@pytest.mark.parametrize("name", [*trial_files.AT_THE_END, *trial_files.TO_DRAW])
 def test_what_is_imported_for_the_end_exists(name):
     """A name that is gone would be passed over in silence."""
     assert find_spec(name) is not None

@@ -24,8 +24,9 @@ from gutskin.trials import failures as failure_room
 from gutskin.trials import under_arm
 from gutskin.trials.analysis import analyse
 from gutskin.trials.chunks import chunks_of
+from gutskin.trials.computing import in_this_process
 from gutskin.trials.design import TrialDesign
-from gutskin.trials.run import in_this_process, run_trial
+from gutskin.trials.run import run_trial
 from gutskin.trials.store import Store
 from gutskin.trials.study import prepare as prepare_study
 from gutskin.trials.summary import summarise, to_json
@@ -76,7 +77,7 @@ def text(whole):
 
 
 def backwards(chunks, work):
-    yield from reversed(list(in_this_process(load_model())(chunks, work)))
+    yield from reversed(list(in_this_process(load_model(), chunks, work, kept=True)))
 
 
 def test_in_chunks_and_in_any_order_the_json_is_the_same_to_the_last_digit(text, tmp_path):
@@ -109,14 +110,14 @@ def test_an_interrupted_run_keeps_its_chunks_and_the_next_goes_on(text, tmp_path
     store, computed, told = Store(tmp_path / "kept"), [], []
 
     def interrupted(chunks, work):
-        for one in in_this_process(load_model())(chunks, work):
+        for one in in_this_process(load_model(), chunks, work, kept=True):
             if len(store.finished(chunks)) == 2:
                 raise KeyboardInterrupt
             yield one
 
     def counted(chunks, work):
         computed.extend(chunks)
-        yield from in_this_process(load_model())(chunks, work)
+        yield from in_this_process(load_model(), chunks, work, kept=True)
 
     with pytest.raises(KeyboardInterrupt):
         run(store, interrupted)
@@ -321,8 +322,15 @@ run()
 """
 
 
-@pytest.mark.parametrize("flags", [[], ["--dask", "local"]], ids=["threads", "dask"])
-def test_ctrl_c_ends_the_program_at_once_and_keeps_what_was_finished(tmp_path, flags):
+@pytest.mark.parametrize(
+    ("processes", "flags"),
+    [("1", []), ("2", []), ("1", ["--dask", "local"])],
+    ids=["threads", "processes", "dask"],
+)
+def test_ctrl_c_ends_the_program_at_once_and_keeps_what_was_finished(
+    tmp_path, monkeypatch, processes, flags
+):
+    monkeypatch.setenv("GUTSKIN_PROCESSES", processes)
     out, store = tmp_path / "out", tmp_path / ".out.unfinished"
     command = [sys.executable, "-c", SCRIPT, "trial", "six-strain-children"]
     command += ["--replicates", "2000", "--out", str(out), *flags]

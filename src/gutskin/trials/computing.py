@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from gutskin.engine.parallel import Run, stream
-from gutskin.trials.chunks import Chunk, compute, conduct_chunk
+from gutskin.trials import chunks as chunk_room
+from gutskin.trials.chunks import Chunk
 from gutskin.trials.conduct import WorkCounter
 from gutskin.trials.processes import Processes, several_processes
 
@@ -47,16 +48,16 @@ def computed(
     else:
         with several_processes(model.biology, sum(one.patients for one in chunks)) as these:
             if these is None:
-                yield _here(model, chunks, work, kept=kept)
+                yield in_this_process(model, chunks, work, kept=kept)
             else:
                 yield these.results(chunks, model, work, kept=kept)
 
 
-def _here(
+def in_this_process(
     model: Model, chunks: Sequence[Chunk], work: WorkCounter, *, kept: bool
 ) -> Iterator[tuple[Chunk, Any]]:
     """In this process, on all cores."""
-    function: Callable[..., Any] = compute if kept else conduct_chunk
+    function: Callable[..., Any] = chunk_room.compute if kept else chunk_room.conduct_chunk
 
     def conducted(chunk: Chunk, run: Run) -> Any:
         return function(chunk, model, work, run)

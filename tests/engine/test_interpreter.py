@@ -1,0 +1,127 @@
+"""Another Python: answers what it is asked, and ends with whoever began it. Whole processes."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+from asked_elsewhere import doubled, refused, slept, unsendable
+
+from gutskin.engine import interpreter as room
+from gutskin.engine.interpreter import Gone, Interpreter
+
+PATIENCE = 20  # seconds for a process to end; it takes one
+
+
+@pytest.fixture
+def other():
+    other = Interpreter()
+    yield other
+    other.end()
+
+
+def there_is(process):
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    # who has ended and was not waited for is still listed
+    with open(f"/proc/{process}/stat") as stat:
+        return stat.read().rpartition(")")[2].split()[0] != "Z"
+
+
+def ends(process):
+    until = time.monotonic() + PATIENCE
+    while there_is(process) and time.monotonic() < until:
+        time.sleep(0.05)
+    return not there_is(process)
+
+
+def test_it_answers_call_after_call_and_tells_on_its_way(other):
+    heard = []
+    assert [other(doubled, number, hear=heard.append) for number in (2, 3)] == [4, 6]
+    assert heard == ["begun", "begun"]
+    assert other(doubled, 4) == 8  # nobody hears
+
+
+def test_what_a_function_raises_there_is_raised_here_with_its_place(other):
+    with pytest.raises(KeyError, match="nobody") as caught:
+        other(refused, "nobody")
+    assert "asked_elsewhere.py" in "".join(caught.value.__notes__)
+    assert other(doubled, 1) == 2  # and it goes on
+
+
+def test_one_that_is_killed_is_gone_now_and_later(other):
+    def killed(process):
+        os.kill(process, signal.SIGKILL)
+
+    with pytest.raises(Gone):
+        other(slept, 60, hear=killed)
+    with pytest.raises(Gone):
+        other(doubled, 1)
+
+
+def test_what_cannot_be_sent_back_is_as_a_process_that_is_gone(other):
+    with pytest.raises(Gone):
+        other(unsendable)
+
+
+def test_it_ends_in_the_middle_of_a_call(other):
+    found = []
+
+    def ask():
+        try:
+            other(slept, 60, hear=found.append)
+        except Gone as error:
+            found.append(error)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    while not found:
+        time.sleep(0.01)
+    other.end()
+    asking.join(PATIENCE)
+    assert isinstance(found[1], Gone)
+    assert not there_is(found[0])
+
+
+def test_ctrl_c_is_for_who_began_it_alone(other):
+    found = []
+    other(slept, 0, hear=found.append)
+    assert os.getsid(found[0]) == found[0] != os.getsid(0)
+    os.kill(found[0], signal.SIGINT)
+    assert other(doubled, 5) == 10
+
+
+def test_without_a_python_to_begin_there_is_none(monkeypatch):
+    for name in ("", "/no/such/python"):
+        monkeypatch.setattr(room.sys, "executable", name)
+        with pytest.raises(Gone):
+            Interpreter()
+
+
+UNGUARDED = """
+import sys
+sys.path.append({here!r})
+from asked_elsewhere import slept
+from gutskin.engine.interpreter import Interpreter
+print("begun", flush=True)
+Interpreter()(slept, 600, hear=lambda process: print(process, flush=True))
+"""
+
+
+def test_it_ends_with_a_process_that_is_killed_and_runs_no_script_once_more(tmp_path):
+    """A script that guards nothing is run once; who kills it kills the other, whatever it does."""
+    script = tmp_path / "script.py"
+    here = os.path.dirname(sys.modules[slept.__module__].__file__)
+    script.write_text(UNGUARDED.format(here=here))
+    with subprocess.Popen(
+        [sys.executable, script], stdout=subprocess.PIPE, text=True, env=os.environ
+    ) as running:
+        assert running.stdout.readline() == "begun\n"
+        process = int(running.stdout.readline())
+        running.kill()
+    assert ends(process)

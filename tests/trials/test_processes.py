@@ -1,0 +1,211 @@
+"""Chunks shared out among processes: who computes a chunk changes nothing in it.
+
+Most tests let real processes conduct real trials, which is what could go wrong.
+"""
+
+import os
+import signal
+import threading
+
+import numpy as np
+import pytest
+from asked_elsewhere import process_of, tripled
+from test_run import DESIGN, SEED
+
+from gutskin.errors import InputError
+from gutskin.model.compiled import load_model
+from gutskin.trials import batches as batches_room
+from gutskin.trials import processes as room
+from gutskin.trials.chunks import chunks_of
+from gutskin.trials.conduct import WorkCounter
+from gutskin.trials.design import load_trial
+from gutskin.trials.processes import Processes, processes_for
+from gutskin.trials.run import run_trial
+from gutskin.trials.store import Store
+
+REPLICATES = 12
+
+
+@pytest.fixture(autouse=True)
+def small_chunks(monkeypatch):
+    monkeypatch.setattr(batches_room, "LARGEST", 28)  # four replicates
+
+
+@pytest.fixture
+def two():
+    two = Processes(load_model().biology, 1)
+    yield two
+    two.end()
+
+
+@pytest.fixture(scope="module")
+def alone():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(batches_room, "LARGEST", 28)
+        return run_trial(DESIGN, load_model(), REPLICATES, SEED, keep_patients=True)
+
+
+def chunks(stance="evidence", **more):
+    model = load_model()
+    return chunks_of(DESIGN, model.content_hash, stance, SEED, REPLICATES, **more)
+
+
+def work(progress=None):
+    return WorkCounter(progress, 7 * REPLICATES, 2)
+
+
+@pytest.mark.parametrize(
+    ("patients", "asked", "processes"),
+    [(0, "", 1), (2999, "", 1), (3000, "", 2), (9000, "", 4), (10**6, "", 8), (10**6, "3", 3),
+     (10**6, "1", 1), (10**6, "0", 1), (10**6, "many", 8)],
+)  # fmt: skip
+def test_unit_a_process_for_each_core_where_it_is_worth_it(monkeypatch, patients, asked, processes):
+    monkeypatch.setattr(room, "cores", lambda: 8)
+    monkeypatch.setattr(os, "sysconf", lambda name: 2**40)
+    monkeypatch.setenv(room.VARIABLE, asked)
+    assert processes_for(patients) == processes
+
+
+def test_unit_no_more_processes_than_there_is_memory_for(monkeypatch):
+    monkeypatch.delenv(room.VARIABLE, raising=False)
+    monkeypatch.setattr(room, "cores", lambda: 8)
+    sizes = {"SC_PHYS_PAGES": 5 * 2**18, "SC_PAGE_SIZE": 2**12}
+    monkeypatch.setattr(os, "sysconf", sizes.__getitem__)
+    assert processes_for(10**6) == 5
+
+    def unknown(name):
+        raise ValueError(name)
+
+    monkeypatch.setattr(os, "sysconf", unknown)
+    assert processes_for(10**6) == 8
+
+
+def test_two_processes_give_what_one_gives_to_the_last_bit(two, alone, tmp_path):
+    store = Store(tmp_path)
+    found = run_trial(DESIGN, load_model(), REPLICATES, SEED, store=store, processes=two)
+    assert [path.read_bytes() for path in found.files] == list(alone.contents)
+    np.testing.assert_array_equal(found.shown["mean_course"], alone.shown["mean_course"])
+
+
+def test_both_compute_and_what_is_done_is_told(two, monkeypatch):
+    """Each chunk is computed once, by this process or the other; batches come as batches."""
+    here, done = [], []
+    conducted = room._done
+    monkeypatch.setattr(room, "_done", lambda chunk, *more: (
+        here.append(chunk.first), conducted(chunk, *more))[1])  # fmt: skip
+    counter = work(lambda so_far, whole: done.append((so_far, whole)))
+    found = dict(two.results(chunks(), load_model(), counter, kept=False))
+    assert sorted(one.first for one in found) == [0, 4, 8]
+    assert 0 < len(here) <= 3
+    assert all(batch.data.sizes["replicate"] == 4 for batch in found.values())
+    assert done[-1][0] >= 7 * REPLICATES * 2  # all were followed in both arms, at least
+
+
+def test_without_this_process_the_other_computes_all(two, monkeypatch):
+    monkeypatch.setattr(Processes, "_in_this_one", lambda *given: None)
+    done = []
+    counter = work(lambda so_far, whole: done.append(so_far))
+    found = dict(two.results(chunks(), load_model(), counter, kept=True))
+    assert len(found) == 3
+    assert done == sorted(done)
+    assert done[-1] >= 7 * REPLICATES * 2
+
+
+def test_a_process_that_is_killed_costs_nothing_but_time(two, alone, tmp_path):
+    process = two.ask(process_of, 1).result()
+    two.expect(chunks(), kept=True)
+    os.kill(process, signal.SIGKILL)
+    found = run_trial(DESIGN, load_model(), REPLICATES, SEED, store=Store(tmp_path), processes=two)
+    assert [path.read_bytes() for path in found.files] == list(alone.contents)
+    assert two.ask(tripled, 4).result() == 12  # by this process
+
+
+def test_a_process_of_another_program_is_of_no_use(two, monkeypatch):
+    """As after an update while a long run is under way: its chunks are computed here."""
+    monkeypatch.setattr("gutskin.trials.chunks.program", lambda: "another")
+    here = []
+    monkeypatch.setattr(room, "_done", lambda chunk, *more: here.append(chunk.first))
+    found = dict(two.results(chunks(), load_model(), work(), kept=True))
+    assert len(found) == 3
+    assert sorted(here) == [0, 4, 8]
+
+
+def test_what_was_expected_is_there_when_it_is_asked_for(two, monkeypatch):
+    """Chunks of the other stance are computed beside the last of the first, and once."""
+    first, later = chunks(), chunks("article", explained=False)
+    two.expect(later, kept=True)
+    seen = [one.stance for one, _ in two.results(first, load_model(), work(), kept=True)]
+    assert seen == ["evidence"] * 3
+    done = []
+    counter = work(lambda so_far, whole: done.append(so_far))
+    found = [one for one, _ in two.results(later, load_model(), counter, kept=True)]
+    assert sorted(one.first for one in found) == [0, 4, 8]
+    assert done[-1] >= 7 * REPLICATES * 2
+    assert two._tasks._left == []
+
+
+def test_a_trial_that_cannot_be_conducted_is_refused_as_by_one_process(two):
+    changes = {"scorad": (102.0, 103.0)}
+    nobody = DESIGN.model_copy(
+        update={"eligibility": DESIGN.eligibility.model_copy(update=changes)}
+    )
+    model = load_model()
+    asked = chunks_of(nobody, model.content_hash, "evidence", SEED, 2)
+    with pytest.raises(InputError, match="hardly anyone"):
+        list(two.results(asked, model, work(), kept=True))
+
+
+def test_who_stops_listening_ends_the_others(two):
+    process = two.ask(process_of, 1).result()
+    results = two.results(chunks(), load_model(), work(), kept=True)
+    next(results)
+    results.close()
+    two.end()
+    with pytest.raises(ProcessLookupError):
+        os.kill(process, 0)
+    for one in threading.enumerate():
+        if "_there" in one.name:
+            one.join(5)
+            assert not one.is_alive()
+
+
+def test_a_large_run_begins_others_by_itself_and_ends_them(monkeypatch):
+    begun = []
+
+    class Watched(Processes):
+        def __init__(self, biology, further):
+            begun.append(further)
+            super().__init__(biology, further)
+
+        def end(self):
+            begun.append("ended")
+            super().end()
+
+    monkeypatch.setattr(room, "Processes", Watched)
+    monkeypatch.setattr(room, "cores", lambda: 2)
+    monkeypatch.setattr(room, "WORTHWHILE", 7 * REPLICATES)
+    monkeypatch.setenv(room.VARIABLE, "9")
+    found = run_trial(DESIGN, load_model(), REPLICATES, SEED)
+    assert begun == [1, "ended"]
+    assert found.shown.sizes["replicate"] == REPLICATES
+    run_trial(DESIGN, load_model(), REPLICATES - 4, SEED)
+    assert begun == [1, "ended"]  # of few patients this process does it alone
+
+
+def test_own_tables_are_known_to_the_others(two, tmp_path):
+    """The other process computes with the overlay and the worlds of this one."""
+    from dataclasses import replace
+
+    posterior = load_model(replace(load_model().biology, draws="posterior"))
+    design = load_trial("six-strain-children", posterior.biology)
+    asked = chunks_of(design, posterior.content_hash, "evidence", SEED, 2)
+    both = Processes(posterior.biology, 1)
+    try:
+        both._in_this_one = lambda *given: None
+        there = [content for _, content in both.results(asked, posterior, work(), kept=True)]
+    finally:
+        both.end()
+    here = list(
+        run_trial(design, posterior, 2, SEED, keep_patients=True).contents
+    )  # this process alone
+    assert there == here
