@@ -131,7 +131,7 @@ def _unknown(total: Array, known: Array, worlds: int) -> Array:
     total, known : Array [sample], the variance, and what of it errors and levels make
     worlds : how many there are
     """
-    from scipy.stats import chi2
+    from scipy.special import chdtri  # as chi2.isf, without the second that scipy.stats takes
 
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = total / known
@@ -143,7 +143,7 @@ def _unknown(total: Array, known: Array, worlds: int) -> Array:
     freedom = (1 + np.sqrt(1 + 2 * spread)) / spread if 0 < spread < np.inf else worlds
     freedom *= max(worlds - 3.0, 1.0) / (worlds + 1.0)  # samples of few worlds scatter too little
     place = (np.argsort(np.argsort(ratio[1:])) + 0.5) / (len(ratio) - 1)
-    factor = freedom / chi2.isf(place, freedom)
+    factor = freedom / chdtri(freedom, place)
     found[1:] = np.maximum(max(ratio[0], 1.0) * factor - 1.0, 0.0) * known[1:]
     return found
 
