@@ -80,13 +80,8 @@ def carry_out(
     from gutskin.trials.interrupt import sigterm_heard
     from gutskin.trials.stopped import note_what_is_finished
 
-    if out is not None:
-        require("A folder of results", "files", "figures")
-    if dask:
-        require("A cluster", "files", "cluster")
-        check_address(dask)
-    tell = _tell if progress else _silent
-    few = of_other_stance(plan.replicates)
+    _refuse_what_is_lacking(out, dask)
+    tell, few = _tell if progress else _silent, of_other_stance(plan.replicates)
     with (
         sigterm_heard(),
         _held(plan, few, stance, out, overwrite, command, tell) as held,
@@ -100,23 +95,22 @@ def carry_out(
         conduct = partial(
             _conducted, plan, model, held, keep_patients, compute, processes, progress, tell
         )
-        if processes is not None and held is not None:
+        if processes and held:
             processes.expect(held.missing(), kept=True)
         conducted = conduct(plan.replicates, stance)
-        power, drawn = partial(_power_of, conducted), None
+        power, ask = partial(_power_of, conducted), partial(_asked, processes, beside)
         if beside is not None:  # while the other stance is simulated
-            of = conducted.shown, conducted.analysis, conducted.design
-            drawn = _asked(processes, beside, drawn_of, *of)
             power = beside.submit(power).result
+        drawn = ask(drawn_of, conducted.shown, conducted.analysis, conducted.design)
         second = None if held is None else conduct(few, other_stance(stance), explained=False)
         summary = _summed_up(conducted, second, power, model, progress)
         if explain:
             summary["explanation"] = _explained(plan, model, stance, progress)
-        if beside and held and second and pictures and drawn:
+        if held is not None and second is not None and pictures is not None:
             with _waiting("Writing the result and its report", progress):
                 conducted = write_trial(
-                    held, summary, conducted, second, model, pictures.result(), drawn,
-                    _asked(processes, beside, doubts_of, summary), command, tell,
+                    held, summary, conducted, second, model, pictures.result(), drawn.result,
+                    ask(doubts_of, summary).result, command, tell,
                 )  # fmt: skip
     folder = None if held is None else held.path
     return TrialResult(
@@ -133,14 +127,22 @@ def _power_of(conducted: Trial) -> dict[str, Any]:
 
 def _asked(
     processes: Processes | None,
-    beside: ThreadPoolExecutor,
+    beside: ThreadPoolExecutor | None,
     function: Callable[..., Any],
     *given: Any,
-) -> Callable[[], Any]:
-    """What gives the result of a call, made by another process or at least by another thread."""
-    if processes is not None:
-        return processes.ask(function, *given).result
-    return beside.submit(function, *given).result
+) -> Future[Any]:
+    """A call that another process makes or at least another thread; nobody without a folder."""
+    if beside is None:
+        return Future()
+    return (beside.submit if processes is None else processes.ask)(function, *given)
+
+
+def _refuse_what_is_lacking(out: Path | None, dask: str) -> None:
+    if out is not None:
+        require("A folder of results", "files", "figures")
+    if dask:
+        require("A cluster", "files", "cluster")
+        check_address(dask)
 
 
 def _summed_up(

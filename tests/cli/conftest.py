@@ -20,7 +20,7 @@ def engine(monkeypatch):
 
     def run_trial(
         design, model, replicates, seed, stance, *, store, keep_patients, explained, compute,
-        progress, tell,
+        processes, progress, tell,
     ):  # fmt: skip
         calls.append((replicates, seed, stance))
         for done in range(1, replicates + 1):

@@ -116,11 +116,12 @@ def render(
     doubts: Sequence[figures.Figure] | None = None,
 ) -> str:
     """The page as text; the same trial gives the same page."""
-    it_would_take = how_many(summary, command)
-    drawn = drawn or figures_of(dataset, analysis, design)
-    doubts = doubts_of(summary) if doubts is None else doubts
-    shown = [*drawn.answer, *doubts, *(one for one in (axis, product) if one)]
-    summary = in_points(summary)
+    drawn, it_would_take = (
+        drawn or figures_of(dataset, analysis, design),
+        how_many(summary, command),
+    )
+    shown = [*drawn.answer, *(doubts or doubts_of(summary)), *filter(None, (axis, product))]
+    it_would_take, summary = how_many(summary, command), in_points(summary)
     return _template().render(
         summary=summary,
         design=design,

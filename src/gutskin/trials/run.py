@@ -147,17 +147,9 @@ def run_trial(
     missing = [chunk for chunk in chunks if chunk.first not in gathered.summaries]
     work = _work(missing, design, progress)
     kept = compute is not None or store is not None or keep_patients  # else nobody wants files
-    with (
-        ctrl_c_heard(),
-        computed(model, missing, work, compute, processes, kept=kept) as results,
-    ):
+    with ctrl_c_heard(), computed(model, missing, work, compute, processes, kept=kept) as results:
         for chunk, found in results:
-            if not kept:
-                gathered.take(chunk, found)
-                continue
-            if store is not None:
-                gathered.files[chunk.first] = store.write(chunk, found)
-            gathered.unpack(chunk, found)
+            gathered.add(chunk, found, store)
     return gathered.trial(prepare(design, model, replicates, seed, stance))
 
 
@@ -185,6 +177,15 @@ class _Gathered:
         self.contents: dict[int, bytes] = {}
         self.failures: list[Failure] = []
         self.first: xr.Dataset | None = None  # the first replicate
+
+    def add(self, chunk: Chunk, found: ReplicateBatch | bytes, store: Store | None) -> None:
+        """A chunk that was computed, as a batch or as the bytes of its file, which are kept."""
+        if not isinstance(found, bytes):
+            self.take(chunk, found)
+            return
+        if store is not None:
+            self.files[chunk.first] = store.write(chunk, found)
+        self.unpack(chunk, found)
 
     def take(self, chunk: Chunk, part: ReplicateBatch) -> None:
         """A chunk that was conducted.
