@@ -116,10 +116,7 @@ def render(
     doubts: Sequence[figures.Figure] | None = None,
 ) -> str:
     """The page as text; the same trial gives the same page."""
-    drawn, it_would_take = (
-        drawn or figures_of(dataset, analysis, design),
-        how_many(summary, command),
-    )
+    drawn = drawn or figures_of(dataset, analysis, design)
     shown = [*drawn.answer, *(doubts or doubts_of(summary)), *filter(None, (axis, product))]
     it_would_take, summary = how_many(summary, command), in_points(summary)
     return _template().render(
@@ -139,8 +136,6 @@ def render(
         stances=_stances(summary),
         subgroups=lines_of(summary),
         by_covariance=by_covariance(summary),
-        compared_people=reading.true_effect(design),
-        sequences=reading.before_it(design),
         published=_published(summary, design),
         explained=[*_explained(summary)],
         flow=flow_of(summary),
@@ -153,7 +148,6 @@ def render(
         routes=words.routes(summary),
         since=told_arm.since(summary),
         outcomes=partial(told_arm.outcomes, summary),
-        reference=words.cited(design.published.reference),
         bare=BARE,
         digits=of_endpoint,
         **_told(summary),
@@ -182,6 +176,9 @@ def _of_design(summary: Mapping[str, Any], design: TrialDesign) -> dict[str, Any
             "probiotic" in one.kind for arm in design.active for one in design.taken(arm)
         ),
         "of_share": of_shares(summary["endpoints"].values()),
+        "compared_people": reading.true_effect(design),
+        "sequences": reading.before_it(design),
+        "reference": words.cited(design.published.reference),
         "matters": matters(design, summary),
         "worlds": words.WORLDS,
         "own_strains": own_strains_alone(summary["model"].get("overlay", NO_OVERLAY)),
