@@ -233,11 +233,16 @@ def _innermost(error: ValidationError) -> list[Any]:
 
 
 def _as_it_was_meant(error: Any, layout: Format[Any], context: Any) -> Iterator[Any]:
-    """What else is wrong with a table whose `kind` is misspelt, as one of the kind it was meant."""
+    """What else is wrong with a table whose `kind` is misspelt, as one of the kind it was meant.
+
+    A kind that is for another place of the file is spelled as it was meant.
+    """
     if error["type"] != "union_tag_invalid":
         return
     written, known = error["input"]["kind"], TAG.findall(error["ctx"]["expected_tags"])
-    kind = meant(written, known) if isinstance(written, str) else None
+    if not isinstance(written, str) or written in layout.kinds:
+        return
+    kind = meant(written, known)
     if kind is None or kind not in layout.kinds:
         return
     try:

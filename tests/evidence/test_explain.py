@@ -2,6 +2,7 @@
 
 import io
 import json
+from copy import deepcopy
 from dataclasses import replace
 
 import numpy as np
@@ -146,6 +147,12 @@ def test_unit_it_is_said_plainly_that_nothing_foretells():
     told = summary(made_up(foretells=0.0))
     assert not told["response"]["foretells"]
     assert any(one.startswith("Nothing that is measured") for one in sentences(told))
+    by_chance = deepcopy(told)
+    one = by_chance["response"]["traits"][0]
+    one["foretells"], one["skill"] = True, {"value": 0.12, "ci95_low": 0.07, "ci95_high": 0.17}
+    said = " ".join(sentences(by_chance))
+    assert "Nothing that is measured" not in said
+    assert f"By itself {one['label']} foretells 12% (7 to 17%)." in said
     yes = summary(made_up())
     assert yes["response"]["traits"][0]["name"] == "age"
     assert yes["why_no_response"] == told["why_no_response"] == ""

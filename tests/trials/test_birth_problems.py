@@ -68,6 +68,32 @@ def test_who_would_be_held_against_the_day_of_birth_is_refused(tmp_path, part, k
     assert all(line is not None for line, _ in found)
 
 
+BY_MILK = """\
+[[arms.interventions]]
+kind = "maternal_probiotic"
+strains = ["LGG"]
+cfu_per_day = 1e10
+"""
+
+
+@pytest.mark.parametrize(
+    ("share", "before", "told"), [("1", "0", 1), ("0.9", "0", 0), ("1", "4", 0), ("0", "0", 0)]
+)
+def test_closed_form_a_product_that_no_child_meets_is_refused(tmp_path, share, before, told):
+    """Milk carries it where anybody gets milk, birth where it was taken before it."""
+    more = f'weeks_before_birth = {before}\n[[arms]]\nname = "usual"'
+    text = TEXT.replace('[[arms]]\nname = "usual"', BY_MILK + more)
+    text += f"[infants]\nformula_share = {share}\n"
+    path = tmp_path / "trial.toml"
+    path.write_text(text)
+    if told:
+        ((line, what),) = problems(tmp_path, text)
+        assert line == 9
+        assert "no child meets it" in what
+    else:
+        assert load_trial(path).infants.formula_share == float(share)
+
+
 def test_a_plan_has_newborns_from_birth_and_no_age_of_a_thousandth_year(tmp_path, capsys):
     path = tmp_path / "trial.toml"
     path.write_text(TEXT)

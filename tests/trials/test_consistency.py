@@ -285,6 +285,8 @@ BEFORE = FULL.splitlines().index("[visits]") + 4  # the line of `[[run_in.interv
         ('kind = "fibre"\nfactor = 1\n[[run_in.interventions]]\nkind = "fibre"\nfactor = 2', 3,
          "overlaps"),
         ('kind = "food_on_skin"\nlevel = 2', 1, "'food_on_skin' is for another place of the file"),
+        # it is no probiotic misspelt, however near the two words are
+        ('kind = "antibiotic"\ndays = 7', 1, "the kind 'antibiotic' is for another place"),
         ('kind = "fibr"\nfactor = 1', 1, "unknown kind 'fibr'. Did you mean 'fibre'?"),
     ],
 )  # fmt: skip

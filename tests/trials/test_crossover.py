@@ -6,13 +6,15 @@ import xarray as xr
 from trial_texts import problems
 
 from gutskin.model.compiled import load_model
+from gutskin.report.design_words import designed
 from gutskin.statistics.crossover import crossover
 from gutskin.trials.analysis import per_replicate
 from gutskin.trials.design import TrialDesign, load_trial
-from gutskin.trials.endpoints import endpoints_of
+from gutskin.trials.endpoints import endpoints_of, flares, with_events
 from gutskin.trials.estimand_summary import summarised as estimands_told
 from gutskin.trials.estimands import FIRST_PERIOD, estimators_of, of_each_replicate
 from gutskin.trials.run import run_trial
+from gutskin.trials.second_part import counted_anew
 from gutskin.trials.summary import summarise
 
 TEXT = """\
@@ -178,6 +180,28 @@ name = "ratio"
 endpoint = "tewl"
 summary = "ratio of geometric means"
 """
+
+
+def test_closed_form_flares_are_counted_anew_in_each_period(tmp_path):
+    """The count at the end of the second period held that of the first."""
+    text = TEXT.replace("[0, 4, 8, 12]", "[0, 2, 4, 8, 10, 12]")
+    made = read(tmp_path, text.replace('["scorad", "tewl"]', '["scorad", "flares", "easi"]'))
+    assert counted_anew(made) == (0, 3)
+    at_once = read(tmp_path, text.replace("[8, 12]]", "[4, 12]]").replace("k = 8", "k = 4"))
+    assert counted_anew(at_once) == (0, 2)
+    score = np.array([[10.0, 30.0, 12.0, 20.0, 19.0, 26.0]]).T[None]
+    (ends,) = [endpoints_of(load_model(), ("flares",))]
+    assert with_events(ends, score, (0, 3))[0, :, 0].tolist() == [0, 1, 1, 2, 0, 1]
+    assert with_events(ends, score, (0, 2))[0, :, 0].tolist() == [0, 1, 1, 1, 1, 2]
+    trial = run_trial(made, load_model(), 2)
+    record = trial.shown["measured"].transpose("endpoint", "arm", "patient", "visit")
+    second = np.moveaxis(record.sel(endpoint="easi").values[..., 3:], -1, -2)
+    expected = flares(second, 6.6)[..., -1, :]
+    assert expected.max() > 0
+    np.testing.assert_array_equal(record.sel(endpoint="flares").values[..., -1], expected)
+    assert "Flares are counted from the first visit of each period on." in [
+        *designed(made, load_model().tables.endpoints)
+    ]
 
 
 def as_asked(data):

@@ -245,6 +245,44 @@ WRONG = {
     "unknown key": (
         'values = [{ endpoint = "scorad", arm = "mix", week = 8, maen = 3 }]', "Did you mean 'mean'"
     ),
+    "a risk difference in percent": (
+        'differences = [{ endpoint = "easi75", difference = 30 }]', "as a share, 0.3 for 30%."
+    ),
+    "a difference beyond the scale": (
+        'differences = [{ endpoint = "scorad", difference = -104 }]', "the whole scale, 103."
+    ),
+    "a change beyond the scale": (
+        'values = [{ endpoint = "scorad", arm = "mix", week = 8, change = -104 }]',
+        "`change = -104` is more than the whole scale",
+    ),
+    "a spread beyond the scale": (
+        'values = [{ endpoint = "scorad", arm = "mix", week = 8, mean = 30, sd = 104 }]',
+        "`sd = 104` is more than the whole scale",
+    ),
+    "more than all of it": (
+        'values = [{ endpoint = "scorad", arm = "mix", week = 8, change_percent = -101 }]',
+        "nothing falls by more than all of it",
+    ),
+    "a change since the first visit at it": (
+        'values = [{ endpoint = "scorad", arm = "mix", week = 0, change = -1 }]', "since the first"
+    ),
+    "a response at the first visit": (
+        'values = [{ endpoint = "easi75", arm = "mix", week = 0, n = 9, events = 4 }]',
+        "nobody has changed by the first visit",
+    ),
+    "a difference at the first visit": (
+        'differences = [{ endpoint = "scorad", week = 0, difference = -1 }]', "not parted"
+    ),
+    "two numbers of one thing": (
+        'values = [{ endpoint = "scorad", arm = "mix", week = 8, mean = 24 }, '
+        '{ endpoint = "scorad", arm = "mix", week = 8, mean = 25 }]',
+        "`mean = 25`, but of the same arm and visit stands 24.",
+    ),
+    "two differences of one thing": (
+        'differences = [{ endpoint = "scorad", difference = -1 }, '
+        '{ endpoint = "scorad", difference = -2 }]',
+        "`difference = -2`, but",
+    ),
     "reference": ('reference = "Nobody1999"', "there is no reference"),
     "how it was read": ('seen_in = "hearsay"', "'full text'"),
 }  # fmt: skip
@@ -255,3 +293,18 @@ def test_wrong_numbers_are_told_with_their_line_and_remedy(tmp_path, case):
     text, says = WRONG[case]
     found = problems(tmp_path, TRIAL + text)
     assert any(line == 20 and says in message for line, message in found), found
+
+
+def test_edge_numbers_at_the_ends_of_the_scale_may_have_been_printed(tmp_path):
+    found = design(
+        tmp_path,
+        'values = [{ endpoint = "scorad", arm = "mix", week = 8, change = -103, sd = 50 },\n'
+        '  { endpoint = "scorad", arm = "mix", week = 0, mean = 30, sd = 9 },\n'
+        '  { endpoint = "scorad", arm = "placebo", week = 8, change_percent = -100 },\n'
+        '  { endpoint = "scorad", arm = "placebo", week = 4, mean = 24 },\n'
+        '  { endpoint = "scorad", arm = "placebo", week = 4, mean = 24 }]\n'
+        'differences = [{ endpoint = "easi75", difference = 1 },\n'
+        '  { endpoint = "scorad", difference = -3 },\n'
+        '  { endpoint = "scorad", difference = -4, adjusted = false }]\n',
+    )
+    assert len(published_numbers(found)) == 10

@@ -95,7 +95,7 @@ def test_closed_form_events_are_counted_from_where_arms_part() -> None:
     (flares,) = endpoints_of(load_model(), ("flares",))
     values = np.stack([score])
     assert with_events((flares,), values)[0, :, 0].tolist() == [0, 1, 1, 2, 2, 3]
-    assert with_events((flares,), values, 2)[0, :, 0].tolist() == [0, 0, 0, 1, 1, 2]
+    assert with_events((flares,), values, [2])[0, :, 0].tolist() == [0, 0, 0, 1, 1, 2]
 
 
 LATER = (0.0, 4.0, 16.0, 26.0, 36.0)

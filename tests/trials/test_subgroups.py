@@ -181,6 +181,7 @@ WRONG = {
         "[analysis]", "[eligibility]\nsensitised = false\n[analysis]", "asks `sensitised = false`",
     ),
     "read alike": ("sensitised = true", 'sensitised = true\nlabel = "young and severe"', "takes"),
+    "everybody": ('"young_and_severe"', '"all"', "what estimands call everybody"),
     "twice": ('"young_and_severe"', '"sensitised"', "two subgroups"),
     "newborns": ('"ad_child"', '"newborn"\nstart = "birth_vaginal"', "on the day of birth"),
     "unknown key": ("age_years", "age_year", "Did you mean 'age_years'"),

@@ -102,6 +102,9 @@ def _parts(design: TrialDesign, rows: Mapping[str, Row]) -> Iterator[str]:
         )
         if any(_counts(design, rows[name]) for name in design.analysis.endpoints):
             yield f"Flares and times to an event are counted from week {part.at_week:g} on."
+    counts = any(rows[name].text("scale") == COUNT for name in design.analysis.endpoints)
+    if counts and design.crossover is not None:
+        yield "Flares are counted from the first visit of each period on."
 
 
 def _counts(design: TrialDesign, row: Row) -> bool:

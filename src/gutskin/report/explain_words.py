@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from gutskin.media import isolated
@@ -186,12 +186,32 @@ def sentences(summary: Summary) -> Iterator[str]:
             "differs between the responses of patients in worlds that were not fitted."
         )
     else:
-        yield (
-            f"Nothing that is measured at enrolment foretells who responds: the share is {share} "
-            "in worlds that were not fitted."
-        )
+        yield _foretold_by_little(found["traits"], share)
     yield (
         f"Of the spread of responses (SD {rounded(found['sd'], 2)} {unit}) no measurement of a "
         f"person removes {percent(found['no_measurement_removes'])}: what nobody knows of the "
         "product in this trial, and the days to come."
+    )
+
+
+def _foretold_by_little(traits: Sequence[Mapping[str, Any]], share: str) -> str:
+    """That all together foretells nothing, and what does so by itself all the same.
+
+    Parameters
+    ----------
+    traits : what is measured, best first
+    share : of what differs, that all of it foretells
+    """
+    some = [one for one in traits if one["foretells"]]
+    if not some:
+        return (
+            f"Nothing that is measured at enrolment foretells who responds: the share is {share} "
+            "in worlds that were not fitted."
+        )
+    skill = some[0]["skill"]
+    own = lost(skill["value"], skill["ci95_low"], skill["ci95_high"])
+    return (
+        "All that is measured at enrolment, taken together, does not foretell who responds: the "
+        f"share is {share} in worlds that were not fitted. By itself {isolated(some[0]['label'])} "
+        f"foretells {own}."
     )

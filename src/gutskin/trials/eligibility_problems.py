@@ -16,6 +16,7 @@ from gutskin.toml_lines import Place
 from gutskin.toml_text import Found
 from gutskin.trials.arm_names import alike_titles
 from gutskin.trials.endpoints import asked_of
+from gutskin.trials.estimand_parts import EVERYBODY
 from gutskin.trials.parts import OTHER_CRITERIA, Eligibility, Subgroup, visits_told
 from gutskin.trials.score_problems import score_problems
 
@@ -240,6 +241,9 @@ def _subgroups(raw: Mapping[str, Any]) -> Iterator[Found]:
         place: Place = ("subgroups", number)
         if one.name in seen:
             yield (*place, "name"), f"two subgroups are called {one.name!r}.", "Rename one of them."
+        if one.name == EVERYBODY:
+            what = f"{EVERYBODY!r} is what estimands call everybody who was randomised."
+            yield (*place, "name"), what, "Rename the subgroup."
         seen.add(one.name)
         asked = [key for key in SUBGROUP_KEYS if getattr(one, key) is not None]
         if not asked:

@@ -10,13 +10,14 @@ error and all, and who left or was rescued has failed. `less` names parts of the
 endpoint leaves out. One of scale `grade` is the grade of a physician, from 0 up, whose ends on the
 score are the numbers of `cutoff`; one of scale `count` the number of times so far that the score
 has risen by so many points above its lowest since the last time; where a trial has a second part,
-since that began.
+since that began, and in a crossover since its period did.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -236,7 +237,7 @@ def measured(
 
 
 def with_events(
-    endpoints: Sequence[Endpoint], values: np.ndarray, counted_from: int = 0
+    endpoints: Sequence[Endpoint], values: np.ndarray, counted_from: Sequence[int] = (0,)
 ) -> np.ndarray:
     """Values in which an endpoint with a cut-off is 1 in who reaches it and 0 in who does not.
 
@@ -245,7 +246,8 @@ def with_events(
     Parameters
     ----------
     values : Array [endpoint, ..., visit, patient], each in the unit of its quantity
-    counted_from : number of the visit from which counts are counted; until then they are 0
+    counted_from : numbers of the visits from which counts are counted anew; until the first of
+        them they are 0
     """
     found = values.copy()
     for place, one in enumerate(endpoints):
@@ -256,8 +258,9 @@ def with_events(
             continue
         if one.counts:
             found[place] = 0.0
-            since = values[place][..., counted_from:, :]
-            found[place][..., counted_from:, :] = flares(since, one.cutoff)
+            for begins, ends in pairwise((*counted_from, values.shape[-2])):
+                since = values[place][..., begins : ends + 1, :]
+                found[place][..., begins + 1 : ends + 1, :] = flares(since, one.cutoff)[..., 1:, :]
             continue
         first = values[place][..., :1, :]  # what was written down on the first visit
         if one.response == FALL:

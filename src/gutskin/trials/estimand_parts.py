@@ -28,6 +28,7 @@ SummaryMeasure = Literal[
     "difference of means", "ratio of geometric means", "risk difference", "risk ratio"
 ]
 
+EVERYBODY = "all"  # the population of an estimand that is no subgroup
 OF = ("record", "body")  # an estimand is of what raters write down; beside it the noise-free body
 RATIOS = ("ratio of geometric means", "risk ratio")
 GIVES: dict[SummaryMeasure, tuple[Method, ...]] = {
@@ -95,7 +96,7 @@ class Estimand(Part):
 
     name: Identifier
     label: Label = ""
-    population: str = "all"
+    population: str = EVERYBODY
     endpoint: Annotated[str, known_name("endpoint")] | None = None
     week: NotNegative | None = None
     summary: SummaryMeasure | None = None

@@ -12,6 +12,7 @@ from gutskin.toml_lines import Place
 from gutskin.toml_text import Found
 from gutskin.trials.arm_names import alike_titles
 from gutskin.trials.estimand_parts import (
+    EVERYBODY,
     GIVES,
     Discontinuation,
     Estimand,
@@ -95,8 +96,8 @@ def _estimand(
 ) -> Iterator[Found]:
     """A population, a variable or a summary that the trial does not have."""
     groups = [each.get("name") for each in _list(raw, "subgroups") if isinstance(each, dict)]
-    if one.population != "all" and one.population not in groups:
-        names = ("all", *(str(name) for name in groups))
+    if one.population != EVERYBODY and one.population not in groups:
+        names = (EVERYBODY, *(str(name) for name in groups))
         what = f"the trial has no subgroup {one.population!r}."
         yield ("population",), what, nearest(one.population, names)
     measured = table(raw, "analysis").get("endpoints")

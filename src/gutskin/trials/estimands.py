@@ -17,6 +17,7 @@ from gutskin.trials.adjustment import Adjustment, adjustment_of
 from gutskin.trials.chosen_method import method_of, missing_of
 from gutskin.trials.estimand_parts import (
     EVENTS,
+    EVERYBODY,
     GIVES,
     OF,
     Estimand,
@@ -185,7 +186,7 @@ class _Record:
     def inside(self, one: Estimand, pair: list[int]) -> np.ndarray:
         """Who belongs to the population of an estimand, Array [2, replicate, patient] (bool)."""
         shape = self.observed[0, pair, ..., 0].shape
-        if one.population == "all" or self.member is None:
+        if one.population == EVERYBODY or self.member is None:
             return np.ones(shape, bool)
         names = [group.name for group in self.design.subgroups]
         return self.member[names.index(one.population)][pair]

@@ -14,7 +14,7 @@ from gutskin.trials.endpoints import with_events
 from gutskin.trials.failures import Failure
 from gutskin.trials.intercurrent import Outcomes, Potential, VisitCourse, with_events_in_bodies
 from gutskin.trials.record import Fate, recorded
-from gutskin.trials.second_part import counted_from
+from gutskin.trials.second_part import counted_anew
 from gutskin.trials.study import Study
 from gutskin.trials.under_arm import AS_IT_IS, Setting
 
@@ -99,8 +99,8 @@ def follow(
     if in_every_arm:
         each = recorded_in_each(study, enrolled, values_then, eased_then)
         under_each = np.where(lost | outside[:, None], np.nan, each)
-    begins = counted_from(design)
-    whole = with_events(study.endpoints, whole, at[begins])
+    begins = counted_anew(design)
+    whole = with_events(study.endpoints, whole, [int(at[one]) for one in begins])
     values = with_events(study.endpoints, values, begins)
     present = np.where(outside[:, None, None, ~lost], 0.0, whole[..., ~lost])
     return FollowUp(

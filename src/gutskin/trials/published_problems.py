@@ -10,7 +10,7 @@ from gutskin.errors import nearest, short
 from gutskin.model.rows import Row
 from gutskin.toml_file import Known, sound_parts, table
 from gutskin.toml_text import Found
-from gutskin.trials.endpoints import EVENT, EVER, RESPONSES
+from gutskin.trials.endpoints import DROP, EVENT, EVER, FALL, RESPONSES, grades_of
 from gutskin.trials.parts import Visits, visits_told
 from gutskin.trials.published_parts import (
     BETWEEN_ARMS,
@@ -22,6 +22,9 @@ from gutskin.trials.published_parts import (
 
 YES_OR_NO = (EVENT, EVER, *RESPONSES)  # scales of endpoints that a patient has or has not
 OF_EVENTS = ("risk_ratio", "odds_ratio", "hazard_ratio")
+PERCENT = 100.0
+LOST = -PERCENT  # percent: nothing is left
+SINCE_THE_FIRST = ("change", "change_sd", "change_percent")  # of an arm, at a later visit
 
 
 def published_problems(
@@ -58,6 +61,23 @@ def published_problems(
             found = [*_names(row, key, names, visits, measured), *own(row, endpoints, written)]
             for place, what, remedy in found:
                 yield ("published", key, number, *place), what, remedy
+        yield from _told_twice(published.get(key), key, part)
+
+
+def _told_twice(
+    rows: Any, key: str, part: type[PublishedValue] | type[PublishedDifference]
+) -> Iterator[Found]:
+    """Numbers of one thing, by one measure, of which an earlier row has another."""
+    told: dict[tuple[Any, ...], Any] = {}
+    of_what = ("endpoint", "arm", "week", "adjusted")
+    for number, row in sound_parts(rows, part).items():
+        thing = tuple(getattr(row, name, None) for name in of_what)
+        for measure in OF_AN_ARM + SPREADS if key == "values" else BETWEEN_ARMS:
+            value = getattr(row, measure)
+            before = told.setdefault((*thing, measure), value) if value is not None else value
+            if before != value:
+                what = f"`{measure} = {value:g}`, but of the same arm and visit stands {before:g}."
+                yield ("published", key, number, measure), what, "Keep the one that was printed."
 
 
 def _names(
@@ -92,14 +112,60 @@ def _value(
     if row.events is not None and scale.text("scale") not in YES_OR_NO:
         what = f"{row.endpoint!r} is no event that a patient has or has not."
         yield ("events",), what, "Write `mean` or `change`."
-    yes_or_no = scale.text("scale") in YES_OR_NO
-    low = 0.0 if yes_or_no else scale.number("low", -math.inf)
-    high = 1.0 if yes_or_no else scale.number("high", math.inf)
+    low, high = _ends(scale)
     for key in ("mean", "geometric_mean", "median"):
         value = getattr(row, key)
         if value is not None and not low <= value <= high:
             what = f"`{key} = {value:g}` is not on the scale, which runs from {low:g} to {high:g}."
             yield (key,), what, "Write a number on it."
+    for key in ("sd", "change", "change_sd"):
+        yield from _beyond(row, key, scale)
+    if row.change_percent is not None and low == 0 and row.change_percent < LOST:
+        what = f"`change_percent = {row.change_percent:g}`: nothing falls by more than all of it."
+        yield ("change_percent",), what, f"Write {LOST:g} or more."
+    yield from _at_the_start(row, scale)
+
+
+def _ends(scale: Row) -> tuple[float, float]:
+    """The lowest and the highest number that an endpoint may have.
+
+    Parameters
+    ----------
+    scale : its row of endpoints.tsv
+    """
+    if scale.text("scale") in YES_OR_NO:
+        return 0.0, 1.0
+    most = float(len(grades_of(scale))) or scale.number("high", math.inf)
+    return scale.number("low", -math.inf), most
+
+
+def _beyond(row: Any, key: str, scale: Row) -> Iterator[Found]:
+    """A change, a spread or a difference that is more than the whole scale.
+
+    Parameters
+    ----------
+    scale : as of `_ends`
+    """
+    low, high = _ends(scale)
+    value = getattr(row, key)
+    if value is not None and abs(value) > high - low:
+        remedy = "Write a number within it."
+        if scale.text("scale") in YES_OR_NO:
+            remedy = f"Write it as a share, {value / PERCENT:g} for {value:g}%."
+        yield (key,), f"`{key} = {value:g}` is more than the whole scale, {high - low:g}.", remedy
+
+
+def _at_the_start(row: PublishedValue, scale: Row) -> Iterator[Found]:
+    """Changes since the first visit at the first visit."""
+    if row.week != 0:
+        return
+    for key in SINCE_THE_FIRST:
+        if getattr(row, key) is not None:
+            what = f"`{key}` is since the first visit, and week 0 is that."
+            yield (key,), what, "Write the week of a later visit."
+    if row.events and scale.text("scale") in (FALL, DROP):
+        what = f"`events = {row.events}` at week 0: nobody has changed by the first visit."
+        yield ("events",), what, "Write the week of a later visit."
 
 
 def _difference(
@@ -124,7 +190,12 @@ def _difference(
         yield (key,), what, "Write them as they were printed."
     if row.low is not None and key != "difference" and row.low <= 0:
         yield ("low",), f"`low = {row.low:g}` of a ratio.", "A ratio is above 0."
-    event = row.endpoint in endpoints and endpoints[row.endpoint].text("scale") in YES_OR_NO
-    if row.endpoint in endpoints and key in OF_EVENTS and not event:
+    if row.week == 0:
+        yield ("week",), "arms have not parted by the first visit.", "Write a later visit."
+    if row.endpoint not in endpoints:
+        return
+    if key == "difference":
+        yield from _beyond(row, key, endpoints[row.endpoint])
+    if key in OF_EVENTS and endpoints[row.endpoint].text("scale") not in YES_OR_NO:
         what = f"`{key}` of {row.endpoint!r}, which is no event."
         yield (key,), what, "Write `difference` or `ratio`."

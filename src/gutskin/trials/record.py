@@ -15,7 +15,7 @@ import numpy as np
 from gutskin.population.streams import Keys, draw
 from gutskin.trials import screening
 from gutskin.trials.endpoints import measured, measurement_noise, rated, with_events
-from gutskin.trials.second_part import counted_from
+from gutskin.trials.second_part import counted_anew
 from gutskin.trials.study import Study
 
 SCORES = ("scorad", "easi")  # by which a patient sees how he fares
@@ -103,7 +103,7 @@ def written(
     for place, one in enumerate(study.endpoints):
         if one.stream == admitted:  # the score that admitted the patient is the baseline
             values[place, 0] = np.where(np.isnan(enrolled.score), values[place, 0], enrolled.score)
-    return with_events(study.endpoints, values, counted_from(study.design))
+    return with_events(study.endpoints, values, counted_anew(study.design))
 
 
 def reported(study: Study, keys: Keys, arm: np.ndarray, values: np.ndarray) -> Record:

@@ -32,6 +32,16 @@ def counted_from(design: TrialDesign) -> int:
     return decided if decided < design.analysed else 0
 
 
+def counted_anew(design: TrialDesign) -> tuple[int, ...]:
+    """The numbers of the visits from which flares are counted anew: of a crossover in each period.
+
+    What came in the first period is none of what the second treatment brings.
+    """
+    if design.crossover is None:
+        return (counted_from(design),)
+    return tuple(design.visits.weeks.index(first) for first, _ in design.crossover.periods)
+
+
 def goes_on(design: TrialDesign, arm: str, rule: Array) -> NDArray[np.bool_]:
     """Who is in the part of the trial at whose end arms are compared [...].
 
