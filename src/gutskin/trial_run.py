@@ -95,8 +95,7 @@ def carry_out(
         conduct = partial(
             _conducted, plan, model, held, keep_patients, compute, processes, progress, tell
         )
-        if processes and held:
-            processes.expect(held.missing(), kept=True)
+        _announce(processes, held, plan.biology)
         conducted = conduct(plan.replicates, stance)
         power, ask = partial(_power_of, conducted), partial(_asked, processes, beside)
         if beside is not None:  # while the other stance is simulated
@@ -123,6 +122,14 @@ def _power_of(conducted: Trial) -> dict[str, Any]:
     from gutskin.trials.power_summary import power_of_its_size
 
     return power_of_its_size(conducted.design, conducted.analysis)
+
+
+def _announce(processes: Processes | None, held: ResultFolder | None, biology: Biology) -> None:
+    """Let further processes go on with the other stance as soon as they have time."""
+    from gutskin.trials.chunks import compute
+
+    if processes is not None and held is not None:
+        processes.expect(held.missing(), biology, compute)
 
 
 def _asked(

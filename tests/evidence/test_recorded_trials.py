@@ -1,5 +1,6 @@
 """A trial of which only the records are looked at: every world once, in order, failures refused."""
 
+from contextlib import contextmanager
 from types import SimpleNamespace
 
 import numpy as np
@@ -16,38 +17,37 @@ BORN = load_trial("three-strains-newborns")
 
 @pytest.fixture
 def run(monkeypatch):
-    """Runs a trial of made-up records: the number of the replicate, batches out of order."""
-    told = SimpleNamespace(work=[], studies=[], failed={})
+    """Runs a trial of made-up records: the number of the replicate, chunks out of order."""
+    told = SimpleNamespace(work=[], chunks=[], failed={})
 
-    def record_batch(study, count, work, run):
+    def record_chunk(chunk, model, work, run, *, own_seed):
         told.work.append(work)
-        told.studies.append((study, count))
+        told.chunks.append((chunk, own_seed))
         failed = [
-            SimpleNamespace(replicate=study[-1], arm="mix", index=one)
-            for one in range(told.failed.get(study[-1], 0))
+            SimpleNamespace(replicate=chunk.first, arm="mix", index=one)
+            for one in range(told.failed.get(chunk.first, 0))
         ]
-        return np.arange(study[-1], study[-1] + count, dtype=float), failed
+        return np.arange(chunk.first, chunk.first + chunk.count, dtype=float), failed
 
-    monkeypatch.setattr(recorded_trials, "prepare", lambda *arguments, own_seed: arguments)
-    monkeypatch.setattr(recorded_trials, "record_batch", record_batch)
-    monkeypatch.setattr(
-        recorded_trials, "stream",
-        lambda do, parts: [(part, do(part, None)) for part in reversed(parts)],
-    )  # fmt: skip
+    @contextmanager
+    def computed(model, chunks, work, how, *, processes):
+        yield ((chunk, how(chunk, model, work, None)) for chunk in reversed(chunks))
+
+    monkeypatch.setattr(recorded_trials, "record_chunk", record_chunk)
+    monkeypatch.setattr(recorded_trials, "computed", computed)
     told.read = lambda design=DESIGN, many=40, progress=None: read_records(
-        design, None, many, 7, "article", lambda data: np.stack([data, -data]), progress
-    )
+        design, SimpleNamespace(content_hash="its"), many, 7, "article",
+        lambda data: np.stack([data, -data]), progress, 8,
+    )  # fmt: skip
     return told
 
 
 def test_numbers_of_every_world_come_once_in_the_order_of_replicates(run):
     found = run.read()
     assert np.array_equal(found, [np.arange(40.0), -np.arange(40.0)])
-    studies = sorted((study for study, _ in run.studies), key=lambda one: one[-1])
-    assert [study[2:5] for study in studies] == [
-        (count, 7, "article") for _, count in sorted(run.studies, key=lambda one: one[0][-1])
-    ]
-    assert sum(count for _, count in run.studies) == 40
+    asked = {(one.seed, one.stance, one.model, own_seed) for one, own_seed in run.chunks}
+    assert asked == {(7, "article", "its", 8)}
+    assert sum(one.count for one, _ in run.chunks) == 40
 
 
 def test_closed_form_the_work_is_that_of_all_patients_of_the_trial(run):

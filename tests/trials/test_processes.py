@@ -15,6 +15,7 @@ from test_run import DESIGN, SEED
 from gutskin.errors import InputError
 from gutskin.model.compiled import load_model
 from gutskin.trials import batches as batches_room
+from gutskin.trials import chunks as chunk_room
 from gutskin.trials import processes as room
 from gutskin.trials.chunks import chunks_of
 from gutskin.trials.conduct import WorkCounter
@@ -94,7 +95,7 @@ def test_both_compute_and_what_is_done_is_told(two, monkeypatch):
     monkeypatch.setattr(room, "_done", lambda chunk, *more: (
         here.append(chunk.first), conducted(chunk, *more))[1])  # fmt: skip
     counter = work(lambda so_far, whole: done.append((so_far, whole)))
-    found = dict(two.results(chunks(), load_model(), counter, kept=False))
+    found = dict(two.results(chunks(), load_model(), counter, chunk_room.conduct_chunk))
     assert sorted(one.first for one in found) == [0, 4, 8]
     assert 0 < len(here) <= 3
     assert all(batch.data.sizes["replicate"] == 4 for batch in found.values())
@@ -105,7 +106,7 @@ def test_without_this_process_the_other_computes_all(two, monkeypatch):
     monkeypatch.setattr(Processes, "_in_this_one", lambda *given: None)
     done = []
     counter = work(lambda so_far, whole: done.append(so_far))
-    found = dict(two.results(chunks(), load_model(), counter, kept=True))
+    found = dict(two.results(chunks(), load_model(), counter, chunk_room.compute))
     assert len(found) == 3
     assert done == sorted(done)
     assert done[-1] >= 7 * REPLICATES * 2
@@ -113,7 +114,7 @@ def test_without_this_process_the_other_computes_all(two, monkeypatch):
 
 def test_a_process_that_is_killed_costs_nothing_but_time(two, alone, tmp_path):
     process = two.ask(process_of, 1).result()
-    two.expect(chunks(), kept=True)
+    two.expect(chunks(), load_model().biology, chunk_room.compute)
     os.kill(process, signal.SIGKILL)
     found = run_trial(DESIGN, load_model(), REPLICATES, SEED, store=Store(tmp_path), processes=two)
     assert [path.read_bytes() for path in found.files] == list(alone.contents)
@@ -125,7 +126,7 @@ def test_a_process_of_another_program_is_of_no_use(two, monkeypatch):
     monkeypatch.setattr("gutskin.trials.chunks.program", lambda: "another")
     here = []
     monkeypatch.setattr(room, "_done", lambda chunk, *more: here.append(chunk.first))
-    found = dict(two.results(chunks(), load_model(), work(), kept=True))
+    found = dict(two.results(chunks(), load_model(), work(), chunk_room.compute))
     assert len(found) == 3
     assert sorted(here) == [0, 4, 8]
 
@@ -133,12 +134,12 @@ def test_a_process_of_another_program_is_of_no_use(two, monkeypatch):
 def test_what_was_expected_is_there_when_it_is_asked_for(two, monkeypatch):
     """Chunks of the other stance are computed beside the last of the first, and once."""
     first, later = chunks(), chunks("article", explained=False)
-    two.expect(later, kept=True)
-    seen = [one.stance for one, _ in two.results(first, load_model(), work(), kept=True)]
+    two.expect(later, load_model().biology, chunk_room.compute)
+    seen = [one.stance for one, _ in two.results(first, load_model(), work(), chunk_room.compute)]
     assert seen == ["evidence"] * 3
     done = []
     counter = work(lambda so_far, whole: done.append(so_far))
-    found = [one for one, _ in two.results(later, load_model(), counter, kept=True)]
+    found = [one for one, _ in two.results(later, load_model(), counter, chunk_room.compute)]
     assert sorted(one.first for one in found) == [0, 4, 8]
     assert done[-1] >= 7 * REPLICATES * 2
     assert two._tasks._left == []
@@ -152,12 +153,12 @@ def test_a_trial_that_cannot_be_conducted_is_refused_as_by_one_process(two):
     model = load_model()
     asked = chunks_of(nobody, model.content_hash, "evidence", SEED, 2)
     with pytest.raises(InputError, match="hardly anyone"):
-        list(two.results(asked, model, work(), kept=True))
+        list(two.results(asked, model, work(), chunk_room.compute))
 
 
 def test_who_stops_listening_ends_the_others(two):
     process = two.ask(process_of, 1).result()
-    results = two.results(chunks(), load_model(), work(), kept=True)
+    results = two.results(chunks(), load_model(), work(), chunk_room.compute)
     next(results)
     results.close()
     two.end()
@@ -202,7 +203,9 @@ def test_own_tables_are_known_to_the_others(two, tmp_path):
     both = Processes(posterior.biology, 1)
     try:
         both._in_this_one = lambda *given: None
-        there = [content for _, content in both.results(asked, posterior, work(), kept=True)]
+        there = [
+            content for _, content in both.results(asked, posterior, work(), chunk_room.compute)
+        ]
     finally:
         both.end()
     here = list(

@@ -23,7 +23,7 @@ from gutskin.trials import conduct as conduct_room
 from gutskin.trials import failures as failure_room
 from gutskin.trials import under_arm
 from gutskin.trials.analysis import analyse
-from gutskin.trials.chunks import chunks_of
+from gutskin.trials.chunks import chunks_of, compute
 from gutskin.trials.computing import in_this_process
 from gutskin.trials.design import TrialDesign
 from gutskin.trials.run import run_trial
@@ -77,7 +77,7 @@ def text(whole):
 
 
 def backwards(chunks, work):
-    yield from reversed(list(in_this_process(load_model(), chunks, work, kept=True)))
+    yield from reversed(list(in_this_process(load_model(), chunks, work, compute)))
 
 
 def test_in_chunks_and_in_any_order_the_json_is_the_same_to_the_last_digit(text, tmp_path):
@@ -110,14 +110,14 @@ def test_an_interrupted_run_keeps_its_chunks_and_the_next_goes_on(text, tmp_path
     store, computed, told = Store(tmp_path / "kept"), [], []
 
     def interrupted(chunks, work):
-        for one in in_this_process(load_model(), chunks, work, kept=True):
+        for one in in_this_process(load_model(), chunks, work, compute):
             if len(store.finished(chunks)) == 2:
                 raise KeyboardInterrupt
             yield one
 
     def counted(chunks, work):
         computed.extend(chunks)
-        yield from in_this_process(load_model(), chunks, work, kept=True)
+        yield from in_this_process(load_model(), chunks, work, compute)
 
     with pytest.raises(KeyboardInterrupt):
         run(store, interrupted)

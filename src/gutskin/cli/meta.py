@@ -68,15 +68,17 @@ def meta(
         from gutskin.evidence.literature import report_trial
         from gutskin.evidence.literature_summary import summarise_literature
         from gutskin.report.progress import progress
+        from gutskin.trials.processes import processes_of
 
         reports = []
-        model = loading.load_model(own)
-        for plan in plans:
-            with progress(plan.design.name) as show:
-                of_trial = loading.load_model(plan.biology)
-                reports.append(
-                    report_trial(plan.design, of_trial, replicates, seed, stance.value, show)
-                )
+        with processes_of(plans) as processes:
+            model = loading.load_model(own)
+            for plan in plans:
+                with progress(plan.design.name) as show:
+                    of_trial = loading.load_model(plan.biology)
+                    reports.append(report_trial(
+                        plan.design, of_trial, replicates, seed, stance.value, show, processes
+                    ))  # fmt: skip
         summary = summarise_literature(reports, left_out, filters, model, seed, stance.value)
     options = {
         "passes": passes, "replicates": replicates, "seed": seed, "stance": stance.value,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -27,6 +28,7 @@ from gutskin.errors import together
 from gutskin.extras import require
 
 if TYPE_CHECKING:
+    from gutskin.evidence.score import Scored
     from gutskin.model.biology import Biology
     from gutskin.trials.plan import TrialPlan
 
@@ -65,21 +67,9 @@ def score(
         lambda: _plans(names_or_files, replicates, seed, own),
         lambda: _check(passes, *written),
     )
-    with exit_status_of_a_run():
-        from gutskin.evidence.score import score_trial, why_not_scored
-        from gutskin.evidence.score_summary import summarise_scores
-        from gutskin.report.progress import progress
+    scored, left_out = _scored(plans, replicates, seed, stance.value, passes)
+    from gutskin.evidence.score_summary import summarise_scores
 
-        left_out = {
-            plan.design.name: why for plan in plans if (why := why_not_scored(plan.design))
-        }  # fmt: skip
-        asked = [plan for plan in plans if plan.design.name not in left_out]
-        scored = []
-        for plan in asked:
-            with progress(plan.design.name) as show:
-                model = loading.load_model(plan.biology)
-                one = score_trial(plan.design, model, replicates, seed, stance.value, show, passes)
-                scored.append(one)
     summary = summarise_scores(scored, left_out, replicates, stance.value, own)
     summary |= {"draws": own.draws, "model": {"content_hash": own.content_hash}}
     options = {"replicates": replicates, "seed": seed, "stance": stance.value, "passes": passes}
@@ -91,6 +81,29 @@ def score(
     from gutskin.report.score import print_scores
 
     print_scores(summary, new_console())
+
+
+def _scored(
+    plans: Sequence[TrialPlan], replicates: int, seed: int, stance: str, passes: float | None
+) -> tuple[list[Scored], dict[str, str]]:
+    """Every trial foretold and compared, one after the other; why others cannot be."""
+    with exit_status_of_a_run():
+        from gutskin.evidence.score import score_trial, why_not_scored
+        from gutskin.report.progress import progress
+        from gutskin.trials.processes import processes_of
+
+        left_out = {
+            plan.design.name: why for plan in plans if (why := why_not_scored(plan.design))
+        }  # fmt: skip
+        asked, found = [plan for plan in plans if plan.design.name not in left_out], []
+        with processes_of(asked) as processes:
+            for plan in asked:
+                with progress(plan.design.name) as show:
+                    model = loading.load_model(plan.biology)
+                    found.append(score_trial(
+                        plan.design, model, replicates, seed, stance, show, passes, processes
+                    ))  # fmt: skip
+        return found, left_out
 
 
 def _check(

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from gutskin.model.model import Model
     from gutskin.trials.design import TrialDesign
+    from gutskin.trials.processes import Processes
 
 Array = NDArray[np.float64]
 FEWEST_TRIALS = 3  # for a pool with a prediction interval
@@ -86,6 +87,7 @@ def report_trial(
     seed: int = 1,
     stance: str = "evidence",
     progress: Callable[[int, int], None] | None = None,
+    processes: Processes | None = None,
 ) -> TrialReports:
     """Simulate one trial of a literature.
 
@@ -93,12 +95,13 @@ def report_trial(
     ----------
     design : one that can be pooled, see `why_not_pooled`
     replicates : worlds
+    processes : that are there already, for several trials
     """
     number = headline(design)[0]
     assert number is not None
     effect, error, p, true = read_records(
         design, model, replicates, seed, stance, lambda data: _reported(data, number), progress,
-        seed_of(seed, design.name),
+        seed_of(seed, design.name), processes,
     )  # fmt: skip
     known = published_error(number)
     spread = known or float(np.nanmean(error))

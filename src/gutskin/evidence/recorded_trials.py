@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gutskin.engine.parallel import stream
-from gutskin.trials.batches import batches_of
-from gutskin.trials.conduct import WorkCounter, record_batch
+from gutskin.trials.chunks import chunks_of, record_chunk
+from gutskin.trials.computing import computed
+from gutskin.trials.conduct import WorkCounter
 from gutskin.trials.failures import refuse
-from gutskin.trials.study import prepare
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from gutskin.model.model import Model
     from gutskin.trials.design import TrialDesign
+    from gutskin.trials.processes import Processes
 
 Array = NDArray[np.float64]
 
@@ -32,6 +33,7 @@ def read_records(
     read: Callable[[xr.Dataset], Array],
     progress: Callable[[int, int], None] | None = None,
     own_seed: int | None = None,
+    processes: Processes | None = None,
 ) -> Array:
     """What is read of the records of a trial in every world.
 
@@ -40,6 +42,7 @@ def read_records(
     replicates : worlds
     read : records of a batch -> Array [number, replicate]
     own_seed : of people and conduct, where they are not to be those of other trials (`prepare`)
+    processes : that are there already
 
     Returns
     -------
@@ -50,20 +53,15 @@ def read_records(
     SimulationFailed
         If more patients could not be computed than may be left out.
     """
-    patients = sum(arm.n for arm in design.arms)
-    work = WorkCounter(
-        progress, patients * replicates, len(design.arms), settled=not design.from_birth
-    )
-
-    def computed(part: range, run: Any) -> tuple[Array, Any]:
-        study = prepare(design, model, len(part), seed, stance, part.start, own_seed=own_seed)
-        data, lost = record_batch(study, len(part), work, run)
-        return read(data), lost
-
+    chunks = chunks_of(design, model.content_hash, stance, seed, replicates)
+    patients = sum(one.patients for one in chunks)
+    work = WorkCounter(progress, patients, len(design.arms), settled=not design.from_birth)
     found: dict[int, Array] = {}
     failures: list[Any] = []
-    for part, (values, lost) in stream(computed, batches_of(design, replicates)):
-        found[part.start] = values
-        failures += lost
-        refuse(failures, patients * replicates)
-    return np.concatenate([found[start] for start in sorted(found)], axis=1)
+    how = partial(record_chunk, own_seed=own_seed)
+    with computed(model, chunks, work, how, processes=processes) as results:
+        for chunk, (data, lost) in results:
+            found[chunk.first] = read(data)
+            failures += lost
+            refuse(failures, patients)
+    return np.concatenate([found[first] for first in sorted(found)], axis=1)

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
     from gutskin.model.model import Model
     from gutskin.trials.design import TrialDesign
+    from gutskin.trials.processes import Processes
 
 SHARES = (0.5, 0.95)
 NOT_SEEN = "unverified"
@@ -206,6 +207,7 @@ def score_trial(
     stance: str = "evidence",
     progress: Callable[[int, int], None] | None = None,
     passes: float | None = None,
+    processes: Processes | None = None,
 ) -> Scored:
     """Foretell one trial, without regard to what it found, and compare.
 
@@ -214,12 +216,14 @@ def score_trial(
     replicates : from `FEWEST_DRAWS` on, so that an interval holds 95%
     passes : share of product trials without a significant benefit that are printed, 1 of all; None:
         as the worlds have it
+    processes : that are there already, for several trials
     """
     assert replicates >= FEWEST_DRAWS
     numbers = scored_numbers(design)
     whole = read_records(
-        design, model, replicates, seed, stance, lambda data: _with_halves(data, numbers), progress
-    )
+        design, model, replicates, seed, stance, lambda data: _with_halves(data, numbers), progress,
+        processes=processes,
+    )  # fmt: skip
     draws = dict(zip(numbers, np.split(whole, len(numbers)), strict=True))
     number, _ = both = headline(design)
     shares = None

@@ -26,10 +26,13 @@ from gutskin.trials.outcome_arrays import read_back
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    import xarray as xr
 
     from gutskin.engine.parallel import Run
     from gutskin.model.model import Model
     from gutskin.trials.conduct import ReplicateBatch, WorkCounter
+    from gutskin.trials.failures import Failure
+    from gutskin.trials.study import Study
     from gutskin.trials.taking_part import TakingPart
 
 ROOMS = ("model", "engine", "population", "trials")  # whose code decides the numbers
@@ -120,10 +123,30 @@ def conduct_chunk(chunk: Chunk, model: Model, work: WorkCounter, run: Run) -> Re
     run : spreads pieces of work over the cores
     """
     from gutskin.trials.conduct import conduct_batch
+
+    return conduct_batch(_study(chunk, model), chunk.count, work, run, explained=chunk.explained)
+
+
+def record_chunk(
+    chunk: Chunk, model: Model, work: WorkCounter, run: Run, *, own_seed: int | None = None
+) -> tuple[xr.Dataset, tuple[Failure, ...]]:
+    """The same without what only explains it: what was recorded, and who was lost.
+
+    Parameters
+    ----------
+    own_seed : as of `prepare`
+    """
+    from gutskin.trials.conduct import record_batch
+
+    return record_batch(_study(chunk, model, own_seed), chunk.count, work, run)
+
+
+def _study(chunk: Chunk, model: Model, own_seed: int | None = None) -> Study:
     from gutskin.trials.study import prepare
 
-    study = prepare(chunk.trial, model, chunk.count, chunk.seed, chunk.stance, chunk.first)
-    return conduct_batch(study, chunk.count, work, run, explained=chunk.explained)
+    return prepare(
+        chunk.trial, model, chunk.count, chunk.seed, chunk.stance, chunk.first, own_seed=own_seed
+    )
 
 
 def compute(chunk: Chunk, model: Model, work: WorkCounter, run: Run) -> bytes:

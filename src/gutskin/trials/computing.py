@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from gutskin.engine.parallel import Run, stream
-from gutskin.trials import chunks as chunk_room
+from gutskin.engine.parallel import stream
 from gutskin.trials.chunks import Chunk
 from gutskin.trials.conduct import WorkCounter
 from gutskin.trials.processes import Processes, several_processes
 
 if TYPE_CHECKING:
     from gutskin.model.model import Model
+    from gutskin.trials.processes import How
 
 Compute = Callable[[Sequence[Chunk], WorkCounter], Iterator[tuple[Chunk, bytes]]]
 
@@ -23,17 +23,17 @@ def computed(
     model: Model,
     chunks: Sequence[Chunk],
     work: WorkCounter,
+    how: How,
     elsewhere: Compute | None = None,
     processes: Processes | None = None,
-    *,
-    kept: bool,
 ) -> Iterator[Iterator[tuple[Chunk, Any]]]:
-    """Each chunk as it is finished: its file's bytes if they are kept, else its batch.
+    """Each chunk as it is finished, with what came of it.
 
     Parameters
     ----------
     work : told of what is done
-    elsewhere : computes chunks as files, in any order
+    how : what is done with a chunk
+    elsewhere : computes chunks as files instead, in any order
     processes : that are there already; else others are begun where that is worth it
 
     Raises
@@ -44,22 +44,17 @@ def computed(
     if elsewhere is not None:
         yield elsewhere(chunks, work)
     elif processes is not None:
-        yield processes.results(chunks, model, work, kept=kept)
+        yield processes.results(chunks, model, work, how)
     else:
         with several_processes(model.biology, sum(one.patients for one in chunks)) as these:
             if these is None:
-                yield in_this_process(model, chunks, work, kept=kept)
+                yield in_this_process(model, chunks, work, how)
             else:
-                yield these.results(chunks, model, work, kept=kept)
+                yield these.results(chunks, model, work, how)
 
 
 def in_this_process(
-    model: Model, chunks: Sequence[Chunk], work: WorkCounter, *, kept: bool
+    model: Model, chunks: Sequence[Chunk], work: WorkCounter, how: How
 ) -> Iterator[tuple[Chunk, Any]]:
     """In this process, on all cores."""
-    function: Callable[..., Any] = chunk_room.compute if kept else chunk_room.conduct_chunk
-
-    def conducted(chunk: Chunk, run: Run) -> Any:
-        return function(chunk, model, work, run)
-
-    return stream(conducted, chunks)
+    return stream(lambda chunk, run: how(chunk, model, work, run), chunks)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from threading import Condition, Lock, Thread
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from gutskin.model.biology import Biology, Overlay
     from gutskin.model.model import Model
     from gutskin.trials.conduct import WorkCounter
+    from gutskin.trials.plan import TrialPlan
+
+    How = Callable[[Chunk, Model, WorkCounter, Run], Any]  # a function of a module, or a partial
 
 VARIABLE = "GUTSKIN_PROCESSES"
 WORTHWHILE = 3000  # patients for each further process, which takes three seconds to begin
@@ -48,11 +51,11 @@ def processes_for(patients: int) -> int:
 
 @contextmanager
 def several_processes(biology: Biology, patients: int) -> Iterator[Processes | None]:
-    """Processes for the chunks of a run; none where it is not worth another.
+    """Processes for the chunks of a run, or of several; none where it is not worth another.
 
     Parameters
     ----------
-    biology : of the run
+    biology : of the (first) run
     patients : who are to be simulated
     """
     further = processes_for(patients) - 1
@@ -66,39 +69,48 @@ def several_processes(biology: Biology, patients: int) -> Iterator[Processes | N
         found.end()
 
 
+def processes_of(plans: Sequence[TrialPlan]) -> AbstractContextManager[Processes | None]:
+    """The same for several trials, one after the other."""
+    patients = [plan.replicates * sum(arm.n for arm in plan.design.arms) for plan in plans]
+    if not plans:
+        return nullcontext()
+    return several_processes(plans[0].biology, sum(patients))
+
+
 class Processes:
     """Ourselves and other processes, among which chunks are shared out.
 
     Parameters
     ----------
-    biology : that they compute with
+    biology : of which the others make a model at once
     further : how many others
     """
 
     def __init__(self, biology: Biology, further: int) -> None:
-        self._biology = biology
         self._tasks, self._heard = _Tasks(), _Heard()
         self._chunks: dict[str, Future[Any]] = {}
         self._others: list[Interpreter] = []
         self._here: ThreadPoolExecutor | None = None
+        self._model: Any = None  # of what this process computes now
         with suppress(Gone):
             for _ in range(further):
                 self._others.append(Interpreter())
         self._tasks.others = len(self._others)
         for one in self._others:
-            Thread(target=self._there, args=(one,), daemon=True).start()
+            Thread(target=self._there, args=(one, biology), daemon=True).start()
 
-    def expect(self, chunks: Iterable[Chunk], *, kept: bool) -> None:
+    def expect(self, chunks: Iterable[Chunk], biology: Biology, how: How) -> None:
         """Chunks that will be asked for: computed as soon as all others are under way.
 
         Parameters
         ----------
-        kept : as of `results`
+        biology : they are computed with
+        how : as of `results`
         """
-        self._put(chunks, kept, LATER)
+        self._put(chunks, biology, how, LATER)
 
     def results(
-        self, chunks: Sequence[Chunk], model: Model, work: WorkCounter, *, kept: bool
+        self, chunks: Sequence[Chunk], model: Model, work: WorkCounter, how: How
     ) -> Iterator[tuple[Chunk, Any]]:
         """Each chunk with what came of it, as they are finished.
 
@@ -106,20 +118,21 @@ class Processes:
         ----------
         model : of this process
         work : told of what is done
-        kept : its file's bytes; else its batch
+        how : what is done with a chunk
 
         Raises
         ------
         InputError, SimulationFailed
             Of a trial that cannot be conducted.
         """
+        self._model = model
         self._heard.listen([one.name for one in chunks], work)
-        self._put(chunks, kept, NEXT)
+        self._put(chunks, model.biology, how, NEXT)
         if self._here is None:
             # One thread shares out the pieces of a chunk, the other computes them: so whoever is
             # interrupted waits for a piece and not for a chunk.
             self._here = ThreadPoolExecutor(2)
-            self._here.submit(self._in_this_one, model, partial(run_chunks, pool=self._here))
+            self._here.submit(self._in_this_one, partial(run_chunks, pool=self._here))
         of = {self._chunks.pop(one.name): one for one in chunks}
         for done in as_completed(list(of)):
             yield of.pop(done), done.result()
@@ -144,23 +157,21 @@ class Processes:
         for one in self._others:
             one.end()
 
-    def _put(self, chunks: Iterable[Chunk], kept: bool, rank: int) -> None:
+    def _put(self, chunks: Iterable[Chunk], biology: Biology, how: How, rank: int) -> None:
         """Large chunks first: the small ones fill up what is left of the time."""
-        own = self._biology
         for one in chunks:
             if self._tasks.sooner(one.name, rank) or one.name in self._chunks:
                 continue
             hear = partial(self._heard, one.name)
-            here = partial(_done, one, kept, hear)
-            task = _Task(rank, -one.patients, here, _done_there,
-                         (one, own.overlay, own.draws, kept), hear, one.name)  # fmt: skip
+            task = _Task(rank, -one.patients, partial(_done, one, how, hear), _done_there,
+                         (one, biology.overlay, biology.draws, how), hear, one.name)  # fmt: skip
             self._chunks[one.name] = task.future
             self._tasks.put(task)
 
-    def _there(self, other: Interpreter) -> None:
+    def _there(self, other: Interpreter, biology: Biology) -> None:
         """Let another process do one task after the other."""
         with suppress(Gone):
-            other(_made_ready, self._biology.overlay, self._biology.draws)
+            other(_made_ready, biology.overlay, biology.draws)
         while (task := self._tasks.take()) is not None:
             try:
                 task.future.set_result(other(task.there, *task.given, hear=task.hear))
@@ -170,11 +181,11 @@ class Processes:
             except Exception as error:
                 task.future.set_exception(error)
 
-    def _in_this_one(self, model: Model, run: Run) -> None:
+    def _in_this_one(self, run: Run) -> None:
         """Do one task after the other in this process."""
         while (task := self._tasks.take(here=True)) is not None:
             try:
-                task.future.set_result(task.here(model, run) if task.name else task.here())
+                task.future.set_result(task.here(self._model, run) if task.name else task.here())
             except Exception as error:
                 task.future.set_exception(error)
 
@@ -295,26 +306,24 @@ def _called(
 
 
 def _done_there(
-    chunk: Chunk, overlay: Overlay | None, draws: str, kept: bool, tell: Callable[[int], None]
+    chunk: Chunk, overlay: Overlay | None, draws: str, how: How, tell: Callable[[int], None]
 ) -> Any:
     """A chunk, in another process: no use if its code or tables are others by now."""
     model = _model(overlay, draws)
     if (program(), model.content_hash) != (chunk.program, chunk.model):
         raise Gone
-    return _done(chunk, kept, tell, model, partial(run_chunks, workers=1))
+    return _done(chunk, how, tell, model, partial(run_chunks, workers=1))
 
 
-def _done(chunk: Chunk, kept: bool, tell: Callable[[int], None], model: Model, run: Run) -> Any:
-    """A chunk as the bytes of its file, or as its batch."""
-    from gutskin.trials.chunks import compute, conduct_chunk
+def _done(chunk: Chunk, how: How, tell: Callable[[int], None], model: Model, run: Run) -> Any:
+    """What is done with a chunk, its work told of in steps."""
     from gutskin.trials.conduct import WorkCounter
 
     class Work(WorkCounter):
         def add(self, amount: int) -> None:
             tell(amount)
 
-    work = Work(None, chunk.patients, len(chunk.trial.arms))
-    return (compute if kept else conduct_chunk)(chunk, model, work, run)
+    return how(chunk, model, Work(None, chunk.patients, len(chunk.trial.arms)), run)
 
 
 def _model(overlay: Overlay | None, draws: str) -> Model:

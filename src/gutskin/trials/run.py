@@ -147,7 +147,8 @@ def run_trial(
     missing = [chunk for chunk in chunks if chunk.first not in gathered.summaries]
     work = _work(missing, design, progress)
     kept = compute is not None or store is not None or keep_patients  # else nobody wants files
-    with ctrl_c_heard(), computed(model, missing, work, compute, processes, kept=kept) as results:
+    how = chunk_room.compute if kept else chunk_room.conduct_chunk
+    with ctrl_c_heard(), computed(model, missing, work, how, compute, processes) as results:
         for chunk, found in results:
             gathered.add(chunk, found, store)
     return gathered.trial(prepare(design, model, replicates, seed, stance))
