@@ -1,6 +1,7 @@
 """Sources foretold by all others."""
 
 from dataclasses import replace
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
@@ -20,6 +21,8 @@ def foretold(seed: int, enough: float, monkeypatch: pytest.MonkeyPatch) -> list[
     monkeypatch.setattr(room, "WHOLE", 2048)
     monkeypatch.setattr(room, "DRAWS", 256)
     monkeypatch.setattr(room, "ENOUGH", enough)
+    few = partial(draw_posterior, chains=64, steps=160)  # steps that test_posterior finds enough
+    monkeypatch.setattr(room, "draw_posterior", few)
     point, latents = true_world(seed)
     printed = printed_by(point, latents, seed)
     targets = [replace(one, value=value) for one, value in zip(SOME, printed, strict=True)]

@@ -60,6 +60,11 @@ def test_the_document_is_the_same_each_time_and_of_the_level_that_is_told():
     assert text == exported(EVERYTHING)[0]
 
 
+@pytest.mark.parametrize(
+    "document",
+    [pytest.param("model", marks=pytest.mark.slow), "patient"],  # who has all that the model has
+    indirect=True,
+)
 def test_reference_libsbml_finds_no_error_and_nothing_to_warn_of_units_included(document):
     for category in CATEGORIES:
         document.setConsistencyChecks(category, True)

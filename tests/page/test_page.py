@@ -8,8 +8,8 @@ from driven import turned
 pytestmark = needs_browser
 
 
-def test_browser_opens_with_an_answer_under_both_stances_and_moves_with_every_knob(opened):
-    tab = opened()
+def test_browser_opens_with_an_answer_under_both_stances_and_moves_with_every_knob(opened_whole):
+    tab = opened_whole()
     evidence, claims = tab.locator("#band-evidence"), tab.locator("#band-article")
     first = evidence.inner_text(), claims.inner_text()
     assert all(re.search(r"95%: −\d+\.\d to [+−]\d+\.\d", text) for text in first)

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from browser import needs_browser
+from driven import READY
 from playwright.sync_api import expect
 from shown_page import shown
 
@@ -62,7 +63,7 @@ def test_inverse_the_address_keeps_the_week_and_other_tabs_leave_it(opened):
     assert again.locator("#middle-evidence").inner_text() == said
     assert again.locator("#cursor-says").inner_text() == "week 4"
     again.locator("#weeks-typed").fill("4")
-    again.locator("html[data-bodies='104']:has(#working:empty)").wait_for(state="attached")
+    again.locator(READY).wait_for(state="attached")
     assert "week=" not in again.url
     assert opened(again.url[again.url.index("#") :]).locator("#trouble").inner_text() == ""
 

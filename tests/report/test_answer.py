@@ -31,6 +31,15 @@ def with_arms(*labels):
 
 def told(design, replicates=60, responder=False):
     """The summary, the page and the terminal of a made-up trial."""
+    summary, analysis, data = summarised(design, replicates, responder)
+    html = render(summary, analysis, data, design, "gutskin trial x")
+    printed = io.StringIO()
+    print_summary(summary, design, Terminal(file=printed, width=110))
+    return in_points(summary), html, " ".join(printed.getvalue().split())
+
+
+def summarised(design, replicates=60, responder=False):
+    """The summary of a made-up trial, and what it is of."""
     data = synthetic(design, replicates, effect=-3)
     second = synthetic(design, 40, stance="article", effect=-9)
     for one in (data, second) if responder else ():
@@ -42,11 +51,7 @@ def told(design, replicates=60, responder=False):
         one["unit"] = one["unit"].where(~is_primary, "1")
         one["lower_is_better"] = one["lower_is_better"] & ~is_primary
     analysis = analyse(data, design)
-    summary = summarise(data, design, analysis, (second, analyse(second, design)))
-    html = render(summary, analysis, data, design, "gutskin trial x")
-    printed = io.StringIO()
-    print_summary(summary, design, Terminal(file=printed, width=110))
-    return in_points(summary), html, " ".join(printed.getvalue().split())
+    return summarise(data, design, analysis, (second, analyse(second, design))), analysis, data
 
 
 def box(html):
@@ -57,6 +62,11 @@ def box(html):
 @pytest.fixture(scope="module")
 def several():
     return told(with_arms("Killed mix", "Half dose"))
+
+
+@pytest.fixture(scope="module")
+def single():
+    return told(DESIGN)
 
 
 def test_every_arm_has_its_sentence_its_box_its_row_and_its_figure(several):
@@ -74,7 +84,7 @@ def test_every_arm_has_its_sentence_its_box_its_row_and_its_figure(several):
 
 
 def test_each_sentence_has_the_numbers_of_its_own_arm():
-    summary = copy.deepcopy(told(with_arms("Killed mix"))[0])
+    summary = in_points(summarised(with_arms("Killed mix"))[0])
     effect = summary["endpoints"]["scorad"]["differences"]["arm_0"]["true_effect"]
     effect |= {"mean": 5.04, "certainty": "certain", "share_higher": 0.99}
     first, second = comparisons(summary)
@@ -91,8 +101,8 @@ def test_the_other_stance_has_a_line_for_every_arm(several):
     assert printed[printed.index("Under the article stance") :].count("true effect") >= 3
 
 
-def test_one_comparison_has_no_list(several):
-    summary, html, _ = told(DESIGN)
+def test_one_comparison_has_no_list(several, single):
+    summary, html, _ = single
     assert comparisons(summary) == []
     assert headline(summary).startswith("Six-strain mix ")
     assert "arm by arm" in headline(several[0])
@@ -116,8 +126,8 @@ def test_a_responder_endpoint_speaks_of_patients_and_not_of_a_score_that_falls()
     assert "10.0: matters" in html  # percentage points at the axis, as in the words
 
 
-def test_why_an_endpoint_moves_is_told_of_the_score_by_which_patients_enrol():
-    assert "Patients enrol by their SCORAD" in told(DESIGN)[1]
+def test_why_an_endpoint_moves_is_told_of_the_score_by_which_patients_enrol(single):
+    assert "Patients enrol by their SCORAD" in single[1]
     analysis = DESIGN.analysis.model_copy(update={"primary": "il5"})
     assert "Patients enrol by" not in told(DESIGN.model_copy(update={"analysis": analysis}))[1]
 
@@ -154,12 +164,12 @@ def fallen(design):
         (-2.04, 0.9, "is less than the 8.7 points that matter to a patient."),
     ],
 )  # fmt: skip
-def test_what_rounds_to_nothing_or_is_not_known_from_it_is_no_worsening(mean, error, says):
-    summary = copy.deepcopy(told(with_arms())[0])
+def test_what_rounds_to_nothing_or_is_not_known_from_it_is_no_worsening(single, mean, error, says):
+    summary = copy.deepcopy(single[0])
     effect = summary["endpoints"]["scorad"]["difference"]["true_effect"]
     wide = {"ci95_low": -30.0, "ci95_high": 30.0, "monte_carlo_error": error}
     for one in (effect, *(
         each["true_effect"] for each in summary["endpoints"]["scorad"]["differences"].values()
     )):  # fmt: skip
         one |= {"mean": mean, "certainty": "open", **wide}
-    assert f"The best estimate {says}" in verdict(summary, with_arms())
+    assert f"The best estimate {says}" in verdict(summary, DESIGN)

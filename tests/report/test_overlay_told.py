@@ -13,7 +13,7 @@ from gutskin.model.biology import CENTRE, POSTERIOR, PRIOR, shipped_biology
 from gutskin.model.compiled import load_model
 from gutskin.model.overlay import biology_of, overlay_sentence
 from gutskin.report.console import Terminal
-from gutskin.report.page import render
+from gutskin.report.page import figures_of, render
 from gutskin.report.power import print_power
 from gutskin.report.terminal import print_summary
 from gutskin.trials.analysis import analyse
@@ -29,6 +29,13 @@ TOLD = {
     "adds": ["populations.toml: mine"],
     "replaces": ["genotypes.tsv: heterozygous"],
 }
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    """The figures of a made-up trial, which are the same whatever its biology is."""
+    data = synthetic(DESIGN, 20)
+    return figures_of(data, analyse(data, DESIGN), DESIGN)
 
 
 @pytest.fixture
@@ -52,13 +59,13 @@ def own(tmp_path):
         (CENTRE, "Drawn of the central world alone"),
     ],
 )
-def test_every_result_says_of_which_worlds_it_is_made(draws, told):
+def test_every_result_says_of_which_worlds_it_is_made(draws, told, drawn):
     data, own = synthetic(DESIGN, 20), replace(shipped_biology(), draws=draws)
     analysis = analyse(data, DESIGN)
     summary = json.loads(to_json(summarise(data, DESIGN, analysis, biology=own)))
     power = summarise_power(data, DESIGN, analysis, power_of(analysis, DESIGN, [20]), own)
     assert summary["model"]["draws"] == power["model"]["draws"] == draws
-    page = render(summary, analysis, data, DESIGN, "gutskin trial")
+    page = render(summary, analysis, data, DESIGN, "gutskin trial", drawn=drawn)
     stream = io.StringIO()
     print_summary(summary, DESIGN, Terminal(file=stream, width=200))
     print_power(power, Terminal(file=stream, width=200))
@@ -70,7 +77,7 @@ def test_every_result_says_of_which_worlds_it_is_made(draws, told):
     assert told in page
 
 
-def test_every_result_names_the_folder_and_what_it_changes(own):
+def test_every_result_names_the_folder_and_what_it_changes(own, drawn):
     data = synthetic(DESIGN, 20)
     analysis = analyse(data, DESIGN)
     summary = json.loads(to_json(summarise(data, DESIGN, analysis, biology=own)))
@@ -83,7 +90,7 @@ def test_every_result_names_the_folder_and_what_it_changes(own):
     line = "adds 1 (populations.toml: mine), replaces 1 (genotypes.tsv: heterozygous)."
     assert stream.getvalue().count(line) == 2
     assert stream.getvalue().count(own.overlay.name) == 2
-    page = render(summary, analysis, data, DESIGN, "gutskin trial")
+    page = render(summary, analysis, data, DESIGN, "gutskin trial", drawn=drawn)
     assert "my &lt;b&gt;own" in page
     assert "<code>genotypes.tsv: heterozygous</code>" in page
 
@@ -101,28 +108,30 @@ def test_statements_put_to_it_say_so(own, capsys):
     assert f"Own biology {own.overlay.name!r}: adds 1" in capsys.readouterr().out
 
 
-def test_strains_alone_are_no_biology_of_ones_own():
+def test_strains_alone_are_no_biology_of_ones_own(drawn):
     data = synthetic(DESIGN, 20)
     analysis = analyse(data, DESIGN)
     summary = summarise(data, DESIGN, analysis, biology=shipped_biology())
     adds = ["strain_traits.tsv: x1/seal", "strains.tsv: x1", "strains.tsv: x2"]
     summary["model"]["overlay"] = {"name": "mine.toml", "adds": adds, "replaces": []}
-    html = render(summary, analysis, data, DESIGN, "gutskin trial")
+    html = render(summary, analysis, data, DESIGN, "gutskin trial", drawn=drawn)
     assert "Own biology" not in html
     assert "Own strains" in html
     assert "<code>x1</code>, <code>x2</code>; the biology is the shipped one" in html
     assert overlay_sentence(summary["model"]["overlay"]) == "Own strains of 'mine.toml': x1, x2."
     adds.append("parameters.tsv: k")
-    assert "Own biology" in render(summary, analysis, data, DESIGN, "gutskin trial")
+    assert "Own biology" in render(summary, analysis, data, DESIGN, "gutskin trial", drawn=drawn)
     assert overlay_sentence(summary["model"]["overlay"]).startswith("Own biology")
 
 
-def test_a_result_of_the_shipped_biology_has_no_word_of_it():
+def test_a_result_of_the_shipped_biology_has_no_word_of_it(drawn):
     data = synthetic(DESIGN, 20)
     analysis = analyse(data, DESIGN)
     summary = summarise(data, DESIGN, analysis, biology=shipped_biology())
     assert set(summary["model"]) == {"version", "content_hash", "draws"}
-    assert "Own biology" not in render(summary, analysis, data, DESIGN, "gutskin trial")
+    assert "Own biology" not in render(
+        summary, analysis, data, DESIGN, "gutskin trial", drawn=drawn
+    )
 
 
 def test_the_record_of_a_run_names_it(own):

@@ -9,7 +9,7 @@ import pytest
 from synthetic import synthetic, with_routes
 
 from gutskin.report.console import Terminal
-from gutskin.report.page import render, write_report
+from gutskin.report.page import figures_of, render, write_report
 from gutskin.report.templating import TEMPLATES
 from gutskin.report.terminal import print_summary
 from gutskin.trials.analysis import analyse
@@ -23,11 +23,18 @@ COMMAND = "gutskin trial six-strain-children --replicates 40"
 LOST = {"cells": 0.9, "metabolites": 0.2, "mediators": -0.01, "barriers": 0.0, "all": 1.0}
 
 
-def page(data, design=DESIGN, other=None):
+def page(data, design=DESIGN, other=None, drawn=None):
     analysis = analyse(data, design)
     pair = None if other is None else (other, analyse(other, design))
     summary = summarise(data, design, analysis, pair)
-    return render(summary, analysis, data, design, COMMAND)
+    return render(summary, analysis, data, design, COMMAND, drawn=drawn)
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    """The figures of a trial of forty repetitions, whatever routes it has."""
+    data = synthetic(DESIGN, 40)
+    return figures_of(data, analyse(data, DESIGN), DESIGN)
 
 
 @pytest.fixture(scope="module")
@@ -113,12 +120,12 @@ def test_routes_are_shown_as_a_prior_and_left_out_where_none_were_closed(html):
     assert "Which route carries" not in page(synthetic(DESIGN, 3))
 
 
-def test_a_share_whose_interval_says_nothing_is_not_told():
+def test_a_share_whose_interval_says_nothing_is_not_told(drawn):
     """A report said that a route carries "−89% (−644 to 465%)"."""
     data = with_routes(synthetic(DESIGN, 40), {"cells": 0.9, "barriers": 0.0, "all": 0.9})
     effects = data["effect_without"].values
     effects[2] += np.where(np.arange(10) % 2, 40.0, -40.0)  # barriers
-    shown = page(data)
+    shown = page(data, drawn=drawn)
     assert "leaky barriers and bacterial products cannot be told" in shown
     assert re.search(r"immune cells that travel (89|9[01])% \(8\d to 9\d%\)", shown)
     summary = summarise(data, DESIGN, analyse(data, DESIGN))
@@ -128,7 +135,7 @@ def test_a_share_whose_interval_says_nothing_is_not_told():
     print_summary(summary, DESIGN, Terminal(file=stream, width=300))
     assert "leaky barriers and bacterial products cannot be told" in stream.getvalue()
     effects[1:] = effects[2]
-    assert page(data).count("cannot be told") >= 3  # a figure of nothing but that
+    assert page(data, drawn=drawn).count("cannot be told") >= 3  # a figure of nothing but that
 
 
 def test_of_what_is_no_strain_nothing_is_said_of_how_probiotics_reach_the_skin():
@@ -225,15 +232,15 @@ EXPLAINED = {
 }  # fmt: skip
 
 
-def explained_page(explanation):
+def explained_page(explanation, drawn):
     data = synthetic(DESIGN, 40)
     analysis = analyse(data, DESIGN)
     summary = summarise(data, DESIGN, analysis) | {"explanation": explanation}
-    return render(summary, analysis, data, DESIGN, COMMAND), summary
+    return render(summary, analysis, data, DESIGN, COMMAND, drawn=drawn), summary
 
 
-def test_what_carries_the_effect_is_told_where_it_was_asked(html, capsys):
-    found, summary = explained_page(EXPLAINED)
+def test_what_carries_the_effect_is_told_where_it_was_asked(html, drawn, capsys):
+    found, summary = explained_page(EXPLAINED, drawn)
     tags(found)
     text = re.sub(r"<[^>]+>", " ", found)
     assert "What carries the effect, and who responds" in text
@@ -247,16 +254,16 @@ def test_what_carries_the_effect_is_told_where_it_was_asked(html, capsys):
     assert "goes by immune cells that travel" in " ".join(capsys.readouterr().out.split())
 
 
-def test_what_foretells_is_listed_where_something_does_with_a_mark_at_what_does_not():
+def test_what_foretells_is_listed_where_something_does_with_a_mark_at_what_does_not(drawn):
     response = EXPLAINED["response"] | {"foretells": True}
-    found, _ = explained_page(EXPLAINED | {"response": response})
+    found, _ = explained_page(EXPLAINED | {"response": response}, drawn)
     assert "By itself foretells" in found
     assert "Total IgE (no better than chance)" in found
 
 
-def test_an_explanation_without_responses_has_the_routes_alone():
+def test_an_explanation_without_responses_has_the_routes_alone(drawn):
     bare = EXPLAINED | {"response": None, "why_no_response": "there are too few worlds"}
-    found, _ = explained_page(bare)
+    found, _ = explained_page(bare, drawn)
     assert "Who responds cannot be said: there are too few worlds." in found
     assert found.count('<th scope="col">Carried by</th>') == 1
     assert "By itself foretells" not in found

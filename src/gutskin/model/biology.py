@@ -62,8 +62,14 @@ def _read(path: Path, changed: int, size: int) -> Text:
     return Text(path, path.read_text(encoding="utf-8"))
 
 
+@lru_cache(maxsize=32)
+def _parsed(text: str) -> Mapping[str, Any]:
+    """What TOML says; every card of a mechanism asks for that of all experiments."""
+    return tomllib.loads(text)
+
+
 def parse_toml(text: Text) -> dict[str, Any]:
-    """What a TOML file of the biology says.
+    """What a TOML file of the biology says: its tables are read by all, and changed by nobody.
 
     Raises
     ------
@@ -71,7 +77,7 @@ def parse_toml(text: Text) -> dict[str, Any]:
         If it is not TOML, with the line.
     """
     try:
-        return tomllib.loads(text.text)
+        return dict(_parsed(text.text))
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"at line (\d+)", str(error))
         line = int(found[1]) if found else len(text.text.splitlines())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -194,10 +194,11 @@ def _asked(summary: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+@cache
 def _template() -> Any:
-    environment = for_pages()
-    environment.filters |= {name: getattr(words, name) for name in FILTERS}
-    environment.filters["outcome"] = told_arm.outcome
+    environment = for_pages().overlay()
+    own = {name: getattr(words, name) for name in FILTERS} | {"outcome": told_arm.outcome}
+    environment.filters = {**environment.filters, **own}
     return environment.get_template("report.html.j2")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,13 +18,18 @@ IN_TEX: dict[str, Any] = {  # braces are LaTeX's own
 }  # fmt: skip
 
 
+@cache
 def for_pages() -> Environment:
-    """Templates of HTML; a text that is no markup is escaped, also in attributes and titles."""
+    """Templates of HTML; a text that is no markup is escaped, also in attributes and titles.
+
+    Each is compiled once, so all who ask have the same; who adds to it takes an overlay.
+    """
     environment = _environment(autoescape=True, finalize=_finalize)
     environment.filters["unbroken"] = _unbroken
     return environment
 
 
+@cache
 def for_tex() -> Environment:
     """Templates of LaTeX; the filter `tex` escapes a text."""
     environment = _environment(autoescape=False, **IN_TEX)
