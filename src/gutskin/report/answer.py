@@ -103,9 +103,8 @@ def _amount(true: Told) -> str:
     """How large an effect is, whichever way: a ratio says its way itself."""
     if true.ratio:
         return true.named
-    digits, error = true.digits, true.numbers["monte_carlo_error"]
-    amount = words.number(abs(true.numbers["mean"]), true.unit, digits)
-    return f"{amount}{words.error_of(error, digits)} {true.named_unit}"
+    mean, error = abs(true.numbers["mean"]), true.numbers["monte_carlo_error"]
+    return f"{words.with_error(mean, error, true.unit, true.digits)} {true.named_unit}"
 
 
 def _over_worlds(true: Told, side: str) -> str:
@@ -252,8 +251,7 @@ def _come_to(primary: Mapping[str, Any], arm: str) -> str:
 def _share_at_end(numbers: Mapping[str, Any]) -> str:
     """The patients of an arm who have something at the last visit, with its Monte-Carlo error."""
     mean, error = numbers["end_mean"], numbers["monte_carlo_error"]["end_mean"]
-    digits = decimals([mean], [error])
-    return f"{words.number(mean, digits=digits)}{words.error_of(error, digits)}%"
+    return f"{words.with_error(mean, error, digits=decimals([mean], [error]))}%"
 
 
 def _without(summary: Summary) -> str:
