@@ -16,7 +16,7 @@ from gutskin.report.interim import interim_tables
 from gutskin.report.methods import by_covariance, reported
 from gutskin.report.origins import by_level, levels_known, sharing
 from gutskin.report.points import BARE, in_points, matters
-from gutskin.report.published import published_rows
+from gutskin.report.published import published_rows, which_hazard_ratio
 from gutskin.report.rounding import of_endpoint, of_estimates, of_shares
 from gutskin.report.sites import of_sites
 from gutskin.report.subgroups import lines_of
@@ -126,6 +126,7 @@ def render(
         compared_people=reading.true_effect(design),
         sequences=reading.before_it(design),
         published=_published(summary, design),
+        which_hazard_ratio=which_hazard_ratio(summary),
         explained=[*_explained(summary)],
         flow=flow_of(summary),
         people=baseline_of(summary),
