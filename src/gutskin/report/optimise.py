@@ -213,7 +213,8 @@ def _ranking(summary: Summary) -> Folding:
         "In brackets behind assurance 95% intervals (bootstrap over worlds); behind points less "
         "than the first by how many a design is behind the best at least and at most, whichever "
         "that is: each of these two is wrong once in twenty. A design may be the best if the least "
-        f"is no more than {percent(summary['margin'])}."
+        f"is no more than {percent(summary['margin'])}. Harm: the chance that p < 0.05 is against "
+        "the treatment."
     )
     return table
 
