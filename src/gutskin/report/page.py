@@ -126,7 +126,6 @@ def render(
         compared_people=reading.true_effect(design),
         sequences=reading.before_it(design),
         published=_published(summary, design),
-        which_hazard_ratio=which_hazard_ratio(summary),
         explained=[*_explained(summary)],
         flow=flow_of(summary),
         people=baseline_of(summary),
@@ -157,7 +156,12 @@ def _told(summary: Mapping[str, Any]) -> dict[str, Any]:
     """How the page tells effects, and whether that on the primary endpoint is a ratio."""
     primary = summary["endpoints"][summary["primary"]]
     ratio = told_true(primary["difference"], primary["unit"]).ratio
-    return {"told": told_effect, "ratio": RATIO, "ratio_told": ratio}
+    return {
+        "which_hazard_ratio": which_hazard_ratio(summary),
+        "told": told_effect,
+        "ratio": RATIO,
+        "ratio_told": ratio,
+    }
 
 
 def _of_design(summary: Mapping[str, Any], design: TrialDesign) -> dict[str, Any]:
