@@ -125,12 +125,6 @@ def test_a_shipped_strain_is_asked_with_its_species_and_its_name() -> None:
     assert all(one.species and one.label for one in found)
 
 
-def test_an_axis_that_is_not_placed_supports_nothing() -> None:
-    axes = (room.Standing("dose", INSIDE, "1", "", 3), room.Standing("severity", UNPLACED, "", ""))
-    found = room.Applicability(INSIDE, ("one", "two", "three"), axes)
-    assert found.sentence.endswith("rests on 3 at least (dose 3).")
-
-
 def test_people_without_eczema_are_outside_trials_of_eczema() -> None:
     """Healthy children on a product that children with eczema took were inside."""
     ill = load_trial("sakei-children")
