@@ -269,7 +269,7 @@ def test_parts_add_up_to_all_of_it_and_empty_tables_say_so(known: None) -> None:
     below = replace(first, share=first.share + 0.05), replace(others[0], share=-0.05)
     told = replace(found, parts=(*below, *others[1:]), mechanisms=(), sources=())
     says = next(one for one in sentences(told) if one.startswith("Of that variance"))
-    assert f"{others[0].label} -5.0% (±" in says
+    assert f"{others[0].label} −5% (±" in says
     assert BELOW in says
     text = StringIO()
     print_sensitivity(told, Terminal(text, width=400))

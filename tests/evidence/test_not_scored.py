@@ -130,3 +130,14 @@ def test_a_reader_is_told_how_many_and_why():
     (says,) = lines(one | {"not_scored": named})[-1:]
     assert says == f"Published and not scored: 2 ({reasons.SPREAD}); 1 ({reasons.BEFORE})."
     assert Counter(lines(one | {"not_scored": []}))[says] == 0
+
+
+@pytest.mark.parametrize(("measure", "told"), [("hazard_ratio", True), ("risk_ratio", False)])
+def test_a_scored_hazard_ratio_says_of_what_it_is_made(measure, told):
+    """A trial told three intervals of one hazard ratio, and this one was of none of the others."""
+    one = {
+        "label": "Eczema", "unit": "ratio", "measure": measure, "week": 104.0,
+        "published": {"value": 0.51}, "simulated": {"mean": 0.49, "interval_95": [0.04, 1.91]},
+    }  # fmt: skip
+    trial_told = {"difference": one, "control": None, "primary_label": "Eczema", "not_scored": []}
+    assert ("is made of the shares with the event at that visit" in lines(trial_told)[-1]) == told

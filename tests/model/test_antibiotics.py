@@ -284,3 +284,12 @@ def test_an_id_that_parameters_have_too_is_refused(tmp_path):
 
 def test_the_shipped_table_is_whole():
     assert not list(antibiotic_problems(shipped_biology()))
+
+
+def test_a_rate_says_what_it_is_and_not_only_what_its_table_notes(model):
+    """Of what to learn first one was "three log10 in children on cefaclor"."""
+    rows = model.tables.parameters
+    noted = rows["k_cephalosporin_enterobacteria"].text("note")
+    assert noted.startswith("killing of enterobacteria in a full course of cephalosporin: three")
+    own = "killing of butyrate producers in a full course of broad"
+    assert rows["k_broad_butyrate_producers"].text("note") == own

@@ -88,11 +88,12 @@ def test_the_ranking_falls_and_the_first_is_told_from_none_that_may_be_best(usua
     assert values == sorted(values, reverse=True)
     assert summary["best"]["less_than_first"] == 0
     assert summary["best"]["may_be_best"]
-    assert summary["possibly_best"] == found.best.sum()
+    assert summary["possibly_best"] == found.against.possible.sum()
     for one in summary["ranking"]:
         assert one["less_than_first"] == pytest.approx(values[0] - one["assurance"])
-        low, high = one["less_than_first_ci95"]
-        assert low <= one["less_than_first"] + 0.02 <= high + 0.04
+        least, most = one["less_than_best_bounds"]
+        assert 0 <= least <= one["less_than_first"] + 1e-12 <= most + 2e-12
+        assert one["may_be_best"] == (least <= summary["margin"])
 
 
 def test_each_choice_is_told_by_the_best_design_that_has_it(usual):
@@ -181,7 +182,7 @@ def test_where_there_is_no_effect_no_design_is_better_and_nothing_worth_knowing(
     asked = Asked(candidates(pilot=PILOT, weeks=(4.0, 8.0), records=(1, 2), budget=2e5), True)
     found, summary = found_of(asked, effect=0.0, spread=0.0)
     assert found.nothing == {"scorad"}
-    assert found.best.all()
+    assert found.against.possible.all()
     assert summary["best"]["assurance"] == pytest.approx(0.025, abs=1e-6)
     its = summary["decision"]
     assert (its["run"], its["perfect"]["value"], its["soonest"]) == (False, 0.0, None)

@@ -12,6 +12,7 @@ from gutskin.optimisation.designs import Design
 from gutskin.optimisation.information import LIKE, Decision, PilotWorth, options_of
 from gutskin.optimisation.summary import _by_choice, _soonest, _warnings, rows_of
 from gutskin.report.optimise import sentences
+from gutskin.statistics.best_set import AgainstBest
 from gutskin.statistics.value_of_information import Information
 from gutskin.trials.certainty import FEWEST_DRAWS
 from gutskin.trials.design import load_trial
@@ -26,8 +27,8 @@ def found_of(values, keys):
                      np.full(len(values), 40))  # fmt: skip
     designs = [Design(one, 1.0, 10, 10, 3, 1.0, 1.0) for one in keys]
     return types.SimpleNamespace(
-        designs=designs, assurances=its, best=np.ones(len(values), bool), worlds=40, own=0,
-        left_out=(), nothing=frozenset(),
+        designs=designs, assurances=its, worlds=40, own=0, left_out=(), nothing=frozenset(),
+        against=AgainstBest(np.ones(len(values), bool), *np.zeros((2, len(values)))),
     )  # fmt: skip
 
 
@@ -109,16 +110,34 @@ def test_chunks_come_from_memory_or_else_from_their_files(tmp_path):
         assert list(search._contents(kept)) == [b"of memory"]
 
 
+TOLD = {
+    "title": "", "trial": "late", "best": ROW, "own": None, "designs": 3, "budget": 1.0,
+    "possibly_best": 1, "margin": 0.01, "labels": {"scorad": "SCORAD"}, "break_even": 0.1,
+    "pilot_n": 3,
+    "decision": {"run": False, "soonest": None, "pilot_n": 3, "gain": 0.0,
+                 "perfect": {"changes": 0.0, "worth": 0.0, "value": 0.0, "error": 0.0}},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("least", "may", "says"),
+    [
+        (0.0, True, "(0.0 to 9.1) points less than the first: it may as well be the best."),
+        (0.008, True, "(0.8 to 9.1) points less than the first: it may be less than 1 point worse"),
+        (0.014, False, "(1.4 to 9.1) points less than the first: it is told to be worse than the"),
+    ],
+)
+def test_words_and_interval_say_the_same_of_the_design_of_the_file(least, may, says):
+    """It may as well be the best, it said, beside an interval that did not hold 0."""
+    bounds = {"less_than_first": 0.042, "less_than_best_bounds": [least, 0.091]}
+    own = {**ROW, "week": 4.0, **bounds}
+    told = " ".join(sentences({**TOLD, "own": own, "own_may_be_best": may}))
+    assert f"4.2 {says}" in told
+
+
 def test_told_where_the_trial_of_the_file_could_show_nothing():
     """What was found there was told, and not that both arms had been given the same."""
-    told = {
-        "title": "", "trial": "late", "best": ROW, "own": None, "designs": 3, "budget": 1.0,
-        "possibly_best": 1, "margin": 0.01, "labels": {"scorad": "SCORAD"}, "break_even": 0.1,
-        "pilot_n": 3,
-        "decision": {"run": False, "soonest": None, "pilot_n": 3, "gain": 0.0,
-                     "perfect": {"changes": 0.0, "worth": 0.0, "value": 0.0, "error": 0.0}},
-    }  # fmt: skip
-    first, *_ = sentences({**told, "not_parted": {"mix": 8.0}})
+    first, *_ = sentences({**TOLD, "not_parted": {"mix": 8.0}})
     assert "both arms have been given the same by the visit that compares them" in first
-    first, *_ = sentences({**told, "not_parted": {}})
+    first, *_ = sentences({**TOLD, "not_parted": {}})
     assert first.startswith("Of 3 designs")

@@ -4,6 +4,7 @@ import copy
 import io
 import re
 
+import numpy as np
 import pytest
 from synthetic import synthetic
 
@@ -173,3 +174,51 @@ def test_what_rounds_to_nothing_or_is_not_known_from_it_is_no_worsening(single, 
     )):  # fmt: skip
         one |= {"mean": mean, "certainty": "open", **wide}
     assert f"The best estimate {says}" in verdict(summary, DESIGN)
+
+
+@pytest.fixture(scope="module")
+def one_arm():
+    return told(DESIGN)[0]
+
+
+def effect_of(values, on_logs=False):
+    """The true effect of a summary, of these worlds."""
+    values = np.asarray(values, float)
+    spread = {"monte_carlo_error": 0.01, "ci95_low": values.min(), "ci95_high": values.max()}
+    shares = {
+        f"share_{side}{end}": share
+        for side, here in (("lower", values < 0), ("higher", values > 0))
+        for end, share in (("", float(here.mean())), ("_monte_carlo_error", 0.02))
+    }
+    its = {"mean": float(values.mean()), "certainty": "open", **spread, **shares}
+    if on_logs:
+        ends = {key: float(np.exp(its[key])) for key in ("mean", "ci95_low", "ci95_high")}
+        its["ratio"] = its | ends
+    return its
+
+
+@pytest.mark.parametrize("lower_is_better", [True, False])
+@pytest.mark.parametrize("on_logs", [True, False])
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_the_share_of_the_headline_is_on_its_side_and_what_is_for_the_worse_says_so(
+    one_arm, sign, on_logs, lower_is_better
+):
+    """Higher in 33% of worlds, it said, and not that it was lower in twice as many."""
+    summary = copy.deepcopy(one_arm)
+    primary = summary["endpoints"][summary["primary"]]
+    primary["lower_is_better"] = lower_is_better
+    side, other = ("higher", "lower") if sign > 0 else ("lower", "higher")
+
+    def says(values):
+        its = primary["difference"] | {"true_effect": effect_of(sign * np.array(values), on_logs)}
+        if on_logs:
+            its["ratio"] = its["true_effect"]["ratio"]
+        primary["difference"] = its
+        return headline(summary), verdict(summary, DESIGN)[0]
+
+    few, means = says([1.6] * 33 + [-0.2] * 67)
+    assert f"best estimate {side}, " in few or f" {side} against" in few
+    assert few.endswith(f"; {side} in 33% (±2) of worlds and, by less, {other} in 67% (±2)).")
+    assert ("is a worsening" in means) == ((sign > 0) == lower_is_better)
+    many, _ = says([0.6] * 67 + [-0.4] * 33)
+    assert many.endswith(f"; {side} in 67% (±2) of worlds).")

@@ -10,7 +10,10 @@ RATIO = {"mean": 0.996, "ci95_low": 0.44, "ci95_high": 1.9, "over": "trials"}
 
 @pytest.mark.parametrize(
     ("method", "key", "word"),
-    [("cox", "hazard_ratio", "hazard ratio"), ("negative-binomial", "rate_ratio", "rate ratio")],
+    [
+        ("cox", "hazard_ratio", "hazard ratio of the test"),
+        ("negative-binomial", "rate_ratio", "rate ratio"),
+    ],
 )
 @pytest.mark.parametrize("unit", ["1", "flares"])
 def test_unit_a_ratio_is_no_percentage_even_of_a_share(unit, method, key, word):
@@ -65,7 +68,7 @@ def test_unit_a_ratio_that_is_not_known_says_so():
         "arms": [{"name": "mix", "label": "Mix"}],
         "endpoints": {"ill": {"label": "Ill", "unit": "1", "differences": {"mix": its}}},
     }
-    assert reported(summary)[0].endswith("hazard ratio not estimable.")
+    assert reported(summary)[0].endswith("hazard ratio of the test not estimable.")
     some = {"mean": 0.5, "median": 0.0, "not_estimable": 25, "ci95_low": 0.0, "ci95_high": None}
     its["hazard_ratio"] = some
     assert reported(summary)[0].endswith("0.00 (median; 0.00 to infinite in 95% of trials).")

@@ -148,10 +148,26 @@ def test_the_best_estimate_and_its_ends_have_the_same_decimals(sure):
 
 def test_why_it_is_another_number_than_the_true_effect_is_told(sure):
     """A report had two best estimates, and nothing said why."""
-    less = {**sure, "effect": {**sure["effect"], "recorded_share": 0.92}}
-    assert "; it is 92% of the true effect, since errors, expectation and" in sentences(less)[0]
-    same = {**sure, "effect": {**sure["effect"], "recorded_share": 1.002}}
+    error = "recorded_share_monte_carlo_error"
+    less = {**sure, "effect": {**sure["effect"], "recorded_share": 0.92, error: 0.03}}
+    assert "; it is 92% (±3) of the true effect, since errors, exp" in sentences(less)[0]
+    assert "wash-out" not in sentences(less)[0]
+    carried = {**sure, "effect": {**less["effect"], "carried_over": True}}
+    assert ", and a wash-out leaves some of the first period" in sentences(carried)[0]
+    same = {**sure, "effect": {**sure["effect"], "recorded_share": 1.002, error: 0.001}}
     assert "of the true effect" not in sentences(same)[0]
+
+
+@pytest.mark.parametrize(("error", "told"), [(0.15, "129% (±15)"), (None, "129%")])
+def test_a_share_that_worlds_do_not_tell_from_all_has_no_reason(sure, error, told):
+    """It was 129% of forty worlds and all of two hundred, "since errors ... move" it."""
+    effect = sure["effect"] | {"recorded_share": 1.29, "recorded_share_monte_carlo_error": error}
+    says = sentences({**sure, "effect": effect})[0]
+    assert f"; it is {told} of the true effect, which so few worlds do not tell from all" in says
+    assert "since errors" not in says
+
+
+SURE_SHARE = {"recorded_share": 0.8, "recorded_share_monte_carlo_error": 0.02}
 
 
 @pytest.mark.parametrize(
@@ -170,7 +186,7 @@ def test_a_rule_for_missing_values_is_named_among_the_reasons(missing, rule, say
     for dropout, its in ((0.3, rule), (0.0, None)):
         effect = summary_of(design, effect=-8.0, spread=3.0, dropout=dropout)["effect"]
         assert effect["missing"] == its
-        told = sentences(summary_of() | {"effect": effect | {"recorded_share": 0.8}})[0]
+        told = sentences(summary_of() | {"effect": effect | SURE_SHARE})[0]
         assert "the scale move what is written down" + (says if its else ".") in told
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gutskin.report.published import published_rows
+from gutskin.report.published import published_rows, which_hazard_ratio
 
 
 def row(measure, published, simulated):
@@ -55,3 +55,19 @@ def test_a_share_of_events_has_no_decimals_that_nobody_printed():
 
 def test_a_share_is_a_percentage():
     assert row("share", (0.264, None, None), (0.372, 0.09, 0.75)) == ("26.4%", "37% (9 to 75)")
+
+
+def test_of_which_hazard_ratio_an_interval_is_is_told():
+    """One ratio had three intervals: of the test, beside what was published, and in the score."""
+    one = {"endpoint": "eczema", "measure": "hazard_ratio"}
+    tested = {"hn001": {"hazard_ratio": {"mean": 0.5}}}
+    endpoints = {"eczema": {"label": "Eczema", "differences": {"hn001": {}}}}
+    summary = {"endpoints": endpoints, "published": [one, one]}
+    says = which_hazard_ratio(summary)
+    assert says.endswith(
+        "the shares with the event at that visit, as if hazards stayed in proportion."
+    )
+    endpoints["eczema"]["differences"] = tested
+    assert "; that of the test of Eczema is made of the times of" in which_hazard_ratio(summary)
+    assert which_hazard_ratio({**summary, "published": [{**one, "measure": "risk_ratio"}]}) == ""
+    assert which_hazard_ratio({"endpoints": endpoints}) == ""

@@ -96,7 +96,7 @@ def endpoint_with(true, error, spread):
     [
         (-0.0036, 0.0003, 30.0, 0, "0"),  # acids of stool, which strains hardly move: 4 before
         (-3.24, 0.4, 16.0, 1, "−3.2±0.4"),
-        (-3.24, 0.04, 16.0, 1, "−3.2±0.04"),
+        (-3.24, 0.04, 16.0, 1, "−3.24±0.04"),
         (-3.24, 0.04, 0.0, 2, "−3.24±0.04"),  # who do not differ say nothing of the unit
     ],
 )

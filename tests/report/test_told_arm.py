@@ -117,7 +117,7 @@ def told(mean, low, high, error=0.001):
     ("mean", "low", "high", "says"),
     [
         (0.9931, 0.9902, 0.9958, "× 0.993±0.001 (0.990 to 0.996)"),
-        (0.9931, 0.62, 1.31, "× 0.99±0.001 (0.62 to 1.31)"),
+        (0.9931, 0.62, 1.31, "× 0.993±0.001 (0.62 to 1.31)"),
         (12.0, 3.0, 40.0, "× 12 (3 to 40)"),
         (0.99999, 0.999985, 0.999995, "× 1.0000±0.0010 (1.0000 to 1.0000)"),  # nothing
     ],
@@ -175,8 +175,8 @@ SHARES = ((31.4, 2.0), (8.0, 1.0))
         (by_hand("kU/L", ((None, None), RATIOS[1]), 0.8, CHANGES), "0", None, "not known"),
         (by_hand("kU/L", ((None, None), RATIOS[1]), 0.8, CHANGES), "1", None, "× 0.995±0.001"),
         (by_hand("points", (), None, CHANGES), "1", None, "4.00±0.02"),
-        (by_hand("points", (), None, CHANGES), "1", 1, "4.0±0.02"),
-        (by_hand("points", (), None, CHANGES), "0", 0, "−12±0.3"),
+        (by_hand("points", (), None, CHANGES), "1", 1, "4.00±0.02"),
+        (by_hand("points", (), None, CHANGES), "0", 0, "−12.3±0.3"),
         (by_hand("percentage points", (), None, CHANGES, SHARES), "0", None, "31±2"),
         (by_hand("percentage points", (), None, CHANGES, SHARES), "0", 1, "31.4±2.0"),
     ],

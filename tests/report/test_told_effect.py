@@ -191,7 +191,7 @@ def test_unit_a_look_at_which_nobody_stops_is_told_of_no_number(known):
 
 def test_unit_without_logarithms_it_is_the_difference():
     mine, true = told_effect({**told(-3.2, -5, -1), "true_effect": told(-3.0)}, "points", 1)
-    assert (mine.with_interval(), true.centre) == ("−3.2±0.01 (−5.0 to −1.0)", "−3.0±0.01")
+    assert (mine.with_interval(), true.centre) == ("−3.20±0.01 (−5.0 to −1.0)", "−3.00±0.01")
     assert (mine.none, mine.named_unit, mine.quantity) == (0.0, "points", "difference")
 
 

@@ -13,7 +13,7 @@ from gutskin.report.points import BARE, in_points, matters
 from gutskin.report.progress import progress
 from gutskin.report.terminal import _found, print_summary
 from gutskin.report.told_effect import direction, told_true
-from gutskin.report.words import centre, named, number, percent, span
+from gutskin.report.words import centre, named, number, percent, span, with_error
 from gutskin.trials.analysis import analyse
 from gutskin.trials.design import load_trial
 from gutskin.trials.endpoints import BARE as OF_ENDPOINTS
@@ -42,6 +42,20 @@ def summary_of(effect, spread, replicates=200, other=True):
 )
 def test_numbers(value, text):
     assert number(value) == text
+
+
+@pytest.mark.parametrize("digits", [None, 0, 1, 2])
+def test_property_no_error_has_more_decimals_than_its_number(digits):
+    """A difference was 0.0±0.03."""
+    rng = np.random.default_rng(3)
+    for value, error in rng.normal(size=(300, 2)) * 10.0 ** rng.uniform(-4, 3, (300, 2)):
+        told = with_error(value, abs(error), digits=digits)
+        mean, _, behind = told.partition("±")
+        places = [len(one.partition(".")[2]) for one in (mean, behind)]
+        assert not behind or places[0] == places[1], told
+        assert not behind or float(behind) > 0
+        assert behind or digits is not None, told  # a tiny one is left out of a column alone
+    assert with_error(0.02, 0.03, digits=1) == "0.02±0.03"
 
 
 def test_shares_are_not_rounded_to_none_or_all():

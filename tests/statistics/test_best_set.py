@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gutskin.statistics.best_set import possibly_best
+from gutskin.statistics.best_set import against_best, possibly_best
 
 
 def bootstrapped(draws, rng, times=200):
@@ -44,6 +44,25 @@ def test_what_all_share_hides_no_difference():
     together = common + own + [0.2, 0.0]
     assert possibly_best(*bootstrapped(together, rng)).tolist() == [True, False]
     assert possibly_best(*bootstrapped(apart, rng)).all()
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.2])
+def test_property_each_end_of_how_far_the_best_is_is_passed_once_in_twenty(spread):
+    """Of a candidate named beforehand, and the most of all at once."""
+    rng = np.random.default_rng(9)
+    truth = np.linspace(0, spread, 8)
+    behind = truth.max() - truth
+    low, high = 0, 0
+    for _ in range(400):
+        draws = rng.normal(truth, 1.0, (80, 8)) + rng.normal(size=(80, 1))
+        found = against_best(*bootstrapped(draws, rng))
+        low += found.least[3] > behind[3]
+        high += (found.most < behind - 1e-9).any()
+        assert (found.least <= found.most).all()
+        assert (found.possible == (found.least == 0)).all()
+    most = 0.05 + 3 * np.sqrt(0.05 * 0.95 / 400)
+    assert low / 400 < most
+    assert high / 400 < most
 
 
 @pytest.mark.parametrize(("margin", "found"), [(0.0, [True, False]), (0.2, [True, True])])

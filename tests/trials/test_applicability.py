@@ -45,6 +45,8 @@ def test_doses_read_as_products_are_labelled_and_equal_ends_stand_once() -> None
     assert (weeks.asked, weeks.evidence) == ("16 weeks", "trials have 24")
     assert room._reached("duration", 4.0, [8.0, 104.0], "weeks").evidence == "trials have 8 to 104"
     assert room._between((0.0, 0.0)) == "0"
+    long = room._reached("duration", 8.1234567, [7.1234567, 9.0], "weeks")  # six figures of each
+    assert (long.asked, long.evidence[:19]) == ("8.12346 weeks", "trials have 7.12346")
 
 
 def test_what_both_arms_are_given_at_other_times_has_been_tried_too() -> None:
@@ -102,6 +104,25 @@ def test_what_was_never_given_together_is_outside_and_so_is_an_arm_that_nobody_t
         assert place(one).get("treatment", INSIDE) == INSIDE
     assert place(load_trial("bgn4-newborns"))["treatment"] == INSIDE
     assert place(load_trial("synbiotic-infants"))["treatment"] == EDGE  # itself alone
+
+
+def test_what_one_arm_has_more_than_the_control_is_asked_and_not_what_it_has_otherwise() -> None:
+    """Of two arms one has nothing of its own but how much: the other's drug is what is given."""
+    design = given(("product",), ("product", "dupilumab"))
+    dose = design.active[0].interventions[0].model_copy(update={"cfu_per_day": 1e9})
+    control = design.control.model_copy(update={"interventions": (dose,)})
+    both = design.model_copy(update={"arms": (*design.active, control)})
+    assert room.given_together(both) == {frozenset({"dupilumab"})}
+    less = design.model_copy(update={"arms": (design.active[0], control)})
+    assert room.given_together(less) == {frozenset({"probiotic"})}
+
+
+def test_a_shipped_strain_is_asked_with_its_species_and_its_name() -> None:
+    design = load_trial("six-strain-children")
+    names = design.active[0].interventions[0].strains
+    found = room._strains(design, BIOLOGY)
+    assert (len(found), found) == (6, strains(*names))
+    assert all(one.species and one.label for one in found)
 
 
 def test_people_without_eczema_are_outside_trials_of_eczema() -> None:
@@ -205,6 +226,7 @@ def test_the_strains_of_a_trial_file_stand_beside_trials_that_bring_the_same_one
         ((0.0, 1.0), [(0.0, 0.5), (0.6, 1.0)], 1),
         ((5.0, 5.0), [(5.0, 7.0), (1.0, 5.0), (4.0, 6.0), (5.1, 9.0), (0.0, 4.9)], 3),  # a point
         ((0.5, 0.5), [(0.0, 1.0), (0.6, 1.0)], 1),
+        ((1.0, 1.5), [(1.1, 30.0), (0.0, 1.2)], 1),  # short, and no point
     ],
 )
 def test_closed_form_which_trials_share_half_of_a_range(own, others, count) -> None:
@@ -241,6 +263,8 @@ def test_a_strain_of_a_species_that_was_tried_is_at_the_edge() -> None:
     assert strange.trials == 0
     told = "1 of a species that was tried, 1 of species in no trial with numbers"
     assert (strange.where, strange.evidence) == (OUTSIDE, told)
+    relative = room._of_strains(strains("w51"), [strains("w51"), strains("bb12")])
+    assert (relative.where, relative.trials) == (INSIDE, 1)  # its kin stands for no strain tried
     alone = room._of_strains(strains("w58"), [strains("bb12")])
     assert (alone.asked, alone.evidence) == ("W58", "of a species in no trial with numbers")
 

@@ -10,6 +10,7 @@ from gutskin.report.design_words import designed
 from gutskin.statistics.crossover import crossover
 from gutskin.trials.analysis import per_replicate
 from gutskin.trials.design import TrialDesign, load_trial
+from gutskin.trials.effect_sizes import effect_sizes, usable
 from gutskin.trials.endpoints import endpoints_of, flares, with_events
 from gutskin.trials.estimand_summary import summarised as estimands_told
 from gutskin.trials.estimands import FIRST_PERIOD, estimators_of, of_each_replicate
@@ -116,6 +117,24 @@ def test_double_programming_each_replicate_reports_the_test_within_patients(tmp_
     null = per_replicate(made_up(design, 2000, effect=0.0), design, ends)["scorad"]
     share = null.comparisons["cream_first"].significant.mean()
     assert abs(share - 0.05) < 3 * np.sqrt(0.05 * 0.95 / 2000)
+
+
+@pytest.mark.parametrize("left", [0.0, 2.0])
+def test_closed_form_what_is_carried_over_is_taken_off_what_records_show(tmp_path, left):
+    """Power took the first period for what both show: a third more than trials reported."""
+    design = read(tmp_path, TEXT)
+    data, ends = made_up(design, 2000), endpoints_of(load_model(), ("scorad", "tewl"))
+    for name, where in (
+        ("latent", (..., 0, 3)),
+        ("measured", (slice(None), slice(None), 0, ..., 3)),
+    ):
+        data[name].values[where] -= left  # the cream of the first period, at the end of the second
+    its = per_replicate(data, design, ends)["scorad"].comparisons["cream_first"]
+    assert np.allclose(its.true_effect, -3.0)
+    error = its.recorded_beyond.std() / np.sqrt(2000)
+    assert abs(its.recorded_beyond.mean() - left / 2) < 3 * error
+    sizes = effect_sizes(its, usable(its))
+    assert abs(sizes.recorded - (1 - left / 6)) < 3 * sizes.recorded_error + 1e-9
 
 
 def test_a_crossover_runs_and_its_summary_says_how_it_was_tested(tmp_path):

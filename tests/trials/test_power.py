@@ -61,6 +61,21 @@ def test_property_what_records_take_off_a_difference_is_taken_off():
     assert abs(effect_sizes(none, usable(none)).best) < 1.0  # noise is no share
 
 
+@pytest.mark.parametrize("worlds", [40, 200])
+def test_property_two_errors_of_the_recorded_share_hold_it(worlds):
+    """Forty worlds said 129% where two hundred said 100%, and nothing told that both are one."""
+    rng, held, means = np.random.default_rng(14), [], []
+    for _ in range(400):
+        its, *_ = replicates_of(rng, worlds, effect=-1.0, spread=1.6)
+        its = replace(its, recorded_beyond=rng.normal(0, 1.5, worlds))
+        sizes = effect_sizes(its, usable(its))
+        held.append(abs(sizes.recorded - 1) <= 2 * sizes.recorded_error)
+        without = sizes.effect.std(ddof=1) / np.sqrt(worlds)
+        means.append(np.square(sizes.error) - np.square(without))
+    assert np.mean(held) >= 0.94
+    assert min(means) > 0  # the error of the best estimate has that of the share
+
+
 def test_closed_form_assurance_of_normal_worlds():
     """Effects N(m, T) and a known scatter: assurance is a normal integral for large trials."""
     rng = np.random.default_rng(9)

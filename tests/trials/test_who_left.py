@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gutskin.trials.who_left import beyond_the_truth
+from gutskin.trials.who_left import beyond_the_truth, beyond_within
 
 RNG = np.random.default_rng(8)
 FIRST, TRUE = RNG.uniform(10, 40, (2, 3, 6)), RNG.uniform(10, 30, (2, 3, 6))
@@ -79,3 +79,20 @@ def test_edge_arms_of_different_size_and_one_that_nobody_is_left_of():
     found = beyond(last)
     assert np.isnan(found[0])
     assert np.isfinite(found[1:]).all()
+
+
+def test_closed_form_within_patients_records_show_what_those_who_stayed_gain():
+    """By hand: every second one gains nothing, has a period of his own, and one of them leaves."""
+    gain = np.array([-4.0, 0.0, -4.0, 0.0])
+    body = RNG.uniform(10, 30, (2, 4, 1, 1)) + np.array([0.0, 3.0])
+    true = np.repeat(body, 2, axis=2)  # sequence, patient, given, period
+    true[:, :, 0, 0] += gain
+    true[:, :, 1, 1] += gain
+    true[:, :, 0, 1] += gain / 4  # what is left of the first period
+    records = np.stack([true[0, :, 0], true[1, :, 1]])
+    both, pair = tuple(records), tuple(true)
+    assert float(beyond_within(both, pair)) == pytest.approx(0.25)  # of 2 points a quarter, halved
+    wrong = records + np.array([[[1.0, 0.0]], [[0.0, 0.0]]])  # raters of one sequence, at first
+    assert float(beyond_within(tuple(wrong), pair)) == pytest.approx(0.25 + 0.5)
+    records[0, [1, 3], 1] = np.nan  # of one sequence stay those with the effect
+    assert float(beyond_within(tuple(records), pair)) == pytest.approx(0.875 * -3.0 + 2.0)

@@ -135,12 +135,14 @@ def _rate(row: Row) -> Row:
         "unit": "1/day", "distribution": "lognormal" if width else "fixed",
         "role": "prior" if width else "fixed",
     }  # fmt: skip
-    return _row(row, row.id, **{**row.cells, **more, "note": row.text("note") or _says(row)})
+    return _row(row, row.id, **{**row.cells, **more, "note": _says(row)})
 
 
 def _says(row: Row) -> str:
+    """What a rate is, and what the table notes about it."""
     name, kills = (row.text(column).replace("_", " ") for column in ("antibiotic", "kills"))
-    return f"killing of {kills} in a full course of {name}"
+    says = f"killing of {kills} in a full course of {name}"
+    return f"{says}: {row.text('note')}" if row.text("note") else says
 
 
 def _row(row: Row, id_: str, **cells: str) -> Row:

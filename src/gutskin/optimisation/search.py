@@ -30,7 +30,7 @@ from gutskin.optimisation.readings import (
     readings_of,
 )
 from gutskin.optimisation.survey import Survey
-from gutskin.statistics.best_set import possibly_best
+from gutskin.statistics.best_set import AgainstBest, against_best
 from gutskin.trials.certainty import NOTHING
 from gutskin.trials.chunks import from_bytes
 from gutskin.trials.store import read_whole
@@ -60,7 +60,7 @@ class Found:
     own : number of the design of the file among them; None if the budget does not reach it
     budget : what each may cost
     watched : candidates watched for each who is admitted, by weeks of run-in
-    best : Array [design] (bool), those that cannot be told from the best
+    against : of every design, how far it is from the best, and whether it may be the best itself
     chosen : assurance of what is chosen, in worlds that took no part in choosing it
     nothing : endpoints on which there is no effect
     cuts : endpoint -> its median at the first visit, by which halves are taken
@@ -75,7 +75,7 @@ class Found:
     own: int | None
     budget: float
     watched: dict[float, float]
-    best: NDArray[np.bool_]
+    against: AgainstBest
     chosen: float
     decision: Decision
     nothing: frozenset[str]
@@ -147,16 +147,18 @@ def _ranked(
         what = f"a budget of {budget:,.0f} has no two patients in each arm of any design."
         raise InputError(Problem(what, remedy="Write a larger one (--budget)."))
     assurances = assurances_of(designs, readings, lower, weights, nothing)
-    best = possibly_best(assurances.value, assurances.repeated, MARGIN)
+    against = against_best(assurances.value, assurances.repeated, MARGIN)
     own = own_number(design, designs, candidates)
     by_budget = {}
     for times in BUDGETS:
         others = affordable(times)
         values = assurances_of(others, readings, lower, weights[:1], nothing).value
         by_budget[times] = (others[int(values.argmax())], float(values.max()))
-    decision = decide(assurances, best, own, candidates.break_even, unknown, pilots, seed)
+    decision = decide(
+        assurances, against.possible, own, candidates.break_even, unknown, pilots, seed
+    )
     return Found(
-        designs, assurances, own, budget, watched, best, held_out(assurances), decision, nothing,
+        designs, assurances, own, budget, watched, against, held_out(assurances), decision, nothing,
         cuts, by_budget, len(unknown[2]), tuple(sorted({key.enrichment for key in few})),
         str(shown.attrs["model_version"]),
     )  # fmt: skip

@@ -69,11 +69,11 @@ def summarise_search(
         "screened_per_admitted": {f"{key:g}": value for key, value in found.watched.items()},
         "medians": found.cuts,
         "designs": len(order),
-        "possibly_best": int(found.best.sum()),
+        "possibly_best": int(found.against.possible.sum()),
         "margin": MARGIN,
         "best": _row(found, first, first),
         "own": None if found.own is None else _row(found, found.own, first),
-        "own_may_be_best": None if found.own is None else bool(found.best[found.own]),
+        "own_may_be_best": None if found.own is None else bool(found.against.possible[found.own]),
         "chosen_elsewhere": found.chosen,
         "nothing": sorted(found.nothing),
         "not_parted": late,
@@ -137,7 +137,7 @@ def _design(one: Design) -> dict[str, Any]:
 
 def _row(found: Found, number: int, best: int) -> dict[str, Any]:
     """One design with its assurance and how far it is from the first."""
-    its = found.assurances
+    its, against = found.assurances, found.against
     return {
         **_design(found.designs[number]),
         "number": number,
@@ -146,8 +146,8 @@ def _row(found: Found, number: int, best: int) -> dict[str, Any]:
         "harm": float(its.harm[number]),
         "standardised_effect": float(its.effect[number]),
         "less_than_first": float(its.value[best] - its.value[number]),
-        "less_than_first_ci95": _ends(its.repeated[:, best] - its.repeated[:, number]),
-        "may_be_best": bool(found.best[number]),
+        "less_than_best_bounds": [float(of[number]) for of in (against.least, against.most)],
+        "may_be_best": bool(against.possible[number]),
         "worlds": int(its.worlds[number]),
     }
 

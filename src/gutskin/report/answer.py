@@ -103,9 +103,8 @@ def _amount(true: Told) -> str:
     """How large an effect is, whichever way: a ratio says its way itself."""
     if true.ratio:
         return true.named
-    digits, error = true.digits, true.numbers["monte_carlo_error"]
-    amount = words.number(abs(true.numbers["mean"]), true.unit, digits)
-    return f"{amount}{words.error_of(error, digits)} {true.named_unit}"
+    mean, error = abs(true.numbers["mean"]), true.numbers["monte_carlo_error"]
+    return f"{words.with_error(mean, error, true.unit, true.digits)} {true.named_unit}"
 
 
 def _over_worlds(true: Told, side: str) -> str:
@@ -113,12 +112,21 @@ def _over_worlds(true: Told, side: str) -> str:
     effect = true.numbers
     if not true.ends:
         return "too few repetitions for an interval"
-    share, ends = words.share_of(effect, f"share_{side}"), ("ci95_low", "ci95_high")
+    ends = ("ci95_low", "ci95_high")
     says = f"95% interval over worlds {true.ends}"
     if effect.get("ci95_outside_low") is not None:
         outside = {end: effect[end.replace("ci95", "ci95_outside")] for end in ends}
         says += f", widened outside the evidence to {words.span(outside, true.unit, true.digits)}"
-    return f"{says}; {side} in {share} of worlds"
+    return f"{says}; {_which_side(effect, side)}"
+
+
+def _which_side(effect: Mapping[str, Any], side: str) -> str:
+    """In which share of worlds the truth is on the side of the mean; if few, of the other too."""
+    other = {"lower": "higher", "higher": "lower"}[side]
+    mine, its = (words.share_of(effect, f"share_{one}") for one in (side, other))
+    if (effect[f"share_{side}"] or 0.0) >= (effect[f"share_{other}"] or 0.0):
+        return f"{side} in {mine} of worlds"
+    return f"{side} in {mine} of worlds and, by less, {other} in {its}"
 
 
 def verdict(summary: Summary, design: TrialDesign) -> list[str]:
@@ -252,8 +260,7 @@ def _come_to(primary: Mapping[str, Any], arm: str) -> str:
 def _share_at_end(numbers: Mapping[str, Any]) -> str:
     """The patients of an arm who have something at the last visit, with its Monte-Carlo error."""
     mean, error = numbers["end_mean"], numbers["monte_carlo_error"]["end_mean"]
-    digits = decimals([mean], [error])
-    return f"{words.number(mean, digits=digits)}{words.error_of(error, digits)}%"
+    return f"{words.with_error(mean, error, digits=decimals([mean], [error]))}%"
 
 
 def _without(summary: Summary) -> str:

@@ -24,7 +24,7 @@ ONE_WAY = "where everybody has it at the first visit, or nobody, it is not teste
 FEWEST_DECIMALS = 2  # of a ratio in it
 SEVERAL = {"holm": "p-values adjusted after Holm", "fixed sequence": "tested in a fixed sequence"}
 RATIOS = {
-    "hazard_ratio": "hazard ratio",
+    "hazard_ratio": "hazard ratio of the test",
     "rate_ratio": "rate ratio",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -56,13 +57,29 @@ def sentences(summary: Summary) -> Iterator[str]:
     else:
         yield "It is better than each of the others beyond the error of so many worlds."
     if own is not None and own != best:
-        less, (low, high) = own["less_than_first"], own["less_than_first_ci95"]
-        may = "may as well be the best" if summary["own_may_be_best"] else "is told to be worse"
         yield (
-            f"The trial's own design has {assurance_of(own)}, {rounded(100 * less, 1)} points less "
-            f"({rounded(100 * low, 1)} to {rounded(100 * high, 1)}); it {may}."
+            f"The trial's own design has {assurance_of(own)}, {_less(own)} points less than the "
+            f"first: {_may_be_best(summary)}."
         )
     yield from _decision(summary)
+
+
+def _may_be_best(summary: Summary) -> str:
+    """Whether the trial's own design may be the best, as its bounds say."""
+    least, _ = summary["own"]["less_than_best_bounds"]
+    if not summary["own_may_be_best"]:
+        return "it is told to be worse than the best"
+    if least == 0:
+        return "it may as well be the best"
+    under = percent(summary["margin"]).removesuffix("%")
+    return f"it may be less than {under} point worse than the best, which counts as no difference"
+
+
+def _less(one: Mapping[str, Any]) -> str:
+    """By how many points a design has less than the first, and its bounds to the best."""
+    least, most = one["less_than_best_bounds"]
+    told, low, high = (rounded(100 * value, 1) for value in (one["less_than_first"], least, most))
+    return f"{told} ({low} to {high})"
 
 
 def _decision(summary: Summary) -> Iterator[str]:
@@ -188,16 +205,16 @@ def _ranking(summary: Summary) -> Folding:
     for name in ("Assurance", "Harm", "Less than the first", "May be best"):
         table.add_column(name, justify="right")
     for one in summary["ranking"][:SHOWN]:
-        low, high = one["less_than_first_ci95"]
         table.add_row(
             described(one, summary), assurance_of(one), percent(one["harm"]),
-            f"{rounded(100 * one['less_than_first'], 1)} ({rounded(100 * low, 1)} to "
-            f"{rounded(100 * high, 1)})",
-            "yes" if one["may_be_best"] else "no",
+            _less(one), "yes" if one["may_be_best"] else "no",
         )  # fmt: skip
     table.caption = (
-        "Differences in points, of designs in the same worlds; in brackets 95% intervals "
-        "(bootstrap over worlds)."
+        "In brackets behind assurance 95% intervals (bootstrap over worlds); behind points less "
+        "than the first by how many a design is behind the best at least and at most, whichever "
+        "that is: each of these two is wrong once in twenty. A design may be the best if the least "
+        f"is no more than {percent(summary['margin'])}. Harm: the chance that p < 0.05 is against "
+        "the treatment."
     )
     return table
 
@@ -213,12 +230,9 @@ def _choices(summary: Summary) -> Folding:
         if len(rows) < 2:
             continue
         for number, one in enumerate(rows):
-            low, high = one["less_than_first_ci95"]
             table.add_row(
                 "" if number else title, _value(choice, one["value"], summary), assurance_of(one),
-                f"{rounded(100 * one['less_than_first'], 1)} ({rounded(100 * low, 1)} to "
-                f"{rounded(100 * high, 1)})",
-                "yes" if one["may_be_best"] else "no",
+                _less(one), "yes" if one["may_be_best"] else "no",
             )  # fmt: skip
     table.caption = "The best design that has each value, everything else free."
     return table
@@ -264,7 +278,7 @@ def _learned(summary: Summary) -> Folding:
         )  # fmt: skip
     for one in its["unknowns"][:5]:
         table.add_row(
-            f"Known for certain: {isolated(one['note'] or one['id'])}",
+            f"Known for certain: {isolated(_unknown(one))}",
             _worth(one, its["unknowns_by_chance"]), percent(one["changes"]), "",
         )  # fmt: skip
     table.caption = (
@@ -273,6 +287,16 @@ def _learned(summary: Summary) -> Folding:
         "telling of them would seem to be worth if none told anything."
     )
     return table
+
+
+def _unknown(one: Mapping[str, Any]) -> str:
+    """What a number is, as far as its note begins with it, and its id: others are named by both.
+
+    >>> _unknown({"id": "k_a", "note": "absorption of lactate, slow (P23: 1.2); no measurement"})
+    'absorption of lactate, slow (k_a)'
+    """
+    name = re.split(r"[;:]| \(", one["note"])[0]
+    return f"{name} ({one['id']})" if name else str(one["id"])
 
 
 def _worth(one: Mapping[str, Any], chance: float) -> str:

@@ -16,7 +16,7 @@ from gutskin.report.interim import interim_tables
 from gutskin.report.methods import by_covariance, reported
 from gutskin.report.origins import by_level, levels_known, sharing
 from gutskin.report.points import BARE, in_points, matters
-from gutskin.report.published import published_rows
+from gutskin.report.published import published_rows, which_hazard_ratio
 from gutskin.report.rounding import of_endpoint, of_estimates, of_shares
 from gutskin.report.sites import of_sites
 from gutskin.report.subgroups import lines_of
@@ -166,7 +166,12 @@ def _told(summary: Mapping[str, Any]) -> dict[str, Any]:
     """How the page tells effects, and whether that on the primary endpoint is a ratio."""
     primary = summary["endpoints"][summary["primary"]]
     ratio = told_true(primary["difference"], primary["unit"]).ratio
-    return {"told": told_effect, "ratio": RATIO, "ratio_told": ratio}
+    return {
+        "which_hazard_ratio": which_hazard_ratio(summary),
+        "told": told_effect,
+        "ratio": RATIO,
+        "ratio_told": ratio,
+    }
 
 
 def _of_design(summary: Mapping[str, Any], design: TrialDesign) -> dict[str, Any]:

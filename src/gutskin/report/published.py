@@ -38,6 +38,7 @@ SAYS = {
 }
 MOST = 4  # decimals of what was printed; more were computed
 OF_EVENTS = 1  # decimals of a percentage that was made of events and patients
+OF_SHARES = "of the shares with the event at that visit, as if hazards stayed in proportion"
 WITHOUT_UNIT = (
     "change_percent",
     "difference_percent",
@@ -68,6 +69,28 @@ def published_rows(summary: Summary) -> list[PublishedRow]:
     return [_row(summary, one) for one in summary.get("published", ())]
 
 
+def which_hazard_ratio(summary: Summary) -> str:
+    """Of what a published hazard ratio is compared, where there is one.
+
+    The test of a time to an event has one too, made of the times themselves, and its interval is
+    another.
+    """
+    names = dict.fromkeys(
+        one["endpoint"] for one in summary.get("published", ()) if one["measure"] == "hazard_ratio"
+    )
+    if not names:
+        return ""
+    says = f"A simulated hazard ratio beside a published one is made {OF_SHARES}"
+    tested = [
+        isolated(summary["endpoints"][name]["label"]) for name in names
+        if any("hazard_ratio" in its for its in summary["endpoints"][name]["differences"].values())
+    ]  # fmt: skip
+    if tested:
+        says += f"; that of the test of {words.listed(tested)} is made of the times of the events"
+        says += ", and has an interval of its own"
+    return f"{says}."
+
+
 def print_published(summary: Summary, console: Terminal) -> None:
     """Print what the real trial reported beside the simulation; nothing if the file has none."""
     rows = published_rows(summary)
@@ -77,6 +100,8 @@ def print_published(summary: Summary, console: Terminal) -> None:
     for one in rows:
         says = f"{one.label}: published {one.published}, simulated {one.simulated}"
         say(console, says, indent="  ")
+    if note := which_hazard_ratio(summary):
+        say(console, note, indent="  ")
 
 
 def _row(summary: Summary, one: Mapping[str, Any]) -> PublishedRow:

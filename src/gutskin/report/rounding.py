@@ -2,7 +2,8 @@
 
 A number is told as far as it is known: its Monte-Carlo error just shows in the last digit. A mean,
 its error and its interval have the same decimals, and so has a whole column. Where there is no such
-error the narrowest interval decides, else nothing but the size.
+error the narrowest interval decides, else nothing but the size. A number whose error is smaller
+than its column shows has the decimals of that error (`words.with_error`).
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from gutskin.media import counted, isolated
 from gutskin.report import words
 from gutskin.report.console import say
+from gutskin.report.published import OF_SHARES
 from gutskin.report.rounding import decimals, of_points, of_ratio, rounded
 from gutskin.trials.published import RATIOS
 
@@ -110,6 +111,11 @@ def lines(one: Mapping[str, Any]) -> list[str]:
         says.append(
             f"By {words.listed(sorted(others))}: what was published of the primary endpoint, "
             f"{one['primary_label']}, is no difference and no change that could be scored."
+        )
+    if "hazard_ratio" in {one[key]["measure"] for key in told}:
+        says.append(
+            f"A simulated hazard ratio is made {OF_SHARES}; a trial whose test has one of its own "
+            "tells that apart. Its interval is that of these repetitions, as printed."
         )
     if one["not_scored"]:
         many = Counter(each["why"] for each in one["not_scored"])

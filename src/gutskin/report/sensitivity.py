@@ -150,6 +150,4 @@ def _tables(found: Sensitivity) -> tuple[tuple[str, Sequence[Share], str], ...]:
 
 
 def _percent(one: Share) -> str:
-    digits = 0 if one.share >= 0.1 else 1
-    share = round(100 * one.share, digits) + 0.0  # no minus of what is nothing
-    return f"{share:.{digits}f}% (±{100 * one.se:.{digits}f})"
+    return words.known(one.share, one.se)

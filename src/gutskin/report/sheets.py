@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 Summary = Mapping[str, Any]
 NARROW = 4.6  # inches: a phone
 LETTERS = 40  # of a line beneath a figure
+SUREST = "The surest designs. Harm: the chance that p < 0.05 is against the treatment."
 NOT_A_FINDING = "Routes are a prior, not a finding."
 
 
@@ -82,7 +83,7 @@ def optimise_sheet(summary: Summary, command: str) -> Sheet:
         f"Designs of equal cost, compared in {counted(summary['worlds'], 'world')}.",
         answer,
         tuple(more),
-        grid=Grid("The surest designs.", ("Design", "Assurance", "Harm", "May be best"), rows, 5),
+        grid=Grid(SUREST, ("Design", "Assurance", "Harm", "May be best"), rows, 5),
         drawings=(
             drawing("optimise", "Each choice by itself", ((8.6, 6.2), (NARROW, 7.4)), paint),
         ),

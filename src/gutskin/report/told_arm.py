@@ -48,10 +48,10 @@ def outcome(one: Mapping[str, Any], arm: str, digits: int | None = None) -> str:
         if mean is None:
             return words.number(mean)
         digits = of_ratios(_ratios(one))
-        return TIMES + words.number(mean, "", digits) + words.error_of(error, digits)
+        return TIMES + words.with_error(mean, error, "", digits)
     if digits is None:
         digits = decimals([mean], [error])
-    return words.number(mean, one["unit"], digits) + words.error_of(error, digits)
+    return words.with_error(mean, error, one["unit"], digits)
 
 
 def _ratios(one: Mapping[str, Any]) -> list[dict[str, Any]]:

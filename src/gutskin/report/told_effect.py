@@ -192,12 +192,19 @@ def direction(true: Told) -> str:
 
 
 def why_recorded(effect: Mapping[str, Any]) -> str:
-    """Why it is not the true effect that stands elsewhere, where it is another number."""
-    share = f"{100 * effect['recorded_share']:.0f}%"
-    if share == "100%":
+    """Why it is not the true effect that stands elsewhere, where it is another number.
+
+    A share that so few worlds cannot tell from all has no reason but them.
+    """
+    value, error = effect["recorded_share"], effect["recorded_share_monte_carlo_error"]
+    if f"{100 * value:.0f}" == "100":
         return ""
     on_logs = " (on logarithms)" if effect["tested_on"] == "logarithm" else ""
+    says = f"; it is {words.known(value, error)} of the true effect{on_logs}"
+    if error is None or abs(value - 1) <= 2 * error:
+        return f"{says}, which so few worlds do not tell from all of it"
+    carried = ", and a wash-out leaves some of the first period in the second"
     return (
-        f"; it is {share} of the true effect{on_logs}, since errors, expectation and the ends of "
-        f"the scale move what is written down{MISSING[effect['missing']]}"
+        f"{says}, since errors, expectation and the ends of the scale move what is written down"
+        f"{MISSING[effect['missing']]}{carried if effect['carried_over'] else ''}"
     )

@@ -100,11 +100,30 @@ def estimate(numbers: Mapping[str, Any], unit: str = "", digits: int | None = No
     '−3.2±0.1'
     """
     own = of_estimates([numbers]) if digits is None else digits
-    return centre(numbers, unit, own) + error_of(numbers["monte_carlo_error"], own)
+    return with_error(numbers["mean"], numbers["monte_carlo_error"], unit, own)
+
+
+def with_error(
+    value: float | None, error: float | None, unit: str = "", digits: int | None = None
+) -> str:
+    """A number with its Monte-Carlo error, which has no more decimals than the number.
+
+    Examples
+    --------
+    >>> with_error(0.02, 0.03, digits=1), with_error(-3.217, 0.12), with_error(0.02, None, digits=1)
+    ('0.02±0.03', '−3.2±0.1', '0.0')
+    """
+    told = error_of(error, digits)
+    if told:
+        decimals_told = len(told.partition(".")[2])
+        digits = decimals_told if digits is None else max(digits, decimals_told)
+    return number(value, unit, digits) + told
 
 
 def error_of(error: float | None, digits: int | None) -> str:
-    """A Monte-Carlo error behind its mean; a small one keeps one figure, a tiny one is not told.
+    """A Monte-Carlo error behind its mean (`with_error` gives both), or nothing.
+
+    A small one keeps one figure, a tiny one is not told.
 
     >>> error_of(0.0043, 1), error_of(0.0003, 1), error_of(1.4e-15, None)
     ('±0.004', '', '')

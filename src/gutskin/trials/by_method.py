@@ -71,20 +71,26 @@ def _truth(
 def _within(one: EndpointNumbers, dataset: xr.Dataset, design: TrialDesign) -> EndpointNumbers:
     """One endpoint of a crossover: each patient compared with himself at the ends of periods."""
     from gutskin.trials.contrast import within_patients
+    from gutskin.trials.who_left import beyond_within
 
     assert design.crossover is not None
     ends = [design.visits.weeks.index(period[1]) for period in design.crossover.periods]
     measured = dataset["measured"].sel(endpoint=one.name).isel(visit=ends)
     both = measured.transpose("arm", "replicate", "patient", "visit")
-    control = both.sel(arm=design.control.name).values
-    comparisons = {
-        arm: _with_test(
-            compared,
-            within_patients(both.sel(arm=arm).values, control, one.log, one.lower_is_better),
+    latent = dataset["latent"].sel(endpoint=one.name).isel(visit=ends)
+    true = latent.transpose("arm", "replicate", "patient", "given", "visit")
+    comparisons = {}
+    for arm, compared in one.comparisons.items():
+        pair = [arm, design.control.name]
+        records, so = both.sel(arm=pair).values, true.sel(arm=pair, given=pair).values
+        active, control = log(records) if one.log else records
+        of_active, of_control = log(so) if one.log else so
+        beyond = beyond_within((active, control), (of_active, of_control))
+        comparisons[arm] = _with_test(
+            replace(compared, recorded_beyond=beyond),
+            within_patients(records[0], records[1], one.log, one.lower_is_better),
             WITHIN, "as observed",
-        )
-        for arm, compared in one.comparisons.items()
-    }  # fmt: skip
+        )  # fmt: skip
     return replace(one, comparisons=comparisons)
 
 

@@ -43,7 +43,8 @@ class Comparison:
     recorded_beyond : Array [replicate]
         by how much the record of the active arm lies further above the true values at the last
         visit than that of the control, on the tested scale: expectation, ends of the scale, noise;
-        where a rule stands for missing values, what the rule makes of it too (see `with_filled`)
+        where a rule stands for missing values, what the rule makes of it too (see `with_filled`);
+        of a crossover by how much the comparison within patients shows more than the first period
     method, missing : by which, and what stands for missing values
     log_ratio : Array [replicate], of hazards or rates where the method gives one; infinite where an
         arm has no event
@@ -60,7 +61,7 @@ class Comparison:
 
     With another method than ANCOVA `difference`, `standard_error`, `tested_difference`, `p`,
     `better` and `untested` are that method's, where it gives them (of a crossover those of the
-    test too); the others stay ANCOVA's.
+    test and `recorded_beyond` too); the others stay ANCOVA's.
     """
 
     difference: Array

@@ -8,6 +8,7 @@ blur is taken out before anything is extrapolated.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,8 +31,10 @@ class EffectSizes:
     residual_sd : Array [world], between patients, after adjustment for the baseline
     luck : standard deviation of a replicate's effect about that of its world, which was taken out
     recorded : share by which records differ more (or less, below 1) than the true values
+    recorded_error : its Monte-Carlo error
     adjusted : whether the baseline is a covariate
-    error : Monte-Carlo error of the mean of `effect`, the luck of patients included
+    error : Monte-Carlo error of the mean of `effect`, the luck of patients and that of `recorded`
+        included
     seen : Array [world] (bool), whether anybody who was simulated has an effect there
     """
 
@@ -39,6 +42,7 @@ class EffectSizes:
     residual_sd: Array
     luck: float
     recorded: float
+    recorded_error: float
     adjusted: bool
     error: float
     seen: NDArray[np.bool_]
@@ -102,10 +106,13 @@ def effect_sizes(comparison: Comparison, use: NDArray[np.bool_]) -> EffectSizes:
 
     A trial tests records: expectation and the ends of a scale take something off a true difference.
     That share is the slope through the origin of what records show beyond true values, and counts
-    as far as it is more than its own error.
+    as far as it is more than its own error. Few worlds with a large effect decide on it, so its
+    error is the jackknife's.
     """
     effect, error = comparison.tested_effect[use], comparison.tested_effect_error[use]
-    recorded = 1.0 + _recorded(comparison.recorded_beyond[use], effect)
+    beyond = comparison.recorded_beyond[use]
+    recorded, recorded_error = 1.0 + _recorded(beyond, effect), _error_of_slope(beyond, effect)
+    of_share = recorded_error * float(effect.mean())
     effect, error = recorded * effect, recorded * error
     luck = float(np.sqrt(np.mean(np.square(error))))
     freedom = comparison.freedom[use]
@@ -114,8 +121,9 @@ def effect_sizes(comparison: Comparison, use: NDArray[np.bool_]) -> EffectSizes:
         _scatter(comparison.residual_sd[use], freedom),
         luck,
         recorded,
+        recorded_error,
         bool(np.mean(comparison.adjusted[use]) > 0.5),
-        error_of_mean(effect),
+        math.hypot(error_of_mean(effect), of_share),
         effect != 0,
     )
 
@@ -128,6 +136,21 @@ def _recorded(beyond: Array, effect: Array) -> float:
     slope = float(beyond @ effect) / size
     error = float(np.sum(np.square(effect * (beyond - slope * effect)))) / size**2
     return slope * max(0.0, 1 - error / slope**2) if slope else 0.0
+
+
+def _error_of_slope(beyond: Array, effect: Array) -> float:
+    """The standard error of the slope of `beyond` on `effect`, by the jackknife over worlds.
+
+    Each world counts by how far it lies from the slope of the others; NaN where one has all.
+    """
+    size = float(effect @ effect)
+    if size == 0:
+        return 0.0
+    weight = np.square(effect) / size
+    off = beyond - effect * (float(beyond @ effect) / size)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        alone = effect * off / (1 - weight)
+    return float(np.sqrt(np.sum(np.square(alone)))) / size
 
 
 def _drawn_in(values: Array, noise: float) -> Array:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from gutskin.model.biology import Biology
@@ -19,6 +19,7 @@ from gutskin.trials.endpoints import asked_of
 from gutskin.trials.estimand_parts import EVERYBODY
 from gutskin.trials.parts import OTHER_CRITERIA, Eligibility, Subgroup, visits_told
 from gutskin.trials.score_problems import score_problems
+from gutskin.trials.wrong_ends import end_beside_a_wrong_one
 
 RECORDED = ("scorad", "easi", "itch", "total_ige")  # of a subgroup, told by the record of a visit
 STARTS = ("settled", "birth_vaginal", "birth_c_section")  # from when on a trial follows people
@@ -74,12 +75,14 @@ def _ages(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
     """Ages that the populations do not have."""
     people, asked = _people(raw, biology), table(raw, "eligibility").get("age_years")
     whole = sound(Eligibility, {"age_years": asked}) if asked is not None else None
-    if whole is None or whole.age_years is None or not people:
-        return
-    if raw.get("start", "settled") != "settled":
+    if not people or raw.get("start", "settled") != "settled":
         return  # nobody is chosen by his age on the day of birth: told there
-    low, high = whole.age_years
     ranges = covered_ages(people)
+    if whole is None:
+        yield from _age_beside_a_wrong_end(asked, ranges)
+    if whole is None or whole.age_years is None:
+        return
+    low, high = whole.age_years
     if _within(people, low, high):
         return
     names = " and ".join(repr(one.name) for one in people)
@@ -108,6 +111,18 @@ def _ages(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
     yield ("eligibility", "age_years"), what, f"{remedy}, or {other}."
 
 
+def _age_beside_a_wrong_end(asked: Any, ranges: Sequence[tuple[float, float]]) -> Iterator[Found]:
+    """An age that nobody has, where the other end is no age at all."""
+    if (end := end_beside_a_wrong_one("age_years", asked)) is None:
+        return
+    number, age = end
+    if any(low <= age <= high for low, high in ranges):
+        return
+    has = ", and ".join(f"{low:g} to {high:g}" for low, high in ranges)
+    what = f"{age:g} is beyond the ages of the population, which has {has} years."
+    yield ("eligibility", "age_years", number), what, f"Write an age within {has}."
+
+
 def _within(people: list[Population], low: float, high: float) -> bool:
     """Whether populations together have all of these ages."""
     return any(first <= low and high <= last for first, last in covered_ages(people))
@@ -115,19 +130,27 @@ def _within(people: list[Population], low: float, high: float) -> bool:
 
 def _weights(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
     """Weights that hardly anybody of these ages has."""
-    people, asked = _people(raw, biology), table(raw, "eligibility")
-    whole = sound(Eligibility, {key: asked.get(key) for key in ("weight_kg", "age_years")})
-    if whole is None or whole.weight_kg is None or not people:
+    asked, ages = table(raw, "eligibility").get("weight_kg"), ages_told(raw, biology)
+    if asked is None or ages is None:
         return
-    ages = covered_ages(people)
-    first, last = whole.age_years or (ages[0][0], ages[-1][1])
-    low, high = usual_weights(first, last, biology)
-    if max(low, whole.weight_kg[0]) < min(high, whole.weight_kg[1]):
+    low, high = usual_weights(*ages, biology)
+    whole = sound(Eligibility, {"weight_kg": asked})
+    place: Place = ("eligibility", "weight_kg")
+    if whole is not None and whole.weight_kg is not None:
+        first, last = whole.weight_kg
+        told = f"{first:g} to {last:g} kg"
+    elif (end := end_beside_a_wrong_one("weight_kg", asked)) is not None:
+        number, weight = end
+        first, last = ((weight, math.inf), (0.0, weight))[number]
+        told = ("{:g} kg or more", "{:g} kg or less")[number].format(weight)
+        place = (*place, number)
+    else:
         return
-    what = f"hardly anybody of {first:g} to {last:g} years weighs {whole.weight_kg[0]:g} to "
-    what += f"{whole.weight_kg[1]:g} kg."
+    if max(low, first) < min(high, last):
+        return
+    what = f"hardly anybody of {ages[0]:g} to {ages[1]:g} years weighs {told}."
     fix = f"Write a range that shares something with {low:.3g} to {high:.3g} kg, or other ages."
-    yield ("eligibility", "weight_kg"), what, fix
+    yield place, what, fix
 
 
 def _steroid(raw: Mapping[str, Any]) -> Iterator[Found]:

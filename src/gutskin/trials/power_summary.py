@@ -269,6 +269,8 @@ def _effect(one: ArmPower, analysis: Analysis) -> dict[str, Any]:
         "residual_sd": sizes.typical_sd,
         "luck_of_patients_sd": sizes.luck,
         "recorded_share": sizes.recorded,
+        "recorded_share_monte_carlo_error": sizes.recorded_error,
+        "carried_over": endpoint.comparisons[one.arm].method == WITHIN,
         "missing": _rule(one, analysis),
         "tested_on": "logarithm" if endpoint.log else "natural scale",
         "nothing": endpoint.is_nothing(one.arm),

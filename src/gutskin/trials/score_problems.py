@@ -14,6 +14,7 @@ from gutskin.toml_file import sound, table
 from gutskin.toml_text import Found
 from gutskin.trials.iga import easi_range
 from gutskin.trials.parts import OTHER_CRITERIA, Eligibility
+from gutskin.trials.wrong_ends import end_beside_a_wrong_one
 
 RATED_MOST = 20.0  # points of SCORAD that itch and sleep can have
 LIMITS = {"total_ige": "ige_level"}  # criterion without a scale -> row of limits.tsv
@@ -65,15 +66,11 @@ def _scores(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
 
 def _beside_a_wrong_end(key: str, ends: Any, row: Row) -> Iterator[Found]:
     """The end of a range that is beyond the scale, where the other end is no score at all."""
-    last = row.number("high", math.inf)
-    if not isinstance(ends, list) or len(ends) != 2:
-        return
-    right = [sound(Eligibility, {key: [0.0, one]}) is not None for one in ends]
-    for number, one in enumerate(ends):
-        if right[number] and not right[1 - number] and one > last:
-            name = key.upper() if key in ("scorad", "easi") else row.text("label")
-            what = f"{one:g} is beyond the scale of {name}, which runs to {last:g}."
-            yield ("eligibility", key, number), what, f"Write {last:g} or less."
+    last, end = row.number("high", math.inf), end_beside_a_wrong_one(key, ends)
+    if end is not None and end[1] > last:
+        name = key.upper() if key in ("scorad", "easi") else row.text("label")
+        what = f"{end[1]:g} is beyond the scale of {name}, which runs to {last:g}."
+        yield ("eligibility", key, end[0]), what, f"Write {last:g} or less."
 
 
 def _too_narrow(key: str, low: float, high: float, row: Row) -> Iterator[Found]:
