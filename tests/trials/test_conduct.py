@@ -138,8 +138,8 @@ def test_the_effect_turns_round_with_the_sign_of_the_strain_s_factor(monkeypatch
     effects = {}
     for sign in (1.0, 0.0, -1.0):
 
-        def with_factor(*arguments, sign=sign):
-            study = prepare(*arguments)
+        def with_factor(*arguments, sign=sign, **more):
+            study = prepare(*arguments, **more)
             traits = study.traits["active"]
             traits["factor_strain_1"] = np.full_like(traits["factor_strain_1"], sign)
             return study

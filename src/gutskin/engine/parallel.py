@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from functools import partial
 from itertools import islice
@@ -98,7 +98,7 @@ def stream[Piece, Result](
     function: Callable[[Piece, Run], Result],
     pieces: Iterable[Piece],
     workers: int | None = None,
-) -> Iterator[tuple[Piece, Result]]:
+) -> Generator[tuple[Piece, Result]]:
     """Large pieces of work, each cut into chunks of its own; gives each result as it is ready.
 
     Two pieces are under way and share the threads. No more results are held than are under way.

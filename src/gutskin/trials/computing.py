@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from gutskin.engine.parallel import stream
@@ -43,18 +43,21 @@ def computed(
     """
     if elsewhere is not None:
         yield elsewhere(chunks, work)
-    elif processes is not None:
-        yield processes.results(chunks, model, work, how)
-    else:
-        with several_processes(model.biology, sum(one.patients for one in chunks)) as these:
-            if these is None:
-                yield in_this_process(model, chunks, work, how)
-            else:
-                yield these.results(chunks, model, work, how)
+        return
+    with ExitStack() as at_the_end:
+        if processes is None:
+            patients = sum(one.patients for one in chunks)
+            processes = at_the_end.enter_context(several_processes(model.biology, patients))
+        if processes is None:
+            results = in_this_process(model, chunks, work, how)
+        else:
+            results = processes.results(chunks, model, work, how)
+        # Whoever keeps an error keeps what it was raised in: nothing goes on for his sake.
+        yield at_the_end.enter_context(closing(results))
 
 
 def in_this_process(
     model: Model, chunks: Sequence[Chunk], work: WorkCounter, how: How
-) -> Iterator[tuple[Chunk, Any]]:
+) -> Generator[tuple[Chunk, Any]]:
     """In this process, on all cores."""
     return stream(lambda chunk, run: how(chunk, model, work, run), chunks)

@@ -9,7 +9,7 @@ a chunk changes nothing in it.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
@@ -111,7 +111,7 @@ class Processes:
 
     def results(
         self, chunks: Sequence[Chunk], model: Model, work: WorkCounter, how: How
-    ) -> Iterator[tuple[Chunk, Any]]:
+    ) -> Generator[tuple[Chunk, Any]]:
         """Each chunk with what came of it, as they are finished.
 
         Parameters
