@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,9 +21,11 @@ from gutskin.media import ends
 from gutskin.model.biology import Biology
 from gutskin.model.rows import Row
 from gutskin.model.tables import read_tables
-from gutskin.population.populations import find_population
-from gutskin.trials.design import TrialDesign
+from gutskin.population.populations import Population, find_population
 from gutskin.trials.iga import easi_range
+
+if TYPE_CHECKING:
+    from gutskin.trials.design import TrialDesign
 
 Interval = tuple[float, float]
 VALUES = "evidence/reference_values.tsv"
@@ -59,8 +62,12 @@ def some_are_ill(design: TrialDesign, biology: Biology) -> bool:
 
 
 def _is_ill(name: str, biology: Biology) -> bool:
+    return has_eczema(find_population(name, biology))
+
+
+def has_eczema(people: Population) -> bool:
     """Whether people of a population have eczema, or are born to have it."""
-    return "severity_scale" in find_population(name, biology).covariates
+    return "severity_scale" in people.covariates
 
 
 def populations(design: TrialDesign) -> tuple[str, ...]:
@@ -118,6 +125,11 @@ def as_scorad(score: str, own: Interval, biology: Biology) -> Interval:
     """
     low, high = np.interp(own, _band_ends(score, biology), _band_ends("scorad", biology))
     return float(low), float(high)
+
+
+def least_scorad(biology: Biology) -> float:
+    """From which SCORAD on a skin is no longer clear."""
+    return _band_ends("scorad", biology)[1]
 
 
 def _band_ends(score: str, biology: Biology) -> list[float]:
