@@ -40,7 +40,8 @@ from gutskin.trials.axes import (
 from gutskin.trials.design import TrialDesign
 from gutskin.trials.doses_tried import ByDose, doses_tried
 from gutskin.trials.real_trials import RealTrial, real_trials
-from gutskin.trials.severity import Interval, populations, severity_of, some_are_ill
+from gutskin.trials.severity import populations, severity_of, some_are_ill
+from gutskin.trials.severity_bands import Interval
 
 SEVERAL = 2  # things given, of which it is asked whether they were given so
 

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gutskin.media import counted, ends, plain
+from gutskin.trials.severity_bands import Interval
 
 INSIDE, EDGE, OUTSIDE = "inside", "edge", "outside"
 UNPLACED = "not placed"  # an axis of which nothing tells where it stands
 ORDER = (INSIDE, EDGE, OUTSIDE)
 IN_WORDS = {INSIDE: "inside", EDGE: "at the edge of", OUTSIDE: "outside"}
 ENOUGH = 2  # trials on which an answer rests from either side
-Interval = tuple[float, float]
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Scores and levels by which a trial asks for people whom no population of it has.
 
-Who has no eczema has a clear skin: below where the bands of severity of `severity.py` begin. A
-count of cells in blood is of whole cells: what lies below one is written in another unit.
+Who has no eczema has a clear skin: below where the bands of `severity_bands.py` begin. A count of
+cells in blood is of whole cells: what lies below one is written in another unit.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from gutskin.toml_file import sound, table
 from gutskin.toml_text import Found
 from gutskin.trials.iga import easi_range
 from gutskin.trials.parts import Eligibility
-from gutskin.trials.severity import VALUES, Interval, as_scorad, has_eczema, least_scorad
+from gutskin.trials.severity_bands import VALUES, Interval, as_scorad, has_eczema, least_scorad
 
 SCORES = {"scorad": "SCORAD", "easi": "EASI", "iga": "IGA", "objective_scorad": "objective SCORAD"}
 USUAL = {"eosinophils": "Blood eosinophil normal range"}  # criterion -> what people usually have
