@@ -52,6 +52,19 @@ def test_unit_weeks_after_the_last_visit_are_told_to_be_unseen():
     assert [*designed(trial(within), ROWS)] == []
 
 
+def test_unit_how_older_people_were_fed_is_told_to_matter_little():
+    """Formula of a trial of older children was taken without a word."""
+    (told,) = designed(trial(population="ad_child", infants={"formula_share": 0.5}), ROWS)
+    assert told == (
+        "Without human milk: 50% of them. Milk is half of what the colon gets at 5.9 months (8.9 "
+        "at the latest), and the youngest who may enrol is 1 year old: what milk they get "
+        "changes little."
+    )
+    for infants in ({"population": "ad_infant"}, {"population": ["ad_child", "ad_infant"]}):
+        assert [*designed(trial(**infants, infants={"formula_share": 0.5}), ROWS)] == []
+    assert [*designed(trial(population="ad_child", infants={"formula_share": 0.0}), ROWS)] == []
+
+
 def test_unit_what_no_visit_can_decide_is_said():
     """Who is given other treatment at the last visit has failed at none."""
     far = {"weeks": (0.0, 16.0)}
