@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from gutskin.media import counted, isolated
 from gutskin.model.overlay import biology_of
 from gutskin.model.tables import read_tables
+from gutskin.population.mother import strains_of
 from gutskin.population.populations import DAYS_PER_YEAR, load_populations
 from gutskin.report.words import percent
 from gutskin.trials.adjustment import LEAST_IN_STRATUM, within_strata
@@ -58,6 +59,7 @@ def designed(
         )
     yield from parting_notes(design, biology)
     yield from _fed(design, biology)
+    yield from _not_taken(design)
     if design.single_arm:
         yield "A single arm; true effects compare the same people with themselves untreated."
     yield from _parts(design, rows)
@@ -84,6 +86,14 @@ def designed(
             if any(fitted(design, each, one, scales[one.name]) for one in design.estimands)
         ]  # fmt: skip
         yield f"Estimators: {'; '.join(isolated(one.title) for one in used)}."
+
+
+def _not_taken(design: TrialDesign) -> Iterator[str]:
+    """Strains of the file itself that stand in no product."""
+    taken = {name for arm in design.arms for name, _ in strains_of(arm.interventions)}
+    if idle := [one.id for one in design.strains if one.id not in taken]:
+        names = ", ".join(repr(one) for one in idle)
+        yield f"No arm is given {names} of [[strains]]: what is written there changes nothing."
 
 
 def _fed(design: TrialDesign, biology: Biology | None) -> Iterator[str]:
