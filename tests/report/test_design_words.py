@@ -52,6 +52,38 @@ def test_unit_weeks_after_the_last_visit_are_told_to_be_unseen():
     assert [*designed(trial(within), ROWS)] == []
 
 
+def test_unit_how_older_people_were_fed_is_told_to_matter_little():
+    """Formula of a trial of older children was taken without a word."""
+    (told,) = designed(trial(population="ad_child", infants={"formula_share": 0.5}), ROWS)
+    assert told == (
+        "Without human milk: 50% of them. Milk is half of what the colon gets at 5.9 months (8.9 "
+        "at the latest), and the youngest who may enrol is 1 year old: what milk they get "
+        "changes little."
+    )
+    for infants in ({"population": "ad_infant"}, {"population": ["ad_child", "ad_infant"]}):
+        assert [*designed(trial(**infants, infants={"formula_share": 0.5}), ROWS)] == []
+    assert [*designed(trial(population="ad_child", infants={"formula_share": 0.0}), ROWS)] == []
+
+
+def test_unit_a_strain_that_nobody_is_given_is_named():
+    own = ({"id": "zz", "species": "Lacticaseibacillus rhamnosus"},)
+    (told,) = designed(trial(strains=own), ROWS)
+    assert told == "No arm is given 'zz' of [[strains]]: what is written there changes nothing."
+    given = {"kind": "probiotic", "strains": ("zz",), "cfu_per_day": 1e9}
+    control = {"name": "placebo", "n": 5, "control": True}
+    arms = ({"name": "mix", "n": 5, "interventions": (given,)}, control)
+    assert [*designed(trial(arms, strains=own), ROWS)] == []
+
+
+def test_unit_the_mixed_model_is_named_once_where_it_is_the_trial_s_own():
+    asked = {"estimands": ({"name": "policy"},)}
+    mixed = {"primary": "easi", "endpoints": ("easi",), "method": "mmrm"}
+    for analysis, count in ((mixed, 0), ({**mixed, "method": "ancova"}, 1)):
+        told = list(designed(trial(analysis=analysis, **asked), ROWS))[-1]
+        assert told.startswith("Estimators: own analysis, events as the estimand asks")
+        assert told.count("mixed model") == count
+
+
 def test_unit_what_no_visit_can_decide_is_said():
     """Who is given other treatment at the last visit has failed at none."""
     far = {"weeks": (0.0, 16.0)}

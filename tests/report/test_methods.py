@@ -89,6 +89,10 @@ def test_what_is_tested_on_logarithms_has_its_ratio_and_stays_an_analysis_of_cov
     ]
     mix["true_effect"]["ratio"] = ratio  # the table of endpoints tells both as ratios then
     assert reported(summary) == ["Tested on logarithms (geometric means): Total IgE."]
+    mix["method"] = "estimate"  # of a single arm from birth: "not tested" stands in its table
+    (on_logarithms, *_) = reported(summary)
+    assert on_logarithms == "On logarithms (geometric means): Total IgE."
+    del mix["method"]
     assert by_covariance(summary)
     ends["scorad"]["differences"]["mix"]["method"] = "mmrm"
     assert not by_covariance(summary)

@@ -200,3 +200,14 @@ def test_unit_a_ratio_that_nobody_knows_is_told_without_its_sign():
     mine, true = told_effect({"ratio": None, "true_effect": {"ratio": told(0.62)}}, "kU/L")
     assert (mine.centre, mine.with_interval()) == ("not known", "not known")
     assert true.centre == "× 0.62±0.01"
+
+
+def test_closed_form_what_a_single_arm_changed_by_has_decimals_of_its_own():
+    """× 170.51±29.32 stood beside × 171±29, since what is true of it needs two decimals."""
+    many = {"mean": 170.51, "monte_carlo_error": 29.32, "ci95_low": None, "ci95_high": None}
+    few = {"mean": 0.95, "monte_carlo_error": 0.01, "ci95_low": None, "ci95_high": None}
+    its = {"ratio": many, "true_effect": {"ratio": few}}
+    alone = told_effect({**its, "method": "estimate"}, "kU/L")
+    assert [one.centre for one in alone] == ["× 171±29", "× 0.95±0.01"]
+    compared = told_effect({**its, "method": "mmrm"}, "kU/L")
+    assert [one.digits for one in compared] == [2, 2]

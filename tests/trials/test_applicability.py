@@ -7,8 +7,11 @@ from gutskin.model.tables import read_tables
 from gutskin.population.own_strains import without_own_strains
 from gutskin.report.answer import where_it_stands
 from gutskin.trials import applicability as room
-from gutskin.trials.applicability import EDGE, INSIDE, OUTSIDE, UNPLACED, applicability
+from gutskin.trials import axes as one_axis
+from gutskin.trials.applicability import applicability
+from gutskin.trials.axes import EDGE, INSIDE, OUTSIDE, UNPLACED
 from gutskin.trials.design import TrialDesign, load_trial
+from gutskin.trials.doses_given import doses_of
 from gutskin.trials.plan import plan_trial
 from gutskin.trials.severity import Severity
 
@@ -23,27 +26,31 @@ def place(design: TrialDesign) -> dict[str, str]:
     ("count", "where"), [(0, OUTSIDE), (1, EDGE), (2, INSIDE), (9, INSIDE)]
 )  # fmt: skip
 def test_two_trials_make_an_inside(count: int, where: str) -> None:
-    one = room._reached("dose", 5.0, [1.0] * count + [9.0] * count, "CFU a day")
+    one = one_axis.reached("dose", 5.0, [1.0] * count + [9.0] * count, "CFU a day", (3, 2))
     assert one.where == where
     others = [(1.0, 6.0)] * count + [(9.0, 30.0)] * 5
-    covered = room._covered("age", "2 to 10 years", (2.0, 10.0), others)
+    covered = one_axis.covered("age", "2 to 10 years", (2.0, 10.0), others)
     assert (one.trials, covered.trials) == (count, count)
     assert covered.where == where  # a range that shares an eighth does not count
 
 
 def test_a_value_beyond_all_trials_is_outside_from_either_side() -> None:
     for value in (0.5, 9.5):
-        assert room._reached("dose", value, [1.0, 2.0, 9.0], "CFU a day").where == OUTSIDE
-    assert room._reached("dose", 1.5, [1.0, 2.0, 9.0], "CFU a day").where == EDGE
+        assert (
+            one_axis.reached("dose", value, [1.0, 2.0, 9.0], "CFU a day", (3, 2)).where == OUTSIDE
+        )
+    assert one_axis.reached("dose", 1.5, [1.0, 2.0, 9.0], "CFU a day", (3, 2)).where == EDGE
 
 
 def test_doses_read_as_products_are_labelled_and_equal_ends_stand_once() -> None:
     """4.47214e+09 and 24 to 24 stood there."""
-    dose = room._reached("dose", 3.25e9, [4.47213595e9, 1e10], "CFU a day")
+    dose = one_axis.reached("dose", 3.25e9, [4.47213595e9, 1e10], "CFU a day", (3, 2))
     assert (dose.asked, dose.evidence) == ("3.25e9 CFU a day", "trials have 4.5e9 to 1e10")
-    weeks = room._reached("duration", 16.0, [24.0, 24.0], "weeks")
+    weeks = one_axis.reached("duration", 16.0, [24.0, 24.0], "weeks")
     assert (weeks.asked, weeks.evidence) == ("16 weeks", "trials have 24")
-    assert room._reached("duration", 4.0, [8.0, 104.0], "weeks").evidence == "trials have 8 to 104"
+    assert (
+        one_axis.reached("duration", 4.0, [8.0, 104.0], "weeks").evidence == "trials have 8 to 104"
+    )
     assert room._between((0.0, 0.0)) == "0"
     long = room._reached("duration", 8.1234567, [7.1234567, 9.0], "weeks")  # six figures of each
     assert (long.asked, long.evidence[:19]) == ("8.12346 weeks", "trials have 7.12346")
@@ -230,18 +237,18 @@ def test_the_strains_of_a_trial_file_stand_beside_trials_that_bring_the_same_one
     ],
 )
 def test_closed_form_which_trials_share_half_of_a_range(own, others, count) -> None:
-    found = room._covered("age", "some years", own, others)
+    found = one_axis.covered("age", "some years", own, others)
     words = {0: "no trial", 1: "1 trial"}.get(count, f"{count} trials")
     assert found.evidence == f"{words} with numbers in at least half of that"
     assert found.where == (INSIDE if count > 1 else EDGE if count else OUTSIDE)
 
 
 def test_a_value_that_trials_had_is_reached_from_both_sides() -> None:
-    both = room._reached("dose", 4.0, [4.0, 4.0], "CFU a day")
+    both = one_axis.reached("dose", 4.0, [4.0, 4.0], "CFU a day", (3, 2))
     assert (both.where, both.evidence) == (INSIDE, "trials have 4, 2 at least on either side")
-    one = room._reached("duration", 16.0, [8.0, 12.0, 104.0], "weeks")
+    one = one_axis.reached("duration", 16.0, [8.0, 12.0, 104.0], "weeks")
     assert (one.where, one.evidence) == (EDGE, "trials have 8 to 104, 1 at least on either side")
-    assert room._reached("dose", 4.0, [], "CFU a day").evidence == "no trial"
+    assert one_axis.reached("dose", 4.0, [], "CFU a day", (3, 2)).evidence == "no trial"
 
 
 def strains(*names: str) -> frozenset[room._Strain]:
@@ -275,7 +282,7 @@ def test_own_strains_of_trials_count_by_their_species_and_not_by_what_files_call
     lone = given.strains[0].model_copy(update={"id": "mine", "label": "Mine"})
     product = given.active[0].interventions[0].model_copy(update={"strains": ("mine",)})
 
-    def of(species: str, name: str) -> room.Standing:
+    def of(species: str, name: str) -> one_axis.Standing:
         own = lone.model_copy(update={"species": species, "id": name})
         dose = product.model_copy(update={"strains": (name,)})
         arm = given.active[0].model_copy(update={"interventions": (dose,)})
@@ -299,14 +306,14 @@ def test_ages_and_doses_are_those_that_the_file_gives() -> None:
     assert of(("ad_child", "ad_adolescent"), None) == (1.0, 18.0)
     assert of(("ad_adolescent", "ad_child"), (3.0, 15.0)) == (3.0, 15.0)
     assert of("ad_child", (0.5, 40.0)) == (1.0, 13.0)
-    assert room.doses_of(load_trial("dupilumab-adults")) == []
+    assert doses_of(load_trial("dupilumab-adults")) == []
     arm = one.active[0]
     two = arm.model_copy(
         update={"name": "b", "interventions": (
             arm.interventions[0].model_copy(update={"cfu_per_day": 1e7}),)}
     )  # fmt: skip
     both = one.model_copy(update={"arms": (arm, two, one.control)})
-    assert sorted(room.doses_of(both)) == pytest.approx([1e7, 8.944e9], rel=1e-3)  # of a range
+    assert sorted(doses_of(both)) == pytest.approx([1e7, 8.944e9], rel=1e-3)  # of a range
     assert place(both)["dose"] == INSIDE  # the larger dose counts
 
 
@@ -316,15 +323,16 @@ def test_each_standing_has_its_own_words() -> None:
     assert set(counts.values()) != {len(inside.trials)}
     each = ", ".join(f"{axis} {count}" for axis, count in counts.items())
     says = f"of {len(inside.trials)} trials of this kind each axis rests on"
-    assert inside.sentence == f"Inside the evidence: {says} {inside.fewest} at least ({each})."
-    edge = room.Applicability(EDGE, ("a",), (room.Standing("dose", EDGE, "5 CFU", "1 trial"),))
+    whole = f"Inside the evidence: {says} {inside.fewest} at least ({each})."
+    assert inside.sentence == " ".join([whole, *inside.beside])
+    edge = room.Applicability(EDGE, ("a",), (one_axis.Standing("dose", EDGE, "5 CFU", "1 trial"),))
     assert edge.sentence == "At the edge of the evidence by dose (5 CFU: 1 trial)."
 
 
 def test_an_answer_rests_on_the_axis_that_fewest_trials_reach() -> None:
     """ "9 trials of this kind reach it" stood there of an age that three of them had."""
     axes = tuple(
-        room.Standing(axis, INSIDE, "", "", count)
+        one_axis.Standing(axis, INSIDE, "", "", count)
         for axis, count in (("age", 3), ("dose", 7), ("dose", 9), ("duration", 9))
     )
     found = room.Applicability(INSIDE, tuple("abcdefghi"), axes)
@@ -370,7 +378,8 @@ def test_patients_chosen_by_what_no_table_reads_as_scorad_are_not_placed() -> No
         "severity": UNPLACED
     }
     assert found.where == EDGE
-    assert found.sentence == (
+    assert " ".join(found.beside) in found.sentence
+    assert found.sentence.removesuffix(f" {' '.join(found.beside)}") == (
         "Whether it is inside the evidence is not known. It cannot be placed by severity (itch of "
         "4 to 10 and no score of the skin: no table tells which SCORAD goes with an itch)."
     )

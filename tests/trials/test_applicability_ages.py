@@ -3,7 +3,8 @@
 import pytest
 
 from gutskin.model.biology import shipped_biology
-from gutskin.trials.applicability import EDGE, INSIDE, OUTSIDE, applicability
+from gutskin.trials.applicability import applicability
+from gutskin.trials.axes import EDGE, INSIDE, OUTSIDE
 from gutskin.trials.design import load_trial
 
 BIOLOGY = shipped_biology()

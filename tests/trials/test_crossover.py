@@ -273,3 +273,15 @@ def test_unit_what_does_not_fit_a_crossover_is_refused(tmp_path):
     assert len(found) == 2
     assert any("end of its periods" in one for one in found)
     assert any("by its first period" in one for one in found)
+
+
+@pytest.mark.parametrize("name", ["eczema", "atopic_eczema", "nonatopic_eczema"])
+def test_edge_what_is_had_for_good_is_not_compared_within_patients(tmp_path, name):
+    """Who had it in the first period had it in the second too: half of the effect was told."""
+    found = problems(tmp_path, TEXT.replace('"tewl"]', f'"tewl", "{name}"]'))
+    ((line, what),) = found
+    assert line == TEXT.splitlines().index('endpoints = ["scorad", "tewl"]') + 1
+    assert f"{name}: who has had it in the first period has it in the second too" in what
+    assert 'Write "easi", or a share of those who are below' in what
+    parallel = TEXT.replace("[crossover]\nperiods = [[0, 4], [8, 12]]\n", "")
+    assert read(tmp_path, parallel.replace('"tewl"]', f'"tewl", "{name}"]')).crossover is None

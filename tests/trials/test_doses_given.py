@@ -8,9 +8,11 @@ import pytest
 
 from gutskin.model.biology import shipped_biology
 from gutskin.model.drugs import drugs
-from gutskin.trials.applicability import DOSE, EDGE, INSIDE, OUTSIDE, Standing, applicability
+from gutskin.trials.applicability import applicability
+from gutskin.trials.axes import EDGE, INSIDE, OUTSIDE, Standing
 from gutskin.trials.design import TrialDesign, known_trials, load_trial
 from gutskin.trials.doses_given import MOTHERS, doses_of, doses_of_drug
+from gutskin.trials.doses_tried import DOSE
 from gutskin.trials.standing import where_they_stand
 
 BIOLOGY = shipped_biology()
@@ -20,7 +22,7 @@ HERS = f"{DOSE} to the mother"
 def doses(design: TrialDesign) -> dict[str, Standing]:
     """Every dose that is asked, by its unit."""
     found = [one for one in applicability(design, BIOLOGY).axes if one.axis == "dose"]
-    return {one.asked.split(" ", 1)[1]: one for one in found}
+    return {one.asked.split(",")[0].split(" ", 1)[1]: one for one in found}
 
 
 def given(design: TrialDesign, kind: str, factor: float, *, fixed: float = 0.0) -> TrialDesign:
@@ -95,5 +97,5 @@ def test_several_cases_name_whose_dose_is_outside_in_three_figures() -> None:
     told = where_they_stand(
         {"as it was": real, "more": given(real, MOTHERS, 100.0)}, BIOLOGY, "trials"
     )
-    assert told["beyond"] == {"dose": ["4.47e11 CFU a day to the mother"]}
+    assert told["beyond"] == {"dose": [f"4.47e11 {HERS}, the middle of a prior from 1e11 to 2e12"]}
     assert not re.search(r"\d\.\d{3,}e", json.dumps(told))

@@ -96,3 +96,39 @@ def test_edge_both_wrong_ends_of_a_range_are_told_at_once(tmp_path, wrong, says)
     found = problems(tmp_path, FULL.replace(ENTRY, f"{wrong}\n"))
     assert [line for line, _ in found] == [6] * len(says)
     assert all(any(one in said for _, said in found) for one in says), found
+
+
+@pytest.mark.parametrize(
+    ("people", "asked", "says"),
+    [
+        ('"healthy_child"', "scorad = [25, 103]", "SCORAD 25 to 103 is of eczema, and population"),
+        ('"healthy_child"', "easi = [7, 72]", "EASI 7 to 72 is of eczema"),
+        ('"healthy_child"', "iga = [3, 4]", "IGA 3 to 4 is of eczema"),
+        (
+            '["healthy_child", "healthy_adult"]',
+            "scorad = [10, 30]",
+            "'healthy_child' or 'healthy_adult' is of people without it",
+        ),
+        ('"healthy_child"', "scorad = [0, 30]", None),
+        ('"healthy_child"', "iga = [0, 4]", None),
+        ('["healthy_child", "ad_child"]', "scorad = [25, 103]", None),
+        ('"ad_child"', "eosinophils = [0.3, 0.9]", "Write `eosinophils = [300, 900]`"),
+        ('"ad_child"', "eosinophils = [0.3, 0.9]", "healthy adults have 0 to 500"),
+        ('"ad_child"', "eosinophils = [0.3, 900]", None),
+    ],
+)
+def test_edge_scores_and_counts_that_nobody_has_are_told_before_anybody_is_asked(
+    tmp_path, people, asked, says
+):
+    """`--plan` took them, and a trial refused them after it had asked thousands."""
+    text = FULL.replace(ENTRY, f"{asked}\n").replace('"ad_child"', people)
+    path = tmp_path / "trial.toml"
+    path.write_text(text.replace("age_years = [2, 12]\n", ""), encoding="utf-8")
+    said = []
+    try:
+        load_trial(path)
+    except InputError as error:
+        said = [str(one) for one in error.problems]
+    told = [one for one in said if "without it" in one or "less than one cell" in one]
+    assert len(told) == (says is not None), said
+    assert says is None or says in told[0]

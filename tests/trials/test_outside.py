@@ -7,7 +7,8 @@ import pytest
 from gutskin.model.biology import POSTERIOR, PRIOR, shipped_biology
 from gutskin.report.answer import headline
 from gutskin.report.points import in_points
-from gutskin.trials.applicability import INSIDE, OUTSIDE, applicability
+from gutskin.trials.applicability import applicability
+from gutskin.trials.axes import INSIDE, OUTSIDE
 from gutskin.trials.design import load_trial
 from gutskin.trials.outside import TABLE, widened, with_outside
 

@@ -1,5 +1,6 @@
 """Arms that part too late: told where both have been given the same by then, and nowhere else."""
 
+import json
 import math
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 import gutskin
 from gutskin.model.biology import shipped_biology
 from gutskin.model.vocabulary import vocabulary
-from gutskin.report.answer import headline
+from gutskin.report.answer import headline, where_it_stands
 from gutskin.report.design_words import designed
 from gutskin.trials.design import known_trials, load_trial
 from gutskin.trials.intervention_parts import (
@@ -20,6 +21,7 @@ from gutskin.trials.intervention_parts import (
     When,
 )
 from gutskin.trials.parting import not_parted, parting_notes, parts_from
+from gutskin.trials.summary import to_json
 
 FILE = """
 name = "late"
@@ -351,6 +353,42 @@ def test_a_result_and_a_plan_do_not_say_that_what_nobody_took_changes_nothing(tm
     assert "does not change" not in says
     rows = vocabulary(shipped_biology()).tables.endpoints
     assert "by then. Start it earlier" in " ".join(designed(found.design, rows))
+
+
+LGG = '[[arms.interventions]]\nkind = "probiotic"\nstrains = ["LGG"]\ncfu_per_day = {}\n'
+NOBODY = "week = 8\n[conduct]\nadherence = 0"
+
+
+@pytest.mark.parametrize(
+    ("active", "control", "conduct", "says"),
+    [
+        (LGG.format("1e9"), "", NOBODY, "(active) is taken by nobody (`adherence = 0`"),
+        (given(STEROID, 2), given(CARE, 0), NOBODY, "is taken by nobody"),
+        (LGG.format(0), "", "", "(active) is taken by nobody (`cfu_per_day = 0`)"),
+        (LGG.format(0) + given(STEROID, 2), "", "", None),
+        (LGG.format(0), LGG.format("1e9"), "", None),
+        (LGG.format("1e9"), LGG.format("1e9"), NOBODY, None),  # alike as they are written
+        ("", "", NOBODY, None),
+    ],
+)
+def test_edge_what_nobody_takes_sets_nobody_apart(tmp_path, active, control, conduct, says):
+    design = load_trial(file(tmp_path, active, control, conduct))
+    assert not_parted(design) == ({"active": None} if says else {})
+    notes = parting_notes(design)
+    assert [says in one for one in notes] == ([True] if says else [])
+
+
+def test_told_a_result_says_that_nobody_takes_any_of_it(tmp_path):
+    """ "does not change SCORAD. Inside the evidence" stood there of an adherence of nothing."""
+    path = file(tmp_path, LGG.format("1e9"), "", NOBODY)
+    found = gutskin.run(path, replicates=2)
+    assert json.loads(to_json(found.summary))["not_parted"] == {"active": None}
+    says = headline(dict(found.summary))
+    assert says.startswith("active cannot have changed SCORAD")
+    assert says.endswith(": nobody takes any of what sets it apart.")
+    assert where_it_stands(dict(found.summary)) == []
+    parted = {**found.summary, "not_parted": {}}
+    assert where_it_stands(parted) == [found.summary["applicability"]["sentence"]]
 
 
 def test_agreement_every_shipped_trial_parts_in_time():

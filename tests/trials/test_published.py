@@ -273,6 +273,19 @@ WRONG = {
     "a difference at the first visit": (
         'differences = [{ endpoint = "scorad", week = 0, difference = -1 }]', "not parted"
     ),
+    "a p of another interval": (
+        'differences = [{ endpoint = "scorad", difference = -3, low = -7, high = 1, p = 0.001 }]',
+        "`p = 0.001` contradicts the interval -7 to 1, which does not exclude no difference: by it "
+        "p is about 0.1.",
+    ),
+    "a p of an interval that excludes none": (
+        'differences = [{ endpoint = "easi75", risk_ratio = 3, low = 2, high = 4.5, p = 0.6 }]',
+        "which excludes no difference: by it p is about 1e-07.",
+    ),
+    "a standard error of another interval": (
+        'differences = [{ endpoint = "scorad", difference = -3, low = -7, high = 1, se = 9 }]',
+        "`se = 9` contradicts the interval -7 to 1: by it the standard error is 2.",
+    ),
     "two numbers of one thing": (
         'values = [{ endpoint = "scorad", arm = "mix", week = 8, mean = 24 }, '
         '{ endpoint = "scorad", arm = "mix", week = 8, mean = 25 }]',
@@ -308,3 +321,19 @@ def test_edge_numbers_at_the_ends_of_the_scale_may_have_been_printed(tmp_path):
         '  { endpoint = "scorad", difference = -4, adjusted = false }]\n',
     )
     assert len(published_numbers(found)) == 10
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        '"scorad", difference = -6, low = -7, high = -5, p = 0.05',  # "p < 0.05"
+        '"scorad", difference = -3, low = -6.2, high = 0.2, p = 0.04, se = 1.6',  # another test
+        '"scorad", difference = -3, low = -7, high = 1, p = 0.2, se = 2.1',
+        '"scorad", difference = -3, low = -7, high = 1, p = 1, se = 3.9',
+        '"easi75", odds_ratio = 1.4, low = 0.7, high = 2.6, p = 0, se = 9',
+        '"easi75", risk_ratio = 1.0, low = 0.7, high = 1.4, p = 0.9',
+        '"scorad", difference = -3, p = 0.001, se = 9',
+    ],
+)
+def test_edge_a_p_and_a_standard_error_that_may_be_of_the_interval_are_taken(tmp_path, row):
+    assert design(tmp_path, f"differences = [{{ endpoint = {row} }}]\n").published.differences

@@ -346,13 +346,16 @@ def test_who_hardly_anyone_is_says_what_each_criterion_refuses():
     found = refusals(one, keys)
     ige, sensitised = "Total IgE 5,000 to 20,000 kU/L", "`sensitised = false`"
     assert set(found) == {"SCORAD 95 to 103", ige, sensitised, "a weight of 5 to 60 kg"}
-    assert found["SCORAD 95 to 103"] == 64
-    assert found["a weight of 5 to 60 kg"] == 0
-    assert 0 < found[sensitised] < 64  # each by itself, not after the one before it
+    assert found["SCORAD 95 to 103"].many == 64
+    assert found["a weight of 5 to 60 kg"] == (0, "")
+    assert 0 < found[sensitised].many < 64  # each by itself, not after the one before it
     left = [LeftOut(keys[:3], np.array([Why.steroid, Why.steroid, Why.far_score]))]
     (said,) = hardly_anyone(one, keys, (640, 1), left).problems
     assert "1 of 640 candidates. Of 64 candidates, as they usually are, SCORAD 95" in str(said)
-    assert f"{sensitised} refuses {found[sensitised]}" in str(said)
+    assert f"{sensitised} refuses {found[sensitised].many}" in str(said)
+    low, high = found[ige].have.removesuffix(" kU/L").split(" to ")
+    assert 0 < float(low.replace(",", "")) < float(high.replace(",", "")) < 20_000
+    assert f"refuses {found[ige].many} (most have {low} to {high} kU/L)" in str(said)
     assert "some fell later: what steroid cream did before 2." in str(said)
     assert "Widen what refuses most (SCORAD 95 to 103)" in str(said)
 

@@ -8,7 +8,8 @@ import pytest
 from gutskin.model.biology import shipped_biology
 from gutskin.model.overlay import biology_of
 from gutskin.trials.design import TrialDesign, load_trial
-from gutskin.trials.severity import SCORES, as_scorad, severity_of, some_are_ill
+from gutskin.trials.severity import severity_of, some_are_ill
+from gutskin.trials.severity_bands import SCORES, as_scorad
 
 BIOLOGY = shipped_biology()
 NO_SCORE = dict.fromkeys(("scorad", "easi", "iga", "objective_scorad", "itch"))

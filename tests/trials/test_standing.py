@@ -6,7 +6,8 @@ from gutskin.evidence.strain_standing import strain_standing
 from gutskin.model.biology import shipped_biology
 from gutskin.optimisation.readings import Key
 from gutskin.optimisation.standing import where_a_design_stands
-from gutskin.trials.applicability import ORDER, applicability
+from gutskin.trials.applicability import applicability
+from gutskin.trials.axes import ORDER
 from gutskin.trials.design import load_trial
 from gutskin.trials.standing import _joined, where_it_stands, where_they_stand
 

@@ -118,7 +118,7 @@ class Sensitivity:
     applicability: Mapping[str, Any]
     labels: Mapping[str, str]
     why_nothing: str = ""
-    not_parted: Mapping[str, float] = NOT_LATE
+    not_parted: Mapping[str, float | None] = NOT_LATE
     notes: tuple[str, ...] = ()
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from gutskin.model.biology import Biology
     from gutskin.report.credibility import Document
 
+WROTE = "With --run: what `gutskin {} --json` wrote."  # help of an option
 PLAN_NAME, REPORT_NAME = "plan", "credibility"
 
 
@@ -46,13 +47,16 @@ def plan(
     seed: SeedOption = 1,
     stance: StanceOption = Stance.evidence,
     draws: DrawsOption = None,
-    score: Annotated[Path | None, typer.Option(help="What `gutskin score --json` wrote.")] = None,
-    claims: Annotated[Path | None, typer.Option(help="What `gutskin claims --json` wrote.")] = None,
+    score: Annotated[Path | None, typer.Option(help=WROTE.format("score"))] = None,
+    claims: Annotated[Path | None, typer.Option(help=WROTE.format("claims"))] = None,
     sensitivity: Annotated[
-        Path | None, typer.Option(help="What `gutskin sensitivity TRIAL --json` wrote.")
+        Path | None, typer.Option(help=WROTE.format("sensitivity TRIAL"))
     ] = None,
     quick: Annotated[
-        bool, typer.Option("--quick", help="Compute nothing now: targets are then not shown.")
+        bool,
+        typer.Option(
+            "--quick", help="With --run: compute nothing now; targets are then not shown."
+        ),
     ] = False,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Freeze another plan in place of one.")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from gutskin.credibility.stored import Known, of_another_model
 from gutskin.media import counted, of_all
-from gutskin.trials.applicability import INSIDE, ORDER, UNPLACED
+from gutskin.trials.axes import INSIDE, ORDER, UNPLACED
 
 if TYPE_CHECKING:
     from gutskin.credibility.frozen_plan import FrozenPlan

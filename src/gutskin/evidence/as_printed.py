@@ -22,7 +22,8 @@ from scipy.special import ndtr, ndtri
 from gutskin.arguments import finite_number
 from gutskin.errors import InputError, Problem
 from gutskin.model.biology import POSTERIOR, PRINTED, Biology
-from gutskin.trials.applicability import PRODUCT, kinds_of_treatment
+from gutskin.trials.applicability import kinds_of_treatment
+from gutskin.trials.doses_given import PRODUCT
 from gutskin.trials.published import TAIL
 
 if TYPE_CHECKING:

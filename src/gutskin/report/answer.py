@@ -30,6 +30,7 @@ RATIO_SAYS = {  # of what is tested on logarithms
     "open": "{arm} may or may not change {what}",
     "too few replicates": "{what} on {arm}",
 }
+NOBODY = "nobody takes any of what sets it apart"
 WAYS = ("for", "against")
 
 
@@ -81,7 +82,8 @@ def _says(summary: Summary, arm: str, what: str, after: str = "") -> str:
     certainty = true.numbers["certainty"]
     if arm in summary.get("not_parted", {}) and true.numbers["mean"] == true.none:
         why = "nobody has taken any of it" if words.alone(summary) else "nothing sets it apart"
-        return f"{title} cannot have changed {what}{after}: {why} by then"
+        why = f"{why} by then" if summary["not_parted"][arm] is not None else NOBODY
+        return f"{title} cannot have changed {what}{after}: {why}"
     if certainty == "no effect":
         return SAYS["no effect"].format(arm=title, what=what) + after
     if certainty == "too few replicates" and true.numbers["mean"] == true.none:
@@ -137,8 +139,11 @@ def verdict(summary: Summary, design: TrialDesign) -> list[str]:
 
 
 def where_it_stands(summary: Summary) -> list[str]:
-    """Where the trial stands to the evidence, if that was looked up."""
-    found = summary.get("applicability")
+    """Where the trial stands to the evidence, if that was looked up and somebody takes anything."""
+    found, late = summary.get("applicability"), summary.get("not_parted", {})
+    arms = words.active_arms(summary) if "arms" in summary else [*late]  # else of one arm
+    if arms and all(late.get(arm, 0.0) is None for arm in arms):
+        return []
     return [found["sentence"]] if found else []
 
 

@@ -6,8 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from gutskin.media import counted, isolated
+from gutskin.model.overlay import biology_of
+from gutskin.model.tables import read_tables
+from gutskin.population.mother import strains_of
+from gutskin.population.populations import DAYS_PER_YEAR, load_populations
 from gutskin.report.words import percent
 from gutskin.trials.adjustment import LEAST_IN_STRATUM, within_strata
+from gutskin.trials.applicability import ages_of
 from gutskin.trials.chosen_method import method_of
 from gutskin.trials.design_parts import MINIMISATION
 from gutskin.trials.endpoints import COUNT
@@ -22,6 +27,8 @@ if TYPE_CHECKING:
     from gutskin.model.rows import Row
     from gutskin.trials.design import TrialDesign
 
+WEANING = "t_weaning"  # parameter: when milk is half of what the colon gets (days)
+MONTHS = 12.0  # of a year
 EVENT_WORDS = {"rescue": "rescue", "discontinuation": "end of the product", "dropout": "leaving"}
 
 
@@ -51,6 +58,8 @@ def designed(
             "or end it earlier."
         )
     yield from parting_notes(design, biology)
+    yield from _fed(design, biology)
+    yield from _not_taken(design)
     if design.single_arm:
         yield "A single arm; true effects compare the same people with themselves untreated."
     yield from _parts(design, rows)
@@ -77,6 +86,33 @@ def designed(
             if any(fitted(design, each, one, scales[one.name]) for one in design.estimands)
         ]  # fmt: skip
         yield f"Estimators: {'; '.join(isolated(one.title) for one in used)}."
+
+
+def _not_taken(design: TrialDesign) -> Iterator[str]:
+    """Strains of the file itself that stand in no product."""
+    taken = {name for arm in design.arms for name, _ in strains_of(arm.interventions)}
+    if idle := [one.id for one in design.strains if one.id not in taken]:
+        names = ", ".join(repr(one) for one in idle)
+        yield f"No arm is given {names} of [[strains]]: what is written there changes nothing."
+
+
+def _fed(design: TrialDesign, biology: Biology | None) -> Iterator[str]:
+    """How infants are fed, where all who may enrol are older than who lives on milk."""
+    own = biology_of(biology)
+    if not design.infants.formula_share or design.from_birth:
+        return
+    if any(name not in load_populations(own) for name in design.population):
+        return
+    row, first = read_tables(own).parameters[WEANING], ages_of(design, own)[0]
+    if first * DAYS_PER_YEAR <= row.number("high"):
+        return
+    months, old = MONTHS / DAYS_PER_YEAR, "year" if first == 1 else "years"
+    half, latest = (row.number(key) * months for key in ("value", "high"))
+    yield (
+        f"Without human milk: {percent(design.infants.formula_share)} of them. Milk is half of "
+        f"what the colon gets at {half:.2g} months ({latest:.2g} at the latest), and the youngest "
+        f"who may enrol is {first:.3g} {old} old: what milk they get changes little."
+    )
 
 
 def _parts(design: TrialDesign, rows: Mapping[str, Row]) -> Iterator[str]:

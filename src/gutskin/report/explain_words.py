@@ -146,9 +146,11 @@ def sentences(summary: Summary) -> Iterator[str]:
     unit, whole = units(summary["unit"]), _whole(summary)
     trial = f"{isolated(summary['arm_label'])} on {isolated(summary['label'])}"
     if summary["nothing"] and summary.get("not_parted"):
+        late = f"what sets it apart comes too late to be seen at week {summary['week']:g}"
+        untaken = None in summary["not_parted"].values()
         yield (
-            f"{trial}: what sets it apart comes too late to be seen at week {summary['week']:g}, "
-            "so there is no effect, nothing carries it and nobody responds."
+            f"{trial}: {'nobody takes any of what sets it apart' if untaken else late}, so there "
+            "is no effect, nothing carries it and nobody responds."
         )
         return
     if summary["nothing"]:

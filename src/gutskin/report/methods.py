@@ -104,9 +104,10 @@ def by_covariance(summary: Summary) -> bool:
 def _on_logarithms(summary: Summary) -> list[str]:
     """What is tested on logarithms; with its ratio only where no table tells it as one."""
     titles = arm_titles(summary)
-    parts: dict[str, None] = {}
+    found: dict[str, dict[str, None]] = {"Tested on": {}, "On": {}}
     for one in summary["endpoints"].values():
         for arm, its in one["differences"].items():
+            parts = found["On" if its.get("method") == ESTIMATE else "Tested on"]
             if (ratio := its.get("ratio")) is None or ratio["mean"] is None:
                 continue
             if on_logarithms(its):
@@ -114,7 +115,11 @@ def _on_logarithms(summary: Summary) -> list[str]:
                 continue
             of = f", {in_sentence(titles[arm])}" if len(one["differences"]) > 1 else ""
             parts[f"{one['label']}{of}, {_ratio('ratio', ratio)}"] = None
-    return [f"Tested on logarithms (geometric means): {'; '.join(parts)}."] if parts else []
+    return [
+        f"{how} logarithms (geometric means): {'; '.join(parts)}."
+        for how, parts in found.items()
+        if parts
+    ]
 
 
 def _event_free(one: Mapping[str, Any], titles: Mapping[str, str]) -> str:

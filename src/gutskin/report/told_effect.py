@@ -13,6 +13,7 @@ from typing import Any
 
 from gutskin.report import words
 from gutskin.report.rounding import of_estimates, of_ratios
+from gutskin.trials.methods import CHANGE, ESTIMATE
 
 RATIO = "ratio of geometric means"
 MISSING = {  # what a rule for missing values adds to that
@@ -22,6 +23,7 @@ MISSING = {  # what a rule for missing values adds to that
     "locf": ", and where a value is missing the one before it stands (locf)",
     "non-responder": ", and who is not there counts as a failure",
 }
+OF_ONE_ARM = (CHANGE, ESTIMATE)  # methods by which ratios of a single arm are told
 TIMES = "× "
 UNKNOWN: Mapping[str, Any] = dict.fromkeys(("mean", "ci95_low", "ci95_high", "monte_carlo_error"))
 
@@ -122,6 +124,8 @@ def told_effect(
 ) -> tuple[Told, Told]:
     """What trials report beside what is true, in the same quantity and with the same decimals.
 
+    What a single arm has changed by is no comparison, and has the decimals of its own.
+
     Parameters
     ----------
     difference : of a summary, with its true effect
@@ -138,7 +142,11 @@ def told_effect(
     true = difference["true_effect"]
     if not on_logarithms(difference):
         return Told(difference, unit, digits, False), Told(true, unit, digits, False)
-    return _ratios(difference.get("ratio") or UNKNOWN, {**true, **true["ratio"]})
+    both = difference.get("ratio") or UNKNOWN, {**true, **true["ratio"]}
+    if difference.get("method") in OF_ONE_ARM:
+        mine, its = (Told(one, "", of_ratios((one,)), True) for one in both)
+        return mine, its
+    return _ratios(*both)
 
 
 def _ratios(reported: Mapping[str, Any], true: Mapping[str, Any]) -> tuple[Told, Told]:

@@ -3,7 +3,8 @@
 The evidence are the real trials whose numbers were seen, of the same kind of treatment. By age,
 severity, daily dose and duration a trial is inside where two trials at least reach it from either
 side (or cover it), at the edge where one does, outside where none does; the dose that a mother
-takes is asked of trials in which mothers took a product. A strain is inside that was tried itself,
+takes is asked of trials in which mothers took a product. Of several arms the largest dose places
+the trial; whose own dose stands elsewhere is said. A strain is inside that was tried itself,
 at the edge where its species was. An endpoint is inside that two trials reported, and outside where
 of trials at these ages none did. What is given together, or in arms beside each other, is inside
 where two trials gave each arm just that; people without eczema are where trials of such people are.
@@ -17,47 +18,32 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
-from gutskin.media import counted, ends, plain
+from gutskin.media import ends
 from gutskin.model.biology import Biology
-from gutskin.model.drugs import drugs, is_oral
 from gutskin.model.tables import read_tables
 from gutskin.population.body_weight import body_weight
-from gutskin.population.drugs import drug_of
 from gutskin.population.mother import strains_of
 from gutskin.population.own_strains import without_own_strains
 from gutskin.population.populations import find_population
+from gutskin.trials.axes import (
+    EDGE,
+    INSIDE,
+    ORDER,
+    OUTSIDE,
+    UNPLACED,
+    Standing,
+    covered,
+    reached,
+    so_many_trials,
+    where_with,
+)
 from gutskin.trials.design import TrialDesign
-from gutskin.trials.doses_given import MOTHERS, PRODUCT, doses_of, doses_of_drug
+from gutskin.trials.doses_tried import ByDose, doses_tried
 from gutskin.trials.real_trials import RealTrial, real_trials
-from gutskin.trials.severity import Interval, populations, severity_of, some_are_ill
+from gutskin.trials.severity import populations, severity_of, some_are_ill
+from gutskin.trials.severity_bands import Interval
 
-INSIDE, EDGE, OUTSIDE = "inside", "edge", "outside"
-UNPLACED = "not placed"  # an axis of which nothing tells where it stands
-DOSE = "CFU a day"
-DOSES = {PRODUCT: DOSE, MOTHERS: f"{DOSE} to the mother"}  # of each kind of product
-ORDER = (INSIDE, EDGE, OUTSIDE)
 SEVERAL = 2  # things given, of which it is asked whether they were given so
-ENOUGH = 2  # trials on which an answer rests from either side
-
-
-@dataclass(frozen=True)
-class Standing:
-    """Where a trial stands by one axis.
-
-    Parameters
-    ----------
-    axis : age, severity, dose, duration, strain, endpoint, or treatment (of several things)
-    where : `inside`, `edge`, `outside` or `not placed`
-    asked, evidence : the trial's own, and what was tried, in words
-    trials : how many reach it by this axis; of several strains the least, of a number that of the
-        side that has fewer; None where it is not placed
-    """
-
-    axis: str
-    where: str
-    asked: str
-    evidence: str
-    trials: int | None = None
 
 
 @dataclass(frozen=True)
@@ -70,12 +56,16 @@ class Applicability:
     trials : names of the trials that are the evidence
     axes : one by one
     wider : how much wider intervals over worlds are than inside, where that is known (`outside.py`)
+    arms : of several active arms with a dose: each with where its own dose stands
+    beside : what a reader should know of doses that stand elsewhere, a sentence each
     """
 
     where: str
     trials: tuple[str, ...]
     axes: tuple[Standing, ...]
     wider: float | None = None
+    arms: tuple[tuple[str, Standing], ...] = ()
+    beside: tuple[str, ...] = ()
 
     @property
     def fewest(self) -> int:
@@ -89,10 +79,11 @@ class Applicability:
             return (
                 "No trial of this kind of treatment was seen: the answer is outside the evidence."
             )
-        if self.where == INSIDE:
-            return f"Inside the evidence: {self._support}."
-        says = self._beyond if self.where == OUTSIDE else self._edge
-        return " ".join([says, *(f"It cannot be placed by {one}." for one in self._by(UNPLACED))])
+        says = f"Inside the evidence: {self._support}."
+        if self.where != INSIDE:
+            says = self._beyond if self.where == OUTSIDE else self._edge
+        unplaced = [f"It cannot be placed by {one}." for one in self._by(UNPLACED)]
+        return " ".join([says, *unplaced, *self.beside])
 
     @property
     def _support(self) -> str:
@@ -102,7 +93,7 @@ class Applicability:
             if one.trials is not None:
                 counts[one.axis] = min(one.trials, counts.get(one.axis, one.trials))
         each = ", ".join(f"{axis} {count}" for axis, count in counts.items())
-        of = _trials(len(self.trials))
+        of = so_many_trials(len(self.trials))
         return f"of {of} of this kind each axis rests on {self.fewest} at least ({each})"
 
     @property
@@ -139,7 +130,9 @@ class Applicability:
             "axes": [asdict(one) for one in self.axes],
             "wider": self.wider,
             "sentence": self.sentence,
-        }
+        } | (
+            {"arms": [{"arm": name, **asdict(one)} for name, one in self.arms]} if self.arms else {}
+        )
 
 
 class _Strain(NamedTuple):
@@ -167,9 +160,13 @@ def applicability(design: TrialDesign, biology: Biology, *, without: str = "") -
     ]
     if not seen:
         return Applicability(OUTSIDE, (), ())
-    axes = tuple(_axes(design, seen, biology))
+    weight, tried = _weight(design, biology), [one.design for one in seen]
+    doses = list(doses_tried(design, tried, weight, biology))
+    axes = tuple(_axes(design, seen, doses, biology))
     where = max((EDGE if one.where == UNPLACED else one.where for one in axes), key=ORDER.index)
-    return Applicability(where, tuple(one.name for one in seen), axes)
+    arms = tuple((name, its) for one in doses for name, its in one.arms.items())
+    beside = tuple(says for one in doses for says in one.beside)
+    return Applicability(where, tuple(one.name for one in seen), axes, arms=arms, beside=beside)
 
 
 def kinds_of_treatment(design: TrialDesign) -> frozenset[str]:
@@ -198,29 +195,27 @@ def _kind(one: Any) -> str:
     return str(getattr(one, "drug", "") or getattr(one, "name", "") or one.kind)
 
 
-def _axes(design: TrialDesign, real: Sequence[RealTrial], biology: Biology) -> Iterator[Standing]:
+def _axes(
+    design: TrialDesign, real: Sequence[RealTrial], doses: Sequence[ByDose], biology: Biology
+) -> Iterator[Standing]:
     seen, own_ages = [one.design for one in real], ages_of(design, biology)
     ages = [ages_of(one, biology) for one in seen]
-    age = _covered("age", f"{_between(own_ages)} years", own_ages, ages)
+    age = covered("age", f"{_between(own_ages)} years", own_ages, ages)
     yield age
     yield from _of_severity(design, seen, biology)
-    for kind, unit in DOSES.items():
-        if own := doses_of(design, kind, _weight(design, biology)):
-            others = [dose for one in seen for dose in doses_of(one, kind)]
-            yield _reached("dose", max(own), others, unit)
-    yield from _of_drugs(design, seen, biology)
+    yield from (one.axis for one in doses)
     weeks = [weeks_of(one) for one in seen]
-    yield _reached("duration", weeks_of(design), weeks, "weeks")
+    yield reached("duration", weeks_of(design), weeks, "weeks")
     if strains := _strains(design, biology):
         yield _of_strains(strains, [_strains(one, biology) for one in seen])
     yield from _of_treatments(design, seen)
     primary = design.analysis.primary
     having = [its for one, its in zip(real, ages, strict=True) if primary in one.endpoints]
     label, reported = read_tables(biology).endpoints[primary].text("label"), len(having)
-    told = f"{_trials(reported)} with numbers"
-    if reported and age.trials and not _covered("age", "", own_ages, having).trials:
+    told = f"{so_many_trials(reported)} with numbers"
+    if reported and age.trials and not covered("age", "", own_ages, having).trials:
         told, reported = f"{told}, none of these ages", 0
-    yield Standing("endpoint", _where(reported), label, told, reported)
+    yield Standing("endpoint", where_with(reported), label, told, reported)
 
 
 def _of_severity(
@@ -229,8 +224,8 @@ def _of_severity(
     """As SCORAD, of people who have eczema at the start; how many are without, of others."""
     if not some_are_ill(design, biology):
         count = sum(not some_are_ill(one, biology) for one in seen)
-        reach = f"{_trials(count)} of such people"
-        yield Standing("severity", _where(count), "people without eczema", reach, count)
+        reach = f"{so_many_trials(count)} of such people"
+        yield Standing("severity", where_with(count), "people without eczema", reach, count)
         return
     if design.from_birth:
         return
@@ -241,7 +236,7 @@ def _of_severity(
         missing = own.missing or "how ill the people of such trials are"
         yield Standing("severity", UNPLACED, own.asked, f"no table tells {missing}")
         return
-    yield _covered("severity", own.asked, own.scorad, others)
+    yield covered("severity", own.asked, own.scorad, others)
 
 
 def _of_treatments(design: TrialDesign, seen: Sequence[TrialDesign]) -> Iterator[Standing]:
@@ -253,37 +248,15 @@ def _of_treatments(design: TrialDesign, seen: Sequence[TrialDesign]) -> Iterator
     counts = {" with ".join(sorted(arm)): sum(arm in one for one in others) for arm in own}
     fewest = min(counts.values())
     named = "; ".join(sorted(name for name, count in counts.items() if count == fewest))
-    told = f"given so in {_trials(fewest)}"
-    yield Standing("treatment", _where(fewest), named.replace("_", " "), told, fewest)
-
-
-def _of_drugs(
-    design: TrialDesign, seen: Sequence[TrialDesign], biology: Biology
-) -> Iterator[Standing]:
-    """The largest dose of each drug that a file gives itself; nothing of the usual ones."""
-    table = drugs(biology)
-    own = [one for arm in design.active for one in arm.interventions if drug_of(one) in table]
-    for name in dict.fromkeys(str(drug_of(one)) for one in own if getattr(one, "dose_mg", None)):
-        row = table[name]
-        drug = name.replace("_", " ")
-        unit = f"mg of {drug} a {'day' if is_oral(row) else 'week'}"
-        asked = max(doses_of_drug([design], name, row, _weight(design, biology)))
-        yield _reached("dose", asked, doses_of_drug(seen, name, row), unit)
-
-
-def _where(count: int) -> str:
-    """Of so many trials that reach a place."""
-    return INSIDE if count >= ENOUGH else (EDGE if count else OUTSIDE)
-
-
-def _trials(count: int) -> str:
-    return counted(count, "trial") if count else "no trial"
+    told = f"given so in {so_many_trials(fewest)}"
+    yield Standing("treatment", where_with(fewest), named.replace("_", " "), told, fewest)
 
 
 def _between(own: Interval) -> str:
     return ends(f"{own[0]:g}", f"{own[1]:g}")
 
 
+<<<<<<< HEAD
 def _covered(axis: str, asked: str, own: Interval, others: Sequence[Interval]) -> Standing:
     """How many trials share half of the own range at least; of a single value, have it."""
     first, last = own
@@ -305,6 +278,8 @@ def _reached(axis: str, own: float, others: Sequence[float], unit: str) -> Stand
     return Standing(axis, _where(count), f"{plain(own, asked)} {unit}", what, count)
 
 
+=======
+>>>>>>> 3ad8b404f8399fea192906b5a52e86b47018c507
 def _of_strains(own: frozenset[_Strain], given: Sequence[frozenset[_Strain]]) -> Standing:
     """Whether the strains themselves were tried, or others of their species.
 

@@ -75,7 +75,7 @@ def inconsistencies(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]
     yield from estimand_problems(
         raw, arms, known, vocabulary(biology).tables.endpoints, end_of(raw, arms)
     )
-    yield from design_problems(raw, arms)
+    yield from design_problems(raw, arms, vocabulary(biology).tables.endpoints)
     yield from late_visits(raw, arms)
     yield from _dropout(raw, arms)
     longer = f"write `end_week = {latest(raw, arms):g}` in [visits]"

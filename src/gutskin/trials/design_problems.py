@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from gutskin.media import counted
+from gutskin.model.rows import Row
 from gutskin.toml_file import sound, table
 from gutskin.toml_text import Found
 from gutskin.trials.arrival_problems import arrival_problems
 from gutskin.trials.design_parts import Crossover
+from gutskin.trials.endpoints import EVER
 from gutskin.trials.interim_problems import interim_problems
 from gutskin.trials.intervention_parts import Times
 from gutskin.trials.parts import UNTREATED, Analysis, Visits, visits_told
@@ -22,13 +24,16 @@ BESIDE_CROSSOVER = {
 }
 
 
-def design_problems(raw: Mapping[str, Any], arms: Sequence[Mapping[str, Any]]) -> Iterator[Found]:
+def design_problems(
+    raw: Mapping[str, Any], arms: Sequence[Mapping[str, Any]], endpoints: Mapping[str, Row]
+) -> Iterator[Found]:
     """Periods and a visit of the analysis that the trial does not have.
 
     Parameters
     ----------
     raw : the file
     arms : its arms
+    endpoints : the rows of endpoints.tsv
     """
     analysis = table(raw, "analysis")
     week = analysis.get("week")
@@ -43,6 +48,7 @@ def design_problems(raw: Mapping[str, Any], arms: Sequence[Mapping[str, Any]]) -
             what = "a crossover is analysed at the ends of its periods."
             yield ("analysis", "week"), what, "Take `week` out."
     yield from _crossover(raw, arms, visits)
+    yield from _once_and_for_all(raw, endpoints)
     yield from arrival_problems(raw, arms, visits)
     alone = len(arms) == 1 or any((one.get("name"), one.get("n")) == (UNTREATED, 0) for one in arms)
     if alone:
@@ -90,6 +96,22 @@ def _in_period(arm: Mapping[str, Any], period: Sequence[float]) -> list[str]:
             told = {key: value for key, value in one.items() if key not in Times.model_fields}
             found.append(repr(sorted(told.items(), key=lambda pair: pair[0])))
     return sorted(found)
+
+
+def _once_and_for_all(raw: Mapping[str, Any], endpoints: Mapping[str, Row]) -> Iterator[Found]:
+    """What a patient of a crossover has for good from when on he has had it once."""
+    if not isinstance(raw.get("crossover"), dict):
+        return
+    named = table(raw, "analysis").get("endpoints")
+    for number, name in enumerate(named if isinstance(named, list | tuple) else ()):
+        row = endpoints.get(name) if isinstance(name, str) else None
+        if row is None or row.text("scale") != EVER:
+            continue
+        what = f"{name}: who has had it in the first period has it in the second too, whatever he "
+        what += "is given there."
+        score = row.text("quantity") if row.text("quantity") in endpoints else "easi"
+        fix = f'Write "{score}", or a share of those who are below a score now ("iga01").'
+        yield ("analysis", "endpoints", number), what, fix
 
 
 def _crossover(

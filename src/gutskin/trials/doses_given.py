@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from gutskin.model.drugs import is_oral
 from gutskin.model.rows import Row
@@ -14,8 +15,22 @@ PRODUCT = "probiotic"
 MOTHERS = "maternal_probiotic"  # what a mother takes before birth or while she nurses
 
 
-def doses_of(design: TrialDesign, kind: str = PRODUCT, kg: float = 1.0) -> list[float]:
-    """The daily doses of its products (CFU a day), in the middle where only a range is known.
+class GivenDose(NamedTuple):
+    """A daily dose of a product that an arm is given.
+
+    Parameters
+    ----------
+    cells : CFU a day, in the middle where only a range is known
+    known : that range
+    """
+
+    arm: str
+    cells: float
+    known: tuple[float, float] | None = None
+
+
+def doses_in(design: TrialDesign, kind: str = PRODUCT, kg: float = 1.0) -> list[GivenDose]:
+    """The daily doses of the products of its active arms.
 
     Parameters
     ----------
@@ -26,10 +41,20 @@ def doses_of(design: TrialDesign, kind: str = PRODUCT, kg: float = 1.0) -> list[
     for arm in design.active:
         for one in arm.interventions:
             dose = getattr(one, "cfu_per_day", None)
-            if one.kind == kind and dose is not None:
-                known = dose if isinstance(dose, float | int) else dose.median
-                found.append(known * kilograms(one, kg))
-    return [float(one) for one in found]
+            if one.kind != kind or dose is None:
+                continue
+            by = kilograms(one, kg)
+            if isinstance(dose, float | int):
+                found.append(GivenDose(arm.name, float(by * dose)))
+            else:
+                ends = float(by * dose.low), float(by * dose.high)
+                found.append(GivenDose(arm.name, float(by * dose.median), ends))
+    return found
+
+
+def doses_of(design: TrialDesign, kind: str = PRODUCT, kg: float = 1.0) -> list[float]:
+    """The same as numbers (CFU a day), in the middle where only a range is known."""
+    return [one.cells for one in doses_in(design, kind, kg)]
 
 
 def doses_of_drug(

@@ -17,6 +17,7 @@ from gutskin.toml_text import Found
 from gutskin.trials.arm_names import alike_titles
 from gutskin.trials.endpoints import asked_of
 from gutskin.trials.estimand_parts import EVERYBODY
+from gutskin.trials.out_of_reach import out_of_reach
 from gutskin.trials.parts import OTHER_CRITERIA, Eligibility, Subgroup, visits_told
 from gutskin.trials.score_problems import score_problems
 from gutskin.trials.wrong_ends import end_beside_a_wrong_one
@@ -39,6 +40,7 @@ def eligibility_problems(raw: Mapping[str, Any], biology: Biology) -> Iterator[F
     yield from _steroid(raw)
     yield from _sensitised(raw)
     yield from score_problems(raw, biology)
+    yield from out_of_reach(raw, _people(raw, biology), biology)
     yield from _newborns(raw, biology)
     yield from _infants(raw)
     yield from _subgroups(raw)

@@ -99,7 +99,7 @@ def fitted(
 
     That of a crossover compares within patients. The trial's own analysis has the method and the
     rule for missing values of the endpoint, or another method where that one does not give the
-    summary.
+    summary; the mixed model is no rival where it is that method.
 
     Parameters
     ----------
@@ -109,11 +109,13 @@ def fitted(
         used = "ancova" if estimator.name == FIRST_PERIOD else WITHIN
         return estimator.model_copy(update={"method": used})
     allowed: list[Method] = [each for each in GIVES[measure_of(one, scale)] if scale in FITS[each]]
+    own = method_of(design.analysis, endpoint_of(one, design), scale)
+    if estimator.name == MIXED and own == "mmrm" and not design.estimators:
+        return None
     if design.estimators or estimator.name == MIXED:
         methods, scales = RULES[estimator.missing]
         fits = estimator.method in allowed and estimator.method in methods and scale in scales
         return estimator if fits else None
-    own = method_of(design.analysis, endpoint_of(one, design), scale)
     method: Method = own if allowed.count(own) else allowed[0]
     missing = missing_of(design.analysis, method, scale)
     return estimator.model_copy(update={"method": method, "missing": missing})

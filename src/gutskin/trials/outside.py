@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from gutskin.model.biology import POSTERIOR, Biology
-from gutskin.trials.applicability import OUTSIDE, Applicability, kinds_of_treatment
+from gutskin.trials.applicability import Applicability, kinds_of_treatment
+from gutskin.trials.axes import OUTSIDE
 from gutskin.trials.design import TrialDesign
 from gutskin.trials.doses_given import PRODUCT
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 DAYS_PER_WEEK = 7.0
 NEVER = math.inf
 
-How = Literal["begins", "ends", "changes"]
+How = Literal["begins", "ends", "changes", "untaken"]
 SAYS: Mapping[How, tuple[str, str]] = {  # what sets an arm apart, and what to do about it
     "begins": ("begins at week {week:g}", "Start it earlier"),
     "ends": ("is a course that ends, seen from week {week:g} on", "End it earlier"),
@@ -42,7 +42,7 @@ class Parting(NamedTuple):
     Parameters
     ----------
     week : of the trial; what a mother takes before birth is given by week 0
-    how : something begins, ends, or goes on in another amount
+    how : something begins, ends, or goes on in another amount; or nobody takes any of it
     """
 
     week: float
@@ -70,11 +70,12 @@ Given = tuple[list[Course], Counter[Dose]]
 
 def not_parted(
     design: TrialDesign, week: float | None = None, biology: Biology | None = None
-) -> dict[str, float]:
+) -> dict[str, float | None]:
     """Active arms that by a visit have been given what the control has been given, and no more.
 
-    An arm that is given what the control is given never parts from it; that may be meant. A single
-    arm is compared with the same people untreated.
+    An arm that is given what the control is given never parts from it; that may be meant. What sets
+    an arm apart and is taken by nobody (no adherence, a dose of nothing) is told. A single arm is
+    compared with the same people untreated.
 
     Parameters
     ----------
@@ -83,9 +84,12 @@ def not_parted(
 
     Returns
     -------
-    dict arm -> the week from which on it is given something else
+    dict arm -> the week from which on it is given something else; None of what nobody takes
     """
-    return {name: one.week for name, one in _late(design, week, biology).items()}
+    return {
+        name: None if one.how == "untaken" else one.week
+        for name, one in _late(design, week, biology).items()
+    }
 
 
 def _late(
@@ -95,8 +99,33 @@ def _late(
     week = design.visits.weeks[design.analysed] if week is None else week
     own = biology_of(biology)
     people, control = _people(design, own), design.control.interventions
-    found = {arm.name: parts_from(arm.interventions, control, own, people) for arm in design.active}
-    return {name: one for name, one in found.items() if week <= one.week < NEVER}
+    found = {
+        arm.name: _parts(design, arm.interventions, control, own, people) for arm in design.active
+    }
+    return {
+        name: one for name, one in found.items() if week <= one.week < NEVER or one.how == "untaken"
+    }
+
+
+def _parts(
+    design: TrialDesign,
+    arm: Sequence[Any],
+    control: Sequence[Any],
+    biology: Biology,
+    people: People,
+) -> Parting:
+    """As `parts_from`, of what is taken by somebody."""
+    taken = parts_from(_taken(arm, design), _taken(control, design), biology, people)
+    if taken.week == NEVER and parts_from(arm, control, biology, people).week < NEVER:
+        return Parting(NEVER, "untaken")
+    return taken
+
+
+def _taken(given: Sequence[Any], design: TrialDesign) -> list[Any]:
+    """What of it somebody takes: nothing without adherence, and no product without cells."""
+    if design.conduct.adherence == 0:
+        return []
+    return [one for one in given if getattr(one, "cfu_per_day", None) != 0]
 
 
 def _people(design: TrialDesign, biology: Biology) -> People:
@@ -128,21 +157,38 @@ def parting_notes(design: TrialDesign, biology: Biology | None = None) -> list[s
         title = f"{own.format(name)} ({labels[name].label or name})"
         return f"{title} {SAYS[one.how][0].format(week=one.week)}, and"
 
-    return [
+    late = _late(design, None, biology)
+    notes = [
+        f"{own.format(name)} ({labels[name].label or name}) is taken by nobody "
+        f"({_why_untaken(design)}): there is nothing to be shown. Write how much is taken."
+        for name, one in late.items()
+        if one.how == "untaken"
+    ]
+    notes += [
         f"{says(name, one)} {where} at week {analysed:g}: {so}. {SAYS[one.how][1]}, or {remedy}."
-        for name, one in _late(design, None, biology).items()
-    ] + [
+        for name, one in late.items()
+        if one.how != "untaken"
+    ]
+    return notes + [
         f"{says(name, one)} the estimand {isolated(asked.title)} is of week {asked.week:g}: {so}, "
         "so that there is nothing to estimate."
         for asked in design.estimands
         if asked.week not in (None, analysed)
         for name, one in _late(design, asked.week, biology).items()
+        if one.how != "untaken"
     ]
+
+
+def _why_untaken(design: TrialDesign) -> str:
+    """What a file has written for that."""
+    if design.conduct.adherence == 0:
+        return "`adherence = 0` in [conduct]"
+    return "`cfu_per_day = 0`"
 
 
 def of_one_arm(
     design: TrialDesign, biology: Biology | None = None, name: str | None = None
-) -> tuple[dict[str, float], list[str]]:
+) -> tuple[dict[str, float | None], list[str]]:
     """`not_parted` and `parting_notes` of one active arm, where a command tells of it alone.
 
     Parameters

@@ -9,6 +9,7 @@ a chunk changes nothing in it.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
@@ -296,6 +297,8 @@ class _Heard:
 
 def _made_ready(overlay: Overlay | None, draws: str, tell: Callable[[Any], None]) -> None:
     """Make the model there, before the first chunk comes."""
+    no: Any = None
+    sys.modules.setdefault("dask", no)  # xarray looks for it, which takes half a second
     _model(overlay, draws)
 
 

@@ -10,6 +10,7 @@ from gutskin.errors import nearest, short
 from gutskin.model.rows import Row
 from gutskin.toml_file import Known, sound_parts, table
 from gutskin.toml_text import Found
+from gutskin.trials.contradictions import contradictions
 from gutskin.trials.endpoints import DROP, EVENT, EVER, FALL, RESPONSES, grades_of
 from gutskin.trials.parts import Visits, visits_told
 from gutskin.trials.published_parts import (
@@ -190,6 +191,7 @@ def _difference(
         yield (key,), what, "Write them as they were printed."
     if row.low is not None and key != "difference" and row.low <= 0:
         yield ("low",), f"`low = {row.low:g}` of a ratio.", "A ratio is above 0."
+    yield from contradictions(row, key)
     if row.week == 0:
         yield ("week",), "arms have not parted by the first visit.", "Write a later visit."
     if row.endpoint not in endpoints:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,12 +18,26 @@ from gutskin.trials.screening import at_rest
 from gutskin.trials.study import Study
 
 MOST = 256  # candidates of whom it is found out
+MIDDLE = (0.025, 0.975)  # of the candidates, which the ends of what they have leave out
 BODIES = ("weight_kg", "sensitised", "food_sensitised")
 LATER = {
     Why.steroid: "what steroid cream did before",
     Why.does_not_come: "coming at all on a day that admits him",
     Why.run_in: "the run-in",
 }
+
+
+class Refused(NamedTuple):
+    """What a criterion by itself does to some candidates.
+
+    Parameters
+    ----------
+    many : how many it refuses
+    have : what the middle 95% of the candidates have, in words; nothing of what is no number
+    """
+
+    many: int
+    have: str = ""
 
 
 def hardly_anyone(
@@ -42,13 +56,16 @@ def hardly_anyone(
     stable = run_in is not None and run_in.stable is not None
     asked, admitted = found
     some = keys[:: max(1, len(keys) // MOST)][:MOST]
-    refused = dict(sorted(refusals(study, some).items(), key=lambda one: -one[1]))
-    told = "; ".join(f"{what} refuses {many}" for what, many in refused.items())
+    refused = dict(sorted(refusals(study, some).items(), key=lambda one: -one[1].many))
+    told = "; ".join(
+        f"{what} refuses {one.many}{one.have and f' (most have {one.have})'}"
+        for what, one in refused.items()
+    )
     later = "; ".join(f"{what} {many}" for what, many in _later(left))
     says = f" Of {counted(len(some), 'candidate')}, as they usually are, {told}." if told else ""
     says += f" Of all who were asked, some fell later: {later}." if later else ""
-    first = next(iter(refused.items()), ("", 0))
-    widen = f"Widen what refuses most ({first[0]})" if first[1] else "Widen the criteria"
+    first, most = next(iter(refused.items()), ("", Refused(0)))
+    widen = f"Widen what refuses most ({first})" if most.many else "Widen the criteria"
     fix = ", allow more change in the run-in (`stable`)," if stable else ""
     return InputError(
         Problem(
@@ -60,7 +77,7 @@ def hardly_anyone(
     )  # fmt: skip
 
 
-def refusals(study: Study, keys: Keys) -> dict[str, int]:
+def refusals(study: Study, keys: Keys) -> dict[str, Refused]:
     """How many of some candidates each criterion by itself refuses, at rest and without error.
 
     Parameters
@@ -70,23 +87,25 @@ def refusals(study: Study, keys: Keys) -> dict[str, int]:
     Returns
     -------
     dict
-        criterion, in words -> candidates
+        criterion, in words -> what it does to them
     """
     _, parameters, courses = at_rest(study, keys)
     asked = [one for one in criteria(study) if np.isfinite([one.low, one.high]).any()]
     scores = endpoints_of(study.model, [one.name for one in asked])
-    found: dict[str, int] = {}
+    found: dict[str, Refused] = {}
     if asked:
         values = read(courses, scores)[0][:, -1]
         for one, score, its in zip(asked, scores, values, strict=True):
             low, high = (f"{end:,.6g}" for end in (one.low, one.high))
             unit = "" if score.unit in ("points", "1") else f" {score.unit}"
             inside = (its >= one.low) & (its <= one.high)
-            found[f"{score.label} {ends(low, high)}{unit}"] = int((~inside).sum())
+            have = [f"{float(f'{end:.3g}'):,.6g}" for end in np.nanquantile(its, MIDDLE)]
+            told = f"{score.label} {ends(low, high)}{unit}"
+            found[told] = Refused(int((~inside).sum()), f"{ends(*have)}{unit}")
     return found | _bodies(study.design.eligibility, parameters, len(keys))
 
 
-def _bodies(asked: Eligibility, parameters: Mapping[str, Any], many: int) -> dict[str, int]:
+def _bodies(asked: Eligibility, parameters: Mapping[str, Any], many: int) -> dict[str, Refused]:
     """What is asked of bodies, each by itself."""
     found = {}
     for key in BODIES:
@@ -97,7 +116,7 @@ def _bodies(asked: Eligibility, parameters: Mapping[str, Any], many: int) -> dic
         else:
             told = f"`{key} = {str(value).lower()}`"
         fits = bodies_fit(Eligibility(**{key: value}), parameters, many)
-        found[told] = int((~fits).sum())
+        found[told] = Refused(int((~fits).sum()))
     return found
 
 

@@ -14,8 +14,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from gutskin.media import ends
 from gutskin.model.biology import Biology
 from gutskin.model.rows import Row
@@ -23,12 +21,8 @@ from gutskin.model.tables import read_tables
 from gutskin.population.populations import find_population
 from gutskin.trials.design import TrialDesign
 from gutskin.trials.iga import easi_range
+from gutskin.trials.severity_bands import Interval, as_scorad, band_ends, has_eczema
 
-Interval = tuple[float, float]
-VALUES = "evidence/reference_values.tsv"
-STUDY = "doi:10.1111/bjd.15641"  # whose bands are of the same patients
-BANDS = ("mild", "moderate", "severe")
-SCORES = {"scorad": "SCORAD", "easi": "EASI", "objective_scorad": "Objective SCORAD"}
 WORDS = {
     "scorad": "{} SCORAD", "easi": "{} EASI", "iga": "IGA {}",
     "objective_scorad": "{} points of objective SCORAD",
@@ -59,8 +53,7 @@ def some_are_ill(design: TrialDesign, biology: Biology) -> bool:
 
 
 def _is_ill(name: str, biology: Biology) -> bool:
-    """Whether people of a population have eczema, or are born to have it."""
-    return "severity_scale" in find_population(name, biology).covariates
+    return has_eczema(find_population(name, biology))
 
 
 def populations(design: TrialDesign) -> tuple[str, ...]:
@@ -83,7 +76,7 @@ def severity_of(design: TrialDesign, biology: Biology) -> Severity:
         "objective_scorad": asked.objective_scorad,
     }
     read = [as_scorad(name, one, biology) for name, one in ranges.items() if one is not None]
-    least, *_, most = _band_ends("scorad", biology)
+    least, *_, most = band_ends("scorad", biology)
     found = [one for one in read if one != (least, most)]  # what leaves somebody out
     if not found:
         row = read_tables(biology).endpoints["itch"]
@@ -101,34 +94,6 @@ def severity_of(design: TrialDesign, biology: Biology) -> Severity:
     if [*by] != ["scorad"]:
         told += f", about {_ends(low, high, 0)} SCORAD"
     return Severity(told, (low, high))
-
-
-def as_scorad(score: str, own: Interval, biology: Biology) -> Interval:
-    """A range of another score as one of SCORAD.
-
-    Parameters
-    ----------
-    score : one of `SCORES`
-
-    Examples
-    --------
-    >>> from gutskin.model.biology import shipped_biology
-    >>> as_scorad("easi", (6.0, 72.0), shipped_biology())
-    (29.0, 103.0)
-    """
-    low, high = np.interp(own, _band_ends(score, biology), _band_ends("scorad", biology))
-    return float(low), float(high)
-
-
-def _band_ends(score: str, biology: Biology) -> list[float]:
-    """Nothing, where its bands begin, and the end of the last."""
-    rows = {
-        row.text("quantity"): row
-        for row in biology.table(VALUES).values()
-        if row.text("source") == STUDY
-    }
-    bands = [rows[f"{SCORES[score]} band {name}"] for name in BANDS]
-    return [0.0, *(row.number("low") for row in bands), bands[-1].number("high")]
 
 
 def _usual(design: TrialDesign, biology: Biology) -> Severity:

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from gutskin.model.biology import Biology
-from gutskin.trials.applicability import EDGE, INSIDE, ORDER, OUTSIDE, Applicability, applicability
+from gutskin.trials.applicability import Applicability, applicability
+from gutskin.trials.axes import IN_WORDS, ORDER, OUTSIDE
 from gutskin.trials.design import TrialDesign
 
-IN_WORDS = {INSIDE: "inside", EDGE: "at the edge of", OUTSIDE: "outside"}
 SHOWN = 4  # values of an axis that a sentence names
 
 

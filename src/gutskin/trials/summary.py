@@ -32,6 +32,7 @@ from gutskin.trials.chosen_method import method_of
 from gutskin.trials.claim_only import claim_only
 from gutskin.trials.distributions import distribution, ratio, share_entry
 from gutskin.trials.failures import Failure
+from gutskin.trials.leavers_told import against_the_truth
 from gutskin.trials.methods import RATIOS, TIMED
 from gutskin.trials.outside import ratio_outside, widened, with_outside
 from gutskin.trials.parting import not_parted, parting_notes
@@ -129,6 +130,7 @@ def summarise(
     summary |= {"failed_patients": people} if failures else {}
     warnings = [*told_of_strains(strains, design, biology), *_left_out(people, failures)]
     warnings += [*parting_notes(design, biology), *_why_not(summary, design, analysis, other)]
+    warnings += against_the_truth(summary, design)
     return {**_without_nan(summary), "warnings": warnings}
 
 
