@@ -256,30 +256,6 @@ def _between(own: Interval) -> str:
     return ends(f"{own[0]:g}", f"{own[1]:g}")
 
 
-<<<<<<< HEAD
-def _covered(axis: str, asked: str, own: Interval, others: Sequence[Interval]) -> Standing:
-    """How many trials share half of the own range at least; of a single value, have it."""
-    first, last = own
-    shared = [min(last, high) - max(first, low) for low, high in others]
-    count = sum(one >= 0.5 * (last - first) for one in shared)
-    evidence = f"{_trials(count)} with numbers in at least half of that"
-    return Standing(axis, _where(count), asked, evidence, count)
-
-
-def _reached(axis: str, own: float, others: Sequence[float], unit: str) -> Standing:
-    """How many trials reach a value from either side."""
-    count = min(sum(one <= own for one in others), sum(one >= own for one in others))
-    asked, seen = (3, 2) if unit in DOSES.values() else (6, 6)  # figures
-    what = "no trial"
-    if others:
-        what = f"trials have {ends(*(plain(one, seen) for one in (min(others), max(others))))}"
-    if count:
-        what += f", {count} at least on either side"
-    return Standing(axis, _where(count), f"{plain(own, asked)} {unit}", what, count)
-
-
-=======
->>>>>>> 3ad8b404f8399fea192906b5a52e86b47018c507
 def _of_strains(own: frozenset[_Strain], given: Sequence[frozenset[_Strain]]) -> Standing:
     """Whether the strains themselves were tried, or others of their species.
 

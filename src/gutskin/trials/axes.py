@@ -46,14 +46,10 @@ def so_many_trials(count: int) -> str:
 
 
 def covered(axis: str, asked: str, own: Interval, others: Sequence[Interval]) -> Standing:
-    """How many trials share half of the own range at least."""
-    length = max(own[1] - own[0], 1e-9)
-    shared = [max(min(own[1], b) - max(own[0], a), 0.0) for a, b in others]
-    point = own[1] - own[0] <= 1e-9
-    count = sum(
-        (a <= own[0] <= b) if point else one >= 0.5 * length
-        for one, (a, b) in zip(shared, others, strict=True)
-    )
+    """How many trials share half of the own range at least; of a single value, have it."""
+    first, last = own
+    shared = [min(last, high) - max(first, low) for low, high in others]
+    count = sum(one >= 0.5 * (last - first) for one in shared)
     evidence = f"{so_many_trials(count)} with numbers in at least half of that"
     return Standing(axis, where_with(count), asked, evidence, count)
 
