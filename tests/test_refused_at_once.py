@@ -104,16 +104,19 @@ def refused(tmp_path_factory):
     with subprocess.Popen(
         [sys.executable, "-c", FORKS], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as running:
+        asks, answers = running.stdin, running.stdout
+        assert asks is not None
+        assert answers is not None
 
         def run(arguments, place):
             asked = [arguments, HEAVY, str(place), str(out), str(err)]
-            running.stdin.write(json.dumps(asked) + "\n")
-            running.stdin.flush()
-            assert running.stdout.readline() == "0\n", err.read_text()
+            asks.write(json.dumps(asked) + "\n")
+            asks.flush()
+            assert answers.readline() == "0\n", err.read_text()
             return *json.loads(out.read_text()), err.read_text()
 
         yield run
-        running.stdin.close()
+        asks.close()
 
 
 def by_itself(arguments, place):
