@@ -13,6 +13,41 @@ from gutskin.cli import main
 status = main(sys.argv[2:])
 print(json.dumps([status, sorted(set(json.loads(sys.argv[1])) & set(sys.modules))]))
 """
+# One program for many commands: each is run in a fork of it, which has refused two before.
+FORKS = """
+import json, os, sys, traceback
+from gutskin.cli import main
+
+def say(name, number):
+    os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
+
+def refuse(arguments, heavy):
+    try:
+        status = main(arguments)
+    except SystemExit as end:
+        status = end.code
+    except BaseException:
+        traceback.print_exc()
+        status = None
+    print(json.dumps([status, sorted(set(heavy) & set(sys.modules))]), flush=True)
+    sys.stderr.flush()
+    os._exit(0)
+
+answer = os.fdopen(os.dup(1), "w")
+say(os.devnull, 1)
+say(os.devnull, 2)
+main(["trial", "six-strain-children", "--replicates", "0"])
+main(["claims", "C99"])
+for line in sys.stdin:
+    arguments, heavy, place, out, err = json.loads(line)
+    child = os.fork()
+    if child == 0:
+        os.chdir(place)
+        say(out, 1)
+        say(err, 2)
+        refuse(arguments, heavy)
+    print(os.waitpid(child, 0)[1], file=answer, flush=True)
+"""
 SAME = """
 [X1]
 experiment = "nothing"
@@ -58,9 +93,41 @@ COMMANDS = {
     ),
 }  # fmt: skip
 
+BY_ITSELF = ("a folder of somebody else", "a difference that reaches nothing")  # real programs
+
+
+@pytest.fixture(scope="module")
+def refused(tmp_path_factory):
+    """What a command says when run in a folder: its status, what heavy it brought, its errors."""
+    said = tmp_path_factory.mktemp("said")
+    out, err = said / "out", said / "err"
+    with subprocess.Popen(
+        [sys.executable, "-c", FORKS], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as running:
+        asks, answers = running.stdin, running.stdout
+        assert asks is not None
+        assert answers is not None
+
+        def run(arguments, place):
+            asked = [arguments, HEAVY, str(place), str(out), str(err)]
+            asks.write(json.dumps(asked) + "\n")
+            asks.flush()
+            assert answers.readline() == "0\n", err.read_text()
+            return *json.loads(out.read_text()), err.read_text()
+
+        yield run
+        asks.close()
+
+
+def by_itself(arguments, place):
+    """The same of a program that is started for this command."""
+    command = [sys.executable, "-c", CODE, json.dumps(HEAVY), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=place)
+    return *json.loads(done.stdout), done.stderr
+
 
 @pytest.mark.parametrize("case", COMMANDS)
-def test_nothing_heavy_is_imported_for_a_refusal(tmp_path, case):
+def test_nothing_heavy_is_imported_for_a_refusal(tmp_path, refused, case):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.docx").write_text("years of work")
     (tmp_path / "same.toml").write_text(SAME)
@@ -68,11 +135,10 @@ def test_nothing_heavy_is_imported_for_a_refusal(tmp_path, case):
     (tmp_path / "zero.toml").write_text('start = "healthy_adult"\n[parameters]\nkm_mast = 0\n')
     (tmp_path / "late.toml").write_text('start = "healthy_adult"\n')
     arguments, says = COMMANDS[case]
-    command = [sys.executable, "-c", CODE, json.dumps(HEAVY), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path)
-    status, brought = json.loads(done.stdout)
-    assert says in done.stderr, done.stderr
-    assert len(done.stderr.splitlines()) == 1
+    run = by_itself if case in BY_ITSELF else refused
+    status, brought, told = run(arguments, tmp_path)
+    assert says in told, told
+    assert len(told.splitlines()) == 1
     assert (status, brought) == (2, [])
     left = sorted(path.name for path in tmp_path.iterdir())
     assert left == ["blind.toml", "late.toml", "mine", "same.toml", "zero.toml"]
@@ -110,12 +176,11 @@ WRONG_TOGETHER = {
 
 
 @pytest.mark.parametrize("case", WRONG_TOGETHER)
-def test_a_seed_that_cannot_be_is_told_with_all_else_that_is_wrong(tmp_path, case):
+def test_a_seed_that_cannot_be_is_told_with_all_else_that_is_wrong(tmp_path, refused, case):
     (tmp_path / "trial.toml").write_text('name = "t"\n')
     (tmp_path / "over.toml").write_text("wekes = [4]\n")
     arguments, says = WRONG_TOGETHER[case]
-    command = [sys.executable, "-m", "gutskin", *arguments, "--seed", "-1"]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
-    assert done.returncode == 2
+    status, _, told = refused([*arguments, "--seed", "-1"], tmp_path)
+    assert status == 2, told
     for one in (*says, "seed -1: it lies between 0 and"):
-        assert done.stderr.count(one) == 1, done.stderr
+        assert told.count(one) == 1, told

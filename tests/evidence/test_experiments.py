@@ -3,6 +3,7 @@
 import math
 import re
 from dataclasses import replace
+from shutil import copytree
 
 import pytest
 from experiment_texts import ARM, GOOD
@@ -16,7 +17,7 @@ from gutskin.evidence.experiments import (
     read_experiments,
     shipped,
 )
-from gutskin.model.biology import shipped_biology
+from gutskin.model.biology import Biology, biology_folder, shipped_biology
 from gutskin.model.compiled import load_model
 from gutskin.model.graph import CIRCULATING
 from gutskin.model.overlay import biology_of
@@ -174,3 +175,16 @@ def test_structure_shipped_carriers_are_those_of_the_table(name):
     """Nobody pastes what carriers let in: it is fitted, and moves."""
     texts = [path.read_text(encoding="utf-8") for path in files_of(name, shipped_biology())]
     assert not [text for text in texts if "flg_penetration" in text]
+
+
+def test_a_shipped_set_is_planned_once_and_anew_after_its_file_has_changed(tmp_path):
+    """Unit: all readers share the statements, and what one does to its set reaches no other."""
+    biology = Biology(copytree(biology_folder(), tmp_path / "biology"))
+    path = biology.folder / "mechanisms_alone.toml"
+    first, second = (plan_experiments(path, biology) for _ in range(2))
+    assert all(second[name] is one for name, one in first.items())
+    second.clear()
+    assert plan_experiments(path, biology) == first
+    path.write_text("")
+    with pytest.raises(InputError, match="there is no experiment in this file"):
+        plan_experiments(path, biology)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -158,8 +158,25 @@ def _where(id_: str, known: Sequence[str]) -> str:
     return nearest(id_, known)
 
 
-def _planned(paths: Sequence[Path], biology: Biology) -> dict[Path, dict[str, Statement]]:
-    """The statements of every file."""
+def _planned(paths: Sequence[Path], biology: Biology) -> Mapping[Path, Mapping[str, Statement]]:
+    """The statements of every file; shipped files are planned once while they stay as they are."""
+    if any(path.parent != biology.folder or not path.is_file() for path in paths):
+        return _plan_files(paths, biology)
+    about = [path.stat() for path in paths]
+    stand = tuple((one.st_mtime_ns, one.st_size) for one in about)
+    return _plan_shipped(tuple(paths), stand, biology)
+
+
+@lru_cache(maxsize=32)
+def _plan_shipped(
+    paths: tuple[Path, ...], _changed: tuple[tuple[int, int], ...], biology: Biology
+) -> Mapping[Path, Mapping[str, Statement]]:
+    """The statements of files that were changed then and are so large; all read the same ones."""
+    return _plan_files(paths, biology)
+
+
+def _plan_files(paths: Sequence[Path], biology: Biology) -> dict[Path, dict[str, Statement]]:
+    """The statements of every file, planned anew."""
     found: dict[Path, dict[str, Statement]] = {}
     problems: list[Problem] = []
     ids: dict[str, str] = {}  # an id of all files by what it is like
