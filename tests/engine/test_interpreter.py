@@ -144,6 +144,12 @@ def test_without_a_python_to_begin_there_is_none(monkeypatch):
             Interpreter()
 
 
+def test_one_whose_beginner_was_interrupted_ends_without_a_word():
+    begun = [sys.executable, "-P", "-c", room.BEGIN]
+    ended = subprocess.run(begun, stdin=subprocess.DEVNULL, capture_output=True, check=True)
+    assert (ended.stdout, ended.stderr) == (b"", b"")
+
+
 UNGUARDED = """
 import sys
 sys.path.append({here!r})

@@ -23,10 +23,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
-BEGIN = (
-    "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); "
-    "from gutskin.engine.interpreter import serve; serve()"
-)
+BEGIN = """
+import pickle, sys
+try:
+    sys.path[:] = pickle.load(sys.stdin.buffer)
+except EOFError:  # who began it was interrupted meanwhile
+    sys.exit()
+from gutskin.engine.interpreter import serve
+serve()
+"""
 HOME = str(
     Path(__file__).parents[2]
 )  # where gutskin lies: a path relative to where we were is none
