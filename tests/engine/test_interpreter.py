@@ -126,7 +126,8 @@ def test_it_ends_in_the_middle_of_a_call(other):
     other.end()
     asking.join(PATIENCE)
     assert isinstance(found[1], Gone)
-    assert not there_is(found[0])
+    with pytest.raises(ProcessLookupError):  # nor is it left for somebody to wait for
+        os.kill(found[0], 0)
 
 
 def test_ctrl_c_is_for_who_began_it_alone(other):
