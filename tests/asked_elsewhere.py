@@ -14,6 +14,15 @@ def refused(what, tell):
     raise KeyError(what)
 
 
+class OfTwo(Exception):
+    def __init__(self, one, another):
+        super().__init__(f"{one} {another}")
+
+
+def refused_by_two(tell):
+    raise OfTwo(1, 2)
+
+
 def slept(seconds, tell):
     tell(os.getpid())
     time.sleep(seconds)

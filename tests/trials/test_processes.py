@@ -3,16 +3,19 @@
 Most tests let real processes conduct real trials, which is what could go wrong.
 """
 
+import multiprocessing
 import os
 import signal
 import threading
+from concurrent.futures import CancelledError
 
 import numpy as np
 import pytest
 from asked_elsewhere import process_of, tripled
 from test_run import DESIGN, SEED
 
-from gutskin.errors import InputError
+from gutskin.engine.interpreter import Gone
+from gutskin.errors import InputError, Problem
 from gutskin.model.compiled import load_model
 from gutskin.trials import batches as batches_room
 from gutskin.trials import chunks as chunk_room
@@ -25,6 +28,7 @@ from gutskin.trials.run import run_trial
 from gutskin.trials.store import Store
 
 REPLICATES = 12
+PATIENCE = 20  # seconds for what takes a moment
 
 
 @pytest.fixture(autouse=True)
@@ -79,6 +83,155 @@ def test_unit_no_more_processes_than_there_is_memory_for(monkeypatch):
 
     monkeypatch.setattr(os, "sysconf", unknown)
     assert processes_for(10**6) == 8
+
+
+def test_unit_no_more_processes_than_a_container_has_memory_for(monkeypatch, tmp_path):
+    monkeypatch.delenv(room.VARIABLE, raising=False)
+    monkeypatch.setattr(room, "cores", lambda: 8)
+    monkeypatch.setattr(os, "sysconf", lambda name: 2**40)
+    files = [tmp_path / name for name in ("none", "free", "limited")]
+    files[1].write_text("max\n")
+    files[2].write_text(f"{3 * 2**30 + 1}\n")
+    for limits, processes in ((files[:2], 8), (files, 3)):
+        monkeypatch.setattr(room, "LIMITS", limits)
+        assert processes_for(10**6) == processes
+
+
+def test_unit_a_worker_of_multiprocessing_begins_no_others(monkeypatch):
+    """There are as many workers as cores: each with others would be cores times cores."""
+    monkeypatch.delenv(room.VARIABLE, raising=False)
+    monkeypatch.setattr(room, "cores", lambda: 8)
+    monkeypatch.setattr(os, "sysconf", lambda name: 2**40)
+    monkeypatch.setattr(multiprocessing, "parent_process", lambda: object())
+    assert processes_for(10**6) == 1
+
+
+class Imagined:
+    """Another process that is none: it answers from this one."""
+
+    def __init__(self):
+        self.asked, self.told, self.gate, self.ended = [], 0, threading.Event(), False
+        self.gate.set()
+
+    def __call__(self, function, *given, hear=None):
+        self.asked.append(function)
+        if function is room._made_ready:
+            return self.made()
+        if self.told:
+            hear(self.told)
+        self.gate.wait(PATIENCE)
+        if self.ended:
+            raise Gone
+        return function(*given, lambda what: None)
+
+    def made(self):
+        pass
+
+    def end(self):
+        self.ended = True
+        self.gate.set()
+
+
+@pytest.fixture
+def imagined(monkeypatch):
+    """Processes with one other, imagined, made from a class of it."""
+    made = []
+
+    def begun(kind):
+        monkeypatch.setattr(room, "Interpreter", kind)
+        made.append(Processes(load_model().biology, 1))
+        return made[-1], made[-1]._others[0]
+
+    yield begun
+    for one in made:
+        one.end()
+
+
+def until(true):
+    waited = threading.Event()
+    for _ in range(int(PATIENCE / 0.01)):
+        if true():
+            return True
+        waited.wait(0.01)
+    return False
+
+
+def test_unit_of_a_process_that_cannot_make_its_model_nothing_is_expected(imagined, capfd):
+    """As of an overlay with a faulty equation, which this process tells of: no traceback beside."""
+
+    class Unable(Imagined):
+        def made(self):
+            raise InputError(Problem("this is no equation."))
+
+    processes, other = imagined(Unable)
+    list(processes.results([], load_model(), work(), chunk_room.compute))
+    assert processes.ask(tripled, 4).result(PATIENCE) == 12
+    assert until(lambda: other.ended)
+    assert other.asked == [room._made_ready]
+    assert capfd.readouterr().err == ""
+
+
+def test_unit_a_call_is_for_another_process_once_it_is_ready(imagined):
+    processes, other = imagined(Imagined)
+    assert until(lambda: processes._tasks._others)
+    list(processes.results([], load_model(), work(), chunk_room.compute))
+    assert processes.ask(tripled, 4).result(PATIENCE) == 12
+    assert other.asked[1:] == [room._called]
+
+
+def test_unit_whoever_waits_when_all_ends_waits_no_longer(imagined):
+    """What is under way in the other process, what has not begun, what is asked for later."""
+    processes, other = imagined(Imagined)
+    other.gate.clear()
+    under_way = processes.ask(tripled, 1)
+    assert until(lambda: room._called in other.asked)
+    waiting = processes.ask(tripled, 2)
+    processes.end()
+    for one in (under_way, waiting, processes.ask(tripled, 3)):
+        with pytest.raises(CancelledError):
+            one.result(PATIENCE)
+
+
+def test_unit_a_chunk_of_a_process_that_dies_is_told_of_once(imagined, monkeypatch):
+    processes, other = imagined(Imagined)
+    other.told = 5
+    other.gate.clear()
+    monkeypatch.setattr(room, "_done", lambda chunk, how, tell, *more: tell(7))
+    one = chunks()[0]
+    processes.expect([one], load_model().biology, chunk_room.compute)
+    assert until(lambda: processes._heard._told)
+    counter = work()
+    found = processes.results([one], load_model(), counter, chunk_room.compute)
+    asking = threading.Thread(target=list, args=(found,))
+    asking.start()
+    assert until(lambda: counter.done == 5)
+    other.end()
+    asking.join(PATIENCE)
+    assert counter.done == 7
+
+
+def test_unit_what_was_told_of_a_chunk_is_not_told_again_when_it_is_computed_again():
+    heard, first, second = room._Heard(), work(), work()
+    heard("a", 3)
+    heard.listen(["a"], first)
+    heard("a", 4)
+    heard.listen(["a"], second)
+    assert (first.done, second.done) == (7, 0)
+
+
+def test_unit_who_is_interrupted_while_they_begin_leaves_none(monkeypatch):
+    begun = []
+
+    def interrupted():
+        if begun:
+            raise KeyboardInterrupt
+        begun.append(Imagined())
+        return begun[-1]
+
+    monkeypatch.setattr(room, "Interpreter", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        Processes(load_model().biology, 2)
+    assert begun[0].ended
 
 
 def test_two_processes_give_what_one_gives_to_the_last_bit(two, alone, tmp_path):

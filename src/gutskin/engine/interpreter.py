@@ -17,20 +17,32 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, BinaryIO
 
-BEGIN = (
-    "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); "
-    "from gutskin.engine.interpreter import serve; serve()"
-)
+BEGIN = """
+import pickle, sys
+try:
+    sys.path[:] = pickle.load(sys.stdin.buffer)
+except EOFError:  # who began it was interrupted meanwhile
+    sys.exit()
+from gutskin.engine.interpreter import serve
+serve()
+"""
+HOME = str(Path(__file__).parents[2])  # of gutskin: a path relative to where we were is none
 LOOKS = 1.0  # seconds between two looks whether who began it is still there
 TOLD, FOUND, RAISED = "told", "found", "raised"
 
 
 class Gone(Exception):
-    """The process ended before it answered."""
+    """The process ended before it answered, or its answer cannot be had."""
+
+
+class Elsewhere(Exception):
+    """Where an error was raised in the other process: the cause of what is raised here."""
 
 
 class Interpreter:
@@ -47,7 +59,7 @@ class Interpreter:
             raise Gone
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-c", BEGIN],
+                [sys.executable, "-I" if sys.flags.isolated else "-P", "-c", BEGIN],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True,
             )  # fmt: skip
         except OSError as error:
@@ -55,7 +67,7 @@ class Interpreter:
         self._asked: Any = self._process.stdin
         self._answers: Any = self._process.stdout
         with suppress(OSError):  # the first call says that it is gone
-            _send(self._asked, sys.path)
+            _send(self._asked, [*sys.path, HOME])
 
     def __call__(
         self, function: Callable[..., Any], *given: Any, hear: Callable[[Any], None] | None = None
@@ -73,25 +85,30 @@ class Interpreter:
         Gone
             If the process has ended.
         Exception
-            What the function raises, with its traceback as a note.
+            What the function raises, its traceback as the cause; or what cannot be sent.
         """
-        kind, what = self._answer((function, given))
-        while kind == TOLD:
-            if hear is not None:
-                hear(what)
-            kind, what = self._answer()
+        asked = _packed((function, given))
+        try:
+            kind, what = self._answer(asked)
+            while kind == TOLD:
+                if hear is not None:
+                    hear(what)
+                kind, what = self._answer()
+        except BaseException:
+            self.end()  # what it still answers would be taken for the answer to the next call
+            raise
         if kind == RAISED:
-            raise what
+            error, place = what
+            raise error from Elsewhere(place)
         return what
 
-    def _answer(self, *asked: Any) -> tuple[str, Any]:
+    def _answer(self, asked: bytes = b"") -> tuple[str, Any]:
         """The next answer, to what is asked if anything is."""
         try:
-            for one in asked:
-                _send(self._asked, one)
+            self._asked.write(asked)
+            self._asked.flush()
             return pickle.load(self._answers)
-        except (OSError, EOFError, ValueError, pickle.UnpicklingError) as error:
-            self.end()  # ValueError: it was ended, and its pipes closed
+        except Exception as error:  # it ended, or was ended; or nothing can be made of what came
             raise Gone from error
 
     def end(self) -> None:
@@ -113,7 +130,13 @@ def serve() -> None:
     with suppress(EOFError, OSError):  # nobody asks, or nobody hears
         while True:
             function, given = pickle.load(asked)
-            _send(answers, _done(function, given, lambda what: _send(answers, (TOLD, what))))
+            done = _done(function, given, lambda what: _send(answers, (TOLD, what)))
+            try:
+                _send(answers, done)
+            except OSError:
+                raise
+            except Exception:  # it cannot be sent
+                _send(answers, (RAISED, (Gone(), traceback.format_exc())))
 
 
 def _done(
@@ -122,14 +145,16 @@ def _done(
     try:
         return FOUND, function(*given, tell)
     except Exception as error:
-        import traceback
+        return RAISED, (error, "\n" + traceback.format_exc())
 
-        error.add_note("In another process:\n" + traceback.format_exc())
-        return RAISED, error
+
+def _packed(what: Any) -> bytes:
+    """All of it, or an error before any of it is sent."""
+    return pickle.dumps(what, pickle.HIGHEST_PROTOCOL)
 
 
 def _send(to: BinaryIO, what: Any) -> None:
-    pickle.dump(what, to, pickle.HIGHEST_PROTOCOL)
+    to.write(_packed(what))
     to.flush()
 
 

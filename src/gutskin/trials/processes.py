@@ -15,6 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from threading import Condition, Lock, Thread
 from typing import TYPE_CHECKING, Any
 
@@ -34,17 +35,27 @@ if TYPE_CHECKING:
 VARIABLE = "GUTSKIN_PROCESSES"
 WORTHWHILE = 3000  # patients for each further process, which takes three seconds to begin
 MEMORY = 2**30  # bytes of the machine for each process
+LIMITS = (  # of the memory of a container, which has less than the machine
+    "/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes",
+)  # fmt: skip
 CALLS, NEXT, LATER = range(3)  # what is done first
 
 
 def processes_for(patients: int) -> int:
     """How many processes a run of so many patients is worth, this one among them.
 
-    One for each core, no more than the machine has memory for; `GUTSKIN_PROCESSES` sets the most.
+    One for each core, no more than there is memory for; `GUTSKIN_PROCESSES` sets the most. A worker
+    of `multiprocessing`, which has others beside it, is all that computes what it was given.
     """
+    shared: Any = sys.modules.get("multiprocessing")
+    if shared is not None and shared.parent_process() is not None:
+        return 1
     most = cores()
     with suppress(AttributeError, ValueError, OSError):  # not every system says it
         most = min(most, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // MEMORY)
+    for limit in LIMITS:
+        with suppress(ValueError, OSError):  # there is none
+            most = min(most, int(Path(limit).read_text()) // MEMORY)
     with suppress(ValueError):
         most = min(most, int(os.environ.get(VARIABLE, "")))
     return max(1, min(most, 1 + patients // WORTHWHILE))
@@ -93,12 +104,15 @@ class Processes:
         self._others: list[Interpreter] = []
         self._here: ThreadPoolExecutor | None = None
         self._model: Any = None  # of what this process computes now
-        with suppress(Gone):
-            for _ in range(further):
-                self._others.append(Interpreter())
-        self._tasks.others = len(self._others)
-        for one in self._others:
-            Thread(target=self._there, args=(one, biology), daemon=True).start()
+        try:
+            with suppress(Gone):
+                for _ in range(further):
+                    self._others.append(Interpreter())
+            for one in self._others:
+                Thread(target=self._there, args=(one, biology), daemon=True).start()
+        except BaseException:  # interrupted, or no more threads
+            self.end()
+            raise
 
     def expect(self, chunks: Iterable[Chunk], biology: Biology, how: How) -> None:
         """Chunks that will be asked for: computed as soon as all others are under way.
@@ -170,14 +184,20 @@ class Processes:
             self._tasks.put(task)
 
     def _there(self, other: Interpreter, biology: Biology) -> None:
-        """Let another process do one task after the other."""
-        with suppress(Gone):
+        """Let another process do one task after the other, once its model is made."""
+        try:
             other(_made_ready, biology.overlay, biology.draws)
+        except Exception:  # this process makes the same model, and says why it cannot
+            other.end()
+            return
+        self._tasks.one_more()
         while (task := self._tasks.take()) is not None:
             try:
                 task.future.set_result(other(task.there, *task.given, hear=task.hear))
             except Gone:
+                self._heard.forget(task.name)
                 self._tasks.give_back(task)
+                other.end()
                 return
             except Exception as error:
                 task.future.set_exception(error)
@@ -215,18 +235,26 @@ class _Task:
 
 
 class _Tasks:
-    """What is to be done, until it is over; `others` counts the further processes."""
+    """What is to be done, until it is over; who waits for more is told that it is cancelled."""
 
     def __init__(self) -> None:
-        self.others = 0
+        self._others = 0  # further processes that are ready
         self._left: list[_Task] = []
         self._over, self._changed = False, Condition()
 
     def put(self, task: _Task) -> None:
-        """One more."""
+        """Another task."""
         with self._changed:
+            if self._over:
+                task.future.cancel()
+                return
             self._left.append(task)
             self._changed.notify_all()
+
+    def one_more(self) -> None:
+        """Another process that is ready."""
+        with self._changed:
+            self._others += 1
 
     def sooner(self, name: str, rank: int) -> bool:
         """Do a chunk that waits at another rank; False if none of that name waits."""
@@ -242,7 +270,7 @@ class _Tasks:
 
         Parameters
         ----------
-        here : for this process, which leaves calls to others while there are any
+        here : for this process, which leaves calls to others while any are ready
         """
         with self._changed:
             self._changed.wait_for(lambda: self._over or self._next(here) is not None)
@@ -252,20 +280,22 @@ class _Tasks:
             return task
 
     def _next(self, here: bool) -> _Task | None:
-        fit = [one for one in self._left if one.name or not here or not self.others]
+        fit = [one for one in self._left if one.name or not here or not self._others]
         return min(fit, key=lambda one: (one.rank, one.size), default=None)
 
     def give_back(self, task: _Task) -> None:
         """A task of a process that is gone: whoever is left does it."""
         with self._changed:
-            self.others -= 1
-            self._left.append(task)
-            self._changed.notify_all()
+            self._others -= 1
+        self.put(task)
 
     def end(self) -> None:
         """Nobody gets any more."""
         with self._changed:
             self._over = True
+            for task in self._left:
+                task.future.cancel()
+            self._left.clear()
             self._changed.notify_all()
 
 
@@ -276,23 +306,28 @@ class _Heard:
         self._lock = Lock()
         self._names: set[str] = set()
         self._work: WorkCounter | None = None
-        self._before: dict[str, int] = {}
+        self._told: dict[str, int] = {}
 
     def listen(self, names: Sequence[str], work: WorkCounter) -> None:
         """Tell from now on of these chunks, and at once what was done of them before."""
         with self._lock:
+            for one in self._names:  # they are finished
+                self._told.pop(one, None)
             self._names, self._work = set(names), work
-            done = sum(self._before.pop(one, 0) for one in names)
+            done = sum(self._told.get(one, 0) for one in names)
         if done:
             work.add(done)
 
     def __call__(self, name: str, amount: int) -> None:
         with self._lock:
+            self._told[name] = self._told.get(name, 0) + amount
             work = self._work if name in self._names else None
-            if work is None:
-                self._before[name] = self._before.get(name, 0) + amount
         if work is not None:
             work.add(amount)
+
+    def forget(self, name: str) -> None:
+        """Take back what was told of a chunk that must be computed anew."""
+        self(name, -self._told.get(name, 0))
 
 
 def _made_ready(overlay: Overlay | None, draws: str, tell: Callable[[Any], None]) -> None:
