@@ -72,13 +72,6 @@ def against_best(
     return AgainstBest(possible, least, most)
 
 
-def possibly_best(
-    values: ArrayLike, repeated: ArrayLike, margin: float = 0.0, alpha: float = 0.05
-) -> NDArray[np.bool_]:
-    """Candidates that cannot be told from the best (bool); see `against_best`."""
-    return against_best(values, repeated, margin, alpha).possible
-
-
 def _bound(off: Array, alpha: float) -> tuple[Array, float]:
     """The errors of differences from one candidate, and how many of them the largest may be off.
 

@@ -21,10 +21,8 @@ if TYPE_CHECKING:
 REACH = WIDTH / 2  # standard errors to either side of a 95% interval
 LEVEL = 0.05  # of p; who printed that p is below it has written it here
 APART = 1.0  # standard errors
-LEAST, MOST = (
-    1.0,
-    REACH**2,
-)  # standard errors that half of an interval may be: twice too few or many
+# standard errors that half of an interval may be: about twice too few or too many
+LEAST, MOST = 1.0, REACH**2
 FIX = "Write them as they were printed; leave out what a paper has misprinted."
 
 
