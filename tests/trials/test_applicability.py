@@ -308,6 +308,25 @@ def test_the_same_patients_stand_where_they_do_whatever_score_chose_them(name, w
         assert (found.where, found.trials) == (where, count), asked
 
 
+def test_a_severity_that_only_people_of_other_ages_had_is_at_the_edge() -> None:
+    """Adults of 40 to 103 SCORAD stood inside by five trials, all of them of children."""
+    for found, told in (
+        (chosen_by("ls01-adults", scorad=(40.0, 103.0)), "no trial"),
+        (applicability(load_trial("rhamnosus-young-infants"), BIOLOGY), "1 trial"),
+    ):
+        severity = severity_in(found)
+        assert (severity.where, severity.trials) == (EDGE, 5)
+        assert severity.evidence == (
+            f"5 trials with numbers in at least half of that, of these ages {told}"
+        )
+    inside = severity_in(chosen_by("ls01-adults", scorad=(25.0, 50.0)))
+    assert (inside.where, "ages" in inside.evidence) == (INSIDE, False)
+
+
+def severity_in(found: room.Applicability) -> one_axis.Standing:
+    return next(one for one in found.axes if one.axis == "severity")
+
+
 @pytest.mark.parametrize("asked", [{"scorad": (0.0, 103.0)}, {"iga": (0, 4)}])
 def test_a_score_that_leaves_nobody_out_moves_nobody(asked) -> None:
     """Outside by severity stood there of whoever might be as ill as he liked."""

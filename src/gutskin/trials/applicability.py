@@ -15,7 +15,7 @@ so is not placed, and no trial is inside with it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, NamedTuple
 
 from gutskin.media import ends
@@ -27,6 +27,7 @@ from gutskin.population.own_strains import without_own_strains
 from gutskin.population.populations import find_population
 from gutskin.trials.axes import (
     EDGE,
+    ENOUGH,
     INSIDE,
     ORDER,
     OUTSIDE,
@@ -202,7 +203,8 @@ def _axes(
     ages = [ages_of(one, biology) for one in seen]
     age = covered("age", f"{_between(own_ages)} years", own_ages, ages)
     yield age
-    yield from _of_severity(design, seen, biology)
+    alike = [bool(covered("age", "", own_ages, [one]).trials) for one in ages]
+    yield from _of_severity(design, seen, alike, biology)
     yield from (one.axis for one in doses)
     weeks = [weeks_of(one) for one in seen]
     yield reached("duration", weeks_of(design), weeks, "weeks")
@@ -219,9 +221,14 @@ def _axes(
 
 
 def _of_severity(
-    design: TrialDesign, seen: Sequence[TrialDesign], biology: Biology
+    design: TrialDesign, seen: Sequence[TrialDesign], alike: Sequence[bool], biology: Biology
 ) -> Iterator[Standing]:
-    """As SCORAD, of people who have eczema at the start; how many are without, of others."""
+    """As SCORAD, of people who have eczema at the start; how many are without, of others.
+
+    Parameters
+    ----------
+    alike : whether each of those seen is of these ages
+    """
     if not some_are_ill(design, biology):
         count = sum(not some_are_ill(one, biology) for one in seen)
         reach = f"{so_many_trials(count)} of such people"
@@ -230,13 +237,22 @@ def _of_severity(
     if design.from_birth:
         return
     own = severity_of(design, biology)
-    ill = [severity_of(one, biology) for one in seen if some_are_ill(one, biology)]
-    others = [one.scorad for one in ill if one.scorad is not None]
+    ill = [
+        (severity_of(one, biology), like)
+        for one, like in zip(seen, alike, strict=True)
+        if some_are_ill(one, biology)
+    ]
+    others = [(one.scorad, like) for one, like in ill if one.scorad is not None]
     if own.scorad is None or (ill and not others):
         missing = own.missing or "how ill the people of such trials are"
         yield Standing("severity", UNPLACED, own.asked, f"no table tells {missing}")
         return
-    yield covered("severity", own.asked, own.scorad, others)
+    found = covered("severity", own.asked, own.scorad, [one for one, _ in others])
+    same = covered("", "", own.scorad, [one for one, like in others if like]).trials
+    if any(alike) and found.where == INSIDE and same is not None and same < ENOUGH:
+        told = f"{found.evidence}, of these ages {so_many_trials(same)}"
+        found = replace(found, where=EDGE, evidence=told)
+    yield found
 
 
 def _of_treatments(design: TrialDesign, seen: Sequence[TrialDesign]) -> Iterator[Standing]:

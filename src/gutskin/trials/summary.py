@@ -23,6 +23,7 @@ from gutskin.trials import estimand_summary, event_times, interim, sites, taking
 from gutskin.trials.analysis import Analysis, Comparison, EndpointAnalysis
 from gutskin.trials.applicability import applicability
 from gutskin.trials.asked_ages import answered, beyond_their_ages
+from gutskin.trials.better_than_usual import better_than_usual
 from gutskin.trials.certainty import (
     FEWEST_DRAWS,
     certainty,
@@ -131,6 +132,8 @@ def summarise(
     warnings = [*told_of_strains(strains, design, biology), *_left_out(people, failures)]
     warnings += [*parting_notes(design, biology), *_why_not(summary, design, analysis, other)]
     warnings += against_the_truth(summary, design)
+    if biology is not None:
+        warnings += better_than_usual(summary, design, biology)
     return {**_without_nan(summary), "warnings": warnings}
 
 
