@@ -116,3 +116,18 @@ def test_five_hundred_worlds_that_are_shipped_differ() -> None:
     """A world that is kept twice tells nothing twice: at least 500 are asked."""
     draws = read_ensemble(replace(shipped_biology(), draws=POSTERIOR)).numbers.draws
     assert len(np.unique(draws, axis=1).T) >= 500
+
+
+def test_of_numbers_with_a_range_those_alone_are_not_drawn_that_the_docs_name() -> None:
+    """docs/model.md: role `fixed`; a row of another role that is left out of worlds is noticed."""
+    shipped = Biology(shipped_biology().folder, None, POSTERIOR)
+    drawn = set(read_ensemble(shipped).numbers.ids)
+    held = [
+        row
+        for name, row in MODEL.tables.parameters.items()
+        if row.text("low") and row.text("high") and name not in drawn
+    ]
+    assert {row.text("role") for row in held} == {"fixed", "patient"}
+    count = sum(row.text("role") == "fixed" for row in held)
+    docs = Path(__file__).parents[2] / "docs" / "model.md"
+    assert f"{count} numbers" in docs.read_text()

@@ -6,6 +6,7 @@ Most tests let real processes conduct real trials, which is what could go wrong.
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from concurrent.futures import CancelledError
 
@@ -177,6 +178,21 @@ def test_unit_a_call_is_for_another_process_once_it_is_ready(imagined):
     list(processes.results([], load_model(), work(), chunk_room.compute))
     assert processes.ask(tripled, 4).result(PATIENCE) == 12
     assert other.asked[1:] == [room._called]
+
+
+def test_unit_no_answer_is_read_before_xarray_is_there_whole(imagined, monkeypatch):
+    """An answer asked for a part of it while a chunk here asked for all of it: a traceback, 1."""
+    monkeypatch.delitem(sys.modules, "xarray", raising=False)
+    there = []
+
+    class Looks(Imagined):
+        def __call__(self, function, *given, hear=None):
+            there.append("xarray" in sys.modules)
+            return super().__call__(function, *given, hear=hear)
+
+    processes, _ = imagined(Looks)
+    assert until(lambda: processes._tasks._others)
+    assert there == [True]
 
 
 def test_unit_whoever_waits_when_all_ends_waits_no_longer(imagined):

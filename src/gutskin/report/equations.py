@@ -24,7 +24,7 @@ ROLES = {
     "fixed": "a constant or a definition",
     "fitted": "set by a command so that measured values are met",
     "prior": "nobody knows; drawn once per world",
-    "assumed": "chosen by us; a width is declared; held at its centre",
+    "assumed": "chosen by us; a width is declared; drawn in worlds of the posterior",
     "patient": "differs between people",
     "covariate": "age, atopy, genotype; set by the population",
     "switch": "a mechanism on (1) or off (0)",

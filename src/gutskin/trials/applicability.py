@@ -3,13 +3,15 @@
 The evidence are the real trials whose numbers were seen, of the same kind of treatment. By age,
 severity, daily dose and duration a trial is inside where two trials at least reach it from either
 side (or cover it), at the edge where one does, outside where none does; the dose that a mother
-takes is asked of trials in which mothers took a product. Of several arms the largest dose places
-the trial; whose own dose stands elsewhere is said. A strain is inside that was tried itself,
-at the edge where its species was. An endpoint is inside that two trials reported, and outside where
-of trials at these ages none did. What is given together, or in arms beside each other, is inside
-where two trials gave each arm just that; people without eczema are where trials of such people are.
-Severity is compared as SCORAD, whatever score a file asks for (`severity.py`); what cannot be read
-so is not placed, and no trial is inside with it.
+takes is asked of trials in which mothers took a product. The duration is that until the visit, and
+of a product that for which it is taken by then: what is worse of both counts. Of several arms the
+largest dose places the trial; whose own dose stands elsewhere is said. A strain is inside that was
+tried itself, living or killed as it is given, at the edge where its species was. An endpoint is
+inside that two trials reported, and outside where of trials at these ages none did. What is given
+together, or in arms beside each other, is inside where two trials gave each arm just that; people
+without eczema are where trials of such people are. Severity is compared as SCORAD, whatever score a
+file asks for (`severity.py`), of a range that is open above where nearly all are of whom it is
+asked; what cannot be read so is not placed, and no trial is inside with it.
 """
 
 from __future__ import annotations
@@ -39,10 +41,11 @@ from gutskin.trials.axes import (
     where_with,
 )
 from gutskin.trials.design import TrialDesign
+from gutskin.trials.doses_given import weeks_taken
 from gutskin.trials.doses_tried import ByDose, doses_tried
 from gutskin.trials.real_trials import RealTrial, real_trials
 from gutskin.trials.severity import populations, severity_of, some_are_ill
-from gutskin.trials.severity_bands import Interval
+from gutskin.trials.severity_bands import Interval, nearly_all
 
 SEVERAL = 2  # things given, of which it is asked whether they were given so
 
@@ -59,6 +62,7 @@ class Applicability:
     wider : how much wider intervals over worlds are than inside, where that is known (`outside.py`)
     arms : of several active arms with a dose: each with where its own dose stands
     beside : what a reader should know of doses that stand elsewhere, a sentence each
+    not_left_out : axes by which it is outside and no kind of trial could be left out
     """
 
     where: str
@@ -67,6 +71,7 @@ class Applicability:
     wider: float | None = None
     arms: tuple[tuple[str, Standing], ...] = ()
     beside: tuple[str, ...] = ()
+    not_left_out: tuple[str, ...] = ()
 
     @property
     def fewest(self) -> int:
@@ -112,9 +117,14 @@ class Applicability:
         if self.wider > 1.0:
             says += "trials left out with all others of their kind were missed by more than the "
             says += "intervals said, and so that over worlds is "
-            return f"{says}{self.wider:.2f} times as wide here."
-        says += "trials left out with all others of their kind were foretold as surely as the "
-        return f"{says}intervals said, and so that over worlds is no wider here."
+            says += f"{self.wider:.2f} times as wide here."
+        else:
+            says += "trials left out with all others of their kind were foretold as surely as the "
+            says += "intervals said, and so that over worlds is no wider here."
+        if self.not_left_out:
+            says += f" By {' and '.join(self.not_left_out)} no kind of trial could be left out: "
+            says += "the most that another axis shows is taken for it."
+        return says
 
     def _by(self, where: str) -> list[str]:
         """The axes of one standing, each with what is asked and what was tried."""
@@ -137,11 +147,17 @@ class Applicability:
 
 
 class _Strain(NamedTuple):
-    """A strain that a trial gives: its name, its species, and what a reader sees."""
+    """A strain that a trial gives: its name, its species, what a reader sees, living or killed."""
 
     name: str
     species: str
     label: str = ""
+    viable: bool = True
+
+    @property
+    def told(self) -> str:
+        """What a reader sees."""
+        return f"{self.label or self.name}{'' if self.viable else ' (killed)'}"
 
 
 def applicability(design: TrialDesign, biology: Biology, *, without: str = "") -> Applicability:
@@ -206,8 +222,7 @@ def _axes(
     alike = [bool(covered("age", "", own_ages, [one]).trials) for one in ages]
     yield from _of_severity(design, seen, alike, biology)
     yield from (one.axis for one in doses)
-    weeks = [weeks_of(one) for one in seen]
-    yield reached("duration", weeks_of(design), weeks, "weeks")
+    yield _of_duration(design, seen)
     if strains := _strains(design, biology):
         yield _of_strains(strains, [_strains(one, biology) for one in seen])
     yield from _of_treatments(design, seen)
@@ -247,12 +262,25 @@ def _of_severity(
         missing = own.missing or "how ill the people of such trials are"
         yield Standing("severity", UNPLACED, own.asked, f"no table tells {missing}")
         return
-    found = covered("severity", own.asked, own.scorad, [one for one, _ in others])
-    same = covered("", "", own.scorad, [one for one, like in others if like]).trials
-    if any(alike) and found.where == INSIDE and same is not None and same < ENOUGH:
-        told = f"{found.evidence}, of these ages {so_many_trials(same)}"
+    asked = nearly_all(own.scorad, biology)
+    whole = [nearly_all(one, biology) for one, _ in others]
+    found = covered("severity", own.asked, asked, whole)
+    same = [one for one, (_, like) in zip(whole, others, strict=True) if like]
+    few = covered("", "", asked, same).trials
+    if any(alike) and found.where == INSIDE and few is not None and few < ENOUGH:
+        told = f"{found.evidence}, of these ages {so_many_trials(few)}"
         found = replace(found, where=EDGE, evidence=told)
     yield found
+
+
+def _of_duration(design: TrialDesign, seen: Sequence[TrialDesign]) -> Standing:
+    """By the weeks until the visit or, if that is worse, those for which a product is taken."""
+    until = reached("duration", weeks_of(design), [weeks_of(one) for one in seen], "weeks")
+    if not (own := weeks_taken(design)):
+        return until
+    others = [taken for one in seen if (taken := weeks_taken(one))]
+    taken = reached("duration", own, others, "weeks on the product")
+    return min(until, taken, key=lambda one: one.trials or 0)
 
 
 def _of_treatments(design: TrialDesign, seen: Sequence[TrialDesign]) -> Iterator[Standing]:
@@ -303,7 +331,7 @@ def _of_strains(own: frozenset[_Strain], given: Sequence[frozenset[_Strain]]) ->
     ]  # fmt: skip
     if len(own) == 1:
         (only,), words = own, parts[0][1].replace("of species", "of a species")
-        return Standing("strain", where, only.label or only.name, words, fewest)
+        return Standing("strain", where, only.told, words, fewest)
     told = ", ".join(f"{count} {words}" for count, words in parts)
     return Standing("strain", where, f"{len(own)} of them", told, fewest)
 
@@ -349,12 +377,12 @@ def _strains(design: TrialDesign, biology: Biology) -> frozenset[_Strain]:
     """The strains of its active arms; what a file calls its own strains says nothing elsewhere."""
     own = {one.id: one for one in design.strains}
     rows = read_tables(biology).strains
-    names = {name for arm in design.active for name, _ in strains_of(arm.interventions)}
+    given = {one for arm in design.active for one in strains_of(arm.interventions)}
     return frozenset(
-        _Strain(name, own[name].species, own[name].title)
+        _Strain(name, own[name].species, own[name].title, viable)
         if name in own
-        else _Strain(name, *(rows[name].text(key) for key in ("species", "strain")))
+        else _Strain(name, rows[name].text("species"), rows[name].text("strain"), viable)
         if name in rows
-        else _Strain(name, "")
-        for name in names
+        else _Strain(name, "", viable=viable)
+        for name, viable in given
     )

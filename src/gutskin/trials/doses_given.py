@@ -57,6 +57,27 @@ def doses_of(design: TrialDesign, kind: str = PRODUCT, kg: float = 1.0) -> list[
     return [one.cells for one in doses_in(design, kind, kg)]
 
 
+def weeks_taken(design: TrialDesign) -> float:
+    """For how many weeks a product is taken until the visit that is analysed, at most in an arm.
+
+    0 where nobody takes one himself.
+    """
+    end = float(design.visits.weeks[design.analysed])
+    longest = 0.0
+    for arm in design.active:
+        taken, until = 0.0, 0.0
+        courses = [
+            (one.start_week, min(one.end_week, end))
+            for one in arm.interventions
+            if one.kind == PRODUCT
+        ]
+        for first, last in sorted(courses):
+            taken += max(0.0, last - max(first, until))
+            until = max(until, last)
+        longest = max(longest, taken)
+    return longest
+
+
 def doses_of_drug(
     trials: Sequence[TrialDesign], name: str, row: Row, kg: float = 1.0
 ) -> list[float]:

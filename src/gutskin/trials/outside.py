@@ -32,7 +32,9 @@ def widened(found: Applicability, design: TrialDesign, biology: Biology) -> Appl
     by_axis = {name: row.number("wider") for name, row in rows.items()}
     beyond = [one.axis for one in found.axes if one.where == OUTSIDE]
     each = [by_axis.get(axis, max(by_axis.values())) for axis in beyond]
-    return replace(found, wider=math.sqrt(1.0 + sum(one**2 - 1.0 for one in each)))
+    wider = math.sqrt(1.0 + sum(one**2 - 1.0 for one in each))
+    never = tuple(dict.fromkeys(axis for axis in beyond if axis not in by_axis))
+    return replace(found, wider=wider, not_left_out=never)
 
 
 def with_outside(

@@ -108,6 +108,10 @@ class Processes:
             with suppress(Gone):
                 for _ in range(further):
                     self._others.append(Interpreter())
+            # Whole, before any answer asks for a part of it: a thread that meanwhile asks for all
+            # of it would fail (a deadlock of imports).
+            import xarray  # noqa: F401
+
             for one in self._others:
                 Thread(target=self._there, args=(one, biology), daemon=True).start()
         except BaseException:  # interrupted, or no more threads

@@ -39,6 +39,23 @@ def as_scorad(score: str, own: Interval, biology: Biology) -> Interval:
     return float(low), float(high)
 
 
+def nearly_all(own: Interval, biology: Biology) -> Interval:
+    """Where nearly all are of whom a range of SCORAD is asked that is open above.
+
+    Few are much more ill than is asked for, so that an end that leaves nobody out says nothing of
+    them: two bands of severity above the lower end count, mild and moderate together.
+
+    Examples
+    --------
+    >>> from gutskin.model.biology import shipped_biology
+    >>> nearly_all((25.0, 103.0), shipped_biology()), nearly_all((25.0, 50.0), shipped_biology())
+    ((25.0, 64.0), (25.0, 50.0))
+    """
+    _, mild, _, severe, most = band_ends("scorad", biology)
+    low, high = own
+    return (low, min(most, low + severe - mild)) if high >= most else own
+
+
 def least_scorad(biology: Biology) -> float:
     """From which SCORAD on a skin is no longer clear."""
     return band_ends("scorad", biology)[1]
