@@ -50,6 +50,30 @@ def test_files_of_other_editors_are_read(tmp_path, data):
     assert validate(LAYOUT, read_toml(path), ()).n in (0.0, 1.0)
 
 
+@pytest.mark.parametrize(
+    ("text", "remedy"),
+    [
+        ("share = 0,06", "Write a decimal point: 0.06."),
+        ("values = [{ n = 3, change = -9,1 }]", "Write a decimal point: -9.1."),
+        ("values = [{ change = -9,1, n = 3 }]", "Write a decimal point: -9.1."),
+        ("weeks = 0, 4, 8", "Put several into brackets: [0, 4, 8]."),
+        ("n = .5", "Write a digit before the point: 0.5."),
+        ("n = 5.", "Write a digit after the point: 5.0."),
+        ("share = 5%", "Write the number without the sign: a share of 5% is 0.05."),
+        ("values = [{ p = <0.001 }]", "Write the number alone: 0.001."),
+        ("rescue = True  # as in Python", "Write true, in small letters."),
+        ("rescue = no", "Write false, in small letters."),
+        ("name = “mine”", 'Put text into straight quotes, as in "text".'),
+        ("primary = scorad", 'Put text into quotes: "scorad".'),
+        ('title = "n = 0,5" x', "Write `key = value` lines under [table] headings."),
+    ],
+)
+def test_a_value_that_toml_does_not_take_is_told_as_it_should_be_written(wrong, text, remedy):
+    ((line, says),) = wrong(f"# a comment\n{text}\n")
+    assert line == 2
+    assert says.endswith(remedy)
+
+
 @pytest.mark.parametrize("data", [b"", b"\xef\xbb\xbf", b"# nothing yet\n\n"])
 def test_a_file_without_what_it_must_hold_is_told_to_be_empty(tmp_path, data):
     path = tmp_path / "trial.toml"

@@ -41,6 +41,20 @@ _DIGITS = re.compile(r"\d{4300}|(?:\d_?){4300}")
 _TOKENS = re.compile(
     r"""\"{3}[\s\S]*?\"{3}|'{3}[\s\S]*?'{3}|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|\#[^\n]*|[\[\]{}\n]"""
 )
+_QUOTED = re.compile(r"""\"(?:[^"\\]|\\.)*"|'[^']*'|\#.*""")
+_END = r"(?=\s*(?:$|[}\]]|,\s*[A-Za-z_]))"  # of a value: of its line, its table, its array
+MEANT_BY_LINE = (  # what people write for a value that TOML does not take, and what it takes
+    (r"=\s*([-+]?\d+),(\d+)" + _END, "Write a decimal point: {0}.{1}."),
+    (r"=\s*([-+.\d]+(?:\s*,\s*[-+.\d]+)+)\s*$", "Put several into brackets: [{0}]."),
+    (r"=\s*(\.\d+)" + _END, "Write a digit before the point: 0{0}."),
+    (r"=\s*([-+]?\d+)\." + _END, "Write a digit after the point: {0}.0."),
+    (r"=\s*[-+]?[\d.]+\s*%", "Write the number without the sign: a share of 5% is 0.05."),
+    (r"=\s*[<>≤≥~]+\s*([\d.]+)", "Write the number alone: {0}."),
+    (r"=\s*(?!(?:true|false)\b)(?i:true|yes)\b", "Write true, in small letters."),
+    (r"=\s*(?!(?:true|false)\b)(?i:false|no)\b", "Write false, in small letters."),
+    (r"=\s*[“”„‟«»‘’]", 'Put text into straight quotes, as in "text".'),
+    (r"=\s*(?!(?:true|false|inf|nan)\b)([A-Za-z][\w-]*)", 'Put text into quotes: "{0}".'),
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,10 +181,12 @@ def _no_toml(path: Path, text: str, error: str) -> Problem:
     found = re.search(r"at line (\d+)", error)
     line = int(found[1]) if found else text.count("\n") + (not text.endswith("\n"))
     what = error.split(" (at ")[0]
+    here = text.splitlines()[line - 1 : line]
     remedy = "Write `key = value` lines under [table] headings."
+    if here and (meant := meant_by(here[0])) is not None:
+        remedy = meant
     if "overwrite" in what or "twice" in what or "mutate" in what:
         remedy = "It stands in the file already: keep one of the two."
-    here = text.splitlines()[line - 1 : line]
     again = here and re.match(r"\s*\[([^\[\].]+)\]", here[0])
     if "twice" in what and again:
         name = again[1].strip()
@@ -182,6 +198,19 @@ def _no_toml(path: Path, text: str, error: str) -> Problem:
             f"[[{name}.…]]: begin each with [[{name}]]."
         )
     return Problem(f"this is not valid TOML: {what}.", path, line, remedy)
+
+
+def meant_by(line: str) -> str | None:
+    """What to write in place of a value that TOML does not take; None of any other line.
+
+    >>> meant_by("dropout_share = 0,06"), meant_by("rescue = True")
+    ('Write a decimal point: 0.06.', 'Write true, in small letters.')
+    """
+    plain = _QUOTED.sub('""', line)
+    for pattern, remedy in MEANT_BY_LINE:
+        if found := re.search(pattern, plain):
+            return remedy.format(*found.groups())
+    return None
 
 
 def _too_deep(path: Path, line: int | None) -> Problem:

@@ -42,6 +42,16 @@ def test_unit_endpoints_of_which_the_same_is_said_are_named_together():
     ]
 
 
+def test_told_of_what_was_tested_nowhere_no_adjusted_p_is_said_to_be_not_known():
+    """ "adjusted p < 0.05 in favour in not known" stood there."""
+    its = {"mean": -2.0, "tested": 0, "share_adjusted_p_below_0_05_for": None}
+    summary = {
+        "arms": [{"name": "mix", "label": "Mix"}],
+        "endpoints": {"cdlqi": {"label": "CDLQI", "unit": "points", "differences": {"mix": its}}},
+    }
+    assert reported(summary) == ["CDLQI: not tested in any repetition."]
+
+
 def test_told_what_was_tested_nowhere_is_not_said_to_be_tested():
     """ "not tested" stood in the table of a single arm, and McNemar's test among its methods."""
     its = {"mean": -0.2, "method": "mcnemar", "tested": 0}

@@ -53,6 +53,24 @@ def test_a_share_of_events_has_no_decimals_that_nobody_printed():
     assert row("share", (31 / 68, None, None), simulated)[0] == "45.6%"
 
 
+@pytest.mark.parametrize("measure", ["share", "hazard_ratio"])
+def test_events_of_a_count_are_said_to_be_of_who_had_any(measure):
+    one = {
+        "endpoint": "flares", "arm": "mix", "week": 16.0, "measure": measure,
+        "published": {"value": 0.25},
+        "simulated": {"mean": 0.5, "ci95_low": None, "ci95_high": None},
+    }  # fmt: skip
+    summary = {
+        "arms": [{"name": "mix", "label": "Mix"}, {"name": "placebo", "label": "Placebo"}],
+        "endpoints": {"flares": {"label": "Flares so far", "unit": "flares"}},
+        "published": [one],
+    }
+    (told,) = published_rows(summary)
+    assert " of who had any," in told.label
+    shown = ("25%", "50.0%") if measure == "share" else ("0.25", "0.50")
+    assert (told.published, told.simulated) == shown
+
+
 def test_a_share_is_a_percentage():
     assert row("share", (0.264, None, None), (0.372, 0.09, 0.75)) == ("26.4%", "37% (9 to 75)")
 

@@ -105,6 +105,42 @@ def test_double_programming_an_adjusted_difference_is_that_of_the_analysis(recor
     assert ratio == pytest.approx(np.exp(ancova(*logs).difference))
 
 
+def test_closed_form_events_of_a_count_are_of_who_had_one_at_least(record):
+    """Flares were no event, though the same trial tests the time to one."""
+    counts = record.assign(measured=record["measured"] * 3)  # three flares in place of an event
+    for measure, value in (("share", 2 / 3), ("risk_ratio", 16 / 3), ("odds_ratio", 14.0)):
+        number = of(measure, 8.0, "" if measure == "share" else "placebo", "easi75")
+        assert simulated(counts, (number,))[0, 0] == pytest.approx(value)
+
+
+@pytest.mark.parametrize("measure", ["risk_ratio", "odds_ratio", "hazard_ratio"])
+def test_ratios_of_flares_may_have_been_published(tmp_path, measure):
+    flares = TRIAL.replace('"easi75"]', '"flares"]')
+    text = f'differences = [{{ endpoint = "flares", {measure} = 0.17 }}]\n'
+    text += 'values = [{ endpoint = "flares", arm = "mix", week = 8, n = 9, events = 4 }]\n'
+    told = [(one.measure, one.value) for one in published_numbers(design(tmp_path, text, flares))]
+    assert told == [("share", 4 / 9), (measure, 0.17)]
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "key", "instead"),
+    [
+        ("flares", "geometric_mean", "events"), ("easi75", "geometric_mean", "events"),
+        ("iga", "geometric_mean", "mean"), ("flares", "ratio", "risk_ratio"),
+        ("easi75", "ratio", "risk_ratio"), ("iga", "ratio", "difference"),
+    ],
+)  # fmt: skip
+def test_no_geometric_mean_is_of_what_is_0_in_many(tmp_path, endpoint, key, instead):
+    """Such a ratio was recommended, and compared with what no simulated trial has."""
+    row = f'values = [{{ endpoint = "{endpoint}", arm = "mix", week = 8, {key} = 0.5 }}]\n'
+    if key == "ratio":
+        row = f'differences = [{{ endpoint = "{endpoint}", ratio = 0.5 }}]\n'
+    text = TRIAL.replace('["scorad", "easi75"]', f'["scorad", "{endpoint}"]')
+    ((line, says),) = problems(tmp_path, text + row)
+    assert line == 20
+    assert says.endswith(f"is 0 in many, which has no logarithm. Write `{instead}`.")
+
+
 def design(tmp_path, text, trial=TRIAL):
     from gutskin.trials.design import load_trial
 

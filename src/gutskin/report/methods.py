@@ -82,7 +82,7 @@ def reported(summary: Summary) -> list[str]:
             if its.get("tested") == 0 and its.get("method") != ESTIMATE:
                 parts = [f"not tested in any repetition{_meant(parts[0])}"]
             parts += [_ratio(word, its[key]) for key, word in RATIOS.items() if key in its]
-            if "share_adjusted_p_below_0_05_for" in its:
+            if its.get("share_adjusted_p_below_0_05_for") is not None:
                 share = share_of(its, "share_adjusted_p_below_0_05_for")
                 parts.append(f"adjusted p < 0.05 in favour in {share}")
             if any(parts):

@@ -39,6 +39,8 @@ SAYS = {
 MOST = 4  # decimals of what was printed; more were computed
 OF_EVENTS = 1  # decimals of a percentage that was made of events and patients
 OF_SHARES = "of the shares with the event at that visit, as if hazards stayed in proportion"
+OF_ANY = ("risk_ratio", "odds_ratio", "hazard_ratio")
+ANY = " of who had any"  # of a count
 WITHOUT_UNIT = (
     "change_percent",
     "difference_percent",
@@ -106,19 +108,23 @@ def print_published(summary: Summary, console: Terminal) -> None:
 
 def _row(summary: Summary, one: Mapping[str, Any]) -> PublishedRow:
     endpoint, titles = summary["endpoints"][one["endpoint"]], words.arm_titles(summary)
-    told = endpoint["unit"] in (POINTS, SHARE) and one["measure"] not in WITHOUT_UNIT
+    share = one["measure"] == "share"
+    told = share or (endpoint["unit"] in (POINTS, SHARE) and one["measure"] not in WITHOUT_UNIT)
     times, unit = (100.0, "%") if told else (1.0, "")
     whom = in_sentence(titles[one["arm"]])
     if "against" in one:
         whom += f" against {in_sentence(titles[one['against']])}"
-    label = f"{isolated(endpoint['label'])}, {SAYS[one['measure']]}, {isolated(whom)}"
+    what = SAYS[one["measure"]]
+    if endpoint["unit"] not in (POINTS, SHARE) and (share or one["measure"] in OF_ANY):
+        what += ANY
+    label = f"{isolated(endpoint['label'])}, {what}, {isolated(whom)}"
     label += f", week {one['week']:g}"
     published, simulated = one["published"], one["simulated"]
     said = {"mean": published["value"], "ci95_low": published.get("low"),
             "ci95_high": published.get("high")}  # fmt: skip
     ratio = one["measure"] in RATIOS
     printed = max(decimals_of(value, times) for value in said.values())
-    if one["measure"] == "share":  # made of events and patients: its decimals are nobody's
+    if share:  # made of events and patients: its decimals are nobody's
         printed = min(printed, OF_EVENTS)
     told = _told(said, times, unit, printed)
     digits = _of_ratio(simulated) if ratio else None

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 Array = np.ndarray
 TAIL = 0.025  # of a test from both sides at 5%
+EVENT_FROM = 0.5  # a record above it is an event
 RATIOS = ("ratio", "risk_ratio", "odds_ratio", "hazard_ratio", "change_ratio")
 # what an arm did -> what stands of it at two visits; what comes of two arms (the best told first)
 AT_TWO_VISITS = {"change_ratio": "geometric_mean", "change": "mean", "median_change": "median"}
@@ -274,6 +275,11 @@ def _logs(values: Array) -> Array:
     return np.log(np.where(values > 0, values, np.nan))
 
 
+def _had(values: Array) -> Array:
+    """Who has the event, of a count who had one at least; NaN of whom nothing is known."""
+    return np.where(np.isfinite(values), values > EVENT_FROM, np.nan)
+
+
 def _percent(first: Array, last: Array) -> Array:
     both = np.isfinite(first) & np.isfinite(last)
     return 100.0 * _mean(last - first) / _mean(np.where(both, first, np.nan))
@@ -282,7 +288,7 @@ def _percent(first: Array, last: Array) -> Array:
 # measure -> from the values of an arm at the first visit and at its own, each [replicate, patient]
 OF_ONE: Mapping[str, Callable[[Array, Array], Array]] = {
     "mean": lambda first, last: _mean(last),
-    "share": lambda first, last: _mean(last),
+    "share": lambda first, last: _mean(_had(last)),
     "sd": lambda first, last: _sd(last),
     "geometric_mean": lambda first, last: np.exp(_mean(_logs(last))),
     "median": lambda first, last: _median(last),
@@ -316,7 +322,7 @@ def _compared(
     shares = []
     for _, last in (active, control):
         many = np.isfinite(last).sum(axis=-1)
-        events = np.where(np.isfinite(last), last, 0.0).sum(axis=-1)
+        events = np.nansum(_had(last), axis=-1)
         edge = (events == 0) | (events == many)
         shares.append((events + 0.5 * edge) / (many + edge))
     a, b = shares

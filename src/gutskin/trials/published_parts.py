@@ -23,8 +23,8 @@ def _or_nothing(value: object, check: ValidatorFunctionWrapHandler) -> str:
 class PublishedValue(Part):
     """What one arm showed at one visit.
 
-    `events` of `n` patients had it, of an endpoint that is yes or no; `change` is since the first
-    visit, `change_percent` the same in percent of the mean at it.
+    `events` of `n` patients had it, of an endpoint that is yes or no (of flares one at least);
+    `change` is since the first visit, `change_percent` the same in percent of the mean at it.
     """
 
     endpoint: Endpoint

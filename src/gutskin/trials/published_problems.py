@@ -11,7 +11,7 @@ from gutskin.model.rows import Row
 from gutskin.toml_file import Known, sound_parts, table
 from gutskin.toml_text import Found
 from gutskin.trials.contradictions import contradictions
-from gutskin.trials.endpoints import DROP, EVENT, EVER, FALL, RESPONSES, grades_of
+from gutskin.trials.endpoints import COUNT, DROP, EVENT, EVER, FALL, GRADE, RESPONSES, grades_of
 from gutskin.trials.parts import Visits, visits_told
 from gutskin.trials.published_parts import (
     BETWEEN_ARMS,
@@ -22,6 +22,7 @@ from gutskin.trials.published_parts import (
 )
 
 YES_OR_NO = (EVENT, EVER, *RESPONSES)  # scales of endpoints that a patient has or has not
+WITH_EVENTS = (*YES_OR_NO, COUNT)  # of a count: who had one at least
 OF_EVENTS = ("risk_ratio", "odds_ratio", "hazard_ratio")
 PERCENT = 100.0
 LOST = -PERCENT  # percent: nothing is left
@@ -110,7 +111,7 @@ def _value(
     if row.endpoint not in endpoints:
         return
     scale = endpoints[row.endpoint]
-    if row.events is not None and scale.text("scale") not in YES_OR_NO:
+    if row.events is not None and scale.text("scale") not in WITH_EVENTS:
         what = f"{row.endpoint!r} is no event that a patient has or has not."
         yield ("events",), what, "Write `mean` or `change`."
     low, high = _ends(scale)
@@ -121,6 +122,8 @@ def _value(
             yield (key,), what, "Write a number on it."
     for key in ("sd", "change", "change_sd"):
         yield from _beyond(row, key, scale)
+    if row.geometric_mean is not None:
+        yield from _no_logarithm("geometric_mean", scale)
     if row.change_percent is not None and low == 0 and row.change_percent < LOST:
         what = f"`change_percent = {row.change_percent:g}`: nothing falls by more than all of it."
         yield ("change_percent",), what, f"Write {LOST:g} or more."
@@ -154,6 +157,24 @@ def _beyond(row: Any, key: str, scale: Row) -> Iterator[Found]:
         if scale.text("scale") in YES_OR_NO:
             remedy = f"Write it as a share, {value / PERCENT:g} for {value:g}%."
         yield (key,), f"`{key} = {value:g}` is more than the whole scale, {high - low:g}.", remedy
+
+
+def _no_logarithm(key: str, scale: Row) -> Iterator[Found]:
+    """A geometric mean of what is 0 in many a patient, or a ratio of such.
+
+    Parameters
+    ----------
+    scale : as of `_ends`
+    """
+    if scale.text("scale") not in (*WITH_EVENTS, GRADE):
+        return
+    what = f"`{key}` is of geometric means, and {scale.text('label')} is 0 in many, which has no "
+    what += "logarithm."
+    graded = scale.text("scale") == GRADE
+    if key == "ratio":
+        yield (key,), what, f"Write `{'difference' if graded else 'risk_ratio'}`."
+    else:
+        yield (key,), what, f"Write `{'mean' if graded else 'events'}`."
 
 
 def _at_the_start(row: PublishedValue, scale: Row) -> Iterator[Found]:
@@ -198,6 +219,8 @@ def _difference(
         return
     if key == "difference":
         yield from _beyond(row, key, endpoints[row.endpoint])
-    if key in OF_EVENTS and endpoints[row.endpoint].text("scale") not in YES_OR_NO:
+    if key == "ratio":
+        yield from _no_logarithm(key, endpoints[row.endpoint])
+    if key in OF_EVENTS and endpoints[row.endpoint].text("scale") not in WITH_EVENTS:
         what = f"`{key}` of {row.endpoint!r}, which is no event."
         yield (key,), what, "Write `difference` or `ratio`."
