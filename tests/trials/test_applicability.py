@@ -27,6 +27,14 @@ def test_unit_equal_ends_stand_once() -> None:
     assert room._between((2.0, 10.0)) == "2 to 10"
 
 
+def test_unit_a_value_that_no_trial_has_is_outside_and_numbers_have_six_figures() -> None:
+    nobody = one_axis.reached("dose", 1e9, [], "CFU a day")
+    assert (nobody.where, nobody.evidence, nobody.trials) == (OUTSIDE, "no trial", 0)
+    found = one_axis.reached("duration", 1.2345678, [1.0, 7.6543219], "weeks")
+    assert found.asked == "1.23457 weeks"
+    assert found.evidence == "trials have 1 to 7.65432, 1 at least on either side"
+
+
 def test_what_both_arms_are_given_at_other_times_has_been_tried_too() -> None:
     """Of a crossover and of a withdrawal "no trial of this kind of treatment was seen"."""
     product = {"kind": "probiotic", "strains": ("gg_atcc_53103",), "cfu_per_day": 1e10}
