@@ -6,6 +6,7 @@ import pytest
 from random_designs import random_trial
 
 from gutskin import cli
+from gutskin.trials.axes import UNPLACED
 from gutskin.trials.plan import plan_trial
 
 EXPLAINED = ("ci95", "outside", "wider")  # an interval of too few repetitions is told once
@@ -28,6 +29,10 @@ def label(result, path):
     """What a warning calls the thing that a missing number belongs to."""
     if path[0] in ("endpoints", "estimands", "subgroups"):
         return result[path[0]][path[1]]["label"]
+    if path[0] == "applicability" and path[1] == "axes":
+        one = result["applicability"]["axes"][path[2]]
+        assert one["where"] == UNPLACED
+        return f"It cannot be placed by {one['axis']}"
     if path[0].startswith("variance_shares"):
         return "patients, chance or unknown is not told"
     if path[0] == "interim":
@@ -37,7 +42,7 @@ def label(result, path):
 
 def unexplained(result):
     """What is missing in a result and not named in its warnings."""
-    warnings = " ".join(result["warnings"])
+    warnings = " ".join([*result["warnings"], result["applicability"]["sentence"]])
     for path in missing({key: one for key, one in result.items() if key != "warnings"}):
         nobody = "untreated" in path  # of a single arm
         if not nobody and label(result, path) not in warnings:
