@@ -118,7 +118,9 @@ def deviations(course):
 @pytest.mark.parametrize(
     ("name", "days"),
     [
-        ("ad_child", 56), ("healthy_adult", 56), ("infant_from_birth", 365),
+        ("infant_from_birth", 365),
+        pytest.param("ad_child", 56, marks=pytest.mark.slow),  # an ill body: everything, below
+        pytest.param("healthy_adult", 56, marks=pytest.mark.slow),
         pytest.param("ad_child", 1095, marks=pytest.mark.slow),
     ],
 )  # fmt: skip
@@ -130,7 +132,9 @@ def test_the_exported_examples_run_alike_elsewhere(name, days):
     assert {key: size for key, size in found.items() if size > LARGEST} == {}
 
 
-@pytest.mark.parametrize("stance", ["evidence", "article"])
+@pytest.mark.parametrize(
+    "stance", ["article", pytest.param("evidence", marks=pytest.mark.slow)]
+)  # the infant is of the evidence
 def test_every_kind_of_dose_season_and_noise_run_alike_elsewhere(stance, tmp_path):
     path = tmp_path / "everything.toml"
     path.write_text(EVERYTHING)

@@ -63,8 +63,9 @@ EVERYWHERE = {
     "progress": NO_SWITCH, "explain": NO_SWITCH, "out": NO_PATH,
     "biology": [*NO_PATH, "nowhere"], "draws": [1, "", "Posterior", True, ["prior"]],
 }  # fmt: skip
+POOLED = ["cect-children", "lgg-infants", "sakei-children"]  # of all that may be, three
 FIRST = {"simulate": CHILD, "run": TRIAL, "trial": TRIAL, "load_patient": CHILD,
-         "load_trial": TRIAL}  # fmt: skip
+         "load_trial": TRIAL, "meta": POOLED}  # fmt: skip
 
 
 @cache

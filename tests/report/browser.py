@@ -39,12 +39,22 @@ def _run(folder, *arguments):
 
 def measured(folder, page, width, script):
     """What a script finds in a page of `width` pixels; in it, `page` is the page's document."""
-    frame = f'<iframe srcdoc="{html.escape(page)}" style="border:0;width:{width}px;height:900px">'
+    (found,) = all_measured(folder, [(page, width)], script)
+    return found
+
+
+def all_measured(folder, pages, script):
+    """The same of several pages, each with its width, by one browser."""
+    frames = "".join(
+        f'<iframe srcdoc="{html.escape(page)}" style="border:0;width:{width}px;height:900px">'
+        "</iframe>"
+        for page, width in pages
+    )
     (folder / "frame.html").write_text(
-        f"<!doctype html><meta charset=utf-8>{frame}</iframe><pre id=found></pre><script>"
-        "const frame = document.querySelector('iframe'); frame.onload = () => {"
-        "const page = frame.contentDocument;"
-        f"document.getElementById('found').textContent = JSON.stringify(({script})(page)); }}"
+        f"<!doctype html><meta charset=utf-8>{frames}<pre id=found></pre><script>"
+        "addEventListener('load', () => {"
+        "const all = [...document.querySelectorAll('iframe')].map(one => one.contentDocument);"
+        f"document.getElementById('found').textContent = JSON.stringify(all.map({script})); }});"
         "</script>",
         encoding="utf-8",
     )

@@ -66,9 +66,22 @@ def test_unit_it_is_drawn_without_what_carries_it(strains: tuple[str, ...]) -> N
     assert "points of SCORAD lost" not in drawn(card(*strains), None)
 
 
-@pytest.mark.parametrize("text", LABELS.values(), ids=LABELS)
+QUICK = ("brackets", "mathematics", "end of svg", "underscore", "long word", "looks empty")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(text, id=name, marks=() if name in QUICK else pytest.mark.slow)
+        for name, text in LABELS.items()
+    ],
+)
 def test_what_a_user_calls_a_strain_is_text_in_picture_page_terminal_and_numbers(text: str) -> None:
-    """Label, species, note and the sources of its trials are a user's own words."""
+    """Label, species, note and the sources of its trials are a user's own words.
+
+    What each medium makes of all labels is in test_media.py; those that are quick are one for each
+    that would obey or lose them: terminal, letters of the figure, page, legend, width, nothing.
+    """
     one = card("lgg")
     member = replace(one.members[0], label=text, species=text, note=text)
     mine = replace(one, members=(member, *card("w23").members))

@@ -1,5 +1,7 @@
 """What is adjusted for the randomisation: checked, and 5% significant where nothing acts."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 import statsmodels.api as sm
@@ -24,8 +26,12 @@ from gutskin.trials.stratified_ancova import stratified_ancova
 FACTORS = (2, 2, 4)  # groups of three factors; those of the last matter most
 
 
+@cache
 def made_up(replicates, effect=0.0, seed=1, n=20, missing=0.0, by="blocks"):
-    """Two arms in blocks of four within two strata, that matter for the score; or minimised."""
+    """Two arms in blocks of four within two strata, that matter for the score; or minimised.
+
+    Nobody changes them.
+    """
     rng = np.random.default_rng(seed)
     groups = (2,) if by == "blocks" else FACTORS
     factors = np.stack([rng.integers(0, many, (replicates, 2 * n)) for many in groups], axis=-1)
@@ -41,7 +47,10 @@ def made_up(replicates, effect=0.0, seed=1, n=20, missing=0.0, by="blocks"):
     visits[..., 1:] = np.where(rng.random(visits[..., 1:].shape) < missing, np.nan, visits[..., 1:])
     order = np.argsort(arm, axis=1, kind="stable")
     values = np.take_along_axis(visits, order[..., None], 1)
-    return values[:, :n], values[:, n:], np.take_along_axis(factors, order[..., None], 1)
+    found = values[:, :n], values[:, n:], np.take_along_axis(factors, order[..., None], 1)
+    for one in found:
+        one.setflags(write=False)
+    return found
 
 
 def adjusted(factors):

@@ -324,9 +324,12 @@ run()
 
 @pytest.mark.parametrize(
     ("processes", "flags"),
-    [("1", []), ("2", []), ("1", ["--dask", "local"])],
-    ids=["threads", "processes", "dask"],
-)
+    [
+        pytest.param("1", [], id="threads", marks=pytest.mark.slow),
+        pytest.param("2", [], id="processes"),
+        pytest.param("1", ["--dask", "local"], id="dask", marks=pytest.mark.slow),
+    ],
+)  # quick, of one process: test_interrupt.py, cli/test_trial.py; of dask: test_cluster_work.py
 def test_ctrl_c_ends_the_program_at_once_and_keeps_what_was_finished(
     tmp_path, monkeypatch, processes, flags
 ):

@@ -14,7 +14,7 @@ from gutskin.population import strain_posterior
 from gutskin.population.strain_hierarchy import Curve, Link
 from gutskin.report.console import Terminal
 from gutskin.report.credibility import plan_document
-from gutskin.report.page import render
+from gutskin.report.page import figures_of, render
 from gutskin.report.plan import print_plan
 from gutskin.report.terminal import print_summary
 from gutskin.trials.analysis import analyse
@@ -55,6 +55,15 @@ primary = "scorad"
 endpoints = ["scorad"]
 """
 BEYOND = OWN.replace("difference = -6.0", "difference = -60.0")
+
+
+@pytest.fixture(scope="module")
+def shown():
+    """A made-up trial with its figures, whatever is known of its strains."""
+    design = load_trial("six-strain-children")
+    data = synthetic(design, 50)
+    analysis = analyse(data, design)
+    return data, analysis, design, figures_of(data, analysis, design)
 
 
 @pytest.fixture
@@ -101,14 +110,13 @@ def test_unit_each_trait_has_its_level_and_own_trials_are_told(tmp_path: Path) -
 
 
 @pytest.mark.usefixtures("straight")
-def test_unit_terminal_and_page_say_which_part_is_which(tmp_path: Path) -> None:
+def test_unit_terminal_and_page_say_which_part_is_which(tmp_path: Path, shown) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(OWN)
     plan = plan_trial(str(path))
-    design = load_trial("six-strain-children")
-    data = synthetic(design, 50)
+    data, analysis, design, drawn = shown
     told = strain_sources(plan.design, load_model(plan.biology))
-    summary = summarise(data, design, analyse(data, design), strains=told)
+    summary = summarise(data, design, analysis, strains=told)
     assert summary["strains"] == told
     out = io.StringIO()
     print_summary(summary, design, Terminal(file=out, width=110))
@@ -116,12 +124,12 @@ def test_unit_terminal_and_page_say_which_part_is_which(tmp_path: Path) -> None:
     assert "Mine 1, own strain: of the strain itself: share that reaches the colon;" in text
     assert "moved by own trials: regulation" in text
     assert "moved by trials of its kin: regulation" in text
-    page = render(summary, analyse(data, design), data, design, "gutskin trial x")
+    page = render(summary, analysis, data, design, "gutskin trial x", drawn=drawn)
     assert "What the answer knows of the strains, and from where" in page
     assert page.count('data-label="Of any strain"') == 3
     assert page.count('data-label="Moved by own trials"') == 3
     summary["strains"] = told[2:]
-    page = render(summary, analyse(data, design), data, design, "gutskin trial x")
+    page = render(summary, analysis, data, design, "gutskin trial x", drawn=drawn)
     levels = {trait["level"] for trait in told[2]["traits"].values()}
     columns = ("Of the strain itself", "Of its species", "Of its genus", "Of its class")
     for level, column in zip(("measured", "species", "genus", "class"), columns, strict=True):
@@ -131,26 +139,24 @@ def test_unit_terminal_and_page_say_which_part_is_which(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("straight")
-def test_unit_a_report_of_what_cannot_be_is_a_warning_of_the_trial(tmp_path: Path) -> None:
+def test_unit_a_report_of_what_cannot_be_is_a_warning_of_the_trial(tmp_path: Path, shown) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(BEYOND)
     plan = plan_trial(str(path))
-    design = load_trial("six-strain-children")
-    data = synthetic(design, 50)
+    data, analysis, design, _ = shown
     told = strain_sources(plan.design, load_model(plan.biology))
     assert list(told[0]["beyond"]) == ["mine_1"]
-    summary = summarise(data, design, analyse(data, design), strains=told)
+    summary = summarise(data, design, analysis, strains=told)
     (warning,) = [one for one in summary["warnings"] if "mine_1" in one]
     assert "Mine 1: trial mine_1 reports more than can be" in warning
     assert told[0]["beyond"]["mine_1"] in warning
 
 
-def test_unit_a_trial_without_strains_says_nothing_of_them() -> None:
-    design = load_trial("six-strain-children")
-    data = synthetic(design, 50)
-    summary = summarise(data, design, analyse(data, design))
+def test_unit_a_trial_without_strains_says_nothing_of_them(shown) -> None:
+    data, analysis, design, drawn = shown
+    summary = summarise(data, design, analysis)
     assert "strains" not in summary
-    page = render(summary, analyse(data, design), data, design, "gutskin trial x")
+    page = render(summary, analysis, data, design, "gutskin trial x", drawn=drawn)
     assert "What the answer knows of the strains" not in page
 
 
