@@ -44,7 +44,7 @@ from gutskin.trials.doses_given import weeks_taken
 from gutskin.trials.doses_tried import ByDose, doses_tried
 from gutskin.trials.real_trials import RealTrial, real_trials
 from gutskin.trials.severity import populations, severity_of, some_are_ill
-from gutskin.trials.severity_bands import Interval, nearly_all
+from gutskin.trials.severity_bands import Interval, where_most_are
 
 SEVERAL = 2  # things given, of which it is asked whether they were given so
 
@@ -252,8 +252,8 @@ def _of_severity(
         yield Standing("severity", UNPLACED, own.asked, f"no table tells {missing}")
         return
     yield covered(
-        "severity", own.asked, nearly_all(own.scorad, biology),
-        [nearly_all(one, biology) for one in others],
+        "severity", own.asked, where_most_are(own.scorad, biology),
+        [where_most_are(one, biology) for one in others],
     )  # fmt: skip
 
 
