@@ -132,7 +132,7 @@ def refuse_designs(design: TrialDesign, biology: Biology | None = None) -> None:
         For crossovers, trials with one arm, and for the central world alone.
     """
     if biology is not None and biology.draws == CENTRE:
-        what = "The central world alone has no variance that could be shared out."
+        what = "In the central world bodies do not differ: there is nothing of them to share out."
         raise InputError(Problem(what, None, None, "Draw worlds: --draws posterior, or prior."))
     why = {
         "is a crossover": design.crossover is not None,
