@@ -25,7 +25,7 @@ def known(monkeypatch: pytest.MonkeyPatch) -> None:
     inputs = Inputs(
         ("a", "b", "c", "d", "s"), ("",) * 5, (*[BODIES] * 4, STRAINS), x, np.arange(3000)
     )
-    monkeypatch.setattr(room, "simulated", lambda *args: (DESIGN, inputs, table))
+    monkeypatch.setattr(room, "simulated", lambda *args: (DESIGN, inputs, table, table))
 
 
 def test_closed_form_numbers_strains_and_what_no_sum_follows(known: None) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from gutskin.calibration import sensitivity as room
+from gutskin.calibration.sampling_error import beside_baseline
 from gutskin.calibration.sensitivity import contributions, refuse_designs, sensitivity_of
 from gutskin.calibration.sensitivity_groups import DECLARED, by_mechanism
 from gutskin.calibration.sensitivity_inputs import (
@@ -121,6 +122,22 @@ def test_parts_numbers_mechanisms_and_sources_of_a_known_trial(known: None, tmp_
     assert "-0" not in sentences(found)[1]
     write_sensitivity_figure(found, tmp_path / "one.svg")
     assert "Single numbers" in (tmp_path / "one.svg").read_text()
+
+
+def test_closed_form_chance_is_what_the_first_visit_does_not_foretell() -> None:
+    """Of the whole variance between patients "26% is what nobody knows" stood there, of 40%."""
+    rng = np.random.default_rng(4)
+    first = 10.0 * rng.standard_normal((400, 16))
+    last = 5.0 + 0.8 * first + 2.0 * rng.standard_normal(first.shape)
+    assert beside_baseline(first, last) == pytest.approx(4.0, rel=0.05)
+    same = np.full_like(first, 3.0)  # of newborns nobody has anything at first
+    whole = last.var(axis=1, ddof=1).mean()
+    assert beside_baseline(same, last) == pytest.approx(whole)
+    assert beside_baseline(np.full_like(first, np.nan), last) == pytest.approx(whole)
+    some = last.copy()
+    some[:, 3:] = np.nan
+    assert beside_baseline(first, some) == pytest.approx(4.0, rel=0.2)
+    assert beside_baseline(first[:, :1], last[:, :1]) == 0.0
 
 
 def test_worlds_that_few_patients_of_a_trial_live_in_are_told_as_left_out(

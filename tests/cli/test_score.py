@@ -36,6 +36,16 @@ def test_a_trial_without_numbers_is_left_out_with_the_reason(capsys):
     assert "no number" in found["left_out"]["six-strain-children"]
 
 
+def test_trials_of_one_name_are_refused(capsys):
+    """One of two files of a name was not scored because the other could not be; one twice was 2."""
+    for command in ("score", "meta"):
+        assert main([command, "lgg-infants", "dds1-toddlers", "lgg-infants", "cect-children"]) == 2
+        says = capsys.readouterr().err
+        assert "2 of the trials are called 'lgg-infants': they cannot be told apart." in says
+        assert "Name a trial once" in says
+        assert "dds1" not in says
+
+
 @pytest.mark.slow
 def test_a_trial_is_foretold_and_compared(capsys):
     assert main(["score", "me3-adults", "--replicates", "39", "--json"]) == 0

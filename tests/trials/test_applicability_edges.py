@@ -10,7 +10,7 @@ from gutskin.trials.axes import EDGE, INSIDE, ORDER, OUTSIDE, Standing
 from gutskin.trials.design import TrialDesign, load_trial
 from gutskin.trials.doses_given import weeks_taken
 from gutskin.trials.outside import widened
-from gutskin.trials.severity_bands import nearly_all
+from gutskin.trials.severity_bands import where_most_are
 
 BIOLOGY = shipped_biology()
 SAKEI = load_trial("sakei-children")
@@ -43,7 +43,7 @@ def taken(*courses: tuple[float, float], weeks: tuple[float, ...] = (0.0, 12.0))
      ((25.0, 102.0), (25.0, 102.0)), ((0.0, 12.0), (0.0, 12.0))],
 )  # fmt: skip
 def test_closed_form_of_an_open_range_two_bands_of_severity_count(own, where) -> None:
-    assert nearly_all(own, BIOLOGY) == where
+    assert where_most_are(own, BIOLOGY) == where
 
 
 def test_nobody_was_as_ill_as_85_points_and_more() -> None:

@@ -60,9 +60,17 @@ def test_influence_of_nothing_is_rarely_beyond_chance():
     assert hits <= binom.ppf(0.9999, 200, 0.06)
 
 
-def test_influence_of_a_constant_parameter_is_none():
-    found = rank_influence(np.ones((10, 1)), np.arange(10.0), ["k"], [""])
-    assert found[0].share == 0
+def test_a_number_that_is_the_same_in_every_world_is_not_listed_nor_counted():
+    """Of the central world those of bodies stood there, with shares of 0 to 10%."""
+    assert rank_influence(np.ones((10, 1)), np.arange(10.0), ["k"], [""]) == ()
+    rng = np.random.default_rng(6)
+    own = rng.normal(size=(40, 1))
+    effect = own[:, 0] + 1.5 * rng.normal(size=40)
+    alone = rank_influence(own, effect, ["a"], ["it"])
+    beside = np.hstack([np.full((40, 300), 0.1), own])
+    names = [*(f"k{i}" for i in range(300)), "a"]
+    assert rank_influence(beside, effect, names, [*names[:-1], "it"]) == alone
+    assert alone[0].beyond_chance
 
 
 @pytest.mark.parametrize("rho", [0.0, 0.3, 0.7])

@@ -72,7 +72,7 @@ def headline_of(
     model : whose worlds are drawn of the prior; its unknowns are in the order of `read_unknowns`
     worlds : how many are drawn
     """
-    asked, inputs, table = simulated(design, model, worlds, seed, progress)
+    asked, inputs, table, _ = simulated(design, model, worlds, seed, progress)
     found = Effects.of(inputs, table)
     slopes = relevance(found.x, found.effect, found.noise)[0][1:]
     strains = np.array([one == STRAINS for one in inputs.parts])

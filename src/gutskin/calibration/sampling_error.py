@@ -1,4 +1,4 @@
-"""The error that few simulated patients leave in a number: the jackknife.
+"""The error that few simulated patients leave in a number: the jackknife; how they differ.
 
 References: Efron1981 (variance by the jackknife).
 """
@@ -13,6 +13,7 @@ import numpy as np
 
 FEWEST = 3  # patients of whom a statistic is made
 WITH_NOISE = 16  # worlds of a batch in which the error of few patients is worked out
+NO_SPREAD = 1e-12  # sum of squares at the first visit; below that patients are alike
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,3 +64,31 @@ def jackknife(values: np.ndarray) -> float:
 def sound(tables: Mapping[Any, np.ndarray]) -> dict[Any, np.ndarray]:
     """Groups of patients [quantity, patient] without those of whom a number is missing."""
     return {name: table[:, np.isfinite(table).all(axis=0)] for name, table in tables.items()}
+
+
+def beside_baseline(first: np.ndarray, last: np.ndarray) -> float:
+    """What patients differ by beside what their first visit foretells: a variance, mean of worlds.
+
+    A trial is analysed given the first visit, so that no other difference is in what it reports.
+
+    Parameters
+    ----------
+    first, last : Array [world, patient]; NaN where there is none
+    """
+    seen = np.isfinite(last)
+    count = seen.sum(axis=1)
+
+    def apart(values: np.ndarray) -> np.ndarray:
+        known = seen & np.isfinite(values)
+        many = np.maximum(known.sum(axis=1, keepdims=True), 1)
+        middle = np.where(known, values, 0.0).sum(axis=1, keepdims=True) / many
+        return np.where(known, values - middle, 0.0)
+
+    x, y = apart(first), apart(last)
+    size = (x * x).sum(axis=1)
+    tells = (size > NO_SPREAD) & (count > 2)
+    explained = (x * y).sum(axis=1)[tells] ** 2 / size[tells]
+    left = (y * y).sum(axis=1)
+    left[tells] -= explained
+    freedom = count - 1 - tells
+    return float(np.mean(left[freedom > 0] / freedom[freedom > 0])) if np.any(freedom > 0) else 0.0

@@ -26,6 +26,7 @@ from typing import Any
 import numpy as np
 
 from gutskin.calibration.emulator import relevance
+from gutskin.calibration.sampling_error import beside_baseline
 from gutskin.calibration.sensitivity_groups import by_mechanism, by_part, by_source
 from gutskin.calibration.sensitivity_inputs import (
     Inputs,
@@ -87,8 +88,8 @@ class Sensitivity:
     effect, sd : mean and standard deviation of the true effect over worlds
     explained : share that all unknowns explain one by one, in worlds not fitted
     parts : strains, conduct, bodies; and what is left over
-    report : of the variance of what a trial of its size reports: what nobody knows, and the chance
-        of who takes part
+    report : of the variance of what a trial of its size reports, given the first visit: what nobody
+        knows, and the chance of who takes part
     parameters, mechanisms, sources : largest first
     draws : of which worlds: prior or posterior
     applicability : where the trial stands to the evidence
@@ -131,7 +132,7 @@ def refuse_designs(design: TrialDesign, biology: Biology | None = None) -> None:
         For crossovers, trials with one arm, and for the central world alone.
     """
     if biology is not None and biology.draws == CENTRE:
-        what = "The central world alone has no variance that could be shared out."
+        what = "In the central world bodies do not differ: there is nothing of them to share out."
         raise InputError(Problem(what, None, None, "Draw worlds: --draws posterior, or prior."))
     why = {
         "is a crossover": design.crossover is not None,
@@ -157,9 +158,9 @@ def sensitivity_of(
     worlds : how many are drawn
     progress : called with worlds done, worlds in all
     """
-    asked, inputs, table = simulated(design, model, worlds, seed, progress)
+    asked, inputs, table, first = simulated(design, model, worlds, seed, progress)
     late, notes = of_one_arm(design, model.biology)
-    found = _shared_out(asked, model, inputs, table)
+    found = _shared_out(asked, model, inputs, table, first)
     return replace(found, not_parted=late, notes=tuple(notes))
 
 
@@ -169,10 +170,11 @@ def simulated(
     worlds: int,
     seed: int,
     progress: Callable[[int, int], None] | None = None,
-) -> tuple[TrialDesign, Inputs, np.ndarray]:
+) -> tuple[TrialDesign, Inputs, np.ndarray, np.ndarray]:
     """The trial as it is followed, what varies, and what patients come to [arm, world, patient].
 
-    Every patient is followed under both arms, the active one first, to the visit of the analysis.
+    Last what they had at the first visit, in the same places. Every patient is followed under both
+    arms, the active one first, to the visit of the analysis.
     """
     refuse_designs(design)
     arms = (next(arm for arm in design.arms if not arm.control), design.control)
@@ -185,24 +187,25 @@ def simulated(
         update={"arms": arms, "visits": visits, "subgroups": (), "estimands": ()}
     )
     of_posterior = model.biology.draws == POSTERIOR
-    pairs: list[np.ndarray] = []  # [arm, world, patient]
+    pairs: list[np.ndarray] = []  # [first or last visit, arm, world, patient]
     studies: list[Study] = []
     batches = _posterior_batches if of_posterior else _prior_batches
     for study in batches(asked, model, worlds, seed):
         endpoint = [*asked.analysis.endpoints].index(asked.analysis.primary)
         place = [*asked.visits.weeks].index(week)
-        pairs.append(followed_in_worlds(study, PATIENTS).values[:, endpoint, place])
+        values = followed_in_worlds(study, PATIENTS).values[:, endpoint]
+        pairs.append(np.stack([values[:, 0], values[:, place]]))
         studies.append(study)
         if progress is not None:
-            progress(sum(one.shape[1] for one in pairs), worlds)
-    table = np.concatenate(pairs, axis=1)
+            progress(sum(one.shape[2] for one in pairs), worlds)
+    first, table = np.concatenate(pairs, axis=2)
     if of_posterior:
         inputs = inputs_of_posterior(model, studies)
     else:
         unknowns = read_unknowns(model)
         points, _ = prior_points(unknowns, range(worlds), seed)
         inputs = inputs_of_prior(unknowns, points, [strain_values(one) for one in studies])
-    return asked, inputs, table
+    return asked, inputs, table, first
 
 
 @dataclass(frozen=True, eq=False)
@@ -262,18 +265,20 @@ def _shared_out(
     model: Model,
     inputs: Inputs,
     table: np.ndarray,
+    first: np.ndarray,
 ) -> Sensitivity:
-    """Shares from what every patient came to [arm, world, patient]."""
+    """Shares from what every patient came to, and had at the first visit [arm, world, patient]."""
     week, sizes = design.visits.weeks[-1], [one.n for one in design.arms]
     labels = _labels(design, model)
-    table = log(table) if labels["scale"] == "log" else table  # the effect is that of logarithms
+    if labels["scale"] == "log":  # the effect is that of logarithms
+        table, first = log(table), log(first)
     found = Effects.of(inputs, table)
     x, effect, noise, use = found.x, found.effect, found.noise, found.use
     between = max(float(effect.var(ddof=1)) - noise, 0.0)
     why = "" if between > LEAST_VARIANCE else _why_nothing(effect)
     of_patients = [
-        float(np.nanmean(np.nanvar(arm[use], axis=1, ddof=1))) / size
-        for arm, size in zip(table, sizes, strict=True)
+        beside_baseline(before[use], after[use]) / size
+        for before, after, size in zip(first, table, sizes, strict=True)
     ]
 
     statements = {row.id: row.text("statement") for row in model.tables.mechanisms.values()}

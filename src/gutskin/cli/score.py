@@ -24,7 +24,7 @@ from gutskin.cli.options import (
     check_figure,
 )
 from gutskin.cli.output import check_written, new_console, print_values, tell, write_summary
-from gutskin.errors import together
+from gutskin.errors import InputError, together
 from gutskin.extras import require
 
 if TYPE_CHECKING:
@@ -150,8 +150,9 @@ def _plans(
     Raises
     ------
     InputError
-        With all problems of all files, and of the number of replicates.
+        With all problems of all files, and of the number of replicates; for trials of one name.
     """
+    from gutskin.evidence.literature_plan import namesakes
     from gutskin.trials.certainty import check_interval
     from gutskin.trials.design import known_trials
     from gutskin.trials.plan import plan_trial
@@ -164,6 +165,8 @@ def _plans(
             for name in names_or_files or known_trials(own)
         ),
     )
+    if twice := [*namesakes(plans)]:
+        raise InputError(twice)
     if not names_or_files:
         plans = [plan for plan in plans if plan.design.published.values
                  or plan.design.published.differences]  # fmt: skip

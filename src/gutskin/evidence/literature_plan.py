@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from os import PathLike
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,7 @@ def plan_literature(
         With all that is wrong with them, or where too few can be pooled.
     """
     problems: list[Problem] = []
+    every: list[TrialPlan] = []
     try:
         worlds = check_interval(replicates)
     except InputError as error:
@@ -51,11 +53,13 @@ def plan_literature(
         except InputError as error:
             problems += error.problems
             continue
+        every.append(plan)
         why = why_not_pooled(plan.design) or why_not_scored(plan.design)
         if not why:
             plans.append(plan)
         elif names_or_files or headline(plan.design)[0] is not None:  # of those without, no word
             left_out[plan.design.name] = why
+    problems += namesakes(every)
     if not problems and len(plans) < FEWEST_TRIALS:
         what = f"{counted(len(plans), 'trial')} can be pooled, and {FEWEST_TRIALS} are needed."
         told = "; ".join(f"{name}: {why}" for name, why in left_out.items())
@@ -63,6 +67,16 @@ def plan_literature(
     if problems:
         raise InputError(list(dict.fromkeys(problems)))
     return plans, left_out
+
+
+def namesakes(plans: Sequence[TrialPlan]) -> Iterator[Problem]:
+    """Trials of one name: one that is named twice would count twice, and support itself."""
+    for name, count in Counter(plan.design.name for plan in plans).items():
+        if count > 1:
+            yield Problem(
+                f"{count} of the trials are called {name!r}: they cannot be told apart.",
+                remedy="Name a trial once, and give each file a `name` of its own.",
+            )
 
 
 def check_passes(shares: Sequence[float]) -> list[float]:

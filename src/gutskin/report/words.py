@@ -18,7 +18,7 @@ WORLDS = {  # of which a result is made
     "prior": "worlds of the prior: each number that nobody knows within its own width, whether or "
     "not the targets of the calibration are met",
     "posterior": "worlds that meet the targets of the calibration, with every number drawn that "
-    "has a width (docs/calibration.md says how)",
+    "is not taken as known (docs/calibration.md says how)",
     "1": "the central world alone: what nobody knows of bodies does not differ",
 }
 ROUTES = {

@@ -45,7 +45,7 @@ from gutskin.trials.doses_given import weeks_taken
 from gutskin.trials.doses_tried import ByDose, doses_tried
 from gutskin.trials.real_trials import RealTrial, real_trials
 from gutskin.trials.severity import populations, severity_of, some_are_ill
-from gutskin.trials.severity_bands import Interval, nearly_all
+from gutskin.trials.severity_bands import Interval, where_most_are
 
 SEVERAL = 2  # things given, of which it is asked whether they were given so
 
@@ -262,8 +262,8 @@ def _of_severity(
         missing = own.missing or "how ill the people of such trials are"
         yield Standing("severity", UNPLACED, own.asked, f"no table tells {missing}")
         return
-    asked = nearly_all(own.scorad, biology)
-    whole = [nearly_all(one, biology) for one, _ in others]
+    asked = where_most_are(own.scorad, biology)
+    whole = [where_most_are(one, biology) for one, _ in others]
     found = covered("severity", own.asked, asked, whole)
     same = [one for one, (_, like) in zip(whole, others, strict=True) if like]
     few = covered("", "", asked, same).trials

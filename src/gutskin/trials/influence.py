@@ -47,7 +47,8 @@ def rank_influence(
     Returns
     -------
     tuple of Influence
-        none of fewer than ten worlds, or where the effect is the same in all
+        those that differ between worlds; none of fewer than ten worlds, or where the effect is
+        the same in all
 
     Notes
     -----
@@ -60,11 +61,16 @@ def rank_influence(
     n = int(use.sum())
     if n < FEWEST or not parameters or np.ptp(effect[use]) == 0:
         return ()
+    differs = np.flatnonzero(np.ptp(world[use], axis=0) > 0)  # what does not explains nothing
+    if not len(differs):
+        return ()
+    world = world[:, differs]
+    parameters, notes = ([names[place] for place in differs] for names in (parameters, notes))
     ranks, target = (
         ranked(values)[0] - (n + 1) / 2 for values in (world[use].T, effect[None, use])
     )
     norm = np.sqrt(np.sum(ranks**2, axis=1) * np.sum(target**2))
-    rho = np.where(norm > 0, ranks @ target[0] / np.where(norm > 0, norm, 1.0), 0.0)
+    rho = ranks @ target[0] / norm
     t = stdtrit(n - 2, 1 - CHANCE / (2 * len(parameters)))
     chance = t**2 / (n - 2 + t**2)
     found = [

@@ -39,8 +39,8 @@ def as_scorad(score: str, own: Interval, biology: Biology) -> Interval:
     return float(low), float(high)
 
 
-def nearly_all(own: Interval, biology: Biology) -> Interval:
-    """Where nearly all are of whom a range of SCORAD is asked that is open above.
+def where_most_are(own: Interval, biology: Biology) -> Interval:
+    """Where most are of whom a range of SCORAD is asked that is open above.
 
     Few are much more ill than is asked for, so that an end that leaves nobody out says nothing of
     them: two bands of severity above the lower end count, mild and moderate together.
@@ -48,7 +48,10 @@ def nearly_all(own: Interval, biology: Biology) -> Interval:
     Examples
     --------
     >>> from gutskin.model.biology import shipped_biology
-    >>> nearly_all((25.0, 103.0), shipped_biology()), nearly_all((25.0, 50.0), shipped_biology())
+    >>> (
+    ...     where_most_are((25.0, 103.0), shipped_biology()),
+    ...     where_most_are((25.0, 50.0), shipped_biology()),
+    ... )
     ((25.0, 64.0), (25.0, 50.0))
     """
     _, mild, _, severe, most = band_ends("scorad", biology)
