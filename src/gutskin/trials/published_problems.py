@@ -8,9 +8,10 @@ from typing import Any
 
 from gutskin.errors import nearest, short
 from gutskin.model.rows import Row
-from gutskin.toml_file import Known, sound_parts, table
+from gutskin.toml_file import Known, sound, sound_parts, table
 from gutskin.toml_text import Found
 from gutskin.trials.contradictions import contradictions
+from gutskin.trials.design_parts import Crossover
 from gutskin.trials.endpoints import COUNT, DROP, EVENT, EVER, FALL, GRADE, RESPONSES, grades_of
 from gutskin.trials.parts import Visits, visits_told
 from gutskin.trials.published_parts import (
@@ -64,6 +65,27 @@ def published_problems(
             for place, what, remedy in found:
                 yield ("published", key, number, *place), what, remedy
         yield from _told_twice(published.get(key), key, part)
+    yield from _of_two_periods(raw, published)
+
+
+def _of_two_periods(raw: Mapping[str, Any], published: Mapping[str, Any]) -> Iterator[Found]:
+    """Differences between the sequences of a crossover after its first period, of both treatments.
+
+    Parameters
+    ----------
+    raw, published : the file, and its table of that name
+    """
+    if not isinstance(raw.get("crossover"), dict):
+        return
+    whole = sound(Crossover, {"periods": table(raw, "crossover").get("periods")})
+    if whole is None:
+        return
+    first = whole.periods[0][1]
+    for number, row in sound_parts(published.get("differences"), PublishedDifference).items():
+        if row.week is not None and row.week > 0 and row.week != first:
+            what = f"at week {row.week:g} each sequence has had both treatments."
+            fix = f"Take `week` out of a difference within patients; week {first:g} is that of the "
+            yield ("published", "differences", number, "week"), what, f"{fix}first period alone."
 
 
 def _told_twice(
