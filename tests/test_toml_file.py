@@ -74,6 +74,19 @@ def test_a_value_that_toml_does_not_take_is_told_as_it_should_be_written(wrong, 
     assert says.endswith(remedy)
 
 
+def test_one_table_where_there_may_be_several_is_told_its_heading(tmp_path):
+    """It must be an array in brackets, it said, of tables that nobody writes so."""
+    path = tmp_path / "trial.toml"
+    path.write_text('[[arms]]\nname = "mix"\nn = 9\n[arms.interventions]\nkind = "fibre"\n')
+    with pytest.raises(InputError) as error:
+        load_trial(path)
+    (told,) = (one for one in error.value.problems if one.message.startswith("`interventions"))
+    assert (told.line, told.remedy) == (
+        4,
+        "Begin each with [[arms.interventions]], in two brackets.",
+    )
+
+
 @pytest.mark.parametrize("data", [b"", b"\xef\xbb\xbf", b"# nothing yet\n\n"])
 def test_a_file_without_what_it_must_hold_is_told_to_be_empty(tmp_path, data):
     path = tmp_path / "trial.toml"

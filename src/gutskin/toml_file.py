@@ -379,4 +379,8 @@ def explain(error: Any, layout: Format[Any], name: str = "") -> Found:
         return place, f"{layout.entry} has no `kind`.", f"Known: {', '.join(layout.kinds)}."
     if kind == "name":
         return place, f"{error['msg']}.", error["ctx"]["remedy"]
-    return place, f"`{shortened(names[-1])} = {shown(value)}`: {plainly(error['msg'])}.", None
+    says = f"`{shortened(names[-1])} = {shown(value)}`: {plainly(error['msg'])}."
+    of_tables = isinstance(value, dict) and ("kind" in value or names[-1] in layout.parts)
+    if kind == "tuple_type" and of_tables:
+        return place, says, f"Begin each with [[{'.'.join(inside + names[-1:])}]], in two brackets."
+    return place, says, None

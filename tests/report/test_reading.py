@@ -25,6 +25,13 @@ def test_where_rescue_falls_upon_trials_a_true_effect_is_without_it() -> None:
     assert "nobody is rescued" in true_effect(plain.model_copy(update={"conduct": conduct}))
 
 
+def test_a_true_effect_of_a_second_part_is_of_who_begins_the_first() -> None:
+    """Differences of responders stood beside a true effect of everybody, and no word of it."""
+    says = true_effect(load_trial("withdrawal-adults"))
+    assert says.endswith(", of all who begin and not of those alone who respond and go on")
+    assert "all who begin" not in true_effect(load_trial("solo1-adults"))
+
+
 def test_arms_of_a_crossover_are_sequences() -> None:
     design = load_trial("rosenfeldt-children")
     told = before_it(design)

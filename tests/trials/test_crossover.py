@@ -70,9 +70,11 @@ def test_a_crossover_is_analysed_at_the_end_of_its_periods(tmp_path):
 NEVER = TEXT.replace("start_week = 8\nend_week = 12", "start_week = 5\nend_week = 7")
 BOTH_FIRST = TEXT.replace("start_week = 8\nend_week = 12", "end_week = 4")
 WEAKER = TEXT.replace("level = 1\nstart_week", "level = 0.5\nstart_week")
+SHORTER = TEXT.replace("start_week = 8\nend_week = 12", "start_week = 8\nend_week = 10")
+LATER = TEXT.replace("start_week = 8\nend_week = 12", "start_week = 9\nend_week = 12")
 
 
-@pytest.mark.parametrize("text", [NEVER, BOTH_FIRST, WEAKER])
+@pytest.mark.parametrize("text", [NEVER, BOTH_FIRST, WEAKER, SHORTER, LATER])
 def test_what_is_no_crossover_is_refused(tmp_path, text):
     found = problems(tmp_path, text)
     assert any("no two sequences of the same two treatments" in what for _, what in found)

@@ -155,6 +155,12 @@ WRONG = {
     "unknown strain": ('"LGG"', '"W75"', 13, "unknown strain 'W75'. Did you mean 'W58'?"),
     "unknown population": ("ad_child", "ad_chld", 2, "Did you mean 'ad_child'?"),
     "newborns": ("ad_child", "newborn_high_risk", 2, "Write `age_years` from 0.24 on"),
+    "infants who are too young": (
+        '"ad_child"',
+        '["ad_infant", "ad_child"]\neligibility = { age_years = [0, 6] }',
+        3,
+        "Write `age_years = [0.24, 6]`",
+    ),
     "born grown up": ('"ad_child"', '"ad_child"\nstart = "birth_vaginal"', 2, "Take a population"),
     "start": ('"ad_child"', '"ad_child"\nstart = "birth"', 3, "'birth_vaginal'"),
     "unknown endpoint": ('    "easi"', '    "eassi"', 25, "Did you mean 'easi'?"),

@@ -15,6 +15,7 @@ from gutskin.statistics.multiplicity import holm
 from gutskin.statistics.untested import Untested
 from gutskin.trials.analysis import analyse, joined, per_replicate
 from gutskin.trials.ancova import ancova
+from gutskin.trials.chosen_method import missing_of
 from gutskin.trials.contrast import METHODS, Records, compare
 from gutskin.trials.design import load_trial
 from gutskin.trials.event_times import first_events
@@ -286,6 +287,20 @@ WRONG = {
     ),
     "multiplicity": ('multiplicity = "bonferroni"', "'holm'"),
 }
+
+
+@pytest.mark.parametrize("rule", ["locf", "completers"])
+def test_no_rule_stands_for_who_has_failed_to_respond(tmp_path, rule):
+    """Said to be of completers, such shares counted who had left as a failure."""
+    analysis = DESIGN.analysis.model_copy(update={"missing": rule})
+    for scale in ("fall", "below", "drop"):
+        assert missing_of(analysis, "g-computation", scale) == "as observed"
+    assert missing_of(analysis, "g-computation", "event") == rule
+    text = FULL.replace('primary = "scorad"', 'primary = "easi75"')
+    text = text.replace('["scorad", "easi"]', f'["easi75"]\nmissing = "{rule}"', 1)
+    told = [says for _, says in problems(tmp_path, text) if "`missing" in says]
+    assert len(told) == 1
+    assert "has failed to respond: nothing is missing of him. Write " in told[0]
 
 
 @pytest.mark.parametrize("case", WRONG)

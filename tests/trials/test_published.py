@@ -6,9 +6,9 @@ import xarray as xr
 from trial_texts import problems
 
 from gutskin.trials.ancova import ancova
+from gutskin.trials.beside_published import beside
 from gutskin.trials.published import (
     PublishedNumber,
-    beside,
     headline,
     published_numbers,
     simulated,
@@ -332,6 +332,12 @@ WRONG = {
         '{ endpoint = "scorad", difference = -2 }]',
         "`difference = -2`, but",
     ),
+    "a difference of the other sign": (
+        'differences = [{ endpoint = "scorad", difference = 7.2 }]\n'
+        'values = [{ endpoint = "scorad", arm = "mix", week = 8, change = -9.1 }, '
+        '{ endpoint = "scorad", arm = "placebo", week = 8, change = -1.8 }]',
+        "its arm changed by -9.1 and the control by -1.8. Write the arm's less the control's, -7.3",
+    ),
     "reference": ('reference = "Nobody1999"', "there is no reference"),
     "how it was read": ('seen_in = "hearsay"', "'full text'"),
 }  # fmt: skip
@@ -357,6 +363,16 @@ def test_edge_numbers_at_the_ends_of_the_scale_may_have_been_printed(tmp_path):
         '  { endpoint = "scorad", difference = -4, adjusted = false }]\n',
     )
     assert len(published_numbers(found)) == 10
+
+
+@pytest.mark.parametrize("difference", [-7.3, -6.0, 2.0])
+def test_edge_a_difference_beside_changes_may_have_been_adjusted(tmp_path, difference):
+    rows = (
+        'values = [{ endpoint = "scorad", arm = "mix", week = 8, change = -9.1 },'
+        ' { endpoint = "scorad", arm = "placebo", week = 8, change = -1.8 }]\n'
+        f'differences = [{{ endpoint = "scorad", difference = {difference} }}]\n'
+    )
+    assert design(tmp_path, rows).published.differences
 
 
 @pytest.mark.parametrize(

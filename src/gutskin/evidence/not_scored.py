@@ -23,7 +23,7 @@ from gutskin.trials.published_parts import SPREADS
 if TYPE_CHECKING:
     from gutskin.trials.design import TrialDesign
 
-Key = tuple[str, str, str, float, str, bool]
+Key = tuple[str, str, str, float, str, bool, tuple[float, float] | None]
 
 BEFORE = "the first visit, before the treatment"
 SPREAD = "a spread between patients, which no difference and no change is"
@@ -62,7 +62,7 @@ def not_scored(design: TrialDesign, *shown: PublishedNumber | None) -> list[dict
 
 def _key(one: PublishedNumber) -> Key:
     """What tells two published numbers apart."""
-    return one.endpoint, one.arm, one.against, one.week, one.measure, one.adjusted
+    return one.endpoint, one.arm, one.against, one.week, one.measure, one.adjusted, one.ends
 
 
 def _made_of(design: TrialDesign, one: PublishedNumber) -> Iterator[Key]:

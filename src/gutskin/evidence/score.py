@@ -137,6 +137,7 @@ class Predicted:
             "arm": number.arm,
             "week": number.week,
             "measure": number.measure,
+            **({"within_patients": True} if number.ends is not None else {}),
             "published": {"value": number.value, **reported},
             "simulated": {
                 "mean": back(self.mean),

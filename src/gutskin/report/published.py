@@ -118,7 +118,8 @@ def _row(summary: Summary, one: Mapping[str, Any]) -> PublishedRow:
     if endpoint["unit"] not in (POINTS, SHARE) and (share or one["measure"] in OF_ANY):
         what += ANY
     label = f"{isolated(endpoint['label'])}, {what}, {isolated(whom)}"
-    label += f", week {one['week']:g}"
+    within = one.get("within_patients")
+    label += ", within patients" if within else f", week {one['week']:g}"
     published, simulated = one["published"], one["simulated"]
     said = {"mean": published["value"], "ci95_low": published.get("low"),
             "ci95_high": published.get("high")}  # fmt: skip

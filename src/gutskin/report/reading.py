@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gutskin.media import isolated
+from gutskin.trials.second_part import counted_from
 
 if TYPE_CHECKING:
     from gutskin.trials.design import TrialDesign
@@ -19,6 +20,8 @@ def true_effect(design: TrialDesign) -> str:
     says = "the same patients on both treatments"
     if design.conduct.rescue or design.discontinuation is not None:
         says += ", as they are meant to be taken: nobody is rescued, stops or leaves"
+    if counted_from(design):
+        says += ", of all who begin and not of those alone who respond and go on"
     return says
 
 

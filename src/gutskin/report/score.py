@@ -128,9 +128,9 @@ def _line(one: Mapping[str, Any]) -> str:
     what = MEASURES.get(one["measure"], "")
     published, simulated = published_and_simulated(one)
     label = one["label"] if one["unit"] in UNSAID else words.named(one)
+    when = "within patients" if one.get("within_patients") else f"week {one['week']:g}"
     return (
-        f"{label}{', ' if what else ''}{what}, week {one['week']:g}: "
-        f"published {published}, simulated {simulated}"
+        f"{label}{', ' if what else ''}{what}, {when}: published {published}, simulated {simulated}"
     )
 
 

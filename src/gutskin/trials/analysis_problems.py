@@ -10,7 +10,7 @@ from gutskin.model.rows import Row
 from gutskin.toml_file import sound_keys
 from gutskin.toml_text import Found
 from gutskin.trials.chosen_method import method_of
-from gutskin.trials.methods import FITS, RULES, fitting
+from gutskin.trials.methods import FITS, RESPONDED, RULES, fitting
 from gutskin.trials.parts import Analysis
 
 KINDS = {
@@ -59,11 +59,10 @@ def method_problems(raw: Mapping[str, Any], endpoints: Mapping[str, Row]) -> Ite
         kind = "scores" if "linear" in allowed[1] else "shares of patients"
         kind = "endpoints" if {"linear", "event"} <= allowed[1] else kind
         what = f"`missing = {rule!r}` fits none of the endpoints: it is for {kind} analysed by "
-        yield (
-            ("analysis", "missing"),
-            f"{what}{_listed(sorted(allowed[0]))}.",
-            'Write "as observed", or another method.',
-        )
+        what += f"{_listed(sorted(allowed[0]))}."
+        if {*scales.values()} <= RESPONDED - allowed[1]:
+            what += " Who does not come has failed to respond: nothing is missing of him."
+        yield ("analysis", "missing"), what, 'Write "as observed", or another method.'
 
 
 def _misfit(method: str, name: str, scale: str) -> str:

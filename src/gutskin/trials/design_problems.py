@@ -85,7 +85,7 @@ def _not_swapped(arms: Sequence[Mapping[str, Any]], whole: Crossover) -> Iterato
 
 
 def _in_period(arm: Mapping[str, Any], period: Sequence[float]) -> list[str]:
-    """What an arm is given in a period, whenever in it."""
+    """What an arm is given in a period, and from when until when in it (weeks since it began)."""
     given = arm.get("interventions") or []
     found = []
     for one in given if isinstance(given, list) else []:
@@ -94,6 +94,10 @@ def _in_period(arm: Mapping[str, Any], period: Sequence[float]) -> list[str]:
             continue
         if lasts.start_week < period[1] and lasts.end_week > period[0]:
             told = {key: value for key, value in one.items() if key not in Times.model_fields}
+            told["from"] = max(0.0, lasts.start_week - period[0])
+            told["until"] = min(lasts.end_week, period[1]) - period[0]
+            if lasts.end_week >= period[1]:
+                told["until"] = None  # its end: periods may be of other lengths
             found.append(repr(sorted(told.items(), key=lambda pair: pair[0])))
     return sorted(found)
 

@@ -109,6 +109,7 @@ def _ages(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
     remedy = "Write another range"
     if both:
         first, last = both[0]
+        first = max(first, _earliest(biology)) if _earliest(biology) < last else first
         remedy = f"Write `age_years = [{first:g}, {last:g}]`, which both have in common"
     yield ("eligibility", "age_years"), what, f"{remedy}, or {other}."
 
@@ -179,6 +180,13 @@ def _sensitised(raw: Mapping[str, Any]) -> Iterator[Found]:
             yield (*place, "sensitised"), what, "Take one of both out."
 
 
+def _earliest(biology: Biology) -> float:
+    """The age from which on patients can enrol who are not followed from birth (years)."""
+    names = vocabulary(biology)
+    days = names.number("youngest_settled_days") + names.number("noisy_days")
+    return math.ceil(100 * days / DAYS_PER_YEAR) / 100
+
+
 def _newborns(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
     """Patients who would settle, or live in noise before they enrol, from before they are born."""
     start = raw.get("start", "settled")
@@ -194,7 +202,7 @@ def _newborns(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
         return
     what = f"the youngest are {lowest * DAYS_PER_YEAR:.3g} days old; nobody enrols before he is "
     what += f"{earliest:g} days old, since patients settle and then live some weeks in noise."
-    remedy = f"Write `age_years` from {math.ceil(100 * earliest / DAYS_PER_YEAR) / 100:g} on, or "
+    remedy = f"Write `age_years` from {_earliest(biology):g} on, or "
     remedy += 'write `start = "birth_vaginal"` at the top: the trial then begins at birth.'
     place: Place = ("eligibility", "age_years") if first else ("population",)
     yield place, what, remedy

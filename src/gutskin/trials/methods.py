@@ -21,6 +21,7 @@ Boundary = Literal["obrien-fleming", "pocock", "spending obrien-fleming", "spend
 SCORES = frozenset({"linear", "log", "root", "grade"})  # scales of endpoints.tsv
 COUNTS = frozenset({"count"})
 SHARES = frozenset({"event", "ever", "fall", "below", "drop"})
+RESPONDED = frozenset({"fall", "below", "drop"})  # of which who is not there has failed
 WHOLE = COUNTS | SHARES | {"grade"}  # each patient has a whole number
 FITS: dict[Method, frozenset[str]] = {
     "ancova": SCORES | SHARES | COUNTS,
@@ -37,8 +38,11 @@ TIMED = ("log-rank", "cox")  # these compare times to an event
 AT_LAST_VISIT = frozenset({"ancova", "mann-whitney", "g-computation", "mantel-haenszel"})
 RULES: dict[Missing, tuple[frozenset[str], frozenset[str]]] = {  # methods, scales
     "as observed": (frozenset(FITS), SCORES | SHARES | COUNTS),
-    "locf": (AT_LAST_VISIT, SCORES | SHARES | COUNTS),
-    "completers": (AT_LAST_VISIT | {"mmrm", "negative-binomial"}, SCORES | SHARES | COUNTS),
+    "locf": (AT_LAST_VISIT, (SCORES | SHARES | COUNTS) - RESPONDED),
+    "completers": (
+        AT_LAST_VISIT | {"mmrm", "negative-binomial"},
+        (SCORES | SHARES | COUNTS) - RESPONDED,
+    ),
     "non-responder": (AT_LAST_VISIT - {"mann-whitney"}, SHARES),
     **{rule: (frozenset({"ancova"}), SCORES) for rule in IMPUTED},
 }

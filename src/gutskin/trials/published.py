@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.special import ndtri
 
+from gutskin.statistics.crossover import crossover
 from gutskin.trials.ancova import ancova
-from gutskin.trials.certainty import interval, mean_of
 from gutskin.trials.published_parts import BETWEEN_ARMS, OF_AN_ARM, SPREADS
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ class PublishedNumber:
     against : the control, of what lies between two arms; else empty
     value, low, high, se, p : as reported, None where it was not
     adjusted : a difference for the first visit; else one of changes
+    ends : of both periods of a crossover, where patients are compared with themselves
     """
 
     endpoint: str
@@ -62,6 +63,7 @@ class PublishedNumber:
     se: float | None = None
     p: float | None = None
     adjusted: bool = True
+    ends: tuple[float, float] | None = None
 
     @property
     def is_ratio(self) -> bool:
@@ -87,6 +89,11 @@ def _of_arms(design: TrialDesign) -> Iterator[PublishedNumber]:
 
 
 def _between(design: TrialDesign) -> Iterator[PublishedNumber]:
+    """Differences; of a crossover those within patients, but for one of the first period alone."""
+    ends = None
+    if design.crossover is not None:
+        first, second = design.crossover.periods
+        ends = first[1], second[1]
     for row in design.published.differences:
         measure = next(name for name in BETWEEN_ARMS if getattr(row, name) is not None)
         yield PublishedNumber(
@@ -94,7 +101,7 @@ def _between(design: TrialDesign) -> Iterator[PublishedNumber]:
             row.arm or design.active[0].name,
             design.visits.weeks[design.analysed] if row.week is None else row.week,
             measure, getattr(row, measure), design.control.name, row.low, row.high, row.se, row.p,
-            row.adjusted,
+            row.adjusted, ends if row.week is None else None,
         )  # fmt: skip
 
 
@@ -142,13 +149,15 @@ def _made(design: TrialDesign, endpoint: str) -> PublishedNumber | None:
 def since_first(design: TrialDesign, endpoint: str, arm: str) -> PublishedNumber | None:
     """What an arm did until its last visit: its share, or its change in whatever was printed.
 
-    A change of geometric means is the ratio to that of the first visit.
+    A change of geometric means is the ratio to that of the first visit. What a sequence of a
+    crossover shows after its first period is of another treatment.
     """
+    last = math.inf if design.crossover is None else design.visits.weeks[design.analysed]
     rows = [
         row for row in design.published.values if (row.endpoint, row.arm) == (endpoint, arm)
     ]  # fmt: skip
     first = [row for row in rows if row.week == 0]
-    later = (row for row in sorted(rows, key=lambda row: -row.week) if row.week > 0)
+    later = (row for row in sorted(rows, key=lambda row: -row.week) if 0 < row.week <= last)
     for row in later:
         for measure, value in _shown(row, first):
             return PublishedNumber(endpoint, arm, row.week, measure, value)
@@ -230,6 +239,12 @@ def simulated(dataset: xr.Dataset, numbers: tuple[PublishedNumber, ...]) -> np.n
     for place, one in enumerate(numbers):
         record = dataset["measured"].sel(endpoint=one.endpoint)
         record = record.transpose("arm", "replicate", "patient", "visit")
+        if one.ends is not None:
+            both = record.sel(visit=list(one.ends))
+            found[place] = _within(
+                one, both.sel(arm=one.arm).values, both.sel(arm=one.against).values
+            )
+            continue
         pairs = {
             arm: (of.isel(visit=0).values, of.sel(visit=one.week).values)
             for arm in (one.arm, one.against)
@@ -333,43 +348,20 @@ def _compared(
     return np.log1p(-a) / np.log1p(-b)  # of hazards that stay in proportion
 
 
-def beside(design: TrialDesign, found: np.ndarray) -> list[dict[str, Any]]:
-    """Every published number beside what trials of the model print, as plain values.
+def _within(one: PublishedNumber, active_first: Array, control_first: Array) -> Array:
+    """What a crossover prints of its two treatments [replicate].
+
+    Scores within patients, given the period; shares and their ratios of both periods together.
 
     Parameters
     ----------
-    found : Array [number, replicate], of `simulated_numbers`
+    active_first, control_first : Array [replicate, patient, 2], at the ends of both periods
     """
-    return [
-        _beside(one, draws) for one, draws in zip(published_numbers(design), found, strict=True)
-    ]
-
-
-def _middle(one: PublishedNumber, draws: np.ndarray) -> float:
-    """The mean of what trials print; of a ratio the geometric one, the middle where one is 0."""
-    if not one.is_ratio:
-        return mean_of(draws)
-    return math.exp(mean_of(np.log(draws))) if (draws > 0).all() else float(np.median(draws))
-
-
-def _beside(one: PublishedNumber, draws: np.ndarray) -> dict[str, Any]:
-    seen = draws[np.isfinite(draws)]
-    low, high = interval(draws)
-    told = {
-        key: value for key in ("low", "high", "se", "p") if (value := getattr(one, key)) is not None
-    }
-    return {
-        "endpoint": one.endpoint,
-        "arm": one.arm,
-        **({"against": one.against} if one.against else {}),
-        "week": one.week,
-        "measure": one.measure,
-        "published": {"value": one.value, **told},
-        "simulated": {
-            "mean": _middle(one, seen) if len(seen) else float("nan"),
-            "ci95_low": low,
-            "ci95_high": high,
-            "over": "trials",
-            "replicates": len(seen),
-        },
-    }
+    if one.measure == "difference":
+        return crossover(active_first, control_first).treatment.value
+    with np.errstate(invalid="ignore", divide="ignore"):
+        if one.measure == "ratio":
+            return np.exp(crossover(_logs(active_first), _logs(control_first)).treatment.value)
+        active = np.concatenate([active_first[..., 0], control_first[..., 1]], axis=-1)
+        control = np.concatenate([control_first[..., 0], active_first[..., 1]], axis=-1)
+        return _compared(one, (active, active), (control, control))

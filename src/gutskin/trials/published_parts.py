@@ -44,7 +44,8 @@ class PublishedValue(Part):
 class PublishedDifference(Part):
     """What an arm showed against the control at one visit, by one measure, with its 95% interval.
 
-    Without `arm` it is the first that is no control, without `week` the last visit. `adjusted`
+    Without `arm` it is the first that is no control, without `week` the last visit, of a crossover
+    the ends of both periods, within patients. `adjusted`
     (default true) says that a difference was adjusted for the first visit; one that was not is that
     of changes. A `ratio` is that of geometric means, adjusted or of what these changed by.
     """

@@ -8,9 +8,10 @@ from typing import Any
 
 from gutskin.errors import nearest, short
 from gutskin.model.rows import Row
-from gutskin.toml_file import Known, sound_parts, table
+from gutskin.toml_file import Known, sound, sound_parts, table
 from gutskin.toml_text import Found
 from gutskin.trials.contradictions import contradictions
+from gutskin.trials.design_parts import Crossover
 from gutskin.trials.endpoints import COUNT, DROP, EVENT, EVER, FALL, GRADE, RESPONSES, grades_of
 from gutskin.trials.parts import Visits, visits_told
 from gutskin.trials.published_parts import (
@@ -25,6 +26,7 @@ YES_OR_NO = (EVENT, EVER, *RESPONSES)  # scales of endpoints that a patient has 
 WITH_EVENTS = (*YES_OR_NO, COUNT)  # of a count: who had one at least
 OF_EVENTS = ("risk_ratio", "odds_ratio", "hazard_ratio")
 PERCENT = 100.0
+TURNED = 0.1  # share of a difference: so near to its opposite is its opposite, rounded or adjusted
 LOST = -PERCENT  # percent: nothing is left
 SINCE_THE_FIRST = ("change", "change_sd", "change_percent")  # of an arm, at a later visit
 
@@ -64,6 +66,61 @@ def published_problems(
             for place, what, remedy in found:
                 yield ("published", key, number, *place), what, remedy
         yield from _told_twice(published.get(key), key, part)
+    yield from _of_two_periods(raw, published)
+    yield from _of_other_sign(raw, published, names)
+
+
+def _of_two_periods(raw: Mapping[str, Any], published: Mapping[str, Any]) -> Iterator[Found]:
+    """Differences between the sequences of a crossover after its first period, of both treatments.
+
+    Parameters
+    ----------
+    raw, published : the file, and its table of that name
+    """
+    if not isinstance(raw.get("crossover"), dict):
+        return
+    whole = sound(Crossover, {"periods": table(raw, "crossover").get("periods")})
+    if whole is None:
+        return
+    first = whole.periods[0][1]
+    for number, row in sound_parts(published.get("differences"), PublishedDifference).items():
+        if row.week is not None and row.week > 0 and row.week != first:
+            what = f"at week {row.week:g} each sequence has had both treatments."
+            fix = f"Take `week` out of a difference within patients; week {first:g} is that of the "
+            yield ("published", "differences", number, "week"), what, f"{fix}first period alone."
+
+
+def _of_other_sign(
+    raw: Mapping[str, Any], published: Mapping[str, Any], arms: Mapping[str, bool]
+) -> Iterator[Found]:
+    """Differences that are the control's changes less the active arm's.
+
+    Parameters
+    ----------
+    raw, published : the file, and its table of that name
+    arms : name -> whether it is the control
+    """
+    visits, compared = visits_told(raw), table(raw, "analysis").get("week")
+    changes = {
+        (row.endpoint, row.arm, row.week): row.change
+        for row in sound_parts(published.get("values"), PublishedValue).values()
+    }
+    control = next((name for name, is_control in arms.items() if is_control), "")
+    active = next((name for name, is_control in arms.items() if not is_control), "")
+    if visits is None or isinstance(raw.get("crossover"), dict):
+        return
+    usual = compared if isinstance(compared, int | float) else visits.weeks[-1]
+    for number, row in sound_parts(published.get("differences"), PublishedDifference).items():
+        week = usual if row.week is None else row.week
+        pair = [changes.get((row.endpoint, arm, week)) for arm in (row.arm or active, control)]
+        if row.difference is None or pair[0] is None or pair[1] is None:
+            continue
+        gap = pair[0] - pair[1]
+        if row.difference * gap < 0 and abs(row.difference + gap) < TURNED * abs(gap):
+            what = f"`difference = {row.difference:g}`, but its arm changed by {pair[0]:g} and the "
+            what += f"control by {pair[1]:g}."
+            fix = f"Write the arm's less the control's, {gap:.3g}."
+            yield ("published", "differences", number, "difference"), what, fix
 
 
 def _told_twice(
