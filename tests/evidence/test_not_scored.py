@@ -101,6 +101,12 @@ def test_every_other_number_has_the_reason_that_holds_of_it():
     }
 
 
+def test_two_arms_without_events_have_no_ratio_and_the_active_one_is_no_other_arm():
+    """ "Another arm than the one that is compared with the control" stood there of the only one."""
+    none = {"endpoint": "easi75", "n": 30, "events": 0}
+    assert told([ARM | none, MIX | none]) == {(MIX["arm"], 8.0, "share"): reasons.NO_DIFFERENCE}
+
+
 def test_a_number_of_one_visit_alone_and_one_that_simulated_trials_rarely_show():
     rows = [ARM | {"median": 20.0}], [{"endpoint": "scorad", "week": 8.0, "difference": -2.0}]
     assert told(*rows) == {(ARM["arm"], 8.0, "median"): reasons.ONE_VISIT}

@@ -31,6 +31,7 @@ FEW = f"fewer than {FEWEST_DRAWS} simulated trials show it"
 ONE_DIFFERENCE = "another difference than the one that is scored"
 OTHER_ENDPOINT = "another endpoint than the one that is scored"
 OTHER_ARM = "another arm than the one that is compared with the control"
+NO_DIFFERENCE = "no difference between two arms follows from it"
 OTHER_VISIT = "another visit than the last with such a number"
 OF_ARM = "what the active arm did is in the difference"
 ONE_VISIT = "no such number of the first visit, from which the control arm changed"
@@ -95,6 +96,7 @@ def _why(
         ONE_DIFFERENCE: bool(one.against),
         SPREAD: one.measure in SPREADS,
         BEFORE: one.week == 0,
+        NO_DIFFERENCE: difference is None and one.arm != design.control.name,
         OTHER_ARM: one.arm not in arms,
         OTHER_VISIT: bool(weeks) and one.week not in weeks,
         OF_ARM: one.arm != design.control.name,
