@@ -33,6 +33,7 @@ def test_unit_a_value_that_no_trial_has_is_outside_and_numbers_have_six_figures(
     found = one_axis.reached("duration", 1.2345678, [1.0, 7.6543219], "weeks")
     assert found.asked == "1.23457 weeks"
     assert found.evidence == "trials have 1 to 7.65432, 1 at least on either side"
+    assert one_axis.reached("duration", 1.0, [], "weeks on it").asked == "1 week on it"
 
 
 def test_what_both_arms_are_given_at_other_times_has_been_tried_too() -> None:

@@ -71,4 +71,6 @@ def reached(
         )
     if count:
         what += f", {count} at least on either side"
-    return Standing(axis, where_with(count), f"{plain(own, figures[0])} {unit}", what, count)
+    asked = plain(own, figures[0])
+    asked += f" {unit.replace('weeks', 'week') if asked == '1' else unit}"
+    return Standing(axis, where_with(count), asked, what, count)
