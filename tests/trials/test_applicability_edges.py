@@ -84,7 +84,7 @@ def test_a_week_of_a_product_seen_at_week_12_is_no_trial_of_12_weeks(course) -> 
     """ "Duration 10" stood there of 12 weeks, of which the product is taken in one."""
     found = axes(taken(course))["duration"]
     assert (found.where, found.trials) == (OUTSIDE, 0)
-    assert found.asked == "1 weeks on the product"
+    assert found.asked == "1 week on the product"
     whole = axes(taken((0.0, 12.0)))["duration"]
     assert (whole.where, whole.asked) == (INSIDE, "12 weeks on the product")
 
