@@ -54,9 +54,9 @@ def method_problems(raw: Mapping[str, Any], endpoints: Mapping[str, Row]) -> Ite
         )
         return
     rule, allowed = whole.missing, RULES[whole.missing]
-    used = {one: method_of(whole, one, scale) for one, scale in scales.items()}
     responses = {*scales.values()} <= RESPONDED and rule in OF_WHO_IS_MISSING
-    if rule not in (missing_of(whole, used[one], scale) for one, scale in scales.items()):
+    used = (missing_of(whole, method_of(whole, one, scale), scale) for one, scale in scales.items())
+    if rule not in used:
         kind = "scores" if "linear" in allowed[1] else "shares of patients"
         kind = "endpoints" if {"linear", "event"} <= allowed[1] else kind
         what = f"`missing = {rule!r}` fits none of the endpoints: it is for {kind} analysed by "
