@@ -6,9 +6,9 @@ import xarray as xr
 from trial_texts import problems
 
 from gutskin.trials.ancova import ancova
-from gutskin.trials.beside_published import beside
 from gutskin.trials.published import (
     PublishedNumber,
+    beside,
     headline,
     published_numbers,
     simulated,

@@ -5,9 +5,8 @@ import pytest
 import xarray as xr
 from trial_texts import problems
 
-from gutskin.trials.beside_published import beside
 from gutskin.trials.design import load_trial
-from gutskin.trials.published import headline, simulated_numbers
+from gutskin.trials.published import beside, headline, simulated_numbers
 
 CROSSOVER = """\
 name = "reported"

@@ -9,8 +9,8 @@ from gutskin.errors import nearest
 from gutskin.model.rows import Row
 from gutskin.toml_file import sound_keys
 from gutskin.toml_text import Found
-from gutskin.trials.chosen_method import method_of
-from gutskin.trials.methods import FITS, RESPONDED, RULES, fitting
+from gutskin.trials.chosen_method import method_of, missing_of
+from gutskin.trials.methods import FITS, OF_WHO_IS_MISSING, RESPONDED, RULES, fitting
 from gutskin.trials.parts import Analysis
 
 KINDS = {
@@ -54,13 +54,14 @@ def method_problems(raw: Mapping[str, Any], endpoints: Mapping[str, Row]) -> Ite
         )
         return
     rule, allowed = whole.missing, RULES[whole.missing]
-    used = {one: method_of(whole, one, scale) for one, scale in scales.items()}
-    if not any(used[one] in allowed[0] and scale in allowed[1] for one, scale in scales.items()):
+    responses = {*scales.values()} <= RESPONDED and rule in OF_WHO_IS_MISSING
+    used = (missing_of(whole, method_of(whole, one, scale), scale) for one, scale in scales.items())
+    if rule not in used:
         kind = "scores" if "linear" in allowed[1] else "shares of patients"
         kind = "endpoints" if {"linear", "event"} <= allowed[1] else kind
         what = f"`missing = {rule!r}` fits none of the endpoints: it is for {kind} analysed by "
         what += f"{_listed(sorted(allowed[0]))}."
-        if {*scales.values()} <= RESPONDED - allowed[1]:
+        if responses:
             what += " Who does not come has failed to respond: nothing is missing of him."
         yield ("analysis", "missing"), what, 'Write "as observed", or another method.'
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gutskin.trials.adjustment import Adjustment, adjustment_of
-from gutskin.trials.chosen_method import method_of, missing_of
+from gutskin.trials.chosen_method import method_of, rule_of
 from gutskin.trials.estimand_parts import (
     EVENTS,
     EVERYBODY,
@@ -117,7 +117,7 @@ def fitted(
         fits = estimator.method in allowed and estimator.method in methods and scale in scales
         return estimator if fits else None
     method: Method = own if allowed.count(own) else allowed[0]
-    missing = missing_of(design.analysis, method, scale)
+    missing = rule_of(design.analysis, method, scale)
     return estimator.model_copy(update={"method": method, "missing": missing})
 
 

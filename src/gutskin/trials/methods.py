@@ -38,14 +38,12 @@ TIMED = ("log-rank", "cox")  # these compare times to an event
 AT_LAST_VISIT = frozenset({"ancova", "mann-whitney", "g-computation", "mantel-haenszel"})
 RULES: dict[Missing, tuple[frozenset[str], frozenset[str]]] = {  # methods, scales
     "as observed": (frozenset(FITS), SCORES | SHARES | COUNTS),
-    "locf": (AT_LAST_VISIT, (SCORES | SHARES | COUNTS) - RESPONDED),
-    "completers": (
-        AT_LAST_VISIT | {"mmrm", "negative-binomial"},
-        (SCORES | SHARES | COUNTS) - RESPONDED,
-    ),
+    "locf": (AT_LAST_VISIT, SCORES | SHARES | COUNTS),
+    "completers": (AT_LAST_VISIT | {"mmrm", "negative-binomial"}, SCORES | SHARES | COUNTS),
     "non-responder": (AT_LAST_VISIT - {"mann-whitney"}, SHARES),
     **{rule: (frozenset({"ancova"}), SCORES) for rule in IMPUTED},
 }
+OF_WHO_IS_MISSING: tuple[Missing, ...] = ("locf", "completers")  # of a response nobody is missing
 RATIOS: dict[str, str] = {
     "log-rank": "hazard_ratio",
     "cox": "hazard_ratio",

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from scipy.special import ndtri
 
 from gutskin.statistics.crossover import crossover
 from gutskin.trials.ancova import ancova
+from gutskin.trials.certainty import interval, mean_of
 from gutskin.trials.published_parts import BETWEEN_ARMS, OF_AN_ARM, SPREADS
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 Array = np.ndarray
 TAIL = 0.025  # of a test from both sides at 5%
-EVENT_FROM = 0.5  # a record above it is an event
 RATIOS = ("ratio", "risk_ratio", "odds_ratio", "hazard_ratio", "change_ratio")
 # what an arm did -> what stands of it at two visits; what comes of two arms (the best told first)
 AT_TWO_VISITS = {"change_ratio": "geometric_mean", "change": "mean", "median_change": "median"}
@@ -63,7 +63,7 @@ class PublishedNumber:
     se: float | None = None
     p: float | None = None
     adjusted: bool = True
-    ends: tuple[float, float] | None = None
+    ends: tuple[float, float] | None = field(default=None, repr=False)  # repr: hash of targets
 
     @property
     def is_ratio(self) -> bool:
@@ -153,9 +153,8 @@ def since_first(design: TrialDesign, endpoint: str, arm: str) -> PublishedNumber
     crossover shows after its first period is of another treatment.
     """
     last = math.inf if design.crossover is None else design.visits.weeks[design.analysed]
-    rows = [
-        row for row in design.published.values if (row.endpoint, row.arm) == (endpoint, arm)
-    ]  # fmt: skip
+    values, of = design.published.values, (endpoint, arm)
+    rows = [row for row in values if (row.endpoint, row.arm) == of]
     first = [row for row in rows if row.week == 0]
     later = (row for row in sorted(rows, key=lambda row: -row.week) if 0 < row.week <= last)
     for row in later:
@@ -188,9 +187,7 @@ def _error_of(
     one: PublishedNumber, other: PublishedNumber, measure: str, design: TrialDesign
 ) -> float | None:
     """The standard error of a difference that was made of two arms, as far as it is known."""
-    rows = {
-        (row.endpoint, row.arm, row.week): row for row in design.published.values
-    }  # fmt: skip
+    rows = {(row.endpoint, row.arm, row.week): row for row in design.published.values}
     squares = 0.0
     for side in (one, other):
         row = rows[side.endpoint, side.arm, side.week]
@@ -241,9 +238,8 @@ def simulated(dataset: xr.Dataset, numbers: tuple[PublishedNumber, ...]) -> np.n
         record = record.transpose("arm", "replicate", "patient", "visit")
         if one.ends is not None:
             both = record.sel(visit=list(one.ends))
-            found[place] = _within(
-                one, both.sel(arm=one.arm).values, both.sel(arm=one.against).values
-            )
+            sequences = (both.sel(arm=arm).values for arm in (one.arm, one.against))
+            found[place] = _within(one, *sequences)
             continue
         pairs = {
             arm: (of.isel(visit=0).values, of.sel(visit=one.week).values)
@@ -292,7 +288,7 @@ def _logs(values: Array) -> Array:
 
 def _had(values: Array) -> Array:
     """Who has the event, of a count who had one at least; NaN of whom nothing is known."""
-    return np.where(np.isfinite(values), values > EVENT_FROM, np.nan)
+    return np.where(np.isfinite(values), values > 0.5, np.nan)
 
 
 def _percent(first: Array, last: Array) -> Array:
@@ -349,14 +345,7 @@ def _compared(
 
 
 def _within(one: PublishedNumber, active_first: Array, control_first: Array) -> Array:
-    """What a crossover prints of its two treatments [replicate].
-
-    Scores within patients, given the period; shares and their ratios of both periods together.
-
-    Parameters
-    ----------
-    active_first, control_first : Array [replicate, patient, 2], at the ends of both periods
-    """
+    """What a crossover prints of its sequences [replicate, patient, end of a period]."""
     if one.measure == "difference":
         return crossover(active_first, control_first).treatment.value
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -365,3 +354,46 @@ def _within(one: PublishedNumber, active_first: Array, control_first: Array) -> 
         active = np.concatenate([active_first[..., 0], control_first[..., 1]], axis=-1)
         control = np.concatenate([control_first[..., 0], active_first[..., 1]], axis=-1)
         return _compared(one, (active, active), (control, control))
+
+
+def beside(design: TrialDesign, found: np.ndarray) -> list[dict[str, Any]]:
+    """Every published number beside what trials of the model print, as plain values.
+
+    Parameters
+    ----------
+    found : Array [number, replicate], of `simulated_numbers`
+    """
+    return [
+        _beside(one, draws) for one, draws in zip(published_numbers(design), found, strict=True)
+    ]
+
+
+def _middle(one: PublishedNumber, draws: np.ndarray) -> float:
+    """The mean of what trials print; of a ratio the geometric one, the middle where one is 0."""
+    if not one.is_ratio:
+        return mean_of(draws)
+    return math.exp(mean_of(np.log(draws))) if (draws > 0).all() else float(np.median(draws))
+
+
+def _beside(one: PublishedNumber, draws: np.ndarray) -> dict[str, Any]:
+    seen = draws[np.isfinite(draws)]
+    low, high = interval(draws)
+    told = {
+        key: value for key in ("low", "high", "se", "p") if (value := getattr(one, key)) is not None
+    }
+    return {
+        "endpoint": one.endpoint,
+        "arm": one.arm,
+        **({"against": one.against} if one.against else {}),
+        "week": one.week,
+        "measure": one.measure,
+        **({"within_patients": True} if one.ends is not None else {}),
+        "published": {"value": one.value, **told},
+        "simulated": {
+            "mean": _middle(one, seen) if len(seen) else float("nan"),
+            "ci95_low": low,
+            "ci95_high": high,
+            "over": "trials",
+            "replicates": len(seen),
+        },
+    }

@@ -23,7 +23,6 @@ from gutskin.trials import estimand_summary, event_times, interim, sites, taking
 from gutskin.trials.analysis import Analysis, Comparison, EndpointAnalysis
 from gutskin.trials.applicability import applicability
 from gutskin.trials.asked_ages import answered, beyond_their_ages
-from gutskin.trials.beside_published import beside
 from gutskin.trials.better_than_usual import better_than_usual
 from gutskin.trials.certainty import (
     FEWEST_DRAWS,
@@ -38,6 +37,7 @@ from gutskin.trials.leavers_told import against_the_truth
 from gutskin.trials.methods import RATIOS, TIMED
 from gutskin.trials.outside import ratio_outside, widened, with_outside
 from gutskin.trials.parting import not_parted, parting_notes
+from gutskin.trials.published import beside
 from gutskin.trials.strain_sources import shared_places, told_of_strains
 from gutskin.trials.subgroups import summarised
 from gutskin.trials.unknown_numbers import (
