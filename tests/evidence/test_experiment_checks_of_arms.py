@@ -86,7 +86,7 @@ def alone(first, second):
 STRESS = 'holds = [{ parameter = "stress", value = 1, start_day = 3, end_day = 9 }]'
 TWICE = f"doses = [{CREAM}, {CREAM}]"
 HERS = (
-    'doses = [{ kind = "maternal_probiotic", strains = ["w23"], cfu_per_day = 1, start_day = 0 }]'
+    'doses = [{ kind = "maternal_probiotic", strains = ["w23"], cfu_per_day = 1e9, start_day = 0 }]'
 )
 WASHES = """doses = [
     { kind = "washing", washes_per_day = 2, start_day = 0 }, { kind = "wash", day = 3 },

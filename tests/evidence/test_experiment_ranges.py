@@ -40,7 +40,7 @@ OUT_OF_RANGE = {
     "late": ("start_day = 0", "start_day = 1e12", 14, "nobody is followed"),
     "strain twice": (
         '"washing", washes_per_day = 5,',
-        '"probiotic", strains = ["W23", "w23"], cfu_per_day = 1,', 14, "more than once",
+        '"probiotic", strains = ["W23", "w23"], cfu_per_day = 1e9,', 14, "more than once",
     ),
     "two at a time": (
         "start_day = 0 }]",

@@ -53,6 +53,20 @@ def test_closed_form_the_most_of_a_table_is_allowed_and_no_more(kind, key, most)
     assert what.endswith(f"to {plain(most)}).")
 
 
+@pytest.mark.parametrize("kind", ["probiotic", "maternal_probiotic"])
+def test_unit_doses_in_billions_are_told_and_none_at_all_is_a_dose(kind):
+    """10 cells a day were simulated: "best estimate 0.000000 points lower"."""
+    assert amounts(kind=kind, cfu_per_day=0) == amounts(kind=kind, cfu_per_day=1e6) == []
+    ((place, what, fix),) = amount_problems(Dose(kind=kind, cfu_per_day=10.0))
+    assert (place, what) == (
+        ("cfu_per_day",), "`cfu_per_day = 10` is less than any product has (1e6 cells).",
+    )  # fmt: skip
+    assert "such as `cfu_per_day = 1e10`" in fix
+    each = Dose(kind=kind, cfu_per_day=1e5, per_kg=True)  # of twenty kilograms
+    assert [*amount_problems(each, 20.0)] == []
+    assert len([*amount_problems(each, 5.0)]) == 1
+
+
 def test_closed_form_the_shortest_wash_lasts_six_seconds():
     assert amounts(kind="wash", minutes=0.1) == []
     assert amounts(kind="wash", minutes=0.09) == [

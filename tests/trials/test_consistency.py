@@ -92,7 +92,7 @@ OVERLAPS = {
         "overlaps antibiotic from week 5 to week 6",
     ),
     "strain of another mix": (
-        '[[arms.interventions]]\nkind = "probiotic"\nstrains = ["W51"]\ncfu_per_day = 1\n'
+        '[[arms.interventions]]\nkind = "probiotic"\nstrains = ["W51"]\ncfu_per_day = 1e9\n'
         "start_week = 3\n",
         "probiotic from week 3 to week 8 overlaps probiotic from week 0 to week 4",
     ),
@@ -123,9 +123,9 @@ def test_two_regimens_of_one_drug_at_a_time(tmp_path):
         '[[arms.interventions]]\nkind = "antibiotic"\ndays = 3\nstart_week = 6\n',
         '[[arms.interventions]]\nkind = "antibiotic"\nname = "macrolide"\ndays = 3\n'
         "start_week = 5\n",
-        '[[arms.interventions]]\nkind = "probiotic"\nstrains = ["w51"]\ncfu_per_day = 1\n'
+        '[[arms.interventions]]\nkind = "probiotic"\nstrains = ["w51"]\ncfu_per_day = 1e9\n'
         "start_week = 4\n",
-        '[[arms.interventions]]\nkind = "probiotic"\nstrains = ["W23"]\ncfu_per_day = 1\n'
+        '[[arms.interventions]]\nkind = "probiotic"\nstrains = ["W23"]\ncfu_per_day = 1e9\n'
         "viable = false\n",
         CREAM.format(0, 8).replace("emollient", "topical_steroid"),
     ],
@@ -149,7 +149,7 @@ def test_strains_of_one_product_share_six_places_and_those_of_seven_products_can
     path = tmp_path / "trial.toml"
     path.write_text(FULL.replace('"W23", "w51"', names))
     assert load_trial(path)
-    one = '[[arms.interventions]]\nkind = "probiotic"\nstrains = ["{}"]\ncfu_per_day = 1\n\n'
+    one = '[[arms.interventions]]\nkind = "probiotic"\nstrains = ["{}"]\ncfu_per_day = 1e9\n\n'
     more = "".join(one.format(name) for name in ("W52", "W55", "W56", "W57", "W58", "LGG"))
     text = FULL.replace('[[arms]]\nname = "placebo"', f'{more}[[arms]]\nname = "placebo"')
     found = problems(tmp_path, text)

@@ -76,6 +76,12 @@ def amount_problems(dose: Any, kg: float = 1.0) -> Iterator[Found]:
         unknown = not isinstance(value, int | float)  # a range in which the dose lies
         for place, one in (("low", value.low), ("high", value.high)) if unknown else (("", value),):
             if low <= one <= high:
+                least = limits()["strain_trial_dose"].low / times
+                if key == "cfu_per_day" and 0 < one < least:
+                    what = f"`{place or key} = {plain(one)}`{of_whom} is less than any product has "
+                    what += f"({plain(least, 3)} cells)."
+                    fix = f"Write cells and not billions of them, such as `{place or key} = 1e10`."
+                    yield ((key, place) if place else (key,)), what, fix
                 continue
             shown = f"`{place or key} = {plain(one)}`{of_whom}"
             what = f"{shown} is more than a person can take ({low:g} to {plain(high)})."
