@@ -20,7 +20,7 @@ CENTRES = MODEL.values()
 TYPICAL = dict(zip(MODEL.state_ids, MODEL.scales.tolist(), strict=True))
 LARGEST = 1e-3  # of each quantity's scale
 QUICK = settings(
-    max_examples=3, derandomize=True, deadline=None, database=None,
+    max_examples=2, derandomize=True, deadline=None, database=None,
     phases=[Phase.generate], suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 LONG = settings(QUICK, max_examples=40)

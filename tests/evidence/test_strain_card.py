@@ -24,6 +24,8 @@ def test_unit_a_card_says_what_follows_only_if_it_is_asked(monkeypatch):
     monkeypatch.setattr(card, "doubts_of", lambda *given: (("doubt",), {"strain": 1.0}))
     monkeypatch.setattr(card, "prevention_of", made("prevention", card.PREVENTION_STEPS, "less"))
     monkeypatch.setattr(card, "beside_members", made("beside", card.MIXTURE_STEPS, "members"))
+    # it is tried in trials/test_standing.py, and takes seconds
+    monkeypatch.setattr(card, "strain_standing", lambda strains, biology: (strains, biology))
     plain = card.make_card(load_model(), ["lgg", "w23"], simulated=False)
     assert ([one.id for one in plain.members], plain.stance) == (["lgg", "w23"], "evidence")
     assert (plain.effects, plain.doubts, plain.levels, plain.prevention) == ((), (), None, None)
@@ -37,6 +39,7 @@ def test_unit_a_card_says_what_follows_only_if_it_is_asked(monkeypatch):
     total = card.STEPS + 1 + card.PREVENTION_STEPS
     assert steps == [(done, total) for done in range(1, total + 1)]
     assert whole.beside is None  # a single strain stands beside nothing
+    assert whole.applicability == (["lgg"], load_model().biology)
     assert set(seen) == {"effects", "prevention"}
     for given in seen.values():
         assert given[1:4] == (["lgg"], "article", 5)

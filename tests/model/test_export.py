@@ -60,14 +60,21 @@ def test_the_document_is_the_same_each_time_and_of_the_level_that_is_told():
     assert text == exported(EVERYTHING)[0]
 
 
+STRICT = (libsbml.LIBSBML_CAT_STRICT_UNITS_CONSISTENCY,)  # rules of the other, and seconds
+
+
 @pytest.mark.parametrize(
-    "document",
-    [pytest.param("model", marks=pytest.mark.slow), "patient"],  # who has all that the model has
-    indirect=True,
+    ("document", "unasked"),
+    [
+        pytest.param("model", (), marks=pytest.mark.slow),  # a patient has all that it has
+        pytest.param("patient", (), marks=pytest.mark.slow),
+        ("patient", STRICT),
+    ],
+    indirect=["document"],
 )
-def test_reference_libsbml_finds_no_error_and_nothing_to_warn_of_units_included(document):
+def test_reference_libsbml_finds_no_error_and_nothing_to_warn_of_units_included(document, unasked):
     for category in CATEGORIES:
-        document.setConsistencyChecks(category, True)
+        document.setConsistencyChecks(category, category not in unasked)
     document.checkConsistency()
     found = [document.getError(number) for number in range(document.getNumErrors())]
     assert [f"{one.getErrorId()} {one.getMessage()}" for one in found] == []

@@ -18,7 +18,7 @@ from gutskin.report.axis import _drawn, axis_picture, differences, picture
 from gutskin.report.axis_chart import LINKS, ROWS, Chart, bare_name
 from gutskin.report.axis_in_page import axis_figure
 from gutskin.report.axis_svg import level, text_width, thickness
-from gutskin.report.page import render
+from gutskin.report.page import figures_of, render
 from gutskin.report.wiring import place
 from gutskin.report.wiring_rows import Segment, Wire
 from gutskin.trials.analysis import analyse
@@ -203,8 +203,9 @@ def test_the_report_shows_the_axis_if_it_is_given(model, change):
     analysis = analyse(data, design)
     parts = (summarise(data, design, analysis), analysis, data, design, "gutskin trial")
     title = "The whole axis, before and after"
-    assert title not in render(*parts)
-    html = render(*parts, axis_figure(model, change))
+    drawn = figures_of(data, analysis, design)
+    assert title not in render(*parts, drawn=drawn)
+    html = render(*parts, axis_figure(model, change), drawn=drawn)
     assert title in html
     assert html.count('class="mechanism"') == len(model.tables.mechanisms)
     ids = re.findall(r'\sid="([^"]+)"', html)

@@ -3,6 +3,7 @@
 import io
 import json
 from dataclasses import replace
+from functools import cache
 from xml.etree import ElementTree
 
 import pytest
@@ -21,7 +22,9 @@ CARRIED = Carried(
 )
 
 
+@cache
 def card(*strains: str) -> StrainCard:
+    """Nobody changes it."""
     return make_card(load_model(), strains, simulated=False)
 
 

@@ -141,7 +141,7 @@ def test_what_the_others_separate_by_themselves_has_no_score_test():
 def test_monte_carlo_with_rare_events_few_trials_without_an_effect_are_significant(theta):
     """Of all trials; those with all events in one arm counted as not significant before."""
     rng = np.random.default_rng(7)
-    means = np.full((3000, 40), 0.12)
+    means = np.full((1200, 40), 0.12)
     if np.isfinite(theta):
         means *= rng.gamma(theta, 1 / theta, means.shape)
     x = np.column_stack([np.ones(40), np.repeat([1.0, 0.0], 20)])

@@ -86,7 +86,7 @@ def shares(model, weeks):
         "analysis": {"primary": "eczema", "endpoints": ["eczema"]},
     }  # fmt: skip
     design = TrialDesign.model_validate_json(json.dumps(asked))
-    data = run_trial(design, model, 16, 3, keep_patients=True).data
+    data = run_trial(design, model, 8, 3, keep_patients=True, explained=False).data
     both = data["latent"].isel(given=0), data["measured"]
     return [read.isel(endpoint=0, arm=0) for read in both]
 

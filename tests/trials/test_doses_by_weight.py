@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-import gutskin
 from gutskin.errors import InputError
 from gutskin.model.biology import shipped_biology
 from gutskin.model.compiled import load_model
@@ -15,6 +14,7 @@ from gutskin.trials.doses_by_weight import heaviest
 from gutskin.trials.doses_given import doses_of
 from gutskin.trials.interventions import calendar_of, places_of, schedule_of
 from gutskin.trials.plan import plan_trial
+from gutskin.trials.run import run_trial
 
 BIOLOGY = shipped_biology()
 TABLE = drugs(BIOLOGY)
@@ -165,9 +165,12 @@ def test_edge_where_it_stands_is_told_for_a_weight_that_is_admitted(tmp_path, we
 
 def test_property_who_weighs_more_takes_more_in_a_trial_that_is_run(tmp_path):
     """By the kilogram 20 kg stand for the dose: the same mean, another one in each patient."""
-    found = [
-        gutskin.run(trial(tmp_path, MIX.format(dose, flag)), replicates=2, out=tmp_path / flag)
+    designs = [
+        load_trial(trial(tmp_path, MIX.format(dose, flag)))
         for dose, flag in (("2e9", "false"), ("1e8", "true"))
+    ]
+    found = [
+        run_trial(one, load_model(), 2, keep_patients=True, explained=False) for one in designs
     ]
     whole, by_weight = (one.data["latent"].sel(given="active", visit=8).values for one in found)
     control = [one.data["latent"].sel(given="placebo").values for one in found]

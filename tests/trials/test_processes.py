@@ -45,6 +45,14 @@ def two():
 
 
 @pytest.fixture(scope="module")
+def both():
+    """This process and another, for one test after the other: nothing of a run is left in them."""
+    both = Processes(load_model().biology, 1)
+    yield both
+    both.end()
+
+
+@pytest.fixture(scope="module")
 def alone():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(batches_room, "LARGEST", 28)
@@ -250,32 +258,32 @@ def test_unit_who_is_interrupted_while_they_begin_leaves_none(monkeypatch):
     assert begun[0].ended
 
 
-def test_two_processes_give_what_one_gives_to_the_last_bit(two, alone, tmp_path):
+def test_two_processes_give_what_one_gives_to_the_last_bit(both, alone, tmp_path):
     store = Store(tmp_path)
-    found = run_trial(DESIGN, load_model(), REPLICATES, SEED, store=store, processes=two)
+    found = run_trial(DESIGN, load_model(), REPLICATES, SEED, store=store, processes=both)
     assert [path.read_bytes() for path in found.files] == list(alone.contents)
     np.testing.assert_array_equal(found.shown["mean_course"], alone.shown["mean_course"])
 
 
-def test_both_compute_and_what_is_done_is_told(two, monkeypatch):
+def test_both_compute_and_what_is_done_is_told(both, monkeypatch):
     """Each chunk is computed once, by this process or the other; batches come as batches."""
     here, done = [], []
     conducted = room._done
     monkeypatch.setattr(room, "_done", lambda chunk, *more: (
         here.append(chunk.first), conducted(chunk, *more))[1])  # fmt: skip
     counter = work(lambda so_far, whole: done.append((so_far, whole)))
-    found = dict(two.results(chunks(), load_model(), counter, chunk_room.conduct_chunk))
+    found = dict(both.results(chunks(), load_model(), counter, chunk_room.conduct_chunk))
     assert sorted(one.first for one in found) == [0, 4, 8]
     assert 0 < len(here) <= 3
     assert all(batch.data.sizes["replicate"] == 4 for batch in found.values())
     assert done[-1][0] >= 7 * REPLICATES * 2  # all were followed in both arms, at least
 
 
-def test_without_this_process_the_other_computes_all(two, monkeypatch):
+def test_without_this_process_the_other_computes_all(both, monkeypatch):
     monkeypatch.setattr(Processes, "_in_this_one", lambda *given: None)
     done = []
     counter = work(lambda so_far, whole: done.append(so_far))
-    found = dict(two.results(chunks(), load_model(), counter, chunk_room.compute))
+    found = dict(both.results(chunks(), load_model(), counter, chunk_room.compute))
     assert len(found) == 3
     assert done == sorted(done)
     assert done[-1] >= 7 * REPLICATES * 2
@@ -300,21 +308,21 @@ def test_a_process_of_another_program_is_of_no_use(two, monkeypatch):
     assert sorted(here) == [0, 4, 8]
 
 
-def test_what_was_expected_is_there_when_it_is_asked_for(two, monkeypatch):
+def test_what_was_expected_is_there_when_it_is_asked_for(both, monkeypatch):
     """Chunks of the other stance are computed beside the last of the first, and once."""
     first, later = chunks(), chunks("article", explained=False)
-    two.expect(later, load_model().biology, chunk_room.compute)
-    seen = [one.stance for one, _ in two.results(first, load_model(), work(), chunk_room.compute)]
+    both.expect(later, load_model().biology, chunk_room.compute)
+    seen = [one.stance for one, _ in both.results(first, load_model(), work(), chunk_room.compute)]
     assert seen == ["evidence"] * 3
     done = []
     counter = work(lambda so_far, whole: done.append(so_far))
-    found = [one for one, _ in two.results(later, load_model(), counter, chunk_room.compute)]
+    found = [one for one, _ in both.results(later, load_model(), counter, chunk_room.compute)]
     assert sorted(one.first for one in found) == [0, 4, 8]
     assert done[-1] >= 7 * REPLICATES * 2
-    assert two._tasks._left == []
+    assert both._tasks._left == []
 
 
-def test_a_trial_that_cannot_be_conducted_is_refused_as_by_one_process(two):
+def test_a_trial_that_cannot_be_conducted_is_refused_as_by_one_process(both):
     changes = {"scorad": (102.0, 103.0)}
     nobody = DESIGN.model_copy(
         update={"eligibility": DESIGN.eligibility.model_copy(update=changes)}
@@ -322,10 +330,12 @@ def test_a_trial_that_cannot_be_conducted_is_refused_as_by_one_process(two):
     model = load_model()
     asked = chunks_of(nobody, model.content_hash, "evidence", SEED, 2)
     with pytest.raises(InputError, match="hardly anyone"):
-        list(two.results(asked, model, work(), chunk_room.compute))
+        list(both.results(asked, model, work(), chunk_room.compute))
 
 
-def test_who_stops_listening_ends_the_others(two):
+def test_who_stops_listening_ends_the_others():
+    before = {*threading.enumerate()}
+    two = Processes(load_model().biology, 1)
     process = two.ask(process_of, 1).result()
     results = two.results(chunks(), load_model(), work(), chunk_room.compute)
     next(results)
@@ -333,7 +343,7 @@ def test_who_stops_listening_ends_the_others(two):
     two.end()
     with pytest.raises(ProcessLookupError):
         os.kill(process, 0)
-    for one in threading.enumerate():
+    for one in {*threading.enumerate()} - before:
         if "_there" in one.name:
             one.join(5)
             assert not one.is_alive()
@@ -362,7 +372,7 @@ def test_a_large_run_begins_others_by_itself_and_ends_them(monkeypatch):
     assert begun == [1, "ended"]  # of few patients this process does it alone
 
 
-def test_own_tables_are_known_to_the_others(two, tmp_path):
+def test_own_tables_are_known_to_the_others():
     """The other process computes with the overlay and the worlds of this one."""
     from dataclasses import replace
 

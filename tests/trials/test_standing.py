@@ -1,5 +1,7 @@
 """Where cases stand to the evidence: unit tests on shipped trials, and what one sentence says."""
 
+from functools import cache
+
 import pytest
 
 from gutskin.evidence.strain_standing import strain_standing
@@ -73,6 +75,12 @@ def test_unit_all_in_one_place_are_told_in_one_clause():
     assert found["sentence"].startswith("All 2 trials are ")
 
 
+@cache
+def standing(strain):
+    """Of one strain; nobody changes it."""
+    return strain_standing([strain], BIOLOGY)
+
+
 def _times_outside(found):
     """By how many axes its cases are outside, all of them together."""
     return sum(
@@ -82,9 +90,7 @@ def _times_outside(found):
 
 def test_unit_a_strain_that_was_tried_is_nearer_than_one_of_a_species_that_was_not():
     """Of Bifidobacterium bifidum trials of prevention are shipped; of sakei of treatment alone."""
-    tried, strange, sakei = (
-        strain_standing([one], BIOLOGY) for one in ("lgg", "w23", "kctc10755bp")
-    )
+    tried, strange, sakei = map(standing, ("lgg", "w23", "kctc10755bp"))
     for what, other in (("treats", strange), ("prevents", sakei)):
         assert "strain" in other[what]["beyond"]
         assert "strain" not in tried[what]["beyond"]
@@ -99,7 +105,7 @@ def test_unit_a_strain_that_was_tried_is_nearer_than_one_of_a_species_that_was_n
 
 def test_unit_a_card_says_whose_dose_is_outside():
     """No trial in which mothers took a product was asked: ways to their child alone stood there."""
-    found = strain_standing(["lgg"], BIOLOGY)["prevents"]
+    found = standing("lgg")["prevents"]
     asked = found["beyond"]["dose"]
     assert {"4e9 CFU a day", "4e9 CFU a day to the mother"} <= {*asked}
     alone = [one for name, one in found["cases"].items() if name.startswith("mother,")]
