@@ -41,7 +41,7 @@ def test_trials_of_one_name_are_refused(capsys):
     for command in ("score", "meta"):
         assert main([command, "lgg-infants", "dds1-toddlers", "lgg-infants", "cect-children"]) == 2
         says = capsys.readouterr().err
-        assert "2 of the trials are called 'lgg-infants': they cannot be told apart." in says
+        assert "2 trials are called 'lgg-infants': they cannot be told apart." in says
         assert "Name a trial once" in says
         assert "dds1" not in says
 

@@ -200,9 +200,9 @@ def test_weeks_and_run_ins_too_far_off_are_refused_at_their_lines(tmp_path):
 
 
 def test_any_factors_have_arms_of_their_own_unless_a_reader_cannot_tell_them(tmp_path):
-    (one,), _ = survey_of(tmp_path, "dose_factors = [1e-30, 0.03333333333, 1, 1e4]\n")
+    (one,), _ = survey_of(tmp_path, "dose_factors = [1e-3, 0.03333333333, 1, 1e4]\n")
     assert list(one.doses.values()) == [
-        "six_strain", "six_strain_x1em30", "six_strain_x0_03333333333", "six_strain_x10000",
+        "six_strain", "six_strain_x0_001", "six_strain_x0_03333333333", "six_strain_x10000",
     ]  # fmt: skip
     ((_, says),) = wrong_surveys(tmp_path, "dose_factors = [0.033333331, 0.033333332]\n")
     assert says.endswith("Write factors further apart.")

@@ -74,7 +74,7 @@ def namesakes(plans: Sequence[TrialPlan]) -> Iterator[Problem]:
     for name, count in Counter(plan.design.name for plan in plans).items():
         if count > 1:
             yield Problem(
-                f"{count} of the trials are called {name!r}: they cannot be told apart.",
+                f"{counted(count, 'trial')} are called {name!r}: they cannot be told apart.",
                 remedy="Name a trial once, and give each file a `name` of its own.",
             )
 
