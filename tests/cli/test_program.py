@@ -8,7 +8,7 @@ import types
 import pytest
 
 from gutskin import __version__, cli, trial_files
-from gutskin.cli import loading
+from gutskin.cli import loading, program
 from gutskin.errors import Problem
 
 
@@ -186,3 +186,16 @@ def test_bench_says_how_a_card_is_made_known(capsys, monkeypatch):
     monkeypatch.setattr(jax, "devices", none)
     assert cli.main(["bench", "--device", "gpu"]) == 2
     assert 'pip install "jax[cuda12]"' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("words", "there"), [([], False), (["--dask", "local"], True)])
+def test_dask_is_looked_for_only_where_a_cluster_is_asked_for(monkeypatch, words, there):
+    """xarray takes half a second to import it, for nothing."""
+    monkeypatch.setattr(sys, "argv", ["gutskin", "trial", *words])
+    monkeypatch.delitem(sys.modules, "dask", raising=False)
+    monkeypatch.setattr(program, "main", lambda: 0)
+    with pytest.raises(SystemExit):
+        program.run()
+    left_out = "dask" in sys.modules and sys.modules["dask"] is None
+    sys.modules.pop("dask", None)
+    assert left_out is not there

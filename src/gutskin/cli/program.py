@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -134,6 +134,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run() -> None:
     """The program itself: `main`, and its exit status."""
+    if not any(word.startswith("--dask") for word in sys.argv):
+        no: Any = None
+        sys.modules.setdefault("dask", no)  # xarray looks for it, which takes half a second
     status = main()
     if status in (INTERRUPTED, TERMINATED):
         # Threads in the middle of a computation or of a compilation cannot be called back.
