@@ -77,3 +77,24 @@ def test_on_the_day_of_birth_nobody_is_told_that_an_age_is_beyond_the_population
     found = problems(tmp_path, text.replace("\n\n[elig", '\nstart = "birth_vaginal"\n\n[elig'))
     assert not any("beyond the ages" in message for _, message in found)
     assert any(NUMBER in message for _, message in found)
+
+
+@pytest.mark.parametrize(
+    ("written", "says"),
+    [
+        ("age_years = [-1, 200]", (NEGATIVE, f"200 is {AGE}")),
+        ("scorad = [-1, 200]", (NEGATIVE, f"200 is {SCALE}")),
+        ("scorad = [20, 200]", ("is not within the scale of SCORAD: it runs from 0 to 103",)),
+        ("scorad = [20, 21]", ()),  # who is in it is looked at in many
+        ("total_ige = [1e8, 1e9]", ("nobody has a Total IgE above", "'total_ige' is not among")),
+        ("age_years = [3, 6]", ()),
+        ("", ("does not say who is in it",)),
+    ],
+)
+def test_ends_of_a_subgroup_are_told_as_those_of_who_may_enrol(tmp_path, written, says):
+    """A scale was asked of nobody, and who is wrong is who "does not say who is in it"."""
+    text = TEXT.format("") + f'\n[[subgroups]]\nname = "some"\n{written}\n'
+    first = text.splitlines().index("[[subgroups]]")
+    told = [message for line, message in problems(tmp_path, text) if line and line > first]
+    assert len(told) == len(says)
+    assert all(any(one in message for message in told) for one in says), told

@@ -19,10 +19,9 @@ from gutskin.trials.endpoints import asked_of
 from gutskin.trials.estimand_parts import EVERYBODY
 from gutskin.trials.out_of_reach import out_of_reach
 from gutskin.trials.parts import OTHER_CRITERIA, Eligibility, Subgroup, visits_told
-from gutskin.trials.score_problems import score_problems
+from gutskin.trials.score_problems import RECORDED, score_problems
 from gutskin.trials.wrong_ends import end_beside_a_wrong_one
 
-RECORDED = ("scorad", "easi", "itch", "total_ige")  # of a subgroup, told by the record of a visit
 STARTS = ("settled", "birth_vaginal", "birth_c_section")  # from when on a trial follows people
 WEEKS_PER_YEAR = DAYS_PER_YEAR / 7
 SUBGROUP_KEYS = ("sensitised", "food_sensitised", "age_years", *RECORDED)
@@ -81,7 +80,7 @@ def _ages(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
         return  # nobody is chosen by his age on the day of birth: told there
     ranges = covered_ages(people)
     if whole is None:
-        yield from _age_beside_a_wrong_end(asked, ranges)
+        yield from _age_beside_a_wrong_end(("eligibility", "age_years"), asked, ranges)
     if whole is None or whole.age_years is None:
         return
     low, high = whole.age_years
@@ -114,7 +113,9 @@ def _ages(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
     yield ("eligibility", "age_years"), what, f"{remedy}, or {other}."
 
 
-def _age_beside_a_wrong_end(asked: Any, ranges: Sequence[tuple[float, float]]) -> Iterator[Found]:
+def _age_beside_a_wrong_end(
+    place: Place, asked: Any, ranges: Sequence[tuple[float, float]]
+) -> Iterator[Found]:
     """An age that nobody has, where the other end is no age at all."""
     if (end := end_beside_a_wrong_one("age_years", asked)) is None:
         return
@@ -123,7 +124,7 @@ def _age_beside_a_wrong_end(asked: Any, ranges: Sequence[tuple[float, float]]) -
         return
     has = ", and ".join(f"{low:g} to {high:g}" for low, high in ranges)
     what = f"{age:g} is beyond the ages of the population, which has {has} years."
-    yield ("eligibility", "age_years", number), what, f"Write an age within {has}."
+    yield (*place, number), what, f"Write an age within {has}."
 
 
 def _within(people: list[Population], low: float, high: float) -> bool:
@@ -279,7 +280,7 @@ def _subgroups(raw: Mapping[str, Any]) -> Iterator[Found]:
             yield (*place, "name"), what, "Rename the subgroup."
         seen.add(one.name)
         asked = [key for key in SUBGROUP_KEYS if getattr(one, key) is not None]
-        if not asked:
+        if not any(key in raw["subgroups"][number] for key in SUBGROUP_KEYS):
             keys = ", ".join(SUBGROUP_KEYS)
             yield place, "the subgroup does not say who is in it.", f"Add one of {keys}."
         for key in asked:
@@ -302,6 +303,9 @@ def _empty_subgroups(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found
     ranges = [(a, b) for a, b in ranges if a <= b]
     for number, one in sound_parts(raw.get("subgroups"), Subgroup).items():
         place: Place = ("subgroups", number)
+        if one.age_years is None and ranges:
+            asked = raw["subgroups"][number].get("age_years")
+            yield from _age_beside_a_wrong_end((*place, "age_years"), asked, ranges)
         if one.age_years is not None and ranges:
             first, last = one.age_years
             if not any(a <= last and first <= b for a, b in ranges):

@@ -1,4 +1,4 @@
-"""What is wrong with the scores that admit: beyond a scale, too narrow, of no skin together."""
+"""What is wrong with scores that admit or make subgroups: off the scale, too narrow, of no skin."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from gutskin.model.domains import limits
 from gutskin.model.rows import Row
 from gutskin.model.vocabulary import vocabulary
 from gutskin.toml_file import sound, table
+from gutskin.toml_lines import Place
 from gutskin.toml_text import Found
 from gutskin.trials.iga import easi_range
 from gutskin.trials.parts import OTHER_CRITERIA, Eligibility
 from gutskin.trials.wrong_ends import end_beside_a_wrong_one
 
 RATED_MOST = 20.0  # points of SCORAD that itch and sleep can have
+RECORDED = ("scorad", "easi", "itch", "total_ige")  # of a subgroup, told by the record of a visit
 LIMITS = {"total_ige": "ige_level"}  # criterion without a scale -> row of limits.tsv
 
 
@@ -33,44 +35,56 @@ def score_problems(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
 
 
 def _scores(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
-    """Scores that the scale does not have."""
-    values = dict(table(raw, "eligibility"))
+    """Scores that the scale does not have, of who may enrol and of subgroups."""
+    asked = table(raw, "eligibility")
     for key in ("scorad", "easi", *OTHER_CRITERIA):
-        if key not in values:
-            continue
-        row = vocabulary(biology).tables.endpoints[key]
-        whole = sound(Eligibility, {key: values[key]})
-        if whole is None:
-            yield from _beside_a_wrong_end(key, values[key], row)
-        if whole is None or getattr(whole, key) is None:
-            continue
-        low, high = getattr(whole, key)
-        first, last = row.number("low", -math.inf), row.number("high", math.inf)
-        most = limits()[LIMITS[key]].high if key in LIMITS else math.inf
-        if low > most:
-            what = f"`{key} = [{low:g}, {high:g}]`: nobody has a {row.text('label')} above "
-            what += f"{most:g} {row.text('unit')}."
-            yield ("eligibility", key), what, f"Write a range below {most:g}."
-            continue
-        if first <= low and high <= last:
+        if key in asked:
+            yield from _on_its_scale(("eligibility", key), asked[key], biology)
+    groups = raw.get("subgroups")
+    for number, one in enumerate(groups if isinstance(groups, list) else ()):
+        for key in RECORDED:
+            if isinstance(one, dict) and key in one:
+                yield from _on_its_scale(("subgroups", number, key), one[key], biology)
+
+
+def _on_its_scale(place: Place, ends: Any, biology: Biology) -> Iterator[Found]:
+    """What is wrong with a range of a score, as written in the file."""
+    key = str(place[-1])
+    row = vocabulary(biology).tables.endpoints[key]
+    whole = sound(Eligibility, {key: ends})
+    if whole is None:
+        yield from _beside_a_wrong_end(place, ends, row)
+    if whole is None or getattr(whole, key) is None:
+        return
+    low, high = getattr(whole, key)
+    first, last = row.number("low", -math.inf), row.number("high", math.inf)
+    most = limits()[LIMITS[key]].high if key in LIMITS else math.inf
+    if low > most:
+        what = f"`{key} = [{low:g}, {high:g}]`: nobody has a {row.text('label')} above "
+        what += f"{most:g} {row.text('unit')}."
+        yield place, what, f"Write a range below {most:g}."
+    elif first <= low and high <= last:
+        if place[0] == "eligibility":
             yield from _too_narrow(key, low, high, row)
-            continue
+    else:
         both = max(low, first), min(high, last)
-        name = key.upper() if key in ("scorad", "easi") else row.text("label")
-        what = f"`{key} = [{low:g}, {high:g}]` is not within the scale of {name}: it runs "
+        what = f"`{key} = [{low:g}, {high:g}]` is not within the scale of {_name(row)}: it runs "
         what += f"from {first:g} to {last:g}."
         fits = f"`{key} = [{both[0]:g}, {both[1]:g}]`, which both have in common"
         remedy = "Write another range" if both[0] >= both[1] else f"Write {fits}"
-        yield ("eligibility", key), what, f"{remedy}."
+        yield place, what, f"{remedy}."
 
 
-def _beside_a_wrong_end(key: str, ends: Any, row: Row) -> Iterator[Found]:
+def _name(row: Row) -> str:
+    return row.id.upper() if row.id in ("scorad", "easi") else row.text("label")
+
+
+def _beside_a_wrong_end(place: Place, ends: Any, row: Row) -> Iterator[Found]:
     """The end of a range that is beyond the scale, where the other end is no score at all."""
-    last, end = row.number("high", math.inf), end_beside_a_wrong_one(key, ends)
+    last, end = row.number("high", math.inf), end_beside_a_wrong_one(row.id, ends)
     if end is not None and end[1] > last:
-        name = key.upper() if key in ("scorad", "easi") else row.text("label")
-        what = f"{end[1]:g} is beyond the scale of {name}, which runs to {last:g}."
-        yield ("eligibility", key, end[0]), what, f"Write {last:g} or less."
+        what = f"{end[1]:g} is beyond the scale of {_name(row)}, which runs to {last:g}."
+        yield (*place, end[0]), what, f"Write {last:g} or less."
 
 
 def _too_narrow(key: str, low: float, high: float, row: Row) -> Iterator[Found]:
