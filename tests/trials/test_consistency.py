@@ -296,6 +296,37 @@ def test_what_is_wrong_with_a_run_in_is_told_as_of_an_arm(tmp_path, text, line, 
     assert found == BEFORE + line
 
 
+CREAM_KIND = '\n[[arms.interventions]]\nkind = "{}"\n{}{}'
+RULE = '\nwhen = {{ score = "scorad", at_least = {} }}\n'
+TOPICAL = 'name = "steroid_mild"'
+
+
+@pytest.mark.parametrize(
+    ("creams", "right"),
+    [
+        ([("emollient", "level = 0.2", ""), ("emollient", "level = 0.9", RULE.format(40))], True),
+        ([("topical_steroid", "level = 0.2", ""),
+          ("topical_steroid", "level = 0.9", RULE.format(40))], True),
+        ([("emollient", "level = 0.2", ""), ("emollient", "level = 0.9", "")], False),
+        ([("emollient", "level = 0.2", RULE.format(30)),
+          ("emollient", "level = 0.9", RULE.format(40))], False),
+        ([("topical_steroid", "level = 0.2", RULE.format(30)),
+          ("topical_steroid", "level = 0.9", RULE.format(40))], False),
+        ([("topical", TOPICAL, ""), ("topical_steroid", "level = 0.9", RULE.format(40))], False),
+        ([("topical_steroid", "level = 0.2", ""), ("topical", TOPICAL, RULE.format(40))], False),
+    ],
+)  # fmt: skip
+def test_a_cream_by_a_rule_may_stand_beside_the_same_that_is_used_anyway(tmp_path, creams, right):
+    text = FULL.replace("[analysis]", "".join(CREAM_KIND.format(*one) for one in creams)
+                        + "\n[analysis]", 1)  # fmt: skip
+    if right:
+        (tmp_path / "trial.toml").write_text(text)
+        assert len(load_trial(tmp_path / "trial.toml").arms[-1].interventions) >= len(creams)
+        return
+    (says,) = (says for _, says in problems(tmp_path, text))
+    assert "overlaps" in says
+
+
 def test_edge_a_run_in_takes_what_a_person_can(tmp_path):
     path = tmp_path / "most.toml"
     for text in ('kind = "inulin"\ng_per_day = 60', 'kind = "fibre"\nfactor = 4\nend_week = 4'):

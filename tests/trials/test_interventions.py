@@ -138,6 +138,23 @@ def test_closed_form_two_courses_of_one_cream_in_one_arm(kind):
     assert level(found, kind, days)[0] == [OWN[kind][0], 0.7, 0.9, OWN[kind][0], 0.6, 0.6]
 
 
+@pytest.mark.parametrize("kind", ["emollient", "topical_steroid"])
+@pytest.mark.parametrize("turned", [False, True])
+def test_closed_form_of_a_cream_used_anyway_and_one_by_a_rule_the_stronger_counts(kind, turned):
+    """A background was refused beside what is used where the score is high."""
+    rule = {"score": "scorad", "at_least": 40.0}
+    courses = [
+        {"kind": kind, "level": 0.5, "start_week": 1.0, "end_week": 6.0},
+        {"kind": kind, "level": 0.3, "start_week": 0.0, "end_week": 2.0, "when": rule},
+        {"kind": kind, "level": 0.9, "start_week": 3.0, "end_week": 8.0, "when": rule},
+    ]
+    found = schedule(*(courses[::-1] if turned else courses), care={})
+    own = OWN[kind][0]
+    assert level(found, kind, [0, 7, 14, 20, 21, 42, 55])[0] == [
+        max(own, 0.3), 0.5, 0.5, 0.5, 0.9, 0.9, 0.9,
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("one", "input_"),
     [

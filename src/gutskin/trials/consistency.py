@@ -59,6 +59,7 @@ from gutskin.trials.visit_problems import (
 )
 
 FEWEST = 2  # patients of an arm
+BY_RULE = ("emollient", "topical_steroid")  # which may stand beside the same used anyway
 
 
 def inconsistencies(raw: Mapping[str, Any], biology: Biology) -> Iterator[Found]:
@@ -334,6 +335,9 @@ def _moves(doses: Mapping[int, Any], end: float | None) -> dict[str, list[Move]]
         names = [held_by(dose)] if dose.kind in HELD else [str(drug_of(dose) or dose.kind)]
         if dose.kind == "topical":  # one cream at a time, beside emollient
             names = ["topical", "topical_steroid"]
+        if dose.kind in BY_RULE and dose.when is not None:  # beside one that is used anyway
+            names = [f"{dose.kind} by a rule"]
+            names += ["topical"] if dose.kind == "topical_steroid" else []
         if dose.kind == "probiotic":
             names = [f"{key}, {dose.viable}" for key in dose.strains or ()]
         for name in names:

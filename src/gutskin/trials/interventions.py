@@ -329,14 +329,20 @@ def _taken(one: Exposure, adherence: float, usual: ArrayLike) -> Any:
 def _beside(
     name: str, level: Any, courses: Sequence[Exposure], adherence: float, end: float
 ) -> list[Hold]:
-    """Courses of a cream, never below the `level` that a patient uses before, between and after."""
-    holds, last = [], 0.0
-    for one in courses:
-        wanted = np.maximum(level, one.level * adherence * one.share)
-        holds += [Hold(name, last, one.start, level), Hold(name, one.start, one.end, wanted)]
-        last = one.end
-    holds.append(Hold(name, last, end, level))
-    return [one for one in holds if one.end > one.start]
+    """Courses of a cream, never below the `level` that a patient uses before, between and after.
+
+    Of two at a time, one of them by a rule, the stronger is what he uses.
+    """
+    edges = sorted({day for one in courses for day in (one.start, one.end)})
+    edges = [*([0.0] if edges[0] > 0 else []), *edges, *([end] if edges[-1] < end else [])]
+    holds = []
+    for first, last in pairwise(edges):
+        given = (one for one in courses if one.start <= first and last <= one.end)
+        wanted = level
+        for one in given:
+            wanted = np.maximum(wanted, one.level * adherence * one.share)
+        holds.append(Hold(name, first, last, wanted))
+    return holds
 
 
 __all__ = [
