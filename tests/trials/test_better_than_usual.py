@@ -28,7 +28,7 @@ def test_told_why_the_control_arm_rises():
     """Adults of 5 to 25 SCORAD got worse by a third, "inside the evidence" and without a word."""
     (says,) = told()
     assert says.startswith(
-        "SCORAD of the control arm rises by 5.4 points: who is admitted with 5 to 25 is on the "
+        "SCORAD of the control arm rises by 5.4 points: most likely who is admitted with 5 to 25 "
     )
 
 

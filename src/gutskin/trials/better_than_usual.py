@@ -48,10 +48,10 @@ def better_than_usual(
             continue
         if change > BEYOND * error:
             yield (
-                f"{its['label']} of the control arm rises by {change:.1f} points: who is admitted "
-                f"with {ends(f'{low:g}', f'{high:g}')} is on the whole better than he usually is, "
-                "since this population is usually more ill, and goes back to it. No control arm of "
-                "a trial that ships with its numbers rose by the end: what hangs on how the "
-                "control arm does is less sure than its interval says."
+                f"{its['label']} of the control arm rises by {change:.1f} points: most likely who "
+                f"is admitted with {ends(f'{low:g}', f'{high:g}')} is on the whole better than he "
+                "usually is, and goes back to it. No control arm of a trial that ships with its "
+                "numbers rose by the end: what hangs on how the control arm does is less sure than "
+                "its interval says."
             )
             return
