@@ -129,6 +129,11 @@ def nearest(name: str, known: Sequence[str]) -> str:
     "Did you mean 'age_years'?"
     >>> nearest("tewl", ["tewl_of_lesional_skin", "tewl_of_other_skin", "scorad"])
     'Known, among others: tewl_of_lesional_skin, tewl_of_other_skin.'
+
+    A code with another number is another thing, not a slip of the pen:
+
+    >>> nearest("il4", ["scorad", "il5", "il6"]), nearest("easi57", ["easi50", "easi75"])
+    ('Known, among others: il5, il6.', "Did you mean 'easi75'?")
     """
     folded = {one.casefold(): one for one in known}
     meant = [one for one in also_called(name) if one in known]
@@ -138,12 +143,32 @@ def nearest(name: str, known: Sequence[str]) -> str:
     if name and name.casefold() not in folded and len(first) == 1:
         return f"Did you mean {first[0]!r}?"
     close = [name] if name in known else get_close_matches(name.casefold(), folded, 1, 0.5)
+    kin = {} if name in known else _numbered(name, known)
+    if swapped := [one for one, digits in kin.items() if sorted(digits) == sorted(_digits(name))]:
+        return f"Did you mean {swapped[0]!r}?"
+    if close and folded.get(close[0]) in kin:
+        return f"Known, among others: {', '.join(sorted(kin))}."
     if close:
         return f"Did you mean {folded.get(close[0], close[0])!r}?"
     listed = [one for one in sorted(known) if name and name in one] or sorted(known)
     more = f" and {len(listed) - LISTED} more" if len(listed) > LISTED else ""
     others = ", among others" if len(listed) < len(known) else ""
     return f"Known{others}: " + ", ".join(listed[:LISTED]) + more + "."
+
+
+def _digits(name: str) -> str:
+    return re.sub(r"\D", "", name)
+
+
+def _numbered(name: str, known: Sequence[str]) -> dict[str, str]:
+    """Codes with the letters of another and a number of their own -> their digits.
+
+    >>> _numbered("il4", ["il5", "il10", "itch", "il"])
+    {'il5': '5', 'il10': '10'}
+    """
+    letters = re.sub(r"\d", "", name.casefold())
+    same = (one for one in known if re.sub(r"\d", "", one.casefold()) == letters)
+    return {one: _digits(one) for one in same if _digits(name) and _digits(one)}
 
 
 def meant(name: str, known: Sequence[str]) -> str | None:

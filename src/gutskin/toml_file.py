@@ -90,6 +90,8 @@ class Known:
             return name
         if found is None:
             remedy = nearest(name, options)
+            if what == "strain" and remedy.startswith("Known:") and meant(name, list(self.strains)):
+                remedy = nearest(name, list(self.strains))
             if what == "strain":
                 remedy = f"{_by_its_code(name, names) or remedy} [[strains]] describes others."
             if len(options) <= FEW and not remedy.startswith("Known"):

@@ -152,7 +152,9 @@ WRONG = {
     "negative dose": ("1e9", "-4e9", 14, "cfu_per_day = -4000000000.0`: it must not be negative"),
     "strain by its code": ('"LGG"', '"L. rhamnosus GG"', 13, "Did you mean 'lgg'?"),
     "strain without a hyphen": ('"LGG"', '"B. lactis BB12"', 13, "Did you mean 'bb12'?"),
-    "unknown strain": ('"LGG"', '"W75"', 13, "unknown strain 'W75'. Did you mean 'W58'?"),
+    "unknown strain": ('"LGG"', '"W75"', 13, "unknown strain 'W75'. Did you mean 'W57'?"),
+    "strain of another number": ('"LGG"', '"W53"', 13, "Known, among others: W23, W51, W52"),
+    "strain like an id": ('"LGG"', '"LGGG"', 13, "unknown strain 'LGGG'. Did you mean 'lgg'?"),
     "unknown population": ("ad_child", "ad_chld", 2, "Did you mean 'ad_child'?"),
     "newborns": ("ad_child", "newborn_high_risk", 2, "Write `age_years` from 0.24 on"),
     "infants who are too young": (
@@ -163,6 +165,12 @@ WRONG = {
     ),
     "born grown up": ('"ad_child"', '"ad_child"\nstart = "birth_vaginal"', 2, "Take a population"),
     "start": ('"ad_child"', '"ad_child"\nstart = "birth"', 3, "'birth_vaginal'"),
+    "endpoint of another number": (
+        '    "easi"',
+        '    "il4"',
+        25,
+        "unknown endpoint 'il4'. Known, among others: il10, il5, il6.",
+    ),
     "unknown endpoint": ('    "easi"', '    "eassi"', 25, "Did you mean 'easi'?"),
     "unknown key on top": ("population", "popluation", 2, "Did you mean 'population'?"),
     "unknown key in an arm": ("control =", "contrl =", 19, "Did you mean 'control'?"),
