@@ -268,7 +268,10 @@ def test_the_table_says_what_was_declared_and_that_the_rest_was_not():
     assert "-12 to 1" in rows["Uncertainty"]
     assert rows["Verification"] == "1 shown, 3 met, 1 not shown."
     bare = {one["element"]: one["says"] for one in assess(evidence())["table"]}
-    assert "Not declared. The trial asks whether six_strain" in bare["Question of interest"]
+    assert (
+        "Not declared. The trial asks whether six_strain differs from"
+        in bare["Question of interest"]
+    )
     assert "Not declared" in bare["Model risk"]
 
 

@@ -175,6 +175,29 @@ def test_browser_power_on_one_sheet_names_every_number_of_patients(tmp_path):
     assert "gutskin power x" in pages[0][-1]
 
 
+@pytest.mark.parametrize("number", [1, 3])
+def test_everything_of_the_figure_of_power_stands_within_a_phone(number):
+    """Title and legend of one line each ran over the edge, and were cut."""
+    from gutskin.report.canvas import new_canvas
+    from gutskin.report.power import paint_power
+    from gutskin.report.sheets import power_sizes
+
+    analysis = DESIGN.analysis.model_copy(update={"endpoints": ("scorad",)})
+    design = many_arms(number, "An arm of a long name").model_copy(update={"analysis": analysis})
+    data = synthetic(design, 60)
+    found = analyse(data, design)
+    summary = summarise_power(data, design, found, power_of(found, design, [20, 500]))
+    for size in power_sizes(summary):
+        with new_canvas(size, "power") as canvas:
+            paint_power(canvas, summary)
+            canvas.draw_without_rendering()
+            box = canvas.get_tightbbox()
+            assert min(box.x0, box.y0) >= -0.01
+            assert max(box.x1 - size[0], box.y1 - size[1]) <= 0.01
+            legend = canvas.legends[0].get_window_extent()
+            assert all(one.get_window_extent().y0 >= legend.y1 for one in canvas.axes)
+
+
 def test_scores_stand_misses_first_and_what_is_missed_says_so():
     from gutskin.evidence.score import Predicted, Scored
     from gutskin.evidence.score_summary import summarise_scores

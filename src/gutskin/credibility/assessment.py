@@ -65,8 +65,9 @@ def table_of(have: Evidence, risk: str, criteria: list[Factor]) -> list[dict[str
     plan, declared = have.plan.values, have.plan.values["declared"]
     its = plan["analysis"]
     question = declared["question"] or (
-        f"Not declared. The trial asks whether {' and '.join(its['active'])} differ from "
-        f"{its['control']} in {its['label']} at week {its['week']:g}."
+        f"Not declared. The trial asks whether {' and '.join(its['active'])} "
+        f"{agreeing(len(its['active']), 'differs', 'differ')} from {its['control']} in "
+        f"{its['label']} at week {its['week']:g}."
     )
     rows = {
         "Question of interest": question,

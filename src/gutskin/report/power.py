@@ -35,6 +35,7 @@ KINDS = {
 MOST_DECIMALS = 2  # of a chance in percent: under 0.01% is told as that
 EFFECT = ("best_estimate", "ci95_low", "ci95_high")
 SIZE = (7.2, 4.2)  # inches
+NARROW_LETTERS = 38  # of a line of a title on a phone
 COLUMNS, WIDTH, PANEL, MARGIN = 2, 9.6, 2.9, 1.2  # of several arms: panels in a row; inches
 COLUMNS_OF_TABLE = {
     "power": "Power at the\nbest estimate",
@@ -327,11 +328,13 @@ def figure_size(summary: Summary) -> tuple[float, float]:
 
 
 def paint_power(canvas: Canvas, summary: Summary) -> None:
-    """One panel for each active arm, on the same axes."""
+    """One panel for each active arm, on the same axes; on a phone all below each other."""
     from gutskin.media import lines
 
     everything = contrasts(summary)
-    columns = min(COLUMNS, len(everything))
+    narrow = canvas.get_figwidth() < min(SIZE[0], WIDTH)
+    letters = NARROW_LETTERS if narrow else 80
+    columns = 1 if narrow else min(COLUMNS, len(everything))
     panels = canvas.subplots(
         -(-len(everything) // columns), columns, sharex=True, sharey=True, squeeze=False
     ).ravel()
@@ -344,16 +347,17 @@ def paint_power(canvas: Canvas, summary: Summary) -> None:
     title = f"Chance of p < 0.05 on {summary['label']}"
     if len(everything) == 1:
         title += f", {in_sentence(arm)} against {against}"
-        panels[0].set_title("\n".join(lines(title, 80)), fontweight="bold")
+        panels[0].set_title("\n".join(lines(title, letters)), fontweight="bold")
     else:
         for axes, name in zip(panels, everything, strict=False):
-            axes.set_title("\n".join(lines(words.arm_titles(summary)[name], 50)))
-        whole = lines(f"{title} against {against}", 100)
+            axes.set_title("\n".join(lines(words.arm_titles(summary)[name], min(letters, 50))))
+        whole = lines(f"{title} against {against}", letters if narrow else 100)
         canvas.suptitle("\n".join(whole), fontweight="bold")
     last = panels[: len(everything)][-columns:]
     for axes in last:
         axes.set_xlabel("Patients per arm" if _even(summary) else f"Patients on {against}")
-    canvas.legend(*panels[0].get_legend_handles_labels(), loc="outside lower left", ncols=3)
+    shown = panels[0].get_legend_handles_labels()
+    canvas.legend(*shown, loc="outside lower left", ncols=1 if narrow else 3)
 
 
 def _draw(axes: Axes, summary: Summary) -> None:

@@ -41,8 +41,6 @@ def power_sheet(summary: Summary, command: str) -> Sheet:
         for own in owns
         for at in own["power"]
     ]
-    width, height = power.figure_size(summary)
-    sizes = ((width, height), (NARROW, 3.8 if len(owns) == 1 else 2.6 * len(owns)))
     return Sheet(
         summary["title"] or summary["trial"],
         f"How many patients, from {counted(summary['worlds'], 'world')} of a simulated trial.",
@@ -54,12 +52,20 @@ def power_sheet(summary: Summary, command: str) -> Sheet:
              "Significant, wrong sign"),
             tuple(rows),
         ),
-        drawings=(drawing("power", "Chances by number of patients", sizes,
+        drawings=(drawing("power", "Chances by number of patients", power_sizes(summary),
                           partial(power.paint_power, summary=summary)),),
         notes=(*summary["warnings"],),
         command=command,
         source=_source(summary),
     )  # fmt: skip
+
+
+def power_sizes(summary: Summary) -> tuple[tuple[float, float], ...]:
+    """Of the figure of power: of a page, of a phone (inches)."""
+    from gutskin.report import power
+
+    arms = len(power.contrasts(summary))
+    return power.figure_size(summary), (NARROW, 4.6 if arms == 1 else 2.6 * arms + 1)
 
 
 def optimise_sheet(summary: Summary, command: str) -> Sheet:
