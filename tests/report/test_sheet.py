@@ -201,6 +201,8 @@ def test_everything_of_the_figure_of_power_stands_within_a_phone(number):
 def test_scores_stand_misses_first_and_what_is_missed_says_so():
     from gutskin.evidence.score import Predicted, Scored
     from gutskin.evidence.score_summary import summarise_scores
+    from gutskin.report.canvas import new_canvas
+    from gutskin.report.score_figure import draw_scores, score_size
     from gutskin.trials.published import PublishedNumber
 
     draws = np.linspace(-4, 4, 79)
@@ -218,3 +220,10 @@ def test_scores_stand_misses_first_and_what_is_missed_says_so():
     assert ["(missed)" in row[1] for row in sheet.grid.rows] == [True, False]
     assert sheet.notes == ("1 trial not scored.",)
     assert "lgg-infants" in sheet.drawings[0].svg
+    size = score_size(summary, 4.6)  # of a phone
+    with new_canvas(size, "score") as canvas:
+        draw_scores(canvas.subplots(), summary)
+        canvas.draw_without_rendering()
+        box = canvas.get_tightbbox()
+    assert min(box.x0, box.y0) >= -0.01
+    assert max(box.x1 - size[0], box.y1 - size[1]) <= 0.01

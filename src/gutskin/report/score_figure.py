@@ -6,16 +6,22 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gutskin.media import lines
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 WIDTH, ROW, ROOM = 8.6, 0.3, 1.6  # inches: of the figure, of a trial, of what stands about them
 HALF, MOST = (25, 75), (2.5, 97.5)  # percentiles within which 50% and 95% should lie
+BENEATH = ("Simulated trials that lie lower than what was published",
+           "bands: where 50% and 95% should lie; red: outside")  # fmt: skip
+LETTERS = 36  # of a line of that on a phone
 
 
 def score_size(summary: Mapping[str, Any], width: float = WIDTH) -> tuple[float, float]:
-    """Of the figure: a row for each trial (inches)."""
-    return width, ROOM + ROW * max(1, len(summary["trials"]))
+    """Of the figure: a row for each trial, and more lines beneath on a phone (inches)."""
+    more = 0.0 if width >= WIDTH else 0.35
+    return width, ROOM + more + ROW * max(1, len(summary["trials"]))
 
 
 def write_score_figure(summary: Mapping[str, Any], path: Path) -> None:
@@ -61,7 +67,9 @@ def draw_scores(axes: Axes, summary: Mapping[str, Any]) -> None:
     axes.set_ylim(-0.6, max(len(rows) - 0.4, 0.6))
     axes.set_xlim(-2, 102)
     axes.set_xticks([0, 25, 50, 75, 100], ["0%", "25%", "50%", "75%", "100%"])
-    axes.set_xlabel("Simulated trials that lie lower than what was published\n"
-                    "bands: where 50% and 95% should lie; red: outside")  # fmt: skip
+    canvas = axes.get_figure(root=True)
+    narrow = canvas is not None and canvas.get_figwidth() < WIDTH
+    told = [line for says in BENEATH for line in lines(says, LETTERS if narrow else len(says))]
+    axes.set_xlabel("\n".join(told))
     if rows:
         axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
