@@ -115,6 +115,10 @@ def test_all_mechanisms_are_listed_without_simulating(engine, capsys):
         (["evidence", "M47", "--html", "none/card.html"], "no such folder"),
         (["model", "equations", "--latex", "none/equations.tex"], "no such folder"),
         (["model", "equations", "--html", "."], "folder"),
+        (["model", "axis", "--out", "axis.png"], "an .svg file"),
+        (["strain", "--figure", "lgg.svg"], "Name one"),
+        (["strain", "LGG", "--figure", "lgg.png"], "an .svg file"),
+        (["page", "--trial", "none"], "no whole result here"),
     ],
 )
 def test_a_card_that_cannot_be_made_is_told_before_the_work(
