@@ -18,7 +18,7 @@ from gutskin.cli.options import (
     StanceOption,
     check_svg,
 )
-from gutskin.cli.output import new_console, print_values, tell
+from gutskin.cli.output import model_entry, new_console, print_values, tell
 from gutskin.errors import InputError, Problem, together
 from gutskin.report.progress import progress, waiting
 
@@ -85,7 +85,8 @@ def _tell(card: StrainCard, strains: list[str], own: Biology, *, as_json: bool) 
 
     notes = [*species_notes(strains, own)]
     if as_json:
-        print_values(card.to_json() | {"draws": own.draws} | ({"notes": notes} if notes else {}))
+        of = {"draws": own.draws, "model": model_entry(own)}
+        print_values(card.to_json() | of | ({"notes": notes} if notes else {}))
         return
     from gutskin.report.console import say
     from gutskin.report.strain_card import print_strain_card
