@@ -37,7 +37,7 @@ def check(biology: BiologyOption = None) -> None:
     for one in differences(own):
         print(f"The overlay {one}.")
     with waiting("Checking the model"):
-        problems = [*check_model(own), *problems_of_targets(own)]
+        problems = dict.fromkeys((*check_model(own), *problems_of_targets(own)))  # each once
     for problem in problems:
         print(problem)
     if problems:
