@@ -39,7 +39,8 @@ def test_unit_what_follows_is_of_the_worlds_that_are_asked(
 ) -> None:
     for asked, told in ([], "posterior"), (["--draws", "prior"], "prior"), (["--draws", "1"], "1"):
         assert main(["strain", "LGG", "--no-simulate", "--json", *asked]) == 0
-        assert json.loads(capsys.readouterr().out)["draws"] == told
+        card = json.loads(capsys.readouterr().out)
+        assert card["draws"] == card["model"]["draws"] == told
 
 
 def test_unit_a_card_says_from_where_each_trait_is(capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,6 +11,8 @@ from gutskin.cli import program
 from gutskin.model.biology import shipped_biology
 from gutskin.model.compiled import load_model
 from gutskin.model.overlay import biology_of
+from gutskin.model.tables import read_tables
+from gutskin.model.unfilled import proof_problems
 from gutskin.model.usual_draws import NO_POSTERIOR
 from gutskin.trials.design import load_trial
 from gutskin.trials.run import run_trial
@@ -46,7 +48,7 @@ def test_a_course_and_a_card_name_it_on_the_terminal_and_in_json(command, monkey
     monkeypatch.chdir(ROOT)
     command = [*command.split(), "--biology", "examples/overlay"]
     assert program.main(command) == 0
-    assert "\nOwn biology 'overlay': adds 7 (" in capsys.readouterr().out
+    assert "\nOwn biology 'overlay': adds 8 (" in capsys.readouterr().out
     assert program.main([*command, "--json"]) == 0
     overlay = json.loads(capsys.readouterr().out)["model"]["overlay"]
     assert overlay["name"] == "overlay"
@@ -58,7 +60,7 @@ def test_the_page_of_a_card_names_it(monkeypatch, tmp_path):
     page = tmp_path / "card.html"
     command = ["evidence", "M900", "--replicates", "0", "--html", str(page)]
     assert program.main([*command, "--biology", "examples/overlay"]) == 0
-    assert "Own biology &#39;overlay&#39;: adds 7 (" in page.read_text(encoding="utf-8")
+    assert "Own biology &#39;overlay&#39;: adds 8 (" in page.read_text(encoding="utf-8")
 
 
 def test_its_mechanism_moves_what_it_says_and_off_it_does_not():
@@ -73,6 +75,11 @@ def test_its_mechanism_moves_what_it_says_and_off_it_does_not():
         return float(model.rhs(np.zeros(1), state, wide)[place][0])
 
     assert rate(1.0) - rate(0.0) == pytest.approx(-model.values()["k_iga_products"], rel=1e-4)
+
+
+def test_its_mechanism_names_the_experiment_that_fails_without_it():
+    """Unit: `model check` of the example, which the pages ask for, ended with status 1."""
+    assert [*proof_problems(read_tables(biology_of(OVERLAY)))] == []
 
 
 @pytest.mark.parametrize(

@@ -168,11 +168,30 @@ WRONG_TOGETHER = {
         ("'population' is missing", "unknown key 'wekes'", "budget -1: nothing costs that"),
     ),
     "claims": (["claims", "C99", "--out", "trial.toml"], ("no statement 'C99' here", "is a file")),
+    "strain": (["strain", "W5x", "--figure", "no/x.png"], ("'W5x'", "an .svg file", "no such")),
+    "evidence": (["evidence", "M999", "--html", "no/x.html"], ("'M999'", "no such folder")),
     "population": (
         ["population", "nobody", "--figure", "no/x.svg"],
         ("'nobody'", "no such folder"),
     ),
 }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["equations", "--html", "no/a.html", "--latex", "none/b.tex"], ("no:", "none:")),
+        (["axis", "--trial", "nobody", "--out", "no/a.png"], ("'nobody'", "no:", "an .svg file")),
+    ],
+)
+def test_what_is_wrong_with_a_picture_of_the_model_is_told_together(
+    tmp_path, refused, arguments, says
+):
+    """Integration: of two wrong places one was told, and of a picture only its trial."""
+    status, _, told = refused(["model", *arguments], tmp_path)
+    assert status == 2, told
+    for one in says:
+        assert told.count(one) == 1, told
 
 
 @pytest.mark.parametrize("case", WRONG_TOGETHER)

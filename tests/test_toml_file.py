@@ -54,6 +54,9 @@ def test_files_of_other_editors_are_read(tmp_path, data):
     ("text", "remedy"),
     [
         ("share = 0,06", "Write a decimal point: 0.06."),
+        ("share = 0,06  # of all, 5 or 6 in 100", "Write a decimal point: 0.06."),
+        ("weeks = 0, 4, 8  # visits", "Put several into brackets: [0, 4, 8]."),
+        ("n = 5.  # in each arm", "Write a digit after the point: 5.0."),
         ("values = [{ n = 3, change = -9,1 }]", "Write a decimal point: -9.1."),
         ("values = [{ change = -9,1, n = 3 }]", "Write a decimal point: -9.1."),
         ("weeks = 0, 4, 8", "Put several into brackets: [0, 4, 8]."),

@@ -41,7 +41,7 @@ _DIGITS = re.compile(r"\d{4300}|(?:\d_?){4300}")
 _TOKENS = re.compile(
     r"""\"{3}[\s\S]*?\"{3}|'{3}[\s\S]*?'{3}|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|\#[^\n]*|[\[\]{}\n]"""
 )
-_QUOTED = re.compile(r"""\"(?:[^"\\]|\\.)*"|'[^']*'|\#.*""")
+_QUOTED = re.compile(r"""\"(?:[^"\\]|\\.)*"|'[^']*'|(\#.*)""")
 _END = r"(?=\s*(?:$|[}\]]|,\s*[A-Za-z_]))"  # of a value: of its line, its table, its array
 MEANT_BY_LINE = (  # what people write for a value that TOML does not take, and what it takes
     (r"=\s*([-+]?\d+),(\d+)" + _END, "Write a decimal point: {0}.{1}."),
@@ -206,7 +206,7 @@ def meant_by(line: str) -> str | None:
     >>> meant_by("dropout_share = 0,06"), meant_by("rescue = True")
     ('Write a decimal point: 0.06.', 'Write true, in small letters.')
     """
-    plain = _QUOTED.sub('""', line)
+    plain = _QUOTED.sub(lambda found: "" if found[1] else '""', line)
     for pattern, remedy in MEANT_BY_LINE:
         if found := re.search(pattern, plain):
             return remedy.format(*found.groups())

@@ -105,3 +105,17 @@ def test_what_a_plan_has_frozen_is_not_asked_again_after_the_run(here, capsys):
     asked = ["--run", "out", "--quick", "--replicates", "200", "--seed", "1"]
     assert cli.main([*COMMAND, *asked]) == 2
     assert "--replicates, --seed: after a run the plan says this" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_made_is_told_with_all_else_that_is_wrong(here, capsys):
+    """Unit: the folder was looked at when all else was right, for a report after the work."""
+    (here / "thesis.docx").write_text("years of work")
+    words = ["--out", "thesis.docx", "--declare", "none.toml", "--replicates", "0"]
+    assert cli.main([*COMMAND, *words]) == 2
+    told = capsys.readouterr().err
+    for says in (
+        "thesis.docx: this is a file",
+        "none.toml: the file cannot be read",
+        "0 replicates",
+    ):
+        assert told.count(says) == 1, told

@@ -78,6 +78,19 @@ def test_model_check(capsys, monkeypatch, problems, status, of):
     assert ("a.tsv:3: no unit" in capsys.readouterr().out) == bool(problems)
 
 
+def test_a_problem_that_two_checks_of_the_model_find_is_told_once(capsys, monkeypatch):
+    """Unit: both read numbers and equations of an overlay; each line stood there twice."""
+    module = types.ModuleType("gutskin.model.check")
+    module.__dict__["check_model"] = lambda biology: [Problem("no unit", "a.tsv", 3)]
+    monkeypatch.setitem(sys.modules, "gutskin.model.check", module)
+    monkeypatch.setattr(
+        "gutskin.calibration.targets.problems_of_targets",
+        lambda biology: (Problem("no unit", "a.tsv", 3), Problem("no target")),
+    )
+    assert cli.main(["model", "check"]) == 1
+    assert capsys.readouterr().out.splitlines() == ["a.tsv:3: no unit", "no target"]
+
+
 def test_model_export(monkeypatch, tmp_path):
     monkeypatch.setattr(
         loading, "load_model", lambda biology: types.SimpleNamespace(sbml="<sbml/>")
@@ -115,6 +128,10 @@ def test_all_mechanisms_are_listed_without_simulating(engine, capsys):
         (["evidence", "M47", "--html", "none/card.html"], "no such folder"),
         (["model", "equations", "--latex", "none/equations.tex"], "no such folder"),
         (["model", "equations", "--html", "."], "folder"),
+        (["model", "axis", "--out", "axis.png"], "an .svg file"),
+        (["strain", "--figure", "lgg.svg"], "Name one"),
+        (["strain", "LGG", "--figure", "lgg.png"], "an .svg file"),
+        (["page", "--trial", "none"], "no whole result here"),
     ],
 )
 def test_a_card_that_cannot_be_made_is_told_before_the_work(

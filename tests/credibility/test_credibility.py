@@ -294,14 +294,16 @@ def test_the_example_declares_everything_and_wrong_files_are_told_with_their_lin
     assert [one.line for one in error.value.problems] == [1, 3, 4]
 
 
-def test_stored_files_of_another_kind_are_refused_together(tmp_path):
+def test_stored_files_of_another_kind_or_not_there_are_refused_together(tmp_path):
     (tmp_path / "a.json").write_text("{}")
     (tmp_path / "b.json").write_text("no json")
     paths = {"score": tmp_path / "a.json", "claims": tmp_path / "b.json", "sensitivity": None}
     with pytest.raises(InputError) as error:
         read_stored(paths)
     assert len(error.value.problems) == 2
-    (tmp_path / "a.json").write_text(json.dumps(SCORE))
+    with pytest.raises(InputError, match="cannot be read: No such file"):
+        read_stored({"score": tmp_path / "scroe.json"})
+    (tmp_path / "a.json").write_text(json.dumps(SCORE), encoding="utf-8-sig")
     assert read_stored({"score": tmp_path / "a.json"}) == {"score": SCORE}
 
 

@@ -88,6 +88,18 @@ def test_a_file_without_an_experiment_is_refused(tmp_path):
         plan_experiments(path, shipped_biology())
 
 
+def test_unit_strains_of_no_experiment_are_told_where_they_belong(tmp_path):
+    """They were called no table, to be written as a [table]."""
+    path = tmp_path / "own.toml"
+    path.write_text('[[strains]]\nid = "mine"\nspecies = "Lactiplantibacillus plantarum"\n')
+    with pytest.raises(InputError) as error:
+        plan_experiments(path, shipped_biology())
+    (told,) = error.value.problems
+    assert (told.file, told.line) == (path, 1)
+    assert "[[C99.strains]]" in str(told)
+    assert "no table" not in str(told)
+
+
 def test_unit_a_route_that_is_off_stands_for_all_its_mechanisms_and_no_other(read, model):
     routes = ", ".join(f'"{route}"' for route in CIRCULATING)
     text = GOOD.replace("[X1.arms.washed]", f"off = [{routes}]\n\n[X1.arms.washed]")

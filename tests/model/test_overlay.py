@@ -63,6 +63,7 @@ def test_a_relative_folder_brings_its_trials(own, monkeypatch):
         ("strains.tsv", "id\tstrian\n", 1, "Did you mean 'strain'?"),
         ("strains.tsv", "id\tstrain\na\tA\na\tB\n", 3, "stands here and in line 2"),
         ("strains.tsv", "strain\nA\n", 1, "column 'id' is missing"),
+        ("strains.tsv", "id;strain\na;A\n", 1, "Separate the cells by single tabs"),
         ("parameter.tsv", "id\n", None, "Did you mean 'parameters.tsv'?"),
         ("limits.tsv", "id\tlow\thigh\n", None, "not a user's to say"),
         ("populations.toml", "[mine\n", 1, "not valid TOML"),

@@ -18,7 +18,7 @@ from gutskin.cli.options import (
     StanceOption,
 )
 from gutskin.cli.output import new_console, print_values, tell
-from gutskin.errors import InputError, Problem
+from gutskin.errors import InputError, Problem, together
 
 if TYPE_CHECKING:
     from gutskin.model.biology import Biology
@@ -44,13 +44,11 @@ def evidence(
     if mechanism is None:
         _list_mechanisms(own, html, as_json)
         return
-    row = find_mechanism(mechanism, own)
-    check_place(html)
-    if replicates:
-        from gutskin.evidence.switching import TRIAL
-        from gutskin.trials.plan import plan_trial
-
-        plan_trial(TRIAL, replicates, seed, own, keep_all=True)
+    row, *_ = together(
+        lambda: find_mechanism(mechanism, own),
+        lambda: check_place(html),
+        lambda: _check_trial(replicates, seed, own),
+    )
     model = loading.load_model(own)
     card = make_card(model, row, _switched(row, model, replicates, seed, stance))
     if html is not None:
@@ -64,6 +62,16 @@ def evidence(
         from gutskin.report.card import print_card
 
         print_card(card, new_console())
+
+
+def _check_trial(replicates: int, seed: int, own: Biology) -> None:
+    """Refuse repetitions and a seed that the article's trial cannot have; no trial, no refusal."""
+    if replicates == 0:
+        return
+    from gutskin.evidence.switching import TRIAL
+    from gutskin.trials.plan import plan_trial
+
+    plan_trial(TRIAL, replicates, seed, own, keep_all=True)
 
 
 def _list_mechanisms(own: Biology, html: Path | None, as_json: bool) -> None:

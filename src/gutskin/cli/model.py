@@ -8,13 +8,21 @@ from typing import Annotated
 
 import typer
 
-from gutskin.atomic_write import check_place, make_folder, write_file, write_files
+from gutskin.atomic_write import (
+    check_folder,
+    check_place,
+    make_folder,
+    write_file,
+    write_files,
+)
 from gutskin.cli import loading
-from gutskin.cli.options import BiologyOption, Stance, StanceOption
+from gutskin.cli.options import BiologyOption, Stance, StanceOption, check_svg
 from gutskin.cli.output import new_console, tell
 from gutskin.errors import together
 from gutskin.extras import require
 from gutskin.report.progress import waiting
+
+OUT = Path("out")
 
 
 def check(biology: BiologyOption = None) -> None:
@@ -29,7 +37,7 @@ def check(biology: BiologyOption = None) -> None:
     for one in differences(own):
         print(f"The overlay {one}.")
     with waiting("Checking the model"):
-        problems = [*check_model(own), *problems_of_targets(own)]
+        problems = dict.fromkeys((*check_model(own), *problems_of_targets(own)))  # each once
     for problem in problems:
         print(problem)
     if problems:
@@ -122,9 +130,10 @@ def equations(
     """All equations with names, units and notes: as text, as a page, or as LaTeX."""
     from gutskin.report import equations as report
 
-    check_place(html)
-    check_place(latex)
-    model = loading.load_model(biology)
+    own, *_ = together(
+        lambda: loading.find_biology(biology), lambda: check_place(html), lambda: check_place(latex)
+    )
+    model = loading.load_model(own)
     for path, render in ((html, report.render_html), (latex, report.render_latex)):
         if path is not None:
             with waiting("Setting the equations"):
@@ -137,9 +146,7 @@ def equations(
 
 
 def axis(
-    out: Annotated[Path, typer.Option(help="Where to write the picture (SVG).")] = Path(
-        "out/axis.svg"
-    ),
+    out: Annotated[Path, typer.Option(help="Where to write the picture (SVG).")] = OUT / "axis.svg",
     trial_name: Annotated[
         str, typer.Option("--trial", help="The trial whose first arm acts: its name or TOML file.")
     ] = "six-strain-children",
@@ -154,13 +161,21 @@ def axis(
         from gutskin.trials.design import load_trial
 
     own = loading.find_biology(biology)
-    design = load_trial(trial_name, own)
+    design, _ = together(lambda: load_trial(trial_name, own), lambda: _check_picture(out))
     own = with_strains(own, design.strains, design.name)
     model = loading.load_model(own)
-    if out.parent == Path("out"):
-        make_folder(out.parent)
-    check_place(out)
     with waiting("Following one patient with and without the first arm"):
         picture = axis_picture(model, change_in_trial(design, stance.value, model))
+    if out.parent == OUT:
+        make_folder(OUT)
     write_file(out, picture)
     tell(f"Written: {out}")
+
+
+def _check_picture(out: Path) -> None:
+    """Refuse a picture of another kind, or where it cannot be written; `out` itself is made."""
+    if out.parent == OUT and not OUT.exists():
+        check_folder(OUT)
+        check_svg("--out", Path(out.name))
+    else:
+        check_svg("--out", out)

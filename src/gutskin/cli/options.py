@@ -80,3 +80,17 @@ def check_figure(figure: Path | None) -> None:
     if figure is not None and figure.suffix not in (".svg", ".png"):
         what = f"--figure {figure}: a figure is an .svg or a .png file."
         raise InputError(Problem(what, remedy="Write a name with one of these endings."))
+
+
+def check_svg(option: str, picture: Path | None) -> None:
+    """Refuse a picture that is drawn as SVG alone under another ending, or at no place for it.
+
+    Raises
+    ------
+    InputError
+        With both that may be wrong.
+    """
+    from gutskin.atomic_write import output_problems
+
+    if problems := output_problems(picture, option, ".svg", "this picture is an .svg file."):
+        raise InputError(problems)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from gutskin.media import in_json, one_line
 
 if TYPE_CHECKING:
+    from gutskin.model.biology import Biology
     from gutskin.report.console import Terminal
     from gutskin.report.sheet import Sheet
 
@@ -36,6 +37,13 @@ def print_values(values: Any) -> None:
     import json
 
     print_json(json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def model_entry(biology: Biology) -> dict[str, Any]:
+    """What a document says of the model behind it: hash, worlds, and what an overlay changes."""
+    from gutskin.model.overlay import worlds_entry
+
+    return {"content_hash": biology.content_hash, **worlds_entry(biology)}
 
 
 def check_written(sheet: Path | None, csv: Path | None, xlsx: Path | None) -> None:

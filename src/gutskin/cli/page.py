@@ -13,6 +13,7 @@ from gutskin.atomic_write import check_place, write_file
 from gutskin.cli import loading
 from gutskin.cli.options import BiologyOption, DrawsOption
 from gutskin.cli.output import tell
+from gutskin.errors import together
 from gutskin.extras import require
 from gutskin.report.progress import waiting
 
@@ -31,10 +32,14 @@ def page(
     biology: BiologyOption = None,
 ) -> None:
     """Write the model as a page that runs in any browser: one file, no server, no network."""
-    check_place(out)
     if trial is not None:
         require("The result of a trial", "files")
-    model = loading.load_model(loading.find_biology(biology, draws))
+    own, *_ = together(
+        lambda: loading.find_biology(biology, draws),
+        lambda: check_place(out),
+        lambda: _check_result(trial),
+    )
+    model = loading.load_model(own)
     with waiting("Putting the page together"):
         from gutskin.page.bundle import page
 
@@ -50,3 +55,12 @@ def page(
     tell(f"{place} ({len(document.encode()) / 1e6:.2f} MB)")
     if out is None and not webbrowser.open(place.absolute().as_uri()):
         tell("No browser could be opened: open the file yourself.")
+
+
+def _check_result(folder: Path | None) -> None:
+    """Refuse a folder without a whole result before the model is made."""
+    if folder is None:
+        return
+    with loading.starting():
+        from gutskin.page.trial_result import whole_result
+    whole_result(folder)

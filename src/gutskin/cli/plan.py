@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gutskin.atomic_write import check_folder
 from gutskin.cli import loading
 from gutskin.cli.options import (
     BiologyOption,
@@ -73,11 +74,12 @@ def plan(
     own = loading.find_biology(biology, draws)
     paths = {"score": score, "claims": claims, "sensitivity": sensitivity}
     with loading.starting():
-        planned, declared, stored, _ = together(
+        planned, declared, stored, *_ = together(
             lambda: plan_trial(name_or_file, replicates, seed, own),
             lambda: load_declared(declare),
             lambda: read_stored(paths),
             lambda: _fits(run, paths, quick=quick, frozen=_of_a_plan(context)),
+            lambda: check_folder(out),
         )
     folder = out or Path("plan") / planned.design.name
     if run is None:

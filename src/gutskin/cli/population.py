@@ -17,7 +17,7 @@ from gutskin.cli.options import (
     SeedOption,
     check_figure,
 )
-from gutskin.cli.output import new_console, print_values, tell
+from gutskin.cli.output import model_entry, new_console, print_values, tell
 from gutskin.errors import together
 from gutskin.extras import require
 from gutskin.report.progress import progress
@@ -68,6 +68,6 @@ def population(
         write_cohort_figure(cohort, figure)
         tell(f"Written: {figure}")
     if as_json:
-        print_values(cohort.to_json() | {"model": {"content_hash": own.content_hash}})
+        print_values(cohort.to_json() | {"model": model_entry(own)})
         return
     print_cohort(cohort, new_console())

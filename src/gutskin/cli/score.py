@@ -23,7 +23,14 @@ from gutskin.cli.options import (
     XlsxOption,
     check_figure,
 )
-from gutskin.cli.output import check_written, new_console, print_values, tell, write_summary
+from gutskin.cli.output import (
+    check_written,
+    model_entry,
+    new_console,
+    print_values,
+    tell,
+    write_summary,
+)
 from gutskin.errors import InputError, together
 from gutskin.extras import require
 
@@ -71,7 +78,7 @@ def score(
     from gutskin.evidence.score_summary import summarise_scores
 
     summary = summarise_scores(scored, left_out, replicates, stance.value, own)
-    summary |= {"draws": own.draws, "model": {"content_hash": own.content_hash}}
+    summary |= {"draws": own.draws, "model": model_entry(own)}
     options = {"replicates": replicates, "seed": seed, "stance": stance.value, "passes": passes}
     command = loading.command_line("score", names_or_files or [], options, own)
     _write(summary, command, *written)

@@ -16,7 +16,7 @@ from gutskin.cli.options import (
     SeedOption,
     check_figure,
 )
-from gutskin.cli.output import new_console, print_values, tell
+from gutskin.cli.output import model_entry, new_console, print_values, tell
 from gutskin.errors import together
 from gutskin.extras import require
 from gutskin.report.progress import progress
@@ -61,7 +61,7 @@ def sensitivity(
         write_sensitivity_figure(found, figure)
         tell(f"Written: {figure}")
     if as_json:
-        model_of = {"content_hash": plan.biology.content_hash}
+        model_of = model_entry(plan.biology)
         told = asdict(found) | {"left_out": found.drawn - found.worlds}
         told |= {"why_left_out": left_out(found), "shared_evenly": EVENLY, "model": model_of}
         print_values(told)

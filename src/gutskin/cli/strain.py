@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gutskin.atomic_write import check_place, write_file
+from gutskin.atomic_write import write_file
 from gutskin.cli import loading
 from gutskin.cli.options import (
     BiologyOption,
@@ -16,8 +16,10 @@ from gutskin.cli.options import (
     SeedOption,
     Stance,
     StanceOption,
+    check_svg,
 )
-from gutskin.cli.output import new_console, print_values, tell
+from gutskin.cli.output import model_entry, new_console, print_values, tell
+from gutskin.errors import InputError, Problem, together
 from gutskin.report.progress import progress, waiting
 
 if TYPE_CHECKING:
@@ -46,16 +48,17 @@ def strain(
     as_json: JsonOption = False,
 ) -> None:
     """Print a strain's card: what is known, from where, what follows, what to measure."""
-    from gutskin.population.own_strains import biology_with_file
+    from gutskin.population.streams import check_seed
 
     own = loading.find_biology(biology, draws)
-    if file is not None:
-        own = biology_with_file(own, file)
-    if not names:
+    (own, rows), *_ = together(
+        lambda: _found(names or [], file, own),
+        lambda: _check_figure(names or [], figure),
+        lambda: check_seed(seed),
+    )
+    if not rows:
         _list_strains(own, as_json)
         return
-    rows = _found(names, own)
-    check_place(figure)
     model = loading.load_model(own)
     with loading.starting():
         from gutskin.evidence.strain_card import make_card
@@ -82,7 +85,8 @@ def _tell(card: StrainCard, strains: list[str], own: Biology, *, as_json: bool) 
 
     notes = [*species_notes(strains, own)]
     if as_json:
-        print_values(card.to_json() | {"draws": own.draws} | ({"notes": notes} if notes else {}))
+        of = {"draws": own.draws, "model": model_entry(own)}
+        print_values(card.to_json() | of | ({"notes": notes} if notes else {}))
         return
     from gutskin.report.console import say
     from gutskin.report.strain_card import print_strain_card
@@ -93,11 +97,21 @@ def _tell(card: StrainCard, strains: list[str], own: Biology, *, as_json: bool) 
         say(console, note)
 
 
-def _found(names: list[str], own: Biology) -> list[str]:
-    """The ids of strains; all unknown names are told at once."""
-    from gutskin.errors import InputError, Problem
+def _check_figure(names: list[str], figure: Path | None) -> None:
+    """Refuse a figure of no strain, of another kind, or at a place that cannot be written."""
+    if figure is not None and not names:
+        what = "--figure draws the card of a strain or of a mixture."
+        raise InputError(Problem(what, remedy="Name one, as LGG."))
+    check_svg("--figure", figure)
+
+
+def _found(names: list[str], file: Path | None, own: Biology) -> tuple[Biology, list[str]]:
+    """The biology with the strains of a file, and ids; all unknown names are told at once."""
+    from gutskin.population.own_strains import biology_with_file
     from gutskin.population.strain_traits import find_strain
 
+    if file is not None:
+        own = biology_with_file(own, file)
     problems: list[Problem] = []
     ids: list[str] = []
     for name in names:
@@ -111,7 +125,7 @@ def _found(names: list[str], own: Biology) -> list[str]:
         problems.append(Problem(what, None, None, "Name each strain once."))
     if problems:
         raise InputError(problems)
-    return ids
+    return own, ids
 
 
 def _list_strains(own: Biology, as_json: bool) -> None:

@@ -72,8 +72,12 @@ def read_stored(paths: Mapping[str, Path | None]) -> dict[str, dict[str, Any]]:
             continue
         key, command = KINDS[name]
         try:
-            values = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            values = json.loads(path.read_text(encoding="utf-8-sig"))
+        except OSError as error:
+            what = f"--{name}: the file cannot be read: {error.strerror or error}."
+            problems.append(Problem(what, path, None, f"Write it with `{command} > FILE`."))
+            continue
+        except (ValueError, RecursionError):
             values = None
         if not isinstance(values, dict) or key not in values:
             what = f"--{name}: this is not what `{command}` writes."

@@ -200,6 +200,11 @@ def _plan_file(
         remedy = "Write an experiment: docs/claims.md has one."
         problems.append(Problem("there is no experiment in this file.", path, None, remedy))
     for name, entry in file.values.items():
+        if name == "strains" and isinstance(entry, list):
+            what = "strains of this file stand under no experiment."
+            remedy = "Head each with the id of the one that gives them, as [[C99.strains]]."
+            problems.append(file.problem((name,), what, remedy))
+            continue
         problems_of_one = list(_name_problems(name, ids.setdefault(canonical(name), name)))
         strains = entry.get("strains") if isinstance(entry, dict) else None
         problems_of_one += strain_problems(strains, biology)

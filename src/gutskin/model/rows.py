@@ -15,6 +15,7 @@ from gutskin.media import counted
 from gutskin.user_text import hidden_in
 
 KEPT = 64  # tables that are not parsed again
+TABS = "Separate the cells by single tabs."
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,9 @@ def _parsed(text: str, path: Path, required: tuple[str, ...]) -> dict[str, Row]:
         if header is None:
             header = cells
             problems += [
-                Problem(f"column {column!r} is missing.", path, number, nearest(column, header))
+                Problem(
+                    f"column {column!r} is missing.", path, number, _column_meant(column, header)
+                )
                 for column in required
                 if column not in header
             ]
@@ -122,13 +125,24 @@ def _parsed(text: str, path: Path, required: tuple[str, ...]) -> dict[str, Row]:
     return rows
 
 
+def _column_meant(column: str, header: Sequence[str]) -> str:
+    """What to do about a missing column; a header in one cell is of another kind of file.
+
+    >>> _column_meant("id", ["id;value"]), _column_meant("id", ["idd", "value"])
+    ('Separate the cells by single tabs.', "Did you mean 'idd'?")
+    """
+    if len(header) == 1 and any(mark in header[0] for mark in ",;"):
+        return TABS
+    return nearest(column, header)
+
+
 def _problems_with_cells(
     cells: Sequence[str], header: Sequence[str], path: Path, number: int
 ) -> Iterator[Problem]:
     """What is wrong with a line by itself."""
     if len(cells) != len(header):
         what = f"{counted(len(cells), 'cell')} under {counted(len(header), 'column')}."
-        yield Problem(what, path, number, "Separate the cells by single tabs.")
+        yield Problem(what, path, number, TABS)
     elif found := hidden_in("".join(cells)):
         what = f"a cell holds {found}, which nobody can see."
         yield Problem(what, path, number, "Take it out.")

@@ -50,7 +50,7 @@ def trial_result_of(folder: Path, model: Model) -> dict[str, Any]:
     InputError
         If the folder holds no whole result of this model and this program.
     """
-    manifest = _manifest(folder)
+    manifest = whole_result(folder)
     record = manifest.record
     design = TrialDesign.model_validate_json(record.design)
     biology = with_strains(model.biology, design.strains, design.name)
@@ -94,7 +94,14 @@ def trial_result_of(folder: Path, model: Model) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _manifest(folder: Path) -> Manifest:
+def whole_result(folder: Path) -> Manifest:
+    """What a folder says of the result in it.
+
+    Raises
+    ------
+    InputError
+        If there is none, or a file of it was changed.
+    """
     try:
         manifest = Manifest.read(folder)
     except (OSError, ValueError):
