@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from synthetic import synthetic
 
-from gutskin.report.answer import comparisons, headline, verdict
+from gutskin.report.answer import comparisons, headline, question, verdict
 from gutskin.report.console import Terminal
 from gutskin.report.page import render
 from gutskin.report.points import in_points
@@ -77,7 +77,7 @@ def test_every_arm_has_its_sentence_its_box_its_row_and_its_figure(several):
     top = re.sub(r"<[^>]+>", " ", box(html))
     for name, line in zip(NAMES, lines, strict=True):
         # sentence, doubt, what matters, p, change, row
-        assert top.lower().count(name.lower()) == 6
+        assert top.lower().count(name.lower()) == 7
         assert line[:60] in printed
     assert html.count("All endpoints on one scale: ") >= 3
     assert "Every arm against placebo" in html
@@ -195,6 +195,23 @@ def effect_of(values, on_logs=False):
         ends = {key: float(np.exp(its[key])) for key in ("mean", "ci95_low", "ci95_high")}
         its["ratio"] = its | ends
     return its
+
+
+def test_the_page_asks_before_it_answers_and_tells_its_methods(one_arm):
+    _, html, _ = told(DESIGN)
+    asked = re.sub(r"<[^>]+>", "", html)
+    asked = asked.replace("\u2068", "").replace("\u2069", "")
+    says = "The question: what does Six-strain mix do to SCORAD in 8 weeks, against placebo?"
+    assert says in asked
+    assert asked.index(says) < asked.index("true effect") < asked.index("Methods")
+    assert "<h2>Methods</h2>" in html
+
+
+def test_the_question_names_every_arm_and_none_of_an_untreated_one(one_arm):
+    summary = copy.deepcopy(one_arm)
+    assert question(summary).startswith("The question: what does")
+    summary["arms"][-1]["n"] = 0
+    assert " change in 8 weeks on " in question(summary)
 
 
 @pytest.mark.parametrize("lower_is_better", [True, False])

@@ -2,8 +2,10 @@
 
 import pytest
 
-from gutskin.report.methods import by_covariance, reported
+from gutskin.media import isolated
+from gutskin.report.methods import as_conducted, by_covariance, reported
 from gutskin.report.points import in_points
+from gutskin.trials.design import load_trial
 
 RATIO = {"mean": 0.996, "ci95_low": 0.44, "ci95_high": 1.9, "over": "trials"}
 
@@ -106,3 +108,24 @@ def test_what_is_tested_on_logarithms_has_its_ratio_and_stays_an_analysis_of_cov
     assert by_covariance(summary)
     ends["scorad"]["differences"]["mix"]["method"] = "mmrm"
     assert not by_covariance(summary)
+
+
+def test_unit_methods_tell_sizes_visits_what_is_unusual_and_the_analysis():
+    design = load_trial("six-strain-children")
+    usual = {"mean": None}
+    summary = {
+        "replicates": 200,
+        "endpoints": {"scorad": {"label": "SCORAD", "differences": {"mix": usual}}},
+    }
+    told = [*as_conducted(summary, design, ["Taken: 90% of the doses."])]
+    first, control = (isolated(one.title) for one in design.arms)
+    assert told == [
+        f"Parallel arms: 20 on {first} and 20 on {control}.",
+        "Visits at weeks 0, 4 and 8; the trial ends with week 8.",
+        "Taken: 90% of the doses.",
+        "Arms are compared at one visit by analysis of covariance of what was recorded, adjusted "
+        "for the value at week 0.",
+        "The trial is repeated 200 times, each time with other patients.",
+    ]
+    usual["method"] = "mmrm"  # `reported` says it
+    assert not any("covariance" in one for one in as_conducted(summary, design, []))

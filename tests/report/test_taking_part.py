@@ -168,7 +168,7 @@ def test_the_page_shows_flow_table_and_design_after_the_endpoints(html):
     part = html[html.index("<h2>Who takes part") : html.index("under both stances")]
     text = " ".join(re.sub(r"<[^>]+>", " ", part).split())
     for says in (
-        "Randomised in blocks of 4.", "103.5 of the population", "40 randomised",
+        "103.5 of the population", "40 randomised",
         "1.2: left the trial", "People of one trial: the mean over 60 repetitions.",
         "Total IgE (kU/L) 190 (×÷ 3.7) 100 (×÷ 4.0)",
     ):  # fmt: skip
@@ -176,6 +176,7 @@ def test_the_page_shows_flow_table_and_design_after_the_endpoints(html):
     assert part.count('<div class="stage">') == 3
     assert part.count('<div class="arm">') == 2
     assert 'data-label="Placebo (n = 20)"' in part
+    assert "Randomised in blocks of 4." in html[html.index("<h2>Methods") :]
 
 
 def test_a_page_without_them_has_no_empty_section():

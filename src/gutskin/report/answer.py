@@ -34,6 +34,18 @@ NOBODY = "nobody takes any of what sets it apart"
 WAYS = ("for", "against")
 
 
+def question(summary: Summary) -> str:
+    """What the trial asks, in one sentence."""
+    primary, weeks = summary["endpoints"][summary["primary"]], words.weeks(summary)
+    titles, control = words.arm_titles(summary), words.control(summary)
+    arms = words.listed([isolated(titles[arm]) for arm in words.active_arms(summary)])
+    if not any(one["n"] for one in summary["arms"] if one["name"] == control):
+        return f"The question: how does {_what(primary)} change in {weeks} on {arms}?"
+    verb = "does" if len(words.active_arms(summary)) == 1 else "do"
+    what, than = _what(primary), against(summary)
+    return f"The question: what {verb} {arms} do to {what} in {weeks}, against {than}?"
+
+
 def headline(summary: Summary) -> str:
     """The honest answer in one sentence; of several comparisons what `comparisons` go on from."""
     primary = summary["endpoints"][summary["primary"]]

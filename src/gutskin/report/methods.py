@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from gutskin.media import counted, isolated
 from gutskin.report.interim import planned_looks
 from gutskin.report.rounding import of_ratios
 from gutskin.report.told_effect import on_logarithms
@@ -99,6 +100,30 @@ def by_covariance(summary: Summary) -> bool:
         for one in summary["endpoints"].values()
         for its in one["differences"].values()
     )
+
+
+def as_conducted(summary: Summary, design: TrialDesign, designed: Sequence[str]) -> Iterator[str]:
+    """Design, visits and analysis, a sentence each, for the methods of a report.
+
+    Parameters
+    ----------
+    designed : what is not the usual of its design, in sentences
+    """
+    kind = "A single arm" if design.single_arm else "Parallel arms"
+    if design.crossover is None:
+        sizes = listed([f"{one.n} on {isolated(one.title)}" for one in design.arms if one.n])
+        yield f"{kind}: {sizes}."
+    visits = listed([f"{week:g}" for week in design.visits.weeks])
+    yield f"Visits at weeks {visits}; the trial ends with week {design.end_week:g}."
+    yield from designed
+    if by_covariance(summary):
+        at_first = "before birth" if design.from_birth else "at week 0"
+        yield (
+            "Arms are compared at one visit by analysis of covariance of what was recorded, "
+            f"adjusted for the value {at_first}."
+        )
+    times = counted(summary["replicates"], "time")
+    yield f"The trial is repeated {times}, each time with other patients."
 
 
 def _on_logarithms(summary: Summary) -> list[str]:

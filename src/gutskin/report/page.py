@@ -13,7 +13,7 @@ from gutskin.model.overlay import own_strains_alone
 from gutskin.report import answer, explain_words, figures, forest, reading, shares, told_arm, words
 from gutskin.report.estimands import estimand_tables, event_sentences
 from gutskin.report.interim import interim_tables
-from gutskin.report.methods import by_covariance, reported
+from gutskin.report.methods import as_conducted, by_covariance, reported
 from gutskin.report.origins import by_level, levels_known, sharing
 from gutskin.report.points import BARE, in_points, matters
 from gutskin.report.published import published_rows, which_hazard_ratio
@@ -140,7 +140,8 @@ def render(
         explained=[*_explained(summary)],
         flow=flow_of(summary),
         people=baseline_of(summary),
-        designed=designed,
+        question=answer.question(summary),
+        conducted=[*as_conducted(summary, design, designed)],
         how_many=it_would_take,
         **_asked(summary),
         doubts=words.doubts(summary, 5),
