@@ -56,6 +56,13 @@ def test_structure_sound_tables_are_let_through(problems, begins):
         script.main()
 
 
+def test_structure_worlds_of_other_targets_are_no_reason_not_to_make_them_anew(problems, begins):
+    worlds = script.biology_folder() / script.TABLE
+    problems[1].append(Problem("was made of other targets", worlds, 1))
+    with pytest.raises(Begun):
+        script.main()
+
+
 def test_reference_the_shipped_tables_are_sound():
     script._refuse_unsound_tables()
 

@@ -40,19 +40,44 @@ def test_statistical_intervals_half_as_wide_as_they_should_be_are_widened_twice(
     assert broad.wider == 1.0  # no interval becomes narrower
 
 
-def test_every_kind_leaves_trials_beside_it_and_a_trial_is_of_one_kind() -> None:
+def test_every_kind_leaves_numbers_beside_it_and_a_number_is_of_one_kind() -> None:
     found = kinds_of(EVERY, shipped_biology())
-    trials = {one.trial for one in EVERY if one.id.endswith(":difference")}
-    assert set(found) == {"age", "duration", "dose", "strain"}
-    for kinds in found.values():
+    of_drugs = {"drug:action", "drug:duration", "drug:endpoint"}
+    assert set(found) == {"age", "duration", "dose", "strain"} | of_drugs
+    known = {one.id: one for one in EVERY}
+    for axis, kinds in found.items():
         sizes = [len(those) for those in kinds.values()]
-        assert sizes
+        assert len(sizes) >= 2 or axis == "strain"
         assert min(sizes) >= 2
-        assert max(sizes) <= len(trials) - 2
-        assert len(set().union(*kinds.values())) == sum(sizes)
-    assert "lgg-infants" in found["age"]["under 3 years"]
-    assert "ls01-adults" in found["age"]["from 12 years"]
-    assert "sakei-children" in found["strain"]["lactobacilli"]
+        every = set().union(*kinds.values())
+        assert len(every) == sum(sizes)
+        tables = {known[name].table for name in every}
+        assert tables == ({"arms"} if axis in of_drugs else {"published"})
+    assert "lgg-infants:difference" in found["age"]["under 3 years"]
+    assert "lgg-infants:control" in found["age"]["under 3 years"]
+    assert "ls01-adults:difference" in found["age"]["from 12 years"]
+    assert "sakei-children:difference" in found["strain"]["lactobacilli"]
+
+
+def test_arms_of_drugs_are_of_a_kind_by_where_they_act_when_and_what_is_seen() -> None:
+    found = kinds_of(EVERY, shipped_biology())
+    assert {"jade2_200_easi75", "jade2_100_easi75"} == found["drug:action"]["JAK1"]
+    assert {"ignite_easi75", "coast1_easi75"} <= found["drug:action"]["OX40"]
+    together = found["drug:action"]["IL-4 and IL-13"]
+    assert {"solo1_easi75", "advocate1_easi75", "dupilumab_tarc"} <= together
+    assert "early_itch_12" in found["drug:duration"]["up to 12 weeks"]
+    assert "solo1_itch4" in found["drug:endpoint"]["itch"]
+    assert "solo1_easi75" in found["drug:endpoint"]["EASI"]
+    every = {name for kinds in found.values() for those in kinds.values() for name in those}
+    assert not any("placebo" in name for name in every)
+
+
+def test_a_range_has_no_place_and_is_left_out_all_the_same() -> None:
+    known = {one.id: one for one in EVERY}
+    assert not room._is_asked(known["dupilumab_tarc"])
+    assert room._is_asked(known["solo1_easi75"])
+    assert room._is_asked(known["lgg-infants:difference"])
+    assert not room._is_asked(known["lgg-infants:control"])
 
 
 def test_all_targets_of_a_kind_are_left_out_and_its_differences_told(
@@ -62,7 +87,7 @@ def test_all_targets_of_a_kind_are_left_out_and_its_differences_told(
     printed = printed_by(point, latents, 1)
     names = ["young", "young", "old", "old"]
     targets = [
-        replace(one, value=value, trial=name, id=f"{name}{number}:{what}")
+        replace(one, value=value, trial=name, table="published", id=f"{name}{number}:{what}")
         for number, (one, value) in enumerate(zip(SOME, printed, strict=True))
         for name, what in [(names[number % 4], "control" if number % 2 else "difference")]
     ]
@@ -75,7 +100,8 @@ def test_all_targets_of_a_kind_are_left_out_and_its_differences_told(
 
     monkeypatch.setattr(room, "drawn_without", drawn)
     monkeypatch.setattr(room, "WHOLE", 2048)
-    monkeypatch.setattr(room, "kinds_of", lambda *_: {"age": {"young": {"young"}, "old": {"old"}}})
+    kinds = {name: {one.id for one in targets if one.trial == name} for name in ("young", "old")}
+    monkeypatch.setattr(room, "kinds_of", lambda *_: {"age": kinds})
     simulator = SimpleNamespace(targets=targets, model=SimpleNamespace(biology=None))
     (axis,) = left_out_kinds(SimpleNamespace(problem=problem(printed)), simulator, 1)  # type: ignore[arg-type]
     assert [{one[:3] for one in those} for those in left] == [{"you"}, {"old"}]
@@ -92,4 +118,4 @@ def test_the_table_says_of_every_axis_how_much_wider(tmp_path) -> None:
     assert [*rows] == ["age"]
     assert rows["age"].number("wider") == pytest.approx(np.sqrt(2.5), abs=0.05)
     assert rows["age"].text("kinds") == "a;b"
-    assert rows["age"].number("trials") == 2
+    assert rows["age"].number("numbers") == 2

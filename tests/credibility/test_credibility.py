@@ -8,7 +8,7 @@ import pytest
 
 from gutskin.credibility.assessment import assess
 from gutskin.credibility.declared import FILE, Declared, load_declared, risk_of
-from gutskin.credibility.factors import Evidence, criteria_of, effect_in, factors_of
+from gutskin.credibility.factors import Evidence, criteria_of, factors_of
 from gutskin.credibility.frozen_plan import FrozenPlan, changes, changes_of_run, freeze
 from gutskin.credibility.stored import (
     Computed,
@@ -390,13 +390,3 @@ def test_what_the_effect_hangs_on_is_of_the_result_unless_a_file_shares_it_out()
     one = by_name(factors_of(evidence(Known(None, None, shared))))["Model inputs"]
     assert one.says.endswith("is shared out in the given file.")
     assert one.source == "parameters.tsv, sensitivity"
-
-
-def test_closed_form_of_what_is_tested_on_logarithms_the_ratio_is_told():
-    part = {"mean": -471.0, "true_effect": {"mean": -538.0}}
-    assert effect_in(part) == ("difference", part, part["true_effect"])
-    mine, true = {"mean": 0.32}, {"mean": 0.33}
-    on_logs = {**part, "ratio": mine, "true_effect": {"mean": -538.0, "ratio": true}}
-    assert effect_in(on_logs) == ("ratio of geometric means", mine, true)
-    unknown = {**part, "ratio": {"mean": None}, "true_effect": {"mean": 1.0, "ratio": true}}
-    assert effect_in(unknown)[0] == "difference"

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import pytest
 
-from gutskin.credibility.factors import _equivalency
+from gutskin.credibility.factors import _equivalency, effect_in
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,13 @@ def test_an_axis_that_cannot_be_placed_is_neither_like_the_evidence_nor_unlike(a
     ]
     have = SimpleNamespace(result={"applicability": {"axes": told}})
     assert _equivalency(cast("Any", have)).says == says
+
+
+def test_closed_form_of_what_is_tested_on_logarithms_the_ratio_is_told():
+    part = {"mean": -471.0, "true_effect": {"mean": -538.0}}
+    assert effect_in(part) == ("difference", part, part["true_effect"])
+    mine, true = {"mean": 0.32}, {"mean": 0.33}
+    on_logs = {**part, "ratio": mine, "true_effect": {"mean": -538.0, "ratio": true}}
+    assert effect_in(on_logs) == ("ratio of geometric means", mine, true)
+    unknown = {**part, "ratio": {"mean": None}, "true_effect": {"mean": 1.0, "ratio": true}}
+    assert effect_in(unknown)[0] == "difference"

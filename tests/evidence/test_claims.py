@@ -193,16 +193,16 @@ def missed_checks(experiments, model):
 
 # what docs/claims.md says is left of these statements; of those missed the stance asks more
 IN_PART = {
-    ("prior", "evidence"): {"C03", "C04", "C37", "C46", "C53"},
+    ("prior", "evidence"): {"C03", "C04", "C16", "C37", "C46", "C53"},
     ("prior", "article"): {"C16", "C25", "C46", "C53"},
-    ("posterior", "evidence"): {"C03", "C04", "C37", "C46", "C53"},
-    ("posterior", "article"): {"C25", "C46", "C53"},
+    ("posterior", "evidence"): {"C03", "C04", "C16", "C36", "C37", "C46", "C53"},
+    ("posterior", "article"): {"C16", "C25", "C30", "C46", "C53"},
 }
 MISSED = {
     ("prior", "evidence"): {"C46"},
     ("prior", "article"): {"C16", "C25", "C46", "C53"},
     ("posterior", "evidence"): {"C46"},
-    ("posterior", "article"): {"C25", "C46", "C53"},
+    ("posterior", "article"): {"C16", "C25", "C30", "C46", "C53"},
 }
 KNOWN_MISSES = {  # experiment: its checks, counted from 0; docs/claims.md has the numbers
     "P03": [2],

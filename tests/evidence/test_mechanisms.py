@@ -7,15 +7,17 @@ import pytest
 from gutskin.evidence.claims import findings, setting_of
 from gutskin.evidence.experiments import SHIPPED, read_experiments, shipped
 from gutskin.evidence.verdicts import SHOWN
+from gutskin.model.biology import POSTERIOR, PRIOR
 from gutskin.model.compiled import load_model
+from gutskin.model.usual_draws import biology_of_worlds
 
 MECHANISMS = load_model().tables.mechanisms
 
 
 @cache
-def experiments():
-    """Every shipped experiment with the setting of its file."""
-    model = load_model()
+def experiments(draws):
+    """Every shipped experiment with the setting of its file, in worlds of a kind."""
+    model = load_model(biology_of_worlds(draws=draws))
     sets = [read_experiments(shipped(name), model) for name in SHIPPED]
     return {
         one.id: (one, setting)
@@ -27,6 +29,9 @@ def experiments():
 # Its own (P12) is missed by half a point of IgE, so that nothing is left to fail without it; the
 # table of mechanisms can name this one only with the next worlds, whose hash it is in.
 INSTEAD = {"M45": "C56"}
+# In worlds of the prior eczema rises in 65% of them (67 asked), by -3.8 to 4.6%; in all of the
+# posterior, by 0.1 to 1.2%.
+IN_THE_POSTERIOR = {"M51"}
 
 
 @cache
@@ -36,7 +41,7 @@ def shown(name):
 
 
 def found(name, extra=()):
-    one, setting = experiments()[name]
+    one, setting = experiments(POSTERIOR if name in IN_THE_POSTERIOR else PRIOR)[name]
     return findings(one, setting, dict(extra))
 
 

@@ -156,6 +156,7 @@ MODEL_TABLE_FAULTS = [
     ("mechanisms.tsv", "M46", {"rules_and_reactions": "release_eosinophil"}, "Did you mean"),
     ("parameters.tsv", "s_m46", {"role": "fixed", "evidence": "RV0001"},
      "s_m46 has the role fixed"),
+    ("parameters.tsv", "k_ige", {"role": "fixed"}, "a range beside the role fixed"),
     ("endpoints.tsv", "il5", {"quantity": "serum_il55"}, "Did you mean 'serum_il5'?"),
     ("endpoints.tsv", "il5", {"unit": "mg/mL"}, "serum_il5 is in pg/mL, not in mg/mL"),
     ("rules.tsv", "serum_tarc", {"id": "serum_trac"}, "Did you mean 'serum_tarc'?"),
@@ -332,7 +333,7 @@ def test_a_fit_to_rows_that_nobody_saw_is_no_source(folder):
     ("start", "old", "new", "words"),
     [
         (ADULTS, "severity_scale", "severity_scales", "Did you mean 'severity_scale'?"),
-        (ADULTS, "severity_scale", "k_ige", "k_ige has the role fixed"),
+        (ADULTS, "severity_scale", "k_ige", "k_ige has the role prior"),
         (ADULTS, "lognormal", "log_normal", "severity_scale is spread as"),
         ("like = ", "ad_adult", "ad_adlt", "like is 'ad_adlt'."),
     ],

@@ -42,9 +42,9 @@ from gutskin.media import counted
 from gutskin.model.biology import CENTRE, POSTERIOR, Biology
 from gutskin.model.model import Model
 from gutskin.population.own_strains import model_with_strains
-from gutskin.trials.applicability import applicability
 from gutskin.trials.design import TrialDesign
 from gutskin.trials.endpoints import unit_of
+from gutskin.trials.outside import told_as_it_is
 from gutskin.trials.parting import of_one_arm
 from gutskin.trials.scales import log
 from gutskin.trials.study import Study, prepare
@@ -303,7 +303,7 @@ def _shared_out(
             for name, value in (("unknown", between), ("chance", sum(of_patients)))
         ) if whole > 0 else (),
         (), (), (),
-        model.biology.draws, applicability(design, model.biology).to_json(), labels, why,
+        model.biology.draws, told_as_it_is(design, model.biology).to_json(), labels, why,
     )  # fmt: skip
     if why:
         return told

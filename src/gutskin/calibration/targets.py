@@ -10,9 +10,11 @@ to; how it was seen; a class of discrepancy (`classes.tsv`); and what it is used
 from __future__ import annotations
 
 import hashlib
+import json
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any
 
 from gutskin.errors import InputError, Problem, nearest
 from gutskin.model.biology import ENSEMBLE, Biology
@@ -185,15 +187,22 @@ def targets_hash(biology: Biology) -> str:
         Where the targets cannot be read.
     """
     asked = [
-        (
-            one.id, one.value, one.low, one.high, one.error, one.error_kind, one.on_log, one.source,
-            one.discrepancy_class, one.use, one.trial, one.number,
-            [(name, cell) for name, cell in one.row.cells.items() if name not in ("label", "note")],
-        )
+        _told(one, leave=("label", "row"))
+        | {k: cell for k, cell in one.row.cells.items() if cell and k not in ("label", "note")}
         for one in read_calibration_targets(biology)
-    ]  # fmt: skip
-    classes = sorted(map(repr, read_classes(biology).values()))
-    return hashlib.sha256(repr((asked, classes)).encode()).hexdigest()[:16]
+    ]
+    classes = [_told(one) for _, one in sorted(read_classes(biology).items())]
+    text = json.dumps([asked, classes], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _told(one: Any, leave: Collection[str] = ()) -> dict[str, Any]:
+    """What a target, a number or a class holds, by name; a field that is empty is not told."""
+    return {
+        each.name: _told(value) if is_dataclass(value) else value
+        for each in fields(one)
+        if each.name not in leave and (value := getattr(one, each.name)) not in (None, "", ())
+    }
 
 
 def _word_problems(row: Row, classes: Mapping[str, DiscrepancyClass]) -> Iterator[Problem]:

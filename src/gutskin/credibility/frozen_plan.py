@@ -21,9 +21,9 @@ from gutskin.model.overlay import worlds_entry
 from gutskin.model.vocabulary import vocabulary
 from gutskin.population.populations import load_populations
 from gutskin.trials.ancova import ALPHA
-from gutskin.trials.applicability import applicability
 from gutskin.trials.chunks import program
 from gutskin.trials.estimands import endpoint_of, estimators_of
+from gutskin.trials.outside import told_as_it_is
 from gutskin.trials.parts import OTHER_CRITERIA
 from gutskin.trials.strain_sources import shared_places
 from gutskin.unchangeable import unchangeable
@@ -116,7 +116,7 @@ def freeze(plan: TrialPlan, declared: Declared, stance: str) -> FrozenPlan:
         "estimands": [one.model_dump(mode="json") for one in design.estimands],
         "estimators": [one.name for one in estimators_of(design)] if design.estimands else [],
         "unknowns": _unknowns(biology),
-        "applicability": applicability(design, biology).to_json(),
+        "applicability": told_as_it_is(design, biology).to_json(),
     }
     if shared := shared_places(design, vocabulary(biology).tables):
         values["shared_places"] = shared

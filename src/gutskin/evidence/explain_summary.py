@@ -13,10 +13,10 @@ from gutskin.evidence.response_parts import FEWEST_WORLDS, ResponseParts, respon
 from gutskin.media import counted
 from gutskin.model.overlay import worlds_entry
 from gutskin.statistics.shapley import shapley_values
-from gutskin.trials.applicability import applicability
 from gutskin.trials.certainty import error_of_mean, interval, is_nothing, mean_of
 from gutskin.trials.distributions import ratio
 from gutskin.trials.endpoints import unit_of
+from gutskin.trials.outside import told_as_it_is
 from gutskin.trials.parting import of_one_arm
 from gutskin.trials.route_shares import FEWEST, FEWEST_WITH, lost
 from gutskin.trials.routes import ROUTES
@@ -85,7 +85,7 @@ def summarise_explanation(
             "content_hash": model.content_hash,
             **worlds_entry(model.biology),
         },
-        "applicability": applicability(design, model.biology).to_json(),
+        "applicability": told_as_it_is(design, model.biology).to_json(),
         "limits": [*ASSUMED, *LIMITS],
         "warnings": [*notes, *_warnings(found, replicates)],
     }

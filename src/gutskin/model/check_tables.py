@@ -263,6 +263,11 @@ def _width(row: Row, value: float | None) -> Iterator[Problem]:
         yield at(row, f"{kind or 'no distribution'} without both low and high.", "Give both.")
     if value is None or low is None or high is None:
         return
+    if row.text("role") == "fixed":
+        yield at(
+            row, "a range beside the role fixed, which no world draws.",
+            "Make the role prior or assumed, or leave out low and high.",
+        )  # fmt: skip
     if not low <= value <= high:
         yield at(
             row, f"value {row.text('value')} is not between low {row.text('low')} and high "

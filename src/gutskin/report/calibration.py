@@ -165,11 +165,12 @@ def _without_own_kind(axes: Sequence[Axis]) -> Iterator[str]:
     yield "## Foretold without their own kind\n"
     yield (
         "All product trials of a kind were left out together, and their differences foretold by "
-        "all other targets. A root mean square of where they lie among what was foretold (in "
-        "standard normal numbers) of 1 is as sure as was said; beyond it intervals outside the "
-        "evidence are so much wider (`targets/outside.tsv`).\n"
+        "all other targets; so were active arms of drugs (`drug:`), of which some numbers were "
+        "fitted to these arms before the worlds were drawn. A root mean square of where they lie "
+        "among what was foretold (in standard normal numbers) of 1 is as sure as was said; beyond "
+        "it intervals outside the evidence are so much wider (`targets/outside.tsv`).\n"
     )
-    yield "| axis | kind left out | differences | root mean square |"
+    yield "| axis | kind left out | numbers | root mean square |"
     yield "| --- | --- | --- | --- |"
     for axis in axes:
         for kind, those in axis.foretold.items():

@@ -23,7 +23,7 @@ _MECHANISM = re.compile(r"\bM\d\d+\b")
 ROLES = {
     "fixed": "a constant or a definition",
     "fitted": "set by a command so that measured values are met",
-    "prior": "nobody knows; drawn once per world",
+    "prior": "known within a width only; drawn once per world",
     "assumed": "chosen by us; a width is declared; drawn in worlds of the posterior",
     "patient": "differs between people",
     "covariate": "age, atopy, genotype; set by the population",

@@ -82,9 +82,8 @@ class Applicability:
     def sentence(self) -> str:
         """In plain words."""
         if not self.trials:
-            return (
-                "No trial of this kind of treatment was seen: the answer is outside the evidence."
-            )
+            says = "No trial of this kind of treatment was seen: the answer is outside the evidence"
+            return f"{says}; {self._width}" if self.wider is not None else f"{says}."
         says = f"Inside the evidence: {self._support}."
         if self.where != INSIDE:
             says = self._beyond if self.where == OUTSIDE else self._edge
@@ -110,17 +109,22 @@ class Applicability:
 
     @property
     def _beyond(self) -> str:
-        says = f"Outside the evidence by {'; '.join(self._by(OUTSIDE))}: "
+        return f"Outside the evidence by {'; '.join(self._by(OUTSIDE))}: {self._width}"
+
+    @property
+    def _width(self) -> str:
+        """How much wider it is there, and what that was seen of."""
         if self.wider is None:
-            says += "what no trial has seen is not in the intervals, and nothing is made wider "
-            return f"{says}for it."
+            return (
+                "what no trial has seen is not in the intervals, and nothing is made wider for it."
+            )
+        says = "trials left out with all others of their kind were "
         if self.wider > 1.0:
-            says += "trials left out with all others of their kind were missed by more than the "
-            says += "intervals said, and so that over worlds is "
+            says += "missed by more than the intervals said, and so that over worlds is "
             says += f"{self.wider:.2f} times as wide here."
         else:
-            says += "trials left out with all others of their kind were foretold as surely as the "
-            says += "intervals said, and so that over worlds is no wider here."
+            says += "foretold as surely as the intervals said, and so that over worlds is no wider "
+            says += "here."
         if self.not_left_out:
             says += f" By {' and '.join(self.not_left_out)} no kind of trial could be left out: "
             says += "the most that another axis shows is taken for it."

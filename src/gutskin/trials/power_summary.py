@@ -10,11 +10,11 @@ from gutskin.media import counted
 from gutskin.model.overlay import worlds_entry
 from gutskin.trials.analysis import Analysis, Comparison
 from gutskin.trials.ancova import Untested
-from gutskin.trials.applicability import applicability
 from gutskin.trials.certainty import FEWEST_DRAWS, interval
 from gutskin.trials.distributions import ratio
 from gutskin.trials.effect_sizes import usable
 from gutskin.trials.methods import IMPUTED, WITHIN, Missing, in_words, simple_rule
+from gutskin.trials.outside import told_as_it_is
 from gutskin.trials.parting import not_parted, parting_notes
 from gutskin.trials.power import WANTED, ArmPower, power_of
 from gutskin.trials.power_curves import GROUPS, MOST, Estimate
@@ -85,7 +85,7 @@ def summarise_power(
         ],
     }
     if biology is not None:  # nothing here is wider outside: the sentence says so
-        summary["applicability"] = applicability(design, biology).to_json()
+        summary["applicability"] = told_as_it_is(design, biology).to_json()
     return _clean(summary | _shares_of_variance(summary, dataset, design, analysis, simulated))
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -63,7 +63,7 @@ class PublishedNumber:
     se: float | None = None
     p: float | None = None
     adjusted: bool = True
-    ends: tuple[float, float] | None = field(default=None, repr=False)  # repr: hash of targets
+    ends: tuple[float, float] | None = None
 
     @property
     def is_ratio(self) -> bool:

@@ -7,6 +7,7 @@ afterwards without any treatment.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -155,6 +156,7 @@ def settle(study: Study, keys: Keys) -> Settled:
         near &= (score > one.low - one.margin) & (score < one.high + one.margin)
     usual = true[0, -1] + asked[0].margin  # his usual score is hardly higher
     near &= comes_at_all(study, keys, usual, asked[0])
+    near[near & fits] = usually_fits(study, patients, parameters, asked[0], near & fits)
     seen = ~found.lost & near & fits
     reasons = ((Why.not_computed, found.lost), (Why.other_body, ~fits), (Why.far_score, ~near))
     left_out = LeftOut.of(keys, seen, *reasons)
@@ -267,6 +269,42 @@ def comes_at_all(study: Study, keys: Keys, own: np.ndarray, asked: Criterion) ->
     numbers = study.numbers_of(keys)
     chance = np.minimum(1.0, (own / (numbers["seek_at"] * asked.low)) ** numbers["seek_power"])
     return draw(study.seed, ["enrol/seek"], keys, kind="uniform")[0, :, 0] < chance
+
+
+def usually_fits(
+    study: Study,
+    patients: Patients,
+    parameters: Mapping[str, Any],
+    asked: Criterion,
+    these: np.ndarray,
+) -> np.ndarray:
+    """Which of these are not kept out since they usually are too ill for the trial (bool).
+
+    What counts is the score of his mean activity, over years, of which he tells and which his
+    physician knows; a good time is not enough.
+
+    Parameters
+    ----------
+    parameters : what candidates settled with
+    these : Array [patient] (bool)
+    """
+    (score,) = endpoints_of(study.model, [asked.name])
+    keys = patients.keys[these]
+    if not (these.any() and asked.high < score.high):
+        return np.ones(len(keys), bool)
+    usual = {
+        name: value if np.ndim(value) == 0 else np.asarray(value)[..., these]
+        for name, value in parameters.items()
+    }
+    courses = run_to_steady_state(
+        study.model, {**usual, "activity": np.ones(len(keys))}, len(keys),
+        last=-study.numbers()["noisy_days"], rtol=ROUGH, precision=PRECISION,
+        varying=(*study.varying, "activity", "stress"), workers=1, refuse=False,
+    )  # fmt: skip
+    own = read(courses, (score,))[0][0, -1]
+    power = study.numbers_of(keys)["history_power"]
+    chance = np.minimum(1.0, (asked.high / np.maximum(own, asked.high)) ** power)
+    return draw(study.seed, ["enrol/history"], keys, kind="uniform")[0, :, 0] < chance
 
 
 def steroid_has_helped(

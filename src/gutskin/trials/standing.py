@@ -13,13 +13,14 @@ from gutskin.model.biology import Biology
 from gutskin.trials.applicability import Applicability, applicability
 from gutskin.trials.axes import IN_WORDS, ORDER, OUTSIDE
 from gutskin.trials.design import TrialDesign
+from gutskin.trials.outside import told_as_it_is
 
 SHOWN = 4  # values of an axis that a sentence names
 
 
 def where_it_stands(design: TrialDesign, biology: Biology) -> dict[str, Any]:
     """One trial, as plain values: see `Applicability`."""
-    return applicability(design, biology).to_json()
+    return told_as_it_is(design, biology).to_json()
 
 
 def where_they_stand(
