@@ -157,7 +157,7 @@ MODEL_TABLE_FAULTS = [
     ("parameters.tsv", "s_m46", {"role": "fixed", "evidence": "RV0001"},
      "s_m46 has the role fixed"),
     ("parameters.tsv", "k_ige", {"role": "fixed"}, "a range beside the role fixed"),
-    ("endpoints.tsv", "il5", {"quantity": "serum_il55"}, "Did you mean 'serum_il5'?"),
+    ("endpoints.tsv", "il5", {"quantity": "serum_ill5"}, "Did you mean 'serum_il5'?"),
     ("endpoints.tsv", "il5", {"unit": "mg/mL"}, "serum_il5 is in pg/mL, not in mg/mL"),
     ("rules.tsv", "serum_tarc", {"id": "serum_trac"}, "Did you mean 'serum_tarc'?"),
     ("rules.tsv", "agr_SITE", {"name": ""}, "agr_SITE has no name"),

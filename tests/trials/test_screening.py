@@ -314,7 +314,7 @@ def test_whom_a_cream_helps_is_not_admitted_where_its_failure_is_asked():
     made = study()
     asked = made.design.eligibility.model_copy(update={"steroid_failed": True})
     failed = replace(made, design=made.design.model_copy(update={"eligibility": asked}))
-    keys = patient_keys(0, "active", 96)
+    keys = patient_keys(0, "active", 192)
     settled = screening.settle(made, keys)
     everyone, unhelped = screening.screen(made, settled), screening.screen(failed, settled)
     stay, came = unhelped.day >= 0, everyone.day >= 0

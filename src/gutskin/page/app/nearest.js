@@ -5,6 +5,9 @@ const CLOSE = 0.5; // share of letters in common
 /** The known name closest to one, if any is close. @param {string} name @param {string[]} known @returns {string} empty where none is */
 export function nearest(name, known) {
   if (known.includes(name)) return name;
+  const kin = numbered(name, known);
+  const swapped = kin.find((one) => sorted(digits(one)) === sorted(digits(name)));
+  if (swapped) return swapped;
   const word = name.toLowerCase();
   let [best, score, least] = ["", CLOSE, ""];
   for (const one of known) {
@@ -12,7 +15,19 @@ export function nearest(name, known) {
     const share = alike(folded, word);
     if (share > score || (share === score && folded >= least)) [best, score, least] = [one, share, folded];
   }
-  return best;
+  return kin.includes(best) ? "" : best; // a code with another number is another thing
+}
+
+/** @param {string} text @returns {string} */
+const digits = (text) => text.replace(/\D/g, "");
+
+/** @param {string} text @returns {string} */
+const sorted = (text) => [...text].sort().join("");
+
+/** Codes with the letters of another and a number of their own. @param {string} name @param {string[]} known @returns {string[]} */
+function numbered(name, known) {
+  const letters = (/** @type {string} */ text) => text.toLowerCase().replace(/\d/g, "");
+  return digits(name) ? known.filter((one) => digits(one) && letters(one) === letters(name)) : [];
 }
 
 /** Twice the letters that stand in both in the same order, by longest pieces, over all letters.
