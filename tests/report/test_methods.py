@@ -127,5 +127,8 @@ def test_unit_methods_tell_sizes_visits_what_is_unusual_and_the_analysis():
         "for the value at week 0.",
         "The trial is repeated 200 times, each time with other patients.",
     ]
+    born = [*as_conducted(summary, load_trial("lgg-newborns"), [])]
+    assert sum("without a covariate" in one for one in born) == 1
+    assert not any("week 0." in one for one in born)
     usual["method"] = "mmrm"  # `reported` says it
     assert not any("covariance" in one for one in as_conducted(summary, design, []))

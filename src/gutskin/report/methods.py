@@ -117,10 +117,12 @@ def as_conducted(summary: Summary, design: TrialDesign, designed: Sequence[str])
     yield f"Visits at weeks {visits}; the trial ends with week {design.end_week:g}."
     yield from designed
     if by_covariance(summary):
-        at_first = "before birth" if design.from_birth else "at week 0"
+        adjusted = "adjusted for the value at week 0"
+        if design.from_birth:
+            adjusted = "without a covariate: at birth all are alike"
         yield (
             "Arms are compared at one visit by analysis of covariance of what was recorded, "
-            f"adjusted for the value {at_first}."
+            f"{adjusted}."
         )
     times = counted(summary["replicates"], "time")
     yield f"The trial is repeated {times}, each time with other patients."

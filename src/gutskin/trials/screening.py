@@ -280,8 +280,8 @@ def usually_fits(
 ) -> np.ndarray:
     """Which of these are not kept out since they usually are too ill for the trial (bool).
 
-    What counts is the score of his mean activity, over years, of which he tells and which his
-    physician knows; a good time is not enough.
+    What counts is the score of his usual activity, quiet spells left out, of which he tells and
+    which his physician knows; a good time is not enough.
 
     Parameters
     ----------
