@@ -22,6 +22,9 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "dupilumab": ("dupixent",),
     "food_early": ("allergen_food", "egg", "food", "peanut", "weaning"),
     "food_on_skin": ("food", "peanut"),
+    "elimination_diet": ("avoidance", "diet", "egg_free", "food", "milk_free"),
+    "allergen": ("avoidance", "dander", "dust", "mite", "mites", "mattress_covers"),
+    "pollen": ("grass", "hay_fever"),
     "primary": ("primary_endpoint", "primary_outcome"),
     "endpoints": ("outcomes", "secondary", "secondary_endpoints"),
     "eligibility": ("criteria", "exclusion", "inclusion"),
@@ -29,7 +32,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "crossover": ("cross_over",),
     "responders": ("randomised_withdrawal", "withdrawal"),
     "population": ("populations",),
-    "cons_transplant": ("transplant",),
+    "cons_transplant": ("bacteria", "cons", "staphylococci", "transplant"),
 }  # fmt: skip
 """A word of our files -> what others call it."""
 

@@ -22,8 +22,9 @@ DRUGS = (
 RULES = ({"score": "iga", "at_least": 2, "until_below": 1}, {"score": "easi", "at_least": 7},
          {"score": "itch", "at_least": 4, "every_days": 7})  # fmt: skip
 KINDS = ("probiotic", "emollient", "topical_steroid", "antibiotic", "fibre", "inulin", "washing",
-         "bleach_bath", "topical", "drug")  # fmt: skip
-BY_A_RULE = ("emollient", "topical_steroid", "bleach_bath", "topical")
+         "bleach_bath", "topical", "drug", "elimination_diet", "protein", "allergen", "pollen",
+         "cons_transplant")  # fmt: skip
+BY_A_RULE = ("emollient", "topical_steroid", "bleach_bath", "topical", "cons_transplant")
 
 
 def toml(value):
@@ -139,7 +140,8 @@ def _one(r, kind, grown):
         "probiotic": {"strains": r.sample(STRAINS, r.randint(1, 8)),
                       "cfu_per_day": r.choice([4e9, {"low": 1e9, "high": 1e10}])},
         "antibiotic": {"name": r.choice(["broad", "macrolide", "vancomycin"]), "days": 7},
-        "fibre": {"factor": 1.5}, "inulin": {"g_per_day": 5}, "washing": {"washes_per_day": 3},
+        "fibre": {"factor": 1.5}, "protein": {"factor": 0.5}, "inulin": {"g_per_day": 5},
+        "washing": {"washes_per_day": 3},
         "topical": {"name": r.choice(["roflumilast", "ruxolitinib", "steroid_mild", "tapinarof"])},
         "drug": r.choice(DRUGS) if grown else DRUGS[0],
     }  # fmt: skip

@@ -111,6 +111,11 @@ def test_every_kind_of_intervention(tmp_path, monkeypatch):
         "washing": "washes_per_day = 2",
         "food_on_skin": "level = 0",
         "food_early": "level = 1",
+        "elimination_diet": "",
+        "protein": "factor = 0.5",
+        "allergen": "level = 0.5",
+        "pollen": "level = 0.2\nend_week = 6",
+        "cons_transplant": "level = 1",
         "bleach_bath": "level = 0.5",
         "topical": 'name = "ruxolitinib"\nstart_week = 4\nend_week = 8',
         "drug": 'name = "amlitelimab"\ndose_mg = 100\nevery_weeks = 4',
@@ -126,7 +131,8 @@ def test_every_kind_of_intervention(tmp_path, monkeypatch):
     assert [one.kind for one in trial.control.interventions] == list(kinds)
     early = {"topical_steroid"}  # makes room for another cream
     ends = {one.kind: one.end_week for one in trial.control.interventions}
-    assert ends == {kind: 4 if kind in early else 8 for kind in ends}
+    own = {"pollen": 6} | dict.fromkeys(early, 4)
+    assert ends == {kind: own.get(kind, 8) for kind in ends}
 
 
 WRONG = {
@@ -167,9 +173,9 @@ WRONG = {
     "start": ('"ad_child"', '"ad_child"\nstart = "birth"', 3, "'birth_vaginal'"),
     "endpoint of another number": (
         '    "easi"',
-        '    "il4"',
+        '    "il7"',
         25,
-        "unknown endpoint 'il4'. Known, among others: il10, il5, il6.",
+        "unknown endpoint 'il7'. Known, among others: il10, il5, il6.",
     ),
     "unknown endpoint": ('    "easi"', '    "eassi"', 25, "Did you mean 'easi'?"),
     "unknown key on top": ("population", "popluation", 2, "Did you mean 'population'?"),

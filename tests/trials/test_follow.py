@@ -1,10 +1,12 @@
 """Follow-up: what each arm is simulated with, and the course that each patient has."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from followed import CREAM, ENDPOINTS, SEED, W23, enrolled, study
+from scipy.stats import binom
 
 from gutskin import engine
 from gutskin.engine.integrate import simulate
@@ -98,16 +100,26 @@ def asked_under(monkeypatch, conduct, active, numbers=None, endpoints=ENDPOINTS)
     return follow.follow(made, patients), made, patients, asked
 
 
+def part(keys, one, first, last, share):
+    """Of the doses between two visits the part that each patient takes, by SciPy's binomial."""
+    uniform = draw(SEED, [f"adherence/{one}/{first}"], keys, kind="uniform")[0, :, 0]
+    return binom.ppf(uniform, last - first, share) / (last - first)
+
+
 @pytest.mark.parametrize("share", [1.0, 0.25])
 def test_closed_form_adherence_of_the_file_reaches_every_body(monkeypatch, share):
     conduct = {"adherence": share, "in_trial_care": False}
     _, made, patients, asked = asked_under(monkeypatch, conduct, (W23, CREAM, DUPILUMAB))
     own = screening.patients_of(made, patients.keys).parameters["emollient"]
-    at = {hold.parameter: np.asarray(hold.value) for hold in asked[0].holds}
-    assert at["dose_strain_1"] == pytest.approx(4.0 * share)
-    assert at["emollient"] == pytest.approx(np.maximum(own, 0.8 * share))
-    other = {hold.parameter: hold.value for hold in asked[1].holds}
-    assert other["dose_strain_1"] == pytest.approx(2.0 * share)
+    at = {(hold.parameter, hold.start): np.asarray(hold.value) for hold in asked[0].holds}
+    other = {(hold.parameter, hold.start): hold.value for hold in asked[1].holds}
+    for first, last in pairwise(7 * int(week) for week in made.design.visits.weeks):
+        product, cream = (
+            part(patients.keys, one, first, last, share) for one in ("probiotic/0", "emollient/1")
+        )
+        assert np.allclose(at["dose_strain_1", first], 4.0 * product)
+        assert at["emollient", first] == pytest.approx(np.maximum(own, 0.8 * cream))
+        assert np.allclose(other["dose_strain_1", first], 2.0 * product)
     whole = [600.0, 300.0]
     streams = [f"adherence/injection/{number}" for number in range(2)]
     taken = draw(SEED, streams, patients.keys, kind="uniform")[:, :, 0] < share

@@ -21,13 +21,11 @@ from gutskin.population.calendar import (
     overlaps,
 )
 from gutskin.population.drugs import ORAL_INPUT
-from gutskin.population.streams import patient_keys
 from gutskin.trials.design import TrialDesign
 from gutskin.trials.intervention_parts import INTERVENTIONS
 from gutskin.trials.interventions import (
     calendar_of,
     fading_creams,
-    injections_taken,
     moved,
     places_of,
     schedule_of,
@@ -205,41 +203,6 @@ def test_property_an_end_on_the_day_of_an_injection_leaves_it_out(start, every, 
     assert injection_count(start, end + 0.01, every) == count + 1
 
 
-KEYS = np.concatenate([patient_keys(replicate, "a", 200) for replicate in range(2)])
-
-
-def test_closed_form_an_injection_is_taken_or_missed():
-    calendar = calendar_of(received(DUPILUMAB), END, TABLE)
-    taken = injections_taken(7, KEYS, calendar, 0.7)
-    assert taken.shape == (4, 400)
-    assert taken.mean() == pytest.approx(0.7, abs=4 * np.sqrt(0.21 / 1600))
-    assert abs(np.corrcoef(taken)[np.triu_indices(4, 1)]).max() < 4 / np.sqrt(400)
-    found = schedule(DUPILUMAB, adherence=0.7, taken=taken)
-    amounts = np.stack([one.add for one in found.pulses])
-    np.testing.assert_allclose(amounts, SHARE * taken * np.array([[600], [300], [300], [300]]))
-
-
-def test_who_takes_all_or_nothing():
-    calendar = calendar_of(received(DUPILUMAB), END, TABLE)
-    assert injections_taken(7, KEYS, calendar, 1.0) is None
-    assert not injections_taken(7, KEYS, calendar, 0.0).any()
-
-
-def test_a_missed_injection_belongs_to_the_patient_and_its_number_alone():
-    """Not to the arm, to other patients, or to how many injections there are."""
-    calendar = calendar_of(received(DUPILUMAB), END, TABLE)
-    weekly = calendar_of(received({**DUPILUMAB, "every_weeks": 1.0}), END, TABLE)
-    taken = injections_taken(7, KEYS, calendar, 0.5)
-    assert (injections_taken(7, KEYS[5:9], weekly, 0.5)[:4] == taken[:, 5:9]).all()
-    assert (injections_taken(8, KEYS, calendar, 0.5) != taken).any()
-
-
-def test_better_adherence_takes_whatever_worse_adherence_takes():
-    calendar = calendar_of(received(DUPILUMAB), END, TABLE)
-    less, more = (injections_taken(7, KEYS, calendar, share) for share in (0.4, 0.6))
-    assert (more >= less).all()
-
-
 ADHERENCE = 0.25
 TABLET = {"kind": "drug", "name": "abrocitinib", "dose_mg": 200.0}
 CREAM = {"kind": "topical", "name": "steroid_medium"}
@@ -264,6 +227,11 @@ TAKEN_OF_EACH_KIND = {
     "washing": ({"washes_per_day": 4.0}, "washing", 4.0, 1.0),
     "food_on_skin": ({"level": 0.0}, "food_on_skin", 0.0, 0.75),
     "food_early": ({"level": 2.0}, "food_early", 2.0, 0.5),
+    "elimination_diet": ({"level": 0.8}, "food_avoided", 0.8, 0.2),
+    "protein": ({"factor": 0.5}, "diet_protein", 0.5, 0.875),
+    "allergen": ({"level": 0.2}, "allergen_skin", 0.2, 0.8),
+    "pollen": ({"level": 0.5}, "pollen", 0.5, 0.5),  # met, not taken
+    "cons_transplant": ({"level": 2.0}, "cons_transplant", 2.0, 0.5),
     "bleach_bath": ({"level": 0.8}, "bleach_bath", 0.8, 0.2),
     "topical": (CREAM, "topical_steroid", 0.8, 0.2),
     "drug": (TABLET, ORAL_INPUT, 0.8, 0.2),

@@ -104,18 +104,13 @@ class Wash(Part):
     minutes: Positive = 10.0
 
 
-class Pollen(Lasting):
-    """Airborne pollen; `level` 1 is the height of a season."""
-
-    kind: Literal["pollen"]
-    level: NotNegative
+class Pollen(prescribed.Pollen, Lasting): ...
 
 
-class Allergen(Lasting):
-    """Allergen on the skin (mite, dander, food) as a multiple (`level`) of the usual."""
+class Allergen(prescribed.Allergen, Lasting): ...
 
-    kind: Literal["allergen"]
-    level: NotNegative
+
+class Protein(prescribed.Protein, Lasting): ...
 
 
 class FoodOnSkin(prescribed.FoodOnSkin, Lasting): ...
@@ -124,11 +119,10 @@ class FoodOnSkin(prescribed.FoodOnSkin, Lasting): ...
 class FoodEarly(prescribed.FoodEarly, Lasting): ...
 
 
-class ConsTransplant(Lasting):
-    """Live coagulase-negative staphylococci on the skin; `level` in ln over the usual density."""
+class EliminationDiet(prescribed.EliminationDiet, Lasting): ...
 
-    kind: Literal["cons_transplant"]
-    level: NotNegative
+
+class ConsTransplant(prescribed.ConsTransplant, Lasting): ...
 
 
 class WallDamage(Lasting):
@@ -152,8 +146,8 @@ class Dupilumab(prescribed.Dupilumab, Lasting):
 
 AnyDose = (
     Probiotic | MaternalProbiotic | Antibiotic | Fibre | Inulin | Lactulose | Emollient
-    | TopicalSteroid | BleachBath | Washing | Wash | Pollen | Allergen | FoodOnSkin | FoodEarly
-    | ConsTransplant | WallDamage | Topical | Drug | Dupilumab
+    | TopicalSteroid | BleachBath | Washing | Wash | Pollen | Allergen | Protein | FoodOnSkin
+    | FoodEarly | EliminationDiet | ConsTransplant | WallDamage | Topical | Drug | Dupilumab
 )  # fmt: skip
 KINDS: dict[str, type[Part]] = by_kind(AnyDose)
 # kind -> the input that it holds (of an antibiotic: of the usual one), the key that says how much
@@ -168,8 +162,10 @@ HELD = {
     "washing": ("washing", "washes_per_day"),
     "pollen": ("pollen", "level"),
     "allergen": ("allergen_skin", "level"),
+    "protein": ("diet_protein", "factor"),
     "food_on_skin": ("food_on_skin", "level"),
     "food_early": ("food_early", "level"),
+    "elimination_diet": ("food_avoided", "level"),
     "cons_transplant": ("cons_transplant", "level"),
     "wall_damage": ("wall_damage", "level"),
 }

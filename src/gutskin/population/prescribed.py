@@ -123,6 +123,44 @@ class FoodEarly(Prescribed):
     level: NotNegative
 
 
+class EliminationDiet(Prescribed):
+    """Allergenic food of the age is left out; `level` is the share of it that is not eaten."""
+
+    kind: Literal["elimination_diet"]
+    level: Share = 1.0
+
+
+class Protein(Prescribed):
+    """Protein that reaches the colon as a multiple (`factor`) of the patient's habitual intake."""
+
+    kind: Literal["protein"]
+    factor: NotNegative
+
+
+class Allergen(Prescribed):
+    """Allergen on the skin (mite, dander) as a multiple (`level`) of the usual: 0.5 is half."""
+
+    kind: Literal["allergen"]
+    level: NotNegative
+
+
+class Pollen(Prescribed):
+    """Airborne pollen; `level` 1 is the height of a season."""
+
+    kind: Literal["pollen"]
+    level: NotNegative
+
+
+class ConsTransplant(Prescribed):
+    """Live coagulase-negative staphylococci, chosen to kill S. aureus, kept on the skin.
+
+    `level` is how dense they are, as a multiple of those of healthy skin.
+    """
+
+    kind: Literal["cons_transplant"]
+    level: NotNegative
+
+
 class Cream(Prescribed):
     """A cream of topicals.tsv by its `name`: used `daily`, `twice_weekly`, or `as_needed`."""
 

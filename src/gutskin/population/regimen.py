@@ -135,7 +135,7 @@ def _amount(dose: Any) -> tuple[str, float]:
         return f"{many} CFU{_per_kg(dose)} a day{' (drawn)' if unknown else ''}", 1.0
     if dose.kind == "washing":
         return f"{dose.washes_per_day:g} times a day", float(dose.washes_per_day)
-    if dose.kind == "fibre":
+    if dose.kind in ("fibre", "protein"):
         return f"{dose.factor:g} times the usual", 1.0
     if dose.kind in ("inulin", "lactulose"):
         return f"{dose.g_per_day:g} g{_per_kg(dose)} a day", 1.0

@@ -135,6 +135,21 @@ class FoodOnSkin(prescribed.FoodOnSkin, Intervention): ...
 class FoodEarly(prescribed.FoodEarly, Intervention): ...
 
 
+class EliminationDiet(prescribed.EliminationDiet, Intervention): ...
+
+
+class Protein(prescribed.Protein, Intervention): ...
+
+
+class Allergen(prescribed.Allergen, Intervention): ...
+
+
+class Pollen(prescribed.Pollen, Intervention): ...
+
+
+class ConsTransplant(prescribed.ConsTransplant, ByRule): ...
+
+
 class Topical(prescribed.Cream, ByRule): ...
 
 
@@ -149,6 +164,7 @@ class Dupilumab(prescribed.Dupilumab, ByWeight):
 
 AnyIntervention = (
     Probiotic | MaternalProbiotic | Emollient | TopicalSteroid | Antibiotic | Fibre | Inulin
-    | Lactulose | BleachBath | Washing | FoodOnSkin | FoodEarly | Topical | Drug | Dupilumab
+    | Lactulose | Protein | BleachBath | Washing | FoodOnSkin | FoodEarly | EliminationDiet
+    | Allergen | Pollen | ConsTransplant | Topical | Drug | Dupilumab
 )  # fmt: skip
 INTERVENTIONS: dict[str, type[Intervention]] = by_kind(AnyIntervention)

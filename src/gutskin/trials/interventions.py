@@ -2,10 +2,7 @@
 
 The strains of its products get their places and traits in `gutskin.population.strains`.
 
-Adherence is the share of doses that are taken. What is taken every day (strains, diet, cream,
-tablets, washing) is taken at that share, since days that are missed here and there are the same to
-the body as a little less every day. An injection is taken or missed: each by itself, by the
-patient's own stream, and a missed one is not made up for.
+Which doses are taken is decided before (`doses_taken.py`): a calendar comes with its shares.
 """
 
 from __future__ import annotations
@@ -43,8 +40,9 @@ from gutskin.population.mother import INPUTS as MOTHERS
 from gutskin.population.mother import mothers_holds, products_of, strains_of
 from gutskin.population.strain_places import PLACES, leads_of, places_for
 from gutskin.population.strains import CFU_PER_GCFU
-from gutskin.population.streams import Keys, draw
+from gutskin.population.streams import draw
 from gutskin.trials import intervention_parts as trial
+from gutskin.trials.doses_taken import AROUND
 
 if TYPE_CHECKING:
     from gutskin.model.model import Model
@@ -55,6 +53,7 @@ DAYS_PER_WEEK = 7.0
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 NO_DOSES: Mapping[int, np.ndarray] = MappingProxyType({})
 AFTER_A_VISIT = (2.0, 5.0, 10.0, 20.0)  # days at which adherence to a cream takes a step
+MULTIPLES = ("fibre", "protein", "food_on_skin", "allergen")  # of what a patient has anyway
 CREAM_KINDS = ("topical", "topical_steroid", "emollient")
 CREAMS = ("emollient", "topical_steroid")  # used beside whatever else a patient uses
 
@@ -64,7 +63,8 @@ def moved(model: Model) -> tuple[str, ...]:
     """The inputs that some trial may move: named, all simulations share one compiled function."""
     return (
         "stress", "activity", *CREAMS, "diet_fibre", "dose_inulin", "dose_lactulose", "washing",
-        "bleach_bath", "food_on_skin", "food_early",
+        "bleach_bath", "food_on_skin", "food_early", "food_avoided", "diet_protein",
+        "allergen_skin", "pollen", "cons_transplant",
         ORAL_INPUT, *(f"neutralised_drug_{place}" for place in range(1, DRUG_PLACES + 1)),
         *MOTHERS, *_moved_by_creams(model),
         *(input_of(name) for name in antibiotics(model.biology)),
@@ -227,30 +227,6 @@ def fading_creams(
     return replace(calendar, exposures=tuple(found))
 
 
-def injections_taken(
-    seed: int, keys: Keys, calendar: DoseCalendar, adherence: float, stream: str = "adherence"
-) -> np.ndarray | None:
-    """Which injections each patient takes: the n-th of an arm by the n-th stream of his own.
-
-    The same under every arm, so that arms differ by what is given and not by who forgets.
-
-    Parameters
-    ----------
-    keys : Array [patient, word]
-    adherence : share of doses taken
-    stream : of a run-in its own
-
-    Returns
-    -------
-    Array [injection, patient] (bool), or None if all are taken
-    """
-    count = len(calendar.injections)
-    if adherence >= 1 or not count:
-        return None
-    names = [f"{stream}/injection/{number}" for number in range(count)]
-    return draw(seed, names, keys, kind="uniform")[:, :, 0] < adherence
-
-
 def schedule_of(
     model: Model,
     calendar: DoseCalendar,
@@ -270,7 +246,7 @@ def schedule_of(
     care : what taking part adds to the habitual level of an input, in every arm, a number or Array
         [patient]
     end : last day of the trial
-    adherence : share of the daily doses that are taken
+    adherence : share of the daily doses that is taken beside what the calendar says of it
     taken : Array [injection, patient] or a number, the share of each injection that is taken; all
         of it without
     parameters : of the patients, with the traits of the strains; for a mother's product, and for
@@ -321,8 +297,10 @@ def _taken(one: Exposure, adherence: float, usual: ArrayLike) -> Any:
     """
     if one.input == POTENCY:  # it is that of the cream which is used, however rarely
         return one.level if np.ndim(one.share) == 0 else np.where(one.share > 0, one.level, usual)
-    if one.kind in ("fibre", "food_on_skin"):
+    if one.kind in MULTIPLES:
         return 1 + (one.level - 1) * (adherence * one.share)
+    if one.kind in AROUND:
+        return one.level * one.share
     return one.level * adherence * one.share
 
 
@@ -346,6 +324,6 @@ def _beside(
 
 
 __all__ = [
-    "calendar_of", "fading_creams", "injections_taken", "moved", "places_of", "schedule_of",
-    "traits_of", "unknown_doses",
+    "calendar_of", "fading_creams", "moved", "places_of", "schedule_of", "traits_of",
+    "unknown_doses",
 ]  # fmt: skip

@@ -19,12 +19,12 @@ from gutskin.population.drugs import drug_places, neutralised
 from gutskin.population.exposure_noise import from_day
 from gutskin.trials import screening
 from gutskin.trials.care import care_in_trial
+from gutskin.trials.doses_taken import daily_doses_taken, injections_taken
 from gutskin.trials.endpoints import endpoints_of, errors, expected_relief, measured, read
 from gutskin.trials.entry_criteria import criteria
 from gutskin.trials.failures import checked
 from gutskin.trials.interventions import (
     calendar_of,
-    injections_taken,
     moved,
     places_of,
     schedule_of,
@@ -131,7 +131,10 @@ def _given(
     )  # fmt: skip
     taken = injections_taken(study.seed, some.keys, calendar, adherence, "run_in")
     places = places_of(asked.interventions, model.tables)
-    given = schedule_of(model, calendar, places, own, care, days, adherence, taken, parameters)
+    calendar = daily_doses_taken(
+        study.seed, some.keys, calendar, np.array([0.0, days]), adherence, "run_in"
+    )
+    given = schedule_of(model, calendar, places, own, care, days, 1.0, taken, parameters)
     against = neutralised(
         model, calendar, drug_places(asked.interventions, table), study.seed, some.keys, days
     )

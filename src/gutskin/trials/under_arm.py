@@ -20,12 +20,12 @@ from gutskin.trials import between_visits, screening
 from gutskin.trials.blinding import expectation_in
 from gutskin.trials.by_rule import Looks, followed, rules_of
 from gutskin.trials.care import care_in_trial
+from gutskin.trials.doses_taken import daily_doses_taken, injections_taken
 from gutskin.trials.endpoints import expected_relief, read
 from gutskin.trials.failures import Checked, checked
 from gutskin.trials.interventions import (
     calendar_of,
     fading_creams,
-    injections_taken,
     moved,
     places_of,
     schedule_of,
@@ -132,7 +132,7 @@ class Setting:
         from gutskin.engine import simulate
 
         study, model, keys = self.study, self.study.model, self.enrolled.keys
-        end, adherence = study.design.end_week * 7.0, study.design.conduct.adherence
+        end = study.design.end_week * 7.0
         replicate, table = keys[:, 0].astype(int) - study.first, drugs(model.biology)
         calendar, taken = self._given(arm, happening, end)
         traits = {name: drawn[replicate] for name, drawn in study.traits[arm.name].items()}
@@ -145,7 +145,7 @@ class Setting:
 
         def schedule(given: DoseCalendar) -> Schedule:
             return schedule_of(
-                model, given, strains, self.own, self.care, end, adherence, taken, parameters
+                model, given, strains, self.own, self.care, end, 1.0, taken, parameters
             ).merged(anyway)
 
         def run(given: Schedule, start: np.ndarray, days: np.ndarray) -> Trajectories:
@@ -194,10 +194,12 @@ class Setting:
             calendar, self.visits, study.design.conduct.creams_between_visits,
             self.numbers["cream_fade_days"],
         )  # fmt: skip
-        taken = injections_taken(study.seed, keys, calendar, study.design.conduct.adherence)
-        return with_happening(
+        adherence = study.design.conduct.adherence
+        taken = injections_taken(study.seed, keys, calendar, adherence)
+        calendar, taken = with_happening(
             calendar, taken, arm.interventions, happening, self.visits, end, creams
         )
+        return daily_doses_taken(study.seed, keys, calendar, self.visits, adherence), taken
 
 
 def drifting(course: Course, level: ArrayLike, end: float) -> Course:

@@ -1,0 +1,120 @@
+"""Which doses a patient takes: each is taken or missed by himself, whatever his arm.
+
+An injection has a day of its own. What is taken every day (strains, diet, cream, tablets, washing)
+is counted from visit to visit, as a trial counts what is left in a box: of so many doses he has
+taken so many, each with the chance that is the trial's adherence, and until the next visit his body
+gets their mean. A missed dose is not made up for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from gutskin.population.calendar import DoseCalendar, Exposure, MothersProduct
+from gutskin.population.streams import Keys, draw
+
+STREAM = "adherence"
+AROUND = ("pollen",)  # what a patient meets and does not take
+
+
+def injections_taken(
+    seed: int, keys: Keys, calendar: DoseCalendar, adherence: float, stream: str = STREAM
+) -> np.ndarray | None:
+    """Which injections each patient takes: the n-th of an arm by the n-th stream of his own.
+
+    The same under every arm, so that arms differ by what is given and not by who forgets.
+
+    Parameters
+    ----------
+    keys : Array [patient, word]
+    adherence : share of doses taken
+    stream : of a run-in its own
+
+    Returns
+    -------
+    Array [injection, patient] (bool), or None if all are taken
+    """
+    count = len(calendar.injections)
+    if adherence >= 1 or not count:
+        return None
+    names = [f"{stream}/injection/{number}" for number in range(count)]
+    return draw(seed, names, keys, kind="uniform")[:, :, 0] < adherence
+
+
+def daily_doses_taken(
+    seed: int,
+    keys: Keys,
+    calendar: DoseCalendar,
+    visits: np.ndarray,
+    adherence: float,
+    stream: str = STREAM,
+) -> DoseCalendar:
+    """The calendar with what lasts cut at the visits: a piece has the share taken of its doses.
+
+    All strains of a product have the same share, and a mother's product one for all her doses.
+
+    Parameters
+    ----------
+    keys : Array [patient, word]
+    visits : Array [visit] (days)
+    adherence : share of doses taken
+    stream : of a run-in its own
+
+    Returns
+    -------
+    DoseCalendar
+        Its shares and her amounts are Arrays [patient], or what they were if all are taken.
+    """
+    if adherence >= 1:
+        return calendar
+    pieces = [piece for one in calendar.exposures for piece in _between(one, visits)]
+    counted = [one for one in pieces if one.kind not in AROUND]
+    streams = {(one.dose, one.kind, one.start): one.end - one.start for one in counted}
+    hers = {(one.dose, "mother", 0.0): one.before + one.end - one.start for one in calendar.mother}
+    shares = _shares(seed, keys, streams | hers, adherence, stream)
+
+    def taken(one: Exposure) -> Exposure:
+        if one.kind in AROUND:
+            return one
+        return replace(one, share=one.share * shares[one.dose, one.kind, one.start])
+
+    def hers_taken(one: MothersProduct) -> MothersProduct:
+        amount = one.gcfu_per_day * shares[one.dose, "mother", 0.0]
+        return replace(one, gcfu_per_day=amount)  # type: ignore[arg-type]
+
+    return replace(
+        calendar,
+        exposures=tuple(taken(one) for one in pieces),
+        mother=tuple(hers_taken(one) for one in calendar.mother),
+    )
+
+
+def _between(one: Exposure, visits: np.ndarray) -> Iterator[Exposure]:
+    """An exposure cut at the visits within it."""
+    inside = [float(day) for day in visits if one.start < day < one.end]
+    for first, last in pairwise([one.start, *inside, one.end]):
+        yield replace(one, start=first, end=last)
+
+
+def _shares(
+    seed: int, keys: Keys, days: dict[tuple[int, str, float], float], adherence: float, stream: str
+) -> dict[tuple[int, str, float], np.ndarray]:
+    """Of so many days with a dose each, the share of them on which it is taken [patient]."""
+    from scipy.special import bdtr
+
+    names = [f"{stream}/{kind}/{dose}/{start:g}" for dose, kind, start in days]
+    uniform: Any = draw(seed, names, keys, kind="uniform")[:, :, 0] if names else []
+    found = {}
+    for (key, length), own in zip(days.items(), uniform, strict=True):
+        doses = max(round(length), 1)
+        up_to = bdtr(np.arange(doses + 1.0), doses, adherence)  # chance of so many at most
+        found[key] = np.minimum(np.searchsorted(up_to, own), doses) / doses
+    return found
+
+
+__all__ = ["daily_doses_taken", "injections_taken"]
