@@ -168,7 +168,7 @@ def test_browser_power_on_one_sheet_names_every_number_of_patients(tmp_path):
     found = analyse(data, design)
     summary = summarise_power(data, design, found, power_of(found, design, [20, 100, 500]))
     sheet = power_sheet(summary, "gutskin power x")
-    assert [row[0] for row in sheet.grid.rows] == ["20", "100", "500"]
+    assert [row[0] for row in sheet.grid.rows] == ["20 per arm", "100 per arm", "500 per arm"]
     assert sheet.grid.columns[1] == "Power at the best estimate"
     pages = printed(tmp_path, render(sheet))
     assert len(pages) == 1

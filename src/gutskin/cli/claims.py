@@ -20,7 +20,7 @@ from gutskin.cli.options import (
     StanceOption,
 )
 from gutskin.cli.output import new_console, print_json, print_values
-from gutskin.errors import together
+from gutskin.errors import InputError, Problem, together
 from gutskin.extras import missing, require
 from gutskin.media import one_line
 from gutskin.report.progress import waiting
@@ -34,13 +34,13 @@ def claims(
     stance: StanceOption = Stance.evidence,
     draws: DrawsOption = None,
     which: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--set",
-            help="claims: the article's; perturbations: measured ones; ecology: the gut's; "
-            "drugs: trials of drugs; mechanisms_alone.",
+            help="claims: the article's, which is also the default; perturbations: measured ones; "
+            "ecology: the gut's; drugs: trials of drugs; mechanisms_alone.",
         ),
-    ] = "claims",
+    ] = None,
     file: Annotated[
         Path | None, typer.Option(help="Your own experiments; see docs/claims.md.")
     ] = None,
@@ -61,9 +61,10 @@ def claims(
         from gutskin.evidence.plan import plan_of_experiments
         from gutskin.population.streams import check_seed
 
-        paths = (file,) if file else files_of(which, own)
+        paths = (file,) if file else files_of(which or "claims", own)
         plan, *_ = together(  # whatever is wrong comes before the model is compiled
             lambda: plan_of_experiments(paths, own, ids or []),
+            lambda: _check_one_source(which, file),
             lambda: check_folder(out),
             lambda: check_seed(seed),
         )
@@ -88,6 +89,15 @@ def claims(
         _print_claims(verdicts, setting, stance, out, alone=len(ids or []) == 1)
     if not all(one.holds(stance.value) for one in verdicts):
         raise typer.Exit(1)
+
+
+def _check_one_source(which: str | None, file: Path | None) -> None:
+    """Refuse shipped experiments beside those of a file: only one of them would be run."""
+    if which is not None and file is not None:
+        what = f"--set {which} is of shipped experiments, and --file {file} of your own."
+        raise InputError(
+            Problem(what, None, None, "Give one of them, and run the other by itself.")
+        )
 
 
 def _print_plan(plan: ExperimentsPlan, *, as_json: bool) -> None:

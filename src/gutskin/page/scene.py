@@ -51,9 +51,8 @@ NOTICED = "OI0081"  # the difference in SCORAD that matters to a patient
 FIRST_PLACE = "_strain_1"
 LASTING = (
     "washing", "pollen", "allergen", "fibre", "antibiotic", "emollient", "topical_steroid",
-    "bleach_bath", "inulin",
+    "bleach_bath", "inulin", "protein",
 )  # fmt: skip
-OF_LIFE = {"protein": "diet_protein"}  # what no dose moves: its input
 
 
 class Pool:
@@ -94,8 +93,7 @@ def scene_of(model: Model) -> dict[str, Any]:
         "strains": {name: _strain(model, name, pool) for name in model.tables.strains},
         "mixtures": mixtures(model),
         "per_cfu": _level_of_probiotic(model),
-        "lasting": {kind: [*HELD[kind], SCALE.get(kind, 1.0)] for kind in LASTING}
-        | {kind: [name, "", 1.0] for kind, name in OF_LIFE.items()},
+        "lasting": {kind: [*HELD[kind], SCALE.get(kind, 1.0)] for kind in LASTING},
         "antibiotics": {
             name.removeprefix("antibiotic_"): name
             for name in model.input_ids

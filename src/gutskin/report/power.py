@@ -64,7 +64,7 @@ def headline(summary: Summary) -> str:
     if summary["worlds"] < FEWEST_DRAWS:
         found = _not_reached(summary, "assurance")
         if needed is not None:
-            found = f"takes {needed:,} patients {_who(summary)}"
+            found = f"takes {needed:,} patients {counted_on(summary)}"
         return (
             f"{trial}: {counted(summary['worlds'], 'world')} are too few to say how many patients "
             f"it takes; in them an assurance of 80% {found}."
@@ -133,7 +133,7 @@ def _not_reached(summary: Summary, kind: str) -> str:
 
 def _least(summary: Summary, kind: str) -> str:
     """How many patients it takes at least, where it is open whether any number is enough."""
-    low, who = summary[f"n_for_80_{kind}_ci95"][0], _who(summary)
+    low, who = summary[f"n_for_80_{kind}_ci95"][0], counted_on(summary)
     return (
         f"more than {MOST:,} patients {who}" if low is None else f"{low:,} patients {who} at least"
     )
@@ -167,7 +167,7 @@ def _ninety(summary: Summary) -> str:
         return ""
     if takes is None:
         return f"{summary['why']} "
-    return f"An assurance of 90% takes {takes:,} patients {_who(summary)}. "
+    return f"An assurance of 90% takes {takes:,} patients {counted_on(summary)}. "
 
 
 def _told_sizes(summary: Summary) -> list[str]:
@@ -196,15 +196,15 @@ def _names(summary: Summary) -> tuple[str, str]:
 def _patients(summary: Summary, kind: str) -> str:
     """A number of patients with its interval."""
     needed, (low, high) = summary[f"n_for_80_{kind}"], summary[f"n_for_80_{kind}_ci95"]
-    who = _who(summary)
+    who = counted_on(summary)
     if low is None:
         return f"{needed:,} patients {who}"
     most = "not reached" if high is None else f"{high:,}"
     return f"{needed:,} patients {who} ({low:,} to {most})"
 
 
-def _who(summary: Summary) -> str:
-    """In which arm patients are counted."""
+def counted_on(summary: Summary) -> str:
+    """In which arm patients are counted: "per arm", "on placebo"."""
     return "per arm" if _even(summary) else f"on {_names(summary)[1]}"
 
 

@@ -34,12 +34,13 @@ def power_sheet(summary: Summary, command: str) -> Sheet:
     titles = words.arm_titles(summary)
     rows = [
         (
-            f"{titles[own['arm']]}, {at['n']:,}" if len(owns) > 1 else f"{at['n']:,}",
+            f"{titles[own['arm']]}, {told}" if len(owns) > 1 else told,
             *(power.with_ends(at, kind) for kind in power.KINDS),
             words.percent(at["wrong_sign"]),
         )
         for own in owns
         for at in own["power"]
+        for told in (f"{at['n']:,} {power.counted_on(summary)}",)
     ]
     return Sheet(
         summary["title"] or summary["trial"],
@@ -48,7 +49,7 @@ def power_sheet(summary: Summary, command: str) -> Sheet:
         (*(power.headline(own) for own in owns[1:]), *power.sentences(first)),
         grid=Grid(
             "Chances of p < 0.05. " + power.BRACKETS,
-            ("Patients of the control arm", *(_begun(power.KINDS[one]) for one in power.KINDS),
+            ("Patients", *(_begun(power.KINDS[one]) for one in power.KINDS),
              "Significant, wrong sign"),
             tuple(rows),
         ),
