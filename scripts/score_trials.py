@@ -40,12 +40,15 @@ INTRO = """# Published trials, foretold
 Written by `scripts/score_trials.py`: nothing here is typed. Every shipped trial whose numbers are
 published is repeated {replicates} times in worlds of the posterior, as `gutskin score` does, and of
 the prior (`--draws prior`), where nothing was fitted. A trial marked *fitted* is one that the
-posterior was fitted to, or whose source has a number that it was; what it shows there is no
-prediction, so that the others are counted by themselves as well. Trials that treat with a product
-are foretold as they are printed, through the filter of publication that is fitted with them
-(`--passes`). [calibration.md](calibration.md) foretells each source without itself.
+posterior was fitted to, or whose source has a number that it was, or that a drug or a cream was set
+to by hand (then in worlds of the prior too); what it shows is no prediction, so that the others are
+counted by themselves as well. Trials that treat with a product are foretold as they are printed,
+through the filter of publication that is fitted with them (`--passes`).
+[calibration.md](calibration.md) foretells each source without itself.
 """
 UNSEEN = ", nothing fitted"
+# numbers of the model that were set by hand to the results of trials, which their evidence names
+BY_HAND = {"drugs.tsv": ("abrocitinib", "baricitinib"), "parameters.tsv": ("g_ahr_cytokines",)}
 MADE_OF = re.compile(
     r"Made of model `(\w{16})` \(posterior\).*?`(\w{16})` \(prior\).*?\n(?=\n)", re.S
 )
@@ -91,7 +94,10 @@ def rows_named(text):
 
 
 def fitted(biology, designs):
-    """The trials that the posterior has seen: named by a target, or by the row of one."""
+    """The trials that the model has seen: named by a target, or by a row of evidence of one.
+
+    Rows to which a number was set by hand count as those of targets do.
+    """
     seen = {
         row.id for row in biology.table(PUBLISHED).values() if row.text("use") == FIT
     }  # fmt: skip
@@ -100,6 +106,11 @@ def fitted(biology, designs):
         for row in biology.table(table).values():
             if row.text("use") == FIT:
                 rows |= rows_named(row.text("evidence"))
+    for table, names in BY_HAND.items():
+        known = biology.table(table)
+        for name in names:
+            if name in known:
+                rows |= rows_named(known[name].text("evidence"))
     return seen | {
         one.name for one in designs
         if rows & rows_named(one.published.source or one.published.reference)

@@ -83,7 +83,20 @@ def test_reference_of_the_shipped_trials_these_are_fitted():
     designs = [load_trial(name, biology) for name in known_trials(biology)]
     found = score_trials.fitted(biology, designs)
     assert {"cect-children", "solo1-adults", "jade-mono2"} <= found
+    assert {"advocate1", "advocate2", "rocket-ignite-adults"} <= found
     assert found.isdisjoint({"beep-newborns", "integument1", "breeze-ad5-adults"})
+    assert found.isdisjoint({"integument2", "roflumilast-phase2", "breeze-ad7-adults"})
+
+
+def test_reference_trials_that_a_drug_was_set_to_by_hand_are_fitted():
+    """Two trials of baricitinib stood among those that nothing was fitted to."""
+    biology = shipped_biology()
+    for table, names in score_trials.BY_HAND.items():
+        known = biology.table(table)
+        assert all(score_trials.rows_named(known[name].text("evidence")) for name in names)
+    designs = [load_trial(name, biology) for name in known_trials(biology)]
+    found = score_trials.fitted(biology, designs)
+    assert {"breeze-ad1-adults", "breeze-ad2-adults", "adoring1"} <= found
 
 
 def number_of(trial, mean, within=True, key="difference"):
