@@ -10,14 +10,15 @@ from gutskin.engine import simulate
 from gutskin.model.biology import shipped_biology
 from gutskin.model.compiled import load_model
 from gutskin.model.drugs import drugs
+from gutskin.model.topicals import POTENCY, topicals
 from gutskin.population.calendar import DoseCalendar, Exposure, MothersProduct
 from gutskin.population.course import prepare
 from gutskin.population.doses import KINDS
 from gutskin.population.patient_format import PatientFile
 from gutskin.population.streams import patient_keys
 from gutskin.trials.doses_taken import daily_doses_taken, injections_taken
-from gutskin.trials.intervention_parts import Dupilumab
-from gutskin.trials.interventions import calendar_of
+from gutskin.trials.intervention_parts import Dupilumab, Topical
+from gutskin.trials.interventions import calendar_of, fading_creams
 
 END = 56.0
 VISITS = np.array([0.0, 28.0, 56.0])
@@ -89,6 +90,39 @@ def test_counted_doses_belong_to_the_patient_the_kind_and_the_day():
     assert (beside[0][2] == alone[0][2]).all()
     assert (beside[2][2] != alone[0][2]).any()
     assert (shares(DoseCalendar((lasting(),)), seed=8)[0][2] != alone[0][2]).any()
+
+
+def test_what_two_arms_share_is_missed_on_the_same_days_under_both():
+    """An emollient beside a product, and alone; a drug beside another, and alone."""
+    control = shares(DoseCalendar((lasting("emollient", 0),)))
+    active = shares(DoseCalendar((lasting("probiotic", 0), lasting("emollient", 1))))
+    for one, other in zip(control, active[2:], strict=True):
+        assert (one[2] == other[2]).all()
+    two = shares(DoseCalendar((lasting("emollient", 0), lasting("emollient", 1))))
+    assert (two[0][2] != two[2][2]).any()
+    alone = injected().injections
+    other = tuple(replace(one, kind="another") for one in alone)
+    both = injections_taken(7, KEYS, DoseCalendar(injections=(*other, *alone)), 0.5)
+    assert (both[4:] == injections_taken(7, KEYS, injected(), 0.5)).all()
+    assert (both[:4] != both[4:]).any()
+
+
+def test_all_inputs_of_a_cream_are_cut_alike_and_missed_together():
+    """A steroid cream that is put on best about a visit has its potency where it is used."""
+    given = Topical(kind="topical", name="steroid_very_potent")
+    calendar = calendar_of([given], END, TABLE, topicals(shipped_biology()))
+    calendar = fading_creams(calendar, VISITS, 0.5, 10.0)
+    found = daily_doses_taken(7, KEYS, calendar, VISITS, 0.5).exposures
+    used, potency = (
+        {(one.start, one.end): one.share for one in found if one.input == name}
+        for name in ("topical_steroid", POTENCY)
+    )
+    assert used.keys() == potency.keys()
+    assert len(used) == 10
+    for (first, last), share in potency.items():
+        assert (share == used[first, last]).all()
+        counted = (last - first) * share
+        np.testing.assert_allclose(counted, np.round(counted), atol=1e-9)
 
 
 def test_strains_of_a_product_are_missed_together():

@@ -96,8 +96,19 @@ def test_closed_form_washing_and_tablets():
     washing = {"kind": "washing", "washes_per_day": 4.0, "start_week": 1.0, "end_week": 2.0}
     tablets = {"kind": "antibiotic", "days": 7.0, "start_week": 2.0}
     found = schedule(washing, tablets, adherence=0.5)
-    assert level(found, "washing", [6, 7, 14]) == [0.0, 2.0, 0.0]
+    assert level(found, "washing", [6, 7, 14]) == [0.0, 2.5, 0.0]  # once a day where he forgets
     assert level(found, "antibiotic_broad", [13, 14, 20.9, 21]) == [0.0, 0.5, 0.5, 0.0]
+
+
+@pytest.mark.parametrize("adherence", [1.0, 0.5, 0.0])
+@pytest.mark.parametrize("asked", [0.0, 4.0])
+def test_closed_form_who_does_not_wash_as_told_washes_as_before(asked, adherence):
+    usual = np.array([0.5, 2.0])
+    its = received({"kind": "washing", "washes_per_day": asked})
+    own = {**OWN, "washing": usual}
+    found = schedule_of(load_model(), calendar_of(its, END, TABLE), {}, own, CARE, END, adherence)
+    (hold,) = (one for one in found.holds if one.parameter == "washing")
+    np.testing.assert_allclose(hold.value, usual + (asked - usual) * adherence)
 
 
 def test_closed_form_antibiotics_by_name_each_move_their_own_input():
@@ -224,7 +235,7 @@ TAKEN_OF_EACH_KIND = {
     "fibre": ({"factor": 3.0}, "diet_fibre", 3.0, 1.5),
     "inulin": ({"g_per_day": 16.2}, "dose_inulin", 100.0, 25.0),
     "lactulose": ({"g_per_day": 17.1}, "dose_lactulose", 100.0, 25.0),
-    "washing": ({"washes_per_day": 4.0}, "washing", 4.0, 1.0),
+    "washing": ({"washes_per_day": 4.0}, "washing", 4.0, 1.75),
     "food_on_skin": ({"level": 0.0}, "food_on_skin", 0.0, 0.75),
     "food_early": ({"level": 2.0}, "food_early", 2.0, 0.5),
     "elimination_diet": ({"level": 0.8}, "food_avoided", 0.8, 0.2),

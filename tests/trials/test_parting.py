@@ -369,6 +369,7 @@ NOBODY = "week = 8\n[conduct]\nadherence = 0"
         (LGG.format(0), LGG.format("1e9"), "", None),
         (LGG.format("1e9"), LGG.format("1e9"), NOBODY, None),  # alike as they are written
         ("", "", NOBODY, None),
+        ('[[arms.interventions]]\nkind = "pollen"\nlevel = 1\n', "", NOBODY, None),  # is met
     ],
 )
 def test_edge_what_nobody_takes_sets_nobody_apart(tmp_path, active, control, conduct, says):

@@ -51,6 +51,20 @@ def test_closed_form_who_has_stopped_takes_nothing_of_the_product():
     assert at("dose_strain_1", 42.0) is None
 
 
+def test_nobody_stops_what_is_in_the_air_unless_the_file_says_so():
+    pollen = made({"kind": "pollen", "level": 0.5})
+    at, _ = holds(pollen, Happening(stops=STOPS))
+    assert at("pollen", 30.0) == [0.5, 0.5, 0.5]
+    at, _ = holds(pollen, Happening(stops=STOPS, kinds=("pollen",)))
+    assert at("pollen", 30.0) == [0.0, 0.5, 0.0]
+    assert not can_stop(pollen, ())
+
+
+def test_closed_form_who_stops_a_rule_of_washing_washes_as_before():
+    at, _ = holds(made({"kind": "washing", "washes_per_day": 3.0}), Happening(stops=STOPS), 1.0)
+    assert at("washing", 30.0) == [0.1, 3.0, 0.2]
+
+
 def test_closed_form_a_diet_that_has_ended_is_the_usual_one():
     at, _ = holds(made({"kind": "fibre", "factor": 3.0}), Happening(stops=STOPS), adherence=1.0)
     assert at("diet_fibre", 30.0) == [1.0, 3.0, 1.0]

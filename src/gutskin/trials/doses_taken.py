@@ -3,12 +3,13 @@
 An injection has a day of its own. What is taken every day (strains, diet, cream, tablets, washing)
 is counted from visit to visit, as a trial counts what is left in a box: of so many doses he has
 taken so many, each with the chance that is the trial's adherence, and until the next visit his body
-gets their mean. A missed dose is not made up for.
+gets their mean. A missed dose is not made up for. Doses are told apart by their kind, not by where
+they stand in an arm: what two arms share is missed on the same days under both.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -19,13 +20,14 @@ from gutskin.population.calendar import DoseCalendar, Exposure, MothersProduct
 from gutskin.population.streams import Keys, draw
 
 STREAM = "adherence"
+HERS = "mother"
 AROUND = ("pollen",)  # what a patient meets and does not take
 
 
 def injections_taken(
     seed: int, keys: Keys, calendar: DoseCalendar, adherence: float, stream: str = STREAM
 ) -> np.ndarray | None:
-    """Which injections each patient takes: the n-th of an arm by the n-th stream of his own.
+    """Which injections each patient takes: of the n-th day of a drug by his n-th stream of it.
 
     The same under every arm, so that arms differ by what is given and not by who forgets.
 
@@ -39,10 +41,13 @@ def injections_taken(
     -------
     Array [injection, patient] (bool), or None if all are taken
     """
-    count = len(calendar.injections)
-    if adherence >= 1 or not count:
+    if adherence >= 1 or not calendar.injections:
         return None
-    names = [f"{stream}/injection/{number}" for number in range(count)]
+    of_drug: dict[str, set[float]] = {}
+    for one in calendar.injections:
+        of_drug.setdefault(one.kind, set()).add(one.day)
+    days = {name: sorted(found) for name, found in of_drug.items()}
+    names = [f"{stream}/{one.kind}/{days[one.kind].index(one.day)}" for one in calendar.injections]
     return draw(seed, names, keys, kind="uniform")[:, :, 0] < adherence
 
 
@@ -72,19 +77,32 @@ def daily_doses_taken(
     """
     if adherence >= 1:
         return calendar
-    pieces = [piece for one in calendar.exposures for piece in _between(one, visits)]
+    edges: dict[int, set[float]] = {}  # what moves several inputs is cut alike for all of them
+    for one in calendar.exposures:
+        edges.setdefault(one.dose, {float(day) for day in visits}).update((one.start, one.end))
+    pieces = [
+        piece for one in calendar.exposures for piece in _between(one, sorted(edges[one.dose]))
+    ]
     counted = [one for one in pieces if one.kind not in AROUND]
-    streams = {(one.dose, one.kind, one.start): one.end - one.start for one in counted}
-    hers = {(one.dose, "mother", 0.0): one.before + one.end - one.start for one in calendar.mother}
+    number = _of_its_kind([(one.kind, one.dose) for one in counted])
+    number |= _of_its_kind([(HERS, one.dose) for one in calendar.mother])
+    streams = {
+        (one.kind, number[one.kind, one.dose], one.start): one.end - one.start for one in counted
+    }
+    hers = {
+        (HERS, number[HERS, one.dose], 0.0): one.before + one.end - one.start
+        for one in calendar.mother
+    }
     shares = _shares(seed, keys, streams | hers, adherence, stream)
 
     def taken(one: Exposure) -> Exposure:
         if one.kind in AROUND:
             return one
-        return replace(one, share=one.share * shares[one.dose, one.kind, one.start])
+        own = shares[one.kind, number[one.kind, one.dose], one.start]
+        return replace(one, share=one.share * own)
 
     def hers_taken(one: MothersProduct) -> MothersProduct:
-        amount = one.gcfu_per_day * shares[one.dose, "mother", 0.0]
+        amount = one.gcfu_per_day * shares[HERS, number[HERS, one.dose], 0.0]
         return replace(one, gcfu_per_day=amount)  # type: ignore[arg-type]
 
     return replace(
@@ -94,20 +112,28 @@ def daily_doses_taken(
     )
 
 
-def _between(one: Exposure, visits: np.ndarray) -> Iterator[Exposure]:
-    """An exposure cut at the visits within it."""
-    inside = [float(day) for day in visits if one.start < day < one.end]
+def _of_its_kind(doses: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:
+    """The how manieth of its kind each dose of an arm is: (kind, dose) -> number, from 0."""
+    found: dict[str, list[int]] = {}
+    for kind, dose in sorted(set(doses)):
+        found.setdefault(kind, []).append(dose)
+    return {(kind, one): place for kind, own in found.items() for place, one in enumerate(own)}
+
+
+def _between(one: Exposure, days: Iterable[float]) -> Iterator[Exposure]:
+    """An exposure cut at the days within it."""
+    inside = [day for day in days if one.start < day < one.end]
     for first, last in pairwise([one.start, *inside, one.end]):
         yield replace(one, start=first, end=last)
 
 
 def _shares(
-    seed: int, keys: Keys, days: dict[tuple[int, str, float], float], adherence: float, stream: str
-) -> dict[tuple[int, str, float], np.ndarray]:
+    seed: int, keys: Keys, days: dict[tuple[str, int, float], float], adherence: float, stream: str
+) -> dict[tuple[str, int, float], np.ndarray]:
     """Of so many days with a dose each, the share of them on which it is taken [patient]."""
     from scipy.special import bdtr
 
-    names = [f"{stream}/{kind}/{dose}/{start:g}" for dose, kind, start in days]
+    names = [f"{stream}/{kind}/{number}/{start:g}" for kind, number, start in days]
     uniform: Any = draw(seed, names, keys, kind="uniform")[:, :, 0] if names else []
     found = {}
     for (key, length), own in zip(days.items(), uniform, strict=True):

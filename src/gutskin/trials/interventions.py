@@ -291,6 +291,8 @@ def schedule_of(
 def _taken(one: Exposure, adherence: float, usual: ArrayLike) -> Any:
     """The level at which something is taken; what is missed of a diet is eaten as usual.
 
+    Who does not wash as his arm is to, or no longer, washes as he did before.
+
     Parameters
     ----------
     usual : the patients' own level, a number or Array [patient]
@@ -299,6 +301,8 @@ def _taken(one: Exposure, adherence: float, usual: ArrayLike) -> Any:
         return one.level if np.ndim(one.share) == 0 else np.where(one.share > 0, one.level, usual)
     if one.kind in MULTIPLES:
         return 1 + (one.level - 1) * (adherence * one.share)
+    if one.kind == "washing":
+        return usual + (one.level - usual) * (adherence * one.share)
     if one.kind in AROUND:
         return one.level * one.share
     return one.level * adherence * one.share

@@ -19,6 +19,7 @@ from gutskin.population.calendar import injection_days
 from gutskin.population.drugs import drug_of, series_of
 from gutskin.population.populations import load_populations
 from gutskin.population.reached_tiers import ANYBODY, People, enrolled, tiers_reached
+from gutskin.trials.doses_taken import AROUND
 
 if TYPE_CHECKING:
     from gutskin.model.biology import Biology
@@ -122,9 +123,9 @@ def _parts(
 
 
 def _taken(given: Sequence[Any], design: TrialDesign) -> list[Any]:
-    """What of it somebody takes: nothing without adherence, and no product without cells."""
+    """What of it somebody takes or meets: no dose without adherence, no product without cells."""
     if design.conduct.adherence == 0:
-        return []
+        return [one for one in given if one.kind in AROUND]
     return [one for one in given if getattr(one, "cfu_per_day", None) != 0]
 
 

@@ -17,6 +17,7 @@ from gutskin.model.rows import Row
 from gutskin.population.calendar import DoseCalendar, Exposure
 from gutskin.population.doses import HELD, held_by
 from gutskin.population.drugs import cream_exposures
+from gutskin.trials.doses_taken import AROUND
 
 NEVER = np.inf
 
@@ -95,7 +96,10 @@ def with_happening(
 
 
 def _ends(dose: Any, kinds: Sequence[str]) -> bool:
-    return dose.kind != "maternal_probiotic" and (not kinds or dose.kind in kinds)
+    """Whether somebody can stop it: not what his mother takes, nor what is in the air."""
+    if dose.kind == "maternal_probiotic":
+        return False
+    return dose.kind in kinds if kinds else dose.kind not in AROUND
 
 
 def _cut(one: Exposure, days: np.ndarray) -> Iterator[Exposure]:
