@@ -89,8 +89,10 @@ def write_trial(
 
     from gutskin.model.vocabulary import vocabulary
     from gutskin.report.design_words import designed
+    from gutskin.report.given_words import given
     from gutskin.report.methods import planned
     from gutskin.report.page import write_report
+    from gutskin.trials.plan import plan_of
     from gutskin.trials.result import write_results
     from gutskin.trials.store import PATIENTS
 
@@ -113,6 +115,7 @@ def write_trial(
             pictures.axis,
             pictures.product,
             [
+                *given(plan_of(conducted.design, 1, 1, model.biology)),
                 *designed(conducted.design, rows, model.biology),
                 *planned(conducted.design, rows),
             ],

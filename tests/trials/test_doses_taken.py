@@ -52,7 +52,7 @@ def test_who_takes_all_or_nothing():
     assert injections_taken(7, KEYS, calendar, 1.0) is None
     assert not injections_taken(7, KEYS, calendar, 0.0).any()
     assert daily_doses_taken(7, KEYS, calendar, VISITS, 1.0) is calendar
-    assert not any(share.any() for _, _, share in shares(calendar, 0.0))
+    assert shares(calendar, 0.0) == [(0.0, END, 0.0)]  # uncut, as a course without treatment
 
 
 def test_a_missed_injection_belongs_to_the_patient_and_its_number_alone():

@@ -137,6 +137,8 @@ def _amount(dose: Any) -> tuple[str, float]:
         return f"{dose.washes_per_day:g} times a day", float(dose.washes_per_day)
     if dose.kind in ("fibre", "protein"):
         return f"{dose.factor:g} times the usual", 1.0
+    if dose.kind in ("allergen", "food_on_skin"):
+        return f"{dose.level:g} times the usual", 1.0
     if dose.kind in ("inulin", "lactulose"):
         return f"{dose.g_per_day:g} g{_per_kg(dose)} a day", 1.0
     if dose.kind == "topical":

@@ -77,6 +77,15 @@ def daily_doses_taken(
     """
     if adherence >= 1:
         return calendar
+    if adherence <= 0:  # uncut, since nothing is counted: such a course is that of no treatment
+        return replace(
+            calendar,
+            exposures=tuple(
+                one if one.kind in AROUND else replace(one, share=0.0 * one.share)
+                for one in calendar.exposures
+            ),
+            mother=tuple(replace(one, gcfu_per_day=0.0) for one in calendar.mother),
+        )
     edges: dict[int, set[float]] = {}  # what moves several inputs is cut alike for all of them
     for one in calendar.exposures:
         edges.setdefault(one.dose, {float(day) for day in visits}).update((one.start, one.end))
