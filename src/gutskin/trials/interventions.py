@@ -288,7 +288,7 @@ def schedule_of(
     return Schedule(holds=tuple(holds), pulses=tuple(pulses))
 
 
-def _taken(one: Exposure, adherence: float, usual: ArrayLike) -> Any:
+def _taken(one: Exposure, adherence: float, usual: Any) -> Any:
     """The level at which something is taken; what is missed of a diet is eaten as usual.
 
     Who does not wash as his arm is to, or no longer, washes as he did before.
