@@ -86,9 +86,6 @@ COMMANDS = {
         ["claims", "--file", "blind.toml"], "nothing that differs between a and b reaches",
     ),
     "no statement": (["claims", "C99"], "no statement 'C99' here"),
-    "shipped experiments beside own": (
-        ["claims", "--set", "drugs", "--file", "same.toml"], "--set drugs is of shipped experiments"
-    ),
     "figures into a file": (["claims", "--out", "mine/thesis.docx"], "this is a file"),
     "a divisor at 0": (["simulate", "zero.toml"], "km_mast cannot be 0"),
     "SBML to no disk": (

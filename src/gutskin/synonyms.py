@@ -23,7 +23,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "food_early": ("allergen_food", "egg", "food", "peanut", "weaning"),
     "food_on_skin": ("food", "peanut"),
     "elimination_diet": ("avoidance", "diet", "egg_free", "food", "milk_free"),
-    "allergen": ("avoidance", "dander", "dust", "mite", "mites", "mattress_covers"),
+    "allergen": ("avoidance", "dander", "dust", "mattress_covers", "mite", "mites"),
     "pollen": ("grass", "hay_fever"),
     "primary": ("primary_endpoint", "primary_outcome"),
     "endpoints": ("outcomes", "secondary", "secondary_endpoints"),

@@ -63,6 +63,17 @@ def run(capsys, tmp_path, **given):
     return status, json.loads(capsys.readouterr().out)
 
 
+def test_shipped_experiments_beside_own_are_refused_with_what_else_is_wrong(capsys, tmp_path):
+    """Those of the file were run, and nothing was said of the others."""
+    path = tmp_path / "own.toml"
+    path.write_text(OWN.format(grade="A", expected="[1.5, 0.1]"), encoding="utf-8")
+    assert main(["claims", "--set", "drugs", "--file", str(path)]) == 2
+    said = capsys.readouterr().err
+    assert "--set drugs is of shipped experiments" in said
+    assert "Give one of them" in said
+    assert f"{path}:" in said
+
+
 def test_property_a_statement_that_holds(capsys, tmp_path):
     status, document = run(capsys, tmp_path, grade="A", expected="[0.1, 1.5]")
     (one,) = document["claims"]

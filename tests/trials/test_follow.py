@@ -113,15 +113,16 @@ def test_closed_form_adherence_of_the_file_reaches_every_body(monkeypatch, share
     own = screening.patients_of(made, patients.keys).parameters["emollient"]
     at = {(hold.parameter, hold.start): np.asarray(hold.value) for hold in asked[0].holds}
     other = {(hold.parameter, hold.start): hold.value for hold in asked[1].holds}
-    for first, last in pairwise(7 * int(week) for week in made.design.visits.weeks):
+    visits = [7 * int(week) for week in made.design.visits.weeks]
+    for first, last in pairwise(visits if share < 1 else [visits[0], visits[-1]]):
         product, cream = (
-            part(patients.keys, one, first, last, share) for one in ("probiotic/0", "emollient/1")
+            part(patients.keys, one, first, last, share) for one in ("probiotic/0", "emollient/0")
         )
         assert np.allclose(at["dose_strain_1", first], 4.0 * product)
         assert at["emollient", first] == pytest.approx(np.maximum(own, 0.8 * cream))
         assert np.allclose(other["dose_strain_1", first], 2.0 * product)
     whole = [600.0, 300.0]
-    streams = [f"adherence/injection/{number}" for number in range(2)]
+    streams = [f"adherence/dupilumab/{number}" for number in range(2)]
     taken = draw(SEED, streams, patients.keys, kind="uniform")[:, :, 0] < share
     assert [pulse.time for pulse in asked[0].pulses] == [0.0, 7.0]
     for pulse, mg, who in zip(asked[0].pulses, whole, taken, strict=True):

@@ -9,7 +9,7 @@ they stand in an arm: what two arms share is missed on the same days under both.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -77,21 +77,9 @@ def daily_doses_taken(
     """
     if adherence >= 1:
         return calendar
-    if adherence <= 0:  # uncut, since nothing is counted: such a course is that of no treatment
-        return replace(
-            calendar,
-            exposures=tuple(
-                one if one.kind in AROUND else replace(one, share=0.0 * one.share)
-                for one in calendar.exposures
-            ),
-            mother=tuple(replace(one, gcfu_per_day=0.0) for one in calendar.mother),
-        )
-    edges: dict[int, set[float]] = {}  # what moves several inputs is cut alike for all of them
-    for one in calendar.exposures:
-        edges.setdefault(one.dose, {float(day) for day in visits}).update((one.start, one.end))
-    pieces = [
-        piece for one in calendar.exposures for piece in _between(one, sorted(edges[one.dose]))
-    ]
+    if adherence <= 0:
+        return _none(calendar)
+    pieces = [*_between_visits(calendar.exposures, visits)]
     counted = [one for one in pieces if one.kind not in AROUND]
     number = _of_its_kind([(one.kind, one.dose) for one in counted])
     number |= _of_its_kind([(HERS, one.dose) for one in calendar.mother])
@@ -129,11 +117,27 @@ def _of_its_kind(doses: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]
     return {(kind, one): place for kind, own in found.items() for place, one in enumerate(own)}
 
 
-def _between(one: Exposure, days: Iterable[float]) -> Iterator[Exposure]:
-    """An exposure cut at the days within it."""
-    inside = [day for day in days if one.start < day < one.end]
-    for first, last in pairwise([one.start, *inside, one.end]):
-        yield replace(one, start=first, end=last)
+def _none(calendar: DoseCalendar) -> DoseCalendar:
+    """The calendar of who takes nothing; uncut, so that a course is that of no treatment."""
+    return replace(
+        calendar,
+        exposures=tuple(
+            one if one.kind in AROUND else replace(one, share=0.0 * one.share)
+            for one in calendar.exposures
+        ),
+        mother=tuple(replace(one, gcfu_per_day=0.0) for one in calendar.mother),
+    )
+
+
+def _between_visits(exposures: Sequence[Exposure], visits: np.ndarray) -> Iterator[Exposure]:
+    """Exposures cut at the visits; what moves several inputs is cut alike for all of them."""
+    edges: dict[int, set[float]] = {}
+    for one in exposures:
+        edges.setdefault(one.dose, {float(day) for day in visits}).update((one.start, one.end))
+    for one in exposures:
+        inside = [day for day in sorted(edges[one.dose]) if one.start < day < one.end]
+        for first, last in pairwise([one.start, *inside, one.end]):
+            yield replace(one, start=first, end=last)
 
 
 def _shares(
