@@ -148,11 +148,21 @@ def test_who_has_stopped_takes_nothing_and_pollen_is_no_dose():
 
 
 def test_closed_form_a_mothers_doses_are_one_count():
-    hers = MothersProduct(0, (("a", True),), 4.0, 28.0, 0.0, 56.0)
+    """28 days before birth, and from the seventh to the 56th after it: 77 doses."""
+    hers = MothersProduct(0, (("a", True),), 4.0, 28.0, 7.0, 56.0)
     (found,) = daily_doses_taken(7, KEYS, DoseCalendar(mother=(hers,)), VISITS, 0.7).mother
-    counted = found.gcfu_per_day / 4 * 84
+    counted = found.gcfu_per_day / 4 * 77
     np.testing.assert_allclose(counted, np.round(counted), atol=1e-9)
-    assert counted.mean() == pytest.approx(0.7 * 84, abs=4 * np.sqrt(0.21 * 84 / 400))
+    assert counted.mean() == pytest.approx(0.7 * 77, abs=4 * np.sqrt(0.21 * 77 / 400))
+    assert counted.var() == pytest.approx(0.21 * 77, rel=0.35)
+
+
+def test_who_takes_nothing_meets_pollen_all_the_same_and_his_mother_takes_nothing():
+    hers = MothersProduct(0, (("a", True),), 4.0, 28.0, 0.0, 56.0)
+    calendar = DoseCalendar((lasting("pollen", 1), lasting(dose=2)), mother=(hers,))
+    found = daily_doses_taken(7, KEYS, calendar, VISITS, 0.0)
+    assert [one.share for one in found.exposures] == [1.0, 0.0]
+    assert [one.gcfu_per_day for one in found.mother] == [0.0]
 
 
 @pytest.mark.parametrize(
