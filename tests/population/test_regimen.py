@@ -68,6 +68,7 @@ def test_unit_each_dose_of_the_file_has_its_own_injections():
         ("drug", {"name": "baricitinib", "dose_mg": 2}, "baricitinib", "2 mg a day", 4),
         ("food_early", {"level": 1}, "food early", "level 1", 4),
         ("elimination_diet", {}, "elimination diet", "level 1", 4),
+        ("food_on_skin", {"level": 0}, "food on skin", "0 times the usual", 4),
         ("allergen", {"level": 0.5}, "allergen", "0.5 times the usual", 4),
         ("protein", {"factor": 0.5}, "protein", "0.5 times the usual", 4),
     ],

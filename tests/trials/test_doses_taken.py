@@ -81,6 +81,15 @@ def test_closed_form_part_of_a_day_is_a_dose_from_a_half_on_and_one_at_least(len
     assert share.mean() == pytest.approx(0.7, abs=4 * np.sqrt(0.21 / doses / 400))
 
 
+@pytest.mark.parametrize(("per_day", "doses"), [(2 / 7, 8), (1.0, 28), (3.0, 84)])
+def test_closed_form_of_what_is_put_on_twice_a_week_eight_doses_are_counted(per_day, doses):
+    calendar = DoseCalendar((lasting(end=28.0, per_day=per_day),))
+    ((_, _, share),) = shares(calendar)
+    counted = np.round(share * doses, 9)
+    assert set(counted) <= set(range(doses + 1))
+    assert share.var() == pytest.approx(0.21 / doses, rel=0.35)
+
+
 def test_counted_doses_belong_to_the_patient_the_kind_and_the_day():
     """Not to other patients, to later visits, or to what else he is given."""
     alone = shares(DoseCalendar((lasting(),)))

@@ -250,6 +250,16 @@ TAKEN_OF_EACH_KIND = {
 }
 
 
+def test_what_is_not_given_once_a_day_says_how_often():
+    """Each piece of a cream used twice a week was counted as a dose a day."""
+    twice = {"kind": "topical", "name": "steroid_medium", "use": "twice_weekly"}
+    washing = {"kind": "washing", "washes_per_day": 3.0}
+    calendar = calendar_of(received(twice, washing), END, TABLE, topicals(shipped_biology()))
+    assert {(one.kind, one.per_day) for one in calendar.exposures} == {
+        ("topical", 2 / 7), ("washing", 3.0),
+    }  # fmt: skip
+
+
 def test_every_kind_of_intervention_has_its_closed_form_of_adherence():
     assert set(TAKEN_OF_EACH_KIND) == set(INTERVENTIONS)
 

@@ -34,7 +34,8 @@ class Exposure:
     level : (unit of the input; GCFU a day of one strain)
     people : those of a tier of ages and weights who take it; everybody without one
     per_kg : whether the level is for each kilogram of a person
-    share : of it that is taken beside adherence, a number or Array [patient]: 0 of who has stopped
+    share : of it that is taken, a number or Array [patient]: 0 of who has stopped
+    per_day : how many doses a day has, as they are counted
     """
 
     dose: int
@@ -47,6 +48,7 @@ class Exposure:
     people: Tier | None = None
     per_kg: bool = False
     share: Any = 1.0
+    per_day: float = 1.0
 
     @property
     def moves(self) -> str:

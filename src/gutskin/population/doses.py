@@ -169,6 +169,7 @@ HELD = {
     "cons_transplant": ("cons_transplant", "level"),
     "wall_damage": ("wall_damage", "level"),
 }
+MULTIPLES = ("fibre", "protein", "food_on_skin", "allergen")  # of what a patient has anyway
 SCALE = {
     "inulin": MMOL_PER_MOL / G_PER_MOL_HEXOSE,
     "lactulose": MMOL_PER_MOL / G_PER_MOL_OF_TWO,

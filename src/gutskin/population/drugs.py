@@ -31,7 +31,7 @@ from gutskin.model.drugs import (
     unread_targets,
 )
 from gutskin.model.rows import Row
-from gutskin.model.topicals import AS_NEEDED, TWICE_WEEKLY, inputs_of, topicals
+from gutskin.model.topicals import AS_NEEDED, PER_DAY, TWICE_WEEKLY, inputs_of, topicals
 from gutskin.population.calendar import DoseCalendar, Exposure, Injection, in_days, injection_days
 from gutskin.population.streams import Keys, draw
 from gutskin.toml_text import Found
@@ -168,7 +168,8 @@ def cream_exposures(
     row : of topicals.tsv
     """
     for name, level in inputs_of(row, dose.use).items():
-        yield Exposure(number, dose.kind, name, None, start, end, level)
+        often = PER_DAY[dose.use]
+        yield Exposure(number, dose.kind, name, None, start, end, level, per_day=often)
 
 
 def _cream_problems(doses: Mapping[int, Any], biology: Biology) -> Iterator[Found]:

@@ -9,9 +9,11 @@ from itertools import groupby
 from typing import Any
 
 from gutskin.media import plain
+from gutskin.model.topicals import PER_DAY
 from gutskin.model.vocabulary import Vocabulary
 from gutskin.population.calendar import DoseCalendar
 from gutskin.population.dose_checks import called
+from gutskin.population.doses import HELD, MULTIPLES
 
 
 @dataclass(frozen=True)
@@ -135,14 +137,12 @@ def _amount(dose: Any) -> tuple[str, float]:
         return f"{many} CFU{_per_kg(dose)} a day{' (drawn)' if unknown else ''}", 1.0
     if dose.kind == "washing":
         return f"{dose.washes_per_day:g} times a day", float(dose.washes_per_day)
-    if dose.kind in ("fibre", "protein"):
-        return f"{dose.factor:g} times the usual", 1.0
-    if dose.kind in ("allergen", "food_on_skin"):
-        return f"{dose.level:g} times the usual", 1.0
+    if dose.kind in MULTIPLES:
+        return f"{getattr(dose, HELD[dose.kind][1]):g} times the usual", 1.0
     if dose.kind in ("inulin", "lactulose"):
         return f"{dose.g_per_day:g} g{_per_kg(dose)} a day", 1.0
     if dose.kind == "topical":
-        return str(dose.use).replace("_", " "), 1.0
+        return str(dose.use).replace("_", " "), PER_DAY[dose.use]
     if dose.kind == "drug":  # a tablet
         return ("usual dose" if dose.dose_mg is None else f"{dose.dose_mg:g} mg a day"), 1.0
     if not hasattr(dose, "level"):  # a trial gives an antibiotic whole

@@ -84,7 +84,8 @@ def daily_doses_taken(
     number = _of_its_kind([(one.kind, one.dose) for one in counted])
     number |= _of_its_kind([(HERS, one.dose) for one in calendar.mother])
     streams = {
-        (one.kind, number[one.kind, one.dose], one.start): one.end - one.start for one in counted
+        (one.kind, number[one.kind, one.dose], one.start): (one.end - one.start) * one.per_day
+        for one in counted
     }
     hers = {
         (HERS, number[HERS, one.dose], 0.0): one.before + one.end - one.start
@@ -141,16 +142,16 @@ def _between_visits(exposures: Sequence[Exposure], visits: np.ndarray) -> Iterat
 
 
 def _shares(
-    seed: int, keys: Keys, days: dict[tuple[str, int, float], float], adherence: float, stream: str
+    seed: int, keys: Keys, many: dict[tuple[str, int, float], float], adherence: float, stream: str
 ) -> dict[tuple[str, int, float], np.ndarray]:
-    """Of so many days with a dose each, the share of them on which it is taken [patient]."""
+    """Of so many doses, one at least, the share that is taken [patient]."""
     from scipy.special import bdtr
 
-    names = [f"{stream}/{kind}/{number}/{start:g}" for kind, number, start in days]
+    names = [f"{stream}/{kind}/{number}/{start:g}" for kind, number, start in many]
     uniform: Any = draw(seed, names, keys, kind="uniform")[:, :, 0] if names else []
     found = {}
-    for (key, length), own in zip(days.items(), uniform, strict=True):
-        doses = max(round(length), 1)
+    for (key, counted), own in zip(many.items(), uniform, strict=True):
+        doses = max(round(counted), 1)
         up_to = bdtr(np.arange(doses + 1.0), doses, adherence)  # chance of so many at most
         found[key] = np.minimum(np.searchsorted(up_to, own), doses) / doses
     return found

@@ -25,7 +25,7 @@ from gutskin.model.drugs import drugs
 from gutskin.model.rows import Row
 from gutskin.model.topicals import ON_SIGHT, POTENCY, topicals
 from gutskin.population.calendar import DoseCalendar, Exposure, Injection, MothersProduct, in_days
-from gutskin.population.doses import HELD, SCALE, held_by, mothers_product
+from gutskin.population.doses import HELD, MULTIPLES, SCALE, held_by, mothers_product
 from gutskin.population.drugs import (
     ORAL_INPUT,
     cream_exposures,
@@ -53,7 +53,6 @@ DAYS_PER_WEEK = 7.0
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 NO_DOSES: Mapping[int, np.ndarray] = MappingProxyType({})
 AFTER_A_VISIT = (2.0, 5.0, 10.0, 20.0)  # days at which adherence to a cream takes a step
-MULTIPLES = ("fibre", "protein", "food_on_skin", "allergen")  # of what a patient has anyway
 CREAM_KINDS = ("topical", "topical_steroid", "emollient")
 CREAMS = ("emollient", "topical_steroid")  # used beside whatever else a patient uses
 
@@ -161,7 +160,9 @@ def calendar_of(
         else:
             level = float(getattr(one, HELD[one.kind][1])) * SCALE.get(one.kind, 1.0)
             own = Exposure(number, one.kind, held_by(one), None, start, stop, level)
-            exposures.append(replace(own, per_kg=isinstance(one, trial.ByWeight) and one.per_kg))
+            often = one.washes_per_day if isinstance(one, trial.Washing) else 1.0
+            per_kg = isinstance(one, trial.ByWeight) and one.per_kg
+            exposures.append(replace(own, per_kg=per_kg, per_day=often))
     return DoseCalendar(tuple(exposures), tuple(injections), tuple(mother))
 
 
