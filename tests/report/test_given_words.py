@@ -32,7 +32,7 @@ def test_told_every_arm_with_what_how_much_when_and_how_often():
     assert "Mix" in mix
     assert "W23, W51 (4e9 CFU a day, days 0 to 55, 56 doses); allergen (0.5 times" in mix
     assert "days 14 to 27, 14 doses); dupilumab (600 mg, day 0, 1 dose)" in mix
-    assert placebo.endswith(": nothing.")
+    assert placebo.endswith(": nothing that acts.")
 
 
 def test_told_a_run_in_comes_first():

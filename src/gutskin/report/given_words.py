@@ -28,7 +28,7 @@ def _all(courses: Sequence[Regimen]) -> str:
     """Of many courses the first, and how many more there are."""
     told = [_course(one) for one in courses[:MOST]]
     more = [f"{len(courses) - MOST:,} more (see --plan)"] if len(courses) > MOST else []
-    return "; ".join((*told, *more)) or "nothing"
+    return "; ".join((*told, *more)) or "nothing that acts"
 
 
 def _course(one: Regimen) -> str:
