@@ -281,14 +281,15 @@ def usually_fits(
     """Which of these are not kept out since they usually are too ill for the trial (bool).
 
     What counts is the score of his usual activity, quiet spells left out, of which he tells and
-    which his physician knows; a good time is not enough.
+    which his physician knows; a good time is not enough. And who looks for people with mild eczema
+    finds more of them than clinics have (`found_outside_clinics`).
 
     Parameters
     ----------
     parameters : what candidates settled with
     these : Array [patient] (bool)
     """
-    (score,) = endpoints_of(study.model, [asked.name])
+    score, easi = endpoints_of(study.model, [asked.name, "easi"])
     keys = patients.keys[these]
     if not (these.any() and asked.high < score.high):
         return np.ones(len(keys), bool)
@@ -301,10 +302,28 @@ def usually_fits(
         last=-study.numbers()["noisy_days"], rtol=ROUGH, precision=PRECISION,
         varying=(*study.varying, "activity", "stress"), workers=1, refuse=False,
     )  # fmt: skip
-    own = read(courses, (score,))[0][0, -1]
-    power = study.numbers_of(keys)["history_power"]
-    chance = np.minimum(1.0, (asked.high / np.maximum(own, asked.high)) ** power)
+    own, extent = read(courses, (score, easi))[0][:, -1]
+    numbers = study.numbers_of(keys)
+    chance = np.minimum(1.0, (asked.high / np.maximum(own, asked.high)) ** numbers["history_power"])
+    chance *= found_outside_clinics(numbers, extent, patients.age_years[these])
     return draw(study.seed, ["enrol/history"], keys, kind="uniform")[0, :, 0] < chance
+
+
+def found_outside_clinics(
+    numbers: Mapping[str, Any], easi: np.ndarray, age_years: np.ndarray
+) -> np.ndarray:
+    """How much more rarely adults of this usual EASI live outside clinics than go there [patient].
+
+    The adults of our populations are those of clinics, to whom the more ill go more often. Children
+    and adolescents are those of the community: 1.
+
+    Parameters
+    ----------
+    numbers : of conduct.tsv in each patient's trial
+    """
+    least = numbers["community_at"]
+    rarer = (least / np.maximum(easi, least)) ** numbers["community_power"]
+    return np.where(age_years < numbers["clinic_from"], 1.0, rarer)
 
 
 def steroid_has_helped(
