@@ -1,4 +1,7 @@
-"""Who is usually too ill for a trial comes more rarely: closed form, and whom it keeps out."""
+"""Who is usually too ill for a trial comes more rarely: closed form, and whom it keeps out.
+
+And outside clinics there are fewer of the more ill: closed form, and held against what was seen.
+"""
 
 from dataclasses import replace
 from types import SimpleNamespace
@@ -31,8 +34,8 @@ def test_closed_form_the_chance_is_a_power_of_how_much_too_ill(monkeypatch):
         screening, "run_to_steady_state", lambda _, parameters, *__, **___: given.append(parameters)
     )
     for own, share in ((12.0 * 2 ** (1 / power), 0.5), (12.0 * 4 ** (1 / power), 0.25), (9.0, 1.0)):
-        monkeypatch.setattr(screening, "read", lambda *_, own=own: [np.full((1, 1, count), own)])
-        patients = SimpleNamespace(keys=keys)
+        monkeypatch.setattr(screening, "read", lambda *_, own=own: [np.full((2, 1, count), own)])
+        patients = SimpleNamespace(keys=keys, age_years=np.full(count, 5.0))
         came = screening.usually_fits(one, patients, {"activity": 3.0}, asked, everyone)
         assert came.mean() == pytest.approx(share, abs=0.03)
     assert all((those["activity"] == 1.0).all() for those in given)  # years, not the last weeks
@@ -52,3 +55,36 @@ def test_who_is_usually_too_ill_comes_more_rarely_the_more_ill_he_is():
     assert few < some < every
     assert 0.1 * len(every) < len(few) < 0.8 * len(every)
     assert kept(made, 1e-9) == kept(made, 200.0)  # nobody is too ill for a trial without a limit
+
+
+NUMBERS = {"community_at": 1.0, "community_power": 0.5, "clinic_from": 18.0}
+
+
+@pytest.mark.parametrize(
+    ("easi", "age", "share"),
+    [(4.0, 30.0, 0.5), (16.0, 18.0, 0.25), (1.0, 30.0, 1.0), (0.0, 30.0, 1.0), (16.0, 17.9, 1.0)],
+)
+def test_closed_form_outside_clinics_the_more_ill_are_fewer(easi, age, share):
+    """A power of the usual EASI, of adults alone; who is hardly ill is found as he is."""
+    found = screening.found_outside_clinics(NUMBERS, np.array([easi]), np.array([age]))
+    assert found == pytest.approx([share])
+
+
+def test_adults_found_outside_clinics_are_as_ill_as_those_asked_at_home():
+    """In the middle of what is drawn they are nearer to what was seen than those of clinics.
+
+    Held against surveys of the general population: 60% mild, 11% severe (RV0961), a mean SCORAD of
+    26 (23.8 to 28.3, RV0962).
+    """
+    one = prepare(load_trial("ls01-adults"), load_model(), 2, 7, "evidence")
+    keys = patient_keys(0, "active", 400)
+    patients, parameters, courses = screening.at_rest(one, keys)
+    ends = screening.endpoints_of(one.model, ["easi", "scorad"])
+    easi, scorad = screening.read(courses, ends)[0][:, -1]  # as they are on a day
+    usual, _ = screening.usual_scores(one, parameters, len(keys), ends)
+    weight = screening.found_outside_clinics(one.numbers(), usual, patients.age_years)
+    seen = {"mild": (easi < 7, 0.60), "severe": (easi > 21, 0.11), "scorad": (scorad, 26.0)}
+    for of_clinics, of_homes in seen.values():
+        found = np.average(of_clinics, weights=weight)
+        assert abs(found - of_homes) < abs(of_clinics.mean() - of_homes)
+    assert 23.8 < np.average(scorad, weights=weight) < 28.3

@@ -7,7 +7,7 @@ afterwards without any treatment.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,7 @@ from gutskin.population.populations import Population, find_population
 from gutskin.population.steady_state import LONGEST_STEP, first_states, run_to_steady_state
 from gutskin.population.streams import Keys, draw
 from gutskin.trials.care import young_or_grown
-from gutskin.trials.endpoints import endpoints_of, errors, measured, read
+from gutskin.trials.endpoints import Endpoint, endpoints_of, errors, measured, read
 from gutskin.trials.enrolled import Enrolled, Settled
 from gutskin.trials.entry_criteria import Criterion, bodies_fit, criteria
 from gutskin.trials.failures import Checked, checked
@@ -297,16 +297,29 @@ def usually_fits(
         name: value if np.ndim(value) == 0 else np.asarray(value)[..., these]
         for name, value in parameters.items()
     }
-    courses = run_to_steady_state(
-        study.model, {**usual, "activity": np.ones(len(keys))}, len(keys),
-        last=-study.numbers()["noisy_days"], rtol=ROUGH, precision=PRECISION,
-        varying=(*study.varying, "activity", "stress"), workers=1, refuse=False,
-    )  # fmt: skip
-    own, extent = read(courses, (score, easi))[0][:, -1]
+    own, extent = usual_scores(study, usual, len(keys), (score, easi))
     numbers = study.numbers_of(keys)
     chance = np.minimum(1.0, (asked.high / np.maximum(own, asked.high)) ** numbers["history_power"])
     chance *= found_outside_clinics(numbers, extent, patients.age_years[these])
     return draw(study.seed, ["enrol/history"], keys, kind="uniform")[0, :, 0] < chance
+
+
+def usual_scores(
+    study: Study, parameters: Mapping[str, Any], count: int, scores: Sequence[Endpoint]
+) -> np.ndarray:
+    """The scores of candidates at their usual activity, quiet spells left out [endpoint, patient].
+
+    Parameters
+    ----------
+    parameters : what they settled with
+    count : how many they are
+    """
+    courses = run_to_steady_state(
+        study.model, {**parameters, "activity": np.ones(count)}, count,
+        last=-study.numbers()["noisy_days"], rtol=ROUGH, precision=PRECISION,
+        varying=(*study.varying, "activity", "stress"), workers=1, refuse=False,
+    )  # fmt: skip
+    return read(courses, scores)[0][:, -1]
 
 
 def found_outside_clinics(
