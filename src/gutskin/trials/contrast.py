@@ -20,6 +20,7 @@ from gutskin.statistics.mmrm import arm_columns, mmrm
 from gutskin.statistics.multiple_imputation import Rule, imputations
 from gutskin.statistics.negative_binomial import negative_binomial
 from gutskin.statistics.rubin import pooled
+from gutskin.statistics.small_samples import in_small_samples
 from gutskin.statistics.standardised_risk import standardised_risks
 from gutskin.statistics.untested import Untested
 from gutskin.trials.adjustment import Adjustment
@@ -281,14 +282,23 @@ def _ranks(records: Records) -> Contrast:
 
 
 def _standardised(records: Records) -> Contrast:
-    """The risk difference by g-computation, given the baseline of the score where it is known."""
+    """The risk difference by g-computation, given the baseline of the score where it is known.
+
+    Tested as few patients need it (`in_small_samples`).
+    """
     last = records.both[..., -1]
     known = (None if records.score is None else records.score[..., None], records.factors)
     given = [one for one in known if one is not None]
     more = np.concatenate(given, axis=-1) if given else None
     arm = np.broadcast_to(records.arm, last.shape).astype(float)
     found = standardised_risks(last, arm, more)
-    told = _of_difference(records, found.difference)
+    seen, width = np.isfinite(last), 0 if more is None else more.shape[-1]
+    if more is not None:
+        seen &= ~found.adjusted[..., None] | np.isfinite(more).all(axis=-1)
+    columns = 2 + width * found.adjusted
+    told = _of_difference(
+        records, in_small_samples(found.difference, seen.sum(axis=-1), columns)
+    )  # fmt: skip
     return replace(told, log_risk_ratio=found.log_ratio.value)
 
 
@@ -343,7 +353,7 @@ def _counts(records: Records) -> Contrast:
     """Visits after the first at which a patient has the event, of those he came to.
 
     Of a count so far it is that of his last visit, over the weeks until then. In a second part its
-    beginning is the first.
+    beginning is the first. Tested as few patients need it (`in_small_samples`).
     """
     values, weeks = records.counted
     after = values[..., 1:]
@@ -358,7 +368,10 @@ def _counts(records: Records) -> Contrast:
         x = np.concatenate([x, records.adjustment.columns], axis=-1)
         many = np.where(records.adjustment.where_events_are(many), many, np.nan)
     found = negative_binomial(many, x, came).coefficients
-    return _of_ratio(records, Estimate(*(getattr(found, name)[:, 1] for name in vars(found))))
+    seen = (np.isfinite(many) & (came > 0)).sum(axis=-1)
+    columns = np.isfinite(found.value).sum(axis=-1)
+    one = Estimate(*(getattr(found, name)[:, 1] for name in vars(found)))
+    return _of_ratio(records, in_small_samples(one, seen, columns))
 
 
 METHODS: dict[Method, Callable[[Records], Contrast]] = {
