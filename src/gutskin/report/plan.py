@@ -23,6 +23,7 @@ from gutskin.report.who_may_enrol import (
 )
 from gutskin.trials.asked_ages import beyond_their_ages
 from gutskin.trials.strain_sources import shared_places
+from gutskin.trials.without_effect import without_effect
 
 if TYPE_CHECKING:
     from gutskin.evidence.plan import ExperimentArm, ExperimentsPlan
@@ -64,7 +65,7 @@ def print_plan(plan: TrialPlan, console: Terminal) -> None:
     _print_arms(plan, console)
     for one in shared_places(design, vocabulary(plan.biology).tables):
         say(console, f"{sharing(one)}.")
-    for note in plan.unknown_species:
+    for note in (*plan.unknown_species, *without_effect(design, plan.biology)):
         say(console, note)
     console.print(
         f"{counted(plan.replicates, 'repetition')}, seed {plan.seed}: "

@@ -47,6 +47,7 @@ from gutskin.trials.unknown_numbers import (
     without_ratio,
 )
 from gutskin.trials.variance_parts import shares_of_variance, why_untold
+from gutskin.trials.without_effect import without_effect
 from gutskin.user_text import in_sentence
 
 if TYPE_CHECKING:
@@ -134,6 +135,7 @@ def summarise(
     warnings += against_the_truth(summary, design)
     if biology is not None:
         warnings += better_than_usual(summary, design, biology)
+        warnings += without_effect(design, biology)
     return {**_without_nan(summary), "warnings": warnings}
 
 
