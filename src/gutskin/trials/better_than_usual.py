@@ -3,7 +3,8 @@
 A trial that admits no more than a score finds in a population that is usually more ill the people
 who have a good time; they go back to what is usual. Control arms of real trials do not: who comes
 to a trial of mild eczema has mild eczema. Who is usually too ill comes more rarely (`history_power`
-of conduct.tsv), and not never, since of people with mild eczema the populations have few.
+of conduct.tsv), and adults are found outside clinics too, where more of them are mild
+(`community_power`); not never, since of people with hardly any eczema the populations have few.
 """
 
 from __future__ import annotations
