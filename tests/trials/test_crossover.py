@@ -80,6 +80,20 @@ def test_what_is_no_crossover_is_refused(tmp_path, text):
     assert any("no two sequences of the same two treatments" in what for _, what in found)
 
 
+@pytest.mark.parametrize(
+    ("old", "new"), [("\nend_week = 4", "\nend_week = 7"), ("start_week = 8", "start_week = 6")]
+)
+def test_nothing_is_given_in_a_wash_out_to_one_sequence_alone(tmp_path, old, new):
+    found = problems(tmp_path, TEXT.replace(old, new))
+    assert [line for line, what in found if "in the wash-out (weeks 4 to 8)" in what] == [8]
+
+
+def test_what_both_sequences_are_given_all_along_is_no_matter_of_the_wash_out(tmp_path):
+    always = '[[arms.interventions]]\nkind = "emollient"\nlevel = 0.5\n'
+    both = TEXT.replace("[[arms.interventions]]", always + "\n[[arms.interventions]]")
+    assert read(tmp_path, both).crossover is not None
+
+
 def made_up(design, replicates=400, effect=-3.0, seed=1):
     """Patients of both sequences; the second period lowers everybody by 2."""
     rng = np.random.default_rng(seed)

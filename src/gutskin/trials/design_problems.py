@@ -72,7 +72,7 @@ def _single_arm(raw: Mapping[str, Any]) -> Iterator[Found]:
 
 
 def _not_swapped(arms: Sequence[Mapping[str, Any]], whole: Crossover) -> Iterator[Found]:
-    """A sequence that does not have in one period what the other has in the other."""
+    """A sequence that has not in one period what the other has in the other, or no wash-out."""
     if len(arms) != 2 or any(arm.get("interventions", []) is None for arm in arms):
         return
     first, second = ([_in_period(arm, one) for one in whole.periods] for arm in arms)
@@ -82,6 +82,12 @@ def _not_swapped(arms: Sequence[Mapping[str, Any]], whole: Crossover) -> Iterato
         what += "what one has in a period the other must have in the other."
         fix = "Give each the other's interventions, with the weeks of the other period."
         yield ("crossover",), what, fix
+    rest = (whole.periods[0][1], whole.periods[1][0])
+    swapped = any(first) and first == second[::-1]
+    if swapped and _in_period(arms[0], rest) != _in_period(arms[1], rest):
+        what = f"in the wash-out (weeks {rest[0]:g} to {rest[1]:g}) the sequences are given "
+        what += "different things: a treatment goes on, or begins before its period."
+        yield ("crossover",), what, f"End it with week {rest[0]:g}, or start it with {rest[1]:g}."
 
 
 def _in_period(arm: Mapping[str, Any], period: Sequence[float]) -> list[str]:
