@@ -10,7 +10,7 @@ from synthetic import synthetic
 from gutskin.trials.analysis import analyse
 from gutskin.trials.ancova import Untested
 from gutskin.trials.power import power_of
-from gutskin.trials.power_summary import summarise_power
+from gutskin.trials.power_summary import _left_out, summarise_power
 
 
 def with_untestable(its, still, few):
@@ -55,7 +55,7 @@ def test_unit_where_assurance_ends_is_told_by_the_worlds_of_each_sign():
     assert summary["assurance_limit"] == pytest.approx(good / 200)
     assert f"because assurance ends at {good / 200:.0%}: in {good} of 200 worlds the effect" in why
     assert f"in {bad} of 200 worlds it is against it" in why
-    assert "in 20 nothing scatters, so that nothing is found" in why
+    assert "in 20 nothing scatters among so few, so that nothing is found" in why
     assert "not there" not in why
 
 
@@ -71,3 +71,16 @@ def test_unit_power_says_how_many_worlds_could_not_be_tested_and_what_is_made_of
     assert said.startswith("9 of 60 worlds of 'six_strain' could not be tested: ")
     assert "The 3 with too few people count as not significant up to the size" in said
     assert said.endswith("The other 6 do so at every size.")
+
+
+def test_unit_power_of_a_share_says_that_a_rare_event_is_not_none():
+    """It said "is not reached at any number of patients" of 20, and of 60 that 131 suffice."""
+    design = design_with()
+    data = synthetic(design, 60, dropout=0, effect=-3)
+    data["measured"].loc[{"endpoint": "scorad", "visit": 8}].values[:6] = 20.0
+    analysis = analyse(data, design)
+    (arm, one), = power_of(analysis, design, [20]).items()  # fmt: skip
+    its = analysis.endpoints[analysis.primary].comparisons[arm]
+    (of_shares,), (of_scores,) = (_left_out(one, its, share) for share in (True, False))
+    assert of_shares.endswith("some have among more (simulate larger arms: --patients).")
+    assert of_scores.endswith("They count as not significant at every size.")

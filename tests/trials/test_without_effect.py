@@ -42,6 +42,24 @@ def test_nothing_is_told_of_who_is_followed_from_birth_nor_of_what_acts():
     assert [*without_effect(design("newborn", EARLY), BIOLOGY)] == []
 
 
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"kind": "allergen", "level": 1.0}, "`allergen` of arm 'diet' has level 1, which"),
+        ({"kind": "protein", "factor": 1.0}, "`protein` of arm 'diet' has factor 1, which"),
+        ({"kind": "cons_transplant", "level": 0.0}, "`cons_transplant` of arm 'diet' has level 0"),
+        (DIET | {"level": 0.0}, "`elimination_diet` of arm 'diet' has level 0, which"),
+    ],
+)
+def test_a_dose_that_leaves_all_as_it_is_is_told(given, says):
+    (one,) = without_effect(design("ad_adult", given), BIOLOGY)
+    assert one.startswith(says)
+    some = given | {key: 0.5 for key in ("level", "factor") if key in given}
+    assert all(
+        "changes nothing" not in one for one in without_effect(design("ad_adult", some), BIOLOGY)
+    )
+
+
 @pytest.mark.parametrize("given", [DIET, EARLY])
 def test_what_is_said_is_so(given):
     """Each patient has the same score under both arms; on fibre he has not."""

@@ -282,8 +282,9 @@ def _span(lasts: Times, trial: _Trial, words: str) -> Iterator[Found]:
         yield ("end_week",), f"week {stop:g} is after the end, week {end:g}.", remedy
     last = min(stop, math.inf if end is None else end)
     if start >= last:
-        message = f"{words} starts at week {start:g} and ends at week {last:g}."
-        yield ("start_week",), message, "Start it before its end."
+        whose, fix = ("", "its end") if last == stop else (", the last of the trial", "then")
+        message = f"{words} starts at week {start:g} and ends at week {last:g}{whose}."
+        yield ("start_week",), message, f"Start it before {fix}."
         return
     yield from times_problems(start, stop, ("start_week", "end_week"), "week", words, DAYS_PER_WEEK)
 

@@ -280,7 +280,7 @@ def _subgroups(raw: Mapping[str, Any]) -> Iterator[Found]:
             yield (*place, "name"), what, "Rename the subgroup."
         seen.add(one.name)
         asked = [key for key in SUBGROUP_KEYS if getattr(one, key) is not None]
-        if not any(key in raw["subgroups"][number] for key in SUBGROUP_KEYS):
+        if not set(raw["subgroups"][number]) - {"name", "label"}:  # another key is told as such
             keys = ", ".join(SUBGROUP_KEYS)
             yield place, "the subgroup does not say who is in it.", f"Add one of {keys}."
         for key in asked:

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from gutskin.model.biology import Biology
     from gutskin.trials.design import TrialDesign
 
+RARE = (
+    ", which is too few where what nobody has among these some have among more (simulate larger "
+    "arms: --patients)."
+)
 ASSUMED = (
     "Nothing was simulated for the sizes shown: effect and scatter of every simulated world are "
     "carried over to trials of that size by the noncentral t distribution.",
@@ -241,7 +245,11 @@ def _of_worlds(one: ArmPower, effect: Mapping[str, Any]) -> str:
                            ("against", "it is against it"), ("none", "there is none"))
         if way == "for" or effect[f"worlds_{way}"]
     ]  # fmt: skip
-    told += [f"in {one.still:,} nothing scatters, so that nothing is found"] if one.still else []
+    told += (
+        [f"in {one.still:,} nothing scatters among so few, so that nothing is found"]
+        if one.still
+        else []
+    )
     return ", ".join(told)
 
 
@@ -333,14 +341,16 @@ def _left_out(one: ArmPower, its: Comparison, share: bool) -> Iterator[str]:
     others = everything - worlds - int((its.untested != Untested.tested).sum())
     if others > 0:
         reasons.append(f"{others} because the scatter between patients is not known")
-    counts = "They count as not significant at every size."
+    counts = "They count as not significant at every size"
+    counts += RARE if share and one.still else "."
     if one.few:
         of = "Those" if not one.still else f"The {one.few} with too few people"
         counts = (
             f"{of} count as not significant up to the size that was simulated, and say nothing of "
             "larger trials (simulate larger arms: --patients)."
         )
-        counts += f" The other {one.still} do so at every size." if one.still else ""
+        counts += f" The other {one.still} do so at every size" if one.still else ""
+        counts += (RARE if share else ".") if one.still else ""
     yield (
         f"{everything - worlds} of {counted(everything, 'world')} of '{one.arm}' could not be "
         f"tested: {'; '.join(reasons)}. {counts}"

@@ -28,6 +28,7 @@ OF_EVENTS = ("risk_ratio", "odds_ratio", "hazard_ratio")
 PERCENT = 100.0
 TURNED = 0.1  # share of a difference: so near to its opposite is its opposite, rounded or adjusted
 LOST = -PERCENT  # percent: nothing is left
+COUNTED_IN_LOGS = "_log10"  # in the quantity of an endpoint that is a logarithm
 SINCE_THE_FIRST = ("change", "change_sd", "change_percent")  # of an arm, at a later visit
 
 
@@ -53,7 +54,9 @@ def published_problems(
     for name in table(published, "directions"):
         if known.endpoints and name not in known.endpoints:
             place = ("published", "directions", name)
-            yield place, f"there is no endpoint {name!r}.", nearest(name, tuple(known.endpoints))
+            why = known.refused.get(name.casefold())
+            remedy = why or nearest(name, tuple(known.endpoints))
+            yield place, f"there is no endpoint {name!r}.", remedy
     names = {str(one.get("name")): bool(one.get("control")) for one in arms}
     visits = visits_told(raw)
     measured = table(raw, "analysis").get("endpoints")
@@ -181,10 +184,22 @@ def _value(
         yield from _beyond(row, key, scale)
     if row.geometric_mean is not None:
         yield from _no_logarithm("geometric_mean", scale)
-    if row.change_percent is not None and low == 0 and row.change_percent < LOST:
+    if row.change_percent is not None and COUNTED_IN_LOGS in scale.text("quantity"):
+        yield ("change_percent",), *_of_a_logarithm(row.change_percent, scale)
+    elif row.change_percent is not None and low == 0 and row.change_percent < LOST:
         what = f"`change_percent = {row.change_percent:g}`: nothing falls by more than all of it."
         yield ("change_percent",), what, f"Write {LOST:g} or more."
     yield from _at_the_start(row, scale)
+
+
+def _of_a_logarithm(percent: float, scale: Row) -> tuple[str, str]:
+    """What is wrong with the percent of a logarithm, and what to write."""
+    what = f"`change_percent = {percent:g}`: {scale.text('label')} is a logarithm, whose percent "
+    what += "means nothing."
+    fix = "Write `change` in powers of ten"
+    if percent > LOST:
+        fix += f": {percent:g}% is {math.log10(1 + percent / PERCENT):.2g}"
+    return what, f"{fix}."
 
 
 def _ends(scale: Row) -> tuple[float, float]:
