@@ -279,6 +279,33 @@ def test_what_is_wrong_with_estimands_is_told_with_its_line(tmp_path, more, says
     assert all(line is not None for line, _ in found)
 
 
+def test_edge_pollen_alone_is_not_stopped_but_by_name(tmp_path):
+    """A plan said "The product is stopped by 10%" of a trial that gives pollen alone."""
+    pollen = """\
+name = "meadow"
+population = "ad_adult"
+[visits]
+weeks = [0, 4, 8]
+[[arms]]
+name = "pollen"
+n = 10
+interventions = [{ kind = "pollen", level = 1 }]
+[[arms]]
+name = "none"
+n = 10
+control = true
+[analysis]
+primary = "scorad"
+endpoints = ["scorad"]
+"""
+    stops = "\n[discontinuation]\nshare = 0.1\n"
+    ((_, says),) = problems(tmp_path, pollen + stops)
+    assert "nothing is stopped: pollen is met, not taken." in says
+    named = tmp_path / "named.toml"
+    named.write_text(pollen + stops + 'kinds = ["pollen"]\n', encoding="utf-8")
+    assert load_trial(named).discontinuation.kinds == ("pollen",)
+
+
 def test_edge_a_kind_that_is_no_text_is_told_beside_a_discontinuation(tmp_path):
     text = FULL.replace('kind = "probiotic"', 'kind = ["probiotic"]')
     found = problems(tmp_path, text + '\n[discontinuation]\nshare = 0.1\nkinds = ["emollient"]\n')

@@ -11,6 +11,7 @@ from gutskin.toml_file import Known, sound, sound_parts, table
 from gutskin.toml_lines import Place
 from gutskin.toml_text import Found
 from gutskin.trials.arm_names import alike_titles
+from gutskin.trials.doses_taken import AROUND
 from gutskin.trials.estimand_parts import (
     EVERYBODY,
     GIVES,
@@ -168,6 +169,9 @@ def _discontinuation(
         dose.get("kind") for arm in arms for dose in _list(arm, "interventions")
         if isinstance(dose, dict) and isinstance(dose.get("kind"), str)
     }  # fmt: skip
+    if given and given <= set(AROUND) and not one.kinds:
+        what = f"nothing is stopped: {' and '.join(sorted(given))} is met, not taken."
+        yield place, what, f"Take it out, or name what ends: `kinds = {sorted(given)}`."
     for number, kind in enumerate(one.kinds):
         if kind not in given:
             what = f"no arm receives any {kind}."
