@@ -15,7 +15,7 @@ TEXTS = ("#band-evidence", "#band-article", "#middle-evidence", "#noticed-articl
 KNOBS = {
     "washing": lambda tab: tab.locator("#washing-typed").fill("4"),
     "pollen": lambda tab: tab.locator("#pollen-typed").fill("1.5"),
-    "allergen": lambda tab: tab.locator("#allergen-typed").fill("3"),
+    "allergen": lambda tab: tab.locator("#allergen-typed").fill("5"),  # the most, of few bodies
     "protein": lambda tab: tab.locator("#protein-typed").fill("3"),
     "fibre": lambda tab: tab.locator("#fibre-typed").fill("2.5"),
     "dose": lambda tab: tab.locator("#level-probiotic-typed").fill("11"),

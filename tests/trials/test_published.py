@@ -389,22 +389,3 @@ def test_edge_a_difference_beside_changes_may_have_been_adjusted(tmp_path, diffe
 )
 def test_edge_a_p_and_a_standard_error_that_may_be_of_the_interval_are_taken(tmp_path, row):
     assert design(tmp_path, f"differences = [{{ endpoint = {row} }}]\n").published.differences
-
-
-def test_the_percent_of_a_logarithm_is_refused_with_what_to_write(tmp_path):
-    """99.2% fewer staphylococci stood beside the percent by which their logarithm changed."""
-    text = TRIAL.replace('"easi75"]', '"s_aureus"]') + (
-        'values = [{ endpoint = "s_aureus", arm = "mix", week = 4, change_percent = -99.2 }]\n'
-    )
-    (one,) = problems(tmp_path, text)
-    assert "is a logarithm, whose percent means nothing." in str(one)
-    assert "Write `change` in powers of ten: -99.2% is -2.1." in str(one)
-    right = tmp_path / "right.toml"
-    right.write_text(text.replace("change_percent = -99.2", "change = -2.1"), encoding="utf-8")
-    assert load_trial(right).published.values[0].change == -2.1
-
-
-def test_of_a_direction_of_what_is_refused_is_said_why(tmp_path):
-    text = TRIAL + '[published.directions]\nil31 = "lower"\n'
-    (one,) = problems(tmp_path, text)
-    assert "skin_il31" in str(one)

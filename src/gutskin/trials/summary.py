@@ -134,8 +134,7 @@ def summarise(
     warnings += [*parting_notes(design, biology), *_why_not(summary, design, analysis, other)]
     warnings += against_the_truth(summary, design)
     if biology is not None:
-        warnings += better_than_usual(summary, design, biology)
-        warnings += without_effect(design, biology)
+        warnings += [*better_than_usual(summary, design, biology), *without_effect(design, biology)]
     return {**_without_nan(summary), "warnings": warnings}
 
 
