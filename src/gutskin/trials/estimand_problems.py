@@ -166,7 +166,7 @@ def _discontinuation(
         what = "who stops for how he fares is judged by SCORAD or EASI, neither an endpoint."
         yield place, what, 'Add "scorad" to `endpoints`.'
     given = {
-        dose.get("kind") for arm in arms for dose in _list(arm, "interventions")
+        str(dose["kind"]) for arm in arms for dose in _list(arm, "interventions")
         if isinstance(dose, dict) and isinstance(dose.get("kind"), str)
     }  # fmt: skip
     if given and given <= set(AROUND) and not one.kinds:
