@@ -220,6 +220,9 @@ def _questions(r, values, shape):
     if shape == "withdrawal" or r.random() < 0.5:
         return
     values["discontinuation"] = {"share": 0.2, "if_no_better": 0.2}
+    given = {one["kind"] for arm in values["arms"] for one in arm["interventions"]}
+    if given == {"pollen"}:  # who meets it cannot stop it but by name
+        values["discontinuation"]["kinds"] = ["pollen"]
     shares = [one for one in values["analysis"]["endpoints"] if one in SHARES]
     kept = ["treatment policy", "hypothetical", "while on treatment"]
     one = {"name": "one", "week": 8, "endpoint": r.choice(["easi", "scorad", *shares])}

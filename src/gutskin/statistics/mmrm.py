@@ -205,7 +205,9 @@ def _piece(y: Array, x: Array, contrasts: Array, adjustment: Adjustment) -> Mmrm
     needs = np.einsum("cp,bp->bc", contrasts != 0, ~kept) > 0
     why = np.where(needs, Untested.not_estimable, Untested.tested)
     why = np.where(reason[:, None] > 0, reason[:, None], why)
-    why = np.where((why == 0) & ~(freedom > 0), Untested.singular, why)
+    # corrected for few patients a variance may come out below nothing where visits nearly agree
+    known = (freedom > 0) & (variance >= 0)
+    why = np.where((why == 0) & ~known, Untested.singular, why)
     lost = ~kept | (reason > 0)[:, None]
     model = np.where(lost[:, :, None] | lost[:, None, :], np.nan, model)
     scale = moments.scale

@@ -85,9 +85,9 @@ def variance_shares_of(
     for arm, compared in primary.comparisons.items():
         value, error = _reported(primary, arm)
         of_patients = np.nan if compared.of_patients is None else compared.of_patients
-        trials = ReportedTrials(
-            value, error, of_patients * error, *_of_dataset(dataset, len(error))
-        )
+        with np.errstate(invalid="ignore"):  # an error without end: `usable` leaves it out
+            own = of_patients * error
+        trials = ReportedTrials(value, error, own, *_of_dataset(dataset, len(error)))
         told = untold(design, int(trials.usable.sum())) is None
         shares = variance_shares(trials, smaller) if told else dict.fromkeys(("", *smaller))
         found[arm] = {name: _plain(one) for name, one in shares.items()}
