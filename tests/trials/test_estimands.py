@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import xarray as xr
-from trial_texts import FULL, problems
+from trial_texts import FULL, REPORTED, problems
 
 from gutskin.model.compiled import load_model
 from gutskin.trials.ancova import ancova
@@ -281,23 +281,9 @@ def test_what_is_wrong_with_estimands_is_told_with_its_line(tmp_path, more, says
 
 def test_edge_pollen_alone_is_not_stopped_but_by_name(tmp_path):
     """A plan said "The product is stopped by 10%" of a trial that gives pollen alone."""
-    pollen = """\
-name = "meadow"
-population = "ad_adult"
-[visits]
-weeks = [0, 4, 8]
-[[arms]]
-name = "pollen"
-n = 10
-interventions = [{ kind = "pollen", level = 1 }]
-[[arms]]
-name = "none"
-n = 10
-control = true
-[analysis]
-primary = "scorad"
-endpoints = ["scorad"]
-"""
+    fibre, meadow = 'kind = "fibre"\nfactor = 2', 'kind = "pollen"\nlevel = 1'
+    pollen = REPORTED.replace(fibre, meadow)
+    assert meadow in pollen
     stops = "\n[discontinuation]\nshare = 0.1\n"
     ((_, says),) = problems(tmp_path, pollen + stops)
     assert "nothing is stopped: pollen is met, not taken." in says

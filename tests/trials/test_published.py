@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import xarray as xr
-from trial_texts import problems
+from trial_texts import REPORTED, problems
 
 from gutskin.trials.ancova import ancova
 from gutskin.trials.design import load_trial
@@ -16,27 +16,6 @@ from gutskin.trials.published import (
     simulated_numbers,
 )
 
-TRIAL = """\
-name = "reported"
-population = "ad_child"
-[visits]
-weeks = [0, 4, 8]
-[[arms]]
-name = "mix"
-n = 3
-[[arms.interventions]]
-kind = "fibre"
-factor = 2
-[[arms]]
-name = "placebo"
-n = 3
-control = true
-[analysis]
-primary = "scorad"
-endpoints = ["scorad", "easi75"]
-[published]
-source = "a paper"
-"""
 MIX = np.array([[[30.0, 25, 20], [40, 30, 35], [50, 44, np.nan]]])
 PLACEBO = np.array([[[33.0, 30, 31], [38, 36, 30], [52, 40, 44]]])
 EVENTS = np.array([[[0.0, 1, 1], [0, 0, 1], [0, 0, 0]]])
@@ -116,7 +95,7 @@ def test_closed_form_events_of_a_count_are_of_who_had_one_at_least(record):
 
 @pytest.mark.parametrize("measure", ["risk_ratio", "odds_ratio", "hazard_ratio"])
 def test_ratios_of_flares_may_have_been_published(tmp_path, measure):
-    flares = TRIAL.replace('"easi75"]', '"flares"]')
+    flares = REPORTED.replace('"easi75"]', '"flares"]')
     text = f'differences = [{{ endpoint = "flares", {measure} = 0.17 }}]\n'
     text += 'values = [{ endpoint = "flares", arm = "mix", week = 8, n = 9, events = 4 }]\n'
     told = [(one.measure, one.value) for one in published_numbers(design(tmp_path, text, flares))]
@@ -136,13 +115,13 @@ def test_no_geometric_mean_is_of_what_is_0_in_many(tmp_path, endpoint, key, inst
     row = f'values = [{{ endpoint = "{endpoint}", arm = "mix", week = 8, {key} = 0.5 }}]\n'
     if key == "ratio":
         row = f'differences = [{{ endpoint = "{endpoint}", ratio = 0.5 }}]\n'
-    text = TRIAL.replace('["scorad", "easi75"]', f'["scorad", "{endpoint}"]')
+    text = REPORTED.replace('["scorad", "easi75"]', f'["scorad", "{endpoint}"]')
     ((line, says),) = problems(tmp_path, text + row)
     assert line == 20
     assert says.endswith(f"is 0 in many, which has no logarithm. Write `{instead}`.")
 
 
-def design(tmp_path, text, trial=TRIAL):
+def design(tmp_path, text, trial=REPORTED):
 
     path = tmp_path / "trial.toml"
     path.write_text(trial + text, encoding="utf-8")
@@ -186,7 +165,7 @@ def test_closed_form_where_a_trial_prints_a_ratio_of_0_the_centre_is_the_middle(
 
 
 def test_a_scale_without_an_end_takes_any_number(tmp_path):
-    text = TRIAL.replace('"easi75"]', '"easi75", "skin_ph"]')
+    text = REPORTED.replace('"easi75"]', '"easi75", "skin_ph"]')
     row = 'values = [{ endpoint = "skin_ph", arm = "mix", week = 8, mean = -5.1, sd = 0.4 }]'
     trial = design(tmp_path, row, text)
     assert [one.value for one in published_numbers(trial)] == [-5.1, 0.4]
@@ -346,7 +325,7 @@ WRONG = {
 @pytest.mark.parametrize("case", WRONG)
 def test_wrong_numbers_are_told_with_their_line_and_remedy(tmp_path, case):
     text, says = WRONG[case]
-    found = problems(tmp_path, TRIAL + text)
+    found = problems(tmp_path, REPORTED + text)
     assert any(line == 20 and says in message for line, message in found), found
 
 

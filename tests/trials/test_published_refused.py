@@ -1,35 +1,13 @@
 """Numbers of a real trial that are refused, each with what to write: of trial files."""
 
-from trial_texts import problems
+from trial_texts import REPORTED, problems
 
 from gutskin.trials.design import load_trial
-
-TRIAL = """\
-name = "reported"
-population = "ad_child"
-[visits]
-weeks = [0, 4, 8]
-[[arms]]
-name = "mix"
-n = 3
-[[arms.interventions]]
-kind = "fibre"
-factor = 2
-[[arms]]
-name = "placebo"
-n = 3
-control = true
-[analysis]
-primary = "scorad"
-endpoints = ["scorad", "easi75"]
-[published]
-source = "a paper"
-"""
 
 
 def test_the_percent_of_a_logarithm_is_refused_with_what_to_write(tmp_path):
     """99.2% fewer staphylococci stood beside the percent by which their logarithm changed."""
-    text = TRIAL.replace('"easi75"]', '"s_aureus"]') + (
+    text = REPORTED.replace('"easi75"]', '"s_aureus"]') + (
         'values = [{ endpoint = "s_aureus", arm = "mix", week = 4, change_percent = -99.2 }]\n'
     )
     (one,) = problems(tmp_path, text)
@@ -41,6 +19,6 @@ def test_the_percent_of_a_logarithm_is_refused_with_what_to_write(tmp_path):
 
 
 def test_of_a_direction_of_what_is_refused_is_said_why(tmp_path):
-    text = TRIAL + '[published.directions]\nil31 = "lower"\n'
+    text = REPORTED + '[published.directions]\nil31 = "lower"\n'
     (one,) = problems(tmp_path, text)
     assert "skin_il31" in str(one)

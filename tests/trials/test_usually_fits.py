@@ -41,6 +41,20 @@ def test_closed_form_the_chance_is_a_power_of_how_much_too_ill(monkeypatch):
     assert all((those["activity"] == 1.0).all() for those in given)  # years, not the last weeks
 
 
+def test_closed_form_of_adults_the_more_ill_are_found_more_rarely(monkeypatch):
+    """A usual EASI of 9 keeps no child out, and of adults all but so many."""
+    one, count = study(2.0, 12.0), 2000
+    keys = patient_keys(0, "active", count)
+    power = one.numbers_of(keys)["community_power"][0]
+    asked = screening.Criterion("scorad", 2.0, 12.0, 8.0)
+    monkeypatch.setattr(screening, "run_to_steady_state", lambda *_, **__: None)
+    monkeypatch.setattr(screening, "read", lambda *_: [np.full((2, 1, count), 9.0)])
+    for age, share in ((30.0, 9.0**-power), (5.0, 1.0)):
+        patients = SimpleNamespace(keys=keys, age_years=np.full(count, age))
+        came = screening.usually_fits(one, patients, {}, asked, np.ones(count, bool))
+        assert came.mean() == pytest.approx(share, abs=0.03)
+
+
 def test_who_is_usually_too_ill_comes_more_rarely_the_more_ill_he_is():
     """The same draw decides at every power: whom a smaller one keeps out a larger one does too."""
     limited, made = study(2.0, 12.0), study(2.0, 103.0)

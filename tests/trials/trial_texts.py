@@ -5,6 +5,28 @@ import pytest
 from gutskin.errors import InputError
 from gutskin.trials.design import load_trial
 
+REPORTED = """\
+name = "reported"
+population = "ad_child"
+[visits]
+weeks = [0, 4, 8]
+[[arms]]
+name = "mix"
+n = 3
+[[arms.interventions]]
+kind = "fibre"
+factor = 2
+[[arms]]
+name = "placebo"
+n = 3
+control = true
+[analysis]
+primary = "scorad"
+endpoints = ["scorad", "easi75"]
+[published]
+source = "a paper"
+"""
+
 FULL = """\
 name = "full"
 population = "ad_child"

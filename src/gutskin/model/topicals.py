@@ -19,8 +19,8 @@ COLUMNS = (
     "grade", "note",
 )  # fmt: skip
 DAILY, AS_NEEDED, TWICE_WEEKLY = "daily", "as_needed", "twice_weekly"
-PER_DAY = {DAILY: 1.0, AS_NEEDED: 1.0, TWICE_WEEKLY: 2 / 7}  # how often a cream is put on
 TWICE = 2 / 7  # of the days
+PER_DAY = {DAILY: 1.0, AS_NEEDED: 1.0, TWICE_WEEKLY: TWICE}  # how often a cream is put on
 POTENCY, ON_SIGHT = "steroid_potency", "steroid_as_needed"
 
 

@@ -3,7 +3,7 @@
 Likelihood takes the error of a logistic or a negative binomial regression for known, and too small
 by what its coefficients take from the data; of sixty patients without an effect 6 to 7% are then
 significant. As a linear model does, the error is multiplied by sqrt(n / (n - p)) and held against t
-with n - p degrees of freedom: 4.7 to 5.7% (`tests/statistics/test_small_samples.py`).
+with n - p degrees of freedom: 4.6 to 5.7% (`tests/statistics/test_small_samples.py`).
 """
 
 from __future__ import annotations

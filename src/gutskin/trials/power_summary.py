@@ -245,11 +245,8 @@ def _of_worlds(one: ArmPower, effect: Mapping[str, Any]) -> str:
                            ("against", "it is against it"), ("none", "there is none"))
         if way == "for" or effect[f"worlds_{way}"]
     ]  # fmt: skip
-    told += (
-        [f"in {one.still:,} nothing scatters among so few, so that nothing is found"]
-        if one.still
-        else []
-    )
+    if one.still:
+        told.append(f"in {one.still:,} nothing scatters among so few, so that nothing is found")
     return ", ".join(told)
 
 

@@ -27,8 +27,8 @@ def without_effect(design: TrialDesign, biology: Biology) -> Iterator[str]:
             if one.kind in HELD and getattr(one, HELD[one.kind][1], None) == _as_it_is(one.kind):
                 yield (
                     f"`{one.kind}` of arm {arm.title!r} has {HELD[one.kind][1]} "
-                    f"{_as_it_is(one.kind):g}, which is what everybody has anyway: it changes "
-                    "nothing."
+                    f"{_as_it_is(one.kind):g}, which adds nothing to what a patient has anyway: it "
+                    "changes nothing."
                 )
     yield from _of_food(design, biology)
 
